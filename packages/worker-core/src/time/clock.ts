@@ -1,0 +1,20 @@
+import { setTimeout as sleepMs } from 'node:timers/promises';
+
+/** Where time and chance come from, so that tests can supply both. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  nowMs(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+}
+
+/** The machine's own time and chance. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: async (ms, signal) => {
+    await sleepMs(ms, undefined, signal ? { signal } : undefined);
+  },
+  random: () => Math.random(),
+};
