@@ -1,0 +1,20 @@
+// Checks of the house that Biome has no rule for. Prints one line a problem; exits with 1 when there is any.
+import { fileURLToPath } from 'node:url';
+import { checkErrorCodes } from './house/error-codes.mjs';
+import { checkForbiddenWords, checkImportArrows } from './house/import-arrows.mjs';
+import { checkFileSizes, checkMachineTraces, checkNamedExports, checkUnfinished } from './house/tidiness.mjs';
+
+const root = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url));
+const problems = [
+  checkImportArrows,
+  checkForbiddenWords,
+  checkErrorCodes,
+  checkNamedExports,
+  checkFileSizes,
+  checkUnfinished,
+  checkMachineTraces,
+].flatMap((check) => check(root));
+
+for (const problem of problems) console.error(problem);
+console.log(problems.length === 0 ? 'The house stands as designed.' : `${problems.length} problems.`);
+process.exitCode = problems.length === 0 ? 0 : 1;

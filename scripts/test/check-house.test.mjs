@@ -1,0 +1,94 @@
+import { strict as assert } from 'node:assert';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { checkErrorCodes } from '../house/error-codes.mjs';
+import { checkForbiddenWords, checkImportArrows } from '../house/import-arrows.mjs';
+import { checkFileSizes, checkNamedExports, checkUnfinished } from '../house/tidiness.mjs';
+
+describe('the checks of the house', () => {
+  let root;
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'house-'));
+  });
+
+  afterEach(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  function write(path, text) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+
+  it('let the arrows of the design pass', () => {
+    write(
+      'packages/worker-ecs/src/a.ts',
+      "import { WorkerError } from '@worker-host/core';\nimport { b } from './b.js';\n",
+    );
+    write(
+      'packages/worker-host/test/host/a.test.ts',
+      "import { a } from '../../src/a.js';\nimport { FakeClock } from '@worker-host/testing';\n",
+    );
+
+    assert.deepEqual(checkImportArrows(root), []);
+  });
+
+  for (const [title, path, text] of [
+    ['worker-core imports the host', 'packages/worker-core/src/a.ts', "import { x } from 'worker-host';\n"],
+    ['worker-core imports AWS', 'packages/worker-core/src/a.ts', "import { ECSClient } from '@aws-sdk/client-ecs';\n"],
+    ['worker-core imports HTTP', 'packages/worker-core/src/a.ts', "import { request } from 'node:http';\n"],
+    ['worker-core imports a database lazily', 'packages/worker-core/src/a.ts', "const db = await import('libsql');\n"],
+    ['the host imports a plugin', 'packages/worker-host/src/a.ts', "export { plugin } from '@worker-host/ecs';\n"],
+    [
+      'the host imports the test kit',
+      'packages/worker-host/src/a.ts',
+      "import { FakeClock } from '@worker-host/testing';\n",
+    ],
+    ['a plugin imports the host', 'packages/worker-ecs/src/a.ts', "import type { X } from 'worker-host';\n"],
+    [
+      'an import climbs out of its package',
+      'packages/worker-ecs/src/a.ts',
+      "import { x } from '../../worker-core/src/index.js';\n",
+    ],
+  ]) {
+    it(`refuse when ${title}`, () => {
+      write(path, text);
+
+      assert.equal(checkImportArrows(root).length, 1);
+    });
+  }
+
+  it('refuse a word about one infrastructure in the host', () => {
+    write('packages/worker-host/src/a.ts', "const type = 'ecs';\n");
+
+    assert.equal(checkForbiddenWords(root).length, 1);
+  });
+
+  it('let words that only look like it pass', () => {
+    write('packages/worker-host/src/a.ts', 'const specs = decseconds;\n');
+
+    assert.deepEqual(checkForbiddenWords(root), []);
+  });
+
+  it('hold sources and page to the same error codes', () => {
+    write('packages/worker-core/src/a.ts', "class A { readonly code = 'A_FAILED'; }\n");
+    write('docs/errors.md', '| `B_FAILED` | gone |\n');
+
+    const problems = checkErrorCodes(root);
+
+    assert.equal(problems.length, 2);
+    assert.match(problems.join('\n'), /lacks A_FAILED[\s\S]*lists B_FAILED/);
+  });
+
+  it('refuse wildcard exports, long files, skipped tests', () => {
+    write('packages/worker-core/src/index.ts', "export * from './a.js';\n");
+    write('packages/worker-core/src/long.ts', 'const a = 1;\n'.repeat(301));
+    write('packages/worker-core/test/a.test.ts', "it.only('x', () => {});\n");
+
+    assert.equal(checkNamedExports(root).length, 1);
+    assert.equal(checkFileSizes(root).length, 1);
+    assert.equal(checkUnfinished(root).length, 1);
+  });
+});
