@@ -1,0 +1,135 @@
+import type { JsonObject } from '@worker-host/core';
+
+/** What every call of an AWS interface takes beside its input. */
+export interface AwsCallOptions {
+  /** Aborted: the call rejects with an `AbortError`, also while the client waits between two of its own retries. */
+  readonly signal?: AbortSignal;
+}
+
+/** A tag of a task or task definition. */
+export interface EcsTag {
+  readonly key?: string;
+  readonly value?: string;
+}
+
+/** Why ECS did not do a part of what was asked, in an answer that is otherwise fine. */
+export interface EcsFailure {
+  readonly arn?: string;
+  readonly reason?: string;
+  readonly detail?: string;
+}
+
+/** A container of a task. Times are RFC 3339. */
+export interface EcsContainer {
+  readonly containerArn?: string;
+  readonly name?: string;
+  readonly image?: string;
+  readonly lastStatus?: string;
+  /** Absent: it never ran, or ECS does not know. */
+  readonly exitCode?: number | null;
+  readonly reason?: string | null;
+  readonly runtimeId?: string;
+}
+
+/**
+ * A task, from DescribeTasks, RunTask or the `detail` of a task event: the same names, and times always RFC 3339.
+ * Everything may be missing: an idempotent repetition of RunTask answers with ARN and statuses only.
+ */
+export interface EcsTask {
+  readonly taskArn?: string;
+  readonly clusterArn?: string;
+  readonly taskDefinitionArn?: string;
+  readonly group?: string;
+  readonly startedBy?: string;
+  readonly launchType?: string;
+  readonly capacityProviderName?: string;
+  readonly availabilityZone?: string;
+  readonly lastStatus?: string;
+  readonly desiredStatus?: string;
+  readonly stopCode?: string | null;
+  readonly stoppedReason?: string | null;
+  readonly containers?: readonly EcsContainer[];
+  readonly tags?: readonly EcsTag[];
+  /** Rises with every change that emits an event. */
+  readonly version?: number;
+  /** PENDING was entered. */
+  readonly createdAt?: string;
+  readonly pullStartedAt?: string;
+  readonly pullStoppedAt?: string;
+  /** RUNNING was entered. */
+  readonly startedAt?: string;
+  readonly stoppingAt?: string;
+  readonly executionStoppedAt?: string;
+  readonly stoppedAt?: string;
+}
+
+/** A task definition as ECS has it, in its own camelCase names. */
+export type EcsTaskDefinition = JsonObject;
+
+/** Parameters of RegisterTaskDefinition, in AWS's own names. */
+export type RegisterTaskDefinitionInput = JsonObject;
+
+/** Parameters of RunTask, in AWS's own names. `clientToken` and `startedBy` are added at the launch. */
+export type RunTaskInput = JsonObject;
+
+export interface TaskDefinitionAnswer {
+  readonly taskDefinition: EcsTaskDefinition;
+  /** Beside the definition, and only when `TAGS` were asked for. */
+  readonly tags: readonly EcsTag[];
+}
+
+export interface RunTaskAnswer {
+  readonly tasks: readonly EcsTask[];
+  readonly failures: readonly EcsFailure[];
+}
+
+export interface DescribeTasksInput {
+  /** Name or ARN; absent: the cluster `default`. */
+  readonly cluster?: string;
+  /** 1 to 100 ids or ARNs, all of this cluster. */
+  readonly tasks: readonly string[];
+  readonly include?: readonly 'TAGS'[];
+}
+
+export interface ListTasksInput {
+  readonly cluster?: string;
+  /** Excludes every other filter. */
+  readonly startedBy?: string;
+  readonly family?: string;
+  /** Default: RUNNING, which takes in tasks still being provisioned. */
+  readonly desiredStatus?: 'RUNNING' | 'STOPPED';
+  /** 1 to 100. */
+  readonly maxResults?: number;
+  readonly nextToken?: string;
+}
+
+export interface ListTasksAnswer {
+  readonly taskArns: readonly string[];
+  readonly nextToken: string | null;
+}
+
+export interface StopTaskInput {
+  readonly cluster?: string;
+  /** Full ARN. */
+  readonly task: string;
+  /** Becomes the task's `stoppedReason`. */
+  readonly reason?: string;
+}
+
+/** The calls to Amazon ECS that are made here. Each rejects with an error whose `name` is AWS's error code. */
+export interface EcsApi {
+  registerTaskDefinition(input: RegisterTaskDefinitionInput, options?: AwsCallOptions): Promise<TaskDefinitionAnswer>;
+  /** `taskDefinition`: ARN, `family:revision`, or family for its latest ACTIVE revision. */
+  describeTaskDefinition(
+    input: { readonly taskDefinition: string; readonly include?: readonly 'TAGS'[] },
+    options?: AwsCallOptions,
+  ): Promise<TaskDefinitionAnswer>;
+  deregisterTaskDefinition(input: { readonly taskDefinition: string }, options?: AwsCallOptions): Promise<void>;
+  runTask(input: RunTaskInput, options?: AwsCallOptions): Promise<RunTaskAnswer>;
+  describeTasks(
+    input: DescribeTasksInput,
+    options?: AwsCallOptions,
+  ): Promise<{ readonly tasks: readonly EcsTask[]; readonly failures: readonly EcsFailure[] }>;
+  listTasks(input: ListTasksInput, options?: AwsCallOptions): Promise<ListTasksAnswer>;
+  stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<void>;
+}
