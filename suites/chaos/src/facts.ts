@@ -1,0 +1,49 @@
+/** What the pool says of a run when everything has come to rest. */
+export interface RunFact {
+  readonly id: string;
+  readonly stateType: string;
+  /** What the job of this run was to do. */
+  readonly job: JobKind;
+  readonly cancelRequested: boolean;
+  /** Milliseconds since the epoch; null: never. */
+  readonly finalSinceMs: number | null;
+  readonly logLines: readonly string[];
+}
+
+/** `succeed`: exits with 0; `fail`: exits with 3; `long`: as `succeed`, after a while, and with more output. */
+export type JobKind = 'succeed' | 'fail' | 'long';
+
+/** What ECS says of a task. */
+export interface TaskFact {
+  readonly taskArn: string;
+  readonly startedBy: string | null;
+  readonly isStopped: boolean;
+  readonly stopCode: string | null;
+  /** Milliseconds since the epoch at which an event that told the stop was deleted from the queue; null: never. */
+  readonly stopEventDeletedMs: number | null;
+}
+
+/** What the job itself wrote down. */
+export interface ExecutionFact {
+  readonly flowRunId: string;
+  readonly taskArn: string;
+  /** False: it was stopped before it could say so. */
+  readonly ended: boolean;
+}
+
+export interface Observed {
+  readonly runs: readonly RunFact[];
+  readonly tasks: readonly TaskFact[];
+  readonly executions: readonly ExecutionFact[];
+  /** Runs that the pool still counts as pending or running. */
+  readonly activeSlots: number;
+}
+
+/** The parts of a task's `startedBy`: `wh/<run id>/<attempt>/<relaunch>`; null where it is not of ours. */
+export function parseStartedBy(
+  startedBy: string | null,
+): { readonly flowRunId: string; readonly attempt: string; readonly relaunch: number } | null {
+  const match = /^wh\/([^/]+)\/([^/]+)\/(\d+)$/.exec(startedBy ?? '');
+  const [, flowRunId, attempt, relaunch] = match ?? [];
+  return flowRunId && attempt && relaunch ? { flowRunId, attempt, relaunch: Number(relaunch) } : null;
+}
