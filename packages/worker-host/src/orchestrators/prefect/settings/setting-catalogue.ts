@@ -1,0 +1,31 @@
+import { CLIENT_SETTINGS } from './client-setting-table.js';
+import { SERVER_SETTINGS } from './server-setting-table.js';
+import type { SettingKind, SettingTable } from './setting-kind.js';
+
+/** One setting that Prefect recognises. */
+export interface SettingSpec {
+  /** Canonical environment name, such as `PREFECT_WORKER_QUERY_SECONDS`. */
+  readonly name: string;
+  /** Where a TOML file has it: `['worker', 'query_seconds']`. */
+  readonly path: readonly string[];
+  readonly kind: SettingKind;
+  /** Older environment names that still count, newest first. */
+  readonly olderNames: readonly string[];
+}
+
+const CLIENT_SPECS = specsOf(CLIENT_SETTINGS);
+const firstAfterServer = CLIENT_SPECS.findIndex((spec) => spec.path[0] === 'tasks');
+
+/** All settings Prefect 3.8 recognises, in its order: the one in which a job's environment lists them. */
+export const SETTING_CATALOGUE: readonly SettingSpec[] = [
+  ...CLIENT_SPECS.slice(0, firstAfterServer),
+  ...specsOf(SERVER_SETTINGS),
+  ...CLIENT_SPECS.slice(firstAfterServer),
+];
+
+function specsOf(table: SettingTable): readonly SettingSpec[] {
+  return Object.entries(table).map(([key, entry]) => {
+    const [kind, ...olderNames] = typeof entry === 'string' ? [entry] : entry;
+    return { name: `PREFECT_${key.toUpperCase().replaceAll('.', '_')}`, path: key.split('.'), kind, olderNames };
+  });
+}

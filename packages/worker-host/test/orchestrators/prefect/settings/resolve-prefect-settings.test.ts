@@ -1,0 +1,256 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { forwardedSettings } from '../../../../src/orchestrators/prefect/settings/forwarded-settings.js';
+import { resolvePrefectSettings } from '../../../../src/orchestrators/prefect/settings/resolve-prefect-settings.js';
+import { describeSource } from '../../../../src/orchestrators/prefect/settings/setting-source.js';
+import {
+  PrefectSettingsFileError,
+  PrefectSettingsInvalidError,
+} from '../../../../src/orchestrators/prefect/settings/settings-errors.js';
+
+describe('resolvePrefectSettings', () => {
+  let root: string;
+  let cwd: string;
+  let homeDirectory: string;
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'prefect-settings-'));
+    cwd = join(root, 'work');
+    homeDirectory = join(root, 'home');
+    mkdirSync(cwd);
+    mkdirSync(join(homeDirectory, '.prefect'), { recursive: true });
+  });
+
+  afterEach(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  const resolve = (environment: Record<string, string> = {}) =>
+    resolvePrefectSettings({ environment, cwd, homeDirectory });
+  const put = (name: string, text: string): Record<string, string> => {
+    writeFileSync(join(cwd, name), text);
+    return {};
+  };
+  const putProfiles = (text: string): Record<string, string> => {
+    writeFileSync(join(homeDirectory, '.prefect', 'profiles.toml'), text);
+    return {};
+  };
+
+  const SOURCES: readonly { readonly kind: string; put(url: string): Record<string, string> }[] = [
+    { kind: 'environment', put: (url) => ({ PREFECT_API_URL: url }) },
+    {
+      kind: 'dotenv',
+      put: (url) => put('.env', `PREFECT_API_URL=${url}\n`),
+    },
+    {
+      kind: 'prefect.toml',
+      put: (url) => put('prefect.toml', `[api]\nurl = "${url}"\n`),
+    },
+    {
+      kind: 'pyproject.toml',
+      put: (url) => put('pyproject.toml', `[tool.prefect.api]\nurl = "${url}"\n`),
+    },
+    {
+      kind: 'profile',
+      put: (url) => putProfiles(`active = "p"\n[profiles.p]\nPREFECT_API_URL = "${url}"\n`),
+    },
+  ];
+
+  for (const [index, strongest] of SOURCES.entries()) {
+    it(`takes the ${strongest.kind} before all weaker sources`, () => {
+      const environment = Object.assign(
+        {},
+        ...SOURCES.slice(index).map((source) => source.put(`http://${source.kind}`)),
+      );
+
+      const settings = resolve(environment);
+
+      expect(settings.apiUrl?.value).to.equal(`http://${strongest.kind}`);
+      expect(settings.apiUrl?.source.kind).to.equal(strongest.kind);
+    });
+  }
+
+  it('names no server when nothing is set, and says where it looked', () => {
+    const settings = resolve();
+
+    expect(settings.apiUrl).to.equal(null);
+    expect(settings.describeApiUrl()).to.contain('built-in profile "ephemeral"');
+    expect(forwardedSettings(settings)).to.deep.equal({ PREFECT_SERVER_EPHEMERAL_ENABLED: 'True' });
+  });
+
+  it('lets an empty value hide a weaker source', () => {
+    putProfiles('active = "p"\n[profiles.p]\nPREFECT_API_URL = "http://profile/api"\n');
+
+    const settings = resolve({ PREFECT_API_URL: '' });
+
+    expect(settings.apiUrl).to.equal(null);
+    expect(settings.describeApiUrl()).to.equal(
+      'no server: PREFECT_API_URL is empty (environment variable PREFECT_API_URL)',
+    );
+  });
+
+  it('matches environment names without regard to case', () => {
+    const settings = resolve({ prefect_api_url: 'http://low/api' });
+
+    expect(settings.apiUrl?.value).to.equal('http://low/api');
+    expect(describeSource(settings.apiUrl?.source ?? expect.fail())).to.equal('environment variable prefect_api_url');
+  });
+
+  it('takes an older name, but the canonical one first', () => {
+    expect(resolve({ PREFECT_LOGGING_INTERNAL_LEVEL: 'debug' }).text('PREFECT_INTERNAL_LOGGING_LEVEL')).to.equal(
+      'DEBUG',
+    );
+    expect(
+      resolve({ PREFECT_LOGGING_INTERNAL_LEVEL: 'debug', PREFECT_INTERNAL_LOGGING_LEVEL: 'info' }).text(
+        'PREFECT_INTERNAL_LOGGING_LEVEL',
+      ),
+    ).to.equal('INFO');
+  });
+
+  it('merges sources setting by setting', () => {
+    put('.env', 'PREFECT_API_KEY=from-dotenv\n');
+    put('prefect.toml', '[worker]\nquery_seconds = 3\n[api]\nkey = "from-toml"\n');
+
+    const settings = resolve({ PREFECT_API_URL: 'http://env/api' });
+
+    expect(settings.apiUrl?.value).to.equal('http://env/api');
+    expect(settings.text('PREFECT_API_KEY')).to.equal('from-dotenv');
+    expect(settings.number('PREFECT_WORKER_QUERY_SECONDS', 10)).to.equal(3);
+    expect(settings.secrets()).to.deep.equal(['from-dotenv']);
+  });
+
+  describe('the profile', () => {
+    const TWO =
+      'active = "a"\n[profiles.a]\nPREFECT_API_URL = "http://a"\n[profiles.b]\nPREFECT_API_URL = "http://b"\n';
+
+    it('is the one PREFECT_PROFILE names, from the environment only', () => {
+      putProfiles(TWO);
+      put('.env', 'PREFECT_PROFILE=b\n');
+
+      expect(resolve().apiUrl?.value).to.equal('http://a');
+      expect(resolve({ PREFECT_PROFILE: 'b' }).apiUrl?.value).to.equal('http://b');
+    });
+
+    it('falls back to the built-in one with a warning when the name is unknown', () => {
+      putProfiles(TWO);
+
+      const settings = resolve({ PREFECT_PROFILE: 'c' });
+
+      expect(settings.apiUrl).to.equal(null);
+      expect(settings.profile.name).to.equal('ephemeral');
+      expect(settings.warnings.join()).to.contain('no profile "c"');
+    });
+
+    it('is left out with a warning when the file is no TOML', () => {
+      putProfiles('active = ');
+
+      const settings = resolve();
+
+      expect(settings.warnings.join()).to.contain('profiles.toml');
+      expect(settings.settings.size).to.equal(0);
+    });
+
+    for (const [where, write] of [
+      ['the environment', (path: string) => ({ PREFECT_PROFILES_PATH: path })],
+      ['.env', (path: string) => put('.env', `PREFECT_PROFILES_PATH=${path}\n`)],
+      ['prefect.toml', (path: string) => put('prefect.toml', `profiles_path = "${path}"\n`)],
+      ['pyproject.toml', (path: string) => put('pyproject.toml', `[tool.prefect]\nprofiles_path = "${path}"\n`)],
+    ] as const) {
+      it(`is read from the path that ${where} gives`, () => {
+        put('mine.toml', TWO);
+
+        const environment = write(join(cwd, 'mine.toml'));
+
+        expect(resolve(environment).apiUrl?.value).to.equal('http://a');
+      });
+    }
+
+    it('is read from PREFECT_HOME when no path is given', () => {
+      put('profiles.toml', TWO);
+
+      expect(resolve({ PREFECT_HOME: cwd }).apiUrl?.value).to.equal('http://a');
+    });
+  });
+
+  it('refuses a prefect.toml that is no TOML, with the file', () => {
+    put('prefect.toml', '[api\n');
+
+    expect(() => resolve()).to.throw(PrefectSettingsFileError, 'prefect.toml');
+  });
+
+  it('reports every bad value together, never showing one', () => {
+    put('.env', 'PREFECT_WORKER_QUERY_SECONDS=soon\n');
+
+    expect(() => resolve({ PREFECT_API_ENABLE_HTTP2: 'perhaps', PREFECT_CLIENT_MAX_RETRIES: '1.5' }))
+      .to.throw(PrefectSettingsInvalidError)
+      .that.satisfies((error: Error) => {
+        expect(error.message).to.match(/PREFECT_API_ENABLE_HTTP2: expected true or false/);
+        expect(error.message).to.match(/PREFECT_CLIENT_MAX_RETRIES: expected a whole number/);
+        expect(error.message).to.match(/PREFECT_WORKER_QUERY_SECONDS: expected a number \(.*\.env\)/);
+        expect(error.message).not.to.match(/soon|perhaps|1\.5/);
+        return true;
+      });
+  });
+
+  it('forwards what is set as Prefect prints it, in its order', () => {
+    put(
+      'prefect.toml',
+      '[worker]\nheartbeat_seconds = 12\nprefetch_seconds = 1e-7\n[client.metrics]\nenabled = true\n',
+    );
+    putProfiles(
+      [
+        'active = "p"',
+        '[profiles.p]',
+        'PREFECT_CLIENT_RETRY_EXTRA_CODES = "504,500"',
+        'PREFECT_TASK_DEFAULT_RETRIES = 3',
+        'PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS = "5"',
+        'PREFECT_SERVER_API_CSRF_TOKEN_EXPIRATION = "PT90S"',
+        'PREFECT_UNKNOWN = "x"',
+      ].join('\n'),
+    );
+
+    const settings = resolve({
+      PREFECT_API_KEY: 'k3y!',
+      PREFECT_HOME: `${homeDirectory}/.prefect`,
+      PREFECT_CLIENT_CUSTOM_HEADERS: '{"X-A":"ä","n":"1"}',
+      PREFECT_LOGGING_EXTRA_LOGGERS: 'b, a',
+      PREFECT_PROFILE: 'p',
+      PREFECT__FLOW_ID: 'x',
+      PREFECT_INTEGRATIONS_AWS: 'x',
+      PREFECT_DEBUG_MODE: 'no',
+    });
+
+    expect(Object.entries(forwardedSettings(settings)).map(([name, text]) => `${name}=${text}`)).to.deep.equal([
+      `PREFECT_HOME=${homeDirectory}/.prefect`,
+      'PREFECT_DEBUG_MODE=False',
+      'PREFECT_API_KEY=k3y!',
+      'PREFECT_CLIENT_RETRY_EXTRA_CODES=500,504',
+      'PREFECT_CLIENT_CUSTOM_HEADERS={"X-A": "\\u00e4", "n": "1"}',
+      'PREFECT_CLIENT_METRICS_ENABLED=True',
+      'PREFECT_LOGGING_EXTRA_LOGGERS=a,b',
+      'PREFECT_SERVER_API_CSRF_TOKEN_EXPIRATION=PT1M30S',
+      'PREFECT_TASKS_DEFAULT_RETRIES=3',
+      'PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS=5.0',
+      'PREFECT_WORKER_HEARTBEAT_SECONDS=12.0',
+      'PREFECT_WORKER_PREFETCH_SECONDS=1e-07',
+    ]);
+  });
+
+  it('adds the largest log of Prefect Cloud, and leaves log levels out in debug mode', () => {
+    const settings = resolve({
+      PREFECT_API_URL: 'https://api.prefect.cloud/api/accounts/a/workspaces/w',
+      PREFECT_DEBUG_MODE: 'true',
+      PREFECT_LOGGING_LEVEL: 'WARNING',
+    });
+
+    expect(settings.isCloud).to.equal(true);
+    expect(forwardedSettings(settings)).to.deep.equal({
+      PREFECT_DEBUG_MODE: 'True',
+      PREFECT_API_URL: 'https://api.prefect.cloud/api/accounts/a/workspaces/w',
+      PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: '25000',
+      PREFECT_SERVER_EPHEMERAL_ENABLED: 'True',
+    });
+  });
+});
