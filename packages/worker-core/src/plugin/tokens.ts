@@ -12,6 +12,11 @@ export interface WorkerOptions {
   readonly workPoolName: string;
   /** The process environment, read by the host in one place. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /**
+   * True: nothing inside the job reports its output, so the worker copies it to the run's log while the job runs, by
+   * `RunContext.output`. False: the job's own engine reports its log.
+   */
+  readonly hostCollectsOutput: boolean;
 }
 
 /** What the host binds for a plugin, and what the plugin binds for the host (`Worker`). */

@@ -33,6 +33,15 @@ export interface RunContext {
   started(infrastructurePid: string): Promise<void>;
   /** Tells how far it has come. Never throws. */
   progress(progress: RunProgress): void;
-  /** Lines of the job's own output, for the run's log. Never throws. */
-  output(lines: readonly { readonly message: string; readonly timestampMs: number }[]): void;
+  /**
+   * How far an earlier process had copied the job's output: the cursor of its last `output`. Null or absent: nothing
+   * was copied yet, or the host does not keep cursors.
+   */
+  readonly outputCursor?: string | null;
+  /**
+   * Lines of the job's own output, for the run's log. Never throws.
+   *
+   * @param cursor where to go on after these lines; opaque, kept by the host together with the lines.
+   */
+  output(lines: readonly { readonly message: string; readonly timestampMs: number }[], cursor?: string): void;
 }
