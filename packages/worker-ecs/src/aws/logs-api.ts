@@ -14,6 +14,8 @@ export interface GetLogEventsInput {
   readonly limit?: number;
   /** Default: false, the newest page. */
   readonly startFromHead?: boolean;
+  /** Milliseconds since the epoch; events before it are left out. */
+  readonly startTime?: number;
   /** A token of an earlier answer. The end of the stream answers with the same token again. */
   readonly nextToken?: string;
 }

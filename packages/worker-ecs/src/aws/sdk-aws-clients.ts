@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import type { Clock, Logger, SecretRegistry } from '@worker-host/core';
+import type { AwsClients, AwsClientsProvider } from './aws-clients.js';
+import type { AwsCredentialsValue } from './aws-credentials-value.js';
+import { type ClientSettings, decideClientSettings } from './client-settings.js';
+import { lazy } from './lazy.js';
+import { AwsRegionMissingError, type Environment, environmentRegion } from './region.js';
+import { toSdkClientConfig } from './sdk-client-config.js';
+import { credentialProviderFor } from './sdk-credentials.js';
+import { SdkEc2Api } from './sdk-ec2-api.js';
+import { SdkEcsApi } from './sdk-ecs-api.js';
+import { SdkLogsApi } from './sdk-logs-api.js';
+import { SdkSqsApi } from './sdk-sqs-api.js';
+import { SdkStsApi } from './sdk-sts-api.js';
+
+const SQS_REQUEST_TIMEOUT_MS = 35_000;
+const KEPT_CLIENTS = 200;
+
+/** Clients of the AWS SDK, kept by credentials value and region; the least recently used of very many are let go. */
+export class SdkAwsClientsProvider implements AwsClientsProvider {
+  readonly #kept = new Map<string, { readonly clients: Promise<AwsClients>; close(): void }>();
+  readonly #warned = new Set<string>();
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly clock: Pick<Clock, 'nowMs'>,
+    private readonly secrets: Pick<SecretRegistry, 'add'>,
+    private readonly logger: Logger,
+  ) {}
+
+  clientsFor(credentials: AwsCredentialsValue | null, regionName?: string | null): Promise<AwsClients> {
+    const decided = decideClientSettings(credentials, this.environment);
+    const settings = regionName ? { ...decided, region: regionName } : decided;
+    const key = keyOf(settings);
+    const kept = this.#kept.get(key);
+    if (kept) {
+      this.#kept.delete(key);
+      this.#kept.set(key, kept);
+      return kept.clients;
+    }
+    this.#rememberSecrets(settings);
+    this.#warnOfIgnored(settings);
+    const made = this.#make(key, settings);
+    this.#kept.set(key, made);
+    made.clients.catch(() => this.#kept.delete(key));
+    this.#letGoOfOldest();
+    return made.clients;
+  }
+
+  close(): void {
+    for (const { close } of this.#kept.values()) close();
+    this.#kept.clear();
+  }
+
+  #make(key: string, decided: ClientSettings): { readonly clients: Promise<AwsClients>; close(): void } {
+    const apis: { close(): void }[] = [];
+    const clients = this.#regionOf(decided).then((region): AwsClients => {
+      const settings = { ...decided, region };
+      const credentials = lazy(() => credentialProviderFor(settings, () => this.clock.nowMs()));
+      const configure = lazy(async () => toSdkClientConfig(settings, await credentials()));
+      const configureSqs = lazy(async () =>
+        toSdkClientConfig(settings, await credentials(), { minRequestTimeoutMs: SQS_REQUEST_TIMEOUT_MS }),
+      );
+      const ecs = new SdkEcsApi(configure);
+      const ec2 = new SdkEc2Api(configure);
+      const logs = new SdkLogsApi(configure);
+      const sqs = new SdkSqsApi(configureSqs);
+      const sts = new SdkStsApi(configure);
+      apis.push(ecs, ec2, logs, sqs, sts);
+      return { key, region, ecs, ec2, logs, sqs, sts };
+    });
+    return { clients, close: () => apis.forEach((api) => void api.close()) };
+  }
+
+  async #regionOf(settings: ClientSettings): Promise<string> {
+    if (settings.region) return settings.region;
+    const probe = new SdkEcsApi(() => toSdkClientConfig(settings, null));
+    try {
+      return await probe.region();
+    } catch (error) {
+      const fallback = environmentRegion(this.environment);
+      if (fallback) return fallback;
+      throw new AwsRegionMissingError(settings.source.kind === 'chain' ? settings.source.profileName : null, {
+        cause: error,
+      });
+    } finally {
+      probe.close();
+    }
+  }
+
+  #rememberSecrets({ source, role }: ClientSettings): void {
+    if (source.kind === 'keys') {
+      this.secrets.add(source.secretAccessKey);
+      if (source.sessionToken) this.secrets.add(source.sessionToken);
+    }
+    if (typeof role?.parameters.ExternalId === 'string') this.secrets.add(role.parameters.ExternalId);
+    if (role?.mfaCode) this.secrets.add(role.mfaCode);
+  }
+
+  #warnOfIgnored(settings: ClientSettings): void {
+    const names = settings.ignored.filter((name) => !this.#warned.has(name));
+    if (names.length === 0) return;
+    for (const name of names) this.#warned.add(name);
+    this.logger.warn('Some keys of aws_credentials have no meaning here and are left aside', { keys: names });
+  }
+
+  #letGoOfOldest(): void {
+    const oldest = this.#kept.keys().next();
+    if (this.#kept.size <= KEPT_CLIENTS || oldest.done) return;
+    this.#kept.get(oldest.value)?.close();
+    this.#kept.delete(oldest.value);
+  }
+}
+
+function keyOf(settings: ClientSettings): string {
+  const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
+  return `${settings.region ?? 'profile'}:${digest}`;
+}

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import type { ClientSettings } from './client-settings.js';
+
+/** A function the SDK asks for keys; it keeps and refreshes what it was given. */
+export type CredentialProvider = () => Promise<{
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  expiration?: Date;
+}>;
+
+/** What every SDK client is constructed with. */
+export interface SdkClientConfig {
+  region?: string;
+  profile?: string;
+  endpoint?: string;
+  tls: boolean;
+  maxAttempts: number;
+  retryMode: 'standard' | 'adaptive';
+  useFipsEndpoint?: boolean;
+  useDualstackEndpoint?: boolean;
+  userAgentAppId?: string;
+  requestHandler: NodeHttpHandlerOptions;
+  credentials?: CredentialProvider;
+}
+
+/** Makes the SDK's words of our settings. Reads the file of certificates when one is named. */
+export async function toSdkClientConfig(
+  settings: ClientSettings,
+  credentials: CredentialProvider | null,
+  options: { readonly minRequestTimeoutMs?: number } = {},
+): Promise<SdkClientConfig> {
+  return {
+    ...(settings.region ? { region: settings.region } : {}),
+    ...(settings.source.kind === 'chain' && settings.source.profileName
+      ? { profile: settings.source.profileName }
+      : {}),
+    ...(settings.endpointUrl ? { endpoint: settings.endpointUrl } : {}),
+    tls: settings.useTls,
+    maxAttempts: settings.maxAttempts,
+    retryMode: settings.retryMode,
+    ...(settings.useFipsEndpoint === null ? {} : { useFipsEndpoint: settings.useFipsEndpoint }),
+    ...(settings.useDualstackEndpoint === null ? {} : { useDualstackEndpoint: settings.useDualstackEndpoint }),
+    ...(settings.userAgent === null ? {} : { userAgentAppId: settings.userAgent }),
+    requestHandler: {
+      connectionTimeout: settings.connectionTimeoutMs,
+      requestTimeout: Math.max(settings.requestTimeoutMs, options.minRequestTimeoutMs ?? 0),
+      throwOnRequestTimeout: true,
+      ...(await agentsOf(settings)),
+    },
+    ...(credentials ? { credentials } : {}),
+  };
+}
+
+async function agentsOf(settings: ClientSettings): Promise<{ httpAgent: HttpAgent; httpsAgent: HttpsAgent }> {
+  const common = { keepAlive: true, maxSockets: settings.maxConnections };
+  const tls = {
+    ...(typeof settings.verify === 'string' ? { ca: await readFile(settings.verify) } : {}),
+    ...(settings.verify === false ? { rejectUnauthorized: false } : {}),
+  };
+  if (settings.proxyUrl === null) {
+    return { httpAgent: new HttpAgent(common), httpsAgent: new HttpsAgent({ ...common, ...tls }) };
+  }
+  const { HttpProxyAgent, HttpsProxyAgent } = await import('hpagent');
+  return {
+    httpAgent: new HttpProxyAgent({ ...common, proxy: settings.proxyUrl }),
+    httpsAgent: new HttpsProxyAgent({ ...common, ...tls, proxy: settings.proxyUrl }),
+  };
+}

@@ -1,0 +1,43 @@
+import type { CloudWatchLogsClient, CloudWatchLogsClientConfig } from '@aws-sdk/client-cloudwatch-logs';
+import type { AwsCallOptions } from './ecs-api.js';
+import { lazy } from './lazy.js';
+import type { GetLogEventsInput, LogEvent, LogsApi } from './logs-api.js';
+import { callOptions } from './sdk-values.js';
+
+/** CloudWatch Logs by the AWS SDK, which is loaded on the first call. */
+export class SdkLogsApi implements LogsApi {
+  readonly #load: () => Promise<{
+    sdk: typeof import('@aws-sdk/client-cloudwatch-logs');
+    client: CloudWatchLogsClient;
+  }>;
+  #client: CloudWatchLogsClient | null = null;
+
+  constructor(configure: () => Promise<CloudWatchLogsClientConfig>) {
+    this.#load = lazy(async () => {
+      const sdk = await import('@aws-sdk/client-cloudwatch-logs');
+      this.#client = new sdk.CloudWatchLogsClient(await configure());
+      return { sdk, client: this.#client };
+    });
+  }
+
+  async getLogEvents(
+    input: GetLogEventsInput,
+    options?: AwsCallOptions,
+  ): Promise<{
+    readonly events: readonly LogEvent[];
+    readonly nextForwardToken: string | null;
+    readonly nextBackwardToken: string | null;
+  }> {
+    const { sdk, client } = await this.#load();
+    const answer = await client.send(new sdk.GetLogEventsCommand(input), callOptions(options));
+    return {
+      events: answer.events ?? [],
+      nextForwardToken: answer.nextForwardToken ?? null,
+      nextBackwardToken: answer.nextBackwardToken ?? null,
+    };
+  }
+
+  close(): void {
+    this.#client?.destroy();
+  }
+}

@@ -1,0 +1,31 @@
+import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
+import type { AwsCallOptions } from './ecs-api.js';
+import { lazy } from './lazy.js';
+import { callOptions } from './sdk-values.js';
+import type { StsApi } from './sts-api.js';
+
+/** AWS STS by the AWS SDK, which is loaded on the first call. */
+export class SdkStsApi implements StsApi {
+  readonly #load: () => Promise<{ sdk: typeof import('@aws-sdk/client-sts'); client: STSClient }>;
+  #client: STSClient | null = null;
+
+  constructor(configure: () => Promise<STSClientConfig>) {
+    this.#load = lazy(async () => {
+      const sdk = await import('@aws-sdk/client-sts');
+      this.#client = new sdk.STSClient(await configure());
+      return { sdk, client: this.#client };
+    });
+  }
+
+  async getCallerIdentity(
+    options?: AwsCallOptions,
+  ): Promise<{ readonly account: string | null; readonly arn: string | null }> {
+    const { sdk, client } = await this.#load();
+    const answer = await client.send(new sdk.GetCallerIdentityCommand({}), callOptions(options));
+    return { account: answer.Account ?? null, arn: answer.Arn ?? null };
+  }
+
+  close(): void {
+    this.#client?.destroy();
+  }
+}
