@@ -4,7 +4,6 @@ import { type Environment, namedRegion } from './region.js';
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-const MAX_ATTEMPTS = 2;
 const MAX_CONNECTIONS = 50;
 
 /** Where temporary or lasting keys come from. */
@@ -39,8 +38,8 @@ export interface ClientSettings {
   readonly connectionTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly maxConnections: number;
-  /** Attempts of the SDK itself, the first included; classes above it retry by meaning. */
-  readonly maxAttempts: number;
+  /** Attempts of the SDK itself, the first included. Null: as each adapter is best served. */
+  readonly maxAttempts: number | null;
   readonly retryMode: 'standard' | 'adaptive';
   readonly useFipsEndpoint: boolean | null;
   readonly useDualstackEndpoint: boolean | null;
@@ -68,7 +67,7 @@ export function decideClientSettings(
     connectionTimeoutMs: config.connectTimeoutMs ?? CONNECTION_TIMEOUT_MS,
     requestTimeoutMs: config.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     maxConnections: config.maxPoolConnections ?? MAX_CONNECTIONS,
-    maxAttempts: config.maxAttempts ?? MAX_ATTEMPTS,
+    maxAttempts: config.maxAttempts,
     retryMode: config.retryMode ?? 'standard',
     useFipsEndpoint: config.useFipsEndpoint,
     useDualstackEndpoint: config.useDualstackEndpoint,

@@ -1,7 +1,12 @@
 import type { JsonObject } from '@worker-host/core';
 
+/** Whose call goes first when calls must wait for the rate AWS allows: to stop a task, to launch one, to look. */
+export type CallPriority = 'stop' | 'launch' | 'watch';
+
 /** What every call of an AWS interface takes beside its input. */
 export interface AwsCallOptions {
+  /** Default: by the kind of call. */
+  readonly priority?: CallPriority;
   /** Aborted: the call rejects with an `AbortError`, also while the client waits between two of its own retries. */
   readonly signal?: AbortSignal;
 }

@@ -14,6 +14,8 @@ import { SdkSqsApi } from './sdk-sqs-api.js';
 import { SdkStsApi } from './sdk-sts-api.js';
 
 const SQS_REQUEST_TIMEOUT_MS = 35_000;
+/** The rate budget repeats calls to ECS by itself: a hidden repetition would not be counted. */
+const ECS_MAX_ATTEMPTS = 1;
 const KEPT_CLIENTS = 200;
 
 /** Clients of the AWS SDK, kept by credentials value and region; the least recently used of very many are let go. */
@@ -58,10 +60,13 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
       const settings = { ...decided, region };
       const credentials = lazy(() => credentialProviderFor(settings, () => this.clock.nowMs()));
       const configure = lazy(async () => toSdkClientConfig(settings, await credentials()));
+      const configureEcs = lazy(async () =>
+        toSdkClientConfig(settings, await credentials(), { maxAttempts: ECS_MAX_ATTEMPTS }),
+      );
       const configureSqs = lazy(async () =>
         toSdkClientConfig(settings, await credentials(), { minRequestTimeoutMs: SQS_REQUEST_TIMEOUT_MS }),
       );
-      const ecs = new SdkEcsApi(configure);
+      const ecs = new SdkEcsApi(configureEcs);
       const ec2 = new SdkEc2Api(configure);
       const logs = new SdkLogsApi(configure);
       const sqs = new SdkSqsApi(configureSqs);

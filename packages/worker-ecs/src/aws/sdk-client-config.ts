@@ -4,6 +4,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import type { ClientSettings } from './client-settings.js';
 
+const SDK_MAX_ATTEMPTS = 3;
+
 /** A function the SDK asks for keys; it keeps and refreshes what it was given. */
 export type CredentialProvider = () => Promise<{
   accessKeyId: string;
@@ -31,7 +33,7 @@ export interface SdkClientConfig {
 export async function toSdkClientConfig(
   settings: ClientSettings,
   credentials: CredentialProvider | null,
-  options: { readonly minRequestTimeoutMs?: number } = {},
+  options: { readonly minRequestTimeoutMs?: number; readonly maxAttempts?: number } = {},
 ): Promise<SdkClientConfig> {
   return {
     ...(settings.region ? { region: settings.region } : {}),
@@ -40,7 +42,7 @@ export async function toSdkClientConfig(
       : {}),
     ...(settings.endpointUrl ? { endpoint: settings.endpointUrl } : {}),
     tls: settings.useTls,
-    maxAttempts: settings.maxAttempts,
+    maxAttempts: settings.maxAttempts ?? options.maxAttempts ?? SDK_MAX_ATTEMPTS,
     retryMode: settings.retryMode,
     ...(settings.useFipsEndpoint === null ? {} : { useFipsEndpoint: settings.useFipsEndpoint }),
     ...(settings.useDualstackEndpoint === null ? {} : { useDualstackEndpoint: settings.useDualstackEndpoint }),

@@ -1,0 +1,66 @@
+import type { Clock, Meter } from '@worker-host/core';
+import { type BucketLimits, RateBudget } from './rate-budget.js';
+
+/** The buckets of an account in a region, as AWS documents them (burst, calls a second). */
+export const AWS_BUCKETS = {
+  /** RunTask, StopTask. */
+  clusterModify: { name: 'cluster-modify', burst: 100, perSecond: 40 },
+  /** RunTask on Fargate. */
+  fargateLaunch: { name: 'fargate-launch', burst: 20, perSecond: 20 },
+  /** DescribeTasks, ListTasks. */
+  clusterRead: { name: 'cluster-read', burst: 100, perSecond: 20 },
+  /** RegisterTaskDefinition, DeregisterTaskDefinition. */
+  definitionModify: { name: 'definition-modify', burst: 20, perSecond: 1 },
+  /** DescribeTaskDefinition. */
+  definitionRead: { name: 'definition-read', burst: 50, perSecond: 20 },
+  /** GetLogEvents; the lowest of all regions, half of it left to others. */
+  logsRead: { name: 'logs-read', burst: 10, perSecond: 5 },
+} as const satisfies Record<string, BucketLimits>;
+
+export type BucketName = keyof typeof AWS_BUCKETS;
+
+/** The budgets of one account in one region. */
+export type AccountBudgets = Readonly<Record<BucketName, RateBudget>>;
+
+/**
+ * Hands out budgets by account and region. Which account credentials belong to is learned from the first ARN they
+ * meet; until then each set of credentials has budgets of its own.
+ */
+export class BudgetRegistry {
+  readonly #byAccount = new Map<string, AccountBudgets>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly meter: Meter,
+  ) {}
+
+  /** Budgets of an account, made when first asked for. */
+  ofAccount(account: string, region: string): AccountBudgets {
+    return this.#of(`${account}/${region}`);
+  }
+
+  /** Budgets for clients whose account is not known yet. */
+  ofClients(clientsKey: string): AccountBudgets {
+    return this.#of(`clients:${clientsKey}`);
+  }
+
+  /** Makes the budgets of these clients the account's, or adopts the account's. */
+  join(clientsKey: string, account: string, region: string): AccountBudgets {
+    const key = `${account}/${region}`;
+    const known = this.#byAccount.get(key) ?? this.ofClients(clientsKey);
+    this.#byAccount.set(key, known);
+    return known;
+  }
+
+  #of(key: string): AccountBudgets {
+    const known = this.#byAccount.get(key);
+    if (known) return known;
+    const entries = Object.entries(AWS_BUCKETS).map(([name, limits]) => [
+      name,
+      new RateBudget(limits, this.clock, this.meter),
+    ]);
+    const made = Object.fromEntries(entries) as AccountBudgets;
+    this.#byAccount.set(key, made);
+    return made;
+  }
+}

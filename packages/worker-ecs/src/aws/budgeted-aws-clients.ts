@@ -1,0 +1,39 @@
+import type { Clock, Meter } from '@worker-host/core';
+import { BudgetRegistry } from './account-budgets.js';
+import type { AwsClients, AwsClientsProvider } from './aws-clients.js';
+import type { AwsCredentialsValue } from './aws-credentials-value.js';
+import { BudgetedEcsApi } from './budgeted-ecs-api.js';
+import { BudgetedLogsApi } from './budgeted-logs-api.js';
+import { ClientBudgets } from './client-budgets.js';
+
+/** Clients whose calls wait for the rate AWS allows, shared by all credentials of an account. */
+export class BudgetedAwsClientsProvider implements AwsClientsProvider {
+  readonly #registry: BudgetRegistry;
+  readonly #made = new WeakMap<AwsClients, AwsClients>();
+
+  constructor(
+    private readonly inner: AwsClientsProvider,
+    private readonly clock: Clock,
+    meter: Meter,
+  ) {
+    this.#registry = new BudgetRegistry(clock, meter);
+  }
+
+  async clientsFor(credentials: AwsCredentialsValue | null, regionName?: string | null): Promise<AwsClients> {
+    const clients = await this.inner.clientsFor(credentials, regionName);
+    const known = this.#made.get(clients);
+    if (known) return known;
+    const budgets = new ClientBudgets(this.#registry, clients.key, clients.region);
+    const budgeted: AwsClients = {
+      ...clients,
+      ecs: new BudgetedEcsApi(clients.ecs, budgets, this.clock),
+      logs: new BudgetedLogsApi(clients.logs, budgets, this.clock),
+    };
+    this.#made.set(clients, budgeted);
+    return budgeted;
+  }
+
+  close(): void {
+    this.inner.close();
+  }
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '@worker-host/core';
+import type { ClientBudgets } from './client-budgets.js';
+import type { AwsCallOptions } from './ecs-api.js';
+import type { GetLogEventsInput, LogsApi } from './logs-api.js';
+import { patientCall } from './patient-call.js';
+
+/** CloudWatch Logs within the rate AWS allows. */
+export class BudgetedLogsApi implements LogsApi {
+  constructor(
+    private readonly inner: LogsApi,
+    private readonly budgets: ClientBudgets,
+    private readonly clock: Clock,
+  ) {}
+
+  getLogEvents(input: GetLogEventsInput, options?: AwsCallOptions): ReturnType<LogsApi['getLogEvents']> {
+    return patientCall(this.clock, options?.signal, () =>
+      this.budgets.call(['logsRead'], 'watch', options, () => this.inner.getLogEvents(input, options)),
+    );
+  }
+}
