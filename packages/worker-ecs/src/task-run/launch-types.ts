@@ -10,6 +10,8 @@ export interface PreparedTaskRun {
   readonly taskDefinition: EcsTaskDefinition;
   /** Name of the container whose end is the run's end. */
   readonly containerName: string;
+  /** True: the worker itself configured CloudWatch Logs for it (`configure_cloudwatch_logs`). */
+  readonly configuresLogs?: boolean;
 }
 
 /** A launch to be made. */

@@ -1,0 +1,142 @@
+import { WorkerError } from '@worker-host/core';
+import { isLoopbackHost } from './aws/client-settings.js';
+import type { Environment } from './aws/region.js';
+
+/** Settings of the worker cannot be read. */
+export class EcsSettingsError extends WorkerError {
+  readonly code = 'ECS_SETTINGS_INVALID';
+
+  constructor(problems: readonly string[]) {
+    super(`The settings of the ECS worker are not valid: ${problems.join('; ')}`, {
+      details: { problems: [...problems] },
+    });
+  }
+}
+
+/** Settings of the ECS worker, from the environment. Names in brackets; durations in seconds. */
+export interface EcsSettings {
+  /** Fewest tries of a launch that may still succeed [PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS]. Default: 3. */
+  readonly launchMaxAttempts: number;
+  /** Shortest pause between two tries [..._CREATE_TASK_RUN_MIN_DELAY_SECONDS]. Default: 1. */
+  readonly launchMinDelaySeconds: number;
+  /** Random part of the pause, from … [..._MIN_DELAY_JITTER_SECONDS]. Default: 0. */
+  readonly launchMinJitterSeconds: number;
+  /** … to [..._MAX_DELAY_JITTER_SECONDS]. Default: 3. */
+  readonly launchMaxJitterSeconds: number;
+  /** How long throttles and lost answers are outlasted [WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS]. Default: 600. 0: the tries alone. */
+  readonly launchPatienceSeconds: number;
+  /** How long a launch waits for capacity [WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS]. Default: 1800. 0: the tries alone. */
+  readonly capacityWaitSeconds: number;
+  /** From this relaunch on, FARGATE_SPOT is replaced by FARGATE [WORKER_HOST_ECS_ON_DEMAND_FROM_RELAUNCH]. Default: never (null). */
+  readonly onDemandFromRelaunch: number | null;
+  /** Whether task events are read from SQS [PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED]. Default: true. */
+  readonly observerEnabled: boolean;
+  /** [PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME] Default: prefect-ecs-tasks-events. */
+  readonly queueName: string;
+  /** True: the name was given, so a missing queue is a problem. */
+  readonly isQueueNamed: boolean;
+  /** [PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_REGION] Null: the region of the tasks. */
+  readonly queueRegion: string | null;
+  /** Copy the tail of the output of crashed runs [..._OBSERVER_FORWARD_CRASHED_RUN_LOGS]. Default: true. */
+  readonly forwardsCrashedRunLogs: boolean;
+  /** Lines of it, 1 to 10000 [..._FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS]. Default: 500. */
+  readonly crashedRunLogLines: number;
+  /** Copy the output while a run runs [WORKER_HOST_ECS_STREAM_OUTPUT]. Default: false. */
+  readonly streamsOutput: boolean;
+  /** Log group of containers whose definition names none [WORKER_HOST_ECS_LOG_GROUP]. Null: there is none. */
+  readonly fallbackLogGroup: string | null;
+  /** Its stream prefix [WORKER_HOST_ECS_LOG_STREAM_PREFIX]. */
+  readonly fallbackLogStreamPrefix: string | null;
+  /** Longest time until a task has left PROVISIONING [WORKER_HOST_ECS_PROVISIONING_LIMIT_SECONDS]. 0, the default: no limit. */
+  readonly provisioningLimitSeconds: number;
+  /** Longest time until a task is RUNNING [WORKER_HOST_ECS_START_LIMIT_SECONDS]. 0, the default: no limit. */
+  readonly startLimitSeconds: number;
+  /** Longest time a task may be RUNNING [WORKER_HOST_ECS_RUN_LIMIT_SECONDS]. 0, the default: no limit. */
+  readonly runLimitSeconds: number;
+}
+
+const LOCAL_LOG_GROUP = '/local-aws/ecs';
+const LOCAL_LOG_STREAM_PREFIX = 'local';
+
+/** Reads the settings. @throws EcsSettingsError with every problem at once. */
+export function readEcsSettings(environment: Environment): EcsSettings {
+  const read = new SettingsReader(environment);
+  const observer = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER';
+  const launch = 'PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN';
+  const isLocal = pointsToThisMachine(environment);
+  const settings: EcsSettings = {
+    launchMaxAttempts: read.integer(`${launch}_MAX_ATTEMPTS`, 3, 1),
+    launchMinDelaySeconds: read.number(`${launch}_MIN_DELAY_SECONDS`, 1),
+    launchMinJitterSeconds: read.number(`${launch}_MIN_DELAY_JITTER_SECONDS`, 0),
+    launchMaxJitterSeconds: read.number(`${launch}_MAX_DELAY_JITTER_SECONDS`, 3),
+    launchPatienceSeconds: read.number('WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS', 600),
+    capacityWaitSeconds: read.number('WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS', 1800),
+    onDemandFromRelaunch: read.optionalInteger('WORKER_HOST_ECS_ON_DEMAND_FROM_RELAUNCH', 1),
+    observerEnabled: read.boolean(`${observer}_ENABLED`, true),
+    queueName: read.text(`${observer}_SQS_QUEUE_NAME`) ?? 'prefect-ecs-tasks-events',
+    isQueueNamed: read.text(`${observer}_SQS_QUEUE_NAME`) !== null,
+    queueRegion: read.text(`${observer}_SQS_QUEUE_REGION`),
+    forwardsCrashedRunLogs: read.boolean(`${observer}_FORWARD_CRASHED_RUN_LOGS`, true),
+    crashedRunLogLines: read.integer(`${observer}_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS`, 500, 1, 10_000),
+    streamsOutput: read.boolean('WORKER_HOST_ECS_STREAM_OUTPUT', false),
+    fallbackLogGroup: read.text('WORKER_HOST_ECS_LOG_GROUP') ?? (isLocal ? LOCAL_LOG_GROUP : null),
+    fallbackLogStreamPrefix:
+      read.text('WORKER_HOST_ECS_LOG_STREAM_PREFIX') ?? (isLocal ? LOCAL_LOG_STREAM_PREFIX : null),
+    provisioningLimitSeconds: read.number('WORKER_HOST_ECS_PROVISIONING_LIMIT_SECONDS', 0),
+    startLimitSeconds: read.number('WORKER_HOST_ECS_START_LIMIT_SECONDS', 0),
+    runLimitSeconds: read.number('WORKER_HOST_ECS_RUN_LIMIT_SECONDS', 0),
+  };
+  read.assertNoProblems();
+  return settings;
+}
+
+function pointsToThisMachine(environment: Environment): boolean {
+  const url = environment.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS || environment.AWS_ENDPOINT_URL;
+  return url !== undefined && URL.canParse(url) && isLoopbackHost(new URL(url).hostname);
+}
+
+class SettingsReader {
+  readonly #problems: string[] = [];
+
+  constructor(private readonly environment: Environment) {}
+
+  text(name: string): string | null {
+    return this.environment[name]?.trim() || null;
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const text = this.text(name)?.toLowerCase();
+    if (text === undefined) return fallback;
+    if (['1', 'true', 't', 'yes', 'y', 'on'].includes(text)) return true;
+    if (['0', 'false', 'f', 'no', 'n', 'off'].includes(text)) return false;
+    this.#problems.push(`${name} must be true or false, not '${text}'`);
+    return fallback;
+  }
+
+  number(name: string, fallback: number): number {
+    const text = this.text(name);
+    if (text === null) return fallback;
+    const value = Number(text);
+    if (Number.isFinite(value) && value >= 0) return value;
+    this.#problems.push(`${name} must be a number of 0 or more, not '${text}'`);
+    return fallback;
+  }
+
+  integer(name: string, fallback: number, lowest: number, highest = Number.MAX_SAFE_INTEGER): number {
+    return this.optionalInteger(name, lowest, highest) ?? fallback;
+  }
+
+  optionalInteger(name: string, lowest: number, highest = Number.MAX_SAFE_INTEGER): number | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
+    const range = highest === Number.MAX_SAFE_INTEGER ? `of ${lowest} or more` : `from ${lowest} to ${highest}`;
+    this.#problems.push(`${name} must be a whole number ${range}, not '${text}'`);
+    return null;
+  }
+
+  assertNoProblems(): void {
+    if (this.#problems.length > 0) throw new EcsSettingsError(this.#problems);
+  }
+}

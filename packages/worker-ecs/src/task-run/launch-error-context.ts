@@ -1,0 +1,20 @@
+import { isJsonObject, type JsonValue } from '@worker-host/core';
+import type { LaunchErrorContext } from '../aws/launch-error-table.js';
+import type { PreparedTaskRun } from './launch-types.js';
+
+/** What the words about a launch error are chosen by. */
+export function launchErrorContext({ request, taskDefinition, configuresLogs }: PreparedTaskRun): LaunchErrorContext {
+  const strategy = Array.isArray(request.capacityProviderStrategy) ? request.capacityProviderStrategy : [];
+  return {
+    launchType: text(request.launchType),
+    configuresLogs: configuresLogs ?? false,
+    cluster: text(request.cluster),
+    executionRoleArn: text(taskDefinition.executionRoleArn),
+    taskDefinitionArn: text(request.taskDefinition),
+    capacityProviders: strategy.filter(isJsonObject).map((item) => text(item.capacityProvider) ?? 'unnamed'),
+  };
+}
+
+function text(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

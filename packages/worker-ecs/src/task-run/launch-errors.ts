@@ -1,0 +1,67 @@
+import { WorkerError } from '@worker-host/core';
+import type { ClassifiedLaunchError } from '../aws/classify-launch-error.js';
+import type { LaunchName } from './launch-token.js';
+
+function message(name: LaunchName, error: ClassifiedLaunchError, tries: number): string {
+  return `${error.summary} [flowRunId=${name.flowRunId}, kind=${error.code}, tries=${tries}]. ${error.resolution}`;
+}
+
+function details(name: LaunchName, error: ClassifiedLaunchError, tries: number) {
+  return { ...name, kind: error.code, class: error.class, tries, aws: error.awsText };
+}
+
+/** ECS refuses the launch, and would refuse it again. */
+export class LaunchRefusedError extends WorkerError {
+  readonly code = 'ECS_LAUNCH_REFUSED';
+
+  constructor(name: LaunchName, error: ClassifiedLaunchError, tries: number, options?: ErrorOptions) {
+    super(`The task was not launched. ${message(name, error, tries)}`, {
+      ...options,
+      details: details(name, error, tries),
+    });
+  }
+}
+
+/** Nothing was placed for as long as the worker waits for capacity. */
+export class CapacityUnavailableError extends WorkerError {
+  readonly code = 'ECS_CAPACITY_UNAVAILABLE';
+
+  constructor(
+    name: LaunchName,
+    error: ClassifiedLaunchError,
+    tries: number,
+    waitedSeconds: number,
+    options?: ErrorOptions,
+  ) {
+    super(`No capacity for the task in ${Math.round(waitedSeconds)} s. ${message(name, error, tries)}`, {
+      ...options,
+      details: { ...details(name, error, tries), waitedSeconds },
+    });
+  }
+}
+
+/** Throttles or lost answers lasted longer than the worker's patience. A task may exist. */
+export class LaunchUnansweredError extends WorkerError {
+  readonly code = 'ECS_LAUNCH_UNANSWERED';
+
+  constructor(name: LaunchName, error: ClassifiedLaunchError, tries: number, options?: ErrorOptions) {
+    super(`The launch was given up. ${message(name, error, tries)}`, {
+      ...options,
+      details: details(name, error, tries),
+    });
+  }
+}
+
+/** An earlier process may have launched the run so long ago that ECS no longer knows. */
+export class LaunchOutcomeUnknownError extends WorkerError {
+  readonly code = 'ECS_LAUNCH_OUTCOME_UNKNOWN';
+
+  constructor(name: LaunchName, ageSeconds: number) {
+    super(
+      `It cannot be told whether the run was launched before [flowRunId=${name.flowRunId}, ` +
+        `attempt=${name.attemptId}, ageSeconds=${Math.round(ageSeconds)}]. ECS forgets tasks an hour after their end. ` +
+        'Nothing was launched, lest it run twice; schedule the run again if it may.',
+      { details: { ...name, ageSeconds } },
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import type { LaunchErrorClass } from '../aws/launch-error-table.js';
+import type { EcsSettings } from '../ecs-settings.js';
+
+/** What a launch has been through so far. */
+export interface LaunchHistory {
+  /** Sendings of RunTask, all of them. */
+  readonly tries: number;
+  /** Sendings in a row that ended in the same class. */
+  readonly triesOfClass: number;
+  /** Seconds since the class was met first in this row. */
+  readonly classLastsSeconds: number;
+}
+
+type Limits = Pick<
+  EcsSettings,
+  | 'launchMaxAttempts'
+  | 'launchMinDelaySeconds'
+  | 'launchMinJitterSeconds'
+  | 'launchMaxJitterSeconds'
+  | 'launchPatienceSeconds'
+  | 'capacityWaitSeconds'
+>;
+
+const LONGEST_DELAY_SECONDS = 30;
+const LONGEST_CAPACITY_DELAY_SECONDS = 60;
+const FIRST_CAPACITY_DELAY_SECONDS = 5;
+const SETTLING_SECONDS = 60;
+
+/** Seconds until the launch is sent again; null: it is given up. */
+export function nextLaunchDelaySeconds(
+  errorClass: LaunchErrorClass,
+  history: LaunchHistory,
+  limits: Limits,
+  random: number,
+): number | null {
+  const patienceSeconds = patienceOf(errorClass, limits);
+  if (patienceSeconds === null) return null;
+  if (history.tries >= limits.launchMaxAttempts && history.classLastsSeconds >= patienceSeconds) return null;
+  const { launchMinJitterSeconds: from, launchMaxJitterSeconds: to } = limits;
+  const baseSeconds = limits.launchMinDelaySeconds + from + random * Math.max(0, to - from);
+  const doubling = 2 ** Math.max(0, history.triesOfClass - 1);
+  if (errorClass === 'capacity' && patienceSeconds > 0) {
+    const waitSeconds = FIRST_CAPACITY_DELAY_SECONDS * doubling * (0.75 + random / 2);
+    return Math.min(LONGEST_CAPACITY_DELAY_SECONDS, Math.max(baseSeconds, waitSeconds));
+  }
+  return patienceSeconds > 0 ? Math.min(LONGEST_DELAY_SECONDS, baseSeconds * doubling) : baseSeconds;
+}
+
+/** Seconds for which a class of error is outlasted beyond the tries; null: not at all. */
+function patienceOf(errorClass: LaunchErrorClass, limits: Limits): number | null {
+  switch (errorClass) {
+    case 'capacity':
+      return limits.capacityWaitSeconds;
+    case 'throttle':
+    case 'maybe-committed':
+      return limits.launchPatienceSeconds;
+    case 'settling':
+    case 'definition-gone':
+    case 'already-launched':
+      return Math.min(SETTLING_SECONDS, limits.launchPatienceSeconds);
+    case 'permanent':
+      return null;
+  }
+}
