@@ -1,0 +1,54 @@
+import { WorkerError } from '@worker-host/core';
+
+/** The command line does not say what to do in words that the program knows. */
+export class UsageError extends WorkerError {
+  readonly code = 'USAGE';
+
+  constructor(problem: string, helpCommand = 'worker-host --help') {
+    super(`${problem} See \`${helpCommand}\`.`, { details: { problem } });
+  }
+}
+
+/** The command works on the embedded pool only, and another control plane is configured. */
+export class EmbeddedPoolOnlyError extends WorkerError {
+  readonly code = 'EMBEDDED_POOL_ONLY';
+
+  constructor(command: string, source: string, instead: string) {
+    super(
+      `\`worker-host ${command}\` works on the embedded pool, but a Prefect server is configured [by=${source}]. ` +
+        `${instead}, or add \`--orchestrator embedded\` to use the embedded pool all the same.`,
+      { details: { command, source } },
+    );
+  }
+}
+
+/** A file named on the command line cannot be used as what it should be. */
+export class InputFileInvalidError extends WorkerError {
+  readonly code = 'INPUT_FILE_INVALID';
+
+  constructor(what: string, path: string, problems: readonly string[], options?: ErrorOptions) {
+    const lines = problems.map((problem) => `  ${problem}`).join('\n');
+    super(`The ${what} cannot be used [file=${path}]:\n${lines}`, {
+      ...options,
+      details: { path, problems: [...problems] },
+    });
+  }
+}
+
+/** Ctrl-C came while the command was at work. */
+export class InterruptedError extends WorkerError {
+  readonly code = 'INTERRUPTED';
+
+  constructor(what: string) {
+    super(what);
+  }
+}
+
+/** SIGTERM came while the command was at work. */
+export class TerminatedError extends WorkerError {
+  readonly code = 'TERMINATED';
+
+  constructor(what: string) {
+    super(what);
+  }
+}

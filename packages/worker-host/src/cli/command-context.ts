@@ -1,0 +1,71 @@
+import { SecretRegistry } from '@worker-host/core';
+import type { Command } from 'commander';
+import { SettingsInvalidError } from '../configuration/configuration-errors.js';
+import { type HostSettings, resolveHostSettings } from '../configuration/host-settings.js';
+import { SETTING_DEFINITIONS } from '../configuration/setting-definitions.js';
+import { UsageError } from './cli-errors.js';
+import type { CommandIo } from './command-io.js';
+import { EXIT_CODES } from './exit-codes.js';
+import { createStyles, type Styles } from './styles.js';
+
+/** What every command is given. */
+export class CommandContext {
+  readonly secrets = new SecretRegistry();
+  readonly styles: Styles;
+  /** What the program will exit with when the command ends without an error. */
+  exitCode: number = EXIT_CODES.OK.code;
+
+  constructor(
+    readonly io: CommandIo,
+    /** The words after `--`; null: there was no `--`. */
+    readonly jobWords: readonly string[] | null,
+  ) {
+    this.styles = createStyles(io);
+  }
+
+  /** The host's settings, with the flags of this command first. */
+  async settings(command: Command): Promise<HostSettings> {
+    const { environment, workingDirectory, userHome, platform } = this.io;
+    const flags = settingFlags(command.opts());
+    try {
+      return await resolveHostSettings({ flags, environment, workingDirectory, userHome, platform });
+    } catch (error) {
+      if (!(error instanceof SettingsInvalidError)) throw error;
+      const [first] = error.problems;
+      if (first === undefined || error.problems.some(({ where }) => !where.startsWith('--'))) throw error;
+      const wants = error.problems.map(({ where, expected, found }) => `${where} wants ${expected}, found ${found}.`);
+      throw new UsageError(wants.join(' '), `worker-host ${pathOf(command)} --help`);
+    }
+  }
+
+  /** Prints a value as JSON. */
+  json(value: unknown): void {
+    this.io.out(`${this.secrets.redact(JSON.stringify(value, null, 2))}\n`);
+  }
+
+  /** Prints lines for people. */
+  say(text: string): void {
+    this.io.out(this.secrets.redact(text.endsWith('\n') ? text : `${text}\n`));
+  }
+
+  /** Prints a note beside the answer, to standard error. */
+  note(text: string): void {
+    this.io.err(this.secrets.redact(text.endsWith('\n') ? text : `${text}\n`));
+  }
+}
+
+/** The words that call a command: `pool create`. */
+export function pathOf(command: Command): string {
+  const names: string[] = [];
+  for (let each: Command | null = command; each?.parent; each = each.parent) names.unshift(each.name());
+  return names.join(' ');
+}
+
+function settingFlags(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const flags = new Map<string, unknown>();
+  for (const { name } of SETTING_DEFINITIONS) {
+    const value = options[name.replace(/-./g, (dashAndLetter) => dashAndLetter.slice(1).toUpperCase())];
+    if (value !== undefined) flags.set(name, value);
+  }
+  return Object.fromEntries(flags);
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '@worker-host/core';
+
+/** All that a command sees of the process it runs in. Tests supply their own. */
+export interface CommandIo {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  readonly userHome: string;
+  readonly platform: string;
+  readonly clock: Clock;
+  readonly stdoutIsTerminal: boolean;
+  readonly stdinIsTerminal: boolean;
+  /** Width of the terminal in characters. */
+  readonly columns: number;
+  /** What a command answers. Nothing is added. */
+  out(text: string): void;
+  /** What a person should know beside the answer. Nothing is added. */
+  err(text: string): void;
+  /** All of standard input. */
+  readInput(): Promise<string>;
+  /** Asks at the terminal without showing what is typed. */
+  promptHidden(question: string): Promise<string>;
+  /** Calls back at each SIGINT and SIGTERM until the returned function is called. */
+  onStopSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
+  /** Ends the process at once, with nothing tidied up: for the second stop signal. */
+  exitNow(code: number): void;
+}

@@ -1,0 +1,63 @@
+import { createRequire } from 'node:module';
+import { CommanderError } from 'commander';
+import { environmentNameOf } from '../configuration/setting-definitions.js';
+import { UsageError } from './cli-errors.js';
+import { CommandContext } from './command-context.js';
+import type { CommandIo } from './command-io.js';
+import { reportError } from './exit.js';
+import { EXIT_CODES } from './exit-codes.js';
+import { buildProgram, COMMAND_ENTRIES } from './program.js';
+
+const END_OF_OPTIONS = '--';
+const HELP_CODES = ['commander.help', 'commander.helpDisplayed', 'commander.version'];
+
+/**
+ * Runs one command line, without the names of interpreter and script, and resolves with the exit code. It never
+ * throws and never ends the process.
+ */
+export async function executeCommandLine(words: readonly string[], io: CommandIo): Promise<number> {
+  const split = words.indexOf(END_OF_OPTIONS);
+  const ownWords = split < 0 ? words : words.slice(0, split);
+  const context = new CommandContext(io, split < 0 ? null : words.slice(split + 1));
+  try {
+    const program = await buildProgram(context, calledNameIn(ownWords), readVersion());
+    for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)])
+      command.configureOutput({ writeOut: io.out, writeErr: io.out, outputError: () => {} });
+    await program.parseAsync([...ownWords], { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && HELP_CODES.includes(error.code)) return helpExitCode(error);
+    return reportError(error instanceof CommanderError ? toUsageError(error, ownWords) : error, io, context.secrets, {
+      asJson: ownWords.includes('--json'),
+      withStacks: ownWords.includes('--debug') || isOn(io.environment[environmentNameOf('debug')]),
+    });
+  }
+}
+
+function calledNameIn(words: readonly string[]): string | undefined {
+  const names = words.filter((word) => !word.startsWith('-'));
+  const first = names[0] === 'help' ? names[1] : names[0];
+  return COMMAND_ENTRIES.find(({ name }) => name === first)?.name;
+}
+
+/** `commander.help` comes from a group called without a command, which is a mistake; the others were asked for. */
+function helpExitCode(error: CommanderError): number {
+  return error.exitCode === 0 ? EXIT_CODES.OK.code : EXIT_CODES.USAGE.code;
+}
+
+function toUsageError(error: CommanderError, words: readonly string[]): UsageError {
+  const [first = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
+  const problem = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/([^.?])$/, '$1.');
+  const hint = hints.map((line) => line.replace(/^\((.*)\)$/, '$1')).join(' ');
+  const called = calledNameIn(words);
+  return new UsageError([problem, hint].filter(Boolean).join(' '), `worker-host ${called ? `${called} ` : ''}--help`);
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.toLowerCase());
+}
+
+function readVersion(): string {
+  const manifest = createRequire(import.meta.url)('../../../package.json') as { version: string };
+  return manifest.version;
+}

@@ -1,0 +1,44 @@
+import { Command, Option } from 'commander';
+import { collect } from './values.js';
+
+/** A command with its help text and the options that all commands share. */
+export function newCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .addOption(commonOption('--home <dir>', "directory of the embedded pool's data (WORKER_HOST_HOME)"))
+    .addOption(commonOption('--config <file>', 'configuration file (WORKER_HOST_CONFIG)'))
+    .addOption(
+      commonOption('--orchestrator <kind>', 'control plane (WORKER_HOST_ORCHESTRATOR)').choices([
+        'embedded',
+        'prefect',
+      ]),
+    )
+    .addOption(commonOption('--debug', 'show stack traces with errors (WORKER_HOST_DEBUG)'));
+}
+
+/** A group of commands. */
+export function newGroup(name: string, description: string, commands: readonly Command[]): Command {
+  const group = new Command(name).description(description);
+  for (const command of commands) group.addCommand(command);
+  return group;
+}
+
+/** `--json`, for output that a script reads. */
+export function jsonOption(): Option {
+  return new Option('--json', 'answer in JSON, for scripts');
+}
+
+/** An option that may be given several times. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(collect);
+}
+
+/** Adds examples below the help of a command. */
+export function addExamples(command: Command, examples: readonly (readonly [line: string, what: string])[]): Command {
+  const lines = examples.map(([line, what]) => `  # ${what}\n  ${line}`);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n\n')}\n`);
+}
+
+function commonOption(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup('Common options:');
+}

@@ -1,0 +1,37 @@
+import { WorkerError } from '@worker-host/core';
+import type { HostSettings } from '../configuration/host-settings.js';
+import type { PrefectSettings } from '../orchestrators/prefect/settings/prefect-settings.js';
+import { resolvePrefectSettings } from '../orchestrators/prefect/settings/resolve-prefect-settings.js';
+
+/** Which control plane a command speaks to, and by which setting it was chosen. */
+export interface ControlPlaneChoice {
+  readonly kind: 'embedded' | 'prefect';
+  /** The setting that decided, for people: `--orchestrator`, `PREFECT_API_URL (environment)`. */
+  readonly reason: string;
+  readonly prefect: PrefectSettings;
+}
+
+/** A Prefect server shall be used, and none is named. */
+export class PrefectServerNotConfiguredError extends WorkerError {
+  readonly code = 'PREFECT_SERVER_NOT_CONFIGURED';
+
+  constructor(reason: string, looked: string) {
+    super(
+      `The control plane shall be a Prefect server [by=${reason}], but there is ${looked}. ` +
+        'Set PREFECT_API_URL, or leave the choice out to use the embedded pool.',
+      { details: { reason } },
+    );
+  }
+}
+
+/** Chooses the control plane: as `orchestrator` says, else Prefect when an API URL is set anywhere, else embedded. */
+export function chooseControlPlane(settings: HostSettings): ControlPlaneChoice {
+  const { environment, workingDirectory, userHome } = settings.sources;
+  const prefect = resolvePrefectSettings({ environment, cwd: workingDirectory, homeDirectory: userHome });
+  const wanted = settings.get('orchestrator');
+  const reason = settings.sourceOf('orchestrator') ?? prefect.describeApiUrl();
+  if (wanted === 'prefect' && prefect.apiUrl === null)
+    throw new PrefectServerNotConfiguredError(reason, prefect.describeApiUrl());
+  const kind = wanted ?? (prefect.apiUrl === null ? 'embedded' : 'prefect');
+  return { kind, reason, prefect };
+}

@@ -1,0 +1,57 @@
+import { isWorkerError, type StateType } from '@worker-host/core';
+
+/** Every way the program ends. docs/exit-codes.md shows the same table; a test keeps the two equal. */
+export const EXIT_CODES = {
+  OK: { code: 0, meaning: 'Done. With `--watch`: the run ended Completed.' },
+  UNEXPECTED: { code: 1, meaning: 'An error that worker-host did not foresee.' },
+  USAGE: { code: 2, meaning: 'The command line is wrong: unknown command or option, missing or bad value.' },
+  CONFIGURATION: { code: 3, meaning: 'Settings, a base job template or other input cannot be used.' },
+  NOT_FOUND: { code: 4, meaning: 'The pool, queue, deployment, run, variable or secret does not exist.' },
+  CONFLICT: { code: 5, meaning: 'It exists already, or its state does not allow what was asked.' },
+  PLUGIN: { code: 6, meaning: 'The worker plugin was not found, or could not be loaded.' },
+  DATA: {
+    code: 7,
+    meaning: 'The data directory or the database file cannot be used: permissions, damage, lock, full disk.',
+  },
+  UNAVAILABLE: { code: 8, meaning: 'The control plane or the infrastructure cannot be reached.' },
+  UNAUTHORIZED: { code: 9, meaning: 'The control plane or the infrastructure refused the credentials.' },
+  RUN_FAILED: { code: 10, meaning: 'The watched run ended Failed: its job exited with an error.' },
+  RUN_CRASHED: { code: 11, meaning: 'The watched run ended Crashed: its infrastructure failed, or it never started.' },
+  RUN_CANCELLED: { code: 12, meaning: 'The watched run ended Cancelled.' },
+  INTERRUPTED: { code: 130, meaning: 'Stopped by Ctrl-C (SIGINT) before it was done.' },
+  TERMINATED: { code: 143, meaning: 'Stopped by SIGTERM before it was done.' },
+} as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
+
+export type ExitName = keyof typeof EXIT_CODES;
+
+/** Which row of the table an error code belongs to; the first rule that fits counts. */
+const RULES: readonly (readonly [RegExp, ExitName])[] = [
+  [/^USAGE|_USAGE$/, 'USAGE'],
+  [/^INTERRUPTED$/, 'INTERRUPTED'],
+  [/^TERMINATED$/, 'TERMINATED'],
+  [/UNAUTHORIZED|FORBIDDEN|CREDENTIALS|ACCESS_DENIED|AUTHENTICATION/, 'UNAUTHORIZED'],
+  [/^PLUGIN|_PLUGIN_|^WORKER_TYPE|^UNKNOWN_WORKER_TYPE|_PLUGIN$/, 'PLUGIN'],
+  [/DATABASE|^DATA_|_DATA_DIRECTORY|DISK|^HOME_|^SECRET_KEY/, 'DATA'],
+  [/NOT_FOUND$|_GONE$|^UNKNOWN_/, 'NOT_FOUND'],
+  [/EXISTS|CONFLICT|NOT_EMPTY|IN_USE|ALREADY|WRONG_STATE/, 'CONFLICT'],
+  [/UNAVAILABLE|UNREACHABLE|TIMEOUT|TIMED_OUT|NOT_AVAILABLE|THROTTLED/, 'UNAVAILABLE'],
+  [/INVALID|CONFIGURATION|TEMPLATE|SETTING|UNREADABLE|MISMATCH|NOT_SUPPORTED|ONLY|REQUIRED|UNDECIDED/, 'CONFIGURATION'],
+];
+
+/** The row of the table for an error. */
+export function exitNameOf(error: unknown): ExitName {
+  if (!isWorkerError(error)) return 'UNEXPECTED';
+  return RULES.find(([pattern]) => pattern.test(error.code))?.[1] ?? 'UNEXPECTED';
+}
+
+const OUTCOMES: Partial<Record<StateType, ExitName>> = {
+  COMPLETED: 'OK',
+  FAILED: 'RUN_FAILED',
+  CRASHED: 'RUN_CRASHED',
+  CANCELLED: 'RUN_CANCELLED',
+};
+
+/** The exit code that tells how a run ended. */
+export function exitCodeOfOutcome(stateType: StateType): number {
+  return EXIT_CODES[OUTCOMES[stateType] ?? 'UNEXPECTED'].code;
+}

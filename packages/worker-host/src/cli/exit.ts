@@ -1,0 +1,69 @@
+import { isWorkerError, type JsonObject, type SecretRegistry } from '@worker-host/core';
+import type { CommandIo } from './command-io.js';
+import { EXIT_CODES, exitNameOf } from './exit-codes.js';
+
+const MAX_CAUSES = 5;
+
+/** How an error is shown. */
+export interface ErrorStyle {
+  /** As one JSON object on standard error. */
+  readonly asJson: boolean;
+  /** With stack traces. */
+  readonly withStacks: boolean;
+}
+
+/** Prints an error to standard error, with every known secret taken out, and returns the exit code that goes with it. */
+export function reportError(error: unknown, io: CommandIo, secrets: SecretRegistry, style: ErrorStyle): number {
+  const exitName = exitNameOf(error);
+  const exitCode = EXIT_CODES[exitName].code;
+  const text = style.asJson ? asJson(error, exitCode, style) : asText(error, style);
+  io.err(secrets.redact(text));
+  return exitCode;
+}
+
+function asText(error: unknown, style: ErrorStyle): string {
+  const lines = [`worker-host: ${messageOf(error)}`];
+  if (isWorkerError(error)) lines.push(`  code: ${error.code}`);
+  for (const cause of causesOf(error)) lines.push(`  cause: ${indent(messageOf(cause))}`);
+  if (style.withStacks) {
+    for (const each of [error, ...causesOf(error)]) if (each instanceof Error && each.stack) lines.push('', each.stack);
+  } else if (!isWorkerError(error)) {
+    lines.push('  This was not foreseen. WORKER_HOST_DEBUG=1 shows where it happened; please report it with that.');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function asJson(error: unknown, exitCode: number, style: ErrorStyle): string {
+  const causes = causesOf(error).map(messageOf);
+  const shown: JsonObject = {
+    code: isWorkerError(error) ? error.code : 'UNEXPECTED',
+    message: messageOf(error),
+    details: isWorkerError(error) ? error.details : {},
+    causes,
+    exitCode,
+    ...(style.withStacks && error instanceof Error ? { stack: error.stack ?? null } : {}),
+  };
+  return `${JSON.stringify({ error: shown })}\n`;
+}
+
+function causesOf(error: unknown): readonly unknown[] {
+  const causes: unknown[] = [];
+  let current = error;
+  while (current instanceof Error && current.cause !== undefined && causes.length < MAX_CAUSES) {
+    causes.push(current.cause);
+    current = current.cause;
+  }
+  return causes;
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const systemCode = (error as { code?: unknown }).code;
+  const isKnown = isWorkerError(error) || typeof systemCode !== 'string' || error.message.includes(systemCode);
+  const text = error.message === '' ? error.name : error.message;
+  return isKnown ? text : `${text} (${systemCode})`;
+}
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n    ');
+}

@@ -1,0 +1,51 @@
+import { homedir } from 'node:os';
+import { systemClock } from '@worker-host/core';
+import type { CommandIo } from './command-io.js';
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The real process. */
+export function createProcessIo(): CommandIo {
+  return {
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    userHome: homedir(),
+    platform: process.platform,
+    clock: systemClock,
+    stdoutIsTerminal: process.stdout.isTTY === true,
+    stdinIsTerminal: process.stdin.isTTY === true,
+    columns: process.stdout.columns ?? 120,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    readInput,
+    promptHidden,
+    onStopSignal(listener) {
+      for (const signal of STOP_SIGNALS) process.on(signal, listener);
+      return () => {
+        for (const signal of STOP_SIGNALS) process.off(signal, listener);
+      };
+    },
+    exitNow: (code) => process.exit(code),
+  };
+}
+
+async function readInput(): Promise<string> {
+  let text = '';
+  process.stdin.setEncoding('utf8');
+  for await (const chunk of process.stdin) text += chunk;
+  return text;
+}
+
+async function promptHidden(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const { Writable } = await import('node:stream');
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const asker = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return await asker.question('');
+  } finally {
+    asker.close();
+    process.stderr.write('\n');
+  }
+}

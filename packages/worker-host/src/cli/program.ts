@@ -1,0 +1,108 @@
+import { Command } from 'commander';
+import type { CommandContext } from './command-context.js';
+import { addExamples } from './command-parts.js';
+
+/** A command, or a group of them, that is loaded only when it is called. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Heading in the list of commands. */
+  readonly heading: string;
+  readonly load: () => Promise<(context: CommandContext) => Command>;
+}
+
+const WORK = 'Work:';
+const SETUP = 'Set-up:';
+
+/** Every top-level command, in the order of the help. */
+export const COMMAND_ENTRIES: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    summary: 'start a worker that serves a work pool',
+    heading: WORK,
+    load: async () => (await import('./commands/start/start.js')).startCommand,
+  },
+  {
+    name: 'run',
+    summary: 'queue a run of a deployment, or of a command line',
+    heading: WORK,
+    load: async () => (await import('./commands/run/run.js')).runCommand,
+  },
+  {
+    name: 'runs',
+    summary: 'list, inspect, follow and cancel runs',
+    heading: WORK,
+    load: async () => (await import('./commands/runs/runs.js')).runsCommand,
+  },
+  {
+    name: 'pool',
+    summary: 'work pools: where runs wait, and the template they are launched with',
+    heading: SETUP,
+    load: async () => (await import('./commands/pool/pool.js')).poolCommand,
+  },
+  {
+    name: 'queue',
+    summary: 'work queues: priorities and limits within a pool',
+    heading: SETUP,
+    load: async () => (await import('./commands/queue/queue.js')).queueCommand,
+  },
+  {
+    name: 'deployment',
+    summary: 'deployments: named jobs with defaults and schedules',
+    heading: SETUP,
+    load: async () => (await import('./commands/deployment/deployment.js')).deploymentCommand,
+  },
+  {
+    name: 'variable',
+    summary: 'variables that templates refer to',
+    heading: SETUP,
+    load: async () => (await import('./commands/variable/variable.js')).variableCommand,
+  },
+  {
+    name: 'secret',
+    summary: 'secrets that templates refer to',
+    heading: SETUP,
+    load: async () => (await import('./commands/secret/secret.js')).secretCommand,
+  },
+  {
+    name: 'plugins',
+    summary: 'the worker plugins that are found, and their templates',
+    heading: SETUP,
+    load: async () => (await import('./commands/plugins/plugins.js')).pluginsCommand,
+  },
+];
+
+const TOP_EXAMPLES = [
+  ['worker-host start --pool my-pool', 'serve a pool; it is made when there is none'],
+  ["worker-host run --pool my-pool --watch -- sh -c 'echo hello'", 'queue a command line and follow it to its end'],
+  ['worker-host runs ls', 'what ran, what runs, what waits'],
+  ['worker-host plugins ls', 'which infrastructure can be used'],
+] as const;
+
+/** The program, with only the named command loaded; the others are there for help and suggestions. */
+export async function buildProgram(
+  context: CommandContext,
+  calledName: string | undefined,
+  version: string,
+): Promise<Command> {
+  const program = new Command('worker-host')
+    .description(
+      'Runs jobs from a work pool on infrastructure: claims each run, launches it, stays with it to its end.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command');
+  for (const entry of COMMAND_ENTRIES) {
+    const command =
+      entry.name === calledName ? (await entry.load())(context) : new Command(entry.name).summary(entry.summary);
+    program.addCommand(command.summary(entry.summary).helpGroup(entry.heading));
+  }
+  addExamples(program, TOP_EXAMPLES);
+  prepare(program);
+  return program;
+}
+
+function prepare(command: Command): void {
+  command.exitOverride().showSuggestionAfterError(true);
+  for (const child of command.commands) prepare(child);
+}

@@ -1,0 +1,38 @@
+import { styleText } from 'node:util';
+import type { StateType } from '@worker-host/core';
+import type { CommandIo } from './command-io.js';
+import { stateMood } from './format.js';
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Colours, where the output is a terminal that wants them; else the text as it is. */
+export interface Styles {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  /** A state's name in the colour of its kind. */
+  state(type: StateType, name: string): string;
+}
+
+const MOOD_FORMATS: Readonly<Record<ReturnType<typeof stateMood>, Format>> = {
+  good: 'green',
+  bad: 'red',
+  warn: 'yellow',
+  busy: 'cyan',
+  idle: 'dim',
+};
+
+export function createStyles(io: Pick<CommandIo, 'environment' | 'stdoutIsTerminal'>): Styles {
+  const { NO_COLOR, FORCE_COLOR, TERM } = io.environment;
+  const isForced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0';
+  const isWanted = isForced || (io.stdoutIsTerminal && (NO_COLOR ?? '') === '' && TERM !== 'dumb');
+  // styleText asks the environment again from Node 22 on; the decision is made here.
+  const style = (format: Format, text: string) =>
+    isWanted ? styleText(format, text, { validateStream: false } as never) : text;
+  return {
+    bold: (text) => style('bold', text),
+    dim: (text) => style('dim', text),
+    red: (text) => style('red', text),
+    state: (type, name) => style(MOOD_FORMATS[stateMood(type)], name),
+  };
+}

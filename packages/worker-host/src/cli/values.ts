@@ -1,0 +1,66 @@
+import type { JsonValue, MutableJsonObject } from '@worker-host/core';
+import { UsageError } from './cli-errors.js';
+
+const RELATIVE_TIME = /^\+?(\d+(?:\.\d+)?)(s|m|h|d)$/;
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/i;
+
+/** Reads `key=value` pairs; a value that is JSON is taken as JSON, any other as text. A later pair wins. */
+export function parseAssignments(option: string, pairs: readonly string[]): MutableJsonObject {
+  const values = new Map<string, JsonValue>();
+  for (const pair of pairs) {
+    const split = pair.indexOf('=');
+    if (split <= 0) throw new UsageError(`${option} wants name=value, found ${JSON.stringify(pair)}.`);
+    values.set(pair.slice(0, split), parseJsonOrText(pair.slice(split + 1)));
+  }
+  return Object.fromEntries(values);
+}
+
+/** JSON where the text is JSON, else the text itself. */
+export function parseJsonOrText(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
+}
+
+/** A moment: RFC 3339 with a zone, or a distance from now such as `10m`, `+90s`, `2h`, `1d`. Milliseconds since the epoch. */
+export function parseMoment(option: string, text: string, nowMs: number): number {
+  const distanceSeconds = secondsOf(text);
+  if (distanceSeconds !== undefined) return nowMs + distanceSeconds * 1000;
+  const atMs = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(atMs)) return atMs;
+  throw new UsageError(
+    `${option} wants a time such as 2026-05-01T12:00:00Z or a distance such as 10m, found ${JSON.stringify(text)}.`,
+  );
+}
+
+/** A duration such as `90s`, `10m`, `2h`, `1d`, or a plain number of seconds. Unit of the result: seconds. */
+export function parseDurationSeconds(option: string, text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : secondsOf(text);
+  if (seconds !== undefined && seconds > 0) return seconds;
+  throw new UsageError(`${option} wants a duration such as 90s, 10m, 2h or 1d, found ${JSON.stringify(text)}.`);
+}
+
+/** A whole number of at least `minimum`. */
+export function parseCount(option: string, text: string, minimum: number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(count) && count >= minimum) return count;
+  throw new UsageError(`${option} wants a whole number of at least ${minimum}, found ${JSON.stringify(text)}.`);
+}
+
+/** A limit: a whole number of at least 0, or `none`. */
+export function parseLimit(option: string, text: string): number | null {
+  return text === 'none' ? null : parseCount(option, text, 0);
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function secondsOf(text: string): number | undefined {
+  const [, amount, unit] = RELATIVE_TIME.exec(text) ?? [];
+  return amount === undefined || unit === undefined ? undefined : Number(amount) * (UNIT_SECONDS[unit] ?? 1);
+}

@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConfigurationFileError } from './configuration-errors.js';
+
+/** A configuration file that was found. */
+export interface ConfigurationFile {
+  readonly path: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export const CONFIGURATION_FILE_NAME = 'worker-host.toml';
+
+/**
+ * Reads the configuration file: the named one, else `worker-host.toml` in the working directory, else in `home`.
+ * Null when there is none. Named but missing, or broken, is an error.
+ */
+export async function readConfigurationFile(request: {
+  readonly named: string | undefined;
+  readonly workingDirectory: string;
+  readonly home: string;
+}): Promise<ConfigurationFile | null> {
+  const path =
+    request.named !== undefined
+      ? resolve(request.workingDirectory, request.named)
+      : [request.workingDirectory, request.home]
+          .map((directory) => join(directory, CONFIGURATION_FILE_NAME))
+          .find((candidate) => existsSync(candidate));
+  if (path === undefined) return null;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigurationFileError(path, 'it cannot be read. Check the path and its permissions.', { cause: error });
+  }
+  const { parse } = await import('smol-toml');
+  try {
+    return { path, values: parse(text) };
+  } catch (error) {
+    const { line, column } = error as { line?: number; column?: number };
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    throw new ConfigurationFileError(path, `line ${line ?? '?'}, column ${column ?? '?'}: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@worker-host/core';
+import type { CommandIo } from '../../src/cli/command-io.js';
+import { executeCommandLine } from '../../src/cli/command-line.js';
+
+/** What a command line left behind. */
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A working directory with a data directory in it, and the command line over both, in this process. */
+export class CommandLineBench {
+  readonly directory = mkdtempSync(join(tmpdir(), 'worker-host-cli-'));
+  readonly environment: Record<string, string | undefined> = { WORKER_HOST_HOME: join(this.directory, 'home') };
+  readonly stopListeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
+  input = '';
+  stdinIsTerminal = false;
+  /** Output of the command that is at work. */
+  stdout = '';
+  stderr = '';
+
+  async run(...words: readonly string[]): Promise<Ran> {
+    this.stdout = '';
+    this.stderr = '';
+    const exitCode = await executeCommandLine(words, this.createIo());
+    return { exitCode, stdout: this.stdout, stderr: this.stderr };
+  }
+
+  /** The answer of a command with `--json`. Throws when it failed. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
+  async json(...words: readonly string[]): Promise<any> {
+    const end = words.indexOf('--');
+    const own = end < 0 ? words : words.slice(0, end);
+    const ran = await this.run(...own, '--json', ...(end < 0 ? [] : words.slice(end)));
+    if (ran.exitCode !== 0) throw new Error(`${words.join(' ')} exited with ${ran.exitCode}: ${ran.stderr}`);
+    return JSON.parse(ran.stdout);
+  }
+
+  createIo(): CommandIo {
+    return {
+      environment: this.environment,
+      workingDirectory: this.directory,
+      userHome: this.directory,
+      platform: 'linux',
+      clock: systemClock,
+      stdoutIsTerminal: false,
+      stdinIsTerminal: this.stdinIsTerminal,
+      columns: 120,
+      out: (text) => {
+        this.stdout += text;
+      },
+      err: (text) => {
+        this.stderr += text;
+      },
+      readInput: async () => this.input,
+      promptHidden: async () => this.input,
+      onStopSignal: (listener) => {
+        this.stopListeners.add(listener);
+        return () => this.stopListeners.delete(listener);
+      },
+      exitNow: (code) => {
+        throw new Error(`exitNow(${code})`);
+      },
+    };
+  }
+
+  dispose(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
