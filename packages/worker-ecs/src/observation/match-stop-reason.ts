@@ -1,0 +1,14 @@
+import type { EcsTask } from '../aws/ecs-api.js';
+import { STOP_REASON_TABLE, type StopReasonRow } from './stop-reason-table.js';
+
+/** The row of the table that fits a stopped task. Null: none; its containers say how it ended. */
+export function matchStopReason({ stopCode, stoppedReason, containers }: EcsTask): StopReasonRow | null {
+  const text = [stoppedReason, ...(containers ?? []).map(({ reason }) => reason)].filter((part) => part).join('\n');
+  return (
+    STOP_REASON_TABLE.find(
+      (row) =>
+        (row.stopCodes === undefined || (typeof stopCode === 'string' && row.stopCodes.includes(stopCode))) &&
+        (row.pattern === undefined || row.pattern.test(text)),
+    ) ?? null
+  );
+}
