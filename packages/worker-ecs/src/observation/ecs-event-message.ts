@@ -1,0 +1,56 @@
+import { isJsonObject, type JsonObject } from '@worker-host/core';
+import type { EcsTask } from '../aws/ecs-api.js';
+
+const TASK_STATE_CHANGE = 'ECS Task State Change';
+
+/** The body of a queue message, understood. */
+export type EcsEventMessage =
+  | {
+      readonly kind: 'task';
+      /** Null: the event has none. */
+      readonly id: string | null;
+      /** RFC 3339. Null: the event has none. */
+      readonly time: string | null;
+      readonly detail: EcsTask;
+    }
+  /** Another event of AWS, of no meaning here. */
+  | { readonly kind: 'other'; readonly detailType: string | null }
+  | { readonly kind: 'empty' }
+  /** Not an event at all. */
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+/** Reads the body of a queue message. Never throws. */
+export function parseEcsEventMessage(body: string | null | undefined): EcsEventMessage {
+  if (!body) return { kind: 'empty' };
+  const event = parseObject(body);
+  if (typeof event === 'string') return { kind: 'unreadable', problem: event };
+  const detailType = typeof event['detail-type'] === 'string' ? event['detail-type'] : null;
+  if (detailType !== TASK_STATE_CHANGE) return { kind: 'other', detailType };
+  if (!isJsonObject(event.detail)) return { kind: 'unreadable', problem: 'the event has no detail' };
+  return {
+    kind: 'task',
+    id: typeof event.id === 'string' && event.id !== '' ? event.id : null,
+    time: typeof event.time === 'string' && event.time !== '' ? event.time : null,
+    detail: taskOf(event.detail),
+  };
+}
+
+function parseObject(body: string): JsonObject | string {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isJsonObject(value) ? value : 'the body is not a JSON object';
+  } catch {
+    return 'the body is not JSON';
+  }
+}
+
+/** The detail with members of an unexpected type left out, so that nothing later stumbles over them. */
+function taskOf(detail: JsonObject): EcsTask {
+  const { containers, tags: _tags, version, ...rest } = detail;
+  const texts = Object.entries(rest).filter(([, value]) => typeof value === 'string');
+  return {
+    ...Object.fromEntries(texts),
+    ...(typeof version === 'number' ? { version } : {}),
+    ...(Array.isArray(containers) ? { containers: containers.filter(isJsonObject) as EcsTask['containers'] } : {}),
+  } as EcsTask;
+}

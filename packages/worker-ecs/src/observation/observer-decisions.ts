@@ -1,0 +1,61 @@
+import type { EcsContainer, EcsTask } from '../aws/ecs-api.js';
+import { diagnoseEcsTask, type EcsTaskDiagnosis } from './diagnose-ecs-task.js';
+import type { ObservedFlowRun, ObservedStateProposal } from './ecs-observer-ports.js';
+
+const DEFAULT_CONTAINER_NAME = 'prefect';
+const STARTING_STATUSES = ['PENDING', 'PROVISIONING'];
+const FINAL = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
+
+/** The state to propose for a run whose task is being made ready. Null: none. */
+export function proposalForStartingTask(task: EcsTask, flowRun: ObservedFlowRun | null): ObservedStateProposal | null {
+  if (flowRun === null || !STARTING_STATUSES.includes(task.lastStatus ?? '')) return null;
+  const type = flowRun.state?.type;
+  if (type !== undefined && (type === 'RUNNING' || type === 'PAUSED' || FINAL.includes(type))) return null;
+  const message = `The ECS task is ${(task.lastStatus ?? '').toLowerCase()}.`;
+  return { flowRunId: flowRun.id, type: 'PENDING', name: 'InfrastructurePending', message };
+}
+
+/** What is to be done about a run whose task has stopped. */
+export interface StoppedTaskDecision {
+  readonly diagnosis: EcsTaskDiagnosis | null;
+  readonly proposal: ObservedStateProposal | null;
+  /** The tail of the output is copied to the run's log, unless the control plane aborts the proposal. */
+  readonly copiesLogs: boolean;
+  /** Whose output; null: the task definition tells. */
+  readonly logContainerName: string | null;
+}
+
+const NOTHING: StoppedTaskDecision = { diagnosis: null, proposal: null, copiesLogs: false, logContainerName: null };
+
+/** Decides what a stopped task means for its run. */
+export function decideOnStoppedTask(task: EcsTask, flowRun: ObservedFlowRun | null): StoppedTaskDecision {
+  const type = flowRun?.state?.type;
+  if (!flowRun || type === undefined) return NOTHING;
+  if (type === 'SCHEDULED' || type === 'PAUSED' || FINAL.includes(type)) return NOTHING;
+  const containers = task.containers ?? [];
+  const main = containers.find(({ name }) => name === DEFAULT_CONTAINER_NAME);
+  const failed = (main ? [main] : containers).filter(({ exitCode }) => exitCode !== 0);
+  if (failed.length === 0 && containers.length > 0) return NOTHING;
+  const logContainer = main ?? (containers.length === 1 ? containers[0] : undefined);
+  return {
+    diagnosis: diagnoseEcsTask(task),
+    proposal: type === 'CANCELLING' ? null : crashProposal(flowRun.id, task, failed),
+    copiesLogs: type !== 'RUNNING' && (logContainer !== undefined || containers.length === 0),
+    logContainerName: logContainer?.name ?? null,
+  };
+}
+
+function crashProposal(
+  flowRunId: string,
+  task: EcsTask,
+  failed: readonly EcsContainer[],
+): ObservedStateProposal | null {
+  if (failed.length > 0) {
+    const names = failed.map(({ name, containerArn }) => name ?? containerArn ?? 'without a name');
+    const message = `The task stopped, and these containers did not exit with code 0: ${names.join(', ')}.`;
+    return { flowRunId, type: 'CRASHED', name: 'Crashed', message };
+  }
+  if (task.stopCode !== 'TaskFailedToStart') return null;
+  const reason = task.stoppedReason || 'ECS gives no reason';
+  return { flowRunId, type: 'CRASHED', name: 'Crashed', message: `The task failed to start: ${reason}` };
+}
