@@ -1,0 +1,182 @@
+import type { JsonObject } from '@worker-host/core';
+import type { RestClient } from '../rest/rest-client.js';
+import { PrefectRefusedError } from '../rest/rest-errors.js';
+import type {
+  ApiBlockDocument,
+  ApiDeployment,
+  ApiFlow,
+  ApiFlowRun,
+  ApiFlowRunFilter,
+  ApiLogCreate,
+  ApiOrchestrationResult,
+  ApiScheduledRun,
+  ApiState,
+  ApiVariable,
+  ApiWorker,
+  ApiWorkPool,
+} from './api-types.js';
+
+const PAGE_SIZE = 200;
+
+/** The endpoints a worker uses, each a method. Null stands for what the server does not know. */
+export class PrefectApi {
+  constructor(private readonly rest: RestClient) {}
+
+  /** The server's own version, such as `3.8.8`. */
+  async readServerVersion(signal?: AbortSignal): Promise<string> {
+    return String(await this.rest.call({ path: '/admin/version', what: 'Reading the server version', signal }));
+  }
+
+  async readWorkPool(name: string, signal?: AbortSignal): Promise<ApiWorkPool | null> {
+    const call = { path: poolPath(name), what: 'Reading the work pool', signal };
+    return (await this.rest.callOrNull(call)) as ApiWorkPool | null;
+  }
+
+  async createWorkPool(pool: { name: string; type: string; base_job_template?: JsonObject }): Promise<ApiWorkPool> {
+    const call = { method: 'POST', path: '/work_pools/', body: pool, what: 'Making the work pool' } as const;
+    return (await this.rest.call(call)) as ApiWorkPool;
+  }
+
+  async updateWorkPool(name: string, changes: { base_job_template?: JsonObject }): Promise<void> {
+    await this.rest.call({ method: 'PATCH', path: poolPath(name), body: changes, what: 'Changing the work pool' });
+  }
+
+  /** The worker's id, where the server tells it (Prefect Cloud, when asked to). */
+  async sendHeartbeat(
+    pool: string,
+    heartbeat: { name: string; heartbeat_interval_seconds: number; metadata?: JsonObject; return_id?: boolean },
+    signal?: AbortSignal,
+  ): Promise<string | null> {
+    const answer = await this.rest.call({
+      method: 'POST',
+      path: `${poolPath(pool)}/workers/heartbeat`,
+      body: heartbeat,
+      what: 'Sending a heartbeat',
+      signal,
+    });
+    return typeof answer === 'string' ? answer : null;
+  }
+
+  async listWorkers(pool: string, signal?: AbortSignal): Promise<readonly ApiWorker[]> {
+    return this.#pages<ApiWorker>(`${poolPath(pool)}/workers/filter`, {}, 'Listing the workers', signal);
+  }
+
+  /** Runs due before the time given; an unknown pool or queue has none. */
+  async getScheduledFlowRuns(
+    pool: string,
+    query: { work_queue_names: readonly string[]; scheduled_before: string; limit?: number },
+    signal?: AbortSignal,
+  ): Promise<readonly ApiScheduledRun[]> {
+    const answer = await this.rest.callOrNull({
+      method: 'POST',
+      path: `${poolPath(pool)}/get_scheduled_flow_runs`,
+      body: query,
+      what: 'Polling for scheduled runs',
+      signal,
+    });
+    return (answer ?? []) as readonly ApiScheduledRun[];
+  }
+
+  async setFlowRunState(
+    id: string,
+    state: { type: string; name: string; message: string | null; data: unknown; state_details: JsonObject },
+    force: boolean,
+  ): Promise<ApiOrchestrationResult> {
+    const answer = await this.rest.call({
+      method: 'POST',
+      path: `/flow_runs/${id}/set_state`,
+      body: { state, force },
+      what: `Proposing state ${state.name}`,
+    });
+    return answer as ApiOrchestrationResult;
+  }
+
+  async readFlowRun(id: string, signal?: AbortSignal): Promise<ApiFlowRun | null> {
+    const call = { path: `/flow_runs/${encodeURIComponent(id)}`, what: 'Reading the flow run', signal };
+    return (await this.rest.callOrNull(call)) as ApiFlowRun | null;
+  }
+
+  /** Oldest first. */
+  async readFlowRunStates(id: string, signal?: AbortSignal): Promise<readonly ApiState[]> {
+    const path = `/flow_run_states/?flow_run_id=${encodeURIComponent(id)}`;
+    return (await this.rest.call({
+      path,
+      what: 'Reading the states of a run',
+      signal,
+    })) as readonly ApiState[];
+  }
+
+  async listFlowRuns(filter: ApiFlowRunFilter, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
+    return this.#pages<ApiFlowRun>('/flow_runs/filter', { ...filter, sort: 'ID_DESC' }, 'Listing flow runs', signal);
+  }
+
+  async updateFlowRun(id: string, changes: { infrastructure_pid: string }): Promise<void> {
+    await this.rest.call({
+      method: 'PATCH',
+      path: `/flow_runs/${id}`,
+      body: changes,
+      what: 'Storing the infrastructure id',
+    });
+  }
+
+  async updateFlowRunLabels(id: string, labels: Readonly<Record<string, string>>): Promise<void> {
+    const path = `/flow_runs/${id}/labels`;
+    await this.rest.call({ method: 'PATCH', path, body: labels, what: 'Labelling the flow run' });
+  }
+
+  async readDeployment(id: string): Promise<ApiDeployment | null> {
+    const call = { path: `/deployments/${encodeURIComponent(id)}`, what: 'Reading the deployment' };
+    return (await this.rest.callOrNull(call)) as ApiDeployment | null;
+  }
+
+  async readFlow(id: string): Promise<ApiFlow | null> {
+    const call = { path: `/flows/${encodeURIComponent(id)}`, what: 'Reading the flow' };
+    return (await this.rest.callOrNull(call)) as ApiFlow | null;
+  }
+
+  async readBlockDocumentById(id: string): Promise<ApiBlockDocument | null> {
+    const path = `/block_documents/${encodeURIComponent(id)}?include_secrets=true`;
+    return (await this.rest.callOrNull({ path, what: 'Reading a block document' })) as ApiBlockDocument | null;
+  }
+
+  async readBlockDocument(typeSlug: string, name: string): Promise<ApiBlockDocument | null> {
+    const document = `${encodeURIComponent(typeSlug)}/block_documents/name/${encodeURIComponent(name)}`;
+    const path = `/block_types/slug/${document}?include_secrets=true`;
+    return (await this.rest.callOrNull({ path, what: 'Reading a block document' })) as ApiBlockDocument | null;
+  }
+
+  async readVariable(name: string): Promise<ApiVariable | null> {
+    const call = { path: `/variables/name/${encodeURIComponent(name)}`, what: 'Reading a variable' };
+    return (await this.rest.callOrNull(call)) as ApiVariable | null;
+  }
+
+  async createLogs(logs: readonly ApiLogCreate[], signal?: AbortSignal): Promise<void> {
+    await this.rest.call({ method: 'POST', path: '/logs/', body: logs, what: 'Sending logs', signal });
+  }
+
+  /** @throws PrefectRefusedError when one of them is malformed */
+  async createEvents(events: readonly JsonObject[], signal?: AbortSignal): Promise<void> {
+    await this.rest.call({
+      method: 'POST',
+      path: '/events',
+      body: events,
+      what: 'Sending events',
+      signal,
+    });
+  }
+
+  async #pages<Item>(path: string, filter: object, what: string, signal?: AbortSignal): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    for (;;) {
+      const body = { ...filter, limit: PAGE_SIZE, offset: items.length };
+      const page = await this.rest.call({ method: 'POST', path, body, what, signal });
+      if (!Array.isArray(page)) throw new PrefectRefusedError({ method: 'POST', path, status: 200, detail: 'no list' });
+      items.push(...(page as Item[]));
+      if (page.length < PAGE_SIZE) return items;
+    }
+  }
+}
+
+function poolPath(name: string): string {
+  return `/work_pools/${encodeURIComponent(name)}`;
+}

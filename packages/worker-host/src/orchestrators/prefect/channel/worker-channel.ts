@@ -1,0 +1,250 @@
+import type { Clock, Logger } from '@worker-host/core';
+import type { PrefectConnection } from '../connection.js';
+import { Backoff } from '../sockets/backoff.js';
+import { type PrefectSocket, type SocketOpener, SocketRefusedError } from '../sockets/prefect-socket.js';
+import { uuid7 } from '../uuid7.js';
+import { type ChannelVerdict, verdictOnClose, verdictOnRefusal } from './channel-closing.js';
+import {
+  ChannelProtocolError,
+  CLEANUP_CAPABILITY,
+  type CleanupMessage,
+  type Hello,
+  type OperationResult,
+  parseServerFrame,
+  REQUIRED_CAPABILITIES,
+  type Ready,
+  type ServerFrame,
+  type Snapshot,
+} from './channel-frames.js';
+
+/** What the channel tells. */
+export interface ChannelListener {
+  onReady(ready: Ready): void;
+  onSnapshot(snapshot: Snapshot): void;
+  onCleanup(message: CleanupMessage): void;
+  onOperationResult(result: OperationResult): void;
+  /** The connection was set up anew without cleanup delivery, or is gone for good: reservations are lost. */
+  onCleanupLost(): void;
+}
+
+export interface ChannelDependencies {
+  readonly connection: PrefectConnection;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly openSocket: SocketOpener;
+}
+
+/** `disabled`: refused for good; heartbeats and the pool go by REST for the life of this process. */
+export type ChannelState = 'connecting' | 'healthy' | 'retrying' | 'disabled';
+
+const SETUP_TIMEOUT_MS = 10_000;
+const PROTOCOL_ERROR_CODE = 1002;
+
+/**
+ * The worker's channel to the server: heartbeats, pool snapshots and cleanup messages over one WebSocket. Everything
+ * it carries has another way, so it may be refused or cut at any moment.
+ */
+export class WorkerChannel {
+  #state: ChannelState = 'connecting';
+  #socket: PrefectSocket | null = null;
+  #hasCleanup = false;
+  #wasHealthy = false;
+  #sequence = 0;
+  readonly #stopping = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+  #onCleanupUsable: (() => void)[] = [];
+
+  constructor(
+    private readonly parts: ChannelDependencies,
+    private readonly workPoolName: string,
+    private readonly hello: Hello,
+    private readonly listener: ChannelListener,
+  ) {}
+
+  get state(): ChannelState {
+    return this.#state;
+  }
+
+  /** Begins to connect; resolves when the first try has come to an end, good or bad. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#loop = this.#run(resolve).finally(resolve);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the worker stops'));
+    this.#socket?.close(1000);
+    await this.#loop;
+  }
+
+  /**
+   * Sends an operation on a cleanup message, waiting for a connection that delivers them.
+   *
+   * @returns the frame's id, which the result names
+   */
+  async sendOperation(type: string, payload: object, signal: AbortSignal): Promise<string> {
+    while (!(this.#socket && this.#state === 'healthy' && this.#hasCleanup)) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve, reject) => {
+        const onAbort = (): void => reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        this.#onCleanupUsable.push(() => {
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        });
+      });
+    }
+    return this.#send(this.#socket, type, payload);
+  }
+
+  async #run(firstTryEnded: () => void): Promise<void> {
+    const { clock, logger } = this.parts;
+    const backoff = new Backoff();
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const verdict = await this.#connectOnce(() => {
+        backoff.reset();
+        firstTryEnded();
+      });
+      this.#socket = null;
+      if (signal.aborted) return;
+      if (!verdict.retry) {
+        this.#state = 'disabled';
+        this.listener.onCleanupLost();
+        logger.info('The worker channel is not available; heartbeats and the pool go by REST', {
+          reason: verdict.reason,
+        });
+        return;
+      }
+      this.#state = 'retrying';
+      firstTryEnded();
+      const waitMs = backoff.nextMs();
+      logger.debug('The worker channel is opened again', { reason: verdict.reason, waitMs });
+      await clock.sleep(waitMs, signal).catch(() => {});
+    }
+  }
+
+  async #connectOnce(onHealthy: () => void): Promise<ChannelVerdict> {
+    const { connection, environment, openSocket, logger } = this.parts;
+    let socket: PrefectSocket;
+    try {
+      socket = await openSocket({
+        connection,
+        environment,
+        path: `/work_pools/${encodeURIComponent(this.workPoolName)}/workers/connect`,
+        token: connection.authString ?? connection.apiKey,
+        signal: this.#stopping.signal,
+      });
+    } catch (error) {
+      if (error instanceof SocketRefusedError) return verdictOnRefusal(error, this.#wasHealthy);
+      return { retry: true, reason: error instanceof Error ? error.message : String(error) };
+    }
+    const heartbeats = new AbortController();
+    const setup = new AbortController();
+    let protocolProblem: string | null = null;
+    socket.onFrame = (text) => {
+      try {
+        this.#take(parseServerFrame(text), (ready) => {
+          setup.abort();
+          this.#becomeHealthy(socket, ready);
+          onHealthy();
+          void this.#beat(socket, ready.heartbeatIntervalSeconds, heartbeats.signal);
+        });
+      } catch (error) {
+        if (!(error instanceof ChannelProtocolError)) {
+          logger.error('A frame of the worker channel could not be handled', { error });
+          return;
+        }
+        protocolProblem = error.message;
+        socket.close(PROTOCOL_ERROR_CODE, 'protocol_error');
+      }
+    };
+    this.#socket = socket;
+    this.#sequence = 0;
+    void this.parts.clock.sleep(SETUP_TIMEOUT_MS, setup.signal).then(
+      () => socket.close(1000),
+      () => {},
+    );
+    await this.#send(
+      socket,
+      'worker.hello.v1',
+      this.#wasHealthy ? { ...this.hello, worker_metadata: null } : this.hello,
+    ).catch(() => {});
+    const close = await socket.closed;
+    setup.abort();
+    heartbeats.abort();
+    return protocolProblem === null ? verdictOnClose(close) : { retry: false, reason: protocolProblem };
+  }
+
+  #take(frame: ServerFrame, onReady: (ready: Ready) => void): void {
+    switch (frame.type) {
+      case 'ready':
+        this.#check(frame.ready);
+        this.#sequence = frame.ready.snapshot.sequence;
+        onReady(frame.ready);
+        return;
+      case 'snapshot':
+        if (frame.snapshot.sequence <= this.#sequence) return;
+        this.#sequence = frame.snapshot.sequence;
+        this.listener.onSnapshot(frame.snapshot);
+        return;
+      case 'cleanup':
+        this.listener.onCleanup(frame.message);
+        return;
+      case 'result':
+        this.listener.onOperationResult(frame.result);
+        return;
+    }
+  }
+
+  #check(ready: Ready): void {
+    if (ready.consumerId !== this.hello.consumer_id)
+      throw new ChannelProtocolError('the answer is for another consumer');
+    const missing = REQUIRED_CAPABILITIES.filter((name) => !ready.acceptedCapabilities.includes(name));
+    if (missing.length > 0) throw new ChannelProtocolError(`not accepted: ${missing.join(', ')}`);
+    if (ready.snapshot.sequence !== 1 || ready.snapshot.reason !== 'initial') {
+      throw new ChannelProtocolError('the first snapshot is not the initial one');
+    }
+    const wanted = this.hello.requested_capabilities;
+    if (ready.acceptedCapabilities.some((name) => !wanted.includes(name))) {
+      throw new ChannelProtocolError('a capability was accepted that was not asked for');
+    }
+  }
+
+  #becomeHealthy(socket: PrefectSocket, ready: Ready): void {
+    this.#socket = socket;
+    this.#state = 'healthy';
+    this.#wasHealthy = true;
+    this.#hasCleanup = ready.acceptedCapabilities.includes(CLEANUP_CAPABILITY);
+    this.listener.onReady(ready);
+    if (this.#hasCleanup) for (const proceed of this.#onCleanupUsable.splice(0)) proceed();
+    else this.listener.onCleanupLost();
+  }
+
+  async #beat(socket: PrefectSocket, intervalSeconds: number, signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.parts;
+    try {
+      for (;;) {
+        await clock.sleep(intervalSeconds * 1000, signal);
+        await this.#send(socket, 'worker.heartbeat.v1', {
+          consumer_id: this.hello.consumer_id,
+          worker_name: this.hello.worker_name,
+          heartbeat_interval_seconds: this.hello.heartbeat_interval_seconds,
+        });
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.debug('A heartbeat could not be sent over the worker channel', { error });
+      socket.close(1000);
+    }
+  }
+
+  async #send(socket: PrefectSocket, type: string, payload: object): Promise<string> {
+    const nowMs = this.parts.clock.nowMs();
+    const id = uuid7(nowMs);
+    await socket.send({ type, id, sent_at: new Date(nowMs).toISOString(), payload });
+    return id;
+  }
+}

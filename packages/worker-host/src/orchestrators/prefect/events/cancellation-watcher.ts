@@ -1,0 +1,151 @@
+import { type Clock, isJsonObject, type Logger } from '@worker-host/core';
+import type { PrefectConnection } from '../connection.js';
+import { Backoff } from '../sockets/backoff.js';
+import { describeClose, type PrefectSocket, type SocketOpener, SocketRefusedError } from '../sockets/prefect-socket.js';
+
+export interface CancellationWatcherDependencies {
+  readonly connection: PrefectConnection;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly openSocket: SocketOpener;
+  /** Base of the pause between two polls while there is no stream. */
+  readonly pollIntervalMs: number;
+  /** Looks by REST at the runs in hand. May throw: it is done again. */
+  readonly poll: (signal: AbortSignal) => Promise<void>;
+  /** A run is being cancelled, or was cancelled before it ever ran. May come twice. */
+  readonly onCancelling: (flowRunId: string) => void;
+}
+
+const CANCELLING = 'prefect.flow-run.Cancelling';
+const CANCELLED = 'prefect.flow-run.Cancelled';
+const RUN_ID_PREFIX = 'prefect.flow-run.';
+const OVERLAP_MS = 60_000;
+const AHEAD_MS = 365 * 24 * 3600 * 1000;
+const REMEMBERED_EVENTS = 10_000;
+/** A server or proxy that refuses the upgrade is asked again rarely. */
+const REFUSED_WAIT_MS = 5 * 60_000;
+
+/**
+ * Watches the pool's event stream for runs that shall be cancelled. While there is no stream it polls, and it goes
+ * back to the stream as soon as there is one; it never ends by itself.
+ */
+export class CancellationWatcher {
+  readonly #stopping = new AbortController();
+  readonly #seen = new Set<string>();
+  #newestSeenMs: number | null = null;
+  #socket: PrefectSocket | null = null;
+  #loops: readonly Promise<void>[] = [];
+
+  constructor(private readonly parts: CancellationWatcherDependencies) {}
+
+  /** True while the stream is open. */
+  get isStreaming(): boolean {
+    return this.#socket !== null;
+  }
+
+  start(workPoolId: string): void {
+    this.#loops = [this.#stream(workPoolId), this.#poll()];
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the worker stops'));
+    this.#socket?.close(1000);
+    await Promise.all(this.#loops);
+  }
+
+  async #stream(workPoolId: string): Promise<void> {
+    const { clock, logger } = this.parts;
+    const { signal } = this.#stopping;
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      let reason: string;
+      let waitMs = 0;
+      try {
+        const socket = await this.#connect(workPoolId);
+        this.#socket = socket;
+        const openedAtMs = clock.nowMs();
+        void this.parts.poll(signal).catch((error: unknown) => {
+          if (!signal.aborted) logger.debug('A look for runs to cancel failed', { error });
+        });
+        reason = describeClose(await socket.closed);
+        if (clock.nowMs() - openedAtMs > OVERLAP_MS) backoff.reset();
+      } catch (error) {
+        if (signal.aborted) return;
+        reason = error instanceof Error ? error.message : String(error);
+        const isRefused =
+          error instanceof SocketRefusedError && error.stage !== 'network' && (error.status ?? 400) < 500;
+        if (isRefused) waitMs = REFUSED_WAIT_MS;
+      }
+      this.#socket = null;
+      if (signal.aborted) return;
+      waitMs = Math.max(waitMs, backoff.nextMs());
+      logger.debug('The event stream is not open; runs to cancel are looked for by polling', { reason, waitMs });
+      await clock.sleep(waitMs, signal).catch(() => {});
+    }
+  }
+
+  async #connect(workPoolId: string): Promise<PrefectSocket> {
+    const { connection, environment, openSocket, clock } = this.parts;
+    const socket = await openSocket({
+      connection,
+      environment,
+      path: '/events/out',
+      token: connection.isCloud ? connection.apiKey : connection.authString,
+      signal: this.#stopping.signal,
+    });
+    socket.onFrame = (text) => this.#take(text);
+    const nowMs = clock.nowMs();
+    await socket.send({
+      type: 'filter',
+      filter: {
+        occurred: {
+          since: new Date((this.#newestSeenMs ?? nowMs) - OVERLAP_MS).toISOString(),
+          until: new Date(nowMs + AHEAD_MS).toISOString(),
+        },
+        event: { name: [CANCELLING, CANCELLED] },
+        any_resource: { id: [`prefect.work-pool.${workPoolId}`] },
+        order: 'DESC',
+      },
+    });
+    return socket;
+  }
+
+  #take(text: string): void {
+    let frame: unknown;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return;
+    }
+    if (!isJsonObject(frame) || !isJsonObject(frame.event)) return;
+    const { id, event, occurred, resource } = frame.event;
+    if (typeof id !== 'string' || !isJsonObject(resource) || this.#seen.has(id)) return;
+    this.#seen.add(id);
+    if (this.#seen.size > REMEMBERED_EVENTS) this.#seen.delete(this.#seen.values().next().value ?? '');
+    const occurredMs = Date.parse(String(occurred));
+    if (!Number.isNaN(occurredMs)) this.#newestSeenMs = Math.max(this.#newestSeenMs ?? 0, occurredMs);
+    const resourceId = resource['prefect.resource.id'];
+    if (typeof resourceId !== 'string' || !resourceId.startsWith(RUN_ID_PREFIX)) return;
+    const neverRan = resource['prefect.run-count'] === '0';
+    if (event === CANCELLING || (event === CANCELLED && neverRan)) {
+      this.parts.onCancelling(resourceId.slice(RUN_ID_PREFIX.length));
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const { clock, logger, pollIntervalMs, poll } = this.parts;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await clock.sleep(pollIntervalMs * (0.75 + clock.random() * 0.5), signal).catch(() => {});
+      if (signal.aborted) return;
+      if (this.#socket !== null) continue;
+      try {
+        await poll(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.debug('A look for runs to cancel failed', { error });
+      }
+    }
+  }
+}

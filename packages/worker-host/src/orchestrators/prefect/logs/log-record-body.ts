@@ -1,0 +1,36 @@
+import type { LogRecord } from '@worker-host/core';
+import type { ApiLogCreate } from '../api/api-types.js';
+import { pythonJson } from '../settings/python-text.js';
+
+const TRUNCATED = '... [truncated]';
+const ROOM_FOR_MARK = 50;
+
+/** A log line as the API wants it, and its size as the API counts it: bytes of JSON as Python prints it. */
+export interface SizedLog {
+  readonly log: ApiLogCreate;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Makes the body of one log line.
+ *
+ * @param workerId sent to Prefect Cloud only; null: left out
+ * @returns null for a line of the worker's own that is too big: it is dropped, while a run's is cut
+ */
+export function sizedLog(record: LogRecord, maxSizeBytes: number, workerId: string | null): SizedLog | null {
+  const log: ApiLogCreate = {
+    name: record.name,
+    level: record.level,
+    message: record.message,
+    timestamp: new Date(record.timestampMs).toISOString(),
+    flow_run_id: record.flowRunId,
+    task_run_id: null,
+    ...(workerId === null ? {} : { worker_id: workerId }),
+  };
+  const sizeBytes = pythonJson(log).length;
+  if (sizeBytes <= maxSizeBytes) return { log, sizeBytes };
+  if (record.flowRunId === null) return null;
+  const length = Math.max(record.message.length - (sizeBytes - maxSizeBytes) - ROOM_FOR_MARK, 0);
+  const cut = { ...log, message: record.message.slice(0, length) + TRUNCATED };
+  return { log: cut, sizeBytes: pythonJson(cut).length };
+}

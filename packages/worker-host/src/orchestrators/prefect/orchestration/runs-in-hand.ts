@@ -1,0 +1,45 @@
+import type { PrefectApi } from '../api/prefect-api.js';
+
+const PAGE = 200;
+const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
+
+/** The runs this process has claimed or taken over and that are not over yet, with each one's concurrency lease. */
+export class RunsInHand {
+  readonly #leases = new Map<string, string | null>();
+
+  get size(): number {
+    return this.#leases.size;
+  }
+
+  has(flowRunId: string): boolean {
+    return this.#leases.has(flowRunId);
+  }
+
+  add(flowRunId: string, leaseId: string | null): void {
+    this.#leases.set(flowRunId, leaseId);
+  }
+
+  remove(flowRunId: string): void {
+    this.#leases.delete(flowRunId);
+  }
+
+  leaseOf(flowRunId: string): string | null {
+    return this.#leases.get(flowRunId) ?? null;
+  }
+
+  /** Asks for the state of every run in hand; forgets those that are over, and tells those to be cancelled. */
+  async look(api: PrefectApi, onCancelling: (flowRunId: string) => void, signal?: AbortSignal): Promise<void> {
+    const ids = [...this.#leases.keys()];
+    for (let from = 0; from < ids.length; from += PAGE) {
+      const page = ids.slice(from, from + PAGE);
+      const runs = await api.listFlowRuns({ flow_runs: { id: { any_: page } } }, signal);
+      for (const run of runs) {
+        const wasNeverStarted = run.state_type === 'CANCELLED' && run.start_time === null;
+        if (run.state_type === 'CANCELLING' || wasNeverStarted) onCancelling(run.id);
+        if (run.state_type !== null && FINAL.has(run.state_type)) this.#leases.delete(run.id);
+      }
+      const known = new Set(runs.map((run) => run.id));
+      for (const id of page) if (!known.has(id)) this.#leases.delete(id);
+    }
+  }
+}

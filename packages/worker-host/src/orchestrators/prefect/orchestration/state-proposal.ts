@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { JsonObject, StateAnswer, StateProposal, StateType } from '@worker-host/core';
+import type { ApiOrchestrationResult } from '../api/api-types.js';
+import { toState } from '../api/nouns-from-api.js';
+
+const USUAL_NAMES: Readonly<Record<StateType, string>> = {
+  SCHEDULED: 'Scheduled',
+  PENDING: 'Pending',
+  RUNNING: 'Running',
+  PAUSED: 'Paused',
+  CANCELLING: 'Cancelling',
+  COMPLETED: 'Completed',
+  FAILED: 'Failed',
+  CRASHED: 'Crashed',
+  CANCELLED: 'Cancelled',
+};
+const LEASE = 'deployment_concurrency_lease_id';
+
+/** The state of a proposal, as the API takes it. */
+export interface StateBody {
+  readonly type: StateType;
+  readonly name: string;
+  readonly message: string | null;
+  readonly data: null;
+  readonly state_details: JsonObject;
+}
+
+/**
+ * The body of a proposal. Its transition id is fresh, and stays the same when the request is repeated, so that an
+ * accepted state whose answer was lost is known again.
+ *
+ * @param leaseId concurrency lease of the run's deployment, which older servers do not carry over; null: none
+ */
+export function stateBody(flowRunId: string, proposal: StateProposal, leaseId: string | null): StateBody {
+  return {
+    type: proposal.type,
+    name: proposal.name ?? USUAL_NAMES[proposal.type],
+    message: proposal.message ?? null,
+    data: null,
+    state_details: {
+      flow_run_id: flowRunId,
+      transition_id: randomUUID(),
+      ...(leaseId === null ? {} : { [LEASE]: leaseId }),
+      ...proposal.stateDetails,
+    },
+  };
+}
+
+/** What the server's answer means. A rejection by the very state that was proposed is an acceptance seen twice. */
+export function stateAnswer(result: ApiOrchestrationResult, transitionId: unknown): StateAnswer {
+  const state = result.state === null ? null : toState(result.state);
+  const reason = result.details.reason ?? 'the server gave no reason';
+  if (state !== null && (result.status === 'ACCEPT' || state.stateDetails.transition_id === transitionId)) {
+    return { status: 'ACCEPT', state };
+  }
+  if (result.status === 'WAIT') {
+    return { status: 'WAIT', state, reason, delaySeconds: result.details.delay_seconds ?? 0 };
+  }
+  return { status: result.status === 'ABORT' ? 'ABORT' : 'REJECT', state, reason };
+}
+
+/** The lease an accepted state carries; null: none. */
+export function leaseOf(stateDetails: JsonObject): string | null {
+  const lease = stateDetails[LEASE];
+  return typeof lease === 'string' ? lease : null;
+}

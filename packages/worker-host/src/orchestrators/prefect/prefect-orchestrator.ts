@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  ClaimAnswer,
+  Deployment,
+  Flow,
+  FlowRun,
+  InterruptedRun,
+  JsonObject,
+  LogRecord,
+  Orchestrator,
+  OrchestratorListener,
+  ReferenceReader,
+  StateAnswer,
+  StateProposal,
+  WorkerEvent,
+  WorkerIdentity,
+  WorkPool,
+  WorkPoolRequest,
+} from '@worker-host/core';
+import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-api.js';
+import { PREFECT_VERSION } from './connection.js';
+import { Claims } from './orchestration/claim.js';
+import { takeOverRuns } from './orchestration/interrupted-runs.js';
+import { OrchestratorNotOpenError } from './orchestration/orchestrator-not-open-error.js';
+import { PrefectReferences } from './orchestration/prefect-references.js';
+import { RunsInHand } from './orchestration/runs-in-hand.js';
+import { checkServerVersion } from './orchestration/server-version.js';
+import { leaseOf, stateAnswer, stateBody } from './orchestration/state-proposal.js';
+import type { PrefectParts } from './prefect-parts.js';
+import { PrefectNotFoundError } from './rest/rest-errors.js';
+import { forwardedSettings } from './settings/forwarded-settings.js';
+import { SharedReads } from './shared-reads.js';
+import { WorkerSession } from './worker-session.js';
+
+const FLOW_KEPT_MS = 10 * 60_000;
+const MOST_POLLED = 200;
+
+/** The control plane is a Prefect server or Prefect Cloud. */
+export class PrefectOrchestrator implements Orchestrator {
+  readonly hostReportsStates = false;
+  readonly defaultCommand = 'prefect flow-run execute';
+  readonly references: ReferenceReader;
+  readonly description: string;
+  readonly #claims: Claims;
+  readonly #inHand = new RunsInHand();
+  readonly #deployments: SharedReads<Deployment | null>;
+  readonly #flows: SharedReads<Flow | null>;
+  #serverVersion: string | null = null;
+  #session: WorkerSession | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(private readonly parts: PrefectParts) {
+    const { api, clock, connection, secrets } = parts;
+    this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})`;
+    this.references = new PrefectReferences(api, secrets);
+    this.#claims = new Claims(api, clock);
+    this.#deployments = new SharedReads(clock, 0, async (id) => {
+      const found = await api.readDeployment(id);
+      return found === null ? null : toDeployment(found);
+    });
+    this.#flows = new SharedReads(clock, FLOW_KEPT_MS, async (id) => {
+      const found = await api.readFlow(id);
+      return found === null ? null : toFlow(found);
+    });
+  }
+
+  get prefectVersion(): string {
+    return this.#serverVersion ?? PREFECT_VERSION;
+  }
+
+  get workerId(): string | null {
+    return this.#session?.workerId ?? null;
+  }
+
+  async open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void> {
+    const { parts } = this;
+    this.#session = new WorkerSession(parts, this.#inHand, identity, request, listener, randomUUID());
+    parts.caller.workerName = identity.name;
+    parts.caller.workerId = () => this.workerId;
+    const [version] = await Promise.all([checkServerVersion(parts), this.#session.start()]);
+    this.#serverVersion = version;
+  }
+
+  async sync(signal?: AbortSignal): Promise<WorkPool | null> {
+    const pool = await this.#opened().sync(signal);
+    this.#serverVersion ??= await checkServerVersion(this.parts);
+    return pool === null ? null : toWorkPool(pool);
+  }
+
+  async getScheduledFlowRuns(query: {
+    readonly scheduledBeforeMs: number;
+    readonly limit: number | null;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly FlowRun[]> {
+    const { workPoolName, workQueueNames } = this.#opened().identity;
+    const items = await this.parts.api.getScheduledFlowRuns(
+      workPoolName,
+      {
+        work_queue_names: workQueueNames,
+        scheduled_before: new Date(query.scheduledBeforeMs).toISOString(),
+        ...(query.limit === null ? {} : { limit: Math.min(query.limit, MOST_POLLED) }),
+      },
+      query.signal,
+    );
+    return items.map(({ flow_run }) => {
+      const flowRun = { ...toFlowRun(flow_run), workPoolName };
+      this.#claims.notePolled(flowRun);
+      return flowRun;
+    });
+  }
+
+  async claim(flowRun: FlowRun): Promise<ClaimAnswer> {
+    const answer = await this.#claims.claim(flowRun);
+    const { state } = answer;
+    if (answer.status !== 'ACCEPT' || answer.state.type !== 'PENDING') {
+      const reason = 'reason' in answer ? answer.reason : 'another state was put in place of Pending';
+      return { claimed: false, reason: state === null ? reason : `${reason} [state=${state.name}]` };
+    }
+    this.#inHand.add(flowRun.id, leaseOf(answer.state.stateDetails));
+    const startedAtMs = Date.parse(answer.state.timestamp);
+    return { claimed: true, attempt: { flowRunId: flowRun.id, id: answer.state.id, startedAtMs } };
+  }
+
+  async takeOverInterruptedRuns(signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
+    const { api, clock, logger, rest } = this.parts;
+    const runs = await takeOverRuns(
+      {
+        api,
+        clock,
+        logger,
+        identity: this.#opened().identity,
+        serverNowMs: () => rest.serverNowMs(),
+        isInHand: (id) => this.#inHand.has(id),
+      },
+      signal,
+    );
+    for (const { flowRun } of runs) {
+      this.#inHand.add(flowRun.id, flowRun.state === null ? null : leaseOf(flowRun.state.stateDetails));
+    }
+    return runs;
+  }
+
+  async proposeState(flowRunId: string, proposal: StateProposal): Promise<StateAnswer> {
+    const body = stateBody(flowRunId, proposal, this.#inHand.leaseOf(flowRunId));
+    try {
+      const result = await this.parts.api.setFlowRunState(flowRunId, body, proposal.force ?? false);
+      const answer = stateAnswer(result, body.state_details.transition_id);
+      this.#note(flowRunId, answer);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof PrefectNotFoundError)) throw error;
+      this.#inHand.remove(flowRunId);
+      return { status: 'ABORT', state: null, reason: 'the run was deleted' };
+    }
+  }
+
+  async readFlowRun(id: string): Promise<FlowRun | null> {
+    const run = await this.parts.api.readFlowRun(id);
+    return run === null ? null : toFlowRun(run);
+  }
+
+  readDeployment(id: string): Promise<Deployment | null> {
+    return this.#deployments.get(id);
+  }
+
+  readFlow(id: string): Promise<Flow | null> {
+    return this.#flows.get(id);
+  }
+
+  storeInfrastructurePid(flowRunId: string, infrastructurePid: string): Promise<void> {
+    return this.parts.api.updateFlowRun(flowRunId, { infrastructure_pid: infrastructurePid });
+  }
+
+  labelFlowRun(flowRunId: string, labels: Readonly<Record<string, string>>): Promise<void> {
+    const texts = Object.entries(labels).filter(([, value]) => typeof value === 'string');
+    return this.parts.api.updateFlowRunLabels(flowRunId, Object.fromEntries(texts));
+  }
+
+  /** Prefect has no place for them; the run's log has the diagnosis. */
+  async storeResult(_flowRunId: string, _result: JsonObject): Promise<void> {}
+
+  jobEnvironment(_flowRun: FlowRun): Readonly<Record<string, string>> {
+    return forwardedSettings(this.parts.settings);
+  }
+
+  log(record: LogRecord): void {
+    this.parts.logs.log(record);
+  }
+
+  emit(event: WorkerEvent): string {
+    return this.parts.events.emit(event);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await Promise.all([this.parts.logs.close(), this.parts.events.close()]);
+      await this.#session?.stop();
+      await this.parts.transport.close();
+    })();
+    return this.#closing;
+  }
+
+  #note(flowRunId: string, answer: StateAnswer): void {
+    if (answer.status !== 'ACCEPT') return;
+    if (['PENDING', 'RUNNING'].includes(answer.state.type)) {
+      this.#inHand.add(flowRunId, leaseOf(answer.state.stateDetails));
+    } else if (answer.state.type !== 'CANCELLING') {
+      this.#inHand.remove(flowRunId);
+    }
+  }
+
+  #opened(): WorkerSession {
+    if (this.#session === null) throw new OrchestratorNotOpenError();
+    return this.#session;
+  }
+}

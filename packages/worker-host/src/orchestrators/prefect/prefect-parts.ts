@@ -1,0 +1,83 @@
+import type { Clock, Logger, Meter, SecretRegistry } from '@worker-host/core';
+import { PrefectApi } from './api/prefect-api.js';
+import type { PrefectConnection } from './connection.js';
+import { EventShipper } from './events/event-shipper.js';
+import { LogShipper } from './logs/log-shipper.js';
+import { logShippingOptions } from './logs/log-shipping-options.js';
+import type { HttpTransport } from './rest/http-transport.js';
+import { RestClient } from './rest/rest-client.js';
+import type { PrefectSettings } from './settings/prefect-settings.js';
+import type { SocketOpener } from './sockets/prefect-socket.js';
+
+/** What the host gives. */
+export interface PrefectDependencies {
+  readonly settings: PrefectSettings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  readonly secrets: SecretRegistry;
+}
+
+/** Who calls the API; filled in when the worker is opened. */
+export interface Caller {
+  workerName: string | null;
+  workerId: () => string | null;
+}
+
+/** Everything the orchestrator is made of. */
+export interface PrefectParts extends PrefectDependencies {
+  readonly connection: PrefectConnection;
+  readonly transport: HttpTransport;
+  readonly openSocket: SocketOpener;
+  readonly rest: RestClient;
+  readonly api: PrefectApi;
+  readonly logs: LogShipper;
+  readonly events: EventShipper;
+  readonly caller: Caller;
+}
+
+/** Puts the parts together. */
+export function partsOf(
+  given: PrefectDependencies,
+  connection: PrefectConnection,
+  transport: HttpTransport,
+  openSocket: SocketOpener,
+): PrefectParts {
+  const { clock, environment, logger, meter, secrets, settings } = given;
+  rememberSecrets(connection, settings, secrets);
+  const caller: Caller = { workerName: null, workerId: () => null };
+  const identityHeaders = (): Record<string, string> => identityHeadersOf(caller);
+  const rest = new RestClient({ connection, transport, clock, logger, meter, identityHeaders });
+  const api = new PrefectApi(rest);
+  const logs = new LogShipper(
+    { send: (batch, signal) => api.createLogs(batch, signal), clock, logger, meter, secrets },
+    logShippingOptions(settings, () => caller.workerId()),
+  );
+  const events = new EventShipper({
+    connection,
+    environment,
+    clock,
+    logger,
+    meter,
+    openSocket,
+    post: (batch, signal) => api.createEvents(batch, signal),
+  });
+  return { ...given, connection, transport, openSocket, rest, api, logs, events, caller };
+}
+
+function rememberSecrets(connection: PrefectConnection, settings: PrefectSettings, secrets: SecretRegistry): void {
+  for (const secret of settings.secrets()) secrets.add(secret);
+  const { authString, authorization } = connection;
+  if (authString?.includes(':')) secrets.add(authString.slice(authString.indexOf(':') + 1));
+  if (authorization !== null) secrets.add(authorization.slice(authorization.indexOf(' ') + 1));
+}
+
+function identityHeadersOf(caller: Caller): Record<string, string> {
+  const id = caller.workerId();
+  const name = caller.workerName?.replace(/[^\x20-\x7e]/g, '?').trim();
+  return {
+    ...(id === null ? {} : { 'X-Prefect-Worker-Id': id }),
+    ...(name ? { 'X-Prefect-Worker-Name': name } : {}),
+  };
+}

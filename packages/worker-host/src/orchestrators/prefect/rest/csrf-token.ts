@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, isJsonObject } from '@worker-host/core';
+import type { HttpAnswer } from './http-transport.js';
+
+/** The token a self-hosted server with CSRF protection wants with every changing request. */
+export class CsrfToken {
+  readonly #clientId = randomUUID();
+  #token: string | null = null;
+  #expiresAtMs = 0;
+  #fetching: Promise<void> | null = null;
+  #isOff: boolean;
+
+  constructor(
+    isSupported: boolean,
+    private readonly clock: Clock,
+    /** The answer to GET of this path, whatever its status, retried as any request. */
+    private readonly get: (path: string) => Promise<HttpAnswer>,
+  ) {
+    this.#isOff = !isSupported;
+  }
+
+  /** Headers for a changing request; none when the server has no protection. */
+  async headers(): Promise<Readonly<Record<string, string>>> {
+    if (this.#isOff) return {};
+    if (this.#token === null || this.clock.nowMs() >= this.#expiresAtMs) {
+      this.#fetching ??= this.#fetch().finally(() => {
+        this.#fetching = null;
+      });
+      await this.#fetching;
+    }
+    return this.#token === null ? {} : { 'Prefect-Csrf-Token': this.#token, 'Prefect-Csrf-Client': this.#clientId };
+  }
+
+  /** True when the answer refuses the token; it is dropped, and the request should be made again. */
+  isRefusedBy(answer: HttpAnswer): boolean {
+    if (this.#isOff || answer.status !== 403 || !answer.body.includes('Invalid CSRF token')) return false;
+    this.#token = null;
+    return true;
+  }
+
+  async #fetch(): Promise<void> {
+    const answer = await this.get(`/csrf-token?client=${this.#clientId}`);
+    if (answer.status === 404 || (answer.status === 422 && answer.body.includes('CSRF protection is disabled.'))) {
+      this.#isOff = true;
+      return;
+    }
+    if (answer.status !== 200) return;
+    const body: unknown = JSON.parse(answer.body);
+    if (!isJsonObject(body) || typeof body.token !== 'string') return;
+    this.#token = body.token;
+    const expiresAtMs = Date.parse(String(body.expiration));
+    this.#expiresAtMs = Number.isNaN(expiresAtMs) ? Number.POSITIVE_INFINITY : expiresAtMs;
+  }
+}

@@ -1,0 +1,68 @@
+import { WorkerError } from '@worker-host/core';
+
+/** What the server said to a request it did not carry out. */
+export interface Refusal {
+  readonly method: string;
+  /** Without the base address. */
+  readonly path: string;
+  readonly status: number;
+  /** The server's own text; never the request's body. */
+  readonly detail: string;
+}
+
+/** What was asked for does not exist (any more). */
+export class PrefectNotFoundError extends WorkerError {
+  readonly code = 'PREFECT_NOT_FOUND';
+
+  constructor(readonly refusal: Refusal) {
+    super(`Prefect does not know it [${coordinates(refusal)}]: ${refusal.detail}`, { details: { ...refusal } });
+  }
+}
+
+/** There is one of that name already, or it breaks another rule of uniqueness. */
+export class PrefectConflictError extends WorkerError {
+  readonly code = 'PREFECT_CONFLICT';
+
+  constructor(readonly refusal: Refusal) {
+    super(`Prefect has one already [${coordinates(refusal)}]: ${refusal.detail}`, { details: { ...refusal } });
+  }
+}
+
+/** The server understood the request and will not carry it out, now or later. */
+export class PrefectRefusedError extends WorkerError {
+  readonly code = 'PREFECT_REFUSED';
+
+  constructor(readonly refusal: Refusal) {
+    super(`Prefect refused the request [${coordinates(refusal)}]: ${refusal.detail}`, { details: { ...refusal } });
+  }
+}
+
+/** The answer is not what this API gives: another service behind the address, or a proxy's page. */
+export class PrefectAnswerUnreadableError extends WorkerError {
+  readonly code = 'PREFECT_ANSWER_UNREADABLE';
+
+  constructor(method: string, path: string, status: number, reason: string, options?: ErrorOptions) {
+    super(
+      `The answer cannot be read [${method} ${path}, status=${status}]: ${reason}. ` +
+        'Check that PREFECT_API_URL is the address of a Prefect API, usually ending in /api.',
+      { ...options, details: { method, path, status, reason } },
+    );
+  }
+}
+
+/** The server's version is one this worker cannot speak to. */
+export class PrefectServerVersionError extends WorkerError {
+  readonly code = 'PREFECT_SERVER_VERSION';
+
+  constructor(serverVersion: string, clientVersion: string) {
+    super(
+      `The Prefect server is of another major version [server=${serverVersion}, spoken=${clientVersion}]. ` +
+        'Use a server of the same major version, or set PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED=false to try it.',
+      { details: { serverVersion, clientVersion } },
+    );
+  }
+}
+
+function coordinates(refusal: Refusal): string {
+  return `${refusal.method} ${refusal.path}, status=${refusal.status}`;
+}

@@ -1,0 +1,90 @@
+import type { HttpAnswer, HttpTransportError } from './http-transport.js';
+
+/** Settings the policy depends on. */
+export interface RetrySettings {
+  readonly maxRetries: number;
+  readonly retryJitterFactor: number;
+  readonly retryExtraCodes: readonly number[];
+  readonly isCloud: boolean;
+}
+
+/** What to do after a try that brought no usable answer. */
+export type RetryDecision =
+  | { readonly retry: false }
+  | {
+      readonly retry: true;
+      readonly waitMs: number;
+      /** False: this try is not counted (planned maintenance). */
+      readonly counts: boolean;
+    };
+
+const RETRIED_STATUSES = [408, 429, 502, 503];
+const LAST_BASE_SECONDS = 32;
+/** A connection that was refused or cut: looked at again at least this often. */
+const LONGEST_TRANSPORT_WAIT_SECONDS = 8;
+/** A self-hosted server answers 503 in passing, when SQLite is locked: the first tries come soon. */
+const BUSY_WAITS_SECONDS = [0.25, 0.75, 2, 8, 16];
+const STALE_CONNECTION_WAIT_MS = 0;
+
+/** Decides after an answer. `failures`: counted tries that have failed before this one. */
+export function afterAnswer(
+  answer: HttpAnswer,
+  failures: number,
+  settings: RetrySettings,
+  nowMs: number,
+  random: () => number,
+): RetryDecision {
+  if (!RETRIED_STATUSES.includes(answer.status) && !settings.retryExtraCodes.includes(answer.status)) {
+    return { retry: false };
+  }
+  const counts = answer.headers['prefect-maintenance']?.toLowerCase() !== 'true';
+  if (counts && failures >= settings.maxRetries) return { retry: false };
+  const retryAfterMs = parseRetryAfterMs(answer.headers['retry-after'], nowMs);
+  if (retryAfterMs !== null) {
+    return { retry: true, counts, waitMs: retryAfterMs * (1 + random() * settings.retryJitterFactor) };
+  }
+  const isBusy = answer.status === 503 && !settings.isCloud;
+  const baseSeconds = isBusy ? BUSY_WAITS_SECONDS[Math.min(failures, BUSY_WAITS_SECONDS.length - 1)] : undefined;
+  return { retry: true, counts, waitMs: jittered(baseSeconds ?? exponentialSeconds(failures), settings, random) };
+}
+
+/** Decides after a failure of the transport. `hasSucceeded`: the server has answered this client before. */
+export function afterTransportError(
+  error: HttpTransportError,
+  failures: number,
+  hasSucceeded: boolean,
+  settings: RetrySettings,
+  random: () => number,
+): RetryDecision {
+  if (failures >= settings.maxRetries) return { retry: false };
+  if (error.failure === 'connect' && !hasSucceeded) return { retry: false };
+  if (error.failure === 'reset' && failures === 0) {
+    return { retry: true, counts: true, waitMs: STALE_CONNECTION_WAIT_MS };
+  }
+  const seconds = Math.min(exponentialSeconds(failures), LONGEST_TRANSPORT_WAIT_SECONDS);
+  return { retry: true, counts: true, waitMs: jittered(seconds, settings, random) };
+}
+
+/** `Retry-After` in milliseconds from now: seconds with a fraction, or an HTTP date. Null: absent or unreadable. */
+export function parseRetryAfterMs(value: string | undefined, nowMs: number): number | null {
+  if (value === undefined || value.trim() === '') return null;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
+}
+
+function exponentialSeconds(failures: number): number {
+  return Math.min(2 ** (failures + 1), LAST_BASE_SECONDS);
+}
+
+/** Exponentially distributed round the base, cut to about [0.82, 1.2] of it for a factor of 0.2. */
+function jittered(baseSeconds: number, settings: RetrySettings, random: () => number): number {
+  const factor = settings.retryJitterFactor;
+  if (factor <= 0) return baseSeconds * 1000;
+  const lowest = Math.log2(2 ** (1 + factor) / (2 ** (1 + factor) - 1));
+  const highest = 1 + factor;
+  const from = 1 - Math.exp(-lowest);
+  const to = 1 - Math.exp(-highest);
+  return -Math.log(1 - (from + random() * (to - from))) * baseSeconds * 1000;
+}
