@@ -1,0 +1,61 @@
+import { findNamedPlugins, findPluginsBesideHost, findProjectPlugins, type PluginCandidate } from './find-plugins.js';
+import { loadPlugin } from './load-plugin.js';
+import { PluginLoadError } from './plugin-errors.js';
+import { PluginRegistry } from './plugin-registry.js';
+
+export interface LoadPluginsOptions {
+  /** Named on the command line or in the configuration: packages, directories or files. They come before all else. */
+  readonly specifiers: readonly string[];
+  /** Paths are relative to it, and the project is looked for from it upwards. */
+  readonly workingDirectory: string;
+  /** Only a plugin of this type is needed: others that declare another type are not loaded. Null or absent: all. */
+  readonly type?: string | null;
+  /** Directory of the host's package. Default: the real one. */
+  readonly hostDirectory?: string;
+}
+
+/**
+ * Finds and loads plugins: the named ones, then those among the project's dependencies, then, for types that none of
+ * these serves, those installed beside the host. A type served by an earlier source hides the same type of a later one;
+ * two of one source are an error that names both. A plugin that cannot be loaded never hides another.
+ *
+ * @throws PluginLoadError with every failure, when one that was NAMED cannot be used. Failures of plugins that were
+ * merely found are kept in the registry.
+ */
+export async function loadPlugins(options: LoadPluginsOptions): Promise<PluginRegistry> {
+  const registry = new PluginRegistry();
+  const wanted = options.type ?? null;
+  const named = findNamedPlugins(options.specifiers, options.workingDirectory);
+  for (const failure of named.failures) registry.addFailure(failure);
+  await loadAll(named.candidates, registry, wanted);
+  const namedFailed = registry.failures.length > 0;
+  await loadAll(findProjectPlugins(options.workingDirectory), registry, wanted);
+  if (namedFailed) throw new PluginLoadError(registry.failures);
+  if (wanted === null || !registry.has(wanted))
+    await loadAll(findPluginsBesideHost(options.hostDirectory), registry, wanted);
+  return registry;
+}
+
+async function loadAll(
+  candidates: readonly PluginCandidate[],
+  registry: PluginRegistry,
+  wanted: string | null,
+): Promise<void> {
+  const servedBefore = new Set(registry.plugins.map(({ plugin }) => plugin.type));
+  const seen = new Set(registry.plugins.map(({ candidate }) => candidate.path));
+  for (const candidate of candidates) {
+    const { declaredType, specifier, source, path } = candidate;
+    if (seen.has(path) || (declaredType !== null && servedBefore.has(declaredType))) continue;
+    seen.add(path);
+    if (wanted !== null && declaredType !== null && declaredType !== wanted) {
+      registry.addDeclared(declaredType);
+      continue;
+    }
+    try {
+      const loaded = await loadPlugin(candidate);
+      if (!servedBefore.has(loaded.plugin.type)) registry.add(loaded);
+    } catch (cause) {
+      registry.addFailure({ specifier, source, cause });
+    }
+  }
+}

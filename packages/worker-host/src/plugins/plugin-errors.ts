@@ -1,0 +1,113 @@
+import { WorkerError } from '@worker-host/core';
+
+/** One plugin that could not be used. */
+export interface PluginFailure {
+  /** The specifier or package as it was named. */
+  readonly specifier: string;
+  /** What told the host of it: `--plugin`, `dependencies of <file>`, `installed beside the host`. */
+  readonly source: string;
+  readonly cause: unknown;
+}
+
+/** Plugins that were asked for by name could not be loaded. Lists every one. */
+export class PluginLoadError extends WorkerError {
+  readonly code = 'PLUGIN_LOAD_FAILED';
+
+  constructor(readonly failures: readonly PluginFailure[]) {
+    const lines = failures.map((failure) => `\n  - ${describeFailure(failure)}`).join('');
+    super(`Worker plugins could not be loaded [count=${failures.length}]:${lines}`, {
+      cause: failures[0]?.cause,
+      details: { plugins: failures.map(({ specifier }) => specifier) },
+    });
+  }
+}
+
+/** A specifier names neither a file, nor a directory, nor an installed package. */
+export class PluginNotInstalledError extends WorkerError {
+  readonly code = 'PLUGIN_NOT_INSTALLED';
+
+  constructor(specifier: string, searchedFrom: string) {
+    super(
+      `No such package, directory or file [plugin=${specifier}, searched from=${searchedFrom}]. ` +
+        `Install it (npm install ${specifier}), or write a path that begins with ./ or /.`,
+      { details: { specifier, searchedFrom } },
+    );
+  }
+}
+
+/** A package has no module that could be loaded. */
+export class PluginEntryMissingError extends WorkerError {
+  readonly code = 'PLUGIN_ENTRY_MISSING';
+
+  constructor(directory: string, looked: string, options?: ErrorOptions) {
+    super(
+      `The package has no entry that can be loaded [directory=${directory}, looked for=${looked}]. Build it first.`,
+      {
+        ...options,
+        details: { directory, looked },
+      },
+    );
+  }
+}
+
+/** The module loads, but exports no worker plugin. */
+export class PluginShapeError extends WorkerError {
+  readonly code = 'PLUGIN_WRONG_SHAPE';
+
+  constructor(entry: string, problems: readonly string[], options?: ErrorOptions) {
+    super(
+      `Not a worker plugin [entry=${entry}]: ${problems.join('; ')}. Export it as \`plugin\`, made by definePlugin of @worker-host/core.`,
+      { ...options, details: { entry, problems } },
+    );
+  }
+}
+
+/** The package declares another type than its plugin has. */
+export class PluginTypeMismatchError extends WorkerError {
+  readonly code = 'PLUGIN_TYPE_MISMATCH';
+
+  constructor(directory: string, declared: string, actual: string) {
+    super(
+      `The package.json declares another worker type than the plugin has [directory=${directory}, declared=${declared}, plugin=${actual}].`,
+      { details: { directory, declared, actual } },
+    );
+  }
+}
+
+/** Two plugins of one source serve the same type. */
+export class PluginTypeDuplicateError extends WorkerError {
+  readonly code = 'PLUGIN_TYPE_DUPLICATE';
+
+  constructor(type: string, first: string, second: string) {
+    super(
+      `Two plugins serve the same worker type [type=${type}, first=${first}, second=${second}]. Name the one to use with --plugin.`,
+      { details: { type, first, second } },
+    );
+  }
+}
+
+/** No plugin serves the type. Lists the known types and every plugin that failed to load. */
+export class PluginTypeUnknownError extends WorkerError {
+  readonly code = 'PLUGIN_TYPE_UNKNOWN';
+
+  constructor(type: string, known: readonly string[], failures: readonly PluginFailure[]) {
+    const failed = failures.map((failure) => `\n  - ${describeFailure(failure)}`).join('');
+    super(
+      `No plugin serves this worker type [type=${type}, known types=${known.length > 0 ? known.join(', ') : 'none'}]. ` +
+        'Install a package that serves it beside worker-host or in your project, or name one with --plugin (a package, ' +
+        `a directory or a file).${failed === '' ? '' : `\nThese plugins could not be loaded:${failed}`}`,
+      { details: { type, known, failed: failures.map(({ specifier }) => specifier) } },
+    );
+  }
+}
+
+/** One line for people, with the causes of the cause. */
+export function describeFailure({ specifier, source, cause }: PluginFailure): string {
+  return `${specifier} (${source}): ${textOf(cause)}`;
+}
+
+function textOf(cause: unknown, depth = 0): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const inner = depth < 3 && cause.cause !== undefined ? ` (${textOf(cause.cause, depth + 1)})` : '';
+  return `${cause.name === 'Error' ? '' : `${cause.name}: `}${cause.message}${inner}`;
+}
