@@ -47,6 +47,8 @@ export interface EcsSettings {
   readonly fallbackLogGroup: string | null;
   /** Its stream prefix [WORKER_HOST_ECS_LOG_STREAM_PREFIX]. */
   readonly fallbackLogStreamPrefix: string | null;
+  /** Time after an end in which last lines may still arrive [WORKER_HOST_ECS_LOG_SETTLE_SECONDS]. Default: 3. */
+  readonly logSettleSeconds: number;
   /** Longest time until a task has left PROVISIONING [WORKER_HOST_ECS_PROVISIONING_LIMIT_SECONDS]. 0, the default: no limit. */
   readonly provisioningLimitSeconds: number;
   /** Longest time until a task is RUNNING [WORKER_HOST_ECS_START_LIMIT_SECONDS]. 0, the default: no limit. */
@@ -82,6 +84,7 @@ export function readEcsSettings(environment: Environment): EcsSettings {
     fallbackLogGroup: read.text('WORKER_HOST_ECS_LOG_GROUP') ?? (isLocal ? LOCAL_LOG_GROUP : null),
     fallbackLogStreamPrefix:
       read.text('WORKER_HOST_ECS_LOG_STREAM_PREFIX') ?? (isLocal ? LOCAL_LOG_STREAM_PREFIX : null),
+    logSettleSeconds: read.number('WORKER_HOST_ECS_LOG_SETTLE_SECONDS', isLocal ? 0 : 3),
     provisioningLimitSeconds: read.number('WORKER_HOST_ECS_PROVISIONING_LIMIT_SECONDS', 0),
     startLimitSeconds: read.number('WORKER_HOST_ECS_START_LIMIT_SECONDS', 0),
     runLimitSeconds: read.number('WORKER_HOST_ECS_RUN_LIMIT_SECONDS', 0),

@@ -1,0 +1,22 @@
+const ALIVE_FOR_MS = 10 * 60_000;
+const LATE_AFTER_MS = 30_000;
+
+/** Whether task events can be relied on to hasten what polling finds: proven by receipts, refuted by omissions. */
+export class EventsPulse {
+  #receivedAtMs = Number.NEGATIVE_INFINITY;
+  #omittedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** An event about a task of ours came in. */
+  received(nowMs: number): void {
+    this.#receivedAtMs = nowMs;
+  }
+
+  /** Polling found an end of which no event had told. */
+  foundByPolling(nowMs: number, stoppedAtMs: number | null): void {
+    if (stoppedAtMs !== null && nowMs - stoppedAtMs > LATE_AFTER_MS) this.#omittedAtMs = nowMs;
+  }
+
+  provesAlive(nowMs: number): boolean {
+    return nowMs - this.#receivedAtMs < ALIVE_FOR_MS && this.#receivedAtMs > this.#omittedAtMs;
+  }
+}

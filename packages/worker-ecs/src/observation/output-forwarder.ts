@@ -1,0 +1,91 @@
+import type { Clock, Logger, Meter } from '@worker-host/core';
+import { isAbort } from '../aws/aws-error-facts.js';
+import type { LogsApi } from '../aws/logs-api.js';
+import type { LogLocation } from './log-location.js';
+import { LogReader, type OutputLine } from './log-reader.js';
+
+const SHORTEST_PAUSE_MS = 2_000;
+/** Reads a second of all runs together, below what AWS allows. */
+const READS_PER_SECOND = 4;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** A run whose output is copied while it runs. */
+export interface OutputOrder {
+  readonly logs: LogsApi;
+  readonly location: LogLocation;
+  /** Where an earlier process left off; null: at the beginning. */
+  readonly cursor: string | null;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  output(lines: readonly OutputLine[], cursor: string): void;
+}
+
+/** The copying of one run's output. */
+export interface OutputCopy {
+  /** Copies what is left after the end. True: there was a stream. Never rejects. */
+  finish(): Promise<boolean>;
+}
+
+/** Copies the output of running containers to the logs of their runs, all together within the rate of AWS. */
+export class OutputForwarder {
+  #following = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly meter: Meter,
+    /** Seconds after the end in which last lines may still arrive. */
+    private readonly settleSeconds: number,
+  ) {}
+
+  follow(order: OutputOrder): OutputCopy {
+    const reader = new LogReader(order.logs, order.location, order.cursor);
+    const ended = new AbortController();
+    const either = AbortSignal.any([order.signal, ended.signal]);
+    this.#following += 1;
+    const following = this.#follow(order, reader, either).finally(() => {
+      this.#following -= 1;
+    });
+    return {
+      finish: async () => {
+        ended.abort();
+        await following;
+        return this.#drain(order, reader);
+      },
+    };
+  }
+
+  async #follow(order: OutputOrder, reader: LogReader, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const pauseMs = Math.min(
+        LONGEST_PAUSE_MS,
+        Math.max(SHORTEST_PAUSE_MS, (this.#following / READS_PER_SECOND) * 1000),
+      );
+      await this.clock.sleep(pauseMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      await this.#copy(order, reader);
+    }
+  }
+
+  /** Last lines may come some seconds after the end, so it is asked twice. */
+  async #drain(order: OutputOrder, reader: LogReader): Promise<boolean> {
+    await this.#copy(order, reader);
+    if (this.settleSeconds > 0 && !order.signal.aborted) {
+      await this.clock.sleep(this.settleSeconds * 1000, order.signal).catch(() => {});
+      await this.#copy(order, reader);
+    }
+    return reader.exists;
+  }
+
+  async #copy(order: OutputOrder, reader: LogReader): Promise<void> {
+    try {
+      const lines = await reader.read(order.signal);
+      if (lines.length === 0) return;
+      this.meter.count('ecs_output_lines_total', {}, lines.length);
+      order.output(lines, reader.cursor);
+    } catch (error) {
+      if (isAbort(error) || order.signal.aborted) return;
+      this.meter.count('ecs_output_failures_total');
+      order.logger.debug('The output of the container could not be read; it is tried again', { error });
+    }
+  }
+}

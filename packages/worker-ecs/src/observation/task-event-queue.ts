@@ -1,0 +1,205 @@
+import type { Clock, Logger, Meter } from '@worker-host/core';
+import { awsErrorFacts } from '../aws/aws-error-facts.js';
+import type { EcsTask } from '../aws/ecs-api.js';
+import type { SqsApi, SqsMessage } from '../aws/sqs-api.js';
+import { parseStartedBy } from '../task-run/launch-token.js';
+import { parseEcsEventMessage } from './ecs-event-message.js';
+import type { EventsPulse } from './events-pulse.js';
+import type { TaskWatcher } from './task-watcher.js';
+import type { TaskEventFacts } from './watched-task.js';
+
+const BATCH = 10;
+const WAIT_SECONDS = 20;
+const VISIBILITY_SECONDS = 60;
+const RELEASE_SECONDS = 3;
+const MOST_BATCHES_AT_ONCE = 10;
+/** How often an event is offered again, so that the worker it belongs to gets it; polling tells it the end anyway. */
+const OFFERS_OF_OURS = 5;
+const OFFERS_OF_OTHERS = 3;
+const OFFERS_OF_FAILING = 5;
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+const MISSING_QUEUE_PAUSE_MS = 10 * 60_000;
+const BLIND_AFTER_MS = 120_000;
+const QUOTED_LENGTH = 300;
+
+export interface TaskEventQueueParts {
+  readonly sqs: SqsApi;
+  readonly queueName: string;
+  /** True: somebody named the queue, so that it is a problem when it cannot be read. */
+  readonly isNamed: boolean;
+  readonly watcher: Pick<TaskWatcher, 'isWatched' | 'apply' | 'keepEarly'>;
+  readonly pulse: EventsPulse;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly logger: Logger;
+}
+
+/** What is done with a message once it has been dealt with. */
+type Fate = 'delete' | 'release';
+
+/**
+ * Reads task events from a queue and hastens with them what polling finds. A message is deleted only when its deed is
+ * done; what is no event is set aside with a line in the log.
+ */
+export class TaskEventQueue {
+  readonly #batches = new Set<Promise<void>>();
+  #failingSinceMs: number | null = null;
+  #failures = 0;
+  #lastError: unknown = null;
+  #saidMissing = false;
+
+  constructor(private readonly parts: TaskEventQueueParts) {}
+
+  /** One line when the queue was named and has not been readable for two minutes; null: all is well. */
+  get problem(): string | null {
+    if (!this.parts.isNamed || this.#failingSinceMs === null) return null;
+    const seconds = Math.round((this.parts.clock.nowMs() - this.#failingSinceMs) / 1000);
+    if (seconds * 1000 < BLIND_AFTER_MS) return null;
+    const { name, message } = awsErrorFacts(this.#lastError);
+    return `Task events of queue ${this.parts.queueName} could not be read for ${seconds} s: ${name} ${message}`;
+  }
+
+  /** Reads until the signal is aborted; failures are outlasted for ever. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    let queueUrl: string | null = null;
+    while (!signal.aborted) {
+      try {
+        queueUrl ??= (await this.parts.sqs.getQueueUrl({ QueueName: this.parts.queueName }, { signal })).QueueUrl;
+        await this.#receive(queueUrl, signal);
+        this.#recovered();
+      } catch (error) {
+        if (signal.aborted) break;
+        if (isMissingQueue(error)) queueUrl = null;
+        await this.parts.clock.sleep(this.#failed(error), signal).catch(() => {});
+      }
+    }
+    await Promise.allSettled(this.#batches);
+  }
+
+  async #receive(queueUrl: string, signal: AbortSignal): Promise<void> {
+    const messages = await this.parts.sqs.receiveMessages(
+      {
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: BATCH,
+        WaitTimeSeconds: WAIT_SECONDS,
+        VisibilityTimeout: VISIBILITY_SECONDS,
+      },
+      { signal },
+    );
+    if (messages.length === 0) return;
+    this.parts.meter.count('ecs_task_events_total', {}, messages.length);
+    const batch = this.#handle(queueUrl, messages, signal).finally(() => this.#batches.delete(batch));
+    this.#batches.add(batch);
+    if (this.#batches.size >= MOST_BATCHES_AT_ONCE) await Promise.race(this.#batches);
+  }
+
+  /** Tasks beside one another, the events of one task in the order of its versions. */
+  async #handle(queueUrl: string, messages: readonly SqsMessage[], signal: AbortSignal): Promise<void> {
+    const byTask = new Map<string, { readonly message: SqsMessage; readonly version: number }[]>();
+    for (const message of messages) {
+      const parsed = parseEcsEventMessage(message.Body);
+      const detail: EcsTask = parsed.kind === 'task' ? parsed.detail : {};
+      const key = detail.taskArn ?? message.MessageId ?? '';
+      byTask.set(key, [...(byTask.get(key) ?? []), { message, version: detail.version ?? 0 }]);
+    }
+    const fates = await Promise.all(
+      [...byTask.values()].map(async (group) => {
+        const decided: { message: SqsMessage; fate: Fate }[] = [];
+        for (const { message } of group.sort((a, b) => a.version - b.version)) {
+          decided.push({ message, fate: await this.#deal(message) });
+        }
+        return decided;
+      }),
+    );
+    await this.#settle(queueUrl, fates.flat(), signal);
+  }
+
+  async #deal(message: SqsMessage): Promise<Fate> {
+    const parsed = parseEcsEventMessage(message.Body);
+    if (parsed.kind === 'unreadable') {
+      const quoted = message.Body?.slice(0, QUOTED_LENGTH);
+      this.parts.logger.warn('A queue message is no event and is set aside', { problem: parsed.problem, quoted });
+      this.parts.meter.count('ecs_task_events_set_aside_total');
+    }
+    if (parsed.kind !== 'task') return 'delete';
+    try {
+      return await this.#dealWithTask(parsed.detail, { id: parsed.id ?? '', time: parsed.time }, message.receiveCount);
+    } catch (error) {
+      this.parts.logger.warn('A task event could not be dealt with', { taskArn: parsed.detail.taskArn, error });
+      return message.receiveCount >= OFFERS_OF_FAILING ? 'delete' : 'release';
+    }
+  }
+
+  async #dealWithTask(task: EcsTask, event: TaskEventFacts, receiveCount: number): Promise<Fate> {
+    const { watcher, pulse, clock } = this.parts;
+    if (task.taskArn === undefined) return 'delete';
+    const isOurs = parseStartedBy(task.startedBy) !== null;
+    if (watcher.isWatched(task.taskArn)) {
+      pulse.received(clock.nowMs());
+      await watcher.apply(task, event);
+      return 'delete';
+    }
+    if (isOurs) watcher.keepEarly(task, event);
+    return receiveCount >= (isOurs ? OFFERS_OF_OURS : OFFERS_OF_OTHERS) ? 'delete' : 'release';
+  }
+
+  async #settle(
+    queueUrl: string,
+    fates: readonly { readonly message: SqsMessage; readonly fate: Fate }[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const handles = (fate: Fate) =>
+      fates.flatMap(({ message, fate: decided }) =>
+        decided === fate && message.ReceiptHandle ? [message.ReceiptHandle] : [],
+      );
+    const done = handles('delete');
+    try {
+      if (done.length > 0) await this.parts.sqs.deleteMessages({ QueueUrl: queueUrl, receiptHandles: done });
+      await Promise.all(
+        handles('release').map((ReceiptHandle) =>
+          this.parts.sqs.changeMessageVisibility(
+            { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: RELEASE_SECONDS },
+            { signal },
+          ),
+        ),
+      );
+    } catch (error) {
+      if (!signal.aborted) this.parts.logger.debug('Queue messages will come again', { error });
+    }
+  }
+
+  #recovered(): void {
+    if (this.#failingSinceMs !== null) {
+      this.parts.logger.info('Task events are read', { queue: this.parts.queueName });
+      this.parts.meter.gauge('ecs_task_events_blind', 0);
+    }
+    this.#failingSinceMs = null;
+    this.#failures = 0;
+    this.#saidMissing = false;
+  }
+
+  #failed(error: unknown): number {
+    const { isNamed, queueName, logger, meter, clock } = this.parts;
+    const isFirst = this.#failingSinceMs === null;
+    this.#failingSinceMs ??= clock.nowMs();
+    this.#lastError = error;
+    this.#failures += 1;
+    meter.gauge('ecs_task_events_blind', 1);
+    if (!isNamed) {
+      if (!this.#saidMissing) {
+        logger.info('There is no queue of task events; ends of tasks are found by polling alone', { queue: queueName });
+      }
+      this.#saidMissing = true;
+      return MISSING_QUEUE_PAUSE_MS;
+    }
+    if (isFirst) logger.warn('Task events cannot be read; it is tried again for ever', { queue: queueName, error });
+    const ceilingMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(10, this.#failures - 1));
+    return ceilingMs * (0.5 + clock.random() / 2);
+  }
+}
+
+function isMissingQueue(error: unknown): boolean {
+  const { name } = awsErrorFacts(error);
+  return name === 'QueueDoesNotExist' || name === 'AWS.SimpleQueueService.NonExistentQueue';
+}

@@ -1,0 +1,113 @@
+import type { EcsTask } from '../aws/ecs-api.js';
+import { BoundedMap } from './bounded-map.js';
+import type { ObservedEnd } from './task-end.js';
+import { WatchGroup, type WatchGroupParts } from './watch-group.js';
+import { type TaskEventFacts, WatchedTask, type WatchOrder } from './watched-task.js';
+
+const KEPT_EARLY_EVENTS = 2_000;
+
+/** One watcher for all tasks of a worker. */
+export class TaskWatcher {
+  readonly #groups = new Map<string, WatchGroup>();
+  readonly #byArn = new Map<string, WatchedTask>();
+  /** What events told of tasks before these were watched: an event may overtake the answer to the launch. */
+  readonly #early = new BoundedMap<string, { readonly task: EcsTask; readonly event: TaskEventFacts }>(
+    KEPT_EARLY_EVENTS,
+  );
+  readonly #closing = new AbortController();
+
+  constructor(private readonly parts: WatchGroupParts) {}
+
+  /** How many tasks are watched. */
+  get size(): number {
+    return this.#byArn.size;
+  }
+
+  /** One line a group that cannot see; empty when all is well. */
+  get problems(): readonly string[] {
+    return [...this.#groups.values()].flatMap(({ blindness }) => (blindness === null ? [] : [blindness]));
+  }
+
+  /** Resolves with the end of the task; rejects with the reason when the signal is aborted or the watcher closed. */
+  watch(order: WatchOrder): Promise<ObservedEnd> {
+    const stop = AbortSignal.any([order.signal, this.#closing.signal]);
+    if (stop.aborted) return Promise.reject(stop.reason);
+    return new Promise((resolve, reject) => {
+      const { clock, logger } = this.parts;
+      const group = this.#groupOf(order);
+      const forget = () => {
+        stop.removeEventListener('abort', onAbort);
+        group.remove(watched);
+        if (this.#byArn.get(order.taskArn) === watched) this.#byArn.delete(order.taskArn);
+        if (group.size === 0) this.#groups.delete(groupKey(order));
+        this.#report();
+      };
+      const onAbort = () => {
+        forget();
+        reject(stop.reason);
+      };
+      const settle = (end: ObservedEnd) => {
+        forget();
+        resolve(end);
+      };
+      const watched = new WatchedTask(order, clock.nowMs(), settle, (error) => {
+        logger.warn('A change of a task could not be passed on', { taskArn: order.taskArn, error });
+      });
+      stop.addEventListener('abort', onAbort, { once: true });
+      this.#byArn.set(order.taskArn, watched);
+      this.#report();
+      void this.#begin(watched, group);
+    });
+  }
+
+  /** True when the task is watched here. */
+  isWatched(taskArn: string): boolean {
+    return this.#byArn.has(taskArn);
+  }
+
+  /** Takes in what an event tells. Resolves when everybody concerned has been told. */
+  async apply(task: EcsTask, event: TaskEventFacts): Promise<void> {
+    const watched = task.taskArn === undefined ? undefined : this.#byArn.get(task.taskArn);
+    await watched?.take(task, this.parts.clock.nowMs(), event);
+  }
+
+  /** Keeps what an event tells of a task that is not watched yet. */
+  keepEarly(task: EcsTask, event: TaskEventFacts): void {
+    if (task.taskArn === undefined) return;
+    const known = this.#early.get(task.taskArn);
+    if ((known?.task.version ?? 0) <= (task.version ?? 0)) this.#early.set(task.taskArn, { task, event });
+  }
+
+  /** Lets go of all tasks; they go on running. Safe to call twice. */
+  close(reason: unknown = new Error('The watcher was closed')): void {
+    this.#closing.abort(reason);
+  }
+
+  async #begin(watched: WatchedTask, group: WatchGroup): Promise<void> {
+    const { initial } = watched.order;
+    const early = this.#early.get(watched.order.taskArn);
+    if (early) this.#early.delete(watched.order.taskArn);
+    if (initial?.lastStatus && initial.lastStatus !== 'STOPPED')
+      await watched.take(initial, this.parts.clock.nowMs(), null);
+    watched.seenAtMs = null;
+    if (early) await watched.take(early.task, this.parts.clock.nowMs(), early.event);
+    if (!watched.isSettled && this.#byArn.get(watched.order.taskArn) === watched) group.add(watched);
+  }
+
+  #groupOf(order: WatchOrder): WatchGroup {
+    const key = groupKey(order);
+    const known = this.#groups.get(key);
+    if (known) return known;
+    const made = new WatchGroup(order.cluster, order.clients.ecs, this.parts, this.#closing.signal);
+    this.#groups.set(key, made);
+    return made;
+  }
+
+  #report(): void {
+    this.parts.meter.gauge('ecs_tasks_watched', this.#byArn.size);
+  }
+}
+
+function groupKey(order: WatchOrder): string {
+  return `${order.clients.key} ${order.cluster}`;
+}

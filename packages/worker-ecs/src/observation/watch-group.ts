@@ -1,0 +1,211 @@
+import type { Clock, Logger, Meter } from '@worker-host/core';
+import { awsErrorFacts } from '../aws/aws-error-facts.js';
+import type { EcsApi, EcsTask } from '../aws/ecs-api.js';
+import type { EcsSettings } from '../ecs-settings.js';
+import type { EventsPulse } from './events-pulse.js';
+import { DESCRIBE_BATCH, expiredLimit, isGone, nextLookMs } from './look-policy.js';
+import { timeMs } from './task-phases.js';
+import type { WatchedTask } from './watched-task.js';
+
+const BATCHES_AT_ONCE = 8;
+const PAUSE_BETWEEN_ROUNDS_MS = 500;
+const LONGEST_SLEEP_MS = 5_000;
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 30_000;
+const BLIND_AFTER_MS = 60_000;
+
+export interface WatchGroupParts {
+  readonly settings: EcsSettings;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  readonly pulse: EventsPulse;
+}
+
+/** The tasks of one cluster as one set of credentials sees them, described a hundred at a time. */
+export class WatchGroup {
+  readonly #tasks = new Map<string, WatchedTask>();
+  #wake: AbortController | null = null;
+  #running = false;
+  #failures = 0;
+  #failingSinceMs: number | null = null;
+  #lastError: unknown = null;
+
+  constructor(
+    readonly cluster: string,
+    private readonly ecs: EcsApi,
+    private readonly parts: WatchGroupParts,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  /** One line when the group has not been able to look for a minute; null: it sees. */
+  get blindness(): string | null {
+    const { clock } = this.parts;
+    if (this.#failingSinceMs === null || clock.nowMs() - this.#failingSinceMs < BLIND_AFTER_MS) return null;
+    const seconds = Math.round((clock.nowMs() - this.#failingSinceMs) / 1000);
+    const { name, message } = awsErrorFacts(this.#lastError);
+    return `Tasks of cluster ${this.cluster} have not been seen for ${seconds} s (${this.#tasks.size} watched): ${name} ${message}`;
+  }
+
+  add(task: WatchedTask): void {
+    this.#tasks.set(task.order.taskArn, task);
+    this.#wake?.abort();
+    if (!this.#running) void this.#run();
+  }
+
+  remove(task: WatchedTask): void {
+    this.#tasks.delete(task.order.taskArn);
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#tasks.size > 0 && !this.signal.aborted) {
+      const batches = this.#dueBatches();
+      if (batches.length === 0) {
+        await this.#sleep(this.#untilNextLookMs());
+        continue;
+      }
+      const outcomes = await Promise.allSettled(batches.map((batch) => this.#look(batch)));
+      const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+      await this.#sleep(failure ? this.#failed(failure.reason) : this.#succeeded());
+    }
+    this.#running = false;
+  }
+
+  /** Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. */
+  #dueBatches(): readonly (readonly WatchedTask[])[] {
+    const nowMs = this.parts.clock.nowMs();
+    const all = [...this.#tasks.values()].filter((task) => !task.isSettled);
+    const dueCount = all.filter((task) => task.nextLookAtMs <= nowMs).length;
+    if (dueCount === 0) return [];
+    const batchCount = Math.min(BATCHES_AT_ONCE, Math.ceil(dueCount / DESCRIBE_BATCH));
+    if (all.length > batchCount * DESCRIBE_BATCH || dueCount < all.length) {
+      all.sort((a, b) => a.nextLookAtMs - b.nextLookAtMs);
+    }
+    return Array.from({ length: batchCount }, (_, index) =>
+      all.slice(index * DESCRIBE_BATCH, (index + 1) * DESCRIBE_BATCH),
+    );
+  }
+
+  #untilNextLookMs(): number {
+    const nowMs = this.parts.clock.nowMs();
+    let nextMs = nowMs + LONGEST_SLEEP_MS;
+    for (const { nextLookAtMs } of this.#tasks.values()) nextMs = Math.min(nextMs, nextLookAtMs);
+    return Math.max(1, nextMs - nowMs);
+  }
+
+  async #look(batch: readonly WatchedTask[]): Promise<void> {
+    const byArn = new Map(batch.map((watched) => [watched.order.taskArn, watched]));
+    const tasks = await this.#describe([...byArn.keys()]);
+    const nowMs = this.parts.clock.nowMs();
+    for (const task of tasks) {
+      const watched = task.taskArn === undefined ? undefined : byArn.get(task.taskArn);
+      if (!watched || !task.taskArn) continue;
+      byArn.delete(task.taskArn);
+      this.#seen(watched, task, nowMs);
+    }
+    for (const watched of byArn.values()) this.#missing(watched, nowMs);
+  }
+
+  /** A cluster that is not there has no tasks: those of it count as missing. */
+  async #describe(tasks: readonly string[]): Promise<readonly EcsTask[]> {
+    try {
+      const answer = await this.ecs.describeTasks(
+        { cluster: this.cluster, tasks, include: ['TAGS'] },
+        { signal: this.signal, priority: 'watch' },
+      );
+      return answer.tasks;
+    } catch (error) {
+      if (awsErrorFacts(error).name === 'ClusterNotFoundException') return [];
+      throw error;
+    }
+  }
+
+  #seen(watched: WatchedTask, task: EcsTask, nowMs: number): void {
+    if (task.lastStatus === 'STOPPED' && watched.isNews(task)) {
+      this.parts.pulse.foundByPolling(nowMs, timeMs(task.stoppedAt));
+    }
+    void watched.take(task, nowMs, null);
+    watched.nextLookAtMs = nowMs + this.#pauseMs(watched, nowMs);
+    this.#enforceLimits(watched, task, nowMs);
+  }
+
+  #missing(watched: WatchedTask, nowMs: number): void {
+    watched.missingSinceMs ??= nowMs;
+    watched.missingLooks += 1;
+    watched.nextLookAtMs = nowMs + this.#pauseMs(watched, nowMs);
+    const { launchedAtMs } = watched.order;
+    const missingForMs = nowMs - watched.missingSinceMs;
+    const gone = isGone({
+      launchedAgoMs: launchedAtMs === null ? null : nowMs - launchedAtMs,
+      seenAgoMs: watched.seenAtMs === null ? null : nowMs - watched.seenAtMs,
+      missingForMs,
+      looks: watched.missingLooks,
+    });
+    if (gone) watched.giveUp(missingForMs);
+  }
+
+  #pauseMs(watched: WatchedTask, nowMs: number): number {
+    return nextLookMs({
+      task: watched.task,
+      ageMs: nowMs - watched.watchedSinceMs,
+      sinceChangeMs: nowMs - watched.changedAtMs,
+      eventsProveAlive: this.parts.pulse.provesAlive(nowMs),
+      watchedTasks: this.#tasks.size,
+    });
+  }
+
+  #enforceLimits(watched: WatchedTask, task: EcsTask, nowMs: number): void {
+    const limit = expiredLimit(task, watched.watchedSinceMs, nowMs, this.parts.settings);
+    if (!limit) return;
+    watched.expired = limit;
+    const { taskArn } = watched.order;
+    const reason = `Limit of ${limit.limitSeconds} s for the phase ${limit.phase} of the task`;
+    this.ecs
+      .stopTask({ cluster: this.cluster, task: taskArn, reason }, { signal: this.signal })
+      .catch((error: unknown) => {
+        this.parts.logger.warn('A task beyond its time limit could not be stopped; it is tried again', {
+          taskArn,
+          error,
+        });
+      });
+  }
+
+  #succeeded(): number {
+    if (this.#failingSinceMs !== null) {
+      const blindSeconds = Math.round((this.parts.clock.nowMs() - this.#failingSinceMs) / 1000);
+      this.parts.logger.info('Tasks are seen again', { cluster: this.cluster, blindSeconds });
+    }
+    this.#failures = 0;
+    this.#failingSinceMs = null;
+    this.parts.meter.gauge('ecs_watch_blind', 0, { cluster: this.cluster });
+    return PAUSE_BETWEEN_ROUNDS_MS;
+  }
+
+  #failed(error: unknown): number {
+    if (this.signal.aborted) return 0;
+    if (this.#failingSinceMs === null) {
+      this.#failingSinceMs = this.parts.clock.nowMs();
+      this.parts.logger.warn('Tasks could not be looked at; it is tried again for ever', {
+        cluster: this.cluster,
+        error,
+      });
+    }
+    this.#lastError = error;
+    this.#failures += 1;
+    this.parts.meter.count('ecs_watch_failures_total', { cluster: this.cluster });
+    if (this.blindness) this.parts.meter.gauge('ecs_watch_blind', 1, { cluster: this.cluster });
+    const ceilingMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(10, this.#failures - 1));
+    return ceilingMs * (0.5 + this.parts.clock.random() / 2);
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    await this.parts.clock.sleep(ms, AbortSignal.any([this.signal, this.#wake.signal])).catch(() => {});
+    this.#wake = null;
+  }
+}

@@ -1,0 +1,104 @@
+import type { AwsClients } from '../aws/aws-clients.js';
+import type { EcsTask } from '../aws/ecs-api.js';
+import type { ExpiredLimit, ObservedEnd } from './task-end.js';
+
+/** The event that told of a change. */
+export interface TaskEventFacts {
+  readonly id: string;
+  /** RFC 3339. Null: the event has none. */
+  readonly time: string | null;
+}
+
+/** A task to be watched to its end. */
+export interface WatchOrder {
+  readonly clients: AwsClients;
+  /** Name or ARN. */
+  readonly cluster: string;
+  readonly taskArn: string;
+  /** Milliseconds since the epoch, when this process launched it; null: taken up from an earlier process. */
+  readonly launchedAtMs: number | null;
+  /** What the launch answered; null: nothing. */
+  readonly initial: EcsTask | null;
+  /** Called for every change, in order; `event` where an event told of it. What it returns is awaited before the next. */
+  onChange(task: EcsTask, event: TaskEventFacts | null): Promise<void> | void;
+  /** Aborted: the task is watched no more, and the watch rejects with the reason. */
+  readonly signal: AbortSignal;
+}
+
+/** A task under watch. */
+export class WatchedTask {
+  task: EcsTask | null = null;
+  seenAtMs: number | null = null;
+  changedAtMs: number;
+  missingSinceMs: number | null = null;
+  missingLooks = 0;
+  nextLookAtMs: number;
+  expired: ExpiredLimit | null = null;
+  readonly watchedSinceMs: number;
+  #telling: Promise<void> = Promise.resolve();
+  #settled = false;
+
+  constructor(
+    readonly order: WatchOrder,
+    nowMs: number,
+    private readonly settle: (end: ObservedEnd) => void,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    this.watchedSinceMs = order.launchedAtMs ?? nowMs;
+    this.changedAtMs = nowMs;
+    this.nextLookAtMs = nowMs;
+  }
+
+  get isSettled(): boolean {
+    return this.#settled;
+  }
+
+  /** True: the task as given is newer than what is known. Events and answers may come in any order. */
+  isNews(task: EcsTask): boolean {
+    const known = this.task;
+    if (known === null) return true;
+    if (known.lastStatus === 'STOPPED') return false;
+    if (task.version !== undefined && known.version !== undefined && task.version !== known.version) {
+      return task.version > known.version;
+    }
+    return task.lastStatus !== known.lastStatus || task.desiredStatus !== known.desiredStatus;
+  }
+
+  /** Takes in what is known now; resolves when everybody concerned has been told. */
+  async take(task: EcsTask, nowMs: number, event: TaskEventFacts | null): Promise<void> {
+    this.seenAtMs = nowMs;
+    this.missingSinceMs = null;
+    this.missingLooks = 0;
+    if (!this.isNews(task)) return this.#telling;
+    const isChange = this.task?.lastStatus !== task.lastStatus || this.task?.desiredStatus !== task.desiredStatus;
+    this.task = { ...this.task, ...task };
+    if (isChange) this.changedAtMs = nowMs;
+    const snapshot = this.task;
+    this.#telling = this.#telling.then(() => this.#tell(snapshot, isChange, event));
+    return this.#telling;
+  }
+
+  /** Ends the watch: ECS no longer knows the task. */
+  giveUp(missingForMs: number): void {
+    this.#end({ kind: 'vanished', lastSeen: this.task, missingForSeconds: missingForMs / 1000 });
+  }
+
+  async #tell(task: EcsTask, isChange: boolean, event: TaskEventFacts | null): Promise<void> {
+    if (isChange) {
+      try {
+        await this.order.onChange(task, event);
+      } catch (error) {
+        this.onFailure(error);
+      }
+    }
+    if (task.lastStatus === 'STOPPED' || task.lastStatus === 'DELETED') {
+      this.#end({ kind: 'stopped', task, expiredLimit: this.expired });
+    }
+  }
+
+  #end(end: ObservedEnd): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.settle(end);
+  }
+}
