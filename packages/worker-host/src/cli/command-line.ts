@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { environmentNameOf } from '../configuration/setting-definitions.js';
 import { UsageError } from './cli-errors.js';
 import { CommandContext } from './command-context.js';
@@ -19,18 +19,24 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
   const split = words.indexOf(END_OF_OPTIONS);
   const ownWords = split < 0 ? words : words.slice(0, split);
   const context = new CommandContext(io, split < 0 ? null : words.slice(split + 1));
+  let program: Command | undefined;
   try {
-    const program = await buildProgram(context, calledNameIn(ownWords), readVersion());
+    program = await buildProgram(context, calledNameIn(ownWords), readVersion());
     for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)])
       command.configureOutput({ writeOut: io.out, writeErr: io.out, outputError: () => {} });
     await program.parseAsync([...ownWords], { from: 'user' });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && HELP_CODES.includes(error.code)) return helpExitCode(error);
-    return reportError(error instanceof CommanderError ? toUsageError(error, ownWords) : error, io, context.secrets, {
-      asJson: ownWords.includes('--json'),
-      withStacks: ownWords.includes('--debug') || isOn(io.environment[environmentNameOf('debug')]),
-    });
+    return reportError(
+      error instanceof CommanderError ? toUsageError(error, helpCommandFor(program, ownWords)) : error,
+      io,
+      context.secrets,
+      {
+        asJson: ownWords.includes('--json'),
+        withStacks: ownWords.includes('--debug') || isOn(io.environment[environmentNameOf('debug')]),
+      },
+    );
   }
 }
 
@@ -45,12 +51,23 @@ function helpExitCode(error: CommanderError): number {
   return error.exitCode === 0 ? EXIT_CODES.OK.code : EXIT_CODES.USAGE.code;
 }
 
-function toUsageError(error: CommanderError, words: readonly string[]): UsageError {
+function toUsageError(error: CommanderError, helpCommand: string): UsageError {
   const [first = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
   const problem = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/([^.?])$/, '$1.');
   const hint = hints.map((line) => line.replace(/^\((.*)\)$/, '$1')).join(' ');
-  const called = calledNameIn(words);
-  return new UsageError([problem, hint].filter(Boolean).join(' '), `worker-host ${called ? `${called} ` : ''}--help`);
+  return new UsageError([problem, hint].filter(Boolean).join(' '), helpCommand);
+}
+
+/** The command line that helps with the command that was meant. */
+function helpCommandFor(program: Command | undefined, words: readonly string[]): string {
+  const path = ['worker-host'];
+  let command = program;
+  for (const word of words.filter((each) => !each.startsWith('-'))) {
+    command = command?.commands.find((each) => each.name() === word);
+    if (command === undefined) break;
+    path.push(word);
+  }
+  return `${path.join(' ')} --help`;
 }
 
 function isOn(value: string | undefined): boolean {

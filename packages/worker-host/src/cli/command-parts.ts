@@ -1,10 +1,14 @@
 import { Command, Option } from 'commander';
 import { collect } from './values.js';
 
-/** A command with its help text and the options that all commands share. */
+/** A command with its help text. */
 export function newCommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
+  return new Command(name).description(description);
+}
+
+/** Adds the options that every command has, below its own. */
+export function addCommonOptions(command: Command): void {
+  command
     .addOption(commonOption('--home <dir>', "directory of the embedded pool's data (WORKER_HOST_HOME)"))
     .addOption(commonOption('--config <file>', 'configuration file (WORKER_HOST_CONFIG)'))
     .addOption(

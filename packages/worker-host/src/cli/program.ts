@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
-import { addExamples } from './command-parts.js';
+import { addCommonOptions, addExamples } from './command-parts.js';
 
 /** A command, or a group of them, that is loaded only when it is called. */
 export interface CommandEntry {
@@ -104,5 +104,8 @@ export async function buildProgram(
 
 function prepare(command: Command): void {
   command.exitOverride().showSuggestionAfterError(true);
-  for (const child of command.commands) prepare(child);
+  for (const child of command.commands) {
+    if (child.commands.length === 0) addCommonOptions(child);
+    prepare(child);
+  }
 }

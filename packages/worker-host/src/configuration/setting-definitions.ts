@@ -41,10 +41,15 @@ export const SETTING_DEFINITIONS = [
   setting('name', 'string', 'Name of the worker. Default: made from the worker type and a random id.'),
   setting('work-queue', 'list', 'Work queues to serve. Default: all of the pool.'),
   setting('limit', 'integer', 'Most runs alive at once in this worker. Default: no limit.', { minimum: 1 }),
-  setting('prefetch-seconds', 'number', 'Seconds before its scheduled time at which a run is taken. Default: 10.', {
-    minimum: 0,
-    prefectName: 'PREFECT_WORKER_PREFETCH_SECONDS',
-  }),
+  setting(
+    'prefetch-seconds',
+    'number',
+    'Seconds before its scheduled time at which a run is taken. Default: 10; on the embedded pool 0.',
+    {
+      minimum: 0,
+      prefectName: 'PREFECT_WORKER_PREFETCH_SECONDS',
+    },
+  ),
   setting('query-seconds', 'number', 'Seconds between two looks for work. Default: 10; on the embedded pool 1.', {
     minimum: 0.05,
     prefectName: 'PREFECT_WORKER_QUERY_SECONDS',
@@ -70,6 +75,21 @@ export const SETTING_DEFINITIONS = [
     { enum: ['leave', 'await'] } as const,
     'At the first stop signal: leave the runs on their infrastructure, or await their ends. Default: leave.',
   ),
+  setting('drain-deadline-seconds', 'number', 'Longest time a drain takes. Default: none for await, 10 for leave.', {
+    minimum: 0,
+  }),
+  setting('recovery-seconds', 'number', 'Seconds between two looks for runs that dead workers left. Default: 60.', {
+    minimum: 0.05,
+  }),
+  setting('reconcile-seconds', 'number', 'Seconds between two comparisons of infrastructure and runs. Default: 300.', {
+    minimum: 0.05,
+  }),
+  setting('relaunch-limit', 'integer', 'New launches of a run whose infrastructure failed. 0: never. Default: 2.', {
+    minimum: 0,
+  }),
+  setting('kill-grace-seconds', 'integer', 'Seconds a cancelled job gets to end by itself. Default: 30.', {
+    minimum: 0,
+  }),
   setting(
     'log-level',
     { enum: ['debug', 'info', 'warn', 'error'] } as const,

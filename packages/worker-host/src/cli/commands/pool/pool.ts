@@ -1,7 +1,23 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
-import { newCommand } from '../../command-parts.js';
+import { newGroup } from '../../command-parts.js';
+import { poolCreateCommand } from './pool-create.js';
+import { poolDeleteCommand } from './pool-delete.js';
+import { poolInspectCommand } from './pool-inspect.js';
+import { poolLimitCommand } from './pool-limit.js';
+import { poolLsCommand } from './pool-ls.js';
+import { poolPauseCommand, poolResumeCommand } from './pool-pause.js';
+import { poolSetTemplateCommand } from './pool-set-template.js';
 
-export function poolCommand(_context: CommandContext): Command {
-  return newCommand('pool', 'TO BE WRITTEN');
+export function poolCommand(context: CommandContext): Command {
+  return newGroup('pool', 'Work pools: where runs wait, and the template they are launched with.', [
+    poolCreateCommand(context),
+    poolLsCommand(context),
+    poolInspectCommand(context),
+    poolSetTemplateCommand(context),
+    poolLimitCommand(context),
+    poolPauseCommand(context),
+    poolResumeCommand(context),
+    poolDeleteCommand(context),
+  ]);
 }

@@ -1,7 +1,16 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
-import { newCommand } from '../../command-parts.js';
+import { newGroup } from '../../command-parts.js';
+import { queueCreateCommand } from './queue-create.js';
+import { queueDeleteCommand } from './queue-delete.js';
+import { queueLsCommand } from './queue-ls.js';
+import { queueUpdateCommand } from './queue-update.js';
 
-export function queueCommand(_context: CommandContext): Command {
-  return newCommand('queue', 'TO BE WRITTEN');
+export function queueCommand(context: CommandContext): Command {
+  return newGroup('queue', 'Work queues: priorities and limits within a pool. Each pool has one called default.', [
+    queueCreateCommand(context),
+    queueLsCommand(context),
+    queueUpdateCommand(context),
+    queueDeleteCommand(context),
+  ]);
 }

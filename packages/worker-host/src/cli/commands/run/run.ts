@@ -1,7 +1,85 @@
 import type { Command } from 'commander';
+import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
-import { newCommand } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
+import { jobVariablesOf } from '../../job-variables.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { parseAssignments, parseMoment } from '../../values.js';
+import { watchRun } from '../../watch-run.js';
 
-export function runCommand(_context: CommandContext): Command {
-  return newCommand('run', 'TO BE WRITTEN');
+const HELP = 'worker-host run --help';
+
+export function runCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'run',
+    'Queues a run: of a deployment by its name, or of the command line after `--` in a pool.',
+  )
+    .argument('[deployment]', 'name of a deployment')
+    .option('-p, --pool <pool>', 'the pool, when a command line is run (WORKER_HOST_POOL)')
+    .option('-q, --work-queue <queue>', 'the queue of the pool')
+    .option('-n, --name <name>', 'name of the run; default: one that is made up')
+    .addOption(repeatable('--job-variable <name=value>', 'a job variable, in JSON where it parses; may be repeated'))
+    .addOption(repeatable('--param <name=value>', 'a parameter, in JSON where it parses; may be repeated'))
+    .addOption(repeatable('--tag <tag>', 'a tag; may be repeated'))
+    .option('--idempotency-key <key>', 'queue at most one run with this key; a second time the same run is answered')
+    .option('--at <time>', 'run at this time, such as 2026-05-01T12:00:00Z, or after a while, such as 10m')
+    .option('-w, --watch', 'follow states and log to the end, and exit with the outcome of the job')
+    .addOption(jsonOption())
+    .action((deployment: string | undefined, options: Options) => queue(context, command, deployment, options));
+  return addExamples(command, [
+    ["worker-host run --pool mine -- sh -c 'echo hello'", 'queue a command line'],
+    ['worker-host run nightly --watch', 'run a deployment now and follow it to its end'],
+    [
+      'worker-host run --pool mine --job-variable cpu=512 --at 10m -- ./report.sh',
+      'with a job variable, in ten minutes',
+    ],
+    ['worker-host run nightly --idempotency-key 2026-05-01', 'once for that day, however often it is asked for'],
+  ]);
+}
+
+interface Options {
+  readonly workQueue?: string;
+  readonly name?: string;
+  readonly jobVariable?: readonly string[];
+  readonly param?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly idempotencyKey?: string;
+  readonly at?: string;
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+async function queue(
+  context: CommandContext,
+  command: Command,
+  deploymentName: string | undefined,
+  options: Options,
+): Promise<void> {
+  const settings = await context.settings(command);
+  const workPoolName = deploymentName === undefined ? settings.get('pool') : command.opts<{ pool?: string }>().pool;
+  if (deploymentName !== undefined && workPoolName !== undefined)
+    throw new UsageError('A deployment has its pool; --pool goes with a command line after `--`.', HELP);
+  if (deploymentName === undefined && workPoolName === undefined)
+    throw new UsageError('What shall run? Name a deployment, or a pool and a command line after `--`.', HELP);
+  if (options.watch && options.json) throw new UsageError('--watch and --json exclude each other.', HELP);
+  await withEmbeddedPool(context, command, 'Use `prefect deployment run`', async (administration) => {
+    const flowRun = await administration.createFlowRun({
+      deploymentName: deploymentName ?? null,
+      workPoolName: workPoolName ?? null,
+      workQueueName: options.workQueue ?? null,
+      name: options.name ?? null,
+      jobVariables: jobVariablesOf(options.jobVariable ?? [], context.jobWords),
+      parameters: parseAssignments('--param', options.param ?? []),
+      tags: options.tag ?? [],
+      idempotencyKey: options.idempotencyKey ?? null,
+      scheduledForMs: options.at === undefined ? null : parseMoment('--at', options.at, context.io.clock.nowMs()),
+    });
+    if (options.json) return context.json(flowRun);
+    context.say(`Queued run ${flowRun.name} (${flowRun.id}) in pool ${flowRun.workPoolName}.`);
+    if (options.watch) {
+      context.exitCode = await watchRun(context, administration, flowRun.id);
+      return;
+    }
+    context.note(`Follow it with: worker-host runs logs ${flowRun.id} --follow`);
+  });
 }

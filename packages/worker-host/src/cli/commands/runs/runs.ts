@@ -1,7 +1,22 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
-import { newCommand } from '../../command-parts.js';
+import { newGroup } from '../../command-parts.js';
+import { runsCancelCommand } from './runs-cancel.js';
+import { runsInspectCommand } from './runs-inspect.js';
+import { runsLogsCommand } from './runs-logs.js';
+import { runsLsCommand } from './runs-ls.js';
+import { runsWatchCommand } from './runs-watch.js';
 
-export function runsCommand(_context: CommandContext): Command {
-  return newCommand('runs', 'TO BE WRITTEN');
+export function runsCommand(context: CommandContext): Command {
+  return newGroup(
+    'runs',
+    'Runs: what waits, what runs, what ran. A run is named by its id, the beginning of it, or its name.',
+    [
+      runsLsCommand(context),
+      runsInspectCommand(context),
+      runsLogsCommand(context),
+      runsWatchCommand(context),
+      runsCancelCommand(context),
+    ],
+  );
 }

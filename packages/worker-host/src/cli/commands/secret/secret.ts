@@ -1,7 +1,85 @@
 import type { Command } from 'commander';
+import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
-import { newCommand } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { renderTable } from '../../text-table.js';
 
-export function secretCommand(_context: CommandContext): Command {
-  return newCommand('secret', 'TO BE WRITTEN');
+const INSTEAD = 'Use `prefect block`';
+
+export function secretCommand(context: CommandContext): Command {
+  return newGroup('secret', 'Secrets, which templates refer to as {{ prefect.blocks.secret.NAME }}.', [
+    secretSetCommand(context),
+    secretGetCommand(context),
+    secretLsCommand(context),
+    secretRmCommand(context),
+  ]);
+}
+
+function secretSetCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'set',
+    'Stores a secret, or replaces it. The value is read from standard input, or asked for at a terminal; it never ' +
+      'stands on the command line, where other users and the shell history would see it.',
+  )
+    .argument('<name>', 'name of the secret')
+    .action((name: string) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        const value = await readSecretValue(context, name);
+        await administration.setSecret(name, value);
+        context.say(`Set secret ${name}.`);
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host secret set api-token', 'ask for the value'],
+    ['worker-host secret set api-token < token.txt', 'read the value from a file'],
+  ]);
+}
+
+function secretGetCommand(context: CommandContext): Command {
+  const command = newCommand('get', 'Prints the value of a secret.')
+    .argument('<name>', 'name of the secret')
+    .action((name: string) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        const value = await administration.readSecret(name);
+        context.io.out(`${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
+      }),
+    );
+  return addExamples(command, [['worker-host secret get api-token | wc -c', 'how long it is']]);
+}
+
+function secretLsCommand(context: CommandContext): Command {
+  const command = newCommand('ls', 'Lists the names of the secrets, never their values.')
+    .addOption(jsonOption())
+    .action((options: { json?: boolean }) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        const secrets = await administration.listSecrets();
+        if (options.json) return context.json(secrets);
+        const rows = secrets.map(({ name, updated }) => [name, updated]);
+        context.say(renderTable([{ heading: 'name' }, { heading: 'updated' }], rows));
+      }),
+    );
+  return addExamples(command, [['worker-host secret ls', 'all of them']]);
+}
+
+function secretRmCommand(context: CommandContext): Command {
+  const command = newCommand('rm', 'Removes a secret.')
+    .argument('<name>', 'name of the secret')
+    .action((name: string) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        await administration.deleteSecret(name);
+        context.say(`Removed secret ${name}.`);
+      }),
+    );
+  return addExamples(command, [['worker-host secret rm api-token', 'away with it']]);
+}
+
+/** One line break at the end is the editor's or the shell's, not the secret's. */
+async function readSecretValue(context: CommandContext, name: string): Promise<string> {
+  const { io } = context;
+  const typed = io.stdinIsTerminal ? await io.promptHidden(`Value of ${name}: `) : await io.readInput();
+  const value = typed.replace(/\r?\n$/, '');
+  if (value === '') throw new UsageError('The value of a secret cannot be empty.', 'worker-host secret set --help');
+  context.secrets.add(value);
+  return value;
 }

@@ -1,7 +1,77 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
-import { newCommand } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { renderTable } from '../../text-table.js';
+import { parseJsonOrText } from '../../values.js';
 
-export function variableCommand(_context: CommandContext): Command {
-  return newCommand('variable', 'TO BE WRITTEN');
+const INSTEAD = 'Use `prefect variable`';
+
+export function variableCommand(context: CommandContext): Command {
+  return newGroup('variable', 'Variables, which templates refer to as {{ prefect.variables.NAME }}.', [
+    variableSetCommand(context),
+    variableGetCommand(context),
+    variableLsCommand(context),
+    variableRmCommand(context),
+  ]);
+}
+
+function variableSetCommand(context: CommandContext): Command {
+  const command = newCommand('set', 'Stores a variable, or replaces it.')
+    .argument('<name>', 'name of the variable')
+    .argument('<value>', 'its value, in JSON where it parses')
+    .action((name: string, value: string) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        await administration.setVariable(name, parseJsonOrText(value));
+        context.say(`Set variable ${name}.`);
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host variable set image public.ecr.aws/docker/library/alpine:3', 'a text'],
+    ['worker-host variable set cpu 512', 'a number'],
+    ['worker-host variable set label \'"512"\'', 'a text that looks like a number'],
+  ]);
+}
+
+function variableGetCommand(context: CommandContext): Command {
+  const command = newCommand('get', 'Prints the value of a variable.')
+    .argument('<name>', 'name of the variable')
+    .addOption(jsonOption())
+    .action((name: string, options: { json?: boolean }) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        const value = await administration.readVariable(name);
+        if (options.json || typeof value !== 'string') return context.json(value);
+        context.say(value);
+      }),
+    );
+  return addExamples(command, [['worker-host variable get image', 'its value']]);
+}
+
+function variableLsCommand(context: CommandContext): Command {
+  const command = newCommand('ls', 'Lists the variables with their values.')
+    .addOption(jsonOption())
+    .action((options: { json?: boolean }) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        const variables = await administration.listVariables();
+        if (options.json) return context.json(variables);
+        const rows = variables.map(({ name, value }) => [
+          name,
+          typeof value === 'string' ? value : JSON.stringify(value),
+        ]);
+        context.say(renderTable([{ heading: 'name' }, { heading: 'value' }], rows));
+      }),
+    );
+  return addExamples(command, [['worker-host variable ls', 'all of them']]);
+}
+
+function variableRmCommand(context: CommandContext): Command {
+  const command = newCommand('rm', 'Removes a variable.')
+    .argument('<name>', 'name of the variable')
+    .action((name: string) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        await administration.deleteVariable(name);
+        context.say(`Removed variable ${name}.`);
+      }),
+    );
+  return addExamples(command, [['worker-host variable rm image', 'away with it']]);
 }

@@ -1,0 +1,16 @@
+// Finds the names used most in the source files below a directory.
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { sourceFiles } from './source-files.js';
+
+const SHOWN = 5;
+const MIN_LENGTH = 6;
+
+const [directory = '.'] = process.argv.slice(2);
+const counts = new Map<string, number>();
+for (const path of sourceFiles(directory))
+  for (const [word] of readFileSync(path, 'utf8').matchAll(/[A-Za-z_][A-Za-z0-9_]*/g))
+    if (word.length >= MIN_LENGTH) counts.set(word, (counts.get(word) ?? 0) + 1);
+console.log(`${basename(directory)}: ${counts.size} different names`);
+const mostUsed = [...counts].sort(([, a], [, b]) => b - a).slice(0, SHOWN);
+for (const [word, count] of mostUsed) console.log(`${String(count).padStart(6)}  ${word}`);

@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import type { Schedule } from '../../administration-port.js';
+import { UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
+import { jobVariablesOf } from '../../job-variables.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { parseAssignments, parseDurationSeconds } from '../../values.js';
+
+const HELP = 'worker-host deployment create --help';
+
+export function deploymentCreateCommand(context: CommandContext): Command {
+  const command = newCommand('create', 'Makes a deployment: a named job. The command of the job comes after `--`.')
+    .argument('<name>', 'name of the deployment')
+    .requiredOption('-p, --pool <pool>', 'the pool its runs wait in')
+    .option('-q, --work-queue <queue>', 'the queue of the pool; default: default')
+    .addOption(repeatable('--job-variable <name=value>', 'a job variable, in JSON where it parses; may be repeated'))
+    .addOption(repeatable('--param <name=value>', 'a parameter, in JSON where it parses; may be repeated'))
+    .addOption(repeatable('--tag <tag>', 'a tag of its runs; may be repeated'))
+    .addOption(repeatable('--cron <expression>', 'run at these times, five fields; may be repeated'))
+    .option('--timezone <zone>', 'time zone of --cron, such as Europe/Berlin; default: UTC')
+    .addOption(repeatable('--interval <duration>', 'run every so often, such as 90s, 10m, 2h; may be repeated'))
+    .addOption(jsonOption())
+    .action((name: string, options: Options) =>
+      withEmbeddedPool(context, command, 'Use `prefect deploy`', async (administration) => {
+        const deployment = await administration.createDeployment({
+          name,
+          workPoolName: options.pool,
+          workQueueName: options.workQueue ?? null,
+          jobVariables: jobVariablesOf(options.jobVariable ?? [], context.jobWords),
+          parameters: parseAssignments('--param', options.param ?? []),
+          tags: options.tag ?? [],
+          schedules: schedulesOf(options),
+        });
+        if (options.json) return context.json(deployment);
+        context.say(`Made deployment ${deployment.name} in pool ${options.pool}.`);
+        context.note(`Run it with: worker-host run ${deployment.name} --watch`);
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host deployment create greet --pool mine -- echo hello', 'a job to be run by name'],
+    [
+      'worker-host deployment create nightly --pool mine --cron "30 2 * * *" --timezone Europe/Berlin -- ./backup.sh',
+      'every night at half past two',
+    ],
+    [
+      'worker-host deployment create poll --pool mine --interval 10m --job-variable \'env={"MODE":"fast"}\' -- ./poll.sh',
+      'every ten minutes, with an environment',
+    ],
+  ]);
+}
+
+interface Options {
+  readonly pool: string;
+  readonly workQueue?: string;
+  readonly jobVariable?: readonly string[];
+  readonly param?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly cron?: readonly string[];
+  readonly timezone?: string;
+  readonly interval?: readonly string[];
+  readonly json?: boolean;
+}
+
+function schedulesOf(options: Options): readonly Schedule[] {
+  const { cron = [], interval = [], timezone } = options;
+  if (timezone !== undefined && cron.length === 0) throw new UsageError('--timezone goes with --cron.', HELP);
+  return [
+    ...cron.map((expression) => ({ kind: 'cron', cron: expression, timezone: timezone ?? null }) as const),
+    ...interval.map(
+      (text) =>
+        ({ kind: 'interval', intervalSeconds: parseDurationSeconds('--interval', text), anchor: null }) as const,
+    ),
+  ];
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+
+export function deploymentDeleteCommand(context: CommandContext): Command {
+  const command = newCommand('delete', 'Deletes a deployment and its runs that wait. What runs already goes on.')
+    .argument('<name>', 'name of the deployment')
+    .action((name: string) =>
+      withEmbeddedPool(context, command, 'Use `prefect deployment delete`', async (administration) => {
+        await administration.deleteDeployment(name);
+        context.say(`Deleted deployment ${name}.`);
+      }),
+    );
+  return addExamples(command, [['worker-host deployment delete nightly', 'away with it']]);
+}

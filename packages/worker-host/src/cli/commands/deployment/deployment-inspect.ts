@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { renderFacts } from '../../text-table.js';
+import { describeSchedule } from './describe-schedule.js';
+
+export function deploymentInspectCommand(context: CommandContext): Command {
+  const command = newCommand('inspect', 'Shows a deployment.')
+    .argument('<name>', 'name of the deployment')
+    .addOption(jsonOption())
+    .action((name: string, options: { json?: boolean }) =>
+      withEmbeddedPool(context, command, 'Use `prefect deployment inspect`', async (administration) => {
+        const deployment = await administration.readDeployment(name);
+        if (options.json) return context.json(deployment);
+        context.say(
+          renderFacts([
+            ['name', deployment.name],
+            ['id', deployment.id],
+            ['pool', deployment.workPoolName],
+            ['queue', deployment.workQueueName ?? '-'],
+            ['status', deployment.isPaused ? 'paused' : 'active'],
+            ['schedules', deployment.schedules.map(describeSchedule).join('; ') || 'none'],
+            ['job variables', JSON.stringify(deployment.jobVariables)],
+            ['parameters', JSON.stringify(deployment.parameters)],
+            ['tags', deployment.tags.join(', ')],
+          ]),
+        );
+      }),
+    );
+  return addExamples(command, [['worker-host deployment inspect nightly', 'what it runs, and when']]);
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { readBaseJobTemplate } from '../../base-job-template-file.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { parseLimit } from '../../values.js';
+
+export function poolCreateCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'create',
+    'Makes a work pool of one worker type. The first worker of it fills in the template.',
+  )
+    .argument('<name>', 'name of the pool')
+    .requiredOption('-t, --type <type>', 'worker type, such as one that `plugins ls` shows')
+    .option('--base-job-template <file>', 'JSON file with the base job template')
+    .option('--concurrency-limit <runs>', 'most runs pending or running at once, or none', 'none')
+    .option('--paused', 'hand out no runs until `pool resume`')
+    .addOption(jsonOption())
+    .action((name: string, options: Options) =>
+      withEmbeddedPool(context, command, 'Use `prefect work-pool create`', async (pools) => {
+        const concurrencyLimit = parseLimit('--concurrency-limit', options.concurrencyLimit);
+        const file = options.baseJobTemplate;
+        const baseJobTemplate = file === undefined ? {} : readBaseJobTemplate(context.io.workingDirectory, file);
+        const isPaused = options.paused ?? false;
+        const pool = await pools.createWorkPool({
+          name,
+          type: options.type,
+          baseJobTemplate,
+          concurrencyLimit,
+          isPaused,
+        });
+        if (options.json) return context.json(pool);
+        context.say(`Made pool ${pool.name} of type ${pool.type}.`);
+        context.note(`Serve it with: worker-host start --pool ${pool.name}`);
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host pool create mine --type local-process', 'a pool'],
+    ['worker-host pool create few --type local-process --concurrency-limit 5', 'one that runs five at once'],
+    [
+      'worker-host plugins inspect local-process --json > template.json\n  worker-host pool create own --type local-process --base-job-template template.json',
+      'one with a template of your own',
+    ],
+  ]);
+}
+
+interface Options {
+  readonly type: string;
+  readonly baseJobTemplate?: string;
+  readonly concurrencyLimit: string;
+  readonly paused?: boolean;
+  readonly json?: boolean;
+}

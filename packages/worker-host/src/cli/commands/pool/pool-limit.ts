@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { parseLimit } from '../../values.js';
+
+export function poolLimitCommand(context: CommandContext): Command {
+  const command = newCommand('limit', 'Sets how many runs of a pool may be pending or running at once.')
+    .argument('<name>', 'name of the pool')
+    .argument('<runs>', 'a number, or none')
+    .action((name: string, runs: string) =>
+      withEmbeddedPool(context, command, 'Use `prefect work-pool set-concurrency-limit`', async (administration) => {
+        const concurrencyLimit = parseLimit('<runs>', runs);
+        await administration.updateWorkPool(name, { concurrencyLimit });
+        context.say(`Limit of pool ${name}: ${concurrencyLimit ?? 'none'}.`);
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host pool limit mine 5', 'five at once'],
+    ['worker-host pool limit mine none', 'as many as the workers take'],
+  ]);
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { readBaseJobTemplate } from '../../base-job-template-file.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+
+export function poolSetTemplateCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'set-template',
+    'Gives a pool another base job template. Workers take it up with their next heartbeat.',
+  )
+    .argument('<name>', 'name of the pool')
+    .argument('<file>', 'JSON file with the base job template')
+    .action((name: string, file: string) =>
+      withEmbeddedPool(
+        context,
+        command,
+        'Use `prefect work-pool update --base-job-template`',
+        async (administration) => {
+          const baseJobTemplate = readBaseJobTemplate(context.io.workingDirectory, file);
+          await administration.updateWorkPool(name, { baseJobTemplate });
+          context.say(`Pool ${name} has the template of ${file}.`);
+        },
+      ),
+    );
+  return addExamples(command, [
+    [
+      'worker-host pool inspect mine --json | jq .baseJobTemplate > template.json\n  worker-host pool set-template mine template.json',
+      'change the template of a pool',
+    ],
+  ]);
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+
+export function queueDeleteCommand(context: CommandContext): Command {
+  const command = newCommand('delete', 'Deletes a work queue. The default queue of a pool stays.')
+    .argument('<name>', 'name of the queue')
+    .requiredOption('-p, --pool <pool>', 'the pool')
+    .action((name: string, options: { pool: string }) =>
+      withEmbeddedPool(context, command, 'Use `prefect work-queue delete`', async (administration) => {
+        await administration.deleteWorkQueue(options.pool, name);
+        context.say(`Deleted queue ${name} of pool ${options.pool}.`);
+      }),
+    );
+  return addExamples(command, [['worker-host queue delete slow --pool mine', 'away with it']]);
+}

@@ -1,0 +1,40 @@
+import { renderFacts } from '../../text-table.js';
+
+/** What a person should see when a worker starts. */
+export interface BannerFacts {
+  readonly workerName: string | null;
+  readonly workPoolName: string;
+  readonly workQueueNames: readonly string[];
+  readonly type: string;
+  readonly typeReason: string;
+  readonly plugin: string;
+  readonly controlPlane: string;
+  readonly controlPlaneReason: string;
+  /** Null: the control plane keeps its data itself. */
+  readonly dataFile: string | null;
+  readonly limit: number | null;
+  readonly healthUrl: string | null;
+  readonly isRunOnce: boolean;
+  readonly drain: 'leave' | 'await';
+}
+
+/** The first lines of a worker. */
+export function renderBanner(facts: BannerFacts): string {
+  const queues = facts.workQueueNames.length === 0 ? '' : `, queues ${facts.workQueueNames.join(', ')}`;
+  const stop =
+    facts.drain === 'await'
+      ? 'Ctrl-C ends it after its runs; twice: at once, and the runs go on'
+      : 'Ctrl-C ends it; its runs go on, and the next worker takes them up';
+  const lines: readonly (readonly [string, string | null])[] = [
+    ['worker', facts.workerName],
+    ['pool', `${facts.workPoolName}${queues}`],
+    ['type', `${facts.type} (${facts.typeReason})`],
+    ['plugin', facts.plugin],
+    ['control plane', `${facts.controlPlane} (${facts.controlPlaneReason})`],
+    ['data', facts.dataFile],
+    ['limit', facts.limit === null ? 'none' : `${facts.limit} runs at once`],
+    ['health', facts.healthUrl],
+    ['stop', facts.isRunOnce ? 'ends by itself once the runs that are due now have ended' : stop],
+  ];
+  return renderFacts(lines.filter((line): line is readonly [string, string] => line[1] !== null));
+}

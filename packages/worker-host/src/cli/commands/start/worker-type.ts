@@ -1,0 +1,54 @@
+import { WorkerError } from '@worker-host/core';
+
+/** Nobody said which type of worker to start, and it cannot be told from the plugins. */
+export class WorkerTypeUndecidedError extends WorkerError {
+  readonly code = 'WORKER_TYPE_UNDECIDED';
+
+  constructor(workPoolName: string, foundTypes: readonly string[]) {
+    const found =
+      foundTypes.length === 0
+        ? 'No plugin was found: install one in your project or beside worker-host, or name one with --plugin.'
+        : `Several types can be served: name one with --type (${foundTypes.join(', ')}).`;
+    super(`Which type of worker shall serve the pool? It does not exist yet [pool=${workPoolName}]. ${found}`, {
+      details: { workPoolName, foundTypes: [...foundTypes] },
+    });
+  }
+}
+
+/** The type asked for is not the type of the pool. */
+export class WorkerTypeMismatchError extends WorkerError {
+  readonly code = 'WORKER_TYPE_MISMATCH';
+
+  constructor(workPoolName: string, poolType: string, wantedType: string, wantedBy: string) {
+    super(
+      `The pool is of another type than the worker [pool=${workPoolName}, type=${poolType}, wanted=${wantedType}, ` +
+        `by=${wantedBy}]. Leave the type out, or name another pool.`,
+      { details: { workPoolName, poolType, wantedType } },
+    );
+  }
+}
+
+/** A worker type and why it was chosen, for people. */
+export interface ChosenType {
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** The type that a setting names; it must be the pool's when the pool is known. Null: none is named and none is known. */
+export function typeNamedOrOfPool(
+  workPoolName: string,
+  named: { readonly type: string; readonly source: string } | null,
+  poolType: string | null,
+): ChosenType | null {
+  if (named !== null && poolType !== null && named.type !== poolType)
+    throw new WorkerTypeMismatchError(workPoolName, poolType, named.type, named.source);
+  if (named !== null) return { type: named.type, reason: named.source };
+  return poolType === null ? null : { type: poolType, reason: 'the type of the pool' };
+}
+
+/** The type of the only plugin. */
+export function typeOfOnlyPlugin(workPoolName: string, foundTypes: readonly string[]): ChosenType {
+  const [only, ...others] = foundTypes;
+  if (only === undefined || others.length > 0) throw new WorkerTypeUndecidedError(workPoolName, foundTypes);
+  return { type: only, reason: 'the only plugin found' };
+}

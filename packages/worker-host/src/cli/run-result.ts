@@ -1,0 +1,33 @@
+import { type Diagnosis, isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+
+/** The diagnosis in a stored result; null: there is none. */
+export function readDiagnosis(result: JsonObject | null): Diagnosis | null {
+  const diagnosis = result?.diagnosis;
+  if (!isJsonObject(diagnosis ?? null)) return null;
+  const { kind, level, summary, detail, resolution } = diagnosis as JsonObject;
+  return {
+    kind: text(kind),
+    level: level === 'info' || level === 'warning' ? level : 'error',
+    summary: text(summary),
+    detail: text(detail),
+    resolution: typeof resolution === 'string' ? resolution : null,
+  };
+}
+
+/** Seconds by phase in a stored result, in their order. */
+export function readPhases(result: JsonObject | null): readonly (readonly [phase: string, seconds: number])[] {
+  const phases = result?.phasesSeconds;
+  if (!isJsonObject(phases ?? null)) return [];
+  return Object.entries(phases as JsonObject).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
+}
+
+/** The exit code in a stored result; null: not known. */
+export function readExitCode(result: JsonObject | null): number | null {
+  return typeof result?.exitCode === 'number' ? result.exitCode : null;
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,69 @@
+import { isFinalStateType, type State } from '@worker-host/core';
+import type { Administration } from './administration-port.js';
+import { InterruptedError, TerminatedError } from './cli-errors.js';
+import type { CommandContext } from './command-context.js';
+import { exitCodeOfOutcome } from './exit-codes.js';
+import { formatClockTime, formatDuration, formatLevel } from './format.js';
+import { LogFollower } from './log-follower.js';
+import { readDiagnosis } from './run-result.js';
+
+const LOOK_EVERY_MS = 200;
+const HINT_AFTER_MS = 5000;
+
+/**
+ * Follows a run to its end: each change of state and each line of its log, in order. Resolves with the exit code that
+ * tells the outcome. Ctrl-C ends the watching alone; the run goes on.
+ */
+export async function watchRun(
+  context: CommandContext,
+  administration: Administration,
+  flowRunId: string,
+): Promise<number> {
+  const stop = new AbortController();
+  const stopListening = context.io.onStopSignal((signal) => {
+    const what = `Stopped watching; the run goes on. Cancel it with \`worker-host runs cancel ${flowRunId}\`.`;
+    stop.abort(signal === 'SIGINT' ? new InterruptedError(what) : new TerminatedError(what));
+  });
+  const { clock } = context.io;
+  const logs = new LogFollower(administration, flowRunId);
+  const startedMs = clock.nowMs();
+  let statesSeen = 0;
+  let isHintGiven = false;
+  try {
+    for (;;) {
+      const { flowRun, states, result } = await administration.readRun(flowRunId);
+      for (const state of states.slice(statesSeen)) context.say(stateLine(context, state));
+      statesSeen = states.length;
+      for (const line of await logs.next())
+        context.say(`${formatClockTime(line.timestampMs)} | ${formatLevel(line.level).padEnd(7)} | ${line.message}`);
+      const last = states.at(-1);
+      if (last !== undefined && isFinalStateType(last.type)) {
+        const seconds = (clock.nowMs() - startedMs) / 1000;
+        const diagnosis = readDiagnosis(result);
+        if (diagnosis !== null && last.type !== 'COMPLETED') {
+          context.note(`${context.styles.bold(diagnosis.summary)}\n${diagnosis.detail}`);
+          if (diagnosis.resolution !== null) context.note(`Try: ${diagnosis.resolution}`);
+        }
+        context.note(`Run ${flowRun.name} ended ${last.name} after ${formatDuration(seconds)}.`);
+        return exitCodeOfOutcome(last.type);
+      }
+      if (!isHintGiven && last?.type === 'SCHEDULED' && clock.nowMs() - startedMs > HINT_AFTER_MS) {
+        isHintGiven = true;
+        context.note(
+          context.styles.dim(`Waiting for a worker. Start one with: worker-host start --pool ${flowRun.workPoolName}`),
+        );
+      }
+      await clock.sleep(LOOK_EVERY_MS, stop.signal).catch((error: unknown) => {
+        throw stop.signal.aborted ? stop.signal.reason : error;
+      });
+    }
+  } finally {
+    stopListening();
+  }
+}
+
+function stateLine(context: CommandContext, state: State): string {
+  const { styles } = context;
+  const message = state.message ? `: ${state.message}` : '';
+  return `${formatClockTime(Date.parse(state.timestamp))} | ${styles.bold('state  ')} | ${styles.state(state.type, state.name)}${message}`;
+}
