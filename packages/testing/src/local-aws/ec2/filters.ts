@@ -1,0 +1,40 @@
+import { AwsError } from '../server/aws-error.js';
+
+/** `Filter.n.Name` with its values, as the query protocol brings it. */
+export interface Ec2Filter {
+  readonly Name?: string;
+  readonly Value?: readonly string[];
+}
+
+/** Values of an entry by filter name. */
+export type FilterValues = Readonly<Record<string, readonly string[]>>;
+
+/** Whether an entry passes all filters: each is met by any of its values, `*` and `?` being wildcards. */
+export function passesFilters(filters: readonly Ec2Filter[], values: FilterValues): boolean {
+  return filters.every((filter) => {
+    const name = filter.Name ?? '';
+    const actual = Object.hasOwn(values, name)
+      ? values[name]
+      : name.startsWith('tag:') || name === 'tag-key'
+        ? []
+        : undefined;
+    if (actual === undefined) {
+      throw new AwsError('InvalidParameterValue', `The filter '${name}' is invalid`);
+    }
+    return (filter.Value ?? []).some((pattern) => actual.some((value) => matchesWildcard(pattern, value)));
+  });
+}
+
+/** The filter values that come from tags. */
+export function tagFilterValues(tags: Readonly<Record<string, string>>): FilterValues {
+  const byKey = Object.entries(tags).map(([key, value]) => [`tag:${key}`, [value]] as const);
+  return { ...Object.fromEntries(byKey), 'tag-key': Object.keys(tags) };
+}
+
+function matchesWildcard(pattern: string, value: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's').test(value);
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+
+/** A subnet to serve. */
+export interface SubnetSpec {
+  /** Default: made from account, region and place. */
+  readonly id?: string;
+  /** Letter of the availability zone, such as `a`. */
+  readonly zone: string;
+  readonly cidr: string;
+  /** Default: that of the VPC. */
+  readonly defaultForAz?: boolean;
+  /** Default: true in a default VPC. */
+  readonly mapPublicIpOnLaunch?: boolean;
+  /** Default: 4091. */
+  readonly availableIpAddressCount?: number;
+  /** Default: `available`. */
+  readonly state?: 'available' | 'pending' | 'unavailable';
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A VPC to serve. */
+export interface VpcSpec {
+  /** Default: made from account, region and place. */
+  readonly id?: string;
+  readonly cidr: string;
+  /** Default: false. */
+  readonly isDefault?: boolean;
+  readonly subnets: readonly SubnetSpec[];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** What every account and region has at first, as with AWS: a default VPC with a public subnet per zone. */
+export const DEFAULT_VPCS: readonly VpcSpec[] = [
+  {
+    cidr: '172.31.0.0/16',
+    isDefault: true,
+    subnets: [
+      { zone: 'a', cidr: '172.31.0.0/20' },
+      { zone: 'b', cidr: '172.31.16.0/20' },
+      { zone: 'c', cidr: '172.31.32.0/20' },
+    ],
+  },
+];
+
+export interface Vpc {
+  readonly id: string;
+  readonly cidr: string;
+  readonly isDefault: boolean;
+  readonly securityGroupId: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Subnet {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly arn: string;
+  readonly cidr: string;
+  readonly availabilityZone: string;
+  readonly availabilityZoneId: string;
+  readonly defaultForAz: boolean;
+  readonly mapPublicIpOnLaunch: boolean;
+  readonly availableIpAddressCount: number;
+  readonly state: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The VPCs and subnets of one account in one region. */
+export class Network {
+  readonly vpcs = new Map<string, Vpc>();
+  readonly subnets = new Map<string, Subnet>();
+  readonly #account: string;
+  readonly #region: string;
+
+  constructor(account: string, region: string, specs: readonly VpcSpec[]) {
+    this.#account = account;
+    this.#region = region;
+    for (const spec of specs) this.addVpc(spec);
+  }
+
+  /** Adds a VPC with its subnets. */
+  addVpc(spec: VpcSpec): Vpc {
+    const place = String(this.vpcs.size);
+    const isDefault = spec.isDefault ?? false;
+    const vpc: Vpc = {
+      id: spec.id ?? this.#makeId('vpc', place),
+      cidr: spec.cidr,
+      isDefault,
+      securityGroupId: this.#makeId('sg', place),
+      tags: spec.tags ?? {},
+    };
+    this.vpcs.set(vpc.id, vpc);
+    for (const [index, subnet] of spec.subnets.entries()) this.#addSubnet(vpc, subnet, `${place}.${index}`);
+    return vpc;
+  }
+
+  #addSubnet(vpc: Vpc, spec: SubnetSpec, place: string): void {
+    const id = spec.id ?? this.#makeId('subnet', place);
+    const number = spec.zone.charCodeAt(0) - 'a'.charCodeAt(0) + 1;
+    this.subnets.set(id, {
+      id,
+      vpcId: vpc.id,
+      arn: `arn:aws:ec2:${this.#region}:${this.#account}:subnet/${id}`,
+      cidr: spec.cidr,
+      availabilityZone: `${this.#region}${spec.zone}`,
+      availabilityZoneId: `${shortRegion(this.#region)}-az${number}`,
+      defaultForAz: spec.defaultForAz ?? vpc.isDefault,
+      mapPublicIpOnLaunch: spec.mapPublicIpOnLaunch ?? vpc.isDefault,
+      availableIpAddressCount: spec.availableIpAddressCount ?? 4091,
+      state: spec.state ?? 'available',
+      tags: spec.tags ?? {},
+    });
+  }
+
+  #makeId(kind: string, place: string): string {
+    const seed = `${this.#account}/${this.#region}/${kind}/${place}`;
+    return `${kind}-${createHash('sha256').update(seed).digest('hex').slice(0, 17)}`;
+  }
+}
+
+/** `us-east-1` is `use1` in the ids of zones, `ap-southeast-2` is `apse2`. */
+function shortRegion(region: string): string {
+  const [area = '', direction = '', number = ''] = region.split('-');
+  const letters = direction.match(/north|south|east|west|central/g) ?? [];
+  return `${area}${letters.map((word) => word[0]).join('')}${number}`;
+}

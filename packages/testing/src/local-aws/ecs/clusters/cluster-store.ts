@@ -1,0 +1,76 @@
+import { AwsError } from '../../server/aws-error.js';
+import { type EcsArns, nameFromArn } from '../arns.js';
+import type { StrategyItem, Tag } from '../ecs-types.js';
+import type { Task } from '../tasks/task.js';
+import { FARGATE_PROVIDERS } from './fargate-providers.js';
+
+export interface Cluster {
+  readonly name: string;
+  readonly arn: string;
+  status: 'ACTIVE' | 'INACTIVE';
+  capacityProviders: readonly string[];
+  defaultStrategy: readonly StrategyItem[];
+  settings: readonly { readonly name: string; readonly value: string }[];
+  configuration: unknown;
+  tags: readonly Tag[];
+  readonly containerInstanceArns: readonly string[];
+  /** Tasks whose desired status is RUNNING, in the order of their launch. */
+  readonly alive: Map<string, Task>;
+  /** Tasks that are to stop or have stopped, for as long as they can be described. */
+  readonly ended: Map<string, Task>;
+}
+
+/**
+ * The clusters of one account in one region. `default` is there from the start, with Fargate's capacity providers, as
+ * clusters made in the AWS console have.
+ */
+export class ClusterStore {
+  readonly all = new Map<string, Cluster>();
+  readonly #arns: EcsArns;
+  readonly #instances: number;
+
+  constructor(arns: EcsArns, containerInstances: number) {
+    this.#arns = arns;
+    this.#instances = containerInstances;
+    this.create('default', { capacityProviders: FARGATE_PROVIDERS });
+  }
+
+  create(
+    name: string,
+    given: Partial<Pick<Cluster, 'capacityProviders' | 'defaultStrategy' | 'settings' | 'configuration' | 'tags'>>,
+  ): Cluster {
+    const known = this.all.get(name);
+    if (known?.status === 'ACTIVE') return known;
+    const instance = (index: number) => this.#arns.of(`container-instance/${name}/${String(index).padStart(32, '0')}`);
+    const cluster: Cluster = {
+      name,
+      arn: this.#arns.cluster(name),
+      status: 'ACTIVE',
+      capacityProviders: given.capacityProviders ?? [],
+      defaultStrategy: given.defaultStrategy ?? [],
+      settings: given.settings ?? [{ name: 'containerInsights', value: 'disabled' }],
+      configuration: given.configuration,
+      tags: given.tags ?? [],
+      containerInstanceArns: Array.from({ length: this.#instances }, (_, index) => instance(index)),
+      alive: new Map(),
+      ended: new Map(),
+    };
+    this.all.set(name, cluster);
+    return cluster;
+  }
+
+  /** The cluster by name or ARN, `default` when none is named; null when unknown. */
+  find(reference: string | undefined): Cluster | null {
+    return this.all.get(nameFromArn(reference ?? 'default', 'cluster')) ?? null;
+  }
+
+  /** The active cluster by name or ARN. Throws ClusterNotFoundException. */
+  get(reference: string | undefined): Cluster {
+    const cluster = this.find(reference);
+    if (cluster === null) throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
+    if (cluster.status !== 'ACTIVE') {
+      throw new AwsError('ClusterNotFoundException', 'The referenced cluster was inactive.');
+    }
+    return cluster;
+  }
+}

@@ -1,0 +1,139 @@
+import { type Clock, systemClock } from '@worker-host/core';
+
+import type { Network } from '../ec2/network-model.js';
+import type { Fault } from '../faults/fault.js';
+import type { FaultControl } from '../faults/fault-control.js';
+import { invalidParameter } from '../server/aws-error.js';
+import type { Throttle } from '../throttling/throttle.js';
+import { EcsArns } from './arns.js';
+import { type Cluster, ClusterStore } from './clusters/cluster-store.js';
+import type { TaskDefinition } from './ecs-types.js';
+import type { StopRequest } from './running/task-life.js';
+import type { TaskRunner } from './running/task-runner.js';
+import { DefinitionStore } from './task-definitions/definition-store.js';
+import { faultTargetOf, type Task } from './tasks/task.js';
+import { TokenStore } from './tasks/token-store.js';
+
+const STOPPED_VISIBLE_MS = 3_600_000;
+
+export interface EcsStateOptions {
+  readonly account: string;
+  readonly region: string;
+  readonly containerInstances: number;
+  readonly clock?: Clock;
+  readonly network: Network;
+  readonly faults: FaultControl;
+  readonly throttle: Throttle;
+  readonly runner: TaskRunner;
+}
+
+/** Everything ECS knows in one account and region. */
+export class EcsState {
+  readonly arns: EcsArns;
+  readonly clusters: ClusterStore;
+  readonly definitions: DefinitionStore;
+  readonly tokens: TokenStore;
+  readonly network: Network;
+  readonly faults: FaultControl;
+  readonly throttle: Throttle;
+  readonly clock: Clock;
+  readonly #runner: TaskRunner;
+  /** Tasks in the order in which they have stopped. */
+  readonly #stopped: Task[] = [];
+  #sequence = 0;
+
+  constructor(options: EcsStateOptions) {
+    this.clock = options.clock ?? systemClock;
+    this.arns = new EcsArns(options.account, options.region);
+    this.clusters = new ClusterStore(this.arns, options.containerInstances);
+    this.definitions = new DefinitionStore(this.arns);
+    this.tokens = new TokenStore(() => this.clock.nowMs());
+    this.network = options.network;
+    this.faults = options.faults;
+    this.throttle = options.throttle;
+    this.#runner = options.runner;
+    this.faults.onAdded((fault) => this.#strikeRunning(fault));
+  }
+
+  nowSeconds(): number {
+    return this.clock.nowMs() / 1000;
+  }
+
+  nextSequence(): number {
+    this.#sequence += 1;
+    return this.#sequence;
+  }
+
+  /** Takes a new task in and lets it run. */
+  begin(task: Task): void {
+    task.cluster.alive.set(task.id, task);
+    this.#runner.begin(task, {
+      ending: () => {
+        task.cluster.alive.delete(task.id);
+        task.cluster.ended.set(task.id, task);
+      },
+      ended: () => {
+        this.#stopped.push(task);
+        if (task.definition.status === 'DELETE_IN_PROGRESS' && !this.isUsed(task.definition)) {
+          this.definitions.remove(task.definition);
+        }
+      },
+    });
+  }
+
+  stop(task: Task, request: StopRequest): void {
+    this.#runner.requestStop(task, request);
+  }
+
+  /** The id of a task by id or ARN. Throws when the ARN is of another cluster. */
+  taskIdIn(cluster: Cluster, reference: string): string {
+    if (!reference.startsWith('arn:')) return reference;
+    const [, name, id] = reference.split('/');
+    if (id === undefined) return name ?? '';
+    if (name === cluster.name) return id;
+    throw invalidParameter(`Invalid identifier: Identifier is for cluster ${name}. Your cluster is ${cluster.name}`);
+  }
+
+  findTask(cluster: Cluster, id: string): Task | null {
+    return cluster.alive.get(id) ?? cluster.ended.get(id) ?? null;
+  }
+
+  /** Every task that can still be described, of all clusters, in the order of launch. */
+  allTasks(): Task[] {
+    this.forgetOldTasks();
+    const clusters = [...this.clusters.all.values()];
+    const tasks = clusters.flatMap(({ alive, ended }) => [...alive.values(), ...ended.values()]);
+    return tasks.sort((a, b) => a.sequence - b.sequence);
+  }
+
+  /** Tasks that have ended are kept in the order of their ends; listing wants that of their launches. */
+  inOrderOfLaunch(tasks: ReadonlyMap<string, Task>, mustSort: boolean): Iterable<Task> {
+    return mustSort ? [...tasks.values()].sort((a, b) => a.sequence - b.sequence) : tasks.values();
+  }
+
+  /** Drops tasks that stopped more than an hour ago. */
+  forgetOldTasks(): void {
+    const oldest = this.clock.nowMs() - STOPPED_VISIBLE_MS;
+    let count = 0;
+    for (const task of this.#stopped) {
+      if ((task.times.stoppedAt ?? 0) > oldest) break;
+      task.cluster.ended.delete(task.id);
+      count += 1;
+    }
+    if (count > 0) this.#stopped.splice(0, count);
+  }
+
+  isUsed(definition: TaskDefinition): boolean {
+    return this.allTasks().some((task) => task.definition === definition && task.lastStatus !== 'STOPPED');
+  }
+
+  /** A fault that ends running tasks strikes those that run already. */
+  #strikeRunning(fault: Fault): void {
+    if (fault.type !== 'spot-interruption' && fault.type !== 'out-of-memory' && fault.type !== 'task-stop') return;
+    for (const cluster of this.clusters.all.values()) {
+      for (const task of [...cluster.alive.values()]) {
+        if (task.lastStatus === 'RUNNING') this.#runner.strike(task, faultTargetOf(task));
+      }
+    }
+  }
+}

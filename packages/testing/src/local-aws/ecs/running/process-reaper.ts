@@ -1,0 +1,36 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/** Reads `+ group` and `- group` lines; kills the groups still there when its input ends, however that comes about. */
+const SCRIPT =
+  '$1 == "+" { g[$2] } $1 == "-" { delete g[$2] } END { for (p in g) system("kill -KILL -" p " 2>/dev/null") }';
+
+/**
+ * Ends the processes of tasks when this process ends in any way, also by SIGKILL: a small helper process holds the
+ * other end of a pipe and acts when it closes.
+ */
+export class ProcessReaper {
+  #helper: ChildProcess | null = null;
+
+  add(group: number): void {
+    this.#helper ??= this.#start();
+    this.#helper.stdin?.write(`+ ${group}\n`);
+  }
+
+  remove(group: number): void {
+    this.#helper?.stdin?.write(`- ${group}\n`);
+  }
+
+  /** Lets the helper go. What is still registered is killed. */
+  close(): void {
+    this.#helper?.stdin?.end();
+    this.#helper = null;
+  }
+
+  #start(): ChildProcess {
+    const helper = spawn('awk', [SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    helper.unref();
+    helper.on('error', () => undefined);
+    helper.stdin?.on('error', () => undefined);
+    return helper;
+  }
+}

@@ -1,0 +1,70 @@
+import { clientException, invalidParameter } from '../../server/aws-error.js';
+import { type EcsArns, nameFromArn } from '../arns.js';
+import type { Tag, TaskDefinition } from '../ecs-types.js';
+
+const REFERENCE = /^([A-Za-z0-9_-]{1,255})(?::(\d+))?$/;
+
+/** A registered revision. Tags stand beside the definition, not in it. */
+export interface StoredDefinition {
+  readonly definition: TaskDefinition;
+  tags: readonly Tag[];
+}
+
+/** The task definitions of one account in one region. Revision numbers of a family only rise. */
+export class DefinitionStore {
+  readonly families = new Map<string, StoredDefinition[]>();
+  readonly #lastRevisions = new Map<string, number>();
+  readonly #arns: EcsArns;
+
+  constructor(arns: EcsArns) {
+    this.#arns = arns;
+  }
+
+  /** Stores the next revision of a family. */
+  add(family: string, tags: readonly Tag[], make: (arn: string, revision: number) => TaskDefinition): StoredDefinition {
+    const revision = (this.#lastRevisions.get(family) ?? 0) + 1;
+    this.#lastRevisions.set(family, revision);
+    const stored = { definition: make(this.#arns.taskDefinition(family, revision), revision), tags };
+    const revisions = this.families.get(family);
+    if (revisions === undefined) this.families.set(family, [stored]);
+    else revisions.push(stored);
+    return stored;
+  }
+
+  /** By family (the latest ACTIVE revision), family:revision or ARN; null when there is none. */
+  find(reference: string): StoredDefinition | null {
+    const [, family, revision] = REFERENCE.exec(nameFromArn(reference, 'task-definition')) ?? [];
+    if (family === undefined) return null;
+    const revisions = this.families.get(family) ?? [];
+    if (revision === undefined) return revisions.findLast(({ definition }) => definition.status === 'ACTIVE') ?? null;
+    return revisions.find(({ definition }) => definition.revision === Number(revision)) ?? null;
+  }
+
+  /** Like {@link find}, for operations that want a revision named. */
+  findRevision(reference: string): StoredDefinition {
+    const name = nameFromArn(reference, 'task-definition');
+    if (!REFERENCE.test(name)) throw clientException('Invalid revision number. Number: null');
+    if (!name.includes(':')) throw clientException('Revision is missing.');
+    const found = this.find(reference);
+    if (found === null) throw clientException('The specified task definition does not exist.');
+    return found;
+  }
+
+  /** All revisions, by family and revision. */
+  list(): TaskDefinition[] {
+    const families = [...this.families.keys()].sort();
+    return families.flatMap((family) => (this.families.get(family) ?? []).map(({ definition }) => definition));
+  }
+
+  remove(definition: TaskDefinition): void {
+    const rest = (this.families.get(definition.family) ?? []).filter((stored) => stored.definition !== definition);
+    this.families.set(definition.family, rest);
+  }
+}
+
+/** Refuses page sizes outside 1..100. */
+export function checkPageSize(maxResults: number | undefined): number {
+  if (maxResults === undefined) return 100;
+  if (maxResults >= 1 && maxResults <= 100) return maxResults;
+  throw invalidParameter('maxResults should be in the range [1,100].');
+}

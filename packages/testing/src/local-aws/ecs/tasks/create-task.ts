@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Network } from '../../ec2/network-model.js';
+import { newId } from '../arns.js';
+import type { Cluster } from '../clusters/cluster-store.js';
+import type { RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
+import { mergeTags } from '../tags/check-tags.js';
+import type { Task, TaskNetwork } from './task.js';
+
+/** What a new task is made of. */
+export interface NewTask {
+  readonly arn: string;
+  readonly id: string;
+  readonly sequence: number;
+  readonly cluster: Cluster;
+  readonly definition: TaskDefinition;
+  readonly definitionTags: readonly Tag[];
+  readonly request: RunTaskRequest;
+  readonly launchType: string;
+  readonly capacityProvider: string | null;
+  readonly nowMs: number;
+  readonly visibleAfterMs: number;
+}
+
+/** A task at its very beginning. */
+export function createTask(from: NewTask, network: Network): Task {
+  const { request, definition, cluster } = from;
+  const isFargate = from.launchType === 'FARGATE';
+  const overrides = request.overrides?.containerOverrides ?? [];
+  const subnetIds = request.networkConfiguration?.awsvpcConfiguration?.subnets ?? [];
+  const subnetId = subnetIds[from.sequence % Math.max(subnetIds.length, 1)];
+  const subnet = subnetId === undefined ? undefined : network.subnets.get(subnetId);
+  const instances = cluster.containerInstanceArns;
+  return {
+    id: from.id,
+    arn: from.arn,
+    sequence: from.sequence,
+    cluster,
+    definition,
+    request,
+    launchType: from.launchType,
+    capacityProvider: from.capacityProvider,
+    group: groupOf(request, definition),
+    containers: definition.containerDefinitions.map((container) => ({
+      definition: container,
+      override: overrides.find((override) => override.name === container.name) ?? null,
+      id: newId(),
+      lastStatus: 'PENDING',
+      exitCode: null,
+      reason: null,
+      pid: null,
+    })),
+    network: subnetId === undefined ? null : attachNetwork(subnetId, from.sequence),
+    containerInstanceArn: isFargate ? null : (instances[from.sequence % instances.length] ?? null),
+    availabilityZone: subnet?.availabilityZone ?? `${from.arn.split(':')[3]}a`,
+    times: { createdAt: from.nowMs },
+    visibleAtMs: from.nowMs + from.visibleAfterMs,
+    tags: tagsOf(from),
+    lastStatus: isFargate ? 'PROVISIONING' : 'PENDING',
+    desiredStatus: 'RUNNING',
+    version: 1,
+    stopCode: null,
+    stoppedReason: null,
+  };
+}
+
+/** The group a task belongs to: that of the request, else the family. */
+export function groupOf(request: RunTaskRequest, definition: TaskDefinition): string {
+  return request.group ?? `family:${definition.family}`;
+}
+
+function tagsOf({ request, definitionTags, cluster }: NewTask): Tag[] {
+  const inherited = request.propagateTags === 'TASK_DEFINITION' ? definitionTags : [];
+  const managed = request.enableECSManagedTags === true ? [{ key: 'aws:ecs:clusterName', value: cluster.name }] : [];
+  return mergeTags(mergeTags(inherited, request.tags ?? []), managed);
+}
+
+function attachNetwork(subnetId: string, sequence: number): TaskNetwork {
+  const id = randomBytes(16).toString('hex');
+  const attachmentId = [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20)].join('-');
+  const high = (sequence >> 8) & 0xff;
+  const low = sequence & 0xff;
+  const hex = (byte: number) => byte.toString(16).padStart(2, '0');
+  return {
+    attachmentId,
+    interfaceId: `eni-${id.slice(0, 17)}`,
+    subnetId,
+    privateIp: `172.31.${high}.${low}`,
+    macAddress: `0a:58:ac:1f:${hex(high)}:${hex(low)}`,
+  };
+}

@@ -1,0 +1,90 @@
+import type { FaultTarget } from '../../faults/fault-control.js';
+import type { Cluster } from '../clusters/cluster-store.js';
+import type { ContainerDefinition, ContainerOverride, RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
+
+export type TaskStatus =
+  | 'PROVISIONING'
+  | 'PENDING'
+  | 'ACTIVATING'
+  | 'RUNNING'
+  | 'DEACTIVATING'
+  | 'STOPPING'
+  | 'DEPROVISIONING'
+  | 'STOPPED';
+
+/** A container of a task. */
+export interface TaskContainer {
+  readonly definition: ContainerDefinition;
+  readonly override: ContainerOverride | null;
+  readonly id: string;
+  lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED';
+  exitCode: number | null;
+  reason: string | null;
+  /** Process of this machine, or null when there is none. */
+  pid: number | null;
+}
+
+/** Where a task has its network interface, with awsvpc definitions. */
+export interface TaskNetwork {
+  readonly attachmentId: string;
+  readonly interfaceId: string;
+  readonly subnetId: string;
+  readonly privateIp: string;
+  readonly macAddress: string;
+}
+
+/** Times of a task, in epoch milliseconds; absent until it gets there. */
+export interface TaskTimes {
+  readonly createdAt: number;
+  connectivityAt?: number;
+  pullStartedAt?: number;
+  pullStoppedAt?: number;
+  startedAt?: number;
+  stoppingAt?: number;
+  executionStoppedAt?: number;
+  stoppedAt?: number;
+}
+
+/** A task as ECS knows it. */
+export interface Task {
+  readonly id: string;
+  readonly arn: string;
+  /** Order of launch within the region, rising. */
+  readonly sequence: number;
+  readonly cluster: Cluster;
+  readonly definition: TaskDefinition;
+  readonly request: RunTaskRequest;
+  readonly launchType: string;
+  readonly capacityProvider: string | null;
+  readonly group: string;
+  readonly containers: readonly TaskContainer[];
+  readonly network: TaskNetwork | null;
+  readonly containerInstanceArn: string | null;
+  readonly availabilityZone: string;
+  readonly times: TaskTimes;
+  /** Not seen by reads before this time (epoch milliseconds), by the fault `slow-reads`. */
+  readonly visibleAtMs: number;
+  tags: readonly Tag[];
+  lastStatus: TaskStatus;
+  desiredStatus: 'RUNNING' | 'STOPPED';
+  version: number;
+  stopCode: string | null;
+  stoppedReason: string | null;
+}
+
+/** The task as faults are compared with it. */
+export function faultTargetOf(
+  task: Pick<Task, 'arn' | 'cluster' | 'definition' | 'request' | 'group' | 'launchType' | 'capacityProvider'>,
+): FaultTarget {
+  return {
+    task: {
+      taskArn: task.arn,
+      cluster: task.cluster.name,
+      family: task.definition.family,
+      startedBy: task.request.startedBy ?? '',
+      group: task.group,
+      launchType: task.launchType,
+      capacityProvider: task.capacityProvider ?? '',
+    },
+  };
+}

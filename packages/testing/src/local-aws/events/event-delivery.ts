@@ -1,0 +1,62 @@
+import type { Clock } from '@worker-host/core';
+
+import { faultTargetOf, type Task } from '../ecs/tasks/task.js';
+import type { FaultControl } from '../faults/fault-control.js';
+import type { Queue } from '../sqs/queue.js';
+import { taskEvent } from './task-event.js';
+
+const DEFAULT_HOLD_MS = 1000;
+const SENDER = 'events.amazonaws.com';
+
+/** Sends the events of tasks to queues, with the disorder that was asked for. */
+export class EventDelivery {
+  readonly #clock: Clock;
+  readonly #faults: FaultControl;
+  readonly #closing: AbortSignal;
+  readonly #queues = new Set<Queue>();
+  /** Events that wait for the one after them. */
+  #held: string[] = [];
+
+  constructor(clock: Clock, faults: FaultControl, closing: AbortSignal) {
+    this.#clock = clock;
+    this.#faults = faults;
+    this.#closing = closing;
+  }
+
+  connect(queue: Queue): void {
+    this.#queues.add(queue);
+  }
+
+  deliver(task: Task): void {
+    if (this.#queues.size === 0) return;
+    const target = faultTargetOf(task);
+    if (this.#faults.take('event-drop', target) !== null) return;
+    const event = taskEvent(task, this.#clock.nowMs());
+    const reorder = this.#faults.take('event-reorder', target);
+    if (reorder !== null) {
+      this.#hold(event, reorder.holdMs ?? DEFAULT_HOLD_MS);
+      return;
+    }
+    this.#send(event);
+    if (this.#faults.take('event-duplicate', target) !== null) this.#send(event);
+    this.#release();
+  }
+
+  #hold(event: string, holdMs: number): void {
+    this.#held.push(event);
+    const release = () => {
+      if (this.#held.includes(event)) this.#release();
+    };
+    void this.#clock.sleep(holdMs, this.#closing).then(release, () => undefined);
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const event of held) this.#send(event);
+  }
+
+  #send(event: string): void {
+    for (const queue of this.#queues) queue.send(event, {}, 0, SENDER);
+  }
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+
+import { checkFault } from './check-fault.js';
+import { type Fault, type FaultType, LASTING_FAULTS, type TaskMatch } from './fault.js';
+
+/** A fault that was asked for, and what came of it. */
+export interface ActiveFault {
+  readonly id: string;
+  readonly fault: Fault;
+  /** How often it struck. */
+  readonly hits: number;
+  /** Strikes left; null: no end. */
+  readonly left: number | null;
+}
+
+/** What a fault is compared with. */
+export interface FaultTarget {
+  /** `ecs:RunTask`. */
+  readonly operation?: string;
+  readonly task?: Readonly<Record<keyof TaskMatch, string>>;
+}
+
+interface Entry {
+  readonly id: string;
+  readonly fault: Fault;
+  readonly endsAtMs: number;
+  hits: number;
+  left: number;
+}
+
+type FaultOf<T extends FaultType> = Extract<Fault, { type: T }>;
+
+/** A fault that strikes now. */
+export type Strike<T extends FaultType> = FaultOf<T> & { readonly id: string };
+
+/** The faults of a local AWS: asked for by tests, taken by the services. */
+export class FaultControl {
+  readonly #nowMs: () => number;
+  readonly #random: () => number;
+  readonly #byType = new Map<FaultType, Entry[]>();
+  readonly #listeners: ((fault: Fault) => void)[] = [];
+
+  constructor(nowMs: () => number, random: () => number) {
+    this.#nowMs = nowMs;
+    this.#random = random;
+  }
+
+  /**
+   * Asks for a fault. It strikes the next calls or tasks that it matches; the kinds that end running tasks also strike
+   * tasks that run already. Throws LocalAwsFaultInvalidError.
+   */
+  add(fault: Fault): ActiveFault {
+    const checked = checkFault(fault);
+    const times = checked.times ?? (LASTING_FAULTS.has(checked.type) ? 'always' : 1);
+    const entry: Entry = {
+      id: randomUUID(),
+      fault: checked,
+      endsAtMs: checked.forMs === undefined ? Number.POSITIVE_INFINITY : this.#nowMs() + checked.forMs,
+      hits: 0,
+      left: times === 'always' ? Number.POSITIVE_INFINITY : times,
+    };
+    const entries = this.#byType.get(checked.type);
+    if (entries === undefined) this.#byType.set(checked.type, [entry]);
+    else entries.push(entry);
+    for (const listener of this.#listeners) listener(checked);
+    return describe(entry);
+  }
+
+  /** All faults that may still strike, and those that are spent, until they are cleared. */
+  list(): ActiveFault[] {
+    return [...this.#byType.values()].flat().map(describe);
+  }
+
+  /** Ends one fault. Returns whether there was one. */
+  remove(id: string): boolean {
+    for (const [type, entries] of this.#byType) {
+      const rest = entries.filter((entry) => entry.id !== id);
+      if (rest.length === entries.length) continue;
+      this.#byType.set(type, rest);
+      return true;
+    }
+    return false;
+  }
+
+  /** Ends all faults. */
+  clear(): void {
+    this.#byType.clear();
+  }
+
+  /** @internal Takes a strike of the first fault of this type that matches; null when none does. */
+  take<T extends FaultType>(type: T, target: FaultTarget): Strike<T> | null {
+    const entries = this.#byType.get(type);
+    if (entries === undefined) return null;
+    for (const entry of entries) {
+      if (entry.left <= 0 || !matches(entry.fault, target)) continue;
+      if (this.#nowMs() >= entry.endsAtMs) continue;
+      if (entry.fault.probability !== undefined && this.#random() >= entry.fault.probability) continue;
+      entry.left -= 1;
+      entry.hits += 1;
+      return { ...(entry.fault as FaultOf<T>), id: entry.id };
+    }
+    return null;
+  }
+
+  /** @internal Calls the listener for every fault that is added from now on. */
+  onAdded(listener: (fault: Fault) => void): void {
+    this.#listeners.push(listener);
+  }
+}
+
+function describe(entry: Entry): ActiveFault {
+  return { id: entry.id, fault: entry.fault, hits: entry.hits, left: Number.isFinite(entry.left) ? entry.left : null };
+}
+
+function matches(fault: Fault, target: FaultTarget): boolean {
+  if ('operation' in fault && fault.operation !== undefined) return matchesOperation(fault.operation, target.operation);
+  if (!('match' in fault) || fault.match === undefined) return true;
+  const { task } = target;
+  if (task === undefined) return false;
+  return Object.entries(fault.match).every(
+    ([name, pattern]) => pattern === undefined || matchesText(pattern, task[name as keyof TaskMatch]),
+  );
+}
+
+function matchesOperation(pattern: string, operation = ''): boolean {
+  if (pattern === '*' || pattern === operation) return true;
+  const [service, name] = operation.split(':');
+  return pattern === name || pattern === `${service}:*`;
+}
+
+function matchesText(pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return pattern === text;
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
+}

@@ -1,0 +1,12 @@
+import { WorkerError } from '@worker-host/core';
+
+/** A fault asked for in a form that the local AWS does not know. */
+export class LocalAwsFaultInvalidError extends WorkerError {
+  readonly code = 'LOCAL_AWS_FAULT_INVALID';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The fault cannot be used: ${problems.join('; ')}. See docs/local-aws.md for the kinds and their members.`, {
+      details: { problems: [...problems] },
+    });
+  }
+}

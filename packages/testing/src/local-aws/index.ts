@@ -1,0 +1,17 @@
+export type { SubnetSpec, VpcSpec } from './ec2/network-model.js';
+export type { LocalEcs, TaskView } from './ecs/local-ecs.js';
+export { LocalAwsTaskUnknownError } from './ecs/local-ecs.js';
+export type { PhaseDurations } from './ecs/running/phase-durations.js';
+export { SIMULATE_VARIABLE, SIMULATED_IMAGE } from './ecs/running/simulation.js';
+export { UNCONFIGURED_LOG_GROUP, UNCONFIGURED_STREAM_PREFIX } from './ecs/running/task-logs.js';
+export type { TaskStatus } from './ecs/tasks/task.js';
+export type { Fault, FaultType, TaskMatch } from './faults/fault.js';
+export { CAPACITY_REASONS } from './faults/fault.js';
+export type { ActiveFault, FaultControl } from './faults/fault-control.js';
+export { LocalAwsFaultInvalidError } from './faults/fault-errors.js';
+export type { CallCounts, CallFilter, CallOutcome, CallRecord } from './server/call-log.js';
+export type { LocalAws } from './server/local-aws.js';
+export type { LocalAwsOptions } from './server/options.js';
+export { startLocalAws } from './server/start.js';
+export type { BucketLimits, BucketName } from './throttling/buckets.js';
+export { AWS_BUCKETS } from './throttling/buckets.js';

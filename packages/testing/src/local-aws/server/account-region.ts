@@ -1,0 +1,111 @@
+import type { Clock } from '@worker-host/core';
+
+import { ec2Operations } from '../ec2/ec2-service.js';
+import { DEFAULT_VPCS, Network } from '../ec2/network-model.js';
+import { clusterOperations } from '../ecs/clusters/cluster-operations.js';
+import { EcsState } from '../ecs/ecs-state.js';
+import { LocalEcs } from '../ecs/local-ecs.js';
+import type { ContainerLauncher } from '../ecs/running/container-launcher.js';
+import { resolvePhases } from '../ecs/running/phase-durations.js';
+import { TaskRunner } from '../ecs/running/task-runner.js';
+import { tagOperations } from '../ecs/tags/tag-operations.js';
+import { TaskChanges } from '../ecs/task-changes.js';
+import { definitionOperations } from '../ecs/task-definitions/definition-operations.js';
+import { taskOperations } from '../ecs/tasks/task-operations.js';
+import { EventDelivery } from '../events/event-delivery.js';
+import type { FaultControl } from '../faults/fault-control.js';
+import { LogStore } from '../logs/log-store.js';
+import { logsOperations } from '../logs/logs-service.js';
+import { messageOperations } from '../sqs/message-operations.js';
+import { queueOperations } from '../sqs/queue-operations.js';
+import { QueueStore } from '../sqs/queue-store.js';
+import type { Sessions } from '../sts/sessions.js';
+import { stsOperations } from '../sts/sts-service.js';
+import { Throttle } from '../throttling/throttle.js';
+import type { OperationTable, ServiceName } from './operation.js';
+import type { LocalAwsOptions } from './options.js';
+
+const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
+
+/** What all accounts and regions share. */
+export interface Shared {
+  readonly options: LocalAwsOptions;
+  readonly clock: Clock;
+  readonly faults: FaultControl;
+  readonly sessions: Sessions;
+  readonly launcher: ContainerLauncher;
+  readonly closing: AbortSignal;
+  /** The log store of another region of an account. */
+  readonly logStoreOf: (account: string, region: string) => LogStore;
+}
+
+/** The services of one account in one region. */
+export class AccountRegion {
+  readonly account: string;
+  readonly region: string;
+  readonly ecs: LocalEcs;
+  readonly logs: LogStore;
+  readonly queues: QueueStore;
+  readonly network: Network;
+  readonly throttle: Throttle;
+  readonly services: Readonly<Record<ServiceName, OperationTable>>;
+  readonly #runner: TaskRunner;
+  readonly #events: EventDelivery;
+
+  constructor(account: string, region: string, shared: Shared) {
+    const { options, clock, faults } = shared;
+    const nowMs = () => clock.nowMs();
+    const changes = new TaskChanges();
+    this.account = account;
+    this.region = region;
+    this.logs = new LogStore(account, region, nowMs);
+    this.queues = new QueueStore(account, region, clock);
+    this.network = new Network(account, region, options.vpcs ?? DEFAULT_VPCS);
+    this.throttle = new Throttle(options.throttling ?? 'off', nowMs);
+    this.#events = new EventDelivery(clock, faults, shared.closing);
+    this.#runner = new TaskRunner({
+      clock,
+      phases: resolvePhases(options.phases),
+      defaultStopTimeoutSeconds: options.defaultStopTimeoutSeconds ?? DEFAULT_STOP_TIMEOUT_SECONDS,
+      launcher: shared.launcher,
+      faults,
+      storeOf: (other) => (other === null || other === region ? this.logs : shared.logStoreOf(account, other)),
+      onChange: (task) => {
+        this.#events.deliver(task);
+        changes.notify(task);
+      },
+    });
+    const state = new EcsState({
+      account,
+      region,
+      containerInstances: options.containerInstances ?? 1,
+      clock,
+      network: this.network,
+      faults,
+      throttle: this.throttle,
+      runner: this.#runner,
+    });
+    this.ecs = new LocalEcs(state, changes);
+    this.services = {
+      ecs: {
+        ...clusterOperations(state),
+        ...definitionOperations(state),
+        ...taskOperations(state),
+        ...tagOperations(state),
+      },
+      ec2: ec2Operations(this.network, account),
+      logs: logsOperations(this.logs, faults, nowMs),
+      sqs: { ...queueOperations(this.queues), ...messageOperations(this.queues) },
+      sts: stsOperations(shared.sessions, options.sessionSeconds ?? null),
+    };
+  }
+
+  /** Sends an event for every change of a task to a queue, which is created when missing. */
+  connectEventsToQueue(name: string): void {
+    this.#events.connect(this.queues.ensure(name));
+  }
+
+  async close(graceMs: number): Promise<void> {
+    await this.#runner.close(graceMs);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '@worker-host/core';
+
+import { AwsError } from '../server/aws-error.js';
+import { Queue } from './queue.js';
+import { DEFAULT_SETTINGS } from './queue-settings.js';
+
+/** The queues of one account in one region. */
+export class QueueStore {
+  readonly all = new Map<string, Queue>();
+  readonly #account: string;
+  readonly #region: string;
+  readonly #clock: Clock;
+
+  constructor(account: string, region: string, clock: Clock) {
+    this.#account = account;
+    this.#region = region;
+    this.#clock = clock;
+  }
+
+  ensure(name: string): Queue {
+    const known = this.all.get(name);
+    if (known !== undefined) return known;
+    const arn = `arn:aws:sqs:${this.#region}:${this.#account}:${name}`;
+    const queue = new Queue(name, arn, DEFAULT_SETTINGS, this.#clock, (target) => this.#byArn(target));
+    this.all.set(name, queue);
+    return queue;
+  }
+
+  get(name: string): Queue {
+    const queue = this.all.get(name);
+    if (queue !== undefined) return queue;
+    throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.', {
+      queryCode: 'AWS.SimpleQueueService.NonExistentQueue',
+    });
+  }
+
+  /** A queue's URL ends with its account and name. */
+  byUrl(url: unknown): Queue {
+    return this.get(
+      String(url ?? '')
+        .split('/')
+        .at(-1) ?? '',
+    );
+  }
+
+  #byArn(arn: string): Queue | null {
+    return [...this.all.values()].find((queue) => queue.arn === arn) ?? null;
+  }
+}

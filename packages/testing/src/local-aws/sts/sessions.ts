@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+
+import { AwsError } from '../server/aws-error.js';
+
+/** Temporary credentials that AssumeRole gave out. */
+export interface Session {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly account: string;
+  readonly roleArn: string;
+  readonly roleId: string;
+  readonly name: string;
+  readonly expiresAtMs: number;
+}
+
+/** Knows which account an access key belongs to. */
+export class Sessions {
+  readonly #defaultAccount: string;
+  readonly #nowMs: () => number;
+  readonly #byKey = new Map<string, Session>();
+
+  constructor(defaultAccount: string, nowMs: () => number) {
+    this.#defaultAccount = defaultAccount;
+    this.#nowMs = nowMs;
+  }
+
+  create(roleArn: string, account: string, name: string, seconds: number): Session {
+    const session: Session = {
+      accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+      sessionToken: randomBytes(96).toString('base64'),
+      account,
+      roleArn,
+      roleId: `AROA${randomBytes(8).toString('hex').toUpperCase()}`,
+      name,
+      expiresAtMs: this.#nowMs() + seconds * 1000,
+    };
+    this.#byKey.set(session.accessKeyId, session);
+    return session;
+  }
+
+  find(accessKeyId: string): Session | null {
+    return this.#byKey.get(accessKeyId) ?? null;
+  }
+
+  /** Account of a caller. Throws when its session has ended or was never given out. */
+  accountOf(accessKeyId: string): string {
+    const session = this.#byKey.get(accessKeyId);
+    if (session === undefined) {
+      if (!accessKeyId.startsWith('ASIA')) return this.#defaultAccount;
+      throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.');
+    }
+    if (this.#nowMs() < session.expiresAtMs) return session.account;
+    throw new AwsError('ExpiredTokenException', 'The security token included in the request is expired');
+  }
+}
