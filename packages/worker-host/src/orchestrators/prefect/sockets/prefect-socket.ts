@@ -99,11 +99,11 @@ export function describeClose(close: SocketClose): string {
 
 async function connect(opening: SocketOpening): Promise<WebSocket> {
   const { connection, environment, signal } = opening;
-  signal?.throwIfAborted();
   const { WebSocket } = await import('ws');
   const url = socketUrl(connection, opening.path);
   const proxy = proxyFor(url, environment);
   const agent = proxy === null ? undefined : new (await import('https-proxy-agent')).HttpsProxyAgent(proxy);
+  signal?.throwIfAborted();
   const custom = Object.entries(connection.customHeaders).filter(([name]) => !HANDSHAKE_HEADERS.test(name));
   const socket = new WebSocket(url, opening.token === undefined ? [] : ['prefect'], {
     headers: { 'User-Agent': USER_AGENT, ...opening.headers, ...Object.fromEntries(custom) },
@@ -202,6 +202,7 @@ function timeLimit(ms: number, signal?: AbortSignal): { readonly reached: Promis
       reject(new SocketRefusedError('timeout', null, null, `no answer within ${ms} ms`));
     }, ms);
     const onAbort = (): void => reject(signal?.reason);
+    if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
     lift = () => {
       clearTimeout(timer);

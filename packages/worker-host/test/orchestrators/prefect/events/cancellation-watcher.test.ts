@@ -1,0 +1,156 @@
+import { silentLogger } from '@worker-host/core';
+import { expect } from 'chai';
+import { CancellationWatcher } from '../../../../src/orchestrators/prefect/events/cancellation-watcher.js';
+import {
+  type SocketOpening,
+  SocketRefusedError,
+} from '../../../../src/orchestrators/prefect/sockets/prefect-socket.js';
+import { aConnection } from '../support/a-connection.js';
+import { FakeSockets } from '../support/fake-socket.js';
+import { ManualClock, settle } from '../support/manual-clock.js';
+
+const stateEvent = (name: string, runId: string, changes: { id?: string; occurred?: string; count?: string } = {}) => ({
+  type: 'event',
+  event: {
+    id: changes.id ?? `e-${runId}-${name}`,
+    occurred: changes.occurred ?? '2027-01-01T00:00:01Z',
+    event: `prefect.flow-run.${name}`,
+    resource: { 'prefect.resource.id': `prefect.flow-run.${runId}`, 'prefect.run-count': changes.count ?? '0' },
+    related: [],
+  },
+});
+
+describe('CancellationWatcher', () => {
+  const createSubject = (refuse?: (opening: SocketOpening, index: number) => Error | null) => {
+    const clock = new ManualClock();
+    const sockets = new FakeSockets(refuse);
+    const cancelled: string[] = [];
+    const polls: number[] = [];
+    const watcher = new CancellationWatcher({
+      connection: aConnection({ authString: 'a:b' }),
+      environment: {},
+      clock,
+      logger: silentLogger,
+      openSocket: sockets.open,
+      pollIntervalMs: 15_000,
+      poll: async () => {
+        polls.push(clock.nowMs());
+      },
+      onCancelling: (id) => cancelled.push(id),
+    });
+    return { clock, sockets, cancelled, polls, watcher };
+  };
+
+  it('asks for events of its pool, from a minute ago into the far future', async () => {
+    const { sockets, watcher } = createSubject();
+
+    watcher.start('p1');
+    await settle();
+
+    expect(sockets.last.opening).to.include({ path: '/events/out', token: 'a:b' });
+    expect(sockets.last.sent).to.deep.equal([
+      {
+        type: 'filter',
+        filter: {
+          occurred: { since: '2026-12-31T23:59:00.000Z', until: '2028-01-01T00:00:00.000Z' },
+          event: { name: ['prefect.flow-run.Cancelling', 'prefect.flow-run.Cancelled'] },
+          any_resource: { id: ['prefect.work-pool.p1'] },
+          order: 'DESC',
+        },
+      },
+    ]);
+    await watcher.stop();
+  });
+
+  it('tells a run that is being cancelled, once an event', async () => {
+    const { sockets, cancelled, watcher } = createSubject();
+    watcher.start('p1');
+    await settle();
+
+    sockets.last.receive(stateEvent('Cancelling', 'r1'));
+    sockets.last.receive(stateEvent('Cancelling', 'r1'));
+    sockets.last.receive(stateEvent('Cancelling', 'r2', { count: '1' }));
+
+    expect(cancelled).to.deep.equal(['r1', 'r2']);
+    await watcher.stop();
+  });
+
+  it('tells a cancelled run only when it never ran', async () => {
+    const { sockets, cancelled, watcher } = createSubject();
+    watcher.start('p1');
+    await settle();
+
+    sockets.last.receive(stateEvent('Cancelled', 'r1', { count: '0' }));
+    sockets.last.receive(stateEvent('Cancelled', 'r2', { count: '1' }));
+
+    expect(cancelled).to.deep.equal(['r1']);
+    await watcher.stop();
+  });
+
+  it('goes on after frames it does not understand', async () => {
+    const { sockets, cancelled, watcher } = createSubject();
+    watcher.start('p1');
+    await settle();
+
+    for (const odd of ['{', '[]', { type: 'event' }, { type: 'event', event: {} }]) sockets.last.receive(odd);
+    sockets.last.receive(stateEvent('Cancelling', 'r1'));
+
+    expect(cancelled).to.deep.equal(['r1']);
+    await watcher.stop();
+  });
+
+  it('makes no request while it streams, but one look when the stream opens', async () => {
+    const { clock, polls, watcher } = createSubject();
+
+    watcher.start('p1');
+    await clock.advance(3_600_000);
+
+    expect(polls).to.have.length(1);
+    await watcher.stop();
+  });
+
+  it('opens the stream again after every close, a clean one too, from a minute before the newest event', async () => {
+    const { clock, sockets, watcher } = createSubject();
+    watcher.start('p1');
+    await settle();
+    sockets.last.receive(stateEvent('Cancelling', 'r1', { occurred: '2027-01-01T00:30:00Z' }));
+
+    for (const code of [1000, 1001, 1006, 1011]) {
+      sockets.last.close(code);
+      await clock.advance(31_000);
+    }
+
+    expect(sockets.sockets).to.have.length(5);
+    expect(sockets.last.sent[0]).to.have.nested.property('filter.occurred.since', '2027-01-01T00:29:00.000Z');
+    await watcher.stop();
+  });
+
+  it('polls while there is no stream, and stops when there is one', async () => {
+    let isAway = true;
+    const { clock, polls, watcher } = createSubject(() =>
+      isAway ? new SocketRefusedError('network', null, null, 'refused') : null,
+    );
+    watcher.start('p1');
+    await clock.advance(150_000);
+    expect(polls.length).to.be.within(8, 12);
+
+    isAway = false;
+    await clock.advance(31_000);
+    const before = polls.length;
+    await clock.advance(600_000);
+
+    expect(watcher.isStreaming).to.equal(true);
+    expect(polls).to.have.length(before);
+    await watcher.stop();
+  });
+
+  it('asks rarely for a stream that is refused', async () => {
+    const { clock, sockets, watcher } = createSubject(() => new SocketRefusedError('upgrade', 403, null, 'no'));
+
+    watcher.start('p1');
+    await clock.advance(3_600_000);
+
+    expect(sockets.openings).to.be.within(10, 13);
+    await watcher.stop();
+  });
+});

@@ -1,0 +1,208 @@
+import {
+  type LogRecord,
+  OrchestratorUnavailableError,
+  SecretRegistry,
+  silentLogger,
+  silentMeter,
+} from '@worker-host/core';
+import { expect } from 'chai';
+import type { ApiLogCreate } from '../../../../src/orchestrators/prefect/api/api-types.js';
+import { LogShipper, type LogShippingOptions } from '../../../../src/orchestrators/prefect/logs/log-shipper.js';
+import { PrefectRefusedError } from '../../../../src/orchestrators/prefect/rest/rest-errors.js';
+import { ManualClock, settle } from '../support/manual-clock.js';
+
+const aRecord = (changes: Partial<LogRecord> = {}): LogRecord => ({
+  name: 'prefect.flow_runs.worker',
+  level: 20,
+  message: 'hello',
+  timestampMs: Date.parse('2027-01-01T00:00:00.123Z'),
+  flowRunId: 'r1',
+  ...changes,
+});
+
+describe('LogShipper', () => {
+  const createSubject = (
+    options: Partial<LogShippingOptions> = {},
+    send: (logs: readonly ApiLogCreate[]) => Promise<void> = async () => {},
+  ) => {
+    const clock = new ManualClock();
+    const secrets = new SecretRegistry();
+    const batches: (readonly ApiLogCreate[])[] = [];
+    const warnings: string[] = [];
+    const shipper = new LogShipper(
+      {
+        send: async (logs) => {
+          await send(logs);
+          batches.push(logs);
+        },
+        clock,
+        logger: { ...silentLogger, warn: (message) => warnings.push(message) },
+        meter: silentMeter,
+        secrets,
+      },
+      {
+        isEnabled: true,
+        lowestLevel: 20,
+        batchIntervalMs: 2000,
+        batchSizeBytes: 3_000_000,
+        maxLogSizeBytes: 1_000_000,
+        workerId: () => null,
+        ...options,
+      },
+    );
+    const messages = () => batches.map((batch) => batch.map((log) => log.message));
+    return { clock, secrets, batches, warnings, shipper, messages };
+  };
+
+  it('sends what came within the interval as one batch, in order', async () => {
+    const { clock, batches, shipper } = createSubject();
+
+    for (const message of ['1', '2', '3']) shipper.log(aRecord({ message }));
+    await clock.advance(1999);
+    expect(batches).to.have.length(0);
+    await clock.advance(1);
+
+    expect(batches).to.deep.equal([
+      ['1', '2', '3'].map((message) => ({
+        name: 'prefect.flow_runs.worker',
+        level: 20,
+        message,
+        timestamp: '2027-01-01T00:00:00.123Z',
+        flow_run_id: 'r1',
+        task_run_id: null,
+      })),
+    ]);
+  });
+
+  it('sends at once when a batch is full, and never a larger one', async () => {
+    const { clock, messages, shipper } = createSubject({ batchSizeBytes: 400 });
+
+    for (const message of ['1', '2', '3', '4', '5']) shipper.log(aRecord({ message }));
+    await settle();
+    expect(messages()).to.deep.equal([
+      ['1', '2'],
+      ['3', '4'],
+    ]);
+    await clock.advance(2000);
+
+    expect(messages().at(-1)).to.deep.equal(['5']);
+  });
+
+  it('cuts a line that is too large, counting bytes as the API does', async () => {
+    const { clock, batches, shipper } = createSubject({ maxLogSizeBytes: 1000 });
+
+    shipper.log(aRecord({ message: 'é'.repeat(500) }));
+    await clock.advance(2000);
+
+    expect(batches[0]?.[0]?.message).to.match(/^é*\.\.\. \[truncated\]$/);
+  });
+
+  it('keeps secrets out', async () => {
+    const { clock, secrets, messages, shipper } = createSubject();
+    secrets.add('pnu_abc123');
+
+    shipper.log(aRecord({ message: 'key=pnu_abc123!' }));
+    await clock.advance(2000);
+
+    expect(messages()).to.deep.equal([['key=********!']]);
+  });
+
+  it('keeps lines below the level here', async () => {
+    const { clock, messages, shipper } = createSubject({ lowestLevel: 30 });
+
+    shipper.log(aRecord({ message: 'info' }));
+    shipper.log(aRecord({ message: 'warning', level: 30 }));
+    await clock.advance(2000);
+
+    expect(messages()).to.deep.equal([['warning']]);
+  });
+
+  it('sends the worker its own lines only with an id', async () => {
+    const without = createSubject();
+    without.shipper.log(aRecord({ flowRunId: null }));
+    await without.clock.advance(2000);
+    const withId = createSubject({ workerId: () => 'w-id' });
+    withId.shipper.log(aRecord({ flowRunId: null }));
+    await withId.clock.advance(2000);
+
+    expect(without.batches).to.deep.equal([]);
+    expect(withId.batches[0]?.[0]).to.include({ flow_run_id: null, worker_id: 'w-id' });
+  });
+
+  it('sends nothing when logging to the API is off', async () => {
+    const { clock, batches, shipper } = createSubject({ isEnabled: false });
+
+    shipper.log(aRecord());
+    await clock.advance(10_000);
+
+    expect(batches).to.deep.equal([]);
+  });
+
+  it('keeps lines and their order while the server is away', async () => {
+    let isAway = true;
+    const { clock, messages, shipper } = createSubject({}, async () => {
+      if (isAway) throw new OrchestratorUnavailableError('x', 'y');
+    });
+    shipper.log(aRecord({ message: '1' }));
+    await clock.advance(3_600_000);
+    shipper.log(aRecord({ message: '2' }));
+
+    isAway = false;
+    await clock.advance(10_000);
+
+    expect(messages().flat()).to.deep.equal(['1', '2']);
+    expect(shipper.lost).to.equal(0);
+  });
+
+  it('loses the oldest lines when the buffer is full, counts them and says so', async () => {
+    const { clock, warnings, shipper } = createSubject({}, () =>
+      Promise.reject(new OrchestratorUnavailableError('x', 'y')),
+    );
+
+    for (let index = 0; index < 76; index += 1) shipper.log(aRecord({ message: 'x'.repeat(900_000) }));
+    await clock.advance(2000);
+
+    expect(shipper.lost).to.be.within(1, 4);
+    expect(warnings).to.include('Log lines for the Prefect API are being lost');
+  });
+
+  it('loses only the line the server refuses', async () => {
+    const { clock, messages, shipper } = createSubject({}, async (logs) => {
+      if (logs.some((log) => log.message === 'bad')) {
+        throw new PrefectRefusedError({ method: 'POST', path: '/logs/', status: 422, detail: 'x' });
+      }
+    });
+
+    for (const message of ['1', '2', 'bad', '3', '4']) shipper.log(aRecord({ message }));
+    await clock.advance(2000);
+
+    expect(messages().flat()).to.deep.equal(['1', '2', '3', '4']);
+    expect(shipper.lost).to.equal(1);
+  });
+
+  it('sends what is left when it closes', async () => {
+    const { messages, shipper } = createSubject();
+    shipper.log(aRecord());
+
+    await shipper.close();
+    await shipper.close();
+
+    expect(messages()).to.deep.equal([['hello']]);
+  });
+
+  it('closes within ten seconds when the server is away, and says what is lost', async () => {
+    const { clock, warnings, shipper } = createSubject({}, () =>
+      Promise.reject(new OrchestratorUnavailableError('x', 'y')),
+    );
+    shipper.log(aRecord());
+    let isClosed = false;
+
+    void shipper.close().then(() => {
+      isClosed = true;
+    });
+    await clock.advance(10_001);
+
+    expect(isClosed).to.equal(true);
+    expect(warnings.join()).to.contain('lost');
+  });
+});

@@ -1,0 +1,45 @@
+import type { StateType } from '@worker-host/core';
+import { expect } from 'chai';
+import { attemptOfStates } from '../../../../src/orchestrators/prefect/orchestration/attempt-of-states.js';
+
+const states = (text: string) =>
+  text.split(' ').map((word, index) => ({
+    id: `s${index}`,
+    type: word as StateType,
+    name: word,
+    timestamp: `2027-01-01T00:00:0${index}.000000Z`,
+    message: null,
+    state_details: {},
+  }));
+
+describe('attemptOfStates', () => {
+  for (const [title, history, expected] of [
+    ['the only pending state', 'SCHEDULED PENDING', 's1'],
+    ['the first of a series: Submitting belongs to the same attempt', 'SCHEDULED PENDING PENDING PENDING', 's1'],
+    ['the last series before a run', 'SCHEDULED PENDING PENDING RUNNING', 's1'],
+    ['the series after a new schedule', 'SCHEDULED PENDING RUNNING SCHEDULED PENDING PENDING', 's4'],
+    [
+      'the last series before a running retry',
+      'SCHEDULED PENDING RUNNING SCHEDULED PENDING RUNNING SCHEDULED RUNNING',
+      's4',
+    ],
+    ['the last series before a cancellation', 'SCHEDULED PENDING PENDING CANCELLING', 's1'],
+    ['none where it never was pending', 'SCHEDULED RUNNING', null],
+  ] as const) {
+    it(`names ${title}`, () => {
+      expect(attemptOfStates('r', states(history))?.id ?? null).to.equal(expected);
+    });
+  }
+
+  it('carries the time of the state', () => {
+    expect(attemptOfStates('r', states('SCHEDULED PENDING'))).to.deep.equal({
+      flowRunId: 'r',
+      id: 's1',
+      startedAtMs: Date.parse('2027-01-01T00:00:01Z'),
+    });
+  });
+
+  it('finds none in an empty history', () => {
+    expect(attemptOfStates('r', [])).to.equal(null);
+  });
+});
