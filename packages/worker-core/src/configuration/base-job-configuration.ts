@@ -1,8 +1,14 @@
-import type { JsonObject } from '../json/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import type { Deployment, Flow, FlowRun, WorkPool } from '../orchestration/nouns.js';
 import type { ReferenceReader } from '../orchestration/reference-reader.js';
+import { pythonStr } from '../python-text/python-text.js';
 import type { SecretRegistry } from '../secrets/secret-registry.js';
-import { Field } from './field.js';
+import { renderJobConfiguration } from '../templating/render.js';
+import { Field, fieldsOf } from './field.js';
+import type { ConfigurationProblem } from './field-type.js';
+import { JobConfigurationError } from './job-configuration-error.js';
+import { modelToJson, parseModel } from './parse-model.js';
+import { preparedEnvironment, preparedLabels, preparedName } from './prepare.js';
 
 /** A class of configurations. */
 export type JobConfigurationClass<C extends BaseJobConfiguration = BaseJobConfiguration> = {
@@ -38,10 +44,15 @@ export interface RenderContext {
  * one run. Plugins subclass it and add fields.
  */
 export class BaseJobConfiguration {
-  @Field({ wireName: 'command', type: 'string?', title: 'Command' })
+  @Field({
+    wireName: 'command',
+    type: 'string?',
+    title: 'Command',
+    coerce: (value) => (value === '' ? null : value),
+  })
   command: string | null = null;
 
-  @Field({ wireName: 'env', type: 'map<string?>', title: 'Environment Variables' })
+  @Field({ wireName: 'env', type: 'map<string?>', title: 'Environment Variables', coerce: textsOfEnvironment })
   env: Record<string, string | null> = {};
 
   @Field({ wireName: 'labels', type: 'map<string>', title: 'Labels' })
@@ -52,7 +63,9 @@ export class BaseJobConfiguration {
 
   /** The `job_configuration` of a default base job template: each wire name with its template. */
   static jsonTemplate(): JsonObject {
-    throw new Error('to be written by the owner of worker-core');
+    // biome-ignore lint/complexity/noThisInStatic: the fields are those of the subclass it is called on
+    const fields = fieldsOf(this);
+    return Object.fromEntries(fields.map(({ wireName, template }) => [wireName, template ?? `{{ ${wireName} }}`]));
   }
 
   /**
@@ -61,22 +74,46 @@ export class BaseJobConfiguration {
    *
    * @throws JobConfigurationError with every problem of the input at once.
    */
-  static fromTemplateAndValues<C extends BaseJobConfiguration>(
+  static async fromTemplateAndValues<C extends BaseJobConfiguration>(
     this: JobConfigurationClass<C>,
-    _baseJobTemplate: JsonObject,
-    _values: JsonObject,
-    _context: RenderContext,
+    baseJobTemplate: JsonObject,
+    values: JsonObject,
+    context: RenderContext,
   ): Promise<C> {
-    throw new Error('to be written by the owner of worker-core');
+    const rendered = await renderJobConfiguration(baseJobTemplate, values, context);
+    // biome-ignore lint/complexity/noThisInStatic: the class is the subclass it is called on
+    const { instance, problems } = parseModel<C>(this, rendered);
+    instance.settle();
+    const all = [...problems, ...instance.problems()];
+    if (all.length > 0) throw new JobConfigurationError(all);
+    return instance;
   }
 
   /** Puts in what only the run knows: environment, labels, name, command. Call once, on a fresh configuration. */
-  prepareForFlowRun(_context: PrepareContext): void {
-    throw new Error('to be written by the owner of worker-core');
+  prepareForFlowRun(context: PrepareContext): void {
+    this.env = preparedEnvironment(this.env, context);
+    this.labels = preparedLabels(this.labels, context);
+    this.name = preparedName(this.name, context);
+    this.command ??= context.defaultCommand;
   }
 
   /** The configuration in wire names. */
   toJSON(): JsonObject {
-    throw new Error('to be written by the owner of worker-core');
+    return modelToJson(this);
   }
+
+  /** Fills in what follows from other fields. Called after parsing, before {@link problems}. Default: nothing. */
+  protected settle(): void {}
+
+  /** What is wrong across fields. Default: nothing. */
+  protected problems(): readonly ConfigurationProblem[] {
+    return [];
+  }
+}
+
+function textsOfEnvironment(value: JsonValue): JsonValue {
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, member === null ? null : pythonStr(member)]),
+  );
 }

@@ -1,4 +1,8 @@
+import 'reflect-metadata';
+import { Expose } from 'class-transformer';
+import { ValidateBy } from 'class-validator';
 import type { JsonObject, JsonValue } from '../json/json.js';
+import { findTypeProblem } from './field-type.js';
 
 /** A class whose fields carry {@link Field}. */
 export type ModelClass<T extends object = object> = new () => T;
@@ -48,10 +52,43 @@ export interface FieldOptions {
   readonly coerce?: (value: JsonValue) => JsonValue;
 }
 
+/** A field as it is kept: its options and the property it is declared on. */
+export interface DeclaredField extends FieldOptions {
+  readonly property: string;
+}
+
+const FIELDS = Symbol.for('worker-host.fields');
+
 /**
  * Says all about a field in one place: wire name, type, default, title, description, template and validation. JSON
  * schema, parsing and validation are read from it.
  */
-export function Field(_options: FieldOptions): PropertyDecorator {
-  throw new Error('to be written by the owner of worker-core');
+export function Field(options: FieldOptions): PropertyDecorator {
+  return (prototype, propertyKey) => {
+    const property = String(propertyKey);
+    const own: DeclaredField[] = Reflect.getOwnMetadata(FIELDS, prototype) ?? [];
+    Reflect.defineMetadata(FIELDS, [...own, { ...options, property }], prototype);
+    Expose({ name: options.wireName })(prototype, propertyKey);
+    ValidateBy({
+      name: 'field',
+      validator: {
+        validate: (value) => findTypeProblem(options.type, value, options.wireName) === null,
+        defaultMessage: () => `${options.wireName} is not what was expected`,
+      },
+    })(prototype, propertyKey);
+  };
+}
+
+/** The fields of a class, those of its base classes first, in order of declaration. A redeclared field keeps its place. */
+export function fieldsOf(modelClass: abstract new () => object): readonly DeclaredField[] {
+  const byProperty = new Map<string, DeclaredField>();
+  const chain: object[] = [];
+  for (let prototype = modelClass.prototype; prototype; prototype = Object.getPrototypeOf(prototype)) {
+    chain.unshift(prototype);
+  }
+  for (const prototype of chain) {
+    const own: readonly DeclaredField[] = Reflect.getOwnMetadata(FIELDS, prototype) ?? [];
+    for (const field of own) byProperty.set(field.property, field);
+  }
+  return [...byProperty.values()];
 }

@@ -44,6 +44,8 @@ export type ClaimAnswer =
 export interface InterruptedRun {
   readonly flowRun: FlowRun;
   readonly attempt: Attempt;
+  /** `LogRecord.outputCursor` of the last line that was stored with one. Null or absent: none, or not kept. */
+  readonly outputCursor?: string | null;
 }
 
 /** A line for the log of a run, or of the worker itself (flowRunId null). */
@@ -56,6 +58,11 @@ export interface LogRecord {
   /** Milliseconds since the epoch. */
   readonly timestampMs: number;
   readonly flowRunId: string | null;
+  /**
+   * Where the copying of the job's output goes on after this line. An orchestrator that can keep it stores it in one
+   * step with the line, and gives it back with an interrupted run.
+   */
+  readonly outputCursor?: string;
 }
 
 /** What a control plane may ask of the worker while it runs. Every call may come twice. */

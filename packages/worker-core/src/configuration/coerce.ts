@@ -1,0 +1,38 @@
+import type { JsonValue } from '../json/json.js';
+import type { FieldType } from './field.js';
+
+const TRUE_WORDS = new Set(['true', 'yes', 'on', '1', 't', 'y']);
+const FALSE_WORDS = new Set(['false', 'no', 'off', '0', 'f', 'n']);
+
+/** Turns what is surely meant into the type asked for (`"512"`, `512.0`, `"yes"`); leaves all else for the check. */
+export function coerceToType(type: FieldType, value: JsonValue): JsonValue {
+  switch (type) {
+    case 'integer':
+    case 'integer?':
+      return toInteger(value);
+    case 'number':
+    case 'number?':
+      return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+    case 'boolean':
+    case 'boolean?':
+      return toBoolean(value);
+    default:
+      return value;
+  }
+}
+
+function toInteger(value: JsonValue): JsonValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  return /^[+-]?\d+(?:\.0+)?$/.test(text) ? Number(text) : value;
+}
+
+function toBoolean(value: JsonValue): JsonValue {
+  if (value === 1) return true;
+  if (value === 0) return false;
+  if (typeof value !== 'string') return value;
+  const word = value.toLowerCase();
+  if (TRUE_WORDS.has(word)) return true;
+  return FALSE_WORDS.has(word) ? false : value;
+}

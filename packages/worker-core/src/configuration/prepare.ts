@@ -1,0 +1,66 @@
+import type { JsonObject } from '../json/json.js';
+import { pythonStr } from '../python-text/python-text.js';
+import { applyValues } from '../templating/apply-values.js';
+import { NotSet } from '../templating/not-set.js';
+import type { PrepareContext } from './base-job-configuration.js';
+
+/** The job's environment: forwarded settings, the run's id, who and what it belongs to, then the configuration's own. */
+export function preparedEnvironment(
+  own: Readonly<Record<string, string | null>>,
+  context: PrepareContext,
+): Record<string, string> {
+  const { flowRun, flow, deployment, worker } = context;
+  const layered: Record<string, string | null | undefined> = {
+    ...context.environment,
+    PREFECT__FLOW_RUN_ID: flowRun.id,
+    PREFECT__WORKER_ID: worker.id,
+    PREFECT__WORKER_NAME: worker.name,
+    PREFECT__FLOW_ID: flow?.id ?? flowRun.flowId,
+    PREFECT__FLOW_NAME: flow?.name,
+    PREFECT__DEPLOYMENT_ID: deployment?.id,
+    PREFECT__DEPLOYMENT_NAME: deployment?.name,
+  };
+  const known = Object.entries(layered).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const merged = new Map<string, string | null>([...known, ...Object.entries(own)]);
+  return Object.fromEntries([...merged].filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
+/** The labels of the infrastructure: run, version, pool, worker, flow, deployment, then the configuration's own. */
+export function preparedLabels(own: Readonly<Record<string, string>>, context: PrepareContext): Record<string, string> {
+  const { flowRun, flow, deployment, workPool, worker } = context;
+  const known: Record<string, string | null | undefined> = {
+    'prefect.io/flow-run-id': flowRun.id,
+    'prefect.io/flow-run-name': flowRun.name,
+    'prefect.io/version': context.prefectVersion,
+    'prefect.io/work-pool-name': workPool?.name,
+    'prefect.io/work-pool-id': workPool?.id,
+    'prefect.io/worker-name': worker.name,
+    'prefect.io/flow-id': flow?.id,
+    'prefect.io/flow-name': flow?.name,
+    'prefect.io/deployment-id': deployment?.id,
+    'prefect.io/deployment-name': deployment?.name,
+    'prefect.io/deployment-updated': deployment?.updated ? pythonIsoTime(deployment.updated) : null,
+  };
+  const given = Object.entries(known).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return { ...Object.fromEntries(given), ...own };
+}
+
+/** The job's name: rendered with `ctx.flow.*` and `ctx.flow_run.*`, else the run's. */
+export function preparedName(own: string | null, context: PrepareContext): string {
+  if (!own) return context.flowRun.name;
+  const values: JsonObject = { ctx: { flow: context.flow?.json ?? null, flow_run: context.flowRun.json } };
+  const rendered = applyValues(own, values);
+  const text = rendered === NotSet ? own : pythonStr(rendered);
+  return text === '' ? context.flowRun.name : text;
+}
+
+/** A time as Python prints it in ISO form, in UTC: `+00:00`, six digits of microseconds or none. */
+export function pythonIsoTime(time: string): string {
+  const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?$/i.exec(time.trim());
+  if (!match) return time;
+  const [, date = '', clock = '', fraction = '', offset = 'Z'] = match;
+  const utc = new Date(`${date}T${clock}${offset === 'Z' || offset === 'z' ? 'Z' : offset}`);
+  const micros = fraction.padEnd(6, '0').slice(0, 6);
+  const seconds = utc.toISOString().slice(0, 19);
+  return `${seconds}${Number(micros) === 0 ? '' : `.${micros}`}+00:00`;
+}

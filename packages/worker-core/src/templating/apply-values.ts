@@ -1,0 +1,59 @@
+import type { JsonObject, JsonValue } from '../json/json.js';
+import { pythonStr } from '../python-text/python-text.js';
+import { valueAtPath } from './dotted-path.js';
+import { NotSet } from './not-set.js';
+import { type Placeholder, placeholdersIn } from './placeholders.js';
+import { setOwn } from './set-own.js';
+import { TemplateTypeError } from './templating-errors.js';
+
+export interface ApplyOptions {
+  /** Drop what has no value; else its placeholder stays as written. Default: true. */
+  readonly removeNotSet?: boolean;
+  /** Placeholders whose names begin so are left for later. */
+  readonly skipPrefixes?: readonly string[];
+  /** For `{{ $NAME }}`. Default: empty. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Puts values into a template. Pure: nothing of template or values is changed. */
+export function applyValues(template: JsonValue, values: JsonObject, options: ApplyOptions = {}): JsonValue | NotSet {
+  if (template === null || typeof template === 'number' || typeof template === 'boolean') return template;
+  if (typeof template === 'string') return applyToText(template, values, options);
+  if (Array.isArray(template)) {
+    return template.flatMap((item) => {
+      const applied = applyValues(item, values, options);
+      return applied === NotSet ? [] : [applied];
+    });
+  }
+  if (typeof template !== 'object') throw new TemplateTypeError(typeof template);
+  const result = {};
+  for (const [key, member] of Object.entries(template as JsonObject)) {
+    const applied = applyValues(member, values, options);
+    if (applied !== NotSet) setOwn(result, key, applied);
+    else if (options.removeNotSet === false) setOwn(result, key, member);
+  }
+  return result;
+}
+
+function applyToText(text: string, values: JsonObject, options: ApplyOptions): JsonValue | NotSet {
+  const skipped = options.skipPrefixes ?? [];
+  const placeholders = placeholdersIn(text).filter(({ name }) => !skipped.some((prefix) => name.startsWith(prefix)));
+  const [only] = placeholders;
+  if (only && placeholders.length === 1 && only.match === text && only.kind === 'standard') {
+    return valueAtPath(values, only.name);
+  }
+  let applied = text;
+  for (const placeholder of placeholders) {
+    const replacement = textFor(placeholder, values, options);
+    if (replacement !== null) applied = applied.replaceAll(placeholder.match, () => replacement);
+  }
+  return applied;
+}
+
+function textFor(placeholder: Placeholder, values: JsonObject, options: ApplyOptions): string | null {
+  if (placeholder.kind === 'env_var') return options.environment?.[placeholder.name.slice(1)] ?? '';
+  if (placeholder.kind !== 'standard') return null;
+  const value = valueAtPath(values, placeholder.name);
+  if (value !== NotSet) return pythonStr(value);
+  return options.removeNotSet === false ? null : '';
+}

@@ -1,0 +1,41 @@
+import type { RenderContext } from '../configuration/base-job-configuration.js';
+import { isJsonObject, type JsonObject } from '../json/json.js';
+import { applyValues } from './apply-values.js';
+import { expandDottedVariables, joinShallow, variableDefaults } from './job-variables.js';
+import { NotSet } from './not-set.js';
+import { resolveBlockDocumentReferences, resolveVariables } from './references.js';
+import { BaseJobTemplateError } from './templating-errors.js';
+
+/** Renders the `job_configuration` of a base job template with job variables, references resolved. */
+export async function renderJobConfiguration(
+  baseJobTemplate: JsonObject,
+  jobVariables: JsonObject,
+  context: RenderContext,
+): Promise<JsonObject> {
+  const { job_configuration: template, variables: form } = baseJobTemplate;
+  const properties = isJsonObject(form) ? (form.properties ?? {}) : null;
+  if (!isJsonObject(template) || !isJsonObject(properties)) {
+    throw new BaseJobTemplateError([
+      ...(isJsonObject(template) ? [] : ['`job_configuration` must be an object']),
+      ...(isJsonObject(properties) ? [] : ['`variables` must be an object with `properties`']),
+    ]);
+  }
+  const defaults = variableDefaults(properties);
+  const variables = joinShallow(defaults, expandDottedVariables(jobVariables));
+  const applied = applyValues(withEnvironment(template, defaults, variables), variables, {
+    environment: context.environment,
+  });
+  if (applied === NotSet || !isJsonObject(applied)) throw new BaseJobTemplateError(['`job_configuration` is empty']);
+  const withBlocks = await resolveBlockDocumentReferences(applied, context.references, context.secrets);
+  const resolved = await resolveVariables(withBlocks, context.references, context.secrets);
+  return isJsonObject(resolved) ? resolved : {};
+}
+
+function withEnvironment(template: JsonObject, defaults: JsonObject, variables: JsonObject): JsonObject {
+  let env = template.env;
+  if (isJsonObject(defaults.env) && Object.keys(defaults.env).length > 0) {
+    env = isJsonObject(env) ? joinShallow(env, defaults.env) : defaults.env;
+  }
+  if (isJsonObject(env) && isJsonObject(variables.env)) env = joinShallow(env, variables.env);
+  return env === undefined ? template : { ...template, env };
+}

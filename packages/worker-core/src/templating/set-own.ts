@@ -1,0 +1,22 @@
+import type { JsonObject, JsonValue } from '../json/json.js';
+
+/** Sets an own property whatever its name, `__proto__` included; prototypes are out of reach. */
+export function setOwn(target: object, key: string, value: JsonValue): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** A copy of `base` with the members of `over` put over it; objects are merged at every depth. */
+export function mergeDeep(base: JsonObject, over: JsonObject): JsonObject {
+  const result = {};
+  for (const [key, member] of Object.entries(base)) setOwn(result, key, member);
+  for (const [key, member] of Object.entries(over)) {
+    const below = Object.hasOwn(base, key) ? base[key] : undefined;
+    const bothObjects = isPlain(below) && isPlain(member);
+    setOwn(result, key, bothObjects ? mergeDeep(below, member) : member);
+  }
+  return result;
+}
+
+function isPlain(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

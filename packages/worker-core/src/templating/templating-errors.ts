@@ -1,0 +1,54 @@
+import { WorkerError } from '../errors/worker-error.js';
+
+/** A template holds something that is not JSON. */
+export class TemplateTypeError extends WorkerError {
+  readonly code = 'TEMPLATE_TYPE_INVALID';
+
+  constructor(typeName: string) {
+    super(`A template may hold JSON only [found=${typeName}]`, { details: { typeName } });
+  }
+}
+
+/** A dotted job variable such as `a.b.c` leads through something that is no object. */
+export class JobVariablePathError extends WorkerError {
+  readonly code = 'JOB_VARIABLE_PATH_INVALID';
+
+  constructor(path: string) {
+    super(`A dotted job variable leads below a value that is no object [variable=${path}]. Give one of the two.`, {
+      details: { path },
+    });
+  }
+}
+
+/** A block placeholder cannot be read as `prefect.blocks.<type>.<name>[.<path>]`, or its path leads nowhere. */
+export class BlockReferenceError extends WorkerError {
+  readonly code = 'BLOCK_REFERENCE_INVALID';
+
+  constructor(placeholder: string, reason: string) {
+    super(`A block reference cannot be resolved [placeholder=${placeholder}]: ${reason}`, {
+      details: { placeholder, reason },
+    });
+  }
+}
+
+/** The block document that a template refers to does not exist. */
+export class BlockNotFoundError extends WorkerError {
+  readonly code = 'BLOCK_NOT_FOUND';
+
+  constructor(reference: string) {
+    super(`There is no such block document [block=${reference}]. Make it, or mend the reference.`, {
+      details: { reference },
+    });
+  }
+}
+
+/** A base job template lacks its parts. */
+export class BaseJobTemplateError extends WorkerError {
+  readonly code = 'BASE_JOB_TEMPLATE_INVALID';
+
+  constructor(problems: readonly string[]) {
+    super(`The base job template is broken: ${problems.join('; ')}. Compare it with the worker type's default one.`, {
+      details: { problems },
+    });
+  }
+}
