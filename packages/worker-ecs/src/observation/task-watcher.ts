@@ -9,7 +9,7 @@ const KEPT_EARLY_EVENTS = 2_000;
 /** One watcher for all tasks of a worker. */
 export class TaskWatcher {
   readonly #groups = new Map<string, WatchGroup>();
-  readonly #byArn = new Map<string, WatchedTask>();
+  readonly #byArn = new Map<string, Set<WatchedTask>>();
   /** What events told of tasks before these were watched: an event may overtake the answer to the launch. */
   readonly #early = new BoundedMap<string, { readonly task: EcsTask; readonly event: TaskEventFacts }>(
     KEPT_EARLY_EVENTS,
@@ -38,7 +38,7 @@ export class TaskWatcher {
       const forget = () => {
         stop.removeEventListener('abort', onAbort);
         group.remove(watched);
-        if (this.#byArn.get(order.taskArn) === watched) this.#byArn.delete(order.taskArn);
+        this.#forget(watched);
         if (group.size === 0) this.#groups.delete(groupKey(order));
         this.#report();
       };
@@ -54,7 +54,7 @@ export class TaskWatcher {
         logger.warn('A change of a task could not be passed on', { taskArn: order.taskArn, error });
       });
       stop.addEventListener('abort', onAbort, { once: true });
-      this.#byArn.set(order.taskArn, watched);
+      this.#byArn.set(order.taskArn, (this.#byArn.get(order.taskArn) ?? new Set()).add(watched));
       this.#report();
       void this.#begin(watched, group);
     });
@@ -68,7 +68,8 @@ export class TaskWatcher {
   /** Takes in what an event tells. Resolves when everybody concerned has been told. */
   async apply(task: EcsTask, event: TaskEventFacts): Promise<void> {
     const watched = task.taskArn === undefined ? undefined : this.#byArn.get(task.taskArn);
-    await watched?.take(task, this.parts.clock.nowMs(), event);
+    const nowMs = this.parts.clock.nowMs();
+    await Promise.all([...(watched ?? [])].map((each) => each.take(task, nowMs, event)));
   }
 
   /** Keeps what an event tells of a task that is not watched yet. */
@@ -91,7 +92,14 @@ export class TaskWatcher {
       await watched.take(initial, this.parts.clock.nowMs(), null);
     watched.seenAtMs = null;
     if (early) await watched.take(early.task, this.parts.clock.nowMs(), early.event);
-    if (!watched.isSettled && this.#byArn.get(watched.order.taskArn) === watched) group.add(watched);
+    if (!watched.isSettled && this.#byArn.get(watched.order.taskArn)?.has(watched)) group.add(watched);
+  }
+
+  #forget(watched: WatchedTask): void {
+    const { taskArn } = watched.order;
+    const others = this.#byArn.get(taskArn);
+    others?.delete(watched);
+    if (others?.size === 0) this.#byArn.delete(taskArn);
   }
 
   #groupOf(order: WatchOrder): WatchGroup {

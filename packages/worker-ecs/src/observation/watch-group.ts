@@ -24,7 +24,7 @@ export interface WatchGroupParts {
 
 /** The tasks of one cluster as one set of credentials sees them, described a hundred at a time. */
 export class WatchGroup {
-  readonly #tasks = new Map<string, WatchedTask>();
+  readonly #tasks = new Set<WatchedTask>();
   #wake: AbortController | null = null;
   #running = false;
   #failures = 0;
@@ -52,13 +52,13 @@ export class WatchGroup {
   }
 
   add(task: WatchedTask): void {
-    this.#tasks.set(task.order.taskArn, task);
+    this.#tasks.add(task);
     this.#wake?.abort();
     if (!this.#running) void this.#run();
   }
 
   remove(task: WatchedTask): void {
-    this.#tasks.delete(task.order.taskArn);
+    this.#tasks.delete(task);
   }
 
   async #run(): Promise<void> {
@@ -79,7 +79,7 @@ export class WatchGroup {
   /** Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. */
   #dueBatches(): readonly (readonly WatchedTask[])[] {
     const nowMs = this.parts.clock.nowMs();
-    const all = [...this.#tasks.values()].filter((task) => !task.isSettled);
+    const all = [...this.#tasks].filter((task) => !task.isSettled);
     const dueCount = all.filter((task) => task.nextLookAtMs <= nowMs).length;
     if (dueCount === 0) return [];
     const batchCount = Math.min(BATCHES_AT_ONCE, Math.ceil(dueCount / DESCRIBE_BATCH));
@@ -94,21 +94,19 @@ export class WatchGroup {
   #untilNextLookMs(): number {
     const nowMs = this.parts.clock.nowMs();
     let nextMs = nowMs + LONGEST_SLEEP_MS;
-    for (const { nextLookAtMs } of this.#tasks.values()) nextMs = Math.min(nextMs, nextLookAtMs);
+    for (const { nextLookAtMs } of this.#tasks) nextMs = Math.min(nextMs, nextLookAtMs);
     return Math.max(1, nextMs - nowMs);
   }
 
   async #look(batch: readonly WatchedTask[]): Promise<void> {
-    const byArn = new Map(batch.map((watched) => [watched.order.taskArn, watched]));
-    const tasks = await this.#describe([...byArn.keys()]);
+    const tasks = await this.#describe([...new Set(batch.map(({ order }) => order.taskArn))]);
+    const byArn = new Map(tasks.map((task) => [task.taskArn, task]));
     const nowMs = this.parts.clock.nowMs();
-    for (const task of tasks) {
-      const watched = task.taskArn === undefined ? undefined : byArn.get(task.taskArn);
-      if (!watched || !task.taskArn) continue;
-      byArn.delete(task.taskArn);
-      this.#seen(watched, task, nowMs);
+    for (const watched of batch) {
+      const task = byArn.get(watched.order.taskArn);
+      if (task) this.#seen(watched, task, nowMs);
+      else this.#missing(watched, nowMs);
     }
-    for (const watched of byArn.values()) this.#missing(watched, nowMs);
   }
 
   /** A cluster that is not there has no tasks: those of it count as missing. */

@@ -71,7 +71,7 @@ export class WatchedTask {
     this.missingLooks = 0;
     if (!this.isNews(task)) return this.#telling;
     const isChange = this.task?.lastStatus !== task.lastStatus || this.task?.desiredStatus !== task.desiredStatus;
-    this.task = { ...this.task, ...task };
+    this.task = merged(this.task, task);
     if (isChange) this.changedAtMs = nowMs;
     const snapshot = this.task;
     this.#telling = this.#telling.then(() => this.#tell(snapshot, isChange, event));
@@ -101,4 +101,10 @@ export class WatchedTask {
     this.#settled = true;
     this.settle(end);
   }
+}
+
+/** A stop takes the tags off a task; those seen before are kept. */
+function merged(known: EcsTask | null, task: EcsTask): EcsTask {
+  const tags = task.tags?.length ? task.tags : known?.tags;
+  return { ...known, ...task, ...(tags ? { tags } : {}) };
 }

@@ -1,6 +1,7 @@
-import type { Attempt, Logger, RunProgress } from '@worker-host/core';
+import type { Attempt, FlowRun, Logger, RunProgress } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask, EcsTaskDefinition, RunTaskInput } from '../aws/ecs-api.js';
+import type { EcsRunConfiguration } from '../ecs-run-configuration.js';
 
 /** A task run as the configuration side hands it over: everything decided, nothing launched. */
 export interface PreparedTaskRun {
@@ -49,4 +50,20 @@ export interface LaunchedTask {
 export interface TaskLauncher {
   /** @throws LaunchError subclasses, each with what to do; the signals' reasons. */
   launch(order: LaunchOrder): Promise<LaunchedTask>;
+}
+
+/** Makes a task run ready: definition found or registered and checked, request rendered. Launches nothing. */
+export interface TaskRunPreparer<Configuration = EcsRunConfiguration> {
+  /** @throws what is wrong with the configuration, or what AWS says of definition and network. */
+  prepare(
+    configuration: Configuration,
+    flowRun: FlowRun,
+    clients: AwsClients,
+    options: {
+      readonly signal: AbortSignal;
+      readonly logger: Logger;
+      /** True: the definition used last is inactive or gone; another one is to be found or registered. */
+      readonly renew: boolean;
+    },
+  ): Promise<PreparedTaskRun>;
 }

@@ -1,0 +1,51 @@
+import { taskIdOf } from '../aws/arn.js';
+import type { AwsClients } from '../aws/aws-clients.js';
+import type { EcsTaskDefinition } from '../aws/ecs-api.js';
+import type { EcsSettings } from '../ecs-settings.js';
+import { BoundedMap } from './bounded-map.js';
+import { type LogLocation, logLocation } from './log-location.js';
+
+const KEPT_DEFINITIONS = 500;
+
+/** Finds where a task's output is: as its definition says, else as the worker's settings do. */
+export class LogLocator {
+  readonly #definitions = new BoundedMap<string, EcsTaskDefinition>(KEPT_DEFINITIONS);
+
+  constructor(private readonly settings: Pick<EcsSettings, 'fallbackLogGroup' | 'fallbackLogStreamPrefix'>) {}
+
+  /** Null: the output is nowhere to be found. */
+  async locate(task: {
+    readonly clients: Pick<AwsClients, 'ecs'>;
+    readonly taskArn: string;
+    readonly containerName: string | null;
+    /** Null: it is described. */
+    readonly definition: EcsTaskDefinition | null;
+    readonly taskDefinitionArn: string | null;
+    readonly signal: AbortSignal;
+  }): Promise<LogLocation | null> {
+    const definition = task.definition ?? (await this.#describe(task));
+    const told = definition ? logLocation(definition, task.containerName, task.taskArn) : null;
+    return told ?? this.#fallback(task.containerName, task.taskArn);
+  }
+
+  async #describe(task: {
+    readonly clients: Pick<AwsClients, 'ecs'>;
+    readonly taskDefinitionArn: string | null;
+    readonly signal: AbortSignal;
+  }): Promise<EcsTaskDefinition | null> {
+    const arn = task.taskDefinitionArn;
+    if (arn === null) return null;
+    const known = this.#definitions.get(arn);
+    if (known) return known;
+    const options = { signal: task.signal, priority: 'watch' } as const;
+    const { taskDefinition } = await task.clients.ecs.describeTaskDefinition({ taskDefinition: arn }, options);
+    this.#definitions.set(arn, taskDefinition);
+    return taskDefinition;
+  }
+
+  #fallback(containerName: string | null, taskArn: string): LogLocation | null {
+    const { fallbackLogGroup: group, fallbackLogStreamPrefix: prefix } = this.settings;
+    if (group === null || prefix === null) return null;
+    return { group, stream: `${prefix}/${containerName ?? 'prefect'}/${taskIdOf(taskArn)}`, region: null };
+  }
+}

@@ -1,0 +1,190 @@
+import type { Logger, Meter, RunContext, WorkerEnd } from '@worker-host/core';
+import type { AwsClients } from '../aws/aws-clients.js';
+import type { EcsTask, EcsTaskDefinition } from '../aws/ecs-api.js';
+import type { LogsApi } from '../aws/logs-api.js';
+import type { EcsSettings } from '../ecs-settings.js';
+import type { LogLocation } from './log-location.js';
+import type { LogLocator } from './log-locator.js';
+import type { OutputCopy, OutputForwarder } from './output-forwarder.js';
+import { readLogTail } from './read-log-tail.js';
+import { describeEnd, type ObservedEnd } from './task-end.js';
+import { TAG, type TaskTags, tagsOf } from './task-event.js';
+import type { TaskEventPublisher } from './task-event-publisher.js';
+import type { TaskWatcher } from './task-watcher.js';
+import type { TaskEventFacts } from './watched-task.js';
+
+/** A task that exists and shall be followed to its end. */
+export interface TaskRunToFollow {
+  readonly clients: AwsClients;
+  /** Clients of the same credentials in another region. */
+  clientsIn(region: string): Promise<AwsClients>;
+  readonly cluster: string;
+  readonly taskArn: string;
+  /** Null: taken up from an earlier process. */
+  readonly launchedAtMs: number | null;
+  readonly initial: EcsTask | null;
+  /** Null: it is described when it is needed. */
+  readonly definition: EcsTaskDefinition | null;
+  readonly containerName: string | null;
+  readonly labels: TaskTags;
+  /** The request carries the tag by which its definition is deregistered at the end. */
+  readonly deregisters: boolean;
+  readonly streamsOutput: boolean;
+  /** Whether the worker itself was asked to stop the task. */
+  wasStopRequested(): boolean;
+}
+
+export interface TaskRunFollowerParts {
+  readonly watcher: TaskWatcher;
+  readonly publisher: TaskEventPublisher;
+  readonly locator: LogLocator;
+  readonly forwarder: OutputForwarder;
+  readonly settings: EcsSettings;
+  readonly meter: Meter;
+}
+
+/** Follows one task to its end: progress, events, output, and what its end means. */
+export class TaskRunFollower {
+  constructor(private readonly parts: TaskRunFollowerParts) {}
+
+  /** Resolves with the end; rejects with the reason when `context.signal` is aborted. */
+  async follow(run: TaskRunToFollow, context: RunContext): Promise<WorkerEnd> {
+    const output = new FollowedOutput(run, context, this.parts);
+    const end = await this.parts.watcher.watch({
+      clients: run.clients,
+      cluster: run.cluster,
+      taskArn: run.taskArn,
+      launchedAtMs: run.launchedAtMs,
+      initial: run.initial,
+      onChange: (task, event) => this.#changed(run, context, output, task, event),
+      signal: context.signal,
+    });
+    const described = describeEnd(end, {
+      containerName: run.containerName,
+      attemptStartedAtMs: context.attempt.startedAtMs,
+      relaunch: context.relaunch,
+      stopRequested: run.wasStopRequested(),
+    });
+    const logTail = await output.finish(end, described.exitCode === 0);
+    await this.#deregister(run, end, context.logger);
+    this.#measure(described);
+    return { ...described, logTail };
+  }
+
+  #changed(
+    run: TaskRunToFollow,
+    context: RunContext,
+    output: FollowedOutput,
+    task: EcsTask,
+    event: TaskEventFacts | null,
+  ): void {
+    this.parts.publisher.publish(task, run.labels, event);
+    if (task.lastStatus === 'RUNNING') {
+      context.progress({ phase: 'running' });
+      output.begin(task);
+    } else if (['PROVISIONING', 'PENDING', 'ACTIVATING'].includes(task.lastStatus ?? '')) {
+      context.progress({ phase: 'provisioning' });
+    }
+  }
+
+  /** A definition made for this one run is of no use any more. Failing is a warning: the run has ended all the same. */
+  async #deregister(run: TaskRunToFollow, end: ObservedEnd, logger: Logger): Promise<void> {
+    const task = end.kind === 'stopped' ? end.task : end.lastSeen;
+    const isTagged = run.deregisters || tagsOf(task?.tags)[TAG.deregister] === 'true';
+    if (!isTagged || !task?.taskDefinitionArn) return;
+    const { taskDefinitionArn } = task;
+    try {
+      await run.clients.ecs.deregisterTaskDefinition({ taskDefinition: taskDefinitionArn });
+    } catch (error) {
+      logger.warn('The task definition made for the run could not be deregistered', { taskDefinitionArn, error });
+    }
+  }
+
+  #measure(end: WorkerEnd): void {
+    const cause = end.diagnosis?.kind ?? 'success';
+    this.parts.meter.count('ecs_task_ends_total', { cause, relaunchable: String(end.relaunchable) });
+    for (const [phase, seconds] of Object.entries(end.phasesSeconds)) {
+      this.parts.meter.observe('ecs_task_phase_seconds', seconds, { phase });
+    }
+  }
+}
+
+/** The output of one run: followed while it runs where that is wanted, and its tail where it ends badly. */
+class FollowedOutput {
+  #copy: Promise<OutputCopy | null> | null = null;
+
+  constructor(
+    private readonly run: TaskRunToFollow,
+    private readonly context: RunContext,
+    private readonly parts: TaskRunFollowerParts,
+  ) {}
+
+  /** Begins to copy, once. */
+  begin(task: EcsTask): void {
+    if (this.run.streamsOutput) this.#copy ??= this.#start(task);
+  }
+
+  /** Copies what is left, or reads the tail. Never rejects; the lines it returns are not in the run's log yet. */
+  async finish(end: ObservedEnd, endedWell: boolean): Promise<readonly string[]> {
+    const task = end.kind === 'stopped' ? end.task : (end.lastSeen ?? {});
+    if (this.run.streamsOutput) {
+      this.begin(task);
+      await (await this.#copy)?.finish();
+      return [];
+    }
+    if (endedWell || !this.parts.settings.forwardsCrashedRunLogs) return [];
+    return this.#tail(task);
+  }
+
+  async #start(task: EcsTask): Promise<OutputCopy | null> {
+    const { context, parts } = this;
+    const found = await this.#locate(task);
+    if (!found) {
+      context.logger.debug('The output of the container is not in CloudWatch Logs, so it cannot be shown', {
+        hint: 'Set configure_cloudwatch_logs and execution_role_arn in the work pool.',
+      });
+      return null;
+    }
+    return parts.forwarder.follow({
+      logs: found.logs,
+      location: found.location,
+      cursor: context.outputCursor ?? null,
+      signal: context.signal,
+      logger: context.logger,
+      output: (lines, cursor) => context.output(lines, cursor),
+    });
+  }
+
+  async #tail(task: EcsTask): Promise<readonly string[]> {
+    const found = await this.#locate(task);
+    if (!found) return [];
+    const { settings } = this.parts;
+    try {
+      return await readLogTail(found.logs, found.location, settings.crashedRunLogLines, this.context.signal);
+    } catch (error) {
+      this.context.logger.debug('The tail of the output could not be read', { error });
+      return [];
+    }
+  }
+
+  async #locate(task: EcsTask): Promise<{ readonly logs: LogsApi; readonly location: LogLocation } | null> {
+    const { run, context, parts } = this;
+    try {
+      const location = await parts.locator.locate({
+        clients: run.clients,
+        taskArn: run.taskArn,
+        containerName: run.containerName,
+        definition: run.definition,
+        taskDefinitionArn: task.taskDefinitionArn ?? null,
+        signal: context.signal,
+      });
+      if (!location) return null;
+      const isElsewhere = location.region !== null && location.region !== run.clients.region;
+      const clients = isElsewhere && location.region ? await run.clientsIn(location.region) : run.clients;
+      return { logs: clients.logs, location };
+    } catch (error) {
+      context.logger.debug('It could not be found out where the output of the container is', { error });
+      return null;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { StartedInfrastructure } from '@worker-host/core';
+import type { AwsClients } from '../aws/aws-clients.js';
+import type { EcsTask } from '../aws/ecs-api.js';
+import { TAG, tagsOf } from '../observation/task-event.js';
+import { parseStartedBy } from '../task-run/launch-token.js';
+import { formatIdentifier } from '../utilities/ecs-identifier.js';
+
+const PAGE_SIZE = 100;
+
+/** The tasks alive in a cluster that were started for runs of a pool. Tasks without the pool's tag are left out. */
+export async function listStartedTasks(
+  clients: Pick<AwsClients, 'ecs'>,
+  cluster: string | null,
+  workPoolName: string,
+  signal?: AbortSignal,
+): Promise<readonly StartedInfrastructure[]> {
+  const found: StartedInfrastructure[] = [];
+  const where = cluster ? { cluster } : {};
+  const options = signal ? { signal } : {};
+  let nextToken: string | null = null;
+  do {
+    const page: { taskArns: readonly string[]; nextToken: string | null } = await clients.ecs.listTasks(
+      { ...where, desiredStatus: 'RUNNING', maxResults: PAGE_SIZE, ...(nextToken ? { nextToken } : {}) },
+      options,
+    );
+    if (page.taskArns.length > 0) {
+      const { tasks } = await clients.ecs.describeTasks({ ...where, tasks: page.taskArns, include: ['TAGS'] }, options);
+      found.push(...tasks.flatMap((task) => startedInfrastructure(task, cluster, workPoolName)));
+    }
+    nextToken = page.nextToken;
+  } while (nextToken !== null);
+  return found;
+}
+
+function startedInfrastructure(
+  task: EcsTask,
+  cluster: string | null,
+  workPoolName: string,
+): readonly StartedInfrastructure[] {
+  const name = parseStartedBy(task.startedBy);
+  const pool = tagsOf(task.tags)[TAG.workPoolName];
+  if (name === null || !task.taskArn || pool === undefined || asTag(pool) !== asTag(workPoolName)) return [];
+  const infrastructurePid = formatIdentifier({
+    cluster: cluster || task.clusterArn || 'default',
+    taskArn: task.taskArn,
+  });
+  return [{ infrastructurePid, flowRunId: name.flowRunId, attemptId: name.attemptId }];
+}
+
+/** Tags hold names with characters replaced; compared is what is left of both. */
+function asTag(text: string): string {
+  return text.replace(/[^A-Za-z0-9_.]+/g, '-').replace(/^-|-$/g, '');
+}

@@ -1,0 +1,33 @@
+import { WorkerError } from '@worker-host/core';
+
+/** An identifier that names no cluster and task. */
+export class EcsIdentifierError extends WorkerError {
+  readonly code = 'ECS_IDENTIFIER_INVALID';
+
+  constructor(identifier: string, problem: string) {
+    super(`Not an identifier of an ECS task [identifier=${identifier}]: ${problem}. Expected <cluster>::<task ARN>.`, {
+      details: { identifier, problem },
+    });
+  }
+}
+
+/** Where a task is: what a run's infrastructure is named by. */
+export interface ECSIdentifier {
+  /** Name or ARN. */
+  readonly cluster: string;
+  readonly taskArn: string;
+}
+
+const SEPARATOR = '::';
+
+/** Reads `<cluster>::<task ARN>`, split at the first `::`. @throws EcsIdentifierError */
+export function parseIdentifier(identifier: string): ECSIdentifier {
+  const at = identifier.indexOf(SEPARATOR);
+  if (at < 0) throw new EcsIdentifierError(identifier, `it has no '${SEPARATOR}'`);
+  return { cluster: identifier.slice(0, at), taskArn: identifier.slice(at + SEPARATOR.length) };
+}
+
+/** Writes what {@link parseIdentifier} reads. */
+export function formatIdentifier({ cluster, taskArn }: ECSIdentifier): string {
+  return `${cluster}${SEPARATOR}${taskArn}`;
+}

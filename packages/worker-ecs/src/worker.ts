@@ -1,0 +1,189 @@
+import {
+  BaseWorker,
+  type FlowRun,
+  type RunContext,
+  type StartedInfrastructure,
+  type WorkerHealth,
+  type WorkerOptions,
+} from '@worker-host/core';
+import { parseArn } from './aws/arn.js';
+import type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
+import type { EcsRunConfiguration } from './ecs-run-configuration.js';
+import type { EcsSettings } from './ecs-settings.js';
+import { ECSWorkerResult } from './ecs-worker-result.js';
+import { TAG } from './observation/task-event.js';
+import type { TaskEventQueues } from './observation/task-event-queues.js';
+import type { TaskRunFollower } from './observation/task-run-follower.js';
+import type { TaskWatcher } from './observation/task-watcher.js';
+import { listStartedTasks } from './recovery/list-infrastructure.js';
+import { stopTask } from './recovery/stop-task.js';
+import type { LaunchedTask, PreparedTaskRun, TaskLauncher, TaskRunPreparer } from './task-run/launch-types.js';
+import { formatIdentifier, parseIdentifier } from './utilities/ecs-identifier.js';
+
+/** What an ECS worker is made of. */
+export interface EcsWorkerParts {
+  readonly clients: AwsClientsProvider;
+  readonly preparer: TaskRunPreparer;
+  readonly launcher: TaskLauncher;
+  readonly watcher: TaskWatcher;
+  readonly queues: TaskEventQueues;
+  readonly follower: TaskRunFollower;
+  readonly settings: EcsSettings;
+  readonly options: WorkerOptions;
+  readonly clock: { nowMs(): number };
+}
+
+/** Runs jobs as tasks of Amazon ECS, one task for one attempt, and stays with each to its end. */
+export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> {
+  readonly type = 'ecs';
+  override readonly capabilities = { canKill: true, canResume: true, canList: true };
+  /** Tasks that were stopped on request while they were followed, so that their end is told from a failure. */
+  readonly #stopRequested = new Set<string>();
+
+  constructor(private readonly parts: EcsWorkerParts) {
+    super();
+  }
+
+  /** Lets go of all tasks, queues and connections; the tasks go on. Safe to call twice. */
+  override async teardown(): Promise<void> {
+    this.parts.watcher.close(new Error('The worker was shut down'));
+    await this.parts.queues.close();
+    this.parts.clients.close();
+  }
+
+  async run(flowRun: FlowRun, configuration: EcsRunConfiguration, context: RunContext): Promise<ECSWorkerResult> {
+    const clients = await this.parts.clients.clientsFor(configuration.awsCredentials);
+    const launched = await this.#launch(flowRun, configuration, context, clients);
+    const identifier = identifierOf(configuration, launched);
+    await context.started(identifier);
+    return this.#follow(identifier, configuration, context, clients, launched);
+  }
+
+  override async initiateRun(
+    flowRun: FlowRun,
+    configuration: EcsRunConfiguration,
+    context: RunContext,
+  ): Promise<string> {
+    const clients = await this.parts.clients.clientsFor(configuration.awsCredentials);
+    const identifier = identifierOf(configuration, await this.#launch(flowRun, configuration, context, clients));
+    await context.started(identifier);
+    return identifier;
+  }
+
+  override async resume(
+    infrastructurePid: string,
+    _flowRun: FlowRun,
+    configuration: EcsRunConfiguration,
+    context: RunContext,
+  ): Promise<ECSWorkerResult> {
+    const clients = await this.#clientsOfTask(infrastructurePid, configuration);
+    return this.#follow(infrastructurePid, configuration, context, clients, null);
+  }
+
+  /** `graceSeconds` has no effect: ECS waits for the container's `stopTimeout`. */
+  override async killInfrastructure(
+    infrastructurePid: string,
+    configuration: EcsRunConfiguration,
+    _graceSeconds = 30,
+  ): Promise<void> {
+    const { taskArn } = parseIdentifier(infrastructurePid);
+    const clients = await this.#clientsOfTask(infrastructurePid, configuration);
+    if (this.parts.watcher.isWatched(taskArn)) this.#stopRequested.add(taskArn);
+    await stopTask(clients, infrastructurePid, `Stopped by worker ${this.parts.options.workerName}`);
+  }
+
+  override async listInfrastructure(
+    configurations: readonly EcsRunConfiguration[],
+  ): Promise<readonly StartedInfrastructure[]> {
+    const places = new Map<string, { readonly clients: AwsClients; readonly cluster: string | null }>();
+    for (const { awsCredentials, cluster } of configurations) {
+      const clients = await this.parts.clients.clientsFor(awsCredentials);
+      places.set(`${clients.key} ${cluster ?? ''}`, { clients, cluster });
+    }
+    const lists = await Promise.all(
+      [...places.values()].map(({ clients, cluster }) =>
+        listStartedTasks(clients, cluster, this.parts.options.workPoolName),
+      ),
+    );
+    return lists.flat();
+  }
+
+  override health(): WorkerHealth {
+    const problems = [...this.parts.watcher.problems, ...this.parts.queues.problems];
+    return { isHealthy: problems.length === 0, problems };
+  }
+
+  async #launch(
+    flowRun: FlowRun,
+    configuration: EcsRunConfiguration,
+    context: RunContext,
+    clients: AwsClients,
+  ): Promise<LaunchedTask> {
+    const { signal, cancelled, logger, attempt, relaunch, mayHaveLaunched } = context;
+    const prepare = (renew: boolean): Promise<PreparedTaskRun> =>
+      this.parts.preparer.prepare(configuration, flowRun, clients, { signal, logger, renew });
+    if (!mayHaveLaunched) cancelled.throwIfAborted();
+    return this.parts.launcher.launch({
+      clients,
+      prepared: await prepare(false),
+      flowRunId: flowRun.id,
+      attempt,
+      relaunch,
+      mayHaveLaunched,
+      signal,
+      cancelled,
+      logger,
+      progress: (progress) => context.progress(progress),
+      renew: () => prepare(true),
+    });
+  }
+
+  async #follow(
+    identifier: string,
+    configuration: EcsRunConfiguration,
+    context: RunContext,
+    clients: AwsClients,
+    launched: LaunchedTask | null,
+  ): Promise<ECSWorkerResult> {
+    const { taskArn, cluster } = parseIdentifier(identifier);
+    this.parts.queues.begin(clients, configuration.awsCredentials);
+    const { hostCollectsOutput } = this.parts.options;
+    try {
+      const end = await this.parts.follower.follow(
+        {
+          clients,
+          clientsIn: (region) => this.parts.clients.clientsFor(configuration.awsCredentials, region),
+          cluster: launched?.clusterArn ?? cluster,
+          taskArn,
+          launchedAtMs: launched && !launched.adopted ? this.parts.clock.nowMs() : null,
+          initial: launched?.task ?? null,
+          definition: launched?.prepared.taskDefinition ?? null,
+          containerName: launched?.prepared.containerName ?? configuration.containerName,
+          labels: configuration.labels,
+          deregisters: launched ? isTaggedToDeregister(launched.prepared) : false,
+          streamsOutput: this.parts.settings.streamsOutput || hostCollectsOutput || configuration.streamOutput,
+          wasStopRequested: () => this.#stopRequested.has(taskArn),
+        },
+        context,
+      );
+      return new ECSWorkerResult(identifier, end.exitCode ?? -1, end);
+    } finally {
+      this.#stopRequested.delete(taskArn);
+    }
+  }
+
+  /** A task is asked after in the region its ARN names, whatever the configuration says by now. */
+  async #clientsOfTask(identifier: string, configuration: EcsRunConfiguration): Promise<AwsClients> {
+    const region = parseArn(parseIdentifier(identifier).taskArn)?.region || null;
+    return this.parts.clients.clientsFor(configuration.awsCredentials, region);
+  }
+}
+
+function identifierOf(configuration: EcsRunConfiguration, { task, clusterArn }: LaunchedTask): string {
+  return formatIdentifier({ cluster: configuration.cluster || clusterArn, taskArn: task.taskArn });
+}
+
+function isTaggedToDeregister({ request }: PreparedTaskRun): boolean {
+  const tags = Array.isArray(request.tags) ? request.tags : [];
+  return tags.some((tag) => JSON.stringify(tag) === JSON.stringify({ key: TAG.deregister, value: 'true' }));
+}
