@@ -71,6 +71,8 @@ export interface OrchestratorListener {
   onCancelling(flowRunId: string): void;
   /** The pool changed: template, pause, limit. Null: it is gone. */
   onWorkPool(workPool: WorkPool | null): void;
+  /** A run of the pool may have become due: look now rather than at the next poll. Optional. */
+  onWorkAvailable?(): void;
   /**
    * What is left of this run on the infrastructure shall be stopped, whatever its state.
    * Resolves when it is stopped or was gone; rejects when that could not be done.
