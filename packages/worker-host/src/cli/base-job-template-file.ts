@@ -77,8 +77,9 @@ function undeclaredPlaceholders(configuration: JsonObject, variables: JsonObject
         if (!isReference && !Object.hasOwn(declared, name))
           problems.push(`${path}: expected a variable of variables.properties, found ${placeholder}`);
       }
-    } else if (Array.isArray(value)) value.forEach((item, index) => visit(item as JsonValue, `${path}[${index}]`));
-    else if (isJsonObject(value)) for (const [key, item] of Object.entries(value)) visit(item, `${path}.${key}`);
+    } else if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) visit(item as JsonValue, `${path}[${index}]`);
+    } else if (isJsonObject(value)) for (const [key, item] of Object.entries(value)) visit(item, `${path}.${key}`);
   };
   visit(configuration, 'job_configuration');
   return problems;

@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
-import { newCommand } from '../../command-parts.js';
+import { newGroup } from '../../command-parts.js';
+import { pluginsInspectCommand } from './plugins-inspect.js';
+import { pluginsLsCommand } from './plugins-ls.js';
 
-export function pluginsCommand(_context: CommandContext): Command {
-  return newCommand('plugins', 'TO BE WRITTEN');
+export function pluginsCommand(context: CommandContext): Command {
+  return newGroup(
+    'plugins',
+    'Worker plugins: named by --plugin, among the dependencies of your project, or installed beside worker-host.',
+    [pluginsLsCommand(context), pluginsInspectCommand(context)],
+  );
 }

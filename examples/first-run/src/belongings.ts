@@ -1,0 +1,22 @@
+/** What has to be let go of in the end, in the reverse order. One failure does not keep the others from being done. */
+export class Belongings {
+  readonly #releases: (() => unknown)[] = [];
+
+  /** Remembers how to let go of something. */
+  add(release: () => unknown): void {
+    this.#releases.unshift(release);
+  }
+
+  /** Lets go of everything; throws the first failure afterwards. */
+  async release(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const release of this.#releases.splice(0)) {
+      try {
+        await release();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}

@@ -1,0 +1,19 @@
+import type { StateType } from '@worker-host/core';
+
+/** A run as it is shown while it goes on. */
+export interface JobView {
+  readonly title: string;
+  readonly stateType: StateType;
+  readonly stateName: string;
+  /** Seconds since it left the queue; null: it waits. */
+  readonly seconds: number | null;
+  /** The newest line of its log. */
+  readonly note: string;
+}
+
+/** Where progress is shown. */
+export interface Progress {
+  show(jobs: readonly JobView[]): void;
+  /** Leaves the last picture standing. */
+  end(): void;
+}

@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import type { StateType } from '@worker-host/core';
+
+/** A job of the first run, and how it should end. */
+export interface SampleJob {
+  readonly title: string;
+  /** Words of its command line. */
+  readonly command: readonly string[];
+  readonly expected: Extract<StateType, 'COMPLETED' | 'FAILED' | 'CANCELLED'>;
+}
+
+/** Directory of the repository. */
+export const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, '');
+
+const INDEXED = ['packages/worker-core', 'packages/worker-ecs', 'packages/worker-host', 'packages/testing', 'examples'];
+
+/** Runs of the pool that may be alive at once: fewer than there are jobs, so that some wait. */
+export const LIMIT = 4;
+
+/** The jobs, each real work on files of the repository. The one to be cancelled goes on until it is. */
+export function sampleJobs(): readonly SampleJob[] {
+  return [
+    job('watch files for changes', 'CANCELLED', 'watch-files', `${REPOSITORY}/docs`),
+    job('count lines by language', 'COMPLETED', 'count-lines', REPOSITORY),
+    job('checksum all sources', 'COMPLETED', 'checksum-sources', REPOSITORY),
+    job(
+      'check that files are JSON',
+      'FAILED',
+      'check-json',
+      ...['package.json', 'turbo.json', 'README.md'].map(inRoot),
+    ),
+    ...INDEXED.map((path) => job(`index names of ${path}`, 'COMPLETED', 'index-words', inRoot(path))),
+  ];
+}
+
+function job(title: string, expected: SampleJob['expected'], script: string, ...words: readonly string[]): SampleJob {
+  const path = fileURLToPath(new URL(`jobs/${script}.js`, import.meta.url));
+  return { title, expected, command: [process.execPath, path, ...words] };
+}
+
+function inRoot(path: string): string {
+  return `${REPOSITORY}/${path}`;
+}
