@@ -14,6 +14,7 @@ export interface ConfigurationProblem {
 
 const SCALARS: Readonly<Record<string, { readonly name: string; is(value: unknown): boolean }>> = {
   string: { name: 'a text', is: (value) => typeof value === 'string' },
+  path: { name: 'a path', is: (value) => typeof value === 'string' },
   integer: { name: 'a whole number', is: (value) => Number.isInteger(value) },
   number: { name: 'a number', is: (value) => typeof value === 'number' && Number.isFinite(value) },
   boolean: { name: 'true or false', is: (value) => typeof value === 'boolean' },
@@ -67,6 +68,7 @@ export function findTypeProblem(type: FieldType, value: unknown, path: string): 
   if ('listOf' in type) {
     return Array.isArray(value) ? null : { path, expected: 'a list', found: show(value), suggestion: null };
   }
+  if (value === null && type.isNullable) return null;
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? null
     : { path, expected: 'an object', found: show(value), suggestion: null };

@@ -28,9 +28,10 @@ export type FieldType =
   | 'list<map<string>>?'
   /** True, false, a path, or null. */
   | 'boolean|path?'
+  | 'path?'
   | { readonly enum: readonly string[] }
   /** Another model; in the schema a `$ref` into `definitions`. */
-  | { readonly model: () => ModelClass }
+  | { readonly model: () => ModelClass; readonly isNullable?: boolean }
   | { readonly listOf: () => ModelClass };
 
 export interface FieldOptions {

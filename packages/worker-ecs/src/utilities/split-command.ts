@@ -1,0 +1,56 @@
+import { WorkerError } from '@worker-host/core';
+
+/** A command line whose quotes do not close, or which ends in a backslash. */
+export class CommandLineError extends WorkerError {
+  readonly code = 'COMMAND_LINE_INVALID';
+
+  constructor(problem: string) {
+    super(`The command cannot be split into words: ${problem}. Mend the quoting of the job variable command.`, {
+      details: { problem },
+    });
+  }
+}
+
+const BLANKS = ' \t\r\n';
+
+/**
+ * Splits a command line into words as Python's `shlex.split` does: quotes group, a backslash takes the next character
+ * as it is (inside double quotes only before `"` and `\`), operators and `#` are plain words. @throws CommandLineError
+ */
+export function splitCommand(command: string): string[] {
+  const words: string[] = [];
+  let word: string | null = null;
+  let at = 0;
+  const next = (): string => command[at++] ?? '';
+  while (at < command.length) {
+    const character = next();
+    if (BLANKS.includes(character)) {
+      if (word !== null) words.push(word);
+      word = null;
+    } else if (character === "'") {
+      const end = command.indexOf("'", at);
+      if (end < 0) throw new CommandLineError("a ' is not closed");
+      word = (word ?? '') + command.slice(at, end);
+      at = end + 1;
+    } else if (character === '"') {
+      word ??= '';
+      for (let inner = next(); inner !== '"'; inner = next()) {
+        if (inner === '') throw new CommandLineError('a " is not closed');
+        if (inner !== '\\') {
+          word += inner;
+          continue;
+        }
+        const escaped = next();
+        if (escaped === '') throw new CommandLineError('a " is not closed');
+        word += escaped === '"' || escaped === '\\' ? escaped : `\\${escaped}`;
+      }
+    } else if (character === '\\') {
+      if (at >= command.length) throw new CommandLineError('it ends in a backslash');
+      word = (word ?? '') + next();
+    } else {
+      word = (word ?? '') + character;
+    }
+  }
+  if (word !== null) words.push(word);
+  return words;
+}
