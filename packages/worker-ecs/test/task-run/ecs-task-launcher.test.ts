@@ -1,0 +1,327 @@
+import type { RunProgress } from '@worker-host/core';
+import { expect } from 'chai';
+import type { EcsSettings } from '../../src/ecs-settings.js';
+import { EcsTaskLauncher } from '../../src/task-run/ecs-task-launcher.js';
+import {
+  CapacityUnavailableError,
+  LaunchOutcomeUnknownError,
+  LaunchRefusedError,
+  LaunchUnansweredError,
+} from '../../src/task-run/launch-errors.js';
+import type { LaunchedTask, LaunchOrder } from '../../src/task-run/launch-types.js';
+import { aLaunchOrder, aPreparedTaskRun, DEFINITION_ARN, silentMeter, someClients, someSettings } from '../support/builders.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { awsError, FakeEcs } from '../support/fake-ecs.js';
+
+const NO_CAPACITY = {
+  tasks: [],
+  failures: [
+    { reason: 'Capacity is unavailable at this time. Please try again later or in a different availability zone' },
+  ],
+};
+
+function createSubject(settings: Partial<EcsSettings> = {}) {
+  const clock = new FakeClock();
+  const ecs = new FakeEcs();
+  const clients = someClients({ ecs });
+  const launcher = new EcsTaskLauncher(someSettings(settings), clock, silentMeter);
+  const launch = (order: Partial<LaunchOrder> = {}): Promise<LaunchedTask> =>
+    clock.run(launcher.launch(aLaunchOrder({ clients, ...order })));
+  const sent = (key: string) =>
+    ecs.calls.flatMap(({ operation, input }) =>
+      operation === 'runTask' ? [(input as Record<string, unknown>)[key]] : [],
+    );
+  return { clock, ecs, clients, launcher, launch, sent };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    () => {
+      throw new Error('it succeeded');
+    },
+    (reason) => reason,
+  );
+}
+
+describe('EcsTaskLauncher', () => {
+  it('launches with one call and a token of 64 hexadecimal digits', async () => {
+    const { launch, ecs, sent } = createSubject();
+
+    const launched = await launch();
+
+    expect(launched.adopted).to.equal(false);
+    expect(launched.clusterArn).to.equal('arn:aws:ecs:us-east-1:123456789012:cluster/analytics');
+    expect(sent('clientToken')[0]).to.match(/^[0-9a-f]{64}$/);
+    expect(ecs.calls.map(({ operation }) => operation)).to.deep.equal(['runTask']);
+  });
+
+  it('sends the same token again when the answer was lost, and so has one task', async () => {
+    const { launch, ecs, sent } = createSubject();
+    ecs.script.runTask = ['lost', awsError('ServerException', 'x', { $metadata: { httpStatusCode: 500 } })];
+
+    const launched = await launch();
+
+    expect(new Set(sent('clientToken')).size).to.equal(1);
+    expect(sent('clientToken')).to.have.length(3);
+    expect(ecs.tasks.size).to.equal(1);
+    expect([...ecs.tasks.keys()]).to.deep.equal([launched.task.taskArn]);
+  });
+
+  it('has one task when two workers launch the same attempt', async () => {
+    const { launch, ecs } = createSubject();
+
+    const [first, second] = await Promise.all([launch(), launch()]);
+
+    expect(ecs.tasks.size).to.equal(1);
+    expect(first.task.taskArn).to.equal(second.task.taskArn);
+  });
+
+  it('takes up the task that a conflict names', async () => {
+    const { launch, ecs } = createSubject();
+    const first = await launch();
+
+    const prepared = aPreparedTaskRun({ request: { taskDefinition: `${DEFINITION_ARN}9`, cluster: 'analytics' } });
+    const second = await launch({ prepared });
+
+    expect(second.adopted).to.equal(true);
+    expect(second.task.taskArn).to.equal(first.task.taskArn);
+    expect(ecs.tasks.size).to.equal(1);
+  });
+
+  it('takes up a task by its ARN alone when the conflict names one that is not visible yet', async () => {
+    const { launch, ecs } = createSubject();
+    const taskArn = 'arn:aws:ecs:us-east-1:123456789012:task/analytics/abc';
+    ecs.script.runTask = [awsError('ConflictException', 'x', { resourceIds: [taskArn] })];
+
+    const launched = await launch();
+
+    expect(launched.task.taskArn).to.equal(taskArn);
+    expect(launched.clusterArn).to.equal('arn:aws:ecs:us-east-1:123456789012:cluster/analytics');
+  });
+
+  it('takes a new token after a conflict that names nothing and no task to be found', async () => {
+    const { launch, ecs, sent } = createSubject();
+    ecs.script.runTask = [awsError('ConflictException', 'x', { resourceIds: [] })];
+
+    await launch();
+
+    expect(new Set(sent('clientToken')).size).to.equal(2);
+    expect(ecs.count('listTasks')).to.equal(2);
+  });
+
+  it('takes a new token after an answer that placed nothing, and waits minutes for capacity', async () => {
+    const { launch, ecs, sent, clock } = createSubject();
+    const beganMs = clock.nowMs();
+    const phases: RunProgress[] = [];
+    ecs.script.runTask = Array.from({ length: 8 }, () => NO_CAPACITY);
+
+    await launch({ progress: (progress) => phases.push(progress) });
+
+    expect(new Set(sent('clientToken')).size).to.equal(9);
+    expect(clock.nowMs() - beganMs).to.be.greaterThan(3 * 60_000);
+    expect(phases).to.have.length(8);
+    expect(phases[7]).to.include({ phase: 'waiting-for-capacity', sinceMs: beganMs });
+  });
+
+  it('gives up waiting for capacity when its time is over', async () => {
+    const { launch, ecs, clock } = createSubject({ capacityWaitSeconds: 300 });
+    const beganMs = clock.nowMs();
+    ecs.script.runTask = Array.from({ length: 100 }, () => NO_CAPACITY);
+
+    const error = await failureOf(launch());
+
+    expect(error).to.be.instanceOf(CapacityUnavailableError);
+    expect(error.message).to.include('Capacity is unavailable');
+    expect(clock.nowMs() - beganMs).to.be.within(300_000, 400_000);
+  });
+
+  it('counts only the tries where waiting is switched off', async () => {
+    const { launch, ecs, sent } = createSubject({ capacityWaitSeconds: 0, launchMaxAttempts: 3 });
+    ecs.script.runTask = [NO_CAPACITY, NO_CAPACITY, NO_CAPACITY];
+
+    const error = await failureOf(launch());
+
+    expect(error).to.be.instanceOf(CapacityUnavailableError);
+    expect(sent('clientToken')).to.have.length(3);
+    expect(ecs.tasks.size).to.equal(0);
+  });
+
+  it('finds the same row of tokens in another process, so that a restart while it waits launches once', async () => {
+    const { launch, ecs } = createSubject();
+    ecs.script.runTask = [NO_CAPACITY, NO_CAPACITY];
+    const first = await launch();
+
+    const second = await launch();
+
+    expect(second.task.taskArn).to.equal(first.task.taskArn);
+    expect(ecs.tasks.size).to.equal(1);
+  });
+
+  it('launches again with another token for another relaunch or attempt', async () => {
+    const { launch, ecs } = createSubject();
+
+    await launch();
+    await launch({ relaunch: 1 });
+    await launch({ attempt: { flowRunId: 'x', id: 'another', startedAtMs: 0 } });
+
+    expect(ecs.tasks.size).to.equal(3);
+  });
+
+  it('fails at once on what is permanent', async () => {
+    const { launch, ecs, clock } = createSubject();
+    const beganMs = clock.nowMs();
+    ecs.script.runTask = [awsError('AccessDeniedException', 'User is not authorized to perform: ecs:RunTask')];
+
+    const error = await failureOf(launch());
+
+    expect(error).to.be.instanceOf(LaunchRefusedError);
+    expect(error.message).to.include('ecs:RunTask');
+    expect(clock.nowMs()).to.equal(beganMs);
+  });
+
+  it('outlasts throttles, more slowly each time, with the same token', async () => {
+    const { launch, ecs, sent, clock } = createSubject();
+    const beganMs = clock.nowMs();
+    ecs.script.runTask = Array.from({ length: 6 }, () => awsError('ThrottlingException', 'Rate exceeded'));
+
+    await launch();
+
+    expect(new Set(sent('clientToken')).size).to.equal(1);
+    expect(clock.nowMs() - beganMs).to.be.greaterThan(60_000);
+  });
+
+  it('gives up throttles when patience is over', async () => {
+    const { launch, ecs } = createSubject({ launchPatienceSeconds: 60 });
+    ecs.script.runTask = Array.from({ length: 50 }, () => awsError('ThrottlingException', 'Rate exceeded'));
+
+    expect(await failureOf(launch())).to.be.instanceOf(LaunchUnansweredError);
+  });
+
+  it('gets another definition when ECS says that it is inactive', async () => {
+    const { launch, ecs, sent } = createSubject();
+    ecs.script.runTask = [awsError('ClientException', 'TaskDefinition is inactive')];
+    const renewed = aPreparedTaskRun({ request: { taskDefinition: `${DEFINITION_ARN}2`, cluster: 'analytics' } });
+
+    const launched = await launch({ renew: async () => renewed });
+
+    expect(sent('taskDefinition')).to.deep.equal([DEFINITION_ARN, `${DEFINITION_ARN}2`]);
+    expect(launched.prepared).to.equal(renewed);
+  });
+
+  it('fails when the definition is inactive and there is no other', async () => {
+    const { launch, ecs } = createSubject();
+    ecs.script.runTask = [awsError('InvalidParameterException', 'TaskDefinition is inactive')];
+
+    const error = await failureOf(launch());
+
+    expect(error).to.be.instanceOf(LaunchRefusedError);
+    expect(error.message).to.include(DEFINITION_ARN);
+  });
+
+  it('waits a moment for a definition that was only just registered', async () => {
+    const { launch, ecs, sent } = createSubject();
+    ecs.script.runTask = [awsError('ClientException', 'TaskDefinition not found.')];
+
+    await launch({ renew: () => Promise.reject(new Error('not yet')) });
+
+    expect(sent('taskDefinition')).to.deep.equal([DEFINITION_ARN, DEFINITION_ARN]);
+  });
+
+  describe('when an earlier process may have launched', () => {
+    it('looks for the task before it sends anything', async () => {
+      const { launch, ecs } = createSubject();
+      const first = await launch();
+
+      const second = await launch({ mayHaveLaunched: true });
+
+      expect(second).to.deep.include({ adopted: true });
+      expect(second.task.taskArn).to.equal(first.task.taskArn);
+      expect(ecs.count('runTask')).to.equal(1);
+    });
+
+    it('finds a task that has ended meanwhile', async () => {
+      const { launch, ecs } = createSubject();
+      const first = await launch();
+      ecs.end(first.task.taskArn, 0);
+
+      const second = await launch({ mayHaveLaunched: true });
+
+      expect(second.task).to.include({ taskArn: first.task.taskArn, lastStatus: 'STOPPED' });
+      expect(ecs.count('runTask')).to.equal(1);
+    });
+
+    it('launches when there is none and the token still guards', async () => {
+      const { launch, ecs } = createSubject();
+
+      const launched = await launch({ mayHaveLaunched: true });
+
+      expect(launched.adopted).to.equal(false);
+      expect(ecs.tasks.size).to.equal(1);
+    });
+
+    it('launches nothing when ECS may have forgotten a task that ran', async () => {
+      const { launch, ecs, clock } = createSubject();
+      await clock.advance(2 * 3_600_000);
+
+      const error = await failureOf(launch({ mayHaveLaunched: true }));
+
+      expect(error).to.be.instanceOf(LaunchOutcomeUnknownError);
+      expect(ecs.count('runTask')).to.equal(0);
+    });
+  });
+
+  describe('when the run is cancelled', () => {
+    it('launches nothing', async () => {
+      const { launch, ecs } = createSubject();
+
+      const error = await failureOf(launch({ cancelled: AbortSignal.abort(new Error('cancelled')) }));
+
+      expect(error.message).to.equal('cancelled');
+      expect(ecs.calls).to.deep.equal([]);
+    });
+
+    it('stops waiting for capacity', async () => {
+      const { clock, ecs, clients, launcher } = createSubject();
+      const cancel = new AbortController();
+      ecs.script.runTask = Array.from({ length: 50 }, () => NO_CAPACITY);
+      const launching = launcher.launch(aLaunchOrder({ clients, cancelled: cancel.signal }));
+      launching.catch(() => {});
+      await clock.advance(20_000);
+
+      cancel.abort(new Error('cancelled'));
+
+      expect((await failureOf(clock.run(launching))).message).to.equal('cancelled');
+      expect(ecs.tasks.size).to.equal(0);
+    });
+
+    it('hands over the task that a lost answer had started, so that it can be stopped', async () => {
+      const { clock, ecs, clients, launcher } = createSubject();
+      const cancel = new AbortController();
+      ecs.script.runTask = ['lost'];
+      const launching = launcher.launch(aLaunchOrder({ clients, cancelled: cancel.signal }));
+      await clock.advance(100);
+
+      cancel.abort(new Error('cancelled'));
+      const launched = await clock.run(launching);
+
+      expect([...ecs.tasks.keys()]).to.deep.equal([launched.task.taskArn]);
+      expect(ecs.count('runTask')).to.equal(1);
+    });
+  });
+
+  it('turns to on-demand capacity for the relaunch that was set, and not before', async () => {
+    const { launch, sent } = createSubject({ onDemandFromRelaunch: 2 });
+    const prepared = aPreparedTaskRun({
+      request: {
+        taskDefinition: DEFINITION_ARN,
+        capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
+      },
+    });
+
+    await launch({ prepared, relaunch: 1 });
+    await launch({ prepared, relaunch: 2 });
+
+    expect(sent('launchType')).to.deep.equal([undefined, 'FARGATE']);
+    expect(sent('capacityProviderStrategy')[1]).to.equal(undefined);
+  });
+});
