@@ -1,4 +1,5 @@
 import type { RunProgress } from '@worker-host/core';
+import type { AssembledHost } from './assemble-host.js';
 
 /** How far a run has come in this worker. */
 export type RunPhase =
@@ -41,4 +42,36 @@ export interface HostStatus {
   readonly runsEnded: number;
   /** One line each; empty: all is well. */
   readonly problems: readonly string[];
+}
+
+/** What only the host itself knows of its state. */
+export interface HostState {
+  readonly phase: HostStatus['phase'];
+  readonly startedAtMs: number;
+  readonly lastSyncMs: number | null;
+  /** One line each about loops that fail. */
+  readonly loopProblems: readonly string[];
+}
+
+/** Gathers what a worker host is doing. */
+export function hostStatus({ parts, pool, poller }: AssembledHost, state: HostState): HostStatus {
+  const { settings, slots, runs, worker, orchestrator, secrets } = parts;
+  const gone = pool.isGone ? [`The work pool ${settings.workPoolName} no longer exists`] : [];
+  const problems = [...gone, ...state.loopProblems, ...worker.health().problems];
+  return {
+    workerName: settings.workerName,
+    workerType: worker.type,
+    workPoolName: settings.workPoolName,
+    controlPlane: orchestrator.description,
+    phase: state.phase,
+    startedAtMs: state.startedAtMs,
+    lastPollMs: poller.lastPollMs,
+    lastSyncMs: state.lastSyncMs,
+    querySeconds: settings.querySeconds,
+    isPoolPaused: pool.current?.isPaused ?? false,
+    slots: { taken: slots.taken, limit: slots.limit },
+    runs: runs.all.map(({ status }) => status),
+    runsEnded: runs.endedCount,
+    problems: problems.map((line) => secrets.redact(line)),
+  };
 }

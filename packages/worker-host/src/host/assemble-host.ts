@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import {
+  buildBaseJobTemplate,
+  type Clock,
+  type EventSink,
+  type Logger,
+  SecretRegistry,
+  silentLogger,
+  silentMeter,
+  systemClock,
+} from '@worker-host/core';
+import { Cancellation } from './cancellation.js';
+import type { CreateWorkerHostOptions } from './create-worker-host.js';
+import { GuardedWorker } from './guarded-worker.js';
+import { withDefaults } from './host-options.js';
+import type { HostParts } from './host-parts.js';
+import { HostPool } from './host-pool.js';
+import { HostRuns } from './host-runs.js';
+import { LiveRuns } from './live-runs.js';
+import { Poller } from './poller.js';
+import { Recovery } from './recovery.js';
+import { RunConfigurations } from './run-configuration.js';
+import { RunKiller } from './run-killer.js';
+import { Slots } from './slots.js';
+import { bindWorker } from './worker-container.js';
+
+/** What only the host itself can say. */
+export interface HostHooks {
+  /** Aborted when the host stops watching its runs. */
+  readonly watching: AbortSignal;
+  readonly onFatal: (error: unknown) => void;
+  readonly onSlotFree: () => void;
+}
+
+/** All the parts of one worker host, put together; nothing has happened yet. */
+export interface AssembledHost {
+  readonly parts: HostParts;
+  readonly pool: HostPool;
+  readonly poller: Poller;
+  readonly recovery: Recovery;
+  readonly cancellation: Cancellation;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Lets go of what the plugin bound. */
+  dispose(): Promise<void>;
+}
+
+/** @throws PluginBindsNoWorkerError */
+export function assembleHost(options: CreateWorkerHostOptions, hooks: HostHooks): AssembledHost {
+  const { orchestrator, plugin, clock = systemClock, logger = silentLogger, meter = silentMeter } = options;
+  const { secrets = new SecretRegistry(), environment = {} } = options;
+  const defaultName = `${plugin.type} ${randomUUID()}`;
+  const settings = withDefaults(options.settings, defaultName, orchestrator.hostReportsStates);
+  const events: EventSink = { emit: (event) => orchestrator.emit(event) };
+  const bound = bindWorker(plugin, {
+    logger: logger.child({ plugin: plugin.type }),
+    clock,
+    meter,
+    secrets,
+    events,
+    options: {
+      workerName: settings.workerName,
+      workPoolName: settings.workPoolName,
+      environment,
+      hostCollectsOutput: orchestrator.hostReportsStates,
+    },
+  });
+  const pool = new HostPool(plugin.type, options.baseJobTemplate ?? buildBaseJobTemplate(plugin));
+  const parts: HostParts = {
+    orchestrator,
+    plugin,
+    worker: new GuardedWorker(bound.worker, logger),
+    settings,
+    clock,
+    logger,
+    meter,
+    secrets,
+    environment,
+    slots: new Slots(settings.limit, hooks.onSlotFree),
+    runs: new LiveRuns(),
+    watching: hooks.watching,
+    workPool: () => pool.current,
+    baseJobTemplate: () => pool.template,
+    onFatal: hooks.onFatal,
+  };
+  const configurations = new RunConfigurations(parts);
+  const killer = new RunKiller(parts);
+  const runs = new HostRuns(parts, configurations, killer);
+  return {
+    parts,
+    pool,
+    clock,
+    logger,
+    poller: new Poller(parts, {
+      createRun: (flowRun, slot) => runs.create(flowRun, slot),
+      begin: (run, onClaimed) => runs.begin(run, onClaimed),
+    }),
+    recovery: new Recovery(parts, {
+      configurations,
+      killer,
+      takeUp: (interrupted, infrastructurePid) => runs.takeUp(interrupted, infrastructurePid),
+    }),
+    cancellation: new Cancellation(parts, configurations, killer),
+    dispose: () => bound.dispose(),
+  };
+}

@@ -1,0 +1,62 @@
+import 'reflect-metadata';
+import {
+  type BaseWorker,
+  type Clock,
+  type EventSink,
+  type Logger,
+  type Meter,
+  type SecretRegistry,
+  TOKENS,
+  type WorkerOptions,
+  type WorkerPlugin,
+} from '@worker-host/core';
+import { container } from 'tsyringe';
+import { PluginBindsNoWorkerError } from './run-errors.js';
+
+export interface WorkerBindings {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly secrets: SecretRegistry;
+  readonly events: EventSink;
+  readonly options: WorkerOptions;
+}
+
+/** A plugin's worker, and how to let go of what was made with it. */
+export interface BoundWorker {
+  readonly worker: BaseWorker;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Lets a plugin bind its worker in a container of its own, and takes it out.
+ *
+ * @throws PluginBindsNoWorkerError
+ */
+export function bindWorker(plugin: WorkerPlugin, bindings: WorkerBindings): BoundWorker {
+  const child = container.createChildContainer();
+  child.registerInstance(TOKENS.Logger, bindings.logger);
+  child.registerInstance(TOKENS.Clock, bindings.clock);
+  child.registerInstance(TOKENS.Meter, bindings.meter);
+  child.registerInstance(TOKENS.Secrets, bindings.secrets);
+  child.registerInstance(TOKENS.Events, bindings.events);
+  child.registerInstance(TOKENS.WorkerOptions, bindings.options);
+  const worker = resolveWorker(plugin, () => {
+    plugin.register(child);
+    return child.resolve(TOKENS.Worker);
+  });
+  return { worker, dispose: async () => await child.dispose() };
+}
+
+function resolveWorker(plugin: WorkerPlugin, resolve: () => BaseWorker): BaseWorker {
+  let worker: BaseWorker;
+  try {
+    worker = resolve();
+  } catch (cause) {
+    throw new PluginBindsNoWorkerError(plugin.type, cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  for (const method of ['setup', 'teardown', 'run', 'resume', 'killInfrastructure', 'listInfrastructure', 'health'])
+    if (typeof (worker as unknown as Readonly<Record<string, unknown>>)[method] !== 'function')
+      throw new PluginBindsNoWorkerError(plugin.type, `it has no method ${method}`);
+  return worker;
+}

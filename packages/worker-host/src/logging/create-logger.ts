@@ -1,0 +1,82 @@
+import type { LogFields, Logger, SecretRegistry } from '@worker-host/core';
+import { pino } from 'pino';
+import { errorLine } from './log-text.js';
+import { textLine } from './text-line.js';
+
+export interface CreateLoggerOptions {
+  /** Least severe level that is written. Default: info. */
+  readonly level?: 'debug' | 'info' | 'warn' | 'error';
+  /** Lines for people, or one JSON object a line. Default: text. */
+  readonly format?: 'text' | 'json';
+  /** Where lines go, each with its line end. */
+  readonly write: (line: string) => void;
+  /** Its values appear in no line. */
+  readonly secrets: SecretRegistry;
+  /** Lines for people in colour. Default: false. */
+  readonly colors?: boolean;
+  /** Milliseconds since the epoch. Default: the machine's clock. */
+  readonly nowMs?: () => number;
+}
+
+const LONGEST_LINE = 200_000;
+
+/** The worker's own log. */
+export function createLogger(options: CreateLoggerOptions): Logger {
+  const { level = 'info', format = 'text', write, secrets, colors = false, nowMs = Date.now } = options;
+  const root = pino(
+    {
+      level,
+      base: null,
+      messageKey: 'message',
+      timestamp: () => `,"time":"${new Date(nowMs()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: (error: unknown) => serialized(error) },
+    },
+    {
+      write(line: string) {
+        const redacted = secrets.redact(line);
+        const cut = redacted.length > LONGEST_LINE ? `${redacted.slice(0, LONGEST_LINE)}…\n` : redacted;
+        write(format === 'json' ? cut : secrets.redact(textLine(redacted, colors)));
+      },
+    },
+  );
+  return new PinoLogger(root);
+}
+
+interface PinoLike {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): PinoLike;
+}
+
+class PinoLogger implements Logger {
+  constructor(private readonly pino: PinoLike) {}
+
+  debug(message: string, fields: LogFields = {}): void {
+    this.pino.debug(fields, message);
+  }
+
+  info(message: string, fields: LogFields = {}): void {
+    this.pino.info(fields, message);
+  }
+
+  warn(message: string, fields: LogFields = {}): void {
+    this.pino.warn(fields, message);
+  }
+
+  error(message: string, fields: LogFields = {}): void {
+    this.pino.error(fields, message);
+  }
+
+  child(fields: LogFields): Logger {
+    return new PinoLogger(this.pino.child(fields));
+  }
+}
+
+function serialized(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  return { ...code, message: errorLine(error), stack: error.stack };
+}

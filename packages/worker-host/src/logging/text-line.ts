@@ -1,0 +1,38 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import { fieldsText } from './log-text.js';
+
+const RESET = '\u001b[0m';
+const COLORS: Readonly<Record<string, string>> = {
+  debug: '\u001b[2m',
+  info: '\u001b[36m',
+  warn: '\u001b[33m',
+  error: '\u001b[31m',
+};
+const OWN_KEYS = ['time', 'level', 'message'];
+
+/** A JSON log line as people read it: `12:04:05.123 INFO  message  key=value`. */
+export function textLine(json: string, colors: boolean): string {
+  const record = parsed(json);
+  if (record === null) return json;
+  const level = String(record.level ?? 'info');
+  const time = String(record.time ?? '').slice(11, 23);
+  const label = level.toUpperCase().padEnd(5);
+  const shown = colors ? `${COLORS[level] ?? ''}${label}${RESET}` : label;
+  const rest = Object.entries(record).filter(([key]) => !OWN_KEYS.includes(key));
+  const extra = fieldsText(Object.fromEntries(rest.map(([key, value]) => [key, shownValue(key, value)])));
+  return `${time} ${shown} ${String(record.message ?? '')}${extra === '' ? '' : `  ${extra}`}\n`;
+}
+
+/** Of an error, people read the message; the stack is for those who read JSON. */
+function shownValue(key: string, value: JsonValue): unknown {
+  return key === 'error' && isJsonObject(value) ? value.message : value;
+}
+
+function parsed(json: string): JsonObject | null {
+  try {
+    const value = JSON.parse(json) as JsonValue;
+    return isJsonObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
