@@ -19,6 +19,8 @@ export class LogReader {
   #lastMs: number;
   #readOfLastMs: number;
   #token: string | null = null;
+  /** Lines of the cursor's own time still to be passed over, after a start by time. */
+  #toSkip = 0;
   /** True once the stream was seen to exist. */
   exists = false;
 
@@ -53,6 +55,7 @@ export class LogReader {
   async #page(signal: AbortSignal | undefined): Promise<{ lines: readonly OutputLine[]; isEnd: boolean } | null> {
     const sent = this.#token;
     const position = sent === null ? this.#position() : { nextToken: sent };
+    if (sent === null) this.#toSkip = this.#readOfLastMs;
     try {
       const { events, nextForwardToken } = await this.logs.getLogEvents(
         {
@@ -67,7 +70,7 @@ export class LogReader {
       this.exists = true;
       this.#token = nextForwardToken;
       const lines = events.map(({ message, timestamp }) => ({ message: message ?? '', timestampMs: timestamp ?? 0 }));
-      const fresh = sent === null ? this.#withoutRead(lines) : lines;
+      const fresh = this.#withoutRead(lines);
       this.#advance(fresh);
       return { lines: fresh, isEnd: nextForwardToken === null || nextForwardToken === sent };
     } catch (error) {
@@ -85,11 +88,11 @@ export class LogReader {
 
   /** Leaves out the lines of the cursor's own time that were read before it was taken. */
   #withoutRead(lines: readonly OutputLine[]): readonly OutputLine[] {
-    let left = this.#readOfLastMs;
+    if (this.#toSkip === 0) return lines;
+    const cursorMs = this.#lastMs;
     return lines.filter(({ timestampMs }) => {
-      if (timestampMs < this.#lastMs) return false;
-      if (timestampMs > this.#lastMs || left === 0) return true;
-      left -= 1;
+      if (timestampMs !== cursorMs || this.#toSkip === 0) return timestampMs >= cursorMs;
+      this.#toSkip -= 1;
       return false;
     });
   }

@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import type { EcsTask } from '../../src/aws/ecs-api.js';
+import { describeEnd, ranUserCode } from '../../src/observation/task-end.js';
+import { taskPhasesSeconds } from '../../src/observation/task-phases.js';
+
+const CONTEXT = { containerName: 'main', attemptStartedAtMs: null, relaunch: 0, stopRequested: false };
+
+function endOf(task: EcsTask, context: Partial<typeof CONTEXT> = {}) {
+  return describeEnd({ kind: 'stopped', task: { lastStatus: 'STOPPED', ...task }, expiredLimit: null }, { ...CONTEXT, ...context });
+}
+
+describe('describeEnd', () => {
+  it('judges by the named container, whatever sidecars and added containers did', () => {
+    const end = endOf({
+      stopCode: 'EssentialContainerExited',
+      containers: [{ name: 'side', exitCode: 3 }, { name: 'aws-guardduty-agent-x' }, { name: 'main', exitCode: 0 }],
+    });
+
+    expect(end).to.deep.include({ exitCode: 0, diagnosis: null, relaunchable: false });
+  });
+
+  it('does not take a kill for memory that ran out unless ECS says so', () => {
+    const killed = endOf({ stopCode: 'EssentialContainerExited', containers: [{ name: 'main', exitCode: 137 }] });
+    const starved = endOf({
+      stopCode: 'EssentialContainerExited',
+      containers: [{ name: 'main', exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' }],
+    });
+
+    expect(killed.diagnosis?.kind).to.equal('application-exit');
+    expect(killed.diagnosis?.summary).to.include('137');
+    expect(starved.diagnosis?.kind).to.equal('out-of-memory');
+  });
+
+  it('lets a task that Spot took be launched again, with or without an exit code', () => {
+    const taken = endOf({ stopCode: 'SpotInterruption', startedAt: 'x', containers: [{ name: 'main' }] });
+    const tidy = endOf({ stopCode: 'SpotInterruption', startedAt: 'x', containers: [{ name: 'main', exitCode: 0 }] });
+
+    expect(taken).to.include({ relaunchable: true, userCodeRan: 'unknown', exitCode: null });
+    expect(tidy).to.include({ relaunchable: true, userCodeRan: 'yes', exitCode: 0 });
+  });
+
+  it('lets a start-up flake be launched again only when no code of the job ran', () => {
+    const reason = 'Timeout waiting for network interface provisioning to complete.';
+    const fresh = endOf({ stopCode: 'TaskFailedToStart', stoppedReason: reason, containers: [] });
+    const ran = endOf({ stoppedReason: reason, startedAt: 'x', containers: [{ name: 'main', exitCode: 1 }] });
+
+    expect(fresh).to.include({ relaunchable: true, userCodeRan: 'no' });
+    expect(ran).to.include({ relaunchable: false, userCodeRan: 'yes' });
+  });
+
+  it('launches nothing again that was stopped on request', () => {
+    const end = endOf({ stopCode: 'SpotInterruption', containers: [] }, { stopRequested: true });
+
+    expect(end).to.include({ relaunchable: false, stopRequested: true });
+  });
+
+  it('names stop code, reasons and exit codes in the detail', () => {
+    const end = endOf({
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+      containers: [{ name: 'main', exitCode: 2, reason: 'x failed' }],
+    });
+
+    for (const part of ['EssentialContainerExited', 'Essential container in task exited', 'main', '2', 'x failed']) {
+      expect(end.diagnosis?.detail).to.include(part);
+    }
+  });
+});
+
+describe('ranUserCode', () => {
+  it('says no only where ECS tells for sure', () => {
+    expect(ranUserCode({ stopCode: 'TaskFailedToStart' }, 'main')).to.equal('no');
+    expect(ranUserCode({ containers: [{ name: 'main', lastStatus: 'PENDING' }] }, 'main')).to.equal('no');
+    expect(ranUserCode({}, 'main')).to.equal('unknown');
+    expect(ranUserCode({ containers: [{ name: 'main', runtimeId: 'x' }] }, 'main')).to.equal('unknown');
+    expect(ranUserCode({ startedAt: 'x', containers: [{ name: 'main' }] }, 'main')).to.equal('unknown');
+    expect(ranUserCode({ containers: [{ name: 'main', exitCode: 0 }] }, 'main')).to.equal('yes');
+  });
+});
+
+describe('taskPhasesSeconds', () => {
+  it('tells every phase from the times of ECS', () => {
+    const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+
+    const phases = taskPhasesSeconds(
+      {
+        createdAt: at(5),
+        pullStartedAt: at(15),
+        pullStoppedAt: at(22),
+        startedAt: at(24),
+        stoppingAt: at(50),
+        executionStoppedAt: at(48),
+        stoppedAt: at(59),
+      },
+      Date.parse(at(2)),
+    );
+
+    expect(phases).to.deep.equal({ queued: 3, provisioning: 10, image_pull: 7, start: 2, run: 24, stop: 11 });
+  });
+
+  it('leaves out what is not known, and never goes below zero', () => {
+    const phases = taskPhasesSeconds(
+      { createdAt: '2026-01-01T00:00:05Z', startedAt: '2026-01-01T00:00:04Z', stoppedAt: 'not a time' },
+      null,
+    );
+
+    expect(phases).to.deep.equal({ provisioning: 0 });
+  });
+});
