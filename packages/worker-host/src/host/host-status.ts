@@ -40,6 +40,8 @@ export interface HostStatus {
   readonly slots: { readonly taken: number; readonly limit: number | null };
   readonly runs: readonly RunStatus[];
   readonly runsEnded: number;
+  /** What keeps the worker from seeing its infrastructure; one line each, also among `problems`. */
+  readonly workerProblems: readonly string[];
   /** One line each; empty: all is well. */
   readonly problems: readonly string[];
 }
@@ -57,7 +59,9 @@ export interface HostState {
 export function hostStatus({ parts, pool, poller }: AssembledHost, state: HostState): HostStatus {
   const { settings, slots, runs, worker, orchestrator, secrets } = parts;
   const gone = pool.isGone ? [`The work pool ${settings.workPoolName} no longer exists`] : [];
-  const problems = [...gone, ...state.loopProblems, ...worker.health().problems];
+  const health = worker.health();
+  const workerProblems = health.isHealthy ? [] : health.problems.map((line) => secrets.redact(line));
+  const problems = [...gone, ...state.loopProblems, ...health.problems];
   return {
     workerName: settings.workerName,
     workerType: worker.type,
@@ -72,6 +76,7 @@ export function hostStatus({ parts, pool, poller }: AssembledHost, state: HostSt
     slots: { taken: slots.taken, limit: slots.limit },
     runs: runs.all.map(({ status }) => status),
     runsEnded: runs.endedCount,
+    workerProblems,
     problems: problems.map((line) => secrets.redact(line)),
   };
 }
