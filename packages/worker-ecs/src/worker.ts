@@ -8,6 +8,7 @@ import {
 } from '@worker-host/core';
 import { parseArn } from './aws/arn.js';
 import type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
+import type { EcsTaskDefinition, RunTaskInput } from './aws/ecs-api.js';
 import type { EcsRunConfiguration } from './ecs-run-configuration.js';
 import type { EcsSettings } from './ecs-settings.js';
 import { ECSWorkerResult } from './ecs-worker-result.js';
@@ -15,8 +16,10 @@ import { TAG } from './observation/task-event.js';
 import type { TaskEventQueues } from './observation/task-event-queues.js';
 import type { TaskRunFollower } from './observation/task-run-follower.js';
 import type { TaskWatcher } from './observation/task-watcher.js';
+import { findLaunchedTask } from './recovery/find-launched-task.js';
 import { listStartedTasks } from './recovery/list-infrastructure.js';
 import { stopTask } from './recovery/stop-task.js';
+import { startedBy } from './task-run/launch-token.js';
 import type { LaunchedTask, PreparedTaskRun, TaskLauncher, TaskRunPreparer } from './task-run/launch-types.js';
 import { formatIdentifier, parseIdentifier } from './utilities/ecs-identifier.js';
 
@@ -123,9 +126,14 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     const prepare = (renew: boolean): Promise<PreparedTaskRun> =>
       this.parts.preparer.prepare(configuration, flowRun, clients, { signal, logger, renew });
     if (!mayHaveLaunched) cancelled.throwIfAborted();
+    const prepared = await prepare(false).catch((error: unknown) => {
+      if (!mayHaveLaunched) throw error;
+      return this.#preparedBefore(flowRun, configuration, context, clients, error);
+    });
+    if ('task' in prepared) return prepared;
     return this.parts.launcher.launch({
       clients,
-      prepared: await prepare(false),
+      prepared,
       flowRunId: flowRun.id,
       attempt,
       relaunch,
@@ -136,6 +144,23 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       progress: (progress) => context.progress(progress),
       renew: () => prepare(true),
     });
+  }
+
+  /** What cannot be prepared any more (the pool was changed) may have been launched all the same. */
+  async #preparedBefore(
+    flowRun: FlowRun,
+    configuration: EcsRunConfiguration,
+    { attempt, relaunch, signal }: RunContext,
+    clients: AwsClients,
+    error: unknown,
+  ): Promise<LaunchedTask> {
+    const request: RunTaskInput = configuration.cluster ? { cluster: configuration.cluster } : {};
+    const name = startedBy({ flowRunId: flowRun.id, attemptId: attempt.id, relaunch });
+    const task = await findLaunchedTask(clients, request, name, null, signal).catch(() => null);
+    if (!task) throw error;
+    const containerName = configuration.containerName ?? 'prefect';
+    const prepared = { request, taskDefinition: {}, containerName };
+    return { task, clusterArn: task.clusterArn ?? configuration.cluster ?? 'default', adopted: true, prepared };
   }
 
   async #follow(
@@ -157,7 +182,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
           taskArn,
           launchedAtMs: launched && !launched.adopted ? this.parts.clock.nowMs() : null,
           initial: launched?.task ?? null,
-          definition: launched?.prepared.taskDefinition ?? null,
+          definition: definitionOf(launched),
           containerName: launched?.prepared.containerName ?? configuration.containerName,
           labels: configuration.labels,
           deregisters: launched ? isTaggedToDeregister(launched.prepared) : false,
@@ -186,4 +211,10 @@ function identifierOf(configuration: EcsRunConfiguration, { task, clusterArn }: 
 function isTaggedToDeregister({ request }: PreparedTaskRun): boolean {
   const tags = Array.isArray(request.tags) ? request.tags : [];
   return tags.some((tag) => JSON.stringify(tag) === JSON.stringify({ key: TAG.deregister, value: 'true' }));
+}
+
+/** Null: it is described when it is needed. */
+function definitionOf(launched: LaunchedTask | null): EcsTaskDefinition | null {
+  const definition = launched?.prepared.taskDefinition;
+  return definition?.containerDefinitions === undefined ? null : definition;
 }

@@ -1,11 +1,7 @@
 import { awsErrorFacts, isThrottle, isUnanswered } from './aws-error-facts.js';
 import type { EcsFailure } from './ecs-api.js';
-import {
-  LAUNCH_ERROR_TABLE,
-  type LaunchErrorClass,
-  type LaunchErrorContext,
-  type LaunchErrorRow,
-} from './launch-error-table.js';
+import type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './launch-error-row.js';
+import { LAUNCH_ERROR_TABLE } from './launch-error-table.js';
 
 /** A launch error understood. */
 export interface ClassifiedLaunchError {

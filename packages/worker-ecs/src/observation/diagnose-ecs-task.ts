@@ -1,6 +1,6 @@
 import type { EcsContainer, EcsTask } from '../aws/ecs-api.js';
 import { matchStopReason } from './match-stop-reason.js';
-import type { StopCause } from './stop-reason-table.js';
+import type { StopCause } from './stop-reason-row.js';
 
 /** The kinds of ends Prefect's own worker tells apart. */
 export type EcsDiagnosisKind =

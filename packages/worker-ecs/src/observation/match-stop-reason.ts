@@ -1,5 +1,6 @@
 import type { EcsTask } from '../aws/ecs-api.js';
-import { STOP_REASON_TABLE, type StopReasonRow } from './stop-reason-table.js';
+import type { StopReasonRow } from './stop-reason-row.js';
+import { STOP_REASON_TABLE } from './stop-reason-table.js';
 
 /** The row of the table that fits a stopped task. Null: none; its containers say how it ended. */
 export function matchStopReason({ stopCode, stoppedReason, containers }: EcsTask): StopReasonRow | null {

@@ -2,7 +2,7 @@ import type { Diagnosis, JsonObject, WorkerEnd } from '@worker-host/core';
 import type { EcsTask } from '../aws/ecs-api.js';
 import { mainContainerOf } from './main-container.js';
 import { matchStopReason } from './match-stop-reason.js';
-import type { RelaunchRule, StopCause } from './stop-reason-table.js';
+import type { RelaunchRule, StopCause } from './stop-reason-row.js';
 import { taskPhasesSeconds } from './task-phases.js';
 
 /** How a watched task ended. */

@@ -19,7 +19,7 @@ export interface WatchOrder {
   readonly launchedAtMs: number | null;
   /** What the launch answered; null: nothing. */
   readonly initial: EcsTask | null;
-  /** Called for every change, in order; `event` where an event told of it. What it returns is awaited before the next. */
+  /** Called for every new status, in order; `event` where an event told of it. What it returns is awaited before the next. */
   onChange(task: EcsTask, event: TaskEventFacts | null): Promise<void> | void;
   /** Aborted: the task is watched no more, and the watch rejects with the reason. */
   readonly signal: AbortSignal;
@@ -70,11 +70,12 @@ export class WatchedTask {
     this.missingSinceMs = null;
     this.missingLooks = 0;
     if (!this.isNews(task)) return this.#telling;
-    const isChange = this.task?.lastStatus !== task.lastStatus || this.task?.desiredStatus !== task.desiredStatus;
+    const isNewStatus = this.task?.lastStatus !== task.lastStatus;
+    const isChange = isNewStatus || this.task?.desiredStatus !== task.desiredStatus;
     this.task = merged(this.task, task);
     if (isChange) this.changedAtMs = nowMs;
     const snapshot = this.task;
-    this.#telling = this.#telling.then(() => this.#tell(snapshot, isChange, event));
+    this.#telling = this.#telling.then(() => this.#tell(snapshot, isNewStatus, event));
     return this.#telling;
   }
 
@@ -83,8 +84,8 @@ export class WatchedTask {
     this.#end({ kind: 'vanished', lastSeen: this.task, missingForSeconds: missingForMs / 1000 });
   }
 
-  async #tell(task: EcsTask, isChange: boolean, event: TaskEventFacts | null): Promise<void> {
-    if (isChange) {
+  async #tell(task: EcsTask, isNewStatus: boolean, event: TaskEventFacts | null): Promise<void> {
+    if (isNewStatus) {
       try {
         await this.order.onChange(task, event);
       } catch (error) {

@@ -4,6 +4,7 @@ import type { EcsTask } from '../aws/ecs-api.js';
 import { TAG, tagsOf } from '../observation/task-event.js';
 import { parseStartedBy } from '../task-run/launch-token.js';
 import { formatIdentifier } from '../utilities/ecs-identifier.js';
+import { slugifyTag } from '../utilities/slug.js';
 
 const PAGE_SIZE = 100;
 
@@ -39,15 +40,10 @@ function startedInfrastructure(
 ): readonly StartedInfrastructure[] {
   const name = parseStartedBy(task.startedBy);
   const pool = tagsOf(task.tags)[TAG.workPoolName];
-  if (name === null || !task.taskArn || pool === undefined || asTag(pool) !== asTag(workPoolName)) return [];
+  if (name === null || !task.taskArn || pool === undefined || slugifyTag(pool) !== slugifyTag(workPoolName)) return [];
   const infrastructurePid = formatIdentifier({
     cluster: cluster || task.clusterArn || 'default',
     taskArn: task.taskArn,
   });
   return [{ infrastructurePid, flowRunId: name.flowRunId, attemptId: name.attemptId }];
-}
-
-/** Tags hold names with characters replaced; compared is what is left of both. */
-function asTag(text: string): string {
-  return text.replace(/[^A-Za-z0-9_.]+/g, '-').replace(/^-|-$/g, '');
 }

@@ -6,7 +6,10 @@ import { taskPhasesSeconds } from '../../src/observation/task-phases.js';
 const CONTEXT = { containerName: 'main', attemptStartedAtMs: null, relaunch: 0, stopRequested: false };
 
 function endOf(task: EcsTask, context: Partial<typeof CONTEXT> = {}) {
-  return describeEnd({ kind: 'stopped', task: { lastStatus: 'STOPPED', ...task }, expiredLimit: null }, { ...CONTEXT, ...context });
+  return describeEnd(
+    { kind: 'stopped', task: { lastStatus: 'STOPPED', ...task }, expiredLimit: null },
+    { ...CONTEXT, ...context },
+  );
 }
 
 describe('describeEnd', () => {

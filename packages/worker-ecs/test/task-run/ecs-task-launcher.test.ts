@@ -9,7 +9,14 @@ import {
   LaunchUnansweredError,
 } from '../../src/task-run/launch-errors.js';
 import type { LaunchedTask, LaunchOrder } from '../../src/task-run/launch-types.js';
-import { aLaunchOrder, aPreparedTaskRun, DEFINITION_ARN, silentMeter, someClients, someSettings } from '../support/builders.js';
+import {
+  aLaunchOrder,
+  aPreparedTaskRun,
+  DEFINITION_ARN,
+  silentMeter,
+  someClients,
+  someSettings,
+} from '../support/builders.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { awsError, FakeEcs } from '../support/fake-ecs.js';
 

@@ -1,0 +1,91 @@
+import { type LaunchErrorRow, say } from './launch-error-row.js';
+
+/** Entries of `failures` in an answer without tasks. Order matters: the first match counts. */
+export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
+  {
+    code: 'resources',
+    class: 'capacity',
+    arrives: 'failure',
+    pattern: /^RESOURCE:/i,
+    summary: say('No container instance has room for the task'),
+    resolution: say(
+      'The launch waits. Add instances, use a capacity provider that scales, or ask for less cpu and memory.',
+    ),
+    example: { message: 'RESOURCE:MEMORY' },
+  },
+  {
+    code: 'agent-disconnected',
+    class: 'capacity',
+    arrives: 'failure',
+    pattern: /^AGENT\b/i,
+    summary: say('The ECS agent of the instances is disconnected (AGENT)'),
+    resolution: say('The launch waits. Check the agents of the container instances and their way to ECS.'),
+    example: { message: 'AGENT' },
+  },
+  {
+    code: 'attribute-missing',
+    class: 'permanent',
+    arrives: 'failure',
+    pattern: /^ATTRIBUTE\b/i,
+    summary: say('No container instance has an attribute the task definition needs'),
+    resolution: say(
+      'Compare the definition with the instances: log driver, architecture, role support, agent version.',
+    ),
+    example: { message: 'ATTRIBUTE' },
+  },
+  {
+    code: 'location',
+    class: 'permanent',
+    arrives: 'failure',
+    pattern: /^LOCATION\b/i,
+    summary: say('The container instances are in other availability zones than the subnets'),
+    resolution: say('Name subnets in the zones of the instances.'),
+    example: { message: 'LOCATION' },
+  },
+  {
+    code: 'capacity-unavailable',
+    class: 'capacity',
+    arrives: 'failure',
+    pattern: /capacity is unavailable|insufficient capacity/i,
+    summary: say('Fargate has no capacity for the task now (Capacity is unavailable)'),
+    resolution: say('The launch waits. Subnets in more availability zones, or on-demand instead of Spot, help.'),
+    example: {
+      message: 'Capacity is unavailable at this time. Please try again later or in a different availability zone',
+    },
+  },
+  {
+    code: 'quota',
+    class: 'capacity',
+    arrives: 'failure',
+    pattern: /limit on the number of/i,
+    summary: say('The account runs as many vCPUs or tasks on Fargate as its quota allows'),
+    resolution: say('The launch waits for running tasks to end. Ask AWS for a higher Fargate vCPU quota.'),
+    example: { message: 'You’ve reached the limit on the number of vCPUs you can run concurrently' },
+  },
+  {
+    code: 'failure-throttled',
+    class: 'capacity',
+    arrives: 'failure',
+    pattern: /rate exceeded|throttl|too many requests/i,
+    summary: say('A service behind ECS asked for fewer calls while the task was placed'),
+    resolution: say('The launch is repeated after a while with a new token.'),
+    example: { message: 'Rate exceeded' },
+  },
+  {
+    code: 'instance-inactive',
+    class: 'capacity',
+    arrives: 'failure',
+    pattern: /^(INACTIVE|MISSING)\b/i,
+    summary: say('The container instance that was chosen is gone'),
+    resolution: say('The launch is repeated after a while with a new token.'),
+    example: { message: 'INACTIVE' },
+  },
+  {
+    code: 'not-placed',
+    class: 'capacity',
+    arrives: 'failure',
+    summary: say('ECS did not place the task'),
+    resolution: say('The launch is repeated after a while with a new token.'),
+    example: { message: 'MemberOf placement constraint unsatisfied' },
+  },
+];
