@@ -2,14 +2,14 @@ import { renderFacts } from '../../text-table.js';
 
 /** What a person should see when a worker starts. */
 export interface BannerFacts {
-  readonly workerName: string | null;
+  readonly workerName: string;
   readonly workPoolName: string;
   readonly workQueueNames: readonly string[];
   readonly type: string;
   readonly typeReason: string;
   readonly plugin: string;
+  /** With the setting that chose it. */
   readonly controlPlane: string;
-  readonly controlPlaneReason: string;
   /** Null: the control plane keeps its data itself. */
   readonly dataFile: string | null;
   readonly limit: number | null;
@@ -30,7 +30,7 @@ export function renderBanner(facts: BannerFacts): string {
     ['pool', `${facts.workPoolName}${queues}`],
     ['type', `${facts.type} (${facts.typeReason})`],
     ['plugin', facts.plugin],
-    ['control plane', `${facts.controlPlane} (${facts.controlPlaneReason})`],
+    ['control plane', facts.controlPlane],
     ['data', facts.dataFile],
     ['limit', facts.limit === null ? 'none' : `${facts.limit} runs at once`],
     ['health', facts.healthUrl],

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { allAsExpected, type EndedJob, renderSummary } from '../src/summary.js';
+
+const aJob = (more: Partial<EndedJob> = {}): EndedJob => ({
+  title: 'count',
+  runId: '1',
+  expected: 'COMPLETED',
+  stateType: 'COMPLETED',
+  stateName: 'Completed',
+  exitCode: 0,
+  phases: [
+    ['queued', 0.5],
+    ['run', 1.25],
+  ],
+  diagnosis: null,
+  tail: [],
+  ...more,
+});
+
+describe('summary of the first run', () => {
+  it('shows each run with its phases, and - for what is not known', () => {
+    const text = renderSummary([aJob(), aJob({ title: 'stopped early', exitCode: null, phases: [['queued', 2]] })]);
+
+    expect(text.split('\n').slice(0, 3)).to.deep.equal([
+      'JOB            ENDED      EXIT  QUEUED    RUN',
+      'count          Completed     0   0.50s  1.25s',
+      'stopped early  Completed     -   2.00s      -',
+    ]);
+  });
+
+  it('tells why a run failed', () => {
+    const diagnosis = { summary: 'It ended with 3.', detail: 'Line one.\nLine two.', resolution: 'Read its log.' };
+
+    const text = renderSummary([
+      aJob({
+        title: 'check',
+        expected: 'FAILED',
+        stateType: 'FAILED',
+        stateName: 'Failed',
+        exitCode: 3,
+        diagnosis,
+        tail: ['not JSON'],
+      }),
+    ]);
+
+    expect(text).to.contain('Why "check" failed\n  It ended with 3.\n  Line one.\n  Line two.\n  Try: Read its log.\n');
+    expect(text).to.contain('  Its last lines:\n    not JSON\n').and.not.to.contain('expected');
+  });
+
+  it('marks a run that did not end as it should', () => {
+    const jobs = [aJob(), aJob({ stateType: 'CRASHED', stateName: 'Crashed' })];
+
+    expect(renderSummary(jobs)).to.contain('Crashed (expected COMPLETED)');
+    expect(allAsExpected(jobs)).to.equal(false);
+    expect(allAsExpected([aJob(), aJob({ expected: 'CANCELLED', stateType: 'CANCELLED' })])).to.equal(true);
+  });
+});

@@ -1,0 +1,43 @@
+import type { Logger, Meter, Orchestrator } from '@worker-host/core';
+import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { CommandContext } from '../../command-context.js';
+import type { ControlPlaneChoice } from '../../control-plane.js';
+
+/** The control plane of a worker, before the worker is connected to it. */
+export interface ControlPlane {
+  readonly orchestrator: Orchestrator;
+  /** File of the embedded pool; null: the control plane keeps its data elsewhere. */
+  readonly dataFile: string | null;
+  /**
+   * The worker type of a pool; null: there is no such pool, or nobody has to ask.
+   *
+   * @param isTypeNamed a Prefect server is only asked when no setting names the type
+   */
+  readPoolType(workPoolName: string, isTypeNamed: boolean): Promise<string | null>;
+}
+
+/** Makes the control plane that was chosen; imports nothing of the other one. */
+export async function openControlPlane(given: {
+  readonly choice: ControlPlaneChoice;
+  readonly settings: HostSettings;
+  readonly context: CommandContext;
+  readonly logger: Logger;
+  readonly meter: Meter;
+}): Promise<ControlPlane> {
+  return given.choice.kind === 'prefect' ? await openPrefect(given) : await openEmbedded(given);
+}
+
+type Given = Parameters<typeof openControlPlane>[0];
+
+async function openPrefect({ choice, context, logger, meter }: Given): Promise<ControlPlane> {
+  const { createPrefectOrchestrator } = await import('../../../orchestrators/prefect/create-prefect-orchestrator.js');
+  const { environment, clock } = context.io;
+  const dependencies = { settings: choice.prefect, environment, clock, logger, meter, secrets: context.secrets };
+  const orchestrator = await createPrefectOrchestrator(dependencies);
+  return {
+    orchestrator,
+    dataFile: null,
+    readPoolType: async (name, isTypeNamed) =>
+      isTypeNamed ? null : ((await orchestrator.readWorkPool(name))?.type ?? null),
+  };
+}

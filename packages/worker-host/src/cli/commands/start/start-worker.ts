@@ -1,0 +1,151 @@
+import { buildBaseJobTemplate, type Logger, silentMeter, type WorkerPlugin } from '@worker-host/core';
+import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { HealthServer } from '../../../health/health-server.js';
+import type { PrometheusMeter } from '../../../health/prometheus-meter.js';
+import type { WorkerHost } from '../../../host/worker-host.js';
+import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
+import { loadPlugins } from '../../../plugins/load-plugins.js';
+import { describeFailure } from '../../../plugins/plugin-errors.js';
+import type { PluginRegistry } from '../../../plugins/plugin-registry.js';
+import { readBaseJobTemplate } from '../../base-job-template-file.js';
+import { UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { chooseControlPlane } from '../../control-plane.js';
+import { EXIT_CODES } from '../../exit-codes.js';
+import { describePlugin } from '../../plugin-package.js';
+import { renderBanner } from './banner.js';
+import { openControlPlane } from './open-control-plane.js';
+import { prefectNumber, prefectText, workerSettingsOf } from './worker-settings.js';
+import { type ChosenType, typeNamedOrOfPool, typeOfOnlyPlugin } from './worker-type.js';
+
+const HELP = 'worker-host start --help';
+
+/** Starts a worker and stays with it to its end. */
+export async function startWorker(context: CommandContext, settings: HostSettings): Promise<void> {
+  const { io, secrets } = context;
+  const workPoolName = settings.get('pool');
+  if (workPoolName === undefined)
+    throw new UsageError('Which pool shall be served? Name it with --pool or WORKER_HOST_POOL.', HELP);
+  const choice = chooseControlPlane(settings);
+  const templateFile = settings.get('base-job-template');
+  const givenTemplate = templateFile === undefined ? null : readBaseJobTemplate(io.workingDirectory, templateFile);
+  const logger = await openLogger(context, settings, choice.prefect);
+  const withHealth = settings.get('with-healthcheck') ?? false;
+  const prometheus = withHealth ? await createMeter() : null;
+  const meter = prometheus ?? silentMeter;
+  const controlPlane = await openControlPlane({ choice, settings, context, logger, meter });
+  try {
+    const { registry, chosen } = await choosePlugin(context, settings, workPoolName, controlPlane.readPoolType);
+    const plugin = registry.get(chosen.type);
+    const { createWorkerHost } = await import('../../../host/create-worker-host.js');
+    const host = createWorkerHost({
+      orchestrator: controlPlane.orchestrator,
+      plugin,
+      settings: workerSettingsOf(settings, choice.prefect, workPoolName),
+      logger,
+      clock: io.clock,
+      meter,
+      secrets,
+      environment: io.environment,
+      baseJobTemplate: givenTemplate ?? buildBaseJobTemplate(plugin),
+    });
+    const health = prometheus === null ? null : await openHealth(context, settings, choice.prefect, host, prometheus);
+    context.note(
+      renderBanner({
+        workerName: host.settings.workerName,
+        workPoolName,
+        workQueueNames: host.settings.workQueueNames,
+        type: chosen.type,
+        typeReason: chosen.reason,
+        plugin: pluginText(registry, plugin),
+        controlPlane: controlPlane.orchestrator.description,
+        dataFile: controlPlane.dataFile,
+        limit: host.settings.limit,
+        healthUrl: health?.url ?? null,
+        isRunOnce: host.settings.isRunOnce,
+        drain: host.settings.drain,
+      }),
+    );
+    let signals = 0;
+    const stopListening = io.onStopSignal((signal) => {
+      signals += 1;
+      if (signals === 1) {
+        context.note(
+          host.settings.drain === 'await'
+            ? 'Stopping after the runs have ended.'
+            : 'Stopping; runs go on without this worker.',
+        );
+        host.stop();
+        return;
+      }
+      io.exitNow(EXIT_CODES[signal === 'SIGINT' ? 'INTERRUPTED' : 'TERMINATED'].code);
+    });
+    try {
+      const outcome = await host.run();
+      const left = outcome.runsLeft === 0 ? '' : `; ${outcome.runsLeft} go on and are taken up by the next worker`;
+      context.note(`Stopped. ${outcome.runsEnded} runs ended here${left}.`);
+    } finally {
+      stopListening();
+      await health?.close();
+    }
+  } finally {
+    await controlPlane.orchestrator.close();
+  }
+}
+
+async function createMeter(): Promise<PrometheusMeter> {
+  const { createPrometheusMeter } = await import('../../../health/prometheus-meter.js');
+  return await createPrometheusMeter();
+}
+
+async function openHealth(
+  context: CommandContext,
+  settings: HostSettings,
+  prefect: PrefectSettings,
+  host: WorkerHost,
+  meter: PrometheusMeter,
+): Promise<HealthServer> {
+  const { openHealthServer } = await import('../../../health/health-server.js');
+  return await openHealthServer({
+    host: settings.get('webserver-host') ?? prefectText(prefect, 'webserver-host'),
+    port: settings.get('webserver-port') ?? prefectNumber(prefect, 'webserver-port'),
+    status: () => host.status,
+    meter,
+    nowMs: () => context.io.clock.nowMs(),
+  });
+}
+
+async function openLogger(context: CommandContext, settings: HostSettings, prefect: PrefectSettings): Promise<Logger> {
+  const { createLogger } = await import('../../../logging/create-logger.js');
+  const isDebugging = prefect.flag('PREFECT_WORKER_DEBUG_MODE', false) || prefect.flag('PREFECT_DEBUG_MODE', false);
+  return createLogger({
+    level: settings.get('log-level') ?? (isDebugging ? 'debug' : 'info'),
+    format: settings.get('log-format') ?? 'text',
+    write: context.io.err,
+    secrets: context.secrets,
+    nowMs: () => context.io.clock.nowMs(),
+  });
+}
+
+async function choosePlugin(
+  context: CommandContext,
+  settings: HostSettings,
+  workPoolName: string,
+  readPoolType: (name: string, isTypeNamed: boolean) => Promise<string | null>,
+): Promise<{ readonly registry: PluginRegistry; readonly chosen: ChosenType }> {
+  const type = settings.get('type');
+  const named = type === undefined ? null : { type, source: settings.sourceOf('type') ?? '--type' };
+  const known = typeNamedOrOfPool(workPoolName, named, await readPoolType(workPoolName, named !== null));
+  const registry = await loadPlugins({
+    specifiers: settings.get('plugin') ?? [],
+    workingDirectory: context.io.workingDirectory,
+    type: known?.type ?? null,
+  });
+  for (const failure of registry.failures) context.note(`A plugin cannot be loaded: ${describeFailure(failure)}`);
+  return { registry, chosen: known ?? typeOfOnlyPlugin(workPoolName, registry.knownTypes) };
+}
+
+function pluginText(registry: PluginRegistry, plugin: WorkerPlugin): string {
+  const loaded = registry.plugins.find((each) => each.plugin === plugin);
+  return loaded === undefined ? plugin.displayName : describePlugin(loaded).package;
+}

@@ -1,0 +1,52 @@
+import type { HostSettings } from '../../../configuration/host-settings.js';
+import {
+  SETTING_DEFINITIONS,
+  type SettingDefinition,
+  type SettingName,
+} from '../../../configuration/setting-definitions.js';
+import type { GivenHostSettings } from '../../../host/host-options.js';
+import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
+
+/** How the worker shall behave: the host's own settings first, then Prefect's of the same meaning. */
+export function workerSettingsOf(
+  settings: HostSettings,
+  prefect: PrefectSettings,
+  workPoolName: string,
+): GivenHostSettings {
+  const seconds = (name: 'prefetch-seconds' | 'query-seconds' | 'heartbeat-seconds') =>
+    settings.get(name) ?? prefectNumber(prefect, name);
+  return {
+    workPoolName,
+    workerName: settings.get('name'),
+    workQueueNames: settings.get('work-queue'),
+    limit: settings.get('limit'),
+    prefetchSeconds: seconds('prefetch-seconds'),
+    querySeconds: seconds('query-seconds'),
+    heartbeatSeconds: seconds('heartbeat-seconds'),
+    recoverySeconds: settings.get('recovery-seconds'),
+    reconcileSeconds: settings.get('reconcile-seconds'),
+    createPoolIfNotFound: settings.get('create-pool-if-not-found'),
+    relaunchLimit: settings.get('relaunch-limit'),
+    killGraceSeconds: settings.get('kill-grace-seconds'),
+    drain: settings.get('drain'),
+    drainDeadlineSeconds: settings.get('drain-deadline-seconds'),
+    isRunOnce: settings.get('run-once'),
+  };
+}
+
+/** Prefect's setting of the same meaning; undefined: set nowhere. */
+export function prefectNumber(prefect: PrefectSettings, name: SettingName): number | undefined {
+  const prefectName = prefectNameOf(name);
+  return prefectName !== undefined && prefect.settings.has(prefectName) ? prefect.number(prefectName, 0) : undefined;
+}
+
+/** As {@link prefectNumber}, for a text. */
+export function prefectText(prefect: PrefectSettings, name: SettingName): string | undefined {
+  const prefectName = prefectNameOf(name);
+  return prefectName === undefined ? undefined : (prefect.text(prefectName) ?? undefined);
+}
+
+function prefectNameOf(name: SettingName): string | undefined {
+  const definition: SettingDefinition | undefined = SETTING_DEFINITIONS.find((each) => each.name === name);
+  return definition?.prefectName;
+}
