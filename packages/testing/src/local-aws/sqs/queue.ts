@@ -36,6 +36,7 @@ export class Queue {
   readonly #messages = new Map<string, Message>();
   readonly #byHandle = new Map<string, Message>();
   #wakers = new Set<() => void>();
+  #onWaiting: (() => void)[] = [];
 
   constructor(
     name: string,
@@ -101,6 +102,14 @@ export class Queue {
     return true;
   }
 
+  /** Resolves when a receiver waits for a message. */
+  async whenWaiting(): Promise<void> {
+    if (this.#wakers.size > 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onWaiting.push(resolve);
+    });
+  }
+
   purge(): void {
     this.#messages.clear();
     this.#byHandle.clear();
@@ -162,6 +171,7 @@ export class Queue {
     const wake = () => waiting.abort();
     this.#wakers.add(wake);
     signal.addEventListener('abort', wake, { once: true });
+    for (const resolve of this.#onWaiting.splice(0)) resolve();
     await this.#clock.sleep(ms, waiting.signal).catch(() => undefined);
     signal.removeEventListener('abort', wake);
     this.#wakers.delete(wake);

@@ -15,7 +15,9 @@ export function startSimulated(simulation: Simulation, clock: Clock, onLine: (li
     waiting.abort();
     finish({ exitCode });
   };
-  if (Number.isFinite(simulation.sleepSeconds)) {
+  if (simulation.sleepSeconds === 0) {
+    finish({ exitCode: simulation.exitCode });
+  } else if (Number.isFinite(simulation.sleepSeconds)) {
     clock.sleep(simulation.sleepSeconds * 1000, waiting.signal).then(
       () => finish({ exitCode: simulation.exitCode }),
       () => undefined,

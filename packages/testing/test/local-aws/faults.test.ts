@@ -1,0 +1,318 @@
+import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeTasksCommand,
+  ECSClient,
+  ListTasksCommand,
+  RunTaskCommand,
+  StopTaskCommand,
+} from '@aws-sdk/client-ecs';
+import { expect } from 'chai';
+
+import { CAPACITY_REASONS, type Fault, LocalAwsFaultInvalidError } from '../../src/local-aws/index.js';
+import {
+  closeSubjects,
+  createSubject,
+  fargateRequest,
+  idOf,
+  launch,
+  launchOne,
+  ManualClock,
+  NO_PHASES,
+  refusal,
+  registerFargate,
+  type Subject,
+} from './support.js';
+
+const ENDLESS = { simulate: 'sleep=forever' };
+
+async function createRegistered(options = {}): Promise<Subject> {
+  const subject = await createSubject({ ...ENDLESS, ...options });
+  await registerFargate(subject);
+  return subject;
+}
+
+describe('local-aws: faults of calls', () => {
+  afterEach(closeSubjects);
+
+  it('throttles the next calls of an operation in the words of the service', async () => {
+    const subject = await createRegistered();
+    subject.aws.faults.add({ type: 'throttle', operation: 'RunTask', times: 2 });
+    subject.aws.faults.add({ type: 'throttle', operation: 'ec2:*' });
+
+    await refusal(launch(subject), 'ThrottlingException', 'Rate exceeded');
+    await refusal(launch(subject), 'ThrottlingException', 'Rate exceeded');
+    await refusal(subject.ec2.send(new DescribeSubnetsCommand({})), 'RequestLimitExceeded');
+    await launchOne(subject);
+
+    expect(subject.aws.callCounts()['ecs:RunTask']).to.deep.equal({ total: 3, ok: 1, error: 0, throttled: 2, lost: 0 });
+    expect(subject.aws.faults.list().map(({ hits, left }) => [hits, left])).to.deep.equal([
+      [2, 0],
+      [1, 0],
+    ]);
+  });
+
+  it('answers with any error that is asked for', async () => {
+    const subject = await createRegistered();
+    subject.aws.faults.add({
+      type: 'error',
+      operation: '*',
+      code: 'UnrecognizedClientException',
+      message: 'bad',
+      status: 403,
+    });
+
+    const error = await refusal(launch(subject), 'UnrecognizedClientException', 'bad');
+
+    expect(error).to.have.nested.property('$metadata.httpStatusCode', 403);
+  });
+
+  for (const how of ['reset', '500', '503'] as const) {
+    it(`loses an answer by ${how} after the act: the SDK asks again with its token and gets the same task`, async () => {
+      const subject = await createRegistered();
+      const retrying = new ECSClient({ ...subject.clientOptions, maxAttempts: 2 });
+      subject.aws.faults.add({ type: 'lost-answer', operation: 'RunTask', how });
+
+      const { tasks } = await retrying.send(new RunTaskCommand(fargateRequest(subject)));
+      retrying.destroy();
+
+      expect(tasks).to.have.length(1);
+      expect(subject.aws.ecs.tasks().map((task) => task.taskArn)).to.deep.equal([tasks?.[0]?.taskArn]);
+      expect(subject.aws.calls({ operation: 'RunTask' }).map((call) => call.outcome)).to.deep.equal(['lost', 'ok']);
+    });
+  }
+
+  it('loses an answer before the act: nothing was done', async () => {
+    const subject = await createRegistered();
+    subject.aws.faults.add({ type: 'lost-answer', operation: 'RunTask', when: 'before' });
+
+    await launch(subject).then(
+      () => expect.fail('the answer should have been lost'),
+      (error: NodeJS.ErrnoException) => expect(error.code).to.equal('ECONNRESET'),
+    );
+
+    expect(subject.aws.ecs.tasks()).to.deep.equal([]);
+  });
+
+  it('delays an answer after the act, and an act itself', async () => {
+    const clock = new ManualClock();
+    const subject = await createRegistered({ clock });
+    subject.aws.faults.add({ type: 'lost-answer', operation: 'RunTask', how: 'delay', delayMs: 500 });
+    let answered = false;
+
+    const first = launchOne(subject).then((arn) => {
+      answered = true;
+      return arn;
+    });
+    await subject.aws.ecs.whenTasks((tasks) => tasks.length === 1);
+    expect(answered).to.equal(false);
+    clock.advance(500);
+
+    expect(await first).to.equal(subject.aws.ecs.tasks()[0]?.taskArn);
+    expect(subject.aws.calls({ operation: 'RunTask' })[0]?.durationMs).to.equal(500);
+  });
+
+  it('strikes by chance, repeatably for a seed', async () => {
+    const outcomesOf = async (seed: number) => {
+      const subject = await createRegistered({ seed });
+      subject.aws.faults.add({ type: 'throttle', operation: 'ListTasks', times: 'always', probability: 0.5 });
+      const outcomes: string[] = [];
+      for (let count = 0; count < 20; count += 1) {
+        const call = subject.ecs.send(new ListTasksCommand({}));
+        outcomes.push(
+          await call.then(
+            () => 'ok',
+            () => 'throttled',
+          ),
+        );
+      }
+      return outcomes;
+    };
+
+    const outcomes = await outcomesOf(7);
+
+    expect(new Set(outcomes)).to.deep.equal(new Set(['ok', 'throttled']));
+    expect(await outcomesOf(7)).to.deep.equal(outcomes);
+    expect(await outcomesOf(8)).not.to.deep.equal(outcomes);
+  });
+
+  it('ends by time, by removal, and all together', async () => {
+    const clock = new ManualClock();
+    const { aws, ecs } = await createRegistered({ clock });
+    const list = () => ecs.send(new ListTasksCommand({}));
+    const always = { type: 'throttle', operation: 'ListTasks', times: 'always' } as const;
+    aws.faults.add({ ...always, forMs: 1000 });
+    await refusal(list(), 'ThrottlingException');
+    clock.advance(1000);
+    await list();
+
+    const { id } = aws.faults.add(always);
+    await refusal(list(), 'ThrottlingException');
+    expect(aws.faults.remove(id)).to.equal(true);
+    await list();
+
+    aws.faults.add(always);
+    aws.faults.clear();
+    await list();
+    expect(aws.faults.list()).to.deep.equal([]);
+  });
+
+  it('names everything that is wrong with a fault', async () => {
+    const { aws } = await createRegistered();
+    const add = (fault: object) => () => aws.faults.add(fault as Fault);
+
+    expect(add({ type: 'lost-answer', how: 'gently', wen: 1, times: -1 })).to.throw(
+      LocalAwsFaultInvalidError,
+      /how must be one of reset, 500, 503, delay; wen is not known; times must be a number or 'always'/,
+    );
+    expect(add({ type: 'error' })).to.throw(LocalAwsFaultInvalidError, /code is missing/);
+    expect(add({ type: 'nothing' })).to.throw(LocalAwsFaultInvalidError, /known are throttle/);
+    expect(add({ type: 'capacity', match: { name: 'x' } })).to.throw(LocalAwsFaultInvalidError, /unknown members name/);
+  });
+});
+
+describe('local-aws: faults of tasks', () => {
+  afterEach(closeSubjects);
+
+  for (const [reason, text] of Object.entries(CAPACITY_REASONS)) {
+    it(`refuses a launch for want of ${reason} with a 200`, async () => {
+      const subject = await createRegistered();
+      subject.aws.faults.add({ type: 'capacity', reason });
+
+      const { tasks, failures } = await launch(subject);
+
+      expect(tasks).to.deep.equal([]);
+      expect(failures).to.deep.equal([{ reason: text }]);
+      expect((await launch(subject)).tasks).to.have.length(1);
+    });
+  }
+
+  it('refuses some of several tasks, and only those that match', async () => {
+    const subject = await createRegistered();
+    subject.aws.faults.add({ type: 'capacity', times: 'always', match: { capacityProvider: 'FARGATE_SPOT' } });
+    const strategy = ['FARGATE_SPOT', 'FARGATE'].map((capacityProvider) => ({ capacityProvider, weight: 1 }));
+
+    const { tasks, failures } = await launch(subject, {
+      launchType: undefined,
+      capacityProviderStrategy: strategy.slice(1),
+      count: 2,
+    });
+    const spot = await launch(subject, {
+      launchType: undefined,
+      capacityProviderStrategy: strategy.slice(0, 1),
+      count: 2,
+    });
+
+    expect([tasks?.length, failures?.length]).to.deep.equal([2, 0]);
+    expect([spot.tasks?.length, spot.failures?.length]).to.deep.equal([0, 2]);
+  });
+
+  it('lets an image not be pulled: no code runs, no exit code', async () => {
+    const subject = await createRegistered();
+    subject.aws.faults.add({ type: 'image-pull-failure', match: { startedBy: 'bad*' } });
+
+    const good = await launchOne(subject, { startedBy: 'good' });
+    const bad = await subject.aws.ecs.whenTask(await launchOne(subject, { startedBy: 'bad-1' }), 'STOPPED');
+
+    expect(bad).to.include({ stopCode: 'TaskFailedToStart' });
+    expect(bad.stoppedReason).to.match(/^CannotPullContainerError: .*any: not found$/);
+    expect(bad.exitCodes).to.deep.equal({ main: null });
+    expect(bad.description).to.have.nested.property('containers[0].reason', bad.stoppedReason);
+    expect((await subject.aws.ecs.whenTask(good, 'RUNNING')).lastStatus).to.equal('RUNNING');
+  });
+
+  it('lets a task fail to start for any reason', async () => {
+    const subject = await createRegistered();
+    const stoppedReason = 'Timeout waiting for network interface provisioning to complete';
+    subject.aws.faults.add({ type: 'start-failure', stoppedReason });
+
+    const task = await subject.aws.ecs.whenTask(await launchOne(subject), 'STOPPED');
+
+    expect(task).to.include({ stopCode: 'TaskFailedToStart', stoppedReason });
+  });
+
+  it('kills a running container for its memory', async () => {
+    const subject = await createRegistered();
+    const arn = await launchOne(subject);
+    await subject.aws.ecs.whenTask(arn, 'RUNNING');
+
+    subject.aws.faults.add({ type: 'out-of-memory', match: { taskArn: arn } });
+    const task = await subject.aws.ecs.whenTask(arn, 'STOPPED');
+
+    expect(task).to.include({ stopCode: 'EssentialContainerExited' });
+    expect(task.exitCodes).to.deep.equal({ main: 137 });
+    expect(task.description).to.have.nested.property(
+      'containers[0].reason',
+      'OutOfMemoryError: Container killed due to memory usage',
+    );
+  });
+
+  it('takes a Spot task: told while it still runs, then SIGTERM', async () => {
+    const subject = await createRegistered();
+    const notices: string[] = [];
+    subject.aws.ecs.onTaskChange((task) => notices.push(`${task.lastStatus} ${task.desiredStatus} ${task.stopCode}`));
+    subject.aws.faults.add({ type: 'spot-interruption', match: { family: 'job' } });
+
+    const task = await subject.aws.ecs.whenTask(await launchOne(subject), 'STOPPED');
+
+    expect(notices).to.include('RUNNING STOPPED SpotInterruption');
+    expect(task).to.include({ stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' });
+    expect(task.exitCodes).to.deep.equal({ main: 143 });
+  });
+
+  it('stops a task some time after it started, for a reason of AWS', async () => {
+    const clock = new ManualClock();
+    const subject = await createRegistered({ clock, phases: NO_PHASES });
+    const stop = { stopCode: 'InfrastructureHealth', stoppedReason: 'Host is gone' };
+    subject.aws.faults.add({ type: 'task-stop', afterMs: 1000, ...stop });
+    const arn = await launchOne(subject);
+    await subject.aws.ecs.whenTask(arn, 'RUNNING');
+
+    clock.advance(1000);
+
+    expect(await subject.aws.ecs.whenTask(arn, 'STOPPED')).to.include(stop);
+  });
+
+  it('hides a new task from all reads for a while', async () => {
+    const clock = new ManualClock();
+    const subject = await createRegistered({ clock, phases: NO_PHASES });
+    subject.aws.faults.add({ type: 'slow-reads', visibleAfterMs: 1000 });
+    const arn = await launchOne(subject);
+    const look = () => subject.ecs.send(new DescribeTasksCommand({ tasks: [arn] }));
+    const list = async () => (await subject.ecs.send(new ListTasksCommand({}))).taskArns;
+
+    expect((await look()).failures?.[0]?.reason).to.equal('MISSING');
+    expect(await list()).to.deep.equal([]);
+    clock.advance(1000);
+
+    expect((await look()).tasks).to.have.length(1);
+    expect(await list()).to.deep.equal([arn]);
+  });
+
+  it('lets the last log lines come late', async () => {
+    const clock = new ManualClock();
+    const subject = await createRegistered({ clock, phases: NO_PHASES, simulate: 'lines=1' });
+    subject.aws.faults.add({ type: 'late-logs', delayMs: 1000 });
+    const arn = await launchOne(subject);
+    await subject.aws.ecs.whenTask(arn, 'STOPPED');
+    const input = { logGroupName: '/local-aws/ecs', logStreamName: `local/main/${idOf(arn)}` };
+    const read = async () => (await subject.logs.send(new GetLogEventsCommand(input))).events?.length;
+
+    expect(await read()).to.equal(0);
+    clock.advance(1000);
+    expect(await read()).to.equal(1);
+  });
+
+  it('does not strike a task that was stopped already', async () => {
+    const subject = await createRegistered();
+    const arn = await launchOne(subject);
+    await subject.aws.ecs.whenTask(arn, 'RUNNING');
+    await subject.ecs.send(new StopTaskCommand({ task: arn, reason: 'mine' }));
+
+    subject.aws.faults.add({ type: 'spot-interruption' });
+    const task = await subject.aws.ecs.whenTask(arn, 'STOPPED');
+
+    expect(task.stoppedReason).to.equal('mine');
+    expect(subject.aws.faults.list()[0]?.hits).to.equal(0);
+  });
+});

@@ -1,0 +1,142 @@
+import { CreateClusterCommand, type RunTaskCommandInput } from '@aws-sdk/client-ecs';
+import { expect } from 'chai';
+
+import {
+  closeSubjects,
+  createSubject,
+  launch,
+  launchOne,
+  ManualClock,
+  NO_PHASES,
+  refusal,
+  registerFargate,
+  type Subject,
+} from './support.js';
+
+const HOUR_MS = 3_600_000;
+
+async function createStarted(options = {}): Promise<Subject & { clock: ManualClock }> {
+  const clock = new ManualClock();
+  const subject = await createSubject({ clock, phases: NO_PHASES, simulate: 'sleep=10', ...options });
+  await registerFargate(subject);
+  return { ...subject, clock };
+}
+
+describe('local-aws: client tokens of RunTask', () => {
+  afterEach(closeSubjects);
+
+  it('answers the same token and parameters with the first answer and starts nothing', async () => {
+    const subject = await createStarted();
+    const request: Partial<RunTaskCommandInput> = { clientToken: 'one', count: 2, startedBy: 'me' };
+    const first = await launch(subject, request);
+    const arns = first.tasks?.map((task) => task.taskArn ?? '') ?? [];
+    for (const arn of arns) await subject.aws.ecs.whenTask(arn, 'RUNNING');
+
+    const second = await launch(subject, request);
+
+    expect(second.tasks).to.deep.equal(first.tasks);
+    expect(subject.aws.ecs.tasks()).to.have.length(2);
+  });
+
+  it('gives only ARN and statuses of a task that has stopped', async () => {
+    const subject = await createStarted();
+    const arn = await launchOne(subject, { clientToken: 'one' });
+    await subject.aws.ecs.whenTask(arn, 'RUNNING');
+    subject.clock.advance(10_000);
+    await subject.aws.ecs.whenTask(arn, 'STOPPED');
+
+    const { tasks } = await launch(subject, { clientToken: 'one' });
+
+    expect(tasks).to.deep.equal([{ taskArn: arn, lastStatus: 'STOPPED', desiredStatus: 'STOPPED' }]);
+  });
+
+  const drifts: readonly [string, Partial<RunTaskCommandInput>][] = [
+    ['another startedBy', { startedBy: 'you' }],
+    ['another order of subnets', {}],
+    ['one tag more', { tags: [{ key: 'a', value: 'b' }] }],
+  ];
+  for (const [what, drift] of drifts) {
+    it(`refuses ${what} under the same token and names the tasks that exist`, async () => {
+      const subject = await createStarted();
+      const arn = await launchOne(subject, { clientToken: 'one' });
+      const subnets = [...subject.aws.network.subnets.keys()].reverse();
+      const reversed = {
+        networkConfiguration: { awsvpcConfiguration: { subnets, assignPublicIp: 'ENABLED' as const } },
+      };
+
+      const changed = what.includes('subnets') ? reversed : drift;
+      const error = await refusal(launch(subject, { clientToken: 'one', ...changed }), 'ConflictException');
+
+      expect(error).to.have.deep.property('resourceIds', [arn]);
+    });
+  }
+
+  it('takes a new revision of the family for other parameters', async () => {
+    const subject = await createStarted();
+    await launch(subject, { clientToken: 'one' });
+    await registerFargate(subject);
+
+    await refusal(launch(subject, { clientToken: 'one' }), 'ConflictException');
+    const same = await launch(subject, { clientToken: 'one', taskDefinition: 'job:1' });
+
+    expect(same.tasks).to.have.length(1);
+    expect(subject.aws.ecs.tasks()).to.have.length(1);
+  });
+
+  it('knows tokens by cluster', async () => {
+    const subject = await createStarted();
+    await subject.ecs.send(new CreateClusterCommand({ clusterName: 'other' }));
+
+    await launch(subject, { clientToken: 'one' });
+    await launch(subject, { clientToken: 'one', cluster: 'other' });
+
+    expect(subject.aws.ecs.tasks()).to.have.length(2);
+  });
+
+  it('replays failures, and after an hour only their number', async () => {
+    const subject = await createStarted();
+    subject.aws.faults.add({ type: 'capacity', reason: 'memory', times: 2 });
+    const first = await launch(subject, { clientToken: 'one', count: 2 });
+
+    const second = await launch(subject, { clientToken: 'one', count: 2 });
+    subject.clock.advance(HOUR_MS);
+    const third = await launch(subject, { clientToken: 'one', count: 2 });
+
+    expect(first.tasks).to.deep.equal([]);
+    expect(first.failures?.map((failure) => failure.reason)).to.deep.equal(['RESOURCE:MEMORY', 'RESOURCE:MEMORY']);
+    expect(second.failures).to.deep.equal(first.failures);
+    expect(third.failures).to.deep.equal([{}, {}]);
+  });
+
+  it('forgets a token an hour after its last task has stopped, not before', async () => {
+    const subject = await createStarted();
+    const arn = await launchOne(subject, { clientToken: 'one' });
+    await subject.aws.ecs.whenTask(arn, 'RUNNING');
+    subject.clock.advance(10_000);
+    await subject.aws.ecs.whenTask(arn, 'STOPPED');
+
+    subject.clock.advance(HOUR_MS - 1);
+    expect(await launchOne(subject, { clientToken: 'one' })).to.equal(arn);
+    subject.clock.advance(1);
+    expect(await launchOne(subject, { clientToken: 'one' })).not.to.equal(arn);
+  });
+
+  it('forgets a token after a day although its task still runs', async () => {
+    const subject = await createStarted({ simulate: 'sleep=forever' });
+    const arn = await launchOne(subject, { clientToken: 'one' });
+
+    subject.clock.advance(24 * HOUR_MS - 1);
+    expect(await launchOne(subject, { clientToken: 'one' })).to.equal(arn);
+    subject.clock.advance(1);
+    expect(await launchOne(subject, { clientToken: 'one' })).not.to.equal(arn);
+  });
+
+  it('leaves a token free when the request was refused', async () => {
+    const subject = await createStarted();
+
+    await refusal(launch(subject, { clientToken: 'one', cluster: 'none' }), 'ClusterNotFoundException');
+    const arn = await launchOne(subject, { clientToken: 'one' });
+
+    expect(arn).to.match(/^arn:aws:ecs:/);
+  });
+});

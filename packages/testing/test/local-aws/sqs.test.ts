@@ -1,0 +1,180 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  type ReceiveMessageCommandInput,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
+import { expect } from 'chai';
+
+import { closeSubjects, createSubject, ManualClock, refusal, type Subject } from './support.js';
+
+async function createQueue(subject: Subject, attributes: Record<string, string> = {}, name = 'queue'): Promise<string> {
+  const { QueueUrl } = await subject.sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+  return QueueUrl ?? '';
+}
+
+function send({ sqs }: Subject, QueueUrl: string, MessageBody: string) {
+  return sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+}
+
+async function receive({ sqs }: Subject, QueueUrl: string, request: Partial<ReceiveMessageCommandInput> = {}) {
+  const input = { QueueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All' as const], ...request };
+  return (await sqs.send(new ReceiveMessageCommand(input))).Messages;
+}
+
+describe('local-aws: SQS', () => {
+  afterEach(closeSubjects);
+
+  it('carries bodies and attributes with checksums that the SDK verifies', async () => {
+    const subject = await createSubject();
+    const url = await createQueue(subject);
+    await subject.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: url,
+        MessageBody: 'grün',
+        MessageAttributes: {
+          text: { DataType: 'String', StringValue: 'ä' },
+          bytes: { DataType: 'Binary', BinaryValue: new Uint8Array([0, 1]) },
+        },
+      }),
+    );
+
+    const messages = await receive(subject, url, { MessageAttributeNames: ['All'] });
+
+    expect(messages?.[0]?.Body).to.equal('grün');
+    expect(messages?.[0]?.Attributes?.ApproximateReceiveCount).to.equal('1');
+    expect(messages?.[0]?.MessageAttributes?.text?.StringValue).to.equal('ä');
+    expect(messages?.[0]?.MD5OfMessageAttributes).to.equal('f1e4db3f595be8f787eb556d6b7fe2a9');
+  });
+
+  it('hides a received message for the visibility timeout and gives it again with a new handle', async () => {
+    const clock = new ManualClock();
+    const subject = await createSubject({ clock });
+    const url = await createQueue(subject, { VisibilityTimeout: '10' });
+    await send(subject, url, 'a');
+
+    const [first] = (await receive(subject, url)) ?? [];
+    expect(await receive(subject, url)).to.equal(undefined);
+    clock.advance(10_000);
+    const [second] = (await receive(subject, url)) ?? [];
+
+    expect(second?.MessageId).to.equal(first?.MessageId);
+    expect(second?.ReceiptHandle).not.to.equal(first?.ReceiptHandle);
+    expect(second?.Attributes?.ApproximateReceiveCount).to.equal('2');
+    await subject.sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: second?.ReceiptHandle }));
+    clock.advance(10_000);
+    expect(await receive(subject, url)).to.equal(undefined);
+  });
+
+  it('wakes a waiting receiver when a message comes', async () => {
+    const subject = await createSubject();
+    const url = await createQueue(subject);
+    const waiting = receive(subject, url, { WaitTimeSeconds: 20 });
+
+    await send(subject, url, 'now');
+
+    expect((await waiting)?.map((message) => message.Body)).to.deep.equal(['now']);
+  });
+
+  it('ends a wait after its time, and gives no message to a receiver that has hung up', async () => {
+    const clock = new ManualClock();
+    const subject = await createSubject({ clock });
+    const url = await createQueue(subject);
+    const hangUp = new AbortController();
+    const input = new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 });
+    const aborted = subject.sqs.send(input, { abortSignal: hangUp.signal });
+    const gone = subject.aws.nextCall({ operation: 'ReceiveMessage' });
+    await subject.aws.queues.get('queue').whenWaiting();
+    hangUp.abort();
+    await aborted.catch(() => undefined);
+    await gone;
+    await send(subject, url, 'kept');
+
+    expect((await receive(subject, url))?.map((message) => message.Body)).to.deep.equal(['kept']);
+    const waiting = receive(subject, url, { WaitTimeSeconds: 20 });
+    await subject.aws.queues.get('queue').whenWaiting();
+    clock.advance(20_000);
+    expect(await waiting).to.equal(undefined);
+  });
+
+  it('sends, deletes and hides in batches, and names the entries that fail', async () => {
+    const subject = await createSubject();
+    const url = await createQueue(subject);
+    const entries = ['a', 'b', ''].map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+
+    const sent = await subject.sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries }));
+    const messages = (await receive(subject, url)) ?? [];
+    const handles = messages.map((message, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle }));
+    const hidden = await subject.sqs.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: url,
+        Entries: handles.map((entry) => ({ ...entry, VisibilityTimeout: 0 })),
+      }),
+    );
+    const again = (await receive(subject, url)) ?? [];
+    const deleted = await subject.sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: url,
+        Entries: again.map((message, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle })),
+      }),
+    );
+
+    expect(sent.Successful?.map((entry) => entry.Id)).to.deep.equal(['0', '1']);
+    expect(sent.Failed?.map((entry) => entry.Id)).to.deep.equal(['2']);
+    expect(hidden.Successful).to.have.length(2);
+    expect(again).to.have.length(2);
+    expect(deleted.Successful).to.have.length(2);
+    expect(subject.aws.queues.get('queue').counts()).to.deep.equal({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  it('moves a message to the dead letter queue when it was received too often', async () => {
+    const subject = await createSubject();
+    await createQueue(subject, {}, 'dead');
+    const RedrivePolicy = JSON.stringify({
+      deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead',
+      maxReceiveCount: 2,
+    });
+    const url = await createQueue(subject, { RedrivePolicy, VisibilityTimeout: '0' });
+    await send(subject, url, 'poison');
+
+    for (let count = 0; count < 2; count += 1) expect(await receive(subject, url)).to.have.length(1);
+    expect(await receive(subject, url)).to.equal(undefined);
+
+    expect(subject.aws.queues.get('dead').counts().visible).to.equal(1);
+  });
+
+  it('tells counts and settings, empties a queue, and refuses what SQS refuses', async () => {
+    const subject = await createSubject();
+    const url = await createQueue(subject, { VisibilityTimeout: '60' });
+    await send(subject, url, 'a');
+    await send(subject, url, 'b');
+    await receive(subject, url, { MaxNumberOfMessages: 1 });
+    const attributes = async () =>
+      (await subject.sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }))).Attributes;
+
+    expect(await attributes()).to.include({
+      ApproximateNumberOfMessages: '1',
+      ApproximateNumberOfMessagesNotVisible: '1',
+      VisibilityTimeout: '60',
+      QueueArn: 'arn:aws:sqs:us-east-1:123456789012:queue',
+    });
+    await subject.sqs.send(new PurgeQueueCommand({ QueueUrl: url }));
+    expect((await attributes())?.ApproximateNumberOfMessages).to.equal('0');
+    expect((await subject.sqs.send(new GetQueueUrlCommand({ QueueName: 'queue' }))).QueueUrl).to.equal(url);
+    await refusal(subject.sqs.send(new GetQueueUrlCommand({ QueueName: 'none' })), 'QueueDoesNotExist');
+    await refusal(receive(subject, url, { MaxNumberOfMessages: 11 }), 'InvalidParameterValue');
+    await refusal(createQueue(subject, { VisibilityTimeout: '30' }), 'QueueNameExists');
+    await refusal(
+      subject.sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: 'x', VisibilityTimeout: 1 })),
+      'MessageNotInflight',
+    );
+  });
+});
