@@ -24,7 +24,8 @@ export function reportError(error: unknown, io: CommandIo, secrets: SecretRegist
 function asText(error: unknown, style: ErrorStyle): string {
   const lines = [`worker-host: ${messageOf(error)}`];
   if (isWorkerError(error)) lines.push(`  code: ${error.code}`);
-  for (const cause of causesOf(error)) lines.push(`  cause: ${indent(messageOf(cause))}`);
+  for (const cause of causesOf(error).map(messageOf))
+    if (!lines.some((line) => line.includes(cause))) lines.push(`  cause: ${indent(cause)}`);
   if (style.withStacks) {
     for (const each of [error, ...causesOf(error)]) if (each instanceof Error && each.stack) lines.push('', each.stack);
   } else if (!isWorkerError(error)) {

@@ -1,0 +1,85 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { fixturePath } from './fixtures.js';
+import { CommandLineBench } from './run-command-line.js';
+
+const FIXTURE = fixturePath('fixture-plugin');
+
+describe('plugins', () => {
+  let bench: CommandLineBench;
+  beforeEach(() => {
+    bench = new CommandLineBench();
+  });
+  afterEach(() => bench.dispose());
+
+  it('ls shows type, package with version, and what told of it', async () => {
+    const { exitCode, stdout } = await bench.run('plugins', 'ls', '--plugin', FIXTURE);
+
+    expect(exitCode).to.equal(0);
+    expect(stdout).to.match(/^TYPE +PACKAGE +WHAT IT DOES +FOUND$/m);
+    expect(stdout).to.match(/^fixture +fixture-plugin 1\.2\.3 +Jobs of words, for tests\. +--plugin$/m);
+  });
+
+  it('ls shows what cannot be loaded beside what can', async () => {
+    mkdirSync(join(bench.directory, 'node_modules'));
+    cpSync(fixturePath('throwing-plugin'), join(bench.directory, 'node_modules', 'throwing-plugin'), {
+      recursive: true,
+    });
+    writeFileSync(join(bench.directory, 'package.json'), '{ "dependencies": { "throwing-plugin": "*" } }');
+
+    const { exitCode, stdout, stderr } = await bench.run('plugins', 'ls', '--plugin', FIXTURE);
+
+    expect(exitCode).to.equal(0);
+    expect(stdout).to.contain('fixture-plugin');
+    expect(stderr).to.contain('Cannot be loaded: throwing-plugin').and.to.contain('this plugin is broken inside');
+  });
+
+  it('inspect --json prints the base job template as it is', async () => {
+    const template = await bench.json('plugins', 'inspect', 'fixture', '--plugin', FIXTURE);
+
+    expect(Object.keys(template)).to.deep.equal(['job_configuration', 'variables']);
+    expect(template.job_configuration.command).to.equal('{{ command }}');
+    expect(Object.keys(template.variables.properties)).to.include.members(['command', 'env', 'labels', 'name']);
+  });
+
+  it('inspect shows each job variable with its description', async () => {
+    const { stdout } = await bench.run('plugins', 'inspect', 'fixture', '--plugin', FIXTURE);
+
+    expect(stdout)
+      .to.contain('fixture-plugin 1.2.3')
+      .and.to.match(/^command +string +- +Command line of the job/m);
+  });
+
+  it('of an unknown type lists the known ones', async () => {
+    const { exitCode, stderr } = await bench.run('plugins', 'inspect', 'fixtur', '--plugin', FIXTURE);
+
+    expect(exitCode).to.equal(6);
+    expect(stderr).to.contain('type=fixtur').and.to.contain('known types=').and.to.contain('fixture');
+    expect(stderr).to.contain('code: PLUGIN_TYPE_UNKNOWN');
+  });
+
+  it('that throw on load are named with their cause', async () => {
+    const { exitCode, stderr } = await bench.run('plugins', 'ls', '--plugin', fixturePath('throwing-plugin'));
+
+    expect(exitCode).to.equal(6);
+    expect(stderr).to.contain('throwing-plugin').and.to.contain('this plugin is broken inside');
+    expect(stderr).to.contain('code: PLUGIN_LOAD_FAILED');
+  });
+
+  it('of a wrong shape are told path, expected and got', async () => {
+    const { exitCode, stderr } = await bench.run('plugins', 'ls', '--plugin', fixturePath('shapeless-plugin'));
+
+    expect(exitCode).to.equal(6);
+    expect(stderr)
+      .to.contain('plugin.apiVersion: expected 1, got 99')
+      .and.to.contain('plugin.register: expected a function');
+  });
+
+  it('that do not exist are told with what to do', async () => {
+    const { exitCode, stderr } = await bench.run('plugins', 'ls', '--plugin', './nowhere');
+
+    expect(exitCode).to.equal(6);
+    expect(stderr).to.contain('No such package, directory or file').and.to.contain('npm install');
+  });
+});
