@@ -11,7 +11,11 @@ import { containersOf, mainContainerName } from './main-container-name.js';
 
 /** What a run is launched with as an ECS task. */
 export class ECSJobConfiguration extends BaseJobConfiguration {
-  @Field({ wireName: 'aws_credentials', type: { model: () => AwsCredentials, isNullable: true }, title: 'AWS Credentials' })
+  @Field({
+    wireName: 'aws_credentials',
+    type: { model: () => AwsCredentials, isNullable: true },
+    title: 'AWS Credentials',
+  })
   awsCredentials: AwsCredentials | null = new AwsCredentials();
   @Field({
     wireName: 'task_definition',
@@ -81,7 +85,11 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
   matchLatestRevisionInFamily = false;
   @Field({ wireName: 'prefect_api_key_secret_arn', type: 'string?', title: 'Prefect API Key Secret ARN' })
   prefectApiKeySecretArn: string | null = null;
-  @Field({ wireName: 'prefect_api_auth_string_secret_arn', type: 'string?', title: 'Prefect API Auth String Secret ARN' })
+  @Field({
+    wireName: 'prefect_api_auth_string_secret_arn',
+    type: 'string?',
+    title: 'Prefect API Auth String Secret ARN',
+  })
   prefectApiAuthStringSecretArn: string | null = null;
   @Field({ wireName: 'execution_role_arn', type: 'string?', title: 'Execution Role ARN' })
   executionRoleArn: string | null = null;

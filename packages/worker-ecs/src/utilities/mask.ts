@@ -26,8 +26,9 @@ export function maskSensitiveEnvValues(
 
   function maskItem(item: JsonValue): JsonValue {
     if (!isJsonObject(item) || typeof item.name !== 'string' || typeof item.value !== 'string') return item;
-    if (!names.includes(item.name) || item.value.length <= keepLength) return item;
-    return { ...item, value: `${item.value.slice(0, keepLength)}${replaceWith}` };
+    const characters = [...item.value];
+    if (!names.includes(item.name) || characters.length <= keepLength) return item;
+    return { ...item, value: `${characters.slice(0, keepLength).join('')}${replaceWith}` };
   }
 }
 

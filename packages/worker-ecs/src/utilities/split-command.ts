@@ -29,19 +29,19 @@ export function splitCommand(command: string): string[] {
       word = null;
     } else if (character === "'") {
       const end = command.indexOf("'", at);
-      if (end < 0) throw new CommandLineError("a ' is not closed");
+      if (end < 0) throw new CommandLineError("a quotation that began with ' is not closed");
       word = (word ?? '') + command.slice(at, end);
       at = end + 1;
     } else if (character === '"') {
       word ??= '';
       for (let inner = next(); inner !== '"'; inner = next()) {
-        if (inner === '') throw new CommandLineError('a " is not closed');
+        if (inner === '') throw new CommandLineError('a quotation that began with " is not closed');
         if (inner !== '\\') {
           word += inner;
           continue;
         }
         const escaped = next();
-        if (escaped === '') throw new CommandLineError('a " is not closed');
+        if (escaped === '') throw new CommandLineError('a quotation that began with " is not closed');
         word += escaped === '"' || escaped === '\\' ? escaped : `\\${escaped}`;
       }
     } else if (character === '\\') {

@@ -1,0 +1,72 @@
+import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject } from '@worker-host/core';
+import { dropEmpty } from '../utilities/drop-empty.js';
+
+/** What ECS adds to a definition when it is registered. */
+const ADDED_BY_ECS = new Set([
+  'compatibilities',
+  'taskDefinitionArn',
+  'revision',
+  'status',
+  'requiresAttributes',
+  'registeredAt',
+  'registeredBy',
+  'deregisteredAt',
+  'deleteRequestedAt',
+]);
+
+/** Lists whose order means nothing, with the member they are sorted by. */
+const UNORDERED: Readonly<Record<string, string>> = { environment: 'name', secrets: 'name', environmentFiles: 'value' };
+
+/** A definition without what ECS fills in, so that the same definition is the same text. */
+export function canonicalTaskDefinition(definition: JsonObject): JsonObject {
+  const kept: MutableJsonObject = { networkMode: 'bridge' };
+  for (const [key, value] of Object.entries(definition)) {
+    if (!ADDED_BY_ECS.has(key) && value !== undefined) kept[key] = value;
+  }
+  kept.networkMode ||= 'bridge';
+  if (Array.isArray(kept.containerDefinitions)) {
+    kept.containerDefinitions = kept.containerDefinitions.map((container: JsonValue) =>
+      isJsonObject(container) ? canonicalContainer(container) : container,
+    );
+  }
+  return sortKeys(dropEmpty(kept)) as JsonObject;
+}
+
+function canonicalContainer(container: JsonObject): JsonObject {
+  const kept: MutableJsonObject = { essential: true, ...container };
+  for (const [key, member] of Object.entries(UNORDERED)) {
+    const list = kept[key];
+    if (Array.isArray(list)) kept[key] = [...list].sort((a: JsonValue, b: JsonValue) => compareBy(member, a, b));
+  }
+  return kept;
+}
+
+function compareBy(member: string, a: JsonValue, b: JsonValue): number {
+  const left = isJsonObject(a) ? String(a[member]) : '';
+  const right = isJsonObject(b) ? String(b[member]) : '';
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function sortKeys(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => [key, sortKeys(member)]),
+  );
+}
+
+/** Whether two definitions would start the same tasks. */
+export function taskDefinitionsEqual(one: JsonObject, other: JsonObject): boolean {
+  return JSON.stringify(canonicalTaskDefinition(one)) === JSON.stringify(canonicalTaskDefinition(other));
+}
+
+/** The keys in which two definitions differ. */
+export function differingKeys(one: JsonObject, other: JsonObject): readonly string[] {
+  const left = canonicalTaskDefinition(one);
+  const right = canonicalTaskDefinition(other);
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...keys].filter((key) => JSON.stringify(left[key]) !== JSON.stringify(right[key])).sort();
+}

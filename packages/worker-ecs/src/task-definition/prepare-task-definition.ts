@@ -1,0 +1,133 @@
+import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject } from '@worker-host/core';
+import { CONTAINER_NAME, DEFAULT_CPU, DEFAULT_MEMORY_MIB } from '../configuration/constants.js';
+import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import { dropEmpty } from '../utilities/drop-empty.js';
+import { validFamily } from './family.js';
+import { ContainerNotFoundError } from './task-definition-errors.js';
+
+/** What a task definition is prepared with, beside the configuration. */
+export interface TaskDefinitionSurroundings {
+  readonly region: string;
+  /** Pool and deployment (else flow) that a generated name is made of: `<pool>_<id>`. */
+  readonly owner: string;
+  readonly defaultImage: string;
+}
+
+type Container = MutableJsonObject;
+
+/** The task definition that a configuration asks for. Pure: the same configuration gives the same definition. */
+export function prepareTaskDefinition(
+  configuration: ECSJobConfiguration,
+  surroundings: TaskDefinitionSurroundings,
+): JsonObject {
+  const definition: MutableJsonObject = { ...structuredClone(configuration.taskDefinition) };
+  const containers = copyContainers(definition.containerDefinitions);
+  definition.containerDefinitions = containers;
+  const container = orchestrationContainer(containers, configuration.containerName);
+
+  if (!Object.hasOwn(container, 'image')) container.image = surroundings.defaultImage;
+  if (Array.isArray(container.environment)) container.environment = withoutNullValues(container.environment);
+  if (configuration.configureCloudwatchLogs) container.logConfiguration = logConfiguration(configuration, surroundings);
+  const given = typeof definition.family === 'string' && definition.family !== '' ? definition.family : null;
+  definition.family = validFamily(given ?? `prefect_${surroundings.owner}`);
+  setSize(definition, container, configuration.taskRunRequest.launchType);
+
+  const prepared = dropEmpty(definition);
+  return withSecrets(prepared, String(container.name), configuration);
+}
+
+function copyContainers(containers: JsonValue | undefined): Container[] {
+  if (!Array.isArray(containers)) return [];
+  return containers
+    .filter(isJsonObject)
+    .filter((container) => Object.keys(container).length > 0)
+    .map((container) => ({ ...container }));
+}
+
+function orchestrationContainer(containers: Container[], containerName: string | null): Container {
+  const name = containerName || CONTAINER_NAME;
+  const found = containers.find((container) => container.name === name);
+  if (found) return found;
+  if (name !== CONTAINER_NAME) {
+    throw new ContainerNotFoundError(
+      name,
+      containers.map((container) => String(container.name ?? 'unnamed')),
+    );
+  }
+  let container = containers.find((candidate) => !Object.hasOwn(candidate, 'name'));
+  if (!container) {
+    container = {};
+    containers.push(container);
+  }
+  container.name = name;
+  return container;
+}
+
+function withoutNullValues(environment: readonly JsonValue[]): JsonValue[] {
+  return environment.filter((item) => !(isJsonObject(item) && Object.hasOwn(item, 'value') && item.value === null));
+}
+
+function logConfiguration(
+  configuration: ECSJobConfiguration,
+  { region, owner }: TaskDefinitionSurroundings,
+): JsonObject {
+  return {
+    logDriver: 'awslogs',
+    options: {
+      'awslogs-create-group': 'true',
+      'awslogs-group': 'prefect',
+      'awslogs-region': region,
+      'awslogs-stream-prefix': configuration.cloudwatchLogsPrefix || `prefect-logs_${owner}`,
+      ...configuration.cloudwatchLogsOptions,
+    },
+  };
+}
+
+function setSize(definition: MutableJsonObject, container: Container, launchType: JsonValue | undefined): void {
+  const cpu = definition.cpu || DEFAULT_CPU;
+  const memory = definition.memory || DEFAULT_MEMORY_MIB;
+  if (launchType === 'FARGATE' || launchType === 'FARGATE_SPOT') {
+    definition.cpu = cpu;
+    definition.memory = memory;
+    const compatibilities = Array.isArray(definition.requiresCompatibilities) ? definition.requiresCompatibilities : [];
+    if (!compatibilities.includes('FARGATE')) definition.requiresCompatibilities = [...compatibilities, 'FARGATE'];
+    if (!Object.hasOwn(definition, 'networkMode')) definition.networkMode = 'awsvpc';
+  } else {
+    if (!Object.hasOwn(container, 'cpu')) container.cpu = toInteger(cpu);
+    if (!Object.hasOwn(container, 'memory')) container.memory = toInteger(memory);
+  }
+  if (definition.cpu) definition.cpu = String(definition.cpu);
+  if (definition.memory) definition.memory = String(definition.memory);
+}
+
+function toInteger(size: JsonValue): JsonValue {
+  return typeof size === 'string' && /^\s*\d+\s*$/.test(size) ? Number(size) : size;
+}
+
+function withSecrets(definition: JsonObject, containerName: string, configuration: ECSJobConfiguration): JsonObject {
+  const secrets: readonly (readonly [string, string | null])[] = [
+    ['PREFECT_API_KEY', configuration.prefectApiKeySecretArn],
+    ['PREFECT_API_AUTH_STRING', configuration.prefectApiAuthStringSecretArn],
+  ];
+  const given = secrets.filter((secret): secret is readonly [string, string] => Boolean(secret[1]));
+  if (given.length === 0 || !Array.isArray(definition.containerDefinitions)) return definition;
+  const containerDefinitions = definition.containerDefinitions.map((container: JsonValue) =>
+    isJsonObject(container) && container.name === containerName ? given.reduce(withSecret, container) : container,
+  );
+  return { ...definition, containerDefinitions };
+}
+
+function withSecret(container: JsonObject, [name, valueFrom]: readonly [string, string]): JsonObject {
+  const isNamed = (item: JsonValue): boolean => isJsonObject(item) && item.name === name;
+  const secrets: readonly JsonValue[] = Array.isArray(container.secrets) ? container.secrets : [];
+  const secret = { name, valueFrom };
+  const replaced = secrets.some(isNamed)
+    ? secrets.map((item) => (isNamed(item) ? secret : item))
+    : [...secrets, secret];
+  if (!Array.isArray(container.environment)) return { ...container, secrets: replaced };
+  return {
+    ...container,
+    secrets: replaced,
+    environment: container.environment.filter((item: JsonValue) => !isNamed(item)),
+  };
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { type Clock, isJsonObject, type JsonObject, type Logger } from '@worker-host/core';
+import type { AwsClients } from '../aws/aws-clients.js';
+import type { EcsTaskDefinition, TaskDefinitionAnswer } from '../aws/ecs-api.js';
+import { canonicalTaskDefinition, differingKeys } from './compare-task-definitions.js';
+import { TaskDefinitionNotFoundError } from './task-definition-errors.js';
+
+const MOST_KEPT = 500;
+const LINKED_KEPT_MS = 60_000;
+
+export interface ResolvedTaskDefinition {
+  readonly arn: string;
+  readonly definition: EcsTaskDefinition;
+  /** True for the one run for which it was registered. */
+  readonly isNewlyRegistered: boolean;
+}
+
+export interface ResolveOptions {
+  readonly logger: Logger;
+  readonly signal?: AbortSignal;
+  /** True: the kept definition proved inactive or gone. */
+  readonly renew?: boolean;
+  /** True: the configuration asks for the family's latest revision; a family that cannot be read is then said aloud. */
+  readonly matchLatestRevision?: boolean;
+  /** True: definitions like this one go with their task, so a kept one is looked at again before it is used. */
+  readonly isShortLived?: boolean;
+}
+
+/** Registers with patience; how is the caller's business. */
+export type RegisterTaskDefinition = (
+  definition: JsonObject,
+  clients: AwsClients,
+  options: ResolveOptions,
+) => Promise<TaskDefinitionAnswer>;
+
+type Found = Pick<ResolvedTaskDefinition, 'arn' | 'definition'>;
+
+/**
+ * Finds or registers task definitions: one registration for one content, account and region, shared by all who wait
+ * for it; found again after a restart by its family; bounded.
+ */
+export class TaskDefinitionResolver {
+  readonly #kept = new Map<string, Found>();
+  readonly #underWay = new Map<string, Promise<ResolvedTaskDefinition>>();
+  readonly #linked = new Map<string, Found & { readonly endsAtMs: number }>();
+
+  constructor(
+    private readonly clock: Pick<Clock, 'nowMs'>,
+    private readonly register: RegisterTaskDefinition,
+  ) {}
+
+  /** The definition that the request names. @throws TaskDefinitionNotFoundError */
+  async resolveLinked(name: string, clients: AwsClients, options: ResolveOptions): Promise<ResolvedTaskDefinition> {
+    const key = `${clients.key} ${name}`;
+    const kept = this.#linked.get(key);
+    if (kept && kept.endsAtMs > this.clock.nowMs() && !options.renew) return { ...kept, isNewlyRegistered: false };
+    let answer: TaskDefinitionAnswer;
+    try {
+      answer = await clients.ecs.describeTaskDefinition({ taskDefinition: name }, callOptions(options));
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'ClientException') throw error;
+      throw new TaskDefinitionNotFoundError(name, { cause: error });
+    }
+    const found = foundOf(answer);
+    keep(this.#linked, key, { ...found, endsAtMs: this.clock.nowMs() + LINKED_KEPT_MS });
+    return { ...found, isNewlyRegistered: false };
+  }
+
+  /** A definition equal to the prepared one, registered if there is none. */
+  async resolve(prepared: JsonObject, clients: AwsClients, options: ResolveOptions): Promise<ResolvedTaskDefinition> {
+    const key = contentKey(prepared, clients);
+    const underWay = this.#underWay.get(key);
+    if (underWay) return underWay.then((resolved) => ({ ...resolved, isNewlyRegistered: false }));
+    const kept = this.#kept.get(key);
+    if (kept && !options.renew && !options.isShortLived) return { ...kept, isNewlyRegistered: false };
+    const resolving = this.#findOrRegister(prepared, clients, options, kept ?? null)
+      .then((resolved) => {
+        keep(this.#kept, key, { arn: resolved.arn, definition: resolved.definition });
+        return resolved;
+      })
+      .finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, resolving);
+    return resolving;
+  }
+
+  async #findOrRegister(
+    prepared: JsonObject,
+    clients: AwsClients,
+    options: ResolveOptions,
+    kept: Found | null,
+  ): Promise<ResolvedTaskDefinition> {
+    const latest = await this.#latestOfFamily(prepared, clients, options);
+    if (latest && !(options.renew && latest.arn === kept?.arn)) return { ...latest, isNewlyRegistered: false };
+    return { ...foundOf(await this.register(prepared, clients, options)), isNewlyRegistered: true };
+  }
+
+  async #latestOfFamily(prepared: JsonObject, clients: AwsClients, options: ResolveOptions): Promise<Found | null> {
+    const { logger } = options;
+    const family = String(prepared.family);
+    let answer: TaskDefinitionAnswer;
+    try {
+      answer = await clients.ecs.describeTaskDefinition(
+        { taskDefinition: family, include: ['TAGS'] },
+        callOptions(options),
+      );
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      const fields = { family, error };
+      if (options.matchLatestRevision) logger.warn('The latest revision of the family cannot be read', fields);
+      else logger.debug('The family has no revision that can be read', fields);
+      return null;
+    }
+    const { taskDefinition, tags } = answer;
+    if (taskDefinition.status !== 'ACTIVE') return null;
+    const registered = tags.length > 0 ? { ...taskDefinition, tags: tags.map((tag) => ({ ...tag })) } : taskDefinition;
+    const differing = differingKeys(prepared, registered as JsonObject);
+    if (differing.length === 0) return foundOf(answer);
+    logger.debug('The latest revision of the family differs', { family, keys: differing.join(', ') });
+    return null;
+  }
+}
+
+function contentKey(prepared: JsonObject, clients: AwsClients): string {
+  const content = JSON.stringify(canonicalTaskDefinition(prepared));
+  return `${clients.key} ${createHash('sha256').update(content).digest('hex')}`;
+}
+
+function foundOf({ taskDefinition }: TaskDefinitionAnswer): Found {
+  return {
+    arn: String(taskDefinition.taskDefinitionArn),
+    definition: isJsonObject(taskDefinition) ? taskDefinition : {},
+  };
+}
+
+function callOptions({ signal }: ResolveOptions): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
+}
+
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MOST_KEPT && oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,40 @@
+/** One size of Fargate: CPU units and the memory that goes with them, in MiB. */
+interface FargateSize {
+  readonly cpu: number;
+  readonly memoryMib: readonly number[];
+}
+
+const steps = (from: number, to: number, step: number): number[] =>
+  Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
+
+const FARGATE_SIZES: readonly FargateSize[] = [
+  { cpu: 256, memoryMib: [512, 1024, 2048] },
+  { cpu: 512, memoryMib: steps(1024, 4096, 1024) },
+  { cpu: 1024, memoryMib: steps(2048, 8192, 1024) },
+  { cpu: 2048, memoryMib: steps(4096, 16384, 1024) },
+  { cpu: 4096, memoryMib: steps(8192, 30720, 1024) },
+  { cpu: 8192, memoryMib: steps(16384, 61440, 4096) },
+  { cpu: 16384, memoryMib: steps(32768, 122880, 8192) },
+];
+
+/** CPU units of `1024`, `1 vCPU` or `.5 vcpu`; memory in MiB of `2048`, `2 GB`. NaN where it cannot be read. */
+export function sizeNumber(text: string): number {
+  const match = /^\s*(\d*\.?\d+)\s*(vcpu|gb)?\s*$/i.exec(text);
+  return match ? Number(match[1]) * (match[2] ? 1024 : 1) : Number.NaN;
+}
+
+/**
+ * The memory, in MiB, that Fargate has with this CPU and that is nearest to what was asked for; null: the pair is good,
+ * or the CPU is not known here and AWS may decide.
+ */
+export function nearestFargateMemory(
+  cpu: number,
+  memoryMib: number,
+): { readonly nearest: number; readonly all: readonly number[] } | null {
+  const size = FARGATE_SIZES.find((candidate) => candidate.cpu === cpu);
+  if (!size || Number.isNaN(memoryMib) || size.memoryMib.includes(memoryMib)) return null;
+  const nearest = size.memoryMib.reduce((best, value) =>
+    Math.abs(value - memoryMib) < Math.abs(best - memoryMib) ? value : best,
+  );
+  return { nearest, all: size.memoryMib };
+}

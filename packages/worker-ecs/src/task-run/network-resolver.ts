@@ -1,0 +1,138 @@
+import type { Clock, JsonObject } from '@worker-host/core';
+import type { AwsClients } from '../aws/aws-clients.js';
+import type { Ec2Subnet } from '../aws/ec2-api.js';
+import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import { NetworkNotFoundError } from './task-run-errors.js';
+
+const MOST_SUBNETS = 16;
+const KEPT_MS = 5 * 60_000;
+const MOST_KEPT = 100;
+
+interface Kept {
+  readonly endsAtMs: number;
+  readonly subnets: Promise<readonly Ec2Subnet[]>;
+}
+
+/** Finds the network of tasks in awsvpc mode; look-ups are shared and kept for five minutes. */
+export class NetworkResolver {
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(private readonly clock: Pick<Clock, 'nowMs'>) {}
+
+  /**
+   * The request's `networkConfiguration`; null: it keeps its own, or needs none.
+   *
+   * @throws NetworkNotFoundError naming what to set.
+   */
+  async resolve(
+    configuration: ECSJobConfiguration,
+    networkMode: unknown,
+    clients: AwsClients,
+    signal?: AbortSignal,
+  ): Promise<JsonObject | null> {
+    if (networkMode !== 'awsvpc') return null;
+    const { networkConfiguration, vpcId, taskRunRequest } = configuration;
+    if (Object.keys(networkConfiguration).length > 0 && vpcId) {
+      await this.#checkSubnets(networkConfiguration, vpcId, clients, signal);
+      return { awsvpcConfiguration: networkConfiguration };
+    }
+    const own = taskRunRequest.networkConfiguration;
+    if (own && Object.keys(own).length > 0) return null;
+    const subnets = await this.#subnetsOf(vpcId, clients, signal);
+    return {
+      awsvpcConfiguration: {
+        subnets: chooseSubnets(subnets).map((subnet) => subnet.SubnetId ?? ''),
+        assignPublicIp: 'ENABLED',
+        securityGroups: [],
+      },
+    };
+  }
+
+  async #checkSubnets(network: JsonObject, vpcId: string, clients: AwsClients, signal?: AbortSignal): Promise<void> {
+    const known = (await this.#subnetsOf(vpcId, clients, signal)).map((subnet) => subnet.SubnetId);
+    const wanted = Array.isArray(network.subnets) ? network.subnets : [];
+    const strangers = wanted.filter((subnet: unknown) => !known.includes(String(subnet)));
+    if (strangers.length === 0) return;
+    throw new NetworkNotFoundError(
+      `network_configuration names subnets that are not in the VPC [subnets=${strangers.join(', ')}, vpc_id=${vpcId}].`,
+      `Subnets of the VPC: ${known.join(', ')}. Mend network_configuration or vpc_id.`,
+    );
+  }
+
+  #subnetsOf(vpcId: string | null, clients: AwsClients, signal?: AbortSignal): Promise<readonly Ec2Subnet[]> {
+    const key = `${clients.key} ${vpcId ?? ''}`;
+    const nowMs = this.clock.nowMs();
+    const kept = this.#kept.get(key);
+    if (kept && kept.endsAtMs > nowMs) return kept.subnets;
+    const subnets = lookUpSubnets(vpcId, clients, signal);
+    this.#kept.set(key, { endsAtMs: nowMs + KEPT_MS, subnets });
+    subnets.catch(() => {
+      if (this.#kept.get(key)?.subnets === subnets) this.#kept.delete(key);
+    });
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    return subnets;
+  }
+}
+
+async function lookUpSubnets(
+  vpcId: string | null,
+  { ec2 }: AwsClients,
+  signal?: AbortSignal,
+): Promise<readonly Ec2Subnet[]> {
+  const options = signal ? { signal } : {};
+  let vpcs: Awaited<ReturnType<typeof ec2.describeVpcs>>['Vpcs'];
+  try {
+    ({ Vpcs: vpcs } = await ec2.describeVpcs(
+      vpcId ? { VpcIds: [vpcId] } : { Filters: [{ Name: 'isDefault', Values: ['true'] }] },
+      options,
+    ));
+  } catch (error) {
+    if (!vpcId || !(error instanceof Error) || error.name !== 'InvalidVpcID.NotFound') throw error;
+    throw new NetworkNotFoundError(`the VPC does not exist [vpc_id=${vpcId}].`, 'Mend the job variable vpc_id.', {
+      cause: error,
+    });
+  }
+  const found = vpcs[0]?.VpcId;
+  if (!found) {
+    throw vpcId
+      ? new NetworkNotFoundError(`the VPC does not exist [vpc_id=${vpcId}].`, 'Mend the job variable vpc_id.')
+      : new NetworkNotFoundError('the account has no default VPC in this region.', 'Set the job variable vpc_id.');
+  }
+  const subnets: Ec2Subnet[] = [];
+  let token: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof ec2.describeSubnets>> = await ec2.describeSubnets(
+      { Filters: [{ Name: 'vpc-id', Values: [found] }], ...(token ? { NextToken: token } : {}) },
+      options,
+    );
+    subnets.push(...page.Subnets);
+    token = page.NextToken;
+  } while (token);
+  if (subnets.length > 0) return subnets;
+  throw new NetworkNotFoundError(`the VPC has no subnets [vpc_id=${found}].`, 'Add subnets, or set another vpc_id.');
+}
+
+/** All subnets; or, of more than sixteen, available ones spread over zones, those with most free addresses first. */
+export function chooseSubnets(subnets: readonly Ec2Subnet[]): readonly Ec2Subnet[] {
+  if (subnets.length <= MOST_SUBNETS) return subnets;
+  const usable = subnets.filter(
+    (subnet) => (subnet.State ?? 'available') === 'available' && !subnet.OutpostArn && !subnet.Ipv6Native,
+  );
+  const zones = new Map<string, Ec2Subnet[]>();
+  const byRoom = [...(usable.length > 0 ? usable : subnets)].sort(
+    (a, b) => (b.AvailableIpAddressCount ?? 0) - (a.AvailableIpAddressCount ?? 0),
+  );
+  for (const subnet of byRoom) {
+    const zone = subnet.AvailabilityZone ?? '';
+    zones.set(zone, [...(zones.get(zone) ?? []), subnet]);
+  }
+  const chosen: Ec2Subnet[] = [];
+  for (let round = 0; chosen.length < MOST_SUBNETS && round < byRoom.length; round += 1) {
+    for (const zone of zones.values()) {
+      const subnet = zone[round];
+      if (subnet && chosen.length < MOST_SUBNETS) chosen.push(subnet);
+    }
+  }
+  return chosen;
+}

@@ -1,0 +1,125 @@
+import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject, pythonStr } from '@worker-host/core';
+import { CONTAINER_NAME, DEREGISTER_TAG } from '../configuration/constants.js';
+import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import { mainContainerName } from '../configuration/main-container-name.js';
+import { requiresEc2 } from '../task-definition/validate-task-definition.js';
+import { slugifyTag } from '../utilities/slug.js';
+import { splitCommand } from '../utilities/split-command.js';
+
+/** What a request is prepared with, beside the configuration. */
+export interface TaskRunSurroundings {
+  /** As ECS has it. */
+  readonly taskDefinition: JsonObject;
+  readonly taskDefinitionArn: string;
+  /** Null: the request's own is kept, if any. */
+  readonly networkConfiguration: JsonObject | null;
+  /** True: the definition was registered for this run, and goes with it where that is configured. */
+  readonly isNewlyRegistered: boolean;
+}
+
+/** Name of the container that runs the job. */
+export function orchestrationContainerName(configuration: ECSJobConfiguration, taskDefinition: JsonObject): string {
+  return configuration.containerName || mainContainerName(taskDefinition) || CONTAINER_NAME;
+}
+
+/** Parameters of RunTask. Pure: the same input gives the same bytes, on which the launch token depends. */
+export function prepareTaskRunRequest(
+  configuration: ECSJobConfiguration,
+  surroundings: TaskRunSurroundings,
+): JsonObject {
+  const request: MutableJsonObject = {};
+  for (const [key, value] of Object.entries(configuration.taskRunRequest)) if (value !== null) request[key] = value;
+  request.taskDefinition = surroundings.taskDefinitionArn;
+  if (!request.cluster) {
+    if (configuration.cluster) request.cluster = configuration.cluster;
+    else delete request.cluster;
+  }
+  setCapacity(request, surroundings.taskDefinition);
+  if (surroundings.networkConfiguration) request.networkConfiguration = surroundings.networkConfiguration;
+  request.overrides = overridesOf(configuration, surroundings.taskDefinition);
+  request.tags = tagsOf(configuration, surroundings.isNewlyRegistered);
+  return request;
+}
+
+function setCapacity(request: MutableJsonObject, taskDefinition: JsonObject): void {
+  const strategy = request.capacityProviderStrategy;
+  if (!request.launchType) {
+    if (requiresEc2(taskDefinition)) delete request.launchType;
+    else request.launchType = 'FARGATE';
+  }
+  if (Array.isArray(strategy) && strategy.length > 0) {
+    delete request.launchType;
+  } else if (request.launchType === 'FARGATE_SPOT') {
+    delete request.launchType;
+    request.capacityProviderStrategy = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }];
+  }
+}
+
+function overridesOf(configuration: ECSJobConfiguration, taskDefinition: JsonObject): JsonObject {
+  const given = configuration.taskRunRequest.overrides;
+  const overrides: MutableJsonObject = {};
+  for (const [key, value] of Object.entries(isJsonObject(given) ? given : {}))
+    if (value !== null) overrides[key] = value;
+  const containerName = orchestrationContainerName(configuration, taskDefinition);
+  const listed = Array.isArray(overrides.containerOverrides) ? overrides.containerOverrides : [];
+  const containers: MutableJsonObject[] = listed.filter(isJsonObject).map((override) => ({ ...override }));
+  const [first] = containers;
+  if (first && !first.name) first.name = containerName;
+  let own = containers.find((override) => override.name === containerName);
+  if (!own) {
+    own = { name: containerName };
+    containers.push(own);
+  }
+  if (configuration.command) own.command = configuration.command;
+  for (const override of containers) settle(override);
+  own.environment = mergedEnvironment(own.environment, configuration.env);
+  overrides.containerOverrides = containers;
+  for (const size of ['cpu', 'memory']) {
+    const value = overrides[size];
+    if (value !== undefined) overrides[size] = pythonStr(value);
+  }
+  return overrides;
+}
+
+function settle(override: MutableJsonObject): void {
+  for (const [key, value] of Object.entries(override)) if (value === null) delete override[key];
+  if (typeof override.command === 'string') override.command = splitCommand(override.command);
+  override.environment = environmentList(override.environment);
+}
+
+function environmentList(environment: JsonValue | undefined): JsonValue[] {
+  const items: readonly JsonValue[] = Array.isArray(environment)
+    ? environment
+    : Object.entries(isJsonObject(environment ?? null) ? (environment as JsonObject) : {}).map(([name, value]) => ({
+        name,
+        value,
+      }));
+  return items
+    .filter((item) => !(isJsonObject(item) && Object.hasOwn(item, 'value') && item.value === null))
+    .map((item) => (isJsonObject(item) && item.value !== undefined ? { ...item, value: pythonStr(item.value) } : item));
+}
+
+function mergedEnvironment(
+  environment: JsonValue | undefined,
+  own: Readonly<Record<string, string | null>>,
+): JsonValue[] {
+  const kept = (Array.isArray(environment) ? environment : []).filter(
+    (item: JsonValue) => !(isJsonObject(item) && typeof item.name === 'string' && Object.hasOwn(own, item.name)),
+  );
+  const added = Object.entries(own).flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+  return [...kept, ...added];
+}
+
+function tagsOf(configuration: ECSJobConfiguration, isNewlyRegistered: boolean): JsonValue[] {
+  const { tags } = configuration.taskRunRequest;
+  const labels: Record<string, string> = { ...configuration.labels };
+  if (isNewlyRegistered && configuration.autoDeregisterTaskDefinition) labels[DEREGISTER_TAG] = 'true';
+  const own: readonly (readonly [string, JsonValue])[] = Array.isArray(tags)
+    ? tags.filter(isJsonObject).map((tag) => [String(tag.key ?? ''), tag.value ?? null] as const)
+    : Object.entries(isJsonObject(tags ?? null) ? (tags as JsonObject) : {});
+  const all = [...own.filter(([key]) => !Object.hasOwn(labels, key)), ...Object.entries(labels)];
+  return all
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => ({ key: slugifyTag(key), value: slugifyTag(pythonStr(value)) }))
+    .filter(({ key }) => key !== '');
+}
