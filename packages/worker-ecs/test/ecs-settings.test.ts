@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { EcsSettingsError, readEcsSettings } from '../src/ecs-settings.js';
+
+describe('readEcsSettings', () => {
+  it('has the defaults of the reference, and waits for what passes', () => {
+    const settings = readEcsSettings({});
+
+    expect(settings).to.include({
+      launchMaxAttempts: 3,
+      launchMinDelaySeconds: 1,
+      launchMaxJitterSeconds: 3,
+      observerEnabled: true,
+      queueName: 'prefect-ecs-tasks-events',
+      isQueueNamed: false,
+      forwardsCrashedRunLogs: true,
+      crashedRunLogLines: 500,
+      capacityWaitSeconds: 1800,
+      onDemandFromRelaunch: null,
+      fallbackLogGroup: null,
+      runLimitSeconds: 0,
+    });
+  });
+
+  it('reads every problem of the environment at once', () => {
+    const environment = {
+      PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS: '0',
+      PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS: '10001',
+      WORKER_HOST_ECS_STREAM_OUTPUT: 'perhaps',
+      WORKER_HOST_ECS_RUN_LIMIT_SECONDS: '-1',
+    };
+
+    expect(() => readEcsSettings(environment))
+      .to.throw(EcsSettingsError)
+      .with.property('details')
+      .with.property('problems')
+      .with.length(4);
+  });
+
+  it('takes the nearest good values', () => {
+    const settings = readEcsSettings({
+      PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS: '1',
+      PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS: '10000',
+      PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'off',
+      WORKER_HOST_ECS_STREAM_OUTPUT: 'YES',
+      WORKER_HOST_ECS_RUN_LIMIT_SECONDS: '0.5',
+    });
+
+    expect(settings).to.include({
+      launchMaxAttempts: 1,
+      crashedRunLogLines: 10_000,
+      observerEnabled: false,
+      streamsOutput: true,
+      runLimitSeconds: 0.5,
+    });
+  });
+
+  it('looks for output where an AWS of this machine keeps it, and nowhere else unasked', () => {
+    const local = readEcsSettings({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' });
+    const elsewhere = readEcsSettings({ AWS_ENDPOINT_URL: 'https://aws.example' });
+    const told = readEcsSettings({ WORKER_HOST_ECS_LOG_GROUP: 'g', WORKER_HOST_ECS_LOG_STREAM_PREFIX: 'p' });
+
+    expect(local).to.include({
+      fallbackLogGroup: '/local-aws/ecs',
+      fallbackLogStreamPrefix: 'local',
+      logSettleSeconds: 0,
+    });
+    expect(elsewhere).to.include({ fallbackLogGroup: null, logSettleSeconds: 3 });
+    expect(told).to.include({ fallbackLogGroup: 'g', fallbackLogStreamPrefix: 'p' });
+  });
+});
