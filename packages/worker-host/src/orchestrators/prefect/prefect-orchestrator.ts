@@ -34,6 +34,8 @@ import { WorkerSession } from './worker-session.js';
 
 const FLOW_KEPT_MS = 10 * 60_000;
 const MOST_POLLED = 200;
+/** After a look that found no run left behind: an idle worker makes few requests. */
+const LOOK_AGAIN_MS = 110_000;
 
 /** The control plane is a Prefect server or Prefect Cloud. */
 export class PrefectOrchestrator implements Orchestrator {
@@ -46,6 +48,7 @@ export class PrefectOrchestrator implements Orchestrator {
   readonly #deployments: SharedReads<Deployment | null>;
   readonly #flows: SharedReads<Flow | null>;
   #serverVersion: string | null = null;
+  #nothingLeftUntilMs = 0;
   #session: WorkerSession | null = null;
   #closing: Promise<void> | null = null;
 
@@ -70,6 +73,12 @@ export class PrefectOrchestrator implements Orchestrator {
 
   get workerId(): string | null {
     return this.#session?.workerId ?? null;
+  }
+
+  /** The pool of that name, before or after the worker is connected. Null: there is none. */
+  async readWorkPool(name: string, signal?: AbortSignal): Promise<WorkPool | null> {
+    const pool = await this.parts.api.readWorkPool(name, signal);
+    return pool === null ? null : toWorkPool(pool);
   }
 
   async open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void> {
@@ -123,6 +132,7 @@ export class PrefectOrchestrator implements Orchestrator {
 
   async takeOverInterruptedRuns(signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
     const { api, clock, logger, rest } = this.parts;
+    if (clock.nowMs() < this.#nothingLeftUntilMs) return [];
     const runs = await takeOverRuns(
       {
         api,
@@ -134,6 +144,7 @@ export class PrefectOrchestrator implements Orchestrator {
       },
       signal,
     );
+    this.#nothingLeftUntilMs = runs.length === 0 ? clock.nowMs() + LOOK_AGAIN_MS : 0;
     for (const { flowRun } of runs) {
       this.#inHand.add(flowRun.id, flowRun.state === null ? null : leaseOf(flowRun.state.stateDetails));
     }

@@ -10,7 +10,7 @@ import {
 } from './channel/channel-frames.js';
 import { CleanupExecutor, MAX_CLEANUP_CONCURRENCY, REQUESTED_CLEANUP_KINDS } from './channel/cleanup-executor.js';
 import { WorkerChannel } from './channel/worker-channel.js';
-import { CancellationWatcher } from './events/cancellation-watcher.js';
+import { RunEventWatcher } from './events/run-event-watcher.js';
 import { RestHeartbeat, syncPool } from './orchestration/pool-sync.js';
 import type { RunsInHand } from './orchestration/runs-in-hand.js';
 import type { PrefectParts } from './prefect-parts.js';
@@ -25,7 +25,7 @@ export class WorkerSession {
   #pool: ApiWorkPool | null = null;
   #poolVersion = 0;
   #channelWorkerId: string | null = null;
-  #watched: { readonly poolId: string; readonly watcher: CancellationWatcher } | null = null;
+  #watched: { readonly poolId: string; readonly watcher: RunEventWatcher } | null = null;
   #isStopped = false;
 
   constructor(
@@ -96,7 +96,7 @@ export class WorkerSession {
     const { api, clock, connection, environment, logger, openSocket, settings } = this.parts;
     const pollSeconds = settings.number('PREFECT_WORKER_CANCELLATION_POLL_SECONDS', WITHOUT_STREAM_POLL_SECONDS);
     const onCancelling = (flowRunId: string): void => this.listener.onCancelling(flowRunId);
-    const watcher = new CancellationWatcher({
+    const watcher = new RunEventWatcher({
       connection,
       environment,
       clock,
@@ -105,6 +105,7 @@ export class WorkerSession {
       pollIntervalMs: pollSeconds * 1000,
       poll: (signal) => this.inHand.look(api, onCancelling, signal),
       onCancelling,
+      onScheduled: () => this.listener.onWorkAvailable?.(),
     });
     this.#watched = { poolId: pool.id, watcher };
     watcher.start(pool.id);

@@ -1,6 +1,6 @@
 import { silentLogger } from '@worker-host/core';
 import { expect } from 'chai';
-import { CancellationWatcher } from '../../../../src/orchestrators/prefect/events/cancellation-watcher.js';
+import { RunEventWatcher } from '../../../../src/orchestrators/prefect/events/run-event-watcher.js';
 import {
   type SocketOpening,
   SocketRefusedError,
@@ -20,13 +20,14 @@ const stateEvent = (name: string, runId: string, changes: { id?: string; occurre
   },
 });
 
-describe('CancellationWatcher', () => {
+describe('RunEventWatcher', () => {
   const createSubject = (refuse?: (opening: SocketOpening, index: number) => Error | null) => {
     const clock = new ManualClock();
     const sockets = new FakeSockets(refuse);
     const cancelled: string[] = [];
     const polls: number[] = [];
-    const watcher = new CancellationWatcher({
+    const scheduled: number[] = [];
+    const watcher = new RunEventWatcher({
       connection: aConnection({ authString: 'a:b' }),
       environment: {},
       clock,
@@ -37,8 +38,9 @@ describe('CancellationWatcher', () => {
         polls.push(clock.nowMs());
       },
       onCancelling: (id) => cancelled.push(id),
+      onScheduled: () => scheduled.push(clock.nowMs()),
     });
-    return { clock, sockets, cancelled, polls, watcher };
+    return { clock, sockets, cancelled, polls, scheduled, watcher };
   };
 
   it('asks for events of its pool, from a minute ago into the far future', async () => {
@@ -53,7 +55,14 @@ describe('CancellationWatcher', () => {
         type: 'filter',
         filter: {
           occurred: { since: '2026-12-31T23:59:00.000Z', until: '2028-01-01T00:00:00.000Z' },
-          event: { name: ['prefect.flow-run.Cancelling', 'prefect.flow-run.Cancelled'] },
+          event: {
+            name: [
+              'prefect.flow-run.Cancelling',
+              'prefect.flow-run.Cancelled',
+              'prefect.flow-run.Scheduled',
+              'prefect.flow-run.Resuming',
+            ],
+          },
           any_resource: { id: ['prefect.work-pool.p1'] },
           order: 'DESC',
         },
@@ -84,6 +93,20 @@ describe('CancellationWatcher', () => {
     sockets.last.receive(stateEvent('Cancelled', 'r2', { count: '1' }));
 
     expect(cancelled).to.deep.equal(['r1']);
+    await watcher.stop();
+  });
+
+  it('tells at once that runs are scheduled, and a burst of them once more a second later', async () => {
+    const { clock, sockets, scheduled, watcher } = createSubject();
+    watcher.start('p1');
+    await settle();
+    const startMs = clock.nowMs();
+
+    for (let index = 0; index < 300; index += 1) sockets.last.receive(stateEvent('Scheduled', `r${index}`));
+    await clock.advance(5000);
+    sockets.last.receive(stateEvent('Resuming', 'r1'));
+
+    expect(scheduled.map((atMs) => atMs - startMs)).to.deep.equal([0, 1000, 5000]);
     await watcher.stop();
   });
 

@@ -3,7 +3,7 @@ import type { PrefectConnection } from '../connection.js';
 import { Backoff } from '../sockets/backoff.js';
 import { describeClose, type PrefectSocket, type SocketOpener, SocketRefusedError } from '../sockets/prefect-socket.js';
 
-export interface CancellationWatcherDependencies {
+export interface RunEventWatcherDependencies {
   readonly connection: PrefectConnection;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -15,10 +15,15 @@ export interface CancellationWatcherDependencies {
   readonly poll: (signal: AbortSignal) => Promise<void>;
   /** A run is being cancelled, or was cancelled before it ever ran. May come twice. */
   readonly onCancelling: (flowRunId: string) => void;
+  /** Runs were scheduled; at most once a second. */
+  readonly onScheduled: () => void;
 }
 
 const CANCELLING = 'prefect.flow-run.Cancelling';
 const CANCELLED = 'prefect.flow-run.Cancelled';
+/** States from which a run may be due at once. */
+const SCHEDULED = ['prefect.flow-run.Scheduled', 'prefect.flow-run.Resuming'];
+const SCHEDULED_PAUSE_MS = 1000;
 const RUN_ID_PREFIX = 'prefect.flow-run.';
 const OVERLAP_MS = 60_000;
 const AHEAD_MS = 365 * 24 * 3600 * 1000;
@@ -27,17 +32,19 @@ const REMEMBERED_EVENTS = 10_000;
 const REFUSED_WAIT_MS = 5 * 60_000;
 
 /**
- * Watches the pool's event stream for runs that shall be cancelled. While there is no stream it polls, and it goes
+ * Watches the pool's event stream for runs that shall be cancelled, and for runs that are scheduled. While there is no stream it polls, and it goes
  * back to the stream as soon as there is one; it never ends by itself.
  */
-export class CancellationWatcher {
+export class RunEventWatcher {
   readonly #stopping = new AbortController();
   readonly #seen = new Set<string>();
   #newestSeenMs: number | null = null;
+  #isQuiet = false;
+  #isMissed = false;
   #socket: PrefectSocket | null = null;
   #loops: readonly Promise<void>[] = [];
 
-  constructor(private readonly parts: CancellationWatcherDependencies) {}
+  constructor(private readonly parts: RunEventWatcherDependencies) {}
 
   /** True while the stream is open. */
   get isStreaming(): boolean {
@@ -103,7 +110,7 @@ export class CancellationWatcher {
           since: new Date((this.#newestSeenMs ?? nowMs) - OVERLAP_MS).toISOString(),
           until: new Date(nowMs + AHEAD_MS).toISOString(),
         },
-        event: { name: [CANCELLING, CANCELLED] },
+        event: { name: [CANCELLING, CANCELLED, ...SCHEDULED] },
         any_resource: { id: [`prefect.work-pool.${workPoolId}`] },
         order: 'DESC',
       },
@@ -125,12 +132,35 @@ export class CancellationWatcher {
     if (this.#seen.size > REMEMBERED_EVENTS) this.#seen.delete(this.#seen.values().next().value ?? '');
     const occurredMs = Date.parse(String(occurred));
     if (!Number.isNaN(occurredMs)) this.#newestSeenMs = Math.max(this.#newestSeenMs ?? 0, occurredMs);
+    if (typeof event === 'string' && SCHEDULED.includes(event)) {
+      this.#tellScheduled();
+      return;
+    }
     const resourceId = resource['prefect.resource.id'];
     if (typeof resourceId !== 'string' || !resourceId.startsWith(RUN_ID_PREFIX)) return;
     const neverRan = resource['prefect.run-count'] === '0';
     if (event === CANCELLING || (event === CANCELLED && neverRan)) {
       this.parts.onCancelling(resourceId.slice(RUN_ID_PREFIX.length));
     }
+  }
+
+  /** The first of a burst is told at once, the rest together a second later. */
+  #tellScheduled(): void {
+    if (this.#isQuiet) {
+      this.#isMissed = true;
+      return;
+    }
+    this.#isQuiet = true;
+    this.parts.onScheduled();
+    void this.parts.clock.sleep(SCHEDULED_PAUSE_MS, this.#stopping.signal).then(
+      () => {
+        this.#isQuiet = false;
+        if (!this.#isMissed) return;
+        this.#isMissed = false;
+        this.#tellScheduled();
+      },
+      () => {},
+    );
   }
 
   async #poll(): Promise<void> {

@@ -1,0 +1,620 @@
+import {
+  OrchestratorUnauthorizedError,
+  OrchestratorUnavailableError,
+  SecretRegistry,
+  silentLogger,
+  silentMeter,
+  type WorkPool,
+} from '@worker-host/core';
+import { expect } from 'chai';
+import type { PrefectConnection } from '../../../src/orchestrators/prefect/connection.js';
+import { PrefectOrchestrator } from '../../../src/orchestrators/prefect/prefect-orchestrator.js';
+import { partsOf } from '../../../src/orchestrators/prefect/prefect-parts.js';
+import { PrefectServerVersionError } from '../../../src/orchestrators/prefect/rest/rest-errors.js';
+import { PrefectSettings } from '../../../src/orchestrators/prefect/settings/prefect-settings.js';
+import { type SocketOpening, SocketRefusedError } from '../../../src/orchestrators/prefect/sockets/prefect-socket.js';
+import { aConnection } from './support/a-connection.js';
+import { aRun } from './support/a-run.js';
+import { ApiScript, json, NOT_FOUND } from './support/api-script.js';
+import { FakeSockets } from './support/fake-socket.js';
+import { FakeTransport } from './support/fake-transport.js';
+import { ManualClock, settle } from './support/manual-clock.js';
+
+const TEMPLATE = { job_configuration: { command: '{{ command }}' }, variables: { properties: { command: {} } } };
+const aPool = (changes: object = {}) => ({
+  id: 'p-id',
+  name: 'p',
+  type: 'some-type',
+  base_job_template: TEMPLATE,
+  is_paused: false,
+  concurrency_limit: null,
+  ...changes,
+});
+const aState = (type: string, transition: unknown, id = 's-new') => ({
+  id,
+  type,
+  name: type,
+  timestamp: '2027-01-01T00:00:05.5Z',
+  message: null,
+  data: null,
+  state_details: { transition_id: transition },
+});
+const transitionOf = (body: Record<string, unknown>) =>
+  ((body.state as Record<string, unknown>).state_details as Record<string, unknown>).transition_id;
+const NO_CHANNEL = (opening: SocketOpening): Error | null =>
+  opening.path.endsWith('/connect') ? new SocketRefusedError('upgrade', 403, null, 'no channel') : null;
+
+describe('PrefectOrchestrator', () => {
+  const createSubject = (
+    options: { connection?: Partial<PrefectConnection>; refuse?: (opening: SocketOpening) => Error | null } = {},
+  ) => {
+    const clock = new ManualClock();
+    const script = new ApiScript()
+      .on('GET /admin/version', json('3.8.8'))
+      .on('GET /work_pools/p', json(aPool()))
+      .on('POST /work_pools/p/workers/heartbeat', { status: 204, body: '' });
+    const transport = new FakeTransport(script.answer);
+    const sockets = new FakeSockets(options.refuse ?? NO_CHANNEL);
+    const parts = partsOf(
+      {
+        settings: new PrefectSettings(new Map(), { name: 'test', file: null }, []),
+        environment: {},
+        clock,
+        logger: silentLogger,
+        meter: silentMeter,
+        secrets: new SecretRegistry(),
+      },
+      aConnection(options.connection),
+      transport,
+      sockets.open,
+    );
+    const orchestrator = new PrefectOrchestrator(parts);
+    const told: string[] = [];
+    const pools: (WorkPool | null)[] = [];
+    const teardowns: object[] = [];
+    const open = (request = { createIfNotFound: true, defaultBaseJobTemplate: TEMPLATE }) =>
+      orchestrator.open(
+        { name: 'w1', type: 'some-type', workPoolName: 'p', workQueueNames: [], heartbeatIntervalSeconds: 30.5 },
+        request,
+        {
+          onCancelling: (id) => told.push(`cancelling ${id}`),
+          onWorkAvailable: () => told.push('work'),
+          onWorkPool: (pool) => pools.push(pool),
+          onTeardown: async (asked) => {
+            teardowns.push(asked);
+          },
+        },
+      );
+    /** The server's side of the channel's set-up, when the channel is allowed. */
+    const channel = () => {
+      const socket = sockets.sockets.find(({ opening }) => opening.path.endsWith('/connect'));
+      if (!socket) throw new Error('the channel was not opened');
+      return socket;
+    };
+    const becomeReady = () => {
+      const hello = channel().sent[0]?.payload as { consumer_id: string; requested_capabilities: string[] };
+      channel().receive({
+        type: 'worker.ready.v1',
+        id: 'f',
+        sent_at: '2027-01-01T00:00:00Z',
+        payload: {
+          consumer_id: hello.consumer_id,
+          worker_id: null,
+          effective_heartbeat_interval_seconds: 30,
+          accepted_capabilities: hello.requested_capabilities,
+          initial_snapshot: { snapshot_sequence: 1, reason: 'initial', work_pool: aPool() },
+        },
+      });
+    };
+    return { clock, script, transport, sockets, orchestrator, told, pools, teardowns, open, channel, becomeReady };
+  };
+  const polledRun = async (subject: ReturnType<typeof createSubject>, changes: object = {}) => {
+    const run = { ...aRun({ state_type: 'SCHEDULED', state: null }), ...changes };
+    subject.script.on('POST /work_pools/p/get_scheduled_flow_runs', json([{ work_queue_id: 'q', flow_run: run }]));
+    const [flowRun] = await subject.orchestrator.getScheduledFlowRuns({ scheduledBeforeMs: 0, limit: 5 });
+    if (!flowRun) throw new Error('no run');
+    return flowRun;
+  };
+
+  describe('without a channel', () => {
+    it('makes the pool, gives it the template and sends heartbeats by REST', async () => {
+      const subject = createSubject();
+      const { script, transport, orchestrator } = subject;
+      let pool: object | null = null;
+      script
+        .on('GET /work_pools/p', () => (pool === null ? NOT_FOUND : json(pool)))
+        .on('POST /work_pools/', (body) => {
+          pool = aPool({ ...body, base_job_template: {} });
+          return json(pool, 201);
+        })
+        .on('PATCH /work_pools/p', { status: 204, body: '' });
+
+      await subject.open();
+      const synced = await orchestrator.sync();
+
+      expect(synced).to.deep.include({ name: 'p', type: 'some-type', baseJobTemplate: TEMPLATE });
+      expect(transport.paths).to.deep.equal([
+        'GET /admin/version',
+        'GET /work_pools/p',
+        'POST /work_pools/',
+        'PATCH /work_pools/p',
+        'POST /work_pools/p/workers/heartbeat',
+      ]);
+      expect(JSON.parse(transport.requests.at(-1)?.body ?? '')).to.deep.equal({
+        name: 'w1',
+        heartbeat_interval_seconds: 30,
+      });
+      expect(transport.requests.at(-1)?.headers).to.include({ 'X-Prefect-Worker-Name': 'w1' });
+      await orchestrator.close();
+    });
+
+    it('finds the pool another worker has made meanwhile', async () => {
+      const subject = createSubject();
+      let reads = 0;
+      subject.script
+        .on('GET /work_pools/p', () => {
+          reads += 1;
+          return reads === 1 ? NOT_FOUND : json(aPool());
+        })
+        .on('POST /work_pools/', json({ detail: 'exists' }, 409));
+
+      await subject.open();
+
+      expect(await subject.orchestrator.sync()).to.include({ id: 'p-id' });
+      await subject.orchestrator.close();
+    });
+
+    it('has no pool where there is none and none shall be made', async () => {
+      const subject = createSubject();
+      subject.script.on('GET /work_pools/p', NOT_FOUND);
+
+      await subject.open({ createIfNotFound: false, defaultBaseJobTemplate: TEMPLATE });
+
+      expect(await subject.orchestrator.sync()).to.equal(null);
+      await subject.orchestrator.close();
+    });
+
+    it('learns its id from Prefect Cloud, asking once', async () => {
+      const subject = createSubject({ connection: { isCloud: true, isVersionChecked: false } });
+      const bodies: object[] = [];
+      subject.script.on('POST /work_pools/p/workers/heartbeat', (body) => {
+        bodies.push(body);
+        return json('0b1c6dd5-0000-4000-8000-000000000000');
+      });
+
+      await subject.open();
+      await subject.orchestrator.sync();
+      await subject.orchestrator.sync();
+
+      expect(subject.orchestrator.workerId).to.equal('0b1c6dd5-0000-4000-8000-000000000000');
+      expect(bodies[0]).to.include({ return_id: true });
+      expect(bodies[1]).to.deep.equal({ name: 'w1', heartbeat_interval_seconds: 30 });
+      expect(subject.transport.requests.at(-1)?.headers).to.include({
+        'X-Prefect-Worker-Id': '0b1c6dd5-0000-4000-8000-000000000000',
+      });
+      await subject.orchestrator.close();
+    });
+  });
+
+  describe('with a channel', () => {
+    const ANY = { refuse: () => null };
+
+    it('needs no request for pool and heartbeat', async () => {
+      const subject = createSubject(ANY);
+      const opened = subject.open();
+      await settle();
+      subject.becomeReady();
+      await opened;
+
+      for (let round = 0; round < 5; round += 1) expect(await subject.orchestrator.sync()).to.include({ name: 'p' });
+      await subject.clock.advance(120_000);
+
+      expect(subject.transport.paths).to.deep.equal(['GET /admin/version']);
+      expect(subject.channel().sent.filter((sent) => sent.type === 'worker.heartbeat.v1')).to.have.length(4);
+      await subject.orchestrator.close();
+    });
+
+    it('tells changes of the pool, and goes by REST when the channel is cut', async () => {
+      const subject = createSubject(ANY);
+      const opened = subject.open();
+      await settle();
+      subject.becomeReady();
+      await opened;
+
+      subject.channel().receive({
+        type: 'work_pool.snapshot.v1',
+        id: 'f',
+        sent_at: '2027-01-01T00:00:00Z',
+        payload: { snapshot_sequence: 2, reason: 'work_pool_updated', work_pool: aPool({ is_paused: true }) },
+      });
+      expect(subject.pools.at(-1)).to.include({ isPaused: true });
+      subject.channel().close(1006);
+      await settle();
+      await subject.orchestrator.sync();
+
+      expect(subject.transport.paths.slice(1)).to.deep.equal([
+        'GET /work_pools/p',
+        'POST /work_pools/p/workers/heartbeat',
+      ]);
+      await subject.orchestrator.close();
+    });
+
+    it('tears down by the id in the message, else by the one on the run, and acknowledges a run that is gone', async () => {
+      const subject = createSubject(ANY);
+      const opened = subject.open();
+      await settle();
+      subject.becomeReady();
+      await opened;
+      subject.script
+        .on('GET /flow_runs/r1', json(aRun({ infrastructure_pid: 'from-run' })))
+        .on('GET /flow_runs/r2', NOT_FOUND);
+      const message = (flowRunId: string, pid: string | null) => ({
+        type: 'cleanup.message.v1',
+        id: 'f',
+        sent_at: '2027-01-01T00:00:00Z',
+        payload: {
+          message_id: `m-${flowRunId}-${pid}`,
+          kind: 'cancelling_timeout_teardown.v1',
+          reservation_token: `t-${flowRunId}-${pid}`,
+          lease_expires_at: '2027-01-01T00:00:30Z',
+          delivery_count: 1,
+          target: { flow_run_id: flowRunId, infrastructure_pid: pid },
+          data: {},
+        },
+      });
+      const settled = async (count: number) => {
+        await settle();
+        const acks = subject.channel().sent.filter((sent) => sent.type === 'cleanup.ack.v1');
+        expect(acks).to.have.length(count);
+        subject.channel().receive({
+          type: 'cleanup.operation_result.v1',
+          id: 'f',
+          sent_at: '2027-01-01T00:00:00Z',
+          payload: { request_frame_id: acks.at(-1)?.id, message_id: 'm', operation: 'ack', status: 'accepted' },
+        });
+        await settle();
+      };
+
+      subject.channel().receive(message('r1', 'from-message'));
+      await settled(1);
+      subject.channel().receive(message('r1', null));
+      await settled(2);
+      subject.channel().receive(message('r2', null));
+      await settled(3);
+
+      expect(subject.teardowns).to.deep.equal([
+        { flowRunId: 'r1', infrastructurePid: 'from-message' },
+        { flowRunId: 'r1', infrastructurePid: 'from-run' },
+      ]);
+      await subject.orchestrator.close();
+    });
+  });
+
+  describe('claim', () => {
+    it('names the attempt after the accepted Pending', async () => {
+      const subject = createSubject();
+      await subject.open();
+      subject.script.on('POST /flow_runs/r1/set_state', (body) =>
+        json({ status: 'ACCEPT', state: aState('PENDING', transitionOf(body)), details: {} }, 201),
+      );
+
+      const answer = await subject.orchestrator.claim(await polledRun(subject));
+
+      expect(answer).to.deep.equal({
+        claimed: true,
+        attempt: { flowRunId: 'r1', id: 's-new', startedAtMs: Date.parse('2027-01-01T00:00:05.5Z') },
+      });
+      await subject.orchestrator.close();
+    });
+
+    it('has the run also when the first answer was lost', async () => {
+      const subject = createSubject();
+      await subject.open();
+      let tries = 0;
+      subject.script.on('POST /flow_runs/r1/set_state', (body) => {
+        tries += 1;
+        if (tries === 1) return 'reset';
+        return json({ status: 'REJECT', state: aState('PENDING', transitionOf(body)), details: { reason: 'same' } });
+      });
+
+      const answer = await subject.orchestrator.claim(await polledRun(subject));
+
+      expect(answer.claimed).to.equal(true);
+      expect(tries).to.equal(2);
+      await subject.orchestrator.close();
+    });
+
+    for (const [title, result, reason] of [
+      [
+        'another worker has it',
+        { status: 'ABORT', state: aState('PENDING', 'other'), details: { reason: 'taken' } },
+        /taken/,
+      ],
+      ['another worker was first', { status: 'REJECT', state: aState('PENDING', 'other'), details: {} }, /PENDING/],
+      [
+        'a limit is reached',
+        { status: 'REJECT', state: aState('SCHEDULED', null), details: { reason: 'limit' } },
+        /limit/,
+      ],
+      ['it was cancelled', { status: 'REJECT', state: aState('CANCELLED', null), details: {} }, /CANCELLED/],
+    ] as const) {
+      it(`does not have the run when ${title}`, async () => {
+        const subject = createSubject();
+        await subject.open();
+        subject.script.on('POST /flow_runs/r1/set_state', json(result));
+
+        const answer = await subject.orchestrator.claim(await polledRun(subject));
+
+        expect(answer.claimed).to.equal(false);
+        expect('reason' in answer && answer.reason).to.match(reason);
+        await subject.orchestrator.close();
+      });
+    }
+
+    it('does not have a run that was deleted', async () => {
+      const subject = createSubject();
+      await subject.open();
+
+      expect((await subject.orchestrator.claim(await polledRun(subject))).claimed).to.equal(false);
+      await subject.orchestrator.close();
+    });
+
+    it('looks again at a run polled a while ago, and never restarts one that has failed since', async () => {
+      const subject = createSubject();
+      await subject.open();
+      const flowRun = await polledRun(subject);
+      subject.script.on('GET /flow_runs/r1', json(aRun({ state_type: 'FAILED' })));
+      await subject.clock.advance(3000);
+
+      const answer = await subject.orchestrator.claim(flowRun);
+
+      expect(answer).to.deep.equal({ claimed: false, reason: 'the run is not scheduled any more [state=FAILED]' });
+      expect(subject.transport.paths).not.to.include('POST /flow_runs/r1/set_state');
+      await subject.orchestrator.close();
+    });
+  });
+
+  describe('takeOverInterruptedRuns', () => {
+    const setUp = (runs: ReturnType<typeof aRun>[], workers: object[]) => {
+      const subject = createSubject();
+      const store = new Map(runs.map((run) => [run.id, run]));
+      subject.script
+        .on('POST /flow_runs/filter', () => json([...store.values()]))
+        .on('POST /work_pools/p/workers/filter', json(workers))
+        .on('GET /flow_runs/*', (_body, { url }) => json(store.get(url.split('/').at(-1) ?? '')))
+        .on('PATCH /flow_runs/*/labels', (body, { url }) => {
+          const run = store.get(url.split('/').at(-2) ?? '');
+          if (run) store.set(run.id, { ...run, labels: { ...run.labels, ...(body as Record<string, string>) } });
+          return { status: 204, body: '' };
+        })
+        .on('GET /flow_run_states/?flow_run_id=*', (_body, { url }) =>
+          json([aState('SCHEDULED', null, 's0'), aState('PENDING', null, `s-${url.split('=').at(-1)}`)]),
+        );
+      const takeOver = async () => {
+        const taking = subject.orchestrator.takeOverInterruptedRuns();
+        await subject.clock.advance(1000);
+        return taking;
+      };
+      return { ...subject, store, takeOver };
+    };
+    const owned = (id: string, owner: string) => aRun({ id, labels: { 'prefect.worker.name': owner } });
+
+    it('takes its own runs and those of dead workers, and leaves those of the living', async () => {
+      const subject = setUp(
+        [owned('mine', 'w1'), owned('dead', 'w2'), owned('alive', 'w3')],
+        [
+          { name: 'w2', status: 'OFFLINE' },
+          { name: 'w3', status: 'ONLINE' },
+        ],
+      );
+      await subject.open();
+
+      const taken = await subject.takeOver();
+
+      expect(taken.map(({ flowRun, attempt }) => [flowRun.id, attempt.id])).to.deep.equal([
+        ['mine', 's-mine'],
+        ['dead', 's-dead'],
+      ]);
+      expect(subject.store.get('dead')?.labels).to.deep.equal({ 'prefect.worker.name': 'w1' });
+      expect(subject.store.get('alive')?.labels).to.deep.equal({ 'prefect.worker.name': 'w3' });
+      await subject.orchestrator.close();
+    });
+
+    it('gives way when another worker labels the run at the same moment', async () => {
+      const subject = setUp([owned('dead', 'w2')], []);
+      await subject.open();
+      const taking = subject.orchestrator.takeOverInterruptedRuns();
+      await settle();
+
+      subject.store.set('dead', owned('dead', 'w4'));
+      await subject.clock.advance(1000);
+
+      expect(await taking).to.deep.equal([]);
+      await subject.orchestrator.close();
+    });
+
+    it('takes no run twice', async () => {
+      const subject = setUp([owned('mine', 'w1')], []);
+      await subject.open();
+
+      expect(await subject.takeOver()).to.have.length(1);
+      expect(await subject.takeOver()).to.have.length(0);
+      await subject.orchestrator.close();
+    });
+
+    it('looks seldom while there is nothing', async () => {
+      const subject = setUp([], []);
+      await subject.open();
+
+      for (let minute = 0; minute < 10; minute += 1) {
+        await subject.orchestrator.takeOverInterruptedRuns();
+        await subject.clock.advance(60_000);
+      }
+
+      expect(subject.transport.paths.filter((path) => path.startsWith('POST /flow_runs/filter'))).to.have.length(5);
+      await subject.orchestrator.close();
+    });
+  });
+
+  it('calls a proposal for a deleted run aborted', async () => {
+    const { orchestrator, open } = createSubject();
+    await open();
+
+    expect(await orchestrator.proposeState('gone', { type: 'CRASHED' })).to.deep.equal({
+      status: 'ABORT',
+      state: null,
+      reason: 'the run was deleted',
+    });
+    await orchestrator.close();
+  });
+
+  it('labels with texts only: any other value would make the run unreadable', async () => {
+    const { orchestrator, open, script, transport } = createSubject();
+    await open();
+    script.on('PATCH /flow_runs/r1/labels', { status: 204, body: '' });
+
+    await orchestrator.labelFlowRun('r1', { a: 'x', b: null as unknown as string, c: 1 as unknown as string });
+
+    expect(transport.requests.at(-1)?.body).to.equal('{"a":"x"}');
+    await orchestrator.close();
+  });
+
+  it('shares one read of a flow and of a deployment among many runs', async () => {
+    const { orchestrator, open, script, transport } = createSubject();
+    await open();
+    script
+      .on(
+        'GET /deployments/d1',
+        json({ id: 'd1', name: 'd', flow_id: 'f1', updated: null, job_variables: {}, tags: [] }),
+      )
+      .on('GET /flows/f1', json({ id: 'f1', name: 'f', tags: [] }));
+
+    await Promise.all([1, 2, 3].map(() => orchestrator.readDeployment('d1')));
+    await Promise.all([1, 2, 3].map(() => orchestrator.readFlow('f1')));
+    await orchestrator.readFlow('f1');
+    await orchestrator.readDeployment('d1');
+
+    expect(transport.paths.filter((path) => path.includes('d1'))).to.have.length(2);
+    expect(transport.paths.filter((path) => path.includes('f1'))).to.have.length(1);
+    await orchestrator.close();
+  });
+
+  describe('when the server is away', () => {
+    const AWAY = { refuse: () => new SocketRefusedError('network', null, null, 'refused') };
+
+    it('opens all the same, says so on every call, and works when the server comes', async () => {
+      const { orchestrator, open, script } = createSubject(AWAY);
+      script.isAway = true;
+
+      await open();
+      const error = await orchestrator.sync().catch((thrown: unknown) => thrown);
+      script.isAway = false;
+
+      expect(error).to.be.instanceOf(OrchestratorUnavailableError);
+      expect(orchestrator.prefectVersion).to.equal('3.8.8');
+      expect(await orchestrator.sync()).to.include({ name: 'p' });
+      await orchestrator.close();
+    });
+
+    it('comes through an hour of it, keeping logs and events', async () => {
+      const { clock, orchestrator, open, script, transport } = createSubject({ refuse: NO_CHANNEL });
+      await open();
+      await orchestrator.sync();
+      script.on('POST /logs/', { status: 201, body: 'null' });
+
+      script.isAway = true;
+      orchestrator.log({ name: 'prefect.flow_runs.worker', level: 20, message: 'x', timestampMs: 0, flowRunId: 'r1' });
+      const failures: unknown[] = [];
+      for (let minute = 0; minute < 60; minute += 1) {
+        const poll = orchestrator
+          .getScheduledFlowRuns({ scheduledBeforeMs: 0, limit: null })
+          .catch((error: unknown) => {
+            failures.push(error);
+          });
+        await clock.advance(60_000);
+        await poll;
+      }
+      script.isAway = false;
+      await clock.advance(60_000);
+
+      expect(failures).to.have.length(60);
+      expect(failures.every((error) => error instanceof OrchestratorUnavailableError)).to.equal(true);
+      expect(await orchestrator.sync()).to.include({ name: 'p' });
+      const logs = transport.requests.filter(({ url }) => url.endsWith('/logs/'));
+      expect(JSON.parse(logs.at(-1)?.body ?? '[]')).to.have.length(1);
+      await orchestrator.close();
+    });
+  });
+
+  it('does not open where it is not accepted', async () => {
+    const { open, script, orchestrator } = createSubject();
+    script.on('GET /admin/version', json({ exception_message: 'Unauthorized' }, 401));
+
+    expect(await open().catch((thrown: unknown) => thrown)).to.be.instanceOf(OrchestratorUnauthorizedError);
+    await orchestrator.close();
+  });
+
+  it('does not open on a server of another major version', async () => {
+    const { open, script, orchestrator } = createSubject();
+    script.on('GET /admin/version', json('2.20.0'));
+
+    expect(await open().catch((thrown: unknown) => thrown)).to.be.instanceOf(PrefectServerVersionError);
+    await orchestrator.close();
+  });
+
+  it('opens on an older server of the same major version, whose version it then tells', async () => {
+    const { open, script, orchestrator } = createSubject();
+    script.on('GET /admin/version', json('3.6.1'));
+
+    await open();
+
+    expect(orchestrator.prefectVersion).to.equal('3.6.1');
+    await orchestrator.close();
+  });
+
+  it('tells cancellations and new work from the event stream', async () => {
+    const subject = createSubject();
+    await subject.open();
+    await subject.orchestrator.sync();
+    await settle();
+    const event = (name: string, id: string) => ({
+      type: 'event',
+      event: {
+        id,
+        occurred: '2027-01-01T00:00:00Z',
+        event: `prefect.flow-run.${name}`,
+        resource: { 'prefect.resource.id': 'prefect.flow-run.r9', 'prefect.run-count': '1' },
+      },
+    });
+
+    subject.sockets.last.receive(event('Scheduled', 'e1'));
+    subject.sockets.last.receive(event('Cancelling', 'e2'));
+
+    expect(subject.told).to.deep.equal(['work', 'cancelling r9']);
+    await subject.orchestrator.close();
+  });
+
+  it('looks by REST at the runs in hand while there is no stream', async () => {
+    const subject = createSubject({ refuse: () => new SocketRefusedError('upgrade', 403, null, 'no') });
+    await subject.open();
+    await subject.orchestrator.sync();
+    subject.script.on('POST /flow_runs/r1/set_state', (body) =>
+      json({ status: 'ACCEPT', state: aState('PENDING', transitionOf(body)), details: {} }, 201),
+    );
+    await subject.orchestrator.claim(await polledRun(subject));
+    subject.script.on('POST /flow_runs/filter', json([aRun({ state_type: 'CANCELLING' })]));
+
+    await subject.clock.advance(20_000);
+
+    expect(subject.told).to.include('cancelling r1');
+    await subject.orchestrator.close();
+  });
+
+  it('closes twice without harm', async () => {
+    const { open, orchestrator } = createSubject();
+    await open();
+
+    await orchestrator.close();
+    await orchestrator.close();
+  });
+});
