@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 /** Makes and reads the ARNs of one account in one region. */
 export class EcsArns {
@@ -36,5 +36,5 @@ export function nameFromArn(text: string, prefix: string): string {
 
 /** 32 hexadecimal digits, as task and container ids have. */
 export function newId(): string {
-  return randomBytes(16).toString('hex');
+  return randomUUID().replaceAll('-', '');
 }

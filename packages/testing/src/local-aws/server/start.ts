@@ -72,7 +72,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
         region: scope.region,
         accessKeyId: scope.accessKeyId,
         baseUrl: `http://${request.message.headers.host ?? ''}`,
-        signal: AbortSignal.any([request.signal, closing.signal]),
+        signal: request.signal,
       };
       const { result, lost } = await dispatcher.dispatch(call, at(context.account, context.region), context);
       if (lost !== null) loseAnswer(lost.how ?? 'reset', request, response);

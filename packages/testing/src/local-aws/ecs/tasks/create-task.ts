@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import type { Network } from '../../ec2/network-model.js';
 import { newId } from '../arns.js';
@@ -76,14 +76,13 @@ function tagsOf({ request, definitionTags, cluster }: NewTask): Tag[] {
 }
 
 function attachNetwork(subnetId: string, sequence: number): TaskNetwork {
-  const id = randomBytes(16).toString('hex');
-  const attachmentId = [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20)].join('-');
+  const attachmentId = randomUUID();
   const high = (sequence >> 8) & 0xff;
   const low = sequence & 0xff;
   const hex = (byte: number) => byte.toString(16).padStart(2, '0');
   return {
     attachmentId,
-    interfaceId: `eni-${id.slice(0, 17)}`,
+    interfaceId: `eni-${attachmentId.replaceAll('-', '').slice(0, 17)}`,
     subnetId,
     privateIp: `172.31.${high}.${low}`,
     macAddress: `0a:58:ac:1f:${hex(high)}:${hex(low)}`,
