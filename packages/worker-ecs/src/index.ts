@@ -1,0 +1,93 @@
+export type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
+export type {
+  AssumeRoleValue,
+  AwsClientParametersValue,
+  AwsCredentialsValue,
+} from './aws/aws-credentials-value.js';
+export { BudgetedAwsClientsProvider } from './aws/budgeted-aws-clients.js';
+export type { ClassifiedLaunchError } from './aws/classify-launch-error.js';
+export { classifyLaunchError, classifyLaunchFailure } from './aws/classify-launch-error.js';
+export type {
+  DescribeSubnetsInput,
+  DescribeVpcsInput,
+  Ec2Api,
+  Ec2Filter,
+  Ec2Subnet,
+  Ec2Vpc,
+} from './aws/ec2-api.js';
+export type {
+  AwsCallOptions,
+  CallPriority,
+  DescribeTasksInput,
+  EcsApi,
+  EcsContainer,
+  EcsFailure,
+  EcsTag,
+  EcsTask,
+  EcsTaskDefinition,
+  ListTasksAnswer,
+  ListTasksInput,
+  RegisterTaskDefinitionInput,
+  RunTaskAnswer,
+  RunTaskInput,
+  StopTaskInput,
+  TaskDefinitionAnswer,
+} from './aws/ecs-api.js';
+export type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './aws/launch-error-row.js';
+export { LAUNCH_ERROR_TABLE } from './aws/launch-error-table.js';
+export type { GetLogEventsInput, LogEvent, LogsApi } from './aws/logs-api.js';
+export { AwsRegionMissingError } from './aws/region.js';
+export { SdkAwsClientsProvider } from './aws/sdk-aws-clients.js';
+export type { SqsApi, SqsMessage } from './aws/sqs-api.js';
+export type { StsApi } from './aws/sts-api.js';
+export { AssumeRoleParameters, AwsClientParameters, AwsCredentials } from './configuration/aws-credentials.js';
+export { CapacityProvider } from './configuration/capacity-provider.js';
+export { ECSJobConfiguration } from './configuration/ecs-job-configuration.js';
+export { ECSVariables } from './configuration/ecs-variables.js';
+export type { EcsWorkerSurroundings } from './create-ecs-worker.js';
+export { createEcsWorker } from './create-ecs-worker.js';
+export { createTaskRunPreparer } from './create-task-run-preparer.js';
+export type { EcsRunConfiguration } from './ecs-run-configuration.js';
+export type { EcsSettings } from './ecs-settings.js';
+export { EcsSettingsError, readEcsSettings } from './ecs-settings.js';
+export { ECS_TOKENS } from './ecs-tokens.js';
+export { ECSWorkerResult } from './ecs-worker-result.js';
+export type { EcsDiagnosisKind, EcsTaskDiagnosis } from './observation/diagnose-ecs-task.js';
+export { diagnoseEcsTask } from './observation/diagnose-ecs-task.js';
+export type { EcsObserverParts } from './observation/ecs-observer.js';
+export { EcsObserver } from './observation/ecs-observer.js';
+export type {
+  ObservedFlowRun,
+  ObservedLogLine,
+  ObservedStateProposal,
+  ObserverPorts,
+} from './observation/ecs-observer-ports.js';
+export type { StoppedTaskDecision } from './observation/observer-decisions.js';
+export { decideOnStoppedTask, proposalForStartingTask } from './observation/observer-decisions.js';
+export type { RelaunchRule, StopCause, StopReasonRow } from './observation/stop-reason-row.js';
+export { STOP_REASON_TABLE } from './observation/stop-reason-table.js';
+export { plugin } from './plugin.js';
+export { taskDefinitionsEqual } from './task-definition/compare-task-definitions.js';
+export {
+  CapacityUnavailableError,
+  LaunchOutcomeUnknownError,
+  LaunchRefusedError,
+  LaunchUnansweredError,
+} from './task-run/launch-errors.js';
+export type { LaunchName } from './task-run/launch-token.js';
+export { clientToken, parseStartedBy, startedBy } from './task-run/launch-token.js';
+export type {
+  LaunchedTask,
+  LaunchOrder,
+  PreparedTaskRun,
+  TaskLauncher,
+  TaskRunPreparer,
+} from './task-run/launch-types.js';
+export { dropEmpty } from './utilities/drop-empty.js';
+export type { ECSIdentifier } from './utilities/ecs-identifier.js';
+export { EcsIdentifierError, formatIdentifier, parseIdentifier } from './utilities/ecs-identifier.js';
+export { maskApiKey, maskSensitiveEnvValues } from './utilities/mask.js';
+export { slugifyTag } from './utilities/slug.js';
+export { splitCommand } from './utilities/split-command.js';
+export type { EcsWorkerParts } from './worker.js';
+export { ECSWorker } from './worker.js';
