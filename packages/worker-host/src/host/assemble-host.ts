@@ -29,6 +29,7 @@ export interface HostHooks {
   /** Aborted when the host stops watching its runs. */
   readonly watching: AbortSignal;
   readonly onFatal: (error: unknown) => void;
+  /** A run that was carried out is over, and its slot is free. */
   readonly onSlotFree: () => void;
 }
 
@@ -76,7 +77,7 @@ export function assembleHost(options: CreateWorkerHostOptions, hooks: HostHooks)
     meter,
     secrets,
     environment,
-    slots: new Slots(settings.limit, hooks.onSlotFree),
+    slots: new Slots(settings.limit),
     runs: new LiveRuns(),
     watching: hooks.watching,
     workPool: () => pool.current,
@@ -85,7 +86,7 @@ export function assembleHost(options: CreateWorkerHostOptions, hooks: HostHooks)
   };
   const configurations = new RunConfigurations(parts);
   const killer = new RunKiller(parts);
-  const runs = new HostRuns(parts, configurations, killer);
+  const runs = new HostRuns(parts, configurations, killer, hooks.onSlotFree);
   return {
     parts,
     pool,

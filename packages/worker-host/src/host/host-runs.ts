@@ -14,6 +14,8 @@ export class HostRuns {
     private readonly parts: HostParts,
     private readonly configurations: RunConfigurations,
     private readonly killer: RunKiller,
+    /** Not called for a run that was not claimed: looking again at once would find the same. */
+    private readonly onSlotFree: () => void,
   ) {}
 
   /** Makes the record of a run in hand. */
@@ -56,6 +58,7 @@ export class HostRuns {
     } finally {
       parts.runs.remove(run);
       run.settle();
+      if (run.attempt !== null) this.onSlotFree();
     }
   }
 }

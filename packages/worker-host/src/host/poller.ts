@@ -42,7 +42,8 @@ export class Poller {
   async poll(signal: AbortSignal): Promise<boolean> {
     const { orchestrator, clock, settings, slots, runs, meter } = this.parts;
     this.#lastPollMs = clock.nowMs();
-    const allowance = this.#allowance();
+    const waiting = runs.all.filter(({ progress }) => progress?.phase === 'waiting-for-capacity').length;
+    const allowance = this.#allowance(waiting);
     if (allowance === 0) {
       this.#mayHaveMore = true;
       return false;
@@ -64,13 +65,12 @@ export class Poller {
       claims.push(this.#take(flowRun, slot));
     }
     const claimed = (await Promise.all(claims)).filter(Boolean).length;
-    return claimed > 0 && this.#mayHaveMore && slots.free !== 0;
+    return claimed > 0 && this.#mayHaveMore && slots.free !== 0 && waiting === 0;
   }
 
   /** How many runs to take now. While the infrastructure has no capacity, one at a time, and none beyond a few. */
-  #allowance(): number | null {
-    const { slots, runs } = this.parts;
-    const waiting = runs.all.filter(({ progress }) => progress?.phase === 'waiting-for-capacity').length;
+  #allowance(waiting: number): number | null {
+    const { slots } = this.parts;
     if (waiting >= MOST_WAITING_FOR_CAPACITY) return 0;
     return waiting > 0 ? Math.min(1, slots.free ?? 1) : slots.free;
   }

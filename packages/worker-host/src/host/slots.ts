@@ -11,7 +11,6 @@ export class Slots {
   constructor(
     /** Null: as many as there are. */
     readonly limit: number | null,
-    private readonly onRelease: () => void = () => {},
   ) {}
 
   get taken(): number {
@@ -37,7 +36,6 @@ export class Slots {
         if (!isHeld) return;
         isHeld = false;
         this.#taken -= 1;
-        this.onRelease();
       },
     };
   }

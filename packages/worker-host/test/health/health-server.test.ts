@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { openHealthServer } from '../../src/health/health-server.js';
+import { healthAnswer, readyAnswer } from '../../src/health/health-status.js';
+import { createPrometheusMeter } from '../../src/health/prometheus-meter.js';
+import { statusPage } from '../../src/health/status-page.js';
+import type { HostStatus } from '../../src/host/host-status.js';
+
+const NOW_MS = 1_000_000;
+
+function aStatus(parts: Partial<HostStatus> = {}): HostStatus {
+  return {
+    workerName: 'w',
+    workerType: 'fake',
+    workPoolName: 'p',
+    controlPlane: 'memory',
+    phase: 'working',
+    startedAtMs: 0,
+    lastPollMs: NOW_MS,
+    lastSyncMs: NOW_MS,
+    querySeconds: 10,
+    isPoolPaused: false,
+    slots: { taken: 1, limit: 2 },
+    runs: [],
+    runsEnded: 0,
+    workerProblems: [],
+    problems: [],
+    ...parts,
+  };
+}
+
+describe('healthAnswer', () => {
+  it('is well until the last poll is thirty intervals old', () => {
+    expect(healthAnswer(aStatus(), NOW_MS + 300_000)).to.deep.equal({ statusCode: 200, body: { message: 'OK' } });
+    expect(healthAnswer(aStatus(), NOW_MS + 300_001)).to.deep.equal({
+      statusCode: 503,
+      body: { message: 'Worker may be unresponsive at this time' },
+    });
+  });
+
+  it('is not well while the worker cannot see its infrastructure', () => {
+    const answer = healthAnswer(aStatus({ workerProblems: ['blind'] }), NOW_MS);
+
+    expect(answer).to.have.property('statusCode', 503);
+    expect(answer.body.problems).to.deep.equal(['blind']);
+  });
+
+  it('is well while it waits for the control plane at the start', () => {
+    expect(healthAnswer(aStatus({ phase: 'starting', lastPollMs: null }), NOW_MS * 9).statusCode).to.equal(200);
+  });
+});
+
+describe('readyAnswer', () => {
+  const cases = [
+    ['working', {}, 200],
+    ['starting', { phase: 'starting' }, 503],
+    ['draining', { phase: 'draining' }, 503],
+    ['in trouble', { problems: ['x'] }, 503],
+  ] as const;
+  for (const [name, parts, expected] of cases)
+    it(`answers ${expected} when ${name}`, () => {
+      expect(readyAnswer(aStatus(parts)).statusCode).to.equal(expected);
+    });
+});
+
+describe('statusPage', () => {
+  it('escapes all that others wrote', () => {
+    const evil = `<script>alert("x")</script>'&`;
+    const run = {
+      flowRunId: evil,
+      name: evil,
+      phase: 'running',
+      sinceMs: 0,
+      infrastructurePid: evil,
+      isCancelling: false,
+      relaunches: 0,
+      progress: null,
+    } as const;
+
+    const page = statusPage(aStatus({ workerName: evil, problems: [evil], controlPlane: evil, runs: [run] }), NOW_MS);
+
+    expect(page).not.to.include('<script>');
+    expect(page.split('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;&amp;')).to.have.length(9);
+  });
+});
+
+describe('openHealthServer', () => {
+  it('serves health, readiness, metrics and the page; nothing else', async () => {
+    const meter = await createPrometheusMeter();
+    meter.count('worker_host_polls_total');
+    meter.count('worker_host_runs_ended_total', { state: 'failed' }, 2);
+    meter.observe('worker_host_run_phase_seconds', 3, { phase: 'run' });
+    meter.gauge('worker_host_runs_alive', 7);
+    const server = await openHealthServer({
+      host: '127.0.0.1',
+      port: 0,
+      status: () => aStatus({ workerProblems: ['blind'] }),
+      meter,
+      nowMs: () => NOW_MS,
+    });
+
+    try {
+      const get = async (path: string, method = 'GET') => {
+        const response = await fetch(`${server.url}${path}`, { method });
+        return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+      };
+      expect(await get('/health')).to.deep.include({ status: 503, type: 'application/json' });
+      expect(await get('/ready?x')).to.deep.include({ status: 200, text: '{"message":"Ready"}' });
+      expect((await get('/')).text).to.include('<title>w</title>');
+      expect((await get('/other')).status).to.equal(404);
+      expect((await get('/health', 'POST')).status).to.equal(405);
+      const metrics = (await get('/metrics')).text;
+      for (const line of [
+        'worker_host_polls_total 1',
+        'worker_host_runs_ended_total{state="failed"} 2',
+        'worker_host_run_phase_seconds_count{phase="run"} 1',
+        'worker_host_runs_alive 7',
+      ])
+        expect(metrics).to.include(line);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('tells when its port is taken', async () => {
+    const options = { host: '127.0.0.1', status: aStatus, meter: null, nowMs: () => NOW_MS };
+    const first = await openHealthServer({ ...options, port: 0 });
+
+    const error = await openHealthServer({ ...options, port: first.port }).catch((thrown: unknown) => thrown);
+    await first.close();
+
+    expect(error).to.have.property('code', 'HEALTH_SERVER_UNAVAILABLE');
+  });
+});

@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+import { decideStray } from '../../src/host/recovery.js';
+import { settle } from './support/fake-clock.js';
+import { aFlowRun, createSubject } from './support/subject.js';
+
+const ours = { 'prefect.worker.name': 'w' };
+
+describe('recovery', () => {
+  it('launches a run that has no infrastructure yet, as one that may have been launched', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'PENDING' }));
+    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a', 'seven') });
+
+    await start();
+
+    expect(worker.last.how).to.equal('run');
+    expect(worker.last.context).to.deep.include({ mayHaveLaunched: true, relaunch: 0 });
+    expect(worker.last.context.attempt.id).to.equal('seven');
+    host.stop();
+  });
+
+  it('watches a run that lives, from where its output was copied to', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' }));
+    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a'), outputCursor: 'c9' });
+
+    await start();
+    expect(worker.last).to.deep.include({ how: 'resume', pid: 'pid-a' });
+    expect(worker.last.context.outputCursor).to.equal('c9');
+    worker.last.end(5);
+    await settle();
+
+    expect(orchestrator.lastState('a')?.name).to.equal('Failed');
+    host.stop();
+  });
+
+  it('watches a run whose deployment is gone', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    const flowRun = aFlowRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a', deploymentId: 'gone' });
+    orchestrator.interrupted.push({ flowRun: orchestrator.add(flowRun), attempt: orchestrator.attempt('a') });
+
+    await start();
+
+    expect(worker.last.how).to.equal('resume');
+    host.stop();
+  });
+
+  it('relaunches a job that failed while nobody watched, counting on from its own count', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 2 });
+    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a' }));
+    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
+    await start();
+
+    worker.last.end(-1, { relaunchable: true, userCodeRan: 'no', exitCode: null, relaunch: 1 });
+    await clock.advance(30_000);
+
+    expect(worker.last.context.relaunch).to.equal(2);
+    host.stop();
+  });
+
+  it('tells the reason where the worker type cannot resume', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    worker.capabilities = { canKill: true, canResume: false, canList: false };
+    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' }));
+    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
+
+    await start();
+
+    expect(orchestrator.lastState('a')?.name).to.equal('Crashed');
+    expect(orchestrator.lastState('a')?.message).to.match(/pid-a.*left as it is/);
+    host.stop();
+  });
+
+  it('takes up what is left behind later, and never a run it has in hand', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject({ recoverySeconds: 60 });
+    const running = orchestrator.add(aFlowRun({ id: 'mine' }));
+    await start();
+    const flowRun = orchestrator.add(aFlowRun({ id: 'dead', stateType: 'PENDING' }));
+    orchestrator.interrupted.push(
+      { flowRun, attempt: orchestrator.attempt('dead') },
+      { flowRun: running, attempt: orchestrator.attempt('mine') },
+    );
+
+    await clock.advance(62_000);
+
+    expect(worker.jobs.map((job) => job.flowRun.id)).to.deep.equal(['mine', 'dead']);
+    host.stop();
+  });
+
+  it('stops an orphan whose run is final when it sees it twice', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject({ reconcileSeconds: 300 });
+    orchestrator.add(aFlowRun({ id: 'a', stateType: 'COMPLETED' }));
+    worker.alive = [{ infrastructurePid: 'orphan', flowRunId: 'a', attemptId: 'x' }];
+
+    await start();
+    expect(worker.kills).to.deep.equal([]);
+    await clock.advance(400_000);
+
+    expect(worker.kills).to.deep.equal(['orphan']);
+    host.stop();
+  });
+
+  it('adopts a job of its own that nobody watches', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'a', stateType: 'RUNNING', labels: ours }));
+    worker.alive = [{ infrastructurePid: 'mine', flowRunId: 'a', attemptId: 'x' }];
+
+    await start();
+
+    expect(worker.last).to.deep.include({ how: 'resume', pid: 'mine' });
+    host.stop();
+  });
+
+  const cases = [
+    ['deleted', null, 'stop'],
+    ['final', aFlowRun({ id: 'a', stateType: 'CRASHED', labels: ours }), 'stop'],
+    ['scheduled again', aFlowRun({ id: 'a', labels: ours }), 'leave'],
+    ['paused', aFlowRun({ id: 'a', stateType: 'PAUSED', labels: ours }), 'leave'],
+    ['running and ours', aFlowRun({ id: 'a', stateType: 'RUNNING', labels: ours }), 'adopt'],
+    ['cancelling and ours', aFlowRun({ id: 'a', stateType: 'CANCELLING', labels: ours }), 'adopt'],
+    ["running and another's", aFlowRun({ id: 'a', stateType: 'RUNNING' }), 'leave'],
+  ] as const;
+  for (const [name, run, expected] of cases)
+    it(`would ${expected} a stray whose run is ${name}`, () => {
+      expect(decideStray(run, 'w')).to.equal(expected);
+    });
+});

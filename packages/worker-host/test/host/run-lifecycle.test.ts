@@ -1,0 +1,227 @@
+import { InfrastructureNotFound, OrchestratorUnavailableError } from '@worker-host/core';
+import { expect } from 'chai';
+import { settle } from './support/fake-clock.js';
+import { aFlowRun, createSubject } from './support/subject.js';
+
+const away = () => new OrchestratorUnavailableError('It', 'memory');
+const lost = { relaunchable: true, userCodeRan: 'no', exitCode: null } as const;
+
+describe('the life of a run', () => {
+  it('ends Crashed with the reason when it cannot be launched, and the worker goes on', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'bad' }));
+    orchestrator.add(aFlowRun({ id: 'good' }));
+    worker.onRun = async ({ id }) => {
+      if (id === 'bad') throw new TypeError('no such cluster');
+    };
+
+    await start();
+
+    expect(orchestrator.lastState('bad')).to.deep.include({
+      name: 'Crashed',
+      message: 'Failed to submit flow run to infrastructure: TypeError: no such cluster',
+    });
+    expect(worker.last.flowRun.id).to.equal('good');
+    host.stop();
+  });
+
+  it('ends Crashed when its template cannot be rendered, without a launch', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    if (orchestrator.pool !== null)
+      orchestrator.pool = { ...orchestrator.pool, baseJobTemplate: { job_configuration: 5, variables: {} } };
+    orchestrator.add(aFlowRun({ id: 'a' }));
+
+    await start();
+
+    expect(orchestrator.lastState('a')?.type).to.equal('CRASHED');
+    expect(orchestrator.lastState('a')?.message).to.match(/job_configuration/);
+    expect(worker.jobs).to.have.length(0);
+    host.stop();
+  });
+
+  it('ends Cancelled when its deployment is gone, and frees its slot', async () => {
+    const { start, orchestrator, host } = createSubject({ limit: 1 });
+    orchestrator.add(aFlowRun({ id: 'a', deploymentId: 'gone' }));
+
+    await start();
+
+    expect(orchestrator.lastState('a')?.type).to.equal('CANCELLED');
+    expect(orchestrator.lastState('a')?.message).to.match(/deployment .* no longer exists/);
+    expect(host.status.slots.taken).to.equal(0);
+    host.stop();
+  });
+
+  it('hides secrets in the message of its end', async () => {
+    const { start, orchestrator, worker, host, secrets, lines } = createSubject();
+    secrets.add('hunter2-hunter2');
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    worker.onRun = async () => Promise.reject(new Error('bad key hunter2-hunter2'));
+
+    await start();
+
+    expect(orchestrator.lastState('a')?.message).to.match(/bad key \*{8}/);
+    expect(JSON.stringify(orchestrator.logs)).not.to.match(/hunter2/);
+    expect(lines.length).to.be.greaterThan(0);
+    host.stop();
+  });
+
+  it('stores the id of its infrastructure until that is heard', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    orchestrator.failWith((call) => (call === 'storePid' ? new Error('500') : null));
+    await start();
+    await clock.advance(600_000);
+    expect(orchestrator.runs.get('a')?.infrastructurePid).to.equal(null);
+    expect(host.status.runs[0]?.infrastructurePid).to.equal(worker.last.pid);
+
+    orchestrator.failWith(() => null);
+    await clock.advance(120_000);
+
+    expect(orchestrator.runs.get('a')?.infrastructurePid).to.equal(worker.last.pid);
+    expect(worker.jobs).to.have.length(1);
+    host.stop();
+  });
+
+  it('is launched again within its budget while that repeats nothing, and says so in its log', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+
+    worker.last.end(-1, lost);
+    await clock.advance(10_000);
+    expect(worker.jobs.map(({ context }) => context.relaunch)).to.deep.equal([0, 1]);
+    expect(orchestrator.runs.get('a')?.infrastructurePid).to.equal(worker.last.pid);
+    expect(orchestrator.logs.map(({ message }) => message).join('\n')).to.match(/Launching again \(1 of 1\)/);
+    worker.last.end(-1, lost);
+    await clock.advance(10_000);
+
+    expect(worker.jobs).to.have.length(2);
+    expect(orchestrator.lastState('a')?.type).to.equal('CRASHED');
+    expect(orchestrator.results.get('a')).to.include({ relaunches: 1 });
+    host.stop();
+  });
+
+  it('ends Cancelled when it is cancelled while it waits for a relaunch', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+    worker.last.end(-1, lost);
+    await settle();
+
+    orchestrator.put('a', 'CANCELLING');
+    orchestrator.listener?.onCancelling('a');
+    await settle();
+
+    expect(orchestrator.lastState('a')?.type).to.equal('CANCELLED');
+    expect(worker.jobs).to.have.length(1);
+    host.stop();
+  });
+
+  it('writes tail and diagnosis of a bad end to its log', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+
+    const diagnosis = { kind: 'k', level: 'error', summary: 'Sum.', detail: 'Det.', resolution: 'Res.' } as const;
+    worker.last.end(2, { diagnosis, logTail: ['one', 'two'] });
+    await settle();
+
+    const messages = orchestrator.logs.filter(({ flowRunId }) => flowRunId === 'a').map(({ message }) => message);
+    expect(messages.slice(-3)).to.deep.equal(["Last lines of the job's output:\none\ntwo", 'Sum.\nDet.', 'Res.']);
+    expect(orchestrator.results.get('a')).to.deep.include({ exitCode: 2, diagnosis });
+    host.stop();
+  });
+
+  it('sends output with the cursor on its last line', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+
+    worker.last.context.output(
+      [
+        { message: 'x', timestampMs: 1 },
+        { message: 'y', timestampMs: 2 },
+      ],
+      'c1',
+    );
+
+    expect(orchestrator.logs.slice(-2).map(({ message, outputCursor }) => [message, outputCursor])).to.deep.equal([
+      ['x', undefined],
+      ['y', 'c1'],
+    ]);
+    host.stop();
+  });
+
+  it('looks for its job again when sight of it is lost, without a second launch', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+
+    worker.last.fail(new Error('socket cut'));
+    await clock.advance(5000);
+    expect(worker.jobs.map(({ how }) => how)).to.deep.equal(['run', 'resume']);
+    worker.last.end(0);
+    await settle();
+
+    expect(orchestrator.lastState('a')?.name).to.equal('Completed');
+    host.stop();
+  });
+
+  it('ends Crashed when its infrastructure is gone without a trace', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+
+    worker.last.fail(new InfrastructureNotFound('pid', 'no such task'));
+    await settle();
+
+    expect(orchestrator.lastState('a')?.type).to.equal('CRASHED');
+    host.stop();
+  });
+
+  it('ends Crashed when the worker lost sight of it and cannot resume', async () => {
+    const { start, orchestrator, worker, host } = createSubject();
+    worker.capabilities = { canKill: true, canResume: false, canList: false };
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+
+    worker.last.fail(new Error('socket cut'));
+    await settle();
+
+    expect(orchestrator.lastState('a')?.message).to.match(/cannot resume/);
+    host.stop();
+  });
+
+  it('retries what the control plane could not tell it yet', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    orchestrator.failWith((call) => (call === 'readFlow' ? away() : null));
+    await start();
+    expect(worker.jobs).to.have.length(0);
+
+    orchestrator.failWith(() => null);
+    await clock.advance(10_000);
+
+    expect(worker.jobs).to.have.length(1);
+    host.stop();
+  });
+
+  it('claims one run at a time while the infrastructure has no capacity', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject();
+    worker.onRun = async (_run, context) => {
+      context.progress({ phase: 'waiting-for-capacity', sinceMs: 0, reason: 'none left' });
+      await new Promise(() => {});
+    };
+    orchestrator.add(aFlowRun({ id: 'first' }));
+    await start();
+    for (let index = 0; index < 50; index += 1) orchestrator.add(aFlowRun({ id: `run-${index}` }));
+
+    await clock.advance(1100);
+    expect(host.status.runs).to.have.length(2);
+    await clock.advance(60_000);
+
+    expect(host.status.runs).to.have.length(10);
+    expect(orchestrator.logs.map(({ message }) => message).join()).to.match(/Waiting for capacity since 1970/);
+    host.stop();
+  });
+});

@@ -1,0 +1,136 @@
+import {
+  BaseJobConfiguration,
+  BaseVariables,
+  BaseWorker,
+  definePlugin,
+  type FlowRun,
+  type RunContext,
+  type StartedInfrastructure,
+  TOKENS,
+  type WorkerCapabilities,
+  type WorkerEnd,
+  type WorkerPlugin,
+  WorkerResult,
+} from '@worker-host/core';
+
+export interface FakeJob {
+  readonly flowRun: FlowRun;
+  readonly context: RunContext;
+  readonly pid: string;
+  readonly configuration: BaseJobConfiguration;
+  readonly how: 'run' | 'resume';
+  end(statusCode: number, end?: Partial<WorkerEnd>): void;
+  fail(error: unknown): void;
+}
+
+/** Infrastructure in memory: each launch is a job that a test ends. */
+export class FakeWorker extends BaseWorker {
+  readonly type = 'fake';
+  override capabilities: WorkerCapabilities = { canKill: true, canResume: true, canList: true };
+  readonly jobs: FakeJob[] = [];
+  readonly kills: string[] = [];
+  readonly #stopped = new Set<string>();
+  alive: StartedInfrastructure[] = [];
+  setups = 0;
+  teardowns = 0;
+  /** Done before a launch; may throw. */
+  onRun: (flowRun: FlowRun, context: RunContext) => Promise<void> = async () => {};
+  /** Done before a job is stopped; may throw. */
+  onKill: (pid: string) => Promise<void> = async () => {};
+  onSetup: () => Promise<void> = async () => {};
+  onTeardown: () => Promise<void> = async () => {};
+
+  override async setup(): Promise<void> {
+    this.setups += 1;
+    await this.onSetup();
+  }
+
+  override async teardown(): Promise<void> {
+    this.teardowns += 1;
+    await this.onTeardown();
+  }
+
+  async run(flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext): Promise<WorkerResult> {
+    await this.onRun(flowRun, context);
+    context.cancelled.throwIfAborted();
+    context.signal.throwIfAborted();
+    const pid = `${flowRun.id}/${context.attempt.id}/${context.relaunch}`;
+    const ended = this.#job('run', pid, flowRun, configuration, context);
+    await context.started(pid);
+    context.progress({ phase: 'running' });
+    return await ended;
+  }
+
+  override resume(pid: string, flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext) {
+    const ended = this.#job('resume', pid, flowRun, configuration, context);
+    if (this.#stopped.has(pid)) this.last.end(143, { exitCode: 143, stopRequested: true });
+    return ended;
+  }
+
+  override async killInfrastructure(pid: string): Promise<void> {
+    this.kills.push(pid);
+    await this.onKill(pid);
+    this.#stopped.add(pid);
+    for (const job of this.jobs.filter((each) => each.pid === pid))
+      job.end(143, { exitCode: 143, stopRequested: true });
+  }
+
+  override async listInfrastructure(): Promise<readonly StartedInfrastructure[]> {
+    return this.alive;
+  }
+
+  get last(): FakeJob {
+    const job = this.jobs.at(-1);
+    if (job === undefined) throw new Error('nothing was launched');
+    return job;
+  }
+
+  #job(
+    how: FakeJob['how'],
+    pid: string,
+    flowRun: FlowRun,
+    configuration: BaseJobConfiguration,
+    context: RunContext,
+  ): Promise<WorkerResult> {
+    return new Promise((resolve, reject) => {
+      context.signal.addEventListener('abort', () => reject(context.signal.reason), { once: true });
+      const { relaunch } = context;
+      this.jobs.push({
+        how,
+        pid,
+        flowRun,
+        configuration,
+        context,
+        end: (statusCode, end) => resolve(new WorkerResult(pid, statusCode, endOf(statusCode, { relaunch, ...end }))),
+        fail: reject,
+      });
+    });
+  }
+}
+
+/** A known end, with what a test says about it. */
+export function endOf(statusCode: number, end: Partial<WorkerEnd> = {}): WorkerEnd {
+  return {
+    exitCode: statusCode,
+    stopRequested: false,
+    userCodeRan: 'yes',
+    relaunchable: false,
+    diagnosis: null,
+    phasesSeconds: { run: 1 },
+    logTail: [],
+    relaunch: 0,
+    facts: {},
+    ...end,
+  };
+}
+
+export function fakePlugin(worker: FakeWorker): WorkerPlugin {
+  return definePlugin({
+    type: 'fake',
+    displayName: 'Fake',
+    description: 'Jobs in memory.',
+    configuration: BaseJobConfiguration,
+    variables: BaseVariables,
+    register: (container) => void container.registerInstance(TOKENS.Worker, worker),
+  });
+}

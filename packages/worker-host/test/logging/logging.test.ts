@@ -1,0 +1,93 @@
+import { type LogRecord, SecretRegistry, silentLogger } from '@worker-host/core';
+import { expect } from 'chai';
+import { type CreateLoggerOptions, createLogger } from '../../src/logging/create-logger.js';
+import { RunLogger } from '../../src/logging/run-logger.js';
+import { FakeClock } from '../host/support/fake-clock.js';
+
+function createSubject(options: Partial<CreateLoggerOptions> = {}) {
+  const lines: string[] = [];
+  const secrets = new SecretRegistry();
+  const nowMs = () => Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+  const logger = createLogger({ write: (line) => void lines.push(line), secrets, nowMs, ...options });
+  return { lines, secrets, logger };
+}
+
+describe('createLogger', () => {
+  it('writes lines for people, with fields beside the message', () => {
+    const { lines, logger } = createSubject();
+
+    logger.child({ run: 'a b' }).info('Took it', { slots: 2, error: new Error('no', { cause: new Error('why') }) });
+
+    expect(lines).to.deep.equal(['03:04:05.678 INFO  Took it  run="a b" slots=2 error="Error: no <- Error: why"\n']);
+  });
+
+  it('writes JSON on request', () => {
+    const { lines, logger } = createSubject({ format: 'json' });
+
+    logger.warn('Careful', { count: 3 });
+
+    expect(JSON.parse(lines[0] ?? '')).to.deep.equal({
+      level: 'warn',
+      time: '2026-01-02T03:04:05.678Z',
+      count: 3,
+      message: 'Careful',
+    });
+  });
+
+  for (const format of ['text', 'json'] as const)
+    it(`hides secrets in message, fields and errors (${format})`, () => {
+      const { lines, secrets, logger } = createSubject({ format });
+      secrets.add('s3cret"value');
+
+      logger.error('with s3cret"value', { field: 's3cret"value', error: new Error('s3cret"value') });
+
+      expect(lines.join('')).not.to.match(/s3cret/);
+      expect(lines.join('')).to.match(/\*{8}/);
+    });
+
+  it('keeps quiet below its level', () => {
+    const { lines, logger } = createSubject({ level: 'warn' });
+
+    logger.debug('no');
+    logger.info('no');
+    logger.warn('yes');
+
+    expect(lines).to.have.length(1);
+  });
+});
+
+describe('RunLogger', () => {
+  function createRunLogger() {
+    const records: LogRecord[] = [];
+    const secrets = new SecretRegistry();
+    const logger = new RunLogger({
+      flowRunId: 'a',
+      send: (record) => void records.push(record),
+      workerLog: silentLogger,
+      clock: new FakeClock(),
+      secrets,
+    });
+    return { records, secrets, logger };
+  }
+
+  it('sends lines to the log of the run, with levels as numbers and secrets hidden', () => {
+    const { records, secrets, logger } = createRunLogger();
+    secrets.add('topsecret');
+
+    logger.debug('d');
+    logger.child({ n: 1 }).warn('with topsecret', { m: 'topsecret' });
+
+    expect(records.map(({ level, message, flowRunId }) => [level, message, flowRunId])).to.deep.equal([
+      [10, 'd', 'a'],
+      [30, 'with ******** [n=1 m=********]', 'a'],
+    ]);
+  });
+
+  it('cuts a line that is far too long', () => {
+    const { records, logger } = createRunLogger();
+
+    logger.info('x'.repeat(1_000_000));
+
+    expect(records[0]?.message.length).to.equal(100_000 + '… [truncated]'.length);
+  });
+});
