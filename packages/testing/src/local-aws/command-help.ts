@@ -31,7 +31,7 @@ Try it, from a second terminal after pasting the export lines:
   aws ecs register-task-definition --family hello --container-definitions \\
     '[{"name":"main","image":"any","memory":128,"command":["sh","-c","echo hello; sleep 5"]}]'
   aws ecs run-task --task-definition hello
-  aws logs tail /local-aws/ecs
+  aws logs filter-log-events --log-group-name /local-aws/ecs --query 'events[].message'
 
 Without awslogs options a container's output is in group /local-aws/ecs, stream local/<container>/<task id>.
 
