@@ -85,6 +85,7 @@ export class ContainerLauncher {
 
   #taskDirectory(task: Task): string {
     this.#home ??= mkdtempSync(join(tmpdir(), 'local-aws-'));
+    this.#reaper?.open(this.#home);
     const directory = join(this.#home, task.id);
     mkdirSync(directory, { recursive: true });
     return directory;

@@ -1,19 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /** Reads `+ group` and `- group` lines; kills the groups still there when its input ends, however that comes about. */
-const SCRIPT =
-  '$1 == "+" { g[$2] } $1 == "-" { delete g[$2] } END { for (p in g) system("kill -KILL -" p " 2>/dev/null") }';
+const SCRIPT = [
+  '$1 == "+" { g[$2] }',
+  '$1 == "-" { delete g[$2] }',
+  'END { for (p in g) system("kill -KILL -" p " 2>/dev/null"); system("rm -rf -- \\"$DIRECTORY\\"") }',
+].join('\n');
 
 /**
  * Ends the processes of tasks when this process ends in any way, also by SIGKILL: a small helper process holds the
- * other end of a pipe and acts when it closes.
+ * other end of a pipe and acts when it closes. It also removes the directory of the tasks.
  */
 export class ProcessReaper {
   #helper: ChildProcess | null = null;
 
+  /** Starts the helper, unless it is there. */
+  open(directory: string): void {
+    this.#helper ??= this.#start(directory);
+  }
+
   add(group: number): void {
-    this.#helper ??= this.#start();
-    this.#helper.stdin?.write(`+ ${group}\n`);
+    this.#helper?.stdin?.write(`+ ${group}\n`);
   }
 
   remove(group: number): void {
@@ -26,8 +33,9 @@ export class ProcessReaper {
     this.#helper = null;
   }
 
-  #start(): ChildProcess {
-    const helper = spawn('awk', [SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  #start(directory: string): ChildProcess {
+    const env = { PATH: process.env.PATH, DIRECTORY: directory };
+    const helper = spawn('awk', [SCRIPT], { detached: true, env, stdio: ['pipe', 'ignore', 'ignore'] });
     helper.unref();
     helper.on('error', () => undefined);
     helper.stdin?.on('error', () => undefined);
