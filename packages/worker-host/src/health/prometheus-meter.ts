@@ -18,6 +18,19 @@ export async function createPrometheusMeter(): Promise<PrometheusMeter> {
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, Gauge>();
   const histograms = new Map<string, Histogram>();
+  const errors = new prometheus.Counter({
+    name: 'worker_host_meter_errors_total',
+    help: 'measurements that could not be taken: a name or label that does not fit',
+    registers: [registry],
+  });
+  /** A measurement never disturbs what is measured. */
+  const safely = (measure: () => void): void => {
+    try {
+      measure();
+    } catch {
+      errors.inc();
+    }
+  };
   const shape = (name: string, labels: MetricLabels) => ({
     name,
     help: name.replaceAll('_', ' '),
@@ -28,17 +41,17 @@ export async function createPrometheusMeter(): Promise<PrometheusMeter> {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     count(name, labels = {}, by = 1) {
-      made(counters, name, () => new prometheus.Counter(shape(name, labels))).inc(labels, by);
+      safely(() => made(counters, name, () => new prometheus.Counter(shape(name, labels))).inc(labels, by));
     },
     gauge(name, value, labels = {}) {
-      made(gauges, name, () => new prometheus.Gauge(shape(name, labels))).set(labels, value);
+      safely(() => made(gauges, name, () => new prometheus.Gauge(shape(name, labels))).set(labels, value));
     },
     observe(name, value, labels = {}) {
       const buckets = SECONDS_BUCKETS;
-      made(histograms, name, () => new prometheus.Histogram({ ...shape(name, labels), buckets })).observe(
-        labels,
-        value,
-      );
+      safely(() => {
+        const make = () => new prometheus.Histogram({ ...shape(name, labels), buckets });
+        made(histograms, name, make).observe(labels, value);
+      });
     },
   };
 }

@@ -13,6 +13,8 @@ export class LiveRun {
   infrastructurePid: string | null = null;
   progress: RunProgress | null = null;
   relaunches = 0;
+  /** An earlier worker began it. */
+  isTakenUp = false;
   /** How far an earlier worker had copied the output; null: nothing, or not kept. */
   outputCursor: string | null = null;
   /** Id of the event `submitted-flow-run`. */

@@ -1,6 +1,7 @@
 import type { Attempt, FlowRun, InterruptedRun, StartedInfrastructure } from '@worker-host/core';
 import { isFinalStateType } from '@worker-host/core';
 import type { HostParts } from './host-parts.js';
+import { isUnauthorized, isUnavailable } from './orchestrator-failure.js';
 import type { RunConfigurations } from './run-configuration.js';
 import type { RunKiller } from './run-killer.js';
 
@@ -62,8 +63,14 @@ export class Recovery {
     const due = strays.filter(({ infrastructurePid }) => (this.#checkedUntilMs.get(infrastructurePid) ?? 0) <= nowMs);
     for (const stray of due.slice(0, MOST_READS)) {
       signal.throwIfAborted();
-      await this.#settle(stray);
+      await this.#settle(stray).catch((error: unknown) => this.#tolerate(stray, error));
     }
+  }
+
+  /** One stray that cannot be dealt with does not keep the others from it. */
+  #tolerate({ flowRunId, infrastructurePid }: StartedInfrastructure, error: unknown): void {
+    if (isUnavailable(error) || isUnauthorized(error)) throw error;
+    this.parts.logger.warn('Stray infrastructure could not be dealt with', { flowRunId, infrastructurePid, error });
   }
 
   async #settle(stray: StartedInfrastructure): Promise<void> {

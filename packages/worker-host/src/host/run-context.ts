@@ -34,7 +34,11 @@ export function createRunContext(
     cancelled: run.cancelled,
     logger: run.logger,
     started(infrastructurePid) {
-      stored ??= hooks.launched(infrastructurePid);
+      if (stored === null) {
+        stored = hooks.launched(infrastructurePid);
+        // A worker need not wait for it; then nobody else would hear of a failure.
+        stored.catch(() => {});
+      }
       return stored;
     },
     progress(progress) {

@@ -15,6 +15,8 @@ export interface EndFacts {
   readonly fresh: FlowRun | null;
   readonly hostReportsStates: boolean;
   readonly workerName: string;
+  /** The run was taken up after its first worker was gone: an engine had all the time to report. Default: false. */
+  readonly isTakenUp?: boolean;
 }
 
 /** The state to report for a job that has ended. */
@@ -23,7 +25,7 @@ export function decideEndState(facts: EndFacts): StateDecision {
   const left = reasonToLeave(fresh, facts.workerName);
   if (left !== null || fresh === null) return leave(left ?? 'the run is gone');
   if (facts.isCancelled || fresh.stateType === 'CANCELLING') return decideCancelledEnd(facts);
-  if (!hostReportsStates) return result.isSuccess ? leave('the job reports its own end') : crashed(result);
+  if (!hostReportsStates) return decideEngineEnd(facts);
   if (result.isSuccess) return propose({ type: 'COMPLETED', message: null });
   return endedByItsOwnCode(result) ? failed(result) : crashed(result);
 }
@@ -89,6 +91,16 @@ function reasonToLeave(fresh: FlowRun | null, workerName: string): string | null
   const holder = fresh.labels['prefect.worker.name'];
   if (typeof holder === 'string' && holder !== workerName) return `the worker ${holder} has taken it over`;
   return null;
+}
+
+/** The engine inside the job reports its own end, unless it could not. */
+function decideEngineEnd({ result, isTakenUp = false }: EndFacts): StateDecision {
+  if (!result.isSuccess) return crashed(result);
+  if (!isTakenUp) return leave('the job reports its own end');
+  return propose({
+    type: 'CRASHED',
+    message: 'The job exited with status code 0, but never reported how the run ended.',
+  });
 }
 
 /** A run that was to be cancelled: truthfully, where its job had ended by itself just before. */

@@ -64,6 +64,7 @@ export class RunLifecycle {
     const { run, parts } = this;
     return await this.#fenced(async () => {
       run.attempt = attempt;
+      run.isTakenUp = true;
       run.phase = 'claimed';
       if (run.flowRun.stateType === 'CANCELLING') run.cancel();
       const pid = infrastructurePid ?? (run.isCancelled ? await this.#find() : null);
@@ -73,7 +74,9 @@ export class RunLifecycle {
         return await this.#report(await this.#launch({ infrastructurePid: null, mayHaveLaunched: true }));
       }
       run.infrastructurePid = pid;
-      await this.tools.reporter.label();
+      await this.tools.reporter
+        .label()
+        .catch((error: unknown) => this.#tolerate('The run could not be labelled', error));
       if (!parts.worker.capabilities.canResume)
         throw new RunUnwatchableError(parts.worker.type, pid, 'the worker that launched it is gone');
       await this.#renderToWatch();
@@ -157,7 +160,8 @@ export class RunLifecycle {
 
   /** A job that ended well and reports its own end needs no request at all. */
   #mustRead(result: WorkerResult): boolean {
-    return this.parts.orchestrator.hostReportsStates || !result.isSuccess || this.run.isCancelled;
+    const { isCancelled, isTakenUp } = this.run;
+    return this.parts.orchestrator.hostReportsStates || !result.isSuccess || isCancelled || isTakenUp;
   }
 
   async #factsOf(result: WorkerResult): Promise<EndFacts> {
@@ -169,6 +173,7 @@ export class RunLifecycle {
       fresh: mayRelaunch ? await tools.reporter.read() : null,
       hostReportsStates: parts.orchestrator.hostReportsStates,
       workerName: parts.settings.workerName,
+      isTakenUp: run.isTakenUp,
     };
   }
 
@@ -197,6 +202,8 @@ export class RunLifecycle {
     const { run, parts, tools } = this;
     if (parts.watching.aborted || isUnauthorized(error)) return this.#letGo(error);
     if (run.phase === 'scheduled') return { notClaimed: errorText(error) };
+    const isLaunched = run.infrastructurePid !== null;
+    if (isLaunched && !(error instanceof RunUnwatchableError)) return this.#letGo(error);
     run.markEnded();
     await run.inOrderDone();
     const decision = await this.#decideAfterFailure(error);

@@ -11,6 +11,9 @@ import { isUnavailable } from './orchestrator-failure.js';
 import { HostLetsGoError, WorkPoolNotFoundError } from './run-errors.js';
 import { type EventSpeaker, workerStarted, workerStopped } from './worker-events.js';
 
+/** Time that a plugin gets to let go of its runs. */
+const LET_GO_SECONDS = 10;
+
 /** How a worker host ended, when it ended well. */
 export interface HostOutcome {
   readonly reason: 'stopped' | 'run-once';
@@ -115,7 +118,7 @@ export class WorkerHost {
       return { reason, runsEnded: parts.runs.endedCount, runsLeft };
     } finally {
       this.#letGo();
-      await parts.runs.allSettled();
+      await this.#runsLetGo();
       this.#phase = 'stopped';
       if (this.#startedEventId !== null) this.#orchestrator.emit(workerStopped(this.#speaker, this.#startedEventId));
       await parts.worker.teardown();
@@ -206,6 +209,16 @@ export class WorkerHost {
       letGo: this.#watching.signal,
     });
     if (parts.runs.size > 0) this.#host.logger.info('Leaves runs to the next worker', { runs: parts.runs.size });
+  }
+
+  /** A plugin that does not heed its signal cannot hold the host for ever. */
+  async #runsLetGo(): Promise<void> {
+    const { parts, clock, logger } = this.#host;
+    const settled = new AbortController();
+    const patience = clock.sleep(LET_GO_SECONDS * 1000, settled.signal).catch(() => {});
+    await Promise.race([parts.runs.allSettled(), patience]);
+    settled.abort();
+    if (parts.runs.size > 0) logger.warn('The plugin does not let go of runs', { runs: parts.runs.size });
   }
 
   async #pollRound(): Promise<void> {

@@ -90,6 +90,7 @@ describe('openHealthServer', () => {
     meter.count('worker_host_runs_ended_total', { state: 'failed' }, 2);
     meter.observe('worker_host_run_phase_seconds', 3, { phase: 'run' });
     meter.gauge('worker_host_runs_alive', 7);
+    meter.count('worker_host_polls_total', { unknown: 'label' });
     const server = await openHealthServer({
       host: '127.0.0.1',
       port: 0,
@@ -114,6 +115,7 @@ describe('openHealthServer', () => {
         'worker_host_runs_ended_total{state="failed"} 2',
         'worker_host_run_phase_seconds_count{phase="run"} 1',
         'worker_host_runs_alive 7',
+        'worker_host_meter_errors_total 1',
       ])
         expect(metrics).to.include(line);
     } finally {

@@ -60,6 +60,11 @@ describe('decideEndState', () => {
     ['a deleted run', facts(1, null), 'leave'],
     ['a run taken over by another worker', facts(1, inState('RUNNING', tookOver)), 'leave'],
     ['the engine reporting a success', facts(0, inState('RUNNING'), { hostReportsStates: false }), 'leave'],
+    [
+      'an engine that never reported, long after',
+      facts(0, inState('RUNNING'), { hostReportsStates: false, isTakenUp: true }),
+      'CRASHED',
+    ],
     ['an engine that broke while running', facts(1, inState('RUNNING'), { hostReportsStates: false }), 'CRASHED'],
     ['an engine that never began', facts(1, inState('PENDING'), { hostReportsStates: false }), 'CRASHED'],
     [

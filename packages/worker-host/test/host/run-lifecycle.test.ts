@@ -192,6 +192,28 @@ describe('the life of a run', () => {
     host.stop();
   });
 
+  it('is never called crashed because its end could not be told; it is taken up again instead', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject();
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+    orchestrator.failWith((call) => (call === 'state COMPLETED' ? new Error('422') : null));
+
+    worker.last.end(0);
+    await settle();
+    expect(orchestrator.lastState('a')?.name).to.equal('Running');
+    expect(host.status.slots.taken).to.equal(0);
+    orchestrator.failWith(() => null);
+    const flowRun = orchestrator.runs.get('a') ?? aFlowRun({ id: 'a' });
+    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
+    await clock.advance(62_000);
+    worker.last.end(0);
+    await settle();
+
+    expect(worker.jobs.map(({ how }) => how)).to.deep.equal(['run', 'resume']);
+    expect(orchestrator.lastState('a')?.name).to.equal('Completed');
+    host.stop();
+  });
+
   it('retries what the control plane could not tell it yet', async () => {
     const { start, orchestrator, worker, clock, host } = createSubject();
     orchestrator.add(aFlowRun({ id: 'a' }));

@@ -280,6 +280,19 @@ describe('a worker host', () => {
     expect(await ended()).to.deep.include({ runsLeft: 1 });
   });
 
+  it('is not held for ever by a plugin that does not let go', async () => {
+    const { start, orchestrator, worker, host, ended, clock } = createSubject();
+    worker.onRun = async () => await new Promise(() => {});
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+
+    host.stop();
+    await clock.advance(30_000);
+
+    expect(await ended()).to.deep.include({ runsLeft: 1 });
+    expect(worker.teardowns).to.equal(1);
+  });
+
   it('looks at once when the control plane says that there is work', async () => {
     const { start, orchestrator, worker, host } = createSubject({ querySeconds: 1000 });
     await start();
