@@ -17,6 +17,9 @@ export const AWS_BUCKETS = {
   logsRead: { name: 'logs-read', burst: 10, perSecond: 5 },
 } as const satisfies Record<string, BucketLimits>;
 
+/** Left free of every bucket: calls reach AWS in another rhythm than they leave here. */
+const MARGIN = { burst: 0.1, perSecond: 0.05 };
+
 export type BucketName = keyof typeof AWS_BUCKETS;
 
 /** The budgets of one account in one region. */
@@ -57,10 +60,18 @@ export class BudgetRegistry {
     if (known) return known;
     const entries = Object.entries(AWS_BUCKETS).map(([name, limits]) => [
       name,
-      new RateBudget(limits, this.clock, this.meter),
+      new RateBudget(withMargin(limits), this.clock, this.meter),
     ]);
     const made = Object.fromEntries(entries) as AccountBudgets;
     this.#byAccount.set(key, made);
     return made;
   }
+}
+
+function withMargin(limits: BucketLimits): BucketLimits {
+  return {
+    ...limits,
+    burst: Math.floor(limits.burst * (1 - MARGIN.burst)),
+    perSecond: limits.perSecond * (1 - MARGIN.perSecond),
+  };
 }
