@@ -41,3 +41,19 @@ async function openPrefect({ choice, context, logger, meter }: Given): Promise<C
       isTypeNamed ? null : ((await orchestrator.readWorkPool(name))?.type ?? null),
   };
 }
+
+async function openEmbedded({ choice, settings, context, logger }: Given): Promise<ControlPlane> {
+  const { createEmbeddedOrchestrator } = await import(
+    '../../../orchestrators/embedded/create-embedded-orchestrator.js'
+  );
+  const { environment, clock } = context.io;
+  const { orchestrator, databasePath, poolType } = createEmbeddedOrchestrator({
+    home: settings.home,
+    secretKey: environment.WORKER_HOST_SECRET_KEY ?? null,
+    nowMs: () => clock.nowMs(),
+    clock,
+    logger,
+    reason: choice.reason,
+  });
+  return { orchestrator, dataFile: databasePath, readPoolType: async (name) => poolType(name) };
+}

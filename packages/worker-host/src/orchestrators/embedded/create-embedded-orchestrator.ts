@@ -1,0 +1,24 @@
+import type { Clock, Logger } from '@worker-host/core';
+import { EmbeddedOrchestrator } from './embedded-orchestrator.js';
+import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
+
+/** The embedded pool as the control plane of a worker, and what is asked of it before the worker is opened. */
+export function createEmbeddedOrchestrator(
+  options: EmbeddedPoolOptions & {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    /** Why it was chosen, for people. */
+    readonly reason: string;
+  },
+): {
+  readonly orchestrator: EmbeddedOrchestrator;
+  readonly databasePath: string;
+  poolType(name: string): string | null;
+} {
+  const pool = EmbeddedPool.open(options);
+  return {
+    orchestrator: new EmbeddedOrchestrator(pool, options.clock, options.logger, options.reason),
+    databasePath: pool.database.path,
+    poolType: (name) => pool.pools.find(name)?.type ?? null,
+  };
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import type { Deployment, JsonObject } from '@worker-host/core';
+import type { DeploymentView, Schedule } from '../../cli/administration-port.js';
+import { type EmbeddedDatabase, isUniqueBreach, type Row } from './database.js';
+import { AlreadyExistsError, NotFoundError } from './embedded-errors.js';
+import { assertName, type Pools } from './pools.js';
+import { parseJson, parseObject, textOf, timeText } from './rows.js';
+import { assertSchedule } from './schedules.js';
+import { validateJobVariables } from './validate-job-variables.js';
+
+export interface NewDeployment {
+  readonly name: string;
+  readonly workPoolName: string;
+  readonly workQueueName: string | null;
+  readonly jobVariables: JsonObject;
+  readonly parameters: JsonObject;
+  readonly tags: readonly string[];
+  readonly schedules: readonly Schedule[];
+}
+
+const SELECT = `
+  SELECT d.*, p.name AS pool_name, q.name AS queue_name
+  FROM deployments d JOIN work_pools p ON p.id = d.pool_id JOIN work_queues q ON q.id = d.queue_id`;
+
+/** Deployments: jobs with a name, and when they run by themselves. */
+export class Deployments {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly pools: Pools,
+    private readonly nowMs: () => number,
+  ) {}
+
+  list(): readonly DeploymentView[] {
+    return this.database.all(`${SELECT} ORDER BY d.name`).map((row) => this.#toView(row));
+  }
+
+  read(name: string): DeploymentView {
+    const row = this.database.get(`${SELECT} WHERE d.name = ?`, name);
+    if (row) return this.#toView(row);
+    throw new NotFoundError(
+      'deployment',
+      name,
+      this.list().map((known) => known.name),
+    );
+  }
+
+  findById(id: string): DeploymentView | null {
+    const row = this.database.get(`${SELECT} WHERE d.id = ?`, id);
+    return row ? this.#toView(row) : null;
+  }
+
+  create(deployment: NewDeployment): DeploymentView {
+    assertName('deployment', deployment.name);
+    for (const schedule of deployment.schedules) assertSchedule(schedule);
+    const nowMs = this.nowMs();
+    const id = randomUUID();
+    try {
+      this.database.write(() => {
+        const pool = this.pools.read(deployment.workPoolName);
+        validateJobVariables(pool.baseJobTemplate, deployment.jobVariables);
+        this.database.run(
+          `INSERT INTO deployments (id, flow_id, name, pool_id, queue_id, job_variables, parameters, tags, created_ms, updated_ms)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          id,
+          randomUUID(),
+          deployment.name,
+          pool.id,
+          this.pools.queueId(deployment.workPoolName, deployment.workQueueName),
+          JSON.stringify(deployment.jobVariables),
+          JSON.stringify(deployment.parameters),
+          JSON.stringify(deployment.tags),
+          nowMs,
+          nowMs,
+        );
+        for (const schedule of deployment.schedules) {
+          this.database.run(
+            'INSERT INTO deployment_schedules (id, deployment_id, schedule, planned_until_ms) VALUES (?, ?, ?, ?)',
+            randomUUID(),
+            id,
+            JSON.stringify(schedule),
+            nowMs,
+          );
+        }
+      });
+    } catch (error) {
+      if (isUniqueBreach(error)) throw new AlreadyExistsError('deployment', deployment.name);
+      throw error;
+    }
+    return this.read(deployment.name);
+  }
+
+  /** A paused deployment plans no runs; those it had planned are gone, and planned anew from when it goes on. */
+  setPaused(name: string, isPaused: boolean): DeploymentView {
+    this.database.write(() => {
+      const { id } = this.read(name);
+      const nowMs = this.nowMs();
+      this.database.run(
+        'UPDATE deployments SET is_paused = ?, updated_ms = ? WHERE id = ?',
+        isPaused ? 1 : 0,
+        nowMs,
+        id,
+      );
+      this.database.run('UPDATE deployment_schedules SET planned_until_ms = ? WHERE deployment_id = ?', nowMs, id);
+      this.#dropPlannedRuns(id);
+    });
+    return this.read(name);
+  }
+
+  /** Deletes the deployment and its scheduled runs; runs that are alive go on. */
+  delete(name: string): void {
+    this.database.write(() => {
+      const { id } = this.read(name);
+      this.database.run(`DELETE FROM flow_runs WHERE deployment_id = ? AND state_type = 'SCHEDULED'`, id);
+      this.database.run('DELETE FROM deployments WHERE id = ?', id);
+    });
+  }
+
+  #dropPlannedRuns(id: string): void {
+    this.database.run(
+      `DELETE FROM flow_runs WHERE deployment_id = ? AND state_type = 'SCHEDULED' AND auto_scheduled = 1`,
+      id,
+    );
+  }
+
+  #toView(row: Row): DeploymentView {
+    const schedules = this.database
+      .all('SELECT schedule FROM deployment_schedules WHERE deployment_id = ?', String(row.id))
+      .map((schedule) => parseJson(schedule.schedule) as unknown as Schedule);
+    const deployment: Omit<Deployment, 'json'> = {
+      id: String(row.id),
+      name: String(row.name),
+      flowId: textOf(row.flow_id),
+      updated: timeText(row.updated_ms),
+      jobVariables: parseObject(row.job_variables),
+      tags: parseJson(row.tags) as string[],
+    };
+    return {
+      ...deployment,
+      json: {
+        id: deployment.id,
+        name: deployment.name,
+        flow_id: deployment.flowId,
+        updated: deployment.updated,
+        job_variables: deployment.jobVariables,
+        tags: deployment.tags,
+      },
+      workPoolName: String(row.pool_name),
+      workQueueName: textOf(row.queue_name),
+      parameters: parseObject(row.parameters),
+      schedules,
+      isPaused: row.is_paused === 1,
+    };
+  }
+}

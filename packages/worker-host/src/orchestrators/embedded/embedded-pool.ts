@@ -1,0 +1,48 @@
+import { EmbeddedDatabase } from './database.js';
+import { Deployments } from './deployments.js';
+import { FlowRuns } from './flow-runs.js';
+import { Planner } from './planner.js';
+import { Pools } from './pools.js';
+import { Secrets } from './secrets.js';
+import { Variables } from './variables.js';
+
+export interface EmbeddedPoolOptions {
+  /** Folder of the data. */
+  readonly home: string;
+  /** Source of secrets' key; null: a key file beside the database. */
+  readonly secretKey?: string | null;
+  /** Default: the machine's time. */
+  readonly nowMs?: () => number;
+}
+
+/** All that is stored of the embedded pool, each noun with its own keeper. */
+export class EmbeddedPool {
+  readonly pools: Pools;
+  readonly deployments: Deployments;
+  readonly runs: FlowRuns;
+  readonly planner: Planner;
+  readonly variables: Variables;
+  readonly secrets: Secrets;
+
+  private constructor(
+    readonly database: EmbeddedDatabase,
+    { home, secretKey = null }: EmbeddedPoolOptions,
+    readonly nowMs: () => number,
+  ) {
+    this.pools = new Pools(database, nowMs);
+    this.deployments = new Deployments(database, this.pools, nowMs);
+    this.runs = new FlowRuns(database, this.pools, this.deployments, nowMs);
+    this.planner = new Planner(database, this.runs, nowMs);
+    this.variables = new Variables(database, nowMs);
+    this.secrets = new Secrets(database, home, secretKey, nowMs);
+  }
+
+  /** Opens, or makes, the pool under a folder. */
+  static open(options: EmbeddedPoolOptions): EmbeddedPool {
+    return new EmbeddedPool(EmbeddedDatabase.open(options.home), options, options.nowMs ?? Date.now);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}

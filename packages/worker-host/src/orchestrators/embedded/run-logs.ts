@@ -1,0 +1,86 @@
+import type { Logger, LogRecord } from '@worker-host/core';
+import type { StoredLog } from '../../cli/administration-port.js';
+import type { EmbeddedDatabase } from './database.js';
+import { numberOf } from './rows.js';
+
+const FLUSH_AFTER_MS = 200;
+const FLUSH_AT = 500;
+const MOST_BUFFERED = 20_000;
+
+/** Log lines of runs: buffered for a moment, written together; when the file cannot be written they wait, bounded. */
+export class RunLogs {
+  #buffer: LogRecord[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #lost = 0;
+
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly logger: Logger,
+  ) {}
+
+  add(record: LogRecord): void {
+    if (record.flowRunId === null) return;
+    if (this.#buffer.length >= MOST_BUFFERED) {
+      if (this.#lost === 0) this.logger.error('Log lines of runs are being lost: the database cannot be written');
+      this.#lost += 1;
+      return;
+    }
+    this.#buffer.push(record);
+    if (this.#buffer.length >= FLUSH_AT) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS).unref();
+  }
+
+  /** Writes what waits. What cannot be written goes on waiting. */
+  flush(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#buffer.length === 0) return;
+    const records = this.#buffer;
+    this.#buffer = [];
+    try {
+      this.database.write(() => {
+        for (const record of records) this.#insert(record);
+      });
+    } catch (error) {
+      this.#buffer = [...records, ...this.#buffer];
+      this.logger.warn('Log lines of runs cannot be written now; they are kept', { lines: this.#buffer.length, error });
+      this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS * 10).unref();
+      return;
+    }
+    if (this.#lost > 0) this.logger.error('Log lines of runs were lost', { lines: this.#lost });
+    this.#lost = 0;
+  }
+
+  read(flowRunId: string, afterSequence: number, limit: number): readonly StoredLog[] {
+    return this.database
+      .all(
+        'SELECT * FROM logs WHERE flow_run_id = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+        flowRunId,
+        afterSequence,
+        limit,
+      )
+      .map((row) => ({
+        sequence: numberOf(row.sequence) ?? 0,
+        flowRunId: String(row.flow_run_id),
+        name: String(row.name),
+        level: (numberOf(row.level) ?? 20) as LogRecord['level'],
+        message: String(row.message),
+        timestampMs: numberOf(row.timestamp_ms) ?? 0,
+      }));
+  }
+
+  #insert({ flowRunId, name, level, message, timestampMs, outputCursor }: LogRecord): void {
+    if (flowRunId === null) return;
+    this.database.run(
+      'INSERT INTO logs (flow_run_id, name, level, message, timestamp_ms) VALUES (?, ?, ?, ?, ?)',
+      flowRunId,
+      name,
+      level,
+      message,
+      Math.round(timestampMs),
+    );
+    if (outputCursor !== undefined) {
+      this.database.run('UPDATE flow_runs SET output_cursor = ? WHERE id = ?', outputCursor, flowRunId);
+    }
+  }
+}
