@@ -16,7 +16,7 @@ import { expect } from 'chai';
 import { container } from 'tsyringe';
 import { ECSJobConfiguration } from '../src/configuration/ecs-job-configuration.js';
 import { plugin } from '../src/plugin.js';
-import { ECSWorker } from '../src/worker.js';
+import type { ECSWorker } from '../src/worker.js';
 
 const NO_REFERENCES = {
   readBlockDocumentById: async () => null,

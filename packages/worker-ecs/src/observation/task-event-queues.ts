@@ -53,7 +53,10 @@ export class TaskEventQueues {
     };
     this.#begun.set(clients.key, NOT_YET);
     const running = run()
-      .catch((error: unknown) => logger.warn('Task events cannot be read', { error }))
+      .catch((error: unknown) => {
+        this.#begun.delete(clients.key);
+        logger.warn('Task events cannot be read; it is tried again with the next task', { error });
+      })
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
   }

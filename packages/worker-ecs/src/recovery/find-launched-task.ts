@@ -19,15 +19,23 @@ export async function findLaunchedTask(
   family: string | null,
   signal: AbortSignal,
 ): Promise<KnownTask | null> {
-  const cluster = clusterOf(request);
-  const alive = await clients.ecs.listTasks(
-    { ...cluster, startedBy, maxResults: PAGE_SIZE },
-    { signal, priority: 'launch' },
-  );
   return (
-    (await newestOf(clients, cluster, alive.taskArns, startedBy, signal)) ??
-    (await findStopped(clients, cluster, startedBy, family, signal))
+    (await findTaskAlive(clients, request, startedBy, signal)) ??
+    (await findStopped(clients, clusterOf(request), startedBy, family, signal))
   );
+}
+
+/** Looks for the task of a launch among those alive, by one call. Null: there is none. */
+export async function findTaskAlive(
+  clients: Pick<AwsClients, 'ecs'>,
+  request: RunTaskInput,
+  startedBy: string,
+  signal: AbortSignal,
+): Promise<KnownTask | null> {
+  const cluster = clusterOf(request);
+  const options = { signal, priority: 'launch' } as const;
+  const alive = await clients.ecs.listTasks({ ...cluster, startedBy, maxResults: PAGE_SIZE }, options);
+  return oldestOf(clients, cluster, alive.taskArns, startedBy, signal);
 }
 
 /** Describes tasks by ARN. Null: none of them is known. */
@@ -37,7 +45,7 @@ export async function describeFirst(
   taskArns: readonly string[],
   signal: AbortSignal,
 ): Promise<KnownTask | null> {
-  return newestOf(clients, clusterOf(request), taskArns, null, signal);
+  return oldestOf(clients, clusterOf(request), taskArns, null, signal);
 }
 
 async function findStopped(
@@ -59,7 +67,7 @@ async function findStopped(
       },
       { signal, priority: 'launch' },
     );
-    const found = await newestOf(clients, cluster, answer.taskArns, startedBy, signal);
+    const found = await oldestOf(clients, cluster, answer.taskArns, startedBy, signal);
     if (found) return found;
     nextToken = answer.nextToken;
     if (nextToken === null) return null;
@@ -67,7 +75,7 @@ async function findStopped(
   return null;
 }
 
-async function newestOf(
+async function oldestOf(
   clients: Pick<AwsClients, 'ecs'>,
   cluster: { readonly cluster?: string },
   taskArns: readonly string[],

@@ -8,7 +8,13 @@ import {
 } from '../aws/classify-launch-error.js';
 import type { EcsTask, RunTaskAnswer } from '../aws/ecs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
-import { describeFirst, familyOf, findLaunchedTask, type KnownTask } from '../recovery/find-launched-task.js';
+import {
+  describeFirst,
+  familyOf,
+  findLaunchedTask,
+  findTaskAlive,
+  type KnownTask,
+} from '../recovery/find-launched-task.js';
 import { launchErrorContext } from './launch-error-context.js';
 import {
   CapacityUnavailableError,
@@ -91,13 +97,19 @@ export class EcsTaskLauncher implements TaskLauncher {
   async #lookBeforeLeaping(launch: Launch): Promise<KnownTask | null> {
     const ageSeconds = (this.clock.nowMs() - launch.order.attempt.startedAtMs) / 1000;
     const isTokenSafe = ageSeconds < TOKEN_SAFE_SECONDS;
-    const found = await this.#find(launch).catch((error: unknown) => {
+    const look = isTokenSafe ? this.#findAlive(launch) : this.#find(launch);
+    const found = await look.catch((error: unknown) => {
       if (!isTokenSafe || launch.order.signal.aborted) throw error;
       launch.order.logger.warn('Tasks of an earlier launch could not be looked up; the token alone guards', { error });
       return null;
     });
     if (!found && !isTokenSafe) throw new LaunchOutcomeUnknownError(launch.name, ageSeconds);
     return found;
+  }
+
+  /** Enough while the token guards: ECS answers it with the task that ended, too. */
+  #findAlive({ order, prepared, name }: Launch): Promise<KnownTask | null> {
+    return findTaskAlive(order.clients, prepared.request, startedBy(name), order.signal);
   }
 
   #find({ order, prepared, name }: Launch): Promise<KnownTask | null> {
@@ -157,7 +169,7 @@ export class EcsTaskLauncher implements TaskLauncher {
   /** Cancelled after a lost answer: what may have been started is looked for, so that it can be stopped. */
   async #settleCancelled(launch: Launch): Promise<Sent> {
     for (let look = 1; look <= LOOKS_AFTER_LOST_ANSWER; look += 1) {
-      const found = await this.#find(launch);
+      const found = await this.#findAlive(launch);
       if (found) return { task: found, adopted: true };
       if (look < LOOKS_AFTER_LOST_ANSWER) await this.clock.sleep(LOOK_PAUSE_MS, launch.order.signal);
     }

@@ -246,10 +246,23 @@ describe('EcsTaskLauncher', () => {
       expect(ecs.count('runTask')).to.equal(1);
     });
 
-    it('finds a task that has ended meanwhile', async () => {
+    it('gets the task that has ended meanwhile by its token, with one look at tasks alive', async () => {
       const { launch, ecs } = createSubject();
       const first = await launch();
       ecs.end(first.task.taskArn, 0);
+
+      const second = await launch({ mayHaveLaunched: true });
+
+      expect(second.task.taskArn).to.equal(first.task.taskArn);
+      expect(ecs.tasks.size).to.equal(1);
+      expect(ecs.count('listTasks')).to.equal(1);
+    });
+
+    it('looks for a task that has ended where the token no longer guards', async () => {
+      const { launch, ecs, clock } = createSubject();
+      const first = await launch();
+      ecs.end(first.task.taskArn, 0);
+      await clock.advance(55 * 60_000);
 
       const second = await launch({ mayHaveLaunched: true });
 
