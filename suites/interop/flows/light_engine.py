@@ -1,0 +1,33 @@
+"""Reports Running and Completed for the run in the environment, as the engine does, without importing it."""
+
+import json
+import os
+import sys
+import time
+import urllib.request
+
+API = os.environ["PREFECT_API_URL"]
+RUN = os.environ["PREFECT__FLOW_RUN_ID"]
+
+
+def set_state(kind: str) -> str:
+    body = {"state": {"type": kind, "name": kind.capitalize()}}
+    request = urllib.request.Request(
+        f"{API}/flow_runs/{RUN}/set_state",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    for _ in range(60):
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer)["status"]
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit(f"could not report {kind}")
+
+
+seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 0
+if set_state("RUNNING") != "ACCEPT":
+    raise SystemExit(0)
+time.sleep(seconds)
+set_state("COMPLETED")

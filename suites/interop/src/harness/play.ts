@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { Scenario } from './scenario.js';
+import type { Servers } from './servers.js';
+import { World } from './world.js';
+
+const AT_ONCE = 2;
+const DEFAULT_LIMIT_SECONDS = 120;
+
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Plays the scenarios, two at a time where they bear company, and says each one's outcome. */
+export async function play(
+  scenarios: readonly Scenario[],
+  servers: Servers,
+  root: string,
+  say: (line: string) => void,
+): Promise<Tally> {
+  let passed = 0;
+  let failed = 0;
+  const playOne = async (scenario: Scenario): Promise<void> => {
+    const skipped = scenario.skip?.() ?? null;
+    if (skipped !== null) {
+      say(`  - ${scenario.name} (left out: ${skipped})`);
+      return;
+    }
+    const startedAt = Date.now();
+    const problem = await outcomeOf(scenario, servers, root, scenarios.indexOf(scenario));
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    if (problem === null) {
+      passed += 1;
+      say(`  ✔ ${scenario.name} (${seconds} s)`);
+    } else {
+      failed += 1;
+      say(`  ✘ ${scenario.name} (${seconds} s)\n${indent(problem)}`);
+    }
+  };
+  const together = scenarios.filter(({ isAlone }) => !isAlone);
+  const lane = async (): Promise<void> => {
+    for (let next = together.shift(); next; next = together.shift()) await playOne(next);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  for (const scenario of scenarios.filter(({ isAlone }) => isAlone)) await playOne(scenario);
+  return { passed, failed };
+}
+
+async function outcomeOf(scenario: Scenario, servers: Servers, root: string, index: number): Promise<string | null> {
+  const kind = scenario.server ?? 'plain';
+  const limitSeconds = scenario.limitSeconds ?? DEFAULT_LIMIT_SECONDS;
+  const server = await servers.get(kind);
+  const world = new World({
+    python: servers.python,
+    server,
+    authString: servers.authString(kind),
+    folder: join(root, `scenario-${index + 1}`),
+    pool: `pool-${index + 1}`,
+  });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const limit = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`took longer than ${limitSeconds} s`)), limitSeconds * 1000);
+    });
+    await Promise.race([scenario.play(world), limit]);
+    return null;
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `${text}\n${world.diagnosis()}`;
+  } finally {
+    clearTimeout(timer);
+    await world.close();
+  }
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '      ');
+}

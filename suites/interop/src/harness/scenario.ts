@@ -1,0 +1,19 @@
+import type { World } from './world.js';
+
+/** One story between a user, a server, a worker and AWS. */
+export interface Scenario {
+  /** A statement: what is shown. */
+  readonly name: string;
+  /** Which server it needs. Default: `plain`. */
+  readonly server?: ServerKind;
+  /** Most seconds it may take. Default: 120. */
+  readonly limitSeconds?: number;
+  /** It must not share the server or the machine with another one at the same time. */
+  readonly isAlone?: boolean;
+  /** Why it cannot be shown here; null: it can. */
+  readonly skip?: () => string | null;
+  readonly play: (world: World) => Promise<void>;
+}
+
+/** `plain`: as users have it. `guarded`: basic auth, CSRF protection, clean-up of cancelled runs within seconds. */
+export type ServerKind = 'plain' | 'guarded' | 'postgres';

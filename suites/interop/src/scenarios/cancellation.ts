@@ -1,0 +1,57 @@
+import { check, checkEqual, until } from '../harness/checks.js';
+import type { Scenario } from '../harness/scenario.js';
+
+const SOON_SECONDS = 30;
+
+export const cancelWhileRunning: Scenario = {
+  name: 'a cancelled run is Cancelled soon and its task stopped: a flow, a command that watches nothing, a deleted deployment',
+  play: async (world) => {
+    const aws = await world.aws();
+    const worker = world.worker(aws);
+    await world.online('w1', worker);
+    const flow = await world.run(await world.deploy('slow'));
+    const command = await world.run(await world.deployCommand('sleep 600'));
+    const orphanDeployment = await world.deployCommand('sleep 601');
+    const orphan = await world.run(orphanDeployment);
+    await world.state(flow, 'RUNNING');
+    for (const run of [command, orphan]) {
+      await until(`${run.name} runs`, () => world.tasksOf(aws, run)[0]?.lastStatus === 'RUNNING');
+      await until(`${run.name} has its id`, async () => (await world.readRun(run)).infrastructure_pid);
+    }
+    await world.api.delete(`/deployments/${orphanDeployment.id}`);
+
+    for (const run of [flow, command, orphan]) await world.cancel(run);
+    for (const run of [flow, command, orphan]) {
+      await world.state(run, 'CANCELLED', SOON_SECONDS);
+      await until(`the task of ${run.name} has stopped`, () => world.tasksOf(aws, run)[0]?.lastStatus === 'STOPPED');
+      checkEqual(world.tasksOf(aws, run).length, 1, `tasks of ${run.name}`);
+    }
+  },
+};
+
+export const cancelBeforeLaunch: Scenario = {
+  name: 'a run cancelled before its launch, or while it is launched, is Cancelled and leaves no task running',
+  play: async (world) => {
+    const aws = await world.aws();
+    await world.makePool();
+    const early = await world.run(await world.deployCommand('sleep 600'));
+    await world.cancel(early);
+    await world.state(early, 'CANCELLED');
+    aws.faults.add({ type: 'lost-answer', operation: 'RunTask', when: 'after', how: 'delay', delayMs: 6000, times: 1 });
+    const worker = world.worker(aws);
+    await world.online('w1', worker);
+
+    const between = await world.run(await world.deployCommand('sleep 600'));
+    await until('RunTask is under way', () => aws.ecs.tasks().length === 1);
+    check((await world.readRun(between)).infrastructure_pid === null, 'its id is not known yet');
+    await world.cancel(between);
+    await world.state(between, 'CANCELLED', SOON_SECONDS);
+    await until(
+      'its task has stopped',
+      () => aws.ecs.tasks().every((task) => task.lastStatus === 'STOPPED'),
+      SOON_SECONDS,
+    );
+
+    checkEqual(world.tasksOf(aws, early).length, 0, 'tasks of the run cancelled before its claim');
+  },
+};

@@ -1,0 +1,42 @@
+import { check, checkEqual, until } from '../harness/checks.js';
+import type { Scenario } from '../harness/scenario.js';
+import type { Json } from '../server/prefect-client.js';
+
+/** What the engine cannot report itself: the worker does, with the cause. */
+export const crashes: Scenario = {
+  name: 'a job that dies is Crashed with its cause: exit code, kill, missing image, refused launch, bad template',
+  play: async (world) => {
+    const aws = await world.aws();
+    const worker = world.worker(aws);
+    await world.online('w1', worker);
+    const crashed = async (run: Json, words: RegExp): Promise<void> => {
+      const ended = await world.state(run, 'CRASHED');
+      check(words.test(ended.state.message), `message of ${run.name}: ${ended.state.message} should match ${words}`);
+    };
+
+    const exit = await world.run(await world.deployCommand('sh -c "exit 3"'));
+    const kill = await world.run(await world.deployCommand('sh -c "kill -9 $$"'));
+    const cluster = await world.run(await world.deployCommand('true', { job_variables: { cluster: 'nope' } }));
+    const block = await world.run(
+      await world.deployCommand('true', { job_variables: { family: '{{ prefect.variables.there_is_none }}-x' } }),
+    );
+    await crashed(exit, /exited with non-zero status code 3/);
+    await crashed(kill, /non-zero status code (137|-9)/);
+    await crashed(cluster, /nope/);
+    const odd = await world.readRun(block);
+    check(
+      ['CRASHED', 'COMPLETED', 'SCHEDULED', 'PENDING', 'RUNNING'].includes(odd.state_type),
+      'an odd variable ends no worker',
+    );
+
+    aws.faults.add({ type: 'image-pull-failure' });
+    await crashed(await world.run(await world.deployCommand('true')), /image|pull/i);
+    await until('the worker still lives', () => !worker.child.hasExited);
+    const well = await world.run(await world.deployCommand('true'));
+    await until(
+      'a job that reports nothing and ends well',
+      () => world.tasksOf(aws, well)[0]?.lastStatus === 'STOPPED',
+    );
+    checkEqual(world.tasksOf(aws, exit).length, 1, 'a crashed run is launched once');
+  },
+};

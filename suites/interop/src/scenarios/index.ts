@@ -1,0 +1,30 @@
+import type { Scenario } from '../harness/scenario.js';
+import { cancelBeforeLaunch, cancelWhileRunning } from './cancellation.js';
+import { crashes } from './crashes.js';
+import { flowEnds, subflows, suspendedAndRescheduled } from './flow-ends.js';
+import { guardedServer, teardownByChannel, wrongPassword } from './guarded-server.js';
+import { happyRun } from './happy-run.js';
+import { hundredRuns, twoWorkers } from './limits.js';
+import { onPostgres } from './postgres.js';
+import { deadWorker, killedWorker, restartedServer, serverComesLater } from './survival.js';
+
+/** All scenarios, in the order in which they are begun. */
+export const SCENARIOS: readonly Scenario[] = [
+  happyRun,
+  flowEnds,
+  suspendedAndRescheduled,
+  subflows,
+  crashes,
+  cancelWhileRunning,
+  cancelBeforeLaunch,
+  twoWorkers,
+  killedWorker,
+  deadWorker,
+  guardedServer,
+  wrongPassword,
+  teardownByChannel,
+  onPostgres,
+  hundredRuns,
+  restartedServer,
+  serverComesLater,
+];

@@ -1,0 +1,119 @@
+import { check, checkEqual, until } from '../harness/checks.js';
+import type { Scenario } from '../harness/scenario.js';
+import { FLOWS } from '../harness/world.js';
+import type { Json } from '../server/prefect-client.js';
+
+const LIGHT = `python3 -S ${FLOWS}light_engine.py`;
+
+/** kill -9 while it submits and while it watches: the next process of the name carries on, with one task a run. */
+export const killedWorker: Scenario = {
+  name: 'a worker killed with SIGKILL while it submits and watches: its successor ends every run, one task each',
+  play: async (world) => {
+    const aws = await world.aws();
+    let worker = world.worker(aws);
+    await world.online('w1', worker);
+    const deployment = await world.deployCommand(`${LIGHT} 2`);
+    const dying = await world.deployCommand('sh -c "sleep 4; exit 7"');
+
+    const runs: Json[] = await Promise.all(Array.from({ length: 12 }, () => world.run(deployment)));
+    const crash = await world.run(dying);
+    for (let kills = 0; kills < 3; kills += 1) {
+      const before = aws.ecs.tasks().length;
+      await until('it launches', () => aws.ecs.tasks().length > before || aws.ecs.tasks().length === 13, 30);
+      await worker.child.kill();
+      worker = world.worker(aws);
+    }
+    for (const run of runs) await world.state(run, 'COMPLETED', 90);
+    const ended = await world.state(crash, 'CRASHED', 60);
+
+    check(
+      /status code 7/.test(ended.state.message),
+      `its exit code was seen after the restart: ${ended.state.message}`,
+    );
+    for (const run of [...runs, crash]) checkEqual(world.tasksOf(aws, run).length, 1, `tasks of ${run.name}`);
+  },
+};
+
+/** The dead worker does not come back: another one takes its runs over. */
+export const deadWorker: Scenario = {
+  name: 'the runs of a worker that stays dead are taken over by another one',
+  limitSeconds: 180,
+  play: async (world) => {
+    const aws = await world.aws();
+    const first = world.worker(aws, { name: 'w1', args: ['--heartbeat-seconds', '2'] });
+    await world.online('w1', first);
+    const run = await world.run(await world.deployCommand('sh -c "sleep 12; exit 9"'));
+    await until('its task runs', () => world.tasksOf(aws, run)[0]?.lastStatus === 'RUNNING');
+    await until('its id is stored', async () => (await world.readRun(run)).infrastructure_pid);
+
+    await first.child.kill();
+    await until(
+      'the server takes it for offline',
+      async () => {
+        const workers = await world.api.post(`/work_pools/${world.pool}/workers/filter`);
+        return workers.some((each: Json) => each.name === 'w1' && each.status === 'OFFLINE');
+      },
+      60,
+    );
+    const second = world.worker(aws, { name: 'w2' });
+    await world.online('w2', second);
+    const ended = await world.state(run, 'CRASHED', 90);
+
+    check(/status code 9/.test(ended.state.message), `the other worker saw its end: ${ended.state.message}`);
+    checkEqual(ended.labels['prefect.worker.name'], 'w2', 'label with the worker');
+    checkEqual(world.tasksOf(aws, run).length, 1, 'tasks of the run');
+  },
+};
+
+/** The server goes while runs are alive, and comes back: nothing is lost, nothing doubled. */
+export const restartedServer: Scenario = {
+  name: 'the server is killed and started again in the middle: watching goes on, claiming resumes, nothing is lost',
+  limitSeconds: 150,
+  isAlone: true,
+  play: async (world) => {
+    const aws = await world.aws();
+    const worker = world.worker(aws);
+    await world.online('w1', worker);
+    const deployment = await world.deployCommand(`${LIGHT} 3`);
+    const before = await Promise.all(Array.from({ length: 4 }, () => world.run(deployment)));
+    const crash = await world.run(await world.deployCommand('sh -c "sleep 3; exit 5"'));
+    await until('all are launched', () => aws.ecs.tasks().length === 5);
+
+    await world.parts.server.crash();
+    await until('the crashing task ends meanwhile', () => world.tasksOf(aws, crash)[0]?.lastStatus === 'STOPPED');
+    await world.parts.server.up();
+    const after = await world.run(deployment);
+    for (const run of [...before, after]) await world.state(run, 'COMPLETED', 90);
+    const ended = await world.state(crash, 'CRASHED', 60);
+
+    check(/status code 5/.test(ended.state.message), `its end was reported late, but reported: ${ended.state.message}`);
+    check(!worker.child.hasExited, 'the worker lives');
+    for (const run of [...before, after, crash]) checkEqual(world.tasksOf(aws, run).length, 1, `tasks of ${run.name}`);
+  },
+};
+
+/** The worker is started before its server. */
+export const serverComesLater: Scenario = {
+  name: 'a worker started before its server waits for it, and works when it is there',
+  limitSeconds: 120,
+  isAlone: true,
+  play: async (world) => {
+    const aws = await world.aws();
+    await world.makePool();
+    const deployment = await world.deployCommand(`${LIGHT} 0`);
+    await world.parts.server.down();
+    const worker = world.worker(aws);
+    await until(
+      'the worker says that the server is away',
+      () => /not available|does not answer/i.test(worker.output),
+      20,
+    ).catch(async (error) => {
+      await world.parts.server.up();
+      throw error;
+    });
+    await world.parts.server.up();
+
+    await world.state(await world.run(deployment), 'COMPLETED', 60);
+    check(!worker.child.hasExited, 'the worker lives');
+  },
+};

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Any JSON object of the API, read loosely: this side of the suite plays the user. */
+// biome-ignore lint/suspicious/noExplicitAny: answers of the API are looked at by tests only
+export type Json = any;
+
+const TRIES = 40;
+const RETRY_MS = 200;
+
+/** A plain client of the API, for what users and their tools do. */
+export class PrefectClient {
+  constructor(
+    readonly apiUrl: string,
+    /** User and password, as `PREFECT_API_AUTH_STRING`. */
+    private readonly authString: string | null = null,
+  ) {}
+
+  get(path: string): Promise<Json> {
+    return this.call('GET', path);
+  }
+
+  post(path: string, body: unknown = {}): Promise<Json> {
+    return this.call('POST', path, body);
+  }
+
+  patch(path: string, body: unknown): Promise<Json> {
+    return this.call('PATCH', path, body);
+  }
+
+  delete(path: string): Promise<Json> {
+    return this.call('DELETE', path);
+  }
+
+  /** Repeats what a busy SQLite server or a cut connection refuses. */
+  async call(method: string, path: string, body?: unknown): Promise<Json> {
+    let problem = '';
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      if (tries > 0) await sleep(RETRY_MS);
+      let response: Response;
+      let text: string;
+      try {
+        response = await fetch(this.apiUrl + path, {
+          method,
+          headers: { 'content-type': 'application/json', ...this.#authorization(), ...(await this.#csrf(method)) },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        text = await response.text();
+      } catch (error) {
+        problem = String(error);
+        continue;
+      }
+      if (response.ok) return text === '' ? null : JSON.parse(text);
+      problem = `${response.status} ${text}`;
+      if (response.status !== 503 && response.status !== 500) break;
+    }
+    throw new Error(`${method} ${path}: ${problem}`);
+  }
+
+  #authorization(): Record<string, string> {
+    if (this.authString === null) return {};
+    return { authorization: `Basic ${Buffer.from(this.authString).toString('base64')}` };
+  }
+
+  async #csrf(method: string): Promise<Record<string, string>> {
+    if (method === 'GET' || this.authString === null) return {};
+    const client = 'interop-suite';
+    const response = await fetch(`${this.apiUrl}/csrf-token?client=${client}`, { headers: this.#authorization() });
+    if (!response.ok) return {};
+    const { token } = (await response.json()) as { token: string };
+    return { 'prefect-csrf-token': token, 'prefect-csrf-client': client };
+  }
+}
