@@ -1,3 +1,12 @@
+export type {
+  Administration,
+  DeploymentView,
+  RunView,
+  Schedule,
+  StoredLog,
+  WorkQueue,
+} from './cli/administration-port.js';
+export { joinShellWords, quoteShellWord } from './cli/shell-words.js';
 export type { HealthServer, HealthServerOptions } from './health/health-server.js';
 export { openHealthServer } from './health/health-server.js';
 export type { PrometheusMeter } from './health/prometheus-meter.js';
@@ -10,6 +19,7 @@ export type { HostOutcome } from './host/worker-host.js';
 export { WorkerHost } from './host/worker-host.js';
 export type { CreateLoggerOptions } from './logging/create-logger.js';
 export { createLogger } from './logging/create-logger.js';
+export { openAdministration } from './orchestrators/embedded/administration.js';
 export type { LoadPluginsOptions } from './plugins/load-plugins.js';
 export { loadPlugins } from './plugins/load-plugins.js';
 export { PluginRegistry } from './plugins/plugin-registry.js';

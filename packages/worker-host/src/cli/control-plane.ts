@@ -29,9 +29,14 @@ export function chooseControlPlane(settings: HostSettings): ControlPlaneChoice {
   const { environment, workingDirectory, userHome } = settings.sources;
   const prefect = resolvePrefectSettings({ environment, cwd: workingDirectory, homeDirectory: userHome });
   const wanted = settings.get('orchestrator');
-  const reason = settings.sourceOf('orchestrator') ?? prefect.describeApiUrl();
+  const reason = settings.sourceOf('orchestrator') ?? reasonOf(prefect);
   if (wanted === 'prefect' && prefect.apiUrl === null)
     throw new PrefectServerNotConfiguredError(reason, prefect.describeApiUrl());
   const kind = wanted ?? (prefect.apiUrl === null ? 'embedded' : 'prefect');
   return { kind, reason, prefect };
+}
+
+function reasonOf(prefect: PrefectSettings): string {
+  const isNowhere = prefect.apiUrl === null && !prefect.settings.has('PREFECT_API_URL');
+  return isNowhere ? 'PREFECT_API_URL is set nowhere' : prefect.describeApiUrl();
 }

@@ -20,10 +20,18 @@ export async function withEmbeddedPool<T>(
   const choice = chooseControlPlane(settings);
   if (choice.kind !== 'embedded') throw new EmbeddedPoolOnlyError(pathOf(command), choice.reason, instead);
   const { openAdministration } = await import('../orchestrators/embedded/administration.js');
-  const administration = await openAdministration({ home: settings.home });
+  const administration = await openAdministration({ home: settings.home, secretKey: secretKeyOf(context) });
   try {
     return await use(administration);
   } finally {
     await administration.close();
   }
+}
+
+/** The key that secrets are encrypted with, from the environment alone; null: the key file in the data directory. */
+export function secretKeyOf(context: CommandContext): string | null {
+  const key = context.io.environment.WORKER_HOST_SECRET_KEY;
+  if (key === undefined || key === '') return null;
+  context.secrets.add(key);
+  return key;
 }

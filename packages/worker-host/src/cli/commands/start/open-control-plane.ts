@@ -2,10 +2,13 @@ import type { Logger, Meter, Orchestrator } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/host-settings.js';
 import type { CommandContext } from '../../command-context.js';
 import type { ControlPlaneChoice } from '../../control-plane.js';
+import { secretKeyOf } from '../../open-embedded-pool.js';
 
 /** The control plane of a worker, before the worker is connected to it. */
 export interface ControlPlane {
   readonly orchestrator: Orchestrator;
+  /** For people, with the setting that chose it. */
+  readonly description: string;
   /** File of the embedded pool; null: the control plane keeps its data elsewhere. */
   readonly dataFile: string | null;
   /**
@@ -36,6 +39,7 @@ async function openPrefect({ choice, context, logger, meter }: Given): Promise<C
   const orchestrator = await createPrefectOrchestrator(dependencies);
   return {
     orchestrator,
+    description: orchestrator.description,
     dataFile: null,
     readPoolType: async (name, isTypeNamed) =>
       isTypeNamed ? null : ((await orchestrator.readWorkPool(name))?.type ?? null),
@@ -46,14 +50,19 @@ async function openEmbedded({ choice, settings, context, logger }: Given): Promi
   const { createEmbeddedOrchestrator } = await import(
     '../../../orchestrators/embedded/create-embedded-orchestrator.js'
   );
-  const { environment, clock } = context.io;
+  const { clock } = context.io;
   const { orchestrator, databasePath, poolType } = createEmbeddedOrchestrator({
     home: settings.home,
-    secretKey: environment.WORKER_HOST_SECRET_KEY ?? null,
+    secretKey: secretKeyOf(context),
     nowMs: () => clock.nowMs(),
     clock,
     logger,
     reason: choice.reason,
   });
-  return { orchestrator, dataFile: databasePath, readPoolType: async (name) => poolType(name) };
+  return {
+    orchestrator,
+    description: `embedded pool (${choice.reason})`,
+    dataFile: databasePath,
+    readPoolType: async (name) => poolType(name),
+  };
 }

@@ -58,7 +58,7 @@ export async function startWorker(context: CommandContext, settings: HostSetting
         type: chosen.type,
         typeReason: chosen.reason,
         plugin: pluginText(registry, plugin),
-        controlPlane: controlPlane.orchestrator.description,
+        controlPlane: controlPlane.description,
         dataFile: controlPlane.dataFile,
         limit: host.settings.limit,
         healthUrl: health?.url ?? null,
