@@ -10,6 +10,15 @@ const MAY_IMPORT = {
   'examples/local-process': ['@worker-host/core'],
 };
 
+/** A test may read its own package as its users do. */
+const OWN_NAMES = {
+  'packages/worker-core': '@worker-host/core',
+  'packages/worker-ecs': '@worker-host/ecs',
+  'packages/worker-host': 'worker-host',
+  'packages/testing': '@worker-host/testing',
+  'examples/local-process': '@worker-host/example-local-process',
+};
+
 /** The kit for tests may be used by any test. */
 const TESTS_MAY_IMPORT = ['@worker-host/testing'];
 
@@ -47,7 +56,7 @@ function problemOfImport({ part, kind, allowed, specifier, path }) {
     return climbs > depth ? `relative import leaves the package (${specifier})` : null;
   }
   if (OURS.test(specifier)) {
-    const permitted = kind === 'test' ? [...allowed, ...TESTS_MAY_IMPORT] : allowed;
+    const permitted = kind === 'test' ? [...allowed, ...TESTS_MAY_IMPORT, OWN_NAMES[part]] : allowed;
     return permitted.includes(packageOf(specifier)) ? null : `${part} may not import ${specifier}`;
   }
   if (part === 'packages/worker-core' && kind === 'src' && NOT_IN_CORE.test(specifier)) {
