@@ -8,7 +8,12 @@ describe('the pages of docs/', () => {
       const page = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');
 
       expect(page).to.include('<!-- table -->');
-      expect(page).to.equal(withTable(page, table));
+      expect(plain(page)).to.equal(plain(withTable(page, table)));
     });
   }
 });
+
+/** Without the blanks and dashes that only align columns. */
+function plain(page: string): string {
+  return page.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---');
+}
