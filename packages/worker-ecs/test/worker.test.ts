@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { AwsClients, AwsClientsProvider } from '../src/aws/aws-clients.js';
 import { createEcsWorker } from '../src/create-ecs-worker.js';
 import { parseStartedBy } from '../src/task-run/launch-token.js';
+import type { TaskRunPreparer } from '../src/task-run/launch-types.js';
 import { EcsIdentifierError } from '../src/utilities/ecs-identifier.js';
 import type { ECSWorker } from '../src/worker.js';
 import {
@@ -35,9 +36,10 @@ function createSubject(options: { environment?: Record<string, string>; hostColl
     containerDefinitions: [{ name: 'prefect', logConfiguration: { logDriver: 'awslogs', options: LOCATION } }],
   };
   const prepared = aPreparedTaskRun({ taskDefinition: definition });
+  const preparer: TaskRunPreparer = { prepare: async () => prepared };
   const worker: ECSWorker = createEcsWorker({
     clients: provider,
-    preparer: { prepare: async () => prepared },
+    preparer,
     options: {
       workerName: 'worker-1',
       workPoolName: 'ecs-pool',
@@ -54,7 +56,7 @@ function createSubject(options: { environment?: Record<string, string>; hostColl
       },
     },
   });
-  return { worker, clock, ecs, logs, events, context: new RememberingContext(), prepared };
+  return { worker, clock, ecs, logs, events, context: new RememberingContext(), prepared, preparer };
 }
 
 async function onlyTaskArn(ecs: FakeEcs, clock: FakeClock): Promise<string> {
@@ -120,6 +122,28 @@ describe('ECSWorker', () => {
     expect(ecs.tasks.size).to.equal(1);
     expect(results[1].statusCode).to.equal(0);
     expect(again.pids).to.deep.equal([`analytics::${arn}`]);
+  });
+
+  it('takes up what was launched although the run cannot be prepared any more', async () => {
+    const { worker, clock, ecs, context, preparer } = createSubject();
+    await worker.initiateRun(aFlowRun(), aConfiguration(), context);
+    const [arn = ''] = [...ecs.tasks.keys()];
+    preparer.prepare = () => Promise.reject(new Error('the pool was changed'));
+    const again = new RememberingContext();
+    again.mayHaveLaunched = true;
+
+    const running = worker.run(aFlowRun(), aConfiguration(), again);
+    await clock.advance(2_000);
+    ecs.end(arn, 5);
+    const result = await clock.run(running);
+    const fresh: Error = await worker.run(aFlowRun({ id: 'another' }), aConfiguration(), new RememberingContext()).then(
+      () => new Error('it ran'),
+      (reason) => reason,
+    );
+
+    expect(result.statusCode).to.equal(5);
+    expect(fresh.message).to.equal('the pool was changed');
+    expect(ecs.count('runTask')).to.equal(1);
   });
 
   it('emits an event for every change, each once', async () => {
