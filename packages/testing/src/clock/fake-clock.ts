@@ -1,0 +1,88 @@
+import type { Clock } from '@worker-host/core';
+
+/** Someone asleep on a {@link FakeClock}. */
+export interface PendingSleep {
+  /** Milliseconds since the epoch at which it ends. */
+  readonly endsAtMs: number;
+}
+
+interface Sleeper extends PendingSleep {
+  readonly wake: () => void;
+}
+
+/** Time that passes only when a test says so, and chance that is always the same. */
+export class FakeClock implements Clock {
+  #nowMs: number;
+  readonly #random: number;
+  readonly #sleepers = new Set<Sleeper>();
+
+  /**
+   * @param options.nowMs milliseconds since the epoch. Default: 2026-01-02T03:04:05Z.
+   * @param options.random what `random()` answers, in [0, 1). Default: 0.5.
+   */
+  constructor(options: { readonly nowMs?: number; readonly random?: number } = {}) {
+    this.#nowMs = options.nowMs ?? Date.UTC(2026, 0, 2, 3, 4, 5);
+    this.#random = options.random ?? 0.5;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  random(): number {
+    return this.#random;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const abort = (): void => {
+        this.#sleepers.delete(sleeper);
+        reject(signal?.reason);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const sleeper: Sleeper = { endsAtMs: this.#nowMs + Math.max(0, ms), wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /** Who sleeps now, next to wake first. */
+  get pendingSleeps(): readonly PendingSleep[] {
+    return this.#inOrder().map(({ endsAtMs }) => ({ endsAtMs }));
+  }
+
+  /** Lets time pass. Whoever sleeps until then wakes, in order; each does what it does before the next wakes. */
+  async advance(ms: number): Promise<void> {
+    if (!(ms >= 0)) throw new RangeError(`Time does not run backwards [ms=${ms}]`);
+    const untilMs = this.#nowMs + ms;
+    await settle();
+    for (let next = this.#nextUntil(untilMs); next !== undefined; next = this.#nextUntil(untilMs)) {
+      this.#sleepers.delete(next);
+      this.#nowMs = Math.max(this.#nowMs, next.endsAtMs);
+      next.wake();
+      await settle();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #nextUntil(untilMs: number): Sleeper | undefined {
+    const next = this.#inOrder()[0];
+    return next !== undefined && next.endsAtMs <= untilMs ? next : undefined;
+  }
+
+  #inOrder(): readonly Sleeper[] {
+    return [...this.#sleepers].sort((a, b) => a.endsAtMs - b.endsAtMs);
+  }
+}
+
+/** Lets everything happen that needs no time: promises, immediates. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
