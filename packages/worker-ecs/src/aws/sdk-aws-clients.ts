@@ -5,7 +5,7 @@ import type { AwsCredentialsValue } from './aws-credentials-value.js';
 import { type ClientSettings, decideClientSettings } from './client-settings.js';
 import { lazy } from './lazy.js';
 import { AwsRegionMissingError, type Environment, environmentRegion } from './region.js';
-import { toSdkClientConfig } from './sdk-client-config.js';
+import { type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 import { credentialProviderFor } from './sdk-credentials.js';
 import { SdkEc2Api } from './sdk-ec2-api.js';
 import { SdkEcsApi } from './sdk-ecs-api.js';
@@ -28,6 +28,8 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     private readonly clock: Pick<Clock, 'nowMs'>,
     private readonly secrets: Pick<SecretRegistry, 'add'>,
     private readonly logger: Logger,
+    /** Carries the requests in place of the network. Default: the SDK's own, over HTTP. */
+    private readonly requestHandler: RequestHandler | null = null,
   ) {}
 
   clientsFor(credentials: AwsCredentialsValue | null, regionName?: string | null): Promise<AwsClients> {
@@ -58,13 +60,17 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     const apis: { close(): void }[] = [];
     const clients = this.#regionOf(decided).then((region): AwsClients => {
       const settings = { ...decided, region };
-      const credentials = lazy(() => credentialProviderFor(settings, () => this.clock.nowMs()));
-      const configure = lazy(async () => toSdkClientConfig(settings, await credentials()));
+      const { requestHandler } = this;
+      const credentials = lazy(() => credentialProviderFor(settings, () => this.clock.nowMs(), requestHandler));
+      const configure = lazy(async () => toSdkClientConfig(settings, await credentials(), { requestHandler }));
       const configureEcs = lazy(async () =>
-        toSdkClientConfig(settings, await credentials(), { maxAttempts: ECS_MAX_ATTEMPTS }),
+        toSdkClientConfig(settings, await credentials(), { maxAttempts: ECS_MAX_ATTEMPTS, requestHandler }),
       );
       const configureSqs = lazy(async () =>
-        toSdkClientConfig(settings, await credentials(), { minRequestTimeoutMs: SQS_REQUEST_TIMEOUT_MS }),
+        toSdkClientConfig(settings, await credentials(), {
+          minRequestTimeoutMs: SQS_REQUEST_TIMEOUT_MS,
+          requestHandler,
+        }),
       );
       const ecs = new SdkEcsApi(configureEcs);
       const ec2 = new SdkEc2Api(configure);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import type { ECSClientConfig } from '@aws-sdk/client-ecs';
 import type { ClientSettings } from './client-settings.js';
 
 const SDK_MAX_ATTEMPTS = 3;
@@ -14,6 +14,9 @@ export type CredentialProvider = () => Promise<{
   expiration?: Date;
 }>;
 
+/** What carries requests to AWS: a handler of the SDK's own kind, or the settings of its usual one. */
+export type RequestHandler = NonNullable<ECSClientConfig['requestHandler']>;
+
 /** What every SDK client is constructed with. */
 export interface SdkClientConfig {
   region?: string;
@@ -25,7 +28,7 @@ export interface SdkClientConfig {
   useFipsEndpoint?: boolean;
   useDualstackEndpoint?: boolean;
   userAgentAppId?: string;
-  requestHandler: NodeHttpHandlerOptions;
+  requestHandler: RequestHandler;
   credentials?: CredentialProvider;
 }
 
@@ -33,7 +36,12 @@ export interface SdkClientConfig {
 export async function toSdkClientConfig(
   settings: ClientSettings,
   credentials: CredentialProvider | null,
-  options: { readonly minRequestTimeoutMs?: number; readonly maxAttempts?: number } = {},
+  options: {
+    readonly minRequestTimeoutMs?: number;
+    readonly maxAttempts?: number;
+    /** In place of the network. */
+    readonly requestHandler?: RequestHandler | null;
+  } = {},
 ): Promise<SdkClientConfig> {
   return {
     ...(settings.region ? { region: settings.region } : {}),
@@ -47,7 +55,7 @@ export async function toSdkClientConfig(
     ...(settings.useFipsEndpoint === null ? {} : { useFipsEndpoint: settings.useFipsEndpoint }),
     ...(settings.useDualstackEndpoint === null ? {} : { useDualstackEndpoint: settings.useDualstackEndpoint }),
     ...(settings.userAgent === null ? {} : { userAgentAppId: settings.userAgent }),
-    requestHandler: {
+    requestHandler: options.requestHandler ?? {
       connectionTimeout: settings.connectionTimeoutMs,
       requestTimeout: Math.max(settings.requestTimeoutMs, options.minRequestTimeoutMs ?? 0),
       throwOnRequestTimeout: true,

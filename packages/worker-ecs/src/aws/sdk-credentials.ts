@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientSettings } from './client-settings.js';
-import { type CredentialProvider, toSdkClientConfig } from './sdk-client-config.js';
+import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 
 const EXPIRY_WINDOW_MS = 5 * 60_000;
 
@@ -11,10 +11,11 @@ const EXPIRY_WINDOW_MS = 5 * 60_000;
 export async function credentialProviderFor(
   settings: ClientSettings,
   nowMs: () => number,
+  requestHandler: RequestHandler | null = null,
 ): Promise<CredentialProvider | null> {
   const source = await sourceProvider(settings);
   if (!settings.role) return source;
-  return shared(await roleProvider(settings, source), nowMs);
+  return shared(await roleProvider(settings, source, requestHandler), nowMs);
 }
 
 async function sourceProvider({ source }: ClientSettings): Promise<CredentialProvider | null> {
@@ -31,10 +32,14 @@ async function sourceProvider({ source }: ClientSettings): Promise<CredentialPro
   return fromNodeProviderChain({ profile: source.profileName });
 }
 
-async function roleProvider(settings: ClientSettings, source: CredentialProvider | null): Promise<CredentialProvider> {
+async function roleProvider(
+  settings: ClientSettings,
+  source: CredentialProvider | null,
+  requestHandler: RequestHandler | null,
+): Promise<CredentialProvider> {
   const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { arn, parameters, mfaCode } = settings.role ?? { arn: '', parameters: {}, mfaCode: null };
-  const clientConfig = await toSdkClientConfig({ ...settings, role: null, endpointUrl: settings.endpointUrl }, null);
+  const clientConfig = await toSdkClientConfig({ ...settings, role: null }, null, { requestHandler });
   return fromTemporaryCredentials({
     params: { RoleSessionName: `prefect-session-${randomBytes(4).toString('hex')}`, ...parameters, RoleArn: arn },
     ...(source ? { masterCredentials: source } : {}),

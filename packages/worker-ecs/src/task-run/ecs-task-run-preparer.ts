@@ -6,7 +6,6 @@ import { prepareTaskDefinition } from '../task-definition/prepare-task-definitio
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
 import { validateTaskDefinition } from '../task-definition/validate-task-definition.js';
 import { DEFAULT_PYTHON_VERSION, defaultImage } from '../utilities/default-image.js';
-import { maskApiKey } from '../utilities/mask.js';
 import { checkTaskRunRequest } from './check-task-run-request.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import type { NetworkResolver } from './network-resolver.js';
@@ -50,7 +49,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     });
     warnOfDroppedLaunchType(configuration, options.logger);
     checkTaskRunRequest(request, definition);
-    options.logger.debug('Task run request', { request: maskApiKey(request) });
+    options.logger.debug('Task run prepared', { taskDefinition: arn, cluster: request.cluster ?? 'default' });
     return {
       request,
       taskDefinition: definition,

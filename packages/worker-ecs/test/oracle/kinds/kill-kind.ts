@@ -1,0 +1,51 @@
+import { InfrastructureNotFound, isWorkerError, type JsonObject, parseModel } from '@worker-host/core';
+import { AwsCredentials, ECSJobConfiguration } from '@worker-host/ecs';
+import type { ExpectedCall, OracleCase } from '../case-types.js';
+import { messageOf, missingMentions } from '../compare/about.js';
+import { type Difference, differences } from '../compare/difference.js';
+import { divergencesOf } from '../compare/divergence.js';
+import { distinct } from '../compare/normalise.js';
+import { inAwsEnvironment } from '../support/aws-surroundings.js';
+import { workerOf } from '../support/worker.js';
+import { FakeWorld, type WorldCall } from '../world/fake-world.js';
+
+type KillCase = Extract<OracleCase, { kind: 'kill' }>;
+
+/** Runs a case of kind `kill`: one task is stopped. */
+export async function differencesOfKill({ input, expect }: KillCase): Promise<readonly Difference[]> {
+  const divergences = divergencesOf(expect.diverges);
+  const world = new FakeWorld(input.world);
+  const error = await inAwsEnvironment(input.environment ?? {}, input.world.region, async (environment) => {
+    const worker = workerOf(() => world, environment, { workPoolName: 'ecs-pool', workerName: 'worker-1' });
+    const configuration = new ECSJobConfiguration();
+    if (input.awsCredentials !== undefined) {
+      configuration.awsCredentials = input.awsCredentials && parseModel(AwsCredentials, input.awsCredentials).instance;
+    }
+    try {
+      await worker.killInfrastructure(input.identifier, configuration, input.graceSeconds ?? 30);
+      return null;
+    } catch (thrown) {
+      return thrown;
+    } finally {
+      await worker.teardown();
+    }
+  });
+  if (expect.error) {
+    if (error === null) return [{ path: 'error', expected: expect.error, got: 'no error' }];
+    const found = missingMentions(messageOf(error), expect.error.about, 'error.about');
+    if (expect.error.type === 'InfrastructureNotFound' && !(error instanceof InfrastructureNotFound)) {
+      found.push({ path: 'error.type', expected: 'InfrastructureNotFound', got: messageOf(error) });
+    }
+    return found;
+  }
+  if (error !== null) {
+    if (divergences.has('ours-may-refuse') && isWorkerError(error)) return [];
+    return [{ path: 'error', expected: 'no error', got: messageOf(error) }];
+  }
+  return differences(stopCalls(expect.calls ?? []), stopCalls(world.calls), 'calls.StopTask');
+}
+
+function stopCalls(calls: readonly (ExpectedCall | WorldCall)[]) {
+  const bare = ({ reason: _reason, ...rest }: JsonObject): JsonObject => rest;
+  return distinct(calls.filter(({ operation }) => operation === 'StopTask').map(({ params }) => bare(params)));
+}

@@ -1,0 +1,101 @@
+import {
+  buildBaseJobTemplate,
+  isJsonObject,
+  type JsonObject,
+  mergeJobVariables,
+  type RunContext,
+  SecretRegistry,
+  silentLogger,
+} from '@worker-host/core';
+import { ECSJobConfiguration, type ECSWorker, plugin } from '@worker-host/ecs';
+import type { RunInput } from '../case-types.js';
+import { deploymentOf, flowOf, flowRunOf } from '../support/nouns.js';
+import { RecordingReferences } from '../support/recording-references.js';
+import { changedTemplate } from '../support/template.js';
+import type { FakeWorld, WorldCall } from '../world/fake-world.js';
+
+const DEFAULT_COMMAND = 'prefect flow-run execute';
+
+/** What became of one run. */
+export interface RunOutcome {
+  /** In wire names; null: it could not be made. */
+  readonly configuration: JsonObject | null;
+  readonly calls: readonly WorldCall[];
+  readonly result: { readonly identifier: string; readonly statusCode: number } | null;
+  /** What the worker reported as started; null: nothing. */
+  readonly started: string | null;
+  readonly failure: { readonly stage: 'configuration' | 'launch'; readonly error: unknown } | null;
+}
+
+/** Does one run as a host does it. */
+export async function performRun(
+  input: RunInput,
+  world: FakeWorld,
+  worker: ECSWorker,
+  environment: Readonly<Record<string, string>>,
+): Promise<RunOutcome> {
+  const firstCall = world.calls.length;
+  const nothing = { configuration: null, calls: [], result: null, started: null };
+  let configuration: ECSJobConfiguration;
+  try {
+    configuration = await configure(input, environment);
+  } catch (error) {
+    return { ...nothing, failure: { stage: 'configuration', error } };
+  }
+  const made = { ...nothing, configuration: configuration.toJSON() };
+  if (input.stage !== 'run') return { ...made, failure: null };
+  let started: string | null = null;
+  try {
+    const context = contextOf(input, (pid) => {
+      started = pid;
+    });
+    const flowRun = flowRunOf(input.flowRun);
+    if (input.entry === 'initiateRun') {
+      await worker.initiateRun(flowRun, configuration, context);
+      return { ...made, calls: world.calls.slice(firstCall), started, failure: null };
+    }
+    const { identifier, statusCode } = await worker.run(flowRun, configuration, context);
+    const result = { identifier, statusCode };
+    return { ...made, calls: world.calls.slice(firstCall), result, started, failure: null };
+  } catch (error) {
+    return { ...made, calls: world.calls.slice(firstCall), started, failure: { stage: 'launch', error } };
+  }
+}
+
+async function configure(input: RunInput, environment: Readonly<Record<string, string>>): Promise<ECSJobConfiguration> {
+  const template = changedTemplate(input.baseJobTemplate ?? buildBaseJobTemplate(plugin), input.templateChanges ?? []);
+  const { deployment, flowRun } = input.jobVariables;
+  const values = input.stage === 'render' ? { ...deployment, ...flowRun } : mergeJobVariables(deployment, flowRun);
+  const configuration = await ECSJobConfiguration.fromTemplateAndValues(template, values, {
+    references: new RecordingReferences(input),
+    environment,
+    secrets: new SecretRegistry(),
+  });
+  if (input.stage === 'render') return configuration;
+  const { workPool } = input;
+  configuration.prepareForFlowRun({
+    flowRun: flowRunOf(input.flowRun),
+    deployment: deploymentOf(input.deployment),
+    flow: flowOf(input.flow),
+    workPool: isJsonObject(workPool) ? { id: String(workPool.id), name: String(workPool.name) } : null,
+    worker: input.worker,
+    environment: input.workerSettings ?? {},
+    prefectVersion: input.prefectVersion,
+    defaultCommand: DEFAULT_COMMAND,
+  });
+  return configuration;
+}
+
+function contextOf({ flowRun }: RunInput, started: (pid: string) => void): RunContext {
+  return {
+    attempt: { flowRunId: String(flowRun.id), id: '1', startedAtMs: Date.parse('2026-01-01T00:00:00Z') },
+    relaunch: 0,
+    mayHaveLaunched: false,
+    signal: new AbortController().signal,
+    cancelled: new AbortController().signal,
+    logger: silentLogger,
+    started: async (pid) => started(pid),
+    progress: () => {},
+    output: () => {},
+  };
+}

@@ -1,0 +1,27 @@
+import { relative } from 'node:path';
+import type { Difference } from './compare/difference.js';
+import { readCases } from './read-cases.js';
+import { runCase } from './run-case.js';
+
+/** A case that is not as recorded, or could not be run. */
+export interface Failure {
+  /** Below the directory. */
+  readonly name: string;
+  readonly differences: readonly Difference[];
+}
+
+/** Runs every case under a directory, one after another. */
+export async function runDirectory(
+  directory: string,
+): Promise<{ readonly passed: number; readonly failures: readonly Failure[] }> {
+  const files = await readCases(directory);
+  const failures: Failure[] = [];
+  for (const file of files) {
+    const found =
+      'problem' in file
+        ? [{ path: '(case)', expected: 'a case of the known format', got: file.problem }]
+        : await runCase(file.case);
+    if (found.length > 0) failures.push({ name: relative(directory, file.path), differences: found });
+  }
+  return { passed: files.length - failures.length, failures };
+}

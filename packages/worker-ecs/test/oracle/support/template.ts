@@ -1,0 +1,25 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import type { TemplateChange } from '../case-types.js';
+
+type Node = Record<string | number, unknown>;
+
+/** A template with changes made to it, in order; missing objects on the way are made. */
+export function changedTemplate(template: JsonObject, changes: readonly TemplateChange[]): JsonObject {
+  const root = structuredClone(template) as Node;
+  for (const change of changes) apply(root, change);
+  return root as JsonObject;
+}
+
+function apply(root: Node, { path, value, remove }: TemplateChange): void {
+  const last = path.at(-1);
+  if (last === undefined) throw new Error('a template change needs a path');
+  let node = root;
+  for (const step of path.slice(0, -1)) {
+    const next = node[step] as JsonValue | undefined;
+    if (!isJsonObject(next) && !Array.isArray(next)) node[step] = {};
+    node = node[step] as Node;
+  }
+  if (!remove) node[last] = structuredClone(value) ?? null;
+  else if (Array.isArray(node)) node.splice(Number(last), 1);
+  else delete node[last];
+}
