@@ -7,7 +7,10 @@ import { modelOptionsOf } from './model.js';
 
 const HIDDEN = '********';
 
-/** An instance of a model made of a wire object, and all that is wrong with it. Unknown keys are left out. */
+/**
+ * An instance of a model made of a wire object, and all that is wrong with it. Unknown keys are left out; a field whose
+ * value is of a wrong type has its default, so that checks across fields can still be made.
+ */
 export function parseModel<T extends object>(
   modelClass: ModelClass<T>,
   wire: JsonObject,
@@ -37,6 +40,11 @@ export function parseModel<T extends object>(
     const at = path === '' ? (field?.wireName ?? property) : `${path}.${field?.wireName ?? property}`;
     const problem = field && findTypeProblem(field.type, Reflect.get(instance, property), at);
     if (problem && !known.has(at)) problems.push(field.isSecret ? { ...problem, found: HIDDEN } : problem);
+  }
+  const usual = new modelClass();
+  for (const { wireName, property } of fields) {
+    const at = path === '' ? wireName : `${path}.${wireName}`;
+    if (problems.some((problem) => problem.path === at)) Reflect.set(instance, property, Reflect.get(usual, property));
   }
   return { instance, problems };
 }

@@ -35,6 +35,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
   ): Promise<PreparedTaskRun> {
     const resolved = await this.#resolveDefinition(configuration, flowRun, clients, options);
     const { arn, definition, isNewlyRegistered } = resolved;
+    const linked = linkedName(configuration);
     const networkConfiguration = await this.parts.networks.resolve(
       configuration,
       definition.networkMode,
@@ -43,7 +44,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     );
     const request = prepareTaskRunRequest(configuration, {
       taskDefinition: definition,
-      taskDefinitionArn: arn,
+      taskDefinitionArn: linked ?? arn,
       networkConfiguration,
       isNewlyRegistered,
     });
@@ -64,8 +65,8 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     clients: AwsClients,
     { logger, signal, renew }: PrepareOptions,
   ): Promise<ResolvedTaskDefinition> {
-    const linked = configuration.taskRunRequest.taskDefinition;
-    if (typeof linked === 'string' && linked !== '') {
+    const linked = linkedName(configuration);
+    if (linked !== null) {
       warnOfSkippedDefinition(configuration, logger);
       const resolved = await this.parts.definitions.resolveLinked(linked, clients, { logger, signal, renew });
       validateTaskDefinition(resolved.definition, configuration);
@@ -88,6 +89,11 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
       isShortLived: configuration.autoDeregisterTaskDefinition,
     });
   }
+}
+
+/** The definition that the request names, as it was written; null: none. */
+function linkedName({ taskRunRequest: { taskDefinition } }: ECSJobConfiguration): string | null {
+  return typeof taskDefinition === 'string' && taskDefinition !== '' ? taskDefinition : null;
 }
 
 const FALLBACK_PREFECT_VERSION = '3.8.8';

@@ -10,6 +10,7 @@ import { splitCommand } from '../utilities/split-command.js';
 export interface TaskRunSurroundings {
   /** As ECS has it. */
   readonly taskDefinition: JsonObject;
+  /** ARN; or `family` or `family:revision`, where the configuration names it so. */
   readonly taskDefinitionArn: string;
   /** Null: the request's own is kept, if any. */
   readonly networkConfiguration: JsonObject | null;

@@ -102,7 +102,8 @@ export interface ObserveInput {
 export interface ExpectedError {
   readonly stage: string;
   readonly type: string;
-  readonly about: readonly string[];
+  /** Absent: anything may be said. */
+  readonly about?: readonly string[];
 }
 
 /** A call as it was recorded. */

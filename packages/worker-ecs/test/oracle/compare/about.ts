@@ -6,9 +6,9 @@ function reduced(text: string): string {
 }
 
 /** What a message should mention and does not. */
-export function missingMentions(message: string, about: readonly string[], path: string): Difference[] {
+export function missingMentions(message: string, about: readonly string[] | undefined, path: string): Difference[] {
   const text = reduced(message);
-  return about
+  return (about ?? [])
     .filter((word) => !text.includes(reduced(word)))
     .map((word) => ({ path, expected: `a message that mentions '${word}'`, got: message }));
 }

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { SecretRegistry, silentEventSink, silentLogger, silentMeter, TOKENS } from '@worker-host/core';
-import { BudgetedAwsClientsProvider, ECS_TOKENS, ECSWorker, plugin, SdkAwsClientsProvider } from '@worker-host/ecs';
+import { ECS_TOKENS, ECSWorker, plugin, SdkAwsClientsProvider } from '@worker-host/ecs';
 import { container } from 'tsyringe';
 import { FakeAwsHandler } from '../world/aws-handler.js';
 import type { FakeWorld } from '../world/fake-world.js';
@@ -12,15 +12,17 @@ const PATIENCE = {
   PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
 };
 
-/** What reaches the fake AWS: the SDK itself, with a handler in place of the network. */
+/**
+ * What reaches the fake AWS: the SDK itself, with a handler in place of the network. Nothing below repeats a call to ECS,
+ * as the cases were recorded above the repetitions of the reference's SDK.
+ */
 export function clientsOf(
   world: () => FakeWorld,
   environment: Readonly<Record<string, string>>,
   clock = new InstantClock(),
-): BudgetedAwsClientsProvider {
+): SdkAwsClientsProvider {
   const handler = new FakeAwsHandler(world);
-  const sdk = new SdkAwsClientsProvider(environment, clock, new SecretRegistry(), silentLogger, handler);
-  return new BudgetedAwsClientsProvider(sdk, clock, silentMeter);
+  return new SdkAwsClientsProvider(environment, clock, new SecretRegistry(), silentLogger, handler);
 }
 
 /** A worker as the host makes one, on the AWS of a case. */
