@@ -1,0 +1,87 @@
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ProcessIdentity } from '../processes/process-identity.js';
+
+/** What a launch was made for. */
+export interface LaunchFacts {
+  readonly flowRunId: string;
+  readonly attemptId: string;
+  readonly relaunch: number;
+}
+
+/**
+ * The directory of one launch: what it was made for, who runs it, its output, its exit status. It outlives worker and
+ * job, so that the same launch asked for again is found and not repeated.
+ */
+export class Launch {
+  constructor(readonly directory: string) {}
+
+  get outputFile(): string {
+    return join(this.directory, 'output');
+  }
+
+  /** Where the job starts when it names no directory. */
+  get workingDirectory(): string {
+    return join(this.directory, 'work');
+  }
+
+  async writeFacts(facts: LaunchFacts): Promise<void> {
+    const temporary = this.#file(`launch.json.${process.pid}`);
+    await writeFile(temporary, JSON.stringify(facts));
+    await rename(temporary, this.#file('launch.json'));
+  }
+
+  async facts(): Promise<LaunchFacts | null> {
+    const text = await readIfPresent(this.#file('launch.json'));
+    return text === null ? null : (JSON.parse(text) as LaunchFacts);
+  }
+
+  /** True once a wrapper took the launch for itself: no other one ever will. */
+  async isTaken(): Promise<boolean> {
+    return await exists(this.#file('taken'));
+  }
+
+  /** Who runs it. Null: not known yet. */
+  async identity(): Promise<ProcessIdentity | null> {
+    const text = await readIfPresent(this.#file('identity'));
+    const [pid, startTime] = text?.trim().split(' ') ?? [];
+    return pid === undefined || startTime === undefined ? null : { pid: Number(pid), startTime };
+  }
+
+  /** Null: it has not ended, or ended without one. */
+  async exitCode(): Promise<number | null> {
+    const text = await readIfPresent(this.#file('exit'));
+    return text === null ? null : Number(text.trim());
+  }
+
+  async markStopRequested(): Promise<void> {
+    await writeFile(this.#file('stop-requested'), '');
+  }
+
+  async isStopRequested(): Promise<boolean> {
+    return await exists(this.#file('stop-requested'));
+  }
+
+  #file(name: string): string {
+    return join(this.directory, name);
+  }
+}
+
+async function readIfPresent(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

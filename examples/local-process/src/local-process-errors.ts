@@ -1,0 +1,38 @@
+import { WorkerError } from '@worker-host/core';
+
+/** The job names no command, and there is no default one. */
+export class CommandMissingError extends WorkerError {
+  readonly code = 'COMMAND_MISSING';
+
+  constructor(flowRunId: string) {
+    super(`The job has no command [flowRunId=${flowRunId}]. Give it the job variable "command".`, {
+      details: { flowRunId },
+    });
+  }
+}
+
+/** The directory the job shall start in is not there, or is none. */
+export class WorkingDirectoryNotFoundError extends WorkerError {
+  readonly code = 'WORKING_DIRECTORY_NOT_FOUND';
+
+  constructor(workingDirectory: string, options?: ErrorOptions) {
+    super(
+      `The job cannot start in its working directory [working_directory=${workingDirectory}]. ` +
+        'Make the directory, or mend the job variable "working_directory".',
+      { ...options, details: { workingDirectory } },
+    );
+  }
+}
+
+/** The shell that wraps the job did not come up, so nobody knows which process to watch. */
+export class LaunchFailedError extends WorkerError {
+  readonly code = 'LAUNCH_FAILED';
+
+  constructor(flowRunId: string, directory: string, options?: ErrorOptions) {
+    super(
+      `The process of the job did not come up [flowRunId=${flowRunId}, directory=${directory}]. ` +
+        'Look for the reason in the file "output" there: is /bin/sh present and the disk writable?',
+      { ...options, details: { flowRunId, directory } },
+    );
+  }
+}
