@@ -14,7 +14,12 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleep: async (ms, signal) => {
-    await sleepMs(ms, undefined, signal ? { signal } : undefined);
+    try {
+      await sleepMs(ms, undefined, signal ? { signal } : undefined);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
   },
   random: () => Math.random(),
 };

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type WorkerOptions } from '@worker-host/core';
+import { LocalProcessConfiguration } from '../src/local-process-configuration.js';
+import { LocalProcessWorker } from '../src/local-process-worker.js';
+
+/** A data directory of a test's own, and workers upon it as if each were a process of its own. */
+export class Machine {
+  readonly #workers: LocalProcessWorker[] = [];
+
+  private constructor(readonly home: string) {}
+
+  static async make(): Promise<Machine> {
+    return new Machine(await mkdtemp(join(tmpdir(), 'local-process-test-')));
+  }
+
+  worker(over: Partial<WorkerOptions> = {}): LocalProcessWorker {
+    const options: WorkerOptions = {
+      workerName: 'a-worker',
+      workPoolName: 'a-pool',
+      environment: { PATH: process.env.PATH, LANG: 'C.UTF-8', SECRET_OF_THE_WORKER: 'x', WORKER_HOST_HOME: this.home },
+      hostCollectsOutput: true,
+      ...over,
+    };
+    const worker = new LocalProcessWorker(options, systemClock);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** Stops every job that still runs and removes the files. */
+  async dispose(): Promise<void> {
+    const worker = this.worker();
+    for (const { infrastructurePid } of await worker.listInfrastructure()) {
+      await worker.killInfrastructure(infrastructurePid, new LocalProcessConfiguration(), 0).catch(() => undefined);
+    }
+    for (const each of this.#workers) await each.teardown();
+    await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+export function aConfiguration(over: Partial<LocalProcessConfiguration> = {}): LocalProcessConfiguration {
+  return Object.assign(new LocalProcessConfiguration(), over);
+}

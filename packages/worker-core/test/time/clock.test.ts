@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { systemClock } from '../../src/time/clock.js';
+
+describe('systemClock', () => {
+  it("rejects a sleep with the signal's own reason, aborted before or during", async () => {
+    const reason = new Error('enough');
+    expect(await systemClock.sleep(60_000, AbortSignal.abort(reason)).catch((error: unknown) => error)).to.equal(
+      reason,
+    );
+    const controller = new AbortController();
+    const sleeping = systemClock.sleep(60_000, controller.signal).catch((error: unknown) => error);
+    controller.abort(reason);
+    expect(await sleeping).to.equal(reason);
+  });
+
+  it('sleeps and wakes', async () => {
+    await systemClock.sleep(0);
+    await systemClock.sleep(0, new AbortController().signal);
+  });
+
+  it('gives chance in [0, 1)', () => {
+    const chance = systemClock.random();
+    expect(chance >= 0 && chance < 1).to.equal(true);
+  });
+});
