@@ -19,7 +19,8 @@ export type Act =
   | { readonly kind: 'lose-answer'; readonly operation: string; readonly when: 'before' | 'after' }
   | { readonly kind: 'hide-new-tasks'; readonly forMs: number }
   | { readonly kind: 'fail-image-pull' }
-  | { readonly kind: 'interrupt-spot' };
+  | { readonly kind: 'interrupt-spot' }
+  | { readonly kind: 'disturb-events'; readonly how: 'event-duplicate' | 'event-drop' | 'event-reorder' };
 
 const OPERATIONS: readonly (readonly [string, number])[] = [
   ['RunTask', 5],
@@ -55,6 +56,7 @@ function chooseAct(random: SeededRandom): Act {
     ['hide-new-tasks', 2],
     ['fail-image-pull', 2],
     ['interrupt-spot', 2],
+    ['disturb-events', 4],
   ]);
   switch (kind) {
     case 'queue-run':
@@ -79,6 +81,15 @@ function chooseAct(random: SeededRandom): Act {
       return { kind, operation: random.pick(OPERATIONS), when: random.chance(0.7) ? 'after' : 'before' };
     case 'hide-new-tasks':
       return { kind, forMs: random.integer(200, 2000) };
+    case 'disturb-events':
+      return {
+        kind,
+        how: random.pick<'event-duplicate' | 'event-drop' | 'event-reorder'>([
+          ['event-duplicate', 1],
+          ['event-drop', 1],
+          ['event-reorder', 1],
+        ]),
+      };
     default:
       return { kind };
   }

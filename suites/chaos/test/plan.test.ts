@@ -14,7 +14,7 @@ describe('planRound', () => {
   it('does every kind of thing in a long round, in order of time', () => {
     const steps = planRound(new SeededRandom(1), 600_000);
 
-    expect(new Set(steps.map((step) => step.act.kind)).size).to.equal(12);
+    expect(new Set(steps.map((step) => step.act.kind)).size).to.equal(13);
     expect(steps.map((step) => step.atMs)).to.deep.equal([...steps.map((step) => step.atMs)].sort((a, b) => a - b));
   });
 });

@@ -71,12 +71,13 @@ export class Claims {
 
   /** Runs of the pool that no living process carries out; from now on they are this process's own. */
   takeOver(poolId: string): readonly InterruptedRun[] {
-    const living = this.workers.living();
     const candidates = this.database.all(
       `SELECT id, owner FROM flow_runs WHERE pool_id = ? AND state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`,
       poolId,
     );
-    const orphans = candidates.filter(({ owner }) => !living.has(textOf(owner) ?? ''));
+    const owners = new Set(candidates.map(({ owner }) => textOf(owner)));
+    const dead = new Set([...owners].filter((owner) => !this.workers.isLiving(owner)));
+    const orphans = candidates.filter(({ owner }) => dead.has(textOf(owner)));
     return orphans.flatMap(({ id, owner }) => {
       const taken = this.database.run(
         `UPDATE flow_runs SET owner = ? WHERE id = ? AND owner IS ? AND state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`,

@@ -1,172 +1,142 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import Libsql from 'libsql';
-import {
-  DatabaseDamagedError,
-  DatabaseLockedError,
-  DatabaseTooNewError,
-  DataDirectoryError,
-  DiskFullError,
-} from './embedded-errors.js';
-import { MIGRATIONS } from './migrations.js';
-
-const FILE_NAME = 'worker-host.db';
-const LOCK_PATIENCE_MS = 5000;
+import { type DataFiles, prepareDataFiles } from './data-directory.js';
+import { migrate } from './migrate.js';
+import { nameFailure } from './sqlite-failure.js';
 
 /** One value of a row, or one parameter of a statement. */
-export type SqlValue = string | number | null | Uint8Array;
+export type SqlValue = string | number | null;
 export type Row = Readonly<Record<string, SqlValue>>;
 
-interface Statement {
-  run(...parameters: readonly SqlValue[]): { readonly changes: number };
-  get(...parameters: readonly SqlValue[]): Row | undefined;
-  all(...parameters: readonly SqlValue[]): Row[];
+/** While opening, SQLite itself waits for locks of other processes. */
+const OPENING_WAIT_MS = 10_000;
+/** SQLite's own waiting blocks this process, so from then on it is short; `whenFree` does the rest of the waiting. */
+const BLOCKING_WAIT_MS = 20;
+
+export interface WriteOptions {
+  /**
+   * True (the default): on the disk before the call returns. False: a killed process loses nothing, a power cut loses
+   * it unless a synced write came after it.
+   */
+  readonly isSynced?: boolean;
 }
 
 /**
- * The database file of the embedded pool: prepared statements are kept, writes go in immediate transactions, failures
- * become errors of ours.
- *
- * WAL with `synchronous = NORMAL`: a killed process loses nothing. A power cut may lose the last moments, which is safe:
- * a lost claim is claimed again with the same attempt number, and so gives the same launch.
+ * The database file of the embedded pool, in WAL mode. Prepared statements are kept, writes go in immediate
+ * transactions, failures become errors of ours. Everything is synchronous, so no transaction is open across an `await`.
  */
 export class EmbeddedDatabase {
-  readonly #database: InstanceType<typeof Libsql>;
-  readonly #statements = new Map<string, Statement>();
+  readonly path: string;
+  readonly #libsql: InstanceType<typeof Libsql>;
+  readonly #statements = new Map<string, ReturnType<InstanceType<typeof Libsql>['prepare']>>();
+  #isInTransaction = false;
+  #isSynced: boolean | null = null;
   #isOpen = true;
 
-  private constructor(
-    readonly path: string,
-    database: InstanceType<typeof Libsql>,
-  ) {
-    this.#database = database;
+  private constructor(path: string, libsql: InstanceType<typeof Libsql>) {
+    this.path = path;
+    this.#libsql = libsql;
   }
 
-  /** Opens, or makes, the database under this folder. */
-  static open(home: string, lockPatienceMs: number = LOCK_PATIENCE_MS): EmbeddedDatabase {
-    const path = join(home, FILE_NAME);
+  /**
+   * Opens the file, makes it where there is none, and brings its schema up to date.
+   *
+   * @throws the errors of `database-errors.ts`
+   */
+  static open(files: DataFiles, openingWaitMs: number = OPENING_WAIT_MS): EmbeddedDatabase {
+    const path = files.databasePath;
+    prepareDataFiles(files);
+    let libsql: InstanceType<typeof Libsql> | null = null;
     try {
-      mkdirSync(home, { recursive: true, mode: 0o700 });
+      libsql = new Libsql(path, { timeout: openingWaitMs });
+      libsql.exec('PRAGMA journal_mode = WAL');
+      libsql.exec('PRAGMA foreign_keys = ON');
+      migrate(libsql, path);
+      libsql.exec(`PRAGMA busy_timeout = ${BLOCKING_WAIT_MS}`);
+      return new EmbeddedDatabase(path, libsql);
     } catch (error) {
-      throw new DataDirectoryError(home, reasonOf(error), { cause: error });
-    }
-    let database: EmbeddedDatabase;
-    try {
-      database = new EmbeddedDatabase(path, new Libsql(path, { timeout: lockPatienceMs }));
-    } catch (error) {
-      throw new DataDirectoryError(home, reasonOf(error), { cause: error });
-    }
-    try {
-      database.guarded(() => {
-        database.#database.pragma('journal_mode = WAL');
-        database.#database.pragma('synchronous = NORMAL');
-        database.#database.pragma('foreign_keys = ON');
-      });
-      database.#migrate();
-      return database;
-    } catch (error) {
-      database.close();
-      throw error;
+      libsql?.close();
+      throw nameFailure(error, path, openingWaitMs);
     }
   }
 
+  /** Returns how many rows were changed. */
   run(sql: string, ...parameters: readonly SqlValue[]): number {
-    return this.guarded(() => this.#statement(sql).run(...parameters).changes);
+    return this.#named(() => this.#statement(sql).run([...parameters]).changes);
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): Row | null {
-    return this.guarded(() => this.#statement(sql).get(...parameters) ?? null);
+    return this.#named(() => (this.#statement(sql).get([...parameters]) as Row | undefined) ?? null);
   }
 
   all(sql: string, ...parameters: readonly SqlValue[]): readonly Row[] {
-    return this.guarded(() => this.#statement(sql).all(...parameters));
+    return this.#named(() => this.#statement(sql).all([...parameters]) as readonly Row[]);
   }
 
-  /** Does all of it or nothing, with the write lock held from the beginning. */
-  write<T>(act: () => T): T {
-    return this.guarded(() => {
-      this.#database.exec('BEGIN IMMEDIATE');
-      try {
-        const result = act();
-        this.#database.exec('COMMIT');
-        return result;
-      } catch (error) {
-        if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
-        throw error;
-      }
+  /**
+   * Does all of it or nothing, with the write lock held from the beginning, so that what was read stays true.
+   * Within another write it is a part of that one.
+   */
+  write<T>(act: () => T, { isSynced = true }: WriteOptions = {}): T {
+    if (this.#isInTransaction) return act();
+    return this.#named(() => {
+      this.#sync(isSynced);
+      return this.#transaction('BEGIN IMMEDIATE', act);
     });
   }
 
-  /** Changes when another connection has written. */
+  /** Reads all of it from one snapshot. */
+  read<T>(act: () => T): T {
+    return this.#isInTransaction ? act() : this.#named(() => this.#transaction('BEGIN', act));
+  }
+
+  /** Changes when another connection has written. Costs microseconds. */
   dataVersion(): number {
-    return this.guarded(() => {
-      const [row] = this.#database.pragma('data_version') as readonly { readonly data_version: number }[];
-      return row?.data_version ?? 0;
-    });
+    return Number(this.get('PRAGMA data_version')?.data_version ?? 0);
   }
 
+  /** Safe to call twice. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#database.close();
+    this.#statements.clear();
+    this.#libsql.close();
   }
 
-  #statement(sql: string): Statement {
+  #transaction<T>(begin: string, act: () => T): T {
+    this.#libsql.exec(begin);
+    this.#isInTransaction = true;
+    try {
+      const result = act();
+      this.#libsql.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#libsql.inTransaction) this.#libsql.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#isInTransaction = false;
+    }
+  }
+
+  #sync(isSynced: boolean): void {
+    if (this.#isSynced === isSynced) return;
+    this.#libsql.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
+    this.#isSynced = isSynced;
+  }
+
+  #statement(sql: string) {
     let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#database.prepare(sql) as unknown as Statement;
+    if (statement === undefined) {
+      statement = this.#libsql.prepare(sql);
       this.#statements.set(sql, statement);
     }
     return statement;
   }
 
-  #migrate(): void {
-    if (this.#schemaVersion() === MIGRATIONS.length) return;
-    this.write(() => {
-      const version = this.#schemaVersion();
-      if (version > MIGRATIONS.length) throw new DatabaseTooNewError(this.path, version, MIGRATIONS.length);
-      for (const step of MIGRATIONS.slice(version)) this.#database.exec(step);
-      this.#database.pragma(`user_version = ${MIGRATIONS.length}`);
-    });
-  }
-
-  #schemaVersion(): number {
-    return this.guarded(() => {
-      const [row] = this.#database.pragma('user_version') as readonly { readonly user_version: number }[];
-      return row?.user_version ?? 0;
-    });
-  }
-
-  private guarded<T>(act: () => T): T {
+  #named<T>(act: () => T): T {
     try {
       return act();
     } catch (error) {
-      throw this.#named(error);
+      throw nameFailure(error, this.path, BLOCKING_WAIT_MS);
     }
   }
-
-  #named(error: unknown): unknown {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-      return new DatabaseLockedError(this.path, LOCK_PATIENCE_MS, { cause: error });
-    }
-    if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
-      return new DatabaseDamagedError(this.path, { cause: error });
-    }
-    if (code.startsWith('SQLITE_FULL')) return new DiskFullError(this.path, { cause: error });
-    if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
-      return new DataDirectoryError(this.path, reasonOf(error), { cause: error });
-    }
-    return error;
-  }
-}
-
-/** True for the breach of a UNIQUE rule. */
-export function isUniqueBreach(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY';
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Deployment, JsonObject } from '@worker-host/core';
-import type { DeploymentView, Schedule } from '../../cli/administration-port.js';
-import { type EmbeddedDatabase, isUniqueBreach, type Row } from './database.js';
-import { AlreadyExistsError, NotFoundError } from './embedded-errors.js';
-import { assertName, type Pools } from './pools.js';
+import type { DeploymentView, Schedule } from './administration-types.js';
+import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
+import { NotFoundError } from './embedded-errors.js';
+import { assertJobVariables } from './job-variable-form.js';
+import { assertName } from './pool-input.js';
+import type { Pools } from './pools.js';
 import { parseJson, parseObject, textOf, timeText } from './rows.js';
 import { assertSchedule } from './schedules.js';
-import { validateJobVariables } from './validate-job-variables.js';
 
 export interface NewDeployment {
   readonly name: string;
@@ -35,8 +36,8 @@ export class Deployments {
   }
 
   read(name: string): DeploymentView {
-    const row = this.database.get(`${SELECT} WHERE d.name = ?`, name);
-    if (row) return this.#toView(row);
+    const found = this.#find(name);
+    if (found) return found;
     throw new NotFoundError(
       'deployment',
       name,
@@ -44,49 +45,78 @@ export class Deployments {
     );
   }
 
+  #find(name: string): DeploymentView | null {
+    const row = this.database.get(`${SELECT} WHERE d.name = ?`, name);
+    return row ? this.#toView(row) : null;
+  }
+
   findById(id: string): DeploymentView | null {
     const row = this.database.get(`${SELECT} WHERE d.id = ?`, id);
     return row ? this.#toView(row) : null;
   }
 
+  /**
+   * Makes a deployment; one of the name is replaced, and keeps its id, its flow and its pause. Runs its old schedules
+   * had planned are gone where the schedules have changed.
+   */
   create(deployment: NewDeployment): DeploymentView {
     assertName('deployment', deployment.name);
     for (const schedule of deployment.schedules) assertSchedule(schedule);
-    const nowMs = this.nowMs();
-    const id = randomUUID();
-    try {
-      this.database.write(() => {
-        const pool = this.pools.read(deployment.workPoolName);
-        validateJobVariables(pool.baseJobTemplate, deployment.jobVariables);
+    assertJobVariables(this.pools.read(deployment.workPoolName), deployment.jobVariables);
+    return this.database.write(() => {
+      const before = this.#find(deployment.name);
+      const pool = this.pools.read(deployment.workPoolName);
+      const values: readonly SqlValue[] = [
+        pool.id,
+        this.pools.queueId(deployment.workPoolName, deployment.workQueueName),
+        JSON.stringify(deployment.jobVariables),
+        JSON.stringify(deployment.parameters),
+        JSON.stringify(deployment.tags),
+        this.nowMs(),
+      ];
+      const id = before?.id ?? randomUUID();
+      if (before === null) this.#insert(id, deployment.name, values);
+      else
         this.database.run(
-          `INSERT INTO deployments (id, flow_id, name, pool_id, queue_id, job_variables, parameters, tags, created_ms, updated_ms)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `UPDATE deployments SET pool_id = ?, queue_id = ?, job_variables = ?, parameters = ?, tags = ?, updated_ms = ?
+           WHERE id = ?`,
+          ...values,
           id,
-          randomUUID(),
-          deployment.name,
-          pool.id,
-          this.pools.queueId(deployment.workPoolName, deployment.workQueueName),
-          JSON.stringify(deployment.jobVariables),
-          JSON.stringify(deployment.parameters),
-          JSON.stringify(deployment.tags),
-          nowMs,
-          nowMs,
         );
-        for (const schedule of deployment.schedules) {
-          this.database.run(
-            'INSERT INTO deployment_schedules (id, deployment_id, schedule, planned_until_ms) VALUES (?, ?, ?, ?)',
-            randomUUID(),
-            id,
-            JSON.stringify(schedule),
-            nowMs,
-          );
-        }
-      });
-    } catch (error) {
-      if (isUniqueBreach(error)) throw new AlreadyExistsError('deployment', deployment.name);
-      throw error;
-    }
-    return this.read(deployment.name);
+      const hasMoved = before?.workPoolName !== deployment.workPoolName;
+      if (hasMoved || JSON.stringify(before?.schedules) !== JSON.stringify(deployment.schedules))
+        this.#replaceSchedules(id, deployment.schedules);
+      return this.read(deployment.name);
+    });
+  }
+
+  #insert(id: string, name: string, values: readonly SqlValue[]): void {
+    const flowId = randomUUID();
+    this.database.run('INSERT INTO flows (id, name) VALUES (?, ?)', flowId, name);
+    this.database.run(
+      `INSERT INTO deployments (pool_id, queue_id, job_variables, parameters, tags, updated_ms, created_ms, id, flow_id, name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...values,
+      this.nowMs(),
+      id,
+      flowId,
+      name,
+    );
+  }
+
+  #replaceSchedules(id: string, schedules: readonly Schedule[]): void {
+    this.#dropPlannedRuns(id);
+    this.database.run('DELETE FROM deployment_schedules WHERE deployment_id = ?', id);
+    for (const [position, schedule] of schedules.entries())
+      this.database.run(
+        `INSERT INTO deployment_schedules (id, deployment_id, position, schedule, planned_until_ms)
+         VALUES (?, ?, ?, ?, ?)`,
+        randomUUID(),
+        id,
+        position,
+        JSON.stringify(schedule),
+        this.nowMs(),
+      );
   }
 
   /** A paused deployment plans no runs; those it had planned are gone, and planned anew from when it goes on. */
@@ -124,7 +154,7 @@ export class Deployments {
 
   #toView(row: Row): DeploymentView {
     const schedules = this.database
-      .all('SELECT schedule FROM deployment_schedules WHERE deployment_id = ?', String(row.id))
+      .all('SELECT schedule FROM deployment_schedules WHERE deployment_id = ? ORDER BY position', String(row.id))
       .map((schedule) => parseJson(schedule.schedule) as unknown as Schedule);
     const deployment: Omit<Deployment, 'json'> = {
       id: String(row.id),
@@ -142,7 +172,11 @@ export class Deployments {
         flow_id: deployment.flowId,
         updated: deployment.updated,
         job_variables: deployment.jobVariables,
+        parameters: parseObject(row.parameters),
         tags: deployment.tags,
+        work_pool_name: textOf(row.pool_name),
+        work_queue_name: textOf(row.queue_name),
+        paused: row.is_paused === 1,
       },
       workPoolName: String(row.pool_name),
       workQueueName: textOf(row.queue_name),

@@ -1,74 +1,15 @@
 import { WorkerError } from '@worker-host/core';
 
-/** The database file is held by another process for longer than is waited for. */
-export class DatabaseLockedError extends WorkerError {
-  readonly code = 'DATABASE_LOCKED';
-
-  constructor(databasePath: string, waitedMs: number, options?: ErrorOptions) {
-    super(
-      `The database is locked by another process [file=${databasePath}, waitedMs=${waitedMs}]. Find out who holds it; nothing was changed.`,
-      { ...options, details: { databasePath, waitedMs } },
-    );
-  }
-}
-
-/** The file is no database, or a damaged one. */
-export class DatabaseDamagedError extends WorkerError {
-  readonly code = 'DATABASE_DAMAGED';
-
-  constructor(databasePath: string, options?: ErrorOptions) {
-    super(
-      `The file is not a sound SQLite database [file=${databasePath}]. Put it aside and restore a copy, or name another folder by WORKER_HOST_HOME.`,
-      { ...options, details: { databasePath } },
-    );
-  }
-}
-
-/** The disk is full: nothing can be written. */
-export class DiskFullError extends WorkerError {
-  readonly code = 'DISK_FULL';
-
-  constructor(databasePath: string, options?: ErrorOptions) {
-    super(
-      `The disk is full: nothing can be written to the database [file=${databasePath}]. Make room; what was stored is safe.`,
-      { ...options, details: { databasePath } },
-    );
-  }
-}
-
-/** The folder of the data cannot be made or written to. */
-export class DataDirectoryError extends WorkerError {
-  readonly code = 'DATA_DIRECTORY_UNUSABLE';
-
-  constructor(home: string, reason: string, options?: ErrorOptions) {
-    super(
-      `The data directory cannot be used [directory=${home}]: ${reason}. Name another one by WORKER_HOST_HOME, or mend its rights.`,
-      { ...options, details: { home, reason } },
-    );
-  }
-}
-
-/** The database was made by a newer version of this program. */
-export class DatabaseTooNewError extends WorkerError {
-  readonly code = 'DATABASE_TOO_NEW';
-
-  constructor(databasePath: string, version: number, known: number) {
-    super(
-      `The database is of a newer version than this program [file=${databasePath}, version=${version}, known=${known}]. Update worker-host.`,
-      { details: { databasePath, version, known } },
-    );
-  }
-}
-
 export type EmbeddedNoun = 'work pool' | 'work queue' | 'deployment' | 'flow run' | 'variable' | 'secret';
+
+const MOST_NAMES = 20;
 
 /** There is nothing of that name. */
 export class NotFoundError extends WorkerError {
   readonly code = 'NOT_FOUND';
 
-  constructor(noun: EmbeddedNoun, name: string, known: readonly string[] = []) {
-    const hint = known.length === 0 ? 'There are none yet.' : `Known: ${known.slice(0, 20).join(', ')}.`;
-    super(`There is no such ${noun} [name=${name}]. ${hint}`, { details: { noun, name } });
+  constructor(noun: EmbeddedNoun, name: string, known: readonly string[] | null = null) {
+    super(`There is no such ${noun} [name=${name}].${hintOf(known)}`, { details: { noun, name, known: known ?? [] } });
   }
 }
 
@@ -94,13 +35,13 @@ export class AmbiguousRunError extends WorkerError {
   }
 }
 
-/** A pool cannot be deleted while runs of it are alive. */
+/** A pool or a queue cannot be deleted while runs of it are alive. */
 export class WorkPoolInUseError extends WorkerError {
   readonly code = 'WORK_POOL_IN_USE';
 
-  constructor(name: string, alive: number) {
-    super(`The work pool has runs that are alive [name=${name}, alive=${alive}]. Cancel them or let them end first.`, {
-      details: { name, alive },
+  constructor(noun: EmbeddedNoun, name: string, alive: number) {
+    super(`The ${noun} has runs that are alive [name=${name}, alive=${alive}]. Cancel them or let them end first.`, {
+      details: { noun, name, alive },
     });
   }
 }
@@ -112,8 +53,25 @@ export class PoolInputError extends WorkerError {
   constructor(
     noun: string,
     readonly problems: readonly string[],
+    options?: ErrorOptions,
   ) {
-    super(`The ${noun} is not valid: ${problems.join('; ')}`, { details: { noun, problems } });
+    super(`The ${noun} is not valid: ${problems.join('; ')}.`, { ...options, details: { noun, problems } });
+  }
+}
+
+/** Job variables do not fit the form of their pool; carries every problem. */
+export class JobVariablesInvalidError extends WorkerError {
+  readonly code = 'JOB_VARIABLES_INVALID';
+
+  constructor(
+    workPoolName: string,
+    readonly problems: readonly string[],
+  ) {
+    super(
+      `The job variables do not fit the work pool [pool=${workPoolName}]: ${problems.join('; ')}. ` +
+        `\`worker-host pool inspect ${workPoolName}\` shows what it takes.`,
+      { details: { workPoolName, problems } },
+    );
   }
 }
 
@@ -123,8 +81,29 @@ export class SecretUnreadableError extends WorkerError {
 
   constructor(name: string, options?: ErrorOptions) {
     super(
-      `The secret cannot be decrypted with the key at hand [name=${name}]. Restore the key file, or the value of WORKER_HOST_SECRET_KEY it was stored with, or set the secret anew.`,
+      `The secret cannot be decrypted with the key at hand [name=${name}]. Restore the key file, or the value of ` +
+        'WORKER_HOST_SECRET_KEY it was stored with, or set the secret anew.',
       { ...options, details: { name } },
     );
   }
+}
+
+/** There are secrets, but the key they were encrypted with is gone. */
+export class SecretKeyMissingError extends WorkerError {
+  readonly code = 'DATA_KEY_MISSING';
+
+  constructor(path: string, secrets: number) {
+    super(
+      `The key that the secrets were encrypted with is gone [file=${path}, secrets=${secrets}]. Restore the file, or set ` +
+        'WORKER_HOST_SECRET_KEY, or remove the secrets with `worker-host secret rm` and set them anew.',
+      { details: { path, secrets } },
+    );
+  }
+}
+
+function hintOf(known: readonly string[] | null): string {
+  if (known === null) return '';
+  if (known.length === 0) return ' There are none yet.';
+  const more = known.length > MOST_NAMES ? `, and ${known.length - MOST_NAMES} more` : '';
+  return ` Known: ${known.slice(0, MOST_NAMES).join(', ')}${more}.`;
 }

@@ -21,10 +21,11 @@ import {
   type WorkPoolRequest,
 } from '@worker-host/core';
 import { Claims } from './claims.js';
-import { DatabaseLockedError, DiskFullError } from './embedded-errors.js';
+import { DatabaseLockedError, DiskFullError } from './database-errors.js';
 import type { EmbeddedPool } from './embedded-pool.js';
 import { toFlow } from './rows.js';
 import { RunLogs } from './run-logs.js';
+import { whenFree } from './when-free.js';
 import { Workers } from './workers.js';
 
 const WATCH_EVERY_MS = 500;
@@ -116,8 +117,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
   }
 
   async proposeState(flowRunId: string, proposal: StateProposal): Promise<StateAnswer> {
-    if (FINAL_TYPES.has(proposal.type)) this.#logs.flush();
-    return this.#trying('Storing a state', () => this.pool.runs.propose(flowRunId, proposal));
+    return this.#trying('Storing a state', () => {
+      if (FINAL_TYPES.has(proposal.type)) this.#logs.write();
+      return this.pool.runs.propose(flowRunId, proposal);
+    });
   }
 
   async readFlowRun(id: string): Promise<FlowRun | null> {
@@ -138,17 +141,17 @@ export class EmbeddedOrchestrator implements Orchestrator {
   }
 
   async storeInfrastructurePid(flowRunId: string, infrastructurePid: string): Promise<void> {
-    this.#trying('Storing the infrastructure of a run', () =>
+    await this.#trying('Storing the infrastructure of a run', () =>
       this.pool.runs.storeInfrastructurePid(flowRunId, infrastructurePid),
     );
   }
 
   async labelFlowRun(flowRunId: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    this.#trying('Labelling a run', () => this.pool.runs.addLabels(flowRunId, labels));
+    await this.#trying('Labelling a run', () => this.pool.runs.addLabels(flowRunId, labels));
   }
 
   async storeResult(flowRunId: string, result: JsonObject): Promise<void> {
-    this.#trying('Storing the result of a run', () => this.pool.runs.storeResult(flowRunId, result));
+    await this.#trying('Storing the result of a run', () => this.pool.runs.storeResult(flowRunId, result));
   }
 
   jobEnvironment(flowRun: FlowRun): Readonly<Record<string, string>> {
@@ -220,9 +223,9 @@ export class EmbeddedOrchestrator implements Orchestrator {
     return this.#identity;
   }
 
-  #trying<T>(what: string, act: () => T): T {
+  async #trying<T>(what: string, act: () => T): Promise<T> {
     try {
-      return act();
+      return await whenFree(this.clock, act);
     } catch (error) {
       if (!(error instanceof DatabaseLockedError) && !(error instanceof DiskFullError)) throw error;
       throw new OrchestratorUnavailableError(what, this.pool.database.path, { cause: error });

@@ -1,3 +1,4 @@
+import { dataFilesOf } from './data-directory.js';
 import { EmbeddedDatabase } from './database.js';
 import { Deployments } from './deployments.js';
 import { FlowRuns } from './flow-runs.js';
@@ -34,12 +35,12 @@ export class EmbeddedPool {
     this.runs = new FlowRuns(database, this.pools, this.deployments, nowMs);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);
-    this.secrets = new Secrets(database, home, secretKey, nowMs);
+    this.secrets = new Secrets(database, dataFilesOf(home).secretKeyPath, secretKey, nowMs);
   }
 
   /** Opens, or makes, the pool under a folder. */
   static open(options: EmbeddedPoolOptions): EmbeddedPool {
-    return new EmbeddedPool(EmbeddedDatabase.open(options.home), options, options.nowMs ?? Date.now);
+    return new EmbeddedPool(EmbeddedDatabase.open(dataFilesOf(options.home)), options, options.nowMs ?? Date.now);
   }
 
   close(): void {

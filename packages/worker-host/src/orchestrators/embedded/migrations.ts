@@ -1,55 +1,87 @@
-/** The steps from an empty file to the newest schema, oldest first. A released step is never changed. */
+/**
+ * The steps from an empty file to the newest schema; the version of a database is the number of steps it has taken.
+ * A step that was released is never changed. Times are milliseconds since the epoch, lists and objects are JSON.
+ */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE work_pools (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, base_job_template TEXT NOT NULL,
-    is_paused INTEGER NOT NULL DEFAULT 0, concurrency_limit INTEGER, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL
+    is_paused INTEGER NOT NULL DEFAULT 0, concurrency_limit INTEGER,
+    created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL
   ) STRICT;
+
   CREATE TABLE work_queues (
     id TEXT PRIMARY KEY, pool_id TEXT NOT NULL REFERENCES work_pools(id) ON DELETE CASCADE, name TEXT NOT NULL,
-    priority INTEGER NOT NULL DEFAULT 1, concurrency_limit INTEGER, is_paused INTEGER NOT NULL DEFAULT 0,
+    priority INTEGER NOT NULL, concurrency_limit INTEGER, is_paused INTEGER NOT NULL DEFAULT 0,
     UNIQUE (pool_id, name)
   ) STRICT;
+
+  CREATE TABLE flows (id TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
+
   CREATE TABLE deployments (
     id TEXT PRIMARY KEY, flow_id TEXT NOT NULL, name TEXT NOT NULL UNIQUE,
-    pool_id TEXT NOT NULL REFERENCES work_pools(id) ON DELETE CASCADE, queue_id TEXT NOT NULL REFERENCES work_queues(id) ON DELETE CASCADE,
+    pool_id TEXT NOT NULL REFERENCES work_pools(id) ON DELETE CASCADE,
+    queue_id TEXT NOT NULL REFERENCES work_queues(id) ON DELETE CASCADE,
     job_variables TEXT NOT NULL, parameters TEXT NOT NULL, tags TEXT NOT NULL, is_paused INTEGER NOT NULL DEFAULT 0,
     created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL
   ) STRICT;
+  CREATE INDEX deployments_of_pool ON deployments (pool_id);
+  CREATE INDEX deployments_of_queue ON deployments (queue_id);
+
   CREATE TABLE deployment_schedules (
-    id TEXT PRIMARY KEY, deployment_id TEXT NOT NULL REFERENCES deployments(id) ON DELETE CASCADE, schedule TEXT NOT NULL,
-    planned_until_ms INTEGER NOT NULL
+    id TEXT PRIMARY KEY, deployment_id TEXT NOT NULL REFERENCES deployments(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL, schedule TEXT NOT NULL, planned_until_ms INTEGER NOT NULL
   ) STRICT;
+  CREATE INDEX deployment_schedules_of_deployment ON deployment_schedules (deployment_id, position);
+  CREATE INDEX deployment_schedules_to_plan ON deployment_schedules (planned_until_ms);
+
   CREATE TABLE flow_runs (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, flow_id TEXT NOT NULL, deployment_id TEXT,
-    pool_id TEXT NOT NULL REFERENCES work_pools(id) ON DELETE CASCADE, queue_id TEXT NOT NULL REFERENCES work_queues(id) ON DELETE CASCADE,
+    pool_id TEXT NOT NULL REFERENCES work_pools(id) ON DELETE CASCADE,
+    queue_id TEXT NOT NULL REFERENCES work_queues(id) ON DELETE CASCADE,
     job_variables TEXT NOT NULL, parameters TEXT NOT NULL, tags TEXT NOT NULL, labels TEXT NOT NULL DEFAULT '{}',
-    idempotency_key TEXT, scheduled_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL, auto_scheduled INTEGER NOT NULL DEFAULT 0,
+    idempotency_key TEXT, auto_scheduled INTEGER NOT NULL DEFAULT 0,
+    expected_start_ms INTEGER NOT NULL, scheduled_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL,
     state_id TEXT NOT NULL, state_type TEXT NOT NULL, state_name TEXT NOT NULL,
     start_ms INTEGER, end_ms INTEGER, run_count INTEGER NOT NULL DEFAULT 0,
     attempt INTEGER NOT NULL DEFAULT 0, attempt_started_ms INTEGER, owner TEXT,
     infrastructure_pid TEXT, output_cursor TEXT, result TEXT
   ) STRICT;
-  CREATE INDEX flow_runs_by_state ON flow_runs (pool_id, state_type, scheduled_ms);
+  CREATE INDEX flow_runs_due ON flow_runs (queue_id, scheduled_ms) WHERE state_type = 'SCHEDULED';
+  CREATE INDEX flow_runs_active ON flow_runs (pool_id, queue_id)
+    WHERE state_type IN ('PENDING', 'RUNNING', 'CANCELLING');
+  CREATE INDEX flow_runs_of_pool ON flow_runs (pool_id, created_ms);
+  CREATE INDEX flow_runs_of_queue ON flow_runs (queue_id);
+  CREATE INDEX flow_runs_of_deployment ON flow_runs (deployment_id, created_ms) WHERE deployment_id IS NOT NULL;
   CREATE INDEX flow_runs_by_creation ON flow_runs (created_ms);
-  CREATE UNIQUE INDEX flow_runs_by_key ON flow_runs (coalesce(deployment_id, pool_id), idempotency_key) WHERE idempotency_key IS NOT NULL;
+  CREATE INDEX flow_runs_by_name ON flow_runs (name);
+  CREATE UNIQUE INDEX flow_runs_by_key ON flow_runs (coalesce(deployment_id, pool_id), idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+
   CREATE TABLE flow_run_states (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, flow_run_id TEXT NOT NULL REFERENCES flow_runs(id) ON DELETE CASCADE,
-    type TEXT NOT NULL, name TEXT NOT NULL, timestamp_ms INTEGER NOT NULL, message TEXT, details TEXT NOT NULL DEFAULT '{}'
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    flow_run_id TEXT NOT NULL REFERENCES flow_runs(id) ON DELETE CASCADE,
+    type TEXT NOT NULL, name TEXT NOT NULL, timestamp_ms INTEGER NOT NULL, message TEXT, details TEXT NOT NULL
   ) STRICT;
   CREATE INDEX flow_run_states_by_run ON flow_run_states (flow_run_id, sequence);
+
   CREATE TABLE logs (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, flow_run_id TEXT NOT NULL, name TEXT NOT NULL, level INTEGER NOT NULL,
-    message TEXT NOT NULL, timestamp_ms INTEGER NOT NULL
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    flow_run_id TEXT NOT NULL REFERENCES flow_runs(id) ON DELETE CASCADE,
+    name TEXT NOT NULL, level INTEGER NOT NULL, message TEXT NOT NULL, timestamp_ms INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX logs_by_run ON logs (flow_run_id, sequence);
+
   CREATE TABLE variables (name TEXT PRIMARY KEY, value TEXT NOT NULL, updated_ms INTEGER NOT NULL) STRICT;
+
   CREATE TABLE secrets (
-    name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL, updated_ms INTEGER NOT NULL
+    name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, sealed TEXT NOT NULL, updated_ms INTEGER NOT NULL
   ) STRICT;
+
   CREATE TABLE workers (
-    instance_id TEXT PRIMARY KEY, pool_id TEXT NOT NULL, name TEXT NOT NULL, host TEXT NOT NULL, os_pid INTEGER NOT NULL,
-    process_started TEXT, heartbeat_ms INTEGER NOT NULL, heartbeat_interval_seconds REAL NOT NULL
+    instance_id TEXT PRIMARY KEY, pool_id TEXT NOT NULL, name TEXT NOT NULL,
+    host TEXT NOT NULL, boot_id TEXT, process_namespace TEXT, os_pid INTEGER NOT NULL, process_started TEXT,
+    heartbeat_ms INTEGER NOT NULL, heartbeat_interval_seconds REAL NOT NULL
   ) STRICT;
   `,
 ];

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject, WorkPool } from '@worker-host/core';
-import type { WorkQueue } from '../../cli/administration-port.js';
-import { type EmbeddedDatabase, isUniqueBreach, type Row } from './database.js';
+import type { WorkQueue } from './administration-types.js';
+import type { EmbeddedDatabase, Row } from './database.js';
 import { AlreadyExistsError, NotFoundError, PoolInputError, WorkPoolInUseError } from './embedded-errors.js';
+import { assertBaseJobTemplate } from './job-variable-form.js';
+import { assertLimit, assertName, assertPriority } from './pool-input.js';
 import { numberOf, toWorkPool } from './rows.js';
+import { isUniqueBreach } from './sqlite-failure.js';
 
 const DEFAULT_QUEUE = 'default';
 
@@ -51,6 +54,7 @@ export class Pools {
   create(pool: NewWorkPool): WorkPool {
     assertName('work pool', pool.name);
     assertLimit(pool.concurrencyLimit);
+    assertBaseJobTemplate(pool.baseJobTemplate);
     const nowMs = this.nowMs();
     const id = randomUUID();
     try {
@@ -67,12 +71,7 @@ export class Pools {
           nowMs,
           nowMs,
         );
-        this.database.run(
-          'INSERT INTO work_queues (id, pool_id, name) VALUES (?, ?, ?)',
-          randomUUID(),
-          id,
-          DEFAULT_QUEUE,
-        );
+        this.#insertQueue(id, DEFAULT_QUEUE, 1, null);
       });
     } catch (error) {
       if (isUniqueBreach(error)) throw new AlreadyExistsError('work pool', pool.name);
@@ -83,6 +82,7 @@ export class Pools {
 
   update(name: string, change: WorkPoolChange): WorkPool {
     assertLimit(change.concurrencyLimit);
+    if (change.baseJobTemplate !== undefined) assertBaseJobTemplate(change.baseJobTemplate);
     this.database.write(() => {
       const pool = this.read(name);
       this.database.run(
@@ -97,13 +97,12 @@ export class Pools {
     return this.read(name);
   }
 
-  /** @throws WorkPoolInUseError while runs are alive. */
+  /** Deletes the pool with its queues, deployments and runs. @throws WorkPoolInUseError while runs are alive. */
   delete(name: string): void {
     this.database.write(() => {
       const pool = this.read(name);
       const alive = this.activeRuns('pool_id', pool.id);
-      if (alive > 0) throw new WorkPoolInUseError(name, alive);
-      this.database.run('DELETE FROM logs WHERE flow_run_id IN (SELECT id FROM flow_runs WHERE pool_id = ?)', pool.id);
+      if (alive > 0) throw new WorkPoolInUseError('work pool', name, alive);
       this.database.run('DELETE FROM work_pools WHERE id = ?', pool.id);
     });
   }
@@ -137,6 +136,7 @@ export class Pools {
     );
   }
 
+  /** Without a priority it comes after all others; with one, those from there on make room. */
   createQueue(
     poolName: string,
     queue: { readonly name: string; readonly priority?: number; readonly concurrencyLimit?: number | null },
@@ -144,21 +144,19 @@ export class Pools {
     assertName('work queue', queue.name);
     assertLimit(queue.concurrencyLimit);
     assertPriority(queue.priority);
-    const pool = this.read(poolName);
     try {
-      this.database.run(
-        'INSERT INTO work_queues (id, pool_id, name, priority, concurrency_limit) VALUES (?, ?, ?, ?, ?)',
-        randomUUID(),
-        pool.id,
-        queue.name,
-        queue.priority ?? 1,
-        queue.concurrencyLimit ?? null,
-      );
+      return this.database.write(() => {
+        const pool = this.read(poolName);
+        const last = this.database.get('SELECT max(priority) AS priority FROM work_queues WHERE pool_id = ?', pool.id);
+        const priority = queue.priority ?? (numberOf(last?.priority) ?? 0) + 1;
+        this.#makeRoom(pool.id, priority);
+        this.#insertQueue(pool.id, queue.name, priority, queue.concurrencyLimit ?? null);
+        return this.#readQueue(poolName, queue.name);
+      });
     } catch (error) {
       if (isUniqueBreach(error)) throw new AlreadyExistsError('work queue', queue.name);
       throw error;
     }
-    return this.#readQueue(poolName, queue.name);
   }
 
   updateQueue(
@@ -168,32 +166,58 @@ export class Pools {
   ): WorkQueue {
     assertLimit(change.concurrencyLimit);
     assertPriority(change.priority);
-    this.database.write(() => {
+    return this.database.write(() => {
+      const pool = this.read(poolName);
       const id = this.queueId(poolName, name);
       const queue = this.#readQueue(poolName, name);
+      const priority = change.priority ?? queue.priority;
+      if (priority !== queue.priority) this.#makeRoom(pool.id, priority);
       this.database.run(
         'UPDATE work_queues SET priority = ?, concurrency_limit = ?, is_paused = ? WHERE id = ?',
-        change.priority ?? queue.priority,
+        priority,
         change.concurrencyLimit === undefined ? queue.concurrencyLimit : change.concurrencyLimit,
         (change.isPaused ?? queue.isPaused) ? 1 : 0,
         id,
       );
+      return this.#readQueue(poolName, name);
     });
-    return this.#readQueue(poolName, name);
   }
 
+  /** Deletes a queue; its runs and deployments move to the default one. */
   deleteQueue(poolName: string, name: string): void {
     if (name === DEFAULT_QUEUE)
       throw new PoolInputError('work queue', ['the default queue of a pool cannot be deleted']);
     this.database.write(() => {
       const id = this.queueId(poolName, name);
       const alive = this.activeRuns('queue_id', id);
-      if (alive > 0) throw new WorkPoolInUseError(`${poolName}/${name}`, alive);
+      if (alive > 0) throw new WorkPoolInUseError('work queue', `${poolName}/${name}`, alive);
       const fallback = this.queueId(poolName, null);
       this.database.run('UPDATE flow_runs SET queue_id = ? WHERE queue_id = ?', fallback, id);
       this.database.run('UPDATE deployments SET queue_id = ? WHERE queue_id = ?', fallback, id);
       this.database.run('DELETE FROM work_queues WHERE id = ?', id);
     });
+  }
+
+  #insertQueue(poolId: string, name: string, priority: number, concurrencyLimit: number | null): void {
+    this.database.run(
+      'INSERT INTO work_queues (id, pool_id, name, priority, concurrency_limit) VALUES (?, ?, ?, ?, ?)',
+      randomUUID(),
+      poolId,
+      name,
+      priority,
+      concurrencyLimit,
+    );
+  }
+
+  /** No two queues of a pool have one priority: those from the taken one on move back by one. */
+  #makeRoom(poolId: string, priority: number): void {
+    const taken = this.database.get('SELECT 1 FROM work_queues WHERE pool_id = ? AND priority = ?', poolId, priority);
+    if (taken === null) return;
+    this.database.run(
+      'UPDATE work_queues SET priority = priority + 1 WHERE pool_id = ? AND priority >= ?',
+      poolId,
+      priority,
+    );
   }
 
   #readQueue(poolName: string, name: string): WorkQueue {
@@ -210,25 +234,4 @@ function toWorkQueue(row: Row): WorkQueue {
     concurrencyLimit: numberOf(row.concurrency_limit),
     isPaused: row.is_paused === 1,
   };
-}
-
-/** @throws PoolInputError for a name that is empty or holds `/`, `%`, `&`, `<`, `>`. */
-export function assertName(noun: string, name: string): void {
-  if (name.trim() === '' || /[/%&<>]/.test(name)) {
-    throw new PoolInputError(noun, [
-      `its name must hold a character and none of / % & < > (found: ${JSON.stringify(name)})`,
-    ]);
-  }
-}
-
-function assertLimit(limit: number | null | undefined): void {
-  if (limit === null || limit === undefined || (Number.isInteger(limit) && limit >= 0)) return;
-  throw new PoolInputError('concurrency limit', [`it must be a whole number of 0 or more (found: ${limit})`]);
-}
-
-function assertPriority(priority: number | undefined): void {
-  if (priority === undefined || (Number.isInteger(priority) && priority >= 1)) return;
-  throw new PoolInputError('priority', [
-    `it must be a whole number of 1 or more, 1 the most urgent (found: ${priority})`,
-  ]);
 }

@@ -1,38 +1,74 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process, told from a later one of the same number. */
+/** A process, told from any other one of the same number: a later one, or one of another container or boot. */
 export interface ProcessIdentity {
   readonly host: string;
+  /** Id of the machine's boot. Null: the system does not tell. */
+  readonly bootId: string | null;
+  /** The space in which the process id is unique, such as a container's. Null: the system does not tell. */
+  readonly processNamespace: string | null;
   readonly osPid: number;
-  /** Start time in clock ticks since boot; null where the system does not tell. */
+  /** Start time in clock ticks since boot. Null: the system does not tell. */
   readonly processStarted: string | null;
 }
 
 /** This process. */
 export function ownIdentity(): ProcessIdentity {
-  return { host: hostname(), osPid: process.pid, processStarted: startOf(process.pid) };
+  return {
+    host: hostname(),
+    bootId: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    processNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')),
+    osPid: process.pid,
+    processStarted: startOf(process.pid),
+  };
 }
 
-/** Whether a process of this machine is still there; null: it cannot be told. */
-export function isAlive({ host, osPid, processStarted }: ProcessIdentity): boolean | null {
-  if (host !== hostname()) return null;
+/** What can be found out about a process by its number. */
+export interface ProcessLookup {
+  exists(osPid: number): boolean;
+  /** Null: the system does not tell. */
+  startOf(osPid: number): string | null;
+}
+
+export const systemProcesses: ProcessLookup = { exists, startOf };
+
+/** Whether a process lives, seen from another one; null: it cannot be told from here. */
+export function isAlive(
+  process: ProcessIdentity,
+  observer: ProcessIdentity,
+  processes: ProcessLookup = systemProcesses,
+): boolean | null {
+  if (process.host !== observer.host) return null;
+  if (process.bootId !== null && observer.bootId !== null && process.bootId !== observer.bootId) return false;
+  if (process.processNamespace !== observer.processNamespace) return null;
+  if (!processes.exists(process.osPid)) return false;
+  const started = processes.startOf(process.osPid);
+  if (process.processStarted === null || started === null) return null;
+  return started === process.processStarted;
+}
+
+function exists(osPid: number): boolean {
   try {
     process.kill(osPid, 0);
+    return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  const started = startOf(osPid);
-  if (processStarted === null || started === null) return null;
-  return started === processStarted;
 }
 
+/** A process that has ended and is not reaped yet counts as another one. */
 function startOf(osPid: number): string | null {
-  try {
+  return orNull(() => {
     const stat = readFileSync(`/proc/${osPid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const isZombie = fields[0] === 'Z';
-    return isZombie ? 'ended' : (fields[19] ?? null);
+    return fields[0] === 'Z' ? 'ended' : (fields[19] ?? null);
+  });
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
   } catch {
     return null;
   }

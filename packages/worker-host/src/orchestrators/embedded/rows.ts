@@ -45,60 +45,83 @@ export function toState(row: Row): State {
   };
 }
 
-/** Columns of a run with the names of what it belongs to. */
+/** Columns of a run with its state and the names of what it belongs to. */
 export const SELECT_RUN = `
-  SELECT r.*, p.name AS pool_name, q.name AS queue_name, d.name AS deployment_name
+  SELECT r.*, p.name AS pool_name, q.name AS queue_name,
+    s.timestamp_ms AS state_timestamp_ms, s.message AS state_message, s.details AS state_details
   FROM flow_runs r JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id
-  LEFT JOIN deployments d ON d.id = r.deployment_id`;
+  JOIN flow_run_states s ON s.id = r.state_id`;
 
 export function toFlowRun(row: Row): FlowRun {
-  const json: JsonObject = {
-    id: row.id as string,
-    name: row.name as string,
-    flow_id: row.flow_id as string,
-    deployment_id: textOf(row.deployment_id),
-    work_pool_name: textOf(row.pool_name),
-    work_queue_name: textOf(row.queue_name),
-    state_type: row.state_type as string,
-    state_name: row.state_name as string,
-    parameters: parseObject(row.parameters),
-    tags: parseJson(row.tags) ?? [],
-    labels: parseObject(row.labels),
-    job_variables: parseObject(row.job_variables),
-    infrastructure_pid: textOf(row.infrastructure_pid),
-    idempotency_key: textOf(row.idempotency_key),
-    created: timeText(row.created_ms),
-    expected_start_time: timeText(row.scheduled_ms),
-    next_scheduled_start_time: row.state_type === 'SCHEDULED' ? timeText(row.scheduled_ms) : null,
-    start_time: timeText(row.start_ms),
-    end_time: timeText(row.end_ms),
-    run_count: numberOf(row.run_count) ?? 0,
-    auto_scheduled: row.auto_scheduled === 1,
+  const type = String(row.state_type) as StateType;
+  const state: State = {
+    id: String(row.state_id),
+    type,
+    name: String(row.state_name),
+    timestamp: timeText(row.state_timestamp_ms) ?? '',
+    message: textOf(row.state_message),
+    data: null,
+    stateDetails: parseObject(row.state_details),
   };
-  return {
+  const run: Omit<FlowRun, 'json'> = {
     id: String(row.id),
     name: String(row.name),
     flowId: String(row.flow_id),
     deploymentId: textOf(row.deployment_id),
     workPoolName: textOf(row.pool_name),
     workQueueName: textOf(row.queue_name),
-    state: null,
-    stateType: String(row.state_type) as StateType,
-    stateName: String(row.state_name),
-    parameters: json.parameters as JsonObject,
-    tags: json.tags as string[],
-    jobVariables: json.job_variables as JsonObject,
-    labels: json.labels as JsonObject,
+    state,
+    stateType: type,
+    stateName: state.name,
+    parameters: parseObject(row.parameters),
+    tags: (parseJson(row.tags) ?? []) as readonly string[],
+    jobVariables: parseObject(row.job_variables),
+    labels: parseObject(row.labels),
     infrastructurePid: textOf(row.infrastructure_pid),
     startTime: timeText(row.start_ms),
-    expectedStartTime: timeText(row.scheduled_ms),
-    nextScheduledStartTime: json.next_scheduled_start_time as string | null,
+    expectedStartTime: timeText(row.expected_start_ms),
+    nextScheduledStartTime: type === 'SCHEDULED' ? timeText(row.scheduled_ms) : null,
     runCount: numberOf(row.run_count) ?? 0,
-    json,
+  };
+  return { ...run, json: wireRun(run, state, row) };
+}
+
+function wireRun(run: Omit<FlowRun, 'json'>, state: State, row: Row): JsonObject {
+  return {
+    id: run.id,
+    created: timeText(row.created_ms),
+    name: run.name,
+    flow_id: run.flowId,
+    deployment_id: run.deploymentId,
+    work_pool_name: run.workPoolName,
+    work_queue_name: run.workQueueName,
+    state_id: state.id,
+    state_type: state.type,
+    state_name: state.name,
+    state: {
+      id: state.id,
+      type: state.type,
+      name: state.name,
+      timestamp: state.timestamp,
+      message: state.message,
+      state_details: state.stateDetails,
+    },
+    parameters: run.parameters,
+    tags: run.tags,
+    labels: run.labels,
+    job_variables: run.jobVariables,
+    infrastructure_pid: run.infrastructurePid,
+    idempotency_key: textOf(row.idempotency_key),
+    expected_start_time: run.expectedStartTime,
+    next_scheduled_start_time: run.nextScheduledStartTime,
+    start_time: run.startTime,
+    end_time: timeText(row.end_ms),
+    run_count: run.runCount,
+    auto_scheduled: row.auto_scheduled === 1,
   };
 }
 
-/** The flow of a deployment, or of plain commands of a pool: embedded flows are names only. */
+/** Embedded flows are names only: of a deployment, or of a pool for its plain commands. */
 export function toFlow(id: string, name: string): Flow {
   return { id, name, tags: [], json: { id, name, tags: [], labels: {} } };
 }

@@ -1,6 +1,7 @@
 import type { Logger, LogRecord } from '@worker-host/core';
-import type { StoredLog } from '../../cli/administration-port.js';
+import type { StoredLog } from './administration-types.js';
 import type { EmbeddedDatabase } from './database.js';
+import { DatabaseLockedError } from './database-errors.js';
 import { numberOf } from './rows.js';
 
 const FLUSH_AFTER_MS = 200;
@@ -32,21 +33,29 @@ export class RunLogs {
 
   /** Writes what waits. What cannot be written goes on waiting. */
   flush(): void {
+    try {
+      this.write();
+    } catch (error) {
+      if (!(error instanceof DatabaseLockedError)) {
+        this.logger.warn('Log lines of runs cannot be written now; they are kept', {
+          lines: this.#buffer.length,
+          error,
+        });
+      }
+      this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS).unref();
+    }
+  }
+
+  /** Writes what waits. @throws what the database throws; then nothing was written, and all goes on waiting. */
+  write(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#buffer.length === 0) return;
-    const records = this.#buffer;
+    const writeAll = (): void => {
+      for (const record of this.#buffer) this.#insert(record);
+    };
+    this.database.write(writeAll, { isSynced: false });
     this.#buffer = [];
-    try {
-      this.database.write(() => {
-        for (const record of records) this.#insert(record);
-      });
-    } catch (error) {
-      this.#buffer = [...records, ...this.#buffer];
-      this.logger.warn('Log lines of runs cannot be written now; they are kept', { lines: this.#buffer.length, error });
-      this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS * 10).unref();
-      return;
-    }
     if (this.#lost > 0) this.logger.error('Log lines of runs were lost', { lines: this.#lost });
     this.#lost = 0;
   }
@@ -72,12 +81,13 @@ export class RunLogs {
   #insert({ flowRunId, name, level, message, timestampMs, outputCursor }: LogRecord): void {
     if (flowRunId === null) return;
     this.database.run(
-      'INSERT INTO logs (flow_run_id, name, level, message, timestamp_ms) VALUES (?, ?, ?, ?, ?)',
-      flowRunId,
+      `INSERT INTO logs (flow_run_id, name, level, message, timestamp_ms)
+       SELECT id, ?, ?, ?, ? FROM flow_runs WHERE id = ?`,
       name,
       level,
       message,
       Math.round(timestampMs),
+      flowRunId,
     );
     if (outputCursor !== undefined) {
       this.database.run('UPDATE flow_runs SET output_cursor = ? WHERE id = ?', outputCursor, flowRunId);

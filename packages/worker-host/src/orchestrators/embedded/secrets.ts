@@ -1,13 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
 import type { BlockDocument, JsonValue } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from './database.js';
-import { DataDirectoryError, NotFoundError, SecretUnreadableError } from './embedded-errors.js';
-import { timeText } from './rows.js';
+import { NotFoundError, SecretKeyMissingError, SecretUnreadableError } from './embedded-errors.js';
+import { assertReferenceName } from './pool-input.js';
+import { numberOf, timeText } from './rows.js';
+import { keyOfText, makeKeyFile, readKeyFile } from './secret-key.js';
 
-const KEY_FILE = 'secret.key';
-const KEY_BYTES = 32;
+const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -17,7 +16,7 @@ export class Secrets {
 
   constructor(
     private readonly database: EmbeddedDatabase,
-    private readonly home: string,
+    private readonly keyPath: string,
     private readonly givenKey: string | null,
     private readonly nowMs: () => number,
   ) {}
@@ -29,38 +28,32 @@ export class Secrets {
   }
 
   set(name: string, value: JsonValue): void {
-    const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#keyOf(), iv);
-    cipher.setAAD(Buffer.from(name));
-    const sealed = Buffer.concat([
-      iv,
-      cipher.update(JSON.stringify(value), 'utf8'),
-      cipher.final(),
-      cipher.getAuthTag(),
-    ]);
-    this.database.run(
-      `INSERT INTO secrets (name, id, sealed, updated_ms) VALUES (?, ?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_ms = excluded.updated_ms`,
-      name,
-      randomUUID(),
-      sealed,
-      this.nowMs(),
-    );
+    assertReferenceName('secret', name);
+    this.database.write(() => {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv(CIPHER, this.#keyForSealing(), iv);
+      cipher.setAAD(Buffer.from(name));
+      const text = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
+      this.database.run(
+        `INSERT INTO secrets (name, id, sealed, updated_ms) VALUES (?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_ms = excluded.updated_ms`,
+        name,
+        randomUUID(),
+        Buffer.concat([iv, text, cipher.getAuthTag()]).toString('base64'),
+        this.nowMs(),
+      );
+    });
   }
 
   /** @throws NotFoundError, SecretUnreadableError */
   read(name: string): JsonValue {
     const row = this.database.get('SELECT * FROM secrets WHERE name = ?', name);
     if (row) return this.#open(row);
-    throw new NotFoundError(
-      'secret',
-      name,
-      this.list().map((known) => known.name),
-    );
+    throw this.#unknown(name);
   }
 
   delete(name: string): void {
-    if (this.database.run('DELETE FROM secrets WHERE name = ?', name) === 0) this.read(name);
+    if (this.database.run('DELETE FROM secrets WHERE name = ?', name) === 0) throw this.#unknown(name);
   }
 
   /** The secret as a block document; null: there is none. */
@@ -78,9 +71,11 @@ export class Secrets {
 
   #open(row: Row): JsonValue {
     const name = String(row.name);
-    const sealed = Buffer.from(row.sealed as Uint8Array);
+    const sealed = Buffer.from(String(row.sealed), 'base64');
+    const key = this.#keyAtHand();
+    if (key === null) throw new SecretKeyMissingError(this.keyPath, this.#count());
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.#keyOf(), sealed.subarray(0, IV_BYTES));
+      const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
       decipher.setAAD(Buffer.from(name));
       decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
       const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
@@ -90,22 +85,30 @@ export class Secrets {
     }
   }
 
-  #keyOf(): Buffer {
-    this.#key ??= this.givenKey ? createHash('sha256').update(this.givenKey).digest() : this.#keyFromFile();
+  /** A new key is only made while there is nothing that an older one would be needed for. */
+  #keyForSealing(): Buffer {
+    const key = this.#keyAtHand();
+    if (key !== null) return key;
+    const secrets = this.#count();
+    if (secrets > 0) throw new SecretKeyMissingError(this.keyPath, secrets);
+    this.#key = makeKeyFile(this.keyPath);
     return this.#key;
   }
 
-  #keyFromFile(): Buffer {
-    const path = join(this.home, KEY_FILE);
-    try {
-      writeFileSync(path, randomBytes(KEY_BYTES), { flag: 'wx', mode: 0o600 });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
-        throw new DataDirectoryError(this.home, `the key file ${KEY_FILE} cannot be written`, { cause: error });
-      }
-    }
-    const key = readFileSync(path);
-    if (key.length !== KEY_BYTES) throw new DataDirectoryError(this.home, `the key file ${KEY_FILE} is damaged`);
-    return key;
+  #keyAtHand(): Buffer | null {
+    this.#key ??= this.givenKey === null ? readKeyFile(this.keyPath) : keyOfText(this.givenKey);
+    return this.#key;
+  }
+
+  #count(): number {
+    return numberOf(this.database.get('SELECT count(*) AS secrets FROM secrets')?.secrets) ?? 0;
+  }
+
+  #unknown(name: string): NotFoundError {
+    return new NotFoundError(
+      'secret',
+      name,
+      this.list().map((known) => known.name),
+    );
   }
 }

@@ -5,6 +5,12 @@ export type TransitionDecision =
   | { readonly status: 'ACCEPT'; readonly type: StateType; readonly name: string }
   | { readonly status: 'REJECT' | 'ABORT'; readonly reason: string };
 
+/** What a run is in now. */
+export interface CurrentState {
+  readonly type: StateType;
+  readonly name: string;
+}
+
 const USUAL_NAMES: Readonly<Record<StateType, string>> = {
   SCHEDULED: 'Scheduled',
   PENDING: 'Pending',
@@ -17,27 +23,38 @@ const USUAL_NAMES: Readonly<Record<StateType, string>> = {
   CANCELLED: 'Cancelled',
 };
 
+const ENDS: readonly StateType[] = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
+
 /**
- * The rules of the embedded pool. A final state stays. A run that is being cancelled ends, in whatever way it truly
- * ended. A run that nobody has launched yet is cancelled at once. A run never goes back from running to pending.
+ * Where a run may go from each type. Only a claim leads from SCHEDULED to PENDING. A run that is being cancelled may
+ * still end by itself, and then that is told; a crash of what is being stopped is no news.
  */
-export function decideTransition(current: StateType, proposal: StateProposal): TransitionDecision {
-  const accept = (type: StateType, name?: string): TransitionDecision => ({
-    status: 'ACCEPT',
-    type,
-    name: name ?? USUAL_NAMES[type],
-  });
-  const { type, name, force = false } = proposal;
-  if (force) return accept(type, name);
-  if (isFinalStateType(current)) return { status: 'ABORT', reason: `The run is ${current} already` };
-  if (current === 'CANCELLING') {
-    if (isFinalStateType(type)) return accept(type, name);
-    return { status: 'REJECT', reason: 'The run is being cancelled' };
-  }
-  if (type === 'CANCELLING' && (current === 'SCHEDULED' || current === 'PAUSED')) return accept('CANCELLED');
-  if (type === 'PENDING' && current === 'RUNNING') return { status: 'ABORT', reason: 'The run is running already' };
-  if (type === 'PENDING' && current === 'PENDING' && (name ?? 'Pending') === 'Pending') {
-    return { status: 'ABORT', reason: 'The run is pending already' };
-  }
-  return accept(type, name);
+const WAYS: Readonly<Record<StateType, readonly StateType[]>> = {
+  SCHEDULED: ['SCHEDULED', 'FAILED', 'CRASHED', 'CANCELLED'],
+  PENDING: ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING', ...ENDS],
+  RUNNING: ['SCHEDULED', 'RUNNING', 'PAUSED', 'CANCELLING', ...ENDS],
+  PAUSED: ['SCHEDULED', 'RUNNING', 'PAUSED', ...ENDS],
+  CANCELLING: ['COMPLETED', 'FAILED', 'CANCELLED'],
+  COMPLETED: [],
+  FAILED: [],
+  CRASHED: [],
+  CANCELLED: [],
+};
+
+/**
+ * The rules of the embedded pool. A final state stays; a run never goes back from running to pending; what nobody has
+ * launched is cancelled at once; the same state again is no change. A forced proposal knows no rules.
+ */
+export function decideTransition(current: CurrentState, proposal: StateProposal): TransitionDecision {
+  const { type, force = false } = proposal;
+  const name = proposal.name ?? USUAL_NAMES[type];
+  if (force) return { status: 'ACCEPT', type, name };
+  if (isFinalStateType(current.type)) return { status: 'ABORT', reason: `the run is ${current.name} already` };
+  if (type === 'CANCELLING' && (current.type === 'SCHEDULED' || current.type === 'PAUSED'))
+    return { status: 'ACCEPT', type: 'CANCELLED', name: USUAL_NAMES.CANCELLED };
+  if (type === current.type && name === current.name && type !== 'SCHEDULED')
+    return { status: 'REJECT', reason: `the run is ${current.name} already` };
+  if (WAYS[current.type].includes(type)) return { status: 'ACCEPT', type, name };
+  if (current.type === 'SCHEDULED') return { status: 'REJECT', reason: 'the run waits to be claimed' };
+  return { status: 'REJECT', reason: `a run does not go from ${current.name} to ${name}` };
 }

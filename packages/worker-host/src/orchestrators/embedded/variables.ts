@@ -1,6 +1,7 @@
 import type { JsonValue, Variable } from '@worker-host/core';
 import type { EmbeddedDatabase } from './database.js';
-import { NotFoundError, PoolInputError } from './embedded-errors.js';
+import { NotFoundError } from './embedded-errors.js';
+import { assertReferenceName } from './pool-input.js';
 import { parseJson } from './rows.js';
 
 /** Variables: named JSON values that templates refer to. */
@@ -32,11 +33,7 @@ export class Variables {
   }
 
   set(name: string, value: JsonValue): void {
-    if (!/^[a-z0-9_-]{1,255}$/.test(name)) {
-      throw new PoolInputError('variable', [
-        `its name may hold a-z, 0-9, _ and -, 255 at most (found: ${JSON.stringify(name)})`,
-      ]);
-    }
+    assertReferenceName('variable', name);
     this.database.run(
       `INSERT INTO variables (name, value, updated_ms) VALUES (?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_ms = excluded.updated_ms`,

@@ -1,31 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import type { EmbeddedDatabase, Row } from './database.js';
-import { isAlive, ownIdentity } from './process-identity.js';
+import { isAlive, ownIdentity, type ProcessIdentity, type ProcessLookup, systemProcesses } from './process-identity.js';
 import { numberOf, textOf } from './rows.js';
 
 const MISSED_HEARTBEATS = 3;
 
+/** Who a worker process is, towards the others. */
+export interface WorkerProcess {
+  readonly identity: ProcessIdentity;
+  readonly processes: ProcessLookup;
+}
+
 /** The worker processes that serve pools, and whether they live. */
 export class Workers {
-  /** Who this process is towards the others. */
   readonly instanceId = randomUUID();
 
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly nowMs: () => number,
+    private readonly self: WorkerProcess = { identity: ownIdentity(), processes: systemProcesses },
   ) {}
 
   /** Says that this process lives, as this worker of this pool. */
   beat(poolId: string, name: string, heartbeatIntervalSeconds: number): void {
-    const { host, osPid, processStarted } = ownIdentity();
+    const { host, bootId, processNamespace, osPid, processStarted } = this.self.identity;
     this.database.run(
-      `INSERT INTO workers (instance_id, pool_id, name, host, os_pid, process_started, heartbeat_ms, heartbeat_interval_seconds)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO workers (instance_id, pool_id, name, host, boot_id, process_namespace, os_pid, process_started,
+         heartbeat_ms, heartbeat_interval_seconds)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (instance_id) DO UPDATE SET pool_id = excluded.pool_id, heartbeat_ms = excluded.heartbeat_ms`,
       this.instanceId,
       poolId,
       name,
       host,
+      bootId,
+      processNamespace,
       osPid,
       processStarted,
       this.nowMs(),
@@ -38,23 +47,37 @@ export class Workers {
     this.database.run('DELETE FROM workers WHERE instance_id = ?', this.instanceId);
   }
 
-  /** The processes that live. Those that surely do not are forgotten. */
-  living(): ReadonlySet<string> {
-    const living = new Set<string>();
+  /** Forgets the processes that are surely dead; to be called within a transaction. */
+  forgetTheDead(): void {
     for (const row of this.database.all('SELECT * FROM workers')) {
       const instanceId = String(row.instance_id);
-      if (this.#lives(row)) living.add(instanceId);
-      else this.database.run('DELETE FROM workers WHERE instance_id = ?', instanceId);
+      if (!this.#lives(row)) this.database.run('DELETE FROM workers WHERE instance_id = ?', instanceId);
     }
-    return living;
   }
 
+  /** True: the process lives. Null is nobody's id, so false. */
+  isLiving(instanceId: string | null): boolean {
+    if (instanceId === this.instanceId) return true;
+    const row = this.database.get('SELECT * FROM workers WHERE instance_id = ?', instanceId);
+    return row !== null && this.#lives(row);
+  }
+
+  /** The name of the worker that a process is; null: it is not known any more. */
+  nameOf(instanceId: string): string | null {
+    return textOf(this.database.get('SELECT name FROM workers WHERE instance_id = ?', instanceId)?.name);
+  }
+
+  /** By its process where that can be seen from here, else by its signs of life. */
   #lives(row: Row): boolean {
-    const known = isAlive({
+    if (row.instance_id === this.instanceId) return true;
+    const process: ProcessIdentity = {
       host: String(row.host),
+      bootId: textOf(row.boot_id),
+      processNamespace: textOf(row.process_namespace),
       osPid: numberOf(row.os_pid) ?? 0,
       processStarted: textOf(row.process_started),
-    });
+    };
+    const known = isAlive(process, this.self.identity, this.self.processes);
     if (known !== null) return known;
     const silentMs = this.nowMs() - (numberOf(row.heartbeat_ms) ?? 0);
     return silentMs < (numberOf(row.heartbeat_interval_seconds) ?? 30) * 1000 * MISSED_HEARTBEATS;

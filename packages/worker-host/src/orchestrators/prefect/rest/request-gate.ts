@@ -1,9 +1,9 @@
 import type { Clock } from '@worker-host/core';
 
 const MOST_AT_ONCE = 16;
-const AT_ONCE_AT_START = 6;
+const AT_ONCE_AT_START = 4;
 /** Refusals closer together than this come from one burst and halve the number once. */
-const BURST_MS = 500;
+const BURST_MS = 250;
 
 interface Waiting {
   readonly enter: () => void;

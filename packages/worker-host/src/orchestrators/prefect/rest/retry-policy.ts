@@ -22,8 +22,8 @@ const RETRIED_STATUSES = [408, 429, 502, 503];
 const LAST_BASE_SECONDS = 32;
 /** A connection that was refused or cut: looked at again at least this often. */
 const LONGEST_TRANSPORT_WAIT_SECONDS = 8;
-/** A self-hosted server answers 503 in passing, when SQLite is locked: the first tries come soon. */
-const BUSY_WAITS_SECONDS = [0.25, 0.75, 2, 8, 16];
+/** A self-hosted server answers 503 in passing, when SQLite is locked: tries come soon, each within [0.5, 1.5] of it. */
+const BUSY_WAITS_SECONDS = [0.1, 0.3, 0.8, 2, 5];
 const STALE_CONNECTION_WAIT_MS = 0;
 
 /** Decides after an answer. `failures`: counted tries that have failed before this one. */
@@ -43,9 +43,11 @@ export function afterAnswer(
   if (retryAfterMs !== null) {
     return { retry: true, counts, waitMs: retryAfterMs * (1 + random() * settings.retryJitterFactor) };
   }
-  const isBusy = answer.status === 503 && !settings.isCloud;
-  const baseSeconds = isBusy ? BUSY_WAITS_SECONDS[Math.min(failures, BUSY_WAITS_SECONDS.length - 1)] : undefined;
-  return { retry: true, counts, waitMs: jittered(baseSeconds ?? exponentialSeconds(failures), settings, random) };
+  if (answer.status === 503 && !settings.isCloud) {
+    const baseSeconds = BUSY_WAITS_SECONDS[Math.min(failures, BUSY_WAITS_SECONDS.length - 1)] ?? 0;
+    return { retry: true, counts, waitMs: baseSeconds * 1000 * (0.5 + random()) };
+  }
+  return { retry: true, counts, waitMs: jittered(exponentialSeconds(failures), settings, random) };
 }
 
 /** Decides after a failure of the transport. `hasSucceeded`: the server has answered this client before. */

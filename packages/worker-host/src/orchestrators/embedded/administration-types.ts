@@ -1,0 +1,118 @@
+import type { Deployment, FlowRun, JsonObject, JsonValue, LogRecord, State, WorkPool } from '@worker-host/core';
+
+/** A queue of a pool. */
+export interface WorkQueue {
+  readonly name: string;
+  /** 1 is the most urgent. */
+  readonly priority: number;
+  readonly concurrencyLimit: number | null;
+  readonly isPaused: boolean;
+}
+
+/** When a deployment runs by itself. */
+export type Schedule =
+  | { readonly kind: 'cron'; readonly cron: string; readonly timezone: string | null }
+  | { readonly kind: 'interval'; readonly intervalSeconds: number; readonly anchor: string | null };
+
+export interface DeploymentView extends Deployment {
+  readonly workPoolName: string;
+  readonly workQueueName: string | null;
+  readonly parameters: JsonObject;
+  readonly schedules: readonly Schedule[];
+  readonly isPaused: boolean;
+}
+
+export interface RunView {
+  readonly flowRun: FlowRun;
+  /** Oldest first. */
+  readonly states: readonly State[];
+  /** What the host stored about the end: phases, exit code, diagnosis. Null: nothing yet. */
+  readonly result: JsonObject | null;
+}
+
+export interface StoredLog extends LogRecord {
+  /** Grows by each line of the file; where a follower goes on. */
+  readonly sequence: number;
+}
+
+/** What the commands do on the embedded pool. Names that are unknown or taken are errors with their own codes. */
+export interface Administration {
+  readonly databasePath: string;
+  listWorkPools(): Promise<readonly WorkPool[]>;
+  readWorkPool(name: string): Promise<WorkPool>;
+  createWorkPool(pool: {
+    readonly name: string;
+    readonly type: string;
+    readonly baseJobTemplate: JsonObject;
+    readonly concurrencyLimit: number | null;
+    readonly isPaused: boolean;
+  }): Promise<WorkPool>;
+  updateWorkPool(
+    name: string,
+    change: {
+      readonly baseJobTemplate?: JsonObject;
+      readonly isPaused?: boolean;
+      readonly concurrencyLimit?: number | null;
+    },
+  ): Promise<WorkPool>;
+  deleteWorkPool(name: string): Promise<void>;
+  listWorkQueues(poolName: string): Promise<readonly WorkQueue[]>;
+  createWorkQueue(
+    poolName: string,
+    queue: { readonly name: string; readonly priority?: number; readonly concurrencyLimit?: number | null },
+  ): Promise<WorkQueue>;
+  updateWorkQueue(
+    poolName: string,
+    name: string,
+    change: { readonly priority?: number; readonly concurrencyLimit?: number | null; readonly isPaused?: boolean },
+  ): Promise<WorkQueue>;
+  deleteWorkQueue(poolName: string, name: string): Promise<void>;
+  listDeployments(): Promise<readonly DeploymentView[]>;
+  readDeployment(name: string): Promise<DeploymentView>;
+  createDeployment(deployment: {
+    readonly name: string;
+    readonly workPoolName: string;
+    readonly workQueueName: string | null;
+    readonly jobVariables: JsonObject;
+    readonly parameters: JsonObject;
+    readonly tags: readonly string[];
+    readonly schedules: readonly Schedule[];
+  }): Promise<DeploymentView>;
+  updateDeployment(name: string, change: { readonly isPaused: boolean }): Promise<DeploymentView>;
+  deleteDeployment(name: string): Promise<void>;
+  createFlowRun(run: {
+    readonly deploymentName: string | null;
+    readonly workPoolName: string | null;
+    readonly workQueueName: string | null;
+    readonly name: string | null;
+    readonly jobVariables: JsonObject;
+    readonly parameters: JsonObject;
+    readonly tags: readonly string[];
+    readonly idempotencyKey: string | null;
+    readonly scheduledForMs: number | null;
+  }): Promise<FlowRun>;
+  listFlowRuns(query: {
+    readonly workPoolName?: string;
+    readonly deploymentName?: string;
+    readonly stateTypes?: readonly State['type'][];
+    readonly limit: number;
+  }): Promise<readonly FlowRun[]>;
+  /** By id, by the beginning of an id, or by name. */
+  readRun(idOrName: string): Promise<RunView>;
+  readLogs(
+    flowRunId: string,
+    query: { readonly afterSequence: number; readonly limit: number },
+  ): Promise<readonly StoredLog[]>;
+  cancelFlowRun(flowRunId: string): Promise<State>;
+  listVariables(): Promise<
+    readonly { readonly name: string; readonly value: JsonValue; readonly tags: readonly string[] }[]
+  >;
+  readVariable(name: string): Promise<JsonValue>;
+  setVariable(name: string, value: JsonValue): Promise<void>;
+  deleteVariable(name: string): Promise<void>;
+  listSecrets(): Promise<readonly { readonly name: string; readonly updated: string }[]>;
+  readSecret(name: string): Promise<JsonValue>;
+  setSecret(name: string, value: JsonValue): Promise<void>;
+  deleteSecret(name: string): Promise<void>;
+  close(): Promise<void>;
+}

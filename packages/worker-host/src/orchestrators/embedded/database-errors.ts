@@ -1,0 +1,96 @@
+import { WorkerError } from '@worker-host/core';
+
+/** Another process held the database's write lock for longer than was waited. */
+export class DatabaseLockedError extends WorkerError {
+  readonly code = 'DATABASE_LOCKED';
+
+  constructor(
+    readonly path: string,
+    waitedMs: number,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `The database is locked by another process [file=${path}, waitedMs=${waitedMs}]. ` +
+        'Find what holds it (a copy or a shell with an open transaction) and end that. Nothing was changed.',
+      { ...options, details: { path, waitedMs } },
+    );
+  }
+}
+
+/** The file is no SQLite database, or its content contradicts itself. */
+export class DatabaseDamagedError extends WorkerError {
+  readonly code = 'DATABASE_DAMAGED';
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(
+      `The database file is damaged, or is no SQLite database [file=${path}]. Stop every worker, put the file and those ` +
+        'beside it (-wal, -shm) aside, and restore a copy or what `sqlite3 FILE .recover` saves. Without the file a new one is made.',
+      { ...options, details: { path } },
+    );
+  }
+}
+
+/** No room is left on the disk, so nothing can be written. */
+export class DiskFullError extends WorkerError {
+  readonly code = 'DISK_FULL';
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(
+      `The disk is full: the database cannot be written [file=${path}]. Make room. What was stored before is safe.`,
+      {
+        ...options,
+        details: { path },
+      },
+    );
+  }
+}
+
+/** The operating system refused to read or write the file. */
+export class DatabaseIoError extends WorkerError {
+  readonly code = 'DATABASE_IO_FAILED';
+
+  constructor(path: string, sqliteCode: string, options?: ErrorOptions) {
+    super(`The database file cannot be read or written [file=${path}, sqlite=${sqliteCode}]. Check disk and mount.`, {
+      ...options,
+      details: { path, sqliteCode },
+    });
+  }
+}
+
+/** The data directory or the database file cannot be made, or not be written to. */
+export class DataDirectoryUnusableError extends WorkerError {
+  readonly code = 'DATA_DIRECTORY_UNUSABLE';
+
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(
+      `The data directory cannot be used [path=${path}]: ${reason}. ` +
+        'Mend its permissions, or name another one with --home or WORKER_HOST_HOME.',
+      { ...options, details: { path, reason } },
+    );
+  }
+}
+
+/** A newer version of this program has changed the database. */
+export class DatabaseTooNewError extends WorkerError {
+  readonly code = 'DATABASE_TOO_NEW';
+
+  constructor(path: string, version: number, knownVersion: number) {
+    super(
+      `The database was made by a newer worker-host [file=${path}, version=${version}, known=${knownVersion}]. ` +
+        'Update this one, or name another directory with --home.',
+      { details: { path, version, knownVersion } },
+    );
+  }
+}
+
+/** The file is a sound SQLite database that belongs to another program. */
+export class DatabaseForeignError extends WorkerError {
+  readonly code = 'DATABASE_FOREIGN';
+
+  constructor(path: string) {
+    super(
+      `The file is a database of another program [file=${path}]. Put it aside, or name another directory with --home.`,
+      { details: { path } },
+    );
+  }
+}

@@ -1,0 +1,48 @@
+import type Libsql from 'libsql';
+import { DatabaseForeignError, DatabaseTooNewError } from './database-errors.js';
+import { MIGRATIONS } from './migrations.js';
+
+/** Marks the file as ours: `WHdb`. */
+const APPLICATION_ID = 0x57486462;
+
+/**
+ * Brings the schema to the newest version, each step in a transaction of its own. Several processes may do it at once:
+ * each step is done by one of them.
+ *
+ * @throws DatabaseTooNewError, DatabaseForeignError
+ */
+export function migrate(
+  database: InstanceType<typeof Libsql>,
+  path: string,
+  migrations: readonly string[] = MIGRATIONS,
+): void {
+  while (versionOf(database, path, migrations.length) < migrations.length) {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const version = versionOf(database, path, migrations.length);
+      const step = migrations[version];
+      if (step !== undefined) {
+        database.exec(step);
+        database.exec(`PRAGMA user_version = ${version + 1}`);
+        database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+      }
+      database.exec('COMMIT');
+    } catch (error) {
+      if (database.inTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function versionOf(database: InstanceType<typeof Libsql>, path: string, knownVersion: number): number {
+  const version = numberOf(database, 'user_version');
+  const isNew = version === 0 && numberOf(database, 'schema_version') === 0;
+  if (!isNew && numberOf(database, 'application_id') !== APPLICATION_ID) throw new DatabaseForeignError(path);
+  if (version > knownVersion) throw new DatabaseTooNewError(path, version, knownVersion);
+  return version;
+}
+
+function numberOf(database: InstanceType<typeof Libsql>, pragma: string): number {
+  const [row] = database.pragma(pragma) as readonly Readonly<Record<string, number>>[];
+  return row?.[pragma] ?? 0;
+}

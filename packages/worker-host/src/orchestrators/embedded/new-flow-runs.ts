@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { expandDottedVariables, type JsonObject, type WorkPool } from '@worker-host/core';
+import type { DeploymentView } from './administration-types.js';
+import type { EmbeddedDatabase } from './database.js';
+import type { Deployments } from './deployments.js';
+import { PoolInputError } from './embedded-errors.js';
+import { assertJobVariables } from './job-variable-form.js';
+import type { Pools } from './pools.js';
+import { randomRunName } from './run-name.js';
+import { insertState } from './state-history.js';
+
+export interface NewFlowRun {
+  readonly deploymentName: string | null;
+  readonly workPoolName: string | null;
+  readonly workQueueName: string | null;
+  readonly name: string | null;
+  readonly jobVariables: JsonObject;
+  readonly parameters: JsonObject;
+  readonly tags: readonly string[];
+  /** With the same key a second time, the same run is answered; within a deployment, or a pool. */
+  readonly idempotencyKey: string | null;
+  readonly scheduledForMs: number | null;
+  /** A schedule asks for it: then its job variables were looked at with the deployment. */
+  readonly isAutoScheduled?: boolean;
+}
+
+/** What a new run belongs to. */
+interface Belonging {
+  readonly deployment: DeploymentView | null;
+  readonly pool: WorkPool;
+}
+
+/** Makes runs. */
+export class NewFlowRuns {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly pools: Pools,
+    private readonly deployments: Deployments,
+    private readonly nowMs: () => number,
+  ) {}
+
+  /** Returns the id of the new run, or of the one that the idempotency key has made before. */
+  create(run: NewFlowRun): string {
+    if (run.isAutoScheduled !== true) this.#assertFits(run);
+    return this.database.write(() => {
+      const belonging = this.#belongingOf(run);
+      return this.#idByKey(run, belonging) ?? this.#insert(run, belonging);
+    });
+  }
+
+  #assertFits(run: NewFlowRun): void {
+    const { deployment, pool } = this.#belongingOf(run);
+    if (this.#idByKey(run, { deployment, pool }) !== null) return;
+    assertJobVariables(pool, deployment?.jobVariables ?? {}, run.jobVariables);
+  }
+
+  #belongingOf(run: NewFlowRun): Belonging {
+    const deployment = run.deploymentName === null ? null : this.deployments.read(run.deploymentName);
+    const poolName = deployment?.workPoolName ?? run.workPoolName;
+    if (poolName === null) throw new PoolInputError('run', ['it needs a deployment or a work pool']);
+    return { deployment, pool: this.pools.read(poolName) };
+  }
+
+  #idByKey({ idempotencyKey }: NewFlowRun, { deployment, pool }: Belonging): string | null {
+    if (idempotencyKey === null) return null;
+    const known = this.database.get(
+      'SELECT id FROM flow_runs WHERE coalesce(deployment_id, pool_id) = ? AND idempotency_key = ?',
+      deployment?.id ?? pool.id,
+      idempotencyKey,
+    );
+    return known ? String(known.id) : null;
+  }
+
+  #insert(run: NewFlowRun, { deployment, pool }: Belonging): string {
+    const id = randomUUID();
+    const nowMs = this.nowMs();
+    const scheduledMs = Math.round(run.scheduledForMs ?? nowMs);
+    this.database.run(
+      `INSERT INTO flow_runs (id, name, flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags,
+         idempotency_key, expected_start_ms, scheduled_ms, created_ms, auto_scheduled, state_id, state_type, state_name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
+      id,
+      run.name ?? randomRunName(),
+      deployment?.flowId ?? pool.id,
+      deployment?.id ?? null,
+      pool.id,
+      this.pools.queueId(pool.name, run.workQueueName ?? deployment?.workQueueName ?? null),
+      JSON.stringify(expandDottedVariables(run.jobVariables)),
+      JSON.stringify({ ...deployment?.parameters, ...run.parameters }),
+      JSON.stringify([...new Set([...(deployment?.tags ?? []), ...run.tags])]),
+      run.idempotencyKey,
+      scheduledMs,
+      scheduledMs,
+      nowMs,
+      run.isAutoScheduled ? 1 : 0,
+    );
+    const details = { scheduled_time: new Date(scheduledMs).toISOString() };
+    insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);
+    return id;
+  }
+}

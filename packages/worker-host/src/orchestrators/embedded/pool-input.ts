@@ -1,0 +1,33 @@
+import { PoolInputError } from './embedded-errors.js';
+
+const LONGEST_NAME = 255;
+
+/** @throws PoolInputError for a name that is empty, too long or holds `/`, `%`, `&`, `<`, `>`. */
+export function assertName(noun: string, name: string): void {
+  if (name.trim() !== '' && name.length <= LONGEST_NAME && !/[/%&<>]/.test(name)) return;
+  throw new PoolInputError(noun, [
+    `its name must hold 1 to ${LONGEST_NAME} characters and none of / % & < > (found: ${JSON.stringify(name)})`,
+  ]);
+}
+
+/** The name of what templates refer to. @throws PoolInputError */
+export function assertReferenceName(noun: string, name: string): void {
+  if (name.length <= LONGEST_NAME && /^[A-Za-z0-9_-]+$/.test(name)) return;
+  throw new PoolInputError(noun, [
+    `its name may hold letters without accents, digits, _ and -, ${LONGEST_NAME} at most (found: ${JSON.stringify(name)})`,
+  ]);
+}
+
+/** @throws PoolInputError unless it is a whole number of 0 or more, or none. */
+export function assertLimit(limit: number | null | undefined): void {
+  if (limit === null || limit === undefined || (Number.isSafeInteger(limit) && limit >= 0)) return;
+  throw new PoolInputError('concurrency limit', [`it must be a whole number of 0 or more (found: ${limit})`]);
+}
+
+/** @throws PoolInputError unless it is a whole number of 1 or more, or none. */
+export function assertPriority(priority: number | undefined): void {
+  if (priority === undefined || (Number.isSafeInteger(priority) && priority >= 1)) return;
+  throw new PoolInputError('priority', [
+    `it must be a whole number of 1 or more, 1 the most urgent (found: ${priority})`,
+  ]);
+}
