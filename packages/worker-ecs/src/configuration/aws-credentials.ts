@@ -2,6 +2,7 @@ import { Field, type JsonObject, Model } from '@worker-host/core';
 import type { AssumeRoleValue, AwsClientParametersValue, AwsCredentialsValue } from '../aws/aws-credentials-value.js';
 
 /** How the clients of AWS services are made. */
+@Model({ description: 'How the clients of AWS services are made.' })
 export class AwsClientParameters implements AwsClientParametersValue {
   @Field({
     wireName: 'api_version',
@@ -59,6 +60,7 @@ export class AwsClientParameters implements AwsClientParametersValue {
 }
 
 /** Parameters of the role that is assumed, by the names of AWS's own call. */
+@Model({ description: "Parameters of the role that is assumed, by the names of AWS's own call." })
 export class AssumeRoleParameters implements AssumeRoleValue {
   @Field({
     wireName: 'RoleSessionName',
@@ -131,6 +133,7 @@ export class AssumeRoleParameters implements AssumeRoleValue {
 
 /** Who speaks to AWS. All empty: the standard provider chain of the worker's machine. */
 @Model({
+  description: 'Who speaks to AWS. Left empty, the worker uses the credentials of its surroundings.',
   schema: { block_type_slug: 'aws-credentials', block_schema_references: {}, secret_fields: ['aws_secret_access_key'] },
 })
 export class AwsCredentials implements AwsCredentialsValue {

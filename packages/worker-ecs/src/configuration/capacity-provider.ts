@@ -1,7 +1,10 @@
 import { Field, Model } from '@worker-host/core';
 
 /** One provider of a capacity provider strategy. */
-@Model({ required: ['capacityProvider', 'weight', 'base'] })
+@Model({
+  description: 'One provider of a capacity provider strategy.',
+  required: ['capacityProvider', 'weight', 'base'],
+})
 export class CapacityProvider {
   @Field({ wireName: 'capacityProvider', type: 'string', title: 'Capacityprovider' })
   capacityProvider = '';

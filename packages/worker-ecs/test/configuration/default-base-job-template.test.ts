@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { buildBaseJobTemplate, isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import { expect } from 'chai';
+import { plugin } from '../../src/plugin.js';
+
+const RECORDED = new URL('../../../test/fixtures/oracle/default-base-job-template.json', import.meta.url);
+
+/** A template with every description text emptied, as in the recorded one. */
+function withoutDescriptions(value: JsonValue, isProperties = false): JsonValue {
+  if (Array.isArray(value)) return value.map((item: JsonValue) => withoutDescriptions(item));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) =>
+      key === 'description' && typeof member === 'string' && !isProperties
+        ? [key, '']
+        : [key, withoutDescriptions(member, key === 'properties' || key === 'definitions')],
+    ),
+  );
+}
+
+/** Paths of the descriptions that a template has. */
+function descriptionPaths(value: JsonValue, path = ''): readonly (readonly [string, string])[] {
+  if (Array.isArray(value)) return value.flatMap((item: JsonValue, at) => descriptionPaths(item, `${path}[${at}]`));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    key === 'description' && typeof member === 'string'
+      ? [[path, member] as const]
+      : descriptionPaths(member, `${path}.${key}`),
+  );
+}
+
+describe('the default base job template', () => {
+  let recorded: JsonObject;
+
+  before(async () => {
+    recorded = JSON.parse(await readFile(RECORDED, 'utf8'));
+  });
+
+  it("equals the reference's but for the texts of descriptions", () => {
+    expect(withoutDescriptions(buildBaseJobTemplate(plugin))).to.deep.equal(withoutDescriptions(recorded));
+  });
+
+  it('describes everything that the reference describes, in words of its own', () => {
+    const ours = new Map(descriptionPaths(buildBaseJobTemplate(plugin)));
+    const empty = descriptionPaths(recorded)
+      .map(([path]) => path)
+      .filter((path) => !ours.get(path)?.trim());
+
+    expect(empty).to.deep.equal([]);
+  });
+});
