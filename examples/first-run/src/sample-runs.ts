@@ -6,6 +6,8 @@ import type { EndedJob } from './summary.js';
 
 const CANCEL_AFTER_MS = 2000;
 const TAIL_LINES = 5;
+/** Name of the logger that the job's own output comes under. */
+const OUTPUT_LOGGER = 'worker-host.output';
 
 interface Sample {
   readonly job: SampleJob;
@@ -97,7 +99,7 @@ export class SampleRuns {
       exitCode: stored.exitCode ?? null,
       phases: Object.entries(stored.phasesSeconds ?? {}),
       diagnosis: stored.diagnosis ?? null,
-      tail: logs.slice(-TAIL_LINES).map(({ message }) => message),
+      tail: logs.filter(({ name }) => name === OUTPUT_LOGGER).slice(-TAIL_LINES).map(({ message }) => message),
     };
   }
 }

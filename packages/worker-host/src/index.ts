@@ -5,7 +5,7 @@ export type {
   Schedule,
   StoredLog,
   WorkQueue,
-} from './cli/administration-port.js';
+} from './orchestrators/embedded/administration-types.js';
 export { joinShellWords, quoteShellWord } from './cli/shell-words.js';
 export type { HealthServer, HealthServerOptions } from './health/health-server.js';
 export { openHealthServer } from './health/health-server.js';

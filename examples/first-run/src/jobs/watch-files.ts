@@ -9,11 +9,11 @@ const newestChangeMs = () => Math.max(...[...sourceFiles(directory)].map((path) 
 
 let looks = 1;
 let lastChangeMs = newestChangeMs();
-console.log(`last change ${new Date(lastChangeMs).toISOString()}; watching`);
 process.once('SIGTERM', () => {
   console.log(`told to stop after ${looks} looks`);
   process.exit(0);
 });
+console.log(`last change ${new Date(lastChangeMs).toISOString()}; watching`);
 setInterval(() => {
   looks += 1;
   const changeMs = newestChangeMs();

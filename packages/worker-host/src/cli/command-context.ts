@@ -1,4 +1,4 @@
-import { SecretRegistry } from '@worker-host/core';
+import { isJsonObject, SecretRegistry } from '@worker-host/core';
 import type { Command } from 'commander';
 import { SettingsInvalidError } from '../configuration/configuration-errors.js';
 import { type HostSettings, resolveHostSettings } from '../configuration/host-settings.js';
@@ -38,9 +38,10 @@ export class CommandContext {
     }
   }
 
-  /** Prints a value as JSON. */
+  /** Prints a value as JSON. Runs and deployments leave out `json`, which is the same once more in wire names. */
   json(value: unknown): void {
-    this.io.out(`${this.secrets.redact(JSON.stringify(value, null, 2))}\n`);
+    const withoutWireForm = (_key: string, each: unknown) => (isNounWithWireForm(each) ? { ...each, json: undefined } : each);
+    this.io.out(`${this.secrets.redact(JSON.stringify(value, withoutWireForm, 2))}\n`);
   }
 
   /** Prints lines for people. */
@@ -52,6 +53,10 @@ export class CommandContext {
   note(text: string): void {
     this.io.err(this.secrets.redact(text.endsWith('\n') ? text : `${text}\n`));
   }
+}
+
+function isNounWithWireForm(value: unknown): value is { readonly json: unknown } {
+  return isJsonObject(value) && isJsonObject(value.json) && value.json.id !== undefined && value.json.id === value.id;
 }
 
 /** The words that call a command: `pool create`. */

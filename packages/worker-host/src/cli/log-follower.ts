@@ -1,4 +1,4 @@
-import type { Administration, StoredLog } from './administration-port.js';
+import type { Administration, StoredLog } from '../orchestrators/embedded/administration-types.js';
 
 const PAGE_LINES = 1000;
 

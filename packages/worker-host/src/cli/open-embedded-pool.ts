@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Administration } from './administration-port.js';
+import type { Administration } from '../orchestrators/embedded/administration-types.js';
 import { EmbeddedPoolOnlyError } from './cli-errors.js';
 import { type CommandContext, pathOf } from './command-context.js';
 

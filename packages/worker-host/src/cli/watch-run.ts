@@ -1,5 +1,5 @@
 import { isFinalStateType, type State } from '@worker-host/core';
-import type { Administration } from './administration-port.js';
+import type { Administration } from '../orchestrators/embedded/administration-types.js';
 import { InterruptedError, TerminatedError } from './cli-errors.js';
 import type { CommandContext } from './command-context.js';
 import { exitCodeOfOutcome } from './exit-codes.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Schedule } from '../../administration-port.js';
+import type { Schedule } from '../../../orchestrators/embedded/administration-types.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';

@@ -1,4 +1,4 @@
-import type { Schedule } from '../../administration-port.js';
+import type { Schedule } from '../../../orchestrators/embedded/administration-types.js';
 import { formatDuration } from '../../format.js';
 
 /** A schedule in words: `cron 30 2 * * * (Europe/Berlin)`, `every 10m 00s`. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RunView } from '../../administration-port.js';
+import type { RunView } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { formatDuration } from '../../format.js';

@@ -1,6 +1,6 @@
 import { isFinalStateType, type LogRecord } from '@worker-host/core';
 import type { Command } from 'commander';
-import type { Administration } from '../../administration-port.js';
+import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { formatClockTime, formatLevel } from '../../format.js';
