@@ -99,7 +99,10 @@ export class SampleRuns {
       exitCode: stored.exitCode ?? null,
       phases: Object.entries(stored.phasesSeconds ?? {}),
       diagnosis: stored.diagnosis ?? null,
-      tail: logs.filter(({ name }) => name === OUTPUT_LOGGER).slice(-TAIL_LINES).map(({ message }) => message),
+      tail: logs
+        .filter(({ name }) => name === OUTPUT_LOGGER)
+        .slice(-TAIL_LINES)
+        .map(({ message }) => message),
     };
   }
 }

@@ -40,7 +40,8 @@ export class CommandContext {
 
   /** Prints a value as JSON. Runs and deployments leave out `json`, which is the same once more in wire names. */
   json(value: unknown): void {
-    const withoutWireForm = (_key: string, each: unknown) => (isNounWithWireForm(each) ? { ...each, json: undefined } : each);
+    const withoutWireForm = (_key: string, each: unknown) =>
+      isNounWithWireForm(each) ? { ...each, json: undefined } : each;
     this.io.out(`${this.secrets.redact(JSON.stringify(value, withoutWireForm, 2))}\n`);
   }
 

@@ -20,7 +20,11 @@ export async function withEmbeddedPool<T>(
   const choice = chooseControlPlane(settings);
   if (choice.kind !== 'embedded') throw new EmbeddedPoolOnlyError(pathOf(command), choice.reason, instead);
   const { openAdministration } = await import('../orchestrators/embedded/administration.js');
-  const administration = await openAdministration({ home: settings.home, secretKey: secretKeyOf(context) });
+  const administration = await openAdministration({
+    home: settings.home,
+    secretKey: secretKeyOf(context),
+    clock: context.io.clock,
+  });
   try {
     return await use(administration);
   } finally {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@worker-host/core';
+import { type Clock, systemClock } from '@worker-host/core';
 import type { CommandIo } from '../../src/cli/command-io.js';
 import { executeCommandLine } from '../../src/cli/command-line.js';
 
@@ -17,6 +17,7 @@ export class CommandLineBench {
   readonly directory = mkdtempSync(join(tmpdir(), 'worker-host-cli-'));
   readonly environment: Record<string, string | undefined> = { WORKER_HOST_HOME: join(this.directory, 'home') };
   readonly stopListeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
+  clock: Clock = systemClock;
   input = '';
   stdinIsTerminal = false;
   /** Output of the command that is at work. */
@@ -46,7 +47,7 @@ export class CommandLineBench {
       workingDirectory: this.directory,
       userHome: this.directory,
       platform: 'linux',
-      clock: systemClock,
+      clock: this.clock,
       stdoutIsTerminal: false,
       stdinIsTerminal: this.stdinIsTerminal,
       columns: 120,

@@ -1,16 +1,22 @@
-import { silentLogger, systemClock } from '@worker-host/core';
+import { type Clock, silentLogger, systemClock } from '@worker-host/core';
 import type { Administration } from './administration-types.js';
 import { NotFoundError } from './embedded-errors.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
 import { RunLogs } from './run-logs.js';
 import { whenFree } from './when-free.js';
 
-/** Opens the embedded pool for the commands. */
-export async function openAdministration(options: EmbeddedPoolOptions): Promise<Administration> {
+/**
+ * Opens the embedded pool for the commands.
+ *
+ * @param options `clock`: what waits for other processes. Default: the machine's.
+ */
+export async function openAdministration(
+  options: EmbeddedPoolOptions & { readonly clock?: Clock },
+): Promise<Administration> {
   const pool = EmbeddedPool.open({ secretKey: process.env.WORKER_HOST_SECRET_KEY ?? null, ...options });
   const { pools, deployments, runs, variables, secrets, planner } = pool;
   const logs = new RunLogs(pool.database, silentLogger);
-  const free = <T>(act: () => T): Promise<T> => whenFree(systemClock, act);
+  const free = <T>(act: () => T): Promise<T> => whenFree(options.clock ?? systemClock, act);
   return {
     databasePath: pool.database.path,
     listWorkPools: () => free(() => pools.list()),

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { fixturePath } from './fixtures.js';
+
+const BINARY = fileURLToPath(new URL('../../../bin/worker-host.js', import.meta.url));
+const FIXTURE = fixturePath('fixture-plugin');
+
+describe('the binary', function () {
+  this.timeout(30_000);
+  let directory: string;
+  const children: ChildProcess[] = [];
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'worker-host-binary-'));
+  });
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const environment = () => ({ PATH: process.env.PATH, HOME: directory, WORKER_HOST_HOME: join(directory, 'home') });
+  const run = (...words: readonly string[]) =>
+    spawnSync(process.execPath, [BINARY, ...words], { cwd: directory, env: environment(), encoding: 'utf8' });
+  const start = (...words: readonly string[]): ChildProcess => {
+    const child = spawn(process.execPath, [BINARY, 'start', '--pool', 'p', '--plugin', FIXTURE, ...words], {
+      cwd: directory,
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    children.push(child);
+    return child;
+  };
+  const printed = async (child: ChildProcess, text: string): Promise<void> => {
+    let seen = '';
+    while (!seen.includes(text)) {
+      const [chunk] = (await once(child.stderr as NonNullable<ChildProcess['stderr']>, 'data')) as [Buffer];
+      seen += chunk.toString();
+    }
+  };
+
+  it('ends with the exit code of the command, answers on standard output, errors on standard error', () => {
+    const good = run('pool', 'create', 'p', '--type', 'fixture');
+    const bad = run('pool', 'inspect', 'q');
+    const unknown = run('pol');
+
+    expect([good.status, bad.status, unknown.status]).to.deep.equal([0, 4, 2]);
+    expect(good.stdout).to.equal('Made pool p of type fixture.\n');
+    expect(bad.stdout).to.equal('');
+    expect(bad.stderr).to.contain('code: ');
+  });
+
+  it('prints long answers in full into a pipe, and ends well when the reader goes away', () => {
+    run('pool', 'create', 'p', '--type', 'fixture');
+    const long = 'x'.repeat(300_000);
+    const set = spawnSync(process.execPath, [BINARY, 'secret', 'set', 's'], { env: environment(), input: long });
+
+    const whole = run('secret', 'get', 's');
+    const script = `"${process.execPath}" "${BINARY}" secret get s | head -c 10; exit "\${PIPESTATUS[0]}"`;
+    const cut = spawnSync('bash', ['-c', script], { env: environment(), encoding: 'utf8' });
+
+    expect(set.status).to.equal(0);
+    expect(whole.stdout.length).to.equal(long.length + 1);
+    expect([cut.stdout, cut.stderr]).to.deep.equal(['xxxxxxxxxx', '']);
+    expect(cut.status).to.equal(0);
+  });
+
+  it('shows stacks when WORKER_HOST_DEBUG is set, or --debug given', () => {
+    const byFlag = run('pool', 'inspect', 'q', '--debug');
+    const without = run('pool', 'inspect', 'q');
+
+    expect(byFlag.stderr).to.match(/\n {4}at /);
+    expect(without.stderr).not.to.match(/\n {4}at /);
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`ends a worker with 0 at the first ${signal}`, async () => {
+      const child = start();
+      await printed(child, 'Serves the pool');
+      const exited = once(child, 'exit');
+
+      child.kill(signal);
+
+      expect(await exited).to.deep.equal([0, null]);
+    });
+  }
+
+  it('ends a worker that awaits its runs at once at the second signal', async () => {
+    run('pool', 'create', 'p', '--type', 'fixture');
+    run('run', '--pool', 'p', '--', 'wait');
+    const child = start('--drain', 'await');
+    await printed(child, 'Launched on');
+    const exited = once(child, 'exit');
+
+    child.kill('SIGTERM');
+    await printed(child, 'Stopping after the runs have ended.');
+    child.kill('SIGTERM');
+
+    expect(await exited).to.deep.equal([143, null]);
+  });
+
+  it('loads nothing of a Prefect server, of metrics or of plugins that it does not need', () => {
+    run('pool', 'create', 'p', '--type', 'fixture');
+    const spy = `
+      import { register } from 'node:module';
+      register('data:text/javascript,' + encodeURIComponent(
+        "export async function load(url, context, next) { process._rawDebug('LOADED ' + url); return next(url, context); }"));
+    `;
+    const words = ['start', '--pool', 'p', '--plugin', FIXTURE, '--run-once'];
+
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(spy)}`, BINARY, ...words],
+      { cwd: directory, env: environment(), encoding: 'utf8' },
+    );
+
+    const loaded = stderr.split('\n').filter((line) => line.startsWith('LOADED '));
+    expect(status, stderr).to.equal(0);
+    expect(loaded.some((line) => line.includes('fixture-plugin'))).to.equal(true);
+    for (const unwanted of ['undici', '/ws/', 'prom-client', 'prefect-orchestrator', '@aws-sdk'])
+      expect(
+        loaded.filter((line) => line.includes(`/${unwanted.replaceAll('/', '')}`)),
+        unwanted,
+      ).to.deep.equal([]);
+  });
+});
