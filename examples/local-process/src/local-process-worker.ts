@@ -88,7 +88,7 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
   ): Promise<void> {
     const identity = parseInfrastructurePid(infrastructurePid);
     const launch = await this.#launches.launchRunBy(identity);
-    if (launch === null || !(await isAlive(identity))) {
+    if (launch === null || (await launch.exitCode()) !== null || !(await isAlive(identity))) {
       throw new InfrastructureNotFound(infrastructurePid, 'the process has ended');
     }
     await launch.markStopRequested();
@@ -107,7 +107,8 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     const started: StartedInfrastructure[] = [];
     for (const launch of await this.#launches.all()) {
       const [facts, identity] = [await launch.facts(), await launch.identity()];
-      if (facts === null || identity === null || !(await isAlive(identity))) continue;
+      if (facts === null || identity === null) continue;
+      if ((await launch.exitCode()) !== null || !(await isAlive(identity))) continue;
       const { flowRunId, attemptId } = facts;
       started.push({ infrastructurePid: infrastructurePidOf(identity), flowRunId, attemptId });
     }

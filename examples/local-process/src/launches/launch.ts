@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../processes/process-identity.js';
@@ -26,7 +27,7 @@ export class Launch {
   }
 
   async writeFacts(facts: LaunchFacts): Promise<void> {
-    const temporary = this.#file(`launch.json.${process.pid}`);
+    const temporary = this.#file(`launch.json.${randomUUID()}`);
     await writeFile(temporary, JSON.stringify(facts));
     await rename(temporary, this.#file('launch.json'));
   }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { settle } from '../clock/fake-clock.js';
+import type { Area } from './area.js';
+import type { ContractRunner } from './contract.js';
+
+/** Launching a job and staying with it. */
+export function runContract(area: Area, { it }: ContractRunner): void {
+  it('tells the pid once, and results in the same one', async () => {
+    const trial = area.run(await area.worker(), area.flowRun(), { kind: 'ends', exitCode: 0 });
+    const { identifier } = await area.settled(trial.result);
+    assert.deepEqual(trial.context.startedPids, [identifier], 'context.started() is called once, with the identifier');
+    assert.notEqual(identifier, '');
+  });
+
+  it('results in success for exit status 0', async () => {
+    const trial = area.run(await area.worker(), area.flowRun(), { kind: 'ends', exitCode: 0 });
+    assert.equal((await area.settled(trial.result)).isSuccess, true);
+  });
+
+  it("results in the job's own exit status", async () => {
+    const trial = area.run(await area.worker(), area.flowRun(), { kind: 'ends', exitCode: 37 });
+    const { statusCode, end } = await area.settled(trial.result);
+    assert.equal(statusCode, 37);
+    if (end) assert.equal(end.stopRequested, false, 'nobody asked for the end');
+  });
+
+  it('stays with the job until it has ended', async () => {
+    const flowRun = area.flowRun();
+    const trial = await area.held(await area.worker(), flowRun);
+    await settle();
+    await area.world.letTimePass?.();
+    assert.equal(trial.isSettled(), false, 'run() settled while the job was running');
+    await area.world.release(flowRun.id);
+    assert.equal((await area.settled(trial.result)).statusCode, 0);
+  });
+
+  it('launches once for the same attempt and relaunch, asked twice at the same time', async () => {
+    const flowRun = area.flowRun();
+    const workers = [await area.worker(), await area.worker()];
+    const trials = workers.map((worker) => area.run(worker, flowRun, { kind: 'ends', exitCode: 0 }));
+    await area.settled(Promise.all(trials.map(({ result }) => result)));
+    assert.equal(await area.world.launchesOf(flowRun.id), 1);
+  });
+
+  it('launches once for the same attempt and relaunch, asked again after a restart', async () => {
+    const flowRun = area.flowRun();
+    const first = await area.held(await area.worker(), flowRun);
+    first.context.stopWatching();
+    await area.reasonOf(first.result, 'run() that the host stopped watching');
+    const context = area.contextOf(flowRun, { mayHaveLaunched: true });
+    const second = area.run(await area.worker(), flowRun, { kind: 'held' }, context);
+    await area.settled(Promise.race([context.until(({ startedPids }) => startedPids.length > 0), second.result]));
+    assert.deepEqual(context.startedPids, [first.pid], 'the second call finds the job of the first');
+    await area.world.release(flowRun.id);
+    await area.settled(second.result);
+    assert.equal(await area.world.launchesOf(flowRun.id), 1);
+  });
+
+  it('launches anew for another relaunch', async () => {
+    const flowRun = area.flowRun();
+    const worker = await area.worker();
+    for (const relaunch of [0, 1]) {
+      const context = area.contextOf(flowRun, { relaunch });
+      const { end } = await area.settled(area.run(worker, flowRun, { kind: 'ends', exitCode: 1 }, context).result);
+      if (end) assert.equal(end.relaunch, relaunch, 'the end names the relaunch it belongs to');
+    }
+    assert.equal(await area.world.launchesOf(flowRun.id), 2);
+  });
+}

@@ -1,0 +1,56 @@
+import type { ContractRunner } from '../../src/conformance/contract.js';
+
+interface Suite {
+  readonly path: string;
+  readonly befores: (() => Promise<void>)[];
+  readonly afters: (() => Promise<void>)[];
+  readonly tests: { readonly name: string; readonly body: () => Promise<void> }[];
+}
+
+/** A runner that registers tests without running them, then runs them and says which failed. */
+export class CollectingRunner implements ContractRunner {
+  readonly #suites: Suite[] = [];
+  readonly #open: Suite[] = [];
+
+  readonly describe = (name: string, body: () => void): void => {
+    const above = this.#open.at(-1);
+    const suite: Suite = { path: above ? name : '', befores: [], afters: [], tests: [] };
+    this.#suites.push(suite);
+    this.#open.push(suite);
+    body();
+    this.#open.pop();
+  };
+
+  readonly it = (name: string, body: () => Promise<void>): void => {
+    this.#open.at(-1)?.tests.push({ name, body });
+  };
+
+  readonly before = (body: () => Promise<void>): void => {
+    this.#open.at(-1)?.befores.push(body);
+  };
+
+  readonly after = (body: () => Promise<void>): void => {
+    this.#open.at(-1)?.afters.push(body);
+  };
+
+  /** Runs all tests; each outcome by `area: name`, null for a pass. */
+  async run(): Promise<ReadonlyMap<string, unknown>> {
+    const outcomes = new Map<string, unknown>();
+    for (const { path, befores, afters, tests } of this.#suites) {
+      for (const before of befores) await before();
+      for (const { name, body } of tests) {
+        outcomes.set(
+          `${path}: ${name}`,
+          await body().then(
+            () => null,
+            (error: unknown) => error ?? new Error('failed'),
+          ),
+        );
+      }
+      for (const after of afters) {
+        await after().catch((error: unknown) => outcomes.set(`${path}: afterwards`, error));
+      }
+    }
+    return outcomes;
+  }
+}
