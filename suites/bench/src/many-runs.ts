@@ -1,0 +1,45 @@
+import { type Benchmark, medianOf } from './benchmark.js';
+import { BenchWorld, residentMib } from './world.js';
+
+const RUNS = 1000;
+const LIMIT = 100;
+
+/** A thousand runs of no length: none lost, none doubled; how many a second, and how long from claim to RunTask. */
+export const manyRuns: Benchmark = {
+  name: 'many-runs',
+  async measure() {
+    const world = await BenchWorld.start({ simulate: 'sleep=0;exit=0' });
+    try {
+      for (let run = 0; run < RUNS; run += 1) await world.queueRun({ command: 'true' });
+      const { child, startedMs } = world.startWorker(['--limit', String(LIMIT)]);
+      await world.whenFinal(RUNS, 240_000);
+      const seconds = (Date.now() - startedMs) / 1000;
+      const peakMib = residentMib(child.pid, 'VmHWM');
+      const runs = await world.administration.listFlowRuns({ limit: RUNS * 2 });
+      const tasks = world.aws.ecs.tasks();
+      const launches = new Map(tasks.map((task) => [task.startedBy?.split('/')[1] ?? '', task]));
+      const lags: number[] = [];
+      for (const { id } of runs.slice(0, 200)) {
+        const { states } = await world.administration.readRun(id);
+        const claimed = Date.parse(states.find((state) => state.type === 'PENDING')?.timestamp ?? '');
+        const launched = Date.parse(states.find((state) => state.name === 'InfrastructurePending')?.timestamp ?? '');
+        lags.push(launched - claimed);
+      }
+      return [
+        {
+          name: 'runs that completed',
+          value: runs.filter((run) => run.stateType === 'COMPLETED').length,
+          unit: 'runs',
+          limit: RUNS,
+          isLeast: true,
+        },
+        { name: 'tasks beyond one a run', value: tasks.length - launches.size, unit: 'tasks', limit: 0 },
+        { name: 'runs a second', value: RUNS / seconds, unit: 'runs/s', limit: null },
+        { name: 'claim to launched, median under load', value: medianOf(lags), unit: 'ms', limit: null },
+        { name: 'worker, peak resident', value: peakMib, unit: 'MiB', limit: null },
+      ];
+    } finally {
+      await world.end();
+    }
+  },
+};
