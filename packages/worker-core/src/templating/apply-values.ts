@@ -51,9 +51,13 @@ function applyToText(text: string, values: JsonObject, options: ApplyOptions): J
 }
 
 function textFor(placeholder: Placeholder, values: JsonObject, options: ApplyOptions): string | null {
-  if (placeholder.kind === 'env_var') return options.environment?.[placeholder.name.slice(1)] ?? '';
+  const whenMissing = options.removeNotSet === false ? null : '';
+  if (placeholder.kind === 'env_var') return environmentValue(placeholder.name.slice(1), options) ?? whenMissing;
   if (placeholder.kind !== 'standard') return null;
   const value = valueAtPath(values, placeholder.name);
-  if (value !== NotSet) return pythonStr(value);
-  return options.removeNotSet === false ? null : '';
+  return value === NotSet ? whenMissing : pythonStr(value);
+}
+
+function environmentValue(name: string, { environment = {} }: ApplyOptions): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }

@@ -3,14 +3,27 @@ import { NotSet } from './not-set.js';
 
 const UNREACHABLE = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** The steps of `a.b[0].c`: names and integers. Integer-like steps are always indexes. */
+/**
+ * The steps of `a.b[0].c`: names and integers. Integer-like steps are always indexes, in the digits of any script. A
+ * step may be empty, as in `a..b`; it is then the name `""`.
+ */
 export function pathSteps(path: string): readonly (string | number)[] {
-  return path
-    .replaceAll('[', '.')
-    .replaceAll(']', '')
-    .split('.')
-    .filter((step, index, all) => step !== '' || all.length === 1 || index === 0)
-    .map((step) => (/^-?\d+$/.test(step) ? Number(step) : step));
+  return path.replaceAll('[', '.').replaceAll(']', '').split('.').map(stepOf);
+}
+
+function stepOf(step: string): string | number {
+  return /^-?\p{Nd}+(?:_\p{Nd}+)*$/u.test(step) ? Number(withAsciiDigits(step.replaceAll('_', ''))) : step;
+}
+
+function withAsciiDigits(digits: string): string {
+  return digits.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit.codePointAt(0) ?? 0)));
+}
+
+/** Decimal digits stand in Unicode in whole sets of ten, from zero on, at times several sets in a row. */
+function digitValue(codePoint: number): number {
+  let first = codePoint;
+  while (/^\p{Nd}$/u.test(String.fromCodePoint(first - 1))) first -= 1;
+  return (codePoint - first) % 10;
 }
 
 /**
