@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import { buildBaseJobTemplate } from '../../src/configuration/base-job-template.js';
+import { JobConfigurationError } from '../../src/configuration/job-configuration-error.js';
+import type { JsonObject } from '../../src/json/json.js';
+import { aRenderContext, BoxConfiguration, BoxVariables } from './models.js';
+
+const TEMPLATE = buildBaseJobTemplate({ configuration: BoxConfiguration, variables: BoxVariables });
+
+function render(values: JsonObject, template: JsonObject = TEMPLATE, environment: Record<string, string> = {}) {
+  return BoxConfiguration.fromTemplateAndValues(template, values, aRenderContext(environment));
+}
+
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+describe('BaseJobConfiguration.fromTemplateAndValues', () => {
+  it('renders the default template with nothing given', async () => {
+    const configuration = await render({});
+    expect(configuration).to.be.instanceOf(BoxConfiguration);
+    expect(configuration.toJSON()).to.deep.equal({
+      command: null,
+      env: {},
+      labels: {},
+      name: null,
+      cpu: null,
+      is_loud: false,
+      kind: 'FARGATE',
+      token: {},
+      weights: [],
+      fixed: {},
+    });
+  });
+
+  it('turns what is surely meant into the type asked for', async () => {
+    const configuration = await render({ cpu: '512', command: '', env: { T: true, F: 1.5, N: null, L: ['a'] } });
+    expect(configuration.cpu).to.equal(512);
+    expect(configuration.fixed).to.deep.equal({ cpu: '512' });
+    expect(configuration.command).to.equal(null);
+    expect(configuration.env).to.deep.equal({ T: 'True', F: '1.5', N: null, L: "['a']" });
+  });
+
+  it('reports every problem at once, at the name that was typed', async () => {
+    const template = {
+      ...TEMPLATE,
+      job_configuration: { ...(TEMPLATE.job_configuration as JsonObject), is_loud: 'perhaps', token: { a: 5 } },
+    };
+    const failure = await failureOf(
+      render({ cpu: 'many', kind: 'fargate-spot', weights: [{ weight: 'x' }, 3], labels: 'no' }, template),
+    );
+    expect(failure).to.be.instanceOf(JobConfigurationError);
+    const { problems, code } = failure as JobConfigurationError;
+    expect(code).to.equal('JOB_CONFIGURATION_INVALID');
+    expect(problems.map(({ path }) => path)).to.have.members([
+      'cpu',
+      'kind',
+      'weights[0].provider',
+      'weights[0].weight',
+      'weights[1]',
+      'labels',
+      'is_loud',
+      'token',
+    ]);
+    expect(problems.find(({ path }) => path === 'kind')?.suggestion).to.equal('FARGATE_SPOT');
+  });
+
+  it('never shows the value of a secret', async () => {
+    const template = { ...TEMPLATE, job_configuration: { token: '{{ token }}' } };
+    const failure = (await failureOf(render({ token: 'my-secret-token' }, template))) as JobConfigurationError;
+    expect(failure.problems.map(({ path, found }) => [path, found])).to.deep.equal([['token', '********']]);
+    expect(`${failure.message}${JSON.stringify(failure.details)}`).to.not.include('my-secret-token');
+  });
+
+  it('refuses a template without its parts', async () => {
+    const failure = await failureOf(render({}, {}));
+    expect(failure).to.have.property('code', 'BASE_JOB_TEMPLATE_INVALID');
+    expect((failure as Error).message).to.match(/job_configuration.*variables/);
+  });
+
+  it('leaves out keys of the template that it does not know', async () => {
+    const configuration = await render({}, { ...TEMPLATE, job_configuration: { unheard: 'of' } });
+    expect(configuration.toJSON()).to.not.have.property('unheard');
+  });
+
+  describe('env', () => {
+    const withEnv = (templateEnv: JsonObject | string, defaultEnv?: JsonObject): JsonObject => ({
+      job_configuration: { env: templateEnv },
+      variables: { properties: { env: { ...(defaultEnv ? { default: defaultEnv } : {}) } } },
+    });
+
+    it("joins the template's, the pool's and the job's, the job's winning", async () => {
+      const template = withEnv({ A: 'template', B: 'template', C: 'template' }, { B: 'pool', C: 'pool' });
+      const { env } = await render({ env: { C: 'job' } }, template);
+      expect(env).to.deep.equal({ A: 'template', B: 'pool', C: 'job' });
+    });
+
+    it("applies placeholders within the job's values only where there is an env to join", async () => {
+      const environment = { STAGE: 'prod' };
+      const job = { env: { B: '{{ $STAGE }}' } };
+      const joined = await render(job, withEnv('{{ env }}', { A: 'pool' }), environment);
+      expect(joined.env).to.deep.equal({ A: 'pool', B: 'prod' });
+      const given = await render(job, withEnv('{{ env }}'), environment);
+      expect(given.env).to.deep.equal({ B: '{{ $STAGE }}' });
+    });
+  });
+});
+
+describe('buildBaseJobTemplate', () => {
+  it('says each field by its template', () => {
+    expect(TEMPLATE.job_configuration).to.deep.equal({
+      command: '{{ command }}',
+      env: '{{ env }}',
+      labels: '{{ labels }}',
+      name: '{{ name }}',
+      cpu: '{{ cpu }}',
+      is_loud: '{{ is_loud }}',
+      kind: '{{ kind }}',
+      token: '{{ token }}',
+      weights: '{{ weights }}',
+      fixed: { cpu: '{{ cpu }}' },
+    });
+  });
+
+  it('makes the form a JSON schema, with the models it refers to', () => {
+    const { properties, type, definitions } = TEMPLATE.variables as { [key: string]: JsonObject };
+    expect(type).to.equal('object');
+    expect(Object.keys(properties ?? {})).to.deep.equal([
+      'name',
+      'env',
+      'labels',
+      'command',
+      'cpu',
+      'kind',
+      'weights',
+      'logs',
+    ]);
+    expect(properties?.cpu).to.deep.equal({
+      anyOf: [{ type: 'integer' }, { type: 'null' }],
+      default: null,
+      description: 'Units.',
+      title: 'CPU',
+    });
+    expect(properties?.kind).to.deep.equal({
+      type: 'string',
+      enum: ['FARGATE', 'EC2'],
+      default: 'FARGATE',
+      title: 'Kind',
+    });
+    expect(properties?.weights).to.deep.equal({
+      type: 'array',
+      items: { $ref: '#/definitions/Weight' },
+      title: 'Weights',
+    });
+    expect(properties?.logs).to.deep.equal({
+      anyOf: [{ type: 'boolean' }, { format: 'file-path', type: 'string' }, { type: 'null' }],
+      default: null,
+      title: 'Logs',
+    });
+    expect(definitions).to.deep.equal({
+      Weight: {
+        additionalProperties: false,
+        description: 'How much.',
+        properties: {
+          provider: { type: 'string', title: 'Provider' },
+          weight: { type: 'integer', default: 1, title: 'Weight' },
+        },
+        required: ['provider'],
+        title: 'A weight',
+        type: 'object',
+      },
+    });
+  });
+});

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { JsonObject, JsonValue } from '../../src/json/json.js';
+import { applyValues } from '../../src/templating/apply-values.js';
+import { NotSet } from '../../src/templating/not-set.js';
+
+const VALUES: JsonObject = {
+  cpu: 512,
+  nothing: null,
+  no: false,
+  half: 1.5,
+  text: 'xy',
+  list: ['x', { y: 1 }, [2]],
+  a: { 'b-c': { d: 1 }, '0': 'key' },
+  ünï: { ß: 'sharp' },
+  '': 'empty',
+};
+
+describe('applyValues', () => {
+  it('leaves null, numbers and booleans alone', () => {
+    for (const value of [null, 0, 1.5, true, false]) expect(applyValues(value, VALUES)).to.equal(value);
+  });
+
+  it('refuses what is not JSON, naming its type', () => {
+    expect(() => applyValues((() => 1) as unknown as JsonValue, VALUES))
+      .to.throw(/function/)
+      .with.property('code', 'TEMPLATE_TYPE_INVALID');
+  });
+
+  for (const [template, expected] of [
+    ['{{ cpu }}', 512],
+    ['{{cpu}}', 512],
+    ['{{\t cpu\n}}', 512],
+    ['{{ nothing }}', null],
+    ['{{ no }}', false],
+    ['{{ list }}', VALUES.list],
+    ['{{ list[1].y }}', 1],
+    ['{{ list[-1][0] }}', 2],
+    ['{{ text[0] }}', 'x'],
+    ['{{ text.-1 }}', 'y'],
+    ['{{ a.b-c.d }}', 1],
+    ['{{ ünï.ß }}', 'sharp'],
+    ['{{ list[１].y }}', 1],
+    ['{{ gone }}', NotSet],
+    ['{{ a.0 }}', NotSet],
+    ['{{ a.. }}', NotSet],
+    ['{{ list[9] }}', NotSet],
+    ['{{ list[[0]] }}', NotSet],
+    ['{{ list.length }}', NotSet],
+    ['{{ nothing.x }}', NotSet],
+    ['{{ cpu.x }}', NotSet],
+    ['{{ text[2] }}', NotSet],
+  ] as const) {
+    it(`gives the whole text ${JSON.stringify(template)} the value itself`, () => {
+      expect(applyValues(template, VALUES)).to.deep.equal(expected);
+    });
+  }
+
+  for (const [template, expected] of [
+    ['pre-{{ gone }}-post', 'pre--post'],
+    ['{{ no }}/{{ nothing }}/{{ half }}', 'False/None/1.5'],
+    ['v={{ list }}', "v=['x', {'y': 1}, [2]]"],
+    ['{{ cpu }} {{ cpu }}', '512 512'],
+    [' {{ cpu }}', ' 512'],
+    ['{{ a b }} {{}} {{ cpu', '{{ a b }} {{}} {{ cpu'],
+    ['{{{ cpu }}}', '{512}'],
+    ['{{ prefect.variables.v }}-{{ cpu }}', '{{ prefect.variables.v }}-512'],
+    ['{{ prefect.blocks.secret.x }}', '{{ prefect.blocks.secret.x }}'],
+  ] as const) {
+    it(`gives ${JSON.stringify(template)} the values' texts`, () => {
+      expect(applyValues(template, VALUES)).to.equal(expected);
+    });
+  }
+
+  it('takes replacements as they are, dollar signs included', () => {
+    expect(applyValues('<{{ v }}>', { v: "$&$1$'" })).to.equal("<$&$1$'>");
+  });
+
+  it('drops what has no value from objects and lists', () => {
+    expect(applyValues({ a: '{{ gone }}', b: ['{{ gone }}', 'keep', null] }, VALUES)).to.deep.equal({
+      b: ['keep', null],
+    });
+  });
+
+  it('keeps the text of what has no value when told to', () => {
+    const options = { removeNotSet: false };
+    expect(applyValues({ a: '{{ gone }}', b: 'x{{ gone }}', c: '{{ cpu }}' }, VALUES, options)).to.deep.equal({
+      a: '{{ gone }}',
+      b: 'x{{ gone }}',
+      c: 512,
+    });
+    expect(applyValues('{{ $GONE }}', VALUES, options)).to.equal('{{ $GONE }}');
+  });
+
+  it("takes environment placeholders from the worker's environment; a missing one is the empty text", () => {
+    const options = { environment: { HOME: 'here', EMPTY: undefined } };
+    expect(applyValues('{{ $HOME }}', VALUES, options)).to.equal('here');
+    expect(applyValues('{{ $GONE }}', VALUES, options)).to.equal('');
+    expect(applyValues('a{{ $EMPTY }}b{{ $toString }}', VALUES, options)).to.equal('ab');
+  });
+
+  it('leaves placeholders of skipped prefixes for later', () => {
+    const options = { skipPrefixes: ['ctx.'] };
+    expect(applyValues('{{ cpu }} {{ ctx.flow.name }}', VALUES, options)).to.equal('512 {{ ctx.flow.name }}');
+  });
+
+  it('does not apply keys', () => {
+    expect(applyValues({ '{{ cpu }}': 'v' }, VALUES)).to.deep.equal({ '{{ cpu }}': 'v' });
+  });
+
+  it('never looks at a prototype', () => {
+    for (const name of ['__proto__', 'constructor', 'prototype', 'toString', 'a.constructor.name', 'list.map']) {
+      expect(applyValues(`{{ ${name} }}`, VALUES), name).to.equal(NotSet);
+    }
+  });
+
+  it('changes nothing where there are no placeholders, for any JSON', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        fc.pre(!JSON.stringify(value).includes('{{'));
+        const plain = JSON.parse(JSON.stringify(value)) as JsonValue;
+        expect(JSON.stringify(applyValues(plain, VALUES))).to.equal(JSON.stringify(plain));
+      }),
+    );
+  });
+
+  it('touches neither prototypes nor its inputs, whatever the names', () => {
+    const name = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'a', 'b');
+    const before = Object.getOwnPropertyNames(Object.prototype).sort();
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 1, maxLength: 4 }), name, (path, key) => {
+        const text = JSON.stringify({ x: `{{ ${path.join('.')} }}` }).replace('"x"', JSON.stringify(key));
+        const template = JSON.parse(text) as JsonObject;
+        const values = JSON.parse('{"__proto__": {"polluted": true}, "a": {"b": 1}}') as JsonObject;
+        applyValues(template, values);
+        expect(JSON.stringify(template)).to.equal(text);
+        expect(Object.getOwnPropertyNames(Object.prototype).sort()).to.deep.equal(before);
+        expect(({} as Record<string, unknown>).polluted).to.equal(undefined);
+      }),
+    );
+  });
+
+  it('gives the same result twice', () => {
+    const text = fc.string({ unit: fc.constantFrom('{{ cpu }}', '{{ text }}', '{{ gone }}', '{', '}', 'x', ' ') });
+    fc.assert(
+      fc.property(text, (template) => {
+        expect(applyValues(template, VALUES)).to.deep.equal(applyValues(template, VALUES));
+      }),
+    );
+  });
+});
