@@ -1,6 +1,6 @@
 // Mocha's spec reporter that also writes its counts to the file named by COUNTS_FILE.
 const { writeFileSync } = require('node:fs');
-const mocha = require(require.resolve('mocha', { paths: [process.cwd()] }));
+const mocha = require(process.env.MOCHA_PACKAGE);
 
 class CountReporter extends mocha.reporters.Dot {
   constructor(runner, options) {

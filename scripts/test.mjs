@@ -39,14 +39,18 @@ async function runNext() {
 function runSuite(folder) {
   const name = relative(root, folder);
   const countsFile = join(counts, `${name.replaceAll('/', '-')}.json`);
-  const mocha = join(root, 'packages/worker-core/node_modules/mocha/bin/mocha.js');
+  const mochaPackage = join(root, 'packages/worker-core/node_modules/mocha');
   const started = Date.now();
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [mocha, '--reporter', reporter, '--forbid-only'], {
-      cwd: folder,
-      env: { ...process.env, COUNTS_FILE: countsFile, FORCE_COLOR: '0' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [join(mochaPackage, 'bin/mocha.js'), '--reporter', reporter, '--forbid-only'],
+      {
+        cwd: folder,
+        env: { ...process.env, COUNTS_FILE: countsFile, MOCHA_PACKAGE: mochaPackage, FORCE_COLOR: '0' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let output = '';
     child.stdout.on('data', (data) => (output += data));
     child.stderr.on('data', (data) => (output += data));

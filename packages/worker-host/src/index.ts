@@ -1,11 +1,3 @@
-export type {
-  Administration,
-  DeploymentView,
-  RunView,
-  Schedule,
-  StoredLog,
-  WorkQueue,
-} from './orchestrators/embedded/administration-types.js';
 export { joinShellWords, quoteShellWord } from './cli/shell-words.js';
 export type { HealthServer, HealthServerOptions } from './health/health-server.js';
 export { openHealthServer } from './health/health-server.js';
@@ -20,6 +12,14 @@ export { WorkerHost } from './host/worker-host.js';
 export type { CreateLoggerOptions } from './logging/create-logger.js';
 export { createLogger } from './logging/create-logger.js';
 export { openAdministration } from './orchestrators/embedded/administration.js';
+export type {
+  Administration,
+  DeploymentView,
+  RunView,
+  Schedule,
+  StoredLog,
+  WorkQueue,
+} from './orchestrators/embedded/administration-types.js';
 export type { LoadPluginsOptions } from './plugins/load-plugins.js';
 export { loadPlugins } from './plugins/load-plugins.js';
 export { PluginRegistry } from './plugins/plugin-registry.js';

@@ -29,7 +29,9 @@ export class DeletedStopEvents {
   #note(receiptHandle: string): void {
     const body = this.#bodies.get(receiptHandle);
     if (body === undefined) return;
-    const { detail } = JSON.parse(body) as { readonly detail?: { readonly taskArn?: string; readonly lastStatus?: string } };
+    const { detail } = JSON.parse(body) as {
+      readonly detail?: { readonly taskArn?: string; readonly lastStatus?: string };
+    };
     if (detail?.lastStatus !== 'STOPPED' || detail.taskArn === undefined) return;
     if (!this.#deletedMs.has(detail.taskArn)) this.#deletedMs.set(detail.taskArn, Date.now());
   }

@@ -7,9 +7,10 @@ if (options === null) {
   console.log(HELP);
 } else {
   const { minutes, seed, brokenPlugin, keepsFolders } = options;
-  const plugin =
-    brokenPlugin === null ? null : fileURLToPath(new URL(`../../broken/${brokenPlugin}`, import.meta.url));
-  console.log(`Chaos with seed ${seed} for ${minutes} minutes${brokenPlugin === null ? '' : `, worker broken: ${brokenPlugin}`}`);
+  const plugin = brokenPlugin === null ? null : fileURLToPath(new URL(`../../broken/${brokenPlugin}`, import.meta.url));
+  console.log(
+    `Chaos with seed ${seed} for ${minutes} minutes${brokenPlugin === null ? '' : `, worker broken: ${brokenPlugin}`}`,
+  );
   const endsAtMs = Date.now() + minutes * 60_000;
   let passed = 0;
   let failed = 0;

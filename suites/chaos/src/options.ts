@@ -38,7 +38,8 @@ export function readOptions(argv: readonly string[]): ChaosOptions | null {
   const minutes = Number(values.minutes);
   const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed);
   if (!(minutes > 0)) throw new TypeError(`--minutes must be above 0, not '${values.minutes}'`);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new TypeError(`--seed must be a whole number, not '${values.seed}'`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new TypeError(`--seed must be a whole number, not '${values.seed}'`);
   if (values.break !== undefined && values.break !== 'token' && values.break !== 'ack') {
     throw new TypeError(`--break must be token or ack, not '${values.break}'`);
   }

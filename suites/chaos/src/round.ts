@@ -19,7 +19,11 @@ export interface RoundOutcome {
 }
 
 /** One world, one plan, one check. */
-export async function playRound(seed: number, brokenPlugin: string | null, keepsFolder: boolean): Promise<RoundOutcome> {
+export async function playRound(
+  seed: number,
+  brokenPlugin: string | null,
+  keepsFolder: boolean,
+): Promise<RoundOutcome> {
   const random = new SeededRandom(seed);
   const steps = planRound(random, LENGTH_MS);
   const world = await World.start(seed, random, brokenPlugin);

@@ -33,7 +33,21 @@ export class WorkerProcesses {
     const plugin = this.options.plugin === null ? [] : ['--plugin', this.options.plugin];
     const child = spawn(
       process.execPath,
-      ['--import', PRELOAD, BINARY, 'start', '--type', 'ecs', '--pool', this.options.poolName, '--name', name, '--limit', '8', ...plugin],
+      [
+        '--import',
+        PRELOAD,
+        BINARY,
+        'start',
+        '--type',
+        'ecs',
+        '--pool',
+        this.options.poolName,
+        '--name',
+        name,
+        '--limit',
+        '8',
+        ...plugin,
+      ],
       { env: { ...process.env, ...this.options.environment }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#alive.add(child);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { plugin } from '@worker-host/ecs';
 import { buildBaseJobTemplate } from '@worker-host/core';
+import { plugin } from '@worker-host/ecs';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { type Administration, joinShellWords, openAdministration } from 'worker-host';
 import { CuttableProxy } from './cuttable-proxy.js';
@@ -111,7 +111,10 @@ export class World {
         faults.add({ type: 'slow-reads', visibleAfterMs: act.forMs, forMs: 2000 });
         return undefined;
       case 'fail-image-pull':
-        faults.add({ type: 'image-pull-failure', reason: 'CannotPullContainerError: pull image manifest has been retried 7 time(s): i/o timeout' });
+        faults.add({
+          type: 'image-pull-failure',
+          reason: 'CannotPullContainerError: pull image manifest has been retried 7 time(s): i/o timeout',
+        });
         return undefined;
       case 'interrupt-spot':
         faults.add({ type: 'spot-interruption' });
@@ -178,7 +181,10 @@ export class World {
     const tasks = this.aws.ecs.tasks().filter((task) => parseStartedBy(task.startedBy)?.flowRunId === flowRunId);
     return [
       ...states.map((state) => `  ${state.timestamp} ${state.name} ${state.message ?? ''}`),
-      ...tasks.map((task) => `  ${task.taskArn} ${task.startedBy} ${task.lastStatus} ${task.stopCode ?? ''} ${task.stoppedReason ?? ''}`),
+      ...tasks.map(
+        (task) =>
+          `  ${task.taskArn} ${task.startedBy} ${task.lastStatus} ${task.stopCode ?? ''} ${task.stoppedReason ?? ''}`,
+      ),
     ].join('\n');
   }
 

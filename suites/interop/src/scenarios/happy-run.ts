@@ -1,4 +1,4 @@
-import { check, checkEqual } from '../harness/checks.js';
+import { check, checkEqual, until } from '../harness/checks.js';
 import type { Scenario } from '../harness/scenario.js';
 import type { Json } from '../server/prefect-client.js';
 
@@ -21,7 +21,10 @@ export const happyRun: Scenario = {
     const tasks = world.tasksOf(aws, run);
     checkEqual(tasks.length, 1, 'tasks launched for the run');
     check(String(ended.infrastructure_pid).endsWith(`::${tasks[0]?.taskArn}`), 'infrastructure id on the run');
-    const logs = await world.logs(run);
+    const logs = await until('the log of the run is complete', async () => {
+      const lines = await world.logs(run);
+      return lines.some(({ message }) => /Finished in state Completed/.test(message)) ? lines : null;
+    });
     const of = (name: string): Json[] => logs.filter((log) => log.name === name);
     check(
       of('prefect.flow_runs').some(({ message }) => message === 'happy flow says 41'),

@@ -5,10 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Json = any;
 
 const TRIES = 40;
-const RETRY_MS = 200;
+const RETRY_MS = 300;
 
 /** A plain client of the API, for what users and their tools do. */
 export class PrefectClient {
+  #last: Promise<unknown> = Promise.resolve();
+
   constructor(
     readonly apiUrl: string,
     /** User and password, as `PREFECT_API_AUTH_STRING`. */
@@ -31,8 +33,16 @@ export class PrefectClient {
     return this.call('DELETE', path);
   }
 
-  /** Repeats what a busy SQLite server or a cut connection refuses. */
-  async call(method: string, path: string, body?: unknown): Promise<Json> {
+  /** Changes go one after the other: SQLite refuses most of many at once. */
+  call(method: string, path: string, body?: unknown): Promise<Json> {
+    if (method === 'GET') return this.#call(method, path, body);
+    const call = this.#last.then(() => this.#call(method, path, body));
+    this.#last = call.catch(() => {});
+    return call;
+  }
+
+  /** Repeats what a busy server or a cut connection refuses. */
+  async #call(method: string, path: string, body?: unknown): Promise<Json> {
     let problem = '';
     for (let tries = 0; tries < TRIES; tries += 1) {
       if (tries > 0) await sleep(RETRY_MS);
