@@ -12,7 +12,7 @@ export function coerceToType(type: FieldType, value: JsonValue): JsonValue {
       return toInteger(value);
     case 'number':
     case 'number?':
-      return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+      return toNumber(value);
     case 'boolean':
     case 'boolean?':
       return toBoolean(value);
@@ -24,8 +24,20 @@ export function coerceToType(type: FieldType, value: JsonValue): JsonValue {
 function toInteger(value: JsonValue): JsonValue {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value !== 'string') return value;
-  const text = value.trim();
+  const text = withoutSeparators(value);
   return /^[+-]?\d+(?:\.0+)?$/.test(text) ? Number(text) : value;
+}
+
+function toNumber(value: JsonValue): JsonValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value !== 'string') return value;
+  const text = withoutSeparators(value);
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : value;
+}
+
+/** `1_000` is a thousand; an underscore counts only between two digits. */
+function withoutSeparators(text: string): string {
+  return text.trim().replace(/(?<=\d)_(?=\d)/g, '');
 }
 
 function toBoolean(value: JsonValue): JsonValue {
