@@ -7,7 +7,7 @@ import { stateAnswer, stateBody } from './state-proposal.js';
  * A polled run older than this is read again before it is claimed: the server would accept a Pending for a run that
  * has failed or crashed since, and so start it a second time.
  */
-const POLL_TRUSTED_MS = 2000;
+const POLL_TRUSTED_MS = 250;
 
 /** Claims runs by proposing Pending. */
 export class Claims {
