@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json/json.js';
+import type { JsonObject, JsonValue } from '../json/json.js';
 import { pythonStr } from '../python-text/python-text.js';
 import { applyValues } from '../templating/apply-values.js';
 import { NotSet } from '../templating/not-set.js';
@@ -17,7 +17,7 @@ export function preparedEnvironment(
     PREFECT__WORKER_NAME: worker.name,
     PREFECT__FLOW_ID: flow?.id ?? flowRun.flowId,
     PREFECT__FLOW_NAME: flow?.name,
-    PREFECT__DEPLOYMENT_ID: deployment?.id,
+    PREFECT__DEPLOYMENT_ID: deployment?.id ?? flowRun.deploymentId,
     PREFECT__DEPLOYMENT_NAME: deployment?.name,
   };
   const known = Object.entries(layered).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
@@ -50,8 +50,13 @@ export function preparedName(own: string | null, context: PrepareContext): strin
   if (!own) return context.flowRun.name;
   const values: JsonObject = { ctx: { flow: context.flow?.json ?? null, flow_run: context.flowRun.json } };
   const rendered = applyValues(own, values);
-  const text = rendered === NotSet ? own : pythonStr(rendered);
-  return text === '' ? context.flowRun.name : text;
+  if (rendered === NotSet) return own;
+  return isEmpty(rendered) ? context.flowRun.name : pythonStr(rendered);
+}
+
+function isEmpty(value: JsonValue): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return !value;
 }
 
 /** A time as Python prints it in ISO form, in UTC: `+00:00`, six digits of microseconds or none. */

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import type { BlockDocument, ReferenceReader, Variable } from '../orchestration/reference-reader.js';
 import { pythonStr } from '../python-text/python-text.js';
 import type { SecretRegistry } from '../secrets/secret-registry.js';
-import { valueAtPath } from './dotted-path.js';
+import { pathSteps, valueAtPath } from './dotted-path.js';
 import { NotSet } from './not-set.js';
 import { placeholdersIn } from './placeholders.js';
 import { setOwn } from './set-own.js';
@@ -68,7 +68,7 @@ async function blockValue(
   }
   const { data } = await byName(typeSlug, name);
   const keys = Object.keys(data);
-  const isValueBlock = keys.length === 1 && keys[0] === 'value' && path[0] !== 'value';
+  const isValueBlock = keys.length === 1 && keys[0] === 'value' && pathSteps(path.join('.'))[0] !== 'value';
   const root = isValueBlock ? (data.value ?? null) : data;
   if (path.length === 0) return root;
   const value = valueAtPath(root, path.join('.'));

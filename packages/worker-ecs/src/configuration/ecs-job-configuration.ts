@@ -2,6 +2,7 @@ import {
   BaseJobConfiguration,
   type ConfigurationProblem,
   Field,
+  isJsonObject,
   type JsonObject,
   type PrepareContext,
   showValue,
@@ -125,6 +126,15 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
         expected: 'a task definition, or the ARN of one in task_run_request.taskDefinition',
         found: 'neither',
         suggestion: 'the task_definition of the default base job template',
+      });
+    }
+    const { containerDefinitions: listed } = this.taskDefinition;
+    if (listed !== undefined && !(Array.isArray(listed) && listed.every(isJsonObject))) {
+      problems.push({
+        path: 'task_definition.containerDefinitions',
+        expected: 'a list of containers, each an object',
+        found: showValue(listed),
+        suggestion: null,
       });
     }
     if (containers.length > 0 && containers.every((container) => container.essential === false)) {

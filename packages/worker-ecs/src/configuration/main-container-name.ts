@@ -7,9 +7,9 @@ export function containersOf(taskDefinition: JsonObject): readonly JsonObject[] 
   return Array.isArray(containerDefinitions) ? containerDefinitions.filter(isJsonObject) : [];
 }
 
-/** Which container of a definition runs the job: `prefect` if there is one, else the first; null: it has no name. */
+/** Which container of a definition runs the job: `prefect` if there is one, else the first; null: that has no name. */
 export function mainContainerName(taskDefinition: JsonObject): string | null {
   const names: readonly (JsonValue | undefined)[] = containersOf(taskDefinition).map((container) => container.name);
   if (names.includes(CONTAINER_NAME)) return CONTAINER_NAME;
-  return typeof names[0] === 'string' && names[0] !== '' ? names[0] : null;
+  return typeof names[0] === 'string' ? names[0] : null;
 }

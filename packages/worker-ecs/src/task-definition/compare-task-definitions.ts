@@ -11,7 +11,6 @@ const ADDED_BY_ECS = new Set([
   'registeredAt',
   'registeredBy',
   'deregisteredAt',
-  'deleteRequestedAt',
 ]);
 
 /** Lists whose order means nothing, with the member they are sorted by. */
@@ -23,7 +22,6 @@ export function canonicalTaskDefinition(definition: JsonObject): JsonObject {
   for (const [key, value] of Object.entries(definition)) {
     if (!ADDED_BY_ECS.has(key) && value !== undefined) kept[key] = value;
   }
-  kept.networkMode ||= 'bridge';
   if (Array.isArray(kept.containerDefinitions)) {
     kept.containerDefinitions = kept.containerDefinitions.map((container: JsonValue) =>
       isJsonObject(container) ? canonicalContainer(container) : container,

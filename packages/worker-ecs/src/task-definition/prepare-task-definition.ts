@@ -1,9 +1,10 @@
-import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject } from '@worker-host/core';
+import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject, pythonStr } from '@worker-host/core';
 import { CONTAINER_NAME, DEFAULT_CPU, DEFAULT_MEMORY_MIB } from '../configuration/constants.js';
 import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import { mainContainerName } from '../configuration/main-container-name.js';
 import { dropEmpty } from '../utilities/drop-empty.js';
 import { validFamily } from './family.js';
-import { ContainerNotFoundError } from './task-definition-errors.js';
+import { ContainerNotFoundError, ContainerSizeError } from './task-definition-errors.js';
 
 /** What a task definition is prepared with, beside the configuration. */
 export interface TaskDefinitionSurroundings {
@@ -23,7 +24,7 @@ export function prepareTaskDefinition(
   const definition: MutableJsonObject = { ...structuredClone(configuration.taskDefinition) };
   const containers = copyContainers(definition.containerDefinitions);
   definition.containerDefinitions = containers;
-  const container = orchestrationContainer(containers, configuration.containerName);
+  const container = orchestrationContainer(containers, configuration.containerName || mainContainerName(definition));
 
   if (!Object.hasOwn(container, 'image')) container.image = surroundings.defaultImage;
   if (Array.isArray(container.environment)) container.environment = withoutNullValues(container.environment);
@@ -93,15 +94,18 @@ function setSize(definition: MutableJsonObject, container: Container, launchType
     if (!compatibilities.includes('FARGATE')) definition.requiresCompatibilities = [...compatibilities, 'FARGATE'];
     if (!Object.hasOwn(definition, 'networkMode')) definition.networkMode = 'awsvpc';
   } else {
-    if (!Object.hasOwn(container, 'cpu')) container.cpu = toInteger(cpu);
-    if (!Object.hasOwn(container, 'memory')) container.memory = toInteger(memory);
+    if (!Object.hasOwn(container, 'cpu')) container.cpu = toInteger('cpu', cpu);
+    if (!Object.hasOwn(container, 'memory')) container.memory = toInteger('memory', memory);
   }
-  if (definition.cpu) definition.cpu = String(definition.cpu);
-  if (definition.memory) definition.memory = String(definition.memory);
+  if (definition.cpu) definition.cpu = pythonStr(definition.cpu);
+  if (definition.memory) definition.memory = pythonStr(definition.memory);
 }
 
-function toInteger(size: JsonValue): JsonValue {
-  return typeof size === 'string' && /^\s*\d+\s*$/.test(size) ? Number(size) : size;
+/** Sizes of a container are whole numbers, while those of a task may be written as `1 vCPU`. */
+function toInteger(name: 'cpu' | 'memory', size: JsonValue): number {
+  const value = typeof size === 'string' && !/^\s*[+-]?\d+\s*$/.test(size) ? Number.NaN : Number(size);
+  if (Number.isNaN(value)) throw new ContainerSizeError(name, pythonStr(size));
+  return Math.trunc(value);
 }
 
 function withSecrets(definition: JsonObject, containerName: string, configuration: ECSJobConfiguration): JsonObject {

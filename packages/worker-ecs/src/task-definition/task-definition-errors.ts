@@ -12,6 +12,18 @@ export class ContainerNotFoundError extends WorkerError {
   }
 }
 
+/** CPU or memory of a container outside Fargate is no whole number. */
+export class ContainerSizeError extends WorkerError {
+  readonly code = 'ECS_CONTAINER_SIZE_INVALID';
+
+  constructor(name: 'cpu' | 'memory', found: string) {
+    super(
+      `Outside Fargate the container itself has a size, which is a whole number [${name}=${found}]. Write ${name === 'cpu' ? 'CPU units, such as 1024' : 'MiB, such as 2048'}.`,
+      { details: { name, found } },
+    );
+  }
+}
+
 /** A task definition does not fit the configuration it would be run with. Carries every problem. */
 export class TaskDefinitionMismatchError extends WorkerError {
   readonly code = 'ECS_TASK_DEFINITION_MISMATCH';

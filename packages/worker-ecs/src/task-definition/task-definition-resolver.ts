@@ -89,9 +89,29 @@ export class TaskDefinitionResolver {
     options: ResolveOptions,
     kept: Found | null,
   ): Promise<ResolvedTaskDefinition> {
+    if (options.isShortLived && !options.matchLatestRevision) {
+      const own = kept && !options.renew ? await this.#stillActive(kept, clients, options) : null;
+      return own ?? { ...foundOf(await this.register(prepared, clients, options)), isNewlyRegistered: true };
+    }
     const latest = await this.#latestOfFamily(prepared, clients, options);
     if (latest && !(options.renew && latest.arn === kept?.arn)) return { ...latest, isNewlyRegistered: false };
     return { ...foundOf(await this.register(prepared, clients, options)), isNewlyRegistered: true };
+  }
+
+  /** A definition that goes with its task: another's is never relied on, and one's own only while it is there. */
+  async #stillActive(
+    { arn }: Found,
+    clients: AwsClients,
+    options: ResolveOptions,
+  ): Promise<ResolvedTaskDefinition | null> {
+    try {
+      const answer = await clients.ecs.describeTaskDefinition({ taskDefinition: arn }, callOptions(options));
+      return answer.taskDefinition.status === 'ACTIVE' ? { ...foundOf(answer), isNewlyRegistered: false } : null;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      options.logger.warn('The task definition used last cannot be read, so another one is registered', { arn, error });
+      return null;
+    }
   }
 
   async #latestOfFamily(prepared: JsonObject, clients: AwsClients, options: ResolveOptions): Promise<Found | null> {

@@ -26,16 +26,19 @@ function launchTypeProblems(definition: JsonObject, { taskRunRequest }: ECSJobCo
   launchType ??= 'FARGATE';
   if (launchType === 'EC2') return [];
   const compatibilities = listOf(definition.requiresCompatibilities);
+  const isListed = Array.isArray(definition.requiresCompatibilities);
   const problems: string[] = [];
   if (launchType === 'EXTERNAL') {
-    if (compatibilities.length > 0 && !compatibilities.some((name) => name === 'EXTERNAL' || name === 'FARGATE')) {
-      problems.push(`Launch type EXTERNAL is not among its requiresCompatibilities (${compatibilities.join(', ')}).`);
+    if (isListed && !compatibilities.some((name) => name === 'EXTERNAL' || name === 'FARGATE')) {
+      problems.push(
+        `Launch type EXTERNAL is not among its requiresCompatibilities (${compatibilities.join(', ') || 'none'}).`,
+      );
     }
     return problems;
   }
-  if (compatibilities.length > 0 && !compatibilities.includes('FARGATE')) {
+  if (isListed && !compatibilities.includes('FARGATE')) {
     problems.push(
-      `Launch type ${launchType} needs FARGATE among its requiresCompatibilities (${compatibilities.join(', ')}); use launch_type EC2, or a definition for Fargate.`,
+      `Launch type ${launchType} needs FARGATE among its requiresCompatibilities (${compatibilities.join(', ') || 'none'}); use launch_type EC2, or a definition for Fargate.`,
     );
   }
   const networkMode = definition.networkMode || 'awsvpc';

@@ -100,14 +100,6 @@ function networkProblems(request: JsonObject, taskDefinition: JsonObject): reado
   const problems: ConfigurationProblem[] = [];
   const subnets = listOf(network.subnets).length;
   const securityGroups = listOf(network.securityGroups).length;
-  if (subnets === 0) {
-    problems.push({
-      path: 'network_configuration.subnets',
-      expected: '1 to 16 subnets',
-      found: 'none',
-      suggestion: 'the subnets of the VPC',
-    });
-  }
   if (subnets > MOST_SUBNETS) {
     problems.push({
       path: 'network_configuration.subnets',

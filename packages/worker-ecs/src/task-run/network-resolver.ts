@@ -1,4 +1,4 @@
-import type { Clock, JsonObject } from '@worker-host/core';
+import { type Clock, type JsonObject, showValue } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { Ec2Subnet } from '../aws/ec2-api.js';
 import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
@@ -50,7 +50,13 @@ export class NetworkResolver {
 
   async #checkSubnets(network: JsonObject, vpcId: string, clients: AwsClients, signal?: AbortSignal): Promise<void> {
     const known = (await this.#subnetsOf(vpcId, clients, signal)).map((subnet) => subnet.SubnetId);
-    const wanted = Array.isArray(network.subnets) ? network.subnets : [];
+    const { subnets: wanted = [] } = network;
+    if (!Array.isArray(wanted)) {
+      throw new NetworkNotFoundError(
+        `the subnets of network_configuration are no list [subnets=${showValue(wanted)}].`,
+        'Write them as a list of subnet ids.',
+      );
+    }
     const strangers = wanted.filter((subnet: unknown) => !known.includes(String(subnet)));
     if (strangers.length === 0) return;
     throw new NetworkNotFoundError(

@@ -42,6 +42,9 @@ export function prepareTaskRunRequest(
   return request;
 }
 
+/** Whole numbers in an override of a container; texts in the override of the task. */
+const SIZES = ['cpu', 'memory', 'memoryReservation'];
+
 function setCapacity(request: MutableJsonObject, taskDefinition: JsonObject): void {
   const strategy = request.capacityProviderStrategy;
   if (!request.launchType) {
@@ -84,6 +87,10 @@ function overridesOf(configuration: ECSJobConfiguration, taskDefinition: JsonObj
 
 function settle(override: MutableJsonObject): void {
   for (const [key, value] of Object.entries(override)) if (value === null) delete override[key];
+  for (const size of SIZES) {
+    const value = override[size];
+    if (typeof value === 'string' && /^\s*\d+\s*$/.test(value)) override[size] = Number(value);
+  }
   if (typeof override.command === 'string') override.command = splitCommand(override.command);
   override.environment = environmentList(override.environment);
 }

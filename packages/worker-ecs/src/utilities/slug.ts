@@ -1,62 +1,6 @@
-const NAMED_ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: '\u00a0',
-  copy: '©',
-  reg: '®',
-  trade: '™',
-  hellip: '…',
-  ndash: '–',
-  mdash: '—',
-  lsquo: '‘',
-  rsquo: '’',
-  ldquo: '“',
-  rdquo: '”',
-  laquo: '«',
-  raquo: '»',
-  euro: '€',
-  pound: '£',
-  yen: '¥',
-  cent: '¢',
-  sect: '§',
-  para: '¶',
-  deg: '°',
-  plusmn: '±',
-  middot: '·',
-  bull: '•',
-  times: '×',
-  divide: '÷',
-  auml: 'ä',
-  ouml: 'ö',
-  uuml: 'ü',
-  Auml: 'Ä',
-  Ouml: 'Ö',
-  Uuml: 'Ü',
-  szlig: 'ß',
-  eacute: 'é',
-  Eacute: 'É',
-  egrave: 'è',
-  Egrave: 'È',
-  agrave: 'à',
-  Agrave: 'À',
-  aacute: 'á',
-  Aacute: 'Á',
-  ccedil: 'ç',
-  Ccedil: 'Ç',
-  ntilde: 'ñ',
-  Ntilde: 'Ñ',
-  oslash: 'ø',
-  Oslash: 'Ø',
-  aring: 'å',
-  Aring: 'Å',
-  aelig: 'æ',
-  AElig: 'Æ',
-};
+import { HTML_ENTITIES } from './html-entities.js';
 
-const QUOTES = /['’]+/g;
+const QUOTES = /'+/g;
 const NUMBERS_WITH_COMMAS = /(?<=\d),(?=\d)/g;
 const NOT_ALLOWED = /[^a-zA-Z0-9_./=+:@-]+/g;
 
@@ -77,11 +21,11 @@ export function slugifyTag(text: string): string {
 
 function decodeEntities(text: string): string {
   return text
-    .replace(/&([A-Za-z]+);/g, (whole, name: string) => NAMED_ENTITIES[name] ?? whole)
+    .replace(/&([A-Za-z]+\d*);/g, (whole, name: string) => codePoint(whole, HTML_ENTITIES.get(name) ?? Number.NaN))
     .replace(/&#(\d+);/g, (whole, digits: string) => codePoint(whole, Number.parseInt(digits, 10)))
     .replace(/&#x([\da-fA-F]+);/g, (whole, digits: string) => codePoint(whole, Number.parseInt(digits, 16)));
 }
 
 function codePoint(whole: string, value: number): string {
-  return value > 0 && value <= 0x10ffff ? String.fromCodePoint(value) : whole;
+  return value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value) : whole;
 }

@@ -9,6 +9,10 @@ import type { Divergence } from './divergence.js';
 import { distinct, normalise } from './normalise.js';
 import { withoutAllowedDifferences } from './run-allowances.js';
 
+const ADDED_BY_ECS = [
+  ...['taskDefinitionArn', 'revision', 'status', 'compatibilities', 'requiresAttributes'],
+  ...['registeredAt', 'registeredBy', 'deregisteredAt'],
+];
 const FAMILY = /^[A-Za-z0-9_-]{1,255}$/;
 
 /** One run of a case beside what is expected of it. */
@@ -178,8 +182,8 @@ function compareDefinitionUsed(
   if (!theirs || !isArn) return [{ path, expected: wanted, got }];
   const ours = world.definitions.find(got);
   const content = (definition: JsonObject): JsonValue => {
-    const { taskDefinitionArn: _arn, revision: _revision, family, ...rest } = definition;
-    return normalise(divergences.has('family') ? rest : { ...rest, family: family ?? null });
+    const members = Object.entries(definition).filter(([key]) => !ADDED_BY_ECS.includes(key));
+    return normalise(Object.fromEntries(members.filter(([key]) => key !== 'family' || !divergences.has('family'))));
   };
   return differences(content(theirs), content(ours), path);
 }

@@ -27,12 +27,17 @@ export interface RunOutcome {
   readonly failure: { readonly stage: 'configuration' | 'launch'; readonly error: unknown } | null;
 }
 
-/** Does one run as a host does it. */
+/**
+ * Does one run as a host does it.
+ *
+ * @param staysRunning true: the host lets go as soon as the task is started, so that it still runs when the next begins.
+ */
 export async function performRun(
   input: RunInput,
   world: FakeWorld,
   worker: ECSWorker,
   environment: Readonly<Record<string, string>>,
+  staysRunning: boolean,
 ): Promise<RunOutcome> {
   const firstCall = world.calls.length;
   const nothing = { configuration: null, calls: [], result: null, started: null };
@@ -45,9 +50,11 @@ export async function performRun(
   const made = { ...nothing, configuration: configuration.toJSON() };
   if (input.stage !== 'run') return { ...made, failure: null };
   let started: string | null = null;
+  const letGo = new AbortController();
   try {
-    const context = contextOf(input, (pid) => {
+    const context = contextOf(input, letGo.signal, (pid) => {
       started = pid;
+      if (staysRunning) letGo.abort(new Error('The host lets go'));
     });
     const flowRun = flowRunOf(input.flowRun);
     if (input.entry === 'initiateRun') {
@@ -58,6 +65,10 @@ export async function performRun(
     const result = { identifier, statusCode };
     return { ...made, calls: world.calls.slice(firstCall), result, started, failure: null };
   } catch (error) {
+    if (staysRunning && started !== null && error === letGo.signal.reason) {
+      const result = { identifier: started, statusCode: 0 };
+      return { ...made, calls: world.calls.slice(firstCall), result, started, failure: null };
+    }
     return { ...made, calls: world.calls.slice(firstCall), started, failure: { stage: 'launch', error } };
   }
 }
@@ -86,12 +97,12 @@ async function configure(input: RunInput, environment: Readonly<Record<string, s
   return configuration;
 }
 
-function contextOf({ flowRun }: RunInput, started: (pid: string) => void): RunContext {
+function contextOf({ flowRun }: RunInput, signal: AbortSignal, started: (pid: string) => void): RunContext {
   return {
     attempt: { flowRunId: String(flowRun.id), id: '1', startedAtMs: Date.parse('2026-01-01T00:00:00Z') },
     relaunch: 0,
     mayHaveLaunched: false,
-    signal: new AbortController().signal,
+    signal,
     cancelled: new AbortController().signal,
     logger: silentLogger,
     started: async (pid) => started(pid),

@@ -47,10 +47,10 @@ async function performAll(
     const outcomes: RunOutcome[] = [];
     try {
       for (const { deregisterAfter = [], ...changes } of input.priorRuns ?? []) {
-        outcomes.push(await performRun({ ...input, ...changes }, world, worker, environment));
+        outcomes.push(await performRun({ ...input, ...changes }, world, worker, environment, true));
         for (const arn of deregisterAfter) world.definitions.deactivate(arn);
       }
-      outcomes.push(await performRun(input, world, worker, environment));
+      outcomes.push(await performRun(input, world, worker, environment, false));
     } finally {
       await worker.teardown();
     }
@@ -64,7 +64,13 @@ async function isAsNotGiven(input: RunInput, outcome: RunOutcome): Promise<boole
   const given = (variables: RunInput['jobVariables']['deployment']) =>
     Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== null && value !== ''));
   const { deployment, flowRun } = input.jobVariables;
-  const without = { ...input, jobVariables: { deployment: given(deployment), flowRun: given(flowRun) } };
+  const templateChanges = (input.templateChanges ?? []).map(({ path, value, remove }) =>
+    remove || value === null || value === ''
+      ? { path, remove: true }
+      : { path, ...(value === undefined ? {} : { value }) },
+  );
+  const jobVariables = { deployment: given(deployment), flowRun: given(flowRun) };
+  const without = { ...input, jobVariables, templateChanges };
   const { outcomes } = await performAll(without);
   const calls = ({ calls: all }: RunOutcome) =>
     all.filter(({ operation }) => /Register|RunTask/.test(operation)).map(({ params }) => params);

@@ -99,7 +99,6 @@ export class FakeWorld {
     const prefix = `arn:aws:ecs:${region}:${ACCOUNT}`;
     const taskArn = `${prefix}:task/${cluster}/${id}`;
     const clusterArn = `${prefix}:cluster/${cluster}`;
-    const containers = Array.isArray(definition.containerDefinitions) ? definition.containerDefinitions : [];
     this.#started.set(taskArn, {
       taskArn,
       clusterArn,
@@ -107,9 +106,11 @@ export class FakeWorld {
       lastStatus: 'STOPPED',
       desiredStatus: 'STOPPED',
       stopCode: 'EssentialContainerExited',
-      containers: containers
-        .filter(isJsonObject)
-        .map(({ name }) => ({ ...(name ? { name } : {}), lastStatus: 'STOPPED', exitCode: 0 })),
+      containers: containerNames(definition, params).map((name) => ({
+        ...(name ? { name } : {}),
+        lastStatus: 'STOPPED',
+        exitCode: 0,
+      })),
       tags: params.tags ?? [],
     });
     return { tasks: [{ taskArn, clusterArn }], failures: [] };
@@ -163,6 +164,13 @@ export class FakeWorld {
     const lines = stream.lines.slice(-Number(limit ?? 10_000));
     return { events: lines.map((message, index) => ({ message, timestamp: 1_767_225_600_000 + index })) };
   }
+}
+
+/** Of the definition, and whatever else the request overrides. */
+function containerNames(definition: JsonObject, { overrides }: JsonObject): readonly JsonValue[] {
+  const lists = [definition.containerDefinitions, isJsonObject(overrides) ? overrides.containerOverrides : []];
+  const containers = lists.flatMap((list) => (Array.isArray(list) ? list.filter(isJsonObject) : []));
+  return [...new Set(containers.map(({ name }) => name ?? ''))];
 }
 
 function filterValues(filters: JsonValue | undefined, name: string): readonly JsonValue[] {
