@@ -85,7 +85,7 @@ export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
     class: 'capacity',
     arrives: 'failure',
     summary: say('ECS did not place the task'),
-    resolution: say('The launch is repeated after a while with a new token.'),
+    resolution: say('The launch is repeated after a while with a new token. Check constraints and capacity providers.'),
     example: { message: 'MemberOf placement constraint unsatisfied' },
   },
 ];

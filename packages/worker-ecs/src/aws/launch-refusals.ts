@@ -143,7 +143,9 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     arrives: 'error',
     pattern: /capacity is unavailable|no capacity|insufficient capacity|limit on the number of/i,
     summary: say('AWS has no capacity for the task now'),
-    resolution: say('The launch waits. More subnets in other availability zones, a higher vCPU quota, or Spot help.'),
+    resolution: say(
+      'The launch waits. Subnets in more availability zones, another capacity provider, or a higher vCPU quota help.',
+    ),
     example: {
       name: 'ClientException',
       message: 'Capacity is unavailable at this time. Please try again later or in a different availability zone',
