@@ -13,9 +13,29 @@ export const AWS_BUCKETS = {
   definitionModify: { name: 'definition-modify', burst: 20, perSecond: 1 },
   /** DescribeTaskDefinition. */
   definitionRead: { name: 'definition-read', burst: 50, perSecond: 20 },
-  /** GetLogEvents; the lowest of all regions, half of it left to others. */
-  logsRead: { name: 'logs-read', burst: 10, perSecond: 5 },
+  /** GetLogEvents in most regions; see {@link logsReadPerSecond}. */
+  logsRead: { name: 'logs-read', burst: 25, perSecond: 25 },
 } as const satisfies Record<string, BucketLimits>;
+
+/** GetLogEvents a second in the regions that differ from most. */
+const LOGS_READ_OF_REGION: Readonly<Record<string, number>> = {
+  'us-west-2': 10,
+  'eu-west-1': 10,
+  'eu-central-1': 10,
+  'ap-northeast-3': 10,
+  'ap-southeast-3': 10,
+  'ca-west-1': 10,
+  'il-central-1': 10,
+  'eu-west-3': 30,
+};
+
+/** People look at logs too: this part of the rate is theirs. */
+const LOGS_READ_LEFT_TO_OTHERS = 0.2;
+
+/** How many GetLogEvents a second AWS allows an account in a region. */
+export function logsReadPerSecond(region: string): number {
+  return LOGS_READ_OF_REGION[region] ?? AWS_BUCKETS.logsRead.perSecond;
+}
 
 /** Left free of every bucket: calls reach AWS in another rhythm than they leave here. */
 const MARGIN = { burst: 0.1, perSecond: 0.05 };
@@ -39,26 +59,28 @@ export class BudgetRegistry {
 
   /** Budgets of an account, made when first asked for. */
   ofAccount(account: string, region: string): AccountBudgets {
-    return this.#of(`${account}/${region}`);
+    return this.#of(`${account}/${region}`, region);
   }
 
   /** Budgets for clients whose account is not known yet. */
-  ofClients(clientsKey: string): AccountBudgets {
-    return this.#of(`clients:${clientsKey}`);
+  ofClients(clientsKey: string, region: string): AccountBudgets {
+    return this.#of(`clients:${clientsKey}`, region);
   }
 
   /** Makes the budgets of these clients the account's, or adopts the account's. */
   join(clientsKey: string, account: string, region: string): AccountBudgets {
     const key = `${account}/${region}`;
-    const known = this.#byAccount.get(key) ?? this.ofClients(clientsKey);
+    const known = this.#byAccount.get(key) ?? this.ofClients(clientsKey, region);
     this.#byAccount.set(key, known);
     return known;
   }
 
-  #of(key: string): AccountBudgets {
+  #of(key: string, region: string): AccountBudgets {
     const known = this.#byAccount.get(key);
     if (known) return known;
-    const entries = Object.entries(AWS_BUCKETS).map(([name, limits]) => [
+    const logsPerSecond = logsReadPerSecond(region) * (1 - LOGS_READ_LEFT_TO_OTHERS);
+    const logsRead = { ...AWS_BUCKETS.logsRead, burst: Math.floor(logsPerSecond), perSecond: logsPerSecond };
+    const entries = Object.entries({ ...AWS_BUCKETS, logsRead }).map(([name, limits]) => [
       name,
       new RateBudget(withMargin(limits), this.clock, this.meter),
     ]);

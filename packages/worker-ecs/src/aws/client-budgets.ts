@@ -13,7 +13,7 @@ export class ClientBudgets {
     private readonly clientsKey: string,
     private readonly region: string,
   ) {
-    this.#budgets = registry.ofClients(clientsKey);
+    this.#budgets = registry.ofClients(clientsKey, region);
   }
 
   /** Learns the account from an ARN it owns. */

@@ -1,5 +1,7 @@
 import { type ConfigurationProblem, isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import { capacityProblems } from './capacity-problems.js';
 import { nearestFargateMemory, sizeNumber } from './fargate-sizes.js';
+import { logOptionProblems } from './log-option-problems.js';
 import { TaskRunRequestError } from './task-run-errors.js';
 
 const MOST_OVERRIDE_BYTES = 8192;
@@ -23,6 +25,8 @@ export function findTaskRunProblems(request: JsonObject, taskDefinition: JsonObj
     ...tagProblems(request),
     ...networkProblems(request, taskDefinition),
     ...sizeProblems(request, taskDefinition),
+    ...capacityProblems(request, taskDefinition),
+    ...logOptionProblems(taskDefinition),
   ];
 }
 

@@ -29,6 +29,8 @@ export const crashes: Scenario = {
       'an odd variable ends no worker',
     );
 
+    await until('the odd run is launched', () => world.tasksOf(aws, block)[0]?.lastStatus === 'STOPPED');
+
     aws.faults.add({ type: 'image-pull-failure' });
     await crashed(await world.run(await world.deployCommand('true')), /image|pull/i);
     await until('the worker still lives', () => !worker.child.hasExited);
