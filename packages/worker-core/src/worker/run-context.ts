@@ -23,6 +23,11 @@ export interface RunContext {
    */
   readonly signal: AbortSignal;
   /**
+   * Resolves when what `run` or `resume` told has been acted upon: the end is reported, or the next launch is decided.
+   * Never, when the host lets go before. What a worker keeps until its deed is done (a message of a queue) may then go.
+   */
+  readonly reported?: Promise<void>;
+  /**
    * Aborted when the run shall not be launched any more (cancelled). Before the launch the worker rejects with the
    * signal's reason; after it, the host calls `killInfrastructure` and the run's promise settles with the end.
    */

@@ -68,7 +68,7 @@ describe('prepareForFlowRun', () => {
     });
   });
 
-  it('says only what is known', () => {
+  it('says only what is known; the id of a deployment that could not be read is known from its run', () => {
     const context = aContext({
       deployment: null,
       flow: null,
@@ -77,7 +77,12 @@ describe('prepareForFlowRun', () => {
       environment: {},
     });
     const { env, labels } = prepared({}, context);
-    expect(env).to.deep.equal({ PREFECT__FLOW_RUN_ID: 'run-1', PREFECT__WORKER_NAME: 'w', PREFECT__FLOW_ID: 'flow-1' });
+    expect(env).to.deep.equal({
+      PREFECT__FLOW_RUN_ID: 'run-1',
+      PREFECT__WORKER_NAME: 'w',
+      PREFECT__FLOW_ID: 'flow-1',
+      PREFECT__DEPLOYMENT_ID: 'deployment-1',
+    });
     expect(labels).to.deep.equal({
       'prefect.io/flow-run-id': 'run-1',
       'prefect.io/flow-run-name': 'vivid-otter',

@@ -35,8 +35,8 @@ export interface TaskEventQueueParts {
   readonly logger: Logger;
 }
 
-/** What is done with a message once it has been dealt with. */
-type Fate = 'delete' | 'release';
+/** What is done with a message once it has been dealt with; a promise: it is deleted when that resolves. */
+type Fate = 'delete' | 'release' | { readonly done: Promise<unknown> };
 
 /**
  * Reads task events from a queue and hastens with them what polling finds. A message is deleted only when its deed is
@@ -137,8 +137,8 @@ export class TaskEventQueue {
     const isOurs = parseStartedBy(task.startedBy) !== null;
     if (watcher.isWatched(task.taskArn)) {
       pulse.received(clock.nowMs());
-      await watcher.apply(task, event);
-      return 'delete';
+      const { done } = await watcher.apply(task, event);
+      return task.lastStatus === 'STOPPED' ? { done } : 'delete';
     }
     if (isOurs) watcher.keepEarly(task, event);
     return receiveCount >= (isOurs ? OFFERS_OF_OURS : OFFERS_OF_OTHERS) ? 'delete' : 'release';
@@ -149,6 +149,9 @@ export class TaskEventQueue {
     fates: readonly { readonly message: SqsMessage; readonly fate: Fate }[],
     signal: AbortSignal,
   ): Promise<void> {
+    for (const { message, fate } of fates) {
+      if (typeof fate !== 'string') this.#deleteWhenDone(queueUrl, message, fate.done, signal);
+    }
     const handles = (fate: Fate) =>
       fates.flatMap(({ message, fate: decided }) =>
         decided === fate && message.ReceiptHandle ? [message.ReceiptHandle] : [],
@@ -167,6 +170,16 @@ export class TaskEventQueue {
     } catch (error) {
       if (!signal.aborted) this.parts.logger.debug('Queue messages will come again', { error });
     }
+  }
+
+  /** Until the deed is done the message stays; should this process end before, it comes again. */
+  #deleteWhenDone(queueUrl: string, { ReceiptHandle }: SqsMessage, done: Promise<unknown>, signal: AbortSignal): void {
+    if (!ReceiptHandle) return;
+    done
+      .then(() => this.parts.sqs.deleteMessages({ QueueUrl: queueUrl, receiptHandles: [ReceiptHandle] }))
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.parts.logger.debug('A queue message will come again', { error });
+      });
   }
 
   #recovered(): void {

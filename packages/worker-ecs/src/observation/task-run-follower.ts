@@ -56,6 +56,7 @@ export class TaskRunFollower {
       taskArn: run.taskArn,
       launchedAtMs: run.launchedAtMs,
       initial: run.initial,
+      ...(context.reported ? { reported: context.reported } : {}),
       onChange: (task, event) => this.#changed(run, context, output, task, event),
       signal: context.signal,
     });

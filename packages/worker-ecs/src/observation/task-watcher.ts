@@ -65,11 +65,16 @@ export class TaskWatcher {
     return this.#byArn.has(taskArn);
   }
 
-  /** Takes in what an event tells. Resolves when everybody concerned has been told. */
-  async apply(task: EcsTask, event: TaskEventFacts): Promise<void> {
-    const watched = task.taskArn === undefined ? undefined : this.#byArn.get(task.taskArn);
+  /**
+   * Takes in what an event tells. Resolves when everybody concerned has been told, with a promise of the deed: that the
+   * end, if it was one, has been acted upon.
+   */
+  async apply(task: EcsTask, event: TaskEventFacts): Promise<{ readonly done: Promise<unknown> }> {
+    const watched = [...((task.taskArn === undefined ? undefined : this.#byArn.get(task.taskArn)) ?? [])];
     const nowMs = this.parts.clock.nowMs();
-    await Promise.all([...(watched ?? [])].map((each) => each.take(task, nowMs, event)));
+    await Promise.all(watched.map((each) => each.take(task, nowMs, event)));
+    const isEnd = task.lastStatus === 'STOPPED';
+    return { done: isEnd ? Promise.all(watched.map(({ order }) => order.reported)) : Promise.resolve() };
   }
 
   /** Keeps what an event tells of a task that is not watched yet. */

@@ -21,6 +21,8 @@ export interface WatchOrder {
   readonly initial: EcsTask | null;
   /** Called for every new status, in order; `event` where an event told of it. What it returns is awaited before the next. */
   onChange(task: EcsTask, event: TaskEventFacts | null): Promise<void> | void;
+  /** Resolves when the end of the task has been acted upon. Absent: nobody tells. */
+  readonly reported?: Promise<void>;
   /** Aborted: the task is watched no more, and the watch rejects with the reason. */
   readonly signal: AbortSignal;
 }

@@ -63,8 +63,9 @@ function createSubject(options: { isNamed?: boolean; watched?: readonly string[]
   const stop = new AbortController();
   const watcher = {
     isWatched: (arn: string) => (options.watched ?? ['t1', 't2']).includes(arn),
-    apply: async (task: EcsTask): Promise<void> => {
+    apply: async (task: EcsTask): Promise<{ done: Promise<unknown> }> => {
       applied.push(task);
+      return { done: Promise.resolve() };
     },
     keepEarly: (task: EcsTask) => void early.push(task),
   };
@@ -104,10 +105,10 @@ describe('TaskEventQueue', () => {
   it('deletes nothing before its deed is done', async () => {
     const { clock, sqs, watcher, queue, stop } = createSubject();
     let finish: () => void = () => {};
-    watcher.apply = () =>
-      new Promise<void>((resolve) => {
-        finish = resolve;
-      });
+    const done = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    watcher.apply = async () => ({ done });
     sqs.add(anEvent({ taskArn: 't1', version: 1, lastStatus: 'STOPPED' }));
     const running = queue.run(stop.signal);
 

@@ -29,6 +29,9 @@ export class LiveRun {
     this.#settle = resolve;
   });
 
+  #report: () => void = () => {};
+  #reported: Promise<void> = this.#nextReport();
+
   #handOver: () => void = () => {};
   /** Resolves when another worker could take it up by what is stored: its infrastructure is known. */
   readonly handedOver = new Promise<void>((resolve) => {
@@ -78,6 +81,17 @@ export class LiveRun {
     if (this.isCancelled) action();
   }
 
+  /** Resolves when the end of the present launch has been acted upon. */
+  get reported(): Promise<void> {
+    return this.#reported;
+  }
+
+  /** The end of the present launch has been acted upon. */
+  markReported(): void {
+    this.#report();
+    this.#reported = this.#nextReport();
+  }
+
   /** Does something about the run after all that was asked for before; nobody need wait for it. */
   inOrder(deed: () => Promise<void>): void {
     this.#mentioned = this.#mentioned.then(deed, deed);
@@ -96,6 +110,12 @@ export class LiveRun {
     this.infrastructurePid = null;
     this.phase = 'submitting';
     this.whenCancelled(() => {});
+  }
+
+  #nextReport(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#report = resolve;
+    });
   }
 
   /** The infrastructure has ended. */

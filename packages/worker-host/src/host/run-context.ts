@@ -32,6 +32,7 @@ export function createRunContext(
     ...options,
     signal: parts.watching,
     cancelled: run.cancelled,
+    reported: run.reported,
     logger: run.logger,
     started(infrastructurePid) {
       if (stored === null) {

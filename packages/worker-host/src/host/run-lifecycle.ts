@@ -136,6 +136,7 @@ export class RunLifecycle {
       }
       launch = { relaunch: decision.relaunch, infrastructurePid: null, mayHaveLaunched: true };
       run.beginRelaunch(decision.relaunch);
+      run.markReported();
       parts.meter.count('worker_host_relaunches_total');
       const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed.';
       run.logger.warn(`${why} Launching again (${decision.relaunch} of ${parts.settings.relaunchLimit})`);
@@ -155,6 +156,7 @@ export class RunLifecycle {
     }
     tools.reporter.executed(facts.result);
     run.phase = 'reported';
+    run.markReported();
     return 'reported';
   }
 

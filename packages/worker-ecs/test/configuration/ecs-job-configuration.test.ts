@@ -1,0 +1,160 @@
+import { JobConfigurationError, type JsonObject } from '@worker-host/core';
+import { expect } from 'chai';
+import { renderConfiguration, type TemplateParts } from '../support/ecs-configurations.js';
+
+interface Rule {
+  readonly rule: string;
+  readonly path: string;
+  readonly refused: readonly [JsonObject, TemplateParts?];
+  readonly nearest: readonly [JsonObject, TemplateParts?];
+}
+
+const ROLE = 'arn:aws:iam::123456789012:role/exec';
+const LINKED = 'arn:aws:ecs:us-east-1:123456789012:task-definition/etl:1';
+const containers = (...containerDefinitions: JsonObject[]): TemplateParts => ({
+  taskDefinition: { containerDefinitions },
+});
+
+const RULES: readonly Rule[] = [
+  {
+    rule: 'a task definition or the ARN of one',
+    path: 'task_definition',
+    refused: [{}, { taskDefinition: {} }],
+    nearest: [{ task_definition_arn: LINKED }, { taskDefinition: {} }],
+  },
+  {
+    rule: 'an essential container',
+    path: 'task_definition.containerDefinitions',
+    refused: [{}, containers({ name: 'a', essential: false }, { name: 'b', essential: false })],
+    nearest: [{}, containers({ name: 'a', essential: false }, { name: 'b' })],
+  },
+  {
+    rule: 'containers in a list',
+    path: 'task_definition.containerDefinitions',
+    refused: [{}, { taskDefinition: { containerDefinitions: { name: 'a' } } }],
+    nearest: [{}, containers({ name: 'a' })],
+  },
+  {
+    rule: 'an execution role beside logs',
+    path: 'configure_cloudwatch_logs',
+    refused: [{ configure_cloudwatch_logs: true }],
+    nearest: [{ configure_cloudwatch_logs: true, execution_role_arn: ROLE }],
+  },
+  {
+    rule: 'logs beside their options',
+    path: 'cloudwatch_logs_options',
+    refused: [{ cloudwatch_logs_options: { 'awslogs-group': 'g' }, execution_role_arn: ROLE }],
+    nearest: [
+      { cloudwatch_logs_options: { 'awslogs-group': 'g' }, execution_role_arn: ROLE, configure_cloudwatch_logs: true },
+    ],
+  },
+  {
+    rule: 'a VPC beside a network',
+    path: 'network_configuration',
+    refused: [{ network_configuration: { subnets: ['subnet-a'] } }],
+    nearest: [{ network_configuration: { subnets: ['subnet-a'] }, vpc_id: 'vpc-1' }],
+  },
+  {
+    rule: 'a text for the cluster',
+    path: 'cluster',
+    refused: [{ cluster: 5 }],
+    nearest: [{ cluster: '5' }],
+  },
+  {
+    rule: 'an object for the network',
+    path: 'network_configuration',
+    refused: [{ network_configuration: null }],
+    nearest: [{ network_configuration: {} }],
+  },
+  {
+    rule: 'texts for labels',
+    path: 'labels',
+    refused: [{ labels: { a: 1 } }],
+    nearest: [{ labels: { a: '1' } }],
+  },
+  {
+    rule: 'texts for log options',
+    path: 'cloudwatch_logs_options',
+    refused: [
+      { cloudwatch_logs_options: { 'max-buffer-size': 5 }, configure_cloudwatch_logs: true, execution_role_arn: ROLE },
+    ],
+    nearest: [
+      {
+        cloudwatch_logs_options: { 'max-buffer-size': '5m' },
+        configure_cloudwatch_logs: true,
+        execution_role_arn: ROLE,
+      },
+    ],
+  },
+  {
+    rule: 'a word that means yes or no',
+    path: 'auto_deregister_task_definition',
+    refused: [{ auto_deregister_task_definition: 'maybe' }],
+    nearest: [{ auto_deregister_task_definition: 'yes' }],
+  },
+  {
+    rule: 'an object for the environment',
+    path: 'env',
+    refused: [{ env: ['A=1'] }],
+    nearest: [{ env: { A: '1' } }],
+  },
+];
+
+async function pathsRefused(variables: JsonObject, parts?: TemplateParts): Promise<readonly string[]> {
+  try {
+    await renderConfiguration(variables, parts);
+    return [];
+  } catch (error) {
+    if (!(error instanceof JobConfigurationError)) throw error;
+    return error.problems.map(({ path }) => path);
+  }
+}
+
+describe('ECSJobConfiguration', () => {
+  for (const { rule, path, refused, nearest } of RULES) {
+    it(`wants ${rule}`, async () => {
+      expect(await pathsRefused(...refused)).to.include(path);
+      expect(await pathsRefused(...nearest)).to.deep.equal([]);
+    });
+  }
+
+  it('names all problems at once, wrong types and wrong combinations', async () => {
+    const paths = await pathsRefused({
+      cluster: 5,
+      labels: { a: 1 },
+      cloudwatch_logs_options: { a: 'b' },
+      network_configuration: { subnets: [] },
+    });
+
+    expect(paths).to.have.members(['cluster', 'labels', 'cloudwatch_logs_options', 'network_configuration']);
+  });
+
+  it('takes the name of the container from the definition: prefect, else the first', async () => {
+    const named = await renderConfiguration({}, containers({ name: 'a' }, { name: 'prefect' }));
+    const first = await renderConfiguration({}, containers({ name: 'a' }, { name: 'b' }));
+    const given = await renderConfiguration({ container_name: 'b' }, containers({ name: 'a' }, { name: 'b' }));
+
+    expect([named, first, given].map(({ containerName }) => containerName)).to.deep.equal(['prefect', 'a', 'b']);
+  });
+
+  it('takes key and auth string out of the environment where secrets hold them', async () => {
+    const configuration = await renderConfiguration({
+      prefect_api_key_secret_arn: 'arn:key',
+      prefect_api_auth_string_secret_arn: 'arn:auth',
+    });
+
+    configuration.prepareForFlowRun({
+      flowRun: { id: 'run', name: 'run' } as never,
+      deployment: null,
+      flow: null,
+      workPool: { id: 'pool', name: 'pool' },
+      worker: { id: null, name: 'worker' },
+      environment: { PREFECT_API_KEY: 'k', PREFECT_API_AUTH_STRING: 'a', PREFECT_API_URL: 'u' },
+      prefectVersion: '3.8.8',
+      defaultCommand: null,
+    });
+
+    expect(configuration.env).to.include({ PREFECT_API_URL: 'u' });
+    expect(configuration.env).to.not.have.any.keys('PREFECT_API_KEY', 'PREFECT_API_AUTH_STRING');
+  });
+});

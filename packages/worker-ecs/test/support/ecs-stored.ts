@@ -1,0 +1,40 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+
+/** Every value that ECS fills in of a container, where it is absent. */
+export const CONTAINER_DEFAULTS: JsonObject = {
+  cpu: 0,
+  essential: true,
+  portMappings: [],
+  environment: [],
+  mountPoints: [],
+  volumesFrom: [],
+  systemControls: [],
+};
+
+/** Every value that ECS fills in of a definition, where it is absent. */
+export const DEFINITION_DEFAULTS: JsonObject = {
+  volumes: [],
+  placementConstraints: [],
+  requiresAttributes: [{ name: 'com.amazonaws.ecs.capability.docker-remote-api.1.18' }],
+  compatibilities: ['EC2', 'FARGATE'],
+  revision: 7,
+  status: 'ACTIVE',
+  registeredAt: '2026-01-01T00:00:00Z',
+  registeredBy: 'arn:aws:iam::123456789012:user/worker',
+};
+
+/** A definition as DescribeTaskDefinition answers with it after it was registered. */
+export function asStoredByEcs(definition: JsonObject): JsonObject {
+  const containers: readonly JsonValue[] = Array.isArray(definition.containerDefinitions)
+    ? definition.containerDefinitions
+    : [];
+  const { tags: _tags, ...kept } = definition;
+  return {
+    ...DEFINITION_DEFAULTS,
+    ...kept,
+    taskDefinitionArn: `arn:aws:ecs:us-east-1:123456789012:task-definition/${String(definition.family)}:7`,
+    containerDefinitions: containers.map((container) =>
+      isJsonObject(container) ? { ...CONTAINER_DEFAULTS, ...container } : container,
+    ),
+  };
+}

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { slugifyTag } from '../../src/utilities/slug.js';
+
+const ANY_TEXT = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: fc.constantFrom('&', 'amp;', '#', '6', '5', ';', "'", '-', 'a', ',', '1', 'é', '½', ' ') }),
+);
+
+describe('slugifyTag', () => {
+  it('leaves only characters that AWS allows, and no dash at either end or beside another', () => {
+    fc.assert(
+      fc.property(ANY_TEXT, (text) => {
+        const slug = slugifyTag(text);
+        expect(slug).to.match(/^[a-zA-Z0-9_./=+:@-]*$/);
+        expect(slug).to.not.match(/^-|-$|--/);
+      }),
+    );
+  });
+
+  it('leaves what it has made as it is', () => {
+    fc.assert(
+      fc.property(ANY_TEXT, (text) => {
+        const slug = slugifyTag(text);
+        expect(slugifyTag(slug)).to.equal(slug);
+      }),
+    );
+  });
+
+  const cases: readonly (readonly [string, string])[] = [
+    ['Größe', 'Gr-e'],
+    ['1,234,5', '12345'],
+    ['1,a', '1-a'],
+    ['Fish &amp; Chips', 'Fish-Chips'],
+    ['&#65;&#x42;', 'AB'],
+    ['&frac12;', '1-2'],
+    ['&alpha;', ''],
+    ['&unknown;', 'unknown'],
+    ['&#0;', ''],
+    ['&#1114112;', '1114112'],
+    ["it's", 'it-s'],
+    ['it&#39;s', 'its'],
+    ['k&rsquo;s', 'k-s'],
+    ['ﬁ①²', 'fi12'],
+    ['日本', ''],
+    ['a_b./=+:@-c', 'a_b./=+:@-c'],
+  ];
+  for (const [text, slug] of cases) {
+    it(`writes ${text} as '${slug}'`, () => {
+      expect(slugifyTag(text)).to.equal(slug);
+    });
+  }
+});
