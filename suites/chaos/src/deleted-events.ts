@@ -2,12 +2,15 @@ import type { LocalAws } from '@worker-host/testing/local-aws';
 
 type Queue = ReturnType<LocalAws['queues']['ensure']>;
 
-/** Watches a queue of task events: when was an event that told a stop deleted? */
+/** Watches a queue of task events, and calls back when an event that told a stop is deleted for the first time. */
 export class DeletedStopEvents {
   readonly #bodies = new Map<string, string>();
-  readonly #deletedMs = new Map<string, number>();
+  readonly #deleted = new Set<string>();
 
-  constructor(queue: Queue) {
+  constructor(
+    queue: Queue,
+    private readonly onDeleted: (taskArn: string, startedBy: string | null) => void,
+  ) {
     const receive = queue.receive.bind(queue);
     queue.receive = async (...parameters: Parameters<Queue['receive']>) => {
       const messages = await receive(...parameters);
@@ -21,18 +24,15 @@ export class DeletedStopEvents {
     };
   }
 
-  /** Milliseconds since the epoch of the first deletion; null: none. */
-  deletedMs(taskArn: string): number | null {
-    return this.#deletedMs.get(taskArn) ?? null;
-  }
-
   #note(receiptHandle: string): void {
     const body = this.#bodies.get(receiptHandle);
     if (body === undefined) return;
     const { detail } = JSON.parse(body) as {
-      readonly detail?: { readonly taskArn?: string; readonly lastStatus?: string };
+      readonly detail?: { readonly taskArn?: string; readonly startedBy?: string; readonly lastStatus?: string };
     };
     if (detail?.lastStatus !== 'STOPPED' || detail.taskArn === undefined) return;
-    if (!this.#deletedMs.has(detail.taskArn)) this.#deletedMs.set(detail.taskArn, Date.now());
+    if (this.#deleted.has(detail.taskArn)) return;
+    this.#deleted.add(detail.taskArn);
+    this.onDeleted(detail.taskArn, detail.startedBy ?? null);
   }
 }

@@ -5,8 +5,6 @@ export interface RunFact {
   /** What the job of this run was to do. */
   readonly job: JobKind;
   readonly cancelRequested: boolean;
-  /** Milliseconds since the epoch; null: never. */
-  readonly finalSinceMs: number | null;
   readonly logLines: readonly string[];
 }
 
@@ -19,8 +17,8 @@ export interface TaskFact {
   readonly startedBy: string | null;
   readonly isStopped: boolean;
   readonly stopCode: string | null;
-  /** Milliseconds since the epoch at which an event that told the stop was deleted from the queue; null: never. */
-  readonly stopEventDeletedMs: number | null;
+  /** State of the run when an event that told the stop was first deleted from the queue; null: none was deleted. */
+  readonly runStateAtDeletion: string | null;
 }
 
 /** What the job itself wrote down. */

@@ -31,7 +31,7 @@ export class World {
     private readonly proxy: CuttableProxy,
     private readonly administration: Administration,
     private readonly workers: WorkerProcesses,
-    private readonly deleted: DeletedStopEvents,
+    private readonly statesAtDeletion: ReadonlyMap<string, Promise<string>>,
     private readonly random: SeededRandom,
   ) {}
 
@@ -70,8 +70,16 @@ export class World {
         WORKER_HOST_RELAUNCH_LIMIT: '3',
       },
     });
-    const deleted = new DeletedStopEvents(aws.queues.ensure(QUEUE));
-    const world = new World(folder, aws, proxy, administration, workers, deleted, random);
+    const statesAtDeletion = new Map<string, Promise<string>>();
+    new DeletedStopEvents(aws.queues.ensure(QUEUE), (taskArn, startedBy) => {
+      const flowRunId = parseStartedBy(startedBy)?.flowRunId;
+      if (flowRunId === undefined) return;
+      statesAtDeletion.set(
+        taskArn,
+        administration.readRun(flowRunId).then(({ flowRun }) => flowRun.stateType ?? 'without a state'),
+      );
+    });
+    const world = new World(folder, aws, proxy, administration, workers, statesAtDeletion, random);
     workers.start();
     workers.start();
     return world;
@@ -147,24 +155,23 @@ export class World {
     const listed = await this.administration.listFlowRuns({ limit: MOST_RUNS });
     const runs: RunFact[] = [];
     for (const flowRun of listed) {
-      const { states } = await this.administration.readRun(flowRun.id);
       const logs = await this.administration.readLogs(flowRun.id, { afterSequence: 0, limit: MOST_LOG_LINES });
-      const final = states.find((state) => FINAL.has(state.type));
       runs.push({
         id: flowRun.id,
         stateType: flowRun.stateType ?? '',
         job: this.#jobs.get(flowRun.id)?.job ?? 'succeed',
         cancelRequested: this.#jobs.get(flowRun.id)?.cancelRequested ?? false,
-        finalSinceMs: final ? Date.parse(final.timestamp) : null,
         logLines: logs.map((line) => line.message),
       });
     }
+    const stateAtDeletion = new Map<string, string>();
+    for (const [taskArn, state] of this.statesAtDeletion) stateAtDeletion.set(taskArn, await state);
     const tasks = this.aws.ecs.tasks().map((task) => ({
       taskArn: task.taskArn,
       startedBy: task.startedBy,
       isStopped: task.lastStatus === 'STOPPED',
       stopCode: task.stopCode,
-      stopEventDeletedMs: this.deleted.deletedMs(task.taskArn),
+      runStateAtDeletion: stateAtDeletion.get(task.taskArn) ?? null,
     }));
     const arnOf = new Map(tasks.map((task) => [task.taskArn.split('/').at(-1) ?? '', task.taskArn]));
     const executions = readEvidence(join(this.folder, 'evidence')).map((execution) => ({

@@ -7,7 +7,6 @@ const run = (partial: Partial<RunFact> = {}): RunFact => ({
   stateType: 'COMPLETED',
   job: 'succeed',
   cancelRequested: false,
-  finalSinceMs: 2000,
   logLines: ['job-line 1', 'job-line 2'],
   ...partial,
 });
@@ -17,7 +16,7 @@ const task = (partial: Partial<TaskFact> = {}): TaskFact => ({
   startedBy: 'wh/run-1/1/0',
   isStopped: true,
   stopCode: 'EssentialContainerExited',
-  stopEventDeletedMs: 3000,
+  runStateAtDeletion: 'COMPLETED',
   ...partial,
 });
 
@@ -47,7 +46,7 @@ describe('the invariants', () => {
   it('allow a second execution after Spot took the first', () => {
     const facts = observed({
       tasks: [
-        task({ stopCode: 'SpotInterruption', stopEventDeletedMs: 1500 }),
+        task({ stopCode: 'SpotInterruption', runStateAtDeletion: 'PENDING' }),
         task({ taskArn: 'task-2', startedBy: 'wh/run-1/1/1' }),
       ],
       executions: [execution({ ended: false }), execution({ taskArn: 'task-2' })],
@@ -73,7 +72,10 @@ describe('the invariants', () => {
     ['every end is true', observed({ runs: [run({ job: 'fail' })] })],
     ['every end is true', observed({ runs: [run({ stateType: 'CANCELLED' })] })],
     ['every end is true', observed({ runs: [run({ stateType: 'CRASHED' })] })],
-    ['an event is deleted only after its run is resolved', observed({ tasks: [task({ stopEventDeletedMs: 1000 })] })],
+    [
+      'an event is deleted only after its run is resolved',
+      observed({ tasks: [task({ runStateAtDeletion: 'RUNNING' })] }),
+    ],
   ] as const) {
     it(`notice a breach of "${name}"`, () => {
       expect(breaches(facts)).to.deep.equal([name]);

@@ -11,10 +11,12 @@ import type { TaskEventFacts } from './watched-task.js';
 const BATCH = 10;
 const WAIT_SECONDS = 20;
 const VISIBILITY_SECONDS = 60;
-const RELEASE_SECONDS = 3;
+const FIRST_RELEASE_SECONDS = 3;
+const LONGEST_RELEASE_SECONDS = 300;
 const MOST_BATCHES_AT_ONCE = 10;
 /** How often an event is offered again, so that the worker it belongs to gets it; polling tells it the end anyway. */
-const OFFERS_OF_OURS = 5;
+const OFFERS_OF_OURS = 12;
+const QUICK_OFFERS = 5;
 const OFFERS_OF_OTHERS = 3;
 const OFFERS_OF_FAILING = 5;
 const FIRST_BACKOFF_MS = 1_000;
@@ -153,16 +155,16 @@ export class TaskEventQueue {
       if (typeof fate !== 'string') this.#deleteWhenDone(queueUrl, message, fate.done, signal);
     }
     const handles = (fate: Fate) =>
-      fates.flatMap(({ message, fate: decided }) =>
-        decided === fate && message.ReceiptHandle ? [message.ReceiptHandle] : [],
+      fates.flatMap(({ message: { ReceiptHandle, receiveCount }, fate: decided }) =>
+        decided === fate && ReceiptHandle ? [{ ReceiptHandle, receiveCount }] : [],
       );
-    const done = handles('delete');
+    const done = handles('delete').map(({ ReceiptHandle }) => ReceiptHandle);
     try {
       if (done.length > 0) await this.parts.sqs.deleteMessages({ QueueUrl: queueUrl, receiptHandles: done });
       await Promise.all(
-        handles('release').map((ReceiptHandle) =>
+        handles('release').map(({ ReceiptHandle, receiveCount }) =>
           this.parts.sqs.changeMessageVisibility(
-            { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: RELEASE_SECONDS },
+            { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: releaseSeconds(receiveCount) },
             { signal },
           ),
         ),
@@ -215,4 +217,9 @@ export class TaskEventQueue {
 function isMissingQueue(error: unknown): boolean {
   const { name } = awsErrorFacts(error);
   return name === 'QueueDoesNotExist' || name === 'AWS.SimpleQueueService.NonExistentQueue';
+}
+
+/** The first offers follow quickly, so that another worker on the same queue soon gets it; later ones are spread. */
+function releaseSeconds(receiveCount: number): number {
+  return Math.min(FIRST_RELEASE_SECONDS * 2 ** Math.max(0, receiveCount - QUICK_OFFERS), LONGEST_RELEASE_SECONDS);
 }

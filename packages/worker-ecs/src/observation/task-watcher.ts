@@ -5,6 +5,7 @@ import { WatchGroup, type WatchGroupParts } from './watch-group.js';
 import { type TaskEventFacts, WatchedTask, type WatchOrder } from './watched-task.js';
 
 const KEPT_EARLY_EVENTS = 2_000;
+const KEPT_ENDING_TASKS = 2_000;
 
 /** One watcher for all tasks of a worker. */
 export class TaskWatcher {
@@ -14,6 +15,8 @@ export class TaskWatcher {
   readonly #early = new BoundedMap<string, { readonly task: EcsTask; readonly event: TaskEventFacts }>(
     KEPT_EARLY_EVENTS,
   );
+  /** Tasks that have stopped, until that has been acted upon: their events may come again meanwhile. */
+  readonly #ending = new BoundedMap<string, Promise<unknown>>(KEPT_ENDING_TASKS);
   readonly #closing = new AbortController();
 
   constructor(private readonly parts: WatchGroupParts) {}
@@ -48,6 +51,7 @@ export class TaskWatcher {
       };
       const settle = (end: ObservedEnd) => {
         forget();
+        this.#keepEnding(order);
         resolve(end);
       };
       const watched = new WatchedTask(order, clock.nowMs(), settle, (error) => {
@@ -60,9 +64,9 @@ export class TaskWatcher {
     });
   }
 
-  /** True when the task is watched here. */
+  /** True when the task is watched here, or its end is being acted upon. */
   isWatched(taskArn: string): boolean {
-    return this.#byArn.has(taskArn);
+    return this.#byArn.has(taskArn) || this.#ending.get(taskArn) !== undefined;
   }
 
   /**
@@ -70,11 +74,12 @@ export class TaskWatcher {
    * end, if it was one, has been acted upon.
    */
   async apply(task: EcsTask, event: TaskEventFacts): Promise<{ readonly done: Promise<unknown> }> {
-    const watched = [...((task.taskArn === undefined ? undefined : this.#byArn.get(task.taskArn)) ?? [])];
+    const taskArn = task.taskArn ?? '';
+    const watched = [...(this.#byArn.get(taskArn) ?? [])];
     const nowMs = this.parts.clock.nowMs();
     await Promise.all(watched.map((each) => each.take(task, nowMs, event)));
-    const isEnd = task.lastStatus === 'STOPPED';
-    return { done: isEnd ? Promise.all(watched.map(({ order }) => order.reported)) : Promise.resolve() };
+    if (task.lastStatus !== 'STOPPED') return { done: Promise.resolve() };
+    return { done: Promise.all([this.#ending.get(taskArn), ...watched.map(({ order }) => order.reported)]) };
   }
 
   /** Keeps what an event tells of a task that is not watched yet. */
@@ -98,6 +103,14 @@ export class TaskWatcher {
     watched.seenAtMs = null;
     if (early) await watched.take(early.task, this.parts.clock.nowMs(), early.event);
     if (!watched.isSettled && this.#byArn.get(watched.order.taskArn)?.has(watched)) group.add(watched);
+  }
+
+  #keepEnding({ taskArn, reported }: WatchOrder): void {
+    if (!reported) return;
+    const ending = reported.finally(() => {
+      if (this.#ending.get(taskArn) === ending) this.#ending.delete(taskArn);
+    });
+    this.#ending.set(taskArn, ending);
   }
 
   #forget(watched: WatchedTask): void {

@@ -17,7 +17,7 @@ function anEvent(detail: EcsTask, id = 'event'): string {
 /** A queue that hands out its messages once each, in batches of ten, and remembers what became of them. */
 class FakeSqs implements SqsApi {
   readonly deleted: string[] = [];
-  readonly released: string[] = [];
+  readonly released: [string, number][] = [];
   readonly waiting: SqsMessage[] = [];
   readonly failures: Error[] = [];
   looks = 0;
@@ -49,8 +49,11 @@ class FakeSqs implements SqsApi {
     return { failedReceiptHandles: [] };
   }
 
-  async changeMessageVisibility(input: { readonly ReceiptHandle: string }): Promise<void> {
-    this.released.push(input.ReceiptHandle);
+  async changeMessageVisibility(input: {
+    readonly ReceiptHandle: string;
+    readonly VisibilityTimeout: number;
+  }): Promise<void> {
+    this.released.push([input.ReceiptHandle, input.VisibilityTimeout]);
   }
 }
 
@@ -131,7 +134,7 @@ describe('TaskEventQueue', () => {
 
     await read();
 
-    expect(sqs.released).to.deep.equal(['m0']);
+    expect(sqs.released).to.deep.equal([['m0', 3]]);
     expect(sqs.deleted).to.deep.equal(['m1']);
   });
 
@@ -150,15 +153,16 @@ describe('TaskEventQueue', () => {
   it('leaves events of other workers to them for a while, and remembers those of its own project', async () => {
     const { sqs, early, read } = createSubject();
     sqs.add(anEvent({ taskArn: 'x1', startedBy: OURS, lastStatus: 'PENDING' }), 1);
-    sqs.add(anEvent({ taskArn: 'x2', startedBy: OURS, lastStatus: 'PENDING' }), 5);
+    sqs.add(anEvent({ taskArn: 'x2', startedBy: OURS, lastStatus: 'PENDING' }), 12);
+    sqs.add(anEvent({ taskArn: 'x5', startedBy: OURS, lastStatus: 'STOPPED' }), 11);
     sqs.add(anEvent({ taskArn: 'x3', startedBy: 'somebody', lastStatus: 'PENDING' }), 1);
     sqs.add(anEvent({ taskArn: 'x4', lastStatus: 'PENDING' }), 3);
 
     await read();
 
-    expect(sqs.released.sort()).to.deep.equal(['m0', 'm2']);
-    expect(sqs.deleted.sort()).to.deep.equal(['m1', 'm3']);
-    expect(early.map(({ taskArn }) => taskArn)).to.deep.equal(['x1', 'x2']);
+    expect(Object.fromEntries(sqs.released)).to.deep.equal({ m0: 3, m2: 192, m3: 3 });
+    expect(sqs.deleted.sort()).to.deep.equal(['m1', 'm4']);
+    expect(early.map(({ taskArn }) => taskArn)).to.deep.equal(['x1', 'x2', 'x5']);
   });
 
   it('takes a missing queue that nobody named for polling alone', async () => {
