@@ -52,7 +52,7 @@ function chooseAct(random: SeededRandom): Act {
     ['jump-clock', 1],
     ['throttle', 3],
     ['refuse-capacity', 2],
-    ['lose-answer', 6],
+    ['lose-answer', 9],
     ['hide-new-tasks', 2],
     ['fail-image-pull', 2],
     ['interrupt-spot', 2],

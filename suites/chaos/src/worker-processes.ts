@@ -52,7 +52,7 @@ export class WorkerProcesses {
     );
     this.#alive.add(child);
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (data: Buffer) => this.#log.write(data.toString().replaceAll(/^/gm, `${name} `)));
+      stream.on('data', (data: Buffer) => this.#log.write(data.toString().replaceAll(/^(?!$)/gm, `${name} `)));
     }
     child.once('exit', (code, signal) => {
       this.#alive.delete(child);

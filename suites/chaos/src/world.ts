@@ -139,6 +139,7 @@ export class World {
     this.aws.faults.clear();
     await Promise.all(this.#later);
     this.proxy.join();
+    writeFileSync(join(this.folder, 'clock'), '0');
     while (this.workers.count < 2) this.workers.start();
     const endsAtMs = Date.now() + longestMs;
     while (Date.now() < endsAtMs && !(await this.#isAtRest())) await sleep(200);

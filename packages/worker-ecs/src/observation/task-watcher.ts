@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { EcsTask } from '../aws/ecs-api.js';
 import { BoundedMap } from './bounded-map.js';
 import type { ObservedEnd } from './task-end.js';
@@ -19,7 +20,10 @@ export class TaskWatcher {
   readonly #ending = new BoundedMap<string, Promise<unknown>>(KEPT_ENDING_TASKS);
   readonly #closing = new AbortController();
 
-  constructor(private readonly parts: WatchGroupParts) {}
+  constructor(private readonly parts: WatchGroupParts) {
+    // Every task listens to it, so that many listeners are no leak.
+    setMaxListeners(0, this.#closing.signal);
+  }
 
   /** How many tasks are watched. */
   get size(): number {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Orchestrator, OrchestratorListener } from '@worker-host/core';
 import { aborted } from './aborted.js';
 import { type AssembledHost, assembleHost } from './assemble-host.js';
@@ -52,6 +53,8 @@ export class WorkerHost {
   readonly #startedAtMs: number;
 
   constructor(options: CreateWorkerHostOptions) {
+    // Every run listens to them, so that many listeners are no leak.
+    setMaxListeners(0, this.#claiming.signal, this.#watching.signal);
     this.#host = assembleHost(options, {
       watching: this.#watching.signal,
       onFatal: (error) => this.#fail(error),
