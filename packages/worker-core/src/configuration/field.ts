@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import { Expose } from 'class-transformer';
-import { ValidateBy } from 'class-validator';
+import { Expose } from 'class-transformer/cjs/decorators/expose.decorator.js';
+import { ValidateBy } from 'class-validator/cjs/decorator/common/ValidateBy.js';
 import type { JsonObject, JsonValue } from '../json/json.js';
 import { findTypeProblem } from './field-type.js';
 

@@ -1,4 +1,4 @@
-import { validateSync } from 'class-validator';
+import { Validator } from 'class-validator/cjs/validation/Validator.js';
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject } from '../json/json.js';
 import { coerceToType } from './coerce.js';
 import { type DeclaredField, fieldsOf, type ModelClass } from './field.js';
@@ -6,6 +6,7 @@ import { type ConfigurationProblem, findTypeProblem } from './field-type.js';
 import { modelOptionsOf } from './model.js';
 
 const HIDDEN = '********';
+const VALIDATOR = new Validator();
 
 /**
  * An instance of a model made of a wire object, and all that is wrong with it. Unknown keys are left out; a field whose
@@ -35,7 +36,7 @@ export function parseModel<T extends object>(
     Reflect.set(instance, field.property, parsed.value);
   }
   const known = new Set(problems.map((problem) => problem.path));
-  for (const { property } of validateSync(instance, { forbidUnknownValues: false })) {
+  for (const { property } of VALIDATOR.validateSync(instance, { forbidUnknownValues: false })) {
     const field = fields.find((candidate) => candidate.property === property);
     const at = path === '' ? (field?.wireName ?? property) : `${path}.${field?.wireName ?? property}`;
     const problem = field && findTypeProblem(field.type, Reflect.get(instance, property), at);
