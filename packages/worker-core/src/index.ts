@@ -1,16 +1,17 @@
-export type { JobConfigurationClass, PrepareContext, RenderContext } from './configuration/base-job-configuration.js';
+export type { JobConfigurationClass } from './configuration/base-job-configuration.js';
 export { BaseJobConfiguration } from './configuration/base-job-configuration.js';
 export { buildBaseJobTemplate } from './configuration/base-job-template.js';
 export type { VariablesClass } from './configuration/base-variables.js';
 export { BaseVariables } from './configuration/base-variables.js';
-export type { FieldOptions, FieldType, ModelClass } from './configuration/field.js';
+export type { FieldOptions } from './configuration/field.js';
 export { Field } from './configuration/field.js';
-export type { ConfigurationProblem } from './configuration/field-type.js';
+export type { ConfigurationProblem, FieldType, ModelClass } from './configuration/field-type.js';
 export { show as showValue } from './configuration/field-type.js';
 export { JobConfigurationError } from './configuration/job-configuration-error.js';
 export type { ModelOptions } from './configuration/model.js';
 export { Model } from './configuration/model.js';
 export { modelToJson, parseModel } from './configuration/parse-model.js';
+export type { PrepareContext } from './configuration/prepare-context.js';
 export { isWorkerError, WorkerError } from './errors/worker-error.js';
 export type { EventResource, EventSink, WorkerEvent } from './events/event.js';
 export { silentEventSink } from './events/event.js';
@@ -48,6 +49,7 @@ export { NotSet } from './templating/not-set.js';
 export type { Placeholder, PlaceholderKind } from './templating/placeholders.js';
 export { findPlaceholders } from './templating/placeholders.js';
 export { resolveBlockDocumentReferences, resolveVariables } from './templating/references.js';
+export type { RenderContext } from './templating/render-context.js';
 export {
   BaseJobTemplateError,
   BlockNotFoundError,

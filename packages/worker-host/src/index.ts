@@ -3,10 +3,11 @@ export type { HealthServer, HealthServerOptions } from './health/health-server.j
 export { openHealthServer } from './health/health-server.js';
 export type { PrometheusMeter } from './health/prometheus-meter.js';
 export { createPrometheusMeter } from './health/prometheus-meter.js';
-export type { CreateWorkerHostOptions } from './host/create-worker-host.js';
+export type { CreateWorkerHostOptions } from './host/create-options.js';
 export { createWorkerHost } from './host/create-worker-host.js';
 export type { DrainMode, GivenHostSettings, WorkerHostSettings } from './host/host-options.js';
-export type { HostStatus, RunPhase, RunStatus } from './host/host-status.js';
+export type { HostStatus } from './host/host-status.js';
+export type { RunPhase, RunStatus } from './host/run-status.js';
 export type { HostOutcome } from './host/worker-host.js';
 export { WorkerHost } from './host/worker-host.js';
 export type { CreateLoggerOptions } from './logging/create-logger.js';

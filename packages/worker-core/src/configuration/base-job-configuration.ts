@@ -1,43 +1,18 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
-import type { Deployment, Flow, FlowRun, WorkPool } from '../orchestration/nouns.js';
-import type { ReferenceReader } from '../orchestration/reference-reader.js';
 import { pythonStr } from '../python-text/python-text.js';
-import type { SecretRegistry } from '../secrets/secret-registry.js';
 import { renderJobConfiguration } from '../templating/render.js';
+import type { RenderContext } from '../templating/render-context.js';
 import { Field, fieldsOf } from './field.js';
 import type { ConfigurationProblem } from './field-type.js';
 import { JobConfigurationError } from './job-configuration-error.js';
 import { modelToJson, parseModel } from './parse-model.js';
 import { preparedEnvironment, preparedLabels, preparedName } from './prepare.js';
+import type { PrepareContext } from './prepare-context.js';
 
 /** A class of configurations. */
 export type JobConfigurationClass<C extends BaseJobConfiguration = BaseJobConfiguration> = {
   new (): C;
 };
-
-/** All that a configuration is prepared with for one run. */
-export interface PrepareContext {
-  readonly flowRun: FlowRun;
-  readonly deployment: Deployment | null;
-  readonly flow: Flow | null;
-  readonly workPool: Pick<WorkPool, 'id' | 'name'> | null;
-  readonly worker: { readonly id: string | null; readonly name: string };
-  /** Environment of every job, weakest of all (forwarded settings). */
-  readonly environment: Readonly<Record<string, string>>;
-  /** For the version label. */
-  readonly prefectVersion: string;
-  /** Command of a job that names none; null: the infrastructure's own. */
-  readonly defaultCommand: string | null;
-}
-
-/** What a template is rendered with. */
-export interface RenderContext {
-  readonly references: ReferenceReader;
-  /** Environment of the worker, for `{{ $NAME }}`. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Told every secret that is substituted. */
-  readonly secrets: SecretRegistry;
-}
 
 /**
  * What a run is launched with: the pool's template rendered with the run's variables, checked, then prepared for the

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json/json.js';
-import type { FieldType } from './field.js';
+import type { FieldType } from './field-type.js';
 
 const TRUE_WORDS = new Set(['true', 'yes', 'on', '1', 't', 'y']);
 const FALSE_WORDS = new Set(['false', 'no', 'off', '0', 'f', 'n']);

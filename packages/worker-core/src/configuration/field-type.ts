@@ -1,5 +1,34 @@
 import { isJsonObject, type JsonValue } from '../json/json.js';
-import type { FieldType } from './field.js';
+
+/** A class whose fields carry {@link Field}. */
+export type ModelClass<T extends object = object> = new () => T;
+
+/** What a field may hold. A trailing `?` also allows null. */
+export type FieldType =
+  | 'string'
+  | 'string?'
+  | 'integer'
+  | 'integer?'
+  | 'number'
+  | 'number?'
+  | 'boolean'
+  | 'boolean?'
+  /** Object of strings. */
+  | 'map<string>'
+  /** Object of strings or nulls. */
+  | 'map<string?>'
+  /** Any JSON object. */
+  | 'object'
+  | 'object?'
+  | 'list<string>?'
+  | 'list<map<string>>?'
+  /** True, false, a path, or null. */
+  | 'boolean|path?'
+  | 'path?'
+  | { readonly enum: readonly string[] }
+  /** Another model; in the schema a `$ref` into `definitions`. */
+  | { readonly model: () => ModelClass; readonly isNullable?: boolean }
+  | { readonly listOf: () => ModelClass };
 
 /** Something wrong with an input, at the name that was typed. */
 export interface ConfigurationProblem {

@@ -2,37 +2,7 @@ import 'reflect-metadata';
 import { Expose } from 'class-transformer/cjs/decorators/expose.decorator.js';
 import { ValidateBy } from 'class-validator/cjs/decorator/common/ValidateBy.js';
 import type { JsonObject, JsonValue } from '../json/json.js';
-import { findTypeProblem } from './field-type.js';
-
-/** A class whose fields carry {@link Field}. */
-export type ModelClass<T extends object = object> = new () => T;
-
-/** What a field may hold. A trailing `?` also allows null. */
-export type FieldType =
-  | 'string'
-  | 'string?'
-  | 'integer'
-  | 'integer?'
-  | 'number'
-  | 'number?'
-  | 'boolean'
-  | 'boolean?'
-  /** Object of strings. */
-  | 'map<string>'
-  /** Object of strings or nulls. */
-  | 'map<string?>'
-  /** Any JSON object. */
-  | 'object'
-  | 'object?'
-  | 'list<string>?'
-  | 'list<map<string>>?'
-  /** True, false, a path, or null. */
-  | 'boolean|path?'
-  | 'path?'
-  | { readonly enum: readonly string[] }
-  /** Another model; in the schema a `$ref` into `definitions`. */
-  | { readonly model: () => ModelClass; readonly isNullable?: boolean }
-  | { readonly listOf: () => ModelClass };
+import { type FieldType, findTypeProblem } from './field-type.js';
 
 export interface FieldOptions {
   /** Name in templates, job variables and forms; fixed, snake_case. */

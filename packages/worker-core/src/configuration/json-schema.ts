@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, MutableJsonObject } from '../json/json.js';
-import { type DeclaredField, type FieldType, fieldsOf, type ModelClass } from './field.js';
+import { type DeclaredField, fieldsOf } from './field.js';
+import type { FieldType, ModelClass } from './field-type.js';
 import { modelOptionsOf } from './model.js';
 
 type Definitions = Map<string, JsonObject>;

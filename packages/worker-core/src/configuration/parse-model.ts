@@ -1,7 +1,8 @@
 import { Validator } from 'class-validator/cjs/validation/Validator.js';
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject } from '../json/json.js';
 import { coerceToType } from './coerce.js';
-import { type DeclaredField, fieldsOf, type ModelClass } from './field.js';
+import { type DeclaredField, fieldsOf } from './field.js';
+import type { ModelClass } from './field-type.js';
 import { type ConfigurationProblem, findTypeProblem } from './field-type.js';
 import { modelOptionsOf } from './model.js';
 

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../json/json.js';
 import { pythonStr } from '../python-text/python-text.js';
 import { applyValues } from '../templating/apply-values.js';
 import { NotSet } from '../templating/not-set.js';
-import type { PrepareContext } from './base-job-configuration.js';
+import type { PrepareContext } from './prepare-context.js';
 
 /** The job's environment: forwarded settings, the run's id, who and what it belongs to, then the configuration's own. */
 export function preparedEnvironment(

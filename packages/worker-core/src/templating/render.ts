@@ -1,9 +1,9 @@
-import type { RenderContext } from '../configuration/base-job-configuration.js';
 import { isJsonObject, type JsonObject } from '../json/json.js';
 import { applyValues } from './apply-values.js';
 import { expandDottedVariables, joinShallow, variableDefaults } from './job-variables.js';
 import { NotSet } from './not-set.js';
 import { resolveBlockDocumentReferences, resolveVariables } from './references.js';
+import type { RenderContext } from './render-context.js';
 import { BaseJobTemplateError } from './templating-errors.js';
 
 /** Renders the `job_configuration` of a base job template with job variables, references resolved. */

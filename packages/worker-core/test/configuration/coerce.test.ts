@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { coerceToType } from '../../src/configuration/coerce.js';
-import type { FieldType } from '../../src/configuration/field.js';
+import type { FieldType } from '../../src/configuration/field-type.js';
 import type { JsonValue } from '../../src/json/json.js';
 
 describe('coerceToType', () => {

@@ -1,8 +1,9 @@
-import { BaseJobConfiguration, type RenderContext } from '../../src/configuration/base-job-configuration.js';
+import { BaseJobConfiguration } from '../../src/configuration/base-job-configuration.js';
 import { BaseVariables } from '../../src/configuration/base-variables.js';
 import { Field } from '../../src/configuration/field.js';
 import { Model } from '../../src/configuration/model.js';
 import { SecretRegistry } from '../../src/secrets/secret-registry.js';
+import type { RenderContext } from '../../src/templating/render-context.js';
 
 @Model({ title: 'A weight', description: 'How much.', required: ['provider'], schema: { additionalProperties: false } })
 export class Weight {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { BaseJobConfiguration, type PrepareContext } from '../../src/configuration/base-job-configuration.js';
+import { BaseJobConfiguration } from '../../src/configuration/base-job-configuration.js';
 import { preparedEnvironment, pythonIsoTime } from '../../src/configuration/prepare.js';
+import type { PrepareContext } from '../../src/configuration/prepare-context.js';
 import type { FlowRun } from '../../src/orchestration/nouns.js';
 
 const FLOW_RUN: FlowRun = {

@@ -1,4 +1,5 @@
-import type { HostStatus, RunStatus } from '../host/host-status.js';
+import type { HostStatus } from '../host/host-status.js';
+import type { RunStatus } from '../host/run-status.js';
 import { escapeHtml } from './escape-html.js';
 
 const MOST_RUNS_SHOWN = 500;

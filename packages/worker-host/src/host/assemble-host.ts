@@ -10,7 +10,7 @@ import {
   systemClock,
 } from '@worker-host/core';
 import { Cancellation } from './cancellation.js';
-import type { CreateWorkerHostOptions } from './create-worker-host.js';
+import type { CreateWorkerHostOptions } from './create-options.js';
 import { GuardedWorker } from './guarded-worker.js';
 import { withDefaults } from './host-options.js';
 import type { HostParts } from './host-parts.js';

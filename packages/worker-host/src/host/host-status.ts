@@ -1,28 +1,5 @@
-import type { RunProgress } from '@worker-host/core';
 import type { AssembledHost } from './assemble-host.js';
-
-/** How far a run has come in this worker. */
-export type RunPhase =
-  | 'scheduled'
-  | 'claimed'
-  | 'rendered'
-  | 'submitting'
-  | 'launched'
-  | 'running'
-  | 'ended'
-  | 'reported';
-
-export interface RunStatus {
-  readonly flowRunId: string;
-  readonly name: string;
-  readonly phase: RunPhase;
-  /** When this worker took it up. */
-  readonly sinceMs: number;
-  readonly infrastructurePid: string | null;
-  readonly isCancelling: boolean;
-  readonly relaunches: number;
-  readonly progress: RunProgress | null;
-}
+import type { RunStatus } from './run-status.js';
 
 /** What a worker host is doing, for health checks, the status page and programs that embed it. */
 export interface HostStatus {

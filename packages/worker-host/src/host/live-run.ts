@@ -1,6 +1,6 @@
 import type { Attempt, BaseJobConfiguration, Deployment, Flow, FlowRun, Logger, RunProgress } from '@worker-host/core';
-import type { RunPhase, RunStatus } from './host-status.js';
 import { RunCancelledError } from './run-errors.js';
+import type { RunPhase, RunStatus } from './run-status.js';
 import type { Slot } from './slots.js';
 
 /** A run in this worker's hands: what is known of it, and the two signals that reach into its life. */

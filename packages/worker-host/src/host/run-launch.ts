@@ -1,11 +1,11 @@
 import type { WorkerResult } from '@worker-host/core';
 import { retryMs } from './back-off.js';
 import type { HostParts } from './host-parts.js';
+import type { LifecycleTools } from './lifecycle-tools.js';
 import type { LiveRun } from './live-run.js';
 import { hasCode, isUnauthorized } from './orchestrator-failure.js';
 import { createRunContext, noteProgress } from './run-context.js';
 import { errorText, RunUnwatchableError } from './run-errors.js';
-import type { LifecycleTools } from './run-lifecycle.js';
 import { vanishedInfrastructure } from './vanished-infrastructure.js';
 
 /** Which launch of an attempt, and what is known of it. */

@@ -1,9 +1,9 @@
 import type { Attempt, FlowRun, WorkerResult } from '@worker-host/core';
 import { retryMs } from './back-off.js';
 import type { HostParts } from './host-parts.js';
+import type { LifecycleTools } from './lifecycle-tools.js';
 import type { LiveRun } from './live-run.js';
 import { isUnauthorized, isUnavailable } from './orchestrator-failure.js';
-import type { RunConfigurations } from './run-configuration.js';
 import {
   decideCancelledBeforeLaunch,
   decideEndState,
@@ -12,9 +12,7 @@ import {
   type EndFacts,
 } from './run-decisions.js';
 import { DeploymentGoneError, errorText, RunUnwatchableError } from './run-errors.js';
-import type { RunKiller } from './run-killer.js';
 import { type Launch, RunLaunch } from './run-launch.js';
-import type { RunReporter } from './run-reporter.js';
 
 /** How the life of a run went, as far as this worker is concerned. */
 export type RunEnding =
@@ -24,13 +22,6 @@ export type RunEnding =
   | { readonly notClaimed: string }
   /** This worker let go of it; the next one takes it up. */
   | 'left';
-
-/** What a life is made of besides the host's own parts. */
-export interface LifecycleTools {
-  readonly configurations: RunConfigurations;
-  readonly killer: RunKiller;
-  readonly reporter: RunReporter;
-}
 
 /**
  * The life of one run in this worker:

@@ -3,7 +3,7 @@ import type { Orchestrator, OrchestratorListener } from '@worker-host/core';
 import { aborted } from './aborted.js';
 import { type AssembledHost, assembleHost } from './assemble-host.js';
 import { retryMs } from './back-off.js';
-import type { CreateWorkerHostOptions } from './create-worker-host.js';
+import type { CreateWorkerHostOptions } from './create-options.js';
 import { drainRuns } from './drain.js';
 import type { DrainMode, WorkerHostSettings } from './host-options.js';
 import { type HostStatus, hostStatus } from './host-status.js';
