@@ -6,6 +6,8 @@ import type { PythonEnvironment } from '../python/python-environment.js';
 import { type Json, PrefectClient } from '../server/prefect-client.js';
 import type { PrefectServer } from '../server/prefect-server.js';
 import { check, until } from './checks.js';
+import { RecordingProxy } from './recording-proxy.js';
+import { ReferenceWorker } from './reference-worker.js';
 import { WorkerProcess } from './worker-process.js';
 
 export const FLOWS = fileURLToPath(new URL('../../../flows/', import.meta.url));
@@ -82,8 +84,34 @@ export class World {
     return worker;
   }
 
+  /** Starts Prefect's own worker on the pool. */
+  reference(
+    aws: LocalAws,
+    options: { readonly name: string; readonly args?: readonly string[]; readonly env?: Record<string, string> },
+  ): ReferenceWorker {
+    this.#workers += 1;
+    const worker = new ReferenceWorker({
+      python: this.parts.python,
+      pool: this.pool,
+      name: options.name,
+      args: options.args ?? [],
+      env: this.workerEnvironment(aws, options.env),
+      cwd: this.parts.folder,
+      logFile: join(this.parts.folder, `worker-${this.#workers}.log`),
+    });
+    this.whenDone(() => worker.child.stop());
+    return worker;
+  }
+
+  /** A proxy before the server that keeps what goes by. */
+  async proxy(): Promise<RecordingProxy> {
+    const proxy = await RecordingProxy.start(this.parts.server.apiUrl);
+    this.whenDone(() => proxy.close());
+    return proxy;
+  }
+
   /** Resolves when the pool has the worker online. */
-  async online(name = 'w1', worker?: WorkerProcess): Promise<void> {
+  async online(name = 'w1', worker?: WorkerProcess | ReferenceWorker): Promise<void> {
     await until(`worker ${name} is online`, async () => {
       if (worker?.child.hasExited) throw new Error(`the worker has ended:\n${worker.output.slice(-3000)}`);
       const workers = await this.api.post(`/work_pools/${this.pool}/workers/filter`).catch(() => []);
@@ -151,6 +179,22 @@ export class World {
   async states(run: Json): Promise<string[]> {
     const states = await this.api.get(`/flow_run_states/?flow_run_id=${run.id}`);
     return states.map((state: Json) => state.name);
+  }
+
+  /** All events about the run or by a worker of the name, oldest first; the server writes them down within 5 s. */
+  async events(resourceId: string): Promise<Json[]> {
+    const found = await this.api.post('/events/filter', {
+      filter: {
+        occurred: {
+          since: new Date(Date.now() - 3_600_000).toISOString(),
+          until: new Date(Date.now() + 60_000).toISOString(),
+        },
+        any_resource: { id: [resourceId] },
+        order: 'ASC',
+      },
+      limit: 50,
+    });
+    return found.events;
   }
 
   async logs(run: Json): Promise<Json[]> {

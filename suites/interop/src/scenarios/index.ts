@@ -6,6 +6,7 @@ import { guardedServer, teardownByChannel, wrongPassword } from './guarded-serve
 import { happyRun } from './happy-run.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { onPostgres } from './postgres.js';
+import { sideBySide } from './side-by-side.js';
 import { deadWorker, killedWorker, restartedServer, serverComesLater } from './survival.js';
 
 /** All scenarios, in the order in which they are begun. */
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   guardedServer,
   wrongPassword,
   teardownByChannel,
+  sideBySide,
   onPostgres,
   hundredRuns,
   restartedServer,

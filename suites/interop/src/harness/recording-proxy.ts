@@ -1,0 +1,108 @@
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+
+/** One request that went by. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** Below the API's base, without the query. */
+  readonly path: string;
+  readonly body: string;
+  readonly status: number;
+  readonly answer: string;
+  readonly atMs: number;
+}
+
+const REFUSAL = 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n';
+
+/** Stands between a worker and its server: passes everything on, keeps what went by. */
+export class RecordingProxy {
+  readonly requests: RecordedRequest[] = [];
+  /** Paths of the sockets that were opened. */
+  readonly sockets: string[] = [];
+  readonly #open = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    private readonly target: URL,
+  ) {}
+
+  static async start(apiUrl: string): Promise<RecordingProxy> {
+    const server = createServer({ keepAliveTimeout: 60_000 });
+    const proxy = new RecordingProxy(server, new URL(apiUrl));
+    server.on('request', (asked, answer) => {
+      const atMs = Date.now();
+      const body: Buffer[] = [];
+      asked.on('data', (chunk: Buffer) => body.push(chunk));
+      asked.on('end', () => {
+        const whole = Buffer.concat(body);
+        const { 'accept-encoding': _, ...headers } = asked.headers;
+        const onward = request(
+          { host: proxy.target.hostname, port: proxy.target.port, method: asked.method, path: asked.url, headers },
+          (answered) => {
+            const parts: Buffer[] = [];
+            answered.on('data', (chunk: Buffer) => parts.push(chunk));
+            answered.on('end', () => {
+              const text = Buffer.concat(parts);
+              proxy.#note(asked, whole, answered.statusCode ?? 0, text, atMs);
+              answer.writeHead(answered.statusCode ?? 502, answered.headers);
+              answer.end(text);
+            });
+          },
+        );
+        onward.on('error', () => answer.destroy());
+        onward.end(whole);
+      });
+    });
+    server.on('upgrade', (asked, socket: Socket, head) => proxy.#passSocket(asked, socket, head));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get apiUrl(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${this.target.pathname}`;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#open) socket.destroy();
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  #note(asked: IncomingMessage, body: Buffer, status: number, answer: Buffer, atMs: number): void {
+    const path = (asked.url ?? '').split('?')[0]?.slice(this.target.pathname.length) ?? '';
+    this.requests.push({
+      method: asked.method ?? 'GET',
+      path,
+      body: body.toString(),
+      status,
+      answer: answer.toString(),
+      atMs,
+    });
+  }
+
+  #passSocket(asked: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.sockets.push((asked.url ?? '').slice(this.target.pathname.length));
+    const onward = connect(Number(this.target.port), this.target.hostname, () => {
+      const lines = [`${asked.method} ${asked.url} HTTP/1.1`];
+      for (let at = 0; at < asked.rawHeaders.length; at += 2) {
+        lines.push(`${asked.rawHeaders[at]}: ${asked.rawHeaders[at + 1]}`);
+      }
+      onward.write(`${lines.join('\r\n')}\r\n\r\n`);
+      onward.write(head);
+      onward.pipe(socket);
+      socket.pipe(onward);
+    });
+    for (const [one, other] of [
+      [socket, onward],
+      [onward, socket],
+    ] as const) {
+      this.#open.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        this.#open.delete(one);
+        other.destroy();
+      });
+    }
+    onward.on('error', () => socket.end(REFUSAL));
+  }
+}
