@@ -12,13 +12,16 @@ export interface RecordedRequest {
   readonly atMs: number;
 }
 
-const REFUSAL = 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n';
+const UNREACHABLE = 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n';
+const REFUSED = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n';
 
 /** Stands between a worker and its server: passes everything on, keeps what went by. */
 export class RecordingProxy {
   readonly requests: RecordedRequest[] = [];
   /** Paths of the sockets that were opened. */
   readonly sockets: string[] = [];
+  /** Answers every upgrade with 403, as servers without these sockets do. */
+  refuseSockets = false;
   readonly #open = new Set<Socket>();
 
   private constructor(
@@ -82,6 +85,10 @@ export class RecordingProxy {
 
   #passSocket(asked: IncomingMessage, socket: Socket, head: Buffer): void {
     this.sockets.push((asked.url ?? '').slice(this.target.pathname.length));
+    if (this.refuseSockets) {
+      socket.end(REFUSED);
+      return;
+    }
     const onward = connect(Number(this.target.port), this.target.hostname, () => {
       const lines = [`${asked.method} ${asked.url} HTTP/1.1`];
       for (let at = 0; at < asked.rawHeaders.length; at += 2) {
@@ -103,6 +110,6 @@ export class RecordingProxy {
         other.destroy();
       });
     }
-    onward.on('error', () => socket.end(REFUSAL));
+    onward.on('error', () => socket.end(UNREACHABLE));
   }
 }

@@ -1,4 +1,5 @@
 import type { Scenario } from '../harness/scenario.js';
+import { apiDrift } from './api-drift.js';
 import { cancelBeforeLaunch, cancelWhileRunning } from './cancellation.js';
 import { crashes } from './crashes.js';
 import { flowEnds, subflows, suspendedAndRescheduled } from './flow-ends.js';
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   wrongPassword,
   teardownByChannel,
   sideBySide,
+  apiDrift,
   onPostgres,
   hundredRuns,
   restartedServer,

@@ -17,7 +17,7 @@ export interface ApiWorkPool {
 export interface ApiState {
   readonly id: string;
   readonly type: StateType;
-  readonly name: string;
+  readonly name: string | null;
   readonly timestamp: string;
   readonly message: string | null;
   readonly data?: JsonValue;
@@ -37,7 +37,7 @@ export interface ApiFlowRun {
   readonly parameters: JsonObject;
   readonly tags: readonly string[];
   readonly job_variables: JsonObject | null;
-  readonly labels: JsonObject;
+  readonly labels: JsonObject | null;
   readonly infrastructure_pid: string | null;
   readonly start_time: string | null;
   readonly expected_start_time: string | null;

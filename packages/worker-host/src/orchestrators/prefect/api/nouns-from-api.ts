@@ -16,7 +16,7 @@ export function toState(api: ApiState): State {
   return {
     id: api.id,
     type: api.type,
-    name: api.name,
+    name: api.name ?? api.type,
     timestamp: api.timestamp,
     message: api.message,
     data: api.data ?? null,
@@ -38,7 +38,7 @@ export function toFlowRun(api: ApiFlowRun): FlowRun {
     parameters: api.parameters,
     tags: api.tags,
     jobVariables: api.job_variables ?? {},
-    labels: api.labels,
+    labels: api.labels ?? {},
     infrastructurePid: api.infrastructure_pid || null,
     startTime: api.start_time,
     expectedStartTime: api.expected_start_time,

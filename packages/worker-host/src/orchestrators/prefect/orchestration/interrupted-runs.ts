@@ -71,8 +71,11 @@ async function contest(
   const won: ApiFlowRun[] = [];
   for (const { id, labels } of relabelled) {
     const fresh = await api.readFlowRun(id, signal);
-    if (!fresh || !isLeftBehind(fresh) || fresh.labels[WORKER_NAME_LABEL] !== identity.name) continue;
-    logger.info('A run left behind is taken over', { flowRunId: id, earlierWorker: labels[WORKER_NAME_LABEL] ?? null });
+    if (!fresh || !isLeftBehind(fresh) || fresh.labels?.[WORKER_NAME_LABEL] !== identity.name) continue;
+    logger.info('A run left behind is taken over', {
+      flowRunId: id,
+      earlierWorker: labels?.[WORKER_NAME_LABEL] ?? null,
+    });
     won.push(fresh);
   }
   return won;
@@ -84,6 +87,6 @@ function isLeftBehind(run: ApiFlowRun): boolean {
 
 function isOfOurQueues(run: ApiFlowRun, identity: WorkerIdentity): boolean {
   const { workQueueNames } = identity;
-  if (workQueueNames.length === 0 || run.labels[WORKER_NAME_LABEL] === identity.name) return true;
+  if (workQueueNames.length === 0 || run.labels?.[WORKER_NAME_LABEL] === identity.name) return true;
   return run.work_queue_name !== null && workQueueNames.includes(run.work_queue_name);
 }

@@ -21,7 +21,7 @@ export function ownerOf(
   ourName: string,
   serverNowMs: number,
 ): RunOwner {
-  const label = run.labels[WORKER_NAME_LABEL];
+  const label = run.labels?.[WORKER_NAME_LABEL];
   const others = workers.filter((worker) => worker.name !== ourName && worker.status === 'ONLINE');
   if (typeof label === 'string' && label !== '') {
     if (label === ourName) return 'us';

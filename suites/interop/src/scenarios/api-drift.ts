@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { checkEqual, until } from '../harness/checks.js';
+import { driftOf, interfacesIn, OpenApi } from '../harness/openapi.js';
+import type { Scenario } from '../harness/scenario.js';
+
+const API_TYPES = new URL(
+  '../../../../../packages/worker-host/src/orchestrators/prefect/api/api-types.ts',
+  import.meta.url,
+);
+/** Each interface of ours, and what it stands for in the server's description. */
+const SCHEMAS: Readonly<Record<string, readonly string[]>> = {
+  ApiWorkPool: ['WorkPoolResponse'],
+  ApiState: ['State'],
+  ApiFlowRun: ['FlowRunResponse', 'FlowRun'],
+  ApiScheduledRun: ['WorkerFlowRunResponse'],
+  ApiDeployment: ['DeploymentResponse'],
+  ApiFlow: ['Flow'],
+  ApiWorker: ['WorkerResponse'],
+  ApiOrchestrationResult: ['OrchestrationResult'],
+  ApiBlockDocument: ['BlockDocument'],
+  ApiVariable: ['Variable'],
+  ApiLogCreate: ['LogCreate'],
+  ApiFlowRunFilter: ['Body_read_flow_runs_flow_runs_filter_post'],
+};
+
+const SENT = new Set(['ApiLogCreate', 'ApiFlowRunFilter']);
+
+/** Endpoints that a day of a worker must have touched, so that the check of requests is one. */
+const TOUCHED = [
+  /^POST \/work_pools\/$/,
+  /^PATCH \/work_pools\/[^/]+$/,
+  /^POST .*\/workers\/heartbeat$/,
+  /^POST .*\/get_scheduled_flow_runs$/,
+  /^POST \/flow_runs\/[^/]+\/set_state$/,
+  /^PATCH \/flow_runs\/[^/]+$/,
+  /^PATCH \/flow_runs\/[^/]+\/labels$/,
+  /^POST \/flow_runs\/filter$/,
+  /^POST \/logs\/$/,
+  /^POST \/events$/,
+  /^GET \/variables\/name\//,
+  /^GET \/deployments\//,
+];
+
+/** A day without sockets, so that all of it goes by REST: each request and each type is as the server describes. */
+export const apiDrift: Scenario = {
+  name: 'what ours sends and reads is what the server’s OpenAPI document says; it works with every socket refused',
+  play: async (world) => {
+    const described = await world.api.get('/openapi.json').catch(() => null);
+    const document = described ?? (await (await fetch(new URL('/openapi.json', world.parts.server.apiUrl))).json());
+    const openApi = new OpenApi(document);
+    const ours = interfacesIn(readFileSync(API_TYPES, 'utf8'));
+    checkEqual([...ours.keys()].sort(), Object.keys(SCHEMAS).sort(), 'interfaces that are compared');
+    const drift = Object.entries(SCHEMAS).flatMap(([name, schemas]) =>
+      schemas.flatMap((schema) => driftOf(openApi, schema, ours.get(name) ?? [], SENT.has(name))),
+    );
+    checkEqual(drift, [], 'types of ours that are not as the server describes them');
+
+    const aws = await world.aws();
+    const proxy = await world.proxy();
+    proxy.refuseSockets = true;
+    const worker = world.worker(aws, { env: { PREFECT_API_URL: proxy.apiUrl } });
+    await world.online('w1', worker);
+    const crash = await world.run(
+      await world.deployCommand('sh -c "exit 4"', { job_variables: { family: 'f-{{ prefect.variables.none_such }}' } }),
+    );
+    const cancelled = await world.run(await world.deployCommand('sleep 600'));
+    await world.state(crash, 'CRASHED');
+    await until('its id is stored', async () => (await world.readRun(cancelled)).infrastructure_pid);
+    await world.cancel(cancelled);
+    await world.state(cancelled, 'CANCELLED', 45);
+    await until('the log arrives', async () => (await world.logs(crash)).length > 0);
+    worker.child.signal('SIGTERM');
+    checkEqual((await worker.child.exited).code, 0, 'exit code');
+
+    const problems = proxy.requests.flatMap((request) => openApi.problemsOf(request));
+    checkEqual([...new Set(problems)], [], 'requests that are not as the server describes them');
+    const lines = proxy.requests.map(({ method, path }) => `${method} ${path}`);
+    const untouched = TOUCHED.filter((endpoint) => !lines.some((line) => endpoint.test(line)));
+    checkEqual(untouched.map(String), [], 'endpoints that were not touched');
+  },
+};
