@@ -37,8 +37,11 @@ export function logsReadPerSecond(region: string): number {
   return LOGS_READ_OF_REGION[region] ?? AWS_BUCKETS.logsRead.perSecond;
 }
 
-/** Left free of every bucket: calls reach AWS in another rhythm than they leave here. */
-const MARGIN = { burst: 0.1, perSecond: 0.05 };
+/**
+ * Left free of every bucket, since calls reach AWS in another rhythm than they leave here: a tenth of the burst, but at
+ * least what comes in within half a second, by which calls may bunch up on their way; and a twentieth of the rate.
+ */
+const MARGIN = { burst: 0.1, bunchedSeconds: 0.5, perSecond: 0.05 };
 
 export type BucketName = keyof typeof AWS_BUCKETS;
 
@@ -90,10 +93,12 @@ export class BudgetRegistry {
   }
 }
 
-function withMargin(limits: BucketLimits): BucketLimits {
+/** The part of one of AWS's buckets that is used. */
+export function withMargin(limits: BucketLimits): BucketLimits {
+  const free = Math.max(limits.burst * MARGIN.burst, limits.perSecond * MARGIN.bunchedSeconds);
   return {
     ...limits,
-    burst: Math.floor(limits.burst * (1 - MARGIN.burst)),
+    burst: Math.max(1, Math.floor(limits.burst - free)),
     perSecond: limits.perSecond * (1 - MARGIN.perSecond),
   };
 }

@@ -30,7 +30,10 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     private readonly logger: Logger,
     /** Carries the requests in place of the network. Default: the SDK's own, over HTTP. */
     private readonly requestHandler: RequestHandler | null = null,
-  ) {}
+  ) {
+    // Which Node is supported is said by this package; the SDK would say it anew on the error output of every worker.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  }
 
   clientsFor(credentials: AwsCredentialsValue | null, regionName?: string | null): Promise<AwsClients> {
     const decided = decideClientSettings(credentials, this.environment);

@@ -7,7 +7,8 @@ import { LogReader, type OutputLine } from './log-reader.js';
 const SHORTEST_PAUSE_MS = 2_000;
 /** Reads a second of all runs together, below what AWS allows. */
 const READS_PER_SECOND = 4;
-const LONGEST_PAUSE_MS = 60_000;
+/** Beyond so many ends at once, each is read once only, after the time in which last lines may still arrive. */
+const MOST_EARLY_READS = 12;
 
 /** A run whose output is copied while it runs. */
 export interface OutputOrder {
@@ -29,6 +30,7 @@ export interface OutputCopy {
 /** Copies the output of running containers to the logs of their runs, all together within the rate of AWS. */
 export class OutputForwarder {
   #following = 0;
+  #draining = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -56,23 +58,22 @@ export class OutputForwarder {
 
   async #follow(order: OutputOrder, reader: LogReader, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const pauseMs = Math.min(
-        LONGEST_PAUSE_MS,
-        Math.max(SHORTEST_PAUSE_MS, (this.#following / READS_PER_SECOND) * 1000),
-      );
+      const pauseMs = Math.max(SHORTEST_PAUSE_MS, (this.#following / READS_PER_SECOND) * 1000);
       await this.clock.sleep(pauseMs, signal).catch(() => {});
       if (signal.aborted) return;
       await this.#copy(order, reader);
     }
   }
 
-  /** Last lines may come some seconds after the end, so it is asked twice. */
+  /** Last lines may come some seconds after the end, so it is asked twice; once, where very many end together. */
   async #drain(order: OutputOrder, reader: LogReader): Promise<boolean> {
-    await this.#copy(order, reader);
+    this.#draining += 1;
+    if (this.#draining <= MOST_EARLY_READS || this.settleSeconds <= 0) await this.#copy(order, reader);
     if (this.settleSeconds > 0 && !order.signal.aborted) {
       await this.clock.sleep(this.settleSeconds * 1000, order.signal).catch(() => {});
       await this.#copy(order, reader);
     }
+    this.#draining -= 1;
     return reader.exists;
   }
 
