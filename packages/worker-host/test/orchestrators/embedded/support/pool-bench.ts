@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock } from '@worker-host/testing';
+import { Claims } from '../../../../src/orchestrators/embedded/claims.js';
+import { EmbeddedPool } from '../../../../src/orchestrators/embedded/embedded-pool.js';
+import type { NewFlowRun } from '../../../../src/orchestrators/embedded/new-flow-runs.js';
+import { type WorkerProcess, Workers } from '../../../../src/orchestrators/embedded/workers.js';
+
+/** A worker process of a test: its own connection to the file, and what it claims through. */
+export interface TestWorker {
+  readonly pool: EmbeddedPool;
+  readonly workers: Workers;
+  readonly claims: Claims;
+}
+
+/** A new data directory for one test, with as many connections to its file as the test opens. */
+export class PoolBench {
+  readonly home = mkdtempSync(join(tmpdir(), 'embedded-pool-'));
+  readonly clock = new FakeClock();
+  readonly #opened: EmbeddedPool[] = [];
+
+  open(options: { readonly secretKey?: string; readonly home?: string } = {}): EmbeddedPool {
+    const pool = EmbeddedPool.open({ home: this.home, nowMs: () => this.clock.nowMs(), ...options });
+    this.#opened.push(pool);
+    return pool;
+  }
+
+  /** A pool `mine` of the type `test`, without a template. */
+  openWithPool(): EmbeddedPool {
+    const pool = this.open();
+    pool.pools.create({ name: 'mine', type: 'test', baseJobTemplate: {} });
+    return pool;
+  }
+
+  worker(self?: WorkerProcess): TestWorker {
+    const pool = this.open();
+    const workers = new Workers(pool.database, pool.nowMs, ...(self ? [self] : []));
+    return { pool, workers, claims: new Claims(pool.database, pool.pools, pool.runs, workers, pool.nowMs) };
+  }
+
+  get nowMs(): number {
+    return this.clock.nowMs();
+  }
+
+  dispose(): void {
+    for (const pool of this.#opened) pool.close();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+/** A run of the pool `mine`, due now. */
+export function newRun(change: Partial<NewFlowRun> = {}): NewFlowRun {
+  return {
+    deploymentName: null,
+    workPoolName: change.deploymentName ? null : 'mine',
+    workQueueName: null,
+    name: null,
+    jobVariables: {},
+    parameters: {},
+    tags: [],
+    idempotencyKey: null,
+    scheduledForMs: null,
+    ...change,
+  };
+}
+
+/** What an act throws; fails the test when it throws nothing. */
+export function thrownBy(act: () => unknown): Error & { readonly code?: string } {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
