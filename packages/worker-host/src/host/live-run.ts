@@ -31,6 +31,8 @@ export class LiveRun {
 
   #report: () => void = () => {};
   #reported: Promise<void> = this.#nextReport();
+  /** Launches that ended and are followed by another one, which is not known to anybody else yet. */
+  #superseded: (() => void)[] = [];
 
   #handOver: () => void = () => {};
   /** Resolves when another worker could take it up by what is stored: its infrastructure is known. */
@@ -66,6 +68,7 @@ export class LiveRun {
   /** What names its infrastructure is stored. */
   markHandedOver(): void {
     this.#handOver();
+    this.#reportSuperseded();
   }
 
   /** Cancels it, wherever it is. Safe to call twice. */
@@ -88,8 +91,8 @@ export class LiveRun {
 
   /** The end of the present launch has been acted upon. */
   markReported(): void {
+    this.#reportSuperseded();
     this.#report();
-    this.#reported = this.#nextReport();
   }
 
   /** Does something about the run after all that was asked for before; nobody need wait for it. */
@@ -105,11 +108,17 @@ export class LiveRun {
 
   /** The infrastructure failed, and the run is launched once more. */
   beginRelaunch(relaunch: number): void {
+    this.#superseded.push(this.#report);
+    this.#reported = this.#nextReport();
     this.relaunches = relaunch;
     this.progress = null;
     this.infrastructurePid = null;
     this.phase = 'submitting';
     this.whenCancelled(() => {});
+  }
+
+  #reportSuperseded(): void {
+    for (const report of this.#superseded.splice(0)) report();
   }
 
   #nextReport(): Promise<void> {

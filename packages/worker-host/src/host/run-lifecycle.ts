@@ -127,7 +127,6 @@ export class RunLifecycle {
       }
       launch = { relaunch: decision.relaunch, infrastructurePid: null, mayHaveLaunched: true };
       run.beginRelaunch(decision.relaunch);
-      run.markReported();
       parts.meter.count('worker_host_relaunches_total');
       const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed.';
       run.logger.warn(`${why} Launching again (${decision.relaunch} of ${parts.settings.relaunchLimit})`);
@@ -202,6 +201,7 @@ export class RunLifecycle {
     const decision = await this.#decideAfterFailure(error);
     await tools.reporter.carryOut(decision);
     run.phase = 'reported';
+    run.markReported();
     return 'reported';
   }
 

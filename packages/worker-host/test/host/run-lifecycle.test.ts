@@ -101,6 +101,28 @@ describe('the life of a run', () => {
     host.stop();
   });
 
+  it('has acted upon the end of a launch once the next one can be found by others, and upon the last once it is reported', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
+    const acted: number[] = [];
+    worker.onRun = async (_, context) => {
+      void context.reported?.then(() => acted.push(context.relaunch));
+    };
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+
+    worker.last.end(-1, lost);
+    await settle();
+    expect(acted).to.deep.equal([]);
+    await clock.advance(10_000);
+    expect(worker.jobs).to.have.length(2);
+    expect(acted).to.deep.equal([0]);
+    worker.last.end(0);
+    await settle();
+
+    expect(acted).to.deep.equal([0, 1]);
+    host.stop();
+  });
+
   it('ends Cancelled when it is cancelled while it waits for a relaunch', async () => {
     const { start, orchestrator, worker, host } = createSubject();
     orchestrator.add(aFlowRun({ id: 'a' }));
