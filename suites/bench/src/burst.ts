@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.js';
+import { callFigures } from './calls.js';
 import { BenchWorld } from './world.js';
 
 const DEPLOYMENTS = 60;
@@ -23,7 +24,6 @@ export const burst: Benchmark = {
       const launches = world.aws
         .calls({ service: 'ecs', operation: 'RunTask' })
         .map((call) => call.startedAtMs - startedMs);
-      const throttled = Object.values(counts).reduce((sum, { throttled: some }) => sum + some, 0);
       return [
         {
           name: 'runs that completed',
@@ -39,8 +39,7 @@ export const burst: Benchmark = {
           unit: 'calls',
           limit: DEPLOYMENTS,
         },
-        { name: 'calls answered by a throttle', value: throttled, unit: 'calls', limit: 0 },
-        { name: 'RunTask calls a run', value: (counts['ecs:RunTask']?.total ?? 0) / total, unit: 'calls', limit: 1 },
+        ...callFigures(world.aws, total),
         { name: 'first launch', value: Math.min(...launches) / 1000, unit: 's', limit: null },
         { name: 'last launch', value: Math.max(...launches) / 1000, unit: 's', limit: null },
       ];

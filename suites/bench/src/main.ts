@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
+import { alive } from './alive/alive.js';
 import { type Benchmark, keepsLimit } from './benchmark.js';
 import { burst } from './burst.js';
 import { claimToLaunch } from './claim-to-launch.js';
 import { manyRuns } from './many-runs.js';
+import { prefect } from './prefect.js';
 import { startAndIdle } from './start-and-idle.js';
 
-const BENCHMARKS: readonly Benchmark[] = [startAndIdle, claimToLaunch, manyRuns, burst];
+const BENCHMARKS: readonly Benchmark[] = [startAndIdle, claimToLaunch, manyRuns, burst, alive, prefect];
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),

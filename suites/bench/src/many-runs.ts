@@ -1,4 +1,5 @@
 import { type Benchmark, medianOf } from './benchmark.js';
+import { callFigures } from './calls.js';
 import { BenchWorld, residentMib } from './world.js';
 
 const RUNS = 1000;
@@ -36,6 +37,7 @@ export const manyRuns: Benchmark = {
         { name: 'tasks beyond one a run', value: tasks.length - launches.size, unit: 'tasks', limit: 0 },
         { name: 'runs a second', value: RUNS / seconds, unit: 'runs/s', limit: null },
         { name: 'claim to launched, median under load', value: medianOf(lags), unit: 'ms', limit: null },
+        ...callFigures(world.aws, RUNS),
         { name: 'worker, peak resident', value: peakMib, unit: 'MiB', limit: null },
       ];
     } finally {

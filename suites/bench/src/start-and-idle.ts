@@ -1,8 +1,8 @@
 import { type Benchmark, medianOf } from './benchmark.js';
 import { BenchWorld, residentMib } from './world.js';
 
-const STARTS = 5;
-const IDLE_MS = 8000;
+const STARTS = 7;
+const IDLE_MS = 30_000;
 
 /** How long it takes from `start` to the first poll, and how much an idle worker keeps. */
 export const startAndIdle: Benchmark = {

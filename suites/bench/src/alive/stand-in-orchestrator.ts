@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import type { FlowRun, InterruptedRun, JsonObject, Orchestrator, State, WorkPool } from '@worker-host/core';
+import { type AliveRun, ATTEMPT_ID } from './alive-run.js';
+
+/** What the benchmark learns from its control plane. */
+export interface StandInListener {
+  tookOver(): void;
+  ended(flowRunId: string): void;
+}
+
+/**
+ * A control plane that keeps running runs and nothing else, as a Prefect server would after the worker before this one
+ * died: it hands all of them over at once. It reports no state for the job, and stores nothing.
+ */
+export class StandInOrchestrator implements Orchestrator {
+  readonly description = 'runs kept in memory';
+  readonly hostReportsStates = false;
+  readonly prefectVersion = '3.0.0';
+  readonly workerId = null;
+  readonly defaultCommand = null;
+  readonly references = {
+    readBlockDocumentById: async () => null,
+    readBlockDocument: async () => null,
+    readVariable: async () => null,
+  };
+  readonly #completed = new Set<string>();
+  #left: readonly AliveRun[];
+
+  constructor(
+    runs: readonly AliveRun[],
+    private readonly pool: WorkPool,
+    private readonly listener: StandInListener,
+  ) {
+    this.#left = runs;
+  }
+
+  /** The job of this run has told its end. */
+  complete(flowRunId: string): void {
+    this.#completed.add(flowRunId);
+  }
+
+  async open(): Promise<void> {}
+
+  async sync(): Promise<WorkPool> {
+    return this.pool;
+  }
+
+  async getScheduledFlowRuns(): Promise<readonly FlowRun[]> {
+    return [];
+  }
+
+  async claim(): Promise<{ readonly claimed: false; readonly reason: string }> {
+    return { claimed: false, reason: 'nothing is scheduled here' };
+  }
+
+  async takeOverInterruptedRuns(): Promise<readonly InterruptedRun[]> {
+    const runs = this.#left;
+    this.#left = [];
+    if (runs.length > 0) setImmediate(() => this.listener.tookOver());
+    return runs.map(({ flowRunId, infrastructurePid }) => ({
+      flowRun: this.#flowRun(flowRunId, infrastructurePid),
+      attempt: { flowRunId, id: ATTEMPT_ID, startedAtMs: Date.now() },
+    }));
+  }
+
+  async proposeState(flowRunId: string): Promise<{ readonly status: 'ACCEPT'; readonly state: State }> {
+    return { status: 'ACCEPT', state: this.#state(flowRunId) };
+  }
+
+  async readFlowRun(id: string): Promise<FlowRun> {
+    return this.#flowRun(id, null);
+  }
+
+  async readDeployment(): Promise<null> {
+    return null;
+  }
+
+  async readFlow(): Promise<null> {
+    return null;
+  }
+
+  async storeInfrastructurePid(): Promise<void> {}
+
+  async labelFlowRun(): Promise<void> {}
+
+  async storeResult(flowRunId: string): Promise<void> {
+    this.listener.ended(flowRunId);
+  }
+
+  jobEnvironment(): Readonly<Record<string, string>> {
+    return {};
+  }
+
+  log(): void {}
+
+  emit(): string {
+    return randomUUID();
+  }
+
+  async close(): Promise<void> {}
+
+  #state(flowRunId: string): State {
+    const isCompleted = this.#completed.has(flowRunId);
+    return {
+      id: ATTEMPT_ID,
+      type: isCompleted ? 'COMPLETED' : 'RUNNING',
+      name: isCompleted ? 'Completed' : 'Running',
+      timestamp: new Date().toISOString(),
+      message: null,
+      data: null,
+      stateDetails: {},
+    };
+  }
+
+  /** Of about the size a Prefect server answers with. */
+  #flowRun(id: string, infrastructurePid: string | null): FlowRun {
+    const state = this.#state(id);
+    const name = `alive-${id.slice(0, 8)}`;
+    const json: JsonObject = {
+      id,
+      name,
+      work_pool_name: this.pool.name,
+      state_type: state.type,
+      state_name: state.name,
+      parameters: { table: 'orders', day: '2026-01-02', full: false },
+      tags: ['bench', 'alive'],
+      labels: { 'prefect.flow.id': randomUUID() },
+      infrastructure_pid: infrastructurePid,
+      expected_start_time: state.timestamp,
+    };
+    return {
+      id,
+      name,
+      flowId: null,
+      deploymentId: null,
+      workPoolName: this.pool.name,
+      workQueueName: 'default',
+      state,
+      stateType: state.type,
+      stateName: state.name,
+      parameters: {},
+      tags: [],
+      jobVariables: {},
+      labels: {},
+      infrastructurePid,
+      startTime: state.timestamp,
+      expectedStartTime: state.timestamp,
+      nextScheduledStartTime: null,
+      runCount: 1,
+      json,
+    };
+  }
+}

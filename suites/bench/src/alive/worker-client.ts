@@ -1,0 +1,58 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { residentMib } from '../world.js';
+import type { AliveRun, FromWorker, ToWorker } from './alive-run.js';
+
+const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
+
+/** A worker in a process of its own, and what it tells. */
+export class AliveWorker {
+  readonly #child: ChildProcess;
+  readonly #endedAtMs = new Map<string, number>();
+  /** Of JavaScript objects, as told last. */
+  heapUsedMib = Number.NaN;
+
+  constructor(environment: Readonly<Record<string, string | undefined>>) {
+    this.#child = fork(PROGRAM, { env: { ...process.env, ...environment }, serialization: 'advanced' });
+    this.#child.on('message', (message: FromWorker) => {
+      if (message.kind === 'ended') this.#endedAtMs.set(message.flowRunId, message.atMs);
+      if (message.kind === 'memory') this.heapUsedMib = message.heapUsedMib;
+    });
+  }
+
+  /** Hands the runs over. Resolves when the worker has taken them. */
+  async serve(runs: readonly AliveRun[]): Promise<void> {
+    const tookOver = new Promise<void>((resolve, reject) => {
+      this.#child.on('message', (message: FromWorker) => {
+        if (message.kind === 'took-over') resolve();
+      });
+      this.#child.once('exit', (code) => reject(new Error(`The worker ended with code ${code}`)));
+    });
+    this.#tell({ kind: 'serve', runs });
+    await tookOver;
+  }
+
+  completed(flowRunId: string): void {
+    this.#tell({ kind: 'completed', flowRunId });
+  }
+
+  /** When the worker knew the end of a run, in milliseconds since the epoch; undefined: not yet. */
+  endedAtMs(flowRunId: string): number | undefined {
+    return this.#endedAtMs.get(flowRunId);
+  }
+
+  residentMib(which?: 'VmRSS' | 'VmHWM'): number {
+    return residentMib(this.#child.pid, which);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
+  }
+
+  #tell(message: ToWorker): void {
+    this.#child.send(message);
+  }
+}
