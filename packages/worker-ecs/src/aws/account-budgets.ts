@@ -37,11 +37,8 @@ export function logsReadPerSecond(region: string): number {
   return LOGS_READ_OF_REGION[region] ?? AWS_BUCKETS.logsRead.perSecond;
 }
 
-/**
- * Left free of every bucket, since calls reach AWS in another rhythm than they leave here: a tenth of the burst, but at
- * least what comes in within half a second, by which calls may bunch up on their way; and a twentieth of the rate.
- */
-const MARGIN = { burst: 0.1, bunchedSeconds: 0.5, perSecond: 0.05 };
+/** Left free of every bucket: nobody's clock is exact, and people look too. */
+const MARGIN = { burst: 0.1, perSecond: 0.05 };
 
 export type BucketName = keyof typeof AWS_BUCKETS;
 
@@ -93,12 +90,10 @@ export class BudgetRegistry {
   }
 }
 
-/** The part of one of AWS's buckets that is used. */
-export function withMargin(limits: BucketLimits): BucketLimits {
-  const free = Math.max(limits.burst * MARGIN.burst, limits.perSecond * MARGIN.bunchedSeconds);
+function withMargin(limits: BucketLimits): BucketLimits {
   return {
     ...limits,
-    burst: Math.max(1, Math.floor(limits.burst - free)),
+    burst: Math.floor(limits.burst * (1 - MARGIN.burst)),
     perSecond: limits.perSecond * (1 - MARGIN.perSecond),
   };
 }

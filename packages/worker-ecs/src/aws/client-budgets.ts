@@ -2,6 +2,7 @@ import type { AccountBudgets, BucketName, BudgetRegistry } from './account-budge
 import { parseArn } from './arn.js';
 import { isThrottle } from './aws-error-facts.js';
 import type { AwsCallOptions, CallPriority } from './ecs-api.js';
+import type { RateBudget } from './rate-budget.js';
 
 /** The budgets as one set of clients sees them: its own until an ARN tells the account. */
 export class ClientBudgets {
@@ -33,7 +34,7 @@ export class ClientBudgets {
     make: () => Promise<T>,
   ): Promise<T> {
     const used = buckets.map((name) => this.#budgets[name]);
-    for (const budget of used) await budget.acquire(options?.priority ?? priority, options?.signal);
+    await acquireAll(used, options?.priority ?? priority, options?.signal);
     try {
       const answer = await make();
       for (const budget of used) budget.accepted();
@@ -42,5 +43,22 @@ export class ClientBudgets {
       for (const budget of used) isThrottle(error) ? budget.throttled() : budget.accepted();
       throw error;
     }
+  }
+}
+
+async function acquireAll(
+  budgets: readonly RateBudget[],
+  priority: CallPriority,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const held: RateBudget[] = [];
+  try {
+    for (const budget of budgets) {
+      await budget.acquire(priority, signal);
+      held.push(budget);
+    }
+  } catch (error) {
+    for (const budget of held) budget.unused();
+    throw error;
   }
 }

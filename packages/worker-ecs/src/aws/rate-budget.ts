@@ -21,12 +21,15 @@ interface Waiter {
 }
 
 /**
- * One of AWS's token buckets, kept on our side: calls wait here instead of being refused there. Who is refused
- * nevertheless (others use the same bucket) halves the rate; every second without a refusal gives some of it back.
+ * One of AWS's token buckets, kept on our side: calls wait here instead of being refused there. A call may reach AWS at
+ * any time until it is answered, so its token is held back when it leaves and counts as spent when the answer comes:
+ * calls that bunch up on their way are not too many either. Who is refused nevertheless (others use the same bucket)
+ * halves the rate; every second without a refusal gives some of it back.
  */
 export class RateBudget {
   readonly #waiting: Record<CallPriority, Set<Waiter>> = { stop: new Set(), launch: new Set(), watch: new Set() };
   #tokens: number;
+  #underway = 0;
   #perSecond: number;
   #filledAtMs: number;
   #adjustedAtMs = Number.NEGATIVE_INFINITY;
@@ -52,12 +55,15 @@ export class RateBudget {
     return PRIORITIES.reduce((sum, priority) => sum + this.#waiting[priority].size, 0);
   }
 
-  /** Resolves when a call may be made; rejects with the signal's reason when that is aborted first. */
+  /**
+   * Resolves when a call may be made; rejects with the signal's reason when that is aborted first. One of
+   * {@link accepted}, {@link throttled} and {@link unused} is to be called afterwards.
+   */
   async acquire(priority: CallPriority, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     this.#fill();
-    if (this.waiting === 0 && this.#tokens >= 1) {
-      this.#tokens -= 1;
+    if (this.waiting === 0 && this.#mayGrant) {
+      this.#underway += 1;
       return;
     }
     this.meter.count('ecs_rate_budget_waits_total', { bucket: this.limits.name, priority });
@@ -67,6 +73,7 @@ export class RateBudget {
   /** To be told when AWS refused a call for its rate. */
   throttled(): void {
     this.#fill();
+    this.unused();
     this.#tokens = Math.min(this.#tokens, 0);
     this.meter.count('ecs_throttles_total', { bucket: this.limits.name });
     if (this.clock.nowMs() - this.#adjustedAtMs < ADJUST_INTERVAL_MS) return;
@@ -77,12 +84,24 @@ export class RateBudget {
 
   /** To be told when AWS did not refuse a call for its rate. */
   accepted(): void {
+    this.#fill();
+    if (this.#underway > 0) this.#tokens -= 1;
+    this.unused();
     if (this.#perSecond >= this.limits.perSecond) return;
     if (this.clock.nowMs() - this.#adjustedAtMs < ADJUST_INTERVAL_MS) return;
-    this.#fill();
     this.#adjustedAtMs = this.clock.nowMs();
     this.#perSecond = Math.min(this.limits.perSecond, this.#perSecond + this.limits.perSecond * INCREASE_SHARE);
     this.meter.gauge('ecs_rate_budget_per_second', this.#perSecond, { bucket: this.limits.name });
+  }
+
+  /** To be told when a call that might have been made was not. */
+  unused(): void {
+    this.#underway = Math.max(0, this.#underway - 1);
+    if (this.waiting > 0 && !this.#pumping) void this.#pump();
+  }
+
+  get #mayGrant(): boolean {
+    return this.#tokens - this.#underway >= 1;
   }
 
   #wait(priority: CallPriority, signal: AbortSignal | undefined): Promise<void> {
@@ -107,9 +126,11 @@ export class RateBudget {
     this.#pumping = true;
     while (this.waiting > 0) {
       this.#fill();
-      while (this.#tokens >= 1 && this.#grantNext()) this.#tokens -= 1;
-      if (this.waiting === 0) break;
-      await this.clock.sleep(Math.max(1, Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000)));
+      while (this.#mayGrant && this.#grantNext()) this.#underway += 1;
+      const needed = 1 + this.#underway;
+      // A full bucket helps no further: the next answer goes on from here.
+      if (this.waiting === 0 || needed > this.limits.burst) break;
+      await this.clock.sleep(Math.max(1, Math.ceil(((needed - this.#tokens) / this.#perSecond) * 1000)));
     }
     this.#pumping = false;
   }

@@ -5,13 +5,14 @@ import type { AwsCredentialsValue } from './aws-credentials-value.js';
 import { type ClientSettings, decideClientSettings } from './client-settings.js';
 import { lazy } from './lazy.js';
 import { AwsRegionMissingError, type Environment, environmentRegion } from './region.js';
-import { type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
+import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 import { credentialProviderFor } from './sdk-credentials.js';
 import { SdkEc2Api } from './sdk-ec2-api.js';
 import { SdkEcsApi } from './sdk-ecs-api.js';
 import { SdkLogsApi } from './sdk-logs-api.js';
 import { SdkSqsApi } from './sdk-sqs-api.js';
 import { SdkStsApi } from './sdk-sts-api.js';
+import { SeparateEc2Api } from './separate-ec2-api.js';
 
 const SQS_REQUEST_TIMEOUT_MS = 35_000;
 /** The rate budget repeats calls to ECS by itself: a hidden repetition would not be counted. */
@@ -76,7 +77,9 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
         }),
       );
       const ecs = new SdkEcsApi(configureEcs);
-      const ec2 = new SdkEc2Api(configure);
+      const ec2 = requestHandler
+        ? new SdkEc2Api(configure)
+        : new SeparateEc2Api(async () => withKeysOf(settings, await credentials()));
       const logs = new SdkLogsApi(configure);
       const sqs = new SdkSqsApi(configureSqs);
       const sts = new SdkStsApi(configure);
@@ -124,6 +127,13 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     this.#kept.get(oldest.value)?.close();
     this.#kept.delete(oldest.value);
   }
+}
+
+/** The settings with the keys as they are now, where they do not come from the SDK's own chain. */
+async function withKeysOf(settings: ClientSettings, credentials: CredentialProvider | null): Promise<ClientSettings> {
+  if (credentials === null) return settings;
+  const { accessKeyId, secretAccessKey, sessionToken = null } = await credentials();
+  return { ...settings, role: null, source: { kind: 'keys', accessKeyId, secretAccessKey, sessionToken } };
 }
 
 function keyOf(settings: ClientSettings): string {

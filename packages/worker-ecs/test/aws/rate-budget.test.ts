@@ -17,7 +17,10 @@ describe('RateBudget', () => {
     const timesMs: number[] = [];
 
     const calls = Array.from({ length: 5 }, () =>
-      budget.acquire('launch').then(() => timesMs.push(clock.nowMs() - beganMs)),
+      budget.acquire('launch').then(() => {
+        budget.accepted();
+        timesMs.push(clock.nowMs() - beganMs);
+      }),
     );
     await clock.run(Promise.all(calls));
 
@@ -27,19 +30,63 @@ describe('RateBudget', () => {
   it('lets stops go before launches, and launches before looks', async () => {
     const { clock, budget } = createSubject(1, 1);
     await budget.acquire('watch');
+    budget.accepted();
     const order: string[] = [];
 
     const calls = (['watch', 'launch', 'watch', 'stop'] as const).map((priority) =>
-      budget.acquire(priority).then(() => order.push(priority)),
+      budget.acquire(priority).then(() => {
+        budget.accepted();
+        order.push(priority);
+      }),
     );
     await clock.run(Promise.all(calls));
 
     expect(order).to.deep.equal(['stop', 'launch', 'watch', 'watch']);
   });
 
+  it('never lets more than the burst be underway, however long the answers take', async () => {
+    const { clock, budget } = createSubject(3, 10);
+    let underway = 0;
+    const calls = Array.from({ length: 5 }, () => budget.acquire('launch').then(() => (underway += 1)));
+
+    await clock.advance(60_000);
+    const beforeAnswers = underway;
+    budget.accepted();
+    budget.accepted();
+    await clock.run(Promise.all(calls));
+
+    expect(beforeAnswers).to.equal(3);
+    expect(underway).to.equal(5);
+  });
+
+  it('counts a token as spent when its call is answered, not when it left', async () => {
+    const { clock, budget } = createSubject(2, 1);
+    await Promise.all([budget.acquire('launch'), budget.acquire('launch')]);
+    await clock.advance(60_000);
+    budget.accepted();
+    budget.accepted();
+    const answeredAtMs = clock.nowMs();
+
+    await clock.run(budget.acquire('launch'));
+
+    expect(clock.nowMs() - answeredAtMs).to.equal(1_000);
+  });
+
+  it('gives back what was held for a call that was not made', async () => {
+    const { clock, budget } = createSubject(1, 1);
+    await budget.acquire('launch');
+    const next = budget.acquire('launch');
+    budget.unused();
+
+    await clock.run(next);
+
+    expect(budget.waiting).to.equal(0);
+  });
+
   it('forgets a waiter whose signal is aborted', async () => {
     const { clock, budget } = createSubject(1, 1);
     await budget.acquire('launch');
+    budget.accepted();
     const abort = new AbortController();
     const given = budget.acquire('launch', abort.signal).catch((error: Error) => error.message);
     const next = budget.acquire('watch');
@@ -87,6 +134,7 @@ describe('RateBudget', () => {
       silentMeter,
     );
     await budget.acquire('launch');
+    budget.accepted();
     offsetMs = -3_600_000;
 
     const next = budget.acquire('launch');
