@@ -12,6 +12,7 @@ export type RunProgress =
 
 /** What the host gives a worker for one run. */
 export interface RunContext {
+  /** Its `startedAtMs` is the end of the launch before, where this is a relaunch: earlier nobody launched it. */
   readonly attempt: Attempt;
   /** Which launch of this attempt: 0 the first. Goes into whatever makes the launch idempotent. */
   readonly relaunch: number;

@@ -33,6 +33,8 @@ export interface WorkerEnd {
   readonly logTail: readonly string[];
   /** Which launch of the attempt this was: 0 the first. */
   readonly relaunch: number;
+  /** Milliseconds since the epoch, when the infrastructure had ended. Null or absent: not known. */
+  readonly endedAtMs?: number | null;
   /** Anything else, stored with the run's result. */
   readonly facts: JsonObject;
 }

@@ -1,9 +1,10 @@
 import type { Diagnosis, JsonObject, WorkerEnd } from '@worker-host/core';
 import type { EcsTask } from '../aws/ecs-api.js';
+import { parseStartedBy } from '../task-run/launch-token.js';
 import { mainContainerOf } from './main-container.js';
 import { matchStopReason } from './match-stop-reason.js';
 import type { RelaunchRule, StopCause } from './stop-reason-row.js';
-import { taskPhasesSeconds } from './task-phases.js';
+import { taskPhasesSeconds, timeMs } from './task-phases.js';
 
 /** How a watched task ended. */
 export type ObservedEnd =
@@ -43,7 +44,8 @@ export function describeEnd(end: ObservedEnd, context: EndContext): WorkerEnd {
     diagnosis,
     phasesSeconds: task ? taskPhasesSeconds(task, context.attemptStartedAtMs) : {},
     logTail: [],
-    relaunch: context.relaunch,
+    relaunch: parseStartedBy(task?.startedBy)?.relaunch ?? context.relaunch,
+    endedAtMs: timeMs(task?.stoppedAt),
     facts: task ? factsOf(task) : {},
   };
 }

@@ -47,7 +47,8 @@ interface Launch {
   mayExist: boolean;
   errorClass: ClassifiedLaunchError['class'] | null;
   triesOfClass: number;
-  classSinceMs: number;
+  /** When each class of error was met first. Classes may take turns, and none is outlasted longer for that. */
+  readonly sinceMs: Map<ClassifiedLaunchError['class'], number>;
 }
 
 /** Launches tasks with a token made of run and attempt, so that whatever is repeated starts one task. */
@@ -84,7 +85,7 @@ export class EcsTaskLauncher implements TaskLauncher {
       mayExist: false,
       errorClass: null,
       triesOfClass: 0,
-      classSinceMs: this.clock.nowMs(),
+      sinceMs: new Map(),
     };
   }
 
@@ -152,7 +153,10 @@ export class EcsTaskLauncher implements TaskLauncher {
     return { error, cause: undefined };
   }
 
-  /** The token was used with other parameters: the task that stands for the launch exists. */
+  /**
+   * The token was used with other parameters: the task that stands for the launch exists. Where the answer does not name
+   * it, it is looked for again and again; another token would start a second task.
+   */
   async #adopt(launch: Launch, error: ClassifiedLaunchError, cause: unknown): Promise<Sent> {
     const { order, prepared } = launch;
     const [taskArn] = awsErrorFacts(cause).resourceIds;
@@ -161,9 +165,7 @@ export class EcsTaskLauncher implements TaskLauncher {
       return { task: described ?? { taskArn }, adopted: true };
     }
     const found = await this.#find(launch);
-    if (found) return { task: found, adopted: true };
-    launch.placement += 1;
-    return { error, cause };
+    return found ? { task: found, adopted: true } : { error, cause };
   }
 
   /** Cancelled after a lost answer: what may have been started is looked for, so that it can be stopped. */
@@ -181,19 +183,19 @@ export class EcsTaskLauncher implements TaskLauncher {
     if (launch.errorClass !== error.class) {
       launch.errorClass = error.class;
       launch.triesOfClass = 0;
-      launch.classSinceMs = nowMs;
       const fields = { kind: error.code, class: error.class, aws: error.awsText };
       launch.order.logger.warn('The launch did not succeed yet', fields);
     }
     launch.triesOfClass += 1;
+    const sinceMs = launch.sinceMs.get(error.class) ?? nowMs;
+    launch.sinceMs.set(error.class, sinceMs);
     this.meter.count('ecs_launch_errors_total', { class: error.class, kind: error.code });
     if (error.class === 'definition-gone' && (await this.#renewed(launch, error, cause))) return;
-    const classLastsSeconds = (nowMs - launch.classSinceMs) / 1000;
+    const classLastsSeconds = (nowMs - sinceMs) / 1000;
     const history = { tries: launch.tries, triesOfClass: launch.triesOfClass, classLastsSeconds };
     const delaySeconds = nextLaunchDelaySeconds(error.class, history, this.settings, this.clock.random());
     if (delaySeconds === null) throw giveUp(launch, error, classLastsSeconds, cause);
     if (error.class === 'capacity') {
-      const sinceMs = launch.classSinceMs;
       launch.order.progress({ phase: 'waiting-for-capacity', sinceMs, reason: error.summary });
     }
     await this.#sleep(launch, delaySeconds * 1000);
@@ -240,6 +242,8 @@ function giveUp(launch: Launch, error: ClassifiedLaunchError, lastedSeconds: num
     case 'throttle':
     case 'maybe-committed':
       return new LaunchUnansweredError(launch.name, error, launch.tries, options);
+    case 'already-launched':
+      return new LaunchOutcomeUnknownError(launch.name, lastedSeconds, options);
     default:
       return new LaunchRefusedError(launch.name, error, launch.tries, options);
   }

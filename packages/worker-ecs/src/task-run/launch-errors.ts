@@ -52,16 +52,16 @@ export class LaunchUnansweredError extends WorkerError {
   }
 }
 
-/** An earlier process may have launched the run so long ago that ECS no longer knows. */
+/** An earlier launch may have started the run, and ECS does not show (any more) what became of it. */
 export class LaunchOutcomeUnknownError extends WorkerError {
   readonly code = 'ECS_LAUNCH_OUTCOME_UNKNOWN';
 
-  constructor(name: LaunchName, ageSeconds: number) {
+  constructor(name: LaunchName, ageSeconds: number, options?: ErrorOptions) {
     super(
       `It cannot be told whether the run was launched before [flowRunId=${name.flowRunId}, ` +
         `attempt=${name.attemptId}, ageSeconds=${Math.round(ageSeconds)}]. ECS forgets tasks an hour after their end. ` +
         'Nothing was launched, lest it run twice; schedule the run again if it may.',
-      { details: { ...name, ageSeconds } },
+      { ...options, details: { ...name, ageSeconds } },
     );
   }
 }

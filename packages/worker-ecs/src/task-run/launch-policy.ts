@@ -7,7 +7,7 @@ export interface LaunchHistory {
   readonly tries: number;
   /** Sendings in a row that ended in the same class. */
   readonly triesOfClass: number;
-  /** Seconds since the class was met first in this row. */
+  /** Seconds since the class was met first in this launch. */
   readonly classLastsSeconds: number;
 }
 

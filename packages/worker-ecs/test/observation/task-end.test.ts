@@ -57,6 +57,13 @@ describe('describeEnd', () => {
     expect(end).to.include({ relaunchable: false, stopRequested: true });
   });
 
+  it('counts launches by what the task was started by, so that the count outlives a restart', () => {
+    const end = endOf({ startedBy: 'wh/run/attempt/2', stoppedAt: '2026-01-01T00:00:20Z' });
+
+    expect(end).to.include({ relaunch: 2, endedAtMs: Date.parse('2026-01-01T00:00:20Z') });
+    expect(endOf({}, { relaunch: 1 })).to.include({ relaunch: 1, endedAtMs: null });
+  });
+
   it('names stop code, reasons and exit codes in the detail', () => {
     const end = endOf({
       stopCode: 'EssentialContainerExited',

@@ -13,6 +13,7 @@ import {
   aLaunchOrder,
   aPreparedTaskRun,
   DEFINITION_ARN,
+  silentLogger,
   silentMeter,
   someClients,
   someSettings,
@@ -106,14 +107,39 @@ describe('EcsTaskLauncher', () => {
     expect(launched.clusterArn).to.equal('arn:aws:ecs:us-east-1:123456789012:cluster/analytics');
   });
 
-  it('takes a new token after a conflict that names nothing and no task to be found', async () => {
+  it('looks again for the task of a conflict that names none, and never takes a new token', async () => {
     const { launch, ecs, sent } = createSubject();
-    ecs.script.runTask = [awsError('ConflictException', 'x', { resourceIds: [] })];
+    const first = await launch();
+    const conflict = awsError('ConflictException', 'x', { resourceIds: [] });
+    ecs.script.runTask = [conflict, conflict];
+    ecs.invisible.add(first.task.taskArn);
 
-    await launch();
+    const second = await launch({
+      logger: { ...silentLogger, warn: () => void setImmediate(() => ecs.invisible.clear()) },
+    });
 
-    expect(new Set(sent('clientToken')).size).to.equal(2);
-    expect(ecs.count('listTasks')).to.equal(2);
+    expect(second.task.taskArn).to.equal(first.task.taskArn);
+    expect(new Set(sent('clientToken')).size).to.equal(1);
+    expect(ecs.tasks.size).to.equal(1);
+  });
+
+  it('says that the outcome is not known when a conflict names no task and none is found for a minute', async () => {
+    const { launch, ecs } = createSubject();
+    ecs.script.runTask = Array.from({ length: 50 }, () => awsError('ConflictException', 'x', { resourceIds: [] }));
+
+    expect(await failureOf(launch())).to.be.instanceOf(LaunchOutcomeUnknownError);
+    expect(ecs.tasks.size).to.equal(0);
+  });
+
+  it('does not wait for ever when classes of errors take turns', async () => {
+    const { launch, ecs, clock } = createSubject({ capacityWaitSeconds: 300, launchPatienceSeconds: 300 });
+    const throttle = awsError('ThrottlingException', 'Rate exceeded');
+    ecs.script.runTask = Array.from({ length: 1000 }, (_, index) => (index % 2 === 0 ? NO_CAPACITY : throttle));
+    const beganMs = clock.nowMs();
+
+    await failureOf(launch());
+
+    expect(clock.nowMs() - beganMs).to.be.within(300_000, 400_000);
   });
 
   it('takes a new token after an answer that placed nothing, and waits minutes for capacity', async () => {

@@ -16,6 +16,8 @@ export interface Launch {
   readonly infrastructurePid: string | null;
   /** An earlier process may have launched it already. */
   readonly mayHaveLaunched: boolean;
+  /** Milliseconds since the epoch before which nobody can have launched it. Null: since the attempt began. */
+  readonly notBeforeMs: number | null;
 }
 
 /** submitting → launched → running → ended: one launch of a run, watched to its end and stopped when it is cancelled. */
@@ -42,11 +44,12 @@ export class RunLaunch {
       if (pid === null) run.cancelled.throwIfAborted();
       const { attempt, configuration, flowRun, outputCursor } = run;
       if (attempt === null || configuration === null) throw new Error('A run is launched before it is rendered');
-      const { relaunch, mayHaveLaunched } = launch;
+      const { relaunch, mayHaveLaunched, notBeforeMs } = launch;
+      const startedAtMs = Math.max(attempt.startedAtMs, notBeforeMs ?? 0);
       const context = createRunContext(
         parts,
         run,
-        { attempt, relaunch, mayHaveLaunched, outputCursor },
+        { attempt: { ...attempt, startedAtMs }, relaunch, mayHaveLaunched, outputCursor },
         {
           launched: (infrastructurePid) => {
             pid = infrastructurePid;

@@ -114,9 +114,9 @@ export class RunLifecycle {
   }
 
   /** submitting → launched → running → ended; again, where the infrastructure failed and that repeats nothing. */
-  async #launch(first: Omit<Launch, 'relaunch'>): Promise<EndFacts> {
+  async #launch(first: Omit<Launch, 'relaunch' | 'notBeforeMs'>): Promise<EndFacts> {
     const { run, parts, tools } = this;
-    let launch: Launch = { ...first, relaunch: 0 };
+    let launch: Launch = { ...first, relaunch: 0, notBeforeMs: null };
     for (;;) {
       const result = await new RunLaunch(parts, tools, run).watch(launch);
       const facts = await this.#factsOf(result);
@@ -125,7 +125,12 @@ export class RunLifecycle {
         run.markEnded();
         return facts;
       }
-      launch = { relaunch: decision.relaunch, infrastructurePid: null, mayHaveLaunched: true };
+      launch = {
+        relaunch: decision.relaunch,
+        infrastructurePid: null,
+        mayHaveLaunched: run.isTakenUp,
+        notBeforeMs: result.end?.endedAtMs ?? (run.isTakenUp ? null : parts.clock.nowMs()),
+      };
       run.beginRelaunch(decision.relaunch);
       parts.meter.count('worker_host_relaunches_total');
       const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed.';

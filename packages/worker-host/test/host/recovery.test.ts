@@ -58,6 +58,22 @@ describe('recovery', () => {
     host.stop();
   });
 
+  it('relaunches a job it took up as one that may be launched already, but not before the job had ended', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
+    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a' }));
+    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
+    await start();
+    await clock.advance(3 * 3_600_000);
+
+    const endedAtMs = clock.nowMs() - 60_000;
+    worker.last.end(-1, { relaunchable: true, userCodeRan: 'no', exitCode: null, endedAtMs });
+    await clock.advance(30_000);
+
+    expect(worker.last.context).to.deep.include({ relaunch: 1, mayHaveLaunched: true });
+    expect(worker.last.context.attempt.startedAtMs).to.equal(endedAtMs);
+    host.stop();
+  });
+
   it('tells the reason where the worker type cannot resume', async () => {
     const { start, orchestrator, worker, host } = createSubject();
     worker.capabilities = { canKill: true, canResume: false, canList: false };

@@ -101,6 +101,23 @@ describe('the life of a run', () => {
     host.stop();
   });
 
+  it('is launched again hours after its attempt began as a launch that nobody can have made before', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+    const beganMs = worker.last.context.attempt.startedAtMs;
+    await clock.advance(3 * 3_600_000);
+    const endedAtMs = clock.nowMs();
+
+    worker.last.end(-1, { ...lost, endedAtMs });
+    await clock.advance(10_000);
+
+    expect(worker.last.context).to.deep.include({ relaunch: 1, mayHaveLaunched: false });
+    expect(worker.last.context.attempt).to.include({ id: worker.jobs[0]?.context.attempt.id, startedAtMs: endedAtMs });
+    expect(endedAtMs - beganMs).to.be.at.least(3 * 3_600_000);
+    host.stop();
+  });
+
   it('has acted upon the end of a launch once the next one can be found by others, and upon the last once it is reported', async () => {
     const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
     const acted: number[] = [];
