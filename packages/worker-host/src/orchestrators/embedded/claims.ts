@@ -69,7 +69,7 @@ export class Claims {
     });
   }
 
-  /** Runs of the pool that no living process carries out; from now on they are this process's own. */
+  /** Runs of the pool that no living process carries out; from now on they are this process's own: all of them or none. */
   takeOver(poolId: string): readonly InterruptedRun[] {
     const candidates = this.database.all(
       `SELECT id, owner FROM flow_runs WHERE pool_id = ? AND state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`,
@@ -78,17 +78,23 @@ export class Claims {
     const owners = new Set(candidates.map(({ owner }) => textOf(owner)));
     const dead = new Set([...owners].filter((owner) => !this.workers.isLiving(owner)));
     const orphans = candidates.filter(({ owner }) => dead.has(textOf(owner)));
-    return orphans.flatMap(({ id, owner }) => {
-      const taken = this.database.run(
-        `UPDATE flow_runs SET owner = ? WHERE id = ? AND owner IS ? AND state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`,
-        this.workers.instanceId,
-        String(id),
-        textOf(owner),
-      );
-      if (taken === 0) return [];
-      const { outputCursor } = this.runs.attemptOf(String(id));
-      return [{ flowRun: this.runs.read(String(id)), attempt: this.#attempt(String(id)), outputCursor }];
+    if (orphans.length === 0) return [];
+    return this.database.write(() => {
+      this.workers.forgetTheDead();
+      return orphans.flatMap(({ id, owner }) => this.#takeOne(String(id), textOf(owner)));
     });
+  }
+
+  #takeOne(id: string, owner: string | null): readonly InterruptedRun[] {
+    const taken = this.database.run(
+      `UPDATE flow_runs SET owner = ? WHERE id = ? AND owner IS ? AND state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`,
+      this.workers.instanceId,
+      id,
+      owner,
+    );
+    if (taken === 0) return [];
+    const { outputCursor } = this.runs.attemptOf(id);
+    return [{ flowRun: this.runs.read(id), attempt: this.#attempt(id), outputCursor }];
   }
 
   /** Runs of this process that shall be cancelled. */

@@ -59,9 +59,12 @@ export class EmbeddedDatabase {
     }
   }
 
-  /** Returns how many rows were changed. */
+  /**
+   * Returns how many rows were changed. Outside of a write it is a synced one of its own: a statement that met a lock by
+   * itself would stay begun, and no later write could be committed.
+   */
   run(sql: string, ...parameters: readonly SqlValue[]): number {
-    return this.#named(() => this.#statement(sql).run([...parameters]).changes);
+    return this.write(() => this.#statement(sql).run([...parameters]).changes);
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): Row | null {

@@ -202,6 +202,22 @@ describe('runs whose worker is gone', () => {
     expect(taken.map(({ flowRun }) => flowRun.id)).to.have.members(ids);
   });
 
+  it('are all taken over or none, so that none is left with one who was not told of it', () => {
+    const lost = bench.worker(elsewhere(1));
+    const second = bench.worker(elsewhere(2));
+    const ids = [claimOne(lost), claimOne(lost)];
+    lost.workers.leave();
+    const { database } = second.pool;
+    database.run(
+      `CREATE TRIGGER second_fails BEFORE UPDATE OF owner ON flow_runs WHEN old.id = '${ids[1]}'
+       BEGIN SELECT raise(ABORT, 'by the test'); END`,
+    );
+    const poolId = second.pool.pools.read('mine').id;
+    expect(() => second.claims.takeOver(poolId)).to.throw('by the test');
+    database.run('DROP TRIGGER second_fails');
+    expect(second.claims.takeOver(poolId).map(({ flowRun }) => flowRun.id)).to.have.members(ids);
+  });
+
   it('are no longer theirs when they end', () => {
     const lost = bench.worker(elsewhere(1));
     const second = bench.worker(elsewhere(2));

@@ -1,0 +1,84 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { newRun, PoolBench } from './support/pool-bench.js';
+
+interface ClaimReport {
+  readonly instanceId: string;
+  readonly claimed: readonly string[];
+}
+interface WriteReport {
+  readonly id: string;
+  readonly stage: 'created' | 'completed';
+}
+
+describe('processes on one file', () => {
+  let bench: PoolBench;
+  const children: ChildProcess[] = [];
+  beforeEach(() => {
+    bench = new PoolBench();
+  });
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    bench.dispose();
+  });
+
+  const start = (script: string): ChildProcess => {
+    const child = fork(fileURLToPath(new URL(`fixtures/${script}.js`, import.meta.url)), [bench.home]);
+    children.push(child);
+    return child;
+  };
+
+  it('claim each run once', async () => {
+    const pool = bench.openWithPool();
+    const ids = pool.database.write(() => Array.from({ length: 200 }, () => pool.runs.create(newRun()).id));
+    const workers = [start('claiming-process'), start('claiming-process')];
+    await Promise.all(workers.map((worker) => once(worker, 'message')));
+    for (const worker of workers) worker.send('go');
+
+    const answers = await Promise.all(workers.map((worker) => once(worker, 'message')));
+    const reports = answers.map(([report]) => report as ClaimReport);
+
+    expect(reports.flatMap(({ claimed }) => claimed).sort()).to.deep.equal([...ids].sort());
+    for (const { instanceId, claimed } of reports) {
+      const owned = pool.database.all('SELECT id FROM flow_runs WHERE owner = ?', instanceId).map((row) => row.id);
+      expect([...claimed].sort()).to.deep.equal(owned.sort());
+    }
+    const attempts = pool.database.all('SELECT DISTINCT attempt FROM flow_runs').map((row) => row.attempt);
+    expect(attempts).to.deep.equal([1]);
+    for (const id of ids) expect(pool.runs.states(id).map(({ type }) => type)).to.deep.equal(['SCHEDULED', 'PENDING']);
+  });
+
+  for (const killAt of [1, 8, 21])
+    it(`lose nothing and leave nothing half when one is killed at its message ${killAt}`, async () => {
+      bench.openWithPool().close();
+      const writer = start('writing-process');
+      const told: WriteReport[] = [];
+      writer.on('message', (report) => {
+        told.push(report as WriteReport);
+        if (told.length === killAt) writer.kill('SIGKILL');
+      });
+      const [, signal] = (await once(writer, 'close')) as readonly unknown[];
+      expect(signal).to.equal('SIGKILL');
+
+      const pool = bench.open();
+
+      expect(pool.database.get('PRAGMA integrity_check')?.integrity_check).to.equal('ok');
+      expect(pool.database.all('PRAGMA foreign_key_check')).to.deep.equal([]);
+      for (const { id, stage } of told) {
+        const { stateType } = pool.runs.read(id);
+        if (stage === 'completed') expect(stateType).to.equal('COMPLETED');
+      }
+      const runs = pool.runs.list({ limit: 1000 });
+      expect(runs.length).to.be.within(1, told.length + 1);
+      for (const run of runs) {
+        const states = pool.runs.states(run.id);
+        const way = ['SCHEDULED', 'PENDING', 'RUNNING', 'COMPLETED'].slice(0, states.length);
+        expect(states.map(({ type }) => type)).to.deep.equal(way);
+        expect(run.state?.id).to.equal(states.at(-1)?.id);
+        expect(pool.runs.attemptOf(run.id).number).to.equal(states.length > 1 ? 1 : 0);
+      }
+      expect(pool.runs.create(newRun()).stateType).to.equal('SCHEDULED');
+    });
+});
