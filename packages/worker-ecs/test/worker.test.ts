@@ -253,7 +253,12 @@ describe('ECSWorker', () => {
     const { worker, ecs, context } = createSubject();
     await worker.initiateRun(aFlowRun(), aConfiguration(), context);
     const [arn = ''] = [...ecs.tasks.keys()];
-    ecs.step(arn, { tags: [{ key: 'prefect.io/work-pool-name', value: 'ecs-pool' }] });
+    ecs.step(arn, {
+      tags: [
+        { key: 'prefect.io/work-pool-name', value: 'ecs-pool' },
+        { key: 'prefect.io/work-pool-id', value: 'the-id' },
+      ],
+    });
     for (const [suffix, pool] of [
       ['b', 'another-pool'],
       ['c', null],
@@ -268,7 +273,7 @@ describe('ECSWorker', () => {
     const listed = await worker.listInfrastructure([aConfiguration(), aConfiguration()]);
 
     expect(listed).to.deep.equal([
-      { infrastructurePid: `analytics::${arn}`, flowRunId: FLOW_RUN_ID, attemptId: ATTEMPT_ID },
+      { infrastructurePid: `analytics::${arn}`, flowRunId: FLOW_RUN_ID, attemptId: ATTEMPT_ID, workPoolId: 'the-id' },
     ]);
   });
 

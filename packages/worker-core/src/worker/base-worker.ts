@@ -20,6 +20,8 @@ export interface StartedInfrastructure {
   readonly flowRunId: string;
   /** Id of the attempt it was launched for; null where it cannot be told. */
   readonly attemptId: string | null;
+  /** Id of the pool it was launched for; null or absent where it cannot be told. */
+  readonly workPoolId?: string | null;
 }
 
 /** A worker's own view of itself. */

@@ -39,11 +39,13 @@ function startedInfrastructure(
   workPoolName: string,
 ): readonly StartedInfrastructure[] {
   const name = parseStartedBy(task.startedBy);
-  const pool = tagsOf(task.tags)[TAG.workPoolName];
+  const tags = tagsOf(task.tags);
+  const pool = tags[TAG.workPoolName];
   if (name === null || !task.taskArn || pool === undefined || slugifyTag(pool) !== slugifyTag(workPoolName)) return [];
   const infrastructurePid = formatIdentifier({
     cluster: cluster || task.clusterArn || 'default',
     taskArn: task.taskArn,
   });
-  return [{ infrastructurePid, flowRunId: name.flowRunId, attemptId: name.attemptId }];
+  const { flowRunId, attemptId } = name;
+  return [{ infrastructurePid, flowRunId, attemptId, workPoolId: tags[TAG.workPoolId] ?? null }];
 }

@@ -21,11 +21,13 @@ export interface RecoveryTools {
 export type StrayDecision = 'adopt' | 'stop' | 'leave';
 
 /**
- * The policy on strays: infrastructure whose run is final or deleted is stopped; that of a run which this worker was
- * carrying out is adopted; anything else is somebody else's, or will be.
+ * The policy on strays: infrastructure whose run is final is stopped; that of a run which this worker was carrying out is
+ * adopted; anything else is somebody else's, or will be. A run that is not known here was deleted if the infrastructure
+ * surely belongs to this very pool, and is then stopped; another control plane may have a pool of the same name.
  */
-export function decideStray(run: FlowRun | null, workerName: string): StrayDecision {
-  if (run === null || run.stateType === null || isFinalStateType(run.stateType)) return 'stop';
+export function decideStray(run: FlowRun | null, workerName: string, isSurelyOfPool: boolean): StrayDecision {
+  if (run === null) return isSurelyOfPool ? 'stop' : 'leave';
+  if (run.stateType === null || isFinalStateType(run.stateType)) return 'stop';
   if (run.stateType === 'SCHEDULED' || run.stateType === 'PAUSED') return 'leave';
   return run.labels['prefect.worker.name'] === workerName ? 'adopt' : 'leave';
 }
@@ -56,7 +58,7 @@ export class Recovery {
   async reconcile(signal: AbortSignal): Promise<void> {
     const { worker, runs, meter } = this.parts;
     if (!worker.capabilities.canList) return;
-    const strays = (await this.#list()).filter(({ flowRunId }) => !runs.has(flowRunId));
+    const strays = (await this.#list()).filter((each) => !runs.has(each.flowRunId) && this.#mayBeOfPool(each));
     meter.gauge('worker_host_stray_infrastructure', strays.length);
     this.#forgetOthersThan(strays);
     const nowMs = this.parts.clock.nowMs();
@@ -76,9 +78,10 @@ export class Recovery {
   async #settle(stray: StartedInfrastructure): Promise<void> {
     const { orchestrator, runs, settings, logger, clock } = this.parts;
     const { infrastructurePid, flowRunId } = stray;
+    const isSurelyOfPool = (stray.workPoolId ?? null) !== null;
     const flowRun = await orchestrator.readFlowRun(flowRunId);
     if (runs.has(flowRunId)) return;
-    const decision = decideStray(flowRun, settings.workerName);
+    const decision = decideStray(flowRun, settings.workerName, isSurelyOfPool);
     if (decision === 'leave') this.#checkedUntilMs.set(infrastructurePid, clock.nowMs() + RECHECK_MS);
     if (decision === 'adopt' && flowRun !== null) this.#adopt(flowRun, stray);
     if (decision !== 'stop') return;
@@ -102,6 +105,12 @@ export class Recovery {
     logger.info('Adopts infrastructure that nobody watched', { flowRunId, infrastructurePid });
     const attempt: Attempt = { flowRunId, id: attemptId, startedAtMs: clock.nowMs() };
     this.tools.takeUp({ flowRun, attempt }, infrastructurePid);
+  }
+
+  /** What is known to be another pool's is none of ours, whatever the pool is called. */
+  #mayBeOfPool({ workPoolId }: StartedInfrastructure): boolean {
+    const pool = this.parts.workPool();
+    return (workPoolId ?? null) === null || pool === null || workPoolId === pool.id;
   }
 
   async #list(): Promise<readonly StartedInfrastructure[]> {

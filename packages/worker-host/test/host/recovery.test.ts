@@ -116,6 +116,22 @@ describe('recovery', () => {
     host.stop();
   });
 
+  it("leaves jobs of a pool of the same name in another control plane alone, and stops a deleted run's own", async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject({ reconcileSeconds: 300 });
+    const poolId = orchestrator.pool?.id ?? '';
+    worker.alive = [
+      { infrastructurePid: 'foreign', flowRunId: 'a', attemptId: 'x', workPoolId: 'another-id' },
+      { infrastructurePid: 'unknown', flowRunId: 'b', attemptId: 'x' },
+      { infrastructurePid: 'own', flowRunId: 'c', attemptId: 'x', workPoolId: poolId },
+    ];
+
+    await start();
+    await clock.advance(3_000_000);
+
+    expect(new Set(worker.kills)).to.deep.equal(new Set(['own']));
+    host.stop();
+  });
+
   it('adopts a job of its own that nobody watches', async () => {
     const { start, orchestrator, worker, host } = createSubject();
     orchestrator.add(aFlowRun({ id: 'a', stateType: 'RUNNING', labels: ours }));
@@ -128,7 +144,8 @@ describe('recovery', () => {
   });
 
   const cases = [
-    ['deleted', null, 'stop'],
+    ['deleted', null, 'stop', true],
+    ['not known, and perhaps of another control plane', null, 'leave', false],
     ['final', aFlowRun({ id: 'a', stateType: 'CRASHED', labels: ours }), 'stop'],
     ['scheduled again', aFlowRun({ id: 'a', labels: ours }), 'leave'],
     ['paused', aFlowRun({ id: 'a', stateType: 'PAUSED', labels: ours }), 'leave'],
@@ -136,8 +153,8 @@ describe('recovery', () => {
     ['cancelling and ours', aFlowRun({ id: 'a', stateType: 'CANCELLING', labels: ours }), 'adopt'],
     ["running and another's", aFlowRun({ id: 'a', stateType: 'RUNNING' }), 'leave'],
   ] as const;
-  for (const [name, run, expected] of cases)
+  for (const [name, run, expected, isSurelyOfPool = true] of cases)
     it(`would ${expected} a stray whose run is ${name}`, () => {
-      expect(decideStray(run, 'w')).to.equal(expected);
+      expect(decideStray(run, 'w', isSurelyOfPool)).to.equal(expected);
     });
 });
