@@ -71,7 +71,11 @@ export class SeparateEc2Api implements Ec2Api {
 
   #running(): ChildProcess {
     if (this.#child) return this.#child;
-    const child = fork(PROGRAM, { execArgv: [], serialization: 'advanced' });
+    const child = fork(PROGRAM, {
+      execArgv: [],
+      env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+      serialization: 'advanced',
+    });
     child.on('message', (reply: Ec2Reply) =>
       this.#settle(reply.id, ({ resolve, reject }) =>
         'error' in reply ? reject(errorFromTold(reply.error)) : resolve(reply.answer),
