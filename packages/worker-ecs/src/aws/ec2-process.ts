@@ -10,6 +10,8 @@ process.on('message', async (question: Ec2Question) => {
   reply(await answerTo(question));
 });
 process.on('disconnect', () => process.exit(0));
+// Ctrl-C in a terminal reaches this process too; it is the worker that decides when a look-up ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 async function answerTo({ id, settings, ...asked }: Ec2Question): Promise<Ec2Reply> {
   // Whoever asks sends all questions of a process with the same settings.
