@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import Libsql from 'libsql';
+import { dataFilesOf } from '../../../src/orchestrators/embedded/data-directory.js';
+import { migrate } from '../../../src/orchestrators/embedded/migrate.js';
+import { MIGRATIONS } from '../../../src/orchestrators/embedded/migrations.js';
+import { newRun, PoolBench, thrownBy } from './support/pool-bench.js';
+
+describe('migrations of the embedded pool', () => {
+  let bench: PoolBench;
+  let path: string;
+  beforeEach(() => {
+    bench = new PoolBench();
+    path = dataFilesOf(bench.home).databasePath;
+  });
+  afterEach(() => bench.dispose());
+
+  const raw = <T>(act: (database: InstanceType<typeof Libsql>) => T): T => {
+    const database = new Libsql(path);
+    try {
+      return act(database);
+    } finally {
+      database.close();
+    }
+  };
+  const versionIn = (database: InstanceType<typeof Libsql>): unknown =>
+    (database.pragma('user_version') as readonly { readonly user_version: number }[])[0]?.user_version;
+
+  it('bring a new file to the newest version, and leave it there', () => {
+    bench.open().close();
+    bench.open().close();
+    expect(raw(versionIn)).to.equal(MIGRATIONS.length);
+  });
+
+  it('take a file of the first version, with its content', () => {
+    raw((database) => migrate(database, path, MIGRATIONS.slice(0, 1)));
+    raw((database) =>
+      database.exec(
+        `INSERT INTO work_pools (id, name, type, base_job_template, created_ms, updated_ms) VALUES ('p', 'mine', 'test', '{}', 1, 1);
+         INSERT INTO work_queues (id, pool_id, name, priority) VALUES ('q', 'p', 'default', 1);`,
+      ),
+    );
+    const pool = bench.open();
+    expect(pool.pools.read('mine')).to.deep.include({ id: 'p', type: 'test' });
+    expect(pool.runs.create(newRun()).workQueueName).to.equal('default');
+    expect(raw(versionIn)).to.equal(MIGRATIONS.length);
+  });
+
+  it('do each step once, in order, from the version that a file has', () => {
+    const steps = ['CREATE TABLE a (x)', 'ALTER TABLE a ADD COLUMN y', 'INSERT INTO a VALUES (1, 2)'];
+    raw((database) => migrate(database, path, steps.slice(0, 1)));
+    raw((database) => migrate(database, path, steps));
+    raw((database) => migrate(database, path, steps));
+    raw((database) => {
+      expect(database.prepare('SELECT x, y FROM a').all([])).to.deep.equal([{ x: 1, y: 2 }]);
+      expect(versionIn(database)).to.equal(3);
+    });
+  });
+
+  it('leave nothing of a step that fails', () => {
+    const steps = ['CREATE TABLE a (x)', 'CREATE TABLE b (x); INSERT INTO nowhere VALUES (1)'];
+    raw((database) => {
+      expect(() => migrate(database, path, steps)).to.throw('nowhere');
+      expect(versionIn(database)).to.equal(1);
+      expect(database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all([])).to.deep.equal([
+        { name: 'a' },
+      ]);
+      migrate(database, path, ['CREATE TABLE a (x)', 'CREATE TABLE b (x)']);
+      expect(versionIn(database)).to.equal(2);
+    });
+  });
+
+  it('refuse a file of a newer version, and leave it as it is', () => {
+    bench.openWithPool().close();
+    raw((database) => database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`));
+    const error = thrownBy(() => bench.open());
+    expect(error).to.include({ code: 'DATABASE_TOO_NEW' });
+    expect(error.message).to.contain(`version=${MIGRATIONS.length + 1}, known=${MIGRATIONS.length}`);
+    expect(raw(versionIn)).to.equal(MIGRATIONS.length + 1);
+  });
+});
