@@ -13,6 +13,8 @@ export class RunLogs {
   #buffer: LogRecord[] = [];
   #timer: NodeJS.Timeout | null = null;
   #lost = 0;
+  /** The last try failed: the next one waits for the timer, whatever comes in meanwhile. */
+  #isFailing = false;
 
   constructor(
     private readonly database: EmbeddedDatabase,
@@ -27,7 +29,7 @@ export class RunLogs {
       return;
     }
     this.#buffer.push(record);
-    if (this.#buffer.length >= FLUSH_AT) this.flush();
+    if (this.#buffer.length >= FLUSH_AT && !this.#isFailing) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS).unref();
   }
 
@@ -36,12 +38,13 @@ export class RunLogs {
     try {
       this.write();
     } catch (error) {
-      if (!(error instanceof DatabaseLockedError)) {
+      if (!(error instanceof DatabaseLockedError) && !this.#isFailing) {
         this.logger.warn('Log lines of runs cannot be written now; they are kept', {
           lines: this.#buffer.length,
           error,
         });
       }
+      this.#isFailing = true;
       this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS).unref();
     }
   }
@@ -56,6 +59,7 @@ export class RunLogs {
     };
     this.database.write(writeAll, { isSynced: false });
     this.#buffer = [];
+    this.#isFailing = false;
     if (this.#lost > 0) this.logger.error('Log lines of runs were lost', { lines: this.#lost });
     this.#lost = 0;
   }

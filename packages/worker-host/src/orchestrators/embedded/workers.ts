@@ -62,11 +62,6 @@ export class Workers {
     return row !== null && this.#lives(row);
   }
 
-  /** The name of the worker that a process is; null: it is not known any more. */
-  nameOf(instanceId: string): string | null {
-    return textOf(this.database.get('SELECT name FROM workers WHERE instance_id = ?', instanceId)?.name);
-  }
-
   /** By its process where that can be seen from here, else by its signs of life. */
   #lives(row: Row): boolean {
     if (row.instance_id === this.instanceId) return true;
