@@ -42,6 +42,8 @@ export interface StateProposal {
   readonly stateDetails?: JsonObject;
   /** Overrides the orchestrator's rules. Default: false. */
   readonly force?: boolean;
+  /** It only tells how far the run has come: a busy orchestrator may leave it out, with ABORT. Default: false. */
+  readonly isOptional?: boolean;
 }
 
 /** What became of a proposal. `state` is the run's state afterwards. */

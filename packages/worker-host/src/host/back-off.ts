@@ -16,6 +16,11 @@ export function jitteredMs(waitMs: number, clock: Clock): number {
   return waitMs * (0.75 + clock.random() * 0.55);
 }
 
+/** The wait between two rounds of a loop: the interval or up to two fifths more, so that no loop is busier than asked. */
+export function spacedMs(waitMs: number, clock: Clock): number {
+  return waitMs * (1 + clock.random() * 0.4);
+}
+
 /** The wait before retry number `failures` (1 the first) of a single deed: one second, doubling, to a minute at most. */
 export function retryMs(failures: number, clock: Clock): number {
   return jitteredMs(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10)), clock);

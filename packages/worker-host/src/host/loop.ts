@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@worker-host/core';
-import { backedOffMs, jitteredMs } from './back-off.js';
+import { backedOffMs, spacedMs } from './back-off.js';
 import { isUnauthorized } from './orchestrator-failure.js';
 
 export interface LoopOptions {
@@ -81,7 +81,7 @@ export class Loop {
     this.#nap = nap;
     signal.addEventListener('abort', abort, { once: true });
     try {
-      await clock.sleep(jitteredMs(backedOffMs(intervalMs, this.#failures), clock), nap.signal);
+      await clock.sleep(spacedMs(backedOffMs(intervalMs, this.#failures), clock), nap.signal);
     } catch (error) {
       if (!nap.signal.aborted) throw error;
     } finally {

@@ -90,11 +90,12 @@ export class RunLifecycle {
   async #render(): Promise<void> {
     const { run, tools } = this;
     run.cancelled.throwIfAborted();
-    const [rendered] = await Promise.all([
-      tools.reporter.persist('render the run', () => tools.configurations.render(run.flowRun)),
-      tools.reporter.label().catch((error: unknown) => this.#tolerate('The run could not be labelled', error)),
-    ]);
-    Object.assign(run, rendered);
+    const label = (): Promise<void> =>
+      tools.reporter.label().catch((error: unknown) => this.#tolerate('The run could not be labelled', error));
+    const rendering = tools.reporter.persist('render the run', () => tools.configurations.render(run.flowRun));
+    if (this.parts.orchestrator.hostReportsStates) await Promise.all([rendering, label()]);
+    else run.inOrder(label);
+    Object.assign(run, await rendering);
     run.phase = 'rendered';
   }
 
@@ -109,7 +110,7 @@ export class RunLifecycle {
     const { run, tools } = this;
     run.cancelled.throwIfAborted();
     tools.reporter.submitted();
-    await tools.reporter.mention({ type: 'PENDING', name: 'Submitting' });
+    await tools.reporter.mention({ type: 'PENDING', name: 'Submitting', isOptional: true });
     run.phase = 'submitting';
   }
 
@@ -206,6 +207,7 @@ export class RunLifecycle {
     const decision = await this.#decideAfterFailure(error);
     await tools.reporter.carryOut(decision);
     run.phase = 'reported';
+    run.markReported();
     run.markReported();
     return 'reported';
   }

@@ -97,7 +97,7 @@ describe('recovery', () => {
       { flowRun: running, attempt: orchestrator.attempt('mine') },
     );
 
-    await clock.advance(62_000);
+    await clock.advance(75_000);
 
     expect(worker.jobs.map((job) => job.flowRun.id)).to.deep.equal(['mine', 'dead']);
     host.stop();

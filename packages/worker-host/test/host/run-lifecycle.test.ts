@@ -236,18 +236,28 @@ describe('the life of a run', () => {
     orchestrator.add(aFlowRun({ id: 'a' }));
     await start();
     orchestrator.failWith((call) => (call === 'state COMPLETED' ? new Error('422') : null));
+    const told: unknown[] = [];
+    const hear = () =>
+      void worker.last.context.reported?.then(
+        () => told.push('reported'),
+        ({ code }) => told.push(code),
+      );
+    hear();
 
     worker.last.end(0);
     await settle();
+    expect(told).to.deep.equal(['RUN_LEFT']);
     expect(orchestrator.lastState('a')?.name).to.equal('Running');
     expect(host.status.slots.taken).to.equal(0);
     orchestrator.failWith(() => null);
     const flowRun = orchestrator.runs.get('a') ?? aFlowRun({ id: 'a' });
     orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
-    await clock.advance(62_000);
+    await clock.advance(75_000);
+    hear();
     worker.last.end(0);
     await settle();
 
+    expect(told).to.deep.equal(['RUN_LEFT', 'reported']);
     expect(worker.jobs.map(({ how }) => how)).to.deep.equal(['run', 'resume']);
     expect(orchestrator.lastState('a')?.name).to.equal('Completed');
     host.stop();
@@ -277,7 +287,7 @@ describe('the life of a run', () => {
     await start();
     for (let index = 0; index < 50; index += 1) orchestrator.add(aFlowRun({ id: `run-${index}` }));
 
-    await clock.advance(1100);
+    await clock.advance(1300);
     expect(host.status.runs).to.have.length(2);
     await clock.advance(60_000);
 

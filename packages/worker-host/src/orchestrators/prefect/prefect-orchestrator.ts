@@ -35,7 +35,7 @@ import { WorkerSession } from './worker-session.js';
 const FLOW_KEPT_MS = 10 * 60_000;
 const MOST_POLLED = 200;
 /** After a look that found no run left behind: an idle worker makes few requests. */
-const LOOK_AGAIN_MS = 110_000;
+const LOOK_AGAIN_MS = 130_000;
 
 /** The control plane is a Prefect server or Prefect Cloud. */
 export class PrefectOrchestrator implements Orchestrator {
@@ -152,6 +152,9 @@ export class PrefectOrchestrator implements Orchestrator {
   }
 
   async proposeState(flowRunId: string, proposal: StateProposal): Promise<StateAnswer> {
+    if (proposal.isOptional && this.#claims.isBusy) {
+      return { status: 'ABORT', state: null, reason: 'left out while many runs wait to be claimed' };
+    }
     const body = stateBody(flowRunId, proposal, this.#inHand.leaseOf(flowRunId));
     try {
       const result = await this.parts.api.setFlowRunState(flowRunId, body, proposal.force ?? false);

@@ -84,9 +84,11 @@ export class WorkerSession {
   }
 
   #takePool(pool: ApiWorkPool): void {
+    const before = this.#pool;
     this.#poolVersion += 1;
     this.#setPool(pool);
     this.listener.onWorkPool(toWorkPool(pool));
+    if (before !== null && mayHaveMoreWork(before, pool)) this.listener.onWorkAvailable?.();
   }
 
   #setPool(pool: ApiWorkPool | null): void {
@@ -118,6 +120,12 @@ export class WorkerSession {
     const infrastructurePid = message.infrastructurePid ?? (run.infrastructure_pid || null);
     await this.listener.onTeardown({ flowRunId, infrastructurePid });
   }
+}
+
+/** True where runs that were held back may be due now. */
+function mayHaveMoreWork(before: ApiWorkPool, now: ApiWorkPool): boolean {
+  const limitOf = (pool: ApiWorkPool): number => pool.concurrency_limit ?? Number.POSITIVE_INFINITY;
+  return !now.is_paused && (before.is_paused || limitOf(now) > limitOf(before));
 }
 
 function helloOf(identity: WorkerIdentity, request: WorkPoolRequest, consumerId: string): Hello {

@@ -239,6 +239,32 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
+    it('looks for work at once when the pool is resumed or its limit raised', async () => {
+      const subject = createSubject(ANY);
+      const opened = subject.open();
+      await settle();
+      subject.becomeReady();
+      await opened;
+      const snapshot = (sequence: number, changes: object): void =>
+        subject.channel().receive({
+          type: 'work_pool.snapshot.v1',
+          id: 'f',
+          sent_at: '2027-01-01T00:00:00Z',
+          payload: { snapshot_sequence: sequence, reason: 'work_pool_updated', work_pool: aPool(changes) },
+        });
+
+      snapshot(2, { is_paused: true, concurrency_limit: 1 });
+      expect(subject.told).to.deep.equal([]);
+      snapshot(3, { is_paused: false, concurrency_limit: 1 });
+      expect(subject.told).to.deep.equal(['work']);
+      snapshot(4, { is_paused: false, concurrency_limit: 2 });
+      snapshot(5, { is_paused: false, concurrency_limit: null });
+      snapshot(6, { is_paused: false, concurrency_limit: 5 });
+
+      expect(subject.told).to.deep.equal(['work', 'work', 'work']);
+      await subject.orchestrator.close();
+    });
+
     it('tears down by the id in the message, else by the one on the run, and acknowledges a run that is gone', async () => {
       const subject = createSubject(ANY);
       const opened = subject.open();
@@ -451,7 +477,7 @@ describe('PrefectOrchestrator', () => {
         await subject.clock.advance(60_000);
       }
 
-      expect(subject.transport.paths.filter((path) => path.startsWith('POST /flow_runs/filter'))).to.have.length(5);
+      expect(subject.transport.paths.filter((path) => path.startsWith('POST /flow_runs/filter'))).to.have.length(4);
       await subject.orchestrator.close();
     });
   });

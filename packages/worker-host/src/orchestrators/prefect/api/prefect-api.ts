@@ -116,12 +116,13 @@ export class PrefectApi {
       path: `/flow_runs/${id}`,
       body: changes,
       what: 'Storing the infrastructure id',
+      isDeferrable: true,
     });
   }
 
   async updateFlowRunLabels(id: string, labels: Readonly<Record<string, string>>): Promise<void> {
     const path = `/flow_runs/${id}/labels`;
-    await this.rest.call({ method: 'PATCH', path, body: labels, what: 'Labelling the flow run' });
+    await this.rest.call({ method: 'PATCH', path, body: labels, what: 'Labelling the flow run', isDeferrable: true });
   }
 
   async readDeployment(id: string): Promise<ApiDeployment | null> {
@@ -151,7 +152,14 @@ export class PrefectApi {
   }
 
   async createLogs(logs: readonly ApiLogCreate[], signal?: AbortSignal): Promise<void> {
-    await this.rest.call({ method: 'POST', path: '/logs/', body: logs, what: 'Sending logs', signal });
+    await this.rest.call({
+      method: 'POST',
+      path: '/logs/',
+      body: logs,
+      what: 'Sending logs',
+      isDeferrable: true,
+      signal,
+    });
   }
 
   /** @throws PrefectRefusedError when one of them is malformed */

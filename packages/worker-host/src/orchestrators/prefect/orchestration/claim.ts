@@ -1,4 +1,4 @@
-import type { Clock, FlowRun, StateAnswer } from '@worker-host/core';
+import type { Clock, FlowRun, StateAnswer, StateType } from '@worker-host/core';
 import type { PrefectApi } from '../api/prefect-api.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
 import { stateAnswer, stateBody } from './state-proposal.js';
@@ -8,15 +8,31 @@ import { stateAnswer, stateBody } from './state-proposal.js';
  * has failed or crashed since, and so start it a second time.
  */
 const POLL_TRUSTED_MS = 250;
+/** Runs read again together. */
+const GROUP = 8;
+const GROUPS_AT_ONCE = 2;
 
-/** Claims runs by proposing Pending. */
+interface Asked {
+  readonly flowRun: FlowRun;
+  readonly resolve: (answer: StateAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Claims runs by proposing Pending: a few at once, so that the first of many are launched while others wait. */
 export class Claims {
   readonly #polledAtMs = new WeakMap<FlowRun, number>();
+  readonly #waiting: Asked[] = [];
+  #groups = 0;
 
   constructor(
     private readonly api: PrefectApi,
     private readonly clock: Clock,
   ) {}
+
+  /** True while more runs wait to be claimed than can be claimed at once. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0;
+  }
 
   /** Remembers when a run was seen scheduled. */
   notePolled(flowRun: FlowRun): void {
@@ -24,11 +40,60 @@ export class Claims {
   }
 
   /** The server's answer to Pending; a run that is not scheduled any more is not proposed for. */
-  async claim(flowRun: FlowRun): Promise<StateAnswer> {
-    const polledAtMs = this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY;
-    let stateType = flowRun.stateType;
-    if (this.clock.nowMs() - polledAtMs > POLL_TRUSTED_MS) {
-      stateType = (await this.api.readFlowRun(flowRun.id))?.state_type ?? null;
+  claim(flowRun: FlowRun): Promise<StateAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ flowRun, resolve, reject });
+      // Runs of one poll are asked for in one go; they make one group.
+      queueMicrotask(() => this.#begin());
+    });
+  }
+
+  #begin(): void {
+    while (this.#groups < GROUPS_AT_ONCE && this.#waiting.length > 0) {
+      this.#groups += 1;
+      void this.#claimGroup(this.#waiting.splice(0, GROUP)).finally(() => {
+        this.#groups -= 1;
+        this.#begin();
+      });
+    }
+  }
+
+  async #claimGroup(group: readonly Asked[]): Promise<void> {
+    const stale = group.filter(({ flowRun }) => this.#isStale(flowRun)).map(({ flowRun }) => flowRun.id);
+    const together = stale.length > 1 ? await this.#readTogether(stale) : null;
+    await Promise.all(
+      group.map(async ({ flowRun, resolve, reject }) => {
+        try {
+          resolve(await this.#claimOne(flowRun, together));
+        } catch (error) {
+          reject(error);
+        }
+      }),
+    );
+  }
+
+  #isStale(flowRun: FlowRun): boolean {
+    return this.clock.nowMs() - (this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY) > POLL_TRUSTED_MS;
+  }
+
+  /** State types by run id. Null: they could not be read together, as one broken run spoils the whole answer. */
+  async #readTogether(ids: readonly string[]): Promise<ReadonlyMap<string, StateType | null> | null> {
+    try {
+      const runs = await this.api.listFlowRuns({ flow_runs: { id: { any_: ids } } });
+      const types = new Map<string, StateType | null>(ids.map((id) => [id, null]));
+      for (const run of runs) types.set(run.id, run.state_type);
+      return types;
+    } catch {
+      return null;
+    }
+  }
+
+  async #claimOne(flowRun: FlowRun, together: ReadonlyMap<string, StateType | null> | null): Promise<StateAnswer> {
+    let stateType = together?.get(flowRun.id);
+    if (stateType === undefined) {
+      stateType = this.#isStale(flowRun)
+        ? ((await this.api.readFlowRun(flowRun.id))?.state_type ?? null)
+        : flowRun.stateType;
     }
     if (stateType !== 'SCHEDULED') {
       return {

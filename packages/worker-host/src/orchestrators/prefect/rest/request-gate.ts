@@ -19,7 +19,9 @@ export class RequestGate {
   #inFlight = 0;
   #halvedAtMs = Number.NEGATIVE_INFINITY;
   #closedUntilMs = 0;
+  #deferrableInFlight = 0;
   readonly #waiting: Waiting[] = [];
+  readonly #deferred: Waiting[] = [];
 
   constructor(private readonly clock: Clock) {}
 
@@ -32,20 +34,21 @@ export class RequestGate {
     return this.#inFlight;
   }
 
-  /** Resolves when a request may go; every enter is followed by one {@link leave}. */
-  async enter(signal?: AbortSignal): Promise<void> {
+  /**
+   * Resolves when a request may go; every enter is followed by one {@link leave}.
+   *
+   * @param isDeferrable it gives way: beside others only one of its kind is in flight
+   */
+  async enter(signal?: AbortSignal, isDeferrable = false): Promise<void> {
     signal?.throwIfAborted();
     while (this.#closedUntilMs > this.clock.nowMs()) {
       await this.clock.sleep(this.#closedUntilMs - this.clock.nowMs(), signal);
     }
-    if (this.#inFlight < this.limit && this.#waiting.length === 0) {
-      this.#inFlight += 1;
-      return;
-    }
+    const queue = isDeferrable ? this.#deferred : this.#waiting;
     await new Promise<void>((resolve, reject) => {
       const onAbort = (): void => {
-        const at = this.#waiting.indexOf(entry);
-        if (at >= 0) this.#waiting.splice(at, 1);
+        const at = queue.indexOf(entry);
+        if (at >= 0) queue.splice(at, 1);
         reject(signal?.reason);
       };
       const entry: Waiting = {
@@ -56,23 +59,38 @@ export class RequestGate {
         },
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.push(entry);
+      queue.push(entry);
+      this.#letIn();
     });
   }
 
-  leave(outcome: 'good' | 'overloaded' | 'other'): void {
+  leave(outcome: 'good' | 'overloaded' | 'other', isDeferrable = false): void {
     this.#inFlight -= 1;
+    if (isDeferrable) this.#deferrableInFlight -= 1;
     if (outcome === 'good') this.#limit = Math.min(MOST_AT_ONCE, this.#limit + 1 / this.#limit);
     if (outcome === 'overloaded' && this.clock.nowMs() - this.#halvedAtMs >= BURST_MS) {
       this.#halvedAtMs = this.clock.nowMs();
       this.#limit = Math.max(1, this.#limit / 2);
     }
+    this.#letIn();
+  }
+
+  #letIn(): void {
     while (this.#inFlight < this.limit) {
-      const next = this.#waiting.shift();
+      const isDeferrable = this.#isTurnOfDeferred;
+      const next = (isDeferrable ? this.#deferred : this.#waiting).shift();
       if (!next) return;
       this.#inFlight += 1;
+      if (isDeferrable) this.#deferrableInFlight += 1;
       next.enter();
     }
+  }
+
+  /** One deferred request is always on its way, where there is room for two; more only while nothing else is. */
+  get #isTurnOfDeferred(): boolean {
+    if (this.#deferred.length === 0) return false;
+    const others = this.#waiting.length + this.#inFlight - this.#deferrableInFlight;
+    return others === 0 || (this.#deferrableInFlight === 0 && this.limit > 1);
   }
 
   /** Holds every request back for a while, as a rate limit with `Retry-After` asks. */

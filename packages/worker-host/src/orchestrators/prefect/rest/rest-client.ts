@@ -27,6 +27,8 @@ export interface RestCall {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  /** It gives way to others while the server is busy: nobody waits for it. */
+  readonly isDeferrable?: boolean;
   /** What is being done, for error messages: `Reading the flow run`. */
   readonly what: string;
 }
@@ -150,7 +152,7 @@ export class RestClient {
       ...csrf,
     };
     headers = withCustomHeaders(headers, connection.customHeaders);
-    await this.#gate.enter(signal);
+    await this.#gate.enter(signal, call.isDeferrable);
     let outcome: 'good' | 'overloaded' | 'other' = 'other';
     try {
       let url = connection.apiUrl + call.path;
@@ -172,7 +174,7 @@ export class RestClient {
         }
       }
     } finally {
-      this.#gate.leave(outcome);
+      this.#gate.leave(outcome, call.isDeferrable);
     }
   }
 

@@ -22,6 +22,37 @@ describe('RequestGate', () => {
     expect(entered).to.deep.equal([...Array(most + 1).keys()]);
   });
 
+  it('lets what is deferrable give way: one beside others, more when nothing else is there', async () => {
+    const { gate } = createSubject();
+    const entered: string[] = [];
+    const enter = (name: string, isDeferrable: boolean): void =>
+      void gate.enter(undefined, isDeferrable).then(() => entered.push(name));
+    const most = gate.limit;
+    for (let index = 0; index < most; index += 1) await gate.enter();
+    enter('label', true);
+    enter('other label', true);
+    enter('claim', false);
+    enter('other claim', false);
+
+    gate.leave('other');
+    gate.leave('other');
+    await settle();
+    expect(entered).to.deep.equal(['label', 'claim']);
+
+    gate.leave('other', true);
+    await settle();
+    expect(entered).to.deep.equal(['label', 'claim', 'other label']);
+    for (let index = 0; index < most - 1; index += 1) gate.leave('other');
+    gate.leave('other', true);
+    await settle();
+    expect(entered).to.deep.equal(['label', 'claim', 'other label', 'other claim']);
+    gate.leave('other');
+    for (const name of ['a', 'b', 'c']) enter(name, true);
+    await settle();
+
+    expect(entered.slice(-3)).to.deep.equal(['a', 'b', 'c']);
+  });
+
   it('halves its limit when the server is overloaded, once a burst, never below one', async () => {
     const { clock, gate } = createSubject();
     const before = gate.limit;

@@ -1,0 +1,81 @@
+import type { StateType } from '@worker-host/core';
+import { expect } from 'chai';
+import { toFlowRun } from '../../../../src/orchestrators/prefect/api/nouns-from-api.js';
+import type { PrefectApi } from '../../../../src/orchestrators/prefect/api/prefect-api.js';
+import { Claims } from '../../../../src/orchestrators/prefect/orchestration/claim.js';
+import { aRun } from '../support/a-run.js';
+import { ManualClock, settle } from '../support/manual-clock.js';
+
+describe('Claims', () => {
+  const createSubject = () => {
+    const clock = new ManualClock();
+    const calls: string[] = [];
+    const types = new Map<string, StateType>();
+    const held: (() => void)[] = [];
+    const options = { isHeld: false, isListBroken: false };
+    const api = {
+      readFlowRun: async (id: string) => {
+        calls.push(`read ${id}`);
+        return aRun({ id, state_type: types.get(id) ?? 'SCHEDULED' });
+      },
+      listFlowRuns: async ({ flow_runs }: { flow_runs: { id: { any_: readonly string[] } } }) => {
+        calls.push(`list ${flow_runs.id.any_.length}`);
+        if (options.isListBroken) throw new Error('500');
+        return flow_runs.id.any_.map((id) => aRun({ id, state_type: types.get(id) ?? 'SCHEDULED' }));
+      },
+      setFlowRunState: async (id: string, body: { state_details: object }) => {
+        calls.push(`claim ${id}`);
+        if (options.isHeld) await new Promise<void>((resolve) => held.push(resolve));
+        const state = { id: 's', type: 'PENDING', name: 'Pending', timestamp: '', message: null, ...body };
+        return { status: 'ACCEPT', state, details: {} };
+      },
+    };
+    const claims = new Claims(api as unknown as PrefectApi, clock);
+    const polled = (count: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const run = toFlowRun(aRun({ id: `r${index}`, state_type: 'SCHEDULED' }));
+        claims.notePolled(run);
+        return run;
+      });
+    return { clock, calls, types, held, options, claims, polled };
+  };
+
+  it('claims what was just polled without reading it again', async () => {
+    const { calls, claims, polled } = createSubject();
+
+    const answers = await Promise.all(polled(3).map((run) => claims.claim(run)));
+
+    expect(answers.map(({ status }) => status)).to.deep.equal(['ACCEPT', 'ACCEPT', 'ACCEPT']);
+    expect(calls).to.deep.equal(['claim r0', 'claim r1', 'claim r2']);
+  });
+
+  it('claims a few of many at once, and reads the rest again together when their turn comes', async () => {
+    const { clock, calls, types, held, options, claims, polled } = createSubject();
+    options.isHeld = true;
+    const answers = Promise.all(polled(20).map((run) => claims.claim(run)));
+    await settle();
+    expect(calls).to.have.length(16);
+    expect(claims.isBusy).to.equal(true);
+    types.set('r18', 'COMPLETED');
+    await clock.advance(1000);
+    options.isHeld = false;
+    for (const release of held) release();
+
+    const reasons = (await answers).map((answer) => ('reason' in answer ? answer.reason : answer.status));
+
+    expect(calls.slice(16)).to.deep.equal(['list 4', 'claim r16', 'claim r17', 'claim r19']);
+    expect(reasons[18]).to.match(/not scheduled any more \[state=COMPLETED\]/);
+    expect(claims.isBusy).to.equal(false);
+  });
+
+  it('reads one by one where a broken run spoils the list', async () => {
+    const { clock, calls, options, claims, polled } = createSubject();
+    options.isListBroken = true;
+    const runs = polled(2);
+    await clock.advance(1000);
+
+    await Promise.all(runs.map((run) => claims.claim(run)));
+
+    expect(calls).to.deep.equal(['list 2', 'read r0', 'read r1', 'claim r0', 'claim r1']);
+  });
+});

@@ -1,0 +1,7 @@
+export { until } from './harness/checks.js';
+export { RecordingProxy } from './harness/recording-proxy.js';
+export { Servers } from './harness/servers.js';
+export { World } from './harness/world.js';
+export { type PythonEnvironment, pythonEnvironment } from './python/python-environment.js';
+export { postgresPrograms } from './server/postgres-cluster.js';
+export type { Json } from './server/prefect-client.js';
