@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { runCommandLine } from '../dist/src/cli/main.js';
+import module from 'node:module';
 
+// Node 22 and newer keep compiled code between starts.
+module.enableCompileCache?.();
+const { runCommandLine } = await import('../dist/src/cli/main.js');
 await runCommandLine(process.argv);

@@ -1,9 +1,13 @@
-import { Cron } from 'croner';
+import { createRequire } from 'node:module';
+import type { Cron } from 'croner';
 import type { Schedule } from './administration-types.js';
 import { PoolInputError } from './embedded-errors.js';
 
 type CronSchedule = Extract<Schedule, { kind: 'cron' }>;
 type IntervalSchedule = Extract<Schedule, { kind: 'interval' }>;
+
+/** Loaded with the first schedule, since most pools have none. */
+const loadCroner = (): typeof import('croner') => createRequire(import.meta.url)('croner');
 
 const MINUTE_MS = 60_000;
 /** By how much clocks are set back in autumn, in the zones there are. */
@@ -39,7 +43,7 @@ export function assertSchedule(schedule: Schedule): void {
 
 function toCron({ cron, timezone }: CronSchedule): Cron {
   try {
-    const parsed = new Cron(cron, { paused: true, mode: '5-part', timezone: timezone ?? 'UTC' });
+    const parsed = new (loadCroner().Cron)(cron, { paused: true, mode: '5-part', timezone: timezone ?? 'UTC' });
     parsed.nextRun();
     return parsed;
   } catch (error) {

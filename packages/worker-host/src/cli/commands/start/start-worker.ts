@@ -2,7 +2,9 @@ import { buildBaseJobTemplate, type Logger, silentMeter, type WorkerPlugin } fro
 import type { HostSettings } from '../../../configuration/host-settings.js';
 import type { HealthServer } from '../../../health/health-server.js';
 import type { PrometheusMeter } from '../../../health/prometheus-meter.js';
+import { createWorkerHost } from '../../../host/create-worker-host.js';
 import type { WorkerHost } from '../../../host/worker-host.js';
+import { createLogger } from '../../../logging/create-logger.js';
 import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import { describeFailure } from '../../../plugins/plugin-errors.js';
@@ -37,7 +39,6 @@ export async function startWorker(context: CommandContext, settings: HostSetting
   try {
     const { registry, chosen } = await choosePlugin(context, settings, workPoolName, controlPlane.readPoolType);
     const plugin = registry.get(chosen.type);
-    const { createWorkerHost } = await import('../../../host/create-worker-host.js');
     const host = createWorkerHost({
       orchestrator: controlPlane.orchestrator,
       plugin,
@@ -116,7 +117,6 @@ async function openHealth(
 }
 
 async function openLogger(context: CommandContext, settings: HostSettings, prefect: PrefectSettings): Promise<Logger> {
-  const { createLogger } = await import('../../../logging/create-logger.js');
   const isDebugging = prefect.flag('PREFECT_WORKER_DEBUG_MODE', false) || prefect.flag('PREFECT_DEBUG_MODE', false);
   return createLogger({
     level: settings.get('log-level') ?? (isDebugging ? 'debug' : 'info'),

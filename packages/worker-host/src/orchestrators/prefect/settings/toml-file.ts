@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { isJsonObject } from '@worker-host/core';
-import { parse } from 'smol-toml';
+
+/** Loaded with the first file, since most machines have none. */
+const loadReader = (): typeof import('smol-toml') => createRequire(import.meta.url)('smol-toml');
 
 /** A TOML table, as the reader gives it: own properties only. */
 export type TomlTable = Readonly<Record<string, unknown>>;
@@ -12,7 +15,7 @@ export type TomlTable = Readonly<Record<string, unknown>>;
  */
 export function readToml(file: string): TomlTable | null {
   if (!existsSync(file)) return null;
-  return parse(readFileSync(file, 'utf8'));
+  return loadReader().parse(readFileSync(file, 'utf8'));
 }
 
 /** What stands at a path of tables; undefined where there is nothing. */
