@@ -3,6 +3,7 @@ import {
   type FlowRun,
   type RunContext,
   type StartedInfrastructure,
+  type WorkerEnd,
   type WorkerHealth,
   type WorkerOptions,
 } from '@worker-host/core';
@@ -191,7 +192,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
         },
         context,
       );
-      return new ECSWorkerResult(identifier, end.exitCode ?? -1, end);
+      return new ECSWorkerResult(identifier, statusCodeOf(end), end);
     } finally {
       this.#stopRequested.delete(taskArn);
     }
@@ -206,6 +207,12 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
 
 function identifierOf(configuration: EcsRunConfiguration, { task, clusterArn }: LaunchedTask): string {
   return formatIdentifier({ cluster: configuration.cluster || clusterArn, taskArn: task.taskArn });
+}
+
+/** A job that was stopped at its time limit did not succeed, however tidily it ended. */
+function statusCodeOf({ exitCode, diagnosis }: WorkerEnd): number {
+  if (exitCode === null) return -1;
+  return exitCode === 0 && diagnosis?.kind === 'time-limit' ? -1 : exitCode;
 }
 
 function isTaggedToDeregister({ request }: PreparedTaskRun): boolean {

@@ -25,7 +25,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /**
    * Resolves when what `run` or `resume` told has been acted upon: the end is reported, or the next launch is decided.
-   * Never, when the host lets go before. What a worker keeps until its deed is done (a message of a queue) may then go.
+   * Rejects when the host lets go before. What a worker keeps until its deed is done (a message of a queue) may go once
+   * it resolves.
    */
   readonly reported?: Promise<void>;
   /**

@@ -1,7 +1,4 @@
 import type { EcsTask } from '../aws/ecs-api.js';
-import type { EcsSettings } from '../ecs-settings.js';
-import type { ExpiredLimit } from './task-end.js';
-import { timeMs } from './task-phases.js';
 
 /** Tasks that are described in one call at most. */
 export const DESCRIBE_BATCH = 100;
@@ -79,23 +76,4 @@ export function isGone({ launchedAgoMs, seenAgoMs, missingForMs, looks }: Missin
   if (looks < LOOKS_TO_CONFIRM || missingForMs < CONFIRM_MISSING_MS) return false;
   if (seenAgoMs !== null) return seenAgoMs > RETENTION_MS || missingForMs >= READ_GLITCH_MS;
   return launchedAgoMs === null || launchedAgoMs >= NOT_VISIBLE_YET_MS;
-}
-
-type Limits = Pick<EcsSettings, 'provisioningLimitSeconds' | 'startLimitSeconds' | 'runLimitSeconds'>;
-
-/** The limit in time that a task has gone beyond. Null: none. */
-export function expiredLimit(task: EcsTask, launchedAtMs: number, nowMs: number, limits: Limits): ExpiredLimit | null {
-  if (task.desiredStatus === 'STOPPED' || task.lastStatus === 'STOPPED') return null;
-  const startedMs = timeMs(task.startedAt);
-  if (task.lastStatus === 'RUNNING' && startedMs !== null) {
-    return beyond('run', limits.runLimitSeconds, nowMs - startedMs);
-  }
-  const sinceLaunchMs = nowMs - launchedAtMs;
-  const provisioning =
-    task.lastStatus === 'PROVISIONING' ? beyond('provisioning', limits.provisioningLimitSeconds, sinceLaunchMs) : null;
-  return provisioning ?? beyond('start', limits.startLimitSeconds, sinceLaunchMs);
-}
-
-function beyond(phase: ExpiredLimit['phase'], limitSeconds: number, passedMs: number): ExpiredLimit | null {
-  return limitSeconds > 0 && passedMs > limitSeconds * 1000 ? { phase, limitSeconds } : null;
 }

@@ -5,6 +5,7 @@ import { mainContainerOf } from './main-container.js';
 import { matchStopReason } from './match-stop-reason.js';
 import type { RelaunchRule, StopCause } from './stop-reason-row.js';
 import { taskPhasesSeconds, timeMs } from './task-phases.js';
+import { limitOfStopReason } from './time-limits.js';
 
 /** How a watched task ended. */
 export type ObservedEnd =
@@ -62,8 +63,9 @@ export function ranUserCode(task: EcsTask, containerName: string | null): 'yes' 
 
 function explain(end: ObservedEnd, exitCode: number | null): { diagnosis: Diagnosis | null; relaunch: RelaunchRule } {
   if (end.kind === 'vanished') return { diagnosis: vanished(end.missingForSeconds), relaunch: 'never' };
-  if (end.expiredLimit) return { diagnosis: timeLimit(end.expiredLimit), relaunch: 'never' };
   const { task } = end;
+  const limit = limitThatEnded(end);
+  if (limit) return { diagnosis: timeLimit(limit), relaunch: 'never' };
   const row = matchStopReason(task);
   const detail = detailOf(task);
   if (row) {
@@ -72,6 +74,13 @@ function explain(end: ObservedEnd, exitCode: number | null): { diagnosis: Diagno
   }
   if (exitCode === 0) return { diagnosis: null, relaunch: 'never' };
   return { diagnosis: applicationExit(exitCode, detail), relaunch: 'never' };
+}
+
+/** Told by the reason of the stop, also when an earlier process gave it. A job may have ended just before its stop. */
+function limitThatEnded({ task, expiredLimit }: ObservedEnd & { readonly kind: 'stopped' }): ExpiredLimit | null {
+  const told = limitOfStopReason(task.stoppedReason ?? undefined);
+  if (told) return told;
+  return task.stopCode === undefined || task.stopCode === 'UserInitiated' ? expiredLimit : null;
 }
 
 function applicationExit(exitCode: number | null, detail: string): Diagnosis {

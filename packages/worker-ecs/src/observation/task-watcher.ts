@@ -114,6 +114,8 @@ export class TaskWatcher {
     const ending = reported.finally(() => {
       if (this.#ending.get(taskArn) === ending) this.#ending.delete(taskArn);
     });
+    // Who waits for it hears of a failure; perhaps nobody does.
+    ending.catch(() => {});
     this.#ending.set(taskArn, ending);
   }
 

@@ -2,9 +2,11 @@ import type { Clock, Logger, Meter } from '@worker-host/core';
 import { awsErrorFacts } from '../aws/aws-error-facts.js';
 import type { EcsApi, EcsTask } from '../aws/ecs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
+import { describeApart } from './describe-apart.js';
 import type { EventsPulse } from './events-pulse.js';
-import { DESCRIBE_BATCH, expiredLimit, isGone, nextLookMs } from './look-policy.js';
+import { DESCRIBE_BATCH, isGone, nextLookMs } from './look-policy.js';
 import { timeMs } from './task-phases.js';
+import { expiredLimit, stopReasonOfLimit, untilLimitMs } from './time-limits.js';
 import type { WatchedTask } from './watched-task.js';
 
 const BATCHES_AT_ONCE = 8;
@@ -13,6 +15,7 @@ const LONGEST_SLEEP_MS = 5_000;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 30_000;
 const BLIND_AFTER_MS = 60_000;
+const REFUSED_PAUSE_MS = 5 * 60_000;
 
 export interface WatchGroupParts {
   readonly settings: EcsSettings;
@@ -64,16 +67,22 @@ export class WatchGroup {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#tasks.size > 0 && !this.signal.aborted) {
-      const batches = this.#dueBatches();
-      if (batches.length === 0) {
-        await this.#sleep(this.#untilNextLookMs());
-        continue;
-      }
-      const outcomes = await Promise.allSettled(batches.map((batch) => this.#look(batch)));
-      const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-      await this.#sleep(failure ? this.#failed(failure.reason) : this.#succeeded());
+      const pauseMs = await this.#round().catch((error: unknown) => this.#failed(error));
+      await this.#sleep(pauseMs);
     }
     this.#running = false;
+  }
+
+  /** Looks at the tasks that are due. Resolves with the pause after it. */
+  async #round(): Promise<number> {
+    const batches = this.#dueBatches();
+    if (batches.length === 0) return this.#untilNextLookMs();
+    const outcomes = await Promise.allSettled(batches.map((batch) => this.#look(batch)));
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure) return this.#failed(failure.reason);
+    const [first] = this.#tasks;
+    const seesNothing = first !== undefined && [...this.#tasks].every(({ refusal }) => refusal !== null);
+    return seesNothing ? this.#failed(first.refusal) : this.#succeeded();
   }
 
   /** Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. */
@@ -99,14 +108,25 @@ export class WatchGroup {
   }
 
   async #look(batch: readonly WatchedTask[]): Promise<void> {
-    const tasks = await this.#describe([...new Set(batch.map(({ order }) => order.taskArn))]);
+    const taskArns = [...new Set(batch.map(({ order }) => order.taskArn))];
+    const { tasks, refused } = await describeApart((some) => this.#describe(some), taskArns);
     const byArn = new Map(tasks.map((task) => [task.taskArn, task]));
     const nowMs = this.parts.clock.nowMs();
     for (const watched of batch) {
       const task = byArn.get(watched.order.taskArn);
       if (task) this.#seen(watched, task, nowMs);
+      else if (refused.has(watched.order.taskArn)) this.#refused(watched, refused.get(watched.order.taskArn), nowMs);
       else this.#missing(watched, nowMs);
     }
+  }
+
+  /** ECS says neither that the task is there nor that it is not, so that nothing is concluded from it. */
+  #refused(watched: WatchedTask, error: unknown, nowMs: number): void {
+    watched.refusal = error;
+    watched.nextLookAtMs = nowMs + REFUSED_PAUSE_MS;
+    this.parts.meter.count('ecs_watch_refusals_total', { cluster: this.cluster });
+    const { taskArn } = watched.order;
+    this.parts.logger.warn('ECS refuses to tell of a task; it is asked again', { taskArn, error });
   }
 
   /** A cluster that is not there has no tasks: those of it count as missing. */
@@ -127,12 +147,14 @@ export class WatchGroup {
     if (task.lastStatus === 'STOPPED' && watched.isNews(task)) {
       this.parts.pulse.foundByPolling(nowMs, timeMs(task.stoppedAt));
     }
+    watched.refusal = null;
     void watched.take(task, nowMs, null);
     watched.nextLookAtMs = nowMs + this.#pauseMs(watched, nowMs);
     this.#enforceLimits(watched, task, nowMs);
   }
 
   #missing(watched: WatchedTask, nowMs: number): void {
+    watched.refusal = null;
     watched.missingSinceMs ??= nowMs;
     watched.missingLooks += 1;
     watched.nextLookAtMs = nowMs + this.#pauseMs(watched, nowMs);
@@ -148,13 +170,16 @@ export class WatchGroup {
   }
 
   #pauseMs(watched: WatchedTask, nowMs: number): number {
-    return nextLookMs({
-      task: watched.task,
-      ageMs: nowMs - watched.watchedSinceMs,
-      sinceChangeMs: nowMs - watched.changedAtMs,
-      eventsProveAlive: this.parts.pulse.provesAlive(nowMs),
+    const { settings, pulse } = this.parts;
+    const { task, watchedSinceMs, changedAtMs } = watched;
+    const lookMs = nextLookMs({
+      task,
+      ageMs: nowMs - watchedSinceMs,
+      sinceChangeMs: nowMs - changedAtMs,
+      eventsProveAlive: pulse.provesAlive(nowMs),
       watchedTasks: this.#tasks.size,
     });
+    return task === null ? lookMs : Math.min(lookMs, untilLimitMs(task, watchedSinceMs, nowMs, settings));
   }
 
   #enforceLimits(watched: WatchedTask, task: EcsTask, nowMs: number): void {
@@ -162,9 +187,9 @@ export class WatchGroup {
     if (!limit) return;
     watched.expired = limit;
     const { taskArn } = watched.order;
-    const reason = `Limit of ${limit.limitSeconds} s for the phase ${limit.phase} of the task`;
+    const reason = stopReasonOfLimit(limit);
     this.ecs
-      .stopTask({ cluster: this.cluster, task: taskArn, reason }, { signal: this.signal })
+      .stopTask({ cluster: this.cluster, task: taskArn, reason }, { signal: this.signal, priority: 'stop' })
       .catch((error: unknown) => {
         this.parts.logger.warn('A task beyond its time limit could not be stopped; it is tried again', {
           taskArn,

@@ -21,7 +21,7 @@ export interface WatchOrder {
   readonly initial: EcsTask | null;
   /** Called for every new status, in order; `event` where an event told of it. What it returns is awaited before the next. */
   onChange(task: EcsTask, event: TaskEventFacts | null): Promise<void> | void;
-  /** Resolves when the end of the task has been acted upon. Absent: nobody tells. */
+  /** Resolves when the end of the task has been acted upon; rejects when that is left to another. Absent: nobody tells. */
   readonly reported?: Promise<void>;
   /** Aborted: the task is watched no more, and the watch rejects with the reason. */
   readonly signal: AbortSignal;
@@ -36,6 +36,8 @@ export class WatchedTask {
   missingLooks = 0;
   nextLookAtMs: number;
   expired: ExpiredLimit | null = null;
+  /** The error by which ECS refuses to tell of it. Null: it does tell. */
+  refusal: unknown = null;
   readonly watchedSinceMs: number;
   #telling: Promise<void> = Promise.resolve();
   #settled = false;

@@ -64,6 +64,26 @@ describe('describeEnd', () => {
     expect(endOf({}, { relaunch: 1 })).to.include({ relaunch: 1, endedAtMs: null });
   });
 
+  it('knows a stop at a time limit by its reason, whichever process asked for it', () => {
+    const end = endOf({ stopCode: 'UserInitiated', stoppedReason: 'Limit of 60 s for the phase run of the task' });
+
+    expect(end.diagnosis?.kind).to.equal('time-limit');
+    expect(end.diagnosis?.resolution).to.include('WORKER_HOST_ECS_RUN_LIMIT_SECONDS');
+    expect(end.relaunchable).to.equal(false);
+  });
+
+  it('does not blame a time limit for a job that had ended by itself just before its stop', () => {
+    const task = {
+      lastStatus: 'STOPPED',
+      stopCode: 'EssentialContainerExited',
+      containers: [{ name: 'main', exitCode: 0 }],
+    };
+
+    const end = describeEnd({ kind: 'stopped', task, expiredLimit: { phase: 'run', limitSeconds: 60 } }, CONTEXT);
+
+    expect(end).to.include({ exitCode: 0, diagnosis: null });
+  });
+
   it('names stop code, reasons and exit codes in the detail', () => {
     const end = endOf({
       stopCode: 'EssentialContainerExited',

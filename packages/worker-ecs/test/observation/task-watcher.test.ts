@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { EcsSettings } from '../../src/ecs-settings.js';
 import { EventsPulse } from '../../src/observation/events-pulse.js';
 import type { ObservedEnd } from '../../src/observation/task-end.js';
 import { TaskWatcher } from '../../src/observation/task-watcher.js';
@@ -9,12 +10,22 @@ import { awsError, FakeEcs } from '../support/fake-ecs.js';
 
 const CLUSTER = 'analytics';
 
-function createSubject() {
+function aReport() {
+  let resolve: () => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<void>((onReported, onLetGo) => {
+    resolve = onReported;
+    reject = onLetGo;
+  });
+  return { promise, resolve, reject };
+}
+
+function createSubject(given: Partial<EcsSettings> = {}) {
   const clock = new FakeClock();
   const ecs = new FakeEcs();
   const clients = someClients({ ecs });
   const pulse = new EventsPulse();
-  const settings = someSettings();
+  const settings = someSettings(given);
   const watcher = new TaskWatcher({ settings, clock, meter: silentMeter, logger: silentLogger, pulse });
   const arnOf = (index: number) => `arn:aws:ecs:us-east-1:123456789012:task/${CLUSTER}/${index}`;
   const addTask = (index: number) => {
@@ -220,5 +231,169 @@ describe('TaskWatcher', () => {
     const end = await clock.run(watching);
 
     expect(end.kind === 'stopped' && end.task.tags).to.deep.equal([{ key: 'a', value: 'b' }]);
+  });
+
+  describe('when ECS refuses to tell of a task', () => {
+    const refuseForeign = (ecs: FakeEcs) => {
+      const describe = ecs.describeTasks.bind(ecs);
+      ecs.describeTasks = async (input) => {
+        if (input.tasks.some((arn) => arn.includes(':999'))) {
+          ecs.calls.push({ operation: 'describeTasks', input });
+          throw awsError('InvalidParameterException', 'Identifier is for 999. Your accountId is 123456789012');
+        }
+        return describe(input);
+      };
+    };
+    const foreign = `arn:aws:ecs:us-east-1:999:task/${CLUSTER}/x`;
+
+    it('sees the others all the same', async () => {
+      const { clock, ecs, watcher, addTask, watch } = createSubject();
+      refuseForeign(ecs);
+      const arns = Array.from({ length: 99 }, (_, index) => addTask(index));
+      const ends = new Set<string>();
+      for (const arn of arns) void watch(arn).then(() => ends.add(arn));
+      let isForeignSettled = false;
+      watch(foreign).then(
+        () => {
+          isForeignSettled = true;
+        },
+        () => {},
+      );
+      await clock.advance(60_000);
+      for (const arn of arns) ecs.end(arn, 0);
+      await clock.advance(15_000);
+
+      expect(ends.size).to.equal(99);
+      expect(isForeignSettled).to.equal(false);
+      watcher.close();
+    });
+
+    it('is blind when it may see none, and takes none for gone', async () => {
+      const { clock, ecs, watcher, watch } = createSubject();
+      refuseForeign(ecs);
+      const kinds: string[] = [];
+      for (const arn of [foreign, `${foreign}y`]) {
+        watch(arn).then(
+          ({ kind }) => kinds.push(kind),
+          () => {},
+        );
+      }
+
+      await clock.advance(30 * 60_000);
+
+      expect(watcher.problems).to.have.length(1);
+      expect(watcher.problems[0]).to.include('Your accountId is');
+      expect(kinds).to.deep.equal([]);
+      expect(ecs.count('describeTasks')).to.be.below(100);
+      watcher.close();
+    });
+  });
+
+  describe('once a task has stopped', () => {
+    const event = { id: 'e', time: null };
+    const settled = async (promise: Promise<unknown>) => {
+      let how = 'open';
+      promise.then(
+        () => {
+          how = 'done';
+        },
+        () => {
+          how = 'failed';
+        },
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      return how;
+    };
+
+    it('holds events of its end until that is acted upon, also those that come again meanwhile', async () => {
+      const { ecs, watcher, addTask, watch } = createSubject();
+      const arn = addTask(1);
+      const report = aReport();
+      const watching = watch(arn, { reported: report.promise });
+      const stopped = ecs.end(arn, 0);
+
+      const first = await watcher.apply(stopped, event);
+      await watching;
+      const isWatchedMeanwhile = watcher.isWatched(arn);
+      const again = await watcher.apply(stopped, event);
+      const before = [await settled(first.done), await settled(again.done)];
+      report.resolve();
+      const after = [await settled(first.done), await settled(again.done)];
+
+      expect(isWatchedMeanwhile).to.equal(true);
+      expect(before).to.deep.equal(['open', 'open']);
+      expect(after).to.deep.equal(['done', 'done']);
+      expect(watcher.isWatched(arn)).to.equal(false);
+    });
+
+    it('lets events of its end come again when the host lets go before that is acted upon', async () => {
+      const { ecs, watcher, addTask, watch } = createSubject();
+      const arn = addTask(1);
+      const report = aReport();
+      const watching = watch(arn, { reported: report.promise });
+
+      const { done } = await watcher.apply(ecs.end(arn, 0), event);
+      await watching;
+      report.reject(new Error('let go'));
+
+      expect(await settled(done)).to.equal('failed');
+      expect(watcher.isWatched(arn)).to.equal(false);
+    });
+
+    it('holds nothing for events that tell of no end', async () => {
+      const { clock, ecs, watcher, addTask, watch } = createSubject();
+      const arn = addTask(1);
+      watch(arn, { reported: new Promise(() => {}) }).catch(() => {});
+      await clock.advance(1_000);
+
+      const { done } = await watcher.apply(ecs.step(arn, { lastStatus: 'STOPPING', desiredStatus: 'STOPPED' }), event);
+
+      expect(await settled(done)).to.equal('done');
+      watcher.close();
+    });
+  });
+
+  describe('with a limit in time', () => {
+    it('looks at a task when its limit expires, however seldom it is looked at otherwise', async () => {
+      const { clock, ecs, pulse, watcher, addTask, watch } = createSubject({ runLimitSeconds: 725 });
+      const arn = addTask(1);
+      ecs.step(arn, { startedAt: new Date(clock.nowMs()).toISOString() });
+      watch(arn).catch(() => {});
+      for (let minute = 0; minute < 12; minute += 1) {
+        pulse.received(clock.nowMs());
+        await clock.advance(60_000);
+      }
+      const before = ecs.count('stopTask');
+      await clock.advance(6_000);
+      watcher.close();
+
+      expect([before, ecs.count('stopTask')]).to.deep.equal([0, 1]);
+    });
+
+    it('asks for the stop again until ECS takes it', async () => {
+      const { clock, ecs, watcher, addTask, watch } = createSubject({ startLimitSeconds: 30 });
+      const arn = addTask(1);
+      ecs.step(arn, { lastStatus: 'PENDING' });
+      ecs.script.stopTask = [awsError('AccessDeniedException', 'no'), awsError('ServerException', 'x')];
+      watch(arn).catch(() => {});
+
+      await clock.advance(60_000);
+      watcher.close();
+
+      expect(ecs.count('stopTask')).to.equal(3);
+      expect(ecs.tasks.get(arn)?.stoppedReason).to.include('phase start');
+    });
+
+    it('counts from when ECS made the task, also for one of an earlier process', async () => {
+      const { clock, ecs, watcher, addTask, watch } = createSubject({ provisioningLimitSeconds: 600 });
+      const arn = addTask(1);
+      ecs.step(arn, { lastStatus: 'PROVISIONING', createdAt: new Date(clock.nowMs() - 590_000).toISOString() });
+      watch(arn, { launchedAtMs: null }).catch(() => {});
+
+      await clock.advance(15_000);
+      watcher.close();
+
+      expect(ecs.count('stopTask')).to.equal(1);
+    });
   });
 });

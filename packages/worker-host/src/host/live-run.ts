@@ -1,5 +1,5 @@
 import type { Attempt, BaseJobConfiguration, Deployment, Flow, FlowRun, Logger, RunProgress } from '@worker-host/core';
-import { RunCancelledError } from './run-errors.js';
+import { RunCancelledError, RunLeftError } from './run-errors.js';
 import type { RunPhase, RunStatus } from './run-status.js';
 import type { Slot } from './slots.js';
 
@@ -30,6 +30,7 @@ export class LiveRun {
   });
 
   #report: () => void = () => {};
+  #leaveUnreported: (reason: Error) => void = () => {};
   #reported: Promise<void> = this.#nextReport();
   /** Launches that ended and are followed by another one, which is not known to anybody else yet. */
   #superseded: (() => void)[] = [];
@@ -84,7 +85,7 @@ export class LiveRun {
     if (this.isCancelled) action();
   }
 
-  /** Resolves when the end of the present launch has been acted upon. */
+  /** Resolves when the end of the present launch has been acted upon; rejects when the worker lets go of it before. */
   get reported(): Promise<void> {
     return this.#reported;
   }
@@ -122,9 +123,13 @@ export class LiveRun {
   }
 
   #nextReport(): Promise<void> {
-    return new Promise((resolve) => {
+    const next = new Promise<void>((resolve, reject) => {
       this.#report = resolve;
+      this.#leaveUnreported = reject;
     });
+    // A worker need not listen.
+    next.catch(() => {});
+    return next;
   }
 
   /** The infrastructure has ended. */
@@ -136,6 +141,7 @@ export class LiveRun {
   /** The worker lets go of it. */
   settle(): void {
     this.#ended.abort();
+    this.#leaveUnreported(new RunLeftError(this.id));
     this.slot.release();
     this.#settle();
   }

@@ -9,6 +9,17 @@ export class RunCancelledError extends WorkerError {
   }
 }
 
+/** The worker let go of the run before its end was acted upon. The reason by which `RunContext.reported` rejects. */
+export class RunLeftError extends WorkerError {
+  readonly code = 'RUN_LEFT';
+
+  constructor(flowRunId: string) {
+    super(`The worker let go of the run before its end was reported; it is taken up again [run=${flowRunId}]`, {
+      details: { flowRunId },
+    });
+  }
+}
+
 /** The host stops watching; the infrastructure is left as it is. The reason of `RunContext.signal`. */
 export class HostLetsGoError extends WorkerError {
   readonly code = 'HOST_LETS_GO';

@@ -208,7 +208,6 @@ export class RunLifecycle {
     await tools.reporter.carryOut(decision);
     run.phase = 'reported';
     run.markReported();
-    run.markReported();
     return 'reported';
   }
 

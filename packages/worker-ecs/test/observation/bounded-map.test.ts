@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { BoundedMap } from '../../src/observation/bounded-map.js';
+
+describe('BoundedMap', () => {
+  it('forgets what was used least recently, and never grows beyond its bound', () => {
+    const map = new BoundedMap<string, number>(2);
+    map.set('a', 1);
+    map.set('b', 2);
+    map.get('a');
+
+    map.set('c', 3);
+
+    expect(map.size).to.equal(2);
+    expect([map.get('a'), map.get('b'), map.get('c')]).to.deep.equal([1, undefined, 3]);
+  });
+
+  it('replaces a value without forgetting another, and lets one go', () => {
+    const map = new BoundedMap<string, number>(2);
+    map.set('a', 1);
+    map.set('b', 2);
+
+    map.set('a', 9);
+    map.delete('b');
+
+    expect([map.get('a'), map.get('b'), map.size]).to.deep.equal([9, undefined, 1]);
+  });
+});
