@@ -23,6 +23,7 @@ export class RecordingProxy {
   /** Answers every upgrade with 403, as servers without these sockets do. */
   refuseSockets = false;
   readonly #open = new Set<Socket>();
+  readonly #awaited: { readonly matches: (request: RecordedRequest) => boolean; readonly met: () => void }[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -65,6 +66,13 @@ export class RecordingProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${this.target.pathname}`;
   }
 
+  /** Does the deed when such a request is answered, before the answer is passed on. Resolves when it is done. */
+  when(matches: (request: RecordedRequest) => boolean, deed: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#awaited.push({ matches, met: () => void deed().then(resolve, reject) });
+    });
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#open) socket.destroy();
     this.server.closeAllConnections();
@@ -73,14 +81,17 @@ export class RecordingProxy {
 
   #note(asked: IncomingMessage, body: Buffer, status: number, answer: Buffer, atMs: number): void {
     const path = (asked.url ?? '').split('?')[0]?.slice(this.target.pathname.length) ?? '';
-    this.requests.push({
+    const request: RecordedRequest = {
       method: asked.method ?? 'GET',
       path,
       body: body.toString(),
       status,
       answer: answer.toString(),
       atMs,
-    });
+    };
+    this.requests.push(request);
+    const at = this.#awaited.findIndex((each) => each.matches(request));
+    for (const { met } of at < 0 ? [] : this.#awaited.splice(at, 1)) met();
   }
 
   #passSocket(asked: IncomingMessage, socket: Socket, head: Buffer): void {

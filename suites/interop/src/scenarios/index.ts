@@ -8,7 +8,7 @@ import { happyRun } from './happy-run.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { onPostgres } from './postgres.js';
 import { sideBySide } from './side-by-side.js';
-import { deadWorker, killedWorker, restartedServer, serverComesLater } from './survival.js';
+import { deadWorker, killedAtEachStep, killedWorker, restartedServer, serverComesLater } from './survival.js';
 
 /** All scenarios, in the order in which they are begun. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -21,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cancelBeforeLaunch,
   twoWorkers,
   killedWorker,
+  killedAtEachStep,
   deadWorker,
   guardedServer,
   wrongPassword,

@@ -34,6 +34,42 @@ export const killedWorker: Scenario = {
   },
 };
 
+/** kill -9 at each step of a run, with the server's or AWS's answer on its way: one task each, ended truly. */
+export const killedAtEachStep: Scenario = {
+  name: 'a worker killed between any two steps of a run: its successor launches it once and ends it',
+  limitSeconds: 150,
+  play: async (world) => {
+    const aws = await world.aws();
+    await world.makePool();
+    const deployment = await world.deployCommand(`${LIGHT} 1`);
+    const proxy = await world.proxy();
+    const env = { PREFECT_API_URL: proxy.apiUrl };
+    const steps: readonly (readonly [string, RegExp])[] = [
+      ['its claim is answered', /^POST \/flow_runs\/<id>\/set_state .*"name":"Pending"/],
+      ['Submitting is answered', /^POST \/flow_runs\/<id>\/set_state .*"name":"Submitting"/],
+      ['its id is stored', /^PATCH \/flow_runs\/<id> .*infrastructure_pid/],
+      ['its labels are stored', /^PATCH \/flow_runs\/<id>\/labels /],
+    ];
+    for (const [step, words] of steps) {
+      const worker = world.worker(aws, { env });
+      await world.online('w1', worker);
+      const killed = proxy.when(
+        ({ method, path, body }) => words.test(`${method} ${path.replaceAll(/[0-9a-f-]{36}/g, '<id>')} ${body}`),
+        () => worker.child.kill(),
+      );
+      const run = await world.run(deployment);
+      await killed;
+      const successor = world.worker(aws, { env });
+      const ended = await world.state(run, 'COMPLETED', 40).catch((error: unknown) => {
+        throw new Error(`killed when ${step}: ${String(error)}`);
+      });
+      checkEqual(world.tasksOf(aws, run).length, 1, `tasks of the run whose worker was killed when ${step}`);
+      checkEqual(ended.run_count, 1, 'times it ran');
+      await successor.child.kill();
+    }
+  },
+};
+
 /** The dead worker does not come back: another one takes its runs over. */
 export const deadWorker: Scenario = {
   name: 'the runs of a worker that stays dead are taken over by another one',

@@ -115,6 +115,7 @@ export class WorkerSession {
 
   async #tearDown(message: CleanupMessage): Promise<void> {
     const { flowRunId } = message;
+    if (flowRunId === null) return;
     const run = await this.parts.api.readFlowRun(flowRunId);
     if (run === null) return;
     const infrastructurePid = message.infrastructurePid ?? (run.infrastructure_pid || null);

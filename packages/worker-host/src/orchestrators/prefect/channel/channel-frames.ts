@@ -43,7 +43,8 @@ export interface CleanupMessage {
   /** How long the reservation holds, from the moment the server sent it. */
   readonly leaseMs: number;
   readonly deliveryCount: number;
-  readonly flowRunId: string;
+  /** Null: the message is of a kind that is about something else. */
+  readonly flowRunId: string | null;
   readonly infrastructurePid: string | null;
 }
 
@@ -100,7 +101,7 @@ export function parseServerFrame(text: string): ServerFrame {
           reservationToken: payload.text('reservation_token'),
           leaseMs: Date.parse(payload.text('lease_expires_at')) - sentAtMs,
           deliveryCount: payload.number('delivery_count'),
-          flowRunId: target.text('flow_run_id'),
+          flowRunId: target.textOrNull('flow_run_id'),
           infrastructurePid: target.textOrNull('infrastructure_pid'),
         },
       };

@@ -79,7 +79,7 @@ export class CleanupExecutor {
 
   async #carryOut(message: CleanupMessage, lost: AbortController): Promise<void> {
     const { logger, tearDown } = this.parts;
-    if (!KNOWN_CLEANUP_KINDS.has(message.kind)) {
+    if (!KNOWN_CLEANUP_KINDS.has(message.kind) || message.flowRunId === null) {
       await this.#settle('release', message, lost.signal, 'unsupported_cleanup_kind');
       return;
     }
@@ -193,6 +193,6 @@ function keysOf(message: CleanupMessage): { readonly message_id: string; readonl
   return { message_id: message.messageId, reservation_token: message.reservationToken };
 }
 
-function idsOf(message: CleanupMessage): { readonly flowRunId: string; readonly messageId: string } {
+function idsOf(message: CleanupMessage): { readonly flowRunId: string | null; readonly messageId: string } {
   return { flowRunId: message.flowRunId, messageId: message.messageId };
 }

@@ -78,6 +78,15 @@ describe('CleanupExecutor', () => {
     expect(brief(sent)).to.deep.equal(['release unsupported_cleanup_kind']);
   });
 
+  it('releases a message about no run', async () => {
+    const { sent, executor } = createSubject();
+
+    executor.take(aMessage({ flowRunId: null }));
+    await executor.idle();
+
+    expect(brief(sent)).to.deep.equal(['release unsupported_cleanup_kind']);
+  });
+
   it('ignores a reservation that is over, or in hand already', async () => {
     const { clock, sent, executor } = createSubject({ tearDown: () => clock.sleep(1000) });
 
