@@ -26,7 +26,8 @@ const BLIND_AFTER_MS = 120_000;
 const QUOTED_LENGTH = 300;
 
 export interface TaskEventQueueParts {
-  readonly sqs: SqsApi;
+  /** How the queue is reached; asked for until it is told, then no more. */
+  readonly sqs: () => Promise<SqsApi>;
   readonly queueName: string;
   /** True: somebody named the queue, so that it is a problem when it cannot be read. */
   readonly isNamed: boolean;
@@ -35,6 +36,11 @@ export interface TaskEventQueueParts {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
+}
+
+interface QueuePlace {
+  readonly sqs: SqsApi;
+  readonly QueueUrl: string;
 }
 
 /** What is done with a message once it has been dealt with; a promise: it is deleted when that resolves. */
@@ -50,39 +56,51 @@ export class TaskEventQueue {
   #failures = 0;
   #lastError: unknown = null;
   #saidMissing = false;
+  #wasRead = false;
 
   constructor(private readonly parts: TaskEventQueueParts) {}
 
-  /** One line when the queue was named and has not been readable for two minutes; null: all is well. */
+  /** One line when the queue was named, or read before, and has not been readable for two minutes; null: all is well. */
   get problem(): string | null {
-    if (!this.parts.isNamed || this.#failingSinceMs === null) return null;
+    if (!this.#isExpected || this.#failingSinceMs === null) return null;
     const seconds = Math.round((this.parts.clock.nowMs() - this.#failingSinceMs) / 1000);
     if (seconds * 1000 < BLIND_AFTER_MS) return null;
     const { name, message } = awsErrorFacts(this.#lastError);
     return `Task events of queue ${this.parts.queueName} could not be read for ${seconds} s: ${name} ${message}`;
   }
 
+  /** A queue of the usual name need not be there, but one that was read is missed when it goes. */
+  get #isExpected(): boolean {
+    return this.parts.isNamed || this.#wasRead;
+  }
+
   /** Reads until the signal is aborted; failures are outlasted for ever. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    let queueUrl: string | null = null;
+    let place: QueuePlace | null = null;
     while (!signal.aborted) {
       try {
-        queueUrl ??= (await this.parts.sqs.getQueueUrl({ QueueName: this.parts.queueName }, { signal })).QueueUrl;
-        await this.#receive(queueUrl, signal);
+        place ??= await this.#find(signal);
+        await this.#receive(place, signal);
         this.#recovered();
       } catch (error) {
         if (signal.aborted) break;
-        if (isMissingQueue(error)) queueUrl = null;
+        if (isMissingQueue(error)) place = null;
         await this.parts.clock.sleep(this.#failed(error), signal).catch(() => {});
       }
     }
     await Promise.allSettled(this.#batches);
   }
 
-  async #receive(queueUrl: string, signal: AbortSignal): Promise<void> {
-    const messages = await this.parts.sqs.receiveMessages(
+  async #find(signal: AbortSignal): Promise<QueuePlace> {
+    const sqs = await this.parts.sqs();
+    const { QueueUrl } = await sqs.getQueueUrl({ QueueName: this.parts.queueName }, { signal });
+    return { sqs, QueueUrl };
+  }
+
+  async #receive(place: QueuePlace, signal: AbortSignal): Promise<void> {
+    const messages = await place.sqs.receiveMessages(
       {
-        QueueUrl: queueUrl,
+        QueueUrl: place.QueueUrl,
         MaxNumberOfMessages: BATCH,
         WaitTimeSeconds: WAIT_SECONDS,
         VisibilityTimeout: VISIBILITY_SECONDS,
@@ -91,13 +109,13 @@ export class TaskEventQueue {
     );
     if (messages.length === 0) return;
     this.parts.meter.count('ecs_task_events_total', {}, messages.length);
-    const batch = this.#handle(queueUrl, messages, signal).finally(() => this.#batches.delete(batch));
+    const batch = this.#handle(place, messages, signal).finally(() => this.#batches.delete(batch));
     this.#batches.add(batch);
     if (this.#batches.size >= MOST_BATCHES_AT_ONCE) await Promise.race(this.#batches);
   }
 
   /** Tasks beside one another, the events of one task in the order of its versions. */
-  async #handle(queueUrl: string, messages: readonly SqsMessage[], signal: AbortSignal): Promise<void> {
+  async #handle(place: QueuePlace, messages: readonly SqsMessage[], signal: AbortSignal): Promise<void> {
     const byTask = new Map<string, { readonly message: SqsMessage; readonly version: number }[]>();
     for (const message of messages) {
       const parsed = parseEcsEventMessage(message.Body);
@@ -114,7 +132,7 @@ export class TaskEventQueue {
         return decided;
       }),
     );
-    await this.#settle(queueUrl, fates.flat(), signal);
+    await this.#settle(place, fates.flat(), signal);
   }
 
   async #deal(message: SqsMessage): Promise<Fate> {
@@ -147,12 +165,12 @@ export class TaskEventQueue {
   }
 
   async #settle(
-    queueUrl: string,
+    place: QueuePlace,
     fates: readonly { readonly message: SqsMessage; readonly fate: Fate }[],
     signal: AbortSignal,
   ): Promise<void> {
     for (const { message, fate } of fates) {
-      if (typeof fate !== 'string') this.#deleteWhenDone(queueUrl, message, fate.done, signal);
+      if (typeof fate !== 'string') this.#deleteWhenDone(place, message, fate.done, signal);
     }
     const handles = (fate: Fate) =>
       fates.flatMap(({ message: { ReceiptHandle, receiveCount }, fate: decided }) =>
@@ -160,11 +178,11 @@ export class TaskEventQueue {
       );
     const done = handles('delete').map(({ ReceiptHandle }) => ReceiptHandle);
     try {
-      if (done.length > 0) await this.parts.sqs.deleteMessages({ QueueUrl: queueUrl, receiptHandles: done });
+      if (done.length > 0) await place.sqs.deleteMessages({ QueueUrl: place.QueueUrl, receiptHandles: done });
       await Promise.all(
         handles('release').map(({ ReceiptHandle, receiveCount }) =>
-          this.parts.sqs.changeMessageVisibility(
-            { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: releaseSeconds(receiveCount) },
+          place.sqs.changeMessageVisibility(
+            { QueueUrl: place.QueueUrl, ReceiptHandle, VisibilityTimeout: releaseSeconds(receiveCount) },
             { signal },
           ),
         ),
@@ -175,10 +193,15 @@ export class TaskEventQueue {
   }
 
   /** Until the deed is done the message stays; should this process end before, it comes again. */
-  #deleteWhenDone(queueUrl: string, { ReceiptHandle }: SqsMessage, done: Promise<unknown>, signal: AbortSignal): void {
+  #deleteWhenDone(
+    { sqs, QueueUrl }: QueuePlace,
+    { ReceiptHandle }: SqsMessage,
+    done: Promise<unknown>,
+    signal: AbortSignal,
+  ): void {
     if (!ReceiptHandle) return;
     done
-      .then(() => this.parts.sqs.deleteMessages({ QueueUrl: queueUrl, receiptHandles: [ReceiptHandle] }))
+      .then(() => sqs.deleteMessages({ QueueUrl, receiptHandles: [ReceiptHandle] }))
       .catch((error: unknown) => {
         if (!signal.aborted) this.parts.logger.debug('A queue message will come again', { error });
       });
@@ -191,23 +214,29 @@ export class TaskEventQueue {
     }
     this.#failingSinceMs = null;
     this.#failures = 0;
+    this.#wasRead = true;
     this.#saidMissing = false;
   }
 
   #failed(error: unknown): number {
-    const { isNamed, queueName, logger, meter, clock } = this.parts;
+    const { queueName, logger, meter, clock } = this.parts;
     const isFirst = this.#failingSinceMs === null;
     this.#failingSinceMs ??= clock.nowMs();
     this.#lastError = error;
     this.#failures += 1;
-    meter.gauge('ecs_task_events_blind', 1);
-    if (!isNamed) {
+    if (!this.#isExpected) {
       if (!this.#saidMissing) {
-        logger.info('There is no queue of task events; ends of tasks are found by polling alone', { queue: queueName });
+        const { name, message } = awsErrorFacts(error);
+        const why = `${name} ${message}`;
+        logger.info('No queue of task events can be read; ends of tasks are found by polling alone', {
+          queue: queueName,
+          why,
+        });
       }
       this.#saidMissing = true;
       return MISSING_QUEUE_PAUSE_MS;
     }
+    meter.gauge('ecs_task_events_blind', 1);
     if (isFirst) logger.warn('Task events cannot be read; it is tried again for ever', { queue: queueName, error });
     const ceilingMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(10, this.#failures - 1));
     return ceilingMs * (0.5 + clock.random() / 2);

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Meter } from '@worker-host/core';
 import type { AwsClients, AwsClientsProvider } from '../aws/aws-clients.js';
 import type { AwsCredentialsValue } from '../aws/aws-credentials-value.js';
+import type { SqsApi } from '../aws/sqs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import type { EventsPulse } from './events-pulse.js';
 import { TaskEventQueue } from './task-event-queue.js';
@@ -33,31 +34,12 @@ export class TaskEventQueues {
   begin(clients: AwsClients, credentials: AwsCredentialsValue | null): void {
     const { settings, watcher, pulse, clock, meter, logger } = this.parts;
     if (!settings.observerEnabled || this.#begun.has(clients.key) || this.#closing.signal.aborted) return;
-    const run = async () => {
-      const { sqs } = settings.queueRegion
-        ? await this.parts.clients.clientsFor(credentials, settings.queueRegion)
-        : clients;
-      const isNamed = settings.isQueueNamed;
-      const queue = new TaskEventQueue({
-        sqs,
-        queueName: settings.queueName,
-        isNamed,
-        watcher,
-        pulse,
-        clock,
-        meter,
-        logger,
-      });
-      this.#begun.set(clients.key, queue);
-      await queue.run(this.#closing.signal);
-    };
-    this.#begun.set(clients.key, NOT_YET);
-    const running = run()
-      .catch((error: unknown) => {
-        this.#begun.delete(clients.key);
-        logger.warn('Task events cannot be read; it is tried again with the next task', { error });
-      })
-      .finally(() => this.#running.delete(running));
+    const { queueName, isQueueNamed: isNamed, queueRegion } = settings;
+    const sqs = async (): Promise<SqsApi> =>
+      (queueRegion ? await this.parts.clients.clientsFor(credentials, queueRegion) : clients).sqs;
+    const queue = new TaskEventQueue({ sqs, queueName, isNamed, watcher, pulse, clock, meter, logger });
+    this.#begun.set(clients.key, queue);
+    const running = queue.run(this.#closing.signal).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
@@ -67,5 +49,3 @@ export class TaskEventQueues {
     await Promise.allSettled(this.#running);
   }
 }
-
-const NOT_YET = { problem: null } as TaskEventQueue;

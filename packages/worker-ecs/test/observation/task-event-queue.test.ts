@@ -73,7 +73,7 @@ function createSubject(options: { isNamed?: boolean; watched?: readonly string[]
     keepEarly: (task: EcsTask) => void early.push(task),
   };
   const queue = new TaskEventQueue({
-    sqs,
+    sqs: async () => sqs,
     queueName: 'events',
     isNamed: options.isNamed ?? true,
     watcher,
