@@ -68,6 +68,15 @@ export const INVARIANTS: readonly Invariant[] = [
     },
   },
   {
+    name: 'no run crashes for want of a launch',
+    check: ({ runs, tasks }) => {
+      const launched = new Set(tasks.map((task) => parseStartedBy(task.startedBy)?.flowRunId));
+      return runs
+        .filter((run) => run.stateType === 'CRASHED' && !launched.has(run.id))
+        .map((run) => `${run.id} is CRASHED, and no task was ever launched for it`);
+    },
+  },
+  {
     name: 'an event is deleted only after its run is resolved',
     check: ({ tasks }) =>
       tasks

@@ -73,6 +73,10 @@ describe('the invariants', () => {
     ['every end is true', observed({ runs: [run({ stateType: 'CANCELLED' })] })],
     ['every end is true', observed({ runs: [run({ stateType: 'CRASHED' })] })],
     [
+      'no run crashes for want of a launch',
+      observed({ runs: [run({ stateType: 'CRASHED' })], tasks: [], executions: [] }),
+    ],
+    [
       'an event is deleted only after its run is resolved',
       observed({ tasks: [task({ runStateAtDeletion: 'RUNNING' })] }),
     ],

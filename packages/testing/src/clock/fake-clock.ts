@@ -2,7 +2,7 @@ import type { Clock } from '@worker-host/core';
 
 /** Someone asleep on a {@link FakeClock}. */
 export interface PendingSleep {
-  /** Milliseconds since the epoch at which it ends. */
+  /** When it ends, in the clock's own monotonic milliseconds. */
   readonly endsAtMs: number;
 }
 
@@ -13,6 +13,7 @@ interface Sleeper extends PendingSleep {
 /** Time that passes only when a test says so, and chance that is always the same. */
 export class FakeClock implements Clock {
   #nowMs: number;
+  #setByMs = 0;
   readonly #random: number;
   readonly #sleepers = new Set<Sleeper>();
 
@@ -26,6 +27,15 @@ export class FakeClock implements Clock {
   }
 
   nowMs(): number {
+    return this.#nowMs + this.#setByMs;
+  }
+
+  /** Sets the wall clock forwards or back by `ms`, as somebody sets a machine's; sleeps and durations go on as before. */
+  set(ms: number): void {
+    this.#setByMs += ms;
+  }
+
+  monotonicMs(): number {
     return this.#nowMs;
   }
 

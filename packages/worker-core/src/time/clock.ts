@@ -2,8 +2,10 @@ import { setTimeout as sleepMs } from 'node:timers/promises';
 
 /** Where time and chance come from, so that tests can supply both. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; it jumps when the machine's clock is set. */
   nowMs(): number;
+  /** Milliseconds since some moment, for durations: it goes on evenly, whatever is done to the machine's clock. */
+  monotonicMs(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** A number in [0, 1), for jitter. */
@@ -13,6 +15,7 @@ export interface Clock {
 /** The machine's own time and chance. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
       await sleepMs(ms, undefined, signal ? { signal } : undefined);

@@ -42,7 +42,7 @@ export class RateBudget {
   ) {
     this.#tokens = limits.burst;
     this.#perSecond = limits.perSecond;
-    this.#filledAtMs = clock.nowMs();
+    this.#filledAtMs = clock.monotonicMs();
   }
 
   /** Calls a second that are let through now. */
@@ -76,8 +76,8 @@ export class RateBudget {
     this.unused();
     this.#tokens = Math.min(this.#tokens, 0);
     this.meter.count('ecs_throttles_total', { bucket: this.limits.name });
-    if (this.clock.nowMs() - this.#adjustedAtMs < ADJUST_INTERVAL_MS) return;
-    this.#adjustedAtMs = this.clock.nowMs();
+    if (this.clock.monotonicMs() - this.#adjustedAtMs < ADJUST_INTERVAL_MS) return;
+    this.#adjustedAtMs = this.clock.monotonicMs();
     this.#perSecond = Math.max(this.limits.perSecond * LOWEST_SHARE, this.#perSecond * DECREASE);
     this.meter.gauge('ecs_rate_budget_per_second', this.#perSecond, { bucket: this.limits.name });
   }
@@ -88,8 +88,8 @@ export class RateBudget {
     if (this.#underway > 0) this.#tokens -= 1;
     this.unused();
     if (this.#perSecond >= this.limits.perSecond) return;
-    if (this.clock.nowMs() - this.#adjustedAtMs < ADJUST_INTERVAL_MS) return;
-    this.#adjustedAtMs = this.clock.nowMs();
+    if (this.clock.monotonicMs() - this.#adjustedAtMs < ADJUST_INTERVAL_MS) return;
+    this.#adjustedAtMs = this.clock.monotonicMs();
     this.#perSecond = Math.min(this.limits.perSecond, this.#perSecond + this.limits.perSecond * INCREASE_SHARE);
     this.meter.gauge('ecs_rate_budget_per_second', this.#perSecond, { bucket: this.limits.name });
   }
@@ -148,8 +148,8 @@ export class RateBudget {
   }
 
   #fill(): void {
-    const nowMs = this.clock.nowMs();
-    const passedMs = Math.max(0, nowMs - this.#filledAtMs);
+    const nowMs = this.clock.monotonicMs();
+    const passedMs = nowMs - this.#filledAtMs;
     this.#filledAtMs = nowMs;
     this.#tokens = Math.min(this.limits.burst, this.#tokens + (passedMs / 1000) * this.#perSecond);
   }

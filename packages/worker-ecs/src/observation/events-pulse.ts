@@ -12,8 +12,8 @@ export class EventsPulse {
   }
 
   /** Polling found an end of which no event had told. */
-  foundByPolling(nowMs: number, stoppedAtMs: number | null): void {
-    if (stoppedAtMs !== null && nowMs - stoppedAtMs > LATE_AFTER_MS) this.#omittedAtMs = nowMs;
+  foundByPolling(nowMs: number, stoppedForMs: number | null): void {
+    if (stoppedForMs !== null && stoppedForMs > LATE_AFTER_MS) this.#omittedAtMs = nowMs;
   }
 
   provesAlive(nowMs: number): boolean {

@@ -5,7 +5,7 @@ import { mainContainerOf } from './main-container.js';
 import { matchStopReason } from './match-stop-reason.js';
 import type { RelaunchRule, StopCause } from './stop-reason-row.js';
 import { taskPhasesSeconds, timeMs } from './task-phases.js';
-import { limitOfStopReason } from './time-limits.js';
+import { type ExpiredLimit, limitOfStopReason } from './time-limits.js';
 
 /** How a watched task ended. */
 export type ObservedEnd =
@@ -13,12 +13,6 @@ export type ObservedEnd =
   | { readonly kind: 'stopped'; readonly task: EcsTask; readonly expiredLimit: ExpiredLimit | null }
   /** ECS no longer knows the task, and its end was not seen. */
   | { readonly kind: 'vanished'; readonly lastSeen: EcsTask | null; readonly missingForSeconds: number };
-
-/** A limit in time that ran out, for which the worker stopped the task. */
-export interface ExpiredLimit {
-  readonly phase: 'provisioning' | 'start' | 'run';
-  readonly limitSeconds: number;
-}
 
 /** What a run's end is described with beside the task. */
 export interface EndContext {

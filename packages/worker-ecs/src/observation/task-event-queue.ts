@@ -63,7 +63,7 @@ export class TaskEventQueue {
   /** One line when the queue was named, or read before, and has not been readable for two minutes; null: all is well. */
   get problem(): string | null {
     if (!this.#isExpected || this.#failingSinceMs === null) return null;
-    const seconds = Math.round((this.parts.clock.nowMs() - this.#failingSinceMs) / 1000);
+    const seconds = Math.round((this.parts.clock.monotonicMs() - this.#failingSinceMs) / 1000);
     if (seconds * 1000 < BLIND_AFTER_MS) return null;
     const { name, message } = awsErrorFacts(this.#lastError);
     return `Task events of queue ${this.parts.queueName} could not be read for ${seconds} s: ${name} ${message}`;
@@ -156,7 +156,7 @@ export class TaskEventQueue {
     if (task.taskArn === undefined) return 'delete';
     const isOurs = parseStartedBy(task.startedBy) !== null;
     if (watcher.isWatched(task.taskArn)) {
-      pulse.received(clock.nowMs());
+      pulse.received(clock.monotonicMs());
       const { done } = await watcher.apply(task, event);
       return task.lastStatus === 'STOPPED' ? { done } : 'delete';
     }
@@ -221,7 +221,7 @@ export class TaskEventQueue {
   #failed(error: unknown): number {
     const { queueName, logger, meter, clock } = this.parts;
     const isFirst = this.#failingSinceMs === null;
-    this.#failingSinceMs ??= clock.nowMs();
+    this.#failingSinceMs ??= clock.monotonicMs();
     this.#lastError = error;
     this.#failures += 1;
     if (!this.#isExpected) {

@@ -58,6 +58,7 @@ export class TaskRunFollower {
       initial: run.initial,
       ...(context.reported ? { reported: context.reported } : {}),
       onChange: (task, event) => this.#changed(run, context, output, task, event),
+      onPast: (task, event) => this.parts.publisher.publish(task, run.labels, event),
       signal: context.signal,
     });
     const described = describeEnd(end, {

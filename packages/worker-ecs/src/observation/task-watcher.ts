@@ -58,7 +58,7 @@ export class TaskWatcher {
         this.#keepEnding(order);
         resolve(end);
       };
-      const watched = new WatchedTask(order, clock.nowMs(), settle, (error) => {
+      const watched = new WatchedTask(order, clock, settle, (error) => {
         logger.warn('A change of a task could not be passed on', { taskArn: order.taskArn, error });
       });
       stop.addEventListener('abort', onAbort, { once: true });
@@ -80,7 +80,7 @@ export class TaskWatcher {
   async apply(task: EcsTask, event: TaskEventFacts): Promise<{ readonly done: Promise<unknown> }> {
     const taskArn = task.taskArn ?? '';
     const watched = [...(this.#byArn.get(taskArn) ?? [])];
-    const nowMs = this.parts.clock.nowMs();
+    const nowMs = this.parts.clock.monotonicMs();
     await Promise.all(watched.map((each) => each.take(task, nowMs, event)));
     if (task.lastStatus !== 'STOPPED') return { done: Promise.resolve() };
     return { done: Promise.all([this.#ending.get(taskArn), ...watched.map(({ order }) => order.reported)]) };
@@ -103,9 +103,9 @@ export class TaskWatcher {
     const early = this.#early.get(watched.order.taskArn);
     if (early) this.#early.delete(watched.order.taskArn);
     if (initial?.lastStatus && initial.lastStatus !== 'STOPPED')
-      await watched.take(initial, this.parts.clock.nowMs(), null);
+      await watched.take(initial, this.parts.clock.monotonicMs(), null);
     watched.seenAtMs = null;
-    if (early) await watched.take(early.task, this.parts.clock.nowMs(), early.event);
+    if (early) await watched.take(early.task, this.parts.clock.monotonicMs(), early.event);
     if (!watched.isSettled && this.#byArn.get(watched.order.taskArn)?.has(watched)) group.add(watched);
   }
 

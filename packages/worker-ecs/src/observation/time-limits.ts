@@ -1,7 +1,12 @@
 import type { EcsTask } from '../aws/ecs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
-import type { ExpiredLimit } from './task-end.js';
 import { timeMs } from './task-phases.js';
+
+/** A limit in time that ran out, for which the worker stopped the task. */
+export interface ExpiredLimit {
+  readonly phase: 'provisioning' | 'start' | 'run';
+  readonly limitSeconds: number;
+}
 
 type Limits = Pick<EcsSettings, 'provisioningLimitSeconds' | 'startLimitSeconds' | 'runLimitSeconds'>;
 

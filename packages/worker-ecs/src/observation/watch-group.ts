@@ -48,8 +48,8 @@ export class WatchGroup {
   /** One line when the group has not been able to look for a minute; null: it sees. */
   get blindness(): string | null {
     const { clock } = this.parts;
-    if (this.#failingSinceMs === null || clock.nowMs() - this.#failingSinceMs < BLIND_AFTER_MS) return null;
-    const seconds = Math.round((clock.nowMs() - this.#failingSinceMs) / 1000);
+    if (this.#failingSinceMs === null || clock.monotonicMs() - this.#failingSinceMs < BLIND_AFTER_MS) return null;
+    const seconds = Math.round((clock.monotonicMs() - this.#failingSinceMs) / 1000);
     const { name, message } = awsErrorFacts(this.#lastError);
     return `Tasks of cluster ${this.cluster} have not been seen for ${seconds} s (${this.#tasks.size} watched): ${name} ${message}`;
   }
@@ -87,7 +87,7 @@ export class WatchGroup {
 
   /** Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. */
   #dueBatches(): readonly (readonly WatchedTask[])[] {
-    const nowMs = this.parts.clock.nowMs();
+    const nowMs = this.parts.clock.monotonicMs();
     const all = [...this.#tasks].filter((task) => !task.isSettled);
     const dueCount = all.filter((task) => task.nextLookAtMs <= nowMs).length;
     if (dueCount === 0) return [];
@@ -101,7 +101,7 @@ export class WatchGroup {
   }
 
   #untilNextLookMs(): number {
-    const nowMs = this.parts.clock.nowMs();
+    const nowMs = this.parts.clock.monotonicMs();
     let nextMs = nowMs + LONGEST_SLEEP_MS;
     for (const { nextLookAtMs } of this.#tasks) nextMs = Math.min(nextMs, nextLookAtMs);
     return Math.max(1, nextMs - nowMs);
@@ -111,7 +111,7 @@ export class WatchGroup {
     const taskArns = [...new Set(batch.map(({ order }) => order.taskArn))];
     const { tasks, refused } = await describeApart((some) => this.#describe(some), taskArns);
     const byArn = new Map(tasks.map((task) => [task.taskArn, task]));
-    const nowMs = this.parts.clock.nowMs();
+    const nowMs = this.parts.clock.monotonicMs();
     for (const watched of batch) {
       const task = byArn.get(watched.order.taskArn);
       if (task) this.#seen(watched, task, nowMs);
@@ -145,12 +145,14 @@ export class WatchGroup {
 
   #seen(watched: WatchedTask, task: EcsTask, nowMs: number): void {
     if (task.lastStatus === 'STOPPED' && watched.isNews(task)) {
-      this.parts.pulse.foundByPolling(nowMs, timeMs(task.stoppedAt));
+      const stoppedAtMs = timeMs(task.stoppedAt);
+      const foundAfterMs = stoppedAtMs === null ? null : this.parts.clock.nowMs() - stoppedAtMs;
+      this.parts.pulse.foundByPolling(nowMs, foundAfterMs);
     }
     watched.refusal = null;
     void watched.take(task, nowMs, null);
     watched.nextLookAtMs = nowMs + this.#pauseMs(watched, nowMs);
-    this.#enforceLimits(watched, task, nowMs);
+    this.#enforceLimits(watched, task);
   }
 
   #missing(watched: WatchedTask, nowMs: number): void {
@@ -158,10 +160,10 @@ export class WatchGroup {
     watched.missingSinceMs ??= nowMs;
     watched.missingLooks += 1;
     watched.nextLookAtMs = nowMs + this.#pauseMs(watched, nowMs);
-    const { launchedAtMs } = watched.order;
+    const isOwnLaunch = watched.order.launchedAtMs !== null;
     const missingForMs = nowMs - watched.missingSinceMs;
     const gone = isGone({
-      launchedAgoMs: launchedAtMs === null ? null : nowMs - launchedAtMs,
+      launchedAgoMs: isOwnLaunch ? nowMs - watched.watchedSinceMs : null,
       seenAgoMs: watched.seenAtMs === null ? null : nowMs - watched.seenAtMs,
       missingForMs,
       looks: watched.missingLooks,
@@ -171,7 +173,7 @@ export class WatchGroup {
 
   #pauseMs(watched: WatchedTask, nowMs: number): number {
     const { settings, pulse } = this.parts;
-    const { task, watchedSinceMs, changedAtMs } = watched;
+    const { task, launchedAtMs, watchedSinceMs, changedAtMs } = watched;
     const lookMs = nextLookMs({
       task,
       ageMs: nowMs - watchedSinceMs,
@@ -179,11 +181,13 @@ export class WatchGroup {
       eventsProveAlive: pulse.provesAlive(nowMs),
       watchedTasks: this.#tasks.size,
     });
-    return task === null ? lookMs : Math.min(lookMs, untilLimitMs(task, watchedSinceMs, nowMs, settings));
+    return task === null
+      ? lookMs
+      : Math.min(lookMs, untilLimitMs(task, launchedAtMs, this.parts.clock.nowMs(), settings));
   }
 
-  #enforceLimits(watched: WatchedTask, task: EcsTask, nowMs: number): void {
-    const limit = expiredLimit(task, watched.watchedSinceMs, nowMs, this.parts.settings);
+  #enforceLimits(watched: WatchedTask, task: EcsTask): void {
+    const limit = expiredLimit(task, watched.launchedAtMs, this.parts.clock.nowMs(), this.parts.settings);
     if (!limit) return;
     watched.expired = limit;
     const { taskArn } = watched.order;
@@ -200,7 +204,7 @@ export class WatchGroup {
 
   #succeeded(): number {
     if (this.#failingSinceMs !== null) {
-      const blindSeconds = Math.round((this.parts.clock.nowMs() - this.#failingSinceMs) / 1000);
+      const blindSeconds = Math.round((this.parts.clock.monotonicMs() - this.#failingSinceMs) / 1000);
       this.parts.logger.info('Tasks are seen again', { cluster: this.cluster, blindSeconds });
     }
     this.#failures = 0;
@@ -212,7 +216,7 @@ export class WatchGroup {
   #failed(error: unknown): number {
     if (this.signal.aborted) return 0;
     if (this.#failingSinceMs === null) {
-      this.#failingSinceMs = this.parts.clock.nowMs();
+      this.#failingSinceMs = this.parts.clock.monotonicMs();
       this.parts.logger.warn('Tasks could not be looked at; it is tried again for ever', {
         cluster: this.cluster,
         error,

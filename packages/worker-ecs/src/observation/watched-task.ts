@@ -1,6 +1,8 @@
+import type { Clock } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask } from '../aws/ecs-api.js';
-import type { ExpiredLimit, ObservedEnd } from './task-end.js';
+import type { ObservedEnd } from './task-end.js';
+import type { ExpiredLimit } from './time-limits.js';
 
 /** The event that told of a change. */
 export interface TaskEventFacts {
@@ -21,13 +23,15 @@ export interface WatchOrder {
   readonly initial: EcsTask | null;
   /** Called for every new status, in order; `event` where an event told of it. What it returns is awaited before the next. */
   onChange(task: EcsTask, event: TaskEventFacts | null): Promise<void> | void;
+  /** Called for a status that was never told and that an event tells of when the task is past it already. */
+  onPast?(task: EcsTask, event: TaskEventFacts): void;
   /** Resolves when the end of the task has been acted upon; rejects when that is left to another. Absent: nobody tells. */
   readonly reported?: Promise<void>;
   /** Aborted: the task is watched no more, and the watch rejects with the reason. */
   readonly signal: AbortSignal;
 }
 
-/** A task under watch. */
+/** A task under watch. Its moments are the clock's monotonic milliseconds where nothing else is said. */
 export class WatchedTask {
   task: EcsTask | null = null;
   seenAtMs: number | null = null;
@@ -38,17 +42,22 @@ export class WatchedTask {
   expired: ExpiredLimit | null = null;
   /** The error by which ECS refuses to tell of it. Null: it does tell. */
   refusal: unknown = null;
+  /** Milliseconds since the epoch: the launch, or where that was an earlier process's, the begin of the watch. */
+  readonly launchedAtMs: number;
   readonly watchedSinceMs: number;
+  readonly #statuses = new Set<string | undefined>();
   #telling: Promise<void> = Promise.resolve();
   #settled = false;
 
   constructor(
     readonly order: WatchOrder,
-    nowMs: number,
+    clock: Pick<Clock, 'nowMs' | 'monotonicMs'>,
     private readonly settle: (end: ObservedEnd) => void,
     private readonly onFailure: (error: unknown) => void,
   ) {
-    this.watchedSinceMs = order.launchedAtMs ?? nowMs;
+    const nowMs = clock.monotonicMs();
+    this.launchedAtMs = order.launchedAtMs ?? clock.nowMs();
+    this.watchedSinceMs = nowMs;
     this.changedAtMs = nowMs;
     this.nextLookAtMs = nowMs;
   }
@@ -73,12 +82,16 @@ export class WatchedTask {
     this.seenAtMs = nowMs;
     this.missingSinceMs = null;
     this.missingLooks = 0;
-    if (!this.isNews(task)) return this.#telling;
+    if (!this.isNews(task)) {
+      this.#tellPast(task, event);
+      return this.#telling;
+    }
     const isNewStatus = this.task?.lastStatus !== task.lastStatus;
     const isChange = isNewStatus || this.task?.desiredStatus !== task.desiredStatus;
     this.task = merged(this.task, task);
     if (isChange) this.changedAtMs = nowMs;
     const snapshot = this.task;
+    this.#statuses.add(task.lastStatus);
     this.#telling = this.#telling.then(() => this.#tell(snapshot, isNewStatus, event));
     return this.#telling;
   }
@@ -86,6 +99,16 @@ export class WatchedTask {
   /** Ends the watch: ECS no longer knows the task. */
   giveUp(missingForMs: number): void {
     this.#end({ kind: 'vanished', lastSeen: this.task, missingForSeconds: missingForMs / 1000 });
+  }
+
+  #tellPast(task: EcsTask, event: TaskEventFacts | null): void {
+    if (event === null || this.#statuses.has(task.lastStatus)) return;
+    this.#statuses.add(task.lastStatus);
+    try {
+      this.order.onPast?.(task, event);
+    } catch (error) {
+      this.onFailure(error);
+    }
   }
 
   async #tell(task: EcsTask, isNewStatus: boolean, event: TaskEventFacts | null): Promise<void> {

@@ -45,7 +45,7 @@ export class TaskDefinitionResolver {
   readonly #linked = new Map<string, Found & { readonly endsAtMs: number }>();
 
   constructor(
-    private readonly clock: Pick<Clock, 'nowMs'>,
+    private readonly clock: Pick<Clock, 'monotonicMs'>,
     private readonly register: RegisterTaskDefinition,
   ) {}
 
@@ -53,7 +53,8 @@ export class TaskDefinitionResolver {
   async resolveLinked(name: string, clients: AwsClients, options: ResolveOptions): Promise<ResolvedTaskDefinition> {
     const key = `${clients.key} ${name}`;
     const kept = this.#linked.get(key);
-    if (kept && kept.endsAtMs > this.clock.nowMs() && !options.renew) return { ...kept, isNewlyRegistered: false };
+    if (kept && kept.endsAtMs > this.clock.monotonicMs() && !options.renew)
+      return { ...kept, isNewlyRegistered: false };
     let answer: TaskDefinitionAnswer;
     try {
       answer = await clients.ecs.describeTaskDefinition({ taskDefinition: name }, callOptions(options));
@@ -62,7 +63,7 @@ export class TaskDefinitionResolver {
       throw new TaskDefinitionNotFoundError(name, { cause: error });
     }
     const found = foundOf(answer);
-    keep(this.#linked, key, { ...found, endsAtMs: this.clock.nowMs() + LINKED_KEPT_MS });
+    keep(this.#linked, key, { ...found, endsAtMs: this.clock.monotonicMs() + LINKED_KEPT_MS });
     return { ...found, isNewlyRegistered: false };
   }
 

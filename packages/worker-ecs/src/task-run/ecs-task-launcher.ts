@@ -96,7 +96,7 @@ export class EcsTaskLauncher implements TaskLauncher {
   }
 
   async #lookBeforeLeaping(launch: Launch): Promise<KnownTask | null> {
-    const ageSeconds = (this.clock.nowMs() - launch.order.attempt.startedAtMs) / 1000;
+    const ageSeconds = this.#ageSeconds(launch);
     const isTokenSafe = ageSeconds < TOKEN_SAFE_SECONDS;
     const look = isTokenSafe ? this.#findAlive(launch) : this.#find(launch);
     const found = await look.catch((error: unknown) => {
@@ -106,6 +106,10 @@ export class EcsTaskLauncher implements TaskLauncher {
     });
     if (!found && !isTokenSafe) throw new LaunchOutcomeUnknownError(launch.name, ageSeconds);
     return found;
+  }
+
+  #ageSeconds({ order }: Launch): number {
+    return (this.clock.nowMs() - order.attempt.startedAtMs) / 1000;
   }
 
   /** Enough while the token guards: ECS answers it with the task that ended, too. */
@@ -154,8 +158,8 @@ export class EcsTaskLauncher implements TaskLauncher {
   }
 
   /**
-   * The token was used with other parameters: the task that stands for the launch exists. Where the answer does not name
-   * it, it is looked for again and again; another token would start a second task.
+   * The token was used with other parameters: the task that stands for the launch is the answer's, or is found by what
+   * it was started by.
    */
   async #adopt(launch: Launch, error: ClassifiedLaunchError, cause: unknown): Promise<Sent> {
     const { order, prepared } = launch;
@@ -179,7 +183,7 @@ export class EcsTaskLauncher implements TaskLauncher {
   }
 
   async #pauseOrGiveUp(launch: Launch, error: ClassifiedLaunchError, cause: unknown): Promise<void> {
-    const nowMs = this.clock.nowMs();
+    const nowMs = this.clock.monotonicMs();
     if (launch.errorClass !== error.class) {
       launch.errorClass = error.class;
       launch.triesOfClass = 0;
@@ -194,11 +198,24 @@ export class EcsTaskLauncher implements TaskLauncher {
     const classLastsSeconds = (nowMs - sinceMs) / 1000;
     const history = { tries: launch.tries, triesOfClass: launch.triesOfClass, classLastsSeconds };
     const delaySeconds = nextLaunchDelaySeconds(error.class, history, this.settings, this.clock.random());
+    if (delaySeconds === null && this.#placedNothing(launch, error)) {
+      launch.placement += 1;
+      return;
+    }
     if (delaySeconds === null) throw giveUp(launch, error, classLastsSeconds, cause);
     if (error.class === 'capacity') {
-      launch.order.progress({ phase: 'waiting-for-capacity', sinceMs, reason: error.summary });
+      const waitsSinceMs = this.clock.nowMs() - classLastsSeconds * 1000;
+      launch.order.progress({ phase: 'waiting-for-capacity', sinceMs: waitsSinceMs, reason: error.summary });
     }
     await this.#sleep(launch, delaySeconds * 1000);
+  }
+
+  /**
+   * A conflict that names no task, and for a minute none was found, alive or ended: the token's answer had placed nothing,
+   * as when a worker dies while it waits for capacity. True only while ECS cannot have forgotten a task.
+   */
+  #placedNothing(launch: Launch, error: ClassifiedLaunchError): boolean {
+    return error.class === 'already-launched' && this.#ageSeconds(launch) < TOKEN_SAFE_SECONDS;
   }
 
   /** True: there is another definition, or time to look again. */

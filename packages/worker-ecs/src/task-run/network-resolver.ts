@@ -17,7 +17,7 @@ interface Kept {
 export class NetworkResolver {
   readonly #kept = new Map<string, Kept>();
 
-  constructor(private readonly clock: Pick<Clock, 'nowMs'>) {}
+  constructor(private readonly clock: Pick<Clock, 'monotonicMs'>) {}
 
   /**
    * The request's `networkConfiguration`; null: it keeps its own, or needs none.
@@ -67,7 +67,7 @@ export class NetworkResolver {
 
   #subnetsOf(vpcId: string | null, clients: AwsClients, signal?: AbortSignal): Promise<readonly Ec2Subnet[]> {
     const key = `${clients.key} ${vpcId ?? ''}`;
-    const nowMs = this.clock.nowMs();
+    const nowMs = this.clock.monotonicMs();
     const kept = this.#kept.get(key);
     if (kept && kept.endsAtMs > nowMs) return kept.subnets;
     const subnets = lookUpSubnets(vpcId, clients, signal);

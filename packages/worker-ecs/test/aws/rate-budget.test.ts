@@ -127,15 +127,10 @@ describe('RateBudget', () => {
 
   it('is not upset by a clock that goes back', async () => {
     const clock = new FakeClock();
-    let offsetMs = 0;
-    const budget = new RateBudget(
-      { name: 'test', burst: 1, perSecond: 1 },
-      { nowMs: () => clock.nowMs() + offsetMs, sleep: (ms, signal) => clock.sleep(ms, signal), random: () => 0 },
-      silentMeter,
-    );
+    const budget = new RateBudget({ name: 'test', burst: 1, perSecond: 1 }, clock, silentMeter);
     await budget.acquire('launch');
     budget.accepted();
-    offsetMs = -3_600_000;
+    clock.set(-3_600_000);
 
     const next = budget.acquire('launch');
     await clock.run(next);

@@ -191,6 +191,44 @@ describe('TaskWatcher', () => {
     expect(seen).to.deep.equal(['RUNNING', 'STOPPING']);
   });
 
+  it('tells of a status it was past already when an event tells of it, once', async () => {
+    const { clock, watcher, addTask, watch } = createSubject();
+    const arn = addTask(1);
+    const seen: (string | undefined)[] = [];
+    const past: string[] = [];
+    watch(arn, {
+      onChange: (task) => void seen.push(task.lastStatus),
+      onPast: (task, { id }) => void past.push(`${task.lastStatus} ${id}`),
+    }).catch(() => {});
+    await clock.advance(1_000);
+    const older = { taskArn: arn, lastStatus: 'PENDING', version: 0 };
+
+    await watcher.apply(older, { id: 'a', time: null });
+    await watcher.apply(older, { id: 'a', time: null });
+    await watcher.apply({ taskArn: arn, lastStatus: 'RUNNING', version: 1 }, { id: 'b', time: null });
+    watcher.close();
+
+    expect(seen).to.deep.equal(['RUNNING']);
+    expect(past).to.deep.equal(['PENDING a']);
+  });
+
+  for (const hours of [-5, 5]) {
+    it(`goes on as before when the machine's clock is set by ${hours} hours`, async () => {
+      const { clock, ecs, addTask, watch, arnOf } = createSubject();
+      const ends: string[] = [];
+      const running = addTask(1);
+      for (const arn of [running, arnOf(2)]) void watch(arn).then(({ kind }) => ends.push(kind));
+      await clock.advance(60_000);
+
+      clock.set(hours * 3_600_000);
+      await clock.advance(60_000);
+      ecs.end(running, 0);
+      await clock.advance(15_000);
+
+      expect(ends).to.deep.equal(['stopped']);
+    });
+  }
+
   it('keeps what an event told of a task before it was watched', async () => {
     const { ecs, watcher, addTask, watch } = createSubject();
     const arn = addTask(1);

@@ -9,12 +9,22 @@ interface Timer {
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
   #nowMs: number;
+  #setByMs = 0;
 
   constructor(nowMs = Date.parse('2026-01-01T00:00:00Z')) {
     this.#nowMs = nowMs;
   }
 
   nowMs(): number {
+    return this.#nowMs + this.#setByMs;
+  }
+
+  /** Sets the wall clock forwards or back; timers and durations go on as before. */
+  set(byMs: number): void {
+    this.#setByMs += byMs;
+  }
+
+  monotonicMs(): number {
     return this.#nowMs;
   }
 

@@ -123,9 +123,25 @@ describe('EcsTaskLauncher', () => {
     expect(ecs.tasks.size).to.equal(1);
   });
 
-  it('says that the outcome is not known when a conflict names no task and none is found for a minute', async () => {
-    const { launch, ecs } = createSubject();
+  it('goes on where a worker with other parameters waited for capacity, once no task was found for a minute', async () => {
+    const { launch, ecs, sent, clock } = createSubject({ capacityWaitSeconds: 0 });
+    ecs.script.runTask = [NO_CAPACITY, NO_CAPACITY, NO_CAPACITY];
+    await failureOf(launch());
+    const beganMs = clock.nowMs();
+
+    const prepared = aPreparedTaskRun({ request: { taskDefinition: `${DEFINITION_ARN}9`, cluster: 'analytics' } });
+    const launched = await launch({ prepared, mayHaveLaunched: true });
+
+    expect(launched.adopted).to.equal(false);
+    expect([...ecs.tasks.keys()]).to.deep.equal([launched.task.taskArn]);
+    expect(new Set(sent('clientToken')).size).to.equal(4);
+    expect(clock.nowMs() - beganMs).to.be.within(60_000, 120_000);
+  });
+
+  it('says that the outcome is not known when a conflict names no task and ECS may have forgotten one', async () => {
+    const { launch, ecs, clock } = createSubject();
     ecs.script.runTask = Array.from({ length: 50 }, () => awsError('ConflictException', 'x', { resourceIds: [] }));
+    await clock.advance(55 * 60_000);
 
     expect(await failureOf(launch())).to.be.instanceOf(LaunchOutcomeUnknownError);
     expect(ecs.tasks.size).to.equal(0);

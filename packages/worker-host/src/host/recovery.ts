@@ -61,8 +61,10 @@ export class Recovery {
     const strays = (await this.#list()).filter((each) => !runs.has(each.flowRunId) && this.#mayBeOfPool(each));
     meter.gauge('worker_host_stray_infrastructure', strays.length);
     this.#forgetOthersThan(strays);
-    const nowMs = this.parts.clock.nowMs();
-    const due = strays.filter(({ infrastructurePid }) => (this.#checkedUntilMs.get(infrastructurePid) ?? 0) <= nowMs);
+    const nowMs = this.parts.clock.monotonicMs();
+    const due = strays.filter(
+      ({ infrastructurePid }) => (this.#checkedUntilMs.get(infrastructurePid) ?? nowMs) <= nowMs,
+    );
     for (const stray of due.slice(0, MOST_READS)) {
       signal.throwIfAborted();
       await this.#settle(stray).catch((error: unknown) => this.#tolerate(stray, error));
@@ -82,7 +84,7 @@ export class Recovery {
     const flowRun = await orchestrator.readFlowRun(flowRunId);
     if (runs.has(flowRunId)) return;
     const decision = decideStray(flowRun, settings.workerName, isSurelyOfPool);
-    if (decision === 'leave') this.#checkedUntilMs.set(infrastructurePid, clock.nowMs() + RECHECK_MS);
+    if (decision === 'leave') this.#checkedUntilMs.set(infrastructurePid, clock.monotonicMs() + RECHECK_MS);
     if (decision === 'adopt' && flowRun !== null) this.#adopt(flowRun, stray);
     if (decision !== 'stop') return;
     if (!this.#suspects.has(infrastructurePid)) {

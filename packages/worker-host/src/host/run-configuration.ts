@@ -114,7 +114,7 @@ export class RunConfigurations {
   /** A flow's name and tags hardly change, so they are kept for five minutes. */
   async #flow(id: string | null): Promise<Flow | null> {
     if (id === null) return null;
-    const nowMs = this.parts.clock.nowMs();
+    const nowMs = this.parts.clock.monotonicMs();
     const kept = this.#flows.get(id);
     if (kept !== undefined && kept.untilMs > nowMs) return kept.flow;
     const flow = await this.parts.orchestrator.readFlow(id);

@@ -80,6 +80,7 @@ describe('a data directory that cannot be used', () => {
     let nowMs = 0;
     bench.clock = {
       nowMs: () => nowMs,
+      monotonicMs: () => nowMs,
       random: () => 0.5,
       sleep: async (ms) => {
         nowMs += ms;

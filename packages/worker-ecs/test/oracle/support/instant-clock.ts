@@ -8,6 +8,10 @@ export class InstantClock implements Clock {
     return this.#nowMs;
   }
 
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+
   random(): number {
     return 0.5;
   }

@@ -12,13 +12,13 @@ const LONGEST_PAUSE_MS = 250;
  * @throws DatabaseLockedError after that; anything else at once.
  */
 export async function whenFree<T>(clock: Clock, act: () => T, patienceMs: number = PATIENCE_MS): Promise<T> {
-  const beganMs = clock.nowMs();
+  const beganMs = clock.monotonicMs();
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       return act();
     } catch (error) {
       if (!(error instanceof DatabaseLockedError)) throw error;
-      const waitedMs = clock.nowMs() - beganMs;
+      const waitedMs = clock.monotonicMs() - beganMs;
       if (waitedMs >= patienceMs) throw new DatabaseLockedError(error.path, waitedMs, { cause: error.cause });
     }
     await clock.sleep(pauseMs * (0.5 + clock.random()));

@@ -48,7 +48,7 @@ export class PrefectOrchestrator implements Orchestrator {
   readonly #deployments: SharedReads<Deployment | null>;
   readonly #flows: SharedReads<Flow | null>;
   #serverVersion: string | null = null;
-  #nothingLeftUntilMs = 0;
+  #nothingLeftUntilMs = Number.NEGATIVE_INFINITY;
   #session: WorkerSession | null = null;
   #closing: Promise<void> | null = null;
 
@@ -132,7 +132,7 @@ export class PrefectOrchestrator implements Orchestrator {
 
   async takeOverInterruptedRuns(signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
     const { api, clock, logger, rest } = this.parts;
-    if (clock.nowMs() < this.#nothingLeftUntilMs) return [];
+    if (clock.monotonicMs() < this.#nothingLeftUntilMs) return [];
     const runs = await takeOverRuns(
       {
         api,
@@ -144,7 +144,7 @@ export class PrefectOrchestrator implements Orchestrator {
       },
       signal,
     );
-    this.#nothingLeftUntilMs = runs.length === 0 ? clock.nowMs() + LOOK_AGAIN_MS : 0;
+    this.#nothingLeftUntilMs = runs.length === 0 ? clock.monotonicMs() + LOOK_AGAIN_MS : Number.NEGATIVE_INFINITY;
     for (const { flowRun } of runs) {
       this.#inHand.add(flowRun.id, flowRun.state === null ? null : leaseOf(flowRun.state.stateDetails));
     }

@@ -19,7 +19,7 @@ export class SharedReads<Value> {
 
   async get(key: string): Promise<Value> {
     const kept = this.#kept.get(key);
-    if (kept && this.clock.nowMs() < kept.untilMs) return kept.value;
+    if (kept && this.clock.monotonicMs() < kept.untilMs) return kept.value;
     const underWay = this.#underWay.get(key);
     if (underWay) return underWay;
     const reading = this.read(key).finally(() => this.#underWay.delete(key));
@@ -27,7 +27,7 @@ export class SharedReads<Value> {
     const value = await reading;
     if (this.keepMs > 0 && value !== null) {
       if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-      this.#kept.set(key, { value, untilMs: this.clock.nowMs() + this.keepMs });
+      this.#kept.set(key, { value, untilMs: this.clock.monotonicMs() + this.keepMs });
     }
     return value;
   }

@@ -126,7 +126,7 @@ export class EventShipper {
       this.#sent += 1;
       if (this.#sent >= CONFIRM_AFTER_EVENTS) await this.#confirm(socket);
     }
-    const dueInMs = this.#confirmedAtMs + CONFIRM_AFTER_MS - clock.nowMs();
+    const dueInMs = this.#confirmedAtMs + CONFIRM_AFTER_MS - clock.monotonicMs();
     if (this.#isClosing || dueInMs <= 0) await this.#confirm(socket);
     else await this.#pause(dueInMs);
     if (this.#socket !== socket) throw new Error('the event socket was closed');
@@ -137,7 +137,7 @@ export class EventShipper {
     await socket.ping();
     this.#unconfirmed.splice(0, count);
     this.#sent -= count;
-    this.#confirmedAtMs = this.parts.clock.nowMs();
+    this.#confirmedAtMs = this.parts.clock.monotonicMs();
   }
 
   async #connected(): Promise<PrefectSocket> {
@@ -155,7 +155,7 @@ export class EventShipper {
     });
     this.#socket = socket;
     this.#sent = 0;
-    this.#confirmedAtMs = clock.nowMs();
+    this.#confirmedAtMs = clock.monotonicMs();
     void socket.closed.then(() => {
       if (this.#socket === socket) this.#socket = null;
       this.#wake();

@@ -71,12 +71,12 @@ export class RunEventWatcher {
       try {
         const socket = await this.#connect(workPoolId);
         this.#socket = socket;
-        const openedAtMs = clock.nowMs();
+        const openedAtMs = clock.monotonicMs();
         void this.parts.poll(signal).catch((error: unknown) => {
           if (!signal.aborted) logger.debug('A look for runs to cancel failed', { error });
         });
         reason = describeClose(await socket.closed);
-        if (clock.nowMs() - openedAtMs > OVERLAP_MS) backoff.reset();
+        if (clock.monotonicMs() - openedAtMs > OVERLAP_MS) backoff.reset();
       } catch (error) {
         if (signal.aborted) return;
         reason = error instanceof Error ? error.message : String(error);

@@ -36,7 +36,7 @@ export class Claims {
 
   /** Remembers when a run was seen scheduled. */
   notePolled(flowRun: FlowRun): void {
-    this.#polledAtMs.set(flowRun, this.clock.nowMs());
+    this.#polledAtMs.set(flowRun, this.clock.monotonicMs());
   }
 
   /** The server's answer to Pending; a run that is not scheduled any more is not proposed for. */
@@ -73,7 +73,7 @@ export class Claims {
   }
 
   #isStale(flowRun: FlowRun): boolean {
-    return this.clock.nowMs() - (this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY) > POLL_TRUSTED_MS;
+    return this.clock.monotonicMs() - (this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY) > POLL_TRUSTED_MS;
   }
 
   /** State types by run id. Null: they could not be read together, as one broken run spoils the whole answer. */

@@ -18,7 +18,7 @@ export class RequestGate {
   #limit = AT_ONCE_AT_START;
   #inFlight = 0;
   #halvedAtMs = Number.NEGATIVE_INFINITY;
-  #closedUntilMs = 0;
+  #closedUntilMs = Number.NEGATIVE_INFINITY;
   #deferrableInFlight = 0;
   readonly #waiting: Waiting[] = [];
   readonly #deferred: Waiting[] = [];
@@ -41,8 +41,8 @@ export class RequestGate {
    */
   async enter(signal?: AbortSignal, isDeferrable = false): Promise<void> {
     signal?.throwIfAborted();
-    while (this.#closedUntilMs > this.clock.nowMs()) {
-      await this.clock.sleep(this.#closedUntilMs - this.clock.nowMs(), signal);
+    while (this.#closedUntilMs > this.clock.monotonicMs()) {
+      await this.clock.sleep(this.#closedUntilMs - this.clock.monotonicMs(), signal);
     }
     const queue = isDeferrable ? this.#deferred : this.#waiting;
     await new Promise<void>((resolve, reject) => {
@@ -68,8 +68,8 @@ export class RequestGate {
     this.#inFlight -= 1;
     if (isDeferrable) this.#deferrableInFlight -= 1;
     if (outcome === 'good') this.#limit = Math.min(MOST_AT_ONCE, this.#limit + 1 / this.#limit);
-    if (outcome === 'overloaded' && this.clock.nowMs() - this.#halvedAtMs >= BURST_MS) {
-      this.#halvedAtMs = this.clock.nowMs();
+    if (outcome === 'overloaded' && this.clock.monotonicMs() - this.#halvedAtMs >= BURST_MS) {
+      this.#halvedAtMs = this.clock.monotonicMs();
       this.#limit = Math.max(1, this.#limit / 2);
     }
     this.#letIn();
@@ -95,6 +95,6 @@ export class RequestGate {
 
   /** Holds every request back for a while, as a rate limit with `Retry-After` asks. */
   closeFor(ms: number): void {
-    this.#closedUntilMs = Math.max(this.#closedUntilMs, this.clock.nowMs() + ms);
+    this.#closedUntilMs = Math.max(this.#closedUntilMs, this.clock.monotonicMs() + ms);
   }
 }
