@@ -71,6 +71,7 @@ export { taskDefinitionsEqual } from './task-definition/compare-task-definitions
 export {
   CapacityUnavailableError,
   LaunchOutcomeUnknownError,
+  LaunchPreparationError,
   LaunchRefusedError,
   LaunchUnansweredError,
 } from './task-run/launch-errors.js';

@@ -1,5 +1,6 @@
 import {
   BaseWorker,
+  type Clock,
   type FlowRun,
   type RunContext,
   type StartedInfrastructure,
@@ -22,6 +23,7 @@ import { listStartedTasks } from './recovery/list-infrastructure.js';
 import { stopTask } from './recovery/stop-task.js';
 import { startedBy } from './task-run/launch-token.js';
 import type { LaunchedTask, PreparedTaskRun, TaskLauncher, TaskRunPreparer } from './task-run/launch-types.js';
+import { preparePatiently } from './task-run/prepare-patiently.js';
 import { formatIdentifier, parseIdentifier } from './utilities/ecs-identifier.js';
 
 /** What an ECS worker is made of. */
@@ -34,7 +36,7 @@ export interface EcsWorkerParts {
   readonly follower: TaskRunFollower;
   readonly settings: EcsSettings;
   readonly options: WorkerOptions;
-  readonly clock: { nowMs(): number };
+  readonly clock: Clock;
 }
 
 /** Runs jobs as tasks of Amazon ECS, one task for one attempt, and stays with each to its end. */
@@ -125,7 +127,13 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
   ): Promise<LaunchedTask> {
     const { signal, cancelled, logger, attempt, relaunch, mayHaveLaunched } = context;
     const prepare = (renew: boolean): Promise<PreparedTaskRun> =>
-      this.parts.preparer.prepare(configuration, flowRun, clients, { signal, logger, renew });
+      preparePatiently(() => this.parts.preparer.prepare(configuration, flowRun, clients, { signal, logger, renew }), {
+        flowRunId: flowRun.id,
+        clock: this.parts.clock,
+        patienceSeconds: this.parts.settings.launchPatienceSeconds,
+        signal: AbortSignal.any([signal, cancelled]),
+        logger,
+      });
     if (!mayHaveLaunched) cancelled.throwIfAborted();
     const prepared = await prepare(false).catch((error: unknown) => {
       if (!mayHaveLaunched) throw error;

@@ -92,6 +92,12 @@ export function isCredentialFailure(error: unknown): boolean {
   );
 }
 
+/** True for what a call to AWS ended with; false for errors of our own and of programming. */
+export function isAwsError(error: unknown): boolean {
+  const hasMetadata = typeof error === 'object' && error !== null && '$metadata' in error;
+  return hasMetadata || isThrottle(error) || isUnanswered(error) || isCredentialFailure(error);
+}
+
 /** True for the rejection of a call whose signal was aborted. */
 export function isAbort(error: unknown): boolean {
   return awsErrorFacts(error).name === 'AbortError';

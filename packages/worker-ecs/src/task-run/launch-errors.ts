@@ -1,4 +1,5 @@
 import { WorkerError } from '@worker-host/core';
+import { awsErrorFacts, isCredentialFailure, isThrottle, isUnanswered } from '../aws/aws-error-facts.js';
 import type { ClassifiedLaunchError } from '../aws/classify-launch-error.js';
 import type { LaunchName } from './launch-token.js';
 
@@ -64,4 +65,30 @@ export class LaunchOutcomeUnknownError extends WorkerError {
       { ...options, details: { ...name, ageSeconds } },
     );
   }
+}
+
+/** AWS did not give what a launch needs (task definition, network, keys), for as long as the worker is patient. */
+export class LaunchPreparationError extends WorkerError {
+  readonly code = 'ECS_LAUNCH_NOT_PREPARED';
+
+  constructor(flowRunId: string, cause: unknown, tries: number, lastedSeconds: number) {
+    const { name, message: text } = awsErrorFacts(cause);
+    super(
+      `AWS did not give what the launch needs: ${name}: ${text} [flowRunId=${flowRunId}, tries=${tries}, ` +
+        `seconds=${Math.round(lastedSeconds)}]. Nothing was launched. ${adviceOn(cause)}`,
+      { cause, details: { flowRunId, aws: `${name}: ${text}`, tries, lastedSeconds } },
+    );
+  }
+}
+
+function adviceOn(cause: unknown): string {
+  if (isCredentialFailure(cause)) {
+    return 'Check aws_credentials, or the role or profile the worker runs with, and the clock of the machine.';
+  }
+  if (isThrottle(cause)) return 'AWS asks for fewer calls: spread accounts, or ask for a higher rate.';
+  if (isUnanswered(cause)) return 'Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).';
+  if (/AccessDenied|UnauthorizedOperation/.test(awsErrorFacts(cause).name)) {
+    return 'Give the worker the right that the answer names; docs/iam.md lists all it needs.';
+  }
+  return "Change what AWS's answer names.";
 }
