@@ -68,6 +68,7 @@ export class World {
         WORKER_HOST_RECONCILE_SECONDS: '3',
         WORKER_HOST_KILL_GRACE_SECONDS: '1',
         WORKER_HOST_RELAUNCH_LIMIT: '3',
+        WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS: '20',
       },
     });
     const statesAtDeletion = new Map<string, Promise<string>>();
