@@ -1,3 +1,5 @@
+export type { JobOptions } from './alone/run-job.js';
+export { runJob } from './alone/run-job.js';
 export type { JobConfigurationClass } from './configuration/base-job-configuration.js';
 export { BaseJobConfiguration } from './configuration/base-job-configuration.js';
 export { buildBaseJobTemplate } from './configuration/base-job-template.js';
@@ -36,6 +38,9 @@ export { OrchestratorUnauthorizedError, OrchestratorUnavailableError } from './o
 export type { BlockDocument, ReferenceReader, Variable } from './orchestration/reference-reader.js';
 export type { State, StateAnswer, StateProposal, StateType } from './orchestration/state.js';
 export { FINAL_STATE_TYPES, isFinalStateType } from './orchestration/state.js';
+export type { BoundWorker, WorkerBindings } from './plugin/bind-worker.js';
+export { bindWorker } from './plugin/bind-worker.js';
+export { PluginBindsNoWorkerError } from './plugin/plugin-errors.js';
 export type { WorkerOptions } from './plugin/tokens.js';
 export { TOKENS } from './plugin/tokens.js';
 export type { WorkerPlugin } from './plugin/worker-plugin.js';

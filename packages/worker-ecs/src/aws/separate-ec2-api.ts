@@ -59,6 +59,8 @@ export class SeparateEc2Api implements Ec2Api {
     const onAbort = () => this.#settle(id, ({ reject }) => reject(abortError(signal)));
     signal?.addEventListener('abort', onAbort, { once: true });
     const child = this.#running();
+    child.ref();
+    child.channel?.ref();
     child.send({ id, settings, ...asked }, (error) => {
       if (error) this.#settle(id, ({ reject }) => reject(error));
     });

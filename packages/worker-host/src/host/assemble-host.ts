@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  bindWorker,
   buildBaseJobTemplate,
   type Clock,
   type EventSink,
@@ -22,7 +23,6 @@ import { Recovery } from './recovery.js';
 import { RunConfigurations } from './run-configuration.js';
 import { RunKiller } from './run-killer.js';
 import { Slots } from './slots.js';
-import { bindWorker } from './worker-container.js';
 
 /** What only the host itself can say. */
 export interface HostHooks {

@@ -1,18 +1,16 @@
 import 'reflect-metadata';
-import {
-  type BaseWorker,
-  type Clock,
-  type EventSink,
-  type Logger,
-  type Meter,
-  type SecretRegistry,
-  TOKENS,
-  type WorkerOptions,
-  type WorkerPlugin,
-} from '@worker-host/core';
 import { container } from 'tsyringe';
-import { PluginBindsNoWorkerError } from './run-errors.js';
+import type { EventSink } from '../events/event.js';
+import type { Logger } from '../logging/logger.js';
+import type { Meter } from '../metrics/meter.js';
+import type { SecretRegistry } from '../secrets/secret-registry.js';
+import type { Clock } from '../time/clock.js';
+import type { BaseWorker } from '../worker/base-worker.js';
+import { PluginBindsNoWorkerError } from './plugin-errors.js';
+import { TOKENS, type WorkerOptions } from './tokens.js';
+import type { WorkerPlugin } from './worker-plugin.js';
 
+/** What a host gives to a plugin's worker; see {@link TOKENS}. */
 export interface WorkerBindings {
   readonly logger: Logger;
   readonly clock: Clock;

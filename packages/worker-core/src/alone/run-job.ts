@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import type { BaseJobConfiguration } from '../configuration/base-job-configuration.js';
+import { buildBaseJobTemplate } from '../configuration/base-job-template.js';
+import { silentEventSink } from '../events/event.js';
+import type { JsonObject } from '../json/json.js';
+import { type Logger, silentLogger } from '../logging/logger.js';
+import { silentMeter } from '../metrics/meter.js';
+import type { FlowRun } from '../orchestration/nouns.js';
+import type { ReferenceReader } from '../orchestration/reference-reader.js';
+import { bindWorker } from '../plugin/bind-worker.js';
+import type { WorkerPlugin } from '../plugin/worker-plugin.js';
+import { SecretRegistry } from '../secrets/secret-registry.js';
+import { systemClock } from '../time/clock.js';
+import type { BaseWorker } from '../worker/base-worker.js';
+import type { RunContext } from '../worker/run-context.js';
+import type { WorkerResult } from '../worker/worker-result.js';
+
+const ALONE = 'alone';
+
+/** A job to be run from a program of one's own. */
+export interface JobOptions {
+  /** Job variables by wire name, as a pool's form has them. Default: none. */
+  readonly variables?: JsonObject;
+  /** Default: the plugin's own. */
+  readonly baseJobTemplate?: JsonObject;
+  /**
+   * Names the job. Who calls again with the same id, from any process, gets the job that was launched, where the
+   * infrastructure can tell. Default: a new one each time.
+   */
+  readonly id?: string;
+  /** For people. Default: the id. */
+  readonly name?: string;
+  /** Where the plugin reads its settings from. Default: the environment of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Blocks and variables that templates refer to. Default: there are none. */
+  readonly references?: ReferenceReader;
+  /** Aborted: nothing is launched any more, and what was launched is stopped. */
+  readonly signal?: AbortSignal;
+  /** Default: silent. */
+  readonly logger?: Logger;
+  /** Called once the infrastructure exists, with what names it. */
+  onStarted?(infrastructurePid: string): void;
+  /** Called for each line of the job's own output, where the infrastructure keeps it. */
+  onOutput?(message: string, timestampMs: number): void;
+}
+
+/**
+ * Runs one job to its end with a plugin alone: no host, no pool, no control plane. Resolves with the result of the job,
+ * however it ended; rejects when it could not be launched.
+ *
+ * @throws JobConfigurationError, the plugin's own errors, the signal's reason.
+ */
+export async function runJob(plugin: WorkerPlugin, options: JobOptions = {}): Promise<WorkerResult> {
+  const { environment = process.env, logger = silentLogger, references = NO_REFERENCES } = options;
+  const secrets = new SecretRegistry();
+  const flowRun = runOf(options);
+  const configuration = await configurationOf(plugin).fromTemplateAndValues(
+    options.baseJobTemplate ?? buildBaseJobTemplate(plugin),
+    flowRun.jobVariables,
+    { environment, references, secrets },
+  );
+  configuration.prepareForFlowRun({
+    flowRun,
+    deployment: null,
+    flow: null,
+    workPool: null,
+    worker: { id: null, name: ALONE },
+    environment: {},
+    prefectVersion: null,
+    defaultCommand: null,
+  });
+  const { worker, dispose } = bindWorker(plugin, {
+    logger,
+    clock: systemClock,
+    meter: silentMeter,
+    secrets,
+    events: silentEventSink,
+    options: { workerName: ALONE, workPoolName: ALONE, environment, hostCollectsOutput: true },
+  });
+  try {
+    await worker.setup();
+    return await worker.run(flowRun, configuration, contextOf(flowRun, worker, configuration, options));
+  } finally {
+    await worker.teardown();
+    await dispose();
+  }
+}
+
+const NO_REFERENCES: ReferenceReader = {
+  readBlockDocumentById: async () => null,
+  readBlockDocument: async () => null,
+  readVariable: async () => null,
+};
+
+function configurationOf(plugin: WorkerPlugin): typeof BaseJobConfiguration {
+  return plugin.configuration as typeof BaseJobConfiguration;
+}
+
+function runOf({ id = randomUUID(), name = id, variables = {} }: JobOptions): FlowRun {
+  return {
+    id,
+    name,
+    flowId: null,
+    deploymentId: null,
+    workPoolName: null,
+    workQueueName: null,
+    state: null,
+    stateType: null,
+    stateName: null,
+    parameters: {},
+    tags: [],
+    jobVariables: variables,
+    labels: {},
+    infrastructurePid: null,
+    startTime: null,
+    expectedStartTime: null,
+    nextScheduledStartTime: null,
+    runCount: 0,
+    json: { id, name },
+  };
+}
+
+function contextOf(
+  flowRun: FlowRun,
+  worker: BaseWorker,
+  configuration: BaseJobConfiguration,
+  options: JobOptions,
+): RunContext {
+  const { logger = silentLogger, signal: cancelled = new AbortController().signal } = options;
+  return {
+    attempt: { flowRunId: flowRun.id, id: '1', startedAtMs: systemClock.nowMs() },
+    relaunch: 0,
+    mayHaveLaunched: options.id !== undefined,
+    signal: new AbortController().signal,
+    cancelled,
+    logger,
+    async started(infrastructurePid) {
+      const stop = () =>
+        worker
+          .killInfrastructure(infrastructurePid, configuration)
+          .catch((error: unknown) => logger.error('The job could not be stopped', { infrastructurePid, error }));
+      if (cancelled.aborted) void stop();
+      else cancelled.addEventListener('abort', () => void stop(), { once: true });
+      options.onStarted?.(infrastructurePid);
+    },
+    progress() {},
+    output(lines) {
+      for (const { message, timestampMs } of lines) options.onOutput?.(message, timestampMs);
+    },
+  };
+}
