@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { slugifyTag } from '../../src/utilities/slug.js';
+import { slugifyName, slugifyTag } from '../../src/utilities/slug.js';
 
 const ANY_TEXT = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -48,6 +48,24 @@ describe('slugifyTag', () => {
   for (const [text, slug] of cases) {
     it(`writes ${text} as '${slug}'`, () => {
       expect(slugifyTag(text)).to.equal(slug);
+    });
+  }
+});
+
+describe('slugifyName', () => {
+  for (const [name, slug] of [
+    ['Worker One', 'worker-one'],
+    ['ECSWorker 0f1e', 'ecsworker-0f1e'],
+    ['a_b.c/d@e', 'a-b-c-d-e'],
+    ['Wörker & Söhne', 'worker-sohne'],
+    ['Ø Æ Łódź ß', 'o-ae-lodz-ss'],
+    ['Fish &amp; Chips', 'fish-chips'],
+    ["it's 1,234", 'it-s-1234'],
+    ['--x--', 'x'],
+    ['😀', ''],
+  ] as const) {
+    it(`writes ${name} as '${slug}'`, () => {
+      expect(slugifyName(name)).to.equal(slug);
     });
   }
 });
