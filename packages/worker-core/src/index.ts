@@ -54,6 +54,7 @@ export {
   BaseJobTemplateError,
   BlockNotFoundError,
   BlockReferenceError,
+  JobVariableEnvError,
   JobVariablePathError,
   TemplateTypeError,
 } from './templating/templating-errors.js';

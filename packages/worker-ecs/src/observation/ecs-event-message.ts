@@ -47,7 +47,7 @@ function parseObject(body: string): JsonObject | string {
 function uuidOf(text: string): string | null {
   const digits = text.toLowerCase().replace(/urn:|uuid:|[{}-]/g, '');
   const parts = /^([\da-f]{8})([\da-f]{4})([\da-f]{4})([\da-f]{4})([\da-f]{12})$/.exec(digits);
-  return parts && parts.slice(1).join('-');
+  return parts?.slice(1).join('-') ?? null;
 }
 
 const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})?$/;

@@ -27,6 +27,16 @@ describe('slugifyTag', () => {
     );
   });
 
+  it('makes no difference between compatible forms of the same characters', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        fc.pre(!/['&;]/.test(text.normalize('NFKC')));
+        expect(slugifyTag(text)).to.equal(slugifyTag(text.normalize('NFKC')));
+        expect(slugifyTag(text)).to.equal(slugifyTag(text.normalize('NFD')));
+      }),
+    );
+  });
+
   const cases: readonly (readonly [string, string])[] = [
     ['Größe', 'Gr-e'],
     ['1,234,5', '12345'],
