@@ -39,12 +39,17 @@ function withLatinLetters(text: string): string {
 }
 
 function decodeEntities(text: string): string {
-  return text
-    .replace(/&([A-Za-z]+\d*);/g, (whole, name: string) => codePoint(whole, HTML_ENTITIES.get(name) ?? Number.NaN))
-    .replace(/&#(\d+);/g, (whole, digits: string) => codePoint(whole, Number.parseInt(digits, 10)))
-    .replace(/&#x([\da-fA-F]+);/g, (whole, digits: string) => codePoint(whole, Number.parseInt(digits, 16)));
+  const named = text.replace(/&([A-Za-z]+\d*);/g, (whole, name: string) => {
+    const codePoint = HTML_ENTITIES.get(name);
+    return codePoint === undefined ? whole : String.fromCodePoint(codePoint);
+  });
+  const decimal = decodeNumbered(named, /&#(\d+);/g, 10);
+  return decodeNumbered(decimal, /&#x([\da-fA-F]+);/g, 16);
 }
 
-function codePoint(whole: string, value: number): string {
-  return value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value) : whole;
+/** All of one notation, or none where one of them is no character. */
+function decodeNumbered(text: string, notation: RegExp, radix: number): string {
+  const codePoints = [...text.matchAll(notation)].map(([, digits = '']) => Number.parseInt(digits, radix));
+  if (codePoints.some((codePoint) => codePoint > 0x10ffff)) return text;
+  return text.replace(notation, (_, digits: string) => String.fromCodePoint(Number.parseInt(digits, radix)));
 }
