@@ -59,6 +59,7 @@ export {
   BaseJobTemplateError,
   BlockNotFoundError,
   BlockReferenceError,
+  JobVariableEnvError,
   JobVariablePathError,
   TemplateTypeError,
 } from './templating/templating-errors.js';

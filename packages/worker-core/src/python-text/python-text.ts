@@ -23,7 +23,7 @@ function reprOfNumber(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
   if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0.0' : String(value);
-  if (Number.isInteger(value) && Math.abs(value) < 1e16) return `${value}.0`;
+  if (Number.isInteger(value) && Math.abs(value) < 1e16) return String(value);
   const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
   const exponent = Number(exponentText);
   if (exponent >= -4 && exponent < 16) return plainDecimal(mantissa, exponent);

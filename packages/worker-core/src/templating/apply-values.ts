@@ -52,7 +52,8 @@ function applyToText(text: string, values: JsonObject, options: ApplyOptions): J
 
 function textFor(placeholder: Placeholder, values: JsonObject, options: ApplyOptions): string | null {
   const whenMissing = options.removeNotSet === false ? null : '';
-  if (placeholder.kind === 'env_var') return environmentValue(placeholder.name.slice(1), options) ?? whenMissing;
+  if (placeholder.kind === 'env_var')
+    return environmentValue(placeholder.name.replace(/^\$+/, ''), options) ?? whenMissing;
   if (placeholder.kind !== 'standard') return null;
   const value = valueAtPath(values, placeholder.name);
   return value === NotSet ? whenMissing : pythonStr(value);

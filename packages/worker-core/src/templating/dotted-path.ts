@@ -3,12 +3,17 @@ import { NotSet } from './not-set.js';
 
 const UNREACHABLE = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** The parts of `a.b[0].c` as they are written. */
+export function pathParts(path: string): readonly string[] {
+  return path.replaceAll('[', '.').replaceAll(']', '').split('.');
+}
+
 /**
  * The steps of `a.b[0].c`: names and integers. Integer-like steps are always indexes, in the digits of any script. A
  * step may be empty, as in `a..b`; it is then the name `""`.
  */
 export function pathSteps(path: string): readonly (string | number)[] {
-  return path.replaceAll('[', '.').replaceAll(']', '').split('.').map(stepOf);
+  return pathParts(path).map(stepOf);
 }
 
 function stepOf(step: string): string | number {

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
+import { pathParts } from './dotted-path.js';
 import { mergeDeep, setOwn } from './set-own.js';
 import { JobVariablePathError } from './templating-errors.js';
 
@@ -38,7 +39,7 @@ export function expandDottedVariables(values: JsonObject): JsonObject {
 }
 
 function putAtPath(root: JsonObject, path: string, value: JsonValue): void {
-  const steps = path.split('.');
+  const steps = [...pathParts(path)];
   const last = steps.pop() ?? path;
   let target: JsonObject = root;
   for (const step of steps) {

@@ -10,7 +10,9 @@ export interface Placeholder {
   readonly kind: PlaceholderKind;
 }
 
-const PLACEHOLDER = /\{\{\s*([\p{L}\p{N}_.\-[\]$]+)\s*\}\}/gu;
+/** What Python calls blank: the separators among control characters too, but no byte order mark. */
+const BLANKS = '[\\t-\\r\\x1c-\\x1f\\x85\\p{Z}]*';
+const PLACEHOLDER = new RegExp(`\\{\\{${BLANKS}([\\p{L}\\p{N}_.\\-[\\]$]+)${BLANKS}\\}\\}`, 'gu');
 
 function kindOf(name: string): PlaceholderKind {
   if (name.startsWith('prefect.blocks.')) return 'block_document';
@@ -26,7 +28,7 @@ export function placeholdersIn(text: string): readonly Placeholder[] {
   });
 }
 
-/** All different placeholders in the strings of a JSON value; keys of objects are no templates. */
+/** All placeholders in the strings of a JSON value, each way of writing once; keys of objects are no templates. */
 export function findPlaceholders(template: JsonValue): readonly Placeholder[] {
   const found = new Map<string, Placeholder>();
   collect(template, found);
@@ -35,7 +37,7 @@ export function findPlaceholders(template: JsonValue): readonly Placeholder[] {
 
 function collect(template: JsonValue, found: Map<string, Placeholder>): void {
   if (typeof template === 'string') {
-    for (const placeholder of placeholdersIn(template)) found.set(placeholder.name, placeholder);
+    for (const placeholder of placeholdersIn(template)) found.set(placeholder.match, placeholder);
   } else if (isJsonObject(template)) {
     for (const member of Object.values(template)) collect(member, found);
   } else if (Array.isArray(template)) {

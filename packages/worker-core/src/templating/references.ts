@@ -53,7 +53,7 @@ export async function resolveBlockDocumentReferences(
     async (object) => {
       const reference = Object.hasOwn(object, '$ref') ? object.$ref : undefined;
       const id = isJsonObject(reference) ? reference.block_document_id : undefined;
-      return typeof id === 'string' ? (await byId(id)).data : NotSet;
+      return id && (typeof id === 'string' || typeof id === 'number') ? (await byId(String(id))).data : NotSet;
     },
   );
 }

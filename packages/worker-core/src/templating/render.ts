@@ -1,10 +1,10 @@
-import { isJsonObject, type JsonObject } from '../json/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import { applyValues } from './apply-values.js';
 import { expandDottedVariables, joinShallow, variableDefaults } from './job-variables.js';
 import { NotSet } from './not-set.js';
 import { resolveBlockDocumentReferences, resolveVariables } from './references.js';
 import type { RenderContext } from './render-context.js';
-import { BaseJobTemplateError } from './templating-errors.js';
+import { BaseJobTemplateError, JobVariableEnvError } from './templating-errors.js';
 
 /** Renders the `job_configuration` of a base job template with job variables, references resolved. */
 export async function renderJobConfiguration(
@@ -33,9 +33,16 @@ export async function renderJobConfiguration(
 
 function withEnvironment(template: JsonObject, defaults: JsonObject, variables: JsonObject): JsonObject {
   let env = template.env;
-  if (isJsonObject(defaults.env) && Object.keys(defaults.env).length > 0) {
-    env = isJsonObject(env) ? joinShallow(env, defaults.env) : defaults.env;
+  if (isGiven(defaults.env)) {
+    env = isJsonObject(env) && isJsonObject(defaults.env) ? joinShallow(env, defaults.env) : defaults.env;
   }
-  if (isJsonObject(env) && isJsonObject(variables.env)) env = joinShallow(env, variables.env);
+  if (isJsonObject(env) && isGiven(variables.env)) {
+    if (!isJsonObject(variables.env)) throw new JobVariableEnvError(variables.env);
+    env = joinShallow(env, variables.env);
+  }
   return env === undefined ? template : { ...template, env };
+}
+
+function isGiven(env: JsonValue | undefined): env is JsonValue {
+  return Boolean(env) && !(typeof env === 'object' && env !== null && Object.keys(env).length === 0);
 }

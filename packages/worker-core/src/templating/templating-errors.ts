@@ -1,4 +1,5 @@
 import { WorkerError } from '../errors/worker-error.js';
+import type { JsonValue } from '../json/json.js';
 
 /** A template holds something that is not JSON. */
 export class TemplateTypeError extends WorkerError {
@@ -17,6 +18,18 @@ export class JobVariablePathError extends WorkerError {
     super(`A dotted job variable leads below a value that is no object [variable=${path}]. Give one of the two.`, {
       details: { path },
     });
+  }
+}
+
+/** The job variable `env` is no object, and the pool has an environment that it should join. */
+export class JobVariableEnvError extends WorkerError {
+  readonly code = 'JOB_VARIABLE_ENV_INVALID';
+
+  constructor(found: JsonValue) {
+    super(
+      `The job variable env must be an object, for it joins the env of the work pool [found=${JSON.stringify(found)}]`,
+      { details: { found } },
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { JsonValue } from '../../src/json/json.js';
 import { pythonRepr, pythonStr } from '../../src/python-text/python-text.js';
 
@@ -16,6 +17,7 @@ describe('pythonRepr', () => {
     [0.00001, '1e-05'],
     [1e-7, '1e-07'],
     [123456.789, '123456.789'],
+    [2 ** 53, '9007199254740992'],
     [1e16, '1e+16'],
     [1e22, '1e+22'],
     [5e-324, '5e-324'],
@@ -37,6 +39,41 @@ describe('pythonRepr', () => {
     });
   }
 });
+
+describe('pythonRepr, of anything', () => {
+  it('prints numbers that read back as themselves', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(Number(pythonRepr(value))).to.equal(value);
+      }),
+    );
+  });
+
+  it('prints texts in one line of printable characters, from which they can be read back', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom("'", '"', '\\', '\n', '\u0000', '\u00ad', 'é', '😀', ' ', 'x') }),
+    );
+    fc.assert(
+      fc.property(text, (value) => {
+        const printed = pythonRepr(value);
+        expect(printed).to.match(/^(['"])[^\p{C}\p{Zl}\p{Zp}]*\1$/u);
+        expect(readText(printed)).to.equal(value);
+      }),
+    );
+  });
+});
+
+/** Reads a text as Python would. */
+function readText(printed: string): string {
+  const named: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+  return printed
+    .slice(1, -1)
+    .replace(/\\(?:x(..)|u(.{4})|U(.{8})|(.))/gu, (_, two?: string, four?: string, eight?: string, one = '') => {
+      const hex = two ?? four ?? eight;
+      return hex ? String.fromCodePoint(Number.parseInt(hex, 16)) : (named[one] ?? one);
+    });
+}
 
 describe('pythonStr', () => {
   it('prints a text as it is and all else as repr', () => {

@@ -31,6 +31,8 @@ describe('applyValues', () => {
     ['{{ cpu }}', 512],
     ['{{cpu}}', 512],
     ['{{\t cpu\n}}', 512],
+    ['{{\u001c\u0085\u00a0cpu\u2028}}', 512],
+    ['{{\ufeffcpu}}', '{{\ufeffcpu}}'],
     ['{{ nothing }}', null],
     ['{{ no }}', false],
     ['{{ list }}', VALUES.list],
@@ -97,6 +99,7 @@ describe('applyValues', () => {
     expect(applyValues('{{ $HOME }}', VALUES, options)).to.equal('here');
     expect(applyValues('{{ $GONE }}', VALUES, options)).to.equal('');
     expect(applyValues('a{{ $EMPTY }}b{{ $toString }}', VALUES, options)).to.equal('ab');
+    expect(applyValues('{{ $$HOME }}', VALUES, options)).to.equal('here');
   });
 
   it('leaves placeholders of skipped prefixes for later', () => {

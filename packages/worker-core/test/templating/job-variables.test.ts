@@ -42,6 +42,11 @@ describe('expandDottedVariables', () => {
     expect(expanded).to.deep.equal({ env: { A: 'plain', B: 'dotted' }, x: { '0': { y: 1 } } });
   });
 
+  it('makes names of the indexes in a key, as they are written', () => {
+    const expanded = expandDottedVariables({ 'a.b[0]': 1, 'a.b[01][x]': 2, 'c[0]': 3 });
+    expect(expanded).to.deep.equal({ a: { b: { '0': 1, '01': { x: 2 } } }, 'c[0]': 3 });
+  });
+
   it('refuses a path below a scalar', () => {
     expect(() => expandDottedVariables({ 'a.b': 1, 'a.b.c': 2 }))
       .to.throw(/a\.b\.c/)

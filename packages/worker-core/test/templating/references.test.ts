@@ -52,6 +52,13 @@ describe('resolveBlockDocumentReferences', () => {
     expect(shelf.reads).to.deep.equal(['id1']);
   });
 
+  it('leaves what only looks like a reference', async () => {
+    const lookalikes: JsonValue[] = [null, '#/definitions/x', {}, { other: 1 }, { block_document_id: '' }];
+    for (const $ref of lookalikes) {
+      expect(await resolveBlockDocumentReferences({ $ref }, new Shelf({}))).to.deep.equal({ $ref });
+    }
+  });
+
   it('takes the value of a document that has nothing else, unless the path begins with exactly value', async () => {
     const shelf = new Shelf({ 'secret/t': { value: { values: 'inner', value: 'nested' } }, 'x/y': { a: { b: [7] } } });
     const template = [
@@ -70,6 +77,7 @@ describe('resolveBlockDocumentReferences', () => {
 
   for (const [what, template, code, about] of [
     ['a missing id', { $ref: { block_document_id: 'gone' } }, 'BLOCK_NOT_FOUND', 'gone'],
+    ['a missing id that is a number', { $ref: { block_document_id: 5 } }, 'BLOCK_NOT_FOUND', '5'],
     ['a missing name', '{{ prefect.blocks.secret.gone }}', 'BLOCK_NOT_FOUND', 'secret/gone'],
     ['a placeholder without a name', '{{ prefect.blocks.secret }}', 'BLOCK_REFERENCE_INVALID', 'prefect.blocks.secret'],
     ['a path that leads nowhere', '{{ prefect.blocks.x.y.z }}', 'BLOCK_REFERENCE_INVALID', 'prefect.blocks.x.y.z'],
@@ -122,12 +130,18 @@ describe('resolveVariables', () => {
 
 describe('findPlaceholders', () => {
   it('finds those of every kind in values, not in keys', () => {
-    const template = { '{{ key }}': ['{{ a.b }} {{$X}}', { x: '{{prefect.blocks.s.n}}{{ prefect.variables.v }}' }, 1] };
+    const template = {
+      '{{ key }}': ['{{ a.b }} {{$X}} {{ a.b }}', { x: '{{prefect.blocks.s.n}}{{ prefect.variables.v }}' }, 1],
+    };
     expect(findPlaceholders(template).map(({ name, kind }) => [name, kind])).to.deep.equal([
       ['a.b', 'standard'],
       ['$X', 'env_var'],
       ['prefect.blocks.s.n', 'block_document'],
       ['prefect.variables.v', 'variable'],
     ]);
+  });
+
+  it('finds a name once for each way in which it is written', () => {
+    expect(findPlaceholders('{{ a }}{{a}}{{ a }}').map(({ match }) => match)).to.deep.equal(['{{ a }}', '{{a}}']);
   });
 });

@@ -7,9 +7,9 @@ const TASK_STATE_CHANGE = 'ECS Task State Change';
 export type EcsEventMessage =
   | {
       readonly kind: 'task';
-      /** Null: the event has none. */
+      /** A UUID. Null: the event has none. */
       readonly id: string | null;
-      /** RFC 3339. Null: the event has none. */
+      /** ISO 8601, with six digits of a fraction or none. Null: the event has none. */
       readonly time: string | null;
       readonly detail: EcsTask;
     }
@@ -29,8 +29,8 @@ export function parseEcsEventMessage(body: string | null | undefined): EcsEventM
   if (!isJsonObject(event.detail)) return { kind: 'unreadable', problem: 'the event has no detail' };
   return {
     kind: 'task',
-    id: typeof event.id === 'string' && event.id !== '' ? event.id : null,
-    time: typeof event.time === 'string' && event.time !== '' ? event.time : null,
+    id: typeof event.id === 'string' ? uuidOf(event.id) : null,
+    time: typeof event.time === 'string' ? timeOf(event.time) : null,
     detail: taskOf(event.detail),
   };
 }
@@ -42,6 +42,21 @@ function parseObject(body: string): JsonObject | string {
   } catch {
     return 'the body is not JSON';
   }
+}
+
+function uuidOf(text: string): string | null {
+  const digits = text.toLowerCase().replace(/urn:|uuid:|[{}-]/g, '');
+  const parts = /^([\da-f]{8})([\da-f]{4})([\da-f]{4})([\da-f]{4})([\da-f]{12})$/.exec(digits);
+  return parts?.slice(1).join('-') ?? null;
+}
+
+const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})?$/;
+
+function timeOf(text: string): string | null {
+  const [, date, time, fraction = '', zone = ''] = TIME.exec(text) ?? [];
+  if (date === undefined || Number.isNaN(Date.parse(`${date}T${time}Z`))) return null;
+  const micros = fraction.padEnd(6, '0').slice(0, 6);
+  return `${date}T${time}${Number(micros) > 0 ? `.${micros}` : ''}${/^[+-]00:00$/.test(zone) ? 'Z' : zone}`;
 }
 
 /** The detail with members of an unexpected type left out, so that nothing later stumbles over them. */

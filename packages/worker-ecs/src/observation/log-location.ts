@@ -31,9 +31,9 @@ export function logLocation(
       ? (containers.find(({ name }) => name === DEFAULT_CONTAINER_NAME) ??
         (containers.length === 1 ? containers[0] : undefined))
       : containers.find(({ name }) => name === containerName);
-  const name = text(container?.name);
+  const name = text(container?.name) ?? (container && DEFAULT_CONTAINER_NAME);
   const configuration = container?.logConfiguration;
-  if (name === null || !isJsonObject(configuration) || configuration.logDriver !== 'awslogs') return null;
+  if (!container || !name || !isJsonObject(configuration) || configuration.logDriver !== 'awslogs') return null;
   const options = isJsonObject(configuration.options) ? configuration.options : {};
   const group = text(options['awslogs-group']);
   const prefix = text(options['awslogs-stream-prefix']);

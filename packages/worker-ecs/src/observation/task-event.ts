@@ -1,6 +1,7 @@
 import type { EventResource, WorkerEvent } from '@worker-host/core';
 import { taskIdOf } from '../aws/arn.js';
 import type { EcsTag, EcsTask } from '../aws/ecs-api.js';
+import { slugifyName } from '../utilities/slug.js';
 
 /** Tags of a task by key. */
 export type TaskTags = Readonly<Record<string, string>>;
@@ -55,7 +56,7 @@ function relatedResources(tags: TaskTags, prefectVersion: string): readonly Even
     ...related('deployment', tags[TAG.deploymentId], tags[TAG.deploymentName]),
     ...related('flow', tags[TAG.flowId], tags[TAG.flowName]),
     ...related('work-pool', tags[TAG.workPoolId], tags[TAG.workPoolName]),
-    ...related('worker', workerName ? `ecs.${slug(workerName)}` : undefined, workerName).map((resource) => ({
+    ...related('worker', workerName ? `ecs.${slugifyName(workerName)}` : undefined, workerName).map((resource) => ({
       ...resource,
       'prefect.worker-type': 'ecs',
       'prefect.version': prefectVersion,
@@ -72,17 +73,4 @@ function related(role: string, id: string | undefined, name: string | undefined)
       ...(name === undefined ? {} : { 'prefect.resource.name': name }),
     },
   ];
-}
-
-const COMBINING_MARKS = /\p{M}+/gu;
-
-/** The name as it stands in a resource id: lower case, words joined by dashes. */
-function slug(name: string): string {
-  return name
-    .replace(/ß/g, 'ss')
-    .normalize('NFKD')
-    .replace(COMBINING_MARKS, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
 }

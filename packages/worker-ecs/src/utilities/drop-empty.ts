@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject } from '@worker-host/core';
 
+/** Lists of these names. */
 const LEFT_AS_THEY_ARE = new Set(['capacity_provider_strategy']);
 
 /**
@@ -9,7 +10,7 @@ const LEFT_AS_THEY_ARE = new Set(['capacity_provider_strategy']);
 export function dropEmpty(object: JsonObject): JsonObject {
   const result: MutableJsonObject = {};
   for (const [key, value] of Object.entries(object)) {
-    if (!isEmpty(value)) result[key] = LEFT_AS_THEY_ARE.has(key) ? value : dropInside(value);
+    if (!isEmpty(value)) result[key] = LEFT_AS_THEY_ARE.has(key) && Array.isArray(value) ? value : dropInside(value);
   }
   return result;
 }

@@ -2,7 +2,8 @@ import { HTML_ENTITIES } from './html-entities.js';
 
 const QUOTES = /'+/g;
 const NUMBERS_WITH_COMMAS = /(?<=\d),(?=\d)/g;
-const NOT_ALLOWED = /[^a-zA-Z0-9_./=+:@-]+/g;
+const NOT_IN_TAG = /[^a-zA-Z0-9_./=+:@-]+/g;
+const NOT_IN_NAME = /[^a-zA-Z0-9]+/g;
 
 /**
  * One key or value of a tag in the characters AWS allows, as the reference worker writes it: quotes become `-`,
@@ -10,22 +11,45 @@ const NOT_ALLOWED = /[^a-zA-Z0-9_./=+:@-]+/g;
  * `a-z A-Z 0-9 _ . / = + : @ -` becomes `-`; runs of `-` collapse and are trimmed.
  */
 export function slugifyTag(text: string): string {
-  return decodeEntities(text.replace(QUOTES, '-').normalize('NFKC'))
-    .normalize('NFKC')
+  return slugify(text, (part) => part.normalize('NFKC'), NOT_IN_TAG);
+}
+
+/** A name as it stands in the id of a resource: lower-case Latin letters and digits, all else becomes `-`. */
+export function slugifyName(text: string): string {
+  return slugify(text, withLatinLetters, NOT_IN_NAME).toLowerCase();
+}
+
+function slugify(text: string, fold: (part: string) => string, notAllowed: RegExp): string {
+  return fold(decodeEntities(fold(text.replace(QUOTES, '-'))))
     .replace(QUOTES, '')
     .replace(NUMBERS_WITH_COMMAS, '')
-    .replace(NOT_ALLOWED, '-')
+    .replace(notAllowed, '-')
     .replace(/-{2,}/g, '-')
     .replace(/^-+|-+$/g, '');
 }
 
-function decodeEntities(text: string): string {
-  return text
-    .replace(/&([A-Za-z]+\d*);/g, (whole, name: string) => codePoint(whole, HTML_ENTITIES.get(name) ?? Number.NaN))
-    .replace(/&#(\d+);/g, (whole, digits: string) => codePoint(whole, Number.parseInt(digits, 10)))
-    .replace(/&#x([\da-fA-F]+);/g, (whole, digits: string) => codePoint(whole, Number.parseInt(digits, 16)));
+/** Letters that no decomposition makes plain. */
+const PLAIN_LETTERS: ReadonlyMap<string, string> = new Map(
+  'ß:ss æ:ae œ:oe ø:o ł:l đ:d ð:d þ:th ħ:h ŧ:t ŋ:ng ı:i'.split(' ').map((pair) => pair.split(':') as [string, string]),
+);
+
+function withLatinLetters(text: string): string {
+  const plain = text.replace(/\p{L}/gu, (letter) => PLAIN_LETTERS.get(letter.toLowerCase()) ?? letter);
+  return plain.normalize('NFKD').replace(/\p{M}+/gu, '');
 }
 
-function codePoint(whole: string, value: number): string {
-  return value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value) : whole;
+function decodeEntities(text: string): string {
+  const named = text.replace(/&([A-Za-z]+\d*);/g, (whole, name: string) => {
+    const codePoint = HTML_ENTITIES.get(name);
+    return codePoint === undefined ? whole : String.fromCodePoint(codePoint);
+  });
+  const decimal = decodeNumbered(named, /&#(\d+);/g, 10);
+  return decodeNumbered(decimal, /&#x([\da-fA-F]+);/g, 16);
+}
+
+/** All of one notation, or none where one of them is no character. */
+function decodeNumbered(text: string, notation: RegExp, radix: number): string {
+  const codePoints = [...text.matchAll(notation)].map(([, digits = '']) => Number.parseInt(digits, radix));
+  if (codePoints.some((codePoint) => codePoint > 0x10ffff)) return text;
+  return text.replace(notation, (_, digits: string) => String.fromCodePoint(Number.parseInt(digits, radix)));
 }

@@ -29,23 +29,23 @@ export function splitCommand(command: string): string[] {
       word = null;
     } else if (character === "'") {
       const end = command.indexOf("'", at);
-      if (end < 0) throw new CommandLineError("a quotation that began with ' is not closed");
+      if (end < 0) throw new CommandLineError("there is no closing quotation mark for a '");
       word = (word ?? '') + command.slice(at, end);
       at = end + 1;
     } else if (character === '"') {
       word ??= '';
       for (let inner = next(); inner !== '"'; inner = next()) {
-        if (inner === '') throw new CommandLineError('a quotation that began with " is not closed');
+        if (inner === '') throw new CommandLineError('there is no closing quotation mark for a "');
         if (inner !== '\\') {
           word += inner;
           continue;
         }
         const escaped = next();
-        if (escaped === '') throw new CommandLineError('a quotation that began with " is not closed');
+        if (escaped === '') throw new CommandLineError('there is no closing quotation mark for a "');
         word += escaped === '"' || escaped === '\\' ? escaped : `\\${escaped}`;
       }
     } else if (character === '\\') {
-      if (at >= command.length) throw new CommandLineError('it ends in a backslash');
+      if (at >= command.length) throw new CommandLineError('it ends in a backslash with no escaped character after it');
       word = (word ?? '') + next();
     } else {
       word = (word ?? '') + character;

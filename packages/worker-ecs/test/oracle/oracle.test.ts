@@ -11,6 +11,7 @@ import { runCase } from './run-case.js';
 import { runDirectory } from './run-directory.js';
 
 const CASES = fileURLToPath(new URL('../../../test/fixtures/oracle/cases', import.meta.url));
+const NEIGHBOURS = fileURLToPath(new URL('../../../test/fixtures/oracle/neighbours', import.meta.url));
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
 interface Change {
@@ -66,6 +67,13 @@ describe('the recorded cases of the reference', function () {
 
     expect(failures).to.deep.equal([]);
     expect(passed).to.equal(311);
+  });
+
+  it('have neighbours that pass as well', async () => {
+    const { passed, failures } = await runDirectory(NEIGHBOURS);
+
+    expect(failures).to.deep.equal([]);
+    expect(passed).to.equal(51);
   });
 
   for (const { name, path } of CHANGES) {

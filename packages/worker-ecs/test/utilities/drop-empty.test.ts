@@ -18,9 +18,9 @@ describe('dropEmpty', () => {
       { a: ['', null, [{ b: '' }]] },
     ],
     [
-      'does not go into a strategy',
-      { capacity_provider_strategy: [{ base: 0 }] },
-      { capacity_provider_strategy: [{ base: 0 }] },
+      'does not go into a strategy that is a list',
+      { capacity_provider_strategy: [{ base: 0 }], a: { capacity_provider_strategy: { base: 0 } } },
+      { capacity_provider_strategy: [{ base: 0 }], a: { capacity_provider_strategy: {} } },
     ],
   ];
   for (const [what, given, expected] of cases) {

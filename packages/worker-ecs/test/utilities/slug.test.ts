@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { slugifyTag } from '../../src/utilities/slug.js';
+import { slugifyName, slugifyTag } from '../../src/utilities/slug.js';
 
 const ANY_TEXT = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -27,6 +27,16 @@ describe('slugifyTag', () => {
     );
   });
 
+  it('makes no difference between compatible forms of the same characters', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        fc.pre(!/['&;]/.test(text.normalize('NFKC')));
+        expect(slugifyTag(text)).to.equal(slugifyTag(text.normalize('NFKC')));
+        expect(slugifyTag(text)).to.equal(slugifyTag(text.normalize('NFD')));
+      }),
+    );
+  });
+
   const cases: readonly (readonly [string, string])[] = [
     ['Größe', 'Gr-e'],
     ['1,234,5', '12345'],
@@ -38,6 +48,7 @@ describe('slugifyTag', () => {
     ['&unknown;', 'unknown'],
     ['&#0;', ''],
     ['&#1114112;', '1114112'],
+    ['&#65;&#1114112;&#x42;', '65-1114112-B'],
     ["it's", 'it-s'],
     ['it&#39;s', 'its'],
     ['k&rsquo;s', 'k-s'],
@@ -48,6 +59,24 @@ describe('slugifyTag', () => {
   for (const [text, slug] of cases) {
     it(`writes ${text} as '${slug}'`, () => {
       expect(slugifyTag(text)).to.equal(slug);
+    });
+  }
+});
+
+describe('slugifyName', () => {
+  for (const [name, slug] of [
+    ['Worker One', 'worker-one'],
+    ['ECSWorker 0f1e', 'ecsworker-0f1e'],
+    ['a_b.c/d@e', 'a-b-c-d-e'],
+    ['Wörker & Söhne', 'worker-sohne'],
+    ['Ø Æ Łódź ß', 'o-ae-lodz-ss'],
+    ['Fish &amp; Chips', 'fish-chips'],
+    ["it's 1,234", 'it-s-1234'],
+    ['--x--', 'x'],
+    ['😀', ''],
+  ] as const) {
+    it(`writes ${name} as '${slug}'`, () => {
+      expect(slugifyName(name)).to.equal(slug);
     });
   }
 });

@@ -27,7 +27,7 @@ export class FakeAwsHandler {
 
   async handle(request: SentRequest): Promise<{ readonly response: Answer }> {
     const { accessKeyId, region } = readAuthorization(request.headers.authorization ?? '');
-    const body = Buffer.from((request.body ?? '') as string | Uint8Array).toString('utf8');
+    const body = textOf(request.body);
     const target = request.headers['x-amz-target'];
     const { operation, params } = target
       ? { operation: target.split('.').at(-1) ?? '', params: JSON.parse(body || '{}') as JsonObject }
@@ -53,6 +53,10 @@ export class FakeAwsHandler {
   }
 
   destroy(): void {}
+}
+
+function textOf(body: unknown): string {
+  return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body ?? '');
 }
 
 function readAuthorization(header: string): { readonly accessKeyId: string; readonly region: string } {

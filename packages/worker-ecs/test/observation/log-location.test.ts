@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { logLocation } from '../../src/observation/log-location.js';
+
+const TASK_ARN = 'arn:aws:ecs:us-east-1:123456789012:task/analytics/0123';
+const OPTIONS = { 'awslogs-group': 'prefect', 'awslogs-stream-prefix': 'etl', 'awslogs-region': 'eu-west-1' };
+
+function aContainer(name?: string, options: Record<string, string> = OPTIONS, logDriver = 'awslogs') {
+  return { ...(name === undefined ? {} : { name }), logConfiguration: { logDriver, options } };
+}
+
+describe('logLocation', () => {
+  it('takes the container that is asked for', () => {
+    const containerDefinitions = [aContainer('prefect'), aContainer('main', { ...OPTIONS, 'awslogs-group': 'own' })];
+    const location = logLocation({ containerDefinitions }, 'main', TASK_ARN);
+    expect(location).to.deep.equal({ group: 'own', stream: 'etl/main/0123', region: 'eu-west-1' });
+  });
+
+  for (const [what, names, stream] of [
+    ['the container called prefect', ['side', 'prefect'], 'etl/prefect/0123'],
+    ['else the only one', ['main'], 'etl/main/0123'],
+    ['else the only one, which is prefect where it has no name', [undefined], 'etl/prefect/0123'],
+  ] as const) {
+    it(`takes, where none is asked for, ${what}`, () => {
+      const containerDefinitions = names.map((name) => aContainer(name));
+      expect(logLocation({ containerDefinitions }, null, TASK_ARN)?.stream).to.equal(stream);
+    });
+  }
+
+  for (const [what, containerName, containers] of [
+    ['of several none is called prefect', null, [aContainer('a'), aContainer('b')]],
+    ['the container asked for is not there', 'gone', [aContainer('main')]],
+    ['there are no containers', null, []],
+    ['the driver is another', null, [aContainer('prefect', OPTIONS, 'splunk')]],
+    ['no group is given', null, [aContainer('prefect', { 'awslogs-stream-prefix': 'etl' })]],
+    ['no prefix is given', null, [aContainer('prefect', { 'awslogs-group': 'prefect', 'awslogs-stream-prefix': '' })]],
+  ] as const) {
+    it(`finds none where ${what}`, () => {
+      expect(logLocation({ containerDefinitions: [...containers] }, containerName, TASK_ARN)).to.equal(null);
+    });
+  }
+});
