@@ -77,7 +77,10 @@ export function noteProgress(
   if (progress.phase === before) return;
   if (progress.phase === 'waiting-for-capacity') {
     const since = new Date(progress.sinceMs).toISOString();
-    run.logger.warn(`Waiting for capacity since ${since}: ${progress.reason}`);
+    const message = `Waiting for capacity since ${since}: ${progress.reason}`;
+    run.logger.warn(message);
+    if (hostReportsStates)
+      run.inOrder(() => reporter.mention({ type: 'PENDING', name: 'WaitingForCapacity', message }));
   }
   if (progress.phase === 'running' && run.phase !== 'running') {
     run.phase = 'running';

@@ -293,6 +293,10 @@ describe('the life of a run', () => {
 
     expect(host.status.runs).to.have.length(10);
     expect(orchestrator.logs.map(({ message }) => message).join()).to.match(/Waiting for capacity since 1970/);
+    expect(orchestrator.states.get('first')?.at(-1)).to.deep.include({
+      name: 'WaitingForCapacity',
+      message: 'Waiting for capacity since 1970-01-01T00:00:00.000Z: none left',
+    });
     host.stop();
   });
 });
