@@ -1,5 +1,7 @@
 import type { Clock } from '@worker-host/core';
 
+const DAY_MS = 86_400_000;
+
 /** Someone asleep on a {@link FakeClock}. */
 export interface PendingSleep {
   /** When it ends, in the clock's own monotonic milliseconds. */
@@ -74,12 +76,38 @@ export class FakeClock implements Clock {
     const untilMs = this.#nowMs + ms;
     await settle();
     for (let next = this.#nextUntil(untilMs); next !== undefined; next = this.#nextUntil(untilMs)) {
-      this.#sleepers.delete(next);
-      this.#nowMs = Math.max(this.#nowMs, next.endsAtMs);
-      next.wake();
+      this.#wake(next);
       await settle();
     }
     this.#nowMs = untilMs;
+  }
+
+  /**
+   * Lets as much time pass as it takes for the promise to settle, and gives its outcome.
+   *
+   * @throws Error when nobody sleeps and it has not settled, or after `limitMs` (default: two days).
+   */
+  async run<T>(promise: Promise<T>, limitMs: number = DAY_MS * 2): Promise<T> {
+    let isSettled = false;
+    const mark = (): void => {
+      isSettled = true;
+    };
+    promise.then(mark, mark);
+    const untilMs = this.#nowMs + limitMs;
+    for (;;) {
+      await settle();
+      if (isSettled) return promise;
+      const next = this.#inOrder()[0];
+      if (next === undefined) throw new Error('Nobody sleeps, and the promise has not settled');
+      if (next.endsAtMs > untilMs) throw new Error(`The promise has not settled within ${limitMs} ms`);
+      this.#wake(next);
+    }
+  }
+
+  #wake(sleeper: Sleeper): void {
+    this.#sleepers.delete(sleeper);
+    this.#nowMs = Math.max(this.#nowMs, sleeper.endsAtMs);
+    sleeper.wake();
   }
 
   #nextUntil(untilMs: number): Sleeper | undefined {

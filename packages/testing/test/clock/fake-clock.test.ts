@@ -57,4 +57,25 @@ describe('FakeClock', () => {
     const failure = await new FakeClock().advance(-1).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(RangeError);
   });
+
+  it('runs as long as a promise takes, and says when nobody would end it', async () => {
+    const clock = new FakeClock({ nowMs: 0 });
+
+    expect(await clock.run(clock.sleep(86_400_000).then(() => clock.nowMs()))).to.equal(86_400_000);
+    expect(String(await clock.run(new Promise(() => {})).catch((error: unknown) => error))).to.include('Nobody sleeps');
+    const endless = (async () => {
+      for (;;) await clock.sleep(3_600_000);
+    })();
+    expect(String(await clock.run(endless).catch((error: unknown) => error))).to.include('has not settled within');
+  });
+
+  it('tells durations evenly when its wall clock is set', async () => {
+    const clock = new FakeClock({ nowMs: 1000 });
+    const before = clock.monotonicMs();
+    clock.set(-500);
+    await clock.advance(30);
+
+    expect(clock.nowMs()).to.equal(530);
+    expect(clock.monotonicMs() - before).to.equal(30);
+  });
 });
