@@ -37,7 +37,7 @@ export type {
 export { OrchestratorUnauthorizedError, OrchestratorUnavailableError } from './orchestration/orchestrator-errors.js';
 export type { BlockDocument, ReferenceReader, Variable } from './orchestration/reference-reader.js';
 export type { State, StateAnswer, StateProposal, StateType } from './orchestration/state.js';
-export { FINAL_STATE_TYPES, isFinalStateType } from './orchestration/state.js';
+export { FINAL_STATE_TYPES, isFinalStateType, usualStateName } from './orchestration/state.js';
 export type { BoundWorker, WorkerBindings } from './plugin/bind-worker.js';
 export { bindWorker } from './plugin/bind-worker.js';
 export { PluginBindsNoWorkerError } from './plugin/plugin-errors.js';

@@ -19,6 +19,23 @@ export function isFinalStateType(type: StateType): boolean {
   return FINAL_STATE_TYPES.includes(type);
 }
 
+const USUAL_NAMES: Readonly<Record<StateType, string>> = {
+  SCHEDULED: 'Scheduled',
+  PENDING: 'Pending',
+  RUNNING: 'Running',
+  PAUSED: 'Paused',
+  CANCELLING: 'Cancelling',
+  COMPLETED: 'Completed',
+  FAILED: 'Failed',
+  CRASHED: 'Crashed',
+  CANCELLED: 'Cancelled',
+};
+
+/** The name of a state that is given no other. */
+export function usualStateName(type: StateType): string {
+  return USUAL_NAMES[type];
+}
+
 /** A state a run is or was in. */
 export interface State {
   readonly id: string;

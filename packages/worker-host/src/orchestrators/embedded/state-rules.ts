@@ -1,4 +1,4 @@
-import { isFinalStateType, type StateProposal, type StateType } from '@worker-host/core';
+import { isFinalStateType, type StateProposal, type StateType, usualStateName } from '@worker-host/core';
 
 /** What becomes of a proposal: the state to be written, or why there is none. */
 export type TransitionDecision =
@@ -10,18 +10,6 @@ export interface CurrentState {
   readonly type: StateType;
   readonly name: string;
 }
-
-const USUAL_NAMES: Readonly<Record<StateType, string>> = {
-  SCHEDULED: 'Scheduled',
-  PENDING: 'Pending',
-  RUNNING: 'Running',
-  PAUSED: 'Paused',
-  CANCELLING: 'Cancelling',
-  COMPLETED: 'Completed',
-  FAILED: 'Failed',
-  CRASHED: 'Crashed',
-  CANCELLED: 'Cancelled',
-};
 
 const ENDS: readonly StateType[] = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
 
@@ -47,11 +35,11 @@ const WAYS: Readonly<Record<StateType, readonly StateType[]>> = {
  */
 export function decideTransition(current: CurrentState, proposal: StateProposal): TransitionDecision {
   const { type, force = false } = proposal;
-  const name = proposal.name ?? USUAL_NAMES[type];
+  const name = proposal.name ?? usualStateName(type);
   if (force) return { status: 'ACCEPT', type, name };
   if (isFinalStateType(current.type)) return { status: 'ABORT', reason: `the run is ${current.name} already` };
   if (type === 'CANCELLING' && (current.type === 'SCHEDULED' || current.type === 'PAUSED'))
-    return { status: 'ACCEPT', type: 'CANCELLED', name: USUAL_NAMES.CANCELLED };
+    return { status: 'ACCEPT', type: 'CANCELLED', name: usualStateName('CANCELLED') };
   if (type === current.type && name === current.name && type !== 'SCHEDULED')
     return { status: 'REJECT', reason: `the run is ${current.name} already` };
   if (WAYS[current.type].includes(type)) return { status: 'ACCEPT', type, name };

@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject, StateAnswer, StateProposal, StateType } from '@worker-host/core';
+import {
+  type JsonObject,
+  type StateAnswer,
+  type StateProposal,
+  type StateType,
+  usualStateName,
+} from '@worker-host/core';
 import type { ApiOrchestrationResult } from '../api/api-types.js';
 import { toState } from '../api/nouns-from-api.js';
 
-const USUAL_NAMES: Readonly<Record<StateType, string>> = {
-  SCHEDULED: 'Scheduled',
-  PENDING: 'Pending',
-  RUNNING: 'Running',
-  PAUSED: 'Paused',
-  CANCELLING: 'Cancelling',
-  COMPLETED: 'Completed',
-  FAILED: 'Failed',
-  CRASHED: 'Crashed',
-  CANCELLED: 'Cancelled',
-};
 const LEASE = 'deployment_concurrency_lease_id';
 
 /** The state of a proposal, as the API takes it. */
@@ -34,7 +29,7 @@ export interface StateBody {
 export function stateBody(flowRunId: string, proposal: StateProposal, leaseId: string | null): StateBody {
   return {
     type: proposal.type,
-    name: proposal.name ?? USUAL_NAMES[proposal.type],
+    name: proposal.name ?? usualStateName(proposal.type),
     message: proposal.message ?? null,
     data: null,
     state_details: {
