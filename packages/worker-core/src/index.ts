@@ -5,9 +5,11 @@ export { BaseJobConfiguration } from './configuration/base-job-configuration.js'
 export { buildBaseJobTemplate } from './configuration/base-job-template.js';
 export type { VariablesClass } from './configuration/base-variables.js';
 export { BaseVariables } from './configuration/base-variables.js';
+export type { ConfigurationProblem } from './configuration/configuration-problem.js';
+export { problemDetails, problemLine, problemLines } from './configuration/configuration-problem.js';
 export type { FieldOptions } from './configuration/field.js';
 export { Field } from './configuration/field.js';
-export type { ConfigurationProblem, FieldType, ModelClass } from './configuration/field-type.js';
+export type { FieldType, ModelClass } from './configuration/field-type.js';
 export { show as showValue } from './configuration/field-type.js';
 export { JobConfigurationError } from './configuration/job-configuration-error.js';
 export type { ModelOptions } from './configuration/model.js';

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonValue } from '../json/json.js';
+import { isJsonObject } from '../json/json.js';
+import type { ConfigurationProblem } from './configuration-problem.js';
 
 /** A class whose fields carry {@link Field}. */
 export type ModelClass<T extends object = object> = new () => T;
@@ -30,77 +31,74 @@ export type FieldType =
   | { readonly model: () => ModelClass; readonly isNullable?: boolean }
   | { readonly listOf: () => ModelClass };
 
-/** Something wrong with an input, at the name that was typed. */
-export interface ConfigurationProblem {
-  /** Wire names, dotted, with indexes: `capacity_provider_strategy[0].weight`. */
-  readonly path: string;
-  readonly expected: string;
-  /** What was found, as JSON; hidden for secrets. */
-  readonly found: string;
-  /** The nearest good value, or what to do; null: nothing is known. */
-  readonly suggestion: string | null;
+interface Kind {
+  readonly name: string;
+  is(value: unknown): boolean;
+  /** The good value that is nearest, as it is written; null: none is known. */
+  nearest?(value: unknown): string | null;
+  /** For collections: what their members are. Without it a collection is good or bad as a whole. */
+  readonly members?: string;
 }
 
-const SCALARS: Readonly<Record<string, { readonly name: string; is(value: unknown): boolean }>> = {
-  string: { name: 'a text', is: (value) => typeof value === 'string' },
+const KINDS: Readonly<Record<string, Kind>> = {
+  string: { name: 'a text', is: (value) => typeof value === 'string', nearest: nearestText },
   path: { name: 'a path', is: (value) => typeof value === 'string' },
-  integer: { name: 'a whole number', is: (value) => Number.isInteger(value) },
-  number: { name: 'a number', is: (value) => typeof value === 'number' && Number.isFinite(value) },
-  boolean: { name: 'true or false', is: (value) => typeof value === 'boolean' },
-  object: { name: 'an object', is: isJsonObject },
-  'map<string>': { name: 'an object of texts', is: (value) => isMap(value, (member) => typeof member === 'string') },
-  'map<string?>': {
-    name: 'an object of texts or nulls',
-    is: (value) => isMap(value, (member) => member === null || typeof member === 'string'),
+  integer: { name: 'a whole number', is: (value) => Number.isInteger(value), nearest: nearestInteger },
+  number: {
+    name: 'a number',
+    is: (value) => typeof value === 'number' && Number.isFinite(value),
+    nearest: (value) => numberIn(value)?.toString() ?? null,
   },
-  'list<string>': {
-    name: 'a list of texts',
-    is: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
-  },
-  'list<map<string>>': {
-    name: 'a list of objects of texts',
-    is: (value) => Array.isArray(value) && value.every((item) => isMap(item, (member) => typeof member === 'string')),
-  },
+  boolean: { name: 'true or false', is: (value) => typeof value === 'boolean', nearest: nearestBoolean },
+  object: { name: 'an object', is: isJsonObject, nearest: nearestObject },
+  'map<string>': { name: 'an object of texts', is: isJsonObject, nearest: nearestObject, members: 'string' },
+  'map<string?>': { name: 'an object of texts or nulls', is: isJsonObject, nearest: nearestObject, members: 'string?' },
+  'list<string>': { name: 'a list of texts', is: Array.isArray, members: 'string' },
+  'list<map<string>>': { name: 'a list of objects of texts', is: Array.isArray, members: 'map<string>' },
   'boolean|path': {
     name: 'true, false or a path',
     is: (value) => typeof value === 'boolean' || typeof value === 'string',
   },
 };
 
-function isMap(value: unknown, isMember: (member: JsonValue) => boolean): boolean {
-  return isJsonObject(value) && Object.values(value).every(isMember);
-}
-
-/** What is wrong with a value of this type; null: nothing. Models are looked into by the parser. */
-export function findTypeProblem(type: FieldType, value: unknown, path: string): ConfigurationProblem | null {
-  if (typeof type === 'string') {
-    const isNullable = type.endsWith('?');
-    const scalar = SCALARS[isNullable ? type.slice(0, -1) : type];
-    if (!scalar) throw new TypeError(`Unknown field type ${type}`);
-    if ((isNullable && value === null) || scalar.is(value)) return null;
-    return {
-      path,
-      expected: isNullable ? `${scalar.name} or null` : scalar.name,
-      found: show(value),
-      suggestion: null,
-    };
-  }
+/** All that is wrong with a value of this type. Models are looked into by the parser. */
+export function findTypeProblems(type: FieldType, value: unknown, path: string): readonly ConfigurationProblem[] {
+  if (typeof type === 'string') return problemsOfKind(type, value, path);
   if ('enum' in type) {
-    if (typeof value === 'string' && type.enum.includes(value)) return null;
-    return {
-      path,
-      expected: `one of ${type.enum.join(', ')}`,
-      found: show(value),
-      suggestion: nearest(value, type.enum),
-    };
+    if (typeof value === 'string' && type.enum.includes(value)) return [];
+    return [
+      {
+        path,
+        expected: `one of ${type.enum.join(', ')}`,
+        found: show(value),
+        suggestion: nearestWord(value, type.enum),
+      },
+    ];
   }
   if ('listOf' in type) {
-    return Array.isArray(value) ? null : { path, expected: 'a list', found: show(value), suggestion: null };
+    return Array.isArray(value) ? [] : [{ path, expected: 'a list', found: show(value), suggestion: null }];
   }
-  if (value === null && type.isNullable) return null;
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? null
-    : { path, expected: 'an object', found: show(value), suggestion: null };
+  if (value === null && type.isNullable) return [];
+  return isModel(value) ? [] : [{ path, expected: 'an object', found: show(value), suggestion: nearestObject(value) }];
+}
+
+function problemsOfKind(type: string, value: unknown, path: string): readonly ConfigurationProblem[] {
+  const isNullable = type.endsWith('?');
+  const kind = KINDS[isNullable ? type.slice(0, -1) : type];
+  if (!kind) throw new TypeError(`Unknown field type ${type}`);
+  if (isNullable && value === null) return [];
+  if (!kind.is(value)) {
+    const expected = isNullable ? `${kind.name} or null` : kind.name;
+    return [{ path, expected, found: show(value), suggestion: kind.nearest?.(value) ?? null }];
+  }
+  const { members } = kind;
+  if (members === undefined) return [];
+  if (Array.isArray(value)) return value.flatMap((item, index) => problemsOfKind(members, item, `${path}[${index}]`));
+  return Object.entries(value as object).flatMap(([key, member]) => problemsOfKind(members, member, `${path}.${key}`));
+}
+
+function isModel(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value as short JSON, for messages. */
@@ -109,7 +107,38 @@ export function show(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
-function nearest(value: unknown, candidates: readonly string[]): string | null {
+function nearestText(value: unknown): string | null {
+  return typeof value === 'number' || typeof value === 'boolean' ? JSON.stringify(String(value)) : null;
+}
+
+function nearestInteger(value: unknown): string | null {
+  const number = numberIn(value);
+  return number === null ? null : String(Math.round(number));
+}
+
+/** The number that a value is, or that a text begins with. */
+function numberIn(value: unknown): number | null {
+  const number = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
+
+function nearestBoolean(value: unknown): string | null {
+  if (typeof value === 'number') return 'true';
+  if (typeof value !== 'string') return null;
+  if (/^[ty]/i.test(value)) return 'true';
+  return /^[fn]/i.test(value) ? 'false' : null;
+}
+
+/** `{}` for null; the object that a list of `NAME=VALUE` means. */
+function nearestObject(value: unknown): string | null {
+  if (value === null) return '{}';
+  if (!Array.isArray(value) || value.length === 0) return null;
+  const pairs = value.map((item: unknown) => (typeof item === 'string' ? /^([^=]+)=(.*)$/s.exec(item) : null));
+  if (pairs.includes(null)) return null;
+  return show(Object.fromEntries(pairs.map((pair) => [pair?.[1], pair?.[2]])));
+}
+
+function nearestWord(value: unknown, candidates: readonly string[]): string | null {
   if (typeof value !== 'string') return null;
   const wanted = value.toUpperCase().replace(/[^A-Z0-9]/g, '');
   const found = candidates.find((candidate) => candidate.toUpperCase().replace(/[^A-Z0-9]/g, '') === wanted);

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Expose } from 'class-transformer/cjs/decorators/expose.decorator.js';
 import { ValidateBy } from 'class-validator/cjs/decorator/common/ValidateBy.js';
 import type { JsonObject, JsonValue } from '../json/json.js';
-import { type FieldType, findTypeProblem } from './field-type.js';
+import { type FieldType, findTypeProblems } from './field-type.js';
 
 export interface FieldOptions {
   /** Name in templates, job variables and forms; fixed, snake_case. */
@@ -43,7 +43,7 @@ export function Field(options: FieldOptions): PropertyDecorator {
     ValidateBy({
       name: 'field',
       validator: {
-        validate: (value) => findTypeProblem(options.type, value, options.wireName) === null,
+        validate: (value) => findTypeProblems(options.type, value, options.wireName).length === 0,
         defaultMessage: () => `${options.wireName} is not what was expected`,
       },
     })(prototype, propertyKey);

@@ -1,9 +1,10 @@
 import { Validator } from 'class-validator/cjs/validation/Validator.js';
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject } from '../json/json.js';
 import { coerceToType } from './coerce.js';
+import type { ConfigurationProblem } from './configuration-problem.js';
 import { type DeclaredField, fieldsOf } from './field.js';
 import type { ModelClass } from './field-type.js';
-import { type ConfigurationProblem, findTypeProblem } from './field-type.js';
+import { findTypeProblems } from './field-type.js';
 import { modelOptionsOf } from './model.js';
 
 const HIDDEN = '********';
@@ -36,17 +37,16 @@ export function parseModel<T extends object>(
     problems.push(...parsed.problems);
     Reflect.set(instance, field.property, parsed.value);
   }
-  const known = new Set(problems.map((problem) => problem.path));
+  const usual = new modelClass();
   for (const { property } of VALIDATOR.validateSync(instance, { forbidUnknownValues: false })) {
     const field = fields.find((candidate) => candidate.property === property);
-    const at = path === '' ? (field?.wireName ?? property) : `${path}.${field?.wireName ?? property}`;
-    const problem = field && findTypeProblem(field.type, Reflect.get(instance, property), at);
-    if (problem && !known.has(at)) problems.push(field.isSecret ? { ...problem, found: HIDDEN } : problem);
-  }
-  const usual = new modelClass();
-  for (const { wireName, property } of fields) {
-    const at = path === '' ? wireName : `${path}.${wireName}`;
-    if (problems.some((problem) => problem.path === at)) Reflect.set(instance, property, Reflect.get(usual, property));
+    if (!field) continue;
+    const at = path === '' ? field.wireName : `${path}.${field.wireName}`;
+    const found = findTypeProblems(field.type, Reflect.get(instance, property), at);
+    problems.push(
+      ...(field.isSecret ? found.map((problem) => ({ ...problem, found: HIDDEN, suggestion: null })) : found),
+    );
+    Reflect.set(instance, property, Reflect.get(usual, property));
   }
   return { instance, problems };
 }

@@ -61,7 +61,7 @@ describe('BaseJobConfiguration.fromTemplateAndValues', () => {
       'weights[1]',
       'labels',
       'is_loud',
-      'token',
+      'token.a',
     ]);
     expect(problems.find(({ path }) => path === 'kind')?.suggestion).to.equal('FARGATE_SPOT');
   });

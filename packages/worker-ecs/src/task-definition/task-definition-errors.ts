@@ -1,41 +1,44 @@
-import { WorkerError } from '@worker-host/core';
+import { type ConfigurationProblem, problemDetails, problemLine, WorkerError } from '@worker-host/core';
 
 /** The container that is to run the job is not in the task definition. */
 export class ContainerNotFoundError extends WorkerError {
   readonly code = 'ECS_CONTAINER_NOT_FOUND';
+  readonly problem: ConfigurationProblem;
 
   constructor(containerName: string, known: readonly string[]) {
-    super(
-      `The task definition has no container of that name [container_name=${containerName}, containers=${known.join(', ') || 'none'}]. Name one that it has, or add it.`,
-      { details: { containerName, known } },
-    );
+    const problem = {
+      path: 'container_name',
+      expected: `a container of the task definition (${known.join(', ') || 'it has none'})`,
+      found: JSON.stringify(containerName),
+      suggestion: known[0] === undefined ? 'to leave it out' : JSON.stringify(known[0]),
+    };
+    super(`The job has no container: ${problemLine(problem)}`, { details: problemDetails([problem]) });
+    this.problem = problem;
   }
 }
 
 /** CPU or memory of a container outside Fargate is no whole number. */
 export class ContainerSizeError extends WorkerError {
   readonly code = 'ECS_CONTAINER_SIZE_INVALID';
+  readonly problem: ConfigurationProblem;
 
   constructor(name: 'cpu' | 'memory', found: string) {
-    super(
-      `Outside Fargate the container itself has a size, which is a whole number [${name}=${found}]. Write ${name === 'cpu' ? 'CPU units, such as 1024' : 'MiB, such as 2048'}.`,
-      { details: { name, found } },
-    );
+    const number = Number.parseFloat(found);
+    const units = name === 'cpu' ? 'CPU units' : 'MiB';
+    const problem = {
+      path: name,
+      expected: `a whole number of ${units}, as outside Fargate the container itself has the size`,
+      found: JSON.stringify(found),
+      suggestion: nearestSize(found, number, name),
+    };
+    super(`The container has no size: ${problemLine(problem)}`, { details: problemDetails([problem]) });
+    this.problem = problem;
   }
 }
 
-/** A task definition does not fit the configuration it would be run with. Carries every problem. */
-export class TaskDefinitionMismatchError extends WorkerError {
-  readonly code = 'ECS_TASK_DEFINITION_MISMATCH';
-
-  constructor(
-    family: string,
-    readonly problems: readonly string[],
-  ) {
-    super(`The task definition does not fit the configuration [family=${family}]: ${problems.join(' ')}`, {
-      details: { family, problems },
-    });
-  }
+function nearestSize(found: string, number: number, name: 'cpu' | 'memory'): string {
+  if (Number.isNaN(number)) return name === 'cpu' ? '1024' : '2048';
+  return String(Math.round(number * (/vcpu|gb/i.test(found) ? 1024 : 1)));
 }
 
 /** ECS does not know the task definition that the configuration names. */

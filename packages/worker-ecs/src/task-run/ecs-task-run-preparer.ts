@@ -1,14 +1,14 @@
-import type { Clock, FlowRun, Logger } from '@worker-host/core';
-import { findPlaceholders } from '@worker-host/core';
+import { type Clock, type FlowRun, findPlaceholders, type JsonObject, type Logger } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
-import { validateTaskDefinition } from '../task-definition/validate-task-definition.js';
 import { DEFAULT_PYTHON_VERSION, defaultImage } from '../utilities/default-image.js';
-import { checkTaskRunRequest } from './check-task-run-request.js';
+import { checkTaskRun, isProblemError, type ProblemError } from './check-task-run.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import type { NetworkResolver } from './network-resolver.js';
+import { isKnownCpu, sizeNumber } from './rules/fargate-sizes.js';
+import { objectOf, runsOnFargate } from './rules/task-run-to-check.js';
 import { orchestrationContainerName, prepareTaskRunRequest } from './task-run-request.js';
 
 /** What a preparer is made of. */
@@ -23,7 +23,15 @@ export interface TaskRunPreparerParts {
 
 type PrepareOptions = Parameters<TaskRunPreparer['prepare']>[3];
 
-/** Makes task runs ready: decides purely, looks things up, checks, and launches nothing. */
+/** What a run is made of before anything is registered: as it would be, and what is wrong with it. */
+interface Plan {
+  readonly definition: JsonObject;
+  /** As ECS has it already; null: it is to be found or registered. */
+  readonly linked: ResolvedTaskDefinition | null;
+  readonly networkConfiguration: JsonObject | null;
+}
+
+/** Makes task runs ready: decides purely, looks things up, checks all of it, then registers. Launches nothing. */
 export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> {
   constructor(private readonly parts: TaskRunPreparerParts) {}
 
@@ -33,23 +41,11 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     clients: AwsClients,
     options: PrepareOptions,
   ): Promise<PreparedTaskRun> {
-    const resolved = await this.#resolveDefinition(configuration, flowRun, clients, options);
-    const { arn, definition, isNewlyRegistered } = resolved;
-    const linked = linkedName(configuration);
-    const networkConfiguration = await this.parts.networks.resolve(
-      configuration,
-      definition.networkMode,
-      clients,
-      options.signal,
-    );
-    const request = prepareTaskRunRequest(configuration, {
-      taskDefinition: definition,
-      taskDefinitionArn: linked ?? arn,
-      networkConfiguration,
-      isNewlyRegistered,
-    });
+    const plan = await this.#planned(configuration, flowRun, clients, options);
+    const resolved = plan.linked ?? (await this.#registered(plan.definition, configuration, clients, options));
+    const request = requestOf(configuration, plan, resolved);
     warnOfDroppedLaunchType(configuration, options.logger);
-    checkTaskRunRequest(request, definition);
+    const { definition, arn } = resolved;
     options.logger.debug('Task run prepared', { taskDefinition: arn, cluster: request.cluster ?? 'default' });
     return {
       request,
@@ -59,29 +55,72 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     };
   }
 
-  async #resolveDefinition(
+  /** @throws what is wrong, all of it, before anything is registered. */
+  async #planned(
     configuration: ECSJobConfiguration,
     flowRun: FlowRun,
     clients: AwsClients,
-    { logger, signal, renew }: PrepareOptions,
-  ): Promise<ResolvedTaskDefinition> {
-    const linked = linkedName(configuration);
-    if (linked !== null) {
-      warnOfSkippedDefinition(configuration, logger);
-      const resolved = await this.parts.definitions.resolveLinked(linked, clients, { logger, signal, renew });
-      validateTaskDefinition(resolved.definition, configuration);
-      return resolved;
+    options: PrepareOptions,
+  ): Promise<Plan> {
+    const failures: ProblemError[] = [];
+    const orProblem = <T>(error: unknown, fallback: T): T => {
+      if (!isProblemError(error)) throw error;
+      failures.push(error);
+      return fallback;
+    };
+    const linked = await this.#linked(configuration, clients, options);
+    let definition: JsonObject = linked?.definition ?? {};
+    if (!linked) {
+      try {
+        definition = this.#definitionOf(configuration, flowRun, clients);
+      } catch (error) {
+        definition = orProblem(error, configuration.taskDefinition);
+      }
     }
-    const prepared = prepareTaskDefinition(configuration, {
-      region: clients.region,
+    const networkConfiguration = await this.parts.networks
+      .resolve(configuration, definition.networkMode, clients, options.signal)
+      .catch((error: unknown) => orProblem(error, null));
+    const plan = { definition, linked, networkConfiguration };
+    let request: JsonObject = {};
+    try {
+      request = requestOf(configuration, plan, linked);
+    } catch (error) {
+      request = orProblem(error, {});
+    }
+    checkTaskRun({ request, taskDefinition: definition, configuration }, failures);
+    warnOfUnknownCpu(request, definition, options.logger);
+    return plan;
+  }
+
+  async #linked(
+    configuration: ECSJobConfiguration,
+    clients: AwsClients,
+    { logger, signal, renew }: PrepareOptions,
+  ): Promise<ResolvedTaskDefinition | null> {
+    const name = linkedName(configuration);
+    if (name === null) return null;
+    warnOfSkippedDefinition(configuration, logger);
+    return this.parts.definitions.resolveLinked(name, clients, { logger, signal, renew });
+  }
+
+  #definitionOf(configuration: ECSJobConfiguration, flowRun: FlowRun, { region }: AwsClients): JsonObject {
+    return prepareTaskDefinition(configuration, {
+      region,
       owner: `${this.parts.workPoolName}_${flowRun.deploymentId ?? flowRun.flowId ?? flowRun.id}`,
       defaultImage: defaultImage(
         configuration.prefectVersion ?? FALLBACK_PREFECT_VERSION,
         this.parts.pythonVersion ?? DEFAULT_PYTHON_VERSION,
       ),
     });
-    validateTaskDefinition(prepared, configuration);
-    return this.parts.definitions.resolve(prepared, clients, {
+  }
+
+  #registered(
+    definition: JsonObject,
+    configuration: ECSJobConfiguration,
+    clients: AwsClients,
+    { logger, signal, renew }: PrepareOptions,
+  ): Promise<ResolvedTaskDefinition> {
+    return this.parts.definitions.resolve(definition, clients, {
       logger,
       signal,
       renew,
@@ -89,6 +128,20 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
       isShortLived: configuration.autoDeregisterTaskDefinition,
     });
   }
+}
+
+/** @param resolved null: not registered yet; then the request is good for checking it. */
+function requestOf(
+  configuration: ECSJobConfiguration,
+  { definition, networkConfiguration }: Plan,
+  resolved: ResolvedTaskDefinition | null,
+): JsonObject {
+  return prepareTaskRunRequest(configuration, {
+    taskDefinition: resolved?.definition ?? definition,
+    taskDefinitionArn: linkedName(configuration) ?? resolved?.arn ?? String(definition.family),
+    networkConfiguration,
+    isNewlyRegistered: resolved?.isNewlyRegistered ?? true,
+  });
 }
 
 /** The definition that the request names, as it was written; null: none. */
@@ -116,4 +169,10 @@ function warnOfDroppedLaunchType({ taskRunRequest }: ECSJobConfiguration, logger
   if (launchType && Array.isArray(strategy) && strategy.length > 0) {
     logger.warn('A capacity provider strategy is given, so the launch type is left out', { launchType });
   }
+}
+
+function warnOfUnknownCpu(request: JsonObject, { cpu: own }: JsonObject, logger: Logger): void {
+  const cpu = objectOf(request.overrides).cpu ?? own;
+  if (cpu === undefined || !runsOnFargate(request) || isKnownCpu(sizeNumber(String(cpu)))) return;
+  logger.warn('No size of Fargate with this cpu is known here, so AWS decides', { cpu });
 }

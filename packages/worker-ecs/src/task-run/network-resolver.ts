@@ -52,17 +52,21 @@ export class NetworkResolver {
     const known = (await this.#subnetsOf(vpcId, clients, signal)).map((subnet) => subnet.SubnetId);
     const { subnets: wanted = [] } = network;
     if (!Array.isArray(wanted)) {
-      throw new NetworkNotFoundError(
-        `the subnets of network_configuration are no list [subnets=${showValue(wanted)}].`,
-        'Write them as a list of subnet ids.',
-      );
+      throw new NetworkNotFoundError({
+        path: 'network_configuration.subnets',
+        expected: 'a list of subnet ids',
+        found: showValue(wanted),
+        suggestion: typeof wanted === 'string' ? showValue([wanted]) : null,
+      });
     }
     const strangers = wanted.filter((subnet: unknown) => !known.includes(String(subnet)));
     if (strangers.length === 0) return;
-    throw new NetworkNotFoundError(
-      `network_configuration names subnets that are not in the VPC [subnets=${strangers.join(', ')}, vpc_id=${vpcId}].`,
-      `Subnets of the VPC: ${known.join(', ')}. Mend network_configuration or vpc_id.`,
-    );
+    throw new NetworkNotFoundError({
+      path: 'network_configuration.subnets',
+      expected: `subnets of the VPC of vpc_id (${vpcId}: ${known.join(', ')})`,
+      found: strangers.join(', '),
+      suggestion: 'other subnets, or the vpc_id that these belong to',
+    });
   }
 
   #subnetsOf(vpcId: string | null, clients: AwsClients, signal?: AbortSignal): Promise<readonly Ec2Subnet[]> {
@@ -95,16 +99,10 @@ async function lookUpSubnets(
     ));
   } catch (error) {
     if (!vpcId || !(error instanceof Error) || error.name !== 'InvalidVpcID.NotFound') throw error;
-    throw new NetworkNotFoundError(`the VPC does not exist [vpc_id=${vpcId}].`, 'Mend the job variable vpc_id.', {
-      cause: error,
-    });
+    throw vpcNotFound(vpcId, { cause: error });
   }
   const found = vpcs[0]?.VpcId;
-  if (!found) {
-    throw vpcId
-      ? new NetworkNotFoundError(`the VPC does not exist [vpc_id=${vpcId}].`, 'Mend the job variable vpc_id.')
-      : new NetworkNotFoundError('the account has no default VPC in this region.', 'Set the job variable vpc_id.');
-  }
+  if (!found) throw vpcId ? vpcNotFound(vpcId) : noDefaultVpc();
   const subnets: Ec2Subnet[] = [];
   let token: string | null = null;
   do {
@@ -116,7 +114,27 @@ async function lookUpSubnets(
     token = page.NextToken;
   } while (token);
   if (subnets.length > 0) return subnets;
-  throw new NetworkNotFoundError(`the VPC has no subnets [vpc_id=${found}].`, 'Add subnets, or set another vpc_id.');
+  throw new NetworkNotFoundError({
+    path: 'vpc_id',
+    expected: 'a VPC that has subnets',
+    found: `${found}, which has no subnets`,
+    suggestion: 'another VPC, or to add subnets to it',
+  });
+}
+
+function vpcNotFound(vpcId: string, options?: ErrorOptions): NetworkNotFoundError {
+  const expected = 'a VPC of this account and region';
+  const problem = { path: 'vpc_id', expected, found: `${vpcId}, which does not exist`, suggestion: null };
+  return new NetworkNotFoundError(problem, options);
+}
+
+function noDefaultVpc(): NetworkNotFoundError {
+  return new NetworkNotFoundError({
+    path: 'vpc_id',
+    expected: 'a VPC, as the account has no default VPC in this region',
+    found: 'none',
+    suggestion: 'the id of the VPC that tasks shall run in',
+  });
 }
 
 /** All subnets; or, of more than sixteen, available ones spread over zones, those with most free addresses first. */

@@ -2,9 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject, 
 import { CONTAINER_NAME, DEREGISTER_TAG } from '../configuration/constants.js';
 import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
 import { mainContainerName } from '../configuration/main-container-name.js';
-import { requiresEc2 } from '../task-definition/validate-task-definition.js';
 import { slugifyTag } from '../utilities/slug.js';
 import { splitCommand } from '../utilities/split-command.js';
+import { requiresEc2 } from './rules/launch-type-rules.js';
 
 /** What a request is prepared with, beside the configuration. */
 export interface TaskRunSurroundings {

@@ -1,13 +1,15 @@
-import { WorkerError } from '@worker-host/core';
+import { type ConfigurationProblem, problemDetails, problemLine, WorkerError } from '@worker-host/core';
 
 /** A command line whose quotes do not close, or which ends in a backslash. */
 export class CommandLineError extends WorkerError {
   readonly code = 'COMMAND_LINE_INVALID';
+  readonly problem: ConfigurationProblem;
 
-  constructor(problem: string) {
-    super(`The command cannot be split into words: ${problem}. Mend the quoting of the job variable command.`, {
-      details: { problem },
-    });
+  constructor(found: string) {
+    const expected = 'a command line that can be split into words';
+    const problem = { path: 'command', expected, found, suggestion: 'to quote it, or to escape it by a backslash' };
+    super(`The command cannot be split: ${problemLine(problem)}`, { details: problemDetails([problem]) });
+    this.problem = problem;
   }
 }
 
@@ -29,23 +31,24 @@ export function splitCommand(command: string): string[] {
       word = null;
     } else if (character === "'") {
       const end = command.indexOf("'", at);
-      if (end < 0) throw new CommandLineError("there is no closing quotation mark for a '");
+      if (end < 0) throw new CommandLineError("no closing quotation mark for a '");
       word = (word ?? '') + command.slice(at, end);
       at = end + 1;
     } else if (character === '"') {
       word ??= '';
       for (let inner = next(); inner !== '"'; inner = next()) {
-        if (inner === '') throw new CommandLineError('there is no closing quotation mark for a "');
+        if (inner === '') throw new CommandLineError('no closing quotation mark for a "');
         if (inner !== '\\') {
           word += inner;
           continue;
         }
         const escaped = next();
-        if (escaped === '') throw new CommandLineError('there is no closing quotation mark for a "');
+        if (escaped === '') throw new CommandLineError('no closing quotation mark for a "');
         word += escaped === '"' || escaped === '\\' ? escaped : `\\${escaped}`;
       }
     } else if (character === '\\') {
-      if (at >= command.length) throw new CommandLineError('it ends in a backslash with no escaped character after it');
+      if (at >= command.length)
+        throw new CommandLineError('a backslash at its end, with no escaped character after it');
       word = (word ?? '') + next();
     } else {
       word = (word ?? '') + character;

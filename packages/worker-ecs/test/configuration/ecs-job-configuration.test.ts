@@ -68,13 +68,13 @@ const RULES: readonly Rule[] = [
   },
   {
     rule: 'texts for labels',
-    path: 'labels',
+    path: 'labels.a',
     refused: [{ labels: { a: 1 } }],
     nearest: [{ labels: { a: '1' } }],
   },
   {
     rule: 'texts for log options',
-    path: 'cloudwatch_logs_options',
+    path: 'cloudwatch_logs_options.max-buffer-size',
     refused: [
       { cloudwatch_logs_options: { 'max-buffer-size': 5 }, configure_cloudwatch_logs: true, execution_role_arn: ROLE },
     ],
@@ -126,7 +126,7 @@ describe('ECSJobConfiguration', () => {
       network_configuration: { subnets: [] },
     });
 
-    expect(paths).to.have.members(['cluster', 'labels', 'cloudwatch_logs_options', 'network_configuration']);
+    expect(paths).to.have.members(['cluster', 'labels.a', 'cloudwatch_logs_options', 'network_configuration']);
   });
 
   it('takes the name of the container from the definition: prefect, else the first', async () => {

@@ -38,3 +38,13 @@ export function nearestFargateMemory(
   );
   return { nearest, all: size.memoryMib };
 }
+
+/** The smallest CPU with which Fargate has just this memory; null: none has. */
+export function smallestCpuWith(memoryMib: number): number | null {
+  return FARGATE_SIZES.find((size) => size.memoryMib.includes(memoryMib))?.cpu ?? null;
+}
+
+/** Whether the table says anything of this CPU. */
+export function isKnownCpu(cpu: number): boolean {
+  return FARGATE_SIZES.some((size) => size.cpu === cpu);
+}

@@ -1,0 +1,30 @@
+import type { ConfigurationProblem, WorkerError } from '@worker-host/core';
+import { TASK_RUN_RULES } from './rules/task-run-rules.js';
+import type { TaskRunToCheck } from './rules/task-run-to-check.js';
+import { TaskRunRequestError } from './task-run-errors.js';
+
+/** An error that stands for one problem of the configuration. */
+export type ProblemError = WorkerError & { readonly problem: ConfigurationProblem };
+
+/** Recognises errors that stand for one problem. */
+export function isProblemError(error: unknown): error is ProblemError {
+  return error instanceof Error && typeof (error as { problem?: unknown }).problem === 'object';
+}
+
+/** All that AWS would refuse of a task run. Pure. */
+export function findTaskRunProblems(run: TaskRunToCheck): readonly ConfigurationProblem[] {
+  return Object.values(TASK_RUN_RULES).flatMap((rule) => rule(run));
+}
+
+/**
+ * Refuses, before AWS does, what AWS would refuse.
+ *
+ * @param failures what went wrong while the run was made ready.
+ * @throws TaskRunRequestError with every problem at once; a failure itself, where it is all there is.
+ */
+export function checkTaskRun(run: TaskRunToCheck, failures: readonly ProblemError[]): void {
+  const problems = [...failures.map(({ problem }) => problem), ...findTaskRunProblems(run)];
+  const [failure] = failures;
+  if (failure && problems.length === 1) throw failure;
+  if (problems.length > 0) throw new TaskRunRequestError(problems);
+}

@@ -1,0 +1,48 @@
+import { objectOf, objectsIn, type TaskRunRule } from './task-run-to-check.js';
+
+/** What names of options begin with that only one driver takes. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  'awslogs-': 'awslogs',
+  'splunk-': 'splunk',
+  'fluentd-': 'fluentd',
+  'gelf-': 'gelf',
+  'syslog-': 'syslog',
+};
+
+/** Options of a log driver that belong to another one. */
+export const logOptionsOfDriver: TaskRunRule = ({ taskDefinition, configuration }) =>
+  objectsIn(taskDefinition.containerDefinitions).flatMap(({ name, logConfiguration }, index) => {
+    const { logDriver, options } = objectOf(logConfiguration);
+    return Object.keys(objectOf(options)).flatMap((option) => {
+      const driver = driverOf(option);
+      if (driver === null || driver === logDriver) return [];
+      const isOurs =
+        configuration.configureCloudwatchLogs && Object.hasOwn(configuration.cloudwatchLogsOptions, option);
+      const container = `task_definition.containerDefinitions[${index}].logConfiguration.options`;
+      return [
+        {
+          path: `${isOurs ? 'cloudwatch_logs_options' : container}.${option}`,
+          expected: `an option of the log driver ${String(logDriver)}`,
+          found: `one of ${driver}, in container ${String(name)}`,
+          suggestion: isOurs ? 'to leave the option out' : `logDriver ${driver}, or to leave the option out`,
+        },
+      ];
+    });
+  });
+
+export const executionRoleOfLogs: TaskRunRule = ({ taskDefinition, configuration }) =>
+  !configuration.configureCloudwatchLogs || taskDefinition.executionRoleArn
+    ? []
+    : [
+        {
+          path: 'configure_cloudwatch_logs',
+          expected: 'an executionRoleArn on the task definition, with which ECS writes the logs',
+          found: 'none',
+          suggestion: 'execution_role_arn, or a definition with executionRoleArn',
+        },
+      ];
+
+function driverOf(option: string): string | null {
+  const prefix = Object.keys(PREFIXES).find((candidate) => option.startsWith(candidate));
+  return prefix === undefined ? null : (PREFIXES[prefix] ?? null);
+}

@@ -1,0 +1,68 @@
+import type { JsonObject, JsonValue } from '@worker-host/core';
+import { isOfFargate, objectOf, objectsIn, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
+
+const MOST_SUBNETS = 16;
+const MOST_SECURITY_GROUPS = 5;
+
+export const subnetCount: TaskRunRule = (run) => tooMany(run, 'subnets', MOST_SUBNETS, 'subnets');
+
+export const securityGroupCount: TaskRunRule = (run) =>
+  tooMany(run, 'securityGroups', MOST_SECURITY_GROUPS, 'security groups');
+
+/** AWS gives public addresses to tasks of Fargate only. */
+export const publicIpOnFargateOnly: TaskRunRule = (run) => {
+  const { request } = run;
+  if (!usesAwsvpc(run) || writtenNetwork(run).assignPublicIp !== 'ENABLED') return [];
+  const others = placesOf(request).filter((place) => !isOfFargate(place));
+  if (others.length === 0) return [];
+  return [
+    {
+      path: `${pathOf(run)}.assignPublicIp`,
+      expected: `DISABLED with ${others.join(', ')}: AWS gives public addresses to tasks on Fargate only`,
+      found: 'ENABLED',
+      suggestion: 'DISABLED, and subnets with a NAT gateway or VPC endpoints',
+    },
+  ];
+};
+
+function tooMany(run: TaskRunToCheck, key: string, most: number, noun: string) {
+  const network = objectOf(objectOf(run.request.networkConfiguration).awsvpcConfiguration);
+  const count = usesAwsvpc(run) ? lengthOf(network[key]) : 0;
+  if (count <= most) return [];
+  return [
+    {
+      path: `${pathOf(run)}.${key}`,
+      expected: `at most ${most} ${noun}`,
+      found: String(count),
+      suggestion: `the first ${most}`,
+    },
+  ];
+}
+
+function usesAwsvpc({ taskDefinition }: TaskRunToCheck): boolean {
+  return taskDefinition.networkMode === 'awsvpc';
+}
+
+/** What a person wrote of the network; empty where the worker chose it. */
+function writtenNetwork({ configuration }: TaskRunToCheck): JsonObject {
+  const { networkConfiguration, taskRunRequest } = configuration;
+  if (Object.keys(networkConfiguration).length > 0) return networkConfiguration;
+  return objectOf(objectOf(taskRunRequest.networkConfiguration).awsvpcConfiguration);
+}
+
+function pathOf({ configuration }: TaskRunToCheck): string {
+  return Object.keys(configuration.networkConfiguration).length > 0
+    ? 'network_configuration'
+    : 'task_run_request.networkConfiguration.awsvpcConfiguration';
+}
+
+/** Where the task may be placed: the providers of a strategy, else the launch type. */
+function placesOf({ capacityProviderStrategy, launchType }: JsonObject): readonly string[] {
+  const providers = objectsIn(capacityProviderStrategy).map(({ capacityProvider }) => String(capacityProvider));
+  if (providers.length > 0) return providers;
+  return typeof launchType === 'string' ? [launchType] : [];
+}
+
+function lengthOf(value: JsonValue | undefined): number {
+  return Array.isArray(value) ? value.length : 0;
+}

@@ -1,0 +1,72 @@
+import { type ConfigurationProblem, type JsonValue, showValue } from '@worker-host/core';
+import { nearestFargateMemory, sizeNumber, smallestCpuWith } from './fargate-sizes.js';
+import { objectOf, runsOnFargate, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
+
+/** CPU and memory of a task on Fargate, where they take effect. */
+interface Size {
+  readonly cpu: JsonValue | undefined;
+  readonly memory: JsonValue | undefined;
+  readonly paths: { readonly cpu: string; readonly memory: string };
+}
+
+/** Sizes are written as numbers, or with a unit. */
+export const sizeReadable: TaskRunRule = (run) => {
+  const problems = sizesOf(run).flatMap(({ cpu, memory, paths }) => [
+    ...unreadable(paths.cpu, cpu, 'CPU units, such as 1024, or "1 vCPU"'),
+    ...unreadable(paths.memory, memory, 'MiB, such as 2048, or "2 GB"'),
+  ]);
+  return distinct(problems);
+};
+
+/** Fargate has pairs of CPU and memory. A CPU that is not known here is left to AWS. */
+export const fargatePair: TaskRunRule = (run) => {
+  const problems = sizesOf(run).flatMap(({ cpu: writtenCpu, memory: writtenMemory, paths }) => {
+    const [cpu, memoryMib] = [sizeNumber(String(writtenCpu)), sizeNumber(String(writtenMemory))];
+    const wrong = nearestFargateMemory(cpu, memoryMib);
+    if (!wrong) return [];
+    const enough = smallestCpuWith(memoryMib);
+    return [
+      {
+        path: paths.memory,
+        expected: `with cpu ${cpu} on Fargate one of ${wrong.all.join(', ')} MiB`,
+        found: String(memoryMib),
+        suggestion: `memory ${wrong.nearest}${enough === null ? '' : `, or cpu ${enough}`}`,
+      },
+    ];
+  });
+  return distinct(problems);
+};
+
+/** The sizes a definition is registered with, and the ones it is run with. */
+function sizesOf({ request, taskDefinition, configuration }: TaskRunToCheck): readonly Size[] {
+  if (!runsOnFargate(request)) return [];
+  const { cpu, memory } = taskDefinition;
+  const overrides = objectOf(request.overrides);
+  const written = configuration.taskDefinition;
+  const isWritten = (name: 'cpu' | 'memory') => written[name] !== undefined && overrides[name] === undefined;
+  const ofDefinition = {
+    cpu: isWritten('cpu') ? 'task_definition.cpu' : 'cpu',
+    memory: isWritten('memory') ? 'task_definition.memory' : 'memory',
+  };
+  return [
+    { cpu, memory, paths: ofDefinition },
+    {
+      cpu: overrides.cpu ?? cpu,
+      memory: overrides.memory ?? memory,
+      paths: {
+        cpu: overrides.cpu === undefined ? ofDefinition.cpu : 'cpu',
+        memory: overrides.memory === undefined ? ofDefinition.memory : 'memory',
+      },
+    },
+  ];
+}
+
+function unreadable(path: string, value: JsonValue | undefined, expected: string): readonly ConfigurationProblem[] {
+  if (value === undefined || !Number.isNaN(sizeNumber(String(value)))) return [];
+  const number = Number.parseFloat(String(value));
+  return [{ path, expected, found: showValue(value), suggestion: Number.isNaN(number) ? null : String(number) }];
+}
+
+function distinct(problems: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
