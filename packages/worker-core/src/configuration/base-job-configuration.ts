@@ -8,6 +8,7 @@ import { JobConfigurationError } from './job-configuration-error.js';
 import { modelToJson, parseModel } from './parse-model.js';
 import { preparedEnvironment, preparedLabels, preparedName } from './prepare.js';
 import type { PrepareContext } from './prepare-context.js';
+import { rememberSecrets } from './remember-secrets.js';
 
 /** A class of configurations. */
 export type JobConfigurationClass<C extends BaseJobConfiguration = BaseJobConfiguration> = {
@@ -58,6 +59,7 @@ export class BaseJobConfiguration {
     const rendered = await renderJobConfiguration(baseJobTemplate, values, context);
     // biome-ignore lint/complexity/noThisInStatic: the class is the subclass it is called on
     const { instance, problems } = parseModel<C>(this, rendered);
+    rememberSecrets(instance, context.secrets);
     instance.settle();
     const all = [...problems, ...instance.problems()];
     if (all.length > 0) throw new JobConfigurationError(all);

@@ -87,7 +87,7 @@ export async function resolveVariables(
     let variable = read.get(name);
     if (!variable) {
       variable = reader.readVariable(name).then((found) => {
-        if (found?.isSecret && secrets) rememberAll(found.value, secrets);
+        if (found?.isSecret) secrets?.addAll(found.value);
         return found;
       });
       read.set(name, variable);
@@ -136,17 +136,10 @@ function rememberSecrets(data: JsonObject, secretFields: readonly string[], secr
 function rememberAt(value: JsonValue, path: readonly string[], secrets: SecretRegistry): void {
   const [step, ...rest] = path;
   if (step === undefined) {
-    rememberAll(value, secrets);
+    secrets.addAll(value);
     return;
   }
   if (typeof value !== 'object' || value === null) return;
   const members = Object.entries(value).filter(([key]) => step === '*' || key === step);
   for (const [, member] of members) rememberAt(member as JsonValue, rest, secrets);
-}
-
-function rememberAll(value: JsonValue, secrets: SecretRegistry): void {
-  if (typeof value === 'string') secrets.add(value);
-  else if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) rememberAll(member as JsonValue, secrets);
-  }
 }

@@ -73,6 +73,13 @@ describe('BaseJobConfiguration.fromTemplateAndValues', () => {
     expect(`${failure.message}${JSON.stringify(failure.details)}`).to.not.include('my-secret-token');
   });
 
+  it('tells the registry of secret fields, and of variables that hold keys', async () => {
+    const context = aRenderContext();
+    const values = { token: { a: 'my-secret-token' }, env: { PREFECT_API_KEY: 'pnu_1234', PLAIN: 'plain-text' } };
+    await BoxConfiguration.fromTemplateAndValues(TEMPLATE, values, context);
+    expect(context.secrets.redact('my-secret-token pnu_1234 plain-text')).to.equal('******** ******** plain-text');
+  });
+
   it('refuses a template without its parts', async () => {
     const failure = await failureOf(render({}, {}));
     expect(failure).to.have.property('code', 'BASE_JOB_TEMPLATE_INVALID');

@@ -27,7 +27,7 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
   constructor(
     private readonly environment: Environment,
     private readonly clock: Pick<Clock, 'nowMs'>,
-    private readonly secrets: Pick<SecretRegistry, 'add'>,
+    private readonly secrets: Pick<SecretRegistry, 'addAll'>,
     private readonly logger: Logger,
     /** Carries the requests in place of the network. Default: the SDK's own, over HTTP. */
     private readonly requestHandler: RequestHandler | null = null,
@@ -65,7 +65,10 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     const clients = this.#regionOf(decided).then((region): AwsClients => {
       const settings = { ...decided, region };
       const { requestHandler } = this;
-      const credentials = lazy(() => credentialProviderFor(settings, () => this.clock.nowMs(), requestHandler));
+      const credentials = lazy(async () => {
+        const provider = await credentialProviderFor(settings, () => this.clock.nowMs(), requestHandler);
+        return provider && this.#remembering(provider);
+      });
       const configure = lazy(async () => toSdkClientConfig(settings, await credentials(), { requestHandler }));
       const configureEcs = lazy(async () =>
         toSdkClientConfig(settings, await credentials(), { maxAttempts: ECS_MAX_ATTEMPTS, requestHandler }),
@@ -105,13 +108,23 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     }
   }
 
+  /** Keys that a role or profile gives are as secret as those that were written down. */
+  #remembering(provider: CredentialProvider): CredentialProvider {
+    return async () => {
+      const keys = await provider();
+      this.secrets.addAll([keys.secretAccessKey, keys.sessionToken ?? null]);
+      return keys;
+    };
+  }
+
   #rememberSecrets({ source, role }: ClientSettings): void {
+    const { AWS_SECRET_ACCESS_KEY: ownKey, AWS_SESSION_TOKEN: ownToken } = this.environment;
+    this.secrets.addAll([ownKey ?? null, ownToken ?? null]);
     if (source.kind === 'keys') {
-      this.secrets.add(source.secretAccessKey);
-      if (source.sessionToken) this.secrets.add(source.sessionToken);
+      this.secrets.addAll([source.secretAccessKey, source.sessionToken]);
     }
-    if (typeof role?.parameters.ExternalId === 'string') this.secrets.add(role.parameters.ExternalId);
-    if (role?.mfaCode) this.secrets.add(role.mfaCode);
+    const externalId = role?.parameters.ExternalId;
+    this.secrets.addAll([typeof externalId === 'string' ? externalId : null, role?.mfaCode ?? null]);
   }
 
   #warnOfIgnored(settings: ClientSettings): void {

@@ -138,7 +138,7 @@ export class TaskEventQueue {
   async #deal(message: SqsMessage): Promise<Fate> {
     const parsed = parseEcsEventMessage(message.Body);
     if (parsed.kind === 'unreadable') {
-      const quoted = message.Body?.slice(0, QUOTED_LENGTH);
+      const quoted = shortened(message.Body ?? '');
       this.parts.logger.warn('A queue message is no event and is set aside', { problem: parsed.problem, quoted });
       this.parts.meter.count('ecs_task_events_set_aside_total');
     }
@@ -251,4 +251,8 @@ function isMissingQueue(error: unknown): boolean {
 /** The first offers follow quickly, so that another worker on the same queue soon gets it; later ones are spread. */
 function releaseSeconds(receiveCount: number): number {
   return Math.min(FIRST_RELEASE_SECONDS * 2 ** Math.max(0, receiveCount - QUICK_OFFERS), LONGEST_RELEASE_SECONDS);
+}
+
+function shortened(text: string): string {
+  return text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text;
 }

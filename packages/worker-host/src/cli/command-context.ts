@@ -1,4 +1,4 @@
-import { isJsonObject, SecretRegistry } from '@worker-host/core';
+import { isJsonObject, type JsonValue, SecretRegistry } from '@worker-host/core';
 import type { Command } from 'commander';
 import { SettingsInvalidError } from '../configuration/configuration-errors.js';
 import { type HostSettings, resolveHostSettings } from '../configuration/host-settings.js';
@@ -42,7 +42,17 @@ export class CommandContext {
   json(value: unknown): void {
     const withoutWireForm = (_key: string, each: unknown) =>
       isNounWithWireForm(each) ? { ...each, json: undefined } : each;
-    this.io.out(`${this.secrets.redact(JSON.stringify(value, withoutWireForm, 2))}\n`);
+    this.#printJson(JSON.stringify(value, withoutWireForm), 2);
+  }
+
+  /** Prints a value as one line of JSON. */
+  jsonLine(value: object): void {
+    this.#printJson(JSON.stringify(value));
+  }
+
+  #printJson(text: string, indentation?: number): void {
+    const redacted = this.secrets.redactJson(JSON.parse(text) as JsonValue);
+    this.io.out(`${JSON.stringify(redacted, null, indentation)}\n`);
   }
 
   /** Prints lines for people. */

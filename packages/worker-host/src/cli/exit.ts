@@ -16,8 +16,8 @@ export interface ErrorStyle {
 export function reportError(error: unknown, io: CommandIo, secrets: SecretRegistry, style: ErrorStyle): number {
   const exitName = exitNameOf(error);
   const exitCode = EXIT_CODES[exitName].code;
-  const text = style.asJson ? asJson(error, exitCode, style) : asText(error, style);
-  io.err(secrets.redact(text));
+  if (style.asJson) io.err(`${JSON.stringify(secrets.redactJson(asJson(error, exitCode, style)))}\n`);
+  else io.err(secrets.redact(asText(error, style)));
   return exitCode;
 }
 
@@ -34,7 +34,7 @@ function asText(error: unknown, style: ErrorStyle): string {
   return `${lines.join('\n')}\n`;
 }
 
-function asJson(error: unknown, exitCode: number, style: ErrorStyle): string {
+function asJson(error: unknown, exitCode: number, style: ErrorStyle): JsonObject {
   const causes = causesOf(error).map(messageOf);
   const shown: JsonObject = {
     code: isWorkerError(error) ? error.code : 'UNEXPECTED',
@@ -44,7 +44,7 @@ function asJson(error: unknown, exitCode: number, style: ErrorStyle): string {
     exitCode,
     ...(style.withStacks && error instanceof Error ? { stack: error.stack ?? null } : {}),
   };
-  return `${JSON.stringify({ error: shown })}\n`;
+  return { error: shown };
 }
 
 function causesOf(error: unknown): readonly unknown[] {

@@ -224,7 +224,7 @@ export class RunLifecycle {
       return decideCancelledBeforeLaunch(fresh, 'Cancelled before it was launched.');
     }
     const what = isUnwatchable ? '' : 'Failed to submit flow run to infrastructure: ';
-    const message = parts.secrets.redact(`${what}${errorText(error)}`);
+    const message = `${what}${errorText(error)}`;
     run.logger.error(message, { error });
     parts.meter.count('worker_host_submission_failures_total');
     return decideSubmissionFailure(fresh, message, {

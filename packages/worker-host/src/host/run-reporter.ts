@@ -22,7 +22,7 @@ export class RunReporter {
   async mention(proposal: StateProposal): Promise<void> {
     const { run, parts } = this;
     try {
-      const answer = await parts.orchestrator.proposeState(run.id, proposal);
+      const answer = await parts.orchestrator.proposeState(run.id, this.#withoutSecrets(proposal));
       if (answer.status !== 'ACCEPT')
         run.logger.debug('State not taken', { name: proposal.name, status: answer.status });
     } catch (error) {
@@ -74,7 +74,7 @@ export class RunReporter {
     let { proposal } = decision;
     for (let tries = 0; tries < MOST_PROPOSALS; tries += 1) {
       const answer = await this.persist('report the end of the run', () =>
-        parts.orchestrator.proposeState(run.id, proposal),
+        parts.orchestrator.proposeState(run.id, this.#withoutSecrets(proposal)),
       );
       if (answer.status === 'ACCEPT') {
         parts.meter.count('worker_host_runs_ended_total', { state: proposal.type.toLowerCase() });
@@ -104,7 +104,7 @@ export class RunReporter {
       parts.meter.observe('worker_host_run_phase_seconds', seconds, { phase });
     try {
       await this.persist('store the result of the run', () =>
-        parts.orchestrator.storeResult(run.id, runResultFacts(result, run.relaunches)),
+        parts.orchestrator.storeResult(run.id, parts.secrets.redactJson(runResultFacts(result, run.relaunches))),
       );
     } catch (error) {
       if (parts.watching.aborted || isUnauthorized(error)) throw error;
@@ -140,6 +140,12 @@ export class RunReporter {
       logger.error(`The job exited with status code ${statusCode}. ${text}`);
       if (resolution !== null) logger.info(resolution);
     } else logger.info('The job ended successfully');
+  }
+
+  /** Reasons that the infrastructure gives may quote the job's command or image. */
+  #withoutSecrets(proposal: StateProposal): StateProposal {
+    const { message } = proposal;
+    return typeof message === 'string' ? { ...proposal, message: this.parts.secrets.redact(message) } : proposal;
   }
 
   get #speaker(): EventSpeaker {

@@ -1,4 +1,4 @@
-import type { LogFields, Logger, SecretRegistry } from '@worker-host/core';
+import type { JsonObject, LogFields, Logger, SecretRegistry } from '@worker-host/core';
 import { pino } from 'pino';
 import { errorLine } from './log-text.js';
 import { textLine } from './text-line.js';
@@ -34,7 +34,7 @@ export function createLogger(options: CreateLoggerOptions): Logger {
     },
     {
       write(line: string) {
-        const redacted = secrets.redact(line);
+        const redacted = redactedLine(line, secrets);
         const cut = redacted.length > LONGEST_LINE ? `${redacted.slice(0, LONGEST_LINE)}…\n` : redacted;
         write(format === 'json' ? cut : secrets.redact(textLine(redacted, colors)));
       },
@@ -73,6 +73,12 @@ class PinoLogger implements Logger {
   child(fields: LogFields): Logger {
     return new PinoLogger(this.pino.child(fields));
   }
+}
+
+/** Still a line of JSON, whatever the secrets are. */
+function redactedLine(line: string, secrets: SecretRegistry): string {
+  if (secrets.redact(line) === line) return line;
+  return `${JSON.stringify(secrets.redactJson(JSON.parse(line) as JsonObject))}\n`;
 }
 
 function serialized(error: unknown): object {

@@ -2,10 +2,10 @@ import type { LogFields } from '@worker-host/core';
 
 const LONGEST_VALUE = 2000;
 
-/** The fields of a line as people read them: `key=value`, with errors and long values cut short. */
-export function fieldsText(fields: LogFields): string {
+/** The fields of a line as people read them: `key=value`, with long values cut short; without what the line says already. */
+export function fieldsText(fields: LogFields, line: string): string {
   return Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
+    .filter(([key, value]) => value !== undefined && !(key === 'error' && line.includes(textOfError(value))))
     .map(([key, value]) => `${key}=${valueText(value)}`)
     .join(' ');
 }
@@ -18,6 +18,10 @@ export function errorLine(error: unknown): string {
     each = each instanceof Error ? each.cause : undefined;
   }
   return lines.join(' <- ');
+}
+
+function textOfError(error: unknown): string {
+  return error instanceof Error ? errorLine(error) : String(error);
 }
 
 function valueText(value: unknown): string {

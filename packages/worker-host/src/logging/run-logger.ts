@@ -48,7 +48,7 @@ export class RunLogger implements Logger {
     const { send, workerLog, clock, secrets, flowRunId } = this.options;
     const all = { ...this.fields, ...fields };
     workerLog[level](message, { flowRunId, ...all });
-    const extra = fieldsText(all);
+    const extra = fieldsText(all, message);
     const text = secrets.redact(extra === '' ? message : `${message} [${extra}]`);
     const isTooLong = text.length > LONGEST_MESSAGE;
     send({

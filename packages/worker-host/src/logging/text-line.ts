@@ -19,8 +19,9 @@ export function textLine(json: string, colors: boolean): string {
   const label = level.toUpperCase().padEnd(5);
   const shown = colors ? `${COLORS[level] ?? ''}${label}${RESET}` : label;
   const rest = Object.entries(record).filter(([key]) => !OWN_KEYS.includes(key));
-  const extra = fieldsText(Object.fromEntries(rest.map(([key, value]) => [key, shownValue(key, value)])));
-  return `${time} ${shown} ${String(record.message ?? '')}${extra === '' ? '' : `  ${extra}`}\n`;
+  const message = String(record.message ?? '');
+  const extra = fieldsText(Object.fromEntries(rest.map(([key, value]) => [key, shownValue(key, value)])), message);
+  return `${time} ${shown} ${message}${extra === '' ? '' : `  ${extra}`}\n`;
 }
 
 /** Of an error, people read the message; the stack is for those who read JSON. */

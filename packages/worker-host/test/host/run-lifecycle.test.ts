@@ -65,6 +65,24 @@ describe('the life of a run', () => {
     host.stop();
   });
 
+  it('hides secrets in what the infrastructure says of its end', async () => {
+    const { start, orchestrator, worker, host, secrets } = createSubject();
+    secrets.add('hunter2-hunter2');
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    await start();
+    const said = 'exec: "hunter2-hunter2": executable file not found';
+    const diagnosis = { kind: 'k', level: 'error', summary: said, detail: said, resolution: said } as const;
+    worker.last.end(-1, { diagnosis, logTail: [said], facts: { stoppedReason: said, containers: [{ reason: said }] } });
+    await settle();
+
+    expect(orchestrator.lastState('a')?.message).to.match(/exec: "\*{8}"/);
+    expect(orchestrator.results.get('a')).to.have.nested.property('facts.stoppedReason').that.includes('********');
+    expect(JSON.stringify([orchestrator.logs, [...orchestrator.results], orchestrator.lastState('a')])).not.to.match(
+      /hunter2/,
+    );
+    host.stop();
+  });
+
   it('stores the id of its infrastructure until that is heard', async () => {
     const { start, orchestrator, worker, clock, host } = createSubject();
     orchestrator.add(aFlowRun({ id: 'a' }));

@@ -21,6 +21,24 @@ describe('createLogger', () => {
     expect(lines).to.deep.equal(['03:04:05.678 INFO  Took it  run="a b" slots=2 error="Error: no <- Error: why"\n']);
   });
 
+  it('says an error once', () => {
+    const { lines, logger } = createSubject();
+    const error = new TypeError('it is "odd"\n  a: b');
+
+    logger.error(`Cannot go on: ${error.name}: ${error.message}`, { error, run: 'x' });
+
+    expect(lines).to.deep.equal(['03:04:05.678 ERROR Cannot go on: TypeError: it is "odd"\n  a: b  run=x\n']);
+  });
+
+  it('stays JSON whatever is secret', () => {
+    const { lines, secrets, logger } = createSubject({ format: 'json' });
+    for (const value of ['true', '31337']) secrets.add(value);
+
+    logger.warn('is true', { yes: true, pin: 31337, port: 8080 });
+
+    expect(JSON.parse(lines[0] ?? '')).to.include({ message: 'is ********', yes: true, pin: '********', port: 8080 });
+  });
+
   it('writes JSON on request', () => {
     const { lines, logger } = createSubject({ format: 'json' });
 
@@ -81,6 +99,16 @@ describe('RunLogger', () => {
       [10, 'd', 'a'],
       [30, 'with ******** [n=1 m=********]', 'a'],
     ]);
+  });
+
+  it('says an error once, and hides a secret where a field was cut within it', () => {
+    const { records, secrets, logger } = createRunLogger();
+    const error = new Error('no');
+    secrets.add('k'.repeat(50));
+
+    logger.error('Failed: Error: no', { error, body: 'x'.repeat(1990) + 'k'.repeat(50) });
+
+    expect(records[0]?.message).to.match(/^Failed: Error: no \[body=x+\*{8}… \(cut\)\]$/);
   });
 
   it('cuts a line that is far too long', () => {

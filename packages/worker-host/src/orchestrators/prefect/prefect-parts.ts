@@ -66,9 +66,13 @@ export function partsOf(
   return { ...given, connection, transport, openSocket, rest, api, logs, events, caller };
 }
 
+/** Names of headers whose values nobody should read. */
+const SECRET_HEADERS = /auth|cookie|key|password|secret|token/i;
+
 function rememberSecrets(connection: PrefectConnection, settings: PrefectSettings, secrets: SecretRegistry): void {
   for (const secret of settings.secrets()) secrets.add(secret);
-  const { authString, authorization } = connection;
+  const { authString, authorization, customHeaders } = connection;
+  for (const [name, value] of Object.entries(customHeaders)) if (SECRET_HEADERS.test(name)) secrets.add(value);
   if (authString?.includes(':')) secrets.add(authString.slice(authString.indexOf(':') + 1));
   if (authorization !== null) secrets.add(authorization.slice(authorization.indexOf(' ') + 1));
 }

@@ -61,7 +61,7 @@ async function follow(
 }
 
 function print(context: CommandContext, line: LogRecord, options: Options): void {
-  if (options.json) context.io.out(`${context.secrets.redact(JSON.stringify(line))}\n`);
+  if (options.json) context.jsonLine(line);
   else if (options.plain) context.say(line.message);
   else context.say(`${formatClockTime(line.timestampMs)} | ${formatLevel(line.level).padEnd(7)} | ${line.message}`);
 }

@@ -40,16 +40,9 @@ export class PrefectReferences implements ReferenceReader {
   #remember(value: JsonValue | undefined, path: readonly string[]): void {
     const [key, ...rest] = path;
     if (key === undefined) {
-      for (const text of textsIn(value)) this.secrets.add(text);
+      if (value !== undefined) this.secrets.addAll(value);
     } else if (isJsonObject(value)) {
       for (const [name, member] of Object.entries(value)) if (key === '*' || key === name) this.#remember(member, rest);
     }
   }
-}
-
-function textsIn(value: JsonValue | undefined): readonly string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value === 'number') return [String(value)];
-  if (Array.isArray(value)) return value.flatMap(textsIn);
-  return isJsonObject(value) ? Object.values(value).flatMap(textsIn) : [];
 }

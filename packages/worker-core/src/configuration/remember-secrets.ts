@@ -1,0 +1,22 @@
+import type { JsonValue } from '../json/json.js';
+import type { SecretRegistry } from '../secrets/secret-registry.js';
+import type { BaseJobConfiguration } from './base-job-configuration.js';
+import { fieldsOf } from './field.js';
+import type { ModelClass } from './field-type.js';
+
+/** Environment variables of jobs that hold secrets, whoever gave them. */
+const SECRET_VARIABLES = ['PREFECT_API_KEY', 'PREFECT_API_AUTH_STRING', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+
+/** Tells the registry what a configuration holds of secrets: its secret fields, and variables known to be secret. */
+export function rememberSecrets(configuration: BaseJobConfiguration, secrets: SecretRegistry): void {
+  rememberFields(configuration, secrets);
+  for (const name of SECRET_VARIABLES) secrets.addAll(configuration.env[name] ?? null);
+}
+
+function rememberFields(model: object, secrets: SecretRegistry): void {
+  for (const { property, isSecret } of fieldsOf(model.constructor as ModelClass)) {
+    const value: unknown = Reflect.get(model, property);
+    if (isSecret) secrets.addAll((value ?? null) as JsonValue);
+    else if (typeof value === 'object' && value !== null) rememberFields(value, secrets);
+  }
+}
