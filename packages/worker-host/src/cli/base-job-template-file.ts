@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import { isJsonObject, type JsonObject, type JsonValue, problemLine } from '@worker-host/core';
+import { nearest } from '../configuration/nearest.js';
+import { problemsOfSchema } from '../orchestrators/embedded/json-schema-problems.js';
 import { InputFileInvalidError } from './cli-errors.js';
 import { describeJsonError } from './json-position.js';
 
@@ -53,7 +55,7 @@ function problemsOfVariables(variables: JsonObject): readonly string[] {
   const problems: string[] = [];
   const { properties, required } = variables;
   if (variables.type !== undefined && variables.type !== 'object')
-    problems.push(`variables.type: expected "object", found ${JSON.stringify(variables.type)}`);
+    problems.push(`variables.type: expected "object", found ${JSON.stringify(variables.type)}. Try "object".`);
   if (!isJsonObject(properties ?? null)) {
     problems.push(`variables.properties: expected an object, found ${kindOf(properties)}`);
     return problems;
@@ -63,7 +65,9 @@ function problemsOfVariables(variables: JsonObject): readonly string[] {
       problems.push(`variables.properties.${name}: expected an object, found ${kindOf(schema)}`);
   if (required !== undefined && !(Array.isArray(required) && required.every((name) => typeof name === 'string')))
     problems.push(`variables.required: expected a list of names, found ${kindOf(required)}`);
-  return problems;
+  const known = problems.map((problem) => problem.split(':')[0]);
+  const more = problemsOfSchema(variables, 'variables').filter(({ path }) => !known.includes(path));
+  return [...problems, ...more.map(problemLine)];
 }
 
 /** Placeholders that no variable is declared for. Prefect's server refuses such a template too. */
@@ -74,8 +78,10 @@ function undeclaredPlaceholders(configuration: JsonObject, variables: JsonObject
     if (typeof value === 'string') {
       for (const [placeholder, name = ''] of value.matchAll(/\{\{\s*([\w-]+)[^{}]*\}\}/g)) {
         const isReference = /^\{\{\s*(prefect\.|ctx\.|\$)/.test(placeholder);
-        if (!isReference && !Object.hasOwn(declared, name))
-          problems.push(`${path}: expected a variable of variables.properties, found ${placeholder}`);
+        if (isReference || Object.hasOwn(declared, name)) continue;
+        const meant = nearest(name, Object.keys(declared));
+        const advice = meant === undefined ? '' : `. Try {{ ${meant} }}.`;
+        problems.push(`${path}: expected a variable of variables.properties, found ${placeholder}${advice}`);
       }
     } else if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) visit(item as JsonValue, `${path}[${index}]`);

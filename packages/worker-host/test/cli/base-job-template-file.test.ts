@@ -56,16 +56,17 @@ describe('base job template files', () => {
   it('tell all problems of their shape at once, each with its path', () => {
     const problems = problemsOfTemplate({
       job_configuration: { command: '{{ comand }}', list: [{ deep: 'x {{ other }} y' }] },
-      variables: { type: 'array', properties: { command: 3 }, required: 'command' },
+      variables: { type: 'array', properties: { command: 3, cpu: { type: 'integr' } }, required: 'command' },
       extra: 1,
     });
 
     expect(problems).to.deep.equal([
       'extra: expected only job_configuration and variables at the top, found this key',
-      'variables.type: expected "object", found "array"',
+      'variables.type: expected "object", found "array". Try "object".',
       'variables.properties.command: expected an object, found number 3',
       'variables.required: expected a list of names, found string "command"',
-      'job_configuration.command: expected a variable of variables.properties, found {{ comand }}',
+      'variables.properties.cpu.type: expected one of array, boolean, integer, null, number, object, string or a list, found "integr". Try integer.',
+      'job_configuration.command: expected a variable of variables.properties, found {{ comand }}. Try {{ command }}.',
       'job_configuration.list[0].deep: expected a variable of variables.properties, found {{ other }}',
     ]);
   });

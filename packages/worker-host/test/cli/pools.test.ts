@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { fixturePath } from './fixtures.js';
 import { CommandLineBench } from './run-command-line.js';
 
 const TEMPLATE = {
@@ -29,6 +30,22 @@ describe('pool and queue commands', () => {
     expect(listed.stdout).to.match(/^NAME +TYPE +LIMIT +STATUS\nmine +fixture +5 +open\n$/);
     expect(pool).to.include({ name: 'mine', type: 'fixture', isPaused: false, concurrencyLimit: 5 });
     expect(inspected.workQueues.map((queue: { name: string }) => queue.name)).to.deep.equal(['default']);
+  });
+
+  it('give a new pool the template of its type, where a plugin serves it', async () => {
+    bench.environment.WORKER_HOST_PLUGIN = fixturePath('fixture-plugin');
+    const served = await bench.run('pool', 'create', 'mine', '--type', 'fixture');
+    const other = await bench.run('pool', 'create', 'other', '--type', 'fixtur');
+    const queued = await bench.run('run', '--pool', 'mine', '--job-variable', 'comand=x', '--', 'true');
+
+    expect(served.stderr).to.not.contain('No plugin');
+    expect((await bench.json('pool', 'inspect', 'mine')).baseJobTemplate).to.have.nested.property(
+      'variables.properties.env',
+    );
+    expect(other.stderr).to.contain('No plugin found here serves type fixtur; the first worker');
+    expect((await bench.json('pool', 'inspect', 'other')).baseJobTemplate).to.deep.equal({});
+    expect(queued.exitCode).to.equal(3);
+    expect(queued.stderr).to.match(/comand: .* Try command\./);
   });
 
   it('say so when there is no pool yet', async () => {

@@ -1,4 +1,4 @@
-import { WorkerError } from '@worker-host/core';
+import { type ConfigurationProblem, problemDetails, problemLines, WorkerError } from '@worker-host/core';
 
 export type EmbeddedNoun = 'work pool' | 'work queue' | 'deployment' | 'flow run' | 'variable' | 'secret';
 
@@ -55,7 +55,9 @@ export class PoolInputError extends WorkerError {
     readonly problems: readonly string[],
     options?: ErrorOptions,
   ) {
-    super(`The ${noun} is not valid: ${problems.join('; ')}.`, { ...options, details: { noun, problems } });
+    const [first] = problems;
+    const list = problems.length === 1 ? ` ${first}` : problems.map((problem) => `\n  ${problem}`).join('');
+    super(`The ${noun} is not valid:${list}`, { ...options, details: { noun, problems } });
   }
 }
 
@@ -65,12 +67,12 @@ export class JobVariablesInvalidError extends WorkerError {
 
   constructor(
     workPoolName: string,
-    readonly problems: readonly string[],
+    readonly problems: readonly ConfigurationProblem[],
   ) {
     super(
-      `The job variables do not fit the work pool [pool=${workPoolName}]: ${problems.join('; ')}. ` +
+      `The job variables do not fit the work pool [pool=${workPoolName}]:${problemLines(problems)}\n` +
         `\`worker-host pool inspect ${workPoolName}\` shows what it takes.`,
-      { details: { workPoolName, problems } },
+      { details: { workPoolName, ...problemDetails(problems) } },
     );
   }
 }

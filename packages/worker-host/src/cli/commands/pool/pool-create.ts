@@ -1,4 +1,7 @@
+import { buildBaseJobTemplate, type JsonObject } from '@worker-host/core';
 import type { Command } from 'commander';
+import { loadPlugins } from '../../../plugins/load-plugins.js';
+import { PluginTypeUnknownError } from '../../../plugins/plugin-errors.js';
 import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
@@ -8,7 +11,7 @@ import { parseLimit } from '../../values.js';
 export function poolCreateCommand(context: CommandContext): Command {
   const command = newCommand(
     'create',
-    'Makes a work pool of one worker type. The first worker of it fills in the template.',
+    "Makes a work pool of one worker type, with the type's own template unless another is given.",
   )
     .argument('<name>', 'name of the pool')
     .requiredOption('-t, --type <type>', 'worker type, such as one that `plugins ls` shows')
@@ -20,7 +23,10 @@ export function poolCreateCommand(context: CommandContext): Command {
       withEmbeddedPool(context, command, 'Use `prefect work-pool create`', async (pools) => {
         const concurrencyLimit = parseLimit('--concurrency-limit', options.concurrencyLimit);
         const file = options.baseJobTemplate;
-        const baseJobTemplate = file === undefined ? {} : readBaseJobTemplate(context.io.workingDirectory, file);
+        const baseJobTemplate =
+          file === undefined
+            ? await defaultTemplate(context, command, options.type)
+            : readBaseJobTemplate(context.io.workingDirectory, file);
         const isPaused = options.paused ?? false;
         const pool = await pools.createWorkPool({
           name,
@@ -50,4 +56,18 @@ interface Options {
   readonly concurrencyLimit: string;
   readonly paused?: boolean;
   readonly json?: boolean;
+}
+
+/** The template of the type's plugin; an empty one where no plugin is found, which the first worker fills in. */
+async function defaultTemplate(context: CommandContext, command: Command, type: string): Promise<JsonObject> {
+  const settings = await context.settings(command);
+  const { workingDirectory } = context.io;
+  const registry = await loadPlugins({ specifiers: settings.get('plugin') ?? [], workingDirectory, type });
+  try {
+    return buildBaseJobTemplate(registry.get(type));
+  } catch (error) {
+    if (!(error instanceof PluginTypeUnknownError)) throw error;
+    context.note(`No plugin found here serves type ${type}; the first worker of the pool fills in its template.`);
+    return {};
+  }
 }
