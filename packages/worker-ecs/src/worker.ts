@@ -61,7 +61,10 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     const clients = await this.parts.clients.clientsFor(configuration.awsCredentials);
     const launched = await this.#launch(flowRun, configuration, context, clients);
     const identifier = identifierOf(configuration, launched);
-    await context.started(identifier);
+    // Not waited for: a control plane that does not take the identifier must not keep the task from being followed.
+    context.started(identifier).catch((error: unknown) => {
+      context.logger.warn('The identifier of the task could not be stored', { identifier, error });
+    });
     return this.#follow(identifier, configuration, context, clients, launched);
   }
 

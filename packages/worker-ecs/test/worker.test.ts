@@ -92,6 +92,16 @@ describe('ECSWorker', () => {
     expect(ecs.count('runTask')).to.equal(1);
   });
 
+  it('follows the task while its identifier cannot be stored', async () => {
+    const { worker, clock, ecs, context } = createSubject();
+    context.started = () => new Promise(() => {});
+
+    const running = worker.run(aFlowRun(), aConfiguration(), context);
+    ecs.end(await onlyTaskArn(ecs, clock), 0);
+
+    expect((await clock.run(running)).statusCode).to.equal(0);
+  });
+
   it('names run and attempt in what the task was started by', async () => {
     const { worker, clock, ecs, context } = createSubject();
     context.relaunch = 2;

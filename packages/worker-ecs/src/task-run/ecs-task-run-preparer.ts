@@ -4,6 +4,7 @@ import { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
 import { DEFAULT_PYTHON_VERSION, defaultImage } from '../utilities/default-image.js';
+import { splitCommand } from '../utilities/split-command.js';
 import { checkTaskRun, isProblemError, type ProblemError } from './check-task-run.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import type { NetworkResolver } from './network-resolver.js';
@@ -81,12 +82,13 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
       .resolve(configuration, definition.networkMode, clients, options.signal)
       .catch((error: unknown) => orProblem(error, null));
     const plan = { definition, linked, networkConfiguration };
-    let request: JsonObject = {};
-    try {
-      request = requestOf(configuration, plan, linked);
-    } catch (error) {
-      request = orProblem(error, {});
-    }
+    const request = requestOf(configuration, plan, linked, (command) => {
+      try {
+        return splitCommand(command);
+      } catch (error) {
+        return orProblem(error, []);
+      }
+    });
     checkTaskRun({ request, taskDefinition: definition, configuration }, failures);
     warnOfUnknownCpu(request, definition, options.logger);
     return plan;
@@ -135,12 +137,14 @@ function requestOf(
   configuration: ECSJobConfiguration,
   { definition, networkConfiguration }: Plan,
   resolved: ResolvedTaskDefinition | null,
+  split = splitCommand,
 ): JsonObject {
   return prepareTaskRunRequest(configuration, {
     taskDefinition: resolved?.definition ?? definition,
     taskDefinitionArn: linkedName(configuration) ?? resolved?.arn ?? String(definition.family),
     networkConfiguration,
     isNewlyRegistered: resolved?.isNewlyRegistered ?? true,
+    split,
   });
 }
 

@@ -16,6 +16,8 @@ export interface TaskRunSurroundings {
   readonly networkConfiguration: JsonObject | null;
   /** True: the definition was registered for this run, and goes with it where that is configured. */
   readonly isNewlyRegistered: boolean;
+  /** Splits command lines into words. Default: {@link splitCommand}. */
+  readonly split?: (command: string) => readonly string[];
 }
 
 /** Name of the container that runs the job. */
@@ -37,7 +39,7 @@ export function prepareTaskRunRequest(
   }
   setCapacity(request, surroundings.taskDefinition);
   if (surroundings.networkConfiguration) request.networkConfiguration = surroundings.networkConfiguration;
-  request.overrides = overridesOf(configuration, surroundings.taskDefinition);
+  request.overrides = overridesOf(configuration, surroundings);
   request.tags = tagsOf(configuration, surroundings.isNewlyRegistered);
   return request;
 }
@@ -59,7 +61,10 @@ function setCapacity(request: MutableJsonObject, taskDefinition: JsonObject): vo
   }
 }
 
-function overridesOf(configuration: ECSJobConfiguration, taskDefinition: JsonObject): JsonObject {
+function overridesOf(
+  configuration: ECSJobConfiguration,
+  { taskDefinition, split = splitCommand }: TaskRunSurroundings,
+): JsonObject {
   const given = configuration.taskRunRequest.overrides;
   const overrides: MutableJsonObject = {};
   for (const [key, value] of Object.entries(isJsonObject(given) ? given : {}))
@@ -75,7 +80,7 @@ function overridesOf(configuration: ECSJobConfiguration, taskDefinition: JsonObj
     containers.push(own);
   }
   if (configuration.command) own.command = configuration.command;
-  for (const override of containers) settle(override);
+  for (const override of containers) settle(override, split);
   own.environment = mergedEnvironment(own.environment, configuration.env);
   overrides.containerOverrides = containers;
   for (const size of ['cpu', 'memory']) {
@@ -85,13 +90,13 @@ function overridesOf(configuration: ECSJobConfiguration, taskDefinition: JsonObj
   return overrides;
 }
 
-function settle(override: MutableJsonObject): void {
+function settle(override: MutableJsonObject, split: (command: string) => readonly string[]): void {
   for (const [key, value] of Object.entries(override)) if (value === null) delete override[key];
   for (const size of SIZES) {
     const value = override[size];
     if (typeof value === 'string' && /^\s*\d+\s*$/.test(value)) override[size] = Number(value);
   }
-  if (typeof override.command === 'string') override.command = splitCommand(override.command);
+  if (typeof override.command === 'string') override.command = split(override.command);
   override.environment = environmentList(override.environment);
 }
 

@@ -170,7 +170,7 @@ const EXAMPLES: Readonly<Record<keyof typeof TASK_RUN_RULES, Example>> = {
   tagValueNotReserved: {
     refused: [{ labels: { k: 'aws:x' } }],
     path: 'labels.k',
-    says: /does not begin with aws:, found aws:x\. Try x/,
+    says: /does not begin with aws:, found one that does\. Try it without aws:/,
     nearest: [{ labels: { k: 'x' } }],
   },
   executionRoleOfLogs: {
@@ -249,6 +249,7 @@ describe('what AWS would refuse', () => {
         vpc_id: 'vpc-1',
         network_configuration: { subnets: ['subnet-99'] },
         launch_type: 'fargate',
+        labels: { k: 'v'.repeat(257) },
       },
       definition({ networkMode: 'awsvpc', containerDefinitions: [{ name: 'job' }] }),
     ]);
@@ -258,6 +259,7 @@ describe('what AWS would refuse', () => {
       'command',
       'network_configuration.subnets',
       'launch_type',
+      'labels.k',
     ]);
     expect(ecs.calls).to.deep.equal([]);
   });

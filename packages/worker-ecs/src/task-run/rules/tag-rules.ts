@@ -66,7 +66,7 @@ export const tagValueLength: TaskRunRule = (run) =>
 export const tagValueNotReserved: TaskRunRule = (run) =>
   problemsOfTags(run, (_key, value) =>
     RESERVED.test(value)
-      ? { expected: 'a value that does not begin with aws:', found: value, suggestion: value.replace(RESERVED, '') }
+      ? { expected: 'a value that does not begin with aws:', found: 'one that does', suggestion: 'it without aws:' }
       : null,
   );
 

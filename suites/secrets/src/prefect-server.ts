@@ -1,0 +1,95 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { JsonObject, JsonValue } from '@worker-host/core';
+
+/** What a server holds for its one worker. */
+export interface ServerContent {
+  readonly workPool: JsonObject;
+  /** By id, in wire names; each scheduled at first. */
+  readonly flowRuns: ReadonlyMap<string, JsonObject>;
+  /** Block documents by `<type>/<name>`. */
+  readonly blocks: ReadonlyMap<string, JsonObject>;
+}
+
+/** As much of a Prefect server as a worker needs to carry out runs by REST; keeps all that it is sent. */
+export class PrefectServer {
+  /** Path and body of every request. */
+  readonly received: string[] = [];
+  readonly states = new Map<string, JsonObject>();
+  readonly #server = createServer((request, response) => void this.#handle(request, response));
+  #polls = 0;
+
+  constructor(
+    private readonly content: ServerContent,
+    /** Refuses a request with an answer that repeats it, as validation errors do. Null: carries it out. */
+    private readonly refuse: (method: string, path: string, body: string) => JsonValue,
+  ) {}
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/api`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    const { method = '' } = request;
+    const path = (request.url ?? '').replace(/^\/api/, '').replace(/\?.*$/, '');
+    this.received.push(`${method} ${path} ${body}`);
+    const refusal = this.refuse(method, path, body);
+    const [status, answer] = refusal === null ? this.#answer(method, path, body) : [422, refusal];
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(answer === null ? '' : JSON.stringify(answer));
+  }
+
+  #answer(method: string, path: string, body: string): readonly [number, JsonValue] {
+    const { workPool, blocks } = this.content;
+    const pool = `/work_pools/${String(workPool.name)}`;
+    const [, noun = '', id = '', part = ''] = path.split('/');
+    if (path === '/admin/version') return [200, '3.8.8'];
+    if (path === pool) return [200, workPool];
+    if (path === `${pool}/get_scheduled_flow_runs`) return [200, this.#scheduled()];
+    if (path.startsWith(pool)) return method === 'POST' && path.endsWith('filter') ? [200, []] : [204, null];
+    if (noun === 'block_types') {
+      const document = blocks.get(`${path.split('/')[3]}/${path.split('/')[6]}`);
+      return document ? [200, document] : [404, { detail: 'Not Found' }];
+    }
+    if (noun === 'flows') return [200, { id, name: 'a-flow', tags: [] }];
+    if (noun === 'flow_runs' && part === 'set_state') return [200, this.#setState(id, JSON.parse(body) as JsonObject)];
+    if (noun === 'flow_runs' && method === 'GET') return [200, this.#run(id)];
+    if (noun === 'flow_runs' && id === 'filter') return [200, []];
+    if (noun === 'flow_runs' || noun === 'logs' || noun === 'events') return [201, null];
+    return [404, { detail: 'Not Found' }];
+  }
+
+  #scheduled(): JsonValue {
+    this.#polls += 1;
+    if (this.#polls > 1) return [];
+    return [...this.content.flowRuns.keys()].map((id) => ({ work_queue_id: 'queue', flow_run: this.#run(id) }));
+  }
+
+  #run(id: string): JsonObject {
+    const state = this.states.get(id) ?? {
+      id: `${id}-0`,
+      type: 'SCHEDULED',
+      name: 'Scheduled',
+      timestamp: new Date().toISOString(),
+      message: null,
+      state_details: {},
+    };
+    const { type, name } = state;
+    return { ...this.content.flowRuns.get(id), id, state, state_type: type ?? null, state_name: name ?? null };
+  }
+
+  #setState(id: string, { state }: JsonObject): JsonObject {
+    const details = { ...(state as JsonObject) };
+    const accepted = { ...details, id: crypto.randomUUID(), timestamp: new Date().toISOString() };
+    this.states.set(id, accepted);
+    return { status: 'ACCEPT', state: accepted, details: { type: 'accept_details' } };
+  }
+}
