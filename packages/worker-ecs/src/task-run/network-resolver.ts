@@ -117,7 +117,7 @@ async function lookUpSubnets(
   throw new NetworkNotFoundError({
     path: 'vpc_id',
     expected: 'a VPC that has subnets',
-    found: `${found}, which has no subnets`,
+    found: `${vpcId ? '' : 'the default VPC '}${found}, which has no subnets`,
     suggestion: 'another VPC, or to add subnets to it',
   });
 }

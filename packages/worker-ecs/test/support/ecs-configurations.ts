@@ -14,16 +14,29 @@ export interface TemplateParts {
   readonly taskRunRequest?: JsonObject;
   /** More keys of the job configuration. */
   readonly more?: JsonObject;
+  /** More properties of the form. */
+  readonly properties?: JsonObject;
 }
 
 /** A configuration of the default template with these parts in it, rendered with these job variables. */
 export function renderConfiguration(
   variables: JsonObject = {},
-  { taskDefinition, taskRunRequest, more = {} }: TemplateParts = {},
+  parts: TemplateParts = {},
 ): Promise<ECSJobConfiguration> {
+  return renderTemplate(templateWith(parts), variables);
+}
+
+/** The default template with these parts in it. */
+export function templateWith({
+  taskDefinition,
+  taskRunRequest,
+  more = {},
+  properties = {},
+}: TemplateParts): JsonObject {
   const base = buildBaseJobTemplate(plugin);
-  const template = {
-    ...base,
+  const form = base.variables as JsonObject;
+  return {
+    variables: { ...form, properties: { ...(form.properties as JsonObject), ...properties } },
     job_configuration: {
       ...(base.job_configuration as JsonObject),
       ...(taskDefinition ? { task_definition: taskDefinition } : {}),
@@ -31,6 +44,10 @@ export function renderConfiguration(
       ...more,
     },
   };
+}
+
+/** A configuration of this template, rendered with these job variables. */
+export function renderTemplate(template: JsonObject, variables: JsonObject): Promise<ECSJobConfiguration> {
   return ECSJobConfiguration.fromTemplateAndValues(template, variables, {
     references: NO_REFERENCES,
     environment: {},

@@ -65,7 +65,10 @@ describe('preparePatiently', () => {
   });
 
   it('passes on at once what is not of AWS', async () => {
-    for (const failure of [new NetworkNotFoundError('none.', 'Make one.'), new TypeError('a bug')]) {
+    for (const failure of [
+      new NetworkNotFoundError({ path: 'vpc_id', expected: 'a VPC', found: 'none', suggestion: null }),
+      new TypeError('a bug'),
+    ]) {
       const { clock, run, tries } = createSubject([failure]);
 
       expect(await clock.run(run())).to.equal(failure);
