@@ -4,6 +4,7 @@ import { TaskDefinitionResolver } from './task-definition/task-definition-resolv
 import { EcsTaskRunPreparer } from './task-run/ecs-task-run-preparer.js';
 import type { TaskRunPreparer } from './task-run/launch-types.js';
 import { NetworkResolver } from './task-run/network-resolver.js';
+import { readPythonVersion } from './utilities/default-image.js';
 
 /** Puts together what makes task runs ready. Does no work. */
 export function createTaskRunPreparer(
@@ -15,6 +16,7 @@ export function createTaskRunPreparer(
     definitions: new TaskDefinitionResolver(clock, register),
     networks: new NetworkResolver(clock),
     workPoolName: options.workPoolName,
+    pythonVersion: readPythonVersion(options.environment),
     clock,
   });
 }

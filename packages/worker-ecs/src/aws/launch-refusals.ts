@@ -152,6 +152,20 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     },
   },
   {
+    code: 'public-ip',
+    class: 'permanent',
+    arrives: 'error',
+    pattern: /assign ?public ?ip is not supported/i,
+    summary: say('ECS refuses the network configuration, as tasks of this launch type get no public IP'),
+    resolution: say(
+      'Set vpc_id and network_configuration with assignPublicIp DISABLED and subnets that have a NAT gateway or VPC endpoints.',
+    ),
+    example: {
+      name: 'InvalidParameterException',
+      message: 'Assign public IP is not supported for this launch type.',
+    },
+  },
+  {
     code: 'network',
     class: 'permanent',
     arrives: 'error',

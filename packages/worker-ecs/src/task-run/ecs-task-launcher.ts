@@ -26,6 +26,7 @@ import { nextLaunchDelaySeconds } from './launch-policy.js';
 import { clientToken, type LaunchName, startedBy } from './launch-token.js';
 import type { LaunchedTask, LaunchOrder, PreparedTaskRun, TaskLauncher } from './launch-types.js';
 import { withOnDemandCapacity } from './on-demand-capacity.js';
+import { withoutPublicIp } from './private-network.js';
 
 /** ECS keeps a token for an hour after the task ended; a little less, for clocks that differ. */
 const TOKEN_SAFE_SECONDS = 50 * 60;
@@ -195,6 +196,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     launch.sinceMs.set(error.class, sinceMs);
     this.meter.count('ecs_launch_errors_total', { class: error.class, kind: error.code });
     if (error.class === 'definition-gone' && (await this.#renewed(launch, error, cause))) return;
+    if (error.code === 'public-ip' && this.#madePrivate(launch)) return;
     const classLastsSeconds = (nowMs - sinceMs) / 1000;
     const history = { tries: launch.tries, triesOfClass: launch.triesOfClass, classLastsSeconds };
     const delaySeconds = nextLaunchDelaySeconds(error.class, history, this.settings, this.clock.random());
@@ -226,6 +228,15 @@ export class EcsTaskLauncher implements TaskLauncher {
       throw new LaunchRefusedError(launch.name, error, launch.tries, { cause });
     launch.renewals += 1;
     launch.prepared = this.#onWantedCapacity(await renew.call(launch.order, signal), launch.name.relaunch);
+    return true;
+  }
+
+  /** True: the network that was chosen is good without a public address, too. What ECS refused used no token up. */
+  #madePrivate(launch: Launch): boolean {
+    const prepared = withoutPublicIp(launch.prepared);
+    if (prepared === null) return false;
+    launch.prepared = prepared;
+    launch.placement += 1;
     return true;
   }
 

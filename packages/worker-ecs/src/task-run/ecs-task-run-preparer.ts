@@ -3,7 +3,7 @@ import type { AwsClients } from '../aws/aws-clients.js';
 import { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
-import { DEFAULT_PYTHON_VERSION, defaultImage } from '../utilities/default-image.js';
+import { defaultImage } from '../utilities/default-image.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { checkTaskRun, isProblemError, type ProblemError } from './check-task-run.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
@@ -18,7 +18,7 @@ export interface TaskRunPreparerParts {
   readonly networks: NetworkResolver;
   readonly workPoolName: string;
   /** Python of the default image. */
-  readonly pythonVersion?: string;
+  readonly pythonVersion: string;
   readonly clock: Clock;
 }
 
@@ -53,6 +53,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
       taskDefinition: definition,
       containerName: orchestrationContainerName(configuration, definition),
       configuresLogs: configuration.configureCloudwatchLogs === true,
+      isNetworkChosen: plan.networkConfiguration !== null && !isNetworkWritten(configuration),
     };
   }
 
@@ -91,6 +92,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     });
     checkTaskRun({ request, taskDefinition: definition, configuration }, failures);
     warnOfUnknownCpu(request, definition, options.logger);
+    warnOfIdleNetwork(configuration, definition, options.logger);
     return plan;
   }
 
@@ -109,10 +111,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     return prepareTaskDefinition(configuration, {
       region,
       owner: `${this.parts.workPoolName}_${flowRun.deploymentId ?? flowRun.flowId ?? flowRun.id}`,
-      defaultImage: defaultImage(
-        configuration.prefectVersion ?? FALLBACK_PREFECT_VERSION,
-        this.parts.pythonVersion ?? DEFAULT_PYTHON_VERSION,
-      ),
+      defaultImage: defaultImage(configuration.prefectVersion ?? FALLBACK_PREFECT_VERSION, this.parts.pythonVersion),
     });
   }
 
@@ -179,4 +178,15 @@ function warnOfUnknownCpu(request: JsonObject, { cpu: own }: JsonObject, logger:
   const cpu = objectOf(request.overrides).cpu ?? own;
   if (cpu === undefined || !runsOnFargate(request) || isKnownCpu(sizeNumber(String(cpu)))) return;
   logger.warn('No size of Fargate with this cpu is known here, so AWS decides', { cpu });
+}
+
+function warnOfIdleNetwork(configuration: ECSJobConfiguration, { networkMode }: JsonObject, logger: Logger): void {
+  if (!isNetworkWritten(configuration) || networkMode === 'awsvpc') return;
+  logger.warn('network_configuration has no effect, as the task definition is not in network mode awsvpc', {
+    networkMode: networkMode ?? 'bridge',
+  });
+}
+
+function isNetworkWritten({ networkConfiguration }: ECSJobConfiguration): boolean {
+  return Object.keys(networkConfiguration).length > 0;
 }

@@ -3,6 +3,11 @@ export const DEFAULT_PYTHON_VERSION = '3.11';
 
 const MOST_TAG_CHARACTERS = 128;
 
+/** Python of the default image, from the environment. */
+export function readPythonVersion(environment: Readonly<Record<string, string | undefined>>): string {
+  return environment.WORKER_HOST_ECS_PYTHON_VERSION?.trim() || DEFAULT_PYTHON_VERSION;
+}
+
 /**
  * The image of a job that names none: Prefect's own of this version.
  *

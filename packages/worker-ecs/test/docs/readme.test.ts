@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { readEcsSettings } from '../../src/ecs-settings.js';
 import { readRegistrationPatience } from '../../src/task-definition/register-task-definition.js';
+import { readPythonVersion } from '../../src/utilities/default-image.js';
 
 const PACKAGE = new URL('../../../', import.meta.url);
 
@@ -33,7 +34,8 @@ describe('README', () => {
   });
 
   it('lists every setting that is read, and none that is not', () => {
-    const read = [...namesReadBy(readEcsSettings, readRegistrationPatience)].filter((name) => !name.startsWith('AWS_'));
+    const readers = [readEcsSettings, readRegistrationPatience, readPythonVersion];
+    const read = [...namesReadBy(...readers)].filter((name) => !name.startsWith('AWS_'));
     const listed = [...readme.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
 
     expect(listed.sort()).to.deep.equal(read.sort());

@@ -1,4 +1,4 @@
-import { type ConfigurationProblem, type JsonObject, silentLogger, systemClock } from '@worker-host/core';
+import { type ConfigurationProblem, type JsonObject, type Logger, silentLogger, systemClock } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import { createTaskRunPreparer } from '../../src/create-task-run-preparer.js';
@@ -197,7 +197,11 @@ interface Outcome {
   readonly ecs: FakeEcs;
 }
 
-async function prepare([variables, parts]: Input, logger = silentLogger): Promise<Outcome> {
+async function prepare(
+  [variables, parts]: Input,
+  logger: Logger = silentLogger,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<Outcome> {
   const configuration = await renderConfiguration(variables, parts);
   const ecs = new FakeEcs();
   const clients = someClients({
@@ -210,7 +214,7 @@ async function prepare([variables, parts]: Input, logger = silentLogger): Promis
       }),
     },
   });
-  const preparer = createTaskRunPreparer({ environment: {}, workPoolName: 'pool' }, systemClock);
+  const preparer = createTaskRunPreparer({ environment, workPoolName: 'pool' }, systemClock);
   const options = { signal: new AbortController().signal, logger, renew: false };
   try {
     await preparer.prepare(configuration, aFlowRun(), clients, options);
@@ -312,6 +316,23 @@ describe('what AWS would refuse', () => {
     });
   }
 
+  it('checks the size a definition for Fargate is registered with, wherever it is run', async () => {
+    const mixed = strategy(['mine', 1, 0]);
+
+    expect((await prepare([{ ...mixed, cpu: 256, memory: 4096 }])).problems.map(({ path }) => path)).to.deep.equal([
+      'memory',
+    ]);
+    expect((await prepare([{ launch_type: 'EC2', cpu: 256, memory: 4096 }])).problems).to.deep.equal([]);
+  });
+
+  it('warns of a network that has no effect', async () => {
+    const logger = new RecordingLogger();
+
+    await prepare([{ launch_type: 'EC2', ...network({ subnets: ['subnet-1'] }) }], logger);
+
+    expect(logger.lines.find(({ level }) => level === 'warn')?.message).to.match(/network_configuration has no effect/);
+  });
+
   it('names the size of each variable, the biggest first, with the command', async () => {
     const env = Object.fromEntries(list(50, 'V').map((name, index) => [name, 'x'.repeat(200 + index)]));
 
@@ -332,6 +353,18 @@ describe('what AWS would refuse', () => {
     expect(logger.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields.cpu)).to.deep.equal([
       '32768',
     ]);
+  });
+
+  it('takes the Python of the default image from a setting', async () => {
+    const images = await Promise.all(
+      [{}, { WORKER_HOST_ECS_PYTHON_VERSION: '3.13' }].map(async (environment) => {
+        const { ecs } = await prepare([{}], silentLogger, environment);
+        const { input } = ecs.calls.find(({ operation }) => operation === 'registerTaskDefinition') ?? {};
+        return JSON.stringify(input).match(/prefecthq[^"]+/)?.[0];
+      }),
+    );
+
+    expect(images).to.deep.equal(['prefecthq/prefect:3.8.8-python3.11', 'prefecthq/prefect:3.8.8-python3.13']);
   });
 
   it('cleans a family in place of refusing it', async () => {

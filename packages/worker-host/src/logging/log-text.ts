@@ -2,12 +2,22 @@ import type { LogFields } from '@worker-host/core';
 
 const LONGEST_VALUE = 2000;
 
-/** The fields of a line as people read them: `key=value`, with long values cut short; without what the line says already. */
-export function fieldsText(fields: LogFields, line: string): string {
-  return Object.entries(fields)
-    .filter(([key, value]) => value !== undefined && !(key === 'error' && line.includes(textOfError(value))))
+const BETWEEN_CAUSES = ' <- ';
+
+/** The fields of a line as people read them: `key=value`, with long values cut short; of an error, what the line does not say. */
+export function fieldsText({ error, ...fields }: LogFields, line: string): string {
+  return [...Object.entries(fields), unsaidOf(error, line)]
+    .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${valueText(value)}`)
     .join(' ');
+}
+
+function unsaidOf(error: unknown, line: string): readonly [string, unknown] {
+  if (error === undefined) return ['error', undefined];
+  const said = (error instanceof Error ? errorLine(error) : String(error)).split(BETWEEN_CAUSES);
+  const unsaid = said.filter((text) => !line.includes(text));
+  const text = unsaid.length === 0 ? undefined : unsaid.join(BETWEEN_CAUSES);
+  return [unsaid.length === said.length ? 'error' : 'cause', text];
 }
 
 /** An error in one line, with its causes. */
@@ -17,11 +27,7 @@ export function errorLine(error: unknown): string {
     lines.push(each instanceof Error ? `${each.name}: ${each.message}` : String(each));
     each = each instanceof Error ? each.cause : undefined;
   }
-  return lines.join(' <- ');
-}
-
-function textOfError(error: unknown): string {
-  return error instanceof Error ? errorLine(error) : String(error);
+  return lines.join(BETWEEN_CAUSES);
 }
 
 function valueText(value: unknown): string {

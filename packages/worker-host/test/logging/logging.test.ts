@@ -26,8 +26,12 @@ describe('createLogger', () => {
     const error = new TypeError('it is "odd"\n  a: b');
 
     logger.error(`Cannot go on: ${error.name}: ${error.message}`, { error, run: 'x' });
+    logger.error('Cannot go on: Error: outer', { error: new Error('outer', { cause: new Error('inner') }) });
 
-    expect(lines).to.deep.equal(['03:04:05.678 ERROR Cannot go on: TypeError: it is "odd"\n  a: b  run=x\n']);
+    expect(lines).to.deep.equal([
+      '03:04:05.678 ERROR Cannot go on: TypeError: it is "odd"\n  a: b  run=x\n',
+      '03:04:05.678 ERROR Cannot go on: Error: outer  cause="Error: inner"\n',
+    ]);
   });
 
   it('stays JSON whatever is secret', () => {

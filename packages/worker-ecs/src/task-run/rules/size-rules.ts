@@ -37,27 +37,19 @@ export const fargatePair: TaskRunRule = (run) => {
   return distinct(problems);
 };
 
-/** The sizes a definition is registered with, and the ones it is run with. */
+/** The size a definition for Fargate is registered with, and the one it is run with. */
 function sizesOf({ request, taskDefinition, configuration }: TaskRunToCheck): readonly Size[] {
-  if (!runsOnFargate(request)) return [];
-  const { cpu, memory } = taskDefinition;
+  const { cpu, memory, requiresCompatibilities } = taskDefinition;
   const overrides = objectOf(request.overrides);
-  const written = configuration.taskDefinition;
-  const isWritten = (name: 'cpu' | 'memory') => written[name] !== undefined && overrides[name] === undefined;
-  const ofDefinition = {
-    cpu: isWritten('cpu') ? 'task_definition.cpu' : 'cpu',
-    memory: isWritten('memory') ? 'task_definition.memory' : 'memory',
-  };
+  const pathOf = (name: 'cpu' | 'memory'): string =>
+    configuration.taskDefinition[name] !== undefined && overrides[name] === undefined
+      ? `task_definition.${name}`
+      : name;
+  const paths = { cpu: pathOf('cpu'), memory: pathOf('memory') };
+  const isForFargate = Array.isArray(requiresCompatibilities) && requiresCompatibilities.includes('FARGATE');
   return [
-    { cpu, memory, paths: ofDefinition },
-    {
-      cpu: overrides.cpu ?? cpu,
-      memory: overrides.memory ?? memory,
-      paths: {
-        cpu: overrides.cpu === undefined ? ofDefinition.cpu : 'cpu',
-        memory: overrides.memory === undefined ? ofDefinition.memory : 'memory',
-      },
-    },
+    ...(isForFargate ? [{ cpu, memory, paths }] : []),
+    ...(runsOnFargate(request) ? [{ cpu: overrides.cpu ?? cpu, memory: overrides.memory ?? memory, paths }] : []),
   ];
 }
 
