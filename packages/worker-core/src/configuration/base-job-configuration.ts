@@ -61,8 +61,8 @@ export class BaseJobConfiguration {
     const { instance, problems } = parseModel<C>(this, rendered);
     rememberSecrets(instance, context.secrets);
     instance.settle();
-    const all = [...problems, ...instance.problems()];
-    if (all.length > 0) throw new JobConfigurationError(all);
+    const found = [...problems, ...instance.problems()];
+    if (found.length > 0) throw new JobConfigurationError([...found, ...instance.laterProblems(found)]);
     return instance;
   }
 
@@ -84,6 +84,14 @@ export class BaseJobConfiguration {
 
   /** What is wrong across fields. Default: nothing. */
   protected problems(): readonly ConfigurationProblem[] {
+    return [];
+  }
+
+  /**
+   * What would be found only later, told along with what was found, so that a person mends all of it in one go. Called
+   * only where something is wrong. Default: nothing.
+   */
+  protected laterProblems(_found: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {
     return [];
   }
 }

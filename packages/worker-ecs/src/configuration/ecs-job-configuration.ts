@@ -7,6 +7,7 @@ import {
   type PrepareContext,
   showValue,
 } from '@worker-host/core';
+import { findLaterProblems } from '../task-run/find-later-problems.js';
 import { AwsCredentials } from './aws-credentials.js';
 import { containersOf, mainContainerName } from './main-container-name.js';
 
@@ -113,6 +114,10 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
 
   protected override settle(): void {
     this.containerName ??= mainContainerName(this.taskDefinition);
+  }
+
+  protected override laterProblems(found: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {
+    return findLaterProblems(this, found);
   }
 
   protected override problems(): readonly ConfigurationProblem[] {

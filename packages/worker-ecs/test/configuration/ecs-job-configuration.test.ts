@@ -129,6 +129,34 @@ describe('ECSJobConfiguration', () => {
     expect(paths).to.have.members(['cluster', 'labels.a', 'cloudwatch_logs_options', 'network_configuration']);
   });
 
+  it('tells with them what AWS would refuse later', async () => {
+    const paths = await pathsRefused({
+      cluster: 5,
+      cpu: 256,
+      memory: 9000,
+      command: "echo 'open",
+      labels: Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`label-${index}`, 'x'])),
+      configure_cloudwatch_logs: true,
+      network_configuration: { subnets: Array.from({ length: 17 }, (_, index) => `subnet-${index}`) },
+    });
+
+    expect(paths).to.have.members([
+      'cluster',
+      'network_configuration',
+      'configure_cloudwatch_logs',
+      'memory',
+      'command',
+      'labels',
+      'network_configuration.subnets',
+    ]);
+  });
+
+  it('says nothing of a launch whose parts are missing', async () => {
+    expect(
+      await pathsRefused({ labels: { k: 'x'.repeat(300) } }, { more: { task_run_request: 'none' } }),
+    ).to.deep.equal(['task_run_request']);
+  });
+
   it('takes the name of the container from the definition: prefect, else the first', async () => {
     const named = await renderConfiguration({}, containers({ name: 'a' }, { name: 'prefect' }));
     const first = await renderConfiguration({}, containers({ name: 'a' }, { name: 'b' }));
