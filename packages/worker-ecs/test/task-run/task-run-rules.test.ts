@@ -287,7 +287,7 @@ describe('what AWS would refuse', () => {
       'a quotation that is not closed',
       'COMMAND_LINE_INVALID',
       [{ command: "echo 'open" }],
-      /command: expected a command line that can be split into words, found a quotation that began with '/,
+      /command: expected a command line that can be split into words, found no closing quotation mark for a '/,
       [{ command: "echo 'open'" }],
     ],
     [
