@@ -14,6 +14,15 @@ const POOL = 'p';
 const placeholder = (name: string): string => `{{ prefect.blocks.secret.${name} }}`;
 const SECRETS = { ...PLANTED, ...OTHER_VALUES, many: PLANTED.plain.repeat(20) };
 
+const A_RUN = {
+  deploymentName: null,
+  workQueueName: null,
+  parameters: {},
+  tags: [],
+  idempotencyKey: null,
+  scheduledForMs: null,
+};
+
 describe('a whole run on the embedded pool', () => {
   let home: string;
   let aws: LocalAws;
@@ -52,17 +61,8 @@ describe('a whole run on the embedded pool', () => {
   });
 
   const queue = async (what: string, variables: ReturnType<typeof jobVariables>[string]) => {
-    const run = await administration.createFlowRun({
-      deploymentName: null,
-      workPoolName: POOL,
-      workQueueName: null,
-      name: what.toLowerCase(),
-      jobVariables: variables,
-      parameters: {},
-      tags: [],
-      idempotencyKey: null,
-      scheduledForMs: null,
-    });
+    const name = what.toLowerCase();
+    const run = await administration.createFlowRun({ ...A_RUN, workPoolName: POOL, name, jobVariables: variables });
     runIds.set(what, run.id);
   };
 
@@ -122,6 +122,34 @@ describe('a whole run on the embedded pool', () => {
     for (const name of names) {
       expect(leaksIn(await readFile(join(home, name), 'latin1')), name).to.deep.equal([]);
       expect(leaksIn(await readFile(join(home, name), 'utf8')), name).to.deep.equal([]);
+    }
+  });
+
+  it('prints no secret that was typed into job variables in clear', async () => {
+    const typed = {
+      aws_credentials: { aws_secret_access_key: PLANTED.awsKey, aws_session_token: PLANTED.awsToken },
+      env: { DB_PASSWORD: PLANTED.quoted },
+    };
+    const run = await administration.createFlowRun({
+      ...A_RUN,
+      workPoolName: POOL,
+      name: 'typed',
+      jobVariables: typed,
+    });
+    const wrong = JSON.stringify({
+      aws_secret_access_key: [PLANTED.awsKey],
+      aws_session_token: { a: PLANTED.awsToken },
+    });
+    const answers = [
+      command('runs', 'inspect', run.id),
+      command('runs', 'inspect', run.id, '--json'),
+      command('run', '--pool', POOL, '--job-variable', `aws_credentials=${wrong}`, '--', 'true'),
+    ];
+    await Promise.all(answers.map(({ ended }) => ended));
+
+    for (const { output } of answers) {
+      expect(output).to.include('********');
+      expect(leaksIn(output)).to.deep.equal([]);
     }
   });
 

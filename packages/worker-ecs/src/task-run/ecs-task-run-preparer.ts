@@ -93,6 +93,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     checkTaskRun({ request, taskDefinition: definition, configuration }, failures);
     warnOfUnknownCpu(request, definition, options.logger);
     warnOfIdleNetwork(configuration, definition, options.logger);
+    if (!linked) warnOfCleanedFamily(configuration, definition, options.logger);
     return plan;
   }
 
@@ -178,6 +179,15 @@ function warnOfUnknownCpu(request: JsonObject, { cpu: own }: JsonObject, logger:
   const cpu = objectOf(request.overrides).cpu ?? own;
   if (cpu === undefined || !runsOnFargate(request) || isKnownCpu(sizeNumber(String(cpu)))) return;
   logger.warn('No size of Fargate with this cpu is known here, so AWS decides', { cpu });
+}
+
+function warnOfCleanedFamily({ taskDefinition }: ECSJobConfiguration, { family }: JsonObject, logger: Logger): void {
+  const { family: written } = taskDefinition;
+  if (!written || written === family) return;
+  logger.warn('AWS takes letters, digits, _ and - in a family, 255 at most, so it is registered as another one', {
+    written,
+    family,
+  });
 }
 
 function warnOfIdleNetwork(configuration: ECSJobConfiguration, { networkMode }: JsonObject, logger: Logger): void {

@@ -368,12 +368,15 @@ describe('what AWS would refuse', () => {
   });
 
   it('cleans a family in place of refusing it', async () => {
-    const { problems, ecs } = await prepare([{ family: `Größe & mehr ${'x'.repeat(300)}` }]);
+    const logger = new RecordingLogger();
+    const { problems, ecs } = await prepare([{ family: `Größe & mehr ${'x'.repeat(300)}` }], logger);
+    await prepare([{ family: 'Gro-e_1' }], logger);
 
     expect(problems).to.deep.equal([]);
     const { input } = ecs.calls.find(({ operation }) => operation === 'registerTaskDefinition') ?? {};
     expect((input as JsonObject).family)
       .to.match(/^Gro-e-mehr-x+$/)
       .and.to.have.length(255);
+    expect(logger.lines.filter(({ level }) => level === 'warn')).to.have.length(1);
   });
 });

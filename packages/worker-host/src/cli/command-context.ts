@@ -2,11 +2,15 @@ import { isJsonObject, type JsonValue, SecretRegistry } from '@worker-host/core'
 import type { Command } from 'commander';
 import { SettingsInvalidError } from '../configuration/configuration-errors.js';
 import { type HostSettings, resolveHostSettings } from '../configuration/host-settings.js';
+import { withoutNamedSecrets } from '../configuration/secret-names.js';
 import { SETTING_DEFINITIONS } from '../configuration/setting-definitions.js';
 import { UsageError } from './cli-errors.js';
 import type { CommandIo } from './command-io.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { createStyles, type Styles } from './styles.js';
+
+/** Members of nouns that hold what a person typed. */
+const TYPED = ['jobVariables', 'parameters'];
 
 /** What every command is given. */
 export class CommandContext {
@@ -40,9 +44,11 @@ export class CommandContext {
 
   /** Prints a value as JSON. Runs and deployments leave out `json`, which is the same once more in wire names. */
   json(value: unknown): void {
-    const withoutWireForm = (_key: string, each: unknown) =>
-      isNounWithWireForm(each) ? { ...each, json: undefined } : each;
-    this.#printJson(JSON.stringify(value, withoutWireForm), 2);
+    const fitToShow = (key: string, each: unknown) => {
+      if (TYPED.includes(key) && isJsonObject(each)) return withoutNamedSecrets(each);
+      return isNounWithWireForm(each) ? { ...each, json: undefined } : each;
+    };
+    this.#printJson(JSON.stringify(value, fitToShow), 2);
   }
 
   /** Prints a value as one line of JSON. */

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { type ConfigurationProblem, type JsonObject, type JsonValue, showValue } from '@worker-host/core';
 import type { Ajv as AjvClass, ErrorObject } from 'ajv';
 import { nearest } from '../../configuration/nearest.js';
+import { isSecretName } from '../../configuration/secret-names.js';
 
 type Ajv = InstanceType<typeof AjvClass>;
 
@@ -66,7 +67,8 @@ function problemOf(path: string, errors: readonly ErrorObject[]): ConfigurationP
   const [{ data, keyword } = { data: undefined, keyword: '' }] = errors;
   const expected = [...new Set(errors.flatMap(expectedBy))].join(' or ');
   if (keyword === 'required') return { path, expected, found: 'nothing', suggestion: null };
-  const isSecret = errors.some(({ parentSchema }) => parentSchema?.format === 'password' || parentSchema?.writeOnly);
+  const isMarked = errors.some(({ parentSchema }) => parentSchema?.format === 'password' || parentSchema?.writeOnly);
+  const isSecret = isMarked || path.split(/[.[\]]/).some(isSecretName);
   if (isSecret) return { path, expected, found: HIDDEN, suggestion: null };
   return { path, expected, found: showValue(data), suggestion: suggestionFor(errors, data as JsonValue) };
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
@@ -21,8 +22,8 @@ export function deploymentInspectCommand(context: CommandContext): Command {
             ['queue', deployment.workQueueName ?? '-'],
             ['status', deployment.isPaused ? 'paused' : 'active'],
             ['schedules', deployment.schedules.map(describeSchedule).join('; ') || 'none'],
-            ['job variables', JSON.stringify(deployment.jobVariables)],
-            ['parameters', JSON.stringify(deployment.parameters)],
+            ['job variables', JSON.stringify(withoutNamedSecrets(deployment.jobVariables))],
+            ['parameters', JSON.stringify(withoutNamedSecrets(deployment.parameters))],
             ['tags', deployment.tags.join(', ')],
           ]),
         );

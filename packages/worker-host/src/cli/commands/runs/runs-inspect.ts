@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
 import type { RunView } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
@@ -49,8 +50,8 @@ function factsOf(context: CommandContext, { flowRun, result }: RunView): readonl
     ['infrastructure', flowRun.infrastructurePid],
     ['exit code', exitCode === null ? null : String(exitCode)],
     ['phases', phases.length === 0 ? null : phases.join(', ')],
-    ['job variables', JSON.stringify(flowRun.jobVariables)],
-    ['parameters', JSON.stringify(flowRun.parameters)],
+    ['job variables', JSON.stringify(withoutNamedSecrets(flowRun.jobVariables))],
+    ['parameters', JSON.stringify(withoutNamedSecrets(flowRun.parameters))],
     ['tags', flowRun.tags.length === 0 ? null : flowRun.tags.join(', ')],
   ];
   return facts.filter((fact): fact is readonly [string, string] => fact[1] !== null);

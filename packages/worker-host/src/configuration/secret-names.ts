@@ -1,0 +1,27 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+
+const HIDDEN = '********';
+const SECRET_NAME = /(^|[._-])(password|passwd|secret|token|api_?key|auth_?string|secret_?access_?key|private_?key)$/i;
+
+/** Whether a name says that its value is secret: `DB_PASSWORD`, `aws_secret_access_key`; not `…_secret_arn`. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
+/** Values a person typed, fit to be shown: what stands under a secret name is hidden, but for references to secrets. */
+export function withoutNamedSecrets(values: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, isSecretName(name) ? hidden(value) : shown(value)]),
+  );
+}
+
+function shown(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((item: JsonValue) => shown(item));
+  return isJsonObject(value) ? withoutNamedSecrets(value) : value;
+}
+
+function hidden(value: JsonValue): JsonValue {
+  if (value === null || value === '') return value;
+  if (typeof value === 'string' && /^\s*\{\{[^{}]*\}\}\s*$/.test(value)) return value;
+  return HIDDEN;
+}

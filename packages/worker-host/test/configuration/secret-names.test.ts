@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { isSecretName, withoutNamedSecrets } from '../../src/configuration/secret-names.js';
+
+describe('names of secrets', () => {
+  it('are told by their last word', () => {
+    const secret = [
+      'password',
+      'DB_PASSWORD',
+      'aws_secret_access_key',
+      'aws_session_token',
+      'PREFECT_API_KEY',
+      'a.token',
+    ];
+    const open = ['prefect_api_key_secret_arn', 'tokens', 'key', 'secrets', 'monkey', 'passwords_file', 'TOKENIZER'];
+
+    expect(secret.filter((name) => !isSecretName(name))).to.deep.equal([]);
+    expect(open.filter(isSecretName)).to.deep.equal([]);
+  });
+
+  it('hide what stands under them, but for references', () => {
+    const typed = {
+      command: 'x',
+      env: { DB_PASSWORD: 'hush', TOKEN: '{{ prefect.blocks.secret.t }}', EMPTY_SECRET: '', URL: 'u' },
+      list: [{ token: { deep: 'hush' } }],
+      'env.API_KEY': 5,
+    };
+
+    expect(withoutNamedSecrets(typed)).to.deep.equal({
+      command: 'x',
+      env: { DB_PASSWORD: '********', TOKEN: '{{ prefect.blocks.secret.t }}', EMPTY_SECRET: '', URL: 'u' },
+      list: [{ token: '********' }],
+      'env.API_KEY': '********',
+    });
+  });
+});
