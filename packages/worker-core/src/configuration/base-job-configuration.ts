@@ -33,8 +33,9 @@ export class BaseJobConfiguration {
   @Field({ wireName: 'labels', type: 'map<string>', title: 'Labels' })
   labels: Record<string, string> = {};
 
+  /** A text as configured; prepared, it may be any value that a whole placeholder stands for. */
   @Field({ wireName: 'name', type: 'string?', title: 'Name' })
-  name: string | null = null;
+  name: JsonValue = null;
 
   /** The `job_configuration` of a default base job template: each wire name with its template. */
   static jsonTemplate(): JsonObject {

@@ -8,6 +8,7 @@ import {
   showValue,
 } from '@worker-host/core';
 import { AwsCredentials } from './aws-credentials.js';
+import { certificateProblems, settleCertificates } from './certificates.js';
 import { containersOf, mainContainerName } from './main-container-name.js';
 
 /** What a run is launched with as an ECS task. */
@@ -113,6 +114,7 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
 
   protected override settle(): void {
     this.containerName ??= mainContainerName(this.taskDefinition);
+    if (this.awsCredentials) settleCertificates(this.awsCredentials.awsClientParameters);
   }
 
   protected override problems(): readonly ConfigurationProblem[] {
@@ -169,6 +171,7 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
         suggestion: 'vpc_id',
       });
     }
+    if (this.awsCredentials) problems.push(...certificateProblems(this.awsCredentials.awsClientParameters));
     return problems;
   }
 }

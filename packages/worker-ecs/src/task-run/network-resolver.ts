@@ -116,7 +116,8 @@ async function lookUpSubnets(
     token = page.NextToken;
   } while (token);
   if (subnets.length > 0) return subnets;
-  throw new NetworkNotFoundError(`the VPC has no subnets [vpc_id=${found}].`, 'Add subnets, or set another vpc_id.');
+  const which = vpcId ? 'the VPC' : 'the default VPC';
+  throw new NetworkNotFoundError(`${which} has no subnets [vpc_id=${found}].`, 'Add subnets, or set another vpc_id.');
 }
 
 /** All subnets; or, of more than sixteen, available ones spread over zones, those with most free addresses first. */

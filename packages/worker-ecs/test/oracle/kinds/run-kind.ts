@@ -1,3 +1,4 @@
+import type { ECSWorker } from '@worker-host/ecs';
 import type { OracleCase, RunInput } from '../case-types.js';
 import { compareRun, type RunComparison } from '../compare/compare-run.js';
 import type { Difference } from '../compare/difference.js';
@@ -43,7 +44,11 @@ async function performAll(
   const world = new FakeWorld(input.world);
   return inAwsEnvironment(input.environment ?? {}, input.world.region, async (environment) => {
     const names = { workPoolName: String(input.workPool.name), workerName: input.worker.name };
-    const worker = workerOf(() => world, environment, names);
+    const workers: ECSWorker[] = [];
+    const worker = (): ECSWorker => {
+      workers[0] ??= workerOf(() => world, environment, names);
+      return workers[0];
+    };
     const outcomes: RunOutcome[] = [];
     try {
       for (const { deregisterAfter = [], ...changes } of input.priorRuns ?? []) {
@@ -52,7 +57,7 @@ async function performAll(
       }
       outcomes.push(await performRun(input, world, worker, environment, false));
     } finally {
-      await worker.teardown();
+      await Promise.all(workers.map((one) => one.teardown()));
     }
     return { world, outcomes };
   });
