@@ -19,6 +19,7 @@ const EXPECT: Readonly<Record<string, readonly string[]>> = {
   function: ['result', 'error', 'reads', 'diverges'],
   observe: ['events', 'proposedStates', 'runLogs', 'calls', 'acknowledged', 'diverges'],
 };
+const ERROR = ['stage', 'type', 'about'];
 const CALL = ['service', 'operation', 'params', 'region', 'accessKeyId', 'endpoint', 'answer'];
 
 /** Keys of a case that the runner knows nothing of, as dotted paths. */
@@ -67,7 +68,10 @@ function keysOfExpectation(expected: JsonObject): readonly string[] {
     ...each(expected, 'calls', CALL, 'expect.'),
     ...each(expected, 'priorRuns', EXPECTED_RUN, 'expect.'),
     ...priorRuns.flatMap((run: JsonValue) => each(run, 'calls', CALL, 'expect.priorRuns.')),
-    ...beyond(expected.error, ['stage', 'type', 'about'], 'expect.error.'),
+    ...beyond(expected.error, ERROR, 'expect.error.'),
+    ...priorRuns.flatMap((run: JsonValue) =>
+      isJsonObject(run) ? beyond(run.error, ERROR, 'expect.priorRuns.error.') : [],
+    ),
     ...each(expected, 'proposedStates', ['flowRunId', 'type', 'name', 'about'], 'expect.'),
     ...each(expected, 'runLogs', ['source', 'kind', 'level', 'about', 'message'], 'expect.'),
     ...each(expected, 'events', ['event', 'resource', 'related', 'id', 'follows', 'occurred', 'payload'], 'expect.'),

@@ -37,6 +37,8 @@ const CHANGES: readonly Change[] = [
   { name: 'credentials/region-only', path: ['calls', 0, 'region'] },
   { name: 'credentials/assume-role-with-everything', path: ['calls', 0, 'params', 'ExternalId'] },
   { name: 'kill/stops-by-cluster-name', path: ['calls', 0, 'params', 'cluster'] },
+  { name: 'kill/server-error-passes', path: ['calls', 0, 'params', 'task'] },
+  { name: 'run-request/fargate-default', path: ['calls', 3, 'region'] },
   { name: 'utilities/slugify-quotes', path: ['result'] },
   { name: 'templating/variable-missing-in-text-removed-and-read-once', path: ['reads', 0] },
   { name: 'observer/stopped-exit-one', path: ['events', 0, 'resource', 'ecs.taskArn'] },

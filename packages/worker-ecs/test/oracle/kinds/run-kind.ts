@@ -18,7 +18,7 @@ export async function differencesOfRun(oracleCase: RunCase): Promise<readonly Di
   const common: Omit<RunComparison, 'outcome' | 'expected' | 'path'> = {
     world,
     divergences,
-    comparesCallers: area === 'credentials',
+    comparesRoles: area === 'credentials',
     knownDefinitions: [
       ...(input.world.taskDefinitions ?? []),
       ...definitionsIn(expect.priorRuns ?? []),
