@@ -37,6 +37,9 @@ export class BaseJobConfiguration {
   @Field({ wireName: 'name', type: 'string?', title: 'Name' })
   name: JsonValue = null;
 
+  /** The `job_configuration` it was rendered from, placeholders and all; null: it was not rendered. */
+  template: JsonObject | null = null;
+
   /** The `job_configuration` of a default base job template: each wire name with its template. */
   static jsonTemplate(): JsonObject {
     // biome-ignore lint/complexity/noThisInStatic: the fields are those of the subclass it is called on
@@ -59,6 +62,8 @@ export class BaseJobConfiguration {
     const rendered = await renderJobConfiguration(baseJobTemplate, values, context);
     // biome-ignore lint/complexity/noThisInStatic: the class is the subclass it is called on
     const { instance, problems } = parseModel<C>(this, rendered);
+    const { job_configuration: template = null } = baseJobTemplate;
+    instance.template = isJsonObject(template) ? template : null;
     instance.settle();
     const all = [...problems, ...instance.problems()];
     if (all.length > 0) throw new JobConfigurationError(all);

@@ -1,7 +1,7 @@
 import type { Clock, FlowRun, Logger } from '@worker-host/core';
 import { findPlaceholders } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
-import { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
 import { validateTaskDefinition } from '../task-definition/validate-task-definition.js';
@@ -101,12 +101,10 @@ const FALLBACK_PREFECT_VERSION = '3.8.8';
 function warnOfSkippedDefinition(configuration: ECSJobConfiguration, logger: Logger): void {
   if (Object.keys(configuration.taskDefinition).length === 0) return;
   logger.warn('A task definition is named, so the task_definition of the configuration is skipped');
-  const placeholders = findPlaceholders(ECSJobConfiguration.jsonTemplate().task_definition ?? null).map(
-    ({ name }) => name,
-  );
+  const placeholders = findPlaceholders(configuration.template?.task_definition ?? null).map(({ name }) => name);
   if (placeholders.length > 0) {
     logger.warn('With it these job variables have no effect on the definition', {
-      ignored: placeholders.sort().join(', '),
+      ignored: [...new Set(placeholders)].sort().join(', '),
     });
   }
 }
