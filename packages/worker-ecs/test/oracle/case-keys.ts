@@ -40,7 +40,9 @@ export function unknownKeys(value: JsonValue): readonly string[] {
 }
 
 function keysOfInput(input: JsonObject): readonly string[] {
+  const priorRuns = Array.isArray(input.priorRuns) ? input.priorRuns.filter(isJsonObject) : [];
   return [
+    ...priorRuns.flatMap((run) => keysOfInput(run).map((key) => `input.priorRuns.${key.slice('input.'.length)}`)),
     ...beyond(input.world, WORLD, 'input.world.'),
     ...each(input, 'templateChanges', ['path', 'value', 'remove'], 'input.'),
     ...each(input, 'priorRuns', [...RUN, 'deregisterAfter'], 'input.'),
@@ -58,14 +60,22 @@ function keysOfScript(world: JsonValue | undefined): readonly string[] {
   if (!isJsonObject(world) || !isJsonObject(world.script)) return [];
   const { script } = world;
   return Object.keys(script).flatMap((operation) =>
-    each(script, operation, ['response', 'error'], 'input.world.script.'),
+    each(script, operation, ['response', 'error'], 'input.world.script.').concat(
+      keysOfScriptedErrors(script[operation], `input.world.script.${operation}.error.`),
+    ),
   );
+}
+
+function keysOfScriptedErrors(entries: JsonValue | undefined, prefix: string): readonly string[] {
+  const list = Array.isArray(entries) ? entries.filter(isJsonObject) : [];
+  return list.flatMap((entry) => beyond(entry.error, ['code', 'message'], prefix));
 }
 
 function keysOfExpectation(expected: JsonObject): readonly string[] {
   const priorRuns = Array.isArray(expected.priorRuns) ? expected.priorRuns : [];
   return [
     ...each(expected, 'calls', CALL, 'expect.'),
+    ...each(expected, 'warnings', ['kind', 'about'], 'expect.'),
     ...each(expected, 'priorRuns', EXPECTED_RUN, 'expect.'),
     ...priorRuns.flatMap((run: JsonValue) => each(run, 'calls', CALL, 'expect.priorRuns.')),
     ...beyond(expected.error, ERROR, 'expect.error.'),

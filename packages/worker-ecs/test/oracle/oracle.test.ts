@@ -98,6 +98,21 @@ describe('the recorded cases of the reference', function () {
       ],
       ['expect.surprise', { ...known, expect: { ...(known.expect as JsonObject), surprise: 1 } }],
       ['kind=surprise', { ...known, kind: 'surprise' }],
+      ['input.priorRuns[0].surprise', { ...known, input: { ...input, priorRuns: [{ surprise: 1 }] } }],
+      [
+        'input.priorRuns.jobVariables.surprise',
+        { ...known, input: { ...input, priorRuns: [{ jobVariables: { surprise: 1 } }] } },
+      ],
+      [
+        'input.world.script.RunTask.error.surprise',
+        {
+          ...known,
+          input: {
+            ...input,
+            world: { ...(input.world as JsonObject), script: { RunTask: [{ error: { surprise: 1 } }] } },
+          },
+        },
+      ],
     ];
 
     for (const [path, value] of additions) {
