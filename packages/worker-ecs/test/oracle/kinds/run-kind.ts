@@ -53,7 +53,8 @@ async function performAll(
     try {
       for (const { deregisterAfter = [], ...changes } of input.priorRuns ?? []) {
         outcomes.push(await performRun({ ...input, ...changes }, world, worker, environment, true));
-        for (const arn of deregisterAfter) world.definitions.deactivate(arn);
+        for (const arn of deregisterAfter.filter((one) => world.definitions.has(one)))
+          world.definitions.deactivate(arn);
       }
       outcomes.push(await performRun(input, world, worker, environment, false));
     } finally {
