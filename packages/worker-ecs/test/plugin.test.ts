@@ -82,6 +82,7 @@ describe('the ECS plugin on a local AWS', function () {
       workPool: { id: 'pool', name: 'ecs-pool' },
       worker: { id: null, name: 'worker-1' },
       environment: {},
+      workerEnvironment: {},
       prefectVersion: '3.8.8',
       defaultCommand: null,
     });

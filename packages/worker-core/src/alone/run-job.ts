@@ -66,6 +66,7 @@ export async function runJob(plugin: WorkerPlugin, options: JobOptions = {}): Pr
     workPool: null,
     worker: { id: null, name: ALONE },
     environment: {},
+    workerEnvironment: environment,
     prefectVersion: null,
     defaultCommand: null,
   });

@@ -34,8 +34,12 @@ export class BaseJobConfiguration {
   @Field({ wireName: 'labels', type: 'map<string>', title: 'Labels' })
   labels: Record<string, string> = {};
 
+  /** A text as configured; prepared, it may be any value that a whole placeholder stands for. */
   @Field({ wireName: 'name', type: 'string?', title: 'Name' })
-  name: string | null = null;
+  name: JsonValue = null;
+
+  /** The `job_configuration` it was rendered from, placeholders and all; null: it was not rendered. */
+  template: JsonObject | null = null;
 
   /** The `job_configuration` of a default base job template: each wire name with its template. */
   static jsonTemplate(): JsonObject {
@@ -60,6 +64,8 @@ export class BaseJobConfiguration {
     // biome-ignore lint/complexity/noThisInStatic: the class is the subclass it is called on
     const { instance, problems } = parseModel<C>(this, rendered);
     rememberSecrets(instance, context.secrets);
+    const { job_configuration: template = null } = baseJobTemplate;
+    instance.template = isJsonObject(template) ? template : null;
     instance.settle();
     const found = [...problems, ...instance.problems()];
     if (found.length > 0) throw new JobConfigurationError([...found, ...instance.laterProblems(found)]);

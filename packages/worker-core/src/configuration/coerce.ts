@@ -15,6 +15,7 @@ export function coerceToType(type: FieldType, value: JsonValue): JsonValue {
       return toNumber(value);
     case 'boolean':
     case 'boolean?':
+    case 'boolean|path?':
       return toBoolean(value);
     default:
       return value;

@@ -9,6 +9,8 @@ export interface PrepareContext {
   readonly worker: { readonly id: string | null; readonly name: string };
   /** Environment of every job, weakest of all (forwarded settings). */
   readonly environment: Readonly<Record<string, string>>;
+  /** The worker's own environment, for `{{ $NAME }}`. */
+  readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
   /** For the version label. Null: no Prefect takes part. */
   readonly prefectVersion: string | null;
   /** Command of a job that names none; null: the infrastructure's own. */

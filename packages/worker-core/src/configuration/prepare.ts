@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from '../json/json.js';
-import { pythonStr } from '../python-text/python-text.js';
 import { applyValues } from '../templating/apply-values.js';
 import { NotSet } from '../templating/not-set.js';
 import type { PrepareContext } from './prepare-context.js';
@@ -15,9 +14,9 @@ export function preparedEnvironment(
     PREFECT__FLOW_RUN_ID: flowRun.id,
     PREFECT__WORKER_ID: worker.id,
     PREFECT__WORKER_NAME: worker.name,
-    PREFECT__FLOW_ID: flow?.id ?? flowRun.flowId,
+    PREFECT__FLOW_ID: flowRun.flowId ?? flow?.id,
     PREFECT__FLOW_NAME: flow?.name,
-    PREFECT__DEPLOYMENT_ID: deployment?.id ?? flowRun.deploymentId,
+    PREFECT__DEPLOYMENT_ID: flowRun.deploymentId ?? deployment?.id,
     PREFECT__DEPLOYMENT_NAME: deployment?.name,
   };
   const known = Object.entries(layered).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
@@ -45,13 +44,16 @@ export function preparedLabels(own: Readonly<Record<string, string>>, context: P
   return { ...Object.fromEntries(given), ...own };
 }
 
-/** The job's name: rendered with `ctx.flow.*` and `ctx.flow_run.*`, else the run's. */
-export function preparedName(own: string | null, context: PrepareContext): string {
-  if (!own) return context.flowRun.name;
+/**
+ * The job's name: rendered with `ctx.flow.*` and `ctx.flow_run.*`, else the run's. One that is a whole placeholder is
+ * what the placeholder stands for, of whatever type.
+ */
+export function preparedName(own: JsonValue, context: PrepareContext): JsonValue {
+  if (isEmpty(own)) return context.flowRun.name;
   const values: JsonObject = { ctx: { flow: context.flow?.json ?? null, flow_run: context.flowRun.json } };
-  const rendered = applyValues(own, values);
+  const rendered = applyValues(own, values, { environment: context.workerEnvironment });
   if (rendered === NotSet) return own;
-  return isEmpty(rendered) ? context.flowRun.name : pythonStr(rendered);
+  return isEmpty(rendered) ? context.flowRun.name : rendered;
 }
 
 function isEmpty(value: JsonValue): boolean {

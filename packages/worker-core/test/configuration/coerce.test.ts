@@ -27,6 +27,8 @@ describe('coerceToType', () => {
     ['boolean', 0, false],
     ['boolean', 2, 2],
     ['boolean', ' true', ' true'],
+    ['boolean|path?', 'off', false],
+    ['boolean|path?', '/etc/ca.pem', '/etc/ca.pem'],
     ['string', 5, 5],
     ['integer?', null, null],
   ];

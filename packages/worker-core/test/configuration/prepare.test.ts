@@ -43,6 +43,7 @@ function aContext(over: Partial<PrepareContext> = {}): PrepareContext {
     workPool: { id: 'pool-1', name: 'pool' },
     worker: { id: 'worker-id', name: 'worker-1' },
     environment: { PREFECT_API_URL: 'forwarded' },
+    workerEnvironment: { SITE: 'north' },
     prefectVersion: '3.8.8',
     defaultCommand: 'prefect flow-run execute',
     ...over,
@@ -118,11 +119,20 @@ describe('prepareForFlowRun', () => {
     ['{{ ctx.flow_run.gone }}', '{{ ctx.flow_run.gone }}'],
     ['x{{ ctx.flow_run.gone }}', 'x'],
     [' {{ ctx.flow_run.gone }}'.trimStart().repeat(2), 'vivid-otter'],
+    ['{{ $SITE }}-{{ ctx.flow.name }}', 'north-etl'],
+    ['{{ ctx.flow_run.run_count }}', 2],
+    ['{{ ctx.flow_run.state_name }}', 'vivid-otter'],
   ] as const) {
     it(`renders the name ${JSON.stringify(name)} to ${expected}`, () => {
       expect(prepared({ name }).name).to.equal(expected);
     });
   }
+
+  it('names flow and deployment as the run itself does', () => {
+    const { env } = prepared({}, aContext({ flowRun: { ...FLOW_RUN, flowId: 'f', deploymentId: 'd' } }));
+
+    expect(env).to.include({ PREFECT__FLOW_ID: 'f', PREFECT__DEPLOYMENT_ID: 'd' });
+  });
 
   it('takes the default command where none is configured', () => {
     expect(prepared().command).to.equal('prefect flow-run execute');

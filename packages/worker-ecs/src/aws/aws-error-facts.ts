@@ -81,6 +81,7 @@ export function isCredentialFailure(error: unknown): boolean {
   const { name } = awsErrorFacts(error);
   return (
     name === 'CredentialsProviderError' ||
+    name === 'AwsProfileError' ||
     name === 'ExpiredToken' ||
     name === 'ExpiredTokenException' ||
     name === 'RequestExpired' ||

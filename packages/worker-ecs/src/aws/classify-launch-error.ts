@@ -47,7 +47,7 @@ export function classifyLaunchFailure(
     return {
       class: 'capacity',
       code: 'no-task',
-      summary: 'ECS answered with neither a task nor a failure',
+      summary: 'ECS answered with no tasks or failures',
       resolution: 'The launch is repeated with a new token.',
       pattern: null,
       awsText: '',

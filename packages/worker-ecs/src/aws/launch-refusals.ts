@@ -247,6 +247,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     arrives: 'error',
     names: [
       'CredentialsProviderError',
+      'AwsProfileError',
       'ExpiredTokenException',
       'ExpiredToken',
       'RequestExpired',

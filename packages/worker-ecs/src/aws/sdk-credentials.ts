@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { AwsProfileError } from './aws-profile-error.js';
 import type { ClientSettings } from './client-settings.js';
 import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 
@@ -29,7 +30,18 @@ async function sourceProvider({ source }: ClientSettings): Promise<CredentialPro
   }
   if (source.profileName === null) return null;
   const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
-  return fromNodeProviderChain({ profile: source.profileName });
+  return ofProfile(source.profileName, fromNodeProviderChain({ profile: source.profileName }));
+}
+
+/** Names the profile where it gives nothing. */
+function ofProfile(profileName: string, provider: CredentialProvider): CredentialProvider {
+  return async () => {
+    try {
+      return await provider();
+    } catch (error) {
+      throw new AwsProfileError(profileName, { cause: error });
+    }
+  };
 }
 
 async function roleProvider(

@@ -9,6 +9,7 @@ import {
 } from '@worker-host/core';
 import { findLaterProblems } from '../task-run/find-later-problems.js';
 import { AwsCredentials } from './aws-credentials.js';
+import { certificateProblems, settleCertificates } from './certificates.js';
 import { containersOf, mainContainerName } from './main-container-name.js';
 
 /** What a run is launched with as an ECS task. */
@@ -114,6 +115,7 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
 
   protected override settle(): void {
     this.containerName ??= mainContainerName(this.taskDefinition);
+    if (this.awsCredentials) settleCertificates(this.awsCredentials.awsClientParameters);
   }
 
   protected override laterProblems(found: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {
@@ -174,6 +176,7 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
         suggestion: 'vpc_id',
       });
     }
+    if (this.awsCredentials) problems.push(...certificateProblems(this.awsCredentials.awsClientParameters));
     return problems;
   }
 }

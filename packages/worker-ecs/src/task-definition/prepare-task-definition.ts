@@ -103,7 +103,8 @@ function setSize(definition: MutableJsonObject, container: Container, launchType
 
 /** Sizes of a container are whole numbers, while those of a task may be written as `1 vCPU`. */
 function toInteger(name: 'cpu' | 'memory', size: JsonValue): number {
-  const value = typeof size === 'string' && !/^\s*[+-]?\d+\s*$/.test(size) ? Number.NaN : Number(size);
+  const isNumber = typeof size === 'string' ? /^\s*[+-]?\d+\s*$/.test(size) : typeof size !== 'object';
+  const value = isNumber ? Number(size) : Number.NaN;
   if (Number.isNaN(value)) throw new ContainerSizeError(name, pythonStr(size));
   return Math.trunc(value);
 }

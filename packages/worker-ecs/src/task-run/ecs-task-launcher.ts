@@ -217,7 +217,8 @@ export class EcsTaskLauncher implements TaskLauncher {
    * as when a worker dies while it waits for capacity. True only while ECS cannot have forgotten a task.
    */
   #placedNothing(launch: Launch, error: ClassifiedLaunchError): boolean {
-    return error.class === 'already-launched' && this.#ageSeconds(launch) < TOKEN_SAFE_SECONDS;
+    const wasWaitedFor = this.settings.launchPatienceSeconds > 0;
+    return wasWaitedFor && error.class === 'already-launched' && this.#ageSeconds(launch) < TOKEN_SAFE_SECONDS;
   }
 
   /** True: there is another definition, or time to look again. */

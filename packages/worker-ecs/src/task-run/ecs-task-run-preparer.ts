@@ -1,6 +1,6 @@
 import { type Clock, type FlowRun, findPlaceholders, type JsonObject, type Logger } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
-import { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
 import { defaultImage } from '../utilities/default-image.js';
@@ -158,12 +158,10 @@ const FALLBACK_PREFECT_VERSION = '3.8.8';
 function warnOfSkippedDefinition(configuration: ECSJobConfiguration, logger: Logger): void {
   if (Object.keys(configuration.taskDefinition).length === 0) return;
   logger.warn('A task definition is named, so the task_definition of the configuration is skipped');
-  const placeholders = findPlaceholders(ECSJobConfiguration.jsonTemplate().task_definition ?? null).map(
-    ({ name }) => name,
-  );
+  const placeholders = findPlaceholders(configuration.template?.task_definition ?? null).map(({ name }) => name);
   if (placeholders.length > 0) {
     logger.warn('With it these job variables have no effect on the definition', {
-      ignored: placeholders.sort().join(', '),
+      ignored: [...new Set(placeholders)].sort().join(', '),
     });
   }
 }

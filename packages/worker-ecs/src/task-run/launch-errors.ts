@@ -11,6 +11,13 @@ function details(name: LaunchName, error: ClassifiedLaunchError, tries: number) 
   return { ...name, kind: error.code, class: error.class, tries, aws: error.awsText };
 }
 
+/** What ECS itself said, in a sentence of its own; empty: nothing. */
+function whatEcsSaid(cause: unknown): string {
+  if (cause === undefined) return '';
+  const { name, message: text } = awsErrorFacts(cause);
+  return ` ECS says: ${name}: ${text}`;
+}
+
 /** ECS refuses the launch, and would refuse it again. */
 export class LaunchRefusedError extends WorkerError {
   readonly code = 'ECS_LAUNCH_REFUSED';
@@ -61,7 +68,7 @@ export class LaunchOutcomeUnknownError extends WorkerError {
     super(
       `It cannot be told whether the run was launched before [flowRunId=${name.flowRunId}, ` +
         `attempt=${name.attemptId}, ageSeconds=${Math.round(ageSeconds)}]. ECS forgets tasks an hour after their end. ` +
-        'Nothing was launched, lest it run twice; schedule the run again if it may.',
+        `Nothing was launched, lest it run twice; schedule the run again if it may.${whatEcsSaid(options?.cause)}`,
       { ...options, details: { ...name, ageSeconds } },
     );
   }

@@ -130,6 +130,21 @@ describe('SdkAwsClientsProvider', () => {
     expect(error.resourceIds).to.deep.equal(['arn:task']);
   });
 
+  it('names the profile that gives no credentials', async () => {
+    const { provider, url } = await createSubject(() => null);
+    const credentials = credentialsFor(url, {
+      awsAccessKeyId: null,
+      awsSecretAccessKey: null,
+      profileName: 'no-such-profile',
+    });
+    const { ecs } = await provider.clientsFor(credentials);
+
+    const error = await ecs.listTasks({ cluster: 'x' }).catch((reason) => reason);
+
+    expect(error).to.include({ name: 'AwsProfileError', code: 'ECS_AWS_PROFILE_UNUSABLE' });
+    expect(error.message).to.include('profile_name=no-such-profile');
+  });
+
   it('gives up a call that is not answered in time', async () => {
     const { provider, url } = await createSubject(() => null);
     const { ecs } = await provider.clientsFor(credentialsFor(url));

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { JobConfigurationError, type JsonObject } from '@worker-host/core';
 import { expect } from 'chai';
 import { renderConfiguration, type TemplateParts } from '../support/ecs-configurations.js';
@@ -10,6 +11,7 @@ interface Rule {
 }
 
 const ROLE = 'arn:aws:iam::123456789012:role/exec';
+const THIS_FILE = fileURLToPath(import.meta.url);
 const LINKED = 'arn:aws:ecs:us-east-1:123456789012:task-definition/etl:1';
 const containers = (...containerDefinitions: JsonObject[]): TemplateParts => ({
   taskDefinition: { containerDefinitions },
@@ -93,6 +95,18 @@ const RULES: readonly Rule[] = [
     nearest: [{ auto_deregister_task_definition: 'yes' }],
   },
   {
+    rule: 'a bundle of certificates that is there',
+    path: 'aws_credentials.aws_client_parameters.verify_cert_path',
+    refused: [{ aws_credentials: { aws_client_parameters: { verify_cert_path: '/no/such/bundle.pem' } } }],
+    nearest: [{ aws_credentials: { aws_client_parameters: { verify_cert_path: THIS_FILE } } }],
+  },
+  {
+    rule: 'a path in verify that is there',
+    path: 'aws_credentials.aws_client_parameters.verify',
+    refused: [{ aws_credentials: { aws_client_parameters: { verify: '/no/such/bundle.pem' } } }],
+    nearest: [{ aws_credentials: { aws_client_parameters: { verify: 'true' } } }],
+  },
+  {
     rule: 'an object for the environment',
     path: 'env',
     refused: [{ env: ['A=1'] }],
@@ -165,6 +179,23 @@ describe('ECSJobConfiguration', () => {
     expect([named, first, given].map(({ containerName }) => containerName)).to.deep.equal(['prefect', 'a', 'b']);
   });
 
+  it('leaves one word about certificates: none are checked, or the bundle wins', async () => {
+    const parametersOf = async (given: JsonObject) => {
+      const { awsCredentials } = await renderConfiguration({ aws_credentials: { aws_client_parameters: given } });
+      const { verify, verifyCertPath } = awsCredentials?.awsClientParameters ?? {};
+      return { verify, verifyCertPath };
+    };
+
+    expect(await parametersOf({ verify: false, verify_cert_path: '/no/such/bundle.pem' })).to.deep.equal({
+      verify: false,
+      verifyCertPath: null,
+    });
+    expect(await parametersOf({ verify: THIS_FILE, verify_cert_path: THIS_FILE })).to.deep.equal({
+      verify: true,
+      verifyCertPath: THIS_FILE,
+    });
+  });
+
   it('takes key and auth string out of the environment where secrets hold them', async () => {
     const configuration = await renderConfiguration({
       prefect_api_key_secret_arn: 'arn:key',
@@ -178,6 +209,7 @@ describe('ECSJobConfiguration', () => {
       workPool: { id: 'pool', name: 'pool' },
       worker: { id: null, name: 'worker' },
       environment: { PREFECT_API_KEY: 'k', PREFECT_API_AUTH_STRING: 'a', PREFECT_API_URL: 'u' },
+      workerEnvironment: {},
       prefectVersion: '3.8.8',
       defaultCommand: null,
     });

@@ -19,6 +19,7 @@ const EXPECT: Readonly<Record<string, readonly string[]>> = {
   function: ['result', 'error', 'reads', 'diverges'],
   observe: ['events', 'proposedStates', 'runLogs', 'calls', 'acknowledged', 'diverges'],
 };
+const ERROR = ['stage', 'type', 'about'];
 const CALL = ['service', 'operation', 'params', 'region', 'accessKeyId', 'endpoint', 'answer'];
 
 /** Keys of a case that the runner knows nothing of, as dotted paths. */
@@ -39,7 +40,9 @@ export function unknownKeys(value: JsonValue): readonly string[] {
 }
 
 function keysOfInput(input: JsonObject): readonly string[] {
+  const priorRuns = Array.isArray(input.priorRuns) ? input.priorRuns.filter(isJsonObject) : [];
   return [
+    ...priorRuns.flatMap((run) => keysOfInput(run).map((key) => `input.priorRuns.${key.slice('input.'.length)}`)),
     ...beyond(input.world, WORLD, 'input.world.'),
     ...each(input, 'templateChanges', ['path', 'value', 'remove'], 'input.'),
     ...each(input, 'priorRuns', [...RUN, 'deregisterAfter'], 'input.'),
@@ -57,17 +60,28 @@ function keysOfScript(world: JsonValue | undefined): readonly string[] {
   if (!isJsonObject(world) || !isJsonObject(world.script)) return [];
   const { script } = world;
   return Object.keys(script).flatMap((operation) =>
-    each(script, operation, ['response', 'error'], 'input.world.script.'),
+    each(script, operation, ['response', 'error'], 'input.world.script.').concat(
+      keysOfScriptedErrors(script[operation], `input.world.script.${operation}.error.`),
+    ),
   );
+}
+
+function keysOfScriptedErrors(entries: JsonValue | undefined, prefix: string): readonly string[] {
+  const list = Array.isArray(entries) ? entries.filter(isJsonObject) : [];
+  return list.flatMap((entry) => beyond(entry.error, ['code', 'message'], prefix));
 }
 
 function keysOfExpectation(expected: JsonObject): readonly string[] {
   const priorRuns = Array.isArray(expected.priorRuns) ? expected.priorRuns : [];
   return [
     ...each(expected, 'calls', CALL, 'expect.'),
+    ...each(expected, 'warnings', ['kind', 'about'], 'expect.'),
     ...each(expected, 'priorRuns', EXPECTED_RUN, 'expect.'),
     ...priorRuns.flatMap((run: JsonValue) => each(run, 'calls', CALL, 'expect.priorRuns.')),
-    ...beyond(expected.error, ['stage', 'type', 'about'], 'expect.error.'),
+    ...beyond(expected.error, ERROR, 'expect.error.'),
+    ...priorRuns.flatMap((run: JsonValue) =>
+      isJsonObject(run) ? beyond(run.error, ERROR, 'expect.priorRuns.error.') : [],
+    ),
     ...each(expected, 'proposedStates', ['flowRunId', 'type', 'name', 'about'], 'expect.'),
     ...each(expected, 'runLogs', ['source', 'kind', 'level', 'about', 'message'], 'expect.'),
     ...each(expected, 'events', ['event', 'resource', 'related', 'id', 'follows', 'occurred', 'payload'], 'expect.'),

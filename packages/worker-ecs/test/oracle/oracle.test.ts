@@ -37,6 +37,8 @@ const CHANGES: readonly Change[] = [
   { name: 'credentials/region-only', path: ['calls', 0, 'region'] },
   { name: 'credentials/assume-role-with-everything', path: ['calls', 0, 'params', 'ExternalId'] },
   { name: 'kill/stops-by-cluster-name', path: ['calls', 0, 'params', 'cluster'] },
+  { name: 'kill/server-error-passes', path: ['calls', 0, 'params', 'task'] },
+  { name: 'run-request/fargate-default', path: ['calls', 3, 'region'] },
   { name: 'utilities/slugify-quotes', path: ['result'] },
   { name: 'templating/variable-missing-in-text-removed-and-read-once', path: ['reads', 0] },
   { name: 'observer/stopped-exit-one', path: ['events', 0, 'resource', 'ecs.taskArn'] },
@@ -73,7 +75,7 @@ describe('the recorded cases of the reference', function () {
     const { passed, failures } = await runDirectory(NEIGHBOURS);
 
     expect(failures).to.deep.equal([]);
-    expect(passed).to.equal(51);
+    expect(passed).to.equal(63);
   });
 
   for (const { name, path } of CHANGES) {
@@ -96,6 +98,21 @@ describe('the recorded cases of the reference', function () {
       ],
       ['expect.surprise', { ...known, expect: { ...(known.expect as JsonObject), surprise: 1 } }],
       ['kind=surprise', { ...known, kind: 'surprise' }],
+      ['input.priorRuns[0].surprise', { ...known, input: { ...input, priorRuns: [{ surprise: 1 }] } }],
+      [
+        'input.priorRuns.jobVariables.surprise',
+        { ...known, input: { ...input, priorRuns: [{ jobVariables: { surprise: 1 } }] } },
+      ],
+      [
+        'input.world.script.RunTask.error.surprise',
+        {
+          ...known,
+          input: {
+            ...input,
+            world: { ...(input.world as JsonObject), script: { RunTask: [{ error: { surprise: 1 } }] } },
+          },
+        },
+      ],
     ];
 
     for (const [path, value] of additions) {

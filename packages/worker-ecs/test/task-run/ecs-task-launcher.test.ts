@@ -143,7 +143,10 @@ describe('EcsTaskLauncher', () => {
     ecs.script.runTask = Array.from({ length: 50 }, () => awsError('ConflictException', 'x', { resourceIds: [] }));
     await clock.advance(55 * 60_000);
 
-    expect(await failureOf(launch())).to.be.instanceOf(LaunchOutcomeUnknownError);
+    const error = await failureOf(launch());
+
+    expect(error).to.be.instanceOf(LaunchOutcomeUnknownError);
+    expect(error.message).to.include('ConflictException: x');
     expect(ecs.tasks.size).to.equal(0);
   });
 

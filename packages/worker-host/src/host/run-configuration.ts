@@ -98,7 +98,7 @@ export class RunConfigurations {
     deployment: Deployment | null,
     flow: Flow | null,
   ): void {
-    const { orchestrator, settings } = this.parts;
+    const { orchestrator, settings, environment } = this.parts;
     configuration.prepareForFlowRun({
       flowRun,
       deployment,
@@ -106,6 +106,7 @@ export class RunConfigurations {
       workPool: this.parts.workPool(),
       worker: { id: orchestrator.workerId, name: settings.workerName },
       environment: orchestrator.jobEnvironment(flowRun),
+      workerEnvironment: environment,
       prefectVersion: orchestrator.prefectVersion,
       defaultCommand: orchestrator.defaultCommand,
     });

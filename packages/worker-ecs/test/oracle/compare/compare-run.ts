@@ -4,6 +4,7 @@ import type { ExpectedCall, ExpectedRun } from '../case-types.js';
 import type { RunOutcome } from '../kinds/perform-run.js';
 import type { FakeWorld, WorldCall } from '../world/fake-world.js';
 import { messageOf, missingMentions } from './about.js';
+import { callerDifferences } from './compare-callers.js';
 import { type Difference, differences } from './difference.js';
 import type { Divergence } from './divergence.js';
 import { distinct, normalise } from './normalise.js';
@@ -13,6 +14,8 @@ const ADDED_BY_ECS = [
   ...['taskDefinitionArn', 'revision', 'status', 'compatibilities', 'requiresAttributes'],
   ...['registeredAt', 'registeredBy', 'deregisteredAt'],
 ];
+/** Differences in which ours fails, clearly, where the reference goes on. */
+const MAY_FAIL: readonly Divergence[] = ['early-check', 'ours-may-refuse', 'ours-may-stop-early'];
 const FAMILY = /^[A-Za-z0-9_-]{1,255}$/;
 
 /** One run of a case beside what is expected of it. */
@@ -21,8 +24,8 @@ export interface RunComparison {
   readonly expected: ExpectedRun;
   readonly world: FakeWorld;
   readonly divergences: ReadonlySet<Divergence>;
-  /** True: who calls, from where and to where is compared too. */
-  readonly comparesCallers: boolean;
+  /** True: the roles that are taken on are compared too. */
+  readonly comparesRoles: boolean;
   /** Definitions by the reference's ARNs. */
   readonly knownDefinitions: readonly JsonObject[];
   /** Before every path of a difference. */
@@ -88,7 +91,7 @@ function compareSuccess(comparison: RunComparison): Difference[] {
   const { outcome, expected, divergences } = comparison;
   if (outcome.failure) {
     const { stage, error } = outcome.failure;
-    const mayFail = divergences.has('early-check') || divergences.has('ours-may-refuse');
+    const mayFail = MAY_FAIL.some((one) => divergences.has(one));
     if (mayFail && isWorkerError(error)) return [];
     return [{ path: 'error', expected: 'no error', got: `${stage}: ${messageOf(error)}` }];
   }
@@ -108,24 +111,16 @@ function compareResult(outcome: RunOutcome, { result }: ExpectedRun, divergences
 function compareCalls(comparison: RunComparison): Difference[] {
   const { outcome, expected } = comparison;
   const recorded = expected.calls ?? [];
-  const found = [...compareRegistrations(comparison, recorded), ...compareRunTask(comparison, recorded)];
-  if (!comparison.comparesCallers) return found;
+  const found = [
+    ...compareRegistrations(comparison, recorded),
+    ...compareRunTask(comparison, recorded),
+    ...callerDifferences(recorded, outcome.calls),
+  ];
+  if (!comparison.comparesRoles) return found;
   const roles = (calls: readonly (ExpectedCall | WorldCall)[]) =>
     distinct(calls.filter(({ operation }) => operation === 'AssumeRole').map(({ params }) => roleOf(params)));
   found.push(...differences(roles(recorded), roles(outcome.calls), 'calls.AssumeRole'));
-  for (const call of recorded) {
-    const own = outcome.calls.find(({ operation }) => operation === call.operation);
-    if (!own) continue;
-    for (const fact of ['region', 'accessKeyId', 'endpoint'] as const) {
-      if (call[fact] === undefined || withoutSlash(call[fact]) === own[fact]) continue;
-      found.push({ path: `calls.${call.operation}.${fact}`, expected: call[fact], got: own[fact] });
-    }
-  }
   return found;
-}
-
-function withoutSlash(text: string): string {
-  return text.replace(/\/+$/, '');
 }
 
 /** A default session name is any of its kind. */
@@ -181,7 +176,9 @@ function compareDefinitionUsed(
 ): Difference[] {
   if (wanted === got) return [];
   const path = 'calls.RunTask.taskDefinition';
-  const theirs = knownDefinitions.find(({ taskDefinitionArn }) => taskDefinitionArn === wanted);
+  const theirs = wanted.startsWith('arn:')
+    ? knownDefinitions.find(({ taskDefinitionArn }) => taskDefinitionArn === wanted)
+    : world.definitions.has(wanted) && world.definitions.find(wanted);
   const isArn = got.startsWith('arn:');
   if (!theirs || !isArn) return [{ path, expected: wanted, got }];
   const ours = world.definitions.find(got);

@@ -1,7 +1,8 @@
 import { InfrastructureNotFound, isWorkerError, type JsonObject, parseModel } from '@worker-host/core';
 import { AwsCredentials, ECSJobConfiguration } from '@worker-host/ecs';
-import type { ExpectedCall, OracleCase } from '../case-types.js';
+import type { Expectation, ExpectedCall, OracleCase } from '../case-types.js';
 import { messageOf, missingMentions } from '../compare/about.js';
+import { callerDifferences } from '../compare/compare-callers.js';
 import { type Difference, differences } from '../compare/difference.js';
 import { divergencesOf } from '../compare/divergence.js';
 import { distinct } from '../compare/normalise.js';
@@ -10,6 +11,9 @@ import { workerOf } from '../support/worker.js';
 import { FakeWorld, type WorldCall } from '../world/fake-world.js';
 
 type KillCase = Extract<OracleCase, { kind: 'kill' }>;
+
+/** Ours asks the region that the task's ARN names, whatever region the credentials name. */
+const CALLER = ['accessKeyId', 'endpoint'] as const;
 
 /** Runs a case of kind `kill`: one task is stopped. */
 export async function differencesOfKill({ input, expect }: KillCase): Promise<readonly Difference[]> {
@@ -33,16 +37,22 @@ export async function differencesOfKill({ input, expect }: KillCase): Promise<re
   if (expect.error) {
     if (error === null) return [{ path: 'error', expected: expect.error, got: 'no error' }];
     const found = missingMentions(messageOf(error), expect.error.about, 'error.about');
-    if (expect.error.type === 'InfrastructureNotFound' && !(error instanceof InfrastructureNotFound)) {
-      found.push({ path: 'error.type', expected: 'InfrastructureNotFound', got: messageOf(error) });
+    const isNotFound = error instanceof InfrastructureNotFound;
+    if ((expect.error.type === 'InfrastructureNotFound') !== isNotFound) {
+      found.push({ path: 'error.type', expected: expect.error.type, got: messageOf(error) });
     }
-    return found;
+    return [...found, ...differencesOfCalls(expect, world)];
   }
   if (error !== null) {
     if (divergences.has('ours-may-refuse') && isWorkerError(error)) return [];
     return [{ path: 'error', expected: 'no error', got: messageOf(error) }];
   }
-  return differences(stopCalls(expect.calls ?? []), stopCalls(world.calls), 'calls.StopTask');
+  return [...differences(expect.result ?? null, null, 'result'), ...differencesOfCalls(expect, world)];
+}
+
+function differencesOfCalls({ calls = [] }: Expectation, world: FakeWorld): Difference[] {
+  const caller = callerDifferences(calls, world.calls, CALLER);
+  return [...differences(stopCalls(calls), stopCalls(world.calls), 'calls.StopTask'), ...caller];
 }
 
 function stopCalls(calls: readonly (ExpectedCall | WorldCall)[]) {

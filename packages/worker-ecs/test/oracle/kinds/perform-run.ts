@@ -30,12 +30,13 @@ export interface RunOutcome {
 /**
  * Does one run as a host does it.
  *
+ * @param workerOnce makes the worker when the first run needs it, so that settings it refuses fail the run.
  * @param staysRunning true: the host lets go as soon as the task is started, so that it still runs when the next begins.
  */
 export async function performRun(
   input: RunInput,
   world: FakeWorld,
-  worker: ECSWorker,
+  workerOnce: () => ECSWorker,
   environment: Readonly<Record<string, string>>,
   staysRunning: boolean,
 ): Promise<RunOutcome> {
@@ -57,6 +58,7 @@ export async function performRun(
       if (staysRunning) letGo.abort(new Error('The host lets go'));
     });
     const flowRun = flowRunOf(input.flowRun);
+    const worker = workerOnce();
     if (input.entry === 'initiateRun') {
       await worker.initiateRun(flowRun, configuration, context);
       return { ...made, calls: world.calls.slice(firstCall), started, failure: null };
@@ -91,6 +93,7 @@ async function configure(input: RunInput, environment: Readonly<Record<string, s
     workPool: isJsonObject(workPool) ? { id: String(workPool.id), name: String(workPool.name) } : null,
     worker: input.worker,
     environment: input.workerSettings ?? {},
+    workerEnvironment: environment,
     prefectVersion: input.prefectVersion,
     defaultCommand: DEFAULT_COMMAND,
   });

@@ -1,3 +1,4 @@
+import type { ECSWorker } from '@worker-host/ecs';
 import type { OracleCase, RunInput } from '../case-types.js';
 import { compareRun, type RunComparison } from '../compare/compare-run.js';
 import type { Difference } from '../compare/difference.js';
@@ -17,7 +18,7 @@ export async function differencesOfRun(oracleCase: RunCase): Promise<readonly Di
   const common: Omit<RunComparison, 'outcome' | 'expected' | 'path'> = {
     world,
     divergences,
-    comparesCallers: area === 'credentials',
+    comparesRoles: area === 'credentials',
     knownDefinitions: [
       ...(input.world.taskDefinitions ?? []),
       ...definitionsIn(expect.priorRuns ?? []),
@@ -43,16 +44,21 @@ async function performAll(
   const world = new FakeWorld(input.world);
   return inAwsEnvironment(input.environment ?? {}, input.world.region, async (environment) => {
     const names = { workPoolName: String(input.workPool.name), workerName: input.worker.name };
-    const worker = workerOf(() => world, environment, names);
+    const workers: ECSWorker[] = [];
+    const worker = (): ECSWorker => {
+      workers[0] ??= workerOf(() => world, environment, names);
+      return workers[0];
+    };
     const outcomes: RunOutcome[] = [];
     try {
       for (const { deregisterAfter = [], ...changes } of input.priorRuns ?? []) {
         outcomes.push(await performRun({ ...input, ...changes }, world, worker, environment, true));
-        for (const arn of deregisterAfter) world.definitions.deactivate(arn);
+        for (const arn of deregisterAfter.filter((one) => world.definitions.has(one)))
+          world.definitions.deactivate(arn);
       }
       outcomes.push(await performRun(input, world, worker, environment, false));
     } finally {
-      await worker.teardown();
+      await Promise.all(workers.map((one) => one.teardown()));
     }
     return { world, outcomes };
   });

@@ -15,7 +15,7 @@ export async function inAwsEnvironment<T>(
   region: string,
   work: (environment: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
-  const whole = { ...NEUTRAL, AWS_REGION: region, AWS_DEFAULT_REGION: region, ...environment };
+  const whole = { ...NEUTRAL, AWS_DEFAULT_REGION: region, ...environment };
   const isAws = (name: string): boolean => name.startsWith('AWS_');
   const before = Object.entries(process.env).filter(([name]) => isAws(name));
   const clear = (): void => {

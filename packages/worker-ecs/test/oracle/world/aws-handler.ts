@@ -9,6 +9,7 @@ interface SentRequest {
   readonly protocol: string;
   readonly hostname: string;
   readonly port?: number;
+  readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
@@ -33,7 +34,7 @@ export class FakeAwsHandler {
       ? { operation: target.split('.').at(-1) ?? '', params: JSON.parse(body || '{}') as JsonObject }
       : readQuery(body);
     const port = request.port ? `:${request.port}` : '';
-    const endpoint = `${request.protocol}//${request.hostname}${port}`;
+    const endpoint = `${request.protocol}//${request.hostname}${port}${(request.path ?? '').replace(/\/+$/, '')}`;
     try {
       const answer = this.world().answer({ operation, params, region, accessKeyId, endpoint });
       return { response: target ? json(200, withEpochTimes(answer)) : xml(200, resultOf(operation, answer)) };

@@ -41,7 +41,10 @@ export class FakeWorld {
     this.calls.push(call);
     const scripted = this.#scripted(call.operation);
     if (scripted?.error) throw new AwsFault(scripted.error.code, scripted.error.message);
-    if (scripted?.response) return scripted.response;
+    if (scripted?.response) {
+      if (call.operation === 'RunTask') this.#rememberScripted(scripted.response, call.params);
+      return scripted.response;
+    }
     return this.#answerOf(call);
   }
 
@@ -99,12 +102,21 @@ export class FakeWorld {
     const prefix = `arn:aws:ecs:${region}:${ACCOUNT}`;
     const taskArn = `${prefix}:task/${cluster}/${id}`;
     const clusterArn = `${prefix}:cluster/${cluster}`;
-    this.#started.set(taskArn, {
-      taskArn,
-      clusterArn,
+    this.#remember({ taskArn, clusterArn }, definition, params);
+    return { tasks: [{ taskArn, clusterArn }], failures: [] };
+  }
+
+  /** Tasks that a script starts are there when they are asked for. */
+  #rememberScripted({ tasks }: JsonObject, params: JsonObject): void {
+    const name = String(params.taskDefinition);
+    const definition = this.definitions.has(name) ? this.definitions.find(name) : {};
+    for (const task of Array.isArray(tasks) ? tasks.filter(isJsonObject) : []) this.#remember(task, definition, params);
+  }
+
+  /** Every task has ended well by the time it is looked at. */
+  #remember(task: JsonObject, definition: JsonObject, params: JsonObject): void {
+    this.#started.set(String(task.taskArn), {
       taskDefinitionArn: definition.taskDefinitionArn ?? null,
-      lastStatus: 'STOPPED',
-      desiredStatus: 'STOPPED',
       stopCode: 'EssentialContainerExited',
       containers: containerNames(definition, params).map((name) => ({
         ...(name ? { name } : {}),
@@ -112,8 +124,10 @@ export class FakeWorld {
         exitCode: 0,
       })),
       tags: params.tags ?? [],
+      ...task,
+      lastStatus: 'STOPPED',
+      desiredStatus: 'STOPPED',
     });
-    return { tasks: [{ taskArn, clusterArn }], failures: [] };
   }
 
   #stopTask(params: JsonObject): JsonObject {

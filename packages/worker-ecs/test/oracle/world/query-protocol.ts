@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 
 const SINGULAR_LISTS: Readonly<Record<string, string>> = { VpcId: 'VpcIds', Filter: 'Filters', Value: 'Values' };
+const LISTS = new Set(['PolicyArns', 'Tags', 'TransitiveTagKeys', 'ProvidedContexts']);
 const INTEGERS = new Set(['DurationSeconds', 'MaxResults']);
 
 /** Reads the form of EC2's and STS's query protocol back into an operation and its parameters. */
@@ -27,7 +28,7 @@ function put(tree: Record<string, unknown>, path: readonly string[], value: stri
 function members(object: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(object).map(([key, value]) => {
-      const list = listOf(value);
+      const list = LISTS.has(key) && value === '' ? [] : listOf(value);
       return list ? [SINGULAR_LISTS[key] ?? key, list] : [key, isJsonObject(value) ? members(value) : value];
     }),
   );

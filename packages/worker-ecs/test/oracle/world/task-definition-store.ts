@@ -36,15 +36,23 @@ export class TaskDefinitionStore {
 
   /** By ARN, `family:revision`, or family for its highest ACTIVE revision. @throws AwsFault */
   find(name: string): JsonObject {
+    const found = this.#named(name);
+    if (!found) throw new AwsFault('ClientException', 'Unable to describe task definition.');
+    return found;
+  }
+
+  has(name: string): boolean {
+    return this.#named(name) !== undefined;
+  }
+
+  #named(name: string): JsonObject | undefined {
     const exact = this.#definitions.find(
       ({ taskDefinitionArn, family, revision }) => taskDefinitionArn === name || `${family}:${revision}` === name,
     );
     const latest = this.#ofFamily(name)
       .filter(({ status }) => status === 'ACTIVE')
       .sort((a, b) => Number(b.revision) - Number(a.revision))[0];
-    const found = exact ?? latest;
-    if (!found) throw new AwsFault('ClientException', 'Unable to describe task definition.');
-    return found;
+    return exact ?? latest;
   }
 
   /** @throws AwsFault */
