@@ -19,6 +19,7 @@ async function warningsOf(taskDefinition?: JsonObject): Promise<RememberingLogge
     definitions: new TaskDefinitionResolver(clock, () => Promise.reject(new Error('nothing is registered'))),
     networks: new NetworkResolver(clock),
     workPoolName: 'ecs-pool',
+    pythonVersion: '3.12',
     clock,
   });
   const configuration = await renderConfiguration(LINKED, taskDefinition ? { taskDefinition } : {});
