@@ -8,7 +8,7 @@ export function renderNextSteps(): string {
   On real AWS
     export AWS_PROFILE=my-profile AWS_REGION=eu-central-1
     ./node_modules/.bin/worker-host start --type ecs --pool p
-    ./node_modules/.bin/worker-host run --pool p --watch -- echo hello
+    ./node_modules/.bin/worker-host run --pool p --watch -- echo hello     # in another terminal
 
   With a Prefect server or Prefect Cloud
     export PREFECT_API_URL=http://127.0.0.1:4200/api
@@ -29,6 +29,6 @@ ${exports.join('\n')}
 
   ./node_modules/.bin/worker-host run --pool ${poolName} --watch -- sh -c 'echo hello from $(hostname)'
   ./node_modules/.bin/worker-host runs ls
-  aws ecs list-tasks        # any AWS tool sees the tasks, too
+  aws ecs list-tasks --desired-status STOPPED     # any AWS tool sees the tasks, too
 `;
 }

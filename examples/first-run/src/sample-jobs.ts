@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StateType } from '@worker-host/core';
 
@@ -20,16 +21,11 @@ export const LIMIT = 4;
 /** The jobs, each real work on files of the repository. The one to be cancelled goes on until it is. */
 export function sampleJobs(): readonly SampleJob[] {
   return [
-    job('watch files for changes', 'CANCELLED', 'watch-files', `${REPOSITORY}/docs`),
-    job('count lines by language', 'COMPLETED', 'count-lines', REPOSITORY),
-    job('checksum all sources', 'COMPLETED', 'checksum-sources', REPOSITORY),
-    job(
-      'check that files are JSON',
-      'FAILED',
-      'check-json',
-      ...['package.json', 'turbo.json', 'README.md'].map(inRoot),
-    ),
-    ...INDEXED.map((path) => job(`index names of ${path}`, 'COMPLETED', 'index-words', inRoot(path))),
+    job('watch for changes', 'CANCELLED', 'watch-files', `${REPOSITORY}/docs`),
+    job('count lines', 'COMPLETED', 'count-lines', REPOSITORY),
+    job('checksum sources', 'COMPLETED', 'checksum-sources', REPOSITORY),
+    job('check JSON files', 'FAILED', 'check-json', ...['package.json', 'turbo.json', 'README.md'].map(inRoot)),
+    ...INDEXED.map((path) => job(`index ${basename(path)}`, 'COMPLETED', 'index-words', inRoot(path))),
   ];
 }
 

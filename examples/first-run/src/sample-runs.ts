@@ -1,4 +1,4 @@
-import { type FlowRun, isFinalStateType } from '@worker-host/core';
+import { type FlowRun, isFinalStateType, type State } from '@worker-host/core';
 import { type Administration, joinShellWords } from 'worker-host';
 import type { JobView } from './progress/job-view.js';
 import { type SampleJob, sampleJobs } from './sample-jobs.js';
@@ -16,6 +16,7 @@ interface Sample {
   runningSinceMs: number | null;
   endedMs: number | null;
   note: string;
+  hasOutput: boolean;
   sequence: number;
   isCancelAsked: boolean;
 }
@@ -42,7 +43,14 @@ export class SampleRuns {
         idempotencyKey: null,
         scheduledForMs: null,
       });
-      const fresh = { runningSinceMs: null, endedMs: null, note: '', sequence: 0, isCancelAsked: false };
+      const fresh = {
+        runningSinceMs: null,
+        endedMs: null,
+        note: '',
+        hasOutput: false,
+        sequence: 0,
+        isCancelAsked: false,
+      };
       samples.push({ job, runId: flowRun.id, flowRun, ...fresh });
     }
     return new SampleRuns(administration, samples);
@@ -79,11 +87,13 @@ export class SampleRuns {
   private async newestLine(sample: Sample): Promise<string | undefined> {
     const lines = await this.administration.readLogs(sample.runId, { afterSequence: sample.sequence, limit: 200 });
     sample.sequence = lines.at(-1)?.sequence ?? sample.sequence;
-    return lines.at(-1)?.message;
+    const said = lines.findLast(({ name }) => name === OUTPUT_LOGGER);
+    sample.hasOutput ||= said !== undefined;
+    return (sample.hasOutput ? said : lines.at(-1))?.message;
   }
 
   private async resultOf({ job, runId }: Sample): Promise<EndedJob> {
-    const { flowRun, result } = await this.administration.readRun(runId);
+    const { flowRun, states, result } = await this.administration.readRun(runId);
     const logs = await this.administration.readLogs(runId, { afterSequence: 0, limit: 1000 });
     const stored = (result ?? {}) as {
       readonly exitCode?: number | null;
@@ -97,7 +107,7 @@ export class SampleRuns {
       stateType: flowRun.stateType ?? 'SCHEDULED',
       stateName: flowRun.stateName ?? 'Scheduled',
       exitCode: stored.exitCode ?? null,
-      phases: Object.entries(stored.phasesSeconds ?? {}),
+      phases: withTimeInQueue(Object.entries(stored.phasesSeconds ?? {}), states),
       diagnosis: stored.diagnosis ?? null,
       tail: logs
         .filter(({ name }) => name === OUTPUT_LOGGER)
@@ -116,6 +126,13 @@ function viewOf(sample: Sample, nowMs: number): JobView {
     seconds: runningSinceMs === null ? null : ((sample.endedMs ?? nowMs) - runningSinceMs) / 1000,
     note: sample.note,
   };
+}
+
+/** The plugin counts from the claim; a run that waited for a free slot was queued before, too. */
+function withTimeInQueue(phases: EndedJob['phases'], states: readonly State[]): EndedJob['phases'] {
+  const [queuedAt, claimedAt] = states.map(({ timestamp }) => Date.parse(timestamp));
+  const waitedSeconds = claimedAt === undefined || queuedAt === undefined ? 0 : (claimedAt - queuedAt) / 1000;
+  return phases.map(([name, seconds]) => [name, name === 'queued' ? seconds + waitedSeconds : seconds]);
 }
 
 function isFinal({ stateType }: FlowRun): boolean {

@@ -15,6 +15,9 @@ export interface EndedJob {
   readonly tail: readonly string[];
 }
 
+/** Names of phases that would make the table wider than a terminal. */
+const SHORT_NAMES: Readonly<Record<string, string>> = { provisioning: 'provision', image_pull: 'pull' };
+
 /** Whether every job ended as it should. */
 export function allAsExpected(jobs: readonly EndedJob[]): boolean {
   return jobs.every(({ stateType, expected }) => stateType === expected);
@@ -23,18 +26,19 @@ export function allAsExpected(jobs: readonly EndedJob[]): boolean {
 /** The summary: a table of the runs with their phases, and why the failed ones failed. */
 export function renderSummary(jobs: readonly EndedJob[]): string {
   const phaseNames = [...new Set(jobs.flatMap(({ phases }) => phases.map(([name]) => name)))];
-  const header = ['job', 'ended', 'exit', ...phaseNames];
+  const header = ['job', 'ended', 'exit', ...phaseNames.map((name) => SHORT_NAMES[name] ?? name)];
   const rows = jobs.map((job) => {
     const seconds = new Map(job.phases);
     const cells = phaseNames.map((name) => {
       const value = seconds.get(name);
-      return value === undefined ? '-' : `${value.toFixed(2)}s`;
+      return value === undefined ? '-' : value.toFixed(2);
     });
     const mark = job.stateType === job.expected ? '' : ` (expected ${job.expected})`;
     return [job.title, `${job.stateName}${mark}`, job.exitCode === null ? '-' : String(job.exitCode), ...cells];
   });
   const failed = jobs.filter(({ stateType }) => stateType === 'FAILED' || stateType === 'CRASHED');
-  return [table([header.map((name) => name.toUpperCase()), ...rows]), ...failed.map(renderDiagnosis)].join('\n');
+  const runs = table([header.map((name) => name.toUpperCase()), ...rows]);
+  return [`How the runs ended, with the seconds of each phase\n`, runs, ...failed.map(renderDiagnosis)].join('\n');
 }
 
 function renderDiagnosis({ title, diagnosis, tail }: EndedJob): string {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { sampleJobs } from '../src/sample-jobs.js';
 import { allAsExpected, type EndedJob, renderSummary } from '../src/summary.js';
 
 const aJob = (more: Partial<EndedJob> = {}): EndedJob => ({
@@ -21,11 +22,19 @@ describe('summary of the first run', () => {
   it('shows each run with its phases, and - for what is not known', () => {
     const text = renderSummary([aJob(), aJob({ title: 'stopped early', exitCode: null, phases: [['queued', 2]] })]);
 
-    expect(text.split('\n').slice(0, 3)).to.deep.equal([
-      'JOB            ENDED      EXIT  QUEUED    RUN',
-      'count          Completed     0   0.50s  1.25s',
-      'stopped early  Completed     -   2.00s      -',
+    expect(text.split('\n').slice(2, 5)).to.deep.equal([
+      'JOB            ENDED      EXIT  QUEUED   RUN',
+      'count          Completed     0    0.50  1.25',
+      'stopped early  Completed     -    2.00     -',
     ]);
+  });
+
+  it('fits into a terminal of 80 columns', () => {
+    const names = ['queued', 'provisioning', 'image_pull', 'start', 'run', 'stop'];
+    const phases = names.map((name) => [name, 2.345] as const);
+    const table = renderSummary(sampleJobs().map(({ title }) => aJob({ title, phases })));
+
+    for (const line of table.split('\n')) expect(line.length, line).to.be.at.most(80);
   });
 
   it('tells why a run failed', () => {

@@ -11,6 +11,6 @@ const counts = new Map<string, number>();
 for (const path of sourceFiles(directory))
   for (const [word] of readFileSync(path, 'utf8').matchAll(/[A-Za-z_][A-Za-z0-9_]*/g))
     if (word.length >= MIN_LENGTH) counts.set(word, (counts.get(word) ?? 0) + 1);
-console.log(`${basename(directory)}: ${counts.size} different names`);
 const mostUsed = [...counts].sort(([, a], [, b]) => b - a).slice(0, SHOWN);
 for (const [word, count] of mostUsed) console.log(`${String(count).padStart(6)}  ${word}`);
+console.log(`${counts.size} names in ${basename(directory)}, most used: ${mostUsed.map(([word]) => word).join(', ')}`);

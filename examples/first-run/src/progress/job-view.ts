@@ -7,7 +7,7 @@ export interface JobView {
   readonly stateName: string;
   /** Seconds since it left the queue; null: it waits. */
   readonly seconds: number | null;
-  /** The newest line of its log. */
+  /** The newest line of its output, or of its log while there is none. */
   readonly note: string;
 }
 

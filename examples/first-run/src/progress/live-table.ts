@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import type { StateType } from '@worker-host/core';
 import type { JobView, Progress } from './job-view.js';
 
@@ -46,8 +46,15 @@ export function renderRows(jobs: readonly JobView[], columns: number, turn: numb
     const room = Math.max(0, columns - start.length - 3);
     const [sign, colour] = signOf(job.stateType, turn);
     const cut = start.slice(0, Math.max(0, columns - 3));
-    return `${styleText(colour, sign)} ${styleText(colour, cut)}${styleText('dim', job.note.slice(0, room))}`;
+    return `${styleText(colour, sign)} ${styleText(colour, cut)}${styleText('dim', oneLine(job.note).slice(0, room))}`;
   });
+}
+
+/** A job may print anything; in the table it is one line of plain text. */
+export function oneLine(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
 }
 
 function signOf(

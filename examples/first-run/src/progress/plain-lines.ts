@@ -1,7 +1,10 @@
+import { isFinalStateType } from '@worker-host/core';
 import type { JobView, Progress } from './job-view.js';
-import type { TerminalOutput } from './live-table.js';
+import { oneLine, type TerminalOutput } from './live-table.js';
 
-/** One line for each change of a state: for logs and pipes. */
+const STATE_WIDTH = 'InfrastructurePending'.length;
+
+/** One line for each change of a state, at the end with what the job said last: for logs and pipes. */
 export class PlainLines implements Progress {
   readonly #shown = new Map<string, string>();
 
@@ -11,10 +14,15 @@ export class PlainLines implements Progress {
   ) {}
 
   show(jobs: readonly JobView[]): void {
-    for (const { title, stateName } of jobs) {
+    const titleWidth = Math.max(...jobs.map(({ title }) => title.length));
+    for (const { title, stateType, stateName, note } of jobs) {
       if (this.#shown.get(title) === stateName) continue;
       this.#shown.set(title, stateName);
-      this.output.write(`${this.secondsSinceStart().toFixed(1).padStart(6)}s  ${stateName.padEnd(10)}  ${title}\n`);
+      const seconds = `${this.secondsSinceStart().toFixed(1).padStart(6)}s`;
+      const said = isFinalStateType(stateType) ? `  ${oneLine(note)}` : '';
+      this.output.write(
+        `${`${seconds}  ${stateName.padEnd(STATE_WIDTH)}  ${title.padEnd(titleWidth)}${said}`.trimEnd()}\n`,
+      );
     }
   }
 

@@ -55,9 +55,10 @@ describe('the way of a newcomer', function () {
     const { exitCode, stdout, stderr } = await collect(spawn(process.execPath, [main]));
 
     expect(exitCode, stderr).to.equal(0);
-    expect(stdout).to.match(/^count lines by language +Completed +0/m);
-    expect(stdout).to.match(/^check that files are JSON +Failed +3/m);
-    expect(stdout).to.match(/^watch files for changes +Cancelled/m);
-    expect(stdout).to.contain('Why "check that files are JSON" failed').and.to.contain('How to go on');
+    expect(stdout).to.match(/^count lines +Completed +0/m);
+    expect(stdout).to.match(/^check JSON files +Failed +3/m);
+    expect(stdout).to.match(/^watch for changes +Cancelled/m);
+    expect(stdout).to.match(/s {2}Completed +count lines +\d+ lines in all$/m);
+    expect(stdout).to.contain('Why "check JSON files" failed').and.to.contain('How to go on');
   });
 });

@@ -43,6 +43,14 @@ describe('progress of the first run', () => {
     });
   }
 
+  it('shows a note of several lines, or with control characters, as one plain line', () => {
+    const rows = renderRows([aView({ note: 'stopped\nstop code\r\u001b[2J\u0007 UserInitiated' })], 80, 0);
+
+    expect(rows.map(stripVTControlCharacters)).to.deep.equal([
+      '⠋ count lines  Running      1.3s  stopped stop code UserInitiated',
+    ]);
+  });
+
   it('draws the table again in its place and gives the cursor back', () => {
     const output = new Output(80);
     const table = new LiveTable(output);
@@ -66,7 +74,21 @@ describe('progress of the first run', () => {
     lines.show([aView(), aView({ title: 'other' })]);
 
     expect(output.text).to.equal(
-      '   2.0s  Pending     count lines\n   2.0s  Running     other\n   2.0s  Running     count lines\n',
+      [
+        '   2.0s  Pending                count lines\n',
+        '   2.0s  Running                other\n',
+        '   2.0s  Running                count lines\n',
+      ].join(''),
     );
+  });
+
+  it('says at the end of a job what it said last', () => {
+    const output = new Output(80);
+
+    new PlainLines(output, () => 2).show([
+      aView({ stateType: 'COMPLETED', stateName: 'Completed', note: 'ten\nlines' }),
+    ]);
+
+    expect(output.text).to.equal('   2.0s  Completed              count lines  ten lines\n');
   });
 });
