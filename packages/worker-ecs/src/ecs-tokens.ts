@@ -4,6 +4,6 @@ import type { TaskRunPreparer } from './task-run/launch-types.js';
 
 /** Parts of the plugin that a container may hold beforehand, so that tests put others in their place. */
 export const ECS_TOKENS = {
-  AwsClients: Symbol('AwsClients') as InjectionToken<AwsClientsProvider>,
-  TaskRunPreparer: Symbol('TaskRunPreparer') as InjectionToken<TaskRunPreparer>,
+  AwsClients: Symbol.for('worker-host.token.ecs.AwsClients') as InjectionToken<AwsClientsProvider>,
+  TaskRunPreparer: Symbol.for('worker-host.token.ecs.TaskRunPreparer') as InjectionToken<TaskRunPreparer>,
 } as const;

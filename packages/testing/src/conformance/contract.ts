@@ -24,20 +24,20 @@ export interface ContractWorld<C extends BaseJobConfiguration = BaseJobConfigura
   /** A configuration that cannot be launched. Absent: the worker type knows none. */
   brokenConfiguration?(): C;
   /** Lets the held jobs of a run end. */
-  release(flowRunId: string): Promise<void>;
+  release(flowRunId: string): Promise<void> | void;
   /** How many jobs were really launched for a run, ever. Read from the infrastructure, not from the worker. */
-  launchesOf(flowRunId: string): Promise<number>;
+  launchesOf(flowRunId: string): Promise<number> | number;
   /** Well-formed, but of nothing that ever was. */
   readonly unknownPid: string;
   /** Lets the time of a fake clock pass. Absent: time passes by itself. */
-  letTimePass?(): Promise<void>;
+  letTimePass?(): Promise<void> | void;
   /** Stops what still runs and clears away. */
-  dispose(): Promise<void>;
+  dispose(): Promise<void> | void;
 }
 
 export interface WorkerContractOptions<C extends BaseJobConfiguration = BaseJobConfiguration> {
   readonly runner: ContractRunner;
   readonly plugin: WorkerPlugin;
   /** Called once for each area of tests. */
-  readonly arrange: () => Promise<ContractWorld<C>>;
+  readonly arrange: () => Promise<ContractWorld<C>> | ContractWorld<C>;
 }

@@ -19,15 +19,20 @@ export interface WorkerOptions {
   readonly hostCollectsOutput: boolean;
 }
 
+/** The same in every installed copy of this package: a plugin may bring its own. */
+function token<T>(name: string): InjectionToken<T> {
+  return Symbol.for(`worker-host.token.${name}`);
+}
+
 /** What the host binds for a plugin, and what the plugin binds for the host (`Worker`). */
 export const TOKENS = {
   /** Bound by the plugin. */
-  Worker: Symbol('Worker') as InjectionToken<BaseWorker>,
+  Worker: token<BaseWorker>('Worker'),
   /** Bound by the host, as are all below. */
-  Logger: Symbol('Logger') as InjectionToken<Logger>,
-  Clock: Symbol('Clock') as InjectionToken<Clock>,
-  Meter: Symbol('Meter') as InjectionToken<Meter>,
-  Secrets: Symbol('Secrets') as InjectionToken<SecretRegistry>,
-  Events: Symbol('Events') as InjectionToken<EventSink>,
-  WorkerOptions: Symbol('WorkerOptions') as InjectionToken<WorkerOptions>,
+  Logger: token<Logger>('Logger'),
+  Clock: token<Clock>('Clock'),
+  Meter: token<Meter>('Meter'),
+  Secrets: token<SecretRegistry>('Secrets'),
+  Events: token<EventSink>('Events'),
+  WorkerOptions: token<WorkerOptions>('WorkerOptions'),
 } as const;

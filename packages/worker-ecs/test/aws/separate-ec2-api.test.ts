@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { expect } from 'chai';
 import { type ClientSettings, decideClientSettings } from '../../src/aws/client-settings.js';
@@ -7,16 +8,16 @@ import { SeparateEc2Api } from '../../src/aws/separate-ec2-api.js';
 describe('SeparateEc2Api', () => {
   let aws: LocalAws;
   let ec2: SeparateEc2Api;
+  const settings = (): ClientSettings => ({
+    ...decideClientSettings(null, {}),
+    endpointUrl: aws.url,
+    region: aws.region,
+    source: { kind: 'keys', accessKeyId: 'AKIALOCALAWS', secretAccessKey: 'local-aws', sessionToken: null },
+  });
 
   before(async () => {
     aws = await startLocalAws();
-    const settings: ClientSettings = {
-      ...decideClientSettings(null, {}),
-      endpointUrl: aws.url,
-      region: aws.region,
-      source: { kind: 'keys', accessKeyId: 'AKIALOCALAWS', secretAccessKey: 'local-aws', sessionToken: null },
-    };
-    ec2 = new SeparateEc2Api(async () => settings);
+    ec2 = new SeparateEc2Api(async () => settings());
   });
 
   after(async () => {
@@ -33,6 +34,24 @@ describe('SeparateEc2Api', () => {
     expect(Subnets).to.have.lengthOf(3);
     expect(Subnets.every((subnet) => subnet.VpcId === vpcId)).to.equal(true);
     expect(NextToken).to.equal(null);
+  });
+
+  it('keeps a program alive that has nothing else to do, for every look-up', () => {
+    const entry = new URL('../../src/aws/separate-ec2-api.js', import.meta.url).href;
+    const program = `
+      const { SeparateEc2Api } = await import(${JSON.stringify(entry)});
+      const ec2 = new SeparateEc2Api(async () => (${JSON.stringify(settings())}));
+      const { Vpcs } = await ec2.describeVpcs({});
+      const { Subnets } = await ec2.describeSubnets({});
+      console.log(Vpcs.length, Subnets.length);`;
+
+    return new Promise<void>((resolve, reject) => {
+      execFile(process.execPath, ['--input-type=module', '-e', program], (error, stdout) => {
+        if (error) return reject(error);
+        expect(stdout).to.equal('1 3\n');
+        resolve();
+      });
+    });
   });
 
   it("gives AWS's error its name and status", async () => {
