@@ -1,5 +1,5 @@
 import { isFinalStateType, type State } from '@worker-host/core';
-import type { Administration } from '../orchestrators/embedded/administration-types.js';
+import type { Administration, StoredLog } from '../orchestrators/embedded/administration-types.js';
 import { InterruptedError, TerminatedError } from './cli-errors.js';
 import type { CommandContext } from './command-context.js';
 import { exitCodeOfOutcome } from './exit-codes.js';
@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 200;
 const HINT_AFTER_MS = 5000;
 
 /**
- * Follows a run to its end: each change of state and each line of its log, in order. Resolves with the exit code that
+ * Follows a run to its end: each change of state and each line of its log, in the order of their times. Resolves with the exit code that
  * tells the outcome. Ctrl-C ends the watching alone; the run goes on.
  */
 export async function watchRun(
@@ -32,10 +32,12 @@ export async function watchRun(
   try {
     for (;;) {
       const { flowRun, states, result } = await administration.readRun(flowRunId);
-      for (const state of states.slice(statesSeen)) context.say(stateLine(context, state));
+      const news = [
+        ...states.slice(statesSeen).map((state) => stateLine(context, state)),
+        ...(await logs.next()).map(logLine),
+      ];
       statesSeen = states.length;
-      for (const line of await logs.next())
-        context.say(`${formatClockTime(line.timestampMs)} | ${formatLevel(line.level).padEnd(7)} | ${line.message}`);
+      for (const { text } of news.sort((a, b) => a.timestampMs - b.timestampMs)) context.say(text);
       const last = states.at(-1);
       if (last !== undefined && isFinalStateType(last.type)) {
         const seconds = (clock.nowMs() - startedMs) / 1000;
@@ -62,8 +64,18 @@ export async function watchRun(
   }
 }
 
-function stateLine(context: CommandContext, state: State): string {
-  const { styles } = context;
+interface TimedLine {
+  readonly timestampMs: number;
+  readonly text: string;
+}
+
+function stateLine({ styles }: CommandContext, state: State): TimedLine {
+  const timestampMs = Date.parse(state.timestamp);
   const message = state.message ? `: ${state.message}` : '';
-  return `${formatClockTime(Date.parse(state.timestamp))} | ${styles.bold('state  ')} | ${styles.state(state.type, state.name)}${message}`;
+  const what = `${styles.state(state.type, state.name)}${message}`;
+  return { timestampMs, text: `${formatClockTime(timestampMs)} | ${styles.bold('state  ')} | ${what}` };
+}
+
+function logLine({ timestampMs, level, message }: StoredLog): TimedLine {
+  return { timestampMs, text: `${formatClockTime(timestampMs)} | ${formatLevel(level).padEnd(7)} | ${message}` };
 }

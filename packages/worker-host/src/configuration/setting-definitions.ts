@@ -58,7 +58,11 @@ export const SETTING_DEFINITIONS = [
     minimum: 0.05,
     prefectName: 'PREFECT_WORKER_HEARTBEAT_SECONDS',
   }),
-  setting('run-once', 'boolean', 'Take what is due now, stay with it to its end, then exit. Default: false.'),
+  setting(
+    'run-once',
+    'boolean',
+    'Look for work once: take what is due and within the limits, stay with it to its end, exit. Default: false.',
+  ),
   setting('with-healthcheck', 'boolean', 'Serve /health, /ready and /metrics. Default: false.'),
   setting('webserver-host', 'string', 'Address of the health server. Default: 0.0.0.0.', {
     prefectName: 'PREFECT_WORKER_WEBSERVER_HOST',

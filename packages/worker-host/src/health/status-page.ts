@@ -9,7 +9,7 @@ const STYLE = `:root{color-scheme:light dark;--line:#8884}
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.3rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem}dt{opacity:.7}dd{margin:0}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line)}
-td{overflow-wrap:anywhere}.problems{border-left:4px solid #d33;padding-left:1rem}`;
+td{overflow-wrap:anywhere}td:nth-child(-n+3){min-width:7rem}td:nth-child(4){white-space:nowrap}.problems{border-left:4px solid #d33;padding-left:1rem}`;
 
 /** The page that shows what a worker is doing. It needs nothing from elsewhere and runs no script. */
 export function statusPage(status: HostStatus, nowMs: number): string {
@@ -21,7 +21,7 @@ export function statusPage(status: HostStatus, nowMs: number): string {
     ['Up for', ageText(nowMs - status.startedAtMs)],
     ['Last poll', sinceText(status.lastPollMs, nowMs)],
     ['Last sync', sinceText(status.lastSyncMs, nowMs)],
-    ['Slots', `${status.slots.taken} of ${status.slots.limit ?? 'no limit'} taken`],
+    ['Slots', slotsText(status.slots)],
     ['Runs ended here', String(status.runsEnded)],
   ];
   const problems = status.problems.map((line) => `<li>${escapeHtml(line)}</li>`).join('');
@@ -50,6 +50,10 @@ function runTable(runs: readonly RunStatus[], nowMs: number): string {
   const more = runs.length > MOST_RUNS_SHOWN ? `<p>${runs.length - MOST_RUNS_SHOWN} more are not shown.</p>` : '';
   return `<table><thead><tr><th>Name</th><th>Id</th><th>Phase</th><th>For</th><th>Infrastructure</th><th>Relaunches</th></tr></thead>
 <tbody>${rows.join('')}</tbody></table>${more}`;
+}
+
+function slotsText({ taken, limit }: HostStatus['slots']): string {
+  return limit === null ? `${taken} taken, no limit` : `${taken} of ${limit} taken`;
 }
 
 function sinceText(ms: number | null, nowMs: number): string {

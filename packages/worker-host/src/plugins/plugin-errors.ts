@@ -27,11 +27,12 @@ export class PluginNotInstalledError extends WorkerError {
   readonly code = 'PLUGIN_NOT_INSTALLED';
 
   constructor(specifier: string, searchedFrom: string) {
-    super(
-      `No such package, directory or file [plugin=${specifier}, searched from=${searchedFrom}]. ` +
-        `Install it (npm install ${specifier}), or write a path that begins with ./ or /.`,
-      { details: { specifier, searchedFrom } },
-    );
+    const advice = /^[./]/.test(specifier)
+      ? 'Check the path.'
+      : `Install it (npm install ${specifier}), or write a path that begins with ./ or /.`;
+    super(`No such package, directory or file [plugin=${specifier}, searched from=${searchedFrom}]. ${advice}`, {
+      details: { specifier, searchedFrom },
+    });
   }
 }
 

@@ -31,6 +31,14 @@ describe('deployment commands', () => {
     expect(deployment.schedules[1]).to.include({ kind: 'interval', intervalSeconds: 600 });
   });
 
+  it('say that a deployment of the same name was replaced', async () => {
+    const made = await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--', 'say', 'one');
+    const replaced = await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--', 'say', 'two');
+
+    expect(made.stdout).to.equal('Made deployment a in pool mine.\n');
+    expect(replaced.stdout).to.equal('Replaced deployment a in pool mine.\n');
+  });
+
   it('list schedules and commands in words', async () => {
     await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--cron', '0 * * * *', '--', 'say', 'hello');
     await bench.run('deployment', 'create', 'b', '--pool', 'mine', '--', 'say', 'x'.repeat(80));
@@ -56,7 +64,12 @@ describe('deployment commands', () => {
 
   const refused: readonly (readonly [words: readonly string[], exitCode: number, message: string])[] = [
     [['--cron', 'not a cron', '--', 'say'], 3, 'not a cron'],
-    [['--cron', '0 0 * * *', '--timezone', 'Mars/Base', '--', 'say'], 3, 'Mars/Base'],
+    [
+      ['--cron', '0 0 * * *', '--timezone', 'Mars/Base', '--', 'say'],
+      3,
+      "there is no time zone 'Mars/Base'; a name such",
+    ],
+    [['--cron', '61 * * * *', '--', 'say'], 3, "cron '61 * * * *': Invalid value for minute: 61; wanted are five"],
     [['--interval', 'often', '--', 'say'], 2, '--interval wants a duration'],
     [['--timezone', 'UTC', '--', 'say'], 2, '--timezone goes with --cron'],
     [['--'], 2, 'A command is wanted after `--`'],

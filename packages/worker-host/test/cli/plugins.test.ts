@@ -76,10 +76,15 @@ describe('plugins', () => {
       .and.to.contain('plugin.register: expected a function');
   });
 
-  it('that do not exist are told with what to do', async () => {
-    const { exitCode, stderr } = await bench.run('plugins', 'ls', '--plugin', './nowhere');
+  for (const [specifier, advice] of [
+    ['./nowhere', 'Check the path.'],
+    ['/nowhere/at-all', 'Check the path.'],
+    ['no-such-package', 'npm install no-such-package'],
+  ] as const)
+    it(`that do not exist, as ${specifier}, are told with what to do`, async () => {
+      const { exitCode, stderr } = await bench.run('plugins', 'ls', '--plugin', specifier);
 
-    expect(exitCode).to.equal(6);
-    expect(stderr).to.contain('No such package, directory or file').and.to.contain('npm install');
-  });
+      expect(exitCode).to.equal(6);
+      expect(stderr).to.contain('No such package, directory or file').and.to.contain(advice);
+    });
 });

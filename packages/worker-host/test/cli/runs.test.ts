@@ -152,6 +152,19 @@ describe('run, runs and start', () => {
     });
   }
 
+  it('show states and log lines of a run in the order of their times', async () => {
+    const run = await bench.json('run', '--pool', 'mine', '--', 'say', 'hello');
+    await startOnce();
+
+    const { stdout } = await bench.run('runs', 'watch', run.id);
+
+    const lines = stdout.trimEnd().split('\n');
+    const times = lines.map((line) => line.slice(0, '00:00:00.000'.length));
+    expect(times).to.deep.equal([...times].sort());
+    expect(lines.findIndex((line) => line.includes('| hello'))).to.be.within(1, lines.length - 2);
+    expect(lines.at(-1)).to.contain('Completed');
+  });
+
   it('stop watching at Ctrl-C and leave the run alone', async () => {
     const watching = bench.run('run', '--pool', 'mine', '--watch', '--', 'say', 'later');
     while (bench.stopListeners.size === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -205,7 +218,7 @@ describe('run, runs and start', () => {
     other.dispose();
 
     expect(exitCode).to.equal(0);
-    expect(stderr).to.contain('1 go on and are taken up by the next worker');
+    expect(stderr).to.contain('1 goes on and is taken up by the next worker');
     expect((await bench.json('runs', 'inspect', run.id)).stateType).to.equal('RUNNING');
   });
 

@@ -83,6 +83,13 @@ describe('statusPage', () => {
   });
 });
 
+describe('statusPage of a worker without a limit', () => {
+  it('tells how many slots are taken', () => {
+    expect(statusPage(aStatus({ slots: { taken: 3, limit: null } }), NOW_MS)).to.include('<dd>3 taken, no limit</dd>');
+    expect(statusPage(aStatus({ slots: { taken: 3, limit: 5 } }), NOW_MS)).to.include('<dd>3 of 5 taken</dd>');
+  });
+});
+
 describe('openHealthServer', () => {
   it('serves health, readiness, metrics and the page; nothing else', async () => {
     const meter = await createPrometheusMeter();

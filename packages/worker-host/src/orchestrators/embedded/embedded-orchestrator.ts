@@ -70,15 +70,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
 
   async open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void> {
     this.#identity = identity;
-    const { pools } = this.pool;
-    const { workPoolName: name, type } = identity;
-    const found = pools.find(name);
-    if (!found && request.createIfNotFound) {
-      pools.create({ name, type, baseJobTemplate: request.defaultBaseJobTemplate });
-    } else if (found && Object.keys(found.baseJobTemplate).length === 0) {
-      pools.update(name, { baseJobTemplate: request.defaultBaseJobTemplate });
-    }
-    for (const queue of identity.workQueueNames) if (pools.find(name)) pools.queueId(name, queue);
+    await this.#trying('Opening the pool', () => this.pool.database.write(() => this.#makeReady(identity, request)));
     await this.sync();
     this.#watching = this.#watch(listener);
   }
@@ -205,6 +197,18 @@ export class EmbeddedOrchestrator implements Orchestrator {
       }
       await this.clock.sleep(WATCH_EVERY_MS, signal).catch(() => undefined);
     }
+  }
+
+  /** Within one write, so that of workers that begin together one makes the pool and the others find it. */
+  #makeReady({ workPoolName: name, type, workQueueNames }: WorkerIdentity, request: WorkPoolRequest): void {
+    const { pools } = this.pool;
+    const found = pools.find(name);
+    if (!found && request.createIfNotFound) {
+      pools.create({ name, type, baseJobTemplate: request.defaultBaseJobTemplate });
+    } else if (found && Object.keys(found.baseJobTemplate).length === 0) {
+      pools.update(name, { baseJobTemplate: request.defaultBaseJobTemplate });
+    }
+    for (const queue of workQueueNames) if (pools.find(name)) pools.queueId(name, queue);
   }
 
   #tell(listener: OrchestratorListener): void {

@@ -42,15 +42,29 @@ export function assertSchedule(schedule: Schedule): void {
 }
 
 function toCron({ cron, timezone }: CronSchedule): Cron {
+  if (timezone !== null && !isTimeZone(timezone))
+    throw new PoolInputError('schedule', [
+      `there is no time zone '${timezone}'; a name such as Europe/Berlin or UTC is wanted`,
+    ]);
   try {
     const parsed = new (loadCroner().Cron)(cron, { paused: true, mode: '5-part', timezone: timezone ?? 'UTC' });
     parsed.nextRun();
     return parsed;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PoolInputError('schedule', [`cron '${cron}' in time zone ${timezone ?? 'UTC'}: ${reason}`], {
-      cause: error,
-    });
+    const reason = error instanceof Error ? error.message.replace(/^Cron\w+: /, '') : String(error);
+    throw new PoolInputError(
+      'schedule',
+      [`cron '${cron}': ${reason}; wanted are five fields: minute, hour, day of month, month, day of week`],
+      { cause: error },
+    );
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
+  } catch {
+    return false;
   }
 }
 

@@ -187,6 +187,23 @@ describe('the embedded pool as a control plane', () => {
     expect((await second.takeOverInterruptedRuns()).map(({ flowRun }) => flowRun.id)).to.deep.equal([id]);
   });
 
+  for (const { what, prepare } of [
+    { what: 'a new pool', prepare: () => undefined },
+    { what: 'a pool without a template', prepare: () => void bench.openWithPool() },
+  ])
+    it(`waits for another process that holds the lock when it opens ${what}`, async () => {
+      prepare();
+      const other = new Libsql(bench.open().database.path);
+      other.exec('BEGIN IMMEDIATE');
+      const opening = opened();
+      await bench.clock.advance(1000);
+      other.exec('COMMIT');
+      other.close();
+      await bench.clock.advance(1000);
+
+      expect(await (await opening).sync()).to.deep.include({ name: 'mine', baseJobTemplate: template });
+    });
+
   it('is unavailable, to be tried again, while the disk is full', async () => {
     const pool = bench.open();
     const orchestrator = new EmbeddedOrchestrator(pool, bench.clock, new RecordingLogger(), 'by the test');

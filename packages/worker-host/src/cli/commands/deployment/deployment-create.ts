@@ -10,7 +10,10 @@ import { parseAssignments, parseDurationSeconds } from '../../values.js';
 const HELP = 'worker-host deployment create --help';
 
 export function deploymentCreateCommand(context: CommandContext): Command {
-  const command = newCommand('create', 'Makes a deployment: a named job. The command of the job comes after `--`.')
+  const command = newCommand(
+    'create',
+    'Makes a deployment: a named job. The command of the job comes after `--`. A deployment of the same name is replaced.',
+  )
     .argument('<name>', 'name of the deployment')
     .requiredOption('-p, --pool <pool>', 'the pool its runs wait in')
     .option('-q, --work-queue <queue>', 'the queue of the pool; default: default')
@@ -23,6 +26,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
     .addOption(jsonOption())
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect deploy`', async (administration) => {
+        const isKnown = (await administration.listDeployments()).some((known) => known.name === name);
         const deployment = await administration.createDeployment({
           name,
           workPoolName: options.pool,
@@ -33,7 +37,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
           schedules: schedulesOf(options),
         });
         if (options.json) return context.json(deployment);
-        context.say(`Made deployment ${deployment.name} in pool ${options.pool}.`);
+        context.say(`${isKnown ? 'Replaced' : 'Made'} deployment ${deployment.name} in pool ${options.pool}.`);
         context.note(`Run it with: worker-host run ${deployment.name} --watch`);
       }),
     );

@@ -34,7 +34,7 @@ export function renderBanner(facts: BannerFacts): string {
     ['data', facts.dataFile],
     ['limit', facts.limit === null ? 'none' : `${facts.limit} runs at once`],
     ['health', facts.healthUrl],
-    ['stop', facts.isRunOnce ? 'ends by itself once the runs that are due now have ended' : stop],
+    ['stop', facts.isRunOnce ? 'ends by itself once the runs it takes now have ended' : stop],
   ];
   return renderFacts(lines.filter((line): line is readonly [string, string] => line[1] !== null));
 }

@@ -3,7 +3,7 @@ import type { HostSettings } from '../../../configuration/host-settings.js';
 import type { HealthServer } from '../../../health/health-server.js';
 import type { PrometheusMeter } from '../../../health/prometheus-meter.js';
 import { createWorkerHost } from '../../../host/create-worker-host.js';
-import type { WorkerHost } from '../../../host/worker-host.js';
+import type { HostOutcome, WorkerHost } from '../../../host/worker-host.js';
 import { createLogger } from '../../../logging/create-logger.js';
 import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
@@ -83,8 +83,7 @@ export async function startWorker(context: CommandContext, settings: HostSetting
     });
     try {
       const outcome = await host.run();
-      const left = outcome.runsLeft === 0 ? '' : `; ${outcome.runsLeft} go on and are taken up by the next worker`;
-      context.note(`Stopped. ${outcome.runsEnded} runs ended here${left}.`);
+      context.note(`Stopped. ${farewell(outcome)}.`);
     } finally {
       stopListening();
       await health?.close();
@@ -92,6 +91,12 @@ export async function startWorker(context: CommandContext, settings: HostSetting
   } finally {
     await controlPlane.orchestrator.close();
   }
+}
+
+function farewell({ runsEnded, runsLeft }: HostOutcome): string {
+  const ended = `${runsEnded} ${runsEnded === 1 ? 'run' : 'runs'} ended here`;
+  if (runsLeft === 0) return ended;
+  return `${ended}; ${runsLeft === 1 ? '1 goes on and is' : `${runsLeft} go on and are`} taken up by the next worker`;
 }
 
 async function createMeter(): Promise<PrometheusMeter> {

@@ -18,7 +18,10 @@ export function startCommand(context: CommandContext): Command {
     .addOption(repeatable('-q, --work-queue <queue>', 'serve this queue only; may be repeated; default: all'))
     .option('-l, --limit <runs>', 'most runs alive at once in this worker')
     .option('--prefetch-seconds <seconds>', 'take a run so long before its scheduled time')
-    .option('--run-once', 'take what is due now, stay with it to its end, then exit')
+    .option(
+      '--run-once',
+      'look for work once: take what is due and within the limits, stay with it to its end, then exit',
+    )
     .option('--with-healthcheck', 'serve /health, /ready, /metrics and a status page')
     .option('--base-job-template <file>', 'JSON file with the template of a pool that is made')
     .option('--create-pool-if-not-found', 'make the pool when there is none (the default)')
@@ -62,7 +65,7 @@ export function startCommand(context: CommandContext): Command {
     ['worker-host start --pool mine', 'serve a pool of any type that one of the plugins serves'],
     ['worker-host start --type local-process --pool new', 'make the pool when there is none, and serve it'],
     ['worker-host start --pool mine --limit 10 --work-queue urgent', 'ten runs at once, of one queue'],
-    ['worker-host start --pool mine --run-once', 'do what waits, then exit'],
+    ['worker-host start --pool mine --run-once', 'look for work once, do it, then exit'],
     ['PREFECT_API_URL=http://127.0.0.1:4200/api worker-host start --pool mine', 'serve a pool of a Prefect server'],
     ['worker-host start --type my-type --pool mine --plugin ./my-plugin', 'with a plugin of your own'],
   ]);
