@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-const LEFT_OUT = new Set(['node_modules', 'dist', '.turbo', '.git', 'fixtures']);
+const MADE = ['node_modules', 'dist', '.turbo', '.git'];
 
 /** Every file under `folder` whose name ends with one of `endings`; `[]` where the folder is missing. */
-export function filesUnder(folder, endings) {
+export function filesUnder(folder, endings, { withFixtures = false } = {}) {
   let entries;
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -14,7 +14,10 @@ export function filesUnder(folder, endings) {
   }
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return LEFT_OUT.has(entry.name) ? [] : filesUnder(path, endings);
+    if (entry.isDirectory()) {
+      const isLeftOut = MADE.includes(entry.name) || (entry.name === 'fixtures' && !withFixtures);
+      return isLeftOut ? [] : filesUnder(path, endings, { withFixtures });
+    }
     return endings.some((ending) => entry.name.endsWith(ending)) ? [path] : [];
   });
 }

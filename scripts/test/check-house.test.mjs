@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { checkErrorCodes } from '../house/error-codes.mjs';
 import { checkForbiddenWords, checkImportArrows } from '../house/import-arrows.mjs';
 import { checkFileSizes, checkNamedExports, checkUnfinished } from '../house/tidiness.mjs';
+import { checkUnusedExports } from '../house/unused-exports.mjs';
 
 describe('the checks of the house', () => {
   let root;
@@ -90,5 +91,28 @@ describe('the checks of the house', () => {
     assert.equal(checkNamedExports(root).length, 1);
     assert.equal(checkFileSizes(root).length, 1);
     assert.equal(checkUnfinished(root).length, 1);
+  });
+
+  it('refuse exports that nobody uses', () => {
+    write('packages/a/src/index.ts', "export { forUsers } from './a.js';\n");
+    write(
+      'packages/a/src/a.ts',
+      [
+        'export const forUsers = 1;',
+        'export function forTests(options: Options): void {}',
+        'export interface Options {}',
+        'export interface Forgotten {}',
+        'export async function alone() {}',
+        'alone();',
+      ].join('\n'),
+    );
+    write('packages/a/src/begun.ts', "export const lazy = 1;\nnew URL('./process.js', import.meta.url);\n");
+    write('packages/a/src/process.ts', "const { lazy } = await import('./begun.js');\n");
+    write('packages/a/test/a.test.ts', "import { forTests } from '../src/a.js';\n");
+
+    assert.deepEqual(checkUnusedExports(root), [
+      'packages/a/src/a.ts: export of alone, which nobody uses',
+      'packages/a/src/a.ts: export of Forgotten, which nobody uses',
+    ]);
   });
 });

@@ -11,7 +11,7 @@ export interface SampleJob {
 }
 
 /** Directory of the repository. */
-export const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, '');
+const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, '');
 
 const INDEXED = ['packages/worker-core', 'packages/worker-ecs', 'packages/worker-host', 'packages/testing', 'examples'];
 

@@ -6,7 +6,7 @@ import type { Fault } from './faults/fault.js';
 import type { LocalAwsOptions } from './server/options.js';
 
 /** The command line of `local-aws` cannot be used. */
-export class LocalAwsUsageError extends WorkerError {
+class LocalAwsUsageError extends WorkerError {
   readonly code = 'LOCAL_AWS_USAGE';
 
   constructor(readonly problems: readonly string[]) {

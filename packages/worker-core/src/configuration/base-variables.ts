@@ -1,4 +1,3 @@
-import type { JsonObject } from '../json/json.js';
 import { Field } from './field.js';
 
 /** A class of variables: its fields become the form of a work pool. */
@@ -38,6 +37,3 @@ export class BaseVariables {
   })
   command: string | null = null;
 }
-
-/** Anything a form may hold, by wire name. */
-export type VariableValues = JsonObject;

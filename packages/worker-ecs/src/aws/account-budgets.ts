@@ -2,7 +2,7 @@ import type { Clock, Meter } from '@worker-host/core';
 import { type BucketLimits, RateBudget } from './rate-budget.js';
 
 /** The buckets of an account in a region, as AWS documents them (burst, calls a second). */
-export const AWS_BUCKETS = {
+const AWS_BUCKETS = {
   /** RunTask, StopTask. */
   clusterModify: { name: 'cluster-modify', burst: 100, perSecond: 40 },
   /** RunTask on Fargate. */

@@ -3,6 +3,5 @@ export const CONTAINER_NAME = 'prefect';
 export const DEFAULT_CPU = 1024;
 export const DEFAULT_MEMORY_MIB = 2048;
 export const DEFAULT_LAUNCH_TYPE = 'FARGATE';
-export const DEFAULT_FAMILY = 'prefect';
 export const LAUNCH_TYPES = ['FARGATE', 'EC2', 'EXTERNAL', 'FARGATE_SPOT'] as const;
 export const DEREGISTER_TAG = 'prefect.io/degregister-task-definition';

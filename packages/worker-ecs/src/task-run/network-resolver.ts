@@ -138,7 +138,7 @@ function noDefaultVpc(): NetworkNotFoundError {
 }
 
 /** All subnets; or, of more than sixteen, available ones spread over zones, those with most free addresses first. */
-export function chooseSubnets(subnets: readonly Ec2Subnet[]): readonly Ec2Subnet[] {
+function chooseSubnets(subnets: readonly Ec2Subnet[]): readonly Ec2Subnet[] {
   if (subnets.length <= MOST_SUBNETS) return subnets;
   const usable = subnets.filter(
     (subnet) => (subnet.State ?? 'available') === 'available' && !subnet.OutpostArn && !subnet.Ipv6Native,

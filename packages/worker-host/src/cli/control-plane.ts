@@ -12,7 +12,7 @@ export interface ControlPlaneChoice {
 }
 
 /** A Prefect server shall be used, and none is named. */
-export class PrefectServerNotConfiguredError extends WorkerError {
+class PrefectServerNotConfiguredError extends WorkerError {
   readonly code = 'PREFECT_SERVER_NOT_CONFIGURED';
 
   constructor(reason: string, looked: string) {

@@ -8,7 +8,7 @@ export interface ConfigurationFile {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-export const CONFIGURATION_FILE_NAME = 'worker-host.toml';
+const CONFIGURATION_FILE_NAME = 'worker-host.toml';
 
 /**
  * Reads the configuration file: the named one, else `worker-host.toml` in the working directory, else in `home`.

@@ -13,7 +13,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 }
 
 /** How many insertions, removals, replacements and swaps of neighbours lead from one word to the other. */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i += 1) {

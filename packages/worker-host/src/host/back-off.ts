@@ -12,7 +12,7 @@ export function backedOffMs(intervalMs: number, failures: number): number {
 }
 
 /** Spreads a wait over three quarters to one and a third of its length, so that workers do not march in step. */
-export function jitteredMs(waitMs: number, clock: Clock): number {
+function jitteredMs(waitMs: number, clock: Clock): number {
   return waitMs * (0.75 + clock.random() * 0.55);
 }
 

@@ -1,3 +1,3 @@
 /** Versions of the Python side. FastAPI is pinned because newer ones break or change this server. */
-export const PREFECT_PIN = '3.8.8';
+const PREFECT_PIN = '3.8.8';
 export const REQUIREMENTS = [`prefect==${PREFECT_PIN}`, 'fastapi<0.151', 'prefect-aws==0.7.12'] as const;

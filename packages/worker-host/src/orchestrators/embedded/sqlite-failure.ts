@@ -7,12 +7,12 @@ import {
 } from './database-errors.js';
 
 /** SQLite's own code of a failure, extended ones included (`SQLITE_BUSY_SNAPSHOT`); empty: it is no failure of SQLite. */
-export function sqliteCodeOf(error: unknown): string {
+function sqliteCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** True: another connection is in the way, which passes by itself. */
-export function isBusy(error: unknown): boolean {
+function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(sqliteCodeOf(error));
 }
 

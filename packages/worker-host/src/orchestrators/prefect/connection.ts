@@ -77,21 +77,6 @@ export function socketUrl(connection: PrefectConnection, path: string): string {
   return connection.apiUrl.replace(/^http/i, 'ws') + path;
 }
 
-/** Address of the UI, for messages. */
-export function uiUrl(connection: PrefectConnection, settings: PrefectSettings): string {
-  const configured = settings.text('PREFECT_UI_URL');
-  if (configured) return configured.replace(/\/+$/, '');
-  const cloudApi = settings.text('PREFECT_CLOUD_API_URL') ?? 'https://api.prefect.cloud/api';
-  if (connection.isCloud) {
-    const base = settings.text('PREFECT_CLOUD_UI_URL') ?? 'https://app.prefect.cloud';
-    return connection.apiUrl
-      .replace(cloudApi, base)
-      .replace('/accounts/', '/account/')
-      .replace('/workspaces/', '/workspace/');
-  }
-  return connection.apiUrl.replace(/\/api$/, '').replace('/api/', '/');
-}
-
 function authorizationOf(authString: string | null, apiKey: string | null): string | null {
   if (authString !== null) return `Basic ${Buffer.from(authString, 'utf8').toString('base64')}`;
   return apiKey === null ? null : `Bearer ${apiKey}`;

@@ -14,7 +14,7 @@ export interface PhaseDurations {
 }
 
 /** For tests: each phase is there and can be seen in events, none is waited for. */
-export const FAST_PHASES: PhaseDurations = {
+const FAST_PHASES: PhaseDurations = {
   provisioningMs: 5,
   pendingMs: 5,
   pullMs: 5,
@@ -25,7 +25,7 @@ export const FAST_PHASES: PhaseDurations = {
 };
 
 /** About what a small task takes on Fargate. */
-export const REALISTIC_PHASES: PhaseDurations = {
+const REALISTIC_PHASES: PhaseDurations = {
   provisioningMs: 8000,
   pendingMs: 3000,
   pullMs: 12_000,

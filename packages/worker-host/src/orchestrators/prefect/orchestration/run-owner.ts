@@ -7,7 +7,7 @@ export const WORKER_NAME_LABEL = 'prefect.worker.name';
 export type RunOwner = 'us' | 'nobody-alive' | 'another' | 'unknown';
 
 /** A run claimed but not yet labelled may be in the hands of a live worker for this long. */
-export const UNLABELLED_GRACE_MS = 120_000;
+const UNLABELLED_GRACE_MS = 120_000;
 
 /**
  * Whose run it is, by its label and the pool's workers. A run without a label is nobody's when no other worker lives,
