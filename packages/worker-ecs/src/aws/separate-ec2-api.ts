@@ -72,12 +72,7 @@ export class SeparateEc2Api implements Ec2Api {
   }
 
   #running(): ChildProcess {
-    if (this.#child) {
-      // While somebody waits, the look-up keeps this process alive; see #settle.
-      this.#child.ref();
-      this.#child.channel?.ref();
-      return this.#child;
-    }
+    if (this.#child) return this.#child;
     const child = fork(PROGRAM, {
       execArgv: [],
       env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
