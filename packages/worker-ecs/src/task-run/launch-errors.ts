@@ -88,7 +88,8 @@ export class LaunchPreparationError extends WorkerError {
   }
 }
 
-function adviceOn(cause: unknown): string {
+/** What to try about an answer of AWS while a launch is prepared. */
+export function adviceOn(cause: unknown): string {
   if (isCredentialFailure(cause)) {
     return 'Check aws_credentials, or the role or profile the worker runs with, and the clock of the machine.';
   }

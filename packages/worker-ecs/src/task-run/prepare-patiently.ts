@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@worker-host/core';
 import { isAbort, isAwsError, isCredentialFailure, isThrottle, isUnanswered } from '../aws/aws-error-facts.js';
-import { LaunchPreparationError } from './launch-errors.js';
+import { adviceOn, LaunchPreparationError } from './launch-errors.js';
 import type { PreparedTaskRun } from './launch-types.js';
 
 const SETTLING_SECONDS = 60;
@@ -38,7 +38,9 @@ export async function preparePatiently(
       if (lastedSeconds >= patienceFor(error, patienceSeconds)) {
         throw new LaunchPreparationError(flowRunId, error, tries, lastedSeconds);
       }
-      if (tries === 1) logger.warn('AWS does not give what the launch needs; it is asked again', { error });
+      if (tries === 1) {
+        logger.warn(`AWS does not give what the launch needs; it is asked again. ${adviceOn(error)}`, { error });
+      }
     }
     const ceilingMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
     await clock.sleep(ceilingMs * (0.5 + clock.random() / 2), signal);

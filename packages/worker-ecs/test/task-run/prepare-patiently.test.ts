@@ -1,3 +1,5 @@
+import type { Logger } from '@worker-host/core';
+import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import { LaunchPreparationError } from '../../src/task-run/launch-errors.js';
 import { preparePatiently } from '../../src/task-run/prepare-patiently.js';
@@ -8,7 +10,7 @@ import { awsError } from '../support/fake-ecs.js';
 
 const HANG_UP = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
 
-function createSubject(outcomes: readonly (Error | null)[], patienceSeconds = 600) {
+function createSubject(outcomes: readonly (Error | null)[], patienceSeconds = 600, logger: Logger = silentLogger) {
   const clock = new FakeClock();
   const stop = new AbortController();
   const prepared = aPreparedTaskRun();
@@ -21,7 +23,7 @@ function createSubject(outcomes: readonly (Error | null)[], patienceSeconds = 60
   };
   const { signal } = stop;
   const run = () =>
-    preparePatiently(prepare, { flowRunId: 'run-1', clock, patienceSeconds, signal, logger: silentLogger }).catch(
+    preparePatiently(prepare, { flowRunId: 'run-1', clock, patienceSeconds, signal, logger }).catch(
       (error: Error) => error,
     );
   return { clock, stop, prepared, run, tries: () => tries };
@@ -32,6 +34,17 @@ describe('preparePatiently', () => {
     const { clock, run, prepared } = createSubject([HANG_UP, HANG_UP, awsError('ThrottlingException', 'slow'), null]);
 
     expect(await clock.run(run())).to.equal(prepared);
+  });
+
+  it('says at the first failure what to try', async () => {
+    const logger = new RecordingLogger();
+    const { clock, run } = createSubject([HANG_UP, HANG_UP, null], 600, logger);
+
+    await clock.run(run());
+
+    expect(logger.lines.map(({ message }) => message)).to.deep.equal([
+      'AWS does not give what the launch needs; it is asked again. Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).',
+    ]);
   });
 
   it('gives up after its patience, and says what AWS said and what to try', async () => {

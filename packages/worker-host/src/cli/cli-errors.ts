@@ -4,8 +4,12 @@ import { WorkerError } from '@worker-host/core';
 export class UsageError extends WorkerError {
   readonly code = 'USAGE';
 
-  constructor(problem: string, helpCommand = 'worker-host --help') {
-    super(`${problem} See \`${helpCommand}\`.`, { details: { problem } });
+  /** @param helpCommand null: that of the command that was called. */
+  constructor(
+    readonly problem: string,
+    readonly helpCommand: string | null = null,
+  ) {
+    super(`${problem} See \`${helpCommand ?? 'worker-host --help'}\`.`, { details: { problem } });
   }
 }
 

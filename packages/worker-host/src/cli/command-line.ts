@@ -28,15 +28,10 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && HELP_CODES.includes(error.code)) return helpExitCode(error);
-    return reportError(
-      error instanceof CommanderError ? toUsageError(error, helpCommandFor(program, ownWords)) : error,
-      io,
-      context.secrets,
-      {
-        asJson: ownWords.includes('--json'),
-        withStacks: ownWords.includes('--debug') || isOn(io.environment[environmentNameOf('debug')]),
-      },
-    );
+    return reportError(withHelpCommand(error, helpCommandFor(program, ownWords)), io, context.secrets, {
+      asJson: ownWords.includes('--json'),
+      withStacks: ownWords.includes('--debug') || isOn(io.environment[environmentNameOf('debug')]),
+    });
   }
 }
 
@@ -49,6 +44,12 @@ function calledNameIn(words: readonly string[]): string | undefined {
 /** `commander.help` comes from a group called without a command, which is a mistake; the others were asked for. */
 function helpExitCode(error: CommanderError): number {
   return error.exitCode === 0 ? EXIT_CODES.OK.code : EXIT_CODES.USAGE.code;
+}
+
+/** Misuse is told with the help of the command that was meant. */
+function withHelpCommand(error: unknown, helpCommand: string): unknown {
+  if (error instanceof CommanderError) return toUsageError(error, helpCommand);
+  return error instanceof UsageError && error.helpCommand === null ? new UsageError(error.problem, helpCommand) : error;
 }
 
 function toUsageError(error: CommanderError, helpCommand: string): UsageError {

@@ -17,7 +17,8 @@ export function addCommonOptions(command: Command): void {
         'prefect',
       ]),
     )
-    .addOption(commonOption('--debug', 'show stack traces with errors (WORKER_HOST_DEBUG)'));
+    .addOption(commonOption('--debug', 'show stack traces with errors (WORKER_HOST_DEBUG)'))
+    .addHelpOption(commonOption('-h, --help', 'print help'));
 }
 
 /** A group of commands. */

@@ -40,13 +40,12 @@ export async function watchRun(
       for (const { text } of news.sort((a, b) => a.timestampMs - b.timestampMs)) context.say(text);
       const last = states.at(-1);
       if (last !== undefined && isFinalStateType(last.type)) {
-        const seconds = (clock.nowMs() - startedMs) / 1000;
         const diagnosis = readDiagnosis(result);
         if (diagnosis !== null && last.type !== 'COMPLETED') {
           context.note(`${context.styles.bold(diagnosis.summary)}\n${diagnosis.detail}`);
           if (diagnosis.resolution !== null) context.note(`Try: ${diagnosis.resolution}`);
         }
-        context.note(`Run ${flowRun.name} ended ${last.name} after ${formatDuration(seconds)}.`);
+        context.note(`Run ${flowRun.name} ended ${last.name} after ${formatDuration(secondsAtWork(states))}.`);
         return exitCodeOfOutcome(last.type);
       }
       if (!isHintGiven && last?.type === 'SCHEDULED' && clock.nowMs() - startedMs > HINT_AFTER_MS) {
@@ -62,6 +61,13 @@ export async function watchRun(
   } finally {
     stopListening();
   }
+}
+
+/** From when it was taken up, however long it had waited, to its newest state. */
+function secondsAtWork(states: readonly State[]): number {
+  const taken = states.find(({ type }) => type !== 'SCHEDULED');
+  const newest = states.at(-1);
+  return taken && newest ? (Date.parse(newest.timestamp) - Date.parse(taken.timestamp)) / 1000 : 0;
 }
 
 interface TimedLine {

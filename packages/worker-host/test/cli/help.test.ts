@@ -63,6 +63,16 @@ describe('help', () => {
     });
   }
 
+  it('of a command shows its own options before the common ones', async () => {
+    const { stdout } = await bench.run('pool', 'inspect', '--help');
+    const { stdout: bare } = await bench.run('pool', 'delete', '--help');
+
+    expect(stdout.indexOf('Options:')).to.be.within(0, stdout.indexOf('Common options:'));
+    expect(bare)
+      .to.contain('Common options:')
+      .and.to.not.match(/^Options:/m);
+  });
+
   it('is printed by the program alone, by help and by --help', async () => {
     const byOption = await bench.run('--help');
     const byCommand = await bench.run('help');
@@ -100,6 +110,9 @@ describe('help', () => {
       '--limit wants a whole number of at least 1, found "many".',
       'worker-host start --help',
     ],
+    [['pool', 'limit', 'p', 'many'], 'wants a whole number', 'worker-host pool limit --help'],
+    [['run', '--pool', 'p', '--job-variable', 'x', '--', 'true'], 'wants name=value', 'worker-host run --help'],
+    [['run', '--pool', 'p', '--'], 'A command is wanted after `--`.', 'worker-host run --help'],
     [['start', '--limit', '0'], '--limit wants a whole number of at least 1, found "0".', 'worker-host start --help'],
   ];
   for (const [words, message, help] of mistakes) {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { formatDuration } from '../../src/cli/format.js';
 import { fixturePath } from './fixtures.js';
 import { CommandLineBench, type Ran } from './run-command-line.js';
 
@@ -151,6 +152,39 @@ describe('run, runs and start', () => {
       expect(watched.stderr).to.contain(`ended ${name} after`);
     });
   }
+
+  it('name the deployment of a run', async () => {
+    await bench.run('deployment', 'create', 'greet', '--pool', 'mine', '--', 'say', 'hello');
+    const ofDeployment = await bench.json('run', 'greet');
+    const ofCommand = await bench.json('run', '--pool', 'mine', '--', 'say', 'hello');
+
+    const shown = await bench.run('runs', 'inspect', ofDeployment.id);
+    const other = await bench.run('runs', 'inspect', ofCommand.id);
+
+    expect(shown.stdout).to.match(/^deployment +greet$/m);
+    expect(other.stdout).to.not.contain('deployment');
+  });
+
+  it('tell how long a run took, however late it is looked at', async () => {
+    const run = await bench.json('run', '--pool', 'mine', '--', 'say', 'hello');
+    await startOnce();
+    const { states } = await bench.json('runs', 'inspect', run.id);
+    const [taken, ended] = [states[1], states.at(-1)].map(({ timestamp }: { timestamp: string }) =>
+      Date.parse(timestamp),
+    );
+
+    const { stderr } = await bench.run('runs', 'watch', run.id);
+
+    expect(stderr).to.contain(`ended Completed after ${formatDuration(((ended ?? 0) - (taken ?? 0)) / 1000)}.`);
+  });
+
+  it('say when a worker has made its pool', async () => {
+    const made = await bench.run('start', '--pool', 'new', '--type', 'fixture', '--plugin', FIXTURE, '--run-once');
+    const found = await bench.run('start', '--pool', 'new', '--type', 'fixture', '--plugin', FIXTURE, '--run-once');
+
+    expect(made.stderr).to.contain('Made the pool  pool=new type=fixture');
+    expect(found.stderr).to.not.contain('Made the pool');
+  });
 
   it('show states and log lines of a run in the order of their times', async () => {
     const run = await bench.json('run', '--pool', 'mine', '--', 'say', 'hello');

@@ -24,6 +24,8 @@ export interface DeploymentView extends Deployment {
 
 export interface RunView {
   readonly flowRun: FlowRun;
+  /** Null: a plain command, or its deployment is gone. */
+  readonly deploymentName: string | null;
   /** Oldest first. */
   readonly states: readonly State[];
   /** What the host stored about the end: phases, exit code, diagnosis. Null: nothing yet. */

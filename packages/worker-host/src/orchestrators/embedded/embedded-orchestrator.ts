@@ -70,7 +70,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
 
   async open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void> {
     this.#identity = identity;
-    await this.#trying('Opening the pool', () => this.pool.database.write(() => this.#makeReady(identity, request)));
+    const isNew = await this.#trying('Opening the pool', () =>
+      this.pool.database.write(() => this.#makeReady(identity, request)),
+    );
+    if (isNew) this.logger.info('Made the pool', { pool: identity.workPoolName, type: identity.type });
     await this.sync();
     this.#watching = this.#watch(listener);
   }
@@ -199,8 +202,12 @@ export class EmbeddedOrchestrator implements Orchestrator {
     }
   }
 
-  /** Within one write, so that of workers that begin together one makes the pool and the others find it. */
-  #makeReady({ workPoolName: name, type, workQueueNames }: WorkerIdentity, request: WorkPoolRequest): void {
+  /**
+   * Within one write, so that of workers that begin together one makes the pool and the others find it.
+   *
+   * @returns whether the pool was made.
+   */
+  #makeReady({ workPoolName: name, type, workQueueNames }: WorkerIdentity, request: WorkPoolRequest): boolean {
     const { pools } = this.pool;
     const found = pools.find(name);
     if (!found && request.createIfNotFound) {
@@ -209,6 +216,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
       pools.update(name, { baseJobTemplate: request.defaultBaseJobTemplate });
     }
     for (const queue of workQueueNames) if (pools.find(name)) pools.queueId(name, queue);
+    return !found && request.createIfNotFound;
   }
 
   #tell(listener: OrchestratorListener): void {

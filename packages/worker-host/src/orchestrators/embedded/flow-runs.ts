@@ -59,9 +59,14 @@ export class FlowRuns {
   view(idOrName: string): RunView {
     return this.database.read(() => {
       const id = this.#idOf(idOrName);
-      const row = this.database.get('SELECT result FROM flow_runs WHERE id = ?', id);
+      const row = this.database.get(
+        `SELECT r.result, d.name AS deployment_name FROM flow_runs r LEFT JOIN deployments d ON d.id = r.deployment_id
+         WHERE r.id = ?`,
+        id,
+      );
       return {
         flowRun: this.read(id),
+        deploymentName: typeof row?.deployment_name === 'string' ? row.deployment_name : null,
         states: this.states(id),
         result: typeof row?.result === 'string' ? parseObject(row.result) : null,
       };

@@ -36,7 +36,10 @@ export function runsInspectCommand(context: CommandContext): Command {
   ]);
 }
 
-function factsOf(context: CommandContext, { flowRun, result }: RunView): readonly (readonly [string, string])[] {
+function factsOf(
+  context: CommandContext,
+  { flowRun, deploymentName, result }: RunView,
+): readonly (readonly [string, string])[] {
   const type = flowRun.stateType ?? 'SCHEDULED';
   const exitCode = readExitCode(result);
   const phases = readPhases(result).map(([phase, seconds]) => `${phase} ${formatDuration(seconds)}`);
@@ -44,6 +47,7 @@ function factsOf(context: CommandContext, { flowRun, result }: RunView): readonl
     ['id', flowRun.id],
     ['name', flowRun.name],
     ['state', context.styles.state(type, flowRun.stateName ?? type)],
+    ['deployment', deploymentName],
     ['pool', `${flowRun.workPoolName ?? '-'} / ${flowRun.workQueueName ?? '-'}`],
     ['scheduled', flowRun.expectedStartTime],
     ['started', flowRun.startTime],
