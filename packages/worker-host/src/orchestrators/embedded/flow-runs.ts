@@ -80,7 +80,7 @@ export class FlowRuns {
       .map((row) => toState(row));
   }
 
-  /** Newest first. */
+  /** What is due, runs and ran, newest first; then what lies ahead, soonest first. */
   list({ workPoolName, deploymentName, stateTypes, limit }: FlowRunQuery): readonly FlowRun[] {
     const conditions: string[] = [];
     const parameters: SqlValue[] = [];
@@ -97,8 +97,11 @@ export class FlowRuns {
       parameters.push(JSON.stringify(stateTypes));
     }
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const isAhead = `(r.state_type = 'SCHEDULED' AND r.scheduled_ms > ?)`;
+    const order = `${isAhead}, CASE WHEN ${isAhead} THEN r.scheduled_ms END, min(r.expected_start_ms, ?) DESC, r.rowid DESC`;
+    const nowMs = this.nowMs();
     return this.database
-      .all(`${SELECT_RUN} ${where} ORDER BY r.created_ms DESC, r.rowid DESC LIMIT ?`, ...parameters, limit)
+      .all(`${SELECT_RUN} ${where} ORDER BY ${order} LIMIT ?`, ...parameters, nowMs, nowMs, nowMs, limit)
       .map(toFlowRun);
   }
 

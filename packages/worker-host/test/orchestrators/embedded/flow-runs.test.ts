@@ -170,6 +170,20 @@ describe('runs of the embedded pool', () => {
     expect(thrownBy(() => listed({ workPoolName: 'nope' }))).to.include({ code: 'NOT_FOUND' });
   });
 
+  it('are listed with those that lie ahead at the end, the soonest first', async () => {
+    const inMs = (name: string, ms: number) => pool.runs.create(newRun({ name, scheduledForMs: bench.nowMs + ms }));
+    inMs('planned an hour ago', 3_600_000);
+    inMs('cancelled before its time', 9_000_000);
+    await bench.clock.advance(3_600_000);
+    pool.runs.create(newRun({ name: 'by hand' }));
+    inMs('later', 120_000);
+    inMs('soon', 60_000);
+    const [cancelled] = pool.runs.list({ limit: 10 }).filter(({ name }) => name.startsWith('cancelled'));
+    pool.runs.propose(cancelled?.id ?? '', { type: 'CANCELLED' });
+    const listed = pool.runs.list({ limit: 10 }).map(({ name }) => name);
+    expect(listed).to.deep.equal(['by hand', 'cancelled before its time', 'planned an hour ago', 'soon', 'later']);
+  });
+
   it('keep what their worker learns of them', () => {
     const { id } = pool.runs.create(newRun());
     pool.runs.storeInfrastructurePid(id, 'cluster::task');

@@ -27,7 +27,10 @@ const COLUMNS = [
 ];
 
 export function runsLsCommand(context: CommandContext): Command {
-  const command = newCommand('ls', 'Lists runs, the newest first.')
+  const command = newCommand(
+    'ls',
+    'Lists runs: what waits, runs and ran, the newest first; then what lies ahead, the soonest first.',
+  )
     .option('-p, --pool <pool>', 'only of this pool')
     .option('-d, --deployment <name>', 'only of this deployment')
     .addOption(
