@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { systemClock } from '@worker-host/core';
+import { askHidden } from './ask-hidden.js';
 import type { CommandIo } from './command-io.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -18,7 +19,7 @@ export function createProcessIo(): CommandIo {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     readInput,
-    promptHidden,
+    promptHidden: (question) => askHidden(question, { input: process.stdin, output: process.stderr }),
     onStopSignal(listener) {
       for (const signal of STOP_SIGNALS) process.on(signal, listener);
       return () => {
@@ -34,18 +35,4 @@ async function readInput(): Promise<string> {
   process.stdin.setEncoding('utf8');
   for await (const chunk of process.stdin) text += chunk;
   return text;
-}
-
-async function promptHidden(question: string): Promise<string> {
-  const { createInterface } = await import('node:readline/promises');
-  const { Writable } = await import('node:stream');
-  process.stderr.write(question);
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const asker = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  try {
-    return await asker.question('');
-  } finally {
-    asker.close();
-    process.stderr.write('\n');
-  }
 }
