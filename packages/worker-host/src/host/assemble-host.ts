@@ -78,7 +78,7 @@ export function assembleHost(options: CreateWorkerHostOptions, hooks: HostHooks)
     secrets,
     environment,
     slots: new Slots(settings.limit),
-    runs: new LiveRuns(),
+    runs: new LiveRuns((size) => meter.gauge('worker_host_runs_alive', size)),
     watching: hooks.watching,
     workPool: () => pool.current,
     baseJobTemplate: () => pool.template,

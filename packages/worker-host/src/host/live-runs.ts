@@ -5,6 +5,11 @@ export class LiveRuns {
   readonly #byId = new Map<string, LiveRun>();
   #ended = 0;
 
+  /** @param onSize told how many there are, at the beginning and at each change. */
+  constructor(private readonly onSize: (size: number) => void) {
+    onSize(0);
+  }
+
   get all(): readonly LiveRun[] {
     return [...this.#byId.values()];
   }
@@ -28,11 +33,13 @@ export class LiveRuns {
 
   add(run: LiveRun): void {
     this.#byId.set(run.id, run);
+    this.onSize(this.size);
   }
 
   remove(run: LiveRun): void {
     if (run.phase === 'reported') this.#ended += 1;
     if (this.#byId.get(run.id) === run) this.#byId.delete(run.id);
+    this.onSize(this.size);
   }
 
   /** Resolves when nothing is left, also of what comes meanwhile. */

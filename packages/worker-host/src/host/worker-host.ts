@@ -232,7 +232,6 @@ export class WorkerHost {
     const { pool, clock, parts } = this.#host;
     pool.accept(await this.#orchestrator.sync(this.#watching.signal));
     this.#lastSyncMs = clock.nowMs();
-    parts.meter.gauge('worker_host_runs_alive', parts.runs.size);
     if (pool.isGone && parts.runs.size === 0)
       this.#fail(new WorkPoolNotFoundError(this.settings.workPoolName, this.#orchestrator.description));
   }

@@ -1,4 +1,4 @@
-import { OrchestratorUnauthorizedError, OrchestratorUnavailableError } from '@worker-host/core';
+import { OrchestratorUnauthorizedError, OrchestratorUnavailableError, silentMeter } from '@worker-host/core';
 import { expect } from 'chai';
 import { settle } from './support/fake-clock.js';
 import { aFlowRun, createSubject } from './support/subject.js';
@@ -30,6 +30,20 @@ describe('a worker host', () => {
     expect(orchestrator.results.get('a')).to.deep.include({ statusCode: 0, phasesSeconds: { run: 1 }, relaunches: 0 });
     expect(host.status).to.deep.include({ runsEnded: 1, runs: [], slots: { taken: 0, limit: null } });
     host.stop();
+  });
+
+  it('measures how many runs are alive whenever that changes', async () => {
+    const sizes: number[] = [];
+    const gauge = (name: string, value: number) => void (name === 'worker_host_runs_alive' && sizes.push(value));
+    const { start, orchestrator, worker, host } = createSubject({}, { meter: { ...silentMeter, gauge } });
+    orchestrator.add(aFlowRun({ id: 'a' }));
+
+    await start();
+    worker.last.end(0);
+    await settle();
+    host.stop();
+
+    expect(sizes).to.deep.equal([0, 1, 0]);
   });
 
   it('needs no more than eight requests for a run where the engine reports its own states', async () => {

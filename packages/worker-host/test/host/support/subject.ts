@@ -1,4 +1,4 @@
-import { type FlowRun, type LogFields, type Logger, SecretRegistry } from '@worker-host/core';
+import { type FlowRun, type LogFields, type Logger, type Meter, SecretRegistry } from '@worker-host/core';
 import { createWorkerHost } from '../../../src/host/create-worker-host.js';
 import type { WorkerHostSettings } from '../../../src/host/host-options.js';
 import type { HostOutcome, WorkerHost } from '../../../src/host/worker-host.js';
@@ -27,7 +27,7 @@ export interface LogLine {
 
 export function createSubject(
   settings: Partial<WorkerHostSettings> = {},
-  options: { readonly hostReportsStates?: boolean } = {},
+  options: { readonly hostReportsStates?: boolean; readonly meter?: Meter } = {},
 ): Subject {
   const clock = new FakeClock();
   const orchestrator = new InMemoryOrchestrator(options.hostReportsStates ?? true);
@@ -39,6 +39,7 @@ export function createSubject(
     plugin: fakePlugin(worker),
     clock,
     secrets,
+    ...(options.meter ? { meter: options.meter } : {}),
     logger: recordingLogger(lines),
     settings: { workPoolName: 'p', workerName: 'w', ...settings },
   });
