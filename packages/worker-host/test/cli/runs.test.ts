@@ -49,6 +49,18 @@ describe('run, runs and start', () => {
     expect(stderr).to.match(/^Stopped\. 0 runs ended here\.$/m);
   });
 
+  for (const address of ['not-a-url', '127.0.0.1:4200/api', 'ftp://127.0.0.1/api'])
+    it(`refuse ${address} as the address of a Prefect server`, async () => {
+      bench.environment.PREFECT_API_URL = address;
+
+      const { exitCode, stderr } = await startOnce('--type', 'fixture');
+
+      expect(exitCode).to.equal(3);
+      expect(stderr)
+        .to.contain('PREFECT_API_URL: expected an http or https address (environment variable PREFECT_API_URL)')
+        .and.to.contain('code: PREFECT_SETTINGS_INVALID');
+    });
+
   it('say which setting chose the embedded pool', async () => {
     bench.environment.PREFECT_API_URL = 'http://127.0.0.1:9/api';
     bench.environment.WORKER_HOST_ORCHESTRATOR = 'embedded';

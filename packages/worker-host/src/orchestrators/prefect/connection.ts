@@ -1,5 +1,6 @@
 import type { PrefectSettings } from './settings/prefect-settings.js';
 import { describeSource } from './settings/setting-source.js';
+import { PrefectSettingsInvalidError } from './settings/settings-errors.js';
 
 /** Version of Prefect whose worker this one stands for; sent where Prefect's clients send theirs. */
 export const PREFECT_VERSION = '3.8.8';
@@ -41,7 +42,11 @@ const DEFAULT_MAX_RETRIES = 5;
 const DEFAULT_JITTER = 0.2;
 const OWN_HEADERS = new Set(['user-agent', 'prefect-csrf-token', 'prefect-csrf-client']);
 
-/** Settles the connection from the settings. `warnings` receives what a person should know of. */
+/**
+ * Settles the connection from the settings. `warnings` receives what a person should know of.
+ *
+ * @throws PrefectSettingsInvalidError where the address of the API is none.
+ */
 export function connectionOf(
   settings: PrefectSettings,
   environment: Readonly<Record<string, string | undefined>>,
@@ -49,6 +54,10 @@ export function connectionOf(
 ): PrefectConnection | null {
   const { apiUrl, isCloud } = settings;
   if (!apiUrl) return null;
+  if (!isHttpAddress(apiUrl.value)) {
+    const source = describeSource(apiUrl.source);
+    throw new PrefectSettingsInvalidError([`PREFECT_API_URL: expected an http or https address (${source})`]);
+  }
   const authString = settings.text('PREFECT_API_AUTH_STRING');
   const apiKey = settings.text('PREFECT_API_KEY');
   const customHeaders = customHeadersOf(settings, warnings);
@@ -75,6 +84,10 @@ export function connectionOf(
 /** Address of a WebSocket below the API. */
 export function socketUrl(connection: PrefectConnection, path: string): string {
   return connection.apiUrl.replace(/^http/i, 'ws') + path;
+}
+
+function isHttpAddress(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 }
 
 function authorizationOf(authString: string | null, apiKey: string | null): string | null {
