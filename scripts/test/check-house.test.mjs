@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkErrorCodes } from '../house/error-codes.mjs';
 import { checkForbiddenWords, checkImportArrows } from '../house/import-arrows.mjs';
+import { checkLinks } from '../house/links.mjs';
 import { checkFileSizes, checkNamedExports, checkUnfinished } from '../house/tidiness.mjs';
 import { checkUnusedExports } from '../house/unused-exports.mjs';
 
@@ -113,6 +114,23 @@ describe('the checks of the house', () => {
     assert.deepEqual(checkUnusedExports(root), [
       'packages/a/src/a.ts: export of alone, which nobody uses',
       'packages/a/src/a.ts: export of Forgotten, which nobody uses',
+    ]);
+  });
+
+  it('refuse links of pages that lead to no file', () => {
+    write('docs/there.md', 'There.\n');
+    write(
+      'README.md',
+      [
+        '[there](docs/there.md#part), [a folder](docs), [the web](https://example.org), [here](#here)',
+        '[gone](docs/gone.md)',
+      ].join('\n'),
+    );
+    write('docs/other.md', '[up](../README.md) and [from the root](docs/there.md)\n');
+
+    assert.deepEqual(checkLinks(root).sort(), [
+      'README.md: link to docs/gone.md, which is not there',
+      'docs/other.md: link to docs/there.md, which is not there',
     ]);
   });
 });
