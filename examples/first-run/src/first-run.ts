@@ -99,13 +99,12 @@ async function runSampleJobs(
       const jobs = await runs.look();
       progress.show(jobs);
       if (runs.haveEnded) break;
-      const problem = stop.aborted
-        ? 'Stopped before the runs had ended.'
-        : !worker.isAlive
-          ? 'The worker ended too early.'
-          : Date.now() - startedMs > PATIENCE_MS
-            ? 'The runs took too long.'
-            : null;
+      if (stop.aborted) {
+        output.write('\nStopped before the runs had ended.\n');
+        return false;
+      }
+      const isLate = Date.now() - startedMs > PATIENCE_MS;
+      const problem = !worker.isAlive ? 'The worker ended too early.' : isLate ? 'The runs took too long.' : null;
       if (problem !== null) {
         progress.end();
         output.write(`\n${problem} The worker said:\n${worker.output}\n`);

@@ -49,6 +49,19 @@ describe('the way of a newcomer', function () {
     expect(watched.stderr).to.contain('7');
   });
 
+  it('may stop the demonstration, which says so and no more', async () => {
+    const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+    const child = spawn(process.execPath, [main]);
+    child.stdout.once('data', () => child.kill('SIGINT'));
+
+    const { exitCode, stdout, stderr } = await collect(child);
+
+    expect(exitCode, stderr).to.equal(1);
+    expect(stdout)
+      .to.match(/\nStopped before the runs had ended\.\n$/)
+      .and.to.not.contain('Serves the pool');
+  });
+
   it('is shown everything by the demonstration', async () => {
     const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
