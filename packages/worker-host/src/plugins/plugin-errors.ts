@@ -9,13 +9,15 @@ export interface PluginFailure {
   readonly cause: unknown;
 }
 
+const ADVICE = 'Mend what fails, or leave it out; --debug shows where the first one failed.';
+
 /** Plugins that were asked for by name could not be loaded. Lists every one. */
 export class PluginLoadError extends WorkerError {
   readonly code = 'PLUGIN_LOAD_FAILED';
 
   constructor(readonly failures: readonly PluginFailure[]) {
     const lines = failures.map((failure) => `\n  - ${describeFailure(failure)}`).join('');
-    super(`Worker plugins could not be loaded [count=${failures.length}]:${lines}`, {
+    super(`Worker plugins could not be loaded [count=${failures.length}]:${lines}\n${ADVICE}`, {
       cause: failures[0]?.cause,
       details: { plugins: failures.map(({ specifier }) => specifier) },
     });

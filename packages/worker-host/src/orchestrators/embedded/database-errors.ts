@@ -57,6 +57,13 @@ export class DatabaseIoError extends WorkerError {
   }
 }
 
+/** @param reason the text of the system's error, which begins with its code. */
+function remedyFor(reason: string): string {
+  const [code = ''] = reason.split(':');
+  if (['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) return 'Put aside what stands in its place';
+  return code === 'EROFS' ? 'Mount its file system writable' : 'Mend its permissions';
+}
+
 /** The data directory or the database file cannot be made, or not be written to. */
 export class DataDirectoryUnusableError extends WorkerError {
   readonly code = 'DATA_DIRECTORY_UNUSABLE';
@@ -64,7 +71,7 @@ export class DataDirectoryUnusableError extends WorkerError {
   constructor(path: string, reason: string, options?: ErrorOptions) {
     super(
       `The data directory cannot be used [path=${path}]: ${reason}. ` +
-        'Mend its permissions, or name another one with --home or WORKER_HOST_HOME.',
+        `${remedyFor(reason)}, or name another one with --home or WORKER_HOST_HOME.`,
       { ...options, details: { path, reason } },
     );
   }
