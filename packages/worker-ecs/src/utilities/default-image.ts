@@ -1,5 +1,5 @@
 /** Python of the default image, as the worker has none of its own. */
-export const DEFAULT_PYTHON_VERSION = '3.11';
+const DEFAULT_PYTHON_VERSION = '3.11';
 
 const MOST_TAG_CHARACTERS = 128;
 
