@@ -32,10 +32,10 @@ export async function watchRun(
   try {
     for (;;) {
       const { flowRun, states, result } = await administration.readRun(flowRunId);
-      const news = [
-        ...states.slice(statesSeen).map((state) => stateLine(context, state)),
-        ...(await logs.next()).map(logLine),
-      ];
+      const fresh = states.slice(statesSeen);
+      const linesOf = (isEnd: boolean): readonly TimedLine[] =>
+        fresh.filter(({ type }) => isFinalStateType(type) === isEnd).map((state) => stateLine(context, state));
+      const news = [...linesOf(false), ...(await logs.next()).map(logLine), ...linesOf(true)];
       statesSeen = states.length;
       for (const { text } of news.sort((a, b) => a.timestampMs - b.timestampMs)) context.say(text);
       const last = states.at(-1);
