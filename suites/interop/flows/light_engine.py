@@ -11,6 +11,15 @@ RUN = os.environ["PREFECT__FLOW_RUN_ID"]
 
 
 def set_state(kind: str) -> str:
+    """Waits as long as the server asks: a run may be launched before its time."""
+    while True:
+        answer = propose(kind)
+        if answer["status"] != "WAIT":
+            return answer["status"]
+        time.sleep(answer["details"]["delay_seconds"])
+
+
+def propose(kind: str) -> dict:
     body = {"state": {"type": kind, "name": kind.capitalize()}}
     request = urllib.request.Request(
         f"{API}/flow_runs/{RUN}/set_state",
@@ -20,7 +29,7 @@ def set_state(kind: str) -> str:
     for _ in range(60):
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.load(answer)["status"]
+                return json.load(answer)
         except OSError:
             time.sleep(0.2)
     raise SystemExit(f"could not report {kind}")

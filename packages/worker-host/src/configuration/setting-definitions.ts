@@ -82,7 +82,7 @@ export const SETTING_DEFINITIONS = [
   setting('drain-deadline-seconds', 'number', 'Longest time a drain takes. Default: none for await, 10 for leave.', {
     minimum: 0,
   }),
-  setting('recovery-seconds', 'number', 'Seconds between two looks for runs that dead workers left. Default: 60.', {
+  setting('recovery-seconds', 'number', 'Seconds between two looks for runs that dead workers left. Default: 15.', {
     minimum: 0.05,
   }),
   setting('reconcile-seconds', 'number', 'Seconds between two comparisons of infrastructure and runs. Default: 300.', {

@@ -57,7 +57,7 @@ export function withDefaults(
     prefetchSeconds: given.prefetchSeconds ?? (hostReportsStates ? 0 : 10),
     querySeconds: given.querySeconds ?? (hostReportsStates ? 1 : 10),
     heartbeatSeconds: given.heartbeatSeconds ?? 30,
-    recoverySeconds: given.recoverySeconds ?? 60,
+    recoverySeconds: given.recoverySeconds ?? 15,
     reconcileSeconds: given.reconcileSeconds ?? 300,
     createPoolIfNotFound: given.createPoolIfNotFound ?? true,
     relaunchLimit: given.relaunchLimit ?? 2,

@@ -12,6 +12,14 @@ export interface RecordedRequest {
   readonly atMs: number;
 }
 
+/** What the proxy does with a request instead of passing it on. */
+export type Fault =
+  /** The connection is cut; the server hears nothing of the request. */
+  | 'cut'
+  /** The server does as it is asked, and the connection is cut before its answer arrives. */
+  | 'lost-answer'
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
+
 const UNREACHABLE = 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n';
 const REFUSED = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n';
 
@@ -22,6 +30,8 @@ export class RecordingProxy {
   readonly sockets: string[] = [];
   /** Answers every upgrade with 403, as servers without these sockets do. */
   refuseSockets = false;
+  /** Asked for each request before it is passed on. Null: nothing is wrong with it. */
+  fault: (request: Pick<RecordedRequest, 'method' | 'path' | 'body'>) => Fault | null = () => null;
   readonly #open = new Set<Socket>();
   readonly #awaited: { readonly matches: (request: RecordedRequest) => boolean; readonly met: () => void }[] = [];
 
@@ -39,6 +49,17 @@ export class RecordingProxy {
       asked.on('data', (chunk: Buffer) => body.push(chunk));
       asked.on('end', () => {
         const whole = Buffer.concat(body);
+        const method = asked.method ?? 'GET';
+        const fault = proxy.fault({ method, path: proxy.#pathOf(asked), body: whole.toString() });
+        if (fault === 'cut') {
+          asked.socket.destroy();
+          return;
+        }
+        if (fault !== null && fault !== 'lost-answer') {
+          answer.writeHead(fault.status, fault.headers);
+          answer.end(fault.body ?? '');
+          return;
+        }
         const { 'accept-encoding': _, ...headers } = asked.headers;
         const onward = request(
           { host: proxy.target.hostname, port: proxy.target.port, method: asked.method, path: asked.url, headers },
@@ -48,6 +69,10 @@ export class RecordingProxy {
             answered.on('end', () => {
               const text = Buffer.concat(parts);
               proxy.#note(asked, whole, answered.statusCode ?? 0, text, atMs);
+              if (fault === 'lost-answer') {
+                asked.socket.destroy();
+                return;
+              }
               answer.writeHead(answered.statusCode ?? 502, answered.headers);
               answer.end(text);
             });
@@ -73,17 +98,21 @@ export class RecordingProxy {
     });
   }
 
-  async close(): Promise<void> {
+  /** Cuts every WebSocket, without a word. */
+  cutSockets(): void {
     for (const socket of this.#open) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cutSockets();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
   #note(asked: IncomingMessage, body: Buffer, status: number, answer: Buffer, atMs: number): void {
-    const path = (asked.url ?? '').split('?')[0]?.slice(this.target.pathname.length) ?? '';
     const request: RecordedRequest = {
       method: asked.method ?? 'GET',
-      path,
+      path: this.#pathOf(asked),
       body: body.toString(),
       status,
       answer: answer.toString(),
@@ -92,6 +121,10 @@ export class RecordingProxy {
     this.requests.push(request);
     const at = this.#awaited.findIndex((each) => each.matches(request));
     for (const { met } of at < 0 ? [] : this.#awaited.splice(at, 1)) met();
+  }
+
+  #pathOf(asked: IncomingMessage): string {
+    return (asked.url ?? '').split('?')[0]?.slice(this.target.pathname.length) ?? '';
   }
 
   #passSocket(asked: IncomingMessage, socket: Socket, head: Buffer): void {

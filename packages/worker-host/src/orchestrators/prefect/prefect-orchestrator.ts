@@ -34,7 +34,7 @@ import { WorkerSession } from './worker-session.js';
 
 const FLOW_KEPT_MS = 10 * 60_000;
 const MOST_POLLED = 200;
-/** After a look that found no run left behind: an idle worker makes few requests. */
+/** After a look that found nobody else's run alive: an idle worker makes few requests. */
 const LOOK_AGAIN_MS = 130_000;
 
 /** The control plane is a Prefect server or Prefect Cloud. */
@@ -133,22 +133,22 @@ export class PrefectOrchestrator implements Orchestrator {
   async takeOverInterruptedRuns(signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
     const { api, clock, logger, rest } = this.parts;
     if (clock.monotonicMs() < this.#nothingLeftUntilMs) return [];
-    const runs = await takeOverRuns(
+    const { taken, isQuiet } = await takeOverRuns(
       {
         api,
         clock,
         logger,
         identity: this.#opened().identity,
         serverNowMs: () => rest.serverNowMs(),
-        isInHand: (id) => this.#inHand.has(id),
+        inHand: this.#inHand,
       },
       signal,
     );
-    this.#nothingLeftUntilMs = runs.length === 0 ? clock.monotonicMs() + LOOK_AGAIN_MS : Number.NEGATIVE_INFINITY;
-    for (const { flowRun } of runs) {
+    this.#nothingLeftUntilMs = isQuiet ? clock.monotonicMs() + LOOK_AGAIN_MS : Number.NEGATIVE_INFINITY;
+    for (const { flowRun } of taken) {
       this.#inHand.add(flowRun.id, flowRun.state === null ? null : leaseOf(flowRun.state.stateDetails));
     }
-    return runs;
+    return taken;
   }
 
   async proposeState(flowRunId: string, proposal: StateProposal): Promise<StateAnswer> {

@@ -468,6 +468,31 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
+    it('looks again soon while another worker has runs, as it may die', async () => {
+      const subject = setUp([owned('alive', 'w2')], [{ name: 'w2', status: 'ONLINE' }]);
+      await subject.open();
+      expect(await subject.takeOver()).to.have.length(0);
+
+      subject.script.on('POST /work_pools/p/workers/filter', json([{ name: 'w2', status: 'OFFLINE' }]));
+
+      expect(await subject.takeOver()).to.have.length(1);
+      await subject.orchestrator.close();
+    });
+
+    it('forgets a run in hand once it is not alive any more, and so takes it over when it is later', async () => {
+      const subject = setUp([owned('mine', 'w1')], []);
+      await subject.open();
+      await subject.takeOver();
+      subject.store.clear();
+      expect(await subject.takeOver()).to.have.length(0);
+
+      subject.store.set('mine', owned('mine', 'w1'));
+      await subject.clock.advance(130_000);
+
+      expect(await subject.takeOver()).to.have.length(1);
+      await subject.orchestrator.close();
+    });
+
     it('looks seldom while there is nothing', async () => {
       const subject = setUp([], []);
       await subject.open();

@@ -4,6 +4,7 @@ import { toFlowRun } from '../api/nouns-from-api.js';
 import type { PrefectApi } from '../api/prefect-api.js';
 import { attemptOfStates } from './attempt-of-states.js';
 import { ownerOf, WORKER_NAME_LABEL } from './run-owner.js';
+import type { RunsInHand } from './runs-in-hand.js';
 
 export interface InterruptedRunsDependencies {
   readonly api: PrefectApi;
@@ -12,8 +13,14 @@ export interface InterruptedRunsDependencies {
   readonly identity: WorkerIdentity;
   /** The server's time in milliseconds since the epoch. */
   readonly serverNowMs: () => number;
-  /** True for a run this process has in hand already. */
-  readonly isInHand: (flowRunId: string) => boolean;
+  readonly inHand: RunsInHand;
+}
+
+/** What a look for runs left behind has found. */
+export interface TakeOver {
+  readonly taken: readonly InterruptedRun[];
+  /** No run of the pool is alive but those in hand, so that there is nothing to take over for a while. */
+  readonly isQuiet: boolean;
 }
 
 /** After relabelling, another worker that relabels at the same moment has this long to be seen. */
@@ -22,13 +29,15 @@ const STATES_LEFT_BEHIND = ['PENDING', 'RUNNING', 'CANCELLING'] as const;
 
 /**
  * Finds the pool's runs that were left behind, and takes each over: those of this worker's name, those of workers
- * that are offline, and those nobody has put a name on. A run of another live worker is left alone.
+ * that are offline, and those nobody has put a name on. A run of another live worker is left alone. Runs in hand that are
+ * over are forgotten by the way.
  */
 export async function takeOverRuns(
   parts: InterruptedRunsDependencies,
   signal?: AbortSignal,
-): Promise<readonly InterruptedRun[]> {
-  const { api, identity } = parts;
+): Promise<TakeOver> {
+  const { api, identity, inHand } = parts;
+  const before = inHand.ids;
   const runs = await api.listFlowRuns(
     {
       flow_runs: { state: { type: { any_: STATES_LEFT_BEHIND } } },
@@ -36,8 +45,9 @@ export async function takeOverRuns(
     },
     signal,
   );
-  const candidates = runs.filter((run) => !parts.isInHand(run.id) && isOfOurQueues(run, identity));
-  if (candidates.length === 0) return [];
+  inHand.keepOf(before, runs);
+  const candidates = runs.filter((run) => !inHand.has(run.id) && isOfOurQueues(run, identity));
+  if (candidates.length === 0) return { taken: [], isQuiet: true };
   const workers = await api.listWorkers(identity.workPoolName, signal);
   const owner = (run: ApiFlowRun): string => ownerOf(run, workers, identity.name, parts.serverNowMs());
   const ours = candidates.filter((run) => owner(run) === 'us');
@@ -48,7 +58,7 @@ export async function takeOverRuns(
     const attempt = attemptOfStates(run.id, await api.readFlowRunStates(run.id, signal));
     if (attempt) taken.push({ flowRun: toFlowRun(run), attempt });
   }
-  return taken;
+  return { taken, isQuiet: false };
 }
 
 /** Relabels runs of nobody, then looks again whose label stayed: of two workers at it, the later one has the run. */

@@ -11,6 +11,10 @@ export class RunsInHand {
     return this.#leases.size;
   }
 
+  get ids(): readonly string[] {
+    return [...this.#leases.keys()];
+  }
+
   has(flowRunId: string): boolean {
     return this.#leases.has(flowRunId);
   }
@@ -23,13 +27,19 @@ export class RunsInHand {
     this.#leases.delete(flowRunId);
   }
 
+  /** Forgets those of the ids that are not among the runs alive: their engines have ended them, and told nobody here. */
+  keepOf(ids: readonly string[], alive: readonly { readonly id: string }[]): void {
+    const kept = new Set(alive.map(({ id }) => id));
+    for (const id of ids) if (!kept.has(id)) this.#leases.delete(id);
+  }
+
   leaseOf(flowRunId: string): string | null {
     return this.#leases.get(flowRunId) ?? null;
   }
 
   /** Asks for the state of every run in hand; forgets those that are over, and tells those to be cancelled. */
   async look(api: PrefectApi, onCancelling: (flowRunId: string) => void, signal?: AbortSignal): Promise<void> {
-    const ids = [...this.#leases.keys()];
+    const { ids } = this;
     for (let from = 0; from < ids.length; from += PAGE) {
       const page = ids.slice(from, from + PAGE);
       const runs = await api.listFlowRuns({ flow_runs: { id: { any_: page } } }, signal);
