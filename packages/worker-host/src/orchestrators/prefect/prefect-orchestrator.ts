@@ -17,6 +17,7 @@ import type {
   WorkPool,
   WorkPoolRequest,
 } from '@worker-host/core';
+import type { ApiScheduledRun } from './api/api-types.js';
 import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-api.js';
 import { PREFECT_VERSION } from './connection.js';
 import { Claims } from './orchestration/claim.js';
@@ -49,6 +50,8 @@ export class PrefectOrchestrator implements Orchestrator {
   readonly #flows: SharedReads<Flow | null>;
   #serverVersion: string | null = null;
   #nothingLeftUntilMs = Number.NEGATIVE_INFINITY;
+  /** The server knows no such pool or queue, and that was said. */
+  #isPolledInVain = false;
   #session: WorkerSession | null = null;
   #closing: Promise<void> | null = null;
 
@@ -102,15 +105,25 @@ export class PrefectOrchestrator implements Orchestrator {
     readonly signal?: AbortSignal;
   }): Promise<readonly FlowRun[]> {
     const { workPoolName, workQueueNames } = this.#opened().identity;
-    const items = await this.parts.api.getScheduledFlowRuns(
-      workPoolName,
-      {
-        work_queue_names: workQueueNames,
-        scheduled_before: new Date(query.scheduledBeforeMs).toISOString(),
-        ...(query.limit === null ? {} : { limit: Math.min(query.limit, MOST_POLLED) }),
-      },
-      query.signal,
-    );
+    let items: readonly ApiScheduledRun[];
+    try {
+      items = await this.parts.api.getScheduledFlowRuns(
+        workPoolName,
+        {
+          work_queue_names: workQueueNames,
+          scheduled_before: new Date(query.scheduledBeforeMs).toISOString(),
+          ...(query.limit === null ? {} : { limit: Math.min(query.limit, MOST_POLLED) }),
+        },
+        query.signal,
+      );
+    } catch (error) {
+      if (!(error instanceof PrefectNotFoundError)) throw error;
+      const log = this.#isPolledInVain ? this.parts.logger.debug : this.parts.logger.warn;
+      log.call(this.parts.logger, 'The server gives no runs', { reason: error.refusal.detail });
+      this.#isPolledInVain = true;
+      return [];
+    }
+    this.#isPolledInVain = false;
     return items.map(({ flow_run }) => {
       const flowRun = { ...toFlowRun(flow_run), workPoolName };
       this.#claims.notePolled(flowRun);

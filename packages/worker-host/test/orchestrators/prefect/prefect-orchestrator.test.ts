@@ -1,4 +1,5 @@
 import {
+  type Logger,
   OrchestratorUnauthorizedError,
   OrchestratorUnavailableError,
   SecretRegistry,
@@ -46,7 +47,7 @@ const NO_CHANNEL = (opening: SocketOpening): Error | null =>
 
 describe('PrefectOrchestrator', () => {
   const createSubject = (
-    options: { connection?: Partial<PrefectConnection>; refuse?: (opening: SocketOpening) => Error | null } = {},
+    options: { connection?: Partial<PrefectConnection>; refuse?: (opening: SocketOpening) => Error | null; logger?: Logger } = {},
   ) => {
     const clock = new ManualClock();
     const script = new ApiScript()
@@ -60,7 +61,7 @@ describe('PrefectOrchestrator', () => {
         settings: new PrefectSettings(new Map(), { name: 'test', file: null }, []),
         environment: {},
         clock,
-        logger: silentLogger,
+        logger: options.logger ?? silentLogger,
         meter: silentMeter,
         secrets: new SecretRegistry(),
       },
@@ -595,6 +596,21 @@ describe('PrefectOrchestrator', () => {
       expect(JSON.parse(logs.at(-1)?.body ?? '[]')).to.have.length(1);
       await orchestrator.close();
     });
+  });
+
+  it('says once that the server knows no such queue, and goes on asking', async () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
+    const { orchestrator, open, script } = createSubject({ logger });
+    await open();
+    const poll = () => orchestrator.getScheduledFlowRuns({ scheduledBeforeMs: 0, limit: null });
+
+    expect([await poll(), await poll()]).to.deep.equal([[], []]);
+    expect(warnings).to.deep.equal(['The server gives no runs']);
+
+    script.on('POST /work_pools/p/get_scheduled_flow_runs', json([{ work_queue_id: 'q', flow_run: aRun() }]));
+    expect(await poll()).to.have.length(1);
+    await orchestrator.close();
   });
 
   it('does not open where it is not accepted', async () => {

@@ -61,13 +61,17 @@ export class PrefectApi {
     return this.#pages<ApiWorker>(`${poolPath(pool)}/workers/filter`, {}, 'Listing the workers', signal);
   }
 
-  /** Runs due before the time given; an unknown pool or queue has none. */
+  /**
+   * Runs due before the time given.
+   *
+   * @throws PrefectNotFoundError for an unknown pool or queue
+   */
   async getScheduledFlowRuns(
     pool: string,
     query: { work_queue_names: readonly string[]; scheduled_before: string; limit?: number },
     signal?: AbortSignal,
   ): Promise<readonly ApiScheduledRun[]> {
-    const answer = await this.rest.callOrNull({
+    const answer = await this.rest.call({
       method: 'POST',
       path: `${poolPath(pool)}/get_scheduled_flow_runs`,
       body: query,
