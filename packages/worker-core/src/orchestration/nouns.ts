@@ -38,6 +38,8 @@ export interface FlowRun {
   readonly expectedStartTime: string | null;
   readonly nextScheduledStartTime: string | null;
   readonly runCount: number;
+  /** The job itself tries the scheduled run again: no worker launches it. Default: false. */
+  readonly isRetriedByItsJob?: boolean;
   /** The object as the orchestrator gave it, in wire names: what `ctx.flow_run` in a template sees. */
   readonly json: JsonObject;
 }

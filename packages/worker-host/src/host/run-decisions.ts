@@ -86,7 +86,7 @@ export function decideRelaunch(
 function reasonToLeave(fresh: FlowRun | null, workerName: string): string | null {
   if (fresh === null || fresh.stateType === null) return 'the run is gone';
   if (isFinalStateType(fresh.stateType)) return `it is ${nameOf(fresh)} already`;
-  if (fresh.stateType === 'SCHEDULED' || fresh.stateType === 'PAUSED')
+  if ((fresh.stateType === 'SCHEDULED' && !fresh.isRetriedByItsJob) || fresh.stateType === 'PAUSED')
     return `it is ${nameOf(fresh)} and goes on later`;
   const holder = fresh.labels['prefect.worker.name'];
   if (typeof holder === 'string' && holder !== workerName) return `the worker ${holder} has taken it over`;

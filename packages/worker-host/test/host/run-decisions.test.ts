@@ -66,6 +66,12 @@ describe('decideEndState', () => {
       'CRASHED',
     ],
     ['an engine that broke while running', facts(1, inState('RUNNING'), { hostReportsStates: false }), 'CRASHED'],
+    [
+      'an engine that broke while it waited to try again',
+      facts(137, inState('SCHEDULED', { isRetriedByItsJob: true }), { hostReportsStates: false }),
+      'CRASHED',
+    ],
+    ['a run scheduled for another launch', facts(1, inState('SCHEDULED'), { hostReportsStates: false }), 'leave'],
     ['an engine that never began', facts(1, inState('PENDING'), { hostReportsStates: false }), 'CRASHED'],
     [
       'an engine stopped for cancellation',

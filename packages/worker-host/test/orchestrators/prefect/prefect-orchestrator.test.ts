@@ -47,7 +47,11 @@ const NO_CHANNEL = (opening: SocketOpening): Error | null =>
 
 describe('PrefectOrchestrator', () => {
   const createSubject = (
-    options: { connection?: Partial<PrefectConnection>; refuse?: (opening: SocketOpening) => Error | null; logger?: Logger } = {},
+    options: {
+      connection?: Partial<PrefectConnection>;
+      refuse?: (opening: SocketOpening) => Error | null;
+      logger?: Logger;
+    } = {},
   ) => {
     const clock = new ManualClock();
     const script = new ApiScript()

@@ -43,6 +43,7 @@ export interface ApiFlowRun {
   readonly expected_start_time: string | null;
   readonly next_scheduled_start_time: string | null;
   readonly run_count: number;
+  readonly empirical_policy?: JsonObject;
 }
 
 export interface ApiScheduledRun {

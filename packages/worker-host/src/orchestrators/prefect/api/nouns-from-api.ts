@@ -44,6 +44,7 @@ export function toFlowRun(api: ApiFlowRun): FlowRun {
     expectedStartTime: api.expected_start_time,
     nextScheduledStartTime: api.next_scheduled_start_time,
     runCount: api.run_count,
+    isRetriedByItsJob: api.empirical_policy?.retry_type === 'in_process',
     json: api as unknown as JsonObject,
   };
 }

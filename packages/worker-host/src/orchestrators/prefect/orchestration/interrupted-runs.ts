@@ -32,10 +32,7 @@ const STATES_LEFT_BEHIND = ['PENDING', 'RUNNING', 'CANCELLING'] as const;
  * that are offline, and those nobody has put a name on. A run of another live worker is left alone. Runs in hand that are
  * over are forgotten by the way.
  */
-export async function takeOverRuns(
-  parts: InterruptedRunsDependencies,
-  signal?: AbortSignal,
-): Promise<TakeOver> {
+export async function takeOverRuns(parts: InterruptedRunsDependencies, signal?: AbortSignal): Promise<TakeOver> {
   const { api, identity, inHand } = parts;
   const before = inHand.ids;
   const runs = await api.listFlowRuns(

@@ -7,6 +7,16 @@ describe('nouns from the API', () => {
     expect(toFlowRun({ ...aRun(), labels: null }).labels).to.deep.equal({});
   });
 
+  it('tells a run that its own job tries again', () => {
+    const retried = (type: string | null) => toFlowRun({ ...aRun(), empirical_policy: { retry_type: type } });
+
+    expect(['in_process', 'reschedule', null].map((type) => retried(type).isRetriedByItsJob)).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it('names a state without a name after its type', () => {
     const state = { id: 's', type: 'PENDING', name: null, timestamp: '', message: null, state_details: {} } as const;
 
