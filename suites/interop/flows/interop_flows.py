@@ -32,6 +32,11 @@ def retried(marker: str):
     return "second try"
 
 
+@flow(retries=1, retry_delay_seconds=600)
+def retried_late():
+    raise ValueError("the first try fails")
+
+
 @flow
 def slow(seconds: float = 600):
     get_run_logger().info("slow flow begins")

@@ -1,7 +1,12 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { checkEqual, until } from '../harness/checks.js';
 import { driftOf, interfacesIn, OpenApi } from '../harness/openapi.js';
 import type { Scenario } from '../harness/scenario.js';
+import type { World } from '../harness/world.js';
+import type { Json } from '../server/prefect-client.js';
 
 const API_TYPES = new URL(
   '../../../../../packages/worker-host/src/orchestrators/prefect/api/api-types.ts',
@@ -60,6 +65,11 @@ export const apiDrift: Scenario = {
     proxy.refuseSockets = true;
     const worker = world.worker(aws, { env: { PREFECT_API_URL: proxy.apiUrl } });
     await world.online('w1', worker);
+    checkEqual(
+      withoutDescriptions((await world.api.get(`/work_pools/${world.pool}`)).base_job_template),
+      withoutDescriptions(await referenceTemplate(world)),
+      'the form of the pool that our start made, but for the words',
+    );
     const crash = await world.run(
       await world.deployCommand('sh -c "exit 4"', { job_variables: { family: 'f-{{ prefect.variables.none_such }}' } }),
     );
@@ -79,3 +89,25 @@ export const apiDrift: Scenario = {
     checkEqual(untouched.map(String), [], 'endpoints that were not touched');
   },
 };
+
+/** What `prefect work-pool create --type ecs` gives a pool where the reference is installed. */
+async function referenceTemplate(world: World): Promise<Json> {
+  const prefect = join(world.parts.python.bin, 'prefect');
+  const { stdout } = await promisify(execFile)(
+    prefect,
+    ['work-pool', 'get-default-base-job-template', '--type', 'ecs'],
+    {
+      env: { PATH: process.env.PATH, HOME: world.parts.folder, PREFECT_API_URL: world.parts.server.apiUrl },
+      maxBuffer: 16 * 1024 * 1024,
+    },
+  );
+  return JSON.parse(stdout);
+}
+
+/** The same with its keys in order and no `description` texts. */
+function withoutDescriptions(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutDescriptions);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.keys(value).filter((key) => key !== 'description' || typeof value[key] !== 'string');
+  return Object.fromEntries(kept.sort().map((key) => [key, withoutDescriptions(value[key])]));
+}

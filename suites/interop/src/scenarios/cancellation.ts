@@ -4,7 +4,7 @@ import type { Scenario } from '../harness/scenario.js';
 const SOON_SECONDS = 30;
 
 export const cancelWhileRunning: Scenario = {
-  name: 'a cancelled run is Cancelled soon and its task stopped: a flow, a command that watches nothing, a deleted deployment',
+  name: 'a cancelled run is Cancelled soon and its task stopped: a flow, a command that watches nothing, a deleted deployment, a paused pool',
   play: async (world) => {
     const aws = await world.aws();
     const worker = world.worker(aws);
@@ -19,6 +19,7 @@ export const cancelWhileRunning: Scenario = {
       await until(`${run.name} has its id`, async () => (await world.readRun(run)).infrastructure_pid);
     }
     await world.api.delete(`/deployments/${orphanDeployment.id}`);
+    await world.api.patch(`/work_pools/${world.pool}`, { is_paused: true });
 
     for (const run of [flow, command, orphan]) await world.cancel(run);
     for (const run of [flow, command, orphan]) {
@@ -30,7 +31,7 @@ export const cancelWhileRunning: Scenario = {
 };
 
 export const cancelBeforeLaunch: Scenario = {
-  name: 'a run cancelled before its launch, or while it is launched, is Cancelled and leaves no task running',
+  name: 'a run cancelled before its launch, while it is launched, or while its id cannot be stored, is Cancelled and leaves no task running',
   play: async (world) => {
     const aws = await world.aws();
     await world.makePool();
@@ -38,7 +39,8 @@ export const cancelBeforeLaunch: Scenario = {
     await world.cancel(early);
     await world.state(early, 'CANCELLED');
     aws.faults.add({ type: 'lost-answer', operation: 'RunTask', when: 'after', how: 'delay', delayMs: 6000, times: 1 });
-    const worker = world.worker(aws);
+    const proxy = await world.proxy();
+    const worker = world.worker(aws, { env: { PREFECT_API_URL: proxy.apiUrl } });
     await world.online('w1', worker);
 
     const between = await world.run(await world.deployCommand('sleep 600'));
@@ -53,5 +55,12 @@ export const cancelBeforeLaunch: Scenario = {
     );
 
     checkEqual(world.tasksOf(aws, early).length, 0, 'tasks of the run cancelled before its claim');
+
+    proxy.fault = ({ body }) => (body.includes('infrastructure_pid') ? { status: 503 } : null);
+    const nameless = await world.run(await world.deployCommand('sleep 600'));
+    await until('its task runs', () => world.tasksOf(aws, nameless)[0]?.lastStatus === 'RUNNING');
+    await world.cancel(nameless);
+    await world.state(nameless, 'CANCELLED', SOON_SECONDS);
+    checkEqual(world.tasksOf(aws, nameless)[0]?.lastStatus, 'STOPPED', 'task of the run whose id could not be stored');
   },
 };

@@ -1,10 +1,12 @@
 import { check, checkEqual, until } from '../harness/checks.js';
+import { stopTask } from '../harness/person.js';
 import type { Scenario } from '../harness/scenario.js';
+import { FLOWS } from '../harness/world.js';
 import type { Json } from '../server/prefect-client.js';
 
 /** What the engine cannot report itself: the worker does, with the cause. */
 export const crashes: Scenario = {
-  name: 'a job that dies is Crashed with its cause: exit code, kill, missing image, refused launch, bad template',
+  name: 'a job that dies is Crashed with its cause: exit code, kill, stop, missing image, refused launch, bad template; one that reported keeps its state',
   play: async (world) => {
     const aws = await world.aws();
     const worker = world.worker(aws);
@@ -20,6 +22,11 @@ export const crashes: Scenario = {
     const block = await world.run(
       await world.deployCommand('true', { job_variables: { family: '{{ prefect.variables.there_is_none }}-x' } }),
     );
+    const stopped = await world.run(await world.deployCommand('sleep 600'));
+    const reported = await world.run(await world.deployCommand(`sh -c "python3 -S ${FLOWS}light_engine.py; exit 5"`));
+    await until('it runs', () => world.tasksOf(aws, stopped)[0]?.lastStatus === 'RUNNING');
+    await stopTask(aws, world.tasksOf(aws, stopped)[0]?.taskArn);
+    await crashed(stopped, /non-zero status code 143/);
     await crashed(exit, /exited with non-zero status code 3/);
     await crashed(kill, /non-zero status code (137|-9)/);
     await crashed(cluster, /nope/);
@@ -39,6 +46,11 @@ export const crashes: Scenario = {
       'a job that reports nothing and ends well',
       () => world.tasksOf(aws, well)[0]?.lastStatus === 'STOPPED',
     );
+    await until('the worker saw its bad end', async () =>
+      (await world.logs(reported)).some(({ message }) => /code 5/.test(message)),
+    );
+    checkEqual((await world.readRun(reported)).state_type, 'COMPLETED', 'a state that the job itself reported');
+    checkEqual((await world.readRun(well)).state_type, 'PENDING', 'a run whose job reported nothing and ended well');
     checkEqual(world.tasksOf(aws, exit).length, 1, 'a crashed run is launched once');
   },
 };

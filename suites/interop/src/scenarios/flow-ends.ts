@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { check, checkEqual, until } from '../harness/checks.js';
+import { stopTask } from '../harness/person.js';
 import type { Scenario } from '../harness/scenario.js';
 
 /** Flows that end otherwise than well at once: the engine reports, the worker keeps out of it. */
 export const flowEnds: Scenario = {
-  name: 'a flow that fails is Failed, one that retries is Completed, one that pauses goes on in its task',
+  name: 'a flow that fails is Failed, one that retries is Completed, one that pauses goes on in its task, one killed between tries is Crashed',
   limitSeconds: 150,
   play: async (world) => {
     const aws = await world.aws();
@@ -16,6 +17,7 @@ export const flowEnds: Scenario = {
       parameters: { marker: join(world.parts.folder, 'marker') },
     });
     const paused = await world.run(await world.deploy('paused'));
+    const late = await world.run(await world.deploy('retried_late'));
     const failed = await world.state(failing, 'FAILED');
     check(String(failed.state.message).includes('this flow fails on purpose'), 'the flow’s own message');
     await world.state(retried, 'COMPLETED');
@@ -27,9 +29,13 @@ export const flowEnds: Scenario = {
     await world.api.post(`/flow_runs/${paused.id}/resume`, {});
     await world.state(paused, 'COMPLETED');
 
-    for (const run of [failing, retried, paused]) {
+    await world.state(late, 'AwaitingRetry');
+    await stopTask(aws, world.tasksOf(aws, late)[0]?.taskArn);
+    await world.state(late, 'CRASHED');
+
+    for (const run of [failing, retried, paused, late]) {
       checkEqual(world.tasksOf(aws, run).length, 1, `tasks of ${run.name}`);
-      check(!(await world.states(run)).includes('Crashed'), 'no wrong Crashed');
+      check(run === late || !(await world.states(run)).includes('Crashed'), 'no wrong Crashed');
     }
     await until('all tasks have stopped', () => aws.ecs.tasks().every((task) => task.lastStatus === 'STOPPED'));
     checkEqual((await world.readRun(failing)).state_type, 'FAILED', 'the failed run stays Failed');
@@ -38,14 +44,24 @@ export const flowEnds: Scenario = {
 
 /** Each resumption of a suspended flow and each reschedule is an attempt of its own, with a task of its own. */
 export const suspendedAndRescheduled: Scenario = {
-  name: 'a suspended flow goes on in a second task; a run that is scheduled again gets another',
+  name: 'a suspended flow goes on in a second task; a run that is scheduled again, by a person or by its dying job, gets another',
   limitSeconds: 150,
   play: async (world) => {
     const aws = await world.aws();
     const worker = world.worker(aws);
     await world.online('w1', worker);
 
+    const evicted = await world.run(
+      await world.deploy('slow', {
+        parameters: { seconds: 3 },
+        job_variables: { env: { PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR: 'reschedule' } },
+      }),
+    );
     const run = await world.run(await world.deploy('suspended'));
+    await until('the flow has begun', async () =>
+      (await world.logs(evicted)).some(({ message }) => message === 'slow flow begins'),
+    );
+    await stopTask(aws, world.tasksOf(aws, evicted)[0]?.taskArn);
     await world.state(run, 'PAUSED');
     await until('the first task has stopped', () => world.tasksOf(aws, run)[0]?.lastStatus === 'STOPPED');
     checkEqual((await world.readRun(run)).state_name, 'Suspended', 'a suspended run is left alone');
@@ -59,6 +75,9 @@ export const suspendedAndRescheduled: Scenario = {
     });
     await until('a third task was launched', () => world.tasksOf(aws, run).length === 3);
     await world.state(run, 'COMPLETED');
+    await world.state(evicted, 'COMPLETED');
+    checkEqual(world.tasksOf(aws, evicted).length, 2, 'tasks of the run whose job was stopped and rescheduled it');
+    check(!(await world.states(evicted)).includes('Crashed'), 'no wrong Crashed');
   },
 };
 

@@ -3,16 +3,25 @@ import type { Scenario } from '../harness/scenario.js';
 
 /** Basic auth and CSRF protection, on HTTP and on every socket; no secret in any log. */
 export const guardedServer: Scenario = {
-  name: 'with basic auth and CSRF protection a flow runs; the password stands in no log',
+  name: 'with basic auth and CSRF protection a flow runs, though tokens are refused and sockets cut; the password stands in no log',
   server: 'guarded',
   play: async (world) => {
     const aws = await world.aws();
-    const worker = world.worker(aws);
+    const proxy = await world.proxy();
+    const worker = world.worker(aws, { env: { PREFECT_API_URL: proxy.apiUrl } });
     await world.online('w1', worker);
+    let refusals = 0;
+    proxy.fault = ({ path }) => {
+      if (!path.endsWith('/set_state') || refusals === 2) return null;
+      refusals += 1;
+      proxy.cutSockets();
+      return { status: 403, body: '{"detail":"Invalid CSRF token or client identifier."}' };
+    };
 
     const run = await world.run(await world.deploy('happy'));
     await world.state(run, 'COMPLETED');
 
+    checkEqual(refusals, 2, 'refused tokens');
     const password = world.parts.authString?.split(':')[1] ?? '';
     const logs = JSON.stringify(await world.logs(run));
     check(!worker.output.includes(password) && !logs.includes(password), 'the password stands in no log');
@@ -29,7 +38,7 @@ export const wrongPassword: Scenario = {
 
     const { code } = await worker.child.exited;
 
-    check(code !== 0 && code !== null, `exit code ${code}`);
+    checkEqual(code, 9, 'exit code');
     check(/ORCHESTRATOR_UNAUTHORIZED|not authorized/i.test(worker.output), worker.output.slice(-1000));
     check(!worker.output.includes('wrong-one'), 'the wrong password is not shown');
   },

@@ -1,10 +1,12 @@
 import type { Scenario } from '../harness/scenario.js';
 import { apiDrift } from './api-drift.js';
+import { badWeather } from './bad-weather.js';
 import { cancelBeforeLaunch, cancelWhileRunning } from './cancellation.js';
 import { crashes } from './crashes.js';
 import { flowEnds, subflows, suspendedAndRescheduled } from './flow-ends.js';
 import { guardedServer, teardownByChannel, wrongPassword } from './guarded-server.js';
 import { happyRun } from './happy-run.js';
+import { heldBack } from './holds.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { onPostgres } from './postgres.js';
 import { sideBySide } from './side-by-side.js';
@@ -19,6 +21,8 @@ export const SCENARIOS: readonly Scenario[] = [
   crashes,
   cancelWhileRunning,
   cancelBeforeLaunch,
+  heldBack,
+  badWeather,
   twoWorkers,
   killedWorker,
   killedAtEachStep,

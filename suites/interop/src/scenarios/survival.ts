@@ -72,17 +72,25 @@ export const killedAtEachStep: Scenario = {
 
 /** The dead worker does not come back: another one takes its runs over. */
 export const deadWorker: Scenario = {
-  name: 'the runs of a worker that stays dead are taken over by another one',
+  name: 'the runs of a worker that stays dead, launched or only claimed, are taken over by another one',
   limitSeconds: 180,
   play: async (world) => {
     const aws = await world.aws();
     const first = world.worker(aws, { name: 'w1', args: ['--heartbeat-seconds', '2'] });
     await world.online('w1', first);
-    const run = await world.run(await world.deployCommand('sh -c "sleep 12; exit 9"'));
+    const run = await world.run(await world.deployCommand('sh -c "sleep 20; exit 9"'));
     await until('its task runs', () => world.tasksOf(aws, run)[0]?.lastStatus === 'RUNNING');
     await until('its id is stored', async () => (await world.readRun(run)).infrastructure_pid);
 
+    aws.faults.add({ type: 'throttle', operation: 'RunTask', times: 'always' });
+    const deployment = await world.deployCommand(`${LIGHT} 0`);
+    const claimed = await Promise.all(Array.from({ length: 20 }, () => world.run(deployment)));
+    for (const each of claimed) await world.state(each, 'PENDING');
+
     await first.child.kill();
+    aws.faults.clear();
+    const second = world.worker(aws, { name: 'w2' });
+    await world.online('w2', second);
     await until(
       'the server takes it for offline',
       async () => {
@@ -91,13 +99,12 @@ export const deadWorker: Scenario = {
       },
       60,
     );
-    const second = world.worker(aws, { name: 'w2' });
-    await world.online('w2', second);
     const ended = await world.state(run, 'CRASHED', 90);
 
     check(/status code 9/.test(ended.state.message), `the other worker saw its end: ${ended.state.message}`);
     checkEqual(ended.labels['prefect.worker.name'], 'w2', 'label with the worker');
-    checkEqual(world.tasksOf(aws, run).length, 1, 'tasks of the run');
+    for (const each of claimed) await world.state(each, 'COMPLETED', 90);
+    for (const each of [run, ...claimed]) checkEqual(world.tasksOf(aws, each).length, 1, `tasks of ${each.name}`);
   },
 };
 

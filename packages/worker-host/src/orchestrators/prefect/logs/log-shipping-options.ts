@@ -7,12 +7,22 @@ const DEFAULT_BATCH_BYTES = 4_000_000;
 const DEFAULT_MAX_LOG_BYTES = 1_000_000;
 const CLOUD_MAX_LOG_BYTES = 25_000;
 
-/** How logs travel, by Prefect's settings: both of its sizes are bytes, despite their names. */
+/** `PREFECT_LOGGING_TO_API_MAX_LOG_SIZE`: bytes, despite its name. */
+export function maxLogBytesOf(settings: PrefectSettings): number {
+  return settings.number('PREFECT_LOGGING_TO_API_MAX_LOG_SIZE', DEFAULT_MAX_LOG_BYTES);
+}
+
+/** `PREFECT_LOGGING_TO_API_BATCH_SIZE`: bytes, despite its name. */
+export function batchBytesOf(settings: PrefectSettings): number {
+  return settings.number('PREFECT_LOGGING_TO_API_BATCH_SIZE', DEFAULT_BATCH_BYTES);
+}
+
+/** How logs travel, by Prefect's settings. */
 export function logShippingOptions(settings: PrefectSettings, workerId: () => string | null): LogShippingOptions {
-  const wanted = settings.number('PREFECT_LOGGING_TO_API_MAX_LOG_SIZE', DEFAULT_MAX_LOG_BYTES);
+  const wanted = maxLogBytesOf(settings);
   const cloudLimit = settings.number('PREFECT_CLOUD_MAX_LOG_SIZE', CLOUD_MAX_LOG_BYTES);
   const maxLogSizeBytes = settings.isCloud ? Math.min(wanted, cloudLimit) : wanted;
-  const batchBytes = settings.number('PREFECT_LOGGING_TO_API_BATCH_SIZE', DEFAULT_BATCH_BYTES);
+  const batchBytes = batchBytesOf(settings);
   const level = settings.flag('PREFECT_DEBUG_MODE', false)
     ? 'DEBUG'
     : (settings.text('PREFECT_LOGGING_LEVEL') ?? 'INFO');

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { batchBytesOf, maxLogBytesOf } from '../logs/log-shipping-options.js';
 import { parseDotenv } from './dotenv-file.js';
 import { PrefectSettings, type ResolvedSetting } from './prefect-settings.js';
 import { findProfile } from './profile.js';
@@ -87,8 +88,15 @@ export function resolvePrefectSettings(surroundings: SettingsSurroundings): Pref
       problems.push(`${spec.name}: ${error.message} (${describeSource(found.source)})`);
     }
   }
+  const resolved = new PrefectSettings(settings, { name: profile.name, file: profile.file }, warnings);
+  if (maxLogBytesOf(resolved) > batchBytesOf(resolved)) {
+    problems.push(
+      'PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: expected no more than PREFECT_LOGGING_TO_API_BATCH_SIZE ' +
+        `[max=${maxLogBytesOf(resolved)}, batch=${batchBytesOf(resolved)}]`,
+    );
+  }
   if (problems.length > 0) throw new PrefectSettingsInvalidError(problems);
-  return new PrefectSettings(settings, { name: profile.name, file: profile.file }, warnings);
+  return resolved;
 }
 
 function readDotenv(file: string, environment: SettingsSurroundings['environment']): ReadonlyMap<string, string> {

@@ -194,6 +194,13 @@ describe('resolvePrefectSettings', () => {
       });
   });
 
+  it('refuses a largest log that is larger than a batch of them', () => {
+    expect(() => resolve({ PREFECT_LOGGING_TO_API_BATCH_SIZE: '200' })).to.throw(
+      PrefectSettingsInvalidError,
+      'PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: expected no more than PREFECT_LOGGING_TO_API_BATCH_SIZE [max=1000000, batch=200]',
+    );
+  });
+
   it('forwards what is set as Prefect prints it, in its order', () => {
     put(
       'prefect.toml',
