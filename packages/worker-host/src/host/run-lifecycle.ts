@@ -144,16 +144,22 @@ export class RunLifecycle {
   /** ended → reported. */
   async #report(facts: EndFacts): Promise<RunEnding> {
     const { run, tools } = this;
-    await run.inOrderDone();
+    await this.#mentionsDone();
     await tools.reporter.storeEnd(facts.result);
     if (this.#mustRead(facts.result)) {
       const fresh = await tools.reporter.read();
       await tools.reporter.carryOut(decideEndState({ ...facts, isCancelled: run.isCancelled, fresh }));
     }
     tools.reporter.executed(facts.result);
+    await run.inOrderDone();
     run.phase = 'reported';
     run.markReported();
     return 'reported';
+  }
+
+  /** States on the way come before the end; where the host mentions none, the end need not wait for labels. */
+  async #mentionsDone(): Promise<void> {
+    if (this.parts.orchestrator.hostReportsStates) await this.run.inOrderDone();
   }
 
   /** A job that ended well and reports its own end needs no request at all. */
@@ -203,9 +209,10 @@ export class RunLifecycle {
     const isLaunched = run.infrastructurePid !== null;
     if (isLaunched && !(error instanceof RunUnwatchableError)) return this.#letGo(error);
     run.markEnded();
-    await run.inOrderDone();
+    await this.#mentionsDone();
     const decision = await this.#decideAfterFailure(error);
     await tools.reporter.carryOut(decision);
+    await run.inOrderDone();
     run.phase = 'reported';
     run.markReported();
     return 'reported';

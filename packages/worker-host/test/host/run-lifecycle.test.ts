@@ -281,6 +281,19 @@ describe('the life of a run', () => {
     host.stop();
   });
 
+  it('is told to have ended before its labels are stored, where nobody waits for them', async () => {
+    const { start, orchestrator, worker, host } = createSubject({}, { hostReportsStates: false });
+    orchestrator.add(aFlowRun({ id: 'a' }));
+    orchestrator.failWith((call) => (call === 'label' ? away() : null));
+    await start();
+
+    worker.last.end(3);
+    await settle();
+
+    expect(orchestrator.lastState('a')?.name).to.equal('Crashed');
+    host.stop();
+  });
+
   it('retries what the control plane could not tell it yet', async () => {
     const { start, orchestrator, worker, clock, host } = createSubject();
     orchestrator.add(aFlowRun({ id: 'a' }));

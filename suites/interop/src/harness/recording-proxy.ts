@@ -31,7 +31,8 @@ export class RecordingProxy {
   /** Answers every upgrade with 403, as servers without these sockets do. */
   refuseSockets = false;
   /** Asked for each request before it is passed on. Null: nothing is wrong with it. */
-  fault: (request: Pick<RecordedRequest, 'method' | 'path' | 'body'>) => Fault | null = () => null;
+  fault: (request: Pick<RecordedRequest, 'method' | 'path' | 'body'>) => Fault | null | Promise<Fault | null> = () =>
+    null;
   readonly #open = new Set<Socket>();
   readonly #awaited: { readonly matches: (request: RecordedRequest) => boolean; readonly met: () => void }[] = [];
 
@@ -47,10 +48,10 @@ export class RecordingProxy {
       const atMs = Date.now();
       const body: Buffer[] = [];
       asked.on('data', (chunk: Buffer) => body.push(chunk));
-      asked.on('end', () => {
+      asked.on('end', async () => {
         const whole = Buffer.concat(body);
         const method = asked.method ?? 'GET';
-        const fault = proxy.fault({ method, path: proxy.#pathOf(asked), body: whole.toString() });
+        const fault = await proxy.fault({ method, path: proxy.#pathOf(asked), body: whole.toString() });
         if (fault === 'cut') {
           asked.socket.destroy();
           return;

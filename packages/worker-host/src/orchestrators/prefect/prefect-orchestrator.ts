@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  ClaimAnswer,
-  Deployment,
-  Flow,
-  FlowRun,
-  InterruptedRun,
-  JsonObject,
-  LogRecord,
-  Orchestrator,
-  OrchestratorListener,
-  ReferenceReader,
-  StateAnswer,
-  StateProposal,
-  WorkerEvent,
-  WorkerIdentity,
-  WorkPool,
-  WorkPoolRequest,
+import {
+  type ClaimAnswer,
+  type Deployment,
+  type Flow,
+  type FlowRun,
+  type InterruptedRun,
+  type JsonObject,
+  type LogRecord,
+  type Orchestrator,
+  type OrchestratorListener,
+  OrchestratorUnavailableError,
+  type ReferenceReader,
+  type StateAnswer,
+  type StateProposal,
+  type WorkerEvent,
+  type WorkerIdentity,
+  type WorkPool,
+  type WorkPoolRequest,
 } from '@worker-host/core';
 import type { ApiScheduledRun } from './api/api-types.js';
 import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-api.js';
@@ -175,15 +176,20 @@ export class PrefectOrchestrator implements Orchestrator {
       this.#note(flowRunId, answer);
       return answer;
     } catch (error) {
+      this.#doubt(flowRunId, error);
       if (!(error instanceof PrefectNotFoundError)) throw error;
-      this.#inHand.remove(flowRunId);
       return { status: 'ABORT', state: null, reason: 'the run was deleted' };
     }
   }
 
   async readFlowRun(id: string): Promise<FlowRun | null> {
-    const run = await this.parts.api.readFlowRun(id);
-    return run === null ? null : toFlowRun(run);
+    try {
+      const run = await this.parts.api.readFlowRun(id);
+      return run === null ? null : toFlowRun(run);
+    } catch (error) {
+      this.#doubt(id, error);
+      throw error;
+    }
   }
 
   readDeployment(id: string): Promise<Deployment | null> {
@@ -225,6 +231,13 @@ export class PrefectOrchestrator implements Orchestrator {
       await this.parts.transport.close();
     })();
     return this.#closing;
+  }
+
+  /** A refusal may make the host let go of the run: it is then to be found by the next look for runs left behind. */
+  #doubt(flowRunId: string, error: unknown): void {
+    if (error instanceof OrchestratorUnavailableError || !this.#inHand.has(flowRunId)) return;
+    this.#inHand.remove(flowRunId);
+    this.#nothingLeftUntilMs = 0;
   }
 
   #note(flowRunId: string, answer: StateAnswer): void {

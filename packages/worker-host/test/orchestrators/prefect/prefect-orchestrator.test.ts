@@ -498,6 +498,17 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
+    it('takes a run over again after a refusal about it, as the host may have let go of it', async () => {
+      const subject = setUp([owned('mine', 'w1')], []);
+      await subject.open();
+      await subject.takeOver();
+      subject.script.on('POST /flow_runs/mine/set_state', { status: 403, body: '{"detail":"no"}' });
+      await subject.orchestrator.proposeState('mine', { type: 'CRASHED' }).catch(() => {});
+
+      expect(await subject.takeOver()).to.have.length(1);
+      await subject.orchestrator.close();
+    });
+
     it('looks seldom while there is nothing', async () => {
       const subject = setUp([], []);
       await subject.open();
