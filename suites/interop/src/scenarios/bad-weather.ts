@@ -4,7 +4,7 @@ import type { Scenario } from '../harness/scenario.js';
 import { FLOWS } from '../harness/world.js';
 import type { Json } from '../server/prefect-client.js';
 
-const RUNS = 10;
+const RUNS = 6;
 const SOCKETS_LAST_MS = 2000;
 
 /** What befalls every so many-th request; the steps share no factor, so that each kind of request meets each fault. */

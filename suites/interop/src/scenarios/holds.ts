@@ -4,8 +4,8 @@ import type { Scenario } from '../harness/scenario.js';
 import { FLOWS } from '../harness/world.js';
 
 const LIGHT = `python3 -S ${FLOWS}light_engine.py`;
-/** Longer than a poll and its jitter take. */
-const TWO_POLLS_MS = 5000;
+/** Longer than a poll with its jitter takes. */
+const TWO_POLLS_MS = 3500;
 
 /** All that may hold a run back, and lets it go again. */
 export const heldBack: Scenario = {

@@ -133,7 +133,10 @@ export class PrefectOrchestrator implements Orchestrator {
   }
 
   async claim(flowRun: FlowRun): Promise<ClaimAnswer> {
-    const answer = await this.#claims.claim(flowRun);
+    const answer = await this.#claims.claim(flowRun).catch((error: unknown) => {
+      if (this.#claims.isUnanswered(flowRun.id)) this.#nothingLeftUntilMs = 0;
+      throw error;
+    });
     const { state } = answer;
     if (answer.status !== 'ACCEPT' || answer.state.type !== 'PENDING') {
       const reason = 'reason' in answer ? answer.reason : 'another state was put in place of Pending';
@@ -155,6 +158,7 @@ export class PrefectOrchestrator implements Orchestrator {
         identity: this.#opened().identity,
         serverNowMs: () => rest.serverNowMs(),
         inHand: this.#inHand,
+        isClaimed: (run) => this.#claims.isOurs(run),
       },
       signal,
     );

@@ -509,6 +509,22 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
+    it('takes a run that it claimed without hearing an answer, beside other living workers', async () => {
+      const subject = setUp([], [{ name: 'w2', status: 'ONLINE' }]);
+      await subject.open();
+      await subject.takeOver();
+      const flowRun = await polledRun(subject, { id: 'mine' });
+      subject.script.on('POST /flow_runs/mine/set_state', (body) => {
+        const run = aRun({ id: 'mine' });
+        subject.store.set('mine', { ...run, state: aState('PENDING', transitionOf(body)) as typeof run.state });
+        return { status: 500, body: '' };
+      });
+      await subject.orchestrator.claim(flowRun).catch(() => {});
+
+      expect(await subject.takeOver()).to.have.length(1);
+      await subject.orchestrator.close();
+    });
+
     it('looks seldom while there is nothing', async () => {
       const subject = setUp([], []);
       await subject.open();

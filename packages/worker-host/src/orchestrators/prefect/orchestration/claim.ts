@@ -1,4 +1,11 @@
-import type { Clock, FlowRun, StateAnswer, StateType } from '@worker-host/core';
+import {
+  type Clock,
+  type FlowRun,
+  OrchestratorUnavailableError,
+  type StateAnswer,
+  type StateType,
+} from '@worker-host/core';
+import type { ApiFlowRun } from '../api/api-types.js';
 import type { PrefectApi } from '../api/prefect-api.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
 import { stateAnswer, stateBody } from './state-proposal.js';
@@ -11,6 +18,7 @@ const POLL_TRUSTED_MS = 250;
 /** Runs read again together. */
 const GROUP = 8;
 const GROUPS_AT_ONCE = 2;
+const MOST_UNANSWERED = 1000;
 
 interface Asked {
   readonly flowRun: FlowRun;
@@ -22,6 +30,8 @@ interface Asked {
 export class Claims {
   readonly #polledAtMs = new WeakMap<FlowRun, number>();
   readonly #waiting: Asked[] = [];
+  /** Transition ids by run id: proposals without an answer, which may have been accepted. */
+  readonly #unanswered = new Map<string, string>();
   #groups = 0;
 
   constructor(
@@ -37,6 +47,17 @@ export class Claims {
   /** Remembers when a run was seen scheduled. */
   notePolled(flowRun: FlowRun): void {
     this.#polledAtMs.set(flowRun, this.clock.monotonicMs());
+  }
+
+  /** True while it is not known whether a claim of the run was accepted. */
+  isUnanswered(flowRunId: string): boolean {
+    return this.#unanswered.has(flowRunId);
+  }
+
+  /** True where the run is in the very state that was proposed and never answered. */
+  isOurs({ id, state }: Pick<ApiFlowRun, 'id' | 'state'>): boolean {
+    const transitionId = this.#unanswered.get(id);
+    return transitionId !== undefined && state?.state_details.transition_id === transitionId;
   }
 
   /** The server's answer to Pending; a run that is not scheduled any more is not proposed for. */
@@ -103,12 +124,20 @@ export class Claims {
       };
     }
     const body = stateBody(flowRun.id, { type: 'PENDING' }, null);
+    const transitionId = String(body.state_details.transition_id);
+    this.#unanswered.delete(flowRun.id);
     try {
       const result = await this.api.setFlowRunState(flowRun.id, body, false);
-      return stateAnswer(result, body.state_details.transition_id);
+      return stateAnswer(result, transitionId);
     } catch (error) {
+      if (error instanceof OrchestratorUnavailableError) this.#noteUnanswered(flowRun.id, transitionId);
       if (!(error instanceof PrefectNotFoundError)) throw error;
       return { status: 'ABORT', state: null, reason: 'the run was deleted' };
     }
+  }
+
+  #noteUnanswered(flowRunId: string, transitionId: string): void {
+    if (this.#unanswered.size >= MOST_UNANSWERED) this.#unanswered.clear();
+    this.#unanswered.set(flowRunId, transitionId);
   }
 }

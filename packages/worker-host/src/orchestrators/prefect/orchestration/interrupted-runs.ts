@@ -14,6 +14,8 @@ export interface InterruptedRunsDependencies {
   /** The server's time in milliseconds since the epoch. */
   readonly serverNowMs: () => number;
   readonly inHand: RunsInHand;
+  /** True for a run that is in a state which this process proposed without hearing an answer. */
+  readonly isClaimed: (run: ApiFlowRun) => boolean;
 }
 
 /** What a look for runs left behind has found. */
@@ -46,7 +48,8 @@ export async function takeOverRuns(parts: InterruptedRunsDependencies, signal?: 
   const candidates = runs.filter((run) => !inHand.has(run.id) && isOfOurQueues(run, identity));
   if (candidates.length === 0) return { taken: [], isQuiet: true };
   const workers = await api.listWorkers(identity.workPoolName, signal);
-  const owner = (run: ApiFlowRun): string => ownerOf(run, workers, identity.name, parts.serverNowMs());
+  const owner = (run: ApiFlowRun): string =>
+    parts.isClaimed(run) ? 'us' : ownerOf(run, workers, identity.name, parts.serverNowMs());
   const ours = candidates.filter((run) => owner(run) === 'us');
   const orphans = candidates.filter((run) => owner(run) === 'nobody-alive');
   const won = orphans.length === 0 ? [] : await contest(orphans, parts, (run) => owner(run) !== 'another', signal);
