@@ -46,6 +46,8 @@ export interface InterruptedRun {
   readonly attempt: Attempt;
   /** `LogRecord.outputCursor` of the last line that was stored with one. Null or absent: none, or not kept. */
   readonly outputCursor?: string | null;
+  /** It was launched before this attempt: the id stored with it may name that earlier infrastructure. Default: false. */
+  readonly isPidDoubtful?: boolean;
 }
 
 /** A line for the log of a run, or of the worker itself (flowRunId null). */

@@ -40,10 +40,11 @@ export class HostRuns {
   }
 
   /** The life of a run that is under way already; it takes a slot even beyond the limit. */
-  takeUp({ flowRun, attempt, outputCursor }: InterruptedRun, infrastructurePid: string | null): void {
+  takeUp(interrupted: InterruptedRun, infrastructurePid: string | null): void {
+    const { flowRun, attempt, outputCursor, isPidDoubtful = false } = interrupted;
     const run = this.create(flowRun, this.parts.slots.take());
     run.outputCursor = outputCursor ?? null;
-    void this.#whole(run, (life) => life.takeUp(attempt, infrastructurePid));
+    void this.#whole(run, (life) => life.takeUp(attempt, infrastructurePid, isPidDoubtful));
   }
 
   /** The slot is freed and the run forgotten however its life went. */

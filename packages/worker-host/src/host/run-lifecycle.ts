@@ -1,4 +1,4 @@
-import type { Attempt, FlowRun, WorkerResult } from '@worker-host/core';
+import type { Attempt, FlowRun, StartedInfrastructure, WorkerResult } from '@worker-host/core';
 import { retryMs } from './back-off.js';
 import type { HostParts } from './host-parts.js';
 import type { LifecycleTools } from './lifecycle-tools.js';
@@ -51,14 +51,14 @@ export class RunLifecycle {
   }
 
   /** The life of a run that an earlier worker began: watched on, or launched as if for the first time. */
-  async takeUp(attempt: Attempt, infrastructurePid: string | null): Promise<RunEnding> {
+  async takeUp(attempt: Attempt, storedPid: string | null, isPidDoubtful: boolean): Promise<RunEnding> {
     const { run, parts } = this;
     return await this.#fenced(async () => {
       run.attempt = attempt;
       run.isTakenUp = true;
       run.phase = 'claimed';
       if (run.flowRun.stateType === 'CANCELLING') run.cancel();
-      const pid = infrastructurePid ?? (run.isCancelled ? await this.#find() : null);
+      const pid = await this.#pidOf(attempt, storedPid, isPidDoubtful);
       if (pid === null) {
         await this.#render();
         await this.#announce();
@@ -181,8 +181,17 @@ export class RunLifecycle {
     };
   }
 
+  /** What names the infrastructure of an attempt that an earlier worker began. Null: nothing is known to be launched. */
+  async #pidOf(attempt: Attempt, storedPid: string | null, isDoubtful: boolean): Promise<string | null> {
+    const { run, parts } = this;
+    if (storedPid === null) return run.isCancelled ? await this.#find(() => true) : null;
+    if (!isDoubtful || !parts.worker.capabilities.canList) return storedPid;
+    const found = await this.#find(({ attemptId }) => attemptId === attempt.id);
+    return found ?? (run.flowRun.stateType === 'PENDING' ? null : storedPid);
+  }
+
   /** What was launched for a run whose worker died before it could store it; null: nothing. */
-  async #find(): Promise<string | null> {
+  async #find(isMeant: (started: StartedInfrastructure) => boolean): Promise<string | null> {
     const { run, parts, tools } = this;
     if (!parts.worker.capabilities.canList) return null;
     await this.#renderToWatch();
@@ -190,7 +199,7 @@ export class RunLifecycle {
     const all = await tools.reporter.persist('look for what was launched', () =>
       parts.worker.listInfrastructure(configurations),
     );
-    return all.find(({ flowRunId }) => flowRunId === run.id)?.infrastructurePid ?? null;
+    return all.find((started) => started.flowRunId === run.id && isMeant(started))?.infrastructurePid ?? null;
   }
 
   /** Whatever goes wrong in a life ends that life alone. */

@@ -103,6 +103,28 @@ describe('recovery', () => {
     host.stop();
   });
 
+  for (const [title, stateType, alive, expected] of [
+    ['launches a repeated attempt of which nothing lives', 'PENDING', [], ['run']],
+    ['watches what was launched for a repeated attempt', 'PENDING', ['now'], ['resume pid-now']],
+    [
+      'watches what the id of a running run names when nothing else lives',
+      'RUNNING',
+      ['before'],
+      ['resume pid-before'],
+    ],
+  ] as const)
+    it(`${title}, although the id that is stored may be of an earlier one`, async () => {
+      const { start, orchestrator, worker, host } = createSubject();
+      const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType, infrastructurePid: 'pid-before' }));
+      orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a', 'now'), isPidDoubtful: true });
+      worker.alive = alive.map((attemptId) => ({ infrastructurePid: `pid-${attemptId}`, flowRunId: 'a', attemptId }));
+
+      await start();
+
+      expect(worker.jobs.map(({ how, pid }) => (how === 'run' ? how : `${how} ${pid}`))).to.deep.equal(expected);
+      host.stop();
+    });
+
   it('stops an orphan whose run is final when it sees it twice', async () => {
     const { start, orchestrator, worker, clock, host } = createSubject({ reconcileSeconds: 300 });
     orchestrator.add(aFlowRun({ id: 'a', stateType: 'COMPLETED' }));

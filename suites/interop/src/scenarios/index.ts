@@ -10,7 +10,14 @@ import { heldBack } from './holds.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { onPostgres } from './postgres.js';
 import { sideBySide } from './side-by-side.js';
-import { deadWorker, killedAtEachStep, killedWorker, restartedServer, serverComesLater } from './survival.js';
+import {
+  deadWorker,
+  killedAtEachStep,
+  killedInSecondAttempt,
+  killedWorker,
+  restartedServer,
+  serverComesLater,
+} from './survival.js';
 
 /** All scenarios, in the order in which they are begun. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -26,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   twoWorkers,
   killedWorker,
   killedAtEachStep,
+  killedInSecondAttempt,
   deadWorker,
   guardedServer,
   wrongPassword,

@@ -160,3 +160,44 @@ export const serverComesLater: Scenario = {
     check(!worker.child.hasExited, 'the worker lives');
   },
 };
+
+/** A run that was launched before, and is claimed or launched for another attempt when its worker dies. */
+export const killedInSecondAttempt: Scenario = {
+  name: 'a worker killed before or just after the second launch of a run: its successor is not misled by the first task',
+  play: async (world) => {
+    const aws = await world.aws();
+    const proxy = await world.proxy();
+    const env = { PREFECT_API_URL: proxy.apiUrl };
+    let worker = world.worker(aws, { env });
+    await world.online('w1', worker);
+    const deployment = await world.deployCommand(`${LIGHT} 0`);
+    const run = await world.run(deployment);
+    const ended = () => world.tasksOf(aws, run).every(({ lastStatus }) => lastStatus === 'STOPPED');
+    const again = () => world.api.post(`/flow_runs/${run.id}/set_state`, { state: { type: 'SCHEDULED' }, force: true });
+    await world.state(run, 'COMPLETED');
+    await until('the first task has stopped', ended);
+
+    aws.faults.add({ type: 'throttle', operation: 'RunTask', times: 'always' });
+    await again();
+    await until('it is claimed again', async () => (await world.readRun(run)).state_name === 'Submitting');
+    await worker.child.kill();
+    aws.faults.clear();
+    worker = world.worker(aws, { env });
+    await world.state(run, 'COMPLETED', 30);
+    checkEqual(world.tasksOf(aws, run).length, 2, 'tasks of the run');
+    await until('the second task has stopped', ended);
+
+    await world.api.patch(`/deployments/${deployment.id}`, {
+      job_variables: { command: `sh -c "sleep 4; exit 9"` },
+    });
+    proxy.fault = ({ body }) => (body.includes('infrastructure_pid') ? { status: 503 } : null);
+    await again();
+    await until('it is launched a third time', () => world.tasksOf(aws, run).length === 3);
+    await worker.child.kill();
+    proxy.fault = () => null;
+    worker = world.worker(aws, { env });
+    const crashed = await world.state(run, 'CRASHED', 30);
+    check(/status code 9/.test(crashed.state.message), `the end of the third task: ${crashed.state.message}`);
+    checkEqual(world.tasksOf(aws, run).length, 3, 'tasks of the run');
+  },
+};

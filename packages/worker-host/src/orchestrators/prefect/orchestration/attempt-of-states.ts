@@ -1,15 +1,26 @@
 import type { Attempt } from '@worker-host/core';
 import type { ApiState } from '../api/api-types.js';
 
+/** The attempt a run is in, as its states tell. */
+export interface AttemptOfStates {
+  readonly attempt: Attempt;
+  /** There was an attempt before it. */
+  readonly isRepeated: boolean;
+}
+
 /**
  * The attempt a pending or running run is in: named after the first state of its latest unbroken series of PENDING
  * states, which is the one that was accepted when the run was claimed. Null: it never was pending.
  */
-export function attemptOfStates(flowRunId: string, states: readonly ApiState[]): Attempt | null {
+export function attemptOfStates(flowRunId: string, states: readonly ApiState[]): AttemptOfStates | null {
   let last = states.length - 1;
   while (last >= 0 && states[last]?.type !== 'PENDING') last -= 1;
   let first = last;
   while (first > 0 && states[first - 1]?.type === 'PENDING') first -= 1;
   const state = states[first];
-  return state ? { flowRunId, id: state.id, startedAtMs: Date.parse(state.timestamp) } : null;
+  if (!state) return null;
+  return {
+    attempt: { flowRunId, id: state.id, startedAtMs: Date.parse(state.timestamp) },
+    isRepeated: states.slice(0, first).some(({ type }) => type === 'PENDING'),
+  };
 }

@@ -55,8 +55,8 @@ export async function takeOverRuns(parts: InterruptedRunsDependencies, signal?: 
   const won = orphans.length === 0 ? [] : await contest(orphans, parts, (run) => owner(run) !== 'another', signal);
   const taken: InterruptedRun[] = [];
   for (const run of [...ours, ...won]) {
-    const attempt = attemptOfStates(run.id, await api.readFlowRunStates(run.id, signal));
-    if (attempt) taken.push({ flowRun: toFlowRun(run), attempt });
+    const found = attemptOfStates(run.id, await api.readFlowRunStates(run.id, signal));
+    if (found) taken.push({ flowRun: toFlowRun(run), attempt: found.attempt, isPidDoubtful: found.isRepeated });
   }
   return { taken, isQuiet: false };
 }

@@ -27,12 +27,19 @@ describe('attemptOfStates', () => {
     ['none where it never was pending', 'SCHEDULED RUNNING', null],
   ] as const) {
     it(`names ${title}`, () => {
-      expect(attemptOfStates('r', states(history))?.id ?? null).to.equal(expected);
+      expect(attemptOfStates('r', states(history))?.attempt.id ?? null).to.equal(expected);
     });
   }
 
+  it('tells whether there was an attempt before', () => {
+    const isRepeated = (history: string) => attemptOfStates('r', states(history))?.isRepeated;
+
+    expect(isRepeated('SCHEDULED PENDING PENDING RUNNING SCHEDULED RUNNING')).to.equal(false);
+    expect(isRepeated('SCHEDULED PENDING RUNNING SCHEDULED PENDING PENDING')).to.equal(true);
+  });
+
   it('carries the time of the state', () => {
-    expect(attemptOfStates('r', states('SCHEDULED PENDING'))).to.deep.equal({
+    expect(attemptOfStates('r', states('SCHEDULED PENDING'))?.attempt).to.deep.equal({
       flowRunId: 'r',
       id: 's1',
       startedAtMs: Date.parse('2027-01-01T00:00:01Z'),
