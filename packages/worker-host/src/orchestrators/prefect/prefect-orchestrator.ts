@@ -134,7 +134,7 @@ export class PrefectOrchestrator implements Orchestrator {
 
   async claim(flowRun: FlowRun): Promise<ClaimAnswer> {
     const answer = await this.#claims.claim(flowRun).catch((error: unknown) => {
-      if (this.#claims.isUnanswered(flowRun.id)) this.#nothingLeftUntilMs = 0;
+      if (this.#claims.isUnanswered(flowRun.id)) this.#nothingLeftUntilMs = Number.NEGATIVE_INFINITY;
       throw error;
     });
     const { state } = answer;
@@ -241,7 +241,7 @@ export class PrefectOrchestrator implements Orchestrator {
   #doubt(flowRunId: string, error: unknown): void {
     if (error instanceof OrchestratorUnavailableError || !this.#inHand.has(flowRunId)) return;
     this.#inHand.remove(flowRunId);
-    this.#nothingLeftUntilMs = 0;
+    this.#nothingLeftUntilMs = Number.NEGATIVE_INFINITY;
   }
 
   #note(flowRunId: string, answer: StateAnswer): void {
