@@ -65,7 +65,10 @@ export const heldBack: Scenario = {
     await until('two are launched', () => alive() === 2);
     await worker.child.kill();
     worker = world.worker(aws, { args: ['--limit', '2'] });
-    await until('it takes them up', () => (worker.output.match(/left behind/g) ?? []).length === 2);
+    await until(
+      'it takes them up',
+      () => (worker.output.match(/Takes up a run that was left behind/g) ?? []).length === 2,
+    );
     await sleep(TWO_POLLS_MS);
     checkEqual(alive(), 2, 'runs alive, by the limit, after a restart');
   },

@@ -8,6 +8,7 @@ import {
 import type { ApiFlowRun } from '../api/api-types.js';
 import type { PrefectApi } from '../api/prefect-api.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
+import { giveBack } from './give-back.js';
 import { stateAnswer, stateBody } from './state-proposal.js';
 
 /**
@@ -19,6 +20,22 @@ const POLL_TRUSTED_MS = 250;
 const GROUP = 8;
 const GROUPS_AT_ONCE = 2;
 const MOST_UNANSWERED = 1000;
+/** A claim answered later than this after the run was seen scheduled may have come after another worker's whole run of it. */
+const ANSWER_TRUSTED_MS = 500;
+
+/** A run as it was seen. */
+interface Sight {
+  /** Null: it was deleted. */
+  readonly stateType: StateType | null;
+  readonly runCount: number;
+  readonly atMs: number;
+}
+
+interface Late {
+  readonly asked: Asked;
+  readonly answer: StateAnswer;
+  readonly before: Sight;
+}
 
 interface Asked {
   readonly flowRun: FlowRun;
@@ -81,13 +98,35 @@ export class Claims {
 
   async #claimGroup(group: readonly Asked[]): Promise<void> {
     const stale = group.filter(({ flowRun }) => this.#isStale(flowRun)).map(({ flowRun }) => flowRun.id);
-    const together = stale.length > 1 ? await this.#readTogether(stale) : null;
+    const together = stale.length > 1 ? await this.#seeTogether(stale) : null;
+    const late: Late[] = [];
     await Promise.all(
-      group.map(async ({ flowRun, resolve, reject }) => {
+      group.map(async (asked) => {
         try {
-          resolve(await this.#claimOne(flowRun, together));
+          const before = together?.get(asked.flowRun.id) ?? (await this.#see(asked.flowRun));
+          const answer = await this.#propose(asked.flowRun, before);
+          const isLate = this.clock.monotonicMs() - before.atMs > ANSWER_TRUSTED_MS;
+          if (isLate && answer.status === 'ACCEPT') late.push({ asked, answer, before });
+          else asked.resolve(answer);
         } catch (error) {
-          reject(error);
+          asked.reject(error);
+        }
+      }),
+    );
+    if (late.length > 0) await this.#settleLate(late);
+  }
+
+  /** A run that has run between its sight and its claim is given back: it was finished, and would run twice. */
+  async #settleLate(late: readonly Late[]): Promise<void> {
+    const now = await this.#seeTogether(late.map(({ asked }) => asked.flowRun.id));
+    await Promise.all(
+      late.map(async ({ asked, answer, before }) => {
+        try {
+          const { flowRun } = asked;
+          const hasRun = (now?.get(flowRun.id) ?? (await this.#read(flowRun.id))).runCount > before.runCount;
+          asked.resolve(hasRun ? await giveBack(this.api, flowRun.id) : answer);
+        } catch (error) {
+          asked.reject(error);
         }
       }),
     );
@@ -97,25 +136,33 @@ export class Claims {
     return this.clock.monotonicMs() - (this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY) > POLL_TRUSTED_MS;
   }
 
-  /** State types by run id. Null: they could not be read together, as one broken run spoils the whole answer. */
-  async #readTogether(ids: readonly string[]): Promise<ReadonlyMap<string, StateType | null> | null> {
+  /** By run id. Null: they could not be read together, as one broken run spoils the whole answer. */
+  async #seeTogether(ids: readonly string[]): Promise<ReadonlyMap<string, Sight> | null> {
+    const atMs = this.clock.monotonicMs();
     try {
       const runs = await this.api.listFlowRuns({ flow_runs: { id: { any_: ids } } });
-      const types = new Map<string, StateType | null>(ids.map((id) => [id, null]));
-      for (const run of runs) types.set(run.id, run.state_type);
-      return types;
+      const sights = new Map<string, Sight>(ids.map((id) => [id, { stateType: null, runCount: 0, atMs }]));
+      for (const run of runs) sights.set(run.id, { stateType: run.state_type, runCount: run.run_count, atMs });
+      return sights;
     } catch {
       return null;
     }
   }
 
-  async #claimOne(flowRun: FlowRun, together: ReadonlyMap<string, StateType | null> | null): Promise<StateAnswer> {
-    let stateType = together?.get(flowRun.id);
-    if (stateType === undefined) {
-      stateType = this.#isStale(flowRun)
-        ? ((await this.api.readFlowRun(flowRun.id))?.state_type ?? null)
-        : flowRun.stateType;
-    }
+  /** As it was polled, where that was just now; else read again. */
+  async #see(flowRun: FlowRun): Promise<Sight> {
+    if (this.#isStale(flowRun)) return this.#read(flowRun.id);
+    const { stateType, runCount } = flowRun;
+    return { stateType, runCount, atMs: this.#polledAtMs.get(flowRun) ?? this.clock.monotonicMs() };
+  }
+
+  async #read(id: string): Promise<Sight> {
+    const atMs = this.clock.monotonicMs();
+    const run = await this.api.readFlowRun(id);
+    return { stateType: run?.state_type ?? null, runCount: run?.run_count ?? 0, atMs };
+  }
+
+  async #propose(flowRun: FlowRun, { stateType }: Sight): Promise<StateAnswer> {
     if (stateType !== 'SCHEDULED') {
       return {
         status: 'ABORT',

@@ -12,6 +12,8 @@ describe('Claims', () => {
     const calls: string[] = [];
     const types = new Map<string, StateType>();
     const held: (() => void)[] = [];
+    const runCounts = new Map<string, number>();
+    const forced: object[] = [];
     const options = { isHeld: false, isListBroken: false };
     const api = {
       readFlowRun: async (id: string) => {
@@ -21,10 +23,21 @@ describe('Claims', () => {
       listFlowRuns: async ({ flow_runs }: { flow_runs: { id: { any_: readonly string[] } } }) => {
         calls.push(`list ${flow_runs.id.any_.length}`);
         if (options.isListBroken) throw new Error('500');
-        return flow_runs.id.any_.map((id) => aRun({ id, state_type: types.get(id) ?? 'SCHEDULED' }));
+        return flow_runs.id.any_.map((id) =>
+          aRun({ id, state_type: types.get(id) ?? 'SCHEDULED', run_count: runCounts.get(id) ?? 0 }),
+        );
       },
-      setFlowRunState: async (id: string, body: { state_details: object }) => {
+      readFlowRunStates: async () =>
+        ['SCHEDULED', 'PENDING', 'RUNNING', 'COMPLETED', 'PENDING'].map((type) => ({
+          type,
+          name: type,
+          message: `as ${type}`,
+          data: type,
+          state_details: { flow_run_id: 'r0' },
+        })),
+      setFlowRunState: async (id: string, body: { state_details: object }, force: boolean) => {
         calls.push(`claim ${id}`);
+        if (force) forced.push(body);
         if (options.isHeld) await new Promise<void>((resolve) => held.push(resolve));
         const state = { id: 's', type: 'PENDING', name: 'Pending', timestamp: '', message: null, ...body };
         return { status: 'ACCEPT', state, details: {} };
@@ -37,7 +50,7 @@ describe('Claims', () => {
         claims.notePolled(run);
         return run;
       });
-    return { clock, calls, types, held, options, claims, polled };
+    return { clock, calls, types, runCounts, forced, held, options, claims, polled };
   };
 
   it('claims what was just polled without reading it again', async () => {
@@ -63,9 +76,24 @@ describe('Claims', () => {
 
     const reasons = (await answers).map((answer) => ('reason' in answer ? answer.reason : answer.status));
 
-    expect(calls.slice(16)).to.deep.equal(['list 4', 'claim r16', 'claim r17', 'claim r19']);
+    expect(calls.slice(16)).to.have.members(['list 8', 'list 8', 'list 4', 'claim r16', 'claim r17', 'claim r19']);
     expect(reasons[18]).to.match(/not scheduled any more \[state=COMPLETED\]/);
     expect(claims.isBusy).to.equal(false);
+  });
+
+  it('gives back a run that another worker has run to its end before the claim was answered', async () => {
+    const { clock, runCounts, forced, held, options, claims, polled } = createSubject();
+    options.isHeld = true;
+    const answers = Promise.all(polled(2).map((run) => claims.claim(run)));
+    await settle();
+    runCounts.set('r0', 1);
+    await clock.advance(1000);
+    options.isHeld = false;
+    for (const release of held) release();
+
+    expect((await answers).map(({ status }) => status)).to.deep.equal(['ABORT', 'ACCEPT']);
+    expect(forced).to.have.length(1);
+    expect(forced[0]).to.deep.include({ type: 'COMPLETED', message: 'as COMPLETED', data: 'COMPLETED' });
   });
 
   it('reads one by one where a broken run spoils the list', async () => {

@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { isFinalStateType, type StateAnswer } from '@worker-host/core';
+import type { PrefectApi } from '../api/prefect-api.js';
+
+/**
+ * Puts a run that had ended back into its last final state: the server accepts a Pending for it, and so would have it
+ * run a second time. The answer tells that it was not claimed.
+ */
+export async function giveBack(api: PrefectApi, flowRunId: string): Promise<StateAnswer> {
+  const states = await api.readFlowRunStates(flowRunId);
+  const last = states.findLast(({ type }) => isFinalStateType(type));
+  if (last !== undefined) {
+    const { type, name, message, data = null, state_details } = last;
+    const details = { ...state_details, transition_id: randomUUID() };
+    await api.setFlowRunState(flowRunId, { type, name: name ?? type, message, data, state_details: details }, true);
+  }
+  return { status: 'ABORT', state: null, reason: `the run has ended meanwhile [state=${last?.name ?? 'unknown'}]` };
+}
