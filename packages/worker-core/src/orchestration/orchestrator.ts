@@ -135,6 +135,11 @@ export interface Orchestrator {
   storeResult(flowRunId: string, result: JsonObject): Promise<void>;
   /** Environment every job gets, weakest of all: the forwarded settings and what the run brings with it. */
   jobEnvironment(flowRun: FlowRun): Readonly<Record<string, string>>;
+  /**
+   * The host does no more for this run. Where it is not over after a while, as when a job ends without a word, the next
+   * {@link takeOverInterruptedRuns} gives it back. Optional: for control planes whose jobs report their own end.
+   */
+  letGo?(flowRunId: string): void;
   /** Buffered, bounded, never throws; losses are counted and said. */
   log(record: LogRecord): void;
   /** Buffered, never throws; returns the event's id. */

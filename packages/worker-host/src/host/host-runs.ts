@@ -59,6 +59,7 @@ export class HostRuns {
     } finally {
       parts.runs.remove(run);
       run.settle();
+      parts.orchestrator.letGo?.(run.id);
       if (run.attempt !== null) this.onSlotFree();
     }
   }

@@ -46,7 +46,7 @@ export class PrefectOrchestrator implements Orchestrator {
   readonly references: ReferenceReader;
   readonly description: string;
   readonly #claims: Claims;
-  readonly #inHand = new RunsInHand();
+  readonly #inHand: RunsInHand;
   readonly #deployments: SharedReads<Deployment | null>;
   readonly #flows: SharedReads<Flow | null>;
   #serverVersion: string | null = null;
@@ -61,6 +61,7 @@ export class PrefectOrchestrator implements Orchestrator {
     this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})`;
     this.references = new PrefectReferences(api, secrets);
     this.#claims = new Claims(api, clock);
+    this.#inHand = new RunsInHand(clock);
     this.#deployments = new SharedReads(clock, 0, async (id) => {
       const found = await api.readDeployment(id);
       return found === null ? null : toDeployment(found);
@@ -218,6 +219,10 @@ export class PrefectOrchestrator implements Orchestrator {
 
   jobEnvironment(_flowRun: FlowRun): Readonly<Record<string, string>> {
     return forwardedSettings(this.parts.settings);
+  }
+
+  letGo(flowRunId: string): void {
+    this.#inHand.letGo(flowRunId);
   }
 
   log(record: LogRecord): void {

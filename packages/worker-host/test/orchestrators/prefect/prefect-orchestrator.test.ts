@@ -509,6 +509,33 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
+    it('takes a run over again whose job has ended without a word, once the job has had two minutes to report', async () => {
+      const subject = setUp([owned('mine', 'w1')], []);
+      await subject.open();
+      await subject.takeOver();
+      subject.orchestrator.letGo('mine');
+      expect(await subject.takeOver()).to.have.length(0);
+
+      await subject.clock.advance(140_000);
+
+      expect(await subject.takeOver()).to.have.length(1);
+      expect(await subject.takeOver()).to.have.length(0);
+      await subject.orchestrator.close();
+    });
+
+    it('leaves a run alone that is over by the time its job has had to report', async () => {
+      const subject = setUp([owned('mine', 'w1')], []);
+      await subject.open();
+      await subject.takeOver();
+      subject.orchestrator.letGo('mine');
+      subject.store.clear();
+
+      await subject.clock.advance(140_000);
+
+      expect(await subject.takeOver()).to.have.length(0);
+      await subject.orchestrator.close();
+    });
+
     it('takes a run that it claimed without hearing an answer, beside other living workers', async () => {
       const subject = setUp([], [{ name: 'w2', status: 'ONLINE' }]);
       await subject.open();

@@ -31,8 +31,8 @@ const STATES_LEFT_BEHIND = ['PENDING', 'RUNNING', 'CANCELLING'] as const;
 
 /**
  * Finds the pool's runs that were left behind, and takes each over: those of this worker's name, those of workers
- * that are offline, and those nobody has put a name on. A run of another live worker is left alone. Runs in hand that are
- * over are forgotten by the way.
+ * that are offline, and those nobody has put a name on. A run of another live worker is left alone. One whose job ended
+ * here without a word of its end is found again after a while. Runs in hand that are over are forgotten by the way.
  */
 export async function takeOverRuns(parts: InterruptedRunsDependencies, signal?: AbortSignal): Promise<TakeOver> {
   const { api, identity, inHand } = parts;
@@ -45,7 +45,9 @@ export async function takeOverRuns(parts: InterruptedRunsDependencies, signal?: 
     signal,
   );
   inHand.keepOf(before, runs);
-  const candidates = runs.filter((run) => !inHand.has(run.id) && isOfOurQueues(run, identity));
+  const candidates = runs.filter(
+    (run) => (!inHand.has(run.id) || inHand.isLeft(run.id)) && isOfOurQueues(run, identity),
+  );
   if (candidates.length === 0) return { taken: [], isQuiet: true };
   const workers = await api.listWorkers(identity.workPoolName, signal);
   const owner = (run: ApiFlowRun): string =>
