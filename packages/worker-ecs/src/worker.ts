@@ -57,6 +57,11 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     this.parts.clients.close();
   }
 
+  override async anticipate(configuration: EcsRunConfiguration): Promise<void> {
+    const clients = await this.parts.clients.clientsFor(configuration.awsCredentials);
+    await this.parts.preparer.anticipate?.(configuration, clients);
+  }
+
   async run(flowRun: FlowRun, configuration: EcsRunConfiguration, context: RunContext): Promise<ECSWorkerResult> {
     const clients = await this.parts.clients.clientsFor(configuration.awsCredentials);
     const launched = await this.#launch(flowRun, configuration, context, clients);

@@ -53,6 +53,13 @@ export abstract class BaseWorker<
   async teardown(): Promise<void> {}
 
   /**
+   * Runs are about to be launched, most of them with a configuration much like this one (the pool's, with nobody's job
+   * variables): gets ready what they share, such as a look-up that is kept. Called now and then while runs are claimed; a
+   * failure does no harm. Optional.
+   */
+  anticipate?(_configuration: Configuration): Promise<void>;
+
+  /**
    * Launches the run, calls `context.started` once the infrastructure exists, and resolves when the job has ENDED.
    * Rejects when it could not be launched, or with the signal's reason when `context.signal` is aborted.
    * Repeating a call with the same attempt and relaunch never launches a second time.

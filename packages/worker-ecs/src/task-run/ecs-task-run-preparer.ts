@@ -57,6 +57,12 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     };
   }
 
+  async anticipate(configuration: ECSJobConfiguration, clients: AwsClients): Promise<void> {
+    if (linkedName(configuration) !== null) return;
+    const { networkMode } = this.#definitionOf(configuration, this.parts.workPoolName, clients);
+    await this.parts.networks.resolve(configuration, networkMode, clients);
+  }
+
   /** @throws what is wrong, all of it, before anything is registered. */
   async #planned(
     configuration: ECSJobConfiguration,
@@ -74,7 +80,9 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     let definition: JsonObject = linked?.definition ?? {};
     if (!linked) {
       try {
-        definition = this.#definitionOf(configuration, flowRun, clients);
+        const { deploymentId, flowId, id } = flowRun;
+        const owner = `${this.parts.workPoolName}_${deploymentId ?? flowId ?? id}`;
+        definition = this.#definitionOf(configuration, owner, clients);
       } catch (error) {
         definition = orProblem(error, configuration.taskDefinition);
       }
@@ -108,10 +116,10 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     return this.parts.definitions.resolveLinked(name, clients, { logger, signal, renew });
   }
 
-  #definitionOf(configuration: ECSJobConfiguration, flowRun: FlowRun, { region }: AwsClients): JsonObject {
+  #definitionOf(configuration: ECSJobConfiguration, owner: string, { region }: AwsClients): JsonObject {
     return prepareTaskDefinition(configuration, {
       region,
-      owner: `${this.parts.workPoolName}_${flowRun.deploymentId ?? flowRun.flowId ?? flowRun.id}`,
+      owner,
       defaultImage: defaultImage(configuration.prefectVersion ?? FALLBACK_PREFECT_VERSION, this.parts.pythonVersion),
     });
   }

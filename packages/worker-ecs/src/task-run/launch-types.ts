@@ -68,4 +68,6 @@ export interface TaskRunPreparer<Configuration = EcsRunConfiguration> {
       readonly renew: boolean;
     },
   ): Promise<PreparedTaskRun>;
+  /** Looks up beforehand what runs with a configuration like this will need, and keeps it. */
+  anticipate?(configuration: Configuration, clients: AwsClients): Promise<void>;
 }

@@ -47,4 +47,40 @@ describe('EcsTaskRunPreparer', () => {
   it('says nothing of a definition that the pool does not have', async () => {
     expect(await warningsOf({})).to.deep.equal([]);
   });
+
+  it('looks a network up beforehand, once for all the runs that share it', async () => {
+    const clock = new FakeClock();
+    const looks: string[] = [];
+    const clients = someClients({
+      ecs: new FakeEcs(),
+      ec2: {
+        describeVpcs: async () => {
+          looks.push('vpcs');
+          return { Vpcs: [{ VpcId: 'vpc-1' }], NextToken: null };
+        },
+        describeSubnets: async () => ({ Subnets: [{ SubnetId: 'subnet-1' }], NextToken: null }),
+      },
+    });
+    const preparer = new EcsTaskRunPreparer({
+      definitions: new TaskDefinitionResolver(clock, async (definition) => ({ taskDefinition: definition, tags: [] })),
+      networks: new NetworkResolver(clock),
+      workPoolName: 'ecs-pool',
+      pythonVersion: '3.12',
+      clock,
+    });
+
+    await preparer.anticipate(await renderConfiguration({}), clients);
+    await preparer.anticipate(await renderConfiguration({ launch_type: 'EC2' }), clients);
+    await preparer.anticipate(await renderConfiguration(LINKED), clients);
+    expect(looks).to.deep.equal(['vpcs']);
+
+    const { signal } = new AbortController();
+    const options = { signal, logger: new RememberingLogger(), renew: false };
+    const { request } = await preparer.prepare(await renderConfiguration({}), aFlowRun(), clients, options);
+
+    expect(looks).to.deep.equal(['vpcs']);
+    expect(request.networkConfiguration).to.deep.include({
+      awsvpcConfiguration: { subnets: ['subnet-1'], assignPublicIp: 'ENABLED', securityGroups: [] },
+    });
+  });
 });

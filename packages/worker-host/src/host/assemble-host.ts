@@ -10,6 +10,7 @@ import {
   silentMeter,
   systemClock,
 } from '@worker-host/core';
+import { Anticipation } from './anticipation.js';
 import { Cancellation } from './cancellation.js';
 import type { CreateWorkerHostOptions } from './create-options.js';
 import { GuardedWorker } from './guarded-worker.js';
@@ -86,6 +87,7 @@ export function assembleHost(options: CreateWorkerHostOptions, hooks: HostHooks)
   };
   const configurations = new RunConfigurations(parts);
   const killer = new RunKiller(parts);
+  const anticipation = new Anticipation(parts, configurations);
   const runs = new HostRuns(parts, configurations, killer, hooks.onSlotFree);
   return {
     parts,
@@ -95,6 +97,7 @@ export function assembleHost(options: CreateWorkerHostOptions, hooks: HostHooks)
     poller: new Poller(parts, {
       createRun: (flowRun, slot) => runs.create(flowRun, slot),
       begin: (run, onClaimed) => runs.begin(run, onClaimed),
+      anticipate: () => anticipation.begin(),
     }),
     recovery: new Recovery(parts, {
       configurations,

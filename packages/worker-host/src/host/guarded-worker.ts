@@ -48,6 +48,15 @@ export class GuardedWorker {
     return this.#tornDown;
   }
 
+  /** Whether the worker gets anything ready beforehand. */
+  get anticipates(): boolean {
+    return typeof this.worker.anticipate === 'function';
+  }
+
+  async anticipate(configuration: BaseJobConfiguration): Promise<void> {
+    await this.#guarded(async () => this.worker.anticipate?.(configuration));
+  }
+
   async run(flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext): Promise<WorkerResult> {
     return this.#checked(await this.#guarded(() => this.worker.run(flowRun, configuration, context)));
   }

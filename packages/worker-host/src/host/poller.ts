@@ -14,6 +14,8 @@ export interface PollerOptions {
   readonly createRun: (flowRun: FlowRun, slot: Slot) => LiveRun;
   /** Carries a life out; calls back when the claim is answered. Never rejects. Resolves with why it was not claimed; null: it was. */
   readonly begin: (run: LiveRun, onClaimed: () => void) => Promise<string | null>;
+  /** Told when there are runs to claim, before the first is. */
+  readonly anticipate: () => void;
 }
 
 /** Looks for runs that are due, and takes as many as there are slots. */
@@ -55,6 +57,7 @@ export class Poller {
     const fresh = found.filter(({ id }) => !runs.has(id));
     this.#skipped = found.length - fresh.length;
     this.#mayHaveMore = found.length >= (limit ?? USUAL_PAGE);
+    if (fresh.length > 0) this.options.anticipate();
     const claims: Promise<boolean>[] = [];
     for (const flowRun of fresh.slice(0, allowance ?? fresh.length)) {
       const slot = signal.aborted ? null : slots.tryTake();

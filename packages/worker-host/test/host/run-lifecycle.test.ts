@@ -330,4 +330,24 @@ describe('the life of a run', () => {
     });
     host.stop();
   });
+
+  it('lets the worker get ready what runs share, now and then, and does not mind its failure', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject();
+    const readied: string[] = [];
+    worker.anticipate = async (configuration) => {
+      readied.push(configuration.constructor.name);
+      throw new Error('not now');
+    };
+    await start();
+    expect(readied).to.deep.equal([]);
+
+    for (const id of ['first', 'second', 'third']) {
+      orchestrator.add(aFlowRun({ id }));
+      await clock.advance(id === 'second' ? 240_000 : 20_000);
+    }
+
+    expect(worker.jobs).to.have.length(3);
+    expect(readied).to.have.length(2);
+    host.stop();
+  });
 });
