@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { checkErrorCodes } from './house/error-codes.mjs';
 import { checkForbiddenWords, checkImportArrows } from './house/import-arrows.mjs';
-import { checkFileSizes, checkMachineTraces, checkNamedExports, checkUnfinished } from './house/tidiness.mjs';
 import { checkLinks } from './house/links.mjs';
+import { checkFileSizes, checkMachineTraces, checkNamedExports, checkUnfinished } from './house/tidiness.mjs';
 import { checkUnusedExports } from './house/unused-exports.mjs';
 
 const root = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url));

@@ -2,22 +2,20 @@ import { type Clock, type JsonObject, showValue } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { Ec2Subnet } from '../aws/ec2-api.js';
 import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import { KeptLookups } from '../utilities/kept-lookups.js';
+import { unlessAborted } from '../utilities/unless-aborted.js';
 import { NetworkNotFoundError } from './task-run-errors.js';
 
 const MOST_SUBNETS = 16;
-const KEPT_MS = 5 * 60_000;
-const MOST_KEPT = 100;
+const KEPT = { freshMs: 5 * 60_000, keptMs: 60 * 60_000, most: 100 };
 
-interface Kept {
-  readonly endsAtMs: number;
-  readonly subnets: Promise<readonly Ec2Subnet[]>;
-}
-
-/** Finds the network of tasks in awsvpc mode; look-ups are shared and kept for five minutes. */
+/** Finds the network of tasks in awsvpc mode; look-ups are shared, kept, and done anew after five minutes. */
 export class NetworkResolver {
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept: KeptLookups<readonly Ec2Subnet[]>;
 
-  constructor(private readonly clock: Pick<Clock, 'monotonicMs'>) {}
+  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+    this.#kept = new KeptLookups(clock, KEPT);
+  }
 
   /**
    * The request's `networkConfiguration`; null: it keeps its own, or needs none.
@@ -33,12 +31,12 @@ export class NetworkResolver {
     if (networkMode !== 'awsvpc') return null;
     const { networkConfiguration, vpcId, taskRunRequest } = configuration;
     if (Object.keys(networkConfiguration).length > 0 && vpcId) {
-      await this.#checkSubnets(networkConfiguration, vpcId, clients, signal);
+      await unlessAborted(this.#checkSubnets(networkConfiguration, vpcId, clients), signal);
       return { awsvpcConfiguration: networkConfiguration };
     }
     const own = taskRunRequest.networkConfiguration;
     if (own && Object.keys(own).length > 0) return null;
-    const subnets = await this.#subnetsOf(vpcId, clients, signal);
+    const subnets = await unlessAborted(this.#subnetsOf(vpcId, clients), signal);
     return {
       awsvpcConfiguration: {
         subnets: chooseSubnets(subnets).map((subnet) => subnet.SubnetId ?? ''),
@@ -48,8 +46,7 @@ export class NetworkResolver {
     };
   }
 
-  async #checkSubnets(network: JsonObject, vpcId: string, clients: AwsClients, signal?: AbortSignal): Promise<void> {
-    const known = (await this.#subnetsOf(vpcId, clients, signal)).map((subnet) => subnet.SubnetId);
+  async #checkSubnets(network: JsonObject, vpcId: string, clients: AwsClients): Promise<void> {
     const { subnets: wanted = [] } = network;
     if (!Array.isArray(wanted)) {
       throw new NetworkNotFoundError({
@@ -59,43 +56,34 @@ export class NetworkResolver {
         suggestion: typeof wanted === 'string' ? showValue([wanted]) : null,
       });
     }
-    const strangers = wanted.filter((subnet: unknown) => !known.includes(String(subnet)));
+    if (strangersAmong(wanted, await this.#subnetsOf(vpcId, clients)).length === 0) return;
+    const known = await this.#subnetsOf(vpcId, clients, true);
+    const strangers = strangersAmong(wanted, known);
     if (strangers.length === 0) return;
     throw new NetworkNotFoundError({
       path: 'network_configuration.subnets',
-      expected: `subnets of the VPC of vpc_id (${vpcId}: ${known.join(', ')})`,
+      expected: `subnets of the VPC of vpc_id (${vpcId}: ${known.map(({ SubnetId }) => SubnetId).join(', ')})`,
       found: strangers.join(', '),
       suggestion: 'other subnets, or the vpc_id that these belong to',
     });
   }
 
-  #subnetsOf(vpcId: string | null, clients: AwsClients, signal?: AbortSignal): Promise<readonly Ec2Subnet[]> {
+  #subnetsOf(vpcId: string | null, clients: AwsClients, isRenewed = false): Promise<readonly Ec2Subnet[]> {
     const key = `${clients.key} ${vpcId ?? ''}`;
-    const nowMs = this.clock.monotonicMs();
-    const kept = this.#kept.get(key);
-    if (kept && kept.endsAtMs > nowMs) return kept.subnets;
-    const subnets = lookUpSubnets(vpcId, clients, signal);
-    this.#kept.set(key, { endsAtMs: nowMs + KEPT_MS, subnets });
-    subnets.catch(() => {
-      if (this.#kept.get(key)?.subnets === subnets) this.#kept.delete(key);
-    });
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
-    return subnets;
+    const look = () => lookUpSubnets(vpcId, clients);
+    return isRenewed ? this.#kept.renew(key, look) : this.#kept.get(key, look);
   }
 }
 
-async function lookUpSubnets(
-  vpcId: string | null,
-  { ec2 }: AwsClients,
-  signal?: AbortSignal,
-): Promise<readonly Ec2Subnet[]> {
-  const options = signal ? { signal } : {};
+function strangersAmong(wanted: readonly unknown[], known: readonly Ec2Subnet[]): readonly unknown[] {
+  return wanted.filter((subnet) => !known.some(({ SubnetId }) => SubnetId === String(subnet)));
+}
+
+async function lookUpSubnets(vpcId: string | null, { ec2 }: AwsClients): Promise<readonly Ec2Subnet[]> {
   let vpcs: Awaited<ReturnType<typeof ec2.describeVpcs>>['Vpcs'];
   try {
     ({ Vpcs: vpcs } = await ec2.describeVpcs(
       vpcId ? { VpcIds: [vpcId] } : { Filters: [{ Name: 'isDefault', Values: ['true'] }] },
-      options,
     ));
   } catch (error) {
     if (!vpcId || !(error instanceof Error) || error.name !== 'InvalidVpcID.NotFound') throw error;
@@ -106,10 +94,10 @@ async function lookUpSubnets(
   const subnets: Ec2Subnet[] = [];
   let token: string | null = null;
   do {
-    const page: Awaited<ReturnType<typeof ec2.describeSubnets>> = await ec2.describeSubnets(
-      { Filters: [{ Name: 'vpc-id', Values: [found] }], ...(token ? { NextToken: token } : {}) },
-      options,
-    );
+    const page: Awaited<ReturnType<typeof ec2.describeSubnets>> = await ec2.describeSubnets({
+      Filters: [{ Name: 'vpc-id', Values: [found] }],
+      ...(token ? { NextToken: token } : {}),
+    });
     subnets.push(...page.Subnets);
     token = page.NextToken;
   } while (token);

@@ -13,7 +13,7 @@ export class Anticipation {
     private readonly configurations: Pick<RunConfigurations, 'poolDefault'>,
   ) {}
 
-  /** To be called when there are runs to launch. Takes no time of theirs, and its failures are theirs to meet. */
+  /** To be called at the start, and when there are runs to launch. Takes no time of theirs, and its failures are theirs to meet. */
   begin(): void {
     const { clock, worker, logger } = this.parts;
     if (!worker.anticipates || clock.monotonicMs() < this.#againAtMs) return;

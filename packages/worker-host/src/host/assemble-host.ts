@@ -38,6 +38,7 @@ export interface HostHooks {
 export interface AssembledHost {
   readonly parts: HostParts;
   readonly pool: HostPool;
+  readonly anticipation: Anticipation;
   readonly poller: Poller;
   readonly recovery: Recovery;
   readonly cancellation: Cancellation;
@@ -94,6 +95,7 @@ export function assembleHost(options: CreateWorkerHostOptions, hooks: HostHooks)
     pool,
     clock,
     logger,
+    anticipation,
     poller: new Poller(parts, {
       createRun: (flowRun, slot) => runs.create(flowRun, slot),
       begin: (run, onClaimed) => runs.begin(run, onClaimed),

@@ -165,6 +165,7 @@ export class WorkerHost {
       at: this.#orchestrator.description,
     });
     const { signal } = this.#claiming;
+    this.#host.anticipation.begin();
     await this.#loops.takeOver.round(() => recovery.takeOver(signal));
     if (this.settings.isRunOnce) {
       await this.#workOnce();

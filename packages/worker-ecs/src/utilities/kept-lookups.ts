@@ -1,0 +1,60 @@
+import type { Clock } from '@worker-host/core';
+
+export interface KeptLookupsOptions {
+  /** As long as this a value is given as it is. */
+  readonly freshMs: number;
+  /** As long as this it is given still, while it is looked up anew for those who ask later. */
+  readonly keptMs: number;
+  /** Most values kept; the oldest go first. */
+  readonly most: number;
+}
+
+interface Kept<Value> {
+  readonly value: Promise<Value>;
+  readonly sinceMs: number;
+}
+
+/** Values that are looked up once for all who ask, and kept. A failed look-up is kept by nobody. */
+export class KeptLookups<Value> {
+  readonly #kept = new Map<string, Kept<Value>>();
+  readonly #renewing = new Map<string, Promise<Value>>();
+
+  constructor(
+    private readonly clock: Pick<Clock, 'monotonicMs'>,
+    private readonly options: KeptLookupsOptions,
+  ) {}
+
+  get(key: string, look: () => Promise<Value>): Promise<Value> {
+    const kept = this.#kept.get(key);
+    const ageMs = kept ? this.clock.monotonicMs() - kept.sinceMs : Number.POSITIVE_INFINITY;
+    if (!kept || ageMs > this.options.keptMs) return this.renew(key, look);
+    if (ageMs > this.options.freshMs) this.renew(key, look).catch(() => {});
+    return kept.value;
+  }
+
+  /** Looks it up now; who asks meanwhile shares it, and what was kept stays until it is there. */
+  renew(key: string, look: () => Promise<Value>): Promise<Value> {
+    const underWay = this.#renewing.get(key);
+    if (underWay) return underWay;
+    const value = look().then(
+      (found) => {
+        this.#keep(key, { value, sinceMs: this.clock.monotonicMs() });
+        return found;
+      },
+      (error: unknown) => {
+        this.#renewing.delete(key);
+        throw error;
+      },
+    );
+    this.#renewing.set(key, value);
+    return value;
+  }
+
+  #keep(key: string, kept: Kept<Value>): void {
+    this.#renewing.delete(key);
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > this.options.most && oldest !== undefined) this.#kept.delete(oldest);
+  }
+}
