@@ -8,6 +8,7 @@ import {
   showValue,
 } from '@worker-host/core';
 import { findLaterProblems } from '../task-run/find-later-problems.js';
+import { accessKeyProblems } from './access-keys.js';
 import { AwsCredentials } from './aws-credentials.js';
 import { certificateProblems, settleCertificates } from './certificates.js';
 import { containersOf, mainContainerName } from './main-container-name.js';
@@ -176,7 +177,10 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
         suggestion: 'vpc_id',
       });
     }
-    if (this.awsCredentials) problems.push(...certificateProblems(this.awsCredentials.awsClientParameters));
+    if (this.awsCredentials) {
+      problems.push(...accessKeyProblems(this.awsCredentials));
+      problems.push(...certificateProblems(this.awsCredentials.awsClientParameters));
+    }
     return problems;
   }
 }

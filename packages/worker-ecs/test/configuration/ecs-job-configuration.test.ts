@@ -107,6 +107,18 @@ const RULES: readonly Rule[] = [
     nearest: [{ aws_credentials: { aws_client_parameters: { verify: 'true' } } }],
   },
   {
+    rule: 'a secret beside an access key',
+    path: 'aws_credentials.aws_secret_access_key',
+    refused: [{ aws_credentials: { aws_access_key_id: 'AKIAEXAMPLE' } }],
+    nearest: [{ aws_credentials: { aws_access_key_id: 'AKIAEXAMPLE', aws_secret_access_key: 'secret' } }],
+  },
+  {
+    rule: 'an access key beside a secret',
+    path: 'aws_credentials.aws_access_key_id',
+    refused: [{ aws_credentials: { aws_access_key_id: '', aws_secret_access_key: 'secret' } }],
+    nearest: [{ aws_credentials: { aws_access_key_id: '', aws_secret_access_key: '' } }],
+  },
+  {
     rule: 'an object for the environment',
     path: 'env',
     refused: [{ env: ['A=1'] }],

@@ -56,7 +56,7 @@ function sizesOf({ request, taskDefinition, configuration }: TaskRunToCheck): re
 function unreadable(path: string, value: JsonValue | undefined, expected: string): readonly ConfigurationProblem[] {
   if (value === undefined || !Number.isNaN(sizeNumber(String(value)))) return [];
   const number = Number.parseFloat(String(value));
-  return [{ path, expected, found: showValue(value), suggestion: Number.isNaN(number) ? null : String(number) }];
+  return [{ path, expected, found: showValue(value), suggestion: number > 0 ? String(number) : null }];
 }
 
 function distinct(problems: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {

@@ -18,13 +18,13 @@ export function callerDifferences(
     const own = calls.find(({ operation }) => operation === call.operation);
     if (!own) continue;
     for (const fact of facts) {
-      if (call[fact] === undefined || withoutSlash(call[fact]) === own[fact]) continue;
+      if (call[fact] === undefined || withoutSlash(call[fact]) === (own[fact] ?? null)) continue;
       found.push({ path: `calls.${call.operation}.${fact}`, expected: call[fact], got: own[fact] });
     }
   }
   return found;
 }
 
-function withoutSlash(text: string): string {
-  return text.replace(/\/+$/, '');
+function withoutSlash(text: string | null): string | null {
+  return text?.replace(/\/+$/, '') ?? null;
 }

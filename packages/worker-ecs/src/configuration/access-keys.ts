@@ -1,0 +1,17 @@
+import type { ConfigurationProblem } from '@worker-host/core';
+import type { AwsCredentials } from './aws-credentials.js';
+
+/** A key without the other half would be passed over, and the tasks be started by somebody else than was meant. */
+export function accessKeyProblems({ awsAccessKeyId, awsSecretAccessKey }: AwsCredentials): ConfigurationProblem[] {
+  if (Boolean(awsAccessKeyId) === Boolean(awsSecretAccessKey)) return [];
+  const names = ['aws_access_key_id', 'aws_secret_access_key'] as const;
+  const [given, missing] = awsAccessKeyId ? names : [names[1], names[0]];
+  return [
+    {
+      path: `aws_credentials.${missing}`,
+      expected: `the other half of ${given}`,
+      found: 'nothing',
+      suggestion: `both, or neither and a profile_name or the worker's own credentials`,
+    },
+  ];
+}
