@@ -13,7 +13,15 @@ export class Anticipation {
     private readonly configurations: Pick<RunConfigurations, 'poolDefault'>,
   ) {}
 
-  /** To be called at the start, and when there are runs to launch. Takes no time of theirs, and its failures are theirs to meet. */
+  /**
+   * At the start, so that the first run of a burst waits for nothing. Not beside a pool of this machine, where an idle
+   * worker is to be small.
+   */
+  beginAtStart(): void {
+    if (!this.parts.orchestrator.hostReportsStates) this.begin();
+  }
+
+  /** To be called when there are runs to launch. Takes no time of theirs, and its failures are theirs to meet. */
   begin(): void {
     const { clock, worker, logger } = this.parts;
     if (!worker.anticipates || clock.monotonicMs() < this.#againAtMs) return;

@@ -165,7 +165,7 @@ export class WorkerHost {
       at: this.#orchestrator.description,
     });
     const { signal } = this.#claiming;
-    this.#host.anticipation.begin();
+    this.#host.anticipation.beginAtStart();
     await this.#loops.takeOver.round(() => recovery.takeOver(signal));
     if (this.settings.isRunOnce) {
       await this.#workOnce();

@@ -332,7 +332,7 @@ describe('the life of a run', () => {
   });
 
   it('lets the worker get ready what runs share, now and then, and does not mind its failure', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject();
+    const { start, orchestrator, worker, clock, host } = createSubject({}, { hostReportsStates: false });
     const readied: string[] = [];
     worker.anticipate = async (configuration) => {
       readied.push(configuration.constructor.name);
