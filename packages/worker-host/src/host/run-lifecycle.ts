@@ -134,8 +134,8 @@ export class RunLifecycle {
       };
       run.beginRelaunch(decision.relaunch);
       parts.meter.count('worker_host_relaunches_total');
-      const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed.';
-      run.logger.warn(`${why} Launching again (${decision.relaunch} of ${parts.settings.relaunchLimit})`);
+      const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed';
+      run.logger.warn(`Launching again (${decision.relaunch} of ${parts.settings.relaunchLimit}): ${why}`);
       const wait = retryMs(decision.relaunch, parts.clock);
       await parts.clock.sleep(wait, AbortSignal.any([parts.watching, run.cancelled]));
     }
