@@ -8,6 +8,7 @@ import {
   type RenderContext,
 } from '@worker-host/core';
 import type { HostParts } from './host-parts.js';
+import { isUnauthorized, isUnavailable } from './orchestrator-failure.js';
 import { DeploymentGoneError } from './run-errors.js';
 
 const FLOW_KEPT_MS = 300_000;
@@ -49,13 +50,16 @@ export class RunConfigurations {
 
   /**
    * A configuration good enough to find or stop what was launched for a run: its own; where that cannot be rendered,
-   * the pool's template without job variables; at the very last an empty one. Never throws.
+   * the pool's template without job variables; at the very last an empty one.
+   *
+   * @throws what the control plane throws while it is away: the run's own may be had later.
    */
   async renderForStopping(flowRun: FlowRun | null): Promise<RenderedRun> {
     if (flowRun !== null) {
       try {
         return await this.render(flowRun);
       } catch (error) {
+        if (isUnavailable(error) || isUnauthorized(error)) throw error;
         this.parts.logger.warn(
           'The run cannot be rendered any more; its infrastructure is reached with the pool defaults',
           {

@@ -102,7 +102,10 @@ export class RunLifecycle {
   /** Renders what is needed to watch and to stop; the run's own configuration may be past rendering. */
   async #renderToWatch(): Promise<void> {
     const { run, tools } = this;
-    Object.assign(run, await tools.configurations.renderForStopping(run.flowRun));
+    const rendered = await tools.reporter.persist('render the run', () =>
+      tools.configurations.renderForStopping(run.flowRun),
+    );
+    Object.assign(run, rendered);
   }
 
   /** rendered → submitting. */
@@ -138,6 +141,8 @@ export class RunLifecycle {
       run.logger.warn(`Launching again (${decision.relaunch} of ${parts.settings.relaunchLimit}): ${why}`);
       const wait = retryMs(decision.relaunch, parts.clock);
       await parts.clock.sleep(wait, AbortSignal.any([parts.watching, run.cancelled]));
+      // What it was watched with need not be its own.
+      if (run.isTakenUp) await this.#render();
     }
   }
 
