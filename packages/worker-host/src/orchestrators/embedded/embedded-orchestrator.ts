@@ -129,7 +129,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
 
   async readFlow(id: string): Promise<Flow | null> {
     return this.#trying('Reading a flow', () => {
-      const deployment = this.pool.deployments.list().find((candidate) => candidate.flowId === id);
+      const deployment = this.pool.deployments.findByFlow(id);
       if (deployment) return toFlow(id, deployment.name);
       const pool = this.pool.pools.list().find((candidate) => candidate.id === id);
       return pool ? toFlow(id, pool.name) : null;
