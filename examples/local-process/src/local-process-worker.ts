@@ -93,9 +93,9 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     }
     await launch.markStopRequested();
     signalGroup(identity.pid, 'SIGTERM');
-    const untilMs = this.clock.nowMs() + graceSeconds * 1000;
+    const untilMs = this.clock.monotonicMs() + graceSeconds * 1000;
     while (groupExists(identity.pid)) {
-      if (this.clock.nowMs() >= untilMs) {
+      if (this.clock.monotonicMs() >= untilMs) {
         signalGroup(identity.pid, 'SIGKILL');
         return;
       }
@@ -137,11 +137,11 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
   }
 
   async #identityOf(launch: Launch, flowRunId: string, signal: AbortSignal): Promise<ProcessIdentity> {
-    const untilMs = this.clock.nowMs() + LAUNCH_TIMEOUT_MS;
+    const untilMs = this.clock.monotonicMs() + LAUNCH_TIMEOUT_MS;
     for (;;) {
       const identity = await launch.identity();
       if (identity !== null) return identity;
-      if (this.clock.nowMs() >= untilMs) throw new LaunchFailedError(flowRunId, launch.directory);
+      if (this.clock.monotonicMs() >= untilMs) throw new LaunchFailedError(flowRunId, launch.directory);
       await this.clock.sleep(POLL_MS, signal);
     }
   }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { WorkerResult } from '@worker-host/core';
+import { systemClock, type WorkerResult } from '@worker-host/core';
 import { aFlowRun, aRunContext } from '@worker-host/testing';
 import { expect } from 'chai';
 import { groupExists } from '../src/processes/process-identity.js';
@@ -27,6 +27,14 @@ describe('LocalProcessWorker.killInfrastructure', () => {
     const result = await ended;
     expect(result.statusCode).to.equal(12);
     expect(result.end?.stopRequested).to.equal(true);
+  });
+
+  it('counts the grace apart from the clock of the machine, which may be set meanwhile', async () => {
+    const { pid, ended } = await started("trap 'sleep 0.1; exit 12' TERM; echo up; while :; do sleep 0.02; done");
+    let hours = 0;
+    const jumping = { ...systemClock, nowMs: () => systemClock.nowMs() + 3_600_000 * hours++ };
+    await machine.worker({}, jumping).killInfrastructure(pid, aConfiguration(), 30);
+    expect((await ended).statusCode).to.equal(12);
   });
 
   it('ends the whole group with SIGKILL once the grace is over', async () => {

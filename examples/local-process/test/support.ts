@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock, type WorkerOptions } from '@worker-host/core';
+import { type Clock, systemClock, type WorkerOptions } from '@worker-host/core';
 import { LocalProcessConfiguration } from '../src/local-process-configuration.js';
 import { LocalProcessWorker } from '../src/local-process-worker.js';
 
@@ -15,7 +15,7 @@ export class Machine {
     return new Machine(await mkdtemp(join(tmpdir(), 'local-process-test-')));
   }
 
-  worker(over: Partial<WorkerOptions> = {}): LocalProcessWorker {
+  worker(over: Partial<WorkerOptions> = {}, clock: Clock = systemClock): LocalProcessWorker {
     const options: WorkerOptions = {
       workerName: 'a-worker',
       workPoolName: 'a-pool',
@@ -23,7 +23,7 @@ export class Machine {
       hostCollectsOutput: true,
       ...over,
     };
-    const worker = new LocalProcessWorker(options, systemClock);
+    const worker = new LocalProcessWorker(options, clock);
     this.#workers.push(worker);
     return worker;
   }

@@ -13,6 +13,16 @@ export class EcsSettingsError extends WorkerError {
   }
 }
 
+/** How patient a registration of a task definition is. */
+export interface RegistrationPatience {
+  /** Tries in all [PREFECT_INTEGRATIONS_AWS_ECS_WORKER_REGISTER_TASK_DEFINITION_MAX_ATTEMPTS]. Default: 3. */
+  readonly maxAttempts: number;
+  /** First pause, in seconds [..._INITIAL_DELAY_SECONDS]. Default: 1. */
+  readonly initialDelaySeconds: number;
+  /** Longest pause, in seconds [..._MAX_DELAY_SECONDS]. Default: 10. */
+  readonly maxDelaySeconds: number;
+}
+
 /** Settings of the ECS worker, from the environment. Names in brackets; durations in seconds. */
 export interface EcsSettings {
   /** Fewest tries of a launch that may still succeed [PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS]. Default: 3. */
@@ -23,6 +33,9 @@ export interface EcsSettings {
   readonly launchMinJitterSeconds: number;
   /** … to [..._MAX_DELAY_JITTER_SECONDS]. Default: 3. */
   readonly launchMaxJitterSeconds: number;
+  readonly registration: RegistrationPatience;
+  /** Python of the default image, as the worker has none of its own [WORKER_HOST_ECS_PYTHON_VERSION]. Default: 3.11. */
+  readonly pythonVersion: string;
   /** How long throttles and lost answers are outlasted [WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS]. Default: 600. 0: the tries alone. */
   readonly launchPatienceSeconds: number;
   /** How long a launch waits for capacity [WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS]. Default: 1800. 0: the tries alone. */
@@ -65,12 +78,19 @@ export function readEcsSettings(environment: Environment): EcsSettings {
   const read = new SettingsReader(environment);
   const observer = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER';
   const launch = 'PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN';
+  const registration = 'PREFECT_INTEGRATIONS_AWS_ECS_WORKER_REGISTER_TASK_DEFINITION';
   const isLocal = pointsToThisMachine(environment);
   const settings: EcsSettings = {
     launchMaxAttempts: read.integer(`${launch}_MAX_ATTEMPTS`, 3, 1),
     launchMinDelaySeconds: read.number(`${launch}_MIN_DELAY_SECONDS`, 1),
     launchMinJitterSeconds: read.number(`${launch}_MIN_DELAY_JITTER_SECONDS`, 0),
     launchMaxJitterSeconds: read.number(`${launch}_MAX_DELAY_JITTER_SECONDS`, 3),
+    registration: {
+      maxAttempts: read.integer(`${registration}_MAX_ATTEMPTS`, 3, 1),
+      initialDelaySeconds: read.number(`${registration}_INITIAL_DELAY_SECONDS`, 1),
+      maxDelaySeconds: read.number(`${registration}_MAX_DELAY_SECONDS`, 10),
+    },
+    pythonVersion: read.text('WORKER_HOST_ECS_PYTHON_VERSION') ?? '3.11',
     launchPatienceSeconds: read.number('WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS', 600),
     capacityWaitSeconds: read.number('WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS', 1800),
     onDemandFromRelaunch: read.optionalInteger('WORKER_HOST_ECS_ON_DEMAND_FROM_RELAUNCH', 1),

@@ -5,7 +5,9 @@ describe('readEcsSettings', () => {
   it('has the defaults of the reference, and waits for what passes', () => {
     const settings = readEcsSettings({});
 
+    expect(settings.registration).to.deep.equal({ maxAttempts: 3, initialDelaySeconds: 1, maxDelaySeconds: 10 });
     expect(settings).to.include({
+      pythonVersion: '3.11',
       launchMaxAttempts: 3,
       launchMinDelaySeconds: 1,
       launchMaxJitterSeconds: 3,
@@ -25,6 +27,7 @@ describe('readEcsSettings', () => {
     const environment = {
       PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS: '0',
       PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS: '10001',
+      PREFECT_INTEGRATIONS_AWS_ECS_WORKER_REGISTER_TASK_DEFINITION_MAX_ATTEMPTS: 'many',
       WORKER_HOST_ECS_STREAM_OUTPUT: 'perhaps',
       WORKER_HOST_ECS_RUN_LIMIT_SECONDS: '-1',
     };
@@ -33,7 +36,7 @@ describe('readEcsSettings', () => {
       .to.throw(EcsSettingsError)
       .with.property('details')
       .with.property('problems')
-      .with.length(4);
+      .with.length(5);
   });
 
   it('takes the nearest good values', () => {

@@ -38,9 +38,11 @@ export interface JobOptions {
   readonly signal?: AbortSignal;
   /** Default: silent. */
   readonly logger?: Logger;
+  /** Learns the secrets that are met, so that the logger can take them out of its lines. Default: a new one. */
+  readonly secrets?: SecretRegistry;
   /** Called once the infrastructure exists, with what names it. */
   onStarted?(infrastructurePid: string): void;
-  /** Called for each line of the job's own output, where the infrastructure keeps it. */
+  /** Called for each line of the job's own output, where the infrastructure keeps it; known secrets are taken out. */
   onOutput?(message: string, timestampMs: number): void;
 }
 
@@ -52,7 +54,8 @@ export interface JobOptions {
  */
 export async function runJob(plugin: WorkerPlugin, options: JobOptions = {}): Promise<WorkerResult> {
   const { environment = process.env, logger = silentLogger, references = NO_REFERENCES } = options;
-  const secrets = new SecretRegistry();
+  const { secrets = new SecretRegistry() } = options;
+  const ended = new AbortController();
   const flowRun = runOf(options);
   const configuration = await configurationOf(plugin).fromTemplateAndValues(
     options.baseJobTemplate ?? buildBaseJobTemplate(plugin),
@@ -80,8 +83,10 @@ export async function runJob(plugin: WorkerPlugin, options: JobOptions = {}): Pr
   });
   try {
     await worker.setup();
-    return await worker.run(flowRun, configuration, contextOf(flowRun, worker, configuration, options));
+    const job = { flowRun, configuration, worker, secrets, ended: ended.signal };
+    return await worker.run(flowRun, configuration, contextOf(job, options));
   } finally {
+    ended.abort();
     await worker.teardown();
     await dispose();
   }
@@ -121,12 +126,16 @@ function runOf({ id = randomUUID(), name = id, variables = {} }: JobOptions): Fl
   };
 }
 
-function contextOf(
-  flowRun: FlowRun,
-  worker: BaseWorker,
-  configuration: BaseJobConfiguration,
-  options: JobOptions,
-): RunContext {
+interface JobUnderWay {
+  readonly flowRun: FlowRun;
+  readonly configuration: BaseJobConfiguration;
+  readonly worker: BaseWorker;
+  readonly secrets: SecretRegistry;
+  /** Aborted once there is nothing left to stop. */
+  readonly ended: AbortSignal;
+}
+
+function contextOf({ flowRun, configuration, worker, secrets, ended }: JobUnderWay, options: JobOptions): RunContext {
   const { logger = silentLogger, signal: cancelled = new AbortController().signal } = options;
   return {
     attempt: { flowRunId: flowRun.id, id: '1', startedAtMs: systemClock.nowMs() },
@@ -141,12 +150,12 @@ function contextOf(
           .killInfrastructure(infrastructurePid, configuration)
           .catch((error: unknown) => logger.error('The job could not be stopped', { infrastructurePid, error }));
       if (cancelled.aborted) void stop();
-      else cancelled.addEventListener('abort', () => void stop(), { once: true });
+      else cancelled.addEventListener('abort', () => void stop(), { once: true, signal: ended });
       options.onStarted?.(infrastructurePid);
     },
     progress() {},
     output(lines) {
-      for (const { message, timestampMs } of lines) options.onOutput?.(message, timestampMs);
+      for (const { message, timestampMs } of lines) options.onOutput?.(secrets.redact(message), timestampMs);
     },
   };
 }

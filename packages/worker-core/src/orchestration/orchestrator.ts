@@ -126,6 +126,7 @@ export interface Orchestrator {
   /** Null: deleted. */
   readFlowRun(id: string): Promise<FlowRun | null>;
   readDeployment(id: string): Promise<Deployment | null>;
+  /** Asked for with each run of the flow; its name and tags hardly change, so that they may be kept. */
   readFlow(id: string): Promise<Flow | null>;
   /** Stores what names the run's infrastructure, so that any later worker finds it. */
   storeInfrastructurePid(flowRunId: string, infrastructurePid: string): Promise<void>;

@@ -9,6 +9,7 @@ import {
   JobConfigurationError,
   type RunContext,
   runJob,
+  SecretRegistry,
   TOKENS,
   WorkerResult,
 } from '../../src/index.js';
@@ -101,6 +102,27 @@ describe('runJob', () => {
 
     expect(result.statusCode).to.equal(143);
     expect(worker.told).to.include('kill echo-job-1');
+  });
+
+  it('stops nothing that has ended already', async () => {
+    const { worker, plugin } = createSubject();
+    const stop = new AbortController();
+
+    await runJob(plugin, { id: 'job-1', signal: stop.signal });
+    stop.abort();
+
+    expect(worker.told).to.deep.equal(['setup', 'run job-1 true', 'teardown']);
+  });
+
+  it('takes known secrets out of the output', async () => {
+    const { plugin } = createSubject();
+    const secrets = new SecretRegistry();
+    secrets.add('plum-tree');
+    const lines: string[] = [];
+
+    await runJob(plugin, { secrets, variables: { command: 'say plum-tree' }, onOutput: (line) => lines.push(line) });
+
+    expect(lines).to.deep.equal(['say ********']);
   });
 
   it('launches nothing once it is told to stop', async () => {

@@ -3,7 +3,7 @@ import { parseArn } from '../aws/arn.js';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask } from '../aws/ecs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../utilities/bounded-map.js';
 import { type EcsEventMessage, parseEcsEventMessage } from './ecs-event-message.js';
 import type { ObservedLogLine, ObserverPorts } from './ecs-observer-ports.js';
 import { logLocation } from './log-location.js';

@@ -2,7 +2,7 @@ import { taskIdOf } from '../aws/arn.js';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTaskDefinition } from '../aws/ecs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../utilities/bounded-map.js';
 import { type LogLocation, logLocation } from './log-location.js';
 
 const KEPT_DEFINITIONS = 500;

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { EcsTask } from '../aws/ecs-api.js';
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../utilities/bounded-map.js';
 import type { ObservedEnd } from './task-end.js';
 import { WatchGroup, type WatchGroupParts } from './watch-group.js';
 import { type TaskEventFacts, WatchedTask, type WatchOrder } from './watched-task.js';

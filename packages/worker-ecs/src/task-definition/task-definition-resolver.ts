@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Clock, isJsonObject, type JsonObject, type Logger } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTaskDefinition, TaskDefinitionAnswer } from '../aws/ecs-api.js';
+import { BoundedMap } from '../utilities/bounded-map.js';
 import { canonicalTaskDefinition, differingKeys } from './compare-task-definitions.js';
 import { TaskDefinitionNotFoundError } from './task-definition-errors.js';
 
@@ -40,9 +41,9 @@ type Found = Pick<ResolvedTaskDefinition, 'arn' | 'definition'>;
  * for it; found again after a restart by its family; bounded.
  */
 export class TaskDefinitionResolver {
-  readonly #kept = new Map<string, Found>();
+  readonly #kept = new BoundedMap<string, Found>(MOST_KEPT);
   readonly #underWay = new Map<string, Promise<ResolvedTaskDefinition>>();
-  readonly #linked = new Map<string, Found & { readonly endsAtMs: number }>();
+  readonly #linked = new BoundedMap<string, Found & { readonly endsAtMs: number }>(MOST_KEPT);
 
   constructor(
     private readonly clock: Pick<Clock, 'monotonicMs'>,
@@ -63,7 +64,7 @@ export class TaskDefinitionResolver {
       throw new TaskDefinitionNotFoundError(name, { cause: error });
     }
     const found = foundOf(answer);
-    keep(this.#linked, key, { ...found, endsAtMs: this.clock.monotonicMs() + LINKED_KEPT_MS });
+    this.#linked.set(key, { ...found, endsAtMs: this.clock.monotonicMs() + LINKED_KEPT_MS });
     return { ...found, isNewlyRegistered: false };
   }
 
@@ -76,7 +77,7 @@ export class TaskDefinitionResolver {
     if (kept && !options.renew && !options.isShortLived) return { ...kept, isNewlyRegistered: false };
     const resolving = this.#findOrRegister(prepared, clients, options, kept ?? null)
       .then((resolved) => {
-        keep(this.#kept, key, { arn: resolved.arn, definition: resolved.definition });
+        this.#kept.set(key, { arn: resolved.arn, definition: resolved.definition });
         return resolved;
       })
       .finally(() => this.#underWay.delete(key));
@@ -155,11 +156,4 @@ function foundOf({ taskDefinition }: TaskDefinitionAnswer): Found {
 
 function callOptions({ signal }: ResolveOptions): { signal?: AbortSignal } {
   return signal ? { signal } : {};
-}
-
-function keep<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > MOST_KEPT && oldest !== undefined) map.delete(oldest);
 }

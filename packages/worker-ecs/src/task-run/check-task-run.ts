@@ -6,9 +6,29 @@ import { TaskRunRequestError } from './task-run-errors.js';
 /** An error that stands for one problem of the configuration. */
 export type ProblemError = WorkerError & { readonly problem: ConfigurationProblem };
 
-/** Recognises errors that stand for one problem. */
-export function isProblemError(error: unknown): error is ProblemError {
+function isProblemError(error: unknown): error is ProblemError {
   return error instanceof Error && typeof (error as { problem?: unknown }).problem === 'object';
+}
+
+/** Gathers errors that stand for one problem each, so that all are told at once. */
+export class ProblemErrors {
+  readonly all: ProblemError[] = [];
+
+  /** Keeps the error and gives the fallback. @throws the error, where it stands for no single problem. */
+  keep<T>(error: unknown, fallback: T): T {
+    if (!isProblemError(error)) throw error;
+    this.all.push(error);
+    return fallback;
+  }
+
+  /** What the deed gives; the fallback, where it fails for one problem. */
+  attempt<T>(deed: () => T, fallback: T): T {
+    try {
+      return deed();
+    } catch (error) {
+      return this.keep(error, fallback);
+    }
+  }
 }
 
 /** All that AWS would refuse of a task run. Pure. */

@@ -5,7 +5,7 @@ import { prepareTaskDefinition } from '../task-definition/prepare-task-definitio
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
 import { defaultImage } from '../utilities/default-image.js';
 import { splitCommand } from '../utilities/split-command.js';
-import { checkTaskRun, isProblemError, type ProblemError } from './check-task-run.js';
+import { checkTaskRun, ProblemErrors } from './check-task-run.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import type { NetworkResolver } from './network-resolver.js';
 import { isKnownCpu, sizeNumber } from './rules/fargate-sizes.js';
@@ -70,35 +70,21 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     clients: AwsClients,
     options: PrepareOptions,
   ): Promise<Plan> {
-    const failures: ProblemError[] = [];
-    const orProblem = <T>(error: unknown, fallback: T): T => {
-      if (!isProblemError(error)) throw error;
-      failures.push(error);
-      return fallback;
-    };
+    const failures = new ProblemErrors();
     const linked = await this.#linked(configuration, clients, options);
-    let definition: JsonObject = linked?.definition ?? {};
-    if (!linked) {
-      try {
-        const { deploymentId, flowId, id } = flowRun;
-        const owner = `${this.parts.workPoolName}_${deploymentId ?? flowId ?? id}`;
-        definition = this.#definitionOf(configuration, owner, clients);
-      } catch (error) {
-        definition = orProblem(error, configuration.taskDefinition);
-      }
-    }
+    const { deploymentId, flowId, id } = flowRun;
+    const owner = `${this.parts.workPoolName}_${deploymentId ?? flowId ?? id}`;
+    const definition = linked
+      ? linked.definition
+      : failures.attempt(() => this.#definitionOf(configuration, owner, clients), configuration.taskDefinition);
     const networkConfiguration = await this.parts.networks
       .resolve(configuration, definition.networkMode, clients, options.signal)
-      .catch((error: unknown) => orProblem(error, null));
+      .catch((error: unknown) => failures.keep(error, null));
     const plan = { definition, linked, networkConfiguration };
-    const request = requestOf(configuration, plan, linked, (command) => {
-      try {
-        return splitCommand(command);
-      } catch (error) {
-        return orProblem(error, []);
-      }
-    });
-    checkTaskRun({ request, taskDefinition: definition, configuration }, failures);
+    const request = requestOf(configuration, plan, linked, (command) =>
+      failures.attempt(() => splitCommand(command), []),
+    );
+    checkTaskRun({ request, taskDefinition: definition, configuration }, failures.all);
     warnOfUnknownCpu(request, definition, options.logger);
     warnOfIdleNetwork(configuration, definition, options.logger);
     if (!linked) warnOfCleanedFamily(configuration, definition, options.logger);

@@ -2,7 +2,7 @@ import type { ConfigurationProblem, JsonObject } from '@worker-host/core';
 import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import { splitCommand } from '../utilities/split-command.js';
-import { findTaskRunProblems, isProblemError } from './check-task-run.js';
+import { findTaskRunProblems, ProblemErrors } from './check-task-run.js';
 import { prepareTaskRunRequest } from './task-run-request.js';
 
 /** Parts without which nothing can be said of a launch. */
@@ -17,21 +17,12 @@ export function findLaterProblems(
   found: readonly ConfigurationProblem[],
 ): readonly ConfigurationProblem[] {
   if (found.some(({ path }) => NEEDED.includes(path))) return [];
-  const problems: ConfigurationProblem[] = [];
-  const orProblem = <T>(deed: () => T, fallback: T): T => {
-    try {
-      return deed();
-    } catch (error) {
-      if (!isProblemError(error)) throw error;
-      problems.push(error.problem);
-      return fallback;
-    }
-  };
+  const errors = new ProblemErrors();
   const isLinked = Boolean(configuration.taskRunRequest.taskDefinition);
   const surroundings = { region: '', owner: 'pool', defaultImage: 'image' };
   const taskDefinition: JsonObject = isLinked
     ? {}
-    : orProblem(() => prepareTaskDefinition(configuration, surroundings), configuration.taskDefinition);
+    : errors.attempt(() => prepareTaskDefinition(configuration, surroundings), configuration.taskDefinition);
   const { networkConfiguration } = configuration;
   const isNetworkGiven = Object.keys(networkConfiguration).length > 0;
   const request = prepareTaskRunRequest(configuration, {
@@ -39,9 +30,12 @@ export function findLaterProblems(
     taskDefinitionArn: 'definition',
     networkConfiguration: isNetworkGiven ? { awsvpcConfiguration: networkConfiguration } : null,
     isNewlyRegistered: true,
-    split: (command) => orProblem(() => splitCommand(command), []),
+    split: (command) => errors.attempt(() => splitCommand(command), []),
   });
-  problems.push(...findTaskRunProblems({ request, taskDefinition, configuration }));
+  const problems = [
+    ...errors.all.map(({ problem }) => problem),
+    ...findTaskRunProblems({ request, taskDefinition, configuration }),
+  ];
   const known = new Set(found.map(({ path }) => path));
   return problems.filter(({ path }) => !known.has(path));
 }

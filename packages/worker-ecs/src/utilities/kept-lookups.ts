@@ -1,11 +1,12 @@
 import type { Clock } from '@worker-host/core';
+import { BoundedMap } from './bounded-map.js';
 
 export interface KeptLookupsOptions {
   /** As long as this a value is given as it is. */
   readonly freshMs: number;
   /** As long as this it is given still, while it is looked up anew for those who ask later. */
   readonly keptMs: number;
-  /** Most values kept; the oldest go first. */
+  /** Most values kept; those used least recently go first. */
   readonly most: number;
 }
 
@@ -16,13 +17,15 @@ interface Kept<Value> {
 
 /** Values that are looked up once for all who ask, and kept. A failed look-up is kept by nobody. */
 export class KeptLookups<Value> {
-  readonly #kept = new Map<string, Kept<Value>>();
+  readonly #kept: BoundedMap<string, Kept<Value>>;
   readonly #renewing = new Map<string, Promise<Value>>();
 
   constructor(
     private readonly clock: Pick<Clock, 'monotonicMs'>,
     private readonly options: KeptLookupsOptions,
-  ) {}
+  ) {
+    this.#kept = new BoundedMap(options.most);
+  }
 
   get(key: string, look: () => Promise<Value>): Promise<Value> {
     const kept = this.#kept.get(key);
@@ -38,7 +41,8 @@ export class KeptLookups<Value> {
     if (underWay) return underWay;
     const value = look().then(
       (found) => {
-        this.#keep(key, { value, sinceMs: this.clock.monotonicMs() });
+        this.#renewing.delete(key);
+        this.#kept.set(key, { value, sinceMs: this.clock.monotonicMs() });
         return found;
       },
       (error: unknown) => {
@@ -48,13 +52,5 @@ export class KeptLookups<Value> {
     );
     this.#renewing.set(key, value);
     return value;
-  }
-
-  #keep(key: string, kept: Kept<Value>): void {
-    this.#renewing.delete(key);
-    this.#kept.delete(key);
-    this.#kept.set(key, kept);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > this.options.most && oldest !== undefined) this.#kept.delete(oldest);
   }
 }

@@ -1,5 +1,5 @@
-import { WorkerError } from '@worker-host/core';
 import type { HostSettings } from '../configuration/host-settings.js';
+import { PrefectServerNotConfiguredError } from '../orchestrators/prefect/prefect-server-not-configured-error.js';
 import type { PrefectSettings } from '../orchestrators/prefect/settings/prefect-settings.js';
 import { resolvePrefectSettings } from '../orchestrators/prefect/settings/resolve-prefect-settings.js';
 
@@ -9,19 +9,6 @@ export interface ControlPlaneChoice {
   /** The setting that decided, for people: `--orchestrator`, `PREFECT_API_URL (environment)`. */
   readonly reason: string;
   readonly prefect: PrefectSettings;
-}
-
-/** A Prefect server shall be used, and none is named. */
-class PrefectServerNotConfiguredError extends WorkerError {
-  readonly code = 'PREFECT_SERVER_NOT_CONFIGURED';
-
-  constructor(reason: string, looked: string) {
-    super(
-      `The control plane shall be a Prefect server [by=${reason}], but there is ${looked}. ` +
-        'Set PREFECT_API_URL, or leave the choice out to use the embedded pool.',
-      { details: { reason } },
-    );
-  }
 }
 
 /** Chooses the control plane: as `orchestrator` says, else Prefect when an API URL is set anywhere, else embedded. */

@@ -1,4 +1,4 @@
-import type { FlowRun } from '@worker-host/core';
+import type { BaseJobConfiguration, FlowRun } from '@worker-host/core';
 import type { HostParts } from './host-parts.js';
 import type { RunConfigurations } from './run-configuration.js';
 import { decideCancelledBeforeLaunch } from './run-decisions.js';
@@ -79,7 +79,7 @@ export class Cancellation {
     return holder === undefined || holder === null || holder === this.parts.settings.workerName;
   }
 
-  async #find(flowRunId: string, configuration: Awaited<ReturnType<RunConfigurations['poolDefault']>>) {
+  async #find(flowRunId: string, configuration: BaseJobConfiguration): Promise<string | null> {
     const { worker } = this.parts;
     if (!worker.capabilities.canList) return null;
     const all = await worker.listInfrastructure([configuration]);

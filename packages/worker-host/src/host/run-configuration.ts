@@ -8,10 +8,8 @@ import {
   type RenderContext,
 } from '@worker-host/core';
 import type { HostParts } from './host-parts.js';
+import { isUnauthorized, isUnavailable } from './orchestrator-failure.js';
 import { DeploymentGoneError } from './run-errors.js';
-
-const FLOW_KEPT_MS = 300_000;
-const MOST_FLOWS_KEPT = 1000;
 
 /** A run's configuration, with what it was rendered from. */
 export interface RenderedRun {
@@ -22,8 +20,6 @@ export interface RenderedRun {
 
 /** Renders configurations: of a run to launch, and of what is to be stopped when its run cannot be rendered any more. */
 export class RunConfigurations {
-  readonly #flows = new Map<string, { readonly flow: Flow | null; readonly untilMs: number }>();
-
   constructor(private readonly parts: HostParts) {}
 
   /**
@@ -49,13 +45,16 @@ export class RunConfigurations {
 
   /**
    * A configuration good enough to find or stop what was launched for a run: its own; where that cannot be rendered,
-   * the pool's template without job variables; at the very last an empty one. Never throws.
+   * the pool's template without job variables; at the very last an empty one.
+   *
+   * @throws what the control plane throws while it is away: the run's own may be had later.
    */
   async renderForStopping(flowRun: FlowRun | null): Promise<RenderedRun> {
     if (flowRun !== null) {
       try {
         return await this.render(flowRun);
       } catch (error) {
+        if (isUnavailable(error) || isUnauthorized(error)) throw error;
         this.parts.logger.warn(
           'The run cannot be rendered any more; its infrastructure is reached with the pool defaults',
           {
@@ -112,15 +111,7 @@ export class RunConfigurations {
     });
   }
 
-  /** A flow's name and tags hardly change, so they are kept for five minutes. */
-  async #flow(id: string | null): Promise<Flow | null> {
-    if (id === null) return null;
-    const nowMs = this.parts.clock.monotonicMs();
-    const kept = this.#flows.get(id);
-    if (kept !== undefined && kept.untilMs > nowMs) return kept.flow;
-    const flow = await this.parts.orchestrator.readFlow(id);
-    if (this.#flows.size >= MOST_FLOWS_KEPT) this.#flows.clear();
-    this.#flows.set(id, { flow, untilMs: nowMs + FLOW_KEPT_MS });
-    return flow;
+  #flow(id: string | null): Promise<Flow | null> {
+    return id === null ? Promise.resolve(null) : this.parts.orchestrator.readFlow(id);
   }
 }

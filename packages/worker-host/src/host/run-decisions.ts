@@ -75,8 +75,7 @@ export function decideRelaunch(
   if (left !== null || fresh === null) return stay(left ?? 'the run is gone');
   if (fresh.stateType !== 'PENDING' && !(hostReportsStates && fresh.stateType === 'RUNNING'))
     return stay(`it is ${nameOf(fresh)}`);
-  const hasReported = hostReportsStates ? end.userCodeRan === 'yes' : false;
-  if (hasReported) return stay('its own code has run');
+  if (hostReportsStates && end.userCodeRan === 'yes') return stay('its own code has run');
   if (relaunchLimit === 0) return stay('relaunching is switched off');
   if (end.relaunch >= relaunchLimit) return stay(`it was launched ${end.relaunch + 1} times already`);
   return { again: true, relaunch: end.relaunch + 1 };

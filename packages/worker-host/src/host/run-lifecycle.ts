@@ -102,7 +102,10 @@ export class RunLifecycle {
   /** Renders what is needed to watch and to stop; the run's own configuration may be past rendering. */
   async #renderToWatch(): Promise<void> {
     const { run, tools } = this;
-    Object.assign(run, await tools.configurations.renderForStopping(run.flowRun));
+    const rendered = await tools.reporter.persist('render the run', () =>
+      tools.configurations.renderForStopping(run.flowRun),
+    );
+    Object.assign(run, rendered);
   }
 
   /** rendered → submitting. */
@@ -134,10 +137,12 @@ export class RunLifecycle {
       };
       run.beginRelaunch(decision.relaunch);
       parts.meter.count('worker_host_relaunches_total');
-      const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed.';
-      run.logger.warn(`${why} Launching again (${decision.relaunch} of ${parts.settings.relaunchLimit})`);
+      const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed';
+      run.logger.warn(`Launching again (${decision.relaunch} of ${parts.settings.relaunchLimit}): ${why}`);
       const wait = retryMs(decision.relaunch, parts.clock);
       await parts.clock.sleep(wait, AbortSignal.any([parts.watching, run.cancelled]));
+      // What it was watched with need not be its own.
+      if (run.isTakenUp) await this.#render();
     }
   }
 

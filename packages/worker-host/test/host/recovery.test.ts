@@ -1,3 +1,4 @@
+import { OrchestratorUnavailableError } from '@worker-host/core';
 import { expect } from 'chai';
 import { decideStray } from '../../src/host/recovery.js';
 import { settle } from './support/fake-clock.js';
@@ -42,6 +43,37 @@ describe('recovery', () => {
     await start();
 
     expect(worker.last.how).to.equal('resume');
+    host.stop();
+  });
+
+  it('waits for a control plane that is away rather than watch a run with the configuration of the pool', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject();
+    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' }));
+    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
+    orchestrator.failWith((call) =>
+      call === 'readFlow' ? new OrchestratorUnavailableError('Reading a flow', 'here') : null,
+    );
+
+    await start();
+    expect(worker.jobs).to.deep.equal([]);
+    orchestrator.failWith(() => null);
+    await clock.advance(5_000);
+
+    expect(worker.last.how).to.equal('resume');
+    host.stop();
+  });
+
+  it('launches nothing again for a run whose own configuration cannot be had any more', async () => {
+    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 2 });
+    const flowRun = aFlowRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a', deploymentId: 'gone' });
+    orchestrator.interrupted.push({ flowRun: orchestrator.add(flowRun), attempt: orchestrator.attempt('a') });
+    await start();
+
+    worker.last.end(-1, { relaunchable: true, userCodeRan: 'no', exitCode: null });
+    await clock.advance(30_000);
+
+    expect(worker.jobs.map(({ how }) => how)).to.deep.equal(['resume']);
+    expect(orchestrator.lastState('a')?.name).to.equal('Cancelled');
     host.stop();
   });
 

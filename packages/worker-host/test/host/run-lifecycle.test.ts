@@ -109,7 +109,7 @@ describe('the life of a run', () => {
     await clock.advance(10_000);
     expect(worker.jobs.map(({ context }) => context.relaunch)).to.deep.equal([0, 1]);
     expect(orchestrator.runs.get('a')?.infrastructurePid).to.equal(worker.last.pid);
-    expect(orchestrator.logs.map(({ message }) => message).join('\n')).to.match(/Launching again \(1 of 1\)/);
+    expect(orchestrator.logs.map(({ message }) => message).join('\n')).to.match(/Launching again \(1 of 1\): \w/);
     worker.last.end(-1, lost);
     await clock.advance(10_000);
 

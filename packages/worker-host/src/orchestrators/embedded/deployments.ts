@@ -55,6 +55,11 @@ export class Deployments {
     return row ? this.#toView(row) : null;
   }
 
+  findByFlow(flowId: string): DeploymentView | null {
+    const row = this.database.get(`${SELECT} WHERE d.flow_id = ?`, flowId);
+    return row ? this.#toView(row) : null;
+  }
+
   /**
    * Makes a deployment; one of the name is replaced, and keeps its id, its flow and its pause. Runs its old schedules
    * had planned are gone where the schedules have changed.

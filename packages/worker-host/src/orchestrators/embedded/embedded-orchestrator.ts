@@ -6,6 +6,7 @@ import {
   type Flow,
   type FlowRun,
   type InterruptedRun,
+  isFinalStateType,
   type JsonObject,
   type Logger,
   type LogRecord,
@@ -20,6 +21,7 @@ import {
   type WorkPool,
   type WorkPoolRequest,
 } from '@worker-host/core';
+import { OrchestratorNotOpenError } from '../orchestrator-not-open-error.js';
 import { Claims } from './claims.js';
 import { DatabaseLockedError, DiskFullError } from './database-errors.js';
 import type { EmbeddedPool } from './embedded-pool.js';
@@ -29,7 +31,6 @@ import { whenFree } from './when-free.js';
 import { Workers } from './workers.js';
 
 const WATCH_EVERY_MS = 500;
-const FINAL_TYPES = new Set<StateProposal['type']>(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 
 /** The version whose image a job gets that names none. */
 const PREFECT_VERSION = '3.8.8';
@@ -113,7 +114,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
 
   async proposeState(flowRunId: string, proposal: StateProposal): Promise<StateAnswer> {
     return this.#trying('Storing a state', () => {
-      if (FINAL_TYPES.has(proposal.type)) this.#logs.write();
+      if (isFinalStateType(proposal.type)) this.#logs.write();
       return this.pool.runs.propose(flowRunId, proposal);
     });
   }
@@ -128,7 +129,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
 
   async readFlow(id: string): Promise<Flow | null> {
     return this.#trying('Reading a flow', () => {
-      const deployment = this.pool.deployments.list().find((candidate) => candidate.flowId === id);
+      const deployment = this.pool.deployments.findByFlow(id);
       if (deployment) return toFlow(id, deployment.name);
       const pool = this.pool.pools.list().find((candidate) => candidate.id === id);
       return pool ? toFlow(id, pool.name) : null;
@@ -231,7 +232,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
   }
 
   #open(): WorkerIdentity {
-    if (!this.#identity) throw new Error('The orchestrator was not opened');
+    if (!this.#identity) throw new OrchestratorNotOpenError();
     return this.#identity;
   }
 

@@ -1,4 +1,10 @@
-import { isFinalStateType, type StateProposal, type StateType, usualStateName } from '@worker-host/core';
+import {
+  FINAL_STATE_TYPES,
+  isFinalStateType,
+  type StateProposal,
+  type StateType,
+  usualStateName,
+} from '@worker-host/core';
 
 /** What becomes of a proposal: the state to be written, or why there is none. */
 export type TransitionDecision =
@@ -11,17 +17,15 @@ export interface CurrentState {
   readonly name: string;
 }
 
-const ENDS: readonly StateType[] = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
-
 /**
  * Where a run may go from each type. Only a claim leads from SCHEDULED to PENDING. A run that is being cancelled may
  * still end by itself, and then that is told; a crash of what is being stopped is no news.
  */
 const WAYS: Readonly<Record<StateType, readonly StateType[]>> = {
   SCHEDULED: ['SCHEDULED', 'FAILED', 'CRASHED', 'CANCELLED'],
-  PENDING: ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING', ...ENDS],
-  RUNNING: ['SCHEDULED', 'RUNNING', 'PAUSED', 'CANCELLING', ...ENDS],
-  PAUSED: ['SCHEDULED', 'RUNNING', 'PAUSED', ...ENDS],
+  PENDING: ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING', ...FINAL_STATE_TYPES],
+  RUNNING: ['SCHEDULED', 'RUNNING', 'PAUSED', 'CANCELLING', ...FINAL_STATE_TYPES],
+  PAUSED: ['SCHEDULED', 'RUNNING', 'PAUSED', ...FINAL_STATE_TYPES],
   CANCELLING: ['COMPLETED', 'FAILED', 'CANCELLED'],
   COMPLETED: [],
   FAILED: [],

@@ -1,19 +1,20 @@
 import { connectionOf } from './connection.js';
-import { PrefectServerMissingError } from './orchestration/prefect-server-missing-error.js';
 import { PrefectOrchestrator } from './prefect-orchestrator.js';
 import { type PrefectDependencies, partsOf } from './prefect-parts.js';
+import { PrefectServerNotConfiguredError } from './prefect-server-not-configured-error.js';
 import { createUndiciTransport } from './rest/undici-transport.js';
 import { openPrefectSocket } from './sockets/prefect-socket.js';
 
 /**
  * Makes the orchestrator for the server the settings name. Nothing is connected yet.
  *
- * @throws PrefectServerMissingError when they name none
+ * @throws PrefectServerNotConfiguredError when they name none
  */
 export async function createPrefectOrchestrator(given: PrefectDependencies): Promise<PrefectOrchestrator> {
   const warnings: string[] = [];
   const connection = connectionOf(given.settings, given.environment, warnings);
-  if (connection === null) throw new PrefectServerMissingError(given.settings.describeApiUrl());
+  if (connection === null)
+    throw new PrefectServerNotConfiguredError('createPrefectOrchestrator', given.settings.describeApiUrl());
   for (const warning of [...given.settings.warnings, ...warnings]) given.logger.warn(warning);
   const transport = await createUndiciTransport(connection, given.environment);
   return new PrefectOrchestrator(partsOf(given, connection, transport, openPrefectSocket));

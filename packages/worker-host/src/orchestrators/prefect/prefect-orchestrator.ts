@@ -18,12 +18,12 @@ import {
   type WorkPool,
   type WorkPoolRequest,
 } from '@worker-host/core';
+import { OrchestratorNotOpenError } from '../orchestrator-not-open-error.js';
 import type { ApiScheduledRun } from './api/api-types.js';
 import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-api.js';
 import { PREFECT_VERSION } from './connection.js';
 import { Claims } from './orchestration/claim.js';
 import { takeOverRuns } from './orchestration/interrupted-runs.js';
-import { OrchestratorNotOpenError } from './orchestration/orchestrator-not-open-error.js';
 import { PrefectReferences } from './orchestration/prefect-references.js';
 import { RunsInHand } from './orchestration/runs-in-hand.js';
 import { checkServerVersion } from './orchestration/server-version.js';

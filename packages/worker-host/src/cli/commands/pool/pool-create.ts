@@ -67,7 +67,9 @@ async function defaultTemplate(context: CommandContext, command: Command, type: 
     return buildBaseJobTemplate(registry.get(type));
   } catch (error) {
     if (!(error instanceof PluginTypeUnknownError)) throw error;
-    context.note(`No plugin found here serves type ${type}; the first worker of the pool fills in its template.`);
+    context.note(
+      `No plugin found here serves type ${type}: name one with --plugin when you start a worker, which fills in the template.`,
+    );
     return {};
   }
 }

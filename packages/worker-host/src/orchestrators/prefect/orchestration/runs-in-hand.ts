@@ -1,10 +1,9 @@
-import type { Clock } from '@worker-host/core';
+import { type Clock, isFinalStateType } from '@worker-host/core';
 import type { PrefectApi } from '../api/prefect-api.js';
 
 /** Time that the engine of a job has to report, after the host has let go of the run. */
 const REPORT_GRACE_MS = 120_000;
 const PAGE = 200;
-const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 
 /** The runs this process has claimed or taken over and that are not over yet, with each one's concurrency lease. */
 export class RunsInHand {
@@ -65,7 +64,7 @@ export class RunsInHand {
       for (const run of runs) {
         const wasNeverStarted = run.state_type === 'CANCELLED' && run.start_time === null;
         if (run.state_type === 'CANCELLING' || wasNeverStarted) onCancelling(run.id);
-        if (run.state_type !== null && FINAL.has(run.state_type)) this.remove(run.id);
+        if (run.state_type !== null && isFinalStateType(run.state_type)) this.remove(run.id);
       }
       const known = new Set(runs.map((run) => run.id));
       for (const id of page) if (!known.has(id)) this.remove(id);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BoundedMap } from '../../src/observation/bounded-map.js';
+import { BoundedMap } from '../../src/utilities/bounded-map.js';
 
 describe('BoundedMap', () => {
   it('forgets what was used least recently, and never grows beyond its bound', () => {

@@ -1,0 +1,18 @@
+import { WorkerError } from '@worker-host/core';
+
+/** A Prefect server shall be used, and none is named. */
+export class PrefectServerNotConfiguredError extends WorkerError {
+  readonly code = 'PREFECT_SERVER_NOT_CONFIGURED';
+
+  /**
+   * @param by what asks for a server.
+   * @param looked what was found in its place.
+   */
+  constructor(by: string, looked: string) {
+    super(
+      `The control plane shall be a Prefect server [by=${by}], but there is ${looked}. ` +
+        'Set PREFECT_API_URL, or leave the choice out to use the embedded pool.',
+      { details: { reason: by } },
+    );
+  }
+}
