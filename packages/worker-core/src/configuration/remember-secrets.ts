@@ -1,6 +1,5 @@
 import type { JsonValue } from '../json/json.js';
 import type { SecretRegistry } from '../secrets/secret-registry.js';
-import type { BaseJobConfiguration } from './base-job-configuration.js';
 import { fieldsOf } from './field.js';
 import type { ModelClass } from './field-type.js';
 
@@ -8,7 +7,10 @@ import type { ModelClass } from './field-type.js';
 const SECRET_VARIABLES = ['PREFECT_API_KEY', 'PREFECT_API_AUTH_STRING', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
 /** Tells the registry what a configuration holds of secrets: its secret fields, and variables known to be secret. */
-export function rememberSecrets(configuration: BaseJobConfiguration, secrets: SecretRegistry): void {
+export function rememberSecrets(
+  configuration: { readonly env: Readonly<Record<string, string | null>> },
+  secrets: SecretRegistry,
+): void {
   rememberFields(configuration, secrets);
   for (const name of SECRET_VARIABLES) secrets.addAll(configuration.env[name] ?? null);
 }
