@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject, pythonStr } from '@worker-host/core';
 import { CONTAINER_NAME, DEFAULT_CPU, DEFAULT_MEMORY_MIB } from '../configuration/constants.js';
-import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
 import { mainContainerName } from '../configuration/main-container-name.js';
+import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
 import { dropEmpty } from '../utilities/drop-empty.js';
 import { validFamily } from './family.js';
 import { ContainerNotFoundError, ContainerSizeError } from './task-definition-errors.js';
@@ -18,7 +18,7 @@ type Container = MutableJsonObject;
 
 /** The task definition that a configuration asks for. Pure: the same configuration gives the same definition. */
 export function prepareTaskDefinition(
-  configuration: ECSJobConfiguration,
+  configuration: EcsLaunchConfiguration,
   surroundings: TaskDefinitionSurroundings,
 ): JsonObject {
   const definition: MutableJsonObject = { ...structuredClone(configuration.taskDefinition) };
@@ -69,7 +69,7 @@ function withoutNullValues(environment: readonly JsonValue[]): JsonValue[] {
 }
 
 function logConfiguration(
-  configuration: ECSJobConfiguration,
+  configuration: EcsLaunchConfiguration,
   { region, owner }: TaskDefinitionSurroundings,
 ): JsonObject {
   return {
@@ -109,7 +109,7 @@ function toInteger(name: 'cpu' | 'memory', size: JsonValue): number {
   return Math.trunc(value);
 }
 
-function withSecrets(definition: JsonObject, containerName: string, configuration: ECSJobConfiguration): JsonObject {
+function withSecrets(definition: JsonObject, containerName: string, configuration: EcsLaunchConfiguration): JsonObject {
   const secrets: readonly (readonly [string, string | null])[] = [
     ['PREFECT_API_KEY', configuration.prefectApiKeySecretArn],
     ['PREFECT_API_AUTH_STRING', configuration.prefectApiAuthStringSecretArn],

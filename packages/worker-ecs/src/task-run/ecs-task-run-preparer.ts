@@ -1,6 +1,6 @@
 import { type Clock, type FlowRun, findPlaceholders, type JsonObject, type Logger } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
-import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
 import { defaultImage } from '../utilities/default-image.js';
@@ -33,11 +33,11 @@ interface Plan {
 }
 
 /** Makes task runs ready: decides purely, looks things up, checks all of it, then registers. Launches nothing. */
-export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> {
+export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguration> {
   constructor(private readonly parts: TaskRunPreparerParts) {}
 
   async prepare(
-    configuration: ECSJobConfiguration,
+    configuration: EcsLaunchConfiguration,
     flowRun: FlowRun,
     clients: AwsClients,
     options: PrepareOptions,
@@ -57,7 +57,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     };
   }
 
-  async anticipate(configuration: ECSJobConfiguration, clients: AwsClients): Promise<void> {
+  async anticipate(configuration: EcsLaunchConfiguration, clients: AwsClients): Promise<void> {
     if (linkedName(configuration) !== null) return;
     const { networkMode } = this.#definitionOf(configuration, this.parts.workPoolName, clients);
     await this.parts.networks.resolve(configuration, networkMode, clients);
@@ -65,7 +65,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
 
   /** @throws what is wrong, all of it, before anything is registered. */
   async #planned(
-    configuration: ECSJobConfiguration,
+    configuration: EcsLaunchConfiguration,
     flowRun: FlowRun,
     clients: AwsClients,
     options: PrepareOptions,
@@ -92,7 +92,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
   }
 
   async #linked(
-    configuration: ECSJobConfiguration,
+    configuration: EcsLaunchConfiguration,
     clients: AwsClients,
     { logger, signal, renew }: PrepareOptions,
   ): Promise<ResolvedTaskDefinition | null> {
@@ -102,7 +102,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
     return this.parts.definitions.resolveLinked(name, clients, { logger, signal, renew });
   }
 
-  #definitionOf(configuration: ECSJobConfiguration, owner: string, { region }: AwsClients): JsonObject {
+  #definitionOf(configuration: EcsLaunchConfiguration, owner: string, { region }: AwsClients): JsonObject {
     return prepareTaskDefinition(configuration, {
       region,
       owner,
@@ -112,7 +112,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
 
   #registered(
     definition: JsonObject,
-    configuration: ECSJobConfiguration,
+    configuration: EcsLaunchConfiguration,
     clients: AwsClients,
     { logger, signal, renew }: PrepareOptions,
   ): Promise<ResolvedTaskDefinition> {
@@ -128,7 +128,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<ECSJobConfiguration> 
 
 /** @param resolved null: not registered yet; then the request is good for checking it. */
 function requestOf(
-  configuration: ECSJobConfiguration,
+  configuration: EcsLaunchConfiguration,
   { definition, networkConfiguration }: Plan,
   resolved: ResolvedTaskDefinition | null,
   split = splitCommand,
@@ -143,13 +143,13 @@ function requestOf(
 }
 
 /** The definition that the request names, as it was written; null: none. */
-function linkedName({ taskRunRequest: { taskDefinition } }: ECSJobConfiguration): string | null {
+function linkedName({ taskRunRequest: { taskDefinition } }: EcsLaunchConfiguration): string | null {
   return typeof taskDefinition === 'string' && taskDefinition !== '' ? taskDefinition : null;
 }
 
 const FALLBACK_PREFECT_VERSION = '3.8.8';
 
-function warnOfSkippedDefinition(configuration: ECSJobConfiguration, logger: Logger): void {
+function warnOfSkippedDefinition(configuration: EcsLaunchConfiguration, logger: Logger): void {
   if (Object.keys(configuration.taskDefinition).length === 0) return;
   logger.warn('A task definition is named, so the task_definition of the configuration is skipped');
   const placeholders = findPlaceholders(configuration.template?.task_definition ?? null).map(({ name }) => name);
@@ -160,7 +160,7 @@ function warnOfSkippedDefinition(configuration: ECSJobConfiguration, logger: Log
   }
 }
 
-function warnOfDroppedLaunchType({ taskRunRequest }: ECSJobConfiguration, logger: Logger): void {
+function warnOfDroppedLaunchType({ taskRunRequest }: EcsLaunchConfiguration, logger: Logger): void {
   const { capacityProviderStrategy: strategy, launchType } = taskRunRequest;
   if (launchType && Array.isArray(strategy) && strategy.length > 0) {
     logger.warn('A capacity provider strategy is given, so the launch type is left out', { launchType });
@@ -173,7 +173,7 @@ function warnOfUnknownCpu(request: JsonObject, { cpu: own }: JsonObject, logger:
   logger.warn('No size of Fargate with this cpu is known here, so AWS decides', { cpu });
 }
 
-function warnOfCleanedFamily({ taskDefinition }: ECSJobConfiguration, { family }: JsonObject, logger: Logger): void {
+function warnOfCleanedFamily({ taskDefinition }: EcsLaunchConfiguration, { family }: JsonObject, logger: Logger): void {
   const { family: written } = taskDefinition;
   if (!written || written === family) return;
   logger.warn('AWS takes letters, digits, _ and - in a family, 255 at most, so it is registered as another one', {
@@ -182,13 +182,13 @@ function warnOfCleanedFamily({ taskDefinition }: ECSJobConfiguration, { family }
   });
 }
 
-function warnOfIdleNetwork(configuration: ECSJobConfiguration, { networkMode }: JsonObject, logger: Logger): void {
+function warnOfIdleNetwork(configuration: EcsLaunchConfiguration, { networkMode }: JsonObject, logger: Logger): void {
   if (!isNetworkWritten(configuration) || networkMode === 'awsvpc') return;
   logger.warn('network_configuration has no effect, as the task definition is not in network mode awsvpc', {
     networkMode: networkMode ?? 'bridge',
   });
 }
 
-function isNetworkWritten({ networkConfiguration }: ECSJobConfiguration): boolean {
+function isNetworkWritten({ networkConfiguration }: EcsLaunchConfiguration): boolean {
   return Object.keys(networkConfiguration).length > 0;
 }

@@ -1,5 +1,5 @@
 import type { ConfigurationProblem, JsonObject } from '@worker-host/core';
-import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { findTaskRunProblems, ProblemErrors } from './check-task-run.js';
@@ -13,7 +13,7 @@ const NEEDED = ['task_definition', 'task_run_request'];
  * path that is known to be wrong is not told of again.
  */
 export function findLaterProblems(
-  configuration: ECSJobConfiguration,
+  configuration: EcsLaunchConfiguration,
   found: readonly ConfigurationProblem[],
 ): readonly ConfigurationProblem[] {
   if (found.some(({ path }) => NEEDED.includes(path))) return [];

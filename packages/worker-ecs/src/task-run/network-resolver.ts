@@ -1,7 +1,7 @@
 import { type Clock, type JsonObject, showValue } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { Ec2Subnet } from '../aws/ec2-api.js';
-import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
+import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
 import { KeptLookups } from '../utilities/kept-lookups.js';
 import { unlessAborted } from '../utilities/unless-aborted.js';
 import { NetworkNotFoundError } from './task-run-errors.js';
@@ -23,7 +23,7 @@ export class NetworkResolver {
    * @throws NetworkNotFoundError naming what to set.
    */
   async resolve(
-    configuration: ECSJobConfiguration,
+    configuration: EcsLaunchConfiguration,
     networkMode: unknown,
     clients: AwsClients,
     signal?: AbortSignal,

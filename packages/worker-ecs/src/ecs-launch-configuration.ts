@@ -1,0 +1,20 @@
+import type { JsonObject } from '@worker-host/core';
+import type { EcsRunConfiguration } from './ecs-run-configuration.js';
+
+/** What task definitions and requests are made of, as the pure parts see it: a configuration that is settled. */
+export type EcsLaunchConfiguration = EcsRunConfiguration & {
+  readonly taskDefinition: JsonObject;
+  readonly taskRunRequest: JsonObject;
+  readonly configureCloudwatchLogs: boolean | null;
+  readonly cloudwatchLogsOptions: Readonly<Record<string, string>>;
+  readonly cloudwatchLogsPrefix: string | null;
+  readonly networkConfiguration: JsonObject;
+  readonly vpcId: string | null;
+  readonly autoDeregisterTaskDefinition: boolean;
+  readonly matchLatestRevisionInFamily: boolean;
+  readonly prefectApiKeySecretArn: string | null;
+  readonly prefectApiAuthStringSecretArn: string | null;
+  readonly executionRoleArn: string | null;
+  /** Version whose image a job gets that names none. Null: not known. */
+  readonly prefectVersion: string | null;
+};
