@@ -1,12 +1,10 @@
 import { AwsError } from '../../server/aws-error.js';
 import { type EcsArns, nameFromArn } from '../arns.js';
 import type { StrategyItem, Tag } from '../ecs-types.js';
-import type { Task } from '../tasks/task.js';
+import type { TaskHome } from '../tasks/task.js';
 import { FARGATE_PROVIDERS } from './fargate-providers.js';
 
-export interface Cluster {
-  readonly name: string;
-  readonly arn: string;
+export interface Cluster extends TaskHome {
   status: 'ACTIVE' | 'INACTIVE';
   capacityProviders: readonly string[];
   defaultStrategy: readonly StrategyItem[];
@@ -14,10 +12,6 @@ export interface Cluster {
   configuration: unknown;
   tags: readonly Tag[];
   readonly containerInstanceArns: readonly string[];
-  /** Tasks whose desired status is RUNNING, in the order of their launch. */
-  readonly alive: Map<string, Task>;
-  /** Tasks that are to stop or have stopped, for as long as they can be described. */
-  readonly ended: Map<string, Task>;
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { FaultTarget } from '../../faults/fault-control.js';
-import type { Cluster } from '../clusters/cluster-store.js';
 import type { ContainerDefinition, ContainerOverride, RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
 
 export type TaskStatus =
@@ -45,13 +44,23 @@ export interface TaskTimes {
   stoppedAt?: number;
 }
 
+/** The cluster a task runs in, as far as tasks are concerned. */
+export interface TaskHome {
+  readonly name: string;
+  readonly arn: string;
+  /** Tasks whose desired status is RUNNING, in the order of their launch. */
+  readonly alive: Map<string, Task>;
+  /** Tasks that are to stop or have stopped, for as long as they can be described. */
+  readonly ended: Map<string, Task>;
+}
+
 /** A task as ECS knows it. */
 export interface Task {
   readonly id: string;
   readonly arn: string;
   /** Order of launch within the region, rising. */
   readonly sequence: number;
-  readonly cluster: Cluster;
+  readonly cluster: TaskHome;
   readonly definition: TaskDefinition;
   readonly request: RunTaskRequest;
   readonly launchType: string;
