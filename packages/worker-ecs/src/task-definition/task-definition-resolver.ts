@@ -3,6 +3,8 @@ import { type Clock, isJsonObject, type JsonObject, type Logger } from '@worker-
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTaskDefinition, TaskDefinitionAnswer } from '../aws/ecs-api.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
+import { KeptLookups } from '../utilities/kept-lookups.js';
+import { unlessAborted } from '../utilities/unless-aborted.js';
 import { canonicalTaskDefinition, differingKeys } from './compare-task-definitions.js';
 import { TaskDefinitionNotFoundError } from './task-definition-errors.js';
 
@@ -43,29 +45,21 @@ type Found = Pick<ResolvedTaskDefinition, 'arn' | 'definition'>;
 export class TaskDefinitionResolver {
   readonly #kept = new BoundedMap<string, Found>(MOST_KEPT);
   readonly #underWay = new Map<string, Promise<ResolvedTaskDefinition>>();
-  readonly #linked = new BoundedMap<string, Found & { readonly endsAtMs: number }>(MOST_KEPT);
+  readonly #linked: KeptLookups<Found>;
 
   constructor(
-    private readonly clock: Pick<Clock, 'monotonicMs'>,
+    clock: Pick<Clock, 'monotonicMs'>,
     private readonly register: RegisterTaskDefinition,
-  ) {}
+  ) {
+    this.#linked = new KeptLookups(clock, { freshMs: LINKED_KEPT_MS, keptMs: LINKED_KEPT_MS, most: MOST_KEPT });
+  }
 
   /** The definition that the request names. @throws TaskDefinitionNotFoundError */
   async resolveLinked(name: string, clients: AwsClients, options: ResolveOptions): Promise<ResolvedTaskDefinition> {
     const key = `${clients.key} ${name}`;
-    const kept = this.#linked.get(key);
-    if (kept && kept.endsAtMs > this.clock.monotonicMs() && !options.renew)
-      return { ...kept, isNewlyRegistered: false };
-    let answer: TaskDefinitionAnswer;
-    try {
-      answer = await clients.ecs.describeTaskDefinition({ taskDefinition: name }, callOptions(options));
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'ClientException') throw error;
-      throw new TaskDefinitionNotFoundError(name, { cause: error });
-    }
-    const found = foundOf(answer);
-    this.#linked.set(key, { ...found, endsAtMs: this.clock.monotonicMs() + LINKED_KEPT_MS });
-    return { ...found, isNewlyRegistered: false };
+    const look = (): Promise<Found> => describeLinked(name, clients);
+    const found = options.renew ? this.#linked.renew(key, look) : this.#linked.get(key, look);
+    return { ...(await unlessAborted(found, options.signal)), isNewlyRegistered: false };
   }
 
   /** A definition equal to the prepared one, registered if there is none. */
@@ -145,6 +139,16 @@ export class TaskDefinitionResolver {
 function contentKey(prepared: JsonObject, clients: AwsClients): string {
   const content = JSON.stringify(canonicalTaskDefinition(prepared));
   return `${clients.key} ${createHash('sha256').update(content).digest('hex')}`;
+}
+
+/** A look-up that others share, so that no one's signal ends it. */
+async function describeLinked(name: string, clients: AwsClients): Promise<Found> {
+  try {
+    return foundOf(await clients.ecs.describeTaskDefinition({ taskDefinition: name }));
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ClientException') throw error;
+    throw new TaskDefinitionNotFoundError(name, { cause: error });
+  }
 }
 
 function foundOf({ taskDefinition }: TaskDefinitionAnswer): Found {
