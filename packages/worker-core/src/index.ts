@@ -25,10 +25,10 @@ export type { LogFields, Logger } from './logging/logger.js';
 export { silentLogger } from './logging/logger.js';
 export type { Meter, MetricLabels } from './metrics/meter.js';
 export { silentMeter } from './metrics/meter.js';
-export type { Deployment, Flow, FlowRun, WorkPool } from './orchestration/nouns.js';
+export type { Deployment, Flow, FlowRun, WorkPool } from './orchestration/model.js';
 export type {
-  Attempt,
   ClaimAnswer,
+  HeartbeatAnswer,
   InterruptedRun,
   LogRecord,
   Orchestrator,
@@ -36,9 +36,23 @@ export type {
   WorkerIdentity,
   WorkPoolRequest,
 } from './orchestration/orchestrator.js';
-export { OrchestratorUnauthorizedError, OrchestratorUnavailableError } from './orchestration/orchestrator-errors.js';
+export {
+  LeaseLostError,
+  OrchestratorUnauthorizedError,
+  OrchestratorUnavailableError,
+  WorkerNameInUseError,
+} from './orchestration/orchestrator-errors.js';
 export type { BlockDocument, ReferenceReader, Variable } from './orchestration/reference-reader.js';
-export type { State, StateAnswer, StateProposal, StateType } from './orchestration/state.js';
+export type {
+  Attempt,
+  LaunchPlace,
+  ReleaseReason,
+  RunLease,
+  StateAnswer,
+  StoredLaunch,
+} from './orchestration/run-lease.js';
+export { REPORT_GRACE_MS } from './orchestration/run-lease.js';
+export type { State, StateProposal, StateType } from './orchestration/state.js';
 export { FINAL_STATE_TYPES, isFinalStateType, usualStateName } from './orchestration/state.js';
 export type { BoundWorker, WorkerBindings } from './plugin/bind-worker.js';
 export { bindWorker } from './plugin/bind-worker.js';
@@ -67,13 +81,17 @@ export {
 } from './templating/templating-errors.js';
 export type { Clock } from './time/clock.js';
 export { systemClock } from './time/clock.js';
-export type { StartedInfrastructure, WorkerCapabilities, WorkerHealth } from './worker/base-worker.js';
+export type { LaunchName, StartedInfrastructure, WorkerCapabilities, WorkerHealth } from './worker/base-worker.js';
 export { BaseWorker } from './worker/base-worker.js';
 export type { RunContext, RunProgress } from './worker/run-context.js';
 export {
   InfrastructureNotAvailable,
   InfrastructureNotFound,
+  InfrastructureStopUnconfirmed,
+  isLaunchRefused,
+  LaunchRefused,
   NotSupportedByWorkerError,
+  WorkerNotReadyError,
 } from './worker/worker-errors.js';
 export type { Diagnosis, WorkerEnd } from './worker/worker-result.js';
 export { WorkerResult } from './worker/worker-result.js';

@@ -5,7 +5,7 @@ import { silentEventSink } from '../events/event.js';
 import type { JsonObject } from '../json/json.js';
 import { type Logger, silentLogger } from '../logging/logger.js';
 import { silentMeter } from '../metrics/meter.js';
-import type { FlowRun } from '../orchestration/nouns.js';
+import type { FlowRun } from '../orchestration/model.js';
 import type { ReferenceReader } from '../orchestration/reference-reader.js';
 import { bindWorker } from '../plugin/bind-worker.js';
 import type { WorkerPlugin } from '../plugin/worker-plugin.js';
@@ -141,6 +141,12 @@ function contextOf({ flowRun, configuration, worker, secrets, ended }: JobUnderW
     attempt: { flowRunId: flowRun.id, id: '1', startedAtMs: systemClock.nowMs() },
     relaunch: 0,
     mayHaveLaunched: options.id !== undefined,
+    launchPlace: null,
+    outputCursor: null,
+    reported: Promise.resolve(),
+    async launching() {
+      cancelled.throwIfAborted();
+    },
     signal: new AbortController().signal,
     cancelled,
     logger,
