@@ -89,6 +89,7 @@ export {
   InfrastructureNotFound,
   InfrastructureStopUnconfirmed,
   isLaunchRefused,
+  isWorkerNotReady,
   LaunchRefused,
   NotSupportedByWorkerError,
   WorkerNotReadyError,

@@ -68,9 +68,16 @@ export function isLaunchRefused(error: unknown): error is LaunchRefused {
  */
 export class WorkerNotReadyError extends WorkerError {
   readonly code: string = 'WORKER_NOT_READY';
+  /** Marks the class across installed copies of this package; see {@link isWorkerNotReady}. */
+  readonly isWorkerNotReady = true;
 
   /** @param problem what is missing, and what to do. */
   constructor(type: string, problem: string, options?: ErrorOptions) {
     super(`The ${type} worker cannot reach its infrastructure: ${problem}`, { ...options, details: { type, problem } });
   }
+}
+
+/** True for a {@link WorkerNotReadyError}, also of another installed copy of this package. */
+export function isWorkerNotReady(error: unknown): error is WorkerNotReadyError {
+  return isWorkerError(error) && (error as { readonly isWorkerNotReady?: unknown }).isWorkerNotReady === true;
 }

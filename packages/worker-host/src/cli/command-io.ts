@@ -21,6 +21,8 @@ export interface CommandIo {
   promptHidden(question: string): Promise<string>;
   /** Calls back at each SIGINT and SIGTERM until the returned function is called. */
   onStopSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
-  /** Ends the process at once, with nothing tidied up: for the second stop signal. */
+  /** The command goes on when whoever reads its output goes away; what it writes then is dropped. */
+  outliveReaders(): void;
+  /** Ends the process immediately, with nothing tidied up: for the third stop signal. */
   exitNow(code: number): void;
 }

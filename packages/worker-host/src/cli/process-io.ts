@@ -7,6 +7,14 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The real process. */
 export function createProcessIo(): CommandIo {
+  let outlivesReaders = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      // The reader went away (`worker-host runs ls | head`). A listing ends well; a worker loses its log and goes on.
+      if (!outlivesReaders) process.exit(0);
+    });
+  }
   return {
     environment: process.env,
     workingDirectory: process.cwd(),
@@ -25,6 +33,9 @@ export function createProcessIo(): CommandIo {
       return () => {
         for (const signal of STOP_SIGNALS) process.off(signal, listener);
       };
+    },
+    outliveReaders: () => {
+      outlivesReaders = true;
     },
     exitNow: (code) => process.exit(code),
   };

@@ -63,6 +63,7 @@ export class CommandLineBench {
         this.stopListeners.add(listener);
         return () => this.stopListeners.delete(listener);
       },
+      outliveReaders: () => {},
       exitNow: (code) => {
         throw new Error(`exitNow(${code})`);
       },

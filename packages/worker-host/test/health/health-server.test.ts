@@ -3,7 +3,7 @@ import { openHealthServer } from '../../src/health/health-server.js';
 import { healthAnswer, readyAnswer } from '../../src/health/health-status.js';
 import { createPrometheusMeter } from '../../src/health/prometheus-meter.js';
 import { statusPage } from '../../src/health/status-page.js';
-import type { HostStatus } from '../../src/host/host-status.js';
+import type { HostStatus } from '../../src/host/status.js';
 
 const NOW_MS = 1_000_000;
 

@@ -9,23 +9,45 @@ export class RunCancelledError extends WorkerError {
   }
 }
 
-/** The worker let go of the run before its end was acted upon. The reason by which `RunContext.reported` rejects. */
-export class RunLeftError extends WorkerError {
-  readonly code = 'RUN_LEFT';
+/** The worker gave the run up before its end was acted upon. The reason by which `RunContext.reported` rejects. */
+export class RunReleasedError extends WorkerError {
+  readonly code = 'RUN_RELEASED';
 
   constructor(flowRunId: string) {
-    super(`The worker let go of the run before its end was reported; it is taken up again [run=${flowRunId}]`, {
+    super(`The worker released the run before its end was reported; the run is offered again [run=${flowRunId}]`, {
       details: { flowRunId },
     });
   }
 }
 
 /** The host stops watching; the infrastructure is left as it is. The reason of `RunContext.signal`. */
-export class HostLetsGoError extends WorkerError {
-  readonly code = 'HOST_LETS_GO';
+export class HostStopsWatchingError extends WorkerError {
+  readonly code = 'HOST_STOPS_WATCHING';
 
   constructor() {
-    super('The worker stops watching its runs. They go on; the next worker of the pool takes them up.');
+    super('The worker stops watching its runs. They go on, and are offered to the next worker of the pool.');
+  }
+}
+
+/** The control plane answered a read with something that is neither data nor an outage. It is read again. */
+export class ControlPlaneReadError extends WorkerError {
+  readonly code = 'CONTROL_PLANE_READ_FAILED';
+
+  constructor(what: string, options: ErrorOptions) {
+    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(`Reading ${what} failed: ${reason}`, { ...options, details: { what, reason } });
+  }
+}
+
+/** The control plane asked again and again to wait before it takes the end of a run. */
+export class ReportNotAcceptedError extends WorkerError {
+  readonly code = 'REPORT_NOT_ACCEPTED';
+
+  constructor(flowRunId: string, state: string, tries: number) {
+    super(
+      `The control plane did not accept the end of the run after ${tries} tries [run=${flowRunId}, state=${state}]: it asks to wait`,
+      { details: { flowRunId, state, tries } },
+    );
   }
 }
 
@@ -76,16 +98,14 @@ export class WorkerResultInvalidError extends WorkerError {
   }
 }
 
-/** The worker lost sight of infrastructure it launched and has no way to find it again. */
-export class RunUnwatchableError extends WorkerError {
-  readonly code = 'RUN_UNWATCHABLE';
+/** A plugin does not finish setting up or tearing down. */
+export class PluginTooSlowError extends WorkerError {
+  readonly code = 'PLUGIN_TOO_SLOW';
 
-  constructor(type: string, infrastructurePid: string, reason: string, options?: ErrorOptions) {
-    super(
-      `The job can no longer be watched, as this worker type cannot resume [type=${type}, infrastructure=${infrastructurePid}]: ${reason}. ` +
-        'The infrastructure was left as it is.',
-      { ...options, details: { type, infrastructurePid, reason } },
-    );
+  constructor(type: string, what: 'setup' | 'teardown', limitSeconds: number) {
+    super(`The ${what} of the plugin did not finish within ${limitSeconds} s [type=${type}]. This is a fault of the plugin.`, {
+      details: { type, what, limitSeconds },
+    });
   }
 }
 

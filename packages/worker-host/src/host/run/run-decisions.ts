@@ -15,8 +15,8 @@ export interface EndFacts {
   readonly fresh: FlowRun | null;
   readonly hostReportsStates: boolean;
   readonly workerName: string;
-  /** The run was taken up after its first worker was gone: an engine had all the time to report. Default: false. */
-  readonly isTakenUp?: boolean;
+  /** An earlier owner began the attempt: the engine had all the time to report. Default: false. */
+  readonly isResumed?: boolean;
 }
 
 /** The state to report for a job that has ended. */
@@ -93,9 +93,9 @@ function reasonToLeave(fresh: FlowRun | null, workerName: string): string | null
 }
 
 /** The engine inside the job reports its own end, unless it could not. */
-function decideEngineEnd({ result, isTakenUp = false }: EndFacts): StateDecision {
+function decideEngineEnd({ result, isResumed = false }: EndFacts): StateDecision {
   if (!result.isSuccess) return crashed(result);
-  if (!isTakenUp) return leave('the job reports its own end');
+  if (!isResumed) return leave('the job reports its own end');
   return propose({
     type: 'CRASHED',
     message: 'The job exited with status code 0, but never reported how the run ended.',

@@ -1,14 +1,17 @@
-import { isJsonObject, type JsonObject, type WorkPool } from '@worker-host/core';
-import { WorkPoolTypeMismatchError } from './run-errors.js';
+import { isJsonObject, type JsonObject, type WorkerPlugin, type WorkPool } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { WorkPoolTypeMismatchError } from './run/run-errors.js';
+import { HOST_TOKENS } from './tokens.js';
 
 /** The pool that is served, as it was last read. */
-export class HostPool {
+@injectable()
+export class ServedPool {
   #workPool: WorkPool | null = null;
   #wasSeen = false;
 
   constructor(
-    private readonly workerType: string,
-    private readonly defaultTemplate: JsonObject,
+    @inject(HOST_TOKENS.Plugin) private readonly plugin: WorkerPlugin,
+    @inject(HOST_TOKENS.DefaultTemplate) private readonly defaultTemplate: JsonObject,
   ) {}
 
   /** Null: not read yet, or gone. */
@@ -29,8 +32,8 @@ export class HostPool {
 
   /** @throws WorkPoolTypeMismatchError where the pool is of another type than the worker. */
   accept(workPool: WorkPool | null): void {
-    if (workPool !== null && workPool.type !== this.workerType)
-      throw new WorkPoolTypeMismatchError(workPool.name, workPool.type, this.workerType);
+    if (workPool !== null && workPool.type !== this.plugin.type)
+      throw new WorkPoolTypeMismatchError(workPool.name, workPool.type, this.plugin.type);
     this.#workPool = workPool;
     this.#wasSeen ||= workPool !== null;
   }

@@ -1,6 +1,6 @@
 /** What the host does with its runs at the first stop signal. */
 export type DrainMode =
-  /** The runs go on where they are; the next worker takes them up. */
+  /** The runs go on where they are; the next worker resumes them. */
   | 'leave'
   /** The worker stays until they have ended. */
   | 'await';
@@ -11,27 +11,29 @@ export interface WorkerHostSettings {
   readonly workPoolName: string;
   /** Empty: all queues of the pool. */
   readonly workQueueNames: readonly string[];
-  /** Most runs alive at once, resumed ones included. Null: no limit. */
+  /** Most runs active at once, resumed ones included. Null: no limit. */
   readonly limit: number | null;
-  /** Seconds before its scheduled time at which a run is taken. */
+  /** Seconds before its scheduled time at which a run is claimed. */
   readonly prefetchSeconds: number;
   /** Seconds between two polls, before jitter. */
   readonly querySeconds: number;
-  /** Seconds between two signs of life, before jitter. */
+  /** Seconds between two heartbeats, exactly. */
   readonly heartbeatSeconds: number;
-  /** Seconds between two looks for runs that dead workers left behind, before jitter. */
+  /** Seconds between two searches for runs that dead workers left behind, before jitter. */
   readonly recoverySeconds: number;
   /** Seconds between two comparisons of what lives on the infrastructure with the runs, before jitter. */
   readonly reconcileSeconds: number;
+  /** Stop the infrastructure of an active run that was made final or deleted from outside, once seen twice. */
+  readonly stopFinalRuns: boolean;
   readonly createPoolIfNotFound: boolean;
   /** How often a run whose infrastructure failed is launched again within one attempt. 0: never. */
   readonly relaunchLimit: number;
   /** Time a job gets to end by itself when it is stopped. */
   readonly killGraceSeconds: number;
   readonly drain: DrainMode;
-  /** Longest time the drain takes; then the rest is left. Null: no limit (`await`), 10 s (`leave`). */
+  /** Longest time the drain takes; then the rest is left. Null: no limit (`await`), 5 s (`leave`). */
   readonly drainDeadlineSeconds: number | null;
-  /** One sync, one poll, wait for all. */
+  /** One poll, then wait for all that was claimed. */
   readonly isRunOnce: boolean;
 }
 
@@ -49,7 +51,7 @@ export function withDefaults(
   defaultWorkerName: string,
   hostReportsStates: boolean,
 ): WorkerHostSettings {
-  const settled: WorkerHostSettings = {
+  const settings: WorkerHostSettings = {
     workPoolName: given.workPoolName,
     workerName: given.workerName ?? defaultWorkerName,
     workQueueNames: given.workQueueNames ?? [],
@@ -57,8 +59,9 @@ export function withDefaults(
     prefetchSeconds: given.prefetchSeconds ?? (hostReportsStates ? 0 : 10),
     querySeconds: given.querySeconds ?? (hostReportsStates ? 1 : 10),
     heartbeatSeconds: given.heartbeatSeconds ?? 30,
-    recoverySeconds: given.recoverySeconds ?? 15,
+    recoverySeconds: given.recoverySeconds ?? 5,
     reconcileSeconds: given.reconcileSeconds ?? 300,
+    stopFinalRuns: given.stopFinalRuns ?? true,
     createPoolIfNotFound: given.createPoolIfNotFound ?? true,
     relaunchLimit: given.relaunchLimit ?? 2,
     killGraceSeconds: given.killGraceSeconds ?? 30,
@@ -66,5 +69,5 @@ export function withDefaults(
     drainDeadlineSeconds: given.drainDeadlineSeconds ?? null,
     isRunOnce: given.isRunOnce ?? false,
   };
-  return Object.freeze(settled);
+  return Object.freeze(settings);
 }
