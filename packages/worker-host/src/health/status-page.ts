@@ -1,5 +1,5 @@
-import type { HostStatus } from '../host/status.js';
 import type { RunStatus } from '../host/run/run-tokens.js';
+import type { HostStatus } from '../host/status.js';
 import { escapeHtml } from './escape-html.js';
 
 const MOST_RUNS_SHOWN = 500;

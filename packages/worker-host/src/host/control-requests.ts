@@ -1,10 +1,4 @@
-import {
-  type BaseJobConfiguration,
-  type Logger,
-  type Orchestrator,
-  type OrchestratorListener,
-  type WorkPool,
-} from '@worker-host/core';
+import type { BaseJobConfiguration, Logger, Orchestrator, OrchestratorListener, WorkPool } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { GuardedWorker } from './guarded-worker.js';
 import { Poller } from './loops/poller.js';
@@ -51,16 +45,12 @@ export class ControlRequests implements OrchestratorListener {
   }
 
   /** Stops whatever is left of a run on the infrastructure. Rejects when that failed. */
-  async onTeardown(request: {
-    readonly flowRunId: string;
-    readonly infrastructurePid: string | null;
-  }): Promise<void> {
+  async onTeardown(request: { readonly flowRunId: string; readonly infrastructurePid: string | null }): Promise<void> {
     const { flowRunId, infrastructurePid } = request;
     const run = this.runs.get(flowRunId);
     run?.cancel();
     const flowRun = run?.flowRun ?? (await this.orchestrator.readFlowRun(flowRunId));
-    const configuration =
-      run?.configuration ?? (await this.configurations.renderForStopping(flowRun)).configuration;
+    const configuration = run?.configuration ?? (await this.configurations.renderForStopping(flowRun)).configuration;
     const known = infrastructurePid ?? run?.infrastructurePid ?? flowRun?.infrastructurePid ?? null;
     const pid = known ?? (await this.#find(flowRunId, configuration));
     if (pid !== null) await this.stopper.stopOnce(pid, configuration, this.logger.child({ flowRunId }));

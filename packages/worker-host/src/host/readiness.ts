@@ -68,8 +68,7 @@ export class Readiness {
   }
 
   #report(problem: string | null): void {
-    if (problem !== null && this.#problem === null)
-      this.logger.error(`The worker claims no runs: ${problem}`);
+    if (problem !== null && this.#problem === null) this.logger.error(`The worker claims no runs: ${problem}`);
     if (problem === null && this.#problem !== null)
       this.logger.info('The worker can reach its infrastructure again; it claims runs');
     this.#problem = problem;

@@ -156,7 +156,8 @@ export class WorkerHost {
         if (settings.isRunOnce || isFatal(error) || !isUnavailable(error)) throw error;
         failures += 1;
         const waitMs = retryMs(this.retryPolicy, failures, clock);
-        if (failures === 1) logger.warn('Connecting to the control plane failed; retrying until it succeeds', { error });
+        if (failures === 1)
+          logger.warn('Connecting to the control plane failed; retrying until it succeeds', { error });
         await clock.sleep(waitMs, signal).catch(() => {});
       }
     }

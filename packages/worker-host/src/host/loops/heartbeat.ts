@@ -1,7 +1,7 @@
 import type { Clock, Logger, Orchestrator } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
-import { WorkPoolNotFoundError } from '../run/run-errors.js';
 import { ActiveRuns } from '../run/active-runs.js';
+import { WorkPoolNotFoundError } from '../run/run-errors.js';
 import { ServedPool } from '../served-pool.js';
 import type { WorkerHostSettings } from '../settings.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
@@ -56,6 +56,7 @@ export class Heartbeat {
     this.pool.accept(workPool);
     this.#lastSuccessMs = this.clock.nowMs();
     this.#noteNamesakes(namesakes);
+    for (const run of this.runs.all) run.checkLease();
     if (this.pool.isGone && this.runs.size === 0)
       this.onFatal(new WorkPoolNotFoundError(this.settings.workPoolName, this.orchestrator.description));
   }

@@ -119,7 +119,11 @@ export class Poller {
   #allowance(waiting: number): number {
     if (waiting >= MOST_WAITING_FOR_CAPACITY) return 0;
     const free = Math.min(this.slots.free ?? MOST_CLAIMS, MOST_CLAIMS - this.#unanswered);
-    return waiting > 0 ? Math.min(1, free) : free;
+    if (waiting === 0) return free;
+    const isOneTrying = this.runs.all.some(
+      ({ infrastructurePid, status }) => infrastructurePid === null && status.progress === null,
+    );
+    return isOneTrying ? 0 : Math.min(1, free);
   }
 
   async #claim(flowRun: FlowRun, slot: Slot): Promise<void> {

@@ -115,7 +115,9 @@ export class Reconciler {
   }
 
   async #checkOrphans(signal: AbortSignal): Promise<void> {
-    const orphans = (await this.#list(signal)).filter((each) => !this.runs.has(each.flowRunId) && this.#mayBeOfPool(each));
+    const orphans = (await this.#list(signal)).filter(
+      (each) => !this.runs.has(each.flowRunId) && this.#mayBeOfPool(each),
+    );
     this.meter.gauge('worker_host_stray_infrastructure', orphans.length);
     this.#forgetOthersThan(orphans);
     const nowMs = this.clock.monotonicMs();

@@ -1,36 +1,27 @@
-import { isDeepStrictEqual } from 'node:util';
 import type {
   BaseJobConfiguration,
   Clock,
-  Deployment,
-  Flow,
-  FlowRun,
   InterruptedRun,
   LaunchPlace,
   Logger,
   Meter,
   Orchestrator,
-  RunContext,
-  RunLease,
-  RunProgress,
-  StateProposal,
 } from '@worker-host/core';
-import { inject, injectable } from 'tsyringe';
-import { hasCode, isUnauthorized, isUnavailable, kindOfFailure } from '../failure.js';
+import { inject, Lifecycle, scoped } from 'tsyringe';
+import { kindOfFailure } from '../failure.js';
 import { GuardedWorker } from '../guarded-worker.js';
 import { Readiness } from '../readiness.js';
-import { type RetryPolicy, retryMs, retryUntilDone, seconds } from '../retry.js';
+import { type RetryPolicy, retryMs } from '../retry.js';
 import type { WorkerHostSettings } from '../settings.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
-import { InfrastructureStopper } from './infrastructure-stopper.js';
-import { ReportedSignal } from './reported-signal.js';
-import { RunConfigurations } from './run-configuration.js';
-import type { StateDecision } from './run-decisions.js';
-import { errorText, HostStopsWatchingError, RunCancelledError, RunReleasedError } from './run-errors.js';
+import { errorText } from './run-errors.js';
 import { beginDue, beginResumed, next } from './run-machine.js';
-import { type ReportedRun, RunReporter } from './run-reporter.js';
-import type { RunEffect, RunEvent, RunOutcome, RunPolicy, RunState, RunStep, Transition } from './run-state.js';
-import { type OwnRun, RUN_TOKENS, type RunStatus } from './run-tokens.js';
+import type { RunRecord } from './run-record.js';
+import { RunReporter } from './run-reporter.js';
+import type { Conclusion, RunEffect, RunEvent, RunOutcome, RunPolicy, RunStep, Transition } from './run-state.js';
+import { RunSteps } from './run-steps.js';
+import { RUN_TOKENS, type RunStatus } from './run-tokens.js';
+import { RunWrites } from './run-writes.js';
 
 const STEP_NAMES: Readonly<Record<RunStep, string>> = {
   claim: 'Claiming the run',
@@ -42,35 +33,18 @@ const STEP_NAMES: Readonly<Record<RunStep, string>> = {
   report: 'Reporting the end of the run',
 };
 
+/** Steps in which a lease that is no longer held ends the run here. */
+const GUARDED_STEPS: readonly (RunStep | null)[] = ['render', 'find', 'launch', 'watch'];
+
 /**
- * One run in this worker's hands: executes what {@link next} decides, through the lease, and feeds back what happened.
- * It decides nothing itself.
+ * One run in this worker's hands: executes what {@link next} decides, and feeds back what happened. It decides nothing
+ * itself.
  */
-@injectable()
-export class ActiveRun implements ReportedRun {
-  deployment: Deployment | null = null;
-  flow: Flow | null = null;
-  submittedEventId: string | null = null;
-  #state: RunState = beginDue().state;
-  #lease: RunLease | null = null;
-  #configuration: BaseJobConfiguration | null = null;
-  #progress: RunProgress | null = null;
-  #outputCursor: string | null = null;
-  #isEndStored = false;
+@scoped(Lifecycle.ContainerScoped)
+export class ActiveRun {
   readonly #policy: RunPolicy;
-  readonly #reported = new ReportedSignal();
-  readonly #watching = new AbortController();
-  readonly #cancelled = new AbortController();
-  /** Aborted when no launch may be sent any more, for whatever reason. */
-  #permit = new AbortController();
-  #infrastructureEnded = new AbortController();
   #stepControl = new AbortController();
-  #states: Promise<void> = Promise.resolve();
-  #storing: Promise<void> = Promise.resolve();
-  #ordering: Promise<unknown> = Promise.resolve();
   #releasing: Promise<void> = Promise.resolve();
-  #claimGranted: () => void = () => {};
-  #handOver: () => void = () => {};
   #finish: (outcome: RunOutcome) => void = () => {};
 
   /** Resolves when the worker is done with the run, with how it went. */
@@ -78,87 +52,74 @@ export class ActiveRun implements ReportedRun {
     this.#finish = resolve;
   });
 
-  /** Resolves when the claim was granted. */
-  readonly claimed = new Promise<void>((resolve) => {
-    this.#claimGranted = resolve;
-  });
-
-  /** Resolves when another worker could find the infrastructure by what is stored. */
-  readonly handedOver = new Promise<void>((resolve) => {
-    this.#handOver = resolve;
-  });
-
   constructor(
-    @inject(RUN_TOKENS.Run) private readonly own: OwnRun,
-    @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
-    @inject(GuardedWorker) private readonly worker: GuardedWorker,
-    @inject(HOST_TOKENS.Settings) private readonly settings: WorkerHostSettings,
+    @inject(RUN_TOKENS.Record) private readonly run: RunRecord,
+    @inject(RunSteps) private readonly steps: RunSteps,
+    @inject(RunWrites) private readonly writes: RunWrites,
+    @inject(RunReporter) private readonly reporter: RunReporter,
+    @inject(Readiness) private readonly readiness: Readiness,
     @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
     @inject(HOST_TOKENS.Meter) private readonly meter: Meter,
     @inject(HOST_TOKENS.RetryPolicy) private readonly retryPolicy: RetryPolicy,
     @inject(HOST_TOKENS.OnFatal) private readonly onFatal: FatalHandler,
-    @inject(RunReporter) private readonly reporter: RunReporter,
-    @inject(RunConfigurations) private readonly configurations: RunConfigurations,
-    @inject(InfrastructureStopper) private readonly stopper: InfrastructureStopper,
-    @inject(Readiness) private readonly readiness: Readiness,
+    @inject(HOST_TOKENS.Orchestrator) { hostReportsStates }: Orchestrator,
+    @inject(HOST_TOKENS.Settings) { workerName, relaunchLimit }: WorkerHostSettings,
+    @inject(GuardedWorker) { capabilities }: GuardedWorker,
   ) {
-    this.#policy = {
-      hostReportsStates: orchestrator.hostReportsStates,
-      workerName: settings.workerName,
-      relaunchLimit: settings.relaunchLimit,
-      canResume: worker.capabilities.canResume,
-    };
+    this.#policy = { hostReportsStates, workerName, relaunchLimit, canResume: capabilities.canResume };
+    run.send = (event) => this.#send(event);
   }
 
   get id(): string {
-    return this.own.flowRun.id;
+    return this.run.id;
   }
 
-  get flowRun(): FlowRun {
-    return this.own.flowRun;
+  get flowRun() {
+    return this.run.flowRun;
   }
 
   get logger(): Logger {
-    return this.own.logger;
-  }
-
-  get relaunches(): number {
-    return this.#state.relaunch;
+    return this.run.logger;
   }
 
   get configuration(): BaseJobConfiguration | null {
-    return this.#configuration;
+    return this.run.configuration;
   }
 
-  get lease(): RunLease {
-    if (this.#lease === null) throw new Error('A run is written about before it is claimed');
-    return this.#lease;
-  }
-
-  /** True once the run was claimed or resumed here. */
   get isOwned(): boolean {
-    return this.#lease !== null;
+    return this.run.isOwned;
   }
 
   get infrastructurePid(): string | null {
-    return this.#state.infrastructurePid;
+    return this.run.state.infrastructurePid;
   }
 
   get launchPlace(): LaunchPlace | null {
-    return this.#state.launchPlace;
+    return this.run.state.launchPlace;
+  }
+
+  /** Resolves when the claim was granted. */
+  get claimed(): Promise<void> {
+    return this.steps.claimed;
+  }
+
+  /** Resolves when another worker could find the infrastructure by what is stored. */
+  get handedOver(): Promise<void> {
+    return this.writes.handedOver;
   }
 
   get status(): RunStatus {
-    const { phase, infrastructurePid, isCancelled, relaunch, failures } = this.#state;
+    const { flowRun, own, progress, state } = this.run;
+    const { phase, infrastructurePid, isCancelled, relaunch, failures } = state;
     return {
-      flowRunId: this.id,
-      name: this.flowRun.name,
+      flowRunId: flowRun.id,
+      name: flowRun.name,
       phase,
-      sinceMs: this.own.sinceMs,
+      sinceMs: own.sinceMs,
       infrastructurePid,
       isCancelling: isCancelled,
       relaunches: relaunch,
-      progress: this.#progress,
+      progress,
       failures,
     };
   }
@@ -170,20 +131,13 @@ export class ActiveRun implements ReportedRun {
 
   /** Goes on with a run of an earlier owner. */
   resume({ lease, flowRun, infrastructurePid, launch, outputCursor }: InterruptedRun): void {
-    this.#lease = lease;
-    this.#outputCursor = outputCursor;
-    if (infrastructurePid !== null) this.#handOver();
-    this.#apply(
-      beginResumed(
-        {
-          isCancelled: flowRun.stateType === 'CANCELLING',
-          relaunch: launch?.relaunch ?? 0,
-          launchPlace: launch?.place ?? null,
-          infrastructurePid,
-        },
-        this.#policy,
-      ),
-    );
+    const { run } = this;
+    run.lease = lease;
+    run.outputCursor = outputCursor;
+    if (infrastructurePid !== null) this.writes.markHandedOver();
+    const isCancelled = flowRun.stateType === 'CANCELLING';
+    const { relaunch = 0, place: launchPlace = null } = launch ?? {};
+    this.#apply(beginResumed({ isCancelled, relaunch, launchPlace, infrastructurePid }, this.#policy));
   }
 
   /** Cancels the run, wherever it is. Safe to call twice. */
@@ -196,45 +150,54 @@ export class ActiveRun implements ReportedRun {
     this.#send({ type: 'stop' });
   }
 
+  /** Ends the run here where its lease was seen to be lost. */
+  checkLease(): void {
+    const { run } = this;
+    if (run.isOwned && !run.lease.isHeld && GUARDED_STEPS.includes(run.state.step))
+      this.#send({ type: 'lease-lost', message: 'the lease is no longer held' });
+  }
+
   #send(event: RunEvent): void {
-    this.#apply(next(this.#state, event, this.#policy));
+    this.#apply(next(this.run.state, event, this.#policy));
   }
 
   #apply({ state, effects }: Transition): void {
-    this.#state = state;
+    this.run.state = state;
     for (const effect of effects) this.#perform(effect);
   }
 
   #perform(effect: RunEffect): void {
+    const { run, writes } = this;
     switch (effect.do) {
-      case 'step':
-        void this.#step(effect.step, effect.serial, (signal) => this.#work(effect.step, effect.serial, signal));
+      case 'step': {
+        const { step, serial } = effect;
+        if (step !== 'report') void this.#step(step, serial, (signal) => this.steps.do(step, serial, signal));
         return;
+      }
       case 'report':
-        void this.#step('report', effect.serial, (signal) => this.#report(effect.serial, effect.decision, signal));
+        void this.#step('report', effect.serial, (signal) => this.steps.report(effect.serial, effect.decision, signal));
         return;
       case 'retry':
         void this.#wait(effect.serial, effect.failures);
         return;
       case 'label':
-        this.#label();
+        writes.label();
         return;
       case 'announce':
-        this.submittedEventId = this.reporter.submitted(this);
-        this.#mention({ type: 'PENDING', name: 'Submitting', isOptional: true });
+        run.submittedEventId = this.reporter.submitted(run);
+        writes.propose({ type: 'PENDING', name: 'Submitting', isOptional: true });
         return;
       case 'forbid-launch':
-        this.#cancelled.abort(new RunCancelledError(this.id));
-        this.#permit.abort(this.#cancelled.signal.reason);
+        run.forbidLaunch();
         return;
       case 'store-pid':
-        this.#storing = this.#storePid(effect.infrastructurePid);
+        writes.storePid(effect.infrastructurePid);
         return;
       case 'stop-infrastructure':
-        this.#ordering = this.#stopInfrastructure(effect.infrastructurePid);
+        writes.stopInfrastructure(effect.infrastructurePid);
         return;
       case 'end-infrastructure':
-        this.#infrastructureEnded.abort();
+        run.infrastructureEnded.abort();
         return;
       case 'conclude':
         this.#logConclusion(effect.conclusion);
@@ -246,26 +209,22 @@ export class ActiveRun implements ReportedRun {
         this.readiness.fail(effect.message);
         return;
       case 'fatal':
-        this.onFatal(this.#lastError);
+        this.onFatal(run.lastError);
         return;
       case 'release':
-        this.#releasing = this.#lease?.release(effect.reason) ?? Promise.resolve();
+        this.#releasing = run.isOwned ? run.lease.release(effect.reason) : Promise.resolve();
         return;
       case 'finish':
         void this.#finished(effect.outcome);
     }
   }
 
-  #lastError: unknown = null;
-
-  /** Does a step and sends the event it ends in. A step that begins ends the waits of the one before. */
+  /** Does a step and sends the event it ends in. A step that begins ends the wait of the one before. */
   async #step(step: RunStep, serial: number, work: (signal: AbortSignal) => Promise<RunEvent>): Promise<void> {
     const signal = this.#beginStep();
     try {
       const event = await work(signal);
-      const { failures } = this.#state;
-      if (failures > 0 && this.#state.serial === serial)
-        this.logger.info(`${STEP_NAMES[step]} succeeded after ${failures} ${failures === 1 ? 'retry' : 'retries'}`);
+      this.#logRecovery(step, serial);
       this.#send(event);
     } catch (error) {
       this.#failed(serial, error);
@@ -278,300 +237,56 @@ export class ActiveRun implements ReportedRun {
     return this.#stepControl.signal;
   }
 
-  #failed(serial: number, error: unknown): void {
-    const { step, serial: present, outcome, failures } = this.#state;
-    if (step === null || serial !== present || outcome !== null) return;
-    this.#lastError = error;
-    const kind = kindOfFailure(error, step);
-    this.#send({ type: 'failed', serial, kind, message: errorText(error), nowMs: this.clock.nowMs() });
-    if (this.#state.isWaiting && failures === 0)
-      this.logger.error(`${STEP_NAMES[step]} failed; retrying`, { error });
-    else if (this.#state.isWaiting) this.logger.debug(`${STEP_NAMES[step]} failed again`, { failures, error });
-  }
-
   async #wait(serial: number, failures: number): Promise<void> {
     const signal = this.#beginStep();
-    try {
-      await this.clock.sleep(retryMs(this.retryPolicy, failures, this.clock), signal);
-    } catch {
-      // Another step has begun.
-    }
+    // Aborted: another step has begun, and the event is stale.
+    await this.clock.sleep(retryMs(this.retryPolicy, failures, this.clock), signal).catch(() => {});
     this.#send({ type: 'waited', serial });
   }
 
-  async #work(step: RunStep, serial: number, signal: AbortSignal): Promise<RunEvent> {
-    switch (step) {
-      case 'claim':
-        return await this.#claim(serial, signal);
-      case 'render':
-        return await this.#render(serial);
-      case 'find':
-        return { type: 'found', serial, infrastructurePid: await this.#find() };
-      case 'launch':
-        return await this.#launch(serial);
-      case 'watch':
-        return await this.#watch(serial);
-      case 'read':
-        return { type: 'read', serial, flowRun: await this.reporter.read(this.id) };
-      case 'report':
-        throw new Error('A report is a step with a decision');
-    }
+  #failed(serial: number, error: unknown): void {
+    const { run } = this;
+    const { step, serial: present, outcome, failures } = run.state;
+    if (step === null || serial !== present || outcome !== null) return;
+    run.lastError = error;
+    const kind = kindOfFailure(error, step);
+    this.#send({ type: 'failed', serial, kind, message: errorText(error), nowMs: this.clock.nowMs() });
+    if (!run.state.isWaiting) return;
+    if (failures === 0) run.logger.error(`${STEP_NAMES[step]} failed; retrying`, { error });
+    else run.logger.debug(`${STEP_NAMES[step]} failed again`, { failures, error });
   }
 
-  async #claim(serial: number, signal: AbortSignal): Promise<RunEvent> {
-    const answer = await this.orchestrator.claim(this.flowRun, signal);
-    if (!answer.claimed) return { type: 'refused', serial, reason: answer.reason };
-    this.#lease = answer.lease;
-    this.#claimGranted();
-    // The host stopped meanwhile: nothing was launched, and the next worker may have the run.
-    if (this.#state.outcome !== null) await answer.lease.release('worker-stopping');
-    else this.logger.info(`Worker '${this.settings.workerName}' claimed the run`);
-    return { type: 'claimed', serial };
-  }
-
-  async #render(serial: number): Promise<RunEvent> {
-    const { flowRun, own, configurations } = this;
-    const rendered =
-      this.#state.rendering === 'launch'
-        ? await configurations.render(flowRun, own.secrets)
-        : await configurations.renderForStopping(flowRun, own.secrets);
-    this.#configuration = rendered.configuration;
-    this.deployment = rendered.deployment;
-    this.flow = rendered.flow;
-    return { type: 'rendered', serial };
-  }
-
-  async #find(): Promise<string | null> {
-    if (!this.worker.capabilities.canList) return null;
-    const { relaunch, launchPlace: place } = this.#state;
-    const launch = { attempt: this.lease.attempt, relaunch, place };
-    return await this.worker.findInfrastructure(launch, await this.#configured());
-  }
-
-  async #launch(serial: number): Promise<RunEvent> {
-    // A state that is proposed late could undo one that the job reports itself.
-    await this.#states;
-    this.#permit = new AbortController();
-    if (this.#cancelled.signal.aborted) throw this.#cancelled.signal.reason;
-    await this.#confirmLease();
-    const result = await this.worker.run(this.flowRun, await this.#configured(), this.#context(serial));
-    return { type: 'ended', serial, result, nowMs: this.clock.nowMs() };
-  }
-
-  async #watch(serial: number): Promise<RunEvent> {
-    const { infrastructurePid } = this.#state;
-    if (infrastructurePid === null) throw new Error('A run is watched before it is launched');
-    const configuration = await this.#configured();
-    const result = await this.worker.resume(infrastructurePid, this.flowRun, configuration, this.#context(serial));
-    return { type: 'ended', serial, result, nowMs: this.clock.nowMs() };
-  }
-
-  async #report(serial: number, decision: StateDecision, signal: AbortSignal): Promise<RunEvent> {
-    const { conclusion } = this.#state;
-    // States on the way come before the end, and so does an order that nobody will see the effect of.
-    if (this.orchestrator.hostReportsStates) await this.#states;
-    await this.#ordering;
-    await this.#confirmLease();
-    if (conclusion?.because === 'ended' && !this.#isEndStored) await this.#storeEnd(conclusion.result);
-    await this.reporter.apply(this, decision, signal);
-    if (conclusion?.because === 'ended') this.reporter.executed(this, conclusion.result);
-    this.#reported.resolve();
-    return { type: 'reported', serial };
-  }
-
-  async #storeEnd(result: Parameters<RunReporter['storeEnd']>[1]): Promise<void> {
-    this.#isEndStored = true;
-    try {
-      await this.reporter.storeEnd(this, result);
-    } catch (error) {
-      if (isUnavailable(error) || isUnauthorized(error) || hasCode(error, 'LEASE_LOST')) throw error;
-      this.logger.warn('Storing the result of the run failed', { error });
-    }
-  }
-
-  /** The owner of an expired lease writes and launches nothing before the control plane has confirmed it. */
-  async #confirmLease(): Promise<void> {
-    if (this.clock.monotonicMs() >= this.lease.expiresAtMs) await this.lease.renew();
-  }
-
-  async #configured(): Promise<BaseJobConfiguration> {
-    return this.#configuration ?? (await this.configurations.poolDefault());
-  }
-
-  #label(): void {
-    this.#beside('Labelling the run', () => this.reporter.label(this));
-  }
-
-  /** Proposes a state on the way, after those before. A failure is of no consequence. */
-  #mention(proposal: StateProposal): void {
-    this.#states = this.#states.then(async () => {
-      try {
-        await this.reporter.propose(this, proposal);
-      } catch (error) {
-        this.#noteLoss(error);
-        this.logger.debug('Proposing a state failed', { name: proposal.name, error });
-      }
-    });
-  }
-
-  /** Writes beside the steps: retried while the control plane is away, and given up after other failures. */
-  #beside(what: string, write: () => Promise<void>): void {
-    const { clock, logger, retryPolicy: policy } = this;
-    const isFinal = (error: unknown): boolean => !isUnavailable(error);
-    retryUntilDone(what, write, { clock, logger, policy, signal: this.#watching.signal, isFinal }).catch(
-      (error: unknown) => {
-        if (this.#watching.signal.aborted || this.#noteLoss(error)) return;
-        logger.warn(`${what} failed`, { error });
-      },
-    );
-  }
-
-  /** Stores what names the infrastructure, with retries until that is done or the infrastructure has ended. */
-  async #storePid(infrastructurePid: string): Promise<void> {
-    const { clock, logger, retryPolicy: policy } = this;
-    const store = async (): Promise<void> => {
-      if (this.#state.infrastructurePid !== infrastructurePid) return;
-      await this.#confirmLease();
-      await this.lease.storeInfrastructurePid(infrastructurePid);
-    };
-    const isFinal = (error: unknown): boolean => hasCode(error, 'LEASE_LOST');
-    const { signal } = this.#infrastructureEnded;
-    try {
-      await retryUntilDone('Storing the id of the infrastructure', store, { clock, logger, policy, signal, isFinal });
-      this.#reported.confirmLaunch();
-      this.#handOver();
-    } catch (error) {
-      if (!signal.aborted) this.#noteLoss(error);
-    }
-  }
-
-  async #stopInfrastructure(infrastructurePid: string): Promise<void> {
-    const { stopper, logger } = this;
-    const { signal } = this.#infrastructureEnded;
-    try {
-      const configuration = await this.#configured();
-      // Nobody watches it: one order is all that can be given.
-      if (signal.aborted) await stopper.stopOnce(infrastructurePid, configuration, logger);
-      else void this.#stopUntilEnded(infrastructurePid, configuration, signal);
-    } catch (error) {
-      logger.error('Stopping the infrastructure failed', { infrastructurePid, error });
-    }
-  }
-
-  async #stopUntilEnded(pid: string, configuration: BaseJobConfiguration, signal: AbortSignal): Promise<void> {
-    try {
-      await this.stopper.stopUntilEnded(pid, configuration, this.logger, signal);
-    } catch (error) {
-      if (!signal.aborted) this.logger.error('Stopping the infrastructure failed', { infrastructurePid: pid, error });
-    }
+  #logRecovery(step: RunStep, serial: number): void {
+    const { failures, serial: present } = this.run.state;
+    if (failures === 0 || serial !== present) return;
+    this.logger.info(`${STEP_NAMES[step]} succeeded after ${failures} ${failures === 1 ? 'retry' : 'retries'}`);
   }
 
   #beginRelaunch({ relaunch, result }: Extract<RunEffect, { readonly do: 'relaunch' }>): void {
-    this.#infrastructureEnded = new AbortController();
-    this.#reported.supersede();
-    this.#progress = null;
+    const { run } = this;
+    run.infrastructureEnded = new AbortController();
+    run.reported.supersede();
+    run.progress = null;
     this.meter.count('worker_host_relaunches_total');
     const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed';
-    this.logger.warn(`Launching again (${relaunch} of ${this.settings.relaunchLimit}): ${why}`);
+    run.logger.warn(`Launching again (${relaunch} of ${this.#policy.relaunchLimit}): ${why}`);
   }
 
-  #logConclusion(conclusion: Extract<RunEffect, { readonly do: 'conclude' }>['conclusion']): void {
-    if (conclusion.because === 'cancelled') this.logger.info(conclusion.message);
-    if (conclusion.because === 'refused' || conclusion.because === 'unwatchable') {
-      this.logger.error(conclusion.message, this.#lastError === null ? {} : { error: this.#lastError });
-      this.meter.count('worker_host_submission_failures_total');
+  #logConclusion(conclusion: Conclusion): void {
+    if (conclusion.because === 'ended') return;
+    if (conclusion.because === 'cancelled') {
+      this.logger.info(conclusion.message);
+      return;
     }
-  }
-
-  /** True: the run is no longer ours, or we are no longer anybody to the control plane. */
-  #noteLoss(error: unknown): boolean {
-    this.#lastError = error;
-    if (isUnauthorized(error)) this.#send({ type: 'unauthorized' });
-    else if (hasCode(error, 'LEASE_LOST')) this.#send({ type: 'lease-lost', message: errorText(error) });
-    else return false;
-    return true;
-  }
-
-  #context(serial: number): RunContext {
-    const { relaunch, mayHaveLaunched, launchPlace, notBeforeMs } = this.#state;
-    const { attempt } = this.lease;
-    const startedAtMs = Math.max(attempt.startedAtMs, notBeforeMs ?? 0);
-    return {
-      attempt: { ...attempt, startedAtMs },
-      relaunch,
-      mayHaveLaunched,
-      launchPlace,
-      outputCursor: this.#outputCursor,
-      signal: this.#watching.signal,
-      cancelled: this.#cancelled.signal,
-      reported: this.#reported.current,
-      logger: this.logger,
-      launching: (place) => this.#launching(serial, place),
-      started: (infrastructurePid) => this.#started(serial, infrastructurePid),
-      progress: (progress) => this.#progressed(serial, progress),
-      output: (lines, cursor) => {
-        const { secrets } = this.own;
-        const clean = lines.map(({ message, timestampMs }) => ({ message: secrets.redact(message), timestampMs }));
-        this.lease.output(clean, cursor);
-        if (cursor !== undefined) this.#outputCursor = cursor;
-      },
-    };
-  }
-
-  async #launching(serial: number, place: LaunchPlace): Promise<void> {
-    const { clock, logger, retryPolicy: policy } = this;
-    const { signal } = this.#permit;
-    const isFinal = (error: unknown): boolean => hasCode(error, 'LEASE_LOST');
-    const store = async (): Promise<void> => {
-      await this.#confirmLease();
-      if (isDeepStrictEqual(place, this.#state.launchPlace)) return;
-      await this.lease.storeLaunch({ relaunch: this.#state.relaunch, place });
-    };
-    try {
-      await retryUntilDone('Storing the place of the launch', store, { clock, logger, policy, signal, isFinal });
-    } catch (error) {
-      if (!signal.aborted) this.#noteLoss(error);
-      throw error;
-    }
-    signal.throwIfAborted();
-    this.#send({ type: 'launching', serial, place });
-  }
-
-  #started(serial: number, infrastructurePid: string): Promise<void> {
-    if (this.#state.infrastructurePid === infrastructurePid) return this.#storing;
-    this.logger.info(`Launched on ${infrastructurePid}`);
-    if (this.orchestrator.hostReportsStates) this.#mention({ type: 'PENDING', name: 'InfrastructurePending' });
-    this.#send({ type: 'launched', serial, infrastructurePid });
-    return this.#storing;
-  }
-
-  #progressed(serial: number, progress: RunProgress): void {
-    const before = this.#progress?.phase;
-    this.#progress = progress;
-    if (progress.phase === before || serial !== this.#state.serial) return;
-    const { hostReportsStates } = this.orchestrator;
-    if (progress.phase === 'waiting-for-capacity') {
-      const message = `Waiting for capacity since ${new Date(progress.sinceMs).toISOString()}: ${progress.reason}`;
-      this.logger.warn(message);
-      if (hostReportsStates) this.#mention({ type: 'PENDING', name: 'WaitingForCapacity', message });
-    }
-    if (progress.phase === 'running' && this.#state.phase !== 'running') {
-      this.#send({ type: 'running', serial });
-      if (hostReportsStates) this.#mention({ type: 'RUNNING', name: 'Running' });
-    }
+    this.logger.error(conclusion.message, { error: this.run.lastError });
+    this.meter.count('worker_host_submission_failures_total');
   }
 
   async #finished(outcome: RunOutcome): Promise<void> {
     if (outcome.kind === 'lost') this.logger.warn(`The run is left to its other owner: ${outcome.reason}`);
-    const reason = new HostStopsWatchingError();
-    this.#watching.abort(reason);
-    this.#permit.abort(reason);
-    this.#infrastructureEnded.abort();
     this.#stepControl.abort();
-    this.#reported.reject(new RunReleasedError(this.id));
-    this.own.slot.release();
+    this.run.close();
     await this.#releasing;
-    this.own.secrets.dispose?.();
     this.#finish(outcome);
   }
 }

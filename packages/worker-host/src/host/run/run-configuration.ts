@@ -49,7 +49,9 @@ export class RunConfigurations {
   async render(flowRun: FlowRun, secrets: SecretRegistry = this.secrets): Promise<RenderedRun> {
     const { deploymentId } = flowRun;
     const [deployment, ownFlow] = await Promise.all([
-      deploymentId === null ? null : this.#reading('the deployment', () => this.orchestrator.readDeployment(deploymentId)),
+      deploymentId === null
+        ? null
+        : this.#reading('the deployment', () => this.orchestrator.readDeployment(deploymentId)),
       this.#flow(flowRun.flowId),
     ]);
     if (deploymentId !== null && deployment === null) throw new DeploymentGoneError(deploymentId, flowRun.id);

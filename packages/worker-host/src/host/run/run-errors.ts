@@ -103,9 +103,12 @@ export class PluginTooSlowError extends WorkerError {
   readonly code = 'PLUGIN_TOO_SLOW';
 
   constructor(type: string, what: 'setup' | 'teardown', limitSeconds: number) {
-    super(`The ${what} of the plugin did not finish within ${limitSeconds} s [type=${type}]. This is a fault of the plugin.`, {
-      details: { type, what, limitSeconds },
-    });
+    super(
+      `The ${what} of the plugin did not finish within ${limitSeconds} s [type=${type}]. This is a fault of the plugin.`,
+      {
+        details: { type, what, limitSeconds },
+      },
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { WorkerResult } from '@worker-host/core';
+import type { WorkerResult } from '@worker-host/core';
 import { FAILURE_TABLE, FAULT_PATIENCE, PATIENCE, type Verdict } from './failure-table.js';
 import {
   decideCancelledBeforeLaunch,
@@ -6,43 +6,36 @@ import {
   decideRelaunch,
   decideSubmissionFailure,
   type EndFacts,
-  type StateDecision,
 } from './run-decisions.js';
 import type {
   Conclusion,
   FailureKind,
-  Rendering,
   RunEffect,
   RunEvent,
-  RunOutcome,
   RunPolicy,
   RunState,
   RunStep,
   Transition,
 } from './run-state.js';
+import {
+  conclude,
+  FRESH,
+  finish,
+  release,
+  render,
+  repeat,
+  report,
+  retry,
+  step,
+  stepEffect,
+  stoppedIfCancelled,
+  preceded,
+  unwatchable,
+  vanished,
+} from './transitions.js';
 
 const CANCELLED_BEFORE_LAUNCH = 'Cancelled before it was launched.';
 const SUBMISSION_FAILED = 'Failed to submit flow run to infrastructure: ';
-
-const FRESH: RunState = {
-  phase: 'scheduled',
-  step: null,
-  serial: 0,
-  failures: 0,
-  isWaiting: false,
-  isCancelled: false,
-  isResumed: false,
-  relaunch: 0,
-  mayHaveLaunched: false,
-  launchPlace: null,
-  notBeforeMs: null,
-  infrastructurePid: null,
-  rendered: null,
-  rendering: 'launch',
-  conclusion: null,
-  refusal: null,
-  outcome: null,
-};
 
 /** A run that is due: it is to be claimed. */
 export function beginDue(): Transition {
@@ -64,9 +57,9 @@ export function beginResumed(
   const label: RunEffect = { do: 'label' };
   const forbid: readonly RunEffect[] = found.isCancelled ? [{ do: 'forbid-launch' }] : [];
   if (found.infrastructurePid !== null && !policy.canResume && !found.isCancelled)
-    return then([label], conclude(state, unwatchable(found.infrastructurePid)));
+    return preceded([label], conclude(state, unwatchable(found.infrastructurePid)));
   const isToLaunch = found.infrastructurePid === null && !found.isCancelled;
-  return then([label, ...forbid], render(state, isToLaunch ? 'launch' : 'watch'));
+  return preceded([label, ...forbid], render(state, isToLaunch ? 'launch' : 'watch'));
 }
 
 /**
@@ -112,7 +105,7 @@ export function next(state: RunState, event: RunEvent, policy: RunPolicy): Trans
     case 'lease-lost':
       return lose(state, event.message);
     case 'unauthorized':
-      return then([{ do: 'fatal' }], release(state, 'failed'));
+      return preceded([{ do: 'fatal' }], release(state, 'failed'));
   }
 }
 
@@ -124,7 +117,7 @@ function onWaited(state: RunState): Transition {
 function onClaimed(state: RunState): Transition {
   const claimed: RunState = { ...state, phase: 'claimed' };
   if (state.isCancelled) return conclude(claimed, { because: 'cancelled', message: CANCELLED_BEFORE_LAUNCH });
-  return then([{ do: 'label' }], render(claimed, 'launch'));
+  return preceded([{ do: 'label' }], render(claimed, 'launch'));
 }
 
 function onRendered(state: RunState, policy: RunPolicy): Transition {
@@ -132,7 +125,7 @@ function onRendered(state: RunState, policy: RunPolicy): Transition {
   if (state.infrastructurePid !== null) return watch(rendered, state.infrastructurePid, policy);
   if (state.rendering === 'watch') return step(rendered, 'find');
   const announced: RunState = { ...rendered, phase: 'submitting' };
-  return then([{ do: 'announce' }], step(announced, 'launch'));
+  return preceded([{ do: 'announce' }], step(announced, 'launch'));
 }
 
 /** Watches what is known to exist, and stops it where the run is cancelled. */
@@ -150,7 +143,7 @@ function onFound(state: RunState, infrastructurePid: string | null): Transition 
   if (infrastructurePid !== null) {
     const found: RunState = { ...state, phase: 'launched', infrastructurePid, refusal: null };
     const stored: RunEffect = { do: 'store-pid', infrastructurePid };
-    return then([stored], stoppedIfCancelled(step(found, 'watch'), infrastructurePid));
+    return preceded([stored], stoppedIfCancelled(step(found, 'watch'), infrastructurePid));
   }
   if (state.isCancelled || state.refusal === null)
     return conclude(state, { because: 'cancelled', message: CANCELLED_BEFORE_LAUNCH });
@@ -160,17 +153,16 @@ function onFound(state: RunState, infrastructurePid: string | null): Transition 
 function onLaunched(state: RunState, infrastructurePid: string): Transition {
   const launched: RunState = { ...state, phase: 'launched', step: 'watch', failures: 0, infrastructurePid };
   const stored: RunEffect = { do: 'store-pid', infrastructurePid };
-  return then([stored], stoppedIfCancelled({ state: launched, effects: [] }, infrastructurePid));
+  return preceded([stored], stoppedIfCancelled({ state: launched, effects: [] }, infrastructurePid));
 }
 
 function onEnded(state: RunState, result: WorkerResult, nowMs: number, policy: RunPolicy): Transition {
   const ended: RunState = { ...state, phase: 'ended' };
-  const isReportedByItsJob =
-    !policy.hostReportsStates && result.isSuccess && !state.isCancelled && !state.isResumed;
+  const isReportedByItsJob = !policy.hostReportsStates && result.isSuccess && !state.isCancelled && !state.isResumed;
   const conclusion: Conclusion = { because: 'ended', result, nowMs };
   if (!isReportedByItsJob) return conclude(ended, conclusion);
   const over: readonly RunEffect[] = [{ do: 'end-infrastructure' }, { do: 'conclude', conclusion }];
-  return then(over, report({ ...ended, conclusion }, { kind: 'leave', reason: 'the job reports its own end' }));
+  return preceded(over, report({ ...ended, conclusion }, { kind: 'leave', reason: 'the job reports its own end' }));
 }
 
 /** The run as it stands decides what becomes of it. */
@@ -210,7 +202,7 @@ function relaunch(state: RunState, result: WorkerResult, nowMs: number, count: n
   };
   // What a resumed run was watched with need not be its own configuration.
   const to: RunStep = state.rendered === 'launch' ? 'launch' : 'render';
-  return then([{ do: 'relaunch', relaunch: count, result }], retry({ ...again, failures: 0 }, to, count));
+  return preceded([{ do: 'relaunch', relaunch: count, result }], retry({ ...again, failures: 0 }, to, count));
 }
 
 function onCancel(state: RunState): Transition {
@@ -221,13 +213,13 @@ function onCancel(state: RunState): Transition {
     case 'watch':
       return state.infrastructurePid === null
         ? { state: cancelled, effects: [forbid] }
-        : then([forbid], stoppedIfCancelled({ state: cancelled, effects: [] }, state.infrastructurePid));
+        : preceded([forbid], stoppedIfCancelled({ state: cancelled, effects: [] }, state.infrastructurePid));
     case 'render':
       if (state.infrastructurePid !== null) return { state: cancelled, effects: [forbid] };
-      return then([forbid], abandonLaunch(cancelled));
+      return preceded([forbid], abandonLaunch(cancelled));
     case 'launch':
       // A launch under way ends by itself, with what it started or with nothing; one that waits for its next try does not.
-      return state.isWaiting ? then([forbid], abandonLaunch(cancelled)) : { state: cancelled, effects: [forbid] };
+      return state.isWaiting ? preceded([forbid], abandonLaunch(cancelled)) : { state: cancelled, effects: [forbid] };
     default:
       return { state: cancelled, effects: [forbid] };
   }
@@ -244,13 +236,7 @@ function search(state: RunState): Transition {
   return state.rendered === null ? render(state, 'watch') : step(state, 'find');
 }
 
-function onFailed(
-  state: RunState,
-  kind: FailureKind,
-  message: string,
-  nowMs: number,
-  policy: RunPolicy,
-): Transition {
+function onFailed(state: RunState, kind: FailureKind, message: string, nowMs: number, policy: RunPolicy): Transition {
   const { step: failed, infrastructurePid } = state;
   if (failed === null) return { state, effects: [] };
   // What is rendered to watch serves the search for what exists, and is judged like it.
@@ -269,7 +255,7 @@ function onFailed(
     case 'release':
       return release(state, 'failed');
     case 'not-ready':
-      return then([{ do: 'not-ready', message }], release(state, 'worker-not-ready'));
+      return preceded([{ do: 'not-ready', message }], release(state, 'worker-not-ready'));
     case 'refuse':
       return refuse(state, message, kind === 'refused');
     case 'cancel':
@@ -282,8 +268,8 @@ function onFailed(
       return lose(state, message);
     case 'fatal':
       return failed === 'claim'
-        ? then([{ do: 'fatal' }], finish(state, { kind: 'not-claimed', reason: message }))
-        : then([{ do: 'fatal' }], release(state, 'failed'));
+        ? preceded([{ do: 'fatal' }], finish(state, { kind: 'not-claimed', reason: message }))
+        : preceded([{ do: 'fatal' }], release(state, 'failed'));
     case 'vanish':
       return onEnded(state, vanished(infrastructurePid ?? '', state.relaunch), nowMs, policy);
   }
@@ -302,99 +288,10 @@ function refuse(state: RunState, message: string, isCertain: boolean): Transitio
 }
 
 function cancelDeploymentGone(state: RunState, message: string): Transition {
-  if (state.mayHaveLaunched) return then([{ do: 'forbid-launch' }], search({ ...state, isCancelled: true }));
+  if (state.mayHaveLaunched) return preceded([{ do: 'forbid-launch' }], search({ ...state, isCancelled: true }));
   return conclude(state, { because: 'cancelled', message: `${message}.` });
-}
-
-function repeat(state: RunState, failed: RunStep, failures: number): Transition {
-  // A launch that failed may have been sent all the same.
-  const mayHaveLaunched = state.mayHaveLaunched || failed === 'launch';
-  // A run whose end could not be reported is read again: somebody else may have reported it meanwhile.
-  return retry({ ...state, mayHaveLaunched, failures }, failed === 'report' ? 'read' : failed, failures);
-}
-
-/** Waits, then does a step. The step's number is new, so that what is left of the failed one is stale. */
-function retry(state: RunState, to: RunStep, waits: number): Transition {
-  const serial = state.serial + 1;
-  return {
-    state: { ...state, step: to, serial, isWaiting: true },
-    effects: [{ do: 'retry', step: to, serial, failures: waits }],
-  };
-}
-
-function render(state: RunState, rendering: Rendering): Transition {
-  return step({ ...state, rendering }, 'render');
-}
-
-function step(state: RunState, to: RunStep): Transition {
-  const started: RunState = { ...state, step: to, serial: state.serial + 1, failures: 0, isWaiting: false };
-  return { state: started, effects: [stepEffect(started, to)] };
-}
-
-function stepEffect({ serial }: RunState, to: RunStep): RunEffect {
-  return { do: 'step', step: to, serial };
-}
-
-function conclude(state: RunState, conclusion: Conclusion): Transition {
-  return then([{ do: 'end-infrastructure' }, { do: 'conclude', conclusion }], step({ ...state, conclusion }, 'read'));
-}
-
-/** Failures are counted on: a report that fails is repeated from the reading of the run. */
-function report(state: RunState, decision: StateDecision): Transition {
-  const serial = state.serial + 1;
-  return {
-    state: { ...state, step: 'report', serial, isWaiting: false },
-    effects: [{ do: 'report', serial, decision }],
-  };
-}
-
-function release(state: RunState, reason: 'worker-stopping' | 'worker-not-ready' | 'failed'): Transition {
-  return finish(state, { kind: 'released' }, { do: 'release', reason });
 }
 
 function lose(state: RunState, reason: string): Transition {
   return finish(state, { kind: 'lost', reason });
-}
-
-function finish(state: RunState, outcome: RunOutcome, ...before: readonly RunEffect[]): Transition {
-  return { state: { ...state, step: null, outcome }, effects: [...before, { do: 'finish', outcome }] };
-}
-
-function then(before: readonly RunEffect[], { state, effects }: Transition): Transition {
-  return { state, effects: [...before, ...effects] };
-}
-
-function stoppedIfCancelled({ state, effects }: Transition, infrastructurePid: string): Transition {
-  if (!state.isCancelled) return { state, effects };
-  return { state, effects: [...effects, { do: 'stop-infrastructure', infrastructurePid }] };
-}
-
-function unwatchable(infrastructurePid: string, reason = 'the worker that launched it is gone'): Conclusion {
-  return {
-    because: 'unwatchable',
-    message:
-      `The job can no longer be watched, as its worker type cannot resume [infrastructure=${infrastructurePid}]: ` +
-      `${reason}. The infrastructure was left as it is.`,
-  };
-}
-
-/** The end of a job whose infrastructure is gone without a trace. */
-function vanished(infrastructurePid: string, relaunchCount: number): WorkerResult {
-  return new WorkerResult(infrastructurePid, -1, {
-    exitCode: null,
-    stopRequested: false,
-    userCodeRan: 'unknown',
-    relaunchable: false,
-    diagnosis: {
-      kind: 'infrastructure-gone',
-      level: 'error',
-      summary: 'The infrastructure of the job no longer exists, so its exit status is not known.',
-      detail: `Nothing is known any more of ${infrastructurePid}.`,
-      resolution: null,
-    },
-    phasesSeconds: {},
-    logTail: [],
-    relaunch: relaunchCount,
-    facts: {},
-  });
 }

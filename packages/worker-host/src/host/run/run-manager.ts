@@ -5,7 +5,8 @@ import { type Slot, Slots } from '../slots.js';
 import { HOST_TOKENS } from '../tokens.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
-import { type OwnRun, RUN_TOKENS } from './run-tokens.js';
+import { type OwnRun, RunRecord } from './run-record.js';
+import { RUN_TOKENS } from './run-tokens.js';
 
 /** Makes an active run of each run that is claimed or resumed, in a container of its own, and forgets it at its end. */
 @injectable()
@@ -55,7 +56,7 @@ export class RunManager {
       sinceMs: clock.nowMs(),
     };
     const child = this.container.createChildContainer();
-    child.registerInstance(RUN_TOKENS.Run, own);
+    child.registerInstance(RUN_TOKENS.Record, new RunRecord(own, clock));
     const run = child.resolve(ActiveRun);
     this.runs.add(run);
     return run;

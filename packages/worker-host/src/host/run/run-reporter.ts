@@ -1,5 +1,14 @@
-import type { FlowRun, RunLease, StateProposal, WorkerResult } from '@worker-host/core';
-import type { Clock, Logger, Meter, Orchestrator, SecretRegistry } from '@worker-host/core';
+import type {
+  Clock,
+  FlowRun,
+  Logger,
+  Meter,
+  Orchestrator,
+  RunLease,
+  SecretRegistry,
+  StateProposal,
+  WorkerResult,
+} from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { GuardedWorker } from '../guarded-worker.js';
 import { ServedPool } from '../served-pool.js';
@@ -154,7 +163,13 @@ function resultFacts(result: WorkerResult, relaunches: number) {
     diagnosis:
       kind === undefined
         ? null
-        : { kind, level: level ?? 'error', summary: summary ?? '', detail: detail ?? '', resolution: resolution ?? null },
+        : {
+            kind,
+            level: level ?? 'error',
+            summary: summary ?? '',
+            detail: detail ?? '',
+            resolution: resolution ?? null,
+          },
     relaunches: Math.max(relaunches, end?.relaunch ?? 0),
     facts: end?.facts ?? {},
   };

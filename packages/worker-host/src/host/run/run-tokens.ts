@@ -1,23 +1,11 @@
-import type { FlowRun, Logger, RunProgress, SecretRegistry } from '@worker-host/core';
+import type { RunProgress } from '@worker-host/core';
 import type { InjectionToken } from 'tsyringe';
-import type { Slot } from '../slots.js';
+import type { RunRecord } from './run-record.js';
 import type { RunPhase } from './run-state.js';
 
-/** What the container of one run holds. */
-export interface OwnRun {
-  readonly flowRun: FlowRun;
-  readonly slot: Slot;
-  /** Its lines go to the run's log. */
-  readonly logger: Logger;
-  /** Knows the secrets of this run beside those of the worker; disposed of with the run. */
-  readonly secrets: SecretRegistry & { dispose?(): void };
-  /** Milliseconds since the epoch at which this worker got the run. */
-  readonly sinceMs: number;
-}
-
-/** Lifetime: one run. */
+/** What the container of one run holds beside classes. Lifetime: one run. */
 export const RUN_TOKENS = {
-  Run: Symbol.for('worker-host.run.Run') as InjectionToken<OwnRun>,
+  Record: Symbol.for('worker-host.run.Record') as InjectionToken<RunRecord>,
 } as const;
 
 /** A run in this worker's hands, as the status page shows it. */
