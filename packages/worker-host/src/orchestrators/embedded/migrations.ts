@@ -98,7 +98,13 @@ export const MIGRATIONS: readonly string[] = [
     WHERE state_type IN ('PENDING', 'RUNNING', 'CANCELLING');
   CREATE INDEX flow_runs_waiting ON flow_runs (deployment_id) WHERE state_type = 'SCHEDULED';
   CREATE INDEX flow_runs_ahead ON flow_runs (scheduled_ms) WHERE state_type = 'SCHEDULED';
-  CREATE INDEX flow_runs_listed ON flow_runs (expected_start_ms, state_type, pool_id, deployment_id, scheduled_ms);
+  CREATE INDEX flow_runs_by_start ON flow_runs (expected_start_ms);
+  CREATE INDEX flow_runs_of_state_by_start ON flow_runs (state_type, expected_start_ms);
+  CREATE INDEX flow_runs_of_pool_by_start ON flow_runs (pool_id, expected_start_ms);
+  CREATE INDEX flow_runs_of_deployment_by_start ON flow_runs (deployment_id, expected_start_ms)
+    WHERE deployment_id IS NOT NULL;
   DROP INDEX flow_runs_by_creation;
+  DROP INDEX flow_runs_of_pool;
+  DROP INDEX flow_runs_of_deployment;
   `,
 ];

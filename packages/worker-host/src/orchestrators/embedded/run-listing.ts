@@ -9,11 +9,24 @@ export interface RunFilter {
   readonly stateTypes: readonly StateType[] | null;
 }
 
+/** A run as it is sorted. */
+interface Listed {
+  readonly id: string;
+  readonly row: number;
+  readonly startMs: number;
+}
+
+/** A condition with its parameters. */
+interface Condition {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
+}
+
 const IS_AHEAD = `(state_type = 'SCHEDULED' AND scheduled_ms > ?)`;
 
 /**
- * Lists runs in three parts, each read from an index in its order: those whose time has not come and that wait for it no
- * more, those that are due, run or ran, newest first, and those ahead, soonest first.
+ * Lists runs in three parts, each read from an index in its order: those that were made for a later time and wait for it
+ * no more; those that are due, run or ran, newest first; those ahead, soonest first.
  */
 export class RunListing {
   constructor(
@@ -23,25 +36,48 @@ export class RunListing {
 
   list(filter: RunFilter, limit: number): readonly FlowRun[] {
     return this.database.read(() => {
-      const nowMs = this.nowMs();
-      const { condition, parameters } = conditionOf(filter);
-      const ids: string[] = [];
-      const add = (index: string, range: string, order: string, ...limits: readonly number[]): void => {
-        if (ids.length >= limit) return;
-        const rows = this.database.all(
-          `SELECT id FROM flow_runs INDEXED BY ${index} WHERE ${range} ${condition} ORDER BY ${order} LIMIT ?`,
-          ...limits,
-          ...parameters,
-          limit - ids.length,
-        );
-        for (const { id } of rows) ids.push(String(id));
-      };
-      add('flow_runs_listed', `expected_start_ms >= ? AND NOT ${IS_AHEAD}`, 'rowid DESC', nowMs, nowMs);
-      const past = `expected_start_ms < ? AND NOT ${IS_AHEAD}`;
-      add('flow_runs_listed', past, 'expected_start_ms DESC, rowid DESC', nowMs, nowMs);
-      add('flow_runs_ahead', `state_type = 'SCHEDULED' AND scheduled_ms > ?`, 'scheduled_ms, rowid DESC', nowMs);
-      return this.#read(ids);
+      const ids = this.#begun(filter, limit);
+      const all = ids.length < limit ? [...ids, ...this.#ahead(filter, limit - ids.length)] : ids;
+      return this.#read(all);
     });
+  }
+
+  #begun(filter: RunFilter, limit: number): readonly string[] {
+    const nowMs = this.nowMs();
+    const early: Listed[] = [];
+    const past: Listed[] = [];
+    const index = indexOf(filter);
+    for (const { sql, parameters } of conditionsOf(filter)) {
+      const select = (range: string, order: string): readonly Listed[] =>
+        this.database
+          .all(
+            `SELECT id, rowid AS row, expected_start_ms AS start_ms FROM flow_runs INDEXED BY ${index}
+             WHERE ${sql} AND ${range} AND NOT ${IS_AHEAD} ORDER BY ${order} LIMIT ?`,
+            ...parameters,
+            nowMs,
+            nowMs,
+            limit,
+          )
+          .map((found) => ({ id: String(found.id), row: Number(found.row), startMs: Number(found.start_ms) }));
+      early.push(...select('expected_start_ms >= ?', 'rowid DESC'));
+      past.push(...select('expected_start_ms < ?', 'expected_start_ms DESC, rowid DESC'));
+    }
+    early.sort((a, b) => b.row - a.row);
+    past.sort((a, b) => b.startMs - a.startMs || b.row - a.row);
+    return [...early, ...past].slice(0, limit).map(({ id }) => id);
+  }
+
+  #ahead({ stateTypes, ...filter }: RunFilter, limit: number): readonly string[] {
+    if (stateTypes !== null && !stateTypes.includes('SCHEDULED')) return [];
+    const [condition] = conditionsOf({ ...filter, stateTypes: null });
+    const rows = this.database.all(
+      `SELECT id FROM flow_runs INDEXED BY flow_runs_ahead WHERE ${condition?.sql} AND state_type = 'SCHEDULED'
+         AND scheduled_ms > ? ORDER BY scheduled_ms, rowid DESC LIMIT ?`,
+      ...(condition?.parameters ?? []),
+      this.nowMs(),
+      limit,
+    );
+    return rows.map(({ id }) => String(id));
   }
 
   #read(ids: readonly string[]): readonly FlowRun[] {
@@ -51,18 +87,23 @@ export class RunListing {
   }
 }
 
-function conditionOf({ poolId, deploymentId, stateTypes }: RunFilter): {
-  readonly condition: string;
-  readonly parameters: readonly SqlValue[];
-} {
-  const conditions: string[] = [];
-  const parameters: SqlValue[] = [];
-  const add = (condition: string, value: SqlValue): void => {
-    conditions.push(`AND ${condition}`);
-    parameters.push(value);
-  };
-  if (poolId !== null) add('pool_id = ?', poolId);
-  if (deploymentId !== null) add('deployment_id = ?', deploymentId);
-  if (stateTypes !== null) add('state_type IN (SELECT value FROM json_each(?))', JSON.stringify(stateTypes));
-  return { condition: conditions.join(' '), parameters };
+function indexOf({ poolId, deploymentId, stateTypes }: RunFilter): string {
+  if (stateTypes !== null) return 'flow_runs_of_state_by_start';
+  if (deploymentId !== null) return 'flow_runs_of_deployment_by_start';
+  return poolId === null ? 'flow_runs_by_start' : 'flow_runs_of_pool_by_start';
+}
+
+/** One condition for each state that is asked for, so that each is read in order; one where any is. */
+function conditionsOf({ poolId, deploymentId, stateTypes }: RunFilter): readonly Condition[] {
+  const parts = [
+    ...(poolId === null ? [] : [{ sql: 'pool_id = ?', value: poolId }]),
+    ...(deploymentId === null ? [] : [{ sql: 'deployment_id = ?', value: deploymentId }]),
+  ];
+  const belonging = parts.map(({ sql }) => sql);
+  const parameters = parts.map(({ value }) => value);
+  if (stateTypes === null) return [{ sql: ['true', ...belonging].join(' AND '), parameters }];
+  return [...new Set(stateTypes)].map((type) => ({
+    sql: ['state_type = ?', ...belonging].join(' AND '),
+    parameters: [type, ...parameters],
+  }));
 }

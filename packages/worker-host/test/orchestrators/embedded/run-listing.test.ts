@@ -70,18 +70,25 @@ describe('the listing of runs', () => {
     const { database } = pool;
     const all = database.all.bind(database);
     database.all = (sql, ...parameters) => {
-      if (sql.startsWith('SELECT id FROM flow_runs')) {
+      if (/^SELECT id\b.* FROM flow_runs/.test(sql)) {
         const steps = all(`EXPLAIN QUERY PLAN ${sql}`, ...parameters);
         plans.push(steps.map(({ detail }) => String(detail)).join('; '));
       }
       return all(sql, ...parameters);
     };
 
-    pool.runs.list({ limit: 1000 });
+    for (const query of [
+      {},
+      { workPoolName: 'mine' },
+      { deploymentName: 'nightly' },
+      { stateTypes: ['FAILED'] as const },
+    ])
+      pool.runs.list({ ...query, limit: 1000 });
 
-    expect(plans).to.have.length(3);
-    for (const plan of plans)
-      expect(plan).to.match(/^SEARCH flow_runs USING (COVERING )?INDEX flow_runs_(listed|ahead)/);
-    expect(plans[1]).to.not.match(/B-TREE FOR ORDER BY/);
+    expect(plans).to.have.length(11);
+    for (const plan of plans) expect(plan).to.match(/^SEARCH flow_runs USING INDEX flow_runs_(\w*by_start|ahead)/);
+    const inOrder = plans.filter((plan) => /start_ms<\?/.test(plan));
+    expect(inOrder).to.have.length(4);
+    for (const plan of inOrder) expect(plan).to.not.match(/B-TREE FOR ORDER BY/);
   });
 });
