@@ -2,15 +2,25 @@ import type { Logger, LogRecord } from '@worker-host/core';
 import type { StoredLog } from './administration-types.js';
 import type { EmbeddedDatabase } from './database.js';
 import { DatabaseLockedError } from './database-errors.js';
+import type { Holding } from './ownership.js';
 import { numberOf } from './rows.js';
 
 const FLUSH_AFTER_MS = 200;
 const FLUSH_AT = 500;
 const MOST_BUFFERED = 20_000;
+/** Logger and level of lines that a job has written itself. */
+const OUTPUT = { name: 'worker-host.output', level: 20 } as const;
+
+/** A line that waits. `holding`: it is stored only while that ownership lasts. `cursor`: stored in one step with it. */
+interface Waiting {
+  readonly record: LogRecord | null;
+  readonly holding: Holding | null;
+  readonly cursor: string | null;
+}
 
 /** Log lines of runs: buffered for a moment, written together; when the file cannot be written they wait, bounded. */
 export class RunLogs {
-  #buffer: LogRecord[] = [];
+  #buffer: Waiting[] = [];
   #timer: NodeJS.Timeout | null = null;
   #lost = 0;
   /** The last try failed: the next one waits for the timer, whatever comes in meanwhile. */
@@ -22,13 +32,27 @@ export class RunLogs {
   ) {}
 
   add(record: LogRecord): void {
-    if (record.flowRunId === null) return;
+    if (record.flowRunId !== null) this.#keep({ record, holding: null, cursor: null });
+  }
+
+  /** Adds lines of a job's own output, and how far they go. Those of an ownership that has ended by then are dropped. */
+  addOutput(
+    holding: Holding,
+    lines: readonly { readonly message: string; readonly timestampMs: number }[],
+    cursor: string | null,
+  ): void {
+    for (const line of lines)
+      this.#keep({ record: { ...OUTPUT, ...line, flowRunId: holding.flowRunId }, holding, cursor: null });
+    if (cursor !== null) this.#keep({ record: null, holding, cursor });
+  }
+
+  #keep(waiting: Waiting): void {
     if (this.#buffer.length >= MOST_BUFFERED) {
       if (this.#lost === 0) this.logger.error('Log lines of runs are being lost: the database cannot be written');
       this.#lost += 1;
       return;
     }
-    this.#buffer.push(record);
+    this.#buffer.push(waiting);
     if (this.#buffer.length >= FLUSH_AT && !this.#isFailing) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS).unref();
   }
@@ -55,7 +79,7 @@ export class RunLogs {
     this.#timer = null;
     if (this.#buffer.length === 0) return;
     const writeAll = (): void => {
-      for (const record of this.#buffer) this.#insert(record);
+      for (const waiting of this.#buffer) this.#store(waiting);
     };
     this.database.write(writeAll, { isSynced: false });
     this.#buffer = [];
@@ -82,19 +106,22 @@ export class RunLogs {
       }));
   }
 
-  #insert({ flowRunId, name, level, message, timestampMs, outputCursor }: LogRecord): void {
-    if (flowRunId === null) return;
-    this.database.run(
-      `INSERT INTO logs (flow_run_id, name, level, message, timestamp_ms)
-       SELECT id, ?, ?, ?, ? FROM flow_runs WHERE id = ?`,
-      name,
-      level,
-      message,
-      Math.round(timestampMs),
-      flowRunId,
-    );
-    if (outputCursor !== undefined) {
-      this.database.run('UPDATE flow_runs SET output_cursor = ? WHERE id = ?', outputCursor, flowRunId);
+  #store({ record, holding, cursor }: Waiting): void {
+    const flowRunId = holding?.flowRunId ?? record?.flowRunId ?? null;
+    const condition = holding === null ? 'id = ?' : 'id = ? AND attempt = ? AND lease_token = ? AND owner IS NOT NULL';
+    const keys = holding === null ? [flowRunId] : [flowRunId, holding.attempt, holding.fencingToken];
+    if (record !== null) {
+      this.database.run(
+        `INSERT INTO logs (flow_run_id, name, level, message, timestamp_ms)
+         SELECT id, ?, ?, ?, ? FROM flow_runs WHERE ${condition}`,
+        record.name,
+        record.level,
+        record.message,
+        Math.round(record.timestampMs),
+        ...keys,
+      );
     }
+    if (cursor !== null)
+      this.database.run(`UPDATE flow_runs SET output_cursor = ? WHERE ${condition}`, cursor, ...keys);
   }
 }

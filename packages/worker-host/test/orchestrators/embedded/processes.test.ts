@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { newRun, PoolBench } from './support/pool-bench.js';
+import { newRun, PoolBench, rowOf } from './support/pool-bench.js';
 
 interface ClaimReport {
   readonly instanceId: string;
@@ -19,9 +19,9 @@ describe('processes on one file', () => {
   beforeEach(() => {
     bench = new PoolBench();
   });
-  afterEach(() => {
+  afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
-    bench.dispose();
+    await bench.dispose();
   });
 
   const start = (script: string): ChildProcess => {
@@ -77,7 +77,7 @@ describe('processes on one file', () => {
         const way = ['SCHEDULED', 'PENDING', 'RUNNING', 'COMPLETED'].slice(0, states.length);
         expect(states.map(({ type }) => type)).to.deep.equal(way);
         expect(run.state?.id).to.equal(states.at(-1)?.id);
-        expect(pool.runs.attemptOf(run.id).number).to.equal(states.length > 1 ? 1 : 0);
+        expect(rowOf(pool, run.id).attempt).to.equal(states.length > 1 ? 1 : 0);
       }
       expect(pool.runs.create(newRun()).stateType).to.equal('SCHEDULED');
     });

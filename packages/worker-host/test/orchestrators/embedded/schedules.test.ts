@@ -129,6 +129,21 @@ describe('a schedule', () => {
       expect(thrownBy(() => assertSchedule(schedule))).to.include({ code: 'POOL_INPUT_INVALID' });
     });
 
+  for (const [text, reason] of [
+    ['0 0 31 4,6,9,11 *', `cron '0 0 31 4,6,9,11 *' never comes`],
+    ['0 0 30 2 *', `cron '0 0 30 2 *' never comes`],
+    ['0 0 32 * *', `cron '0 0 32 * *': 32 is no day of month: 1 to 31`],
+    ['0 0 0 * *', `cron '0 0 0 * *': 0 is no day of month: 1 to 31`],
+    ['0 0 * 1-13 *', `cron '0 0 * 1-13 *': 13 is no month: 1 to 12`],
+    ['0 24/2 * * *', `cron '0 24/2 * * *': 24 is no hour: 0 to 23`],
+    ['5,60 * * * *', `cron '5,60 * * * *': 60 is no minute: 0 to 59`],
+    ['0 0 * * 8', `cron '0 0 * * 8': 8 is no day of week: 0 to 7`],
+  ] as const)
+    it(`${text} is refused with what is wrong with it`, () => {
+      const { message } = thrownBy(() => assertSchedule(cron(text)));
+      expect(message).to.contain(reason);
+    });
+
   for (const schedule of [cron('0 0 29 2 *'), cron('*/5 * * * *', 'Asia/Tokyo'), every(1), every(60, '2026-01-01')])
     it(`${JSON.stringify(schedule)} is taken`, () => {
       expect(() => assertSchedule(schedule)).not.to.throw();
