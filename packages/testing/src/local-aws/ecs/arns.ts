@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 /** Makes and reads the ARNs of one account in one region. */
 export class EcsArns {
   readonly account: string;
@@ -32,9 +30,4 @@ export function nameFromArn(text: string, prefix: string): string {
   if (!text.startsWith('arn:')) return text;
   const resource = text.split(':').slice(5).join(':');
   return resource.startsWith(`${prefix}/`) ? resource.slice(prefix.length + 1) : resource;
-}
-
-/** 32 hexadecimal digits, as task and container ids have. */
-export function newId(): string {
-  return randomUUID().replaceAll('-', '');
 }

@@ -1,9 +1,10 @@
-import { type Clock, systemClock } from '@worker-host/core';
+import type { Clock } from '@worker-host/core';
 
 import type { Network } from '../ec2/network-model.js';
 import type { Fault } from '../faults/fault.js';
 import type { FaultControl } from '../faults/fault-control.js';
 import { invalidParameter } from '../server/aws-error.js';
+import type { IdSource } from '../server/id-source.js';
 import type { Throttle } from '../throttling/throttle.js';
 import { EcsArns } from './arns.js';
 import { type Cluster, ClusterStore } from './clusters/cluster-store.js';
@@ -20,7 +21,8 @@ export interface EcsStateOptions {
   readonly account: string;
   readonly region: string;
   readonly containerInstances: number;
-  readonly clock?: Clock;
+  readonly clock: Clock;
+  readonly ids: IdSource;
   readonly network: Network;
   readonly faults: FaultControl;
   readonly throttle: Throttle;
@@ -37,13 +39,15 @@ export class EcsState {
   readonly faults: FaultControl;
   readonly throttle: Throttle;
   readonly clock: Clock;
+  readonly ids: IdSource;
   readonly #runner: TaskRunner;
   /** Tasks in the order in which they have stopped. */
   readonly #stopped: Task[] = [];
   #sequence = 0;
 
   constructor(options: EcsStateOptions) {
-    this.clock = options.clock ?? systemClock;
+    this.clock = options.clock;
+    this.ids = options.ids;
     this.arns = new EcsArns(options.account, options.region);
     this.clusters = new ClusterStore(this.arns, options.containerInstances);
     this.definitions = new DefinitionStore(this.arns);

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-
+import type { IdSource } from '../server/id-source.js';
 import { checkFault } from './check-fault.js';
 import { type Fault, type FaultType, LASTING_FAULTS, type TaskMatch } from './fault.js';
 
@@ -37,12 +36,14 @@ export type Strike<T extends FaultType> = FaultOf<T> & { readonly id: string };
 export class FaultControl {
   readonly #nowMs: () => number;
   readonly #random: () => number;
+  readonly #ids: IdSource;
   readonly #byType = new Map<FaultType, Entry[]>();
   readonly #listeners: ((fault: Fault) => void)[] = [];
 
-  constructor(nowMs: () => number, random: () => number) {
+  constructor(nowMs: () => number, random: () => number, ids: IdSource) {
     this.#nowMs = nowMs;
     this.#random = random;
+    this.#ids = ids;
   }
 
   /**
@@ -53,7 +54,7 @@ export class FaultControl {
     const checked = checkFault(fault);
     const times = checked.times ?? (LASTING_FAULTS.has(checked.type) ? 'always' : 1);
     const entry: Entry = {
-      id: randomUUID(),
+      id: this.#ids.uuid(),
       fault: checked,
       endsAtMs: checked.forMs === undefined ? Number.POSITIVE_INFINITY : this.#nowMs() + checked.forMs,
       hits: 0,

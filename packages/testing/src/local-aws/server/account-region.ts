@@ -5,7 +5,7 @@ import { DEFAULT_VPCS, Network } from '../ec2/network-model.js';
 import { clusterOperations } from '../ecs/clusters/cluster-operations.js';
 import { EcsState } from '../ecs/ecs-state.js';
 import { LocalEcs } from '../ecs/local-ecs.js';
-import type { ContainerLauncher } from '../ecs/running/container-launcher.js';
+import type { Launcher } from '../ecs/running/launcher.js';
 import { resolvePhases } from '../ecs/running/phase-durations.js';
 import { TaskRunner } from '../ecs/running/task-runner.js';
 import { tagOperations } from '../ecs/tags/tag-operations.js';
@@ -22,18 +22,20 @@ import { QueueStore } from '../sqs/queue-store.js';
 import type { Sessions } from '../sts/sessions.js';
 import { stsOperations } from '../sts/sts-service.js';
 import { Throttle } from '../throttling/throttle.js';
+import type { IdSource } from './id-source.js';
 import type { OperationTable, ServiceName } from './operation.js';
-import type { LocalAwsOptions } from './options.js';
+import type { InProcessAwsOptions } from './options.js';
 
 const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
 
 /** What all accounts and regions share. */
 export interface Shared {
-  readonly options: LocalAwsOptions;
+  readonly options: InProcessAwsOptions;
   readonly clock: Clock;
   readonly faults: FaultControl;
   readonly sessions: Sessions;
-  readonly launcher: ContainerLauncher;
+  readonly ids: IdSource;
+  readonly launcher: Launcher;
   readonly closing: AbortSignal;
   /** The log store of another region of an account. */
   readonly logStoreOf: (account: string, region: string) => LogStore;
@@ -53,16 +55,16 @@ export class AccountRegion {
   readonly #events: EventDelivery;
 
   constructor(account: string, region: string, shared: Shared) {
-    const { options, clock, faults } = shared;
+    const { options, clock, ids, faults } = shared;
     const nowMs = () => clock.nowMs();
     const changes = new TaskChanges();
     this.account = account;
     this.region = region;
     this.logs = new LogStore(account, region, nowMs);
-    this.queues = new QueueStore(account, region, clock);
+    this.queues = new QueueStore(account, region, clock, ids);
     this.network = new Network(account, region, options.vpcs ?? DEFAULT_VPCS);
     this.throttle = new Throttle(options.throttling ?? 'off', nowMs);
-    this.#events = new EventDelivery(clock, faults, shared.closing);
+    this.#events = new EventDelivery(clock, ids, faults, shared.closing);
     this.#runner = new TaskRunner({
       clock,
       phases: resolvePhases(options.phases),
@@ -80,6 +82,7 @@ export class AccountRegion {
       region,
       containerInstances: options.containerInstances ?? 1,
       clock,
+      ids,
       network: this.network,
       faults,
       throttle: this.throttle,

@@ -1,6 +1,7 @@
 import type { Clock } from '@worker-host/core';
 
 import { AwsError } from '../server/aws-error.js';
+import type { IdSource } from '../server/id-source.js';
 import { Queue } from './queue.js';
 import { DEFAULT_SETTINGS } from './queue-settings.js';
 
@@ -10,18 +11,20 @@ export class QueueStore {
   readonly #account: string;
   readonly #region: string;
   readonly #clock: Clock;
+  readonly #ids: IdSource;
 
-  constructor(account: string, region: string, clock: Clock) {
+  constructor(account: string, region: string, clock: Clock, ids: IdSource) {
     this.#account = account;
     this.#region = region;
     this.#clock = clock;
+    this.#ids = ids;
   }
 
   ensure(name: string): Queue {
     const known = this.all.get(name);
     if (known !== undefined) return known;
     const arn = `arn:aws:sqs:${this.#region}:${this.#account}:${name}`;
-    const queue = new Queue(name, arn, DEFAULT_SETTINGS, this.#clock, (target) => this.#byArn(target));
+    const queue = new Queue(name, arn, DEFAULT_SETTINGS, this.#clock, this.#ids, (target) => this.#byArn(target));
     this.all.set(name, queue);
     return queue;
   }

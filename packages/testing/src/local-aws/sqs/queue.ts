@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-
 import type { Clock } from '@worker-host/core';
 
+import type { IdSource } from '../server/id-source.js';
 import type { MessageAttribute } from './md5.js';
 
 /** A message in a queue. */
@@ -32,6 +31,7 @@ export class Queue {
   readonly createdAtMs: number;
   settings: QueueSettings;
   readonly #clock: Clock;
+  readonly #ids: IdSource;
   readonly #deadLetter: (arn: string) => Queue | null;
   readonly #messages = new Map<string, Message>();
   readonly #byHandle = new Map<string, Message>();
@@ -43,6 +43,7 @@ export class Queue {
     arn: string,
     settings: QueueSettings,
     clock: Clock,
+    ids: IdSource,
     deadLetter: (arn: string) => Queue | null,
   ) {
     this.name = name;
@@ -50,13 +51,14 @@ export class Queue {
     this.settings = settings;
     this.createdAtMs = clock.nowMs();
     this.#clock = clock;
+    this.#ids = ids;
     this.#deadLetter = deadLetter;
   }
 
   send(body: string, attributes: Message['attributes'], delaySeconds: number | undefined, senderId: string): Message {
     const nowMs = this.#clock.nowMs();
     const message: Message = {
-      id: randomUUID(),
+      id: this.#ids.uuid(),
       body,
       attributes,
       sentAtMs: nowMs,
@@ -137,7 +139,7 @@ export class Queue {
       if (message.visibleAtMs > nowMs) continue;
       if (this.#isMovedToDeadLetter(message)) continue;
       if (message.receiptHandle !== null) this.#byHandle.delete(message.receiptHandle);
-      message.receiptHandle = randomUUID();
+      message.receiptHandle = this.#ids.uuid();
       message.receiveCount += 1;
       message.firstReceivedAtMs ??= nowMs;
       message.visibleAtMs = nowMs + visibilitySeconds * 1000;

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-
 import { AwsError } from '../server/aws-error.js';
+import type { IdSource } from '../server/id-source.js';
 
 /** Temporary credentials that AssumeRole gave out. */
 export interface Session {
@@ -18,21 +17,23 @@ export interface Session {
 export class Sessions {
   readonly #defaultAccount: string;
   readonly #nowMs: () => number;
+  readonly #ids: IdSource;
   readonly #byKey = new Map<string, Session>();
 
-  constructor(defaultAccount: string, nowMs: () => number) {
+  constructor(defaultAccount: string, nowMs: () => number, ids: IdSource) {
     this.#defaultAccount = defaultAccount;
     this.#nowMs = nowMs;
+    this.#ids = ids;
   }
 
   create(roleArn: string, account: string, name: string, seconds: number): Session {
     const session: Session = {
-      accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
-      secretAccessKey: randomBytes(30).toString('base64'),
-      sessionToken: randomBytes(96).toString('base64'),
+      accessKeyId: `ASIA${this.#ids.hex(16).toUpperCase()}`,
+      secretAccessKey: this.#base64(30),
+      sessionToken: this.#base64(96),
       account,
       roleArn,
-      roleId: `AROA${randomBytes(8).toString('hex').toUpperCase()}`,
+      roleId: `AROA${this.#ids.hex(16).toUpperCase()}`,
       name,
       expiresAtMs: this.#nowMs() + seconds * 1000,
     };
@@ -53,5 +54,9 @@ export class Sessions {
     }
     if (this.#nowMs() < session.expiresAtMs) return session.account;
     throw new AwsError('ExpiredTokenException', 'The security token included in the request is expired');
+  }
+
+  #base64(bytes: number): string {
+    return Buffer.from(this.#ids.hex(bytes * 2), 'hex').toString('base64');
   }
 }

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-
 import type { Network } from '../../ec2/network-model.js';
-import { newId } from '../arns.js';
+import type { IdSource } from '../../server/id-source.js';
 import type { Cluster } from '../clusters/cluster-store.js';
 import type { RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
 import { mergeTags } from '../tags/check-tags.js';
@@ -23,7 +21,7 @@ export interface NewTask {
 }
 
 /** A task at its very beginning. */
-export function createTask(from: NewTask, network: Network): Task {
+export function createTask(from: NewTask, network: Network, ids: IdSource): Task {
   const { request, definition, cluster } = from;
   const isFargate = from.launchType === 'FARGATE';
   const overrides = request.overrides?.containerOverrides ?? [];
@@ -44,13 +42,13 @@ export function createTask(from: NewTask, network: Network): Task {
     containers: definition.containerDefinitions.map((container) => ({
       definition: container,
       override: overrides.find((override) => override.name === container.name) ?? null,
-      id: newId(),
+      id: ids.hex(32),
       lastStatus: 'PENDING',
       exitCode: null,
       reason: null,
       pid: null,
     })),
-    network: subnetId === undefined ? null : attachNetwork(subnetId, from.sequence),
+    network: subnetId === undefined ? null : attachNetwork(subnetId, from.sequence, ids),
     containerInstanceArn: isFargate ? null : (instances[from.sequence % instances.length] ?? null),
     availabilityZone: subnet?.availabilityZone ?? `${from.arn.split(':')[3]}a`,
     times: { createdAt: from.nowMs },
@@ -75,8 +73,8 @@ function tagsOf({ request, definitionTags, cluster }: NewTask): Tag[] {
   return mergeTags(mergeTags(inherited, request.tags ?? []), managed);
 }
 
-function attachNetwork(subnetId: string, sequence: number): TaskNetwork {
-  const attachmentId = randomUUID();
+function attachNetwork(subnetId: string, sequence: number, ids: IdSource): TaskNetwork {
+  const attachmentId = ids.uuid();
   const high = (sequence >> 8) & 0xff;
   const low = sequence & 0xff;
   const hex = (byte: number) => byte.toString(16).padStart(2, '0');

@@ -2,7 +2,6 @@ import { CAPACITY_REASONS } from '../../faults/fault.js';
 import { clientException } from '../../server/aws-error.js';
 import { canonicalJson } from '../../server/json-body.js';
 import type { Answer } from '../../server/operation.js';
-import { newId } from '../arns.js';
 import { chooseProvider } from '../clusters/capacity-providers.js';
 import type { Cluster } from '../clusters/cluster-store.js';
 import type { EcsState } from '../ecs-state.js';
@@ -54,7 +53,7 @@ function launch(
   const failures: Failure[] = [];
   for (let index = 0; index < (request.count ?? 1); index += 1) {
     const capacityProvider = strategy.length > 0 ? chooseProvider(strategy, cluster) : null;
-    const id = newId();
+    const id = state.ids.hex(32);
     const arn = state.arns.task(cluster.name, id);
     const group = groupOf(request, definition);
     const target = faultTargetOf({ arn, cluster, definition, request, group, launchType, capacityProvider });
@@ -80,6 +79,7 @@ function launch(
         visibleAfterMs,
       },
       state.network,
+      state.ids,
     );
     tasks.push(task);
     state.begin(task);
