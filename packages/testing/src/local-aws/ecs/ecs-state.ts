@@ -8,6 +8,7 @@ import type { IdSource } from '../server/id-source.js';
 import type { Throttle } from '../throttling/throttle.js';
 import { EcsArns } from './arns.js';
 import { type Cluster, ClusterStore } from './clusters/cluster-store.js';
+import { TaskReads } from './consistency/task-reads.js';
 import type { TaskDefinition } from './ecs-types.js';
 import type { StopRequest } from './running/task-life.js';
 import type { TaskRunner } from './running/task-runner.js';
@@ -35,6 +36,7 @@ export class EcsState {
   readonly clusters: ClusterStore;
   readonly definitions: DefinitionStore;
   readonly tokens: TokenStore;
+  readonly reads: TaskReads;
   readonly network: Network;
   readonly faults: FaultControl;
   readonly throttle: Throttle;
@@ -56,6 +58,11 @@ export class EcsState {
     this.faults = options.faults;
     this.throttle = options.throttle;
     this.#runner = options.runner;
+    this.reads = new TaskReads(
+      this.faults,
+      () => this.clock.nowMs(),
+      () => this.allTasks(),
+    );
     this.faults.onAdded((fault) => this.#strikeRunning(fault));
   }
 
@@ -110,9 +117,16 @@ export class EcsState {
     return tasks.sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Tasks that have ended are kept in the order of their ends; listing wants that of their launches. */
-  inOrderOfLaunch(tasks: ReadonlyMap<string, Task>, mustSort: boolean): Iterable<Task> {
-    return mustSort ? [...tasks.values()].sort((a, b) => a.sequence - b.sequence) : tasks.values();
+  /**
+   * Tasks that ListTasks may see with this desired status, in the order of launch; those that ended are kept in the
+   * order of their ends. Disturbed reads may see any task with either status.
+   */
+  mayBeListed(cluster: Cluster, desiredStatus: string): Iterable<Task> {
+    if (desiredStatus !== 'RUNNING' && desiredStatus !== 'STOPPED') return [];
+    const isDisturbed = this.reads.isDisturbed();
+    if (desiredStatus === 'RUNNING' && !isDisturbed) return cluster.alive.values();
+    const tasks = [...(isDisturbed ? cluster.alive.values() : []), ...cluster.ended.values()];
+    return tasks.sort((a, b) => a.sequence - b.sequence);
   }
 
   /** Drops tasks that stopped more than an hour ago. */

@@ -1,3 +1,5 @@
+import type { ReadOperation } from '../ecs/consistency/read-operations.js';
+
 /** Which tasks a fault means. A `*` in a value stands for any text; absent members do not filter. */
 export interface TaskMatch {
   readonly taskArn?: string;
@@ -102,10 +104,32 @@ export interface TaskStopFault extends OnTasks {
   readonly afterMs?: number;
 }
 
-/** A new task is MISSING, and not listed, for a while after RunTask. Lasting. */
-export interface SlowReadsFault extends OnTasks {
+interface OnReads extends OnTasks {
+  /** Default: DescribeTasks and ListTasks. */
+  readonly operations?: readonly ReadOperation[];
+}
+
+/**
+ * A new task is MISSING, not listed, or not found by StopTask for a while after RunTask. Several such faults may
+ * concern one task, each with its own operations. Lasting.
+ */
+export interface SlowReadsFault extends OnReads {
   readonly type: 'slow-reads';
   readonly visibleAfterMs: number;
+}
+
+/**
+ * A read sees a task as it was a while ago: an older version, still listed though it stopped, or not at all when it was
+ * launched later. With a `probability` an older answer follows a newer one. Strikes once a task and read. Lasting.
+ */
+export interface StaleReadsFault extends OnReads {
+  readonly type: 'stale-reads';
+  readonly staleMs: number;
+}
+
+/** A read does not see a task that it may have seen before. Strikes once a task and read. */
+export interface MissingReadsFault extends OnReads {
+  readonly type: 'missing-reads';
 }
 
 /** Log events can be read only some time after they were written. Lasting. */
@@ -144,6 +168,8 @@ export type Fault =
   | SpotInterruptionFault
   | TaskStopFault
   | SlowReadsFault
+  | StaleReadsFault
+  | MissingReadsFault
   | LateLogsFault
   | EventDuplicateFault
   | EventDropFault
@@ -152,7 +178,12 @@ export type Fault =
 export type FaultType = Fault['type'];
 
 /** Kinds that go on until they are removed, unless `times` says otherwise. */
-export const LASTING_FAULTS: ReadonlySet<FaultType> = new Set<FaultType>(['latency', 'slow-reads', 'late-logs']);
+export const LASTING_FAULTS: ReadonlySet<FaultType> = new Set<FaultType>([
+  'latency',
+  'slow-reads',
+  'stale-reads',
+  'late-logs',
+]);
 
 /** The refusals of RunTask that arrive as `failures`, in AWS's words. */
 export const CAPACITY_REASONS: Readonly<Record<string, string>> = {

@@ -73,6 +73,7 @@ export class AccountRegion {
       faults,
       storeOf: (other) => (other === null || other === region ? this.logs : shared.logStoreOf(account, other)),
       onChange: (task) => {
+        state.reads.changed(task);
         this.#events.deliver(task);
         changes.notify(task);
       },

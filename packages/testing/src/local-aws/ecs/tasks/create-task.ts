@@ -1,6 +1,7 @@
 import type { Network } from '../../ec2/network-model.js';
 import type { IdSource } from '../../server/id-source.js';
 import type { Cluster } from '../clusters/cluster-store.js';
+import type { HiddenUntil } from '../consistency/task-reads.js';
 import type { RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
 import { mergeTags } from '../tags/check-tags.js';
 import type { Task, TaskNetwork } from './task.js';
@@ -17,7 +18,7 @@ export interface NewTask {
   readonly launchType: string;
   readonly capacityProvider: string | null;
   readonly nowMs: number;
-  readonly visibleAfterMs: number;
+  readonly hiddenUntilMs: HiddenUntil;
 }
 
 /** A task at its very beginning. */
@@ -52,7 +53,7 @@ export function createTask(from: NewTask, network: Network, ids: IdSource): Task
     containerInstanceArn: isFargate ? null : (instances[from.sequence % instances.length] ?? null),
     availabilityZone: subnet?.availabilityZone ?? `${from.arn.split(':')[3]}a`,
     times: { createdAt: from.nowMs },
-    visibleAtMs: from.nowMs + from.visibleAfterMs,
+    hiddenUntilMs: from.hiddenUntilMs,
     tags: tagsOf(from),
     lastStatus: isFargate ? 'PROVISIONING' : 'PENDING',
     desiredStatus: 'RUNNING',

@@ -1,4 +1,5 @@
 import type { Answer } from '../../server/operation.js';
+import { copyOfTask } from './copy-of-task.js';
 import type { Task, TaskContainer } from './task.js';
 
 /** The wire shape of a task. Times are epoch seconds. */
@@ -46,7 +47,7 @@ export function describeTask(task: Task, withTags: boolean): Answer {
 /** The task as RunTask answered it: what a repeated call with the same token gets again. */
 export function describeTaskAsLaunched(task: Task): Answer {
   const launched: Task = {
-    ...task,
+    ...copyOfTask(task),
     lastStatus: task.containerInstanceArn === null ? 'PROVISIONING' : 'PENDING',
     desiredStatus: 'RUNNING',
     version: 1,

@@ -63,7 +63,6 @@ function launch(
       failures.push({ ...failureArn(cluster, launchType), reason: CAPACITY_REASONS[reason] ?? reason });
       continue;
     }
-    const visibleAfterMs = state.faults.take('slow-reads', target)?.visibleAfterMs ?? 0;
     const task = createTask(
       {
         arn,
@@ -76,7 +75,7 @@ function launch(
         launchType,
         capacityProvider,
         nowMs: state.clock.nowMs(),
-        visibleAfterMs,
+        hiddenUntilMs: state.reads.drawHiddenUntil(target),
       },
       state.network,
       state.ids,

@@ -1,4 +1,5 @@
 import type { FaultTarget } from '../../faults/fault-control.js';
+import type { HiddenUntil } from '../consistency/task-reads.js';
 import type { ContainerDefinition, ContainerOverride, RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
 
 export type TaskStatus =
@@ -71,8 +72,8 @@ export interface Task {
   readonly containerInstanceArn: string | null;
   readonly availabilityZone: string;
   readonly times: TaskTimes;
-  /** Not seen by reads before this time (epoch milliseconds), by the fault `slow-reads`. */
-  readonly visibleAtMs: number;
+  /** Before these times the operations do not see the task, by the fault `slow-reads`. */
+  readonly hiddenUntilMs: HiddenUntil;
   tags: readonly Tag[];
   lastStatus: TaskStatus;
   desiredStatus: 'RUNNING' | 'STOPPED';
