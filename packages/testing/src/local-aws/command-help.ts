@@ -21,7 +21,8 @@ Usage: local-aws [options]
   --stop-timeout SECONDS    between SIGTERM and SIGKILL where a container says nothing (default 30)
   --container-instances N   EC2 instances of each cluster (default 1; 0: launches on EC2 are refused)
   --fault JSON              ask for a fault from the start; may be repeated
-  --seed N                  make chance repeatable
+  --assume NAME=true|false  take what AWS does not state this way or that (failuresUseToken, refusalsUseToken)
+  --seed N                  make chance and ids repeatable
   --keep                    leave the processes of tasks running at the end
   --json                    print one JSON object instead of export lines
   --help                    this text

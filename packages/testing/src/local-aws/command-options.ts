@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { WorkerError } from '@worker-host/core';
+import { Assumptions, type AssumptionValues } from './assumptions/assumptions.js';
 import { checkFault } from './faults/check-fault.js';
 import type { Fault } from './faults/fault.js';
 import type { LocalAwsOptions } from './server/options.js';
@@ -41,6 +42,7 @@ const FLAGS = {
   'stop-timeout': { type: 'string' },
   'container-instances': { type: 'string' },
   fault: { type: 'string', multiple: true },
+  assume: { type: 'string', multiple: true },
   seed: { type: 'string' },
   keep: { type: 'boolean' },
   json: { type: 'boolean' },
@@ -62,7 +64,7 @@ export function parseCommand(args: readonly string[]): Command {
     if (text !== undefined && !known.includes(text as T)) problems.push(`--${name} must be one of ${known.join(', ')}`);
     return text as T | undefined;
   };
-  const pairs = (name: 'task-env' | 'secret'): Record<string, string> => {
+  const pairs = (name: 'task-env' | 'secret' | 'assume'): Record<string, string> => {
     const found: Record<string, string> = {};
     for (const text of flags[name] ?? []) {
       const separator = text.indexOf('=');
@@ -71,6 +73,7 @@ export function parseCommand(args: readonly string[]): Command {
     }
     return found;
   };
+  const assumptions = flags.assume === undefined ? undefined : readAssumptions(pairs('assume'), problems);
   const faults = (flags.fault ?? []).flatMap((text) => {
     try {
       return [checkFault(JSON.parse(text))];
@@ -93,6 +96,7 @@ export function parseCommand(args: readonly string[]): Command {
     simulate: flags.simulate,
     defaultStopTimeoutSeconds: number('stop-timeout'),
     containerInstances: number('container-instances'),
+    assumptions,
     seed: number('seed'),
     keep: flags.keep,
   };
@@ -104,6 +108,17 @@ export function parseCommand(args: readonly string[]): Command {
     options: Object.fromEntries(given) as LocalAwsOptions,
     faults,
   };
+}
+
+function readAssumptions(given: Readonly<Record<string, string>>, problems: string[]): Partial<AssumptionValues> {
+  const truths: Readonly<Record<string, boolean>> = { true: true, false: false };
+  const values = Object.fromEntries(Object.entries(given).map(([name, text]) => [name, truths[text] ?? text]));
+  try {
+    return new Assumptions(values as Partial<AssumptionValues>).values;
+  } catch (error) {
+    problems.push(`--assume: ${error instanceof Error ? error.message : String(error)}`);
+    return {};
+  }
 }
 
 function readFlags(args: readonly string[]) {

@@ -1,3 +1,5 @@
+export { LocalAwsAssumptionInvalidError } from './assumptions/assumption-errors.js';
+export type { AssumptionName, Assumptions, AssumptionValues } from './assumptions/assumptions.js';
 export type { SubnetSpec, VpcSpec } from './ec2/network-model.js';
 export type { LocalEcs, TaskView } from './ecs/local-ecs.js';
 export { LocalAwsTaskUnknownError } from './ecs/local-ecs.js';

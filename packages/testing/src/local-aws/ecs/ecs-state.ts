@@ -1,5 +1,6 @@
 import type { Clock } from '@worker-host/core';
 
+import type { Assumptions } from '../assumptions/assumptions.js';
 import type { Network } from '../ec2/network-model.js';
 import type { Fault } from '../faults/fault.js';
 import type { FaultControl } from '../faults/fault-control.js';
@@ -28,6 +29,7 @@ export interface EcsStateOptions {
   readonly faults: FaultControl;
   readonly throttle: Throttle;
   readonly runner: TaskRunner;
+  readonly assumptions: Assumptions;
 }
 
 /** Everything ECS knows in one account and region. */
@@ -37,6 +39,7 @@ export class EcsState {
   readonly definitions: DefinitionStore;
   readonly tokens: TokenStore;
   readonly reads: TaskReads;
+  readonly assumptions: Assumptions;
   readonly network: Network;
   readonly faults: FaultControl;
   readonly throttle: Throttle;
@@ -58,6 +61,7 @@ export class EcsState {
     this.faults = options.faults;
     this.throttle = options.throttle;
     this.#runner = options.runner;
+    this.assumptions = options.assumptions;
     this.reads = new TaskReads(
       this.faults,
       () => this.clock.nowMs(),

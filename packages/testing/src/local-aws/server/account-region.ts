@@ -1,5 +1,6 @@
 import type { Clock } from '@worker-host/core';
 
+import type { Assumptions } from '../assumptions/assumptions.js';
 import { ec2Operations } from '../ec2/ec2-service.js';
 import { DEFAULT_VPCS, Network } from '../ec2/network-model.js';
 import { clusterOperations } from '../ecs/clusters/cluster-operations.js';
@@ -33,6 +34,7 @@ export interface Shared {
   readonly options: InProcessAwsOptions;
   readonly clock: Clock;
   readonly faults: FaultControl;
+  readonly assumptions: Assumptions;
   readonly sessions: Sessions;
   readonly ids: IdSource;
   readonly launcher: Launcher;
@@ -88,6 +90,7 @@ export class AccountRegion {
       faults,
       throttle: this.throttle,
       runner: this.#runner,
+      assumptions: shared.assumptions,
     });
     this.ecs = new LocalEcs(state, changes);
     this.services = {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 
 import { type Clock, systemClock } from '@worker-host/core';
 
+import { Assumptions } from '../assumptions/assumptions.js';
 import type { Launcher } from '../ecs/running/launcher.js';
 import { FaultControl } from '../faults/fault-control.js';
 import { Sessions } from '../sts/sessions.js';
@@ -33,6 +34,7 @@ export class AwsCore {
   readonly region: string;
   readonly accessKeyId = DEFAULT_ACCESS_KEY;
   readonly faults: FaultControl;
+  readonly assumptions: Assumptions;
   readonly calls: CallLog;
   readonly home: AccountRegion;
   readonly #options: InProcessAwsOptions;
@@ -54,6 +56,7 @@ export class AwsCore {
     this.#ids = new IdSource(seed === undefined ? null : seededRandom(seed ^ ID_SEED));
     const nowMs = () => clock.nowMs();
     this.faults = new FaultControl(nowMs, seed === undefined ? () => clock.random() : seededRandom(seed), this.#ids);
+    this.assumptions = new Assumptions(options.assumptions);
     this.#sessions = new Sessions(account, nowMs, this.#ids);
     this.calls = new CallLog(options.keepCalls ?? DEFAULT_KEPT_CALLS);
     this.#dispatcher = new Dispatcher(clock, this.faults, this.calls);
@@ -72,6 +75,7 @@ export class AwsCore {
       clock: this.#clock,
       ids: this.#ids,
       faults: this.faults,
+      assumptions: this.assumptions,
       sessions: this.#sessions,
       launcher: this.#launcher,
       closing: this.#closing.signal,
@@ -129,6 +133,7 @@ export class AwsCore {
       account: this.account,
       region: this.region,
       faults: this.faults,
+      assumptions: this.assumptions,
       ecs: this.home.ecs,
       logs: this.home.logs,
       queues: this.home.queues,

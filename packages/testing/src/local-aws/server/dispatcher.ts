@@ -3,7 +3,7 @@ import type { Clock } from '@worker-host/core';
 import type { FaultControl, Strike } from '../faults/fault-control.js';
 import { OPERATION_BUCKETS } from '../throttling/buckets.js';
 import type { AccountRegion } from './account-region.js';
-import { AwsError, throttlingException } from './aws-error.js';
+import { AwsError, isThrottling, throttlingException } from './aws-error.js';
 import type { CallLog, CallOutcome } from './call-log.js';
 import type { Answer, Call, CallContext } from './operation.js';
 
@@ -84,7 +84,7 @@ export class Dispatcher {
 function outcomeOf(error: AwsError | null, lost: Strike<'lost-answer'> | null): CallOutcome {
   if (lost !== null) return 'lost';
   if (error === null) return 'ok';
-  return error.awsCode === 'ThrottlingException' || error.awsCode === 'RequestLimitExceeded' ? 'throttled' : 'error';
+  return isThrottling(error) ? 'throttled' : 'error';
 }
 
 function throttleOf(call: Call): AwsError {

@@ -1,3 +1,4 @@
+import type { Assumptions } from '../assumptions/assumptions.js';
 import type { Network } from '../ec2/network-model.js';
 import type { LocalEcs } from '../ecs/local-ecs.js';
 import type { FaultControl } from '../faults/fault-control.js';
@@ -24,6 +25,8 @@ export interface InProcessAws {
   readonly account: string;
   readonly region: string;
   readonly faults: FaultControl;
+  /** What AWS does not state; `set` changes it. */
+  readonly assumptions: Assumptions;
   /** ECS of the default account and region. */
   readonly ecs: LocalEcs;
   readonly logs: LogStore;

@@ -1,5 +1,6 @@
 import type { Clock } from '@worker-host/core';
 
+import type { AssumptionValues } from '../assumptions/assumptions.js';
 import type { VpcSpec } from '../ec2/network-model.js';
 import type { PhaseDurations } from '../ecs/running/phase-durations.js';
 import type { SimulatedJob } from '../ecs/running/simulated-job.js';
@@ -36,6 +37,8 @@ export interface InProcessAwsOptions {
   sessionSeconds?: number;
   /** Calls kept for `calls()`; the counters count on. Default: 5000. */
   keepCalls?: number;
+  /** What is assumed of AWS where its documents say nothing. Default: what is likelier. */
+  assumptions?: Partial<AssumptionValues>;
   /** Seed of all chance and of all ids. Default: chance is the clock's, ids are random. */
   seed?: number;
   /** Time and chance. Default: the machine's. */

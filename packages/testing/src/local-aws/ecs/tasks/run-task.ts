@@ -1,5 +1,5 @@
 import { CAPACITY_REASONS } from '../../faults/fault.js';
-import { clientException } from '../../server/aws-error.js';
+import { AwsError, clientException, isThrottling } from '../../server/aws-error.js';
 import { canonicalJson } from '../../server/json-body.js';
 import type { Answer } from '../../server/operation.js';
 import { chooseProvider } from '../clusters/capacity-providers.js';
@@ -12,25 +12,56 @@ import { createTask, groupOf } from './create-task.js';
 import { describeTask } from './describe-task.js';
 import { faultTargetOf, type Task } from './task.js';
 
+interface Launched {
+  readonly tasks: readonly Task[];
+  readonly failures: readonly Failure[];
+}
+
 /** RunTask: the same token and parameters in the same cluster give the first answer again and start nothing. */
 export function runTask(state: EcsState, request: RunTaskRequest): Answer {
   checkRunParameters(request);
   const cluster = state.clusters.get(request.cluster);
   const stored = state.definitions.find(request.taskDefinition ?? '');
   const { clientToken, ...parameters } = request;
+  const use = () => launchOrThrow(state, cluster, stored, request);
+  if (clientToken === undefined) return answerOf(use());
   const scope = `${cluster.arn} ${clientToken}`;
   const resolved = stored?.definition.taskDefinitionArn ?? request.taskDefinition;
-  const fingerprint =
-    clientToken === undefined ? '' : canonicalJson({ ...parameters, cluster: cluster.arn, taskDefinition: resolved });
-  const replayed = clientToken === undefined ? null : state.tokens.replay(scope, fingerprint);
-  if (replayed !== null) return replayed;
+  const fingerprint = canonicalJson({ ...parameters, cluster: cluster.arn, taskDefinition: resolved });
+  return state.tokens.replay(scope, fingerprint) ?? answerOf(useToken(state, scope, fingerprint, use));
+}
+
+/** Launches, and keeps for the token what comes of it, as far as ECS is assumed to. */
+function useToken(state: EcsState, scope: string, fingerprint: string, use: () => Launched): Launched {
+  const { failuresUseToken, refusalsUseToken } = state.assumptions.values;
+  try {
+    const launched = use();
+    const isKept = launched.tasks.length > 0 || failuresUseToken;
+    if (isKept) state.tokens.remember(scope, fingerprint, { ...launched, refusal: null });
+    return launched;
+  } catch (error) {
+    if (refusalsUseToken && error instanceof AwsError && error.status < 500 && !isThrottling(error)) {
+      state.tokens.remember(scope, fingerprint, { tasks: [], failures: [], refusal: error });
+    }
+    throw error;
+  }
+}
+
+function answerOf({ tasks, failures }: Launched): Answer {
+  return { tasks: tasks.map((task) => describeTask(task, true)), failures };
+}
+
+function launchOrThrow(
+  state: EcsState,
+  cluster: Cluster,
+  stored: StoredDefinition | null,
+  request: RunTaskRequest,
+): Launched {
   if (stored === null) throw clientException('TaskDefinition not found.');
   if (stored.definition.status !== 'ACTIVE') throw clientException('TaskDefinition is inactive');
   const placement = checkRunAgainst(request, stored.definition, cluster, state.network);
   takeLaunchBudget(state, placement, request.count ?? 1);
-  const { tasks, failures } = launch(state, cluster, stored, request, placement);
-  if (clientToken !== undefined) state.tokens.remember(scope, fingerprint, tasks, failures);
-  return { tasks: tasks.map((task) => describeTask(task, true)), failures };
+  return launch(state, cluster, stored, request, placement);
 }
 
 function takeLaunchBudget(state: EcsState, { launchType, strategy }: Placement, count: number): void {
@@ -48,7 +79,7 @@ function launch(
   { definition, tags }: StoredDefinition,
   request: RunTaskRequest,
   { launchType, strategy }: Placement,
-): { tasks: Task[]; failures: Failure[] } {
+): Launched {
   const tasks: Task[] = [];
   const failures: Failure[] = [];
   for (let index = 0; index < (request.count ?? 1); index += 1) {
