@@ -11,6 +11,7 @@ Usage: local-aws [options]
   --host ADDRESS            address to listen on (default 127.0.0.1; anybody who reaches it can run commands as you)
   --region NAME             region in the printed exports (default us-east-1; every region is served)
   --account ID              account of unknown access keys (default 123456789012)
+  --access-key KEY=ACCOUNT  account of this access key; may be repeated
   --throttling aws|off      refuse calls by AWS's documented token buckets (default off)
   --phases fast|realistic   time spent in PROVISIONING, PENDING and so on (default fast: some milliseconds)
   --events-queue NAME       create this SQS queue and send it an event for every change of a task

@@ -32,6 +32,7 @@ const FLAGS = {
   host: { type: 'string' },
   region: { type: 'string' },
   account: { type: 'string' },
+  'access-key': { type: 'string', multiple: true },
   throttling: { type: 'string' },
   phases: { type: 'string' },
   'events-queue': { type: 'string' },
@@ -64,7 +65,7 @@ export function parseCommand(args: readonly string[]): Command {
     if (text !== undefined && !known.includes(text as T)) problems.push(`--${name} must be one of ${known.join(', ')}`);
     return text as T | undefined;
   };
-  const pairs = (name: 'task-env' | 'secret' | 'assume'): Record<string, string> => {
+  const pairs = (name: 'task-env' | 'secret' | 'assume' | 'access-key'): Record<string, string> => {
     const found: Record<string, string> = {};
     for (const text of flags[name] ?? []) {
       const separator = text.indexOf('=');
@@ -87,6 +88,7 @@ export function parseCommand(args: readonly string[]): Command {
     host: flags.host,
     region: flags.region,
     account: flags.account,
+    accounts: flags['access-key'] === undefined ? undefined : pairs('access-key'),
     throttling: oneOf('throttling', ['aws', 'off']),
     phases: oneOf('phases', ['fast', 'realistic']),
     eventsQueue: flags['events-queue'],

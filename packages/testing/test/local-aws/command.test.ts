@@ -48,7 +48,7 @@ describe('local-aws: the command', () => {
       ...['--port', '1', '--throttling', 'aws', '--phases', 'realistic', '--events-queue', 'q', '--seed', '3'],
       ...['--task-env', 'A=1=2', '--task-env', 'B=', '--secret', 'arn:x=y', '--workdir', '/', '--simulate', 'exit=1'],
       ...['--stop-timeout', '5', '--container-instances', '0', '--keep', '--fault', '{"type":"spot-interruption"}'],
-      ...['--assume', 'refusalsUseToken=true'],
+      ...['--assume', 'refusalsUseToken=true', '--access-key', 'AKIA2=222222222222'],
     ]);
 
     expect(options).to.deep.equal({
@@ -62,6 +62,7 @@ describe('local-aws: the command', () => {
       simulate: 'exit=1',
       defaultStopTimeoutSeconds: 5,
       containerInstances: 0,
+      accounts: { AKIA2: '222222222222' },
       assumptions: { failuresUseToken: true, refusalsUseToken: true },
       seed: 3,
       keep: true,

@@ -100,11 +100,11 @@ export class EcsState {
     this.#runner.requestStop(task, request);
   }
 
-  /** The id of a task by id or ARN. Throws when the ARN is of another cluster. */
+  /** The id of a task by id or ARN. Throws when the ARN is of another cluster, account or region. */
   taskIdIn(cluster: Cluster, reference: string): string {
     if (!reference.startsWith('arn:')) return reference;
-    const [, name, id] = reference.split('/');
-    if (id === undefined) return name ?? '';
+    const [name = '', id] = this.arns.nameOf(reference, 'task').split('/');
+    if (id === undefined) return name;
     if (name === cluster.name) return id;
     throw invalidParameter(`Invalid identifier: Identifier is for cluster ${name}. Your cluster is ${cluster.name}`);
   }

@@ -57,7 +57,7 @@ export class AwsCore {
     const nowMs = () => clock.nowMs();
     this.faults = new FaultControl(nowMs, seed === undefined ? () => clock.random() : seededRandom(seed), this.#ids);
     this.assumptions = new Assumptions(options.assumptions);
-    this.#sessions = new Sessions(account, nowMs, this.#ids);
+    this.#sessions = new Sessions(account, options.accounts ?? {}, nowMs, this.#ids);
     this.calls = new CallLog(options.keepCalls ?? DEFAULT_KEPT_CALLS);
     this.#dispatcher = new Dispatcher(clock, this.faults, this.calls);
     this.#launcher = createLauncher(clock);

@@ -10,6 +10,8 @@ import type { BucketLimits } from '../throttling/buckets.js';
 export interface InProcessAwsOptions {
   /** Account of callers whose key no other account owns. Default: `123456789012`. */
   account?: string;
+  /** Account by access key, so that a test can have credentials of several accounts. */
+  accounts?: Readonly<Record<string, string>>;
   /** Region of callers that name none, and of `environment`. Every region is served. Default: `us-east-1`. */
   region?: string;
   /** `aws`: refuse calls by AWS's documented token buckets; or limits of your own. Default: `off`. */

@@ -1,5 +1,6 @@
 import type { Clock } from '@worker-host/core';
 
+import { arnOf } from '../server/arn.js';
 import { AwsError } from '../server/aws-error.js';
 import type { IdSource } from '../server/id-source.js';
 import { Queue } from './queue.js';
@@ -23,7 +24,7 @@ export class QueueStore {
   ensure(name: string): Queue {
     const known = this.all.get(name);
     if (known !== undefined) return known;
-    const arn = `arn:aws:sqs:${this.#region}:${this.#account}:${name}`;
+    const arn = arnOf('sqs', this.#region, this.#account, name);
     const queue = new Queue(name, arn, DEFAULT_SETTINGS, this.#clock, this.#ids, (target) => this.#byArn(target));
     this.all.set(name, queue);
     return queue;

@@ -16,12 +16,15 @@ export interface Session {
 /** Knows which account an access key belongs to. */
 export class Sessions {
   readonly #defaultAccount: string;
+  readonly #accounts: Readonly<Record<string, string>>;
   readonly #nowMs: () => number;
   readonly #ids: IdSource;
   readonly #byKey = new Map<string, Session>();
 
-  constructor(defaultAccount: string, nowMs: () => number, ids: IdSource) {
+  /** @param accounts account by access key, of keys that are no session's. */
+  constructor(defaultAccount: string, accounts: Readonly<Record<string, string>>, nowMs: () => number, ids: IdSource) {
     this.#defaultAccount = defaultAccount;
+    this.#accounts = accounts;
     this.#nowMs = nowMs;
     this.#ids = ids;
   }
@@ -49,6 +52,8 @@ export class Sessions {
   accountOf(accessKeyId: string): string {
     const session = this.#byKey.get(accessKeyId);
     if (session === undefined) {
+      const account = Object.hasOwn(this.#accounts, accessKeyId) ? this.#accounts[accessKeyId] : undefined;
+      if (account !== undefined) return account;
       if (!accessKeyId.startsWith('ASIA')) return this.#defaultAccount;
       throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.');
     }

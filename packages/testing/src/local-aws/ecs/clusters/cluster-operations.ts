@@ -1,7 +1,6 @@
 import { AwsError, clientException, invalidParameter } from '../../server/aws-error.js';
 import type { Answer, OperationTable } from '../../server/operation.js';
 import { pageOf } from '../../server/paging.js';
-import { nameFromArn } from '../arns.js';
 import type { EcsState } from '../ecs-state.js';
 import type { Failure, StrategyItem, Tag } from '../ecs-types.js';
 import { checkTags } from '../tags/check-tags.js';
@@ -54,7 +53,7 @@ export function clusterOperations(state: EcsState): OperationTable {
       for (const reference of references) {
         const cluster = state.clusters.find(reference);
         if (cluster !== null) clusters.push(describeCluster(cluster, include));
-        else failures.push({ arn: state.arns.cluster(nameFromArn(reference, 'cluster')), reason: 'MISSING' });
+        else failures.push({ arn: state.arns.cluster(state.arns.nameOf(reference, 'cluster')), reason: 'MISSING' });
       }
       return { clusters, failures };
     },
@@ -85,18 +84,18 @@ export function clusterOperations(state: EcsState): OperationTable {
     },
     DescribeCapacityProviders: (params) => {
       const wanted = (params.capacityProviders as readonly string[] | undefined)?.map((text) =>
-        nameFromArn(text, 'capacity-provider'),
+        state.arns.nameOf(text, 'capacity-provider'),
       );
       const known = FARGATE_PROVIDERS.filter((name) => wanted === undefined || wanted.includes(name));
       const missing = (wanted ?? []).filter((name) => !FARGATE_PROVIDERS.includes(name));
       return {
         capacityProviders: known.map((name) => ({
-          capacityProviderArn: state.arns.of(`capacity-provider/${name}`),
+          capacityProviderArn: state.arns.capacityProvider(name),
           name,
           status: 'ACTIVE',
           tags: [],
         })),
-        failures: missing.map((name) => ({ arn: state.arns.of(`capacity-provider/${name}`), reason: 'MISSING' })),
+        failures: missing.map((name) => ({ arn: state.arns.capacityProvider(name), reason: 'MISSING' })),
       };
     },
   };
