@@ -18,6 +18,7 @@ import type { FaultControl } from '../faults/fault-control.js';
 import { LogStore } from '../logs/log-store.js';
 import { logsOperations } from '../logs/logs-service.js';
 import { messageOperations } from '../sqs/message-operations.js';
+import { QueueAccess } from '../sqs/queue-access.js';
 import { queueOperations } from '../sqs/queue-operations.js';
 import { QueueStore } from '../sqs/queue-store.js';
 import type { Sessions } from '../sts/sessions.js';
@@ -39,6 +40,8 @@ export interface Shared {
   readonly ids: IdSource;
   readonly launcher: Launcher;
   readonly closing: AbortSignal;
+  /** The queues of another account. */
+  readonly queueStoreOf: (account: string, region: string) => QueueStore;
   /** The log store of another region of an account. */
   readonly logStoreOf: (account: string, region: string) => LogStore;
 }
@@ -93,6 +96,7 @@ export class AccountRegion {
       assumptions: shared.assumptions,
     });
     this.ecs = new LocalEcs(state, changes);
+    const access = new QueueAccess(this.queues, (other) => shared.queueStoreOf(other, region));
     this.services = {
       ecs: {
         ...clusterOperations(state),
@@ -102,7 +106,7 @@ export class AccountRegion {
       },
       ec2: ec2Operations(this.network, account),
       logs: logsOperations(this.logs, faults, nowMs),
-      sqs: { ...queueOperations(this.queues), ...messageOperations(this.queues) },
+      sqs: { ...queueOperations(this.queues, access), ...messageOperations(access) },
       sts: stsOperations(shared.sessions, options.sessionSeconds ?? null),
     };
   }

@@ -79,6 +79,7 @@ export class AwsCore {
       sessions: this.#sessions,
       launcher: this.#launcher,
       closing: this.#closing.signal,
+      queueStoreOf: (ofAccount, ofRegion) => this.at(ofAccount, ofRegion).queues,
       logStoreOf: (ofAccount, ofRegion) => this.at(ofAccount, ofRegion).logs,
     });
     this.#places.set(key, made);

@@ -25,7 +25,7 @@ export class QueueStore {
     const known = this.all.get(name);
     if (known !== undefined) return known;
     const arn = arnOf('sqs', this.#region, this.#account, name);
-    const queue = new Queue(name, arn, DEFAULT_SETTINGS, this.#clock, this.#ids, (target) => this.#byArn(target));
+    const queue = new Queue(name, arn, DEFAULT_SETTINGS, this.#clock, this.#ids, (target) => this.findByArn(target));
     this.all.set(name, queue);
     return queue;
   }
@@ -38,16 +38,8 @@ export class QueueStore {
     });
   }
 
-  /** A queue's URL ends with its account and name. */
-  byUrl(url: unknown): Queue {
-    return this.get(
-      String(url ?? '')
-        .split('/')
-        .at(-1) ?? '',
-    );
-  }
-
-  #byArn(arn: string): Queue | null {
+  /** The queue of this account and region with that ARN; null when there is none. */
+  findByArn(arn: string): Queue | null {
     return [...this.all.values()].find((queue) => queue.arn === arn) ?? null;
   }
 }

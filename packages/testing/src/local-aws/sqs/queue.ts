@@ -14,6 +14,8 @@ export interface Message {
   receiveCount: number;
   firstReceivedAtMs: number | null;
   receiptHandle: string | null;
+  /** ARN of the queue that moved it here because it was received too often. */
+  readonly deadLetterSourceArn: string | null;
 }
 
 export interface QueueSettings {
@@ -22,6 +24,8 @@ export interface QueueSettings {
   readonly waitTimeSeconds: number;
   readonly retentionSeconds: number;
   readonly redrive: { readonly deadLetterArn: string; readonly maxReceiveCount: number } | null;
+  /** Attributes that are kept and given back as they were set. */
+  readonly kept: Readonly<Record<string, string>>;
 }
 
 /** A standard queue. Messages that were received stay until they are deleted, hidden for the visibility timeout. */
@@ -67,6 +71,7 @@ export class Queue {
       receiveCount: 0,
       firstReceivedAtMs: null,
       receiptHandle: null,
+      deadLetterSourceArn: null,
     };
     this.#put(message);
     return message;
@@ -156,7 +161,13 @@ export class Queue {
     if (target === null) return false;
     if (message.receiptHandle !== null) this.#byHandle.delete(message.receiptHandle);
     this.#messages.delete(message.id);
-    target.#put({ ...message, receiptHandle: null, receiveCount: 0, visibleAtMs: this.#clock.nowMs() });
+    target.#put({
+      ...message,
+      receiptHandle: null,
+      receiveCount: 0,
+      visibleAtMs: this.#clock.nowMs(),
+      deadLetterSourceArn: this.arn,
+    });
     return true;
   }
 
