@@ -22,7 +22,7 @@ Usage: local-aws [options]
   --stop-timeout SECONDS    between SIGTERM and SIGKILL where a container says nothing (default 30)
   --container-instances N   EC2 instances of each cluster (default 1; 0: launches on EC2 are refused)
   --fault JSON              ask for a fault from the start; may be repeated
-  --assume NAME=true|false  take what AWS does not state this way or that (failuresUseToken, refusalsUseToken)
+  --assume NAME=true|false  take what AWS does not state this way or that (see docs/local-aws.md)
   --seed N                  make chance and ids repeatable
   --keep                    leave the processes of tasks running at the end
   --json                    print one JSON object instead of export lines

@@ -114,13 +114,15 @@ export function parseCommand(args: readonly string[]): Command {
 
 function readAssumptions(given: Readonly<Record<string, string>>, problems: string[]): Partial<AssumptionValues> {
   const truths: Readonly<Record<string, boolean>> = { true: true, false: false };
-  const values = Object.fromEntries(Object.entries(given).map(([name, text]) => [name, truths[text] ?? text]));
+  const values: Partial<AssumptionValues> = Object.fromEntries(
+    Object.entries(given).map(([name, text]) => [name, truths[text] ?? text]),
+  );
   try {
-    return new Assumptions(values as Partial<AssumptionValues>).values;
+    new Assumptions(values);
   } catch (error) {
     problems.push(`--assume: ${error instanceof Error ? error.message : String(error)}`);
-    return {};
   }
+  return values;
 }
 
 function readFlags(args: readonly string[]) {

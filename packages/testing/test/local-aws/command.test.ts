@@ -63,7 +63,7 @@ describe('local-aws: the command', () => {
       defaultStopTimeoutSeconds: 5,
       containerInstances: 0,
       accounts: { AKIA2: '222222222222' },
-      assumptions: { failuresUseToken: true, refusalsUseToken: true },
+      assumptions: { refusalsUseToken: true },
       seed: 3,
       keep: true,
     });

@@ -184,7 +184,7 @@ describe('local-aws: client tokens of RunTask', () => {
     subject.aws.faults.add({ type: 'capacity' });
     await launch(subject, { clientToken: 'one' });
 
-    expect(await (await change({ failuresUseToken: false })).json()).to.deep.equal({
+    expect(await (await change({ failuresUseToken: false })).json()).to.include({
       failuresUseToken: false,
       refusalsUseToken: false,
     });

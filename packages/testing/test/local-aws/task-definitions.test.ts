@@ -49,7 +49,7 @@ describe('local-aws: task definitions', () => {
       memory: '2048',
       volumes: [],
       placementConstraints: [],
-      compatibilities: ['EC2'],
+      compatibilities: ['EXTERNAL', 'EC2'],
     });
     expect(taskDefinition).not.to.have.property('requiresCompatibilities');
     expect(taskDefinition?.registeredAt).to.be.instanceOf(Date);
@@ -68,6 +68,27 @@ describe('local-aws: task definitions', () => {
       },
     ]);
   });
+
+  for (const [what, definition, compatibilities] of [
+    ['awsvpc of a Fargate size', { networkMode: 'awsvpc', cpu: '256', memory: '512' }, 'EC2 MANAGED_INSTANCES FARGATE'],
+    ['awsvpc of another size', { networkMode: 'awsvpc', memory: '128' }, 'EC2 MANAGED_INSTANCES'],
+    ['the host network', { networkMode: 'host', memory: '128' }, 'EXTERNAL EC2 MANAGED_INSTANCES'],
+    ['bridge mode', { networkMode: 'bridge', memory: '128' }, 'EXTERNAL EC2'],
+  ] as const) {
+    it(`works out where a definition in ${what} can run`, async () => {
+      const { ecs } = await createSubject();
+
+      const { taskDefinition } = await ecs.send(
+        new RegisterTaskDefinitionCommand({
+          family: 'job',
+          containerDefinitions: [{ name: 'main', image: 'any' }],
+          ...definition,
+        }),
+      );
+
+      expect(taskDefinition?.compatibilities?.join(' ')).to.equal(compatibilities);
+    });
+  }
 
   it('finds a revision by family, family:revision and ARN, with tags only when asked', async () => {
     const subject = await createSubject();

@@ -12,11 +12,20 @@ export interface AssumptionValues {
    * another one a ConflictException. Default: false, as the guide speaks of requests that completed successfully.
    */
   readonly refusalsUseToken: boolean;
+  /**
+   * ECS refuses a public address on Managed Instances in words of its own, which name the capacity provider. Default:
+   * false, the words for EC2. That it is refused is known, its text is not.
+   */
+  readonly publicIpRefusalNamesProvider: boolean;
 }
 
 export type AssumptionName = keyof AssumptionValues;
 
-const DEFAULTS: AssumptionValues = { failuresUseToken: true, refusalsUseToken: false };
+const DEFAULTS: AssumptionValues = {
+  failuresUseToken: true,
+  refusalsUseToken: false,
+  publicIpRefusalNamesProvider: false,
+};
 
 /** The assumptions in force, which a test may change at any time. */
 export class Assumptions {

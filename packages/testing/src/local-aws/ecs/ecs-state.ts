@@ -8,6 +8,8 @@ import { invalidParameter } from '../server/aws-error.js';
 import type { IdSource } from '../server/id-source.js';
 import type { Throttle } from '../throttling/throttle.js';
 import { EcsArns } from './arns.js';
+import type { CapacityWaits } from './capacity/capacity-waits.js';
+import { ProviderStore } from './capacity/provider-store.js';
 import { type Cluster, ClusterStore } from './clusters/cluster-store.js';
 import { TaskReads } from './consistency/task-reads.js';
 import type { TaskDefinition } from './ecs-types.js';
@@ -30,6 +32,7 @@ export interface EcsStateOptions {
   readonly throttle: Throttle;
   readonly runner: TaskRunner;
   readonly assumptions: Assumptions;
+  readonly capacity: CapacityWaits;
 }
 
 /** Everything ECS knows in one account and region. */
@@ -39,6 +42,8 @@ export class EcsState {
   readonly definitions: DefinitionStore;
   readonly tokens: TokenStore;
   readonly reads: TaskReads;
+  readonly providers: ProviderStore;
+  readonly capacity: CapacityWaits;
   readonly assumptions: Assumptions;
   readonly network: Network;
   readonly faults: FaultControl;
@@ -62,6 +67,8 @@ export class EcsState {
     this.throttle = options.throttle;
     this.#runner = options.runner;
     this.assumptions = options.assumptions;
+    this.capacity = options.capacity;
+    this.providers = new ProviderStore(this.arns);
     this.reads = new TaskReads(
       this.faults,
       () => this.clock.nowMs(),

@@ -21,6 +21,7 @@ const MEMBERS: Readonly<Record<FaultType, Members>> = {
   },
   latency: { required: { ms: 'number' }, optional: CALLS },
   capacity: { optional: { ...TASKS, reason: 'text' } },
+  'capacity-wait': { optional: { ...TASKS, room: 'number', waitMs: 'number', reason: 'text' } },
   'image-pull-failure': { optional: { ...TASKS, reason: 'text' } },
   'start-failure': {
     required: { stoppedReason: 'text' },

@@ -42,6 +42,7 @@ export class FaultControl {
   readonly #ids: IdSource;
   readonly #byType = new Map<FaultType, Entry[]>();
   readonly #listeners: ((fault: Fault) => void)[] = [];
+  readonly #removalListeners: (() => void)[] = [];
 
   constructor(nowMs: () => number, random: () => number, ids: IdSource) {
     this.#nowMs = nowMs;
@@ -81,6 +82,7 @@ export class FaultControl {
       const rest = entries.filter((entry) => entry.id !== id);
       if (rest.length === entries.length) continue;
       this.#byType.set(type, rest);
+      this.#removed();
       return true;
     }
     return false;
@@ -89,6 +91,7 @@ export class FaultControl {
   /** Ends all faults. */
   clear(): void {
     this.#byType.clear();
+    this.#removed();
   }
 
   /** @internal Takes a strike of the first fault of this type that matches; null when none does. */
@@ -109,9 +112,29 @@ export class FaultControl {
     return (this.#byType.get(type)?.length ?? 0) > 0;
   }
 
+  /** @internal Whether a fault that has struck is still there. */
+  isActive(id: string): boolean {
+    return this.#nowMs() < this.endsAtMs(id);
+  }
+
+  /** @internal When a fault ends by itself: Infinity for never, -Infinity when it was removed. */
+  endsAtMs(id: string): number {
+    const entry = [...this.#byType.values()].flat().find((one) => one.id === id);
+    return entry?.endsAtMs ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** @internal Calls the listener whenever faults were removed. */
+  onRemoved(listener: () => void): void {
+    this.#removalListeners.push(listener);
+  }
+
   /** @internal Calls the listener for every fault that is added from now on. */
   onAdded(listener: (fault: Fault) => void): void {
     this.#listeners.push(listener);
+  }
+
+  #removed(): void {
+    for (const listener of this.#removalListeners) listener();
   }
 
   /** Whether a fault strikes now, which is then counted. */

@@ -67,6 +67,21 @@ export interface CapacityFault extends OnTasks {
   readonly reason?: string;
 }
 
+/**
+ * Tasks of an Auto Scaling group's or a Managed Instances provider wait in PROVISIONING, in the order of their launch.
+ * After 30 minutes they fail to start. Without managed scaling RunTask answers with a failure instead. Lasting: a task
+ * goes on when the fault is removed or over.
+ */
+export interface CapacityWaitFault extends OnTasks {
+  readonly type: 'capacity-wait';
+  /** Tasks of one provider in one cluster that have room at once. Default: 0. */
+  readonly room?: number;
+  /** Milliseconds after which a waiting task gets a new instance. Default: never. */
+  readonly waitMs?: number;
+  /** Stopped reason of tasks that waited too long. Default: AWS's text. */
+  readonly reason?: string;
+}
+
 /** The image of a task cannot be pulled: it stops before any code of it ran. */
 export interface ImagePullFault extends OnTasks {
   readonly type: 'image-pull-failure';
@@ -162,6 +177,7 @@ export type Fault =
   | LostAnswerFault
   | LatencyFault
   | CapacityFault
+  | CapacityWaitFault
   | ImagePullFault
   | StartFailureFault
   | OutOfMemoryFault
@@ -180,6 +196,7 @@ export type FaultType = Fault['type'];
 /** Kinds that go on until they are removed, unless `times` says otherwise. */
 export const LASTING_FAULTS: ReadonlySet<FaultType> = new Set<FaultType>([
   'latency',
+  'capacity-wait',
   'slow-reads',
   'stale-reads',
   'late-logs',

@@ -3,6 +3,8 @@ import type { Clock } from '@worker-host/core';
 import type { Assumptions } from '../assumptions/assumptions.js';
 import { ec2Operations } from '../ec2/ec2-service.js';
 import { DEFAULT_VPCS, Network } from '../ec2/network-model.js';
+import { CapacityWaits } from '../ecs/capacity/capacity-waits.js';
+import { providerOperations } from '../ecs/capacity/provider-operations.js';
 import { clusterOperations } from '../ecs/clusters/cluster-operations.js';
 import { EcsState } from '../ecs/ecs-state.js';
 import { LocalEcs } from '../ecs/local-ecs.js';
@@ -70,8 +72,10 @@ export class AccountRegion {
     this.network = new Network(account, region, options.vpcs ?? DEFAULT_VPCS);
     this.throttle = new Throttle(options.throttling ?? 'off', nowMs);
     this.#events = new EventDelivery(clock, ids, faults, shared.closing);
+    const capacity = new CapacityWaits(clock, faults, ids);
     this.#runner = new TaskRunner({
       clock,
+      capacity,
       phases: resolvePhases(options.phases),
       defaultStopTimeoutSeconds: options.defaultStopTimeoutSeconds ?? DEFAULT_STOP_TIMEOUT_SECONDS,
       launcher: shared.launcher,
@@ -94,12 +98,14 @@ export class AccountRegion {
       throttle: this.throttle,
       runner: this.#runner,
       assumptions: shared.assumptions,
+      capacity,
     });
     this.ecs = new LocalEcs(state, changes);
     const access = new QueueAccess(this.queues, (other) => shared.queueStoreOf(other, region));
     this.services = {
       ecs: {
         ...clusterOperations(state),
+        ...providerOperations(state),
         ...definitionOperations(state),
         ...taskOperations(state),
         ...tagOperations(state),

@@ -1,8 +1,8 @@
 import { AwsError } from '../../server/aws-error.js';
 import type { EcsArns } from '../arns.js';
+import { FARGATE_PROVIDERS } from '../capacity/capacity-provider.js';
 import type { StrategyItem, Tag } from '../ecs-types.js';
 import type { TaskHome } from '../tasks/task.js';
-import { FARGATE_PROVIDERS } from './fargate-providers.js';
 
 export interface Cluster extends TaskHome {
   status: 'ACTIVE' | 'INACTIVE';

@@ -2,6 +2,7 @@ import type { Clock } from '@worker-host/core';
 
 import type { FaultControl, FaultTarget } from '../../faults/fault-control.js';
 import type { LogStore } from '../../logs/log-store.js';
+import type { CapacityWaits } from '../capacity/capacity-waits.js';
 import { faultTargetOf, type Task } from '../tasks/task.js';
 import { StartFailure } from './container-run.js';
 import type { Launcher } from './launcher.js';
@@ -18,6 +19,7 @@ export interface TaskRunnerOptions {
   readonly phases: PhaseDurations;
   readonly defaultStopTimeoutSeconds: number;
   readonly launcher: Launcher;
+  readonly capacity: CapacityWaits;
   readonly faults: FaultControl;
   /** Log store of a region of the account; null: the runner's own region. */
   readonly storeOf: (region: string | null) => LogStore;
@@ -76,11 +78,12 @@ export class TaskRunner {
   }
 
   #surroundings(keeper: TaskKeeper): TaskSurroundings {
-    const { phases, defaultStopTimeoutSeconds, launcher, storeOf, onChange } = this.#options;
+    const { phases, defaultStopTimeoutSeconds, launcher, capacity, storeOf, onChange } = this.#options;
     return {
       clock: this.#clock,
       phases,
       defaultStopTimeoutSeconds,
+      place: (task, signal) => capacity.place(task, signal),
       startFailure: (task) => this.#startFailure(task),
       startContainer: (task, container) => launcher.start(task, container, storeOf),
       changed: (task) => {
@@ -92,6 +95,7 @@ export class TaskRunner {
       ended: (task) => {
         this.#lives.delete(task);
         launcher.cleanUp(task);
+        capacity.leave(task);
         keeper.ended();
       },
     };

@@ -1,10 +1,11 @@
 import type { Network } from '../../ec2/network-model.js';
 import type { IdSource } from '../../server/id-source.js';
+import type { CapacityProvider } from '../capacity/capacity-provider.js';
 import type { Cluster } from '../clusters/cluster-store.js';
 import type { HiddenUntil } from '../consistency/task-reads.js';
 import type { RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
 import { mergeTags } from '../tags/check-tags.js';
-import type { Task, TaskNetwork } from './task.js';
+import { firstStatusOf, type Task, type TaskNetwork } from './task.js';
 
 /** What a new task is made of. */
 export interface NewTask {
@@ -16,7 +17,7 @@ export interface NewTask {
   readonly definitionTags: readonly Tag[];
   readonly request: RunTaskRequest;
   readonly launchType: string;
-  readonly capacityProvider: string | null;
+  readonly provider: CapacityProvider | null;
   readonly nowMs: number;
   readonly hiddenUntilMs: HiddenUntil;
 }
@@ -24,12 +25,12 @@ export interface NewTask {
 /** A task at its very beginning. */
 export function createTask(from: NewTask, network: Network, ids: IdSource): Task {
   const { request, definition, cluster } = from;
-  const isFargate = from.launchType === 'FARGATE';
   const overrides = request.overrides?.containerOverrides ?? [];
   const subnetIds = request.networkConfiguration?.awsvpcConfiguration?.subnets ?? [];
   const subnetId = subnetIds[from.sequence % Math.max(subnetIds.length, 1)];
   const subnet = subnetId === undefined ? undefined : network.subnets.get(subnetId);
   const instances = cluster.containerInstanceArns;
+  const firstStatus = firstStatusOf(from);
   return {
     id: from.id,
     arn: from.arn,
@@ -38,7 +39,7 @@ export function createTask(from: NewTask, network: Network, ids: IdSource): Task
     definition,
     request,
     launchType: from.launchType,
-    capacityProvider: from.capacityProvider,
+    provider: from.provider,
     group: groupOf(request, definition),
     containers: definition.containerDefinitions.map((container) => ({
       definition: container,
@@ -50,12 +51,12 @@ export function createTask(from: NewTask, network: Network, ids: IdSource): Task
       pid: null,
     })),
     network: subnetId === undefined ? null : attachNetwork(subnetId, from.sequence, ids),
-    containerInstanceArn: isFargate ? null : (instances[from.sequence % instances.length] ?? null),
+    containerInstanceArn: firstStatus === 'PENDING' ? (instances[from.sequence % instances.length] ?? null) : null,
     availabilityZone: subnet?.availabilityZone ?? `${from.arn.split(':')[3]}a`,
     times: { createdAt: from.nowMs },
     hiddenUntilMs: from.hiddenUntilMs,
     tags: tagsOf(from),
-    lastStatus: isFargate ? 'PROVISIONING' : 'PENDING',
+    lastStatus: firstStatus,
     desiredStatus: 'RUNNING',
     version: 1,
     stopCode: null,

@@ -2,14 +2,16 @@ import { CAPACITY_REASONS } from '../../faults/fault.js';
 import { AwsError, clientException, isThrottling } from '../../server/aws-error.js';
 import { canonicalJson } from '../../server/json-body.js';
 import type { Answer } from '../../server/operation.js';
-import { chooseProvider } from '../clusters/capacity-providers.js';
+import { chooseProvider } from '../capacity/choose-provider.js';
+import { checkProvisioningLimit } from '../capacity/provisioning-limit.js';
 import type { Cluster } from '../clusters/cluster-store.js';
 import type { EcsState } from '../ecs-state.js';
 import type { Failure, RunTaskRequest } from '../ecs-types.js';
 import type { StoredDefinition } from '../task-definitions/definition-store.js';
-import { checkRunAgainst, checkRunParameters, type Placement } from './check-run-request.js';
+import { checkRunAgainst, checkRunParameters } from './check-run-request.js';
 import { createTask, groupOf } from './create-task.js';
 import { describeTask } from './describe-task.js';
+import type { Placement } from './resolve-placement.js';
 import { faultTargetOf, type Task } from './task.js';
 
 interface Launched {
@@ -59,8 +61,9 @@ function launchOrThrow(
 ): Launched {
   if (stored === null) throw clientException('TaskDefinition not found.');
   if (stored.definition.status !== 'ACTIVE') throw clientException('TaskDefinition is inactive');
-  const placement = checkRunAgainst(request, stored.definition, cluster, state.network);
+  const placement = checkRunAgainst(request, stored.definition, cluster, state);
   takeLaunchBudget(state, placement, request.count ?? 1);
+  if (placement.kind === 'auto-scaling-group') checkProvisioningLimit(cluster, request.count ?? 1);
   return launch(state, cluster, stored, request, placement);
 }
 
@@ -83,15 +86,20 @@ function launch(
   const tasks: Task[] = [];
   const failures: Failure[] = [];
   for (let index = 0; index < (request.count ?? 1); index += 1) {
-    const capacityProvider = strategy.length > 0 ? chooseProvider(strategy, cluster) : null;
+    const provider = strategy.length > 0 ? state.providers.get(chooseProvider(strategy, cluster)) : null;
     const id = state.ids.hex(32);
     const arn = state.arns.task(cluster.name, id);
     const group = groupOf(request, definition);
-    const target = faultTargetOf({ arn, cluster, definition, request, group, launchType, capacityProvider });
+    const start = { arn, cluster, definition, request, group, launchType, provider };
+    const target = faultTargetOf(start);
     const refusal = state.faults.take('capacity', target);
     if (refusal !== null) {
       const reason = refusal.reason ?? 'fargate';
       failures.push({ ...failureArn(cluster, launchType), reason: CAPACITY_REASONS[reason] ?? reason });
+      continue;
+    }
+    if (state.capacity.isRefused(start)) {
+      failures.push({ ...failureArn(cluster, launchType), reason: CAPACITY_REASONS.cpu ?? '' });
       continue;
     }
     const task = createTask(
@@ -104,7 +112,7 @@ function launch(
         definitionTags: tags,
         request,
         launchType,
-        capacityProvider,
+        provider,
         nowMs: state.clock.nowMs(),
         hiddenUntilMs: state.reads.drawHiddenUntil(target),
       },
