@@ -14,7 +14,16 @@ import {
   parseCpuUnits,
   parseMemoryMib,
 } from '../../src/local-aws/ecs/task-definitions/fargate-sizes.js';
-import { closeSubjects, createSubject, launch, launchOne, refusal, registerFargate } from './support.js';
+import {
+  closeSubjects,
+  createSubject,
+  launch,
+  launchOne,
+  ManualClock,
+  NO_PHASES,
+  refusal,
+  registerFargate,
+} from './support.js';
 
 type Registration = RegisterTaskDefinitionCommandInput;
 
@@ -122,6 +131,32 @@ describe('local-aws: task definitions', () => {
       'Unable to describe task definition.',
     );
     expect(await registerFargate(subject)).to.match(/:2$/);
+  });
+
+  it('lets a deregistered definition start tasks for ten minutes where that is asked for', async () => {
+    const clock = new ManualClock();
+    const subject = await createSubject({ clock, phases: NO_PHASES, simulate: 'sleep=forever' });
+    for (const family of ['job', 'other']) {
+      const arn = await registerFargate(subject, family);
+      await subject.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }));
+    }
+    const start = (taskDefinition: string) => launch(subject, { taskDefinition });
+    await refusal(start('job:1'), 'ClientException', 'TaskDefinition is inactive');
+    subject.aws.faults.add({ type: 'inactive-grace', match: { family: 'job' } });
+
+    clock.advance(10 * 60_000 - 1);
+    expect((await start('job:1')).tasks).to.have.length(1);
+    await refusal(start('other:1'), 'ClientException', 'TaskDefinition is inactive');
+    clock.advance(1);
+    await refusal(start('job:1'), 'ClientException', 'TaskDefinition is inactive');
+  });
+
+  it('refuses an inactive definition by the class that is assumed', async () => {
+    const subject = await createSubject({ assumptions: { inactiveIsInvalidParameter: true } });
+    const arn = await registerFargate(subject);
+    await subject.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }));
+
+    await refusal(launch(subject, { taskDefinition: arn }), 'InvalidParameterException', 'TaskDefinition is inactive');
   });
 
   it('lets running tasks go on when their definition is deregistered and deleted', async () => {

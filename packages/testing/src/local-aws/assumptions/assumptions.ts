@@ -17,6 +17,11 @@ export interface AssumptionValues {
    * false, the words for EC2. That it is refused is known, its text is not.
    */
   readonly publicIpRefusalNamesProvider: boolean;
+  /**
+   * RunTask refuses an inactive task definition by InvalidParameterException. Default: false, by ClientException. Public
+   * reports quote both.
+   */
+  readonly inactiveIsInvalidParameter: boolean;
 }
 
 export type AssumptionName = keyof AssumptionValues;
@@ -25,6 +30,7 @@ const DEFAULTS: AssumptionValues = {
   failuresUseToken: true,
   refusalsUseToken: false,
   publicIpRefusalNamesProvider: false,
+  inactiveIsInvalidParameter: false,
 };
 
 /** The assumptions in force, which a test may change at any time. */

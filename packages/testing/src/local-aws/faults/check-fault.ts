@@ -22,6 +22,7 @@ const MEMBERS: Readonly<Record<FaultType, Members>> = {
   latency: { required: { ms: 'number' }, optional: CALLS },
   capacity: { optional: { ...TASKS, reason: 'text' } },
   'capacity-wait': { optional: { ...TASKS, room: 'number', waitMs: 'number', reason: 'text' } },
+  'inactive-grace': { optional: { ...TASKS, graceMs: 'number' } },
   'image-pull-failure': { optional: { ...TASKS, reason: 'text' } },
   'start-failure': {
     required: { stoppedReason: 'text' },

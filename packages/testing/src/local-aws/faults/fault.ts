@@ -82,6 +82,15 @@ export interface CapacityWaitFault extends OnTasks {
   readonly reason?: string;
 }
 
+/**
+ * RunTask still takes a task definition that was deregistered a short while ago: AWS grants up to ten minutes. Lasting.
+ */
+export interface InactiveGraceFault extends OnTasks {
+  readonly type: 'inactive-grace';
+  /** Milliseconds since it was deregistered. Default: 600000. */
+  readonly graceMs?: number;
+}
+
 /** The image of a task cannot be pulled: it stops before any code of it ran. */
 export interface ImagePullFault extends OnTasks {
   readonly type: 'image-pull-failure';
@@ -178,6 +187,7 @@ export type Fault =
   | LatencyFault
   | CapacityFault
   | CapacityWaitFault
+  | InactiveGraceFault
   | ImagePullFault
   | StartFailureFault
   | OutOfMemoryFault
@@ -197,6 +207,7 @@ export type FaultType = Fault['type'];
 export const LASTING_FAULTS: ReadonlySet<FaultType> = new Set<FaultType>([
   'latency',
   'capacity-wait',
+  'inactive-grace',
   'slow-reads',
   'stale-reads',
   'late-logs',

@@ -8,6 +8,7 @@ import type { Cluster } from '../clusters/cluster-store.js';
 import type { EcsState } from '../ecs-state.js';
 import type { Failure, RunTaskRequest } from '../ecs-types.js';
 import type { StoredDefinition } from '../task-definitions/definition-store.js';
+import { checkActive } from './check-active.js';
 import { checkRunAgainst, checkRunParameters } from './check-run-request.js';
 import { createTask, groupOf } from './create-task.js';
 import { describeTask } from './describe-task.js';
@@ -60,7 +61,7 @@ function launchOrThrow(
   request: RunTaskRequest,
 ): Launched {
   if (stored === null) throw clientException('TaskDefinition not found.');
-  if (stored.definition.status !== 'ACTIVE') throw clientException('TaskDefinition is inactive');
+  checkActive(state, cluster, stored.definition, request);
   const placement = checkRunAgainst(request, stored.definition, cluster, state);
   takeLaunchBudget(state, placement, request.count ?? 1);
   if (placement.kind === 'auto-scaling-group') checkProvisioningLimit(cluster, request.count ?? 1);
