@@ -139,7 +139,9 @@ export abstract class BaseWorker<
    */
   async findInfrastructure(launch: LaunchName, configuration: Configuration): Promise<string | null> {
     const all = await this.listInfrastructure([configuration], launch.place === null ? [] : [launch.place]);
-    const found = all.find((each) => each.flowRunId === launch.attempt.flowRunId && each.attemptId === launch.attempt.id);
+    const found = all.find(
+      (each) => each.flowRunId === launch.attempt.flowRunId && each.attemptId === launch.attempt.id,
+    );
     return found?.infrastructurePid ?? null;
   }
 
