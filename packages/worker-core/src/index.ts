@@ -81,6 +81,8 @@ export {
 } from './templating/templating-errors.js';
 export type { Clock } from './time/clock.js';
 export { systemClock } from './time/clock.js';
+export type { LinkedSignal } from './time/link-signals.js';
+export { linkSignals } from './time/link-signals.js';
 export type { LaunchName, StartedInfrastructure, WorkerCapabilities, WorkerHealth } from './worker/base-worker.js';
 export { BaseWorker } from './worker/base-worker.js';
 export type { RunContext, RunProgress } from './worker/run-context.js';

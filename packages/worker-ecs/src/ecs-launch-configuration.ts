@@ -4,7 +4,6 @@ import type { EcsRunConfiguration } from './ecs-run-configuration.js';
 /** What task definitions and requests are made of, as the pure parts see it: a configuration that is settled. */
 export type EcsLaunchConfiguration = EcsRunConfiguration & {
   readonly taskDefinition: JsonObject;
-  readonly taskRunRequest: JsonObject;
   readonly configureCloudwatchLogs: boolean | null;
   readonly cloudwatchLogsOptions: Readonly<Record<string, string>>;
   readonly cloudwatchLogsPrefix: string | null;

@@ -1,11 +1,10 @@
 import { InfrastructureNotAvailable, InfrastructureNotFound } from '@worker-host/core';
 import { expect } from 'chai';
 import type { AwsClients, AwsClientsProvider } from '../src/aws/aws-clients.js';
-import { createEcsWorker } from '../src/create-ecs-worker.js';
+import { ECS_TOKENS } from '../src/ecs-tokens.js';
 import { parseStartedBy } from '../src/task-run/launch-token.js';
 import type { TaskRunPreparer } from '../src/task-run/launch-types.js';
 import { EcsIdentifierError } from '../src/utilities/ecs-identifier.js';
-import type { ECSWorker } from '../src/worker.js';
 import {
   ATTEMPT_ID,
   aConfiguration,
@@ -14,10 +13,9 @@ import {
   FakeLogs,
   FLOW_RUN_ID,
   RememberingContext,
-  silentLogger,
-  silentMeter,
   someClients,
 } from './support/builders.js';
+import { anEcsWorker } from './support/ecs-container.js';
 import { FakeClock } from './support/fake-clock.js';
 import { awsError, FakeEcs } from './support/fake-ecs.js';
 
@@ -36,19 +34,14 @@ function createSubject(options: { environment?: Record<string, string>; hostColl
     containerDefinitions: [{ name: 'prefect', logConfiguration: { logDriver: 'awslogs', options: LOCATION } }],
   };
   const prepared = aPreparedTaskRun({ taskDefinition: definition });
-  const preparer: TaskRunPreparer = { prepare: async () => prepared };
-  const worker: ECSWorker = createEcsWorker({
-    clients: provider,
-    preparer,
-    options: {
-      workerName: 'worker-1',
-      workPoolName: 'ecs-pool',
-      environment: options.environment ?? {},
-      hostCollectsOutput: options.hostCollectsOutput ?? false,
-    },
+  const preparer: TaskRunPreparer = { prepare: async () => prepared, prewarm: async () => {} };
+  const worker = anEcsWorker({
     clock,
-    meter: silentMeter,
-    logger: silentLogger,
+    parts: [
+      [ECS_TOKENS.AwsClients, provider],
+      [ECS_TOKENS.TaskRunPreparer, preparer],
+    ],
+    options: { environment: options.environment ?? {}, hostCollectsOutput: options.hostCollectsOutput ?? false },
     events: {
       emit: (event) => {
         events.push(event);
@@ -229,10 +222,10 @@ describe('ECSWorker', () => {
   });
 
   it('says that there is nothing to stop when ECS does not know the task', async () => {
-    const { worker } = createSubject();
+    const { worker, clock } = createSubject();
     const identifier = 'analytics::arn:aws:ecs:us-east-1:123456789012:task/analytics/gone';
 
-    const error = await worker.killInfrastructure(identifier, aConfiguration()).catch((reason) => reason);
+    const error = await clock.run(worker.killInfrastructure(identifier, aConfiguration()).catch((reason) => reason));
 
     expect(error).to.be.instanceOf(InfrastructureNotFound);
     expect(error.message).to.include(identifier);
@@ -280,7 +273,7 @@ describe('ECSWorker', () => {
       });
     }
 
-    const listed = await worker.listInfrastructure([aConfiguration(), aConfiguration()]);
+    const listed = await worker.listInfrastructure([aConfiguration(), aConfiguration()], []);
 
     expect(listed).to.deep.equal([
       { infrastructurePid: `analytics::${arn}`, flowRunId: FLOW_RUN_ID, attemptId: ATTEMPT_ID, workPoolId: 'the-id' },

@@ -1,3 +1,4 @@
+import { buildBaseJobTemplate, isFinalStateType, type JsonObject, type StateType } from '@worker-host/core';
 import { parseStartedBy, plugin } from '@worker-host/ecs';
 import { FakePool } from '@worker-host/testing';
 import { createInProcessAws, type InProcessAws, type SimulatedStart, type TaskView } from '@worker-host/testing/local-aws';

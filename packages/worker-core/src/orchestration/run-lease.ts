@@ -14,7 +14,7 @@ export interface Attempt {
 }
 
 /**
- * Where a launch is sent, as the plugin names it: for ECS account, region, cluster and the row of client tokens. Plain
+ * Where a launch is sent, as the plugin names it: account, region, cluster, the row of its idempotency tokens. Plain
  * JSON, a few hundred bytes at most, no secrets. Only the plugin that wrote it reads it.
  */
 export type LaunchPlace = JsonObject;

@@ -10,6 +10,21 @@ describe('SecretRegistry', () => {
     expect(secrets.redact('a hush-hush b hush c')).to.equal('a ******** b ******** c');
   });
 
+  it('remembers what is held until it is released, unless it is remembered in another way too', () => {
+    const secrets = new SecretRegistry();
+    const text = 'key-of-today and key-of-always and KEY-OF-TODAY'.replace('KEY-OF-TODAY', btoa('key-of-today'));
+    secrets.add('key-of-always');
+    const releases = [secrets.hold(['key-of-today', 'key-of-always', null]), secrets.hold('key-of-today')];
+
+    releases[0]?.();
+    releases[0]?.();
+    const whileHeld = secrets.redact(text);
+    releases[1]?.();
+
+    expect(whileHeld).to.equal('******** and ******** and ********');
+    expect(secrets.redact(text)).to.equal(text.replace('key-of-always', '********'));
+  });
+
   it('finds a secret also as JSON writes it', () => {
     const secrets = new SecretRegistry();
     const secret = 'quo"te\nline';

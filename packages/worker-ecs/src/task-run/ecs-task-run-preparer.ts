@@ -1,26 +1,26 @@
-import { type Clock, type FlowRun, findPlaceholders, type JsonObject, type Logger } from '@worker-host/core';
+import {
+  type FlowRun,
+  findPlaceholders,
+  type JsonObject,
+  type Logger,
+  TOKENS,
+  type WorkerOptions,
+} from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
+import type { EcsDefinitionResolver, EcsNetworkResolver } from '../ecs-parts.js';
+import type { EcsSettings } from '../ecs-settings.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
-import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
+import type { ResolvedTaskDefinition } from '../task-definition/task-definition-resolver.js';
 import { defaultImage } from '../utilities/default-image.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { checkTaskRun, ProblemErrors } from './check-task-run.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
-import type { NetworkResolver } from './network-resolver.js';
 import { isKnownCpu, sizeNumber } from './rules/fargate-sizes.js';
 import { objectOf, runsOnFargate } from './rules/task-run-to-check.js';
 import { orchestrationContainerName, prepareTaskRunRequest } from './task-run-request.js';
-
-/** What a preparer is made of. */
-export interface TaskRunPreparerParts {
-  readonly definitions: TaskDefinitionResolver;
-  readonly networks: NetworkResolver;
-  readonly workPoolName: string;
-  /** Python of the default image. */
-  readonly pythonVersion: string;
-  readonly clock: Clock;
-}
 
 type PrepareOptions = Parameters<TaskRunPreparer['prepare']>[3];
 
@@ -33,8 +33,14 @@ interface Plan {
 }
 
 /** Makes task runs ready: decides purely, looks things up, checks all of it, then registers. Launches nothing. */
+@injectable()
 export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguration> {
-  constructor(private readonly parts: TaskRunPreparerParts) {}
+  constructor(
+    @inject(ECS_TOKENS.DefinitionResolver) private readonly definitions: EcsDefinitionResolver,
+    @inject(ECS_TOKENS.NetworkResolver) private readonly networks: EcsNetworkResolver,
+    @inject(ECS_TOKENS.Settings) private readonly settings: Pick<EcsSettings, 'pythonVersion'>,
+    @inject(TOKENS.WorkerOptions) private readonly options: Pick<WorkerOptions, 'workPoolName'>,
+  ) {}
 
   async prepare(
     configuration: EcsLaunchConfiguration,
@@ -57,10 +63,10 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     };
   }
 
-  async anticipate(configuration: EcsLaunchConfiguration, clients: AwsClients): Promise<void> {
+  async prewarm(configuration: EcsLaunchConfiguration, clients: AwsClients): Promise<void> {
     if (linkedName(configuration) !== null) return;
-    const { networkMode } = this.#definitionOf(configuration, this.parts.workPoolName, clients);
-    await this.parts.networks.resolve(configuration, networkMode, clients);
+    const { networkMode } = this.#definitionOf(configuration, this.options.workPoolName, clients);
+    await this.networks.resolve(configuration, networkMode, clients);
   }
 
   /** @throws what is wrong, all of it, before anything is registered. */
@@ -73,11 +79,11 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     const failures = new ProblemErrors();
     const linked = await this.#linked(configuration, clients, options);
     const { deploymentId, flowId, id } = flowRun;
-    const owner = `${this.parts.workPoolName}_${deploymentId ?? flowId ?? id}`;
+    const owner = `${this.options.workPoolName}_${deploymentId ?? flowId ?? id}`;
     const definition = linked
       ? linked.definition
       : failures.attempt(() => this.#definitionOf(configuration, owner, clients), configuration.taskDefinition);
-    const networkConfiguration = await this.parts.networks
+    const networkConfiguration = await this.networks
       .resolve(configuration, definition.networkMode, clients, options.signal)
       .catch((error: unknown) => failures.keep(error, null));
     const plan = { definition, linked, networkConfiguration };
@@ -99,14 +105,14 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     const name = linkedName(configuration);
     if (name === null) return null;
     warnOfSkippedDefinition(configuration, logger);
-    return this.parts.definitions.resolveLinked(name, clients, { logger, signal, renew });
+    return this.definitions.resolveLinked(name, clients, { logger, signal, renew });
   }
 
   #definitionOf(configuration: EcsLaunchConfiguration, owner: string, { region }: AwsClients): JsonObject {
     return prepareTaskDefinition(configuration, {
       region,
       owner,
-      defaultImage: defaultImage(configuration.prefectVersion ?? FALLBACK_PREFECT_VERSION, this.parts.pythonVersion),
+      defaultImage: defaultImage(configuration.prefectVersion ?? FALLBACK_PREFECT_VERSION, this.settings.pythonVersion),
     });
   }
 
@@ -116,7 +122,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     clients: AwsClients,
     { logger, signal, renew }: PrepareOptions,
   ): Promise<ResolvedTaskDefinition> {
-    return this.parts.definitions.resolve(definition, clients, {
+    return this.definitions.resolve(definition, clients, {
       logger,
       signal,
       renew,

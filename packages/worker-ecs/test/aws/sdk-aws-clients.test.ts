@@ -39,7 +39,11 @@ async function aServer(
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-function credentialsFor(url: string, parts: Partial<AwsCredentialsValue> = {}): AwsCredentialsValue {
+function credentialsFor(
+  url: string,
+  parts: Partial<AwsCredentialsValue> = {},
+  readTimeoutSeconds = 10,
+): AwsCredentialsValue {
   return {
     awsAccessKeyId: 'AKIAEXAMPLE',
     awsSecretAccessKey: 'a-secret-key',
@@ -52,7 +56,7 @@ function credentialsFor(url: string, parts: Partial<AwsCredentialsValue> = {}): 
       verify: true,
       verifyCertPath: null,
       endpointUrl: url,
-      config: { s3: {}, read_timeout: 0.2 },
+      config: { s3: {}, read_timeout: readTimeoutSeconds },
     },
     assumeRoleArn: null,
     assumeRoleKwargs: null,
@@ -147,7 +151,7 @@ describe('SdkAwsClientsProvider', () => {
 
   it('gives up a call that is not answered in time', async () => {
     const { provider, url } = await createSubject(() => null);
-    const { ecs } = await provider.clientsFor(credentialsFor(url));
+    const { ecs } = await provider.clientsFor(credentialsFor(url, {}, 0.2));
 
     const error = await ecs.listTasks({ cluster: 'x' }).catch((reason) => reason);
 

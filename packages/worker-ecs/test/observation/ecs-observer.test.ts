@@ -19,7 +19,12 @@ function aMessage(detail: Record<string, unknown>): string {
     id: 'b5c3a1f0-7d2e-4f6a-9c8b-0e1d2c3b4a59',
     'detail-type': 'ECS Task State Change',
     time: '2026-07-08T09:10:11Z',
-    detail: { taskArn: TASK_ARN, clusterArn: 'arn:cluster/analytics', taskDefinitionArn: DEFINITION, ...detail },
+    detail: {
+      taskArn: TASK_ARN,
+      clusterArn: 'arn:aws:ecs:us-east-1:123456789012:cluster/analytics',
+      taskDefinitionArn: DEFINITION,
+      ...detail,
+    },
   });
 }
 

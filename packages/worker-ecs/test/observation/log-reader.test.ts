@@ -79,7 +79,7 @@ describe('OutputForwarder', () => {
     const clock = new FakeClock();
     const logs = new FakeLogs();
     const lines: string[] = [];
-    const forwarder = new OutputForwarder(clock, silentMeter, 3);
+    const forwarder = new OutputForwarder(clock, silentMeter, { logSettleSeconds: 3 });
     const copy = forwarder.follow({
       logs,
       location: LOCATION,
@@ -103,7 +103,7 @@ describe('OutputForwarder', () => {
     const clock = new FakeClock();
     const logs = new FakeLogs();
     const stop = new AbortController();
-    const forwarder = new OutputForwarder(clock, silentMeter, 0);
+    const forwarder = new OutputForwarder(clock, silentMeter, { logSettleSeconds: 0 });
     for (let run = 0; run < 100; run += 1) {
       forwarder.follow({
         logs,

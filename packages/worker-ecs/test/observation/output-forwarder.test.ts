@@ -42,7 +42,7 @@ describe('OutputForwarder', () => {
 
   beforeEach(() => {
     clock = new FakeClock();
-    forwarder = new OutputForwarder(clock, silentMeter, SETTLE_SECONDS);
+    forwarder = new OutputForwarder(clock, silentMeter, { logSettleSeconds: SETTLE_SECONDS });
     reads = 0;
     output = [];
     lines = [];

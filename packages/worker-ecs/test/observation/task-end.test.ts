@@ -3,13 +3,11 @@ import type { EcsTask } from '../../src/aws/ecs-api.js';
 import { describeEnd, ranUserCode } from '../../src/observation/task-end.js';
 import { taskPhasesSeconds } from '../../src/observation/task-phases.js';
 
-const CONTEXT = { containerName: 'main', attemptStartedAtMs: null, relaunch: 0, stopRequested: false };
+const CONTEXT = { containerName: 'main', attemptStartedAtMs: null, relaunch: 0 };
 
-function endOf(task: EcsTask, context: Partial<typeof CONTEXT> = {}) {
-  return describeEnd(
-    { kind: 'stopped', task: { lastStatus: 'STOPPED', ...task }, expiredLimit: null },
-    { ...CONTEXT, ...context },
-  );
+function endOf(task: EcsTask, { stopRequested = false, relaunch = 0 } = {}) {
+  const stopped = { lastStatus: 'STOPPED', ...task };
+  return describeEnd({ kind: 'stopped', task: stopped, expiredLimit: null, stopRequested }, { ...CONTEXT, relaunch });
 }
 
 describe('describeEnd', () => {
@@ -79,7 +77,10 @@ describe('describeEnd', () => {
       containers: [{ name: 'main', exitCode: 0 }],
     };
 
-    const end = describeEnd({ kind: 'stopped', task, expiredLimit: { phase: 'run', limitSeconds: 60 } }, CONTEXT);
+    const end = describeEnd(
+      { kind: 'stopped', task, expiredLimit: { phase: 'run', limitSeconds: 60 }, stopRequested: false },
+      CONTEXT,
+    );
 
     expect(end).to.include({ exitCode: 0, diagnosis: null });
   });

@@ -26,7 +26,7 @@ function createSubject(given: Partial<EcsSettings> = {}) {
   const clients = someClients({ ecs });
   const pulse = new EventsPulse();
   const settings = someSettings(given);
-  const watcher = new TaskWatcher({ settings, clock, meter: silentMeter, logger: silentLogger, pulse });
+  const watcher = new TaskWatcher(settings, clock, silentMeter, silentLogger, pulse);
   const arnOf = (index: number) => `arn:aws:ecs:us-east-1:123456789012:task/${CLUSTER}/${index}`;
   const addTask = (index: number) => {
     const taskArn = arnOf(index);
@@ -41,6 +41,7 @@ function createSubject(given: Partial<EcsSettings> = {}) {
       launchedAtMs: clock.nowMs(),
       initial: null,
       onChange() {},
+      reported: Promise.resolve(),
       signal: new AbortController().signal,
       ...order,
     });

@@ -1,6 +1,8 @@
 import type { RunProgress } from '@worker-host/core';
 import { expect } from 'chai';
+import { LAUNCH_ERROR_TABLE } from '../../src/aws/launch-error-table.js';
 import type { EcsSettings } from '../../src/ecs-settings.js';
+import type { EcsLaunchPlace } from '../../src/place/ecs-launch-place.js';
 import { EcsTaskLauncher } from '../../src/task-run/ecs-task-launcher.js';
 import {
   CapacityUnavailableError,
@@ -8,7 +10,7 @@ import {
   LaunchRefusedError,
   LaunchUnansweredError,
 } from '../../src/task-run/launch-errors.js';
-import type { LaunchedTask, LaunchOrder } from '../../src/task-run/launch-types.js';
+import type { LaunchedTask, LaunchOrder, PreparedTaskRun } from '../../src/task-run/launch-types.js';
 import {
   aLaunchOrder,
   aPreparedTaskRun,
@@ -32,14 +34,21 @@ function createSubject(settings: Partial<EcsSettings> = {}) {
   const clock = new FakeClock();
   const ecs = new FakeEcs();
   const clients = someClients({ ecs });
-  const launcher = new EcsTaskLauncher(someSettings(settings), clock, silentMeter);
-  const launch = (order: Partial<LaunchOrder> = {}): Promise<LaunchedTask> =>
-    clock.run(launcher.launch(aLaunchOrder({ clients, ...order })));
+  const launcher = new EcsTaskLauncher(someSettings(settings), clock, silentMeter, LAUNCH_ERROR_TABLE);
+  const places: EcsLaunchPlace[] = [];
+  const launching = async (place: EcsLaunchPlace): Promise<void> => void places.push(place);
+  const launch = (
+    order: Partial<LaunchOrder> & { readonly prepared?: PreparedTaskRun } = {},
+  ): Promise<LaunchedTask> => {
+    const { prepared, ...parts } = order;
+    const prepare = async (): Promise<PreparedTaskRun> => prepared ?? aPreparedTaskRun();
+    return clock.run(launcher.launch(aLaunchOrder({ clients, launching, prepare, ...parts })));
+  };
   const sent = (key: string) =>
     ecs.calls.flatMap(({ operation, input }) =>
       operation === 'runTask' ? [(input as Record<string, unknown>)[key]] : [],
     );
-  return { clock, ecs, clients, launcher, launch, sent };
+  return { clock, ecs, clients, launcher, launch, sent, places };
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<Error> {
@@ -274,7 +283,7 @@ describe('EcsTaskLauncher', () => {
     ecs.script.runTask = [awsError('ClientException', 'TaskDefinition is inactive')];
     const renewed = aPreparedTaskRun({ request: { taskDefinition: `${DEFINITION_ARN}2`, cluster: 'analytics' } });
 
-    const launched = await launch({ renew: async () => renewed });
+    const launched = await launch({ prepare: async (renew) => (renew ? renewed : aPreparedTaskRun()) });
 
     expect(sent('taskDefinition')).to.deep.equal([DEFINITION_ARN, `${DEFINITION_ARN}2`]);
     expect(launched.prepared).to.equal(renewed);
@@ -282,7 +291,9 @@ describe('EcsTaskLauncher', () => {
 
   it('fails when the definition is inactive and there is no other', async () => {
     const { launch, ecs } = createSubject();
-    ecs.script.runTask = [awsError('InvalidParameterException', 'TaskDefinition is inactive')];
+    ecs.script.runTask = Array.from({ length: 3 }, () =>
+      awsError('InvalidParameterException', 'TaskDefinition is inactive'),
+    );
 
     const error = await failureOf(launch());
 
@@ -294,7 +305,9 @@ describe('EcsTaskLauncher', () => {
     const { launch, ecs, sent } = createSubject();
     ecs.script.runTask = [awsError('ClientException', 'TaskDefinition not found.')];
 
-    await launch({ renew: () => Promise.reject(new Error('not yet')) });
+    await launch({
+      prepare: (renew) => (renew ? Promise.reject(new Error('not yet')) : Promise.resolve(aPreparedTaskRun())),
+    });
 
     expect(sent('taskDefinition')).to.deep.equal([DEFINITION_ARN, DEFINITION_ARN]);
   });

@@ -1,11 +1,11 @@
-import { type ConfigurationProblem, type JsonObject, type Logger, silentLogger, systemClock } from '@worker-host/core';
+import { type ConfigurationProblem, type JsonObject, type Logger, silentLogger } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
-import { createTaskRunPreparer } from '../../src/create-task-run-preparer.js';
 import type { TASK_RUN_RULES } from '../../src/task-run/rules/task-run-rules.js';
 import type { TaskRunRequestError } from '../../src/task-run/task-run-errors.js';
 import { aFlowRun, someClients } from '../support/builders.js';
 import { renderConfiguration, type TemplateParts } from '../support/ecs-configurations.js';
+import { aTaskRunPreparer } from '../support/ecs-container.js';
 import { FakeEcs } from '../support/fake-ecs.js';
 
 type Input = readonly [JsonObject, TemplateParts?];
@@ -214,7 +214,7 @@ async function prepare(
       }),
     },
   });
-  const preparer = createTaskRunPreparer({ environment, workPoolName: 'pool' }, systemClock);
+  const preparer = aTaskRunPreparer({ environment, workPoolName: 'pool' });
   const options = { signal: new AbortController().signal, logger, renew: false };
   try {
     await preparer.prepare(configuration, aFlowRun(), clients, options);

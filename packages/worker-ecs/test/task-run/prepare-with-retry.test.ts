@@ -1,8 +1,9 @@
-import type { Logger } from '@worker-host/core';
+import { isLaunchRefused, type Logger } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
-import { LaunchPreparationError } from '../../src/task-run/launch-errors.js';
-import { preparePatiently } from '../../src/task-run/prepare-patiently.js';
+import { noteCall } from '../../src/aws/aws-error-facts.js';
+import { LaunchPreparationError, PreparationRefusedError } from '../../src/task-run/launch-errors.js';
+import { prepareWithRetry } from '../../src/task-run/prepare-with-retry.js';
 import { NetworkNotFoundError } from '../../src/task-run/task-run-errors.js';
 import { aPreparedTaskRun, silentLogger } from '../support/builders.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -23,13 +24,13 @@ function createSubject(outcomes: readonly (Error | null)[], patienceSeconds = 60
   };
   const { signal } = stop;
   const run = () =>
-    preparePatiently(prepare, { flowRunId: 'run-1', clock, patienceSeconds, signal, logger }).catch(
+    prepareWithRetry(prepare, { flowRunId: 'run-1', clock, patienceSeconds, signal, logger }).catch(
       (error: Error) => error,
     );
   return { clock, stop, prepared, run, tries: () => tries };
 }
 
-describe('preparePatiently', () => {
+describe('prepareWithRetry', () => {
   it('outlasts an AWS that cannot be reached, or throttles', async () => {
     const { clock, run, prepared } = createSubject([HANG_UP, HANG_UP, awsError('ThrottlingException', 'slow'), null]);
 
@@ -43,7 +44,7 @@ describe('preparePatiently', () => {
     await clock.run(run());
 
     expect(logger.lines.map(({ message }) => message)).to.deep.equal([
-      'AWS does not give what the launch needs; it is asked again. Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).',
+      'Preparing the launch failed; retrying. Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).',
     ]);
   });
 
@@ -58,23 +59,27 @@ describe('preparePatiently', () => {
     expect(clock.nowMs() - beganMs).to.be.within(120_000, 151_000);
   });
 
-  it('gives keys that are not accepted a minute', async () => {
-    const { clock, run } = createSubject([awsError('UnrecognizedClientException', 'The security token is invalid.')]);
+  it('gives keys that are not accepted a few seconds, and passes on what AWS says of them', async () => {
+    const refused = awsError('UnrecognizedClientException', 'The security token is invalid.');
+    const { clock, run } = createSubject([refused]);
     const beganMs = clock.nowMs();
 
     const error = await clock.run(run());
 
-    expect(String(error)).to.include('aws_credentials');
-    expect(clock.nowMs() - beganMs).to.be.within(60_000, 91_000);
+    expect(error).to.equal(refused);
+    expect(clock.nowMs() - beganMs).to.be.within(5_000, 15_000);
   });
 
-  it('does not repeat what AWS refuses, and names the rights where they lack', async () => {
-    const { clock, run, tries } = createSubject([awsError('UnauthorizedOperation', 'not authorized: DescribeVpcs')]);
+  it('refuses the launch for what AWS refuses, and names the right that lacks', async () => {
+    const refused = awsError('UnauthorizedOperation', 'You are not authorized to perform this operation');
+    noteCall(refused, { operation: 'ec2:DescribeVpcs', region: 'us-east-1' });
+    const { clock, run, tries } = createSubject([refused]);
 
     const error = await clock.run(run());
 
     expect(tries()).to.equal(1);
-    expect(String(error)).to.include('docs/iam.md');
+    expect(error).to.be.instanceOf(PreparationRefusedError).and.to.satisfy(isLaunchRefused);
+    expect(String(error)).to.include('docs/iam.md').and.to.include('Allow the worker ec2:DescribeVpcs');
   });
 
   it('passes on at once what is not of AWS', async () => {
