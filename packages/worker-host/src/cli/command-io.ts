@@ -17,6 +17,8 @@ export interface CommandIo {
   err(text: string): void;
   /** All of standard input. */
   readInput(): Promise<string>;
+  /** Asks at the terminal for a line. */
+  prompt(question: string): Promise<string>;
   /** Asks at the terminal without showing what is typed. */
   promptHidden(question: string): Promise<string>;
   /** Calls back at each SIGINT and SIGTERM until the returned function is called. */

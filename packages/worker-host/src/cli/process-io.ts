@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { systemClock } from '@worker-host/core';
+import { ask } from './ask.js';
 import { askHidden } from './ask-hidden.js';
 import type { CommandIo } from './command-io.js';
 
@@ -27,6 +28,7 @@ export function createProcessIo(): CommandIo {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     readInput,
+    prompt: (question) => ask(question, { input: process.stdin, output: process.stderr }),
     promptHidden: (question) => askHidden(question, { input: process.stdin, output: process.stderr }),
     onStopSignal(listener) {
       for (const signal of STOP_SIGNALS) process.on(signal, listener);
