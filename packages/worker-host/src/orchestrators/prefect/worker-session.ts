@@ -191,9 +191,8 @@ export class WorkerSession {
   }
 
   async #pollCancellations(signal: AbortSignal): Promise<void> {
-    if (!this.ownership.hasLiveRuns) return;
-    const { workPoolName } = this.identity;
-    const query = { workPoolName, heldIds: this.ownership.heldIds };
+    const { heldIds, hasOtherRuns } = this.ownership;
+    const query = { workPoolName: this.identity.workPoolName, heldIds, hasOthers: hasOtherRuns };
     await pollCancellations(this.parts.api, query, (flowRunId) => this.#onCancelling(flowRunId), signal);
   }
 

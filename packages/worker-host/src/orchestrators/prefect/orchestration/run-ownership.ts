@@ -115,9 +115,9 @@ export class RunOwnership {
     return this.#book.size > 0;
   }
 
-  /** False where no run of the pool is known to be alive, so that none can be cancelled. */
-  get hasLiveRuns(): boolean {
-    return this.holdsAny || !this.#schedule.isQuiet;
+  /** Whether runs of the pool may be alive whose leases this process does not hold. */
+  get hasOtherRuns(): boolean {
+    return !this.#schedule.isQuiet;
   }
 
   notePolled(flowRun: FlowRun): void {

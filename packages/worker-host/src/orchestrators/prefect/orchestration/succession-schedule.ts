@@ -47,11 +47,11 @@ const MOST_ASKED = 1000;
 export class SuccessionSchedule {
   #scanAtMs = Number.NEGATIVE_INFINITY;
   #deathAtMs = Number.POSITIVE_INFINITY;
-  #isQuiet = false;
+  #isQuiet = true;
   readonly #asked = new Set<string>();
   readonly #postponed = new Map<string, Postponed>();
 
-  /** True where no run without a lease here is known to be alive: none was at the last scan, and none was claimed since. */
+  /** True where no run without a lease here is known to be alive: none was at the last scan, nor claimed since. */
   get isQuiet(): boolean {
     return this.#isQuiet && this.#postponed.size === 0;
   }
