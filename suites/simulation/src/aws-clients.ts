@@ -43,8 +43,9 @@ export function simulatedClients(aws: InProcessAws, line: AwsLine): AwsClientsPr
     region: REGION,
     ecs,
     ec2: {
-      describeVpcs: async (input, options) => paged(await call('ec2:DescribeVpcs', input, options)),
-      describeSubnets: async (input, options) => paged(await call('ec2:DescribeSubnets', input, options)),
+      describeVpcs: async (input, options) => network('Vpcs', 'vpcSet', await call('ec2:DescribeVpcs', input, options)),
+      describeSubnets: async (input, options) =>
+        network('Subnets', 'subnetSet', await call('ec2:DescribeSubnets', input, options)),
     } as AwsClients['ec2'],
     logs: { getLogEvents: unused } as unknown as AwsClients['logs'],
     sqs: { getQueueUrl: unused, receiveMessages: unused, deleteMessages: unused, changeMessageVisibility: unused } as never,
@@ -63,8 +64,12 @@ function definition(answer: object): { readonly taskDefinition: never; readonly 
   return { taskDefinition, tags: tags as never };
 }
 
-function paged(answer: object): never {
-  return { NextToken: null, ...answer } as never;
+/** EC2's names begin small on the wire and large in its clients. */
+function network(name: string, wireName: string, answer: Readonly<Record<string, unknown>>): never {
+  const items = (answer[wireName] ?? []) as readonly Readonly<Record<string, unknown>>[];
+  const capital = (key: string): string => `${key.charAt(0).toUpperCase()}${key.slice(1)}`;
+  const all = items.map((item) => Object.fromEntries(Object.entries(item).map(([key, value]) => [capital(key), value])));
+  return { [name]: all, NextToken: null } as never;
 }
 
 function withTextTimes(value: unknown, name = ''): unknown {

@@ -73,13 +73,13 @@ export interface Plan {
 }
 
 const MINUTE_MS = 60_000;
-const MOST_CALLS = 150;
+const MOST_CALLS = 200;
 
 /** The plan of a seed. */
 export function planOf(seed: number): Plan {
   const random = new Random(seed).split('plan');
   const workers = random.pick([2, 2, 2, 3, 3, 4, 5]);
-  const runs = Array.from({ length: random.integer(2, 12) }, (_, index) => plannedRun(random, index));
+  const runs = Array.from({ length: random.integer(2, 30) }, (_, index) => plannedRun(random, index));
   const faults = Array.from({ length: random.integer(0, 7) }, () => plannedFault(random, workers));
   return {
     seed,
@@ -98,13 +98,13 @@ export function planOf(seed: number): Plan {
 }
 
 function plannedRun(random: Random, index: number): PlannedRun {
-  const atMs = random.chance(0.6) ? 0 : random.integer(0, 1.5 * MINUTE_MS);
+  const atMs = random.chance(0.6) ? 0 : random.integer(0, MINUTE_MS);
   const isCancelled = random.chance(0.25);
   const isOutside = !isCancelled && random.chance(0.06);
   return {
     id: `run-${index + 1}`,
     atMs,
-    durationMs: random.spread(1000, 2.5 * MINUTE_MS),
+    durationMs: random.spread(1000, MINUTE_MS),
     exitCode: random.chance(0.75) ? 0 : random.integer(1, 3),
     cancelAtMs: isCancelled ? atMs + random.spread(1, 2 * MINUTE_MS) : null,
     isInterrupted: random.chance(0.12),
@@ -120,9 +120,9 @@ function plannedRun(random: Random, index: number): PlannedRun {
 function plannedFault(random: Random, workers: number): PlannedFault {
   const worker = random.integer(0, workers - 1);
   const call = random.spread(1, MOST_CALLS);
-  const atMs = random.integer(0, 2.5 * MINUTE_MS);
+  const atMs = random.integer(0, MINUTE_MS);
   const side = random.pick(['before', 'after'] as const);
-  const restartMs = random.spread(100, 2 * MINUTE_MS);
+  const restartMs = random.spread(100, MINUTE_MS);
   const keepsName = random.chance(0.5);
   switch (random.integer(0, 12)) {
     case 0:
@@ -131,7 +131,7 @@ function plannedFault(random: Random, workers: number): PlannedFault {
       return { kind: 'crash', worker, call, side, restartMs, keepsName };
     case 3:
     case 4:
-      return { kind: 'pause', worker, call, side, ms: random.spread(1000, 2.5 * MINUTE_MS) };
+      return { kind: 'pause', worker, call, side, ms: random.spread(1000, 1.5 * MINUTE_MS) };
     case 5:
       return { kind: 'lost-answer', worker, call };
     case 6:
@@ -139,13 +139,13 @@ function plannedFault(random: Random, workers: number): PlannedFault {
     case 7:
       return { kind: 'slow', worker, call, ms: random.spread(1000, 2 * MINUTE_MS) };
     case 8:
-      return { kind: 'partition', worker, from: random.pick(['control-plane', 'aws']), atMs, ms: random.spread(5000, 2.5 * MINUTE_MS) };
+      return { kind: 'partition', worker, from: random.pick(['control-plane', 'aws']), atMs, ms: random.spread(5000, 1.5 * MINUTE_MS) };
     case 9:
-      return { kind: 'credentials', worker, atMs, ms: random.spread(10_000, 2.5 * MINUTE_MS) };
+      return { kind: 'credentials', worker, atMs, ms: random.spread(10_000, 1.5 * MINUTE_MS) };
     case 10:
       return { kind: 'cluster', atMs };
     case 11:
-      return { kind: 'capacity', atMs, ms: random.spread(5000, 2.5 * MINUTE_MS) };
+      return { kind: 'capacity', atMs, ms: random.spread(5000, 1.5 * MINUTE_MS) };
     default:
       return { kind: 'stop', worker, atMs, restartMs, keepsName };
   }

@@ -117,6 +117,10 @@ export class SimProcess {
     if (slow && isSlowBefore) await this.#slow(slow.ms, operation);
     if (world.isCut(this.worker, to)) return await this.#unanswered(to, operation, this.random.chance(0.3) ? call : null);
     if (to === 'aws' && world.isWithoutCredentials(this.worker)) throw expired();
+    if (to === 'control-plane' && faults.some(({ kind }) => kind === 'lost-answer')) {
+      world.log(`the answer to ${operation} of ${this.name} is lost`);
+      return await this.#unanswered(to, operation, call);
+    }
     const result = await call();
     if (faults.some(({ kind }) => kind === 'double')) {
       world.log(`${operation} of ${this.name} is executed twice`);
@@ -140,7 +144,12 @@ export class SimProcess {
   }
 
   async #unanswered(to: 'control-plane' | 'aws', operation: string, call: (() => Promise<unknown>) | null): Promise<never> {
-    await call?.().catch(() => {});
+    if (call !== null) {
+      // The client itself must not see the answer: what it was granted it does not know of.
+      const loss = to === 'control-plane' ? this.orchestrator.faults.lose(operation as never, { times: 1 }) : null;
+      await call().catch(() => {});
+      loss?.stop();
+    }
     await this.world.clock.sleep(this.random.spread(100, 5000));
     await this.#running();
     if (to === 'control-plane') throw new OrchestratorUnavailableError(operation, 'simulation');

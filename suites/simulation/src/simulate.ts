@@ -2,6 +2,9 @@ import { type Plan, planOf } from './plan.js';
 import { Violation } from './violation.js';
 import { type Outcome, World } from './world.js';
 
+/** A simulation makes many errors and reads the stack of none but a fault of its own. */
+Error.stackTraceLimit = 4;
+
 /** How one seed went. */
 export type SeedResult =
   | { readonly seed: number; readonly isKept: true; readonly outcome: Outcome }

@@ -376,15 +376,17 @@ function isActive(type: StateType | null): boolean {
   return type === 'PENDING' || type === 'RUNNING' || type === 'CANCELLING';
 }
 
-let baseTemplate: JsonObject | null = null;
+const templates = new Map<string, JsonObject>();
 
 /** The plugin's own template, with a cluster and a network of the simulation. */
 function template(cluster: (typeof CLUSTERS)[number]): JsonObject {
-  baseTemplate ??= buildBaseJobTemplate(plugin);
-  const copy = structuredClone(baseTemplate) as { variables: { properties: Record<string, Record<string, unknown>> } };
+  const known = templates.get(cluster);
+  if (known !== undefined) return known;
+  const copy = structuredClone(buildBaseJobTemplate(plugin)) as { variables: { properties: Record<string, Record<string, unknown>> } };
   const { properties } = copy.variables;
   properties.cluster = { ...properties.cluster, default: cluster };
   properties.image = { ...properties.image, default: 'job' };
+  templates.set(cluster, copy as unknown as JsonObject);
   return copy as unknown as JsonObject;
 }
 

@@ -1,5 +1,8 @@
 import type { Clock } from '@worker-host/core';
 
+/** One object, as a new one would cost its stack each time. */
+const IN_TIME = new Error('It finished in time');
+
 /**
  * Settles as the promise does, or rejects with the limit's error after so many seconds, or with the signal's reason when
  * it is aborted first. What the promise comes to later is discarded.
@@ -24,6 +27,6 @@ export async function within<T>(
     return await Promise.race([promise, limit]);
   } finally {
     signal?.removeEventListener('abort', abort);
-    over.abort();
+    over.abort(IN_TIME);
   }
 }

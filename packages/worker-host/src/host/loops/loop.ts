@@ -17,6 +17,10 @@ export interface LoopOptions {
   readonly onFatal: FatalHandler;
 }
 
+/** Reasons of our own aborts; one object, as a new one would cost its stack each time. */
+const WOKEN = new Error('The loop was woken');
+const IN_TIME = new Error('The round finished in time');
+
 /** Time that a turn may be late before the loop counts as stuck. */
 const LATE_MS = 60_000;
 
@@ -55,7 +59,7 @@ export class Loop {
   /** The next round begins immediately, unless the last one failed. */
   wake(): void {
     this.#isWoken = true;
-    if (this.#failures === 0) this.#nap?.abort();
+    if (this.#failures === 0) this.#nap?.abort(WOKEN);
   }
 
   /**
@@ -119,7 +123,7 @@ export class Loop {
     try {
       await Promise.race([round(own.signal), deadline]);
     } finally {
-      over.abort();
+      over.abort(IN_TIME);
       signal.removeEventListener('abort', abort);
     }
   }
@@ -131,7 +135,7 @@ export class Loop {
     this.#turnDueMs = nowMs + ms;
     if (signal.aborted || (this.#isWoken && this.#failures === 0)) return;
     const nap = new AbortController();
-    const abort = (): void => nap.abort();
+    const abort = (): void => nap.abort(signal.reason);
     this.#nap = nap;
     signal.addEventListener('abort', abort, { once: true });
     try {

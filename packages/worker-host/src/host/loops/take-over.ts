@@ -45,11 +45,12 @@ export class TakeOver {
       const found = await this.orchestrator.takeOverInterruptedRuns({ limit: BATCH, signal });
       for (const interrupted of found) {
         const { flowRun, lease } = interrupted;
-        if (this.runs.has(flowRun.id)) {
-          this.logger.warn('A run in hand was taken over again', { flowRunId: flowRun.id });
-          continue;
-        }
-        if (signal.aborted) await lease.release('worker-stopping');
+        const inHand = this.runs.get(flowRun.id);
+        if (inHand !== undefined) {
+          // Its own lease is lost, so that it ends here; the next search grants the run to whoever asks.
+          inHand.checkLease();
+          await lease.release('failed');
+        } else if (signal.aborted) await lease.release('worker-stopping');
         else {
           this.logger.info('Resuming a run of an earlier owner', { flowRunId: flowRun.id, state: flowRun.stateName });
           this.manager.resume(interrupted);

@@ -33,6 +33,9 @@ const STEP_NAMES: Readonly<Record<RunStep, string>> = {
   report: 'Reporting the end of the run',
 };
 
+/** One object, as a new one would cost its stack each time. */
+const STEP_OVER = new Error('Another step has begun');
+
 /** Steps in which a lease that is no longer held ends the run here. */
 const GUARDED_STEPS: readonly (RunStep | null)[] = ['render', 'find', 'launch', 'watch'];
 
@@ -197,7 +200,7 @@ export class ActiveRun {
         writes.stopInfrastructure(effect.infrastructurePid);
         return;
       case 'end-infrastructure':
-        run.infrastructureEnded.abort();
+        run.infrastructureEnded.abort(STEP_OVER);
         return;
       case 'conclude':
         this.#logConclusion(effect.conclusion);
@@ -232,7 +235,7 @@ export class ActiveRun {
   }
 
   #beginStep(): AbortSignal {
-    this.#stepControl.abort();
+    this.#stepControl.abort(STEP_OVER);
     this.#stepControl = new AbortController();
     return this.#stepControl.signal;
   }
@@ -284,7 +287,7 @@ export class ActiveRun {
 
   async #finished(outcome: RunOutcome): Promise<void> {
     if (outcome.kind === 'lost') this.logger.warn(`The run is left to its other owner: ${outcome.reason}`);
-    this.#stepControl.abort();
+    this.#stepControl.abort(STEP_OVER);
     this.run.close();
     await this.#releasing;
     this.#finish(outcome);
