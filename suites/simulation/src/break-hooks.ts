@@ -10,9 +10,10 @@ export function initialize(name: string): void {
 
 export const load: LoadHook = async (url, context, nextLoad) => {
   const loaded = await nextLoad(url, context);
-  if (planted === null || !url.endsWith(planted.file)) return loaded;
+  const edit = planted?.edits.find(({ file }) => url.endsWith(file));
+  if (edit === undefined) return loaded;
   const source = String(loaded.source);
-  if (source.split(planted.find).length !== 2)
-    throw new Error(`The break ${planted.name} does not fit ${planted.file} any more: its text is not there exactly once`);
-  return { ...loaded, source: source.replace(planted.find, () => planted?.replace ?? '') };
+  if (source.split(edit.find).length !== 2)
+    throw new Error(`The break ${planted?.name} does not fit ${edit.file} any more: its text is not there exactly once`);
+  return { ...loaded, source: source.replace(edit.find, () => edit.replace) };
 };

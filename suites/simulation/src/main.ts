@@ -92,7 +92,9 @@ async function tell(seed: number): Promise<number> {
   const smallest = await shrink(plan, first.promise);
   const { story } = await simulate(smallest, true);
   console.log(`Seed ${seed} broke '${first.promise}': ${first.message}`);
-  console.log(`\nThe shortest plan that does:\n${JSON.stringify(smallest, null, 1)}\n\nIts story:\n${story.join('\n')}`);
+  console.log(
+    `\nThe shortest plan that does:\n${JSON.stringify(smallest, null, 1)}\n\nIts story:\n${story.join('\n')}`,
+  );
   console.log('0 passed, 1 failed');
   return 1;
 }
@@ -106,9 +108,15 @@ async function runSeeds(options: Options): Promise<number> {
   await Promise.all(Array.from({ length: options.jobs }, () => child(options.breakName, takeBatch, note)));
   const seconds = (performance.now() - startedMs) / 1000;
   const first = failures.toSorted((a, b) => a.seed - b.seed);
-  for (const { seed, promise, message } of first.slice(0, 20)) console.log(`seed ${seed} broke '${promise}': ${message}`);
-  console.log(`${kept + failures.length} seeds, ${runs} runs in ${seconds.toFixed(1)} s: ${Math.round(runs / seconds)} runs a second`);
-  if (first[0] !== undefined) console.log(`See one with: simulate --seed ${first[0].seed}${options.breakName === null ? '' : ` --break ${options.breakName}`}`);
+  for (const { seed, promise, message } of first.slice(0, 20))
+    console.log(`seed ${seed} broke '${promise}': ${message}`);
+  console.log(
+    `${kept + failures.length} seeds, ${runs} runs in ${seconds.toFixed(1)} s: ${Math.round(runs / seconds)} runs a second`,
+  );
+  if (first[0] !== undefined)
+    console.log(
+      `See one with: simulate --seed ${first[0].seed}${options.breakName === null ? '' : ` --break ${options.breakName}`}`,
+    );
   console.log(`${kept} passed, ${failures.length} failed`);
   return failures.length === 0 && kept > 0 ? 0 : 1;
 
@@ -128,7 +136,11 @@ async function runSeeds(options: Options): Promise<number> {
 }
 
 /** A process of its own that simulates batch after batch. */
-function child(breakName: string | null, takeBatch: () => Order | null, note: (result: SeedResult) => void): Promise<void> {
+function child(
+  breakName: string | null,
+  takeBatch: () => Order | null,
+  note: (result: SeedResult) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = fork(fileURLToPath(import.meta.url), [], {
       env: { ...process.env, ...(breakName === null ? {} : { SIMULATION_BREAK: breakName }) },
@@ -148,7 +160,9 @@ function child(breakName: string | null, takeBatch: () => Order | null, note: (r
       if (open === 0) more();
     });
     worker.on('error', reject);
-    worker.on('exit', (code) => (code === 0 || open === 0 ? resolve() : reject(new Error(`A simulation ended with ${code}`))));
+    worker.on('exit', (code) =>
+      code === 0 || open === 0 ? resolve() : reject(new Error(`A simulation ended with ${code}`)),
+    );
     more();
   });
 }
@@ -169,7 +183,9 @@ async function serve(): Promise<void> {
 async function runExhaustive(): Promise<number> {
   const { exhaustivePlans, simulateAll } = await import('./exhaustive.js');
   const { passed, failed } = await simulateAll(exhaustivePlans(), (plan, promise, message) =>
-    console.log(`${JSON.stringify(plan.faults)} ${plan.hostReportsStates ? 'host' : 'engine'} broke '${promise}': ${message}`),
+    console.log(
+      `${JSON.stringify(plan.faults)} ${plan.hostReportsStates ? 'host' : 'engine'} broke '${promise}': ${message}`,
+    ),
   );
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;

@@ -52,7 +52,13 @@ export type PlannedFault =
   /** There is no capacity for a while. */
   | { readonly kind: 'capacity'; readonly atMs: number; readonly ms: number }
   /** The worker is stopped in order and started again. */
-  | { readonly kind: 'stop'; readonly worker: number; readonly atMs: number; readonly restartMs: number; readonly keepsName: boolean };
+  | {
+      readonly kind: 'stop';
+      readonly worker: number;
+      readonly atMs: number;
+      readonly restartMs: number;
+      readonly keepsName: boolean;
+    };
 
 /** All that happens in one simulation. The seed decides what is left to chance besides. */
 export interface Plan {
@@ -139,7 +145,13 @@ function plannedFault(random: Random, workers: number): PlannedFault {
     case 7:
       return { kind: 'slow', worker, call, ms: random.spread(1000, 2 * MINUTE_MS) };
     case 8:
-      return { kind: 'partition', worker, from: random.pick(['control-plane', 'aws']), atMs, ms: random.spread(5000, 1.5 * MINUTE_MS) };
+      return {
+        kind: 'partition',
+        worker,
+        from: random.pick(['control-plane', 'aws']),
+        atMs,
+        ms: random.spread(5000, 1.5 * MINUTE_MS),
+      };
     case 9:
       return { kind: 'credentials', worker, atMs, ms: random.spread(10_000, 1.5 * MINUTE_MS) };
     case 10:

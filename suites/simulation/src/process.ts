@@ -1,4 +1,11 @@
-import { type Clock, definePlugin, type JsonObject, type Orchestrator, OrchestratorUnavailableError, type RunLease } from '@worker-host/core';
+import {
+  type Clock,
+  definePlugin,
+  type JsonObject,
+  type Orchestrator,
+  OrchestratorUnavailableError,
+  type RunLease,
+} from '@worker-host/core';
 import { ECS_TOKENS, plugin as ecs } from '@worker-host/ecs';
 import type { FakeOrchestrator } from '@worker-host/testing';
 import { createWorkerHost, type WorkerHost } from 'worker-host';
@@ -29,6 +36,7 @@ export class SimProcess {
   readonly host: WorkerHost;
   readonly orchestrator: FakeOrchestrator;
   #isDead = false;
+  #disturbedMs = 0;
   #pausedUntil: Promise<void> | null = null;
 
   constructor(
@@ -54,6 +62,11 @@ export class SimProcess {
     });
   }
 
+  /** When the process last stood still or waited for long. */
+  get disturbedMs(): number {
+    return this.#pausedUntil === null ? this.#disturbedMs : Number.POSITIVE_INFINITY;
+  }
+
   get isAlive(): boolean {
     return !this.#isDead;
   }
@@ -77,6 +90,7 @@ export class SimProcess {
     this.#pausedUntil = this.world.clock.sleep(ms).then(() => {
       this.#pausedUntil = null;
       this.orchestrator.resume();
+      this.#disturbedMs = this.world.clock.monotonicMs();
       this.world.disturbed();
       this.world.log(`${this.name} goes on`);
     });
@@ -115,7 +129,8 @@ export class SimProcess {
     const slow = faults.find((fault) => fault.kind === 'slow');
     const isSlowBefore = this.random.chance(0.5);
     if (slow && isSlowBefore) await this.#slow(slow.ms, operation);
-    if (world.isCut(this.worker, to)) return await this.#unanswered(to, operation, this.random.chance(0.3) ? call : null);
+    if (world.isCut(this.worker, to))
+      return await this.#unanswered(to, operation, this.random.chance(0.3) ? call : null);
     if (to === 'aws' && world.isWithoutCredentials(this.worker)) throw expired();
     if (to === 'control-plane' && faults.some(({ kind }) => kind === 'lost-answer')) {
       world.log(`the answer to ${operation} of ${this.name} is lost`);
@@ -139,11 +154,16 @@ export class SimProcess {
   async #slow(ms: number, operation: string): Promise<void> {
     this.world.log(`${operation} of ${this.name} takes ${Math.round(ms / 1000)} s`);
     await this.world.clock.sleep(ms);
+    this.#disturbedMs = this.world.clock.monotonicMs();
     this.world.disturbed();
     await this.#running();
   }
 
-  async #unanswered(to: 'control-plane' | 'aws', operation: string, call: (() => Promise<unknown>) | null): Promise<never> {
+  async #unanswered(
+    to: 'control-plane' | 'aws',
+    operation: string,
+    call: (() => Promise<unknown>) | null,
+  ): Promise<never> {
     if (call !== null) {
       // The client itself must not see the answer: what it was granted it does not know of.
       const loss = to === 'control-plane' ? this.orchestrator.faults.lose(operation as never, { times: 1 }) : null;
@@ -187,7 +207,9 @@ export class SimProcess {
         (name: string) =>
         (method: Call): Call =>
         (...args) =>
-          this.#call('control-plane', name, () => this.world.written(this, lease.attempt.flowRunId, name, () => method(...args)));
+          this.#call('control-plane', name, () =>
+            this.world.written(this, lease.attempt.flowRunId, name, () => method(...args)),
+          );
       return gate(lease, {
         renew: through('renew'),
         proposeState: write('proposeState'),
@@ -198,6 +220,7 @@ export class SimProcess {
         release: (method) => async (reason) => {
           this.world.log(`${this.name} releases ${lease.attempt.flowRunId} (${String(reason)})`);
           await this.#running();
+          this.world.released(lease.attempt.flowRunId);
           await method(reason);
         },
       });
@@ -218,7 +241,7 @@ export class SimProcess {
         const found = (await this.#call('control-plane', 'takeOverInterruptedRuns', () => method(query))) as readonly {
           readonly lease: RunLease;
         }[];
-        for (const { lease } of found) this.world.log(`${this.name} takes over ${lease.attempt.flowRunId}`);
+        for (const { lease } of found) this.world.takenOver(this, lease.attempt.flowRunId);
         return found.map((interrupted) => ({ ...interrupted, lease: leaseOf(interrupted.lease) }));
       },
       readFlowRun: through('readFlowRun'),

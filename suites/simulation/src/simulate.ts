@@ -18,7 +18,8 @@ export async function simulate(plan: Plan, tells = false): Promise<SeedResult & 
     const outcome = await world.run();
     return { seed, isKept: true, outcome, story: world.story };
   } catch (error) {
-    const { promise, message } = error instanceof Violation ? error : { promise: 'no-fault', message: String((error as Error).stack) };
+    const { promise, message } =
+      error instanceof Violation ? error : { promise: 'no-fault', message: String((error as Error).stack) };
     return { seed, isKept: false, promise, message, story: world.story };
   }
 }

@@ -1,7 +1,12 @@
 import { buildBaseJobTemplate, isFinalStateType, type JsonObject, type StateType } from '@worker-host/core';
 import { parseStartedBy, plugin } from '@worker-host/ecs';
 import { FakePool } from '@worker-host/testing';
-import { createInProcessAws, type InProcessAws, type SimulatedStart, type TaskView } from '@worker-host/testing/local-aws';
+import {
+  createInProcessAws,
+  type InProcessAws,
+  type SimulatedStart,
+  type TaskView,
+} from '@worker-host/testing/local-aws';
 import { type Plan, type PlannedFault, type PlannedRun, quietFromMs } from './plan.js';
 import { SimProcess } from './process.js';
 import { Random } from './random.js';
@@ -38,8 +43,13 @@ export class World {
   readonly #processes: SimProcess[] = [];
   readonly #calls: number[];
   readonly #executions: Execution[] = [];
-  readonly #cuts: { readonly worker: number; readonly what: 'control-plane' | 'aws' | 'credentials'; readonly untilMs: number }[] = [];
+  readonly #cuts: {
+    readonly worker: number;
+    readonly what: 'control-plane' | 'aws' | 'credentials';
+    readonly untilMs: number;
+  }[] = [];
   readonly #cancelledAtMs = new Map<string, number>();
+  readonly #owners = new Map<string, SimProcess>();
   #disturbedMs = 0;
   #violation: Violation | null = null;
   #restarts = 0;
@@ -128,11 +138,28 @@ export class World {
   }
 
   claimed(process: SimProcess, flowRunId: string): void {
+    this.#owners.set(flowRunId, process);
     this.log(`${process.name} claims ${flowRunId}`);
     const claimed = this.plan.runs.filter(({ id }) => isActive(this.pool.run(id)?.stateType ?? null)).length;
     const limit = this.plan.poolLimit;
     if (limit !== null && claimed > limit) this.#break('limits', `${claimed} runs are active, the limit is ${limit}`);
     if (this.pool.attempts(flowRunId) > 1) this.#break('one-attempt', `${flowRunId} was claimed a second time`);
+  }
+
+  /** A run has another owner; the one before must have been unable to keep it. */
+  takenOver(process: SimProcess, flowRunId: string): void {
+    this.log(`${process.name} takes over ${flowRunId}`);
+    const before = this.#owners.get(flowRunId);
+    this.#owners.set(flowRunId, process);
+    if (before === undefined || before === process || !before.isAlive) return;
+    const [calmMs, nowMs] = [before.disturbedMs, this.clock.monotonicMs()];
+    if (nowMs - Math.max(calmMs, this.#lastCutMs(before.worker)) > LEASE_MS + 15_000)
+      this.#break('keeps-its-runs', `${process.name} took ${flowRunId} over from ${before.name}, which was well`);
+  }
+
+  /** A run was given up by its owner. */
+  released(flowRunId: string): void {
+    this.#owners.delete(flowRunId);
   }
 
   /** A write by a lease; it must not be taken from an old owner. */
@@ -151,8 +178,13 @@ export class World {
   async #arrange(): Promise<void> {
     for (const clusterName of CLUSTERS) await this.aws.call('ecs:CreateCluster', { clusterName });
     const { describe, list, stop } = this.plan.lagMs;
-    for (const [operation, visibleAfterMs] of [['DescribeTasks', describe], ['ListTasks', list], ['StopTask', stop]] as const)
-      if (visibleAfterMs > 0) this.aws.faults.add({ type: 'slow-reads', operations: [operation], visibleAfterMs, times: 'always' });
+    for (const [operation, visibleAfterMs] of [
+      ['DescribeTasks', describe],
+      ['ListTasks', list],
+      ['StopTask', stop],
+    ] as const)
+      if (visibleAfterMs > 0)
+        this.aws.faults.add({ type: 'slow-reads', operations: [operation], visibleAfterMs, times: 'always' });
     for (const run of this.plan.runs) this.#planRun(run);
     for (const fault of this.plan.faults) this.#planFault(fault);
     this.#watchAws();
@@ -161,7 +193,12 @@ export class World {
   #planRun(run: PlannedRun): void {
     const { id, atMs, cancelAtMs, outside } = run;
     if (run.isInterrupted)
-      this.aws.faults.add({ type: 'spot-interruption', match: { startedBy: `wh/${id}/*/0` }, afterMs: 2000, times: 'always' });
+      this.aws.faults.add({
+        type: 'spot-interruption',
+        match: { startedBy: `wh/${id}/*/0` },
+        afterMs: 2000,
+        times: 'always',
+      });
     this.clock.at(atMs, () => this.pool.addRun({ id }));
     if (cancelAtMs !== null)
       this.clock.at(cancelAtMs, () => {
@@ -250,7 +287,8 @@ export class World {
     const aws = this.aws as { call: InProcessAws['call'] };
     aws.call = async (operation, input, caller) => {
       const answer = await call.call(this.aws, operation, input, caller);
-      if (operation === 'ecs:RunTask') for (const task of answer.tasks as readonly JsonObject[]) this.#taskMade(task, seen);
+      if (operation === 'ecs:RunTask')
+        for (const task of answer.tasks as readonly JsonObject[]) this.#taskMade(task, seen);
       if (operation === 'ecs:StopTask') this.#stopOrdered(answer.task as JsonObject);
       return answer;
     };
@@ -272,7 +310,11 @@ export class World {
     this.log(`ECS is ordered to stop the task of ${flowRunId}`);
     const { stateType = null } = this.pool.run(flowRunId) ?? {};
     const isWanted = stateType === null || isFinalStateType(stateType) || this.#cancelledAtMs.has(flowRunId);
-    if (!isWanted) this.#break('nothing-alive-is-stopped', `the task of ${flowRunId} was ordered to stop, and the run is ${stateType}`);
+    if (!isWanted)
+      this.#break(
+        'nothing-alive-is-stopped',
+        `the task of ${flowRunId} was ordered to stop, and the run is ${stateType}`,
+      );
   }
 
   /** What a container does: takes its time, and reports its own states where the host does not. */
@@ -282,7 +324,8 @@ export class World {
     if (run === undefined) return 1;
     const execution: Execution = { flowRunId: run.id, exitCode: null };
     this.#executions.push(execution);
-    if (!this.plan.hostReportsStates && this.pool.run(run.id)?.stateType === 'PENDING') this.pool.put(run.id, 'RUNNING');
+    if (!this.plan.hostReportsStates && this.pool.run(run.id)?.stateType === 'PENDING')
+      this.pool.put(run.id, 'RUNNING');
     const isTerminated = await this.clock.sleep(run.durationMs, terminated).then(
       () => false,
       () => true,
@@ -309,7 +352,9 @@ export class World {
       const run = this.pool.run(id);
       return run !== null && !isFinalStateType(run.stateType ?? 'SCHEDULED') ? [`${id} is ${run.stateName}`] : [];
     });
-    const tasks = this.#tasks().flatMap(({ lastStatus, startedBy }) => (lastStatus === 'STOPPED' ? [] : [`task ${startedBy} is ${lastStatus}`]));
+    const tasks = this.#tasks().flatMap(({ lastStatus, startedBy }) =>
+      lastStatus === 'STOPPED' ? [] : [`task ${startedBy} is ${lastStatus}`],
+    );
     return [...runs, ...tasks].join(', ') || 'something planned has not happened';
   }
 
@@ -332,7 +377,10 @@ export class World {
   #checkOwner(flowRunId: string, fromMs: number, nowMs: number): void {
     const owner = this.pool.owner(flowRunId);
     if (owner?.isLiving === true || nowMs - fromMs <= SETTLED_MS + 125_000) return;
-    this.#break('every-run-has-an-owner', `${flowRunId} has no living owner for ${Math.round((nowMs - fromMs) / 1000)} s`);
+    this.#break(
+      'every-run-has-an-owner',
+      `${flowRunId} has no living owner for ${Math.round((nowMs - fromMs) / 1000)} s`,
+    );
   }
 
   #checkStopped(flowRunId: string, fromMs: number, nowMs: number): void {
@@ -342,8 +390,17 @@ export class World {
       const madeMs = Number(description.createdAt ?? 0) * 1000 - this.clock.nowMs() + nowMs;
       const sinceMs = nowMs - Math.max(fromMs, madeMs);
       if (sinceMs > STOPPED_WITHIN_MS)
-        this.#break('cancelled-is-stopped', `the task of ${flowRunId} still runs ${Math.round(sinceMs / 1000)} s after its cancellation`);
+        this.#break(
+          'cancelled-is-stopped',
+          `the task of ${flowRunId} still runs ${Math.round(sinceMs / 1000)} s after its cancellation`,
+        );
     }
+  }
+
+  /** When a worker was last cut off from the control plane, or will be until. */
+  #lastCutMs(worker: number): number {
+    const ofWorker = this.#cuts.filter((cut) => cut.worker === worker && cut.what === 'control-plane');
+    return Math.max(0, ...ofWorker.map(({ untilMs }) => untilMs));
   }
 
   #longestCutMs(): number {
@@ -382,11 +439,12 @@ const templates = new Map<string, JsonObject>();
 function template(cluster: (typeof CLUSTERS)[number]): JsonObject {
   const known = templates.get(cluster);
   if (known !== undefined) return known;
-  const copy = structuredClone(buildBaseJobTemplate(plugin)) as { variables: { properties: Record<string, Record<string, unknown>> } };
+  const copy = structuredClone(buildBaseJobTemplate(plugin)) as {
+    variables: { properties: Record<string, Record<string, unknown>> };
+  };
   const { properties } = copy.variables;
   properties.cluster = { ...properties.cluster, default: cluster };
   properties.image = { ...properties.image, default: 'job' };
   templates.set(cluster, copy as unknown as JsonObject);
   return copy as unknown as JsonObject;
 }
-

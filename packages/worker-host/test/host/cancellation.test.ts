@@ -1,6 +1,6 @@
 import { InfrastructureNotFound } from '@worker-host/core';
-import { expect } from 'chai';
 import { settle } from '@worker-host/testing';
+import { expect } from 'chai';
 import { createSubject, type Subject } from './support/subject.js';
 
 async function cancel({ pool }: Subject, flowRunId: string): Promise<void> {
@@ -164,8 +164,7 @@ describe('a teardown', () => {
     await pool.teardown('a', 'pid-a');
     expect(worker.kills).to.deep.equal(['pid-a']);
     worker.onKill = async () => Promise.reject(new Error('refused'));
-    const failure = await pool.teardown('a', 'pid-a')
-      .catch((error: unknown) => error);
+    const failure = await pool.teardown('a', 'pid-a').catch((error: unknown) => error);
 
     expect(failure).to.have.property('message', 'refused');
     host.stop();

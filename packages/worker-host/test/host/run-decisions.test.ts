@@ -1,4 +1,5 @@
 import { type FlowRun, type StateType, type WorkerEnd, WorkerResult } from '@worker-host/core';
+import { aFlowRun } from '@worker-host/testing';
 import { expect } from 'chai';
 import {
   decideCancelledBeforeLaunch,
@@ -8,7 +9,6 @@ import {
   type EndFacts,
 } from '../../src/host/run/run-decisions.js';
 import { endOf } from './support/fake-worker.js';
-import { aFlowRun } from '@worker-host/testing';
 
 function inState(stateType: StateType, parts: Partial<FlowRun> = {}): FlowRun {
   return aFlowRun({ id: 'a', stateType, stateName: stateType, ...parts });

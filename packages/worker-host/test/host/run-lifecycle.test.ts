@@ -1,6 +1,6 @@
 import { InfrastructureNotFound, LaunchRefused, WorkerNotReadyError } from '@worker-host/core';
-import { expect } from 'chai';
 import { settle } from '@worker-host/testing';
+import { expect } from 'chai';
 import { createSubject } from './support/subject.js';
 
 /** Hours pass sooner. */
@@ -140,9 +140,7 @@ describe('the life of a run', () => {
 
     expect(pool.lastState('a')?.message).to.match(/exec: "\*{8}"/);
     expect(pool.result('a')).to.have.nested.property('facts.stoppedReason').that.includes('********');
-    expect(JSON.stringify([pool.logs, pool.result('a'), pool.lastState('a')])).not.to.match(
-      /hunter2/,
-    );
+    expect(JSON.stringify([pool.logs, pool.result('a'), pool.lastState('a')])).not.to.match(/hunter2/);
     host.stop();
   });
 

@@ -1,6 +1,6 @@
 import { OrchestratorUnauthorizedError, silentMeter } from '@worker-host/core';
-import { expect } from 'chai';
 import { settle } from '@worker-host/testing';
+import { expect } from 'chai';
 import { createSubject } from './support/subject.js';
 
 const HOUR_MS = 3_600_000;
@@ -283,7 +283,10 @@ describe('a worker host', () => {
   });
 
   it('waits no longer than the deadline for the drain', async () => {
-    const { start, pool, orchestrator, host, ended, clock } = createSubject({ drain: 'await', drainDeadlineSeconds: 60 });
+    const { start, pool, orchestrator, host, ended, clock } = createSubject({
+      drain: 'await',
+      drainDeadlineSeconds: 60,
+    });
     pool.addRun({ id: 'a' });
     await start();
 

@@ -21,6 +21,7 @@ import {
   conclude,
   FRESH,
   finish,
+  preceded,
   release,
   render,
   repeat,
@@ -29,7 +30,6 @@ import {
   step,
   stepEffect,
   stoppedIfCancelled,
-  preceded,
   unwatchable,
   vanished,
 } from './transitions.js';

@@ -57,7 +57,10 @@ export function stepEffect({ serial }: RunState, to: RunStep): RunEffect {
 
 /** Nothing more is launched or watched: reads the run, so that its end can be judged. */
 export function conclude(state: RunState, conclusion: Conclusion): Transition {
-  return preceded([{ do: 'end-infrastructure' }, { do: 'conclude', conclusion }], step({ ...state, conclusion }, 'read'));
+  return preceded(
+    [{ do: 'end-infrastructure' }, { do: 'conclude', conclusion }],
+    step({ ...state, conclusion }, 'read'),
+  );
 }
 
 /** Failures are counted on: a report that fails is repeated from the reading of the run. */

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import {
+  isAlive,
+  ownIdentity,
+  type ProcessIdentity,
+  type ProcessLookup,
+  systemProcesses,
+} from '../process-identity.js';
 import type { EmbeddedDatabase, Row } from './database.js';
-import { isAlive, ownIdentity, type ProcessIdentity, type ProcessLookup, systemProcesses } from '../process-identity.js';
 import { numberOf, textOf } from './rows.js';
 
 const MISSED_HEARTBEATS = 3;

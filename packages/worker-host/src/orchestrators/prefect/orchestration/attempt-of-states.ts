@@ -25,7 +25,9 @@ export function attemptOfStates(flowRunId: string, states: readonly ApiState[]):
   const state = states[first];
   if (!state) return null;
   const note = parseClaimMessage(state.message);
-  const byClaimer = states.slice(first, last + 1).filter(({ message }) => parseClaimMessage(message)?.lease === note?.lease);
+  const byClaimer = states
+    .slice(first, last + 1)
+    .filter(({ message }) => parseClaimMessage(message)?.lease === note?.lease);
   return {
     attempt: { flowRunId, id: state.id, startedAtMs: Date.parse(state.timestamp) },
     isRepeated: states.slice(0, first).some(({ type }) => type === 'PENDING'),

@@ -22,10 +22,13 @@ export async function pollCancellations(
   signal?: AbortSignal,
 ): Promise<void> {
   if (hasOthers) {
-    const filter = { flow_runs: { state: { type: { any_: ['CANCELLING'] } } }, work_pools: { name: { any_: [workPoolName] } } } as const;
+    const filter = {
+      flow_runs: { state: { type: { any_: ['CANCELLING'] } } },
+      work_pools: { name: { any_: [workPoolName] } },
+    } as const;
     for (const run of await api.listFlowRuns(filter, signal)) onCancelling(run.id);
   }
-  const types = hasOthers ? ['CANCELLED'] as const : ['CANCELLING', 'CANCELLED'] as const;
+  const types = hasOthers ? (['CANCELLED'] as const) : (['CANCELLING', 'CANCELLED'] as const);
   for (let from = 0; from < heldIds.length; from += PAGE) {
     const id = { any_: heldIds.slice(from, from + PAGE) };
     const runs = await api.listFlowRuns({ flow_runs: { state: { type: { any_: types } }, id } }, signal);

@@ -9,7 +9,8 @@ export interface ClaimNote {
   readonly silenceMs: number;
 }
 
-const FACTS = /^Claimed by worker ("(?:[^"\\]|\\.)*") \[(?:attempt=([\w-]+), )?lease=([\w.-]+), silenceSeconds=(\d+)\]$/;
+const FACTS =
+  /^Claimed by worker ("(?:[^"\\]|\\.)*") \[(?:attempt=([\w-]+), )?lease=([\w.-]+), silenceSeconds=(\d+)\]$/;
 
 /** The message that makes a claim name its owner in the same request, before any label does. */
 export function claimMessage({ worker, lease, attemptId, silenceMs }: ClaimNote): string {

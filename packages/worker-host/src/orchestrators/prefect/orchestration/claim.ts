@@ -154,7 +154,9 @@ export class Claims {
 
   #isStale(flowRun: FlowRun): boolean {
     if (this.#unanswered.has(flowRun.id)) return true;
-    return this.parts.clock.monotonicMs() - (this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY) > POLL_TRUSTED_MS;
+    return (
+      this.parts.clock.monotonicMs() - (this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY) > POLL_TRUSTED_MS
+    );
   }
 
   /** By run id. Null: they could not be read together, as one broken run spoils the whole answer. */

@@ -9,7 +9,12 @@ import { parseLaunch, parseRunLabels } from './run-labels.js';
  *
  * @param before the run before it was taken over
  */
-export function interruptedRun(lease: RunLease, run: ApiFlowRun, before: ApiFlowRun, history: AttemptOfStates): InterruptedRun {
+export function interruptedRun(
+  lease: RunLease,
+  run: ApiFlowRun,
+  before: ApiFlowRun,
+  history: AttemptOfStates,
+): InterruptedRun {
   const launch = parseLaunch(before.labels, history.attempt.id);
   return {
     lease,
@@ -21,7 +26,11 @@ export function interruptedRun(lease: RunLease, run: ApiFlowRun, before: ApiFlow
 }
 
 /** Null: none is named, or it may be that of an earlier launch. */
-function pidOfAttempt(run: ApiFlowRun, before: ApiFlowRun, { attempt, isRepeated, note }: AttemptOfStates): string | null {
+function pidOfAttempt(
+  run: ApiFlowRun,
+  before: ApiFlowRun,
+  { attempt, isRepeated, note }: AttemptOfStates,
+): string | null {
   const pid = run.infrastructure_pid || null;
   const launch = parseLaunch(before.labels, attempt.id);
   if (launch !== null) return pid === launch.earlierPid ? null : pid;

@@ -48,7 +48,10 @@ export async function* liveRunPages(
     if (page.length > 0) yield page;
     const last = page.at(-1)?.expected_start_time ?? null;
     if (page.length < limit || last === null) return;
-    given = [...(last === before ? given : []), ...page.filter((run) => run.expected_start_time === last).map(({ id }) => id)];
+    given = [
+      ...(last === before ? given : []),
+      ...page.filter((run) => run.expected_start_time === last).map(({ id }) => id),
+    ];
     before = last;
     broken = 0;
     limit = PAGE;

@@ -79,7 +79,8 @@ export class NameWatch {
 
   /** One heartbeat that is not ours may be one of ours that the server took late; two are another process's. */
   #seeOther(atMs: number): void {
-    const isSecond = atMs - this.#strangeAtMs > TOLERANCE_MS && atMs - this.#strangeAtMs <= PRESENT_FACTOR * this.silenceMs;
+    const isSecond =
+      atMs - this.#strangeAtMs > TOLERANCE_MS && atMs - this.#strangeAtMs <= PRESENT_FACTOR * this.silenceMs;
     this.#othersAtMs = Math.max(this.#othersAtMs, atMs);
     this.#strangeAtMs = Math.max(this.#strangeAtMs, atMs);
     if (!isSecond || this.#isPresent) return;

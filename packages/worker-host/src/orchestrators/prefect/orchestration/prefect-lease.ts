@@ -91,7 +91,9 @@ export class PrefectLease implements RunLease {
     this.#isLabelled = grant.isLabelled;
     this.#knownPid = grant.knownPid;
     this.#concurrencyLeaseId = grant.concurrencyLeaseId;
-    this.#labels = new LabelBuffer(tools.clock, LABEL_WAIT_MS, (labels, isUrgent) => this.#storeLabels(labels, isUrgent));
+    this.#labels = new LabelBuffer(tools.clock, LABEL_WAIT_MS, (labels, isUrgent) =>
+      this.#storeLabels(labels, isUrgent),
+    );
     if (!grant.isLabelled) this.#labels.add({}).catch(() => {});
   }
 
@@ -248,7 +250,9 @@ export class PrefectLease implements RunLease {
   }
 
   async #storeLabels(labels: Readonly<Record<string, string>>, isUrgent: boolean): Promise<void> {
-    await this.#write(() => this.#updateLabels({ ...(this.#isLabelled ? {} : this.#ownership()), ...labels }, isUrgent));
+    await this.#write(() =>
+      this.#updateLabels({ ...(this.#isLabelled ? {} : this.#ownership()), ...labels }, isUrgent),
+    );
     this.#isLabelled = true;
   }
 

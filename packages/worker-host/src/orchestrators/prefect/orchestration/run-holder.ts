@@ -57,7 +57,9 @@ function holderOf(labels: RunLabels, { attemptId, note, seenAtMs }: Claim): RunH
   if (note !== null) {
     return { kind: 'worker', name: note.worker, lease: note.lease, silenceMs: note.silenceMs, seenAtMs };
   }
-  return labels.worker === null || labels.lease !== null ? { kind: 'unknown', sinceMs: seenAtMs } : byLabels(labels, null);
+  return labels.worker === null || labels.lease !== null
+    ? { kind: 'unknown', sinceMs: seenAtMs }
+    : byLabels(labels, null);
 }
 
 function byLabels({ worker, lease }: RunLabels, seenAtMs: number | null): RunHolder {

@@ -1,4 +1,10 @@
-import { isJsonObject, type JsonObject, type JsonValue, type StoredLaunch, type WorkerIdentity } from '@worker-host/core';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type StoredLaunch,
+  type WorkerIdentity,
+} from '@worker-host/core';
 
 /** Label with the name of the worker that owns a run; Prefect's own worker writes it too. */
 export const WORKER_NAME_LABEL = 'prefect.worker.name';
@@ -40,7 +46,13 @@ export interface Ownership {
 }
 
 /** The labels that name the owner of an attempt, and what it promises. */
-export function ownershipLabels({ identity, workPoolId, token, attemptId, silenceMs }: Ownership): Record<string, string> {
+export function ownershipLabels({
+  identity,
+  workPoolId,
+  token,
+  attemptId,
+  silenceMs,
+}: Ownership): Record<string, string> {
   return {
     [WORKER_NAME_LABEL]: identity.name,
     'prefect.worker.type': identity.type,
@@ -53,7 +65,10 @@ export function ownershipLabels({ identity, workPoolId, token, attemptId, silenc
 }
 
 /** The label of a launch that is about to be sent. */
-export function launchLabel(attemptId: string, { relaunch, place, earlierPid }: LabelledLaunch): Record<string, string> {
+export function launchLabel(
+  attemptId: string,
+  { relaunch, place, earlierPid }: LabelledLaunch,
+): Record<string, string> {
   return { [LAUNCH_LABEL]: JSON.stringify({ attempt: attemptId, relaunch, place, earlierPid }) };
 }
 

@@ -46,7 +46,10 @@ export function stateBody(flowRunId: string, proposal: StateProposal, leaseId: s
  *
  * @param isProposed true for the transition id of this proposal, and of an earlier one that was never answered
  */
-export function stateAnswer(result: ApiOrchestrationResult, isProposed: (transitionId: unknown) => boolean): StateAnswer {
+export function stateAnswer(
+  result: ApiOrchestrationResult,
+  isProposed: (transitionId: unknown) => boolean,
+): StateAnswer {
   const state = result.state === null ? null : toState(result.state);
   const reason = result.details.reason ?? 'the server gave no reason';
   if (state !== null && (result.status === 'ACCEPT' || isProposed(state.stateDetails.transition_id))) {

@@ -13,7 +13,7 @@ import { WORKER_NAME_LABEL } from './run-labels.js';
 import { type OwnerCircumstances, ownerVerdict, SILENCE_MARGIN_MS } from './run-owner.js';
 import type { RunReads } from './run-reads.js';
 import { leaseOf } from './state-proposal.js';
-import { SuccessionSchedule } from './succession-schedule.js';
+import type { SuccessionSchedule } from './succession-schedule.js';
 import type { WorkerProcess } from './worker-process.js';
 
 export interface SuccessionDependencies {

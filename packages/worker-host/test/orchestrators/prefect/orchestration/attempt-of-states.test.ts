@@ -50,7 +50,9 @@ describe('attemptOfStates', () => {
     const note = (facts: string) => `Claimed by worker "w" [${facts}silenceSeconds=18]`;
     const history = states('SCHEDULED PENDING PENDING PENDING RUNNING').map((state, index) => ({
       ...state,
-      message: [null, note('lease=a.1, '), note('attempt=s1, lease=a.1, '), note('attempt=s1, lease=b.1, '), null][index] ?? null,
+      message:
+        [null, note('lease=a.1, '), note('attempt=s1, lease=a.1, '), note('attempt=s1, lease=b.1, '), null][index] ??
+        null,
     }));
 
     expect(attemptOfStates('r', history)).to.deep.include({

@@ -2,7 +2,11 @@ import { LeaseLostError, OrchestratorUnavailableError } from '@worker-host/core'
 import { expect } from 'chai';
 import { PrefectWorld } from '../support/prefect-world.js';
 
-const errorOf = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => null, (error: unknown) => error);
+const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
 
 describe('PrefectLease', () => {
   let world: PrefectWorld;
@@ -116,7 +120,9 @@ describe('PrefectLease', () => {
         if (place.endsWith('/labels')) worker.connection.isCut = true;
       };
       worker.connection.isCut = true;
-      expect(await errorOf(lease.storeLaunch({ relaunch: 0, place: {} }))).to.be.instanceOf(OrchestratorUnavailableError);
+      expect(await errorOf(lease.storeLaunch({ relaunch: 0, place: {} }))).to.be.instanceOf(
+        OrchestratorUnavailableError,
+      );
       expect(await labelled).to.be.instanceOf(OrchestratorUnavailableError);
       worker.connection.isCut = false;
       worker.connection.onRequest = () => {};

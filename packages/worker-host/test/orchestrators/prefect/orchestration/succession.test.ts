@@ -2,7 +2,11 @@ import { LeaseLostError } from '@worker-host/core';
 import { expect } from 'chai';
 import { PrefectWorld, type WorldWorker } from '../support/prefect-world.js';
 
-const errorOf = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => null, (error: unknown) => error);
+const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
 
 describe('Succession', () => {
   let world: PrefectWorld;
@@ -453,7 +457,11 @@ describe('Succession', () => {
     }
     world.server.addRun('r5');
 
-    expect(await worker.orchestrator.launchPlaces()).to.deep.equal([{ cluster: 'c' }, { cluster: 'b' }, { cluster: 'a' }]);
+    expect(await worker.orchestrator.launchPlaces()).to.deep.equal([
+      { cluster: 'c' },
+      { cluster: 'b' },
+      { cluster: 'a' },
+    ]);
   });
 });
 

@@ -1,6 +1,10 @@
 import type { JsonObject, StateType } from '@worker-host/core';
 import type { ApiFlowRun, ApiState } from '../../../../src/orchestrators/prefect/api/api-types.js';
-import type { HttpAnswer, HttpRequest, HttpTransport } from '../../../../src/orchestrators/prefect/rest/http-transport.js';
+import type {
+  HttpAnswer,
+  HttpRequest,
+  HttpTransport,
+} from '../../../../src/orchestrators/prefect/rest/http-transport.js';
 import { HttpTransportError } from '../../../../src/orchestrators/prefect/rest/http-transport.js';
 import { aRun } from './a-run.js';
 import type { ManualClock } from './manual-clock.js';
@@ -97,7 +101,14 @@ export class FakePrefect {
       case 'GET /admin/version':
         return json('3.8.8');
       case 'GET /work_pools/p':
-        return json({ id: 'p-id', name: 'p', type: 'some-type', base_job_template: { a: 1 }, is_paused: false, concurrency_limit: null });
+        return json({
+          id: 'p-id',
+          name: 'p',
+          type: 'some-type',
+          base_job_template: { a: 1 },
+          is_paused: false,
+          concurrency_limit: null,
+        });
       case 'POST /work_pools/p/workers/heartbeat':
         this.heartbeat(String(body.name), Number(body.heartbeat_interval_seconds));
         return { status: 204, body: '' };
@@ -158,7 +169,8 @@ export class FakePrefect {
     return [...this.#workers].map(([name, { lastHeartbeatMs, intervalSeconds }]) => ({
       name,
       last_heartbeat_time: new Date(lastHeartbeatMs).toISOString(),
-      status: this.clock.nowMs() - lastHeartbeatMs < intervalSeconds * INACTIVITY_MULTIPLE * 1000 ? 'ONLINE' : 'OFFLINE',
+      status:
+        this.clock.nowMs() - lastHeartbeatMs < intervalSeconds * INACTIVITY_MULTIPLE * 1000 ? 'ONLINE' : 'OFFLINE',
     }));
   }
 

@@ -89,7 +89,13 @@ export class PrefectWorld {
     };
     this.#workers.push(worker);
     await orchestrator.open(
-      { name, type: 'some-type', workPoolName: 'p', workQueueNames: options.workQueueNames ?? [], heartbeatIntervalSeconds: 30 },
+      {
+        name,
+        type: 'some-type',
+        workPoolName: 'p',
+        workQueueNames: options.workQueueNames ?? [],
+        heartbeatIntervalSeconds: 30,
+      },
       { createIfNotFound: true, defaultBaseJobTemplate: {} },
       listenerOf(told),
     );
