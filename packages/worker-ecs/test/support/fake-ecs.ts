@@ -67,8 +67,8 @@ export class FakeEcs implements EcsApi {
     });
     aborted.catch(() => {});
     await Promise.race([this.beforeRunTask(), aborted]);
-    if (signal?.aborted) throw awsError('AbortError', 'Request aborted');
     beforeSend?.();
+    if (signal?.aborted) throw awsError('AbortError', 'Request aborted');
     this.calls.push({ operation: 'runTask', input });
     const cluster = this.#cluster(input.cluster);
     const next = this.script.runTask.shift();
