@@ -62,7 +62,7 @@ export { TOKENS } from './plugin/tokens.js';
 export type { WorkerPlugin } from './plugin/worker-plugin.js';
 export { definePlugin, PLUGIN_API_VERSION } from './plugin/worker-plugin.js';
 export { pythonRepr, pythonStr } from './python-text/python-text.js';
-export { SecretRegistry } from './secrets/secret-registry.js';
+export { SecretRegistry, SecretScope } from './secrets/secret-registry.js';
 export type { ApplyOptions } from './templating/apply-values.js';
 export { applyValues } from './templating/apply-values.js';
 export { expandDottedVariables, mergeJobVariables, variableDefaults } from './templating/job-variables.js';

@@ -235,6 +235,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       {
         clients,
         clientsIn: (region) => this.clients.clientsFor(configuration.awsCredentials, region),
+        identifier,
         cluster: launched?.clusterArn ?? cluster,
         taskArn,
         launchedAtMs: launched && !launched.adopted ? this.clock.nowMs() : null,

@@ -196,11 +196,25 @@ describe('ECSWorker', () => {
     expect(ecs.count('runTask')).to.equal(1);
   });
 
-  it('says of a task ECS no longer knows that its outcome is unknown, not that it crashed', async () => {
+  it('finds nothing to resume where ECS does not know the task', async () => {
     const { worker, clock, context } = createSubject();
     const identifier = 'analytics::arn:aws:ecs:us-east-1:123456789012:task/analytics/gone';
 
-    const result = await clock.run(worker.resume(identifier, aFlowRun(), aConfiguration(), context));
+    const error = await clock.run(
+      worker.resume(identifier, aFlowRun(), aConfiguration(), context).catch((reason: unknown) => reason),
+    );
+
+    expect(error).to.be.instanceOf(InfrastructureNotFound);
+  });
+
+  it('says of a task that vanished while it was watched that its outcome is unknown, not that it crashed', async () => {
+    const { worker, clock, ecs, context } = createSubject();
+    const running = worker.run(aFlowRun(), aConfiguration(), context);
+    const arn = await onlyTaskArn(ecs, clock);
+    await clock.advance(5_000);
+    ecs.tasks.delete(arn);
+
+    const result = await clock.run(running);
 
     expect(result.statusCode).to.equal(-1);
     expect(result.end).to.deep.include({ exitCode: null, userCodeRan: 'unknown', relaunchable: false });

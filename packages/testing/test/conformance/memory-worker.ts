@@ -193,6 +193,7 @@ export function memoryWorld(workerClass: new (memory: Memory) => MemoryWorker): 
     },
     launchesOf: async (flowRunId) => jobsOf(flowRunId).length,
     unknownPid: 'job-0',
+    letTimePass: async () => undefined,
     outage: () => failing(new OutageError('The memory is away')),
     withoutAccess: () => failing(new WorkerNotReadyError('memory', 'its key has expired')),
     ignoreNextStop: (flowRunId) => void memory.ignoredStops.add(flowRunId),

@@ -29,16 +29,12 @@ export class SecretRegistry {
     for (const text of textsOf(value)) this.add(text);
   }
 
-  /**
-   * Remembers every text and number in a value until the returned function is called, for secrets that are replaced by
-   * others, such as temporary keys. What was remembered in another way too stays. The function is safe to call twice.
-   */
-  hold(value: JsonValue): () => void {
-    const held = textsOf(value);
-    for (const text of held) this.#remember(text);
-    return () => {
-      for (const text of held.splice(0)) this.#forget(text);
-    };
+  /** For secrets that are replaced by others, such as temporary keys: what is added to a scope is forgotten with it. */
+  scope(): SecretScope {
+    return new SecretScope(
+      (value) => this.#remember(value),
+      (value) => this.#forget(value),
+    );
   }
 
   /** The text with every known secret replaced by `********`, in whatever form it is written, also where it was cut short. */
@@ -95,6 +91,34 @@ export class SecretRegistry {
       if (from < cut) redacted = `${redacted.slice(0, from)}${REPLACEMENT}${redacted.slice(cut)}`;
     }
     return redacted;
+  }
+}
+
+/** Secrets of one registry until {@link dispose} is called. What the registry knows from elsewhere too stays. */
+export class SecretScope {
+  #held = new Set<string>();
+
+  constructor(
+    private readonly remember: (value: string) => void,
+    private readonly forget: (value: string) => void,
+  ) {}
+
+  add(value: string): void {
+    if (this.#held.has(value)) return;
+    this.#held.add(value);
+    this.remember(value);
+  }
+
+  /** Remembers every text and number in a value, at every depth. */
+  addAll(value: JsonValue): void {
+    for (const text of textsOf(value)) this.add(text);
+  }
+
+  /** Safe to call twice. */
+  dispose(): void {
+    const held = this.#held;
+    this.#held = new Set();
+    for (const value of held) this.forget(value);
   }
 }
 

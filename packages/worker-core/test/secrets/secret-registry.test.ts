@@ -10,16 +10,19 @@ describe('SecretRegistry', () => {
     expect(secrets.redact('a hush-hush b hush c')).to.equal('a ******** b ******** c');
   });
 
-  it('remembers what is held until it is released, unless it is remembered in another way too', () => {
+  it('forgets what is in a scope with the scope, unless it is known from elsewhere too', () => {
     const secrets = new SecretRegistry();
     const text = 'key-of-today and key-of-always and KEY-OF-TODAY'.replace('KEY-OF-TODAY', btoa('key-of-today'));
     secrets.add('key-of-always');
-    const releases = [secrets.hold(['key-of-today', 'key-of-always', null]), secrets.hold('key-of-today')];
+    const scopes = [secrets.scope(), secrets.scope()];
+    scopes[0]?.addAll(['key-of-today', 'key-of-always', null]);
+    scopes[1]?.add('key-of-today');
+    scopes[1]?.add('key-of-today');
 
-    releases[0]?.();
-    releases[0]?.();
+    scopes[0]?.dispose();
+    scopes[0]?.dispose();
     const whileHeld = secrets.redact(text);
-    releases[1]?.();
+    scopes[1]?.dispose();
 
     expect(whileHeld).to.equal('******** and ******** and ********');
     expect(secrets.redact(text)).to.equal(text.replace('key-of-always', '********'));

@@ -1,4 +1,4 @@
-import type { SecretRegistry } from '@worker-host/core';
+import type { SecretRegistry, SecretScope } from '@worker-host/core';
 import type { CredentialProvider } from './sdk-client-config.js';
 
 /** Keys that are remembered together: those in use, and those before them, which late lines of a log may still hold. */
@@ -6,10 +6,10 @@ const MOST_REMEMBERED = 2;
 
 /** The keys of one set of clients, known to the registry of secrets while they may occur in a text. */
 export class RememberedKeys {
-  readonly #releases: (() => void)[] = [];
+  readonly #scopes: SecretScope[] = [];
   #last = '';
 
-  constructor(private readonly secrets: Pick<SecretRegistry, 'hold'>) {}
+  constructor(private readonly secrets: Pick<SecretRegistry, 'scope'>) {}
 
   /** The same provider, whose keys are remembered. */
   of(provider: CredentialProvider): CredentialProvider {
@@ -21,7 +21,7 @@ export class RememberedKeys {
   }
 
   forget(): void {
-    for (const release of this.#releases.splice(0)) release();
+    for (const scope of this.#scopes.splice(0)) scope.dispose();
     this.#last = '';
   }
 
@@ -29,7 +29,9 @@ export class RememberedKeys {
     const keys = `${secretAccessKey} ${sessionToken}`;
     if (keys === this.#last) return;
     this.#last = keys;
-    this.#releases.push(this.secrets.hold([secretAccessKey, sessionToken]));
-    if (this.#releases.length > MOST_REMEMBERED) this.#releases.shift()?.();
+    const scope = this.secrets.scope();
+    scope.addAll([secretAccessKey, sessionToken]);
+    this.#scopes.push(scope);
+    if (this.#scopes.length > MOST_REMEMBERED) this.#scopes.shift()?.dispose();
   }
 }

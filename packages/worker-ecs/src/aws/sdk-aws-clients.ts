@@ -30,7 +30,7 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
   constructor(
     private readonly environment: Environment,
     private readonly clock: Pick<Clock, 'nowMs'>,
-    private readonly secrets: Pick<SecretRegistry, 'addAll' | 'hold'>,
+    private readonly secrets: Pick<SecretRegistry, 'addAll' | 'scope'>,
     private readonly logger: Logger,
     /** Carries the requests in place of the network. Default: the SDK's own, over HTTP. */
     private readonly requestHandler: RequestHandler | null = null,
@@ -67,7 +67,8 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
   #make(key: string, decided: ClientSettings): { readonly clients: Promise<AwsClients>; close(): void } {
     const apis: { close(): void }[] = [];
     const keys = new RememberedKeys(this.secrets);
-    const forget = this.secrets.hold(secretsOf(decided));
+    const scope = this.secrets.scope();
+    scope.addAll(secretsOf(decided));
     const clients = this.#regionOf(decided).then((region): AwsClients => {
       const settings = { ...decided, region };
       const { requestHandler } = this;
@@ -106,7 +107,7 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     const close = (): void => {
       for (const api of apis) api.close();
       keys.forget();
-      forget();
+      scope.dispose();
     };
     return { clients, close };
   }

@@ -1,4 +1,11 @@
-import { type Logger, type Meter, type RunContext, TOKENS, type WorkerEnd } from '@worker-host/core';
+import {
+  InfrastructureNotFound,
+  type Logger,
+  type Meter,
+  type RunContext,
+  TOKENS,
+  type WorkerEnd,
+} from '@worker-host/core';
 import { inject, injectAll, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask, EcsTaskDefinition } from '../aws/ecs-api.js';
@@ -19,6 +26,8 @@ export interface TaskRunToFollow {
   readonly clients: AwsClients;
   /** Clients of the same credentials in another region. */
   clientsIn(region: string): Promise<AwsClients>;
+  /** What names it for the host. */
+  readonly identifier: string;
   readonly cluster: string;
   readonly taskArn: string;
   /** Null: adopted from an earlier process. */
@@ -52,7 +61,11 @@ export class TaskRunFollower {
     @injectAll(ECS_TOKENS.StopReasonRow) private readonly stopReasons: readonly StopReasonRow[],
   ) {}
 
-  /** Resolves with the end; rejects with the reason when `context.signal` is aborted. */
+  /**
+   * Resolves with the end; rejects with the reason when `context.signal` is aborted.
+   *
+   * @throws InfrastructureNotFound for a task of an earlier process that ECS never showed.
+   */
   async follow(run: TaskRunToFollow, context: RunContext): Promise<WorkerEnd> {
     const { locator, forwarder, settings } = this;
     const output = new FollowedOutput(run, context, { locator, forwarder, settings });
@@ -67,6 +80,12 @@ export class TaskRunFollower {
       onPast: (task, event) => this.publisher.publish(task, run.labels, event),
       signal: context.signal,
     });
+    if (end.kind === 'vanished' && end.lastSeen === null && run.launchedAtMs === null) {
+      throw new InfrastructureNotFound(
+        run.identifier,
+        'ECS does not know the task, or forgot it an hour after its end',
+      );
+    }
     const { containerName } = run;
     const { attempt, relaunch } = context;
     const about = { containerName, attemptStartedAtMs: attempt.startedAtMs, relaunch };

@@ -7,7 +7,7 @@ import { ECS_TOKENS } from '../ecs-tokens.js';
 import { clusterArnOfTask, clusterPlace, type EcsLaunchPlace, readLaunchPlace } from '../place/ecs-launch-place.js';
 import { startedBy } from '../task-run/launch-token.js';
 import { identifierOf } from '../utilities/ecs-identifier.js';
-import { findLaunchedTask } from './find-launched-task.js';
+import { findLaunchedTask, findTaskAlive } from './find-launched-task.js';
 import { searchUntilSure } from './search-until-sure.js';
 
 /** Where a launch is: clients of the right account and region, and the place where one was stored. */
@@ -66,7 +66,9 @@ export class LaunchFinder {
     const cluster = place?.clusterArn ?? clusterOf(configuration);
     const { signal } = this.#closing;
     const name = startedBy({ flowRunId, attemptId, relaunch });
-    const search = () => findLaunchedTask({ clients, cluster }, name, null, signal);
+    const searched = { clients, cluster };
+    const search = (isThorough: boolean) =>
+      isThorough ? findLaunchedTask(searched, name, null, signal) : findTaskAlive(searched, name, signal);
     const task = await searchUntilSure(search, this.clock, signal);
     if (task === null) return null;
     const clusterArn = task.clusterArn ?? clusterArnOfTask(task.taskArn) ?? cluster ?? 'default';

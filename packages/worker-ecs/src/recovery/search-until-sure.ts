@@ -11,10 +11,11 @@ const LONGEST_PAUSE_MS = 3_000;
  * Searches again and again until the task is found, or was searched for long enough that ECS would show it. Null: there is
  * none. A search that fails counts for nothing.
  *
+ * @param search told to be thorough the first time and the last; in between it may be cheap.
  * @throws what the searches failed with, where they fail for as long; the signal's reason.
  */
 export async function searchUntilSure(
-  search: () => Promise<KnownTask | null>,
+  search: (isThorough: boolean) => Promise<KnownTask | null>,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<KnownTask | null> {
@@ -22,12 +23,13 @@ export async function searchUntilSure(
   let failingSinceMs: number | null = null;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
     const nowMs = clock.monotonicMs();
+    const isLast = sinceMs !== null && nowMs - sinceMs >= VISIBLE_AFTER_MS;
     try {
-      const found = await search();
+      const found = await search(sinceMs === null || isLast);
       if (found) return found;
+      if (isLast) return null;
       failingSinceMs = null;
       sinceMs ??= nowMs;
-      if (nowMs - sinceMs >= VISIBLE_AFTER_MS) return null;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       failingSinceMs ??= nowMs;

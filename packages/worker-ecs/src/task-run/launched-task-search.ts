@@ -35,7 +35,8 @@ export class LaunchedTaskSearch {
 
   /** As {@link all}, for as long as a task may not be visible yet. */
   allForSure(definition: EcsTaskDefinition | null): Promise<KnownTask | null> {
-    return searchUntilSure(() => this.all(definition), this.clock, this.signal);
+    const search = (isThorough: boolean) => (isThorough ? this.all(definition) : this.alive());
+    return searchUntilSure(search, this.clock, this.signal);
   }
 
   /** The task that a conflict names; by its ARN alone where it is not visible yet. */

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SecretRegistry, systemClock } from '@worker-host/core';
+import { SecretRegistry, silentMeter, systemClock } from '@worker-host/core';
 import { expect } from 'chai';
 import type { AwsCredentialsValue } from '../../src/aws/aws-credentials-value.js';
+import { awsErrorText } from '../../src/aws/aws-error-facts.js';
+import { BudgetedAwsClientsProvider } from '../../src/aws/budgeted-aws-clients.js';
 import { SdkAwsClientsProvider } from '../../src/aws/sdk-aws-clients.js';
 import { shared } from '../../src/aws/sdk-credentials.js';
 import { RememberingLogger } from '../support/builders.js';
@@ -119,6 +121,41 @@ describe('SdkAwsClientsProvider', () => {
 
     expect(error.name).to.equal('ThrottlingException');
     expect(asked).to.have.length(1);
+  });
+
+  it('asks immediately before it sends a launch whether it may, and sends nothing otherwise', async () => {
+    const { provider, url, asked } = await createSubject(() => ({ body: JSON.stringify({ tasks: [], failures: [] }) }));
+    const budgeted = new BudgetedAwsClientsProvider(provider, systemClock, silentMeter);
+    const { ecs } = await budgeted.clientsFor(credentialsFor(url));
+    const reason = new Error('the token is too old');
+
+    const error = await ecs
+      .runTask(
+        { taskDefinition: 'x' },
+        {
+          beforeSend: () => {
+            throw reason;
+          },
+        },
+      )
+      .catch((caught: unknown) => caught);
+
+    expect(error).to.equal(reason);
+    expect(asked).to.have.length(0);
+  });
+
+  it('notes on an error which call in which region it ended', async () => {
+    const { provider, url } = await createSubject(() => ({
+      status: 400,
+      body: JSON.stringify({ __type: 'AccessDeniedException', message: 'no' }),
+    }));
+    const { logs } = await provider.clientsFor(credentialsFor(url));
+
+    const error: unknown = await logs
+      .getLogEvents({ logGroupName: 'g', logStreamName: 's' })
+      .catch((reason: unknown) => reason);
+
+    expect(awsErrorText(error)).to.equal('logs:GetLogEvents in eu-west-1: AccessDeniedException: no');
   });
 
   it('gives the ARNs that a conflict names', async () => {

@@ -16,11 +16,20 @@ export function awsError(name: string, message: string, more: Record<string, unk
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 }, ...more });
 }
 
+interface UsedToken {
+  readonly parameters: string;
+  readonly answer: RunTaskAnswer;
+  readonly sinceMs: number;
+}
+
 type Mutable = { -readonly [K in keyof EcsTask]: EcsTask[K] };
+
+const HOUR_MS = 3_600_000;
 
 /**
  * A small ECS of one account and region: remembers tokens and tasks by cluster, answers from memory, and can be told to
- * fail. A cluster of another account or region is not found.
+ * fail. A cluster of another account or region is not found. Tasks are forgotten an hour after their end, and so are their
+ * tokens; all tokens after a day.
  */
 export class FakeEcs implements EcsApi {
   readonly calls: { readonly operation: string; readonly input: unknown }[] = [];
@@ -36,7 +45,10 @@ export class FakeEcs implements EcsApi {
   readonly deafTo = new Set<string>();
   /** Runs before a call of RunTask is sent, as a queue of calls does. */
   beforeRunTask: () => Promise<void> = async () => {};
-  readonly #tokens = new Map<string, { readonly parameters: string; readonly answer: RunTaskAnswer }>();
+  /** Milliseconds of the clock by which it forgets. */
+  nowMs: () => number = () => 0;
+  readonly #endedAtMs = new Map<string, number>();
+  readonly #tokens = new Map<string, UsedToken>();
   #count = 0;
 
   constructor(
@@ -55,8 +67,8 @@ export class FakeEcs implements EcsApi {
     });
     aborted.catch(() => {});
     await Promise.race([this.beforeRunTask(), aborted]);
-    if (signal?.aborted) throw awsError('AbortError', 'Request aborted');
     beforeSend?.();
+    if (signal?.aborted) throw awsError('AbortError', 'Request aborted');
     this.calls.push({ operation: 'runTask', input });
     const cluster = this.#cluster(input.cluster);
     const next = this.script.runTask.shift();
@@ -64,16 +76,29 @@ export class FakeEcs implements EcsApi {
     const { clientToken, ...rest } = input;
     const token = `${cluster} ${String(clientToken)}`;
     const known = this.#tokens.get(token);
-    if (known) {
+    if (known && this.#isKept(known)) {
       if (known.parameters === JSON.stringify(rest)) return known.answer;
       const resourceIds = known.answer.tasks.map(({ taskArn }) => taskArn);
       throw awsError('ConflictException', 'The token was used with other parameters.', { resourceIds });
     }
     const answer =
       next && next !== 'lost' ? (next as RunTaskAnswer) : { tasks: [this.#start(cluster, rest)], failures: [] };
-    this.#tokens.set(token, { parameters: JSON.stringify(rest), answer });
+    this.#tokens.set(token, { parameters: JSON.stringify(rest), answer, sinceMs: this.nowMs() });
     if (next === 'lost') throw awsError('TimeoutError', 'socket hang up', { $metadata: {} });
     return answer;
+  }
+
+  #isKept({ answer, sinceMs }: UsedToken): boolean {
+    const isForgotten = answer.tasks.some(({ taskArn }) => this.#isForgotten(taskArn ?? ''));
+    return !isForgotten && this.nowMs() - sinceMs < 24 * HOUR_MS;
+  }
+
+  #isForgotten(taskArn: string): boolean {
+    return this.nowMs() - (this.#endedAtMs.get(taskArn) ?? Number.POSITIVE_INFINITY) >= HOUR_MS;
+  }
+
+  #isShown(taskArn: string | undefined): boolean {
+    return taskArn !== undefined && !this.invisible.has(taskArn) && !this.#isForgotten(taskArn);
   }
 
   /** Name of a cluster. @throws ClusterNotFoundException */
@@ -114,6 +139,7 @@ export class FakeEcs implements EcsApi {
     const task = this.tasks.get(taskArn);
     if (!task) throw new Error(`no task ${taskArn}`);
     Object.assign(task, change, { version: (task.version ?? 0) + 1 });
+    if (task.lastStatus === 'STOPPED' && !this.#endedAtMs.has(taskArn)) this.#endedAtMs.set(taskArn, this.nowMs());
     return { ...task };
   }
 
@@ -139,7 +165,7 @@ export class FakeEcs implements EcsApi {
     const isIn = this.#isIn(input.cluster);
     const found = input.tasks.flatMap((arn) => {
       const task = this.tasks.get(arn);
-      return task && isIn(task) && !this.invisible.has(arn) ? [{ ...task }] : [];
+      return task && isIn(task) && this.#isShown(arn) ? [{ ...task }] : [];
     });
     const failures = input.tasks
       .filter((arn) => !found.some(({ taskArn }) => taskArn === arn))
@@ -155,7 +181,7 @@ export class FakeEcs implements EcsApi {
     const wanted = input.desiredStatus ?? 'RUNNING';
     const found = [...this.tasks.values()]
       .filter(this.#isIn(input.cluster))
-      .filter(({ taskArn }) => !this.invisible.has(taskArn ?? ''))
+      .filter(({ taskArn }) => this.#isShown(taskArn))
       .filter((task) => task.desiredStatus === wanted)
       .filter((task) => input.startedBy === undefined || task.startedBy === input.startedBy)
       .map(({ taskArn }) => taskArn ?? '');
@@ -173,7 +199,7 @@ export class FakeEcs implements EcsApi {
     this.#failIfScripted('stopTask');
     const isIn = this.#isIn(input.cluster);
     const task = this.tasks.get(input.task);
-    if (!task || !isIn(task) || this.invisible.has(input.task)) {
+    if (!task || !isIn(task) || !this.#isShown(input.task)) {
       throw awsError('InvalidParameterException', 'The referenced task was not found.');
     }
     if (task.lastStatus === 'STOPPED' || this.deafTo.delete(input.task)) return { ...task };
