@@ -14,3 +14,11 @@ export { FakeOrchestrator } from './orchestrator/fake-orchestrator.js';
 export type { FakePoolOptions, FakeQueue, FakeRunLeftovers } from './orchestrator/fake-pool.js';
 export { FakePool } from './orchestrator/fake-pool.js';
 export type { FakeOutputLine } from './orchestrator/fake-run.js';
+export { orchestratorContract } from './orchestrator-conformance/orchestrator-contract.js';
+export type {
+  LosableMethod,
+  OrchestratorContractOptions,
+  OrchestratorRun,
+  OrchestratorTraits,
+  OrchestratorWorld,
+} from './orchestrator-conformance/orchestrator-world.js';

@@ -64,7 +64,10 @@ export class FakeLease implements RunLease {
 
   async proposeState(proposal: StateProposal): Promise<StateAnswer> {
     const call = this.#call('proposeState', proposal.name ?? usualStateName(proposal.type));
-    return await this.tools.call(call, (scripted) => scripted ?? this.#propose(proposal));
+    const answer = await this.tools.call(call, (scripted) => scripted ?? this.#propose(proposal));
+    const { status, state } = answer;
+    if (status === 'ACCEPT' && isFinalStateType(state.type)) this.#end(`it is ${state.name}`);
+    return answer;
   }
 
   async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
@@ -117,10 +120,10 @@ export class FakeLease implements RunLease {
     if (entry !== null && this.#isOwnedIn(entry)) this.tools.release(entry, reason);
   }
 
-  /** Ends the lease where the pool knows another owner of the run, or none. */
+  /** Ends the lease where the pool knows the run by another token, or not at all. */
   noteOwner(): void {
     const entry = this.tools.find(this.attempt.flowRunId);
-    if (this.#isHeld && (entry === null || !this.#isOwnedIn(entry))) this.#end(reasonOf(entry));
+    if (this.#isHeld && entry?.fencingToken !== this.fencingToken) this.#end(reasonOf(entry));
   }
 
   async #write(call: FakeCall, write: (entry: FakeRun) => void): Promise<void> {
@@ -129,25 +132,21 @@ export class FakeLease implements RunLease {
 
   #propose(proposal: StateProposal): StateAnswer {
     const stored = this.tools.find(this.attempt.flowRunId);
-    const repeated = stored === null ? null : this.#repeatedFinal(stored, proposal);
+    const repeated = stored === null || !this.#isHeld ? null : this.#repeatedFinal(stored, proposal);
     if (repeated !== null) return repeated;
     const entry = this.#unexpired();
     const { stateType, stateName, state } = entry.flowRun;
     const current = { type: stateType ?? 'SCHEDULED', name: stateName ?? '' };
     const decision = decideFakeTransition(current, proposal, this.tools.hostReportsStates);
     if (decision.status !== 'ACCEPT') return { status: decision.status, state, reason: decision.reason };
-    const answer = this.tools.enter(entry, proposal);
-    if (isFinalStateType(decision.type)) this.#end(`it is ${decision.name}`);
-    return answer;
+    return this.tools.enter(entry, proposal);
   }
 
   /** The answer to a final state whose first answer was lost: it was accepted. */
   #repeatedFinal({ flowRun, fencingToken }: FakeRun, { type }: StateProposal): StateAnswer | null {
     const { state } = flowRun;
-    if (fencingToken !== this.fencingToken || state === null || !isFinalStateType(type) || state.type !== type)
-      return null;
-    this.#end(`it is ${state.name}`);
-    return { status: 'ACCEPT', state };
+    const isOurs = fencingToken === this.fencingToken && isFinalStateType(type);
+    return isOurs && state?.type === type ? { status: 'ACCEPT', state } : null;
   }
 
   #unexpired(): FakeRun {
@@ -157,8 +156,8 @@ export class FakeLease implements RunLease {
 
   /** @throws LeaseLostError */
   #owned(): FakeRun {
-    this.noteOwner();
     const entry = this.tools.find(this.attempt.flowRunId);
+    if (this.#isHeld && (entry === null || !this.#isOwnedIn(entry))) this.#end(reasonOf(entry));
     if (!this.#isHeld || entry === null) throw new LeaseLostError(this.attempt.flowRunId, this.#endReason);
     return entry;
   }

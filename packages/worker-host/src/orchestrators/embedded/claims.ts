@@ -114,11 +114,10 @@ export class Claims {
     return rows.filter(({ owner }) => !this.#isAnothers(owner ?? null)).map(({ id }) => String(id));
   }
 
-  /** Of the given runs, those that this process still owns, with their fencing tokens. */
-  owned(flowRunIds: readonly string[]): ReadonlyMap<string, string> {
+  /** The fencing tokens under which the given runs are owned now, or were made final; those without one are absent. */
+  tokensOf(flowRunIds: readonly string[]): ReadonlyMap<string, string> {
     const rows = this.database.all(
-      'SELECT id, lease_token FROM flow_runs WHERE owner = ? AND id IN (SELECT value FROM json_each(?))',
-      this.workers.instanceId,
+      'SELECT id, lease_token FROM flow_runs WHERE lease_token IS NOT NULL AND id IN (SELECT value FROM json_each(?))',
       JSON.stringify(flowRunIds),
     );
     return new Map(rows.map((row) => [String(row.id), String(row.lease_token)]));

@@ -65,7 +65,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     const { database, pools, runs, nowMs, secrets, variables } = pool;
     this.description = `embedded pool at ${database.path} (${reason})`;
     this.#access = new DatabaseAccess(database, clock);
-    this.#logs = new RunLogs(database, logger);
+    this.#logs = new RunLogs(database, logger, clock);
     this.#workers = workers;
     this.#claims = new Claims(database, pools, runs, workers, nowMs, (id) => this.#held.isHeld(id));
     this.#ownership = new Ownership(database, nowMs);
@@ -137,7 +137,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
   }): Promise<readonly InterruptedRun[]> {
     const takeOver = (): readonly TakenRun[] => {
       this.#held.storeReleases();
-      this.#held.noteOwned(this.#claims.owned(this.#held.ids()));
+      this.#held.noteTokens(this.#claims.tokensOf(this.#held.ids()));
       return this.#inPool(({ id }) => this.#claims.takeOver(id, query.limit), []);
     };
     const taken = await this.#access.call('Taking over interrupted runs', takeOver, query.signal);

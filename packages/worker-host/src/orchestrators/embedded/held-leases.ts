@@ -27,7 +27,7 @@ export class HeldLeases {
   }
 
   /** Ends the leases that the database knows by another token, or not at all. */
-  noteOwned(tokens: ReadonlyMap<string, string>): void {
+  noteTokens(tokens: ReadonlyMap<string, string>): void {
     for (const lease of this.#leases.values()) {
       if (lease.isHeld && tokens.get(lease.attempt.flowRunId) !== lease.fencingToken) lease.lose();
     }

@@ -1,4 +1,4 @@
-import type { Logger, LogRecord } from '@worker-host/core';
+import { type Clock, type Logger, type LogRecord, systemClock } from '@worker-host/core';
 import type { StoredLog } from './administration-types.js';
 import type { EmbeddedDatabase } from './database.js';
 import { DatabaseLockedError } from './database-errors.js';
@@ -21,7 +21,8 @@ interface Waiting {
 /** Log lines of runs: buffered for a moment, written together; when the file cannot be written they wait, bounded. */
 export class RunLogs {
   #buffer: Waiting[] = [];
-  #timer: NodeJS.Timeout | null = null;
+  /** Ends the wait for the next flush. Null: none is to come. */
+  #waiting: AbortController | null = null;
   #lost = 0;
   /** The last try failed: the next one waits for the timer, whatever comes in meanwhile. */
   #isFailing = false;
@@ -29,10 +30,11 @@ export class RunLogs {
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly logger: Logger,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   add(record: LogRecord): void {
-    if (record.flowRunId !== null) this.#keep({ record, holding: null, cursor: null });
+    if (record.flowRunId !== null) this.#keep([{ record, holding: null, cursor: null }]);
   }
 
   /** Adds lines of a job's own output, and how far they go. Those of an ownership that has ended by then are dropped. */
@@ -41,20 +43,22 @@ export class RunLogs {
     lines: readonly { readonly message: string; readonly timestampMs: number }[],
     cursor: string | null,
   ): void {
-    for (const line of lines)
-      this.#keep({ record: { ...OUTPUT, ...line, flowRunId: holding.flowRunId }, holding, cursor: null });
-    if (cursor !== null) this.#keep({ record: null, holding, cursor });
+    const waiting: Waiting[] = lines.map((line) => {
+      return { record: { ...OUTPUT, ...line, flowRunId: holding.flowRunId }, holding, cursor: null };
+    });
+    this.#keep(cursor === null ? waiting : [...waiting, { record: null, holding, cursor }]);
   }
 
-  #keep(waiting: Waiting): void {
-    if (this.#buffer.length >= MOST_BUFFERED) {
-      if (this.#lost === 0) this.logger.error('Log lines of runs are being lost: the database cannot be written');
-      this.#lost += 1;
-      return;
-    }
-    this.#buffer.push(waiting);
+  /** What is kept together is written together. */
+  #keep(waiting: readonly Waiting[]): void {
+    const room = Math.max(0, MOST_BUFFERED - this.#buffer.length);
+    this.#buffer.push(...waiting.slice(0, room));
+    const lost = waiting.slice(room).filter(({ record }) => record !== null).length;
+    if (lost > 0 && this.#lost === 0)
+      this.logger.error('Log lines of runs are being lost: the database cannot be written');
+    this.#lost += lost;
     if (this.#buffer.length >= FLUSH_AT && !this.#isFailing) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS).unref();
+    else this.#flushSoon();
   }
 
   /** Writes what waits. What cannot be written goes on waiting. */
@@ -69,14 +73,14 @@ export class RunLogs {
         });
       }
       this.#isFailing = true;
-      this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS).unref();
+      this.#flushSoon();
     }
   }
 
   /** Writes what waits. @throws what the database throws; then nothing was written, and all goes on waiting. */
   write(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#waiting?.abort();
+    this.#waiting = null;
     if (this.#buffer.length === 0) return;
     const writeAll = (): void => {
       for (const waiting of this.#buffer) this.#store(waiting);
@@ -86,6 +90,16 @@ export class RunLogs {
     this.#isFailing = false;
     if (this.#lost > 0) this.logger.error('Log lines of runs were lost', { lines: this.#lost });
     this.#lost = 0;
+  }
+
+  #flushSoon(): void {
+    if (this.#waiting !== null) return;
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    const flush = (): void => {
+      if (this.#waiting === waiting) this.flush();
+    };
+    this.clock.sleep(FLUSH_AFTER_MS, waiting.signal).then(flush, () => undefined);
   }
 
   read(flowRunId: string, afterSequence: number, limit: number): readonly StoredLog[] {

@@ -50,6 +50,29 @@ describe('processes on one file', () => {
     for (const id of ids) expect(pool.runs.states(id).map(({ type }) => type)).to.deep.equal(['SCHEDULED', 'PENDING']);
   });
 
+  it('keep their runs while they are stopped, and leave them to others when they are killed', async () => {
+    const pool = bench.openWithPool();
+    const { id } = pool.runs.create(newRun());
+    const owner = start('owning-process');
+    const [claimed] = await once(owner, 'message');
+    expect(claimed).to.deep.equal({ claimed: true });
+    const other = bench.worker();
+    owner.kill('SIGSTOP');
+    // Three of its heartbeat intervals and more: only its process shows that it lives.
+    await bench.clock.advance(Date.now() - bench.nowMs + 60_000);
+    expect(other.takeOver()).to.deep.equal([]);
+    expect(other.workers.namesakes(pool.pools.read('mine').id, 'owner')).to.have.length(1);
+    owner.kill('SIGCONT');
+    owner.send('write');
+    expect((await once(owner, 'message'))[0]).to.equal('written');
+
+    owner.kill('SIGKILL');
+    await once(owner, 'close');
+
+    expect(other.takeOver().map(({ flowRun }) => flowRun.id)).to.deep.equal([id]);
+    expect(pool.runs.read(id).labels).to.deep.equal({ still: 'owned' });
+  });
+
   for (const killAt of [1, 8, 21])
     it(`lose nothing and leave nothing half when one is killed at its message ${killAt}`, async () => {
       bench.openWithPool().close();

@@ -63,6 +63,35 @@ describe('log lines of runs', () => {
     ]);
   });
 
+  it('of a job are written in one step with how far they go, however many come at once', () => {
+    const worker = bench.worker();
+    const { id } = worker.pool.runs.create(newRun());
+    const holding = holdingOf(worker.claim(id).granted);
+    const logs = new RunLogs(worker.pool.database, new RecordingLogger());
+    const lines = Array.from({ length: 700 }, (_, at) => ({ message: `${at}`, timestampMs: at }));
+
+    logs.addOutput(holding, lines, 'after all');
+
+    expect(logs.read(id, 0, 1000)).to.have.length(700);
+    expect(rowOf(worker.pool, id).output_cursor).to.equal('after all');
+  });
+
+  it('are written soon by themselves', async () => {
+    const worker = bench.worker();
+    const { id } = worker.pool.runs.create(newRun());
+    const logs = new RunLogs(worker.pool.database, new RecordingLogger(), bench.clock);
+    logs.add(line(id, 'first'));
+    await bench.clock.advance(200);
+    logs.add(line(id, 'second'));
+    await bench.clock.advance(199);
+    expect(logs.read(id, 0, 10)).to.have.length(1);
+
+    await bench.clock.advance(1);
+
+    expect(logs.read(id, 0, 10).map(({ message }) => message)).to.deep.equal(['first', 'second']);
+    expect(bench.clock.pendingSleeps).to.have.length(0);
+  });
+
   it('of a job are dropped when another owner has the run by then, with their cursor', () => {
     const [first, second] = [bench.worker(), bench.worker()];
     const { id } = first.pool.runs.create(newRun());
