@@ -1,6 +1,6 @@
 import type { Scenario } from '../harness/scenario.js';
 import { apiDrift } from './api-drift.js';
-import { awsModels } from './aws-models.js';
+import { awsModels, awsRequestShapes } from './aws-models.js';
 import { badWeather } from './bad-weather.js';
 import { cancelBeforeLaunch, cancelWhileRunning } from './cancellation.js';
 import { crashes } from './crashes.js';
@@ -42,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   sideBySide,
   apiDrift,
   awsModels,
+  awsRequestShapes,
   onPostgres,
   hundredRuns,
   restartedServer,
