@@ -14,6 +14,7 @@ Usage: local-aws [options]
   --access-key KEY=ACCOUNT  account of this access key; may be repeated
   --throttling aws|off      refuse calls by AWS's documented token buckets (default off)
   --phases fast|realistic   time spent in PROVISIONING, PENDING and so on (default fast: some milliseconds)
+  --requests aws|botocore   drop unknown members of requests, or refuse them as boto3 does (default aws)
   --events-queue NAME       create this SQS queue and send it an event for every change of a task
   --task-env NAME=VALUE     add to the environment of every task, such as PATH; may be repeated
   --secret VALUEFROM=VALUE  value for a container's secret of that valueFrom; may be repeated

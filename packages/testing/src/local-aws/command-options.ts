@@ -35,6 +35,7 @@ const FLAGS = {
   'access-key': { type: 'string', multiple: true },
   throttling: { type: 'string' },
   phases: { type: 'string' },
+  requests: { type: 'string' },
   'events-queue': { type: 'string' },
   'task-env': { type: 'string', multiple: true },
   secret: { type: 'string', multiple: true },
@@ -60,7 +61,7 @@ export function parseCommand(args: readonly string[]): Command {
     if (!/^\d+$/.test(text)) problems.push(`--${name} must be a whole number, not '${text}'`);
     return Number(text);
   };
-  const oneOf = <T extends string>(name: 'throttling' | 'phases', known: readonly T[]): T | undefined => {
+  const oneOf = <T extends string>(name: 'throttling' | 'phases' | 'requests', known: readonly T[]): T | undefined => {
     const text = flags[name];
     if (text !== undefined && !known.includes(text as T)) problems.push(`--${name} must be one of ${known.join(', ')}`);
     return text as T | undefined;
@@ -91,6 +92,7 @@ export function parseCommand(args: readonly string[]): Command {
     accounts: flags['access-key'] === undefined ? undefined : pairs('access-key'),
     throttling: oneOf('throttling', ['aws', 'off']),
     phases: oneOf('phases', ['fast', 'realistic']),
+    requests: oneOf('requests', ['aws', 'botocore']),
     eventsQueue: flags['events-queue'],
     taskEnvironment: pairs('task-env'),
     secrets: pairs('secret'),

@@ -144,8 +144,8 @@ describe('local-aws: capacity providers', () => {
     await subject.run(on('mi'));
 
     await refusal(subject.associate(['plain']), 'ResourceInUseException');
-    await refusal(remove('asg'), 'ResourceInUseException');
-    await refusal(remove('mi'), 'ResourceInUseException');
+    await refusal(remove('asg'), 'ClientException', /is in use/);
+    await refusal(remove('mi'), 'ClientException', /is in use/);
     await refusal(remove('FARGATE'), 'InvalidParameterException');
     await subject.aws.call('ecs:StopTask', { task: tasks[0]?.taskArn });
     await subject.clock.advance(30);

@@ -45,7 +45,20 @@ describe('local-aws: the command', () => {
 
   it('reads all its options', () => {
     const { options, faults } = parseCommand([
-      ...['--port', '1', '--throttling', 'aws', '--phases', 'realistic', '--events-queue', 'q', '--seed', '3'],
+      ...[
+        '--port',
+        '1',
+        '--throttling',
+        'aws',
+        '--phases',
+        'realistic',
+        '--requests',
+        'botocore',
+        '--events-queue',
+        'q',
+        '--seed',
+        '3',
+      ],
       ...['--task-env', 'A=1=2', '--task-env', 'B=', '--secret', 'arn:x=y', '--workdir', '/', '--simulate', 'exit=1'],
       ...['--stop-timeout', '5', '--container-instances', '0', '--keep', '--fault', '{"type":"spot-interruption"}'],
       ...['--assume', 'refusalsUseToken=true', '--access-key', 'AKIA2=222222222222'],
@@ -55,6 +68,7 @@ describe('local-aws: the command', () => {
       port: 1,
       throttling: 'aws',
       phases: 'realistic',
+      requests: 'botocore',
       eventsQueue: 'q',
       taskEnvironment: { A: '1=2', B: '' },
       secrets: { 'arn:x': 'y' },

@@ -134,6 +134,7 @@ describe('local-aws: SQS', () => {
     expect(hidden.Successful).to.have.length(2);
     expect(again).to.have.length(2);
     expect(deleted.Successful).to.have.length(2);
+    expect(deleted.Failed).to.deep.equal([]);
     expect(subject.aws.queues.get('queue').counts()).to.deep.equal({ visible: 0, inFlight: 0, delayed: 0 });
   });
 

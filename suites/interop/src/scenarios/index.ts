@@ -1,5 +1,6 @@
 import type { Scenario } from '../harness/scenario.js';
 import { apiDrift } from './api-drift.js';
+import { awsModels, awsRequestShapes } from './aws-models.js';
 import { badWeather } from './bad-weather.js';
 import { cancelBeforeLaunch, cancelWhileRunning } from './cancellation.js';
 import { crashes } from './crashes.js';
@@ -40,6 +41,8 @@ export const SCENARIOS: readonly Scenario[] = [
   teardownByChannel,
   sideBySide,
   apiDrift,
+  awsModels,
+  awsRequestShapes,
   onPostgres,
   hundredRuns,
   restartedServer,

@@ -22,6 +22,11 @@ export interface AssumptionValues {
    * reports quote both.
    */
   readonly inactiveIsInvalidParameter: boolean;
+  /**
+   * A value of another type than the service model says is refused by InvalidParameterException. Default: false, by
+   * SerializationException. Public reports quote both for ECS.
+   */
+  readonly wrongTypeIsInvalidParameter: boolean;
 }
 
 export type AssumptionName = keyof AssumptionValues;
@@ -31,6 +36,7 @@ const DEFAULTS: AssumptionValues = {
   refusalsUseToken: false,
   publicIpRefusalNamesProvider: false,
   inactiveIsInvalidParameter: false,
+  wrongTypeIsInvalidParameter: false,
 };
 
 /** The assumptions in force, which a test may change at any time. */

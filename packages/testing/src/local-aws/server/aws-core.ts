@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '@worker-host/core';
 import { Assumptions } from '../assumptions/assumptions.js';
 import type { Launcher } from '../ecs/running/launcher.js';
 import { FaultControl } from '../faults/fault-control.js';
+import { RequestReader } from '../requests/request-reader.js';
 import { Sessions } from '../sts/sessions.js';
 import { AccountRegion } from './account-region.js';
 import { abortedCallError, callErrorOf, lostAnswerError } from './aws-call-error.js';
@@ -59,7 +60,12 @@ export class AwsCore {
     this.assumptions = new Assumptions(options.assumptions);
     this.#sessions = new Sessions(account, options.accounts ?? {}, nowMs, this.#ids);
     this.calls = new CallLog(options.keepCalls ?? DEFAULT_KEPT_CALLS);
-    this.#dispatcher = new Dispatcher(clock, this.faults, this.calls);
+    this.#dispatcher = new Dispatcher(
+      clock,
+      this.faults,
+      this.calls,
+      new RequestReader(options.requests ?? 'aws', this.assumptions),
+    );
     this.#launcher = createLauncher(clock);
     this.home = this.at(account, region);
     if (options.eventsQueue !== undefined) this.home.connectEventsToQueue(options.eventsQueue);

@@ -1,6 +1,7 @@
 import type { Clock } from '@worker-host/core';
 
 import type { FaultControl, Strike } from '../faults/fault-control.js';
+import type { RequestReader } from '../requests/request-reader.js';
 import { OPERATION_BUCKETS } from '../throttling/buckets.js';
 import type { AccountRegion } from './account-region.js';
 import { AwsError, isThrottling, throttlingException } from './aws-error.js';
@@ -19,11 +20,13 @@ export class Dispatcher {
   readonly #clock: Clock;
   readonly #faults: FaultControl;
   readonly #calls: CallLog;
+  readonly #requests: RequestReader;
 
-  constructor(clock: Clock, faults: FaultControl, calls: CallLog) {
+  constructor(clock: Clock, faults: FaultControl, calls: CallLog, requests: RequestReader) {
     this.#clock = clock;
     this.#faults = faults;
     this.#calls = calls;
+    this.#requests = requests;
   }
 
   async dispatch(call: Call, place: AccountRegion, context: CallContext): Promise<Dispatched> {
@@ -66,9 +69,10 @@ export class Dispatcher {
     const operation = Object.hasOwn(table, call.operation) ? table[call.operation] : undefined;
     if (operation === undefined) return unknownOperation(call);
     try {
+      const params = this.#requests.read(call);
       const bucket = OPERATION_BUCKETS[`${call.service}:${call.operation}`];
       if (bucket !== undefined) place.throttle.take({ bucket, tokens: 1 });
-      return await operation(call.params, context);
+      return await operation(params, context);
     } catch (error) {
       if (error instanceof AwsError) return error;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -4,6 +4,7 @@ import type { AssumptionValues } from '../assumptions/assumptions.js';
 import type { VpcSpec } from '../ec2/network-model.js';
 import type { PhaseDurations } from '../ecs/running/phase-durations.js';
 import type { SimulatedJob } from '../ecs/running/simulated-job.js';
+import type { RequestRules } from '../requests/request-reader.js';
 import type { BucketLimits } from '../throttling/buckets.js';
 
 /** How AWS behaves, in this process or behind a server. Every member is optional. */
@@ -39,6 +40,11 @@ export interface InProcessAwsOptions {
   sessionSeconds?: number;
   /** Calls kept for `calls()`; the counters count on. Default: 5000. */
   keepCalls?: number;
+  /**
+   * `aws`: members that the service model does not know are dropped, as AWS's JSON services do. `botocore`: a request
+   * that boto3 would not send is refused. Default: `aws`.
+   */
+  requests?: RequestRules;
   /** What is assumed of AWS where its documents say nothing. Default: what is likelier. */
   assumptions?: Partial<AssumptionValues>;
   /** Seed of all chance and of all ids. Default: chance is the clock's, ids are random. */

@@ -165,7 +165,7 @@ function batch<T extends { readonly Id?: string }>(params: Params, act: (entry: 
       Failed.push({ Id: entry.Id, Code: error.queryCode ?? error.awsCode, Message: error.message, SenderFault: true });
     }
   }
-  return Failed.length > 0 ? { Successful, Failed } : { Successful };
+  return { Successful, Failed };
 }
 
 function batchError(code: string, message: string): AwsError {

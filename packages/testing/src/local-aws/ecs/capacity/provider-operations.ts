@@ -1,4 +1,4 @@
-import { AwsError, clientException, invalidParameter } from '../../server/aws-error.js';
+import { clientException, invalidParameter } from '../../server/aws-error.js';
 import type { Answer, OperationTable } from '../../server/operation.js';
 import type { EcsState } from '../ecs-state.js';
 import type { Tag } from '../ecs-types.js';
@@ -60,10 +60,7 @@ export function providerOperations(state: EcsState): OperationTable {
         ({ status, capacityProviders }) => status === 'ACTIVE' && capacityProviders.includes(provider.name),
       );
       if (isUsed || state.allTasks().some((task) => task.provider === provider && task.lastStatus !== 'STOPPED')) {
-        throw new AwsError(
-          'ResourceInUseException',
-          'The specified capacity provider is in use and cannot be removed.',
-        );
+        throw clientException('The specified capacity provider is in use and cannot be removed.');
       }
       provider.status = 'INACTIVE';
       return { capacityProvider: describeProvider(state, provider) };
