@@ -80,6 +80,7 @@ async function tryPackages(packages, counted, { minutes, workers }, started) {
       workers,
       isOver: () => Date.now() >= endMs,
       onOutcome: progressOf(relative(root, folder), chosen.length),
+      onUnusable: (failure) => console.log(`Not used, since it fails without a mutant: ${failure}`),
     });
   }
 }

@@ -40,7 +40,7 @@ async function load({ mochaPath, testFiles, instrumented, timeoutsMs, active, mo
 
 /** Runs all tests once without a mutant. Returns each test's duration and the mutants it reaches. */
 async function baseline() {
-  const tests = suite.tests().map((test) => ({ ...test, ms: 0, calls: 0, covered: new Set() }));
+  const tests = suite.tests().map((test) => ({ ...test, ms: 0, calls: 0, covered: new Set(), isUsable: true }));
   const byTitle = new Map(tests.map((test) => [test.title, test]));
   const failures = [];
   let current = [];
@@ -60,7 +60,10 @@ async function baseline() {
       test.ms += ms;
       test.calls += mutants.calls;
     },
-    onFailure: ({ title, error }) => failures.push(`${title}: ${error?.message ?? error}`),
+    onFailure({ title, titles, error }) {
+      failures.push(`${title}: ${error?.message ?? error}`);
+      for (const each of titles) byTitle.get(each).isUsable = false;
+    },
   });
   collect();
   mutants.stopRecording();

@@ -54,6 +54,8 @@ export class TestSuite {
       runner.on('fail', (test, error) => {
         onFailure({
           title: test.fullTitle(),
+          // A hook that fails keeps the tests of its suite from running.
+          titles: test.type === 'hook' ? titlesUnder(test.parent) : [test.fullTitle()],
           error,
           isTimeout: error?.code === 'ERR_MOCHA_TIMEOUT',
           isUncaught: error?.uncaught === true,

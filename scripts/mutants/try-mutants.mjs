@@ -7,7 +7,7 @@ const LOAD_WITHIN_MS = 120_000;
 const BASELINE_WITHIN_MS = 15 * 60_000;
 const SPARE_MS = 10_000;
 
-/** Thrown when the tests of a package do not load, or fail without a mutant. */
+/** Thrown when the tests of a package do not load, or do not come to an end. */
 export class BaselineError extends Error {
   name = 'BaselineError';
 }
@@ -16,9 +16,10 @@ export class BaselineError extends Error {
  * Tests the mutants of one package in several processes and sets `outcome` on each: `caught`, `timeout`, `survived` or
  * `uncovered`, and `by`, the test that failed. Mutants that are not tested before `isOver()` returns true keep no outcome.
  * `subject` is the package: its folder, its module graph, pairs of a module and its instrumented text, and all mutants in
- * these texts. `spareMs` is added to the time limit of each mutant.
+ * these texts. `onUnusable` receives each test that fails without a mutant and is therefore not used. `spareMs` is added to
+ * the time limit of each mutant.
  */
-export async function tryMutants(subject, mutants, { workers, isOver, onOutcome, spareMs = SPARE_MS }) {
+export async function tryMutants(subject, mutants, { workers, isOver, onOutcome, onUnusable, spareMs = SPARE_MS }) {
   const { folder, graph, instrumented, all } = subject;
   const mostId = Math.max(0, ...all.map(({ id }) => id));
   const mochaPath = createRequire(join(folder, 'package.json')).resolve('mocha');
@@ -90,10 +91,7 @@ export async function tryMutants(subject, mutants, { workers, isOver, onOutcome,
     const testFiles = graph.testFilesReaching(instrumented.map(([path]) => path));
     const shares = Array.from({ length: workers }, (_, index) => testFiles.filter((_, at) => at % workers === index));
     const parts = await Promise.all(shares.filter((share) => share.length > 0).map(runShare));
-    const failures = parts.flatMap((part) => part.failures);
-    if (failures.length > 0) {
-      throw new BaselineError(`Tests of ${folder} fail without a mutant:\n${failures.join('\n')}`);
-    }
+    for (const failure of parts.flatMap((part) => part.failures)) onUnusable(failure);
     return baselineOf(parts, all);
   }
 
@@ -111,7 +109,7 @@ export async function tryMutants(subject, mutants, { workers, isOver, onOutcome,
 
 /** The results without a mutant: all tests, the tests that reach each mutant, and the mutants that loading reaches. */
 function baselineOf(parts, mutants) {
-  const tests = parts.flatMap((part) => part.tests);
+  const tests = parts.flatMap((part) => part.tests).filter(({ isUsable }) => isUsable);
   const testsOfId = new Map(mutants.map(({ id }) => [id, []]));
   const titlesOfModule = new Map();
   const moduleOfId = new Map(mutants.map(({ id, module }) => [id, module]));

@@ -50,7 +50,7 @@ describe('tryMutants', () => {
     });
     const wanted = mutants.filter(options.only ?? (() => true));
     const subject = { folder, graph: new ModuleGraph(join(folder, 'dist')), instrumented, all: mutants };
-    await tryMutants(subject, wanted, { workers: 1, isOver: () => false, onOutcome() {}, ...options });
+    await tryMutants(subject, wanted, { workers: 1, isOver: () => false, onOutcome() {}, onUnusable() {}, ...options });
     return Object.fromEntries(
       wanted.map(({ file, line, name, outcome, by }) => [`${file}:${line} ${name}`, [outcome, by]]),
     );
@@ -181,12 +181,31 @@ describe('tryMutants', () => {
     assert.deepEqual(new Set(Object.values(outcomes).map(([outcome]) => outcome)), new Set([undefined]));
   });
 
-  it('rejects when a test fails without a mutant', async () => {
+  it('reports a test that fails without a mutant, and does not use it', async () => {
+    const unusable = [];
+    const tests = `
+      import { f } from '../src/a.js';
+      it('is two', () => { if (f(1) !== 2) throw new Error('is one'); });
+      describe('with a hook', () => {
+        before(() => { throw new Error('no'); });
+        it('is three', () => f(3));
+      });`;
+    const outcomes = await outcomesOf({ a: 'export const f = (a) => g(a);\nconst g = (a) => a + 0;' }, tests, {
+      onUnusable: (failure) => unusable.push(failure),
+    });
+
+    assert.equal(unusable.length, 2);
+    assert.match(unusable[0], /^is two: is one/);
+    assert.match(unusable[1], /hook .*: no$/);
+    assert.deepEqual(new Set(Object.values(outcomes).map(([outcome]) => outcome)), new Set(['uncovered']));
+  });
+
+  it('rejects when the tests do not load', async () => {
     const attempt = outcomesOf(
       { a: 'export const f = () => 1;' },
-      "import { f } from '../src/a.js';\nit('is two', () => { if (f() !== 2) throw new Error('is one'); });",
+      "import { g } from '../src/a.js';\nit('x', () => g());",
     );
 
-    await assert.rejects(attempt, (error) => error instanceof BaselineError && /is two: is one/.test(error.message));
+    await assert.rejects(attempt, (error) => error instanceof BaselineError && /do not load/.test(error.message));
   });
 });
