@@ -92,11 +92,15 @@ export class WatchGroup {
     return seesNothing ? this.#failed(first.refusal) : this.#succeeded();
   }
 
-  /** Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. */
+  /**
+   * Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. A task that
+   * ECS refuses is left out until it is due, since it costs further calls to tell which one is refused.
+   */
   #dueBatches(): readonly (readonly WatchedTask[])[] {
     const nowMs = this.parts.clock.monotonicMs();
-    const all = [...this.#tasks].filter((task) => !task.isSettled);
-    const dueCount = all.filter((task) => task.nextLookAtMs <= nowMs).length;
+    const isDue = (task: WatchedTask): boolean => task.nextLookAtMs <= nowMs;
+    const all = [...this.#tasks].filter((task) => !task.isSettled && (task.refusal === null || isDue(task)));
+    const dueCount = all.filter(isDue).length;
     if (dueCount === 0) return [];
     const batchCount = Math.min(BATCHES_AT_ONCE, Math.ceil(dueCount / DESCRIBE_BATCH));
     if (all.length > batchCount * DESCRIBE_BATCH || dueCount < all.length) {
