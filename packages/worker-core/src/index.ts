@@ -63,6 +63,8 @@ export {
   BlockReferenceError,
   JobVariableEnvError,
   JobVariablePathError,
+  TemplateTooDeepError,
+  TemplateTooLargeError,
   TemplateTypeError,
 } from './templating/templating-errors.js';
 export type { Clock } from './time/clock.js';
