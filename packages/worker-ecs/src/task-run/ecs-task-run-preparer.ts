@@ -1,4 +1,11 @@
-import { type Clock, type FlowRun, findPlaceholders, type JsonObject, type Logger } from '@worker-host/core';
+import {
+  type Clock,
+  type FlowRun,
+  findPlaceholders,
+  type JsonObject,
+  type Logger,
+  PREFECT_VERSION,
+} from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
@@ -106,7 +113,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     return prepareTaskDefinition(configuration, {
       region,
       owner,
-      defaultImage: defaultImage(configuration.prefectVersion ?? FALLBACK_PREFECT_VERSION, this.parts.pythonVersion),
+      defaultImage: defaultImage(configuration.prefectVersion ?? PREFECT_VERSION, this.parts.pythonVersion),
     });
   }
 
@@ -146,8 +153,6 @@ function requestOf(
 function linkedName({ taskRunRequest: { taskDefinition } }: EcsLaunchConfiguration): string | null {
   return typeof taskDefinition === 'string' && taskDefinition !== '' ? taskDefinition : null;
 }
-
-const FALLBACK_PREFECT_VERSION = '3.8.8';
 
 function warnOfSkippedDefinition(configuration: EcsLaunchConfiguration, logger: Logger): void {
   if (Object.keys(configuration.taskDefinition).length === 0) return;

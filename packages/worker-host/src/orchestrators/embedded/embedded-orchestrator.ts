@@ -13,6 +13,7 @@ import {
   type Orchestrator,
   type OrchestratorListener,
   OrchestratorUnavailableError,
+  PREFECT_VERSION,
   type ReferenceReader,
   type StateAnswer,
   type StateProposal,
@@ -32,13 +33,11 @@ import { Workers } from './workers.js';
 
 const WATCH_EVERY_MS = 500;
 
-/** The version whose image a job gets that names none. */
-const PREFECT_VERSION = '3.8.8';
-
 /** The control plane that needs no server: a SQLite file, used by any number of workers and commands at once. */
 export class EmbeddedOrchestrator implements Orchestrator {
   readonly description: string;
   readonly hostReportsStates = true;
+  /** The version whose image a job gets that names none. */
   readonly prefectVersion = PREFECT_VERSION;
   readonly workerId = null;
   readonly defaultCommand = null;

@@ -1,9 +1,10 @@
+import { PREFECT_VERSION } from '@worker-host/core';
 import type { PrefectSettings } from './settings/prefect-settings.js';
 import { describeSource } from './settings/setting-source.js';
 import { PrefectSettingsInvalidError } from './settings/settings-errors.js';
 
-/** Version of Prefect whose worker this one stands for; sent where Prefect's clients send theirs. */
-export const PREFECT_VERSION = '3.8.8';
+export { PREFECT_VERSION };
+
 /** Version of the REST API spoken. */
 export const PREFECT_API_VERSION = '0.8.4';
 /** As the server parses it; anything of another form counts as an unknown client. */

@@ -8,7 +8,7 @@ import {
   type WorkPool,
 } from '@worker-host/core';
 import { expect } from 'chai';
-import type { PrefectConnection } from '../../../src/orchestrators/prefect/connection.js';
+import { PREFECT_VERSION, type PrefectConnection } from '../../../src/orchestrators/prefect/connection.js';
 import { PrefectOrchestrator } from '../../../src/orchestrators/prefect/prefect-orchestrator.js';
 import { partsOf } from '../../../src/orchestrators/prefect/prefect-parts.js';
 import { PrefectServerVersionError } from '../../../src/orchestrators/prefect/rest/rest-errors.js';
@@ -55,7 +55,7 @@ describe('PrefectOrchestrator', () => {
   ) => {
     const clock = new ManualClock();
     const script = new ApiScript()
-      .on('GET /admin/version', json('3.8.8'))
+      .on('GET /admin/version', json(PREFECT_VERSION))
       .on('GET /work_pools/p', json(aPool()))
       .on('POST /work_pools/p/workers/heartbeat', { status: 204, body: '' });
     const transport = new FakeTransport(script.answer);
@@ -621,7 +621,7 @@ describe('PrefectOrchestrator', () => {
       script.isAway = false;
 
       expect(error).to.be.instanceOf(OrchestratorUnavailableError);
-      expect(orchestrator.prefectVersion).to.equal('3.8.8');
+      expect(orchestrator.prefectVersion).to.equal(PREFECT_VERSION);
       expect(await orchestrator.sync()).to.include({ name: 'p' });
       await orchestrator.close();
     });
