@@ -62,7 +62,7 @@ describe('PrefectOrchestrator', () => {
     const sockets = new FakeSockets(options.refuse ?? NO_CHANNEL);
     const parts = partsOf(
       {
-        settings: new PrefectSettings(new Map(), { name: 'test', file: null }, []),
+        settings: new PrefectSettings(new Map(), { name: 'test', file: null, missing: null }, []),
         environment: {},
         clock,
         logger: options.logger ?? silentLogger,
