@@ -61,6 +61,7 @@ export type { WorkerOptions } from './plugin/tokens.js';
 export { TOKENS } from './plugin/tokens.js';
 export type { WorkerPlugin } from './plugin/worker-plugin.js';
 export { definePlugin, PLUGIN_API_VERSION } from './plugin/worker-plugin.js';
+export { OLDEST_PREFECT_VERSION, PREFECT_VERSION } from './prefect-version.js';
 export { pythonRepr, pythonStr } from './python-text/python-text.js';
 export { SecretRegistry, SecretScope } from './secrets/secret-registry.js';
 export type { ApplyOptions } from './templating/apply-values.js';
@@ -77,6 +78,8 @@ export {
   BlockReferenceError,
   JobVariableEnvError,
   JobVariablePathError,
+  TemplateTooDeepError,
+  TemplateTooLargeError,
   TemplateTypeError,
 } from './templating/templating-errors.js';
 export type { Clock } from './time/clock.js';

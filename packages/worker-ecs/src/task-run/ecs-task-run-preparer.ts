@@ -3,6 +3,7 @@ import {
   findPlaceholders,
   type JsonObject,
   type Logger,
+  PREFECT_VERSION,
   TOKENS,
   type WorkerOptions,
 } from '@worker-host/core';
@@ -112,7 +113,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     return prepareTaskDefinition(configuration, {
       region,
       owner,
-      defaultImage: defaultImage(configuration.prefectVersion ?? FALLBACK_PREFECT_VERSION, this.settings.pythonVersion),
+      defaultImage: defaultImage(configuration.prefectVersion ?? PREFECT_VERSION, this.settings.pythonVersion),
     });
   }
 
@@ -152,8 +153,6 @@ function requestOf(
 function linkedName({ taskRunRequest: { taskDefinition } }: EcsLaunchConfiguration): string | null {
   return typeof taskDefinition === 'string' && taskDefinition !== '' ? taskDefinition : null;
 }
-
-const FALLBACK_PREFECT_VERSION = '3.8.8';
 
 function warnOfSkippedDefinition(configuration: EcsLaunchConfiguration, logger: Logger): void {
   if (Object.keys(configuration.taskDefinition).length === 0) return;

@@ -19,9 +19,11 @@ import {
   restartedServer,
   serverComesLater,
 } from './survival.js';
+import { templatingRecords } from './templating-records.js';
 
 /** All scenarios, in the order in which they are begun. */
 export const SCENARIOS: readonly Scenario[] = [
+  templatingRecords,
   happyRun,
   flowEnds,
   suspendedAndRescheduled,

@@ -12,6 +12,7 @@ import {
   type LogRecord,
   type Orchestrator,
   type OrchestratorListener,
+  PREFECT_VERSION,
   type ReferenceReader,
   type WorkerEvent,
   type WorkerIdentity,
@@ -31,13 +32,11 @@ import { toFlow } from './rows.js';
 import { RunLogs } from './run-logs.js';
 import { leaseMsOf, Workers } from './workers.js';
 
-/** The version whose image a job gets that names none. */
-const PREFECT_VERSION = '3.8.8';
-
 /** The control plane that needs no server: a SQLite file, used by any number of workers and commands at once. */
 export class EmbeddedOrchestrator implements Orchestrator {
   readonly description: string;
   readonly hostReportsStates = true;
+  /** The version whose image a job gets that names none. */
   readonly prefectVersion = PREFECT_VERSION;
   readonly workerId = null;
   readonly defaultCommand = null;

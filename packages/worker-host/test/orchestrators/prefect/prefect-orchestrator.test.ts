@@ -8,7 +8,7 @@ import {
   type WorkPool,
 } from '@worker-host/core';
 import { expect } from 'chai';
-import type { PrefectConnection } from '../../../src/orchestrators/prefect/connection.js';
+import { PREFECT_VERSION, type PrefectConnection } from '../../../src/orchestrators/prefect/connection.js';
 import { PrefectOrchestrator } from '../../../src/orchestrators/prefect/prefect-orchestrator.js';
 import { partsOf } from '../../../src/orchestrators/prefect/prefect-parts.js';
 import { PrefectServerVersionError } from '../../../src/orchestrators/prefect/rest/rest-errors.js';
@@ -55,14 +55,14 @@ describe('PrefectOrchestrator', () => {
   ) => {
     const clock = new ManualClock();
     const script = new ApiScript()
-      .on('GET /admin/version', json('3.8.8'))
+      .on('GET /admin/version', json(PREFECT_VERSION))
       .on('GET /work_pools/p', json(aPool()))
       .on('POST /work_pools/p/workers/heartbeat', { status: 204, body: '' });
     const transport = new FakeTransport(script.answer);
     const sockets = new FakeSockets(options.refuse ?? NO_CHANNEL);
     const parts = partsOf(
       {
-        settings: new PrefectSettings(new Map(), { name: 'test', file: null }, []),
+        settings: new PrefectSettings(new Map(), { name: 'test', file: null, missing: null }, []),
         environment: {},
         clock,
         logger: options.logger ?? silentLogger,
@@ -410,7 +410,7 @@ describe('PrefectOrchestrator', () => {
       script.isAway = false;
 
       expect(error).to.be.instanceOf(OrchestratorUnavailableError);
-      expect(orchestrator.prefectVersion).to.equal('3.8.8');
+      expect(orchestrator.prefectVersion).to.equal(PREFECT_VERSION);
       expect((await orchestrator.heartbeat()).workPool).to.include({ name: 'p' });
       await orchestrator.close();
     });

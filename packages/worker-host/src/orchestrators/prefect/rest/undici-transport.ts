@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import type { PrefectConnection } from '../connection.js';
+import { type PrefectConnection, readCaFile } from '../connection.js';
 import { proxyFor } from '../proxy.js';
 import {
   type HttpAnswer,
@@ -35,10 +34,8 @@ export async function createUndiciTransport(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<HttpTransport> {
   const { Agent, ProxyAgent, request } = await import('undici');
-  const tls = {
-    rejectUnauthorized: connection.isTlsVerified,
-    ...(connection.caFile === null ? {} : { ca: readFileSync(connection.caFile) }),
-  };
+  const ca = readCaFile(connection);
+  const tls = { rejectUnauthorized: connection.isTlsVerified, ...(ca === undefined ? {} : { ca }) };
   const options = {
     connections: MAX_CONNECTIONS,
     keepAliveTimeout: connection.isCloud ? CLOUD_KEEP_ALIVE_MS : SERVER_KEEP_ALIVE_MS,

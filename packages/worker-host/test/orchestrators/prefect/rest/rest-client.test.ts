@@ -5,7 +5,7 @@ import {
   silentMeter,
 } from '@worker-host/core';
 import { expect } from 'chai';
-import type { PrefectConnection } from '../../../../src/orchestrators/prefect/connection.js';
+import { PREFECT_VERSION, type PrefectConnection } from '../../../../src/orchestrators/prefect/connection.js';
 import type {
   HttpAnswer,
   HttpRequest,
@@ -63,7 +63,7 @@ describe('RestClient', () => {
       body: '{"name":"ä"}',
       headers: {
         Accept: 'application/json',
-        'User-Agent': 'prefect/3.8.8 (API 0.8.4)',
+        'User-Agent': `prefect/${PREFECT_VERSION} (API 0.8.4)`,
         'X-PREFECT-API-VERSION': '0.8.4',
         'Content-Type': 'application/json',
         Authorization: 'Bearer k',
