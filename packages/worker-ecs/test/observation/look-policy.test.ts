@@ -8,6 +8,7 @@ const PENDING: EcsTask = { lastStatus: 'PENDING', desiredStatus: 'RUNNING' };
 function pauseMs(facts: Partial<LookFacts>): number {
   return nextLookMs({
     task: RUNNING,
+    isStopping: false,
     ageMs: 3_600_000,
     sinceChangeMs: 3_600_000,
     eventsProveAlive: false,

@@ -100,7 +100,7 @@ describe('OutputForwarder', () => {
           return { events, nextForwardToken: null, nextBackwardToken: null };
         },
       };
-      const own = new OutputForwarder(clock, meter, settleSeconds);
+      const own = new OutputForwarder(clock, meter, { logSettleSeconds: settleSeconds });
       const begin = () =>
         own.follow({
           logs: single,
@@ -230,7 +230,7 @@ describe('OutputForwarder', () => {
           return { events: [], nextForwardToken: null, nextBackwardToken: null };
         },
       };
-      const copy = new OutputForwarder(clock, silentMeter, 0).follow({
+      const copy = new OutputForwarder(clock, silentMeter, { logSettleSeconds: 0 }).follow({
         logs: slow,
         location: LOCATION,
         cursor: null,
@@ -270,7 +270,7 @@ describe('OutputForwarder', () => {
     });
 
     it('lets every run read at once where there is nothing to wait for', async () => {
-      forwarder = new OutputForwarder(clock, silentMeter, 0);
+      forwarder = new OutputForwarder(clock, silentMeter, { logSettleSeconds: 0 });
 
       expect(await finishAll(20)).to.equal(20 * 2);
     });

@@ -100,7 +100,7 @@ describe('describeEnd', () => {
 
 describe('describeEnd of a task whose end was not seen', () => {
   const vanished = (lastSeen: EcsTask | null) =>
-    describeEnd({ kind: 'vanished', lastSeen, missingForSeconds: 599.6 }, CONTEXT);
+    describeEnd({ kind: 'vanished', lastSeen, missingForSeconds: 599.6, stopRequested: false }, CONTEXT);
 
   it('reports it as vanished, never to be launched again', () => {
     const end = vanished({ startedBy: 'wh/run/attempt/3', taskArn: 'arn:task', containers: [] });
@@ -133,6 +133,7 @@ describe('describeEnd of a task that stopped', () => {
           kind: 'stopped',
           task: { lastStatus: 'STOPPED', ...(stopCode === undefined ? {} : { stopCode }) },
           expiredLimit: { phase: 'start', limitSeconds: 60 },
+          stopRequested: false,
         },
         CONTEXT,
       ).diagnosis;

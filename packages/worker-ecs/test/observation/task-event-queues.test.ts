@@ -50,9 +50,8 @@ function createSubject(given: Partial<EcsSettings> = {}, elsewhere: AwsClients |
       return elsewhere ?? someClients();
     },
   } as unknown as AwsClientsProvider;
-  const parts = { settings, clock, meter: silentMeter, logger, pulse };
-  const watcher = new TaskWatcher(parts);
-  return { clock, queues: new TaskEventQueues({ ...parts, clients, watcher }), asked };
+  const watcher = new TaskWatcher(settings, clock, silentMeter, logger, pulse);
+  return { clock, queues: new TaskEventQueues(clients, settings, watcher, pulse, clock, silentMeter, logger), asked };
 }
 
 describe('TaskEventQueues', () => {

@@ -7,6 +7,7 @@ import { LogLocator } from '../../src/observation/log-locator.js';
 import { OutputForwarder } from '../../src/observation/output-forwarder.js';
 import { TaskEventPublisher } from '../../src/observation/task-event-publisher.js';
 import { TaskRunFollower, type TaskRunToFollow } from '../../src/observation/task-run-follower.js';
+import { STOP_REASON_TABLE } from '../../src/observation/stop-reason-table.js';
 import { TaskWatcher } from '../../src/observation/task-watcher.js';
 import { DEFINITION_ARN, FakeLogs, RememberingContext, someClients, someSettings } from '../support/builders.js';
 import { awsError, FakeEcs } from '../support/fake-ecs.js';
@@ -36,15 +37,16 @@ function createSubject(given: Partial<EcsSettings> = {}) {
       return event.id ?? '';
     },
   };
-  const watcher = new TaskWatcher({ settings, clock, meter, logger, pulse: new EventsPulse() });
-  const follower = new TaskRunFollower({
+  const watcher = new TaskWatcher(settings, clock, meter, logger, new EventsPulse());
+  const follower = new TaskRunFollower(
     watcher,
-    publisher: new TaskEventPublisher(sink, clock),
-    locator: new LogLocator(settings),
-    forwarder: new OutputForwarder(clock, meter, settings.logSettleSeconds),
+    new TaskEventPublisher(sink, clock),
+    new LogLocator(settings),
+    new OutputForwarder(clock, meter, settings),
     settings,
     meter,
-  });
+    STOP_REASON_TABLE,
+  );
   const context = new RememberingContext();
   const log = new RecordingLogger();
   context.logger = log;
@@ -63,6 +65,7 @@ function createSubject(given: Partial<EcsSettings> = {}) {
       {
         clients,
         clientsIn: async () => clients,
+        identifier: TASK_ARN,
         cluster: 'analytics',
         taskArn: TASK_ARN,
         launchedAtMs: clock.nowMs(),
@@ -72,7 +75,6 @@ function createSubject(given: Partial<EcsSettings> = {}) {
         labels: LABELS,
         deregisters: false,
         streamsOutput: false,
-        wasStopRequested: () => false,
         ...run,
       },
       given,
@@ -171,9 +173,15 @@ describe('TaskRunFollower', () => {
   });
 
   it('knows that the worker itself stopped the task', async () => {
-    const { followToEnd } = createSubject();
+    const { clock, ecs, watcher, follow } = createSubject();
+    const following = follow();
+    await clock.advance(1_500);
+    ecs.step(TASK_ARN, { lastStatus: 'RUNNING' });
+    await clock.advance(5_000);
 
-    const end = await followToEnd(137, { wasStopRequested: () => true });
+    watcher.orderStop(TASK_ARN, 'cancelled');
+    ecs.end(TASK_ARN, 137, {});
+    const end = await clock.run(following);
 
     expect(end).to.include({ stopRequested: true, relaunchable: false });
   });

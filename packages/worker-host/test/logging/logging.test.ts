@@ -2,7 +2,7 @@ import { type LogRecord, SecretRegistry, silentLogger } from '@worker-host/core'
 import { expect } from 'chai';
 import { type CreateLoggerOptions, createLogger } from '../../src/logging/create-logger.js';
 import { RunLogger } from '../../src/logging/run-logger.js';
-import { FakeClock } from '../host/support/fake-clock.js';
+import { FakeClock } from '@worker-host/testing';
 
 function createSubject(options: Partial<CreateLoggerOptions> = {}) {
   const lines: string[] = [];

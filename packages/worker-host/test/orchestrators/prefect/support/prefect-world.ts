@@ -51,7 +51,7 @@ export class PrefectWorld {
     const sockets = new FakeSockets(() => new SocketRefusedError('upgrade', 403, null, 'no sockets here'));
     const parts = partsOf(
       {
-        settings: new PrefectSettings(new Map(), { name: 'test', file: null }, []),
+        settings: new PrefectSettings(new Map(), { name: 'test', file: null, missing: null }, []),
         environment: {},
         clock: this.clock,
         logger: options.logger ?? silentLogger,
