@@ -200,7 +200,11 @@ describe('EcsObserver', () => {
     expect(ecs.calls).to.deep.equal([
       {
         operation: 'describeTasks',
-        input: { cluster: 'arn:cluster/analytics', tasks: [TASK_ARN], include: ['TAGS'] },
+        input: {
+          cluster: 'arn:aws:ecs:us-east-1:123456789012:cluster/analytics',
+          tasks: [TASK_ARN],
+          include: ['TAGS'],
+        },
       },
     ]);
     expect(regions).to.deep.equal(['us-east-1']);

@@ -239,7 +239,10 @@ describe('TaskRunFollower', () => {
 
       const unseen = createSubject();
       unseen.ecs.tasks.clear();
-      await unseen.clock.run(unseen.follow({ deregisters: true, launchedAtMs: null }));
+      const failure = await unseen.clock.run(
+        unseen.follow({ deregisters: true, launchedAtMs: null }).catch((error: unknown) => error),
+      );
+      expect(failure).to.have.property('code', 'INFRASTRUCTURE_NOT_FOUND');
       expect(unseen.ecs.count('deregisterTaskDefinition')).to.equal(0);
     });
 
@@ -344,9 +347,9 @@ describe('TaskRunFollower', () => {
       const { clock, ecs, logs, follow } = createSubject();
       ecs.tasks.clear();
 
-      const end = await clock.run(follow({ launchedAtMs: null }));
+      const failure = await clock.run(follow({ launchedAtMs: null }).catch((error: unknown) => error));
 
-      expect(end.logTail).to.deep.equal([]);
+      expect(failure).to.have.property('code', 'INFRASTRUCTURE_NOT_FOUND');
       expect(logs.calls).to.deep.equal([]);
     });
   });
@@ -404,7 +407,9 @@ describe('TaskRunFollower', () => {
       const { clock, ecs, context, follow } = createSubject();
       ecs.tasks.clear();
 
-      await clock.run(follow({ ...STREAMED, launchedAtMs: null }));
+      const failure = await clock.run(follow({ ...STREAMED, launchedAtMs: null }).catch((error: unknown) => error));
+
+      expect(failure).to.have.property('code', 'INFRASTRUCTURE_NOT_FOUND');
 
       expect(context.lines).to.deep.equal([]);
     });

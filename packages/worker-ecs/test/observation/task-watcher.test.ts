@@ -606,7 +606,7 @@ describe('TaskWatcher', () => {
     await clock.advance(1_000);
 
     expect(logger.lines).to.deep.equal([
-      { level: 'warn', message: 'A change of a task could not be passed on', fields: { taskArn: arn, error } },
+      { level: 'warn', message: 'Reporting a change of a task failed', fields: { taskArn: arn, error } },
     ]);
     watcher.close();
   });

@@ -408,7 +408,7 @@ describe('WatchGroup', () => {
     await clock.advance(10_000);
 
     expect(logger.messages('warn')).to.deep.equal([
-      'A task beyond its time limit could not be stopped; it is tried again',
+      'Stopping the task failed; retrying while it is seen running',
     ]);
     expect(ecs.calls.find(({ operation }) => operation === 'stopTask')?.input).to.deep.equal({
       cluster: CLUSTER,

@@ -127,6 +127,7 @@ describe('WatchedTask', () => {
         kind: 'stopped',
         task: aTask({ lastStatus: 'STOPPED', version: 4 }),
         expiredLimit: { phase: 'run', limitSeconds: 5 },
+        stopRequested: false,
       },
     ]);
     expect(watched.isSettled).to.equal(true);
@@ -156,7 +157,9 @@ describe('WatchedTask', () => {
 
     watched.giveUp(90_500);
 
-    expect(ends).to.deep.equal([{ kind: 'vanished', lastSeen: aTask(), missingForSeconds: 90.5 }]);
+    expect(ends).to.deep.equal([
+      { kind: 'vanished', lastSeen: aTask(), missingForSeconds: 90.5, stopRequested: false },
+    ]);
   });
 
   it('resets what counts it missing whenever it is seen', async () => {

@@ -1,4 +1,4 @@
-import { type ConfigurationProblem, type JsonObject, type Logger, silentLogger } from '@worker-host/core';
+import { type ConfigurationProblem, type JsonObject, type Logger, PREFECT_VERSION, silentLogger } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { TASK_RUN_RULES } from '../../src/task-run/rules/task-run-rules.js';
@@ -364,7 +364,10 @@ describe('what AWS would refuse', () => {
       }),
     );
 
-    expect(images).to.deep.equal(['prefecthq/prefect:3.8.8-python3.11', 'prefecthq/prefect:3.8.8-python3.13']);
+    expect(images).to.deep.equal([
+      `prefecthq/prefect:${PREFECT_VERSION}-python3.11`,
+      `prefecthq/prefect:${PREFECT_VERSION}-python3.13`,
+    ]);
   });
 
   it('cleans a family in place of refusing it', async () => {

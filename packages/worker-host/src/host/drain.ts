@@ -23,6 +23,5 @@ export async function drainRuns(runs: ActiveRuns, mode: DrainMode, options: Drai
   const limitSeconds = options.deadlineSeconds ?? (mode === 'leave' ? LEAVE_DEADLINE_SECONDS : null);
   const drained = mode === 'await' ? runs.allFinished() : runs.allHandedOver();
   const onLimit = (): Error => new Error('The drain reached its deadline');
-  // Far beyond any job: a month.
-  await within(clock, limitSeconds ?? 30 * 86_400, drained, onLimit, signal).catch(() => {});
+  await within(clock, limitSeconds, drained, onLimit, signal).catch(() => {});
 }

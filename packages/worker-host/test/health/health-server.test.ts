@@ -97,7 +97,7 @@ describe('openHealthServer', () => {
     const server = await openHealthServer({
       host: '127.0.0.1',
       port: 0,
-      status: () => aStatus({ workerProblems: ['blind'] }),
+      status: () => aStatus({ stuckLoops: ['poll'] }),
       meter,
       nowMs: () => NOW_MS,
     });

@@ -80,12 +80,11 @@ export async function startWorker(context: CommandContext, settings: HostSetting
         host.stop();
         return;
       }
-      if (signals === 2) {
-        context.note('Stopping immediately; runs are released.');
-        host.stop();
-        return;
-      }
-      io.exitNow(EXIT_CODES[signal === 'SIGINT' ? 'INTERRUPTED' : 'TERMINATED'].code);
+      const { code } = EXIT_CODES[signal === 'SIGINT' ? 'INTERRUPTED' : 'TERMINATED'];
+      if (signals > 2) io.exitNow(code);
+      context.note('Stopping immediately; runs are released.');
+      context.exitCode = code;
+      host.stop();
     });
     try {
       const outcome = await host.run();
