@@ -136,8 +136,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
   }): Promise<readonly InterruptedRun[]> {
     const takeOver = (): readonly TakenRun[] => {
       this.#held.storeReleases();
+      const taken = this.#inPool(({ id }) => this.#claims.takeOver(id, query.limit), []);
+      // After it, so that a run whose lease is found to be lost is offered with the next call, once the host has noticed.
       this.#held.noteTokens(this.#claims.tokensOf(this.#held.ids()));
-      return this.#inPool(({ id }) => this.#claims.takeOver(id, query.limit), []);
+      return taken;
     };
     const taken = await this.#access.call('Taking over interrupted runs', takeOver, query.signal);
     return taken.map(({ flowRun, granted }) => {

@@ -145,6 +145,9 @@ describe('a lease of the embedded pool', () => {
 
     const offered = await other.orchestrator.takeOverInterruptedRuns({ limit: 10 });
     expect(offered.map(({ flowRun }) => flowRun.id)).to.deep.equal([failed.attempt.flowRunId]);
+    await bench.clock.advance(120_000);
+    const later = await other.orchestrator.takeOverInterruptedRuns({ limit: 10 });
+    expect(later.map(({ flowRun }) => flowRun.id)).to.deep.equal([unreported.attempt.flowRunId]);
   });
 
   it('holds for three heartbeats, and each heartbeat moves all of them in one write', async () => {
@@ -202,10 +205,27 @@ describe('a lease of the embedded pool', () => {
     await second.orchestrator.takeOverInterruptedRuns({ limit: 10 });
     expect(lease.isHeld).to.equal(true);
 
+    await first.orchestrator.heartbeat();
     await first.orchestrator.takeOverInterruptedRuns({ limit: 10 });
 
     expect(lease.isHeld).to.equal(false);
     expect(await first.orchestrator.ownerOf(first.pool.runs.read(lease.attempt.flowRunId))).to.equal('another');
+  });
+
+  it('that was lost is offered to its worker once that has noticed, and not before', async () => {
+    const first = await openOrchestrator(bench, { process: elsewhere(1) });
+    const second = await openOrchestrator(bench, { process: elsewhere(2) });
+    const lease = await first.claimNew();
+    await bench.clock.advance(30_000);
+    await second.orchestrator.heartbeat();
+    await second.orchestrator.takeOverInterruptedRuns({ limit: 10 });
+    await second.orchestrator.close();
+    expect(await first.orchestrator.takeOverInterruptedRuns({ limit: 10 })).to.deep.equal([]);
+    expect(lease.isHeld).to.equal(false);
+
+    const taken = await first.orchestrator.takeOverInterruptedRuns({ limit: 10 });
+
+    expect(taken.map(({ flowRun }) => flowRun.id)).to.deep.equal([lease.attempt.flowRunId]);
   });
 
   it('is not taken from a process that is stopped on the same machine, however long', async () => {
