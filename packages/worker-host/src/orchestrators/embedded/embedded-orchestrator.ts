@@ -66,7 +66,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     this.#access = new DatabaseAccess(database, clock);
     this.#logs = new RunLogs(database, logger, clock);
     this.#workers = workers;
-    this.#claims = new Claims(database, pools, runs, workers, nowMs, (id) => this.#held.isHeld(id));
+    this.#claims = new Claims(database, pools, runs, workers, nowMs, (id, token) => this.#held.isHeld(id, token));
     this.#ownership = new Ownership(database, nowMs);
     const watched = {
       cancelling: () => this.#inPool(({ id }) => this.#claims.cancelling(id), []),
