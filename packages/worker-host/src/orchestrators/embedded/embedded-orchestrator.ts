@@ -90,7 +90,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     const isNew = await this.#access.call('Opening the pool', () =>
       this.pool.database.write(() => this.#makeReady(identity, request)),
     );
-    if (isNew) this.logger.info('Created the work pool', { pool: identity.workPoolName, type: identity.type });
+    if (isNew) this.logger.info('Made the pool', { pool: identity.workPoolName, type: identity.type });
     this.#watcher.start(listener);
   }
 
