@@ -24,6 +24,24 @@ export const LATE_ANSWERS: readonly Law[] = [
     },
   },
   {
+    name: 'grants a claim whose answer was lost though its worker still has a lease of the attempt before',
+    holds: async (trial) => {
+      const { loseAnswer } = trial.world;
+      if (!loseAnswer) return;
+      const worker = await trial.worker();
+      const { attempt } = await trial.claimNew(worker);
+      await trial.world.reschedule(attempt.flowRunId);
+      const flowRun = await trial.read(worker, attempt.flowRunId);
+      await loseAnswer.call(trial.world, worker.client, 'claim');
+      const first = await trial.answered(worker.client.claim(flowRun).catch(() => null));
+      const again = first ?? (await trial.answered(worker.client.claim(flowRun)));
+      assert.ok(again.claimed, 'the run is neither granted again nor offered');
+      assert.notEqual(again.lease.attempt.id, attempt.id);
+      const pending = (await trial.stateTypes(flowRun.id)).filter((type) => type === 'PENDING');
+      assert.equal(pending.length, 2, 'each attempt became Pending once');
+    },
+  },
+  {
     name: 'offers a run whose claim lost its answer to its worker, which holds no lease of it',
     holds: async (trial) => {
       const { loseAnswer } = trial.world;

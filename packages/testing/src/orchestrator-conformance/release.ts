@@ -82,6 +82,20 @@ export const RELEASE: readonly Law[] = [
     },
   },
   {
+    name: 'takes no run from its new owner by the release of a lease that was lost without a word',
+    holds: async (trial) => {
+      if (!trial.world.pause) return;
+      const [paused, other] = [await trial.worker(), await trial.worker()];
+      const lease = await trial.claimNew(paused);
+      await trial.world.pause(paused.client);
+      await trial.pass(paused.client.leaseMs + 1000, other);
+      const taken = await trial.takeOverOne(other, lease.attempt.flowRunId);
+      await trial.answered(lease.release('worker-stopping'));
+      assert.deepEqual(await trial.takeOver(paused), [], 'the run was offered though it has an owner');
+      await trial.answered(taken.lease.label({ still: 'owned' }));
+    },
+  },
+  {
     name: 'holds the slot of a run that is released',
     holds: async (trial) => {
       const worker = await trial.worker();

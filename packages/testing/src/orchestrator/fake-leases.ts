@@ -24,8 +24,10 @@ export class FakeLeases {
     return this.#seenAtMs;
   }
 
-  isHeld(flowRunId: string): boolean {
-    return this.#leases.get(flowRunId)?.isHeld === true;
+  /** Whether the lease of a run is held; with a fencing token: whether it is that one. */
+  isHeld(flowRunId: string, fencingToken?: string | null): boolean {
+    const lease = this.#leases.get(flowRunId);
+    return lease?.isHeld === true && (fencingToken === undefined || lease.fencingToken === fencingToken);
   }
 
   grant(entry: FakeRun): FakeLease {

@@ -247,7 +247,8 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     if (this.#identity === null) throw notOpen();
     const own = this.pool.find(id);
     // A claim of ours whose answer was lost is granted again: the same attempt.
-    if (own !== null && own.owner === this && !this.#leases.isHeld(id) && own.flowRun.stateType === 'PENDING') {
+    const isOwn = own !== null && own.owner === this && own.flowRun.stateType === 'PENDING';
+    if (isOwn && !this.#leases.isHeld(id, own.fencingToken)) {
       const [granted] = this.#ownership.takeOver(this, 1, (other) => other !== id);
       if (granted !== undefined) return { ...granted };
     }

@@ -31,6 +31,15 @@ async function pollWith(
 const ignoresPauses = withPoll((poll, pool) => pollWith(pool, { isPaused: false }, poll));
 const ignoresLimits = withPoll((poll, pool) => pollWith(pool, { concurrencyLimit: null }, poll));
 
+const releasesUnfenced = withLease((lease, pool) => ({
+  release: async (reason) => {
+    await lease.release(reason);
+    const entry = pool.entry(lease.attempt.flowRunId);
+    entry.owner = null;
+    entry.fencingToken = null;
+  },
+}));
+
 /** Rules on releases, take-overs, order and limits, broken. */
 export const BROKEN_OFFERS: readonly Break[] = [
   {
@@ -78,14 +87,12 @@ export const BROKEN_OFFERS: readonly Break[] = [
   {
     fault: 'releases the run of another',
     law: 'release: takes no run from its new owner by a second release, or one after the lease has ended',
-    change: withLease((lease, pool) => ({
-      release: async (reason) => {
-        await lease.release(reason);
-        const entry = pool.entry(lease.attempt.flowRunId);
-        entry.owner = null;
-        entry.fencingToken = null;
-      },
-    })),
+    change: releasesUnfenced,
+  },
+  {
+    fault: 'releases a run that it has lost',
+    law: 'release: takes no run from its new owner by the release of a lease that was lost without a word',
+    change: releasesUnfenced,
   },
   {
     fault: 'gives the slot of a released run away',

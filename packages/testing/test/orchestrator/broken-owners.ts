@@ -150,6 +150,16 @@ export const BROKEN_OWNERS: readonly Break[] = [
     change: claimsAgain,
   },
   {
+    fault: 'refuses what it claimed without an answer',
+    law: 'late answers: grants a claim whose answer was lost though its worker still has a lease of the attempt before',
+    change: withClient((client, pool) => ({
+      claim: async (flowRun, signal) => {
+        const isPending = pool.run(flowRun.id)?.stateType === 'PENDING';
+        return isPending ? { claimed: false, reason: 'it is Pending' } : await client.claim(flowRun, signal);
+      },
+    })),
+  },
+  {
     fault: 'takes a claim without an answer for a lease that is held',
     law: 'late answers: offers a run whose claim lost its answer to its worker, which holds no lease of it',
     change: withClient((client, pool) => {

@@ -28,14 +28,14 @@ export interface TakenRun {
 export class Claims {
   readonly #ownership: Ownership;
 
-  /** @param isHeld whether this process holds the lease of a run. */
+  /** @param isHeld whether this process holds the lease of a run; with a fencing token: whether it holds that one. */
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
     private readonly runs: FlowRuns,
     private readonly workers: Workers,
     private readonly nowMs: () => number,
-    private readonly isHeld: (flowRunId: string) => boolean,
+    private readonly isHeld: (flowRunId: string, fencingToken?: string) => boolean,
   ) {
     this.#ownership = new Ownership(database, nowMs);
   }
@@ -134,7 +134,9 @@ export class Claims {
   }
 
   #isUnanswered({ id, stateType }: FlowRun): boolean {
-    return stateType === 'PENDING' && this.ownerOf(id) === 'us' && !this.isHeld(id);
+    if (stateType !== 'PENDING' || this.ownerOf(id) !== 'us') return false;
+    const token = this.tokensOf([id]).get(id);
+    return token !== undefined && !this.isHeld(id, token);
   }
 
   #isAnothers(owner: SqlValue): boolean {

@@ -106,7 +106,7 @@ function rangeProblem(cron: string): string | null {
     for (const part of (fields[index] ?? '').split(',')) {
       const numbers = /^(\d+)(?:-(\d+))?(?:\/\d+)?$/.exec(part)?.slice(1) ?? [];
       const wrong = numbers.find((text) => text !== undefined && (Number(text) < lowest || Number(text) > highest));
-      if (wrong !== undefined) return `${wrong} is no ${name}: ${lowest} to ${highest}`;
+      if (wrong !== undefined) return `Invalid value for ${name}: ${wrong}`;
     }
   }
   return null;

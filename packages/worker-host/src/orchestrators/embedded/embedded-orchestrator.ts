@@ -66,7 +66,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     this.#access = new DatabaseAccess(database, clock);
     this.#logs = new RunLogs(database, logger, clock);
     this.#workers = workers;
-    this.#claims = new Claims(database, pools, runs, workers, nowMs, (id) => this.#held.isHeld(id));
+    this.#claims = new Claims(database, pools, runs, workers, nowMs, (id, token) => this.#held.isHeld(id, token));
     this.#ownership = new Ownership(database, nowMs);
     const watched = {
       cancelling: () => this.#inPool(({ id }) => this.#claims.cancelling(id), []),
@@ -90,7 +90,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     const isNew = await this.#access.call('Opening the pool', () =>
       this.pool.database.write(() => this.#makeReady(identity, request)),
     );
-    if (isNew) this.logger.info('Created the work pool', { pool: identity.workPoolName, type: identity.type });
+    if (isNew) this.logger.info('Made the pool', { pool: identity.workPoolName, type: identity.type });
     this.#watcher.start(listener);
   }
 
@@ -136,8 +136,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
   }): Promise<readonly InterruptedRun[]> {
     const takeOver = (): readonly TakenRun[] => {
       this.#held.storeReleases();
+      const taken = this.#inPool(({ id }) => this.#claims.takeOver(id, query.limit), []);
+      // After it, so that a run whose lease is found to be lost is offered with the next call, once the host has noticed.
       this.#held.noteTokens(this.#claims.tokensOf(this.#held.ids()));
-      return this.#inPool(({ id }) => this.#claims.takeOver(id, query.limit), []);
+      return taken;
     };
     const taken = await this.#access.call('Taking over interrupted runs', takeOver, query.signal);
     return taken.map(({ flowRun, granted }) => {

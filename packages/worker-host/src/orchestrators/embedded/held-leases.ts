@@ -5,8 +5,10 @@ export class HeldLeases {
   readonly #leases = new Map<string, EmbeddedLease>();
   readonly #unstored: (() => void)[] = [];
 
-  isHeld(flowRunId: string): boolean {
-    return this.#leases.get(flowRunId)?.isHeld === true;
+  /** Whether the lease of a run is held; with a fencing token: whether it is that one. */
+  isHeld(flowRunId: string, fencingToken?: string): boolean {
+    const lease = this.#leases.get(flowRunId);
+    return lease?.isHeld === true && (fencingToken === undefined || lease.fencingToken === fencingToken);
   }
 
   add(lease: EmbeddedLease): void {

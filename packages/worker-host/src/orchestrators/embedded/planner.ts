@@ -102,14 +102,13 @@ export class Planner {
     );
   }
 
-  /** Without an effect where another process has planned the schedule meanwhile, or it is gone. */
+  /** Without an effect where the schedule is gone or its deployment paused meanwhile. What another process has planned meanwhile has the same keys. */
   #store({ row, timesMs, plannedUntilMs }: Plan): void {
     const isOurs = this.database.run(
-      `UPDATE deployment_schedules SET planned_until_ms = ? WHERE id = ? AND planned_until_ms = ?
+      `UPDATE deployment_schedules SET planned_until_ms = max(planned_until_ms, ?) WHERE id = ?
          AND EXISTS (SELECT 1 FROM deployments WHERE id = deployment_id AND is_paused = 0)`,
       plannedUntilMs,
       String(row.id),
-      numberOf(row.planned_until_ms),
     );
     if (isOurs === 0) return;
     for (const timeMs of timesMs) this.#planRun(row, timeMs);

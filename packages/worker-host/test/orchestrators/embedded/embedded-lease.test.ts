@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { codeOf, elsewhere, openOrchestrator } from './support/open-orchestrator.js';
+import { codeOf, elsewhere, loseNextCommit, openOrchestrator } from './support/open-orchestrator.js';
 import { PoolBench, rowOf } from './support/pool-bench.js';
 
 const place = (cluster: string) => ({ account: '1', cluster });
@@ -145,6 +145,9 @@ describe('a lease of the embedded pool', () => {
 
     const offered = await other.orchestrator.takeOverInterruptedRuns({ limit: 10 });
     expect(offered.map(({ flowRun }) => flowRun.id)).to.deep.equal([failed.attempt.flowRunId]);
+    await bench.clock.advance(120_000);
+    const later = await other.orchestrator.takeOverInterruptedRuns({ limit: 10 });
+    expect(later.map(({ flowRun }) => flowRun.id)).to.deep.equal([unreported.attempt.flowRunId]);
   });
 
   it('holds for three heartbeats, and each heartbeat moves all of them in one write', async () => {
@@ -202,10 +205,27 @@ describe('a lease of the embedded pool', () => {
     await second.orchestrator.takeOverInterruptedRuns({ limit: 10 });
     expect(lease.isHeld).to.equal(true);
 
+    await first.orchestrator.heartbeat();
     await first.orchestrator.takeOverInterruptedRuns({ limit: 10 });
 
     expect(lease.isHeld).to.equal(false);
     expect(await first.orchestrator.ownerOf(first.pool.runs.read(lease.attempt.flowRunId))).to.equal('another');
+  });
+
+  it('that was lost is offered to its worker once that has noticed, and not before', async () => {
+    const first = await openOrchestrator(bench, { process: elsewhere(1) });
+    const second = await openOrchestrator(bench, { process: elsewhere(2) });
+    const lease = await first.claimNew();
+    await bench.clock.advance(30_000);
+    await second.orchestrator.heartbeat();
+    await second.orchestrator.takeOverInterruptedRuns({ limit: 10 });
+    await second.orchestrator.close();
+    expect(await first.orchestrator.takeOverInterruptedRuns({ limit: 10 })).to.deep.equal([]);
+    expect(lease.isHeld).to.equal(false);
+
+    const taken = await first.orchestrator.takeOverInterruptedRuns({ limit: 10 });
+
+    expect(taken.map(({ flowRun }) => flowRun.id)).to.deep.equal([lease.attempt.flowRunId]);
   });
 
   it('is not taken from a process that is stopped on the same machine, however long', async () => {
@@ -224,13 +244,7 @@ describe('a lease of the embedded pool', () => {
   it('accepts a final state again whose answer was lost, once', async () => {
     const { pool, claimNew } = await openOrchestrator(bench);
     const lease = await claimNew();
-    const { database } = pool;
-    const write = database.write.bind(database);
-    database.write = (act, options) => {
-      const result = write(act, options);
-      database.write = write;
-      throw Object.assign(new Error('disk I/O error after the commit'), { result });
-    };
+    loseNextCommit(pool);
     expect(String(await codeOf(lease.proposeState({ type: 'COMPLETED' })))).to.contain('after the commit');
 
     expect(await lease.proposeState({ type: 'COMPLETED' })).to.deep.include({ status: 'ACCEPT' });
@@ -244,13 +258,7 @@ describe('a lease of the embedded pool', () => {
     const { orchestrator, pool, claimNew } = await openOrchestrator(bench);
     const { attempt } = await claimNew();
     pool.runs.propose(attempt.flowRunId, { type: 'SCHEDULED' });
-    const { database } = pool;
-    const write = database.write.bind(database);
-    database.write = (act, options) => {
-      write(act, options);
-      database.write = write;
-      throw new Error('disk I/O error after the commit');
-    };
+    loseNextCommit(pool);
     const run = pool.runs.read(attempt.flowRunId);
     expect(String(await codeOf(orchestrator.claim(run)))).to.contain('after the commit');
 
@@ -258,6 +266,16 @@ describe('a lease of the embedded pool', () => {
 
     expect(answer.claimed && answer.lease.attempt.id).to.equal('2');
     expect(pool.runs.states(run.id).filter(({ type }) => type === 'PENDING')).to.have.length(2);
+  });
+
+  it('is seen to be lost when its run was scheduled again', async () => {
+    const { orchestrator, pool, claimNew } = await openOrchestrator(bench);
+    const lease = await claimNew();
+    pool.runs.propose(lease.attempt.flowRunId, { type: 'SCHEDULED' });
+
+    await orchestrator.takeOverInterruptedRuns({ limit: 10 });
+
+    expect(lease.isHeld).to.equal(false);
   });
 
   it('is lost with the reason when its run was deleted or made final', async () => {

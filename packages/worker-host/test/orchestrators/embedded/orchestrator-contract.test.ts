@@ -5,7 +5,7 @@ import { EmbeddedOrchestrator } from '../../../src/orchestrators/embedded/embedd
 import type { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
 import { RunLogs } from '../../../src/orchestrators/embedded/run-logs.js';
 import { type WorkerProcess, Workers } from '../../../src/orchestrators/embedded/workers.js';
-import { elsewhere } from './support/open-orchestrator.js';
+import { elsewhere, loseNextCommit } from './support/open-orchestrator.js';
 import { newRun, PoolBench } from './support/pool-bench.js';
 
 interface Client {
@@ -79,16 +79,6 @@ function arrange(neighbours: Neighbours): OrchestratorWorld {
     },
     failNextRead: async (client) => failNextReadOf(clientOf(client).pool),
     dispose: () => bench.dispose(),
-  };
-}
-
-/** The next write is committed, and fails all the same: SQLite cannot always tell. */
-function loseNextCommit({ database }: EmbeddedPool): void {
-  const write = database.write.bind(database);
-  database.write = (act, options) => {
-    database.write = write;
-    write(act, options);
-    throw new Error('disk I/O error after the commit');
   };
 }
 

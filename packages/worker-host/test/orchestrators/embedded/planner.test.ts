@@ -173,6 +173,21 @@ describe('runs that schedules ask for', () => {
     expect(planned()).to.have.length(9);
   });
 
+  it('are not planned when their deployment was paused while they were looked up', () => {
+    deploy(cron('0 6 * * *'));
+    const { database } = pool;
+    const write = database.write.bind(database);
+    database.write = (act, options) => {
+      database.write = write;
+      bench.open().deployments.setPaused('nightly', true);
+      return write(act, options);
+    };
+
+    pool.planner.plan();
+
+    expect(planned()).to.deep.equal([]);
+  });
+
   it('wait while the file is locked, and are no problem of a schedule', () => {
     deploy(cron('0 6 * * *'));
     const holder = new Libsql(pool.database.path);

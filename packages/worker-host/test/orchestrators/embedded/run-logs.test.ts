@@ -109,6 +109,19 @@ describe('log lines of runs', () => {
     expect(rowOf(first.pool, id).output_cursor).to.equal('current');
   });
 
+  it('of a job are dropped when its run was made final from outside by then', () => {
+    const worker = bench.worker();
+    const { id } = worker.pool.runs.create(newRun());
+    const holding = holdingOf(worker.claim(id).granted);
+    const logs = new RunLogs(worker.pool.database, new RecordingLogger());
+    logs.addOutput(holding, [{ message: 'late', timestampMs: 1 }], 'late');
+    worker.pool.runs.propose(id, { type: 'CANCELLED' });
+
+    logs.write();
+
+    expect(logs.read(id, 0, 10)).to.deep.equal([]);
+  });
+
   it('keep what follows a NUL', () => {
     const pool = bench.open();
     const { id } = pool.runs.create(newRun({ name: 'a\0b' }));

@@ -88,3 +88,14 @@ export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => (error as { code?: unknown }).code ?? error,
   );
 }
+
+/** Lets the next write be committed and fail all the same: SQLite cannot always tell. */
+export function loseNextCommit({ database }: EmbeddedPool): void {
+  const write = database.write.bind(database);
+  database.write = (act, options) => {
+    // Writes within this one are parts of it.
+    database.write = write;
+    write(act, options);
+    throw new Error('disk I/O error after the commit');
+  };
+}
