@@ -1,4 +1,4 @@
-import { InfrastructureNotAvailable, type LaunchPlace, WorkerNotReadyError } from '@worker-host/core';
+import { InfrastructureNotAvailable, isLaunchRefused, type LaunchPlace, WorkerNotReadyError } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import { RunCredentialsRefusedError } from '../src/aws/access-errors.js';
@@ -194,7 +194,8 @@ describe('findInfrastructure', () => {
       worker.findInfrastructure({ ...launch, place }, aConfiguration()).catch((reason: unknown) => reason),
     );
 
-    expect(error).to.have.property('name', 'ServerException');
+    expect(error).to.have.property('code', 'ECS_AWS_CALL_FAILED');
+    expect(String(error)).to.include('ServerException');
   });
 });
 
@@ -294,6 +295,23 @@ describe('credentials that are refused', () => {
     const error = await failureOf(subject, aConfiguration({ awsCredentials: keysOf('RUN') }), true);
 
     expect(error).to.be.instanceOf(WorkerNotReadyError);
+  });
+
+  it('are told from a call that fails otherwise, which refuses no run either', async () => {
+    const subject = createSubject();
+    const { place } = await launchedBefore(subject);
+    await subject.clock.advance(3 * 3_600_000);
+    subject.aws.failures.set('', awsError('AccessDeniedException', 'not authorized to perform: ecs:ListTasks'));
+
+    const error = await subject.clock.run(
+      subject
+        .aWorker()
+        .run(aFlowRun(), aConfiguration(), aSuccessor(place))
+        .catch((reason: unknown) => reason),
+    );
+
+    expect(error).to.have.property('code', 'ECS_AWS_CALL_FAILED');
+    expect(isLaunchRefused(error)).to.equal(false);
   });
 
   it('let the worker check again, which finds out when they are good again', async () => {

@@ -1,5 +1,5 @@
-import { LaunchRefused, WorkerNotReadyError } from '@worker-host/core';
-import { awsErrorText, isCredentialFailure } from './aws-error-facts.js';
+import { isWorkerError, LaunchRefused, WorkerError, WorkerNotReadyError } from '@worker-host/core';
+import { awsErrorFacts, awsErrorText, isAwsError, isCredentialFailure } from './aws-error-facts.js';
 
 const TYPE = 'ecs';
 const MEND_CREDENTIALS =
@@ -82,8 +82,27 @@ export class RunCredentialsRefusedError extends LaunchRefused {
   }
 }
 
+/** A call to AWS failed, which says nothing about the run: it is tried again. */
+export class AwsCallFailedError extends WorkerError {
+  readonly code = 'ECS_AWS_CALL_FAILED';
+
+  constructor(cause: unknown) {
+    const { operation, region } = awsErrorFacts(cause);
+    super(`A call to AWS failed: ${awsErrorText(cause)}. It is tried again.`, {
+      cause,
+      details: { operation, region },
+    });
+  }
+}
+
 /** What is the worker's fault in an error, as the host is to hear it. Null: nothing. */
 export function notReadyErrorOf(error: unknown): WorkerNotReadyError | null {
   if (error instanceof WorkerNotReadyError) return error;
   return isCredentialFailure(error) ? new AwsCredentialsError(error) : null;
+}
+
+/** An error as the host is to hear it: what AWS says as an error of ours, anything else unchanged. */
+export function hostErrorOf(error: unknown): unknown {
+  if (isWorkerError(error)) return error;
+  return notReadyErrorOf(error) ?? (isAwsError(error) ? new AwsCallFailedError(error) : error);
 }
