@@ -255,7 +255,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     return identifierOf(task.taskArn, clusterArn, configuration.cluster);
   }
 
-  /** Lets what AWS says be an error of ours, and unusable credentials the worker's fault. */
+  /** Converts errors of AWS for the host, unusable credentials into the worker's fault. */
   async #forHost<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();

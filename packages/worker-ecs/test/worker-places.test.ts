@@ -166,7 +166,7 @@ describe('findInfrastructure', () => {
     expect([alive, ended]).to.deep.equal([identifier, identifier]);
   });
 
-  it('says that there is none only after a minute, in which a task may still show', async () => {
+  it('returns null only after a minute in which a task may still show', async () => {
     const subject = createSubject();
     const { clock, aws, worker } = subject;
     const { identifier, place, taskArn } = await launchedBefore(subject);
@@ -184,7 +184,7 @@ describe('findInfrastructure', () => {
     expect(await clock.run(finding)).to.equal(identifier);
   });
 
-  it('says nothing while ECS does not answer', async () => {
+  it('rejects while ECS does not answer', async () => {
     const subject = createSubject();
     const { clock, aws, worker } = subject;
     const { place } = await launchedBefore(subject);
@@ -225,7 +225,7 @@ describe('listInfrastructure', () => {
     expect(aws.ecsOf(OURS, 'us-east-1').count('listTasks')).to.equal(1);
   });
 
-  it('leaves out an account to which there are no credentials, and says so once', async () => {
+  it('leaves out an account without credentials, and warns once', async () => {
     const subject = createSubject();
     const { worker, logger } = subject;
     const theirs = await launchedBefore(subject, aConfiguration({ awsCredentials: keysOf('THEIRS') }));
@@ -297,7 +297,7 @@ describe('credentials that are refused', () => {
     expect(error).to.be.instanceOf(WorkerNotReadyError);
   });
 
-  it('are told from a call that fails otherwise, which refuses no run either', async () => {
+  it('are no other failure of a call, which refuses no run either', async () => {
     const subject = createSubject();
     const { place } = await launchedBefore(subject);
     await subject.clock.advance(3 * 3_600_000);
