@@ -99,7 +99,7 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     });
   }
 
-  /** Waits for a launch that was begun and has not told who runs it. */
+  /** Waits for a launch that was begun and whose process is not known yet. */
   override async findInfrastructure({ attempt, relaunch, place }: LaunchName): Promise<string | null> {
     const { flowRunId, id: attemptId } = attempt;
     assertPlaceIsHere(place, flowRunId);

@@ -1,4 +1,5 @@
 export {
+  AwsCallFailedError,
   AwsCredentialsError,
   AwsProfileError,
   AwsRegionMissingError,

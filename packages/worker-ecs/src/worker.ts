@@ -2,7 +2,6 @@ import {
   BaseWorker,
   type Clock,
   type FlowRun,
-  isWorkerError,
   type LaunchName,
   type LaunchPlace,
   linkSignals,
@@ -11,11 +10,12 @@ import {
   TOKENS,
   type WorkerEnd,
   type WorkerHealth,
+  WorkerNotReadyError,
   type WorkerOptions,
 } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { AwsAccessCheck } from './aws/access-check.js';
-import { notReadyErrorOf, RunCredentialsRefusedError } from './aws/access-errors.js';
+import { hostErrorOf, notReadyErrorOf, RunCredentialsRefusedError } from './aws/access-errors.js';
 import { parseArn } from './aws/arn.js';
 import type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
 import type { EcsTaskDefinition } from './aws/ecs-api.js';
@@ -116,7 +116,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     configuration: EcsRunConfiguration,
     context: RunContext,
   ): Promise<ECSWorkerResult> {
-    const clients = await this.#asWorkerFault(async () => {
+    const clients = await this.#forHost(async () => {
       const { region = '', account = '' } = parseArn(parseIdentifier(infrastructurePid).taskArn) ?? {};
       return this.placed.in({ account, region }, [configuration.awsCredentials], infrastructurePid);
     });
@@ -130,14 +130,14 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     _graceSeconds = 30,
   ): Promise<void> {
     const reason = `Stopped by worker ${this.options.workerName}`;
-    await this.#asWorkerFault(() => this.stopper.stop(infrastructurePid, awsCredentials, reason));
+    await this.#forHost(() => this.stopper.stop(infrastructurePid, awsCredentials, reason));
   }
 
   override listInfrastructure(
     configurations: readonly EcsRunConfiguration[],
     places: readonly LaunchPlace[],
   ): Promise<readonly StartedInfrastructure[]> {
-    return this.#asWorkerFault(async () => {
+    return this.#forHost(async () => {
       const clusters = await this.clusters.of(configurations, places);
       const lists = await Promise.all(clusters.map((each) => listStartedTasks(each, this.options.workPoolName)));
       const byTask = lists.flat().map((each) => [parseIdentifier(each.infrastructurePid).taskArn, each] as const);
@@ -147,7 +147,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
   }
 
   override findInfrastructure(launch: LaunchName, configuration: EcsRunConfiguration): Promise<string | null> {
-    return this.#asWorkerFault(() => this.finder.find(launch, configuration));
+    return this.#forHost(() => this.finder.find(launch, configuration));
   }
 
   override health(): WorkerHealth {
@@ -168,7 +168,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       const { signal, cancelled } = context;
       if (error === signal.reason || error === cancelled.reason) throw error;
       const notReady = notReadyErrorOf(error);
-      if (notReady === null) throw error;
+      if (notReady === null) throw hostErrorOf(error);
       this.access.forget();
       if (mayExist || this.access.concernsWorker(configuration.awsCredentials)) throw notReady;
       throw new RunCredentialsRefusedError(flowRun.id, error);
@@ -255,14 +255,14 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     return identifierOf(task.taskArn, clusterArn, configuration.cluster);
   }
 
-  /** Lets unusable credentials be the worker's fault. */
-  async #asWorkerFault<T>(call: () => Promise<T>): Promise<T> {
+  /** Converts errors of AWS for the host, unusable credentials into the worker's fault. */
+  async #forHost<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      const notReady = isWorkerError(error) ? null : notReadyErrorOf(error);
-      if (notReady !== null) this.access.forget();
-      throw notReady ?? error;
+      const heard = hostErrorOf(error);
+      if (heard instanceof WorkerNotReadyError) this.access.forget();
+      throw heard;
     }
   }
 }

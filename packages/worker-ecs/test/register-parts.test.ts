@@ -60,7 +60,7 @@ describe('the container of the plugin', () => {
     expect(ecs.count('runTask')).to.equal(2);
   });
 
-  it('says which settings cannot be read when the worker is made', () => {
+  it('names the settings that cannot be read when the worker is made', () => {
     const container = anEcsContainer({ options: { environment: { WORKER_HOST_ECS_RUN_LIMIT_SECONDS: 'long' } } });
 
     expect(() => container.resolve(TOKENS.Worker)).to.throw(/WORKER_HOST_ECS_RUN_LIMIT_SECONDS/);

@@ -1,4 +1,4 @@
-import { InfrastructureNotAvailable, type LaunchPlace, WorkerNotReadyError } from '@worker-host/core';
+import { InfrastructureNotAvailable, isLaunchRefused, type LaunchPlace, WorkerNotReadyError } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import { RunCredentialsRefusedError } from '../src/aws/access-errors.js';
@@ -166,7 +166,7 @@ describe('findInfrastructure', () => {
     expect([alive, ended]).to.deep.equal([identifier, identifier]);
   });
 
-  it('says that there is none only after a minute, in which a task may still show', async () => {
+  it('returns null only after a minute in which a task may still show', async () => {
     const subject = createSubject();
     const { clock, aws, worker } = subject;
     const { identifier, place, taskArn } = await launchedBefore(subject);
@@ -184,7 +184,7 @@ describe('findInfrastructure', () => {
     expect(await clock.run(finding)).to.equal(identifier);
   });
 
-  it('says nothing while ECS does not answer', async () => {
+  it('rejects while ECS does not answer', async () => {
     const subject = createSubject();
     const { clock, aws, worker } = subject;
     const { place } = await launchedBefore(subject);
@@ -194,7 +194,8 @@ describe('findInfrastructure', () => {
       worker.findInfrastructure({ ...launch, place }, aConfiguration()).catch((reason: unknown) => reason),
     );
 
-    expect(error).to.have.property('name', 'ServerException');
+    expect(error).to.have.property('code', 'ECS_AWS_CALL_FAILED');
+    expect(String(error)).to.include('ServerException');
   });
 });
 
@@ -224,7 +225,7 @@ describe('listInfrastructure', () => {
     expect(aws.ecsOf(OURS, 'us-east-1').count('listTasks')).to.equal(1);
   });
 
-  it('leaves out an account to which there are no credentials, and says so once', async () => {
+  it('leaves out an account without credentials, and warns once', async () => {
     const subject = createSubject();
     const { worker, logger } = subject;
     const theirs = await launchedBefore(subject, aConfiguration({ awsCredentials: keysOf('THEIRS') }));
@@ -294,6 +295,23 @@ describe('credentials that are refused', () => {
     const error = await failureOf(subject, aConfiguration({ awsCredentials: keysOf('RUN') }), true);
 
     expect(error).to.be.instanceOf(WorkerNotReadyError);
+  });
+
+  it('are no other failure of a call, which refuses no run either', async () => {
+    const subject = createSubject();
+    const { place } = await launchedBefore(subject);
+    await subject.clock.advance(3 * 3_600_000);
+    subject.aws.failures.set('', awsError('AccessDeniedException', 'not authorized to perform: ecs:ListTasks'));
+
+    const error = await subject.clock.run(
+      subject
+        .aWorker()
+        .run(aFlowRun(), aConfiguration(), aSuccessor(place))
+        .catch((reason: unknown) => reason),
+    );
+
+    expect(error).to.have.property('code', 'ECS_AWS_CALL_FAILED');
+    expect(isLaunchRefused(error)).to.equal(false);
   });
 
   it('let the worker check again, which finds out when they are good again', async () => {

@@ -15,9 +15,9 @@ const LIMIT_MS = 20_000;
 const MOST_KEPT = 200;
 
 /**
- * Checks that AWS can be reached with the credentials of the worker and its pools: that there is a region, that there are
- * keys, and that ECS takes them. It lists one task of the pool's cluster: a right the worker needs anyway, of the service
- * that counts, which may be reachable where STS is not. Any answer but one about the credentials will do.
+ * Checks that AWS can be reached with the credentials of the worker and its pools: a region is configured, keys are there,
+ * and ECS accepts them. The check lists one task of the pool's cluster: a permission the worker needs anyway, of the service
+ * it depends on, which may be reachable where STS is not. Any answer but one about the credentials counts as ready.
  */
 @injectable()
 export class AwsAccessCheck {

@@ -1,5 +1,5 @@
-import { LaunchRefused, WorkerNotReadyError } from '@worker-host/core';
-import { awsErrorText, isCredentialFailure } from './aws-error-facts.js';
+import { isWorkerError, LaunchRefused, WorkerError, WorkerNotReadyError } from '@worker-host/core';
+import { awsErrorFacts, awsErrorText, isAwsError, isCredentialFailure } from './aws-error-facts.js';
 
 const TYPE = 'ecs';
 const MEND_CREDENTIALS =
@@ -32,7 +32,7 @@ export class AwsProfileError extends WorkerNotReadyError {
   }
 }
 
-/** The role that the credentials name cannot be taken on. */
+/** The role that the credentials name cannot be assumed. */
 export class AwsRoleError extends WorkerNotReadyError {
   override readonly code = 'ECS_AWS_ROLE_REFUSED';
 
@@ -46,14 +46,14 @@ export class AwsRoleError extends WorkerNotReadyError {
   }
 }
 
-/** Nothing says which region is meant. */
+/** No region is configured. */
 export class AwsRegionMissingError extends WorkerNotReadyError {
   override readonly code = 'ECS_AWS_REGION_MISSING';
 
   constructor(profileName: string | null, options?: ErrorOptions) {
     super(
       TYPE,
-      `no AWS region is known [profile=${profileName ?? 'default'}]. ` +
+      `no AWS region is configured [profile=${profileName ?? 'default'}]. ` +
         'Set region_name in aws_credentials, or AWS_REGION or AWS_DEFAULT_REGION, or a region in the AWS profile.',
       options,
     );
@@ -82,8 +82,27 @@ export class RunCredentialsRefusedError extends LaunchRefused {
   }
 }
 
-/** What is the worker's fault in an error, as the host is to hear it. Null: nothing. */
+/** A call to AWS failed. The host retries it; the run is unaffected. */
+export class AwsCallFailedError extends WorkerError {
+  readonly code = 'ECS_AWS_CALL_FAILED';
+
+  constructor(cause: unknown) {
+    const { operation, region } = awsErrorFacts(cause);
+    super(`A call to AWS failed: ${awsErrorText(cause)}. It is retried.`, {
+      cause,
+      details: { operation, region },
+    });
+  }
+}
+
+/** Converts an error that is the worker's fault. Null: it is not. */
 export function notReadyErrorOf(error: unknown): WorkerNotReadyError | null {
   if (error instanceof WorkerNotReadyError) return error;
   return isCredentialFailure(error) ? new AwsCredentialsError(error) : null;
+}
+
+/** Converts an error for the host: AWS's errors become errors of the plugin, any other is returned unchanged. */
+export function hostErrorOf(error: unknown): unknown {
+  if (isWorkerError(error)) return error;
+  return notReadyErrorOf(error) ?? (isAwsError(error) ? new AwsCallFailedError(error) : error);
 }

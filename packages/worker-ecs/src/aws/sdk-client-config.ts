@@ -8,7 +8,7 @@ const SDK_MAX_ATTEMPTS = 3;
 
 /** A function the SDK asks for keys; it keeps them, and asks again five minutes before they expire. */
 export type CredentialProvider = (
-  /** What the SDK tells of the client that asks, for the calls that a profile needs. */
+  /** Facts of the SDK about the client that asks, for the calls that a profile needs. */
   identity?: Record<string, unknown>,
 ) => Promise<{
   accessKeyId: string;

@@ -9,7 +9,7 @@ const EXPIRY_WINDOW_MS = 5 * 60_000;
 const REREAD_MS = 60_000;
 
 /**
- * One provider for all clients of a set of credentials, so that a role is taken on once for all of them. Temporary keys
+ * One provider for all clients of a set of credentials, so that a role is assumed once for all of them. Temporary keys
  * are fetched again five minutes before they expire; keys of the standard chain that do not expire are read again after a
  * minute, so that a file that was renewed meanwhile counts.
  */

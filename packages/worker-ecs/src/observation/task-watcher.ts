@@ -77,6 +77,7 @@ export class TaskWatcher {
       const watched = new WatchedTask(order, clock, settle, (error) => {
         logger.warn('Reporting a change of a task failed', { taskArn: order.taskArn, error });
       });
+      watched.hasten = () => group.hasten(watched);
       stop.addEventListener('abort', onAbort, { once: true });
       this.#byArn.set(order.taskArn, (this.#byArn.get(order.taskArn) ?? new Set()).add(watched));
       this.#report();
@@ -85,7 +86,7 @@ export class TaskWatcher {
   }
 
   /**
-   * Orders a watched task to stop again for as long as it is seen running. The end then says that the stop was requested.
+   * Orders a watched task to stop again for as long as it is seen running. Its end then has `stopRequested`.
    * False: it is not watched here.
    */
   orderStop(taskArn: string, reason: string): boolean {
@@ -93,7 +94,7 @@ export class TaskWatcher {
     for (const task of watched) {
       task.stopReason ??= reason;
       task.stopOrderedAtMs = this.parts.clock.monotonicMs();
-      this.#groupOf(task.order).hasten(task);
+      task.hasten();
     }
     return watched.length > 0;
   }

@@ -42,7 +42,9 @@ export class WatchedTask {
   expired: ExpiredLimit | null = null;
   /** Why its stop was ordered. Null: it was not. */
   stopReason: string | null = null;
-  /** When the order was sent last. */
+  /** Lets it be polled now rather than later. */
+  hasten: () => void = () => {};
+  /** When the order to stop was sent last. */
   stopOrderedAtMs = Number.NEGATIVE_INFINITY;
   /** The error by which ECS refuses to tell of it. Null: it does tell. */
   refusal: unknown = null;

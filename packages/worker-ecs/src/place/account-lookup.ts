@@ -25,7 +25,7 @@ export class AccountLookup {
     if (account) this.#learned.set(clients.key, account);
   }
 
-  /** Null: it cannot be told, as STS does not answer here. @throws what AWS says of unusable credentials. */
+  /** Null: unknown, as STS does not answer here. @throws AWS's error about unusable credentials. */
   async accountOf(clients: AwsClients): Promise<string | null> {
     return this.#learned.get(clients.key) ?? (await this.#asked.get(clients.key, () => ask(clients)));
   }

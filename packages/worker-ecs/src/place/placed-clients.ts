@@ -20,7 +20,7 @@ export class PlacedClients {
    * found out whose they are, the first of the given ones.
    *
    * @param what names what is looked for, in the error.
-   * @throws InfrastructureNotAvailable where the credentials are of other accounts; what AWS says of unusable ones.
+   * @throws InfrastructureNotAvailable where the credentials are of other accounts; AWS's error about unusable ones.
    */
   async in(
     { account, region }: { readonly account: string; readonly region: string },

@@ -29,8 +29,8 @@ export class LaunchFinder {
   ) {}
 
   /**
-   * Where a launch was stored, whatever the configuration says by now; where the configuration says, if it was stored
-   * nowhere.
+   * Locates a launch: at its stored place, whatever the configuration names by now; without one, in the cluster that the
+   * configuration names.
    *
    * @throws InfrastructureNotAvailable where this worker cannot go there.
    */
@@ -54,8 +54,8 @@ export class LaunchFinder {
   }
 
   /**
-   * Identifier of the task of a launch, alive or ended within the last hour. Null: there is none. Takes a minute to say so,
-   * as ECS may show a task late.
+   * Returns the identifier of the task of a launch, alive or ended within the last hour. Null: there is none. That takes a
+   * minute, as ECS may show a task late.
    */
   async find(
     { attempt, relaunch, place: stored }: LaunchName,

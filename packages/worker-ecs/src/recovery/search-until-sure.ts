@@ -11,7 +11,7 @@ const LONGEST_PAUSE_MS = 3_000;
  * Searches again and again until the task is found, or was searched for long enough that ECS would show it. Null: there is
  * none. A search that fails counts for nothing.
  *
- * @param search told to be thorough the first time and the last; in between it may be cheap.
+ * @param search thorough the first time and the last; in between it may be cheap.
  * @throws what the searches failed with, where they fail for as long; the signal's reason.
  */
 export async function searchUntilSure(

@@ -20,7 +20,7 @@ import { isStopTargetGone, type StopLooks } from './stop-decisions.js';
 
 const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5_000;
-/** Descriptions that show the task running before the stop is called unconfirmed: they may be older than the order. */
+/** Descriptions that may show the task running before the stop counts as unconfirmed: they may be older than the order. */
 const RUNNING_LOOKS = 4;
 const KEPT_LAUNCHES = 2_000;
 
@@ -60,7 +60,7 @@ export class TaskStopper {
    * described as stopping or stopped. A watched task is ordered again for as long as it is seen running.
    *
    * @throws InfrastructureNotFound where ECS knows no such task for certain; InfrastructureNotAvailable where its cluster
-   * is not there; InfrastructureStopUnconfirmed; EcsIdentifierError; what AWS says of unusable credentials.
+   * is not there; InfrastructureStopUnconfirmed; EcsIdentifierError; AWS's error about unusable credentials.
    */
   async stop(identifier: string, credentials: AwsCredentialsValue | null, reason: string): Promise<void> {
     const { cluster, taskArn } = parseIdentifier(identifier);

@@ -54,12 +54,12 @@ export class CapacityUnavailableError extends LaunchRefused {
   }
 }
 
-/** Throttles or lost answers lasted longer than the worker's patience. A task may exist, so that the launch is repeated. */
+/** Throttles or lost answers lasted longer than the worker's patience. A task may exist; the host repeats the launch. */
 export class LaunchUnansweredError extends WorkerError {
   readonly code = 'ECS_LAUNCH_UNANSWERED';
 
   constructor(name: LaunchName, error: ClassifiedLaunchError, tries: number, options?: ErrorOptions) {
-    super(`The launch is not answered; it is repeated with the same token. ${message(name, error, tries)}`, {
+    super(`RunTask was not answered; the launch is repeated with the same token. ${message(name, error, tries)}`, {
       ...options,
       details: details(name, error, tries),
     });
@@ -74,7 +74,7 @@ export class LaunchOutcomeUnknownError extends LaunchRefused {
     super(
       `The outcome of an earlier launch of the run is unknown [flowRunId=${name.flowRunId}, ` +
         `attempt=${name.attemptId}, ageSeconds=${Math.round(ageSeconds)}]. ECS forgets tasks an hour after their end. ` +
-        `Nothing more was launched, lest the run run twice; schedule it again if it may.${whatEcsSaid(options?.cause)}`,
+        `Nothing more was launched, so that the job does not run twice. Schedule the run again if it may.${whatEcsSaid(options?.cause)}`,
       { ...options, details: { ...name, ageSeconds } },
     );
   }
@@ -104,7 +104,7 @@ export function failureOf(
   }
 }
 
-/** The prepared launch does not say in which account it is: its task definition has no ARN. */
+/** The account of the prepared launch is unknown: its task definition has no ARN. */
 export class PlaceUnknownError extends LaunchRefused {
   override readonly code = 'ECS_LAUNCH_PLACE_UNKNOWN';
 
@@ -117,27 +117,27 @@ export class PlaceUnknownError extends LaunchRefused {
   }
 }
 
-/** AWS refuses what a launch needs (task definition, network): a right that lacks, a parameter that is wrong. */
+/** AWS refuses a call that prepares a launch (task definition, network): a permission is missing, or a parameter is wrong. */
 export class PreparationRefusedError extends LaunchRefused {
   override readonly code = 'ECS_LAUNCH_PREPARATION_REFUSED';
 
   constructor(flowRunId: string, cause: unknown) {
     super(
-      `AWS refuses what the launch needs: ${awsErrorText(cause)} [flowRunId=${flowRunId}]. Nothing was launched. ` +
+      `AWS refuses to prepare the launch: ${awsErrorText(cause)} [flowRunId=${flowRunId}]. Nothing was launched. ` +
         adviceOn(cause),
       { cause, details: { flowRunId, aws: awsErrorText(cause) } },
     );
   }
 }
 
-/** AWS does not answer what a launch needs (task definition, network), for as long as the worker is patient. It is repeated. */
+/** AWS does not answer the calls that prepare a launch (task definition, network) within the worker's patience. The host retries. */
 export class LaunchPreparationError extends WorkerError {
   readonly code = 'ECS_LAUNCH_NOT_PREPARED';
 
   constructor(flowRunId: string, cause: unknown, tries: number, lastedSeconds: number) {
     super(
-      `AWS does not answer what the launch needs: ${awsErrorText(cause)} [flowRunId=${flowRunId}, tries=${tries}, ` +
-        `seconds=${Math.round(lastedSeconds)}]. Nothing was launched; it is tried again. ${adviceOn(cause)}`,
+      `Preparing the launch failed: ${awsErrorText(cause)} [flowRunId=${flowRunId}, tries=${tries}, ` +
+        `seconds=${Math.round(lastedSeconds)}]. Nothing was launched; the launch is retried. ${adviceOn(cause)}`,
       { cause, details: { flowRunId, aws: awsErrorText(cause), tries, lastedSeconds } },
     );
   }

@@ -38,7 +38,7 @@ export interface LaunchOrder {
   readonly cancelled: AbortSignal;
   readonly logger: Logger;
   /**
-   * Prepares the launch. Called again with `renew` when ECS says that the definition is inactive or gone.
+   * Prepares the launch. Called again with `renew` when the definition turns out to be inactive or gone.
    *
    * @throws LaunchRefused, and what may pass.
    */

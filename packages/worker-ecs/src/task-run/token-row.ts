@@ -45,7 +45,7 @@ export function nextToken({ row, sentByOthersUpTo }: TokenRow, attemptStartedAtM
   return { row: row + 1, sentByOthersUpTo, sentSinceMs: wasSent ? attemptStartedAtMs : null };
 }
 
-/** True: the answer to this token may be a replay of one that an earlier owner got, so that it says nothing about now. */
+/** True: the answer to this token may be a replay of one that an earlier owner got, which is no evidence about now. */
 export function mayBeReplayed({ row, sentByOthersUpTo }: TokenRow): boolean {
   return row <= sentByOthersUpTo;
 }

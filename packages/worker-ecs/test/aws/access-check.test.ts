@@ -40,7 +40,7 @@ describe('AwsAccessCheck', () => {
     expect(ecs.calls[0]?.input).to.deep.equal({ cluster: 'analytics', maxResults: 1 });
   });
 
-  it('says call, region and what to do about credentials that are refused, and recovers by itself', async () => {
+  it('names the call, the region and the remedy for refused credentials, and recovers by itself', async () => {
     for (const name of ['ExpiredTokenException', 'UnrecognizedClientException', 'CredentialsProviderError']) {
       const { aws, outcomeOf } = createSubject();
       const refused = awsError(name, 'no');
@@ -97,7 +97,7 @@ describe('AwsAccessCheck', () => {
     expect(await outcomeOf()).to.be.instanceOf(WorkerNotReadyError);
   });
 
-  it("tells credentials of the worker and its pools from a run's own, whatever their region", async () => {
+  it("distinguishes credentials of the worker and its pools from a run's own, whatever their region", async () => {
     const { check, outcomeOf } = createSubject();
     expect(check.concernsWorker(keysOf('RUN'))).to.equal(true);
 

@@ -61,7 +61,7 @@ describe('credentialProviderFor', () => {
     expect((await provider()).accessKeyId).to.equal('LATE');
   });
 
-  it('says that a role is refused, and leaves an outage of STS what it is', async () => {
+  it('reports a role that is refused, and passes on an outage of STS', async () => {
     const outcomes: unknown[] = [];
     for (const [code, message] of [
       ['AccessDenied', 'User is not authorized to perform: sts:AssumeRole'],

@@ -52,7 +52,7 @@ describe('the place of a launch in ECS', () => {
     expect(changed).to.deep.equal([{ cluster: CLUSTER }, { cluster: CLUSTER }]);
   });
 
-  it("is told by the task's ARN, where that names the cluster", () => {
+  it("follows from the task's ARN, where that names the cluster", () => {
     const task = 'arn:aws-cn:ecs:cn-north-1:123456789012:task';
 
     expect(clusterArnOfTask(`${task}/etl/0123`)).to.equal(CLUSTER);

@@ -28,7 +28,7 @@ describe('searchUntilSure', () => {
     expect(seconds()).to.be.within(45, 48);
   });
 
-  it('says after a minute that there is none, and searches thoroughly the first time and the last', async () => {
+  it('returns null after a minute, and searches thoroughly the first time and the last', async () => {
     const { run, seconds, thorough } = createSubject(() => null);
 
     expect(await run()).to.equal(null);
@@ -38,7 +38,7 @@ describe('searchUntilSure', () => {
     expect(thorough.filter(Boolean)).to.have.length(2);
   });
 
-  it('counts the minute anew after a search that failed', async () => {
+  it('restarts the minute after a search that failed', async () => {
     const { run, seconds } = createSubject((at) => {
       if (at >= 30 && at < 40) throw new Error('away');
       return null;

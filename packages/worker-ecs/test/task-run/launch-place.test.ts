@@ -57,7 +57,7 @@ describe('the place of a launch', () => {
     expect(ecs.count('runTask')).to.equal(0);
   });
 
-  it('lets a successor find the task there, whatever the pool says by now, without preparing anything', async () => {
+  it('lets a successor find the task there, whatever the pool names by now, without preparing anything', async () => {
     const { launch, ecs } = aLaunchSubject();
     const first = await launch();
 
@@ -73,7 +73,7 @@ describe('the place of a launch', () => {
     expect(ecs.tasks.size).to.equal(1);
   });
 
-  it('lets a successor launch there with the stored token, at once', async () => {
+  it('lets a successor launch there immediately with the stored token', async () => {
     const { launch, ecs, sent, clock, places } = aLaunchSubject();
     const beganMs = clock.nowMs();
 

@@ -90,7 +90,7 @@ describe('what a launch ends with', () => {
 });
 
 describe('a launch that is cancelled', () => {
-  it('is not sent any more while it waits for its turn, and ends at once', async () => {
+  it('is not sent any more while it waits for its turn, and ends immediately', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     const cancel = new AbortController();
     ecs.beforeRunTask = () => clock.sleep(180_000);
