@@ -159,13 +159,14 @@ describe('local-aws: capacity providers', () => {
   it('launch on instances of their own, with the launch type of their kind', async () => {
     const subject = await createSubject();
 
-    const asg = await subject.run(on('asg'));
+    const asg = await subject.run({ ...on('asg'), clientToken: 'one' });
     const mi = await subject.run(on('mi'));
     await subject.clock.advance(30);
     const { tasks } = await subject.aws.call('ecs:DescribeTasks', {
       tasks: [asg.tasks[0]?.taskArn, mi.tasks[0]?.taskArn],
     });
 
+    expect(await subject.run({ ...on('asg'), clientToken: 'one' })).to.deep.equal(asg);
     expect(asg.tasks[0]).to.include({ launchType: 'EC2', capacityProviderName: 'asg', lastStatus: 'PROVISIONING' });
     expect(asg.tasks[0]).not.to.have.property('containerInstanceArn');
     expect(mi.tasks[0]).to.include({ launchType: 'MANAGED_INSTANCES', capacityProviderName: 'mi' });
@@ -262,6 +263,17 @@ describe('local-aws: capacity providers', () => {
     expect(await statuses(subject)).to.deep.equal(['STOPPED', 'RUNNING', 'RUNNING', 'PROVISIONING', 'RUNNING']);
   });
 
+  it('count the room of each cluster and provider by itself', async () => {
+    const subject = await createSubject();
+    await subject.aws.call('ecs:CreateCluster', { clusterName: 'other', capacityProviders: ['asg'] });
+    subject.aws.faults.add({ type: 'capacity-wait', room: 1 });
+    await subject.run({ ...on('asg'), count: 2 });
+    await subject.run({ ...on('asg'), cluster: 'other' });
+    await subject.run(on('mi'));
+
+    expect(await statuses(subject)).to.deep.equal(['RUNNING', 'PROVISIONING', 'RUNNING', 'RUNNING']);
+  });
+
   it('give a waiting task an instance after a while, and stop one that waits on request', async () => {
     const subject = await createSubject();
     subject.aws.faults.add({ type: 'capacity-wait', waitMs: 3 * MINUTE_MS });
@@ -277,7 +289,7 @@ describe('local-aws: capacity providers', () => {
     });
   });
 
-  it('let go on what waits when the fault is removed or over', async () => {
+  it('place what waits when the fault is removed or over', async () => {
     const subject = await createSubject();
     const { id } = subject.aws.faults.add({ type: 'capacity-wait', match: { capacityProvider: 'asg' } });
     subject.aws.faults.add({ type: 'capacity-wait', forMs: MINUTE_MS, match: { capacityProvider: 'mi' } });

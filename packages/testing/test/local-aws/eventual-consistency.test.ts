@@ -72,6 +72,7 @@ describe('local-aws: eventual consistency', () => {
         { type: 'slow-reads', visibleAfterMs: 1000, operations: ['DescribeTasks'] },
         { type: 'slow-reads', visibleAfterMs: 2000, operations: ['StopTask'] },
         { type: 'slow-reads', visibleAfterMs: 3000, operations: ['ListTasks', 'StopTask'], match: { startedBy: 'me' } },
+        { type: 'slow-reads', visibleAfterMs: 500, operations: ['ListTasks', 'StopTask'] },
       ]);
       const arn = await subject.launch();
       const other = await subject.launch('other');

@@ -20,7 +20,12 @@ describe('local-aws: requests', () => {
 
   it('drops members that the model does not know, at every depth, and nulls', async () => {
     const answer = await register(
-      { readonlyRootFileSystem: true, secrets: null, environment: [{ name: 'A', value: 'b', extra: 1 }] },
+      {
+        readonlyRootFileSystem: true,
+        secrets: null,
+        command: ['a', null],
+        environment: [{ name: 'A', value: 'b', extra: 1 }],
+      },
       {},
       { netwrokMode: 'host' },
     );
@@ -29,6 +34,7 @@ describe('local-aws: requests', () => {
     expect(definition).not.to.have.property('netwrokMode');
     expect(definition.containerDefinitions[0]).not.to.have.any.keys('readonlyRootFileSystem', 'secrets');
     expect(definition.containerDefinitions[0]).to.have.deep.property('environment', [{ name: 'A', value: 'b' }]);
+    expect(definition.containerDefinitions[0]).to.have.deep.property('command', ['a']);
   });
 
   it('keeps every member that the model knows, and every key of a map', async () => {

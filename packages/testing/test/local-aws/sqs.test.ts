@@ -225,6 +225,7 @@ describe('local-aws: SQS', () => {
             Principal: { AWS: 'arn:aws:iam::222222222222:root' },
             Action: ['sqs:Get*', 'SQS:ReceiveMessage'],
           },
+          { Effect: 'Deny', Principal: '*', Action: 'sqs:*' },
           { Effect: 'Allow', Principal: '*', Action: 'sqs:*', Condition: { ArnEquals: { 'aws:SourceArn': 'x' } } },
         ],
       }),
