@@ -215,7 +215,6 @@ export class TaskEventQueue {
     this.#failingSinceMs = null;
     this.#failures = 0;
     this.#wasRead = true;
-    this.#saidMissing = false;
   }
 
   #failed(error: unknown): number {
