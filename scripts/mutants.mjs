@@ -64,11 +64,12 @@ async function main(args) {
     console.log('The changed lines contain nothing to mutate.');
     return 0;
   }
-  await tryPackages(packages, new Set(counted), wish, started);
-  return report(targets, { counted, equivalent, stale, wish, seconds: Math.round((Date.now() - started) / 1000) });
+  const isSample = wish.changedSince !== null || wish.minutes !== null;
+  await tryPackages(packages, new Set(counted), { ...wish, isSample }, started);
+  return report(targets, { counted, equivalent, stale, isSample, seconds: Math.round((Date.now() - started) / 1000) });
 }
 
-async function tryPackages(packages, counted, { minutes, workers }, started) {
+async function tryPackages(packages, counted, { minutes, workers, isSample }, started) {
   const deadlineMs = minutes === null ? Number.POSITIVE_INFINITY : started + minutes * 60_000;
   const busy = packages.filter(({ wanted }) => wanted.some((mutant) => counted.has(mutant)));
   for (const [index, { folder, instrumented, mutants: all, wanted }] of busy.entries()) {
@@ -78,6 +79,7 @@ async function tryPackages(packages, counted, { minutes, workers }, started) {
     const graph = new ModuleGraph(join(folder, 'dist'));
     await tryMutants({ folder, graph, instrumented, all }, chosen, {
       workers,
+      isSample,
       isOver: () => Date.now() >= endMs,
       onOutcome: progressOf(relative(root, folder), chosen.length),
       onUnusable: (failure) => console.log(`Not used, since it fails without a mutant: ${failure}`),
@@ -105,8 +107,7 @@ function progressOf(name, total) {
   };
 }
 
-function report(targets, { counted, equivalent, stale, wish, seconds }) {
-  const isSample = wish.changedSince !== null || wish.minutes !== null;
+function report(targets, { counted, equivalent, stale, isSample, seconds }) {
   let passed = 0;
   let failed = stale.length;
   console.log('');

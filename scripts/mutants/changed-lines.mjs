@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
+/** Git's name of a tree without files. */
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 const FILE = /^\+\+\+ (?:b\/)?(.+)$/;
 const HUNK = /^@@ -\d+(?:,(?<removed>\d+))? \+(?<first>\d+)(?:,(?<count>\d+))? @@/;
 const NO_NEWLINE = '\\ No newline';
@@ -41,7 +43,10 @@ export function rangesOf(diff) {
   return ranges;
 }
 
-/** Returns the commit to compare with: the merge base with the main branch, or on that branch the previous commit. */
+/**
+ * Returns the commit to compare with: the merge base with the main branch, or on that branch the previous commit. Without
+ * one (a first commit, a shallow clone) every line counts as changed.
+ */
 export function defaultBase(root) {
   const head = git(root, ['rev-parse', 'HEAD']);
   for (const branch of ['origin/main', 'main']) {
@@ -52,7 +57,7 @@ export function defaultBase(root) {
       // The branch does not exist here.
     }
   }
-  return 'HEAD~1';
+  return git(root, ['rev-list', '--count', '--max-count=2', 'HEAD']) === '2' ? 'HEAD~1' : EMPTY_TREE;
 }
 
 function git(root, args) {

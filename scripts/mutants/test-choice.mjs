@@ -1,5 +1,6 @@
 const FAST_TEST_MS = 50;
-const MOST_TESTS_MS = 3_000;
+const MOST_NEAR_MS = 10_000;
+const MOST_MS = 3_000;
 
 const SHORTEST_TIMEOUT_MS = 1_000;
 const TIMEOUT_FACTOR = 5;
@@ -10,17 +11,26 @@ const SPARE_CALLS = 100_000;
 const MOST_STEPS_TO_IMPORTERS = 4;
 
 /**
- * Returns how to test a mutant with the tests that reach it: the fastest first, up to three seconds of tests in total,
- * and at least one. Null: no test reaches it.
+ * Returns how to test a mutant with the tests that reach it: those near its module, up to ten seconds in total, then the
+ * others up to three, the fastest of each first, and at least one. Null: no test reaches it. `isNear` returns whether a
+ * test was written for the module.
  */
-export function planOf(tests) {
+export function planOf(tests, isNear = () => true) {
+  const byMs = [...tests].sort((a, b) => a.ms - b.ms);
   const chosen = [];
   let totalMs = 0;
-  for (const test of [...tests].sort((a, b) => a.ms - b.ms)) {
-    totalMs += test.ms;
-    if (chosen.length > 0 && totalMs > MOST_TESTS_MS) break;
-    chosen.push(test);
-  }
+  const choose = (candidates, mostMs) => {
+    for (const test of candidates) {
+      if (chosen.length > 0 && totalMs + test.ms > mostMs) return;
+      totalMs += test.ms;
+      chosen.push(test);
+    }
+  };
+  choose(byMs.filter(isNear), MOST_NEAR_MS);
+  choose(
+    byMs.filter((test) => !isNear(test)),
+    MOST_MS,
+  );
   if (chosen.length === 0) return null;
   const fast = chosen.filter(({ ms }) => ms < FAST_TEST_MS);
   const slow = chosen.filter(({ ms }) => ms >= FAST_TEST_MS);

@@ -78,8 +78,9 @@ describe('changed lines', () => {
       assert.equal(changed.get(join(root, 'new.ts'))(1, 1), true);
     });
 
-    it('are compared with the merge base, and on main with the previous commit', () => {
+    it('are compared with the merge base, on main with the previous commit, and all new in a first commit', () => {
       commit('one\n');
+      assert.equal(changedLines(root, defaultBase(root)).get(join(root, 'a.ts'))(1, 1), true);
       const fork = commit('two\n');
       assert.equal(defaultBase(root), 'HEAD~1');
 

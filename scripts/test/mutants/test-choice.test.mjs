@@ -12,11 +12,18 @@ describe('planOf', () => {
     assert.deepEqual(plan.sets, [['fast'], ['middle', 'slow']]);
   });
 
-  it('limits the tests of a mutant to three seconds', () => {
-    const plan = planOf([aTest('a', 1), aTest('b', 2_000), aTest('c', 2_500)]);
+  it('limits tests near the module to ten seconds, and others to what is left of three', () => {
+    const isNear = ({ title }) => title.startsWith('near');
+    const tests = [aTest('near a', 900), aTest('near b', 9_000), aTest('near c', 9_500), aTest('far', 1)];
 
-    assert.deepEqual(plan.sets, [['a'], ['b']]);
-    assert.deepEqual(plan.testFiles, ['a.test.js', 'b.test.js']);
+    assert.deepEqual(planOf(tests, isNear).sets, [['near a', 'near b']]);
+    assert.deepEqual(planOf([...tests.slice(0, 1), aTest('far a', 2_000), aTest('far b', 2_100)], isNear).sets, [
+      ['near a', 'far a'],
+    ]);
+    assert.deepEqual(planOf([...tests.slice(0, 1), aTest('far', 1)], isNear).testFiles, [
+      'near a.test.js',
+      'far.test.js',
+    ]);
   });
 
   it('keeps the fastest test when every test is slow', () => {

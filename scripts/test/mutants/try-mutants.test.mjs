@@ -50,7 +50,14 @@ describe('tryMutants', () => {
     });
     const wanted = mutants.filter(options.only ?? (() => true));
     const subject = { folder, graph: new ModuleGraph(join(folder, 'dist')), instrumented, all: mutants };
-    await tryMutants(subject, wanted, { workers: 1, isOver: () => false, onOutcome() {}, onUnusable() {}, ...options });
+    await tryMutants(subject, wanted, {
+      workers: 1,
+      isSample: false,
+      isOver: () => false,
+      onOutcome() {},
+      onUnusable() {},
+      ...options,
+    });
     return Object.fromEntries(
       wanted.map(({ file, line, name, outcome, by }) => [`${file}:${line} ${name}`, [outcome, by]]),
     );

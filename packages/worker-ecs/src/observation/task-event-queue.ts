@@ -214,7 +214,6 @@ export class TaskEventQueue {
     this.#failingSinceMs = null;
     this.#failures = 0;
     this.#wasRead = true;
-    this.#saidMissing = false;
   }
 
   #failed(error: unknown): number {

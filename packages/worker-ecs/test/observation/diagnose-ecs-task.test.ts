@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { EcsTask } from '../../src/aws/ecs-api.js';
 import { diagnoseEcsTask } from '../../src/observation/diagnose-ecs-task.js';
+import { matchStopReason } from '../../src/observation/match-stop-reason.js';
 
 describe('diagnoseEcsTask', () => {
   const cases = [
@@ -71,14 +72,16 @@ describe('diagnoseEcsTask', () => {
     });
 
     it('a cause that the reason of ECS reveals by its own words', () => {
-      const diagnosis = explain({
+      const task = {
         stopCode: 'EssentialContainerExited',
         containers: [{ name: 'main', exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' }],
-      });
+      };
+      const diagnosis = explain(task);
 
       expect(diagnosis?.cause).to.equal('out-of-memory');
       expect(diagnosis?.summary).not.to.equal('An essential container exited, which ended the task');
-      expect(diagnosis?.resolution).to.match(/memory/i);
+      expect(diagnosis?.resolution).to.equal(matchStopReason({ lastStatus: 'STOPPED', ...task })?.resolution);
+      expect(diagnosis?.resolution).not.to.include('Exit code 137 may mean');
     });
 
     it('a failed start by the reason of ECS alone', () => {

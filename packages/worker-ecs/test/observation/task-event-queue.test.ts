@@ -210,7 +210,7 @@ describe('TaskEventQueue', () => {
   });
 
   it('asks for ten messages at a time, for twenty seconds, and hides them for a minute', async () => {
-    const { sqs, read } = createSubject();
+    const { sqs, meter, read } = createSubject();
 
     await read(41_000);
 
@@ -218,6 +218,7 @@ describe('TaskEventQueue', () => {
     expect(sqs.received).to.deep.equal([asked, asked, asked]);
     expect(sqs.looks).to.equal(1);
     expect(sqs.deletions).to.equal(0);
+    expect(meter.measured).to.deep.equal([]);
   });
 
   it('passes on id and time of an event, and takes its arrival for a sign that events arrive', async () => {

@@ -125,11 +125,12 @@ describe('TaskRunFollower', () => {
 
   it('emits an event for a status that only an event reports, later', async () => {
     const { clock, ecs, watcher, events, context, follow } = createSubject();
-    ecs.step(TASK_ARN, { lastStatus: 'RUNNING', version: 5 });
+    ecs.step(TASK_ARN, { lastStatus: 'RUNNING' });
     follow().catch(() => {});
     await clock.advance(1_000);
+    expect(ecs.tasks.get(TASK_ARN)?.version).to.equal(2);
 
-    const late = { taskArn: TASK_ARN, lastStatus: 'PENDING', version: 2 };
+    const late = { taskArn: TASK_ARN, lastStatus: 'PENDING', version: 1 };
     await watcher.apply(late, { id: 'late', time: '2026-01-01T00:00:00Z' });
 
     expect(events.map(({ id, event }) => `${event} ${id}`).at(-1)).to.equal('prefect.ecs.task.pending late');

@@ -185,6 +185,26 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
+  it('makes eight calls at once at most, and half a second of pause between two rounds', async () => {
+    const { clock, ecs, watch, addTask, closing } = createSubject();
+    const beganMs = clock.monotonicMs();
+    const atMs: number[] = [];
+    const describe = ecs.describeTasks.bind(ecs);
+    ecs.describeTasks = (input) => {
+      if (input.tasks.length > 1) atMs.push(clock.monotonicMs() - beganMs);
+      return describe(input);
+    };
+    for (let index = 0; index < 1_001; index += 1) addTask(index);
+    const first = watch(1_000);
+    await settle();
+    for (let index = 0; index < 1_000; index += 1) watch(index);
+    first.nextLookAtMs = Number.POSITIVE_INFINITY;
+    await clock.advance(600);
+
+    expect(atMs).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0, 500, 500]);
+    closing.abort();
+  });
+
   it('treats tasks of a cluster that does not exist as missing', async () => {
     const { clock, ecs, ends, watch } = createSubject();
     ecs.describeTasks = () => Promise.reject(awsError('ClusterNotFoundException', 'Cluster not found.'));
