@@ -160,6 +160,7 @@ export class PrefectApi {
       method: 'POST',
       path: '/logs/',
       body: logs,
+      bucket: 'logs and events',
       what: 'Sending logs',
       isDeferrable: true,
       signal,
@@ -172,6 +173,7 @@ export class PrefectApi {
       method: 'POST',
       path: '/events',
       body: events,
+      bucket: 'logs and events',
       what: 'Sending events',
       signal,
     });
