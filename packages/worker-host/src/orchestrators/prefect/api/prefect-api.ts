@@ -187,6 +187,7 @@ export class PrefectApi {
       method: 'POST',
       path: '/logs/',
       body: logs,
+      bucket: 'logs and events',
       what: 'Sending logs',
       isDeferrable: true,
       signal,
@@ -199,6 +200,7 @@ export class PrefectApi {
       method: 'POST',
       path: '/events',
       body: events,
+      bucket: 'logs and events',
       what: 'Sending events',
       signal,
     });
