@@ -14,6 +14,8 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   if (edit === undefined) return loaded;
   const source = String(loaded.source);
   if (source.split(edit.find).length !== 2)
-    throw new Error(`The break ${planted?.name} does not fit ${edit.file} any more: its text is not there exactly once`);
+    throw new Error(
+      `The break ${planted?.name} does not fit ${edit.file} any more: its text is not there exactly once`,
+    );
   return { ...loaded, source: source.replace(edit.find, () => edit.replace) };
 };

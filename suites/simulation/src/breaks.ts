@@ -69,8 +69,8 @@ export const BREAKS: readonly Break[] = [
     'token-of-its-own',
     'Each try of a launch has a client token of its own.',
     `${ECS}/task-run/launch-token.js`,
-    "update(JSON.stringify([flowRunId, attemptId, relaunch, placement]))",
-    "update(JSON.stringify([flowRunId, attemptId, relaunch, placement, globalThis.tries = (globalThis.tries ?? 0) + 1]))",
+    'update(JSON.stringify([flowRunId, attemptId, relaunch, placement]))',
+    'update(JSON.stringify([flowRunId, attemptId, relaunch, placement, globalThis.tries = (globalThis.tries ?? 0) + 1]))',
   ),
   one(
     'blind-is-gone',

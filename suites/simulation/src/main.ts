@@ -75,7 +75,8 @@ function plant(name: string): void {
     console.error(`There is no such break: ${name}. simulate --breaks lists them.`);
     process.exit(2);
   }
-  register('./break-hooks.js', import.meta.url, { data: name });
+  // Node calls `initialize` of that file with the name, and its `load` for each file.
+  register(new URL('./break-hooks.js', import.meta.url), { data: name });
 }
 
 /** One seed with its story; a broken promise is shrunk first. */

@@ -208,7 +208,7 @@ export class SimProcess {
         (method: Call): Call =>
         (...args) =>
           this.#call('control-plane', name, () =>
-            this.world.written(this, lease.attempt.flowRunId, name, () => method(...args)),
+            this.world.promises.written(this, lease.attempt.flowRunId, name, () => method(...args)),
           );
       return gate(lease, {
         renew: through('renew'),
@@ -220,7 +220,7 @@ export class SimProcess {
         release: (method) => async (reason) => {
           this.world.log(`${this.name} releases ${lease.attempt.flowRunId} (${String(reason)})`);
           await this.#running();
-          this.world.released(lease.attempt.flowRunId);
+          this.world.promises.released(lease.attempt.flowRunId);
           await method(reason);
         },
       });
@@ -232,7 +232,7 @@ export class SimProcess {
       claim: (method) => async (flowRun, signal) => {
         const answer = (await this.#call('control-plane', 'claim', async () => {
           const claimed = (await method(flowRun, signal)) as { claimed: boolean };
-          if (claimed.claimed) this.world.claimed(this, (flowRun as { id: string }).id);
+          if (claimed.claimed) this.world.promises.claimed(this, (flowRun as { id: string }).id);
           return claimed;
         })) as { claimed: boolean; lease?: RunLease };
         return answer.lease ? { ...answer, lease: leaseOf(answer.lease) } : answer;
@@ -241,7 +241,7 @@ export class SimProcess {
         const found = (await this.#call('control-plane', 'takeOverInterruptedRuns', () => method(query))) as readonly {
           readonly lease: RunLease;
         }[];
-        for (const { lease } of found) this.world.takenOver(this, lease.attempt.flowRunId);
+        for (const { lease } of found) this.world.promises.takenOver(this, lease.attempt.flowRunId);
         return found.map((interrupted) => ({ ...interrupted, lease: leaseOf(interrupted.lease) }));
       },
       readFlowRun: through('readFlowRun'),

@@ -1,5 +1,5 @@
-import { buildBaseJobTemplate, isFinalStateType, type JsonObject, type StateType } from '@worker-host/core';
-import { parseStartedBy, plugin } from '@worker-host/ecs';
+import { isFinalStateType, type JsonObject, type StateType } from '@worker-host/core';
+import { parseStartedBy } from '@worker-host/ecs';
 import { FakePool } from '@worker-host/testing';
 import {
   createInProcessAws,
@@ -9,22 +9,13 @@ import {
 } from '@worker-host/testing/local-aws';
 import { type Plan, type PlannedFault, type PlannedRun, quietFromMs } from './plan.js';
 import { SimProcess } from './process.js';
+import { type Execution, Promises } from './promises.js';
 import { Random } from './random.js';
 import { SimClock } from './sim-clock.js';
+import { CLUSTERS, templateFor } from './template.js';
 import { Violation } from './violation.js';
 
-const CLUSTERS = ['first', 'second'] as const;
-const LEASE_MS = 30_000;
-/** After the last disturbance: a lease, a search for interrupted runs, and what their answers take. */
-const SETTLED_MS = LEASE_MS + 25_000;
-const STOPPED_WITHIN_MS = 60_000;
 const HORIZON_MS = 45 * 60_000;
-const CHECK_EVERY_MS = 5000;
-
-interface Execution {
-  readonly flowRunId: string;
-  exitCode: number | null;
-}
 
 /** What became of a simulation that broke no promise. */
 export interface Outcome {
@@ -39,6 +30,7 @@ export class World {
   readonly pool: FakePool;
   readonly aws: InProcessAws;
   readonly story: string[] = [];
+  readonly promises: Promises;
   readonly #random: Random;
   readonly #processes: SimProcess[] = [];
   readonly #calls: number[];
@@ -48,10 +40,7 @@ export class World {
     readonly what: 'control-plane' | 'aws' | 'credentials';
     readonly untilMs: number;
   }[] = [];
-  readonly #cancelledAtMs = new Map<string, number>();
-  readonly #owners = new Map<string, SimProcess>();
   #disturbedMs = 0;
-  #violation: Violation | null = null;
   #restarts = 0;
 
   constructor(
@@ -65,7 +54,7 @@ export class World {
       clock: this.clock,
       hostReportsStates: plan.hostReportsStates,
       seesDeaths: plan.seesDeaths,
-      workPool: { type: 'ecs', baseJobTemplate: template('first'), concurrencyLimit: plan.poolLimit },
+      workPool: { type: 'ecs', baseJobTemplate: templateFor('first'), concurrencyLimit: plan.poolLimit },
     });
     this.aws = createInProcessAws({
       clock: this.clock,
@@ -76,6 +65,17 @@ export class World {
       keepCalls: 0,
       simulate: (start) => this.#job(start),
     });
+    this.promises = new Promises({
+      plan,
+      clock: this.clock,
+      pool: this.pool,
+      executions: this.#executions,
+      tasks: () => this.#tasks(),
+      disturbedMs: () => this.#disturbedMs,
+      lastCutMs: (worker) => this.#lastCutMs(worker),
+      isAnyCut: () => this.#cuts.some(({ untilMs }) => this.clock.monotonicMs() < untilMs),
+      log: (line) => this.log(line),
+    });
   }
 
   /** @throws Violation */
@@ -84,12 +84,14 @@ export class World {
     for (let worker = 0; worker < this.plan.workers; worker += 1)
       this.clock.at(this.#random.integer(0, 3000), () => this.#startProcess(worker, `w${worker + 1}`));
     const quietMs = quietFromMs(this.plan);
-    this.#check();
-    const isOver = (): boolean => this.#violation !== null || (this.clock.monotonicMs() > quietMs && this.#isAllOver());
+    this.promises.watch();
+    const isOver = (): boolean =>
+      this.promises.broken !== null || (this.clock.monotonicMs() > quietMs && this.#isAllOver());
     const ended = await this.clock.run(isOver, quietMs + HORIZON_MS);
-    if (this.#violation !== null) throw this.#violation;
+    if (this.promises.broken !== null) throw this.promises.broken;
     if (ended !== 'over') throw new Violation('every-run-ends', `${this.#unfinished()} (${ended})`);
-    this.#judgeEnds();
+    this.promises.judgeEnds();
+    if (this.promises.broken !== null) throw this.promises.broken;
     return { runs: this.plan.runs.length, tasks: this.#tasks().length, simulatedMs: this.clock.monotonicMs() };
   }
 
@@ -134,45 +136,7 @@ export class World {
     this.log(`${process.name} ended with an error: ${text}`);
     process.crash();
     if (/already running/.test(text)) this.#restartLater(process, 5000, true);
-    else this.#break('worker-goes-on', `${process.name} ended by itself: ${text}`);
-  }
-
-  claimed(process: SimProcess, flowRunId: string): void {
-    this.#owners.set(flowRunId, process);
-    this.log(`${process.name} claims ${flowRunId}`);
-    const claimed = this.plan.runs.filter(({ id }) => isActive(this.pool.run(id)?.stateType ?? null)).length;
-    const limit = this.plan.poolLimit;
-    if (limit !== null && claimed > limit) this.#break('limits', `${claimed} runs are active, the limit is ${limit}`);
-    if (this.pool.attempts(flowRunId) > 1) this.#break('one-attempt', `${flowRunId} was claimed a second time`);
-  }
-
-  /** A run has another owner; the one before must have been unable to keep it. */
-  takenOver(process: SimProcess, flowRunId: string): void {
-    this.log(`${process.name} takes over ${flowRunId}`);
-    const before = this.#owners.get(flowRunId);
-    this.#owners.set(flowRunId, process);
-    if (before === undefined || before === process || !before.isAlive) return;
-    const [calmMs, nowMs] = [before.disturbedMs, this.clock.monotonicMs()];
-    if (nowMs - Math.max(calmMs, this.#lastCutMs(before.worker)) > LEASE_MS + 15_000)
-      this.#break('keeps-its-runs', `${process.name} took ${flowRunId} over from ${before.name}, which was well`);
-  }
-
-  /** A run was given up by its owner. */
-  released(flowRunId: string): void {
-    this.#owners.delete(flowRunId);
-  }
-
-  /** A write by a lease; it must not be taken from an old owner. */
-  async written(process: SimProcess, flowRunId: string, name: string, write: () => Promise<unknown>): Promise<unknown> {
-    const owner = this.pool.owner(flowRunId);
-    const before = this.pool.run(flowRunId)?.stateName;
-    const answer = (await write()) as { readonly status?: string } | undefined;
-    const after = this.pool.run(flowRunId)?.stateName;
-    if (before !== after) this.log(`${process.name}: ${flowRunId} is ${after}`);
-    const isTaken = answer?.status === undefined || answer.status === 'ACCEPT';
-    if (isTaken && owner !== null && owner !== process.orchestrator)
-      this.#break('fencing', `${name} of ${process.name} was taken, but ${flowRunId} has another owner`);
-    return answer;
+    else this.promises.break('worker-goes-on', `${process.name} ended by itself: ${text}`);
   }
 
   async #arrange(): Promise<void> {
@@ -203,7 +167,7 @@ export class World {
     if (cancelAtMs !== null)
       this.clock.at(cancelAtMs, () => {
         this.log(`${id} is cancelled`);
-        this.#cancelledAtMs.set(id, this.clock.monotonicMs());
+        this.promises.cancelled(id);
         this.pool.cancel(id);
       });
     if (outside !== null)
@@ -227,7 +191,7 @@ export class World {
       case 'cluster':
         this.clock.at(fault.atMs, () => {
           this.log('the pool moves to another cluster');
-          this.pool.setWorkPool({ baseJobTemplate: template('second') });
+          this.pool.setWorkPool({ baseJobTemplate: templateFor('second') });
         });
         return;
       case 'capacity':
@@ -282,39 +246,15 @@ export class World {
 
   /** Every task that is made, and every order to stop one, is judged when it happens. */
   #watchAws(): void {
-    const seen = new Map<string, string>();
     const { call } = this.aws;
     const aws = this.aws as { call: InProcessAws['call'] };
     aws.call = async (operation, input, caller) => {
       const answer = await call.call(this.aws, operation, input, caller);
       if (operation === 'ecs:RunTask')
-        for (const task of answer.tasks as readonly JsonObject[]) this.#taskMade(task, seen);
-      if (operation === 'ecs:StopTask') this.#stopOrdered(answer.task as JsonObject);
+        for (const task of answer.tasks as readonly JsonObject[]) this.promises.taskMade(task);
+      if (operation === 'ecs:StopTask') this.promises.stopOrdered(answer.task as JsonObject);
       return answer;
     };
-  }
-
-  #taskMade(task: JsonObject, seen: Map<string, string>): void {
-    const [startedBy, taskArn] = [String(task.startedBy), String(task.taskArn)];
-    const before = seen.get(startedBy);
-    if (before === taskArn) return;
-    seen.set(startedBy, taskArn);
-    this.log(`ECS makes a task for ${startedBy} in ${String(task.clusterArn).split('/').at(-1)}`);
-    if (before !== undefined) this.#break('one-task', `two tasks for ${startedBy}`);
-  }
-
-  #stopOrdered(task: JsonObject): void {
-    const name = parseStartedBy(String(task.startedBy));
-    if (name === null) return;
-    const { flowRunId } = name;
-    this.log(`ECS is ordered to stop the task of ${flowRunId}`);
-    const { stateType = null } = this.pool.run(flowRunId) ?? {};
-    const isWanted = stateType === null || isFinalStateType(stateType) || this.#cancelledAtMs.has(flowRunId);
-    if (!isWanted)
-      this.#break(
-        'nothing-alive-is-stopped',
-        `the task of ${flowRunId} was ordered to stop, and the run is ${stateType}`,
-      );
   }
 
   /** What a container does: takes its time, and reports its own states where the host does not. */
@@ -337,6 +277,11 @@ export class World {
     return execution.exitCode;
   }
 
+  #lastCutMs(worker: number): number {
+    const ofWorker = this.#cuts.filter((cut) => cut.worker === worker && cut.what === 'control-plane');
+    return Math.max(0, ...ofWorker.map(({ untilMs }) => untilMs));
+  }
+
   #tasks(): readonly TaskView[] {
     return this.aws.ecs.tasks();
   }
@@ -357,94 +302,4 @@ export class World {
     );
     return [...runs, ...tasks].join(', ') || 'something planned has not happened';
   }
-
-  /** Promises about time, checked at intervals. */
-  #check(): void {
-    if (this.#violation !== null) return;
-    const nowMs = this.clock.monotonicMs();
-    const settledMs = Math.max(this.#disturbedMs, this.#longestCutMs()) + SETTLED_MS;
-    for (const { id } of this.plan.runs) {
-      const run = this.pool.run(id);
-      if (run === null || run.state === null) continue;
-      const sinceMs = Date.parse(run.state.timestamp) - this.clock.nowMs() + nowMs;
-      if (isActive(run.stateType)) this.#checkOwner(id, Math.max(sinceMs, settledMs), nowMs);
-      const cancelledMs = this.#cancelledAtMs.get(id);
-      if (cancelledMs !== undefined) this.#checkStopped(id, Math.max(cancelledMs, settledMs - LEASE_MS), nowMs);
-    }
-    this.clock.at(nowMs + CHECK_EVERY_MS, () => this.#check());
-  }
-
-  #checkOwner(flowRunId: string, fromMs: number, nowMs: number): void {
-    const owner = this.pool.owner(flowRunId);
-    if (owner?.isLiving === true || nowMs - fromMs <= SETTLED_MS + 125_000) return;
-    this.#break(
-      'every-run-has-an-owner',
-      `${flowRunId} has no living owner for ${Math.round((nowMs - fromMs) / 1000)} s`,
-    );
-  }
-
-  #checkStopped(flowRunId: string, fromMs: number, nowMs: number): void {
-    for (const { startedBy, desiredStatus, lastStatus, description } of this.#tasks()) {
-      if (desiredStatus !== 'RUNNING' || lastStatus === 'STOPPED') continue;
-      if (parseStartedBy(startedBy ?? '')?.flowRunId !== flowRunId) continue;
-      const madeMs = Number(description.createdAt ?? 0) * 1000 - this.clock.nowMs() + nowMs;
-      const sinceMs = nowMs - Math.max(fromMs, madeMs);
-      if (sinceMs > STOPPED_WITHIN_MS)
-        this.#break(
-          'cancelled-is-stopped',
-          `the task of ${flowRunId} still runs ${Math.round(sinceMs / 1000)} s after its cancellation`,
-        );
-    }
-  }
-
-  /** When a worker was last cut off from the control plane, or will be until. */
-  #lastCutMs(worker: number): number {
-    const ofWorker = this.#cuts.filter((cut) => cut.worker === worker && cut.what === 'control-plane');
-    return Math.max(0, ...ofWorker.map(({ untilMs }) => untilMs));
-  }
-
-  #longestCutMs(): number {
-    const nowMs = this.clock.monotonicMs();
-    return this.#cuts.some(({ untilMs }) => nowMs < untilMs) ? nowMs : 0;
-  }
-
-  /** Whether each run ended as its jobs and its orders say. */
-  #judgeEnds(): void {
-    for (const run of this.plan.runs) {
-      const type = this.pool.run(run.id)?.stateType ?? null;
-      if (type === null || run.outside?.how === type) continue;
-      const ended = this.#executions.filter(({ flowRunId }) => flowRunId === run.id).map(({ exitCode }) => exitCode);
-      const message = `${run.id} ended ${type} (${this.pool.lastState(run.id)?.message ?? 'no message'}), its job with ${ended.join(', ') || 'nothing'}`;
-      if (type === 'CANCELLED' && run.cancelAtMs === null) this.#break('true-ends', message);
-      if (type === 'CRASHED' && !run.isInterrupted) this.#break('never-crashed', message);
-      if (type === 'COMPLETED' && !ended.includes(0)) this.#break('true-ends', message);
-      if (type === 'FAILED' && !ended.some((code) => code !== null && code !== 0)) this.#break('true-ends', message);
-    }
-    if (this.#violation !== null) throw this.#violation;
-  }
-
-  #break(promise: string, message: string): void {
-    this.#violation ??= new Violation(promise, message);
-    this.log(`BROKEN ${promise}: ${message}`);
-  }
-}
-
-function isActive(type: StateType | null): boolean {
-  return type === 'PENDING' || type === 'RUNNING' || type === 'CANCELLING';
-}
-
-const templates = new Map<string, JsonObject>();
-
-/** The plugin's own template, with a cluster and a network of the simulation. */
-function template(cluster: (typeof CLUSTERS)[number]): JsonObject {
-  const known = templates.get(cluster);
-  if (known !== undefined) return known;
-  const copy = structuredClone(buildBaseJobTemplate(plugin)) as {
-    variables: { properties: Record<string, Record<string, unknown>> };
-  };
-  const { properties } = copy.variables;
-  properties.cluster = { ...properties.cluster, default: cluster };
-  properties.image = { ...properties.image, default: 'job' };
-  templates.set(cluster, copy as unknown as JsonObject);
-  return copy as unknown as JsonObject;
 }

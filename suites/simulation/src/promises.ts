@@ -1,0 +1,179 @@
+import { isFinalStateType, type JsonObject, type StateType } from '@worker-host/core';
+import { parseStartedBy } from '@worker-host/ecs';
+import type { FakePool } from '@worker-host/testing';
+import type { TaskView } from '@worker-host/testing/local-aws';
+import type { Plan } from './plan.js';
+import type { SimProcess } from './process.js';
+import type { SimClock } from './sim-clock.js';
+import { Violation } from './violation.js';
+
+const LEASE_MS = 30_000;
+/** After the last disturbance: a lease, a search for interrupted runs, and what their answers take. */
+const SETTLED_MS = LEASE_MS + 25_000;
+/** A run whose job has ended without a word is offered again only after a grace period. */
+const REPORT_GRACE_MS = 125_000;
+const STOPPED_WITHIN_MS = 60_000;
+const CHECK_EVERY_MS = 5000;
+
+/** One execution of the code of a run. */
+export interface Execution {
+  readonly flowRunId: string;
+  exitCode: number | null;
+}
+
+/** What the promises are judged from. */
+export interface Evidence {
+  readonly plan: Plan;
+  readonly clock: SimClock;
+  readonly pool: FakePool;
+  readonly executions: readonly Execution[];
+  tasks(): readonly TaskView[];
+  /** When anything last went wrong. */
+  disturbedMs(): number;
+  /** When a worker was last cut off from the control plane, or will be until. */
+  lastCutMs(worker: number): number;
+  isAnyCut(): boolean;
+  log(line: string): void;
+}
+
+/** The promises of the worker host, each checked when something happens that could break it. */
+export class Promises {
+  /** The first that was broken. Null: none was. */
+  broken: Violation | null = null;
+  readonly #owners = new Map<string, SimProcess>();
+  readonly #cancelledAtMs = new Map<string, number>();
+  readonly #taskArns = new Map<string, string>();
+
+  constructor(private readonly evidence: Evidence) {}
+
+  claimed(process: SimProcess, flowRunId: string): void {
+    this.#owners.set(flowRunId, process);
+    this.evidence.log(`${process.name} claims ${flowRunId}`);
+    const claimed = this.evidence.plan.runs.filter(({ id }) =>
+      isActive(this.evidence.pool.run(id)?.stateType ?? null),
+    ).length;
+    const limit = this.evidence.plan.poolLimit;
+    if (limit !== null && claimed > limit) this.break('limits', `${claimed} runs are active, the limit is ${limit}`);
+    if (this.evidence.pool.attempts(flowRunId) > 1) this.break('one-attempt', `${flowRunId} was claimed a second time`);
+  }
+
+  /** A run has another owner; the one before must have been unable to keep it. */
+  takenOver(process: SimProcess, flowRunId: string): void {
+    this.evidence.log(`${process.name} takes over ${flowRunId}`);
+    const before = this.#owners.get(flowRunId);
+    this.#owners.set(flowRunId, process);
+    if (before === undefined || before === process || !before.isAlive) return;
+    const [calmMs, nowMs] = [before.disturbedMs, this.evidence.clock.monotonicMs()];
+    if (nowMs - Math.max(calmMs, this.evidence.lastCutMs(before.worker)) > LEASE_MS + 15_000)
+      this.break('keeps-its-runs', `${process.name} took ${flowRunId} over from ${before.name}, which was well`);
+  }
+
+  /** A run was given up by its owner. */
+  released(flowRunId: string): void {
+    this.#owners.delete(flowRunId);
+  }
+
+  /** A write by a lease; it must not be taken from an old owner. */
+  async written(process: SimProcess, flowRunId: string, name: string, write: () => Promise<unknown>): Promise<unknown> {
+    const owner = this.evidence.pool.owner(flowRunId);
+    const before = this.evidence.pool.run(flowRunId)?.stateName;
+    const answer = (await write()) as { readonly status?: string } | undefined;
+    const after = this.evidence.pool.run(flowRunId)?.stateName;
+    if (before !== after) this.evidence.log(`${process.name}: ${flowRunId} is ${after}`);
+    const isTaken = answer?.status === undefined || answer.status === 'ACCEPT';
+    if (isTaken && owner !== null && owner !== process.orchestrator)
+      this.break('fencing', `${name} of ${process.name} was taken, but ${flowRunId} has another owner`);
+    return answer;
+  }
+
+  cancelled(flowRunId: string): void {
+    this.#cancelledAtMs.set(flowRunId, this.evidence.clock.monotonicMs());
+  }
+
+  taskMade(task: JsonObject): void {
+    const [startedBy, taskArn] = [String(task.startedBy), String(task.taskArn)];
+    const before = this.#taskArns.get(startedBy);
+    if (before === taskArn) return;
+    this.#taskArns.set(startedBy, taskArn);
+    this.evidence.log(`ECS makes a task for ${startedBy} in ${String(task.clusterArn).split('/').at(-1)}`);
+    if (before !== undefined) this.break('one-task', `two tasks for ${startedBy}`);
+  }
+
+  stopOrdered(task: JsonObject): void {
+    const name = parseStartedBy(String(task.startedBy));
+    if (name === null) return;
+    const { flowRunId } = name;
+    this.evidence.log(`ECS is ordered to stop the task of ${flowRunId}`);
+    const { stateType = null } = this.evidence.pool.run(flowRunId) ?? {};
+    const isWanted = stateType === null || isFinalStateType(stateType) || this.#cancelledAtMs.has(flowRunId);
+    if (!isWanted)
+      this.break(
+        'nothing-alive-is-stopped',
+        `the task of ${flowRunId} was ordered to stop, and the run is ${stateType}`,
+      );
+  }
+
+  /** Promises about time, checked at intervals. */
+  watch(): void {
+    if (this.broken !== null) return;
+    const nowMs = this.evidence.clock.monotonicMs();
+    const settledMs = Math.max(this.evidence.disturbedMs(), this.evidence.isAnyCut() ? nowMs : 0) + SETTLED_MS;
+    for (const { id } of this.evidence.plan.runs) {
+      const run = this.evidence.pool.run(id);
+      if (run === null || run.state === null) continue;
+      const sinceMs = Date.parse(run.state.timestamp) - this.evidence.clock.nowMs() + nowMs;
+      if (isActive(run.stateType)) this.#checkOwner(id, Math.max(sinceMs, settledMs), nowMs);
+      const cancelledMs = this.#cancelledAtMs.get(id);
+      if (cancelledMs !== undefined) this.#checkStopped(id, Math.max(cancelledMs, settledMs - LEASE_MS), nowMs);
+    }
+    this.evidence.clock.at(nowMs + CHECK_EVERY_MS, () => this.watch());
+  }
+
+  #checkOwner(flowRunId: string, fromMs: number, nowMs: number): void {
+    const owner = this.evidence.pool.owner(flowRunId);
+    if (owner?.isLiving === true || nowMs - fromMs <= SETTLED_MS + REPORT_GRACE_MS) return;
+    this.break(
+      'every-run-has-an-owner',
+      `${flowRunId} has no living owner for ${Math.round((nowMs - fromMs) / 1000)} s`,
+    );
+  }
+
+  #checkStopped(flowRunId: string, fromMs: number, nowMs: number): void {
+    for (const { startedBy, desiredStatus, lastStatus, description } of this.evidence.tasks()) {
+      if (desiredStatus !== 'RUNNING' || lastStatus === 'STOPPED') continue;
+      if (parseStartedBy(startedBy ?? '')?.flowRunId !== flowRunId) continue;
+      const madeMs = Number(description.createdAt ?? 0) * 1000 - this.evidence.clock.nowMs() + nowMs;
+      const sinceMs = nowMs - Math.max(fromMs, madeMs);
+      if (sinceMs > STOPPED_WITHIN_MS)
+        this.break(
+          'cancelled-is-stopped',
+          `the task of ${flowRunId} still runs ${Math.round(sinceMs / 1000)} s after its cancellation`,
+        );
+    }
+  }
+
+  /** Whether each run ended as its jobs and its orders say. */
+  judgeEnds(): void {
+    for (const run of this.evidence.plan.runs) {
+      const type = this.evidence.pool.run(run.id)?.stateType ?? null;
+      if (type === null || run.outside?.how === type) continue;
+      const ended = this.evidence.executions
+        .filter(({ flowRunId }) => flowRunId === run.id)
+        .map(({ exitCode }) => exitCode);
+      const message = `${run.id} ended ${type} (${this.evidence.pool.lastState(run.id)?.message ?? 'no message'}), its job with ${ended.join(', ') || 'nothing'}`;
+      if (type === 'CANCELLED' && run.cancelAtMs === null) this.break('true-ends', message);
+      if (type === 'CRASHED' && !run.isInterrupted) this.break('never-crashed', message);
+      if (type === 'COMPLETED' && !ended.includes(0)) this.break('true-ends', message);
+      if (type === 'FAILED' && !ended.some((code) => code !== null && code !== 0)) this.break('true-ends', message);
+    }
+  }
+
+  break(promise: string, message: string): void {
+    this.broken ??= new Violation(promise, message);
+    this.evidence.log(`BROKEN ${promise}: ${message}`);
+  }
+}
+
+function isActive(type: StateType | null): boolean {
+  return type === 'PENDING' || type === 'RUNNING' || type === 'CANCELLING';
+}
