@@ -7,6 +7,7 @@ import {
   type SimulatedStart,
   type TaskView,
 } from '@worker-host/testing/local-aws';
+import { runSimulatedJob } from './job.js';
 import { type Plan, type PlannedFault, type PlannedRun, quietFromMs } from './plan.js';
 import { SimProcess } from './process.js';
 import { type Execution, Promises } from './promises.js';
@@ -257,24 +258,9 @@ export class World {
     };
   }
 
-  /** What a container does: takes its time, and reports its own states where the host does not. */
-  async #job({ startedBy, terminated }: SimulatedStart): Promise<number> {
-    const name = parseStartedBy(startedBy ?? '');
-    const run = this.plan.runs.find(({ id }) => id === name?.flowRunId);
-    if (run === undefined) return 1;
-    const execution: Execution = { flowRunId: run.id, exitCode: null };
-    this.#executions.push(execution);
-    if (!this.plan.hostReportsStates && this.pool.run(run.id)?.stateType === 'PENDING')
-      this.pool.put(run.id, 'RUNNING');
-    const isTerminated = await this.clock.sleep(run.durationMs, terminated).then(
-      () => false,
-      () => true,
-    );
-    execution.exitCode = isTerminated ? 143 : run.exitCode;
-    this.log(`the job of ${run.id} exits with ${execution.exitCode}`);
-    if (!isTerminated && !this.plan.hostReportsStates && this.pool.run(run.id)?.stateType === 'RUNNING')
-      this.pool.put(run.id, run.exitCode === 0 ? 'COMPLETED' : 'FAILED');
-    return execution.exitCode;
+  #job(start: SimulatedStart): Promise<number> {
+    const { plan, pool, clock } = this;
+    return runSimulatedJob(start, { plan, pool, clock, executions: this.#executions, log: (line) => this.log(line) });
   }
 
   #lastCutMs(worker: number): number {

@@ -14,7 +14,7 @@ for (const hostReportsStates of [true, false])
 
     it('stops a running job and ends the run Cancelled', async () => {
       const subject = createSubject({}, options);
-      const { pool, orchestrator, worker, host } = subject;
+      const { pool, worker, host } = subject;
       pool.addRun({ id: 'a' });
       await subject.start();
 
@@ -28,7 +28,7 @@ for (const hostReportsStates of [true, false])
 
     it('between claim and launch launches nothing', async () => {
       const subject = createSubject({}, options);
-      const { pool, orchestrator, worker, host } = subject;
+      const { pool, worker, host } = subject;
       let release = (): void => {};
       const held = new Promise<void>((resolve) => {
         release = resolve;
@@ -48,7 +48,7 @@ for (const hostReportsStates of [true, false])
 
     it('is repeated until the infrastructure takes the order', async () => {
       const subject = createSubject({}, options);
-      const { pool, orchestrator, worker, host, clock } = subject;
+      const { pool, worker, host, clock } = subject;
       worker.onKill = async () => {
         if (worker.kills.length < 4) throw new Error('throttled');
       };
@@ -66,7 +66,7 @@ for (const hostReportsStates of [true, false])
 
     it('takes infrastructure that is gone for stopped', async () => {
       const subject = createSubject({}, options);
-      const { pool, orchestrator, worker, host, clock } = subject;
+      const { pool, worker, host, clock } = subject;
       worker.onKill = async (pid) => Promise.reject(new InfrastructureNotFound(pid, 'gone'));
       pool.addRun({ id: 'a' });
       await subject.start();
@@ -83,7 +83,7 @@ for (const hostReportsStates of [true, false])
 
     it('of a run left behind without an id finds the job and stops it', async () => {
       const subject = createSubject({}, options);
-      const { pool, orchestrator, worker, host } = subject;
+      const { pool, worker, host } = subject;
       pool.addRun({ id: 'a', stateType: 'CANCELLING' });
       worker.alive = [{ infrastructurePid: 'found', flowRunId: 'a', attemptId: null }];
 
@@ -98,7 +98,7 @@ for (const hostReportsStates of [true, false])
 
     it('of a run left behind of which nothing was launched ends it Cancelled', async () => {
       const subject = createSubject({}, options);
-      const { pool, orchestrator, worker, host } = subject;
+      const { pool, worker, host } = subject;
       pool.addRun({ id: 'a', stateType: 'CANCELLING' });
 
       await subject.start();
@@ -139,7 +139,7 @@ for (const hostReportsStates of [true, false])
 
     it('leaves a job alone that its worker type cannot stop, and tells its end', async () => {
       const subject = createSubject({}, options);
-      const { pool, orchestrator, worker, host } = subject;
+      const { pool, worker, host } = subject;
       worker.capabilities = { canKill: false, canResume: true, canList: false };
       pool.addRun({ id: 'a' });
       await subject.start();
@@ -157,7 +157,7 @@ for (const hostReportsStates of [true, false])
 
 describe('a teardown', () => {
   it('stops what is named, whatever the state of the run, and tells a failure', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject();
+    const { start, pool, worker, host } = createSubject();
     await start();
     pool.addRun({ id: 'a', stateType: 'CANCELLED' });
 
@@ -171,7 +171,7 @@ describe('a teardown', () => {
   });
 
   it('of a deleted run finds its job among what lives', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject();
+    const { start, pool, worker, host } = createSubject();
     worker.alive = [{ infrastructurePid: 'found', flowRunId: 'a', attemptId: null }];
     await start();
 

@@ -9,7 +9,7 @@ const lost = { relaunchable: true, userCodeRan: 'no', exitCode: null } as const;
 
 describe('the life of a run', () => {
   it('ends Crashed with the reason when it cannot be launched, and the worker goes on', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject();
+    const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'bad' });
     pool.addRun({ id: 'good' });
     worker.onRun = async ({ id }) => {
@@ -103,7 +103,7 @@ describe('the life of a run', () => {
   });
 
   it('ends Cancelled when its deployment is gone, and frees its slot', async () => {
-    const { start, pool, orchestrator, host } = createSubject({ limit: 1 });
+    const { start, pool, host } = createSubject({ limit: 1 });
     pool.addRun({ id: 'a', deploymentId: 'gone' });
 
     await start();
@@ -115,7 +115,7 @@ describe('the life of a run', () => {
   });
 
   it('hides secrets in the message of its end', async () => {
-    const { start, pool, orchestrator, worker, host, secrets, lines } = createSubject();
+    const { start, pool, worker, host, secrets, lines } = createSubject();
     secrets.add('hunter2-hunter2');
     pool.addRun({ id: 'a' });
     worker.onRun = async () => Promise.reject(new LaunchRefused('bad key hunter2-hunter2'));
@@ -129,7 +129,7 @@ describe('the life of a run', () => {
   });
 
   it('hides secrets in what the infrastructure says of its end', async () => {
-    const { start, pool, orchestrator, worker, host, secrets } = createSubject();
+    const { start, pool, worker, host, secrets } = createSubject();
     secrets.add('hunter2-hunter2');
     pool.addRun({ id: 'a' });
     await start();
@@ -162,7 +162,7 @@ describe('the life of a run', () => {
   });
 
   it('is launched again within its budget while that repeats nothing, and says so in its log', async () => {
-    const { start, pool, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
+    const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 1 });
     pool.addRun({ id: 'a' });
     await start();
 
@@ -181,7 +181,7 @@ describe('the life of a run', () => {
   });
 
   it('is launched again hours after its attempt began as a launch that nobody can have made before', async () => {
-    const { start, pool, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1, ...slow });
+    const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 1, ...slow });
     pool.addRun({ id: 'a' });
     await start();
     const beganMs = worker.last.context.attempt.startedAtMs;
@@ -198,7 +198,7 @@ describe('the life of a run', () => {
   });
 
   it('has acted upon the end of a launch once the next one can be found by others, and upon the last once it is reported', async () => {
-    const { start, pool, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
+    const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 1 });
     const acted: number[] = [];
     worker.onRun = async (_, context) => {
       void context.reported?.then(() => acted.push(context.relaunch));
@@ -220,7 +220,7 @@ describe('the life of a run', () => {
   });
 
   it('ends Cancelled when it is cancelled while it waits for a relaunch', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject();
+    const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
     worker.last.end(-1, lost);
@@ -235,7 +235,7 @@ describe('the life of a run', () => {
   });
 
   it('writes tail and diagnosis of a bad end to its log', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject();
+    const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
 
@@ -250,7 +250,7 @@ describe('the life of a run', () => {
   });
 
   it('sends output with the cursor on its last line', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject();
+    const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
 
@@ -268,7 +268,7 @@ describe('the life of a run', () => {
   });
 
   it('looks for its job again when sight of it is lost, without a second launch', async () => {
-    const { start, pool, orchestrator, worker, clock, host } = createSubject();
+    const { start, pool, worker, clock, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
 
@@ -283,7 +283,7 @@ describe('the life of a run', () => {
   });
 
   it('ends Crashed when its infrastructure is gone without a trace', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject();
+    const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
 
@@ -295,7 +295,7 @@ describe('the life of a run', () => {
   });
 
   it('ends Crashed when the worker lost sight of it and cannot resume', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject();
+    const { start, pool, worker, host } = createSubject();
     worker.capabilities = { canKill: true, canResume: false, canList: false };
     pool.addRun({ id: 'a' });
     await start();
@@ -390,7 +390,7 @@ describe('the life of a run', () => {
   });
 
   it('lets the worker get ready what runs share, now and then, and does not mind its failure', async () => {
-    const { start, pool, orchestrator, worker, clock, host } = createSubject({}, { hostReportsStates: false });
+    const { start, pool, worker, clock, host } = createSubject({}, { hostReportsStates: false });
     const readied: string[] = [];
     worker.onPrewarm = async (configuration) => {
       readied.push(configuration.constructor.name);

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 
 describe('a worker host', () => {
   it('carries a run from scheduled to completed, telling each state', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject();
+    const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a' });
 
     await start();
@@ -35,7 +35,7 @@ describe('a worker host', () => {
   it('measures how many runs are alive whenever that changes', async () => {
     const sizes: number[] = [];
     const gauge = (name: string, value: number) => void (name === 'worker_host_runs_alive' && sizes.push(value));
-    const { start, pool, orchestrator, worker, host } = createSubject({}, { meter: { ...silentMeter, gauge } });
+    const { start, pool, worker, host } = createSubject({}, { meter: { ...silentMeter, gauge } });
     pool.addRun({ id: 'a' });
 
     await start();
@@ -80,7 +80,7 @@ describe('a worker host', () => {
   });
 
   it('emits the events of worker and run with what they follow', async () => {
-    const { start, pool, orchestrator, worker, host, ended } = createSubject({ workerName: 'My Wörker_1' });
+    const { start, pool, worker, host, ended } = createSubject({ workerName: 'My Wörker_1' });
     pool.addRun({ id: 'a', tags: ['z', 'b'] });
 
     await start();
@@ -107,7 +107,7 @@ describe('a worker host', () => {
   });
 
   it('keeps to its limit, and takes the next run as soon as a slot is free', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject({ limit: 2 });
+    const { start, pool, worker, host } = createSubject({ limit: 2 });
     for (const id of ['a', 'b', 'c', 'd']) pool.addRun({ id });
 
     await start();
@@ -121,7 +121,7 @@ describe('a worker host', () => {
   });
 
   it('counts runs that were taken up against its limit', async () => {
-    const { start, pool, orchestrator, worker, host } = createSubject({ limit: 1 });
+    const { start, pool, worker, host } = createSubject({ limit: 1 });
     pool.addRun({ id: 'old', stateType: 'RUNNING', infrastructurePid: 'pid-old' });
     pool.addRun({ id: 'new' });
 
@@ -230,7 +230,7 @@ describe('a worker host', () => {
   });
 
   it('with run-once takes what is due, stays to its end, and ends', async () => {
-    const { start, pool, orchestrator, worker, ended } = createSubject({ isRunOnce: true });
+    const { start, pool, worker, ended } = createSubject({ isRunOnce: true });
     pool.addRun({ id: 'a' });
     pool.addRun({ id: 'b' });
 
@@ -241,7 +241,7 @@ describe('a worker host', () => {
   });
 
   it('at the first stop leaves runs on their infrastructure, at once where they are stored', async () => {
-    const { start, pool, orchestrator, worker, host, ended } = createSubject();
+    const { start, pool, worker, host, ended } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
 
@@ -270,7 +270,7 @@ describe('a worker host', () => {
   });
 
   it('lets go at once at the second stop', async () => {
-    const { start, pool, orchestrator, host, ended } = createSubject({ drain: 'await' });
+    const { start, pool, host, ended } = createSubject({ drain: 'await' });
     pool.addRun({ id: 'a' });
     await start();
 
@@ -283,7 +283,7 @@ describe('a worker host', () => {
   });
 
   it('waits no longer than the deadline for the drain', async () => {
-    const { start, pool, orchestrator, host, ended, clock } = createSubject({
+    const { start, pool, host, ended, clock } = createSubject({
       drain: 'await',
       drainDeadlineSeconds: 60,
     });
@@ -297,7 +297,7 @@ describe('a worker host', () => {
   });
 
   it('is not held for ever by a plugin that does not let go', async () => {
-    const { start, pool, orchestrator, worker, host, ended, clock } = createSubject();
+    const { start, pool, worker, host, ended, clock } = createSubject();
     worker.onRun = async () => await new Promise(() => {});
     pool.addRun({ id: 'a' });
     await start();

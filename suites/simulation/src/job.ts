@@ -1,0 +1,38 @@
+import { parseStartedBy } from '@worker-host/ecs';
+import type { FakePool } from '@worker-host/testing';
+import type { SimulatedStart } from '@worker-host/testing/local-aws';
+import type { Plan } from './plan.js';
+import type { Execution } from './promises.js';
+import type { SimClock } from './sim-clock.js';
+
+/** What a job of a simulation works with. */
+export interface JobWorld {
+  readonly plan: Plan;
+  readonly pool: FakePool;
+  readonly clock: SimClock;
+  readonly executions: Execution[];
+  log(line: string): void;
+}
+
+/**
+ * What a container does: takes its time, and reports its own states where the host does not. Resolves with its exit
+ * code.
+ */
+export async function runSimulatedJob({ startedBy, terminated }: SimulatedStart, world: JobWorld): Promise<number> {
+  const { plan, pool, clock } = world;
+  const name = parseStartedBy(startedBy ?? '');
+  const run = plan.runs.find(({ id }) => id === name?.flowRunId);
+  if (run === undefined) return 1;
+  const execution: Execution = { flowRunId: run.id, exitCode: null };
+  world.executions.push(execution);
+  if (!plan.hostReportsStates && pool.run(run.id)?.stateType === 'PENDING') pool.put(run.id, 'RUNNING');
+  const isTerminated = await clock.sleep(run.durationMs, terminated).then(
+    () => false,
+    () => true,
+  );
+  execution.exitCode = isTerminated ? 143 : run.exitCode;
+  world.log(`the job of ${run.id} exits with ${execution.exitCode}`);
+  if (!isTerminated && !plan.hostReportsStates && pool.run(run.id)?.stateType === 'RUNNING')
+    pool.put(run.id, run.exitCode === 0 ? 'COMPLETED' : 'FAILED');
+  return execution.exitCode;
+}
