@@ -1,5 +1,4 @@
 import { isFinalStateType, type JsonObject, type StateType } from '@worker-host/core';
-import { parseStartedBy } from '@worker-host/ecs';
 import { FakePool } from '@worker-host/testing';
 import {
   createInProcessAws,
