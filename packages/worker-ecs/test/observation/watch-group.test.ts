@@ -427,9 +427,7 @@ describe('WatchGroup', () => {
 
     await clock.advance(10_000);
 
-    expect(logger.messages('warn')).to.deep.equal([
-      'Stopping the task failed; retrying while it is seen running',
-    ]);
+    expect(logger.messages('warn')).to.deep.equal(['Stopping the task failed; retrying while it is seen running']);
     expect(ecs.calls.find(({ operation }) => operation === 'stopTask')?.input).to.deep.equal({
       cluster: CLUSTER,
       task: arn,

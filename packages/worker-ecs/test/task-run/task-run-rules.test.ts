@@ -1,4 +1,10 @@
-import { type ConfigurationProblem, type JsonObject, type Logger, PREFECT_VERSION, silentLogger } from '@worker-host/core';
+import {
+  type ConfigurationProblem,
+  type JsonObject,
+  type Logger,
+  PREFECT_VERSION,
+  silentLogger,
+} from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { TASK_RUN_RULES } from '../../src/task-run/rules/task-run-rules.js';
