@@ -10,7 +10,8 @@ export interface LinkedSignal {
 
 /**
  * Returns a signal that is aborted when any of the given ones is. Unlike `AbortSignal.any`, it leaves nothing behind on
- * signals that outlive it, once {@link LinkedSignal.dispose} was called or one of them was aborted.
+ * signals that outlive it, once {@link LinkedSignal.dispose} was called or one of them was aborted. Linking takes time in
+ * the number of listeners that a signal has, so thousands should not link to one.
  */
 export function linkSignals(...signals: readonly AbortSignal[]): LinkedSignal {
   const controller = new AbortController();

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, type Logger, linkSignals, type Meter, TOKENS } from '@worker-host/core';
+import { type Clock, type Logger, type Meter, TOKENS } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import type { EcsTask } from '../aws/ecs-api.js';
 import type { EcsEventsPulse } from '../ecs-parts.js';
@@ -24,6 +24,8 @@ export class TaskWatcher {
   );
   /** Tasks that have stopped, until that has been acted upon: their events may come again meanwhile. */
   readonly #ending = new BoundedMap<string, Promise<unknown>>(KEPT_ENDING_TASKS);
+  /** Ends each watch with a reason. A listener each on one signal would cost more the more tasks are watched. */
+  readonly #open = new Set<(reason: unknown) => void>();
   readonly #closing = new AbortController();
 
   private readonly parts: WatchGroupParts;
@@ -52,23 +54,25 @@ export class TaskWatcher {
 
   /** Resolves with the end of the task; rejects with the reason when the signal is aborted or the watcher closed. */
   watch(order: WatchOrder): Promise<ObservedEnd> {
-    const { signal: stop, dispose: unlink } = linkSignals(order.signal, this.#closing.signal);
-    if (stop.aborted) return Promise.reject(stop.reason);
+    const { signal } = order;
+    const stopped = [signal, this.#closing.signal].find(({ aborted }) => aborted);
+    if (stopped) return Promise.reject(stopped.reason);
     return new Promise((resolve, reject) => {
       const { clock, logger } = this.parts;
       const group = this.#groupOf(order);
       const forget = () => {
-        stop.removeEventListener('abort', onAbort);
-        unlink();
+        signal.removeEventListener('abort', onAbort);
+        this.#open.delete(stop);
         group.remove(watched);
         this.#forget(watched);
         if (group.size === 0) this.#groups.delete(groupKey(order));
         this.#report();
       };
-      const onAbort = () => {
+      const stop = (reason: unknown) => {
         forget();
-        reject(stop.reason);
+        reject(reason);
       };
+      const onAbort = () => stop(signal.reason);
       const settle = (end: ObservedEnd) => {
         forget();
         this.#keepEnding(order);
@@ -78,7 +82,10 @@ export class TaskWatcher {
         logger.warn('Reporting a change of a task failed', { taskArn: order.taskArn, error });
       });
       watched.hasten = () => group.hasten(watched);
-      stop.addEventListener('abort', onAbort, { once: true });
+      // The runs of a host may share one signal.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#open.add(stop);
       this.#byArn.set(order.taskArn, (this.#byArn.get(order.taskArn) ?? new Set()).add(watched));
       this.#report();
       void this.#begin(watched, group);
@@ -127,6 +134,7 @@ export class TaskWatcher {
   /** Stops watching; the tasks go on running. Safe to call twice. */
   close(reason: unknown = new Error('The watcher was closed')): void {
     this.#closing.abort(reason);
+    for (const stop of [...this.#open]) stop(reason);
   }
 
   dispose(): void {
