@@ -14,7 +14,7 @@ import type { PlannedFault } from './plan.js';
 import type { Random } from './random.js';
 import type { World } from './world.js';
 
-const HEARTBEAT_SECONDS = 10;
+const HEARTBEAT_SECONDS = 5;
 
 /** Settings of every simulated worker: short intervals, so that little time has to be simulated. */
 const SETTINGS = {

@@ -7,7 +7,7 @@ import type { SimProcess } from './process.js';
 import type { SimClock } from './sim-clock.js';
 import { Violation } from './violation.js';
 
-const LEASE_MS = 30_000;
+const LEASE_MS = 15_000;
 /** After the last disturbance: a lease, a search for interrupted runs, and what their answers take. */
 const SETTLED_MS = LEASE_MS + 25_000;
 /** A run whose job has ended without a word is offered again only after a grace period. */
