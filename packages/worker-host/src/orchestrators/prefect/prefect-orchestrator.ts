@@ -103,7 +103,7 @@ export class PrefectOrchestrator implements Orchestrator {
     const session = this.#opened();
     const pool = await session.heartbeat(signal);
     this.#serverVersion ??= await checkServerVersion(this.parts);
-    const namesakes = session.ownership.nameWatch.takeReports();
+    const { namesakes } = session.ownership.nameWatch;
     return { workPool: pool === null ? null : toWorkPool(pool), namesakes };
   }
 

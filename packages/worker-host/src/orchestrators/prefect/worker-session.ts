@@ -119,7 +119,7 @@ export class WorkerSession {
     const nowMs = this.parts.clock.monotonicMs();
     const { nameWatch } = this.ownership;
     nameWatch.begin(lastHeartbeatAtMs, nowMs);
-    if (nameWatch.isUndecided(nowMs)) this.#presence.hold(nowMs + NAME_HOLD_MS);
+    if (nameWatch.isOpen(nowMs)) this.#presence.hold(nowMs + NAME_HOLD_MS);
     this.#presence.start();
     await this.#channel.start();
   }

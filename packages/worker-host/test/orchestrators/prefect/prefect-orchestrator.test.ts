@@ -221,7 +221,7 @@ describe('PrefectOrchestrator', () => {
       await subject.clock.advance(55_000);
 
       expect(subject.transport.paths).to.deep.equal(['GET /admin/version', 'POST /work_pools/p/workers/filter']);
-      expect(subject.channel().sent.filter((sent) => sent.type === 'worker.heartbeat.v1')).to.have.length(5 + 9);
+      expect(subject.channel().sent.filter((sent) => sent.type === 'worker.heartbeat.v1')).to.have.length(5 + 10);
       await subject.orchestrator.close();
     });
 

@@ -17,10 +17,22 @@ import type {
   ApiWorkPool,
 } from './api-types.js';
 
+/** Most items that a server lists at once by default. */
 const PAGE_SIZE = 200;
+const UNPROCESSABLE = 422;
+
+/** Part of a list. */
+export interface ApiPage<Item> {
+  readonly items: readonly Item[];
+  /** False: these are the last. */
+  readonly hasMore: boolean;
+}
 
 /** The endpoints a worker uses, each a method. Null stands for what the server does not know. */
 export class PrefectApi {
+  /** Most items of a list that the server lets one ask for. */
+  #mostListed = PAGE_SIZE;
+
   constructor(private readonly rest: RestClient) {}
 
   /** The server's own version, such as `3.8.8`. */
@@ -82,14 +94,12 @@ export class PrefectApi {
     query: { work_queue_names: readonly string[]; scheduled_before: string; limit?: number },
     signal?: AbortSignal,
   ): Promise<readonly ApiScheduledRun[]> {
-    const answer = await this.rest.call({
-      method: 'POST',
-      path: `${poolPath(pool)}/get_scheduled_flow_runs`,
-      body: query,
-      what: 'Polling for scheduled runs',
-      signal,
+    const path = `${poolPath(pool)}/get_scheduled_flow_runs`;
+    return this.#withinLimit(query.limit, async (limit) => {
+      const body = limit === undefined ? query : { ...query, limit };
+      const answer = await this.rest.call({ method: 'POST', path, body, what: 'Polling for scheduled runs', signal });
+      return (answer ?? []) as readonly ApiScheduledRun[];
     });
-    return (answer ?? []) as readonly ApiScheduledRun[];
   }
 
   async setFlowRunState(
@@ -129,9 +139,8 @@ export class PrefectApi {
     filter: ApiFlowRunFilter,
     page: ApiFlowRunPage,
     signal?: AbortSignal,
-  ): Promise<readonly ApiFlowRun[]> {
-    const path = '/flow_runs/filter';
-    return this.#list<ApiFlowRun>(path, { ...filter, ...page }, 'Listing flow runs', signal);
+  ): Promise<ApiPage<ApiFlowRun>> {
+    return this.#page<ApiFlowRun>('/flow_runs/filter', { ...filter, ...page }, 'Listing flow runs', signal);
   }
 
   async updateFlowRun(id: string, changes: { infrastructure_pid: string }): Promise<void> {
@@ -207,20 +216,51 @@ export class PrefectApi {
   }
 
   async #pages<Item>(path: string, filter: object, what: string, signal?: AbortSignal): Promise<readonly Item[]> {
-    const items: Item[] = [];
+    const all: Item[] = [];
     for (;;) {
-      const body = { ...filter, limit: PAGE_SIZE, offset: items.length };
-      const page = await this.#list<Item>(path, body, what, signal);
-      items.push(...page);
-      if (page.length < PAGE_SIZE) return items;
+      const body = { ...filter, limit: PAGE_SIZE, offset: all.length };
+      const { items, hasMore } = await this.#page<Item>(path, body, what, signal);
+      all.push(...items);
+      if (!hasMore) return all;
     }
   }
 
-  async #list<Item>(path: string, body: object, what: string, signal?: AbortSignal): Promise<readonly Item[]> {
-    const page = await this.rest.call({ method: 'POST', path, body, what, signal });
-    if (Array.isArray(page)) return page as Item[];
-    throw new PrefectRefusedError({ method: 'POST', path, status: 200, detail: 'no list' });
+  #page<Item>(
+    path: string,
+    wanted: { readonly limit: number },
+    what: string,
+    signal?: AbortSignal,
+  ): Promise<ApiPage<Item>> {
+    return this.#withinLimit(wanted.limit, async (limit) => {
+      const items = await this.rest.call({ method: 'POST', path, body: { ...wanted, limit }, what, signal });
+      if (!Array.isArray(items))
+        throw new PrefectRefusedError({ method: 'POST', path, status: 200, detail: 'no list' });
+      return { items, hasMore: items.length >= limit };
+    });
   }
+
+  /** Asks for as many as the server allows; it says how many those are when it is asked for more. */
+  async #withinLimit<Limit extends number | undefined, T>(
+    wanted: Limit,
+    ask: (limit: Limit) => Promise<T>,
+  ): Promise<T> {
+    const limit = (wanted === undefined ? wanted : Math.min(wanted, this.#mostListed)) as Limit;
+    try {
+      return await ask(limit);
+    } catch (error) {
+      const allowed = allowedLimitOf(error);
+      if (limit === undefined || allowed === null || allowed < 1 || allowed >= limit) throw error;
+      this.#mostListed = allowed;
+      return this.#withinLimit(wanted, ask);
+    }
+  }
+}
+
+/** `PREFECT_SERVER_API_DEFAULT_LIMIT`, which a refusal names. Null: it is about something else. */
+function allowedLimitOf(error: unknown): number | null {
+  if (!(error instanceof PrefectRefusedError) || error.refusal.status !== UNPROCESSABLE) return null;
+  const match = /limit: must be less than or equal to (\d+)/.exec(error.refusal.detail);
+  return match === null ? null : Number(match[1]);
 }
 
 function poolPath(name: string): string {

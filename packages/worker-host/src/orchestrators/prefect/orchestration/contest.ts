@@ -21,6 +21,13 @@ export interface WonRun {
   readonly seenAtMs: number;
 }
 
+interface Written {
+  readonly id: string;
+  readonly fencingToken: string;
+  /** False: it is not known whether, or when, the labels are stored. */
+  readonly isInTime: boolean;
+}
+
 export interface ContestDependencies {
   readonly api: PrefectApi;
   readonly clock: Clock;
@@ -34,7 +41,9 @@ export interface ContestDependencies {
   readonly onLate: (flowRunId: string) => void;
 }
 
-const AT_ONCE = 8;
+const READ_TOGETHER = 8;
+/** A server on SQLite answers 503 to more. */
+const WRITTEN_AT_ONCE = 2;
 /** The labels are to be written within this time after the run was read... */
 const WRITE_WITHIN_MS = 1500;
 /** ...and count when they still stand after this time: whoever read the run before them has written by then. */
@@ -50,32 +59,36 @@ export async function contest(
   signal?: AbortSignal,
 ): Promise<readonly WonRun[]> {
   const { clock, reads, logger } = parts;
-  const tokens = new Map<string, string>();
-  for (let from = 0; from < free.length; from += AT_ONCE) {
-    await labelSome(free.slice(from, from + AT_ONCE), tokens, parts, signal);
+  const written: Written[] = [];
+  for (let from = 0; from < free.length; from += READ_TOGETHER) {
+    written.push(...(await labelSome(free.slice(from, from + READ_TOGETHER), parts, signal)));
   }
-  if (tokens.size === 0) return [];
+  if (written.length === 0) return [];
   await clock.sleep(CONTEST_MS, signal);
   const seenAtMs = clock.monotonicMs();
-  const { runs } = await reads.readAll([...tokens.keys()], signal);
+  const { runs } = await reads.readAll(
+    written.map(({ id }) => id),
+    signal,
+  );
   const won: WonRun[] = [];
-  for (const [id, fencingToken] of tokens) {
+  for (const { id, fencingToken, isInTime } of written) {
     const run = runs.get(id);
     if (run === undefined || !isLive(run)) continue;
-    if (parseRunLabels(run.labels).lease?.token === fencingToken) won.push({ run, fencingToken, seenAtMs });
-    else logger.debug('Another worker has taken the run over', { flowRunId: id });
+    if (parseRunLabels(run.labels).lease?.token !== fencingToken) {
+      logger.debug('The run was not taken over', { flowRunId: id, wasWritten: isInTime });
+    } else if (isInTime) won.push({ run, fencingToken, seenAtMs });
+    else parts.onLate(id);
   }
   return won;
 }
 
 async function labelSome(
   free: readonly FreeRun[],
-  tokens: Map<string, string>,
   parts: ContestDependencies,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<readonly Written[]> {
   const { api, clock, reads, logger } = parts;
-  const readAtMs = clock.monotonicMs();
+  const endsAtMs = clock.monotonicMs() + WRITE_WITHIN_MS;
   const [isStillFree, { runs }] = await Promise.all([
     parts.readJudgement(signal),
     reads.readAll(
@@ -83,20 +96,26 @@ async function labelSome(
       signal,
     ),
   ]);
-  const label = async ({ run: { id }, history }: FreeRun): Promise<void> => {
-    const run = runs.get(id);
-    const leftMs = WRITE_WITHIN_MS - (clock.monotonicMs() - readAtMs);
-    if (run === undefined || !isLive(run) || leftMs <= 0 || !isStillFree({ run, history })) return;
-    const token = parts.issueToken();
-    const labels = ownershipLabels({ ...parts.ownership, token, attemptId: history.attempt.id });
-    try {
-      await withDeadline(clock, leftMs, signal, (inner) => api.updateFlowRunLabels(id, labels, true, inner));
-      tokens.set(id, token);
-    } catch (error) {
-      parts.onLate(id);
-      signal?.throwIfAborted();
-      logger.debug('Labelling a run to take it over failed', { flowRunId: id, error });
+  const waiting = [...free];
+  const written: Written[] = [];
+  const writeNext = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { id } = next.run;
+      const run = runs.get(id);
+      const leftMs = endsAtMs - clock.monotonicMs();
+      if (run === undefined || !isLive(run) || leftMs <= 0 || !isStillFree({ run, history: next.history })) continue;
+      const fencingToken = parts.issueToken();
+      const labels = ownershipLabels({ ...parts.ownership, token: fencingToken, attemptId: next.history.attempt.id });
+      try {
+        await withDeadline(clock, leftMs, signal, (inner) => api.updateFlowRunLabels(id, labels, true, inner));
+        written.push({ id, fencingToken, isInTime: true });
+      } catch (error) {
+        signal?.throwIfAborted();
+        written.push({ id, fencingToken, isInTime: false });
+        logger.debug('Labelling a run to take it over failed', { flowRunId: id, error });
+      }
     }
   };
-  await Promise.all(free.map(label));
+  await Promise.all(Array.from({ length: WRITTEN_AT_ONCE }, writeNext));
+  return written;
 }

@@ -15,9 +15,9 @@ export async function readLaunchPlaces(
   signal?: AbortSignal,
 ): Promise<readonly LaunchPlace[]> {
   const filter = { flow_runs: { state: { type: { any_: CLAIMED } } }, work_pools: { name: { any_: [workPoolName] } } };
-  const runs = await api.listFlowRunPage(filter, { sort: 'START_TIME_DESC', limit: RUNS, offset: 0 }, signal);
+  const { items } = await api.listFlowRunPage(filter, { sort: 'START_TIME_DESC', limit: RUNS, offset: 0 }, signal);
   const places = new Map<string, LaunchPlace>();
-  for (const { labels } of runs) {
+  for (const { labels } of items) {
     const place = parseLaunch(labels)?.place;
     if (place === undefined) continue;
     const key = JSON.stringify(Object.entries(place).sort(([a], [b]) => (a < b ? -1 : 1)));

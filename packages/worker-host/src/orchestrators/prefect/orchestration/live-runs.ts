@@ -1,5 +1,5 @@
 import type { ApiFlowRun } from '../api/api-types.js';
-import type { PrefectApi } from '../api/prefect-api.js';
+import type { ApiPage, PrefectApi } from '../api/prefect-api.js';
 import { isBrokenRecord } from './run-reads.js';
 
 export const LIVE_STATES = ['PENDING', 'RUNNING', 'CANCELLING'] as const;
@@ -25,7 +25,7 @@ export async function* liveRunPages(
   let limit = PAGE;
   let broken = 0;
   for (;;) {
-    let page: readonly ApiFlowRun[];
+    let page: ApiPage<ApiFlowRun>;
     try {
       page = await api.listFlowRunPage(
         {
@@ -45,12 +45,13 @@ export async function* liveRunPages(
       limit = Math.max(1, Math.floor(limit / 2));
       continue;
     }
-    if (page.length > 0) yield page;
-    const last = page.at(-1)?.expected_start_time ?? null;
-    if (page.length < limit || last === null) return;
+    const { items, hasMore } = page;
+    if (items.length > 0) yield items;
+    const last = items.at(-1)?.expected_start_time ?? null;
+    if (!hasMore || last === null) return;
     given = [
       ...(last === before ? given : []),
-      ...page.filter((run) => run.expected_start_time === last).map(({ id }) => id),
+      ...items.filter((run) => run.expected_start_time === last).map(({ id }) => id),
     ];
     before = last;
     broken = 0;

@@ -21,7 +21,6 @@ export class NameWatch {
   /** The last heartbeat that was seen not to be ours. */
   #strangeAtMs = Number.NEGATIVE_INFINITY;
   #isPresent = false;
-  readonly #reports: string[] = [];
 
   constructor(
     /** The report of another live process. */
@@ -53,9 +52,9 @@ export class NameWatch {
     else if (!this.#mayLive(nowMs)) this.#isPresent = false;
   }
 
-  /** True while another process of the name may live, and none was seen to. */
-  isUndecided(nowMs: number): boolean {
-    return !this.#isPresent && this.#mayLive(nowMs);
+  /** True while another process of the name may live: the row is to be read often. */
+  isOpen(nowMs: number): boolean {
+    return this.#mayLive(nowMs);
   }
 
   /**
@@ -72,9 +71,9 @@ export class NameWatch {
     return nowMs - this.#doubtedAtMs > this.silenceMs;
   }
 
-  /** Other processes of the name that were found since the last call, one line each. */
-  takeReports(): readonly string[] {
-    return this.#reports.splice(0);
+  /** A line for another process of the name that lives. Empty: none does, as far as was seen. */
+  get namesakes(): readonly string[] {
+    return this.#isPresent ? [this.report] : [];
   }
 
   /** One heartbeat that is not ours may be one of ours that the server took late; two are another process's. */
@@ -83,9 +82,7 @@ export class NameWatch {
       atMs - this.#strangeAtMs > TOLERANCE_MS && atMs - this.#strangeAtMs <= PRESENT_FACTOR * this.silenceMs;
     this.#othersAtMs = Math.max(this.#othersAtMs, atMs);
     this.#strangeAtMs = Math.max(this.#strangeAtMs, atMs);
-    if (!isSecond || this.#isPresent) return;
-    this.#isPresent = true;
-    this.#reports.push(this.report);
+    if (isSecond) this.#isPresent = true;
   }
 
   /** A heartbeat between two of ours is seen only where the row is read in time: one that was seen counts for longer. */

@@ -9,7 +9,7 @@ import {
 /** Label with the name of the worker that owns a run; Prefect's own worker writes it too. */
 export const WORKER_NAME_LABEL = 'prefect.worker.name';
 const ATTEMPT_LABEL = 'worker-host.attempt';
-export const LEASE_LABEL = 'worker-host.lease';
+const LEASE_LABEL = 'worker-host.lease';
 const HEARTBEAT_LABEL = 'worker-host.heartbeat';
 const LAUNCH_LABEL = 'worker-host.launch';
 /** Value of the lease label of a run that its owner has released. */

@@ -39,6 +39,8 @@ const SCAN_MS = 15_000;
 /** A scan of many pages is repeated more seldom. */
 const SCAN_PER_PAGE_MS = 5000;
 const SOON_MS = 5000;
+/** Runs that wait are looked for together. */
+const POSTPONED_GAP_MS = 30_000;
 /** After a claim of another worker: until then it has its labels, and cannot count as dead. */
 const AFTER_CLAIM_MS = 10_000;
 const MOST_ASKED = 1000;
@@ -75,6 +77,7 @@ export class SuccessionSchedule {
       this.#isQuiet = others === 0;
       const quietMs = hearsClaims ? QUIET_MS : DEAF_MS;
       this.#scanAtMs = nowMs + (others === 0 ? quietMs : Math.max(SCAN_MS, pages * SCAN_PER_PAGE_MS));
+      for (const { untilMs } of this.#postponed.values()) this.#lookBy(Math.max(untilMs, nowMs + POSTPONED_GAP_MS));
     }
     this.#deathAtMs = deathAtMs;
     if (doubtful > 0) this.lookSoon(nowMs);

@@ -94,7 +94,7 @@ export class Succession {
       read ??= this.readWorkers(signal).then((workers) => this.circumstances(workers));
       return read;
     };
-    if (nameWatch.isUndecided(clock.monotonicMs())) await circumstances();
+    if (nameWatch.isOpen(clock.monotonicMs())) await circumstances();
     if (due === null) return [];
     const look: Look = {
       free: [],

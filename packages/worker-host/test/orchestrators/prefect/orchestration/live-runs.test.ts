@@ -1,0 +1,83 @@
+import { silentLogger, silentMeter } from '@worker-host/core';
+import { expect } from 'chai';
+import { PrefectApi } from '../../../../src/orchestrators/prefect/api/prefect-api.js';
+import { liveRunPages } from '../../../../src/orchestrators/prefect/orchestration/live-runs.js';
+import { RestClient } from '../../../../src/orchestrators/prefect/rest/rest-client.js';
+import { aConnection } from '../support/a-connection.js';
+import { FakePrefect } from '../support/fake-prefect.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+describe('liveRunPages', () => {
+  const createSubject = () => {
+    const clock = new ManualClock();
+    const server = new FakePrefect(clock);
+    const transport = server.connect();
+    const rest = new RestClient({
+      connection: aConnection(),
+      transport,
+      clock,
+      logger: silentLogger,
+      meter: silentMeter,
+      identityHeaders: () => ({}),
+    });
+    const live = (id: string, atMs: number): void => {
+      server.addRun(id, { expected_start_time: new Date(Date.UTC(2027, 0, 1) + atMs).toISOString() });
+      server.put(id, 'RUNNING');
+    };
+    const pages = async (onPage: () => void = () => {}) => {
+      const found: string[][] = [];
+      for await (const page of liveRunPages(new PrefectApi(rest), 'p')) {
+        found.push(page.map(({ id }) => id));
+        onPage();
+      }
+      return found;
+    };
+    return { server, transport, live, pages };
+  };
+
+  it('gives every live run once, latest first, however many begin at the same time', async () => {
+    const { server, live, pages } = createSubject();
+    for (let run = 0; run < 650; run += 1) live(`r${run}`, run < 450 ? 1000 : run);
+    server.addRun('due');
+    live('over', 5);
+    server.put('over', 'COMPLETED');
+
+    const found = await pages();
+
+    expect(found.map(({ length }) => length)).to.deep.equal([200, 200, 200, 50]);
+    expect(new Set(found.flat()).size).to.equal(650);
+    expect(found.flat()).not.to.include('due').and.not.to.include('over');
+  });
+
+  it('misses none where runs of a page before end meanwhile', async () => {
+    const { server, live, pages } = createSubject();
+    for (let run = 0; run < 300; run += 1) live(`r${run}`, run);
+
+    const found = await pages(() => {
+      for (let run = 200; run < 300; run += 1) server.put(`r${run}`, 'COMPLETED');
+    });
+
+    expect(new Set(found.flat()).size).to.equal(300);
+  });
+
+  it('leaves a run out that the server cannot read, wherever it is', async () => {
+    for (const broken of [0, 100, 249]) {
+      const { server, live, pages } = createSubject();
+      for (let run = 0; run < 250; run += 1) live(`r${run}`, run);
+      server.label(`r${broken}`, { poison: null });
+
+      const found = (await pages()).flat();
+
+      expect(new Set(found).size).to.equal(249);
+      expect(found).not.to.include(`r${broken}`);
+    }
+  });
+
+  it('ends without a second request where one page has all', async () => {
+    const { transport, live, pages } = createSubject();
+    live('r1', 0);
+
+    expect(await pages()).to.deep.equal([['r1']]);
+    expect(transport.requests).to.have.length(1);
+  });
+});

@@ -1,0 +1,78 @@
+import { OrchestratorUnavailableError } from '@worker-host/core';
+import { expect } from 'chai';
+import type { PrefectApi } from '../../../../src/orchestrators/prefect/api/prefect-api.js';
+import { RunReads } from '../../../../src/orchestrators/prefect/orchestration/run-reads.js';
+import { PrefectRefusedError } from '../../../../src/orchestrators/prefect/rest/rest-errors.js';
+import { aRun } from '../support/a-run.js';
+
+const failure = (status: number) =>
+  new OrchestratorUnavailableError('Reading', 'here', {
+    cause: new PrefectRefusedError({ method: 'GET', path: '/', status, detail: '' }),
+  });
+
+describe('RunReads', () => {
+  const createSubject = (broken: readonly string[] = [], status = 500) => {
+    const calls: string[] = [];
+    const isBroken = (ids: readonly string[]) => ids.some((id) => broken.includes(id));
+    const api = {
+      listFlowRuns: async ({ flow_runs }: { flow_runs: { id: { any_: readonly string[] } } }) => {
+        const ids = flow_runs.id.any_;
+        calls.push(`list ${ids.join(' ')}`);
+        if (isBroken(ids)) throw failure(status);
+        return ids.filter((id) => id !== 'gone').map((id) => aRun({ id }));
+      },
+      readFlowRun: async (id: string) => {
+        calls.push(`read ${id}`);
+        if (isBroken([id])) throw failure(status);
+        return id === 'gone' ? null : aRun({ id });
+      },
+    };
+    return { calls, reads: new RunReads(api as unknown as PrefectApi, () => 42) };
+  };
+  const outcomes = (ids: readonly string[], reads: RunReads) =>
+    Promise.all(
+      ids.map((id) =>
+        reads.read(id).then(
+          ({ run, atMs }) => `${run?.id ?? 'deleted'} ${atMs}`,
+          () => 'failed',
+        ),
+      ),
+    );
+
+  it('reads one run alone, and those of one turn together', async () => {
+    const { calls, reads } = createSubject();
+
+    expect(await outcomes(['a'], reads)).to.deep.equal(['a 42']);
+    expect(await outcomes(['a', 'b', 'gone', 'a'], reads)).to.deep.equal(['a 42', 'b 42', 'deleted 42', 'a 42']);
+
+    expect(calls).to.deep.equal(['read a', 'list a b gone']);
+  });
+
+  it('lets who asks during a read go with the next one: what it began with may be old', async () => {
+    const { calls, reads } = createSubject();
+    const first = reads.read('a');
+    await null;
+    await null;
+    const later = [reads.read('b'), reads.read('a')];
+    await Promise.all([first, ...later]);
+
+    expect(calls).to.deep.equal(['read a', 'list b a']);
+  });
+
+  it('fails for the one that the server cannot read, not for the others', async () => {
+    const { calls, reads } = createSubject(['b']);
+
+    expect(await outcomes(['a', 'b', 'c'], reads)).to.deep.equal(['a 42', 'failed', 'c 42']);
+    expect(calls).to.deep.equal(['list a b c', 'read a', 'read b', 'read c']);
+    const { runs, broken } = await reads.readAll(['a', 'b']);
+    expect([[...runs.keys()], [...broken.keys()]]).to.deep.equal([['a'], ['b']]);
+  });
+
+  it('asks for no single run where the server is away', async () => {
+    const { calls, reads } = createSubject(['b'], 503);
+
+    expect(await outcomes(['a', 'b'], reads)).to.deep.equal(['failed', 'failed']);
+    expect(calls).to.deep.equal(['list a b']);
+    expect(await outcomes(['a'], reads)).to.deep.equal(['a 42']);
+  });
+});
