@@ -6,6 +6,8 @@ import { TestProcess } from './test-process.mjs';
 const LOAD_WITHIN_MS = 120_000;
 const BASELINE_WITHIN_MS = 15 * 60_000;
 const SPARE_MS = 10_000;
+/** A sample tests mutants for this time even when the runs without a mutant took all the time that was given. */
+const LEAST_SAMPLE_MS = 20_000;
 
 /** Thrown when the tests of a package do not load, or do not come to an end. */
 export class BaselineError extends Error {
@@ -36,11 +38,12 @@ export async function tryMutants(
     return job === null ? [] : [job];
   });
   const usedFiles = [...new Set(queue.flatMap(({ plan }) => plan.testFiles))];
+  const leastEndMs = isSample ? Date.now() + LEAST_SAMPLE_MS : 0;
   await Promise.all(Array.from({ length: workers }, () => work()));
 
   async function work() {
     let shared = null;
-    while (queue.length > 0 && !isOver()) {
+    while (queue.length > 0 && (!isOver() || Date.now() < leastEndMs)) {
       const job = queue.shift();
       const isAlone = job.isFresh || job.isStatic;
       let tests = isAlone ? null : shared;

@@ -188,6 +188,16 @@ describe('tryMutants', () => {
     assert.deepEqual(new Set(Object.values(outcomes).map(([outcome]) => outcome)), new Set([undefined]));
   });
 
+  it('tests a sample for some seconds although the time is over', async () => {
+    const outcomes = await outcomesOf(
+      { a: 'export const f = (a) => a + 1;' },
+      "import { f } from '../src/a.js';\nit('x', () => f(1));",
+      { isOver: () => true, isSample: true },
+    );
+
+    assert.deepEqual(new Set(Object.values(outcomes).map(([outcome]) => outcome)), new Set(['survived']));
+  });
+
   it('reports a test that fails without a mutant, and does not use it', async () => {
     const unusable = [];
     const tests = `
