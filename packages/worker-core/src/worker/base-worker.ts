@@ -60,7 +60,7 @@ export abstract class BaseWorker<
   async setup(): Promise<void> {}
 
   /**
-   * Closes everything the worker holds; infrastructure is left as it is. Safe to call twice. The host gives it 10 seconds.
+   * Closes everything the worker holds; infrastructure is left as it is. Safe to call twice. The host gives it 5 seconds.
    * Default: nothing to do.
    */
   async teardown(): Promise<void> {}
