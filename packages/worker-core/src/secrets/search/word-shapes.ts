@@ -6,6 +6,7 @@ export const LONGEST_LONE_WORD = 11;
 
 const SHORTEST_WITHIN_WORDS = 6;
 const LONGEST_LONE_NUMBER = 7;
+const LONGEST_LONE_BEGINNING = 7;
 const FEWEST_OF_KIND = 2;
 const UNDERSCORE = 0x5f;
 const FIRST_FOREIGN = 0x80;
@@ -29,9 +30,9 @@ export function standsFree(text: UnitText, from: number, to: number): boolean {
   );
 }
 
-/** The same of a part whose end is cut off. */
+/** The same of a part whose end is cut off, and which was longer therefore. */
 export function beginningStandsFree(text: UnitText, from: number, to: number): boolean {
-  return !isLoneWord(text, from, to) || beginsFree(text, from);
+  return to - from > LONGEST_LONE_BEGINNING || !isLoneWord(text, from, to) || beginsFree(text, from);
 }
 
 function beginsFree(text: UnitText, from: number): boolean {
