@@ -57,9 +57,9 @@ export class PrefectOrchestrator implements Orchestrator {
   #closing: Promise<void> | null = null;
 
   constructor(private readonly parts: PrefectParts) {
-    const { api, clock, connection, secrets } = parts;
+    const { api, clock, connection } = parts;
     this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})`;
-    this.references = new PrefectReferences(api, secrets);
+    this.references = new PrefectReferences(api);
     this.#claims = new Claims(api, clock);
     this.#inHand = new RunsInHand(clock);
     this.#deployments = new SharedReads(clock, 0, async (id) => {
