@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock, Logger, SecretRegistry } from '@worker-host/core';
+import type { Clock, JsonValue, Logger, SecretRegistry } from '@worker-host/core';
 import type { AwsClients, AwsClientsProvider } from './aws-clients.js';
 import type { AwsCredentialsValue } from './aws-credentials-value.js';
 import { type ClientSettings, decideClientSettings } from './client-settings.js';
@@ -27,13 +27,15 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
   constructor(
     private readonly environment: Environment,
     private readonly clock: Pick<Clock, 'nowMs'>,
-    private readonly secrets: Pick<SecretRegistry, 'addAll'>,
+    private readonly secrets: Pick<SecretRegistry, 'addAll' | 'scope'>,
     private readonly logger: Logger,
     /** Carries the requests in place of the network. Default: the SDK's own, over HTTP. */
     private readonly requestHandler: RequestHandler | null = null,
   ) {
     // Which Node is supported is said by this package; the SDK would say it anew on the error output of every worker.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+    const { AWS_SECRET_ACCESS_KEY: secretKey, AWS_SESSION_TOKEN: sessionToken } = environment;
+    secrets.addAll([secretKey ?? null, sessionToken ?? null]);
   }
 
   clientsFor(credentials: AwsCredentialsValue | null, regionName?: string | null): Promise<AwsClients> {
@@ -46,11 +48,13 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
       this.#kept.set(key, kept);
       return kept.clients;
     }
-    this.#rememberSecrets(settings);
     this.#warnOfIgnored(settings);
     const made = this.#make(key, settings);
     this.#kept.set(key, made);
-    made.clients.catch(() => this.#kept.delete(key));
+    made.clients.catch(() => {
+      this.#kept.delete(key);
+      made.close();
+    });
     this.#letGoOfOldest();
     return made.clients;
   }
@@ -62,6 +66,8 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
 
   #make(key: string, decided: ClientSettings): { readonly clients: Promise<AwsClients>; close(): void } {
     const apis: { close(): void }[] = [];
+    const secrets = this.secrets.scope();
+    secrets.addAll(secretsOf(decided));
     const clients = this.#regionOf(decided).then((region): AwsClients => {
       const settings = { ...decided, region };
       const { requestHandler } = this;
@@ -89,7 +95,11 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
       apis.push(ecs, ec2, logs, sqs, sts);
       return { key, region, ecs, ec2, logs, sqs, sts };
     });
-    return { clients, close: () => apis.forEach((api) => void api.close()) };
+    const close = () => {
+      for (const api of apis) api.close();
+      secrets.dispose();
+    };
+    return { clients, close };
   }
 
   async #regionOf(settings: ClientSettings): Promise<string> {
@@ -108,23 +118,14 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     }
   }
 
-  /** Keys that a role or profile gives are as secret as those that were written down. */
+  /** Keys that a role or profile gives are as secret as those that were written down, for as long as they are good. */
   #remembering(provider: CredentialProvider): CredentialProvider {
     return async () => {
       const keys = await provider();
-      this.secrets.addAll([keys.secretAccessKey, keys.sessionToken ?? null]);
+      const expiresAtMs = keys.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+      this.secrets.addAll([keys.secretAccessKey, keys.sessionToken ?? null], { expiresAtMs });
       return keys;
     };
-  }
-
-  #rememberSecrets({ source, role }: ClientSettings): void {
-    const { AWS_SECRET_ACCESS_KEY: ownKey, AWS_SESSION_TOKEN: ownToken } = this.environment;
-    this.secrets.addAll([ownKey ?? null, ownToken ?? null]);
-    if (source.kind === 'keys') {
-      this.secrets.addAll([source.secretAccessKey, source.sessionToken]);
-    }
-    const externalId = role?.parameters.ExternalId;
-    this.secrets.addAll([typeof externalId === 'string' ? externalId : null, role?.mfaCode ?? null]);
   }
 
   #warnOfIgnored(settings: ClientSettings): void {
@@ -147,6 +148,13 @@ async function withKeysOf(settings: ClientSettings, credentials: CredentialProvi
   if (credentials === null) return settings;
   const { accessKeyId, secretAccessKey, sessionToken = null } = await credentials();
   return { ...settings, role: null, source: { kind: 'keys', accessKeyId, secretAccessKey, sessionToken } };
+}
+
+/** What is secret in settings as they were written down. */
+function secretsOf({ source, role }: ClientSettings): JsonValue {
+  const keys = source.kind === 'keys' ? [source.secretAccessKey, source.sessionToken] : [];
+  const externalId = role?.parameters.ExternalId;
+  return [...keys, typeof externalId === 'string' ? externalId : null, role?.mfaCode ?? null];
 }
 
 function keyOf(settings: ClientSettings): string {

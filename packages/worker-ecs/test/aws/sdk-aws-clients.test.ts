@@ -39,7 +39,11 @@ async function aServer(
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-function credentialsFor(url: string, parts: Partial<AwsCredentialsValue> = {}): AwsCredentialsValue {
+function credentialsFor(
+  url: string,
+  parts: Partial<AwsCredentialsValue> = {},
+  readTimeoutSeconds = 30,
+): AwsCredentialsValue {
   return {
     awsAccessKeyId: 'AKIAEXAMPLE',
     awsSecretAccessKey: 'a-secret-key',
@@ -52,7 +56,7 @@ function credentialsFor(url: string, parts: Partial<AwsCredentialsValue> = {}): 
       verify: true,
       verifyCertPath: null,
       endpointUrl: url,
-      config: { s3: {}, read_timeout: 0.2 },
+      config: { s3: {}, read_timeout: readTimeoutSeconds },
     },
     assumeRoleArn: null,
     assumeRoleKwargs: null,
@@ -76,10 +80,12 @@ describe('SdkAwsClientsProvider', () => {
     const { server, url, asked } = await aServer(answer);
     servers.push(server);
     const logger = new RememberingLogger();
-    const secrets = new SecretRegistry();
-    const provider = new SdkAwsClientsProvider({}, systemClock, secrets, logger);
+    const registryClock = { nowMs: Date.now() };
+    const secrets = new SecretRegistry({ nowMs: () => registryClock.nowMs });
+    const environment = { AWS_SECRET_ACCESS_KEY: 'own-secret-key', AWS_SESSION_TOKEN: 'own-session-token' };
+    const provider = new SdkAwsClientsProvider(environment, systemClock, secrets, logger);
     providers.push(provider);
-    return { provider, url, asked, logger, secrets };
+    return { provider, url, asked, logger, secrets, registryClock };
   }
 
   it('speaks in AWS names, signs for region and key, and gives times as text', async () => {
@@ -147,7 +153,7 @@ describe('SdkAwsClientsProvider', () => {
 
   it('gives up a call that is not answered in time', async () => {
     const { provider, url } = await createSubject(() => null);
-    const { ecs } = await provider.clientsFor(credentialsFor(url));
+    const { ecs } = await provider.clientsFor(credentialsFor(url, {}, 0.2));
 
     const error = await ecs.listTasks({ cluster: 'x' }).catch((reason) => reason);
 
@@ -169,13 +175,25 @@ describe('SdkAwsClientsProvider', () => {
     expect(logger.lines.map(({ level }) => level)).to.deep.equal(['warn']);
   });
 
+  it('hides its own keys always, and written keys until their clients are let go', async () => {
+    const { provider, url, secrets } = await createSubject(() => null);
+    const hidden = () => secrets.redact('own-secret-key, own-session-token, a-secret-key');
+    expect(hidden()).to.equal('********, ********, a-secret-key');
+    await provider.clientsFor(credentialsFor(url));
+    await provider.clientsFor(credentialsFor(url), 'us-west-2');
+    expect(hidden()).to.equal('********, ********, ********');
+
+    provider.close();
+    expect(hidden()).to.equal('********, ********, a-secret-key');
+  });
+
   it('takes a role on once for all services, with the parameters as they stand', async () => {
     const expires = new Date(Date.now() + 3_600_000).toISOString();
-    const { provider, url, asked } = await createSubject((one) =>
+    const { provider, url, asked, secrets, registryClock } = await createSubject((one) =>
       one.body.includes('Action=AssumeRole')
         ? {
             type: 'text/xml',
-            body: `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>${expires}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+            body: `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken><Expiration>${expires}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
           }
         : { body: JSON.stringify({ taskArns: [], events: [] }) },
     );
@@ -198,6 +216,10 @@ describe('SdkAwsClientsProvider', () => {
       logs.getLogEvents({ logGroupName: 'g', logStreamName: 's' }),
     ]);
 
+    expect(secrets.redact('role-secret, role-token, ext-1')).to.equal('********, ********, ********');
+    registryClock.nowMs = Date.parse(expires);
+    secrets.add('another');
+    expect(secrets.redact('role-secret, role-token, ext-1')).to.equal('role-secret, role-token, ********');
     const assumed = asked.filter(({ body }) => body.includes('Action=AssumeRole'));
     const parameters = new URLSearchParams(assumed[0]?.body);
     expect(assumed).to.have.length(1);
