@@ -1,4 +1,4 @@
-import { DEPTH, ENDS, FAILURE, MATCH, PATTERNS, StateTable } from './state-table.js';
+import { ENDS, FAILURE, MATCH, PATTERNS, StateTable } from './state-table.js';
 
 /** The state before anything was read. */
 export const ROOT = 0;
@@ -79,7 +79,7 @@ export class PatternAutomaton {
 
   /** How many of the units read last are the beginning of a pattern. */
   depthOf(state: number): number {
-    return this.#states.get(state, DEPTH);
+    return this.#states.depthOf(state);
   }
 
   /** The longest pattern that the text ends with in this state, as its own state; {@link ROOT}: none. */

@@ -11,6 +11,9 @@ export class PatternGrams {
   readonly #base64 = new GramTable();
   readonly #hex = new GramTable();
 
+  /** The state of the automaton after the first units at the index that {@link next} returned last. */
+  entry = 0;
+
   /** @param entry the state of the automaton after the first units. */
   add(pattern: string, entry: number): void {
     this.#entries.set(pairOf(pattern, 0), pairOf(pattern, 2), entry);
@@ -34,17 +37,15 @@ export class PatternGrams {
     let middle = units[from + 2] ?? 0;
     for (let at = from + GRAM_LENGTH - 1; at < length; at += 1) {
       const unit = units[at] ?? 0;
-      const high = pair(middle, unit);
-      if (this.#entries.get(low, high) !== 0) return at - GRAM_LENGTH + 1;
+      const entry = this.#entries.get(low, pair(middle, unit));
+      if (entry !== 0) {
+        this.entry = entry;
+        return at - GRAM_LENGTH + 1;
+      }
       low = pair(low >>> 16, middle);
       middle = unit;
     }
     return -1;
-  }
-
-  /** The state of the automaton after the units from an index on. */
-  entryAt({ units }: UnitText, at: number): number {
-    return this.#entries.get(pair(units[at] ?? 0, units[at + 1] ?? 0), pair(units[at + 2] ?? 0, units[at + 3] ?? 0));
   }
 
   #count(pattern: string, by: number): void {

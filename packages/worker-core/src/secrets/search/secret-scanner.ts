@@ -59,7 +59,7 @@ export class SecretScanner {
     const found = new Spans();
     const cutIndices = indicesOf(cuts, text);
     for (let at = this.grams.next(text, 0); at >= 0; at = this.grams.next(text, at))
-      at = this.#follower.follow(text, at, this.grams.entryAt(text, at), cutIndices, found);
+      at = this.#follower.follow(text, at, this.grams.entry, cutIndices, found);
     return this.#encoded.reduce((all, search) => all.with(search.find(text, cuts)), found);
   }
 }

@@ -4,18 +4,20 @@ const MULTIPLIER = 0x9e3779b1;
 const OTHER_MULTIPLIER = 0x85ebca6b;
 const UNIT_BITS = 16;
 const LAST_EPOCH = 0x7fff;
+const DEPTH_MASK = 0x7fffffff;
 
 /** Where a fact about a state stands in its record. */
-export const DEPTH = 2;
 export const MATCH = 3;
 export const FAILURE = 4;
 export const PATTERNS = 5;
 export const ENDS = 6;
 
-/** In the first record of a state, with {@link DEPTH} and {@link MATCH}: all that reading a text needs at each step. */
+/** In the first record of a state, with {@link MATCH}: all that reading a text needs at most steps. */
 const PARENT = 0;
 /** The unit that leads to the state, and above it the epoch at which its links were settled. */
 const UNIT_AND_EPOCH = 1;
+/** The depth, and as its sign whether the state may have children other than the one of the next number. */
+const DEPTH_AND_SIGN = 2;
 const RECORD = 4;
 
 /**
@@ -60,6 +62,11 @@ export class StateTable {
     return (this.#hot[state * RECORD + UNIT_AND_EPOCH] ?? 0) & 0xffff;
   }
 
+  /** How many units lead to a state. */
+  depthOf(state: number): number {
+    return (this.#hot[state * RECORD + DEPTH_AND_SIGN] ?? 0) & DEPTH_MASK;
+  }
+
   /** Whether the links of a state were settled since the last change. */
   isSettled(state: number): boolean {
     return (this.#hot[state * RECORD + UNIT_AND_EPOCH] ?? 0) >> UNIT_BITS === this.#epoch;
@@ -82,6 +89,7 @@ export class StateTable {
     const hot = this.#hot;
     const next = (parent + 1) * RECORD;
     if (hot[next + PARENT] === parent && ((hot[next + UNIT_AND_EPOCH] ?? 0) & 0xffff) === unit) return parent + 1;
+    if ((hot[parent * RECORD + DEPTH_AND_SIGN] ?? 0) >= 0) return 0;
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let slot = this.#slotOf(parent, unit); ; slot = (slot + 1) & mask) {
@@ -103,8 +111,9 @@ export class StateTable {
     this.#cold.fill(0, record, record + RECORD);
     this.#hot[record + PARENT] = parent;
     this.#hot[record + UNIT_AND_EPOCH] = unit;
-    this.#hot[record + DEPTH] = this.get(parent, DEPTH) + 1;
+    this.#hot[record + DEPTH_AND_SIGN] = this.depthOf(parent) + 1;
     this.#hot[record + MATCH] = 0;
+    if (state !== parent + 1) this.#hot[parent * RECORD + DEPTH_AND_SIGN] = this.depthOf(parent) | ~DEPTH_MASK;
     this.#place(state);
     return state;
   }
