@@ -5,9 +5,10 @@ import { burst } from './burst.js';
 import { claimToLaunch } from './claim-to-launch.js';
 import { manyRuns } from './many-runs.js';
 import { prefect } from './prefect.js';
+import { redaction } from './redaction.js';
 import { startAndIdle } from './start-and-idle.js';
 
-const BENCHMARKS: readonly Benchmark[] = [startAndIdle, claimToLaunch, manyRuns, burst, alive, prefect];
+const BENCHMARKS: readonly Benchmark[] = [startAndIdle, redaction, claimToLaunch, manyRuns, burst, alive, prefect];
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),

@@ -41,7 +41,10 @@ export interface JobOptions {
   readonly signal?: AbortSignal;
   /** Default: silent. */
   readonly logger?: Logger;
-  /** Learns the secrets that are met, so that the logger can take them out of its lines. Default: a new one. */
+  /**
+   * Learns the secrets that are met, so that the logger can take them out of its lines. A program that runs many jobs
+   * gives each a scope of its registry, and disposes of it after the last line about the job. Default: a new one.
+   */
   readonly secrets?: SecretRegistry;
   /** Called once the infrastructure exists, with what names it. */
   onStarted?(infrastructurePid: string): void;

@@ -1,146 +1,128 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
-import { formsOf } from './secret-forms.js';
+import type { JsonObject, JsonValue } from '../json/json.js';
+import { leavesOf, replaceInJson } from './redact-json.js';
+import { SecretIndex } from './secret-index.js';
 
 const REPLACEMENT = '********';
 const MIN_SECRET_LENGTH = 4;
-/** What stands where a text was cut short. */
-const CUTS = /\.\.\.|…/g;
+
+/** How long a secret is taken out of texts. */
+export interface SecretLifetime {
+  /** Milliseconds since the epoch from which on the secret may be forgotten. Default: as long as the registry lives. */
+  readonly expiresAtMs?: number;
+}
+
+export interface SecretRegistryOptions {
+  /** Milliseconds since the epoch; secrets expire by it. Default: the machine's clock. */
+  readonly nowMs?: () => number;
+}
 
 /**
- * Every secret value this process has met, and the one place that takes them out of text.
+ * Every secret value this process knows, and the one place that takes them out of text.
  *
  * Values come from secret settings, from the secret fields of block documents and configurations, and from secret
- * variables; loggers, error printers, state messages and dumps pass their text through {@link redact}.
+ * variables; loggers, error printers, state messages and dumps pass their text through {@link redact}. A secret that
+ * only one run has belongs in a {@link scope}, which forgets it with the run.
+ *
+ * Redacting a text takes time linear in the text, whatever it holds and however many secrets are known. Adding or
+ * removing a secret takes time linear in the secret. A secret takes some 40 bytes of memory for each character, a few
+ * times that where it has lines, spaces, quotes or accents.
+ *
+ * Values shorter than four characters, words and numbers of everyday use (`true`, `admin`, `8080`) and rules such as
+ * `----` are never taken out of texts, and plain words and numbers of a few characters only where they stand alone:
+ * otherwise texts would become unreadable.
  */
 export class SecretRegistry {
-  /** How often each value is remembered. */
-  readonly #values = new Map<string, number>();
-  /** In how many values each form occurs. */
-  readonly #forms = new Map<string, number>();
-  #longestFirst: readonly string[] | null = null;
+  /** Shared with all scopes. */
+  readonly #index: SecretIndex;
+  readonly #nowMs: () => number;
+  /** What this registry holds, with when each expires. */
+  readonly #held = new Map<string, number>();
+  #earliestExpiryMs = Number.POSITIVE_INFINITY;
 
-  /** Remembers a value. Values shorter than four characters are not kept: hiding them would garble every text. */
-  add(value: string): void {
-    if (!this.#values.has(value)) this.#remember(value);
+  constructor(options: SecretRegistryOptions = {}, parent: SecretRegistry | null = null) {
+    this.#index = parent === null ? new SecretIndex() : parent.#index;
+    this.#nowMs = options.nowMs ?? (parent === null ? Date.now : parent.#nowMs);
+  }
+
+  /** Remembers a value. Of several lifetimes of the same value the longest counts. */
+  add(value: string, { expiresAtMs = Number.POSITIVE_INFINITY }: SecretLifetime = {}): void {
+    this.#forgetExpired();
+    if (value.length < MIN_SECRET_LENGTH) return;
+    const known = this.#held.get(value);
+    if (known === undefined) this.#index.add(value);
+    this.#held.set(value, Math.max(known ?? expiresAtMs, expiresAtMs));
+    this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, expiresAtMs);
   }
 
   /** Remembers every text and number in a value, at every depth. */
-  addAll(value: JsonValue): void {
-    for (const text of textsOf(value)) this.add(text);
+  addAll(value: JsonValue, lifetime: SecretLifetime = {}): void {
+    for (const leaf of leavesOf(value)) this.add(String(leaf), lifetime);
   }
 
-  /** For secrets that are replaced by others, such as temporary keys: what is added to a scope is forgotten with it. */
-  scope(): SecretScope {
-    return new SecretScope(
-      (value) => this.#remember(value),
-      (value) => this.#forget(value),
-    );
-  }
-
-  /** The text with every known secret replaced by `********`, in whatever form it is written, also where it was cut short. */
+  /**
+   * The text with every known secret replaced by `********`, in whatever form it is written, also where it was cut short.
+   * Secrets of all scopes count, whichever registry is asked.
+   */
   redact(text: string): string {
-    this.#longestFirst ??= [...this.#forms.keys()].sort((a, b) => b.length - a.length);
-    let redacted = text;
-    for (const secret of this.#longestFirst) {
-      if (redacted.includes(secret)) redacted = redacted.replaceAll(secret, REPLACEMENT);
-    }
-    return this.#withoutBeginnings(redacted, this.#longestFirst);
+    return this.#index.redact(text, REPLACEMENT);
   }
 
   /** The value with its texts redacted, at every depth. It stays JSON, whatever the secrets are. */
   redactJson(value: JsonObject): JsonObject;
   redactJson(value: JsonValue): JsonValue;
   redactJson(value: JsonValue): JsonValue {
-    if (typeof value === 'string') return this.redact(value);
-    if (typeof value === 'number') return this.#values.has(String(value)) ? REPLACEMENT : value;
-    if (Array.isArray(value)) return value.map((item: JsonValue) => this.redactJson(item));
-    if (!isJsonObject(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, member]) => [this.redact(key), this.redactJson(member)]),
-    );
+    return replaceInJson(value, {
+      text: (text) => this.redact(text),
+      number: (number) => (this.#index.has(String(number)) ? REPLACEMENT : number),
+    });
   }
 
-  #remember(value: string): void {
-    if (value.length < MIN_SECRET_LENGTH) return;
-    const times = this.#values.get(value) ?? 0;
-    this.#values.set(value, times + 1);
-    if (times > 0) return;
-    for (const form of formsToFind(value)) this.#forms.set(form, (this.#forms.get(form) ?? 0) + 1);
-    this.#longestFirst = null;
+  /** A registry for what only one run (or another part of the process) knows: see {@link SecretScope}. */
+  scope(): SecretScope {
+    return new SecretScope(this);
   }
 
-  #forget(value: string): void {
-    const times = this.#values.get(value) ?? 0;
-    if (times > 1) this.#values.set(value, times - 1);
-    if (times !== 1) return;
-    this.#values.delete(value);
-    for (const form of formsToFind(value)) {
-      const values = this.#forms.get(form) ?? 0;
-      if (values > 1) this.#forms.set(form, values - 1);
-      else this.#forms.delete(form);
+  /** Forgets what was added to this registry, but for what another one holds as well. */
+  protected forgetAll(): void {
+    for (const value of this.#held.keys()) this.#index.remove(value);
+    this.#held.clear();
+    this.#earliestExpiryMs = Number.POSITIVE_INFINITY;
+  }
+
+  #forgetExpired(): void {
+    const nowMs = this.#nowMs();
+    if (nowMs < this.#earliestExpiryMs) return;
+    this.#earliestExpiryMs = Number.POSITIVE_INFINITY;
+    for (const [value, expiresAtMs] of this.#held) {
+      if (expiresAtMs > nowMs) this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, expiresAtMs);
+      else {
+        this.#held.delete(value);
+        this.#index.remove(value);
+      }
     }
-    this.#longestFirst = null;
-  }
-
-  /** A text that was cut short within a secret ends in the beginning of one. */
-  #withoutBeginnings(text: string, secrets: readonly string[]): string {
-    const cuts = [...text.matchAll(CUTS)].map(({ index }) => index);
-    let redacted = text;
-    for (const cut of cuts.reverse()) {
-      const from = Math.min(...secrets.map((secret) => beginningBefore(text, cut, secret)));
-      if (from < cut) redacted = `${redacted.slice(0, from)}${REPLACEMENT}${redacted.slice(cut)}`;
-    }
-    return redacted;
   }
 }
 
-/** Secrets of one registry until {@link dispose} is called. What the registry knows from elsewhere too stays. */
-export class SecretScope {
-  #held = new Set<string>();
+/**
+ * A registry that shares its secrets with the one it comes from until {@link dispose} is called. A secret that several
+ * scopes hold is taken out of texts until the last of them is disposed of.
+ */
+export class SecretScope extends SecretRegistry {
+  #isDisposed = false;
 
-  constructor(
-    private readonly remember: (value: string) => void,
-    private readonly forget: (value: string) => void,
-  ) {}
-
-  add(value: string): void {
-    if (this.#held.has(value)) return;
-    this.#held.add(value);
-    this.remember(value);
+  constructor(private readonly parent: SecretRegistry) {
+    super({}, parent);
   }
 
-  /** Remembers every text and number in a value, at every depth. */
-  addAll(value: JsonValue): void {
-    for (const text of textsOf(value)) this.add(text);
+  /** Remembers a value; after {@link dispose} in the registry the scope comes from, so that it is hidden nevertheless. */
+  override add(value: string, lifetime: SecretLifetime = {}): void {
+    if (this.#isDisposed) this.parent.add(value, lifetime);
+    else super.add(value, lifetime);
   }
 
-  /** Safe to call twice. */
+  /** Forgets the scope's secrets. Call it after the last text about them was written. Safe to call twice. */
   dispose(): void {
-    const held = this.#held;
-    this.#held = new Set();
-    for (const value of held) this.forget(value);
+    this.#isDisposed = true;
+    this.forgetAll();
   }
-}
-
-function formsToFind(value: string): readonly string[] {
-  return [...formsOf(value)].filter((form) => form.length >= MIN_SECRET_LENGTH);
-}
-
-/** Every text and number in a value, at every depth. */
-function textsOf(value: JsonValue): string[] {
-  if (typeof value === 'string' || typeof value === 'number') return [String(value)];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap((member) => textsOf(member as JsonValue));
-}
-
-/** Where the beginning of a secret starts that ends at the cut; the cut itself: nowhere. */
-function beginningBefore(text: string, cut: number, secret: string): number {
-  const first = secret.slice(0, MIN_SECRET_LENGTH);
-  let found = cut;
-  for (let at = text.lastIndexOf(first, cut - first.length); at >= 0 && cut - at < secret.length; ) {
-    if (secret.startsWith(text.slice(at, cut))) found = at;
-    if (at === 0) break;
-    at = text.lastIndexOf(first, at - 1);
-  }
-  return found;
 }

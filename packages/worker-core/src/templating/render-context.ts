@@ -6,6 +6,6 @@ export interface RenderContext {
   readonly references: ReferenceReader;
   /** Environment of the worker, for `{{ $NAME }}`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Told every secret that is substituted. */
+  /** Learns every secret that is substituted; a scope forgets them with the run. */
   readonly secrets: SecretRegistry;
 }

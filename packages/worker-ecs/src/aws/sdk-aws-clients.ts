@@ -54,7 +54,10 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     this.#warnOfIgnored(settings);
     const made = this.#make(key, settings);
     this.#kept.set(key, made);
-    made.clients.catch(() => this.#kept.delete(key));
+    made.clients.catch(() => {
+      this.#kept.delete(key);
+      made.close();
+    });
     this.#letGoOfOldest();
     return made.clients;
   }

@@ -44,7 +44,7 @@ async function aServer(
 function credentialsFor(
   url: string,
   parts: Partial<AwsCredentialsValue> = {},
-  readTimeoutSeconds = 10,
+  readTimeoutSeconds = 30,
 ): AwsCredentialsValue {
   return {
     awsAccessKeyId: 'AKIAEXAMPLE',
@@ -82,10 +82,12 @@ describe('SdkAwsClientsProvider', () => {
     const { server, url, asked } = await aServer(answer);
     servers.push(server);
     const logger = new RememberingLogger();
-    const secrets = new SecretRegistry();
-    const provider = new SdkAwsClientsProvider({}, systemClock, secrets, logger);
+    const registryClock = { nowMs: Date.now() };
+    const secrets = new SecretRegistry({ nowMs: () => registryClock.nowMs });
+    const environment = { AWS_SECRET_ACCESS_KEY: 'own-secret-key', AWS_SESSION_TOKEN: 'own-session-token' };
+    const provider = new SdkAwsClientsProvider(environment, systemClock, secrets, logger);
     providers.push(provider);
-    return { provider, url, asked, logger, secrets };
+    return { provider, url, asked, logger, secrets, registryClock };
   }
 
   it('speaks in AWS names, signs for region and key, and gives times as text', async () => {
@@ -210,13 +212,25 @@ describe('SdkAwsClientsProvider', () => {
     expect(logger.lines.map(({ level }) => level)).to.deep.equal(['warn']);
   });
 
+  it('hides its own keys always, and written keys until their clients are let go', async () => {
+    const { provider, url, secrets } = await createSubject(() => null);
+    const hidden = () => secrets.redact('own-secret-key, own-session-token, a-secret-key');
+    expect(hidden()).to.equal('********, ********, a-secret-key');
+    await provider.clientsFor(credentialsFor(url));
+    await provider.clientsFor(credentialsFor(url), 'us-west-2');
+    expect(hidden()).to.equal('********, ********, ********');
+
+    provider.close();
+    expect(hidden()).to.equal('********, ********, a-secret-key');
+  });
+
   it('takes a role on once for all services, with the parameters as they stand', async () => {
     const expires = new Date(Date.now() + 3_600_000).toISOString();
-    const { provider, url, asked } = await createSubject((one) =>
+    const { provider, url, asked, secrets, registryClock } = await createSubject((one) =>
       one.body.includes('Action=AssumeRole')
         ? {
             type: 'text/xml',
-            body: `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>${expires}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+            body: `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken><Expiration>${expires}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
           }
         : { body: JSON.stringify({ taskArns: [], events: [] }) },
     );
@@ -239,6 +253,10 @@ describe('SdkAwsClientsProvider', () => {
       logs.getLogEvents({ logGroupName: 'g', logStreamName: 's' }),
     ]);
 
+    expect(secrets.redact('role-secret, role-token, ext-1')).to.equal('********, ********, ********');
+    registryClock.nowMs = Date.parse(expires);
+    secrets.add('another');
+    expect(secrets.redact('role-secret, role-token, ext-1')).to.equal('role-secret, role-token, ********');
     const assumed = asked.filter(({ body }) => body.includes('Action=AssumeRole'));
     const parameters = new URLSearchParams(assumed[0]?.body);
     expect(assumed).to.have.length(1);

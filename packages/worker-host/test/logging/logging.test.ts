@@ -36,9 +36,9 @@ describe('createLogger', () => {
 
   it('stays JSON whatever is secret', () => {
     const { lines, secrets, logger } = createSubject({ format: 'json' });
-    for (const value of ['true', '31337']) secrets.add(value);
+    for (const value of ['true', 'plum', '31337']) secrets.add(value);
 
-    logger.warn('is true', { yes: true, pin: 31337, port: 8080 });
+    logger.warn('is plum', { yes: true, pin: 31337, port: 8080 });
 
     expect(JSON.parse(lines[0] ?? '')).to.include({ message: 'is ********', yes: true, pin: '********', port: 8080 });
   });

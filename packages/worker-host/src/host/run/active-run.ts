@@ -153,6 +153,11 @@ export class ActiveRun {
     this.#send({ type: 'stop' });
   }
 
+  /** To be called once nothing more is written about the run. */
+  forgetSecrets(): void {
+    this.run.own.secrets.dispose();
+  }
+
   /** Ends the run here where its lease was seen to be lost. */
   checkLease(): void {
     const { run } = this;

@@ -41,7 +41,8 @@ export class RunManager {
   }
 
   #create(flowRun: FlowRun, slot: Slot): ActiveRun {
-    const { orchestrator, clock, logger, secrets } = this;
+    const { orchestrator, clock, logger } = this;
+    const secrets = this.secrets.scope();
     const own: OwnRun = {
       flowRun,
       slot,
@@ -65,6 +66,7 @@ export class RunManager {
   async #follow(run: ActiveRun) {
     const outcome = await run.finished;
     this.runs.remove(run, outcome.kind === 'reported');
+    run.forgetSecrets();
     if (run.isOwned) this.onSlotFree();
     return outcome;
   }

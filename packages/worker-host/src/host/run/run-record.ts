@@ -7,7 +7,7 @@ import type {
   Logger,
   RunLease,
   RunProgress,
-  SecretRegistry,
+  SecretScope,
 } from '@worker-host/core';
 import type { Slot } from '../slots.js';
 import { ReportedSignal } from './reported-signal.js';
@@ -22,8 +22,8 @@ export interface OwnRun {
   readonly slot: Slot;
   /** Its lines go to the run's log. */
   readonly logger: Logger;
-  /** Knows the secrets of this run beside those of the worker. */
-  readonly secrets: SecretRegistry;
+  /** Knows the secrets of this run beside those of the worker, until the run is finished here. */
+  readonly secrets: SecretScope;
   /** Milliseconds since the epoch at which this worker got the run. */
   readonly sinceMs: number;
 }

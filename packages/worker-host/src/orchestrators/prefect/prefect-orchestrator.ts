@@ -53,9 +53,9 @@ export class PrefectOrchestrator implements Orchestrator {
     private readonly parts: PrefectParts,
     private readonly process: WorkerProcess = new WorkerProcess(),
   ) {
-    const { api, clock, connection, secrets } = parts;
+    const { api, clock, connection } = parts;
     this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})`;
-    this.references = new PrefectReferences(api, secrets);
+    this.references = new PrefectReferences(api);
     this.#deployments = new SharedReads(clock, 0, async (id) => {
       const found = await api.readDeployment(id);
       return found === null ? null : toDeployment(found);

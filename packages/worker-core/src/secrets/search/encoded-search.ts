@@ -1,0 +1,82 @@
+import { type BitEncoding, NO_DIGIT } from '../text/bit-encodings.js';
+import { EncodedReader } from '../text/encoded-reader.js';
+import type { UnitText } from '../text/unit-text.js';
+import type { MatchFollower } from './match-follower.js';
+import type { PatternGrams } from './pattern-grams.js';
+import { Spans } from './spans.js';
+
+const BITS_PER_BYTE = 8;
+
+/**
+ * Finds secrets in runs of digits that stand for bytes, wherever in a run they begin. One pass looks for the digits with
+ * which secrets begin; only there bytes are decoded. Linear in the text, because no row of bytes is followed twice.
+ */
+export class EncodedSearch {
+  readonly #reader: EncodedReader;
+  /** For each bit at which bytes may begin: up to where in the original text such bytes were followed. */
+  readonly #followedTo = new Int32Array(BITS_PER_BYTE);
+  readonly #found = Array.from({ length: BITS_PER_BYTE }, () => new Spans());
+
+  constructor(
+    private readonly encoding: BitEncoding,
+    private readonly grams: PatternGrams,
+    private readonly follower: MatchFollower,
+  ) {
+    this.#reader = new EncodedReader(encoding);
+  }
+
+  /** @param cuts places in the original text at which it was cut, ascending. */
+  find(source: UnitText, cuts: readonly number[]): Spans {
+    const { values, bitsPerDigit, gramDigits } = this.encoding;
+    const { units, length } = source;
+    const { encoding, grams } = this;
+    const mask = -1 >>> (32 - gramDigits * bitsPerDigit);
+    this.#followedTo.fill(0);
+    for (const spans of this.#found) spans.clear();
+    let digits = 0;
+    let lastDigit = 0;
+    let gram = 0;
+    for (let at = 0; at < length; at += 1) {
+      const unit = units[at] ?? 0;
+      const value = unit < 0x80 ? (values[unit] ?? NO_DIGIT) : NO_DIGIT;
+      if (value < 0) {
+        if (value === NO_DIGIT || lastDigit !== at - 1) digits = 0;
+        continue;
+      }
+      digits += 1;
+      lastDigit = at;
+      gram = ((gram << bitsPerDigit) | value) & mask;
+      if (digits >= gramDigits && grams.mayBegin(encoding, gram)) this.#followGram(source, at, digits, cuts);
+    }
+    return this.#found.reduce((all, each) => all.with(each));
+  }
+
+  /** Follows each row of bytes that may begin so that the digits read last are its first whole ones. */
+  #followGram(source: UnitText, at: number, digits: number, cuts: readonly number[]): void {
+    const { bitsPerDigit, leadBits, gramDigits } = this.encoding;
+    for (const lead of leadBits) {
+      const bit = (digits - gramDigits) * bitsPerDigit - lead;
+      if (bit < 0) continue;
+      const phase = bit % BITS_PER_BYTE;
+      const first = this.#digitBack(source, at, digits - 1 - Math.floor(bit / bitsPerDigit));
+      if (source.startAt(first) < (this.#followedTo[phase] ?? 0)) continue;
+      // The byte before shows whether a word begins here.
+      const context = bit >= BITS_PER_BYTE ? 1 : 0;
+      const from = bit - context * BITS_PER_BYTE;
+      const place = this.#digitBack(source, at, digits - 1 - Math.floor(from / bitsPerDigit));
+      this.#reader.open(source, place, from % bitsPerDigit);
+      const found = this.#found[phase] ?? new Spans();
+      this.#followedTo[phase] = this.follower.followEncoded(this.#reader, context, cuts, found);
+    }
+  }
+
+  /** The index of the digit that stands so many digits before another one of the same run. */
+  #digitBack(source: UnitText, from: number, digits: number): number {
+    let at = from;
+    for (let left = digits; left > 0; ) {
+      at -= 1;
+      if ((this.encoding.values[source.at(at)] ?? NO_DIGIT) >= 0) left -= 1;
+    }
+    return at;
+  }
+}

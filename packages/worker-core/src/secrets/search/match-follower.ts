@@ -1,0 +1,120 @@
+import type { EncodedReader } from '../text/encoded-reader.js';
+import type { UnitText } from '../text/unit-text.js';
+import { isCommonWord, LONGEST_COMMON_WORD } from './common-words.js';
+import { GRAM_LENGTH, type PatternAutomaton, ROOT } from './pattern-automaton.js';
+import type { Spans } from './spans.js';
+import { beginningStandsFree, LONGEST_LONE_WORD, standsFree, TokenShape } from './word-shapes.js';
+
+const SHORTEST_TOKEN_BEGINNING = 8;
+
+/** Follows a text from a place at which a pattern may begin, and notes what is to be taken out. */
+export class MatchFollower {
+  constructor(private readonly automaton: PatternAutomaton) {}
+
+  /**
+   * Reads on from the beginning of a pattern for as long as the text may be within one.
+   *
+   * @param entry the state after the first units of the pattern.
+   * @param cuts indices at which the text was cut, ascending.
+   * @returns the index from which on another pattern may begin; it is behind the first.
+   */
+  follow(text: UnitText, from: number, entry: number, cuts: readonly number[], found: Spans): number {
+    const { automaton } = this;
+    const { units, length } = text;
+    let state = automaton.enter(entry);
+    let at = from + GRAM_LENGTH;
+    let cut = cuts.length === 0 ? 0 : firstAfter(cuts, at - 1);
+    let nextCut = cuts[cut] ?? -1;
+    for (; ; at += 1) {
+      if (automaton.matchOf(state) !== ROOT) this.#addMatch(text, state, at, found);
+      if (at === nextCut) {
+        this.#addBeginning(text, state, at, found);
+        while ((cuts[cut] ?? at + 1) <= at) cut += 1;
+        nextCut = cuts[cut] ?? -1;
+      }
+      if (at === length || automaton.depthOf(state) < GRAM_LENGTH) break;
+      state = automaton.next(state, units[at] ?? 0);
+    }
+    if (at < length) return at - automaton.depthOf(state);
+    if (text.after < 0) this.#addUnmarkedBeginning(text, state, found);
+    return length;
+  }
+
+  /**
+   * The same in a text that is decoded as it is read.
+   *
+   * @param cuts places in the original text at which it was cut, ascending.
+   * @returns the place in the original text from which on another pattern may begin in the same row of bytes.
+   */
+  followEncoded(reader: EncodedReader, from: number, cuts: readonly number[], found: Spans): number {
+    const { automaton } = this;
+    const { text } = reader;
+    let state = ROOT;
+    let at = from;
+    do {
+      if (at >= text.length && !reader.more()) {
+        const cut = cuts[firstAfter(cuts, text.endAt(at - 1) - 1)] ?? Number.POSITIVE_INFINITY;
+        // The last digits may stand for a part of a byte.
+        if (cut <= reader.end) this.#addBeginning(text, state, at, found, cut);
+        return reader.end;
+      }
+      state = automaton.next(state, text.at(at));
+      at += 1;
+      if (automaton.matchOf(state) !== ROOT) {
+        if (at === text.length) reader.more();
+        this.#addMatch(text, state, at, found);
+      }
+    } while (automaton.depthOf(state) >= GRAM_LENGTH || at - from < GRAM_LENGTH);
+    // The next byte may begin within the last digit of the byte before.
+    return text.endAt(at - automaton.depthOf(state) - 1) - 1;
+  }
+
+  /** The longest pattern that ends here and may be taken out. Only short ones may not, so few are tried. */
+  #addMatch(text: UnitText, state: number, to: number, found: Spans): void {
+    const { automaton } = this;
+    for (let match = automaton.matchOf(state); match !== ROOT; match = automaton.matchOf(automaton.failureOf(match))) {
+      const depth = automaton.depthOf(match);
+      if (depth <= LONGEST_LONE_WORD && !standsFree(text, to - depth, to)) continue;
+      found.add(text.startAt(to - depth), text.endAt(to - 1));
+      return;
+    }
+  }
+
+  /** The longest beginning of a secret that the text was cut in. */
+  #addBeginning(text: UnitText, state: number, to: number, found: Spans, end = text.endAt(to - 1)): void {
+    const { automaton } = this;
+    for (let each = state; automaton.depthOf(each) >= GRAM_LENGTH; each = automaton.failureOf(each)) {
+      const depth = automaton.depthOf(each);
+      const isLong = depth > Math.max(LONGEST_COMMON_WORD, LONGEST_LONE_WORD);
+      if (!isLong && !isBeginningWorthHiding(text, to - depth, to)) continue;
+      found.add(text.startAt(to - depth), end);
+      return;
+    }
+  }
+
+  /** The beginning of a token at the end of a text, which may have been cut without a mark. */
+  #addUnmarkedBeginning(text: UnitText, state: number, found: Spans): void {
+    const depth = this.automaton.depthOf(state);
+    if (depth < SHORTEST_TOKEN_BEGINNING) return;
+    const shape = new TokenShape();
+    const from = text.length - depth;
+    for (let at = from; at < text.length && !shape.isToken; at += 1) shape.add(text.at(at));
+    if (shape.isToken) found.add(text.startAt(from), text.endAt(text.length - 1));
+  }
+}
+
+function isBeginningWorthHiding(text: UnitText, from: number, to: number): boolean {
+  return beginningStandsFree(text, from, to) && !isCommonWord(text.slice(from, to));
+}
+
+/** The index of the first member above a value in an ascending list; its length when there is none. */
+function firstAfter(list: readonly number[], value: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle] ?? 0) > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,137 @@
+import { ENDS, FAILURE, MATCH, PATTERNS, StateTable } from './state-table.js';
+
+/** The state before anything was read. */
+export const ROOT = 0;
+
+/** The units of the shortest pattern; texts are read by the automaton only where they begin with so many of a pattern. */
+export const GRAM_LENGTH = 4;
+
+/**
+ * Searches a text for many patterns at once, after Aho and Corasick. The state after each unit of a text is the longest
+ * beginning of a pattern that the text read so far ends with, so that whole patterns and beginnings of patterns are both
+ * found.
+ *
+ * Reading a text of n units takes O(n) steps, whatever patterns and text are: each unit leads at most one state deeper,
+ * and each failure leads up again. Patterns come and go: adding or removing one of m units takes O(m). That makes failure
+ * links out of date; they are worked out again when a text leads to their state, which takes at most as many steps as all
+ * patterns have units, and mostly as few as the text visits states. There are at most as many states as the patterns have
+ * units.
+ */
+export class PatternAutomaton {
+  readonly #states = new StateTable();
+  readonly #unsettled: number[] = [];
+  /** Transitions looked up so far, a measure of the work done. */
+  steps = 0;
+
+  /** How many states there are, the root not counted. */
+  get states(): number {
+    return this.#states.size;
+  }
+
+  /**
+   * @param firstEnd the number of units from which on the pattern counts as found.
+   * @returns the state after the first {@link GRAM_LENGTH} units.
+   */
+  add(pattern: string, firstEnd = pattern.length): number {
+    this.#states.unsettleAll();
+    let state = ROOT;
+    let entry = ROOT;
+    for (let at = 0; at < pattern.length; at += 1) {
+      const unit = pattern.charCodeAt(at);
+      state = this.#states.child(state, unit) || this.#states.insert(state, unit);
+      this.#count(state, PATTERNS, 1);
+      if (at + 1 >= firstEnd) this.#count(state, ENDS, 1);
+      if (at + 1 === GRAM_LENGTH) entry = state;
+    }
+    return entry;
+  }
+
+  /**
+   * Takes back one {@link add} of the same arguments.
+   *
+   * @returns whether no other pattern begins with the same {@link GRAM_LENGTH} units.
+   */
+  remove(pattern: string, firstEnd = pattern.length): boolean {
+    this.#states.unsettleAll();
+    const path: number[] = [];
+    let state = ROOT;
+    for (let at = 0; at < pattern.length; at += 1) {
+      state = this.#states.child(state, pattern.charCodeAt(at));
+      this.#count(state, PATTERNS, -1);
+      if (at + 1 >= firstEnd) this.#count(state, ENDS, -1);
+      path.push(state);
+    }
+    const unused = path.filter((each) => this.#states.get(each, PATTERNS) === 0);
+    for (const each of unused.toReversed()) this.#states.remove(each);
+    return path.length - unused.length < GRAM_LENGTH;
+  }
+
+  /** Goes to a state, such as {@link add} returns, without reading. */
+  enter(state: number): number {
+    if (!this.#isSettled(state)) this.#settle(state);
+    return state;
+  }
+
+  /** The state after one more unit. */
+  next(from: number, unit: number): number {
+    return this.enter(this.#transition(from, unit));
+  }
+
+  /** How many of the units read last are the beginning of a pattern. */
+  depthOf(state: number): number {
+    return this.#states.depthOf(state);
+  }
+
+  /** The longest pattern that the text ends with in this state, as its own state; {@link ROOT}: none. */
+  matchOf(state: number): number {
+    return this.#states.get(state, MATCH);
+  }
+
+  /** The next shorter beginning of a pattern that the text ends with in this state. */
+  failureOf(state: number): number {
+    return this.#states.get(state, FAILURE);
+  }
+
+  /** The transition from a settled state; the states that its failures lead to are settled as well. */
+  #transition(from: number, unit: number): number {
+    for (let state = from; ; state = this.#states.get(state, FAILURE)) {
+      this.steps += 1;
+      const child = this.#states.child(state, unit);
+      if (child !== ROOT || state === ROOT) return child;
+    }
+  }
+
+  /** Works out the failure link of a state, after those of the states it depends on, all of which are less deep. */
+  #settle(wanted: number): void {
+    const unsettled = this.#unsettled;
+    unsettled.push(wanted);
+    for (let state = unsettled.at(-1); state !== undefined; state = unsettled.at(-1)) {
+      const missing = this.#isSettled(state) ? ROOT : this.#trySettle(state);
+      if (missing === ROOT) unsettled.pop();
+      else unsettled.push(missing);
+    }
+  }
+
+  /** Settles a state, or returns the state that must be settled before. */
+  #trySettle(state: number): number {
+    const parent = this.#states.parentOf(state);
+    let failure = ROOT;
+    if (parent !== ROOT) {
+      if (!this.#isSettled(parent)) return parent;
+      failure = this.#transition(this.failureOf(parent), this.#states.unitOf(state));
+      if (!this.#isSettled(failure)) return failure;
+    }
+    this.#states.set(state, FAILURE, failure);
+    this.#states.set(state, MATCH, this.#states.get(state, ENDS) > 0 ? state : this.matchOf(failure));
+    this.#states.setSettled(state);
+    return ROOT;
+  }
+
+  #isSettled(state: number): boolean {
+    return state === ROOT || this.#states.isSettled(state);
+  }
+
+  #count(state: number, fact: number, by: number): void {
+    this.#states.set(state, fact, this.#states.get(state, fact) + by);
+  }
+}

@@ -1,0 +1,71 @@
+import { BASE64, type BitEncoding, HEX } from '../text/bit-encodings.js';
+import type { UnitText } from '../text/unit-text.js';
+import { GramTable } from './gram-table.js';
+import { GRAM_LENGTH } from './pattern-automaton.js';
+
+/** Tells for each place of a text whether a pattern may begin there, by the first units or encoded bytes of patterns. */
+export class PatternGrams {
+  /** States of the automaton by the units that lead to them. */
+  readonly #entries = new GramTable();
+  /** Numbers of patterns by the digits that their first bytes have. */
+  readonly #base64 = new GramTable();
+  readonly #hex = new GramTable();
+
+  /** The state of the automaton after the first units at the index that {@link next} returned last. */
+  entry = 0;
+
+  /** @param entry the state of the automaton after the first units. */
+  add(pattern: string, entry: number): void {
+    this.#entries.set(pairOf(pattern, 0), pairOf(pattern, 2), entry);
+    this.#count(pattern, 1);
+  }
+
+  /** @param isLast whether no other pattern begins with the same units. */
+  remove(pattern: string, isLast: boolean): void {
+    if (isLast) this.#entries.set(pairOf(pattern, 0), pairOf(pattern, 2), 0);
+    this.#count(pattern, -1);
+  }
+
+  /** Whether an encoded pattern may have these digits at its beginning. */
+  mayBegin(encoding: BitEncoding, gram: number): boolean {
+    return (encoding === BASE64 ? this.#base64 : this.#hex).get(gram, 0) !== 0;
+  }
+
+  /** The first index, from one on, at which a pattern may begin; -1: at none. */
+  next({ units, length }: UnitText, from: number): number {
+    let low = pair(units[from] ?? 0, units[from + 1] ?? 0);
+    let middle = units[from + 2] ?? 0;
+    for (let at = from + GRAM_LENGTH - 1; at < length; at += 1) {
+      const unit = units[at] ?? 0;
+      const entry = this.#entries.get(low, pair(middle, unit));
+      if (entry !== 0) {
+        this.entry = entry;
+        return at - GRAM_LENGTH + 1;
+      }
+      low = pair(low >>> 16, middle);
+      middle = unit;
+    }
+    return -1;
+  }
+
+  #count(pattern: string, by: number): void {
+    for (const encoding of [BASE64, HEX]) {
+      const counts = encoding === BASE64 ? this.#base64 : this.#hex;
+      for (const gram of digitGramsOf(pattern, encoding)) counts.set(gram, 0, counts.get(gram, 0) + by);
+    }
+  }
+}
+
+function pairOf(pattern: string, at: number): number {
+  return pair(pattern.charCodeAt(at), pattern.charCodeAt(at + 1));
+}
+
+function pair(first: number, second: number): number {
+  return first | (second << 16);
+}
+
+/** The digits, as one number, that the first bytes of a pattern are sure to have; one for each place to begin at. */
+function digitGramsOf(pattern: string, { bitsPerDigit, leadBits, gramDigits }: BitEncoding): readonly number[] {
+  const bytes = Buffer.from(pattern.slice(0, GRAM_LENGTH + 1)).readInt32BE();
+  return leadBits.map((bits) => ((bytes << bits) >>> (32 - gramDigits * bitsPerDigit)) | 0);
+}
