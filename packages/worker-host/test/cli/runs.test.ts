@@ -194,8 +194,8 @@ describe('run, runs and start', () => {
     const made = await bench.run('start', '--pool', 'new', '--type', 'fixture', '--plugin', FIXTURE, '--run-once');
     const found = await bench.run('start', '--pool', 'new', '--type', 'fixture', '--plugin', FIXTURE, '--run-once');
 
-    expect(made.stderr).to.contain('Created the work pool  pool=new type=fixture');
-    expect(found.stderr).to.not.contain('Created the work pool');
+    expect(made.stderr).to.contain('Made the pool  pool=new type=fixture');
+    expect(found.stderr).to.not.contain('Made the pool');
   });
 
   it('show states and log lines of a run in the order of their times', async () => {
