@@ -1,0 +1,447 @@
+import { type FlowRun, type StateType, type WorkerEnd, WorkerResult } from '@worker-host/core';
+import { aFlowRun } from '@worker-host/testing';
+import { expect } from 'chai';
+import { beginDue, beginResumed, next } from '../../../src/host/run/run-machine.js';
+import type { RunEvent, RunState, RunStep } from '../../../src/host/run/run-state.js';
+import { endOf } from '../support/fake-worker.js';
+import { effectsOf, failure, inStep, POLICY, SERIAL } from '../support/machine.js';
+
+const NO_RESUME = { ...POLICY, canResume: false };
+const ENGINE = { ...POLICY, hostReportsStates: false };
+const BEFORE_LAUNCH = { because: 'cancelled', message: 'Cancelled before it was launched.' };
+
+const FOUND = { isCancelled: false, relaunch: 0, launchPlace: null, infrastructurePid: null };
+
+function ended(statusCode: number, end: Partial<WorkerEnd> = {}, nowMs = 5000): RunEvent {
+  return { type: 'ended', serial: SERIAL, nowMs, result: new WorkerResult('pid', statusCode, endOf(statusCode, end)) };
+}
+
+function conclusionOf(statusCode: number, end: Partial<WorkerEnd> = {}, nowMs = 5000) {
+  const result = new WorkerResult('pid', statusCode, endOf(statusCode, end));
+  return { because: 'ended', result, nowMs } as const;
+}
+
+function read(stateType: StateType | null, over: Partial<FlowRun> = {}): RunEvent {
+  const flowRun = stateType === null ? null : aFlowRun({ id: 'a', stateType, stateName: stateType, ...over });
+  return { type: 'read', serial: SERIAL, flowRun };
+}
+
+describe('the beginning of a run', () => {
+  it('that is due is its claim', () => {
+    const { state, effects } = beginDue();
+
+    expect(effects).to.deep.equal([{ do: 'step', step: 'claim', serial: 1 }]);
+    expect(state).to.deep.include({ phase: 'scheduled', step: 'claim', serial: 1, isResumed: false, outcome: null });
+    expect(state).to.deep.include({ relaunch: 0, failures: 0, isWaiting: false, mayHaveLaunched: false });
+  });
+
+  it('with an earlier owner is labelled, rendered and launched as one that may be launched already', () => {
+    const begun = beginResumed({ ...FOUND, relaunch: 1, launchPlace: { cluster: 'c' } }, POLICY);
+
+    expect(effectsOf(begun)).to.deep.equal(['label', 'step render']);
+    expect(begun.state).to.deep.include({
+      phase: 'claimed',
+      isResumed: true,
+      mayHaveLaunched: true,
+      rendering: 'launch',
+      relaunch: 1,
+    });
+    expect(begun.state.launchPlace).to.deep.equal({ cluster: 'c' });
+  });
+
+  it('with infrastructure of an earlier owner is rendered to be watched', () => {
+    const begun = beginResumed({ ...FOUND, infrastructurePid: 'pid' }, POLICY);
+
+    expect(effectsOf(begun)).to.deep.equal(['label', 'step render']);
+    expect(begun.state).to.deep.include({ phase: 'launched', rendering: 'watch', infrastructurePid: 'pid' });
+  });
+
+  it('that is cancelled forbids a launch, and is rendered to be found', () => {
+    const begun = beginResumed({ ...FOUND, isCancelled: true }, POLICY);
+
+    expect(effectsOf(begun)).to.deep.equal(['label', 'forbid-launch', 'step render']);
+    expect(begun.state).to.deep.include({ rendering: 'watch', isCancelled: true });
+  });
+
+  it('whose worker type cannot resume is concluded, unless there is something to stop', () => {
+    const lost = beginResumed({ ...FOUND, infrastructurePid: 'pid' }, NO_RESUME);
+    const cancelled = beginResumed({ ...FOUND, infrastructurePid: 'pid', isCancelled: true }, NO_RESUME);
+    const unlaunched = beginResumed(FOUND, NO_RESUME);
+
+    expect(effectsOf(lost)).to.deep.equal(['label', 'end-infrastructure', 'conclude unwatchable', 'step read']);
+    expect(lost.state.conclusion).to.have.property('message').that.includes('the worker that launched it is gone');
+    expect(effectsOf(cancelled)).to.deep.equal(['label', 'forbid-launch', 'step render']);
+    expect(effectsOf(unlaunched)).to.deep.equal(['label', 'step render']);
+  });
+});
+
+describe('a step of a run', () => {
+  it('that claims leads to a label and a rendering', () => {
+    const claimed = next(inStep('claim', { phase: 'scheduled' }), { type: 'claimed', serial: SERIAL }, POLICY);
+
+    expect(effectsOf(claimed)).to.deep.equal(['label', 'step render']);
+    expect(claimed.state).to.deep.include({ phase: 'claimed', serial: SERIAL + 1, rendering: 'launch', failures: 0 });
+  });
+
+  it('that claims a run which was cancelled meanwhile concludes it', () => {
+    const state = inStep('claim', { isCancelled: true });
+    const claimed = next(state, { type: 'claimed', serial: SERIAL }, POLICY);
+
+    expect(effectsOf(claimed)).to.deep.equal(['end-infrastructure', 'conclude cancelled', 'step read']);
+    expect(claimed.state).to.deep.include({ phase: 'claimed', conclusion: BEFORE_LAUNCH });
+  });
+
+  it('that is refused its claim finishes', () => {
+    const refused = next(inStep('claim'), { type: 'refused', serial: SERIAL, reason: 'taken' }, POLICY);
+
+    expect(refused.state).to.deep.include({ step: null });
+    expect(refused.state.outcome).to.deep.equal({ kind: 'not-claimed', reason: 'taken' });
+    expect(effectsOf(refused)).to.deep.equal(['finish not-claimed']);
+  });
+
+  const rendered: RunEvent = { type: 'rendered', serial: SERIAL };
+
+  it('that renders leads to the announced launch', () => {
+    const result = next(inStep('render', { failures: 3 }), rendered, POLICY);
+
+    expect(effectsOf(result)).to.deep.equal(['announce', 'step launch']);
+    expect(result.state).to.deep.include({ phase: 'submitting', rendered: 'launch', failures: 0 });
+  });
+
+  it('that renders what exists leads to its watching, and to its stop where the run is cancelled', () => {
+    const known: Partial<RunState> = { infrastructurePid: 'pid', rendering: 'watch', phase: 'claimed' };
+    const watched = next(inStep('render', known), rendered, POLICY);
+    const stopped = next(inStep('render', { ...known, isCancelled: true }), rendered, POLICY);
+
+    expect(effectsOf(watched)).to.deep.equal(['step watch']);
+    expect(watched.state).to.deep.include({ phase: 'launched', rendered: 'watch', infrastructurePid: 'pid' });
+    expect(effectsOf(stopped)).to.deep.equal(['step watch', 'stop-infrastructure pid']);
+  });
+
+  it('that renders what exists and cannot be resumed stops it where the run is cancelled, and concludes', () => {
+    const known: Partial<RunState> = { infrastructurePid: 'pid', rendering: 'watch', isCancelled: true };
+    const result = next(inStep('render', known), rendered, NO_RESUME);
+
+    expect(effectsOf(result)).to.deep.equal([
+      'end-infrastructure',
+      'conclude unwatchable',
+      'step read',
+      'stop-infrastructure pid',
+    ]);
+  });
+
+  it('that renders for a search leads to the search', () => {
+    const result = next(inStep('render', { rendering: 'watch' }), rendered, POLICY);
+
+    expect(effectsOf(result)).to.deep.equal(['step find']);
+    expect(result.state.rendered).to.equal('watch');
+  });
+
+  it('that finds something stores it and watches it', () => {
+    const found: RunEvent = { type: 'found', serial: SERIAL, infrastructurePid: 'old' };
+    const result = next(inStep('find', { refusal: 'no' }), found, POLICY);
+    const cancelled = next(inStep('find', { isCancelled: true }), found, POLICY);
+
+    expect(effectsOf(result)).to.deep.equal(['store-pid old', 'step watch']);
+    expect(result.state).to.deep.include({ phase: 'launched', infrastructurePid: 'old', refusal: null });
+    expect(effectsOf(cancelled)).to.deep.equal(['store-pid old', 'step watch', 'stop-infrastructure old']);
+  });
+
+  it('that finds nothing concludes with the cancellation, or else with the refusal', () => {
+    const nothing: RunEvent = { type: 'found', serial: SERIAL, infrastructurePid: null };
+    const concluded = (over: Partial<RunState>) => next(inStep('find', over), nothing, POLICY).state.conclusion;
+
+    expect(concluded({ refusal: 'no' })).to.deep.equal({ because: 'refused', message: 'no' });
+    expect(concluded({ refusal: 'no', isCancelled: true })).to.deep.equal(BEFORE_LAUNCH);
+    expect(concluded({})).to.deep.equal(BEFORE_LAUNCH);
+  });
+
+  it('that launches remembers the place, then the infrastructure, and goes on in the same step', () => {
+    const place = { cluster: 'c' };
+    const launching = next(inStep('launch'), { type: 'launching', serial: SERIAL, place }, POLICY);
+    const launched = next(
+      { ...launching.state, failures: 2 },
+      { type: 'launched', serial: SERIAL, infrastructurePid: 'pid' },
+      POLICY,
+    );
+
+    expect(effectsOf(launching)).to.deep.equal([]);
+    expect(launching.state).to.deep.include({ launchPlace: place, mayHaveLaunched: true, step: 'launch' });
+    expect(effectsOf(launched)).to.deep.equal(['store-pid pid']);
+    expect(launched.state).to.deep.include({ phase: 'launched', step: 'watch', serial: SERIAL, failures: 0 });
+    expect(launched.state.infrastructurePid).to.equal('pid');
+  });
+
+  it('that launched although the run was cancelled orders the stop', () => {
+    const launched: RunEvent = { type: 'launched', serial: SERIAL, infrastructurePid: 'pid' };
+
+    expect(effectsOf(next(inStep('launch', { isCancelled: true }), launched, POLICY))).to.deep.equal([
+      'store-pid pid',
+      'stop-infrastructure pid',
+    ]);
+  });
+
+  it('that runs is running', () => {
+    const result = next(inStep('watch'), { type: 'running', serial: SERIAL }, POLICY);
+
+    expect(result).to.deep.equal({ state: inStep('watch', { phase: 'running' }), effects: [] });
+  });
+
+  it('that ends is read, so that its end is judged', () => {
+    const result = next(inStep('watch', { failures: 4 }), ended(3), POLICY);
+
+    expect(effectsOf(result)).to.deep.equal(['end-infrastructure', 'conclude ended', 'step read']);
+    expect(result.state).to.deep.include({ phase: 'ended', failures: 0 });
+    expect(result.state.conclusion).to.deep.equal(conclusionOf(3));
+  });
+
+  it('that ends well where the job reports its own end is reported without being read', () => {
+    const result = next(inStep('watch'), ended(0), ENGINE);
+
+    expect(effectsOf(result)).to.deep.equal(['end-infrastructure', 'conclude ended', 'report nothing']);
+    expect(result.state).to.deep.include({ step: 'report', phase: 'ended' });
+    expect(result.state.conclusion).to.deep.equal(conclusionOf(0));
+  });
+
+  for (const [what, state, event] of [
+    ['badly', inStep('watch'), ended(1)],
+    ['and is cancelled', inStep('watch', { isCancelled: true }), ended(0)],
+    ['and was resumed', inStep('watch', { isResumed: true }), ended(0)],
+  ] as const)
+    it(`that ends ${what} is read where the job reports its own end`, () => {
+      expect(effectsOf(next(state, event, ENGINE)).at(-1)).to.equal('step read');
+    });
+
+  it('that reports finishes the run and releases what is left of its lease', () => {
+    const result = next(inStep('report'), { type: 'reported', serial: SERIAL }, POLICY);
+
+    expect(effectsOf(result)).to.deep.equal(['release unreported', 'finish reported']);
+    expect(result.state).to.deep.include({ phase: 'reported', step: null });
+  });
+
+  it('that waited is done', () => {
+    const waiting = inStep('find', { isWaiting: true, failures: 3 });
+    const result = next(waiting, { type: 'waited', serial: SERIAL }, POLICY);
+
+    expect(result.effects).to.deep.equal([{ do: 'step', step: 'find', serial: SERIAL }]);
+    expect(result.state).to.deep.include({ isWaiting: false, failures: 3, serial: SERIAL });
+  });
+
+  it('is not done twice by a wait that it does not have', () => {
+    for (const state of [inStep('find'), inStep('find', { step: null, isWaiting: true })])
+      expect(next(state, { type: 'waited', serial: SERIAL }, POLICY)).to.deep.equal({ state, effects: [] });
+  });
+});
+
+describe('an event of a step that is over', () => {
+  const place = { cluster: 'c' };
+  const events: readonly RunEvent[] = [
+    { type: 'claimed', serial: SERIAL - 1 },
+    { type: 'refused', serial: SERIAL - 1, reason: 'why' },
+    { type: 'rendered', serial: SERIAL - 1 },
+    { type: 'found', serial: SERIAL - 1, infrastructurePid: 'x' },
+    { type: 'launching', serial: SERIAL - 1, place },
+    { type: 'launched', serial: SERIAL - 1, infrastructurePid: 'x' },
+    { type: 'running', serial: SERIAL - 1 },
+    { type: 'ended', serial: SERIAL - 1, nowMs: 1, result: new WorkerResult('x', 0) },
+    { type: 'read', serial: SERIAL - 1, flowRun: null },
+    { type: 'reported', serial: SERIAL - 1 },
+    { type: 'waited', serial: SERIAL - 1 },
+    failure('refused', 'why', SERIAL - 1),
+  ];
+  for (const event of events)
+    it(`'${event.type}' changes nothing`, () => {
+      const state = inStep('launch', { isWaiting: true });
+
+      expect(next(state, event, POLICY)).to.deep.equal({ state, effects: [] });
+    });
+
+  for (const event of [
+    { type: 'cancel' },
+    { type: 'stop' },
+    { type: 'unauthorized' },
+    { type: 'lease-lost', message: 'why' },
+    { type: 'reported', serial: SERIAL },
+  ] as const)
+    it(`'${event.type}' changes nothing once the run is finished`, () => {
+      const state = inStep('report', { outcome: { kind: 'released' } });
+
+      expect(next(state, event, POLICY)).to.deep.equal({ state, effects: [] });
+    });
+});
+
+describe('the judgement of a run', () => {
+  const lost: Partial<WorkerEnd> = { relaunchable: true, userCodeRan: 'no', exitCode: null };
+
+  it('that ended reports its end', () => {
+    const state = inStep('read', { conclusion: conclusionOf(3), failures: 2 });
+    const result = next(state, read('RUNNING'), POLICY);
+
+    expect(effectsOf(result)).to.deep.equal(['report FAILED']);
+    expect(result.state).to.deep.include({ step: 'report', serial: SERIAL + 1, failures: 2, isWaiting: false });
+  });
+
+  for (const [because, conclusion, expected] of [
+    ['refused', { because: 'refused', message: 'no image' }, ['CRASHED', 'no image']],
+    ['unwatchable', { because: 'unwatchable', message: 'unseen' }, ['CRASHED', 'unseen']],
+    ['cancelled', { because: 'cancelled', message: 'on request' }, ['CANCELLED', 'on request']],
+  ] as const)
+    it(`that is ${because} says so in its state`, () => {
+      const [effect] = next(inStep('read', { conclusion }), read('PENDING'), POLICY).effects;
+
+      if (effect?.do !== 'report' || effect.decision.kind !== 'propose') throw new Error('nothing is proposed');
+      expect([effect.decision.proposal.type, effect.decision.proposal.message]).to.deep.equal(expected);
+      expect(effect.serial).to.equal(SERIAL + 1);
+    });
+
+  it('that is refused and cancelled is Cancelled', () => {
+    const state = inStep('read', { conclusion: { because: 'refused', message: 'x' }, isCancelled: true });
+
+    expect(effectsOf(next(state, read('PENDING'), POLICY))).to.deep.equal(['report CANCELLED']);
+  });
+
+  it('that was resumed where the job should have reported its end is Crashed', () => {
+    const conclusion = conclusionOf(0);
+
+    expect(effectsOf(next(inStep('read', { conclusion, isResumed: true }), read('RUNNING'), ENGINE))).to.deep.equal([
+      'report CRASHED',
+    ]);
+    expect(effectsOf(next(inStep('read', { conclusion }), read('RUNNING'), ENGINE))).to.deep.equal(['report nothing']);
+  });
+
+  it('leaves the run of another owner as it is', () => {
+    const labels = { 'prefect.worker.name': 'other' };
+    const state = inStep('read', { conclusion: conclusionOf(1) });
+
+    expect(effectsOf(next(state, read('RUNNING', { labels }), POLICY))).to.deep.equal(['report nothing']);
+    expect(effectsOf(next(state, read(null), POLICY))).to.deep.equal(['report nothing']);
+  });
+
+  it('needs a conclusion', () => {
+    const state = inStep('read', { conclusion: null });
+
+    expect(next(state, read('RUNNING'), POLICY)).to.deep.equal({ state, effects: [] });
+  });
+
+  it('launches again what the infrastructure failed, after a wait, as a launch that was not sent yet', () => {
+    const before = inStep('read', { conclusion: conclusionOf(-1, lost), launchPlace: { cluster: 'c' }, failures: 5 });
+    const { state, effects } = next(before, read('PENDING'), POLICY);
+
+    expect(effectsOf({ state, effects })).to.deep.equal(['relaunch 1', 'retry launch 1']);
+    expect(state).to.deep.include({
+      phase: 'submitting',
+      relaunch: 1,
+      infrastructurePid: null,
+      launchPlace: null,
+      mayHaveLaunched: false,
+      notBeforeMs: 5000,
+      conclusion: null,
+      rendering: 'launch',
+      failures: 0,
+      isWaiting: true,
+    });
+  });
+
+  it('launches again no earlier than the job is known to have ended', () => {
+    const end = { ...lost, endedAtMs: 4000 };
+    const known = next(inStep('read', { conclusion: conclusionOf(-1, end) }), read('PENDING'), POLICY);
+    const resumed = inStep('read', { conclusion: conclusionOf(-1, lost), isResumed: true, rendered: 'watch' });
+
+    expect(known.state.notBeforeMs).to.equal(4000);
+    expect(next(resumed, read('PENDING'), POLICY).state).to.deep.include({ notBeforeMs: null, mayHaveLaunched: true });
+  });
+
+  it('renders the own configuration of a run that was only watched before it launches it again', () => {
+    const state = inStep('read', { conclusion: conclusionOf(-1, lost), isResumed: true, rendered: 'watch' });
+
+    expect(effectsOf(next(state, read('PENDING'), POLICY))).to.deep.equal(['relaunch 1', 'retry render 1']);
+  });
+
+  it('launches again with a longer wait each time, and no more than the limit', () => {
+    const judged = (relaunch: number) =>
+      effectsOf(next(inStep('read', { conclusion: conclusionOf(-1, { ...lost, relaunch }) }), read('PENDING'), POLICY));
+
+    expect(judged(1)).to.deep.equal(['relaunch 2', 'retry launch 2']);
+    expect(judged(2)).to.deep.equal(['report CRASHED']);
+  });
+});
+
+describe('the cancellation of a run', () => {
+  const cancel: RunEvent = { type: 'cancel' };
+  const concluded = ['forbid-launch', 'end-infrastructure', 'conclude cancelled', 'step read'];
+  const cases: readonly (readonly [what: string, state: RunState, expected: readonly string[]])[] = [
+    ['in its claim', inStep('claim'), ['forbid-launch']],
+    ['in its rendering', inStep('render'), concluded],
+    [
+      'in its rendering, perhaps launched',
+      inStep('render', { mayHaveLaunched: true }),
+      ['forbid-launch', 'step render'],
+    ],
+    [
+      'in the rendering of what is known to exist',
+      inStep('render', { infrastructurePid: 'pid', mayHaveLaunched: true }),
+      ['forbid-launch'],
+    ],
+    ['in its search', inStep('find'), ['forbid-launch']],
+    ['in its launch', inStep('launch'), ['forbid-launch']],
+    ['while it waits to be launched', inStep('launch', { isWaiting: true }), concluded],
+    [
+      'while it waits to be launched again',
+      inStep('launch', { isWaiting: true, mayHaveLaunched: true, rendered: 'launch' }),
+      ['forbid-launch', 'step find'],
+    ],
+    ['in its watching', inStep('watch'), ['forbid-launch', 'stop-infrastructure pid']],
+    ['in the watching of what is not known', inStep('watch', { infrastructurePid: null }), ['forbid-launch']],
+    ['in the reading of its end', inStep('read'), ['forbid-launch']],
+    ['in the report of its end', inStep('report'), ['forbid-launch']],
+  ];
+  for (const [what, state, expected] of cases)
+    it(`${what} leads to: ${expected.join(', ')}`, () => {
+      const result = next(state, cancel, POLICY);
+
+      expect(effectsOf(result)).to.deep.equal(expected);
+      expect(result.state.isCancelled).to.equal(true);
+    });
+
+  for (const [what, state] of cases)
+    it(`${what} for the second time changes nothing`, () => {
+      const cancelled = { ...state, isCancelled: true };
+
+      expect(next(cancelled, cancel, POLICY)).to.deep.equal({ state: cancelled, effects: [] });
+    });
+
+  it('before anything was rendered renders what is needed to search', () => {
+    expect(next(inStep('render', { mayHaveLaunched: true }), cancel, POLICY).state.rendering).to.equal('watch');
+  });
+
+  it('concludes with what people are to read', () => {
+    expect(next(inStep('render'), cancel, POLICY).state.conclusion).to.deep.equal(BEFORE_LAUNCH);
+  });
+});
+
+describe('what ends a run in this worker', () => {
+  const steps: readonly RunStep[] = ['claim', 'render', 'find', 'launch', 'watch', 'read', 'report'];
+  for (const step of steps) {
+    it(`is a stop of the host in '${step}', which releases it`, () => {
+      const { state, effects } = next(inStep(step), { type: 'stop' }, POLICY);
+
+      expect(effectsOf({ state, effects })).to.deep.equal(['release worker-stopping', 'finish released']);
+      expect(state).to.deep.include({ step: null, outcome: { kind: 'released' } });
+    });
+
+    it(`is the loss of its lease in '${step}', without a release`, () => {
+      const { state, effects } = next(inStep(step), { type: 'lease-lost', message: 'expired' }, POLICY);
+
+      expect(effectsOf({ state, effects })).to.deep.equal(['finish lost']);
+      expect(state.outcome).to.deep.equal({ kind: 'lost', reason: 'expired' });
+    });
+
+    it(`is a refusal of the worker's credentials in '${step}', which ends the worker`, () => {
+      expect(effectsOf(next(inStep(step), { type: 'unauthorized' }, POLICY))).to.deep.equal([
+        'fatal',
+        'release failed',
+        'finish released',
+      ]);
+    });
+  }
+});
