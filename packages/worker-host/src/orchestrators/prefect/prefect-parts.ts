@@ -49,7 +49,7 @@ export function partsOf(
   const caller: Caller = { workerName: null, workerId: () => null };
   const identityHeaders = (): Record<string, string> => identityHeadersOf(caller);
   const rest = new RestClient({ connection, transport, clock, logger, meter, identityHeaders });
-  const api = new PrefectApi(rest);
+  const api = new PrefectApi({ rest, clock, logger });
   const logs = new LogShipper(
     { send: (batch, signal) => api.createLogs(batch, signal), clock, logger, meter, secrets },
     logShippingOptions(settings, () => caller.workerId()),

@@ -105,7 +105,7 @@ export interface ApiLogCreate {
 /** Filter of flow runs, as far as it is used. */
 export interface ApiFlowRunFilter {
   readonly flow_runs?: {
-    readonly id?: { readonly any_: readonly string[] };
+    readonly id?: { readonly any_?: readonly string[]; readonly not_any_?: readonly string[] };
     readonly state?: { readonly type?: { readonly any_: readonly StateType[] } };
   };
   readonly work_pools?: { readonly name: { readonly any_: readonly string[] } };

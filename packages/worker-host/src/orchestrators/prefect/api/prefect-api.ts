@@ -1,6 +1,5 @@
-import type { JsonObject } from '@worker-host/core';
+import type { Clock, JsonObject, Logger } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
-import { PrefectRefusedError } from '../rest/rest-errors.js';
 import type {
   ApiBlockDocument,
   ApiDeployment,
@@ -15,12 +14,36 @@ import type {
   ApiWorker,
   ApiWorkPool,
 } from './api-types.js';
+import { FlowRunRows } from './flow-run-rows.js';
+import { ListReader } from './list-reader.js';
+import { PoisonedRuns } from './poisoned-runs.js';
 
-const PAGE_SIZE = 200;
+export interface PrefectApiDependencies {
+  readonly rest: RestClient;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly logger: Logger;
+}
 
 /** The endpoints a worker uses, each a method. Null stands for what the server does not know. */
 export class PrefectApi {
-  constructor(private readonly rest: RestClient) {}
+  readonly #lists: ListReader;
+  readonly #poisoned: PoisonedRuns;
+  readonly #flowRuns: FlowRunRows;
+  private readonly rest: RestClient;
+
+  constructor({ rest, clock, logger }: PrefectApiDependencies) {
+    this.rest = rest;
+    const readStates = (id: string, signal?: AbortSignal) => this.readFlowRunStates(id, signal);
+    this.#lists = new ListReader(rest);
+    this.#poisoned = new PoisonedRuns({ lists: this.#lists, clock, logger, readStates });
+    this.#flowRuns = new FlowRunRows({ rest, lists: this.#lists, poisoned: this.#poisoned, readStates });
+  }
+
+  /** What keeps the worker from its server or from some runs, one line each, for people. */
+  get problems(): readonly string[] {
+    const { problem } = this.rest.condition;
+    return [...(problem === null ? [] : [problem]), ...this.#poisoned.problems];
+  }
 
   /** The server's own version, such as `3.8.8`. */
   async readServerVersion(signal?: AbortSignal): Promise<string> {
@@ -58,7 +81,8 @@ export class PrefectApi {
   }
 
   async listWorkers(pool: string, signal?: AbortSignal): Promise<readonly ApiWorker[]> {
-    return this.#pages<ApiWorker>(`${poolPath(pool)}/workers/filter`, {}, 'Listing the workers', signal);
+    const path = `${poolPath(pool)}/workers/filter`;
+    return this.#lists.readAll<ApiWorker>({ path, filter: {}, what: 'Listing the workers', signal });
   }
 
   /**
@@ -71,14 +95,7 @@ export class PrefectApi {
     query: { work_queue_names: readonly string[]; scheduled_before: string; limit?: number },
     signal?: AbortSignal,
   ): Promise<readonly ApiScheduledRun[]> {
-    const answer = await this.rest.call({
-      method: 'POST',
-      path: `${poolPath(pool)}/get_scheduled_flow_runs`,
-      body: query,
-      what: 'Polling for scheduled runs',
-      signal,
-    });
-    return (answer ?? []) as readonly ApiScheduledRun[];
+    return this.#flowRuns.scheduled(pool, query, signal);
   }
 
   async setFlowRunState(
@@ -96,8 +113,7 @@ export class PrefectApi {
   }
 
   async readFlowRun(id: string, signal?: AbortSignal): Promise<ApiFlowRun | null> {
-    const call = { path: `/flow_runs/${encodeURIComponent(id)}`, what: 'Reading the flow run', signal };
-    return (await this.rest.callOrNull(call)) as ApiFlowRun | null;
+    return this.#flowRuns.read(id, signal);
   }
 
   /** Oldest first. */
@@ -111,7 +127,7 @@ export class PrefectApi {
   }
 
   async listFlowRuns(filter: ApiFlowRunFilter, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
-    return this.#pages<ApiFlowRun>('/flow_runs/filter', { ...filter, sort: 'ID_DESC' }, 'Listing flow runs', signal);
+    return this.#flowRuns.listAll(filter, signal);
   }
 
   async updateFlowRun(id: string, changes: { infrastructure_pid: string }): Promise<void> {
@@ -177,17 +193,6 @@ export class PrefectApi {
       what: 'Sending events',
       signal,
     });
-  }
-
-  async #pages<Item>(path: string, filter: object, what: string, signal?: AbortSignal): Promise<readonly Item[]> {
-    const items: Item[] = [];
-    for (;;) {
-      const body = { ...filter, limit: PAGE_SIZE, offset: items.length };
-      const page = await this.rest.call({ method: 'POST', path, body, what, signal });
-      if (!Array.isArray(page)) throw new PrefectRefusedError({ method: 'POST', path, status: 200, detail: 'no list' });
-      items.push(...(page as Item[]));
-      if (page.length < PAGE_SIZE) return items;
-    }
   }
 }
 
