@@ -70,19 +70,26 @@ describe('RestClient on a bad day', () => {
     expect(times.logs).to.be.within(50, 60);
   });
 
-  it('takes a rate limit for none of its own load', async () => {
-    const { clock, call, transport } = createSubject(({ url }) =>
-      url.endsWith('/logs/') ? { status: 429, headers: { 'retry-after': '1' }, body: '' } : {},
-    );
+  it('takes a rate limit for no sign of load, and for no sign of room either', async () => {
+    const { clock, call, transport } = createSubject(() => ({
+      status: 429,
+      headers: { 'retry-after': '1' },
+      body: '',
+    }));
     const logs = call('/logs/', { bucket: 'logs and events' }).catch(() => {});
     for (let second = 0; second < 20; second += 1) await clock.advance(1000);
     await logs;
-    const before = transport.requests.length;
+    let inFlight = 0;
+    transport.send = () => {
+      inFlight += 1;
+      return new Promise(() => {});
+    };
 
-    void Promise.all(['/1', '/2', '/3', '/4'].map((path) => call(path)));
+    for (let index = 0; index < 8; index += 1) void call(`/${index}`);
     await settle();
 
-    expect(transport.requests).to.have.length(before + 4);
+    const atStart = 4;
+    expect(inFlight).to.equal(atStart);
   });
 
   for (const asked of ['3600', '9999999', 'Fri, 01 Jan 2027 10:00:00 GMT']) {
@@ -122,10 +129,13 @@ describe('RestClient on a bad day', () => {
     const { clock, call, client, said, transport } = createSubject(() => (isOver ? {} : MAINTENANCE), {
       isCloud: true,
     });
-    const calls = { first: call('/1'), logs: call('/logs/', { bucket: 'logs and events' }) };
+    const first = call('/1');
     await settle();
 
-    const times = answeredAt(clock, { ...calls, later: call('/2') });
+    const logs = call('/logs/', { bucket: 'logs and events' });
+    const times = answeredAt(clock, { first, logs, later: call('/2') });
+    for (let second = 0; second < 60; second += 1) await clock.advance(1000);
+    expect(transport.paths).to.deep.equal(['GET /1']);
     for (let minute = 0; minute < 20; minute += 1) await clock.advance(60_000);
     expect(times).to.deep.equal({});
     expect(client.condition.problem).to.contain('maintenance');

@@ -11,6 +11,8 @@ export class FakeSocket implements PrefectSocket {
   readonly sent: Record<string, unknown>[] = [];
   readonly closed: Promise<SocketClose>;
   isOpen = true;
+  /** The other side is gone: pings are not answered. */
+  isDeaf = false;
   pings = 0;
   #close: (close: SocketClose) => void = () => {};
 
@@ -28,6 +30,9 @@ export class FakeSocket implements PrefectSocket {
   async ping(): Promise<void> {
     if (!this.isOpen) throw new Error('not open');
     this.pings += 1;
+    if (!this.isDeaf) return;
+    await this.closed;
+    throw new Error('no pong');
   }
 
   close(code = 1000, reason = ''): void {
@@ -48,7 +53,7 @@ export class FakeSockets {
 
   constructor(private readonly refuse: (opening: SocketOpening, index: number) => Error | null = () => null) {}
 
-  readonly open: SocketOpener = async (opening) => {
+  open: SocketOpener = async (opening) => {
     opening.signal?.throwIfAborted();
     const refusal = this.refuse(opening, this.openings);
     this.openings += 1;
