@@ -1,3 +1,4 @@
+import { isJsonObject } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
 import type { ApiFlowRun, ApiFlowRunFilter, ApiScheduledRun, ApiState } from './api-types.js';
 import type { ListReader } from './list-reader.js';
@@ -19,6 +20,11 @@ export interface FlowRunRowsDependencies {
 }
 
 const MOST_REMEMBERED = 2000;
+
+/** False for an element of an answer that is none of Prefect's: it is left out, and the others count. */
+function isScheduledRun(row: unknown): row is ApiScheduledRun {
+  return isJsonObject(row) && isJsonObject(row.flow_run) && typeof row.flow_run.id === 'string';
+}
 const WHAT = 'Listing flow runs';
 
 /**
@@ -129,7 +135,7 @@ export class FlowRunRows {
       const path = `/work_pools/${encodeURIComponent(pool)}/get_scheduled_flow_runs`;
       const what = 'Polling for scheduled runs';
       const answer = await this.parts.rest.call({ method: 'POST', path, body, what, signal, isFaultHandled: true });
-      const rows = (answer ?? []) as readonly ApiScheduledRun[];
+      const rows = (Array.isArray(answer) ? answer : []).filter(isScheduledRun);
       for (const { flow_run: row } of rows) this.#remember(row);
       return rows;
     };

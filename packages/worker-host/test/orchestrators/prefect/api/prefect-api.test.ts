@@ -61,6 +61,14 @@ describe('PrefectApi', () => {
     expect(transport.paths).to.include('POST /events');
   });
 
+  it('leaves out what is no run in the answer to a poll', async () => {
+    const { poll, store } = createSubject();
+    const row = { work_queue_id: 'q', flow_run: { id: 'good' } };
+    store.script.on('POST /work_pools/p/get_scheduled_flow_runs', json([{ x: 1 }, null, row, 'run', { flow_run: {} }]));
+
+    expect(await poll()).to.deep.equal(['good']);
+  });
+
   describe('beside a server that allows smaller pages', () => {
     it('reads whole lists, after one refusal in all', async () => {
       const { live, store, transport } = createSubject();
