@@ -6,7 +6,8 @@ import type {
   HttpRequest,
   TransportFailure,
 } from '../../../../src/orchestrators/prefect/rest/http-transport.js';
-import { type RestCall, RestClient } from '../../../../src/orchestrators/prefect/rest/rest-client.js';
+import type { RestCall } from '../../../../src/orchestrators/prefect/rest/rest-call.js';
+import { RestClient } from '../../../../src/orchestrators/prefect/rest/rest-client.js';
 import { PrefectAnswerUnreadableError } from '../../../../src/orchestrators/prefect/rest/rest-errors.js';
 import { aConnection } from '../support/a-connection.js';
 import { FakeTransport } from '../support/fake-transport.js';
@@ -288,6 +289,47 @@ describe('RestClient on a bad day', () => {
 
     expect(await call('/x').catch((error: unknown) => error)).to.be.instanceOf(PrefectAnswerUnreadableError);
     expect(transport.requests).to.have.length(21);
+  });
+
+  it('ends every call when it closes: in flight, before the gate, between two tries, and later ones', async () => {
+    const { call, client, clock, transport } = createSubject(() => ({ status: 503, body: '' }), { isCloud: true });
+    const failures: unknown[] = [];
+    const note = (error: unknown): void => void failures.push(error);
+    call('/retried').catch(note);
+    await settle();
+    transport.send = ({ signal }) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    for (let index = 0; index < 6; index += 1) call(`/${index}`).catch(note);
+    await settle();
+    expect(failures).to.deep.equal([]);
+
+    client.close();
+    await settle();
+    call('/late').catch(note);
+    await settle();
+
+    expect(failures).to.have.length(8);
+    expect(failures.every((error) => error instanceof OrchestratorUnavailableError)).to.equal(true);
+    await clock.advance(60_000);
+  });
+
+  it('leaves no listener on the signal of its caller', async () => {
+    const { call } = createSubject(() => ({}));
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
+      listeners += 1;
+      return addEventListener.apply(signal, given);
+    };
+    signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
+      listeners -= 1;
+      return removeEventListener.apply(signal, given);
+    };
+
+    await Promise.all(Array.from({ length: 30 }, (_, index) => call(`/${index}`, { signal })));
+
+    expect(listeners).to.equal(0);
   });
 
   it('leaves a 500 that its caller handles out of the report', async () => {
