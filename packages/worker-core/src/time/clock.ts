@@ -12,13 +12,19 @@ export interface Clock {
   random(): number;
 }
 
+/** A timer of Node that is set for longer (24.8 days) fires immediately. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The machine's own time and chance. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
-      await sleepMs(ms, undefined, signal ? { signal } : undefined);
+      for (let leftMs = ms; ; leftMs -= LONGEST_TIMER_MS) {
+        await sleepMs(Math.min(leftMs, LONGEST_TIMER_MS), undefined, signal ? { signal } : undefined);
+        if (leftMs <= LONGEST_TIMER_MS) return;
+      }
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

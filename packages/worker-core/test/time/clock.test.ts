@@ -13,6 +13,28 @@ describe('systemClock', () => {
     expect(await sleeping).to.equal(reason);
   });
 
+  it('sleeps for longer than a timer of Node can be set', async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    const controller = new AbortController();
+    let isAwake = false;
+    const sleeping = systemClock.sleep(2 ** 40, controller.signal).then(
+      () => {
+        isAwake = true;
+      },
+      () => {},
+    );
+
+    await systemClock.sleep(20);
+    controller.abort();
+    await sleeping;
+    process.off('warning', note);
+
+    expect(isAwake).to.equal(false);
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('sleeps and wakes', async () => {
     await systemClock.sleep(0);
     await systemClock.sleep(0, new AbortController().signal);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { PATIENCE } from './checks.js';
 import type { Scenario } from './scenario.js';
 import type { Servers } from './servers.js';
 import { World } from './world.js';
@@ -48,7 +49,7 @@ export async function play(
 
 async function outcomeOf(scenario: Scenario, servers: Servers, root: string, index: number): Promise<string | null> {
   const kind = scenario.server ?? 'plain';
-  const limitSeconds = scenario.limitSeconds ?? DEFAULT_LIMIT_SECONDS;
+  const limitSeconds = (scenario.limitSeconds ?? DEFAULT_LIMIT_SECONDS) * PATIENCE;
   const server = await servers.get(kind);
   const world = new World({
     python: servers.python,

@@ -9,6 +9,7 @@ import { guardedServer, teardownByChannel, wrongPassword } from './guarded-serve
 import { happyRun } from './happy-run.js';
 import { heldBack } from './holds.js';
 import { hundredRuns, twoWorkers } from './limits.js';
+import { poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
 import { sideBySide } from './side-by-side.js';
 import {
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cancelBeforeLaunch,
   heldBack,
   badWeather,
+  poisonedRuns,
   twoWorkers,
   killedWorker,
   killedAtEachStep,

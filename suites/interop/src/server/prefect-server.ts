@@ -15,7 +15,7 @@ export interface PrefectServerOptions {
   readonly databaseUrl?: string;
 }
 
-const READY_TIMEOUT_MS = 90_000;
+const READY_TIMEOUT_MS = 180_000;
 
 /** A real Prefect server on a port of its own, with a database of its own. */
 export class PrefectServer {

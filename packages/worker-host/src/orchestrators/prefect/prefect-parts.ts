@@ -41,15 +41,22 @@ export interface PrefectParts extends PrefectDependencies {
 export function partsOf(
   given: PrefectDependencies,
   connection: PrefectConnection,
-  transport: HttpTransport,
+  http: HttpTransport,
   openSocket: SocketOpener,
 ): PrefectParts {
   const { clock, environment, logger, meter, secrets, settings } = given;
   rememberSecrets(connection, settings, secrets);
   const caller: Caller = { workerName: null, workerId: () => null };
   const identityHeaders = (): Record<string, string> => identityHeadersOf(caller);
-  const rest = new RestClient({ connection, transport, clock, logger, meter, identityHeaders });
-  const api = new PrefectApi(rest);
+  const rest = new RestClient({ connection, transport: http, clock, logger, meter, identityHeaders });
+  const transport: HttpTransport = {
+    send: (request) => http.send(request),
+    close: () => {
+      rest.close();
+      return http.close();
+    },
+  };
+  const api = new PrefectApi({ rest, clock, logger });
   const logs = new LogShipper(
     { send: (batch, signal) => api.createLogs(batch, signal), clock, logger, meter, secrets },
     logShippingOptions(settings, () => caller.workerId()),

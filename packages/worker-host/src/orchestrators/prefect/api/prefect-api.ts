@@ -1,6 +1,6 @@
-import type { JsonObject } from '@worker-host/core';
+import type { Clock, JsonObject, Logger } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
-import { PrefectNotFoundError, PrefectRefusedError } from '../rest/rest-errors.js';
+import { PrefectNotFoundError } from '../rest/rest-errors.js';
 import type {
   ApiBlockDocument,
   ApiDeployment,
@@ -16,10 +16,9 @@ import type {
   ApiWorker,
   ApiWorkPool,
 } from './api-types.js';
-
-/** Most items that a server lists at once by default. */
-const PAGE_SIZE = 200;
-const UNPROCESSABLE = 422;
+import { FlowRunRows } from './flow-run-rows.js';
+import { ListReader } from './list-reader.js';
+import { PoisonedRuns } from './poisoned-runs.js';
 
 /** Part of a list. */
 export interface ApiPage<Item> {
@@ -28,12 +27,32 @@ export interface ApiPage<Item> {
   readonly hasMore: boolean;
 }
 
+export interface PrefectApiDependencies {
+  readonly rest: RestClient;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly logger: Logger;
+}
+
 /** The endpoints a worker uses, each a method. Null stands for what the server does not know. */
 export class PrefectApi {
-  /** Most items of a list that the server lets one ask for. */
-  #mostListed = PAGE_SIZE;
+  readonly #lists: ListReader;
+  readonly #poisoned: PoisonedRuns;
+  readonly #flowRuns: FlowRunRows;
+  private readonly rest: RestClient;
 
-  constructor(private readonly rest: RestClient) {}
+  constructor({ rest, clock, logger }: PrefectApiDependencies) {
+    this.rest = rest;
+    const readStates = (id: string, signal?: AbortSignal) => this.readFlowRunStates(id, signal);
+    this.#lists = new ListReader(rest);
+    this.#poisoned = new PoisonedRuns({ lists: this.#lists, clock, logger, readStates });
+    this.#flowRuns = new FlowRunRows({ rest, lists: this.#lists, poisoned: this.#poisoned, readStates });
+  }
+
+  /** What keeps the worker from its server or from some runs, one line each, for people. */
+  get problems(): readonly string[] {
+    const { problem } = this.rest.condition;
+    return [...(problem === null ? [] : [problem]), ...this.#poisoned.problems];
+  }
 
   /** The server's own version, such as `3.8.8`. */
   async readServerVersion(signal?: AbortSignal): Promise<string> {
@@ -75,7 +94,7 @@ export class PrefectApi {
     const filter = { workers: { status: { any_: ['ONLINE'] } } };
     try {
       const path = `${poolPath(pool)}/workers/filter`;
-      const workers = await this.#pages<ApiWorker>(path, filter, 'Listing the workers', signal);
+      const workers = await this.#lists.readAll<ApiWorker>({ path, filter, what: 'Listing the workers', signal });
       // The filter goes by what the server wrote down last, the status by the time now.
       return workers.filter(({ status }) => status === 'ONLINE');
     } catch (error) {
@@ -94,12 +113,7 @@ export class PrefectApi {
     query: { work_queue_names: readonly string[]; scheduled_before: string; limit?: number },
     signal?: AbortSignal,
   ): Promise<readonly ApiScheduledRun[]> {
-    const path = `${poolPath(pool)}/get_scheduled_flow_runs`;
-    return this.#withinLimit(query.limit, async (limit) => {
-      const body = limit === undefined ? query : { ...query, limit };
-      const answer = await this.rest.call({ method: 'POST', path, body, what: 'Polling for scheduled runs', signal });
-      return (answer ?? []) as readonly ApiScheduledRun[];
-    });
+    return this.#flowRuns.scheduled(pool, query, signal);
   }
 
   async setFlowRunState(
@@ -117,8 +131,7 @@ export class PrefectApi {
   }
 
   async readFlowRun(id: string, signal?: AbortSignal): Promise<ApiFlowRun | null> {
-    const call = { path: `/flow_runs/${encodeURIComponent(id)}`, what: 'Reading the flow run', signal };
-    return (await this.rest.callOrNull(call)) as ApiFlowRun | null;
+    return this.#flowRuns.read(id, signal);
   }
 
   /** Oldest first. */
@@ -132,7 +145,7 @@ export class PrefectApi {
   }
 
   async listFlowRuns(filter: ApiFlowRunFilter, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
-    return this.#pages<ApiFlowRun>('/flow_runs/filter', { ...filter, sort: 'ID_DESC' }, 'Listing flow runs', signal);
+    return this.#flowRuns.listAll(filter, signal);
   }
 
   async listFlowRunPage(
@@ -140,7 +153,10 @@ export class PrefectApi {
     page: ApiFlowRunPage,
     signal?: AbortSignal,
   ): Promise<ApiPage<ApiFlowRun>> {
-    return this.#page<ApiFlowRun>('/flow_runs/filter', { ...filter, ...page }, 'Listing flow runs', signal);
+    const { sort, limit, offset } = page;
+    const [path, what] = ['/flow_runs/filter', 'Listing flow runs'];
+    const items = await this.#lists.read<ApiFlowRun>({ path, filter: { ...filter, sort }, limit, offset, what, signal });
+    return { items, hasMore: items.length >= limit };
   }
 
   async updateFlowRun(id: string, changes: { infrastructure_pid: string }): Promise<void> {
@@ -214,53 +230,6 @@ export class PrefectApi {
       signal,
     });
   }
-
-  async #pages<Item>(path: string, filter: object, what: string, signal?: AbortSignal): Promise<readonly Item[]> {
-    const all: Item[] = [];
-    for (;;) {
-      const body = { ...filter, limit: PAGE_SIZE, offset: all.length };
-      const { items, hasMore } = await this.#page<Item>(path, body, what, signal);
-      all.push(...items);
-      if (!hasMore) return all;
-    }
-  }
-
-  #page<Item>(
-    path: string,
-    wanted: { readonly limit: number },
-    what: string,
-    signal?: AbortSignal,
-  ): Promise<ApiPage<Item>> {
-    return this.#withinLimit(wanted.limit, async (limit) => {
-      const items = await this.rest.call({ method: 'POST', path, body: { ...wanted, limit }, what, signal });
-      if (!Array.isArray(items))
-        throw new PrefectRefusedError({ method: 'POST', path, status: 200, detail: 'no list' });
-      return { items, hasMore: items.length >= limit };
-    });
-  }
-
-  /** Asks for as many as the server allows; it says how many those are when it is asked for more. */
-  async #withinLimit<Limit extends number | undefined, T>(
-    wanted: Limit,
-    ask: (limit: Limit) => Promise<T>,
-  ): Promise<T> {
-    const limit = (wanted === undefined ? wanted : Math.min(wanted, this.#mostListed)) as Limit;
-    try {
-      return await ask(limit);
-    } catch (error) {
-      const allowed = allowedLimitOf(error);
-      if (limit === undefined || allowed === null || allowed < 1 || allowed >= limit) throw error;
-      this.#mostListed = allowed;
-      return this.#withinLimit(wanted, ask);
-    }
-  }
-}
-
-/** `PREFECT_SERVER_API_DEFAULT_LIMIT`, which a refusal names. Null: it is about something else. */
-function allowedLimitOf(error: unknown): number | null {
-  if (!(error instanceof PrefectRefusedError) || error.refusal.status !== UNPROCESSABLE) return null;
-  const match = /limit: must be less than or equal to (\d+)/.exec(error.refusal.detail);
-  return match === null ? null : Number(match[1]);
 }
 
 function poolPath(name: string): string {

@@ -64,10 +64,16 @@ export class EventShipper {
     this.#unconfirmed.push(body);
     if (this.#unconfirmed.length > MAX_BUFFERED) this.#loseOldest();
     this.#wake();
+    this.#start();
+    return body.id;
+  }
+
+  /** An event that comes while the loop ends begins another one. */
+  #start(): void {
     this.#loop ??= this.#run().finally(() => {
       this.#loop = null;
+      if (this.#unconfirmed.length > 0 && !this.#giveUp.signal.aborted) this.#start();
     });
-    return body.id;
   }
 
   /** Sends and confirms what is left, within five seconds, then closes the socket. Safe to call twice. */
@@ -76,11 +82,14 @@ export class EventShipper {
     this.#wake();
     const done = new AbortController();
     const limit = this.parts.clock.sleep(CLOSE_LIMIT_MS, done.signal).then(
-      () => this.#giveUp.abort(new Error('the worker stops')),
+      () => {
+        this.#giveUp.abort(new Error('the worker stops'));
+        // A ping that is not answered ends with its socket.
+        this.#socket?.close(1000);
+      },
       () => {},
     );
-    if (this.#unconfirmed.length > 0) this.#loop ??= this.#run();
-    await this.#loop;
+    while (this.#loop) await this.#loop;
     done.abort();
     await limit;
     this.#giveUp.abort(new Error('the worker stops'));

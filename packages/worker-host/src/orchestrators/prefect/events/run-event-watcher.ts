@@ -56,6 +56,8 @@ export class RunEventWatcher {
   #isQuiet = false;
   #isMissed = false;
   #socket: PrefectSocket | null = null;
+  /** The runs were looked at once since the stream was opened: no event of before is missing. */
+  #isChecked = false;
   #loops: readonly Promise<void>[] = [];
 
   constructor(private readonly parts: RunEventWatcherDependencies) {}
@@ -85,10 +87,9 @@ export class RunEventWatcher {
       try {
         const socket = await this.#connect(workPoolId);
         this.#socket = socket;
+        this.#isChecked = false;
         const openedAtMs = clock.monotonicMs();
-        void this.parts.poll(signal).catch((error: unknown) => {
-          if (!signal.aborted) logger.debug('A look for runs to cancel failed', { error });
-        });
+        void this.#check();
         reason = describeClose(await socket.closed);
         if (clock.monotonicMs() - openedAtMs > OVERLAP_MS) backoff.reset();
       } catch (error) {
@@ -117,7 +118,7 @@ export class RunEventWatcher {
     });
     socket.onFrame = (text) => this.#take(text);
     const nowMs = clock.nowMs();
-    await socket.send({
+    const subscription = {
       type: 'filter',
       filter: {
         occurred: {
@@ -128,7 +129,13 @@ export class RunEventWatcher {
         any_resource: { id: [`prefect.work-pool.${workPoolId}`] },
         order: 'DESC',
       },
-    });
+    };
+    try {
+      await socket.send(subscription);
+    } catch (error) {
+      socket.close(1000);
+      throw error;
+    }
     return socket;
   }
 
@@ -175,19 +182,26 @@ export class RunEventWatcher {
     );
   }
 
+  /** Polls while there is no stream, and after it was opened until one check has succeeded. */
   async #poll(): Promise<void> {
-    const { clock, logger, pollIntervalMs, poll } = this.parts;
+    const { clock, pollIntervalMs } = this.parts;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await clock.sleep(pollIntervalMs * (0.75 + clock.random() * 0.5), signal).catch(() => {});
       if (signal.aborted) return;
-      if (this.#socket !== null) continue;
-      try {
-        await poll(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        logger.debug('A look for runs to cancel failed', { error });
-      }
+      if (this.#socket === null || !this.#isChecked) await this.#check();
+    }
+  }
+
+  async #check(): Promise<void> {
+    const { logger, poll } = this.parts;
+    const { signal } = this.#stopping;
+    const socket = this.#socket;
+    try {
+      await poll(signal);
+      if (socket !== null && socket === this.#socket) this.#isChecked = true;
+    } catch (error) {
+      if (!signal.aborted) logger.debug('Polling for runs to cancel failed', { error });
     }
   }
 }

@@ -5,15 +5,17 @@ import { pythonJson } from '../settings/python-text.js';
 const TRUNCATED = '... [truncated]';
 const ROOM_FOR_MARK = 50;
 
-/** A log line as the API wants it, and its size as the API counts it: bytes of JSON as Python prints it. */
+/** A log line as the API wants it, and what it takes of a request. */
 export interface SizedLog {
   readonly log: ApiLogCreate;
-  readonly sizeBytes: number;
+  /** Bytes in the body of a request, with the comma or bracket behind it. */
+  readonly bodyBytes: number;
 }
 
 /**
  * Makes the body of one log line.
  *
+ * @param maxSizeBytes counted as Prefect counts one line: bytes of JSON as Python prints it
  * @param workerId sent to Prefect Cloud only; null: left out
  * @returns null for a line of the worker's own that is too big: it is dropped, while a run's is cut
  */
@@ -28,9 +30,12 @@ export function sizedLog(record: LogRecord, maxSizeBytes: number, workerId: stri
     ...(workerId === null ? {} : { worker_id: workerId }),
   };
   const sizeBytes = pythonJson(log).length;
-  if (sizeBytes <= maxSizeBytes) return { log, sizeBytes };
+  if (sizeBytes <= maxSizeBytes) return withSize(log);
   if (record.flowRunId === null) return null;
   const length = Math.max(record.message.length - (sizeBytes - maxSizeBytes) - ROOM_FOR_MARK, 0);
-  const cut = { ...log, message: record.message.slice(0, length) + TRUNCATED };
-  return { log: cut, sizeBytes: pythonJson(cut).length };
+  return withSize({ ...log, message: record.message.slice(0, length) + TRUNCATED });
+}
+
+function withSize(log: ApiLogCreate): SizedLog {
+  return { log, bodyBytes: Buffer.byteLength(JSON.stringify(log)) + 1 };
 }

@@ -15,7 +15,7 @@ export interface LogShippingOptions {
   /** Lines below it stay here. */
   readonly lowestLevel: number;
   readonly batchIntervalMs: number;
-  /** A batch of this size goes at once. */
+  /** Largest body of a request. */
   readonly batchSizeBytes: number;
   readonly maxLogSizeBytes: number;
   /** Lines of the worker itself are taken (Prefect Cloud, once the worker's id is known). */
@@ -32,7 +32,9 @@ export interface LogShipperDependencies {
 
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 const RETRY_WAIT_MS = 5000;
-const CLOSE_LIMIT_MS = 10_000;
+/** The worker has ten seconds to close, this and its sockets. */
+const CLOSE_LIMIT_MS = 7000;
+const OPENING_BRACKET_BYTES = 1;
 
 /**
  * Sends log lines in batches, in order, one request at a time. The buffer is bounded: when the server is away for
@@ -71,29 +73,44 @@ export class LogShipper {
       return;
     }
     this.#buffer.push(sized);
-    this.#bufferedBytes += sized.sizeBytes;
+    this.#bufferedBytes += sized.bodyBytes;
     while (this.#bufferedBytes > MAX_BUFFERED_BYTES) {
       const oldest = this.#buffer.shift();
       if (!oldest) break;
-      this.#bufferedBytes -= oldest.sizeBytes;
+      this.#bufferedBytes -= oldest.bodyBytes;
       this.#lose(1, 'the server takes no logs and the buffer is full');
     }
-    if (this.#bufferedBytes >= this.options.batchSizeBytes) this.#wake();
+    if (this.#isBatchFull) this.#wake();
+    this.#start();
+  }
+
+  /** A batch to which another line of the largest size could not be added goes immediately, as in Prefect. */
+  get #isBatchFull(): boolean {
+    const { batchSizeBytes, maxLogSizeBytes } = this.options;
+    return this.#bufferedBytes >= Math.max(batchSizeBytes - maxLogSizeBytes - OPENING_BRACKET_BYTES, 1);
+  }
+
+  /** A line that comes while the loop ends begins another one. */
+  #start(): void {
     this.#loop ??= this.#run().finally(() => {
       this.#loop = null;
+      if (this.#buffer.length > 0 && !this.#giveUp.signal.aborted) this.#start();
     });
   }
 
-  /** Sends what is left; what cannot be sent within ten seconds is lost. Safe to call twice. */
+  /** Sends what is left; what cannot be sent within seven seconds is lost. Safe to call twice. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#wake();
     const done = new AbortController();
     const limit = this.parts.clock.sleep(CLOSE_LIMIT_MS, done.signal).then(
-      () => this.#giveUp.abort(new Error('the worker stops')),
+      () => {
+        this.#giveUp.abort(new Error('the worker stops'));
+        this.#wake();
+      },
       () => {},
     );
-    await this.#loop;
+    while (this.#loop) await this.#loop;
     done.abort();
     await limit;
     this.#giveUp.abort(new Error('the worker stops'));
@@ -104,8 +121,7 @@ export class LogShipper {
 
   async #run(): Promise<void> {
     while (this.#buffer.length > 0 && !this.#giveUp.signal.aborted) {
-      if (!this.#isClosing && this.#bufferedBytes < this.options.batchSizeBytes)
-        await this.#pause(this.options.batchIntervalMs);
+      if (!this.#isClosing && !this.#isBatchFull) await this.#pause(this.options.batchIntervalMs);
       const batch = this.#takeBatch();
       try {
         await this.#sendOrSplit(batch.map((sized) => sized.log));
@@ -113,7 +129,7 @@ export class LogShipper {
       } catch (error) {
         if (this.#giveUp.signal.aborted || error instanceof OrchestratorUnavailableError) {
           this.#buffer.unshift(...batch);
-          this.#bufferedBytes += batch.reduce((sum, sized) => sum + sized.sizeBytes, 0);
+          this.#bufferedBytes += batch.reduce((sum, sized) => sum + sized.bodyBytes, 0);
           if (!this.#giveUp.signal.aborted) await this.#pause(RETRY_WAIT_MS);
         } else {
           this.#lose(batch.length, error instanceof Error ? error.message : String(error));
@@ -134,8 +150,8 @@ export class LogShipper {
     let size = 0;
     let count = 0;
     for (const sized of this.#buffer) {
-      if (count > 0 && size + sized.sizeBytes > this.options.batchSizeBytes) break;
-      size += sized.sizeBytes;
+      if (count > 0 && OPENING_BRACKET_BYTES + size + sized.bodyBytes > this.options.batchSizeBytes) break;
+      size += sized.bodyBytes;
       count += 1;
     }
     this.#bufferedBytes -= size;

@@ -22,7 +22,6 @@ export function logShippingOptions(settings: PrefectSettings, workerId: () => st
   const wanted = maxLogBytesOf(settings);
   const cloudLimit = settings.number('PREFECT_CLOUD_MAX_LOG_SIZE', CLOUD_MAX_LOG_BYTES);
   const maxLogSizeBytes = settings.isCloud ? Math.min(wanted, cloudLimit) : wanted;
-  const batchBytes = batchBytesOf(settings);
   const level = settings.flag('PREFECT_DEBUG_MODE', false)
     ? 'DEBUG'
     : (settings.text('PREFECT_LOGGING_LEVEL') ?? 'INFO');
@@ -30,7 +29,7 @@ export function logShippingOptions(settings: PrefectSettings, workerId: () => st
     isEnabled: settings.flag('PREFECT_LOGGING_TO_API_ENABLED', true),
     lowestLevel: LEVELS[level] ?? 20,
     batchIntervalMs: settings.number('PREFECT_LOGGING_TO_API_BATCH_INTERVAL', DEFAULT_INTERVAL_SECONDS) * 1000,
-    batchSizeBytes: Math.max(batchBytes - maxLogSizeBytes, maxLogSizeBytes),
+    batchSizeBytes: batchBytesOf(settings),
     maxLogSizeBytes,
     workerId: () => (settings.isCloud ? workerId() : null),
   };

@@ -7,12 +7,14 @@ import {
 } from '@worker-host/core';
 import { PREFECT_API_VERSION, type PrefectConnection, USER_AGENT } from '../connection.js';
 import { ApiCondition } from './api-condition.js';
+import { CallScope } from './call-scope.js';
 import { CsrfToken } from './csrf-token.js';
 import { errorDetail } from './error-body.js';
 import { type HttpAnswer, type HttpRequest, type HttpTransport, HttpTransportError } from './http-transport.js';
 import { readAnswer } from './readable-answer.js';
 import { isRedirect, MAX_REDIRECTS, redirected } from './redirects.js';
-import { type RateBucket, RequestGate } from './request-gate.js';
+import { RequestGate } from './request-gate.js';
+import type { RestCall } from './rest-call.js';
 import {
   PrefectAnswerUnreadableError,
   PrefectConflictError,
@@ -27,25 +29,6 @@ import {
   isMaintenance,
   type RetryDecision,
 } from './retry-policy.js';
-
-/** One call to the API. */
-export interface RestCall {
-  /** Default: GET. */
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the base address, beginning with a slash, parts already encoded. */
-  readonly path: string;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  readonly signal?: AbortSignal;
-  /** It gives way to others while the server is busy: nothing waits for it. */
-  readonly isDeferrable?: boolean;
-  /** Which rate limit it counts towards. Default: `requests`. */
-  readonly bucket?: RateBucket;
-  /** A 500 is about what is asked for, and the caller deals with it: it is not reported as a failure of the API. */
-  readonly isFaultHandled?: boolean;
-  /** What is being done, for error messages: `Reading the flow run`. */
-  readonly what: string;
-}
 
 export interface RestClientDependencies {
   readonly connection: PrefectConnection;
@@ -79,6 +62,7 @@ export class RestClient {
   readonly condition: ApiCondition;
   readonly #gate: RequestGate;
   readonly #csrf: CsrfToken;
+  readonly #scope = new CallScope();
   #hasAnswered = false;
   #hasBeenRead = false;
   #serverClockAheadMs = 0;
@@ -119,7 +103,18 @@ export class RestClient {
     }
   }
 
-  async #withRetries(call: RestCall): Promise<Answered> {
+  /** Ends every call, those that wait to be retried included. */
+  close(): void {
+    const cause = new Error('the worker stops');
+    const what = 'A request to the Prefect API';
+    this.#scope.close(new OrchestratorUnavailableError(what, this.parts.connection.apiUrl, { cause }));
+  }
+
+  #withRetries(call: RestCall): Promise<Answered> {
+    return this.#scope.run(call.signal, (signal) => this.#retry({ ...call, signal }));
+  }
+
+  async #retry(call: RestCall): Promise<Answered> {
     const { clock, logger, meter } = this.parts;
     const startedAtMs = clock.monotonicMs();
     let failures = 0;

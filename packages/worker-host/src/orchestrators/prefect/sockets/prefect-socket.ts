@@ -27,12 +27,13 @@ export interface SocketClose {
 export interface PrefectSocket {
   /** Resolves when the frame is handed to the system. Rejects when the socket is closed. */
   send(frame: unknown): Promise<void>;
-  /** Asks for a sign of life; resolves with the answer. Rejects when the socket closes first. */
+  /** Asks for an answer; resolves with it. Rejects when the socket closes first. */
   ping(): Promise<void>;
   /** Called for every text frame; set once, before the next turn of the event loop. */
   onFrame: (text: string) => void;
   /** Resolves when the socket is closed, by either side or by a failure (code 1006). */
   readonly closed: Promise<SocketClose>;
+  /** Says goodbye, and cuts a connection whose other side does not answer within two seconds. */
   close(code?: number, reason?: string): void;
 }
 
@@ -55,6 +56,8 @@ const OPEN_TIMEOUT_MS = 10_000;
 /** Both sides ping; one that does not answer within an interval is taken for dead. */
 const PING_INTERVAL_MS = 20_000;
 const ABNORMAL = 1006;
+/** A side that does not answer the close of a socket within this time is gone. */
+const CLOSE_TIMEOUT_MS = 2000;
 const HANDSHAKE_HEADERS = /^(host|user-agent|upgrade|connection|sec-websocket-.*|prefect-csrf-.*)$/i;
 
 /**
@@ -69,7 +72,10 @@ export const openPrefectSocket: SocketOpener = async (opening) => {
   const answer = new Promise<string>((resolve) => {
     open.onFrame = resolve;
   });
-  await open.send({ type: 'auth', token: opening.token });
+  await open.send({ type: 'auth', token: opening.token }).catch((error: unknown) => {
+    open.close();
+    throw new SocketRefusedError('network', null, null, String(error), { cause: error });
+  });
   const limit = timeLimit(OPEN_TIMEOUT_MS, opening.signal);
   const first = await Promise.race([answer, open.closed, limit.reached])
     .catch((error: unknown) => {
@@ -189,7 +195,10 @@ class OpenSocket implements PrefectSocket {
   }
 
   close(code = 1000, reason = ''): void {
+    if (this.socket.readyState === this.socket.CLOSED) return;
     this.socket.close(code, reason);
+    const timer = setTimeout(() => this.socket.terminate(), CLOSE_TIMEOUT_MS);
+    this.socket.once('close', () => clearTimeout(timer));
   }
 }
 

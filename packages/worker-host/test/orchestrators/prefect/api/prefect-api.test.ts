@@ -1,32 +1,48 @@
-import { silentLogger, silentMeter } from '@worker-host/core';
+import { type Logger, silentLogger, silentMeter } from '@worker-host/core';
 import { expect } from 'chai';
 import { PrefectApi } from '../../../../src/orchestrators/prefect/api/prefect-api.js';
 import { RestClient } from '../../../../src/orchestrators/prefect/rest/rest-client.js';
 import { aConnection } from '../support/a-connection.js';
-import { ApiScript, json } from '../support/api-script.js';
+import { json } from '../support/api-script.js';
+import { FakeRunStore } from '../support/fake-run-store.js';
 import { FakeTransport } from '../support/fake-transport.js';
 import { ManualClock, settle } from '../support/manual-clock.js';
+
+const BEFORE = '2027-01-01T00:00:00.000Z';
+const LIVE = { flow_runs: { state: { type: { any_: ['RUNNING'] } } } } as const;
 
 describe('PrefectApi', () => {
   const createSubject = () => {
     const clock = new ManualClock();
-    const script = new ApiScript();
-    const transport = new FakeTransport(script.answer);
+    const store = new FakeRunStore();
+    const warnings: string[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (message, fields) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
+    };
+    const transport = new FakeTransport(store.script.answer);
     const rest = new RestClient({
       connection: aConnection(),
       transport,
       clock,
-      logger: silentLogger,
+      logger,
       meter: silentMeter,
       identityHeaders: () => ({}),
     });
-    return { clock, script, transport, api: new PrefectApi(rest) };
+    const api = new PrefectApi({ rest, clock, logger });
+    const poll = async (limit?: number): Promise<readonly string[]> => {
+      const query = { work_queue_names: [], scheduled_before: BEFORE, ...(limit === undefined ? {} : { limit }) };
+      return (await api.getScheduledFlowRuns('p', query)).map(({ flow_run }) => flow_run.id);
+    };
+    const live = async (): Promise<readonly string[]> => (await api.listFlowRuns(LIVE)).map(({ id }) => id);
+    const failure = async (call: Promise<unknown>): Promise<unknown> => call.catch((error: unknown) => error);
+    return { clock, store, transport, warnings, api, poll, live, failure };
   };
 
   it('counts logs and events towards the same rate limit, and nothing else', async () => {
-    const { api, clock, script, transport } = createSubject();
+    const { api, clock, store, transport } = createSubject();
     let tries = 0;
-    script
+    store.script
       .on('POST /logs/', () => {
         tries += 1;
         return tries === 1 ? { status: 429, headers: { 'retry-after': '50' }, body: '' } : json(null);
@@ -45,41 +61,182 @@ describe('PrefectApi', () => {
     expect(transport.paths).to.include('POST /events');
   });
 
-  describe('on a server that lists fewer at once', () => {
-    const refusal = json({ detail: 'Invalid limit: must be less than or equal to 50.' }, 422);
-    const limited = (body: Record<string, unknown>, all: readonly unknown[]) => {
-      const { limit, offset = 0 } = body as { limit: number; offset?: number };
-      return limit > 50 ? refusal : json(all.slice(offset, offset + limit));
+  it('leaves out what is no run in the answer to a poll', async () => {
+    const { poll, store } = createSubject();
+    const row = { work_queue_id: 'q', flow_run: { id: 'good' } };
+    store.script.on('POST /work_pools/p/get_scheduled_flow_runs', json([{ x: 1 }, null, row, 'run', { flow_run: {} }]));
+
+    expect(await poll()).to.deep.equal(['good']);
+  });
+
+  describe('beside a server that allows smaller pages', () => {
+    it('reads whole lists, after one refusal in all', async () => {
+      const { live, store, transport } = createSubject();
+      store.largestLimit = 50;
+      store.add(120, 'RUNNING');
+
+      expect(new Set(await live()).size).to.equal(120);
+      expect(transport.requests).to.have.length(4);
+      expect(await live()).to.have.length(120);
+
+      expect(transport.requests).to.have.length(7);
+    });
+
+    it('polls with the limit that is allowed', async () => {
+      const { poll, store } = createSubject();
+      store.largestLimit = 50;
+      store.add(120);
+
+      expect(await poll(200)).to.have.length(50);
+      expect(await poll(20)).to.have.length(20);
+    });
+
+    it('leaves other refusals as they are', async () => {
+      const { failure, live, store } = createSubject();
+      store.script.on('POST /flow_runs/filter', json({ detail: 'something else' }, 422));
+
+      expect(await failure(live())).to.have.property('code', 'PREFECT_REFUSED');
+    });
+  });
+
+  describe('beside runs that the server cannot read', () => {
+    const poison = (store: FakeRunStore, ...at: readonly number[]): void => {
+      for (const index of at) (store.runs[index] ?? expect.fail('no such run')).isPoisoned = true;
     };
-    const runs = Array.from({ length: 120 }, (_, index) => ({ id: `r${index}` }));
 
-    it('asks for as many as it allows, from the first refusal on', async () => {
-      const { api, script, transport } = createSubject();
-      script.on('POST /flow_runs/filter', (body) => limited(body, runs));
+    it('lists all others, reports each once, and leaves it out from then on', async () => {
+      const { api, live, store, transport, warnings } = createSubject();
+      store.add(450, 'RUNNING');
+      poison(store, 7, 300);
 
-      expect(await api.listFlowRuns({})).to.have.length(120);
-      expect(transport.requests).to.have.length(1 + 3);
-      expect(await api.listFlowRunPage({}, { sort: 'ID_DESC', limit: 200, offset: 0 })).to.deep.equal({
-        items: runs.slice(0, 50),
-        hasMore: true,
-      });
-      expect(transport.requests).to.have.length(5);
+      expect(await live())
+        .to.have.length(448)
+        .and.not.to.include.members(['run-0007']);
+      const before = transport.requests.length;
+      expect(before).to.be.lessThan(60);
+      expect(await live()).to.have.length(448);
+
+      expect(transport.requests.length - before).to.equal(3);
+      expect(warnings).to.have.length(2);
+      expect(warnings.join()).to.contain('"flowRunId":"run-0007"').and.to.contain('"flowRunId":"run-0300"');
+      expect(api.problems).to.have.length(2);
     });
 
-    it('polls for as many as it allows', async () => {
-      const { api, script } = createSubject();
-      script.on('POST /work_pools/p/get_scheduled_flow_runs', (body) => limited(body, runs));
+    it('lists a run again once it was mended, ten minutes later at most', async () => {
+      const { api, clock, live, store } = createSubject();
+      store.add(5, 'RUNNING');
+      poison(store, 2);
+      await live();
+      (store.runs[2] ?? expect.fail()).isPoisoned = false;
 
-      const due = await api.getScheduledFlowRuns('p', { work_queue_names: [], scheduled_before: '', limit: 80 });
+      expect(await live()).to.have.length(4);
+      await clock.advance(10 * 60_000);
 
-      expect(due).to.have.length(50);
+      expect(await live()).to.have.length(5);
+      expect(api.problems).to.deep.equal([]);
     });
 
-    it('throws another refusal as it is', async () => {
-      const { api, script } = createSubject();
-      script.on('POST /flow_runs/filter', json({ detail: 'Invalid sort.' }, 422));
+    it('polls the runs that are due before and after it', async () => {
+      const { poll, store } = createSubject();
+      store.add(6);
+      poison(store, 2, 3);
 
-      expect(await api.listFlowRuns({}).catch(({ code }) => code)).to.equal('PREFECT_REFUSED');
+      expect(await poll()).to.deep.equal(['run-0000', 'run-0001']);
+      for (const run of store.runs.slice(0, 2)) run.stateType = 'PENDING';
+      expect(await poll()).to.deep.equal(['run-0004', 'run-0005']);
+      for (const run of store.runs.slice(4)) run.stateType = 'PENDING';
+
+      expect(await poll()).to.deep.equal([]);
+    });
+
+    it('polls past the first and the last one of the queue', async () => {
+      const { poll, store } = createSubject();
+      store.add(3);
+      poison(store, 0, 2);
+
+      expect(await poll()).to.deep.equal(['run-0001']);
+    });
+
+    it('finds another one that comes later', async () => {
+      const { poll, store } = createSubject();
+      store.add(4);
+      poison(store, 0);
+      expect(await poll()).to.deep.equal(['run-0001', 'run-0002', 'run-0003']);
+
+      poison(store, 1);
+
+      expect(await poll()).to.deep.equal(['run-0002', 'run-0003']);
+    });
+
+    it('never takes a run that is asked for by its id for deleted', async () => {
+      const { api, store } = createSubject();
+      const ids = store.add(4, 'RUNNING').map(({ id }) => id);
+      await api.listFlowRuns({ flow_runs: { id: { any_: ids } } });
+      poison(store, 1);
+      (store.runs[1] ?? expect.fail()).stateType = 'CANCELLING';
+
+      const listed = await api.listFlowRuns({ flow_runs: { id: { any_: ids } } });
+      const read = await api.readFlowRun('run-0001');
+
+      expect(listed.map(({ id, state_type }) => `${id} ${state_type}`)).to.have.members([
+        'run-0000 RUNNING',
+        'run-0001 CANCELLING',
+        'run-0002 RUNNING',
+        'run-0003 RUNNING',
+      ]);
+      expect(read).to.deep.include({ name: 'name of run-0001', state_type: 'CANCELLING' });
+    });
+
+    it('knows that such a run was deleted', async () => {
+      const { api, store } = createSubject();
+      store.add(2, 'RUNNING');
+      await api.listFlowRuns(LIVE);
+      poison(store, 1);
+      await api.listFlowRuns(LIVE);
+      store.runs.pop();
+
+      const listed = await api.listFlowRuns({ flow_runs: { id: { any_: ['run-0000', 'run-0001'] } } });
+
+      expect(listed.map(({ id }) => id)).to.deep.equal(['run-0000']);
+    });
+
+    it('fails on one that it has never seen, asked for by its id', async () => {
+      const { api, failure, store } = createSubject();
+      store.add(1, 'RUNNING');
+      poison(store, 0);
+
+      expect(await failure(api.readFlowRun('run-0000'))).to.have.property('code', 'ORCHESTRATOR_UNAVAILABLE');
+    });
+
+    it('passes over the only run there is', async () => {
+      const { api, live, store } = createSubject();
+      store.add(1, 'RUNNING');
+      poison(store, 0);
+
+      expect(await live()).to.deep.equal([]);
+      expect(api.problems).to.have.length(1);
+    });
+
+    it('takes a server that fails on everything for what it is', async () => {
+      const { api, failure, live, poll, store, transport, warnings } = createSubject();
+      store.add(200, 'RUNNING');
+      store.isBroken = true;
+
+      expect(await failure(live())).to.have.property('code', 'ORCHESTRATOR_UNAVAILABLE');
+      expect(await failure(poll())).to.have.property('code', 'ORCHESTRATOR_UNAVAILABLE');
+
+      expect(transport.requests.length).to.be.lessThan(30);
+      expect(warnings.filter((line) => line.includes('flowRunId'))).to.deep.equal([]);
+      expect(api.problems).to.deep.equal([]);
+    });
+
+    it('fails as the server does where it does not list bare runs', async () => {
+      const { failure, live, store } = createSubject();
+      store.hasHistory = false;
+      store.add(2, 'RUNNING');
+      poison(store, 0);
+
+      expect(await failure(live())).to.have.property('code', 'ORCHESTRATOR_UNAVAILABLE');
     });
   });
 });

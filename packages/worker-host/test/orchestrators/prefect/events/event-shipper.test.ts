@@ -218,4 +218,46 @@ describe('EventShipper', () => {
 
     expect(isClosed).to.equal(true);
   });
+
+  for (let ticks = 0; ticks < 10; ticks += 1) {
+    it(`sends an event that comes ${ticks} microtasks after the others were confirmed`, async () => {
+      const { clock, sockets, shipper } = createSubject();
+      shipper.emit(anEvent());
+      await settle();
+      const socket = sockets.last;
+      const { ping } = socket;
+      socket.ping = async () => {
+        await ping.call(socket);
+        socket.ping = ping;
+        let left = ticks;
+        const step = (): void => {
+          left -= 1;
+          if (left < 0) shipper.emit(anEvent({ event: 'late' }));
+          else queueMicrotask(step);
+        };
+        queueMicrotask(step);
+      };
+
+      await clock.advance(30_000);
+      await settle();
+
+      expect(socket.sent.map(({ event }) => event)).to.include('late');
+    });
+  }
+
+  it('closes within five seconds when the other side of the socket is gone', async () => {
+    const { clock, sockets, shipper } = createSubject();
+    shipper.emit(anEvent());
+    await settle();
+    sockets.last.isDeaf = true;
+    let isClosed = false;
+
+    void shipper.close().then(() => {
+      isClosed = true;
+    });
+    await clock.advance(5000);
+
+    expect(isClosed).to.equal(true);
+    expect(sockets.last.isOpen).to.equal(false);
+  });
 });

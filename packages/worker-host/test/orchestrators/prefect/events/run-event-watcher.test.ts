@@ -21,7 +21,10 @@ const stateEvent = (name: string, runId: string, changes: { id?: string; occurre
 });
 
 describe('RunEventWatcher', () => {
-  const createSubject = (refuse?: (opening: SocketOpening, index: number) => Error | null) => {
+  const createSubject = (
+    refuse?: (opening: SocketOpening, index: number) => Error | null,
+    poll: (index: number) => Promise<void> = async () => {},
+  ) => {
     const clock = new ManualClock();
     const sockets = new FakeSockets(refuse);
     const cancelled: string[] = [];
@@ -33,10 +36,11 @@ describe('RunEventWatcher', () => {
       environment: {},
       clock,
       logger: silentLogger,
-      openSocket: sockets.open,
+      openSocket: (opening) => sockets.open(opening),
       pollIntervalMs: 15_000,
       poll: async () => {
         polls.push(clock.nowMs());
+        await poll(polls.length - 1);
       },
       onCancelling: (id) => cancelled.push(id),
       onScheduled: () => scheduled.push(clock.nowMs()),
@@ -197,6 +201,72 @@ describe('RunEventWatcher', () => {
     await clock.advance(3_600_000);
 
     expect(sockets.openings).to.be.within(10, 13);
+    await watcher.stop();
+  });
+
+  it('repeats the check after the stream was opened until it succeeds, then polls no more', async () => {
+    const { clock, polls, watcher } = createSubject(undefined, async (index) => {
+      if (index < 3) throw new Error('503');
+    });
+    watcher.start('p1');
+    for (let second = 0; second < 300; second += 1) await clock.advance(1000);
+
+    expect(polls).to.have.length(4);
+    await watcher.stop();
+  });
+
+  it('checks again after every reconnect', async () => {
+    const { clock, polls, sockets, watcher } = createSubject(undefined, async (index) => {
+      if (index === 1) throw new Error('503');
+    });
+    watcher.start('p1');
+    await clock.advance(60_000);
+    expect(polls).to.have.length(1);
+
+    sockets.last.close(1012);
+    for (let second = 0; second < 120; second += 1) await clock.advance(1000);
+
+    expect(sockets.openings).to.equal(2);
+    expect(polls).to.have.length(3);
+    await watcher.stop();
+  });
+
+  it('does not take a check of the stream before for one of the new stream', async () => {
+    let finish = (): void => {};
+    const { clock, polls, sockets, watcher } = createSubject(undefined, async (index) => {
+      if (index === 0)
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+      if (index === 1) throw new Error('503');
+    });
+    watcher.start('p1');
+    await settle();
+    sockets.last.close(1012);
+    await clock.advance(2000);
+    expect(polls).to.have.length(2);
+
+    finish();
+    for (let second = 0; second < 60; second += 1) await clock.advance(1000);
+
+    expect(polls).to.have.length(3);
+    await watcher.stop();
+  });
+
+  it('closes a socket that it cannot ask for events', async () => {
+    const { clock, sockets, watcher } = createSubject();
+    const cutFirst = async (opening: SocketOpening) => {
+      const socket = await open(opening);
+      if (sockets.openings === 1) socket.send = () => Promise.reject(new Error('cut'));
+      return socket;
+    };
+    const { open } = sockets;
+    sockets.open = cutFirst;
+
+    watcher.start('p1');
+    await clock.advance(5000);
+
+    expect(sockets.sockets.map(({ isOpen }) => isOpen)).to.deep.equal([false, true]);
     await watcher.stop();
   });
 });

@@ -6,11 +6,20 @@ import {
   silentMeter,
 } from '@worker-host/core';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { ApiLogCreate } from '../../../../src/orchestrators/prefect/api/api-types.js';
 import { LogShipper, type LogShippingOptions } from '../../../../src/orchestrators/prefect/logs/log-shipper.js';
 import { PrefectRefusedError } from '../../../../src/orchestrators/prefect/rest/rest-errors.js';
 import { ManualClock, settle } from '../support/manual-clock.js';
 
+const bodyOf = (message: string): ApiLogCreate => ({
+  name: 'prefect.flow_runs.worker',
+  level: 20,
+  message,
+  timestamp: '2027-01-01T00:00:00.123Z',
+  flow_run_id: 'r1',
+  task_run_id: null,
+});
 const aRecord = (changes: Partial<LogRecord> = {}): LogRecord => ({
   name: 'prefect.flow_runs.worker',
   level: 20,
@@ -75,18 +84,92 @@ describe('LogShipper', () => {
   });
 
   it('sends at once when a batch is full, and never a larger one', async () => {
-    const { clock, messages, shipper } = createSubject({ batchSizeBytes: 400 });
+    const oneBytes = JSON.stringify([bodyOf('1')]).length;
+    const { clock, messages, shipper } = createSubject({
+      batchSizeBytes: 2 * oneBytes + 200,
+      maxLogSizeBytes: 200,
+    });
 
-    for (const message of ['1', '2', '3', '4', '5']) shipper.log(aRecord({ message }));
+    for (const message of ['1', '2', '3', '4', '5', '6', '7']) shipper.log(aRecord({ message }));
     await settle();
     expect(messages()).to.deep.equal([
-      ['1', '2'],
-      ['3', '4'],
+      ['1', '2', '3'],
+      ['4', '5', '6'],
     ]);
     await clock.advance(2000);
 
-    expect(messages().at(-1)).to.deep.equal(['5']);
+    expect(messages().at(-1)).to.deep.equal(['7']);
   });
+
+  it('keeps every request within the batch size, counted as sent, and takes at least one line', async () => {
+    const message = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 400 }),
+      fc.string({ unit: fc.constantFrom('é', '"', '\u0001', '😀', 'x'), maxLength: 400 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(message, { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 400, max: 1200 }),
+        fc.integer({ min: 0, max: 1200 }),
+        async (lines, maxLogSizeBytes, more) => {
+          const batchSizeBytes = maxLogSizeBytes + more;
+          const { batches, shipper } = createSubject({ batchSizeBytes, maxLogSizeBytes });
+
+          for (const each of lines) shipper.log(aRecord({ message: each }));
+          await shipper.close();
+
+          for (const batch of batches) {
+            expect(Buffer.byteLength(JSON.stringify(batch))).to.be.at.most(batchSizeBytes);
+          }
+          expect(batches.flat()).to.have.length(lines.length);
+        },
+      ),
+    );
+  });
+
+  it('fills a request to the last byte where many lines wait', async () => {
+    const two = Buffer.byteLength(JSON.stringify([bodyOf('é'), bodyOf('é')]));
+    for (const [batchSizeBytes, counts] of [
+      [two, [2, 2]],
+      [two - 1, [1, 1, 1, 1]],
+    ] as const) {
+      let isAway = true;
+      const { batches, clock, shipper } = createSubject({ batchSizeBytes, maxLogSizeBytes: 200 }, async () => {
+        if (isAway) throw new OrchestratorUnavailableError('x', 'y');
+      });
+      for (let index = 0; index < 4; index += 1) shipper.log(aRecord({ message: 'é' }));
+      await settle();
+
+      isAway = false;
+      await clock.advance(10_000);
+
+      expect(batches.map((batch) => batch.length)).to.deep.equal(counts);
+    }
+  });
+
+  for (let ticks = 0; ticks < 10; ticks += 1) {
+    it(`sends a line that comes ${ticks} microtasks after a batch was sent`, async () => {
+      const log = (message: string) => shipper.log(aRecord({ message }));
+      let isFirst = true;
+      const { clock, messages, shipper } = createSubject({}, async () => {
+        if (!isFirst) return;
+        isFirst = false;
+        let left = ticks;
+        const step = (): void => {
+          left -= 1;
+          if (left < 0) log('second');
+          else queueMicrotask(step);
+        };
+        queueMicrotask(step);
+      });
+      log('first');
+
+      await clock.advance(2000);
+      await clock.advance(2000);
+
+      expect(messages().flat()).to.deep.equal(['first', 'second']);
+    });
+  }
 
   it('cuts a line that is too large, counting bytes as the API does', async () => {
     const { clock, batches, shipper } = createSubject({ maxLogSizeBytes: 1000 });
@@ -190,7 +273,7 @@ describe('LogShipper', () => {
     expect(messages()).to.deep.equal([['hello']]);
   });
 
-  it('closes within ten seconds when the server is away, and says what is lost', async () => {
+  it('closes within seven seconds when the server is away, and says what is lost', async () => {
     const { clock, warnings, shipper } = createSubject({}, () =>
       Promise.reject(new OrchestratorUnavailableError('x', 'y')),
     );
@@ -200,7 +283,7 @@ describe('LogShipper', () => {
     void shipper.close().then(() => {
       isClosed = true;
     });
-    await clock.advance(10_001);
+    await clock.advance(7001);
 
     expect(isClosed).to.equal(true);
     expect(warnings.join()).to.contain('lost');

@@ -26,7 +26,7 @@ describe('liveRunPages', () => {
     };
     const pages = async (onPage: () => void = () => {}) => {
       const found: string[][] = [];
-      for await (const page of liveRunPages(new PrefectApi(rest), 'p')) {
+      for await (const page of liveRunPages(new PrefectApi({ rest, clock, logger: silentLogger }), 'p')) {
         found.push(page.map(({ id }) => id));
         onPage();
       }

@@ -6,7 +6,8 @@ import type {
   HttpRequest,
   TransportFailure,
 } from '../../../../src/orchestrators/prefect/rest/http-transport.js';
-import { type RestCall, RestClient } from '../../../../src/orchestrators/prefect/rest/rest-client.js';
+import type { RestCall } from '../../../../src/orchestrators/prefect/rest/rest-call.js';
+import { RestClient } from '../../../../src/orchestrators/prefect/rest/rest-client.js';
 import { PrefectAnswerUnreadableError } from '../../../../src/orchestrators/prefect/rest/rest-errors.js';
 import { aConnection } from '../support/a-connection.js';
 import { FakeTransport } from '../support/fake-transport.js';
@@ -70,19 +71,26 @@ describe('RestClient on a bad day', () => {
     expect(times.logs).to.be.within(50, 60);
   });
 
-  it('takes a rate limit for none of its own load', async () => {
-    const { clock, call, transport } = createSubject(({ url }) =>
-      url.endsWith('/logs/') ? { status: 429, headers: { 'retry-after': '1' }, body: '' } : {},
-    );
+  it('takes a rate limit for no sign of load, and for no sign of room either', async () => {
+    const { clock, call, transport } = createSubject(() => ({
+      status: 429,
+      headers: { 'retry-after': '1' },
+      body: '',
+    }));
     const logs = call('/logs/', { bucket: 'logs and events' }).catch(() => {});
     for (let second = 0; second < 20; second += 1) await clock.advance(1000);
     await logs;
-    const before = transport.requests.length;
+    let inFlight = 0;
+    transport.send = () => {
+      inFlight += 1;
+      return new Promise(() => {});
+    };
 
-    void Promise.all(['/1', '/2', '/3', '/4'].map((path) => call(path)));
+    for (let index = 0; index < 8; index += 1) void call(`/${index}`);
     await settle();
 
-    expect(transport.requests).to.have.length(before + 4);
+    const atStart = 4;
+    expect(inFlight).to.equal(atStart);
   });
 
   for (const asked of ['3600', '9999999', 'Fri, 01 Jan 2027 10:00:00 GMT']) {
@@ -122,10 +130,13 @@ describe('RestClient on a bad day', () => {
     const { clock, call, client, said, transport } = createSubject(() => (isOver ? {} : MAINTENANCE), {
       isCloud: true,
     });
-    const calls = { first: call('/1'), logs: call('/logs/', { bucket: 'logs and events' }) };
+    const first = call('/1');
     await settle();
 
-    const times = answeredAt(clock, { ...calls, later: call('/2') });
+    const logs = call('/logs/', { bucket: 'logs and events' });
+    const times = answeredAt(clock, { first, logs, later: call('/2') });
+    for (let second = 0; second < 60; second += 1) await clock.advance(1000);
+    expect(transport.paths).to.deep.equal(['GET /1']);
     for (let minute = 0; minute < 20; minute += 1) await clock.advance(60_000);
     expect(times).to.deep.equal({});
     expect(client.condition.problem).to.contain('maintenance');
@@ -278,6 +289,47 @@ describe('RestClient on a bad day', () => {
 
     expect(await call('/x').catch((error: unknown) => error)).to.be.instanceOf(PrefectAnswerUnreadableError);
     expect(transport.requests).to.have.length(21);
+  });
+
+  it('ends every call when it closes: in flight, before the gate, between two tries, and later ones', async () => {
+    const { call, client, clock, transport } = createSubject(() => ({ status: 503, body: '' }), { isCloud: true });
+    const failures: unknown[] = [];
+    const note = (error: unknown): void => void failures.push(error);
+    call('/retried').catch(note);
+    await settle();
+    transport.send = ({ signal }) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    for (let index = 0; index < 6; index += 1) call(`/${index}`).catch(note);
+    await settle();
+    expect(failures).to.deep.equal([]);
+
+    client.close();
+    await settle();
+    call('/late').catch(note);
+    await settle();
+
+    expect(failures).to.have.length(8);
+    expect(failures.every((error) => error instanceof OrchestratorUnavailableError)).to.equal(true);
+    await clock.advance(60_000);
+  });
+
+  it('leaves no listener on the signal of its caller', async () => {
+    const { call } = createSubject(() => ({}));
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
+      listeners += 1;
+      return addEventListener.apply(signal, given);
+    };
+    signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
+      listeners -= 1;
+      return removeEventListener.apply(signal, given);
+    };
+
+    await Promise.all(Array.from({ length: 30 }, (_, index) => call(`/${index}`, { signal })));
+
+    expect(listeners).to.equal(0);
   });
 
   it('leaves a 500 that its caller handles out of the report', async () => {

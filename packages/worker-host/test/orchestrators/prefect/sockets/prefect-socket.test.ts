@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
+import { useFakeTimers } from 'sinon';
 import { openPrefectSocket, SocketRefusedError } from '../../../../src/orchestrators/prefect/sockets/prefect-socket.js';
 import { aConnection } from '../support/a-connection.js';
 import { FakeServer } from '../support/fake-server.js';
@@ -51,6 +54,37 @@ describe('openPrefectSocket', () => {
     ]);
     socket.close();
     await socket.closed;
+  });
+
+  it('cuts a socket whose other side does not answer the close', async () => {
+    const silent = createServer((connection) => {
+      connection.once('data', (data) => {
+        const key = /Sec-WebSocket-Key: (.*)\r\n/i.exec(String(data))?.[1] ?? '';
+        const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+        const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+        connection.write(`${[...lines, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`);
+      });
+      connection.on('error', () => {});
+    });
+    await new Promise<void>((resolve) => {
+      silent.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = silent.address() as AddressInfo;
+    const socket = await openPrefectSocket({
+      connection: aConnection({ apiUrl: `http://127.0.0.1:${port}/api` }),
+      environment: {},
+      path: '/events/in',
+    });
+    const timers = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      socket.close(1000);
+      timers.tick(2000);
+
+      expect(await socket.closed).to.include({ code: 1006 });
+    } finally {
+      timers.restore();
+      silent.close();
+    }
   });
 
   it("sends user and password of the server's address with the upgrade", async () => {

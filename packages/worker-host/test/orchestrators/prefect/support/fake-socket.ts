@@ -53,7 +53,7 @@ export class FakeSockets {
 
   constructor(private readonly refuse: (opening: SocketOpening, index: number) => Error | null = () => null) {}
 
-  readonly open: SocketOpener = async (opening) => {
+  open: SocketOpener = async (opening) => {
     opening.signal?.throwIfAborted();
     const refusal = this.refuse(opening, this.openings);
     this.openings += 1;

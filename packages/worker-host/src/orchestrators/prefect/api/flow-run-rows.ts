@@ -1,0 +1,163 @@
+import { isJsonObject } from '@worker-host/core';
+import type { RestClient } from '../rest/rest-client.js';
+import type { ApiFlowRun, ApiFlowRunFilter, ApiScheduledRun, ApiState } from './api-types.js';
+import type { ListReader } from './list-reader.js';
+import { isServerFault, type PoisonedRuns } from './poisoned-runs.js';
+
+/** Order and part of a list of flow runs. */
+export interface FlowRunPage {
+  readonly sort: 'ID_DESC' | 'EXPECTED_START_TIME_DESC' | 'START_TIME_DESC';
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface FlowRunRowsDependencies {
+  readonly rest: RestClient;
+  readonly lists: ListReader;
+  readonly poisoned: PoisonedRuns;
+  /** Oldest first. */
+  readonly readStates: (flowRunId: string, signal?: AbortSignal) => Promise<readonly ApiState[]>;
+}
+
+const MOST_REMEMBERED = 2000;
+
+/** False for an element of an answer that is none of Prefect's: it is left out, and the others count. */
+function isScheduledRun(row: unknown): row is ApiScheduledRun {
+  return isJsonObject(row) && isJsonObject(row.flow_run) && typeof row.flow_run.id === 'string';
+}
+const WHAT = 'Listing flow runs';
+
+/**
+ * Reads flow runs, past those that the server cannot read. A run that is asked for by its id is never left out for that:
+ * it is put together from what was last seen of it and its states, which the server can read.
+ */
+export class FlowRunRows {
+  readonly #seen = new Map<string, ApiFlowRun>();
+
+  constructor(private readonly parts: FlowRunRowsDependencies) {}
+
+  /** Null: the server knows no such run. */
+  async read(id: string, signal?: AbortSignal): Promise<ApiFlowRun | null> {
+    const path = `/flow_runs/${encodeURIComponent(id)}`;
+    try {
+      const call = { path, what: 'Reading the flow run', signal, isFaultHandled: true };
+      const row = (await this.parts.rest.callOrNull(call)) as ApiFlowRun | null;
+      return row === null ? null : this.#remember(row);
+    } catch (error) {
+      if (!isServerFault(error)) throw error;
+      return this.#standIn(id, error, signal);
+    }
+  }
+
+  async list(filter: ApiFlowRunFilter, page: FlowRunPage, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
+    const ids = filter.flow_runs?.id?.any_;
+    const read = () =>
+      this.#list(ids ? this.#withoutPoisoned(filter, ids) : this.parts.poisoned.without(filter), page, signal);
+    const rows = await this.#pastPoisoned(filter, read, signal);
+    const poisoned = ids?.filter((id) => this.parts.poisoned.ids.includes(id)) ?? [];
+    const standIns = await Promise.all(poisoned.map((id) => this.read(id, signal)));
+    return [...rows, ...standIns.filter((row) => row !== null)];
+  }
+
+  /** All of a list, in pages. */
+  async listAll(filter: ApiFlowRunFilter, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
+    return this.list(filter, { sort: 'ID_DESC', limit: Number.POSITIVE_INFINITY, offset: 0 }, signal);
+  }
+
+  /**
+   * Runs of a pool that are due. While a run is passed over, runs due after it are given when none is due before it: the
+   * server applies the limits of pool and queues to each request by itself.
+   *
+   * @throws PrefectNotFoundError for an unknown pool or queue
+   */
+  async scheduled(
+    pool: string,
+    query: { readonly work_queue_names: readonly string[]; readonly scheduled_before: string; readonly limit?: number },
+    signal?: AbortSignal,
+  ): Promise<readonly ApiScheduledRun[]> {
+    const { poisoned } = this.parts;
+    const due: ApiFlowRunFilter = {
+      flow_runs: { state: { type: { any_: ['SCHEDULED'] } } },
+      work_pools: { name: { any_: [pool] } },
+    };
+    return this.#pastPoisoned(
+      due,
+      async () => {
+        for (const window of poisoned.windowsBefore(query.scheduled_before)) {
+          const rows = await this.#poll(pool, { ...query, ...window }, signal);
+          if (rows.length > 0) return rows;
+        }
+        return [];
+      },
+      signal,
+    );
+  }
+
+  async #pastPoisoned<Row>(
+    filter: ApiFlowRunFilter,
+    read: () => Promise<readonly Row[]>,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Row[]> {
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!isServerFault(error) || !(await this.parts.poisoned.search(filter, signal))) throw error;
+      }
+    }
+  }
+
+  async #list(filter: ApiFlowRunFilter, page: FlowRunPage, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
+    if (filter.flow_runs?.id?.any_?.length === 0) return [];
+    const { sort, limit, offset } = page;
+    const rows = await this.parts.lists.read<ApiFlowRun>({
+      path: '/flow_runs/filter',
+      filter: { ...filter, sort },
+      limit,
+      offset,
+      what: WHAT,
+      signal,
+      isFaultHandled: true,
+    });
+    for (const row of rows) this.#remember(row);
+    return rows;
+  }
+
+  #withoutPoisoned(filter: ApiFlowRunFilter, ids: readonly string[]): ApiFlowRunFilter {
+    const poisoned = new Set(this.parts.poisoned.ids);
+    if (poisoned.size === 0) return filter;
+    const any_ = ids.filter((id) => !poisoned.has(id));
+    return { ...filter, flow_runs: { ...filter.flow_runs, id: { any_ } } };
+  }
+
+  async #poll(pool: string, query: object & { readonly limit?: number }, signal?: AbortSignal) {
+    const request = async (body: object): Promise<readonly ApiScheduledRun[]> => {
+      const path = `/work_pools/${encodeURIComponent(pool)}/get_scheduled_flow_runs`;
+      const what = 'Polling for scheduled runs';
+      const answer = await this.parts.rest.call({ method: 'POST', path, body, what, signal, isFaultHandled: true });
+      const rows = (Array.isArray(answer) ? answer : []).filter(isScheduledRun);
+      for (const { flow_run: row } of rows) this.#remember(row);
+      return rows;
+    };
+    const { limit } = query;
+    return limit === undefined
+      ? request(query)
+      : this.parts.lists.withinLimit(limit, (allowed) => request({ ...query, limit: allowed }));
+  }
+
+  async #standIn(id: string, error: unknown, signal?: AbortSignal): Promise<ApiFlowRun | null> {
+    const states = await this.parts.readStates(id, signal);
+    const state = states.at(-1);
+    if (!state) return null;
+    const seen = this.#seen.get(id);
+    if (!seen) throw error;
+    return { ...seen, state, state_type: state.type, state_name: state.name };
+  }
+
+  #remember(row: ApiFlowRun): ApiFlowRun {
+    this.#seen.delete(row.id);
+    this.#seen.set(row.id, row);
+    if (this.#seen.size > MOST_REMEMBERED) this.#seen.delete(this.#seen.keys().next().value ?? '');
+    return row;
+  }
+}

@@ -1,0 +1,187 @@
+import { type Clock, type Logger, OrchestratorUnavailableError } from '@worker-host/core';
+import { PrefectRefusedError } from '../rest/rest-errors.js';
+import type { ApiFlowRunFilter, ApiState } from './api-types.js';
+import type { ListReader } from './list-reader.js';
+
+/** A run as the server lists it without its labels. */
+interface BareRun {
+  readonly id: string;
+  readonly state_type: string | null;
+}
+
+interface PoisonedRun {
+  /** When it is due. Null: it is not scheduled. */
+  readonly scheduledTime: string | null;
+  readonly knownUntilMs: number;
+}
+
+export interface PoisonedRunsDependencies {
+  readonly lists: ListReader;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly logger: Logger;
+  readonly readStates: (flowRunId: string, signal?: AbortSignal) => Promise<readonly ApiState[]>;
+}
+
+/** A part of the time in which runs are due; both ends belong to it. */
+export interface DueWindow {
+  readonly scheduled_after?: string;
+  readonly scheduled_before: string;
+}
+
+/** A run may be mended or deleted: it is listed again after this time, and found again where it was not. */
+const REMEMBERED_MS = 10 * 60_000;
+const MOST_SEARCHED = 1000;
+const MOST_PROBES = 80;
+/** Lists that are tried while each of them fails. A single bad run among the most searched takes eleven. */
+const MOST_PROBES_IN_VAIN = 24;
+const FEW = 3;
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Runs that make the server answer 500 to every list they are in, such as one with a label that is no text. They are
+ * found by halving a list that fails, reported once each, and left out of later lists.
+ */
+export class PoisonedRuns {
+  readonly #known = new Map<string, PoisonedRun>();
+  readonly #reported = new Set<string>();
+
+  constructor(private readonly parts: PoisonedRunsDependencies) {}
+
+  /** Ids of those that are known now. */
+  get ids(): readonly string[] {
+    for (const [id, { knownUntilMs }] of this.#known) {
+      if (knownUntilMs <= this.parts.clock.monotonicMs()) this.#known.delete(id);
+    }
+    return [...this.#known.keys()];
+  }
+
+  /** What is wrong, one line a run, for people. */
+  get problems(): readonly string[] {
+    return this.ids.map((id) => `Prefect answers 500 to every list with flow run ${id} in it; the run is passed over`);
+  }
+
+  /** The filter without the known ones. */
+  without(filter: ApiFlowRunFilter): ApiFlowRunFilter {
+    const { ids } = this;
+    if (ids.length === 0) return filter;
+    return { ...filter, flow_runs: { ...filter.flow_runs, id: { ...filter.flow_runs?.id, not_any_: ids } } };
+  }
+
+  /** The windows round the known ones that hold all other runs due before a time. */
+  windowsBefore(scheduledBefore: string): readonly DueWindow[] {
+    const { ids } = this;
+    const times = ids.flatMap((id) => this.#known.get(id)?.scheduledTime ?? []).sort();
+    const windows: DueWindow[] = [];
+    let after: string | undefined;
+    for (const time of new Set(times)) {
+      if (Date.parse(time) > Date.parse(scheduledBefore)) break;
+      windows.push({ ...(after === undefined ? {} : { scheduled_after: after }), scheduled_before: shifted(time, -1) });
+      after = shifted(time, 1);
+    }
+    windows.push({ ...(after === undefined ? {} : { scheduled_after: after }), scheduled_before: scheduledBefore });
+    return windows;
+  }
+
+  /**
+   * Searches the runs of a list that failed.
+   *
+   * @returns true when at least one was found that was not known
+   */
+  async search(filter: ApiFlowRunFilter, signal?: AbortSignal): Promise<boolean> {
+    const { lists, logger } = this.parts;
+    let runs: readonly BareRun[];
+    try {
+      // The one list of the API that leaves out what may be poisoned.
+      const path = '/ui/flow_runs/history';
+      const body = { ...this.without(filter), sort: 'ID_DESC' };
+      runs = await lists.read({ path, filter: body, limit: MOST_SEARCHED, offset: 0, what: 'Listing runs', signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      logger.debug('Flow runs that make the server fail cannot be told apart', { error });
+      return false;
+    }
+    const probes: Probes = { left: MOST_PROBES, hasPassed: false };
+    const found = await this.#failing(runs, probes, signal);
+    if (!probes.hasPassed && !(await this.#isOnlyThese(found, signal))) return false;
+    for (const run of found) await this.#note(run, signal);
+    return found.length > 0;
+  }
+
+  /** Those of the runs that make a list fail: halves of a failing list are tried until one run is left. */
+  async #failing(runs: readonly BareRun[], probes: Probes, signal?: AbortSignal): Promise<readonly BareRun[]> {
+    const isHopeless = !probes.hasPassed && probes.left <= MOST_PROBES - MOST_PROBES_IN_VAIN;
+    if (runs.length === 0 || probes.left <= 0 || isHopeless) return [];
+    probes.left -= 1;
+    if (await this.#isListable(runs, signal)) {
+      probes.hasPassed = true;
+      return [];
+    }
+    if (runs.length === 1) return runs;
+    const middle = Math.ceil(runs.length / 2);
+    const before = await this.#failing(runs.slice(0, middle), probes, signal);
+    return [...before, ...(await this.#failing(runs.slice(middle), probes, signal))];
+  }
+
+  /** Every list failed: true where few runs are left and a list without any works. */
+  async #isOnlyThese(found: readonly BareRun[], signal?: AbortSignal): Promise<boolean> {
+    if (found.length === 0 || found.length > FEW) return false;
+    return this.#isListable([{ id: NOBODY, state_type: null }], signal);
+  }
+
+  async #isListable(runs: readonly BareRun[], signal?: AbortSignal): Promise<boolean> {
+    const filter = { flow_runs: { id: { any_: runs.map(({ id }) => id) } }, sort: 'ID_DESC' };
+    try {
+      await this.parts.lists.read({
+        path: '/flow_runs/filter',
+        filter,
+        limit: runs.length,
+        offset: 0,
+        what: 'Listing flow runs',
+        signal,
+        isFaultHandled: true,
+      });
+      return true;
+    } catch (error) {
+      if (isServerFault(error)) return false;
+      throw error;
+    }
+  }
+
+  async #note({ id, state_type: type }: BareRun, signal?: AbortSignal): Promise<void> {
+    const { clock, logger, readStates } = this.parts;
+    const states = type === 'SCHEDULED' ? await readStates(id, signal) : [];
+    const scheduledTime = states.at(-1)?.state_details.scheduled_time;
+    this.#known.set(id, {
+      scheduledTime: typeof scheduledTime === 'string' ? scheduledTime : null,
+      knownUntilMs: clock.monotonicMs() + REMEMBERED_MS,
+    });
+    if (this.#reported.has(id)) return;
+    this.#reported.add(id);
+    logger.warn(
+      'The server answers 500 to every list with this flow run in it; the run is passed over. Give its labels text values, or delete it',
+      { flowRunId: id },
+    );
+  }
+}
+
+interface Probes {
+  left: number;
+  /** A part of the list could be read: the server itself works. */
+  hasPassed: boolean;
+}
+
+/** True for an answer of 500: the server failed on what was asked for. */
+export function isServerFault(error: unknown): boolean {
+  if (!(error instanceof OrchestratorUnavailableError)) return false;
+  return error.cause instanceof PrefectRefusedError && error.cause.refusal.status === 500;
+}
+
+const MICROS = 1_000_000;
+
+/** A time of the API, earlier or later by microseconds, of which it has six digits. */
+function shifted(time: string, micros: number): string {
+  const [, whole = '', fraction = ''] = /^(.*?:\d\d)(?:\.(\d+))?(?:Z|\+00:00)$/.exec(time) ?? [];
+  const sum = Date.parse(`${whole}Z`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6)) + micros;
+  const seconds = Math.floor(sum / MICROS);
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(sum - seconds * MICROS).padStart(6, '0')}Z`;
+}
