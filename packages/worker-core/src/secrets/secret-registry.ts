@@ -1,3 +1,4 @@
+import { isExactNumber } from '../json/exact-number.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import { formsOf } from './secret-forms.js';
 
@@ -27,7 +28,7 @@ export class SecretRegistry {
 
   /** Remembers every text and number in a value, at every depth. */
   addAll(value: JsonValue): void {
-    if (typeof value === 'string' || typeof value === 'number') this.add(String(value));
+    if (typeof value === 'string' || typeof value === 'number' || isExactNumber(value)) this.add(String(value));
     else if (typeof value === 'object' && value !== null) {
       for (const member of Object.values(value)) this.addAll(member as JsonValue);
     }
@@ -48,7 +49,7 @@ export class SecretRegistry {
   redactJson(value: JsonValue): JsonValue;
   redactJson(value: JsonValue): JsonValue {
     if (typeof value === 'string') return this.redact(value);
-    if (typeof value === 'number') return this.#values.has(String(value)) ? REPLACEMENT : value;
+    if (typeof value === 'number' || isExactNumber(value)) return this.#values.has(String(value)) ? REPLACEMENT : value;
     if (Array.isArray(value)) return value.map((item: JsonValue) => this.redactJson(item));
     if (!isJsonObject(value)) return value;
     return Object.fromEntries(

@@ -43,7 +43,7 @@ export async function resolveBlockDocumentReferences(
       let resolved = text;
       for (const placeholder of placeholders) {
         const value = await blockValue(placeholder.name, byName);
-        if (typeof value === 'object' && value !== null) {
+        if (isJsonObject(value) || Array.isArray(value)) {
           throw new BlockReferenceError(placeholder.name, 'an object or a list cannot stand inside a longer text');
         }
         resolved = resolved.replaceAll(placeholder.match, () => pythonStr(value));
@@ -139,7 +139,7 @@ function rememberAt(value: JsonValue, path: readonly string[], secrets: SecretRe
     secrets.addAll(value);
     return;
   }
-  if (typeof value !== 'object' || value === null) return;
+  if (!isJsonObject(value) && !Array.isArray(value)) return;
   const members = Object.entries(value).filter(([key]) => step === '*' || key === step);
   for (const [, member] of members) rememberAt(member as JsonValue, rest, secrets);
 }

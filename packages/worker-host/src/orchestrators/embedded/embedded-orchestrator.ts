@@ -16,6 +16,7 @@ import {
   type ReferenceReader,
   type StateAnswer,
   type StateProposal,
+  stringifyJson,
   type WorkerEvent,
   type WorkerIdentity,
   type WorkPool,
@@ -154,7 +155,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     const hasParameters = Object.keys(flowRun.parameters).length > 0;
     return {
       WORKER_HOST_FLOW_RUN_ID: flowRun.id,
-      ...(hasParameters ? { WORKER_HOST_PARAMETERS: JSON.stringify(flowRun.parameters) } : {}),
+      ...(hasParameters ? { WORKER_HOST_PARAMETERS: stringifyJson(flowRun.parameters) } : {}),
     };
   }
 

@@ -4,6 +4,8 @@ import {
   type Meter,
   OrchestratorUnauthorizedError,
   OrchestratorUnavailableError,
+  parseJson,
+  stringifyJson,
 } from '@worker-host/core';
 import { PREFECT_API_VERSION, type PrefectConnection, USER_AGENT } from '../connection.js';
 import { CsrfToken } from './csrf-token.js';
@@ -79,7 +81,7 @@ export class RestClient {
     if (answer.status < 200 || answer.status > 299) throw this.#errorOf(call, answer);
     if (answer.status === 204 || answer.body === '') return null;
     try {
-      return JSON.parse(answer.body);
+      return parseJson(answer.body);
     } catch (error) {
       throw new PrefectAnswerUnreadableError(method, path, answer.status, 'it is no JSON', { cause: error });
     }
@@ -140,7 +142,7 @@ export class RestClient {
   async #once(call: RestCall): Promise<HttpAnswer> {
     const { connection, meter, transport } = this.parts;
     const { method = 'GET', signal } = call;
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const body = call.body === undefined ? null : stringifyJson(call.body);
     const csrf = method === 'GET' ? {} : await this.#csrf.headers();
     let headers: Record<string, string> = {
       Accept: 'application/json',
