@@ -1,7 +1,7 @@
 import type { JsonObject } from '@worker-host/core';
 import type { EcsRunConfiguration } from './ecs-run-configuration.js';
 
-/** What task definitions and requests are made of, as the pure parts see it: a configuration that is settled. */
+/** A configuration of which task definitions and requests are made. */
 export type EcsLaunchConfiguration = EcsRunConfiguration & {
   readonly taskDefinition: JsonObject;
   readonly taskRunRequest: JsonObject;
@@ -18,3 +18,6 @@ export type EcsLaunchConfiguration = EcsRunConfiguration & {
   /** Version whose image a job gets that names none. Null: not known. */
   readonly prefectVersion: string | null;
 };
+
+/** Its data alone, as the pure parts see it. */
+export type EcsLaunchData = Omit<EcsLaunchConfiguration, 'prepareForFlowRun' | 'toJSON' | 'streamOutput'>;

@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject, pythonStr } from '@worker-host/core';
 import { CONTAINER_NAME, DEFAULT_CPU, DEFAULT_MEMORY_MIB } from '../configuration/constants.js';
 import { mainContainerName } from '../configuration/main-container-name.js';
-import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
+import type { EcsLaunchData } from '../ecs-launch-configuration.js';
+import { isZeroNothing } from '../members/plain-values.js';
 import { dropEmpty } from '../utilities/drop-empty.js';
+import { sizeNumber } from '../utilities/size-number.js';
 import { validFamily } from './family.js';
 import { ContainerNotFoundError, ContainerSizeError } from './task-definition-errors.js';
 
@@ -18,7 +20,7 @@ type Container = MutableJsonObject;
 
 /** The task definition that a configuration asks for. Pure: the same configuration gives the same definition. */
 export function prepareTaskDefinition(
-  configuration: EcsLaunchConfiguration,
+  configuration: EcsLaunchData,
   surroundings: TaskDefinitionSurroundings,
 ): JsonObject {
   const definition: MutableJsonObject = { ...structuredClone(configuration.taskDefinition) };
@@ -33,7 +35,7 @@ export function prepareTaskDefinition(
   definition.family = validFamily(given ?? `prefect_${surroundings.owner}`);
   setSize(definition, container, configuration.taskRunRequest.launchType);
 
-  const prepared = dropEmpty(definition);
+  const prepared = dropEmpty(definition, isZeroNothing);
   return withSecrets(prepared, String(container.name), configuration);
 }
 
@@ -68,10 +70,7 @@ function withoutNullValues(environment: readonly JsonValue[]): JsonValue[] {
   return environment.filter((item) => !(isJsonObject(item) && Object.hasOwn(item, 'value') && item.value === null));
 }
 
-function logConfiguration(
-  configuration: EcsLaunchConfiguration,
-  { region, owner }: TaskDefinitionSurroundings,
-): JsonObject {
+function logConfiguration(configuration: EcsLaunchData, { region, owner }: TaskDefinitionSurroundings): JsonObject {
   return {
     logDriver: 'awslogs',
     options: {
@@ -103,13 +102,12 @@ function setSize(definition: MutableJsonObject, container: Container, launchType
 
 /** Sizes of a container are whole numbers, while those of a task may be written as `1 vCPU`. */
 function toInteger(name: 'cpu' | 'memory', size: JsonValue): number {
-  const isNumber = typeof size === 'string' ? /^\s*[+-]?\d+\s*$/.test(size) : typeof size !== 'object';
-  const value = isNumber ? Number(size) : Number.NaN;
-  if (Number.isNaN(value)) throw new ContainerSizeError(name, pythonStr(size));
-  return Math.trunc(value);
+  const value = sizeNumber(pythonStr(size));
+  if (!Number.isInteger(value)) throw new ContainerSizeError(name, pythonStr(size));
+  return value;
 }
 
-function withSecrets(definition: JsonObject, containerName: string, configuration: EcsLaunchConfiguration): JsonObject {
+function withSecrets(definition: JsonObject, containerName: string, configuration: EcsLaunchData): JsonObject {
   const secrets: readonly (readonly [string, string | null])[] = [
     ['PREFECT_API_KEY', configuration.prefectApiKeySecretArn],
     ['PREFECT_API_AUTH_STRING', configuration.prefectApiAuthStringSecretArn],

@@ -1,14 +1,23 @@
-import { type Clock, type FlowRun, findPlaceholders, type JsonObject, type Logger } from '@worker-host/core';
+import {
+  type Clock,
+  type ConfigurationProblem,
+  type FlowRun,
+  findPlaceholders,
+  type JsonObject,
+  type Logger,
+} from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
-import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
+import type { EcsLaunchConfiguration, EcsLaunchData } from '../ecs-launch-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
 import { defaultImage } from '../utilities/default-image.js';
+import { sizeNumber } from '../utilities/size-number.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { checkTaskRun, ProblemErrors } from './check-task-run.js';
+import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from './known-configuration.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import type { NetworkResolver } from './network-resolver.js';
-import { isKnownCpu, sizeNumber } from './rules/fargate-sizes.js';
+import { isKnownCpu } from './rules/fargate-sizes.js';
 import { objectOf, runsOnFargate } from './rules/task-run-to-check.js';
 import { orchestrationContainerName, prepareTaskRunRequest } from './task-run-request.js';
 
@@ -26,6 +35,8 @@ type PrepareOptions = Parameters<TaskRunPreparer['prepare']>[3];
 
 /** What a run is made of before anything is registered: as it would be, and what is wrong with it. */
 interface Plan {
+  /** In AWS's own types. */
+  readonly configuration: EcsLaunchData;
   readonly definition: JsonObject;
   /** As ECS has it already; null: it is to be found or registered. */
   readonly linked: ResolvedTaskDefinition | null;
@@ -44,7 +55,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
   ): Promise<PreparedTaskRun> {
     const plan = await this.#planned(configuration, flowRun, clients, options);
     const resolved = plan.linked ?? (await this.#registered(plan.definition, configuration, clients, options));
-    const request = requestOf(configuration, plan, resolved);
+    const request = requestOf(plan, resolved);
     warnOfDroppedLaunchType(configuration, options.logger);
     const { definition, arn } = resolved;
     options.logger.debug('Task run prepared', { taskDefinition: arn, cluster: request.cluster ?? 'default' });
@@ -58,51 +69,69 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
   }
 
   async anticipate(configuration: EcsLaunchConfiguration, clients: AwsClients): Promise<void> {
-    if (linkedName(configuration) !== null) return;
-    const { networkMode } = this.#definitionOf(configuration, this.parts.workPoolName, clients);
-    await this.parts.networks.resolve(configuration, networkMode, clients);
+    if (linkedDefinition(configuration) !== null) return;
+    const known = knownConfiguration(configuration).configuration;
+    const { networkMode } = this.#definitionOf(known, this.parts.workPoolName, clients);
+    await this.parts.networks.resolve(known, networkMode, clients);
   }
 
   /** @throws what is wrong, all of it, before anything is registered. */
   async #planned(
-    configuration: EcsLaunchConfiguration,
+    written: EcsLaunchConfiguration,
     flowRun: FlowRun,
     clients: AwsClients,
     options: PrepareOptions,
   ): Promise<Plan> {
     const failures = new ProblemErrors();
+    const { configuration, problems, leftOut } = knownConfiguration(written);
     const linked = await this.#linked(configuration, clients, options);
     const { deploymentId, flowId, id } = flowRun;
     const owner = `${this.parts.workPoolName}_${deploymentId ?? flowId ?? id}`;
-    const definition = linked
-      ? linked.definition
-      : failures.attempt(() => this.#definitionOf(configuration, owner, clients), configuration.taskDefinition);
-    const networkConfiguration = await this.parts.networks
-      .resolve(configuration, definition.networkMode, clients, options.signal)
-      .catch((error: unknown) => failures.keep(error, null));
-    const plan = { definition, linked, networkConfiguration };
-    const request = requestOf(configuration, plan, linked, (command) =>
-      failures.attempt(() => splitCommand(command), []),
-    );
-    checkTaskRun({ request, taskDefinition: definition, configuration }, failures.all);
+    const prepared = linked ? null : failures.attempt(() => this.#definitionOf(configuration, owner, clients), null);
+    const definition = linked?.definition ?? prepared ?? configuration.taskDefinition;
+    const network = await this.#network(configuration, definition, clients, options, failures);
+    const plan = { configuration, definition, linked, networkConfiguration: network.value };
+    const request = requestOf(plan, linked, (command) => failures.attempt(() => splitCommand(command), []));
+    checkTaskRun({ request, taskDefinition: definition, configuration }, failures.all, [
+      ...problems,
+      ...network.problems,
+      ...findMissing(configuration, prepared, request),
+    ]);
+    warnOfLeftOut(leftOut, options.logger);
     warnOfUnknownCpu(request, definition, options.logger);
     warnOfIdleNetwork(configuration, definition, options.logger);
     if (!linked) warnOfCleanedFamily(configuration, definition, options.logger);
     return plan;
   }
 
+  /** The request's network; null: it keeps its own, or has problems. */
+  async #network(
+    configuration: EcsLaunchData,
+    { networkMode }: JsonObject,
+    clients: AwsClients,
+    { signal }: PrepareOptions,
+    failures: ProblemErrors,
+  ): Promise<{ readonly value: JsonObject | null; readonly problems: readonly ConfigurationProblem[] }> {
+    const { value: networkConfiguration, problems } = knownNetwork(configuration);
+    if (networkMode === 'awsvpc' && problems.length > 0) return { value: null, problems };
+    const value = await this.parts.networks
+      .resolve({ ...configuration, networkConfiguration }, networkMode, clients, signal)
+      .catch((error: unknown) => failures.keep(error, null));
+    return { value, problems: [] };
+  }
+
   async #linked(
-    configuration: EcsLaunchConfiguration,
+    configuration: EcsLaunchData,
     clients: AwsClients,
     { logger, signal, renew }: PrepareOptions,
   ): Promise<ResolvedTaskDefinition | null> {
-    const name = linkedName(configuration);
+    const name = linkedDefinition(configuration);
     if (name === null) return null;
     warnOfSkippedDefinition(configuration, logger);
     return this.parts.definitions.resolveLinked(name, clients, { logger, signal, renew });
   }
 
-  #definitionOf(configuration: EcsLaunchConfiguration, owner: string, { region }: AwsClients): JsonObject {
+  #definitionOf(configuration: EcsLaunchData, owner: string, { region }: AwsClients): JsonObject {
     return prepareTaskDefinition(configuration, {
       region,
       owner,
@@ -128,28 +157,22 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
 
 /** @param resolved null: not registered yet; then the request is good for checking it. */
 function requestOf(
-  configuration: EcsLaunchConfiguration,
-  { definition, networkConfiguration }: Plan,
+  { configuration, definition, networkConfiguration }: Plan,
   resolved: ResolvedTaskDefinition | null,
   split = splitCommand,
 ): JsonObject {
   return prepareTaskRunRequest(configuration, {
     taskDefinition: resolved?.definition ?? definition,
-    taskDefinitionArn: linkedName(configuration) ?? resolved?.arn ?? String(definition.family),
+    taskDefinitionArn: linkedDefinition(configuration) ?? resolved?.arn ?? String(definition.family),
     networkConfiguration,
     isNewlyRegistered: resolved?.isNewlyRegistered ?? true,
     split,
   });
 }
 
-/** The definition that the request names, as it was written; null: none. */
-function linkedName({ taskRunRequest: { taskDefinition } }: EcsLaunchConfiguration): string | null {
-  return typeof taskDefinition === 'string' && taskDefinition !== '' ? taskDefinition : null;
-}
-
 const FALLBACK_PREFECT_VERSION = '3.8.8';
 
-function warnOfSkippedDefinition(configuration: EcsLaunchConfiguration, logger: Logger): void {
+function warnOfSkippedDefinition(configuration: EcsLaunchData, logger: Logger): void {
   if (Object.keys(configuration.taskDefinition).length === 0) return;
   logger.warn('A task definition is named, so the task_definition of the configuration is skipped');
   const placeholders = findPlaceholders(configuration.template?.task_definition ?? null).map(({ name }) => name);
@@ -158,6 +181,13 @@ function warnOfSkippedDefinition(configuration: EcsLaunchConfiguration, logger: 
       ignored: [...new Set(placeholders)].sort().join(', '),
     });
   }
+}
+
+function warnOfLeftOut(members: readonly string[], logger: Logger): void {
+  if (members.length === 0) return;
+  logger.warn('The task definition holds members that only AWS writes; the worker registers it without them', {
+    members: members.join(', '),
+  });
 }
 
 function warnOfDroppedLaunchType({ taskRunRequest }: EcsLaunchConfiguration, logger: Logger): void {
@@ -173,7 +203,7 @@ function warnOfUnknownCpu(request: JsonObject, { cpu: own }: JsonObject, logger:
   logger.warn('No size of Fargate with this cpu is known here, so AWS decides', { cpu });
 }
 
-function warnOfCleanedFamily({ taskDefinition }: EcsLaunchConfiguration, { family }: JsonObject, logger: Logger): void {
+function warnOfCleanedFamily({ taskDefinition }: EcsLaunchData, { family }: JsonObject, logger: Logger): void {
   const { family: written } = taskDefinition;
   if (!written || written === family) return;
   logger.warn('AWS takes letters, digits, _ and - in a family, 255 at most, so it is registered as another one', {
@@ -182,13 +212,13 @@ function warnOfCleanedFamily({ taskDefinition }: EcsLaunchConfiguration, { famil
   });
 }
 
-function warnOfIdleNetwork(configuration: EcsLaunchConfiguration, { networkMode }: JsonObject, logger: Logger): void {
+function warnOfIdleNetwork(configuration: EcsLaunchData, { networkMode }: JsonObject, logger: Logger): void {
   if (!isNetworkWritten(configuration) || networkMode === 'awsvpc') return;
   logger.warn('network_configuration has no effect, as the task definition is not in network mode awsvpc', {
     networkMode: networkMode ?? 'bridge',
   });
 }
 
-function isNetworkWritten({ networkConfiguration }: EcsLaunchConfiguration): boolean {
+function isNetworkWritten({ networkConfiguration }: EcsLaunchData): boolean {
   return Object.keys(networkConfiguration).length > 0;
 }

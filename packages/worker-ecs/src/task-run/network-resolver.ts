@@ -1,7 +1,7 @@
-import { type Clock, type JsonObject, showValue } from '@worker-host/core';
+import type { Clock, JsonObject } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { Ec2Subnet } from '../aws/ec2-api.js';
-import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
+import type { EcsLaunchData } from '../ecs-launch-configuration.js';
 import { KeptLookups } from '../utilities/kept-lookups.js';
 import { unlessAborted } from '../utilities/unless-aborted.js';
 import { NetworkNotFoundError } from './task-run-errors.js';
@@ -23,7 +23,7 @@ export class NetworkResolver {
    * @throws NetworkNotFoundError naming what to set.
    */
   async resolve(
-    configuration: EcsLaunchConfiguration,
+    configuration: EcsLaunchData,
     networkMode: unknown,
     clients: AwsClients,
     signal?: AbortSignal,
@@ -47,15 +47,7 @@ export class NetworkResolver {
   }
 
   async #checkSubnets(network: JsonObject, vpcId: string, clients: AwsClients): Promise<void> {
-    const { subnets: wanted = [] } = network;
-    if (!Array.isArray(wanted)) {
-      throw new NetworkNotFoundError({
-        path: 'network_configuration.subnets',
-        expected: 'a list of subnet ids',
-        found: showValue(wanted),
-        suggestion: typeof wanted === 'string' ? showValue([wanted]) : null,
-      });
-    }
+    const wanted = Array.isArray(network.subnets) ? network.subnets : [];
     if (strangersAmong(wanted, await this.#subnetsOf(vpcId, clients)).length === 0) return;
     const known = await this.#subnetsOf(vpcId, clients, true);
     const strangers = strangersAmong(wanted, known);

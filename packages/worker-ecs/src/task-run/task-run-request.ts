@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject, pythonStr } from '@worker-host/core';
 import { CONTAINER_NAME, DEREGISTER_TAG } from '../configuration/constants.js';
 import { mainContainerName } from '../configuration/main-container-name.js';
-import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
+import type { EcsLaunchData } from '../ecs-launch-configuration.js';
 import { slugifyTag } from '../utilities/slug.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { requiresEc2 } from './rules/launch-type-rules.js';
@@ -21,15 +21,12 @@ export interface TaskRunSurroundings {
 }
 
 /** Name of the container that runs the job. */
-export function orchestrationContainerName(configuration: EcsLaunchConfiguration, taskDefinition: JsonObject): string {
+export function orchestrationContainerName(configuration: EcsLaunchData, taskDefinition: JsonObject): string {
   return configuration.containerName || mainContainerName(taskDefinition) || CONTAINER_NAME;
 }
 
 /** Parameters of RunTask. Pure: the same input gives the same bytes, on which the launch token depends. */
-export function prepareTaskRunRequest(
-  configuration: EcsLaunchConfiguration,
-  surroundings: TaskRunSurroundings,
-): JsonObject {
+export function prepareTaskRunRequest(configuration: EcsLaunchData, surroundings: TaskRunSurroundings): JsonObject {
   const request: MutableJsonObject = {};
   for (const [key, value] of Object.entries(configuration.taskRunRequest)) if (value !== null) request[key] = value;
   request.taskDefinition = surroundings.taskDefinitionArn;
@@ -62,7 +59,7 @@ function setCapacity(request: MutableJsonObject, taskDefinition: JsonObject): vo
 }
 
 function overridesOf(
-  configuration: EcsLaunchConfiguration,
+  configuration: EcsLaunchData,
   { taskDefinition, split = splitCommand }: TaskRunSurroundings,
 ): JsonObject {
   const given = configuration.taskRunRequest.overrides;
@@ -123,7 +120,7 @@ function mergedEnvironment(
   return [...kept, ...added];
 }
 
-function tagsOf(configuration: EcsLaunchConfiguration, isNewlyRegistered: boolean): JsonValue[] {
+function tagsOf(configuration: EcsLaunchData, isNewlyRegistered: boolean): JsonValue[] {
   const { tags } = configuration.taskRunRequest;
   const labels: Record<string, string> = { ...configuration.labels };
   if (isNewlyRegistered && configuration.autoDeregisterTaskDefinition) labels[DEREGISTER_TAG] = 'true';

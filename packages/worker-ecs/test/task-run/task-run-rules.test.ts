@@ -277,11 +277,11 @@ describe('what AWS would refuse', () => {
       [{ container_name: 'job' }, definition({ containerDefinitions: [{ name: 'job' }] })],
     ],
     [
-      'the size of a container with a unit',
+      'the size of a container that is no whole number',
       'ECS_CONTAINER_SIZE_INVALID',
+      [{ launch_type: 'EC2' }, definition({ memory: '2 GiB' })],
+      /memory: expected a whole number of MiB, .* found "2 GiB"\. Try 2048/,
       [{ launch_type: 'EC2' }, definition({ memory: '2 GB' })],
-      /memory: expected a whole number of MiB, .* found "2 GB"\. Try 2048/,
-      [{ launch_type: 'EC2' }, definition({ memory: '2048' })],
     ],
     [
       'a quotation that is not closed',
@@ -296,13 +296,6 @@ describe('what AWS would refuse', () => {
       [network({ subnets: ['subnet-99'] })],
       /network_configuration\.subnets: expected subnets of the VPC of vpc_id \(vpc-1: subnet-1, .*found subnet-99/,
       [network({ subnets: ['subnet-20'] })],
-    ],
-    [
-      'subnets that are no list',
-      'ECS_NETWORK_NOT_FOUND',
-      [network({ subnets: 'subnet-1' })],
-      /expected a list of subnet ids, found "subnet-1"\. Try \["subnet-1"\]/,
-      [network({ subnets: ['subnet-1'] })],
     ],
   ];
   for (const [what, code, refused, says, nearest] of LONELY) {

@@ -1,5 +1,5 @@
 import { type ConfigurationProblem, isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
-import type { EcsLaunchConfiguration } from '../../ecs-launch-configuration.js';
+import type { EcsLaunchData } from '../../ecs-launch-configuration.js';
 
 /** All that is decided about a task run before anything is registered or launched. */
 export interface TaskRunToCheck {
@@ -8,7 +8,7 @@ export interface TaskRunToCheck {
   /** The definition that the request will name. */
   readonly taskDefinition: JsonObject;
   /** What both were made from: the names that people typed. */
-  readonly configuration: EcsLaunchConfiguration;
+  readonly configuration: EcsLaunchData;
 }
 
 /** One thing that AWS would refuse, found out before. Pure. */
