@@ -15,6 +15,8 @@ export type EcsLaunchConfiguration = EcsRunConfiguration & {
   readonly prefectApiKeySecretArn: string | null;
   readonly prefectApiAuthStringSecretArn: string | null;
   readonly executionRoleArn: string | null;
+  /** Names of the labels that the worker added: no person can shorten what they hold. */
+  readonly labelsOfWorker: ReadonlySet<string>;
   /** Version whose image a job gets that names none. Null: not known. */
   readonly prefectVersion: string | null;
 };

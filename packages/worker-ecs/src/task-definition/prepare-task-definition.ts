@@ -3,6 +3,7 @@ import { CONTAINER_NAME, DEFAULT_CPU, DEFAULT_MEMORY_MIB } from '../configuratio
 import { mainContainerName } from '../configuration/main-container-name.js';
 import type { EcsLaunchData } from '../ecs-launch-configuration.js';
 import { isZeroNothing } from '../members/plain-values.js';
+import { capacityOf, isForManagedInstances, runsOnFargate } from '../task-run/capacity.js';
 import { dropEmpty } from '../utilities/drop-empty.js';
 import { sizeNumber } from '../utilities/size-number.js';
 import { validFamily } from './family.js';
@@ -33,7 +34,7 @@ export function prepareTaskDefinition(
   if (configuration.configureCloudwatchLogs) container.logConfiguration = logConfiguration(configuration, surroundings);
   const given = typeof definition.family === 'string' && definition.family !== '' ? definition.family : null;
   definition.family = validFamily(given ?? `prefect_${surroundings.owner}`);
-  setSize(definition, container, configuration.taskRunRequest.launchType);
+  setSize(definition, container, configuration.taskRunRequest);
 
   const prepared = dropEmpty(definition, isZeroNothing);
   return withSecrets(prepared, String(container.name), configuration);
@@ -83,21 +84,36 @@ function logConfiguration(configuration: EcsLaunchData, { region, owner }: TaskD
   };
 }
 
-function setSize(definition: MutableJsonObject, container: Container, launchType: JsonValue | undefined): void {
+/** On Fargate and on Managed Instances the task has the size; elsewhere its container. */
+function setSize(definition: MutableJsonObject, container: Container, request: JsonObject): void {
   const cpu = definition.cpu || DEFAULT_CPU;
   const memory = definition.memory || DEFAULT_MEMORY_MIB;
-  if (launchType === 'FARGATE' || launchType === 'FARGATE_SPOT') {
+  const compatibility = wantedCompatibility(definition, request);
+  if (compatibility !== null) {
     definition.cpu = cpu;
     definition.memory = memory;
-    const compatibilities = Array.isArray(definition.requiresCompatibilities) ? definition.requiresCompatibilities : [];
-    if (!compatibilities.includes('FARGATE')) definition.requiresCompatibilities = [...compatibilities, 'FARGATE'];
-    if (!Object.hasOwn(definition, 'networkMode')) definition.networkMode = 'awsvpc';
-  } else {
+    const listed = Array.isArray(definition.requiresCompatibilities) ? definition.requiresCompatibilities : [];
+    if (!listed.includes(compatibility)) definition.requiresCompatibilities = [...listed, compatibility];
+  }
+  const isForAwsvpc = compatibility !== null || isForManagedInstances(definition);
+  if (isForAwsvpc && !Object.hasOwn(definition, 'networkMode')) definition.networkMode = 'awsvpc';
+  if (compatibility === null) {
     if (!Object.hasOwn(container, 'cpu')) container.cpu = toInteger('cpu', cpu);
     if (!Object.hasOwn(container, 'memory')) container.memory = toInteger('memory', memory);
   }
   if (definition.cpu) definition.cpu = pythonStr(definition.cpu);
   if (definition.memory) definition.memory = pythonStr(definition.memory);
+}
+
+/** What the definition is to be good for, by the launch type; null: nothing is asked of it. */
+function wantedCompatibility(definition: JsonObject, request: JsonObject): 'FARGATE' | 'MANAGED_INSTANCES' | null {
+  const { launchType } = request;
+  if (launchType === 'MANAGED_INSTANCES') return launchType;
+  if (launchType !== 'FARGATE' && launchType !== 'FARGATE_SPOT') return null;
+  // The launch type of the form means nothing beside a strategy: a definition for Managed Instances alone stays one.
+  const { capacityProviderStrategy: strategy = null } = capacityOf(request, definition);
+  const isElsewhere = strategy !== null && !runsOnFargate({ capacityProviderStrategy: strategy });
+  return isElsewhere && isForManagedInstances(definition) ? 'MANAGED_INSTANCES' : 'FARGATE';
 }
 
 /** Sizes of a container are whole numbers, while those of a task may be written as `1 vCPU`. */

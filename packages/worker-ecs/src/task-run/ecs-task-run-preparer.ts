@@ -1,25 +1,16 @@
-import {
-  type Clock,
-  type ConfigurationProblem,
-  type FlowRun,
-  findPlaceholders,
-  type JsonObject,
-  type Logger,
-} from '@worker-host/core';
+import type { Clock, ConfigurationProblem, FlowRun, JsonObject } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsLaunchConfiguration, EcsLaunchData } from '../ecs-launch-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
 import { defaultImage } from '../utilities/default-image.js';
-import { sizeNumber } from '../utilities/size-number.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { checkTaskRun, ProblemErrors } from './check-task-run.js';
 import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from './known-configuration.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import type { NetworkResolver } from './network-resolver.js';
-import { isKnownCpu } from './rules/fargate-sizes.js';
-import { objectOf, runsOnFargate } from './rules/task-run-to-check.js';
 import { orchestrationContainerName, prepareTaskRunRequest } from './task-run-request.js';
+import { isNetworkWritten, warnOfDroppedLaunchType, warnOfPlan, warnOfSkippedDefinition } from './task-run-warnings.js';
 
 /** What a preparer is made of. */
 export interface TaskRunPreparerParts {
@@ -71,8 +62,8 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
   async anticipate(configuration: EcsLaunchConfiguration, clients: AwsClients): Promise<void> {
     if (linkedDefinition(configuration) !== null) return;
     const known = knownConfiguration(configuration).configuration;
-    const { networkMode } = this.#definitionOf(known, this.parts.workPoolName, clients);
-    await this.parts.networks.resolve(known, networkMode, clients);
+    const definition = this.#definitionOf(known, this.parts.workPoolName, clients);
+    await this.parts.networks.resolve(known, definition, clients);
   }
 
   /** @throws what is wrong, all of it, before anything is registered. */
@@ -97,25 +88,22 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
       ...network.problems,
       ...findMissing(configuration, prepared, request),
     ]);
-    warnOfLeftOut(leftOut, options.logger);
-    warnOfUnknownCpu(request, definition, options.logger);
-    warnOfIdleNetwork(configuration, definition, options.logger);
-    if (!linked) warnOfCleanedFamily(configuration, definition, options.logger);
+    warnOfPlan({ configuration, request, definition, isLinked: linked !== null, leftOut }, options.logger);
     return plan;
   }
 
   /** The request's network; null: it keeps its own, or has problems. */
   async #network(
     configuration: EcsLaunchData,
-    { networkMode }: JsonObject,
+    definition: JsonObject,
     clients: AwsClients,
     { signal }: PrepareOptions,
     failures: ProblemErrors,
   ): Promise<{ readonly value: JsonObject | null; readonly problems: readonly ConfigurationProblem[] }> {
     const { value: networkConfiguration, problems } = knownNetwork(configuration);
-    if (networkMode === 'awsvpc' && problems.length > 0) return { value: null, problems };
+    if (definition.networkMode === 'awsvpc' && problems.length > 0) return { value: null, problems };
     const value = await this.parts.networks
-      .resolve({ ...configuration, networkConfiguration }, networkMode, clients, signal)
+      .resolve({ ...configuration, networkConfiguration }, definition, clients, signal)
       .catch((error: unknown) => failures.keep(error, null));
     return { value, problems: [] };
   }
@@ -171,54 +159,3 @@ function requestOf(
 }
 
 const FALLBACK_PREFECT_VERSION = '3.8.8';
-
-function warnOfSkippedDefinition(configuration: EcsLaunchData, logger: Logger): void {
-  if (Object.keys(configuration.taskDefinition).length === 0) return;
-  logger.warn('A task definition is named, so the task_definition of the configuration is skipped');
-  const placeholders = findPlaceholders(configuration.template?.task_definition ?? null).map(({ name }) => name);
-  if (placeholders.length > 0) {
-    logger.warn('With it these job variables have no effect on the definition', {
-      ignored: [...new Set(placeholders)].sort().join(', '),
-    });
-  }
-}
-
-function warnOfLeftOut(members: readonly string[], logger: Logger): void {
-  if (members.length === 0) return;
-  logger.warn('The task definition holds members that only AWS writes; the worker registers it without them', {
-    members: members.join(', '),
-  });
-}
-
-function warnOfDroppedLaunchType({ taskRunRequest }: EcsLaunchConfiguration, logger: Logger): void {
-  const { capacityProviderStrategy: strategy, launchType } = taskRunRequest;
-  if (launchType && Array.isArray(strategy) && strategy.length > 0) {
-    logger.warn('A capacity provider strategy is given, so the launch type is left out', { launchType });
-  }
-}
-
-function warnOfUnknownCpu(request: JsonObject, { cpu: own }: JsonObject, logger: Logger): void {
-  const cpu = objectOf(request.overrides).cpu ?? own;
-  if (cpu === undefined || !runsOnFargate(request) || isKnownCpu(sizeNumber(String(cpu)))) return;
-  logger.warn('No size of Fargate with this cpu is known here, so AWS decides', { cpu });
-}
-
-function warnOfCleanedFamily({ taskDefinition }: EcsLaunchData, { family }: JsonObject, logger: Logger): void {
-  const { family: written } = taskDefinition;
-  if (!written || written === family) return;
-  logger.warn('AWS takes letters, digits, _ and - in a family, 255 at most, so it is registered as another one', {
-    written,
-    family,
-  });
-}
-
-function warnOfIdleNetwork(configuration: EcsLaunchData, { networkMode }: JsonObject, logger: Logger): void {
-  if (!isNetworkWritten(configuration) || networkMode === 'awsvpc') return;
-  logger.warn('network_configuration has no effect, as the task definition is not in network mode awsvpc', {
-    networkMode: networkMode ?? 'bridge',
-  });
-}
-
-function isNetworkWritten({ networkConfiguration }: EcsLaunchData): boolean {
-  return Object.keys(networkConfiguration).length > 0;
-}

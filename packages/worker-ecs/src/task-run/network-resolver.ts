@@ -4,6 +4,7 @@ import type { Ec2Subnet } from '../aws/ec2-api.js';
 import type { EcsLaunchData } from '../ecs-launch-configuration.js';
 import { KeptLookups } from '../utilities/kept-lookups.js';
 import { unlessAborted } from '../utilities/unless-aborted.js';
+import { capacityOf, runsOnFargate } from './capacity.js';
 import { NetworkNotFoundError } from './task-run-errors.js';
 
 const MOST_SUBNETS = 16;
@@ -24,11 +25,11 @@ export class NetworkResolver {
    */
   async resolve(
     configuration: EcsLaunchData,
-    networkMode: unknown,
+    definition: JsonObject,
     clients: AwsClients,
     signal?: AbortSignal,
   ): Promise<JsonObject | null> {
-    if (networkMode !== 'awsvpc') return null;
+    if (definition.networkMode !== 'awsvpc') return null;
     const { networkConfiguration, vpcId, taskRunRequest } = configuration;
     if (Object.keys(networkConfiguration).length > 0 && vpcId) {
       await unlessAborted(this.#checkSubnets(networkConfiguration, vpcId, clients), signal);
@@ -40,7 +41,8 @@ export class NetworkResolver {
     return {
       awsvpcConfiguration: {
         subnets: chooseSubnets(subnets).map((subnet) => subnet.SubnetId ?? ''),
-        assignPublicIp: 'ENABLED',
+        // AWS gives public addresses on Fargate only, and refuses to launch with one elsewhere.
+        assignPublicIp: runsOnFargate(capacityOf(taskRunRequest, definition)) ? 'ENABLED' : 'DISABLED',
         securityGroups: [],
       },
     };
