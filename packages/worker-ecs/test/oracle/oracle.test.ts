@@ -12,6 +12,7 @@ import { runDirectory } from './run-directory.js';
 
 const CASES = fileURLToPath(new URL('../../../test/fixtures/oracle/cases', import.meta.url));
 const NEIGHBOURS = fileURLToPath(new URL('../../../test/fixtures/oracle/neighbours', import.meta.url));
+const INPUTS = fileURLToPath(new URL('../../../test/fixtures/oracle/inputs', import.meta.url));
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
 interface Change {
@@ -76,6 +77,13 @@ describe('the recorded cases of the reference', function () {
 
     expect(failures).to.deep.equal([]);
     expect(passed).to.equal(63);
+  });
+
+  it("have passing companions for what goes into definitions, requests and numbers, AWS's documented examples among them", async () => {
+    const { passed, failures } = await runDirectory(INPUTS);
+
+    expect(failures).to.deep.equal([]);
+    expect(passed).to.equal(123);
   });
 
   for (const { name, path } of CHANGES) {
