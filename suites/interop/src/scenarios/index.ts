@@ -9,6 +9,7 @@ import { happyRun } from './happy-run.js';
 import { heldBack } from './holds.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { onPostgres } from './postgres.js';
+import { serviceModel } from './service-model.js';
 import { sideBySide } from './side-by-side.js';
 import {
   deadWorker,
@@ -40,6 +41,7 @@ export const SCENARIOS: readonly Scenario[] = [
   teardownByChannel,
   sideBySide,
   apiDrift,
+  serviceModel,
   onPostgres,
   hundredRuns,
   restartedServer,
