@@ -1,8 +1,8 @@
-import { WorkerError } from '@worker-host/core';
+import { LaunchRefused, WorkerError } from '@worker-host/core';
 
 /** The job names no command, and there is no default one. */
-export class CommandMissingError extends WorkerError {
-  readonly code = 'COMMAND_MISSING';
+export class CommandMissingError extends LaunchRefused {
+  override readonly code = 'COMMAND_MISSING';
 
   constructor(flowRunId: string) {
     super(`The job has no command [flowRunId=${flowRunId}]. Give it the job variable "command".`, {
@@ -12,8 +12,8 @@ export class CommandMissingError extends WorkerError {
 }
 
 /** The directory the job shall start in is not there, or is none. */
-export class WorkingDirectoryNotFoundError extends WorkerError {
-  readonly code = 'WORKING_DIRECTORY_NOT_FOUND';
+export class WorkingDirectoryNotFoundError extends LaunchRefused {
+  override readonly code = 'WORKING_DIRECTORY_NOT_FOUND';
 
   constructor(workingDirectory: string, options?: ErrorOptions) {
     super(
@@ -24,7 +24,7 @@ export class WorkingDirectoryNotFoundError extends WorkerError {
   }
 }
 
-/** The shell that wraps the job did not come up, so nobody knows which process to watch. */
+/** The shell that wraps the job did not come up, so no process is known. A later try finds it, or starts another one. */
 export class LaunchFailedError extends WorkerError {
   readonly code = 'LAUNCH_FAILED';
 
@@ -33,6 +33,19 @@ export class LaunchFailedError extends WorkerError {
       `The process of the job did not come up [flowRunId=${flowRunId}, directory=${directory}]. ` +
         'Look for the reason in the file "output" there: is /bin/sh present and the disk writable?',
       { ...options, details: { flowRunId, directory } },
+    );
+  }
+}
+
+/** The shell that wraps the job took the launch and ended before it began the job: no other shell takes it again. */
+export class LaunchLostError extends LaunchRefused {
+  override readonly code = 'LAUNCH_LOST';
+
+  constructor(flowRunId: string, directory: string) {
+    super(
+      `The process of the job ended before the job began [flowRunId=${flowRunId}, directory=${directory}]. ` +
+        'Look for the reason in the file "output" there, then schedule the run again.',
+      { details: { flowRunId, directory } },
     );
   }
 }

@@ -5,15 +5,24 @@ import {
   type Clock,
   type FlowRun,
   InfrastructureNotFound,
+  InfrastructureStopUnconfirmed,
+  type LaunchName,
+  linkSignals,
   type RunContext,
   type StartedInfrastructure,
   type WorkerOptions,
   type WorkerResult,
 } from '@worker-host/core';
 import type { Launch, LaunchFacts } from './launches/launch.js';
+import { assertPlaceIsHere, launchPlaceOf } from './launches/launch-place.js';
 import { LaunchStore } from './launches/launch-store.js';
 import type { LocalProcessConfiguration } from './local-process-configuration.js';
-import { CommandMissingError, LaunchFailedError, WorkingDirectoryNotFoundError } from './local-process-errors.js';
+import {
+  CommandMissingError,
+  LaunchFailedError,
+  LaunchLostError,
+  WorkingDirectoryNotFoundError,
+} from './local-process-errors.js';
 import {
   groupExists,
   infrastructurePidOf,
@@ -27,6 +36,7 @@ import { watchLaunch } from './watch-launch.js';
 
 const POLL_MS = 20;
 const LAUNCH_TIMEOUT_MS = 10_000;
+const KILL_TIMEOUT_MS = 5_000;
 
 /** Runs each job as a process group of this machine. The jobs outlive the worker; a later one finds them again. */
 export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
@@ -52,19 +62,27 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
   }
 
   async run(flowRun: FlowRun, configuration: LocalProcessConfiguration, context: RunContext): Promise<WorkerResult> {
-    const signal = AbortSignal.any([context.signal, this.#closing.signal]);
-    signal.throwIfAborted();
-    const { relaunch, attempt } = context;
-    const facts: LaunchFacts = { flowRunId: flowRun.id, attemptId: attempt.id, relaunch };
-    const launch = this.#launches.launchOf(facts);
-    if (!(await launch.isTaken())) {
-      context.cancelled.throwIfAborted();
-      await this.#launch(facts, configuration);
-    }
-    const identity = await this.#identityOf(launch, flowRun.id, signal);
-    await context.started(infrastructurePidOf(identity));
-    context.progress({ phase: 'running' });
-    return await this.#watch(launch, identity, context, signal);
+    return await this.#whileOpen(context, async (signal) => {
+      const { relaunch, attempt, launchPlace } = context;
+      assertPlaceIsHere(launchPlace, flowRun.id);
+      const launches = this.#launches.at(launchPlace);
+      const facts: LaunchFacts = { flowRunId: flowRun.id, attemptId: attempt.id, relaunch };
+      const launch = launches.launchOf(facts);
+      if (!(await launch.isTaken())) {
+        context.cancelled.throwIfAborted();
+        await assertLaunchable(facts, configuration);
+        if (launchPlace === null) await context.launching(launchPlaceOf(launches.directory));
+        await this.#launch(launches, facts, configuration);
+      }
+      const identity = await this.#identityOf(launch, signal);
+      if (identity === null) {
+        const isTaken = await launch.isTaken();
+        throw new (isTaken ? LaunchLostError : LaunchFailedError)(flowRun.id, launch.directory);
+      }
+      await context.started(infrastructurePidOf(identity));
+      context.progress({ phase: 'running' });
+      return await this.#watch(launch, identity, context, signal);
+    });
   }
 
   override async resume(
@@ -73,12 +91,22 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     _configuration: LocalProcessConfiguration,
     context: RunContext,
   ): Promise<WorkerResult> {
-    const signal = AbortSignal.any([context.signal, this.#closing.signal]);
-    signal.throwIfAborted();
-    const identity = parseInfrastructurePid(infrastructurePid);
-    const launch = await this.#launches.launchRunBy(identity);
-    if (launch === null) throw new InfrastructureNotFound(infrastructurePid, 'no job of this pool was launched so');
-    return await this.#watch(launch, identity, context, signal);
+    return await this.#whileOpen(context, async (signal) => {
+      const identity = parseInfrastructurePid(infrastructurePid);
+      const launch = await this.#launches.launchRunBy(identity);
+      if (launch === null) throw new InfrastructureNotFound(infrastructurePid, 'no job of this pool was launched so');
+      return await this.#watch(launch, identity, context, signal);
+    });
+  }
+
+  /** Waits for a launch that was begun and whose process is not known yet. */
+  override async findInfrastructure({ attempt, relaunch, place }: LaunchName): Promise<string | null> {
+    const { flowRunId, id: attemptId } = attempt;
+    assertPlaceIsHere(place, flowRunId);
+    const launch = this.#launches.at(place).launchOf({ flowRunId, attemptId, relaunch });
+    if (!(await launch.isPrepared())) return null;
+    const identity = await this.#identityOf(launch, this.#closing.signal);
+    return identity && infrastructurePidOf(identity);
   }
 
   override async killInfrastructure(
@@ -95,10 +123,7 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     signalGroup(identity.pid, 'SIGTERM');
     const untilMs = this.clock.monotonicMs() + graceSeconds * 1000;
     while (groupExists(identity.pid)) {
-      if (this.clock.monotonicMs() >= untilMs) {
-        signalGroup(identity.pid, 'SIGKILL');
-        return;
-      }
+      if (this.clock.monotonicMs() >= untilMs) return await this.#kill(identity, infrastructurePid);
       await this.clock.sleep(POLL_MS);
     }
   }
@@ -115,13 +140,24 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     return started;
   }
 
-  async #launch(facts: LaunchFacts, { command, env, workingDirectory }: LocalProcessConfiguration): Promise<void> {
-    if (!command) throw new CommandMissingError(facts.flowRunId);
-    if (workingDirectory !== null) await assertDirectory(workingDirectory);
-    const launch = await this.#launches.prepare(facts);
+  async #kill({ pid }: ProcessIdentity, infrastructurePid: string): Promise<void> {
+    signalGroup(pid, 'SIGKILL');
+    const untilMs = this.clock.monotonicMs() + KILL_TIMEOUT_MS;
+    while (groupExists(pid)) {
+      if (this.clock.monotonicMs() >= untilMs) throw new InfrastructureStopUnconfirmed(infrastructurePid, 'running');
+      await this.clock.sleep(POLL_MS);
+    }
+  }
+
+  async #launch(
+    launches: LaunchStore,
+    facts: LaunchFacts,
+    { command, env, workingDirectory }: LocalProcessConfiguration,
+  ): Promise<void> {
+    const launch = await launches.prepare(facts);
     try {
       await spawnWrapper(launch, {
-        command,
+        command: command ?? '',
         workingDirectory: workingDirectory === null ? launch.workingDirectory : resolve(workingDirectory),
         environment: { ...this.#safeEnvironment(), ...withoutNulls(env) },
       });
@@ -136,13 +172,25 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     return withoutNulls({ PATH, HOME, LANG });
   }
 
-  async #identityOf(launch: Launch, flowRunId: string, signal: AbortSignal): Promise<ProcessIdentity> {
+  /** Null: nobody runs it, and by now nobody will. */
+  async #identityOf(launch: Launch, signal: AbortSignal): Promise<ProcessIdentity | null> {
     const untilMs = this.clock.monotonicMs() + LAUNCH_TIMEOUT_MS;
     for (;;) {
       const identity = await launch.identity();
       if (identity !== null) return identity;
-      if (this.clock.monotonicMs() >= untilMs) throw new LaunchFailedError(flowRunId, launch.directory);
+      if (this.clock.monotonicMs() >= untilMs) return null;
       await this.clock.sleep(POLL_MS, signal);
+    }
+  }
+
+  /** Calls with a signal that is aborted when the host stops watching or the worker is torn down. */
+  async #whileOpen<T>(context: RunContext, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal, dispose } = linkSignals(context.signal, this.#closing.signal);
+    try {
+      signal.throwIfAborted();
+      return await call(signal);
+    } finally {
+      dispose();
     }
   }
 
@@ -150,6 +198,15 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     const { hostCollectsOutput } = this.options;
     return await watchLaunch(launch, identity, context, signal, { clock: this.clock, hostCollectsOutput });
   }
+}
+
+/** @throws a LaunchRefused for what no later try can launch. */
+async function assertLaunchable(
+  { flowRunId }: LaunchFacts,
+  { command, workingDirectory }: LocalProcessConfiguration,
+): Promise<void> {
+  if (!command) throw new CommandMissingError(flowRunId);
+  if (workingDirectory !== null) await assertDirectory(workingDirectory);
 }
 
 async function assertDirectory(directory: string): Promise<void> {

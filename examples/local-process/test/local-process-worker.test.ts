@@ -1,7 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { type Clock, isLaunchRefused, systemClock } from '@worker-host/core';
 import { aFlowRun, aRunContext } from '@worker-host/testing';
 import { expect } from 'chai';
+import { LaunchStore } from '../src/launches/launch-store.js';
 import { aConfiguration, Machine } from './support.js';
 
 describe('LocalProcessWorker', () => {
@@ -124,6 +127,63 @@ describe('LocalProcessWorker', () => {
     expect(result.statusCode).to.equal(9);
     expect(second.outputMessages).to.deep.equal(['after']);
     expect(await later.listInfrastructure()).to.deep.equal([]);
+  });
+
+  it('launches nothing that was stored as launched on another machine', async () => {
+    const context = aRunContext({ mayHaveLaunched: true, launchPlace: { host: 'elsewhere', directory: machine.home } });
+    const command = `touch '${file('ran')}'`;
+    const failure = await machine
+      .worker()
+      .run(aFlowRun(), aConfiguration({ command }), context)
+      .catch((error: unknown) => error);
+    expect(failure).to.have.property('code', 'INFRASTRUCTURE_NOT_AVAILABLE');
+    expect(context.calls).to.deep.equal([]);
+  });
+
+  it('finds a launch in the directory it was stored with, whatever the directory of this worker', async () => {
+    const context = aRunContext();
+    const go = file('go');
+    const running = machine
+      .worker()
+      .run(aFlowRun(), aConfiguration({ command: `while [ ! -e '${go}' ]; do sleep 0.02; done` }), context);
+    await context.until(({ startedPids }) => startedPids.length === 1);
+    const { attempt, storedPlace: place } = context;
+    const elsewhere = machine.worker({ environment: { WORKER_HOST_HOME: file('another') } });
+
+    const found = await elsewhere.findInfrastructure({ attempt, relaunch: 0, place });
+    const again = aRunContext({ mayHaveLaunched: true, launchPlace: place });
+    const resumed = elsewhere.run(aFlowRun(), aConfiguration({ command: 'exit 1' }), again);
+    await mkdir(go);
+
+    expect(found).to.equal(context.startedPids[0]);
+    expect((await resumed).statusCode).to.equal(0);
+    expect((await running).statusCode).to.equal(0);
+  });
+
+  it('refuses a launch whose shell ended before the job began, and finds nothing of it', async () => {
+    let nowMs = 0;
+    const clock: Clock = {
+      ...systemClock,
+      monotonicMs: () => nowMs,
+      sleep: async (ms) => {
+        nowMs += ms * 100;
+      },
+    };
+    const worker = machine.worker({}, clock);
+    const context = aRunContext();
+    const place = { host: hostname(), directory: file('local-process/a-pool') };
+    const stored = { flowRunId: aFlowRun().id, attemptId: context.attempt.id, relaunch: 0 };
+    const { directory } = await new LaunchStore(place.directory).prepare(stored);
+    await mkdir(join(directory, 'taken'));
+
+    const failure = await worker
+      .run(aFlowRun(), aConfiguration({ command: 'true' }), context)
+      .catch((error: unknown) => error);
+    const found = await worker.findInfrastructure({ attempt: context.attempt, relaunch: 0, place });
+
+    expect(failure).to.have.property('code', 'LAUNCH_LOST');
+    expect(isLaunchRefused(failure)).to.equal(true);
+    expect(found).to.equal(null);
   });
 
   it('does not launch a run that is cancelled already', async () => {

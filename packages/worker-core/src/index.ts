@@ -28,10 +28,10 @@ export type { LogFields, Logger } from './logging/logger.js';
 export { silentLogger } from './logging/logger.js';
 export type { Meter, MetricLabels } from './metrics/meter.js';
 export { silentMeter } from './metrics/meter.js';
-export type { Deployment, Flow, FlowRun, WorkPool } from './orchestration/nouns.js';
+export type { Deployment, Flow, FlowRun, WorkPool } from './orchestration/model.js';
 export type {
-  Attempt,
   ClaimAnswer,
+  HeartbeatAnswer,
   InterruptedRun,
   LogRecord,
   Orchestrator,
@@ -39,9 +39,23 @@ export type {
   WorkerIdentity,
   WorkPoolRequest,
 } from './orchestration/orchestrator.js';
-export { OrchestratorUnauthorizedError, OrchestratorUnavailableError } from './orchestration/orchestrator-errors.js';
+export {
+  LeaseLostError,
+  OrchestratorUnauthorizedError,
+  OrchestratorUnavailableError,
+  WorkerNameInUseError,
+} from './orchestration/orchestrator-errors.js';
 export type { BlockDocument, ReferenceReader, Variable } from './orchestration/reference-reader.js';
-export type { State, StateAnswer, StateProposal, StateType } from './orchestration/state.js';
+export type {
+  Attempt,
+  LaunchPlace,
+  ReleaseReason,
+  RunLease,
+  StateAnswer,
+  StoredLaunch,
+} from './orchestration/run-lease.js';
+export { REPORT_GRACE_MS } from './orchestration/run-lease.js';
+export type { State, StateProposal, StateType } from './orchestration/state.js';
 export { FINAL_STATE_TYPES, isFinalStateType, usualStateName } from './orchestration/state.js';
 export type { BoundWorker, WorkerBindings } from './plugin/bind-worker.js';
 export { bindWorker } from './plugin/bind-worker.js';
@@ -50,8 +64,9 @@ export type { WorkerOptions } from './plugin/tokens.js';
 export { TOKENS } from './plugin/tokens.js';
 export type { WorkerPlugin } from './plugin/worker-plugin.js';
 export { definePlugin, PLUGIN_API_VERSION } from './plugin/worker-plugin.js';
+export { OLDEST_PREFECT_VERSION, PREFECT_VERSION } from './prefect-version.js';
 export { pythonRepr, pythonStr } from './python-text/python-text.js';
-export { SecretRegistry } from './secrets/secret-registry.js';
+export { SecretRegistry, SecretScope } from './secrets/secret-registry.js';
 export type { ApplyOptions } from './templating/apply-values.js';
 export { applyValues } from './templating/apply-values.js';
 export { expandDottedVariables, mergeJobVariables, variableDefaults } from './templating/job-variables.js';
@@ -66,17 +81,26 @@ export {
   BlockReferenceError,
   JobVariableEnvError,
   JobVariablePathError,
+  TemplateTooDeepError,
+  TemplateTooLargeError,
   TemplateTypeError,
 } from './templating/templating-errors.js';
 export type { Clock } from './time/clock.js';
 export { systemClock } from './time/clock.js';
-export type { StartedInfrastructure, WorkerCapabilities, WorkerHealth } from './worker/base-worker.js';
+export type { LinkedSignal } from './time/link-signals.js';
+export { linkSignals } from './time/link-signals.js';
+export type { LaunchName, StartedInfrastructure, WorkerCapabilities, WorkerHealth } from './worker/base-worker.js';
 export { BaseWorker } from './worker/base-worker.js';
 export type { RunContext, RunProgress } from './worker/run-context.js';
 export {
   InfrastructureNotAvailable,
   InfrastructureNotFound,
+  InfrastructureStopUnconfirmed,
+  isLaunchRefused,
+  isWorkerNotReady,
+  LaunchRefused,
   NotSupportedByWorkerError,
+  WorkerNotReadyError,
 } from './worker/worker-errors.js';
 export type { Diagnosis, WorkerEnd } from './worker/worker-result.js';
 export { WorkerResult } from './worker/worker-result.js';

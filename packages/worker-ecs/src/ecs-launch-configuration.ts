@@ -4,7 +4,6 @@ import type { EcsRunConfiguration } from './ecs-run-configuration.js';
 /** A configuration of which task definitions and requests are made. */
 export type EcsLaunchConfiguration = EcsRunConfiguration & {
   readonly taskDefinition: JsonObject;
-  readonly taskRunRequest: JsonObject;
   readonly configureCloudwatchLogs: boolean | null;
   readonly cloudwatchLogsOptions: Readonly<Record<string, string>>;
   readonly cloudwatchLogsPrefix: string | null;

@@ -1,4 +1,4 @@
-import type { BaseJobConfiguration } from '@worker-host/core';
+import type { BaseJobConfiguration, JsonObject } from '@worker-host/core';
 import type { AwsCredentialsValue } from './aws/aws-credentials-value.js';
 
 /** What launching, watching and stopping need of a configuration. */
@@ -6,7 +6,15 @@ export type EcsRunConfiguration = BaseJobConfiguration & {
   readonly awsCredentials: AwsCredentialsValue | null;
   /** Name or ARN; null or empty: the cluster `default`. */
   readonly cluster: string | null;
+  /** Parameters of RunTask; a cluster that stands there goes before {@link cluster}. */
+  readonly taskRunRequest: JsonObject;
   readonly containerName: string | null;
   /** Deprecated key `stream_output`: copies the output while the run runs. */
   readonly streamOutput: boolean;
 };
+
+/** The cluster that a configuration names: name or ARN. Null: the cluster `default`. */
+export function clusterOf({ taskRunRequest, cluster }: EcsRunConfiguration): string | null {
+  const { cluster: ofRequest } = taskRunRequest;
+  return typeof ofRequest === 'string' && ofRequest !== '' ? ofRequest : cluster || null;
+}

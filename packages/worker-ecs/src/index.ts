@@ -1,3 +1,12 @@
+export {
+  AwsCallFailedError,
+  AwsCredentialsError,
+  AwsProfileError,
+  AwsRegionMissingError,
+  AwsRoleError,
+  AwsUnreachableError,
+  RunCredentialsRefusedError,
+} from './aws/access-errors.js';
 export type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
 export type {
   AssumeRoleValue,
@@ -36,7 +45,6 @@ export type {
 export type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './aws/launch-error-row.js';
 export { LAUNCH_ERROR_TABLE } from './aws/launch-error-table.js';
 export type { GetLogEventsInput, LogEvent, LogsApi } from './aws/logs-api.js';
-export { AwsRegionMissingError } from './aws/region.js';
 export { SdkAwsClientsProvider } from './aws/sdk-aws-clients.js';
 export type { SqsApi, SqsMessage } from './aws/sqs-api.js';
 export type { StsApi } from './aws/sts-api.js';
@@ -44,9 +52,20 @@ export { AssumeRoleParameters, AwsClientParameters, AwsCredentials } from './con
 export { CapacityProvider } from './configuration/capacity-provider.js';
 export { ECSJobConfiguration } from './configuration/ecs-job-configuration.js';
 export { ECSVariables } from './configuration/ecs-variables.js';
-export type { EcsWorkerSurroundings } from './create-ecs-worker.js';
-export { createEcsWorker } from './create-ecs-worker.js';
-export { createTaskRunPreparer } from './create-task-run-preparer.js';
+export type {
+  EcsAccountLookup,
+  EcsDefinitionResolver,
+  EcsEventsPulse,
+  EcsLogLocator,
+  EcsNetworkResolver,
+  EcsOutputForwarder,
+  EcsPlacedClients,
+  EcsTaskEventPublisher,
+  EcsTaskEventSource,
+  EcsTaskRunFollower,
+  EcsTaskStopper,
+  EcsTaskWatcher,
+} from './ecs-parts.js';
 export type { EcsRunConfiguration } from './ecs-run-configuration.js';
 export type { EcsSettings } from './ecs-settings.js';
 export { EcsSettingsError, readEcsSettings } from './ecs-settings.js';
@@ -66,14 +85,22 @@ export type { StoppedTaskDecision } from './observation/observer-decisions.js';
 export { decideOnStoppedTask, proposalForStartingTask } from './observation/observer-decisions.js';
 export type { RelaunchRule, StopCause, StopReasonRow } from './observation/stop-reason-row.js';
 export { STOP_REASON_TABLE } from './observation/stop-reason-table.js';
+export type { ClusterPlace, EcsLaunchPlace } from './place/ecs-launch-place.js';
 export { plugin } from './plugin.js';
 export { taskDefinitionsEqual } from './task-definition/compare-task-definitions.js';
+export type {
+  RegisterTaskDefinition,
+  ResolvedTaskDefinition,
+  ResolveOptions,
+} from './task-definition/task-definition-resolver.js';
 export {
   CapacityUnavailableError,
   LaunchOutcomeUnknownError,
   LaunchPreparationError,
   LaunchRefusedError,
   LaunchUnansweredError,
+  PlaceUnknownError,
+  PreparationRefusedError,
 } from './task-run/launch-errors.js';
 export type { LaunchName } from './task-run/launch-token.js';
 export { clientToken, parseStartedBy, startedBy } from './task-run/launch-token.js';
@@ -90,5 +117,4 @@ export { EcsIdentifierError, formatIdentifier, parseIdentifier } from './utiliti
 export { maskApiKey, maskSensitiveEnvValues } from './utilities/mask.js';
 export { slugifyTag } from './utilities/slug.js';
 export { splitCommand } from './utilities/split-command.js';
-export type { EcsWorkerParts } from './worker.js';
 export { ECSWorker } from './worker.js';

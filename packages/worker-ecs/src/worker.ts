@@ -2,73 +2,99 @@ import {
   BaseWorker,
   type Clock,
   type FlowRun,
+  type LaunchName,
+  type LaunchPlace,
+  linkSignals,
   type RunContext,
   type StartedInfrastructure,
+  TOKENS,
   type WorkerEnd,
   type WorkerHealth,
+  WorkerNotReadyError,
   type WorkerOptions,
 } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { AwsAccessCheck } from './aws/access-check.js';
+import { hostErrorOf, notReadyErrorOf, RunCredentialsRefusedError } from './aws/access-errors.js';
 import { parseArn } from './aws/arn.js';
 import type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
-import type { EcsTaskDefinition, RunTaskInput } from './aws/ecs-api.js';
-import type { EcsRunConfiguration } from './ecs-run-configuration.js';
+import type { EcsTaskDefinition } from './aws/ecs-api.js';
+import type {
+  EcsAccountLookup,
+  EcsPlacedClients,
+  EcsTaskEventSource,
+  EcsTaskRunFollower,
+  EcsTaskStopper,
+  EcsTaskWatcher,
+} from './ecs-parts.js';
+import { clusterOf, type EcsRunConfiguration } from './ecs-run-configuration.js';
 import type { EcsSettings } from './ecs-settings.js';
+import { ECS_TOKENS } from './ecs-tokens.js';
 import { ECSWorkerResult } from './ecs-worker-result.js';
 import { TAG } from './observation/task-event.js';
-import type { TaskEventQueues } from './observation/task-event-queues.js';
-import type { TaskRunFollower } from './observation/task-run-follower.js';
-import type { TaskWatcher } from './observation/task-watcher.js';
-import { findLaunchedTask } from './recovery/find-launched-task.js';
+import { launchPlaceOf } from './place/ecs-launch-place.js';
+import { LaunchFinder } from './recovery/launch-finder.js';
 import { listStartedTasks } from './recovery/list-infrastructure.js';
-import { stopTask } from './recovery/stop-task.js';
-import { startedBy } from './task-run/launch-token.js';
+import { SearchedClusters } from './recovery/searched-clusters.js';
 import type { LaunchedTask, PreparedTaskRun, TaskLauncher, TaskRunPreparer } from './task-run/launch-types.js';
-import { preparePatiently } from './task-run/prepare-patiently.js';
-import { formatIdentifier, parseIdentifier } from './utilities/ecs-identifier.js';
+import { prepareWithRetry } from './task-run/prepare-with-retry.js';
+import { identifierOf, parseIdentifier } from './utilities/ecs-identifier.js';
 
-/** What an ECS worker is made of. */
-export interface EcsWorkerParts {
-  readonly clients: AwsClientsProvider;
-  readonly preparer: TaskRunPreparer;
-  readonly launcher: TaskLauncher;
-  readonly watcher: TaskWatcher;
-  readonly queues: TaskEventQueues;
-  readonly follower: TaskRunFollower;
-  readonly settings: EcsSettings;
-  readonly options: WorkerOptions;
-  readonly clock: Clock;
+/** A launch that exists, and the clients that reach it. */
+interface Launched {
+  readonly launched: LaunchedTask;
+  readonly clients: AwsClients;
 }
 
 /** Runs jobs as tasks of Amazon ECS, one task for one attempt, and stays with each to its end. */
+@injectable()
 export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> {
   readonly type = 'ecs';
   override readonly capabilities = { canKill: true, canResume: true, canList: true };
-  /** Tasks that were stopped on request while they were followed, so that their end is told from a failure. */
-  readonly #stopRequested = new Set<string>();
 
-  constructor(private readonly parts: EcsWorkerParts) {
+  constructor(
+    @inject(ECS_TOKENS.AwsClients) private readonly clients: AwsClientsProvider,
+    @inject(ECS_TOKENS.Accounts) private readonly accounts: EcsAccountLookup,
+    @inject(ECS_TOKENS.PlacedClients) private readonly placed: EcsPlacedClients,
+    @inject(ECS_TOKENS.TaskRunPreparer) private readonly preparer: TaskRunPreparer,
+    @inject(ECS_TOKENS.TaskLauncher) private readonly launcher: TaskLauncher,
+    @inject(ECS_TOKENS.TaskStopper) private readonly stopper: EcsTaskStopper,
+    @inject(ECS_TOKENS.TaskWatcher) private readonly watcher: EcsTaskWatcher,
+    @inject(ECS_TOKENS.TaskEventSource) private readonly events: EcsTaskEventSource,
+    @inject(ECS_TOKENS.TaskRunFollower) private readonly follower: EcsTaskRunFollower,
+    @inject(ECS_TOKENS.Settings) private readonly settings: EcsSettings,
+    @inject(TOKENS.WorkerOptions) private readonly options: WorkerOptions,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
+    @inject(AwsAccessCheck) private readonly access: AwsAccessCheck,
+    @inject(LaunchFinder) private readonly finder: LaunchFinder,
+    @inject(SearchedClusters) private readonly clusters: SearchedClusters,
+  ) {
     super();
   }
 
-  /** Lets go of all tasks, queues and connections; the tasks go on. Safe to call twice. */
+  /** Stops watching and closes queues and connections; the tasks go on. Safe to call twice. */
   override async teardown(): Promise<void> {
-    this.parts.watcher.close(new Error('The worker was shut down'));
-    await this.parts.queues.close();
-    this.parts.clients.close();
+    this.watcher.close(new Error('The worker was shut down'));
+    this.finder.dispose();
+    await this.events.close();
+    this.clients.close();
   }
 
-  override async anticipate(configuration: EcsRunConfiguration): Promise<void> {
-    const clients = await this.parts.clients.clientsFor(configuration.awsCredentials);
-    await this.parts.preparer.anticipate?.(configuration, clients);
+  override checkReady(configuration: EcsRunConfiguration): Promise<void> {
+    return this.access.check(configuration);
+  }
+
+  override async prewarm(configuration: EcsRunConfiguration): Promise<void> {
+    const { clients } = await this.finder.locate(null, configuration, 'none');
+    await this.preparer.prewarm(configuration, clients);
   }
 
   async run(flowRun: FlowRun, configuration: EcsRunConfiguration, context: RunContext): Promise<ECSWorkerResult> {
-    const clients = await this.parts.clients.clientsFor(configuration.awsCredentials);
-    const launched = await this.#launch(flowRun, configuration, context, clients);
-    const identifier = identifierOf(configuration, launched);
-    // Not waited for: a control plane that does not take the identifier must not keep the task from being followed.
+    const { launched, clients } = await this.#launch(flowRun, configuration, context);
+    const identifier = this.#identifierOf(launched, configuration);
+    // Not awaited: a control plane that does not take the identifier must not keep the task from being followed.
     context.started(identifier).catch((error: unknown) => {
-      context.logger.warn('The identifier of the task could not be stored', { identifier, error });
+      context.logger.warn('Storing the identifier of the task failed', { identifier, error });
     });
     return this.#follow(identifier, configuration, context, clients, launched);
   }
@@ -78,8 +104,8 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     configuration: EcsRunConfiguration,
     context: RunContext,
   ): Promise<string> {
-    const clients = await this.parts.clients.clientsFor(configuration.awsCredentials);
-    const identifier = identifierOf(configuration, await this.#launch(flowRun, configuration, context, clients));
+    const { launched } = await this.#launch(flowRun, configuration, context);
+    const identifier = this.#identifierOf(launched, configuration);
     await context.started(identifier);
     return identifier;
   }
@@ -90,94 +116,108 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     configuration: EcsRunConfiguration,
     context: RunContext,
   ): Promise<ECSWorkerResult> {
-    const clients = await this.#clientsOfTask(infrastructurePid, configuration);
+    const clients = await this.#forHost(async () => {
+      const { region = '', account = '' } = parseArn(parseIdentifier(infrastructurePid).taskArn) ?? {};
+      return this.placed.in({ account, region }, [configuration.awsCredentials], infrastructurePid);
+    });
     return this.#follow(infrastructurePid, configuration, context, clients, null);
   }
 
   /** `graceSeconds` has no effect: ECS waits for the container's `stopTimeout`. */
   override async killInfrastructure(
     infrastructurePid: string,
-    configuration: EcsRunConfiguration,
+    { awsCredentials }: EcsRunConfiguration,
     _graceSeconds = 30,
   ): Promise<void> {
-    const { taskArn } = parseIdentifier(infrastructurePid);
-    const clients = await this.#clientsOfTask(infrastructurePid, configuration);
-    if (this.parts.watcher.isWatched(taskArn)) this.#stopRequested.add(taskArn);
-    await stopTask(clients, infrastructurePid, `Stopped by worker ${this.parts.options.workerName}`);
+    const reason = `Stopped by worker ${this.options.workerName}`;
+    await this.#forHost(() => this.stopper.stop(infrastructurePid, awsCredentials, reason));
   }
 
-  override async listInfrastructure(
+  override listInfrastructure(
     configurations: readonly EcsRunConfiguration[],
+    places: readonly LaunchPlace[],
   ): Promise<readonly StartedInfrastructure[]> {
-    const places = new Map<string, { readonly clients: AwsClients; readonly cluster: string | null }>();
-    for (const { awsCredentials, cluster } of configurations) {
-      const clients = await this.parts.clients.clientsFor(awsCredentials);
-      places.set(`${clients.key} ${cluster ?? ''}`, { clients, cluster });
-    }
-    const lists = await Promise.all(
-      [...places.values()].map(({ clients, cluster }) =>
-        listStartedTasks(clients, cluster, this.parts.options.workPoolName),
-      ),
-    );
-    return lists.flat();
+    return this.#forHost(async () => {
+      const clusters = await this.clusters.of(configurations, places);
+      const lists = await Promise.all(clusters.map((each) => listStartedTasks(each, this.options.workPoolName)));
+      const byTask = lists.flat().map((each) => [parseIdentifier(each.infrastructurePid).taskArn, each] as const);
+      // Two ways to one cluster list its tasks twice; the first is the one that the configuration names.
+      return [...new Map(byTask.reverse()).values()].reverse();
+    });
+  }
+
+  override findInfrastructure(launch: LaunchName, configuration: EcsRunConfiguration): Promise<string | null> {
+    return this.#forHost(() => this.finder.find(launch, configuration));
   }
 
   override health(): WorkerHealth {
-    const problems = [...this.parts.watcher.problems, ...this.parts.queues.problems];
+    const problems = [...this.watcher.problems, ...this.events.problems];
     return { isHealthy: problems.length === 0, problems };
   }
 
-  async #launch(
+  async #launch(flowRun: FlowRun, configuration: EcsRunConfiguration, context: RunContext): Promise<Launched> {
+    let mayExist = context.mayHaveLaunched;
+    try {
+      return await this.#launchAt(flowRun, configuration, {
+        context,
+        onLaunching: () => {
+          mayExist = true;
+        },
+      });
+    } catch (error) {
+      const { signal, cancelled } = context;
+      if (error === signal.reason || error === cancelled.reason) throw error;
+      const notReady = notReadyErrorOf(error);
+      if (notReady === null) throw hostErrorOf(error);
+      this.access.forget();
+      if (mayExist || this.access.concernsWorker(configuration.awsCredentials)) throw notReady;
+      throw new RunCredentialsRefusedError(flowRun.id, error);
+    }
+  }
+
+  async #launchAt(
     flowRun: FlowRun,
     configuration: EcsRunConfiguration,
-    context: RunContext,
-    clients: AwsClients,
-  ): Promise<LaunchedTask> {
-    const { signal, cancelled, logger, attempt, relaunch, mayHaveLaunched } = context;
-    const prepare = (renew: boolean): Promise<PreparedTaskRun> =>
-      preparePatiently(() => this.parts.preparer.prepare(configuration, flowRun, clients, { signal, logger, renew }), {
-        flowRunId: flowRun.id,
-        clock: this.parts.clock,
-        patienceSeconds: this.parts.settings.launchPatienceSeconds,
-        signal: AbortSignal.any([signal, cancelled]),
-        logger,
-      });
-    if (!mayHaveLaunched) cancelled.throwIfAborted();
-    const prepared = await prepare(false).catch((error: unknown) => {
-      if (!mayHaveLaunched) throw error;
-      return this.#preparedBefore(flowRun, configuration, context, clients, error);
-    });
-    if ('task' in prepared) return prepared;
-    return this.parts.launcher.launch({
+    { context, onLaunching }: { readonly context: RunContext; onLaunching(): void },
+  ): Promise<Launched> {
+    const { signal, cancelled, logger, attempt, relaunch, mayHaveLaunched, launchPlace } = context;
+    const { clients, place } = await this.finder.locate(launchPlace, configuration, flowRun.id);
+    const prepare = async (renew: boolean): Promise<PreparedTaskRun> => {
+      const either = linkSignals(signal, cancelled);
+      const options = { signal, logger, renew };
+      try {
+        return await prepareWithRetry(() => this.preparer.prepare(configuration, flowRun, clients, options), {
+          flowRunId: flowRun.id,
+          clock: this.clock,
+          patienceSeconds: this.settings.launchPatienceSeconds,
+          signal: either.signal,
+          logger,
+        });
+      } finally {
+        either.dispose();
+      }
+    };
+    const launched = await this.launcher.launch({
       clients,
-      prepared,
       flowRunId: flowRun.id,
       attempt,
       relaunch,
       mayHaveLaunched,
+      place,
+      cluster: clusterOf(configuration),
       signal,
       cancelled,
       logger,
+      prepare,
+      launching: async (to) => {
+        await context.launching(launchPlaceOf(to));
+        onLaunching();
+      },
       progress: (progress) => context.progress(progress),
-      renew: () => prepare(true),
     });
-  }
-
-  /** What cannot be prepared any more (the pool was changed) may have been launched all the same. */
-  async #preparedBefore(
-    flowRun: FlowRun,
-    configuration: EcsRunConfiguration,
-    { attempt, relaunch, signal }: RunContext,
-    clients: AwsClients,
-    error: unknown,
-  ): Promise<LaunchedTask> {
-    const request: RunTaskInput = configuration.cluster ? { cluster: configuration.cluster } : {};
-    const name = startedBy({ flowRunId: flowRun.id, attemptId: attempt.id, relaunch });
-    const task = await findLaunchedTask(clients, request, name, null, signal).catch(() => null);
-    if (!task) throw error;
-    const containerName = configuration.containerName ?? 'prefect';
-    const prepared = { request, taskDefinition: {}, containerName };
-    return { task, clusterArn: task.clusterArn ?? configuration.cluster ?? 'default', adopted: true, prepared };
+    this.accounts.learn(clients, launched.task.taskArn);
+    if (!launched.adopted) this.stopper.noteLaunch(launched.task.taskArn);
+    return { launched, clients };
   }
 
   async #follow(
@@ -188,41 +228,43 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     launched: LaunchedTask | null,
   ): Promise<ECSWorkerResult> {
     const { taskArn, cluster } = parseIdentifier(identifier);
-    this.parts.queues.begin(clients, configuration.awsCredentials);
-    const { hostCollectsOutput } = this.parts.options;
+    this.events.begin(clients, configuration.awsCredentials);
+    const { hostCollectsOutput } = this.options;
+    const prepared = launched?.prepared ?? null;
+    const end = await this.follower.follow(
+      {
+        clients,
+        clientsIn: (region) => this.clients.clientsFor(configuration.awsCredentials, region),
+        identifier,
+        cluster: launched?.clusterArn ?? cluster,
+        taskArn,
+        launchedAtMs: launched && !launched.adopted ? this.clock.nowMs() : null,
+        initial: launched?.task ?? null,
+        definition: definitionOf(prepared),
+        containerName: prepared?.containerName ?? configuration.containerName,
+        labels: configuration.labels,
+        deregisters: isTaggedToDeregister(prepared),
+        streamsOutput: this.settings.streamsOutput || hostCollectsOutput || configuration.streamOutput,
+      },
+      context,
+    );
+    return new ECSWorkerResult(identifier, statusCodeOf(end), end);
+  }
+
+  #identifierOf({ task, clusterArn }: LaunchedTask, configuration: EcsRunConfiguration): string {
+    return identifierOf(task.taskArn, clusterArn, configuration.cluster);
+  }
+
+  /** Converts errors of AWS for the host, unusable credentials into the worker's fault. */
+  async #forHost<T>(call: () => Promise<T>): Promise<T> {
     try {
-      const end = await this.parts.follower.follow(
-        {
-          clients,
-          clientsIn: (region) => this.parts.clients.clientsFor(configuration.awsCredentials, region),
-          cluster: launched?.clusterArn ?? cluster,
-          taskArn,
-          launchedAtMs: launched && !launched.adopted ? this.parts.clock.nowMs() : null,
-          initial: launched?.task ?? null,
-          definition: definitionOf(launched),
-          containerName: launched?.prepared.containerName ?? configuration.containerName,
-          labels: configuration.labels,
-          deregisters: launched ? isTaggedToDeregister(launched.prepared) : false,
-          streamsOutput: this.parts.settings.streamsOutput || hostCollectsOutput || configuration.streamOutput,
-          wasStopRequested: () => this.#stopRequested.has(taskArn),
-        },
-        context,
-      );
-      return new ECSWorkerResult(identifier, statusCodeOf(end), end);
-    } finally {
-      this.#stopRequested.delete(taskArn);
+      return await call();
+    } catch (error) {
+      const heard = hostErrorOf(error);
+      if (heard instanceof WorkerNotReadyError) this.access.forget();
+      throw heard;
     }
   }
-
-  /** A task is asked after in the region its ARN names, whatever the configuration says by now. */
-  async #clientsOfTask(identifier: string, configuration: EcsRunConfiguration): Promise<AwsClients> {
-    const region = parseArn(parseIdentifier(identifier).taskArn)?.region || null;
-    return this.parts.clients.clientsFor(configuration.awsCredentials, region);
-  }
-}
-
-function identifierOf(configuration: EcsRunConfiguration, { task, clusterArn }: LaunchedTask): string {
-  return formatIdentifier({ cluster: configuration.cluster || clusterArn, taskArn: task.taskArn });
 }
 
 /** A job that was stopped at its time limit did not succeed, however tidily it ended. */
@@ -231,13 +273,13 @@ function statusCodeOf({ exitCode, diagnosis }: WorkerEnd): number {
   return exitCode === 0 && diagnosis?.kind === 'time-limit' ? -1 : exitCode;
 }
 
-function isTaggedToDeregister({ request }: PreparedTaskRun): boolean {
-  const tags = Array.isArray(request.tags) ? request.tags : [];
+function isTaggedToDeregister(prepared: PreparedTaskRun | null): boolean {
+  const tags = Array.isArray(prepared?.request.tags) ? prepared.request.tags : [];
   return tags.some((tag) => JSON.stringify(tag) === JSON.stringify({ key: TAG.deregister, value: 'true' }));
 }
 
 /** Null: it is described when it is needed. */
-function definitionOf(launched: LaunchedTask | null): EcsTaskDefinition | null {
-  const definition = launched?.prepared.taskDefinition;
+function definitionOf(prepared: PreparedTaskRun | null): EcsTaskDefinition | null {
+  const definition = prepared?.taskDefinition;
   return definition?.containerDefinitions === undefined ? null : definition;
 }

@@ -102,6 +102,10 @@ describe('the ECS plugin on a local AWS', function () {
       attempt: { flowRunId: flowRun.id, id: attemptId, startedAtMs: Date.now() },
       relaunch: 0,
       mayHaveLaunched: false,
+      launchPlace: null,
+      outputCursor: null,
+      reported: Promise.resolve(),
+      launching: async () => {},
       signal: new AbortController().signal,
       cancelled: cancel.signal,
       logger: silentLogger,
@@ -168,7 +172,7 @@ describe('the ECS plugin on a local AWS', function () {
     const running = worker.run(flowRun, configuration, context);
     while (!context.phases.some(({ phase }) => phase === 'running')) await systemClock.sleep(20);
 
-    const [listed] = await worker.listInfrastructure([configuration]);
+    const [listed] = await worker.listInfrastructure([configuration], []);
     await worker.killInfrastructure(listed?.infrastructurePid ?? '', configuration);
     const result = await running;
 

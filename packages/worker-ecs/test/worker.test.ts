@@ -1,11 +1,10 @@
 import { InfrastructureNotAvailable, InfrastructureNotFound } from '@worker-host/core';
 import { expect } from 'chai';
 import type { AwsClients, AwsClientsProvider } from '../src/aws/aws-clients.js';
-import { createEcsWorker } from '../src/create-ecs-worker.js';
+import { ECS_TOKENS } from '../src/ecs-tokens.js';
 import { parseStartedBy } from '../src/task-run/launch-token.js';
 import type { TaskRunPreparer } from '../src/task-run/launch-types.js';
 import { EcsIdentifierError } from '../src/utilities/ecs-identifier.js';
-import type { ECSWorker } from '../src/worker.js';
 import {
   ATTEMPT_ID,
   aConfiguration,
@@ -14,10 +13,9 @@ import {
   FakeLogs,
   FLOW_RUN_ID,
   RememberingContext,
-  silentLogger,
-  silentMeter,
   someClients,
 } from './support/builders.js';
+import { anEcsWorker } from './support/ecs-container.js';
 import { FakeClock } from './support/fake-clock.js';
 import { awsError, FakeEcs } from './support/fake-ecs.js';
 
@@ -36,19 +34,14 @@ function createSubject(options: { environment?: Record<string, string>; hostColl
     containerDefinitions: [{ name: 'prefect', logConfiguration: { logDriver: 'awslogs', options: LOCATION } }],
   };
   const prepared = aPreparedTaskRun({ taskDefinition: definition });
-  const preparer: TaskRunPreparer = { prepare: async () => prepared };
-  const worker: ECSWorker = createEcsWorker({
-    clients: provider,
-    preparer,
-    options: {
-      workerName: 'worker-1',
-      workPoolName: 'ecs-pool',
-      environment: options.environment ?? {},
-      hostCollectsOutput: options.hostCollectsOutput ?? false,
-    },
+  const preparer: TaskRunPreparer = { prepare: async () => prepared, prewarm: async () => {} };
+  const worker = anEcsWorker({
     clock,
-    meter: silentMeter,
-    logger: silentLogger,
+    parts: [
+      [ECS_TOKENS.AwsClients, provider],
+      [ECS_TOKENS.TaskRunPreparer, preparer],
+    ],
+    options: { environment: options.environment ?? {}, hostCollectsOutput: options.hostCollectsOutput ?? false },
     events: {
       emit: (event) => {
         events.push(event);
@@ -203,11 +196,25 @@ describe('ECSWorker', () => {
     expect(ecs.count('runTask')).to.equal(1);
   });
 
-  it('says of a task ECS no longer knows that its outcome is unknown, not that it crashed', async () => {
+  it('finds nothing to resume where ECS does not know the task', async () => {
     const { worker, clock, context } = createSubject();
     const identifier = 'analytics::arn:aws:ecs:us-east-1:123456789012:task/analytics/gone';
 
-    const result = await clock.run(worker.resume(identifier, aFlowRun(), aConfiguration(), context));
+    const error = await clock.run(
+      worker.resume(identifier, aFlowRun(), aConfiguration(), context).catch((reason: unknown) => reason),
+    );
+
+    expect(error).to.be.instanceOf(InfrastructureNotFound);
+  });
+
+  it('says of a task that vanished while it was watched that its outcome is unknown, not that it crashed', async () => {
+    const { worker, clock, ecs, context } = createSubject();
+    const running = worker.run(aFlowRun(), aConfiguration(), context);
+    const arn = await onlyTaskArn(ecs, clock);
+    await clock.advance(5_000);
+    ecs.tasks.delete(arn);
+
+    const result = await clock.run(running);
 
     expect(result.statusCode).to.equal(-1);
     expect(result.end).to.deep.include({ exitCode: null, userCodeRan: 'unknown', relaunchable: false });
@@ -229,10 +236,10 @@ describe('ECSWorker', () => {
   });
 
   it('says that there is nothing to stop when ECS does not know the task', async () => {
-    const { worker } = createSubject();
+    const { worker, clock } = createSubject();
     const identifier = 'analytics::arn:aws:ecs:us-east-1:123456789012:task/analytics/gone';
 
-    const error = await worker.killInfrastructure(identifier, aConfiguration()).catch((reason) => reason);
+    const error = await clock.run(worker.killInfrastructure(identifier, aConfiguration()).catch((reason) => reason));
 
     expect(error).to.be.instanceOf(InfrastructureNotFound);
     expect(error.message).to.include(identifier);
@@ -280,7 +287,7 @@ describe('ECSWorker', () => {
       });
     }
 
-    const listed = await worker.listInfrastructure([aConfiguration(), aConfiguration()]);
+    const listed = await worker.listInfrastructure([aConfiguration(), aConfiguration()], []);
 
     expect(listed).to.deep.equal([
       { infrastructurePid: `analytics::${arn}`, flowRunId: FLOW_RUN_ID, attemptId: ATTEMPT_ID, workPoolId: 'the-id' },

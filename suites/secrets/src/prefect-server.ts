@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject, JsonValue } from '@worker-host/core';
+import { type JsonObject, type JsonValue, PREFECT_VERSION } from '@worker-host/core';
 
 /** What a server holds for its one worker. */
 export interface ServerContent {
@@ -51,7 +51,7 @@ export class PrefectServer {
     const { workPool, blocks } = this.content;
     const pool = `/work_pools/${String(workPool.name)}`;
     const [, noun = '', id = '', part = ''] = path.split('/');
-    if (path === '/admin/version') return [200, '3.8.8'];
+    if (path === '/admin/version') return [200, PREFECT_VERSION];
     if (path === pool) return [200, workPool];
     if (path === `${pool}/get_scheduled_flow_runs`) return [200, this.#scheduled()];
     if (path.startsWith(pool)) return method === 'POST' && path.endsWith('filter') ? [200, []] : [204, null];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { WorkerOptions } from '@worker-host/core';
+import type { LaunchPlace, WorkerOptions } from '@worker-host/core';
 import { isAlive, type ProcessIdentity } from '../processes/process-identity.js';
 import { Launch, type LaunchFacts } from './launch.js';
 
@@ -17,6 +17,11 @@ export class LaunchStore {
   static of({ environment, workPoolName }: WorkerOptions): LaunchStore {
     const home = environment.WORKER_HOST_HOME || join(tmpdir(), `worker-host-${userInfo().uid}`);
     return new LaunchStore(join(home, 'local-process', encodeURIComponent(workPoolName)));
+  }
+
+  /** The same store, at the directory that a launch was stored with. */
+  at(place: LaunchPlace | null): LaunchStore {
+    return typeof place?.directory === 'string' ? new LaunchStore(place.directory) : this;
   }
 
   /** The same directory for the same launch, whoever asks. */

@@ -37,6 +37,11 @@ export class Launch {
     return text === null ? null : (JSON.parse(text) as LaunchFacts);
   }
 
+  /** True once a worker was about to launch it. */
+  async isPrepared(): Promise<boolean> {
+    return await exists(this.#file('launch.json'));
+  }
+
   /** True once a wrapper took the launch for itself: no other one ever will. */
   async isTaken(): Promise<boolean> {
     return await exists(this.#file('taken'));

@@ -1,4 +1,4 @@
-import type { Attempt, RunContext, RunProgress } from '@worker-host/core';
+import type { Attempt, LaunchPlace, RunContext, RunProgress } from '@worker-host/core';
 import { RecordingLogger } from './recording-logger.js';
 
 /** One line of a job's output. */
@@ -9,6 +9,7 @@ export interface OutputLine {
 
 /** A call of a worker to its context, in the order it came. */
 export type RecordedCall =
+  | { readonly call: 'launching'; readonly place: LaunchPlace }
   | { readonly call: 'started'; readonly infrastructurePid: string }
   | { readonly call: 'progress'; readonly progress: RunProgress }
   | { readonly call: 'output'; readonly lines: readonly OutputLine[]; readonly cursor: string | undefined };
@@ -20,22 +21,34 @@ export interface RunContextOptions {
   readonly relaunch?: number;
   /** Default: false. */
   readonly mayHaveLaunched?: boolean;
+  /** Where this launch was about to be sent by an earlier owner. Default: null. */
+  readonly launchPlace?: LaunchPlace | null;
+  /** Resolves when the result has been acted upon. Default: it has. */
+  readonly reported?: Promise<void>;
+  /** Runs before `launching` resolves: a test may fail or hold it here. */
+  readonly onLaunching?: (place: LaunchPlace) => Promise<void> | void;
   /** Default: null. */
   readonly outputCursor?: string | null;
   /** Runs before `started` resolves: a test may fail or hold it here. */
   readonly onStarted?: (infrastructurePid: string) => Promise<void> | void;
 }
 
-/** A context that keeps what the worker tells it, with the host's levers in a test's hands. */
+/**
+ * A context that records the worker's calls, with the host's levers in a test's hands. Like the host's own, it lets no
+ * launch pass once the run is cancelled or the host has stopped watching.
+ */
 export class RecordingRunContext implements RunContext {
   readonly attempt: Attempt;
   readonly relaunch: number;
   readonly mayHaveLaunched: boolean;
+  readonly launchPlace: LaunchPlace | null;
+  readonly reported: Promise<void>;
   readonly outputCursor: string | null;
   readonly logger = new RecordingLogger();
   readonly calls: RecordedCall[] = [];
   readonly #stopWatching = new AbortController();
   readonly #cancel = new AbortController();
+  readonly #onLaunching: NonNullable<RunContextOptions['onLaunching']>;
   readonly #onStarted: NonNullable<RunContextOptions['onStarted']>;
   readonly #waiting = new Set<() => void>();
 
@@ -48,7 +61,10 @@ export class RecordingRunContext implements RunContext {
     };
     this.relaunch = options.relaunch ?? 0;
     this.mayHaveLaunched = options.mayHaveLaunched ?? false;
+    this.launchPlace = options.launchPlace ?? null;
+    this.reported = options.reported ?? Promise.resolve();
     this.outputCursor = options.outputCursor ?? null;
+    this.#onLaunching = options.onLaunching ?? (() => undefined);
     this.#onStarted = options.onStarted ?? (() => undefined);
   }
 
@@ -58,6 +74,13 @@ export class RecordingRunContext implements RunContext {
 
   get cancelled(): AbortSignal {
     return this.#cancel.signal;
+  }
+
+  async launching(place: LaunchPlace): Promise<void> {
+    this.#keep({ call: 'launching', place });
+    await this.#onLaunching(place);
+    this.signal.throwIfAborted();
+    this.cancelled.throwIfAborted();
   }
 
   async started(infrastructurePid: string): Promise<void> {
@@ -86,6 +109,16 @@ export class RecordingRunContext implements RunContext {
   /** All pids that `started` was called with. */
   get startedPids(): readonly string[] {
     return this.calls.flatMap((made) => (made.call === 'started' ? [made.infrastructurePid] : []));
+  }
+
+  /** All places that `launching` was called with. */
+  get launchPlaces(): readonly LaunchPlace[] {
+    return this.calls.flatMap((made) => (made.call === 'launching' ? [made.place] : []));
+  }
+
+  /** The place as the host has it stored: of the last call of `launching`, else of the earlier owner. Null: none. */
+  get storedPlace(): LaunchPlace | null {
+    return this.launchPlaces.at(-1) ?? this.launchPlace;
   }
 
   /** The job's output, line by line. */

@@ -24,7 +24,7 @@ export function abortContract(area: Area, { it }: ContractRunner): void {
     await area.reasonOf(result, 'run()');
     if (canList) {
       const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
-      const listed = await area.settled(worker.listInfrastructure([configuration]));
+      const listed = await area.settled(worker.listInfrastructure([configuration], []));
       assert.ok(
         listed.some(({ infrastructurePid }) => infrastructurePid === pid),
         'the job was stopped',

@@ -13,6 +13,9 @@ import { aRunContext, type RecordingRunContext, type RunContextOptions } from '.
 import { settle } from '../clock/fake-clock.js';
 import type { ContractJob, ContractWorld, WorkerContractOptions } from './contract.js';
 
+const MOST_STEPS = 200;
+const STEP_MS = 25;
+
 /** A call of `run` or `resume` that is under way. */
 export interface Trial {
   readonly context: RecordingRunContext;
@@ -96,6 +99,16 @@ export class Area<C extends BaseJobConfiguration = BaseJobConfiguration> {
     done.catch(() => undefined);
     for (await settle(); !isDone; await settle()) await letTimePass.call(this.world);
     return await done;
+  }
+
+  /** Whether a trial comes to its end while a bounded time passes. */
+  async settlesSoon(trial: Trial): Promise<boolean> {
+    const { letTimePass } = this.world;
+    for (let step = 0; step < MOST_STEPS && !trial.isSettled(); step += 1) {
+      await settle();
+      await (letTimePass ? letTimePass.call(this.world) : new Promise((resolve) => setTimeout(resolve, STEP_MS)));
+    }
+    return trial.isSettled();
   }
 
   /** The reason a promise rejects with. */

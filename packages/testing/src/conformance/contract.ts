@@ -29,6 +29,15 @@ export interface ContractWorld<C extends BaseJobConfiguration = BaseJobConfigura
   launchesOf(flowRunId: string): Promise<number> | number;
   /** Well-formed, but of nothing that ever was. */
   readonly unknownPid: string;
+  /**
+   * Begins an outage: no call of a worker reaches the infrastructure. Returns what ends it. Absent: it cannot be had, and
+   * the rules about it are not tested.
+   */
+  outage?(): (() => Promise<void> | void) | Promise<() => Promise<void> | void>;
+  /** Takes the worker's access away (its credentials expire). Returns what gives it back. Absent: see {@link outage}. */
+  withoutAccess?(): (() => Promise<void> | void) | Promise<() => Promise<void> | void>;
+  /** The next order to stop a job of the run is accepted and has no effect. Absent: see {@link outage}. */
+  ignoreNextStop?(flowRunId: string): Promise<void> | void;
   /** Lets the time of a fake clock pass. Absent: time passes by itself. */
   letTimePass?(): Promise<void> | void;
   /** Stops what still runs and clears away. */

@@ -24,7 +24,7 @@ export function identityContract(area: Area, { it }: ContractRunner): void {
     const abilities = [
       ['canKill', () => worker.killInfrastructure(pid, configuration, 0)],
       ['canResume', () => worker.resume(pid, flowRun, configuration, area.contextOf(flowRun))],
-      ['canList', () => worker.listInfrastructure([configuration])],
+      ['canList', () => worker.listInfrastructure([configuration], [])],
     ] as const;
     for (const [capability, call] of abilities) {
       const reason: unknown = await area.settled(
@@ -43,6 +43,11 @@ export function identityContract(area: Area, { it }: ContractRunner): void {
     const { isHealthy, problems } = worker.health();
     assert.equal(typeof isHealthy, 'boolean');
     assert.equal(isHealthy, problems.length === 0, 'healthy means without problems');
+  });
+
+  it('is ready where its infrastructure can be reached', async () => {
+    const worker = await area.worker();
+    await area.settled(worker.checkReady(area.world.configurationFor({ kind: 'held' }, area.flowRun().id)));
   });
 
   it('has a base job template whose every field is a variable of its form or fixed', async () => {

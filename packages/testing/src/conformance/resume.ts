@@ -46,7 +46,7 @@ export function resumeContract(area: Area, { it }: ContractRunner): void {
     const flowRun = area.flowRun();
     const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
     const listed = async () => {
-      const all = await area.settled(worker.listInfrastructure([configuration]));
+      const all = await area.settled(worker.listInfrastructure([configuration], []));
       return all.filter(({ flowRunId }) => flowRunId === flowRun.id);
     };
     const { pid, context, result } = await area.held(await area.worker(), flowRun);
@@ -60,5 +60,20 @@ export function resumeContract(area: Area, { it }: ContractRunner): void {
     await area.world.release(flowRun.id);
     await area.settled(result);
     assert.deepEqual(await listed(), []);
+  });
+
+  it('finds the job of a launch whose pid was never stored, and none for a launch that was never sent', async () => {
+    const worker = await area.worker();
+    if (!worker.capabilities.canList) return;
+    const flowRun = area.flowRun();
+    const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
+    const { pid, context, result } = await area.held(await area.worker(), flowRun);
+    const { attempt, relaunch, storedPlace: place } = context;
+    const found = await area.settled(worker.findInfrastructure({ attempt, relaunch, place }, configuration));
+    assert.equal(found, pid, 'findInfrastructure() finds the job by its launch');
+    const another = { attempt: { ...attempt, id: 'attempt-that-never-was' }, relaunch, place };
+    assert.equal(await area.settled(worker.findInfrastructure(another, configuration)), null);
+    await area.world.release(flowRun.id);
+    await area.settled(result);
   });
 }

@@ -3,6 +3,9 @@ import { settle } from '../clock/fake-clock.js';
 import type { Area } from './area.js';
 import type { ContractRunner } from './contract.js';
 
+/** A control plane keeps the place with the run. */
+const LONGEST_PLACE = 1_000;
+
 /** Launching a job and staying with it. */
 export function runContract(area: Area, { it }: ContractRunner): void {
   it('tells the pid once, and results in the same one', async () => {
@@ -47,13 +50,44 @@ export function runContract(area: Area, { it }: ContractRunner): void {
     const first = await area.held(await area.worker(), flowRun);
     first.context.stopWatching();
     await area.reasonOf(first.result, 'run() that the host stopped watching');
-    const context = area.contextOf(flowRun, { mayHaveLaunched: true });
+    const { storedPlace: launchPlace } = first.context;
+    const context = area.contextOf(flowRun, { mayHaveLaunched: true, launchPlace });
     const second = area.run(await area.worker(), flowRun, { kind: 'held' }, context);
     await area.settled(Promise.race([context.until(({ startedPids }) => startedPids.length > 0), second.result]));
     assert.deepEqual(context.startedPids, [first.pid], 'the second call finds the job of the first');
     await area.world.release(flowRun.id);
     await area.settled(second.result);
     assert.equal(await area.world.launchesOf(flowRun.id), 1);
+  });
+
+  it('stores where it launches before it launches', async () => {
+    const flowRun = area.flowRun();
+    let store: () => void = () => undefined;
+    const stored = new Promise<void>((resolve) => {
+      store = resolve;
+    });
+    const context = area.contextOf(flowRun, { onLaunching: () => stored });
+    const trial = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
+    await area.settled(Promise.race([context.until(({ launchPlaces }) => launchPlaces.length > 0), trial.result]));
+    const [place] = context.launchPlaces;
+    assert.ok(place !== undefined, 'run() launched without a call of context.launching()');
+    assert.deepEqual(JSON.parse(JSON.stringify(place)), place, 'the place is plain JSON');
+    assert.ok(JSON.stringify(place).length <= LONGEST_PLACE, `the place has more than ${LONGEST_PLACE} characters`);
+    await settle();
+    await area.world.letTimePass?.();
+    assert.equal(await area.world.launchesOf(flowRun.id), 0, 'launched before context.launching() resolved');
+    store();
+    await area.settled(trial.result);
+    assert.equal(await area.world.launchesOf(flowRun.id), 1);
+  });
+
+  it('launches nothing where that cannot be stored, and rejects with the same reason', async () => {
+    const flowRun = area.flowRun();
+    const reason = new Error('another worker owns the run');
+    const context = area.contextOf(flowRun, { onLaunching: () => Promise.reject(reason) });
+    const { result } = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
+    assert.equal(await area.reasonOf(result, 'run() whose place is not stored'), reason);
+    assert.equal(await area.world.launchesOf(flowRun.id), 0);
   });
 
   it('launches anew for another relaunch', async () => {

@@ -26,7 +26,7 @@ export function teardownContract(area: Area, { it }: ContractRunner): void {
     await area.settled(worker.teardown());
     if (canList) {
       const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
-      const listed = await area.settled(later.listInfrastructure([configuration]));
+      const listed = await area.settled(later.listInfrastructure([configuration], []));
       assert.ok(
         listed.some(({ infrastructurePid }) => infrastructurePid === pid),
         'teardown() stopped the job',

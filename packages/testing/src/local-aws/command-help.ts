@@ -11,8 +11,10 @@ Usage: local-aws [options]
   --host ADDRESS            address to listen on (default 127.0.0.1; anybody who reaches it can run commands as you)
   --region NAME             region in the printed exports (default us-east-1; every region is served)
   --account ID              account of unknown access keys (default 123456789012)
+  --access-key KEY=ACCOUNT  account of this access key; may be repeated
   --throttling aws|off      refuse calls by AWS's documented token buckets (default off)
   --phases fast|realistic   time spent in PROVISIONING, PENDING and so on (default fast: some milliseconds)
+  --requests aws|botocore   drop unknown members of requests, or refuse them as boto3 does (default aws)
   --events-queue NAME       create this SQS queue and send it an event for every change of a task
   --task-env NAME=VALUE     add to the environment of every task, such as PATH; may be repeated
   --secret VALUEFROM=VALUE  value for a container's secret of that valueFrom; may be repeated
@@ -21,7 +23,8 @@ Usage: local-aws [options]
   --stop-timeout SECONDS    between SIGTERM and SIGKILL where a container says nothing (default 30)
   --container-instances N   EC2 instances of each cluster (default 1; 0: launches on EC2 are refused)
   --fault JSON              ask for a fault from the start; may be repeated
-  --seed N                  make chance repeatable
+  --assume NAME=true|false  take what AWS does not state this way or that (see docs/local-aws.md)
+  --seed N                  make chance and ids repeatable
   --keep                    leave the processes of tasks running at the end
   --json                    print one JSON object instead of export lines
   --help                    this text

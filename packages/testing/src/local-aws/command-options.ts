@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { WorkerError } from '@worker-host/core';
+import { Assumptions, type AssumptionValues } from './assumptions/assumptions.js';
 import { checkFault } from './faults/check-fault.js';
 import type { Fault } from './faults/fault.js';
 import type { LocalAwsOptions } from './server/options.js';
@@ -31,8 +32,10 @@ const FLAGS = {
   host: { type: 'string' },
   region: { type: 'string' },
   account: { type: 'string' },
+  'access-key': { type: 'string', multiple: true },
   throttling: { type: 'string' },
   phases: { type: 'string' },
+  requests: { type: 'string' },
   'events-queue': { type: 'string' },
   'task-env': { type: 'string', multiple: true },
   secret: { type: 'string', multiple: true },
@@ -41,6 +44,7 @@ const FLAGS = {
   'stop-timeout': { type: 'string' },
   'container-instances': { type: 'string' },
   fault: { type: 'string', multiple: true },
+  assume: { type: 'string', multiple: true },
   seed: { type: 'string' },
   keep: { type: 'boolean' },
   json: { type: 'boolean' },
@@ -57,12 +61,12 @@ export function parseCommand(args: readonly string[]): Command {
     if (!/^\d+$/.test(text)) problems.push(`--${name} must be a whole number, not '${text}'`);
     return Number(text);
   };
-  const oneOf = <T extends string>(name: 'throttling' | 'phases', known: readonly T[]): T | undefined => {
+  const oneOf = <T extends string>(name: 'throttling' | 'phases' | 'requests', known: readonly T[]): T | undefined => {
     const text = flags[name];
     if (text !== undefined && !known.includes(text as T)) problems.push(`--${name} must be one of ${known.join(', ')}`);
     return text as T | undefined;
   };
-  const pairs = (name: 'task-env' | 'secret'): Record<string, string> => {
+  const pairs = (name: 'task-env' | 'secret' | 'assume' | 'access-key'): Record<string, string> => {
     const found: Record<string, string> = {};
     for (const text of flags[name] ?? []) {
       const separator = text.indexOf('=');
@@ -71,6 +75,7 @@ export function parseCommand(args: readonly string[]): Command {
     }
     return found;
   };
+  const assumptions = flags.assume === undefined ? undefined : readAssumptions(pairs('assume'), problems);
   const faults = (flags.fault ?? []).flatMap((text) => {
     try {
       return [checkFault(JSON.parse(text))];
@@ -84,8 +89,10 @@ export function parseCommand(args: readonly string[]): Command {
     host: flags.host,
     region: flags.region,
     account: flags.account,
+    accounts: flags['access-key'] === undefined ? undefined : pairs('access-key'),
     throttling: oneOf('throttling', ['aws', 'off']),
     phases: oneOf('phases', ['fast', 'realistic']),
+    requests: oneOf('requests', ['aws', 'botocore']),
     eventsQueue: flags['events-queue'],
     taskEnvironment: pairs('task-env'),
     secrets: pairs('secret'),
@@ -93,6 +100,7 @@ export function parseCommand(args: readonly string[]): Command {
     simulate: flags.simulate,
     defaultStopTimeoutSeconds: number('stop-timeout'),
     containerInstances: number('container-instances'),
+    assumptions,
     seed: number('seed'),
     keep: flags.keep,
   };
@@ -104,6 +112,19 @@ export function parseCommand(args: readonly string[]): Command {
     options: Object.fromEntries(given) as LocalAwsOptions,
     faults,
   };
+}
+
+function readAssumptions(given: Readonly<Record<string, string>>, problems: string[]): Partial<AssumptionValues> {
+  const truths: Readonly<Record<string, boolean>> = { true: true, false: false };
+  const values: Partial<AssumptionValues> = Object.fromEntries(
+    Object.entries(given).map(([name, text]) => [name, truths[text] ?? text]),
+  );
+  try {
+    new Assumptions(values);
+  } catch (error) {
+    problems.push(`--assume: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return values;
 }
 
 function readFlags(args: readonly string[]) {

@@ -33,12 +33,18 @@ export class CollectingRunner implements ContractRunner {
     this.#open.at(-1)?.afters.push(body);
   };
 
-  /** Runs all tests; each outcome by `area: name`, null for a pass. */
-  async run(): Promise<ReadonlyMap<string, unknown>> {
+  /** All tests that were registered, as `area: name`. */
+  get names(): readonly string[] {
+    return this.#suites.flatMap(({ path, tests }) => tests.map(({ name }) => `${path}: ${name}`));
+  }
+
+  /** Runs the tests that are wanted, all unless stated; each outcome by `area: name`, null for a pass. */
+  async run(isWanted: (test: string) => boolean = () => true): Promise<ReadonlyMap<string, unknown>> {
     const outcomes = new Map<string, unknown>();
     for (const { path, befores, afters, tests } of this.#suites) {
       for (const before of befores) await before();
       for (const { name, body } of tests) {
+        if (!isWanted(`${path}: ${name}`)) continue;
         outcomes.set(
           `${path}: ${name}`,
           await body().then(

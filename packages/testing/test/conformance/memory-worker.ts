@@ -5,8 +5,12 @@ import {
   definePlugin,
   type FlowRun,
   InfrastructureNotFound,
+  InfrastructureStopUnconfirmed,
+  type LaunchName,
+  LaunchRefused,
   type RunContext,
   WorkerError,
+  WorkerNotReadyError,
   WorkerResult,
 } from '@worker-host/core';
 import type { ContractJob, ContractWorld } from '../../src/conformance/contract.js';
@@ -35,13 +39,26 @@ export const memoryPlugin = definePlugin({
   register: () => undefined,
 });
 
-class CannotLaunchError extends WorkerError {
-  readonly code = 'CANNOT_LAUNCH';
+class CannotLaunchError extends LaunchRefused {
+  override readonly code = 'CANNOT_LAUNCH';
+}
+
+export class OutageError extends WorkerError {
+  readonly code = 'OUTAGE';
 }
 
 /** The jobs of one world, by launch. */
 export class Memory {
   readonly jobs = new Map<string, MemoryJob>();
+  /** What every call to the infrastructure fails with. Null: nothing. */
+  failure: Error | null = null;
+  /** Runs whose next stop has no effect. */
+  readonly ignoredStops = new Set<string>();
+
+  /** @throws the failure of the moment. */
+  reach(): void {
+    if (this.failure !== null) throw this.failure;
+  }
 
   launch(key: string, flowRunId: string, attemptId: string, job: ContractJob): MemoryJob {
     const pid = `job-${this.jobs.size + 1}`;
@@ -78,12 +95,14 @@ export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
 
   async run(flowRun: FlowRun, configuration: MemoryConfiguration, context: RunContext): Promise<WorkerResult> {
     context.signal.throwIfAborted();
+    this.memory.reach();
     const key = this.keyOf(flowRun, context);
     let job = this.memory.jobs.get(key);
     if (!job) {
       context.cancelled.throwIfAborted();
       if (configuration.job === 'broken') throw new CannotLaunchError('It cannot be launched');
-      job = this.memory.launch(key, flowRun.id, context.attempt.id, configuration.job);
+      await context.launching({ memory: 'this' });
+      job = this.memory.jobs.get(key) ?? this.memory.launch(key, flowRun.id, context.attempt.id, configuration.job);
     }
     await context.started(job.pid);
     return await this.watch(job, context);
@@ -98,8 +117,14 @@ export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
     return await this.watch(this.jobOf(pid), context);
   }
 
+  override async checkReady(): Promise<void> {
+    this.memory.reach();
+  }
+
   override async killInfrastructure(pid: string): Promise<void> {
+    this.memory.reach();
     const job = this.jobOf(pid);
+    if (this.memory.ignoredStops.delete(job.flowRunId)) throw new InfrastructureStopUnconfirmed(pid, 'running');
     job.wasStopped = true;
     job.end(137);
   }
@@ -107,6 +132,11 @@ export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
   override async listInfrastructure() {
     const alive = [...this.memory.jobs.values()].filter(({ isAlive }) => isAlive);
     return alive.map(({ pid, flowRunId, attemptId }) => ({ infrastructurePid: pid, flowRunId, attemptId }));
+  }
+
+  override async findInfrastructure({ attempt, relaunch }: LaunchName): Promise<string | null> {
+    this.memory.reach();
+    return this.memory.jobs.get(`${attempt.flowRunId}/${attempt.id}/${relaunch}`)?.pid ?? null;
   }
 
   protected keyOf(flowRun: FlowRun, { attempt, relaunch }: RunContext): string {
@@ -148,6 +178,12 @@ export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
 export function memoryWorld(workerClass: new (memory: Memory) => MemoryWorker): ContractWorld<MemoryConfiguration> {
   const memory = new Memory();
   const jobsOf = (flowRunId: string) => [...memory.jobs.values()].filter((job) => job.flowRunId === flowRunId);
+  const failing = (error: Error) => {
+    memory.failure = error;
+    return () => {
+      memory.failure = null;
+    };
+  };
   return {
     createWorker: () => new workerClass(memory),
     configurationFor: (job) => Object.assign(new MemoryConfiguration(), { job }),
@@ -157,6 +193,10 @@ export function memoryWorld(workerClass: new (memory: Memory) => MemoryWorker): 
     },
     launchesOf: async (flowRunId) => jobsOf(flowRunId).length,
     unknownPid: 'job-0',
+    letTimePass: async () => undefined,
+    outage: () => failing(new OutageError('The memory is away')),
+    withoutAccess: () => failing(new WorkerNotReadyError('memory', 'its key has expired')),
+    ignoreNextStop: (flowRunId) => void memory.ignoredStops.add(flowRunId),
     dispose: async () => undefined,
   };
 }

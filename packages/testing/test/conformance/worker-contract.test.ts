@@ -3,14 +3,18 @@ import {
   definePlugin,
   Field,
   type FlowRun,
+  InfrastructureStopUnconfirmed,
+  type LaunchPlace,
+  LaunchRefused,
   type RunContext,
+  WorkerNotReadyError,
   type WorkerResult,
 } from '@worker-host/core';
 import { expect } from 'chai';
 import { workerContract } from '../../src/conformance/worker-contract.js';
 import { CollectingRunner } from './collecting-runner.js';
 import type { MemoryConfiguration, MemoryJob } from './memory-worker.js';
-import { type Memory, MemoryWorker, memoryPlugin, memoryWorld } from './memory-worker.js';
+import { type Memory, MemoryWorker, memoryPlugin, memoryWorld, OutageError } from './memory-worker.js';
 
 async function outcomesOf(workerClass: new (memory: Memory) => MemoryWorker): Promise<ReadonlyMap<string, unknown>> {
   const runner = new CollectingRunner();
@@ -41,6 +45,7 @@ function changed(context: RunContext, over: Partial<RunContext>): RunContext {
 }
 
 const never = new AbortController().signal;
+const launching = async (): Promise<void> => undefined;
 let launches = 0;
 
 /** One rule broken each, and the test that has to notice. */
@@ -64,6 +69,15 @@ const BROKEN: readonly (readonly [string, string, new (memory: Memory) => Memory
     'identity: has the methods of the capabilities it declares, and refuses the others with NOT_SUPPORTED_BY_WORKER',
     class extends MemoryWorker {
       override readonly capabilities = { canKill: true, canResume: true, canList: false };
+    },
+  ],
+  [
+    'is never ready',
+    'identity: is ready where its infrastructure can be reached',
+    class extends MemoryWorker {
+      override checkReady(): Promise<void> {
+        return Promise.reject(new WorkerNotReadyError('memory', 'it never is'));
+      }
     },
   ],
   [
@@ -133,6 +147,22 @@ const BROKEN: readonly (readonly [string, string, new (memory: Memory) => Memory
     },
   ],
   [
+    'launches before the place is stored',
+    'run: stores where it launches before it launches',
+    withRun((_worker, run) => async (flowRun, configuration, context) => {
+      const hasty = async (place: LaunchPlace): Promise<void> => void context.launching(place);
+      return await run(flowRun, configuration, changed(context, { launching: hasty }));
+    }),
+  ],
+  [
+    'launches though the place could not be stored',
+    'run: launches nothing where that cannot be stored, and rejects with the same reason',
+    withRun((_worker, run) => async (flowRun, configuration, context) => {
+      const careless = (place: LaunchPlace): Promise<void> => context.launching(place).catch(() => undefined);
+      return await run(flowRun, configuration, changed(context, { launching: careless }));
+    }),
+  ],
+  [
     'takes a relaunch for the first launch',
     'run: launches anew for another relaunch',
     class extends MemoryWorker {
@@ -167,7 +197,7 @@ const BROKEN: readonly (readonly [string, string, new (memory: Memory) => Memory
     'launches though nobody watches',
     'abort: launches nothing when the signal is aborted already',
     withRun((_worker, run) => async (flowRun, configuration, context) => {
-      if (context.signal.aborted) await run(flowRun, configuration, changed(context, { signal: never }));
+      if (context.signal.aborted) await run(flowRun, configuration, changed(context, { signal: never, launching }));
       return await run(flowRun, configuration, context);
     }),
   ],
@@ -175,7 +205,7 @@ const BROKEN: readonly (readonly [string, string, new (memory: Memory) => Memory
     'launches what is cancelled',
     'abort: launches nothing for a run that is cancelled already, and rejects with that reason',
     withRun((_worker, run) => async (flowRun, configuration, context) => {
-      return await run(flowRun, configuration, changed(context, { cancelled: never }));
+      return await run(flowRun, configuration, changed(context, { cancelled: never, launching }));
     }),
   ],
   [
@@ -207,8 +237,19 @@ const BROKEN: readonly (readonly [string, string, new (memory: Memory) => Memory
     },
   ],
   [
+    'takes an order to stop for the stop',
+    'kill: resolves only for a job that stops, and stops it when it is asked again',
+    class extends MemoryWorker {
+      override async killInfrastructure(pid: string): Promise<void> {
+        await super.killInfrastructure(pid).catch((error: unknown) => {
+          if (!(error instanceof InfrastructureStopUnconfirmed)) throw error;
+        });
+      }
+    },
+  ],
+  [
     'stops what is not there without a word',
-    'kill: says that there is no such infrastructure',
+    'kill: says that there is no such infrastructure, at last',
     class extends MemoryWorker {
       override async killInfrastructure(pid: string): Promise<void> {
         await super.killInfrastructure(pid).catch(() => undefined);
@@ -257,6 +298,15 @@ const BROKEN: readonly (readonly [string, string, new (memory: Memory) => Memory
     },
   ],
   [
+    'does not find what was launched',
+    'resume: finds the job of a launch whose pid was never stored, and none for a launch that was never sent',
+    class extends MemoryWorker {
+      override async findInfrastructure(): Promise<string | null> {
+        return null;
+      }
+    },
+  ],
+  [
     'cannot be torn down twice',
     'teardown: is safe to call twice',
     class extends MemoryWorker {
@@ -293,12 +343,28 @@ const BROKEN: readonly (readonly [string, string, new (memory: Memory) => Memory
     },
   ],
   [
-    'fails to launch with a plain error',
-    'errors: rejects what cannot be launched with a WorkerError that has a code, and launches nothing',
+    'fails to launch with an error that is no refusal',
+    'errors: refuses what cannot be launched with a LaunchRefused that has a code, and launches nothing',
     withRun((_worker, run) => async (flowRun, configuration, context) => {
-      if (configuration.job === 'broken') throw new Error('it cannot be launched');
+      if (configuration.job === 'broken') throw new OutageError('it cannot be launched');
       return await run(flowRun, configuration, context);
     }),
+  ],
+  [
+    'refuses a launch because of an outage',
+    'errors: refuses no launch because the infrastructure cannot be reached, and launches once when it can again',
+    withRun((_worker, run) => async (flowRun, configuration, context) => {
+      return await run(flowRun, configuration, context).catch((cause: unknown) => {
+        throw cause instanceof OutageError ? new LaunchRefused('it cannot be launched', { cause }) : cause;
+      });
+    }),
+  ],
+  [
+    'does not check its access',
+    'errors: is not ready without access, refuses no launch for it, and is ready again by itself',
+    class extends MemoryWorker {
+      override async checkReady(): Promise<void> {}
+    },
   ],
 ];
 

@@ -45,15 +45,30 @@ describe('local-aws: the command', () => {
 
   it('reads all its options', () => {
     const { options, faults } = parseCommand([
-      ...['--port', '1', '--throttling', 'aws', '--phases', 'realistic', '--events-queue', 'q', '--seed', '3'],
+      ...[
+        '--port',
+        '1',
+        '--throttling',
+        'aws',
+        '--phases',
+        'realistic',
+        '--requests',
+        'botocore',
+        '--events-queue',
+        'q',
+        '--seed',
+        '3',
+      ],
       ...['--task-env', 'A=1=2', '--task-env', 'B=', '--secret', 'arn:x=y', '--workdir', '/', '--simulate', 'exit=1'],
       ...['--stop-timeout', '5', '--container-instances', '0', '--keep', '--fault', '{"type":"spot-interruption"}'],
+      ...['--assume', 'refusalsUseToken=true', '--access-key', 'AKIA2=222222222222'],
     ]);
 
     expect(options).to.deep.equal({
       port: 1,
       throttling: 'aws',
       phases: 'realistic',
+      requests: 'botocore',
       eventsQueue: 'q',
       taskEnvironment: { A: '1=2', B: '' },
       secrets: { 'arn:x': 'y' },
@@ -61,6 +76,8 @@ describe('local-aws: the command', () => {
       simulate: 'exit=1',
       defaultStopTimeoutSeconds: 5,
       containerInstances: 0,
+      accounts: { AKIA2: '222222222222' },
+      assumptions: { refusalsUseToken: true },
       seed: 3,
       keep: true,
     });
@@ -68,7 +85,18 @@ describe('local-aws: the command', () => {
   });
 
   it('names everything that is wrong with its options, and a port in use', async () => {
-    const wrong = await run('--port', 'x', '--throttling', 'some', '--fault', '{', '--task-env', 'A');
+    const wrong = await run(
+      '--port',
+      'x',
+      '--throttling',
+      'some',
+      '--fault',
+      '{',
+      '--task-env',
+      'A',
+      '--assume',
+      'x=1',
+    );
     const unknown = await run('--prot', '1');
     const { aws } = await createSubject();
     const taken = await run('--port', String(aws.port));

@@ -1,6 +1,8 @@
 import { CreateClusterCommand, type RunTaskCommandInput } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 
+import { TokenStore } from '../../src/local-aws/ecs/tasks/token-store.js';
+import { LocalAwsAssumptionInvalidError } from '../../src/local-aws/index.js';
 import {
   closeSubjects,
   createSubject,
@@ -129,6 +131,87 @@ describe('local-aws: client tokens of RunTask', () => {
     expect(await launchOne(subject, { clientToken: 'one' })).to.equal(arn);
     subject.clock.advance(1);
     expect(await launchOne(subject, { clientToken: 'one' })).not.to.equal(arn);
+  });
+
+  it('leaves a token free after failures only, where that is assumed', async () => {
+    const subject = await createStarted({ assumptions: { failuresUseToken: false } });
+    subject.aws.faults.add({ type: 'capacity', times: 3 });
+
+    const first = await launch(subject, { clientToken: 'one', count: 2 });
+    const second = await launch(subject, { clientToken: 'one', count: 2 });
+    const third = await launch(subject, { clientToken: 'one', count: 2 });
+
+    expect([first.tasks?.length, first.failures?.length]).to.deep.equal([0, 2]);
+    expect([second.tasks?.length, second.failures?.length]).to.deep.equal([1, 1]);
+    expect(third.failures).to.deep.equal(second.failures);
+    expect(subject.aws.ecs.tasks()).to.have.length(1);
+  });
+
+  it('repeats a refusal for its token, where that is assumed, and lets no other request have it', async () => {
+    const subject = await createStarted({ assumptions: { refusalsUseToken: true } });
+    const wrong = { clientToken: 'one', taskDefinition: 'later' };
+
+    await refusal(launch(subject, wrong), 'ClientException', 'TaskDefinition not found.');
+    await registerFargate(subject, 'later');
+    await refusal(launch(subject, wrong), 'ConflictException');
+    await refusal(launch(subject, { ...wrong, taskDefinition: 'job' }), 'ConflictException');
+    const { tasks } = await launch(subject, { ...wrong, clientToken: 'two' });
+    await refusal(launch(subject, { clientToken: 'three', enableExecuteCommand: true }), 'InvalidParameterException');
+    const again = await refusal(
+      launch(subject, { clientToken: 'three', enableExecuteCommand: true }),
+      'InvalidParameterException',
+    );
+
+    expect(tasks).to.have.length(1);
+    expect(again.message).to.match(/task role/);
+  });
+
+  it('never keeps a throttle for a token', async () => {
+    const throttling = { fargateRunTask: { burst: 1, perSecond: 1 } };
+    const subject = await createStarted({ assumptions: { refusalsUseToken: true }, throttling });
+
+    await launch(subject, { clientToken: 'one' });
+    await refusal(launch(subject, { clientToken: 'two' }), 'ThrottlingException');
+    subject.clock.advance(1000);
+
+    expect(await launchOne(subject, { clientToken: 'two' })).to.match(/^arn:aws:ecs:/);
+  });
+
+  it('takes other assumptions at any time, and names what it does not know', async () => {
+    const subject = await createStarted();
+    const change = (body: object) =>
+      fetch(`${subject.aws.url}/_local-aws/assumptions`, { method: 'POST', body: JSON.stringify(body) });
+    subject.aws.faults.add({ type: 'capacity' });
+    await launch(subject, { clientToken: 'one' });
+
+    expect(await (await change({ failuresUseToken: false })).json()).to.include({
+      failuresUseToken: false,
+      refusalsUseToken: false,
+    });
+    subject.aws.faults.add({ type: 'capacity' });
+    await launch(subject, { clientToken: 'two' });
+    const wrong = await change({ failuresUseTokn: false });
+
+    expect((await launch(subject, { clientToken: 'one' })).tasks).to.have.length(0);
+    expect((await launch(subject, { clientToken: 'two' })).tasks).to.have.length(1);
+    expect(wrong.status).to.equal(400);
+    expect(await wrong.json()).to.have.property('code', 'LOCAL_AWS_ASSUMPTION_INVALID');
+    expect(() => subject.aws.assumptions.set({ failuresUseToken: 1 as unknown as boolean })).to.throw(
+      LocalAwsAssumptionInvalidError,
+      /true or false/,
+    );
+  });
+
+  it('forgets tokens that are no longer valid without being asked for them', async () => {
+    const store = new TokenStore(() => nowMs);
+    let nowMs = 0;
+    const use = { tasks: [], failures: [], refusal: null };
+    for (let index = 0; index < 999; index += 1) store.remember(`old ${index}`, '', use);
+    nowMs = 24 * HOUR_MS;
+    store.remember('new', '', use);
+
+    expect(store.size).to.equal(1);
+    expect(store.replay('new', '')).to.deep.equal({ tasks: [], failures: [] });
   });
 
   it('leaves a token free when the request was refused', async () => {

@@ -11,6 +11,8 @@ import {
   type ReceiveMessageCommandInput,
   SendMessageBatchCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
 } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 
@@ -132,6 +134,7 @@ describe('local-aws: SQS', () => {
     expect(hidden.Successful).to.have.length(2);
     expect(again).to.have.length(2);
     expect(deleted.Successful).to.have.length(2);
+    expect(deleted.Failed).to.deep.equal([]);
     expect(subject.aws.queues.get('queue').counts()).to.deep.equal({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
@@ -149,6 +152,127 @@ describe('local-aws: SQS', () => {
     expect(await receive(subject, url)).to.equal(undefined);
 
     expect(subject.aws.queues.get('dead').counts().visible).to.equal(1);
+  });
+
+  it('says from which queue a dead letter came, and gives the redrive policy back', async () => {
+    const subject = await createSubject();
+    const dead = await createQueue(subject, {}, 'dead');
+    const policy = { deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead', maxReceiveCount: 1 };
+    const url = await createQueue(subject, { RedrivePolicy: JSON.stringify(policy) });
+    await send(subject, url, 'poison');
+    const [message] = (await receive(subject, url)) ?? [];
+    const entry = { Id: '1', ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout: 0 };
+    const gone = { Id: '2', ReceiptHandle: 'gone', VisibilityTimeout: 0 };
+    const changed = await subject.sqs.send(
+      new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries: [entry, gone] }),
+    );
+
+    expect(await receive(subject, url)).to.equal(undefined);
+    const [letter] = (await receive(subject, dead)) ?? [];
+    const { Attributes } = await subject.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['RedrivePolicy', 'Policy'] }),
+    );
+
+    expect(changed.Successful?.map(({ Id }) => Id)).to.deep.equal(['1']);
+    expect(changed.Failed?.map(({ Id, Code }) => [Id, Code])).to.deep.equal([
+      ['2', 'AWS.SimpleQueueService.MessageNotInflight'],
+    ]);
+    expect(letter).to.include({ MessageId: message?.MessageId, Body: 'poison' });
+    expect(letter?.Attributes).to.include({
+      DeadLetterQueueSourceArn: 'arn:aws:sqs:us-east-1:123456789012:queue',
+      SentTimestamp: message?.Attributes?.SentTimestamp,
+    });
+    expect(Object.keys(Attributes ?? {})).to.deep.equal(['RedrivePolicy']);
+    expect(JSON.parse(Attributes?.RedrivePolicy ?? '')).to.deep.equal(policy);
+  });
+
+  for (const [what, RedrivePolicy, text] of [
+    [
+      'a target that is no queue',
+      '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:123456789012:none","maxReceiveCount":3}',
+      /Reason: Dead letter target does not exist\.$/,
+    ],
+    [
+      'a target of another region',
+      '{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:dead","maxReceiveCount":3}',
+      /Reason: Dead letter target does not exist\.$/,
+    ],
+    [
+      'a count of 0',
+      '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:123456789012:dead","maxReceiveCount":0}',
+      /RedrivePolicy is invalid/,
+    ],
+    ['a text that is no JSON', 'dead', /Value dead for parameter RedrivePolicy is invalid/],
+  ] as const) {
+    it(`refuses a redrive policy with ${what}, and makes no queue`, async () => {
+      const subject = await createSubject();
+      await createQueue(subject, {}, 'dead');
+      subject.aws.at('123456789012', 'eu-west-1').queues.ensure('dead');
+
+      await refusal(createQueue(subject, { RedrivePolicy }), 'InvalidParameterValue', text);
+
+      expect([...subject.aws.queues.all.keys()]).to.deep.equal(['dead']);
+    });
+  }
+
+  it('lets another account in as far as the policy of the queue says', async () => {
+    const subject = await createSubject({ accounts: { AKIAOTHER: '222222222222' } });
+    const url = await createQueue(subject, {
+      Policy: JSON.stringify({
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: 'arn:aws:iam::222222222222:root' },
+            Action: ['sqs:Get*', 'SQS:ReceiveMessage'],
+          },
+          { Effect: 'Deny', Principal: '*', Action: 'sqs:*' },
+          { Effect: 'Allow', Principal: '*', Action: 'sqs:*', Condition: { ArnEquals: { 'aws:SourceArn': 'x' } } },
+        ],
+      }),
+    });
+    await send(subject, url, 'shared');
+    const sqs = new SQSClient({
+      ...subject.clientOptions,
+      credentials: { accessKeyId: 'AKIAOTHER', secretAccessKey: 'any' },
+    });
+    const other = { ...subject, sqs };
+
+    const found = await sqs.send(
+      new GetQueueUrlCommand({ QueueName: 'queue', QueueOwnerAWSAccountId: '123456789012' }),
+    );
+    const received = await receive(other, url);
+
+    expect(found.QueueUrl).to.equal(url);
+    expect(received?.map(({ Body }) => Body)).to.deep.equal(['shared']);
+    await refusal(sqs.send(new GetQueueUrlCommand({ QueueName: 'queue' })), 'QueueDoesNotExist');
+    await refusal(send(other, url, 'no'), 'AccessDenied', `Access to the resource ${url} is denied.`);
+    await refusal(receive({ ...other, sqs }, url.replace('queue', 'none')), 'QueueDoesNotExist');
+    await refusal(
+      sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: received?.[0]?.ReceiptHandle })),
+      'AccessDenied',
+    );
+    sqs.destroy();
+  });
+
+  it('keeps policy and key of a queue as they were set, until they are taken away', async () => {
+    const subject = await createSubject();
+    const url = await createQueue(subject, { KmsMasterKeyId: 'alias/mine', Policy: '{}' });
+    const attributes = async () =>
+      (await subject.sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }))).Attributes;
+
+    expect(await attributes()).to.include({
+      KmsMasterKeyId: 'alias/mine',
+      Policy: '{}',
+      SqsManagedSseEnabled: 'false',
+    });
+    await subject.sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { Policy: '' } }));
+    expect(await attributes())
+      .to.include({ KmsMasterKeyId: 'alias/mine' })
+      .and.not.have.property('Policy');
+    await refusal(
+      subject.sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['No' as 'All'] })),
+      'InvalidAttributeName',
+    );
   });
 
   it('tells counts and settings, empties a queue, and refuses what SQS refuses', async () => {

@@ -14,7 +14,16 @@ import {
   parseCpuUnits,
   parseMemoryMib,
 } from '../../src/local-aws/ecs/task-definitions/fargate-sizes.js';
-import { closeSubjects, createSubject, launch, launchOne, refusal, registerFargate } from './support.js';
+import {
+  closeSubjects,
+  createSubject,
+  launch,
+  launchOne,
+  ManualClock,
+  NO_PHASES,
+  refusal,
+  registerFargate,
+} from './support.js';
 
 type Registration = RegisterTaskDefinitionCommandInput;
 
@@ -49,7 +58,7 @@ describe('local-aws: task definitions', () => {
       memory: '2048',
       volumes: [],
       placementConstraints: [],
-      compatibilities: ['EC2'],
+      compatibilities: ['EXTERNAL', 'EC2'],
     });
     expect(taskDefinition).not.to.have.property('requiresCompatibilities');
     expect(taskDefinition?.registeredAt).to.be.instanceOf(Date);
@@ -68,6 +77,27 @@ describe('local-aws: task definitions', () => {
       },
     ]);
   });
+
+  for (const [what, definition, compatibilities] of [
+    ['awsvpc of a Fargate size', { networkMode: 'awsvpc', cpu: '256', memory: '512' }, 'EC2 MANAGED_INSTANCES FARGATE'],
+    ['awsvpc of another size', { networkMode: 'awsvpc', memory: '128' }, 'EC2 MANAGED_INSTANCES'],
+    ['the host network', { networkMode: 'host', memory: '128' }, 'EXTERNAL EC2 MANAGED_INSTANCES'],
+    ['bridge mode', { networkMode: 'bridge', memory: '128' }, 'EXTERNAL EC2'],
+  ] as const) {
+    it(`works out where a definition in ${what} can run`, async () => {
+      const { ecs } = await createSubject();
+
+      const { taskDefinition } = await ecs.send(
+        new RegisterTaskDefinitionCommand({
+          family: 'job',
+          containerDefinitions: [{ name: 'main', image: 'any' }],
+          ...definition,
+        }),
+      );
+
+      expect(taskDefinition?.compatibilities?.join(' ')).to.equal(compatibilities);
+    });
+  }
 
   it('finds a revision by family, family:revision and ARN, with tags only when asked', async () => {
     const subject = await createSubject();
@@ -101,6 +131,32 @@ describe('local-aws: task definitions', () => {
       'Unable to describe task definition.',
     );
     expect(await registerFargate(subject)).to.match(/:2$/);
+  });
+
+  it('lets a deregistered definition start tasks for ten minutes where that is asked for', async () => {
+    const clock = new ManualClock();
+    const subject = await createSubject({ clock, phases: NO_PHASES, simulate: 'sleep=forever' });
+    for (const family of ['job', 'other']) {
+      const arn = await registerFargate(subject, family);
+      await subject.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }));
+    }
+    const start = (taskDefinition: string) => launch(subject, { taskDefinition });
+    await refusal(start('job:1'), 'ClientException', 'TaskDefinition is inactive');
+    subject.aws.faults.add({ type: 'inactive-grace', match: { family: 'job' } });
+
+    clock.advance(10 * 60_000 - 1);
+    expect((await start('job:1')).tasks).to.have.length(1);
+    await refusal(start('other:1'), 'ClientException', 'TaskDefinition is inactive');
+    clock.advance(1);
+    await refusal(start('job:1'), 'ClientException', 'TaskDefinition is inactive');
+  });
+
+  it('refuses an inactive definition by the class that is assumed', async () => {
+    const subject = await createSubject({ assumptions: { inactiveIsInvalidParameter: true } });
+    const arn = await registerFargate(subject);
+    await subject.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }));
+
+    await refusal(launch(subject, { taskDefinition: arn }), 'InvalidParameterException', 'TaskDefinition is inactive');
   });
 
   it('lets running tasks go on when their definition is deregistered and deleted', async () => {

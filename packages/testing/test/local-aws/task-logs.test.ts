@@ -48,6 +48,47 @@ describe('local-aws: output of tasks', () => {
     expect(linesOf(subject, 'jobs', `pool/main/${idOf(arn)}`)).to.deep.equal(['yes']);
   });
 
+  for (const [what, options, text] of [
+    ['a colon in the prefix', { 'awslogs-stream-prefix': 'team:etl' }, "Value 'team:etl/main/ID' at 'logStreamName'"],
+    ['an asterisk in the prefix', { 'awslogs-stream-prefix': '*' }, "Value '*/main/ID' at 'logStreamName'"],
+    ['a stream name that is too long', { 'awslogs-stream-prefix': 'x'.repeat(512) }, 'less than or equal to 512'],
+    ['a group name with a space', { 'awslogs-group': 'my jobs' }, "Value 'my jobs' at 'logGroupName'"],
+  ] as const) {
+    it(`fails the task for ${what}, as CloudWatch takes no such name`, async () => {
+      const subject = await createSubject();
+      await registerFargate(subject, 'job', withOptions({ ...OPTIONS, 'awslogs-create-group': 'true', ...options }));
+
+      const arn = await launchOne(subject, { overrides: shell('echo no') });
+      const task = await subject.aws.ecs.whenTask(arn, 'STOPPED');
+
+      expect(task).to.include({ stopCode: 'TaskFailedToStart' });
+      expect(task.exitCodes).to.deep.equal({ main: null });
+      expect(task.stoppedReason).to.match(
+        /^ResourceInitializationError: .* failed to create Cloudwatch log stream: InvalidParameterException: /,
+      );
+      expect(task.stoppedReason).to.include(text.replace('ID', idOf(arn)));
+      expect([...subject.aws.logs.groups.keys()]).to.deep.equal([]);
+    });
+  }
+
+  it('is refused on EC2 by the container engine', async () => {
+    const subject = await createSubject();
+    await registerFargate(
+      subject,
+      'job',
+      { memory: 128, ...withOptions({ ...OPTIONS, 'awslogs-stream-prefix': 'team:etl' }) },
+      { networkMode: 'bridge', requiresCompatibilities: ['EC2'] },
+    );
+
+    const arn = await launchOne(subject, { launchType: 'EC2', networkConfiguration: undefined });
+    const task = await subject.aws.ecs.whenTask(arn, 'STOPPED');
+
+    expect(task.stoppedReason).to.equal('Task failed to start');
+    expect(task.description)
+      .to.have.nested.property('containers[0].reason')
+      .match(/^CannotStartContainerError: Error response from daemon: failed to initialize logging driver: /);
+  });
+
   it('goes to the region of the options', async () => {
     const subject = await createSubject();
     const options = { ...OPTIONS, 'awslogs-region': 'eu-west-1', 'awslogs-create-group': 'true' };

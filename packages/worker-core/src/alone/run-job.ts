@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { BaseJobConfiguration } from '../configuration/base-job-configuration.js';
 import { buildBaseJobTemplate } from '../configuration/base-job-template.js';
+import { isWorkerError } from '../errors/worker-error.js';
 import { silentEventSink } from '../events/event.js';
 import type { JsonObject } from '../json/json.js';
 import { type Logger, silentLogger } from '../logging/logger.js';
 import { silentMeter } from '../metrics/meter.js';
-import type { FlowRun } from '../orchestration/nouns.js';
+import type { FlowRun } from '../orchestration/model.js';
 import type { ReferenceReader } from '../orchestration/reference-reader.js';
 import { bindWorker } from '../plugin/bind-worker.js';
 import type { WorkerPlugin } from '../plugin/worker-plugin.js';
@@ -16,6 +17,8 @@ import type { RunContext } from '../worker/run-context.js';
 import type { WorkerResult } from '../worker/worker-result.js';
 
 const ALONE = 'alone';
+const STOP_PAUSE_MS = 5_000;
+const NOT_REPEATED: readonly string[] = ['INFRASTRUCTURE_NOT_FOUND', 'NOT_SUPPORTED_BY_WORKER'];
 
 /** A job to be run from a program of one's own. */
 export interface JobOptions {
@@ -141,16 +144,19 @@ function contextOf({ flowRun, configuration, worker, secrets, ended }: JobUnderW
     attempt: { flowRunId: flowRun.id, id: '1', startedAtMs: systemClock.nowMs() },
     relaunch: 0,
     mayHaveLaunched: options.id !== undefined,
+    launchPlace: null,
+    outputCursor: null,
+    reported: Promise.resolve(),
+    async launching() {
+      cancelled.throwIfAborted();
+    },
     signal: new AbortController().signal,
     cancelled,
     logger,
     async started(infrastructurePid) {
-      const stop = () =>
-        worker
-          .killInfrastructure(infrastructurePid, configuration)
-          .catch((error: unknown) => logger.error('The job could not be stopped', { infrastructurePid, error }));
-      if (cancelled.aborted) void stop();
-      else cancelled.addEventListener('abort', () => void stop(), { once: true, signal: ended });
+      const stop = () => void stopUntilEnded(infrastructurePid, { configuration, worker, ended }, logger);
+      if (cancelled.aborted) stop();
+      else cancelled.addEventListener('abort', stop, { once: true, signal: ended });
       options.onStarted?.(infrastructurePid);
     },
     progress() {},
@@ -158,4 +164,21 @@ function contextOf({ flowRun, configuration, worker, secrets, ended }: JobUnderW
       for (const { message, timestampMs } of lines) options.onOutput?.(secrets.redact(message), timestampMs);
     },
   };
+}
+
+/** Orders the stop until it is taken, the infrastructure is gone, or the job has ended. */
+async function stopUntilEnded(
+  infrastructurePid: string,
+  { configuration, worker, ended }: Pick<JobUnderWay, 'configuration' | 'worker' | 'ended'>,
+  logger: Logger,
+): Promise<void> {
+  while (!ended.aborted) {
+    try {
+      return await worker.killInfrastructure(infrastructurePid, configuration);
+    } catch (error) {
+      if (isWorkerError(error) && NOT_REPEATED.includes(error.code)) return;
+      logger.error('Stopping the job failed; retrying in 5 s', { infrastructurePid, error });
+      await systemClock.sleep(STOP_PAUSE_MS, ended).catch(() => {});
+    }
+  }
 }

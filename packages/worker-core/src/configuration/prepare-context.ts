@@ -1,4 +1,4 @@
-import type { Deployment, Flow, FlowRun, WorkPool } from '../orchestration/nouns.js';
+import type { Deployment, Flow, FlowRun, WorkPool } from '../orchestration/model.js';
 
 /** All that a configuration is prepared with for one run. */
 export interface PrepareContext {

@@ -20,3 +20,27 @@ export class OrchestratorUnauthorizedError extends WorkerError {
     super(`${what} was refused: not authorized [at=${where}]. ${hint}`, { ...options, details: { what, where } });
   }
 }
+
+/** The worker no longer owns the run: another one has it, or it was finished, rescheduled or deleted. */
+export class LeaseLostError extends WorkerError {
+  readonly code = 'LEASE_LOST';
+
+  constructor(flowRunId: string, reason: string, options?: ErrorOptions) {
+    super(`This worker no longer owns the run [run=${flowRunId}]: ${reason}. It writes nothing more about it.`, {
+      ...options,
+      details: { flowRunId, reason },
+    });
+  }
+}
+
+/** A live worker of the pool has the same name. */
+export class WorkerNameInUseError extends WorkerError {
+  readonly code = 'WORKER_NAME_IN_USE';
+
+  constructor(name: string, where: string) {
+    super(
+      `A worker named '${name}' is already running [${where}]. Stop it, or start this one under another name with --name.`,
+      { details: { name, where } },
+    );
+  }
+}

@@ -1,8 +1,8 @@
 import type { WorkerEvent } from '../events/event.js';
 import type { JsonObject } from '../json/json.js';
-import type { Deployment, Flow, FlowRun, WorkPool } from './nouns.js';
+import type { Deployment, Flow, FlowRun, WorkPool } from './model.js';
 import type { ReferenceReader } from './reference-reader.js';
-import type { StateAnswer, StateProposal } from './state.js';
+import type { LaunchPlace, RunLease, StoredLaunch } from './run-lease.js';
 
 /** Who the worker is, towards the control plane. */
 export interface WorkerIdentity {
@@ -23,31 +23,29 @@ export interface WorkPoolRequest {
   readonly defaultBaseJobTemplate: JsonObject;
 }
 
-/**
- * One try at a run. The orchestrator numbers or names it; whatever is launched for a run is named after run and attempt,
- * so the same attempt never launches twice, whichever worker carries it out.
- */
-export interface Attempt {
-  readonly flowRunId: string;
-  /** A Prefect server: the id of the accepted Pending state. The embedded pool: a number. */
-  readonly id: string;
-  /** Milliseconds since the epoch at which the attempt was granted. */
-  readonly startedAtMs: number;
-}
-
-/** The answer to a claim: an attempt, or why there is none (taken by another, at a limit, cancelled, gone). */
+/** The answer to a claim: the lease of a new attempt, or why there is none (taken by another, at a limit, cancelled, gone). */
 export type ClaimAnswer =
-  | { readonly claimed: true; readonly attempt: Attempt }
+  | { readonly claimed: true; readonly lease: RunLease }
   | { readonly claimed: false; readonly reason: string };
 
-/** A run that an earlier process of this worker, or a worker now offline, left pending or running. */
+/** A run that an earlier owner left pending, running or cancelling, now owned by the worker that asked. */
 export interface InterruptedRun {
+  readonly lease: RunLease;
   readonly flowRun: FlowRun;
-  readonly attempt: Attempt;
-  /** `LogRecord.outputCursor` of the last line that was stored with one. Null or absent: none, or not kept. */
-  readonly outputCursor?: string | null;
-  /** It was launched before this attempt: the id stored with it may name that earlier infrastructure. Default: false. */
-  readonly isPidDoubtful?: boolean;
+  /** The infrastructure of this attempt. Null: none is known; one may have been launched all the same. */
+  readonly infrastructurePid: string | null;
+  /** The last launch that was stored for this attempt. Null: none, so that nothing was launched by an owner that stores it. */
+  readonly launch: StoredLaunch | null;
+  /** Cursor of the last line of output that was stored with one. Null: none, or not kept. */
+  readonly outputCursor: string | null;
+}
+
+/** What a heartbeat finds. */
+export interface HeartbeatAnswer {
+  /** The pool as it stands. Null: no such pool, and none was to be made. */
+  readonly workPool: WorkPool | null;
+  /** Other live workers of the same name and pool that were seen. Empty: none. One line each, for people. */
+  readonly namesakes: readonly string[];
 }
 
 /** A line for the log of a run, or of the worker itself (flowRunId null). */
@@ -60,21 +58,19 @@ export interface LogRecord {
   /** Milliseconds since the epoch. */
   readonly timestampMs: number;
   readonly flowRunId: string | null;
-  /**
-   * Where the copying of the job's output goes on after this line. An orchestrator that can keep it stores it in one
-   * step with the line, and gives it back with an interrupted run.
-   */
-  readonly outputCursor?: string;
 }
 
 /** What a control plane may ask of the worker while it runs. Every call may come twice. */
 export interface OrchestratorListener {
-  /** The run shall be cancelled: it is in state CANCELLING, or was forced to CANCELLED. */
+  /**
+   * The run shall be cancelled: it is in state CANCELLING, or was forced to CANCELLED. Where the worker does not hold its
+   * lease, the next `takeOverInterruptedRuns` grants it if no living worker owns it.
+   */
   onCancelling(flowRunId: string): void;
   /** The pool changed: template, pause, limit. Null: it is gone. */
   onWorkPool(workPool: WorkPool | null): void;
-  /** A run of the pool may have become due: look now rather than at the next poll. Optional. */
-  onWorkAvailable?(): void;
+  /** A run of the pool may have become due: poll now rather than after the interval. */
+  onWorkAvailable(): void;
   /**
    * What is left of this run on the infrastructure shall be stopped, whatever its state.
    * Resolves when it is stopped or was gone; rejects when that could not be done.
@@ -105,46 +101,56 @@ export interface Orchestrator {
   /** What templates refer to. */
   readonly references: ReferenceReader;
 
-  /** Connects as this worker, finds or makes the pool, begins to listen. Called once, before all else. */
-  open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void>;
   /**
-   * Tells that the worker lives and reads the pool anew. Null: no such pool, and none was to be made.
-   * Called every heartbeat interval.
+   * How long after the beginning of a successful heartbeat the worker's leases hold, in milliseconds. No other worker
+   * takes over a run of this one before.
    */
-  sync(signal?: AbortSignal): Promise<WorkPool | null>;
+  readonly leaseMs: number;
+
+  /**
+   * Connects as this worker, finds or makes the pool, begins to listen. Called until it succeeds, before all else.
+   *
+   * @throws WorkerNameInUseError where the control plane can tell that a live worker has the name.
+   */
+  open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void>;
+  /** Reports that the worker lives, which renews every lease it holds, and reads the pool. */
+  heartbeat(signal?: AbortSignal): Promise<HeartbeatAnswer>;
   /** Runs due before the given time (milliseconds since the epoch), most urgent first. Nothing is reserved. */
   getScheduledFlowRuns(query: {
     readonly scheduledBeforeMs: number;
     readonly limit: number | null;
     readonly signal?: AbortSignal;
   }): Promise<readonly FlowRun[]>;
-  /** Takes the run (Pending accepted): at most one worker is told `claimed` for one attempt. */
-  claim(flowRun: FlowRun): Promise<ClaimAnswer>;
-  /** Runs an earlier process left behind; each is taken over by this call, so no second worker gets it. */
-  takeOverInterruptedRuns(signal?: AbortSignal): Promise<readonly InterruptedRun[]>;
-  proposeState(flowRunId: string, proposal: StateProposal): Promise<StateAnswer>;
+  /** Claims the run (Pending accepted): at most one worker is granted the lease of an attempt. */
+  claim(flowRun: FlowRun, signal?: AbortSignal): Promise<ClaimAnswer>;
+  /**
+   * Pending, running and cancelling runs of the pool without a living owner: of dead workers, of this worker's earlier
+   * processes, and released ones. Each is owned by this worker from this call on, so that no second worker gets it. A
+   * run whose lease this process holds is never among them. A released run that is being cancelled waits for no grace.
+   *
+   * @param query.limit most runs to take over at once; the next call gives more.
+   */
+  takeOverInterruptedRuns(query: {
+    readonly limit: number;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly InterruptedRun[]>;
   /** Null: deleted. */
   readFlowRun(id: string): Promise<FlowRun | null>;
+  /** Several runs by id; those that were deleted are absent. */
+  readFlowRuns(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, FlowRun>>;
+  /** Whether a worker that lives owns the run; `us` is this very process. */
+  ownerOf(flowRun: FlowRun): Promise<'us' | 'another' | 'nobody'>;
+  /** Distinct places where runs of the pool were launched lately, newest first, at most 100; where the control plane keeps them. */
+  launchPlaces(signal?: AbortSignal): Promise<readonly LaunchPlace[]>;
   readDeployment(id: string): Promise<Deployment | null>;
   /** Asked for with each run of the flow; its name and tags hardly change, so that they may be kept. */
   readFlow(id: string): Promise<Flow | null>;
-  /** Stores what names the run's infrastructure, so that any later worker finds it. */
-  storeInfrastructurePid(flowRunId: string, infrastructurePid: string): Promise<void>;
-  /** Merges labels (strings only) into the run's. */
-  labelFlowRun(flowRunId: string, labels: Readonly<Record<string, string>>): Promise<void>;
-  /** Stores facts about the run's end (phases, exit code, diagnosis) where the control plane has a place for them. */
-  storeResult(flowRunId: string, result: JsonObject): Promise<void>;
   /** Environment every job gets, weakest of all: the forwarded settings and what the run brings with it. */
   jobEnvironment(flowRun: FlowRun): Readonly<Record<string, string>>;
-  /**
-   * The host does no more for this run. Where it is not over after a while, as when a job ends without a word, the next
-   * {@link takeOverInterruptedRuns} gives it back. Optional: for control planes whose jobs report their own end.
-   */
-  letGo?(flowRunId: string): void;
   /** Buffered, bounded, never throws; losses are counted and said. */
   log(record: LogRecord): void;
   /** Buffered, never throws; returns the event's id. */
   emit(event: WorkerEvent): string;
-  /** Sends what is buffered, says goodbye, lets go. Safe to call twice. */
+  /** Sends what is buffered, signs the worker off, disconnects. Takes at most ten seconds. Safe to call twice. */
   close(): Promise<void>;
 }

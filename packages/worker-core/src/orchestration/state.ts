@@ -62,10 +62,3 @@ export interface StateProposal {
   /** It only tells how far the run has come: a busy orchestrator may leave it out, with ABORT. Default: false. */
   readonly isOptional?: boolean;
 }
-
-/** What became of a proposal. `state` is the run's state afterwards. */
-export type StateAnswer =
-  | { readonly status: 'ACCEPT'; readonly state: State }
-  | { readonly status: 'REJECT'; readonly state: State | null; readonly reason: string }
-  | { readonly status: 'ABORT'; readonly state: State | null; readonly reason: string }
-  | { readonly status: 'WAIT'; readonly state: State | null; readonly reason: string; readonly delaySeconds: number };

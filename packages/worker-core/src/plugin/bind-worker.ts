@@ -6,6 +6,7 @@ import type { Meter } from '../metrics/meter.js';
 import type { SecretRegistry } from '../secrets/secret-registry.js';
 import type { Clock } from '../time/clock.js';
 import type { BaseWorker } from '../worker/base-worker.js';
+import { Disposables } from './disposables.js';
 import { PluginBindsNoWorkerError } from './plugin-errors.js';
 import { TOKENS, type WorkerOptions } from './tokens.js';
 import type { WorkerPlugin } from './worker-plugin.js';
@@ -20,14 +21,18 @@ export interface WorkerBindings {
   readonly options: WorkerOptions;
 }
 
-/** A plugin's worker, and how to let go of what was made with it. */
+/** A plugin's worker, and how to dispose of what was made with it. */
 export interface BoundWorker {
   readonly worker: BaseWorker;
+  /**
+   * Disposes of everything the container made, by class or by factory, that has a `dispose` method: each once, the last
+   * made first. To be called after the worker's teardown.
+   */
   dispose(): Promise<void>;
 }
 
 /**
- * Lets a plugin bind its worker in a container of its own, and takes it out.
+ * Lets a plugin bind its worker in a container of its own, and resolves it.
  *
  * @throws PluginBindsNoWorkerError
  */
@@ -39,11 +44,19 @@ export function bindWorker(plugin: WorkerPlugin, bindings: WorkerBindings): Boun
   child.registerInstance(TOKENS.Secrets, bindings.secrets);
   child.registerInstance(TOKENS.Events, bindings.events);
   child.registerInstance(TOKENS.WorkerOptions, bindings.options);
+  const disposables = Disposables.of(child);
   const worker = resolveWorker(plugin, () => {
     plugin.register(child);
     return child.resolve(TOKENS.Worker);
   });
-  return { worker, dispose: async () => await child.dispose() };
+  const dispose = async (): Promise<void> => {
+    try {
+      await disposables.dispose();
+    } finally {
+      await child.dispose();
+    }
+  };
+  return { worker, dispose };
 }
 
 function resolveWorker(plugin: WorkerPlugin, resolve: () => BaseWorker): BaseWorker {

@@ -3,7 +3,7 @@ import type { JobConfigurationClass } from '../configuration/base-job-configurat
 import type { VariablesClass } from '../configuration/base-variables.js';
 
 /** Version of this contract. The host refuses a plugin of another one. */
-export const PLUGIN_API_VERSION = 1;
+export const PLUGIN_API_VERSION = 2;
 
 /**
  * A worker plugin: a value the host finds by pool type. A plugin package exports it as `plugin` and says

@@ -14,29 +14,33 @@ const CUTS = /\.\.\.|…/g;
  * variables; loggers, error printers, state messages and dumps pass their text through {@link redact}.
  */
 export class SecretRegistry {
-  readonly #values = new Set<string>();
-  readonly #forms = new Set<string>();
+  /** How often each value is remembered. */
+  readonly #values = new Map<string, number>();
+  /** In how many values each form occurs. */
+  readonly #forms = new Map<string, number>();
   #longestFirst: readonly string[] | null = null;
 
   /** Remembers a value. Values shorter than four characters are not kept: hiding them would garble every text. */
   add(value: string): void {
-    if (value.length < MIN_SECRET_LENGTH || this.#values.has(value)) return;
-    this.#values.add(value);
-    for (const form of formsOf(value)) if (form.length >= MIN_SECRET_LENGTH) this.#forms.add(form);
-    this.#longestFirst = null;
+    if (!this.#values.has(value)) this.#remember(value);
   }
 
   /** Remembers every text and number in a value, at every depth. */
   addAll(value: JsonValue): void {
-    if (typeof value === 'string' || typeof value === 'number' || isExactNumber(value)) this.add(String(value));
-    else if (typeof value === 'object' && value !== null) {
-      for (const member of Object.values(value)) this.addAll(member as JsonValue);
-    }
+    for (const text of textsOf(value)) this.add(text);
+  }
+
+  /** For secrets that are replaced by others, such as temporary keys: what is added to a scope is forgotten with it. */
+  scope(): SecretScope {
+    return new SecretScope(
+      (value) => this.#remember(value),
+      (value) => this.#forget(value),
+    );
   }
 
   /** The text with every known secret replaced by `********`, in whatever form it is written, also where it was cut short. */
   redact(text: string): string {
-    this.#longestFirst ??= [...this.#forms].sort((a, b) => b.length - a.length);
+    this.#longestFirst ??= [...this.#forms.keys()].sort((a, b) => b.length - a.length);
     let redacted = text;
     for (const secret of this.#longestFirst) {
       if (redacted.includes(secret)) redacted = redacted.replaceAll(secret, REPLACEMENT);
@@ -57,6 +61,28 @@ export class SecretRegistry {
     );
   }
 
+  #remember(value: string): void {
+    if (value.length < MIN_SECRET_LENGTH) return;
+    const times = this.#values.get(value) ?? 0;
+    this.#values.set(value, times + 1);
+    if (times > 0) return;
+    for (const form of formsToFind(value)) this.#forms.set(form, (this.#forms.get(form) ?? 0) + 1);
+    this.#longestFirst = null;
+  }
+
+  #forget(value: string): void {
+    const times = this.#values.get(value) ?? 0;
+    if (times > 1) this.#values.set(value, times - 1);
+    if (times !== 1) return;
+    this.#values.delete(value);
+    for (const form of formsToFind(value)) {
+      const values = this.#forms.get(form) ?? 0;
+      if (values > 1) this.#forms.set(form, values - 1);
+      else this.#forms.delete(form);
+    }
+    this.#longestFirst = null;
+  }
+
   /** A text that was cut short within a secret ends in the beginning of one. */
   #withoutBeginnings(text: string, secrets: readonly string[]): string {
     const cuts = [...text.matchAll(CUTS)].map(({ index }) => index);
@@ -67,6 +93,45 @@ export class SecretRegistry {
     }
     return redacted;
   }
+}
+
+/** Secrets of one registry until {@link dispose} is called. What the registry knows from elsewhere too stays. */
+export class SecretScope {
+  #held = new Set<string>();
+
+  constructor(
+    private readonly remember: (value: string) => void,
+    private readonly forget: (value: string) => void,
+  ) {}
+
+  add(value: string): void {
+    if (this.#held.has(value)) return;
+    this.#held.add(value);
+    this.remember(value);
+  }
+
+  /** Remembers every text and number in a value, at every depth. */
+  addAll(value: JsonValue): void {
+    for (const text of textsOf(value)) this.add(text);
+  }
+
+  /** Safe to call twice. */
+  dispose(): void {
+    const held = this.#held;
+    this.#held = new Set();
+    for (const value of held) this.forget(value);
+  }
+}
+
+function formsToFind(value: string): readonly string[] {
+  return [...formsOf(value)].filter((form) => form.length >= MIN_SECRET_LENGTH);
+}
+
+/** Every text and number in a value, at every depth. */
+function textsOf(value: JsonValue): string[] {
+  if (typeof value === 'string' || typeof value === 'number' || isExactNumber(value)) return [String(value)];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap((member) => textsOf(member as JsonValue));
 }
 
 /** Where the beginning of a secret starts that ends at the cut; the cut itself: nowhere. */

@@ -3,12 +3,12 @@ import type { JsonObject, JsonValue } from '../json/json.js';
 import { pythonStr } from '../python-text/python-text.js';
 import { valueAtPath } from './dotted-path.js';
 import { NotSet } from './not-set.js';
-import { type Placeholder, placeholdersIn } from './placeholders.js';
+import { type Placeholder, placeholdersIn, replacePlaceholders } from './placeholders.js';
 import { setOwn } from './set-own.js';
 import { TemplateTypeError } from './templating-errors.js';
 
 export interface ApplyOptions {
-  /** Drop what has no value; else its placeholder stays as written. Default: true. */
+  /** Drop members and items without a value; otherwise each stays as written. Default: true. */
   readonly removeNotSet?: boolean;
   /** Placeholders whose names begin so are left for later. */
   readonly skipPrefixes?: readonly string[];
@@ -24,7 +24,8 @@ export function applyValues(template: JsonValue, values: JsonObject, options: Ap
   if (Array.isArray(template)) {
     return template.flatMap((item) => {
       const applied = applyValues(item, values, options);
-      return applied === NotSet ? [] : [applied];
+      if (applied !== NotSet) return [applied];
+      return options.removeNotSet === false ? [item] : [];
     });
   }
   if (typeof template !== 'object') throw new TemplateTypeError(typeof template);
@@ -39,17 +40,12 @@ export function applyValues(template: JsonValue, values: JsonObject, options: Ap
 
 function applyToText(text: string, values: JsonObject, options: ApplyOptions): JsonValue | NotSet {
   const skipped = options.skipPrefixes ?? [];
-  const placeholders = placeholdersIn(text).filter(({ name }) => !skipped.some((prefix) => name.startsWith(prefix)));
-  const [only] = placeholders;
-  if (only && placeholders.length === 1 && only.match === text && only.kind === 'standard') {
-    return valueAtPath(values, only.name);
-  }
-  let applied = text;
-  for (const placeholder of placeholders) {
-    const replacement = textFor(placeholder, values, options);
-    if (replacement !== null) applied = applied.replaceAll(placeholder.match, () => replacement);
-  }
-  return applied;
+  const isSkipped = ({ name }: Placeholder): boolean => skipped.some((prefix) => name.startsWith(prefix));
+  const [only] = placeholdersIn(text);
+  if (only?.match === text && only.kind === 'standard' && !isSkipped(only)) return valueAtPath(values, only.name);
+  return replacePlaceholders(text, (placeholder) =>
+    isSkipped(placeholder) ? null : textFor(placeholder, values, options),
+  );
 }
 
 function textFor(placeholder: Placeholder, values: JsonObject, options: ApplyOptions): string | null {

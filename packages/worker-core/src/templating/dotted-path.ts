@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../json/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import { NotSet } from './not-set.js';
 
 const UNREACHABLE = new Set(['__proto__', 'constructor', 'prototype']);
@@ -8,16 +8,9 @@ export function pathParts(path: string): readonly string[] {
   return path.replaceAll('[', '.').replaceAll(']', '').split('.');
 }
 
-/**
- * The steps of `a.b[0].c`: names and integers. Integer-like steps are always indexes, in the digits of any script. A
- * step may be empty, as in `a..b`; it is then the name `""`.
- */
-export function pathSteps(path: string): readonly (string | number)[] {
-  return pathParts(path).map(stepOf);
-}
-
-function stepOf(step: string): string | number {
-  return /^-?\p{Nd}+(?:_\p{Nd}+)*$/u.test(step) ? Number(withAsciiDigits(step.replaceAll('_', ''))) : step;
+/** The index that a step means in a list or a text, in the digits of any script; null: it is only a name. */
+function indexOf(step: string): number | null {
+  return /^-?\p{Nd}+(?:_\p{Nd}+)*$/u.test(step) ? Number(withAsciiDigits(step.replaceAll('_', ''))) : null;
 }
 
 function withAsciiDigits(digits: string): string {
@@ -32,25 +25,27 @@ function digitValue(codePoint: number): number {
 }
 
 /**
- * What lies at a dotted path with `[0]` indexes. Negative indexes count from the end; strings can be indexed. Only own
- * properties are looked up.
+ * Returns the value at a dotted path with `[0]` indexes. In an object a step is a name, exactly as written, digits
+ * included; in a list or a text it is an index, a negative one counting from the end. Reads own properties only. A step
+ * may be empty, as in `a..b`: it is then the name `""`.
  */
 export function valueAtPath(root: JsonValue, path: string): JsonValue | NotSet {
   let value: JsonValue = root;
-  for (const step of pathSteps(path)) {
-    const next = typeof step === 'number' ? itemAt(value, step) : memberOf(value, step);
+  for (const step of pathParts(path)) {
+    const next = isJsonObject(value) ? memberOf(value, step) : itemAt(value, indexOf(step));
     if (next === NotSet) return NotSet;
     value = next;
   }
   return value;
 }
 
-function itemAt(value: JsonValue, index: number): JsonValue | NotSet {
+function itemAt(value: JsonValue, index: number | null): JsonValue | NotSet {
+  if (index === null) return NotSet;
   const items = typeof value === 'string' ? [...value] : Array.isArray(value) ? value : null;
   return items?.at(index) ?? (items && index < items.length && index >= -items.length ? null : NotSet);
 }
 
-function memberOf(value: JsonValue, name: string): JsonValue | NotSet {
-  if (!isJsonObject(value) || UNREACHABLE.has(name) || !Object.hasOwn(value, name)) return NotSet;
+function memberOf(value: JsonObject, name: string): JsonValue | NotSet {
+  if (UNREACHABLE.has(name) || !Object.hasOwn(value, name)) return NotSet;
   return value[name] ?? null;
 }

@@ -2,9 +2,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import type { BlockDocument, ReferenceReader, Variable } from '../orchestration/reference-reader.js';
 import { pythonStr } from '../python-text/python-text.js';
 import type { SecretRegistry } from '../secrets/secret-registry.js';
-import { pathSteps, valueAtPath } from './dotted-path.js';
+import { checkDepth } from './depth.js';
+import { pathParts, valueAtPath } from './dotted-path.js';
 import { NotSet } from './not-set.js';
-import { placeholdersIn } from './placeholders.js';
+import { type PlaceholderKind, placeholdersIn, replacePlaceholders } from './placeholders.js';
 import { setOwn } from './set-own.js';
 import { BlockNotFoundError, BlockReferenceError } from './templating-errors.js';
 
@@ -23,6 +24,7 @@ export async function resolveBlockDocumentReferences(
     if (!document) {
       document = find().then((found) => {
         if (!found) throw new BlockNotFoundError(key);
+        checkDepth(found.data, `Block document ${key}`);
         if (secrets) rememberSecrets(found.data, found.secretFields, secrets);
         return found;
       });
@@ -36,20 +38,16 @@ export async function resolveBlockDocumentReferences(
 
   return mapTexts(
     template,
-    async (text) => {
-      const placeholders = placeholdersIn(text).filter(({ kind }) => kind === 'block_document');
-      const [only] = placeholders;
-      if (only && placeholders.length === 1 && only.match === text) return blockValue(only.name, byName);
-      let resolved = text;
-      for (const placeholder of placeholders) {
-        const value = await blockValue(placeholder.name, byName);
-        if (isJsonObject(value) || Array.isArray(value)) {
-          throw new BlockReferenceError(placeholder.name, 'an object or a list cannot stand inside a longer text');
-        }
-        resolved = resolved.replaceAll(placeholder.match, () => pythonStr(value));
-      }
-      return resolved;
-    },
+    (text) =>
+      resolveText(
+        text,
+        'block_document',
+        (name) => blockValue(name, byName),
+        (value, name) => {
+          if (!isJsonObject(value) && !Array.isArray(value)) return pythonStr(value);
+          throw new BlockReferenceError(name, 'an object or a list cannot stand inside a longer text');
+        },
+      ),
     async (object) => {
       const reference = Object.hasOwn(object, '$ref') ? object.$ref : undefined;
       const id = isJsonObject(reference) ? reference.block_document_id : undefined;
@@ -68,7 +66,7 @@ async function blockValue(
   }
   const { data } = await byName(typeSlug, name);
   const keys = Object.keys(data);
-  const isValueBlock = keys.length === 1 && keys[0] === 'value' && pathSteps(path.join('.'))[0] !== 'value';
+  const isValueBlock = keys.length === 1 && keys[0] === 'value' && pathParts(path.join('.'))[0] !== 'value';
   const root = isValueBlock ? (data.value ?? null) : data;
   if (path.length === 0) return root;
   const value = valueAtPath(root, path.join('.'));
@@ -87,6 +85,7 @@ export async function resolveVariables(
     let variable = read.get(name);
     if (!variable) {
       variable = reader.readVariable(name).then((found) => {
+        if (found) checkDepth(found.value, `Variable ${name}`);
         if (found?.isSecret) secrets?.addAll(found.value);
         return found;
       });
@@ -94,20 +93,38 @@ export async function resolveVariables(
     }
     return variable;
   };
-  return mapTexts(template, async (text) => {
-    const placeholders = placeholdersIn(text).filter(({ kind }) => kind === 'variable');
-    const [only] = placeholders;
-    if (only && placeholders.length === 1 && only.match === text) {
-      const variable = await byName(only.name.slice(VARIABLES.length));
-      return variable ? variable.value : '';
-    }
-    let resolved = text;
-    for (const placeholder of placeholders) {
-      const variable = await byName(placeholder.name.slice(VARIABLES.length));
-      resolved = resolved.replaceAll(placeholder.match, () => (variable ? pythonStr(variable.value) : ''));
-    }
-    return resolved;
-  });
+  const resolve = async (placeholder: string): Promise<JsonValue | NotSet> => {
+    const variable = await byName(placeholder.slice(VARIABLES.length));
+    return variable ? variable.value : NotSet;
+  };
+  return mapTexts(template, (text) => resolveText(text, 'variable', resolve, pythonStr));
+}
+
+/**
+ * Resolves the placeholders of one kind in a text. A text that is one placeholder becomes the value itself; within a
+ * longer text each is replaced by the text of its value. A value that is not set is the empty text.
+ */
+async function resolveText(
+  text: string,
+  kind: PlaceholderKind,
+  resolve: (placeholder: string) => Promise<JsonValue | NotSet>,
+  textOf: (value: JsonValue, placeholder: string) => string,
+): Promise<JsonValue> {
+  const placeholders = placeholdersIn(text).filter((placeholder) => placeholder.kind === kind);
+  const [only] = placeholders;
+  if (only?.match === text) {
+    const value = await resolve(only.name);
+    return value === NotSet ? '' : value;
+  }
+  const texts = new Map<string, string>();
+  for (const { name } of placeholders) {
+    if (texts.has(name)) continue;
+    const value = await resolve(name);
+    texts.set(name, value === NotSet ? '' : textOf(value, name));
+  }
+  return replacePlaceholders(text, (placeholder) =>
+    placeholder.kind === kind ? (texts.get(placeholder.name) ?? null) : null,
+  );
 }
 
 async function mapTexts(

@@ -1,6 +1,7 @@
 import { isExactNumber } from '../json/exact-number.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import { applyValues } from './apply-values.js';
+import { checkDepth } from './depth.js';
 import { expandDottedVariables, joinShallow, variableDefaults } from './job-variables.js';
 import { NotSet } from './not-set.js';
 import { resolveBlockDocumentReferences, resolveVariables } from './references.js';
@@ -13,6 +14,8 @@ export async function renderJobConfiguration(
   jobVariables: JsonObject,
   context: RenderContext,
 ): Promise<JsonObject> {
+  checkDepth(baseJobTemplate, 'The base job template');
+  checkDepth(jobVariables, 'The job variables');
   const { job_configuration: template, variables: form } = baseJobTemplate;
   const properties = isJsonObject(form) ? (form.properties ?? {}) : null;
   if (!isJsonObject(template) || !isJsonObject(properties)) {
@@ -22,7 +25,9 @@ export async function renderJobConfiguration(
     ]);
   }
   const defaults = variableDefaults(properties);
-  const variables = joinShallow(defaults, expandDottedVariables(jobVariables));
+  const expanded = expandDottedVariables(jobVariables);
+  checkDepth(expanded, 'The job variables');
+  const variables = joinShallow(defaults, expanded);
   const applied = applyValues(withEnvironment(template, defaults, variables), variables, {
     environment: context.environment,
   });

@@ -10,6 +10,31 @@ export class TemplateTypeError extends WorkerError {
   }
 }
 
+/** A text of a template, with values put into it, is far longer than any infrastructure takes. */
+export class TemplateTooLargeError extends WorkerError {
+  readonly code = 'TEMPLATE_TOO_LARGE';
+
+  constructor(limit: number) {
+    super(
+      `A text of the template is longer than ${limit} characters once values are put into it. ` +
+        'Shorten the job variable, variable or block that is inserted.',
+      { details: { limit } },
+    );
+  }
+}
+
+/** A template or a value that is put into it is nested beyond what can be rendered. */
+export class TemplateTooDeepError extends WorkerError {
+  readonly code = 'TEMPLATE_TOO_DEEP';
+
+  /** @param what the value that is nested too deeply, for people */
+  constructor(what: string, limit: number) {
+    super(`${what} is nested more than ${limit} levels deep. Flatten it, or pass it as a JSON text.`, {
+      details: { what, limit },
+    });
+  }
+}
+
 /** A dotted job variable such as `a.b.c` leads through something that is no object. */
 export class JobVariablePathError extends WorkerError {
   readonly code = 'JOB_VARIABLE_PATH_INVALID';

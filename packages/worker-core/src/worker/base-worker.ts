@@ -1,5 +1,6 @@
 import type { BaseJobConfiguration } from '../configuration/base-job-configuration.js';
-import type { FlowRun } from '../orchestration/nouns.js';
+import type { FlowRun } from '../orchestration/model.js';
+import type { Attempt, LaunchPlace } from '../orchestration/run-lease.js';
 import type { RunContext } from './run-context.js';
 import { NotSupportedByWorkerError } from './worker-errors.js';
 import type { WorkerResult } from './worker-result.js';
@@ -24,6 +25,15 @@ export interface StartedInfrastructure {
   readonly workPoolId?: string | null;
 }
 
+/** Names one launch of a run. */
+export interface LaunchName {
+  readonly attempt: Attempt;
+  /** 0 the first. */
+  readonly relaunch: number;
+  /** Where it was sent. Null: not stored. */
+  readonly place: LaunchPlace | null;
+}
+
 /** A worker's own view of itself. */
 export interface WorkerHealth {
   readonly isHealthy: boolean;
@@ -46,23 +56,39 @@ export abstract class BaseWorker<
 
   readonly capabilities: WorkerCapabilities = { canKill: false, canResume: false, canList: false };
 
-  /** Gets ready. Default: nothing to do. */
+  /** Prepares the worker. The host gives it 60 seconds. Default: nothing to do. */
   async setup(): Promise<void> {}
 
-  /** Lets go of everything held; infrastructure is left as it is. Safe to call twice. Default: nothing to do. */
+  /**
+   * Closes everything the worker holds; infrastructure is left as it is. Safe to call twice. The host gives it 10 seconds.
+   * Default: nothing to do.
+   */
   async teardown(): Promise<void> {}
 
   /**
-   * Runs are about to be launched, most of them with a configuration much like this one (the pool's, with nobody's job
-   * variables): gets ready what they share, such as a look-up that is kept. Called now and then while runs are claimed; a
-   * failure does no harm. Optional.
+   * Checks that the infrastructure can be reached with a configuration: credentials and whatever else belongs to the
+   * worker and not to a run. Read-only and cheap; called at start, in intervals, and after a launch that failed with
+   * {@link WorkerNotReadyError}. While it rejects, the host claims no runs and says why. Default: ready.
+   *
+   * @throws WorkerNotReadyError
    */
-  anticipate?(_configuration: Configuration): Promise<void>;
+  async checkReady(_configuration: Configuration): Promise<void> {}
+
+  /**
+   * Prepares what the runs of a pool share, such as a look-up that is kept, before the first of them is launched. Given
+   * the pool's configuration without job variables. Called at intervals while runs are claimed; a failure does no harm.
+   * Default: nothing to do.
+   */
+  async prewarm(_configuration: Configuration): Promise<void> {}
 
   /**
    * Launches the run, calls `context.started` once the infrastructure exists, and resolves when the job has ENDED.
-   * Rejects when it could not be launched, or with the signal's reason when `context.signal` is aborted.
    * Repeating a call with the same attempt and relaunch never launches a second time.
+   *
+   * Before `context.started` was called it rejects with {@link LaunchRefused} where the launch is refused and no later
+   * try of the same launch can succeed: only that makes the run Crashed. It rejects with {@link WorkerNotReadyError} where
+   * the fault is the worker's (credentials, region), and with the signal's reason when `context.signal` or
+   * `context.cancelled` is aborted. The host repeats a call that rejected with anything else.
    */
   abstract run(flowRun: FlowRun, configuration: Configuration, context: RunContext): Promise<Result>;
 
@@ -82,18 +108,42 @@ export abstract class BaseWorker<
   }
 
   /**
-   * Stops a job. Resolves when the infrastructure has taken the order; the end is seen by `run` or `resume`.
-   * Throws {@link InfrastructureNotFound} or {@link InfrastructureNotAvailable}. Needs `canKill`.
+   * Stops a job. Resolves once the infrastructure, described after the order, is stopping or stopped; the end is seen by
+   * `run` or `resume`. May be called again while the job stops. Needs `canKill`.
    *
    * @param graceSeconds time the job gets to end by itself, where the infrastructure allows it to be set. Default: 30.
+   * @throws InfrastructureNotFound where it is certain that there is none (any more); InfrastructureNotAvailable;
+   * InfrastructureStopUnconfirmed where the order was sent and the job is still seen running. The host repeats the call
+   * after all of them but the first.
    */
   killInfrastructure(_infrastructurePid: string, _configuration: Configuration, _graceSeconds = 30): Promise<void> {
     return Promise.reject(new NotSupportedByWorkerError(this.type, 'killInfrastructure'));
   }
 
-  /** All that is alive and was started for runs of this worker's pool. Needs `canList`. */
-  listInfrastructure(_configurations: readonly Configuration[]): Promise<readonly StartedInfrastructure[]> {
+  /**
+   * All that is alive and was started for runs of this worker's pool. Needs `canList`.
+   *
+   * @param _places where runs of the pool were launched earlier, to be searched beside what the configurations name.
+   */
+  listInfrastructure(
+    _configurations: readonly Configuration[],
+    _places: readonly LaunchPlace[],
+  ): Promise<readonly StartedInfrastructure[]> {
     return Promise.reject(new NotSupportedByWorkerError(this.type, 'listInfrastructure'));
+  }
+
+  /**
+   * The infrastructure of a launch that an earlier owner sent and whose pid was never stored. Null: there is none, for
+   * certain; a worker whose infrastructure shows launches late waits or rejects rather than guess. The default searches
+   * {@link listInfrastructure}. Needs `canList`.
+   */
+  async findInfrastructure(launch: LaunchName, configuration: Configuration): Promise<string | null> {
+    const all = await this.listInfrastructure([configuration], launch.place === null ? [] : [launch.place]);
+    const found = all.find(
+      ({ flowRunId, attemptId }) =>
+        flowRunId === launch.attempt.flowRunId && (attemptId === null || attemptId === launch.attempt.id),
+    );
+    return found?.infrastructurePid ?? null;
   }
 
   /** Default: healthy. */

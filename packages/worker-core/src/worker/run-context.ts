@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/logger.js';
-import type { Attempt } from '../orchestration/orchestrator.js';
+import type { Attempt, LaunchPlace } from '../orchestration/run-lease.js';
 
 /** How far a launch has come, as seen from outside. */
 export type RunProgress =
@@ -16,19 +16,24 @@ export interface RunContext {
   readonly attempt: Attempt;
   /** Which launch of this attempt: 0 the first. Goes into whatever makes the launch idempotent. */
   readonly relaunch: number;
-  /** True: an earlier process may have launched this very attempt already; look before you leap, or be idempotent. */
+  /** True: this launch may have been sent already, by an earlier owner or an earlier try. The worker must find it, or be idempotent. */
   readonly mayHaveLaunched: boolean;
   /**
-   * Aborted when the host stops watching. The worker lets go at once and rejects with the signal's reason; the
+   * Where this launch was about to be sent, as stored by {@link launching}. Not null: the worker looks and launches there
+   * and nowhere else, whatever the configuration says by now. Null: nothing was sent yet.
+   */
+  readonly launchPlace: LaunchPlace | null;
+  /**
+   * Aborted when the host stops watching. The worker stops immediately and rejects with the signal's reason; the
    * infrastructure is left as it is.
    */
   readonly signal: AbortSignal;
   /**
-   * Resolves when what `run` or `resume` told has been acted upon: the end is reported, or the next launch is decided.
-   * Rejects when the host lets go before. What a worker keeps until its deed is done (a message of a queue) may go once
-   * it resolves.
+   * Resolves when the result of `run` or `resume` has been acted upon: the end is reported, or the next launch is decided.
+   * Rejects when the host releases the run before. A worker that keeps something until then (a message of a queue) may
+   * discard it once it resolves.
    */
-  readonly reported?: Promise<void>;
+  readonly reported: Promise<void>;
   /**
    * Aborted when the run shall not be launched any more (cancelled). Before the launch the worker rejects with the
    * signal's reason; after it, the host calls `killInfrastructure` and the run's promise settles with the end.
@@ -36,15 +41,18 @@ export interface RunContext {
   readonly cancelled: AbortSignal;
   /** Its lines go to the run's log. */
   readonly logger: Logger;
+  /**
+   * To be awaited before each launch request whose place (or token) is not stored yet. Resolves when it is stored, so
+   * that any later owner looks there. Rejects, and the worker must send nothing, when the run is cancelled, the host stops
+   * watching or no longer owns the run; the worker rejects with the same reason.
+   */
+  launching(place: LaunchPlace): Promise<void>;
   /** To be called once, as soon as the infrastructure exists, with what names it. Resolves when that is stored. */
   started(infrastructurePid: string): Promise<void>;
-  /** Tells how far it has come. Never throws. */
+  /** Reports how far the launch has come. Never throws. */
   progress(progress: RunProgress): void;
-  /**
-   * How far an earlier process had copied the job's output: the cursor of its last `output`. Null or absent: nothing
-   * was copied yet, or the host does not keep cursors.
-   */
-  readonly outputCursor?: string | null;
+  /** Cursor of the last `output` of an earlier owner. Null: nothing was copied yet, or the host does not keep cursors. */
+  readonly outputCursor: string | null;
   /**
    * Lines of the job's own output, for the run's log. Never throws.
    *

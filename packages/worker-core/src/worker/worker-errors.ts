@@ -1,4 +1,4 @@
-import { WorkerError } from '../errors/worker-error.js';
+import { isWorkerError, WorkerError } from '../errors/worker-error.js';
 
 /** There is no such infrastructure (any more): nothing to stop, nothing to watch. */
 export class InfrastructureNotFound extends WorkerError {
@@ -33,4 +33,51 @@ export class NotSupportedByWorkerError extends WorkerError {
       details: { workerType, ability },
     });
   }
+}
+
+/** The job was ordered to stop, and is still seen running. The order is repeated. */
+export class InfrastructureStopUnconfirmed extends WorkerError {
+  readonly code = 'INFRASTRUCTURE_STOP_UNCONFIRMED';
+
+  constructor(infrastructurePid: string, seen: string, options?: ErrorOptions) {
+    super(`The infrastructure does not stop yet [pid=${infrastructurePid}, seen=${seen}]. The order is repeated.`, {
+      ...options,
+      details: { infrastructurePid, seen },
+    });
+  }
+}
+
+/**
+ * The launch of a run is refused: nothing was launched, and no later try of the same launch can succeed. The only
+ * failure of a launch that makes its run Crashed. Plugins throw it, or subclasses with a code of their own.
+ */
+export class LaunchRefused extends WorkerError {
+  readonly code: string = 'LAUNCH_REFUSED';
+  /** Marks the class across installed copies of this package; see {@link isLaunchRefused}. */
+  readonly isLaunchRefusal = true;
+}
+
+/** True for a {@link LaunchRefused}, also of another installed copy of this package. */
+export function isLaunchRefused(error: unknown): error is LaunchRefused {
+  return isWorkerError(error) && (error as { readonly isLaunchRefusal?: unknown }).isLaunchRefusal === true;
+}
+
+/**
+ * The worker cannot reach its infrastructure, whatever the run: credentials or region are missing, expired or refused.
+ * The worker claims nothing until `checkReady` succeeds; runs wait.
+ */
+export class WorkerNotReadyError extends WorkerError {
+  readonly code: string = 'WORKER_NOT_READY';
+  /** Marks the class across installed copies of this package; see {@link isWorkerNotReady}. */
+  readonly isWorkerNotReady = true;
+
+  /** @param problem what is missing, and what to do. */
+  constructor(type: string, problem: string, options?: ErrorOptions) {
+    super(`The ${type} worker cannot reach its infrastructure: ${problem}`, { ...options, details: { type, problem } });
+  }
+}
+
+/** True for a {@link WorkerNotReadyError}, also of another installed copy of this package. */
+export function isWorkerNotReady(error: unknown): error is WorkerNotReadyError {
+  return isWorkerError(error) && (error as { readonly isWorkerNotReady?: unknown }).isWorkerNotReady === true;
 }

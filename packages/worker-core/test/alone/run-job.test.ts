@@ -1,15 +1,18 @@
 import 'reflect-metadata';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import {
   BaseJobConfiguration,
   BaseVariables,
   BaseWorker,
   definePlugin,
   type FlowRun,
+  InfrastructureStopUnconfirmed,
   JobConfigurationError,
   type RunContext,
   runJob,
   SecretRegistry,
+  systemClock,
   TOKENS,
   WorkerResult,
 } from '../../src/index.js';
@@ -102,6 +105,26 @@ describe('runJob', () => {
 
     expect(result.statusCode).to.equal(143);
     expect(worker.told).to.include('kill echo-job-1');
+  });
+
+  it('repeats a stop that is not confirmed, after five seconds', async () => {
+    const { worker, plugin } = createSubject();
+    const stop = new AbortController();
+    const sleep = sinon.stub(systemClock, 'sleep').resolves();
+    const kill = worker.killInfrastructure.bind(worker);
+    let orders = 0;
+    worker.killInfrastructure = async (pid) => {
+      orders += 1;
+      if (orders < 3) throw new InfrastructureStopUnconfirmed(pid, 'running');
+      await kill(pid);
+    };
+
+    const variables = { command: 'hang' };
+    const result = await runJob(plugin, { variables, signal: stop.signal, onOutput: () => stop.abort() });
+    sleep.restore();
+
+    expect(result.statusCode).to.equal(143);
+    expect(sleep.args.map(([ms]) => ms)).to.deep.equal([5_000, 5_000]);
   });
 
   it('stops nothing that has ended already', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { BaseJobConfiguration } from '../../src/configuration/base-job-configuration.js';
 import { preparedEnvironment, pythonIsoTime } from '../../src/configuration/prepare.js';
 import type { PrepareContext } from '../../src/configuration/prepare-context.js';
-import type { FlowRun } from '../../src/orchestration/nouns.js';
+import type { FlowRun } from '../../src/orchestration/model.js';
 
 const FLOW_RUN: FlowRun = {
   id: 'run-1',

@@ -10,6 +10,24 @@ describe('SecretRegistry', () => {
     expect(secrets.redact('a hush-hush b hush c')).to.equal('a ******** b ******** c');
   });
 
+  it('forgets what is in a scope with the scope, unless it is known from elsewhere too', () => {
+    const secrets = new SecretRegistry();
+    const text = 'key-of-today and key-of-always and KEY-OF-TODAY'.replace('KEY-OF-TODAY', btoa('key-of-today'));
+    secrets.add('key-of-always');
+    const scopes = [secrets.scope(), secrets.scope()];
+    scopes[0]?.addAll(['key-of-today', 'key-of-always', null]);
+    scopes[1]?.add('key-of-today');
+    scopes[1]?.add('key-of-today');
+
+    scopes[0]?.dispose();
+    scopes[0]?.dispose();
+    const whileHeld = secrets.redact(text);
+    scopes[1]?.dispose();
+
+    expect(whileHeld).to.equal('******** and ******** and ********');
+    expect(secrets.redact(text)).to.equal(text.replace('key-of-always', '********'));
+  });
+
   it('finds a secret also as JSON writes it', () => {
     const secrets = new SecretRegistry();
     const secret = 'quo"te\nline';

@@ -44,7 +44,8 @@ describe('applyValues', () => {
     ['{{ ünï.ß }}', 'sharp'],
     ['{{ list[１].y }}', 1],
     ['{{ gone }}', NotSet],
-    ['{{ a.0 }}', NotSet],
+    ['{{ a.0 }}', 'key'],
+    ['{{ a.00 }}', NotSet],
     ['{{ a.. }}', NotSet],
     ['{{ list[9] }}', NotSet],
     ['{{ list[[0]] }}', NotSet],
@@ -91,7 +92,34 @@ describe('applyValues', () => {
       b: 'x{{ gone }}',
       c: 512,
     });
+    expect(applyValues(['{{ gone }}', 'x{{ gone }}', '{{ cpu }}', ['{{ gone }}']], VALUES, options)).to.deep.equal([
+      '{{ gone }}',
+      'x{{ gone }}',
+      512,
+      ['{{ gone }}'],
+    ]);
     expect(applyValues('{{ $GONE }}', VALUES, options)).to.equal('{{ $GONE }}');
+  });
+
+  it('never reads an inserted value as a placeholder, in whatever order', () => {
+    const values = { a: '{{ b }}', b: '{{ a }}', open: '{{ ', name: 'a', close: ' }}' };
+    const environment = { INJECTED: '{{ a }}' };
+    expect(applyValues('{{ a }} {{ b }} {{ a }}', values)).to.equal('{{ b }} {{ a }} {{ b }}');
+    expect(applyValues('{{ open }}{{ name }}{{ close }} {{ a }}', values)).to.equal('{{ a }} {{ b }}');
+    expect(applyValues('{{ $INJECTED }} {{ b }}', values, { environment })).to.equal('{{ a }} {{ a }}');
+  });
+
+  it('needs time in proportion to the text, whatever the values hold', () => {
+    const values = { x: '{{ x }}{{ x }}' };
+    expect(applyValues('{{ x }}'.repeat(20_000), values)).to.equal('{{ x }}{{ x }}'.repeat(20_000));
+  });
+
+  it('refuses to render a text beyond all use', () => {
+    const values = { x: 'y'.repeat(1024 * 1024) };
+    expect(applyValues(`${'{{ x }}'.repeat(16)}`, values)).to.have.length(16 * 1024 * 1024);
+    expect(() => applyValues(`${'{{ x }}'.repeat(16)}.`, values))
+      .to.throw(/16777216 characters/)
+      .with.property('code', 'TEMPLATE_TOO_LARGE');
   });
 
   it("takes environment placeholders from the worker's environment; a missing one is the empty text", () => {

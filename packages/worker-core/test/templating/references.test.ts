@@ -34,6 +34,12 @@ class Shelf implements ReferenceReader {
   }
 }
 
+function nested(levels: number): JsonObject {
+  let value: JsonObject = { end: 1 };
+  for (let level = 1; level < levels; level += 1) value = { deeper: value };
+  return value;
+}
+
 const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => null,
@@ -90,6 +96,30 @@ describe('resolveBlockDocumentReferences', () => {
     });
   }
 
+  it('never reads the value of one block as a placeholder of another', async () => {
+    const shelf = new Shelf({
+      's/a': { value: '{{ prefect.blocks.s.b }}{{ prefect.blocks.s.a }}' },
+      's/b': { value: 'B' },
+    });
+    const text = '{{ prefect.blocks.s.a }} {{ prefect.blocks.s.b }} {{prefect.blocks.s.b}}';
+    expect(await resolveBlockDocumentReferences(text, shelf)).to.equal(
+      '{{ prefect.blocks.s.b }}{{ prefect.blocks.s.a }} B B',
+    );
+  });
+
+  it('finds a key of digits in a document before it takes it for an index', async () => {
+    const shelf = new Shelf({ 'j/y': { value: { '2026': 'by key' } } });
+    expect(await resolveBlockDocumentReferences('{{ prefect.blocks.j.y.2026 }}', shelf)).to.equal('by key');
+  });
+
+  it('refuses a document that is nested beyond what can be rendered, naming it', async () => {
+    const failure = await failureOf(
+      resolveBlockDocumentReferences('{{ prefect.blocks.s.deep }}', new Shelf({ 's/deep': nested(501) })),
+    );
+    expect(failure).to.have.property('code', 'TEMPLATE_TOO_DEEP');
+    expect((failure as Error).message).to.include('s/deep');
+  });
+
   it('remembers the secrets it met', async () => {
     const secrets = new SecretRegistry();
     const shelf = new Shelf({
@@ -118,6 +148,21 @@ describe('resolveVariables', () => {
       'ab3{{ x }}',
     ]);
     expect([...shelf.reads].sort()).to.deep.equal(['gone', 'n', 'o', 'z']);
+  });
+
+  it('never reads the value of one variable as a placeholder of another', async () => {
+    const shelf = new Shelf({}, { a: '{{ prefect.variables.b }}', b: 'B' });
+    const text = '{{ prefect.variables.a }} {{ prefect.variables.b }} {{prefect.variables.b}}';
+    expect(await resolveVariables(text, shelf)).to.equal('{{ prefect.variables.b }} B B');
+    expect(shelf.reads).to.deep.equal(['a', 'b']);
+  });
+
+  it('refuses a variable that is nested beyond what can be rendered, naming it', async () => {
+    const failure = await failureOf(
+      resolveVariables('{{ prefect.variables.deep }}', new Shelf({}, { deep: nested(501) })),
+    );
+    expect(failure).to.have.property('code', 'TEMPLATE_TOO_DEEP');
+    expect((failure as Error).message).to.include('Variable deep');
   });
 
   it('remembers secret variables', async () => {

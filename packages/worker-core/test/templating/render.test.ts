@@ -57,6 +57,33 @@ describe('renderJobConfiguration', () => {
     );
   });
 
+  for (const levels of [501, 100_000]) {
+    it(`refuses job variables ${levels} levels deep by an error of its own`, async () => {
+      let value: JsonObject = {};
+      for (let level = 1; level < levels; level += 1) value = { deeper: value };
+      const failure = await renderJobConfiguration(aTemplate(undefined), { image: value }, aContext).catch(
+        (error: unknown) => error,
+      );
+      expect(failure).to.have.property('code', 'TEMPLATE_TOO_DEEP');
+      expect((failure as Error).message).to.include('The job variables');
+    });
+  }
+
+  it('refuses a dotted job variable of too many parts', async () => {
+    const variables = { [`a${'.a'.repeat(100_000)}`]: 1 };
+    const failure = await renderJobConfiguration(aTemplate(undefined), variables, aContext).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).to.have.property('code', 'TEMPLATE_TOO_DEEP');
+  });
+
+  it('renders what is as deep as is allowed', async () => {
+    let value: JsonObject = {};
+    for (let level = 2; level < 500; level += 1) value = { deeper: value };
+    const rendered = await renderJobConfiguration(aTemplate(undefined), { image: value }, aContext);
+    expect(JSON.stringify(rendered.image)).to.equal(JSON.stringify(value));
+  });
+
   it('takes the default of a pool for env whatever it is, and reads what it refers to', async () => {
     expect(await envOf(aTemplate('{{ env }}', '{{ prefect.variables.env }}'), {})).to.deep.equal({ FROM: 'variable' });
     expect(await envOf(aTemplate({ T: '1' }, 'text'), {})).to.equal('text');

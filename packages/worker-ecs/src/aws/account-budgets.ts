@@ -1,4 +1,5 @@
 import type { Clock, Meter } from '@worker-host/core';
+import { BoundedMap } from '../utilities/bounded-map.js';
 import { type BucketLimits, RateBudget } from './rate-budget.js';
 
 /** The buckets of an account in a region, as AWS documents them (burst, calls a second). */
@@ -44,6 +45,7 @@ const FARGATE_REGIONS: ReadonlySet<string> = new Set([
 export function fargateTaskLimits(region: string): { readonly burst: number; readonly perSecond: number } {
   return FARGATE_REGIONS.has(region) ? { burst: 100, perSecond: 20 } : { burst: 25, perSecond: 5 };
 }
+const MOST_CLIENTS = 200;
 
 /** People look at logs too: this part of the rate is theirs. */
 const LOGS_READ_LEFT_TO_OTHERS = 0.2;
@@ -67,20 +69,19 @@ export type AccountBudgets = Readonly<Record<BucketName, RateBudget>>;
  */
 export class BudgetRegistry {
   readonly #byAccount = new Map<string, AccountBudgets>();
+  /** Of clients whose account is not known yet. */
+  readonly #byClients = new BoundedMap<string, AccountBudgets>(MOST_CLIENTS);
 
   constructor(
     private readonly clock: Clock,
     private readonly meter: Meter,
   ) {}
 
-  /** Budgets of an account, made when first asked for. */
-  ofAccount(account: string, region: string): AccountBudgets {
-    return this.#of(`${account}/${region}`, region);
-  }
-
   /** Budgets for clients whose account is not known yet. */
   ofClients(clientsKey: string, region: string): AccountBudgets {
-    return this.#of(`clients:${clientsKey}`, region);
+    const budgets = this.#byClients.get(clientsKey) ?? this.#made(region);
+    this.#byClients.set(clientsKey, budgets);
+    return budgets;
   }
 
   /** Makes the budgets of these clients the account's, or adopts the account's. */
@@ -88,19 +89,16 @@ export class BudgetRegistry {
     const key = `${account}/${region}`;
     const known = this.#byAccount.get(key) ?? this.ofClients(clientsKey, region);
     this.#byAccount.set(key, known);
+    this.#byClients.delete(clientsKey);
     return known;
   }
 
-  #of(key: string, region: string): AccountBudgets {
-    const known = this.#byAccount.get(key);
-    if (known) return known;
+  #made(region: string): AccountBudgets {
     const entries = Object.entries(limitsOf(region)).map(([name, limits]) => [
       name,
       new RateBudget(withMargin(limits), this.clock, this.meter),
     ]);
-    const made = Object.fromEntries(entries) as AccountBudgets;
-    this.#byAccount.set(key, made);
-    return made;
+    return Object.fromEntries(entries) as AccountBudgets;
   }
 }
 

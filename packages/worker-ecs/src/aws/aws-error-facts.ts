@@ -10,7 +10,12 @@ export interface AwsErrorFacts {
   /** ARNs a ConflictException names. */
   readonly resourceIds: readonly string[];
   readonly requestId: string | null;
+  /** The call by the name of its permission, such as `ecs:RunTask`. Null: not known. */
+  readonly operation: string | null;
+  readonly region: string | null;
 }
+
+const CALL = Symbol('aws call');
 
 /** Reads an error by shape, since the SDK has no class for many of AWS's codes. */
 export function awsErrorFacts(error: unknown): AwsErrorFacts {
@@ -19,6 +24,7 @@ export function awsErrorFacts(error: unknown): AwsErrorFacts {
     readonly message?: unknown;
     readonly code?: unknown;
     readonly resourceIds?: unknown;
+    readonly [CALL]?: AwsCall;
     readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown };
   };
   const status = shape.$metadata?.httpStatusCode;
@@ -29,7 +35,28 @@ export function awsErrorFacts(error: unknown): AwsErrorFacts {
     networkCode: typeof shape.code === 'string' ? shape.code : null,
     resourceIds: Array.isArray(shape.resourceIds) ? shape.resourceIds.filter((id) => typeof id === 'string') : [],
     requestId: typeof shape.$metadata?.requestId === 'string' ? shape.$metadata.requestId : null,
+    operation: shape[CALL]?.operation ?? null,
+    region: shape[CALL]?.region ?? null,
   };
+}
+
+/** A call to AWS, as people look it up. */
+export interface AwsCall {
+  readonly operation: string;
+  readonly region: string;
+}
+
+/** Notes on an error which call it ended, unless that is known already. */
+export function noteCall(error: unknown, call: AwsCall): void {
+  if (typeof error !== 'object' || error === null || CALL in error || !Object.isExtensible(error)) return;
+  Object.defineProperty(error, CALL, { value: call, enumerable: false });
+}
+
+/** The error in one line: call and region where they are known, AWS's code, AWS's text. */
+export function awsErrorText(error: unknown): string {
+  const { operation, region, name, message } = awsErrorFacts(error);
+  const where = operation === null ? '' : `${operation}${region ? ` in ${region}` : ''}: `;
+  return `${where}${name && !message.includes(name) ? `${name}: ` : ''}${message}`;
 }
 
 const THROTTLE_NAMES = new Set([
@@ -76,21 +103,43 @@ export function isUnanswered(error: unknown): boolean {
   );
 }
 
-/** True where AWS does not accept the keys; temporary ones may be renewed by the next call. */
+/** Names of errors by which there are no keys, or AWS does not accept them. */
+export const CREDENTIAL_ERROR_NAMES: readonly string[] = [
+  'CredentialsProviderError',
+  'TokenProviderError',
+  'AwsProfileError',
+  'AwsRoleError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'InvalidIdentityToken',
+  'IDPRejectedClaim',
+  'AuthFailure',
+];
+
+/** The chain takes a role on by itself for a profile or a web identity. */
+const ROLE_REFUSED = /sts:AssumeRole/;
+
+/**
+ * True where there are no keys, or AWS does not accept them. A right that lacks for one action is none of it, unless that
+ * is to take on the role.
+ */
 export function isCredentialFailure(error: unknown): boolean {
-  const { name } = awsErrorFacts(error);
-  return (
-    name === 'CredentialsProviderError' ||
-    name === 'AwsProfileError' ||
-    name === 'ExpiredToken' ||
-    name === 'ExpiredTokenException' ||
-    name === 'RequestExpired' ||
-    name === 'UnrecognizedClientException' ||
-    name === 'InvalidClientTokenId' ||
-    name === 'InvalidSignatureException' ||
-    name === 'SignatureDoesNotMatch' ||
-    name === 'AuthFailure'
-  );
+  const { name, message } = awsErrorFacts(error);
+  return CREDENTIAL_ERROR_NAMES.includes(name) || (isAccessDenied(error) && ROLE_REFUSED.test(message));
+}
+
+/** True where AWS knows who asks, and does not allow the action. */
+export function isAccessDenied(error: unknown): boolean {
+  return /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/.test(awsErrorFacts(error).name);
 }
 
 /** True for what a call to AWS ended with; false for errors of our own and of programming. */

@@ -36,4 +36,8 @@ export class BudgetedAwsClientsProvider implements AwsClientsProvider {
   close(): void {
     this.inner.close();
   }
+
+  dispose(): void {
+    this.close();
+  }
 }

@@ -82,7 +82,7 @@ export class BudgetedEcsApi implements EcsApi {
     );
   }
 
-  stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<void> {
+  stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<EcsTask | null> {
     return patientCall(this.clock, options?.signal, () =>
       this.budgets.call(['clusterModify'], 'stop', options, () => this.inner.stopTask(input, options)),
     );

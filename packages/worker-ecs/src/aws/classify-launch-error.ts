@@ -1,4 +1,4 @@
-import { awsErrorFacts, isThrottle, isUnanswered } from './aws-error-facts.js';
+import { awsErrorFacts, awsErrorText, isThrottle, isUnanswered } from './aws-error-facts.js';
 import type { EcsFailure } from './ecs-api.js';
 import type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './launch-error-row.js';
 import { LAUNCH_ERROR_TABLE } from './launch-error-table.js';
@@ -28,12 +28,16 @@ export const NO_CONTEXT: LaunchErrorContext = {
   capacityProviders: [],
 };
 
-/** Finds the class of an error that RunTask was refused with. */
-export function classifyLaunchError(error: unknown, context: LaunchErrorContext = NO_CONTEXT): ClassifiedLaunchError {
+/** Finds the class of an error that RunTask was refused with: by the first row that matches. */
+export function classifyLaunchError(
+  error: unknown,
+  context: LaunchErrorContext = NO_CONTEXT,
+  table: readonly LaunchErrorRow[] = LAUNCH_ERROR_TABLE,
+): ClassifiedLaunchError {
   const { name, message } = awsErrorFacts(error);
-  const awsText = name && !message.includes(name) ? `${name}: ${message}` : message;
+  const awsText = awsErrorText(error);
   const row =
-    rowOf('error', name, message, context) ??
+    rowOf(table, 'error', name, message, context) ??
     (isThrottle(error) ? byCode('throttled') : isUnanswered(error) ? byCode('no-answer') : undefined);
   return row ? described(row, awsText, context) : unknown(awsText);
 }
@@ -42,6 +46,7 @@ export function classifyLaunchError(error: unknown, context: LaunchErrorContext 
 export function classifyLaunchFailure(
   failure: EcsFailure | null,
   context: LaunchErrorContext = NO_CONTEXT,
+  table: readonly LaunchErrorRow[] = LAUNCH_ERROR_TABLE,
 ): ClassifiedLaunchError {
   if (failure === null) {
     return {
@@ -54,17 +59,18 @@ export function classifyLaunchFailure(
     };
   }
   const text = [failure.reason, failure.detail].filter((part) => part).join(': ');
-  const row = rowOf('failure', '', text, context) ?? byCode('not-placed');
+  const row = rowOf(table, 'failure', '', text, context) ?? byCode('not-placed');
   return row ? described(row, text, context) : unknown(text);
 }
 
 function rowOf(
+  table: readonly LaunchErrorRow[],
   arrives: LaunchErrorRow['arrives'],
   name: string,
   text: string,
   context: LaunchErrorContext,
 ): LaunchErrorRow | undefined {
-  return LAUNCH_ERROR_TABLE.find(
+  return table.find(
     (row) =>
       row.arrives === arrives &&
       (row.names === undefined || row.names.includes(name)) &&

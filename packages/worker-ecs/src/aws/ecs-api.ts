@@ -9,6 +9,11 @@ export interface AwsCallOptions {
   readonly priority?: CallPriority;
   /** Aborted: the call rejects with an `AbortError`, also while the client waits between two of its own retries. */
   readonly signal?: AbortSignal;
+  /**
+   * Called when the call's turn has come, immediately before its request is sent. What it throws the call rejects with, and
+   * nothing is sent. Only `runTask` calls it.
+   */
+  readonly beforeSend?: () => void;
 }
 
 /** A tag of a task or task definition. */
@@ -136,5 +141,6 @@ export interface EcsApi {
     options?: AwsCallOptions,
   ): Promise<{ readonly tasks: readonly EcsTask[]; readonly failures: readonly EcsFailure[] }>;
   listTasks(input: ListTasksInput, options?: AwsCallOptions): Promise<ListTasksAnswer>;
-  stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<void>;
+  /** Resolves with the task as ECS has it after the order; null: the answer holds none. */
+  stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<EcsTask | null>;
 }

@@ -3,7 +3,7 @@
  * `permanent`: fails at once. `throttle`: same token, slower. `capacity`: nothing was placed; a new token after
  * minutes. `maybe-committed`: the answer was lost; the same token. `settling`: AWS has not caught up with itself; a few
  * tries over a minute. `already-launched`: the token was used with other parameters; the task exists.
- * `definition-gone`: a new definition, then a new token.
+ * `definition-gone`: a new definition, then a new token. `not-ready`: the credentials; a few tries, then the run waits.
  */
 export type LaunchErrorClass =
   | 'permanent'
@@ -12,7 +12,8 @@ export type LaunchErrorClass =
   | 'maybe-committed'
   | 'settling'
   | 'already-launched'
-  | 'definition-gone';
+  | 'definition-gone'
+  | 'not-ready';
 
 /** What a row may depend on beside the error. */
 export interface LaunchErrorContext {

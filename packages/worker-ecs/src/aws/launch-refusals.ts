@@ -1,3 +1,4 @@
+import { CREDENTIAL_ERROR_NAMES } from './aws-error-facts.js';
 import { type LaunchErrorRow, say } from './launch-error-row.js';
 
 const LOGS_RIGHTS = 'logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents';
@@ -192,6 +193,16 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     example: { name: 'InvalidParameterException', message: 'Container Overrides length must be at most 8192' },
   },
   {
+    code: 'role-refused',
+    class: 'not-ready',
+    arrives: 'error',
+    names: ['AccessDeniedException', 'AccessDenied'],
+    pattern: /sts:AssumeRole/,
+    summary: say('The worker may not assume the role that it runs with'),
+    resolution: say("Let the role's trust policy name the worker, and allow it sts:AssumeRole."),
+    example: { name: 'AccessDenied', message: 'User is not authorized to perform: sts:AssumeRole on resource: role/x' },
+  },
+  {
     code: 'access-denied',
     class: 'permanent',
     arrives: 'error',
@@ -243,19 +254,9 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
   },
   {
     code: 'credentials',
-    class: 'settling',
+    class: 'not-ready',
     arrives: 'error',
-    names: [
-      'CredentialsProviderError',
-      'AwsProfileError',
-      'ExpiredTokenException',
-      'ExpiredToken',
-      'RequestExpired',
-      'UnrecognizedClientException',
-      'InvalidSignatureException',
-      'InvalidClientTokenId',
-      'SignatureDoesNotMatch',
-    ],
+    names: CREDENTIAL_ERROR_NAMES,
     summary: say('AWS does not accept the credentials of the worker'),
     resolution: say(
       'Check aws_credentials, or the role or profile the worker runs with, and the clock of the machine.',

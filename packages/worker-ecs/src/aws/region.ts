@@ -1,18 +1,4 @@
-import { WorkerError } from '@worker-host/core';
 import type { AwsCredentialsValue } from './aws-credentials-value.js';
-
-/** Nothing says which region is meant. */
-export class AwsRegionMissingError extends WorkerError {
-  readonly code = 'ECS_AWS_REGION_MISSING';
-
-  constructor(profileName: string | null, options?: ErrorOptions) {
-    super(
-      `No AWS region is known [profile=${profileName ?? 'default'}]. ` +
-        'Set region_name in aws_credentials, or AWS_REGION or AWS_DEFAULT_REGION, or a region in the AWS profile.',
-      { ...options, details: { profileName } },
-    );
-  }
-}
 
 /** An environment, as the host read it. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Logger, SecretRegistry } from '@worker-host/core';
+import { AwsRegionMissingError } from './access-errors.js';
 import type { AwsClients, AwsClientsProvider } from './aws-clients.js';
 import type { AwsCredentialsValue } from './aws-credentials-value.js';
 import { type ClientSettings, decideClientSettings } from './client-settings.js';
 import { lazy } from './lazy.js';
-import { AwsRegionMissingError, type Environment, environmentRegion } from './region.js';
+import { namedCalls } from './named-calls.js';
+import { type Environment, environmentRegion } from './region.js';
+import { RememberedKeys } from './remembered-keys.js';
 import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 import { credentialProviderFor } from './sdk-credentials.js';
 import { SdkEc2Api } from './sdk-ec2-api.js';
@@ -19,7 +22,7 @@ const SQS_REQUEST_TIMEOUT_MS = 35_000;
 const ECS_MAX_ATTEMPTS = 1;
 const KEPT_CLIENTS = 200;
 
-/** Clients of the AWS SDK, kept by credentials value and region; the least recently used of very many are let go. */
+/** Clients of the AWS SDK, kept by credentials value and region; of very many, the least recently used are closed. */
 export class SdkAwsClientsProvider implements AwsClientsProvider {
   readonly #kept = new Map<string, { readonly clients: Promise<AwsClients>; close(): void }>();
   readonly #warned = new Set<string>();
@@ -27,11 +30,13 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
   constructor(
     private readonly environment: Environment,
     private readonly clock: Pick<Clock, 'nowMs'>,
-    private readonly secrets: Pick<SecretRegistry, 'addAll'>,
+    private readonly secrets: Pick<SecretRegistry, 'addAll' | 'scope'>,
     private readonly logger: Logger,
     /** Carries the requests in place of the network. Default: the SDK's own, over HTTP. */
     private readonly requestHandler: RequestHandler | null = null,
   ) {
+    const { AWS_SECRET_ACCESS_KEY: ownKey, AWS_SESSION_TOKEN: ownToken } = environment;
+    secrets.addAll([ownKey ?? null, ownToken ?? null]);
     // Which Node is supported is said by this package; the SDK would say it anew on the error output of every worker.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   }
@@ -46,7 +51,6 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
       this.#kept.set(key, kept);
       return kept.clients;
     }
-    this.#rememberSecrets(settings);
     this.#warnOfIgnored(settings);
     const made = this.#make(key, settings);
     this.#kept.set(key, made);
@@ -62,12 +66,15 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
 
   #make(key: string, decided: ClientSettings): { readonly clients: Promise<AwsClients>; close(): void } {
     const apis: { close(): void }[] = [];
+    const keys = new RememberedKeys(this.secrets);
+    const scope = this.secrets.scope();
+    scope.addAll(secretsOf(decided));
     const clients = this.#regionOf(decided).then((region): AwsClients => {
       const settings = { ...decided, region };
       const { requestHandler } = this;
       const credentials = lazy(async () => {
         const provider = await credentialProviderFor(settings, () => this.clock.nowMs(), requestHandler);
-        return provider && this.#remembering(provider);
+        return keys.of(provider);
       });
       const configure = lazy(async () => toSdkClientConfig(settings, await credentials(), { requestHandler }));
       const configureEcs = lazy(async () =>
@@ -87,9 +94,22 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
       const sqs = new SdkSqsApi(configureSqs);
       const sts = new SdkStsApi(configure);
       apis.push(ecs, ec2, logs, sqs, sts);
-      return { key, region, ecs, ec2, logs, sqs, sts };
+      return {
+        key,
+        region,
+        ecs: namedCalls('ecs', region, ecs),
+        ec2: namedCalls('ec2', region, ec2),
+        logs: namedCalls('logs', region, logs),
+        sqs: namedCalls('sqs', region, sqs),
+        sts: namedCalls('sts', region, sts),
+      };
     });
-    return { clients, close: () => apis.forEach((api) => void api.close()) };
+    const close = (): void => {
+      for (const api of apis) api.close();
+      keys.forget();
+      scope.dispose();
+    };
+    return { clients, close };
   }
 
   async #regionOf(settings: ClientSettings): Promise<string> {
@@ -108,25 +128,6 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     }
   }
 
-  /** Keys that a role or profile gives are as secret as those that were written down. */
-  #remembering(provider: CredentialProvider): CredentialProvider {
-    return async () => {
-      const keys = await provider();
-      this.secrets.addAll([keys.secretAccessKey, keys.sessionToken ?? null]);
-      return keys;
-    };
-  }
-
-  #rememberSecrets({ source, role }: ClientSettings): void {
-    const { AWS_SECRET_ACCESS_KEY: ownKey, AWS_SESSION_TOKEN: ownToken } = this.environment;
-    this.secrets.addAll([ownKey ?? null, ownToken ?? null]);
-    if (source.kind === 'keys') {
-      this.secrets.addAll([source.secretAccessKey, source.sessionToken]);
-    }
-    const externalId = role?.parameters.ExternalId;
-    this.secrets.addAll([typeof externalId === 'string' ? externalId : null, role?.mfaCode ?? null]);
-  }
-
   #warnOfIgnored(settings: ClientSettings): void {
     const names = settings.ignored.filter((name) => !this.#warned.has(name));
     if (names.length === 0) return;
@@ -142,9 +143,18 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
   }
 }
 
-/** The settings with the keys as they are now, where they do not come from the SDK's own chain. */
-async function withKeysOf(settings: ClientSettings, credentials: CredentialProvider | null): Promise<ClientSettings> {
-  if (credentials === null) return settings;
+/** What must not be shown of the settings. */
+function secretsOf({ source, role }: ClientSettings): readonly (string | null)[] {
+  const externalId = role?.parameters.ExternalId;
+  return [
+    ...(source.kind === 'keys' ? [source.secretAccessKey, source.sessionToken] : []),
+    typeof externalId === 'string' ? externalId : null,
+    role?.mfaCode ?? null,
+  ];
+}
+
+/** The settings with the keys as they are now. */
+async function withKeysOf(settings: ClientSettings, credentials: CredentialProvider): Promise<ClientSettings> {
   const { accessKeyId, secretAccessKey, sessionToken = null } = await credentials();
   return { ...settings, role: null, source: { kind: 'keys', accessKeyId, secretAccessKey, sessionToken } };
 }

@@ -6,8 +6,11 @@ import type { ClientSettings } from './client-settings.js';
 
 const SDK_MAX_ATTEMPTS = 3;
 
-/** A function the SDK asks for keys; it keeps and refreshes what it was given. */
-export type CredentialProvider = () => Promise<{
+/** A function the SDK asks for keys; it keeps them, and asks again five minutes before they expire. */
+export type CredentialProvider = (
+  /** Facts of the SDK about the client that asks, for the calls that a profile needs. */
+  identity?: Record<string, unknown>,
+) => Promise<{
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;

@@ -1,25 +1,29 @@
 import { randomBytes } from 'node:crypto';
-import { AwsProfileError } from './aws-profile-error.js';
+import { AwsProfileError, AwsRoleError } from './access-errors.js';
+import { isThrottle, isUnanswered } from './aws-error-facts.js';
 import type { ClientSettings } from './client-settings.js';
 import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 
 const EXPIRY_WINDOW_MS = 5 * 60_000;
+/** How long keys without an expiry of their own are kept before the chain is read again. */
+const REREAD_MS = 60_000;
 
 /**
- * One provider for all clients of a set of credentials, so that a role is taken on once for all of them. Null: the
- * SDK's own standard chain. Temporary keys are fetched anew five minutes before they expire.
+ * One provider for all clients of a set of credentials, so that a role is assumed once for all of them. Temporary keys
+ * are fetched again five minutes before they expire; keys of the standard chain that do not expire are read again after a
+ * minute, so that a file that was renewed meanwhile counts.
  */
 export async function credentialProviderFor(
   settings: ClientSettings,
   nowMs: () => number,
   requestHandler: RequestHandler | null = null,
-): Promise<CredentialProvider | null> {
-  const source = await sourceProvider(settings);
+): Promise<CredentialProvider> {
+  const source = sourceProvider(settings, nowMs);
   if (!settings.role) return source;
   return shared(await roleProvider(settings, source, requestHandler), nowMs);
 }
 
-async function sourceProvider({ source }: ClientSettings): Promise<CredentialProvider | null> {
+function sourceProvider({ source }: ClientSettings, nowMs: () => number): CredentialProvider {
   if (source.kind === 'keys') {
     const keys = {
       accessKeyId: source.accessKeyId,
@@ -28,16 +32,24 @@ async function sourceProvider({ source }: ClientSettings): Promise<CredentialPro
     };
     return async () => keys;
   }
-  if (source.profileName === null) return null;
-  const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
-  return ofProfile(source.profileName, fromNodeProviderChain({ profile: source.profileName }));
+  const { profileName } = source;
+  const chain: CredentialProvider = async (identity) => {
+    const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+    const read = fromNodeProviderChain({
+      ignoreCache: true,
+      ...(profileName === null ? {} : { profile: profileName }),
+    });
+    const keys = await read(identity);
+    return keys.expiration ? keys : { ...keys, expiration: new Date(nowMs() + EXPIRY_WINDOW_MS + REREAD_MS) };
+  };
+  return shared(profileName === null ? chain : ofProfile(profileName, chain), nowMs);
 }
 
 /** Names the profile where it gives nothing. */
 function ofProfile(profileName: string, provider: CredentialProvider): CredentialProvider {
-  return async () => {
+  return async (identity) => {
     try {
-      return await provider();
+      return await provider(identity);
     } catch (error) {
       throw new AwsProfileError(profileName, { cause: error });
     }
@@ -46,28 +58,36 @@ function ofProfile(profileName: string, provider: CredentialProvider): Credentia
 
 async function roleProvider(
   settings: ClientSettings,
-  source: CredentialProvider | null,
+  source: CredentialProvider,
   requestHandler: RequestHandler | null,
 ): Promise<CredentialProvider> {
   const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { arn, parameters, mfaCode } = settings.role ?? { arn: '', parameters: {}, mfaCode: null };
   const clientConfig = await toSdkClientConfig({ ...settings, role: null }, null, { requestHandler });
-  return fromTemporaryCredentials({
+  const assumed = fromTemporaryCredentials({
     params: { RoleSessionName: `prefect-session-${randomBytes(4).toString('hex')}`, ...parameters, RoleArn: arn },
-    ...(source ? { masterCredentials: source } : {}),
+    masterCredentials: source,
     clientConfig,
     ...(mfaCode === null ? {} : { mfaCodeProvider: async () => mfaCode }),
   });
+  return async (identity) => {
+    try {
+      return await assumed(identity);
+    } catch (error) {
+      if (error instanceof AwsProfileError || isThrottle(error) || isUnanswered(error)) throw error;
+      throw new AwsRoleError(arn, { cause: error });
+    }
+  };
 }
 
 /** The same answer for everybody until shortly before it expires; those who wait share one call. */
 export function shared(provider: CredentialProvider, nowMs: () => number): CredentialProvider {
   let current: Awaited<ReturnType<CredentialProvider>> | null = null;
   let pending: ReturnType<CredentialProvider> | null = null;
-  return async () => {
+  return async (identity) => {
     const expiresAtMs = current?.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
     if (current && expiresAtMs - nowMs() > EXPIRY_WINDOW_MS) return current;
-    pending ??= provider().finally(() => {
+    pending ??= provider(identity).finally(() => {
       pending = null;
     });
     current = await pending;

@@ -67,6 +67,7 @@ export class SdkEcsApi implements EcsApi {
     const { sdk, client } = await this.#load();
     const command = new sdk.RunTaskCommand(input as unknown as RunTaskCommandInput);
     sendBodyAsGiven(command.middlewareStack);
+    options?.beforeSend?.();
     const answer = await client.send(command, callOptions(options));
     return { tasks: (answer.tasks ?? []).map(toTask), failures: (answer.failures ?? []) as EcsFailure[] };
   }
@@ -92,9 +93,10 @@ export class SdkEcsApi implements EcsApi {
     return { taskArns: answer.taskArns ?? [], nextToken: answer.nextToken ?? null };
   }
 
-  async stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<void> {
+  async stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<EcsTask | null> {
     const { sdk, client } = await this.#load();
-    await client.send(new sdk.StopTaskCommand(input), callOptions(options));
+    const { task } = await client.send(new sdk.StopTaskCommand(input), callOptions(options));
+    return task ? toTask(task) : null;
   }
 
   /** The region the client works in, also when only a profile names it. */

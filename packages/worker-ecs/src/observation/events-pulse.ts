@@ -1,7 +1,10 @@
+import { injectable } from 'tsyringe';
+
 const ALIVE_FOR_MS = 10 * 60_000;
 const LATE_AFTER_MS = 30_000;
 
 /** Whether task events can be relied on to hasten what polling finds: proven by receipts, refuted by omissions. */
+@injectable()
 export class EventsPulse {
   #receivedAtMs = Number.NEGATIVE_INFINITY;
   #omittedAtMs = Number.NEGATIVE_INFINITY;

@@ -1,17 +1,23 @@
+import { inject, injectable } from 'tsyringe';
 import { taskIdOf } from '../aws/arn.js';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTaskDefinition } from '../aws/ecs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
 import { type LogLocation, logLocation } from './log-location.js';
 
 const KEPT_DEFINITIONS = 500;
 
 /** Finds where a task's output is: as its definition says, else as the worker's settings do. */
+@injectable()
 export class LogLocator {
   readonly #definitions = new BoundedMap<string, EcsTaskDefinition>(KEPT_DEFINITIONS);
 
-  constructor(private readonly settings: Pick<EcsSettings, 'fallbackLogGroup' | 'fallbackLogStreamPrefix'>) {}
+  constructor(
+    @inject(ECS_TOKENS.Settings)
+    private readonly settings: Pick<EcsSettings, 'fallbackLogGroup' | 'fallbackLogStreamPrefix'>,
+  ) {}
 
   /** Null: the output is nowhere to be found. */
   async locate(task: {

@@ -11,12 +11,15 @@ const STEADY_WITH_EVENTS_MS = 60_000;
 const FAST_WITH_EVENTS_MS = 10_000;
 /** Half of the rate AWS allows for reads, left over for others in the account. */
 const DESCRIBE_CALLS_PER_SECOND = 10;
+const ENDING = ['DEACTIVATING', 'STOPPING', 'DEPROVISIONING', 'STOPPED', 'DELETED'];
 
 /** What decides when a task is looked at again. */
 export interface LookFacts {
   /** Null: not seen yet. */
   readonly task: EcsTask | null;
-  /** Since the launch, or since it was taken up. */
+  /** True: its stop was ordered. */
+  readonly isStopping: boolean;
+  /** Since the launch, or since it was adopted. */
   readonly ageMs: number;
   readonly sinceChangeMs: number;
   /** Events are known to arrive. */
@@ -32,23 +35,22 @@ export function nextLookMs(facts: LookFacts): number {
   return Math.max(wishedMs, affordableMs);
 }
 
-function withoutEventsMs({ task, ageMs, sinceChangeMs }: LookFacts): number {
+function withoutEventsMs({ task, isStopping, ageMs, sinceChangeMs }: LookFacts): number {
   if (ageMs < 10_000) return FASTEST_MS;
-  if (isEnding(task) || ageMs < 60_000) return FAST_MS;
+  if (isStopping || isEnding(task) || ageMs < 60_000) return FAST_MS;
   if (task?.lastStatus !== 'RUNNING') return MIDDLE_MS;
   if (sinceChangeMs < 30_000) return FAST_MS;
   return sinceChangeMs < 120_000 ? MIDDLE_MS : STEADY_MS;
 }
 
-function withEventsMs({ task, ageMs }: LookFacts): number {
+function withEventsMs({ task, isStopping, ageMs }: LookFacts): number {
   if (task === null && ageMs < 60_000) return FAST_MS;
-  return isEnding(task) || ageMs < 120_000 ? FAST_WITH_EVENTS_MS : STEADY_WITH_EVENTS_MS;
+  return isStopping || isEnding(task) || ageMs < 120_000 ? FAST_WITH_EVENTS_MS : STEADY_WITH_EVENTS_MS;
 }
 
-function isEnding(task: EcsTask | null): boolean {
-  return (
-    task?.desiredStatus === 'STOPPED' || ['DEACTIVATING', 'STOPPING', 'DEPROVISIONING'].includes(task?.lastStatus ?? '')
-  );
+/** True: the task is stopping or stopped, as ECS shows it. */
+export function isEnding(task: EcsTask | null): boolean {
+  return task?.desiredStatus === 'STOPPED' || ENDING.includes(task?.lastStatus ?? '');
 }
 
 const NOT_VISIBLE_YET_MS = 10 * 60_000;
@@ -59,7 +61,7 @@ const LOOKS_TO_CONFIRM = 3;
 
 /** What is known of a task that ECS reports as missing. */
 export interface MissingFacts {
-  /** Launched by this process, that long ago; null: taken up from an earlier one. */
+  /** Launched by this process, that long ago; null: adopted from an earlier one. */
   readonly launchedAgoMs: number | null;
   /** When this process saw it last, that long ago; null: never. */
   readonly seenAgoMs: number | null;

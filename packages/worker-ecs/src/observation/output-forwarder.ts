@@ -1,6 +1,9 @@
-import type { Clock, Logger, Meter } from '@worker-host/core';
+import { type Clock, type Logger, linkSignals, type Meter, TOKENS } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
 import { isAbort } from '../aws/aws-error-facts.js';
 import type { LogsApi } from '../aws/logs-api.js';
+import type { EcsSettings } from '../ecs-settings.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import type { LogLocation } from './log-location.js';
 import { LogReader, type OutputLine } from './log-reader.js';
 
@@ -28,23 +31,24 @@ export interface OutputCopy {
 }
 
 /** Copies the output of running containers to the logs of their runs, all together within the rate of AWS. */
+@injectable()
 export class OutputForwarder {
   #following = 0;
   #draining = 0;
 
   constructor(
-    private readonly clock: Clock,
-    private readonly meter: Meter,
-    /** Seconds after the end in which last lines may still arrive. */
-    private readonly settleSeconds: number,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
+    @inject(TOKENS.Meter) private readonly meter: Meter,
+    @inject(ECS_TOKENS.Settings) private readonly settings: Pick<EcsSettings, 'logSettleSeconds'>,
   ) {}
 
   follow(order: OutputOrder): OutputCopy {
     const reader = new LogReader(order.logs, order.location, order.cursor);
     const ended = new AbortController();
-    const either = AbortSignal.any([order.signal, ended.signal]);
+    const either = linkSignals(order.signal, ended.signal);
     this.#following += 1;
-    const following = this.#follow(order, reader, either).finally(() => {
+    const following = this.#follow(order, reader, either.signal).finally(() => {
+      either.dispose();
       this.#following -= 1;
     });
     return {
@@ -67,10 +71,11 @@ export class OutputForwarder {
 
   /** Last lines may come some seconds after the end, so it is asked twice; once, where very many end together. */
   async #drain(order: OutputOrder, reader: LogReader): Promise<boolean> {
+    const { logSettleSeconds } = this.settings;
     this.#draining += 1;
-    if (this.#draining <= MOST_EARLY_READS || this.settleSeconds <= 0) await this.#copy(order, reader);
-    if (this.settleSeconds > 0 && !order.signal.aborted) {
-      await this.clock.sleep(this.settleSeconds * 1000, order.signal).catch(() => {});
+    if (this.#draining <= MOST_EARLY_READS || logSettleSeconds <= 0) await this.#copy(order, reader);
+    if (logSettleSeconds > 0 && !order.signal.aborted) {
+      await this.clock.sleep(logSettleSeconds * 1000, order.signal).catch(() => {});
       await this.#copy(order, reader);
     }
     this.#draining -= 1;

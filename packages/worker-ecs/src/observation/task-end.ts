@@ -3,34 +3,48 @@ import type { EcsTask } from '../aws/ecs-api.js';
 import { parseStartedBy } from '../task-run/launch-token.js';
 import { mainContainerOf } from './main-container.js';
 import { matchStopReason } from './match-stop-reason.js';
-import type { RelaunchRule, StopCause } from './stop-reason-row.js';
+import type { RelaunchRule, StopCause, StopReasonRow } from './stop-reason-row.js';
+import { STOP_REASON_TABLE } from './stop-reason-table.js';
 import { taskPhasesSeconds, timeMs } from './task-phases.js';
 import { type ExpiredLimit, limitOfStopReason } from './time-limits.js';
 
 /** How a watched task ended. */
 export type ObservedEnd =
   /** ECS says STOPPED. */
-  | { readonly kind: 'stopped'; readonly task: EcsTask; readonly expiredLimit: ExpiredLimit | null }
+  | {
+      readonly kind: 'stopped';
+      readonly task: EcsTask;
+      readonly expiredLimit: ExpiredLimit | null;
+      /** The worker itself was asked to stop the task. */
+      readonly stopRequested: boolean;
+    }
   /** ECS no longer knows the task, and its end was not seen. */
-  | { readonly kind: 'vanished'; readonly lastSeen: EcsTask | null; readonly missingForSeconds: number };
+  | {
+      readonly kind: 'vanished';
+      readonly lastSeen: EcsTask | null;
+      readonly missingForSeconds: number;
+      readonly stopRequested: boolean;
+    };
 
 /** What a run's end is described with beside the task. */
 export interface EndContext {
   readonly containerName: string | null;
   readonly attemptStartedAtMs: number | null;
   readonly relaunch: number;
-  /** The worker itself stopped the task on request. */
-  readonly stopRequested: boolean;
 }
 
 /** The facts of a run's end. Pure; the log tail comes later. */
-export function describeEnd(end: ObservedEnd, context: EndContext): WorkerEnd {
+export function describeEnd(
+  end: ObservedEnd,
+  context: EndContext,
+  table: readonly StopReasonRow[] = STOP_REASON_TABLE,
+): WorkerEnd {
   const task = end.kind === 'stopped' ? end.task : end.lastSeen;
   const main = task ? mainContainerOf(task, context.containerName) : null;
   const exitCode = end.kind === 'stopped' ? (main?.exitCode ?? null) : null;
   const userCodeRan = end.kind === 'stopped' ? ranUserCode(end.task, context.containerName) : 'unknown';
-  const { diagnosis, relaunch } = explain(end, exitCode);
-  const stopRequested = context.stopRequested || task?.stopCode === 'UserInitiated';
+  const { diagnosis, relaunch } = explain(end, exitCode, table);
+  const stopRequested = end.stopRequested || task?.stopCode === 'UserInitiated';
   return {
     exitCode,
     stopRequested,
@@ -55,12 +69,16 @@ export function ranUserCode(task: EcsTask, containerName: string | null): 'yes' 
   return 'no';
 }
 
-function explain(end: ObservedEnd, exitCode: number | null): { diagnosis: Diagnosis | null; relaunch: RelaunchRule } {
+function explain(
+  end: ObservedEnd,
+  exitCode: number | null,
+  table: readonly StopReasonRow[],
+): { diagnosis: Diagnosis | null; relaunch: RelaunchRule } {
   if (end.kind === 'vanished') return { diagnosis: vanished(end.missingForSeconds), relaunch: 'never' };
   const { task } = end;
   const limit = limitThatEnded(end);
   if (limit) return { diagnosis: timeLimit(limit), relaunch: 'never' };
-  const row = matchStopReason(task);
+  const row = matchStopReason(task, table);
   const detail = detailOf(task);
   if (row) {
     const { cause, level, summary, resolution, relaunch } = row;

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Clock, EventSink } from '@worker-host/core';
+import { type Clock, type EventSink, TOKENS } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
 import type { EcsTask } from '../aws/ecs-api.js';
 import { TAG, type TaskTags, tagsOf, taskEvent } from './task-event.js';
 import type { TaskEventFacts } from './watched-task.js';
 
-/** Tells the control plane's event feed of every change of a task. */
+/** Emits an event for each change of a task. */
+@injectable()
 export class TaskEventPublisher {
   constructor(
-    private readonly sink: EventSink,
-    private readonly clock: Clock,
+    @inject(TOKENS.Events) private readonly sink: EventSink,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
   ) {}
 
   /**

@@ -2,10 +2,9 @@ import type { Clock, Logger, Meter } from '@worker-host/core';
 import { awsErrorFacts } from '../aws/aws-error-facts.js';
 import type { EcsTask } from '../aws/ecs-api.js';
 import type { SqsApi, SqsMessage } from '../aws/sqs-api.js';
+import type { EcsEventsPulse, EcsTaskWatcher } from '../ecs-parts.js';
 import { parseStartedBy } from '../task-run/launch-token.js';
 import { parseEcsEventMessage } from './ecs-event-message.js';
-import type { EventsPulse } from './events-pulse.js';
-import type { TaskWatcher } from './task-watcher.js';
 import type { TaskEventFacts } from './watched-task.js';
 
 const BATCH = 10;
@@ -31,8 +30,8 @@ export interface TaskEventQueueParts {
   readonly queueName: string;
   /** True: somebody named the queue, so that it is a problem when it cannot be read. */
   readonly isNamed: boolean;
-  readonly watcher: Pick<TaskWatcher, 'isWatched' | 'apply' | 'keepEarly'>;
-  readonly pulse: EventsPulse;
+  readonly watcher: Pick<EcsTaskWatcher, 'isWatched' | 'apply' | 'keepEarly'>;
+  readonly pulse: EcsEventsPulse;
   readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
@@ -215,7 +214,6 @@ export class TaskEventQueue {
     this.#failingSinceMs = null;
     this.#failures = 0;
     this.#wasRead = true;
-    this.#saidMissing = false;
   }
 
   #failed(error: unknown): number {

@@ -1,29 +1,32 @@
-import type { Clock, Logger, Meter } from '@worker-host/core';
+import { type Clock, type Logger, type Meter, TOKENS } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
 import type { AwsClients, AwsClientsProvider } from '../aws/aws-clients.js';
 import type { AwsCredentialsValue } from '../aws/aws-credentials-value.js';
 import type { SqsApi } from '../aws/sqs-api.js';
+import type { EcsEventsPulse, EcsTaskWatcher } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
-import type { EventsPulse } from './events-pulse.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import { TaskEventQueue } from './task-event-queue.js';
-import type { TaskWatcher } from './task-watcher.js';
 
-export interface TaskEventQueuesParts {
-  readonly clients: AwsClientsProvider;
-  readonly settings: EcsSettings;
-  readonly watcher: TaskWatcher;
-  readonly pulse: EventsPulse;
-  readonly clock: Clock;
-  readonly meter: Meter;
-  readonly logger: Logger;
-}
+/** Queues read at once; further credentials find the ends of their tasks by polling alone. */
+const MOST_QUEUES = 50;
 
 /** A reader of task events for each set of credentials that runs tasks, begun with the first task. */
+@injectable()
 export class TaskEventQueues {
   readonly #begun = new Map<string, TaskEventQueue>();
   readonly #running = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
-  constructor(private readonly parts: TaskEventQueuesParts) {}
+  constructor(
+    @inject(ECS_TOKENS.AwsClients) private readonly clients: AwsClientsProvider,
+    @inject(ECS_TOKENS.Settings) private readonly settings: EcsSettings,
+    @inject(ECS_TOKENS.TaskWatcher) private readonly watcher: EcsTaskWatcher,
+    @inject(ECS_TOKENS.EventsPulse) private readonly pulse: EcsEventsPulse,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
+    @inject(TOKENS.Meter) private readonly meter: Meter,
+    @inject(TOKENS.Logger) private readonly logger: Logger,
+  ) {}
 
   /** One line a queue that cannot be read; empty when all is well. */
   get problems(): readonly string[] {
@@ -32,11 +35,12 @@ export class TaskEventQueues {
 
   /** Begins to read for these clients, unless that is done already or switched off. */
   begin(clients: AwsClients, credentials: AwsCredentialsValue | null): void {
-    const { settings, watcher, pulse, clock, meter, logger } = this.parts;
+    const { settings, watcher, pulse, clock, meter, logger } = this;
     if (!settings.observerEnabled || this.#begun.has(clients.key) || this.#closing.signal.aborted) return;
+    if (this.#begun.size >= MOST_QUEUES) return;
     const { queueName, isQueueNamed: isNamed, queueRegion } = settings;
     const sqs = async (): Promise<SqsApi> =>
-      (queueRegion ? await this.parts.clients.clientsFor(credentials, queueRegion) : clients).sqs;
+      (queueRegion ? await this.clients.clientsFor(credentials, queueRegion) : clients).sqs;
     const queue = new TaskEventQueue({ sqs, queueName, isNamed, watcher, pulse, clock, meter, logger });
     this.#begun.set(clients.key, queue);
     const running = queue.run(this.#closing.signal).finally(() => this.#running.delete(running));
@@ -47,5 +51,9 @@ export class TaskEventQueues {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled(this.#running);
+  }
+
+  dispose(): Promise<void> {
+    return this.close();
   }
 }

@@ -1,16 +1,24 @@
-import type { Logger, Meter, RunContext, WorkerEnd } from '@worker-host/core';
+import {
+  InfrastructureNotFound,
+  type Logger,
+  type Meter,
+  type RunContext,
+  TOKENS,
+  type WorkerEnd,
+} from '@worker-host/core';
+import { inject, injectAll, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask, EcsTaskDefinition } from '../aws/ecs-api.js';
 import type { LogsApi } from '../aws/logs-api.js';
+import type { EcsLogLocator, EcsOutputForwarder, EcsTaskEventPublisher, EcsTaskWatcher } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import type { LogLocation } from './log-location.js';
-import type { LogLocator } from './log-locator.js';
-import type { OutputCopy, OutputForwarder } from './output-forwarder.js';
+import type { OutputCopy } from './output-forwarder.js';
 import { readLogTail } from './read-log-tail.js';
+import type { StopReasonRow } from './stop-reason-row.js';
 import { describeEnd, type ObservedEnd } from './task-end.js';
 import { TAG, type TaskTags, tagsOf } from './task-event.js';
-import type { TaskEventPublisher } from './task-event-publisher.js';
-import type { TaskWatcher } from './task-watcher.js';
 import type { TaskEventFacts } from './watched-task.js';
 
 /** A task that exists and shall be followed to its end. */
@@ -18,9 +26,11 @@ export interface TaskRunToFollow {
   readonly clients: AwsClients;
   /** Clients of the same credentials in another region. */
   clientsIn(region: string): Promise<AwsClients>;
+  /** What names it for the host. */
+  readonly identifier: string;
   readonly cluster: string;
   readonly taskArn: string;
-  /** Null: taken up from an earlier process. */
+  /** Null: adopted from an earlier process. */
   readonly launchedAtMs: number | null;
   readonly initial: EcsTask | null;
   /** Null: it is described when it is needed. */
@@ -30,43 +40,56 @@ export interface TaskRunToFollow {
   /** The request carries the tag by which its definition is deregistered at the end. */
   readonly deregisters: boolean;
   readonly streamsOutput: boolean;
-  /** Whether the worker itself was asked to stop the task. */
-  wasStopRequested(): boolean;
 }
 
-export interface TaskRunFollowerParts {
-  readonly watcher: TaskWatcher;
-  readonly publisher: TaskEventPublisher;
-  readonly locator: LogLocator;
-  readonly forwarder: OutputForwarder;
+type OutputParts = {
+  readonly locator: EcsLogLocator;
+  readonly forwarder: EcsOutputForwarder;
   readonly settings: EcsSettings;
-  readonly meter: Meter;
-}
+};
 
 /** Follows one task to its end: progress, events, output, and what its end means. */
+@injectable()
 export class TaskRunFollower {
-  constructor(private readonly parts: TaskRunFollowerParts) {}
+  constructor(
+    @inject(ECS_TOKENS.TaskWatcher) private readonly watcher: EcsTaskWatcher,
+    @inject(ECS_TOKENS.TaskEventPublisher) private readonly publisher: EcsTaskEventPublisher,
+    @inject(ECS_TOKENS.LogLocator) private readonly locator: EcsLogLocator,
+    @inject(ECS_TOKENS.OutputForwarder) private readonly forwarder: EcsOutputForwarder,
+    @inject(ECS_TOKENS.Settings) private readonly settings: EcsSettings,
+    @inject(TOKENS.Meter) private readonly meter: Meter,
+    @injectAll(ECS_TOKENS.StopReasonRow) private readonly stopReasons: readonly StopReasonRow[],
+  ) {}
 
-  /** Resolves with the end; rejects with the reason when `context.signal` is aborted. */
+  /**
+   * Resolves with the end; rejects with the reason when `context.signal` is aborted.
+   *
+   * @throws InfrastructureNotFound for a task of an earlier process that ECS never showed.
+   */
   async follow(run: TaskRunToFollow, context: RunContext): Promise<WorkerEnd> {
-    const output = new FollowedOutput(run, context, this.parts);
-    const end = await this.parts.watcher.watch({
+    const { locator, forwarder, settings } = this;
+    const output = new FollowedOutput(run, context, { locator, forwarder, settings });
+    const end = await this.watcher.watch({
       clients: run.clients,
       cluster: run.cluster,
       taskArn: run.taskArn,
       launchedAtMs: run.launchedAtMs,
       initial: run.initial,
-      ...(context.reported ? { reported: context.reported } : {}),
+      reported: context.reported,
       onChange: (task, event) => this.#changed(run, context, output, task, event),
-      onPast: (task, event) => this.parts.publisher.publish(task, run.labels, event),
+      onPast: (task, event) => this.publisher.publish(task, run.labels, event),
       signal: context.signal,
     });
-    const described = describeEnd(end, {
-      containerName: run.containerName,
-      attemptStartedAtMs: context.attempt.startedAtMs,
-      relaunch: context.relaunch,
-      stopRequested: run.wasStopRequested(),
-    });
+    if (end.kind === 'vanished' && end.lastSeen === null && run.launchedAtMs === null) {
+      throw new InfrastructureNotFound(
+        run.identifier,
+        'ECS does not know the task, or forgot it an hour after its end',
+      );
+    }
+    const { containerName } = run;
+    const { attempt, relaunch } = context;
+    const about = { containerName, attemptStartedAtMs: attempt.startedAtMs, relaunch };
+    const described = describeEnd(end, about, this.stopReasons);
     const logTail = await output.finish(end, described.exitCode === 0);
     await this.#deregister(run, end, context.logger);
     this.#measure(described);
@@ -80,7 +103,7 @@ export class TaskRunFollower {
     task: EcsTask,
     event: TaskEventFacts | null,
   ): void {
-    this.parts.publisher.publish(task, run.labels, event);
+    this.publisher.publish(task, run.labels, event);
     if (task.lastStatus === 'RUNNING') {
       context.progress({ phase: 'running' });
       output.begin(task);
@@ -104,9 +127,9 @@ export class TaskRunFollower {
 
   #measure(end: WorkerEnd): void {
     const cause = end.diagnosis?.kind ?? 'success';
-    this.parts.meter.count('ecs_task_ends_total', { cause, relaunchable: String(end.relaunchable) });
+    this.meter.count('ecs_task_ends_total', { cause, relaunchable: String(end.relaunchable) });
     for (const [phase, seconds] of Object.entries(end.phasesSeconds)) {
-      this.parts.meter.observe('ecs_task_phase_seconds', seconds, { phase });
+      this.meter.observe('ecs_task_phase_seconds', seconds, { phase });
     }
   }
 }
@@ -118,7 +141,7 @@ class FollowedOutput {
   constructor(
     private readonly run: TaskRunToFollow,
     private readonly context: RunContext,
-    private readonly parts: TaskRunFollowerParts,
+    private readonly parts: OutputParts,
   ) {}
 
   /** Begins to copy, once. */
@@ -150,7 +173,7 @@ class FollowedOutput {
     return parts.forwarder.follow({
       logs: found.logs,
       location: found.location,
-      cursor: context.outputCursor ?? null,
+      cursor: context.outputCursor,
       signal: context.signal,
       logger: context.logger,
       output: (lines, cursor) => context.output(lines, cursor),

@@ -1,5 +1,10 @@
 import { setMaxListeners } from 'node:events';
+import { type Clock, type Logger, type Meter, TOKENS } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
 import type { EcsTask } from '../aws/ecs-api.js';
+import type { EcsEventsPulse } from '../ecs-parts.js';
+import type { EcsSettings } from '../ecs-settings.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
 import type { ObservedEnd } from './task-end.js';
 import { WatchGroup, type WatchGroupParts } from './watch-group.js';
@@ -9,6 +14,7 @@ const KEPT_EARLY_EVENTS = 2_000;
 const KEPT_ENDING_TASKS = 2_000;
 
 /** One watcher for all tasks of a worker. */
+@injectable()
 export class TaskWatcher {
   readonly #groups = new Map<string, WatchGroup>();
   readonly #byArn = new Map<string, Set<WatchedTask>>();
@@ -18,10 +24,21 @@ export class TaskWatcher {
   );
   /** Tasks that have stopped, until that has been acted upon: their events may come again meanwhile. */
   readonly #ending = new BoundedMap<string, Promise<unknown>>(KEPT_ENDING_TASKS);
+  /** Ends each watch with a reason. A listener each on one signal would cost more the more tasks are watched. */
+  readonly #open = new Set<(reason: unknown) => void>();
   readonly #closing = new AbortController();
 
-  constructor(private readonly parts: WatchGroupParts) {
-    // Every task listens to it, so that many listeners are no leak.
+  private readonly parts: WatchGroupParts;
+
+  constructor(
+    @inject(ECS_TOKENS.Settings) settings: EcsSettings,
+    @inject(TOKENS.Clock) clock: Clock,
+    @inject(TOKENS.Meter) meter: Meter,
+    @inject(TOKENS.Logger) logger: Logger,
+    @inject(ECS_TOKENS.EventsPulse) pulse: EcsEventsPulse,
+  ) {
+    this.parts = { settings, clock, meter, logger, pulse };
+    // The calls of every group listen to it, and each stops listening.
     setMaxListeners(0, this.#closing.signal);
   }
 
@@ -37,35 +54,56 @@ export class TaskWatcher {
 
   /** Resolves with the end of the task; rejects with the reason when the signal is aborted or the watcher closed. */
   watch(order: WatchOrder): Promise<ObservedEnd> {
-    const stop = AbortSignal.any([order.signal, this.#closing.signal]);
-    if (stop.aborted) return Promise.reject(stop.reason);
+    const { signal } = order;
+    const stopped = [signal, this.#closing.signal].find(({ aborted }) => aborted);
+    if (stopped) return Promise.reject(stopped.reason);
     return new Promise((resolve, reject) => {
       const { clock, logger } = this.parts;
       const group = this.#groupOf(order);
       const forget = () => {
-        stop.removeEventListener('abort', onAbort);
+        signal.removeEventListener('abort', onAbort);
+        this.#open.delete(stop);
         group.remove(watched);
         this.#forget(watched);
         if (group.size === 0) this.#groups.delete(groupKey(order));
         this.#report();
       };
-      const onAbort = () => {
+      const stop = (reason: unknown) => {
         forget();
-        reject(stop.reason);
+        reject(reason);
       };
+      const onAbort = () => stop(signal.reason);
       const settle = (end: ObservedEnd) => {
         forget();
         this.#keepEnding(order);
         resolve(end);
       };
       const watched = new WatchedTask(order, clock, settle, (error) => {
-        logger.warn('A change of a task could not be passed on', { taskArn: order.taskArn, error });
+        logger.warn('Reporting a change of a task failed', { taskArn: order.taskArn, error });
       });
-      stop.addEventListener('abort', onAbort, { once: true });
+      watched.hasten = () => group.hasten(watched);
+      // The runs of a host may share one signal.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#open.add(stop);
       this.#byArn.set(order.taskArn, (this.#byArn.get(order.taskArn) ?? new Set()).add(watched));
       this.#report();
       void this.#begin(watched, group);
     });
+  }
+
+  /**
+   * Orders a watched task to stop again for as long as it is seen running. Its end then has `stopRequested`.
+   * False: it is not watched here.
+   */
+  orderStop(taskArn: string, reason: string): boolean {
+    const watched = [...(this.#byArn.get(taskArn) ?? [])];
+    for (const task of watched) {
+      task.stopReason ??= reason;
+      task.stopOrderedAtMs = this.parts.clock.monotonicMs();
+      task.hasten();
+    }
+    return watched.length > 0;
   }
 
   /** True when the task is watched here, or its end is being acted upon. */
@@ -93,9 +131,14 @@ export class TaskWatcher {
     if ((known?.task.version ?? 0) <= (task.version ?? 0)) this.#early.set(task.taskArn, { task, event });
   }
 
-  /** Lets go of all tasks; they go on running. Safe to call twice. */
+  /** Stops watching; the tasks go on running. Safe to call twice. */
   close(reason: unknown = new Error('The watcher was closed')): void {
     this.#closing.abort(reason);
+    for (const stop of [...this.#open]) stop(reason);
+  }
+
+  dispose(): void {
+    this.close();
   }
 
   async #begin(watched: WatchedTask, group: WatchGroup): Promise<void> {
@@ -110,7 +153,6 @@ export class TaskWatcher {
   }
 
   #keepEnding({ taskArn, reported }: WatchOrder): void {
-    if (!reported) return;
     const ending = reported.finally(() => {
       if (this.#ending.get(taskArn) === ending) this.#ending.delete(taskArn);
     });

@@ -1,10 +1,10 @@
-import type { Clock, Logger, Meter } from '@worker-host/core';
+import { type Clock, type Logger, linkSignals, type Meter } from '@worker-host/core';
 import { awsErrorFacts } from '../aws/aws-error-facts.js';
 import type { EcsApi, EcsTask } from '../aws/ecs-api.js';
+import type { EcsEventsPulse } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { describeApart } from './describe-apart.js';
-import type { EventsPulse } from './events-pulse.js';
-import { DESCRIBE_BATCH, isGone, nextLookMs } from './look-policy.js';
+import { DESCRIBE_BATCH, isEnding, isGone, nextLookMs } from './look-policy.js';
 import { timeMs } from './task-phases.js';
 import { expiredLimit, stopReasonOfLimit, untilLimitMs } from './time-limits.js';
 import type { WatchedTask } from './watched-task.js';
@@ -16,13 +16,14 @@ const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 30_000;
 const BLIND_AFTER_MS = 60_000;
 const REFUSED_PAUSE_MS = 5 * 60_000;
+const STOP_REPEAT_MS = 5_000;
 
 export interface WatchGroupParts {
   readonly settings: EcsSettings;
   readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
-  readonly pulse: EventsPulse;
+  readonly pulse: EcsEventsPulse;
 }
 
 /** The tasks of one cluster as one set of credentials sees them, described a hundred at a time. */
@@ -60,6 +61,12 @@ export class WatchGroup {
     if (!this.#running) void this.#run();
   }
 
+  /** Polls a task now rather than later. */
+  hasten(task: WatchedTask): void {
+    task.nextLookAtMs = this.parts.clock.monotonicMs();
+    this.#wake?.abort();
+  }
+
   remove(task: WatchedTask): void {
     this.#tasks.delete(task);
   }
@@ -85,11 +92,15 @@ export class WatchGroup {
     return seesNothing ? this.#failed(first.refusal) : this.#succeeded();
   }
 
-  /** Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. */
+  /**
+   * Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. A task that
+   * ECS refuses is left out until it is due, since it costs further calls to tell which one is refused.
+   */
   #dueBatches(): readonly (readonly WatchedTask[])[] {
     const nowMs = this.parts.clock.monotonicMs();
-    const all = [...this.#tasks].filter((task) => !task.isSettled);
-    const dueCount = all.filter((task) => task.nextLookAtMs <= nowMs).length;
+    const isDue = (task: WatchedTask): boolean => task.nextLookAtMs <= nowMs;
+    const all = [...this.#tasks].filter((task) => !task.isSettled && (task.refusal === null || isDue(task)));
+    const dueCount = all.filter(isDue).length;
     if (dueCount === 0) return [];
     const batchCount = Math.min(BATCHES_AT_ONCE, Math.ceil(dueCount / DESCRIBE_BATCH));
     if (all.length > batchCount * DESCRIBE_BATCH || dueCount < all.length) {
@@ -153,6 +164,7 @@ export class WatchGroup {
     void watched.take(task, nowMs, null);
     watched.nextLookAtMs = nowMs + this.#pauseMs(watched, nowMs);
     this.#enforceLimits(watched, task);
+    this.#enforceStop(watched, task, nowMs);
   }
 
   #missing(watched: WatchedTask, nowMs: number): void {
@@ -176,6 +188,7 @@ export class WatchGroup {
     const { task, launchedAtMs, watchedSinceMs, changedAtMs } = watched;
     const lookMs = nextLookMs({
       task,
+      isStopping: watched.stopReason !== null,
       ageMs: nowMs - watchedSinceMs,
       sinceChangeMs: nowMs - changedAtMs,
       eventsProveAlive: pulse.provesAlive(nowMs),
@@ -190,13 +203,26 @@ export class WatchGroup {
     const limit = expiredLimit(task, watched.launchedAtMs, this.parts.clock.nowMs(), this.parts.settings);
     if (!limit) return;
     watched.expired = limit;
-    const { taskArn } = watched.order;
-    const reason = stopReasonOfLimit(limit);
+    this.#stop(watched, stopReasonOfLimit(limit));
+  }
+
+  /** An order to stop may be lost, or reach ECS before the task is known there. */
+  #enforceStop(watched: WatchedTask, task: EcsTask, nowMs: number): void {
+    const { stopReason, stopOrderedAtMs } = watched;
+    if (stopReason === null || isEnding(task) || nowMs - stopOrderedAtMs < STOP_REPEAT_MS) return;
+    watched.stopOrderedAtMs = nowMs;
+    this.#stop(watched, stopReason);
+  }
+
+  #stop({ order: { taskArn } }: WatchedTask, reason: string): void {
+    this.parts.meter.count('ecs_watch_stop_orders_total');
     this.ecs
       .stopTask({ cluster: this.cluster, task: taskArn, reason }, { signal: this.signal, priority: 'stop' })
       .catch((error: unknown) => {
-        this.parts.logger.warn('A task beyond its time limit could not be stopped; it is tried again', {
+        if (this.signal.aborted) return;
+        this.parts.logger.warn('Stopping the task failed; retrying while it is seen running', {
           taskArn,
+          reason,
           error,
         });
       });
@@ -231,8 +257,11 @@ export class WatchGroup {
   }
 
   async #sleep(ms: number): Promise<void> {
-    this.#wake = new AbortController();
-    await this.parts.clock.sleep(ms, AbortSignal.any([this.signal, this.#wake.signal])).catch(() => {});
+    const wake = new AbortController();
+    this.#wake = wake;
+    const either = linkSignals(this.signal, wake.signal);
+    await this.parts.clock.sleep(ms, either.signal).catch(() => {});
+    either.dispose();
     this.#wake = null;
   }
 }

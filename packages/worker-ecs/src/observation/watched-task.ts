@@ -17,7 +17,7 @@ export interface WatchOrder {
   /** Name or ARN. */
   readonly cluster: string;
   readonly taskArn: string;
-  /** Milliseconds since the epoch, when this process launched it; null: taken up from an earlier process. */
+  /** Milliseconds since the epoch, when this process launched it; null: adopted from an earlier process. */
   readonly launchedAtMs: number | null;
   /** What the launch answered; null: nothing. */
   readonly initial: EcsTask | null;
@@ -25,8 +25,8 @@ export interface WatchOrder {
   onChange(task: EcsTask, event: TaskEventFacts | null): Promise<void> | void;
   /** Called for a status that was never told and that an event tells of when the task is past it already. */
   onPast?(task: EcsTask, event: TaskEventFacts): void;
-  /** Resolves when the end of the task has been acted upon; rejects when that is left to another. Absent: nobody tells. */
-  readonly reported?: Promise<void>;
+  /** Resolves when the end of the task has been acted upon; rejects when the run is released before. */
+  readonly reported: Promise<void>;
   /** Aborted: the task is watched no more, and the watch rejects with the reason. */
   readonly signal: AbortSignal;
 }
@@ -40,6 +40,12 @@ export class WatchedTask {
   missingLooks = 0;
   nextLookAtMs: number;
   expired: ExpiredLimit | null = null;
+  /** Why its stop was ordered. Null: it was not. */
+  stopReason: string | null = null;
+  /** Lets it be polled now rather than later. */
+  hasten: () => void = () => {};
+  /** When the order to stop was sent last. */
+  stopOrderedAtMs = Number.NEGATIVE_INFINITY;
   /** The error by which ECS refuses to tell of it. Null: it does tell. */
   refusal: unknown = null;
   /** Milliseconds since the epoch: the launch, or where that was an earlier process's, the begin of the watch. */
@@ -98,7 +104,8 @@ export class WatchedTask {
 
   /** Ends the watch: ECS no longer knows the task. */
   giveUp(missingForMs: number): void {
-    this.#end({ kind: 'vanished', lastSeen: this.task, missingForSeconds: missingForMs / 1000 });
+    const stopRequested = this.stopReason !== null;
+    this.#end({ kind: 'vanished', lastSeen: this.task, missingForSeconds: missingForMs / 1000, stopRequested });
   }
 
   #tellPast(task: EcsTask, event: TaskEventFacts | null): void {
@@ -120,7 +127,7 @@ export class WatchedTask {
       }
     }
     if (task.lastStatus === 'STOPPED' || task.lastStatus === 'DELETED') {
-      this.#end({ kind: 'stopped', task, expiredLimit: this.expired });
+      this.#end({ kind: 'stopped', task, expiredLimit: this.expired, stopRequested: this.stopReason !== null });
     }
   }
 

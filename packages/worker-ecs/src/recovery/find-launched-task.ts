@@ -1,65 +1,70 @@
-import { isJsonObject } from '@worker-host/core';
+import { InfrastructureNotAvailable } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
-import type { EcsTask, RunTaskInput } from '../aws/ecs-api.js';
+import type { EcsTask } from '../aws/ecs-api.js';
 
 const PAGE_SIZE = 100;
-const MOST_STOPPED_PAGES = 20;
+const MOST_STOPPED_PAGES = 100;
 
 /** A task with the ARN that makes it one. */
 export type KnownTask = EcsTask & { readonly taskArn: string };
 
+/** A cluster to be searched. */
+export interface SearchedCluster {
+  readonly clients: Pick<AwsClients, 'ecs'>;
+  /** Name or ARN. Null: the cluster `default`. */
+  readonly cluster: string | null;
+}
+
 /**
- * Looks for the task of a launch by what it was started by: first among the tasks alive, then among those that ended
- * within the last hour (ECS lists these by family only). Null: there is none that ECS still knows.
+ * Searches for the task of a launch by what it was started by: first among the tasks alive, then among those that ended
+ * within the last hour (ECS lists these by family only). Null: there is none that ECS shows.
+ *
+ * @param family of its definition. Null: all families.
  */
 export async function findLaunchedTask(
-  clients: Pick<AwsClients, 'ecs'>,
-  request: RunTaskInput,
+  searched: SearchedCluster,
   startedBy: string,
   family: string | null,
   signal: AbortSignal,
 ): Promise<KnownTask | null> {
-  return (
-    (await findTaskAlive(clients, request, startedBy, signal)) ??
-    (await findStopped(clients, clusterOf(request), startedBy, family, signal))
-  );
+  return (await findTaskAlive(searched, startedBy, signal)) ?? (await findStopped(searched, startedBy, family, signal));
 }
 
-/** Looks for the task of a launch among those alive, by one call. Null: there is none. */
+/** Searches for the task of a launch among those alive, by one call. Null: there is none. */
 export async function findTaskAlive(
-  clients: Pick<AwsClients, 'ecs'>,
-  request: RunTaskInput,
+  searched: SearchedCluster,
   startedBy: string,
   signal: AbortSignal,
 ): Promise<KnownTask | null> {
-  const cluster = clusterOf(request);
-  const options = { signal, priority: 'launch' } as const;
-  const alive = await clients.ecs.listTasks({ ...cluster, startedBy, maxResults: PAGE_SIZE }, options);
-  return oldestOf(clients, cluster, alive.taskArns, startedBy, signal);
+  const input = { ...clusterOf(searched), startedBy, maxResults: PAGE_SIZE };
+  const { taskArns } = await searched.clients.ecs.listTasks(input, { signal, priority: 'launch' });
+  const [taskArn] = taskArns;
+  if (taskArn === undefined) return null;
+  const described = await describe(searched, taskArns, signal);
+  // A task may be listed before it can be described.
+  return described.length === 0 ? { taskArn } : oldestOf(described, startedBy);
 }
 
 /** Describes tasks by ARN. Null: none of them is known. */
 export async function describeFirst(
-  clients: Pick<AwsClients, 'ecs'>,
-  request: RunTaskInput,
+  searched: SearchedCluster,
   taskArns: readonly string[],
   signal: AbortSignal,
 ): Promise<KnownTask | null> {
-  return oldestOf(clients, clusterOf(request), taskArns, null, signal);
+  return oldestOf(await describe(searched, taskArns, signal), null);
 }
 
 async function findStopped(
-  clients: Pick<AwsClients, 'ecs'>,
-  cluster: { readonly cluster?: string },
+  searched: SearchedCluster,
   startedBy: string,
   family: string | null,
   signal: AbortSignal,
 ): Promise<KnownTask | null> {
   let nextToken: string | null = null;
   for (let page = 0; page < MOST_STOPPED_PAGES; page += 1) {
-    const answer: { taskArns: readonly string[]; nextToken: string | null } = await clients.ecs.listTasks(
+    const answer: { taskArns: readonly string[]; nextToken: string | null } = await searched.clients.ecs.listTasks(
       {
-        ...cluster,
+        ...clusterOf(searched),
         ...(family ? { family } : {}),
         desiredStatus: 'STOPPED',
         maxResults: PAGE_SIZE,
@@ -67,26 +72,26 @@ async function findStopped(
       },
       { signal, priority: 'launch' },
     );
-    const found = await oldestOf(clients, cluster, answer.taskArns, startedBy, signal);
+    const found = oldestOf(await describe(searched, answer.taskArns, signal), startedBy);
     if (found) return found;
     nextToken = answer.nextToken;
     if (nextToken === null) return null;
   }
-  return null;
+  const reason = `more than ${MOST_STOPPED_PAGES * PAGE_SIZE} tasks of the cluster have ended within the last hour`;
+  throw new InfrastructureNotAvailable(startedBy, reason);
 }
 
-async function oldestOf(
-  clients: Pick<AwsClients, 'ecs'>,
-  cluster: { readonly cluster?: string },
+async function describe(
+  searched: SearchedCluster,
   taskArns: readonly string[],
-  startedBy: string | null,
   signal: AbortSignal,
-): Promise<KnownTask | null> {
-  if (taskArns.length === 0) return null;
-  const { tasks } = await clients.ecs.describeTasks(
-    { ...cluster, tasks: taskArns, include: ['TAGS'] },
-    { signal, priority: 'launch' },
-  );
+): Promise<readonly EcsTask[]> {
+  if (taskArns.length === 0) return [];
+  const input = { ...clusterOf(searched), tasks: taskArns, include: ['TAGS'] } as const;
+  return (await searched.clients.ecs.describeTasks(input, { signal, priority: 'launch' })).tasks;
+}
+
+function oldestOf(tasks: readonly EcsTask[], startedBy: string | null): KnownTask | null {
   const found = tasks
     .filter((task): task is KnownTask => task.taskArn !== undefined)
     .filter((task) => startedBy === null || task.startedBy === startedBy)
@@ -94,11 +99,6 @@ async function oldestOf(
   return found[0] ?? null;
 }
 
-function clusterOf(request: RunTaskInput): { readonly cluster?: string } {
-  return typeof request.cluster === 'string' && request.cluster !== '' ? { cluster: request.cluster } : {};
-}
-
-/** Family of a task definition. Null: it cannot be told. */
-export function familyOf(taskDefinition: unknown): string | null {
-  return isJsonObject(taskDefinition) && typeof taskDefinition.family === 'string' ? taskDefinition.family : null;
+function clusterOf({ cluster }: SearchedCluster): { readonly cluster?: string } {
+  return cluster ? { cluster } : {};
 }

@@ -1,17 +1,16 @@
 import type { StartedInfrastructure } from '@worker-host/core';
-import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask } from '../aws/ecs-api.js';
 import { TAG, tagsOf } from '../observation/task-event.js';
 import { parseStartedBy } from '../task-run/launch-token.js';
 import { formatIdentifier } from '../utilities/ecs-identifier.js';
 import { slugifyTag } from '../utilities/slug.js';
+import type { SearchedCluster } from './find-launched-task.js';
 
 const PAGE_SIZE = 100;
 
 /** The tasks alive in a cluster that were started for runs of a pool. Tasks without the pool's tag are left out. */
 export async function listStartedTasks(
-  clients: Pick<AwsClients, 'ecs'>,
-  cluster: string | null,
+  { clients, cluster }: SearchedCluster,
   workPoolName: string,
   signal?: AbortSignal,
 ): Promise<readonly StartedInfrastructure[]> {

@@ -1,8 +1,8 @@
-import { type ConfigurationProblem, problemDetails, problemLine, WorkerError } from '@worker-host/core';
+import { type ConfigurationProblem, LaunchRefused, problemDetails, problemLine } from '@worker-host/core';
 
 /** The container that is to run the job is not in the task definition. */
-export class ContainerNotFoundError extends WorkerError {
-  readonly code = 'ECS_CONTAINER_NOT_FOUND';
+export class ContainerNotFoundError extends LaunchRefused {
+  override readonly code = 'ECS_CONTAINER_NOT_FOUND';
   readonly problem: ConfigurationProblem;
 
   constructor(containerName: string, known: readonly string[]) {
@@ -18,8 +18,8 @@ export class ContainerNotFoundError extends WorkerError {
 }
 
 /** CPU or memory of a container outside Fargate is no whole number. */
-export class ContainerSizeError extends WorkerError {
-  readonly code = 'ECS_CONTAINER_SIZE_INVALID';
+export class ContainerSizeError extends LaunchRefused {
+  override readonly code = 'ECS_CONTAINER_SIZE_INVALID';
   readonly problem: ConfigurationProblem;
 
   constructor(name: 'cpu' | 'memory', found: string) {
@@ -42,8 +42,8 @@ function nearestSize(found: string, number: number, name: 'cpu' | 'memory'): str
 }
 
 /** ECS does not know the task definition that the configuration names. */
-export class TaskDefinitionNotFoundError extends WorkerError {
-  readonly code = 'ECS_TASK_DEFINITION_NOT_FOUND';
+export class TaskDefinitionNotFoundError extends LaunchRefused {
+  override readonly code = 'ECS_TASK_DEFINITION_NOT_FOUND';
 
   constructor(taskDefinition: string, options?: ErrorOptions) {
     super(

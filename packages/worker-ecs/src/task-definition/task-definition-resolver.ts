@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Clock, isJsonObject, type JsonObject, type Logger } from '@worker-host/core';
+import { type Clock, isJsonObject, type JsonObject, type Logger, TOKENS } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTaskDefinition, TaskDefinitionAnswer } from '../aws/ecs-api.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
+import { FanOutLogger } from '../utilities/fan-out-logger.js';
 import { KeptLookups } from '../utilities/kept-lookups.js';
 import { unlessAborted } from '../utilities/unless-aborted.js';
 import { canonicalTaskDefinition, differingKeys } from './compare-task-definitions.js';
@@ -38,18 +41,26 @@ export type RegisterTaskDefinition = (
 
 type Found = Pick<ResolvedTaskDefinition, 'arn' | 'definition'>;
 
+/** A search or registration that several runs wait for. It is nobody's own: no run's signal ends it. */
+interface SharedWork {
+  readonly resolved: Promise<ResolvedTaskDefinition>;
+  /** Of the runs that wait. */
+  readonly loggers: Set<Logger>;
+}
+
 /**
  * Finds or registers task definitions: one registration for one content, account and region, shared by all who wait
  * for it; found again after a restart by its family; bounded.
  */
+@injectable()
 export class TaskDefinitionResolver {
   readonly #kept = new BoundedMap<string, Found>(MOST_KEPT);
-  readonly #underWay = new Map<string, Promise<ResolvedTaskDefinition>>();
+  readonly #underWay = new Map<string, SharedWork>();
   readonly #linked: KeptLookups<Found>;
 
   constructor(
-    clock: Pick<Clock, 'monotonicMs'>,
-    private readonly register: RegisterTaskDefinition,
+    @inject(TOKENS.Clock) clock: Pick<Clock, 'monotonicMs'>,
+    @inject(ECS_TOKENS.DefinitionRegistrar) private readonly register: RegisterTaskDefinition,
   ) {
     this.#linked = new KeptLookups(clock, { freshMs: LINKED_KEPT_MS, keptMs: LINKED_KEPT_MS, most: MOST_KEPT });
   }
@@ -65,18 +76,40 @@ export class TaskDefinitionResolver {
   /** A definition equal to the prepared one, registered if there is none. */
   async resolve(prepared: JsonObject, clients: AwsClients, options: ResolveOptions): Promise<ResolvedTaskDefinition> {
     const key = contentKey(prepared, clients);
-    const underWay = this.#underWay.get(key);
-    if (underWay) return underWay.then((resolved) => ({ ...resolved, isNewlyRegistered: false }));
     const kept = this.#kept.get(key);
-    if (kept && !options.renew && !options.isShortLived) return { ...kept, isNewlyRegistered: false };
-    const resolving = this.#findOrRegister(prepared, clients, options, kept ?? null)
-      .then((resolved) => {
-        this.#kept.set(key, { arn: resolved.arn, definition: resolved.definition });
-        return resolved;
+    const underWay = this.#underWay.get(key);
+    if (kept && !underWay && !options.renew && !options.isShortLived) return { ...kept, isNewlyRegistered: false };
+    const work = underWay ?? this.#begin(key, prepared, clients, options, kept ?? null);
+    work.loggers.add(options.logger);
+    try {
+      const resolved = await unlessAborted(work.resolved, options.signal);
+      return underWay ? { ...resolved, isNewlyRegistered: false } : resolved;
+    } finally {
+      work.loggers.delete(options.logger);
+    }
+  }
+
+  #begin(
+    key: string,
+    prepared: JsonObject,
+    clients: AwsClients,
+    options: ResolveOptions,
+    kept: Found | null,
+  ): SharedWork {
+    const loggers = new Set([options.logger]);
+    const { signal: _signal, ...shared } = options;
+    const work = { ...shared, logger: new FanOutLogger(loggers) };
+    const resolved = this.#findOrRegister(prepared, clients, work, kept)
+      .then((found) => {
+        this.#kept.set(key, { arn: found.arn, definition: found.definition });
+        return found;
       })
       .finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, resolving);
-    return resolving;
+    // Whoever waits hears of a failure; perhaps nobody waits any more.
+    resolved.catch(() => {});
+    const begun = { resolved, loggers };
+    this.#underWay.set(key, begun);
+    return begun;
   }
 
   async #findOrRegister(
@@ -101,10 +134,9 @@ export class TaskDefinitionResolver {
     options: ResolveOptions,
   ): Promise<ResolvedTaskDefinition | null> {
     try {
-      const answer = await clients.ecs.describeTaskDefinition({ taskDefinition: arn }, callOptions(options));
+      const answer = await clients.ecs.describeTaskDefinition({ taskDefinition: arn });
       return answer.taskDefinition.status === 'ACTIVE' ? { ...foundOf(answer), isNewlyRegistered: false } : null;
     } catch (error) {
-      options.signal?.throwIfAborted();
       options.logger.warn('The task definition used last cannot be read, so another one is registered', { arn, error });
       return null;
     }
@@ -115,12 +147,8 @@ export class TaskDefinitionResolver {
     const family = String(prepared.family);
     let answer: TaskDefinitionAnswer;
     try {
-      answer = await clients.ecs.describeTaskDefinition(
-        { taskDefinition: family, include: ['TAGS'] },
-        callOptions(options),
-      );
+      answer = await clients.ecs.describeTaskDefinition({ taskDefinition: family, include: ['TAGS'] });
     } catch (error) {
-      options.signal?.throwIfAborted();
       const fields = { family, error };
       if (options.matchLatestRevision) logger.warn('The latest revision of the family cannot be read', fields);
       else logger.debug('The family has no revision that can be read', fields);
@@ -156,8 +184,4 @@ function foundOf({ taskDefinition }: TaskDefinitionAnswer): Found {
     arn: String(taskDefinition.taskDefinitionArn),
     definition: isJsonObject(taskDefinition) ? taskDefinition : {},
   };
-}
-
-function callOptions({ signal }: ResolveOptions): { signal?: AbortSignal } {
-  return signal ? { signal } : {};
 }

@@ -1,89 +1,71 @@
-import type { Clock, Meter } from '@worker-host/core';
-import { parseArn } from '../aws/arn.js';
-import { awsErrorFacts, isAbort } from '../aws/aws-error-facts.js';
+import { type Clock, isLaunchRefused, linkSignals, type Meter, TOKENS } from '@worker-host/core';
+import { inject, injectAll, injectable } from 'tsyringe';
+import { awsErrorFacts } from '../aws/aws-error-facts.js';
 import {
   type ClassifiedLaunchError,
   classifyLaunchError,
   classifyLaunchFailure,
 } from '../aws/classify-launch-error.js';
-import type { EcsTask, RunTaskAnswer } from '../aws/ecs-api.js';
+import type { RunTaskAnswer } from '../aws/ecs-api.js';
+import type { LaunchErrorRow } from '../aws/launch-error-row.js';
 import type { EcsSettings } from '../ecs-settings.js';
-import {
-  describeFirst,
-  familyOf,
-  findLaunchedTask,
-  findTaskAlive,
-  type KnownTask,
-} from '../recovery/find-launched-task.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
+import { clusterArnOfTask, placeOfLaunch } from '../place/ecs-launch-place.js';
+import type { KnownTask } from '../recovery/find-launched-task.js';
+import { countError, type Launch } from './launch.js';
 import { launchErrorContext } from './launch-error-context.js';
-import {
-  CapacityUnavailableError,
-  LaunchOutcomeUnknownError,
-  LaunchRefusedError,
-  LaunchUnansweredError,
-} from './launch-errors.js';
+import { failureOf, LaunchOutcomeUnknownError, LaunchRefusedError } from './launch-errors.js';
 import { nextLaunchDelaySeconds } from './launch-policy.js';
-import { clientToken, type LaunchName, startedBy } from './launch-token.js';
+import { type LaunchName, startedBy } from './launch-token.js';
 import type { LaunchedTask, LaunchOrder, PreparedTaskRun, TaskLauncher } from './launch-types.js';
+import { LaunchedTaskSearch } from './launched-task-search.js';
 import { withOnDemandCapacity } from './on-demand-capacity.js';
 import { withoutPublicIp } from './private-network.js';
+import { sendRunTask } from './send-run-task.js';
+import { firstToken, mayBeReplayed, mayHaveExpired, nextToken } from './token-row.js';
 
-/** ECS keeps a token for an hour after the task ended; a little less, for clocks that differ. */
-const TOKEN_SAFE_SECONDS = 50 * 60;
 const MOST_RENEWALS = 2;
 const DEFINITION_LOOKS = 2;
-const LOOKS_AFTER_LOST_ANSWER = 3;
-const LOOK_PAUSE_MS = 3_000;
-
-/** A launch under way. */
-interface Launch {
-  readonly order: LaunchOrder;
-  readonly name: LaunchName;
-  prepared: PreparedTaskRun;
-  /** Answers so far that placed nothing and used up their token. */
-  placement: number;
-  tries: number;
-  renewals: number;
-  /** True: an answer was lost, so a task may exist. */
-  mayExist: boolean;
-  errorClass: ClassifiedLaunchError['class'] | null;
-  triesOfClass: number;
-  /** When each class of error was met first. Classes may take turns, and none is outlasted longer for that. */
-  readonly sinceMs: Map<ClassifiedLaunchError['class'], number>;
-}
 
 /** Launches tasks with a token made of run and attempt, so that whatever is repeated starts one task. */
+@injectable()
 export class EcsTaskLauncher implements TaskLauncher {
   constructor(
-    private readonly settings: EcsSettings,
-    private readonly clock: Clock,
-    private readonly meter: Meter,
+    @inject(ECS_TOKENS.Settings) private readonly settings: EcsSettings,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
+    @inject(TOKENS.Meter) private readonly meter: Meter,
+    @injectAll(ECS_TOKENS.LaunchErrorRow) private readonly rows: readonly LaunchErrorRow[],
   ) {}
 
   async launch(order: LaunchOrder): Promise<LaunchedTask> {
-    const launch = this.#begin(order);
-    if (order.mayHaveLaunched) {
-      const found = await this.#lookBeforeLeaping(launch);
-      if (found) return this.#launched(launch, found, true);
+    order.signal.throwIfAborted();
+    const search = this.#searchOf(order, order.place?.clusterArn ?? order.cluster);
+    const found = order.mayHaveLaunched && !order.cancelled.aborted ? await this.#findEarlier(order, search) : null;
+    if (found) return this.#adopted(found, order, null);
+    let launch: Launch;
+    try {
+      order.cancelled.throwIfAborted();
+      launch = await this.#begin(order);
+    } catch (error) {
+      if (!order.mayHaveLaunched) throw error;
+      return this.#adoptedLate(error, order, search, null);
     }
-    for (;;) {
-      await this.#stopIfCancelled(launch);
-      const outcome = await this.#send(launch);
-      if ('task' in outcome) return this.#launched(launch, outcome.task, outcome.adopted);
-      await this.#pauseOrGiveUp(launch, outcome.error, outcome.cause);
-    }
+    return this.#send(launch);
   }
 
-  #begin(order: LaunchOrder): Launch {
-    const { flowRunId, attempt, relaunch } = order;
+  async #begin(order: LaunchOrder): Promise<Launch> {
+    const { relaunch, mayHaveLaunched, attempt, place } = order;
+    const prepared = this.#onWantedCapacity(await order.prepare(false), relaunch);
+    const before = { mayHaveLaunched, storedRow: place?.tokenRow ?? null, attemptStartedAtMs: attempt.startedAtMs };
     return {
       order,
-      name: { flowRunId, attemptId: attempt.id, relaunch },
-      prepared: this.#onWantedCapacity(order.prepared, relaunch),
-      placement: 0,
+      name: nameOf(order),
+      place: place ?? placeOfLaunch(prepared, order.clients),
+      prepared,
+      token: firstToken(before, this.clock.nowMs()),
+      storedRow: place?.tokenRow ?? null,
       tries: 0,
       renewals: 0,
-      mayExist: false,
       errorClass: null,
       triesOfClass: 0,
       sinceMs: new Map(),
@@ -96,193 +78,200 @@ export class EcsTaskLauncher implements TaskLauncher {
     return { ...prepared, request: withOnDemandCapacity(prepared.request) };
   }
 
-  async #lookBeforeLeaping(launch: Launch): Promise<KnownTask | null> {
-    const ageSeconds = this.#ageSeconds(launch);
-    const isTokenSafe = ageSeconds < TOKEN_SAFE_SECONDS;
-    const look = isTokenSafe ? this.#findAlive(launch) : this.#find(launch);
-    const found = await look.catch((error: unknown) => {
-      if (!isTokenSafe || launch.order.signal.aborted) throw error;
-      launch.order.logger.warn('Tasks of an earlier launch could not be looked up; the token alone guards', { error });
+  /** One search where the token guards as well; else as many as it takes to be sure. @throws LaunchOutcomeUnknownError */
+  async #findEarlier(order: LaunchOrder, search: LaunchedTaskSearch): Promise<KnownTask | null> {
+    const { startedAtMs } = order.attempt;
+    if (mayHaveExpired(startedAtMs, this.clock.nowMs())) return this.#findOrGiveUp(order, startedAtMs, search, null);
+    return search.alive().catch((error: unknown) => {
+      if (order.signal.aborted) throw order.signal.reason;
+      order.logger.warn('Searching for an earlier launch failed; its token prevents a second task', { error });
       return null;
     });
-    if (!found && !isTokenSafe) throw new LaunchOutcomeUnknownError(launch.name, ageSeconds);
-    return found;
   }
 
-  #ageSeconds({ order }: Launch): number {
-    return (this.clock.nowMs() - order.attempt.startedAtMs) / 1000;
+  async #findOrGiveUp(
+    order: LaunchOrder,
+    sentSinceMs: number,
+    search: LaunchedTaskSearch,
+    prepared: PreparedTaskRun | null,
+  ): Promise<KnownTask> {
+    const found = await search.allForSure(prepared?.taskDefinition ?? null);
+    if (found) return found;
+    throw new LaunchOutcomeUnknownError(nameOf(order), (this.clock.nowMs() - sentSinceMs) / 1000);
   }
 
-  /** Enough while the token guards: ECS answers it with the task that ended, too. */
-  #findAlive({ order, prepared, name }: Launch): Promise<KnownTask | null> {
-    return findTaskAlive(order.clients, prepared.request, startedBy(name), order.signal);
+  /** What is given up may have been launched by a try that was not answered. Then it is adopted after all. */
+  async #adoptedLate(
+    error: unknown,
+    order: LaunchOrder,
+    search: LaunchedTaskSearch,
+    prepared: PreparedTaskRun | null,
+  ): Promise<LaunchedTask> {
+    order.signal.throwIfAborted();
+    const { aborted: isCancelled, reason } = order.cancelled;
+    const isSearched = error instanceof LaunchOutcomeUnknownError;
+    if (!isCancelled && (isSearched || !isLaunchRefused(error))) throw error;
+    // A task that has ended need not be stopped.
+    const found = isCancelled ? search.aliveForSure() : search.allForSure(prepared?.taskDefinition ?? null);
+    const task = await found;
+    if (task) return this.#adopted(task, order, prepared);
+    throw isCancelled ? reason : error;
   }
 
-  #find({ order, prepared, name }: Launch): Promise<KnownTask | null> {
-    const family = familyOf(prepared.taskDefinition);
-    return findLaunchedTask(order.clients, prepared.request, startedBy(name), family, order.signal);
-  }
-
-  async #stopIfCancelled(launch: Launch): Promise<void> {
-    const { signal, cancelled } = launch.order;
-    signal.throwIfAborted();
-    if (cancelled.aborted && !launch.mayExist) throw cancelled.reason;
-  }
-
-  async #send(launch: Launch): Promise<Sent> {
-    const { order, prepared, name } = launch;
-    if (order.cancelled.aborted) return this.#settleCancelled(launch);
-    launch.tries += 1;
-    const request = {
-      ...prepared.request,
-      clientToken: clientToken(name, launch.placement),
-      startedBy: startedBy(name),
-    };
+  async #send(launch: Launch): Promise<LaunchedTask> {
+    const { order } = launch;
     try {
-      const answer = await order.clients.ecs.runTask(request, { signal: order.signal, priority: 'launch' });
-      return this.#read(launch, answer);
-    } catch (cause) {
-      if (isAbort(cause) || order.signal.aborted) throw order.signal.aborted ? order.signal.reason : cause;
-      const error = classifyLaunchError(cause, launchErrorContext(prepared));
-      if (error.class === 'maybe-committed') launch.mayExist = true;
-      return error.class === 'already-launched' ? this.#adopt(launch, error, cause) : { error, cause };
+      for (;;) {
+        order.signal.throwIfAborted();
+        order.cancelled.throwIfAborted();
+        const task = await this.#sendOnce(launch);
+        if (task) return task;
+      }
+    } catch (error) {
+      if (launch.token.sentSinceMs === null) throw error;
+      return this.#adoptedLate(error, order, this.#searchOf(order, launch.place.clusterArn), launch.prepared);
     }
   }
 
-  #read(launch: Launch, answer: RunTaskAnswer): Sent {
-    const task = answer.tasks.find((candidate): candidate is KnownTask => candidate.taskArn !== undefined);
-    if (task) return { task, adopted: false };
-    launch.placement += 1;
-    launch.mayExist = false;
-    const error = classifyLaunchFailure(answer.failures[0] ?? null, launchErrorContext(launch.prepared));
-    return { error, cause: undefined };
+  /** Null: another try follows. */
+  async #sendOnce(launch: Launch): Promise<LaunchedTask | null> {
+    const { order, token } = launch;
+    if (launch.storedRow !== token.row) {
+      await order.launching({ ...launch.place, tokenRow: token.row });
+      launch.storedRow = token.row;
+    }
+    const sentAtMs = this.clock.nowMs();
+    const sending = await sendRunTask(launch, () => this.clock.nowMs());
+    if ('cancelled' in sending) return null;
+    if ('expired' in sending) {
+      const search = this.#searchOf(order, launch.place.clusterArn);
+      const found = await this.#findOrGiveUp(order, token.sentSinceMs ?? sentAtMs, search, launch.prepared);
+      return this.#adopted(found, order, launch.prepared);
+    }
+    if ('answer' in sending) return this.#read(launch, sending.answer);
+    const { refused } = sending;
+    const error = classifyLaunchError(refused, launchErrorContext(launch.prepared), this.rows);
+    if (error.class === 'maybe-committed' || error.code === 'unknown') {
+      launch.token = { ...token, sentSinceMs: token.sentSinceMs ?? sentAtMs };
+    }
+    if (error.class === 'already-launched') {
+      const found = await this.#conflicting(launch, refused);
+      if (found) return this.#adopted(found, order, launch.prepared);
+    }
+    return this.#pauseOrGiveUp(launch, error, refused);
   }
 
-  /**
-   * The token was used with other parameters: the task that stands for the launch is the answer's, or is found by what
-   * it was started by.
-   */
-  async #adopt(launch: Launch, error: ClassifiedLaunchError, cause: unknown): Promise<Sent> {
-    const { order, prepared } = launch;
+  async #read(launch: Launch, { tasks, failures }: RunTaskAnswer): Promise<LaunchedTask | null> {
+    const task = tasks.find((candidate): candidate is KnownTask => candidate.taskArn !== undefined);
+    if (task) return this.#launched(launch, task);
+    const isReplay = mayBeReplayed(launch.token);
+    this.#nextToken(launch);
+    if (isReplay) return null;
+    const error = classifyLaunchFailure(failures[0] ?? null, launchErrorContext(launch.prepared), this.rows);
+    return this.#pauseOrGiveUp(launch, error, undefined);
+  }
+
+  #nextToken(launch: Launch): void {
+    launch.token = nextToken(launch.token, launch.order.attempt.startedAtMs);
+  }
+
+  /** The token was used with other parameters: the task of the launch is the answer's, or is found by what started it. */
+  async #conflicting({ order, place, prepared }: Launch, cause: unknown): Promise<KnownTask | null> {
+    const search = this.#searchOf(order, place.clusterArn);
     const [taskArn] = awsErrorFacts(cause).resourceIds;
-    if (taskArn) {
-      const described = await describeFirst(order.clients, prepared.request, [taskArn], order.signal).catch(() => null);
-      return { task: described ?? { taskArn }, adopted: true };
-    }
-    const found = await this.#find(launch);
-    return found ? { task: found, adopted: true } : { error, cause };
+    return taskArn ? search.named(taskArn) : search.all(prepared.taskDefinition);
   }
 
-  /** Cancelled after a lost answer: what may have been started is looked for, so that it can be stopped. */
-  async #settleCancelled(launch: Launch): Promise<Sent> {
-    for (let look = 1; look <= LOOKS_AFTER_LOST_ANSWER; look += 1) {
-      const found = await this.#findAlive(launch);
-      if (found) return { task: found, adopted: true };
-      if (look < LOOKS_AFTER_LOST_ANSWER) await this.clock.sleep(LOOK_PAUSE_MS, launch.order.signal);
-    }
-    throw launch.order.cancelled.reason;
-  }
-
-  async #pauseOrGiveUp(launch: Launch, error: ClassifiedLaunchError, cause: unknown): Promise<void> {
-    const nowMs = this.clock.monotonicMs();
+  async #pauseOrGiveUp(launch: Launch, error: ClassifiedLaunchError, cause: unknown): Promise<null> {
+    const { order } = launch;
     if (launch.errorClass !== error.class) {
-      launch.errorClass = error.class;
-      launch.triesOfClass = 0;
-      const fields = { kind: error.code, class: error.class, aws: error.awsText };
-      launch.order.logger.warn('The launch did not succeed yet', fields);
+      order.logger.warn(`Launching the task failed: ${error.summary}`, { kind: error.code, class: error.class });
     }
-    launch.triesOfClass += 1;
-    const sinceMs = launch.sinceMs.get(error.class) ?? nowMs;
-    launch.sinceMs.set(error.class, sinceMs);
+    launch.tries += 1;
+    const classLastsSeconds = countError(launch, error.class, this.clock.monotonicMs());
     this.meter.count('ecs_launch_errors_total', { class: error.class, kind: error.code });
-    if (error.class === 'definition-gone' && (await this.#renewed(launch, error, cause))) return;
-    if (error.code === 'public-ip' && this.#madePrivate(launch)) return;
-    const classLastsSeconds = (nowMs - sinceMs) / 1000;
+    if (error.class === 'definition-gone' && (await this.#renewed(launch, error, cause))) return null;
+    if (error.code === 'public-ip' && this.#madePrivate(launch)) return null;
     const history = { tries: launch.tries, triesOfClass: launch.triesOfClass, classLastsSeconds };
     const delaySeconds = nextLaunchDelaySeconds(error.class, history, this.settings, this.clock.random());
     if (delaySeconds === null && this.#placedNothing(launch, error)) {
-      launch.placement += 1;
-      return;
+      this.#nextToken(launch);
+      return null;
     }
-    if (delaySeconds === null) throw giveUp(launch, error, classLastsSeconds, cause);
+    if (delaySeconds === null) throw failureOf(launch.name, error, launch.tries, classLastsSeconds, cause);
     if (error.class === 'capacity') {
-      const waitsSinceMs = this.clock.nowMs() - classLastsSeconds * 1000;
-      launch.order.progress({ phase: 'waiting-for-capacity', sinceMs: waitsSinceMs, reason: error.summary });
+      const sinceMs = this.clock.nowMs() - classLastsSeconds * 1000;
+      order.progress({ phase: 'waiting-for-capacity', sinceMs, reason: error.summary });
     }
-    await this.#sleep(launch, delaySeconds * 1000);
+    await this.#sleep(order, delaySeconds * 1000);
+    return null;
   }
 
   /**
    * A conflict that names no task, and for a minute none was found, alive or ended: the token's answer had placed nothing,
    * as when a worker dies while it waits for capacity. True only while ECS cannot have forgotten a task.
    */
-  #placedNothing(launch: Launch, error: ClassifiedLaunchError): boolean {
+  #placedNothing({ order }: Launch, error: ClassifiedLaunchError): boolean {
     const wasWaitedFor = this.settings.launchPatienceSeconds > 0;
-    return wasWaitedFor && error.class === 'already-launched' && this.#ageSeconds(launch) < TOKEN_SAFE_SECONDS;
+    const mayBeForgotten = mayHaveExpired(order.attempt.startedAtMs, this.clock.nowMs());
+    return wasWaitedFor && error.class === 'already-launched' && !mayBeForgotten;
   }
 
   /** True: there is another definition, or time to look again. */
   async #renewed(launch: Launch, error: ClassifiedLaunchError, cause: unknown): Promise<boolean> {
-    const { renew, signal } = launch.order;
     if (error.code === 'definition-not-found' && launch.triesOfClass <= DEFINITION_LOOKS) return false;
-    if (!renew || launch.renewals >= MOST_RENEWALS)
-      throw new LaunchRefusedError(launch.name, error, launch.tries, { cause });
+    if (launch.renewals >= MOST_RENEWALS) throw new LaunchRefusedError(launch.name, error, launch.tries, { cause });
     launch.renewals += 1;
-    launch.prepared = this.#onWantedCapacity(await renew.call(launch.order, signal), launch.name.relaunch);
+    launch.prepared = this.#onWantedCapacity(await launch.order.prepare(true), launch.name.relaunch);
     return true;
   }
 
-  /** True: the network that was chosen is good without a public address, too. What ECS refused used no token up. */
+  /** True: the network that was chosen is good without a public address, too. */
   #madePrivate(launch: Launch): boolean {
     const prepared = withoutPublicIp(launch.prepared);
     if (prepared === null) return false;
     launch.prepared = prepared;
-    launch.placement += 1;
+    this.#nextToken(launch);
     return true;
   }
 
   /** Wakes early when the run is cancelled. */
-  async #sleep({ order }: Launch, ms: number): Promise<void> {
-    const either = AbortSignal.any([order.signal, order.cancelled]);
-    await this.clock.sleep(ms, either).catch((error: unknown) => {
-      if (order.signal.aborted) throw order.signal.reason;
-      if (!order.cancelled.aborted) throw error;
-    });
-  }
-
-  #launched(launch: Launch, task: KnownTask, adopted: boolean): LaunchedTask {
-    this.meter.count('ecs_launches_total', { how: adopted ? 'adopted' : 'launched' });
-    if (launch.errorClass !== null) {
-      launch.order.logger.info('The launch succeeded after all', { tries: launch.tries, taskArn: task.taskArn });
+  async #sleep({ signal, cancelled }: LaunchOrder, ms: number): Promise<void> {
+    const either = linkSignals(signal, cancelled);
+    try {
+      await this.clock.sleep(ms, either.signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!cancelled.aborted) throw error;
+    } finally {
+      either.dispose();
     }
-    return { task, clusterArn: clusterArnOf(task, launch.prepared), adopted, prepared: launch.prepared };
+  }
+
+  #searchOf(order: LaunchOrder, cluster: string | null): LaunchedTaskSearch {
+    const { clients, signal } = order;
+    return new LaunchedTaskSearch({ clients, cluster }, startedBy(nameOf(order)), this.clock, signal);
+  }
+
+  #launched({ order, prepared, errorClass, tries, place }: Launch, task: KnownTask): LaunchedTask {
+    this.meter.count('ecs_launches_total', { how: 'launched' });
+    if (errorClass !== null) order.logger.info(`Launched the task after ${tries + 1} tries`, { taskArn: task.taskArn });
+    return {
+      task,
+      clusterArn: task.clusterArn ?? clusterArnOfTask(task.taskArn) ?? place.clusterArn,
+      adopted: false,
+      prepared,
+    };
+  }
+
+  #adopted(task: KnownTask, order: LaunchOrder, prepared: PreparedTaskRun | null): LaunchedTask {
+    this.meter.count('ecs_launches_total', { how: 'adopted' });
+    order.logger.info('Adopted the task of an earlier launch', { taskArn: task.taskArn });
+    const clusterArn = task.clusterArn ?? clusterArnOfTask(task.taskArn) ?? order.place?.clusterArn ?? order.cluster;
+    return { task, clusterArn: clusterArn ?? 'default', adopted: true, prepared };
   }
 }
 
-type Sent =
-  | { readonly task: KnownTask; readonly adopted: boolean }
-  | { readonly error: ClassifiedLaunchError; readonly cause: unknown };
-
-function giveUp(launch: Launch, error: ClassifiedLaunchError, lastedSeconds: number, cause: unknown): Error {
-  const options = { cause };
-  switch (error.class) {
-    case 'capacity':
-      return new CapacityUnavailableError(launch.name, error, launch.tries, lastedSeconds, options);
-    case 'throttle':
-    case 'maybe-committed':
-      return new LaunchUnansweredError(launch.name, error, launch.tries, options);
-    case 'already-launched':
-      return new LaunchOutcomeUnknownError(launch.name, lastedSeconds, options);
-    default:
-      return new LaunchRefusedError(launch.name, error, launch.tries, options);
-  }
-}
-
-/** The cluster of a task: as told, else as its ARN says, else as the request did. */
-function clusterArnOf(task: EcsTask & { readonly taskArn: string }, prepared: PreparedTaskRun): string {
-  if (task.clusterArn) return task.clusterArn;
-  const match = /^task\/([^/]+)\/[^/]+$/.exec(parseArn(task.taskArn)?.resource ?? '');
-  if (match) return task.taskArn.replace(/:task\/.*$/, `:cluster/${match[1]}`);
-  const { cluster } = prepared.request;
-  return typeof cluster === 'string' && cluster !== '' ? cluster : 'default';
+function nameOf({ flowRunId, attempt, relaunch }: LaunchOrder): LaunchName {
+  return { flowRunId, attemptId: attempt.id, relaunch };
 }

@@ -1,26 +1,26 @@
-import type { Clock, ConfigurationProblem, FlowRun, JsonObject } from '@worker-host/core';
+import {
+  type ConfigurationProblem,
+  type FlowRun,
+  type JsonObject,
+  PREFECT_VERSION,
+  TOKENS,
+  type WorkerOptions,
+} from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsLaunchConfiguration, EcsLaunchData } from '../ecs-launch-configuration.js';
+import type { EcsDefinitionResolver, EcsNetworkResolver } from '../ecs-parts.js';
+import type { EcsSettings } from '../ecs-settings.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
-import type { ResolvedTaskDefinition, TaskDefinitionResolver } from '../task-definition/task-definition-resolver.js';
+import type { ResolvedTaskDefinition } from '../task-definition/task-definition-resolver.js';
 import { defaultImage } from '../utilities/default-image.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { checkTaskRun, ProblemErrors } from './check-task-run.js';
 import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from './known-configuration.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
-import type { NetworkResolver } from './network-resolver.js';
 import { orchestrationContainerName, prepareTaskRunRequest } from './task-run-request.js';
 import { isNetworkWritten, warnOfDroppedLaunchType, warnOfPlan, warnOfSkippedDefinition } from './task-run-warnings.js';
-
-/** What a preparer is made of. */
-export interface TaskRunPreparerParts {
-  readonly definitions: TaskDefinitionResolver;
-  readonly networks: NetworkResolver;
-  readonly workPoolName: string;
-  /** Python of the default image. */
-  readonly pythonVersion: string;
-  readonly clock: Clock;
-}
 
 type PrepareOptions = Parameters<TaskRunPreparer['prepare']>[3];
 
@@ -35,8 +35,14 @@ interface Plan {
 }
 
 /** Makes task runs ready: decides purely, looks things up, checks all of it, then registers. Launches nothing. */
+@injectable()
 export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguration> {
-  constructor(private readonly parts: TaskRunPreparerParts) {}
+  constructor(
+    @inject(ECS_TOKENS.DefinitionResolver) private readonly definitions: EcsDefinitionResolver,
+    @inject(ECS_TOKENS.NetworkResolver) private readonly networks: EcsNetworkResolver,
+    @inject(ECS_TOKENS.Settings) private readonly settings: Pick<EcsSettings, 'pythonVersion'>,
+    @inject(TOKENS.WorkerOptions) private readonly options: Pick<WorkerOptions, 'workPoolName'>,
+  ) {}
 
   async prepare(
     configuration: EcsLaunchConfiguration,
@@ -59,11 +65,11 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     };
   }
 
-  async anticipate(configuration: EcsLaunchConfiguration, clients: AwsClients): Promise<void> {
+  async prewarm(configuration: EcsLaunchConfiguration, clients: AwsClients): Promise<void> {
     if (linkedDefinition(configuration) !== null) return;
     const known = knownConfiguration(configuration).configuration;
-    const definition = this.#definitionOf(known, this.parts.workPoolName, clients);
-    await this.parts.networks.resolve(known, definition, clients);
+    const definition = this.#definitionOf(known, this.options.workPoolName, clients);
+    await this.networks.resolve(known, definition, clients);
   }
 
   /** @throws what is wrong, all of it, before anything is registered. */
@@ -77,7 +83,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     const { configuration, problems, leftOut } = knownConfiguration(written);
     const linked = await this.#linked(configuration, clients, options);
     const { deploymentId, flowId, id } = flowRun;
-    const owner = `${this.parts.workPoolName}_${deploymentId ?? flowId ?? id}`;
+    const owner = `${this.options.workPoolName}_${deploymentId ?? flowId ?? id}`;
     const prepared = linked ? null : failures.attempt(() => this.#definitionOf(configuration, owner, clients), null);
     const definition = linked?.definition ?? prepared ?? configuration.taskDefinition;
     const network = await this.#network(configuration, definition, clients, options, failures);
@@ -102,7 +108,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
   ): Promise<{ readonly value: JsonObject | null; readonly problems: readonly ConfigurationProblem[] }> {
     const { value: networkConfiguration, problems } = knownNetwork(configuration);
     if (definition.networkMode === 'awsvpc' && problems.length > 0) return { value: null, problems };
-    const value = await this.parts.networks
+    const value = await this.networks
       .resolve({ ...configuration, networkConfiguration }, definition, clients, signal)
       .catch((error: unknown) => failures.keep(error, null));
     return { value, problems: [] };
@@ -116,14 +122,14 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     const name = linkedDefinition(configuration);
     if (name === null) return null;
     warnOfSkippedDefinition(configuration, logger);
-    return this.parts.definitions.resolveLinked(name, clients, { logger, signal, renew });
+    return this.definitions.resolveLinked(name, clients, { logger, signal, renew });
   }
 
   #definitionOf(configuration: EcsLaunchData, owner: string, { region }: AwsClients): JsonObject {
     return prepareTaskDefinition(configuration, {
       region,
       owner,
-      defaultImage: defaultImage(configuration.prefectVersion ?? FALLBACK_PREFECT_VERSION, this.parts.pythonVersion),
+      defaultImage: defaultImage(configuration.prefectVersion ?? PREFECT_VERSION, this.settings.pythonVersion),
     });
   }
 
@@ -133,7 +139,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     clients: AwsClients,
     { logger, signal, renew }: PrepareOptions,
   ): Promise<ResolvedTaskDefinition> {
-    return this.parts.definitions.resolve(definition, clients, {
+    return this.definitions.resolve(definition, clients, {
       logger,
       signal,
       renew,
@@ -157,5 +163,3 @@ function requestOf(
     split,
   });
 }
-
-const FALLBACK_PREFECT_VERSION = '3.8.8';

@@ -1,5 +1,12 @@
-import { WorkerError } from '@worker-host/core';
-import { awsErrorFacts, isCredentialFailure, isThrottle, isUnanswered } from '../aws/aws-error-facts.js';
+import { LaunchRefused, WorkerError } from '@worker-host/core';
+import {
+  awsErrorFacts,
+  awsErrorText,
+  isAccessDenied,
+  isCredentialFailure,
+  isThrottle,
+  isUnanswered,
+} from '../aws/aws-error-facts.js';
 import type { ClassifiedLaunchError } from '../aws/classify-launch-error.js';
 import type { LaunchName } from './launch-token.js';
 
@@ -14,13 +21,12 @@ function details(name: LaunchName, error: ClassifiedLaunchError, tries: number) 
 /** What ECS itself said, in a sentence of its own; empty: nothing. */
 function whatEcsSaid(cause: unknown): string {
   if (cause === undefined) return '';
-  const { name, message: text } = awsErrorFacts(cause);
-  return ` ECS says: ${name}: ${text}`;
+  return ` ECS says: ${awsErrorText(cause)}`;
 }
 
 /** ECS refuses the launch, and would refuse it again. */
-export class LaunchRefusedError extends WorkerError {
-  readonly code = 'ECS_LAUNCH_REFUSED';
+export class LaunchRefusedError extends LaunchRefused {
+  override readonly code = 'ECS_LAUNCH_REFUSED';
 
   constructor(name: LaunchName, error: ClassifiedLaunchError, tries: number, options?: ErrorOptions) {
     super(`The task was not launched. ${message(name, error, tries)}`, {
@@ -31,8 +37,8 @@ export class LaunchRefusedError extends WorkerError {
 }
 
 /** Nothing was placed for as long as the worker waits for capacity. */
-export class CapacityUnavailableError extends WorkerError {
-  readonly code = 'ECS_CAPACITY_UNAVAILABLE';
+export class CapacityUnavailableError extends LaunchRefused {
+  override readonly code = 'ECS_CAPACITY_UNAVAILABLE';
 
   constructor(
     name: LaunchName,
@@ -48,12 +54,12 @@ export class CapacityUnavailableError extends WorkerError {
   }
 }
 
-/** Throttles or lost answers lasted longer than the worker's patience. A task may exist. */
+/** Throttles or lost answers lasted longer than the worker's patience. A task may exist; the host repeats the launch. */
 export class LaunchUnansweredError extends WorkerError {
   readonly code = 'ECS_LAUNCH_UNANSWERED';
 
   constructor(name: LaunchName, error: ClassifiedLaunchError, tries: number, options?: ErrorOptions) {
-    super(`The launch was given up. ${message(name, error, tries)}`, {
+    super(`RunTask was not answered; the launch is repeated with the same token. ${message(name, error, tries)}`, {
       ...options,
       details: details(name, error, tries),
     });
@@ -61,42 +67,92 @@ export class LaunchUnansweredError extends WorkerError {
 }
 
 /** An earlier launch may have started the run, and ECS does not show (any more) what became of it. */
-export class LaunchOutcomeUnknownError extends WorkerError {
-  readonly code = 'ECS_LAUNCH_OUTCOME_UNKNOWN';
+export class LaunchOutcomeUnknownError extends LaunchRefused {
+  override readonly code = 'ECS_LAUNCH_OUTCOME_UNKNOWN';
 
   constructor(name: LaunchName, ageSeconds: number, options?: ErrorOptions) {
     super(
-      `It cannot be told whether the run was launched before [flowRunId=${name.flowRunId}, ` +
+      `The outcome of an earlier launch of the run is unknown [flowRunId=${name.flowRunId}, ` +
         `attempt=${name.attemptId}, ageSeconds=${Math.round(ageSeconds)}]. ECS forgets tasks an hour after their end. ` +
-        `Nothing was launched, lest it run twice; schedule the run again if it may.${whatEcsSaid(options?.cause)}`,
+        `Nothing more was launched, so that the job does not run twice. Schedule the run again if it may.${whatEcsSaid(options?.cause)}`,
       { ...options, details: { ...name, ageSeconds } },
     );
   }
 }
 
-/** AWS did not give what a launch needs (task definition, network, keys), for as long as the worker is patient. */
+/** What a launch is given up with: a refusal, or for what may pass an error that is none; unusable credentials as they are. */
+export function failureOf(
+  name: LaunchName,
+  error: ClassifiedLaunchError,
+  tries: number,
+  lastedSeconds: number,
+  cause: unknown,
+): unknown {
+  const options = { cause };
+  switch (error.class) {
+    case 'not-ready':
+      return cause;
+    case 'capacity':
+      return new CapacityUnavailableError(name, error, tries, lastedSeconds, options);
+    case 'throttle':
+    case 'maybe-committed':
+      return new LaunchUnansweredError(name, error, tries, options);
+    case 'already-launched':
+      return new LaunchOutcomeUnknownError(name, lastedSeconds, options);
+    default:
+      return new LaunchRefusedError(name, error, tries, options);
+  }
+}
+
+/** The account of the prepared launch is unknown: its task definition has no ARN. */
+export class PlaceUnknownError extends LaunchRefused {
+  override readonly code = 'ECS_LAUNCH_PLACE_UNKNOWN';
+
+  constructor(taskDefinition: string, region: string) {
+    super(
+      `The account of the launch is unknown [taskDefinition=${taskDefinition}, region=${region}]. Nothing was launched. ` +
+        'Let the preparer return the task definition with its taskDefinitionArn.',
+      { details: { taskDefinition, region } },
+    );
+  }
+}
+
+/** AWS refuses a call that prepares a launch (task definition, network): a permission is missing, or a parameter is wrong. */
+export class PreparationRefusedError extends LaunchRefused {
+  override readonly code = 'ECS_LAUNCH_PREPARATION_REFUSED';
+
+  constructor(flowRunId: string, cause: unknown) {
+    super(
+      `AWS refuses to prepare the launch: ${awsErrorText(cause)} [flowRunId=${flowRunId}]. Nothing was launched. ` +
+        adviceOn(cause),
+      { cause, details: { flowRunId, aws: awsErrorText(cause) } },
+    );
+  }
+}
+
+/** AWS does not answer the calls that prepare a launch (task definition, network) within the worker's patience. The host retries. */
 export class LaunchPreparationError extends WorkerError {
   readonly code = 'ECS_LAUNCH_NOT_PREPARED';
 
   constructor(flowRunId: string, cause: unknown, tries: number, lastedSeconds: number) {
-    const { name, message: text } = awsErrorFacts(cause);
     super(
-      `AWS did not give what the launch needs: ${name}: ${text} [flowRunId=${flowRunId}, tries=${tries}, ` +
-        `seconds=${Math.round(lastedSeconds)}]. Nothing was launched. ${adviceOn(cause)}`,
-      { cause, details: { flowRunId, aws: `${name}: ${text}`, tries, lastedSeconds } },
+      `Preparing the launch failed: ${awsErrorText(cause)} [flowRunId=${flowRunId}, tries=${tries}, ` +
+        `seconds=${Math.round(lastedSeconds)}]. Nothing was launched; the launch is retried. ${adviceOn(cause)}`,
+      { cause, details: { flowRunId, aws: awsErrorText(cause), tries, lastedSeconds } },
     );
   }
 }
 
 /** What to try about an answer of AWS while a launch is prepared. */
 export function adviceOn(cause: unknown): string {
+  if (isThrottle(cause)) return 'AWS asks for fewer calls: spread accounts, or ask for a higher rate.';
+  if (isUnanswered(cause)) return 'Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).';
   if (isCredentialFailure(cause)) {
     return 'Check aws_credentials, or the role or profile the worker runs with, and the clock of the machine.';
   }
-  if (isThrottle(cause)) return 'AWS asks for fewer calls: spread accounts, or ask for a higher rate.';
-  if (isUnanswered(cause)) return 'Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).';
-  if (/AccessDenied|UnauthorizedOperation/.test(awsErrorFacts(cause).name)) {
-    return 'Give the worker the right that the answer names; docs/iam.md lists all it needs.';
+  if (isAccessDenied(cause)) {
+    const { operation } = awsErrorFacts(cause);
+    return `Allow the worker ${operation ?? 'what the answer names'}; docs/iam.md lists all the rights it needs.`;
   }
   return "Change what AWS's answer names.";
 }

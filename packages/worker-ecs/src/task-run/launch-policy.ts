@@ -58,6 +58,8 @@ function patienceOf(errorClass: LaunchErrorClass, limits: Limits): number | null
     case 'definition-gone':
     case 'already-launched':
       return Math.min(SETTLING_SECONDS, limits.launchPatienceSeconds);
+    case 'not-ready':
+      return 0;
     case 'permanent':
       return null;
   }

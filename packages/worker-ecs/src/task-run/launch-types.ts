@@ -2,6 +2,7 @@ import type { Attempt, FlowRun, Logger, RunProgress } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask, EcsTaskDefinition, RunTaskInput } from '../aws/ecs-api.js';
 import type { EcsRunConfiguration } from '../ecs-run-configuration.js';
+import type { EcsLaunchPlace } from '../place/ecs-launch-place.js';
 
 /** A task run as the configuration side hands it over: everything decided, nothing launched. */
 export interface PreparedTaskRun {
@@ -19,38 +20,48 @@ export interface PreparedTaskRun {
 
 /** A launch to be made. */
 export interface LaunchOrder {
+  /** Of the place, where one was stored. */
   readonly clients: AwsClients;
-  readonly prepared: PreparedTaskRun;
   readonly flowRunId: string;
   readonly attempt: Attempt;
   /** Which launch of the attempt: 0 the first. */
   readonly relaunch: number;
-  /** True: an earlier process may have launched this very attempt; it is looked for before anything is sent. */
+  /** True: an earlier owner or an earlier try may have sent this very launch; it is searched for before anything is sent. */
   readonly mayHaveLaunched: boolean;
-  /** Aborted: the host lets go; rejects with its reason. */
+  /** Where it was about to be sent, as stored: it is searched for and sent there, with the token of that row. Null: nowhere. */
+  readonly place: EcsLaunchPlace | null;
+  /** Cluster in which it is searched for where no place was stored: name or ARN. Null: the cluster `default`. */
+  readonly cluster: string | null;
+  /** Aborted: the host releases the run; the launch rejects with its reason. */
   readonly signal: AbortSignal;
   /** Aborted: the run shall not be launched any more; rejects with its reason unless the task exists already. */
   readonly cancelled: AbortSignal;
   readonly logger: Logger;
+  /**
+   * Prepares the launch. Called again with `renew` when the definition turns out to be inactive or gone.
+   *
+   * @throws LaunchRefused, and what may pass.
+   */
+  prepare(renew: boolean): Promise<PreparedTaskRun>;
+  /** Stores where it is about to be sent; awaited before each token that is not stored yet. */
+  launching(place: EcsLaunchPlace): Promise<void>;
   progress(progress: RunProgress): void;
-  /** Called when ECS says that the definition is inactive or gone: makes a new one. Absent: that is a failure. */
-  renew?(signal: AbortSignal): Promise<PreparedTaskRun>;
 }
 
 /** A task that exists. */
 export interface LaunchedTask {
   readonly task: EcsTask & { readonly taskArn: string };
-  /** ARN of its cluster. */
+  /** ARN of its cluster; the name where no ARN is known. */
   readonly clusterArn: string;
   /** True: it was there already, launched for this very attempt by an earlier call. */
   readonly adopted: boolean;
-  /** What was launched in the end; another than ordered after a renewal. */
-  readonly prepared: PreparedTaskRun;
+  /** What was launched in the end. Null: the task was found before anything was prepared. */
+  readonly prepared: PreparedTaskRun | null;
 }
 
 /** Launches one task for one attempt, whatever is lost on the way. */
 export interface TaskLauncher {
-  /** @throws LaunchError subclasses, each with what to do; the signals' reasons. */
+  /** @throws LaunchRefused where nothing was launched for certain; errors that may pass; the signals' reasons. */
   launch(order: LaunchOrder): Promise<LaunchedTask>;
 }
 
@@ -68,6 +79,6 @@ export interface TaskRunPreparer<Configuration = EcsRunConfiguration> {
       readonly renew: boolean;
     },
   ): Promise<PreparedTaskRun>;
-  /** Looks up beforehand what runs with a configuration like this will need, and keeps it. */
-  anticipate?(configuration: Configuration, clients: AwsClients): Promise<void>;
+  /** Looks up and keeps what the runs of a pool share. */
+  prewarm(configuration: Configuration, clients: AwsClients): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { Clock, JsonObject } from '@worker-host/core';
+import { type Clock, type JsonObject, TOKENS } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { Ec2Subnet } from '../aws/ec2-api.js';
 import type { EcsLaunchData } from '../ecs-launch-configuration.js';
@@ -11,10 +12,11 @@ const MOST_SUBNETS = 16;
 const KEPT = { freshMs: 5 * 60_000, keptMs: 60 * 60_000, most: 100 };
 
 /** Finds the network of tasks in awsvpc mode; look-ups are shared, kept, and done anew after five minutes. */
+@injectable()
 export class NetworkResolver {
   readonly #kept: KeptLookups<readonly Ec2Subnet[]>;
 
-  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+  constructor(@inject(TOKENS.Clock) clock: Pick<Clock, 'monotonicMs'>) {
     this.#kept = new KeptLookups(clock, KEPT);
   }
 

@@ -1,8 +1,8 @@
-import { type ConfigurationProblem, problemDetails, problemLines, WorkerError } from '@worker-host/core';
+import { type ConfigurationProblem, LaunchRefused, problemDetails, problemLines } from '@worker-host/core';
 
 /** ECS would refuse the request; carries every problem with the way out. */
-export class TaskRunRequestError extends WorkerError {
-  readonly code = 'ECS_TASK_RUN_REQUEST_INVALID';
+export class TaskRunRequestError extends LaunchRefused {
+  override readonly code = 'ECS_TASK_RUN_REQUEST_INVALID';
 
   constructor(readonly problems: readonly ConfigurationProblem[]) {
     super(`ECS would refuse this task run:${problemLines(problems)}`, { details: problemDetails(problems) });
@@ -10,8 +10,8 @@ export class TaskRunRequestError extends WorkerError {
 }
 
 /** No network can be found for the task. */
-export class NetworkNotFoundError extends WorkerError {
-  readonly code = 'ECS_NETWORK_NOT_FOUND';
+export class NetworkNotFoundError extends LaunchRefused {
+  override readonly code = 'ECS_NETWORK_NOT_FOUND';
 
   constructor(
     readonly problem: ConfigurationProblem,

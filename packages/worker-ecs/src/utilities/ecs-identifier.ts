@@ -31,3 +31,9 @@ export function parseIdentifier(identifier: string): ECSIdentifier {
 export function formatIdentifier({ cluster, taskArn }: ECSIdentifier): string {
   return `${cluster}${SEPARATOR}${taskArn}`;
 }
+
+/** The identifier of a task: by the configured name of its cluster, where that is the cluster it is in. */
+export function identifierOf(taskArn: string, clusterArn: string, configured: string | null): string {
+  const isConfigured = Boolean(configured) && (clusterArn === configured || clusterArn.endsWith(`/${configured}`));
+  return formatIdentifier({ cluster: isConfigured && configured ? configured : clusterArn, taskArn });
+}

@@ -1,8 +1,8 @@
-import { type ConfigurationProblem, problemDetails, problemLine, WorkerError } from '@worker-host/core';
+import { type ConfigurationProblem, LaunchRefused, problemDetails, problemLine } from '@worker-host/core';
 
 /** A command line whose quotes do not close, or which ends in a backslash. */
-export class CommandLineError extends WorkerError {
-  readonly code = 'COMMAND_LINE_INVALID';
+export class CommandLineError extends LaunchRefused {
+  override readonly code = 'COMMAND_LINE_INVALID';
   readonly problem: ConfigurationProblem;
 
   constructor(found: string) {

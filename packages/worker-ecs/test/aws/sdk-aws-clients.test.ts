@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SecretRegistry, systemClock } from '@worker-host/core';
+import { SecretRegistry, silentMeter, systemClock } from '@worker-host/core';
 import { expect } from 'chai';
 import type { AwsCredentialsValue } from '../../src/aws/aws-credentials-value.js';
+import { awsErrorText } from '../../src/aws/aws-error-facts.js';
+import { BudgetedAwsClientsProvider } from '../../src/aws/budgeted-aws-clients.js';
 import { SdkAwsClientsProvider } from '../../src/aws/sdk-aws-clients.js';
 import { shared } from '../../src/aws/sdk-credentials.js';
 import { RememberingLogger } from '../support/builders.js';
@@ -39,7 +41,11 @@ async function aServer(
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-function credentialsFor(url: string, parts: Partial<AwsCredentialsValue> = {}): AwsCredentialsValue {
+function credentialsFor(
+  url: string,
+  parts: Partial<AwsCredentialsValue> = {},
+  readTimeoutSeconds = 10,
+): AwsCredentialsValue {
   return {
     awsAccessKeyId: 'AKIAEXAMPLE',
     awsSecretAccessKey: 'a-secret-key',
@@ -52,7 +58,7 @@ function credentialsFor(url: string, parts: Partial<AwsCredentialsValue> = {}): 
       verify: true,
       verifyCertPath: null,
       endpointUrl: url,
-      config: { s3: {}, read_timeout: 0.2 },
+      config: { s3: {}, read_timeout: readTimeoutSeconds },
     },
     assumeRoleArn: null,
     assumeRoleKwargs: null,
@@ -135,6 +141,41 @@ describe('SdkAwsClientsProvider', () => {
     expect(asked).to.have.length(1);
   });
 
+  it('asks immediately before it sends a launch whether it may, and sends nothing otherwise', async () => {
+    const { provider, url, asked } = await createSubject(() => ({ body: JSON.stringify({ tasks: [], failures: [] }) }));
+    const budgeted = new BudgetedAwsClientsProvider(provider, systemClock, silentMeter);
+    const { ecs } = await budgeted.clientsFor(credentialsFor(url));
+    const reason = new Error('the token is too old');
+
+    const error = await ecs
+      .runTask(
+        { taskDefinition: 'x' },
+        {
+          beforeSend: () => {
+            throw reason;
+          },
+        },
+      )
+      .catch((caught: unknown) => caught);
+
+    expect(error).to.equal(reason);
+    expect(asked).to.have.length(0);
+  });
+
+  it('notes on an error which call in which region it ended', async () => {
+    const { provider, url } = await createSubject(() => ({
+      status: 400,
+      body: JSON.stringify({ __type: 'AccessDeniedException', message: 'no' }),
+    }));
+    const { logs } = await provider.clientsFor(credentialsFor(url));
+
+    const error: unknown = await logs
+      .getLogEvents({ logGroupName: 'g', logStreamName: 's' })
+      .catch((reason: unknown) => reason);
+
+    expect(awsErrorText(error)).to.equal('logs:GetLogEvents in eu-west-1: AccessDeniedException: no');
+  });
+
   it('gives the ARNs that a conflict names', async () => {
     const { provider, url } = await createSubject(() => ({
       status: 400,
@@ -165,7 +206,7 @@ describe('SdkAwsClientsProvider', () => {
 
   it('gives up a call that is not answered in time', async () => {
     const { provider, url } = await createSubject(() => null);
-    const { ecs } = await provider.clientsFor(credentialsFor(url));
+    const { ecs } = await provider.clientsFor(credentialsFor(url, {}, 0.2));
 
     const error = await ecs.listTasks({ cluster: 'x' }).catch((reason) => reason);
 

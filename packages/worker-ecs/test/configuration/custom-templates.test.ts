@@ -1,10 +1,10 @@
-import { type JsonObject, systemClock } from '@worker-host/core';
+import type { JsonObject } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
-import { createTaskRunPreparer } from '../../src/create-task-run-preparer.js';
 import { aFlowRun, someClients } from '../support/builders.js';
 import { CUSTOM_TEMPLATES } from '../support/custom-templates.js';
 import { renderTemplate } from '../support/ecs-configurations.js';
+import { aTaskRunPreparer } from '../support/ecs-container.js';
 import { FakeEcs } from '../support/fake-ecs.js';
 
 const ADDED_TO_CONTAINERS = {
@@ -49,9 +49,7 @@ async function prepared(template: JsonObject, variables: JsonObject) {
   const logger = new RecordingLogger();
   const options = { signal: new AbortController().signal, logger, renew: false };
   const requests: JsonObject[] = [];
-  for (const preparer of [1, 2].map(() =>
-    createTaskRunPreparer({ environment: {}, workPoolName: 'pool' }, systemClock),
-  )) {
+  for (const preparer of [1, 2].map(() => aTaskRunPreparer({ environment: {}, workPoolName: 'pool' }))) {
     const configuration = await renderTemplate(structuredClone(template), variables);
     const { request } = await preparer.prepare(configuration, aFlowRun(), clients, options);
     requests.push(request as JsonObject);

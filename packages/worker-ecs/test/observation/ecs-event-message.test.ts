@@ -25,6 +25,7 @@ describe('parseEcsEventMessage', () => {
     ['2026-07-08T09:10:11.1Z', '2026-07-08T09:10:11.100000Z'],
     ['2026-07-08T09:10:11.123456789Z', '2026-07-08T09:10:11.123456Z'],
     ['2026-07-08T09:10:11.000Z', '2026-07-08T09:10:11Z'],
+    ['2026-07-08T09:10:11.000001Z', '2026-07-08T09:10:11.000001Z'],
     ['2026-07-08T09:10:11+02:00', '2026-07-08T09:10:11+02:00'],
     ['2026-07-08 09:10:11-00:00', '2026-07-08T09:10:11Z'],
   ] as const) {
@@ -47,6 +48,10 @@ describe('parseEcsEventMessage', () => {
     for (const body of ['{}', '{"detail-type":"ECS Deployment","detail":{}}']) {
       expect(parseEcsEventMessage(body).kind).to.equal('other');
     }
+  });
+
+  it('has no detail type of an event whose own is not a text', () => {
+    expect(parseEcsEventMessage('{"detail-type":5,"detail":{}}')).to.deep.equal({ kind: 'other', detailType: null });
   });
 
   it('leaves out members of a task that have an unexpected type', () => {

@@ -30,6 +30,13 @@ describe('logLocation', () => {
     ['of several none is called prefect', null, [aContainer('a'), aContainer('b')]],
     ['the container asked for is not there', 'gone', [aContainer('main')]],
     ['there are no containers', null, []],
+    ['it has no log configuration', null, [{ name: 'prefect' }]],
+    [
+      'the options are no object',
+      null,
+      [{ name: 'prefect', logConfiguration: { logDriver: 'awslogs', options: 'x' } }],
+    ],
+    ['the options are missing', null, [{ name: 'prefect', logConfiguration: { logDriver: 'awslogs' } }]],
     ['the driver is another', null, [aContainer('prefect', OPTIONS, 'splunk')]],
     ['no group is given', null, [aContainer('prefect', { 'awslogs-stream-prefix': 'etl' })]],
     ['no prefix is given', null, [aContainer('prefect', { 'awslogs-group': 'prefect', 'awslogs-stream-prefix': '' })]],
@@ -38,4 +45,19 @@ describe('logLocation', () => {
       expect(logLocation({ containerDefinitions: [...containers] }, containerName, TASK_ARN)).to.equal(null);
     });
   }
+
+  it('finds none in a definition without a list of containers', () => {
+    expect(logLocation({}, null, TASK_ARN)).to.equal(null);
+    expect(logLocation({ containerDefinitions: 'x' }, null, TASK_ARN)).to.equal(null);
+  });
+
+  it('passes over entries that are no containers', () => {
+    const containerDefinitions = [null, aContainer('main')];
+    expect(logLocation({ containerDefinitions }, null, TASK_ARN)?.stream).to.equal('etl/main/0123');
+  });
+
+  it('leaves the region open where the options name none', () => {
+    const containerDefinitions = [aContainer('main', { 'awslogs-group': 'own', 'awslogs-stream-prefix': 'etl' })];
+    expect(logLocation({ containerDefinitions }, null, TASK_ARN)?.region).to.equal(null);
+  });
 });

@@ -16,8 +16,8 @@ describe('STOP_REASON_TABLE', () => {
 
       const found = matchStopReason(task);
       const end = describeEnd(
-        { kind: 'stopped', task, expiredLimit: null },
-        { containerName: 'prefect', attemptStartedAtMs: null, relaunch: 0, stopRequested: false },
+        { kind: 'stopped', task, expiredLimit: null, stopRequested: false },
+        { containerName: 'prefect', attemptStartedAtMs: null, relaunch: 0 },
       );
 
       expect(found?.code).to.equal(row.code);

@@ -3,13 +3,11 @@ import type { EcsTask } from '../../src/aws/ecs-api.js';
 import { describeEnd, ranUserCode } from '../../src/observation/task-end.js';
 import { taskPhasesSeconds } from '../../src/observation/task-phases.js';
 
-const CONTEXT = { containerName: 'main', attemptStartedAtMs: null, relaunch: 0, stopRequested: false };
+const CONTEXT = { containerName: 'main', attemptStartedAtMs: null, relaunch: 0 };
 
-function endOf(task: EcsTask, context: Partial<typeof CONTEXT> = {}) {
-  return describeEnd(
-    { kind: 'stopped', task: { lastStatus: 'STOPPED', ...task }, expiredLimit: null },
-    { ...CONTEXT, ...context },
-  );
+function endOf(task: EcsTask, { stopRequested = false, relaunch = 0 } = {}) {
+  const stopped = { lastStatus: 'STOPPED', ...task };
+  return describeEnd({ kind: 'stopped', task: stopped, expiredLimit: null, stopRequested }, { ...CONTEXT, relaunch });
 }
 
 describe('describeEnd', () => {
@@ -79,7 +77,10 @@ describe('describeEnd', () => {
       containers: [{ name: 'main', exitCode: 0 }],
     };
 
-    const end = describeEnd({ kind: 'stopped', task, expiredLimit: { phase: 'run', limitSeconds: 60 } }, CONTEXT);
+    const end = describeEnd(
+      { kind: 'stopped', task, expiredLimit: { phase: 'run', limitSeconds: 60 }, stopRequested: false },
+      CONTEXT,
+    );
 
     expect(end).to.include({ exitCode: 0, diagnosis: null });
   });
@@ -94,6 +95,105 @@ describe('describeEnd', () => {
     for (const part of ['EssentialContainerExited', 'Essential container in task exited', 'main', '2', 'x failed']) {
       expect(end.diagnosis?.detail).to.include(part);
     }
+  });
+});
+
+describe('describeEnd of a task whose end was not seen', () => {
+  const vanished = (lastSeen: EcsTask | null) =>
+    describeEnd({ kind: 'vanished', lastSeen, missingForSeconds: 599.6, stopRequested: false }, CONTEXT);
+
+  it('reports it as vanished, never to be launched again', () => {
+    const end = vanished({ startedBy: 'wh/run/attempt/3', taskArn: 'arn:task', containers: [] });
+
+    expect(end).to.include({ exitCode: null, userCodeRan: 'unknown', relaunchable: false, relaunch: 3 });
+    expect(end.diagnosis).to.include({ kind: 'vanished', level: 'error' });
+    expect(end.diagnosis?.detail).to.include('Missing for 600 s');
+    expect(end.facts).to.deep.equal({ taskArn: 'arn:task', containers: [] });
+  });
+
+  it('takes no exit code from what was seen before', () => {
+    expect(vanished({ containers: [{ name: 'main', exitCode: 0 }] })).to.include({ exitCode: null });
+  });
+
+  it('has no facts of a task that was never seen', () => {
+    expect(vanished(null)).to.deep.include({ facts: {}, phasesSeconds: {}, endedAtMs: null, relaunch: 0 });
+  });
+});
+
+describe('describeEnd of a task that stopped', () => {
+  it('recognizes a stop on request by the stop code of ECS', () => {
+    expect(endOf({ stopCode: 'UserInitiated', containers: [] }).stopRequested).to.equal(true);
+    expect(endOf({ stopCode: 'SpotInterruption', containers: [] }).stopRequested).to.equal(false);
+  });
+
+  it('applies an expired limit when ECS gives no stop code, or says that it was asked to stop', () => {
+    const ended = (stopCode?: string) =>
+      describeEnd(
+        {
+          kind: 'stopped',
+          task: { lastStatus: 'STOPPED', ...(stopCode === undefined ? {} : { stopCode }) },
+          expiredLimit: { phase: 'start', limitSeconds: 60 },
+          stopRequested: false,
+        },
+        CONTEXT,
+      ).diagnosis;
+
+    expect(ended()?.kind).to.equal('time-limit');
+    expect(ended('UserInitiated')?.kind).to.equal('time-limit');
+    expect(ended('UserInitiated')?.summary).to.equal('The task did not start within 60 s and was stopped');
+    expect(ended('SpotInterruption')?.kind).not.to.equal('time-limit');
+  });
+
+  it('warns about an end without exit code or known reason', () => {
+    const { diagnosis } = endOf({ stoppedReason: 'Something new', containers: [{ name: 'main' }] });
+
+    expect(diagnosis).to.deep.equal({
+      kind: 'unknown',
+      level: 'warning',
+      summary: 'The task ended without an exit code of its main container',
+      detail: 'Something new; container main: exit code none',
+      resolution: 'CloudTrail tells who stopped it, if somebody did.',
+    });
+  });
+
+  it('explains well-known exit codes', () => {
+    const ended = (exitCode: number) =>
+      endOf({ stopCode: 'EssentialContainerExited', containers: [{ name: 'main', exitCode }] }).diagnosis;
+
+    expect(ended(127)?.summary).to.equal('The main container exited with code 127 (command not found)');
+    expect(ended(127)?.resolution).to.equal('Check command and image.');
+    expect(ended(3)?.summary).to.equal('The main container exited with code 3');
+    expect(ended(3)?.resolution).to.equal('See the output of the container.');
+  });
+
+  it('lists in the detail what is known, and nothing else', () => {
+    const containers = [{ exitCode: 3 }, { name: 'main', exitCode: 4, reason: 'x' }];
+
+    expect(endOf({ containers }).diagnosis?.detail).to.equal(
+      'container ?: exit code 3; container main: exit code 4, x',
+    );
+  });
+
+  it('keeps the facts of ECS that have a value', () => {
+    const { facts } = endOf({
+      taskArn: 'arn:task',
+      clusterArn: 'arn:cluster',
+      stopCode: 'EssentialContainerExited',
+      launchType: 'FARGATE',
+      containers: [{ name: 'main', exitCode: 4, reason: 'x' }, {}],
+    });
+
+    expect(facts).to.deep.equal({
+      taskArn: 'arn:task',
+      clusterArn: 'arn:cluster',
+      stopCode: 'EssentialContainerExited',
+      launchType: 'FARGATE',
+      containers: [
+        { name: 'main', exitCode: 4, reason: 'x' },
+        { name: null, exitCode: null, reason: null },
+      ],
+    });
+    expect(endOf({}).facts).to.deep.equal({ containers: [] });
   });
 });
 

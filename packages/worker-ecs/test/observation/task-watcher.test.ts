@@ -1,12 +1,14 @@
+import { RecordingLogger, settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { EcsSettings } from '../../src/ecs-settings.js';
 import { EventsPulse } from '../../src/observation/events-pulse.js';
 import type { ObservedEnd } from '../../src/observation/task-end.js';
 import { TaskWatcher } from '../../src/observation/task-watcher.js';
 import type { WatchOrder } from '../../src/observation/watched-task.js';
-import { silentLogger, silentMeter, someClients, someSettings } from '../support/builders.js';
+import { someClients, someSettings } from '../support/builders.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { awsError, FakeEcs } from '../support/fake-ecs.js';
+import { RecordingMeter } from '../support/recording-meter.js';
 
 const CLUSTER = 'analytics';
 
@@ -26,7 +28,9 @@ function createSubject(given: Partial<EcsSettings> = {}) {
   const clients = someClients({ ecs });
   const pulse = new EventsPulse();
   const settings = someSettings(given);
-  const watcher = new TaskWatcher({ settings, clock, meter: silentMeter, logger: silentLogger, pulse });
+  const meter = new RecordingMeter();
+  const logger = new RecordingLogger();
+  const watcher = new TaskWatcher(settings, clock, meter, logger, pulse);
   const arnOf = (index: number) => `arn:aws:ecs:us-east-1:123456789012:task/${CLUSTER}/${index}`;
   const addTask = (index: number) => {
     const taskArn = arnOf(index);
@@ -41,10 +45,11 @@ function createSubject(given: Partial<EcsSettings> = {}) {
       launchedAtMs: clock.nowMs(),
       initial: null,
       onChange() {},
+      reported: Promise.resolve(),
       signal: new AbortController().signal,
       ...order,
     });
-  return { clock, ecs, pulse, watcher, addTask, watch, arnOf };
+  return { clock, ecs, clients, meter, logger, pulse, watcher, addTask, watch, arnOf };
 }
 
 describe('TaskWatcher', () => {
@@ -433,5 +438,231 @@ describe('TaskWatcher', () => {
 
       expect(ecs.count('stopTask')).to.equal(1);
     });
+  });
+
+  describe('keeps count of what it watches', () => {
+    it('in its size and a gauge', async () => {
+      const { clock, ecs, meter, watcher, addTask, watch } = createSubject();
+      const arn = addTask(1);
+      const watching = watch(arn);
+      watch(addTask(2)).catch(() => {});
+      expect(watcher.size).to.equal(2);
+
+      ecs.end(arn, 0);
+      await clock.run(watching);
+
+      expect(watcher.size).to.equal(1);
+      expect(meter.of('ecs_tasks_watched')).to.deep.equal([1, 2, 1].map((count) => `ecs_tasks_watched ${count}`));
+      watcher.close();
+    });
+
+    it('for several who watch one task, until the last one leaves', async () => {
+      const { clock, watcher, addTask, watch } = createSubject();
+      const arn = addTask(1);
+      const stops = [new AbortController(), new AbortController()];
+      for (const { signal } of stops) watch(arn, { signal }).catch(() => {});
+      await clock.advance(1_000);
+
+      stops[0]?.abort();
+      expect([watcher.isWatched(arn), watcher.size]).to.deep.equal([true, 1]);
+      stops[1]?.abort();
+      expect([watcher.isWatched(arn), watcher.size]).to.deep.equal([false, 0]);
+    });
+
+    it('and passes an event to each who watches the task', async () => {
+      const { clock, ecs, watcher, addTask, watch } = createSubject();
+      const arn = addTask(1);
+      const watching = [watch(arn), watch(arn)];
+      await clock.advance(1_000);
+
+      await watcher.apply(ecs.end(arn, 0), { id: 'e', time: null });
+
+      expect((await Promise.all(watching)).map(({ kind }) => kind)).to.deep.equal(['stopped', 'stopped']);
+    });
+  });
+
+  it('rejects with the reason of the signal, and calls ECS no more', async () => {
+    const { clock, ecs, addTask, watch } = createSubject();
+    const stop = new AbortController();
+    const failure = watch(addTask(1), { signal: stop.signal }).catch((error: unknown) => error);
+    await clock.advance(1_000);
+    const before = ecs.count('describeTasks');
+    const reason = new Error('drained');
+
+    stop.abort(reason);
+
+    expect(await failure).to.equal(reason);
+    await clock.advance(60_000);
+    expect(ecs.count('describeTasks')).to.equal(before);
+  });
+
+  it('rejects at once with a signal that is aborted already', async () => {
+    const { ecs, watcher, addTask, watch } = createSubject();
+    const reason = new Error('too late');
+
+    const failure = await watch(addTask(1), { signal: AbortSignal.abort(reason) }).catch((error: unknown) => error);
+
+    expect(failure).to.equal(reason);
+    expect(watcher.size).to.equal(0);
+    expect(ecs.calls).to.deep.equal([]);
+  });
+
+  it('rejects every watch when it is closed, also those that come later', async () => {
+    const { clock, ecs, watcher, addTask, watch } = createSubject();
+    const first = watch(addTask(1)).catch((error: Error) => error.message);
+    await clock.advance(1_000);
+    const before = ecs.count('describeTasks');
+
+    watcher.close();
+    const second = watch(addTask(2)).catch((error: Error) => error.message);
+
+    expect(await Promise.all([first, second])).to.deep.equal(['The watcher was closed', 'The watcher was closed']);
+    expect(watcher.size).to.equal(0);
+    await clock.advance(60_000);
+    expect(ecs.count('describeTasks')).to.equal(before);
+  });
+
+  it('closes with the reason given', async () => {
+    const { clock, watcher, addTask, watch } = createSubject();
+    const reason = new Error('torn down');
+    const failure = watch(addTask(1)).catch((error: unknown) => error);
+    await clock.advance(1);
+
+    watcher.close(reason);
+
+    expect(await failure).to.equal(reason);
+  });
+
+  it('does not begin to describe a task whose watch ended while its begin was reported', async () => {
+    const { ecs, addTask, watch } = createSubject();
+    const arn = addTask(1);
+    const stop = new AbortController();
+    let report: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      report = resolve;
+    });
+    const failure = watch(arn, {
+      initial: { taskArn: arn, lastStatus: 'PROVISIONING', version: 0 },
+      signal: stop.signal,
+      onChange: () => held,
+    }).catch((error: unknown) => error);
+    stop.abort();
+    report();
+    await failure;
+    await settle();
+
+    expect(ecs.count('describeTasks')).to.equal(0);
+  });
+
+  it('reports the answer to the launch first', async () => {
+    const { clock, addTask, watcher, watch } = createSubject();
+    const arn = addTask(1);
+    const seen: (string | undefined)[] = [];
+    watch(arn, {
+      initial: { taskArn: arn, lastStatus: 'PROVISIONING', version: 0 },
+      onChange: ({ lastStatus }) => void seen.push(lastStatus),
+    }).catch(() => {});
+    await clock.advance(1_000);
+
+    expect(seen).to.deep.equal(['PROVISIONING', 'RUNNING']);
+    watcher.close();
+  });
+
+  it('allows a task ten minutes to become visible although the launch answered with it', async () => {
+    const { clock, watch, arnOf } = createSubject();
+    const arn = arnOf(1);
+    const beganMs = clock.nowMs();
+
+    const end = await clock.run(watch(arn, { initial: { taskArn: arn, lastStatus: 'PROVISIONING' } }));
+
+    expect(end.kind).to.equal('vanished');
+    expect(clock.nowMs() - beganMs).to.be.within(600_000, 605_000);
+  });
+
+  it('describes tasks of several clusters and credentials apart', async () => {
+    const { clock, ecs, watcher, addTask, watch } = createSubject();
+    const other = new FakeEcs();
+    const foreignClients = someClients({ key: 'other', ecs: other });
+    watch(addTask(1)).catch(() => {});
+    watch(addTask(2), { cluster: 'batch' }).catch(() => {});
+    watch('arn:aws:ecs:us-east-1:999:task/x/1', { clients: foreignClients }).catch(() => {});
+    await clock.advance(1);
+
+    const clusters = ecs.calls.map(({ input }) => (input as { cluster: string }).cluster);
+    expect(clusters).to.deep.equal([CLUSTER, 'batch']);
+    expect(other.count('describeTasks')).to.equal(1);
+    watcher.close();
+  });
+
+  it('warns about a change that could not be passed on', async () => {
+    const { clock, logger, watcher, addTask, watch } = createSubject();
+    const arn = addTask(1);
+    const error = new Error('no');
+    watch(arn, {
+      onChange: () => {
+        throw error;
+      },
+    }).catch(() => {});
+    await clock.advance(1_000);
+
+    expect(logger.lines).to.deep.equal([
+      { level: 'warn', message: 'Reporting a change of a task failed', fields: { taskArn: arn, error } },
+    ]);
+    watcher.close();
+  });
+
+  describe('of events that came before the watch', () => {
+    const early = async (...tasks: readonly object[]) => {
+      const { clock, watcher, addTask, watch } = createSubject();
+      const arn = addTask(1);
+      for (const [index, task] of tasks.entries()) {
+        watcher.keepEarly({ taskArn: arn, ...task }, { id: `e${index}`, time: null });
+      }
+      const seen: string[] = [];
+      watch(arn, { onChange: ({ lastStatus }, event) => void seen.push(`${lastStatus} ${event?.id}`) }).catch(() => {});
+      await settle();
+      const [first] = seen;
+      watcher.close();
+      await clock.advance(1);
+      return first;
+    };
+
+    it('keeps the newest by version, and the last of one version', async () => {
+      expect(await early({ lastStatus: 'PENDING', version: 3 }, { lastStatus: 'PROVISIONING', version: 2 })).to.equal(
+        'PENDING e0',
+      );
+      expect(await early({ lastStatus: 'PENDING', version: 3 }, { lastStatus: 'ACTIVATING', version: 3 })).to.equal(
+        'ACTIVATING e1',
+      );
+      expect(await early({ lastStatus: 'PENDING' }, { lastStatus: 'ACTIVATING' })).to.equal('ACTIVATING e1');
+      expect(await early({ lastStatus: 'PENDING', version: 1 }, { lastStatus: 'PROVISIONING' })).to.equal('PENDING e0');
+    });
+
+    it('uses it for one watch only', async () => {
+      const { ecs, watcher, addTask, watch } = createSubject();
+      const arn = addTask(1);
+      watcher.keepEarly(ecs.end(arn, 4), { id: 'e', time: null });
+      await watch(arn);
+      const seen: (string | undefined)[] = [];
+
+      const end = await watch(arn, { onChange: (_task, event) => void seen.push(event?.id) });
+
+      expect(end.kind).to.equal('stopped');
+      expect(seen).to.deep.equal([undefined]);
+    });
+
+    it('keeps nothing of an event without a task', () => {
+      const { watcher } = createSubject();
+
+      expect(() => watcher.keepEarly({ lastStatus: 'PENDING' }, { id: 'e', time: null })).not.to.throw();
+    });
+  });
+
+  it('has nothing to wait for after the end of a task that nobody watches', async () => {
+    const { watcher } = createSubject();
+
+    const { done } = await watcher.apply({ taskArn: 'unknown', lastStatus: 'STOPPED' }, { id: 'e', time: null });
+
+    expect(await done).to.deep.equal([undefined]);
   });
 });

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { findLaunchedTask, findTaskAlive } from '../../src/recovery/find-launched-task.js';
 import { FakeEcs } from '../support/fake-ecs.js';
 
-const REQUEST = { cluster: 'analytics' };
 const OURS = 'wh/run/1/0';
 
 function createSubject(count: number) {
@@ -21,7 +20,7 @@ describe('findLaunchedTask', () => {
     const { ecs, add, signal } = createSubject(250);
     const taskArn = add(1_000, OURS, 'STOPPED');
 
-    const found = await findLaunchedTask({ ecs }, REQUEST, OURS, 'etl', signal);
+    const found = await findLaunchedTask({ clients: { ecs }, cluster: 'analytics' }, OURS, 'etl', signal);
 
     expect(found?.taskArn).to.equal(taskArn);
     expect(ecs.count('describeTasks')).to.equal(3);
@@ -33,7 +32,7 @@ describe('findLaunchedTask', () => {
     const first = add(2, OURS, 'RUNNING', '2026-01-01T00:00:01Z');
     add(3, OURS, 'STOPPED', '2026-01-01T00:00:00Z');
 
-    const found = await findLaunchedTask({ ecs }, REQUEST, OURS, null, signal);
+    const found = await findLaunchedTask({ clients: { ecs }, cluster: 'analytics' }, OURS, null, signal);
 
     expect(found?.taskArn).to.equal(first);
   });
@@ -41,7 +40,7 @@ describe('findLaunchedTask', () => {
   it('finds nothing where there is nothing', async () => {
     const { ecs, signal } = createSubject(150);
 
-    expect(await findLaunchedTask({ ecs }, REQUEST, OURS, null, signal)).to.equal(null);
-    expect(await findTaskAlive({ ecs }, REQUEST, OURS, signal)).to.equal(null);
+    expect(await findLaunchedTask({ clients: { ecs }, cluster: 'analytics' }, OURS, null, signal)).to.equal(null);
+    expect(await findTaskAlive({ clients: { ecs }, cluster: 'analytics' }, OURS, signal)).to.equal(null);
   });
 });

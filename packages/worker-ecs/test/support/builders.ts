@@ -1,6 +1,7 @@
 import {
   BaseJobConfiguration,
   type FlowRun,
+  type LaunchPlace,
   type Logger,
   type RunContext,
   type RunProgress,
@@ -55,7 +56,7 @@ export function someClients(parts: Partial<AwsClients> = {}): AwsClients {
       deleteMessages: refuse('deleteMessages'),
       changeMessageVisibility: refuse('changeMessageVisibility'),
     } satisfies SqsApi,
-    sts: { getCallerIdentity: refuse('getCallerIdentity') },
+    sts: { getCallerIdentity: async () => ({ account: '123456789012', arn: null }) },
     ...parts,
   };
 }
@@ -75,7 +76,10 @@ export function aPreparedTaskRun(parts: Partial<PreparedTaskRun> = {}): Prepared
 
 export function aLaunchOrder(parts: Partial<LaunchOrder> & Pick<LaunchOrder, 'clients'>): LaunchOrder {
   return {
-    prepared: aPreparedTaskRun(),
+    prepare: async () => aPreparedTaskRun(),
+    place: null,
+    cluster: 'analytics',
+    async launching() {},
     flowRunId: FLOW_RUN_ID,
     attempt: { flowRunId: FLOW_RUN_ID, id: ATTEMPT_ID, startedAtMs: Date.parse('2026-01-01T00:00:00Z') },
     relaunch: 0,
@@ -96,6 +100,7 @@ export function aConfiguration(parts: Partial<EcsRunConfiguration> = {}): EcsRun
   const configuration = Object.assign(Object.create(BaseJobConfiguration.prototype) as BaseJobConfiguration, {
     awsCredentials: null,
     cluster: 'analytics',
+    taskRunRequest: {},
     containerName: 'prefect',
     streamOutput: false,
     labels: { 'prefect.io/flow-run-id': FLOW_RUN_ID, 'prefect.io/work-pool-name': 'ecs-pool' },
@@ -113,15 +118,24 @@ export class RememberingContext implements RunContext {
   };
   relaunch = 0;
   mayHaveLaunched = false;
+  launchPlace: LaunchPlace | null = null;
+  reported: Promise<void> = Promise.resolve();
   readonly stopped = new AbortController();
   readonly cancel = new AbortController();
   readonly signal: AbortSignal = this.stopped.signal;
   readonly cancelled: AbortSignal = this.cancel.signal;
   logger: Logger = silentLogger;
   outputCursor: string | null = null;
+  readonly places: LaunchPlace[] = [];
   readonly pids: string[] = [];
   readonly phases: RunProgress[] = [];
   readonly lines: string[] = [];
+
+  async launching(place: LaunchPlace): Promise<void> {
+    this.places.push(place);
+    this.signal.throwIfAborted();
+    this.cancelled.throwIfAborted();
+  }
 
   async started(infrastructurePid: string): Promise<void> {
     this.pids.push(infrastructurePid);

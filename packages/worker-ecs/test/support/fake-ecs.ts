@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '@worker-host/core';
 import type {
+  AwsCallOptions,
   DescribeTasksInput,
   EcsApi,
   EcsFailure,
@@ -15,9 +16,21 @@ export function awsError(name: string, message: string, more: Record<string, unk
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 }, ...more });
 }
 
+interface UsedToken {
+  readonly parameters: string;
+  readonly answer: RunTaskAnswer;
+  readonly sinceMs: number;
+}
+
 type Mutable = { -readonly [K in keyof EcsTask]: EcsTask[K] };
 
-/** A small ECS: remembers tokens and tasks, answers from memory, and can be told to fail. */
+const HOUR_MS = 3_600_000;
+
+/**
+ * A small ECS of one account and region: remembers tokens and tasks by cluster, answers from memory, and can be told to
+ * fail. A cluster of another account or region is not found. Tasks are forgotten an hour after their end, and so are their
+ * tokens; all tokens after a day.
+ */
 export class FakeEcs implements EcsApi {
   readonly calls: { readonly operation: string; readonly input: unknown }[] = [];
   readonly tasks = new Map<string, Mutable>();
@@ -26,39 +39,88 @@ export class FakeEcs implements EcsApi {
   readonly script: { runTask: (Error | RunTaskAnswer | 'lost' | null)[] } & Record<string, (Error | unknown)[]> = {
     runTask: [],
   };
+  /** Tasks that ECS does not show yet. */
   readonly invisible = new Set<string>();
-  readonly #tokens = new Map<string, { readonly parameters: string; readonly answer: RunTaskAnswer }>();
+  /** Tasks on which the next order to stop has no effect. */
+  readonly deafTo = new Set<string>();
+  /** Runs before a call of RunTask is sent, as a queue of calls does. */
+  beforeRunTask: () => Promise<void> = async () => {};
+  /** Milliseconds of the clock by which it forgets. */
+  nowMs: () => number = () => 0;
+  readonly #endedAtMs = new Map<string, number>();
+  readonly #tokens = new Map<string, UsedToken>();
   #count = 0;
+
+  constructor(
+    readonly account = '123456789012',
+    readonly region = 'us-east-1',
+  ) {}
 
   count(operation: string): number {
     return this.calls.filter((call) => call.operation === operation).length;
   }
 
-  async runTask(input: RunTaskInput): Promise<RunTaskAnswer> {
+  /** Aborted while it waits for its turn, a call is not sent. */
+  async runTask(input: RunTaskInput, { signal, beforeSend }: AwsCallOptions = {}): Promise<RunTaskAnswer> {
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(awsError('AbortError', 'Request aborted')), { once: true });
+    });
+    aborted.catch(() => {});
+    await Promise.race([this.beforeRunTask(), aborted]);
+    beforeSend?.();
+    if (signal?.aborted) throw awsError('AbortError', 'Request aborted');
     this.calls.push({ operation: 'runTask', input });
+    const cluster = this.#cluster(input.cluster);
     const next = this.script.runTask.shift();
     if (next instanceof Error) throw next;
     const { clientToken, ...rest } = input;
-    const token = `${String(input.cluster ?? 'default')} ${String(clientToken)}`;
+    const token = `${cluster} ${String(clientToken)}`;
     const known = this.#tokens.get(token);
-    if (known) {
+    if (known && this.#isKept(known)) {
       if (known.parameters === JSON.stringify(rest)) return known.answer;
       const resourceIds = known.answer.tasks.map(({ taskArn }) => taskArn);
       throw awsError('ConflictException', 'The token was used with other parameters.', { resourceIds });
     }
-    const answer = next && next !== 'lost' ? (next as RunTaskAnswer) : { tasks: [this.#start(rest)], failures: [] };
-    this.#tokens.set(token, { parameters: JSON.stringify(rest), answer });
+    const answer =
+      next && next !== 'lost' ? (next as RunTaskAnswer) : { tasks: [this.#start(cluster, rest)], failures: [] };
+    this.#tokens.set(token, { parameters: JSON.stringify(rest), answer, sinceMs: this.nowMs() });
     if (next === 'lost') throw awsError('TimeoutError', 'socket hang up', { $metadata: {} });
     return answer;
   }
 
-  #start(input: RunTaskInput): EcsTask {
+  #isKept({ answer, sinceMs }: UsedToken): boolean {
+    const isForgotten = answer.tasks.some(({ taskArn }) => this.#isForgotten(taskArn ?? ''));
+    return !isForgotten && this.nowMs() - sinceMs < 24 * HOUR_MS;
+  }
+
+  #isForgotten(taskArn: string): boolean {
+    return this.nowMs() - (this.#endedAtMs.get(taskArn) ?? Number.POSITIVE_INFINITY) >= HOUR_MS;
+  }
+
+  #isShown(taskArn: string | undefined): boolean {
+    return taskArn !== undefined && !this.invisible.has(taskArn) && !this.#isForgotten(taskArn);
+  }
+
+  /** Name of a cluster. @throws ClusterNotFoundException */
+  #cluster(cluster: unknown): string {
+    const text = typeof cluster === 'string' && cluster !== '' ? cluster : 'default';
+    if (!text.startsWith('arn:')) return text;
+    const [, name] = text.split(`arn:aws:ecs:${this.region}:${this.account}:cluster/`);
+    if (!name) throw awsError('ClusterNotFoundException', 'Cluster not found.');
+    return name;
+  }
+
+  #isIn(cluster: unknown): (task: EcsTask) => boolean {
+    const part = `:task/${this.#cluster(cluster)}/`;
+    return ({ taskArn }) => taskArn?.includes(part) ?? false;
+  }
+
+  #start(cluster: string, input: RunTaskInput): EcsTask {
     this.#count += 1;
-    const cluster = String(input.cluster ?? 'default');
     const id = String(this.#count).padStart(32, '0');
     const task: Mutable = {
-      taskArn: `arn:aws:ecs:us-east-1:123456789012:task/${cluster}/${id}`,
-      clusterArn: `arn:aws:ecs:us-east-1:123456789012:cluster/${cluster}`,
+      taskArn: `arn:aws:ecs:${this.region}:${this.account}:task/${cluster}/${id}`,
+      clusterArn: `arn:aws:ecs:${this.region}:${this.account}:cluster/${cluster}`,
       taskDefinitionArn: String(input.taskDefinition ?? 'arn:aws:ecs:us-east-1:123456789012:task-definition/etl:1'),
       lastStatus: 'PROVISIONING',
       desiredStatus: 'RUNNING',
@@ -77,6 +139,7 @@ export class FakeEcs implements EcsApi {
     const task = this.tasks.get(taskArn);
     if (!task) throw new Error(`no task ${taskArn}`);
     Object.assign(task, change, { version: (task.version ?? 0) + 1 });
+    if (task.lastStatus === 'STOPPED' && !this.#endedAtMs.has(taskArn)) this.#endedAtMs.set(taskArn, this.nowMs());
     return { ...task };
   }
 
@@ -99,9 +162,10 @@ export class FakeEcs implements EcsApi {
   ): Promise<{ readonly tasks: readonly EcsTask[]; readonly failures: readonly EcsFailure[] }> {
     this.calls.push({ operation: 'describeTasks', input });
     this.#failIfScripted('describeTasks');
+    const isIn = this.#isIn(input.cluster);
     const found = input.tasks.flatMap((arn) => {
       const task = this.tasks.get(arn);
-      return task && !this.invisible.has(arn) ? [{ ...task }] : [];
+      return task && isIn(task) && this.#isShown(arn) ? [{ ...task }] : [];
     });
     const failures = input.tasks
       .filter((arn) => !found.some(({ taskArn }) => taskArn === arn))
@@ -116,6 +180,8 @@ export class FakeEcs implements EcsApi {
     this.#failIfScripted('listTasks');
     const wanted = input.desiredStatus ?? 'RUNNING';
     const found = [...this.tasks.values()]
+      .filter(this.#isIn(input.cluster))
+      .filter(({ taskArn }) => this.#isShown(taskArn))
       .filter((task) => task.desiredStatus === wanted)
       .filter((task) => input.startedBy === undefined || task.startedBy === input.startedBy)
       .map(({ taskArn }) => taskArn ?? '');
@@ -127,11 +193,17 @@ export class FakeEcs implements EcsApi {
     };
   }
 
-  async stopTask(input: StopTaskInput): Promise<void> {
+  /** A task that is not visible yet is not found; one that has ended stays as it is. */
+  async stopTask(input: StopTaskInput): Promise<EcsTask> {
     this.calls.push({ operation: 'stopTask', input });
     this.#failIfScripted('stopTask');
-    if (!this.tasks.has(input.task)) throw awsError('InvalidParameterException', 'The referenced task was not found.');
-    this.step(input.task, {
+    const isIn = this.#isIn(input.cluster);
+    const task = this.tasks.get(input.task);
+    if (!task || !isIn(task) || !this.#isShown(input.task)) {
+      throw awsError('InvalidParameterException', 'The referenced task was not found.');
+    }
+    if (task.lastStatus === 'STOPPED' || this.deafTo.delete(input.task)) return { ...task };
+    return this.step(input.task, {
       desiredStatus: 'STOPPED',
       stopCode: 'UserInitiated',
       ...(input.reason ? { stoppedReason: input.reason } : {}),

@@ -1,59 +1,18 @@
 import type { RunProgress } from '@worker-host/core';
 import { expect } from 'chai';
-import type { EcsSettings } from '../../src/ecs-settings.js';
-import { EcsTaskLauncher } from '../../src/task-run/ecs-task-launcher.js';
 import {
   CapacityUnavailableError,
   LaunchOutcomeUnknownError,
   LaunchRefusedError,
   LaunchUnansweredError,
 } from '../../src/task-run/launch-errors.js';
-import type { LaunchedTask, LaunchOrder } from '../../src/task-run/launch-types.js';
-import {
-  aLaunchOrder,
-  aPreparedTaskRun,
-  DEFINITION_ARN,
-  silentLogger,
-  silentMeter,
-  someClients,
-  someSettings,
-} from '../support/builders.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { awsError, FakeEcs } from '../support/fake-ecs.js';
-
-const NO_CAPACITY = {
-  tasks: [],
-  failures: [
-    { reason: 'Capacity is unavailable at this time. Please try again later or in a different availability zone' },
-  ],
-};
-
-function createSubject(settings: Partial<EcsSettings> = {}) {
-  const clock = new FakeClock();
-  const ecs = new FakeEcs();
-  const clients = someClients({ ecs });
-  const launcher = new EcsTaskLauncher(someSettings(settings), clock, silentMeter);
-  const launch = (order: Partial<LaunchOrder> = {}): Promise<LaunchedTask> =>
-    clock.run(launcher.launch(aLaunchOrder({ clients, ...order })));
-  const sent = (key: string) =>
-    ecs.calls.flatMap(({ operation, input }) =>
-      operation === 'runTask' ? [(input as Record<string, unknown>)[key]] : [],
-    );
-  return { clock, ecs, clients, launcher, launch, sent };
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    () => {
-      throw new Error('it succeeded');
-    },
-    (reason) => reason,
-  );
-}
+import { aLaunchOrder, aPreparedTaskRun, DEFINITION_ARN, silentLogger } from '../support/builders.js';
+import { awsError } from '../support/fake-ecs.js';
+import { aLaunchSubject, failureOf, NO_CAPACITY } from '../support/launch-subject.js';
 
 describe('EcsTaskLauncher', () => {
   it('launches with one call and a token of 64 hexadecimal digits', async () => {
-    const { launch, ecs, sent } = createSubject();
+    const { launch, ecs, sent } = aLaunchSubject();
 
     const launched = await launch();
 
@@ -64,7 +23,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('sends the same token again when the answer was lost, and so has one task', async () => {
-    const { launch, ecs, sent } = createSubject();
+    const { launch, ecs, sent } = aLaunchSubject();
     ecs.script.runTask = ['lost', awsError('ServerException', 'x', { $metadata: { httpStatusCode: 500 } })];
 
     const launched = await launch();
@@ -76,7 +35,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('has one task when two workers launch the same attempt', async () => {
-    const { launch, ecs } = createSubject();
+    const { launch, ecs } = aLaunchSubject();
 
     const [first, second] = await Promise.all([launch(), launch()]);
 
@@ -85,7 +44,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('takes up the task that a conflict names', async () => {
-    const { launch, ecs } = createSubject();
+    const { launch, ecs } = aLaunchSubject();
     const first = await launch();
 
     const prepared = aPreparedTaskRun({ request: { taskDefinition: `${DEFINITION_ARN}9`, cluster: 'analytics' } });
@@ -97,7 +56,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('takes up a task by its ARN alone when the conflict names one that is not visible yet', async () => {
-    const { launch, ecs } = createSubject();
+    const { launch, ecs } = aLaunchSubject();
     const taskArn = 'arn:aws:ecs:us-east-1:123456789012:task/analytics/abc';
     ecs.script.runTask = [awsError('ConflictException', 'x', { resourceIds: [taskArn] })];
 
@@ -108,7 +67,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('looks again for the task of a conflict that names none, and never takes a new token', async () => {
-    const { launch, ecs, sent } = createSubject();
+    const { launch, ecs, sent } = aLaunchSubject();
     const first = await launch();
     const conflict = awsError('ConflictException', 'x', { resourceIds: [] });
     ecs.script.runTask = [conflict, conflict];
@@ -124,7 +83,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('goes on where a worker with other parameters waited for capacity, once no task was found for a minute', async () => {
-    const { launch, ecs, sent, clock } = createSubject({ capacityWaitSeconds: 0 });
+    const { launch, ecs, sent, clock } = aLaunchSubject({ capacityWaitSeconds: 0 });
     ecs.script.runTask = [NO_CAPACITY, NO_CAPACITY, NO_CAPACITY];
     await failureOf(launch());
     const beganMs = clock.nowMs();
@@ -139,7 +98,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('says that the outcome is not known when a conflict names no task and ECS may have forgotten one', async () => {
-    const { launch, ecs, clock } = createSubject();
+    const { launch, ecs, clock } = aLaunchSubject();
     ecs.script.runTask = Array.from({ length: 50 }, () => awsError('ConflictException', 'x', { resourceIds: [] }));
     await clock.advance(55 * 60_000);
 
@@ -151,7 +110,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('does not wait for ever when classes of errors take turns', async () => {
-    const { launch, ecs, clock } = createSubject({ capacityWaitSeconds: 300, launchPatienceSeconds: 300 });
+    const { launch, ecs, clock } = aLaunchSubject({ capacityWaitSeconds: 300, launchPatienceSeconds: 300 });
     const throttle = awsError('ThrottlingException', 'Rate exceeded');
     ecs.script.runTask = Array.from({ length: 1000 }, (_, index) => (index % 2 === 0 ? NO_CAPACITY : throttle));
     const beganMs = clock.nowMs();
@@ -162,7 +121,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('takes a new token after an answer that placed nothing, and waits minutes for capacity', async () => {
-    const { launch, ecs, sent, clock } = createSubject();
+    const { launch, ecs, sent, clock } = aLaunchSubject();
     const beganMs = clock.nowMs();
     const phases: RunProgress[] = [];
     ecs.script.runTask = Array.from({ length: 8 }, () => NO_CAPACITY);
@@ -176,7 +135,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('gives up waiting for capacity when its time is over', async () => {
-    const { launch, ecs, clock } = createSubject({ capacityWaitSeconds: 300 });
+    const { launch, ecs, clock } = aLaunchSubject({ capacityWaitSeconds: 300 });
     const beganMs = clock.nowMs();
     ecs.script.runTask = Array.from({ length: 100 }, () => NO_CAPACITY);
 
@@ -188,7 +147,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('counts only the tries where waiting is switched off', async () => {
-    const { launch, ecs, sent } = createSubject({ capacityWaitSeconds: 0, launchMaxAttempts: 3 });
+    const { launch, ecs, sent } = aLaunchSubject({ capacityWaitSeconds: 0, launchMaxAttempts: 3 });
     ecs.script.runTask = [NO_CAPACITY, NO_CAPACITY, NO_CAPACITY];
 
     const error = await failureOf(launch());
@@ -199,7 +158,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('finds the same row of tokens in another process, so that a restart while it waits launches once', async () => {
-    const { launch, ecs } = createSubject();
+    const { launch, ecs } = aLaunchSubject();
     ecs.script.runTask = [NO_CAPACITY, NO_CAPACITY];
     const first = await launch();
 
@@ -210,7 +169,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('launches again with another token for another relaunch or attempt', async () => {
-    const { launch, ecs } = createSubject();
+    const { launch, ecs } = aLaunchSubject();
 
     await launch();
     await launch({ relaunch: 1 });
@@ -220,7 +179,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('fails at once on what is permanent', async () => {
-    const { launch, ecs, clock } = createSubject();
+    const { launch, ecs, clock } = aLaunchSubject();
     const beganMs = clock.nowMs();
     ecs.script.runTask = [awsError('AccessDeniedException', 'User is not authorized to perform: ecs:RunTask')];
 
@@ -235,9 +194,9 @@ describe('EcsTaskLauncher', () => {
     const refusal = awsError('InvalidParameterException', 'Assign public IP is not supported for this launch type.');
     const network = { subnets: ['subnet-1'], assignPublicIp: 'ENABLED', securityGroups: [] };
     const request = { ...aPreparedTaskRun().request, networkConfiguration: { awsvpcConfiguration: network } };
-    const chosen = createSubject();
+    const chosen = aLaunchSubject();
     chosen.ecs.script.runTask.push(refusal);
-    const asked = createSubject();
+    const asked = aLaunchSubject();
     asked.ecs.script.runTask.push(refusal);
 
     await chosen.launch({ prepared: aPreparedTaskRun({ request, isNetworkChosen: true }) });
@@ -252,7 +211,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('outlasts throttles, more slowly each time, with the same token', async () => {
-    const { launch, ecs, sent, clock } = createSubject();
+    const { launch, ecs, sent, clock } = aLaunchSubject();
     const beganMs = clock.nowMs();
     ecs.script.runTask = Array.from({ length: 6 }, () => awsError('ThrottlingException', 'Rate exceeded'));
 
@@ -263,26 +222,28 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('gives up throttles when patience is over', async () => {
-    const { launch, ecs } = createSubject({ launchPatienceSeconds: 60 });
+    const { launch, ecs } = aLaunchSubject({ launchPatienceSeconds: 60 });
     ecs.script.runTask = Array.from({ length: 50 }, () => awsError('ThrottlingException', 'Rate exceeded'));
 
     expect(await failureOf(launch())).to.be.instanceOf(LaunchUnansweredError);
   });
 
   it('gets another definition when ECS says that it is inactive', async () => {
-    const { launch, ecs, sent } = createSubject();
+    const { launch, ecs, sent } = aLaunchSubject();
     ecs.script.runTask = [awsError('ClientException', 'TaskDefinition is inactive')];
     const renewed = aPreparedTaskRun({ request: { taskDefinition: `${DEFINITION_ARN}2`, cluster: 'analytics' } });
 
-    const launched = await launch({ renew: async () => renewed });
+    const launched = await launch({ prepare: async (renew) => (renew ? renewed : aPreparedTaskRun()) });
 
     expect(sent('taskDefinition')).to.deep.equal([DEFINITION_ARN, `${DEFINITION_ARN}2`]);
     expect(launched.prepared).to.equal(renewed);
   });
 
   it('fails when the definition is inactive and there is no other', async () => {
-    const { launch, ecs } = createSubject();
-    ecs.script.runTask = [awsError('InvalidParameterException', 'TaskDefinition is inactive')];
+    const { launch, ecs } = aLaunchSubject();
+    ecs.script.runTask = Array.from({ length: 3 }, () =>
+      awsError('InvalidParameterException', 'TaskDefinition is inactive'),
+    );
 
     const error = await failureOf(launch());
 
@@ -291,17 +252,19 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('waits a moment for a definition that was only just registered', async () => {
-    const { launch, ecs, sent } = createSubject();
+    const { launch, ecs, sent } = aLaunchSubject();
     ecs.script.runTask = [awsError('ClientException', 'TaskDefinition not found.')];
 
-    await launch({ renew: () => Promise.reject(new Error('not yet')) });
+    await launch({
+      prepare: (renew) => (renew ? Promise.reject(new Error('not yet')) : Promise.resolve(aPreparedTaskRun())),
+    });
 
     expect(sent('taskDefinition')).to.deep.equal([DEFINITION_ARN, DEFINITION_ARN]);
   });
 
   describe('when an earlier process may have launched', () => {
     it('looks for the task before it sends anything', async () => {
-      const { launch, ecs } = createSubject();
+      const { launch, ecs } = aLaunchSubject();
       const first = await launch();
 
       const second = await launch({ mayHaveLaunched: true });
@@ -312,7 +275,7 @@ describe('EcsTaskLauncher', () => {
     });
 
     it('gets the task that has ended meanwhile by its token, with one look at tasks alive', async () => {
-      const { launch, ecs } = createSubject();
+      const { launch, ecs } = aLaunchSubject();
       const first = await launch();
       ecs.end(first.task.taskArn, 0);
 
@@ -324,7 +287,7 @@ describe('EcsTaskLauncher', () => {
     });
 
     it('looks for a task that has ended where the token no longer guards', async () => {
-      const { launch, ecs, clock } = createSubject();
+      const { launch, ecs, clock } = aLaunchSubject();
       const first = await launch();
       ecs.end(first.task.taskArn, 0);
       await clock.advance(55 * 60_000);
@@ -336,7 +299,7 @@ describe('EcsTaskLauncher', () => {
     });
 
     it('launches when there is none and the token still guards', async () => {
-      const { launch, ecs } = createSubject();
+      const { launch, ecs } = aLaunchSubject();
 
       const launched = await launch({ mayHaveLaunched: true });
 
@@ -345,7 +308,7 @@ describe('EcsTaskLauncher', () => {
     });
 
     it('launches nothing when ECS may have forgotten a task that ran', async () => {
-      const { launch, ecs, clock } = createSubject();
+      const { launch, ecs, clock } = aLaunchSubject();
       await clock.advance(2 * 3_600_000);
 
       const error = await failureOf(launch({ mayHaveLaunched: true }));
@@ -357,7 +320,7 @@ describe('EcsTaskLauncher', () => {
 
   describe('when the run is cancelled', () => {
     it('launches nothing', async () => {
-      const { launch, ecs } = createSubject();
+      const { launch, ecs } = aLaunchSubject();
 
       const error = await failureOf(launch({ cancelled: AbortSignal.abort(new Error('cancelled')) }));
 
@@ -366,7 +329,7 @@ describe('EcsTaskLauncher', () => {
     });
 
     it('stops waiting for capacity', async () => {
-      const { clock, ecs, clients, launcher } = createSubject();
+      const { clock, ecs, clients, launcher } = aLaunchSubject();
       const cancel = new AbortController();
       ecs.script.runTask = Array.from({ length: 50 }, () => NO_CAPACITY);
       const launching = launcher.launch(aLaunchOrder({ clients, cancelled: cancel.signal }));
@@ -380,7 +343,7 @@ describe('EcsTaskLauncher', () => {
     });
 
     it('hands over the task that a lost answer had started, so that it can be stopped', async () => {
-      const { clock, ecs, clients, launcher } = createSubject();
+      const { clock, ecs, clients, launcher } = aLaunchSubject();
       const cancel = new AbortController();
       ecs.script.runTask = ['lost'];
       const launching = launcher.launch(aLaunchOrder({ clients, cancelled: cancel.signal }));
@@ -395,7 +358,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   it('turns to on-demand capacity for the relaunch that was set, and not before', async () => {
-    const { launch, sent } = createSubject({ onDemandFromRelaunch: 2 });
+    const { launch, sent } = aLaunchSubject({ onDemandFromRelaunch: 2 });
     const prepared = aPreparedTaskRun({
       request: {
         taskDefinition: DEFINITION_ARN,

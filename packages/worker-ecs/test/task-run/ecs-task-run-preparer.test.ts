@@ -15,13 +15,12 @@ async function warningsOf(taskDefinition?: JsonObject): Promise<RememberingLogge
   const ecs = new FakeEcs();
   ecs.definitions.set(DEFINITION_ARN, { taskDefinitionArn: DEFINITION_ARN, family: 'etl', networkMode: 'bridge' });
   const logger = new RememberingLogger();
-  const preparer = new EcsTaskRunPreparer({
-    definitions: new TaskDefinitionResolver(clock, () => Promise.reject(new Error('nothing is registered'))),
-    networks: new NetworkResolver(clock),
-    workPoolName: 'ecs-pool',
-    pythonVersion: '3.12',
-    clock,
-  });
+  const preparer = new EcsTaskRunPreparer(
+    new TaskDefinitionResolver(clock, () => Promise.reject(new Error('nothing is registered'))),
+    new NetworkResolver(clock),
+    { pythonVersion: '3.12' },
+    { workPoolName: 'ecs-pool' },
+  );
   const configuration = await renderConfiguration(LINKED, taskDefinition ? { taskDefinition } : {});
   const { signal } = new AbortController();
   await preparer.prepare(configuration, aFlowRun(), someClients({ ecs }), { signal, logger, renew: false });
@@ -61,17 +60,16 @@ describe('EcsTaskRunPreparer', () => {
         describeSubnets: async () => ({ Subnets: [{ SubnetId: 'subnet-1' }], NextToken: null }),
       },
     });
-    const preparer = new EcsTaskRunPreparer({
-      definitions: new TaskDefinitionResolver(clock, async (definition) => ({ taskDefinition: definition, tags: [] })),
-      networks: new NetworkResolver(clock),
-      workPoolName: 'ecs-pool',
-      pythonVersion: '3.12',
-      clock,
-    });
+    const preparer = new EcsTaskRunPreparer(
+      new TaskDefinitionResolver(clock, async (definition) => ({ taskDefinition: definition, tags: [] })),
+      new NetworkResolver(clock),
+      { pythonVersion: '3.12' },
+      { workPoolName: 'ecs-pool' },
+    );
 
-    await preparer.anticipate(await renderConfiguration({}), clients);
-    await preparer.anticipate(await renderConfiguration({ launch_type: 'EC2' }), clients);
-    await preparer.anticipate(await renderConfiguration(LINKED), clients);
+    await preparer.prewarm(await renderConfiguration({}), clients);
+    await preparer.prewarm(await renderConfiguration({ launch_type: 'EC2' }), clients);
+    await preparer.prewarm(await renderConfiguration(LINKED), clients);
     expect(looks).to.deep.equal(['vpcs']);
 
     const { signal } = new AbortController();

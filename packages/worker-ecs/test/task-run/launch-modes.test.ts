@@ -1,9 +1,9 @@
-import { type ConfigurationProblem, type JsonObject, systemClock } from '@worker-host/core';
+import type { ConfigurationProblem, JsonObject } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
-import { createTaskRunPreparer } from '../../src/create-task-run-preparer.js';
 import { aFlowRun, someClients } from '../support/builders.js';
 import { renderConfiguration, type TemplateParts } from '../support/ecs-configurations.js';
+import { aTaskRunPreparer } from '../support/ecs-container.js';
 import { FakeEcs } from '../support/fake-ecs.js';
 
 interface Prepared {
@@ -23,7 +23,7 @@ async function prepare(variables: JsonObject, parts: TemplateParts = {}): Promis
     },
   });
   const logger = new RecordingLogger();
-  const preparer = createTaskRunPreparer({ environment: {}, workPoolName: 'pool' }, systemClock);
+  const preparer = aTaskRunPreparer({ environment: {}, workPoolName: 'pool' });
   const options = { signal: new AbortController().signal, logger, renew: false };
   const { request } = await preparer.prepare(configuration, aFlowRun(), clients, options);
   const registered = ecs.calls.find(({ operation }) => operation === 'registerTaskDefinition');

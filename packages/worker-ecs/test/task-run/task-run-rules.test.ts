@@ -1,11 +1,17 @@
-import { type ConfigurationProblem, type JsonObject, type Logger, silentLogger, systemClock } from '@worker-host/core';
+import {
+  type ConfigurationProblem,
+  type JsonObject,
+  type Logger,
+  PREFECT_VERSION,
+  silentLogger,
+} from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
-import { createTaskRunPreparer } from '../../src/create-task-run-preparer.js';
 import { TASK_RUN_RULES } from '../../src/task-run/rules/task-run-rules.js';
 import type { TaskRunRequestError } from '../../src/task-run/task-run-errors.js';
 import { aFlowRun, someClients } from '../support/builders.js';
 import { renderConfiguration, type TemplateParts } from '../support/ecs-configurations.js';
+import { aTaskRunPreparer } from '../support/ecs-container.js';
 import { FakeEcs } from '../support/fake-ecs.js';
 
 type Input = readonly [JsonObject, TemplateParts?];
@@ -238,7 +244,7 @@ async function prepare(
       }),
     },
   });
-  const preparer = createTaskRunPreparer({ environment, workPoolName: 'pool' }, systemClock);
+  const preparer = aTaskRunPreparer({ environment, workPoolName: 'pool' });
   const options = { signal: new AbortController().signal, logger, renew: false };
   try {
     await preparer.prepare(configuration, aFlowRun(), clients, options);
@@ -408,7 +414,10 @@ describe('what AWS would refuse', () => {
       }),
     );
 
-    expect(images).to.deep.equal(['prefecthq/prefect:3.8.8-python3.11', 'prefecthq/prefect:3.8.8-python3.13']);
+    expect(images).to.deep.equal([
+      `prefecthq/prefect:${PREFECT_VERSION}-python3.11`,
+      `prefecthq/prefect:${PREFECT_VERSION}-python3.13`,
+    ]);
   });
 
   it('cleans a family in place of refusing it', async () => {

@@ -1,5 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
-import { InterruptedError } from './cli-errors.js';
+import { ask, type TerminalStreams } from './ask.js';
 
 /**
  * Asks a person at a terminal for something that is not shown while it is typed.
@@ -7,23 +6,7 @@ import { InterruptedError } from './cli-errors.js';
  * @returns what was typed; empty when the input ended (Ctrl-D).
  * @throws InterruptedError at Ctrl-C.
  */
-export async function askHidden(
-  question: string,
-  { input, output }: { readonly input: Readable; readonly output: Writable },
-): Promise<string> {
-  const { createInterface } = await import('node:readline');
-  const { Writable: Sink } = await import('node:stream');
-  const nowhere = new Sink({ write: (_chunk, _encoding, done) => done() });
-  output.write(question);
-  const asker = createInterface({ input, output: nowhere, terminal: true });
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      asker.once('line', resolve);
-      asker.once('SIGINT', () => reject(new InterruptedError('Typing was stopped; nothing was changed.')));
-      asker.once('close', () => resolve(''));
-    });
-  } finally {
-    asker.close();
-    output.write('\n');
-  }
+export async function askHidden(question: string, streams: TerminalStreams): Promise<string> {
+  const { Writable } = await import('node:stream');
+  return await ask(question, streams, new Writable({ write: (_chunk, _encoding, done) => done() }));
 }

@@ -17,10 +17,14 @@ export interface CommandIo {
   err(text: string): void;
   /** All of standard input. */
   readInput(): Promise<string>;
+  /** Asks at the terminal for a line. */
+  prompt(question: string): Promise<string>;
   /** Asks at the terminal without showing what is typed. */
   promptHidden(question: string): Promise<string>;
   /** Calls back at each SIGINT and SIGTERM until the returned function is called. */
   onStopSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
-  /** Ends the process at once, with nothing tidied up: for the second stop signal. */
+  /** The command goes on when whoever reads its output goes away; what it writes then is dropped. */
+  outliveReaders(): void;
+  /** Ends the process immediately, with nothing tidied up: for the third stop signal. */
   exitNow(code: number): void;
 }

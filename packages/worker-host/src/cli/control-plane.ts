@@ -2,6 +2,7 @@ import type { HostSettings } from '../configuration/host-settings.js';
 import { PrefectServerNotConfiguredError } from '../orchestrators/prefect/prefect-server-not-configured-error.js';
 import type { PrefectSettings } from '../orchestrators/prefect/settings/prefect-settings.js';
 import { resolvePrefectSettings } from '../orchestrators/prefect/settings/resolve-prefect-settings.js';
+import { PrefectProfileMissingError } from '../orchestrators/prefect/settings/settings-errors.js';
 
 /** Which control plane a command speaks to, and by which setting it was chosen. */
 export interface ControlPlaneChoice {
@@ -11,16 +12,32 @@ export interface ControlPlaneChoice {
   readonly prefect: PrefectSettings;
 }
 
-/** Chooses the control plane: as `orchestrator` says, else Prefect when an API URL is set anywhere, else embedded. */
-export function chooseControlPlane(settings: HostSettings): ControlPlaneChoice {
-  const { environment, workingDirectory, userHome } = settings.sources;
-  const prefect = resolvePrefectSettings({ environment, cwd: workingDirectory, homeDirectory: userHome });
+/**
+ * Chooses the control plane: as `orchestrator` says, else Prefect when an API URL is set anywhere, else embedded.
+ *
+ * @throws PrefectProfileMissingError when only a profile that does not exist could name the server
+ */
+export function chooseControlPlane(
+  settings: HostSettings,
+  prefect: PrefectSettings = prefectSettingsFor(settings),
+): ControlPlaneChoice {
   const wanted = settings.get('orchestrator');
+  const { missing } = prefect.profile;
+  const isServerHidden = prefect.apiUrl === null && prefect.settings.has('PREFECT_API_URL');
+  if (missing && prefect.apiUrl === null && !isServerHidden && wanted !== 'embedded') {
+    throw new PrefectProfileMissingError(missing);
+  }
   const reason = settings.sourceOf('orchestrator') ?? reasonOf(prefect);
   if (wanted === 'prefect' && prefect.apiUrl === null)
     throw new PrefectServerNotConfiguredError(reason, prefect.describeApiUrl());
   const kind = wanted ?? (prefect.apiUrl === null ? 'embedded' : 'prefect');
   return { kind, reason, prefect };
+}
+
+/** Prefect's settings, read in the surroundings of the host's. */
+export function prefectSettingsFor({ sources }: HostSettings): PrefectSettings {
+  const { environment, workingDirectory, userHome } = sources;
+  return resolvePrefectSettings({ environment, cwd: workingDirectory, homeDirectory: userHome });
 }
 
 function reasonOf(prefect: PrefectSettings): string {

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { systemClock } from '@worker-host/core';
+import { ask } from './ask.js';
 import { askHidden } from './ask-hidden.js';
 import type { CommandIo } from './command-io.js';
 
@@ -7,6 +8,14 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The real process. */
 export function createProcessIo(): CommandIo {
+  let outlivesReaders = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      // The reader went away (`worker-host runs ls | head`). A listing ends well; a worker loses its log and goes on.
+      if (!outlivesReaders) process.exit(0);
+    });
+  }
   return {
     environment: process.env,
     workingDirectory: process.cwd(),
@@ -19,12 +28,16 @@ export function createProcessIo(): CommandIo {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     readInput,
+    prompt: (question) => ask(question, { input: process.stdin, output: process.stderr }),
     promptHidden: (question) => askHidden(question, { input: process.stdin, output: process.stderr }),
     onStopSignal(listener) {
       for (const signal of STOP_SIGNALS) process.on(signal, listener);
       return () => {
         for (const signal of STOP_SIGNALS) process.off(signal, listener);
       };
+    },
+    outliveReaders: () => {
+      outlivesReaders = true;
     },
     exitNow: (code) => process.exit(code),
   };

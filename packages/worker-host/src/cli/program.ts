@@ -65,6 +65,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/secret/secret.js')).secretCommand,
   },
   {
+    name: 'config',
+    summary: 'the settings in effect, and where each comes from',
+    heading: SETUP,
+    load: async () => (await import('./commands/config/config.js')).configCommand,
+  },
+  {
     name: 'plugins',
     summary: 'the worker plugins that are found, and their templates',
     heading: SETUP,

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigurationFileError } from './configuration-errors.js';
+import { TomlLines } from './toml-lines.js';
 
 /** A configuration file that was found. */
 export interface ConfigurationFile {
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
+  readonly lines: TomlLines;
 }
 
 const CONFIGURATION_FILE_NAME = 'worker-host.toml';
@@ -34,7 +36,7 @@ export async function readConfigurationFile(request: {
   }
   const { parse } = await import('smol-toml');
   try {
-    return { path, values: parse(text) };
+    return { path, values: parse(text), lines: new TomlLines(text) };
   } catch (error) {
     const { line, column } = error as { line?: number; column?: number };
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);

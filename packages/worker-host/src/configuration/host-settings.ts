@@ -22,9 +22,19 @@ export interface SettingSources {
   readonly platform: string;
 }
 
+/** Where a setting was found. */
+export interface HostSettingSource {
+  /** `--pool`, `WORKER_HOST_POOL`, or the key of the configuration file. */
+  readonly name: string;
+  /** Null: a flag or an environment variable. */
+  readonly file: string | null;
+  /** From 1; null: not in a file. */
+  readonly line: number | null;
+}
+
 interface Found {
   readonly value: unknown;
-  readonly source: string;
+  readonly source: HostSettingSource;
 }
 
 /** The settings of the host as they were found, each with the source it came from. */
@@ -41,9 +51,15 @@ export class HostSettings {
     return this.found.get(name)?.value as SettingValue<Name> | undefined;
   }
 
-  /** For people: `--pool`, `WORKER_HOST_POOL` or `pool in <file>`; undefined: set nowhere. */
-  sourceOf(name: SettingName): string | undefined {
+  /** Undefined: set nowhere. */
+  originOf(name: SettingName): HostSettingSource | undefined {
     return this.found.get(name)?.source;
+  }
+
+  /** For people: `--pool`, `WORKER_HOST_POOL` or `pool in <file>:<line>`; undefined: set nowhere. */
+  sourceOf(name: SettingName): string | undefined {
+    const source = this.originOf(name);
+    return source && describeHostSource(source);
   }
 
   /** Directory of the embedded pool's data. */
@@ -51,6 +67,11 @@ export class HostSettings {
     const { environment, userHome, platform } = this.sources;
     return this.get('home') ?? defaultDataDirectory(environment, userHome, platform);
   }
+}
+
+/** The source in words. */
+export function describeHostSource({ name, file, line }: HostSettingSource): string {
+  return file === null ? name : `${name} in ${file}${line === null ? '' : `:${line}`}`;
 }
 
 /**
@@ -88,7 +109,7 @@ function fromFlag(
     typeof given === 'string'
       ? parseSettingText(definition.kind === 'list' ? 'string' : definition.kind, given, definition.minimum)
       : { value: given };
-  if ('value' in parsed) return { value: parsed.value, source };
+  if ('value' in parsed) return { value: parsed.value, source: { name: source, file: null, line: null } };
   problems.push({ where: source, expected: parsed.expected, found: JSON.stringify(given) });
   return undefined;
 }
@@ -102,7 +123,7 @@ function fromEnvironment(
   const text = environment[source];
   if (text === undefined || text === '') return undefined;
   const parsed = parseSettingText(definition.kind, text, definition.minimum);
-  if ('value' in parsed) return { value: parsed.value, source };
+  if ('value' in parsed) return { value: parsed.value, source: { name: source, file: null, line: null } };
   problems.push({ where: source, expected: parsed.expected, found: JSON.stringify(text) });
   return undefined;
 }
@@ -115,7 +136,8 @@ function addFromFile(file: ConfigurationFile, found: Map<string, Found>, problem
     ]),
   );
   for (const [key, value] of Object.entries(file.values)) {
-    const where = `${key} in ${file.path}`;
+    const source = { name: key, file: file.path, line: file.lines.lineOf([key]) };
+    const where = describeHostSource(source);
     const definition = known.get(key);
     if (definition === undefined) {
       const guess = nearest(key, [...known.keys()]);
@@ -127,6 +149,6 @@ function addFromFile(file: ConfigurationFile, found: Map<string, Found>, problem
     if ('expected' in parsed) {
       const expected = expectationOf(definition.kind, definition.minimum);
       problems.push({ where, expected, found: JSON.stringify(value) });
-    } else if (!found.has(definition.name)) found.set(definition.name, { value: parsed.value, source: where });
+    } else if (!found.has(definition.name)) found.set(definition.name, { value: parsed.value, source });
   }
 }

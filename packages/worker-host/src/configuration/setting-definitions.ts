@@ -50,11 +50,11 @@ export const SETTING_DEFINITIONS = [
       prefectName: 'PREFECT_WORKER_PREFETCH_SECONDS',
     },
   ),
-  setting('query-seconds', 'number', 'Seconds between two looks for work. Default: 10; on the embedded pool 1.', {
+  setting('query-seconds', 'number', 'Seconds between two polls for runs. Default: 10; on the embedded pool 1.', {
     minimum: 0.05,
     prefectName: 'PREFECT_WORKER_QUERY_SECONDS',
   }),
-  setting('heartbeat-seconds', 'number', 'Seconds between two signs of life. Default: 30.', {
+  setting('heartbeat-seconds', 'number', 'Seconds between two heartbeats. Default: 30.', {
     minimum: 0.05,
     prefectName: 'PREFECT_WORKER_HEARTBEAT_SECONDS',
   }),
@@ -79,15 +79,20 @@ export const SETTING_DEFINITIONS = [
     { enum: ['leave', 'await'] } as const,
     'At the first stop signal: leave the runs on their infrastructure, or await their ends. Default: leave.',
   ),
-  setting('drain-deadline-seconds', 'number', 'Longest time a drain takes. Default: none for await, 10 for leave.', {
+  setting('drain-deadline-seconds', 'number', 'Longest time a drain takes. Default: none for await, 5 for leave.', {
     minimum: 0,
   }),
-  setting('recovery-seconds', 'number', 'Seconds between two looks for runs that dead workers left. Default: 15.', {
+  setting('recovery-seconds', 'number', 'Seconds between two searches for runs that dead workers left. Default: 5.', {
     minimum: 0.05,
   }),
   setting('reconcile-seconds', 'number', 'Seconds between two comparisons of infrastructure and runs. Default: 300.', {
     minimum: 0.05,
   }),
+  setting(
+    'stop-final-runs',
+    'boolean',
+    'Stop the infrastructure of a run that was made final or deleted from outside, once seen twice. Default: true.',
+  ),
   setting('relaunch-limit', 'integer', 'New launches of a run whose infrastructure failed. 0: never. Default: 2.', {
     minimum: 0,
   }),

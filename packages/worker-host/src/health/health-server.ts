@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { HostStatus } from '../host/host-status.js';
+import type { HostStatus } from '../host/status.js';
 import { HealthServerUnavailableError } from './health-errors.js';
 import { type CheckAnswer, healthAnswer, readyAnswer } from './health-status.js';
 import type { PrometheusMeter } from './prometheus-meter.js';
@@ -58,7 +58,7 @@ async function respond(
     return;
   }
   const path = url.split('?', 1)[0];
-  if (path === '/health') sendCheck(response, healthAnswer(status(), nowMs()));
+  if (path === '/health') sendCheck(response, healthAnswer(status()));
   else if (path === '/ready') sendCheck(response, readyAnswer(status()));
   else if (path === '/metrics' && meter !== null) send(response, 200, meter.contentType, await meter.text());
   else if (path === '/') send(response, 200, 'text/html; charset=utf-8', statusPage(status(), nowMs()));

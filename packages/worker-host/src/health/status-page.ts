@@ -1,5 +1,5 @@
-import type { HostStatus } from '../host/host-status.js';
-import type { RunStatus } from '../host/run-status.js';
+import type { RunStatus } from '../host/run/run-tokens.js';
+import type { HostStatus } from '../host/status.js';
 import { escapeHtml } from './escape-html.js';
 
 const MOST_RUNS_SHOWN = 500;
@@ -20,7 +20,7 @@ export function statusPage(status: HostStatus, nowMs: number): string {
     ['State', status.phase],
     ['Up for', ageText(nowMs - status.startedAtMs)],
     ['Last poll', sinceText(status.lastPollMs, nowMs)],
-    ['Last sync', sinceText(status.lastSyncMs, nowMs)],
+    ['Last heartbeat', sinceText(status.lastHeartbeatMs, nowMs)],
     ['Slots', slotsText(status.slots)],
     ['Runs ended here', String(status.runsEnded)],
   ];
@@ -30,7 +30,7 @@ export function statusPage(status: HostStatus, nowMs: number): string {
 <h1>${escapeHtml(status.workerName)}</h1>
 ${problems === '' ? '' : `<section class="problems"><h2>Problems</h2><ul>${problems}</ul></section>`}
 <dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
-<h2>Runs alive: ${status.runs.length}</h2>${runTable(status.runs, nowMs)}</body></html>
+<h2>Active runs: ${status.runs.length}</h2>${runTable(status.runs, nowMs)}</body></html>
 `;
 }
 

@@ -1,7 +1,10 @@
 import {
   type BaseJobConfiguration,
   type BaseWorker,
+  type Clock,
   type FlowRun,
+  type LaunchName,
+  type LaunchPlace,
   type Logger,
   type RunContext,
   type StartedInfrastructure,
@@ -10,11 +13,15 @@ import {
   type WorkerHealth,
   WorkerResult,
 } from '@worker-host/core';
-import { WorkerResultInvalidError } from './run-errors.js';
+import { PluginTooSlowError, WorkerResultInvalidError } from './run/run-errors.js';
+import { within } from './within.js';
+
+const SETUP_SECONDS = 60;
+const TEARDOWN_SECONDS = 5;
 
 /**
- * A plugin's worker behind a fence: set up once, torn down once, nothing after that; what it throws at once is a
- * rejection like any other, what it returns is checked, and what may not throw does not.
+ * Guards the host against its plugin: the worker is set up once and torn down once, both within bounds, and is not called
+ * after that; what it throws synchronously is a rejection like any other, and what it returns is checked.
  */
 export class GuardedWorker {
   #setUp: Promise<void> | null = null;
@@ -23,6 +30,7 @@ export class GuardedWorker {
   constructor(
     private readonly worker: BaseWorker,
     private readonly logger: Logger,
+    private readonly clock: Clock,
   ) {}
 
   get type(): string {
@@ -33,28 +41,35 @@ export class GuardedWorker {
     return this.worker.capabilities;
   }
 
-  setup(): Promise<void> {
-    this.#setUp ??= this.#guarded(() => this.worker.setup());
+  /** @throws PluginTooSlowError, what the plugin throws, or the signal's reason. */
+  setup(signal: AbortSignal): Promise<void> {
+    this.#setUp ??= within(
+      this.clock,
+      SETUP_SECONDS,
+      this.#guarded(() => this.worker.setup()),
+      () => new PluginTooSlowError(this.type, 'setup', SETUP_SECONDS),
+      signal,
+    );
     return this.#setUp;
   }
 
-  /** Never rejects: a failure is logged with the plugin's name. Also after a failed setup. */
+  /** Never rejects, and never hangs: a failure is logged with the plugin's name. Also after a failed setup. */
   teardown(): Promise<void> {
-    this.#tornDown ??= Promise.resolve()
-      .then(() => this.worker.teardown())
-      .catch((error: unknown) => {
-        this.logger.error('The plugin could not let go of all it held', { plugin: this.type, error });
-      });
+    this.#tornDown ??= within(
+      this.clock,
+      TEARDOWN_SECONDS,
+      Promise.resolve().then(() => this.worker.teardown()),
+      () => new PluginTooSlowError(this.type, 'teardown', TEARDOWN_SECONDS),
+    ).catch((error: unknown) => this.logger.error('The teardown of the plugin failed', { plugin: this.type, error }));
     return this.#tornDown;
   }
 
-  /** Whether the worker gets anything ready beforehand. */
-  get anticipates(): boolean {
-    return typeof this.worker.anticipate === 'function';
+  async checkReady(configuration: BaseJobConfiguration): Promise<void> {
+    await this.#guarded(async () => await this.worker.checkReady(configuration));
   }
 
-  async anticipate(configuration: BaseJobConfiguration): Promise<void> {
-    await this.#guarded(async () => this.worker.anticipate?.(configuration));
+  async prewarm(configuration: BaseJobConfiguration): Promise<void> {
+    await this.#guarded(async () => await this.worker.prewarm(configuration));
   }
 
   async run(flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext): Promise<WorkerResult> {
@@ -76,15 +91,22 @@ export class GuardedWorker {
     return this.#guarded(() => this.worker.killInfrastructure(infrastructurePid, configuration, graceSeconds));
   }
 
-  listInfrastructure(configurations: readonly BaseJobConfiguration[]): Promise<readonly StartedInfrastructure[]> {
-    return this.#guarded(() => this.worker.listInfrastructure(configurations));
+  listInfrastructure(
+    configurations: readonly BaseJobConfiguration[],
+    places: readonly LaunchPlace[],
+  ): Promise<readonly StartedInfrastructure[]> {
+    return this.#guarded(() => this.worker.listInfrastructure(configurations, places));
+  }
+
+  findInfrastructure(launch: LaunchName, configuration: BaseJobConfiguration): Promise<string | null> {
+    return this.#guarded(() => this.worker.findInfrastructure(launch, configuration));
   }
 
   health(): WorkerHealth {
     try {
       return this.worker.health();
     } catch (error) {
-      return { isHealthy: false, problems: [`The plugin cannot tell its health: ${String(error)}`] };
+      return { isHealthy: false, problems: [`Reading the health of the plugin failed: ${String(error)}`] };
     }
   }
 

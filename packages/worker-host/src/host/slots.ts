@@ -1,23 +1,29 @@
-/** A place among the runs alive. */
+import { inject, injectable } from 'tsyringe';
+import type { WorkerHostSettings } from './settings.js';
+import { HOST_TOKENS } from './tokens.js';
+
+/** A place among the active runs. */
 export interface Slot {
   /** Gives it back. Safe to call twice. */
   release(): void;
 }
 
-/** Counts the runs alive against `--limit`. */
+/** Counts the active runs against `--limit`. */
+@injectable()
 export class Slots {
+  /** Null: no limit. */
+  readonly limit: number | null;
   #taken = 0;
 
-  constructor(
-    /** Null: as many as there are. */
-    readonly limit: number | null,
-  ) {}
+  constructor(@inject(HOST_TOKENS.Settings) { limit }: Pick<WorkerHostSettings, 'limit'>) {
+    this.limit = limit;
+  }
 
   get taken(): number {
     return this.#taken;
   }
 
-  /** Null: no limit. Never below 0, though runs that were taken up may exceed the limit. */
+  /** Null: no limit. Never below 0, though runs that were resumed may exceed the limit. */
   get free(): number | null {
     return this.limit === null ? null : Math.max(0, this.limit - this.#taken);
   }

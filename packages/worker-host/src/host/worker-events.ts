@@ -1,5 +1,4 @@
-import type { Deployment, EventResource, WorkerEvent, WorkPool } from '@worker-host/core';
-import type { LiveRun } from './live-run.js';
+import type { Deployment, EventResource, Flow, FlowRun, WorkerEvent, WorkPool } from '@worker-host/core';
 import { workerSlug } from './worker-slug.js';
 
 /** Who speaks, in events. */
@@ -8,6 +7,15 @@ export interface EventSpeaker {
   readonly workerType: string;
   readonly prefectVersion: string;
   readonly workPool: Pick<WorkPool, 'id' | 'name'> | null;
+}
+
+/** What events say of a run. */
+export interface RunOfEvent {
+  readonly flowRun: FlowRun;
+  readonly deployment: Deployment | null;
+  readonly flow: Flow | null;
+  /** Id of the event `submitted-flow-run`. */
+  readonly submittedEventId: string | null;
 }
 
 export function workerStarted(speaker: EventSpeaker): WorkerEvent {
@@ -24,7 +32,7 @@ export function workerStopped(speaker: EventSpeaker, startedEventId: string | nu
   };
 }
 
-export function flowRunSubmitted(speaker: EventSpeaker, run: LiveRun): WorkerEvent {
+export function flowRunSubmitted(speaker: EventSpeaker, run: RunOfEvent): WorkerEvent {
   return {
     event: 'prefect.worker.submitted-flow-run',
     resource: workerResource(speaker),
@@ -34,7 +42,7 @@ export function flowRunSubmitted(speaker: EventSpeaker, run: LiveRun): WorkerEve
 
 export function flowRunExecuted(
   speaker: EventSpeaker,
-  run: LiveRun,
+  run: RunOfEvent,
   identifier: string,
   statusCode: number,
 ): WorkerEvent {
@@ -58,7 +66,7 @@ function workerResource({ workerName, workerType, prefectVersion }: EventSpeaker
   };
 }
 
-function relatedToRun(speaker: EventSpeaker, run: LiveRun, ofFlowRun: EventResource): readonly EventResource[] {
+function relatedToRun(speaker: EventSpeaker, run: RunOfEvent, ofFlowRun: EventResource): readonly EventResource[] {
   const { deployment, flow, flowRun } = run;
   const tags = [...(deployment?.tags ?? []), ...(flow?.tags ?? []), ...flowRun.tags];
   return [

@@ -1,299 +1,275 @@
-import { setMaxListeners } from 'node:events';
-import type { Orchestrator, OrchestratorListener } from '@worker-host/core';
-import { aborted } from './aborted.js';
-import { type AssembledHost, assembleHost } from './assemble-host.js';
-import { retryMs } from './back-off.js';
-import type { CreateWorkerHostOptions } from './create-options.js';
+import type { Clock, Logger, Orchestrator } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { ControlRequests } from './control-requests.js';
 import { drainRuns } from './drain.js';
-import type { DrainMode, WorkerHostSettings } from './host-options.js';
-import { type HostStatus, hostStatus } from './host-status.js';
-import { Loop } from './loop.js';
-import { isUnavailable } from './orchestrator-failure.js';
-import { HostLetsGoError, WorkPoolNotFoundError } from './run-errors.js';
+import { isFatal, isUnavailable } from './failure.js';
+import { GuardedWorker } from './guarded-worker.js';
+import { Heartbeat } from './loops/heartbeat.js';
+import { Poller } from './loops/poller.js';
+import { Prewarming } from './loops/prewarming.js';
+import { Reconciler } from './loops/reconciler.js';
+import { TakeOver } from './loops/take-over.js';
+import { type RetryPolicy, retryMs } from './retry.js';
+import { ActiveRuns } from './run/active-runs.js';
+import { HostStopsWatchingError, WorkPoolNotFoundError } from './run/run-errors.js';
+import { ServedPool } from './served-pool.js';
+import type { DrainMode, WorkerHostSettings } from './settings.js';
+import { type HostStatus, StatusReader } from './status.js';
+import { HOST_TOKENS } from './tokens.js';
+import { within } from './within.js';
 import { type EventSpeaker, workerStarted, workerStopped } from './worker-events.js';
 
-/** Time that a plugin gets to let go of its runs. */
-const LET_GO_SECONDS = 10;
+/** Time that runs get to finish once they are released. */
+const RELEASE_SECONDS = 2;
+/** Time that the control plane gets for what is still buffered. */
+const CLOSE_SECONDS = 3;
 
 /** How a worker host ended, when it ended well. */
 export interface HostOutcome {
   readonly reason: 'stopped' | 'run-once';
-  /** Runs that this host saw end. */
+  /** Runs whose end this host reported. */
   readonly runsEnded: number;
-  /** Runs that go on without it; the next worker takes them up. */
+  /** Runs that go on without it, offered to the next worker. */
   readonly runsLeft: number;
 }
 
-interface Loops {
-  readonly sync: Loop;
-  readonly poll: Loop;
-  readonly takeOver: Loop;
-  readonly reconcile: Loop;
-}
-
 /**
- * Serves one work pool with one worker: signs of life, polls, recovery, drain. The life of a single run is told in
- * `run-lifecycle.ts`.
+ * Serves one work pool with one worker: starts its loops, and ends them in order. What happens to a single run is
+ * decided in `run/run-machine.ts`.
  */
+@injectable()
 export class WorkerHost {
-  readonly settings: WorkerHostSettings;
-  readonly #host: AssembledHost;
   /** Aborted: nothing new is begun. */
   readonly #claiming = new AbortController();
-  /** Aborted: no run is watched any more. */
-  readonly #watching = new AbortController();
-  readonly #loops: Loops;
-  readonly #orchestrator: Orchestrator;
+  /** Aborted: the drain ends, and runs are released. */
+  readonly #leaving = new AbortController();
+  /** Aborted: heartbeats end. */
+  readonly #beating = new AbortController();
   #drain: DrainMode;
   #fatal: { readonly error: unknown } | null = null;
   #phase: HostStatus['phase'] = 'starting';
   #run: Promise<HostOutcome> | null = null;
-  #lastSyncMs: number | null = null;
   #startedEventId: string | null = null;
   readonly #startedAtMs: number;
 
-  constructor(options: CreateWorkerHostOptions) {
-    // Every run listens to them, so that many listeners are no leak.
-    setMaxListeners(0, this.#claiming.signal, this.#watching.signal);
-    this.#host = assembleHost(options, {
-      watching: this.#watching.signal,
-      onFatal: (error) => this.#fail(error),
-      onSlotFree: () => this.#slotFreed(),
-    });
-    this.settings = this.#host.parts.settings;
-    this.#drain = this.settings.drain;
-    this.#orchestrator = options.orchestrator;
-    this.#startedAtMs = this.#host.clock.nowMs();
-    const { querySeconds, heartbeatSeconds, recoverySeconds, reconcileSeconds } = this.settings;
-    this.#loops = {
-      sync: this.#loop('sync', heartbeatSeconds),
-      poll: this.#loop('poll', querySeconds),
-      takeOver: this.#loop('take over', recoverySeconds),
-      reconcile: this.#loop('reconcile', reconcileSeconds),
-    };
+  constructor(
+    @inject(HOST_TOKENS.Settings) readonly settings: WorkerHostSettings,
+    @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
+    @inject(HOST_TOKENS.RetryPolicy) private readonly retryPolicy: RetryPolicy,
+    @inject(HOST_TOKENS.DisposePlugin) private readonly disposePlugin: () => Promise<void>,
+    @inject(GuardedWorker) private readonly worker: GuardedWorker,
+    @inject(ServedPool) private readonly pool: ServedPool,
+    @inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @inject(Prewarming) private readonly prewarming: Prewarming,
+    @inject(Heartbeat) private readonly heartbeat: Heartbeat,
+    @inject(Poller) private readonly poller: Poller,
+    @inject(TakeOver) private readonly takeOver: TakeOver,
+    @inject(Reconciler) private readonly reconciler: Reconciler,
+    @inject(ControlRequests) private readonly requests: ControlRequests,
+    @inject(StatusReader) private readonly statusReader: StatusReader,
+  ) {
+    this.#drain = settings.drain;
+    this.#startedAtMs = clock.nowMs();
   }
 
   /**
-   * Starts and works until it is stopped, or, with run-once, until all it took has ended.
-   * A second call gives the first one's outcome.
+   * Starts and works until it is stopped, or, with run-once, until all it claimed has ended. A second call gives the
+   * first one's outcome.
    *
-   * @throws what ended it: a refused credential, a pool that is not there or of another type, a failed setup.
+   * @throws what ended it: a refused credential, a pool that is not there or of another type, a name in use, a failed
+   * setup.
    */
   run(): Promise<HostOutcome> {
-    this.#run ??= this.#wholeLife();
+    this.#run ??= this.#live();
     return this.#run;
   }
 
   /**
-   * Stops claiming, then leaves or awaits the runs alive. A second call lets go of them at once. Nothing is lost either
-   * way: what is not reported yet is taken up by the next worker.
+   * Stops claiming, then releases or awaits the active runs. A second call releases them immediately. Nothing is lost
+   * either way: what is not reported yet is resumed by the next worker.
    *
    * @param mode default: as the settings say.
    */
   stop(mode: DrainMode = this.settings.drain): void {
     if (this.#claiming.signal.aborted) {
-      this.#letGo();
+      this.#leaving.abort();
       return;
     }
-    this.#host.logger.info('Stops claiming runs', { drain: mode, alive: this.#host.parts.runs.size });
+    this.logger.info('Stopping: no more runs are claimed', { drain: mode, active: this.runs.size });
     this.#drain = mode;
     this.#phase = 'draining';
-    this.#claiming.abort();
+    this.#claiming.abort(new HostStopsWatchingError());
+  }
+
+  /** Ends the worker for a failure that no later try can mend; its runs are released. */
+  fail(error: unknown): void {
+    this.#fatal ??= { error };
+    this.#claiming.abort(new HostStopsWatchingError());
+    this.#leaving.abort();
   }
 
   get status(): HostStatus {
-    return hostStatus(this.#host, {
-      phase: this.#phase,
-      startedAtMs: this.#startedAtMs,
-      lastSyncMs: this.#lastSyncMs,
-      loopProblems: Object.values(this.#loops).flatMap(({ problem }) => problem ?? []),
-    });
+    return this.statusReader.read(this.#phase, this.#startedAtMs);
   }
 
-  async #wholeLife(): Promise<HostOutcome> {
-    const { parts, logger } = this.#host;
+  async #live(): Promise<HostOutcome> {
+    let runsLeft = 0;
     try {
-      await parts.worker.setup();
-      if (await this.#open()) await this.#work();
-      const runsLeft = parts.runs.size;
+      if ((await this.#setUp()) && (await this.#open())) await this.#work();
+      runsLeft = this.runs.size;
       if (this.#fatal !== null) throw this.#fatal.error;
       const reason = this.settings.isRunOnce && !this.#claiming.signal.aborted ? 'run-once' : 'stopped';
-      return { reason, runsEnded: parts.runs.endedCount, runsLeft };
+      return { reason, runsEnded: this.runs.reportedCount, runsLeft };
     } finally {
-      this.#letGo();
-      await this.#runsLetGo();
-      this.#phase = 'stopped';
-      if (this.#startedEventId !== null) this.#orchestrator.emit(workerStopped(this.#speaker, this.#startedEventId));
-      await parts.worker.teardown();
-      await this.#host.dispose().catch((error: unknown) => logger.error('Could not dispose of the plugin', { error }));
-      await this.#orchestrator
-        .close()
-        .catch((error: unknown) => logger.error('Could not close the control plane', { error }));
+      await this.#end();
     }
   }
 
-  /** Connects and reads the pool, again and again while the control plane is away. False: stopped meanwhile. */
+  /** False: stopped meanwhile. */
+  async #setUp(): Promise<boolean> {
+    const { signal } = this.#claiming;
+    try {
+      await this.worker.setup(signal);
+      return !signal.aborted;
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  /** Connects and reads the pool, with retries while the control plane is away. False: stopped meanwhile. */
   async #open(): Promise<boolean> {
-    const { clock, logger, pool } = this.#host;
-    const { workPoolName, isRunOnce } = this.settings;
+    const { clock, logger, pool, settings, orchestrator } = this;
+    const { signal } = this.#claiming;
     let isOpen = false;
-    for (let failures = 0; !this.#claiming.signal.aborted; ) {
+    for (let failures = 0; !signal.aborted; ) {
       try {
-        if (!isOpen) await this.#orchestrator.open(this.#identity, this.#poolRequest, this.#listener);
+        if (!isOpen) await unlessAborted(orchestrator.open(this.#identity, this.#poolRequest, this.requests), signal);
         isOpen = true;
-        await this.#sync();
-        if (pool.current === null) throw new WorkPoolNotFoundError(workPoolName, this.#orchestrator.description);
+        await unlessAborted(this.heartbeat.beat(signal), signal);
+        if (pool.current === null) throw new WorkPoolNotFoundError(settings.workPoolName, orchestrator.description);
         return true;
       } catch (error) {
-        if (isRunOnce || !isUnavailable(error)) throw error;
+        if (signal.aborted) break;
+        if (settings.isRunOnce || isFatal(error) || !isUnavailable(error)) throw error;
         failures += 1;
-        if (failures === 1) logger.warn('The control plane is not available; the worker waits for it', { error });
-        await clock.sleep(retryMs(failures, clock), this.#claiming.signal).catch(() => {});
+        const waitMs = retryMs(this.retryPolicy, failures, clock);
+        if (failures === 1)
+          logger.warn('Connecting to the control plane failed; retrying until it succeeds', { error });
+        await clock.sleep(waitMs, signal).catch(() => {});
       }
     }
     return false;
   }
 
   async #work(): Promise<void> {
-    const { parts, recovery, logger } = this.#host;
+    const { logger, settings, poller, takeOver, reconciler, heartbeat } = this;
     this.#phase = 'working';
-    this.#startedEventId = this.#orchestrator.emit(workerStarted(this.#speaker));
-    logger.info('Serves the pool', {
-      pool: this.settings.workPoolName,
-      worker: this.settings.workerName,
-      type: parts.worker.type,
-      at: this.#orchestrator.description,
+    this.#startedEventId = this.orchestrator.emit(workerStarted(this.#speaker));
+    logger.info('Serving the work pool', {
+      pool: settings.workPoolName,
+      worker: settings.workerName,
+      type: this.worker.type,
+      at: this.orchestrator.description,
     });
     const { signal } = this.#claiming;
-    this.#host.anticipation.beginAtStart();
-    await this.#loops.takeOver.round(() => recovery.takeOver(signal));
-    if (this.settings.isRunOnce) {
-      await this.#workOnce();
-      return;
+    this.prewarming.beginAtStart();
+    const beating = heartbeat.loop.run((round) => heartbeat.beat(round), this.#beating.signal, 'later');
+    try {
+      const first = takeOver.loop.round((round) => takeOver.takeOver(round), signal);
+      if (settings.isRunOnce) {
+        await first;
+        await poller.poll(signal);
+        await Promise.race([this.runs.allFinished(), whenAborted(signal)]);
+        if (signal.aborted) await this.#drainRuns();
+      } else {
+        await Promise.all([
+          first.then(() => takeOver.loop.run((round) => takeOver.takeOver(round), signal, 'later')),
+          first.then(() => poller.loop.run((round) => poller.poll(round), signal)),
+          reconciler.loop.run((round) => reconciler.reconcile(round), signal),
+        ]);
+        await this.#drainRuns();
+      }
+    } finally {
+      this.#beating.abort();
+      await beating;
     }
-    await Promise.all([
-      this.#loops.poll.run(() => this.#pollRound()),
-      this.#loops.sync.run(() => this.#sync(), 'later'),
-      this.#loops.takeOver.run(() => recovery.takeOver(signal), 'later'),
-      this.#loops.reconcile.run(() => recovery.reconcile(signal), 'now'),
-      this.#keepAliveWhileDraining(),
-    ]);
   }
 
-  /** One sync (done), one poll, then all that was taken to its end. */
-  async #workOnce(): Promise<void> {
-    const { parts, poller } = this.#host;
-    const stopHeartbeat = new AbortController();
-    const heartbeat = this.#loop('sync', this.settings.heartbeatSeconds, stopHeartbeat.signal);
-    await poller.poll(this.#claiming.signal);
-    const beating = heartbeat.run(() => this.#sync(), 'later');
-    await Promise.race([parts.runs.allSettled(), aborted(this.#claiming.signal)]);
-    if (this.#claiming.signal.aborted) await this.#drainNow();
-    stopHeartbeat.abort();
-    await beating;
+  async #drainRuns(): Promise<void> {
+    const { signal } = this.#leaving;
+    const { drainDeadlineSeconds: deadlineSeconds } = this.settings;
+    await drainRuns(this.runs, this.#drain, { clock: this.clock, deadlineSeconds, signal });
+    if (this.runs.size > 0) this.logger.info('Leaving runs to the next worker', { runs: this.runs.size });
   }
 
-  /** Once claiming has stopped, the runs are drained; signs of life go on as long as that takes. */
-  async #keepAliveWhileDraining(): Promise<void> {
-    await aborted(this.#claiming.signal);
-    if (this.#watching.signal.aborted) return;
-    const drained = new AbortController();
-    const heartbeat = this.#loop('sync', this.settings.heartbeatSeconds, drained.signal);
-    const beating = heartbeat.run(() => this.#sync(), 'later');
-    await this.#drainNow();
-    drained.abort();
-    await beating;
+  /** Releases what is left and closes everything, each within its time: a part that hangs holds up nobody. */
+  async #end(): Promise<void> {
+    const { clock, logger, orchestrator } = this;
+    this.#claiming.abort(new HostStopsWatchingError());
+    this.#beating.abort();
+    for (const run of this.runs.all) run.stop();
+    await within(clock, RELEASE_SECONDS, this.runs.allFinished(), () => new Error()).catch(() =>
+      logger.warn('Runs could not be released in time', { runs: this.runs.size }),
+    );
+    this.#phase = 'stopped';
+    if (this.#startedEventId !== null) orchestrator.emit(workerStopped(this.#speaker, this.#startedEventId));
+    await this.worker.teardown();
+    await this.#close('Disposing of the plugin', () => this.disposePlugin());
+    await this.#close('Closing the control plane', () => orchestrator.close());
   }
 
-  async #drainNow(): Promise<void> {
-    const { parts } = this.#host;
-    await drainRuns(parts.runs, this.#drain, {
-      clock: this.#host.clock,
-      deadlineSeconds: this.settings.drainDeadlineSeconds,
-      letGo: this.#watching.signal,
-    });
-    if (parts.runs.size > 0) this.#host.logger.info('Leaves runs to the next worker', { runs: parts.runs.size });
-  }
-
-  /** A plugin that does not heed its signal cannot hold the host for ever. */
-  async #runsLetGo(): Promise<void> {
-    const { parts, clock, logger } = this.#host;
-    const settled = new AbortController();
-    const patience = clock.sleep(LET_GO_SECONDS * 1000, settled.signal).catch(() => {});
-    await Promise.race([parts.runs.allSettled(), patience]);
-    settled.abort();
-    if (parts.runs.size > 0) logger.warn('The plugin does not let go of runs', { runs: parts.runs.size });
-  }
-
-  async #pollRound(): Promise<void> {
-    if (await this.#host.poller.poll(this.#claiming.signal)) this.#loops.poll.wake();
-  }
-
-  async #sync(): Promise<void> {
-    const { pool, clock, parts } = this.#host;
-    pool.accept(await this.#orchestrator.sync(this.#watching.signal));
-    this.#lastSyncMs = clock.nowMs();
-    if (pool.isGone && parts.runs.size === 0)
-      this.#fail(new WorkPoolNotFoundError(this.settings.workPoolName, this.#orchestrator.description));
-  }
-
-  get #listener(): OrchestratorListener {
-    const { cancellation, pool, logger } = this.#host;
-    return {
-      onCancelling: (flowRunId) => {
-        cancellation
-          .cancel(flowRunId)
-          .catch((error: unknown) => logger.warn('A cancellation could not be carried out', { flowRunId, error }));
-      },
-      onWorkPool: (workPool) => {
-        try {
-          pool.accept(workPool);
-        } catch (error) {
-          this.#fail(error);
-        }
-      },
-      onWorkAvailable: () => this.#loops.poll.wake(),
-      onTeardown: (request) => cancellation.tearDown(request),
-    };
-  }
-
-  #slotFreed(): void {
-    if (this.#host.poller.mayHaveMore) this.#loops.poll.wake();
-  }
-
-  /** Ends the worker for good; what runs is left to the next one. */
-  #fail(error: unknown): void {
-    this.#fatal ??= { error };
-    this.#claiming.abort();
-    this.#letGo();
-  }
-
-  #letGo(): void {
-    this.#claiming.abort();
-    if (!this.#watching.signal.aborted) this.#watching.abort(new HostLetsGoError());
-  }
-
-  #loop(name: string, intervalSeconds: number, signal: AbortSignal = this.#claiming.signal): Loop {
-    const { clock, logger } = this.#host;
-    const onFatal = (error: unknown): void => this.#fail(error);
-    return new Loop({ name, intervalMs: intervalSeconds * 1000, clock, logger, signal, onFatal });
+  async #close(what: string, close: () => Promise<void>): Promise<void> {
+    const onLimit = (): Error => new Error(`${what} did not finish within ${CLOSE_SECONDS} s`);
+    await within(this.clock, CLOSE_SECONDS, close(), onLimit).catch((error: unknown) =>
+      this.logger.error(`${what} failed`, { error }),
+    );
   }
 
   get #identity() {
     const { workerName, workPoolName, workQueueNames, heartbeatSeconds } = this.settings;
-    const { type } = this.#host.parts.worker;
+    const { type } = this.worker;
     return { name: workerName, type, workPoolName, workQueueNames, heartbeatIntervalSeconds: heartbeatSeconds };
   }
 
   get #poolRequest() {
-    const { template } = this.#host.pool;
+    const { template } = this.pool;
     return { createIfNotFound: this.settings.createPoolIfNotFound, defaultBaseJobTemplate: template };
   }
 
   get #speaker(): EventSpeaker {
-    const { pool, parts } = this.#host;
-    const { prefectVersion } = this.#orchestrator;
-    const { workerName } = this.settings;
-    return { workerName, workerType: parts.worker.type, prefectVersion, workPool: pool.current };
+    const { prefectVersion } = this.orchestrator;
+    return {
+      workerName: this.settings.workerName,
+      workerType: this.worker.type,
+      prefectVersion,
+      workPool: this.pool.current,
+    };
+  }
+}
+
+/** Resolves when the signal is aborted, immediately where it is already. */
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Settles as the promise does, or rejects with the signal's reason when it is aborted first. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => {});
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

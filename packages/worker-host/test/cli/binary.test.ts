@@ -79,7 +79,7 @@ describe('the binary', function () {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`ends a worker with 0 at the first ${signal}`, async () => {
       const child = start();
-      await printed(child, 'Serves the pool');
+      await printed(child, 'Serving the work pool');
       const exited = once(child, 'exit');
 
       child.kill(signal);

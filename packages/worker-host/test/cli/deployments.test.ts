@@ -69,7 +69,7 @@ describe('deployment commands', () => {
       3,
       "there is no time zone 'Mars/Base'; a name such",
     ],
-    [['--cron', '61 * * * *', '--', 'say'], 3, "cron '61 * * * *': Invalid value for minute: 61; wanted are five"],
+    [['--cron', '61 * * * *', '--', 'say'], 3, "cron '61 * * * *': 61 is no minute: 0 to 59; wanted are five"],
     [['--interval', 'often', '--', 'say'], 2, '--interval wants a duration'],
     [['--timezone', 'UTC', '--', 'say'], 2, '--timezone goes with --cron'],
     [['--'], 2, 'A command is wanted after `--`'],

@@ -72,7 +72,7 @@ describe('plugins', () => {
 
     expect(exitCode).to.equal(6);
     expect(stderr)
-      .to.contain('plugin.apiVersion: expected 1, got 99')
+      .to.contain('plugin.apiVersion: expected 2, got 99')
       .and.to.contain('plugin.register: expected a function');
   });
 

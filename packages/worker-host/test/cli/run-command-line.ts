@@ -17,6 +17,8 @@ export class CommandLineBench {
   readonly directory = mkdtempSync(join(tmpdir(), 'worker-host-cli-'));
   readonly environment: Record<string, string | undefined> = { WORKER_HOST_HOME: join(this.directory, 'home') };
   readonly stopListeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
+  /** What was asked at the terminal. */
+  readonly questions: string[] = [];
   clock: Clock = systemClock;
   input = '';
   stdinIsTerminal = false;
@@ -58,11 +60,16 @@ export class CommandLineBench {
         this.stderr += text;
       },
       readInput: async () => this.input,
+      prompt: async (question) => {
+        this.questions.push(question);
+        return this.input;
+      },
       promptHidden: async () => this.input,
       onStopSignal: (listener) => {
         this.stopListeners.add(listener);
         return () => this.stopListeners.delete(listener);
       },
+      outliveReaders: () => {},
       exitNow: (code) => {
         throw new Error(`exitNow(${code})`);
       },

@@ -190,12 +190,12 @@ describe('run, runs and start', () => {
     expect(stderr).to.contain(`ended Completed after ${formatDuration(((ended ?? 0) - (taken ?? 0)) / 1000)}.`);
   });
 
-  it('say when a worker has made its pool', async () => {
+  it('report that a worker has created its pool', async () => {
     const made = await bench.run('start', '--pool', 'new', '--type', 'fixture', '--plugin', FIXTURE, '--run-once');
     const found = await bench.run('start', '--pool', 'new', '--type', 'fixture', '--plugin', FIXTURE, '--run-once');
 
-    expect(made.stderr).to.contain('Made the pool  pool=new type=fixture');
-    expect(found.stderr).to.not.contain('Made the pool');
+    expect(made.stderr).to.contain('Created the work pool  pool=new type=fixture');
+    expect(found.stderr).to.not.contain('Created the work pool');
   });
 
   it('show states and log lines of a run in the order of their times', async () => {
@@ -264,7 +264,7 @@ describe('run, runs and start', () => {
     other.dispose();
 
     expect(exitCode).to.equal(0);
-    expect(stderr).to.contain('1 goes on and is taken up by the next worker');
+    expect(stderr).to.contain('1 goes on and is resumed by the next worker');
     expect((await bench.json('runs', 'inspect', run.id)).stateType).to.equal('RUNNING');
   });
 
@@ -312,7 +312,7 @@ describe('run, runs and start', () => {
     [
       ['start', '--pool', 'new', '--type', 'shapeless', '--plugin', fixturePath('shapeless-plugin')],
       6,
-      'plugin.apiVersion: expected 1, got 99',
+      'plugin.apiVersion: expected 2, got 99',
     ],
     [['start', '--pool', 'mine', '--plugin', FIXTURE, '--base-job-template', 'none.json'], 3, 'none.json'],
     [['start', '--pool', 'mine', '--orchestrator', 'prefect'], 3, 'PREFECT_SERVER_NOT_CONFIGURED'],

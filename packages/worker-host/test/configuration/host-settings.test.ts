@@ -41,7 +41,7 @@ describe('host settings', () => {
     expect([settings.get('pool'), settings.sourceOf('pool')]).to.deep.equal(['of-flag', '--pool']);
     expect([settings.get('type'), settings.sourceOf('type')]).to.deep.equal(['of-environment', 'WORKER_HOST_TYPE']);
     expect(settings.get('name')).to.equal('of-file');
-    expect(settings.sourceOf('name')).to.equal(`name in ${join(directory, 'worker-host.toml')}`);
+    expect(settings.sourceOf('name')).to.equal(`name in ${join(directory, 'worker-host.toml')}:3`);
     expect([settings.get('limit'), settings.sourceOf('limit')]).to.deep.equal([undefined, undefined]);
   });
 
@@ -80,14 +80,14 @@ describe('host settings', () => {
       '--log-level',
       'WORKER_HOST_DRAIN',
       'WORKER_HOST_QUERY_SECONDS',
-      `limit in ${file}`,
-      `work_queu in ${file}`,
-      `run_once in ${file}`,
+      `limit in ${file}:1`,
+      `work_queu in ${file}:2`,
+      `run_once in ${file}:3`,
     ]);
     const byPlace = new Map(problems.map((problem) => [problem.where, problem]));
     expect(byPlace.get('WORKER_HOST_DRAIN')).to.include({ expected: 'one of leave, await', found: '"now"' });
-    expect(byPlace.get(`limit in ${file}`)).to.include({ expected: 'a whole number of at least 1', found: '0' });
-    expect(byPlace.get(`work_queu in ${file}`)?.expected).to.contain('did you mean work_queue?');
+    expect(byPlace.get(`limit in ${file}:1`)).to.include({ expected: 'a whole number of at least 1', found: '0' });
+    expect(byPlace.get(`work_queu in ${file}:2`)?.expected).to.contain('did you mean work_queue?');
   });
 
   const edges: readonly (readonly [text: string, isGood: boolean])[] = [

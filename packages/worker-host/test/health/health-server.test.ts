@@ -3,7 +3,7 @@ import { openHealthServer } from '../../src/health/health-server.js';
 import { healthAnswer, readyAnswer } from '../../src/health/health-status.js';
 import { createPrometheusMeter } from '../../src/health/prometheus-meter.js';
 import { statusPage } from '../../src/health/status-page.js';
-import type { HostStatus } from '../../src/host/host-status.js';
+import type { HostStatus } from '../../src/host/status.js';
 
 const NOW_MS = 1_000_000;
 
@@ -16,12 +16,13 @@ function aStatus(parts: Partial<HostStatus> = {}): HostStatus {
     phase: 'working',
     startedAtMs: 0,
     lastPollMs: NOW_MS,
-    lastSyncMs: NOW_MS,
+    lastHeartbeatMs: NOW_MS,
     querySeconds: 10,
     isPoolPaused: false,
     slots: { taken: 1, limit: 2 },
     runs: [],
     runsEnded: 0,
+    stuckLoops: [],
     workerProblems: [],
     problems: [],
     ...parts,
@@ -29,23 +30,17 @@ function aStatus(parts: Partial<HostStatus> = {}): HostStatus {
 }
 
 describe('healthAnswer', () => {
-  it('is well until the last poll is thirty intervals old', () => {
-    expect(healthAnswer(aStatus(), NOW_MS + 300_000)).to.deep.equal({ statusCode: 200, body: { message: 'OK' } });
-    expect(healthAnswer(aStatus(), NOW_MS + 300_001)).to.deep.equal({
-      statusCode: 503,
-      body: { message: 'Worker may be unresponsive at this time' },
-    });
+  it('is well while every loop turns, whatever is away', () => {
+    const away = aStatus({ phase: 'starting', lastPollMs: null, problems: ['away'], workerProblems: ['blind'] });
+
+    expect(healthAnswer(away)).to.deep.equal({ statusCode: 200, body: { message: 'OK' } });
   });
 
-  it('is not well while the worker cannot see its infrastructure', () => {
-    const answer = healthAnswer(aStatus({ workerProblems: ['blind'] }), NOW_MS);
+  it('is not well once a loop does not turn any more, and names it', () => {
+    const answer = healthAnswer(aStatus({ stuckLoops: ['poll'] }));
 
     expect(answer).to.have.property('statusCode', 503);
-    expect(answer.body.problems).to.deep.equal(['blind']);
-  });
-
-  it('is well while it waits for the control plane at the start', () => {
-    expect(healthAnswer(aStatus({ phase: 'starting', lastPollMs: null }), NOW_MS * 9).statusCode).to.equal(200);
+    expect(answer.body.problems).to.deep.equal(['The poll loop does not turn any more']);
   });
 });
 
@@ -74,6 +69,7 @@ describe('statusPage', () => {
       isCancelling: false,
       relaunches: 0,
       progress: null,
+      failures: 0,
     } as const;
 
     const page = statusPage(aStatus({ workerName: evil, problems: [evil], controlPlane: evil, runs: [run] }), NOW_MS);
@@ -101,7 +97,7 @@ describe('openHealthServer', () => {
     const server = await openHealthServer({
       host: '127.0.0.1',
       port: 0,
-      status: () => aStatus({ workerProblems: ['blind'] }),
+      status: () => aStatus({ stuckLoops: ['poll'] }),
       meter,
       nowMs: () => NOW_MS,
     });

@@ -1,29 +1,36 @@
-import { OrchestratorUnavailableError } from '@worker-host/core';
+import { aFlowRun, settle } from '@worker-host/testing';
 import { expect } from 'chai';
-import { decideStray } from '../../src/host/recovery.js';
-import { settle } from './support/fake-clock.js';
-import { aFlowRun, createSubject } from './support/subject.js';
+import { decideOrphan } from '../../src/host/loops/reconciler.js';
+import { createSubject } from './support/subject.js';
 
-const ours = { 'prefect.worker.name': 'w' };
+const HOUR_MS = 3_600_000;
+/** Hours pass sooner. */
+const slow = { querySeconds: 300, recoverySeconds: 300, heartbeatSeconds: 300 } as const;
+const lost = { relaunchable: true, userCodeRan: 'no', exitCode: null } as const;
 
-describe('recovery', () => {
-  it('launches a run that has no infrastructure yet, as one that may have been launched', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'PENDING' }));
-    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a', 'seven') });
+describe('taking over', () => {
+  it('launches a run that has no infrastructure yet, as one that may have been launched, where it was stored', async () => {
+    const { start, pool, worker, host } = createSubject();
+    pool.addRun(
+      { id: 'a', stateType: 'PENDING' },
+      { attemptNumber: 7, launch: { relaunch: 1, place: { cluster: 'of the first worker' } } },
+    );
 
     await start();
 
     expect(worker.last.how).to.equal('run');
-    expect(worker.last.context).to.deep.include({ mayHaveLaunched: true, relaunch: 0 });
-    expect(worker.last.context.attempt.id).to.equal('seven');
+    expect(worker.last.context).to.deep.include({
+      mayHaveLaunched: true,
+      relaunch: 1,
+      launchPlace: { cluster: 'of the first worker' },
+    });
+    expect(worker.last.context.attempt.id).to.equal('7');
     host.stop();
   });
 
   it('watches a run that lives, from where its output was copied to', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' }));
-    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a'), outputCursor: 'c9' });
+    const { start, pool, worker, host } = createSubject();
+    pool.addRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' }, { outputCursor: 'c9' });
 
     await start();
     expect(worker.last).to.deep.include({ how: 'resume', pid: 'pid-a' });
@@ -31,14 +38,13 @@ describe('recovery', () => {
     worker.last.end(5);
     await settle();
 
-    expect(orchestrator.lastState('a')?.name).to.equal('Failed');
+    expect(pool.lastState('a')?.name).to.equal('Failed');
     host.stop();
   });
 
   it('watches a run whose deployment is gone', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    const flowRun = aFlowRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a', deploymentId: 'gone' });
-    orchestrator.interrupted.push({ flowRun: orchestrator.add(flowRun), attempt: orchestrator.attempt('a') });
+    const { start, pool, worker, host } = createSubject();
+    pool.addRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a', deploymentId: 'gone' });
 
     await start();
 
@@ -47,58 +53,52 @@ describe('recovery', () => {
   });
 
   it('waits for a control plane that is away rather than watch a run with the configuration of the pool', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject();
-    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' }));
-    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
-    orchestrator.failWith((call) =>
-      call === 'readFlow' ? new OrchestratorUnavailableError('Reading a flow', 'here') : null,
-    );
+    const { start, pool, orchestrator, worker, clock, host } = createSubject();
+    pool.addRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' });
+    const fault = orchestrator.faults.fail('readFlow');
 
     await start();
     expect(worker.jobs).to.deep.equal([]);
-    orchestrator.failWith(() => null);
+    fault.stop();
     await clock.advance(5_000);
 
     expect(worker.last.how).to.equal('resume');
     host.stop();
   });
 
-  it('launches nothing again for a run whose own configuration cannot be had any more', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 2 });
-    const flowRun = aFlowRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a', deploymentId: 'gone' });
-    orchestrator.interrupted.push({ flowRun: orchestrator.add(flowRun), attempt: orchestrator.attempt('a') });
+  it('launches nothing again for a run whose deployment is gone', async () => {
+    const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 2 });
+    pool.addRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a', deploymentId: 'gone' });
     await start();
 
-    worker.last.end(-1, { relaunchable: true, userCodeRan: 'no', exitCode: null });
+    worker.last.end(-1, lost);
     await clock.advance(30_000);
 
     expect(worker.jobs.map(({ how }) => how)).to.deep.equal(['resume']);
-    expect(orchestrator.lastState('a')?.name).to.equal('Cancelled');
+    expect(pool.lastState('a')?.name).to.equal('Cancelled');
     host.stop();
   });
 
   it('relaunches a job that failed while nobody watched, counting on from its own count', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 2 });
-    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a' }));
-    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
+    const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 2 });
+    pool.addRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a' });
     await start();
 
-    worker.last.end(-1, { relaunchable: true, userCodeRan: 'no', exitCode: null, relaunch: 1 });
+    worker.last.end(-1, { ...lost, relaunch: 1 });
     await clock.advance(30_000);
 
     expect(worker.last.context.relaunch).to.equal(2);
     host.stop();
   });
 
-  it('relaunches a job it took up as one that may be launched already, but not before the job had ended', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
-    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a' }));
-    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
+  it('relaunches a resumed job as one that may be launched already, but not before the job had ended', async () => {
+    const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 1, ...slow });
+    pool.addRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a' });
     await start();
-    await clock.advance(3 * 3_600_000);
+    await clock.advance(3 * HOUR_MS);
 
     const endedAtMs = clock.nowMs() - 60_000;
-    worker.last.end(-1, { relaunchable: true, userCodeRan: 'no', exitCode: null, endedAtMs });
+    worker.last.end(-1, { ...lost, endedAtMs });
     await clock.advance(30_000);
 
     expect(worker.last.context).to.deep.include({ relaunch: 1, mayHaveLaunched: true });
@@ -106,77 +106,88 @@ describe('recovery', () => {
     host.stop();
   });
 
-  it('tells the reason where the worker type cannot resume', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
+  it('reports the reason where the worker type cannot resume', async () => {
+    const { start, pool, worker, host } = createSubject();
     worker.capabilities = { canKill: true, canResume: false, canList: false };
-    const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' }));
-    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
+    pool.addRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' });
 
     await start();
 
-    expect(orchestrator.lastState('a')?.name).to.equal('Crashed');
-    expect(orchestrator.lastState('a')?.message).to.match(/pid-a.*left as it is/);
+    expect(pool.lastState('a')?.name).to.equal('Crashed');
+    expect(pool.lastState('a')?.message).to.match(/pid-a.*left as it was/);
     host.stop();
   });
 
-  it('takes up what is left behind later, and never a run it has in hand', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({ recoverySeconds: 60 });
-    const running = orchestrator.add(aFlowRun({ id: 'mine' }));
+  it('goes on in intervals, and leaves a run in hand as it is', async () => {
+    const { start, pool, worker, clock, host } = createSubject({ recoverySeconds: 60 });
+    pool.addRun({ id: 'mine' });
     await start();
-    const flowRun = orchestrator.add(aFlowRun({ id: 'dead', stateType: 'PENDING' }));
-    orchestrator.interrupted.push(
-      { flowRun, attempt: orchestrator.attempt('dead') },
-      { flowRun: running, attempt: orchestrator.attempt('mine') },
-    );
+    pool.addRun({ id: 'dead', stateType: 'PENDING' });
 
-    await clock.advance(75_000);
+    await clock.advance(90_000);
 
     expect(worker.jobs.map((job) => job.flowRun.id)).to.deep.equal(['mine', 'dead']);
     host.stop();
   });
 
-  for (const [title, stateType, alive, expected] of [
-    ['launches a repeated attempt of which nothing lives', 'PENDING', [], ['run']],
-    ['watches what was launched for a repeated attempt', 'PENDING', ['now'], ['resume pid-now']],
-    [
-      'watches what the id of a running run names when nothing else lives',
-      'RUNNING',
-      ['before'],
-      ['resume pid-before'],
-    ],
-  ] as const)
-    it(`${title}, although the id that is stored may be of an earlier one`, async () => {
-      const { start, orchestrator, worker, host } = createSubject();
-      const flowRun = orchestrator.add(aFlowRun({ id: 'a', stateType, infrastructurePid: 'pid-before' }));
-      orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a', 'now'), isPidDoubtful: true });
-      worker.alive = alive.map((attemptId) => ({ infrastructurePid: `pid-${attemptId}`, flowRunId: 'a', attemptId }));
+  it('never calls a live run Crashed because finding it failed', async () => {
+    const { start, pool, worker, clock, host } = createSubject(slow);
+    pool.addRun({ id: 'a', stateType: 'CANCELLING' }, { launch: { relaunch: 0, place: {} } });
+    worker.alive = [{ infrastructurePid: 'alive', flowRunId: 'a', attemptId: '1' }];
+    let isBlind = true;
+    worker.onList = async () => {
+      if (isBlind) throw new Error('ThrottlingException');
+    };
 
-      await start();
+    await start();
+    await clock.advance(HOUR_MS);
+    expect(pool.lastState('a')?.type).to.equal('CANCELLING');
+    expect(worker.kills).to.deep.equal([]);
+    isBlind = false;
+    await clock.advance(90_000);
 
-      expect(worker.jobs.map(({ how, pid }) => (how === 'run' ? how : `${how} ${pid}`))).to.deep.equal(expected);
-      host.stop();
-    });
+    expect(worker.kills).to.deep.equal(['alive']);
+    expect(pool.lastState('a')?.type).to.equal('CANCELLED');
+    host.stop();
+  });
 
-  it('stops an orphan whose run is final when it sees it twice', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({ reconcileSeconds: 300 });
-    orchestrator.add(aFlowRun({ id: 'a', stateType: 'COMPLETED' }));
+  it('finds what was launched before it refuses a run that cannot be rendered any more', async () => {
+    const { start, pool, worker, host } = createSubject(
+      {},
+      { workPool: { baseJobTemplate: { job_configuration: 5, variables: {} } } },
+    );
+    for (const id of ['launched', 'never']) pool.addRun({ id, stateType: 'PENDING' });
+    worker.alive = [{ infrastructurePid: 'alive', flowRunId: 'launched', attemptId: '1' }];
+
+    await start();
+
+    expect(worker.jobs.map(({ how, pid }) => [how, pid])).to.deep.equal([['resume', 'alive']]);
+    expect(pool.run('launched')?.infrastructurePid).to.equal('alive');
+    expect(pool.lastState('never')?.type).to.equal('CRASHED');
+    host.stop();
+  });
+});
+
+describe('reconciling', () => {
+  it('stops an orphan whose run is final when it is seen twice', async () => {
+    const { start, pool, worker, clock, host } = createSubject({ ...slow, reconcileSeconds: 300 });
+    pool.addRun({ id: 'a', stateType: 'COMPLETED' });
     worker.alive = [{ infrastructurePid: 'orphan', flowRunId: 'a', attemptId: 'x' }];
 
     await start();
     expect(worker.kills).to.deep.equal([]);
-    await clock.advance(400_000);
+    await clock.advance(430_000);
 
     expect(worker.kills).to.deep.equal(['orphan']);
     host.stop();
   });
 
   it("leaves jobs of a pool of the same name in another control plane alone, and stops a deleted run's own", async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({ reconcileSeconds: 300 });
-    const poolId = orchestrator.pool?.id ?? '';
+    const { start, pool, worker, clock, host } = createSubject({ ...slow, reconcileSeconds: 300 });
     worker.alive = [
       { infrastructurePid: 'foreign', flowRunId: 'a', attemptId: 'x', workPoolId: 'another-id' },
       { infrastructurePid: 'unknown', flowRunId: 'b', attemptId: 'x' },
-      { infrastructurePid: 'own', flowRunId: 'c', attemptId: 'x', workPoolId: poolId },
+      { infrastructurePid: 'own', flowRunId: 'c', attemptId: 'x', workPoolId: pool.workPool?.id ?? '' },
     ];
 
     await start();
@@ -186,29 +197,53 @@ describe('recovery', () => {
     host.stop();
   });
 
-  it('adopts a job of its own that nobody watches', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'a', stateType: 'RUNNING', labels: ours }));
-    worker.alive = [{ infrastructurePid: 'mine', flowRunId: 'a', attemptId: 'x' }];
+  for (const [what, makeFinal] of [
+    ['made Failed', (pool) => pool.put('a', 'FAILED')],
+    ['made Completed', (pool) => pool.put('a', 'COMPLETED')],
+    ['made Cancelled', (pool) => pool.put('a', 'CANCELLED')],
+    ['deleted', (pool) => pool.removeRun('a')],
+  ] as const satisfies readonly (readonly [string, (pool: ReturnType<typeof createSubject>['pool']) => unknown])[])
+    it(`stops the job of an active run that was ${what} from outside, once seen twice`, async () => {
+      const { start, pool, worker, clock, host } = createSubject({ reconcileSeconds: 5, limit: 1 });
+      pool.addRun({ id: 'a' });
+      await start();
+      makeFinal(pool);
+      const final = pool.lastState('a');
 
+      await clock.advance(6_000);
+      const killsSoon = worker.kills.length;
+      await clock.advance(24_000);
+
+      expect(killsSoon).to.be.at.most(1);
+      expect(worker.kills).to.include(worker.jobs[0]?.pid);
+      expect(pool.lastState('a')?.id).to.equal(final?.id);
+      expect(host.status.slots.taken).to.equal(0);
+      host.stop();
+    });
+
+  it('lets the job of a run that was made final go on where that is wanted', async () => {
+    const { start, pool, worker, clock, host } = createSubject({ ...slow, reconcileSeconds: 60, stopFinalRuns: false });
+    pool.addRun({ id: 'a' });
     await start();
+    pool.put('a', 'COMPLETED');
 
-    expect(worker.last).to.deep.include({ how: 'resume', pid: 'mine' });
+    await clock.advance(HOUR_MS);
+
+    expect(worker.kills).to.deep.equal([]);
     host.stop();
   });
 
   const cases = [
-    ['deleted', null, 'stop', true],
-    ['not known, and perhaps of another control plane', null, 'leave', false],
-    ['final', aFlowRun({ id: 'a', stateType: 'CRASHED', labels: ours }), 'stop'],
-    ['scheduled again', aFlowRun({ id: 'a', labels: ours }), 'leave'],
-    ['paused', aFlowRun({ id: 'a', stateType: 'PAUSED', labels: ours }), 'leave'],
-    ['running and ours', aFlowRun({ id: 'a', stateType: 'RUNNING', labels: ours }), 'adopt'],
-    ['cancelling and ours', aFlowRun({ id: 'a', stateType: 'CANCELLING', labels: ours }), 'adopt'],
-    ["running and another's", aFlowRun({ id: 'a', stateType: 'RUNNING' }), 'leave'],
+    ['deleted', null, 'nobody', 'stop', true],
+    ['not known, and perhaps of another control plane', null, 'nobody', 'leave', false],
+    ['final', aFlowRun({ id: 'a', stateType: 'CRASHED' }), 'nobody', 'stop'],
+    ['final, and of a living worker', aFlowRun({ id: 'a', stateType: 'COMPLETED' }), 'another', 'leave'],
+    ['scheduled again', aFlowRun({ id: 'a' }), 'nobody', 'leave'],
+    ['paused', aFlowRun({ id: 'a', stateType: 'PAUSED' }), 'nobody', 'leave'],
+    ['running', aFlowRun({ id: 'a', stateType: 'RUNNING' }), 'nobody', 'leave'],
   ] as const;
-  for (const [name, run, expected, isSurelyOfPool = true] of cases)
-    it(`would ${expected} a stray whose run is ${name}`, () => {
-      expect(decideStray(run, 'w', isSurelyOfPool)).to.equal(expected);
+  for (const [name, run, owner, expected, isSurelyOfPool = true] of cases)
+    it(`would ${expected} an orphan whose run is ${name}`, () => {
+      expect(decideOrphan(run, owner, isSurelyOfPool)).to.equal(expected);
     });
 });

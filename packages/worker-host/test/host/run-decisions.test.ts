@@ -1,4 +1,5 @@
 import { type FlowRun, type StateType, type WorkerEnd, WorkerResult } from '@worker-host/core';
+import { aFlowRun } from '@worker-host/testing';
 import { expect } from 'chai';
 import {
   decideCancelledBeforeLaunch,
@@ -6,9 +7,8 @@ import {
   decideRelaunch,
   decideSubmissionFailure,
   type EndFacts,
-} from '../../src/host/run-decisions.js';
+} from '../../src/host/run/run-decisions.js';
 import { endOf } from './support/fake-worker.js';
-import { aFlowRun } from './support/subject.js';
 
 function inState(stateType: StateType, parts: Partial<FlowRun> = {}): FlowRun {
   return aFlowRun({ id: 'a', stateType, stateName: stateType, ...parts });
@@ -62,7 +62,7 @@ describe('decideEndState', () => {
     ['the engine reporting a success', facts(0, inState('RUNNING'), { hostReportsStates: false }), 'leave'],
     [
       'an engine that never reported, long after',
-      facts(0, inState('RUNNING'), { hostReportsStates: false, isTakenUp: true }),
+      facts(0, inState('RUNNING'), { hostReportsStates: false, isResumed: true }),
       'CRASHED',
     ],
     ['an engine that broke while running', facts(1, inState('RUNNING'), { hostReportsStates: false }), 'CRASHED'],

@@ -1,127 +1,188 @@
-import { InfrastructureNotFound, OrchestratorUnavailableError } from '@worker-host/core';
+import { InfrastructureNotFound, LaunchRefused, WorkerNotReadyError } from '@worker-host/core';
+import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
-import { settle } from './support/fake-clock.js';
-import { aFlowRun, createSubject } from './support/subject.js';
+import { createSubject } from './support/subject.js';
 
-const away = () => new OrchestratorUnavailableError('It', 'memory');
+/** Hours pass sooner. */
+const slow = { querySeconds: 300, recoverySeconds: 300, heartbeatSeconds: 300 } as const;
 const lost = { relaunchable: true, userCodeRan: 'no', exitCode: null } as const;
 
 describe('the life of a run', () => {
   it('ends Crashed with the reason when it cannot be launched, and the worker goes on', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'bad' }));
-    orchestrator.add(aFlowRun({ id: 'good' }));
+    const { start, pool, orchestrator, worker, host } = createSubject();
+    pool.addRun({ id: 'bad' });
+    pool.addRun({ id: 'good' });
     worker.onRun = async ({ id }) => {
-      if (id === 'bad') throw new TypeError('no such cluster');
+      if (id === 'bad') throw new LaunchRefused('no such cluster');
     };
 
     await start();
 
-    expect(orchestrator.lastState('bad')).to.deep.include({
+    expect(pool.lastState('bad')).to.deep.include({
       name: 'Crashed',
-      message: 'Failed to submit flow run to infrastructure: TypeError: no such cluster',
+      message: 'Failed to submit flow run to infrastructure: LaunchRefused: no such cluster',
     });
     expect(worker.last.flowRun.id).to.equal('good');
     host.stop();
   });
 
+  it('is launched again after a fault of the plugin, and ends Crashed after three', async () => {
+    const { start, pool, worker, clock, host } = createSubject();
+    pool.addRun({ id: 'a' });
+    const tries: boolean[] = [];
+    worker.onRun = async (_, { mayHaveLaunched }) => {
+      tries.push(mayHaveLaunched);
+      throw new TypeError('undefined is not a function');
+    };
+
+    await start();
+    expect(pool.lastState('a')?.type).to.equal('PENDING');
+    await clock.advance(10_000);
+
+    expect(tries).to.deep.equal([false, true, true]);
+    expect(pool.lastState('a')?.message).to.match(/TypeError: undefined is not a function/);
+    host.stop();
+  });
+
+  it('waits for infrastructure that does not answer, for as long as it takes', async () => {
+    const { start, pool, worker, clock, host } = createSubject(slow);
+    pool.addRun({ id: 'a' });
+    let isAway = true;
+    worker.onRun = async () => {
+      if (isAway) throw new InfrastructureNotFound('-', 'the region is away');
+    };
+    await start();
+    await clock.advance(24 * 3_600_000);
+    expect(pool.lastState('a')?.type).to.equal('PENDING');
+
+    isAway = false;
+    await clock.advance(90_000);
+
+    expect(worker.jobs).to.have.length(1);
+    host.stop();
+  });
+
+  it('waits where the worker has no access to its infrastructure, which then claims nothing', async () => {
+    const { start, pool, worker, clock, host, lines } = createSubject();
+    pool.addRun({ id: 'a' });
+    const problem = new WorkerNotReadyError('fake', 'the credentials have expired. Log in again.');
+    worker.onRun = async () => Promise.reject(problem);
+    worker.onCheckReady = async () => {
+      if (worker.setups > 0 && pool.attempts('a') > 0) throw problem;
+    };
+    await start();
+    pool.addRun({ id: 'b' });
+    await clock.advance(3_600_000);
+    expect(host.status.workerProblems.join()).to.match(/credentials have expired/);
+    expect(pool.lastState('a')?.type).to.equal('PENDING');
+    expect(pool.lastState('b')?.type).to.equal('SCHEDULED');
+
+    worker.onRun = async () => {};
+    worker.onCheckReady = async () => {};
+    await clock.advance(30_000);
+
+    expect(worker.jobs.map(({ flowRun }) => flowRun.id)).to.have.members(['a', 'b']);
+    expect(host.status.problems).to.deep.equal([]);
+    expect(lines.map(({ message }) => message).join()).to.match(/can reach its infrastructure again/);
+    host.stop();
+  });
+
   it('ends Crashed when its template cannot be rendered, without a launch', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    if (orchestrator.pool !== null)
-      orchestrator.pool = { ...orchestrator.pool, baseJobTemplate: { job_configuration: 5, variables: {} } };
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    const { start, pool, worker, host } = createSubject(
+      {},
+      { workPool: { baseJobTemplate: { job_configuration: 5, variables: {} } } },
+    );
+    pool.addRun({ id: 'a' });
 
     await start();
 
-    expect(orchestrator.lastState('a')?.type).to.equal('CRASHED');
-    expect(orchestrator.lastState('a')?.message).to.match(/job_configuration/);
+    expect(pool.lastState('a')?.type).to.equal('CRASHED');
+    expect(pool.lastState('a')?.message).to.match(/job_configuration/);
     expect(worker.jobs).to.have.length(0);
     host.stop();
   });
 
   it('ends Cancelled when its deployment is gone, and frees its slot', async () => {
-    const { start, orchestrator, host } = createSubject({ limit: 1 });
-    orchestrator.add(aFlowRun({ id: 'a', deploymentId: 'gone' }));
+    const { start, pool, orchestrator, host } = createSubject({ limit: 1 });
+    pool.addRun({ id: 'a', deploymentId: 'gone' });
 
     await start();
 
-    expect(orchestrator.lastState('a')?.type).to.equal('CANCELLED');
-    expect(orchestrator.lastState('a')?.message).to.match(/deployment .* no longer exists/);
+    expect(pool.lastState('a')?.type).to.equal('CANCELLED');
+    expect(pool.lastState('a')?.message).to.match(/deployment .* no longer exists/);
     expect(host.status.slots.taken).to.equal(0);
     host.stop();
   });
 
   it('hides secrets in the message of its end', async () => {
-    const { start, orchestrator, worker, host, secrets, lines } = createSubject();
+    const { start, pool, orchestrator, worker, host, secrets, lines } = createSubject();
     secrets.add('hunter2-hunter2');
-    orchestrator.add(aFlowRun({ id: 'a' }));
-    worker.onRun = async () => Promise.reject(new Error('bad key hunter2-hunter2'));
+    pool.addRun({ id: 'a' });
+    worker.onRun = async () => Promise.reject(new LaunchRefused('bad key hunter2-hunter2'));
 
     await start();
 
-    expect(orchestrator.lastState('a')?.message).to.match(/bad key \*{8}/);
-    expect(JSON.stringify(orchestrator.logs)).not.to.match(/hunter2/);
+    expect(pool.lastState('a')?.message).to.match(/bad key \*{8}/);
+    expect(JSON.stringify(pool.logs)).not.to.match(/hunter2/);
     expect(lines.length).to.be.greaterThan(0);
     host.stop();
   });
 
   it('hides secrets in what the infrastructure says of its end', async () => {
-    const { start, orchestrator, worker, host, secrets } = createSubject();
+    const { start, pool, orchestrator, worker, host, secrets } = createSubject();
     secrets.add('hunter2-hunter2');
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    pool.addRun({ id: 'a' });
     await start();
     const said = 'exec: "hunter2-hunter2": executable file not found';
     const diagnosis = { kind: 'k', level: 'error', summary: said, detail: said, resolution: said } as const;
     worker.last.end(-1, { diagnosis, logTail: [said], facts: { stoppedReason: said, containers: [{ reason: said }] } });
     await settle();
 
-    expect(orchestrator.lastState('a')?.message).to.match(/exec: "\*{8}"/);
-    expect(orchestrator.results.get('a')).to.have.nested.property('facts.stoppedReason').that.includes('********');
-    expect(JSON.stringify([orchestrator.logs, [...orchestrator.results], orchestrator.lastState('a')])).not.to.match(
-      /hunter2/,
-    );
+    expect(pool.lastState('a')?.message).to.match(/exec: "\*{8}"/);
+    expect(pool.result('a')).to.have.nested.property('facts.stoppedReason').that.includes('********');
+    expect(JSON.stringify([pool.logs, pool.result('a'), pool.lastState('a')])).not.to.match(/hunter2/);
     host.stop();
   });
 
   it('stores the id of its infrastructure until that is heard', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'a' }));
-    orchestrator.failWith((call) => (call === 'storePid' ? new Error('500') : null));
+    const { start, pool, orchestrator, worker, clock, host } = createSubject();
+    pool.addRun({ id: 'a' });
+    const fault = orchestrator.faults.fail('storeInfrastructurePid', { error: new Error('500') });
     await start();
     await clock.advance(600_000);
-    expect(orchestrator.runs.get('a')?.infrastructurePid).to.equal(null);
+    expect(pool.run('a')?.infrastructurePid).to.equal(null);
     expect(host.status.runs[0]?.infrastructurePid).to.equal(worker.last.pid);
 
-    orchestrator.failWith(() => null);
+    fault.stop();
     await clock.advance(120_000);
 
-    expect(orchestrator.runs.get('a')?.infrastructurePid).to.equal(worker.last.pid);
+    expect(pool.run('a')?.infrastructurePid).to.equal(worker.last.pid);
     expect(worker.jobs).to.have.length(1);
     host.stop();
   });
 
   it('is launched again within its budget while that repeats nothing, and says so in its log', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    const { start, pool, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
+    pool.addRun({ id: 'a' });
     await start();
 
     worker.last.end(-1, lost);
     await clock.advance(10_000);
     expect(worker.jobs.map(({ context }) => context.relaunch)).to.deep.equal([0, 1]);
-    expect(orchestrator.runs.get('a')?.infrastructurePid).to.equal(worker.last.pid);
-    expect(orchestrator.logs.map(({ message }) => message).join('\n')).to.match(/Launching again \(1 of 1\): \w/);
+    expect(pool.run('a')?.infrastructurePid).to.equal(worker.last.pid);
+    expect(pool.logs.map(({ message }) => message).join('\n')).to.match(/Launching again \(1 of 1\): \w/);
     worker.last.end(-1, lost);
     await clock.advance(10_000);
 
     expect(worker.jobs).to.have.length(2);
-    expect(orchestrator.lastState('a')?.type).to.equal('CRASHED');
-    expect(orchestrator.results.get('a')).to.include({ relaunches: 1 });
+    expect(pool.lastState('a')?.type).to.equal('CRASHED');
+    expect(pool.result('a')).to.include({ relaunches: 1 });
     host.stop();
   });
 
   it('is launched again hours after its attempt began as a launch that nobody can have made before', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    const { start, pool, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1, ...slow });
+    pool.addRun({ id: 'a' });
     await start();
     const beganMs = worker.last.context.attempt.startedAtMs;
     await clock.advance(3 * 3_600_000);
@@ -137,12 +198,12 @@ describe('the life of a run', () => {
   });
 
   it('has acted upon the end of a launch once the next one can be found by others, and upon the last once it is reported', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
+    const { start, pool, orchestrator, worker, clock, host } = createSubject({ relaunchLimit: 1 });
     const acted: number[] = [];
     worker.onRun = async (_, context) => {
       void context.reported?.then(() => acted.push(context.relaunch));
     };
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    pool.addRun({ id: 'a' });
     await start();
 
     worker.last.end(-1, lost);
@@ -159,39 +220,38 @@ describe('the life of a run', () => {
   });
 
   it('ends Cancelled when it is cancelled while it waits for a relaunch', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    const { start, pool, orchestrator, worker, host } = createSubject();
+    pool.addRun({ id: 'a' });
     await start();
     worker.last.end(-1, lost);
     await settle();
 
-    orchestrator.put('a', 'CANCELLING');
-    orchestrator.listener?.onCancelling('a');
+    pool.cancel('a');
     await settle();
 
-    expect(orchestrator.lastState('a')?.type).to.equal('CANCELLED');
+    expect(pool.lastState('a')?.type).to.equal('CANCELLED');
     expect(worker.jobs).to.have.length(1);
     host.stop();
   });
 
   it('writes tail and diagnosis of a bad end to its log', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    const { start, pool, orchestrator, worker, host } = createSubject();
+    pool.addRun({ id: 'a' });
     await start();
 
     const diagnosis = { kind: 'k', level: 'error', summary: 'Sum.', detail: 'Det.', resolution: 'Res.' } as const;
     worker.last.end(2, { diagnosis, logTail: ['one', 'two'] });
     await settle();
 
-    const messages = orchestrator.logs.filter(({ flowRunId }) => flowRunId === 'a').map(({ message }) => message);
+    const messages = pool.logs.filter(({ flowRunId }) => flowRunId === 'a').map(({ message }) => message);
     expect(messages.slice(-3)).to.deep.equal(["Last lines of the job's output:\none\ntwo", 'Sum.\nDet.', 'Res.']);
-    expect(orchestrator.results.get('a')).to.deep.include({ exitCode: 2, diagnosis });
+    expect(pool.result('a')).to.deep.include({ exitCode: 2, diagnosis });
     host.stop();
   });
 
   it('sends output with the cursor on its last line', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    const { start, pool, orchestrator, worker, host } = createSubject();
+    pool.addRun({ id: 'a' });
     await start();
 
     worker.last.context.output(
@@ -202,16 +262,14 @@ describe('the life of a run', () => {
       'c1',
     );
 
-    expect(orchestrator.logs.slice(-2).map(({ message, outputCursor }) => [message, outputCursor])).to.deep.equal([
-      ['x', undefined],
-      ['y', 'c1'],
-    ]);
+    expect(pool.output('a').map(({ message }) => message)).to.deep.equal(['x', 'y']);
+    expect(pool.outputCursor('a')).to.equal('c1');
     host.stop();
   });
 
   it('looks for its job again when sight of it is lost, without a second launch', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    const { start, pool, orchestrator, worker, clock, host } = createSubject();
+    pool.addRun({ id: 'a' });
     await start();
 
     worker.last.fail(new Error('socket cut'));
@@ -220,88 +278,88 @@ describe('the life of a run', () => {
     worker.last.end(0);
     await settle();
 
-    expect(orchestrator.lastState('a')?.name).to.equal('Completed');
+    expect(pool.lastState('a')?.name).to.equal('Completed');
     host.stop();
   });
 
   it('ends Crashed when its infrastructure is gone without a trace', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    const { start, pool, orchestrator, worker, host } = createSubject();
+    pool.addRun({ id: 'a' });
     await start();
 
     worker.last.fail(new InfrastructureNotFound('pid', 'no such task'));
     await settle();
 
-    expect(orchestrator.lastState('a')?.type).to.equal('CRASHED');
+    expect(pool.lastState('a')?.type).to.equal('CRASHED');
     host.stop();
   });
 
   it('ends Crashed when the worker lost sight of it and cannot resume', async () => {
-    const { start, orchestrator, worker, host } = createSubject();
+    const { start, pool, orchestrator, worker, host } = createSubject();
     worker.capabilities = { canKill: true, canResume: false, canList: false };
-    orchestrator.add(aFlowRun({ id: 'a' }));
+    pool.addRun({ id: 'a' });
     await start();
 
     worker.last.fail(new Error('socket cut'));
     await settle();
 
-    expect(orchestrator.lastState('a')?.message).to.match(/cannot resume/);
+    expect(pool.lastState('a')?.message).to.match(/cannot resume/);
     host.stop();
   });
 
-  it('is never called crashed because its end could not be told; it is taken up again instead', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'a' }));
+  it('is released after many refusals of its end, and resumed by this very worker', async () => {
+    const { start, pool, orchestrator, worker, clock, host } = createSubject();
+    pool.addRun({ id: 'a' });
     await start();
-    orchestrator.failWith((call) => (call === 'state COMPLETED' ? new Error('422') : null));
-    const told: unknown[] = [];
+    const fault = orchestrator.faults.fail('proposeState', {
+      error: new Error('422'),
+      when: ({ detail }) => detail === 'Completed',
+    });
+    const heard: unknown[] = [];
     const hear = () =>
-      void worker.last.context.reported?.then(
-        () => told.push('reported'),
-        ({ code }) => told.push(code),
+      void worker.last.context.reported.then(
+        () => heard.push('reported'),
+        ({ code }) => heard.push(code),
       );
     hear();
 
     worker.last.end(0);
-    await settle();
-    expect(told).to.deep.equal(['RUN_LEFT']);
-    expect(orchestrator.lastState('a')?.name).to.equal('Running');
-    expect(host.status.slots.taken).to.equal(0);
-    orchestrator.failWith(() => null);
-    const flowRun = orchestrator.runs.get('a') ?? aFlowRun({ id: 'a' });
-    orchestrator.interrupted.push({ flowRun, attempt: orchestrator.attempt('a') });
+    await clock.advance(300_000);
+    expect(heard).to.deep.equal(['RUN_RELEASED']);
+    expect(pool.lastState('a')?.name).to.equal('Running');
+    fault.stop();
     await clock.advance(75_000);
     hear();
     worker.last.end(0);
     await settle();
 
-    expect(told).to.deep.equal(['RUN_LEFT', 'reported']);
-    expect(worker.jobs.map(({ how }) => how)).to.deep.equal(['run', 'resume']);
-    expect(orchestrator.lastState('a')?.name).to.equal('Completed');
+    expect(heard).to.deep.equal(['RUN_RELEASED', 'reported']);
+    expect(worker.jobs.map(({ how }) => how)).to.include.members(['run', 'resume']);
+    expect(pool.lastState('a')?.name).to.equal('Completed');
     host.stop();
   });
 
-  it('is told to have ended before its labels are stored, where nobody waits for them', async () => {
-    const { start, orchestrator, worker, host } = createSubject({}, { hostReportsStates: false });
-    orchestrator.add(aFlowRun({ id: 'a' }));
-    orchestrator.failWith((call) => (call === 'label' ? away() : null));
+  it('reports the final state without waiting for the label request, where the engine reports the others', async () => {
+    const { start, pool, orchestrator, worker, host } = createSubject({}, { hostReportsStates: false });
+    pool.addRun({ id: 'a' });
+    orchestrator.faults.fail('label');
     await start();
 
     worker.last.end(3);
     await settle();
 
-    expect(orchestrator.lastState('a')?.name).to.equal('Crashed');
+    expect(pool.lastState('a')?.name).to.equal('Crashed');
     host.stop();
   });
 
   it('retries what the control plane could not tell it yet', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject();
-    orchestrator.add(aFlowRun({ id: 'a' }));
-    orchestrator.failWith((call) => (call === 'readFlow' ? away() : null));
+    const { start, pool, orchestrator, worker, clock, host } = createSubject();
+    pool.addRun({ id: 'a' });
+    const fault = orchestrator.faults.fail('readFlow');
     await start();
     expect(worker.jobs).to.have.length(0);
 
-    orchestrator.failWith(() => null);
+    fault.stop();
     await clock.advance(10_000);
 
     expect(worker.jobs).to.have.length(1);
@@ -309,22 +367,22 @@ describe('the life of a run', () => {
   });
 
   it('claims one run at a time while the infrastructure has no capacity', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject();
+    const { start, pool, worker, clock, host } = createSubject({}, { announcesWork: false });
     worker.onRun = async (_run, context) => {
       context.progress({ phase: 'waiting-for-capacity', sinceMs: 0, reason: 'none left' });
       await new Promise(() => {});
     };
-    orchestrator.add(aFlowRun({ id: 'first' }));
+    pool.addRun({ id: 'first' });
     await start();
-    for (let index = 0; index < 50; index += 1) orchestrator.add(aFlowRun({ id: `run-${index}` }));
+    for (let index = 0; index < 50; index += 1) pool.addRun({ id: `run-${index}` });
 
     await clock.advance(1300);
     expect(host.status.runs).to.have.length(2);
     await clock.advance(60_000);
 
     expect(host.status.runs).to.have.length(10);
-    expect(orchestrator.logs.map(({ message }) => message).join()).to.match(/Waiting for capacity since 1970/);
-    expect(orchestrator.states.get('first')?.at(-1)).to.deep.include({
+    expect(pool.logs.map(({ message }) => message).join()).to.match(/Waiting for capacity since 1970/);
+    expect(pool.states('first')?.at(-1)).to.deep.include({
       name: 'WaitingForCapacity',
       message: 'Waiting for capacity since 1970-01-01T00:00:00.000Z: none left',
     });
@@ -332,9 +390,9 @@ describe('the life of a run', () => {
   });
 
   it('lets the worker get ready what runs share, now and then, and does not mind its failure', async () => {
-    const { start, orchestrator, worker, clock, host } = createSubject({}, { hostReportsStates: false });
+    const { start, pool, orchestrator, worker, clock, host } = createSubject({}, { hostReportsStates: false });
     const readied: string[] = [];
-    worker.anticipate = async (configuration) => {
+    worker.onPrewarm = async (configuration) => {
       readied.push(configuration.constructor.name);
       throw new Error('not now');
     };
@@ -342,7 +400,7 @@ describe('the life of a run', () => {
     expect(readied).to.have.length(1);
 
     for (const id of ['first', 'second', 'third']) {
-      orchestrator.add(aFlowRun({ id }));
+      pool.addRun({ id });
       await clock.advance(id === 'first' ? 240_000 : 20_000);
     }
 

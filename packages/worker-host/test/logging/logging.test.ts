@@ -1,8 +1,8 @@
 import { type LogRecord, SecretRegistry, silentLogger } from '@worker-host/core';
+import { FakeClock } from '@worker-host/testing';
 import { expect } from 'chai';
 import { type CreateLoggerOptions, createLogger } from '../../src/logging/create-logger.js';
 import { RunLogger } from '../../src/logging/run-logger.js';
-import { FakeClock } from '../host/support/fake-clock.js';
 
 function createSubject(options: Partial<CreateLoggerOptions> = {}) {
   const lines: string[] = [];

@@ -6,7 +6,7 @@ import { loadPlugins } from '../../src/plugins/load-plugins.js';
 import { PluginLoadError } from '../../src/plugins/plugin-errors.js';
 
 function pluginSource(type: string, more = ''): string {
-  return `export const plugin = { kind: 'worker-plugin', apiVersion: 1, type: '${type}', displayName: 'x', description: 'x',
+  return `export const plugin = { kind: 'worker-plugin', apiVersion: 2, type: '${type}', displayName: 'x', description: 'x',
     configuration: class {}, variables: class {}, register() {} ${more} };`;
 }
 
@@ -126,7 +126,7 @@ describe('loadPlugins', () => {
     expect((error as PluginLoadError).failures).to.have.length(6);
     for (const part of [
       'throws.mjs (--plugin): boom on load',
-      'plugin.apiVersion: expected 1, got 9',
+      'plugin.apiVersion: expected 2, got 9',
       'plugin.type: expected lower-case letters',
       'plugin.register: expected a function, got nothing',
       'nothing is exported as `plugin`',

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { FlowRun, InterruptedRun, JsonObject, Orchestrator, State, WorkPool } from '@worker-host/core';
+import type {
+  FlowRun,
+  HeartbeatAnswer,
+  InterruptedRun,
+  JsonObject,
+  Orchestrator,
+  RunLease,
+  State,
+  WorkPool,
+} from '@worker-host/core';
 import { type AliveRun, ATTEMPT_ID } from './alive-run.js';
 
 /** What the benchmark learns from its control plane. */
@@ -18,6 +27,7 @@ export class StandInOrchestrator implements Orchestrator {
   readonly prefectVersion = '3.0.0';
   readonly workerId = null;
   readonly defaultCommand = null;
+  readonly leaseMs = 90_000;
   readonly references = {
     readBlockDocumentById: async () => null,
     readBlockDocument: async () => null,
@@ -41,8 +51,8 @@ export class StandInOrchestrator implements Orchestrator {
 
   async open(): Promise<void> {}
 
-  async sync(): Promise<WorkPool> {
-    return this.pool;
+  async heartbeat(): Promise<HeartbeatAnswer> {
+    return { workPool: this.pool, namesakes: [] };
   }
 
   async getScheduledFlowRuns(): Promise<readonly FlowRun[]> {
@@ -58,13 +68,24 @@ export class StandInOrchestrator implements Orchestrator {
     this.#left = [];
     if (runs.length > 0) setImmediate(() => this.listener.tookOver());
     return runs.map(({ flowRunId, infrastructurePid }) => ({
+      lease: this.#lease(flowRunId),
       flowRun: this.#flowRun(flowRunId, infrastructurePid),
-      attempt: { flowRunId, id: ATTEMPT_ID, startedAtMs: Date.now() },
+      infrastructurePid,
+      launch: null,
+      outputCursor: null,
     }));
   }
 
-  async proposeState(flowRunId: string): Promise<{ readonly status: 'ACCEPT'; readonly state: State }> {
-    return { status: 'ACCEPT', state: this.#state(flowRunId) };
+  async readFlowRuns(ids: readonly string[]): Promise<ReadonlyMap<string, FlowRun>> {
+    return new Map(ids.map((id) => [id, this.#flowRun(id, null)]));
+  }
+
+  async ownerOf(): Promise<'us'> {
+    return 'us';
+  }
+
+  async launchPlaces(): Promise<readonly []> {
+    return [];
   }
 
   async readFlowRun(id: string): Promise<FlowRun> {
@@ -79,14 +100,6 @@ export class StandInOrchestrator implements Orchestrator {
     return null;
   }
 
-  async storeInfrastructurePid(): Promise<void> {}
-
-  async labelFlowRun(): Promise<void> {}
-
-  async storeResult(flowRunId: string): Promise<void> {
-    this.listener.ended(flowRunId);
-  }
-
   jobEnvironment(): Readonly<Record<string, string>> {
     return {};
   }
@@ -98,6 +111,23 @@ export class StandInOrchestrator implements Orchestrator {
   }
 
   async close(): Promise<void> {}
+
+  #lease(flowRunId: string): RunLease {
+    return {
+      attempt: { flowRunId, id: ATTEMPT_ID, startedAtMs: Date.now() },
+      fencingToken: flowRunId,
+      isHeld: true,
+      expiresAtMs: Number.POSITIVE_INFINITY,
+      renew: async () => {},
+      proposeState: async () => ({ status: 'ACCEPT', state: this.#state(flowRunId) }),
+      storeLaunch: async () => {},
+      storeInfrastructurePid: async () => {},
+      storeResult: async () => this.listener.ended(flowRunId),
+      label: async () => {},
+      output: () => {},
+      release: async () => {},
+    };
+  }
 
   #state(flowRunId: string): State {
     const isCompleted = this.#completed.has(flowRunId);

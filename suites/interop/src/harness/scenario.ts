@@ -8,6 +8,8 @@ export interface Scenario {
   readonly server?: ServerKind;
   /** Most seconds it may take. Default: 120. */
   readonly limitSeconds?: number;
+  /** It is played against the oldest version of Prefect as well as against the newest. */
+  readonly isForOldest?: boolean;
   /** It must not share the server or the machine with another one at the same time. */
   readonly isAlone?: boolean;
   /** Why it cannot be shown here; null: it can. */

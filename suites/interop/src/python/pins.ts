@@ -1,3 +1,26 @@
-/** Versions of the Python side. FastAPI is pinned because newer ones break or change this server. */
-const PREFECT_PIN = '3.8.8';
-export const REQUIREMENTS = [`prefect==${PREFECT_PIN}`, 'fastapi<0.151', 'prefect-aws==0.7.12'] as const;
+import { OLDEST_PREFECT_VERSION, PREFECT_VERSION } from '@worker-host/core';
+
+/** A version of Prefect that the suite runs against, newest first. */
+export interface PrefectPin {
+  readonly version: string;
+  /** All that pip installs for it. */
+  readonly requirements: readonly string[];
+  /** Minor version of the oldest Python 3 that it runs on. */
+  readonly oldestPythonMinor: number;
+}
+
+const PREFECT_AWS = 'prefect-aws==0.7.12';
+
+/** FastAPI is pinned beside 3.8 because newer ones break or change its server; 3.9 bounds it itself. */
+export const PREFECT_PINS: readonly [newest: PrefectPin, oldest: PrefectPin] = [
+  {
+    version: PREFECT_VERSION,
+    requirements: [`prefect==${PREFECT_VERSION}`, PREFECT_AWS],
+    oldestPythonMinor: 11,
+  },
+  {
+    version: OLDEST_PREFECT_VERSION,
+    requirements: [`prefect==${OLDEST_PREFECT_VERSION}`, PREFECT_AWS, 'fastapi<0.151'],
+    oldestPythonMinor: 10,
+  },
+];

@@ -49,6 +49,7 @@ const TOUCHED = [
 /** A day without sockets, so that all of it goes by REST: each request and each type is as the server describes. */
 export const apiDrift: Scenario = {
   name: 'what ours sends and reads is what the server’s OpenAPI document says; it works with every socket refused',
+  isForOldest: true,
   play: async (world) => {
     const described = await world.api.get('/openapi.json').catch(() => null);
     const document = described ?? (await (await fetch(new URL('/openapi.json', world.parts.server.apiUrl))).json());

@@ -5,6 +5,7 @@ const SOON_SECONDS = 30;
 
 export const cancelWhileRunning: Scenario = {
   name: 'a cancelled run is Cancelled soon and its task stopped: a flow, a command that watches nothing, a deleted deployment, a paused pool',
+  isForOldest: true,
   play: async (world) => {
     const aws = await world.aws();
     const worker = world.worker(aws);

@@ -6,6 +6,7 @@ import type { Scenario } from '../harness/scenario.js';
 /** Flows that end otherwise than well at once: the engine reports, the worker keeps out of it. */
 export const flowEnds: Scenario = {
   name: 'a flow that fails is Failed, one that retries is Completed, one that pauses goes on in its task, one killed between tries is Crashed',
+  isForOldest: true,
   limitSeconds: 150,
   play: async (world) => {
     const aws = await world.aws();

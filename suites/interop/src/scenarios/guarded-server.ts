@@ -4,6 +4,7 @@ import type { Scenario } from '../harness/scenario.js';
 /** Basic auth and CSRF protection, on HTTP and on every socket; no secret in any log. */
 export const guardedServer: Scenario = {
   name: 'with basic auth and CSRF protection a flow runs, though tokens are refused and sockets cut; the password stands in no log',
+  isForOldest: true,
   server: 'guarded',
   play: async (world) => {
     const aws = await world.aws();

@@ -5,6 +5,7 @@ import type { Json } from '../server/prefect-client.js';
 /** The way of a user: our start makes the pool, a flow is deployed and run, its states, logs and events are there. */
 export const happyRun: Scenario = {
   name: 'a deployed flow runs to its end, with states, logs, labels and events',
+  isForOldest: true,
   play: async (world) => {
     const aws = await world.aws();
     const worker = world.worker(aws);

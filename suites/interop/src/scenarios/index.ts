@@ -1,5 +1,6 @@
 import type { Scenario } from '../harness/scenario.js';
 import { apiDrift } from './api-drift.js';
+import { awsModels, awsRequestShapes } from './aws-models.js';
 import { badWeather } from './bad-weather.js';
 import { cancelBeforeLaunch, cancelWhileRunning } from './cancellation.js';
 import { crashes } from './crashes.js';
@@ -19,9 +20,11 @@ import {
   restartedServer,
   serverComesLater,
 } from './survival.js';
+import { templatingRecords } from './templating-records.js';
 
 /** All scenarios, in the order in which they are begun. */
 export const SCENARIOS: readonly Scenario[] = [
+  templatingRecords,
   happyRun,
   flowEnds,
   suspendedAndRescheduled,
@@ -42,6 +45,8 @@ export const SCENARIOS: readonly Scenario[] = [
   sideBySide,
   apiDrift,
   serviceModel,
+  awsModels,
+  awsRequestShapes,
   onPostgres,
   hundredRuns,
   restartedServer,

@@ -71,6 +71,7 @@ const OWN_REQUEST_KEYS = ['clientToken', 'startedBy'];
 
 export const sideBySide: Scenario = {
   name: 'beside Prefect’s own worker on a pool filled by its form: same states, events, labels, requests, environment and logs',
+  isForOldest: true,
   limitSeconds: 150,
   play: async (world) => {
     const clouds = await Promise.all(SIDES.map(() => world.aws({ eventsQueue: EVENTS_QUEUE, phases: SLOW_ENOUGH })));

@@ -8,6 +8,7 @@ const LIGHT = `python3 -S ${FLOWS}light_engine.py`;
 /** kill -9 while it submits and while it watches: the next process of the name carries on, with one task a run. */
 export const killedWorker: Scenario = {
   name: 'a worker killed with SIGKILL while it submits and watches: its successor ends every run, one task each',
+  isForOldest: true,
   play: async (world) => {
     const aws = await world.aws();
     let worker = world.worker(aws);

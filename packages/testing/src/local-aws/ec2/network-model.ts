@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { arnOf } from '../server/arn.js';
 
 /** A subnet to serve. */
 export interface SubnetSpec {
@@ -99,7 +100,7 @@ export class Network {
     this.subnets.set(id, {
       id,
       vpcId: vpc.id,
-      arn: `arn:aws:ec2:${this.#region}:${this.#account}:subnet/${id}`,
+      arn: arnOf('ec2', this.#region, this.#account, `subnet/${id}`),
       cidr: spec.cidr,
       availabilityZone: `${this.#region}${spec.zone}`,
       availabilityZoneId: `${shortRegion(this.#region)}-az${number}`,

@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { arnOf, partitionOf } from '../server/arn.js';
+import { invalidParameter } from '../server/aws-error.js';
 
 /** Makes and reads the ARNs of one account in one region. */
 export class EcsArns {
@@ -11,7 +12,7 @@ export class EcsArns {
   }
 
   of(resource: string): string {
-    return `arn:aws:ecs:${this.region}:${this.account}:${resource}`;
+    return arnOf('ecs', this.region, this.account, resource);
   }
 
   cluster(name: string): string {
@@ -25,16 +26,32 @@ export class EcsArns {
   task(clusterName: string, id: string): string {
     return this.of(`task/${clusterName}/${id}`);
   }
-}
 
-/** What stands behind `prefix/` in an ARN, or the text itself when it is no ARN: a name from a name or an ARN. */
-export function nameFromArn(text: string, prefix: string): string {
-  if (!text.startsWith('arn:')) return text;
-  const resource = text.split(':').slice(5).join(':');
-  return resource.startsWith(`${prefix}/`) ? resource.slice(prefix.length + 1) : resource;
-}
+  capacityProvider(name: string): string {
+    return this.of(`capacity-provider/${name}`);
+  }
 
-/** 32 hexadecimal digits, as task and container ids have. */
-export function newId(): string {
-  return randomUUID().replaceAll('-', '');
+  /**
+   * The resource that a text names: what stands behind `prefix/` in an ARN, or the text itself when it is no ARN.
+   *
+   * @throws AwsError InvalidParameterException when the ARN is of another region or account, in the words that public
+   * reports quote.
+   */
+  nameOf(text: string, prefix: string): string {
+    if (!text.startsWith('arn:')) return text;
+    const resource = this.resourceOf(text);
+    return resource.startsWith(`${prefix}/`) ? resource.slice(prefix.length + 1) : resource;
+  }
+
+  /** The resource part of an ARN of this account and region. Throws as {@link nameOf}. */
+  resourceOf(arn: string): string {
+    const [, partition, , region, account, ...resource] = arn.split(':');
+    if (region !== this.region || partition !== partitionOf(this.region)) {
+      throw invalidParameter('Invalid Region in ARN');
+    }
+    if (account !== this.account) {
+      throw invalidParameter(`Identifier is for ${account}. Your accountId is ${this.account}`);
+    }
+    return resource.join(':');
+  }
 }

@@ -1,12 +1,17 @@
-import { type Clock, systemClock } from '@worker-host/core';
+import type { Clock } from '@worker-host/core';
 
+import type { Assumptions } from '../assumptions/assumptions.js';
 import type { Network } from '../ec2/network-model.js';
 import type { Fault } from '../faults/fault.js';
 import type { FaultControl } from '../faults/fault-control.js';
 import { invalidParameter } from '../server/aws-error.js';
+import type { IdSource } from '../server/id-source.js';
 import type { Throttle } from '../throttling/throttle.js';
 import { EcsArns } from './arns.js';
+import type { CapacityWaits } from './capacity/capacity-waits.js';
+import { ProviderStore } from './capacity/provider-store.js';
 import { type Cluster, ClusterStore } from './clusters/cluster-store.js';
+import { TaskReads } from './consistency/task-reads.js';
 import type { TaskDefinition } from './ecs-types.js';
 import type { StopRequest } from './running/task-life.js';
 import type { TaskRunner } from './running/task-runner.js';
@@ -20,11 +25,14 @@ export interface EcsStateOptions {
   readonly account: string;
   readonly region: string;
   readonly containerInstances: number;
-  readonly clock?: Clock;
+  readonly clock: Clock;
+  readonly ids: IdSource;
   readonly network: Network;
   readonly faults: FaultControl;
   readonly throttle: Throttle;
   readonly runner: TaskRunner;
+  readonly assumptions: Assumptions;
+  readonly capacity: CapacityWaits;
 }
 
 /** Everything ECS knows in one account and region. */
@@ -33,17 +41,23 @@ export class EcsState {
   readonly clusters: ClusterStore;
   readonly definitions: DefinitionStore;
   readonly tokens: TokenStore;
+  readonly reads: TaskReads;
+  readonly providers: ProviderStore;
+  readonly capacity: CapacityWaits;
+  readonly assumptions: Assumptions;
   readonly network: Network;
   readonly faults: FaultControl;
   readonly throttle: Throttle;
   readonly clock: Clock;
+  readonly ids: IdSource;
   readonly #runner: TaskRunner;
   /** Tasks in the order in which they have stopped. */
   readonly #stopped: Task[] = [];
   #sequence = 0;
 
   constructor(options: EcsStateOptions) {
-    this.clock = options.clock ?? systemClock;
+    this.clock = options.clock;
+    this.ids = options.ids;
     this.arns = new EcsArns(options.account, options.region);
     this.clusters = new ClusterStore(this.arns, options.containerInstances);
     this.definitions = new DefinitionStore(this.arns);
@@ -52,6 +66,14 @@ export class EcsState {
     this.faults = options.faults;
     this.throttle = options.throttle;
     this.#runner = options.runner;
+    this.assumptions = options.assumptions;
+    this.capacity = options.capacity;
+    this.providers = new ProviderStore(this.arns);
+    this.reads = new TaskReads(
+      this.faults,
+      () => this.clock.nowMs(),
+      () => this.allTasks(),
+    );
     this.faults.onAdded((fault) => this.#strikeRunning(fault));
   }
 
@@ -85,11 +107,11 @@ export class EcsState {
     this.#runner.requestStop(task, request);
   }
 
-  /** The id of a task by id or ARN. Throws when the ARN is of another cluster. */
+  /** The id of a task by id or ARN. Throws when the ARN is of another cluster, account or region. */
   taskIdIn(cluster: Cluster, reference: string): string {
     if (!reference.startsWith('arn:')) return reference;
-    const [, name, id] = reference.split('/');
-    if (id === undefined) return name ?? '';
+    const [name = '', id] = this.arns.nameOf(reference, 'task').split('/');
+    if (id === undefined) return name;
     if (name === cluster.name) return id;
     throw invalidParameter(`Invalid identifier: Identifier is for cluster ${name}. Your cluster is ${cluster.name}`);
   }
@@ -106,9 +128,16 @@ export class EcsState {
     return tasks.sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Tasks that have ended are kept in the order of their ends; listing wants that of their launches. */
-  inOrderOfLaunch(tasks: ReadonlyMap<string, Task>, mustSort: boolean): Iterable<Task> {
-    return mustSort ? [...tasks.values()].sort((a, b) => a.sequence - b.sequence) : tasks.values();
+  /**
+   * Tasks that ListTasks may see with this desired status, in the order of launch; those that ended are kept in the
+   * order of their ends. Disturbed reads may see any task with either status.
+   */
+  mayBeListed(cluster: Cluster, desiredStatus: string): Iterable<Task> {
+    if (desiredStatus !== 'RUNNING' && desiredStatus !== 'STOPPED') return [];
+    const isDisturbed = this.reads.isDisturbed();
+    if (desiredStatus === 'RUNNING' && !isDisturbed) return cluster.alive.values();
+    const tasks = [...(isDisturbed ? cluster.alive.values() : []), ...cluster.ended.values()];
+    return tasks.sort((a, b) => a.sequence - b.sequence);
   }
 
   /** Drops tasks that stopped more than an hour ago. */

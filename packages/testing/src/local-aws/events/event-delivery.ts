@@ -2,6 +2,7 @@ import type { Clock } from '@worker-host/core';
 
 import { faultTargetOf, type Task } from '../ecs/tasks/task.js';
 import type { FaultControl } from '../faults/fault-control.js';
+import type { IdSource } from '../server/id-source.js';
 import type { Queue } from '../sqs/queue.js';
 import { taskEvent } from './task-event.js';
 
@@ -11,14 +12,16 @@ const SENDER = 'events.amazonaws.com';
 /** Sends the events of tasks to queues, with the disorder that was asked for. */
 export class EventDelivery {
   readonly #clock: Clock;
+  readonly #ids: IdSource;
   readonly #faults: FaultControl;
   readonly #closing: AbortSignal;
   readonly #queues = new Set<Queue>();
   /** Events that wait for the one after them. */
   #held: string[] = [];
 
-  constructor(clock: Clock, faults: FaultControl, closing: AbortSignal) {
+  constructor(clock: Clock, ids: IdSource, faults: FaultControl, closing: AbortSignal) {
     this.#clock = clock;
+    this.#ids = ids;
     this.#faults = faults;
     this.#closing = closing;
   }
@@ -31,7 +34,7 @@ export class EventDelivery {
     if (this.#queues.size === 0) return;
     const target = faultTargetOf(task);
     if (this.#faults.take('event-drop', target) !== null) return;
-    const event = taskEvent(task, this.#clock.nowMs());
+    const event = taskEvent(task, this.#clock.nowMs(), this.#ids.uuid());
     const reorder = this.#faults.take('event-reorder', target);
     if (reorder !== null) {
       this.#hold(event, reorder.holdMs ?? DEFAULT_HOLD_MS);

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import { describeTask } from '../ecs/tasks/describe-task.js';
 import type { Task } from '../ecs/tasks/task.js';
 
@@ -17,7 +15,7 @@ const TIMES = [
 const NOT_IN_EVENTS = ['healthStatus', 'tags'] as const;
 
 /** The EventBridge event of a task's change: times as ISO texts, no tags, no health. */
-export function taskEvent(task: Task, nowMs: number): string {
+export function taskEvent(task: Task, nowMs: number, id: string): string {
   const detail: Record<string, unknown> = { ...describeTask(task, false) };
   for (const name of NOT_IN_EVENTS) delete detail[name];
   for (const name of TIMES) {
@@ -28,7 +26,7 @@ export function taskEvent(task: Task, nowMs: number): string {
   const [, , , region, account] = task.arn.split(':');
   return JSON.stringify({
     version: '0',
-    id: randomUUID(),
+    id,
     'detail-type': 'ECS Task State Change',
     source: 'aws.ecs',
     account,

@@ -1,7 +1,8 @@
+import { isReadOperation, READ_OPERATIONS } from '../ecs/consistency/read-operations.js';
 import type { Fault, FaultType, TaskMatch } from './fault.js';
 import { LocalAwsFaultInvalidError } from './fault-errors.js';
 
-type Kind = 'text' | 'number' | 'times' | 'match' | readonly string[];
+type Kind = 'text' | 'number' | 'times' | 'match' | 'reads' | readonly string[];
 interface Members {
   readonly required?: Readonly<Record<string, Kind>>;
   readonly optional: Readonly<Record<string, Kind>>;
@@ -10,6 +11,7 @@ interface Members {
 const COMMON: Readonly<Record<string, Kind>> = { times: 'times', probability: 'number', forMs: 'number' };
 const CALLS = { ...COMMON, operation: 'text' } as const;
 const TASKS = { ...COMMON, match: 'match' } as const;
+const READS = { ...TASKS, operations: 'reads' } as const;
 
 const MEMBERS: Readonly<Record<FaultType, Members>> = {
   throttle: { optional: CALLS },
@@ -19,6 +21,8 @@ const MEMBERS: Readonly<Record<FaultType, Members>> = {
   },
   latency: { required: { ms: 'number' }, optional: CALLS },
   capacity: { optional: { ...TASKS, reason: 'text' } },
+  'capacity-wait': { optional: { ...TASKS, room: 'number', waitMs: 'number', reason: 'text' } },
+  'inactive-grace': { optional: { ...TASKS, graceMs: 'number' } },
   'image-pull-failure': { optional: { ...TASKS, reason: 'text' } },
   'start-failure': {
     required: { stoppedReason: 'text' },
@@ -27,7 +31,9 @@ const MEMBERS: Readonly<Record<FaultType, Members>> = {
   'out-of-memory': { optional: { ...TASKS, afterMs: 'number' } },
   'spot-interruption': { optional: { ...TASKS, afterMs: 'number' } },
   'task-stop': { required: { stopCode: 'text', stoppedReason: 'text' }, optional: { ...TASKS, afterMs: 'number' } },
-  'slow-reads': { required: { visibleAfterMs: 'number' }, optional: TASKS },
+  'slow-reads': { required: { visibleAfterMs: 'number' }, optional: READS },
+  'stale-reads': { required: { staleMs: 'number' }, optional: READS },
+  'missing-reads': { optional: READS },
   'late-logs': { required: { delayMs: 'number' }, optional: COMMON },
   'event-duplicate': { optional: TASKS },
   'event-drop': { optional: TASKS },
@@ -72,6 +78,10 @@ export function checkFault(value: unknown): Fault {
 function problemOf(value: unknown, kind: Kind): string | null {
   if (kind === 'text') return typeof value === 'string' ? null : 'must be a text';
   if (kind === 'number') return isCount(value) ? null : 'must be a number of at least 0';
+  if (kind === 'reads') {
+    const isList = Array.isArray(value) && value.length > 0 && value.every(isReadOperation);
+    return isList ? null : `must be a list of ${READ_OPERATIONS.join(', ')}`;
+  }
   if (kind === 'times') return value === 'always' || isCount(value) ? null : "must be a number or 'always'";
   if (kind !== 'match') return kind.includes(String(value)) ? null : `must be one of ${kind.join(', ')}`;
   if (typeof value !== 'object' || value === null) return 'must be an object';

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-
+import { DEFAULT_READ_OPERATIONS, type ReadOperation } from '../ecs/consistency/read-operations.js';
+import type { IdSource } from '../server/id-source.js';
 import { checkFault } from './check-fault.js';
 import { type Fault, type FaultType, LASTING_FAULTS, type TaskMatch } from './fault.js';
 
@@ -17,6 +17,8 @@ export interface ActiveFault {
 export interface FaultTarget {
   /** `ecs:RunTask`. */
   readonly operation?: string;
+  /** The call that looks at the task, where a fault may concern some calls only. */
+  readonly read?: ReadOperation;
   readonly task?: Readonly<Record<keyof TaskMatch, string>>;
 }
 
@@ -37,12 +39,15 @@ export type Strike<T extends FaultType> = FaultOf<T> & { readonly id: string };
 export class FaultControl {
   readonly #nowMs: () => number;
   readonly #random: () => number;
+  readonly #ids: IdSource;
   readonly #byType = new Map<FaultType, Entry[]>();
   readonly #listeners: ((fault: Fault) => void)[] = [];
+  readonly #removalListeners: (() => void)[] = [];
 
-  constructor(nowMs: () => number, random: () => number) {
+  constructor(nowMs: () => number, random: () => number, ids: IdSource) {
     this.#nowMs = nowMs;
     this.#random = random;
+    this.#ids = ids;
   }
 
   /**
@@ -53,7 +58,7 @@ export class FaultControl {
     const checked = checkFault(fault);
     const times = checked.times ?? (LASTING_FAULTS.has(checked.type) ? 'always' : 1);
     const entry: Entry = {
-      id: randomUUID(),
+      id: this.#ids.uuid(),
       fault: checked,
       endsAtMs: checked.forMs === undefined ? Number.POSITIVE_INFINITY : this.#nowMs() + checked.forMs,
       hits: 0,
@@ -77,6 +82,7 @@ export class FaultControl {
       const rest = entries.filter((entry) => entry.id !== id);
       if (rest.length === entries.length) continue;
       this.#byType.set(type, rest);
+      this.#removed();
       return true;
     }
     return false;
@@ -85,27 +91,65 @@ export class FaultControl {
   /** Ends all faults. */
   clear(): void {
     this.#byType.clear();
+    this.#removed();
   }
 
   /** @internal Takes a strike of the first fault of this type that matches; null when none does. */
   take<T extends FaultType>(type: T, target: FaultTarget): Strike<T> | null {
-    const entries = this.#byType.get(type);
-    if (entries === undefined) return null;
-    for (const entry of entries) {
-      if (entry.left <= 0 || !matches(entry.fault, target)) continue;
-      if (this.#nowMs() >= entry.endsAtMs) continue;
-      if (entry.fault.probability !== undefined && this.#random() >= entry.fault.probability) continue;
-      entry.left -= 1;
-      entry.hits += 1;
-      return { ...(entry.fault as FaultOf<T>), id: entry.id };
-    }
+    for (const entry of this.#byType.get(type) ?? []) if (this.#strikes(entry, target)) return strikeOf<T>(entry);
     return null;
+  }
+
+  /** @internal Takes a strike of every fault of this type that matches. */
+  takeAll<T extends FaultType>(type: T, target: FaultTarget): Strike<T>[] {
+    return (this.#byType.get(type) ?? []).flatMap((entry) =>
+      this.#strikes(entry, target) ? [strikeOf<T>(entry)] : [],
+    );
+  }
+
+  /** @internal Whether any fault of this type is there, struck or not. */
+  has(type: FaultType): boolean {
+    return (this.#byType.get(type)?.length ?? 0) > 0;
+  }
+
+  /** @internal Whether a fault that has struck is still there. */
+  isActive(id: string): boolean {
+    return this.#nowMs() < this.endsAtMs(id);
+  }
+
+  /** @internal When a fault ends by itself: Infinity for never, -Infinity when it was removed. */
+  endsAtMs(id: string): number {
+    const entry = [...this.#byType.values()].flat().find((one) => one.id === id);
+    return entry?.endsAtMs ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** @internal Calls the listener whenever faults were removed. */
+  onRemoved(listener: () => void): void {
+    this.#removalListeners.push(listener);
   }
 
   /** @internal Calls the listener for every fault that is added from now on. */
   onAdded(listener: (fault: Fault) => void): void {
     this.#listeners.push(listener);
   }
+
+  #removed(): void {
+    for (const listener of this.#removalListeners) listener();
+  }
+
+  /** Whether a fault strikes now, which is then counted. */
+  #strikes(entry: Entry, target: FaultTarget): boolean {
+    if (entry.left <= 0 || !matches(entry.fault, target)) return false;
+    if (this.#nowMs() >= entry.endsAtMs) return false;
+    if (entry.fault.probability !== undefined && this.#random() >= entry.fault.probability) return false;
+    entry.left -= 1;
+    entry.hits += 1;
+    return true;
+  }
+}
+
+function strikeOf<T extends FaultType>(entry: Entry): Strike<T> {
+  return { ...(entry.fault as FaultOf<T>), id: entry.id };
 }
 
 function describe(entry: Entry): ActiveFault {
@@ -114,12 +158,18 @@ function describe(entry: Entry): ActiveFault {
 
 function matches(fault: Fault, target: FaultTarget): boolean {
   if ('operation' in fault && fault.operation !== undefined) return matchesOperation(fault.operation, target.operation);
+  if (target.read !== undefined && !readsOf(fault).includes(target.read)) return false;
   if (!('match' in fault) || fault.match === undefined) return true;
   const { task } = target;
   if (task === undefined) return false;
   return Object.entries(fault.match).every(
     ([name, pattern]) => pattern === undefined || matchesText(pattern, task[name as keyof TaskMatch]),
   );
+}
+
+/** The reads a fault concerns. */
+function readsOf(fault: Fault): readonly ReadOperation[] {
+  return ('operations' in fault ? fault.operations : undefined) ?? DEFAULT_READ_OPERATIONS;
 }
 
 function matchesOperation(pattern: string, operation = ''): boolean {

@@ -1,3 +1,5 @@
+import type { ReadOperation } from '../ecs/consistency/read-operations.js';
+
 /** Which tasks a fault means. A `*` in a value stands for any text; absent members do not filter. */
 export interface TaskMatch {
   readonly taskArn?: string;
@@ -65,6 +67,30 @@ export interface CapacityFault extends OnTasks {
   readonly reason?: string;
 }
 
+/**
+ * Tasks of an Auto Scaling group's or a Managed Instances provider wait in PROVISIONING, in the order of their launch.
+ * After 30 minutes they fail to start. Without managed scaling RunTask answers with a failure instead. Lasting: a task
+ * goes on when the fault is removed or over.
+ */
+export interface CapacityWaitFault extends OnTasks {
+  readonly type: 'capacity-wait';
+  /** Tasks of one provider in one cluster that have room at once. Default: 0. */
+  readonly room?: number;
+  /** Milliseconds after which a waiting task gets a new instance. Default: never. */
+  readonly waitMs?: number;
+  /** Stopped reason of tasks that waited too long. Default: AWS's text. */
+  readonly reason?: string;
+}
+
+/**
+ * RunTask still takes a task definition that was deregistered a short while ago: AWS grants up to ten minutes. Lasting.
+ */
+export interface InactiveGraceFault extends OnTasks {
+  readonly type: 'inactive-grace';
+  /** Milliseconds since it was deregistered. Default: 600000. */
+  readonly graceMs?: number;
+}
+
 /** The image of a task cannot be pulled: it stops before any code of it ran. */
 export interface ImagePullFault extends OnTasks {
   readonly type: 'image-pull-failure';
@@ -102,10 +128,32 @@ export interface TaskStopFault extends OnTasks {
   readonly afterMs?: number;
 }
 
-/** A new task is MISSING, and not listed, for a while after RunTask. Lasting. */
-export interface SlowReadsFault extends OnTasks {
+interface OnReads extends OnTasks {
+  /** Default: DescribeTasks and ListTasks. */
+  readonly operations?: readonly ReadOperation[];
+}
+
+/**
+ * A new task is MISSING, not listed, or not found by StopTask for a while after RunTask. Several such faults may
+ * concern one task, each with its own operations. Lasting.
+ */
+export interface SlowReadsFault extends OnReads {
   readonly type: 'slow-reads';
   readonly visibleAfterMs: number;
+}
+
+/**
+ * A read sees a task as it was a while ago: an older version, still listed though it stopped, or not at all when it was
+ * launched later. With a `probability` an older answer follows a newer one. Strikes once a task and read. Lasting.
+ */
+export interface StaleReadsFault extends OnReads {
+  readonly type: 'stale-reads';
+  readonly staleMs: number;
+}
+
+/** A read does not see a task that it may have seen before. Strikes once a task and read. */
+export interface MissingReadsFault extends OnReads {
+  readonly type: 'missing-reads';
 }
 
 /** Log events can be read only some time after they were written. Lasting. */
@@ -138,12 +186,16 @@ export type Fault =
   | LostAnswerFault
   | LatencyFault
   | CapacityFault
+  | CapacityWaitFault
+  | InactiveGraceFault
   | ImagePullFault
   | StartFailureFault
   | OutOfMemoryFault
   | SpotInterruptionFault
   | TaskStopFault
   | SlowReadsFault
+  | StaleReadsFault
+  | MissingReadsFault
   | LateLogsFault
   | EventDuplicateFault
   | EventDropFault
@@ -152,7 +204,14 @@ export type Fault =
 export type FaultType = Fault['type'];
 
 /** Kinds that go on until they are removed, unless `times` says otherwise. */
-export const LASTING_FAULTS: ReadonlySet<FaultType> = new Set<FaultType>(['latency', 'slow-reads', 'late-logs']);
+export const LASTING_FAULTS: ReadonlySet<FaultType> = new Set<FaultType>([
+  'latency',
+  'capacity-wait',
+  'inactive-grace',
+  'slow-reads',
+  'stale-reads',
+  'late-logs',
+]);
 
 /** The refusals of RunTask that arrive as `failures`, in AWS's words. */
 export const CAPACITY_REASONS: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { arnOf } from '../server/arn.js';
 import { AwsError } from '../server/aws-error.js';
 
 /** One event of a stream. */
@@ -74,7 +75,7 @@ export class LogStore {
   ensureGroup(name: string): LogGroup {
     const known = this.groups.get(name);
     if (known !== undefined) return known;
-    const group = new LogGroup(name, `arn:aws:logs:${this.#region}:${this.#account}:log-group:${name}`, this.#nowMs());
+    const group = new LogGroup(name, arnOf('logs', this.#region, this.#account, `log-group:${name}`), this.#nowMs());
     this.groups.set(name, group);
     return group;
   }

@@ -2,13 +2,12 @@ import type { FaultControl } from '../faults/fault-control.js';
 import { AwsError, invalidParameter } from '../server/aws-error.js';
 import type { Answer, OperationTable, Params } from '../server/operation.js';
 import { pageOf } from '../server/paging.js';
+import { checkGroupName, checkStreamName } from './check-names.js';
 import { type FilterRequest, filterEvents } from './filter-events.js';
 import type { LogEvent, LogGroup, LogStore, LogStream } from './log-store.js';
 import { type InputEvent, putEvents } from './put-events.js';
 import { type ReadRequest, readEvents } from './read-events.js';
 
-const GROUP_NAME = /^[.\-_/#A-Za-z0-9]{1,512}$/;
-const STREAM_NAME = /^[^:*]{1,512}$/;
 const MAX_PAGE = 50;
 
 /** CloudWatch Logs. */
@@ -22,7 +21,7 @@ export function logsOperations(store: LogStore, faults: FaultControl, nowMs: () 
   return {
     CreateLogGroup: (params) => {
       const name = groupName(params);
-      if (!GROUP_NAME.test(name)) throw patternError(name, 'logGroupName', '[\\.\\-_/#A-Za-z0-9]+');
+      checkGroupName(name);
       if (store.groups.has(name)) {
         throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists');
       }
@@ -40,7 +39,7 @@ export function logsOperations(store: LogStore, faults: FaultControl, nowMs: () 
     CreateLogStream: (params) => {
       const group = store.group(groupName(params));
       const name = String(params.logStreamName);
-      if (!STREAM_NAME.test(name)) throw patternError(name, 'logStreamName', '[^:*]*');
+      checkStreamName(name);
       if (group.streams.has(name)) {
         throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
       }
@@ -91,12 +90,6 @@ function pageSize(params: Params): number {
   if (limit >= 1 && limit <= MAX_PAGE) return limit;
   throw invalidParameter(
     `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to ${MAX_PAGE}`,
-  );
-}
-
-function patternError(value: string, member: string, pattern: string): AwsError {
-  return invalidParameter(
-    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`,
   );
 }
 

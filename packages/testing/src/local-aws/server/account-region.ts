@@ -1,11 +1,14 @@
 import type { Clock } from '@worker-host/core';
 
+import type { Assumptions } from '../assumptions/assumptions.js';
 import { ec2Operations } from '../ec2/ec2-service.js';
 import { DEFAULT_VPCS, Network } from '../ec2/network-model.js';
+import { CapacityWaits } from '../ecs/capacity/capacity-waits.js';
+import { providerOperations } from '../ecs/capacity/provider-operations.js';
 import { clusterOperations } from '../ecs/clusters/cluster-operations.js';
 import { EcsState } from '../ecs/ecs-state.js';
 import { LocalEcs } from '../ecs/local-ecs.js';
-import type { ContainerLauncher } from '../ecs/running/container-launcher.js';
+import type { Launcher } from '../ecs/running/launcher.js';
 import { resolvePhases } from '../ecs/running/phase-durations.js';
 import { TaskRunner } from '../ecs/running/task-runner.js';
 import { tagOperations } from '../ecs/tags/tag-operations.js';
@@ -17,24 +20,30 @@ import type { FaultControl } from '../faults/fault-control.js';
 import { LogStore } from '../logs/log-store.js';
 import { logsOperations } from '../logs/logs-service.js';
 import { messageOperations } from '../sqs/message-operations.js';
+import { QueueAccess } from '../sqs/queue-access.js';
 import { queueOperations } from '../sqs/queue-operations.js';
 import { QueueStore } from '../sqs/queue-store.js';
 import type { Sessions } from '../sts/sessions.js';
 import { stsOperations } from '../sts/sts-service.js';
 import { Throttle } from '../throttling/throttle.js';
+import type { IdSource } from './id-source.js';
 import type { OperationTable, ServiceName } from './operation.js';
-import type { LocalAwsOptions } from './options.js';
+import type { InProcessAwsOptions } from './options.js';
 
 const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
 
 /** What all accounts and regions share. */
 export interface Shared {
-  readonly options: LocalAwsOptions;
+  readonly options: InProcessAwsOptions;
   readonly clock: Clock;
   readonly faults: FaultControl;
+  readonly assumptions: Assumptions;
   readonly sessions: Sessions;
-  readonly launcher: ContainerLauncher;
+  readonly ids: IdSource;
+  readonly launcher: Launcher;
   readonly closing: AbortSignal;
+  /** The queues of another account. */
+  readonly queueStoreOf: (account: string, region: string) => QueueStore;
   /** The log store of another region of an account. */
   readonly logStoreOf: (account: string, region: string) => LogStore;
 }
@@ -53,24 +62,27 @@ export class AccountRegion {
   readonly #events: EventDelivery;
 
   constructor(account: string, region: string, shared: Shared) {
-    const { options, clock, faults } = shared;
+    const { options, clock, ids, faults } = shared;
     const nowMs = () => clock.nowMs();
     const changes = new TaskChanges();
     this.account = account;
     this.region = region;
     this.logs = new LogStore(account, region, nowMs);
-    this.queues = new QueueStore(account, region, clock);
+    this.queues = new QueueStore(account, region, clock, ids);
     this.network = new Network(account, region, options.vpcs ?? DEFAULT_VPCS);
     this.throttle = new Throttle(options.throttling ?? 'off', nowMs);
-    this.#events = new EventDelivery(clock, faults, shared.closing);
+    this.#events = new EventDelivery(clock, ids, faults, shared.closing);
+    const capacity = new CapacityWaits(clock, faults, ids);
     this.#runner = new TaskRunner({
       clock,
+      capacity,
       phases: resolvePhases(options.phases),
       defaultStopTimeoutSeconds: options.defaultStopTimeoutSeconds ?? DEFAULT_STOP_TIMEOUT_SECONDS,
       launcher: shared.launcher,
       faults,
       storeOf: (other) => (other === null || other === region ? this.logs : shared.logStoreOf(account, other)),
       onChange: (task) => {
+        state.reads.changed(task);
         this.#events.deliver(task);
         changes.notify(task);
       },
@@ -80,22 +92,27 @@ export class AccountRegion {
       region,
       containerInstances: options.containerInstances ?? 1,
       clock,
+      ids,
       network: this.network,
       faults,
       throttle: this.throttle,
       runner: this.#runner,
+      assumptions: shared.assumptions,
+      capacity,
     });
     this.ecs = new LocalEcs(state, changes);
+    const access = new QueueAccess(this.queues, (other) => shared.queueStoreOf(other, region));
     this.services = {
       ecs: {
         ...clusterOperations(state),
+        ...providerOperations(state),
         ...definitionOperations(state),
         ...taskOperations(state),
         ...tagOperations(state),
       },
       ec2: ec2Operations(this.network, account),
       logs: logsOperations(this.logs, faults, nowMs),
-      sqs: { ...queueOperations(this.queues), ...messageOperations(this.queues) },
+      sqs: { ...queueOperations(this.queues, access), ...messageOperations(access) },
       sts: stsOperations(shared.sessions, options.sessionSeconds ?? null),
     };
   }

@@ -30,6 +30,11 @@ export function invalidParameter(message: string): AwsError {
   return new AwsError('InvalidParameterException', message);
 }
 
+/** Whether an error says that the caller is too fast. */
+export function isThrottling(error: AwsError): boolean {
+  return error.awsCode === 'ThrottlingException' || error.awsCode === 'RequestLimitExceeded';
+}
+
 /** The throttling answer of the JSON services. It is in no service model, so SDKs know it by name only. */
 export function throttlingException(): AwsError {
   return new AwsError('ThrottlingException', 'Rate exceeded');

@@ -11,7 +11,7 @@ import type { LocalAws } from './local-aws.js';
 /** Paths under this are the local AWS's own, for tests in other processes. */
 export const CONTROL_PREFIX = '/_local-aws/';
 
-/** Answers faults, calls, tasks and health as JSON. */
+/** Answers faults, assumptions, calls, tasks and health as JSON. */
 export async function answerControl(aws: LocalAws, request: ReadRequest, response: ServerResponse): Promise<void> {
   try {
     const answer = await route(aws, request);
@@ -43,6 +43,11 @@ async function route(aws: LocalAws, request: ReadRequest): Promise<unknown> {
       if (id === undefined) aws.faults.clear();
       else if (!aws.faults.remove(id)) return undefined;
       return { faults: aws.faults.list() };
+    case 'GET assumptions':
+      return aws.assumptions.values;
+    case 'POST assumptions':
+      aws.assumptions.set(JSON.parse(request.body));
+      return aws.assumptions.values;
     case 'GET calls':
       return { counts: aws.callCounts(), calls: aws.calls(Object.fromEntries(request.query) as CallFilter) };
     case 'DELETE calls':

@@ -1,12 +1,12 @@
 import type { Clock } from '@worker-host/core';
 
 import type { FaultControl, Strike } from '../faults/fault-control.js';
+import type { RequestReader } from '../requests/request-reader.js';
 import { OPERATION_BUCKETS } from '../throttling/buckets.js';
 import type { AccountRegion } from './account-region.js';
-import { AwsError, throttlingException } from './aws-error.js';
+import { AwsError, isThrottling, throttlingException } from './aws-error.js';
 import type { CallLog, CallOutcome } from './call-log.js';
-import type { Answer, CallContext } from './operation.js';
-import type { WireCall } from './protocols.js';
+import type { Answer, Call, CallContext } from './operation.js';
 
 /** What came of a call: an answer or an error, and whether the caller is to get it. */
 export interface Dispatched {
@@ -20,14 +20,16 @@ export class Dispatcher {
   readonly #clock: Clock;
   readonly #faults: FaultControl;
   readonly #calls: CallLog;
+  readonly #requests: RequestReader;
 
-  constructor(clock: Clock, faults: FaultControl, calls: CallLog) {
+  constructor(clock: Clock, faults: FaultControl, calls: CallLog, requests: RequestReader) {
     this.#clock = clock;
     this.#faults = faults;
     this.#calls = calls;
+    this.#requests = requests;
   }
 
-  async dispatch(call: WireCall, place: AccountRegion, context: CallContext): Promise<Dispatched> {
+  async dispatch(call: Call, place: AccountRegion, context: CallContext): Promise<Dispatched> {
     const startedAtMs = this.#clock.nowMs();
     const operation = `${call.service}:${call.operation}`;
     const latency = this.#faults.take('latency', { operation });
@@ -53,7 +55,7 @@ export class Dispatcher {
     return { result, lost: lost?.how === 'delay' ? null : lost };
   }
 
-  #refusal(operation: string, call: WireCall): { error: AwsError; faultId: string } | null {
+  #refusal(operation: string, call: Call): { error: AwsError; faultId: string } | null {
     const throttle = this.#faults.take('throttle', { operation });
     if (throttle !== null) return { error: throttleOf(call), faultId: throttle.id };
     const fault = this.#faults.take('error', { operation });
@@ -62,14 +64,15 @@ export class Dispatcher {
     return { error: new AwsError(code, message, { status }), faultId: fault.id };
   }
 
-  async #act(call: WireCall, place: AccountRegion, context: CallContext): Promise<Answer | AwsError> {
+  async #act(call: Call, place: AccountRegion, context: CallContext): Promise<Answer | AwsError> {
     const table = place.services[call.service];
     const operation = Object.hasOwn(table, call.operation) ? table[call.operation] : undefined;
     if (operation === undefined) return unknownOperation(call);
     try {
+      const params = this.#requests.read(call);
       const bucket = OPERATION_BUCKETS[`${call.service}:${call.operation}`];
       if (bucket !== undefined) place.throttle.take({ bucket, tokens: 1 });
-      return await operation(call.params, context);
+      return await operation(params, context);
     } catch (error) {
       if (error instanceof AwsError) return error;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -85,10 +88,10 @@ export class Dispatcher {
 function outcomeOf(error: AwsError | null, lost: Strike<'lost-answer'> | null): CallOutcome {
   if (lost !== null) return 'lost';
   if (error === null) return 'ok';
-  return error.awsCode === 'ThrottlingException' || error.awsCode === 'RequestLimitExceeded' ? 'throttled' : 'error';
+  return isThrottling(error) ? 'throttled' : 'error';
 }
 
-function throttleOf(call: WireCall): AwsError {
+function throttleOf(call: Call): AwsError {
   if (call.service === 'ec2') return new AwsError('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 });
   if (call.service === 'sts') return new AwsError('Throttling', 'Rate exceeded');
   return throttlingException();
@@ -98,7 +101,7 @@ function lostBefore(): AwsError {
   return new AwsError('ServiceUnavailable', 'The service is unavailable.', { status: 503 });
 }
 
-function unknownOperation(call: WireCall): AwsError {
+function unknownOperation(call: Call): AwsError {
   const text = `The local AWS does not serve ${call.service}:${call.operation}.`;
   if (call.service === 'ec2' || call.service === 'sts') return new AwsError('InvalidAction', text);
   return new AwsError('UnknownOperationException', text);

@@ -14,6 +14,13 @@ export interface CallContext {
 /** Parameters of a call after its protocol has been read. Their shape is the service's business. */
 export type Params = Readonly<Record<string, unknown>>;
 
+/** One call, whatever protocol it came by. */
+export interface Call {
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly params: Params;
+}
+
 export type Answer = Readonly<Record<string, unknown>>;
 
 export type Operation = (params: Params, call: CallContext) => Answer | Promise<Answer>;

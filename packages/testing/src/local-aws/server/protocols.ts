@@ -1,17 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { AwsError } from './aws-error.js';
-import type { Answer, Params, ServiceName } from './operation.js';
+import type { Answer, Call, Params, ServiceName } from './operation.js';
 import { parseQueryParams } from './query-params.js';
 import { toXml } from './xml.js';
 
 export type Protocol = 'json-1.0' | 'json-1.1' | 'ec2' | 'query';
 
 /** A call as read from the wire. */
-export interface WireCall {
-  readonly service: ServiceName;
-  readonly operation: string;
-  readonly params: Params;
+export interface WireCall extends Call {
   readonly protocol: Protocol;
 }
 

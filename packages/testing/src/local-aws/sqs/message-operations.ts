@@ -2,7 +2,7 @@ import { AwsError } from '../server/aws-error.js';
 import type { Answer, CallContext, OperationTable, Params } from '../server/operation.js';
 import { type MessageAttribute, md5OfAttributes, md5OfText } from './md5.js';
 import type { Message, Queue } from './queue.js';
-import type { QueueStore } from './queue-store.js';
+import type { QueueAccess } from './queue-access.js';
 
 const MAX_BATCH = 10;
 const MAX_WAIT_SECONDS = 20;
@@ -23,28 +23,29 @@ interface HandleEntry {
 }
 
 /** Sending, receiving, deleting and hiding messages, one by one or in batches of ten. */
-export function messageOperations(store: QueueStore): OperationTable {
+export function messageOperations(access: QueueAccess): OperationTable {
   return {
-    SendMessage: (params, call) => send(store.byUrl(params.QueueUrl), params, call),
+    SendMessage: (params, call) => send(access.byUrl(params.QueueUrl, call, 'SendMessage'), params, call),
     SendMessageBatch: (params, call) => {
-      const queue = store.byUrl(params.QueueUrl);
+      const queue = access.byUrl(params.QueueUrl, call, 'SendMessage');
       return batch<SendEntry>(params, (entry) => send(queue, entry, call));
     },
-    ReceiveMessage: (params, call) => receive(store.byUrl(params.QueueUrl), params, call),
-    DeleteMessage: (params) => {
-      store.byUrl(params.QueueUrl).delete(checkHandle(params.ReceiptHandle));
+    ReceiveMessage: (params, call) => receive(access.byUrl(params.QueueUrl, call, 'ReceiveMessage'), params, call),
+    DeleteMessage: (params, call) => {
+      access.byUrl(params.QueueUrl, call, 'DeleteMessage').delete(checkHandle(params.ReceiptHandle));
       return {};
     },
-    DeleteMessageBatch: (params) => {
-      const queue = store.byUrl(params.QueueUrl);
+    DeleteMessageBatch: (params, call) => {
+      const queue = access.byUrl(params.QueueUrl, call, 'DeleteMessage');
       return batch<HandleEntry>(params, (entry) => {
         queue.delete(checkHandle(entry.ReceiptHandle));
         return {};
       });
     },
-    ChangeMessageVisibility: (params) => changeVisibility(store.byUrl(params.QueueUrl), params),
-    ChangeMessageVisibilityBatch: (params) => {
-      const queue = store.byUrl(params.QueueUrl);
+    ChangeMessageVisibility: (params, call) =>
+      changeVisibility(access.byUrl(params.QueueUrl, call, 'ChangeMessageVisibility'), params),
+    ChangeMessageVisibilityBatch: (params, call) => {
+      const queue = access.byUrl(params.QueueUrl, call, 'ChangeMessageVisibility');
       return batch<HandleEntry>(params, (entry) => changeVisibility(queue, entry));
     },
   };
@@ -94,6 +95,7 @@ function describeMessage(message: Message, params: Params): Answer {
     SentTimestamp: String(message.sentAtMs),
     ApproximateReceiveCount: String(message.receiveCount),
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
+    ...(message.deadLetterSourceArn !== null && { DeadLetterQueueSourceArn: message.deadLetterSourceArn }),
   };
   const wantsSystem = Object.entries(system).filter(
     ([name]) => systemNames.includes('All') || systemNames.includes(name),
@@ -163,7 +165,7 @@ function batch<T extends { readonly Id?: string }>(params: Params, act: (entry: 
       Failed.push({ Id: entry.Id, Code: error.queryCode ?? error.awsCode, Message: error.message, SenderFault: true });
     }
   }
-  return Failed.length > 0 ? { Successful, Failed } : { Successful };
+  return { Successful, Failed };
 }
 
 function batchError(code: string, message: string): AwsError {

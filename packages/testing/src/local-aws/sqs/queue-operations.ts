@@ -2,13 +2,17 @@ import { AwsError } from '../server/aws-error.js';
 import type { OperationTable } from '../server/operation.js';
 import { pageOf } from '../server/paging.js';
 import type { Queue } from './queue.js';
-import { applyAttributes } from './queue-settings.js';
+import type { QueueAccess } from './queue-access.js';
+import { applyAttributes, DEFAULT_SETTINGS, KEPT_ATTRIBUTES } from './queue-settings.js';
 import type { QueueStore } from './queue-store.js';
 
+/** Attributes that are known although a queue may not have them. */
+const MAY_BE_UNSET: readonly string[] = [...KEPT_ATTRIBUTES, 'RedrivePolicy'];
 const NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
 /** Making, finding and describing queues. FIFO queues are not served. */
-export function queueOperations(store: QueueStore): OperationTable {
+export function queueOperations(store: QueueStore, access: QueueAccess): OperationTable {
+  const isQueue = (arn: string) => store.findByArn(arn) !== null;
   return {
     CreateQueue: (params, call) => {
       const name = String(params.QueueName ?? '');
@@ -21,8 +25,8 @@ export function queueOperations(store: QueueStore): OperationTable {
       const attributes = (params.Attributes ?? {}) as Readonly<Record<string, string>>;
       const known = store.all.get(name);
       if (known === undefined) {
-        const settings = store.ensure(name);
-        settings.settings = applyAttributes(settings.settings, attributes);
+        const settings = applyAttributes(DEFAULT_SETTINGS, attributes, isQueue);
+        store.ensure(name).settings = settings;
       } else if (differs(known, attributes)) {
         throw new AwsError(
           'QueueNameExists',
@@ -35,8 +39,9 @@ export function queueOperations(store: QueueStore): OperationTable {
       return { QueueUrl: urlOf(call.baseUrl, call.account, name) };
     },
     GetQueueUrl: (params, call) => {
-      const queue = store.get(String(params.QueueName ?? ''));
-      return { QueueUrl: urlOf(call.baseUrl, call.account, queue.name) };
+      const owner = String(params.QueueOwnerAWSAccountId ?? call.account);
+      const queue = access.byName(String(params.QueueName ?? ''), owner, call, 'GetQueueUrl');
+      return { QueueUrl: urlOf(call.baseUrl, owner, queue.name) };
     },
     ListQueues: (params, call) => {
       const prefix = (params.QueueNamePrefix as string | undefined) ?? '';
@@ -45,24 +50,25 @@ export function queueOperations(store: QueueStore): OperationTable {
       const { page, nextToken } = pageOf(names, params.NextToken as string | undefined, size);
       return { QueueUrls: page.map((name) => urlOf(call.baseUrl, call.account, name)), NextToken: nextToken };
     },
-    DeleteQueue: (params) => {
-      store.all.delete(store.byUrl(params.QueueUrl).name);
+    DeleteQueue: (params, call) => {
+      store.all.delete(access.byUrl(params.QueueUrl, call, 'DeleteQueue').name);
       return {};
     },
-    PurgeQueue: (params) => {
-      store.byUrl(params.QueueUrl).purge();
+    PurgeQueue: (params, call) => {
+      access.byUrl(params.QueueUrl, call, 'PurgeQueue').purge();
       return {};
     },
-    SetQueueAttributes: (params) => {
-      const queue = store.byUrl(params.QueueUrl);
-      queue.settings = applyAttributes(queue.settings, (params.Attributes ?? {}) as Readonly<Record<string, string>>);
+    SetQueueAttributes: (params, call) => {
+      const queue = access.byUrl(params.QueueUrl, call, 'SetQueueAttributes');
+      const attributes = (params.Attributes ?? {}) as Readonly<Record<string, string>>;
+      queue.settings = applyAttributes(queue.settings, attributes, isQueue);
       return {};
     },
-    GetQueueAttributes: (params) => {
-      const all = attributesOf(store.byUrl(params.QueueUrl));
+    GetQueueAttributes: (params, call) => {
+      const all = attributesOf(access.byUrl(params.QueueUrl, call, 'GetQueueAttributes'));
       const names = (params.AttributeNames ?? []) as readonly string[];
       if (names.includes('All')) return { Attributes: all };
-      const unknown = names.find((name) => !Object.hasOwn(all, name) && name !== 'Policy' && name !== 'RedrivePolicy');
+      const unknown = names.find((name) => !Object.hasOwn(all, name) && !MAY_BE_UNSET.includes(name));
       if (unknown !== undefined) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
       return { Attributes: Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name))) };
     },
@@ -94,7 +100,8 @@ function attributesOf(queue: Queue): Record<string, string> {
     MessageRetentionPeriod: String(settings.retentionSeconds),
     DelaySeconds: String(settings.delaySeconds),
     ReceiveMessageWaitTimeSeconds: String(settings.waitTimeSeconds),
-    SqsManagedSseEnabled: 'true',
+    SqsManagedSseEnabled: String(settings.kept.KmsMasterKeyId === undefined),
+    ...settings.kept,
     ...(settings.redrive && {
       RedrivePolicy: JSON.stringify({
         deadLetterTargetArn: settings.redrive.deadLetterArn,

@@ -14,10 +14,27 @@ export const DEFAULT_SETTINGS: QueueSettings = {
   waitTimeSeconds: 0,
   retentionSeconds: 345_600,
   redrive: null,
+  kept: {},
 };
 
-/** Settings with the attributes of a call applied. Attributes without meaning here are taken and left aside. */
-export function applyAttributes(settings: QueueSettings, attributes: Readonly<Record<string, string>>): QueueSettings {
+/** Attributes without meaning here that are given back as they were set. */
+export const KEPT_ATTRIBUTES: readonly string[] = [
+  'Policy',
+  'RedriveAllowPolicy',
+  'KmsMasterKeyId',
+  'KmsDataKeyReusePeriodSeconds',
+];
+
+/**
+ * Settings with the attributes of a call applied; an empty text takes a kept attribute away.
+ *
+ * @param isQueue whether an ARN is that of a queue of the same account and region: only those can be dead letter queues.
+ */
+export function applyAttributes(
+  settings: QueueSettings,
+  attributes: Readonly<Record<string, string>>,
+  isQueue: (arn: string) => boolean,
+): QueueSettings {
   for (const [name, [low, high]] of Object.entries(RANGES)) {
     const text = attributes[name];
     if (text !== undefined && !(Number(text) >= low && Number(text) <= high)) {
@@ -30,20 +47,44 @@ export function applyAttributes(settings: QueueSettings, attributes: Readonly<Re
     delaySeconds: number('DelaySeconds', settings.delaySeconds),
     waitTimeSeconds: number('ReceiveMessageWaitTimeSeconds', settings.waitTimeSeconds),
     retentionSeconds: number('MessageRetentionPeriod', settings.retentionSeconds),
-    redrive: attributes.RedrivePolicy === undefined ? settings.redrive : parseRedrive(attributes.RedrivePolicy),
+    redrive:
+      attributes.RedrivePolicy === undefined ? settings.redrive : parseRedrive(attributes.RedrivePolicy, isQueue),
+    kept: keep(settings.kept, attributes),
   };
 }
 
-function parseRedrive(text: string): QueueSettings['redrive'] {
+function keep(
+  kept: Readonly<Record<string, string>>,
+  attributes: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const set = Object.entries(attributes).filter(([name]) => KEPT_ATTRIBUTES.includes(name));
+  return Object.fromEntries([...Object.entries(kept), ...set].filter(([name]) => attributes[name] !== ''));
+}
+
+function parseRedrive(text: string, isQueue: (arn: string) => boolean): QueueSettings['redrive'] {
   if (text === '') return null;
-  try {
-    const policy = JSON.parse(text) as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown };
-    const count = Number(policy.maxReceiveCount);
-    if (typeof policy.deadLetterTargetArn === 'string' && count >= 1 && count <= 1000) {
-      return { deadLetterArn: policy.deadLetterTargetArn, maxReceiveCount: count };
-    }
-  } catch {
-    // Falls through to the refusal below, which covers text that is no JSON.
+  const { deadLetterTargetArn, maxReceiveCount } = parseJson(text) as Readonly<Record<string, unknown>>;
+  const count = Number(maxReceiveCount);
+  if (typeof deadLetterTargetArn !== 'string' || !(Number.isInteger(count) && count >= 1 && count <= 1000)) {
+    throw redriveError(text, 'Redrive policy must name a deadLetterTargetArn and a maxReceiveCount of 1 to 1000.');
   }
-  throw new AwsError('InvalidAttributeValue', 'Invalid value for the parameter RedrivePolicy.');
+  if (!isQueue(deadLetterTargetArn)) throw redriveError(text, 'Dead letter target does not exist.');
+  return { deadLetterArn: deadLetterTargetArn, maxReceiveCount: count };
+}
+
+function parseJson(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw redriveError(text, 'Redrive policy is not a valid JSON map.');
+}
+
+function redriveError(text: string, reason: string): AwsError {
+  return new AwsError(
+    'InvalidParameterValue',
+    `Value ${text} for parameter RedrivePolicy is invalid. Reason: ${reason}`,
+  );
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '@worker-host/core';
 
+import { arnOf } from '../server/arn.js';
 import { AwsError } from '../server/aws-error.js';
+import type { IdSource } from '../server/id-source.js';
 import { Queue } from './queue.js';
 import { DEFAULT_SETTINGS } from './queue-settings.js';
 
@@ -10,18 +12,20 @@ export class QueueStore {
   readonly #account: string;
   readonly #region: string;
   readonly #clock: Clock;
+  readonly #ids: IdSource;
 
-  constructor(account: string, region: string, clock: Clock) {
+  constructor(account: string, region: string, clock: Clock, ids: IdSource) {
     this.#account = account;
     this.#region = region;
     this.#clock = clock;
+    this.#ids = ids;
   }
 
   ensure(name: string): Queue {
     const known = this.all.get(name);
     if (known !== undefined) return known;
-    const arn = `arn:aws:sqs:${this.#region}:${this.#account}:${name}`;
-    const queue = new Queue(name, arn, DEFAULT_SETTINGS, this.#clock, (target) => this.#byArn(target));
+    const arn = arnOf('sqs', this.#region, this.#account, name);
+    const queue = new Queue(name, arn, DEFAULT_SETTINGS, this.#clock, this.#ids, (target) => this.findByArn(target));
     this.all.set(name, queue);
     return queue;
   }
@@ -34,16 +38,8 @@ export class QueueStore {
     });
   }
 
-  /** A queue's URL ends with its account and name. */
-  byUrl(url: unknown): Queue {
-    return this.get(
-      String(url ?? '')
-        .split('/')
-        .at(-1) ?? '',
-    );
-  }
-
-  #byArn(arn: string): Queue | null {
+  /** The queue of this account and region with that ARN; null when there is none. */
+  findByArn(arn: string): Queue | null {
     return [...this.all.values()].find((queue) => queue.arn === arn) ?? null;
   }
 }

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-
 import type { Clock } from '@worker-host/core';
 
+import type { IdSource } from '../server/id-source.js';
 import type { MessageAttribute } from './md5.js';
 
 /** A message in a queue. */
@@ -15,6 +14,8 @@ export interface Message {
   receiveCount: number;
   firstReceivedAtMs: number | null;
   receiptHandle: string | null;
+  /** ARN of the queue that moved it here because it was received too often. */
+  readonly deadLetterSourceArn: string | null;
 }
 
 export interface QueueSettings {
@@ -23,6 +24,8 @@ export interface QueueSettings {
   readonly waitTimeSeconds: number;
   readonly retentionSeconds: number;
   readonly redrive: { readonly deadLetterArn: string; readonly maxReceiveCount: number } | null;
+  /** Attributes that are kept and given back as they were set. */
+  readonly kept: Readonly<Record<string, string>>;
 }
 
 /** A standard queue. Messages that were received stay until they are deleted, hidden for the visibility timeout. */
@@ -32,6 +35,7 @@ export class Queue {
   readonly createdAtMs: number;
   settings: QueueSettings;
   readonly #clock: Clock;
+  readonly #ids: IdSource;
   readonly #deadLetter: (arn: string) => Queue | null;
   readonly #messages = new Map<string, Message>();
   readonly #byHandle = new Map<string, Message>();
@@ -43,6 +47,7 @@ export class Queue {
     arn: string,
     settings: QueueSettings,
     clock: Clock,
+    ids: IdSource,
     deadLetter: (arn: string) => Queue | null,
   ) {
     this.name = name;
@@ -50,13 +55,14 @@ export class Queue {
     this.settings = settings;
     this.createdAtMs = clock.nowMs();
     this.#clock = clock;
+    this.#ids = ids;
     this.#deadLetter = deadLetter;
   }
 
   send(body: string, attributes: Message['attributes'], delaySeconds: number | undefined, senderId: string): Message {
     const nowMs = this.#clock.nowMs();
     const message: Message = {
-      id: randomUUID(),
+      id: this.#ids.uuid(),
       body,
       attributes,
       sentAtMs: nowMs,
@@ -65,6 +71,7 @@ export class Queue {
       receiveCount: 0,
       firstReceivedAtMs: null,
       receiptHandle: null,
+      deadLetterSourceArn: null,
     };
     this.#put(message);
     return message;
@@ -137,7 +144,7 @@ export class Queue {
       if (message.visibleAtMs > nowMs) continue;
       if (this.#isMovedToDeadLetter(message)) continue;
       if (message.receiptHandle !== null) this.#byHandle.delete(message.receiptHandle);
-      message.receiptHandle = randomUUID();
+      message.receiptHandle = this.#ids.uuid();
       message.receiveCount += 1;
       message.firstReceivedAtMs ??= nowMs;
       message.visibleAtMs = nowMs + visibilitySeconds * 1000;
@@ -154,7 +161,13 @@ export class Queue {
     if (target === null) return false;
     if (message.receiptHandle !== null) this.#byHandle.delete(message.receiptHandle);
     this.#messages.delete(message.id);
-    target.#put({ ...message, receiptHandle: null, receiveCount: 0, visibleAtMs: this.#clock.nowMs() });
+    target.#put({
+      ...message,
+      receiptHandle: null,
+      receiveCount: 0,
+      visibleAtMs: this.#clock.nowMs(),
+      deadLetterSourceArn: this.arn,
+    });
     return true;
   }
 

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-
 import { AwsError } from '../server/aws-error.js';
+import type { IdSource } from '../server/id-source.js';
 
 /** Temporary credentials that AssumeRole gave out. */
 export interface Session {
@@ -17,22 +16,27 @@ export interface Session {
 /** Knows which account an access key belongs to. */
 export class Sessions {
   readonly #defaultAccount: string;
+  readonly #accounts: Readonly<Record<string, string>>;
   readonly #nowMs: () => number;
+  readonly #ids: IdSource;
   readonly #byKey = new Map<string, Session>();
 
-  constructor(defaultAccount: string, nowMs: () => number) {
+  /** @param accounts account by access key, of keys that are no session's. */
+  constructor(defaultAccount: string, accounts: Readonly<Record<string, string>>, nowMs: () => number, ids: IdSource) {
     this.#defaultAccount = defaultAccount;
+    this.#accounts = accounts;
     this.#nowMs = nowMs;
+    this.#ids = ids;
   }
 
   create(roleArn: string, account: string, name: string, seconds: number): Session {
     const session: Session = {
-      accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
-      secretAccessKey: randomBytes(30).toString('base64'),
-      sessionToken: randomBytes(96).toString('base64'),
+      accessKeyId: `ASIA${this.#ids.hex(16).toUpperCase()}`,
+      secretAccessKey: this.#base64(30),
+      sessionToken: this.#base64(96),
       account,
       roleArn,
-      roleId: `AROA${randomBytes(8).toString('hex').toUpperCase()}`,
+      roleId: `AROA${this.#ids.hex(16).toUpperCase()}`,
       name,
       expiresAtMs: this.#nowMs() + seconds * 1000,
     };
@@ -48,10 +52,16 @@ export class Sessions {
   accountOf(accessKeyId: string): string {
     const session = this.#byKey.get(accessKeyId);
     if (session === undefined) {
+      const account = Object.hasOwn(this.#accounts, accessKeyId) ? this.#accounts[accessKeyId] : undefined;
+      if (account !== undefined) return account;
       if (!accessKeyId.startsWith('ASIA')) return this.#defaultAccount;
       throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.');
     }
     if (this.#nowMs() < session.expiresAtMs) return session.account;
     throw new AwsError('ExpiredTokenException', 'The security token included in the request is expired');
+  }
+
+  #base64(bytes: number): string {
+    return Buffer.from(this.#ids.hex(bytes * 2), 'hex').toString('base64');
   }
 }

@@ -1,3 +1,4 @@
+import { globalArnOf } from '../server/arn.js';
 import { AwsError } from '../server/aws-error.js';
 import type { OperationTable } from '../server/operation.js';
 import type { Sessions } from './sessions.js';
@@ -14,16 +15,17 @@ export function stsOperations(sessions: Sessions, sessionSeconds: number | null)
     GetCallerIdentity: (_params, call) => {
       const session = sessions.find(call.accessKeyId);
       if (session === null) {
-        return { Arn: `arn:aws:iam::${call.account}:user/local`, UserId: 'AIDALOCALAWSUSER', Account: call.account };
+        const arn = globalArnOf('iam', call.region, call.account, 'user/local');
+        return { Arn: arn, UserId: 'AIDALOCALAWSUSER', Account: call.account };
       }
       const roleName = ROLE_ARN.exec(session.roleArn)?.[2] ?? '';
       return {
-        Arn: `arn:aws:sts::${session.account}:assumed-role/${roleName}/${session.name}`,
+        Arn: globalArnOf('sts', call.region, session.account, `assumed-role/${roleName}/${session.name}`),
         UserId: `${session.roleId}:${session.name}`,
         Account: session.account,
       };
     },
-    AssumeRole: (params) => {
+    AssumeRole: (params, call) => {
       const roleArn = String(params.RoleArn ?? '');
       const name = String(params.RoleSessionName ?? '');
       const asked = params.DurationSeconds === undefined ? DEFAULT_SESSION_SECONDS : Number(params.DurationSeconds);
@@ -49,7 +51,7 @@ export function stsOperations(sessions: Sessions, sessionSeconds: number | null)
         },
         AssumedRoleUser: {
           AssumedRoleId: `${session.roleId}:${name}`,
-          Arn: `arn:aws:sts::${account}:assumed-role/${roleName}/${name}`,
+          Arn: globalArnOf('sts', call.region, account, `assumed-role/${roleName}/${name}`),
         },
       };
     },

@@ -134,7 +134,9 @@ export class FakeWorld {
     this.#clusterName(params.cluster);
     const task = this.#task(String(params.task));
     if (!task) throw new AwsFault('InvalidParameterException', 'The referenced task was not found.');
-    return { task };
+    const stopping = { ...task, desiredStatus: 'STOPPED' };
+    this.#started.set(String(params.task), stopping);
+    return { task: stopping };
   }
 
   #describeTasks({ tasks }: JsonObject): JsonObject {

@@ -9,6 +9,16 @@ export interface WorkQueue {
   readonly isPaused: boolean;
 }
 
+/** How much belongs to a pool. */
+export interface WorkPoolContents {
+  readonly deployments: number;
+  readonly schedules: number;
+  readonly runs: number;
+  /** Of the runs: those that are scheduled. */
+  readonly waitingRuns: number;
+  readonly logLines: number;
+}
+
 /** When a deployment runs by itself. */
 export type Schedule =
   | { readonly kind: 'cron'; readonly cron: string; readonly timezone: string | null }
@@ -57,6 +67,8 @@ export interface Administration {
       readonly concurrencyLimit?: number | null;
     },
   ): Promise<WorkPool>;
+  /** What is deleted with a pool. */
+  readWorkPoolContents(name: string): Promise<WorkPoolContents>;
   deleteWorkPool(name: string): Promise<void>;
   listWorkQueues(poolName: string): Promise<readonly WorkQueue[]>;
   createWorkQueue(

@@ -23,6 +23,7 @@ export async function openAdministration(
     readWorkPool: (name) => free(() => pools.read(name)),
     createWorkPool: (given) => free(() => pools.create(given)),
     updateWorkPool: (name, change) => free(() => pools.update(name, change)),
+    readWorkPoolContents: (name) => free(() => pools.contents(name)),
     deleteWorkPool: (name) => free(() => pools.delete(name)),
     listWorkQueues: (poolName) => free(() => pools.listQueues(poolName)),
     createWorkQueue: (poolName, queue) => free(() => pools.createQueue(poolName, queue)),

@@ -1,21 +1,44 @@
-import type { Attempt, ClaimAnswer, FlowRun, InterruptedRun } from '@worker-host/core';
-import type { EmbeddedDatabase } from './database.js';
+import { type FlowRun, REPORT_GRACE_MS } from '@worker-host/core';
+import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
 import type { FlowRuns } from './flow-runs.js';
+import { type Granted, Ownership } from './ownership.js';
 import type { Pools } from './pools.js';
-import { numberOf, SELECT_RUN, textOf, toFlowRun } from './rows.js';
+import { numberOf, SELECT_RUN, toFlowRun } from './rows.js';
 import type { Workers } from './workers.js';
 
 const MOST_AT_ONCE = 200;
+/** As the partial indexes state it, so that they are used. */
+const IS_ACTIVE = `state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`;
+/** Released, and its grace is over; one that was set by a clock that has been set back since does not count. */
+const IS_OFFERED = `owner IS NULL AND (state_type = 'CANCELLING' OR offered_from_ms IS NULL
+  OR offered_from_ms NOT BETWEEN ? + 1 AND ? + ${REPORT_GRACE_MS})`;
 
-/** Who carries out which run: what is due, who takes it, what the dead left behind. */
+/** The answer to a claim: the new ownership, or why there is none. */
+export type ClaimResult =
+  | { readonly granted: Granted; readonly refusal: null }
+  | { readonly granted: null; readonly refusal: string };
+
+/** A run that was taken over. */
+export interface TakenRun {
+  readonly flowRun: FlowRun;
+  readonly granted: Granted;
+}
+
+/** Which worker gets which run: what is due, who claims it, what the dead left. */
 export class Claims {
+  readonly #ownership: Ownership;
+
+  /** @param isHeld whether this process holds the lease of a run; with a fencing token: whether it holds that one. */
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
     private readonly runs: FlowRuns,
     private readonly workers: Workers,
     private readonly nowMs: () => number,
-  ) {}
+    private readonly isHeld: (flowRunId: string, fencingToken?: string) => boolean,
+  ) {
+    this.#ownership = new Ownership(database, nowMs);
+  }
 
   /** Runs due before a time, by queue priority, then time; no more than pool and queues have slots for. */
   due(poolName: string, queueNames: readonly string[], beforeMs: number, limit: number | null): readonly FlowRun[] {
@@ -49,64 +72,98 @@ export class Claims {
     return due;
   }
 
-  /** Takes one run for this process: Pending, with the next attempt. Limits and pauses are looked at once more. */
-  claim(flowRunId: string): ClaimAnswer {
+  /**
+   * Claims one run for this process: Pending, with the next attempt. Limits and pauses are checked once more. A run that
+   * this process has claimed without holding its lease, as the first answer was lost, is granted again.
+   */
+  claim(flowRunId: string): ClaimResult {
     return this.database.write(() => {
       const run = this.runs.find(flowRunId);
-      if (!run) return { claimed: false, reason: 'the run was deleted' };
-      if (run.stateType !== 'SCHEDULED') return { claimed: false, reason: `the run is ${run.stateType} by now` };
+      if (!run) return { granted: null, refusal: 'the run was deleted' };
+      if (this.#isUnanswered(run)) return { granted: this.#grant(flowRunId), refusal: null };
+      if (run.stateType !== 'SCHEDULED') return { granted: null, refusal: `the run is ${run.stateType} by now` };
       const refusal = this.#refusal(flowRunId);
-      if (refusal) return { claimed: false, reason: refusal };
-      const nowMs = this.nowMs();
+      if (refusal) return { granted: null, refusal };
       this.runs.enter(run, { type: 'PENDING', name: 'Pending', message: null, details: {} });
-      this.database.run(
-        'UPDATE flow_runs SET attempt = attempt + 1, attempt_started_ms = ?, owner = ?, infrastructure_pid = NULL, output_cursor = NULL WHERE id = ?',
-        nowMs,
-        this.workers.instanceId,
-        flowRunId,
-      );
-      return { claimed: true, attempt: this.#attempt(flowRunId) };
+      this.#ownership.beginAttempt(flowRunId);
+      return { granted: this.#grant(flowRunId), refusal: null };
     });
   }
 
-  /** Runs of the pool that no living process carries out; from now on they are this process's own: all of them or none. */
-  takeOver(poolId: string): readonly InterruptedRun[] {
-    const candidates = this.database.all(
-      `SELECT id, owner FROM flow_runs WHERE pool_id = ? AND state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`,
-      poolId,
-    );
-    const owners = new Set(candidates.map(({ owner }) => textOf(owner)));
-    const dead = new Set([...owners].filter((owner) => !this.workers.isLiving(owner)));
-    const orphans = candidates.filter(({ owner }) => dead.has(textOf(owner)));
-    if (orphans.length === 0) return [];
+  /**
+   * Runs of the pool that no living process owns, or this one without holding their leases; from now on they are this
+   * process's own: all of them or none. Rows of dead workers are deleted.
+   */
+  takeOver(poolId: string, limit: number): readonly TakenRun[] {
+    if (this.workers.dead().length === 0 && this.#free(poolId, limit).length === 0) return [];
     return this.database.write(() => {
       this.workers.forgetTheDead();
-      return orphans.flatMap(({ id, owner }) => this.#takeOne(String(id), textOf(owner)));
+      return this.#free(poolId, limit).map((id) => {
+        const granted = this.#grant(id);
+        return { flowRun: this.runs.read(id), granted };
+      });
     });
   }
 
-  #takeOne(id: string, owner: string | null): readonly InterruptedRun[] {
-    const taken = this.database.run(
-      `UPDATE flow_runs SET owner = ? WHERE id = ? AND owner IS ? AND state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`,
-      this.workers.instanceId,
-      id,
-      owner,
+  /** Runs of the pool that shall be cancelled and that no other living process owns. */
+  cancelling(poolId: string): readonly string[] {
+    const rows = this.database.all(
+      `SELECT id, owner FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE} AND state_type = 'CANCELLING'`,
+      poolId,
     );
-    if (taken === 0) return [];
-    const { outputCursor } = this.runs.attemptOf(id);
-    return [{ flowRun: this.runs.read(id), attempt: this.#attempt(id), outputCursor }];
+    return rows.filter(({ owner }) => !this.#isAnothers(owner ?? null)).map(({ id }) => String(id));
   }
 
-  /** Runs of this process that shall be cancelled. */
-  cancelling(): readonly string[] {
-    return this.database
-      .all(`SELECT id FROM flow_runs WHERE owner = ? AND state_type = 'CANCELLING'`, this.workers.instanceId)
-      .map((row) => String(row.id));
+  /** The fencing tokens under which the given runs are owned now, or were made final; those without one are absent. */
+  tokensOf(flowRunIds: readonly string[]): ReadonlyMap<string, string> {
+    const rows = this.database.all(
+      'SELECT id, lease_token FROM flow_runs WHERE lease_token IS NOT NULL AND id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(flowRunIds),
+    );
+    return new Map(rows.map((row) => [String(row.id), String(row.lease_token)]));
   }
 
-  #attempt(flowRunId: string): Attempt {
-    const { number, startedAtMs } = this.runs.attemptOf(flowRunId);
-    return { flowRunId, id: String(number), startedAtMs };
+  ownerOf(flowRunId: string): 'us' | 'another' | 'nobody' {
+    const owner = this.database.get('SELECT owner FROM flow_runs WHERE id = ?', flowRunId)?.owner ?? null;
+    if (owner === this.workers.instanceId) return 'us';
+    return this.#isAnothers(owner) ? 'another' : 'nobody';
+  }
+
+  #grant(flowRunId: string): Granted {
+    return this.#ownership.grant(flowRunId, this.workers.instanceId);
+  }
+
+  #isUnanswered({ id, stateType }: FlowRun): boolean {
+    if (stateType !== 'PENDING' || this.ownerOf(id) !== 'us') return false;
+    const token = this.tokensOf([id]).get(id);
+    return token !== undefined && !this.isHeld(id, token);
+  }
+
+  #isAnothers(owner: SqlValue): boolean {
+    return typeof owner === 'string' && owner !== this.workers.instanceId && this.workers.isLiving(owner);
+  }
+
+  /** Ids of runs without a living owner, the oldest first. */
+  #free(poolId: string, limit: number): readonly string[] {
+    const owners = this.database.all(
+      `SELECT DISTINCT owner FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE} AND owner IS NOT NULL`,
+      poolId,
+    );
+    const dead = owners.filter(({ owner }) => !this.workers.isLiving(String(owner))).map(({ owner }) => owner);
+    const ours = this.database
+      .all(`SELECT id FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE} AND owner = ?`, poolId, this.workers.instanceId)
+      .filter(({ id }) => !this.isHeld(String(id)));
+    const nobodys = this.database.all(
+      `SELECT id FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE}
+         AND (owner IN (SELECT value FROM json_each(?)) OR (${IS_OFFERED})) ORDER BY rowid`,
+      poolId,
+      JSON.stringify(dead),
+      this.nowMs(),
+      this.nowMs(),
+    );
+    return idsOf([...ours, ...nobodys])
+      .filter((id) => !this.isHeld(id))
+      .slice(0, limit);
   }
 
   #refusal(flowRunId: string): string | null {
@@ -129,4 +186,8 @@ export class Claims {
     }
     return null;
   }
+}
+
+function idsOf(rows: readonly Row[]): readonly string[] {
+  return rows.map(({ id }) => String(id));
 }

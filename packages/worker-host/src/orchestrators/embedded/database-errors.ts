@@ -101,3 +101,10 @@ export class DatabaseForeignError extends WorkerError {
     );
   }
 }
+
+/** True for a failure of the database itself, whatever was written. */
+export function isDatabaseFailure(error: unknown): boolean {
+  return [DatabaseLockedError, DatabaseDamagedError, DiskFullError, DatabaseIoError, DataDirectoryUnusableError].some(
+    (failure) => error instanceof failure,
+  );
+}

@@ -64,15 +64,15 @@ export class EmbeddedDatabase {
    * itself would stay begun, and no later write could be committed.
    */
   run(sql: string, ...parameters: readonly SqlValue[]): number {
-    return this.write(() => this.#statement(sql).run([...parameters]).changes);
+    return this.write(() => this.#statement(sql).run(parameters.map(withoutNul)).changes);
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): Row | null {
-    return this.#named(() => (this.#statement(sql).get([...parameters]) as Row | undefined) ?? null);
+    return this.#named(() => (this.#statement(sql).get(parameters.map(withoutNul)) as Row | undefined) ?? null);
   }
 
   all(sql: string, ...parameters: readonly SqlValue[]): readonly Row[] {
-    return this.#named(() => this.#statement(sql).all([...parameters]) as readonly Row[]);
+    return this.#named(() => this.#statement(sql).all(parameters.map(withoutNul)) as readonly Row[]);
   }
 
   /**
@@ -142,4 +142,9 @@ export class EmbeddedDatabase {
       throw nameFailure(error, this.path, BLOCKING_WAIT_MS);
     }
   }
+}
+
+/** The library cuts a text at its first NUL when it reads it, so none is stored: what follows it is kept. */
+function withoutNul(value: SqlValue): SqlValue {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '') : value;
 }

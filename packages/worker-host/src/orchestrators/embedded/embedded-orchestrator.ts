@@ -5,64 +5,77 @@ import {
   type Deployment,
   type Flow,
   type FlowRun,
+  type HeartbeatAnswer,
   type InterruptedRun,
-  isFinalStateType,
-  type JsonObject,
+  type LaunchPlace,
   type Logger,
   type LogRecord,
   type Orchestrator,
   type OrchestratorListener,
-  OrchestratorUnavailableError,
+  PREFECT_VERSION,
   type ReferenceReader,
-  type StateAnswer,
-  type StateProposal,
   stringifyJson,
   type WorkerEvent,
   type WorkerIdentity,
+  WorkerNameInUseError,
   type WorkPool,
   type WorkPoolRequest,
 } from '@worker-host/core';
 import { OrchestratorNotOpenError } from '../orchestrator-not-open-error.js';
-import { Claims } from './claims.js';
-import { DatabaseLockedError, DiskFullError } from './database-errors.js';
+import { Claims, type TakenRun } from './claims.js';
+import { DatabaseAccess } from './database-access.js';
+import { EmbeddedLease, type LeaseTools } from './embedded-lease.js';
 import type { EmbeddedPool } from './embedded-pool.js';
+import { HeldLeases } from './held-leases.js';
+import { type Granted, Ownership } from './ownership.js';
+import { PoolWatcher } from './pool-watcher.js';
 import { toFlow } from './rows.js';
 import { RunLogs } from './run-logs.js';
-import { whenFree } from './when-free.js';
-import { Workers } from './workers.js';
-
-const WATCH_EVERY_MS = 500;
-
-/** The version whose image a job gets that names none. */
-const PREFECT_VERSION = '3.8.8';
+import { leaseMsOf, Workers } from './workers.js';
 
 /** The control plane that needs no server: a SQLite file, used by any number of workers and commands at once. */
 export class EmbeddedOrchestrator implements Orchestrator {
   readonly description: string;
   readonly hostReportsStates = true;
+  /** The version whose image a job gets that names none. */
   readonly prefectVersion = PREFECT_VERSION;
   readonly workerId = null;
   readonly defaultCommand = null;
   readonly references: ReferenceReader;
+  readonly #access: DatabaseAccess;
   readonly #logs: RunLogs;
   readonly #workers: Workers;
+  readonly #held = new HeldLeases();
   readonly #claims: Claims;
-  readonly #closing = new AbortController();
+  readonly #ownership: Ownership;
+  readonly #watcher: PoolWatcher;
+  readonly #leaseTools: LeaseTools;
   #identity: WorkerIdentity | null = null;
-  #lastPool: string | null = null;
-  #watching: Promise<void> = Promise.resolve();
+  #leasesUntilMs = Number.NEGATIVE_INFINITY;
+  #isPlanningFailing = false;
+  #isClosed = false;
 
   constructor(
     private readonly pool: EmbeddedPool,
     private readonly clock: Clock,
     private readonly logger: Logger,
     reason: string,
+    workers: Workers = new Workers(pool.database, pool.nowMs),
   ) {
-    this.description = `embedded pool at ${pool.database.path} (${reason})`;
-    this.#logs = new RunLogs(pool.database, logger);
-    this.#workers = new Workers(pool.database, pool.nowMs);
-    this.#claims = new Claims(pool.database, pool.pools, pool.runs, this.#workers, pool.nowMs);
-    const { secrets, variables } = pool;
+    const { database, pools, runs, nowMs, secrets, variables } = pool;
+    this.description = `embedded pool at ${database.path} (${reason})`;
+    this.#access = new DatabaseAccess(database, clock);
+    this.#logs = new RunLogs(database, logger, clock);
+    this.#workers = workers;
+    this.#claims = new Claims(database, pools, runs, workers, nowMs, (id, token) => this.#held.isHeld(id, token));
+    this.#ownership = new Ownership(database, nowMs);
+    const watched = {
+      cancelling: () => this.#inPool(({ id }) => this.#claims.cancelling(id), []),
+      workPool: () => pools.find(this.#open().workPoolName),
+    };
+    this.#watcher = new PoolWatcher(database, watched, clock, logger);
+    const shared = { access: this.#access, runs, ownership: this.#ownership, logs: this.#logs, held: this.#held };
+    this.#leaseTools = { ...shared, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };
     this.references = {
       readBlockDocumentById: async (id) => secrets.findBlock('id', id),
       readBlockDocument: async (typeSlug, name) => (typeSlug === 'secret' ? secrets.findBlock('name', name) : null),
@@ -70,85 +83,102 @@ export class EmbeddedOrchestrator implements Orchestrator {
     };
   }
 
+  get leaseMs(): number {
+    return leaseMsOf(this.#identity?.heartbeatIntervalSeconds);
+  }
+
   async open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void> {
-    this.#identity = identity;
-    const isNew = await this.#trying('Opening the pool', () =>
+    const isNew = await this.#access.call('Opening the pool', () =>
       this.pool.database.write(() => this.#makeReady(identity, request)),
     );
     if (isNew) this.logger.info('Made the pool', { pool: identity.workPoolName, type: identity.type });
-    await this.sync();
-    this.#watching = this.#watch(listener);
+    this.#watcher.start(listener);
   }
 
-  async sync(): Promise<WorkPool | null> {
-    return this.#trying('Telling that the worker lives', () => {
-      const identity = this.#open();
-      const pool = this.pool.pools.find(identity.workPoolName);
-      this.#lastPool = JSON.stringify(pool);
-      if (!pool) return null;
-      this.#workers.beat(pool.id, identity.name, identity.heartbeatIntervalSeconds);
-      this.pool.planner.plan();
-      return pool;
-    });
+  async heartbeat(signal?: AbortSignal): Promise<HeartbeatAnswer> {
+    const beganAtMs = this.clock.monotonicMs();
+    const beat = (): HeartbeatAnswer => {
+      const { name, workPoolName } = this.#open();
+      this.#held.storeReleases();
+      const workPool = this.pool.pools.find(workPoolName);
+      this.#watcher.notePool(workPool);
+      if (workPool === null) return { workPool, namesakes: [] };
+      this.#held.extend(this.#beat(beganAtMs));
+      return { workPool, namesakes: this.#workers.namesakes(workPool.id, name) };
+    };
+    const answer = await this.#access.call('Sending the heartbeat', beat, signal);
+    this.#plan();
+    return answer;
   }
 
   async getScheduledFlowRuns(query: {
     readonly scheduledBeforeMs: number;
     readonly limit: number | null;
+    readonly signal?: AbortSignal;
   }): Promise<readonly FlowRun[]> {
-    return this.#trying('Looking for runs', () => {
-      const { workPoolName, workQueueNames } = this.#open();
-      return this.#claims.due(workPoolName, workQueueNames, query.scheduledBeforeMs, query.limit);
-    });
+    const { workPoolName, workQueueNames } = this.#open();
+    const due = () => this.#claims.due(workPoolName, workQueueNames, query.scheduledBeforeMs, query.limit);
+    return await this.#access.call('Polling for runs', due, query.signal);
   }
 
-  async claim(flowRun: FlowRun): Promise<ClaimAnswer> {
-    return this.#trying('Claiming a run', () => this.#claims.claim(flowRun.id));
+  async claim(flowRun: FlowRun, signal?: AbortSignal): Promise<ClaimAnswer> {
+    this.#open();
+    const { granted, refusal } = await this.#access.call(
+      'Claiming a run',
+      () => this.#claims.claim(flowRun.id),
+      signal,
+    );
+    return granted === null ? { claimed: false, reason: refusal } : { claimed: true, lease: this.#lease(granted) };
   }
 
-  async takeOverInterruptedRuns(): Promise<readonly InterruptedRun[]> {
-    return this.#trying('Looking for interrupted runs', () => {
-      const pool = this.pool.pools.find(this.#open().workPoolName);
-      return pool ? this.#claims.takeOver(pool.id) : [];
-    });
-  }
-
-  async proposeState(flowRunId: string, proposal: StateProposal): Promise<StateAnswer> {
-    return this.#trying('Storing a state', () => {
-      if (isFinalStateType(proposal.type)) this.#logs.write();
-      return this.pool.runs.propose(flowRunId, proposal);
+  async takeOverInterruptedRuns(query: {
+    readonly limit: number;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly InterruptedRun[]> {
+    const takeOver = (): readonly TakenRun[] => {
+      this.#held.storeReleases();
+      const taken = this.#inPool(({ id }) => this.#claims.takeOver(id, query.limit), []);
+      // After it, so that a run whose lease is found to be lost is offered with the next call, once the host has noticed.
+      this.#held.noteTokens(this.#claims.tokensOf(this.#held.ids()));
+      return taken;
+    };
+    const taken = await this.#access.call('Taking over interrupted runs', takeOver, query.signal);
+    return taken.map(({ flowRun, granted }) => {
+      const { launch, outputCursor } = granted;
+      const { infrastructurePid } = flowRun;
+      return { lease: this.#lease(granted), flowRun, infrastructurePid, launch, outputCursor };
     });
   }
 
   async readFlowRun(id: string): Promise<FlowRun | null> {
-    return this.#trying('Reading a run', () => this.pool.runs.find(id));
+    return await this.#access.call('Reading a run', () => this.pool.runs.find(id));
+  }
+
+  async readFlowRuns(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, FlowRun>> {
+    const runs = await this.#access.call('Reading runs', () => this.pool.runs.findAll(ids), signal);
+    return new Map(runs.map((run) => [run.id, run]));
+  }
+
+  async ownerOf({ id }: FlowRun): Promise<'us' | 'another' | 'nobody'> {
+    return await this.#access.call('Reading the owner of a run', () => this.#claims.ownerOf(id));
+  }
+
+  async launchPlaces(signal?: AbortSignal): Promise<readonly LaunchPlace[]> {
+    const places = () => this.#inPool(({ id }) => this.#ownership.places(id), []);
+    return await this.#access.call('Reading the launch places', places, signal);
   }
 
   async readDeployment(id: string): Promise<Deployment | null> {
-    return this.#trying('Reading a deployment', () => this.pool.deployments.findById(id));
+    return await this.#access.call('Reading a deployment', () => this.pool.deployments.findById(id));
   }
 
   async readFlow(id: string): Promise<Flow | null> {
-    return this.#trying('Reading a flow', () => {
+    return await this.#access.call('Reading a flow', () => {
       const deployment = this.pool.deployments.findByFlow(id);
       if (deployment) return toFlow(id, deployment.name);
       const pool = this.pool.pools.list().find((candidate) => candidate.id === id);
       return pool ? toFlow(id, pool.name) : null;
     });
-  }
-
-  async storeInfrastructurePid(flowRunId: string, infrastructurePid: string): Promise<void> {
-    await this.#trying('Storing the infrastructure of a run', () =>
-      this.pool.runs.storeInfrastructurePid(flowRunId, infrastructurePid),
-    );
-  }
-
-  async labelFlowRun(flowRunId: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    await this.#trying('Labelling a run', () => this.pool.runs.addLabels(flowRunId, labels));
-  }
-
-  async storeResult(flowRunId: string, result: JsonObject): Promise<void> {
-    await this.#trying('Storing the result of a run', () => this.pool.runs.storeResult(flowRunId, result));
   }
 
   jobEnvironment(flowRun: FlowRun): Readonly<Record<string, string>> {
@@ -163,86 +193,88 @@ export class EmbeddedOrchestrator implements Orchestrator {
     this.#logs.add(record);
   }
 
-  /** Events have no reader here; they are given an id and let go. */
+  /** Events have no reader here; they get an id and are dropped. */
   emit(event: WorkerEvent): string {
     return event.id ?? randomUUID();
   }
 
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort(new Error('The embedded pool was closed'));
-    await this.#watching;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#watcher.stop();
     this.#logs.flush();
     try {
+      this.#held.storeReleases();
       this.#workers.leave();
     } catch (error) {
-      this.logger.warn('The worker could not say goodbye; its runs are taken over when it is seen to be gone', {
-        error,
-      });
+      this.logger.warn('Signing the worker off failed; its runs are taken over when it is seen to be gone', { error });
     }
     this.pool.close();
   }
 
-  /** Tells of cancellations, of changes of the pool and of new work, soon after another process has written them. */
-  async #watch(listener: OrchestratorListener): Promise<void> {
-    const { signal } = this.#closing;
-    let seen = -1;
-    let isFailing = false;
-    while (!signal.aborted) {
-      try {
-        const version = this.pool.database.dataVersion();
-        if (version !== seen) {
-          seen = version;
-          this.#tell(listener);
-        }
-        isFailing = false;
-      } catch (error) {
-        if (!isFailing) this.logger.warn('The database cannot be watched now; it is tried again', { error });
-        isFailing = true;
-      }
-      await this.clock.sleep(WATCH_EVERY_MS, signal).catch(() => undefined);
-    }
-  }
-
   /**
-   * Within one write, so that of workers that begin together one makes the pool and the others find it.
+   * Within one write, so that of workers that begin together one makes the pool and the others find it, and of two of one
+   * name one is refused.
    *
    * @returns whether the pool was made.
    */
-  #makeReady({ workPoolName: name, type, workQueueNames }: WorkerIdentity, request: WorkPoolRequest): boolean {
+  #makeReady(identity: WorkerIdentity, request: WorkPoolRequest): boolean {
     const { pools } = this.pool;
-    const found = pools.find(name);
+    const { name, type, workPoolName, workQueueNames } = identity;
+    const found = pools.find(workPoolName);
     if (!found && request.createIfNotFound) {
-      pools.create({ name, type, baseJobTemplate: request.defaultBaseJobTemplate });
+      pools.create({ name: workPoolName, type, baseJobTemplate: request.defaultBaseJobTemplate });
     } else if (found && Object.keys(found.baseJobTemplate).length === 0) {
-      pools.update(name, { baseJobTemplate: request.defaultBaseJobTemplate });
+      pools.update(workPoolName, { baseJobTemplate: request.defaultBaseJobTemplate });
     }
-    for (const queue of workQueueNames) if (pools.find(name)) pools.queueId(name, queue);
+    const pool = pools.find(workPoolName);
+    if (pool !== null) {
+      for (const queue of workQueueNames) pools.queueId(workPoolName, queue);
+      const [namesake] = this.#workers.namesakes(pool.id, name);
+      if (namesake !== undefined) throw new WorkerNameInUseError(name, namesake);
+    }
+    this.#identity = identity;
+    if (pool !== null) this.#beat(this.clock.monotonicMs());
+    this.#watcher.notePool(pool);
     return !found && request.createIfNotFound;
   }
 
-  #tell(listener: OrchestratorListener): void {
-    for (const flowRunId of this.#claims.cancelling()) listener.onCancelling(flowRunId);
-    const pool = this.pool.pools.find(this.#open().workPoolName);
-    const text = JSON.stringify(pool);
-    if (text !== this.#lastPool) {
-      this.#lastPool = text;
-      listener.onWorkPool(pool);
+  /** Stores that the worker lives; returns when the leases that begin now expire. */
+  #beat(beganAtMs: number): number {
+    this.#inPool(({ id }) => {
+      const { name, heartbeatIntervalSeconds } = this.#open();
+      this.#workers.beat(id, name, heartbeatIntervalSeconds);
+      this.#leasesUntilMs = Math.max(this.#leasesUntilMs, beganAtMs + this.leaseMs);
+    }, undefined);
+    return this.#leasesUntilMs;
+  }
+
+  /** Plans schedules. A failure never fails the heartbeat it comes with. */
+  #plan(): void {
+    try {
+      for (const { deploymentName, error } of this.pool.planner.plan())
+        this.logger.error(`Planning a schedule of deployment '${deploymentName}' failed; it makes no runs`, { error });
+      this.#isPlanningFailing = false;
+    } catch (error) {
+      if (!this.#isPlanningFailing)
+        this.logger.warn('Planning schedules failed; retrying with each heartbeat', { error });
+      this.#isPlanningFailing = true;
     }
-    listener.onWorkAvailable?.();
+  }
+
+  #lease(granted: Granted): EmbeddedLease {
+    const lease = new EmbeddedLease(granted, this.#leaseTools, this.#leasesUntilMs);
+    this.#held.add(lease);
+    return lease;
+  }
+
+  #inPool<T>(act: (pool: WorkPool) => T, without: T): T {
+    const pool = this.pool.pools.find(this.#open().workPoolName);
+    return pool === null ? without : act(pool);
   }
 
   #open(): WorkerIdentity {
     if (!this.#identity) throw new OrchestratorNotOpenError();
     return this.#identity;
-  }
-
-  async #trying<T>(what: string, act: () => T): Promise<T> {
-    try {
-      return await whenFree(this.clock, act);
-    } catch (error) {
-      if (!(error instanceof DatabaseLockedError) && !(error instanceof DiskFullError)) throw error;
-      throw new OrchestratorUnavailableError(what, this.pool.database.path, { cause: error });
-    }
   }
 }

@@ -6,7 +6,8 @@ import type { Deployments } from './deployments.js';
 import { AmbiguousRunError, NotFoundError } from './embedded-errors.js';
 import { NewFlowRuns } from './new-flow-runs.js';
 import type { Pools } from './pools.js';
-import { numberOf, parseObject, SELECT_RUN, textOf, toFlowRun, toState } from './rows.js';
+import { parseObject, SELECT_RUN, toFlowRun, toState } from './rows.js';
+import { RunListing } from './run-listing.js';
 import { insertState, type NewState } from './state-history.js';
 import { decideTransition } from './state-rules.js';
 
@@ -19,16 +20,10 @@ export interface FlowRunQuery {
   readonly limit: number;
 }
 
-/** Which try at a run this is, and how far its output was copied. */
-export interface StoredAttempt {
-  readonly number: number;
-  readonly startedAtMs: number;
-  readonly outputCursor: string | null;
-}
-
 /** Runs, their states and what is known of them. */
 export class FlowRuns {
   readonly #newRuns: NewFlowRuns;
+  readonly #listing: RunListing;
 
   constructor(
     private readonly database: EmbeddedDatabase,
@@ -37,6 +32,7 @@ export class FlowRuns {
     private readonly nowMs: () => number,
   ) {
     this.#newRuns = new NewFlowRuns(database, pools, deployments, nowMs);
+    this.#listing = new RunListing(database, nowMs);
   }
 
   /** Makes a run that is scheduled; the one there is where the idempotency key was used before. */
@@ -47,6 +43,13 @@ export class FlowRuns {
   find(id: string): FlowRun | null {
     const row = this.database.get(`${SELECT_RUN} WHERE r.id = ?`, id);
     return row ? toFlowRun(row) : null;
+  }
+
+  /** Those of the given ids that exist, in no particular order. */
+  findAll(ids: readonly string[]): readonly FlowRun[] {
+    return this.database
+      .all(`${SELECT_RUN} WHERE r.id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
+      .map(toFlowRun);
   }
 
   read(id: string): FlowRun {
@@ -80,29 +83,14 @@ export class FlowRuns {
       .map((row) => toState(row));
   }
 
-  /** What is due, runs and ran, newest first; then what lies ahead, soonest first. */
+  /** What is due, runs and ran, newest first; then what is scheduled for later, soonest first. */
   list({ workPoolName, deploymentName, stateTypes, limit }: FlowRunQuery): readonly FlowRun[] {
-    const conditions: string[] = [];
-    const parameters: SqlValue[] = [];
-    if (workPoolName !== undefined) {
-      conditions.push('r.pool_id = ?');
-      parameters.push(this.pools.read(workPoolName).id);
-    }
-    if (deploymentName !== undefined) {
-      conditions.push('r.deployment_id = ?');
-      parameters.push(this.deployments.read(deploymentName).id);
-    }
-    if (stateTypes !== undefined) {
-      conditions.push('r.state_type IN (SELECT value FROM json_each(?))');
-      parameters.push(JSON.stringify(stateTypes));
-    }
-    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-    const isAhead = `(r.state_type = 'SCHEDULED' AND r.scheduled_ms > ?)`;
-    const order = `${isAhead}, CASE WHEN ${isAhead} THEN r.scheduled_ms END, min(r.expected_start_ms, ?) DESC, r.rowid DESC`;
-    const nowMs = this.nowMs();
-    return this.database
-      .all(`${SELECT_RUN} ${where} ORDER BY ${order} LIMIT ?`, ...parameters, nowMs, nowMs, nowMs, limit)
-      .map(toFlowRun);
+    const filter = {
+      poolId: workPoolName === undefined ? null : this.pools.read(workPoolName).id,
+      deploymentId: deploymentName === undefined ? null : this.deployments.read(deploymentName).id,
+      stateTypes: stateTypes ?? null,
+    };
+    return this.#listing.list(filter, limit);
   }
 
   /** Puts a run into a state, by the rules. */
@@ -136,7 +124,8 @@ export class FlowRuns {
     }
     if (type === 'SCHEDULED') {
       this.database.run(
-        'UPDATE flow_runs SET owner = NULL, infrastructure_pid = NULL, end_ms = NULL, scheduled_ms = ? WHERE id = ?',
+        `UPDATE flow_runs SET owner = NULL, lease_token = NULL, infrastructure_pid = NULL, end_ms = NULL, scheduled_ms = ?
+         WHERE id = ?`,
         scheduledTimeOf(state.details) ?? nowMs,
         run.id,
       );
@@ -162,15 +151,6 @@ export class FlowRuns {
 
   addLabels(id: string, labels: Readonly<Record<string, string>>): void {
     this.database.run('UPDATE flow_runs SET labels = json_patch(labels, ?) WHERE id = ?', JSON.stringify(labels), id);
-  }
-
-  attemptOf(id: string): StoredAttempt {
-    const row = this.database.get('SELECT attempt, attempt_started_ms, output_cursor FROM flow_runs WHERE id = ?', id);
-    return {
-      number: numberOf(row?.attempt) ?? 0,
-      startedAtMs: numberOf(row?.attempt_started_ms) ?? 0,
-      outputCursor: textOf(row?.output_cursor),
-    };
   }
 
   /** An id in full wins over a name, and a name over the beginning of an id. */

@@ -84,4 +84,27 @@ export const MIGRATIONS: readonly string[] = [
     heartbeat_ms INTEGER NOT NULL, heartbeat_interval_seconds REAL NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE flow_runs ADD COLUMN lease_token TEXT;
+  ALTER TABLE flow_runs ADD COLUMN offered_from_ms INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN launch_relaunch INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN launch_place TEXT;
+
+  CREATE TABLE launch_places (
+    pool_id TEXT NOT NULL REFERENCES work_pools(id) ON DELETE CASCADE, place TEXT NOT NULL, PRIMARY KEY (pool_id, place)
+  ) STRICT;
+
+  CREATE INDEX flow_runs_owned ON flow_runs (pool_id, owner)
+    WHERE state_type IN ('PENDING', 'RUNNING', 'CANCELLING');
+  CREATE INDEX flow_runs_waiting ON flow_runs (deployment_id) WHERE state_type = 'SCHEDULED';
+  CREATE INDEX flow_runs_ahead ON flow_runs (scheduled_ms) WHERE state_type = 'SCHEDULED';
+  CREATE INDEX flow_runs_by_start ON flow_runs (expected_start_ms);
+  CREATE INDEX flow_runs_of_state_by_start ON flow_runs (state_type, expected_start_ms);
+  CREATE INDEX flow_runs_of_pool_by_start ON flow_runs (pool_id, expected_start_ms);
+  CREATE INDEX flow_runs_of_deployment_by_start ON flow_runs (deployment_id, expected_start_ms)
+    WHERE deployment_id IS NOT NULL;
+  DROP INDEX flow_runs_by_creation;
+  DROP INDEX flow_runs_of_pool;
+  DROP INDEX flow_runs_of_deployment;
+  `,
 ];

@@ -1,5 +1,6 @@
 import type { Schedule } from './administration-types.js';
 import type { EmbeddedDatabase, Row } from './database.js';
+import { isDatabaseFailure } from './database-errors.js';
 import type { FlowRuns } from './flow-runs.js';
 import { numberOf, parseJson } from './rows.js';
 import { timesOf } from './schedules.js';
@@ -7,7 +8,7 @@ import { timesOf } from './schedules.js';
 const MINUTE_MS = 60_000;
 /** How far ahead runs are planned at least, where there are not too many of them. */
 const AHEAD_MS = 60 * MINUTE_MS;
-/** Planning begins anew when less than so much is planned. */
+/** Planning begins again when less than so much is planned. */
 const REPLAN_BELOW_MS = 30 * MINUTE_MS;
 const FARTHEST_MS = 366 * 24 * 60 * MINUTE_MS;
 const LEAST_AHEAD = 3;
@@ -15,8 +16,24 @@ const LEAST_AHEAD = 3;
 const MOST_AHEAD = 100;
 const MISSED_LOOK_BACK_MS = 24 * 60 * MINUTE_MS;
 
+/** A schedule that cannot be planned. */
+export interface ScheduleProblem {
+  readonly deploymentName: string;
+  readonly error: unknown;
+}
+
+/** The runs that a schedule asks for next. */
+interface Plan {
+  readonly row: Row;
+  readonly timesMs: readonly number[];
+  readonly plannedUntilMs: number;
+}
+
 /** Turns schedules into runs, some time ahead. Any number of processes may plan at once: no time is planned twice. */
 export class Planner {
+  /** Schedules that could not be planned, by id, with what they were then. */
+  readonly #unreadable = new Map<string, unknown>();
+
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly runs: FlowRuns,
@@ -26,12 +43,50 @@ export class Planner {
   /**
    * Plans what is due to be planned: the next hour, three runs at least, a hundred at most for a schedule. Of the times
    * of the last day that nobody planned, because no worker lived, the latest one is made up for.
+   *
+   * @returns the schedules that cannot be planned and were not reported by this process before; the others are planned.
    */
-  plan(): void {
-    if (this.#toPlan().length === 0) return;
-    this.database.write(() => {
-      for (const row of this.#toPlan()) this.#planOne(row);
+  plan(): readonly ScheduleProblem[] {
+    const rows = this.#toPlan();
+    const failed = new Map<Row, unknown>();
+    const plans = rows.flatMap((row) => {
+      try {
+        return [planOf(row, this.nowMs())];
+      } catch (error) {
+        failed.set(row, error);
+        return [];
+      }
     });
+    for (const [row, error] of this.#storeAll(plans)) failed.set(row, error);
+    return this.#newProblems(failed);
+  }
+
+  /** In one write; where one plan cannot be stored, each in its own. Returns those that could not be stored. */
+  #storeAll(plans: readonly Plan[]): ReadonlyMap<Row, unknown> {
+    const failed = new Map<Row, unknown>();
+    if (plans.length === 0) return failed;
+    try {
+      this.database.write(() => {
+        for (const plan of plans) this.#store(plan);
+      });
+    } catch (error) {
+      if (isDatabaseFailure(error)) throw error;
+      if (plans.length === 1) return new Map(plans.map(({ row }) => [row, error]));
+      for (const plan of plans) for (const [row, reason] of this.#storeAll([plan])) failed.set(row, reason);
+    }
+    return failed;
+  }
+
+  #newProblems(failed: ReadonlyMap<Row, unknown>): readonly ScheduleProblem[] {
+    const before = new Map(this.#unreadable);
+    this.#unreadable.clear();
+    const problems: ScheduleProblem[] = [];
+    for (const [row, error] of failed) {
+      const id = String(row.id);
+      this.#unreadable.set(id, row.schedule);
+      if (before.get(id) !== row.schedule) problems.push({ deploymentName: String(row.name), error });
+    }
+    return problems;
   }
 
   /** Schedules of which less is planned than should be, and which have room for more. */
@@ -47,22 +102,16 @@ export class Planner {
     );
   }
 
-  #planOne(row: Row): void {
-    const nowMs = this.nowMs();
-    const schedule = parseJson(row.schedule) as unknown as Schedule;
-    const plannedMs = numberOf(row.planned_until_ms) ?? nowMs;
-    const missed = latestMissed(schedule, Math.max(plannedMs, nowMs - MISSED_LOOK_BACK_MS), nowMs);
-    const fromMs = Math.max(plannedMs, nowMs);
-    const soon = timesOf(schedule, fromMs, nowMs + AHEAD_MS, MOST_AHEAD);
-    const next = soon.length < LEAST_AHEAD ? timesOf(schedule, fromMs, nowMs + FARTHEST_MS, LEAST_AHEAD) : soon;
-    const room = MOST_AHEAD - (numberOf(row.waiting) ?? 0);
-    const ahead = next.slice(0, room);
-    for (const timeMs of [...missed, ...ahead]) this.#planRun(row, timeMs);
-    this.database.run(
-      'UPDATE deployment_schedules SET planned_until_ms = ? WHERE id = ?',
-      Math.max(plannedMs, ahead.at(-1) ?? nowMs),
+  /** Without an effect where the schedule is gone or its deployment paused meanwhile. What another process has planned meanwhile has the same keys. */
+  #store({ row, timesMs, plannedUntilMs }: Plan): void {
+    const isOurs = this.database.run(
+      `UPDATE deployment_schedules SET planned_until_ms = max(planned_until_ms, ?) WHERE id = ?
+         AND EXISTS (SELECT 1 FROM deployments WHERE id = deployment_id AND is_paused = 0)`,
+      plannedUntilMs,
       String(row.id),
     );
+    if (isOurs === 0) return;
+    for (const timeMs of timesMs) this.#planRun(row, timeMs);
   }
 
   /** One run for a deployment and a time, also where two of its schedules ask for it. */
@@ -82,7 +131,19 @@ export class Planner {
   }
 }
 
-/** The latest time before now that nobody planned. The last hour is looked at first, as it is cheaper than the day. */
+/** @throws for a schedule that this process cannot read, such as one in a time zone it does not know. */
+function planOf(row: Row, nowMs: number): Plan {
+  const schedule = parseJson(row.schedule) as unknown as Schedule;
+  const plannedMs = numberOf(row.planned_until_ms) ?? nowMs;
+  const missed = latestMissed(schedule, Math.max(plannedMs, nowMs - MISSED_LOOK_BACK_MS), nowMs);
+  const fromMs = Math.max(plannedMs, nowMs);
+  const soon = timesOf(schedule, fromMs, nowMs + AHEAD_MS, MOST_AHEAD);
+  const next = soon.length < LEAST_AHEAD ? timesOf(schedule, fromMs, nowMs + FARTHEST_MS, LEAST_AHEAD) : soon;
+  const ahead = next.slice(0, MOST_AHEAD - (numberOf(row.waiting) ?? 0));
+  return { row, timesMs: [...missed, ...ahead], plannedUntilMs: Math.max(plannedMs, ahead.at(-1) ?? nowMs) };
+}
+
+/** The latest time before now that nobody planned. The last hour is searched first, as it is cheaper than the day. */
 function latestMissed(schedule: Schedule, afterMs: number, nowMs: number): readonly number[] {
   for (const fromMs of [Math.max(afterMs, nowMs - AHEAD_MS), afterMs]) {
     const latest = timesOf(schedule, fromMs, nowMs, Number.MAX_SAFE_INTEGER).at(-1);

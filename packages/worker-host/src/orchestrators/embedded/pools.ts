@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type JsonObject, stringifyJson, type WorkPool } from '@worker-host/core';
-import type { WorkQueue } from './administration-types.js';
+import type { WorkPoolContents, WorkQueue } from './administration-types.js';
 import type { EmbeddedDatabase, Row } from './database.js';
 import { AlreadyExistsError, NotFoundError, PoolInputError, WorkPoolInUseError } from './embedded-errors.js';
 import { assertBaseJobTemplate } from './job-variable-form.js';
@@ -105,6 +105,28 @@ export class Pools {
       if (alive > 0) throw new WorkPoolInUseError('work pool', name, alive);
       this.database.run('DELETE FROM work_pools WHERE id = ?', pool.id);
     });
+  }
+
+  /** How much is deleted with a pool. */
+  contents(name: string): WorkPoolContents {
+    const { id } = this.read(name);
+    const row = this.database.get(
+      `SELECT (SELECT count(*) FROM deployments WHERE pool_id = p.id) AS deployments,
+         (SELECT count(*) FROM deployment_schedules s JOIN deployments d ON d.id = s.deployment_id
+          WHERE d.pool_id = p.id) AS schedules,
+         (SELECT count(*) FROM flow_runs WHERE pool_id = p.id) AS runs,
+         (SELECT count(*) FROM flow_runs WHERE pool_id = p.id AND state_type = 'SCHEDULED') AS waiting_runs,
+         (SELECT count(*) FROM logs l JOIN flow_runs r ON r.id = l.flow_run_id WHERE r.pool_id = p.id) AS log_lines
+       FROM work_pools p WHERE p.id = ?`,
+      id,
+    );
+    return {
+      deployments: numberOf(row?.deployments) ?? 0,
+      schedules: numberOf(row?.schedules) ?? 0,
+      runs: numberOf(row?.runs) ?? 0,
+      waitingRuns: numberOf(row?.waiting_runs) ?? 0,
+      logLines: numberOf(row?.log_lines) ?? 0,
+    };
   }
 
   /** Runs that hold a slot of the pool or queue: pending, running, or being cancelled. */

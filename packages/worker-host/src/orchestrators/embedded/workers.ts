@@ -1,9 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import {
+  isAlive,
+  ownIdentity,
+  type ProcessIdentity,
+  type ProcessLookup,
+  systemProcesses,
+} from '../process-identity.js';
 import type { EmbeddedDatabase, Row } from './database.js';
-import { isAlive, ownIdentity, type ProcessIdentity, type ProcessLookup, systemProcesses } from './process-identity.js';
 import { numberOf, textOf } from './rows.js';
 
 const MISSED_HEARTBEATS = 3;
+const DEFAULT_INTERVAL_SECONDS = 30;
+
+/** How long the leases of a worker hold after a heartbeat, in milliseconds: three intervals. */
+export function leaseMsOf(heartbeatIntervalSeconds: number = DEFAULT_INTERVAL_SECONDS): number {
+  return heartbeatIntervalSeconds * 1000 * MISSED_HEARTBEATS;
+}
 
 /** Who a worker process is, towards the others. */
 export interface WorkerProcess {
@@ -21,7 +33,7 @@ export class Workers {
     private readonly self: WorkerProcess = { identity: ownIdentity(), processes: systemProcesses },
   ) {}
 
-  /** Says that this process lives, as this worker of this pool. */
+  /** Stores that this process lives, as this worker of this pool. */
   beat(poolId: string, name: string, heartbeatIntervalSeconds: number): void {
     const { host, bootId, processNamespace, osPid, processStarted } = this.self.identity;
     this.database.run(
@@ -47,12 +59,26 @@ export class Workers {
     this.database.run('DELETE FROM workers WHERE instance_id = ?', this.instanceId);
   }
 
-  /** Forgets the processes that are surely dead; to be called within a transaction. */
+  /** Instance ids of the processes that are dead and still known. */
+  dead(): readonly string[] {
+    const rows = this.database.all('SELECT * FROM workers');
+    return rows.filter((row) => !this.#lives(row)).map((row) => String(row.instance_id));
+  }
+
+  /** Deletes the rows of dead processes; to be called within a transaction. */
   forgetTheDead(): void {
-    for (const row of this.database.all('SELECT * FROM workers')) {
-      const instanceId = String(row.instance_id);
-      if (!this.#lives(row)) this.database.run('DELETE FROM workers WHERE instance_id = ?', instanceId);
-    }
+    for (const instanceId of this.dead()) this.database.run('DELETE FROM workers WHERE instance_id = ?', instanceId);
+  }
+
+  /** Other live processes of that pool and name: where each of them is, for people. */
+  namesakes(poolId: string, name: string): readonly string[] {
+    return this.database
+      .all('SELECT * FROM workers WHERE pool_id = ? AND name = ?', poolId, name)
+      .filter((row) => row.instance_id !== this.instanceId && this.#lives(row))
+      .map((row) => {
+        const silentMs = Math.max(0, this.nowMs() - (numberOf(row.heartbeat_ms) ?? 0));
+        return `process ${row.os_pid} on ${row.host}, last heartbeat ${Math.round(silentMs / 1000)} s ago`;
+      });
   }
 
   /** True: the process lives. Null is nobody's id, so false. */
@@ -62,7 +88,7 @@ export class Workers {
     return row !== null && this.#lives(row);
   }
 
-  /** By its process where that can be seen from here, else by its signs of life. */
+  /** By its process where that can be seen from here, else by its heartbeats. */
   #lives(row: Row): boolean {
     if (row.instance_id === this.instanceId) return true;
     const process: ProcessIdentity = {
@@ -75,6 +101,6 @@ export class Workers {
     const known = isAlive(process, this.self.identity, this.self.processes);
     if (known !== null) return known;
     const silentMs = this.nowMs() - (numberOf(row.heartbeat_ms) ?? 0);
-    return silentMs < (numberOf(row.heartbeat_interval_seconds) ?? 30) * 1000 * MISSED_HEARTBEATS;
+    return silentMs < leaseMsOf(numberOf(row.heartbeat_interval_seconds) ?? undefined);
   }
 }

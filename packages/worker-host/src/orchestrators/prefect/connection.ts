@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { PREFECT_VERSION } from '@worker-host/core';
+import { userinfoOf, withoutUserinfo } from './settings/address.js';
 import type { PrefectSettings } from './settings/prefect-settings.js';
 import { describeSource } from './settings/setting-source.js';
 import { PrefectSettingsInvalidError } from './settings/settings-errors.js';
 
-/** Version of Prefect whose worker this one stands for; sent where Prefect's clients send theirs. */
-export const PREFECT_VERSION = '3.8.8';
+export { PREFECT_VERSION };
+
 /** Version of the REST API spoken. */
 export const PREFECT_API_VERSION = '0.8.4';
 /** As the server parses it; anything of another form counts as an unknown client. */
@@ -11,13 +14,15 @@ export const USER_AGENT = `prefect/${PREFECT_VERSION} (API ${PREFECT_API_VERSION
 
 /** How to reach one Prefect server or workspace: everything HTTP and WebSocket need, settled. */
 export interface PrefectConnection {
-  /** Without a slash at the end. */
+  /** Without a slash at the end, user or password. */
   readonly apiUrl: string;
   /** Which setting named the server, in words. */
   readonly source: string;
   readonly isCloud: boolean;
-  /** Value of the `Authorization` header; null: none. */
+  /** Value of the `Authorization` header; null: none. User and password of the address count first, as in Prefect. */
   readonly authorization: string | null;
+  /** The part of it that stands in the address itself, and so goes with the handshake of sockets as well. */
+  readonly addressAuthorization: string | null;
   /** `PREFECT_API_AUTH_STRING`: what sockets of a self-hosted server ask for. */
   readonly authString: string | null;
   readonly apiKey: string | null;
@@ -32,8 +37,8 @@ export interface PrefectConnection {
   readonly retryExtraCodes: readonly number[];
   readonly isCsrfSupported: boolean;
   readonly isVersionChecked: boolean;
-  /** PEM file with the roots to trust; null: Node's own. */
-  readonly caFile: string | null;
+  /** PEM file with the roots to trust, and the setting that names it; null: Node's own. */
+  readonly caFile: { readonly path: string; readonly setting: string } | null;
   readonly isTlsVerified: boolean;
 }
 
@@ -45,7 +50,7 @@ const OWN_HEADERS = new Set(['user-agent', 'prefect-csrf-token', 'prefect-csrf-c
 /**
  * Settles the connection from the settings. `warnings` receives what a person should know of.
  *
- * @throws PrefectSettingsInvalidError where the address of the API is none.
+ * @throws PrefectSettingsInvalidError where the address of the API is none, or a header cannot be sent
  */
 export function connectionOf(
   settings: PrefectSettings,
@@ -61,12 +66,21 @@ export function connectionOf(
   const authString = settings.text('PREFECT_API_AUTH_STRING');
   const apiKey = settings.text('PREFECT_API_KEY');
   const customHeaders = customHeadersOf(settings, warnings);
-  if (!settings.flag('PREFECT_SILENCE_API_URL_MISCONFIGURATION', false)) warnAboutUrl(apiUrl.value, isCloud, warnings);
+  checkHeaderTexts(apiKey, customHeaders);
+  const address = withoutUserinfo(apiUrl.value).replace(/\/+$/, '');
+  if (!settings.flag('PREFECT_SILENCE_API_URL_MISCONFIGURATION', false)) warnAboutUrl(address, isCloud, warnings);
+  const isTlsVerified = !settings.flag('PREFECT_API_TLS_INSECURE_SKIP_VERIFY', false);
+  if (!isTlsVerified) {
+    warnings.push('PREFECT_API_TLS_INSECURE_SKIP_VERIFY: the certificate of the Prefect API is not verified.');
+  }
+  const userinfo = userinfoOf(apiUrl.value);
+  const addressAuthorization = userinfo === null ? null : basicAuthorization(userinfo);
   return {
-    apiUrl: apiUrl.value.replace(/\/+$/, ''),
+    apiUrl: address,
     source: describeSource(apiUrl.source),
     isCloud,
-    authorization: authorizationOf(authString, apiKey),
+    authorization: addressAuthorization ?? authorizationOf(authString, apiKey),
+    addressAuthorization,
     authString,
     apiKey,
     customHeaders,
@@ -76,9 +90,48 @@ export function connectionOf(
     retryExtraCodes: settings.list('PREFECT_CLIENT_RETRY_EXTRA_CODES').map(Number),
     isCsrfSupported: !isCloud && settings.flag('PREFECT_CLIENT_CSRF_SUPPORT_ENABLED', true),
     isVersionChecked: !isCloud && settings.flag('PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED', true),
-    caFile: settings.text('PREFECT_API_SSL_CERT_FILE') ?? (environment.SSL_CERT_FILE || null),
-    isTlsVerified: !settings.flag('PREFECT_API_TLS_INSECURE_SKIP_VERIFY', false),
+    caFile: caFileOf(settings, environment),
+    isTlsVerified,
   };
+}
+
+/**
+ * Returns the roots to trust, PEM; undefined: Node's own.
+ *
+ * @throws PrefectSettingsInvalidError when the file cannot be read
+ */
+export function readCaFile({ caFile }: PrefectConnection): string | undefined {
+  if (caFile === null) return undefined;
+  try {
+    return readFileSync(caFile.path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PrefectSettingsInvalidError([`${caFile.setting}: expected a PEM file that can be read (${reason})`]);
+  }
+}
+
+function caFileOf(
+  settings: PrefectSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): PrefectConnection['caFile'] {
+  const setting = 'PREFECT_API_SSL_CERT_FILE';
+  const path = settings.text(setting);
+  if (path !== null) return { path, setting };
+  return environment.SSL_CERT_FILE ? { path: environment.SSL_CERT_FILE, setting: 'SSL_CERT_FILE' } : null;
+}
+
+/** A line break in a key, as a file with a trailing one gives it, would fail each request in a way that hides the cause. */
+function checkHeaderTexts(apiKey: string | null, customHeaders: Readonly<Record<string, string>>): void {
+  const isSendable = (text: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+  const problems: string[] = [];
+  if (apiKey !== null && !isSendable(apiKey)) {
+    problems.push('PREFECT_API_KEY: expected text without line breaks or characters beyond Latin-1');
+  }
+  for (const [name, value] of Object.entries(customHeaders)) {
+    if (/^[\w!#$%&'*+.^`|~-]+$/.test(name) && isSendable(value)) continue;
+    problems.push(`PREFECT_CLIENT_CUSTOM_HEADERS: ${JSON.stringify(name)} cannot be sent as a header`);
+  }
+  if (problems.length > 0) throw new PrefectSettingsInvalidError(problems);
 }
 
 /** Address of a WebSocket below the API. */
@@ -91,8 +144,12 @@ function isHttpAddress(text: string): boolean {
 }
 
 function authorizationOf(authString: string | null, apiKey: string | null): string | null {
-  if (authString !== null) return `Basic ${Buffer.from(authString, 'utf8').toString('base64')}`;
+  if (authString !== null) return basicAuthorization(authString);
   return apiKey === null ? null : `Bearer ${apiKey}`;
+}
+
+function basicAuthorization(userAndPassword: string): string {
+  return `Basic ${Buffer.from(userAndPassword, 'utf8').toString('base64')}`;
 }
 
 function customHeadersOf(settings: PrefectSettings, warnings: string[]): Readonly<Record<string, string>> {

@@ -4,15 +4,14 @@ import {
   type Deployment,
   type Flow,
   type FlowRun,
+  type HeartbeatAnswer,
   type InterruptedRun,
-  type JsonObject,
+  type LaunchPlace,
   type LogRecord,
   type Orchestrator,
   type OrchestratorListener,
   OrchestratorUnavailableError,
   type ReferenceReader,
-  type StateAnswer,
-  type StateProposal,
   type WorkerEvent,
   type WorkerIdentity,
   type WorkPool,
@@ -22,12 +21,11 @@ import { OrchestratorNotOpenError } from '../orchestrator-not-open-error.js';
 import type { ApiScheduledRun } from './api/api-types.js';
 import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-api.js';
 import { PREFECT_VERSION } from './connection.js';
-import { Claims } from './orchestration/claim.js';
-import { takeOverRuns } from './orchestration/interrupted-runs.js';
+import { readLaunchPlaces } from './orchestration/launch-places.js';
 import { PrefectReferences } from './orchestration/prefect-references.js';
-import { RunsInHand } from './orchestration/runs-in-hand.js';
 import { checkServerVersion } from './orchestration/server-version.js';
-import { leaseOf, stateAnswer, stateBody } from './orchestration/state-proposal.js';
+import { heartbeatTimes } from './orchestration/wire-heartbeat.js';
+import { WorkerProcess } from './orchestration/worker-process.js';
 import type { PrefectParts } from './prefect-parts.js';
 import { PrefectNotFoundError } from './rest/rest-errors.js';
 import { forwardedSettings } from './settings/forwarded-settings.js';
@@ -36,8 +34,6 @@ import { WorkerSession } from './worker-session.js';
 
 const FLOW_KEPT_MS = 10 * 60_000;
 const MOST_POLLED = 200;
-/** After a look that found nobody else's run alive: an idle worker makes few requests. */
-const LOOK_AGAIN_MS = 130_000;
 
 /** The control plane is a Prefect server or Prefect Cloud. */
 export class PrefectOrchestrator implements Orchestrator {
@@ -45,23 +41,21 @@ export class PrefectOrchestrator implements Orchestrator {
   readonly defaultCommand = 'prefect flow-run execute';
   readonly references: ReferenceReader;
   readonly description: string;
-  readonly #claims: Claims;
-  readonly #inHand: RunsInHand;
   readonly #deployments: SharedReads<Deployment | null>;
   readonly #flows: SharedReads<Flow | null>;
   #serverVersion: string | null = null;
-  #nothingLeftUntilMs = Number.NEGATIVE_INFINITY;
   /** The server knows no such pool or queue, and that was said. */
   #isPolledInVain = false;
   #session: WorkerSession | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(private readonly parts: PrefectParts) {
+  constructor(
+    private readonly parts: PrefectParts,
+    private readonly process: WorkerProcess = new WorkerProcess(),
+  ) {
     const { api, clock, connection, secrets } = parts;
     this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})`;
     this.references = new PrefectReferences(api, secrets);
-    this.#claims = new Claims(api, clock);
-    this.#inHand = new RunsInHand(clock);
     this.#deployments = new SharedReads(clock, 0, async (id) => {
       const found = await api.readDeployment(id);
       return found === null ? null : toDeployment(found);
@@ -86,19 +80,31 @@ export class PrefectOrchestrator implements Orchestrator {
     return pool === null ? null : toWorkPool(pool);
   }
 
-  async open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void> {
-    const { parts } = this;
-    this.#session = new WorkerSession(parts, this.#inHand, identity, request, listener, randomUUID());
-    parts.caller.workerName = identity.name;
-    parts.caller.workerId = () => this.workerId;
-    const [version] = await Promise.all([checkServerVersion(parts), this.#session.start()]);
-    this.#serverVersion = version;
+  get leaseMs(): number {
+    return this.#session?.leaseMs ?? heartbeatTimes(Number.POSITIVE_INFINITY).leaseMs;
   }
 
-  async sync(signal?: AbortSignal): Promise<WorkPool | null> {
-    const pool = await this.#opened().sync(signal);
+  async open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void> {
+    const { parts, process } = this;
+    await this.#session?.stop();
+    const session = new WorkerSession(parts, { identity, request, listener, process, consumerId: randomUUID() });
+    this.#session = session;
+    parts.caller.workerName = identity.name;
+    parts.caller.workerId = () => this.workerId;
+    const [version, lastHeartbeatAtMs] = await Promise.all([
+      checkServerVersion(parts),
+      readLastHeartbeat(parts, identity),
+    ]);
+    this.#serverVersion = version;
+    await session.start(lastHeartbeatAtMs);
+  }
+
+  async heartbeat(signal?: AbortSignal): Promise<HeartbeatAnswer> {
+    const session = this.#opened();
+    const pool = await session.heartbeat(signal);
     this.#serverVersion ??= await checkServerVersion(this.parts);
-    return pool === null ? null : toWorkPool(pool);
+    const namesakes = session.ownership.nameWatch.takeReports();
+    return { workPool: pool === null ? null : toWorkPool(pool), namesakes };
   }
 
   async getScheduledFlowRuns(query: {
@@ -106,7 +112,8 @@ export class PrefectOrchestrator implements Orchestrator {
     readonly limit: number | null;
     readonly signal?: AbortSignal;
   }): Promise<readonly FlowRun[]> {
-    const { workPoolName, workQueueNames } = this.#opened().identity;
+    const { identity, ownership } = this.#opened();
+    const { workPoolName, workQueueNames } = identity;
     let items: readonly ApiScheduledRun[];
     try {
       items = await this.parts.api.getScheduledFlowRuns(
@@ -128,73 +135,46 @@ export class PrefectOrchestrator implements Orchestrator {
     this.#isPolledInVain = false;
     return items.map(({ flow_run }) => {
       const flowRun = { ...toFlowRun(flow_run), workPoolName };
-      this.#claims.notePolled(flowRun);
+      ownership.notePolled(flowRun);
       return flowRun;
     });
   }
 
-  async claim(flowRun: FlowRun): Promise<ClaimAnswer> {
-    const answer = await this.#claims.claim(flowRun).catch((error: unknown) => {
-      if (this.#claims.isUnanswered(flowRun.id)) this.#nothingLeftUntilMs = Number.NEGATIVE_INFINITY;
-      throw error;
-    });
-    const { state } = answer;
-    if (answer.status !== 'ACCEPT' || answer.state.type !== 'PENDING') {
-      const reason = 'reason' in answer ? answer.reason : 'another state was put in place of Pending';
-      return { claimed: false, reason: state === null ? reason : `${reason} [state=${state.name}]` };
-    }
-    this.#inHand.add(flowRun.id, leaseOf(answer.state.stateDetails));
-    const startedAtMs = Date.parse(answer.state.timestamp);
-    return { claimed: true, attempt: { flowRunId: flowRun.id, id: answer.state.id, startedAtMs } };
+  async claim(flowRun: FlowRun, signal?: AbortSignal): Promise<ClaimAnswer> {
+    signal?.throwIfAborted();
+    return this.#opened().ownership.claim(flowRun);
   }
 
-  async takeOverInterruptedRuns(signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
-    const { api, clock, logger, rest } = this.parts;
-    if (clock.monotonicMs() < this.#nothingLeftUntilMs) return [];
-    const { taken, isQuiet } = await takeOverRuns(
-      {
-        api,
-        clock,
-        logger,
-        identity: this.#opened().identity,
-        serverNowMs: () => rest.serverNowMs(),
-        inHand: this.#inHand,
-        isClaimed: (run) => this.#claims.isOurs(run),
-      },
-      signal,
-    );
-    this.#nothingLeftUntilMs = isQuiet ? clock.monotonicMs() + LOOK_AGAIN_MS : Number.NEGATIVE_INFINITY;
-    for (const { flowRun } of taken) {
-      this.#inHand.add(flowRun.id, flowRun.state === null ? null : leaseOf(flowRun.state.stateDetails));
-    }
-    return taken;
-  }
-
-  async proposeState(flowRunId: string, proposal: StateProposal): Promise<StateAnswer> {
-    if (proposal.isOptional && this.#claims.isBusy) {
-      return { status: 'ABORT', state: null, reason: 'left out while many runs wait to be claimed' };
-    }
-    const body = stateBody(flowRunId, proposal, this.#inHand.leaseOf(flowRunId));
-    try {
-      const result = await this.parts.api.setFlowRunState(flowRunId, body, proposal.force ?? false);
-      const answer = stateAnswer(result, body.state_details.transition_id);
-      this.#note(flowRunId, answer);
-      return answer;
-    } catch (error) {
-      this.#doubt(flowRunId, error);
-      if (!(error instanceof PrefectNotFoundError)) throw error;
-      return { status: 'ABORT', state: null, reason: 'the run was deleted' };
-    }
+  async takeOverInterruptedRuns(query: {
+    readonly limit: number;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly InterruptedRun[]> {
+    return this.#opened().ownership.takeOver(query.limit, query.signal);
   }
 
   async readFlowRun(id: string): Promise<FlowRun | null> {
-    try {
-      const run = await this.parts.api.readFlowRun(id);
-      return run === null ? null : toFlowRun(run);
-    } catch (error) {
-      this.#doubt(id, error);
-      throw error;
-    }
+    const atMs = this.parts.clock.monotonicMs();
+    const run = await this.parts.api.readFlowRun(id);
+    this.#session?.ownership.note(id, { run, atMs });
+    return run === null ? null : toFlowRun(run);
+  }
+
+  async readFlowRuns(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, FlowRun>> {
+    const { ownership } = this.#opened();
+    const atMs = this.parts.clock.monotonicMs();
+    const { runs, broken } = await ownership.reads.readAll(ids, signal);
+    // One that cannot be read must not pass for one that was deleted.
+    for (const error of broken.values()) throw error;
+    for (const id of ids) ownership.note(id, { run: runs.get(id) ?? null, atMs });
+    return new Map([...runs].map(([id, run]) => [id, toFlowRun(run)]));
+  }
+
+  async ownerOf(flowRun: FlowRun): Promise<'us' | 'another' | 'nobody'> {
+    return this.#opened().ownership.ownerOf(flowRun);
+  }
+
+  async launchPlaces(signal?: AbortSignal): Promise<readonly LaunchPlace[]> {
+    return readLaunchPlaces(this.parts.api, this.#opened().identity.workPoolName, signal);
   }
 
   readDeployment(id: string): Promise<Deployment | null> {
@@ -205,24 +185,8 @@ export class PrefectOrchestrator implements Orchestrator {
     return this.#flows.get(id);
   }
 
-  storeInfrastructurePid(flowRunId: string, infrastructurePid: string): Promise<void> {
-    return this.parts.api.updateFlowRun(flowRunId, { infrastructure_pid: infrastructurePid });
-  }
-
-  labelFlowRun(flowRunId: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    const texts = Object.entries(labels).filter(([, value]) => typeof value === 'string');
-    return this.parts.api.updateFlowRunLabels(flowRunId, Object.fromEntries(texts));
-  }
-
-  /** Prefect has no place for them; the run's log has the diagnosis. */
-  async storeResult(_flowRunId: string, _result: JsonObject): Promise<void> {}
-
   jobEnvironment(_flowRun: FlowRun): Readonly<Record<string, string>> {
     return forwardedSettings(this.parts.settings);
-  }
-
-  letGo(flowRunId: string): void {
-    this.#inHand.letGo(flowRunId);
   }
 
   log(record: LogRecord): void {
@@ -242,24 +206,26 @@ export class PrefectOrchestrator implements Orchestrator {
     return this.#closing;
   }
 
-  /** A refusal may make the host let go of the run: it is then to be found by the next look for runs left behind. */
-  #doubt(flowRunId: string, error: unknown): void {
-    if (error instanceof OrchestratorUnavailableError || !this.#inHand.has(flowRunId)) return;
-    this.#inHand.remove(flowRunId);
-    this.#nothingLeftUntilMs = Number.NEGATIVE_INFINITY;
-  }
-
-  #note(flowRunId: string, answer: StateAnswer): void {
-    if (answer.status !== 'ACCEPT') return;
-    if (['PENDING', 'RUNNING'].includes(answer.state.type)) {
-      this.#inHand.add(flowRunId, leaseOf(answer.state.stateDetails));
-    } else if (answer.state.type !== 'CANCELLING') {
-      this.#inHand.remove(flowRunId);
-    }
-  }
-
   #opened(): WorkerSession {
     if (this.#session === null) throw new OrchestratorNotOpenError();
     return this.#session;
+  }
+}
+
+/**
+ * The last heartbeat of the worker's name, in monotonic milliseconds of this process. Null: the server knows no live
+ * worker of the name. Undefined: it does not answer.
+ */
+async function readLastHeartbeat(
+  { api, clock, rest }: PrefectParts,
+  { name, workPoolName }: WorkerIdentity,
+): Promise<number | null | undefined> {
+  try {
+    const worker = (await api.listOnlineWorkers(workPoolName)).find((each) => each.name === name);
+    if (worker === undefined) return null;
+    return clock.monotonicMs() + Date.parse(worker.last_heartbeat_time) - rest.serverNowMs();
+  } catch (error) {
+    if (error instanceof OrchestratorUnavailableError) return undefined;
+    throw error;
   }
 }

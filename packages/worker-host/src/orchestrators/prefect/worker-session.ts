@@ -1,4 +1,11 @@
-import type { JsonObject, OrchestratorListener, WorkerIdentity, WorkPoolRequest } from '@worker-host/core';
+import {
+  isWorkerError,
+  type JsonObject,
+  type OrchestratorListener,
+  OrchestratorUnavailableError,
+  type WorkerIdentity,
+  type WorkPoolRequest,
+} from '@worker-host/core';
 import type { ApiWorkPool } from './api/api-types.js';
 import { toWorkPool } from './api/nouns-from-api.js';
 import {
@@ -11,17 +18,38 @@ import {
 import { CleanupExecutor, MAX_CLEANUP_CONCURRENCY, REQUESTED_CLEANUP_KINDS } from './channel/cleanup-executor.js';
 import { WorkerChannel } from './channel/worker-channel.js';
 import { RunEventWatcher } from './events/run-event-watcher.js';
+import { pollCancellations } from './orchestration/cancel-poll.js';
 import { RestHeartbeat, syncPool } from './orchestration/pool-sync.js';
-import type { RunsInHand } from './orchestration/runs-in-hand.js';
+import { Presence } from './orchestration/presence.js';
+import { RunOwnership } from './orchestration/run-ownership.js';
+import { heartbeatTimes } from './orchestration/wire-heartbeat.js';
+import type { WorkerProcess } from './orchestration/worker-process.js';
 import type { PrefectParts } from './prefect-parts.js';
 
 const WITHOUT_STREAM_POLL_SECONDS = 15;
+/** Where another process of this name may live, its heartbeats are given so long to show between ours. */
+const NAME_HOLD_MS = 15_000;
 
-/** The worker's standing at the server: alive by channel or by REST, with a pool, and listening for cancellations. */
+/** The server does not know the pool. */
+class PoolUnknownError extends Error {}
+
+export interface WorkerSessionOptions {
+  readonly identity: WorkerIdentity;
+  readonly request: WorkPoolRequest;
+  readonly listener: OrchestratorListener;
+  readonly consumerId: string;
+  readonly process: WorkerProcess;
+}
+
+/** The worker's standing at the server: alive by channel or by REST, with a pool, its runs, and listening for cancellations. */
 export class WorkerSession {
+  readonly identity: WorkerIdentity;
+  readonly ownership: RunOwnership;
+  readonly leaseMs: number;
   readonly #channel: WorkerChannel;
   readonly #cleanup: CleanupExecutor;
-  readonly #heartbeat: RestHeartbeat;
+  readonly #restHeartbeat: RestHeartbeat;
+  readonly #presence: Presence;
   #pool: ApiWorkPool | null = null;
   #poolVersion = 0;
   #channelWorkerId: string | null = null;
@@ -30,24 +58,44 @@ export class WorkerSession {
 
   constructor(
     private readonly parts: PrefectParts,
-    private readonly inHand: RunsInHand,
-    readonly identity: WorkerIdentity,
-    private readonly request: WorkPoolRequest,
-    private readonly listener: OrchestratorListener,
-    consumerId: string,
+    private readonly options: WorkerSessionOptions,
   ) {
     const { api, clock, connection, logger } = parts;
+    const { identity, request, process } = options;
+    const { intervalMs, leaseMs } = heartbeatTimes(identity.heartbeatIntervalSeconds);
     const metadata: JsonObject = { integrations: [] };
-    this.#heartbeat = new RestHeartbeat(api, identity, connection.isCloud, metadata);
+    this.identity = identity;
+    this.leaseMs = leaseMs;
+    this.#restHeartbeat = new RestHeartbeat(api, identity, connection.isCloud, metadata);
+    this.#presence = new Presence({
+      clock,
+      logger,
+      intervalMs,
+      leaseMs,
+      send: (signal) => this.#sendHeartbeat(signal),
+      isNeeded: () => this.#channel.state === 'healthy' || this.ownership.holdsAny,
+      asFailure: (error) => this.#asFailure(error),
+      onHeartbeat: (heartbeat) => this.ownership.onHeartbeat(heartbeat),
+    });
+    this.ownership = new RunOwnership({
+      parts,
+      identity,
+      process,
+      presence: this.#presence,
+      leaseMs,
+      workPoolId: () => this.#pool?.id ?? null,
+      hearsClaims: () => this.#watched?.watcher.isStreaming ?? false,
+    });
     this.#cleanup = new CleanupExecutor({
       clock,
       logger,
       send: (type, payload, signal) => this.#channel.sendOperation(type, payload, signal),
       tearDown: (message) => this.#tearDown(message),
     });
-    this.#channel = new WorkerChannel(parts, identity.workPoolName, helloOf(identity, request, consumerId), {
-      onReady: (ready) => {
+    this.#channel = new WorkerChannel(parts, identity.workPoolName, helloOf(identity, request, options.consumerId), {
+      onReady: (ready, sentAtMs) => {
         this.#channelWorkerId = ready.workerId ?? this.#channelWorkerId;
+        this.#presence.note(sentAtMs);
         this.#takePool(ready.snapshot.workPool);
       },
       onSnapshot: (snapshot) => this.#takePool(snapshot.workPool),
@@ -58,46 +106,74 @@ export class WorkerSession {
   }
 
   get workerId(): string | null {
-    return this.#channelWorkerId ?? this.#heartbeat.workerId;
+    return this.#channelWorkerId ?? this.#restHeartbeat.workerId;
   }
 
-  /** Resolves when the channel's first try is over; the server may be away. */
-  start(): Promise<void> {
-    return this.#channel.start();
+  /**
+   * Resolves when the channel's first try is over; the server may be away.
+   *
+   * @param lastHeartbeatAtMs the last heartbeat of this worker's name before (monotonic milliseconds). Null: none.
+   *   Undefined: not known.
+   */
+  async start(lastHeartbeatAtMs: number | null | undefined): Promise<void> {
+    const nowMs = this.parts.clock.monotonicMs();
+    const { nameWatch } = this.ownership;
+    nameWatch.begin(lastHeartbeatAtMs, nowMs);
+    if (nameWatch.isUndecided(nowMs)) this.#presence.hold(nowMs + NAME_HOLD_MS);
+    this.#presence.start();
+    await this.#channel.start();
   }
 
-  /** The pool as it stands; by REST, with a heartbeat, when the channel does not carry them. */
-  async sync(signal?: AbortSignal): Promise<ApiWorkPool | null> {
-    if (this.#channel.state === 'healthy' && this.#pool !== null) return this.#pool;
-    const before = this.#poolVersion;
-    const pool = await syncPool(this.parts.api, this.identity, this.request, signal);
-    if (this.#poolVersion !== before) return this.#pool;
-    this.#setPool(pool);
-    if (pool !== null && !(await this.#heartbeat.send(signal))) this.#setPool(null);
+  /** Sends a heartbeat and reads the pool: by the channel, which has it, or by REST. Null: no such pool. */
+  async heartbeat(signal?: AbortSignal): Promise<ApiWorkPool | null> {
+    const hasPool = (): boolean => this.#channel.state === 'healthy' && this.#pool !== null;
+    if (!hasPool()) {
+      const before = this.#poolVersion;
+      const pool = await syncPool(this.parts.api, this.identity, this.options.request, signal);
+      if (this.#poolVersion === before) this.#setPool(pool);
+      if (this.#pool === null) return null;
+    }
+    try {
+      await this.#presence.beat();
+    } catch (error) {
+      if (!(error instanceof PoolUnknownError)) throw error;
+      this.#setPool(null);
+    }
     return this.#pool;
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cleanup.loseAll();
-    await Promise.all([this.#channel.stop(), this.#watched?.watcher.stop()]);
+    await Promise.all([this.#presence.stop(), this.#channel.stop(), this.#watched?.watcher.stop()]);
+  }
+
+  async #sendHeartbeat(signal: AbortSignal): Promise<void> {
+    if (this.#channel.state === 'healthy') await this.#channel.beat(signal);
+    else if (!(await this.#restHeartbeat.send(signal))) throw new PoolUnknownError('the server does not know the pool');
+  }
+
+  /** What stands in the way of a heartbeat is a control plane that is away, unless it says otherwise. */
+  #asFailure(error: unknown): unknown {
+    if (isWorkerError(error) || error instanceof PoolUnknownError) return error;
+    return new OrchestratorUnavailableError('Sending a heartbeat', this.parts.connection.apiUrl, { cause: error });
   }
 
   #takePool(pool: ApiWorkPool): void {
     const before = this.#pool;
     this.#poolVersion += 1;
     this.#setPool(pool);
-    this.listener.onWorkPool(toWorkPool(pool));
-    if (before !== null && mayHaveMoreWork(before, pool)) this.listener.onWorkAvailable?.();
+    const { listener } = this.options;
+    listener.onWorkPool(toWorkPool(pool));
+    if (before !== null && mayHaveMoreWork(before, pool)) listener.onWorkAvailable();
   }
 
   #setPool(pool: ApiWorkPool | null): void {
     this.#pool = pool;
     if (pool === null || this.#isStopped || this.#watched?.poolId === pool.id) return;
     void this.#watched?.watcher.stop();
-    const { api, clock, connection, environment, logger, openSocket, settings } = this.parts;
+    const { clock, connection, environment, logger, openSocket, settings } = this.parts;
     const pollSeconds = settings.number('PREFECT_WORKER_CANCELLATION_POLL_SECONDS', WITHOUT_STREAM_POLL_SECONDS);
-    const onCancelling = (flowRunId: string): void => this.listener.onCancelling(flowRunId);
     const watcher = new RunEventWatcher({
       connection,
       environment,
@@ -105,12 +181,24 @@ export class WorkerSession {
       logger,
       openSocket,
       pollIntervalMs: pollSeconds * 1000,
-      poll: (signal) => this.inHand.look(api, onCancelling, signal),
-      onCancelling,
-      onScheduled: () => this.listener.onWorkAvailable?.(),
+      poll: (signal) => this.#pollCancellations(signal),
+      onCancelling: (flowRunId) => this.#onCancelling(flowRunId),
+      onScheduled: () => this.options.listener.onWorkAvailable(),
+      onMoved: (move) => this.ownership.onMoved(move),
     });
     this.#watched = { poolId: pool.id, watcher };
     watcher.start(pool.id);
+  }
+
+  async #pollCancellations(signal: AbortSignal): Promise<void> {
+    const { heldIds, hasOtherRuns } = this.ownership;
+    const query = { workPoolName: this.identity.workPoolName, heldIds, hasOthers: hasOtherRuns };
+    await pollCancellations(this.parts.api, query, (flowRunId) => this.#onCancelling(flowRunId), signal);
+  }
+
+  #onCancelling(flowRunId: string): void {
+    this.ownership.onCancelling(flowRunId);
+    this.options.listener.onCancelling(flowRunId);
   }
 
   async #tearDown(message: CleanupMessage): Promise<void> {
@@ -119,7 +207,7 @@ export class WorkerSession {
     const run = await this.parts.api.readFlowRun(flowRunId);
     if (run === null) return;
     const infrastructurePid = message.infrastructurePid ?? (run.infrastructure_pid || null);
-    await this.listener.onTeardown({ flowRunId, infrastructurePid });
+    await this.options.listener.onTeardown({ flowRunId, infrastructurePid });
   }
 }
 

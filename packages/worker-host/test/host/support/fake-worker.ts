@@ -38,6 +38,9 @@ export class FakeWorker extends BaseWorker {
   /** Done before a job is stopped; may throw. */
   onKill: (pid: string) => Promise<void> = async () => {};
   onSetup: () => Promise<void> = async () => {};
+  onList: () => Promise<void> = async () => {};
+  onCheckReady: () => Promise<void> = async () => {};
+  onPrewarm: (configuration: BaseJobConfiguration) => Promise<void> = async () => {};
   onTeardown: () => Promise<void> = async () => {};
 
   override async setup(): Promise<void> {
@@ -52,6 +55,7 @@ export class FakeWorker extends BaseWorker {
 
   async run(flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext): Promise<WorkerResult> {
     await this.onRun(flowRun, context);
+    await context.launching({ cluster: 'c' });
     context.cancelled.throwIfAborted();
     context.signal.throwIfAborted();
     const pid = `${flowRun.id}/${context.attempt.id}/${context.relaunch}`;
@@ -75,7 +79,16 @@ export class FakeWorker extends BaseWorker {
       job.end(143, { exitCode: 143, stopRequested: true });
   }
 
+  override async checkReady(): Promise<void> {
+    await this.onCheckReady();
+  }
+
+  override async prewarm(configuration: BaseJobConfiguration): Promise<void> {
+    await this.onPrewarm(configuration);
+  }
+
   override async listInfrastructure(): Promise<readonly StartedInfrastructure[]> {
+    await this.onList();
     return this.alive;
   }
 

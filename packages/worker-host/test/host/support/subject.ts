@@ -1,15 +1,15 @@
-import { type FlowRun, type LogFields, type Logger, type Meter, SecretRegistry } from '@worker-host/core';
-import { createWorkerHost } from '../../../src/host/create-worker-host.js';
-import type { WorkerHostSettings } from '../../../src/host/host-options.js';
+import { type LogFields, type Logger, type Meter, SecretRegistry } from '@worker-host/core';
+import { FakeClock, type FakeOrchestrator, FakePool, type FakePoolOptions, settle } from '@worker-host/testing';
+import { createWorkerHost } from '../../../src/host/composition.js';
+import type { WorkerHostSettings } from '../../../src/host/settings.js';
 import type { HostOutcome, WorkerHost } from '../../../src/host/worker-host.js';
-import { FakeClock, settle } from './fake-clock.js';
 import { FakeWorker, fakePlugin } from './fake-worker.js';
-import { InMemoryOrchestrator } from './in-memory-orchestrator.js';
 
 export interface Subject {
   readonly host: WorkerHost;
   readonly clock: FakeClock;
-  readonly orchestrator: InMemoryOrchestrator;
+  readonly pool: FakePool;
+  readonly orchestrator: FakeOrchestrator;
   readonly worker: FakeWorker;
   readonly secrets: SecretRegistry;
   readonly lines: readonly LogLine[];
@@ -27,10 +27,11 @@ export interface LogLine {
 
 export function createSubject(
   settings: Partial<WorkerHostSettings> = {},
-  options: { readonly hostReportsStates?: boolean; readonly meter?: Meter } = {},
+  options: Omit<FakePoolOptions, 'clock'> & { readonly meter?: Meter; readonly others?: Subject } = {},
 ): Subject {
-  const clock = new FakeClock();
-  const orchestrator = new InMemoryOrchestrator(options.hostReportsStates ?? true);
+  const clock = options.others?.clock ?? new FakeClock();
+  const pool = options.others?.pool ?? new FakePool({ clock, ...options });
+  const orchestrator = pool.createClient();
   const worker = new FakeWorker();
   const secrets = new SecretRegistry();
   const lines: LogLine[] = [];
@@ -47,6 +48,7 @@ export function createSubject(
   return {
     host,
     clock,
+    pool,
     orchestrator,
     worker,
     secrets,
@@ -56,30 +58,6 @@ export function createSubject(
       await settle();
     },
     ended: async () => (await outcome) ?? { error: 'not started' },
-  };
-}
-
-export function aFlowRun(parts: Partial<FlowRun> & { readonly id: string }): FlowRun {
-  return {
-    name: `name-${parts.id}`,
-    flowId: 'flow-id',
-    deploymentId: null,
-    workPoolName: 'p',
-    workQueueName: 'default',
-    state: null,
-    stateType: 'SCHEDULED',
-    stateName: 'Scheduled',
-    parameters: {},
-    tags: [],
-    jobVariables: {},
-    labels: {},
-    infrastructurePid: null,
-    startTime: null,
-    expectedStartTime: null,
-    nextScheduledStartTime: null,
-    runCount: 0,
-    json: {},
-    ...parts,
   };
 }
 

@@ -24,8 +24,8 @@ describe('claims of the embedded pool', () => {
     const won = first.claims.claim(id);
     const lost = second.claims.claim(seen[0]?.id ?? '');
 
-    expect(won.claimed && won.attempt.id).to.equal('1');
-    expect(lost).to.deep.equal({ claimed: false, reason: 'the run is PENDING by now' });
+    expect(won.granted?.attempt.id).to.equal('1');
+    expect(lost).to.deep.equal({ granted: null, refusal: 'the run is PENDING by now' });
     expect(second.pool.runs.read(id).stateType).to.equal('PENDING');
     expect(second.claims.due('mine', [], bench.nowMs, null)).to.deep.equal([]);
   });
@@ -38,12 +38,12 @@ describe('claims of the embedded pool', () => {
 
     const again = first.claims.claim(id);
 
-    expect(again.claimed && again.attempt).to.deep.equal({ flowRunId: id, id: '2', startedAtMs: bench.nowMs });
+    expect(again.granted?.attempt).to.deep.equal({ flowRunId: id, id: '2', startedAtMs: bench.nowMs });
     expect(first.pool.runs.read(id).infrastructurePid).to.equal(null);
   });
 
   it('tell of a run that was deleted', () => {
-    expect(first.claims.claim('nothing')).to.deep.equal({ claimed: false, reason: 'the run was deleted' });
+    expect(first.claims.claim('nothing')).to.deep.equal({ granted: null, refusal: 'the run was deleted' });
   });
 
   it('come by the priority of queues, then by time, then by age', () => {
@@ -81,10 +81,10 @@ describe('claims of the embedded pool', () => {
     expect(dueNames()).to.have.length(1);
     first.claims.claim(two);
     expect(dueNames()).to.have.length(0);
-    expect(first.claims.claim(three)).to.deep.equal({ claimed: false, reason: 'the pool is at its limit of 2' });
+    expect(first.claims.claim(three)).to.deep.equal({ granted: null, refusal: 'the pool is at its limit of 2' });
 
     runs.propose(one, { type: 'COMPLETED' });
-    expect(first.claims.claim(three).claimed).to.equal(true);
+    expect(first.claims.claim(three).granted?.attempt.id).to.equal('1');
   });
 
   it('end at the limit of a queue, not at that of another', () => {
@@ -97,8 +97,8 @@ describe('claims of the embedded pool', () => {
     first.claims.claim(narrow[0] ?? '');
     expect(dueNames()).to.deep.equal(['free']);
     expect(first.claims.claim(narrow[1] ?? '')).to.deep.equal({
-      claimed: false,
-      reason: 'the queue is at its limit of 1',
+      granted: null,
+      refusal: 'the queue is at its limit of 1',
     });
   });
 
@@ -115,10 +115,7 @@ describe('claims of the embedded pool', () => {
   it('rest with a limit of 0, and while pool or queue are paused', () => {
     const { pools, runs } = first.pool;
     const { id } = runs.create(newRun());
-    const reason = () => {
-      const answer = first.claims.claim(id);
-      return answer.claimed ? null : answer.reason;
-    };
+    const reason = () => first.claims.claim(id).refusal;
     pools.update('mine', { concurrencyLimit: 0 });
     expect([dueNames().length, reason()]).to.deep.equal([0, 'the pool is at its limit of 0']);
     pools.update('mine', { concurrencyLimit: null, isPaused: true });
@@ -147,7 +144,7 @@ describe('runs whose worker is gone', () => {
     const poolId = worker.pool.pools.read('mine').id;
     worker.workers.beat(poolId, 'w', 10);
     const { id } = worker.pool.runs.create(newRun());
-    worker.claims.claim(id);
+    worker.claim(id);
     return id;
   };
 
@@ -161,17 +158,17 @@ describe('runs whose worker is gone', () => {
     for (const worker of [second, third]) worker.workers.beat(poolId, 'w', 1000);
 
     await bench.clock.advance(29_999);
-    expect(second.claims.takeOver(poolId)).to.deep.equal([]);
+    expect(second.takeOver()).to.deep.equal([]);
     await bench.clock.advance(1);
-    const taken = second.claims.takeOver(poolId);
+    const taken = second.takeOver();
 
-    expect(taken.map(({ flowRun, attempt }) => [flowRun.id, flowRun.infrastructurePid, attempt.id])).to.deep.equal([
-      [id, 'task-1', '1'],
-    ]);
-    expect(third.claims.takeOver(poolId)).to.deep.equal([]);
-    expect(second.claims.takeOver(poolId)).to.deep.equal([]);
+    expect(
+      taken.map(({ flowRun, granted }) => [flowRun.id, flowRun.infrastructurePid, granted.attempt.id]),
+    ).to.deep.equal([[id, 'task-1', '1']]);
+    expect(third.takeOver()).to.deep.equal([]);
+    expect(second.takeOver()).to.deep.equal([]);
     second.pool.runs.propose(id, { type: 'CANCELLING' });
-    expect([second.claims.cancelling(), lost.claims.cancelling()]).to.deep.equal([[id], []]);
+    expect([second.claims.cancelling(poolId), lost.claims.cancelling(poolId)]).to.deep.equal([[id], []]);
   });
 
   it('are taken over at once when it said goodbye', () => {
@@ -179,7 +176,7 @@ describe('runs whose worker is gone', () => {
     const second = bench.worker(elsewhere(2));
     const id = claimOne(lost);
     lost.workers.leave();
-    const taken = second.claims.takeOver(second.pool.pools.read('mine').id);
+    const taken = second.takeOver();
     expect(taken.map(({ flowRun }) => flowRun.id)).to.deep.equal([id]);
   });
 
@@ -197,7 +194,7 @@ describe('runs whose worker is gone', () => {
     const ids = [claimOne(reused), claimOne(gone)];
     await bench.clock.advance(1_000_000);
 
-    const taken = second.claims.takeOver(second.pool.pools.read('mine').id);
+    const taken = second.takeOver();
 
     expect(taken.map(({ flowRun }) => flowRun.id)).to.have.members(ids);
   });
@@ -212,10 +209,9 @@ describe('runs whose worker is gone', () => {
       `CREATE TRIGGER second_fails BEFORE UPDATE OF owner ON flow_runs WHEN old.id = '${ids[1]}'
        BEGIN SELECT raise(ABORT, 'by the test'); END`,
     );
-    const poolId = second.pool.pools.read('mine').id;
-    expect(() => second.claims.takeOver(poolId)).to.throw('by the test');
+    expect(() => second.takeOver()).to.throw('by the test');
     database.run('DROP TRIGGER second_fails');
-    expect(second.claims.takeOver(poolId).map(({ flowRun }) => flowRun.id)).to.have.members(ids);
+    expect(second.takeOver().map(({ flowRun }) => flowRun.id)).to.have.members(ids);
   });
 
   it('are no longer theirs when they end', () => {
@@ -224,6 +220,37 @@ describe('runs whose worker is gone', () => {
     const id = claimOne(lost);
     lost.pool.runs.propose(id, { type: 'CRASHED' });
     lost.workers.leave();
-    expect(second.claims.takeOver(second.pool.pools.read('mine').id)).to.deep.equal([]);
+    expect(second.takeOver()).to.deep.equal([]);
+  });
+
+  it('are taken over a few at once, the oldest first, where that is asked for', () => {
+    const lost = bench.worker(elsewhere(1));
+    const second = bench.worker(elsewhere(2));
+    const ids = [claimOne(lost), claimOne(lost), claimOne(lost)];
+    lost.workers.leave();
+    const rounds = [1, 2, 3].map(() => second.takeOver(2).map(({ flowRun }) => flowRun.id));
+    expect(rounds).to.deep.equal([ids.slice(0, 2), ids.slice(2), []]);
+  });
+
+  it('are those of this process too whose lease it does not hold', () => {
+    const worker = bench.worker();
+    const [kept, forgotten] = [claimOne(worker), claimOne(worker)];
+    worker.forget(forgotten);
+    expect(worker.takeOver().map(({ flowRun }) => flowRun.id)).to.deep.equal([forgotten]);
+    expect(worker.claims.ownerOf(kept)).to.equal('us');
+  });
+
+  it('leave no row of a worker that was killed without any', async () => {
+    const second = bench.worker(elsewhere(2));
+    const poolId = second.pool.pools.read('mine').id;
+    for (const osPid of [3, 4, 5]) bench.worker(elsewhere(osPid)).workers.beat(poolId, `w-${osPid}`, 10);
+    const rows = () => second.pool.database.get('SELECT count(*) AS n FROM workers')?.n;
+    second.takeOver();
+    expect(rows()).to.equal(3);
+    await bench.clock.advance(30_000);
+
+    second.takeOver();
+
+    expect(rows()).to.equal(0);
   });
 });

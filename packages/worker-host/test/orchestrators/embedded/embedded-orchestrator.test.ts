@@ -1,155 +1,40 @@
-import type { LogRecord, OrchestratorListener, WorkerIdentity, WorkPool } from '@worker-host/core';
+import type { LogRecord } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import Libsql from 'libsql';
-import { EmbeddedOrchestrator } from '../../../src/orchestrators/embedded/embedded-orchestrator.js';
 import { RunLogs } from '../../../src/orchestrators/embedded/run-logs.js';
+import { codeOf, elsewhere, openOrchestrator, TEMPLATE } from './support/open-orchestrator.js';
 import { newRun, PoolBench } from './support/pool-bench.js';
 
-const line = (flowRunId: string | null, message: string, outputCursor?: string): LogRecord => ({
+const line = (flowRunId: string, message: string): LogRecord => ({
   name: 'job',
   level: 20,
   message,
-  timestampMs: 1000.4,
+  timestampMs: 1000,
   flowRunId,
-  ...(outputCursor === undefined ? {} : { outputCursor }),
 });
 
-describe('log lines of runs', () => {
+describe('the embedded pool as a control plane', () => {
   let bench: PoolBench;
   beforeEach(() => {
     bench = new PoolBench();
   });
   afterEach(() => bench.dispose());
 
-  it('keep their order, and a reader goes on where it was', () => {
-    const pool = bench.openWithPool();
-    const [mine, other] = [pool.runs.create(newRun()).id, pool.runs.create(newRun()).id];
-    const logs = new RunLogs(pool.database, new RecordingLogger());
-    for (let at = 0; at < 5; at += 1) for (const id of [mine, other]) logs.add(line(id, `${at}`));
-    logs.add(line(null, 'of no run'));
-    logs.write();
-    const reader = new RunLogs(bench.open().database, new RecordingLogger());
-    const first = reader.read(mine, 0, 3);
-    const rest = reader.read(mine, first.at(-1)?.sequence ?? 0, 10);
-    expect([...first, ...rest].map(({ message }) => message)).to.deep.equal(['0', '1', '2', '3', '4']);
-    expect(first[0]).to.deep.include({ flowRunId: mine, name: 'job', level: 20, timestampMs: 1000 });
-    expect(reader.read(mine, rest.at(-1)?.sequence ?? 0, 10)).to.deep.equal([]);
-  });
-
-  it('are stored together with how far the output was copied', () => {
-    const pool = bench.openWithPool();
-    const { id } = pool.runs.create(newRun());
-    const logs = new RunLogs(pool.database, new RecordingLogger());
-    logs.add(line(id, 'a', 'cursor-1'));
-    logs.add(line(id, 'b', 'cursor-2'));
-    expect(pool.runs.attemptOf(id).outputCursor).to.equal(null);
-    logs.write();
-    expect(pool.runs.attemptOf(id).outputCursor).to.equal('cursor-2');
-  });
-
-  it('of a deleted run are let go, and hold no others back', () => {
-    const pool = bench.openWithPool();
-    const { id } = pool.runs.create(newRun());
-    const logs = new RunLogs(pool.database, new RecordingLogger());
-    logs.add(line('gone', 'x'));
-    logs.add(line(id, 'y'));
-    logs.write();
-    expect(logs.read(id, 0, 10).map(({ message }) => message)).to.deep.equal(['y']);
-  });
-
-  it('wait, once each, while the file is locked', () => {
-    const pool = bench.openWithPool();
-    const { id } = pool.runs.create(newRun());
-    const logs = new RunLogs(pool.database, new RecordingLogger());
-    const holder = new Libsql(pool.database.path);
-    holder.exec('BEGIN IMMEDIATE');
-    logs.add(line(id, 'a'));
-    logs.flush();
-    logs.add(line(id, 'b'));
-    expect(() => logs.write())
-      .to.throw()
-      .with.property('code', 'DATABASE_LOCKED');
-    holder.exec('ROLLBACK');
-    holder.close();
-    logs.write();
-    logs.write();
-    expect(logs.read(id, 0, 10).map(({ message }) => message)).to.deep.equal(['a', 'b']);
-  });
-
-  it('are dropped with a word when too many wait, and the full disk is not tried for each', () => {
-    const pool = bench.openWithPool();
-    const { id } = pool.runs.create(newRun());
-    const logger = new RecordingLogger();
-    const logs = new RunLogs(pool.database, logger);
-    pool.database.get(`PRAGMA max_page_count = ${Number(pool.database.get('PRAGMA page_count')?.page_count)}`);
-    for (let at = 0; at < 20_005; at += 1) logs.add(line(id, `${at} ${'x'.repeat(50)}`));
-    const told = (level: string) => logger.lines.filter((logged) => logged.level === level);
-    expect(told('error').map(({ message }) => message)).to.deep.equal([
-      'Log lines of runs are being lost: the database cannot be written',
-    ]);
-    expect(told('warn')).to.have.length(1);
-    pool.database.get('PRAGMA max_page_count = 1000000');
-    logs.write();
-    expect(told('error').at(-1)?.fields).to.deep.equal({ lines: 5 });
-    expect(logs.read(id, 0, 100_000)).to.have.length(20_000);
-  });
-});
-
-describe('the embedded pool as a control plane', () => {
-  let bench: PoolBench;
-  let orchestrators: EmbeddedOrchestrator[];
-  beforeEach(() => {
-    bench = new PoolBench();
-    orchestrators = [];
-  });
-  afterEach(async () => {
-    for (const orchestrator of orchestrators) await orchestrator.close();
-    bench.dispose();
-  });
-
-  class Listener implements OrchestratorListener {
-    readonly cancelling: string[] = [];
-    readonly pools: (WorkPool | null)[] = [];
-    work = 0;
-    onCancelling(flowRunId: string): void {
-      this.cancelling.push(flowRunId);
-    }
-    onWorkPool(workPool: WorkPool | null): void {
-      this.pools.push(workPool);
-    }
-    onWorkAvailable(): void {
-      this.work += 1;
-    }
-    async onTeardown(): Promise<void> {}
-  }
-  const identity: WorkerIdentity = {
-    name: 'w',
-    type: 'test',
-    workPoolName: 'mine',
-    workQueueNames: [],
-    heartbeatIntervalSeconds: 10,
-  };
-  const template = { job_configuration: { command: '{{ command }}' }, variables: { properties: { command: {} } } };
-  const opened = async (listener: OrchestratorListener = new Listener(), createIfNotFound = true) => {
-    const orchestrator = new EmbeddedOrchestrator(bench.open(), bench.clock, new RecordingLogger(), 'by the test');
-    orchestrators.push(orchestrator);
-    await orchestrator.open(identity, { createIfNotFound, defaultBaseJobTemplate: template }, listener);
-    return orchestrator;
-  };
-
-  it('makes the pool with the template, or fills in an empty one, or tells that there is none', async () => {
-    expect(await (await opened(new Listener(), false)).sync()).to.equal(null);
-    expect(await (await opened()).sync()).to.deep.include({ name: 'mine', type: 'test', baseJobTemplate: template });
+  it('makes the pool with the template, or fills in an empty one, or reports that there is none', async () => {
+    const { orchestrator: without } = await openOrchestrator(bench, { createIfNotFound: false });
+    expect(await without.heartbeat()).to.deep.equal({ workPool: null, namesakes: [] });
+    const { orchestrator } = await openOrchestrator(bench);
+    const { workPool } = await orchestrator.heartbeat();
+    expect(workPool).to.deep.include({ name: 'mine', type: 'test', baseJobTemplate: TEMPLATE });
     const admin = bench.open();
     admin.pools.update('mine', { baseJobTemplate: {} });
-    await opened();
-    expect(admin.pools.read('mine').baseJobTemplate).to.deep.equal(template);
+    await openOrchestrator(bench);
+    expect(admin.pools.read('mine').baseJobTemplate).to.deep.equal(TEMPLATE);
   });
 
-  it('tells of new work, of a changed pool and of a cancellation that another process has written', async () => {
-    const listener = new Listener();
-    const orchestrator = await opened(listener);
+  it('reports new work, a changed pool and a cancellation that another process has written', async () => {
+    const { orchestrator, listener } = await openOrchestrator(bench);
     const admin = bench.open();
     const { id } = admin.runs.create(newRun());
     await bench.clock.advance(500);
@@ -165,26 +50,61 @@ describe('the embedded pool as a control plane', () => {
     expect(listener.pools.at(-1)?.isPaused).to.equal(true);
   });
 
-  it('stores what is logged before the end of a run', async () => {
-    const orchestrator = await opened();
-    const admin = bench.open();
-    const { id } = admin.runs.create(newRun());
-    await orchestrator.claim(admin.runs.read(id));
-    orchestrator.log(line(id, 'last words'));
-    await orchestrator.proposeState(id, { type: 'COMPLETED' });
-    const logs = new RunLogs(admin.database, new RecordingLogger());
-    expect(logs.read(id, 0, 10).map(({ message }) => message)).to.deep.equal(['last words']);
+  it('reports a cancellation after a read that failed, without another write', async () => {
+    const { pool, listener, logger, claimNew } = await openOrchestrator(bench);
+    const { attempt } = await claimNew();
+    await bench.clock.advance(500);
+    const { database } = pool;
+    const all = database.all.bind(database);
+    database.all = () => {
+      database.all = all;
+      throw new Error('disk I/O error');
+    };
+
+    bench.open().runs.propose(attempt.flowRunId, { type: 'CANCELLING' });
+    await bench.clock.advance(500);
+    expect(listener.cancelling).to.deep.equal([]);
+    await bench.clock.advance(500);
+
+    expect(listener.cancelling).to.deep.equal([attempt.flowRunId]);
+    expect(logger.messages().slice(-2)).to.deep.equal([
+      'Watching the database failed; retrying',
+      'The database is watched again',
+    ]);
   });
 
-  it('gives its runs to the next one at once when it is closed', async () => {
-    const first = await opened();
-    const { id } = bench.open().runs.create(newRun());
-    const [run] = await first.getScheduledFlowRuns({ scheduledBeforeMs: bench.nowMs, limit: null });
-    if (run) await first.claim(run);
-    const second = await opened();
-    expect(await second.takeOverInterruptedRuns()).to.deep.equal([]);
-    await first.close();
-    expect((await second.takeOverInterruptedRuns()).map(({ flowRun }) => flowRun.id)).to.deep.equal([id]);
+  it('reports the cancellation of a run that was released, and not of one that another worker owns', async () => {
+    const [first, second] = [await openOrchestrator(bench), await openOrchestrator(bench)];
+    const [released, owned] = [await first.claimNew(), await first.claimNew()];
+    await released.release('unreported');
+    const admin = bench.open();
+    for (const { attempt } of [released, owned]) admin.runs.propose(attempt.flowRunId, { type: 'CANCELLING' });
+
+    await bench.clock.advance(500);
+
+    expect(new Set(second.listener.cancelling)).to.deep.equal(new Set([released.attempt.flowRunId]));
+    expect(first.listener.cancelling).to.include(owned.attempt.flowRunId);
+  });
+
+  it('stores what is logged before the end of a run', async () => {
+    const { orchestrator, claimNew } = await openOrchestrator(bench);
+    const lease = await claimNew();
+    const { flowRunId } = lease.attempt;
+    orchestrator.log(line(flowRunId, 'last words'));
+    lease.output([{ message: 'of the job', timestampMs: 1 }]);
+    await lease.proposeState({ type: 'COMPLETED' });
+    const logs = new RunLogs(bench.open().database, new RecordingLogger());
+    expect(logs.read(flowRunId, 0, 10).map(({ message }) => message)).to.deep.equal(['last words', 'of the job']);
+  });
+
+  it('gives its runs to the next one immediately when it is closed', async () => {
+    const first = await openOrchestrator(bench);
+    const { attempt } = await first.claimNew();
+    const { orchestrator: second } = await openOrchestrator(bench);
+    expect(await second.takeOverInterruptedRuns({ limit: 10 })).to.deep.equal([]);
+    await first.orchestrator.close();
+    const taken = await second.takeOverInterruptedRuns({ limit: 10 });
+    expect(taken.map(({ flowRun }) => flowRun.id)).to.deep.equal([attempt.flowRunId]);
   });
 
   for (const { what, prepare } of [
@@ -195,28 +115,126 @@ describe('the embedded pool as a control plane', () => {
       prepare();
       const other = new Libsql(bench.open().database.path);
       other.exec('BEGIN IMMEDIATE');
-      const opening = opened();
+      const opening = openOrchestrator(bench);
       await bench.clock.advance(1000);
       other.exec('COMMIT');
       other.close();
       await bench.clock.advance(1000);
 
-      expect(await (await opening).sync()).to.deep.include({ name: 'mine', baseJobTemplate: template });
+      const { workPool } = await (await opening).orchestrator.heartbeat();
+      expect(workPool).to.deep.include({ name: 'mine', baseJobTemplate: TEMPLATE });
     });
 
+  it('stops waiting for the lock when its caller does', async () => {
+    const { orchestrator, pool } = await openOrchestrator(bench);
+    const other = new Libsql(pool.database.path);
+    other.exec('BEGIN IMMEDIATE');
+    const abort = new AbortController();
+    const beat = codeOf(orchestrator.heartbeat(abort.signal));
+    await bench.clock.advance(100);
+    abort.abort(new Error('the deadline of the heartbeat'));
+
+    expect(String(await beat)).to.contain('the deadline of the heartbeat');
+    other.exec('ROLLBACK');
+    other.close();
+  });
+
   it('is unavailable, to be tried again, while the disk is full', async () => {
-    const pool = bench.open();
-    const orchestrator = new EmbeddedOrchestrator(pool, bench.clock, new RecordingLogger(), 'by the test');
-    orchestrators.push(orchestrator);
-    await orchestrator.open(identity, { createIfNotFound: true, defaultBaseJobTemplate: template }, new Listener());
-    const { id } = pool.runs.create(newRun());
+    const { pool, claimNew } = await openOrchestrator(bench);
+    const lease = await claimNew();
     pool.database.get(`PRAGMA max_page_count = ${Number(pool.database.get('PRAGMA page_count')?.page_count)}`);
-    const store = () => orchestrator.storeResult(id, { text: 'x'.repeat(100_000) });
+    const store = () => lease.storeResult({ text: 'x'.repeat(100_000) });
     const error = await store().catch((thrown: unknown) => thrown);
     expect(error).to.have.property('code', 'ORCHESTRATOR_UNAVAILABLE');
     expect(error).to.have.nested.property('cause.code', 'DISK_FULL');
+    expect(lease.isHeld).to.equal(true);
     pool.database.get('PRAGMA max_page_count = 1000000');
     await store();
-    expect(pool.runs.view(id).result).to.have.property('text');
+    expect(pool.runs.view(lease.attempt.flowRunId).result).to.have.property('text');
+  });
+
+  it('refuses a name that a live worker of the pool has, and takes it when that one is gone', async () => {
+    const first = await openOrchestrator(bench, { name: 'same' });
+    const refused = openOrchestrator(bench, { name: 'same' });
+    const error = await refused.catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('code', 'WORKER_NAME_IN_USE');
+    expect(String(error)).to.match(/'same'.*process \d+ on .*, last heartbeat 0 s ago/);
+
+    await first.orchestrator.close();
+
+    await openOrchestrator(bench, { name: 'same' });
+  });
+
+  it('refuses a name by heartbeats where the process cannot be seen, for three intervals', async () => {
+    await openOrchestrator(bench, { name: 'same', process: elsewhere(1) });
+    await bench.clock.advance(29_999);
+    expect(await codeOf(openOrchestrator(bench, { name: 'same', process: elsewhere(2) }))).to.equal(
+      'WORKER_NAME_IN_USE',
+    );
+    await bench.clock.advance(1);
+
+    await openOrchestrator(bench, { name: 'same', process: elsewhere(2) });
+  });
+
+  it('reports a namesake that came back after it was thought dead', async () => {
+    const first = await openOrchestrator(bench, { name: 'same', process: elsewhere(1) });
+    await bench.clock.advance(30_000);
+    const second = await openOrchestrator(bench, { name: 'same', process: elsewhere(2) });
+    expect((await second.orchestrator.heartbeat()).namesakes).to.deep.equal([]);
+
+    await first.orchestrator.heartbeat();
+
+    expect((await second.orchestrator.heartbeat()).namesakes).to.deep.equal([
+      'process 1 on host-1, last heartbeat 0 s ago',
+    ]);
+  });
+
+  it('goes on when a schedule cannot be read, plans the others, and reports it once', async () => {
+    const { orchestrator, pool, logger } = await openOrchestrator(bench);
+    pool.pools.create({ name: 'other', type: 'test', baseJobTemplate: {} });
+    const deploy = (name: string, workPoolName: string) =>
+      pool.deployments.create({
+        name,
+        workPoolName,
+        workQueueName: null,
+        jobVariables: {},
+        parameters: {},
+        tags: [],
+        schedules: [{ kind: 'cron', cron: '0 * * * *', timezone: 'Europe/Berlin' }],
+      });
+    const [broken] = [deploy('broken', 'other'), deploy('sound', 'mine')];
+    pool.database.run(
+      `UPDATE deployment_schedules SET schedule = replace(schedule, 'Berlin', 'Nowhere') WHERE deployment_id = ?`,
+      broken?.id ?? '',
+    );
+
+    for (let beat = 0; beat < 3; beat += 1) expect((await orchestrator.heartbeat()).workPool?.name).to.equal('mine');
+
+    expect(pool.runs.list({ limit: 10 }).map(({ workPoolName }) => workPoolName)).to.deep.equal([
+      'mine',
+      'mine',
+      'mine',
+    ]);
+    expect(logger.messages('error')).to.deep.equal([
+      `Planning a schedule of deployment 'broken' failed; it makes no runs`,
+    ]);
+  });
+
+  it('reads several runs at once, without those that were deleted', async () => {
+    const { orchestrator, pool } = await openOrchestrator(bench);
+    const ids = [pool.runs.create(newRun()).id, pool.runs.create(newRun()).id];
+    const runs = await orchestrator.readFlowRuns([...ids, 'gone']);
+    expect([...runs.keys()].sort()).to.deep.equal([...ids].sort());
+    expect(runs.get(ids[0] ?? '')?.stateType).to.equal('SCHEDULED');
+  });
+
+  it('refuses calls before it is open', async () => {
+    const { orchestrator } = await openOrchestrator(bench);
+    const pool = bench.open();
+    const { EmbeddedOrchestrator } = await import('../../../src/orchestrators/embedded/embedded-orchestrator.js');
+    const unopened = new EmbeddedOrchestrator(pool, bench.clock, new RecordingLogger(), 'by the test');
+    expect(await codeOf(unopened.heartbeat())).to.equal('ORCHESTRATOR_NOT_OPEN');
+    expect(await codeOf(unopened.claim(pool.runs.create(newRun())))).to.equal('ORCHESTRATOR_NOT_OPEN');
+    expect(orchestrator.leaseMs).to.equal(30_000);
   });
 });

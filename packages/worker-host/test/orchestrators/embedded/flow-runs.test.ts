@@ -1,7 +1,7 @@
 import { type JsonObject, parseJson, stringifyJson } from '@worker-host/core';
 import { expect } from 'chai';
 import type { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
-import { newRun, PoolBench, thrownBy } from './support/pool-bench.js';
+import { newRun, PoolBench, type TestWorker, thrownBy } from './support/pool-bench.js';
 
 describe('runs of the embedded pool', () => {
   let bench: PoolBench;
@@ -186,14 +186,17 @@ describe('runs of the embedded pool', () => {
   for (const stage of ['PENDING', 'RUNNING'] as const)
     it(`are cancelled by their worker when they are ${stage}`, () => {
       const [mine, other] = [bench.worker(), bench.worker()];
+      const poolId = pool.pools.read('mine').id;
+      const cancelling = ({ claims }: TestWorker) => claims.cancelling(poolId);
+      mine.workers.beat(poolId, 'w', 10);
       const { id } = pool.runs.create(newRun());
-      mine.claims.claim(id);
+      mine.claim(id);
       if (stage === 'RUNNING') pool.runs.propose(id, { type: 'RUNNING' });
 
       expect(pool.runs.propose(id, { type: 'CANCELLING' }).state?.type).to.equal('CANCELLING');
-      expect([mine.claims.cancelling(), other.claims.cancelling()]).to.deep.equal([[id], []]);
+      expect([cancelling(mine), cancelling(other)]).to.deep.equal([[id], []]);
       expect(mine.pool.runs.propose(id, { type: 'CANCELLED' }).status).to.equal('ACCEPT');
-      expect(mine.claims.cancelling()).to.deep.equal([]);
+      expect(cancelling(mine)).to.deep.equal([]);
     });
 
   it('are found by id, by name and by the beginning of an id', () => {

@@ -45,6 +45,26 @@ describe('migrations of the embedded pool', () => {
     expect(raw(versionIn)).to.equal(MIGRATIONS.length);
   });
 
+  it('take a file of the first version with a run whose owner is gone, and offer it', () => {
+    raw((database) => migrate(database, path, MIGRATIONS.slice(0, 1)));
+    raw((database) =>
+      database.exec(
+        `INSERT INTO work_pools (id, name, type, base_job_template, created_ms, updated_ms) VALUES ('p', 'mine', 'test', '{}', 1, 1);
+         INSERT INTO work_queues (id, pool_id, name, priority) VALUES ('q', 'p', 'default', 1);
+         INSERT INTO flow_runs (id, name, flow_id, pool_id, queue_id, job_variables, parameters, tags, expected_start_ms,
+           scheduled_ms, created_ms, state_id, state_type, state_name, attempt, attempt_started_ms, owner, infrastructure_pid)
+         VALUES ('r', 'old', 'p', 'p', 'q', '{}', '{}', '[]', 1, 1, 1, 's', 'RUNNING', 'Running', 3, 1, 'gone', 'task');
+         INSERT INTO flow_run_states (id, flow_run_id, type, name, timestamp_ms, details)
+         VALUES ('s', 'r', 'RUNNING', 'Running', 1, '{}');`,
+      ),
+    );
+
+    const [taken] = bench.worker().takeOver();
+
+    expect(taken?.flowRun).to.include({ id: 'r', infrastructurePid: 'task' });
+    expect(taken?.granted).to.deep.include({ attempt: { flowRunId: 'r', id: '3', startedAtMs: 1 }, launch: null });
+  });
+
   it('do each step once, in order, from the version that a file has', () => {
     const steps = ['CREATE TABLE a (x)', 'ALTER TABLE a ADD COLUMN y', 'INSERT INTO a VALUES (1, 2)'];
     raw((database) => migrate(database, path, steps.slice(0, 1)));

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import Libsql from 'libsql';
 import type { Schedule } from '../../../src/orchestrators/embedded/administration-types.js';
 import type { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
-import { PoolBench } from './support/pool-bench.js';
+import { PoolBench, thrownBy } from './support/pool-bench.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -71,7 +72,7 @@ describe('runs that schedules ask for', () => {
       ['2026-03-27T23:05:00Z', 3],
       ['2026-10-23T23:05:00Z', 3],
     ] as const) {
-      bench.dispose();
+      await bench.dispose();
       bench = new PoolBench();
       pool = bench.openWithPool();
       await bench.clock.advance(Date.parse(from) - bench.nowMs);
@@ -145,5 +146,56 @@ describe('runs that schedules ask for', () => {
     expect(planned().map((time) => time.slice(11))).to.deep.equal(['07:00', '07:00', '07:00']);
     pool.deployments.delete('nightly');
     expect(planned()).to.deep.equal([]);
+  });
+
+  it('of one deployment that cannot be read keep no other from being planned, and are reported once', () => {
+    deploy(cron('0 6 * * *'));
+    pool.deployments.create({
+      name: 'broken',
+      workPoolName: 'mine',
+      workQueueName: null,
+      jobVariables: {},
+      parameters: {},
+      tags: [],
+      schedules: [cron('0 7 * * *'), cron('0 8 * * *')],
+    });
+    pool.database.run(`UPDATE deployments SET parameters = 'no JSON' WHERE name = 'broken'`);
+
+    const problems = [pool.planner.plan(), pool.planner.plan()];
+
+    expect(problems.map((round) => round.map(({ deploymentName }) => deploymentName))).to.deep.equal([
+      ['broken', 'broken'],
+      [],
+    ]);
+    expect(planned().map((time) => time.slice(11))).to.deep.equal(['06:00', '06:00', '06:00']);
+    pool.database.run(`UPDATE deployments SET parameters = '{}' WHERE name = 'broken'`);
+    pool.planner.plan();
+    expect(planned()).to.have.length(9);
+  });
+
+  it('are not planned when their deployment was paused while they were looked up', () => {
+    deploy(cron('0 6 * * *'));
+    const { database } = pool;
+    const write = database.write.bind(database);
+    database.write = (act, options) => {
+      database.write = write;
+      bench.open().deployments.setPaused('nightly', true);
+      return write(act, options);
+    };
+
+    pool.planner.plan();
+
+    expect(planned()).to.deep.equal([]);
+  });
+
+  it('wait while the file is locked, and are no problem of a schedule', () => {
+    deploy(cron('0 6 * * *'));
+    const holder = new Libsql(pool.database.path);
+    holder.exec('BEGIN IMMEDIATE');
+    expect(thrownBy(() => pool.planner.plan())).to.include({ code: 'DATABASE_LOCKED' });
+    holder.exec('ROLLBACK');
+    holder.close();
+    expect(pool.planner.plan()).to.deep.equal([]);
+    expect(planned()).to.have.length(3);
   });
 });

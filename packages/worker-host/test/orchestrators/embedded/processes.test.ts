@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { newRun, PoolBench } from './support/pool-bench.js';
+import { newRun, PoolBench, rowOf } from './support/pool-bench.js';
 
 interface ClaimReport {
   readonly instanceId: string;
@@ -19,9 +19,9 @@ describe('processes on one file', () => {
   beforeEach(() => {
     bench = new PoolBench();
   });
-  afterEach(() => {
+  afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
-    bench.dispose();
+    await bench.dispose();
   });
 
   const start = (script: string): ChildProcess => {
@@ -48,6 +48,29 @@ describe('processes on one file', () => {
     const attempts = pool.database.all('SELECT DISTINCT attempt FROM flow_runs').map((row) => row.attempt);
     expect(attempts).to.deep.equal([1]);
     for (const id of ids) expect(pool.runs.states(id).map(({ type }) => type)).to.deep.equal(['SCHEDULED', 'PENDING']);
+  });
+
+  it('keep their runs while they are stopped, and leave them to others when they are killed', async () => {
+    const pool = bench.openWithPool();
+    const { id } = pool.runs.create(newRun());
+    const owner = start('owning-process');
+    const [claimed] = await once(owner, 'message');
+    expect(claimed).to.deep.equal({ claimed: true });
+    const other = bench.worker();
+    owner.kill('SIGSTOP');
+    // Three of its heartbeat intervals and more: only its process shows that it lives.
+    await bench.clock.advance(Date.now() - bench.nowMs + 60_000);
+    expect(other.takeOver()).to.deep.equal([]);
+    expect(other.workers.namesakes(pool.pools.read('mine').id, 'owner')).to.have.length(1);
+    owner.kill('SIGCONT');
+    owner.send('write');
+    expect((await once(owner, 'message'))[0]).to.equal('written');
+
+    owner.kill('SIGKILL');
+    await once(owner, 'close');
+
+    expect(other.takeOver().map(({ flowRun }) => flowRun.id)).to.deep.equal([id]);
+    expect(pool.runs.read(id).labels).to.deep.equal({ still: 'owned' });
   });
 
   for (const killAt of [1, 8, 21])
@@ -77,7 +100,7 @@ describe('processes on one file', () => {
         const way = ['SCHEDULED', 'PENDING', 'RUNNING', 'COMPLETED'].slice(0, states.length);
         expect(states.map(({ type }) => type)).to.deep.equal(way);
         expect(run.state?.id).to.equal(states.at(-1)?.id);
-        expect(pool.runs.attemptOf(run.id).number).to.equal(states.length > 1 ? 1 : 0);
+        expect(rowOf(pool, run.id).attempt).to.equal(states.length > 1 ? 1 : 0);
       }
       expect(pool.runs.create(newRun()).stateType).to.equal('SCHEDULED');
     });

@@ -129,6 +129,21 @@ describe('a schedule', () => {
       expect(thrownBy(() => assertSchedule(schedule))).to.include({ code: 'POOL_INPUT_INVALID' });
     });
 
+  for (const [text, reason] of [
+    ['0 0 31 4,6,9,11 *', `cron '0 0 31 4,6,9,11 *' never comes`],
+    ['0 0 30 2 *', `cron '0 0 30 2 *' never comes`],
+    ['0 0 32 * *', `cron '0 0 32 * *': Invalid value for day of month: 32; wanted are`],
+    ['0 0 0 * *', `cron '0 0 0 * *': Invalid value for day of month: 0; wanted are`],
+    ['0 0 * 1-13 *', `cron '0 0 * 1-13 *': Invalid value for month: 13; wanted are`],
+    ['0 24/2 * * *', `cron '0 24/2 * * *': Invalid value for hour: 24; wanted are`],
+    ['5,60 * * * *', `cron '5,60 * * * *': Invalid value for minute: 60; wanted are`],
+    ['0 0 * * 8', `cron '0 0 * * 8': Invalid value for day of week: 8; wanted are`],
+  ] as const)
+    it(`${text} is refused with what is wrong with it`, () => {
+      const { message } = thrownBy(() => assertSchedule(cron(text)));
+      expect(message).to.contain(reason);
+    });
+
   for (const schedule of [cron('0 0 29 2 *'), cron('*/5 * * * *', 'Asia/Tokyo'), every(1), every(60, '2026-01-01')])
     it(`${JSON.stringify(schedule)} is taken`, () => {
       expect(() => assertSchedule(schedule)).not.to.throw();

@@ -8,7 +8,7 @@ import {
   type WorkPool,
 } from '@worker-host/core';
 import { expect } from 'chai';
-import type { PrefectConnection } from '../../../src/orchestrators/prefect/connection.js';
+import { PREFECT_VERSION, type PrefectConnection } from '../../../src/orchestrators/prefect/connection.js';
 import { PrefectOrchestrator } from '../../../src/orchestrators/prefect/prefect-orchestrator.js';
 import { partsOf } from '../../../src/orchestrators/prefect/prefect-parts.js';
 import { PrefectServerVersionError } from '../../../src/orchestrators/prefect/rest/rest-errors.js';
@@ -55,14 +55,14 @@ describe('PrefectOrchestrator', () => {
   ) => {
     const clock = new ManualClock();
     const script = new ApiScript()
-      .on('GET /admin/version', json('3.8.8'))
+      .on('GET /admin/version', json(PREFECT_VERSION))
       .on('GET /work_pools/p', json(aPool()))
       .on('POST /work_pools/p/workers/heartbeat', { status: 204, body: '' });
     const transport = new FakeTransport(script.answer);
     const sockets = new FakeSockets(options.refuse ?? NO_CHANNEL);
     const parts = partsOf(
       {
-        settings: new PrefectSettings(new Map(), { name: 'test', file: null }, []),
+        settings: new PrefectSettings(new Map(), { name: 'test', file: null, missing: null }, []),
         environment: {},
         clock,
         logger: options.logger ?? silentLogger,
@@ -135,11 +135,13 @@ describe('PrefectOrchestrator', () => {
         .on('PATCH /work_pools/p', { status: 204, body: '' });
 
       await subject.open();
-      const synced = await orchestrator.sync();
+      const { workPool, namesakes } = await orchestrator.heartbeat();
 
-      expect(synced).to.deep.include({ name: 'p', type: 'some-type', baseJobTemplate: TEMPLATE });
+      expect(namesakes).to.deep.equal([]);
+      expect(workPool).to.deep.include({ name: 'p', type: 'some-type', baseJobTemplate: TEMPLATE });
       expect(transport.paths).to.deep.equal([
         'GET /admin/version',
+        'POST /work_pools/p/workers/filter',
         'GET /work_pools/p',
         'POST /work_pools/',
         'PATCH /work_pools/p',
@@ -165,7 +167,7 @@ describe('PrefectOrchestrator', () => {
 
       await subject.open();
 
-      expect(await subject.orchestrator.sync()).to.include({ id: 'p-id' });
+      expect((await subject.orchestrator.heartbeat()).workPool).to.include({ id: 'p-id' });
       await subject.orchestrator.close();
     });
 
@@ -175,7 +177,7 @@ describe('PrefectOrchestrator', () => {
 
       await subject.open({ createIfNotFound: false, defaultBaseJobTemplate: TEMPLATE });
 
-      expect(await subject.orchestrator.sync()).to.equal(null);
+      expect((await subject.orchestrator.heartbeat()).workPool).to.equal(null);
       await subject.orchestrator.close();
     });
 
@@ -188,8 +190,8 @@ describe('PrefectOrchestrator', () => {
       });
 
       await subject.open();
-      await subject.orchestrator.sync();
-      await subject.orchestrator.sync();
+      await subject.orchestrator.heartbeat();
+      await subject.orchestrator.heartbeat();
 
       expect(subject.orchestrator.workerId).to.equal('0b1c6dd5-0000-4000-8000-000000000000');
       expect(bodies[0]).to.include({ return_id: true });
@@ -211,11 +213,15 @@ describe('PrefectOrchestrator', () => {
       subject.becomeReady();
       await opened;
 
-      for (let round = 0; round < 5; round += 1) expect(await subject.orchestrator.sync()).to.include({ name: 'p' });
-      await subject.clock.advance(120_000);
+      for (let round = 0; round < 5; round += 1) {
+        const beating = subject.orchestrator.heartbeat();
+        await subject.clock.advance(1000);
+        expect((await beating).workPool).to.include({ name: 'p' });
+      }
+      await subject.clock.advance(55_000);
 
-      expect(subject.transport.paths).to.deep.equal(['GET /admin/version']);
-      expect(subject.channel().sent.filter((sent) => sent.type === 'worker.heartbeat.v1')).to.have.length(4);
+      expect(subject.transport.paths).to.deep.equal(['GET /admin/version', 'POST /work_pools/p/workers/filter']);
+      expect(subject.channel().sent.filter((sent) => sent.type === 'worker.heartbeat.v1')).to.have.length(5 + 9);
       await subject.orchestrator.close();
     });
 
@@ -235,9 +241,9 @@ describe('PrefectOrchestrator', () => {
       expect(subject.pools.at(-1)).to.include({ isPaused: true });
       subject.channel().close(1006);
       await settle();
-      await subject.orchestrator.sync();
+      await subject.orchestrator.heartbeat();
 
-      expect(subject.transport.paths.slice(1)).to.deep.equal([
+      expect(subject.transport.paths.slice(2)).to.deep.equal([
         'GET /work_pools/p',
         'POST /work_pools/p/workers/heartbeat',
       ]);
@@ -322,39 +328,6 @@ describe('PrefectOrchestrator', () => {
   });
 
   describe('claim', () => {
-    it('names the attempt after the accepted Pending', async () => {
-      const subject = createSubject();
-      await subject.open();
-      subject.script.on('POST /flow_runs/r1/set_state', (body) =>
-        json({ status: 'ACCEPT', state: aState('PENDING', transitionOf(body)), details: {} }, 201),
-      );
-
-      const answer = await subject.orchestrator.claim(await polledRun(subject));
-
-      expect(answer).to.deep.equal({
-        claimed: true,
-        attempt: { flowRunId: 'r1', id: 's-new', startedAtMs: Date.parse('2027-01-01T00:00:05.5Z') },
-      });
-      await subject.orchestrator.close();
-    });
-
-    it('has the run also when the first answer was lost', async () => {
-      const subject = createSubject();
-      await subject.open();
-      let tries = 0;
-      subject.script.on('POST /flow_runs/r1/set_state', (body) => {
-        tries += 1;
-        if (tries === 1) return 'reset';
-        return json({ status: 'REJECT', state: aState('PENDING', transitionOf(body)), details: { reason: 'same' } });
-      });
-
-      const answer = await subject.orchestrator.claim(await polledRun(subject));
-
-      expect(answer.claimed).to.equal(true);
-      expect(tries).to.equal(2);
-      await subject.orchestrator.close();
-    });
-
     for (const [title, result, reason] of [
       [
         'another worker has it',
@@ -405,190 +378,6 @@ describe('PrefectOrchestrator', () => {
     });
   });
 
-  describe('takeOverInterruptedRuns', () => {
-    const setUp = (runs: ReturnType<typeof aRun>[], workers: object[]) => {
-      const subject = createSubject();
-      const store = new Map(runs.map((run) => [run.id, run]));
-      subject.script
-        .on('POST /flow_runs/filter', () => json([...store.values()]))
-        .on('POST /work_pools/p/workers/filter', json(workers))
-        .on('GET /flow_runs/*', (_body, { url }) => json(store.get(url.split('/').at(-1) ?? '')))
-        .on('PATCH /flow_runs/*/labels', (body, { url }) => {
-          const run = store.get(url.split('/').at(-2) ?? '');
-          if (run) store.set(run.id, { ...run, labels: { ...run.labels, ...(body as Record<string, string>) } });
-          return { status: 204, body: '' };
-        })
-        .on('GET /flow_run_states/?flow_run_id=*', (_body, { url }) =>
-          json([aState('SCHEDULED', null, 's0'), aState('PENDING', null, `s-${url.split('=').at(-1)}`)]),
-        );
-      const takeOver = async () => {
-        const taking = subject.orchestrator.takeOverInterruptedRuns();
-        await subject.clock.advance(1000);
-        return taking;
-      };
-      return { ...subject, store, takeOver };
-    };
-    const owned = (id: string, owner: string) => aRun({ id, labels: { 'prefect.worker.name': owner } });
-
-    it('takes its own runs and those of dead workers, and leaves those of the living', async () => {
-      const subject = setUp(
-        [owned('mine', 'w1'), owned('dead', 'w2'), owned('alive', 'w3')],
-        [
-          { name: 'w2', status: 'OFFLINE' },
-          { name: 'w3', status: 'ONLINE' },
-        ],
-      );
-      await subject.open();
-
-      const taken = await subject.takeOver();
-
-      expect(taken.map(({ flowRun, attempt }) => [flowRun.id, attempt.id])).to.deep.equal([
-        ['mine', 's-mine'],
-        ['dead', 's-dead'],
-      ]);
-      expect(subject.store.get('dead')?.labels).to.deep.equal({ 'prefect.worker.name': 'w1' });
-      expect(subject.store.get('alive')?.labels).to.deep.equal({ 'prefect.worker.name': 'w3' });
-      await subject.orchestrator.close();
-    });
-
-    it('gives way when another worker labels the run at the same moment', async () => {
-      const subject = setUp([owned('dead', 'w2')], []);
-      await subject.open();
-      const taking = subject.orchestrator.takeOverInterruptedRuns();
-      await settle();
-
-      subject.store.set('dead', owned('dead', 'w4'));
-      await subject.clock.advance(1000);
-
-      expect(await taking).to.deep.equal([]);
-      await subject.orchestrator.close();
-    });
-
-    it('takes no run twice', async () => {
-      const subject = setUp([owned('mine', 'w1')], []);
-      await subject.open();
-
-      expect(await subject.takeOver()).to.have.length(1);
-      expect(await subject.takeOver()).to.have.length(0);
-      await subject.orchestrator.close();
-    });
-
-    it('looks again soon while another worker has runs, as it may die', async () => {
-      const subject = setUp([owned('alive', 'w2')], [{ name: 'w2', status: 'ONLINE' }]);
-      await subject.open();
-      expect(await subject.takeOver()).to.have.length(0);
-
-      subject.script.on('POST /work_pools/p/workers/filter', json([{ name: 'w2', status: 'OFFLINE' }]));
-
-      expect(await subject.takeOver()).to.have.length(1);
-      await subject.orchestrator.close();
-    });
-
-    it('forgets a run in hand once it is not alive any more, and so takes it over when it is later', async () => {
-      const subject = setUp([owned('mine', 'w1')], []);
-      await subject.open();
-      await subject.takeOver();
-      subject.store.clear();
-      expect(await subject.takeOver()).to.have.length(0);
-
-      subject.store.set('mine', owned('mine', 'w1'));
-      await subject.clock.advance(130_000);
-
-      expect(await subject.takeOver()).to.have.length(1);
-      await subject.orchestrator.close();
-    });
-
-    it('takes a run over again after a refusal about it, as the host may have let go of it', async () => {
-      const subject = setUp([owned('mine', 'w1')], []);
-      await subject.open();
-      await subject.takeOver();
-      subject.script.on('POST /flow_runs/mine/set_state', { status: 403, body: '{"detail":"no"}' });
-      await subject.orchestrator.proposeState('mine', { type: 'CRASHED' }).catch(() => {});
-
-      expect(await subject.takeOver()).to.have.length(1);
-      await subject.orchestrator.close();
-    });
-
-    it('takes a run over again whose job has ended without a word, once the job has had two minutes to report', async () => {
-      const subject = setUp([owned('mine', 'w1')], []);
-      await subject.open();
-      await subject.takeOver();
-      subject.orchestrator.letGo('mine');
-      expect(await subject.takeOver()).to.have.length(0);
-
-      await subject.clock.advance(140_000);
-
-      expect(await subject.takeOver()).to.have.length(1);
-      expect(await subject.takeOver()).to.have.length(0);
-      await subject.orchestrator.close();
-    });
-
-    it('leaves a run alone that is over by the time its job has had to report', async () => {
-      const subject = setUp([owned('mine', 'w1')], []);
-      await subject.open();
-      await subject.takeOver();
-      subject.orchestrator.letGo('mine');
-      subject.store.clear();
-
-      await subject.clock.advance(140_000);
-
-      expect(await subject.takeOver()).to.have.length(0);
-      await subject.orchestrator.close();
-    });
-
-    it('takes a run that it claimed without hearing an answer, beside other living workers', async () => {
-      const subject = setUp([], [{ name: 'w2', status: 'ONLINE' }]);
-      await subject.open();
-      await subject.takeOver();
-      const flowRun = await polledRun(subject, { id: 'mine' });
-      subject.script.on('POST /flow_runs/mine/set_state', (body) => {
-        const run = aRun({ id: 'mine' });
-        subject.store.set('mine', { ...run, state: aState('PENDING', transitionOf(body)) as typeof run.state });
-        return { status: 500, body: '' };
-      });
-      await subject.orchestrator.claim(flowRun).catch(() => {});
-
-      expect(await subject.takeOver()).to.have.length(1);
-      await subject.orchestrator.close();
-    });
-
-    it('looks seldom while there is nothing', async () => {
-      const subject = setUp([], []);
-      await subject.open();
-
-      for (let minute = 0; minute < 10; minute += 1) {
-        await subject.orchestrator.takeOverInterruptedRuns();
-        await subject.clock.advance(60_000);
-      }
-
-      expect(subject.transport.paths.filter((path) => path.startsWith('POST /flow_runs/filter'))).to.have.length(4);
-      await subject.orchestrator.close();
-    });
-  });
-
-  it('calls a proposal for a deleted run aborted', async () => {
-    const { orchestrator, open } = createSubject();
-    await open();
-
-    expect(await orchestrator.proposeState('gone', { type: 'CRASHED' })).to.deep.equal({
-      status: 'ABORT',
-      state: null,
-      reason: 'the run was deleted',
-    });
-    await orchestrator.close();
-  });
-
-  it('labels with texts only: any other value would make the run unreadable', async () => {
-    const { orchestrator, open, script, transport } = createSubject();
-    await open();
-    script.on('PATCH /flow_runs/r1/labels', { status: 204, body: '' });
-
-    await orchestrator.labelFlowRun('r1', { a: 'x', b: null as unknown as string, c: 1 as unknown as string });
-
-    expect(transport.requests.at(-1)?.body).to.equal('{"a":"x"}');
-    await orchestrator.close();
-  });
-
   it('shares one read of a flow and of a deployment among many runs', async () => {
     const { orchestrator, open, script, transport } = createSubject();
     await open();
@@ -617,19 +406,19 @@ describe('PrefectOrchestrator', () => {
       script.isAway = true;
 
       await open();
-      const error = await orchestrator.sync().catch((thrown: unknown) => thrown);
+      const error = await orchestrator.heartbeat().catch((thrown: unknown) => thrown);
       script.isAway = false;
 
       expect(error).to.be.instanceOf(OrchestratorUnavailableError);
-      expect(orchestrator.prefectVersion).to.equal('3.8.8');
-      expect(await orchestrator.sync()).to.include({ name: 'p' });
+      expect(orchestrator.prefectVersion).to.equal(PREFECT_VERSION);
+      expect((await orchestrator.heartbeat()).workPool).to.include({ name: 'p' });
       await orchestrator.close();
     });
 
     it('comes through an hour of it, keeping logs and events', async () => {
       const { clock, orchestrator, open, script, transport } = createSubject({ refuse: NO_CHANNEL });
       await open();
-      await orchestrator.sync();
+      await orchestrator.heartbeat();
       script.on('POST /logs/', { status: 201, body: 'null' });
 
       script.isAway = true;
@@ -649,7 +438,7 @@ describe('PrefectOrchestrator', () => {
 
       expect(failures).to.have.length(60);
       expect(failures.every((error) => error instanceof OrchestratorUnavailableError)).to.equal(true);
-      expect(await orchestrator.sync()).to.include({ name: 'p' });
+      expect((await orchestrator.heartbeat()).workPool).to.include({ name: 'p' });
       const logs = transport.requests.filter(({ url }) => url.endsWith('/logs/'));
       expect(JSON.parse(logs.at(-1)?.body ?? '[]')).to.have.length(1);
       await orchestrator.close();
@@ -700,7 +489,7 @@ describe('PrefectOrchestrator', () => {
   it('tells cancellations and new work from the event stream', async () => {
     const subject = createSubject();
     await subject.open();
-    await subject.orchestrator.sync();
+    await subject.orchestrator.heartbeat();
     await settle();
     const event = (name: string, id: string) => ({
       type: 'event',
@@ -722,7 +511,7 @@ describe('PrefectOrchestrator', () => {
   it('looks by REST at the runs in hand while there is no stream', async () => {
     const subject = createSubject({ refuse: () => new SocketRefusedError('upgrade', 403, null, 'no') });
     await subject.open();
-    await subject.orchestrator.sync();
+    await subject.orchestrator.heartbeat();
     subject.script.on('POST /flow_runs/r1/set_state', (body) =>
       json({ status: 'ACCEPT', state: aState('PENDING', transitionOf(body)), details: {} }, 201),
     );

@@ -1,13 +1,12 @@
 import { AwsError, clientException, invalidParameter } from '../../server/aws-error.js';
 import type { Answer, OperationTable } from '../../server/operation.js';
 import { pageOf } from '../../server/paging.js';
-import { nameFromArn } from '../arns.js';
+import { checkStrategy } from '../capacity/check-strategy.js';
 import type { EcsState } from '../ecs-state.js';
 import type { Failure, StrategyItem, Tag } from '../ecs-types.js';
 import { checkTags } from '../tags/check-tags.js';
-import { checkProviders, checkStrategy } from './capacity-providers.js';
+
 import type { Cluster } from './cluster-store.js';
-import { FARGATE_PROVIDERS } from './fargate-providers.js';
 
 const NAME = /^[A-Za-z0-9_-]{1,255}$/;
 const MAX_DESCRIBED = 100;
@@ -30,10 +29,9 @@ export function clusterOperations(state: EcsState): OperationTable {
       const name = request.clusterName ?? 'default';
       if (!NAME.test(name)) throw clientException('Cluster name contains invalid characters.');
       checkTags(request.tags ?? []);
-      const capacityProviders = request.capacityProviders ?? [];
-      checkProviders(capacityProviders);
+      const capacityProviders = namesOf(state, request.capacityProviders);
       const defaultStrategy = request.defaultCapacityProviderStrategy ?? [];
-      checkStrategy(defaultStrategy, capacityProviders);
+      checkStrategy(defaultStrategy, { name, capacityProviders }, state.providers);
       const { settings, configuration, tags } = request;
       const given = {
         capacityProviders,
@@ -42,7 +40,9 @@ export function clusterOperations(state: EcsState): OperationTable {
         ...(settings && { settings }),
         ...(tags && { tags }),
       };
-      return { cluster: describeCluster(state.clusters.create(name, given), ['SETTINGS', 'TAGS', 'CONFIGURATIONS']) };
+      return {
+        cluster: describeCluster(state, state.clusters.create(name, given), ['SETTINGS', 'TAGS', 'CONFIGURATIONS']),
+      };
     },
     DescribeClusters: (params) => {
       const references = (params.clusters as readonly string[] | undefined) ?? ['default'];
@@ -53,8 +53,8 @@ export function clusterOperations(state: EcsState): OperationTable {
       const failures: Failure[] = [];
       for (const reference of references) {
         const cluster = state.clusters.find(reference);
-        if (cluster !== null) clusters.push(describeCluster(cluster, include));
-        else failures.push({ arn: state.arns.cluster(nameFromArn(reference, 'cluster')), reason: 'MISSING' });
+        if (cluster !== null) clusters.push(describeCluster(state, cluster, include));
+        else failures.push({ arn: state.arns.cluster(state.arns.nameOf(reference, 'cluster')), reason: 'MISSING' });
       }
       return { clusters, failures };
     },
@@ -71,38 +71,36 @@ export function clusterOperations(state: EcsState): OperationTable {
         throw new AwsError('ClusterContainsTasksException', 'The Cluster cannot be deleted while Tasks are active.');
       }
       cluster.status = 'INACTIVE';
-      return { cluster: describeCluster(cluster, []) };
+      return { cluster: describeCluster(state, cluster, []) };
     },
     PutClusterCapacityProviders: (params) => {
       const cluster = state.clusters.get(params.cluster as string | undefined);
-      const providers = (params.capacityProviders as readonly string[] | undefined) ?? [];
+      const capacityProviders = namesOf(state, params.capacityProviders as readonly string[] | undefined);
       const strategy = (params.defaultCapacityProviderStrategy as readonly StrategyItem[] | undefined) ?? [];
-      checkProviders(providers);
-      checkStrategy(strategy, providers);
-      cluster.capacityProviders = providers;
+      checkStrategy(strategy, { name: cluster.name, capacityProviders }, state.providers);
+      checkUnused(cluster, capacityProviders);
+      cluster.capacityProviders = capacityProviders;
       cluster.defaultStrategy = strategy;
-      return { cluster: describeCluster(cluster, ['SETTINGS', 'TAGS']) };
-    },
-    DescribeCapacityProviders: (params) => {
-      const wanted = (params.capacityProviders as readonly string[] | undefined)?.map((text) =>
-        nameFromArn(text, 'capacity-provider'),
-      );
-      const known = FARGATE_PROVIDERS.filter((name) => wanted === undefined || wanted.includes(name));
-      const missing = (wanted ?? []).filter((name) => !FARGATE_PROVIDERS.includes(name));
-      return {
-        capacityProviders: known.map((name) => ({
-          capacityProviderArn: state.arns.of(`capacity-provider/${name}`),
-          name,
-          status: 'ACTIVE',
-          tags: [],
-        })),
-        failures: missing.map((name) => ({ arn: state.arns.of(`capacity-provider/${name}`), reason: 'MISSING' })),
-      };
+      return { cluster: describeCluster(state, cluster, ['SETTINGS', 'TAGS']) };
     },
   };
 }
 
-function describeCluster(cluster: Cluster, include: readonly string[]): Answer {
+/** Names of providers that exist, from names or ARNs. */
+function namesOf(state: EcsState, references: readonly string[] = []): string[] {
+  return references.map((reference) => state.providers.get(reference).name);
+}
+
+/** Refuses to take a provider away from a cluster while tasks of it are there. */
+function checkUnused(cluster: Cluster, kept: readonly string[]): void {
+  const gone = cluster.capacityProviders.filter((name) => !kept.includes(name));
+  const tasks = [...cluster.alive.values(), ...cluster.ended.values()];
+  if (tasks.some(({ provider, lastStatus }) => lastStatus !== 'STOPPED' && gone.includes(provider?.name ?? ''))) {
+    throw new AwsError('ResourceInUseException', 'The specified capacity provider is in use and cannot be removed.');
+  }
+}
+
+function describeCluster(state: EcsState, cluster: Cluster, include: readonly string[]): Answer {
   const tasks = [...cluster.alive.values(), ...cluster.ended.values()];
   const isRunning = (status: string) => status === 'RUNNING';
   const isPending = (status: string) => ['PROVISIONING', 'PENDING', 'ACTIVATING'].includes(status);
@@ -120,7 +118,7 @@ function describeCluster(cluster: Cluster, include: readonly string[]): Answer {
     ...(include.includes('CONFIGURATIONS') && cluster.configuration !== undefined
       ? { configuration: cluster.configuration }
       : {}),
-    capacityProviders: cluster.capacityProviders,
+    capacityProviders: state.providers.namesOf(cluster),
     defaultCapacityProviderStrategy: cluster.defaultStrategy.map(({ capacityProvider, weight = 0, base = 0 }) => ({
       capacityProvider,
       weight,

@@ -1,8 +1,8 @@
 import { AwsError } from '../../server/aws-error.js';
-import { type EcsArns, nameFromArn } from '../arns.js';
+import type { EcsArns } from '../arns.js';
+import { FARGATE_PROVIDERS } from '../capacity/capacity-provider.js';
 import type { StrategyItem, Tag } from '../ecs-types.js';
 import type { TaskHome } from '../tasks/task.js';
-import { FARGATE_PROVIDERS } from './fargate-providers.js';
 
 export interface Cluster extends TaskHome {
   status: 'ACTIVE' | 'INACTIVE';
@@ -53,12 +53,16 @@ export class ClusterStore {
     return cluster;
   }
 
-  /** The cluster by name or ARN, `default` when none is named; null when unknown. */
+  /**
+   * The cluster by name or ARN, `default` when none is named; null when unknown.
+   *
+   * @throws AwsError when the ARN is of another account or region.
+   */
   find(reference: string | undefined): Cluster | null {
-    return this.all.get(nameFromArn(reference ?? 'default', 'cluster')) ?? null;
+    return this.all.get(this.#arns.nameOf(reference ?? 'default', 'cluster')) ?? null;
   }
 
-  /** The active cluster by name or ARN. Throws ClusterNotFoundException. */
+  /** The active cluster by name or ARN. Throws ClusterNotFoundException, and as {@link find}. */
   get(reference: string | undefined): Cluster {
     const cluster = this.find(reference);
     if (cluster === null) throw new AwsError('ClusterNotFoundException', 'Cluster not found.');

@@ -8,10 +8,11 @@ import type { LogStore } from '../../logs/log-store.js';
 import type { Task, TaskContainer } from '../tasks/task.js';
 import { containerCommand, containerEnvironment } from './container-environment.js';
 import { type ContainerRun, StartFailure } from './container-run.js';
+import type { Launcher } from './launcher.js';
 import { startProcess } from './process-container.js';
 import { ProcessReaper } from './process-reaper.js';
 import { startSimulated } from './simulated-container.js';
-import { parseSimulation, SIMULATE_VARIABLE, SIMULATED_IMAGE } from './simulation.js';
+import type { Simulator } from './simulator.js';
 import { openTaskLog } from './task-logs.js';
 
 export interface LauncherOptions {
@@ -19,8 +20,8 @@ export interface LauncherOptions {
   readonly taskEnvironment: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly workingDirectory: string | null;
-  /** Recipe for every container, or null. */
-  readonly simulate: string | null;
+  /** Starts the containers that are simulated. */
+  readonly simulator: Simulator;
   /** Whether processes outlive the server. */
   readonly keep: boolean;
 }
@@ -28,7 +29,7 @@ export interface LauncherOptions {
 const IDLE = { sleepSeconds: Number.POSITIVE_INFINITY, exitCode: 0, lines: 0, ignoresTerm: false };
 
 /** Starts containers as processes of this machine, or on timers when they are simulated. */
-export class ContainerLauncher {
+export class ContainerLauncher implements Launcher {
   readonly #options: LauncherOptions;
   readonly #reaper: ProcessReaper | null;
   #home: string | null = null;
@@ -38,13 +39,12 @@ export class ContainerLauncher {
     this.#reaper = options.keep ? null : new ProcessReaper();
   }
 
-  /** Starts one container. Throws a {@link StartFailure}. */
   start(task: Task, container: TaskContainer, storeOf: (region: string | null) => LogStore): ContainerRun {
     const { definition, override } = container;
     const onLine = openTaskLog(task, container, storeOf);
     const own = containerEnvironment(definition, override, this.#options.taskEnvironment, this.#options.secrets);
-    const recipe = own[SIMULATE_VARIABLE] ?? this.#options.simulate ?? (isSimulatedImage(definition.image) ? '' : null);
-    if (recipe !== null) return this.#simulate(recipe, onLine);
+    const simulated = this.#options.simulator.start(task, container, own, onLine);
+    if (simulated !== null) return simulated;
     const command = containerCommand(definition, override);
     if (command.length === 0) {
       const others = task.containers.some((one) => containerCommand(one.definition, one.override).length > 0);
@@ -64,7 +64,6 @@ export class ContainerLauncher {
     });
   }
 
-  /** Removes what a task has left on the disk. */
   cleanUp(task: Task): void {
     if (this.#home !== null) rm(join(this.#home, task.id), { recursive: true, force: true }, () => undefined);
   }
@@ -75,14 +74,6 @@ export class ContainerLauncher {
     this.#home = null;
   }
 
-  #simulate(recipe: string, onLine: (line: string) => void): ContainerRun {
-    const simulation = parseSimulation(recipe);
-    if (typeof simulation === 'string') {
-      throw new StartFailure(`CannotStartContainerError: ${SIMULATE_VARIABLE}: ${simulation}`);
-    }
-    return startSimulated(simulation, this.#options.clock, onLine);
-  }
-
   #taskDirectory(task: Task): string {
     this.#home ??= mkdtempSync(join(tmpdir(), 'local-aws-'));
     this.#reaper?.open(this.#home);
@@ -90,10 +81,6 @@ export class ContainerLauncher {
     mkdirSync(directory, { recursive: true });
     return directory;
   }
-}
-
-function isSimulatedImage(image: string): boolean {
-  return image === SIMULATED_IMAGE || image.startsWith(`${SIMULATED_IMAGE}:`);
 }
 
 /** A container's own working directory counts only if this machine has it too. */

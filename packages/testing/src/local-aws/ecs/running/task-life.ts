@@ -15,6 +15,8 @@ export interface TaskSurroundings {
   readonly clock: Clock;
   readonly phases: PhaseDurations;
   readonly defaultStopTimeoutSeconds: number;
+  /** Resolves when there is capacity for the task, or with why it cannot start. The signal ends the wait. */
+  place(task: Task, signal: AbortSignal): Promise<StartFailure | null>;
   /** A failure asked for by a test, or null. */
   startFailure(task: Task): StartFailure | null;
   startContainer(task: Task, container: TaskContainer): ContainerRun;
@@ -94,6 +96,9 @@ export class TaskLife {
     const { phases } = this.#around;
     await this.#pause(phases.provisioningMs);
     if (this.#stop !== null) return;
+    const unplaced = await this.#place();
+    if (this.#stop !== null) return;
+    if (unplaced !== null) throw unplaced;
     task.times.connectivityAt = this.#now();
     this.#enter('PENDING');
     await this.#pause(phases.pendingMs);
@@ -192,6 +197,15 @@ export class TaskLife {
     this.#interrupt = () => waiting.abort();
     await this.#around.clock.sleep(ms, waiting.signal).catch(() => undefined);
     this.#interrupt = null;
+  }
+
+  /** Waits for capacity, unless the task is told to stop in the meantime. */
+  async #place(): Promise<StartFailure | null> {
+    const waiting = new AbortController();
+    this.#interrupt = () => waiting.abort();
+    const failure = await this.#around.place(this.task, waiting.signal);
+    this.#interrupt = null;
+    return failure;
   }
 
   async #interruption(): Promise<void> {

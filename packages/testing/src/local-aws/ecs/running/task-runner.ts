@@ -1,10 +1,11 @@
-import { type Clock, systemClock } from '@worker-host/core';
+import type { Clock } from '@worker-host/core';
 
 import type { FaultControl, FaultTarget } from '../../faults/fault-control.js';
 import type { LogStore } from '../../logs/log-store.js';
+import type { CapacityWaits } from '../capacity/capacity-waits.js';
 import { faultTargetOf, type Task } from '../tasks/task.js';
-import type { ContainerLauncher } from './container-launcher.js';
 import { StartFailure } from './container-run.js';
+import type { Launcher } from './launcher.js';
 import type { PhaseDurations } from './phase-durations.js';
 import { type StopRequest, TaskLife, type TaskSurroundings } from './task-life.js';
 
@@ -14,10 +15,11 @@ const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
 const SPOT: StopRequest = { code: 'SpotInterruption', reason: 'Your Spot Task was interrupted.' };
 
 export interface TaskRunnerOptions {
-  readonly clock?: Clock;
+  readonly clock: Clock;
   readonly phases: PhaseDurations;
   readonly defaultStopTimeoutSeconds: number;
-  readonly launcher: ContainerLauncher;
+  readonly launcher: Launcher;
+  readonly capacity: CapacityWaits;
   readonly faults: FaultControl;
   /** Log store of a region of the account; null: the runner's own region. */
   readonly storeOf: (region: string | null) => LogStore;
@@ -40,7 +42,7 @@ export class TaskRunner {
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock;
   }
 
   begin(task: Task, keeper: TaskKeeper): void {
@@ -76,11 +78,12 @@ export class TaskRunner {
   }
 
   #surroundings(keeper: TaskKeeper): TaskSurroundings {
-    const { phases, defaultStopTimeoutSeconds, launcher, storeOf, onChange } = this.#options;
+    const { phases, defaultStopTimeoutSeconds, launcher, capacity, storeOf, onChange } = this.#options;
     return {
       clock: this.#clock,
       phases,
       defaultStopTimeoutSeconds,
+      place: (task, signal) => capacity.place(task, signal),
       startFailure: (task) => this.#startFailure(task),
       startContainer: (task, container) => launcher.start(task, container, storeOf),
       changed: (task) => {
@@ -92,6 +95,7 @@ export class TaskRunner {
       ended: (task) => {
         this.#lives.delete(task);
         launcher.cleanUp(task);
+        capacity.leave(task);
         keeper.ended();
       },
     };

@@ -1,6 +1,5 @@
 import { AwsError, invalidParameter } from '../../server/aws-error.js';
 import type { OperationTable } from '../../server/operation.js';
-import { nameFromArn } from '../arns.js';
 import type { EcsState } from '../ecs-state.js';
 import type { Tag } from '../ecs-types.js';
 import { checkTags, mergeTags } from './check-tags.js';
@@ -28,8 +27,7 @@ export function tagOperations(state: EcsState): OperationTable {
 }
 
 function findTagged(state: EcsState, arn: string): { tags: readonly Tag[] } {
-  const resource = arn.split(':').slice(5).join(':');
-  const [kind = '', ...path] = resource.split('/');
+  const [kind = '', ...path] = arn.startsWith('arn:') ? state.arns.resourceOf(arn).split('/') : [];
   const name = path.join('/');
   if (kind === 'cluster') return state.clusters.get(arn);
   if (kind === 'task-definition') {
@@ -39,7 +37,7 @@ function findTagged(state: EcsState, arn: string): { tags: readonly Tag[] } {
   }
   if (kind === 'task' && name.includes('/')) {
     const cluster = state.clusters.get(path[0]);
-    const task = state.findTask(cluster, nameFromArn(arn, `task/${cluster.name}`));
+    const task = state.findTask(cluster, path[1] ?? '');
     if (task !== null) return task;
     throw new AwsError(
       'ResourceNotFoundException',

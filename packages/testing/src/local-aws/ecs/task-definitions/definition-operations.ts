@@ -1,3 +1,4 @@
+import { globalArnOf } from '../../server/arn.js';
 import { clientException, invalidParameter } from '../../server/aws-error.js';
 import type { OperationTable } from '../../server/operation.js';
 import { pageOf } from '../../server/paging.js';
@@ -29,7 +30,7 @@ export function definitionOperations(state: EcsState): OperationTable {
         requiresAttributes: requiredAttributesOf(filled),
         compatibilities: compatibilitiesOf(filled, requires),
         registeredAt: state.nowSeconds(),
-        registeredBy: `arn:aws:iam::${call.account}:user/local`,
+        registeredBy: globalArnOf('iam', call.region, call.account, 'user/local'),
       }));
       return { taskDefinition: stored.definition, ...(stored.tags.length > 0 && { tags: stored.tags }) };
     },

@@ -1,5 +1,5 @@
 import { clientException, invalidParameter } from '../../server/aws-error.js';
-import { type EcsArns, nameFromArn } from '../arns.js';
+import type { EcsArns } from '../arns.js';
 import type { Tag, TaskDefinition } from '../ecs-types.js';
 
 const REFERENCE = /^([A-Za-z0-9_-]{1,255})(?::(\d+))?$/;
@@ -33,7 +33,7 @@ export class DefinitionStore {
 
   /** By family (the latest ACTIVE revision), family:revision or ARN; null when there is none. */
   find(reference: string): StoredDefinition | null {
-    const [, family, revision] = REFERENCE.exec(nameFromArn(reference, 'task-definition')) ?? [];
+    const [, family, revision] = REFERENCE.exec(this.#arns.nameOf(reference, 'task-definition')) ?? [];
     if (family === undefined) return null;
     const revisions = this.families.get(family) ?? [];
     if (revision === undefined) return revisions.findLast(({ definition }) => definition.status === 'ACTIVE') ?? null;
@@ -42,7 +42,7 @@ export class DefinitionStore {
 
   /** Like {@link find}, for operations that want a revision named. */
   findRevision(reference: string): StoredDefinition {
-    const name = nameFromArn(reference, 'task-definition');
+    const name = this.#arns.nameOf(reference, 'task-definition');
     if (!REFERENCE.test(name)) throw clientException('Invalid revision number. Number: null');
     if (!name.includes(':')) throw clientException('Revision is missing.');
     const found = this.find(reference);

@@ -9,14 +9,23 @@ interface Filled {
 
 const NOT_ON_FARGATE = ['privileged', 'links', 'dnsServers', 'dnsSearchDomains', 'extraHosts', 'dockerSecurityOptions'];
 
+const MANAGED_INSTANCES_MODES: readonly string[] = ['awsvpc', 'host', 'none'];
+
 /** Launch types a definition can run on, as ECS works them out. */
 export function compatibilitiesOf(definition: Filled, requires: readonly string[]): string[] {
-  const fits =
-    definition.networkMode === 'awsvpc' &&
+  const mode = definition.networkMode;
+  const fitsFargate =
+    mode === 'awsvpc' &&
     isFargatePair(Number(definition.cpu), Number(definition.memory)) &&
     !(definition.placementConstraints as readonly unknown[]).length &&
     !definition.containerDefinitions.some((container) => NOT_ON_FARGATE.some((name) => isSet(container[name])));
-  const found = new Set(['EC2', ...(fits ? ['FARGATE'] : []), ...requires]);
+  const found = new Set([
+    ...(mode === 'awsvpc' ? [] : ['EXTERNAL']),
+    'EC2',
+    ...(MANAGED_INSTANCES_MODES.includes(mode) ? ['MANAGED_INSTANCES'] : []),
+    ...(fitsFargate ? ['FARGATE'] : []),
+    ...requires,
+  ]);
   return [...found];
 }
 

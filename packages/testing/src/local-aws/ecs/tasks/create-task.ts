@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
-
 import type { Network } from '../../ec2/network-model.js';
-import { newId } from '../arns.js';
+import type { IdSource } from '../../server/id-source.js';
+import type { CapacityProvider } from '../capacity/capacity-provider.js';
 import type { Cluster } from '../clusters/cluster-store.js';
+import type { HiddenUntil } from '../consistency/task-reads.js';
 import type { RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
 import { mergeTags } from '../tags/check-tags.js';
-import type { Task, TaskNetwork } from './task.js';
+import { firstStatusOf, type Task, type TaskNetwork } from './task.js';
 
 /** What a new task is made of. */
 export interface NewTask {
@@ -17,20 +17,20 @@ export interface NewTask {
   readonly definitionTags: readonly Tag[];
   readonly request: RunTaskRequest;
   readonly launchType: string;
-  readonly capacityProvider: string | null;
+  readonly provider: CapacityProvider | null;
   readonly nowMs: number;
-  readonly visibleAfterMs: number;
+  readonly hiddenUntilMs: HiddenUntil;
 }
 
 /** A task at its very beginning. */
-export function createTask(from: NewTask, network: Network): Task {
+export function createTask(from: NewTask, network: Network, ids: IdSource): Task {
   const { request, definition, cluster } = from;
-  const isFargate = from.launchType === 'FARGATE';
   const overrides = request.overrides?.containerOverrides ?? [];
   const subnetIds = request.networkConfiguration?.awsvpcConfiguration?.subnets ?? [];
   const subnetId = subnetIds[from.sequence % Math.max(subnetIds.length, 1)];
   const subnet = subnetId === undefined ? undefined : network.subnets.get(subnetId);
   const instances = cluster.containerInstanceArns;
+  const firstStatus = firstStatusOf(from);
   return {
     id: from.id,
     arn: from.arn,
@@ -39,24 +39,24 @@ export function createTask(from: NewTask, network: Network): Task {
     definition,
     request,
     launchType: from.launchType,
-    capacityProvider: from.capacityProvider,
+    provider: from.provider,
     group: groupOf(request, definition),
     containers: definition.containerDefinitions.map((container) => ({
       definition: container,
       override: overrides.find((override) => override.name === container.name) ?? null,
-      id: newId(),
+      id: ids.hex(32),
       lastStatus: 'PENDING',
       exitCode: null,
       reason: null,
       pid: null,
     })),
-    network: subnetId === undefined ? null : attachNetwork(subnetId, from.sequence),
-    containerInstanceArn: isFargate ? null : (instances[from.sequence % instances.length] ?? null),
+    network: subnetId === undefined ? null : attachNetwork(subnetId, from.sequence, ids),
+    containerInstanceArn: firstStatus === 'PENDING' ? (instances[from.sequence % instances.length] ?? null) : null,
     availabilityZone: subnet?.availabilityZone ?? `${from.arn.split(':')[3]}a`,
     times: { createdAt: from.nowMs },
-    visibleAtMs: from.nowMs + from.visibleAfterMs,
+    hiddenUntilMs: from.hiddenUntilMs,
     tags: tagsOf(from),
-    lastStatus: isFargate ? 'PROVISIONING' : 'PENDING',
+    lastStatus: firstStatus,
     desiredStatus: 'RUNNING',
     version: 1,
     stopCode: null,
@@ -75,8 +75,8 @@ function tagsOf({ request, definitionTags, cluster }: NewTask): Tag[] {
   return mergeTags(mergeTags(inherited, request.tags ?? []), managed);
 }
 
-function attachNetwork(subnetId: string, sequence: number): TaskNetwork {
-  const attachmentId = randomUUID();
+function attachNetwork(subnetId: string, sequence: number, ids: IdSource): TaskNetwork {
+  const attachmentId = ids.uuid();
   const high = (sequence >> 8) & 0xff;
   const low = sequence & 0xff;
   const hex = (byte: number) => byte.toString(16).padStart(2, '0');

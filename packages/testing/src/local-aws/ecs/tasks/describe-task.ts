@@ -1,5 +1,6 @@
 import type { Answer } from '../../server/operation.js';
-import type { Task, TaskContainer } from './task.js';
+import { copyOfTask } from './copy-of-task.js';
+import { firstStatusOf, type Task, type TaskContainer } from './task.js';
 
 /** The wire shape of a task. Times are epoch seconds. */
 export function describeTask(task: Task, withTags: boolean): Answer {
@@ -8,7 +9,7 @@ export function describeTask(task: Task, withTags: boolean): Answer {
     attachments: describeAttachments(task),
     attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
     availabilityZone: task.availabilityZone,
-    capacityProviderName: task.capacityProvider ?? undefined,
+    capacityProviderName: task.provider?.name,
     clusterArn: task.cluster.arn,
     connectivity: times.connectivityAt === undefined ? undefined : 'CONNECTED',
     connectivityAt: toSeconds(times.connectivityAt),
@@ -46,8 +47,9 @@ export function describeTask(task: Task, withTags: boolean): Answer {
 /** The task as RunTask answered it: what a repeated call with the same token gets again. */
 export function describeTaskAsLaunched(task: Task): Answer {
   const launched: Task = {
-    ...task,
-    lastStatus: task.containerInstanceArn === null ? 'PROVISIONING' : 'PENDING',
+    ...copyOfTask(task),
+    lastStatus: firstStatusOf(task),
+    containerInstanceArn: task.provider === null ? task.containerInstanceArn : null,
     desiredStatus: 'RUNNING',
     version: 1,
     stopCode: null,

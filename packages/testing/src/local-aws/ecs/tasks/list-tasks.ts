@@ -30,19 +30,18 @@ export function listTasks(state: EcsState, request: ListTasksRequest): Answer {
   const position = decodePageToken(request.nextToken, () => invalidParameter('Invalid token'));
   const after = position === null ? 0 : Number(position);
   state.forgetOldTasks();
-  const nowMs = state.clock.nowMs();
   const wanted = desiredStatus ?? 'RUNNING';
-  const tasks = wanted === 'RUNNING' ? cluster.alive : wanted === 'STOPPED' ? cluster.ended : new Map();
   const taskArns: string[] = [];
   let last = after;
   let hasMore = false;
-  for (const task of state.inOrderOfLaunch(tasks, wanted === 'STOPPED')) {
-    if (task.sequence <= after || task.visibleAtMs > nowMs) continue;
+  for (const task of state.mayBeListed(cluster, wanted)) {
+    if (task.sequence <= after) continue;
     if (startedBy !== undefined && task.request.startedBy !== startedBy) continue;
     if (family !== undefined && task.definition.family !== family) continue;
     if (launchType !== undefined && task.launchType !== launchType) continue;
     if (containerInstance !== undefined && task.containerInstanceArn?.endsWith(containerInstance) !== true) continue;
     if (serviceName !== undefined) continue;
+    if (state.reads.see('ListTasks', task)?.desiredStatus !== wanted) continue;
     if (taskArns.length === size) {
       hasMore = true;
       break;

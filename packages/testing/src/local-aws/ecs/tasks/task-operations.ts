@@ -20,13 +20,13 @@ export function taskOperations(state: EcsState): OperationTable {
       if (references.length > MAX_DESCRIBED) throw invalidParameter(`tasks can have at most ${MAX_DESCRIBED} items.`);
       const withTags = ((params.include as readonly string[] | undefined) ?? []).includes('TAGS');
       state.forgetOldTasks();
-      const nowMs = state.clock.nowMs();
       const tasks: Answer[] = [];
       const failures: Failure[] = [];
       for (const reference of references) {
         const id = state.taskIdIn(cluster, reference);
         const task = state.findTask(cluster, id);
-        if (task !== null && task.visibleAtMs <= nowMs) tasks.push(describeTask(task, withTags));
+        const seen = task === null ? null : state.reads.see('DescribeTasks', task);
+        if (seen !== null) tasks.push(describeTask(seen, withTags));
         else failures.push({ arn: state.arns.task(cluster.name, id), reason: 'MISSING' });
       }
       return { tasks, failures };
@@ -37,7 +37,9 @@ export function taskOperations(state: EcsState): OperationTable {
       if (!reference) throw invalidParameter('Task can not be blank.');
       state.forgetOldTasks();
       const task = state.findTask(cluster, state.taskIdIn(cluster, reference));
-      if (task === null) throw invalidParameter('The referenced task was not found.');
+      if (task === null || state.reads.see('StopTask', task) === null) {
+        throw invalidParameter('The referenced task was not found.');
+      }
       const reason = params.reason as string | undefined;
       state.stop(task, { code: 'UserInitiated', reason: reason ?? 'Task stopped by user' });
       task.tags = [];

@@ -1,4 +1,6 @@
 import type { FaultTarget } from '../../faults/fault-control.js';
+import type { CapacityProvider } from '../capacity/capacity-provider.js';
+import type { HiddenUntil } from '../consistency/task-reads.js';
 import type { ContainerDefinition, ContainerOverride, RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
 
 export type TaskStatus =
@@ -64,15 +66,17 @@ export interface Task {
   readonly definition: TaskDefinition;
   readonly request: RunTaskRequest;
   readonly launchType: string;
-  readonly capacityProvider: string | null;
+  /** The capacity provider of its strategy; null with a launch type. */
+  readonly provider: CapacityProvider | null;
   readonly group: string;
   readonly containers: readonly TaskContainer[];
   readonly network: TaskNetwork | null;
-  readonly containerInstanceArn: string | null;
+  /** Where it runs, once it is placed; always null on Fargate. */
+  containerInstanceArn: string | null;
   readonly availabilityZone: string;
   readonly times: TaskTimes;
-  /** Not seen by reads before this time (epoch milliseconds), by the fault `slow-reads`. */
-  readonly visibleAtMs: number;
+  /** Before these times the operations do not see the task, by the fault `slow-reads`. */
+  readonly hiddenUntilMs: HiddenUntil;
   tags: readonly Tag[];
   lastStatus: TaskStatus;
   desiredStatus: 'RUNNING' | 'STOPPED';
@@ -81,9 +85,14 @@ export interface Task {
   stoppedReason: string | null;
 }
 
+/** The status a task is launched with: instances that are there need no provisioning. */
+export function firstStatusOf({ launchType, provider }: Pick<Task, 'launchType' | 'provider'>): TaskStatus {
+  return launchType === 'FARGATE' || provider !== null ? 'PROVISIONING' : 'PENDING';
+}
+
 /** The task as faults are compared with it. */
 export function faultTargetOf(
-  task: Pick<Task, 'arn' | 'cluster' | 'definition' | 'request' | 'group' | 'launchType' | 'capacityProvider'>,
+  task: Pick<Task, 'arn' | 'cluster' | 'definition' | 'request' | 'group' | 'launchType' | 'provider'>,
 ): FaultTarget {
   return {
     task: {
@@ -93,7 +102,7 @@ export function faultTargetOf(
       startedBy: task.request.startedBy ?? '',
       group: task.group,
       launchType: task.launchType,
-      capacityProvider: task.capacityProvider ?? '',
+      capacityProvider: task.provider?.name ?? '',
     },
   };
 }

@@ -6,33 +6,47 @@ import type { Task } from './task.js';
 
 const MAX_AGE_MS = 24 * 3_600_000;
 const AFTER_STOP_MS = 3_600_000;
+const FIRST_SWEEP = 1000;
 
-interface Remembered {
-  readonly parameters: string;
+/** What RunTask did for a token: it launched, or it refused. */
+export interface TokenUse {
   readonly tasks: readonly Task[];
   readonly failures: readonly Failure[];
+  readonly refusal: AwsError | null;
+}
+
+interface Remembered extends TokenUse {
+  readonly parameters: string;
   readonly atMs: number;
 }
 
 /**
- * Remembers what RunTask did for a client token, per cluster. A token is valid for the lower of 24 hours and one hour
- * after the last of its tasks has stopped. Source: ECS Developer Guide, "Ensuring idempotency".
+ * Remembers what RunTask did for a client token, per cluster, and so per account and region. A token is valid for the
+ * lower of 24 hours and one hour after the last of its tasks has stopped. Source: ECS Developer Guide, "Ensuring
+ * idempotency".
  */
 export class TokenStore {
   readonly #nowMs: () => number;
   readonly #byToken = new Map<string, Remembered>();
+  #sweepAtSize = FIRST_SWEEP;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
 
-  remember(scope: string, parameters: string, tasks: readonly Task[], failures: readonly Failure[]): void {
-    this.#byToken.set(scope, { parameters, tasks, failures, atMs: this.#nowMs() });
+  /** Number of tokens remembered. */
+  get size(): number {
+    return this.#byToken.size;
+  }
+
+  remember(scope: string, parameters: string, use: TokenUse): void {
+    this.#byToken.set(scope, { parameters, ...use, atMs: this.#nowMs() });
+    if (this.#byToken.size >= this.#sweepAtSize) this.#sweep();
   }
 
   /**
-   * The answer that the token got at first, or null when it is free. Throws ConflictException when it was used with
-   * other parameters.
+   * The answer that the token got at first, or null when it is free. Throws the refusal it got at first, and
+   * ConflictException when it was used with other parameters.
    */
   replay(scope: string, parameters: string): Answer | null {
     const known = this.#byToken.get(scope);
@@ -49,11 +63,19 @@ export class TokenStore {
         { fields: { resourceIds: known.tasks.map((task) => task.arn) } },
       );
     }
+    if (known.refusal !== null) throw known.refusal;
     const isOld = nowMs - known.atMs >= AFTER_STOP_MS;
     return {
       tasks: known.tasks.map(replayTask),
       failures: isOld ? known.failures.map(() => ({})) : known.failures,
     };
+  }
+
+  /** Forgets tokens that are no longer valid, so that they do not pile up. */
+  #sweep(): void {
+    const nowMs = this.#nowMs();
+    for (const [scope, known] of this.#byToken) if (nowMs >= validUntilMs(known)) this.#byToken.delete(scope);
+    this.#sweepAtSize = Math.max(FIRST_SWEEP, this.#byToken.size * 2);
   }
 }
 

@@ -51,6 +51,7 @@ async function openEmbedded({ choice, settings, context, logger }: Given): Promi
     '../../../orchestrators/embedded/create-embedded-orchestrator.js'
   );
   const { clock } = context.io;
+  for (const warning of choice.prefect.warnings) logger.warn(warning);
   const { orchestrator, databasePath, poolType } = createEmbeddedOrchestrator({
     home: settings.home,
     secretKey: secretKeyOf(context),

@@ -2,7 +2,7 @@ import { buildBaseJobTemplate, type Logger, silentMeter, type WorkerPlugin } fro
 import type { HostSettings } from '../../../configuration/host-settings.js';
 import type { HealthServer } from '../../../health/health-server.js';
 import type { PrometheusMeter } from '../../../health/prometheus-meter.js';
-import { createWorkerHost } from '../../../host/create-worker-host.js';
+import { createWorkerHost } from '../../../host/composition.js';
 import type { HostOutcome, WorkerHost } from '../../../host/worker-host.js';
 import { createLogger } from '../../../logging/create-logger.js';
 import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
@@ -25,6 +25,7 @@ const HELP = 'worker-host start --help';
 /** Starts a worker and stays with it to its end. */
 export async function startWorker(context: CommandContext, settings: HostSettings): Promise<void> {
   const { io, secrets } = context;
+  io.outliveReaders();
   const workPoolName = settings.get('pool');
   if (workPoolName === undefined)
     throw new UsageError('Which pool shall be served? Name it with --pool or WORKER_HOST_POOL.', HELP);
@@ -79,7 +80,11 @@ export async function startWorker(context: CommandContext, settings: HostSetting
         host.stop();
         return;
       }
-      io.exitNow(EXIT_CODES[signal === 'SIGINT' ? 'INTERRUPTED' : 'TERMINATED'].code);
+      const { code } = EXIT_CODES[signal === 'SIGINT' ? 'INTERRUPTED' : 'TERMINATED'];
+      if (signals > 2) io.exitNow(code);
+      context.note('Stopping immediately; runs are released.');
+      context.exitCode = code;
+      host.stop();
     });
     try {
       const outcome = await host.run();
@@ -96,7 +101,7 @@ export async function startWorker(context: CommandContext, settings: HostSetting
 function farewell({ runsEnded, runsLeft }: HostOutcome): string {
   const ended = `${runsEnded} ${runsEnded === 1 ? 'run' : 'runs'} ended here`;
   if (runsLeft === 0) return ended;
-  return `${ended}; ${runsLeft === 1 ? '1 goes on and is' : `${runsLeft} go on and are`} taken up by the next worker`;
+  return `${ended}; ${runsLeft === 1 ? '1 goes on and is' : `${runsLeft} go on and are`} resumed by the next worker`;
 }
 
 async function createMeter(): Promise<PrometheusMeter> {

@@ -7,16 +7,16 @@ const TUNING = 'Tuning:';
 export function startCommand(context: CommandContext): Command {
   const command = newCommand(
     'start',
-    'Starts a worker: it takes the runs of a pool, launches each on infrastructure, and stays with it to its end.\n\n' +
+    'Starts a worker: it claims the runs of a pool, launches each on infrastructure, and stays with it to its end.\n\n' +
       'With a Prefect API URL set in any place that Prefect reads, the pool is the one of that server; otherwise it is ' +
       'the embedded pool of this machine. Every option can also be set in the environment (--work-queue as ' +
       'WORKER_HOST_WORK_QUEUE) or in worker-host.toml (work_queue).',
   )
     .option('-p, --pool <pool>', 'the work pool to serve')
     .option('-t, --type <type>', "the worker type; default: the pool's, else that of the only plugin found")
-    .option('-n, --name <name>', 'name of the worker; a restarted worker of the same name takes up its runs at once')
+    .option('-n, --name <name>', 'name of the worker; a restarted worker of the same name resumes its runs immediately')
     .addOption(repeatable('-q, --work-queue <queue>', 'serve this queue only; may be repeated; default: all'))
-    .option('-l, --limit <runs>', 'most runs alive at once in this worker')
+    .option('-l, --limit <runs>', 'most runs active at once in this worker')
     .option('--prefetch-seconds <seconds>', 'take a run so long before its scheduled time')
     .option(
       '--run-once',
@@ -40,10 +40,11 @@ export function startCommand(context: CommandContext): Command {
       ).choices(['leave', 'await']),
     )
     .addOption(tuning('--drain-deadline-seconds <seconds>', 'longest time the drain takes'))
-    .addOption(tuning('--query-seconds <seconds>', 'time between two looks for work'))
-    .addOption(tuning('--heartbeat-seconds <seconds>', 'time between two signs of life'))
-    .addOption(tuning('--recovery-seconds <seconds>', 'time between two looks for runs that dead workers left'))
+    .addOption(tuning('--query-seconds <seconds>', 'time between two polls for runs'))
+    .addOption(tuning('--heartbeat-seconds <seconds>', 'time between two heartbeats'))
+    .addOption(tuning('--recovery-seconds <seconds>', 'time between two searches for runs that dead workers left'))
     .addOption(tuning('--reconcile-seconds <seconds>', 'time between two comparisons of infrastructure and runs'))
+    .addOption(tuning('--no-stop-final-runs', 'let the job of a run that was made final or deleted go on'))
     .addOption(tuning('--relaunch-limit <times>', 'new launches of a run whose infrastructure failed; 0: never'))
     .addOption(tuning('--kill-grace-seconds <seconds>', 'time a cancelled job gets to end by itself'))
     .addOption(tuning('--webserver-host <address>', 'address of the health server'))

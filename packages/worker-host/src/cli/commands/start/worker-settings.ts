@@ -4,7 +4,7 @@ import {
   type SettingDefinition,
   type SettingName,
 } from '../../../configuration/setting-definitions.js';
-import type { GivenHostSettings } from '../../../host/host-options.js';
+import type { GivenHostSettings } from '../../../host/settings.js';
 import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
 
 /** How the worker shall behave: the host's own settings first, then Prefect's of the same meaning. */
@@ -26,6 +26,7 @@ export function workerSettingsOf(
     recoverySeconds: settings.get('recovery-seconds'),
     reconcileSeconds: settings.get('reconcile-seconds'),
     createPoolIfNotFound: settings.get('create-pool-if-not-found'),
+    stopFinalRuns: settings.get('stop-final-runs'),
     relaunchLimit: settings.get('relaunch-limit'),
     killGraceSeconds: settings.get('kill-grace-seconds'),
     drain: settings.get('drain'),

@@ -69,6 +69,7 @@ export interface ApiFlow {
 export interface ApiWorker {
   readonly name: string;
   readonly status: 'ONLINE' | 'OFFLINE';
+  readonly last_heartbeat_time: string;
 }
 
 export interface ApiOrchestrationResult {
@@ -105,8 +106,17 @@ export interface ApiLogCreate {
 /** Filter of flow runs, as far as it is used. */
 export interface ApiFlowRunFilter {
   readonly flow_runs?: {
-    readonly id?: { readonly any_: readonly string[] };
+    readonly id?: { readonly any_?: readonly string[]; readonly not_any_?: readonly string[] };
+    /** At or before. */
+    readonly expected_start_time?: { readonly before_: string };
     readonly state?: { readonly type?: { readonly any_: readonly StateType[] } };
   };
   readonly work_pools?: { readonly name: { readonly any_: readonly string[] } };
+}
+
+/** Order and part of a list of flow runs. */
+export interface ApiFlowRunPage {
+  readonly sort: 'ID_DESC' | 'EXPECTED_START_TIME_DESC' | 'START_TIME_DESC';
+  readonly limit: number;
+  readonly offset: number;
 }

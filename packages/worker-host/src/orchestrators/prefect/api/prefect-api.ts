@@ -1,12 +1,13 @@
 import type { JsonObject } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
-import { PrefectRefusedError } from '../rest/rest-errors.js';
+import { PrefectNotFoundError, PrefectRefusedError } from '../rest/rest-errors.js';
 import type {
   ApiBlockDocument,
   ApiDeployment,
   ApiFlow,
   ApiFlowRun,
   ApiFlowRunFilter,
+  ApiFlowRunPage,
   ApiLogCreate,
   ApiOrchestrationResult,
   ApiScheduledRun,
@@ -57,8 +58,18 @@ export class PrefectApi {
     return typeof answer === 'string' ? answer : null;
   }
 
-  async listWorkers(pool: string, signal?: AbortSignal): Promise<readonly ApiWorker[]> {
-    return this.#pages<ApiWorker>(`${poolPath(pool)}/workers/filter`, {}, 'Listing the workers', signal);
+  /** The workers that the server takes for alive; none where it does not know the pool. */
+  async listOnlineWorkers(pool: string, signal?: AbortSignal): Promise<readonly ApiWorker[]> {
+    const filter = { workers: { status: { any_: ['ONLINE'] } } };
+    try {
+      const path = `${poolPath(pool)}/workers/filter`;
+      const workers = await this.#pages<ApiWorker>(path, filter, 'Listing the workers', signal);
+      // The filter goes by what the server wrote down last, the status by the time now.
+      return workers.filter(({ status }) => status === 'ONLINE');
+    } catch (error) {
+      if (error instanceof PrefectNotFoundError) return [];
+      throw error;
+    }
   }
 
   /**
@@ -114,6 +125,15 @@ export class PrefectApi {
     return this.#pages<ApiFlowRun>('/flow_runs/filter', { ...filter, sort: 'ID_DESC' }, 'Listing flow runs', signal);
   }
 
+  async listFlowRunPage(
+    filter: ApiFlowRunFilter,
+    page: ApiFlowRunPage,
+    signal?: AbortSignal,
+  ): Promise<readonly ApiFlowRun[]> {
+    const path = '/flow_runs/filter';
+    return this.#list<ApiFlowRun>(path, { ...filter, ...page }, 'Listing flow runs', signal);
+  }
+
   async updateFlowRun(id: string, changes: { infrastructure_pid: string }): Promise<void> {
     await this.rest.call({
       method: 'PATCH',
@@ -124,9 +144,16 @@ export class PrefectApi {
     });
   }
 
-  async updateFlowRunLabels(id: string, labels: Readonly<Record<string, string>>): Promise<void> {
+  /** @param isUrgent a launch or a take-over waits for it */
+  async updateFlowRunLabels(
+    id: string,
+    labels: Readonly<Record<string, string>>,
+    isUrgent: boolean,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const path = `/flow_runs/${id}/labels`;
-    await this.rest.call({ method: 'PATCH', path, body: labels, what: 'Labelling the flow run', isDeferrable: true });
+    const what = 'Labelling the flow run';
+    await this.rest.call({ method: 'PATCH', path, body: labels, what, isDeferrable: !isUrgent, signal });
   }
 
   async readDeployment(id: string): Promise<ApiDeployment | null> {
@@ -160,6 +187,7 @@ export class PrefectApi {
       method: 'POST',
       path: '/logs/',
       body: logs,
+      bucket: 'logs and events',
       what: 'Sending logs',
       isDeferrable: true,
       signal,
@@ -172,6 +200,7 @@ export class PrefectApi {
       method: 'POST',
       path: '/events',
       body: events,
+      bucket: 'logs and events',
       what: 'Sending events',
       signal,
     });
@@ -181,11 +210,16 @@ export class PrefectApi {
     const items: Item[] = [];
     for (;;) {
       const body = { ...filter, limit: PAGE_SIZE, offset: items.length };
-      const page = await this.rest.call({ method: 'POST', path, body, what, signal });
-      if (!Array.isArray(page)) throw new PrefectRefusedError({ method: 'POST', path, status: 200, detail: 'no list' });
-      items.push(...(page as Item[]));
+      const page = await this.#list<Item>(path, body, what, signal);
+      items.push(...page);
       if (page.length < PAGE_SIZE) return items;
     }
+  }
+
+  async #list<Item>(path: string, body: object, what: string, signal?: AbortSignal): Promise<readonly Item[]> {
+    const page = await this.rest.call({ method: 'POST', path, body, what, signal });
+    if (Array.isArray(page)) return page as Item[];
+    throw new PrefectRefusedError({ method: 'POST', path, status: 200, detail: 'no list' });
   }
 }
 

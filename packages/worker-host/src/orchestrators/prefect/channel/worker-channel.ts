@@ -19,7 +19,8 @@ import {
 
 /** What the channel tells. */
 export interface ChannelListener {
-  onReady(ready: Ready): void;
+  /** @param sentAtMs when the hello was sent, which is a heartbeat (monotonic milliseconds) */
+  onReady(ready: Ready, sentAtMs: number): void;
   onSnapshot(snapshot: Snapshot): void;
   onCleanup(message: CleanupMessage): void;
   onOperationResult(result: OperationResult): void;
@@ -40,6 +41,8 @@ export type ChannelState = 'connecting' | 'healthy' | 'retrying' | 'disabled';
 
 const SETUP_TIMEOUT_MS = 10_000;
 const PROTOCOL_ERROR_CODE = 1002;
+/** A heartbeat that cannot be stored makes the server close the channel within this time, as a rule. */
+const STORING_MS = 500;
 
 /**
  * The worker's channel to the server: heartbeats, pool snapshots and cleanup messages over one WebSocket. Everything
@@ -48,6 +51,8 @@ const PROTOCOL_ERROR_CODE = 1002;
 export class WorkerChannel {
   #state: ChannelState = 'connecting';
   #socket: PrefectSocket | null = null;
+  /** Aborted when the socket closes. */
+  #open = new AbortController();
   #hasCleanup = false;
   #wasHealthy = false;
   #sequence = 0;
@@ -77,6 +82,28 @@ export class WorkerChannel {
     this.#stopping.abort(new Error('the worker stops'));
     this.#socket?.close(1000);
     await this.#loop;
+  }
+
+  /**
+   * Sends a heartbeat. Resolves when the server has answered a ping after it and the channel is still open a moment
+   * later: the server closes it where it cannot store the heartbeat. Rejects otherwise, and then opens the channel again.
+   */
+  async beat(signal: AbortSignal): Promise<void> {
+    const socket = this.#socket;
+    if (socket === null || this.#state !== 'healthy') throw new Error('the worker channel is not open');
+    const { consumer_id, worker_name, heartbeat_interval_seconds } = this.hello;
+    const stop = (): void => socket.close(1000);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await this.#send(socket, 'worker.heartbeat.v1', { consumer_id, worker_name, heartbeat_interval_seconds });
+      await socket.ping();
+      await this.parts.clock.sleep(STORING_MS, this.#open.signal);
+    } catch (error) {
+      socket.close(1000);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   /**
@@ -141,16 +168,15 @@ export class WorkerChannel {
       if (error instanceof SocketRefusedError) return verdictOnRefusal(error, this.#wasHealthy);
       return { retry: true, reason: error instanceof Error ? error.message : String(error) };
     }
-    const heartbeats = new AbortController();
+    const sentAtMs = this.parts.clock.monotonicMs();
     const setup = new AbortController();
     let protocolProblem: string | null = null;
     socket.onFrame = (text) => {
       try {
         this.#take(parseServerFrame(text), (ready) => {
           setup.abort();
-          this.#becomeHealthy(socket, ready);
+          this.#becomeHealthy(socket, ready, sentAtMs);
           onHealthy();
-          void this.#beat(socket, ready.heartbeatIntervalSeconds, heartbeats.signal);
         });
       } catch (error) {
         if (!(error instanceof ChannelProtocolError)) {
@@ -162,6 +188,7 @@ export class WorkerChannel {
       }
     };
     this.#socket = socket;
+    this.#open = new AbortController();
     this.#sequence = 0;
     void this.parts.clock.sleep(SETUP_TIMEOUT_MS, setup.signal).then(
       () => socket.close(1000),
@@ -174,7 +201,7 @@ export class WorkerChannel {
     ).catch(() => {});
     const close = await socket.closed;
     setup.abort();
-    heartbeats.abort();
+    this.#open.abort(new Error(`the worker channel was closed: ${close.reason || close.code}`));
     return protocolProblem === null ? verdictOnClose(close) : { retry: false, reason: protocolProblem };
   }
 
@@ -213,32 +240,14 @@ export class WorkerChannel {
     }
   }
 
-  #becomeHealthy(socket: PrefectSocket, ready: Ready): void {
+  #becomeHealthy(socket: PrefectSocket, ready: Ready, sentAtMs: number): void {
     this.#socket = socket;
     this.#state = 'healthy';
     this.#wasHealthy = true;
     this.#hasCleanup = ready.acceptedCapabilities.includes(CLEANUP_CAPABILITY);
-    this.listener.onReady(ready);
+    this.listener.onReady(ready, sentAtMs);
     if (this.#hasCleanup) for (const proceed of this.#onCleanupUsable.splice(0)) proceed();
     else this.listener.onCleanupLost();
-  }
-
-  async #beat(socket: PrefectSocket, intervalSeconds: number, signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.parts;
-    try {
-      for (;;) {
-        await clock.sleep(intervalSeconds * 1000, signal);
-        await this.#send(socket, 'worker.heartbeat.v1', {
-          consumer_id: this.hello.consumer_id,
-          worker_name: this.hello.worker_name,
-          heartbeat_interval_seconds: this.hello.heartbeat_interval_seconds,
-        });
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      logger.debug('A heartbeat could not be sent over the worker channel', { error });
-      socket.close(1000);
-    }
   }
 
   async #send(socket: PrefectSocket, type: string, payload: object): Promise<string> {

@@ -3,6 +3,15 @@ import type { PrefectConnection } from '../connection.js';
 import { Backoff } from '../sockets/backoff.js';
 import { describeClose, type PrefectSocket, type SocketOpener, SocketRefusedError } from '../sockets/prefect-socket.js';
 
+/** A state that begins an attempt, or ends one. */
+export interface RunMove {
+  readonly flowRunId: string;
+  readonly stateId: string;
+  readonly isClaim: boolean;
+  /** Server's milliseconds since the epoch. */
+  readonly occurredMs: number;
+}
+
 export interface RunEventWatcherDependencies {
   readonly connection: PrefectConnection;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -17,12 +26,17 @@ export interface RunEventWatcherDependencies {
   readonly onCancelling: (flowRunId: string) => void;
   /** Runs were scheduled; at most once a second. */
   readonly onScheduled: () => void;
+  /** A run was claimed, or left the attempt it was in. */
+  readonly onMoved: (move: RunMove) => void;
 }
 
 const CANCELLING = 'prefect.flow-run.Cancelling';
 const CANCELLED = 'prefect.flow-run.Cancelled';
 /** States from which a run may be due at once. */
 const SCHEDULED = ['prefect.flow-run.Scheduled', 'prefect.flow-run.Resuming'];
+const CLAIMED = 'prefect.flow-run.Pending';
+/** States that begin another attempt. */
+const MOVED = [...SCHEDULED, 'prefect.flow-run.AwaitingRetry', CLAIMED];
 const SCHEDULED_PAUSE_MS = 1000;
 const RUN_ID_PREFIX = 'prefect.flow-run.';
 const OVERLAP_MS = 60_000;
@@ -110,7 +124,7 @@ export class RunEventWatcher {
           since: new Date((this.#newestSeenMs ?? nowMs) - OVERLAP_MS).toISOString(),
           until: new Date(nowMs + AHEAD_MS).toISOString(),
         },
-        event: { name: [CANCELLING, CANCELLED, ...SCHEDULED] },
+        event: { name: [CANCELLING, CANCELLED, ...MOVED] },
         any_resource: { id: [`prefect.work-pool.${workPoolId}`] },
         order: 'DESC',
       },
@@ -132,16 +146,14 @@ export class RunEventWatcher {
     if (this.#seen.size > REMEMBERED_EVENTS) this.#seen.delete(this.#seen.values().next().value ?? '');
     const occurredMs = Date.parse(String(occurred));
     if (!Number.isNaN(occurredMs)) this.#newestSeenMs = Math.max(this.#newestSeenMs ?? 0, occurredMs);
-    if (typeof event === 'string' && SCHEDULED.includes(event)) {
-      this.#tellScheduled();
-      return;
-    }
+    if (typeof event !== 'string') return;
+    if (SCHEDULED.includes(event)) this.#tellScheduled();
     const resourceId = resource['prefect.resource.id'];
     if (typeof resourceId !== 'string' || !resourceId.startsWith(RUN_ID_PREFIX)) return;
+    const flowRunId = resourceId.slice(RUN_ID_PREFIX.length);
+    if (MOVED.includes(event)) this.parts.onMoved({ flowRunId, stateId: id, isClaim: event === CLAIMED, occurredMs });
     const neverRan = resource['prefect.run-count'] === '0';
-    if (event === CANCELLING || (event === CANCELLED && neverRan)) {
-      this.parts.onCancelling(resourceId.slice(RUN_ID_PREFIX.length));
-    }
+    if (event === CANCELLING || (event === CANCELLED && neverRan)) this.parts.onCancelling(flowRunId);
   }
 
   /** The first of a burst is told at once, the rest together a second later. */

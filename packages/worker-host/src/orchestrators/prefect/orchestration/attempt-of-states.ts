@@ -1,11 +1,16 @@
 import type { Attempt } from '@worker-host/core';
 import type { ApiState } from '../api/api-types.js';
+import { type ClaimNote, parseClaimMessage } from './claim-message.js';
 
-/** The attempt a run is in, as its states tell. */
+/** The attempt a run is in, by the history of its states. */
 export interface AttemptOfStates {
   readonly attempt: Attempt;
   /** There was an attempt before it. */
   readonly isRepeated: boolean;
+  /** What the claim says of its worker. Null: claimed by a worker of another kind. */
+  readonly note: ClaimNote | null;
+  /** Last time at which the claiming worker set a state of this attempt (server's milliseconds since the epoch). */
+  readonly seenAtMs: number;
 }
 
 /**
@@ -19,8 +24,14 @@ export function attemptOfStates(flowRunId: string, states: readonly ApiState[]):
   while (first > 0 && states[first - 1]?.type === 'PENDING') first -= 1;
   const state = states[first];
   if (!state) return null;
+  const note = parseClaimMessage(state.message);
+  const byClaimer = states
+    .slice(first, last + 1)
+    .filter(({ message }) => parseClaimMessage(message)?.lease === note?.lease);
   return {
     attempt: { flowRunId, id: state.id, startedAtMs: Date.parse(state.timestamp) },
     isRepeated: states.slice(0, first).some(({ type }) => type === 'PENDING'),
+    note,
+    seenAtMs: Math.max(...byClaimer.map(({ timestamp }) => Date.parse(timestamp))),
   };
 }

@@ -2,10 +2,12 @@ import {
   type Clock,
   type FlowRun,
   OrchestratorUnavailableError,
+  type State,
   type StateAnswer,
   type StateType,
 } from '@worker-host/core';
-import type { ApiFlowRun } from '../api/api-types.js';
+import type { ApiFlowRun, ApiState } from '../api/api-types.js';
+import { toState } from '../api/nouns-from-api.js';
 import type { PrefectApi } from '../api/prefect-api.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
 import { giveBack } from './give-back.js';
@@ -23,38 +25,64 @@ const MOST_UNANSWERED = 1000;
 /** A claim answered later than this after the run was seen scheduled may have come after another worker's whole run of it. */
 const ANSWER_TRUSTED_MS = 500;
 
+/** A claim that was accepted. */
+export interface GrantedClaim {
+  readonly state: State;
+  /** Fencing token that the state names. */
+  readonly token: string;
+  /** When it was proposed (monotonic milliseconds). */
+  readonly beganAtMs: number;
+}
+
+/** The outcome of a claim: granted, or why not. */
+export type ClaimOutcome = GrantedClaim | { readonly refusal: string };
+
+export interface ClaimsDependencies {
+  readonly api: PrefectApi;
+  readonly clock: Clock;
+  readonly issueToken: () => string;
+  /** The message of the claim's state, which names this worker. */
+  readonly messageOf: (token: string) => string;
+}
+
 /** A run as it was seen. */
 interface Sight {
   /** Null: it was deleted. */
   readonly stateType: StateType | null;
+  /** Null: not read. */
+  readonly state: ApiState | null;
   readonly runCount: number;
   readonly atMs: number;
 }
 
 interface Late {
   readonly asked: Asked;
-  readonly answer: StateAnswer;
+  readonly outcome: GrantedClaim;
   readonly before: Sight;
 }
 
 interface Asked {
   readonly flowRun: FlowRun;
-  readonly resolve: (answer: StateAnswer) => void;
+  readonly resolve: (outcome: ClaimOutcome) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** A proposal that was not answered, and may have been accepted. */
+interface Unanswered {
+  readonly transitionId: string;
+  readonly token: string;
+  readonly beganAtMs: number;
 }
 
 /** Claims runs by proposing Pending: a few at once, so that the first of many are launched while others wait. */
 export class Claims {
   readonly #polledAtMs = new WeakMap<FlowRun, number>();
   readonly #waiting: Asked[] = [];
-  /** Transition ids by run id: proposals without an answer, which may have been accepted. */
-  readonly #unanswered = new Map<string, string>();
+  /** By run id. */
+  readonly #unanswered = new Map<string, Unanswered>();
   #groups = 0;
 
-  constructor(
-    private readonly api: PrefectApi,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly parts: ClaimsDependencies) {}
 
   /** True while more runs wait to be claimed than can be claimed at once. */
   get isBusy(): boolean {
@@ -63,22 +91,14 @@ export class Claims {
 
   /** Remembers when a run was seen scheduled. */
   notePolled(flowRun: FlowRun): void {
-    this.#polledAtMs.set(flowRun, this.clock.monotonicMs());
+    this.#polledAtMs.set(flowRun, this.parts.clock.monotonicMs());
   }
 
-  /** True while it is not known whether a claim of the run was accepted. */
-  isUnanswered(flowRunId: string): boolean {
-    return this.#unanswered.has(flowRunId);
-  }
-
-  /** True where the run is in the very state that was proposed and never answered. */
-  isOurs({ id, state }: Pick<ApiFlowRun, 'id' | 'state'>): boolean {
-    const transitionId = this.#unanswered.get(id);
-    return transitionId !== undefined && state?.state_details.transition_id === transitionId;
-  }
-
-  /** The server's answer to Pending; a run that is not scheduled any more is not proposed for. */
-  claim(flowRun: FlowRun): Promise<StateAnswer> {
+  /**
+   * Claims the run; one that is not scheduled any more is not proposed for, unless an unanswered claim of this process
+   * made it pending.
+   */
+  claim(flowRun: FlowRun): Promise<ClaimOutcome> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ flowRun, resolve, reject });
       // Runs of one poll are asked for in one go; they make one group.
@@ -104,10 +124,10 @@ export class Claims {
       group.map(async (asked) => {
         try {
           const before = together?.get(asked.flowRun.id) ?? (await this.#see(asked.flowRun));
-          const answer = await this.#propose(asked.flowRun, before);
-          const isLate = this.clock.monotonicMs() - before.atMs > ANSWER_TRUSTED_MS;
-          if (isLate && answer.status === 'ACCEPT') late.push({ asked, answer, before });
-          else asked.resolve(answer);
+          const outcome = await this.#propose(asked.flowRun, before);
+          const isLate = this.parts.clock.monotonicMs() - before.atMs > ANSWER_TRUSTED_MS;
+          if (isLate && 'token' in outcome) late.push({ asked, outcome, before });
+          else asked.resolve(outcome);
         } catch (error) {
           asked.reject(error);
         }
@@ -120,11 +140,11 @@ export class Claims {
   async #settleLate(late: readonly Late[]): Promise<void> {
     const now = await this.#seeTogether(late.map(({ asked }) => asked.flowRun.id));
     await Promise.all(
-      late.map(async ({ asked, answer, before }) => {
+      late.map(async ({ asked, outcome, before }) => {
         try {
           const { flowRun } = asked;
           const hasRun = (now?.get(flowRun.id) ?? (await this.#read(flowRun.id))).runCount > before.runCount;
-          asked.resolve(hasRun ? await giveBack(this.api, flowRun.id) : answer);
+          asked.resolve(hasRun ? { refusal: await giveBack(this.parts.api, flowRun.id) } : outcome);
         } catch (error) {
           asked.reject(error);
         }
@@ -133,16 +153,19 @@ export class Claims {
   }
 
   #isStale(flowRun: FlowRun): boolean {
-    return this.clock.monotonicMs() - (this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY) > POLL_TRUSTED_MS;
+    if (this.#unanswered.has(flowRun.id)) return true;
+    return (
+      this.parts.clock.monotonicMs() - (this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY) > POLL_TRUSTED_MS
+    );
   }
 
   /** By run id. Null: they could not be read together, as one broken run spoils the whole answer. */
   async #seeTogether(ids: readonly string[]): Promise<ReadonlyMap<string, Sight> | null> {
-    const atMs = this.clock.monotonicMs();
+    const atMs = this.parts.clock.monotonicMs();
     try {
-      const runs = await this.api.listFlowRuns({ flow_runs: { id: { any_: ids } } });
-      const sights = new Map<string, Sight>(ids.map((id) => [id, { stateType: null, runCount: 0, atMs }]));
-      for (const run of runs) sights.set(run.id, { stateType: run.state_type, runCount: run.run_count, atMs });
+      const runs = await this.parts.api.listFlowRuns({ flow_runs: { id: { any_: ids } } });
+      const sights = new Map<string, Sight>(ids.map((id) => [id, { stateType: null, state: null, runCount: 0, atMs }]));
+      for (const run of runs) sights.set(run.id, sightOf(run, atMs));
       return sights;
     } catch {
       return null;
@@ -153,38 +176,53 @@ export class Claims {
   async #see(flowRun: FlowRun): Promise<Sight> {
     if (this.#isStale(flowRun)) return this.#read(flowRun.id);
     const { stateType, runCount } = flowRun;
-    return { stateType, runCount, atMs: this.#polledAtMs.get(flowRun) ?? this.clock.monotonicMs() };
+    return { stateType, state: null, runCount, atMs: this.#polledAtMs.get(flowRun) ?? this.parts.clock.monotonicMs() };
   }
 
   async #read(id: string): Promise<Sight> {
-    const atMs = this.clock.monotonicMs();
-    const run = await this.api.readFlowRun(id);
-    return { stateType: run?.state_type ?? null, runCount: run?.run_count ?? 0, atMs };
+    const atMs = this.parts.clock.monotonicMs();
+    const run = await this.parts.api.readFlowRun(id);
+    return sightOf(run, atMs);
   }
 
-  async #propose(flowRun: FlowRun, { stateType }: Sight): Promise<StateAnswer> {
+  async #propose(flowRun: FlowRun, { stateType, state }: Sight): Promise<ClaimOutcome> {
+    const { api, clock, issueToken, messageOf } = this.parts;
+    const { id } = flowRun;
+    const earlier = this.#unanswered.get(id);
+    this.#unanswered.delete(id);
+    if (earlier !== undefined && state?.state_details.transition_id === earlier.transitionId) {
+      return { ...earlier, state: toState(state) };
+    }
     if (stateType !== 'SCHEDULED') {
-      return {
-        status: 'ABORT',
-        state: null,
-        reason: `the run is not scheduled any more [state=${stateType ?? 'deleted'}]`,
-      };
+      return { refusal: `the run is not scheduled any more [state=${stateType ?? 'deleted'}]` };
     }
-    const body = stateBody(flowRun.id, { type: 'PENDING' }, null);
+    const token = issueToken();
+    const body = stateBody(id, { type: 'PENDING', message: messageOf(token) }, null);
     const transitionId = String(body.state_details.transition_id);
-    this.#unanswered.delete(flowRun.id);
+    const beganAtMs = clock.monotonicMs();
     try {
-      const result = await this.api.setFlowRunState(flowRun.id, body, false);
-      return stateAnswer(result, transitionId);
+      const result = await api.setFlowRunState(id, body, false);
+      const answer = stateAnswer(result, (seen) => seen === transitionId);
+      if (answer.status !== 'ACCEPT' || answer.state.type !== 'PENDING') return { refusal: refusalOf(answer) };
+      return { state: answer.state, token, beganAtMs };
     } catch (error) {
-      if (error instanceof OrchestratorUnavailableError) this.#noteUnanswered(flowRun.id, transitionId);
+      if (error instanceof OrchestratorUnavailableError) this.#noteUnanswered(id, { transitionId, token, beganAtMs });
       if (!(error instanceof PrefectNotFoundError)) throw error;
-      return { status: 'ABORT', state: null, reason: 'the run was deleted' };
+      return { refusal: 'the run was deleted' };
     }
   }
 
-  #noteUnanswered(flowRunId: string, transitionId: string): void {
+  #noteUnanswered(flowRunId: string, unanswered: Unanswered): void {
     if (this.#unanswered.size >= MOST_UNANSWERED) this.#unanswered.clear();
-    this.#unanswered.set(flowRunId, transitionId);
+    this.#unanswered.set(flowRunId, unanswered);
   }
+}
+
+function sightOf(run: ApiFlowRun | null, atMs: number): Sight {
+  return { stateType: run?.state_type ?? null, state: run?.state ?? null, runCount: run?.run_count ?? 0, atMs };
+}
+
+function refusalOf(answer: StateAnswer): string {
+  const reason = 'reason' in answer ? answer.reason : 'another state was put in place of Pending';
+  return answer.state === null ? reason : `${reason} [state=${answer.state.name}]`;
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { isFinalStateType, type StateAnswer } from '@worker-host/core';
+import { isFinalStateType } from '@worker-host/core';
 import type { PrefectApi } from '../api/prefect-api.js';
 
 /**
  * Puts a run that had ended back into its last final state: the server accepts a Pending for it, and so would have it
- * run a second time. The answer tells that it was not claimed.
+ * run a second time. Returns why it is not claimed.
  */
-export async function giveBack(api: PrefectApi, flowRunId: string): Promise<StateAnswer> {
+export async function giveBack(api: PrefectApi, flowRunId: string): Promise<string> {
   const states = await api.readFlowRunStates(flowRunId);
   const last = states.findLast(({ type }) => isFinalStateType(type));
   if (last !== undefined) {
@@ -14,5 +14,5 @@ export async function giveBack(api: PrefectApi, flowRunId: string): Promise<Stat
     const details = { ...state_details, transition_id: randomUUID() };
     await api.setFlowRunState(flowRunId, { type, name: name ?? type, message, data, state_details: details }, true);
   }
-  return { status: 'ABORT', state: null, reason: `the run has ended meanwhile [state=${last?.name ?? 'unknown'}]` };
+  return `the run has ended meanwhile [state=${last?.name ?? 'unknown'}]`;
 }

@@ -41,11 +41,18 @@ export function stateBody(flowRunId: string, proposal: StateProposal, leaseId: s
   };
 }
 
-/** What the server's answer means. A rejection by the very state that was proposed is an acceptance seen twice. */
-export function stateAnswer(result: ApiOrchestrationResult, transitionId: unknown): StateAnswer {
+/**
+ * What the server's answer means. A rejection by the very state that was proposed is an acceptance seen twice.
+ *
+ * @param isProposed true for the transition id of this proposal, and of an earlier one that was never answered
+ */
+export function stateAnswer(
+  result: ApiOrchestrationResult,
+  isProposed: (transitionId: unknown) => boolean,
+): StateAnswer {
   const state = result.state === null ? null : toState(result.state);
   const reason = result.details.reason ?? 'the server gave no reason';
-  if (state !== null && (result.status === 'ACCEPT' || state.stateDetails.transition_id === transitionId)) {
+  if (state !== null && (result.status === 'ACCEPT' || isProposed(state.stateDetails.transition_id))) {
     return { status: 'ACCEPT', state };
   }
   if (result.status === 'WAIT') {

@@ -13,8 +13,8 @@ export class CsrfToken {
   constructor(
     isSupported: boolean,
     private readonly clock: Clock,
-    /** The answer to GET of this path, whatever its status, retried as any request. */
-    private readonly get: (path: string) => Promise<HttpAnswer>,
+    /** The answer to GET of this path, whatever its status, retried as any request, with its JSON. */
+    private readonly get: (path: string) => Promise<{ readonly answer: HttpAnswer; readonly json: unknown }>,
   ) {
     this.#isOff = !isSupported;
   }
@@ -39,16 +39,15 @@ export class CsrfToken {
   }
 
   async #fetch(): Promise<void> {
-    const answer = await this.get(`/csrf-token?client=${this.#clientId}`);
+    const { answer, json } = await this.get(`/csrf-token?client=${this.#clientId}`);
     if (answer.status === 404 || (answer.status === 422 && answer.body.includes('CSRF protection is disabled.'))) {
       this.#isOff = true;
       return;
     }
-    if (answer.status !== 200) return;
-    const body: unknown = JSON.parse(answer.body);
-    if (!isJsonObject(body) || typeof body.token !== 'string') return;
-    this.#token = body.token;
-    const expiresAtMs = Date.parse(String(body.expiration));
+    if (answer.status !== 200 || !isJsonObject(json) || typeof json.token !== 'string') return;
+    const { token, expiration } = json;
+    this.#token = token;
+    const expiresAtMs = Date.parse(String(expiration));
     this.#expiresAtMs = Number.isNaN(expiresAtMs) ? Number.POSITIVE_INFINITY : expiresAtMs;
   }
 }

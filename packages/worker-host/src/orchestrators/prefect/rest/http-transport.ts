@@ -21,8 +21,8 @@ export interface HttpTransport {
   close(): Promise<void>;
 }
 
-/** What kind of failure left a request without an answer. */
-export type TransportFailure = 'connect' | 'reset' | 'timeout' | 'protocol';
+/** What kind of failure left a request without an answer. `untrusted`: the certificate is not accepted. */
+export type TransportFailure = 'connect' | 'reset' | 'timeout' | 'protocol' | 'untrusted';
 
 /** No answer came. Stays inside the orchestrator, which retries it. */
 export class HttpTransportError extends Error {

@@ -5,23 +5,36 @@ const AT_ONCE_AT_START = 4;
 /** Refusals closer together than this come from one burst and halve the number once. */
 const BURST_MS = 250;
 
+/** What a rate limit counts together: Prefect Cloud has one limit for logs and events, one for all other requests. */
+export type RateBucket = 'requests' | 'logs and events';
+
+/** A request before the gate. */
+export interface Entry {
+  readonly bucket?: RateBucket;
+  /** It gives way: beside others only one of its kind is in flight. */
+  readonly isDeferrable?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 interface Waiting {
-  readonly enter: () => void;
-  readonly signal: AbortSignal | undefined;
+  readonly bucket: RateBucket;
+  /** True: it is in. False: its bucket was closed meanwhile. */
+  readonly resume: (isIn: boolean) => void;
 }
 
 /**
  * Lets as many requests go at once as the server bears: one more after each round of good answers, half as many when
- * it says 503 or 429 (additive increase, multiplicative decrease). First come, first served.
+ * it says 503 (additive increase, multiplicative decrease). First come, first served. A rate limit closes one bucket
+ * for a while and leaves the other one open.
  */
 export class RequestGate {
   #limit = AT_ONCE_AT_START;
   #inFlight = 0;
   #halvedAtMs = Number.NEGATIVE_INFINITY;
-  #closedUntilMs = Number.NEGATIVE_INFINITY;
   #deferrableInFlight = 0;
-  readonly #waiting: Waiting[] = [];
-  readonly #deferred: Waiting[] = [];
+  #waiting: Waiting[] = [];
+  #deferred: Waiting[] = [];
+  readonly #closedUntilMs = new Map<RateBucket, number>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -34,32 +47,32 @@ export class RequestGate {
     return this.#inFlight;
   }
 
-  /**
-   * Resolves when a request may go; every enter is followed by one {@link leave}.
-   *
-   * @param isDeferrable it gives way: beside others only one of its kind is in flight
-   */
-  async enter(signal?: AbortSignal, isDeferrable = false): Promise<void> {
+  /** Resolves when a request may go; every enter is followed by one {@link leave}. */
+  async enter({ bucket = 'requests', isDeferrable = false, signal }: Entry = {}): Promise<void> {
     signal?.throwIfAborted();
-    while (this.#closedUntilMs > this.clock.monotonicMs()) {
-      await this.clock.sleep(this.#closedUntilMs - this.clock.monotonicMs(), signal);
-    }
-    const queue = isDeferrable ? this.#deferred : this.#waiting;
-    await new Promise<void>((resolve, reject) => {
+    do {
+      for (let ms = this.#closedForMs(bucket); ms > 0; ms = this.#closedForMs(bucket)) {
+        await this.clock.sleep(ms, signal);
+      }
+    } while (!(await this.#queue(bucket, isDeferrable, signal)));
+  }
+
+  #queue(bucket: RateBucket, isDeferrable: boolean, signal: AbortSignal | undefined): Promise<boolean> {
+    return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        const at = queue.indexOf(entry);
-        if (at >= 0) queue.splice(at, 1);
+        this.#waiting = this.#waiting.filter((each) => each !== entry);
+        this.#deferred = this.#deferred.filter((each) => each !== entry);
         reject(signal?.reason);
       };
       const entry: Waiting = {
-        signal,
-        enter: () => {
+        bucket,
+        resume: (isIn) => {
           signal?.removeEventListener('abort', onAbort);
-          resolve();
+          resolve(isIn);
         },
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      queue.push(entry);
+      (isDeferrable ? this.#deferred : this.#waiting).push(entry);
       this.#letIn();
     });
   }
@@ -82,7 +95,7 @@ export class RequestGate {
       if (!next) return;
       this.#inFlight += 1;
       if (isDeferrable) this.#deferrableInFlight += 1;
-      next.enter();
+      next.resume(true);
     }
   }
 
@@ -93,8 +106,19 @@ export class RequestGate {
     return others === 0 || (this.#deferrableInFlight === 0 && this.limit > 1);
   }
 
-  /** Holds every request back for a while, as a rate limit with `Retry-After` asks. */
-  closeFor(ms: number): void {
-    this.#closedUntilMs = Math.max(this.#closedUntilMs, this.clock.monotonicMs() + ms);
+  /** Holds every request of a bucket back for a while, those that wait already included. */
+  closeFor(bucket: RateBucket, ms: number): void {
+    if (ms <= 0) return;
+    const untilMs = this.clock.monotonicMs() + ms;
+    this.#closedUntilMs.set(bucket, Math.max(this.#closedUntilMs.get(bucket) ?? 0, untilMs));
+    const isHeld = (each: Waiting): boolean => each.bucket === bucket;
+    const held = [...this.#waiting, ...this.#deferred].filter(isHeld);
+    this.#waiting = this.#waiting.filter((each) => !isHeld(each));
+    this.#deferred = this.#deferred.filter((each) => !isHeld(each));
+    for (const each of held) each.resume(false);
+  }
+
+  #closedForMs(bucket: RateBucket): number {
+    return (this.#closedUntilMs.get(bucket) ?? Number.NEGATIVE_INFINITY) - this.clock.monotonicMs();
   }
 }

@@ -4,21 +4,30 @@ import {
   type Meter,
   OrchestratorUnauthorizedError,
   OrchestratorUnavailableError,
-  parseJson,
   stringifyJson,
 } from '@worker-host/core';
 import { PREFECT_API_VERSION, type PrefectConnection, USER_AGENT } from '../connection.js';
+import { ApiCondition } from './api-condition.js';
 import { CsrfToken } from './csrf-token.js';
 import { errorDetail } from './error-body.js';
-import { type HttpAnswer, type HttpTransport, HttpTransportError } from './http-transport.js';
-import { RequestGate } from './request-gate.js';
+import { type HttpAnswer, type HttpRequest, type HttpTransport, HttpTransportError } from './http-transport.js';
+import { readAnswer } from './readable-answer.js';
+import { isRedirect, MAX_REDIRECTS, redirected } from './redirects.js';
+import { type RateBucket, RequestGate } from './request-gate.js';
 import {
   PrefectAnswerUnreadableError,
   PrefectConflictError,
   PrefectNotFoundError,
+  PrefectPlanError,
   PrefectRefusedError,
 } from './rest-errors.js';
-import { afterAnswer, afterTransportError, parseRetryAfterMs, type RetryDecision } from './retry-policy.js';
+import {
+  afterAnswer,
+  afterTransportError,
+  afterUnreadable,
+  isMaintenance,
+  type RetryDecision,
+} from './retry-policy.js';
 
 /** One call to the API. */
 export interface RestCall {
@@ -29,8 +38,12 @@ export interface RestCall {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
-  /** It gives way to others while the server is busy: nobody waits for it. */
+  /** It gives way to others while the server is busy: nothing waits for it. */
   readonly isDeferrable?: boolean;
+  /** Which rate limit it counts towards. Default: `requests`. */
+  readonly bucket?: RateBucket;
+  /** A 500 is about what is asked for, and the caller deals with it: it is not reported as a failure of the API. */
+  readonly isFaultHandled?: boolean;
   /** What is being done, for error messages: `Reading the flow run`. */
   readonly what: string;
 }
@@ -41,23 +54,38 @@ export interface RestClientDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
-  /** Headers that say who calls, read anew for every request. */
+  /** Headers that say who calls, read again for every request. */
   readonly identityHeaders: () => Readonly<Record<string, string>>;
 }
 
-const MAX_REDIRECTS = 5;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const OVERLOADED = new Set([429, 503]);
+/** An answer that needs no other try, with its JSON (null where it has none). */
+interface Answered {
+  readonly answer: HttpAnswer;
+  readonly json: unknown;
+}
+
+/** A try that brought no answer to use. */
+interface Failure {
+  readonly decision: RetryDecision;
+  readonly problem: string;
+  /** Throws, or returns the answer for the caller to judge. */
+  readonly giveUp: () => Answered;
+}
+
+/** A call that is retried, or unanswered, for longer than this is reported. */
+const REPORTED_AFTER_MS = 10_000;
 
 /** Speaks the REST API: headers, CSRF, retries, redirects, errors. Holds no endpoint. */
 export class RestClient {
+  readonly condition: ApiCondition;
   readonly #gate: RequestGate;
   readonly #csrf: CsrfToken;
-  #hasSucceeded = false;
-  #isFailing = false;
+  #hasAnswered = false;
+  #hasBeenRead = false;
   #serverClockAheadMs = 0;
 
   constructor(private readonly parts: RestClientDependencies) {
+    this.condition = new ApiCondition(parts.connection.apiUrl, parts.logger);
     this.#gate = new RequestGate(parts.clock);
     this.#csrf = new CsrfToken(parts.connection.isCsrfSupported, parts.clock, (path) =>
       this.#withRetries({ path, what: 'Fetching a CSRF token' }),
@@ -73,18 +101,13 @@ export class RestClient {
    * The answer's JSON; null for an empty answer.
    *
    * @throws OrchestratorUnavailableError, OrchestratorUnauthorizedError, PrefectNotFoundError, PrefectConflictError,
-   *   PrefectRefusedError, PrefectAnswerUnreadableError; the signal's reason when it is aborted
+   *   PrefectPlanError, PrefectRefusedError; PrefectAnswerUnreadableError as long as no answer at all could be read;
+   *   the signal's reason when it is aborted
    */
   async call(call: RestCall): Promise<unknown> {
-    const answer = await this.#withRetries(call);
-    const { method = 'GET', path } = call;
+    const { answer, json } = await this.#withRetries(call);
     if (answer.status < 200 || answer.status > 299) throw this.#errorOf(call, answer);
-    if (answer.status === 204 || answer.body === '') return null;
-    try {
-      return parseJson(answer.body);
-    } catch (error) {
-      throw new PrefectAnswerUnreadableError(method, path, answer.status, 'it is no JSON', { cause: error });
-    }
+    return json;
   }
 
   /** As {@link call}; null also where the server knows no such thing. */
@@ -97,38 +120,20 @@ export class RestClient {
     }
   }
 
-  async #withRetries(call: RestCall): Promise<HttpAnswer> {
-    const { clock, connection } = this.parts;
+  async #withRetries(call: RestCall): Promise<Answered> {
+    const { clock, logger, meter } = this.parts;
+    const startedAtMs = clock.monotonicMs();
     let failures = 0;
     for (;;) {
-      let decision: RetryDecision;
-      let problem: string;
-      let giveUp: () => HttpAnswer;
-      try {
-        const answer = await this.#once(call);
-        if (this.#csrf.isRefusedBy(answer)) {
-          decision = failures < connection.maxRetries ? { retry: true, counts: true, waitMs: 0 } : { retry: false };
-        } else {
-          decision = afterAnswer(answer, failures, connection, clock.nowMs(), () => clock.random());
-        }
-        problem = `status ${answer.status}: ${errorDetail(answer.body)}`;
-        giveUp = () => answer;
-        if (!decision.retry) return answer;
-        if (answer.status === 429)
-          this.#gate.closeFor(parseRetryAfterMs(answer.headers['retry-after'], clock.nowMs()) ?? 0);
-      } catch (error) {
-        if (!(error instanceof HttpTransportError)) throw error;
-        decision = afterTransportError(error, failures, this.#hasSucceeded, connection, () => clock.random());
-        problem = error.message;
-        giveUp = () => {
-          throw new OrchestratorUnavailableError(call.what, connection.apiUrl, { cause: error });
-        };
-        if (!decision.retry) this.#sayFailing(call, problem);
-      }
+      const outcome = await this.#attempt(call, failures);
+      if ('answer' in outcome) return outcome;
+      const { decision, problem, giveUp } = outcome;
       if (!decision.retry) return giveUp();
       if (decision.counts) failures += 1;
-      this.parts.meter.count('prefect_api_retries_total', {});
-      this.parts.logger.debug('A request to the Prefect API is repeated', {
+      const isLong = clock.monotonicMs() + decision.waitMs - startedAtMs > REPORTED_AFTER_MS;
+      if (isLong && decision.counts) this.condition.noteFailing(call.path, problem);
+      meter.count('prefect_api_retries_total', {});
+      logger.debug('A request to the Prefect API is repeated', {
         path: call.path,
         problem,
         waitMs: Math.round(decision.waitMs),
@@ -139,65 +144,123 @@ export class RestClient {
     }
   }
 
+  async #attempt(call: RestCall, failures: number): Promise<Answered | Failure> {
+    const { clock, connection } = this.parts;
+    const random = (): number => clock.random();
+    try {
+      const answer = await this.#once(call);
+      const read = readAnswer(answer);
+      if (!read.isReadable) return this.#unreadable(call, answer, failures);
+      const answered = { answer, json: read.json };
+      if (answer.status < 300) this.#hasBeenRead = true;
+      const decision: RetryDecision = this.#csrf.isRefusedBy(answer)
+        ? failures < connection.maxRetries
+          ? { retry: true, counts: true, waitMs: 0 }
+          : { retry: false }
+        : afterAnswer(answer, failures, connection, this.serverNowMs(), random);
+      this.#noteRetry(call, answer, decision);
+      if (!decision.retry) {
+        if (answer.status < 500 && answer.status !== 429 && answer.status !== 408) this.condition.noteWorking();
+        return answered;
+      }
+      return { decision, problem: `status ${answer.status}: ${errorDetail(answer.body)}`, giveUp: () => answered };
+    } catch (error) {
+      if (!(error instanceof HttpTransportError)) throw error;
+      const decision = afterTransportError(error, failures, this.#hasAnswered, connection, random);
+      const giveUp = (): never => {
+        this.condition.noteFailing(call.path, error.message);
+        throw new OrchestratorUnavailableError(call.what, connection.apiUrl, { cause: error });
+      };
+      return { decision, problem: error.message, giveUp };
+    }
+  }
+
+  /** Closes the gate where the server asks for a pause, and says so. */
+  #noteRetry({ bucket = 'requests' }: RestCall, answer: HttpAnswer, decision: RetryDecision): void {
+    if (!decision.retry) return;
+    if (isMaintenance(answer)) {
+      this.#gate.closeFor('requests', decision.waitMs);
+      this.#gate.closeFor('logs and events', decision.waitMs);
+      this.condition.noteMaintenance(decision.waitMs);
+    } else if (answer.status === 429) {
+      this.#gate.closeFor(bucket, decision.waitMs);
+    }
+    if (decision.askedMs !== undefined) {
+      this.condition.noteLongWait(answer.status, decision.askedMs, decision.waitMs);
+    }
+  }
+
+  #unreadable({ method = 'GET', path, what }: RestCall, answer: HttpAnswer, failures: number): Failure {
+    const { clock, connection } = this.parts;
+    const problem = `status ${answer.status}, and the answer is no JSON`;
+    return {
+      decision: afterUnreadable(failures, connection, () => clock.random()),
+      problem,
+      giveUp: () => {
+        const cause = new PrefectAnswerUnreadableError(method, path, answer.status, 'it is no JSON');
+        if (!this.#hasBeenRead) throw cause;
+        this.condition.noteFailing(path, problem);
+        throw new OrchestratorUnavailableError(what, connection.apiUrl, { cause });
+      },
+    };
+  }
+
+  /** Sends the request, and again where it is redirected to. */
   async #once(call: RestCall): Promise<HttpAnswer> {
-    const { connection, meter, transport } = this.parts;
-    const { method = 'GET', signal } = call;
-    const body = call.body === undefined ? null : stringifyJson(call.body);
+    const { clock, transport, meter } = this.parts;
+    const { method = 'GET', path, signal, isDeferrable, bucket } = call;
     const csrf = method === 'GET' ? {} : await this.#csrf.headers();
-    let headers: Record<string, string> = {
+    let request = this.#requestOf(call, csrf);
+    await this.#gate.enter({ bucket, isDeferrable, signal });
+    const answered = new AbortController();
+    void clock.sleep(REPORTED_AFTER_MS, answered.signal).then(
+      () => this.condition.noteFailing(path, `no answer within ${REPORTED_AFTER_MS / 1000} s`),
+      () => {},
+    );
+    let outcome: 'good' | 'overloaded' | 'other' = 'other';
+    try {
+      for (let redirects = 0; ; redirects += 1) {
+        meter.count('prefect_api_requests_total', { method: request.method });
+        const answer = await transport.send(request);
+        this.#noteAnswer(answer);
+        if (answer.status === 503 && !isMaintenance(answer)) outcome = 'overloaded';
+        else outcome = answer.status < 500 && answer.status !== 429 ? 'good' : 'other';
+        if (!isRedirect(answer) || redirects >= MAX_REDIRECTS) return answer;
+        const next = redirected(request, answer);
+        if (next === null) return answer;
+        this.condition.noteRedirect(request.url, next.url);
+        request = next;
+      }
+    } finally {
+      answered.abort();
+      this.#gate.leave(outcome, isDeferrable);
+    }
+  }
+
+  #requestOf({ method = 'GET', path, body, signal }: RestCall, csrf: Readonly<Record<string, string>>): HttpRequest {
+    const { connection } = this.parts;
+    const headers = {
       Accept: 'application/json',
       'User-Agent': USER_AGENT,
       'X-PREFECT-API-VERSION': PREFECT_API_VERSION,
-      ...(body === null ? {} : { 'Content-Type': 'application/json' }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...(connection.authorization === null ? {} : { Authorization: connection.authorization }),
       ...this.parts.identityHeaders(),
       ...csrf,
     };
-    headers = withCustomHeaders(headers, connection.customHeaders);
-    await this.#gate.enter(signal, call.isDeferrable);
-    let outcome: 'good' | 'overloaded' | 'other' = 'other';
-    try {
-      let url = connection.apiUrl + call.path;
-      let sentMethod: string = method;
-      let sentBody = body;
-      for (let redirects = 0; ; redirects += 1) {
-        meter.count('prefect_api_requests_total', { method: sentMethod });
-        const answer = await transport.send({ method: sentMethod, url, headers, body: sentBody, signal });
-        this.#noteAnswer(answer);
-        outcome = OVERLOADED.has(answer.status) ? 'overloaded' : answer.status < 500 ? 'good' : 'other';
-        const location = answer.headers.location;
-        if (!REDIRECTS.has(answer.status) || location === undefined || redirects >= MAX_REDIRECTS) return answer;
-        const target = new URL(location, url);
-        if (target.origin !== new URL(url).origin) headers = withoutCredentials(headers);
-        url = target.href;
-        if (answer.status === 303 || (answer.status < 307 && sentMethod === 'POST')) {
-          sentMethod = 'GET';
-          sentBody = null;
-        }
-      }
-    } finally {
-      this.#gate.leave(outcome, call.isDeferrable);
-    }
+    return {
+      method,
+      url: connection.apiUrl + path,
+      headers: withCustomHeaders(headers, connection.customHeaders),
+      body: body === undefined ? null : stringifyJson(body),
+      signal,
+    };
   }
 
   #noteAnswer(answer: HttpAnswer): void {
-    this.#hasSucceeded = true;
+    this.#hasAnswered = true;
     const serverMs = Date.parse(answer.headers.date ?? '');
     if (!Number.isNaN(serverMs)) this.#serverClockAheadMs = serverMs - this.parts.clock.nowMs();
-    if (this.#isFailing && answer.status < 500) {
-      this.#isFailing = false;
-      this.parts.logger.info('The Prefect API answers again', { apiUrl: this.parts.connection.apiUrl });
-    }
-  }
-
-  #sayFailing(call: RestCall, problem: string): void {
-    if (this.#isFailing) return;
-    this.#isFailing = true;
-    this.parts.logger.warn('The Prefect API does not answer; it is tried again', {
-      apiUrl: this.parts.connection.apiUrl,
-      path: call.path,
-      problem,
-    });
   }
 
   #errorOf(call: RestCall, answer: HttpAnswer): Error {
@@ -210,14 +273,17 @@ export class RestClient {
       const state = authorization === null ? 'is not set' : 'is not accepted';
       return new OrchestratorUnauthorizedError(what, apiUrl, `${setting} ${state}: set it to a valid value.`);
     }
+    if (answer.status === 403 && /plan does not support/i.test(detail)) return new PrefectPlanError(refusal);
     if (answer.status === 404) return new PrefectNotFoundError(refusal);
     if (answer.status === 409) return new PrefectConflictError(refusal);
     if (answer.status >= 500 || answer.status === 408 || answer.status === 429) {
-      this.#sayFailing(call, `status ${answer.status}: ${detail}`);
+      const isHandled = answer.status === 500 && call.isFaultHandled;
+      if (!isHandled) this.condition.noteFailing(path, `status ${answer.status}: ${detail}`);
       return new OrchestratorUnavailableError(what, apiUrl, { cause: new PrefectRefusedError(refusal) });
     }
     if (answer.status >= 300 && answer.status < 400) {
-      return new PrefectAnswerUnreadableError(method, path, answer.status, 'too many redirects');
+      const reason = 'it redirects too often, or to an address that cannot be followed';
+      return new PrefectAnswerUnreadableError(method, path, answer.status, reason);
     }
     return new PrefectRefusedError(refusal);
   }
@@ -230,10 +296,4 @@ function withCustomHeaders(
   const replaced = new Set(Object.keys(custom).map((name) => name.toLowerCase()));
   const kept = Object.entries(headers).filter(([name]) => !replaced.has(name.toLowerCase()));
   return { ...Object.fromEntries(kept), ...custom };
-}
-
-function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !/^(authorization|prefect-csrf-.*)$/i.test(name)),
-  );
 }

@@ -37,6 +37,19 @@ export class PrefectRefusedError extends WorkerError {
   }
 }
 
+/** Prefect Cloud's plan does not include what was asked for. */
+export class PrefectPlanError extends WorkerError {
+  readonly code = 'PREFECT_PLAN_NOT_SUPPORTED';
+
+  constructor(readonly refusal: Refusal) {
+    super(
+      `The plan of this Prefect Cloud workspace does not include it [${coordinates(refusal)}]: ${refusal.detail} ` +
+        'Use a work pool that exists and is of a type the plan includes, or change the plan.',
+      { details: { ...refusal } },
+    );
+  }
+}
+
 /** The answer is not what this API gives: another service behind the address, or a proxy's page. */
 export class PrefectAnswerUnreadableError extends WorkerError {
   readonly code = 'PREFECT_ANSWER_UNREADABLE';

@@ -14,8 +14,10 @@ export type RetryDecision =
   | {
       readonly retry: true;
       readonly waitMs: number;
-      /** False: this try is not counted (planned maintenance). */
+      /** False: this try is not counted (announced maintenance). */
       readonly counts: boolean;
+      /** What `Retry-After` asks for, where it is longer than this client waits at a time. */
+      readonly askedMs?: number;
     };
 
 const RETRIED_STATUSES = [408, 429, 502, 503];
@@ -25,8 +27,17 @@ const LONGEST_TRANSPORT_WAIT_SECONDS = 8;
 /** A self-hosted server answers 503 in passing, when SQLite is locked: tries come soon, each within [0.5, 1.5] of it. */
 const BUSY_WAITS_SECONDS = [0.1, 0.3, 0.8, 2, 5];
 const STALE_CONNECTION_WAIT_MS = 0;
+/** No `Retry-After` holds a request back for longer at a time, a day least of all. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
+/** Announced maintenance without `Retry-After`. */
+const MAINTENANCE_WAIT_MS = 30_000;
 
-/** Decides after an answer. `failures`: counted tries that have failed before this one. */
+/**
+ * Decides after an answer.
+ *
+ * @param failures counted tries that have failed before this one
+ * @param nowMs the server's time, by which it writes a date in `Retry-After`
+ */
 export function afterAnswer(
   answer: HttpAnswer,
   failures: number,
@@ -37,17 +48,32 @@ export function afterAnswer(
   if (!RETRIED_STATUSES.includes(answer.status) && !settings.retryExtraCodes.includes(answer.status)) {
     return { retry: false };
   }
-  const counts = answer.headers['prefect-maintenance']?.toLowerCase() !== 'true';
+  const counts = !isMaintenance(answer);
   if (counts && failures >= settings.maxRetries) return { retry: false };
-  const retryAfterMs = parseRetryAfterMs(answer.headers['retry-after'], nowMs);
+  const fallbackMs = counts ? null : MAINTENANCE_WAIT_MS;
+  const retryAfterMs = parseRetryAfterMs(answer.headers['retry-after'], nowMs) ?? fallbackMs;
   if (retryAfterMs !== null) {
-    return { retry: true, counts, waitMs: retryAfterMs * (1 + random() * settings.retryJitterFactor) };
+    const waitMs = Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) * (1 + random() * settings.retryJitterFactor);
+    return { retry: true, counts, waitMs, ...(retryAfterMs > LONGEST_RETRY_AFTER_MS ? { askedMs: retryAfterMs } : {}) };
   }
-  if (answer.status === 503 && !settings.isCloud) {
-    const baseSeconds = BUSY_WAITS_SECONDS[Math.min(failures, BUSY_WAITS_SECONDS.length - 1)] ?? 0;
-    return { retry: true, counts, waitMs: baseSeconds * 1000 * (0.5 + random()) };
-  }
+  if (answer.status === 503 && !settings.isCloud) return { retry: true, counts, waitMs: busyWaitMs(failures, random) };
   return { retry: true, counts, waitMs: jittered(exponentialSeconds(failures), settings, random) };
+}
+
+/** True when the server says that it is closed for maintenance (Prefect Cloud). */
+export function isMaintenance({ headers }: HttpAnswer): boolean {
+  return headers['prefect-maintenance']?.toLowerCase() === 'true';
+}
+
+/** Decides after an answer that is none of Prefect's: a page of a proxy, soon gone or there for good. */
+export function afterUnreadable(failures: number, settings: RetrySettings, random: () => number): RetryDecision {
+  if (failures >= settings.maxRetries) return { retry: false };
+  return { retry: true, counts: true, waitMs: busyWaitMs(failures, random) };
+}
+
+function busyWaitMs(failures: number, random: () => number): number {
+  const baseSeconds = BUSY_WAITS_SECONDS[Math.min(failures, BUSY_WAITS_SECONDS.length - 1)] ?? 0;
+  return baseSeconds * 1000 * (0.5 + random());
 }
 
 /** Decides after a failure of the transport. `hasSucceeded`: the server has answered this client before. */
@@ -59,7 +85,7 @@ export function afterTransportError(
   random: () => number,
 ): RetryDecision {
   if (failures >= settings.maxRetries) return { retry: false };
-  if (error.failure === 'connect' && !hasSucceeded) return { retry: false };
+  if (error.failure === 'untrusted' || (error.failure === 'connect' && !hasSucceeded)) return { retry: false };
   if (error.failure === 'reset' && failures === 0) {
     return { retry: true, counts: true, waitMs: STALE_CONNECTION_WAIT_MS };
   }

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import type { PrefectConnection } from '../connection.js';
+import { type PrefectConnection, readCaFile } from '../connection.js';
 import { proxyFor } from '../proxy.js';
 import {
   type HttpAnswer,
@@ -29,16 +28,18 @@ const FAILURES: Readonly<Record<string, TransportFailure>> = {
   UND_ERR_BODY_TIMEOUT: 'timeout',
 };
 
+/** Node's codes for a certificate that is not accepted. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY_LEAF_SIGNATURE|^HOSTNAME_MISMATCH$|^INVALID_(CA|PURPOSE)$/;
+const TRUST_HINT = 'Set PREFECT_API_SSL_CERT_FILE to a PEM file with the authority that signed the certificate.';
+
 /** The transport over undici: pooled connections, TLS and proxy as the settings say. */
 export async function createUndiciTransport(
   connection: PrefectConnection,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<HttpTransport> {
   const { Agent, ProxyAgent, request } = await import('undici');
-  const tls = {
-    rejectUnauthorized: connection.isTlsVerified,
-    ...(connection.caFile === null ? {} : { ca: readFileSync(connection.caFile) }),
-  };
+  const ca = readCaFile(connection);
+  const tls = { rejectUnauthorized: connection.isTlsVerified, ...(ca === undefined ? {} : { ca }) };
   const options = {
     connections: MAX_CONNECTIONS,
     keepAliveTimeout: connection.isCloud ? CLOUD_KEEP_ALIVE_MS : SERVER_KEEP_ALIVE_MS,
@@ -76,7 +77,9 @@ export async function createUndiciTransport(
 function transportError(error: unknown): HttpTransportError {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message || code : String(error);
-  return new HttpTransportError(FAILURES[code] ?? 'protocol', code ? `${code}: ${message}` : message, { cause: error });
+  const text = code ? `${code}: ${message}` : message;
+  if (UNTRUSTED.test(code)) return new HttpTransportError('untrusted', `${text}. ${TRUST_HINT}`, { cause: error });
+  return new HttpTransportError(FAILURES[code] ?? 'protocol', text, { cause: error });
 }
 
 function codeOf(error: unknown): string {

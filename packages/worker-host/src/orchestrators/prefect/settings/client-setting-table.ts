@@ -1,6 +1,6 @@
 import type { SettingTable } from './setting-kind.js';
 
-/** Settings Prefect 3.8 knows outside its server section: dotted key, kind, older names. */
+/** Settings Prefect 3.9.1 knows outside its server section: dotted key, kind, older names. */
 export const CLIENT_SETTINGS: SettingTable = {
   home: 'home',
   profiles_path: 'path',
@@ -27,6 +27,7 @@ export const CLIENT_SETTINGS: SettingTable = {
   'cloud.enable_orchestration_telemetry': 'boolean',
   'cloud.max_log_size': 'integer',
   'cloud.ui_url': 'string',
+  'deployments.clear_schedules_on_empty': 'boolean',
   'deployments.default_work_pool_name': ['string', 'PREFECT_DEFAULT_WORK_POOL_NAME'],
   'deployments.default_docker_build_namespace': ['string', 'PREFECT_DEFAULT_DOCKER_BUILD_NAMESPACE'],
   'events.worker_max_queue_size': 'integer',

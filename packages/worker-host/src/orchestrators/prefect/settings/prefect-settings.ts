@@ -1,3 +1,5 @@
+import { userinfoOf, withoutUserinfo } from './address.js';
+import type { Profile } from './profile.js';
 import type { SettingSpec } from './setting-catalogue.js';
 import type { SettingValue } from './setting-kind.js';
 import { describeSource, type SettingSource } from './setting-source.js';
@@ -18,7 +20,7 @@ export class PrefectSettings {
   constructor(
     /** By canonical environment name. */
     readonly settings: ReadonlyMap<string, ResolvedSetting>,
-    readonly profile: { readonly name: string; readonly file: string | null },
+    readonly profile: Pick<Profile, 'name' | 'file' | 'missing'>,
     /** One line each, for people. */
     readonly warnings: readonly string[],
   ) {}
@@ -31,10 +33,11 @@ export class PrefectSettings {
 
   /** Why `apiUrl` is null or what it is, in one line for people. */
   describeApiUrl(): string {
-    if (this.apiUrl) return `${this.apiUrl.value} (${describeSource(this.apiUrl.source)})`;
+    if (this.apiUrl) return `${withoutUserinfo(this.apiUrl.value)} (${describeSource(this.apiUrl.source)})`;
     const hidden = this.settings.get('PREFECT_API_URL');
     if (hidden) return `no server: PREFECT_API_URL is empty (${describeSource(hidden.source)})`;
-    const profile = describeSource({ kind: 'profile', name: '', profile: this.profile.name, file: this.profile.file });
+    const { name, file } = this.profile;
+    const profile = describeSource({ kind: 'profile', name: '', profile: name, file, line: null });
     return `no server: PREFECT_API_URL is not set by the environment, .env, prefect.toml, pyproject.toml or ${profile}`;
   }
 
@@ -69,10 +72,13 @@ export class PrefectSettings {
     return typeof value === 'object' && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
   }
 
-  /** Every set value that is secret, for the registry of secrets. */
+  /** Every set value that is secret, for the registry of secrets; the password in the server's address is one. */
   secrets(): readonly string[] {
+    const userinfo = this.apiUrl ? userinfoOf(this.apiUrl.value) : null;
     return [...this.settings.values()]
-      .filter((setting) => setting.spec.kind === 'secret' && setting.text !== '')
-      .map((setting) => setting.text);
+      .filter((setting) => setting.spec.kind === 'secret')
+      .map((setting) => setting.text)
+      .concat(userinfo === null ? [] : userinfo.slice(userinfo.indexOf(':') + 1))
+      .filter((secret) => secret !== '');
   }
 }

@@ -1,65 +1,93 @@
 import { join } from 'node:path';
 import { isJsonObject } from '@worker-host/core';
-import { readToml, type TomlTable, tomlAt } from './toml-file.js';
+import type { DotenvEntry } from './dotenv-file.js';
+import { type TomlFile, type TomlTable, tomlAt } from './toml-file.js';
+
+/** The profiles that come with Prefect. A profile of the file adds to the one of its name. */
+const BUILT_IN: Readonly<Record<string, TomlTable>> = {
+  ephemeral: { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' },
+  local: { PREFECT_API_URL: 'http://127.0.0.1:4200/api' },
+  test: {
+    PREFECT_SERVER_EPHEMERAL_ENABLED: 'true',
+    PREFECT_SERVER_DATABASE_CONNECTION_URL: 'sqlite+aiosqlite:///:memory:',
+  },
+  cloud: {},
+};
+const DEFAULT_NAME = 'ephemeral';
+
+/** A profile that is asked for and does not exist. */
+export interface MissingProfile {
+  readonly name: string;
+  /** What asks for it, for people. */
+  readonly where: string;
+  /** Names of the profiles that exist. */
+  readonly known: readonly string[];
+}
 
 /** The active profile: a named set of settings, keyed by environment name. */
 export interface Profile {
   readonly name: string;
-  /** Null: Prefect's built-in profile, which names no server. */
+  /** Null: `profiles.toml` does not exist, or does not have this profile. */
   readonly file: string | null;
-  readonly values: TomlTable;
+  /** Null: the profile that is asked for exists. */
+  readonly missing: MissingProfile | null;
+  /** Returns what it sets a name to; file and line are null for a value that comes with Prefect. */
+  find(name: string): { readonly raw: unknown; readonly file: string | null; readonly line: number | null } | null;
 }
 
-const BUILT_IN: Profile = { name: 'ephemeral', file: null, values: { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' } };
+/**
+ * Finds the active profile: the one `PREFECT_PROFILE` names, else the file's `active`, else Prefect's default. As in
+ * Prefect the default also stands in for a profile that does not exist.
+ *
+ * @param file `profiles.toml`; null: it does not exist
+ */
+export function findProfile(file: TomlFile | null, environment: Readonly<Record<string, string | undefined>>): Profile {
+  const fromEnvironment = environment.PREFECT_PROFILE;
+  const fromFile = tomlAt(file?.table, ['active']);
+  const wanted = fromEnvironment || (fromFile === undefined || fromFile === '' ? DEFAULT_NAME : String(fromFile));
+  const ofFile = tomlAt(file?.table, ['profiles']);
+  const known = [...new Set([...Object.keys(BUILT_IN), ...(isJsonObject(ofFile) ? Object.keys(ofFile) : [])])];
+  const where = fromEnvironment
+    ? 'environment variable PREFECT_PROFILE'
+    : `active in ${file?.path}:${file?.lines.lineOf(['active']) ?? 1}`;
+  const isMissing = !known.includes(wanted);
+  const name = isMissing ? DEFAULT_NAME : wanted;
+  const written = isJsonObject(ofFile) && Object.hasOwn(ofFile, name) ? ofFile[name] : undefined;
+  return {
+    name,
+    file: written === undefined ? null : (file?.path ?? null),
+    missing: isMissing ? { name: wanted, where, known } : null,
+    find: (key) => {
+      const raw = isJsonObject(written) ? tomlAt(written, [key]) : undefined;
+      if (raw !== undefined && file) {
+        return { raw, file: file.path, line: file.lines.lineOf(['profiles', name, key]) };
+      }
+      const builtIn = tomlAt(BUILT_IN[name], [key]);
+      return builtIn === undefined ? null : { raw: builtIn, file: null, line: null };
+    },
+  };
+}
 
-/** What the search for the profile looks at. */
-export interface ProfileQuery {
+/** What the search for `profiles.toml` looks at. */
+export interface ProfilesPathQuery {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly dotenv: ReadonlyMap<string, string>;
-  readonly prefectToml: TomlTable | null;
-  readonly pyprojectToml: TomlTable | null;
+  readonly dotenv: ReadonlyMap<string, DotenvEntry>;
+  readonly prefectToml: TomlFile | null;
+  readonly pyprojectToml: TomlFile | null;
   readonly cwd: string;
   readonly homeDirectory: string;
 }
 
-/** Finds the active profile. `warnings` receives what a person should know of. */
-export function findProfile(query: ProfileQuery, warnings: string[]): Profile {
-  const file = profilesPath(query);
-  let table: TomlTable | null;
-  try {
-    table = readToml(file);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    warnings.push(`Profiles cannot be read and are left out [file=${file}]: ${firstLine(reason)}`);
-    return { ...BUILT_IN, values: {} };
-  }
-  if (table === null) return BUILT_IN;
-
-  const fromEnvironment = query.environment.PREFECT_PROFILE;
-  const active = fromEnvironment || tomlAt(table, ['active']);
-  if (typeof active !== 'string' || active === '') return BUILT_IN;
-  const values = tomlAt(table, ['profiles', active]);
-  if (!isJsonObject(values)) {
-    const where = fromEnvironment ? 'environment variable PREFECT_PROFILE' : `active profile of ${file}`;
-    warnings.push(`There is no profile "${active}" [${where}]; Prefect's built-in one is used, which names no server.`);
-    return BUILT_IN;
-  }
-  return { name: active, file, values };
-}
-
-function profilesPath(query: ProfileQuery): string {
+/** Returns the path of `profiles.toml`, whether the file exists or not. */
+export function profilesPath(query: ProfilesPathQuery): string {
   const home = query.environment.PREFECT_HOME;
   const named = [
     query.environment.PREFECT_PROFILES_PATH,
-    query.dotenv.get('PREFECT_PROFILES_PATH'),
-    tomlAt(query.prefectToml, ['profiles_path']),
-    tomlAt(query.pyprojectToml, ['tool', 'prefect', 'profiles_path']),
+    query.dotenv.get('PREFECT_PROFILES_PATH')?.value,
+    tomlAt(query.prefectToml?.table, ['profiles_path']),
+    tomlAt(query.pyprojectToml?.table, ['tool', 'prefect', 'profiles_path']),
   ].find((path) => typeof path === 'string' && path !== '');
   if (typeof named === 'string') return join(named.startsWith('/') ? '/' : query.cwd, named);
   if (home) return join(home.startsWith('/') ? '/' : query.cwd, home, 'profiles.toml');
   return join(query.homeDirectory, '.prefect', 'profiles.toml');
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
 }

@@ -1,14 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { batchBytesOf, maxLogBytesOf } from '../logs/log-shipping-options.js';
-import { parseDotenv } from './dotenv-file.js';
+import { type DotenvFile, parseDotenv } from './dotenv-file.js';
+import { readTextFile } from './file-text.js';
 import { PrefectSettings, type ResolvedSetting } from './prefect-settings.js';
-import { findProfile } from './profile.js';
+import { findProfile, profilesPath } from './profile.js';
 import { SETTING_CATALOGUE, type SettingSpec } from './setting-catalogue.js';
 import { readSetting, SettingProblem } from './setting-kind.js';
 import { describeSource, type SettingSource } from './setting-source.js';
 import { PrefectSettingsFileError, PrefectSettingsInvalidError } from './settings-errors.js';
-import { readToml, type TomlTable, tomlAt } from './toml-file.js';
+import { readToml, type TomlFile, tomlAt } from './toml-file.js';
 
 /** Where settings are looked for. */
 export interface SettingsSurroundings {
@@ -27,19 +27,25 @@ interface Found {
  * Resolves Prefect's settings from the sources Prefect reads, strongest first: environment, `.env`, `prefect.toml`,
  * `pyproject.toml`, the active profile. Each setting is resolved by itself; an empty value counts as set.
  *
- * @throws PrefectSettingsFileError when a settings file of the working directory is no TOML
+ * @throws PrefectSettingsFileError when a settings file cannot be read or is no TOML, `profiles.toml` included
  * @throws PrefectSettingsInvalidError with every setting whose value is none of its kind
  */
 export function resolvePrefectSettings(surroundings: SettingsSurroundings): PrefectSettings {
   const { environment, cwd, homeDirectory } = surroundings;
   const warnings: string[] = [];
   const dotenvFile = join(cwd, '.env');
-  const dotenv = existsSync(dotenvFile) ? readDotenv(dotenvFile, environment) : new Map<string, string>();
-  const prefectFile = join(cwd, 'prefect.toml');
-  const prefectToml = readTomlOrThrow(prefectFile);
-  const pyprojectFile = join(cwd, 'pyproject.toml');
-  const pyprojectToml = readTomlOrThrow(pyprojectFile);
-  const profile = findProfile({ environment, dotenv, prefectToml, pyprojectToml, cwd, homeDirectory }, warnings);
+  const { entries: dotenv, unreadableLines } = readDotenv(dotenvFile, environment);
+  for (const line of unreadableLines) {
+    warnings.push(`Line ${line} of ${dotenvFile} cannot be read as NAME=value; as in Prefect it sets nothing.`);
+  }
+  const prefectToml = readTomlOrThrow(join(cwd, 'prefect.toml'));
+  const pyprojectToml = readTomlOrThrow(join(cwd, 'pyproject.toml'));
+  const profiles = profilesPath({ environment, dotenv, prefectToml, pyprojectToml, cwd, homeDirectory });
+  const profile = findProfile(readTomlOrThrow(profiles), environment);
+  if (profile.missing) {
+    const { name, where } = profile.missing;
+    warnings.push(`Prefect profile "${name}" (${where}) does not exist; "${profile.name}" is used, as in Prefect.`);
+  }
   const byEnvironmentName = upperCaseKeys(Object.entries(environment));
   const byDotenvName = upperCaseKeys(dotenv);
 
@@ -51,26 +57,19 @@ export function resolvePrefectSettings(surroundings: SettingsSurroundings): Pref
       }
       const fromDotenv = byDotenvName.get(name);
       if (fromDotenv) {
-        return { raw: fromDotenv.value, source: { kind: 'dotenv', name: fromDotenv.spelled, file: dotenvFile } };
+        const { value, line } = fromDotenv.value;
+        return { raw: value, source: { kind: 'dotenv', name: fromDotenv.spelled, file: dotenvFile, line } };
       }
     }
-    const inPrefectToml = tomlAt(prefectToml, spec.path);
-    if (inPrefectToml !== undefined) {
-      return { raw: inPrefectToml, source: { kind: 'prefect.toml', name: spec.path.join('.'), file: prefectFile } };
-    }
-    const pyprojectPath = ['tool', 'prefect', ...spec.path];
-    const inPyproject = tomlAt(pyprojectToml, pyprojectPath);
-    if (inPyproject !== undefined) {
-      return {
-        raw: inPyproject,
-        source: { kind: 'pyproject.toml', name: pyprojectPath.join('.'), file: pyprojectFile },
-      };
-    }
+    const inToml =
+      findInToml('prefect.toml', prefectToml, spec.path) ??
+      findInToml('pyproject.toml', pyprojectToml, ['tool', 'prefect', ...spec.path]);
+    if (inToml) return inToml;
     for (const name of [spec.name, ...spec.olderNames]) {
-      const raw = tomlAt(profile.values, [name]);
-      if (raw !== undefined) {
-        return { raw, source: { kind: 'profile', name, profile: profile.name, file: profile.file } };
-      }
+      const found = profile.find(name);
+      if (found === null) continue;
+      const { raw, file, line } = found;
+      return { raw, source: { kind: 'profile', name, profile: profile.name, file, line } };
     }
     return null;
   };
@@ -88,7 +87,7 @@ export function resolvePrefectSettings(surroundings: SettingsSurroundings): Pref
       problems.push(`${spec.name}: ${error.message} (${describeSource(found.source)})`);
     }
   }
-  const resolved = new PrefectSettings(settings, { name: profile.name, file: profile.file }, warnings);
+  const resolved = new PrefectSettings(settings, profile, warnings);
   if (maxLogBytesOf(resolved) > batchBytesOf(resolved)) {
     problems.push(
       'PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: expected no more than PREFECT_LOGGING_TO_API_BATCH_SIZE ' +
@@ -99,26 +98,40 @@ export function resolvePrefectSettings(surroundings: SettingsSurroundings): Pref
   return resolved;
 }
 
-function readDotenv(file: string, environment: SettingsSurroundings['environment']): ReadonlyMap<string, string> {
+function findInToml(
+  kind: 'prefect.toml' | 'pyproject.toml',
+  file: TomlFile | null,
+  path: readonly string[],
+): Found | null {
+  const raw = tomlAt(file?.table, path);
+  if (file === null || raw === undefined) return null;
+  return { raw, source: { kind, name: path.join('.'), file: file.path, line: file.lines.lineOf(path) } };
+}
+
+function readDotenv(file: string, environment: SettingsSurroundings['environment']): DotenvFile {
   try {
-    return parseDotenv(readFileSync(file, 'utf8'), environment);
+    return parseDotenv(readTextFile(file) ?? '', environment);
   } catch (error) {
     throw new PrefectSettingsFileError(file, error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
-function readTomlOrThrow(file: string): TomlTable | null {
+function readTomlOrThrow(file: string): TomlFile | null {
   try {
     return readToml(file);
   } catch (error) {
-    throw new PrefectSettingsFileError(file, error instanceof Error ? error.message : String(error), { cause: error });
+    const { line, column } = error as { readonly line?: number; readonly column?: number };
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+    if (line === undefined) throw new PrefectSettingsFileError(file, reason, { cause: error });
+    // The reader's own error quotes the text round the place, which may hold a secret.
+    throw new PrefectSettingsFileError(file, `line ${line}, column ${column}: ${reason}`);
   }
 }
 
-function upperCaseKeys(
-  entries: Iterable<readonly [string, string | undefined]>,
-): ReadonlyMap<string, { readonly spelled: string; readonly value: string }> {
-  const upper = new Map<string, { spelled: string; value: string }>();
+function upperCaseKeys<Value>(
+  entries: Iterable<readonly [string, Value | undefined]>,
+): ReadonlyMap<string, { readonly spelled: string; readonly value: Value }> {
+  const upper = new Map<string, { spelled: string; value: Value }>();
   for (const [spelled, value] of entries) {
     if (value !== undefined) upper.set(spelled.toUpperCase(), { spelled, value });
   }

@@ -16,7 +16,7 @@ export interface SettingSpec {
 const CLIENT_SPECS = specsOf(CLIENT_SETTINGS);
 const firstAfterServer = CLIENT_SPECS.findIndex((spec) => spec.path[0] === 'tasks');
 
-/** All settings Prefect 3.8 recognises, in its order: the one in which a job's environment lists them. */
+/** All settings Prefect 3.9.1 recognises, in its order: the one in which a job's environment lists them. */
 export const SETTING_CATALOGUE: readonly SettingSpec[] = [
   ...CLIENT_SPECS.slice(0, firstAfterServer),
   ...specsOf(SERVER_SETTINGS),

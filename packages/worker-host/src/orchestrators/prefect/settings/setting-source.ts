@@ -1,11 +1,22 @@
-/** Where a setting came from. */
+/** Where a setting came from. Lines are counted from 1; null: unknown. */
 export type SettingSource =
   | { readonly kind: 'environment'; readonly name: string }
-  | { readonly kind: 'dotenv'; readonly name: string; readonly file: string }
-  | { readonly kind: 'prefect.toml' | 'pyproject.toml'; readonly name: string; readonly file: string }
-  | { readonly kind: 'profile'; readonly name: string; readonly profile: string; readonly file: string | null };
+  | {
+      readonly kind: 'dotenv' | 'prefect.toml' | 'pyproject.toml';
+      readonly name: string;
+      readonly file: string;
+      readonly line: number | null;
+    }
+  | {
+      readonly kind: 'profile';
+      readonly name: string;
+      readonly profile: string;
+      /** Null: Prefect's built-in profile of the name. */
+      readonly file: string | null;
+      readonly line: number | null;
+    };
 
-/** The source in words: `environment variable PREFECT_API_URL`, `profile "local" of …/profiles.toml`. */
+/** The source in words: `environment variable PREFECT_API_URL`, `profile "local" of …/profiles.toml:3`. */
 export function describeSource(source: SettingSource): string {
   switch (source.kind) {
     case 'environment':
@@ -13,8 +24,12 @@ export function describeSource(source: SettingSource): string {
     case 'profile':
       return source.file === null
         ? `Prefect's built-in profile "${source.profile}"`
-        : `profile "${source.profile}" of ${source.file}`;
+        : `profile "${source.profile}" of ${atLine(source.file, source.line)}`;
     default:
-      return `${source.name} in ${source.file}`;
+      return `${source.name} in ${atLine(source.file, source.line)}`;
   }
+}
+
+function atLine(file: string, line: number | null): string {
+  return line === null ? file : `${file}:${line}`;
 }

@@ -1,11 +1,12 @@
 import { WorkerError } from '@worker-host/core';
+import type { MissingProfile } from './profile.js';
 
-/** A settings file of the working directory cannot be read as what it should be. */
+/** A settings file of Prefect cannot be read, or is not of its format. */
 export class PrefectSettingsFileError extends WorkerError {
   readonly code = 'PREFECT_SETTINGS_FILE_INVALID';
 
   constructor(file: string, reason: string, options?: ErrorOptions) {
-    super(`A Prefect settings file cannot be read [file=${file}]: ${reason}. Correct the file or remove it.`, {
+    super(`Reading the Prefect settings in ${file} failed: ${reason}. Correct the file or remove it.`, {
       ...options,
       details: { file, reason },
     });
@@ -21,5 +22,18 @@ export class PrefectSettingsInvalidError extends WorkerError {
     super(`Prefect settings are not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, {
       details: { problems: [...problems] },
     });
+  }
+}
+
+/** The active profile does not exist, and no other source names a server. */
+export class PrefectProfileMissingError extends WorkerError {
+  readonly code = 'PREFECT_PROFILE_MISSING';
+
+  constructor({ name, where, known }: MissingProfile) {
+    super(
+      `Prefect profile "${name}" does not exist (${where}). Profiles: ${known.join(', ')}. ` +
+        'Name one of them, set PREFECT_API_URL, or pass --orchestrator embedded to use the embedded pool.',
+      { details: { name, where, known: [...known] } },
+    );
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isJsonObject } from '@worker-host/core';
+import { TomlLines } from '../../../configuration/toml-lines.js';
+import { readTextFile } from './file-text.js';
 
 /** Loaded with the first file, since most machines have none. */
 const loadReader = (): typeof import('smol-toml') => createRequire(import.meta.url)('smol-toml');
@@ -8,18 +9,25 @@ const loadReader = (): typeof import('smol-toml') => createRequire(import.meta.u
 /** A TOML table, as the reader gives it: own properties only. */
 export type TomlTable = Readonly<Record<string, unknown>>;
 
+/** A TOML file that exists. */
+export interface TomlFile {
+  readonly path: string;
+  readonly table: TomlTable;
+  readonly lines: TomlLines;
+}
+
 /**
- * The table of a TOML file. Null: there is no such file.
+ * Reads a TOML file. Null: the file does not exist.
  *
  * @throws Error of the reader when it is no TOML, or of the file system
  */
-export function readToml(file: string): TomlTable | null {
-  if (!existsSync(file)) return null;
-  return loadReader().parse(readFileSync(file, 'utf8'));
+export function readToml(path: string): TomlFile | null {
+  const text = readTextFile(path);
+  return text === null ? null : { path, table: loadReader().parse(text), lines: new TomlLines(text) };
 }
 
-/** What stands at a path of tables; undefined where there is nothing. */
-export function tomlAt(table: TomlTable | null, path: readonly string[]): unknown {
+/** Returns the value at a path of tables; undefined where there is nothing. */
+export function tomlAt(table: TomlTable | null | undefined, path: readonly string[]): unknown {
   let at: unknown = table;
   for (const key of path) {
     if (!isJsonObject(at) || !Object.hasOwn(at, key)) return undefined;

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type WebSocket from 'ws';
-import { type PrefectConnection, socketUrl, USER_AGENT } from '../connection.js';
+import { type PrefectConnection, readCaFile, socketUrl, USER_AGENT } from '../connection.js';
 import { proxyFor } from '../proxy.js';
 
 /** Why a socket did not come up. */
@@ -103,13 +102,20 @@ async function connect(opening: SocketOpening): Promise<WebSocket> {
   const url = socketUrl(connection, opening.path);
   const proxy = proxyFor(url, environment);
   const agent = proxy === null ? undefined : new (await import('https-proxy-agent')).HttpsProxyAgent(proxy);
+  const ca = readCaFile(connection);
   signal?.throwIfAborted();
+  const { addressAuthorization } = connection;
   const custom = Object.entries(connection.customHeaders).filter(([name]) => !HANDSHAKE_HEADERS.test(name));
   const socket = new WebSocket(url, opening.token === undefined ? [] : ['prefect'], {
-    headers: { 'User-Agent': USER_AGENT, ...opening.headers, ...Object.fromEntries(custom) },
+    headers: {
+      'User-Agent': USER_AGENT,
+      ...(addressAuthorization === null ? {} : { Authorization: addressAuthorization }),
+      ...opening.headers,
+      ...Object.fromEntries(custom),
+    },
     handshakeTimeout: OPEN_TIMEOUT_MS,
     rejectUnauthorized: connection.isTlsVerified,
-    ...(connection.caFile === null ? {} : { ca: readFileSync(connection.caFile) }),
+    ...(ca === undefined ? {} : { ca }),
     ...(agent ? { agent } : {}),
   });
   return new Promise<WebSocket>((resolve, reject) => {

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@worker-host/testing';
-import { Claims } from '../../../../src/orchestrators/embedded/claims.js';
+import { type ClaimResult, Claims, type TakenRun } from '../../../../src/orchestrators/embedded/claims.js';
+import type { Row } from '../../../../src/orchestrators/embedded/database.js';
 import { EmbeddedPool } from '../../../../src/orchestrators/embedded/embedded-pool.js';
 import type { NewFlowRun } from '../../../../src/orchestrators/embedded/new-flow-runs.js';
 import { type WorkerProcess, Workers } from '../../../../src/orchestrators/embedded/workers.js';
@@ -12,6 +13,12 @@ export interface TestWorker {
   readonly pool: EmbeddedPool;
   readonly workers: Workers;
   readonly claims: Claims;
+  /** Claims a run, and holds its lease. */
+  claim(flowRunId: string): ClaimResult;
+  /** Takes over what is free in the pool `mine`, and holds the leases. */
+  takeOver(limit?: number): readonly TakenRun[];
+  /** Forgets the lease of a run, as when its answer was lost. */
+  forget(flowRunId: string): void;
 }
 
 /** A new data directory for one test, with as many connections to its file as the test opens. */
@@ -19,6 +26,7 @@ export class PoolBench {
   readonly home = mkdtempSync(join(tmpdir(), 'embedded-pool-'));
   readonly clock = new FakeClock();
   readonly #opened: EmbeddedPool[] = [];
+  readonly #closing: (() => Promise<void>)[] = [];
 
   open(options: { readonly secretKey?: string; readonly home?: string } = {}): EmbeddedPool {
     const pool = EmbeddedPool.open({ home: this.home, nowMs: () => this.clock.nowMs(), ...options });
@@ -36,14 +44,38 @@ export class PoolBench {
   worker(self?: WorkerProcess): TestWorker {
     const pool = this.open();
     const workers = new Workers(pool.database, pool.nowMs, ...(self ? [self] : []));
-    return { pool, workers, claims: new Claims(pool.database, pool.pools, pool.runs, workers, pool.nowMs) };
+    const held = new Set<string>();
+    const isHeld = (id: string): boolean => held.has(id);
+    const claims = new Claims(pool.database, pool.pools, pool.runs, workers, pool.nowMs, isHeld);
+    return {
+      pool,
+      workers,
+      claims,
+      claim(flowRunId) {
+        const result = claims.claim(flowRunId);
+        if (result.granted !== null) held.add(flowRunId);
+        return result;
+      },
+      takeOver(limit = 100) {
+        const taken = claims.takeOver(pool.pools.read('mine').id, limit);
+        for (const { flowRun } of taken) held.add(flowRun.id);
+        return taken;
+      },
+      forget: (flowRunId) => void held.delete(flowRunId),
+    };
   }
 
   get nowMs(): number {
     return this.clock.nowMs();
   }
 
-  dispose(): void {
+  /** Runs an action before the connections are closed. */
+  onDispose(act: () => Promise<void>): void {
+    this.#closing.push(act);
+  }
+
+  async dispose(): Promise<void> {
+    for (const act of this.#closing.splice(0)) await act();
     for (const pool of this.#opened) pool.close();
     rmSync(this.home, { recursive: true, force: true });
   }
@@ -74,4 +106,11 @@ export function thrownBy(act: () => unknown): Error & { readonly code?: string }
     throw error;
   }
   throw new Error('nothing was thrown');
+}
+
+/** The row of a run as it is stored. */
+export function rowOf(pool: EmbeddedPool, flowRunId: string): Row {
+  const row = pool.database.get('SELECT * FROM flow_runs WHERE id = ?', flowRunId);
+  if (row === null) throw new Error(`no such run: ${flowRunId}`);
+  return row;
 }

@@ -68,7 +68,7 @@ describe('WorkerChannel', () => {
   };
   const types = (socket: FakeSocket) => socket.sent.map((sent) => sent.type);
 
-  it('says hello, becomes healthy and beats at the interval the server chose', async () => {
+  it('says hello, becomes healthy and sends a heartbeat when it is asked to', async () => {
     const { clock, sockets, told, channel } = createSubject();
     const started = channel.start();
     await settle();
@@ -76,17 +76,67 @@ describe('WorkerChannel', () => {
     sockets.last.receive(ready({ effective_heartbeat_interval_seconds: 10 }));
     await started;
     await clock.advance(25_000);
+    const beating = channel.beat(new AbortController().signal);
+    await clock.advance(500);
+    await beating;
 
     expect(channel.state).to.equal('healthy');
     expect(told).to.deep.equal(['ready']);
     expect(sockets.last.opening).to.include({ path: '/work_pools/my%20pool%2F1/workers/connect', token: 'a:b' });
-    expect(types(sockets.last)).to.deep.equal(['worker.hello.v1', 'worker.heartbeat.v1', 'worker.heartbeat.v1']);
+    expect(types(sockets.last)).to.deep.equal(['worker.hello.v1', 'worker.heartbeat.v1']);
     expect(sockets.last.sent[1]?.payload).to.deep.equal({
       consumer_id: 'c1',
       worker_name: 'w1',
       heartbeat_interval_seconds: 30,
     });
+    expect(sockets.last.pings).to.equal(1);
     await channel.stop();
+  });
+
+  describe('a heartbeat', () => {
+    const beat = (channel: WorkerChannel, signal = new AbortController().signal) =>
+      channel.beat(signal).then(
+        () => 'taken',
+        (error: unknown) => String(error),
+      );
+
+    it('is none before the channel is healthy', async () => {
+      const { channel } = createSubject();
+
+      expect(await beat(channel)).to.match(/not open/);
+    });
+
+    it('that the server cannot store is none: it closes the channel', async () => {
+      const { clock, sockets, channel } = createSubject();
+      void channel.start();
+      await settle();
+      sockets.last.receive(ready());
+      const beating = beat(channel);
+      await clock.advance(100);
+
+      sockets.last.close(1011, 'heartbeat_persistence_failed');
+
+      expect(await beating).to.match(/heartbeat_persistence_failed/);
+      await channel.stop();
+    });
+
+    it('without a sign of the server until its deadline makes the channel be opened again', async () => {
+      const { clock, sockets, channel } = createSubject();
+      void channel.start();
+      await settle();
+      sockets.last.receive(ready());
+      sockets.last.isDeaf = true;
+      const deadline = new AbortController();
+      const beating = beat(channel, deadline.signal);
+      await clock.advance(100_000);
+
+      deadline.abort(new Error('too late'));
+      expect(await beating).to.match(/closed/);
+      await clock.advance(1000);
+
+      expect(sockets.sockets).to.have.length(2);
+      await channel.stop();
+    });
   });
 
   it('applies a snapshot only when it is newer', async () => {

@@ -27,6 +27,7 @@ describe('RunEventWatcher', () => {
     const cancelled: string[] = [];
     const polls: number[] = [];
     const scheduled: number[] = [];
+    const moved: string[] = [];
     const watcher = new RunEventWatcher({
       connection: aConnection({ authString: 'a:b' }),
       environment: {},
@@ -39,8 +40,10 @@ describe('RunEventWatcher', () => {
       },
       onCancelling: (id) => cancelled.push(id),
       onScheduled: () => scheduled.push(clock.nowMs()),
+      onMoved: ({ flowRunId, stateId, isClaim, occurredMs }) =>
+        moved.push(`${flowRunId} ${stateId} ${isClaim} ${new Date(occurredMs).toISOString()}`),
     });
-    return { clock, sockets, cancelled, polls, scheduled, watcher };
+    return { clock, sockets, cancelled, polls, scheduled, moved, watcher };
   };
 
   it('asks for events of its pool, from a minute ago into the far future', async () => {
@@ -61,6 +64,8 @@ describe('RunEventWatcher', () => {
               'prefect.flow-run.Cancelled',
               'prefect.flow-run.Scheduled',
               'prefect.flow-run.Resuming',
+              'prefect.flow-run.AwaitingRetry',
+              'prefect.flow-run.Pending',
             ],
           },
           any_resource: { id: ['prefect.work-pool.p1'] },
@@ -68,6 +73,24 @@ describe('RunEventWatcher', () => {
         },
       },
     ]);
+    await watcher.stop();
+  });
+
+  it('reports states that begin or end an attempt, of any worker', async () => {
+    const { sockets, moved, scheduled, watcher } = createSubject();
+    watcher.start('p1');
+    await settle();
+
+    for (const name of ['Pending', 'AwaitingRetry', 'Scheduled', 'Cancelled']) {
+      sockets.last.receive(stateEvent(name, 'r1', { id: `state-${name}` }));
+    }
+
+    expect(moved).to.deep.equal([
+      'r1 state-Pending true 2027-01-01T00:00:01.000Z',
+      'r1 state-AwaitingRetry false 2027-01-01T00:00:01.000Z',
+      'r1 state-Scheduled false 2027-01-01T00:00:01.000Z',
+    ]);
+    expect(scheduled).to.have.length(1);
     await watcher.stop();
   });
 

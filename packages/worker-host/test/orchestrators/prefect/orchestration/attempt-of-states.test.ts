@@ -46,6 +46,22 @@ describe('attemptOfStates', () => {
     });
   });
 
+  it('tells who claimed it, and when that worker last set a state of it', () => {
+    const note = (facts: string) => `Claimed by worker "w" [${facts}silenceSeconds=18]`;
+    const history = states('SCHEDULED PENDING PENDING PENDING RUNNING').map((state, index) => ({
+      ...state,
+      message:
+        [null, note('lease=a.1, '), note('attempt=s1, lease=a.1, '), note('attempt=s1, lease=b.1, '), null][index] ??
+        null,
+    }));
+
+    expect(attemptOfStates('r', history)).to.deep.include({
+      note: { worker: 'w', lease: 'a.1', attemptId: null, silenceMs: 18_000 },
+      seenAtMs: Date.parse('2027-01-01T00:00:02Z'),
+    });
+    expect(attemptOfStates('r', states('SCHEDULED PENDING'))?.note).to.equal(null);
+  });
+
   it('finds none in an empty history', () => {
     expect(attemptOfStates('r', [])).to.equal(null);
   });

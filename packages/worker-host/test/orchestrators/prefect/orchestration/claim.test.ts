@@ -43,7 +43,12 @@ describe('Claims', () => {
         return { status: 'ACCEPT', state, details: {} };
       },
     };
-    const claims = new Claims(api as unknown as PrefectApi, clock);
+    const claims = new Claims({
+      api: api as unknown as PrefectApi,
+      clock,
+      issueToken: () => 'token',
+      messageOf: (token) => `by ${token}`,
+    });
     const polled = (count: number) =>
       Array.from({ length: count }, (_, index) => {
         const run = toFlowRun(aRun({ id: `r${index}`, state_type: 'SCHEDULED' }));
@@ -58,7 +63,11 @@ describe('Claims', () => {
 
     const answers = await Promise.all(polled(3).map((run) => claims.claim(run)));
 
-    expect(answers.map(({ status }) => status)).to.deep.equal(['ACCEPT', 'ACCEPT', 'ACCEPT']);
+    expect(answers.map((answer) => 'token' in answer && answer.state.message)).to.deep.equal([
+      'by token',
+      'by token',
+      'by token',
+    ]);
     expect(calls).to.deep.equal(['claim r0', 'claim r1', 'claim r2']);
   });
 
@@ -74,7 +83,7 @@ describe('Claims', () => {
     options.isHeld = false;
     for (const release of held) release();
 
-    const reasons = (await answers).map((answer) => ('reason' in answer ? answer.reason : answer.status));
+    const reasons = (await answers).map((answer) => ('refusal' in answer ? answer.refusal : answer.state.type));
 
     expect(calls.slice(16)).to.have.members(['list 8', 'list 8', 'list 4', 'claim r16', 'claim r17', 'claim r19']);
     expect(reasons[18]).to.match(/not scheduled any more \[state=COMPLETED\]/);
@@ -91,7 +100,7 @@ describe('Claims', () => {
     options.isHeld = false;
     for (const release of held) release();
 
-    expect((await answers).map(({ status }) => status)).to.deep.equal(['ABORT', 'ACCEPT']);
+    expect((await answers).map((answer) => 'token' in answer)).to.deep.equal([false, true]);
     expect(forced).to.have.length(1);
     expect(forced[0]).to.deep.include({ type: 'COMPLETED', message: 'as COMPLETED', data: 'COMPLETED' });
   });

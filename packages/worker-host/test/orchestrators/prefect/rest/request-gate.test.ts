@@ -26,7 +26,7 @@ describe('RequestGate', () => {
     const { gate } = createSubject();
     const entered: string[] = [];
     const enter = (name: string, isDeferrable: boolean): void =>
-      void gate.enter(undefined, isDeferrable).then(() => entered.push(name));
+      void gate.enter({ isDeferrable }).then(() => entered.push(name));
     const most = gate.limit;
     for (let index = 0; index < most; index += 1) await gate.enter();
     enter('label', true);
@@ -85,7 +85,7 @@ describe('RequestGate', () => {
 
   it('holds everything back while closed', async () => {
     const { clock, gate } = createSubject();
-    gate.closeFor(3000);
+    gate.closeFor('requests', 3000);
     let isIn = false;
 
     void gate.enter().then(() => {
@@ -98,13 +98,64 @@ describe('RequestGate', () => {
     expect(isIn).to.equal(true);
   });
 
+  it('leaves the other bucket open while one is closed', async () => {
+    const { clock, gate } = createSubject();
+    const entered: string[] = [];
+    gate.closeFor('logs and events', 300_000);
+
+    void gate.enter({ bucket: 'logs and events' }).then(() => entered.push('log'));
+    void gate.enter().then(() => entered.push('request'));
+    await settle();
+    expect(entered).to.deep.equal(['request']);
+    await clock.advance(300_000);
+
+    expect(entered).to.deep.equal(['request', 'log']);
+  });
+
+  it('holds back those of a closed bucket that wait already, and lets them in by their order afterwards', async () => {
+    const { clock, gate } = createSubject();
+    const most = gate.limit;
+    for (let index = 0; index < most; index += 1) await gate.enter();
+    const entered: string[] = [];
+    for (const name of ['a', 'b']) void gate.enter().then(() => entered.push(name));
+    void gate.enter({ bucket: 'logs and events' }).then(() => entered.push('log'));
+
+    gate.closeFor('requests', 5000);
+    for (let index = 0; index < most; index += 1) gate.leave('other');
+    await settle();
+    expect(entered).to.deep.equal(['log']);
+    await clock.advance(4999);
+    expect(entered).to.deep.equal(['log']);
+    await clock.advance(1);
+
+    expect(entered).to.deep.equal(['log', 'a', 'b']);
+    expect(gate.inFlight).to.equal(3);
+  });
+
+  it('stays closed for the longest that was asked', async () => {
+    const { clock, gate } = createSubject();
+    let isIn = false;
+    gate.closeFor('requests', 3000);
+    void gate.enter().then(() => {
+      isIn = true;
+    });
+    gate.closeFor('requests', 9000);
+    gate.closeFor('requests', 1000);
+
+    await clock.advance(8999);
+    expect(isIn).to.equal(false);
+    await clock.advance(1);
+
+    expect(isIn).to.equal(true);
+  });
+
   it('forgets one who gives up waiting', async () => {
     const { gate } = createSubject();
     const most = gate.limit;
     for (let round = 0; round < most; round += 1) await gate.enter();
     const giveUp = new AbortController();
     const outcomes: string[] = [];
-    void gate.enter(giveUp.signal).catch(() => outcomes.push('gave up'));
+    void gate.enter({ signal: giveUp.signal }).catch(() => outcomes.push('gave up'));
     void gate.enter().then(() => outcomes.push('in'));
 
     giveUp.abort(new Error('stop'));

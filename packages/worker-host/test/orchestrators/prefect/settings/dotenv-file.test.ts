@@ -21,7 +21,44 @@ describe('parseDotenv', () => {
     ],
   ] as const) {
     it(title, () => {
-      expect(Object.fromEntries(parseDotenv(text, { X: 'e' }))).to.deep.equal(expected);
+      const { entries } = parseDotenv(text, { X: 'e' });
+      expect(Object.fromEntries([...entries].map(([name, { value }]) => [name, value]))).to.deep.equal(expected);
     });
   }
+
+  for (const [title, text, expected, lines] of [
+    ['a quote that does not close', 'A="b\nB=1', { B: '1' }, [1]],
+    ['text behind a closing quote', "A='b' c\nB=1", { B: '1' }, [1]],
+    ['a line without a name', '=b\nB=1', { B: '1' }, [1]],
+    ['a name of two words', '\n\nA C=b\nB=1', { B: '1' }, [3]],
+    ['an escaped quote at the end', "A='b\\'\nB=1", { B: '1' }, [1]],
+    ['each of several', '=\nA=1\nB = "\n', { A: '1' }, [1, 3]],
+  ] as const) {
+    it(`leaves out ${title}, up to the end of its line, and reports the line`, () => {
+      const { entries, unreadableLines } = parseDotenv(text, {});
+      expect(Object.fromEntries([...entries].map(([name, { value }]) => [name, value]))).to.deep.equal(expected);
+      expect(unreadableLines).to.deep.equal(lines);
+    });
+  }
+
+  it('tells the line at which each setting begins', () => {
+    const { entries } = parseDotenv('\ufeffA=1\r\n# c\r\nB="x\r\ny"\r\n\r\n  export C=2\nA=3', {});
+    expect([...entries].map(([name, { line }]) => [name, line])).to.deep.equal([
+      ['A', 7],
+      ['B', 3],
+      ['C', 6],
+    ]);
+  });
+
+  it('reads blanks and comments as Python does', () => {
+    const text = 'A=#x\nB= #x\nC=x\u2028#\u0085y\nD\u001c=\u3000d\u00a0\nE=\ufeff';
+    const { entries } = parseDotenv(text, {});
+    expect(Object.fromEntries([...entries].map(([name, { value }]) => [name, value]))).to.deep.equal({
+      A: '#x',
+      B: '',
+      C: 'x',
+      D: 'd',
+      E: '\ufeff',
+    });
+  });
 });

@@ -133,23 +133,61 @@ describe('resolvePrefectSettings', () => {
       expect(resolve({ PREFECT_PROFILE: 'b' }).apiUrl?.value).to.equal('http://b');
     });
 
-    it('falls back to the built-in one with a warning when the name is unknown', () => {
-      putProfiles(TWO);
+    for (const [what, text, environment, where] of [
+      ['PREFECT_PROFILE', TWO, { PREFECT_PROFILE: 'c' }, 'environment variable PREFECT_PROFILE'],
+      ['active', `# first\n${TWO.replace('"a"', '"c"')}`, {}, 'profiles.toml:2'],
+    ] as const) {
+      it(`is Prefect's default, with a warning, when ${what} names one that does not exist`, () => {
+        putProfiles(text);
 
-      const settings = resolve({ PREFECT_PROFILE: 'c' });
+        const settings = resolve(environment);
 
-      expect(settings.apiUrl).to.equal(null);
-      expect(settings.profile.name).to.equal('ephemeral');
-      expect(settings.warnings.join()).to.contain('no profile "c"');
-    });
+        expect(settings.apiUrl).to.equal(null);
+        expect(settings.profile.name).to.equal('ephemeral');
+        expect(settings.profile.missing?.name).to.equal('c');
+        expect(settings.profile.missing?.known).to.include.members(['a', 'b', 'local']);
+        expect(settings.warnings.join()).to.contain('Prefect profile "c"').and.to.contain(where);
+      });
+    }
 
-    it('is left out with a warning when the file is no TOML', () => {
-      putProfiles('active = ');
+    it('may be one that comes with Prefect, with or without a file', () => {
+      expect(resolve({ PREFECT_PROFILE: 'local' }).apiUrl?.value).to.equal('http://127.0.0.1:4200/api');
+      expect(resolve({ PREFECT_PROFILE: 'local' }).warnings).to.deep.equal([]);
+      putProfiles('active = "local"\n[profiles.local]\nPREFECT_API_KEY = "k"\n');
 
       const settings = resolve();
 
-      expect(settings.warnings.join()).to.contain('profiles.toml');
-      expect(settings.settings.size).to.equal(0);
+      expect(settings.apiUrl?.value).to.equal('http://127.0.0.1:4200/api');
+      expect(settings.text('PREFECT_API_KEY')).to.equal('k');
+      expect(describeSource(settings.apiUrl?.source ?? expect.fail())).to.equal(`Prefect's built-in profile "local"`);
+    });
+
+    it('is none of those that every object inherits', () => {
+      expect(resolve({ PREFECT_PROFILE: 'constructor' }).profile.missing?.name).to.equal('constructor');
+      putProfiles('active = "toString"\n');
+      expect(resolve().profile.missing?.name).to.equal('toString');
+    });
+
+    for (const [what, text] of [
+      ['is no TOML', 'active = "a\n[profiles.a]\nPREFECT_API_KEY = "s3cret"\n'],
+      ['is not UTF-8', Buffer.from('active = "\xff"', 'latin1')],
+    ] as const) {
+      it(`refuses a profiles.toml that ${what}, naming the file and quoting nothing of it`, () => {
+        writeFileSync(join(homeDirectory, '.prefect', 'profiles.toml'), text);
+
+        expect(() => resolve())
+          .to.throw(PrefectSettingsFileError, join(homeDirectory, '.prefect', 'profiles.toml'))
+          .that.satisfies((error: Error) => {
+            expect(`${error.message} ${String(error.cause)}`).not.to.contain('s3cret');
+            return true;
+          });
+      });
+    }
+
+    it('refuses a folder in the place of profiles.toml', () => {
+      mkdirSync(join(homeDirectory, '.prefect', 'profiles.toml'));
+
+      expect(() => resolve()).to.throw(PrefectSettingsFileError, 'EISDIR');
     });
 
     for (const [where, write] of [
@@ -174,6 +212,54 @@ describe('resolvePrefectSettings', () => {
     });
   });
 
+  for (const [name, text, path] of [
+    ['.env', '\n# c\nPREFECT_API_KEY=k\n', 'PREFECT_API_KEY'],
+    ['prefect.toml', '\n[api]\nkey = "k"\n', 'api.key'],
+    ['pyproject.toml', '[tool.prefect]\n\napi.key = "k"\n', 'tool.prefect.api.key'],
+  ] as const) {
+    it(`knows the line of a setting in ${name}`, () => {
+      put(name, text);
+
+      const { source } = resolve().settings.get('PREFECT_API_KEY') ?? expect.fail();
+
+      expect(describeSource(source)).to.equal(`${path} in ${join(cwd, name)}:3`);
+    });
+  }
+
+  it('knows the line of a setting in a profile', () => {
+    putProfiles('active = "a"\n\n[profiles.a]\nPREFECT_API_KEY = "k"\n');
+
+    const { source } = resolve().settings.get('PREFECT_API_KEY') ?? expect.fail();
+
+    expect(describeSource(source)).to.equal(`profile "a" of ${join(homeDirectory, '.prefect', 'profiles.toml')}:4`);
+  });
+
+  it('leaves out the lines of .env that cannot be read, warns of each, and shows none', () => {
+    put('.env', 'PREFECT_API_URL="http://broken/api\nPREFECT_API_KEY=k\n');
+
+    const settings = resolve();
+
+    expect(settings.apiUrl).to.equal(null);
+    expect(settings.text('PREFECT_API_KEY')).to.equal('k');
+    expect(settings.warnings).to.have.length(1);
+    expect(settings.warnings[0])
+      .to.contain(`Line 1 of ${join(cwd, '.env')}`)
+      .and.not.to.contain('broken');
+  });
+
+  it('never shows the password that stands in the address of the server, and counts it as secret', () => {
+    const settings = resolve({ PREFECT_API_URL: 'http://us%40er:p%3Ass@host/api' });
+
+    expect(settings.describeApiUrl()).to.equal('http://host/api (environment variable PREFECT_API_URL)');
+    expect(settings.secrets()).to.deep.equal(['p:ss']);
+  });
+
+  it('knows the setting that is new in Prefect 3.9', () => {
+    put('prefect.toml', '[deployments]\nclear_schedules_on_empty = true\n');
+
+    expect(forwardedSettings(resolve())).to.include({ PREFECT_DEPLOYMENTS_CLEAR_SCHEDULES_ON_EMPTY: 'True' });
+  });
+
   it('refuses a prefect.toml that is no TOML, with the file', () => {
     put('prefect.toml', '[api\n');
 
@@ -188,7 +274,7 @@ describe('resolvePrefectSettings', () => {
       .that.satisfies((error: Error) => {
         expect(error.message).to.match(/PREFECT_API_ENABLE_HTTP2: expected true or false/);
         expect(error.message).to.match(/PREFECT_CLIENT_MAX_RETRIES: expected a whole number/);
-        expect(error.message).to.match(/PREFECT_WORKER_QUERY_SECONDS: expected a number \(.*\.env\)/);
+        expect(error.message).to.match(/PREFECT_WORKER_QUERY_SECONDS: expected a number \(.*\.env:1\)/);
         expect(error.message).not.to.match(/soon|perhaps|1\.5/);
         return true;
       });

@@ -53,6 +53,21 @@ describe('openPrefectSocket', () => {
     await socket.closed;
   });
 
+  it("sends user and password of the server's address with the upgrade", async () => {
+    server.onSocket = (socket) => socket.on('message', () => socket.send('{"type":"auth_success"}'));
+
+    const socket = await openPrefectSocket({
+      connection: aConnection({ apiUrl: server.url, addressAuthorization: 'Basic dTpw' }),
+      environment: {},
+      path: '/events/out',
+      token: null,
+    });
+    socket.close();
+    await socket.closed;
+
+    expect(server.upgrades[0]?.authorization).to.equal('Basic dTpw');
+  });
+
   it('sends no auth message where none is wanted', async () => {
     const heard: string[] = [];
     server.onSocket = (socket) => socket.on('message', (data) => heard.push(String(data)));

@@ -6,6 +6,7 @@ export function aConnection(changes: Partial<PrefectConnection> = {}): PrefectCo
     source: 'a test',
     isCloud: false,
     authorization: null,
+    addressAuthorization: null,
     authString: null,
     apiKey: null,
     customHeaders: {},

@@ -20,6 +20,8 @@ export type Answer = {
 export class FakeServer {
   readonly requests: SeenRequest[] = [];
   readonly sockets: WebSocket[] = [];
+  /** Headers of each upgrade, taken or refused. */
+  readonly upgrades: IncomingMessage['headers'][] = [];
   answer: (request: SeenRequest) => Answer = () => ({ status: 404, body: { detail: 'Not Found' } });
   /** Called with each accepted socket and its path. Null: upgrades are answered with 403. */
   onSocket: ((socket: WebSocket, path: string) => void) | null = null;
@@ -32,6 +34,7 @@ export class FakeServer {
       handleProtocols: (protocols) => [...protocols][0] ?? false,
     });
     this.#server.on('upgrade', (request, socket, head) => {
+      this.upgrades.push(request.headers);
       if (this.onSocket === null) {
         socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
         return;

@@ -11,6 +11,8 @@ export class FakeSocket implements PrefectSocket {
   readonly sent: Record<string, unknown>[] = [];
   readonly closed: Promise<SocketClose>;
   isOpen = true;
+  /** True: nothing answers any more. */
+  isDeaf = false;
   pings = 0;
   #close: (close: SocketClose) => void = () => {};
 
@@ -28,6 +30,9 @@ export class FakeSocket implements PrefectSocket {
   async ping(): Promise<void> {
     if (!this.isOpen) throw new Error('not open');
     this.pings += 1;
+    if (!this.isDeaf) return;
+    const { code } = await this.closed;
+    throw new Error(`no pong: closed with ${code}`);
   }
 
   close(code = 1000, reason = ''): void {

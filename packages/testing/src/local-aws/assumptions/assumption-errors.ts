@@ -1,0 +1,12 @@
+import { WorkerError } from '@worker-host/core';
+
+/** An assumption about AWS that the local AWS does not know, or a value it cannot have. */
+export class LocalAwsAssumptionInvalidError extends WorkerError {
+  readonly code = 'LOCAL_AWS_ASSUMPTION_INVALID';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`Cannot change the assumptions about AWS: ${problems.join('; ')}. See docs/local-aws.md for their names.`, {
+      details: { problems: [...problems] },
+    });
+  }
+}

@@ -1,0 +1,16 @@
+import { clientException } from '../../server/aws-error.js';
+import type { Task, TaskHome } from '../tasks/task.js';
+
+/** Tasks of Auto Scaling group providers that may wait in PROVISIONING, a cluster. Source: ECS service quotas. */
+const MAX_PROVISIONING = 500;
+
+/** Refuses tasks that would wait beyond the quota. */
+export function checkProvisioningLimit(cluster: TaskHome, count: number): void {
+  let waiting = 0;
+  for (const task of cluster.alive.values()) if (isWaiting(task)) waiting += 1;
+  if (waiting + count > MAX_PROVISIONING) throw clientException('Tasks provisioning capacity limit exceeded.');
+}
+
+function isWaiting({ lastStatus, provider }: Task): boolean {
+  return lastStatus === 'PROVISIONING' && provider?.kind === 'auto-scaling-group';
+}

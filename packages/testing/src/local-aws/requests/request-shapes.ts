@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+
+/** From this file's place in `dist`. */
+const FILE = new URL('../../../../data/request-shapes.json', import.meta.url);
+
+/** A shape of a service model; members, entries and values are named by a scalar's type or another shape's name. */
+export type Shape =
+  | { readonly members: Readonly<Record<string, string>>; readonly required: readonly string[] }
+  | { readonly list: string }
+  | { readonly map: string };
+
+/** The input shapes of one service. */
+export interface ServiceShapes {
+  /** Name of the input shape by operation. */
+  readonly operations: Readonly<Record<string, string>>;
+  readonly shapes: Readonly<Record<string, Shape>>;
+}
+
+interface RequestShapes {
+  /** Such as `botocore 1.43.117`. */
+  readonly source: string;
+  readonly services: Readonly<Record<string, ServiceShapes>>;
+}
+
+let loaded: RequestShapes | null = null;
+
+/** The input shapes of a service, as botocore's models have them; null for services that are not compared. */
+export function requestShapesOf(service: string): ServiceShapes | null {
+  loaded ??= JSON.parse(readFileSync(FILE, 'utf8')) as RequestShapes;
+  return Object.hasOwn(loaded.services, service) ? (loaded.services[service] ?? null) : null;
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+
+const WORD_DIGITS = 8;
+const WORD = 2 ** 32;
+
+/** Makes ids: random ones, or those that a source of chance gives, so that the same seed makes the same ids. */
+export class IdSource {
+  readonly #random: (() => number) | null;
+
+  /** @param random numbers in [0, 1); null: the machine's own chance. */
+  constructor(random: (() => number) | null) {
+    this.#random = random;
+  }
+
+  /** Hexadecimal digits in lower case. */
+  hex(digits: number): string {
+    const random = this.#random;
+    if (random === null)
+      return randomBytes(Math.ceil(digits / 2))
+        .toString('hex')
+        .slice(0, digits);
+    let text = '';
+    while (text.length < digits) {
+      text += Math.floor(random() * WORD)
+        .toString(16)
+        .padStart(WORD_DIGITS, '0');
+    }
+    return text.slice(0, digits);
+  }
+
+  /** A UUID of version 4. */
+  uuid(): string {
+    const digits = this.hex(32);
+    const variant = ((Number.parseInt(digits.charAt(16), 16) & 0x3) | 0x8).toString(16);
+    return [
+      digits.slice(0, 8),
+      digits.slice(8, 12),
+      `4${digits.slice(13, 16)}`,
+      `${variant}${digits.slice(17, 20)}`,
+      digits.slice(20),
+    ].join('-');
+  }
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import {
+  type ClaimAnswer,
+  type FlowRun,
+  type InterruptedRun,
+  isWorkerError,
+  type Orchestrator,
+  type OrchestratorListener,
+  type RunLease,
+  type StateType,
+  type WorkerIdentity,
+} from '@worker-host/core';
+import { settle } from '../clock/fake-clock.js';
+import type { OrchestratorRun, OrchestratorTraits, OrchestratorWorld } from './orchestrator-world.js';
+
+/** How long the contract waits for what has to be heard or stored soon. */
+const SOON_MS = 20_000;
+const STEP_MS = 250;
+const EVERYTHING = 1000;
+
+/** A worker of the contract: its client, and what it hears. */
+export interface TrialWorker {
+  readonly name: string;
+  readonly client: Orchestrator;
+  /** Ids of the runs it was asked to cancel. */
+  readonly cancelling: readonly string[];
+}
+
+/** What one law works with: a new world, the workers it opens in it, and the time that passes. */
+export class OrchestratorTrial {
+  readonly #open = new Set<Orchestrator>();
+  #workers = 0;
+
+  constructor(
+    readonly world: OrchestratorWorld,
+    readonly traits: OrchestratorTraits,
+  ) {}
+
+  /** A worker that is open; its name is its own unless given. */
+  async worker(over: Partial<WorkerIdentity> = {}): Promise<TrialWorker> {
+    this.#workers += 1;
+    const { workPoolName, workerType: type, heartbeatIntervalSeconds } = this.world;
+    const name = over.name ?? `contract-${this.#workers}`;
+    const identity = { name, type, workPoolName, workQueueNames: [], heartbeatIntervalSeconds, ...over };
+    const client = this.world.createClient();
+    const cancelling: string[] = [];
+    const listener: OrchestratorListener = {
+      onCancelling: (flowRunId) => void cancelling.push(flowRunId),
+      onWorkPool: () => undefined,
+      onWorkAvailable: () => undefined,
+      onTeardown: async () => undefined,
+    };
+    const request = { createIfNotFound: false, defaultBaseJobTemplate: { job_configuration: {}, variables: {} } };
+    await this.answered(client.open(identity, request, listener));
+    this.#open.add(client);
+    await this.answered(client.heartbeat());
+    return { name, client, cancelling };
+  }
+
+  /** Due runs as a worker's poll sees them, within the next `aheadMs`. */
+  async poll({ client }: TrialWorker, limit: number | null = null, aheadMs = 0): Promise<readonly FlowRun[]> {
+    const scheduledBeforeMs = this.world.clock.nowMs() + aheadMs;
+    return await this.answered(client.getScheduledFlowRuns({ scheduledBeforeMs, limit }));
+  }
+
+  /** A new run as it is read from the control plane. */
+  async run(run: OrchestratorRun = {}): Promise<string> {
+    return await this.world.addRun(run);
+  }
+
+  async read(worker: TrialWorker, flowRunId: string): Promise<FlowRun> {
+    const flowRun = await this.answered(worker.client.readFlowRun(flowRunId));
+    assert.ok(flowRun, `the run ${flowRunId} is not found`);
+    return flowRun;
+  }
+
+  async tryClaim(worker: TrialWorker, flowRunId: string): Promise<ClaimAnswer> {
+    return await this.answered(worker.client.claim(await this.read(worker, flowRunId)));
+  }
+
+  /** The lease of a run that is claimed. */
+  async claim(worker: TrialWorker, flowRunId: string): Promise<RunLease> {
+    const answer = await this.tryClaim(worker, flowRunId);
+    assert.ok(answer.claimed, `the claim was refused: ${answer.claimed ? '' : answer.reason}`);
+    return answer.lease;
+  }
+
+  /** The lease of a new run that is claimed. */
+  async claimNew(worker: TrialWorker): Promise<RunLease> {
+    return await this.claim(worker, await this.run());
+  }
+
+  async takeOver({ client }: TrialWorker, limit = EVERYTHING): Promise<readonly InterruptedRun[]> {
+    return await this.answered(client.takeOverInterruptedRuns({ limit }));
+  }
+
+  /** The run, taken over; fails when it is not offered. */
+  async takeOverOne(worker: TrialWorker, flowRunId: string): Promise<InterruptedRun> {
+    const taken = (await this.takeOver(worker)).find(({ flowRun }) => flowRun.id === flowRunId);
+    assert.ok(taken, 'the run is not offered by takeOverInterruptedRuns');
+    return taken;
+  }
+
+  /** A worker dies; the time of its leases passes, while the others live on. */
+  async kill(worker: TrialWorker, ...alive: readonly TrialWorker[]): Promise<void> {
+    this.#open.delete(worker.client);
+    await this.world.kill(worker.client);
+    await this.pass(worker.client.leaseMs + STEP_MS, ...alive);
+  }
+
+  /** Time passes; the workers named send their heartbeats meanwhile. */
+  async pass(ms: number, ...alive: readonly TrialWorker[]): Promise<void> {
+    const stepMs = (this.world.heartbeatIntervalSeconds * 1000) / 2;
+    for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
+      await this.#wait(Math.min(leftMs, stepMs));
+      for (const { client } of alive) await this.answered(client.heartbeat());
+    }
+  }
+
+  /** Waits until a condition is met, for some seconds. */
+  async soon(what: string, isMet: () => Promise<boolean> | boolean): Promise<void> {
+    for (let waitedMs = 0; waitedMs < SOON_MS; waitedMs += STEP_MS) {
+      if (await isMet()) return;
+      await this.#wait(STEP_MS);
+    }
+    assert.fail(`${what} did not come about within ${SOON_MS / 1000} s`);
+  }
+
+  async stateTypes(flowRunId: string): Promise<readonly StateType[]> {
+    return (await this.world.statesOf(flowRunId)).map(({ type }) => type);
+  }
+
+  /** Asserts that a promise rejects because the lease is lost. */
+  async isLost(promise: Promise<unknown>, what: string): Promise<void> {
+    const reason = await this.reasonOf(promise, what);
+    assert.ok(isWorkerError(reason), `${what} was expected to reject with LEASE_LOST, but rejected with ${reason}`);
+    assert.equal(reason.code, 'LEASE_LOST', `${what}: ${reason.message}`);
+  }
+
+  /** The reason a promise rejects with. */
+  async reasonOf(promise: Promise<unknown>, what: string): Promise<unknown> {
+    return await this.answered(
+      promise.then(
+        () => assert.fail(`${what} was expected to reject, but it resolved`),
+        (reason: unknown) => reason,
+      ),
+    );
+  }
+
+  /** What a promise comes to, while the world's time passes: a client may wait before it tries again. */
+  async answered<T>(promise: Promise<T>): Promise<T> {
+    if (!this.world.letTimePass) return await promise;
+    let isDone = false;
+    const done = promise.finally(() => {
+      isDone = true;
+    });
+    done.catch(() => undefined);
+    for (await settle(); !isDone; await settle()) await this.world.letTimePass(STEP_MS);
+    return await done;
+  }
+
+  async end(): Promise<void> {
+    for (const client of this.#open) await this.answered(client.close());
+    await this.world.dispose();
+  }
+
+  async #wait(ms: number): Promise<void> {
+    await (this.world.letTimePass?.(ms) ?? this.world.clock.sleep(ms));
+  }
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import type { Law } from './law.js';
+import type { OrchestratorTrial, TrialWorker } from './orchestrator-trial.js';
+
+const MINUTE_MS = 60_000;
+
+async function polledIds(trial: OrchestratorTrial, worker: TrialWorker, limit: number | null = null) {
+  return (await trial.poll(worker, limit)).map(({ id }) => id);
+}
+
+/** Asserts that a run is neither offered nor, where claims are checked, granted. */
+async function rests(trial: OrchestratorTrial, worker: TrialWorker, id: string, why: string): Promise<void> {
+  assert.deepEqual(await polledIds(trial, worker), [], `a run was offered though ${why}`);
+  if (!trial.traits.checksLimitsAtClaim) return;
+  assert.equal((await trial.tryClaim(worker, id)).claimed, false, `a run was granted though ${why}`);
+}
+
+/** Which runs are offered, and how many. */
+export const ORDER_AND_LIMITS: readonly Law[] = [
+  {
+    name: 'offers what is due, the longest due first, and no more than asked for',
+    holds: async (trial) => {
+      const worker = await trial.worker();
+      const last = await trial.run({ dueInMs: -1 * MINUTE_MS });
+      const first = await trial.run({ dueInMs: -3 * MINUTE_MS });
+      const second = await trial.run({ dueInMs: -2 * MINUTE_MS });
+      await trial.run({ dueInMs: 60 * MINUTE_MS });
+      assert.deepEqual(await polledIds(trial, worker), [first, second, last]);
+      assert.deepEqual(await polledIds(trial, worker, 2), [first, second]);
+    },
+  },
+  {
+    name: 'offers a run before it is due to a worker that looks ahead so far',
+    holds: async (trial) => {
+      const worker = await trial.worker();
+      const id = await trial.run({ dueInMs: 5 * MINUTE_MS });
+      const ahead = async (ms: number) => (await trial.poll(worker, null, ms)).map((run) => run.id);
+      assert.deepEqual(await ahead(4 * MINUTE_MS), []);
+      assert.deepEqual(await ahead(6 * MINUTE_MS), [id]);
+    },
+  },
+  {
+    name: 'offers runs by the priority of their queues before their time',
+    holds: async (trial) => {
+      const { setQueue } = trial.world;
+      if (!setQueue) return;
+      await setQueue.call(trial.world, 'later', { priority: 20 });
+      await setQueue.call(trial.world, 'urgent', { priority: 10 });
+      const worker = await trial.worker();
+      const later = await trial.run({ workQueueName: 'later', dueInMs: -5 * MINUTE_MS });
+      const urgent = await trial.run({ workQueueName: 'urgent' });
+      assert.deepEqual(await polledIds(trial, worker), [urgent, later]);
+    },
+  },
+  {
+    name: 'offers a worker runs of its own queues only',
+    holds: async (trial) => {
+      const { setQueue } = trial.world;
+      if (!setQueue) return;
+      for (const name of ['mine', 'other']) await setQueue.call(trial.world, name, {});
+      const worker = await trial.worker({ workQueueNames: ['mine'] });
+      await trial.run({ workQueueName: 'other' });
+      const mine = await trial.run({ workQueueName: 'mine' });
+      assert.deepEqual(await polledIds(trial, worker), [mine]);
+    },
+  },
+  {
+    name: 'offers nothing while the pool is paused, and all again afterwards',
+    holds: async (trial) => {
+      const worker = await trial.worker();
+      const id = await trial.run();
+      await trial.world.setPool({ isPaused: true });
+      await rests(trial, worker, id, 'the pool is paused');
+      await trial.world.setPool({ isPaused: false });
+      assert.deepEqual(await polledIds(trial, worker), [id]);
+    },
+  },
+  {
+    name: 'offers nothing of a queue that is paused',
+    holds: async (trial) => {
+      const { setQueue } = trial.world;
+      if (!setQueue) return;
+      await setQueue.call(trial.world, 'halted', {});
+      const worker = await trial.worker();
+      const id = await trial.run({ workQueueName: 'halted' });
+      await setQueue.call(trial.world, 'halted', { isPaused: true });
+      await rests(trial, worker, id, 'its queue is paused');
+    },
+  },
+  {
+    name: 'offers no more than the limit of the pool leaves, and more when a run ends',
+    holds: async (trial) => {
+      const worker = await trial.worker();
+      await trial.world.setPool({ concurrencyLimit: 2 });
+      for (let made = 0; made < 4; made += 1) await trial.run({ dueInMs: (made - 10) * 1000 });
+      const [first = '', second = '', ...more] = await polledIds(trial, worker);
+      assert.deepEqual(more, [], 'more runs were offered than the pool has slots');
+      const lease = await trial.claim(worker, first);
+      const left = await polledIds(trial, worker);
+      assert.deepEqual(left, [second]);
+      await trial.claim(worker, second);
+      const waiting = await trial.run();
+      await rests(trial, worker, waiting, 'the pool is at its limit');
+      await trial.answered(lease.proposeState({ type: 'CRASHED' }));
+      assert.equal((await polledIds(trial, worker)).length, 1);
+    },
+  },
+  {
+    name: 'offers no more than the limit of a queue leaves, and all of another',
+    holds: async (trial) => {
+      const { setQueue } = trial.world;
+      if (!setQueue) return;
+      await setQueue.call(trial.world, 'narrow', { concurrencyLimit: 1 });
+      const worker = await trial.worker();
+      const narrow = [await trial.run({ workQueueName: 'narrow' }), await trial.run({ workQueueName: 'narrow' })];
+      await trial.claim(worker, narrow[0] ?? '');
+      await rests(trial, worker, narrow[1] ?? '', 'its queue is at its limit');
+      const free = await trial.run();
+      assert.deepEqual(await polledIds(trial, worker), [free]);
+    },
+  },
+];

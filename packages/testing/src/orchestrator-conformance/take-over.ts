@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import type { Law } from './law.js';
+
+/** Runs that their owner left. */
+export const TAKE_OVER: readonly Law[] = [
+  {
+    name: 'gives each run of a dead worker to one of several that take over together',
+    holds: async (trial) => {
+      const [dead, ...others] = [await trial.worker(), await trial.worker(), await trial.worker()];
+      assert.ok(dead);
+      const leases = [await trial.claimNew(dead), await trial.claimNew(dead), await trial.claimNew(dead)];
+      await trial.kill(dead, ...others);
+      const rounds = await Promise.all(others.map((other) => trial.takeOver(other)));
+      const taken = rounds.flat().map(({ lease }) => lease.attempt);
+      const wanted = leases.map(({ attempt }) => attempt);
+      const byId = (a: { flowRunId: string }, b: { flowRunId: string }) => (a.flowRunId < b.flowRunId ? -1 : 1);
+      const named = ({ flowRunId, id }: { flowRunId: string; id: string }) => ({ flowRunId, id });
+      assert.deepEqual(taken.sort(byId).map(named), wanted.sort(byId).map(named), 'each once, with its attempt');
+      const again = await Promise.all(others.map((other) => trial.takeOver(other)));
+      assert.deepEqual(again.flat(), [], 'what was taken over is offered no more');
+    },
+  },
+  {
+    name: 'takes nothing from a worker that lives, and gives nobody a run that its process holds',
+    holds: async (trial) => {
+      const [worker, other] = [await trial.worker(), await trial.worker()];
+      const lease = await trial.claimNew(worker);
+      assert.deepEqual(await trial.takeOver(other), []);
+      assert.deepEqual(await trial.takeOver(worker), []);
+      assert.equal(lease.isHeld, true);
+      await trial.answered(lease.label({ still: 'owned' }));
+    },
+  },
+  {
+    name: 'offers the runs of a worker that signed off immediately',
+    holds: async (trial) => {
+      const [worker, other] = [await trial.worker(), await trial.worker()];
+      const { attempt } = await trial.claimNew(worker);
+      await trial.answered(worker.client.close());
+      await trial.takeOverOne(other, attempt.flowRunId);
+    },
+  },
+  {
+    name: 'hands on what the dead worker stored: launch, infrastructure, cursor',
+    holds: async (trial) => {
+      const [dead, other] = [await trial.worker(), await trial.worker()];
+      const lease = await trial.claimNew(dead);
+      const place = { account: '123', cluster: 'c', tokens: ['a', 'b'] };
+      await trial.answered(lease.storeLaunch({ relaunch: 2, place }));
+      await trial.answered(lease.storeInfrastructurePid('pid-2'));
+      await trial.answered(lease.proposeState({ type: 'RUNNING' }));
+      lease.output([{ message: 'line', timestampMs: trial.world.clock.nowMs() }], 'after line');
+      await trial.pass(1000, dead);
+      await trial.kill(dead, other);
+      const taken = await trial.takeOverOne(other, lease.attempt.flowRunId);
+      assert.deepEqual(taken.launch, { relaunch: 2, place });
+      assert.equal(taken.infrastructurePid, 'pid-2');
+      assert.equal(taken.flowRun.stateType, 'RUNNING');
+      if (trial.traits.keepsOutputCursors) assert.equal(taken.outputCursor, 'after line');
+    },
+  },
+  {
+    name: 'forgets the infrastructure of an earlier relaunch with the launch of the next',
+    holds: async (trial) => {
+      const worker = await trial.worker();
+      const lease = await trial.claimNew(worker);
+      await trial.answered(lease.storeLaunch({ relaunch: 0, place: { at: 'a' } }));
+      await trial.answered(lease.storeInfrastructurePid('pid-0'));
+      await trial.answered(lease.storeLaunch({ relaunch: 0, place: { at: 'b' } }));
+      assert.equal((await trial.read(worker, lease.attempt.flowRunId)).infrastructurePid, 'pid-0');
+      await trial.answered(lease.storeLaunch({ relaunch: 1, place: { at: 'b' } }));
+      await trial.answered(lease.release('failed'));
+      const taken = await trial.takeOverOne(worker, lease.attempt.flowRunId);
+      assert.equal(taken.infrastructurePid, null);
+      assert.deepEqual(taken.launch, { relaunch: 1, place: { at: 'b' } });
+    },
+  },
+  {
+    name: 'takes over no more than is asked for, and the rest with the next calls',
+    holds: async (trial) => {
+      const [dead, other] = [await trial.worker(), await trial.worker()];
+      const ids = new Set<string>();
+      for (let claimed = 0; claimed < 3; claimed += 1) ids.add((await trial.claimNew(dead)).attempt.flowRunId);
+      await trial.kill(dead, other);
+      const rounds = [await trial.takeOver(other, 2), await trial.takeOver(other, 2), await trial.takeOver(other, 2)];
+      assert.deepEqual(
+        rounds.map(({ length }) => length),
+        [2, 1, 0],
+      );
+      assert.deepEqual(new Set(rounds.flat().map(({ flowRun }) => flowRun.id)), ids);
+    },
+  },
+  {
+    name: 'offers neither scheduled nor final runs',
+    holds: async (trial) => {
+      const [dead, other] = [await trial.worker(), await trial.worker()];
+      await trial.run();
+      const final = await trial.claimNew(dead);
+      await trial.answered(final.proposeState({ type: 'CRASHED' }));
+      await trial.kill(dead, other);
+      assert.deepEqual(await trial.takeOver(other), []);
+    },
+  },
+  {
+    name: 'knows who owns a run',
+    holds: async (trial) => {
+      const [worker, other] = [await trial.worker(), await trial.worker()];
+      const [kept, released] = [await trial.claimNew(worker), await trial.claimNew(worker)];
+      await trial.answered(released.release('failed'));
+      const ownerOf = async ({ client }: typeof worker, { attempt }: typeof kept) =>
+        await trial.answered(client.ownerOf(await trial.read(other, attempt.flowRunId)));
+      assert.deepEqual([await ownerOf(worker, kept), await ownerOf(other, kept)], ['us', 'another']);
+      assert.deepEqual([await ownerOf(worker, released), await ownerOf(other, released)], ['nobody', 'nobody']);
+      await trial.kill(worker, other);
+      assert.equal(await ownerOf(other, kept), 'nobody');
+    },
+  },
+  {
+    name: 'remembers where runs were launched, the last place first',
+    holds: async (trial) => {
+      if (!trial.traits.keepsLaunchPlaces) return;
+      const [worker, other] = [await trial.worker(), await trial.worker()];
+      for (const at of ['a', 'b', 'c', 'b']) {
+        const lease = await trial.claimNew(worker);
+        await trial.answered(lease.storeLaunch({ relaunch: 0, place: { at } }));
+        await trial.answered(lease.proposeState({ type: 'CRASHED' }));
+      }
+      assert.deepEqual(await trial.answered(other.client.launchPlaces()), [{ at: 'b' }, { at: 'c' }, { at: 'a' }]);
+    },
+  },
+];

@@ -1,0 +1,261 @@
+import {
+  type Clock,
+  type Deployment,
+  type Flow,
+  type FlowRun,
+  isFinalStateType,
+  type JsonObject,
+  type LogRecord,
+  type OrchestratorListener,
+  type ReferenceReader,
+  type State,
+  type StateType,
+  type StoredLaunch,
+  usualStateName,
+  type WorkerEvent,
+  type WorkPool,
+} from '@worker-host/core';
+import { aFlowRun, aWorkPool } from '../builders/nouns.js';
+import { FakeOrchestrator } from './fake-orchestrator.js';
+import { type FakeOutputLine, type FakeRun, isClaimed } from './fake-run.js';
+
+export interface FakePoolOptions {
+  /** The time of the pool and of all its clients. */
+  readonly clock: Clock;
+  /** True (default): as the embedded pool; false: as a Prefect server, where the job reports its own states. */
+  readonly hostReportsStates?: boolean;
+  /** Put over a pool named `p` of type `fake`. Null: there is none yet. */
+  readonly workPool?: Partial<WorkPool> | null;
+  /** True: the death of a process is seen immediately, as on one machine; false: when its heartbeats are missing. Default: `hostReportsStates`. */
+  readonly seesDeaths?: boolean;
+  /** True: a second live worker of one name cannot open; false: heartbeats report it. Default: `hostReportsStates`. */
+  readonly refusesNamesakes?: boolean;
+  /** True: a client hears of a new run immediately; false: it has to poll. Default: true. */
+  readonly announcesWork?: boolean;
+}
+
+export interface FakeQueue {
+  /** 1 is the most urgent. */
+  readonly priority: number;
+  readonly concurrencyLimit: number | null;
+  readonly isPaused: boolean;
+}
+
+/** What an earlier owner left of a run that is added as pending, running or cancelling. */
+export interface FakeRunLeftovers {
+  /** Default: 1. */
+  readonly attemptNumber?: number;
+  readonly launch?: StoredLaunch | null;
+  readonly outputCursor?: string | null;
+}
+
+const OPEN_QUEUE: FakeQueue = { priority: 1, concurrencyLimit: null, isPaused: false };
+const NO_REFERENCES: ReferenceReader = {
+  readBlockDocument: async () => null,
+  readBlockDocumentById: async () => null,
+  readVariable: async () => null,
+};
+
+/** The state of a control plane in memory, shared by its clients; a test reads and changes it as people and jobs do. */
+export class FakePool {
+  readonly clock: Clock;
+  readonly hostReportsStates: boolean;
+  readonly seesDeaths: boolean;
+  readonly refusesNamesakes: boolean;
+  announcesWork: boolean;
+  readonly clients: FakeOrchestrator[] = [];
+  readonly deployments = new Map<string, Deployment>();
+  readonly flows = new Map<string, Flow>();
+  readonly queues = new Map<string, FakeQueue>([['default', OPEN_QUEUE]]);
+  readonly logs: LogRecord[] = [];
+  readonly events: WorkerEvent[] = [];
+  references: ReferenceReader = NO_REFERENCES;
+  workPool: WorkPool | null;
+  readonly #runs = new Map<string, FakeRun>();
+  #sequence = 0;
+
+  constructor(options: FakePoolOptions) {
+    this.clock = options.clock;
+    this.hostReportsStates = options.hostReportsStates ?? true;
+    this.seesDeaths = options.seesDeaths ?? this.hostReportsStates;
+    this.refusesNamesakes = options.refusesNamesakes ?? this.hostReportsStates;
+    this.announcesWork = options.announcesWork ?? true;
+    this.workPool = options.workPool === null ? null : aWorkPool({ name: 'p', type: 'fake', ...options.workPool });
+  }
+
+  /** A control-plane client such as a new worker process has. */
+  createClient(): FakeOrchestrator {
+    const client = new FakeOrchestrator(this);
+    this.clients.push(client);
+    return client;
+  }
+
+  /**
+   * Adds a run, scheduled and due unless stated otherwise. One that is added as pending, running or cancelling has no
+   * owner and is offered to whoever takes over.
+   */
+  addRun(over: Partial<FlowRun>, left: FakeRunLeftovers = {}): FlowRun {
+    const id = over.id ?? `run-${this.next()}`;
+    const defaults = { name: `name-${id}`, flowId: 'flow-id', deploymentId: null, expectedStartTime: null };
+    const plain = { nextScheduledStartTime: null, workPoolName: this.workPool?.name ?? 'p', json: {} };
+    const flowRun = aFlowRun({ ...defaults, ...plain, ...over, id });
+    const dueMs = Date.parse(flowRun.nextScheduledStartTime ?? flowRun.expectedStartTime ?? '');
+    const entry: FakeRun = {
+      flowRun,
+      sequence: this.next(),
+      states: [],
+      dueMs: Number.isNaN(dueMs) ? this.clock.nowMs() : dueMs,
+      attemptNumber: 0,
+      attemptId: '',
+      attemptStartedAtMs: 0,
+      owner: null,
+      fencingToken: null,
+      offeredFromMs: Number.NEGATIVE_INFINITY,
+      launch: left.launch ?? null,
+      launchSequence: this.next(),
+      outputCursor: left.outputCursor ?? null,
+      output: [],
+      result: null,
+    };
+    this.#runs.set(id, entry);
+    const state = this.enter(entry, flowRun.stateType ?? 'SCHEDULED', flowRun.stateName ?? undefined);
+    if (isClaimed(entry)) {
+      entry.attemptNumber = left.attemptNumber ?? 1;
+      entry.attemptId = this.hostReportsStates ? String(entry.attemptNumber) : state.id;
+      entry.attemptStartedAtMs = this.clock.nowMs();
+    }
+    if (this.announcesWork) this.tell((listener) => listener.onWorkAvailable());
+    return entry.flowRun;
+  }
+
+  /** Puts a run in a state without asking any rule, as its job or a person with force does. */
+  put(flowRunId: string, type: StateType, name?: string, message: string | null = null): State {
+    const entry = this.entry(flowRunId);
+    const state = this.enter(entry, type, name, message);
+    if (isFinalStateType(type) || type === 'SCHEDULED') entry.fencingToken = null;
+    if (type === 'CANCELLING' || type === 'CANCELLED') this.tell((listener) => listener.onCancelling(flowRunId));
+    if (type === 'SCHEDULED' && this.announcesWork) this.tell((listener) => listener.onWorkAvailable());
+    return state;
+  }
+
+  /** Cancels a run as a person does: what nobody has claimed is Cancelled, the rest Cancelling. */
+  cancel(flowRunId: string): State {
+    const { flowRun } = this.entry(flowRunId);
+    const { stateType, state } = flowRun;
+    if (state !== null && stateType !== null && isFinalStateType(stateType)) return state;
+    const isUnclaimed = stateType === 'SCHEDULED' || stateType === 'PAUSED';
+    return this.put(flowRunId, isUnclaimed ? 'CANCELLED' : 'CANCELLING');
+  }
+
+  /** Deletes a run. */
+  removeRun(flowRunId: string): void {
+    this.#runs.delete(flowRunId);
+  }
+
+  /** Changes the pool, or makes it. Null: deletes it. */
+  setWorkPool(change: Partial<WorkPool> | null): void {
+    this.workPool = change === null ? null : aWorkPool({ name: 'p', type: 'fake', ...this.workPool, ...change });
+    this.tell((listener) => listener.onWorkPool(this.workPool));
+  }
+
+  /** Changes a queue, or makes it. */
+  setQueue(name: string, change: Partial<FakeQueue>): void {
+    this.queues.set(name, { ...(this.queues.get(name) ?? OPEN_QUEUE), ...change });
+  }
+
+  /** Asks every open client to stop what is left of a run; resolves when all have done so. */
+  async teardown(flowRunId: string, infrastructurePid: string | null): Promise<void> {
+    const requests = this.clients.map((client) => client.requestTeardown({ flowRunId, infrastructurePid }));
+    await Promise.all(requests);
+  }
+
+  /** As it stands. Null: deleted, or never added. */
+  run(flowRunId: string): FlowRun | null {
+    return this.#runs.get(flowRunId)?.flowRun ?? null;
+  }
+
+  states(flowRunId: string): readonly State[] {
+    return this.#runs.get(flowRunId)?.states ?? [];
+  }
+
+  stateNames(flowRunId: string): readonly string[] {
+    return this.states(flowRunId).map(({ name }) => name);
+  }
+
+  lastState(flowRunId: string): State | null {
+    return this.states(flowRunId).at(-1) ?? null;
+  }
+
+  result(flowRunId: string): JsonObject | null {
+    return this.#runs.get(flowRunId)?.result ?? null;
+  }
+
+  launch(flowRunId: string): StoredLaunch | null {
+    return this.#runs.get(flowRunId)?.launch ?? null;
+  }
+
+  output(flowRunId: string): readonly FakeOutputLine[] {
+    return this.#runs.get(flowRunId)?.output ?? [];
+  }
+
+  outputCursor(flowRunId: string): string | null {
+    return this.#runs.get(flowRunId)?.outputCursor ?? null;
+  }
+
+  /** How many attempts were granted. */
+  attempts(flowRunId: string): number {
+    return this.#runs.get(flowRunId)?.attemptNumber ?? 0;
+  }
+
+  /** The client that owns a run, alive or not. Null: nobody. */
+  owner(flowRunId: string): FakeOrchestrator | null {
+    const owner = this.#runs.get(flowRunId)?.owner ?? null;
+    return this.clients.find((client) => client === owner) ?? null;
+  }
+
+  /** @internal */
+  entries(): Iterable<FakeRun> {
+    return this.#runs.values();
+  }
+
+  /** @internal */
+  find(flowRunId: string): FakeRun | null {
+    return this.#runs.get(flowRunId) ?? null;
+  }
+
+  /** @internal */
+  entry(flowRunId: string): FakeRun {
+    const entry = this.find(flowRunId);
+    if (entry === null) throw new Error(`The pool has no such run [run=${flowRunId}]`);
+    return entry;
+  }
+
+  /** @internal Writes a state, and what follows from it. */
+  enter(entry: FakeRun, type: StateType, name = usualStateName(type), message: string | null = null): State {
+    const timestamp = new Date(this.clock.nowMs()).toISOString();
+    const state = { id: `state-${this.next()}`, type, name, timestamp, message, data: null, stateDetails: {} };
+    const isStart = type === 'RUNNING' && entry.flowRun.stateType !== 'RUNNING';
+    const started = isStart
+      ? { startTime: entry.flowRun.startTime ?? timestamp, runCount: entry.flowRun.runCount + 1 }
+      : {};
+    entry.flowRun = { ...entry.flowRun, ...started, state, stateType: type, stateName: name };
+    entry.states.push(state);
+    if (isFinalStateType(type) || type === 'SCHEDULED') entry.owner = null;
+    if (type === 'SCHEDULED' && entry.attemptNumber > 0) {
+      entry.dueMs = this.clock.nowMs();
+      entry.flowRun = { ...entry.flowRun, infrastructurePid: null };
+    }
+    return state;
+  }
+
+  /** @internal The next number of a sequence, for ids. */
+  next(): number {
+    this.#sequence += 1;
+    return this.#sequence;
+  }
+
+  /** @internal */
+  tell(message: (listener: OrchestratorListener) => void): void {
+    for (const client of this.clients) client.deliver(message);
+  }
+}

@@ -1,0 +1,47 @@
+import type { FlowRun, JsonObject, State, StoredLaunch } from '@worker-host/core';
+
+/** A line of a job's output, as it is stored. */
+export interface FakeOutputLine {
+  readonly message: string;
+  readonly timestampMs: number;
+}
+
+/** A worker process, as the pool sees it. */
+export interface FakeOwner {
+  /** Null before `open`. */
+  readonly workerName: string | null;
+  /** True while its heartbeats are fresh, or until its death is seen. */
+  readonly isLiving: boolean;
+}
+
+/** What the pool keeps of a run. */
+export interface FakeRun {
+  flowRun: FlowRun;
+  /** Order in which runs came in. */
+  readonly sequence: number;
+  readonly states: State[];
+  /** Milliseconds since the epoch from which the run is due. */
+  dueMs: number;
+  /** 0: never claimed. */
+  attemptNumber: number;
+  attemptId: string;
+  attemptStartedAtMs: number;
+  /** The process that owns the run. Null: released, never claimed, or final. */
+  owner: FakeOwner | null;
+  fencingToken: string | null;
+  /** A released run is offered from this time on (monotonic milliseconds). */
+  offeredFromMs: number;
+  launch: StoredLaunch | null;
+  /** Order in which launches were stored. */
+  launchSequence: number;
+  outputCursor: string | null;
+  readonly output: FakeOutputLine[];
+  result: JsonObject | null;
+}
+
+const CLAIMED = ['PENDING', 'RUNNING', 'CANCELLING'];
+
+/** True for a run that holds a slot: it is owned, or waits to be taken over. */
+export function isClaimed({ flowRun }: FakeRun): boolean {
+  return CLAIMED.includes(flowRun.stateType ?? '');
+}

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { orchestratorContract } from '../../src/orchestrator-conformance/orchestrator-contract.js';
+import type { OrchestratorTraits } from '../../src/orchestrator-conformance/orchestrator-world.js';
+import { CollectingRunner } from '../conformance/collecting-runner.js';
+import { BROKEN_OFFERS } from './broken-offers.js';
+import { BROKEN_OWNERS } from './broken-owners.js';
+import { type ChangeClient, fakePoolWorld } from './fake-pool-world.js';
+
+const BROKEN = [...BROKEN_OWNERS, ...BROKEN_OFFERS];
+
+for (const hostReportsStates of [true, false])
+  for (const seesDeaths of [true, false])
+    orchestratorContract({
+      runner: { describe, it, before, after },
+      name: `memory, hostReportsStates ${hostReportsStates}, seesDeaths ${seesDeaths}`,
+      arrange: () => fakePoolWorld({ hostReportsStates, seesDeaths }),
+    });
+
+describe('orchestratorContract', () => {
+  /** The contract over pools whose deaths are seen by heartbeats and which report namesakes: every law applies. */
+  const contractOf = (change?: ChangeClient, traits?: Partial<OrchestratorTraits>): CollectingRunner => {
+    const runner = new CollectingRunner();
+    const arrange = () => fakePoolWorld({ seesDeaths: false, refusesNamesakes: false }, change);
+    orchestratorContract({ runner, name: 'broken', arrange, ...(traits ? { traits } : {}) });
+    return runner;
+  };
+
+  it('has a broken control plane for every law', () => {
+    expect([...new Set(BROKEN.map(({ law }) => law))].sort()).to.deep.equal([...contractOf().names].sort());
+  });
+
+  it('asks nothing about what a control plane does not keep', async () => {
+    const keepsNothing: ChangeClient = (client) => {
+      client.launchPlaces = async () => [];
+      return client;
+    };
+    const traits = { keepsLaunchPlaces: false };
+    const outcomes = await contractOf(keepsNothing, traits).run((test) => test.startsWith('take-over'));
+    expect([...outcomes.values()].filter((outcome) => outcome !== null)).to.deep.equal([]);
+  });
+
+  for (const { fault, law, change } of BROKEN)
+    it(`notices a control plane that ${fault} (${law.split(':')[0]})`, async () => {
+      const sound = await contractOf().run((test) => test === law);
+      const outcomes = await contractOf(change).run((test) => test === law);
+
+      expect(sound.get(law), law).to.equal(null);
+      expect(outcomes.get(law), law).to.be.instanceOf(Error);
+    });
+});

@@ -1,0 +1,71 @@
+import type { DependencyContainer, InjectionToken } from 'tsyringe';
+
+interface Disposable {
+  dispose(): Promise<void> | void;
+}
+
+/**
+ * Everything with a `dispose` method that a container makes, by class or by factory, in the order in which it was made.
+ * What was given to the container as a value belongs to whoever gave it.
+ */
+export class Disposables {
+  readonly #made = new Set<Disposable>();
+  readonly #given = new Set<unknown>();
+  readonly #watched = new Set<InjectionToken>();
+
+  /** Records what the container makes for the tokens that are registered from now on. */
+  static of(container: DependencyContainer): Disposables {
+    const disposables = new Disposables();
+    const register = container.register.bind(container) as (...args: readonly unknown[]) => DependencyContainer;
+    container.register = ((token: InjectionToken, provider: unknown, ...options: readonly unknown[]) => {
+      if (isProviderWith(provider, 'useValue')) disposables.#given.add(provider.useValue);
+      if (isProviderWith(provider, 'useFactory')) {
+        const make = provider.useFactory as (parts: DependencyContainer) => unknown;
+        const useFactory = (parts: DependencyContainer): unknown => disposables.#recorded(make(parts));
+        return register(token, { useFactory }, ...options);
+      }
+      disposables.#watch(container, token);
+      return register(token, provider, ...options);
+    }) as DependencyContainer['register'];
+    return disposables;
+  }
+
+  /** Disposes each once, the last made first. @throws AggregateError of what was thrown meanwhile. */
+  async dispose(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const each of [...this.#made].reverse()) {
+      this.#made.delete(each);
+      await Promise.resolve()
+        .then(() => each.dispose())
+        .catch((error: unknown) => failures.push(error));
+      // The container disposes what it made by class itself, in no order of use.
+      Object.defineProperty(each, 'dispose', { value: () => {}, configurable: true });
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'Disposing parts of the plugin failed');
+  }
+
+  #watch(container: DependencyContainer, token: InjectionToken): void {
+    if (this.#watched.has(token)) return;
+    this.#watched.add(token);
+    container.afterResolution(
+      token,
+      (_token, result: unknown) => {
+        for (const each of Array.isArray(result) ? result : [result]) this.#recorded(each);
+      },
+      { frequency: 'Always' },
+    );
+  }
+
+  #recorded(value: unknown): unknown {
+    if (isDisposable(value) && !this.#given.has(value)) this.#made.add(value);
+    return value;
+  }
+}
+
+function isProviderWith<Key extends string>(provider: unknown, key: Key): provider is Record<Key, unknown> {
+  return typeof provider === 'object' && provider !== null && key in provider;
+}
+
+function isDisposable(value: unknown): value is Disposable {
+  return typeof (value as { readonly dispose?: unknown } | null | undefined)?.dispose === 'function';
+}

@@ -1,0 +1,87 @@
+import { type Clock, TOKENS } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { clusterOf, type EcsRunConfiguration } from '../ecs-run-configuration.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
+import { clusterPlace } from '../place/ecs-launch-place.js';
+import { BoundedMap } from '../utilities/bounded-map.js';
+import { AwsUnreachableError, notReadyErrorOf } from './access-errors.js';
+import type { AwsClients, AwsClientsProvider } from './aws-clients.js';
+import type { AwsCredentialsValue } from './aws-credentials-value.js';
+import { awsErrorText, isAwsError, isUnanswered } from './aws-error-facts.js';
+import { credentialsFingerprint } from './credentials-fingerprint.js';
+
+const FRESH_MS = 30_000;
+const LIMIT_MS = 20_000;
+const MOST_KEPT = 200;
+
+/**
+ * Checks that AWS can be reached with the credentials of the worker and its pools: a region is configured, keys are there,
+ * and ECS accepts them. The check lists one task of the pool's cluster: a permission the worker needs anyway, of the service
+ * it depends on, which may be reachable where STS is not. Any answer but one about the credentials counts as ready.
+ */
+@injectable()
+export class AwsAccessCheck {
+  /** Until when a check that succeeded counts, by clients. */
+  readonly #readyUntilMs = new BoundedMap<string, number>(MOST_KEPT);
+  readonly #underWay = new Map<string, Promise<void>>();
+  /** Credentials that were checked, which are those of the worker's pools. */
+  readonly #ofPools = new BoundedMap<string, true>(MOST_KEPT);
+
+  constructor(
+    @inject(ECS_TOKENS.AwsClients) private readonly clients: AwsClientsProvider,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
+  ) {}
+
+  /** @throws WorkerNotReadyError */
+  async check(configuration: EcsRunConfiguration): Promise<void> {
+    this.#ofPools.set(credentialsFingerprint(configuration.awsCredentials), true);
+    const cluster = clusterOf(configuration);
+    const clients = await this.clients.clientsFor(
+      configuration.awsCredentials,
+      clusterPlace(cluster ?? '')?.region ?? null,
+    );
+    if ((this.#readyUntilMs.get(clients.key) ?? 0) > this.clock.monotonicMs()) return;
+    const underWay = this.#underWay.get(clients.key);
+    if (underWay) return underWay;
+    const checking = this.#ask(clients, cluster).finally(() => this.#underWay.delete(clients.key));
+    this.#underWay.set(clients.key, checking);
+    return checking;
+  }
+
+  /** True: credentials such as these are the worker's own or a pool's, so that they are no fault of a run. */
+  concernsWorker(credentials: AwsCredentialsValue | null): boolean {
+    const fingerprint = credentialsFingerprint(credentials);
+    const isOwn = fingerprint === credentialsFingerprint(null);
+    return isOwn || this.#ofPools.size === 0 || this.#ofPools.get(fingerprint) === true;
+  }
+
+  /** Lets the next check ask AWS: a call was refused meanwhile. */
+  forget(): void {
+    this.#readyUntilMs.clear();
+  }
+
+  async #ask(clients: AwsClients, cluster: string | null): Promise<void> {
+    const over = new AbortController();
+    const asking = clients.ecs.listTasks(
+      { ...(cluster ? { cluster } : {}), maxResults: 1 },
+      { signal: over.signal, priority: 'launch' },
+    );
+    const late = this.clock.sleep(LIMIT_MS, over.signal).then(() => {
+      throw new AwsUnreachableError(`ecs:ListTasks in ${clients.region} took longer than ${LIMIT_MS / 1000} s`);
+    });
+    late.catch(() => {});
+    asking.catch(() => {});
+    try {
+      await Promise.race([asking, late]);
+    } catch (error) {
+      if (error instanceof AwsUnreachableError) throw error;
+      if (isUnanswered(error)) throw new AwsUnreachableError(awsErrorText(error), { cause: error });
+      const notReady = notReadyErrorOf(error);
+      if (notReady) throw notReady;
+      if (!isAwsError(error)) throw error;
+    } finally {
+      over.abort();
+    }
+    this.#readyUntilMs.set(clients.key, this.clock.monotonicMs() + FRESH_MS);
+  }
+}

@@ -1,0 +1,40 @@
+import type { EventsPulse } from './observation/events-pulse.js';
+import type { LogLocator } from './observation/log-locator.js';
+import type { OutputForwarder } from './observation/output-forwarder.js';
+import type { TaskEventPublisher } from './observation/task-event-publisher.js';
+import type { TaskEventQueues } from './observation/task-event-queues.js';
+import type { TaskRunFollower } from './observation/task-run-follower.js';
+import type { TaskWatcher } from './observation/task-watcher.js';
+import type { AccountLookup } from './place/account-lookup.js';
+import type { PlacedClients } from './place/placed-clients.js';
+import type { TaskStopper } from './recovery/task-stopper.js';
+import type { TaskDefinitionResolver } from './task-definition/task-definition-resolver.js';
+import type { NetworkResolver } from './task-run/network-resolver.js';
+
+/** Finds out which account clients act in. */
+export type EcsAccountLookup = Pick<AccountLookup, 'learn' | 'accountOf'>;
+/** Gives clients for what exists already, in the account and region where it is. */
+export type EcsPlacedClients = Pick<PlacedClients, 'in' | 'areIn'>;
+/** Finds or registers task definitions. */
+export type EcsDefinitionResolver = Pick<TaskDefinitionResolver, 'resolve' | 'resolveLinked'>;
+/** Finds the network of a task. */
+export type EcsNetworkResolver = Pick<NetworkResolver, 'resolve'>;
+/** Watches tasks to their end. */
+export type EcsTaskWatcher = Pick<
+  TaskWatcher,
+  'size' | 'problems' | 'watch' | 'orderStop' | 'isWatched' | 'apply' | 'keepEarly' | 'close'
+>;
+/** Reads task events, which hasten what the watcher finds. */
+export type EcsTaskEventSource = Pick<TaskEventQueues, 'problems' | 'begin' | 'close'>;
+/** Knows whether task events can be relied on. */
+export type EcsEventsPulse = Pick<EventsPulse, 'received' | 'foundByPolling' | 'provesAlive'>;
+/** Follows one task to its end: progress, events, output, and what its end means. */
+export type EcsTaskRunFollower = Pick<TaskRunFollower, 'follow'>;
+/** Emits an event for each change of a task. */
+export type EcsTaskEventPublisher = Pick<TaskEventPublisher, 'publish'>;
+/** Finds where the output of a task is. */
+export type EcsLogLocator = Pick<LogLocator, 'locate'>;
+/** Copies the output of running containers. */
+export type EcsOutputForwarder = Pick<OutputForwarder, 'follow'>;
+/** Stops tasks, and confirms it. */
+export type EcsTaskStopper = Pick<TaskStopper, 'stop' | 'noteLaunch'>;

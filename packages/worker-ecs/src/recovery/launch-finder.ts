@@ -1,0 +1,81 @@
+import { type Clock, InfrastructureNotAvailable, type LaunchName, TOKENS } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import type { AwsClients, AwsClientsProvider } from '../aws/aws-clients.js';
+import type { EcsPlacedClients } from '../ecs-parts.js';
+import { clusterOf, type EcsRunConfiguration } from '../ecs-run-configuration.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
+import { clusterArnOfTask, clusterPlace, type EcsLaunchPlace, readLaunchPlace } from '../place/ecs-launch-place.js';
+import { startedBy } from '../task-run/launch-token.js';
+import { identifierOf } from '../utilities/ecs-identifier.js';
+import { findLaunchedTask, findTaskAlive } from './find-launched-task.js';
+import { searchUntilSure } from './search-until-sure.js';
+
+/** Where a launch is: clients of the right account and region, and the place where one was stored. */
+export interface LocatedLaunch {
+  readonly clients: AwsClients;
+  /** Null: none was stored. */
+  readonly place: EcsLaunchPlace | null;
+}
+
+/** Finds launches that were made before. */
+@injectable()
+export class LaunchFinder {
+  readonly #closing = new AbortController();
+
+  constructor(
+    @inject(ECS_TOKENS.AwsClients) private readonly clients: AwsClientsProvider,
+    @inject(ECS_TOKENS.PlacedClients) private readonly placed: EcsPlacedClients,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Locates a launch: at its stored place, whatever the configuration names by now; without one, in the cluster that the
+   * configuration names.
+   *
+   * @throws InfrastructureNotAvailable where this worker cannot go there.
+   */
+  async locate(
+    launchPlace: LaunchName['place'],
+    configuration: EcsRunConfiguration,
+    flowRunId: string,
+  ): Promise<LocatedLaunch> {
+    const { awsCredentials } = configuration;
+    const place = readLaunchPlace(launchPlace);
+    if (place !== null) {
+      const clients = await this.placed.in(place, [awsCredentials], flowRunId);
+      return { clients, place };
+    }
+    if (launchPlace !== null) {
+      const reason = `its launch was stored in a form that is not known here: ${JSON.stringify(launchPlace)}`;
+      throw new InfrastructureNotAvailable(flowRunId, reason);
+    }
+    const region = clusterPlace(clusterOf(configuration) ?? '')?.region ?? null;
+    return { clients: await this.clients.clientsFor(awsCredentials, region), place };
+  }
+
+  /**
+   * Returns the identifier of the task of a launch, alive or ended within the last hour. Null: there is none. That takes a
+   * minute, as ECS may show a task late.
+   */
+  async find(
+    { attempt, relaunch, place: stored }: LaunchName,
+    configuration: EcsRunConfiguration,
+  ): Promise<string | null> {
+    const { flowRunId, id: attemptId } = attempt;
+    const { clients, place } = await this.locate(stored, configuration, flowRunId);
+    const cluster = place?.clusterArn ?? clusterOf(configuration);
+    const { signal } = this.#closing;
+    const name = startedBy({ flowRunId, attemptId, relaunch });
+    const searched = { clients, cluster };
+    const search = (isThorough: boolean) =>
+      isThorough ? findLaunchedTask(searched, name, null, signal) : findTaskAlive(searched, name, signal);
+    const task = await searchUntilSure(search, this.clock, signal);
+    if (task === null) return null;
+    const clusterArn = task.clusterArn ?? clusterArnOfTask(task.taskArn) ?? cluster ?? 'default';
+    return identifierOf(task.taskArn, clusterArn, configuration.cluster);
+  }
+
+  dispose(): void {
+    this.#closing.abort(new Error('The worker was shut down'));
+  }
+}

@@ -1,0 +1,148 @@
+import {
+  type Clock,
+  InfrastructureNotAvailable,
+  InfrastructureNotFound,
+  InfrastructureStopUnconfirmed,
+  TOKENS,
+} from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { parseArn } from '../aws/arn.js';
+import type { AwsClients, AwsClientsProvider } from '../aws/aws-clients.js';
+import type { AwsCredentialsValue } from '../aws/aws-credentials-value.js';
+import { awsErrorFacts, awsErrorText, isAccessDenied, isCredentialFailure } from '../aws/aws-error-facts.js';
+import type { EcsTask } from '../aws/ecs-api.js';
+import type { EcsPlacedClients, EcsTaskWatcher } from '../ecs-parts.js';
+import { ECS_TOKENS } from '../ecs-tokens.js';
+import { isEnding } from '../observation/look-policy.js';
+import { BoundedMap } from '../utilities/bounded-map.js';
+import { EcsIdentifierError, parseIdentifier } from '../utilities/ecs-identifier.js';
+import { isStopTargetGone, type StopLooks } from './stop-decisions.js';
+
+const PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 5_000;
+/** Descriptions that may show the task running before the stop counts as unconfirmed: they may be older than the order. */
+const RUNNING_LOOKS = 4;
+const KEPT_LAUNCHES = 2_000;
+
+/** A task whose stop is ordered. */
+interface Target {
+  readonly identifier: string;
+  readonly cluster: string;
+  readonly taskArn: string;
+  readonly clients: AwsClients;
+}
+
+/** What became of the order itself. */
+type Order =
+  | { readonly answer: EcsTask | null }
+  | { readonly unknownTask: unknown }
+  | { readonly unknownCluster: unknown };
+
+/** Stops tasks, and confirms it by describing them. */
+@injectable()
+export class TaskStopper {
+  readonly #launchedAtMs = new BoundedMap<string, number>(KEPT_LAUNCHES);
+
+  constructor(
+    @inject(ECS_TOKENS.AwsClients) private readonly clients: AwsClientsProvider,
+    @inject(ECS_TOKENS.PlacedClients) private readonly placed: EcsPlacedClients,
+    @inject(ECS_TOKENS.TaskWatcher) private readonly watcher: EcsTaskWatcher,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
+  ) {}
+
+  /** Remembers that this process launched a task now, which ECS may not show yet. */
+  noteLaunch(taskArn: string): void {
+    this.#launchedAtMs.set(taskArn, this.clock.monotonicMs());
+  }
+
+  /**
+   * Orders a task to stop: ECS sends SIGTERM, and SIGKILL after the container's `stopTimeout`. Resolves once the task is
+   * described as stopping or stopped. A watched task is ordered again for as long as it is seen running.
+   *
+   * @throws InfrastructureNotFound where ECS knows no such task for certain; InfrastructureNotAvailable where its cluster
+   * is not there; InfrastructureStopUnconfirmed; EcsIdentifierError; AWS's error about unusable credentials.
+   */
+  async stop(identifier: string, credentials: AwsCredentialsValue | null, reason: string): Promise<void> {
+    const { cluster, taskArn } = parseIdentifier(identifier);
+    if (cluster === '') throw new EcsIdentifierError(identifier, 'it names no cluster');
+    const { region = '', account = '' } = parseArn(taskArn) ?? {};
+    this.watcher.orderStop(taskArn, reason);
+    const given = await this.clients.clientsFor(credentials, region || null);
+    const target = { identifier, cluster, taskArn, clients: given };
+    const order = await this.#order(target, reason);
+    if ('answer' in order) return this.#confirm(target, order);
+    // Credentials that were changed since may be of another account, which knows nothing of the task.
+    const clients = account === '' ? given : await this.placed.in({ account, region }, [credentials], identifier);
+    const again = { ...target, clients };
+    const second = clients.key === given.key ? order : await this.#order(again, reason);
+    if ('unknownCluster' in second) throw await this.#noCluster(again, account, second.unknownCluster);
+    return this.#confirm(again, second);
+  }
+
+  async #order({ identifier, cluster, taskArn, clients }: Target, reason: string): Promise<Order> {
+    try {
+      return { answer: await clients.ecs.stopTask({ cluster, task: taskArn, reason }, { priority: 'stop' }) };
+    } catch (error) {
+      const { name, message } = awsErrorFacts(error);
+      if (name === 'InvalidParameterException' && /task was not found/i.test(message)) return { unknownTask: error };
+      if (name === 'ClusterNotFoundException') return { unknownCluster: error };
+      if (isCredentialFailure(error)) throw error;
+      const advice = isAccessDenied(error) ? '. Allow the worker ecs:StopTask' : '';
+      const seen = `the order failed: ${awsErrorText(error)}${advice}`;
+      throw new InfrastructureStopUnconfirmed(identifier, seen, { cause: error });
+    }
+  }
+
+  /** A cluster that still has tasks cannot be deleted, so that in the right account there is no task either. */
+  async #noCluster({ identifier, cluster, clients }: Target, account: string, cause: unknown): Promise<Error> {
+    const why = `ECS cluster '${cluster}' was not found in this account and region`;
+    const isSure = account !== '' && (await this.placed.areIn(account, clients));
+    return isSure
+      ? new InfrastructureNotFound(identifier, why, { cause })
+      : new InfrastructureNotAvailable(identifier, why, { cause });
+  }
+
+  async #confirm(target: Target, order: Order): Promise<void> {
+    const { identifier, taskArn, cluster } = target;
+    const beganMs = this.clock.monotonicMs();
+    const isTaken = 'answer' in order;
+    const answersStopping = isTaken && isEnding(order.answer);
+    for (let look = 1; ; look += 1) {
+      const task = await this.#describe(target);
+      if (isEnding(task)) return;
+      const isRunning = task?.desiredStatus !== undefined || task?.lastStatus !== undefined;
+      if (!isRunning && answersStopping) return;
+      if (isRunning && (!isTaken || look >= RUNNING_LOOKS)) {
+        throw new InfrastructureStopUnconfirmed(identifier, `${task?.lastStatus}, desired ${task?.desiredStatus}`);
+      }
+      const looks: StopLooks = {
+        looks: look,
+        missingForMs: this.clock.monotonicMs() - beganMs,
+        launchedAgoMs: this.#launchedAgoMs(taskArn),
+      };
+      const verdict = isRunning ? 'look-again' : isStopTargetGone(looks);
+      if (verdict === 'gone' && !isTaken) {
+        const cause = 'unknownTask' in order ? order.unknownTask : undefined;
+        throw new InfrastructureNotFound(identifier, `ECS does not know the task in cluster '${cluster}'`, { cause });
+      }
+      if (verdict !== 'look-again') throw new InfrastructureStopUnconfirmed(identifier, 'not visible yet');
+      await this.clock.sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_MS * look));
+    }
+  }
+
+  async #describe({ identifier, cluster, taskArn, clients }: Target): Promise<EcsTask | null> {
+    try {
+      const { tasks } = await clients.ecs.describeTasks({ cluster, tasks: [taskArn] }, { priority: 'stop' });
+      return tasks[0] ?? null;
+    } catch (error) {
+      if (isCredentialFailure(error)) throw error;
+      const seen = `it could not be described: ${awsErrorText(error)}`;
+      throw new InfrastructureStopUnconfirmed(identifier, seen, { cause: error });
+    }
+  }
+
+  #launchedAgoMs(taskArn: string): number | null {
+    const launchedAtMs = this.#launchedAtMs.get(taskArn);
+    return launchedAtMs === undefined ? null : this.clock.monotonicMs() - launchedAtMs;
+  }
+}

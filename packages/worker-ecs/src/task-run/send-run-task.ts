@@ -1,0 +1,62 @@
+import { isAbort } from '../aws/aws-error-facts.js';
+import type { RunTaskAnswer } from '../aws/ecs-api.js';
+import { requestAt } from '../place/ecs-launch-place.js';
+import type { Launch } from './launch.js';
+import { clientToken, startedBy } from './launch-token.js';
+import { mayHaveExpired } from './token-row.js';
+
+/** The token may be free again: sending it may launch a second task. */
+class TokenExpired extends Error {}
+
+/** What came of an order to send a launch. */
+export type Sending =
+  | { readonly answer: RunTaskAnswer }
+  | { readonly refused: unknown }
+  /** Nothing was sent: the token is too old. */
+  | { readonly expired: true }
+  /** Nothing was sent: the run was cancelled while it waited for its turn. */
+  | { readonly cancelled: true };
+
+/**
+ * Sends a launch once. Its turn may come late: immediately before it is sent, the age of its token is checked, and whether
+ * the run is cancelled.
+ *
+ * @throws the reason of the order's signal.
+ */
+export async function sendRunTask(
+  { order, prepared, place, name, token }: Launch,
+  nowMs: () => number,
+): Promise<Sending> {
+  const { clients, signal, cancelled } = order;
+  if (mayHaveExpired(token.sentSinceMs, nowMs())) return { expired: true };
+  const request = {
+    ...requestAt(prepared.request, place),
+    clientToken: clientToken(name, token.row),
+    startedBy: startedBy(name),
+  };
+  const call = new AbortController();
+  let isSent = false;
+  const onStop = (): void => call.abort(signal.reason);
+  const onCancel = (): void => {
+    if (!isSent) call.abort(cancelled.reason);
+  };
+  const beforeSend = (): void => {
+    call.signal.throwIfAborted();
+    if (mayHaveExpired(token.sentSinceMs, nowMs())) throw new TokenExpired();
+    isSent = true;
+  };
+  signal.addEventListener('abort', onStop);
+  cancelled.addEventListener('abort', onCancel);
+  try {
+    return { answer: await clients.ecs.runTask(request, { signal: call.signal, priority: 'launch', beforeSend }) };
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (error instanceof TokenExpired) return { expired: true };
+    if (cancelled.aborted && !isSent) return { cancelled: true };
+    if (isAbort(error)) throw error;
+    return { refused: error };
+  } finally {
+    signal.removeEventListener('abort', onStop);
+    cancelled.removeEventListener('abort', onCancel);
+  }
+}

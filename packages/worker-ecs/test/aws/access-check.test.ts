@@ -1,0 +1,110 @@
+import { WorkerNotReadyError } from '@worker-host/core';
+import { expect } from 'chai';
+import { AwsAccessCheck } from '../../src/aws/access-check.js';
+import { AwsRegionMissingError } from '../../src/aws/access-errors.js';
+import type { AwsClientsProvider } from '../../src/aws/aws-clients.js';
+import { noteCall } from '../../src/aws/aws-error-facts.js';
+import { FakeAccounts, keysOf } from '../support/accounts.js';
+import { aConfiguration } from '../support/builders.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { awsError } from '../support/fake-ecs.js';
+
+function createSubject(provider?: AwsClientsProvider) {
+  const clock = new FakeClock();
+  const aws = new FakeAccounts(clock);
+  const ecs = aws.ecsOf('123456789012', 'us-east-1');
+  const check = new AwsAccessCheck(provider ?? aws, clock);
+  const outcomeOf = (configuration = aConfiguration()) =>
+    clock.run(
+      check.check(configuration).then(
+        () => 'ready',
+        (reason: unknown) => reason,
+      ),
+    );
+  return { clock, aws, ecs, check, outcomeOf };
+}
+
+describe('AwsAccessCheck', () => {
+  it('asks ECS once in half a minute, and once for all who ask at the same time', async () => {
+    const { clock, ecs, check, outcomeOf } = createSubject();
+
+    await clock.run(Promise.all([check.check(aConfiguration()), check.check(aConfiguration())]));
+    await clock.advance(29_000);
+    await outcomeOf();
+    const calls = ecs.count('listTasks');
+    await clock.advance(2_000);
+    await outcomeOf();
+
+    expect(calls).to.equal(1);
+    expect(ecs.count('listTasks')).to.equal(2);
+    expect(ecs.calls[0]?.input).to.deep.equal({ cluster: 'analytics', maxResults: 1 });
+  });
+
+  it('names the call, the region and the remedy for refused credentials, and recovers by itself', async () => {
+    for (const name of ['ExpiredTokenException', 'UnrecognizedClientException', 'CredentialsProviderError']) {
+      const { aws, outcomeOf } = createSubject();
+      const refused = awsError(name, 'no');
+      noteCall(refused, { operation: 'ecs:ListTasks', region: 'us-east-1' });
+      aws.failures.set('', refused);
+
+      const outcome = await outcomeOf();
+      aws.failures.clear();
+
+      expect(outcome).to.be.instanceOf(WorkerNotReadyError).with.property('code', 'ECS_AWS_CREDENTIALS_UNUSABLE');
+      expect(String(outcome)).to.include(`ecs:ListTasks in us-east-1: ${name}: no`).and.to.include('aws sso login');
+      expect(await outcomeOf()).to.equal('ready');
+    }
+  });
+
+  it('is ready where ECS knows the caller, whatever it says of cluster, rights or rate', async () => {
+    for (const [name, message] of [
+      ['AccessDeniedException', 'User is not authorized to perform: ecs:ListTasks'],
+      ['ClusterNotFoundException', 'Cluster not found.'],
+      ['ThrottlingException', 'Rate exceeded'],
+    ] as const) {
+      const { aws, outcomeOf } = createSubject();
+      aws.failures.set('', awsError(name, message));
+
+      expect(await outcomeOf(), name).to.equal('ready');
+    }
+  });
+
+  it('is not ready where the worker may not assume its role', async () => {
+    const { aws, outcomeOf } = createSubject();
+    aws.failures.set('', awsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity'));
+
+    expect(await outcomeOf()).to.be.instanceOf(WorkerNotReadyError);
+  });
+
+  it('is not ready where AWS does not answer, or takes more than twenty seconds', async () => {
+    const silent = createSubject();
+    silent.aws.failures.set('', awsError('TimeoutError', 'socket hang up', { $metadata: {} }));
+    const slow = createSubject();
+    slow.ecs.listTasks = () => new Promise(() => {});
+    const beganMs = slow.clock.nowMs();
+
+    expect(await silent.outcomeOf()).to.have.property('code', 'ECS_AWS_UNREACHABLE');
+    expect(await slow.outcomeOf()).to.have.property('code', 'ECS_AWS_UNREACHABLE');
+    expect(slow.clock.nowMs() - beganMs).to.equal(20_000);
+  });
+
+  it('is not ready without a region', async () => {
+    const { outcomeOf } = createSubject({
+      clientsFor: () => Promise.reject(new AwsRegionMissingError(null)),
+      close() {},
+    });
+
+    expect(await outcomeOf()).to.be.instanceOf(WorkerNotReadyError);
+  });
+
+  it("distinguishes credentials of the worker and its pools from a run's own, whatever their region", async () => {
+    const { check, outcomeOf } = createSubject();
+    expect(check.concernsWorker(keysOf('RUN'))).to.equal(true);
+
+    await outcomeOf(aConfiguration({ awsCredentials: keysOf('POOL') }));
+
+    expect(check.concernsWorker(null)).to.equal(true);
+    expect(check.concernsWorker(keysOf('POOL', 'eu-west-1'))).to.equal(true);
+    expect(check.concernsWorker(keysOf('RUN'))).to.equal(false);
+  });
+});

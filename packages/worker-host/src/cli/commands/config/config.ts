@@ -1,0 +1,8 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { newGroup } from '../../command-parts.js';
+import { configShowCommand } from './config-show.js';
+
+export function configCommand(context: CommandContext): Command {
+  return newGroup('config', 'The settings in effect, and where each comes from.', [configShowCommand(context)]);
+}

@@ -1,0 +1,64 @@
+import type { BaseJobConfiguration, Logger, Orchestrator, OrchestratorListener, WorkPool } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { GuardedWorker } from './guarded-worker.js';
+import { Poller } from './loops/poller.js';
+import { TakeOver } from './loops/take-over.js';
+import { ActiveRuns } from './run/active-runs.js';
+import { InfrastructureStopper } from './run/infrastructure-stopper.js';
+import { RunConfigurations } from './run/run-configuration.js';
+import { ServedPool } from './served-pool.js';
+import { type FatalHandler, HOST_TOKENS } from './tokens.js';
+
+/** Executes what the control plane asks of the worker while it runs. */
+@injectable()
+export class ControlRequests implements OrchestratorListener {
+  constructor(
+    @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
+    @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
+    @inject(HOST_TOKENS.OnFatal) private readonly onFatal: FatalHandler,
+    @inject(GuardedWorker) private readonly worker: GuardedWorker,
+    @inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @inject(ServedPool) private readonly pool: ServedPool,
+    @inject(Poller) private readonly poller: Poller,
+    @inject(TakeOver) private readonly takeOver: TakeOver,
+    @inject(RunConfigurations) private readonly configurations: RunConfigurations,
+    @inject(InfrastructureStopper) private readonly stopper: InfrastructureStopper,
+  ) {}
+
+  /** A run in hand is cancelled; one that nobody alive owns is taken over, and cancelled then. */
+  onCancelling(flowRunId: string): void {
+    const run = this.runs.get(flowRunId);
+    if (run === undefined) this.takeOver.loop.wake();
+    else run.cancel();
+  }
+
+  onWorkPool(workPool: WorkPool | null): void {
+    try {
+      this.pool.accept(workPool);
+    } catch (error) {
+      this.onFatal(error);
+    }
+  }
+
+  onWorkAvailable(): void {
+    this.poller.loop.wake();
+  }
+
+  /** Stops whatever is left of a run on the infrastructure. Rejects when that failed. */
+  async onTeardown(request: { readonly flowRunId: string; readonly infrastructurePid: string | null }): Promise<void> {
+    const { flowRunId, infrastructurePid } = request;
+    const run = this.runs.get(flowRunId);
+    run?.cancel();
+    const flowRun = run?.flowRun ?? (await this.orchestrator.readFlowRun(flowRunId));
+    const configuration = run?.configuration ?? (await this.configurations.renderForStopping(flowRun)).configuration;
+    const known = infrastructurePid ?? run?.infrastructurePid ?? flowRun?.infrastructurePid ?? null;
+    const pid = known ?? (await this.#find(flowRunId, configuration));
+    if (pid !== null) await this.stopper.stopOnce(pid, configuration, this.logger.child({ flowRunId }));
+  }
+
+  async #find(flowRunId: string, configuration: BaseJobConfiguration): Promise<string | null> {
+    if (!this.worker.capabilities.canList) return null;
+    const all = await this.worker.listInfrastructure([configuration], await this.orchestrator.launchPlaces());
+    return all.find((each) => each.flowRunId === flowRunId)?.infrastructurePid ?? null;
+  }
+}

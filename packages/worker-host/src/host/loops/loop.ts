@@ -1,0 +1,150 @@
+import type { Clock, Logger } from '@worker-host/core';
+import { isFatal } from '../failure.js';
+import { seconds } from '../retry.js';
+import type { FatalHandler } from '../tokens.js';
+
+export interface LoopOptions {
+  /** The subject of its log lines: `Polling for runs`. */
+  readonly name: string;
+  /** Milliseconds until the next round begins, after so many failures in a row. */
+  readonly pause: (failures: number) => number;
+  /** True: the pause is counted from the beginning of a round. Default: from its end. */
+  readonly isPaced?: boolean;
+  /** Milliseconds after which a round is aborted and counts as failed. */
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onFatal: FatalHandler;
+}
+
+/** Reasons of our own aborts; one object, as a new one would cost its stack each time. */
+const WOKEN = new Error('The loop was woken');
+const IN_TIME = new Error('The round finished in time');
+
+/** Time that a turn may be late before the loop counts as stuck. */
+const LATE_MS = 60_000;
+
+/**
+ * Repeats one operation. A failure is logged when failures begin and when they end. {@link wake} shortens the pause after
+ * a success only: a loop that backs off ends its back-off by time.
+ */
+export class Loop {
+  #failures = 0;
+  #lastError: unknown = null;
+  #isWoken = false;
+  #nap: AbortController | null = null;
+  #beganMs = 0;
+  #turnDueMs = Number.POSITIVE_INFINITY;
+  #isRunning = false;
+
+  constructor(private readonly options: LoopOptions) {}
+
+  /** Failed rounds in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** One line about what goes wrong. Null: nothing. */
+  get problem(): string | null {
+    if (this.#failures === 0) return null;
+    const text = this.#lastError instanceof Error ? this.#lastError.message : String(this.#lastError);
+    return `${this.options.name} failed ${this.#failures} ${this.#failures === 1 ? 'time' : 'times'} in a row: ${text}`;
+  }
+
+  /** True while rounds begin and end in time, whether they succeed or not. Also before the first and after the last. */
+  get isTurning(): boolean {
+    return !this.#isRunning || this.options.clock.monotonicMs() <= this.#turnDueMs + LATE_MS;
+  }
+
+  /** The next round begins immediately, unless the last one failed. */
+  wake(): void {
+    this.#isWoken = true;
+    if (this.#failures === 0) this.#nap?.abort(WOKEN);
+  }
+
+  /**
+   * Runs rounds until the signal is aborted.
+   *
+   * @param first when the first one begins.
+   */
+  async run(
+    round: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+    first: 'now' | 'later' = 'now',
+  ): Promise<void> {
+    this.#isRunning = true;
+    try {
+      this.#beganMs = this.options.clock.monotonicMs();
+      if (first === 'later') await this.#sleep(signal);
+      while (!signal.aborted) {
+        this.#isWoken = false;
+        await this.round(round, signal);
+        await this.#sleep(signal);
+      }
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** One round within its deadline, guarded and counted. */
+  async round(round: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { name, logger, onFatal, clock, deadlineMs } = this.options;
+    this.#beganMs = clock.monotonicMs();
+    this.#turnDueMs = this.#beganMs + deadlineMs;
+    try {
+      await this.#withinDeadline(round, signal);
+      if (this.#failures > 0)
+        logger.info(`${name} succeeded after ${this.#failures} ${this.#failures === 1 ? 'failure' : 'failures'}`);
+      this.#failures = 0;
+      this.#lastError = null;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failures += 1;
+      this.#lastError = error;
+      if (isFatal(error)) onFatal(error);
+      else if (this.#failures === 1) logger.warn(`${name} failed; retrying`, { error });
+      else logger.debug(`${name} failed again`, { failures: this.#failures, error });
+    }
+  }
+
+  async #withinDeadline(round: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { name, clock, deadlineMs } = this.options;
+    const own = new AbortController();
+    const over = new AbortController();
+    const abort = (): void => own.abort(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    const deadline = clock.sleep(deadlineMs, over.signal).then(() => {
+      const error = new Error(`${name} did not finish within ${seconds(deadlineMs)}`);
+      own.abort(error);
+      throw error;
+    });
+    deadline.catch(() => {});
+    try {
+      await Promise.race([round(own.signal), deadline]);
+    } finally {
+      over.abort(IN_TIME);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async #sleep(signal: AbortSignal): Promise<void> {
+    const { clock, pause, isPaced = false } = this.options;
+    const nowMs = clock.monotonicMs();
+    const ms = Math.max(0, pause(this.#failures) - (isPaced ? nowMs - this.#beganMs : 0));
+    this.#turnDueMs = nowMs + ms;
+    if (signal.aborted || (this.#isWoken && this.#failures === 0)) return;
+    const nap = new AbortController();
+    const abort = (): void => nap.abort(signal.reason);
+    this.#nap = nap;
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await clock.sleep(ms, nap.signal);
+    } catch (error) {
+      if (!nap.signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      this.#nap = null;
+    }
+  }
+}

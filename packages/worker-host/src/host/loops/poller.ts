@@ -1,0 +1,145 @@
+import type { Clock, FlowRun, Logger, Meter, Orchestrator } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { Readiness } from '../readiness.js';
+import { pauseMs, type RetryPolicy } from '../retry.js';
+import { ActiveRuns } from '../run/active-runs.js';
+import { RunConfigurations } from '../run/run-configuration.js';
+import { RunManager } from '../run/run-manager.js';
+import type { WorkerHostSettings } from '../settings.js';
+import { type Slot, Slots } from '../slots.js';
+import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
+import { Loop } from './loop.js';
+import { Prewarming } from './prewarming.js';
+
+/** Runs that wait for capacity from which on no more are claimed. */
+const MOST_WAITING_FOR_CAPACITY = 10;
+/** Claims that may be unanswered at once. */
+const MOST_CLAIMS = 200;
+/** Runs tried, while the worker is not ready, for access of their own. */
+const MOST_PROBED = 5;
+const MOST_REFUSALS_KEPT = 5000;
+const DEADLINE_MS = 120_000;
+
+/** Polls for runs that are due and begins a claim for as many as there are slots. A poll never waits for a claim. */
+@injectable()
+export class Poller {
+  readonly loop: Loop;
+  #mayHaveMore = false;
+  #skipped = 0;
+  #lastPollMs: number | null = null;
+  /** Claims that are not answered yet. */
+  #unanswered = 0;
+  readonly #refusals = new Map<string, string>();
+
+  constructor(
+    @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
+    @inject(HOST_TOKENS.Settings) private readonly settings: WorkerHostSettings,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
+    @inject(HOST_TOKENS.Meter) private readonly meter: Meter,
+    @inject(HOST_TOKENS.RetryPolicy) policy: RetryPolicy,
+    @inject(HOST_TOKENS.OnFatal) onFatal: FatalHandler,
+    @inject(Slots) private readonly slots: Slots,
+    @inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @inject(RunManager) private readonly manager: RunManager,
+    @inject(Readiness) private readonly readiness: Readiness,
+    @inject(RunConfigurations) private readonly configurations: RunConfigurations,
+    @inject(Prewarming) private readonly prewarming: Prewarming,
+  ) {
+    const intervalMs = settings.querySeconds * 1000;
+    this.loop = new Loop({
+      name: 'Polling for runs',
+      pause: (failures) => pauseMs(policy, intervalMs, failures, clock),
+      deadlineMs: DEADLINE_MS,
+      clock,
+      logger,
+      onFatal,
+    });
+  }
+
+  /** When the last poll began, in milliseconds since the epoch. Null: never. */
+  get lastPollMs(): number | null {
+    return this.#lastPollMs;
+  }
+
+  /** A slot is free: polls immediately where the last poll left runs behind. */
+  slotFreed(): void {
+    if (this.#mayHaveMore) this.loop.wake();
+  }
+
+  /** One poll. Resolves when a claim has begun for each run it takes. */
+  async poll(signal: AbortSignal): Promise<void> {
+    this.#lastPollMs = this.clock.nowMs();
+    const isReady = await this.readiness.check(() => this.configurations.poolDefault());
+    const waiting = this.runs.all.filter(({ status }) => status.progress?.phase === 'waiting-for-capacity').length;
+    const allowance = this.#allowance(waiting);
+    if (allowance === 0) {
+      this.#mayHaveMore = true;
+      return;
+    }
+    const limit = allowance + this.#skipped;
+    const found = await this.orchestrator.getScheduledFlowRuns({
+      scheduledBeforeMs: this.clock.nowMs() + this.settings.prefetchSeconds * 1000,
+      limit: this.slots.limit === null && waiting === 0 && this.#unanswered === 0 ? null : limit,
+      signal,
+    });
+    this.meter.count('worker_host_polls_total');
+    const fresh = found.filter(({ id }) => !this.runs.has(id));
+    this.#skipped = found.length - fresh.length;
+    this.#mayHaveMore = found.length >= limit;
+    if (!isReady) return await this.#claimWithOwnAccess(fresh, allowance, signal);
+    if (fresh.length > 0) this.prewarming.begin();
+    this.#claimAll(fresh.slice(0, allowance), signal);
+  }
+
+  /** Takes what fits; the rest is polled again when slots are free or claims are answered. */
+  #claimAll(flowRuns: readonly FlowRun[], signal: AbortSignal): void {
+    for (const flowRun of flowRuns) {
+      const slot = signal.aborted ? null : this.slots.tryTake();
+      if (slot === null) {
+        this.#mayHaveMore = true;
+        return;
+      }
+      void this.#claim(flowRun, slot);
+    }
+  }
+
+  /** The worker has no access to its infrastructure; a run may bring its own. */
+  async #claimWithOwnAccess(flowRuns: readonly FlowRun[], allowance: number, signal: AbortSignal): Promise<void> {
+    const able: FlowRun[] = [];
+    for (const flowRun of flowRuns.slice(0, MOST_PROBED)) {
+      if (flowRun.deploymentId === null && Object.keys(flowRun.jobVariables).length === 0) continue;
+      const rendered = await this.configurations.render(flowRun).catch(() => null);
+      if (rendered !== null && (await this.readiness.isReadyFor(rendered.configuration))) able.push(flowRun);
+    }
+    this.#claimAll(able.slice(0, allowance), signal);
+  }
+
+  /** How many runs to take now. While the infrastructure has no capacity, one at a time, and none beyond a few. */
+  #allowance(waiting: number): number {
+    if (waiting >= MOST_WAITING_FOR_CAPACITY) return 0;
+    const free = Math.min(this.slots.free ?? MOST_CLAIMS, MOST_CLAIMS - this.#unanswered);
+    if (waiting === 0) return free;
+    const isOneTrying = this.runs.all.some(
+      ({ infrastructurePid, status }) => infrastructurePid === null && status.progress === null,
+    );
+    return isOneTrying ? 0 : Math.min(1, free);
+  }
+
+  async #claim(flowRun: FlowRun, slot: Slot): Promise<void> {
+    this.#unanswered += 1;
+    const refusal = await this.manager.claim(flowRun, slot);
+    this.#unanswered -= 1;
+    if (refusal === null) this.#refusals.delete(flowRun.id);
+    else this.#noteRefusal(flowRun.id, refusal);
+    if (this.#unanswered === 0 && this.#mayHaveMore && refusal === null) this.loop.wake();
+  }
+
+  #noteRefusal(flowRunId: string, reason: string): void {
+    const isNew = this.#refusals.get(flowRunId) !== reason;
+    if (this.#refusals.size >= MOST_REFUSALS_KEPT) this.#refusals.clear();
+    this.#refusals.set(flowRunId, reason);
+    const write = isNew ? this.logger.info : this.logger.debug;
+    write.call(this.logger, 'The run was not claimed', { flowRunId, reason });
+  }
+}

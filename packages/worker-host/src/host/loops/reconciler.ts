@@ -1,0 +1,184 @@
+import {
+  type Clock,
+  type FlowRun,
+  isFinalStateType,
+  type LaunchPlace,
+  type Logger,
+  type Meter,
+  type Orchestrator,
+  type StartedInfrastructure,
+} from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { isUnauthorized, isUnavailable } from '../failure.js';
+import { GuardedWorker } from '../guarded-worker.js';
+import { pauseMs, type RetryPolicy } from '../retry.js';
+import type { ActiveRun } from '../run/active-run.js';
+import { ActiveRuns } from '../run/active-runs.js';
+import { InfrastructureStopper } from '../run/infrastructure-stopper.js';
+import { RunConfigurations } from '../run/run-configuration.js';
+import { ServedPool } from '../served-pool.js';
+import type { WorkerHostSettings } from '../settings.js';
+import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
+import { Loop } from './loop.js';
+
+/** How long an orphan that is to be left is not checked again. */
+const RECHECK_MS = 600_000;
+/** Most orphans checked in one round, so that a round is never a burden on the control plane. */
+const MOST_CHECKS = 50;
+const DEADLINE_MS = 300_000;
+
+/** What to do about infrastructure that no run in this worker's hands accounts for. */
+export type OrphanDecision = 'stop' | 'leave';
+
+/**
+ * The policy on orphans. What a living worker owns is never stopped. Infrastructure whose run is final is stopped, and so
+ * is that of a run which does not exist, if the infrastructure surely belongs to this very pool: another control plane
+ * may have a pool of the same name. A run that is to go on is taken over by the loop that does that.
+ */
+export function decideOrphan(
+  run: FlowRun | null,
+  owner: 'us' | 'another' | 'nobody',
+  isSurelyOfPool: boolean,
+): OrphanDecision {
+  if (run === null) return isSurelyOfPool ? 'stop' : 'leave';
+  if (owner === 'another') return 'leave';
+  return run.stateType === null || isFinalStateType(run.stateType) ? 'stop' : 'leave';
+}
+
+/** Compares the control plane with the infrastructure, in both directions, and acts on what is seen twice. */
+@injectable()
+export class Reconciler {
+  readonly loop: Loop;
+  /** Active runs that were seen final or deleted once. */
+  readonly #finalOnce = new Set<string>();
+  /** Orphans whose run was seen final or deleted once. */
+  readonly #suspects = new Set<string>();
+  readonly #checkedUntilMs = new Map<string, number>();
+
+  constructor(
+    @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
+    @inject(HOST_TOKENS.Settings) private readonly settings: WorkerHostSettings,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
+    @inject(HOST_TOKENS.Meter) private readonly meter: Meter,
+    @inject(HOST_TOKENS.RetryPolicy) policy: RetryPolicy,
+    @inject(HOST_TOKENS.OnFatal) onFatal: FatalHandler,
+    @inject(GuardedWorker) private readonly worker: GuardedWorker,
+    @inject(ServedPool) private readonly pool: ServedPool,
+    @inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @inject(RunConfigurations) private readonly configurations: RunConfigurations,
+    @inject(InfrastructureStopper) private readonly stopper: InfrastructureStopper,
+  ) {
+    const intervalMs = settings.reconcileSeconds * 1000;
+    this.loop = new Loop({
+      name: 'Reconciling runs and infrastructure',
+      pause: (failures) => pauseMs(policy, intervalMs, failures, clock),
+      deadlineMs: DEADLINE_MS,
+      clock,
+      logger,
+      onFatal,
+    });
+  }
+
+  async reconcile(signal: AbortSignal): Promise<void> {
+    await this.#checkActiveRuns(signal);
+    if (this.worker.capabilities.canList) await this.#checkOrphans(signal);
+  }
+
+  /** A run that was made final or deleted from outside keeps its infrastructure until that is stopped here. */
+  async #checkActiveRuns(signal: AbortSignal): Promise<void> {
+    const launched = this.runs.all.filter(({ infrastructurePid }) => infrastructurePid !== null);
+    for (const id of this.#finalOnce) if (!launched.some((run) => run.id === id)) this.#finalOnce.delete(id);
+    if (launched.length === 0) return;
+    const ids = launched.map(({ id }) => id);
+    const read = await this.orchestrator.readFlowRuns(ids, signal);
+    for (const run of launched) this.#checkActiveRun(run, read.get(run.id) ?? null);
+  }
+
+  #checkActiveRun(run: ActiveRun, flowRun: FlowRun | null): void {
+    if (flowRun?.stateType === 'CANCELLING') {
+      run.cancel();
+      return;
+    }
+    const isOver = flowRun === null || flowRun.stateType === null || isFinalStateType(flowRun.stateType);
+    if (!isOver || !this.settings.stopFinalRuns) {
+      this.#finalOnce.delete(run.id);
+      return;
+    }
+    if (!this.#finalOnce.has(run.id)) {
+      this.#finalOnce.add(run.id);
+      return;
+    }
+    const what = flowRun === null ? 'was deleted' : `is ${flowRun.stateName ?? flowRun.stateType}`;
+    run.logger.warn(`Stopping the infrastructure: the run ${what}, and its job still runs`);
+    run.cancel();
+  }
+
+  async #checkOrphans(signal: AbortSignal): Promise<void> {
+    const orphans = (await this.#list(signal)).filter(
+      (each) => !this.runs.has(each.flowRunId) && this.#mayBeOfPool(each),
+    );
+    this.meter.gauge('worker_host_stray_infrastructure', orphans.length);
+    this.#forgetOthersThan(orphans);
+    const nowMs = this.clock.monotonicMs();
+    const due = orphans.filter(({ infrastructurePid: pid }) => (this.#checkedUntilMs.get(pid) ?? nowMs) <= nowMs);
+    for (const orphan of due.slice(0, MOST_CHECKS)) {
+      signal.throwIfAborted();
+      await this.#checkOrphan(orphan).catch((error: unknown) => this.#tolerate(orphan, error));
+    }
+  }
+
+  async #checkOrphan({ infrastructurePid, flowRunId, workPoolId }: StartedInfrastructure): Promise<void> {
+    const flowRun = await this.orchestrator.readFlowRun(flowRunId);
+    const owner = flowRun === null ? 'nobody' : await this.orchestrator.ownerOf(flowRun);
+    if (this.runs.has(flowRunId)) return;
+    if (decideOrphan(flowRun, owner, (workPoolId ?? null) !== null) === 'leave') {
+      this.#suspects.delete(infrastructurePid);
+      this.#checkedUntilMs.set(infrastructurePid, this.clock.monotonicMs() + RECHECK_MS);
+      return;
+    }
+    if (!this.#suspects.has(infrastructurePid)) {
+      this.#suspects.add(infrastructurePid);
+      return;
+    }
+    this.logger.warn('Stopping orphaned infrastructure: its run is over and no worker owns it', {
+      flowRunId,
+      infrastructurePid,
+    });
+    const { configuration } = await this.configurations.renderForStopping(flowRun);
+    await this.stopper.stopOnce(infrastructurePid, configuration, this.logger);
+    this.meter.count('worker_host_orphans_stopped_total');
+  }
+
+  /** One orphan that cannot be dealt with does not keep the others from it. */
+  #tolerate({ flowRunId, infrastructurePid }: StartedInfrastructure, error: unknown): void {
+    if (isUnavailable(error) || isUnauthorized(error)) throw error;
+    this.logger.warn('Checking orphaned infrastructure failed', { flowRunId, infrastructurePid, error });
+  }
+
+  /** What is known to be another pool's is none of ours, whatever the pool is called. */
+  #mayBeOfPool({ workPoolId }: StartedInfrastructure): boolean {
+    const pool = this.pool.current;
+    return (workPoolId ?? null) === null || pool === null || workPoolId === pool.id;
+  }
+
+  /** Where the pool's template points, where active runs are, and where runs were launched earlier. */
+  async #list(signal: AbortSignal): Promise<readonly StartedInfrastructure[]> {
+    const { all } = this.runs;
+    const ofRuns = all.flatMap(({ configuration }) => (configuration === null ? [] : [configuration]));
+    const ofActive = all.flatMap(({ launchPlace }) => (launchPlace === null ? [] : [launchPlace]));
+    const earlier = await this.orchestrator.launchPlaces(signal);
+    const places = new Map<string, LaunchPlace>();
+    for (const place of [...ofActive, ...earlier]) places.set(JSON.stringify(place), place);
+    return await this.worker.listInfrastructure(
+      [await this.configurations.poolDefault(), ...ofRuns],
+      [...places.values()],
+    );
+  }
+
+  #forgetOthersThan(orphans: readonly StartedInfrastructure[]): void {
+    const present = new Set(orphans.map(({ infrastructurePid }) => infrastructurePid));
+    for (const pid of this.#suspects) if (!present.has(pid)) this.#suspects.delete(pid);
+    for (const pid of this.#checkedUntilMs.keys()) if (!present.has(pid)) this.#checkedUntilMs.delete(pid);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Clock, Logger, Orchestrator } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { Readiness } from '../readiness.js';
+import { pauseMs, type RetryPolicy } from '../retry.js';
+import { ActiveRuns } from '../run/active-runs.js';
+import { RunManager } from '../run/run-manager.js';
+import type { WorkerHostSettings } from '../settings.js';
+import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
+import { Loop } from './loop.js';
+
+/** Most runs taken over by one request. */
+const BATCH = 100;
+const DEADLINE_MS = 120_000;
+
+/** Takes over the runs of dead workers, of this worker's earlier processes, and those that were released. */
+@injectable()
+export class TakeOver {
+  readonly loop: Loop;
+
+  constructor(
+    @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
+    @inject(HOST_TOKENS.Settings) settings: WorkerHostSettings,
+    @inject(HOST_TOKENS.Clock) clock: Clock,
+    @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
+    @inject(HOST_TOKENS.RetryPolicy) policy: RetryPolicy,
+    @inject(HOST_TOKENS.OnFatal) onFatal: FatalHandler,
+    @inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @inject(RunManager) private readonly manager: RunManager,
+    @inject(Readiness) private readonly readiness: Readiness,
+  ) {
+    const intervalMs = settings.recoverySeconds * 1000;
+    this.loop = new Loop({
+      name: 'Taking over interrupted runs',
+      pause: (failures) => pauseMs(policy, intervalMs, failures, clock),
+      deadlineMs: DEADLINE_MS,
+      clock,
+      logger,
+      onFatal,
+    });
+  }
+
+  /** Takes over all there are. A worker that cannot reach its infrastructure leaves them to those that can. */
+  async takeOver(signal: AbortSignal): Promise<void> {
+    for (let isLast = false; !isLast && this.readiness.problem === null && !signal.aborted; ) {
+      const found = await this.orchestrator.takeOverInterruptedRuns({ limit: BATCH, signal });
+      for (const interrupted of found) {
+        const { flowRun, lease } = interrupted;
+        const inHand = this.runs.get(flowRun.id);
+        if (inHand !== undefined) {
+          // Its own lease is lost, so that it ends here; the next search grants the run to whoever asks.
+          inHand.checkLease();
+          await lease.release('failed');
+        } else if (signal.aborted) await lease.release('worker-stopping');
+        else {
+          this.logger.info('Resuming a run of an earlier owner', { flowRunId: flowRun.id, state: flowRun.stateName });
+          this.manager.resume(interrupted);
+        }
+      }
+      isLast = found.length < BATCH;
+    }
+  }
+}

@@ -1,0 +1,295 @@
+import type {
+  BaseJobConfiguration,
+  Clock,
+  InterruptedRun,
+  LaunchPlace,
+  Logger,
+  Meter,
+  Orchestrator,
+} from '@worker-host/core';
+import { inject, Lifecycle, scoped } from 'tsyringe';
+import { kindOfFailure } from '../failure.js';
+import { GuardedWorker } from '../guarded-worker.js';
+import { Readiness } from '../readiness.js';
+import { type RetryPolicy, retryMs } from '../retry.js';
+import type { WorkerHostSettings } from '../settings.js';
+import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
+import { errorText } from './run-errors.js';
+import { beginDue, beginResumed, next } from './run-machine.js';
+import type { RunRecord } from './run-record.js';
+import { RunReporter } from './run-reporter.js';
+import type { Conclusion, RunEffect, RunEvent, RunOutcome, RunPolicy, RunStep, Transition } from './run-state.js';
+import { RunSteps } from './run-steps.js';
+import { RUN_TOKENS, type RunStatus } from './run-tokens.js';
+import { RunWrites } from './run-writes.js';
+
+const STEP_NAMES: Readonly<Record<RunStep, string>> = {
+  claim: 'Claiming the run',
+  render: 'Rendering the run',
+  find: 'Finding what was launched',
+  launch: 'Launching the run',
+  watch: 'Watching the job',
+  read: 'Reading the run',
+  report: 'Reporting the end of the run',
+};
+
+/** One object, as a new one would cost its stack each time. */
+const STEP_OVER = new Error('Another step has begun');
+
+/** Steps in which a lease that is no longer held ends the run here. */
+const GUARDED_STEPS: readonly (RunStep | null)[] = ['render', 'find', 'launch', 'watch'];
+
+/**
+ * One run in this worker's hands: executes what {@link next} decides, and feeds back what happened. It decides nothing
+ * itself.
+ */
+@scoped(Lifecycle.ContainerScoped)
+export class ActiveRun {
+  readonly #policy: RunPolicy;
+  #stepControl = new AbortController();
+  #releasing: Promise<void> = Promise.resolve();
+  #finish: (outcome: RunOutcome) => void = () => {};
+
+  /** Resolves when the worker is done with the run, with how it went. */
+  readonly finished = new Promise<RunOutcome>((resolve) => {
+    this.#finish = resolve;
+  });
+
+  constructor(
+    @inject(RUN_TOKENS.Record) private readonly run: RunRecord,
+    @inject(RunSteps) private readonly steps: RunSteps,
+    @inject(RunWrites) private readonly writes: RunWrites,
+    @inject(RunReporter) private readonly reporter: RunReporter,
+    @inject(Readiness) private readonly readiness: Readiness,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Meter) private readonly meter: Meter,
+    @inject(HOST_TOKENS.RetryPolicy) private readonly retryPolicy: RetryPolicy,
+    @inject(HOST_TOKENS.OnFatal) private readonly onFatal: FatalHandler,
+    @inject(HOST_TOKENS.Orchestrator) { hostReportsStates }: Orchestrator,
+    @inject(HOST_TOKENS.Settings) { workerName, relaunchLimit }: WorkerHostSettings,
+    @inject(GuardedWorker) { capabilities }: GuardedWorker,
+  ) {
+    this.#policy = { hostReportsStates, workerName, relaunchLimit, canResume: capabilities.canResume };
+    run.send = (event) => this.#send(event);
+  }
+
+  get id(): string {
+    return this.run.id;
+  }
+
+  get flowRun() {
+    return this.run.flowRun;
+  }
+
+  get logger(): Logger {
+    return this.run.logger;
+  }
+
+  get configuration(): BaseJobConfiguration | null {
+    return this.run.configuration;
+  }
+
+  get isOwned(): boolean {
+    return this.run.isOwned;
+  }
+
+  get infrastructurePid(): string | null {
+    return this.run.state.infrastructurePid;
+  }
+
+  get launchPlace(): LaunchPlace | null {
+    return this.run.state.launchPlace;
+  }
+
+  /** Resolves when the claim was granted. */
+  get claimed(): Promise<void> {
+    return this.steps.claimed;
+  }
+
+  /** Resolves when another worker could find the infrastructure by what is stored. */
+  get handedOver(): Promise<void> {
+    return this.writes.handedOver;
+  }
+
+  get status(): RunStatus {
+    const { flowRun, own, progress, state } = this.run;
+    const { phase, infrastructurePid, isCancelled, relaunch, failures } = state;
+    return {
+      flowRunId: flowRun.id,
+      name: flowRun.name,
+      phase,
+      sinceMs: own.sinceMs,
+      infrastructurePid,
+      isCancelling: isCancelled,
+      relaunches: relaunch,
+      progress,
+      failures,
+    };
+  }
+
+  /** Claims the run and goes on with it. */
+  begin(): void {
+    this.#apply(beginDue());
+  }
+
+  /** Goes on with a run of an earlier owner. */
+  resume({ lease, flowRun, infrastructurePid, launch, outputCursor }: InterruptedRun): void {
+    const { run } = this;
+    run.lease = lease;
+    run.outputCursor = outputCursor;
+    if (infrastructurePid !== null) this.writes.markHandedOver();
+    const isCancelled = flowRun.stateType === 'CANCELLING';
+    const { relaunch = 0, place: launchPlace = null } = launch ?? {};
+    this.#apply(beginResumed({ isCancelled, relaunch, launchPlace, infrastructurePid }, this.#policy));
+  }
+
+  /** Cancels the run, wherever it is. Safe to call twice. */
+  cancel(): void {
+    this.#send({ type: 'cancel' });
+  }
+
+  /** Stops watching the run and releases it; its infrastructure goes on. */
+  stop(): void {
+    this.#send({ type: 'stop' });
+  }
+
+  /** Ends the run here where its lease was seen to be lost. */
+  checkLease(): void {
+    const { run } = this;
+    if (run.isOwned && !run.lease.isHeld && GUARDED_STEPS.includes(run.state.step))
+      this.#send({ type: 'lease-lost', message: 'the lease is no longer held' });
+  }
+
+  #send(event: RunEvent): void {
+    this.#apply(next(this.run.state, event, this.#policy));
+  }
+
+  #apply({ state, effects }: Transition): void {
+    this.run.state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: RunEffect): void {
+    const { run, writes } = this;
+    switch (effect.do) {
+      case 'step': {
+        const { step, serial } = effect;
+        if (step !== 'report') void this.#step(step, serial, (signal) => this.steps.do(step, serial, signal));
+        return;
+      }
+      case 'report':
+        void this.#step('report', effect.serial, (signal) => this.steps.report(effect.serial, effect.decision, signal));
+        return;
+      case 'retry':
+        void this.#wait(effect.serial, effect.failures);
+        return;
+      case 'label':
+        writes.label();
+        return;
+      case 'announce':
+        run.submittedEventId = this.reporter.submitted(run);
+        writes.propose({ type: 'PENDING', name: 'Submitting', isOptional: true });
+        return;
+      case 'forbid-launch':
+        run.forbidLaunch();
+        return;
+      case 'store-pid':
+        writes.storePid(effect.infrastructurePid);
+        return;
+      case 'stop-infrastructure':
+        writes.stopInfrastructure(effect.infrastructurePid);
+        return;
+      case 'end-infrastructure':
+        run.infrastructureEnded.abort(STEP_OVER);
+        return;
+      case 'conclude':
+        this.#logConclusion(effect.conclusion);
+        return;
+      case 'relaunch':
+        this.#beginRelaunch(effect);
+        return;
+      case 'not-ready':
+        this.readiness.fail(effect.message);
+        return;
+      case 'fatal':
+        this.onFatal(run.lastError);
+        return;
+      case 'release':
+        this.#releasing = run.isOwned ? run.lease.release(effect.reason) : Promise.resolve();
+        return;
+      case 'finish':
+        void this.#finished(effect.outcome);
+    }
+  }
+
+  /** Does a step and sends the event it ends in. A step that begins ends the wait of the one before. */
+  async #step(step: RunStep, serial: number, work: (signal: AbortSignal) => Promise<RunEvent>): Promise<void> {
+    const signal = this.#beginStep();
+    try {
+      const event = await work(signal);
+      this.#logRecovery(step, serial);
+      this.#send(event);
+    } catch (error) {
+      this.#failed(serial, error);
+    }
+  }
+
+  #beginStep(): AbortSignal {
+    this.#stepControl.abort(STEP_OVER);
+    this.#stepControl = new AbortController();
+    return this.#stepControl.signal;
+  }
+
+  async #wait(serial: number, failures: number): Promise<void> {
+    const signal = this.#beginStep();
+    // Aborted: another step has begun, and the event is stale.
+    await this.clock.sleep(retryMs(this.retryPolicy, failures, this.clock), signal).catch(() => {});
+    this.#send({ type: 'waited', serial });
+  }
+
+  #failed(serial: number, error: unknown): void {
+    const { run } = this;
+    const { step, serial: present, outcome, failures } = run.state;
+    if (step === null || serial !== present || outcome !== null) return;
+    run.lastError = error;
+    const kind = kindOfFailure(error, step);
+    this.#send({ type: 'failed', serial, kind, message: errorText(error), nowMs: this.clock.nowMs() });
+    if (!run.state.isWaiting) return;
+    if (failures === 0) run.logger.error(`${STEP_NAMES[step]} failed; retrying`, { error });
+    else run.logger.debug(`${STEP_NAMES[step]} failed again`, { failures, error });
+  }
+
+  #logRecovery(step: RunStep, serial: number): void {
+    const { failures, serial: present } = this.run.state;
+    if (failures === 0 || serial !== present) return;
+    this.logger.info(`${STEP_NAMES[step]} succeeded after ${failures} ${failures === 1 ? 'retry' : 'retries'}`);
+  }
+
+  #beginRelaunch({ relaunch, result }: Extract<RunEffect, { readonly do: 'relaunch' }>): void {
+    const { run } = this;
+    run.infrastructureEnded = new AbortController();
+    run.reported.supersede();
+    run.progress = null;
+    this.meter.count('worker_host_relaunches_total');
+    const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed';
+    run.logger.warn(`Launching again (${relaunch} of ${this.#policy.relaunchLimit}): ${why}`);
+  }
+
+  #logConclusion(conclusion: Conclusion): void {
+    if (conclusion.because === 'ended') return;
+    if (conclusion.because === 'cancelled') {
+      this.logger.info(conclusion.message);
+      return;
+    }
+    this.logger.error(conclusion.message, { error: this.run.lastError });
+    this.meter.count('worker_host_submission_failures_total');
+  }
+
+  async #finished(outcome: RunOutcome): Promise<void> {
+    if (outcome.kind === 'lost') this.logger.warn(`The run is left to its other owner: ${outcome.reason}`);
+    this.#stepControl.abort(STEP_OVER);
+    this.run.close();
+    await this.#releasing;
+    this.#finish(outcome);
+  }
+}

@@ -1,0 +1,92 @@
+import type { BaseJobConfiguration, Clock, Logger, Meter } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { hasCode } from '../failure.js';
+import { GuardedWorker } from '../guarded-worker.js';
+import { type RetryPolicy, retryMs } from '../retry.js';
+import type { WorkerHostSettings } from '../settings.js';
+import { HOST_TOKENS } from '../tokens.js';
+
+/** What became of an order to stop. */
+export type StopOutcome =
+  /** The infrastructure is stopping or stopped. */
+  | 'stopping'
+  /** There is none (any more). */
+  | 'gone'
+  /** The worker type cannot stop anything. */
+  | 'not-supported';
+
+/** Pause after an order that was confirmed, before it is repeated for a job whose end is still not seen. */
+const REPEAT_MS = 20_000;
+
+/** Stops infrastructure, and repeats the order until it is seen to be effective. */
+@injectable()
+export class InfrastructureStopper {
+  constructor(
+    @inject(GuardedWorker) private readonly worker: GuardedWorker,
+    @inject(HOST_TOKENS.Settings) private readonly settings: WorkerHostSettings,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Meter) private readonly meter: Meter,
+    @inject(HOST_TOKENS.RetryPolicy) private readonly policy: RetryPolicy,
+  ) {}
+
+  /**
+   * Orders the stop until it is confirmed or the infrastructure is gone. Logs the first failure.
+   *
+   * @throws the signal's reason.
+   */
+  async stop(
+    infrastructurePid: string,
+    configuration: BaseJobConfiguration,
+    logger: Logger,
+    signal: AbortSignal,
+  ): Promise<StopOutcome> {
+    if (!this.worker.capabilities.canKill) {
+      logger.warn('This worker type cannot stop a job; the job goes on to its own end', { infrastructurePid });
+      return 'not-supported';
+    }
+    for (let failures = 0; ; ) {
+      signal.throwIfAborted();
+      try {
+        return await this.stopOnce(infrastructurePid, configuration, logger);
+      } catch (error) {
+        failures += 1;
+        this.meter.count('worker_host_kill_failures_total');
+        const write = failures === 1 ? logger.error.bind(logger) : logger.debug.bind(logger);
+        write('Stopping the infrastructure failed; retrying', { infrastructurePid, failures, error });
+      }
+      await this.clock.sleep(Math.min(REPEAT_MS, retryMs(this.policy, failures, this.clock)), signal);
+    }
+  }
+
+  /**
+   * Orders the stop again and again until the signal is aborted, which is when the end of the job is seen. An order that
+   * was taken is repeated too: infrastructure that did not know the job yet may have forgotten the order.
+   */
+  async stopUntilEnded(
+    infrastructurePid: string,
+    configuration: BaseJobConfiguration,
+    logger: Logger,
+    ended: AbortSignal,
+  ): Promise<void> {
+    while (!ended.aborted) {
+      const outcome = await this.stop(infrastructurePid, configuration, logger, ended);
+      if (outcome === 'not-supported') return;
+      await this.clock.sleep(REPEAT_MS, ended);
+    }
+  }
+
+  /** Orders the stop once. @throws what the worker throws, except for what is gone. */
+  async stopOnce(infrastructurePid: string, configuration: BaseJobConfiguration, logger: Logger): Promise<StopOutcome> {
+    const { worker, settings } = this;
+    try {
+      await worker.killInfrastructure(infrastructurePid, configuration, settings.killGraceSeconds);
+      logger.info('Ordered the infrastructure to stop', { infrastructurePid });
+      return 'stopping';
+    } catch (error) {
+      if (hasCode(error, 'NOT_SUPPORTED_BY_WORKER')) return 'not-supported';
+      if (!hasCode(error, 'INFRASTRUCTURE_NOT_FOUND')) throw error;
+      logger.info('Nothing to stop: the infrastructure is gone', { infrastructurePid });
+      return 'gone';
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { LaunchPlace, Orchestrator, RunContext, RunProgress } from '@worker-host/core';
+import { inject, Lifecycle, scoped } from 'tsyringe';
+import { HOST_TOKENS } from '../tokens.js';
+import type { RunRecord } from './run-record.js';
+import { RUN_TOKENS } from './run-tokens.js';
+import { RunWrites } from './run-writes.js';
+
+/** Makes what a plugin is given for one launch (or resumption) of a run, and passes on what it says. */
+@scoped(Lifecycle.ContainerScoped)
+export class LaunchContexts {
+  constructor(
+    @inject(RUN_TOKENS.Record) private readonly run: RunRecord,
+    @inject(RunWrites) private readonly writes: RunWrites,
+    @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
+  ) {}
+
+  /** @param serial of the step that the plugin is called by. */
+  create(serial: number): RunContext {
+    const { run } = this;
+    const { relaunch, mayHaveLaunched, launchPlace, notBeforeMs } = run.state;
+    const { attempt } = run.lease;
+    return {
+      attempt: { ...attempt, startedAtMs: Math.max(attempt.startedAtMs, notBeforeMs ?? 0) },
+      relaunch,
+      mayHaveLaunched,
+      launchPlace,
+      outputCursor: run.outputCursor,
+      signal: run.watching.signal,
+      cancelled: run.cancelled.signal,
+      reported: run.reported.current,
+      logger: run.logger,
+      launching: (place) => this.#launching(serial, place),
+      started: (infrastructurePid) => this.#started(serial, infrastructurePid),
+      progress: (progress) => this.#progressed(serial, progress),
+      output: (lines, cursor) => this.#output(lines, cursor),
+    };
+  }
+
+  async #launching(serial: number, place: LaunchPlace): Promise<void> {
+    await this.writes.storeLaunch(place);
+    this.run.send({ type: 'launching', serial, place });
+  }
+
+  #started(serial: number, infrastructurePid: string): Promise<void> {
+    const { run, writes } = this;
+    if (run.state.infrastructurePid !== infrastructurePid) {
+      run.logger.info(`Launched on ${infrastructurePid}`);
+      if (this.orchestrator.hostReportsStates) writes.propose({ type: 'PENDING', name: 'InfrastructurePending' });
+      run.send({ type: 'launched', serial, infrastructurePid });
+    }
+    return writes.pidStored;
+  }
+
+  /** Notes how far a launch has come, and proposes the state where nobody else would. */
+  #progressed(serial: number, progress: RunProgress): void {
+    const { run, writes } = this;
+    if (serial !== run.state.serial) return;
+    const before = run.progress?.phase;
+    run.progress = progress;
+    if (progress.phase === before) return;
+    const { hostReportsStates } = this.orchestrator;
+    if (progress.phase === 'waiting-for-capacity') {
+      const message = `Waiting for capacity since ${new Date(progress.sinceMs).toISOString()}: ${progress.reason}`;
+      run.logger.warn(message);
+      if (hostReportsStates) writes.propose({ type: 'PENDING', name: 'WaitingForCapacity', message });
+    }
+    if (progress.phase === 'running' && run.state.phase !== 'running') {
+      run.send({ type: 'running', serial });
+      if (hostReportsStates) writes.propose({ type: 'RUNNING', name: 'Running' });
+    }
+  }
+
+  #output(lines: Parameters<RunContext['output']>[0], cursor: string | undefined): void {
+    const { run } = this;
+    const { secrets } = run.own;
+    const clean = lines.map(({ message, timestampMs }) => ({ message: secrets.redact(message), timestampMs }));
+    run.lease.output(clean, cursor);
+    if (cursor !== undefined) run.outputCursor = cursor;
+  }
+}

@@ -1,0 +1,153 @@
+import { type FlowRun, isFinalStateType, type StateProposal, type WorkerResult } from '@worker-host/core';
+import { explainExit } from './exit-explanations.js';
+
+/** What to do about a run's state. */
+export type StateDecision =
+  /** Nothing: somebody else has said, or will say, what is true. */
+  { readonly kind: 'leave'; readonly reason: string } | { readonly kind: 'propose'; readonly proposal: StateProposal };
+
+/** All that a decision about a run's end is made from. */
+export interface EndFacts {
+  readonly result: WorkerResult;
+  /** This worker was told to cancel the run. */
+  readonly isCancelled: boolean;
+  /** The run, read just now. Null: deleted. */
+  readonly fresh: FlowRun | null;
+  readonly hostReportsStates: boolean;
+  readonly workerName: string;
+  /** An earlier owner began the attempt: the engine had all the time to report. Default: false. */
+  readonly isResumed?: boolean;
+}
+
+/** The state to report for a job that has ended. */
+export function decideEndState(facts: EndFacts): StateDecision {
+  const { result, fresh, hostReportsStates } = facts;
+  const left = reasonToLeave(fresh, facts.workerName);
+  if (left !== null || fresh === null) return leave(left ?? 'the run is gone');
+  if (facts.isCancelled || fresh.stateType === 'CANCELLING') return decideCancelledEnd(facts);
+  if (!hostReportsStates) return decideEngineEnd(facts);
+  if (result.isSuccess) return propose({ type: 'COMPLETED', message: null });
+  return endedByItsOwnCode(result) ? failed(result) : crashed(result);
+}
+
+/**
+ * The state of a run that was not launched.
+ *
+ * @param message why not.
+ */
+export function decideSubmissionFailure(
+  fresh: FlowRun | null,
+  message: string,
+  facts: Pick<EndFacts, 'isCancelled' | 'hostReportsStates' | 'workerName'>,
+): StateDecision {
+  const left = reasonToLeave(fresh, facts.workerName);
+  if (left !== null || fresh === null) return leave(left ?? 'the run is gone');
+  if (facts.isCancelled || fresh.stateType === 'CANCELLING') return cancelled('Cancelled before it was launched.');
+  if (!facts.hostReportsStates && fresh.stateType === 'RUNNING') return leave('the run is running all the same');
+  return propose({ type: 'CRASHED', message });
+}
+
+/** The state of a run that was cancelled before anything was launched. */
+export function decideCancelledBeforeLaunch(fresh: FlowRun | null, message: string): StateDecision {
+  if (fresh === null) return leave('the run is gone');
+  if (fresh.stateType !== null && isFinalStateType(fresh.stateType)) return leave(`it is ${nameOf(fresh)} already`);
+  return cancelled(message);
+}
+
+/** Whether a run is launched once more within its attempt. */
+export type RelaunchDecision =
+  | { readonly again: true; readonly relaunch: number }
+  | { readonly again: false; readonly reason: string };
+
+/**
+ * Launches again only where that repeats nothing (no user code ran, or the infrastructure took the job before it
+ * reported anything), while the run still waits for it, and within the budget. The count is the worker's own, so it
+ * holds across restarts of the host.
+ */
+export function decideRelaunch(
+  { result, isCancelled, fresh, hostReportsStates, workerName }: EndFacts,
+  relaunchLimit: number,
+): RelaunchDecision {
+  const { end } = result;
+  if (result.isSuccess || end === null || !end.relaunchable) return stay('another launch would not help');
+  if (isCancelled || end.stopRequested) return stay('it was stopped on request');
+  const left = reasonToLeave(fresh, workerName);
+  if (left !== null || fresh === null) return stay(left ?? 'the run is gone');
+  if (fresh.stateType !== 'PENDING' && !(hostReportsStates && fresh.stateType === 'RUNNING'))
+    return stay(`it is ${nameOf(fresh)}`);
+  if (hostReportsStates && end.userCodeRan === 'yes') return stay('its own code has run');
+  if (relaunchLimit === 0) return stay('relaunching is switched off');
+  if (end.relaunch >= relaunchLimit) return stay(`it was launched ${end.relaunch + 1} times already`);
+  return { again: true, relaunch: end.relaunch + 1 };
+}
+
+/** Why a run's state is not ours to change; null: it is. */
+function reasonToLeave(fresh: FlowRun | null, workerName: string): string | null {
+  if (fresh === null || fresh.stateType === null) return 'the run is gone';
+  if (isFinalStateType(fresh.stateType)) return `it is ${nameOf(fresh)} already`;
+  if ((fresh.stateType === 'SCHEDULED' && !fresh.isRetriedByItsJob) || fresh.stateType === 'PAUSED')
+    return `it is ${nameOf(fresh)} and goes on later`;
+  const holder = fresh.labels['prefect.worker.name'];
+  if (typeof holder === 'string' && holder !== workerName) return `the worker ${holder} has taken it over`;
+  return null;
+}
+
+/** The engine inside the job reports its own end, unless it could not. */
+function decideEngineEnd({ result, isResumed = false }: EndFacts): StateDecision {
+  if (!result.isSuccess) return crashed(result);
+  if (!isResumed) return leave('the job reports its own end');
+  return propose({
+    type: 'CRASHED',
+    message: 'The job exited with status code 0, but never reported how the run ended.',
+  });
+}
+
+/** A run that was to be cancelled: truthfully, where its job had ended by itself just before. */
+function decideCancelledEnd({ result, hostReportsStates }: EndFacts): StateDecision {
+  const { end } = result;
+  const endedByItself = end !== null && !end.stopRequested && end.exitCode !== null && !end.relaunchable;
+  if (hostReportsStates && endedByItself) {
+    if (result.isSuccess) return propose({ type: 'COMPLETED', message: 'It ended just before it was cancelled.' });
+    if (result.statusCode !== 143 && result.statusCode !== 137) return failed(result);
+  }
+  return cancelled('Cancelled; its infrastructure was stopped.');
+}
+
+/** True: the job's code ran and ended with its own exit status; the infrastructure did its part. */
+function endedByItsOwnCode({ end, statusCode }: WorkerResult): boolean {
+  if (end === null) return statusCode > 0;
+  return end.exitCode !== null && !end.stopRequested && !end.relaunchable && end.userCodeRan !== 'no';
+}
+
+function crashed(result: WorkerResult): StateDecision {
+  const summary = result.end?.diagnosis?.summary ?? explainExit(result.statusCode).text;
+  return propose({
+    type: 'CRASHED',
+    message: `Flow run infrastructure exited with non-zero status code ${result.statusCode}. ${summary}`,
+  });
+}
+
+function failed(result: WorkerResult): StateDecision {
+  const summary = result.end?.diagnosis?.summary ?? explainExit(result.statusCode).text;
+  return propose({ type: 'FAILED', message: `The job exited with status code ${result.statusCode}. ${summary}` });
+}
+
+function cancelled(message: string): StateDecision {
+  return propose({ type: 'CANCELLED', name: 'Cancelled', message, force: true });
+}
+
+function leave(reason: string): StateDecision {
+  return { kind: 'leave', reason };
+}
+
+function propose(proposal: StateProposal): StateDecision {
+  return { kind: 'propose', proposal };
+}
+
+function stay(reason: string): RelaunchDecision {
+  return { again: false, reason };
+}
+
+function nameOf(run: FlowRun): string {
+  return run.stateName ?? run.stateType ?? 'unknown';
+}

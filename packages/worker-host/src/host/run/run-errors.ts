@@ -1,0 +1,119 @@
+import { WorkerError } from '@worker-host/core';
+
+/** The run shall not be launched any more. The reason of `RunContext.cancelled`. */
+export class RunCancelledError extends WorkerError {
+  readonly code = 'RUN_CANCELLED';
+
+  constructor(flowRunId: string) {
+    super(`The run was cancelled [run=${flowRunId}]`, { details: { flowRunId } });
+  }
+}
+
+/** The worker gave the run up before its end was acted upon. The reason by which `RunContext.reported` rejects. */
+export class RunReleasedError extends WorkerError {
+  readonly code = 'RUN_RELEASED';
+
+  constructor(flowRunId: string) {
+    super(`The worker released the run before its end was reported; the run is offered again [run=${flowRunId}]`, {
+      details: { flowRunId },
+    });
+  }
+}
+
+/** The host stops watching; the infrastructure is left as it is. The reason of `RunContext.signal`. */
+export class HostStopsWatchingError extends WorkerError {
+  readonly code = 'HOST_STOPS_WATCHING';
+
+  constructor() {
+    super('The worker stops watching its runs. They go on, and are offered to the next worker of the pool.');
+  }
+}
+
+/** The control plane answered a read with something that is neither data nor an outage. It is read again. */
+export class ControlPlaneReadError extends WorkerError {
+  readonly code = 'CONTROL_PLANE_READ_FAILED';
+
+  constructor(what: string, options: ErrorOptions) {
+    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(`Reading ${what} failed: ${reason}`, { ...options, details: { what, reason } });
+  }
+}
+
+/** The control plane asked again and again to wait before it takes the end of a run. */
+export class ReportNotAcceptedError extends WorkerError {
+  readonly code = 'REPORT_NOT_ACCEPTED';
+
+  constructor(flowRunId: string, state: string, tries: number) {
+    super(
+      `The control plane did not accept the end of the run after ${tries} tries [run=${flowRunId}, state=${state}]: it asks to wait`,
+      { details: { flowRunId, state, tries } },
+    );
+  }
+}
+
+/** The deployment of a run no longer exists, so there is nothing to render its job from. */
+export class DeploymentGoneError extends WorkerError {
+  readonly code = 'DEPLOYMENT_GONE';
+
+  constructor(deploymentId: string, flowRunId: string) {
+    super(`The deployment of the run no longer exists [deployment=${deploymentId}, run=${flowRunId}]`, {
+      details: { deploymentId, flowRunId },
+    });
+  }
+}
+
+/** The pool the worker serves does not exist. */
+export class WorkPoolNotFoundError extends WorkerError {
+  readonly code = 'WORK_POOL_NOT_FOUND';
+
+  constructor(name: string, at: string) {
+    super(
+      `There is no such work pool [pool=${name}, at=${at}]. Create it with \`worker-host pool create\`, or let start create it.`,
+      { details: { name, at } },
+    );
+  }
+}
+
+/** The pool is of another type than the worker. */
+export class WorkPoolTypeMismatchError extends WorkerError {
+  readonly code = 'WORK_POOL_TYPE_MISMATCH';
+
+  constructor(name: string, poolType: string, workerType: string) {
+    super(
+      `The work pool is of another type than the worker [pool=${name}, pool type=${poolType}, worker type=${workerType}]. ` +
+        `Start the worker with --type ${poolType}, or name another pool.`,
+      { details: { name, poolType, workerType } },
+    );
+  }
+}
+
+/** A worker settled with something else than a result. */
+export class WorkerResultInvalidError extends WorkerError {
+  readonly code = 'WORKER_RESULT_INVALID';
+
+  constructor(type: string, got: string) {
+    super(`The worker ended a run without a result [type=${type}, got=${got}]. This is a fault of the plugin.`, {
+      details: { type, got },
+    });
+  }
+}
+
+/** A plugin does not finish setting up or tearing down. */
+export class PluginTooSlowError extends WorkerError {
+  readonly code = 'PLUGIN_TOO_SLOW';
+
+  constructor(type: string, what: 'setup' | 'teardown', limitSeconds: number) {
+    super(
+      `The ${what} of the plugin did not finish within ${limitSeconds} s [type=${type}]. This is a fault of the plugin.`,
+      {
+        details: { type, what, limitSeconds },
+      },
+    );
+  }
+}
+
+/** `Type: text`, as people read an error. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.name}: ${error.message}`;
+}

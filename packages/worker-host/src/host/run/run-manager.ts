@@ -1,0 +1,71 @@
+import type { Clock, FlowRun, InterruptedRun, Logger, Orchestrator, SecretRegistry } from '@worker-host/core';
+import { type DependencyContainer, inject, injectable } from 'tsyringe';
+import { RunLogger } from '../../logging/run-logger.js';
+import { type Slot, Slots } from '../slots.js';
+import { HOST_TOKENS } from '../tokens.js';
+import { ActiveRun } from './active-run.js';
+import { ActiveRuns } from './active-runs.js';
+import { type OwnRun, RunRecord } from './run-record.js';
+import { RUN_TOKENS } from './run-tokens.js';
+
+/** Makes an active run of each run that is claimed or resumed, in a container of its own, and forgets it at its end. */
+@injectable()
+export class RunManager {
+  constructor(
+    @inject(HOST_TOKENS.Container) private readonly container: DependencyContainer,
+    @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
+    @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
+    @inject(HOST_TOKENS.OnSlotFree) private readonly onSlotFree: () => void,
+    @inject(Slots) private readonly slots: Slots,
+    @inject(ActiveRuns) private readonly runs: ActiveRuns,
+  ) {}
+
+  /** Claims a run that is due. Resolves once the claim is answered, with why it was not granted; null: it was. */
+  async claim(flowRun: FlowRun, slot: Slot): Promise<string | null> {
+    const run = this.#create(flowRun, slot);
+    const over = this.#follow(run);
+    run.begin();
+    await Promise.race([run.claimed, over]);
+    if (run.isOwned) return null;
+    const outcome = await over;
+    return outcome.kind === 'not-claimed' ? outcome.reason : 'the worker stops';
+  }
+
+  /** Goes on with a run of an earlier owner; it takes a slot even beyond the limit. */
+  resume(interrupted: InterruptedRun): void {
+    const run = this.#create(interrupted.flowRun, this.slots.take());
+    void this.#follow(run);
+    run.resume(interrupted);
+  }
+
+  #create(flowRun: FlowRun, slot: Slot): ActiveRun {
+    const { orchestrator, clock, logger, secrets } = this;
+    const own: OwnRun = {
+      flowRun,
+      slot,
+      secrets,
+      logger: new RunLogger({
+        flowRunId: flowRun.id,
+        send: (record) => orchestrator.log(record),
+        workerLog: logger,
+        clock,
+        secrets,
+      }),
+      sinceMs: clock.nowMs(),
+    };
+    const child = this.container.createChildContainer();
+    child.registerInstance(RUN_TOKENS.Record, new RunRecord(own, clock));
+    const run = child.resolve(ActiveRun);
+    this.runs.add(run);
+    return run;
+  }
+
+  async #follow(run: ActiveRun) {
+    const outcome = await run.finished;
+    this.runs.remove(run, outcome.kind === 'reported');
+    if (run.isOwned) this.onSlotFree();
+    return outcome;
+  }
+}

@@ -1,0 +1,115 @@
+import type {
+  BaseJobConfiguration,
+  Clock,
+  Deployment,
+  Flow,
+  FlowRun,
+  Logger,
+  RunLease,
+  RunProgress,
+  SecretRegistry,
+} from '@worker-host/core';
+import type { Slot } from '../slots.js';
+import { ReportedSignal } from './reported-signal.js';
+import { HostStopsWatchingError, RunCancelledError, RunReleasedError } from './run-errors.js';
+import { beginDue } from './run-machine.js';
+import type { ReportedRun } from './run-reporter.js';
+import type { RunEvent, RunState } from './run-state.js';
+
+/** What a run brings with it when it comes into this worker's hands. */
+export interface OwnRun {
+  readonly flowRun: FlowRun;
+  readonly slot: Slot;
+  /** Its lines go to the run's log. */
+  readonly logger: Logger;
+  /** Knows the secrets of this run beside those of the worker. */
+  readonly secrets: SecretRegistry;
+  /** Milliseconds since the epoch at which this worker got the run. */
+  readonly sinceMs: number;
+}
+
+/**
+ * What the parts of one active run share: its lease, what was rendered for it, and the signals that reach into its
+ * steps. Its fate is in {@link RunState}, which only the machine changes.
+ */
+export class RunRecord implements ReportedRun {
+  /** As {@link next} left it. */
+  state: RunState = beginDue().state;
+  /** Sends an event to the machine. Set by the active run. */
+  send: (event: RunEvent) => void = () => {};
+  deployment: Deployment | null = null;
+  flow: Flow | null = null;
+  configuration: BaseJobConfiguration | null = null;
+  submittedEventId: string | null = null;
+  progress: RunProgress | null = null;
+  /** How far the job's output was copied. Null: nothing yet, or not kept. */
+  outputCursor: string | null = null;
+  /** What went wrong last. Null: nothing did. */
+  lastError: unknown = null;
+  readonly reported = new ReportedSignal();
+  /** Aborted when the host stops watching the run. */
+  readonly watching = new AbortController();
+  /** Aborted when the run is cancelled. */
+  readonly cancelled = new AbortController();
+  /** Aborted when no launch may be sent, for whatever reason. A new one for each launch. */
+  permit = new AbortController();
+  /** Aborted when the infrastructure of the present launch has ended. */
+  infrastructureEnded = new AbortController();
+  #lease: RunLease | null = null;
+
+  constructor(
+    readonly own: OwnRun,
+    private readonly clock: Clock,
+  ) {}
+
+  get id(): string {
+    return this.own.flowRun.id;
+  }
+
+  get flowRun(): FlowRun {
+    return this.own.flowRun;
+  }
+
+  get logger(): Logger {
+    return this.own.logger;
+  }
+
+  get relaunches(): number {
+    return this.state.relaunch;
+  }
+
+  /** True once the run was claimed or resumed here. */
+  get isOwned(): boolean {
+    return this.#lease !== null;
+  }
+
+  get lease(): RunLease {
+    if (this.#lease === null) throw new Error('A run is written about before it is claimed');
+    return this.#lease;
+  }
+
+  set lease(lease: RunLease) {
+    this.#lease = lease;
+  }
+
+  /** The owner of an expired lease writes and launches nothing before the control plane has confirmed it. */
+  async confirmLease(): Promise<void> {
+    if (this.clock.monotonicMs() >= this.lease.expiresAtMs) await this.lease.renew();
+  }
+
+  /** No launch may begin any more. */
+  forbidLaunch(): void {
+    this.cancelled.abort(new RunCancelledError(this.id));
+    this.permit.abort(this.cancelled.signal.reason);
+  }
+
+  /** Ends everything that is under way for the run here. */
+  close(): void {
+    const reason = new HostStopsWatchingError();
+    this.watching.abort(reason);
+    this.permit.abort(reason);
+    this.infrastructureEnded.abort(reason);
+    this.reported.reject(new RunReleasedError(this.id));
+    this.own.slot.release();
+  }
+}

@@ -1,0 +1,140 @@
+import type { BaseJobConfiguration, Clock, Orchestrator, WorkerResult } from '@worker-host/core';
+import { inject, Lifecycle, scoped } from 'tsyringe';
+import { hasCode, isUnauthorized, isUnavailable } from '../failure.js';
+import { GuardedWorker } from '../guarded-worker.js';
+import type { WorkerHostSettings } from '../settings.js';
+import { HOST_TOKENS } from '../tokens.js';
+import { LaunchContexts } from './launch-context.js';
+import { RunConfigurations } from './run-configuration.js';
+import type { StateDecision } from './run-decisions.js';
+import type { RunRecord } from './run-record.js';
+import { RunReporter } from './run-reporter.js';
+import type { RunEvent, RunStep } from './run-state.js';
+import { RUN_TOKENS } from './run-tokens.js';
+import { RunWrites } from './run-writes.js';
+
+/** Does the steps of a run, each of which ends in one event or in an error that the caller sorts. */
+@scoped(Lifecycle.ContainerScoped)
+export class RunSteps {
+  #claimGranted: () => void = () => {};
+  #isEndStored = false;
+
+  /** Resolves when the claim was granted. */
+  readonly claimed = new Promise<void>((resolve) => {
+    this.#claimGranted = resolve;
+  });
+
+  constructor(
+    @inject(RUN_TOKENS.Record) private readonly run: RunRecord,
+    @inject(RunWrites) private readonly writes: RunWrites,
+    @inject(LaunchContexts) private readonly contexts: LaunchContexts,
+    @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
+    @inject(HOST_TOKENS.Settings) private readonly settings: WorkerHostSettings,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(GuardedWorker) private readonly worker: GuardedWorker,
+    @inject(RunReporter) private readonly reporter: RunReporter,
+    @inject(RunConfigurations) private readonly configurations: RunConfigurations,
+  ) {}
+
+  /** @param signal aborted when another step begins or the run is finished here. */
+  async do(step: Exclude<RunStep, 'report'>, serial: number, signal: AbortSignal): Promise<RunEvent> {
+    switch (step) {
+      case 'claim':
+        return await this.#claim(serial, signal);
+      case 'render':
+        return await this.#render(serial);
+      case 'find':
+        return { type: 'found', serial, infrastructurePid: await this.#find() };
+      case 'launch':
+        return this.#ended(serial, await this.#launch(serial));
+      case 'watch':
+        return this.#ended(serial, await this.#watch(serial));
+      case 'read':
+        return { type: 'read', serial, flowRun: await this.reporter.read(this.run.id) };
+    }
+  }
+
+  async report(serial: number, decision: StateDecision, signal: AbortSignal): Promise<RunEvent> {
+    const { run, writes } = this;
+    const { conclusion } = run.state;
+    // States on the way come before the end; where the host proposes none, the end need not wait.
+    if (this.orchestrator.hostReportsStates) await writes.statesProposed;
+    await writes.stopOrdered;
+    await run.confirmLease();
+    if (conclusion?.because === 'ended') await this.#storeEnd(conclusion.result);
+    await this.reporter.apply(run, decision, signal);
+    if (conclusion?.because === 'ended') this.reporter.executed(run, conclusion.result);
+    run.reported.resolve();
+    return { type: 'reported', serial };
+  }
+
+  async #claim(serial: number, signal: AbortSignal): Promise<RunEvent> {
+    const { run } = this;
+    const answer = await this.orchestrator.claim(run.flowRun, signal);
+    if (!answer.claimed) return { type: 'refused', serial, reason: answer.reason };
+    run.lease = answer.lease;
+    this.#claimGranted();
+    // The host stopped meanwhile: nothing was launched, and the next worker may have the run.
+    if (run.state.outcome !== null) await answer.lease.release('worker-stopping');
+    else run.logger.info(`Worker '${this.settings.workerName}' claimed the run`);
+    return { type: 'claimed', serial };
+  }
+
+  async #render(serial: number): Promise<RunEvent> {
+    const { run, configurations } = this;
+    const { flowRun, own } = run;
+    const { configuration, deployment, flow } =
+      run.state.rendering === 'launch'
+        ? await configurations.render(flowRun, own.secrets)
+        : await configurations.renderForStopping(flowRun, own.secrets);
+    Object.assign(run, { configuration, deployment, flow });
+    return { type: 'rendered', serial };
+  }
+
+  async #find(): Promise<string | null> {
+    if (!this.worker.capabilities.canList) return null;
+    const { relaunch, launchPlace: place } = this.run.state;
+    return await this.worker.findInfrastructure(
+      { attempt: this.run.lease.attempt, relaunch, place },
+      await this.#configuration(),
+    );
+  }
+
+  async #launch(serial: number): Promise<WorkerResult> {
+    const { run } = this;
+    // A state that is proposed late could undo one that the job reports itself.
+    await this.writes.statesProposed;
+    run.permit = new AbortController();
+    run.cancelled.signal.throwIfAborted();
+    await run.confirmLease();
+    return await this.worker.run(run.flowRun, await this.#configuration(), this.contexts.create(serial));
+  }
+
+  async #watch(serial: number): Promise<WorkerResult> {
+    const { run } = this;
+    const { infrastructurePid } = run.state;
+    if (infrastructurePid === null) throw new Error('A run is watched before it is launched');
+    const configuration = await this.#configuration();
+    return await this.worker.resume(infrastructurePid, run.flowRun, configuration, this.contexts.create(serial));
+  }
+
+  #ended(serial: number, result: WorkerResult): RunEvent {
+    return { type: 'ended', serial, result, nowMs: this.clock.nowMs() };
+  }
+
+  async #configuration(): Promise<BaseJobConfiguration> {
+    return this.run.configuration ?? (await this.configurations.poolDefault());
+  }
+
+  /** Once, however often the report is repeated. */
+  async #storeEnd(result: WorkerResult): Promise<void> {
+    if (this.#isEndStored) return;
+    try {
+      await this.reporter.storeEnd(this.run, result);
+    } catch (error) {
+      if (isUnavailable(error) || isUnauthorized(error) || hasCode(error, 'LEASE_LOST')) throw error;
+      this.run.logger.warn('Storing the result of the run failed', { error });
+    }
+    this.#isEndStored = true;
+  }
+}

@@ -1,0 +1,163 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { BaseJobConfiguration, Clock, LaunchPlace, StateProposal } from '@worker-host/core';
+import { inject, Lifecycle, scoped } from 'tsyringe';
+import { hasCode, isUnauthorized, isUnavailable } from '../failure.js';
+import { type RetryOptions, type RetryPolicy, retryUntilDone } from '../retry.js';
+import { HOST_TOKENS } from '../tokens.js';
+import { InfrastructureStopper } from './infrastructure-stopper.js';
+import { RunConfigurations } from './run-configuration.js';
+import { errorText } from './run-errors.js';
+import type { RunRecord } from './run-record.js';
+import { RunReporter } from './run-reporter.js';
+import { RUN_TOKENS } from './run-tokens.js';
+
+/** What is written and ordered beside the steps of a run, each with its own retries. */
+@scoped(Lifecycle.ContainerScoped)
+export class RunWrites {
+  #states: Promise<void> = Promise.resolve();
+  #storing: Promise<void> = Promise.resolve();
+  #ordering: Promise<void> = Promise.resolve();
+  #handOver: () => void = () => {};
+
+  /** Resolves when another worker could find the infrastructure by what is stored. */
+  readonly handedOver = new Promise<void>((resolve) => {
+    this.#handOver = resolve;
+  });
+
+  constructor(
+    @inject(RUN_TOKENS.Record) private readonly run: RunRecord,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.RetryPolicy) private readonly policy: RetryPolicy,
+    @inject(RunReporter) private readonly reporter: RunReporter,
+    @inject(RunConfigurations) private readonly configurations: RunConfigurations,
+    @inject(InfrastructureStopper) private readonly stopper: InfrastructureStopper,
+  ) {}
+
+  /** Resolves when the states proposed so far are answered. */
+  get statesProposed(): Promise<void> {
+    return this.#states;
+  }
+
+  /** Resolves when the id of the infrastructure is stored, or need not be any more. */
+  get pidStored(): Promise<void> {
+    return this.#storing;
+  }
+
+  /** Resolves when an order to stop is given that nobody will see the effect of. */
+  get stopOrdered(): Promise<void> {
+    return this.#ordering;
+  }
+
+  markHandedOver(): void {
+    this.#handOver();
+  }
+
+  /** Labels the run with its owner: retried while the control plane is away, given up after another failure. */
+  label(): void {
+    const { run } = this;
+    const isFinal = (error: unknown): boolean => !isUnavailable(error);
+    const options = this.#retrying(run.watching.signal, isFinal);
+    retryUntilDone('Labelling the run', () => this.reporter.label(run), options).catch((error: unknown) => {
+      if (run.watching.signal.aborted) return;
+      if (isUnauthorized(error)) this.#noteLoss(error);
+      else run.logger.warn('Labelling the run failed', { error });
+    });
+  }
+
+  /** Proposes a state on the way, after those before. A failure is of no consequence. */
+  propose(proposal: StateProposal): void {
+    const { run } = this;
+    this.#states = this.#states.then(async () => {
+      try {
+        await this.reporter.propose(run, proposal);
+      } catch (error) {
+        if (isUnauthorized(error)) this.#noteLoss(error);
+        run.logger.debug('Proposing a state failed', { name: proposal.name, error });
+      }
+    });
+  }
+
+  /** Stores what names the infrastructure, with retries until that is done or the infrastructure has ended. */
+  storePid(infrastructurePid: string): void {
+    this.#storing = this.#storePid(infrastructurePid);
+  }
+
+  /** Stores where the launch is about to be sent. @throws LeaseLostError, or the reason why nothing may be sent. */
+  async storeLaunch(place: LaunchPlace): Promise<void> {
+    const { run } = this;
+    const { signal } = run.permit;
+    const store = async (): Promise<void> => {
+      await run.confirmLease();
+      if (isDeepStrictEqual(place, run.state.launchPlace)) return;
+      await run.lease.storeLaunch({ relaunch: run.state.relaunch, place });
+    };
+    try {
+      await retryUntilDone('Storing the place of the launch', store, this.#retrying(signal, isLeaseLost));
+    } catch (error) {
+      if (!signal.aborted) this.#noteLoss(error);
+      throw error;
+    }
+    signal.throwIfAborted();
+  }
+
+  /** Orders the infrastructure to stop, until its end is seen. */
+  stopInfrastructure(infrastructurePid: string): void {
+    this.#ordering = this.#stopInfrastructure(infrastructurePid);
+  }
+
+  async #storePid(infrastructurePid: string): Promise<void> {
+    const { run } = this;
+    const { signal } = run.infrastructureEnded;
+    const store = async (): Promise<void> => {
+      if (run.state.infrastructurePid !== infrastructurePid) return;
+      await run.confirmLease();
+      await run.lease.storeInfrastructurePid(infrastructurePid);
+    };
+    try {
+      await retryUntilDone('Storing the id of the infrastructure', store, this.#retrying(signal, isLeaseLost));
+      run.reported.confirmLaunch();
+      this.#handOver();
+    } catch (error) {
+      if (!signal.aborted) this.#noteLoss(error);
+    }
+  }
+
+  async #stopInfrastructure(infrastructurePid: string): Promise<void> {
+    const { run } = this;
+    const { signal } = run.infrastructureEnded;
+    const configuration = run.configuration ?? (await this.configurations.poolDefault());
+    if (!signal.aborted) {
+      void this.#stopUntilEnded(infrastructurePid, configuration, signal);
+      return;
+    }
+    // Nobody watches it: one order is all that can be given.
+    await this.stopper.stopOnce(infrastructurePid, configuration, run.logger).catch((error: unknown) => {
+      run.logger.error('Stopping the infrastructure failed', { infrastructurePid, error });
+    });
+  }
+
+  async #stopUntilEnded(pid: string, configuration: BaseJobConfiguration, ended: AbortSignal): Promise<void> {
+    try {
+      await this.stopper.stopUntilEnded(pid, configuration, this.run.logger, ended);
+    } catch (error) {
+      if (!ended.aborted)
+        this.run.logger.error('Stopping the infrastructure failed', { infrastructurePid: pid, error });
+    }
+  }
+
+  #retrying(signal: AbortSignal, isFinal: (error: unknown) => boolean): RetryOptions {
+    const { clock, policy, run } = this;
+    return { clock, policy, logger: run.logger, signal, isFinal };
+  }
+
+  /** The run is no longer ours, or we are no longer anybody to the control plane. */
+  #noteLoss(error: unknown): void {
+    this.run.lastError = error;
+    if (isUnauthorized(error)) this.run.send({ type: 'unauthorized' });
+    else if (isLeaseLost(error)) this.run.send({ type: 'lease-lost', message: errorText(error) });
+  }
+}
+
+function isLeaseLost(error: unknown): boolean {
+  return hasCode(error, 'LEASE_LOST');
+}

@@ -1,0 +1,125 @@
+import { WorkerResult } from '@worker-host/core';
+import type { StateDecision } from './run-decisions.js';
+import type { Conclusion, Rendering, RunEffect, RunOutcome, RunState, RunStep, Transition } from './run-state.js';
+
+/** A run of which nothing is known yet but that it is there. */
+export const FRESH: RunState = {
+  phase: 'scheduled',
+  step: null,
+  serial: 0,
+  failures: 0,
+  isWaiting: false,
+  isCancelled: false,
+  isResumed: false,
+  relaunch: 0,
+  mayHaveLaunched: false,
+  launchPlace: null,
+  notBeforeMs: null,
+  infrastructurePid: null,
+  rendered: null,
+  rendering: 'launch',
+  conclusion: null,
+  refusal: null,
+  outcome: null,
+};
+
+/** Repeats a step that failed. */
+export function repeat(state: RunState, failed: RunStep, failures: number): Transition {
+  // A launch that failed may have been sent all the same.
+  const mayHaveLaunched = state.mayHaveLaunched || failed === 'launch';
+  // A run whose end could not be reported is read again: somebody else may have reported it meanwhile.
+  return retry({ ...state, mayHaveLaunched, failures }, failed === 'report' ? 'read' : failed, failures);
+}
+
+/** Waits, then does a step. The step's number is new, so that what is left of the failed one is stale. */
+export function retry(state: RunState, to: RunStep, waits: number): Transition {
+  const serial = state.serial + 1;
+  return {
+    state: { ...state, step: to, serial, isWaiting: true },
+    effects: [{ do: 'retry', step: to, serial, failures: waits }],
+  };
+}
+
+/** Renders the run's own configuration, or what is good enough to watch it. */
+export function render(state: RunState, rendering: Rendering): Transition {
+  return step({ ...state, rendering }, 'render');
+}
+
+/** Begins a step. */
+export function step(state: RunState, to: RunStep): Transition {
+  const started: RunState = { ...state, step: to, serial: state.serial + 1, failures: 0, isWaiting: false };
+  return { state: started, effects: [stepEffect(started, to)] };
+}
+
+export function stepEffect({ serial }: RunState, to: RunStep): RunEffect {
+  return { do: 'step', step: to, serial };
+}
+
+/** Nothing more is launched or watched: reads the run, so that its end can be judged. */
+export function conclude(state: RunState, conclusion: Conclusion): Transition {
+  return preceded(
+    [{ do: 'end-infrastructure' }, { do: 'conclude', conclusion }],
+    step({ ...state, conclusion }, 'read'),
+  );
+}
+
+/** Failures are counted on: a report that fails is repeated from the reading of the run. */
+export function report(state: RunState, decision: StateDecision): Transition {
+  const serial = state.serial + 1;
+  return {
+    state: { ...state, step: 'report', serial, isWaiting: false },
+    effects: [{ do: 'report', serial, decision }],
+  };
+}
+
+/** Gives the run up, so that it is offered again. */
+export function release(state: RunState, reason: 'worker-stopping' | 'worker-not-ready' | 'failed'): Transition {
+  return finish(state, { kind: 'released' }, { do: 'release', reason });
+}
+
+/** Nothing more is done for the run here. */
+export function finish(state: RunState, outcome: RunOutcome, ...before: readonly RunEffect[]): Transition {
+  return { state: { ...state, step: null, outcome }, effects: [...before, { do: 'finish', outcome }] };
+}
+
+/** A transition with effects before its own. */
+export function preceded(before: readonly RunEffect[], { state, effects }: Transition): Transition {
+  return { state, effects: [...before, ...effects] };
+}
+
+/** A transition to what exists, which is ordered to stop where the run is cancelled. */
+export function stoppedIfCancelled({ state, effects }: Transition, infrastructurePid: string): Transition {
+  if (!state.isCancelled) return { state, effects };
+  return { state, effects: [...effects, { do: 'stop-infrastructure', infrastructurePid }] };
+}
+
+/** The infrastructure exists, and nobody can see its end. */
+export function unwatchable(infrastructurePid: string, reason = 'the worker that launched it is gone'): Conclusion {
+  return {
+    because: 'unwatchable',
+    message:
+      `The job can no longer be watched, as its worker type cannot resume [infrastructure=${infrastructurePid}]: ` +
+      `${reason}. The infrastructure was left as it was.`,
+  };
+}
+
+/** The end of a job whose infrastructure is gone without a trace. */
+export function vanished(infrastructurePid: string, relaunchCount: number): WorkerResult {
+  return new WorkerResult(infrastructurePid, -1, {
+    exitCode: null,
+    stopRequested: false,
+    userCodeRan: 'unknown',
+    relaunchable: false,
+    diagnosis: {
+      kind: 'infrastructure-gone',
+      level: 'error',
+      summary: 'The infrastructure of the job no longer exists, so its exit status is not known.',
+      detail: `Nothing is known any more of ${infrastructurePid}.`,
+      resolution: null,
+    },
+    phasesSeconds: {},
+    logTail: [],
+    relaunch: relaunchCount,
+    facts: {},
+  });
+}

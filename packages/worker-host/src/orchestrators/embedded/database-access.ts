@@ -1,0 +1,27 @@
+import { type Clock, OrchestratorUnavailableError } from '@worker-host/core';
+import type { EmbeddedDatabase } from './database.js';
+import { DatabaseLockedError, DiskFullError } from './database-errors.js';
+import { whenFree } from './when-free.js';
+
+/** Calls of the control plane to the database: they wait for locks, and fail as the port states. */
+export class DatabaseAccess {
+  constructor(
+    readonly database: EmbeddedDatabase,
+    readonly clock: Clock,
+  ) {}
+
+  /**
+   * Runs an action on the database, again while another process holds the lock.
+   *
+   * @param what the operation, for the error.
+   * @throws OrchestratorUnavailableError for a lock that lasts and a full disk; anything else as it was thrown.
+   */
+  async call<T>(what: string, act: () => T, signal?: AbortSignal): Promise<T> {
+    try {
+      return await whenFree(this.clock, act, signal);
+    } catch (error) {
+      if (!(error instanceof DatabaseLockedError) && !(error instanceof DiskFullError)) throw error;
+      throw new OrchestratorUnavailableError(what, this.database.path, { cause: error });
+    }
+  }
+}

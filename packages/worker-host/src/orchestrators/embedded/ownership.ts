@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Attempt,
+  isFinalStateType,
+  type JsonObject,
+  LeaseLostError,
+  REPORT_GRACE_MS,
+  type ReleaseReason,
+  type StateType,
+  type StoredLaunch,
+} from '@worker-host/core';
+import type { EmbeddedDatabase, Row } from './database.js';
+import { numberOf, parseObject, textOf } from './rows.js';
+
+/** Most places that are kept of a pool. */
+const MOST_PLACES = 100;
+
+/** Names one ownership of one attempt at a run. */
+export interface Holding {
+  readonly flowRunId: string;
+  readonly attempt: number;
+  readonly fencingToken: string;
+}
+
+/** What a new owner of a run is handed. */
+export interface Granted {
+  readonly attempt: Attempt;
+  readonly fencingToken: string;
+  readonly launch: StoredLaunch | null;
+  readonly outputCursor: string | null;
+}
+
+/** Which process owns which run, as the database has it. Every method belongs into a transaction with what it guards. */
+export class Ownership {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly nowMs: () => number,
+  ) {}
+
+  /** Begins a new attempt: nothing of the one before is left. */
+  beginAttempt(flowRunId: string): void {
+    this.database.run(
+      `UPDATE flow_runs SET attempt = attempt + 1, attempt_started_ms = ?, infrastructure_pid = NULL,
+         output_cursor = NULL, launch_relaunch = NULL, launch_place = NULL WHERE id = ?`,
+      this.nowMs(),
+      flowRunId,
+    );
+  }
+
+  /** Makes a process the owner of a run, with a fencing token of its own. */
+  grant(flowRunId: string, owner: string): Granted {
+    const fencingToken = randomUUID();
+    this.database.run(
+      'UPDATE flow_runs SET owner = ?, lease_token = ?, offered_from_ms = NULL WHERE id = ?',
+      owner,
+      fencingToken,
+      flowRunId,
+    );
+    const row = this.#row(flowRunId);
+    const attempt = {
+      flowRunId,
+      id: String(row?.attempt),
+      startedAtMs: numberOf(row?.attempt_started_ms) ?? 0,
+    };
+    return { attempt, fencingToken, launch: launchOf(row), outputCursor: textOf(row?.output_cursor) };
+  }
+
+  /** @throws LeaseLostError unless the run is owned under that attempt and token. */
+  assertHeld({ flowRunId, attempt, fencingToken }: Holding): void {
+    const held = this.database.get(
+      'SELECT 1 FROM flow_runs WHERE id = ? AND attempt = ? AND lease_token = ? AND owner IS NOT NULL',
+      flowRunId,
+      attempt,
+      fencingToken,
+    );
+    if (held === null) throw new LeaseLostError(flowRunId, lossOf(this.#row(flowRunId)));
+  }
+
+  /** True where the run was made final through this very ownership, with a state of that type. */
+  hasEnded({ flowRunId, attempt, fencingToken }: Holding, type: StateType): boolean {
+    const ended = this.database.get(
+      `SELECT 1 FROM flow_runs WHERE id = ? AND attempt = ? AND lease_token = ? AND owner IS NULL AND state_type = ?`,
+      flowRunId,
+      attempt,
+      fencingToken,
+      type,
+    );
+    return ended !== null && isFinalStateType(type);
+  }
+
+  /** Gives a run up; without an effect where it is not owned under that token. */
+  release({ flowRunId, attempt, fencingToken }: Holding, reason: ReleaseReason, releasedMs: number): void {
+    this.database.run(
+      `UPDATE flow_runs SET owner = NULL, lease_token = NULL, offered_from_ms = ?
+       WHERE id = ? AND attempt = ? AND lease_token = ? AND owner IS NOT NULL`,
+      releasedMs + (reason === 'unreported' ? REPORT_GRACE_MS : 0),
+      flowRunId,
+      attempt,
+      fencingToken,
+    );
+  }
+
+  /** Stores where a run is about to be launched. The infrastructure of an earlier relaunch is forgotten in the same write. */
+  storeLaunch(flowRunId: string, { relaunch, place }: StoredLaunch): void {
+    const text = JSON.stringify(place);
+    this.database.run(
+      `UPDATE flow_runs SET launch_relaunch = ?, launch_place = ?,
+         infrastructure_pid = CASE WHEN coalesce(launch_relaunch, 0) = ? THEN infrastructure_pid END WHERE id = ?`,
+      relaunch,
+      text,
+      relaunch,
+      flowRunId,
+    );
+    this.#rememberPlace(String(this.#row(flowRunId)?.pool_id), text);
+  }
+
+  /** Distinct places where runs of the pool were launched, the last one first. */
+  places(poolId: string): readonly JsonObject[] {
+    return this.database
+      .all('SELECT place FROM launch_places WHERE pool_id = ? ORDER BY rowid DESC', poolId)
+      .map((row) => parseObject(row.place));
+  }
+
+  #rememberPlace(poolId: string, place: string): void {
+    this.database.run('INSERT OR REPLACE INTO launch_places (pool_id, place) VALUES (?, ?)', poolId, place);
+    this.database.run(
+      `DELETE FROM launch_places WHERE pool_id = ? AND rowid NOT IN
+         (SELECT rowid FROM launch_places WHERE pool_id = ? ORDER BY rowid DESC LIMIT ${MOST_PLACES})`,
+      poolId,
+      poolId,
+    );
+  }
+
+  #row(flowRunId: string): Row | null {
+    return this.database.get('SELECT * FROM flow_runs WHERE id = ?', flowRunId);
+  }
+}
+
+function launchOf(row: Row | null): StoredLaunch | null {
+  const relaunch = numberOf(row?.launch_relaunch);
+  return relaunch === null ? null : { relaunch, place: parseObject(row?.launch_place) };
+}
+
+function lossOf(row: Row | null): string {
+  if (row === null) return 'it was deleted';
+  const type = String(row.state_type) as StateType;
+  return isFinalStateType(type) || type === 'SCHEDULED' ? `it is ${row.state_name} by now` : 'another owner has it';
+}

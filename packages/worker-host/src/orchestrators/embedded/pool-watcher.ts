@@ -1,0 +1,70 @@
+import type { Clock, Logger, OrchestratorListener, WorkPool } from '@worker-host/core';
+import type { EmbeddedDatabase } from './database.js';
+
+const WATCH_EVERY_MS = 500;
+
+/** What the watcher reads when another process has written. */
+export interface WatchedPool {
+  /** Runs that shall be cancelled and that no other living worker owns. */
+  cancelling(): readonly string[];
+  workPool(): WorkPool | null;
+}
+
+/** Reports cancellations, changes of the pool and new work, soon after another process has written them. */
+export class PoolWatcher {
+  readonly #closing = new AbortController();
+  #watching: Promise<void> = Promise.resolve();
+  #lastPool: string | null = null;
+
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly watched: WatchedPool,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  start(listener: OrchestratorListener): void {
+    this.#watching = this.#watch(listener);
+  }
+
+  /** The pool as the worker has it by now: only a later change of it is reported. */
+  notePool(workPool: WorkPool | null): void {
+    this.#lastPool = JSON.stringify(workPool);
+  }
+
+  async stop(): Promise<void> {
+    this.#closing.abort(new Error('The embedded pool was closed'));
+    await this.#watching;
+  }
+
+  /** A version counts as seen once all of it was reported, so that a read that fails is repeated. */
+  async #watch(listener: OrchestratorListener): Promise<void> {
+    const { signal } = this.#closing;
+    let seen = -1;
+    let isFailing = false;
+    while (!signal.aborted) {
+      try {
+        const version = this.database.dataVersion();
+        if (version !== seen) this.#report(listener);
+        seen = version;
+        if (isFailing) this.logger.info('The database is watched again');
+        isFailing = false;
+      } catch (error) {
+        if (!isFailing) this.logger.warn('Watching the database failed; retrying', { everyMs: WATCH_EVERY_MS, error });
+        isFailing = true;
+      }
+      await this.clock.sleep(WATCH_EVERY_MS, signal).catch(() => undefined);
+    }
+  }
+
+  #report(listener: OrchestratorListener): void {
+    for (const flowRunId of this.watched.cancelling()) listener.onCancelling(flowRunId);
+    const pool = this.watched.workPool();
+    const text = JSON.stringify(pool);
+    if (text !== this.#lastPool) {
+      this.#lastPool = text;
+      listener.onWorkPool(pool);
+    }
+    listener.onWorkAvailable();
+  }
+}

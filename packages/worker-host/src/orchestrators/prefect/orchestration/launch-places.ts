@@ -1,0 +1,27 @@
+import { FINAL_STATE_TYPES, type LaunchPlace } from '@worker-host/core';
+import type { PrefectApi } from '../api/prefect-api.js';
+import { LIVE_STATES } from './live-runs.js';
+import { parseLaunch } from './run-labels.js';
+
+const RUNS = 200;
+const MOST_PLACES = 100;
+/** States of runs that were claimed once. */
+const CLAIMED = [...LIVE_STATES, 'PAUSED', ...FINAL_STATE_TYPES] as const;
+
+/** Distinct places of the pool's latest launches, newest first. */
+export async function readLaunchPlaces(
+  api: PrefectApi,
+  workPoolName: string,
+  signal?: AbortSignal,
+): Promise<readonly LaunchPlace[]> {
+  const filter = { flow_runs: { state: { type: { any_: CLAIMED } } }, work_pools: { name: { any_: [workPoolName] } } };
+  const runs = await api.listFlowRunPage(filter, { sort: 'START_TIME_DESC', limit: RUNS, offset: 0 }, signal);
+  const places = new Map<string, LaunchPlace>();
+  for (const { labels } of runs) {
+    const place = parseLaunch(labels)?.place;
+    if (place === undefined) continue;
+    const key = JSON.stringify(Object.entries(place).sort(([a], [b]) => (a < b ? -1 : 1)));
+    if (!places.has(key)) places.set(key, place);
+  }
+  return [...places.values()].slice(0, MOST_PLACES);
+}

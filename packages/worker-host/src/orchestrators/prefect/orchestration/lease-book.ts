@@ -1,0 +1,55 @@
+import type { RunMove } from '../events/run-event-watcher.js';
+import { type LeaseEnd, type LeaseTools, PrefectLease, type RunGrant } from './prefect-lease.js';
+import type { RunSight } from './run-reads.js';
+
+/** The leases that this process holds, by run. */
+export class LeaseBook {
+  readonly #held = new Map<string, PrefectLease>();
+
+  constructor(
+    private readonly tools: Omit<LeaseTools, 'onEnd'>,
+    private readonly onEnd: (flowRunId: string, end: LeaseEnd) => void,
+  ) {}
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  get ids(): readonly string[] {
+    return [...this.#held.keys()];
+  }
+
+  has(flowRunId: string): boolean {
+    return this.#held.has(flowRunId);
+  }
+
+  grant(grant: RunGrant): PrefectLease {
+    const { flowRunId } = grant.attempt;
+    this.#held.get(flowRunId)?.supersede();
+    const onEnd = (ended: PrefectLease, end: LeaseEnd): void => {
+      if (this.#held.get(flowRunId) !== ended) return;
+      this.#held.delete(flowRunId);
+      this.onEnd(flowRunId, end);
+    };
+    const lease = new PrefectLease({ ...this.tools, onEnd }, grant);
+    this.#held.set(flowRunId, lease);
+    return lease;
+  }
+
+  /** A heartbeat that the server took (monotonic milliseconds). */
+  extend(beganAtMs: number, endedAtMs: number): void {
+    for (const lease of this.#held.values()) lease.extend(beganAtMs, endedAtMs);
+  }
+
+  /** Takes note of a run as it was read; ends its lease where it is not ours any more. */
+  note(flowRunId: string, sight: RunSight): void {
+    this.#held.get(flowRunId)?.note(sight);
+  }
+
+  /** A state of the run that its lease may not know of: then the run is read before the next write. */
+  noteMove({ flowRunId, stateId, occurredMs }: RunMove): void {
+    const lease = this.#held.get(flowRunId);
+    if (lease === undefined || lease.attempt.id === stateId || occurredMs <= lease.attempt.startedAtMs) return;
+    lease.doubt();
+  }
+}

@@ -1,0 +1,54 @@
+import { type Attempt, isFinalStateType } from '@worker-host/core';
+import type { ApiFlowRun } from '../api/api-types.js';
+import type { AttemptOfStates } from './attempt-of-states.js';
+import { claimSeen, holderByHistory, holderSeen, type RunHolder } from './run-holder.js';
+import { parseRunLabels } from './run-labels.js';
+
+/** A lease, as far as a run can be compared with it. */
+export interface ComparedLease {
+  readonly attempt: Pick<Attempt, 'id'>;
+  readonly fencingToken: string;
+}
+
+/** Whether the run, as the server has it, is still the lease's. */
+export type LeaseFinding =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** The run alone does not tell; the history of its states does. */
+  | { readonly kind: 'unclear' };
+
+const HELD: LeaseFinding = { kind: 'held' };
+const UNCLEAR: LeaseFinding = { kind: 'unclear' };
+const lost = (reason: string): LeaseFinding => ({ kind: 'lost', reason });
+
+/** Compares state, attempt and holder of a run with a lease. Null: the run was deleted. */
+export function compareRun(run: ApiFlowRun | null, lease: ComparedLease): LeaseFinding {
+  const ended = run === null ? 'it was deleted' : endOf(run);
+  if (run === null || ended !== null) return lost(ended ?? '');
+  const claim = claimSeen(run);
+  if (claim !== null && claim.attemptId !== lease.attempt.id) return lost('another attempt of it has begun');
+  // A state that names no claim may be another kind of worker's, which has not put its name to the run yet.
+  if (claim === null && run.state_type === 'PENDING') return UNCLEAR;
+  const labels = parseRunLabels(run.labels);
+  if (labels.attemptId === lease.attempt.id) {
+    return labels.lease?.token === lease.fencingToken ? HELD : lost('another owner has it');
+  }
+  return isHolder(holderSeen(run), lease) ? HELD : UNCLEAR;
+}
+
+/** As {@link compareRun}, with the history of the run's states. Null: it shows no attempt. */
+export function compareHistory(run: ApiFlowRun, history: AttemptOfStates | null, lease: ComparedLease): LeaseFinding {
+  if (history?.attempt.id !== lease.attempt.id) return lost('another attempt of it has begun');
+  return isHolder(holderByHistory(run, history), lease) ? HELD : lost('another owner has it');
+}
+
+function isHolder(holder: RunHolder, { fencingToken }: ComparedLease): boolean {
+  return holder.kind === 'worker' && holder.lease === fencingToken;
+}
+
+/** Why nobody may hold the run any more. Null: it is alive. A retry that its own job waits for is part of the attempt. */
+function endOf({ state_type, state_name, empirical_policy }: ApiFlowRun): string | null {
+  if (state_type !== null && isFinalStateType(state_type)) return `it is ${state_name ?? state_type}`;
+  if (state_type === 'SCHEDULED' && empirical_policy?.retry_type !== 'in_process') return 'it was scheduled again';
+  return null;
+}

@@ -1,0 +1,159 @@
+import { type Attempt, type Clock, isFinalStateType, type JsonObject, LeaseLostError } from '@worker-host/core';
+import type { ApiState } from '../api/api-types.js';
+import type { PrefectApi } from '../api/prefect-api.js';
+import { attemptOfStates } from './attempt-of-states.js';
+import { compareHistory, compareRun, type LeaseFinding } from './lease-check.js';
+import type { RunReads, RunSight } from './run-reads.js';
+
+/** What a lease is granted with. */
+export interface LeaseGrant {
+  readonly attempt: Attempt;
+  readonly fencingToken: string;
+  /** Monotonic milliseconds. */
+  readonly expiresAtMs: number;
+  /** When the run was last known to be in this attempt and ours (monotonic milliseconds). */
+  readonly seenAtMs: number;
+}
+
+export interface LeaseGuardDependencies {
+  readonly api: PrefectApi;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly reads: RunReads;
+  readonly leaseMs: number;
+  /** `mayBeFree`: nobody else is known to own the run, which is alive. */
+  readonly onEnd: (mayBeFree: boolean) => void;
+}
+
+/**
+ * Knows whether a lease is still ours. The server refuses no stale write, so a write is preceded by a read of the run,
+ * unless the run was seen to be ours so short a time ago that nobody can have taken it since.
+ */
+export class LeaseGuard {
+  readonly attempt: Attempt;
+  readonly fencingToken: string;
+  #expiresAtMs: number;
+  #seenAtMs: number;
+  #endReason: string | null = null;
+  /** Transition ids of proposals that were not answered. */
+  readonly #unanswered = new Set<unknown>();
+
+  constructor(
+    private readonly parts: LeaseGuardDependencies,
+    grant: LeaseGrant,
+  ) {
+    this.attempt = grant.attempt;
+    this.fencingToken = grant.fencingToken;
+    this.#expiresAtMs = grant.expiresAtMs;
+    this.#seenAtMs = grant.seenAtMs;
+  }
+
+  get isHeld(): boolean {
+    return this.#endReason === null;
+  }
+
+  get expiresAtMs(): number {
+    return this.#expiresAtMs;
+  }
+
+  get hasExpired(): boolean {
+    return this.parts.clock.monotonicMs() >= this.#expiresAtMs;
+  }
+
+  get hasUnanswered(): boolean {
+    return this.#unanswered.size > 0;
+  }
+
+  /** A heartbeat that the server took at these times. One that came too late moves nothing: a sibling may have the run. */
+  extend(beganAtMs: number, endedAtMs: number): void {
+    if (endedAtMs <= this.#expiresAtMs) this.renewUntil(beganAtMs + this.parts.leaseMs);
+  }
+
+  renewUntil(expiresAtMs: number): void {
+    this.#expiresAtMs = Math.max(this.#expiresAtMs, expiresAtMs);
+  }
+
+  noteSeen(atMs: number): void {
+    this.#seenAtMs = Math.max(this.#seenAtMs, atMs);
+  }
+
+  /** Something may have happened to the run: it is read before the next write. */
+  doubt(): void {
+    this.#seenAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  noteProposed(transitionId: unknown): void {
+    this.#unanswered.add(transitionId);
+  }
+
+  noteAnswered(transitionId: unknown): void {
+    this.#unanswered.delete(transitionId);
+  }
+
+  /** True for a state that was proposed under this lease and may have been accepted without an answer. */
+  isProposedHere(stateDetails: JsonObject | undefined): boolean {
+    return this.#unanswered.has(stateDetails?.transition_id);
+  }
+
+  /** Ends the lease where the run, as it was read, is not its own any more. */
+  note({ run, atMs }: RunSight): LeaseFinding {
+    const finding = compareRun(run, this);
+    if (finding.kind === 'held') this.noteSeen(atMs);
+    if (finding.kind === 'lost' && !this.isProposedHere(run?.state?.state_details)) this.end(finding.reason);
+    return finding;
+  }
+
+  /** Compares the run with the lease, unless it was seen to be ours less than `ageMs` ago. @throws LeaseLostError */
+  async verify(ageMs = 0): Promise<void> {
+    const { clock, reads } = this.parts;
+    if (clock.monotonicMs() - this.#seenAtMs <= ageMs && ageMs > 0) return;
+    await this.#settle(await reads.read(this.attempt.flowRunId));
+  }
+
+  /**
+   * Looks for a final state that was proposed under this lease, accepted, and never answered. Null: there is none, and
+   * the run is ours.
+   *
+   * @throws LeaseLostError
+   */
+  async findAcceptedEnd(): Promise<ApiState | null> {
+    const sight = await this.parts.reads.read(this.attempt.flowRunId);
+    const state = sight.run?.state ?? null;
+    if (state !== null && isFinalStateType(state.type) && this.isProposedHere(state.state_details)) return state;
+    await this.#settle(sight);
+    return null;
+  }
+
+  /** @throws LeaseLostError */
+  assertHeld(): void {
+    if (!this.isHeld) throw this.lostError();
+  }
+
+  /** @throws LeaseLostError */
+  assertUnexpired(): void {
+    if (this.isHeld && this.hasExpired) this.end('its lease has expired', true);
+    this.assertHeld();
+  }
+
+  lostError(): LeaseLostError {
+    return new LeaseLostError(this.attempt.flowRunId, this.#endReason ?? 'its lease has ended');
+  }
+
+  /** @param mayBeFree nobody else is known to own the run, which is alive */
+  end(reason: string, mayBeFree = false): void {
+    if (!this.isHeld) return;
+    this.#endReason = reason;
+    this.parts.onEnd(mayBeFree);
+  }
+
+  async #settle({ run, atMs }: RunSight): Promise<void> {
+    const { flowRunId } = this.attempt;
+    let finding = compareRun(run, this);
+    if (finding.kind === 'unclear' && run !== null) {
+      const history = attemptOfStates(flowRunId, await this.parts.api.readFlowRunStates(flowRunId));
+      finding = compareHistory(run, history, this);
+    }
+    if (finding.kind === 'lost') this.end(finding.reason);
+    else this.noteSeen(atMs);
+    this.assertHeld();
+  }
+}

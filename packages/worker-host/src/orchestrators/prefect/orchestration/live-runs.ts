@@ -1,0 +1,59 @@
+import type { ApiFlowRun } from '../api/api-types.js';
+import type { PrefectApi } from '../api/prefect-api.js';
+import { isBrokenRecord } from './run-reads.js';
+
+export const LIVE_STATES = ['PENDING', 'RUNNING', 'CANCELLING'] as const;
+const PAGE = 200;
+
+/** True for a run that is claimed and not over. */
+export function isLive({ state_type }: ApiFlowRun): boolean {
+  return LIVE_STATES.some((type) => type === state_type);
+}
+
+/**
+ * The live runs of a pool, page by page, latest first. Pages follow each other by the runs' start times, so that runs
+ * which end meanwhile shift nothing. A run that the server cannot read is left out.
+ */
+export async function* liveRunPages(
+  api: PrefectApi,
+  workPoolName: string,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly ApiFlowRun[]> {
+  let before: string | null = null;
+  /** Runs of the very time where the next page begins, which were given already. */
+  let given: readonly string[] = [];
+  let limit = PAGE;
+  let broken = 0;
+  for (;;) {
+    let page: readonly ApiFlowRun[];
+    try {
+      page = await api.listFlowRunPage(
+        {
+          flow_runs: {
+            state: { type: { any_: LIVE_STATES } },
+            ...(before === null ? {} : { expected_start_time: { before_: before }, id: { not_any_: given } }),
+          },
+          work_pools: { name: { any_: [workPoolName] } },
+        },
+        { sort: 'EXPECTED_START_TIME_DESC', limit, offset: broken },
+        signal,
+      );
+    } catch (error) {
+      if (!isBrokenRecord(error)) throw error;
+      // One run spoils the page: halve it until that run is alone, and leave it out.
+      if (limit === 1) broken += 1;
+      limit = Math.max(1, Math.floor(limit / 2));
+      continue;
+    }
+    if (page.length > 0) yield page;
+    const last = page.at(-1)?.expected_start_time ?? null;
+    if (page.length < limit || last === null) return;
+    given = [
+      ...(last === before ? given : []),
+      ...page.filter((run) => run.expected_start_time === last).map(({ id }) => id),
+    ];
+    before = last;
+    broken = 0;
+    limit = PAGE;
+  }
+}

@@ -1,0 +1,290 @@
+import {
+  type Attempt,
+  type Clock,
+  isFinalStateType,
+  type JsonObject,
+  type Logger,
+  type LogRecord,
+  OrchestratorUnavailableError,
+  type ReleaseReason,
+  type RunLease,
+  type StateAnswer,
+  type StateProposal,
+  type StoredLaunch,
+} from '@worker-host/core';
+import type { PrefectApi } from '../api/prefect-api.js';
+import { PrefectNotFoundError } from '../rest/rest-errors.js';
+import { claimMessage } from './claim-message.js';
+import { LabelBuffer } from './label-buffer.js';
+import type { LeaseFinding } from './lease-check.js';
+import { type LeaseGrant, LeaseGuard } from './lease-guard.js';
+import { launchLabel, type Ownership, ownershipLabels, RELEASED } from './run-labels.js';
+import type { RunReads, RunSight } from './run-reads.js';
+import { leaseOf, stateAnswer, stateBody } from './state-proposal.js';
+import { withDeadline } from './with-deadline.js';
+
+/** What the leases of one process have in common. */
+export interface LeaseTools {
+  readonly api: PrefectApi;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly reads: RunReads;
+  readonly identity: Ownership['identity'];
+  readonly leaseMs: number;
+  /** Null: not known yet. */
+  readonly workPoolId: () => string | null;
+  /** Whether more runs wait to be claimed than can be claimed at once. */
+  readonly isBusy: () => boolean;
+  /** Sends a heartbeat; resolves with the time until which it proves this worker alive (monotonic milliseconds). */
+  readonly heartbeat: () => Promise<number>;
+  readonly log: (record: LogRecord) => void;
+  /** The lease has ended. */
+  readonly onEnd: (lease: PrefectLease, end: LeaseEnd) => void;
+}
+
+/** How a lease ended. */
+export interface LeaseEnd {
+  /** Nobody else is known to own the run, which is alive: it is to be offered again. */
+  readonly mayBeFree: boolean;
+  /** Null: it was not released. */
+  readonly released: ReleaseReason | null;
+}
+
+/** A run that a lease is granted for. */
+export interface RunGrant extends LeaseGrant {
+  /** The labels of the run name the owner already. */
+  readonly isLabelled: boolean;
+  /** What the run names as its infrastructure so far. Null: none. */
+  readonly knownPid: string | null;
+  /** Concurrency lease of the run's deployment, which older servers do not carry over. Null: none. */
+  readonly concurrencyLeaseId: string | null;
+}
+
+const OUTPUT_LOGGER = 'worker-host.output';
+const INFO = 20;
+/** Labels that nothing waits for go with the launch, or by themselves after this time. */
+const LABEL_WAIT_MS = 15_000;
+/** A final state is proposed only where the run was seen to be ours less than this ago. */
+const FINAL_TRUSTED_MS = 1000;
+/** A sibling that counted this worker as dead before its heartbeat came has put its name to the run within this time. */
+const SIBLING_WINDOW_MS = 2000;
+const RELEASE_TIMEOUT_MS = 5000;
+
+/**
+ * The ownership of a run at a Prefect server, which knows no leases: labels and the messages of states name the owner, and
+ * a {@link LeaseGuard} compares them before a write.
+ */
+export class PrefectLease implements RunLease {
+  readonly #guard: LeaseGuard;
+  readonly #labels: LabelBuffer;
+  #isLabelled: boolean;
+  #knownPid: string | null;
+  #concurrencyLeaseId: string | null;
+  #launch: { readonly relaunch: number; readonly earlierPid: string | null } | null = null;
+  #released: ReleaseReason | null = null;
+
+  constructor(
+    private readonly tools: LeaseTools,
+    grant: RunGrant,
+  ) {
+    this.#guard = new LeaseGuard({ ...tools, onEnd: (mayBeFree) => this.#onEnd(mayBeFree) }, grant);
+    this.#isLabelled = grant.isLabelled;
+    this.#knownPid = grant.knownPid;
+    this.#concurrencyLeaseId = grant.concurrencyLeaseId;
+    this.#labels = new LabelBuffer(tools.clock, LABEL_WAIT_MS, (labels, isUrgent) =>
+      this.#storeLabels(labels, isUrgent),
+    );
+    if (!grant.isLabelled) this.#labels.add({}).catch(() => {});
+  }
+
+  get attempt(): Attempt {
+    return this.#guard.attempt;
+  }
+
+  get fencingToken(): string {
+    return this.#guard.fencingToken;
+  }
+
+  get isHeld(): boolean {
+    return this.#guard.isHeld;
+  }
+
+  get expiresAtMs(): number {
+    return this.#guard.expiresAtMs;
+  }
+
+  /** A heartbeat that the server took (monotonic milliseconds). */
+  extend(beganAtMs: number, endedAtMs: number): void {
+    this.#guard.extend(beganAtMs, endedAtMs);
+  }
+
+  /** Takes note of the run as it was read elsewhere. */
+  note(sight: RunSight): LeaseFinding {
+    return this.#guard.note(sight);
+  }
+
+  /** This process has a later attempt of the run. */
+  supersede(): void {
+    this.#guard.end('another attempt of it has begun');
+  }
+
+  /** Something may have happened to the run: it is read before the next write. */
+  doubt(): void {
+    this.#guard.doubt();
+  }
+
+  async renew(signal?: AbortSignal): Promise<void> {
+    this.#guard.assertHeld();
+    const { clock, heartbeat } = this.tools;
+    const { hasExpired } = this.#guard;
+    const provenUntilMs = await heartbeat();
+    if (hasExpired) await clock.sleep(SIBLING_WINDOW_MS, signal);
+    await this.#guard.verify();
+    this.#guard.renewUntil(provenUntilMs);
+  }
+
+  async proposeState(proposal: StateProposal): Promise<StateAnswer> {
+    this.#guard.assertUnexpired();
+    if (proposal.isOptional && this.tools.isBusy()) {
+      return { status: 'ABORT', state: null, reason: 'left out while many runs wait to be claimed' };
+    }
+    const isFinal = isFinalStateType(proposal.type);
+    if (isFinal && this.#guard.hasUnanswered) {
+      const state = await this.#guard.findAcceptedEnd();
+      if (state !== null) {
+        this.#guard.end(`it is ${state.name}`);
+        return stateAnswer({ state, status: 'ACCEPT', details: {} }, () => true);
+      }
+    } else await this.#guard.verify(isFinal ? FINAL_TRUSTED_MS : this.tools.leaseMs);
+    return this.#propose(proposal);
+  }
+
+  async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
+    this.#guard.assertUnexpired();
+    if (this.#launch?.relaunch !== relaunch) this.#launch = { relaunch, earlierPid: this.#knownPid };
+    const { earlierPid } = this.#launch;
+    await this.#labels.flush(launchLabel(this.attempt.id, { relaunch, place, earlierPid }));
+  }
+
+  async storeInfrastructurePid(infrastructurePid: string): Promise<void> {
+    const { api } = this.tools;
+    // The job may run now, and what runs shows whose it is by its labels alone.
+    if (!this.#isLabelled) this.#labels.flush().catch(() => {});
+    await this.#write(() => api.updateFlowRun(this.attempt.flowRunId, { infrastructure_pid: infrastructurePid }));
+    this.#knownPid = infrastructurePid;
+  }
+
+  /** Prefect has no place for it; the run's log has the diagnosis. */
+  async storeResult(_result: JsonObject): Promise<void> {
+    this.#guard.assertUnexpired();
+  }
+
+  async label(labels: Readonly<Record<string, string>>): Promise<void> {
+    this.#guard.assertUnexpired();
+    await (this.#isLabelled ? this.#labels.flush(labels, false) : this.#labels.add(labels));
+  }
+
+  output(lines: readonly { readonly message: string; readonly timestampMs: number }[]): void {
+    if (!this.isHeld) return;
+    const { flowRunId } = this.attempt;
+    for (const { message, timestampMs } of lines) {
+      this.tools.log({ name: OUTPUT_LOGGER, level: INFO, message, timestampMs, flowRunId });
+    }
+  }
+
+  async release(reason: ReleaseReason): Promise<void> {
+    if (!this.isHeld || this.#released !== null) return;
+    this.#released = reason;
+    const { clock, leaseMs, logger } = this.tools;
+    try {
+      if (reason !== 'unreported' && !this.#guard.hasExpired) {
+        await withDeadline(clock, RELEASE_TIMEOUT_MS, undefined, async () => {
+          await this.#guard.verify(leaseMs);
+          await this.#updateLabels(this.#ownership(RELEASED), true);
+        });
+      }
+    } catch (error) {
+      logger.debug('Labelling the run as released failed', { flowRunId: this.attempt.flowRunId, error });
+    }
+    this.#guard.end('it was released', true);
+  }
+
+  async #propose(proposal: StateProposal): Promise<StateAnswer> {
+    this.#guard.assertUnexpired();
+    const { flowRunId } = this.attempt;
+    const body = stateBody(flowRunId, this.#withNote(proposal), this.#concurrencyLeaseId);
+    const transitionId = body.state_details.transition_id;
+    const beganAtMs = this.tools.clock.monotonicMs();
+    this.#guard.noteProposed(transitionId);
+    try {
+      const result = await this.tools.api.setFlowRunState(flowRunId, body, proposal.force ?? false);
+      const answer = stateAnswer(result, (id) => this.#guard.isProposedHere({ transition_id: id as string }));
+      this.#guard.noteAnswered(transitionId);
+      return this.#noteAnswer(answer, beganAtMs);
+    } catch (error) {
+      this.#guard.doubt();
+      if (!(error instanceof OrchestratorUnavailableError)) this.#guard.noteAnswered(transitionId);
+      throw this.#asLost(error);
+    }
+  }
+
+  /** States before the job's own name the owner in their message, so that it is known without labels. */
+  #withNote(proposal: StateProposal): StateProposal {
+    if (proposal.type !== 'PENDING' || proposal.message) return proposal;
+    const { identity, leaseMs: silenceMs } = this.tools;
+    const { attempt, fencingToken: lease } = this;
+    return { ...proposal, message: claimMessage({ worker: identity.name, lease, attemptId: attempt.id, silenceMs }) };
+  }
+
+  /** @throws LeaseLostError where the run was over before */
+  #noteAnswer(answer: StateAnswer, beganAtMs: number): StateAnswer {
+    const { state, status } = answer;
+    if (status === 'ACCEPT') {
+      this.#guard.noteSeen(beganAtMs);
+      this.#concurrencyLeaseId = leaseOf(answer.state.stateDetails) ?? this.#concurrencyLeaseId;
+    } else this.#guard.doubt();
+    const isOver = state !== null && isFinalStateType(state.type);
+    if (isOver || (status === 'REJECT' && state?.type === 'SCHEDULED')) this.#guard.end(`it is ${state?.name}`);
+    if (isOver && status !== 'ACCEPT') this.#guard.assertHeld();
+    return answer;
+  }
+
+  async #storeLabels(labels: Readonly<Record<string, string>>, isUrgent: boolean): Promise<void> {
+    await this.#write(() =>
+      this.#updateLabels({ ...(this.#isLabelled ? {} : this.#ownership()), ...labels }, isUrgent),
+    );
+    this.#isLabelled = true;
+  }
+
+  async #write(write: () => Promise<void>): Promise<void> {
+    this.#guard.assertUnexpired();
+    await this.#guard.verify(this.tools.leaseMs);
+    this.#guard.assertUnexpired();
+    try {
+      await write();
+    } catch (error) {
+      throw this.#asLost(error);
+    }
+  }
+
+  #updateLabels(labels: Readonly<Record<string, string>>, isUrgent: boolean): Promise<void> {
+    return this.tools.api.updateFlowRunLabels(this.attempt.flowRunId, labels, isUrgent);
+  }
+
+  #ownership(token: string = this.fencingToken): Record<string, string> {
+    const { identity, leaseMs: silenceMs, workPoolId } = this.tools;
+    return ownershipLabels({ identity, workPoolId: workPoolId(), token, attemptId: this.attempt.id, silenceMs });
+  }
+
+  /** What the server does not know was deleted. */
+  #asLost(error: unknown): unknown {
+    if (!(error instanceof PrefectNotFoundError)) return error;
+    this.#guard.end('it was deleted');
+    return this.#guard.lostError();
+  }
+
+  #onEnd(mayBeFree: boolean): void {
+    this.#labels.drop(this.#guard.lostError());
+    this.tools.onEnd(this, { mayBeFree, released: this.#released });
+  }
+}

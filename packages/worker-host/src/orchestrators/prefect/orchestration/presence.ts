@@ -1,0 +1,132 @@
+import type { Clock, Logger } from '@worker-host/core';
+import { withDeadline } from './with-deadline.js';
+
+/** A heartbeat that was sent (monotonic milliseconds). */
+export interface Heartbeat {
+  readonly beganAtMs: number;
+  readonly endedAtMs: number;
+  /** False: it is not known whether the server has taken it, or when it does. */
+  readonly isTaken: boolean;
+}
+
+export interface PresenceDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds between two heartbeats. */
+  readonly intervalMs: number;
+  /** How long after the beginning of a heartbeat leases hold. */
+  readonly leaseMs: number;
+  /** Sends one heartbeat; resolves when the server has it. */
+  readonly send: (signal: AbortSignal) => Promise<void>;
+  /** Whether heartbeats are due by themselves: they are cheap, or a lease depends on them. */
+  readonly isNeeded: () => boolean;
+  /** The error to reject with where a heartbeat failed. */
+  readonly asFailure: (error: unknown) => unknown;
+  readonly onHeartbeat: (heartbeat: Heartbeat) => void;
+}
+
+/** A heartbeat that the server has not taken within this time is lost; the next one comes at its own time. */
+const DEADLINE_MS = 8000;
+const JITTER = 0.1;
+
+/**
+ * The worker's heartbeats, at a fixed interval that no failure lengthens. The leases of this process hold for a time
+ * after each one, and no sibling takes a run over before that.
+ */
+export class Presence {
+  readonly #stopping = new AbortController();
+  #provenUntilMs = Number.NEGATIVE_INFINITY;
+  #heldUntilMs = Number.NEGATIVE_INFINITY;
+  #underWay: Promise<void> | null = null;
+  #nap: AbortController | null = null;
+  #loop: Promise<void> = Promise.resolve();
+  #isFailing = false;
+
+  constructor(private readonly parts: PresenceDependencies) {}
+
+  /** Monotonic milliseconds until which no sibling takes this worker for dead. */
+  get provenUntilMs(): number {
+    return this.#provenUntilMs;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the worker stops'));
+    await this.#loop;
+  }
+
+  /** Sends the next heartbeat now where the last one is old: a lease begins to depend on them. */
+  wake(): void {
+    const { clock, intervalMs, leaseMs } = this.parts;
+    if (clock.monotonicMs() > this.#provenUntilMs - leaseMs + intervalMs) this.#nap?.abort();
+  }
+
+  /** Sends none until then, so that those of another process of the name show; leases are never risked for it. */
+  hold(untilMs: number): void {
+    this.#heldUntilMs = untilMs;
+  }
+
+  /** A heartbeat that the server took with something else, as with the set-up of a channel. */
+  note(beganAtMs: number): void {
+    this.#provenUntilMs = Math.max(this.#provenUntilMs, beganAtMs + this.parts.leaseMs);
+    this.parts.onHeartbeat({ beganAtMs, endedAtMs: this.parts.clock.monotonicMs(), isTaken: true });
+  }
+
+  /** Sends a heartbeat now, or joins the one under way. Rejects when the server has none within the deadline. */
+  async beat(): Promise<void> {
+    const nowMs = this.parts.clock.monotonicMs();
+    if (nowMs < this.#heldUntilMs && nowMs < this.#provenUntilMs - this.parts.intervalMs) return;
+    this.#underWay ??= this.#send(nowMs).finally(() => {
+      this.#underWay = null;
+    });
+    await this.#underWay;
+  }
+
+  async #send(beganAtMs: number): Promise<void> {
+    const { asFailure, clock, onHeartbeat, send } = this.parts;
+    try {
+      await withDeadline(clock, DEADLINE_MS, this.#stopping.signal, send);
+    } catch (error) {
+      onHeartbeat({ beganAtMs, endedAtMs: clock.monotonicMs(), isTaken: false });
+      throw asFailure(error);
+    }
+    this.note(beganAtMs);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, intervalMs, isNeeded } = this.parts;
+    const { signal } = this.#stopping;
+    let dueAtMs = clock.monotonicMs();
+    while (!signal.aborted) {
+      dueAtMs += intervalMs * (1 - JITTER + 2 * JITTER * clock.random());
+      await this.#napUntil(dueAtMs);
+      if (signal.aborted) return;
+      dueAtMs = clock.monotonicMs();
+      if (!isNeeded()) continue;
+      await this.beat().then(
+        () => this.#report(false),
+        (error: unknown) => this.#report(true, error),
+      );
+    }
+  }
+
+  async #napUntil(dueAtMs: number): Promise<void> {
+    const { clock } = this.parts;
+    this.#nap = new AbortController();
+    const onStop = (): void => this.#nap?.abort();
+    this.#stopping.signal.addEventListener('abort', onStop, { once: true });
+    await clock.sleep(Math.max(0, dueAtMs - clock.monotonicMs()), this.#nap.signal).catch(() => {});
+    this.#stopping.signal.removeEventListener('abort', onStop);
+  }
+
+  #report(isFailing: boolean, error?: unknown): void {
+    const { logger } = this.parts;
+    if (this.#stopping.signal.aborted || isFailing === this.#isFailing) return;
+    this.#isFailing = isFailing;
+    if (isFailing) logger.warn('Sending a heartbeat failed; the next one is sent at its usual time', { error });
+    else logger.info('Sent a heartbeat again');
+  }
+}

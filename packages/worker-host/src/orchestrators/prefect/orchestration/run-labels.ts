@@ -1,0 +1,107 @@
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type StoredLaunch,
+  type WorkerIdentity,
+} from '@worker-host/core';
+
+/** Label with the name of the worker that owns a run; Prefect's own worker writes it too. */
+export const WORKER_NAME_LABEL = 'prefect.worker.name';
+const ATTEMPT_LABEL = 'worker-host.attempt';
+export const LEASE_LABEL = 'worker-host.lease';
+const HEARTBEAT_LABEL = 'worker-host.heartbeat';
+const LAUNCH_LABEL = 'worker-host.launch';
+/** Value of the lease label of a run that its owner has released. */
+export const RELEASED = 'released';
+
+/** A launch as its label keeps it. */
+export interface LabelledLaunch extends StoredLaunch {
+  /** The infrastructure that the run named before this launch. Null: none. */
+  readonly earlierPid: string | null;
+}
+
+/** What the labels of a run say of its ownership. */
+export interface RunLabels {
+  /** Null: no worker has put its name to the run. */
+  readonly worker: string | null;
+  /** The attempt that a worker of this kind wrote its name for. Null: none has. */
+  readonly attemptId: string | null;
+  /**
+   * The lease, where a worker of this kind wrote it and nobody has put another name to the run since: fencing token or
+   * `released`, and how long its worker may be silent.
+   */
+  readonly lease: { readonly token: string; readonly silenceMs: number } | null;
+}
+
+/** Who owns an attempt, as labels say it. */
+export interface Ownership {
+  readonly identity: Pick<WorkerIdentity, 'name' | 'type' | 'workPoolName'>;
+  /** Null: not known yet. */
+  readonly workPoolId: string | null;
+  /** Fencing token, or `released`. */
+  readonly token: string;
+  readonly attemptId: string;
+  readonly silenceMs: number;
+}
+
+/** The labels that name the owner of an attempt, and what it promises. */
+export function ownershipLabels({
+  identity,
+  workPoolId,
+  token,
+  attemptId,
+  silenceMs,
+}: Ownership): Record<string, string> {
+  return {
+    [WORKER_NAME_LABEL]: identity.name,
+    'prefect.worker.type': identity.type,
+    'prefect.work-pool.name': identity.workPoolName,
+    ...(workPoolId === null ? {} : { 'prefect.work-pool.id': workPoolId }),
+    [ATTEMPT_LABEL]: attemptId,
+    [LEASE_LABEL]: token,
+    [HEARTBEAT_LABEL]: JSON.stringify({ worker: identity.name, silenceSeconds: Math.round(silenceMs / 1000) }),
+  };
+}
+
+/** The label of a launch that is about to be sent. */
+export function launchLabel(
+  attemptId: string,
+  { relaunch, place, earlierPid }: LabelledLaunch,
+): Record<string, string> {
+  return { [LAUNCH_LABEL]: JSON.stringify({ attempt: attemptId, relaunch, place, earlierPid }) };
+}
+
+export function parseRunLabels(labels: JsonObject | null): RunLabels {
+  const worker = textOf(labels?.[WORKER_NAME_LABEL]);
+  const token = textOf(labels?.[LEASE_LABEL]);
+  const attemptId = textOf(labels?.[ATTEMPT_LABEL]);
+  const promise = jsonOf(labels?.[HEARTBEAT_LABEL]);
+  const seconds = promise?.silenceSeconds;
+  const isWhole = token !== null && attemptId !== null && typeof seconds === 'number' && seconds > 0;
+  const lease = isWhole && promise?.worker === worker ? { token, silenceMs: seconds * 1000 } : null;
+  return { worker, attemptId, lease };
+}
+
+/** The launch that was stored last for an attempt. Null: none. */
+export function parseLaunch(labels: JsonObject | null, attemptId: string | null = null): LabelledLaunch | null {
+  const found = jsonOf(labels?.[LAUNCH_LABEL]);
+  if (found === null || (attemptId !== null && found.attempt !== attemptId)) return null;
+  const { relaunch, place, earlierPid } = found;
+  if (typeof relaunch !== 'number' || !isJsonObject(place)) return null;
+  return { relaunch, place, earlierPid: textOf(earlierPid) };
+}
+
+function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function jsonOf(value: JsonValue | undefined): JsonObject | null {
+  if (typeof value !== 'string') return null;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return isJsonObject(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,205 @@
+import {
+  type ClaimAnswer,
+  type FlowRun,
+  type InterruptedRun,
+  REPORT_GRACE_MS,
+  type RunLease,
+  type WorkerIdentity,
+} from '@worker-host/core';
+import type { ApiFlowRun, ApiWorker } from '../api/api-types.js';
+import type { RunMove } from '../events/run-event-watcher.js';
+import type { PrefectParts } from '../prefect-parts.js';
+import { SharedReads } from '../shared-reads.js';
+import { attemptOfStates } from './attempt-of-states.js';
+import { Claims, type GrantedClaim } from './claim.js';
+import { claimMessage } from './claim-message.js';
+import { LeaseBook } from './lease-book.js';
+import { NameWatch } from './name-watch.js';
+import type { LeaseEnd } from './prefect-lease.js';
+import type { Heartbeat, Presence } from './presence.js';
+import { holderByHistory, holderSeen } from './run-holder.js';
+import { ownerVerdict, SILENCE_MARGIN_MS } from './run-owner.js';
+import { RunReads, type RunSight } from './run-reads.js';
+import { leaseOf } from './state-proposal.js';
+import { Succession } from './succession.js';
+import { SuccessionSchedule } from './succession-schedule.js';
+import type { WorkerProcess } from './worker-process.js';
+
+export interface RunOwnershipDependencies {
+  readonly parts: PrefectParts;
+  readonly identity: WorkerIdentity;
+  readonly process: WorkerProcess;
+  readonly presence: Presence;
+  readonly leaseMs: number;
+  /** Null: not known yet. */
+  readonly workPoolId: () => string | null;
+  /** Whether the server reports claims of other workers as they happen. */
+  readonly hearsClaims: () => boolean;
+}
+
+/** Several runs that are judged shortly after each other share one list of workers. */
+const WORKERS_KEPT_MS = 2000;
+
+/** Which runs this process owns, and how it comes to own others. */
+export class RunOwnership {
+  readonly reads: RunReads;
+  readonly nameWatch: NameWatch;
+  readonly #claims: Claims;
+  /** How many claims of a run are under way. */
+  readonly #claiming = new Map<string, number>();
+  readonly #book: LeaseBook;
+  readonly #schedule = new SuccessionSchedule();
+  readonly #succession: Succession;
+  readonly #workers: SharedReads<ReadonlyMap<string, ApiWorker>>;
+
+  constructor(private readonly given: RunOwnershipDependencies) {
+    const { parts, identity, process, presence, leaseMs, workPoolId, hearsClaims } = given;
+    const { api, clock, logger, logs, rest } = parts;
+    const { name, workPoolName } = identity;
+    this.reads = new RunReads(api, () => clock.monotonicMs());
+    this.nameWatch = new NameWatch(
+      `Another worker named '${name}' sends heartbeats to work pool '${workPoolName}'. ` +
+        'Stop one of the two, or start it under another name with --name.',
+      leaseMs + SILENCE_MARGIN_MS,
+    );
+    this.#claims = new Claims({
+      api,
+      clock,
+      issueToken: () => process.issueToken(),
+      messageOf: (lease) => claimMessage({ worker: name, lease, attemptId: null, silenceMs: leaseMs }),
+    });
+    this.#book = new LeaseBook(
+      {
+        api,
+        clock,
+        logger,
+        reads: this.reads,
+        identity,
+        leaseMs,
+        workPoolId,
+        isBusy: () => this.#claims.isBusy,
+        heartbeat: async () => {
+          await presence.beat();
+          return presence.provenUntilMs;
+        },
+        log: (record) => logs.log(record),
+      },
+      (flowRunId, end) => this.#onLeaseEnd(flowRunId, end),
+    );
+    this.#succession = new Succession({
+      api,
+      clock,
+      logger,
+      reads: this.reads,
+      book: this.#book,
+      schedule: this.#schedule,
+      presence,
+      nameWatch: this.nameWatch,
+      process,
+      identity,
+      leaseMs,
+      workPoolId,
+      hearsClaims,
+      isClaiming: (id) => this.#claiming.has(id),
+      serverNowMs: () => rest.serverNowMs(),
+    });
+    this.#workers = new SharedReads(clock, WORKERS_KEPT_MS, () => this.#succession.readWorkers());
+  }
+
+  /** Runs whose leases this process holds. */
+  get heldIds(): readonly string[] {
+    return this.#book.ids;
+  }
+
+  get holdsAny(): boolean {
+    return this.#book.size > 0;
+  }
+
+  /** Whether runs of the pool may be alive whose leases this process does not hold. */
+  get hasOtherRuns(): boolean {
+    return !this.#schedule.isQuiet;
+  }
+
+  notePolled(flowRun: FlowRun): void {
+    this.#claims.notePolled(flowRun);
+  }
+
+  async claim(flowRun: FlowRun): Promise<ClaimAnswer> {
+    const { id } = flowRun;
+    this.#claiming.set(id, (this.#claiming.get(id) ?? 0) + 1);
+    try {
+      const outcome = await this.#claims.claim(flowRun);
+      if ('refusal' in outcome) return { claimed: false, reason: outcome.refusal };
+      return { claimed: true, lease: this.#grant(flowRun, outcome) };
+    } catch (error) {
+      // It may have been accepted all the same.
+      this.#schedule.ask(id, this.given.parts.clock.monotonicMs());
+      throw error;
+    } finally {
+      const others = (this.#claiming.get(id) ?? 1) - 1;
+      if (others === 0) this.#claiming.delete(id);
+      else this.#claiming.set(id, others);
+    }
+  }
+
+  takeOver(limit: number, signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
+    return this.#succession.takeOver(limit, signal);
+  }
+
+  /** Takes note of a run as it was read. */
+  note(flowRunId: string, sight: RunSight): void {
+    this.#book.note(flowRunId, sight);
+  }
+
+  async ownerOf(flowRun: FlowRun): Promise<'us' | 'another' | 'nobody'> {
+    const { id } = flowRun;
+    if (this.#book.has(id) || this.#claiming.has(id)) return 'us';
+    const run = flowRun.json as unknown as ApiFlowRun;
+    const circumstances = this.#succession.circumstances(await this.#workers.get(''));
+    let holder = holderSeen(run);
+    if (holder.kind === 'unclear') {
+      const history = attemptOfStates(id, await this.given.parts.api.readFlowRunStates(id));
+      if (history === null) return 'nobody';
+      holder = holderByHistory(run, history);
+    }
+    return ownerVerdict(holder, circumstances).isFree ? 'nobody' : 'another';
+  }
+
+  onHeartbeat(heartbeat: Heartbeat): void {
+    if (heartbeat.isTaken) this.#book.extend(heartbeat.beganAtMs, heartbeat.endedAtMs);
+    this.nameWatch.noteOwn(heartbeat);
+  }
+
+  onMoved(move: RunMove): void {
+    this.#book.noteMove(move);
+    if (!move.isClaim || this.#book.has(move.flowRunId) || this.#claiming.has(move.flowRunId)) return;
+    this.#schedule.noteClaim(this.given.parts.clock.monotonicMs());
+  }
+
+  /** A run that is being cancelled and has no lease here may have no owner. */
+  onCancelling(flowRunId: string): void {
+    if (!this.#book.has(flowRunId)) this.#schedule.ask(flowRunId, this.given.parts.clock.monotonicMs());
+  }
+
+  #grant(flowRun: FlowRun, { state, token, beganAtMs }: GrantedClaim): RunLease {
+    const { leaseMs, presence } = this.given;
+    this.#schedule.forget(flowRun.id);
+    const lease = this.#book.grant({
+      attempt: { flowRunId: flowRun.id, id: state.id, startedAtMs: Date.parse(state.timestamp) },
+      fencingToken: token,
+      expiresAtMs: beganAtMs + leaseMs,
+      seenAtMs: beganAtMs,
+      isLabelled: false,
+      knownPid: flowRun.infrastructurePid,
+      concurrencyLeaseId: leaseOf(state.stateDetails),
+    });
+    presence.wake();
+    return lease;
+  }
+
+  #onLeaseEnd(flowRunId: string, { mayBeFree, released }: LeaseEnd): void {
+    const nowMs = this.given.parts.clock.monotonicMs();
+    if (released === 'unreported') this.#schedule.postpone(flowRunId, nowMs + REPORT_GRACE_MS, false);
+    else if (mayBeFree) this.#schedule.ask(flowRunId, nowMs);
+  }
+}

@@ -1,0 +1,114 @@
+import { OrchestratorUnavailableError } from '@worker-host/core';
+import type { ApiFlowRun } from '../api/api-types.js';
+import type { PrefectApi } from '../api/prefect-api.js';
+import { PrefectRefusedError } from '../rest/rest-errors.js';
+
+/** A run as it was read. */
+export interface RunSight {
+  /** Null: it was deleted. */
+  readonly run: ApiFlowRun | null;
+  /** When the read began (monotonic milliseconds). */
+  readonly atMs: number;
+}
+
+/** Several runs as they were read. */
+export interface RunsRead {
+  /** By id. Those that were deleted are absent. */
+  readonly runs: ReadonlyMap<string, ApiFlowRun>;
+  /** By id: why the server could not read it, as it does with a label that is no text. */
+  readonly broken: ReadonlyMap<string, unknown>;
+}
+
+interface Waiting {
+  readonly id: string;
+  readonly resolve: (sight: RunSight) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const MOST_TOGETHER = 200;
+const SINGLES_AT_ONCE = 8;
+const BROKEN_STATUS = 500;
+
+/** True where the server itself failed to read what it has stored. */
+export function isBrokenRecord(error: unknown): boolean {
+  if (!(error instanceof OrchestratorUnavailableError)) return false;
+  return error.cause instanceof PrefectRefusedError && error.cause.refusal.status === BROKEN_STATUS;
+}
+
+/** Reads runs one by one while few ask, and together while many do: whoever asks during a read goes with the next one. */
+export class RunReads {
+  readonly #waiting: Waiting[] = [];
+  #isReading = false;
+
+  constructor(
+    private readonly api: PrefectApi,
+    private readonly monotonicMs: () => number,
+  ) {}
+
+  /** The run, by a read that begins after this call. */
+  read(id: string): Promise<RunSight> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ id, resolve, reject });
+      if (!this.#isReading) void this.#run();
+    });
+  }
+
+  /** Several runs by id; one that the server cannot read does not spoil the others. */
+  async readAll(ids: readonly string[], signal?: AbortSignal): Promise<RunsRead> {
+    const runs = new Map<string, ApiFlowRun>();
+    const broken = new Map<string, unknown>();
+    for (let from = 0; from < ids.length; from += MOST_TOGETHER) {
+      await this.#readPage(ids.slice(from, from + MOST_TOGETHER), runs, broken, signal);
+    }
+    return { runs, broken };
+  }
+
+  async #run(): Promise<void> {
+    this.#isReading = true;
+    // Those of one turn go together.
+    await null;
+    while (this.#waiting.length > 0) {
+      const together = this.#waiting.splice(0, MOST_TOGETHER);
+      const atMs = this.monotonicMs();
+      try {
+        const { runs, broken } = await this.readAll([...new Set(together.map(({ id }) => id))]);
+        for (const { id, resolve, reject } of together) {
+          if (broken.has(id)) reject(broken.get(id));
+          else resolve({ run: runs.get(id) ?? null, atMs });
+        }
+      } catch (error) {
+        for (const { reject } of together) reject(error);
+      }
+    }
+    this.#isReading = false;
+  }
+
+  async #readPage(
+    ids: readonly string[],
+    runs: Map<string, ApiFlowRun>,
+    broken: Map<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (ids.length > 1) {
+      try {
+        const found = await this.api.listFlowRuns({ flow_runs: { id: { any_: ids } } }, signal);
+        for (const run of found) runs.set(run.id, run);
+        return;
+      } catch (error) {
+        if (!isBrokenRecord(error)) throw error;
+      }
+    }
+    for (let from = 0; from < ids.length; from += SINGLES_AT_ONCE) {
+      const readOne = async (id: string): Promise<void> => {
+        try {
+          const run = await this.api.readFlowRun(id, signal);
+          if (run !== null) runs.set(id, run);
+        } catch (error) {
+          if (!isBrokenRecord(error)) throw error;
+          broken.set(id, error);
+        }
+      };
+      await Promise.all(ids.slice(from, from + SINGLES_AT_ONCE).map(readOne));
+    }
+  }
+}

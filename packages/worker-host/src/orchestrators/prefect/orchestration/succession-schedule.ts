@@ -1,0 +1,119 @@
+/** What is due. */
+export interface DueLook {
+  /** Runs to be read by id. */
+  readonly ids: readonly string[];
+  /** Whether one of the workers that hold runs may count as dead by now. */
+  readonly isDeathDue: boolean;
+  /** Whether all live runs of the pool are to be read. */
+  readonly isScan: boolean;
+}
+
+/** What a look has found. */
+export interface LookOutcome {
+  readonly ids: readonly string[];
+  readonly isScan: boolean;
+  /** It stopped at the limit: there may be more. */
+  readonly isCut: boolean;
+  /** Live runs of others. */
+  readonly others: number;
+  /** Runs of this name that another process may hold. */
+  readonly doubtful: number;
+  readonly pages: number;
+  /** When the first of the holders may count as dead (monotonic milliseconds). */
+  readonly deathAtMs: number;
+  /** Whether claims of other workers are heard as they happen. */
+  readonly hearsClaims: boolean;
+}
+
+interface Postponed {
+  readonly untilMs: number;
+  /** A run that is being cancelled does not wait. */
+  readonly alsoCancelling: boolean;
+}
+
+/** No run of others is alive, and the claim of one would be heard: an idle worker makes few requests. */
+const QUIET_MS = 130_000;
+/** As above, where claims are not heard. */
+const DEAF_MS = 20_000;
+const SCAN_MS = 15_000;
+/** A scan of many pages is repeated more seldom. */
+const SCAN_PER_PAGE_MS = 5000;
+const SOON_MS = 5000;
+/** After a claim of another worker: until then it has its labels, and cannot count as dead. */
+const AFTER_CLAIM_MS = 10_000;
+const MOST_ASKED = 1000;
+
+/** When to look for runs to take over, and at which. Times are monotonic milliseconds. */
+export class SuccessionSchedule {
+  #scanAtMs = Number.NEGATIVE_INFINITY;
+  #deathAtMs = Number.POSITIVE_INFINITY;
+  #isQuiet = true;
+  readonly #asked = new Set<string>();
+  readonly #postponed = new Map<string, Postponed>();
+
+  /** True where no run without a lease here is known to be alive: none was at the last scan, nor claimed since. */
+  get isQuiet(): boolean {
+    return this.#isQuiet && this.#postponed.size === 0;
+  }
+
+  /** Null: nothing. */
+  due(nowMs: number): DueLook | null {
+    for (const [id, { untilMs }] of this.#postponed) if (untilMs <= nowMs) this.#postponed.delete(id);
+    const isScan = nowMs >= this.#scanAtMs;
+    const isDeathDue = nowMs >= this.#deathAtMs;
+    if (!isScan && !isDeathDue && this.#asked.size === 0) return null;
+    return { ids: [...this.#asked], isScan, isDeathDue };
+  }
+
+  looked(nowMs: number, { ids, isScan, isCut, others, doubtful, pages, deathAtMs, hearsClaims }: LookOutcome): void {
+    if (isCut) {
+      this.lookSoon(nowMs, 0);
+      return;
+    }
+    for (const id of ids) this.#asked.delete(id);
+    if (isScan) {
+      this.#isQuiet = others === 0;
+      const quietMs = hearsClaims ? QUIET_MS : DEAF_MS;
+      this.#scanAtMs = nowMs + (others === 0 ? quietMs : Math.max(SCAN_MS, pages * SCAN_PER_PAGE_MS));
+    }
+    this.#deathAtMs = deathAtMs;
+    if (doubtful > 0) this.lookSoon(nowMs);
+  }
+
+  /** A run may be free: it was released here, or is being cancelled and has no lease here. */
+  ask(flowRunId: string, nowMs: number): void {
+    if (this.#asked.size >= MOST_ASKED) this.lookSoon(nowMs, 0);
+    else this.#asked.add(flowRunId);
+  }
+
+  /** A run is left alone until then, and then looked for. */
+  postpone(flowRunId: string, untilMs: number, alsoCancelling: boolean): void {
+    this.#postponed.set(flowRunId, { untilMs, alsoCancelling });
+    this.#lookBy(untilMs);
+  }
+
+  isPostponed(flowRunId: string, isCancelling: boolean, nowMs: number): boolean {
+    const found = this.#postponed.get(flowRunId);
+    return found !== undefined && nowMs < found.untilMs && (found.alsoCancelling || !isCancelling);
+  }
+
+  /** A lease of the run was granted. */
+  forget(flowRunId: string): void {
+    this.#asked.delete(flowRunId);
+    this.#postponed.delete(flowRunId);
+  }
+
+  /** Another worker has claimed a run of the pool. */
+  noteClaim(nowMs: number): void {
+    this.#isQuiet = false;
+    this.#lookBy(nowMs + AFTER_CLAIM_MS);
+  }
+
+  lookSoon(nowMs: number, inMs = SOON_MS): void {
+    this.#lookBy(nowMs + inMs);
+  }
+
+  #lookBy(atMs: number): void {
+    this.#scanAtMs = Math.min(this.#scanAtMs, atMs);
+  }
+}

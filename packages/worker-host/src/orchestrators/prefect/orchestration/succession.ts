@@ -1,0 +1,269 @@
+import type { Clock, InterruptedRun, Logger, WorkerIdentity } from '@worker-host/core';
+import type { ApiFlowRun, ApiWorker } from '../api/api-types.js';
+import type { PrefectApi } from '../api/prefect-api.js';
+import { attemptOfStates } from './attempt-of-states.js';
+import { contest, type FreeRun, type WonRun } from './contest.js';
+import { interruptedRun } from './interrupted-run.js';
+import type { LeaseBook } from './lease-book.js';
+import { isLive, liveRunPages } from './live-runs.js';
+import type { NameWatch } from './name-watch.js';
+import type { Presence } from './presence.js';
+import { holderByHistory, holderSeen, type RunHolder } from './run-holder.js';
+import { WORKER_NAME_LABEL } from './run-labels.js';
+import { type OwnerCircumstances, ownerVerdict, SILENCE_MARGIN_MS } from './run-owner.js';
+import type { RunReads } from './run-reads.js';
+import { leaseOf } from './state-proposal.js';
+import type { SuccessionSchedule } from './succession-schedule.js';
+import type { WorkerProcess } from './worker-process.js';
+
+export interface SuccessionDependencies {
+  readonly api: PrefectApi;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly reads: RunReads;
+  readonly book: LeaseBook;
+  readonly schedule: SuccessionSchedule;
+  readonly presence: Presence;
+  readonly nameWatch: NameWatch;
+  readonly process: WorkerProcess;
+  readonly identity: WorkerIdentity;
+  readonly leaseMs: number;
+  readonly workPoolId: () => string | null;
+  /** True while a claim of the run is under way. */
+  readonly isClaiming: (flowRunId: string) => boolean;
+  /** The server's time in milliseconds since the epoch. */
+  readonly serverNowMs: () => number;
+  /** Whether the server reports claims of other workers as they happen. */
+  readonly hearsClaims: () => boolean;
+}
+
+const HISTORIES_AT_ONCE = 8;
+
+/** What a look at live runs has found. */
+interface Look {
+  readonly free: FreeRun[];
+  /** Living workers that hold runs. */
+  readonly holders: Map<string, RunHolder>;
+  /** Runs of others that are alive. */
+  others: number;
+  /** Runs of this name that another process may hold. */
+  doubtful: number;
+  pages: number;
+  /** Server's milliseconds at which the first of the holders may count as dead. */
+  deathAtMs: number;
+}
+
+type Judge = (runs: readonly ApiFlowRun[]) => Promise<void>;
+
+/** Takes over runs without a living owner: released ones, those of dead workers and of this name's earlier processes. */
+export class Succession {
+  #last: Promise<unknown> = Promise.resolve();
+  /** One holder a name, by the last scan. */
+  #holders: ReadonlyMap<string, RunHolder> = new Map();
+
+  constructor(private readonly parts: SuccessionDependencies) {}
+
+  /** Calls go one after the other, so that none takes what another one is about to. */
+  takeOver(limit: number, signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
+    const taking = this.#last.then(() => this.#takeOver(limit, signal));
+    this.#last = taking.catch(() => {});
+    return taking;
+  }
+
+  /** The pool's online workers by name. */
+  async readWorkers(signal?: AbortSignal): Promise<ReadonlyMap<string, ApiWorker>> {
+    const { api, clock, identity, nameWatch } = this.parts;
+    const workers = await api.listOnlineWorkers(identity.workPoolName, signal);
+    const own = workers.find(({ name }) => name === identity.name);
+    if (own !== undefined) nameWatch.see(this.#toMonotonicMs(Date.parse(own.last_heartbeat_time)), clock.monotonicMs());
+    return new Map(workers.map((worker) => [worker.name, worker]));
+  }
+
+  circumstances(workers: ReadonlyMap<string, ApiWorker>): OwnerCircumstances {
+    const { clock, identity, nameWatch, process, serverNowMs } = this.parts;
+    const isNameOurs = (claimedAtMs: number | null): boolean =>
+      nameWatch.isLeftBehind(claimedAtMs === null ? null : this.#toMonotonicMs(claimedAtMs), clock.monotonicMs());
+    return { workers, ourName: identity.name, process, serverNowMs: serverNowMs(), isNameOurs };
+  }
+
+  async #takeOver(limit: number, signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
+    const { clock, hearsClaims, nameWatch, schedule } = this.parts;
+    const due = schedule.due(clock.monotonicMs());
+    let read: Promise<OwnerCircumstances> | null = null;
+    const circumstances = (): Promise<OwnerCircumstances> => {
+      read ??= this.readWorkers(signal).then((workers) => this.circumstances(workers));
+      return read;
+    };
+    if (nameWatch.isUndecided(clock.monotonicMs())) await circumstances();
+    if (due === null) return [];
+    const look: Look = {
+      free: [],
+      holders: new Map(),
+      others: 0,
+      doubtful: 0,
+      pages: 0,
+      deathAtMs: Number.POSITIVE_INFINITY,
+    };
+    const isEnough = (): boolean => look.free.length >= limit;
+    const isScan = due.isScan || (due.isDeathDue && this.#hasDied(await circumstances(), look));
+    const judge: Judge = (runs) => this.#judgeAll(runs, circumstances, look, isEnough, signal);
+    if (due.ids.length > 0) {
+      const { runs } = await this.parts.reads.readAll(due.ids, signal);
+      await judge([...runs.values()].filter(isLive));
+    }
+    if (isScan) await this.#scan(judge, look, isEnough, signal);
+    const nowMs = clock.monotonicMs();
+    if (isScan && !isEnough()) this.#holders = look.holders;
+    schedule.looked(nowMs, {
+      ...look,
+      ids: due.ids,
+      isScan,
+      isCut: isEnough(),
+      deathAtMs: this.#toMonotonicMs(look.deathAtMs),
+      hearsClaims: hearsClaims(),
+    });
+    if (look.free.length === 0) return [];
+    try {
+      return await this.#win(look.free.slice(0, limit), signal);
+    } catch (error) {
+      schedule.lookSoon(nowMs, 0);
+      throw error;
+    }
+  }
+
+  /** Whether one of the workers that held runs at the last scan counts as dead by now. */
+  #hasDied(circumstances: OwnerCircumstances, look: Look): boolean {
+    for (const holder of this.#holders.values()) {
+      const verdict = ownerVerdict(holder, circumstances);
+      if (verdict.isFree) return true;
+      this.#noteHeld(holder, verdict.untilMs, look);
+    }
+    return false;
+  }
+
+  async #scan(judge: Judge, look: Look, isEnough: () => boolean, signal?: AbortSignal): Promise<void> {
+    const { api, identity } = this.parts;
+    for await (const page of liveRunPages(api, identity.workPoolName, signal)) {
+      look.pages += 1;
+      await judge(page);
+      if (isEnough()) return;
+    }
+  }
+
+  /** Leaves runs alone that show a living holder; reads the history of the others, which is what counts. */
+  async #judgeAll(
+    runs: readonly ApiFlowRun[],
+    readCircumstances: () => Promise<OwnerCircumstances>,
+    look: Look,
+    isEnough: () => boolean,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const known = new Set(look.free.map(({ run }) => run.id));
+    const candidates = runs.filter((run) => !known.has(run.id) && this.#isCandidate(run));
+    if (candidates.length === 0) return;
+    const circumstances = await readCircumstances();
+    const uncertain: ApiFlowRun[] = [];
+    for (const run of candidates) {
+      const holder = holderSeen(run);
+      const verdict = ownerVerdict(holder, circumstances);
+      if (verdict.isFree || (holder.kind === 'worker' && holder.name === circumstances.ourName)) uncertain.push(run);
+      else this.#noteHeld(holder, verdict.untilMs, look);
+    }
+    for (let from = 0; from < uncertain.length && !isEnough(); from += HISTORIES_AT_ONCE) {
+      const some = uncertain.slice(from, from + HISTORIES_AT_ONCE);
+      const found = await Promise.all(some.map((run) => this.#withHistory(run, signal)));
+      for (const each of found) {
+        if (each === null) {
+          look.others += 1;
+          continue;
+        }
+        const holder = holderByHistory(each.run, each.history);
+        const verdict = ownerVerdict(holder, circumstances);
+        if (verdict.isFree) look.free.push(each);
+        else this.#noteHeld(holder, verdict.untilMs, look);
+        if (!verdict.isFree && holder.kind === 'worker' && holder.name === circumstances.ourName) look.doubtful += 1;
+      }
+    }
+  }
+
+  #noteHeld(holder: RunHolder, untilMs: number | null, look: Look): void {
+    look.others += 1;
+    if (holder.kind === 'worker') look.holders.set(holder.name, { ...holder, seenAtMs: null });
+    if (untilMs !== null) look.deathAtMs = Math.min(look.deathAtMs, untilMs);
+  }
+
+  #isCandidate(run: ApiFlowRun): boolean {
+    const { book, clock, identity, isClaiming, schedule } = this.parts;
+    if (book.has(run.id) || isClaiming(run.id)) return false;
+    if (schedule.isPostponed(run.id, run.state_type === 'CANCELLING', clock.monotonicMs())) return false;
+    const { workQueueNames } = identity;
+    if (workQueueNames.length === 0 || run.labels?.[WORKER_NAME_LABEL] === identity.name) return true;
+    return run.work_queue_name !== null && workQueueNames.includes(run.work_queue_name);
+  }
+
+  /** Null: it shows no attempt, or its history cannot be read; that does not hold the others up. */
+  async #withHistory(run: ApiFlowRun, signal?: AbortSignal): Promise<FreeRun | null> {
+    const { api, logger } = this.parts;
+    try {
+      const history = attemptOfStates(run.id, await api.readFlowRunStates(run.id, signal));
+      return history === null ? null : { run, history };
+    } catch (error) {
+      signal?.throwIfAborted();
+      logger.debug('Reading the states of a run failed; it is not taken over for now', { flowRunId: run.id, error });
+      return null;
+    }
+  }
+
+  async #win(free: readonly FreeRun[], signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
+    const { api, clock, identity, leaseMs, logger, presence, process, reads, schedule, workPoolId } = this.parts;
+    if (presence.provenUntilMs - clock.monotonicMs() < leaseMs / 2) await presence.beat();
+    const won = await contest(
+      free,
+      {
+        api,
+        clock,
+        logger,
+        reads,
+        issueToken: () => process.issueToken(),
+        ownership: { identity, workPoolId: workPoolId(), silenceMs: leaseMs },
+        readJudgement: async (inner) => {
+          const circumstances = this.circumstances(await this.readWorkers(inner));
+          return ({ run, history }) => ownerVerdict(holderByHistory(run, history), circumstances).isFree;
+        },
+        onLate: (id) => schedule.postpone(id, clock.monotonicMs() + leaseMs + SILENCE_MARGIN_MS, true),
+      },
+      signal,
+    );
+    const byId = new Map(free.map((each) => [each.run.id, each]));
+    const nowMs = clock.monotonicMs();
+    if (won.length < free.length || presence.provenUntilMs <= nowMs) schedule.lookSoon(nowMs);
+    if (presence.provenUntilMs <= nowMs) return [];
+    return won.flatMap((each) => {
+      const before = byId.get(each.run.id);
+      return before === undefined ? [] : [this.#grant(each, before)];
+    });
+  }
+
+  #grant({ run, fencingToken, seenAtMs }: WonRun, { run: before, history }: FreeRun): InterruptedRun {
+    const { book, logger, presence, schedule } = this.parts;
+    schedule.forget(run.id);
+    const lease = book.grant({
+      attempt: history.attempt,
+      fencingToken,
+      expiresAtMs: presence.provenUntilMs,
+      seenAtMs,
+      isLabelled: true,
+      knownPid: run.infrastructure_pid || null,
+      concurrencyLeaseId: run.state === null ? null : leaseOf(run.state.state_details),
+    });
+    logger.info('Took over a run without a living owner', {
+      flowRunId: run.id,
+      earlierWorker: before.labels?.[WORKER_NAME_LABEL] ?? history.note?.worker ?? null,
+    });
+    return interruptedRun(lease, run, before, history);
+  }
+
+  #toMonotonicMs(serverMs: number): number {
+    return this.parts.clock.monotonicMs() + serverMs - this.parts.serverNowMs();
+  }
+}

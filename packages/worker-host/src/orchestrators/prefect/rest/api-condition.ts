@@ -1,0 +1,71 @@
+import type { Logger } from '@worker-host/core';
+
+/** How the API stands: answering, failing, or closed for maintenance that was announced. Says each change once. */
+export class ApiCondition {
+  #problem: string | null = null;
+  #isMaintenance = false;
+  #isLongWaitSaid = false;
+  readonly #redirectsSaid = new Set<string>();
+
+  constructor(
+    private readonly apiUrl: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** What is wrong, one line for people; null: the API answers. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /** The API gave an answer that is no failure. */
+  noteWorking(): void {
+    if (this.#problem === null) return;
+    const message = this.#isMaintenance
+      ? 'The maintenance of the Prefect API is over'
+      : 'The Prefect API answers again';
+    this.#problem = null;
+    this.#isMaintenance = false;
+    this.#isLongWaitSaid = false;
+    this.logger.info(message, { apiUrl: this.apiUrl });
+  }
+
+  noteFailing(path: string, problem: string): void {
+    if (this.#problem !== null) return;
+    this.#problem = `The Prefect API does not answer: ${problem}`;
+    this.logger.warn('The Prefect API does not answer; requests are retried', { apiUrl: this.apiUrl, path, problem });
+  }
+
+  /** Requests wait until it is over, however long that takes. */
+  noteMaintenance(waitMs: number): void {
+    if (this.#isMaintenance) return;
+    this.#isMaintenance = true;
+    this.#problem = 'The Prefect API announces maintenance';
+    this.logger.warn('The Prefect API announces maintenance; requests wait until it is over', {
+      apiUrl: this.apiUrl,
+      retriedAfterSeconds: Math.round(waitMs / 1000),
+    });
+  }
+
+  /** The server asks for a longer wait than this client obeys. */
+  noteLongWait(status: number, askedMs: number, waitMs: number): void {
+    if (this.#isLongWaitSaid) return;
+    this.#isLongWaitSaid = true;
+    this.logger.warn('The Prefect API asks for a long wait; the worker retries sooner', {
+      status,
+      askedSeconds: Math.round(askedMs / 1000),
+      retriedAfterSeconds: Math.round(waitMs / 1000),
+    });
+  }
+
+  /** The server lives elsewhere than the settings say. */
+  noteRedirect(from: string, to: string): void {
+    const [oldOrigin, newOrigin] = [new URL(from).origin, new URL(to).origin];
+    const key = `${oldOrigin} ${newOrigin}`;
+    if (oldOrigin === newOrigin || this.#redirectsSaid.has(key)) return;
+    this.#redirectsSaid.add(key);
+    this.logger.warn('The Prefect API redirects to another address; set PREFECT_API_URL to it', {
+      from: oldOrigin,
+      to: newOrigin,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import type { HttpAnswer, HttpRequest } from './http-transport.js';
+
+/** Most redirects of one request, as in Prefect's client. */
+export const MAX_REDIRECTS = 20;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** What another host may see; all else (authorization, custom headers, the worker's identity) stays with the server. */
+const OPEN_HEADERS = /^(accept|content-type|user-agent|x-prefect-api-version)$/i;
+
+/** True for an answer that sends the request elsewhere. */
+export function isRedirect({ status, headers }: HttpAnswer): boolean {
+  return REDIRECTS.has(status) && headers.location !== undefined;
+}
+
+/**
+ * Returns the request that a redirect asks for, by the rules of Prefect's client: the same host keeps all headers but
+ * Cookie, and so does the step from http to https on the default ports; another host is sent none that is not open.
+ * Null: the address cannot be followed.
+ */
+export function redirected(request: HttpRequest, answer: HttpAnswer): HttpRequest | null {
+  const { location = '' } = answer.headers;
+  if (!URL.canParse(location, request.url)) return null;
+  const from = new URL(request.url);
+  const to = new URL(location, request.url);
+  if (!['http:', 'https:'].includes(to.protocol)) return null;
+  to.username = '';
+  to.password = '';
+  const isKept = to.origin === from.origin || isUpgrade(from, to);
+  const method = methodAfter(answer.status, request.method);
+  const isBodyKept = method === request.method;
+  const headers = Object.entries(request.headers).filter(
+    ([name]) =>
+      (isKept ? !/^cookie$/i.test(name) : OPEN_HEADERS.test(name)) && (isBodyKept || !/^content-/i.test(name)),
+  );
+  return {
+    ...request,
+    url: to.href,
+    method,
+    headers: Object.fromEntries(headers),
+    body: isBodyKept ? request.body : null,
+  };
+}
+
+/** From http to https on one host, both on their default ports (which `URL` leaves empty). */
+function isUpgrade(from: URL, to: URL): boolean {
+  const isStep = from.protocol === 'http:' && to.protocol === 'https:';
+  return isStep && from.hostname === to.hostname && from.port === '' && to.port === '';
+}
+
+function methodAfter(status: number, method: string): string {
+  const becomesGet = status === 303 || status === 302 || (status === 301 && method === 'POST');
+  return becomesGet && method !== 'HEAD' ? 'GET' : method;
+}

@@ -1,0 +1,153 @@
+import { expect } from 'chai';
+import { timesOf } from '../../../src/orchestrators/embedded/schedules.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Zones with an instant near each change of their clocks in 2027. */
+const CHANGES: readonly (readonly [zone: string, nearChange: string])[] = [
+  ['Europe/Berlin', '2027-03-28T01:00Z'],
+  ['Europe/Berlin', '2027-10-31T01:00Z'],
+  ['Europe/London', '2027-03-28T01:00Z'],
+  ['Europe/London', '2027-10-31T01:00Z'],
+  ['Atlantic/Azores', '2027-03-28T01:00Z'],
+  ['Atlantic/Azores', '2027-10-31T01:00Z'],
+  ['Africa/Cairo', '2027-04-29T22:00Z'],
+  ['Africa/Cairo', '2027-10-28T21:00Z'],
+  ['Africa/Casablanca', '2027-02-07T02:00Z'],
+  ['Africa/Casablanca', '2027-03-14T02:00Z'],
+  ['Asia/Beirut', '2027-03-27T22:00Z'],
+  ['Asia/Beirut', '2027-10-30T21:00Z'],
+  ['America/New_York', '2027-03-14T07:00Z'],
+  ['America/New_York', '2027-11-07T06:00Z'],
+  ['America/St_Johns', '2027-03-14T05:30Z'],
+  ['America/St_Johns', '2027-11-07T04:30Z'],
+  ['America/Santiago', '2027-04-04T03:00Z'],
+  ['America/Santiago', '2027-09-05T04:00Z'],
+  ['America/Havana', '2027-03-14T05:00Z'],
+  ['America/Havana', '2027-11-07T05:00Z'],
+  ['Australia/Sydney', '2027-04-03T16:00Z'],
+  ['Australia/Sydney', '2027-10-02T16:00Z'],
+  ['Australia/Lord_Howe', '2027-04-03T15:00Z'],
+  ['Australia/Lord_Howe', '2027-10-02T15:30Z'],
+  ['Antarctica/Troll', '2027-03-28T01:00Z'],
+  ['Antarctica/Troll', '2027-10-31T01:00Z'],
+  ['Pacific/Chatham', '2027-04-03T14:00Z'],
+  ['Pacific/Chatham', '2027-09-25T14:00Z'],
+];
+
+const EXPRESSIONS: readonly string[] = [
+  '* * * * *',
+  '*/15 * * * *',
+  '0-59 * * * *',
+  '0 * * * *',
+  '0 0-23 * * *',
+  '0 0-23/1 * * *',
+  '0 */1 * * *',
+  '0 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23 * * *',
+  '0 12-23,0-11 * * *',
+  '*/15 0-23 * * *',
+  '37 * * * *',
+  '0 */2 * * *',
+  '30 1 * * *',
+  '30 2 * * *',
+  '15,45 2 * * *',
+  '*/10 2 * * *',
+  '0,30 2 * * *',
+  '0 2,3 * * *',
+  '*/20 1-3 * * *',
+  '* 2 * * *',
+  '0 0 * * *',
+  '59 23 * * *',
+  '30 0 * * *',
+  '45 1 * * 0',
+  '0 9 * * 1-5',
+  '10 2 28 3 *',
+];
+
+/** The numbers that a field of a cron text stands for. */
+function numbersOf(field: string, lowest: number, highest: number): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  for (const part of field.split(',')) {
+    const [range = '', step = '1'] = part.split('/');
+    const [from, to] = range === '*' ? [lowest, highest] : range.split('-').map(Number);
+    for (let number = from ?? 0; number <= (to ?? from ?? 0); number += Number(step)) numbers.add(number);
+  }
+  return numbers;
+}
+
+/** Whether a time of clocks is one of the expression's, field by field. */
+function matcherOf(expression: string): (shown: Date) => boolean {
+  const [minutes = '', hours = '', days = '', months = '', weekdays = ''] = expression.split(' ');
+  const [minute, hour] = [numbersOf(minutes, 0, 59), numbersOf(hours, 0, 23)];
+  const [day, month, weekday] = [numbersOf(days, 1, 31), numbersOf(months, 1, 12), numbersOf(weekdays, 0, 6)];
+  return (shown) =>
+    minute.has(shown.getUTCMinutes()) &&
+    hour.has(shown.getUTCHours()) &&
+    day.has(shown.getUTCDate()) &&
+    month.has(shown.getUTCMonth() + 1) &&
+    weekday.has(shown.getUTCDay());
+}
+
+/** What clocks show at each minute from one time to another. */
+function shownBetween(zone: string, fromMs: number, untilMs: number): ReadonlyMap<number, number> {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+  });
+  const shown = new Map<number, number>();
+  for (let atMs = fromMs; atMs <= untilMs; atMs += MINUTE_MS) {
+    const [month = 0, day = 0, year = 0, hour = 0, minute = 0] = format.format(atMs).split(/\D+/).map(Number);
+    shown.set(atMs, Date.UTC(year, month - 1, day, hour, minute));
+  }
+  return shown;
+}
+
+/** Minute by minute: a time comes at its first pass, at each where every hour is meant; one left out comes later by the gap. */
+function expectedTimes(expression: string, shown: ReadonlyMap<number, number>): ReadonlySet<number> {
+  const matches = matcherOf(expression);
+  const isEveryHour = numbersOf(expression.split(' ')[1] ?? '', 0, 23).size === 24;
+  const times = new Set<number>();
+  const seen = new Set<number>();
+  let before: number | null = null;
+  for (const [atMs, wallClockMs] of shown) {
+    const gapFrom = before === null ? wallClockMs : before + MINUTE_MS;
+    for (let leftOut = gapFrom; leftOut < wallClockMs; leftOut += MINUTE_MS) {
+      if (matches(new Date(leftOut))) times.add(atMs + leftOut - gapFrom);
+    }
+    if (matches(new Date(wallClockMs)) && (isEveryHour || !seen.has(wallClockMs))) times.add(atMs);
+    seen.add(wallClockMs);
+    before = wallClockMs;
+  }
+  return times;
+}
+
+describe('times of cron around changes of clocks', () => {
+  for (const [zone, near] of CHANGES)
+    it(`agree with a minute by minute search in ${zone} at ${near.slice(0, 10)}`, () => {
+      const [fromMs, untilMs] = [Date.parse(near) - 8 * HOUR_MS, Date.parse(near) + 8 * HOUR_MS];
+      const shown = shownBetween(zone, fromMs - 5 * HOUR_MS, untilMs);
+      const offsets = new Set([...shown].map(([atMs, wallClockMs]) => wallClockMs - atMs));
+      expect(offsets.size, 'clocks are changed in this window').to.equal(2);
+
+      for (const cron of EXPRESSIONS) {
+        const schedule = { kind: 'cron', cron, timezone: zone } as const;
+        const wanted = [...expectedTimes(cron, shown)]
+          .filter((ms) => ms > fromMs && ms <= untilMs)
+          .sort((a, b) => a - b);
+        const text = (times: readonly number[]) => times.map((ms) => new Date(ms).toISOString());
+        expect(text(timesOf(schedule, fromMs, untilMs, 10_000)), cron).to.deep.equal(text(wanted));
+        for (const afterMs of [fromMs + 7.5 * HOUR_MS, fromMs + 8 * HOUR_MS, fromMs + 8.7 * HOUR_MS]) {
+          const some = timesOf(schedule, afterMs, untilMs, 3);
+          expect(text(some), `${cron} after ${new Date(afterMs).toISOString()}`).to.deep.equal(
+            text(wanted.filter((ms) => ms > afterMs).slice(0, 3)),
+          );
+        }
+      }
+    });
+});

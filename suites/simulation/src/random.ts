@@ -1,0 +1,44 @@
+/** Chance from a seed: the same seed gives the same numbers, on every machine. */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** In [0, 1). */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = this.#state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  }
+
+  /** A whole number from `least` to `most`. */
+  integer(least: number, most: number): number {
+    return least + Math.floor(this.next() * (most - least + 1));
+  }
+
+  /** A whole number whose logarithm is even over the range: small ones are as likely as large ones. */
+  spread(least: number, most: number): number {
+    return Math.round(least * (most / least) ** this.next());
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  pick<T>(all: readonly T[]): T {
+    const picked = all[Math.floor(this.next() * all.length)];
+    if (picked === undefined) throw new Error('Nothing to pick from');
+    return picked;
+  }
+
+  /** Chance of its own for a part, so that what one part draws changes nothing for the others. */
+  split(name: string): Random {
+    let hash = 2_166_136_261 ^ this.#state;
+    for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16_777_619);
+    return new Random(hash);
+  }
+}

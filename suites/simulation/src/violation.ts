@@ -1,0 +1,11 @@
+/** A promise that a simulation saw broken. */
+export class Violation extends Error {
+  constructor(
+    /** The promise: `one-task`. */
+    readonly promise: string,
+    message: string,
+  ) {
+    super(`${promise}: ${message}`);
+    this.name = 'Violation';
+  }
+}
