@@ -13,7 +13,13 @@ const DELICATE_NUMBER = /(?:^|"\s*:|[[,])\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
 export function parseJson(text: string): JsonValue {
   const value: JsonValue = JSON.parse(text);
   if (!DELICATE_NUMBER.test(text)) return value;
-  return parse(text, null, { parseNumber: jsonNumber, onDuplicateKey: ({ newValue }) => newValue }) as JsonValue;
+  try {
+    return parse(text, null, { parseNumber: jsonNumber, onDuplicateKey: ({ newValue }) => newValue }) as JsonValue;
+  } catch (error) {
+    // Nested too deeply for a parser that recurses. No template is rendered with that.
+    if (error instanceof RangeError) return value;
+    throw error;
+  }
 }
 
 const EXACT_NUMBERS = [{ test: isExactNumber, stringify: String }];

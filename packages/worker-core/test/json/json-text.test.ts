@@ -65,6 +65,13 @@ describe('parseJson', () => {
     expect(pythonStr(parseJson('{"a": 1.0, "a": 3.0}'))).to.equal("{'a': 3.0}");
   });
 
+  it('reads what is nested deeper than its own parser can go', () => {
+    const depth = 6_000;
+    const text = `${'['.repeat(depth)}2.0${']'.repeat(depth)}`;
+
+    expect(() => parseJson(text)).not.to.throw();
+  });
+
   it('refuses what JSON.parse refuses', () => {
     for (const text of ['', '[2.0,]', '{2.0: 1}', '01', '2.', '[1 2.0]', '{"a": NaN}']) {
       expect(() => parseJson(text), text).to.throw(SyntaxError);
