@@ -1,5 +1,6 @@
 // Checks of the house that Biome has no rule for. Prints one line a problem; exits with 1 when there is any.
 import { fileURLToPath } from 'node:url';
+import { checkEcsMembers } from './house/ecs-members.mjs';
 import { checkErrorCodes } from './house/error-codes.mjs';
 import { checkForbiddenWords, checkImportArrows } from './house/import-arrows.mjs';
 import { checkLinks } from './house/links.mjs';
@@ -17,6 +18,7 @@ const problems = [
   checkMachineTraces,
   checkUnusedExports,
   checkLinks,
+  (tree) => checkEcsMembers(tree),
 ].flatMap((check) => check(root));
 
 for (const problem of problems) console.error(problem);

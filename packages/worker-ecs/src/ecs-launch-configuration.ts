@@ -1,7 +1,7 @@
 import type { JsonObject } from '@worker-host/core';
 import type { EcsRunConfiguration } from './ecs-run-configuration.js';
 
-/** What task definitions and requests are made of, as the pure parts see it: a configuration that is settled. */
+/** A configuration of which task definitions and requests are made. */
 export type EcsLaunchConfiguration = EcsRunConfiguration & {
   readonly taskDefinition: JsonObject;
   readonly configureCloudwatchLogs: boolean | null;
@@ -14,6 +14,11 @@ export type EcsLaunchConfiguration = EcsRunConfiguration & {
   readonly prefectApiKeySecretArn: string | null;
   readonly prefectApiAuthStringSecretArn: string | null;
   readonly executionRoleArn: string | null;
+  /** Names of the labels that the worker added: no person can shorten what they hold. */
+  readonly labelsOfWorker: ReadonlySet<string>;
   /** Version whose image a job gets that names none. Null: not known. */
   readonly prefectVersion: string | null;
 };
+
+/** Its data alone, as the pure parts see it. */
+export type EcsLaunchData = Omit<EcsLaunchConfiguration, 'prepareForFlowRun' | 'toJSON' | 'streamOutput'>;

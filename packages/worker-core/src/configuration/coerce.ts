@@ -1,3 +1,4 @@
+import { isExactNumber } from '../json/exact-number.js';
 import type { JsonValue } from '../json/json.js';
 import type { FieldType } from './field-type.js';
 
@@ -5,7 +6,8 @@ const TRUE_WORDS = new Set(['true', 'yes', 'on', '1', 't', 'y']);
 const FALSE_WORDS = new Set(['false', 'no', 'off', '0', 'f', 'n']);
 
 /** Turns what is surely meant into the type asked for (`"512"`, `512.0`, `"yes"`); leaves all else for the check. */
-export function coerceToType(type: FieldType, value: JsonValue): JsonValue {
+export function coerceToType(type: FieldType, written: JsonValue): JsonValue {
+  const value = isExactNumber(written) && isOfValues(type) ? Number(written) : written;
   switch (type) {
     case 'integer':
     case 'integer?':
@@ -20,6 +22,11 @@ export function coerceToType(type: FieldType, value: JsonValue): JsonValue {
     default:
       return value;
   }
+}
+
+/** Whether a field holds a value of its own type, as opposed to whatever JSON a person wrote. */
+function isOfValues(type: FieldType): boolean {
+  return typeof type === 'string' && /^(?:integer|number|boolean)/.test(type);
 }
 
 function toInteger(value: JsonValue): JsonValue {

@@ -1,4 +1,6 @@
+import { isExactNumber } from '../json/exact-number.js';
 import { isJsonObject } from '../json/json.js';
+import { stringifyJson } from '../json/json-text.js';
 import type { ConfigurationProblem } from './configuration-problem.js';
 
 /** A class whose fields carry {@link Field}. */
@@ -79,7 +81,9 @@ export function findTypeProblems(type: FieldType, value: unknown, path: string):
     return Array.isArray(value) ? [] : [{ path, expected: 'a list', found: show(value), suggestion: null }];
   }
   if (value === null && type.isNullable) return [];
-  return isModel(value) ? [] : [{ path, expected: 'an object', found: show(value), suggestion: nearestObject(value) }];
+  return isJsonObject(value)
+    ? []
+    : [{ path, expected: 'an object', found: show(value), suggestion: nearestObject(value) }];
 }
 
 function problemsOfKind(type: string, value: unknown, path: string): readonly ConfigurationProblem[] {
@@ -97,18 +101,15 @@ function problemsOfKind(type: string, value: unknown, path: string): readonly Co
   return Object.entries(value as object).flatMap(([key, member]) => problemsOfKind(members, member, `${path}.${key}`));
 }
 
-function isModel(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A value as short JSON, for messages. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = value === undefined ? 'undefined' : stringifyJson(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
 function nearestText(value: unknown): string | null {
-  return typeof value === 'number' || typeof value === 'boolean' ? JSON.stringify(String(value)) : null;
+  const hasPlainText = typeof value === 'number' || typeof value === 'boolean' || isExactNumber(value);
+  return hasPlainText ? JSON.stringify(String(value)) : null;
 }
 
 function nearestInteger(value: unknown): string | null {

@@ -1,3 +1,4 @@
+import { isExactNumber } from '../json/exact-number.js';
 import type { JsonObject, JsonValue } from '../json/json.js';
 import { applyValues } from '../templating/apply-values.js';
 import { NotSet } from '../templating/not-set.js';
@@ -57,6 +58,7 @@ export function preparedName(own: JsonValue, context: PrepareContext): JsonValue
 }
 
 function isEmpty(value: JsonValue): boolean {
+  if (isExactNumber(value)) return Number(value) === 0;
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
   return !value;
 }

@@ -1,3 +1,4 @@
+import { isExactNumber } from '../json/exact-number.js';
 import { isJsonObject, type JsonValue } from '../json/json.js';
 
 /** A JSON value as Python's `str` prints it: text as it is, all else as {@link pythonRepr}. */
@@ -11,6 +12,7 @@ export function pythonRepr(value: JsonValue): string {
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (typeof value === 'number') return reprOfNumber(value);
+  if (isExactNumber(value)) return reprOfExactNumber(value.text);
   if (typeof value === 'string') return reprOfText(value);
   if (isJsonObject(value)) {
     const entries = Object.entries(value).map(([key, member]) => `${reprOfText(key)}: ${pythonRepr(member)}`);
@@ -29,6 +31,17 @@ function reprOfNumber(value: number): string {
   if (exponent >= -4 && exponent < 16) return plainDecimal(mantissa, exponent);
   const sign = exponent < 0 ? '-' : '+';
   return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
+}
+
+/** Python tells whole numbers from floats by their text; a whole one of any length keeps its digits. */
+function reprOfExactNumber(text: string): string {
+  if (/^-?\d+$/.test(text)) return text.replace(/^-0$/, '0');
+  const value = Number(text);
+  return Number.isInteger(value) && Math.abs(value) < 1e16 ? reprOfWholeFloat(value) : reprOfNumber(value);
+}
+
+function reprOfWholeFloat(value: number): string {
+  return `${Object.is(value, -0) ? '-0' : value}.0`;
 }
 
 function plainDecimal(mantissa: string, exponent: number): string {

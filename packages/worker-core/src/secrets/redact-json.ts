@@ -1,10 +1,11 @@
+import { type ExactNumber, isExactNumber } from '../json/exact-number.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import { setOwn } from '../templating/set-own.js';
 
 /** How texts, keys and numbers of a value are replaced. */
 export interface JsonReplacer {
   text(text: string): string;
-  number(value: number): JsonValue;
+  number(value: number | ExactNumber): JsonValue;
 }
 
 type Container = JsonObject | JsonValue[];
@@ -26,21 +27,21 @@ export function replaceInJson(value: JsonValue, replacer: JsonReplacer): JsonVal
 }
 
 /** Every text and number in a value, at every depth. */
-export function* leavesOf(value: JsonValue): Generator<string | number, void, void> {
+export function* leavesOf(value: JsonValue): Generator<string | number | ExactNumber, void, void> {
   const open: JsonValue[] = [value];
   for (let each = open.pop(); each !== undefined; each = open.pop()) {
-    if (typeof each === 'string' || typeof each === 'number') yield each;
+    if (typeof each === 'string' || typeof each === 'number' || isExactNumber(each)) yield each;
     else if (isContainer(each)) for (const member of Object.values(each) as JsonValue[]) open.push(member);
   }
 }
 
 function replaced(value: JsonValue, replacer: JsonReplacer): JsonValue {
   if (typeof value === 'string') return replacer.text(value);
-  return typeof value === 'number' ? replacer.number(value) : value;
+  return typeof value === 'number' || isExactNumber(value) ? replacer.number(value) : value;
 }
 
 function isContainer(value: JsonValue): value is Container {
-  return Array.isArray(value) || isJsonObject(value);
+  return Array.isArray(value) || (isJsonObject(value) && !isExactNumber(value));
 }
 
 function emptyLike(container: Container): Container {

@@ -1,3 +1,4 @@
+import { isExactNumber } from '../json/exact-number.js';
 import type { JsonObject, JsonValue } from '../json/json.js';
 import { pythonStr } from '../python-text/python-text.js';
 import { valueAtPath } from './dotted-path.js';
@@ -18,6 +19,7 @@ export interface ApplyOptions {
 /** Puts values into a template. Pure: nothing of template or values is changed. */
 export function applyValues(template: JsonValue, values: JsonObject, options: ApplyOptions = {}): JsonValue | NotSet {
   if (template === null || typeof template === 'number' || typeof template === 'boolean') return template;
+  if (isExactNumber(template)) return template;
   if (typeof template === 'string') return applyToText(template, values, options);
   if (Array.isArray(template)) {
     return template.flatMap((item) => {

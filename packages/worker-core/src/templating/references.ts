@@ -44,7 +44,7 @@ export async function resolveBlockDocumentReferences(
         'block_document',
         (name) => blockValue(name, byName),
         (value, name) => {
-          if (typeof value !== 'object' || value === null) return pythonStr(value);
+          if (!isJsonObject(value) && !Array.isArray(value)) return pythonStr(value);
           throw new BlockReferenceError(name, 'an object or a list cannot stand inside a longer text');
         },
       ),
@@ -156,7 +156,7 @@ function rememberAt(value: JsonValue, path: readonly string[], secrets: SecretRe
     secrets.addAll(value);
     return;
   }
-  if (typeof value !== 'object' || value === null) return;
+  if (!isJsonObject(value) && !Array.isArray(value)) return;
   const members = Object.entries(value).filter(([key]) => step === '*' || key === step);
   for (const [, member] of members) rememberAt(member as JsonValue, rest, secrets);
 }

@@ -1,3 +1,4 @@
+import { isExactNumber } from '../json/exact-number.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import { applyValues } from './apply-values.js';
 import { checkDepth } from './depth.js';
@@ -49,5 +50,6 @@ function withEnvironment(template: JsonObject, defaults: JsonObject, variables: 
 }
 
 function isGiven(env: JsonValue | undefined): env is JsonValue {
+  if (isExactNumber(env)) return Number(env) !== 0;
   return Boolean(env) && !(typeof env === 'object' && env !== null && Object.keys(env).length === 0);
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../json/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 
 /** Sets an own property whatever its name, `__proto__` included; prototypes are out of reach. */
 export function setOwn(target: object, key: string, value: JsonValue): void {
@@ -11,12 +11,8 @@ export function mergeDeep(base: JsonObject, over: JsonObject): JsonObject {
   for (const [key, member] of Object.entries(base)) setOwn(result, key, member);
   for (const [key, member] of Object.entries(over)) {
     const below = Object.hasOwn(base, key) ? base[key] : undefined;
-    const bothObjects = isPlain(below) && isPlain(member);
+    const bothObjects = isJsonObject(below) && isJsonObject(member);
     setOwn(result, key, bothObjects ? mergeDeep(below, member) : member);
   }
   return result;
-}
-
-function isPlain(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

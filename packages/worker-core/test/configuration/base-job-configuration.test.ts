@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { buildBaseJobTemplate } from '../../src/configuration/base-job-template.js';
 import { JobConfigurationError } from '../../src/configuration/job-configuration-error.js';
 import type { JsonObject } from '../../src/json/json.js';
+import { parseJson, stringifyJson } from '../../src/json/json-text.js';
 import { aRenderContext, BoxConfiguration, BoxVariables } from './models.js';
 
 const TEMPLATE = buildBaseJobTemplate({ configuration: BoxConfiguration, variables: BoxVariables });
@@ -40,6 +41,18 @@ describe('BaseJobConfiguration.fromTemplateAndValues', () => {
     expect(configuration.fixed).to.deep.equal({ cpu: '512' });
     expect(configuration.command).to.equal(null);
     expect(configuration.env).to.deep.equal({ T: 'True', F: '1.5', N: null, L: "['a']" });
+  });
+
+  it('keeps numbers as they were written: in env, in objects, in problems', async () => {
+    const values = parseJson('{"cpu": 512.0, "env": {"API": 2.0, "ID": 1098765432109876543}, "labels": {"v": 2.0}}');
+    const { labels, ...good } = values as JsonObject;
+    const configuration = await render(good);
+    const failure = await failureOf(render({ labels: labels ?? null }));
+
+    expect(configuration.cpu).to.equal(512);
+    expect(configuration.env).to.deep.equal({ API: '2.0', ID: '1098765432109876543' });
+    expect(stringifyJson(configuration.fixed)).to.equal('{"cpu":512.0}');
+    expect((failure as Error).message).to.contain('labels.v: expected a text, found 2.0. Try "2.0".');
   });
 
   it('reports every problem at once, at the name that was typed', async () => {

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { coerceToType } from '../../src/configuration/coerce.js';
 import type { FieldType } from '../../src/configuration/field-type.js';
+import { ExactNumber } from '../../src/json/exact-number.js';
 import type { JsonValue } from '../../src/json/json.js';
+import { stringifyJson } from '../../src/json/json-text.js';
 
 describe('coerceToType', () => {
   const cases: readonly (readonly [FieldType, JsonValue, JsonValue])[] = [
@@ -31,9 +33,12 @@ describe('coerceToType', () => {
     ['boolean|path?', '/etc/ca.pem', '/etc/ca.pem'],
     ['string', 5, 5],
     ['integer?', null, null],
+    ['integer', new ExactNumber('2.0'), 2],
+    ['number?', new ExactNumber('1e3'), 1000],
+    ['boolean', new ExactNumber('1.0'), true],
   ];
   for (const [type, value, expected] of cases) {
-    it(`reads ${JSON.stringify(value)} for ${type} as ${JSON.stringify(expected)}`, () => {
+    it(`reads ${stringifyJson(value)} for ${type} as ${JSON.stringify(expected)}`, () => {
       expect(coerceToType(type, value)).to.equal(expected);
     });
   }

@@ -8,6 +8,10 @@ const AWS_BUCKETS = {
   clusterModify: { name: 'cluster-modify', burst: 100, perSecond: 40 },
   /** RunTask on Fargate. */
   fargateLaunch: { name: 'fargate-launch', burst: 20, perSecond: 20 },
+  /** Tasks on Fargate on demand, in the regions with most of it; see {@link fargateTaskLimits}. */
+  fargateTasks: { name: 'fargate-tasks', burst: 100, perSecond: 20 },
+  /** Tasks on Fargate Spot, likewise. */
+  fargateSpotTasks: { name: 'fargate-spot-tasks', burst: 100, perSecond: 20 },
   /** DescribeTasks, ListTasks. */
   clusterRead: { name: 'cluster-read', burst: 100, perSecond: 20 },
   /** RegisterTaskDefinition, DeregisterTaskDefinition. */
@@ -30,6 +34,17 @@ const LOGS_READ_OF_REGION: Readonly<Record<string, number>> = {
   'eu-west-3': 30,
 };
 
+/** Regions in which Fargate launches 100 tasks at once and 20 a second; AWS General Reference, Amazon ECS quotas. */
+const FARGATE_REGIONS: ReadonlySet<string> = new Set([
+  ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1'],
+  ...['eu-central-1', 'eu-north-1', 'eu-west-1', 'eu-west-2', 'eu-west-3'],
+  ...['ap-northeast-1', 'ap-northeast-2', 'ap-south-1', 'ap-southeast-1', 'ap-southeast-2'],
+]);
+
+/** How many tasks Fargate launches at once and a second in a region, on demand and on Spot each. */
+export function fargateTaskLimits(region: string): { readonly burst: number; readonly perSecond: number } {
+  return FARGATE_REGIONS.has(region) ? { burst: 100, perSecond: 20 } : { burst: 25, perSecond: 5 };
+}
 const MOST_CLIENTS = 200;
 
 /** People look at logs too: this part of the rate is theirs. */
@@ -79,14 +94,24 @@ export class BudgetRegistry {
   }
 
   #made(region: string): AccountBudgets {
-    const logsPerSecond = logsReadPerSecond(region) * (1 - LOGS_READ_LEFT_TO_OTHERS);
-    const logsRead = { ...AWS_BUCKETS.logsRead, burst: Math.floor(logsPerSecond), perSecond: logsPerSecond };
-    const entries = Object.entries({ ...AWS_BUCKETS, logsRead }).map(([name, limits]) => [
+    const entries = Object.entries(limitsOf(region)).map(([name, limits]) => [
       name,
       new RateBudget(withMargin(limits), this.clock, this.meter),
     ]);
     return Object.fromEntries(entries) as AccountBudgets;
   }
+}
+
+/** The buckets of a region. */
+function limitsOf(region: string): Readonly<Record<BucketName, BucketLimits>> {
+  const logsPerSecond = logsReadPerSecond(region) * (1 - LOGS_READ_LEFT_TO_OTHERS);
+  const ofFargate = fargateTaskLimits(region);
+  return {
+    ...AWS_BUCKETS,
+    fargateTasks: { ...AWS_BUCKETS.fargateTasks, ...ofFargate },
+    fargateSpotTasks: { ...AWS_BUCKETS.fargateSpotTasks, ...ofFargate },
+    logsRead: { ...AWS_BUCKETS.logsRead, burst: Math.floor(logsPerSecond), perSecond: logsPerSecond },
+  };
 }
 
 function withMargin(limits: BucketLimits): BucketLimits {

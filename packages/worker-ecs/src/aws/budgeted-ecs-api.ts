@@ -1,4 +1,4 @@
-import { type Clock, isJsonObject } from '@worker-host/core';
+import { type Clock, isJsonObject, type JsonValue } from '@worker-host/core';
 import type { BucketName } from './account-budgets.js';
 import type { ClientBudgets } from './client-budgets.js';
 import type {
@@ -89,15 +89,19 @@ export class BudgetedEcsApi implements EcsApi {
   }
 }
 
-function bucketsOfLaunch(input: RunTaskInput): readonly BucketName[] {
-  return isOnFargate(input) ? ['clusterModify', 'fargateLaunch'] : ['clusterModify'];
-}
-
-/** The cluster's default strategy may be Fargate as well, so that counts as Fargate. */
-function isOnFargate({ launchType, capacityProviderStrategy }: RunTaskInput): boolean {
-  if (typeof launchType === 'string') return launchType === 'FARGATE';
-  if (!Array.isArray(capacityProviderStrategy) || capacityProviderStrategy.length === 0) return true;
-  return capacityProviderStrategy.some(
-    (item) => isJsonObject(item) && String(item.capacityProvider).startsWith('FARGATE'),
-  );
+/** What a launch takes from. A cluster's default strategy may be Fargate as well, so that counts as Fargate. */
+function bucketsOfLaunch({ launchType, capacityProviderStrategy }: RunTaskInput): readonly BucketName[] {
+  const providers = Array.isArray(capacityProviderStrategy)
+    ? capacityProviderStrategy.map((item: JsonValue) => (isJsonObject(item) ? item.capacityProvider : null))
+    : [];
+  const isPlaced = providers.length > 0 || typeof launchType === 'string';
+  const isOnDemand = launchType === 'FARGATE' || providers.includes('FARGATE') || !isPlaced;
+  const isOnSpot = providers.includes('FARGATE_SPOT');
+  // The scarcest first: who waits for it must not keep what stops and other launches need.
+  return [
+    ...(isOnDemand ? (['fargateTasks'] as const) : []),
+    ...(isOnSpot ? (['fargateSpotTasks'] as const) : []),
+    ...(isOnDemand || isOnSpot ? (['fargateLaunch'] as const) : []),
+    'clusterModify',
+  ];
 }

@@ -5,6 +5,7 @@ import type {
   RunTaskCommandInput,
   Task,
 } from '@aws-sdk/client-ecs';
+import { sendBodyAsGiven } from './body-as-given.js';
 import type {
   AwsCallOptions,
   DescribeTasksInput,
@@ -41,6 +42,7 @@ export class SdkEcsApi implements EcsApi {
   ): Promise<TaskDefinitionAnswer> {
     const { sdk, client } = await this.#load();
     const command = new sdk.RegisterTaskDefinitionCommand(input as unknown as RegisterTaskDefinitionCommandInput);
+    sendBodyAsGiven(command.middlewareStack);
     const answer = await client.send(command, callOptions(options));
     return { taskDefinition: jsonOf(answer.taskDefinition), tags: answer.tags ?? [] };
   }
@@ -64,6 +66,7 @@ export class SdkEcsApi implements EcsApi {
   async runTask(input: RunTaskInput, options?: AwsCallOptions): Promise<RunTaskAnswer> {
     const { sdk, client } = await this.#load();
     const command = new sdk.RunTaskCommand(input as unknown as RunTaskCommandInput);
+    sendBodyAsGiven(command.middlewareStack);
     options?.beforeSend?.();
     const answer = await client.send(command, callOptions(options));
     return { tasks: (answer.tasks ?? []).map(toTask), failures: (answer.failures ?? []) as EcsFailure[] };

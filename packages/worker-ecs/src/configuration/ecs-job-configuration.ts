@@ -100,13 +100,17 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
 
   /** Version of the control plane, for the default image. Known once prepared. */
   prefectVersion: string | null = null;
+  /** Names of the labels that the worker added. Known once prepared. */
+  labelsOfWorker: ReadonlySet<string> = new Set();
 
   get streamOutput(): boolean {
     return this.streamOutputOption === true;
   }
 
   override prepareForFlowRun(context: PrepareContext): void {
+    const typed = this.labels;
     super.prepareForFlowRun(context);
+    this.labelsOfWorker = new Set(Object.keys(this.labels).filter((name) => !Object.hasOwn(typed, name)));
     this.prefectVersion = context.prefectVersion;
     const env = { ...this.env };
     if (this.prefectApiKeySecretArn) delete env.PREFECT_API_KEY;

@@ -41,7 +41,7 @@ export class ECSVariables extends BaseVariables {
     default: DEFAULT_LAUNCH_TYPE,
     title: 'Launch Type',
     description:
-      'Where the task runs. FARGATE_SPOT is cheaper and may be taken away at two minutes notice. Has no effect beside a capacity provider strategy.',
+      "Where the task runs. FARGATE_SPOT is cheaper and may be taken away at two minutes notice. MANAGED_INSTANCES runs it on instances that ECS manages, through the capacity provider strategy or the cluster's default one. Beside a strategy the launch type only says what the task definition is for.",
   })
   launchType = DEFAULT_LAUNCH_TYPE;
   @Field({

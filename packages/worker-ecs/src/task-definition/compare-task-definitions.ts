@@ -1,17 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject } from '@worker-host/core';
+import { ADDED_BY_ECS } from '../members/ecs-model.js';
+import { isZeroNothing } from '../members/plain-values.js';
 import { dropEmpty } from '../utilities/drop-empty.js';
-
-/** What ECS adds to a definition when it is registered. */
-const ADDED_BY_ECS = new Set([
-  'compatibilities',
-  'taskDefinitionArn',
-  'revision',
-  'status',
-  'requiresAttributes',
-  'registeredAt',
-  'registeredBy',
-  'deregisteredAt',
-]);
 
 /** Lists whose order means nothing, with the member they are sorted by. */
 const UNORDERED: Readonly<Record<string, string>> = { environment: 'name', secrets: 'name', environmentFiles: 'value' };
@@ -20,14 +10,14 @@ const UNORDERED: Readonly<Record<string, string>> = { environment: 'name', secre
 export function canonicalTaskDefinition(definition: JsonObject): JsonObject {
   const kept: MutableJsonObject = { networkMode: 'bridge' };
   for (const [key, value] of Object.entries(definition)) {
-    if (!ADDED_BY_ECS.has(key) && value !== undefined) kept[key] = value;
+    if (!ADDED_BY_ECS.includes(key) && value !== undefined) kept[key] = value;
   }
   if (Array.isArray(kept.containerDefinitions)) {
     kept.containerDefinitions = kept.containerDefinitions.map((container: JsonValue) =>
       isJsonObject(container) ? canonicalContainer(container) : container,
     );
   }
-  return sortKeys(dropEmpty(kept)) as JsonObject;
+  return sortKeys(dropEmpty(kept, isZeroNothing)) as JsonObject;
 }
 
 function canonicalContainer(container: JsonObject): JsonObject {

@@ -1,8 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject, pythonStr } from '@worker-host/core';
 import { CONTAINER_NAME, DEFAULT_CPU, DEFAULT_MEMORY_MIB } from '../configuration/constants.js';
 import { mainContainerName } from '../configuration/main-container-name.js';
-import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
+import type { EcsLaunchData } from '../ecs-launch-configuration.js';
+import { isZeroNothing } from '../members/plain-values.js';
+import { capacityOf, isForManagedInstances, runsOnFargate } from '../task-run/capacity.js';
 import { dropEmpty } from '../utilities/drop-empty.js';
+import { sizeNumber } from '../utilities/size-number.js';
 import { validFamily } from './family.js';
 import { ContainerNotFoundError, ContainerSizeError } from './task-definition-errors.js';
 
@@ -18,7 +21,7 @@ type Container = MutableJsonObject;
 
 /** The task definition that a configuration asks for. Pure: the same configuration gives the same definition. */
 export function prepareTaskDefinition(
-  configuration: EcsLaunchConfiguration,
+  configuration: EcsLaunchData,
   surroundings: TaskDefinitionSurroundings,
 ): JsonObject {
   const definition: MutableJsonObject = { ...structuredClone(configuration.taskDefinition) };
@@ -31,9 +34,9 @@ export function prepareTaskDefinition(
   if (configuration.configureCloudwatchLogs) container.logConfiguration = logConfiguration(configuration, surroundings);
   const given = typeof definition.family === 'string' && definition.family !== '' ? definition.family : null;
   definition.family = validFamily(given ?? `prefect_${surroundings.owner}`);
-  setSize(definition, container, configuration.taskRunRequest.launchType);
+  setSize(definition, container, configuration.taskRunRequest);
 
-  const prepared = dropEmpty(definition);
+  const prepared = dropEmpty(definition, isZeroNothing);
   return withSecrets(prepared, String(container.name), configuration);
 }
 
@@ -68,10 +71,7 @@ function withoutNullValues(environment: readonly JsonValue[]): JsonValue[] {
   return environment.filter((item) => !(isJsonObject(item) && Object.hasOwn(item, 'value') && item.value === null));
 }
 
-function logConfiguration(
-  configuration: EcsLaunchConfiguration,
-  { region, owner }: TaskDefinitionSurroundings,
-): JsonObject {
+function logConfiguration(configuration: EcsLaunchData, { region, owner }: TaskDefinitionSurroundings): JsonObject {
   return {
     logDriver: 'awslogs',
     options: {
@@ -84,16 +84,20 @@ function logConfiguration(
   };
 }
 
-function setSize(definition: MutableJsonObject, container: Container, launchType: JsonValue | undefined): void {
+/** On Fargate and on Managed Instances the task has the size; elsewhere its container. */
+function setSize(definition: MutableJsonObject, container: Container, request: JsonObject): void {
   const cpu = definition.cpu || DEFAULT_CPU;
   const memory = definition.memory || DEFAULT_MEMORY_MIB;
-  if (launchType === 'FARGATE' || launchType === 'FARGATE_SPOT') {
+  const compatibility = wantedCompatibility(definition, request);
+  if (compatibility !== null) {
     definition.cpu = cpu;
     definition.memory = memory;
-    const compatibilities = Array.isArray(definition.requiresCompatibilities) ? definition.requiresCompatibilities : [];
-    if (!compatibilities.includes('FARGATE')) definition.requiresCompatibilities = [...compatibilities, 'FARGATE'];
-    if (!Object.hasOwn(definition, 'networkMode')) definition.networkMode = 'awsvpc';
-  } else {
+    const listed = Array.isArray(definition.requiresCompatibilities) ? definition.requiresCompatibilities : [];
+    if (!listed.includes(compatibility)) definition.requiresCompatibilities = [...listed, compatibility];
+  }
+  const isForAwsvpc = compatibility !== null || isForManagedInstances(definition);
+  if (isForAwsvpc && !Object.hasOwn(definition, 'networkMode')) definition.networkMode = 'awsvpc';
+  if (compatibility === null) {
     if (!Object.hasOwn(container, 'cpu')) container.cpu = toInteger('cpu', cpu);
     if (!Object.hasOwn(container, 'memory')) container.memory = toInteger('memory', memory);
   }
@@ -101,15 +105,25 @@ function setSize(definition: MutableJsonObject, container: Container, launchType
   if (definition.memory) definition.memory = pythonStr(definition.memory);
 }
 
-/** Sizes of a container are whole numbers, while those of a task may be written as `1 vCPU`. */
-function toInteger(name: 'cpu' | 'memory', size: JsonValue): number {
-  const isNumber = typeof size === 'string' ? /^\s*[+-]?\d+\s*$/.test(size) : typeof size !== 'object';
-  const value = isNumber ? Number(size) : Number.NaN;
-  if (Number.isNaN(value)) throw new ContainerSizeError(name, pythonStr(size));
-  return Math.trunc(value);
+/** What the definition is to be good for, by the launch type; null: nothing is asked of it. */
+function wantedCompatibility(definition: JsonObject, request: JsonObject): 'FARGATE' | 'MANAGED_INSTANCES' | null {
+  const { launchType } = request;
+  if (launchType === 'MANAGED_INSTANCES') return launchType;
+  if (launchType !== 'FARGATE' && launchType !== 'FARGATE_SPOT') return null;
+  // The launch type of the form means nothing beside a strategy: a definition for Managed Instances alone stays one.
+  const { capacityProviderStrategy: strategy = null } = capacityOf(request, definition);
+  const isElsewhere = strategy !== null && !runsOnFargate({ capacityProviderStrategy: strategy });
+  return isElsewhere && isForManagedInstances(definition) ? 'MANAGED_INSTANCES' : 'FARGATE';
 }
 
-function withSecrets(definition: JsonObject, containerName: string, configuration: EcsLaunchConfiguration): JsonObject {
+/** Sizes of a container are whole numbers, while those of a task may be written as `1 vCPU`. */
+function toInteger(name: 'cpu' | 'memory', size: JsonValue): number {
+  const value = sizeNumber(pythonStr(size));
+  if (!Number.isInteger(value)) throw new ContainerSizeError(name, pythonStr(size));
+  return value;
+}
+
+function withSecrets(definition: JsonObject, containerName: string, configuration: EcsLaunchData): JsonObject {
   const secrets: readonly (readonly [string, string | null])[] = [
     ['PREFECT_API_KEY', configuration.prefectApiKeySecretArn],
     ['PREFECT_API_AUTH_STRING', configuration.prefectApiAuthStringSecretArn],

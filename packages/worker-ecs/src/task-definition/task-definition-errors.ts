@@ -38,7 +38,7 @@ export class ContainerSizeError extends LaunchRefused {
 
 function nearestSize(found: string, number: number, name: 'cpu' | 'memory'): string {
   if (Number.isNaN(number)) return name === 'cpu' ? '1024' : '2048';
-  return String(Math.round(number * (/vcpu|gb/i.test(found) ? 1024 : 1)));
+  return String(Math.round(number * (/vcpu|gi?b/i.test(found) ? 1024 : 1)));
 }
 
 /** ECS does not know the task definition that the configuration names. */

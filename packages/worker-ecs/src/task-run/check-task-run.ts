@@ -22,7 +22,7 @@ export class ProblemErrors {
   }
 
   /** What the deed gives; the fallback, where it fails for one problem. */
-  attempt<T>(deed: () => T, fallback: T): T {
+  attempt<T, F>(deed: () => T, fallback: F): T | F {
     try {
       return deed();
     } catch (error) {
@@ -36,14 +36,35 @@ export function findTaskRunProblems(run: TaskRunToCheck): readonly Configuration
   return Object.values(TASK_RUN_RULES).flatMap((rule) => rule(run));
 }
 
+/** The problems whose path none of the known ones has. */
+export function unlessKnown(
+  problems: readonly ConfigurationProblem[],
+  known: readonly ConfigurationProblem[],
+): readonly ConfigurationProblem[] {
+  const paths = new Set(known.map(({ path }) => path));
+  return problems.filter(({ path }) => !paths.has(path));
+}
+
 /**
  * Refuses, before AWS does, what AWS would refuse.
  *
  * @param failures what went wrong while the run was made ready.
+ * @param ofMembers what AWS's service model does not take.
  * @throws TaskRunRequestError with every problem at once; a failure itself, where it is all there is.
  */
-export function checkTaskRun(run: TaskRunToCheck, failures: readonly ProblemError[]): void {
-  const problems = [...failures.map(({ problem }) => problem), ...findTaskRunProblems(run)];
+export function checkTaskRun(
+  run: TaskRunToCheck,
+  failures: readonly ProblemError[],
+  ofMembers: readonly ConfigurationProblem[],
+): void {
+  const problems = [
+    ...unlessKnown(
+      failures.map(({ problem }) => problem),
+      ofMembers,
+    ),
+    ...ofMembers,
+    ...unlessKnown(findTaskRunProblems(run), ofMembers),
+  ];
   const [failure] = failures;
   if (failure && problems.length === 1) throw failure;
   if (problems.length > 0) throw new TaskRunRequestError(problems);

@@ -1,8 +1,9 @@
 import type { ConfigurationProblem, JsonObject } from '@worker-host/core';
-import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
+import type { EcsLaunchData } from '../ecs-launch-configuration.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import { splitCommand } from '../utilities/split-command.js';
-import { findTaskRunProblems, ProblemErrors } from './check-task-run.js';
+import { findTaskRunProblems, ProblemErrors, unlessKnown } from './check-task-run.js';
+import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from './known-configuration.js';
 import { prepareTaskRunRequest } from './task-run-request.js';
 
 /** Parts without which nothing can be said of a launch. */
@@ -13,29 +14,33 @@ const NEEDED = ['task_definition', 'task_run_request'];
  * path that is known to be wrong is not told of again.
  */
 export function findLaterProblems(
-  configuration: EcsLaunchConfiguration,
+  written: EcsLaunchData,
   found: readonly ConfigurationProblem[],
 ): readonly ConfigurationProblem[] {
   if (found.some(({ path }) => NEEDED.includes(path))) return [];
   const errors = new ProblemErrors();
-  const isLinked = Boolean(configuration.taskRunRequest.taskDefinition);
+  const { configuration, problems: ofMembers } = knownConfiguration(written);
+  const isLinked = linkedDefinition(configuration) !== null;
   const surroundings = { region: '', owner: 'pool', defaultImage: 'image' };
-  const taskDefinition: JsonObject = isLinked
-    ? {}
-    : errors.attempt(() => prepareTaskDefinition(configuration, surroundings), configuration.taskDefinition);
-  const { networkConfiguration } = configuration;
-  const isNetworkGiven = Object.keys(networkConfiguration).length > 0;
+  const prepared: JsonObject | null = isLinked
+    ? null
+    : errors.attempt(() => prepareTaskDefinition(configuration, surroundings), null);
+  const taskDefinition = prepared ?? (isLinked ? {} : configuration.taskDefinition);
+  const network = knownNetwork(configuration);
+  const isNetworkGiven = Object.keys(configuration.networkConfiguration).length > 0;
   const request = prepareTaskRunRequest(configuration, {
     taskDefinition,
     taskDefinitionArn: 'definition',
-    networkConfiguration: isNetworkGiven ? { awsvpcConfiguration: networkConfiguration } : null,
+    networkConfiguration: isNetworkGiven ? { awsvpcConfiguration: network.value } : null,
     isNewlyRegistered: true,
     split: (command) => errors.attempt(() => splitCommand(command), []),
   });
   const problems = [
     ...errors.all.map(({ problem }) => problem),
+    ...ofMembers,
+    ...network.problems,
+    ...findMissing(configuration, prepared, request),
     ...findTaskRunProblems({ request, taskDefinition, configuration }),
   ];
-  const known = new Set(found.map(({ path }) => path));
-  return problems.filter(({ path }) => !known.has(path));
+  return unlessKnown(problems, found);
 }

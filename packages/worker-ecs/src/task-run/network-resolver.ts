@@ -1,10 +1,11 @@
-import { type Clock, type JsonObject, showValue, TOKENS } from '@worker-host/core';
+import { type Clock, type JsonObject, TOKENS } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { Ec2Subnet } from '../aws/ec2-api.js';
-import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
+import type { EcsLaunchData } from '../ecs-launch-configuration.js';
 import { KeptLookups } from '../utilities/kept-lookups.js';
 import { unlessAborted } from '../utilities/unless-aborted.js';
+import { capacityOf, runsOnFargate } from './capacity.js';
 import { NetworkNotFoundError } from './task-run-errors.js';
 
 const MOST_SUBNETS = 16;
@@ -25,12 +26,12 @@ export class NetworkResolver {
    * @throws NetworkNotFoundError naming what to set.
    */
   async resolve(
-    configuration: EcsLaunchConfiguration,
-    networkMode: unknown,
+    configuration: EcsLaunchData,
+    definition: JsonObject,
     clients: AwsClients,
     signal?: AbortSignal,
   ): Promise<JsonObject | null> {
-    if (networkMode !== 'awsvpc') return null;
+    if (definition.networkMode !== 'awsvpc') return null;
     const { networkConfiguration, vpcId, taskRunRequest } = configuration;
     if (Object.keys(networkConfiguration).length > 0 && vpcId) {
       await unlessAborted(this.#checkSubnets(networkConfiguration, vpcId, clients), signal);
@@ -42,22 +43,15 @@ export class NetworkResolver {
     return {
       awsvpcConfiguration: {
         subnets: chooseSubnets(subnets).map((subnet) => subnet.SubnetId ?? ''),
-        assignPublicIp: 'ENABLED',
+        // AWS gives public addresses on Fargate only, and refuses to launch with one elsewhere.
+        assignPublicIp: runsOnFargate(capacityOf(taskRunRequest, definition)) ? 'ENABLED' : 'DISABLED',
         securityGroups: [],
       },
     };
   }
 
   async #checkSubnets(network: JsonObject, vpcId: string, clients: AwsClients): Promise<void> {
-    const { subnets: wanted = [] } = network;
-    if (!Array.isArray(wanted)) {
-      throw new NetworkNotFoundError({
-        path: 'network_configuration.subnets',
-        expected: 'a list of subnet ids',
-        found: showValue(wanted),
-        suggestion: typeof wanted === 'string' ? showValue([wanted]) : null,
-      });
-    }
+    const wanted = Array.isArray(network.subnets) ? network.subnets : [];
     if (strangersAmong(wanted, await this.#subnetsOf(vpcId, clients)).length === 0) return;
     const known = await this.#subnetsOf(vpcId, clients, true);
     const strangers = strangersAmong(wanted, known);

@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject, pythonStr } from '@worker-host/core';
-import { CONTAINER_NAME, DEREGISTER_TAG } from '../configuration/constants.js';
+import { CONTAINER_NAME, DEREGISTER_TAG, MOST_VALUE_CHARACTERS } from '../configuration/constants.js';
 import { mainContainerName } from '../configuration/main-container-name.js';
-import type { EcsLaunchConfiguration } from '../ecs-launch-configuration.js';
+import type { EcsLaunchData } from '../ecs-launch-configuration.js';
 import { slugifyTag } from '../utilities/slug.js';
 import { splitCommand } from '../utilities/split-command.js';
-import { requiresEc2 } from './rules/launch-type-rules.js';
+import { capacityOf } from './capacity.js';
 
 /** What a request is prepared with, beside the configuration. */
 export interface TaskRunSurroundings {
@@ -21,54 +21,38 @@ export interface TaskRunSurroundings {
 }
 
 /** Name of the container that runs the job. */
-export function orchestrationContainerName(configuration: EcsLaunchConfiguration, taskDefinition: JsonObject): string {
+export function orchestrationContainerName(configuration: EcsLaunchData, taskDefinition: JsonObject): string {
   return configuration.containerName || mainContainerName(taskDefinition) || CONTAINER_NAME;
 }
 
-/** Parameters of RunTask. Pure: the same input gives the same bytes, on which the launch token depends. */
-export function prepareTaskRunRequest(
-  configuration: EcsLaunchConfiguration,
-  surroundings: TaskRunSurroundings,
-): JsonObject {
-  const request: MutableJsonObject = {};
-  for (const [key, value] of Object.entries(configuration.taskRunRequest)) if (value !== null) request[key] = value;
+/**
+ * Parameters of RunTask. Pure: the same input gives the same bytes, on which the launch token depends.
+ *
+ * @param configuration in AWS's own types.
+ */
+export function prepareTaskRunRequest(configuration: EcsLaunchData, surroundings: TaskRunSurroundings): JsonObject {
+  const { launchType: _launchType, capacityProviderStrategy: _strategy, ...written } = configuration.taskRunRequest;
+  const request: MutableJsonObject = {
+    ...written,
+    ...capacityOf(configuration.taskRunRequest, surroundings.taskDefinition),
+  };
   request.taskDefinition = surroundings.taskDefinitionArn;
   if (!request.cluster) {
     if (configuration.cluster) request.cluster = configuration.cluster;
     else delete request.cluster;
   }
-  setCapacity(request, surroundings.taskDefinition);
   if (surroundings.networkConfiguration) request.networkConfiguration = surroundings.networkConfiguration;
   request.overrides = overridesOf(configuration, surroundings);
   request.tags = tagsOf(configuration, surroundings.isNewlyRegistered);
   return request;
 }
 
-/** Whole numbers in an override of a container; texts in the override of the task. */
-const SIZES = ['cpu', 'memory', 'memoryReservation'];
-
-function setCapacity(request: MutableJsonObject, taskDefinition: JsonObject): void {
-  const strategy = request.capacityProviderStrategy;
-  if (!request.launchType) {
-    if (requiresEc2(taskDefinition)) delete request.launchType;
-    else request.launchType = 'FARGATE';
-  }
-  if (Array.isArray(strategy) && strategy.length > 0) {
-    delete request.launchType;
-  } else if (request.launchType === 'FARGATE_SPOT') {
-    delete request.launchType;
-    request.capacityProviderStrategy = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }];
-  }
-}
-
 function overridesOf(
-  configuration: EcsLaunchConfiguration,
+  configuration: EcsLaunchData,
   { taskDefinition, split = splitCommand }: TaskRunSurroundings,
 ): JsonObject {
   const given = configuration.taskRunRequest.overrides;
-  const overrides: MutableJsonObject = {};
-  for (const [key, value] of Object.entries(isJsonObject(given) ? given : {}))
-    if (value !== null) overrides[key] = value;
+  const overrides: MutableJsonObject = { ...(isJsonObject(given) ? given : {}) };
   const containerName = orchestrationContainerName(configuration, taskDefinition);
   const listed = Array.isArray(overrides.containerOverrides) ? overrides.containerOverrides : [];
   const containers: MutableJsonObject[] = listed.filter(isJsonObject).map((override) => ({ ...override }));
@@ -80,24 +64,13 @@ function overridesOf(
     containers.push(own);
   }
   if (configuration.command) own.command = configuration.command;
-  for (const override of containers) settle(override, split);
+  for (const override of containers) {
+    if (typeof override.command === 'string') override.command = split(override.command);
+    override.environment = environmentList(override.environment);
+  }
   own.environment = mergedEnvironment(own.environment, configuration.env);
   overrides.containerOverrides = containers;
-  for (const size of ['cpu', 'memory']) {
-    const value = overrides[size];
-    if (value !== undefined) overrides[size] = pythonStr(value);
-  }
   return overrides;
-}
-
-function settle(override: MutableJsonObject, split: (command: string) => readonly string[]): void {
-  for (const [key, value] of Object.entries(override)) if (value === null) delete override[key];
-  for (const size of SIZES) {
-    const value = override[size];
-    if (typeof value === 'string' && /^\s*\d+\s*$/.test(value)) override[size] = Number(value);
-  }
-  if (typeof override.command === 'string') override.command = split(override.command);
-  override.environment = environmentList(override.environment);
 }
 
 function environmentList(environment: JsonValue | undefined): JsonValue[] {
@@ -123,16 +96,19 @@ function mergedEnvironment(
   return [...kept, ...added];
 }
 
-function tagsOf(configuration: EcsLaunchConfiguration, isNewlyRegistered: boolean): JsonValue[] {
+function tagsOf(configuration: EcsLaunchData, isNewlyRegistered: boolean): JsonValue[] {
   const { tags } = configuration.taskRunRequest;
   const labels: Record<string, string> = { ...configuration.labels };
   if (isNewlyRegistered && configuration.autoDeregisterTaskDefinition) labels[DEREGISTER_TAG] = 'true';
-  const own: readonly (readonly [string, JsonValue])[] = Array.isArray(tags)
-    ? tags.filter(isJsonObject).map((tag) => [String(tag.key ?? ''), tag.value ?? null] as const)
+  const own: readonly (readonly [string, JsonValue | undefined])[] = Array.isArray(tags)
+    ? tags.filter(isJsonObject).map((tag) => [String(tag.key ?? ''), tag.value] as const)
     : Object.entries(isJsonObject(tags ?? null) ? (tags as JsonObject) : {});
   const all = [...own.filter(([key]) => !Object.hasOwn(labels, key)), ...Object.entries(labels)];
-  return all
-    .filter(([, value]) => value !== null)
-    .map(([key, value]) => ({ key: slugifyTag(key), value: slugifyTag(pythonStr(value)) }))
-    .filter(({ key }) => key !== '');
+  return all.flatMap(([written, value]) => {
+    const key = slugifyTag(written);
+    if (key === '' || value === null) return [];
+    if (value === undefined) return [{ key }];
+    const text = slugifyTag(pythonStr(value));
+    return [{ key, value: configuration.labelsOfWorker.has(written) ? text.slice(0, MOST_VALUE_CHARACTERS) : text }];
+  });
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@worker-host/core';
 import { expect } from 'chai';
 import { BudgetedAwsClientsProvider } from '../../src/aws/budgeted-aws-clients.js';
 import { RateBudget } from '../../src/aws/rate-budget.js';
@@ -161,6 +162,63 @@ describe('BudgetedAwsClientsProvider', () => {
       expect(within).to.be.at.most(40);
     }
     expect(Math.max(...timesMs)).to.be.within(14_000, 16_000);
+  });
+
+  describe('in a region with less of Fargate', () => {
+    const onSpot = { capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] };
+
+    /** When each of so many launches was made, in milliseconds. */
+    async function launch(requests: readonly JsonObject[], region = 'ap-east-1'): Promise<readonly number[]> {
+      const clock = new FakeClock();
+      const clients = someClients({ ecs: new FakeEcs(), region });
+      const inner = { clientsFor: async () => clients, close() {} };
+      const { ecs } = await new BudgetedAwsClientsProvider(inner, clock, silentMeter).clientsFor(null);
+      const beganMs = clock.nowMs();
+      const calls = requests.map((request, index) =>
+        ecs
+          .runTask({ taskDefinition: 'etl', clientToken: String(index), ...request })
+          .then(() => clock.nowMs() - beganMs),
+      );
+      return clock.run(Promise.all(calls));
+    }
+    const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
+
+    it('keeps launches below 25 at once and 5 a second', async () => {
+      const timesMs = await launch(times(60, { launchType: 'FARGATE' }));
+
+      expect(timesMs.filter((ms) => ms < 1_000).length).to.be.within(20, 29);
+      expect(Math.max(...timesMs)).to.be.within(7_000, 9_000);
+    });
+
+    it('counts Spot by itself', async () => {
+      const timesMs = await launch([...times(30, { launchType: 'FARGATE' }), ...times(30, onSpot)]);
+
+      expect(Math.max(...timesMs)).to.be.within(1_000, 3_500);
+    });
+
+    it("counts a cluster's default strategy as Fargate, and other capacity not at all", async () => {
+      const byDefault = await launch(times(60, {}));
+      const onInstances = await launch(times(60, { launchType: 'EC2' }));
+
+      expect(Math.max(...byDefault)).to.be.within(7_000, 9_000);
+      expect(Math.max(...onInstances)).to.equal(0);
+    });
+
+    it('does not let waiting launches hold stops up', async () => {
+      const clock = new FakeClock();
+      const clients = someClients({ ecs: new FakeEcs(), region: 'ap-east-1' });
+      const inner = { clientsFor: async () => clients, close() {} };
+      const { ecs } = await new BudgetedAwsClientsProvider(inner, clock, silentMeter).clientsFor(null);
+      const beganMs = clock.nowMs();
+      const launches = times(200, 'FARGATE').map((launchType, index) =>
+        ecs.runTask({ taskDefinition: 'etl', launchType, clientToken: String(index) }),
+      );
+
+      await clock.run(ecs.stopTask({ task: 'arn' }).catch(() => null));
+
+      expect(clock.nowMs() - beganMs).to.equal(0);
+      await clock.run(Promise.all(launches));
+    });
   });
 
   it('shares the budgets of an account between all credentials that belong to it', async () => {

@@ -111,6 +111,24 @@ describe('SdkAwsClientsProvider', () => {
     expect(asked[0]?.authorization).to.include('AKIAEXAMPLE').and.include('/eu-west-1/ecs/');
   });
 
+  it('sends what it is given, members that the SDK does not know too', async () => {
+    const { provider, url, asked } = await createSubject(() => ({
+      body: JSON.stringify({ taskDefinition: {}, tasks: [], failures: [] }),
+    }));
+    const { ecs } = await provider.clientsFor(credentialsFor(url));
+    const definition = { family: 'größe', newerThanTheSdk: { a: [1, true, 'x'] }, cpu: null };
+    const request = { taskDefinition: 'x', clientToken: 'y', newerThanTheSdk: 0 };
+
+    await ecs.registerTaskDefinition(definition);
+    await ecs.runTask(request);
+
+    expect(asked.map(({ target }) => target.split('.')[1])).to.deep.equal(['RegisterTaskDefinition', 'RunTask']);
+    expect(asked.map(({ body }) => JSON.parse(body))).to.deep.equal([
+      { family: 'größe', newerThanTheSdk: { a: [1, true, 'x'] } },
+      request,
+    ]);
+  });
+
   it('asks AWS once for each call to ECS, so that every throttle is seen', async () => {
     const { provider, url, asked } = await createSubject(() => ({
       status: 400,

@@ -36,8 +36,20 @@ describe('the default base job template', () => {
     recorded = JSON.parse(await readFile(RECORDED, 'utf8'));
   });
 
-  it("equals the reference's but for the texts of descriptions", () => {
-    expect(withoutDescriptions(buildBaseJobTemplate(plugin))).to.deep.equal(withoutDescriptions(recorded));
+  it("equals Prefect's but for the texts of descriptions, and for Managed Instances as a launch type", () => {
+    const { variables, ...others } = withoutDescriptions(recorded) as JsonObject;
+    const { properties, ...form } = variables as JsonObject;
+    const { launch_type: launchType, ...more } = properties as JsonObject;
+    const words = (launchType as JsonObject).enum as readonly JsonValue[];
+    const expected = {
+      ...others,
+      variables: {
+        ...form,
+        properties: { ...more, launch_type: { ...(launchType as JsonObject), enum: [...words, 'MANAGED_INSTANCES'] } },
+      },
+    };
+
+    expect(withoutDescriptions(buildBaseJobTemplate(plugin))).to.deep.equal(expected);
   });
 
   it('describes everything that the reference describes, in words of its own', () => {

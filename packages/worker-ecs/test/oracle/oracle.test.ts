@@ -13,6 +13,7 @@ import { SUPERSEDED_CASES } from './superseded-cases.js';
 
 const CASES = fileURLToPath(new URL('../../../test/fixtures/oracle/cases', import.meta.url));
 const NEIGHBOURS = fileURLToPath(new URL('../../../test/fixtures/oracle/neighbours', import.meta.url));
+const INPUTS = fileURLToPath(new URL('../../../test/fixtures/oracle/inputs', import.meta.url));
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
 interface Change {
@@ -99,6 +100,13 @@ describe('the recorded cases of the reference', function () {
     expect(await runCase(stale)).to.deep.equal([
       { path: '(superseded)', expected: 'not what Prefect 3.8.8 gives', got: 'the same' },
     ]);
+  });
+
+  it("have passing companions for what goes into definitions, requests and numbers, AWS's documented examples among them", async () => {
+    const { passed, failures } = await runDirectory(INPUTS);
+
+    expect(failures).to.deep.equal([]);
+    expect(passed).to.equal(123);
   });
 
   for (const { name, path } of CHANGES) {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonValue } from '@worker-host/core';
+import { type JsonObject, type JsonValue, parseJson } from '@worker-host/core';
 import { unknownKeys } from './case-keys.js';
 import type { OracleCase } from './case-types.js';
 
@@ -17,7 +17,10 @@ export async function readCases(directory: string): Promise<readonly CaseFile[]>
 
 async function readCase(path: string): Promise<CaseFile> {
   try {
-    return { path, ...parseCase(JSON.parse(await readFile(path, 'utf8'))) };
+    const text = await readFile(path, 'utf8');
+    // What goes in keeps its numbers as they are written; what is expected is compared by value.
+    const { input } = parseJson(text) as JsonObject;
+    return { path, ...parseCase({ ...JSON.parse(text), input }) };
   } catch (error) {
     return { path, problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }

@@ -7,7 +7,7 @@ import {
 } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
-import type { TASK_RUN_RULES } from '../../src/task-run/rules/task-run-rules.js';
+import { TASK_RUN_RULES } from '../../src/task-run/rules/task-run-rules.js';
 import type { TaskRunRequestError } from '../../src/task-run/task-run-errors.js';
 import { aFlowRun, someClients } from '../support/builders.js';
 import { renderConfiguration, type TemplateParts } from '../support/ecs-configurations.js';
@@ -33,6 +33,12 @@ const strategy = (...providers: readonly (readonly [string, number, number])[]):
 const definition = (parts: JsonObject): TemplateParts => ({
   taskDefinition: { containerDefinitions: [{ name: 'prefect' }], ...parts },
 });
+const request = (parts: JsonObject): TemplateParts => ({
+  taskRunRequest: { launchType: '{{ launch_type }}', ...parts },
+});
+/** Variables of about 1,000 characters each, the later ones longer. */
+const bigEnvironment = (count: number): JsonObject[] =>
+  list(count, 'V').map((name, index) => ({ name, value: 'x'.repeat(930 + index) }));
 const logs = (options: JsonObject): TemplateParts =>
   definition({ containerDefinitions: [{ name: 'web' }, { name: 'prefect', logConfiguration: options }] });
 /** Overrides of so many characters in all. */
@@ -41,10 +47,16 @@ const overrides = (length: number): JsonObject => ({ env: { BIG: 'x'.repeat(leng
 
 /** The compiler wants an example for every rule there is. */
 const EXAMPLES: Readonly<Record<keyof typeof TASK_RUN_RULES, Example>> = {
+  oneTask: {
+    refused: [{}, request({ count: '2' })],
+    path: 'task_run_request.count',
+    says: /expected 1, as a run is one task, found 2\. Try to leave it out/,
+    nearest: [{}, request({ count: 1 })],
+  },
   launchTypeSpelled: {
     refused: [{ launch_type: 'fargate-spot' }],
     path: 'launch_type',
-    says: /one of FARGATE, EC2, EXTERNAL, FARGATE_SPOT, found "fargate-spot"\. Try FARGATE_SPOT/,
+    says: /one of FARGATE, EC2, EXTERNAL, FARGATE_SPOT, MANAGED_INSTANCES, found "fargate-spot"\. Try FARGATE_SPOT/,
     nearest: [{ launch_type: 'FARGATE_SPOT' }],
   },
   launchTypeOfDefinition: {
@@ -58,6 +70,18 @@ const EXAMPLES: Readonly<Record<keyof typeof TASK_RUN_RULES, Example>> = {
     path: 'task_definition.networkMode',
     says: /awsvpc with launch type FARGATE, found bridge\. Try awsvpc, or launch_type EC2/,
     nearest: [{ launch_type: 'EC2' }, definition({ networkMode: 'bridge' })],
+  },
+  networkModeOfManagedInstances: {
+    refused: [{ launch_type: 'MANAGED_INSTANCES' }, definition({ networkMode: 'bridge' })],
+    path: 'task_definition.networkMode',
+    says: /expected awsvpc or host with MANAGED_INSTANCES among requiresCompatibilities, found bridge\. Try awsvpc/,
+    nearest: [{ launch_type: 'MANAGED_INSTANCES' }, definition({ networkMode: 'host' })],
+  },
+  definitionLength: {
+    refused: [{}, definition({ containerDefinitions: [{ name: 'prefect', environment: bigEnvironment(66) }] })],
+    path: 'task_definition',
+    says: /expected at most 65536 characters, found 6\d{4} \(prefect\.environment\.V-66 \d+, .*others \d+\)/,
+    nearest: [{}, definition({ containerDefinitions: [{ name: 'prefect', environment: bigEnvironment(64) }] })],
   },
   networkModeOfExternal: {
     refused: [{ launch_type: 'EXTERNAL' }, definition({ networkMode: 'awsvpc' })],
@@ -283,11 +307,11 @@ describe('what AWS would refuse', () => {
       [{ container_name: 'job' }, definition({ containerDefinitions: [{ name: 'job' }] })],
     ],
     [
-      'the size of a container with a unit',
+      'the size of a container that is no whole number',
       'ECS_CONTAINER_SIZE_INVALID',
+      [{ launch_type: 'EC2' }, definition({ memory: '2 GiB' })],
+      /memory: expected a whole number of MiB, .* found "2 GiB"\. Try 2048/,
       [{ launch_type: 'EC2' }, definition({ memory: '2 GB' })],
-      /memory: expected a whole number of MiB, .* found "2 GB"\. Try 2048/,
-      [{ launch_type: 'EC2' }, definition({ memory: '2048' })],
     ],
     [
       'a quotation that is not closed',
@@ -302,13 +326,6 @@ describe('what AWS would refuse', () => {
       [network({ subnets: ['subnet-99'] })],
       /network_configuration\.subnets: expected subnets of the VPC of vpc_id \(vpc-1: subnet-1, .*found subnet-99/,
       [network({ subnets: ['subnet-20'] })],
-    ],
-    [
-      'subnets that are no list',
-      'ECS_NETWORK_NOT_FOUND',
-      [network({ subnets: 'subnet-1' })],
-      /expected a list of subnet ids, found "subnet-1"\. Try \["subnet-1"\]/,
-      [network({ subnets: ['subnet-1'] })],
     ],
   ];
   for (const [what, code, refused, says, nearest] of LONELY) {
@@ -348,6 +365,33 @@ describe('what AWS would refuse', () => {
     expect((await prepare([{ env: { A: 'x'.repeat(100) }, command: `echo ${'y'.repeat(8200)}` }])).message).to.match(
       /\(the command 8\d+, A \d+\)/,
     );
+  });
+
+  it('counts characters, and warns where bytes are more than AWS may take', async () => {
+    const logger = new RecordingLogger();
+
+    const { problems } = await prepare([{ env: { TEXT: '東'.repeat(3000) } }], logger);
+    const bigger = await prepare([{ env: { TEXT: '東'.repeat(8200) } }]);
+
+    expect(problems).to.deep.equal([]);
+    expect(logger.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields.what)).to.deep.equal([
+      'overrides',
+    ]);
+    expect(bigger.problems.map(({ path }) => path)).to.deep.equal(['task_run_request.overrides']);
+  });
+
+  it('does not hold the length against a definition that ECS has', async () => {
+    const taskDefinition = { taskDefinitionArn: 'arn', containerDefinitions: [{ environment: bigEnvironment(70) }] };
+    const run = { request: {}, taskDefinition, configuration: await renderConfiguration({}) };
+
+    expect(TASK_RUN_RULES.definitionLength(run)).to.deep.equal([]);
+  });
+
+  it('leaves the options of FireLens to whatever it sends the logs to, but for those of awslogs', async () => {
+    const ofFireLens = (options: JsonObject): Input => [{}, logs({ logDriver: 'awsfirelens', options })];
+
+    expect((await prepare(ofFireLens({ 'splunk-url': 'u', 'fluentd-async': 'true' }))).problems).to.deep.equal([]);
+    expect((await prepare(ofFireLens({ 'awslogs-group': 'g' }))).problems).to.have.length(1);
   });
 
   it('leaves a cpu that is not known to AWS, and says so', async () => {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isJsonObject, type JsonObject, type JsonValue, problemLine } from '@worker-host/core';
-import { nearest } from '../configuration/nearest.js';
+import { isJsonObject, type JsonObject, type JsonValue, nearest, parseJson, problemLine } from '@worker-host/core';
 import { problemsOfSchema } from '../orchestrators/embedded/json-schema-problems.js';
 import { InputFileInvalidError } from './cli-errors.js';
 import { describeJsonError } from './json-position.js';
@@ -25,7 +24,7 @@ export function readBaseJobTemplate(workingDirectory: string, file: string): Jso
   }
   let value: JsonValue;
   try {
-    value = JSON.parse(text) as JsonValue;
+    value = parseJson(text);
   } catch (error) {
     throw new InputFileInvalidError(WHAT, path, [describeJsonError(text, error)]);
   }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue, SecretRegistry } from '@worker-host/core';
+import { isJsonObject, parseJson, SecretRegistry, stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { SettingsInvalidError } from '../configuration/configuration-errors.js';
 import { type HostSettings, resolveHostSettings } from '../configuration/host-settings.js';
@@ -48,17 +48,17 @@ export class CommandContext {
       if (TYPED.includes(key) && isJsonObject(each)) return withoutNamedSecrets(each);
       return isNounWithWireForm(each) ? { ...each, json: undefined } : each;
     };
-    this.#printJson(JSON.stringify(value, fitToShow), 2);
+    this.#printJson(stringifyJson(value, { replacer: fitToShow }), 2);
   }
 
   /** Prints a value as one line of JSON. */
   jsonLine(value: object): void {
-    this.#printJson(JSON.stringify(value));
+    this.#printJson(stringifyJson(value));
   }
 
   #printJson(text: string, indentation?: number): void {
-    const redacted = this.secrets.redactJson(JSON.parse(text) as JsonValue);
-    this.io.out(`${JSON.stringify(redacted, null, indentation)}\n`);
+    const redacted = this.secrets.redactJson(parseJson(text));
+    this.io.out(`${stringifyJson(redacted, { indentation })}\n`);
   }
 
   /** Prints lines for people. */

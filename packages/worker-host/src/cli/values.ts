@@ -1,4 +1,4 @@
-import type { JsonValue, MutableJsonObject } from '@worker-host/core';
+import { type JsonValue, type MutableJsonObject, parseJson } from '@worker-host/core';
 import { UsageError } from './cli-errors.js';
 
 const RELATIVE_TIME = /^\+?(\d+(?:\.\d+)?)(s|m|h|d)$/;
@@ -19,7 +19,7 @@ export function parseAssignments(option: string, pairs: readonly string[]): Muta
 /** JSON where the text is JSON, else the text itself. */
 export function parseJsonOrText(text: string): JsonValue {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJson(text);
   } catch {
     return text;
   }

@@ -15,6 +15,7 @@ describe('variable and secret commands', () => {
       ['text', 'hello'],
       ['number', '512'],
       ['map', '{"a":[1]}'],
+      ['exact', '[2.0,1098765432109876543]'],
     ] as const)
       expect((await bench.run('variable', 'set', name, value)).exitCode).to.equal(0);
 
@@ -22,6 +23,9 @@ describe('variable and secret commands', () => {
     expect(await bench.json('variable', 'get', 'text')).to.equal('hello');
     expect(await bench.json('variable', 'get', 'number')).to.equal(512);
     expect(await bench.json('variable', 'get', 'map')).to.deep.equal({ a: [1] });
+    expect((await bench.run('variable', 'get', 'exact', '--json')).stdout).to.equal(
+      '[\n  2.0,\n  1098765432109876543\n]\n',
+    );
     expect((await bench.run('variable', 'ls')).stdout).to.match(/^number +512$/m);
   });
 

@@ -11,6 +11,7 @@ import { heldBack } from './holds.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
+import { serviceModel } from './service-model.js';
 import { sideBySide } from './side-by-side.js';
 import {
   deadWorker,
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   teardownByChannel,
   sideBySide,
   apiDrift,
+  serviceModel,
   awsModels,
   awsRequestShapes,
   onPostgres,

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem, JsonObject } from '@worker-host/core';
-import { isOfFargate, objectsIn, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
+import { isOfFargate, objectsIn } from '../capacity.js';
+import type { TaskRunRule, TaskRunToCheck } from './task-run-to-check.js';
 
 const PATH = 'capacity_provider_strategy';
 const MOST_PROVIDERS = 20;

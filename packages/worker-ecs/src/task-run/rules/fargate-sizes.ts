@@ -17,12 +17,6 @@ const FARGATE_SIZES: readonly FargateSize[] = [
   { cpu: 16384, memoryMib: steps(32768, 122880, 8192) },
 ];
 
-/** CPU units of `1024`, `1 vCPU` or `.5 vcpu`; memory in MiB of `2048`, `2 GB`. NaN where it cannot be read. */
-export function sizeNumber(text: string): number {
-  const match = /^\s*(\d*\.?\d+)\s*(vcpu|gb)?\s*$/i.exec(text);
-  return match ? Number(match[1]) * (match[2] ? 1024 : 1) : Number.NaN;
-}
-
 /**
  * The memory, in MiB, that Fargate has with this CPU and that is nearest to what was asked for; null: the pair is good,
  * or the CPU is not known here and AWS may decide.

@@ -1,11 +1,7 @@
-import type { ConfigurationProblem, JsonObject } from '@worker-host/core';
+import type { ConfigurationProblem } from '@worker-host/core';
 import { LAUNCH_TYPES } from '../../configuration/constants.js';
-import { objectsIn, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
-
-/** Whether the definition demands container instances. */
-export function requiresEc2(definition: JsonObject): boolean {
-  return compatibilitiesOf(definition).includes('EC2');
-}
+import { capacityOf, compatibilitiesOf } from '../capacity.js';
+import type { TaskRunRule, TaskRunToCheck } from './task-run-to-check.js';
 
 /** What differs from a launch type in case or separators alone is meant to be it; words unknown here are left to AWS. */
 export const launchTypeSpelled: TaskRunRule = ({ configuration }) => {
@@ -17,22 +13,31 @@ export const launchTypeSpelled: TaskRunRule = ({ configuration }) => {
   return [{ path: 'launch_type', expected, found: JSON.stringify(launchType), suggestion: meant }];
 };
 
+/** What a definition must list for each launch type; EC2 is never held against it. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  FARGATE: ['FARGATE'],
+  FARGATE_SPOT: ['FARGATE'],
+  EXTERNAL: ['EXTERNAL', 'FARGATE'],
+  MANAGED_INSTANCES: ['MANAGED_INSTANCES'],
+};
+
 /** A definition lists what it can be run on. Where it lists nothing, AWS decides. */
 export const launchTypeOfDefinition: TaskRunRule = (run) => {
+  const { launchType: given } = run.configuration.taskRunRequest;
   const launchType = launchTypeOf(run);
-  const { requiresCompatibilities } = run.taskDefinition;
-  if (launchType === null || launchType === 'EC2' || !Array.isArray(requiresCompatibilities)) return [];
-  const listed = compatibilitiesOf(run.taskDefinition);
-  const good = launchType === 'EXTERNAL' ? ['EXTERNAL', 'FARGATE'] : ['FARGATE'];
-  if (good.some((name) => listed.includes(name))) return [];
+  const needed = NEEDED[launchType ?? ''];
+  if (needed === undefined || !Array.isArray(run.taskDefinition.requiresCompatibilities)) return [];
+  const listed = compatibilitiesOf(run.taskDefinition).map(String);
+  if (needed.some((name) => listed.includes(name))) return [];
+  const good = (LAUNCH_TYPES as readonly string[]).filter((name) => listed.includes(name));
   return [
     {
       path: 'launch_type',
       expected: `one of the definition's requiresCompatibilities (${listed.join(', ') || 'none'})`,
-      found: launchType,
-      suggestion: listed.includes('EC2')
-        ? `EC2, or ${good[0]} among requiresCompatibilities`
-        : `${good[0]} among requiresCompatibilities`,
+      found: given ? String(given) : `nothing, which means ${launchType}`,
+      suggestion: [...good, ...(given || good.length === 0 ? [`${needed[0]} among requiresCompatibilities`] : [])].join(
+        ', or ',
+      ),
     },
   ];
 };
@@ -51,20 +56,23 @@ export const networkModeOfExternal: TaskRunRule = ({ request, taskDefinition }) 
     ? [networkModeProblem('bridge, host or none with launch type EXTERNAL', 'awsvpc', 'bridge')]
     : [];
 
-/** As it was asked for; null: a strategy decides, or nothing was said and the definition demands instances. */
+/** Managed Instances know no bridge of Docker's. */
+export const networkModeOfManagedInstances: TaskRunRule = ({ taskDefinition }) =>
+  compatibilitiesOf(taskDefinition).includes('MANAGED_INSTANCES') && taskDefinition.networkMode === 'bridge'
+    ? [networkModeProblem('awsvpc or host with MANAGED_INSTANCES among requiresCompatibilities', 'bridge', 'awsvpc')]
+    : [];
+
+/** As it was asked for, or as it follows; null: a strategy decides, or the cluster's default one. */
 function launchTypeOf({ configuration, taskDefinition }: TaskRunToCheck): string | null {
-  const { capacityProviderStrategy, launchType } = configuration.taskRunRequest;
-  if (objectsIn(capacityProviderStrategy).length > 0 && launchType !== 'FARGATE_SPOT') return null;
-  if (launchType) return String(launchType);
-  return requiresEc2(taskDefinition) ? null : 'FARGATE';
+  const { launchType } = configuration.taskRunRequest;
+  const capacity = capacityOf(configuration.taskRunRequest, taskDefinition);
+  if (launchType === 'FARGATE_SPOT') return launchType;
+  if (launchType === 'MANAGED_INSTANCES' && !capacity.capacityProviderStrategy) return launchType;
+  return capacity.launchType ?? null;
 }
 
 function networkModeProblem(expected: string, found: string, suggestion: string): ConfigurationProblem {
   return { path: 'task_definition.networkMode', expected, found, suggestion };
-}
-
-function compatibilitiesOf({ requiresCompatibilities }: JsonObject): readonly unknown[] {
-  return Array.isArray(requiresCompatibilities) ? requiresCompatibilities : [];
 }
 
 function lettersOf(text: string): string {

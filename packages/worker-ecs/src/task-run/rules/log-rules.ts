@@ -1,4 +1,5 @@
-import { objectOf, objectsIn, type TaskRunRule } from './task-run-to-check.js';
+import { objectsIn } from '../capacity.js';
+import { objectOf, type TaskRunRule } from './task-run-to-check.js';
 
 /** What names of options begin with that only one driver takes. */
 const PREFIXES: Readonly<Record<string, string>> = {
@@ -15,7 +16,7 @@ export const logOptionsOfDriver: TaskRunRule = ({ taskDefinition, configuration 
     const { logDriver, options } = objectOf(logConfiguration);
     return Object.keys(objectOf(options)).flatMap((option) => {
       const driver = driverOf(option);
-      if (driver === null || driver === logDriver) return [];
+      if (driver === null || driver === logDriver || isOfDestination(logDriver, driver)) return [];
       const isOurs =
         configuration.configureCloudwatchLogs && Object.hasOwn(configuration.cloudwatchLogsOptions, option);
       const container = `task_definition.containerDefinitions[${index}].logConfiguration.options`;
@@ -41,6 +42,11 @@ export const executionRoleOfLogs: TaskRunRule = ({ taskDefinition, configuration
           suggestion: 'execution_role_arn, or a definition with executionRoleArn',
         },
       ];
+
+/** FireLens passes options on to whatever it sends the logs to; only the ones of CloudWatch have another form there. */
+function isOfDestination(logDriver: unknown, driver: string): boolean {
+  return logDriver === 'awsfirelens' && driver !== 'awslogs';
+}
 
 function driverOf(option: string): string | null {
   const prefix = Object.keys(PREFIXES).find((candidate) => option.startsWith(candidate));

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@worker-host/core';
-import { isOfFargate, objectOf, objectsIn, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
+import { isForManagedInstances, isOfFargate, objectsIn } from '../capacity.js';
+import { objectOf, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
 
 const MOST_SUBNETS = 16;
 const MOST_SECURITY_GROUPS = 5;
@@ -11,9 +12,8 @@ export const securityGroupCount: TaskRunRule = (run) =>
 
 /** AWS gives public addresses to tasks of Fargate only. */
 export const publicIpOnFargateOnly: TaskRunRule = (run) => {
-  const { request } = run;
   if (!usesAwsvpc(run) || writtenNetwork(run).assignPublicIp !== 'ENABLED') return [];
-  const others = placesOf(request).filter((place) => !isOfFargate(place));
+  const others = placesOf(run).filter((place) => !isOfFargate(place));
   if (others.length === 0) return [];
   return [
     {
@@ -56,11 +56,13 @@ function pathOf({ configuration }: TaskRunToCheck): string {
     : 'task_run_request.networkConfiguration.awsvpcConfiguration';
 }
 
-/** Where the task may be placed: the providers of a strategy, else the launch type. */
-function placesOf({ capacityProviderStrategy, launchType }: JsonObject): readonly string[] {
+/** Where the task may be placed: the providers of a strategy, else the launch type; else what the definition demands. */
+function placesOf({ request, taskDefinition }: TaskRunToCheck): readonly string[] {
+  const { capacityProviderStrategy, launchType } = request;
   const providers = objectsIn(capacityProviderStrategy).map(({ capacityProvider }) => String(capacityProvider));
   if (providers.length > 0) return providers;
-  return typeof launchType === 'string' ? [launchType] : [];
+  if (typeof launchType === 'string') return [launchType];
+  return isForManagedInstances(taskDefinition) ? ['MANAGED_INSTANCES'] : [];
 }
 
 function lengthOf(value: JsonValue | undefined): number {

@@ -1,35 +1,31 @@
 import type { JsonObject } from '@worker-host/core';
-import { objectOf, objectsIn, type TaskRunRule } from './task-run-to-check.js';
+import { objectsIn } from '../capacity.js';
+import { isTooLong, namedSizes, type SizedPart, sizeOf } from './sized-parts.js';
+import { objectOf, type TaskRunRule } from './task-run-to-check.js';
 
-const MOST_BYTES = 8192;
-const MOST_NAMED = 40;
+/** Characters that ECS takes for all overrides of a task, punctuation included. */
+export const MOST_OF_OVERRIDES = 8192;
 
-/** 8,192 characters for all overrides, punctuation included; told with the size of each variable. */
+/** Told with the size of each variable. */
 export const overridesLength: TaskRunRule = ({ request }) => {
-  const bytes = sizeOf(objectOf(request.overrides));
-  if (bytes <= MOST_BYTES) return [];
-  const sizes = sizesOf(objectOf(request.overrides)).sort((a, b) => b.bytes - a.bytes);
-  const named = sizes.slice(0, MOST_NAMED).map(({ name, bytes: own }) => `${name} ${own}`);
-  const rest = sizes.slice(MOST_NAMED).reduce((sum, { bytes: own }) => sum + own, 0);
+  const overrides = objectOf(request.overrides);
+  const { characters } = sizeOf(overrides);
+  if (!isTooLong(overrides, MOST_OF_OVERRIDES)) return [];
   return [
     {
       path: 'task_run_request.overrides',
-      expected: `at most ${MOST_BYTES} characters, most of which are env`,
-      found: `${bytes} (${[...named, ...(rest > 0 ? [`others ${rest}`] : [])].join(', ')})`,
+      expected: `at most ${MOST_OF_OVERRIDES} characters, most of which are env`,
+      found: `${characters} (${namedSizes(partsOf(overrides))})`,
       suggestion:
-        `${bytes - MOST_BYTES} characters fewer in env: constant variables belong into the task definition's environment, ` +
-        'large ones into its environmentFiles or secrets',
+        `${characters - MOST_OF_OVERRIDES} characters fewer in env: constant variables belong into the task definition's ` +
+        'environment, large ones into its environmentFiles or secrets',
     },
   ];
 };
 
-function sizesOf({ containerOverrides }: JsonObject): { readonly name: string; readonly bytes: number }[] {
+function partsOf({ containerOverrides }: JsonObject): readonly SizedPart[] {
   return objectsIn(containerOverrides).flatMap(({ environment, command }) => [
-    ...objectsIn(environment).map((item) => ({ name: String(item.name), bytes: sizeOf(item) })),
-    ...(Array.isArray(command) ? [{ name: 'the command', bytes: sizeOf(command) }] : []),
+    ...objectsIn(environment).map((item) => ({ name: String(item.name), value: item })),
+    ...(Array.isArray(command) ? [{ name: 'the command', value: command }] : []),
   ]);
-}
-
-function sizeOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
 }

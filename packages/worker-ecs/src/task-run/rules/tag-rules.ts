@@ -1,10 +1,11 @@
 import type { ConfigurationProblem, JsonValue } from '@worker-host/core';
+import { MOST_VALUE_CHARACTERS } from '../../configuration/constants.js';
 import { slugifyTag } from '../../utilities/slug.js';
-import { objectOf, objectsIn, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
+import { objectsIn } from '../capacity.js';
+import { objectOf, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
 
 const MOST_TAGS = 50;
 const MOST_KEY_CHARACTERS = 128;
-const MOST_VALUE_CHARACTERS = 256;
 const RESERVED = /^aws:/i;
 
 export const tagCount: TaskRunRule = ({ request }) => {

@@ -6,15 +6,18 @@ import {
   someWeight,
   weightInRange,
 } from './capacity-rules.js';
+import { definitionLength } from './definition-rules.js';
 import {
   launchTypeOfDefinition,
   launchTypeSpelled,
   networkModeOfExternal,
   networkModeOfFargate,
+  networkModeOfManagedInstances,
 } from './launch-type-rules.js';
 import { executionRoleOfLogs, logOptionsOfDriver } from './log-rules.js';
 import { publicIpOnFargateOnly, securityGroupCount, subnetCount } from './network-rules.js';
 import { overridesLength } from './override-rules.js';
+import { oneTask } from './request-rules.js';
 import { fargatePair, sizeReadable } from './size-rules.js';
 import {
   tagCount,
@@ -28,10 +31,12 @@ import type { TaskRunRule } from './task-run-to-check.js';
 
 /** Every rule by its name. A test holds, for each, a task run that it refuses and the nearest one that it takes. */
 export const TASK_RUN_RULES = {
+  oneTask,
   launchTypeSpelled,
   launchTypeOfDefinition,
   networkModeOfFargate,
   networkModeOfExternal,
+  networkModeOfManagedInstances,
   providersOfOneKind,
   providerCount,
   oneBase,
@@ -44,6 +49,7 @@ export const TASK_RUN_RULES = {
   securityGroupCount,
   publicIpOnFargateOnly,
   overridesLength,
+  definitionLength,
   tagCount,
   tagKeysDiffer,
   tagKeyLength,

@@ -5,6 +5,7 @@ import type { RunOutcome } from '../kinds/perform-run.js';
 import type { FakeWorld, WorldCall } from '../world/fake-world.js';
 import { messageOf, missingMentions } from './about.js';
 import { callerDifferences } from './compare-callers.js';
+import { asTheirDefinition, asTheirRequest } from './deliberate-differences.js';
 import { type Difference, differences } from './difference.js';
 import type { Divergence } from './divergence.js';
 import { distinct, normalise } from './normalise.js';
@@ -144,7 +145,8 @@ function compareRegistrations(
     if (bad.length > 0) return [{ path: 'family', expected: String(FAMILY), got: bad }];
     [wanted, got] = [wanted.map(withoutFamily), got.map(withoutFamily)];
   }
-  return differences(wanted, got, 'calls.RegisterTaskDefinition');
+  const aligned = got.map((definition, index) => asTheirDefinition(wanted[index], definition));
+  return differences(wanted, aligned, 'calls.RegisterTaskDefinition');
 }
 
 function withoutFamily(definition: JsonValue): JsonValue {
@@ -157,7 +159,7 @@ function compareRunTask(comparison: RunComparison, recorded: readonly ExpectedCa
   const wanted = last(recorded);
   const got = last(comparison.outcome.calls);
   if (!wanted || !got) return differences(wanted, got, 'calls.RunTask');
-  const allowed = withoutAllowedDifferences(wanted, got, comparison);
+  const allowed = withoutAllowedDifferences(wanted, asTheirRequest(wanted, got), comparison);
   return [
     ...compareDefinitionUsed(String(wanted.taskDefinition), String(got.taskDefinition), comparison),
     ...differences(normalise(bare(allowed.wanted)), normalise(bare(allowed.got)), 'calls.RunTask'),
@@ -186,5 +188,6 @@ function compareDefinitionUsed(
     const members = Object.entries(definition).filter(([key]) => !ADDED_BY_ECS.includes(key));
     return normalise(Object.fromEntries(members.filter(([key]) => key !== 'family' || !divergences.has('family'))));
   };
-  return differences(content(theirs), content(ours), path);
+  const expected = content(theirs);
+  return differences(expected, asTheirDefinition(expected, content(ours)), path);
 }

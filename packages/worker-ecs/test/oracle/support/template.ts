@@ -1,11 +1,11 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from '@worker-host/core';
 import type { TemplateChange } from '../case-types.js';
 
 type Node = Record<string | number, unknown>;
 
 /** A template with changes made to it, in order; missing objects on the way are made. */
 export function changedTemplate(template: JsonObject, changes: readonly TemplateChange[]): JsonObject {
-  const root = structuredClone(template) as Node;
+  const root = copyOf(template) as Node;
   for (const change of changes) apply(root, change);
   return root as JsonObject;
 }
@@ -19,7 +19,12 @@ function apply(root: Node, { path, value, remove }: TemplateChange): void {
     if (!isJsonObject(next) && !Array.isArray(next)) node[step] = {};
     node = node[step] as Node;
   }
-  if (!remove) node[last] = structuredClone(value) ?? null;
+  if (!remove) node[last] = copyOf(value ?? null);
   else if (Array.isArray(node)) node.splice(Number(last), 1);
   else delete node[last];
+}
+
+/** Numbers stay as they were written, which structuredClone knows nothing of. */
+function copyOf(value: JsonValue): JsonValue {
+  return parseJson(stringifyJson(value));
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Deployment, JsonObject } from '@worker-host/core';
+import { type Deployment, type JsonObject, stringifyJson } from '@worker-host/core';
 import type { DeploymentView, Schedule } from './administration-types.js';
 import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
 import { NotFoundError } from './embedded-errors.js';
@@ -74,8 +74,8 @@ export class Deployments {
       const values: readonly SqlValue[] = [
         pool.id,
         this.pools.queueId(deployment.workPoolName, deployment.workQueueName),
-        JSON.stringify(deployment.jobVariables),
-        JSON.stringify(deployment.parameters),
+        stringifyJson(deployment.jobVariables),
+        stringifyJson(deployment.parameters),
         JSON.stringify(deployment.tags),
         this.nowMs(),
       ];

@@ -14,6 +14,7 @@ import {
   type OrchestratorListener,
   PREFECT_VERSION,
   type ReferenceReader,
+  stringifyJson,
   type WorkerEvent,
   type WorkerIdentity,
   WorkerNameInUseError,
@@ -184,7 +185,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     const hasParameters = Object.keys(flowRun.parameters).length > 0;
     return {
       WORKER_HOST_FLOW_RUN_ID: flowRun.id,
-      ...(hasParameters ? { WORKER_HOST_PARAMETERS: JSON.stringify(flowRun.parameters) } : {}),
+      ...(hasParameters ? { WORKER_HOST_PARAMETERS: stringifyJson(flowRun.parameters) } : {}),
     };
   }
 

@@ -6,10 +6,10 @@ import {
   type JsonObject,
   type JsonValue,
   mergeJobVariables,
+  nearest,
   problemLine,
   showValue,
 } from '@worker-host/core';
-import { nearest } from '../../configuration/nearest.js';
 import { JobVariablesInvalidError, PoolInputError } from './embedded-errors.js';
 import { problemsOfSchema, problemsOfValues } from './json-schema-problems.js';
 

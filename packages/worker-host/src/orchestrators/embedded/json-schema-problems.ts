@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
-import { type ConfigurationProblem, type JsonObject, type JsonValue, showValue } from '@worker-host/core';
+import { type ConfigurationProblem, type JsonObject, type JsonValue, nearest, showValue } from '@worker-host/core';
 import type { Ajv as AjvClass, ErrorObject } from 'ajv';
-import { nearest } from '../../configuration/nearest.js';
 import { isSecretName } from '../../configuration/secret-names.js';
 
 type Ajv = InstanceType<typeof AjvClass>;
@@ -22,9 +21,10 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 /** What is wrong with a JSON Schema itself, each at its path below the given one. */
 export function problemsOfSchema(schema: JsonObject, path: string): readonly ConfigurationProblem[] {
   const ajv = createAjv();
-  if (!ajv.validateSchema(schema)) return grouped(ajv.errors ?? [], path);
+  const plain = plainJson(schema);
+  if (!ajv.validateSchema(plain)) return grouped(ajv.errors ?? [], path);
   try {
-    ajv.compile(schema);
+    ajv.compile(plain);
     return [];
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
@@ -37,8 +37,13 @@ export function problemsOfSchema(schema: JsonObject, path: string): readonly Con
  * numbers.
  */
 export function problemsOfValues(values: JsonObject, schema: JsonObject): readonly ConfigurationProblem[] {
-  const validate = createAjv().compile(schema);
-  return validate(structuredClone(values)) ? [] : grouped(validate.errors ?? [], '');
+  const validate = createAjv().compile(plainJson(schema));
+  return validate(plainJson(values)) ? [] : grouped(validate.errors ?? [], '');
+}
+
+/** A copy that may be changed, whose numbers are all plain: the validator knows no other ones. */
+function plainJson(value: JsonObject): JsonObject {
+  return JSON.parse(JSON.stringify(value));
 }
 
 function createAjv(): Ajv {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expandDottedVariables, type JsonObject, type WorkPool } from '@worker-host/core';
+import { expandDottedVariables, type JsonObject, stringifyJson, type WorkPool } from '@worker-host/core';
 import type { DeploymentView } from './administration-types.js';
 import type { EmbeddedDatabase } from './database.js';
 import type { Deployments } from './deployments.js';
@@ -85,8 +85,8 @@ export class NewFlowRuns {
       deployment?.id ?? null,
       pool.id,
       this.pools.queueId(pool.name, run.workQueueName ?? deployment?.workQueueName ?? null),
-      JSON.stringify(expandDottedVariables(run.jobVariables)),
-      JSON.stringify({ ...deployment?.parameters, ...run.parameters }),
+      stringifyJson(expandDottedVariables(run.jobVariables)),
+      stringifyJson({ ...deployment?.parameters, ...run.parameters }),
       JSON.stringify([...new Set([...(deployment?.tags ?? []), ...run.tags])]),
       run.idempotencyKey,
       scheduledMs,

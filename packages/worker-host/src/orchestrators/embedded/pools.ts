@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject, WorkPool } from '@worker-host/core';
+import { type JsonObject, stringifyJson, type WorkPool } from '@worker-host/core';
 import type { WorkPoolContents, WorkQueue } from './administration-types.js';
 import type { EmbeddedDatabase, Row } from './database.js';
 import { AlreadyExistsError, NotFoundError, PoolInputError, WorkPoolInUseError } from './embedded-errors.js';
@@ -65,7 +65,7 @@ export class Pools {
           id,
           pool.name,
           pool.type,
-          JSON.stringify(pool.baseJobTemplate),
+          stringifyJson(pool.baseJobTemplate),
           pool.isPaused ? 1 : 0,
           pool.concurrencyLimit ?? null,
           nowMs,
@@ -87,7 +87,7 @@ export class Pools {
       const pool = this.read(name);
       this.database.run(
         'UPDATE work_pools SET base_job_template = ?, is_paused = ?, concurrency_limit = ?, updated_ms = ? WHERE id = ?',
-        JSON.stringify(change.baseJobTemplate ?? pool.baseJobTemplate),
+        stringifyJson(change.baseJobTemplate ?? pool.baseJobTemplate),
         (change.isPaused ?? pool.isPaused) ? 1 : 0,
         change.concurrencyLimit === undefined ? pool.concurrencyLimit : change.concurrencyLimit,
         this.nowMs(),

@@ -1,4 +1,13 @@
-import type { Flow, FlowRun, JsonObject, JsonValue, State, StateType, WorkPool } from '@worker-host/core';
+import {
+  type Flow,
+  type FlowRun,
+  type JsonObject,
+  type JsonValue,
+  parseJson as parseJsonText,
+  type State,
+  type StateType,
+  type WorkPool,
+} from '@worker-host/core';
 import type { Row, SqlValue } from './database.js';
 
 /** A time of the database, in milliseconds since the epoch, as RFC 3339; null stays null. */
@@ -7,7 +16,7 @@ export function timeText(ms: SqlValue | undefined): string | null {
 }
 
 export function parseJson(text: SqlValue | undefined): JsonValue {
-  return typeof text === 'string' ? (JSON.parse(text) as JsonValue) : null;
+  return typeof text === 'string' ? parseJsonText(text) : null;
 }
 
 export function parseObject(text: SqlValue | undefined): JsonObject {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
-import type { BlockDocument, JsonValue } from '@worker-host/core';
+import { type BlockDocument, type JsonValue, parseJson, stringifyJson } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from './database.js';
 import { NotFoundError, SecretKeyMissingError, SecretUnreadableError } from './embedded-errors.js';
 import { assertReferenceName } from './pool-input.js';
@@ -33,7 +33,7 @@ export class Secrets {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv(CIPHER, this.#keyForSealing(), iv);
       cipher.setAAD(Buffer.from(name));
-      const text = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
+      const text = Buffer.concat([cipher.update(stringifyJson(value), 'utf8'), cipher.final()]);
       this.database.run(
         `INSERT INTO secrets (name, id, sealed, updated_ms) VALUES (?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_ms = excluded.updated_ms`,
@@ -79,7 +79,7 @@ export class Secrets {
       decipher.setAAD(Buffer.from(name));
       decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
       const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
-      return JSON.parse(text.toString('utf8')) as JsonValue;
+      return parseJson(text.toString('utf8'));
     } catch (error) {
       throw new SecretUnreadableError(name, { cause: error });
     }

@@ -1,4 +1,4 @@
-import type { JsonValue, Variable } from '@worker-host/core';
+import { type JsonValue, stringifyJson, type Variable } from '@worker-host/core';
 import type { EmbeddedDatabase } from './database.js';
 import { NotFoundError } from './embedded-errors.js';
 import { assertReferenceName } from './pool-input.js';
@@ -38,7 +38,7 @@ export class Variables {
       `INSERT INTO variables (name, value, updated_ms) VALUES (?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_ms = excluded.updated_ms`,
       name,
-      JSON.stringify(value),
+      stringifyJson(value),
       this.nowMs(),
     );
   }

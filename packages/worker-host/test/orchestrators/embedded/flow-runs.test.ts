@@ -1,3 +1,4 @@
+import { type JsonObject, parseJson, stringifyJson } from '@worker-host/core';
 import { expect } from 'chai';
 import type { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
 import { newRun, PoolBench, type TestWorker, thrownBy } from './support/pool-bench.js';
@@ -48,6 +49,51 @@ describe('runs of the embedded pool', () => {
       nextScheduledStartTime: new Date(bench.nowMs + 5000).toISOString(),
     });
     expect(run.deploymentId).to.equal(pool.deployments.read('nightly').id);
+  });
+
+  it('keep their numbers as they were written, as pools, deployments, variables and secrets do', () => {
+    const text = '{"env":{"API":2.0,"CHANNEL":1098765432109876543}}';
+    const numbers = parseJson(text) as JsonObject;
+    const template = { variables: { type: 'object', properties: { env: {} } }, job_configuration: numbers };
+    pool.pools.update('mine', { baseJobTemplate: template });
+    pool.deployments.create({
+      name: 'nightly',
+      workPoolName: 'mine',
+      workQueueName: null,
+      jobVariables: numbers,
+      parameters: numbers,
+      tags: [],
+      schedules: [],
+    });
+    const { id } = pool.runs.create(newRun({ deploymentName: 'nightly', jobVariables: numbers, parameters: numbers }));
+    pool.variables.set('numbers', numbers);
+    pool.secrets.set('numbers', numbers);
+
+    const other = bench.open();
+    const kept = [
+      other.pools.read('mine').baseJobTemplate.job_configuration,
+      other.deployments.read('nightly').jobVariables,
+      other.deployments.read('nightly').parameters,
+      other.runs.read(id).jobVariables,
+      other.runs.read(id).parameters,
+      other.variables.read('numbers'),
+      other.secrets.read('numbers'),
+    ];
+    expect(kept.map((value) => stringifyJson(value))).to.deep.equal(kept.map(() => text));
+  });
+
+  it('are checked by the form of their pool, numbers of any text among them', () => {
+    const template = parseJson(
+      '{"variables":{"type":"object","properties":{"cpu":{"type":"integer","minimum":1.0,"default":2.0}}},"job_configuration":{"cpu":"{{ cpu }}"}}',
+    ) as JsonObject;
+    pool.pools.update('mine', { baseJobTemplate: template });
+
+    expect(pool.runs.create(newRun({ jobVariables: parseJson('{"cpu":4.0}') as JsonObject })).stateType).to.equal(
+      'SCHEDULED',
+    );
+    expect(
+      thrownBy(() => pool.runs.create(newRun({ jobVariables: parseJson('{"cpu":0.0}') as JsonObject }))).message,
+    ).to.contain('cpu');
   });
 
   it('are made once for an idempotency key, within one deployment or one pool', () => {

@@ -1,3 +1,4 @@
+import { stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
 import type { CommandContext } from '../../command-context.js';
@@ -22,8 +23,8 @@ export function deploymentInspectCommand(context: CommandContext): Command {
             ['queue', deployment.workQueueName ?? '-'],
             ['status', deployment.isPaused ? 'paused' : 'active'],
             ['schedules', deployment.schedules.map(describeSchedule).join('; ') || 'none'],
-            ['job variables', JSON.stringify(withoutNamedSecrets(deployment.jobVariables))],
-            ['parameters', JSON.stringify(withoutNamedSecrets(deployment.parameters))],
+            ['job variables', stringifyJson(withoutNamedSecrets(deployment.jobVariables))],
+            ['parameters', stringifyJson(withoutNamedSecrets(deployment.parameters))],
             ['tags', deployment.tags.join(', ')],
           ]),
         );

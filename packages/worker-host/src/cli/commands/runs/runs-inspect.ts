@@ -1,3 +1,4 @@
+import { stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
 import type { RunView } from '../../../orchestrators/embedded/administration-types.js';
@@ -54,8 +55,8 @@ function factsOf(
     ['infrastructure', flowRun.infrastructurePid],
     ['exit code', exitCode === null ? null : String(exitCode)],
     ['phases', phases.length === 0 ? null : phases.join(', ')],
-    ['job variables', JSON.stringify(withoutNamedSecrets(flowRun.jobVariables))],
-    ['parameters', JSON.stringify(withoutNamedSecrets(flowRun.parameters))],
+    ['job variables', stringifyJson(withoutNamedSecrets(flowRun.jobVariables))],
+    ['parameters', stringifyJson(withoutNamedSecrets(flowRun.parameters))],
     ['tags', flowRun.tags.length === 0 ? null : flowRun.tags.join(', ')],
   ];
   return facts.filter((fact): fact is readonly [string, string] => fact[1] !== null);

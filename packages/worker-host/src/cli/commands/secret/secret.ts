@@ -1,3 +1,4 @@
+import { stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
@@ -42,7 +43,7 @@ function secretGetCommand(context: CommandContext): Command {
     .action((name: string) =>
       withEmbeddedPool(context, command, INSTEAD, async (administration) => {
         const value = await administration.readSecret(name);
-        context.io.out(`${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
+        context.io.out(`${typeof value === 'string' ? value : stringifyJson(value)}\n`);
       }),
     );
   return addExamples(command, [['worker-host secret get api-token | wc -c', 'how long it is']]);

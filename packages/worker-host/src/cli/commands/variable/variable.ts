@@ -1,3 +1,4 @@
+import { stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
@@ -56,7 +57,7 @@ function variableLsCommand(context: CommandContext): Command {
         if (options.json) return context.json(variables);
         const rows = variables.map(({ name, value }) => [
           name,
-          typeof value === 'string' ? value : JSON.stringify(value),
+          typeof value === 'string' ? value : stringifyJson(value),
         ]);
         context.say(renderTable([{ heading: 'name' }, { heading: 'value' }], rows));
       }),

@@ -1,4 +1,4 @@
-import { isJsonObject } from '@worker-host/core';
+import { isJsonObject, parseJson } from '@worker-host/core';
 import type { HttpAnswer } from './http-transport.js';
 
 /** Refusals that a proxy may give in words of its own and that mean the same. */
@@ -28,7 +28,7 @@ function parsed(text: string): unknown {
   const id = BARE_ID.exec(text)?.[1];
   if (id !== undefined) return id;
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import {
   type Meter,
   OrchestratorUnauthorizedError,
   OrchestratorUnavailableError,
+  stringifyJson,
 } from '@worker-host/core';
 import { PREFECT_API_VERSION, type PrefectConnection, USER_AGENT } from '../connection.js';
 import { ApiCondition } from './api-condition.js';
@@ -246,7 +247,7 @@ export class RestClient {
       method,
       url: connection.apiUrl + path,
       headers: withCustomHeaders(headers, connection.customHeaders),
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : stringifyJson(body),
       signal,
     };
   }

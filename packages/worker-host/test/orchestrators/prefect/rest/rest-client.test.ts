@@ -74,6 +74,16 @@ describe('RestClient', () => {
     });
   });
 
+  it('keeps numbers as they were written, in answers and in bodies', async () => {
+    const text = '{"job_variables":{"tag":2.0,"channel":1098765432109876543}}';
+    const { client, transport } = createSubject(() => ({ body: text }));
+
+    const answer = await client.call({ path: '/x', what: WHAT });
+    await client.call({ method: 'POST', path: '/x', body: answer, what: WHAT });
+
+    expect(transport.requests[1]?.body).to.equal(text);
+  });
+
   it('lets a custom Authorization replace its own', async () => {
     const { client, transport } = createSubject(() => ({}), {
       authorization: 'Bearer k',

@@ -1,0 +1,133 @@
+import { type ConfigurationProblem, isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import { isEmpty, isZero } from '../utilities/drop-empty.js';
+import { missingMember, mistypedMember, unknownMember } from './member-problems.js';
+import { isOfNumbers, isZeroNothing, plainValue } from './plain-values.js';
+import { type MemberType, structureOf } from './structure.js';
+import { pathText, type Step } from './typed-path.js';
+
+/** How members are read. */
+export interface ReadOptions {
+  /** Where the value stands. */
+  readonly at: readonly Step[];
+  /** Names a place. Default: as it is in the value. */
+  readonly nameOf?: (steps: readonly Step[]) => string;
+  /** True: null, "", [] and {} are dropped later, wherever they stand in an object, so that nothing is wrong with them. */
+  readonly emptiesGo: boolean;
+  /** By `Structure.member`: values of other types that the caller reads itself. */
+  readonly takes?: Readonly<Record<string, (value: JsonValue) => boolean>>;
+}
+
+/** A value in AWS's own types, and all that is wrong with it. */
+export interface MembersRead {
+  readonly value: JsonObject;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+/**
+ * Reads a value as a structure of ECS's API: what has one plain meaning gets AWS's type, members that AWS does not know
+ * and values without a plain meaning are problems. A null is a member that is not given. Pure.
+ */
+export function readMembers(structure: string, value: JsonObject, options: ReadOptions): MembersRead {
+  const reader = new Reader(options);
+  return { value: reader.structure(structure, value, options.at), problems: reader.problems };
+}
+
+/** What is required of a value and is not there, at every depth. Pure. */
+export function findMissingMembers(
+  structure: string,
+  value: JsonObject,
+  { at, nameOf = pathText }: Pick<ReadOptions, 'at' | 'nameOf'>,
+): readonly ConfigurationProblem[] {
+  const { members, required } = structureOf(structure);
+  const isThere = (member: string): boolean => (value[member] ?? null) !== null;
+  const isGivenOtherwise = structure !== 'ResourceRequirement' || isThere('value') || isThere('sharingStrategy');
+  const wanted = isGivenOtherwise ? required : [...required, 'value'];
+  const own = wanted
+    .filter((member) => !isThere(member))
+    .map((member) => missingMember(nameOf([...at, member]), structure, member));
+  const inner = [...members].flatMap(([member, type]) =>
+    findMissingIn(type, value[member] ?? null, { at: [...at, member], nameOf }),
+  );
+  return [...own, ...inner];
+}
+
+function findMissingIn(
+  type: MemberType,
+  value: JsonValue,
+  options: { readonly at: readonly Step[]; readonly nameOf: (steps: readonly Step[]) => string },
+): readonly ConfigurationProblem[] {
+  const { at, nameOf } = options;
+  if (type.kind === 'structure' && isJsonObject(value)) return findMissingMembers(type.name, value, options);
+  if (type.kind !== 'list' || !Array.isArray(value)) return [];
+  return value.flatMap((item: JsonValue, index) => findMissingIn(type.of, item, { at: [...at, index], nameOf }));
+}
+
+/** Walks one value; gathers what is wrong. */
+class Reader {
+  readonly problems: ConfigurationProblem[] = [];
+  readonly #nameOf: (steps: readonly Step[]) => string;
+
+  constructor(private readonly options: ReadOptions) {
+    this.#nameOf = options.nameOf ?? pathText;
+  }
+
+  structure(name: string, value: JsonObject, at: readonly Step[]): JsonObject {
+    const { members } = structureOf(name);
+    const read = Object.entries(value).flatMap(([member, written]) => {
+      const type = members.get(member);
+      const own = type
+        ? this.#member(type, written, { structure: name, member, at: [...at, member] })
+        : this.#unknown(name, member, written, at);
+      return own === undefined ? [] : [[member, own] as const];
+    });
+    return Object.fromEntries(read);
+  }
+
+  #unknown(structure: string, member: string, written: JsonValue, at: readonly Step[]): JsonValue {
+    if (!this.options.emptiesGo || !isEmpty(written)) {
+      this.problems.push(unknownMember(this.#nameOf([...at, member]), structure, member, written));
+    }
+    return written;
+  }
+
+  #member(type: MemberType, written: JsonValue, place: Place): JsonValue | undefined {
+    const { structure, member } = place;
+    if (this.options.takes?.[`${structure}.${member}`]?.(written)) return written;
+    if (this.options.emptiesGo && isEmpty(written)) return written;
+    if (this.options.emptiesGo && isZero(written) && isOfNumbers(type, member) && isZeroNothing(member)) return 0;
+    return written === null ? undefined : this.#value(type, written, place);
+  }
+
+  #value(type: MemberType, written: JsonValue, place: Place): JsonValue {
+    if (type.kind === 'structure' && isJsonObject(written)) return this.structure(type.name, written, place.at);
+    if (type.kind === 'list' && Array.isArray(written)) return this.#items(type.of, written, place);
+    if (type.kind === 'map' && isJsonObject(written)) return this.#entries(type.of, written, place);
+    const plain = plainValue(type, written, place.structure, place.member);
+    if (plain !== null) return plain;
+    this.problems.push(mistypedMember(this.#nameOf(place.at), type, written, place));
+    return written;
+  }
+
+  #items(type: MemberType, written: readonly JsonValue[], place: Place): JsonValue[] {
+    // Empty containers are left out of a definition.
+    const areDropped = this.options.emptiesGo && place.member === 'containerDefinitions';
+    return written.map((item, index) =>
+      areDropped && isEmpty(item) ? item : this.#value(type, item, { ...place, at: [...place.at, index] }),
+    );
+  }
+
+  #entries(type: MemberType, written: JsonObject, place: Place): JsonObject {
+    const read = Object.entries(written).flatMap(([key, member]) => {
+      if (this.options.emptiesGo && isEmpty(member)) return [[key, member] as const];
+      return member === null ? [] : [[key, this.#value(type, member, { ...place, at: [...place.at, key] })] as const];
+    });
+    return Object.fromEntries(read);
+  }
+}
+
+/** A place of a value, and what it is a part of. */
+export interface Place {
+  readonly structure: string;
+  readonly member: string;
+  readonly at: readonly Step[];
+}

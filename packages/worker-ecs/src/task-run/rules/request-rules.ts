@@ -1,0 +1,14 @@
+import type { TaskRunRule } from './task-run-to-check.js';
+
+/** A run is one task: of more, all but one would run unwatched. */
+export const oneTask: TaskRunRule = ({ request: { count = 1 } }) =>
+  count === 1
+    ? []
+    : [
+        {
+          path: 'task_run_request.count',
+          expected: '1, as a run is one task',
+          found: String(count),
+          suggestion: 'to leave it out, and to create as many runs as there shall be tasks',
+        },
+      ];

@@ -1,0 +1,97 @@
+import { findPlaceholders, type JsonObject, type JsonValue, type Logger } from '@worker-host/core';
+import type { EcsLaunchData } from '../ecs-launch-configuration.js';
+import { sizeNumber } from '../utilities/size-number.js';
+import { runsOnFargate } from './capacity.js';
+import { MOST_OF_DEFINITION } from './rules/definition-rules.js';
+import { isKnownCpu } from './rules/fargate-sizes.js';
+import { MOST_OF_OVERRIDES } from './rules/override-rules.js';
+import { sizeOf } from './rules/sized-parts.js';
+import { objectOf } from './rules/task-run-to-check.js';
+
+/** What is decided of a task run before anything is registered. */
+export interface DecidedTaskRun {
+  readonly configuration: EcsLaunchData;
+  readonly request: JsonObject;
+  readonly definition: JsonObject;
+  /** True: the request names a definition that ECS has. */
+  readonly isLinked: boolean;
+  /** Members of the written definition that only AWS writes. */
+  readonly leftOut: readonly string[];
+}
+
+/** Warns of what is launched in another way than a person may think. */
+export function warnOfPlan(run: DecidedTaskRun, logger: Logger): void {
+  const { configuration, request, definition, isLinked, leftOut } = run;
+  warnOfLeftOut(leftOut, logger);
+  warnOfBytes('overrides', request.overrides, MOST_OF_OVERRIDES, logger);
+  if (!isLinked) warnOfBytes('task definition', definition, MOST_OF_DEFINITION, logger);
+  warnOfUnknownCpu(request, definition, logger);
+  warnOfIdleNetwork(configuration, definition, logger);
+  if (!isLinked) warnOfCleanedFamily(configuration, definition, logger);
+}
+
+/** Warns of job variables without effect, as the request names a definition. */
+export function warnOfSkippedDefinition(configuration: EcsLaunchData, logger: Logger): void {
+  if (Object.keys(configuration.taskDefinition).length === 0) return;
+  logger.warn('A task definition is named, so the task_definition of the configuration is skipped');
+  const placeholders = findPlaceholders(configuration.template?.task_definition ?? null).map(({ name }) => name);
+  if (placeholders.length > 0) {
+    logger.warn('With it these job variables have no effect on the definition', {
+      ignored: [...new Set(placeholders)].sort().join(', '),
+    });
+  }
+}
+
+/** AWS says characters; of what is within its limit by them alone it may count bytes. */
+function warnOfBytes(what: string, value: JsonValue | undefined, most: number, logger: Logger): void {
+  const { bytes } = sizeOf(value ?? null);
+  if (bytes <= most) return;
+  logger.warn('AWS limits the length in characters; this one is longer in bytes, and may be refused', {
+    what,
+    bytes,
+    most,
+  });
+}
+
+function warnOfLeftOut(members: readonly string[], logger: Logger): void {
+  if (members.length === 0) return;
+  logger.warn('The task definition holds members that only AWS writes; the worker registers it without them', {
+    members: members.join(', '),
+  });
+}
+
+/** Warns of a launch type that a strategy stands in for. */
+export function warnOfDroppedLaunchType({ taskRunRequest }: EcsLaunchData, logger: Logger): void {
+  const { capacityProviderStrategy: strategy, launchType } = taskRunRequest;
+  const isMeant = launchType === 'MANAGED_INSTANCES';
+  if (launchType && !isMeant && Array.isArray(strategy) && strategy.length > 0) {
+    logger.warn('A capacity provider strategy is given, so the launch type is left out', { launchType });
+  }
+}
+
+function warnOfUnknownCpu(request: JsonObject, { cpu: own }: JsonObject, logger: Logger): void {
+  const cpu = objectOf(request.overrides).cpu ?? own;
+  if (cpu === undefined || !runsOnFargate(request) || isKnownCpu(sizeNumber(String(cpu)))) return;
+  logger.warn('No size of Fargate with this cpu is known here, so AWS decides', { cpu });
+}
+
+function warnOfCleanedFamily({ taskDefinition }: EcsLaunchData, { family }: JsonObject, logger: Logger): void {
+  const { family: written } = taskDefinition;
+  if (!written || written === family) return;
+  logger.warn('AWS takes letters, digits, _ and - in a family, 255 at most, so it is registered as another one', {
+    written,
+    family,
+  });
+}
+
+function warnOfIdleNetwork(configuration: EcsLaunchData, { networkMode }: JsonObject, logger: Logger): void {
+  if (!isNetworkWritten(configuration) || networkMode === 'awsvpc') return;
+  logger.warn('network_configuration has no effect, as the task definition is not in network mode awsvpc', {
+    networkMode: networkMode ?? 'bridge',
+  });
+}
+
+/** Whether a person wrote a network configuration. */
+export function isNetworkWritten({ networkConfiguration }: EcsLaunchData): boolean {
+  return Object.keys(networkConfiguration).length > 0;
+}
