@@ -6,7 +6,7 @@ import type { TaskRunRule } from './task-run-to-check.js';
 /** 64 KiB for a definition, container definitions and all. */
 export const MOST_OF_DEFINITION = 65_536;
 
-/** Told with its biggest parts. One that ECS has already is not too long. */
+/** Limits the definition; names its biggest parts. A definition that ECS has already is not too long. */
 export const definitionLength: TaskRunRule = ({ taskDefinition }) => {
   if (taskDefinition.taskDefinitionArn !== undefined || !isTooLong(taskDefinition, MOST_OF_DEFINITION)) return [];
   const { characters } = sizeOf(taskDefinition);

@@ -6,7 +6,7 @@ import { objectOf, type TaskRunRule } from './task-run-to-check.js';
 /** Characters that ECS takes for all overrides of a task, punctuation included. */
 export const MOST_OF_OVERRIDES = 8192;
 
-/** Told with the size of each variable. */
+/** Limits the overrides; names the size of each variable. */
 export const overridesLength: TaskRunRule = ({ request }) => {
   const overrides = objectOf(request.overrides);
   const { characters } = sizeOf(overrides);

@@ -1,6 +1,6 @@
 import type { TaskRunRule } from './task-run-to-check.js';
 
-/** A run is one task: of more, all but one would run unwatched. */
+/** Refuses `count` above 1: a run is one task, and the others would run unwatched. */
 export const oneTask: TaskRunRule = ({ request: { count = 1 } }) =>
   count === 1
     ? []
