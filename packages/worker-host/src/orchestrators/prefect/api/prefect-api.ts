@@ -155,7 +155,14 @@ export class PrefectApi {
   ): Promise<ApiPage<ApiFlowRun>> {
     const { sort, limit, offset } = page;
     const [path, what] = ['/flow_runs/filter', 'Listing flow runs'];
-    const items = await this.#lists.read<ApiFlowRun>({ path, filter: { ...filter, sort }, limit, offset, what, signal });
+    const items = await this.#lists.read<ApiFlowRun>({
+      path,
+      filter: { ...filter, sort },
+      limit,
+      offset,
+      what,
+      signal,
+    });
     return { items, hasMore: items.length >= limit };
   }
 
