@@ -1,4 +1,4 @@
-// Checks of the house that Biome has no rule for. Prints one line a problem; exits with 1 when there is any.
+// Repository checks that Biome has no rule for. Prints one line a problem; exits with 1 when there is any.
 import { fileURLToPath } from 'node:url';
 import { checkEcsMembers } from './house/ecs-members.mjs';
 import { checkErrorCodes } from './house/error-codes.mjs';
@@ -22,5 +22,5 @@ const problems = [
 ].flatMap((check) => check(root));
 
 for (const problem of problems) console.error(problem);
-console.log(problems.length === 0 ? 'The house stands as designed.' : `${problems.length} problems.`);
+console.log(problems.length === 0 ? 'No problems.' : `${problems.length} problems.`);
 process.exitCode = problems.length === 0 ? 0 : 1;
