@@ -1,0 +1,348 @@
+import { BaseJobConfiguration, WorkerNotReadyError, WorkerResult } from '@worker-host/core';
+import { aFlowRun, aRunContext, FakeClock, RecordingLogger, settle } from '@worker-host/testing';
+import { expect } from 'chai';
+import { GuardedWorker } from '../../src/host/guarded-worker.js';
+import { Readiness } from '../../src/host/readiness.js';
+import { ReportedSignal } from '../../src/host/run/reported-signal.js';
+import { Slots } from '../../src/host/slots.js';
+import { within } from '../../src/host/within.js';
+import { FakeWorker } from './support/fake-worker.js';
+
+const FOREVER = (): Promise<void> => new Promise(() => {});
+const NEVER = new AbortController().signal;
+const NO_CREDENTIALS = 'The fake worker cannot reach its infrastructure: no credentials';
+
+function createGuarded() {
+  const [worker, logger, clock] = [new FakeWorker(), new RecordingLogger(), new FakeClock()];
+  return { worker, logger, clock, guarded: new GuardedWorker(worker, logger, clock) };
+}
+
+const rejected = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'it resolved',
+    (error: unknown) => error,
+  );
+
+describe('a guarded worker', () => {
+  it('is set up once and torn down once, however often that is asked for', async () => {
+    const { worker, guarded } = createGuarded();
+
+    await Promise.all([guarded.setup(NEVER), guarded.setup(NEVER)]);
+    await Promise.all([guarded.teardown(), guarded.teardown()]);
+
+    expect([worker.setups, worker.teardowns]).to.deep.equal([1, 1]);
+  });
+
+  it('has 60 s for its setup and 5 s for its teardown', async () => {
+    const { worker, guarded, clock, logger } = createGuarded();
+    worker.onSetup = worker.onTeardown = FOREVER;
+
+    const setup = rejected(guarded.setup(NEVER));
+    await clock.advance(59_999);
+    expect(clock.pendingSleeps).to.have.length(1);
+    await clock.advance(1);
+    expect(await setup).to.have.property('code', 'PLUGIN_TOO_SLOW');
+    const teardown = guarded.teardown();
+    await clock.advance(4999);
+    expect(logger.lines).to.deep.equal([]);
+    await clock.advance(1);
+    await teardown;
+
+    expect(logger.lines[0]).to.deep.include({ level: 'error', message: 'The teardown of the plugin failed' });
+    expect(logger.lines[0]?.fields).to.deep.include({ plugin: 'fake' });
+  });
+
+  it('stops waiting for its setup when that is aborted', async () => {
+    const { worker, guarded, clock } = createGuarded();
+    worker.onSetup = FOREVER;
+    const control = new AbortController();
+    const setup = rejected(guarded.setup(control.signal));
+
+    control.abort(new Error('stopped'));
+
+    expect(await setup).to.have.property('message', 'stopped');
+    expect(clock.pendingSleeps).to.deep.equal([]);
+  });
+
+  it('is not called after its teardown began', async () => {
+    const { worker, guarded } = createGuarded();
+    const configuration = new BaseJobConfiguration();
+    const run = aFlowRun();
+    void guarded.teardown();
+
+    for (const call of [
+      () => guarded.run(run, configuration, aRunContext()),
+      () => guarded.resume('pid', run, configuration, aRunContext()),
+      () => guarded.killInfrastructure('pid', configuration, 1),
+      () => guarded.listInfrastructure([], []),
+      () => guarded.checkReady(configuration),
+      () => guarded.prewarm(configuration),
+    ])
+      expect(await rejected(call())).to.have.property('message', 'The worker is torn down [type=fake]');
+    expect([worker.jobs, worker.kills]).to.deep.equal([[], []]);
+  });
+
+  it('rejects with what the plugin throws synchronously', async () => {
+    const { worker, guarded } = createGuarded();
+    worker.killInfrastructure = worker.teardown = () => {
+      throw new Error('thrown');
+    };
+
+    const killed = guarded.killInfrastructure('pid', new BaseJobConfiguration(), 1);
+    expect(await rejected(killed)).to.have.property('message', 'thrown');
+    await guarded.teardown();
+  });
+
+  it('takes a result of another copy of the core, and nothing that is none', async () => {
+    const { worker, guarded } = createGuarded();
+    const run = (result: unknown) => {
+      worker.run = worker.resume = async () => result as WorkerResult;
+      return guarded.run(aFlowRun(), new BaseJobConfiguration(), aRunContext());
+    };
+
+    const own = new WorkerResult('pid', 3);
+    expect(await run(own)).to.equal(own);
+    const foreign = await run({ identifier: 'pid', statusCode: 3 });
+    expect(foreign).to.be.instanceOf(WorkerResult);
+    expect(foreign).to.deep.include({ identifier: 'pid', statusCode: 3, end: null });
+    const end = { exitCode: 3 };
+    expect((await run({ identifier: 7, statusCode: 3, end })).end).to.deep.equal(end);
+    for (const none of [null, undefined, 'text', {}, { statusCode: 3 }, { identifier: 'pid' }])
+      expect(await rejected(run(none))).to.have.property('code', 'WORKER_RESULT_INVALID');
+    for (const statusCode of ['3', 1.5])
+      expect(await rejected(run({ identifier: 'pid', statusCode }))).to.have.property('code', 'WORKER_RESULT_INVALID');
+    expect(await rejected(run(null)))
+      .to.have.property('message')
+      .that.includes('got=null');
+    expect(await rejected(run('text')))
+      .to.have.property('message')
+      .that.includes('got=string');
+  });
+
+  it('is unhealthy where its health cannot be read', () => {
+    const { worker, guarded } = createGuarded();
+    worker.health = () => {
+      throw new Error('no health');
+    };
+
+    expect(guarded.health()).to.deep.equal({
+      isHealthy: false,
+      problems: ['Reading the health of the plugin failed: Error: no health'],
+    });
+  });
+});
+
+describe('within', () => {
+  it('settles as the promise does, and leaves no sleep and no listener', async () => {
+    const clock = new FakeClock();
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...args);
+    };
+    const onLimit = () => new Error('late');
+
+    for (let each = 0; each < 1000; each += 1)
+      expect(await within(clock, 5, Promise.resolve(each), onLimit, signal)).to.equal(each);
+    expect(await rejected(within(clock, 5, Promise.reject(new Error('no')), onLimit, signal))).to.have.property(
+      'message',
+      'no',
+    );
+
+    expect([listeners, clock.pendingSleeps.length]).to.deep.equal([0, 0]);
+  });
+
+  it('rejects at its limit, at its abort, and at an abort before it', async () => {
+    const clock = new FakeClock();
+    const control = new AbortController();
+    const late = rejected(within(clock, 5, FOREVER(), () => new Error('late')));
+    await clock.advance(5000);
+    expect(await late).to.have.property('message', 'late');
+
+    for (const limit of [5, null]) {
+      const onLimit = () => new Error('late');
+      const aborted = rejected(within(clock, limit, FOREVER(), onLimit, control.signal));
+      control.abort(new Error('over'));
+      expect(await aborted).to.have.property('message', 'over');
+    }
+    expect(clock.pendingSleeps).to.deep.equal([]);
+  });
+
+  it('waits without a limit where there is none', async () => {
+    const clock = new FakeClock();
+    let isOver = false;
+    void within(clock, null, FOREVER(), () => new Error('late')).finally(() => {
+      isOver = true;
+    });
+
+    await clock.advance(86_400_000);
+
+    expect(isOver).to.equal(false);
+  });
+});
+
+describe('readiness', () => {
+  function create() {
+    const { worker, guarded, clock, logger } = createGuarded();
+    const readiness = new Readiness(guarded, clock, logger);
+    const subject = { worker, clock, logger, readiness, checks: 0, problem: null as Error | null };
+    worker.onCheckReady = async () => {
+      subject.checks += 1;
+      if (subject.problem !== null) throw subject.problem;
+    };
+    return { ...subject, subject, check: () => readiness.check(async () => new BaseJobConfiguration()) };
+  }
+
+  it('trusts a good check for five minutes and a bad one for ten seconds', async () => {
+    const { subject, check, clock, readiness } = create();
+    expect(await check()).to.equal(true);
+    await clock.advance(299_999);
+    expect([await check(), subject.checks]).to.deep.equal([true, 1]);
+    subject.problem = new WorkerNotReadyError('fake', 'no credentials');
+    await clock.advance(1);
+    expect([await check(), subject.checks]).to.deep.equal([false, 2]);
+    expect(readiness.problem).to.equal(NO_CREDENTIALS);
+    await clock.advance(9999);
+    expect([await check(), subject.checks]).to.deep.equal([false, 2]);
+    subject.problem = null;
+    await clock.advance(1);
+
+    expect([await check(), subject.checks]).to.deep.equal([true, 3]);
+    expect(readiness.problem).to.equal(null);
+  });
+
+  it('logs the beginning and the end of a problem once each', async () => {
+    const { subject, check, clock, logger } = create();
+    subject.problem = new WorkerNotReadyError('fake', 'no credentials');
+    for (let each = 0; each < 3; each += 1) {
+      await check();
+      await clock.advance(10_000);
+    }
+    subject.problem = null;
+    await check();
+    await clock.advance(300_000);
+    await check();
+
+    expect(logger.lines.map(({ level, message }) => `${level}: ${message}`)).to.deep.equal([
+      `error: The worker claims no runs: ${NO_CREDENTIALS}`,
+      'info: The worker can reach its infrastructure again; it claims runs',
+    ]);
+  });
+
+  it('checks once for all who ask at the same time', async () => {
+    const { subject, check } = create();
+
+    expect(await Promise.all([check(), check(), check()])).to.deep.equal([true, true, true]);
+    expect(subject.checks).to.equal(1);
+  });
+
+  it('is not lost to a check that fails in another way', async () => {
+    const { subject, check, readiness, logger } = create();
+    subject.problem = new Error('a fault');
+
+    expect(await check()).to.equal(true);
+    expect(readiness.problem).to.equal(null);
+    expect(logger.messages('debug')).to.deep.equal(['Checking the access to the infrastructure failed']);
+  });
+
+  it('is lost at a launch that fails for want of it, until the next check', async () => {
+    const { check, readiness, clock } = create();
+    await check();
+
+    readiness.fail('expired');
+
+    expect(readiness.problem).to.equal('expired');
+    expect(await check()).to.equal(false);
+    await clock.advance(10_000);
+    expect(await check()).to.equal(true);
+  });
+
+  it('of a single run leaves that of the worker as it is', async () => {
+    const { subject, check, readiness } = create();
+    subject.problem = new WorkerNotReadyError('fake', 'no credentials');
+    await check();
+    subject.problem = null;
+
+    expect(await readiness.isReadyFor(new BaseJobConfiguration())).to.equal(true);
+    expect(readiness.problem).to.equal(NO_CREDENTIALS);
+  });
+});
+
+describe('slots', () => {
+  it('are given up to the limit, and beyond it to what lives already', () => {
+    const slots = new Slots({ limit: 1 });
+    const first = slots.tryTake();
+    expect([first === null, slots.taken, slots.free, slots.tryTake()]).to.deep.equal([false, 1, 0, null]);
+
+    const second = slots.take();
+    expect([slots.taken, slots.free]).to.deep.equal([2, 0]);
+    first?.release();
+    first?.release();
+    expect([slots.taken, slots.free]).to.deep.equal([1, 0]);
+    second.release();
+    expect([slots.taken, slots.free]).to.deep.equal([0, 1]);
+  });
+
+  it('are without end where there is no limit', () => {
+    const slots = new Slots({ limit: null });
+    for (let each = 0; each < 1000; each += 1) expect(slots.tryTake()).not.to.equal(null);
+
+    expect([slots.free, slots.taken]).to.deep.equal([null, 1000]);
+  });
+});
+
+describe('the signal that a launch was acted upon', () => {
+  const stateOf = async (promise: Promise<void>): Promise<string> => {
+    let state = 'pending';
+    promise.then(
+      () => {
+        state = 'resolved';
+      },
+      (error: Error) => {
+        state = error.message;
+      },
+    );
+    await settle();
+    return state;
+  };
+
+  it('comes for a launch that is followed by another when that one is stored', async () => {
+    const signal = new ReportedSignal();
+    const first = signal.current;
+    signal.supersede();
+    const second = signal.current;
+    expect([await stateOf(first), await stateOf(second)]).to.deep.equal(['pending', 'pending']);
+
+    signal.confirmLaunch();
+    expect([await stateOf(first), await stateOf(second)]).to.deep.equal(['resolved', 'pending']);
+    signal.resolve();
+    expect(await stateOf(second)).to.equal('resolved');
+  });
+
+  it('comes for all launches when the end is reported', async () => {
+    const signal = new ReportedSignal();
+    const first = signal.current;
+    signal.supersede();
+
+    signal.resolve();
+
+    expect([await stateOf(first), await stateOf(signal.current)]).to.deep.equal(['resolved', 'resolved']);
+  });
+
+  it('fails when the run is released before, and not after', async () => {
+    const released = new ReportedSignal();
+    released.reject(new Error('released'));
+    expect(await stateOf(released.current)).to.equal('released');
+
+    const reported = new ReportedSignal();
+    reported.resolve();
+    reported.reject(new Error('released'));
+    expect(await stateOf(reported.current)).to.equal('resolved');
+  });
+});
