@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { planOf, testsOfModule, timeoutMsOf } from './test-choice.mjs';
 import { TestProcess } from './test-process.mjs';
@@ -6,6 +7,8 @@ import { TestProcess } from './test-process.mjs';
 const LOAD_WITHIN_MS = 120_000;
 const BASELINE_WITHIN_MS = 15 * 60_000;
 const SPARE_MS = 10_000;
+/** Load for each processor above which a timeout may be the machine's fault. */
+const BUSY_LOAD = 1.5;
 /** A sample tests mutants for this time even when the runs without a mutant took all the time that was given. */
 const LEAST_SAMPLE_MS = 20_000;
 
@@ -25,7 +28,7 @@ export class BaselineError extends Error {
 export async function tryMutants(
   subject,
   mutants,
-  { workers, isSample, isOver, onOutcome, onUnusable, spareMs = SPARE_MS },
+  { workers, isSample, isOver, onOutcome, onUnusable, isBusy = isMachineBusy, spareMs = SPARE_MS },
 ) {
   const { folder, graph, instrumented, all } = subject;
   const mostId = Math.max(0, ...all.map(({ id }) => id));
@@ -56,7 +59,8 @@ export async function tryMutants(
         tests = opened.process;
       }
       const { sets, mostCalls, withinMs } = job.plan;
-      const outcome = await tests.ask('run', { id: job.mutant.id, sets, mostCalls }, withinMs + spareMs);
+      const order = { id: job.mutant.id, sets, mostCalls, repeatsTimeouts: isBusy() };
+      const outcome = await tests.ask('run', order, withinMs + spareMs);
       const staysGood = outcome.kind === 'answered' && outcome.answer.isHealthy;
       if (isAlone || !staysGood) tests.kill();
       if (!isAlone) shared = staysGood ? tests : null;
@@ -114,6 +118,11 @@ export async function tryMutants(
     process.kill();
     return { ...ran.answer, loaded: loaded.answer.loaded };
   }
+}
+
+/** Returns whether more processes want to run than there are processors, by far. */
+function isMachineBusy() {
+  return loadavg()[0] > BUSY_LOAD * availableParallelism();
 }
 
 /** The results without a mutant: all tests, the tests that reach each mutant, and the mutants that loading reaches. */
