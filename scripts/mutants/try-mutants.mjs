@@ -35,12 +35,8 @@ export async function tryMutants(
   const mochaPath = createRequire(join(folder, 'package.json')).resolve('mocha');
   const baseline = await runBaseline();
   const timeoutsMs = baseline.tests.map((test) => [test.title, timeoutMsOf(test)]);
-  const queue = mutants.flatMap((mutant) => {
-    const job = firstJobOf(mutant, baseline, graph);
-    if (job === null) conclude(mutant, 'uncovered', null);
-    return job === null ? [] : [job];
-  });
-  const usedFiles = [...new Set(queue.flatMap(({ plan }) => plan.testFiles))];
+  const queue = mutants.map((mutant) => firstJobOf(mutant, baseline, graph));
+  const usedFiles = [...new Set(queue.flatMap(({ plan }) => plan?.testFiles ?? []))];
   const leastEndMs = isSample ? Date.now() + LEAST_SAMPLE_MS : 0;
   await Promise.all(Array.from({ length: workers }, () => work()));
 
@@ -48,6 +44,10 @@ export async function tryMutants(
     let shared = null;
     while (queue.length > 0 && (!isOver() || Date.now() < leastEndMs)) {
       const job = queue.shift();
+      if (job.plan === null) {
+        conclude(job.mutant, 'uncovered', null);
+        continue;
+      }
       const isAlone = job.isFresh || job.isStatic;
       let tests = isAlone ? null : shared;
       if (tests === null) {
@@ -87,10 +87,10 @@ export async function tryMutants(
     const isInDoubt = kind !== 'answered' || (answer.outcome === 'caught' && answer.isUncaught);
     if (isInDoubt && !job.isFresh && !job.isStatic) return queue.push({ ...job, isFresh: true });
     if (kind !== 'answered') return conclude(mutant, 'caught', 'the process exits');
-    const wasLoaded = baseline.loadedIds.has(mutant.id);
-    const next =
-      answer.outcome === 'survived' && wasLoaded && !job.isStatic ? staticJobOf(mutant, baseline, graph) : null;
-    if (next !== null) return queue.push(next);
+    if (answer.outcome === 'survived' && baseline.loadedIds.has(mutant.id) && !job.isStatic) {
+      const next = staticJobOf(mutant, baseline, graph);
+      if (next.plan !== null) return queue.push(next);
+    }
     return conclude(mutant, answer.outcome, answer.by);
   }
 
@@ -142,21 +142,21 @@ function baselineOf(parts, mutants) {
   return { tests, testsOfId, titlesOfModule, loadedIds: new Set(parts.flatMap(({ loaded }) => loaded)) };
 }
 
+/** The first test of a mutant; its plan is null when no test reaches it. */
 function firstJobOf(mutant, baseline, graph) {
   const plan = planOf(baseline.testsOfId.get(mutant.id), graph.isNear(mutant.module));
-  if (plan !== null) return { mutant, plan, isStatic: false, isFresh: false };
-  return baseline.loadedIds.has(mutant.id) ? staticJobOf(mutant, baseline, graph) : null;
+  const isLoaded = baseline.loadedIds.has(mutant.id);
+  return plan === null && isLoaded
+    ? staticJobOf(mutant, baseline, graph)
+    : { mutant, plan, isStatic: false, isFresh: false };
 }
 
 /** Module-level code runs once, when it is loaded: its mutants are active from the start of a process of their own. */
 function staticJobOf(mutant, { tests, titlesOfModule }, graph) {
-  const plan = planOf(
-    testsOfModule(mutant.module, {
-      tests,
-      testsRunning: (module) => titlesOfModule.get(module) ?? new Set(),
-      importersOf: (module) => graph.importersOf(module),
-    }),
-    graph.isNear(mutant.module),
-  );
-  return plan === null ? null : { mutant, plan, isStatic: true, isFresh: false };
+  const found = testsOfModule(mutant.module, {
+    tests,
+    testsRunning: (module) => titlesOfModule.get(module) ?? new Set(),
+    importersOf: (module) => graph.importersOf(module),
+  });
+  return { mutant, plan: planOf(found, graph.isNear(mutant.module)), isStatic: true, isFresh: false };
 }

@@ -199,11 +199,9 @@ describe('tryMutants', () => {
 
   it('leaves mutants untested when the time is over', async () => {
     const outcomes = await outcomesOf(
-      { a: 'export const f = (a) => a + 1;' },
+      { a: 'export const f = (a) => a + 1;\nexport const uncovered = (a) => a - 1;' },
       "import { f } from '../src/a.js';\nit('x', () => f(1));",
-      {
-        isOver: () => true,
-      },
+      { isOver: () => true },
     );
 
     assert.deepEqual(new Set(Object.values(outcomes).map(([outcome]) => outcome)), new Set([undefined]));
