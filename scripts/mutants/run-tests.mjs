@@ -71,10 +71,21 @@ async function baseline() {
 }
 
 /**
- * Runs tests against one mutant, set after set, until one fails. After a timeout the same test runs again without the
- * mutant: `isHealthy` false means that the hanging code still disturbs this process.
+ * Runs tests against one mutant, set after set, until one fails. With `repeatsTimeouts` a timeout counts only when it
+ * happens twice: a busy machine may cause the first. After a timeout the test runs again without the mutant: `isHealthy`
+ * false means that the hanging code still disturbs this process.
  */
-async function run({ id, sets, mostCalls }) {
+async function run({ repeatsTimeouts, ...order }) {
+  let { failure, isEndless } = await runAgainst(order);
+  if (repeatsTimeouts && failure?.isTimeout && !isEndless) ({ failure, isEndless } = await runAgainst(order));
+  if (failure === null) return { outcome: 'survived', by: null, isUncaught: false, isHealthy: true };
+  const isTimeout = isEndless || failure.isTimeout;
+  const { title, isUncaught } = failure;
+  const isHealthy = !isTimeout || (await passesWithoutMutant(title));
+  return { outcome: isTimeout ? 'timeout' : 'caught', by: title, isUncaught, isHealthy };
+}
+
+async function runAgainst({ id, sets, mostCalls }) {
   mutants.active = id;
   mutants.calls = 0;
   mutants.mostCalls = mostCalls;
@@ -85,11 +96,7 @@ async function run({ id, sets, mostCalls }) {
   const { isEndless } = mutants;
   mutants.active = 0;
   mutants.mostCalls = Number.POSITIVE_INFINITY;
-  if (failure === null) return { outcome: 'survived', by: null, isUncaught: false, isHealthy: true };
-  const isTimeout = isEndless || failure.isTimeout;
-  const { title, isUncaught } = failure;
-  const isHealthy = !isTimeout || (await passesWithoutMutant(title));
-  return { outcome: isTimeout ? 'timeout' : 'caught', by: title, isUncaught, isHealthy };
+  return { failure, isEndless };
 }
 
 async function passesWithoutMutant(title) {

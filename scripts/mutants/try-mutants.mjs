@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { planOf, testsOfModule, timeoutMsOf } from './test-choice.mjs';
 import { TestProcess } from './test-process.mjs';
@@ -6,6 +7,8 @@ import { TestProcess } from './test-process.mjs';
 const LOAD_WITHIN_MS = 120_000;
 const BASELINE_WITHIN_MS = 15 * 60_000;
 const SPARE_MS = 10_000;
+/** Load for each processor above which a timeout may be the machine's fault. */
+const BUSY_LOAD = 1.5;
 /** A sample tests mutants for this time even when the runs without a mutant took all the time that was given. */
 const LEAST_SAMPLE_MS = 20_000;
 
@@ -25,19 +28,15 @@ export class BaselineError extends Error {
 export async function tryMutants(
   subject,
   mutants,
-  { workers, isSample, isOver, onOutcome, onUnusable, spareMs = SPARE_MS },
+  { workers, isSample, isOver, onOutcome, onUnusable, isBusy = isMachineBusy, spareMs = SPARE_MS },
 ) {
   const { folder, graph, instrumented, all } = subject;
   const mostId = Math.max(0, ...all.map(({ id }) => id));
   const mochaPath = createRequire(join(folder, 'package.json')).resolve('mocha');
   const baseline = await runBaseline();
   const timeoutsMs = baseline.tests.map((test) => [test.title, timeoutMsOf(test)]);
-  const queue = mutants.flatMap((mutant) => {
-    const job = firstJobOf(mutant, baseline, graph);
-    if (job === null) conclude(mutant, 'uncovered', null);
-    return job === null ? [] : [job];
-  });
-  const usedFiles = [...new Set(queue.flatMap(({ plan }) => plan.testFiles))];
+  const queue = mutants.map((mutant) => firstJobOf(mutant, baseline, graph));
+  const usedFiles = [...new Set(queue.flatMap(({ plan }) => plan?.testFiles ?? []))];
   const leastEndMs = isSample ? Date.now() + LEAST_SAMPLE_MS : 0;
   await Promise.all(Array.from({ length: workers }, () => work()));
 
@@ -45,6 +44,10 @@ export async function tryMutants(
     let shared = null;
     while (queue.length > 0 && (!isOver() || Date.now() < leastEndMs)) {
       const job = queue.shift();
+      if (job.plan === null) {
+        conclude(job.mutant, 'uncovered', null);
+        continue;
+      }
       const isAlone = job.isFresh || job.isStatic;
       let tests = isAlone ? null : shared;
       if (tests === null) {
@@ -56,7 +59,8 @@ export async function tryMutants(
         tests = opened.process;
       }
       const { sets, mostCalls, withinMs } = job.plan;
-      const outcome = await tests.ask('run', { id: job.mutant.id, sets, mostCalls }, withinMs + spareMs);
+      const order = { id: job.mutant.id, sets, mostCalls, repeatsTimeouts: isBusy() };
+      const outcome = await tests.ask('run', order, withinMs + spareMs);
       const staysGood = outcome.kind === 'answered' && outcome.answer.isHealthy;
       if (isAlone || !staysGood) tests.kill();
       if (!isAlone) shared = staysGood ? tests : null;
@@ -83,10 +87,10 @@ export async function tryMutants(
     const isInDoubt = kind !== 'answered' || (answer.outcome === 'caught' && answer.isUncaught);
     if (isInDoubt && !job.isFresh && !job.isStatic) return queue.push({ ...job, isFresh: true });
     if (kind !== 'answered') return conclude(mutant, 'caught', 'the process exits');
-    const wasLoaded = baseline.loadedIds.has(mutant.id);
-    const next =
-      answer.outcome === 'survived' && wasLoaded && !job.isStatic ? staticJobOf(mutant, baseline, graph) : null;
-    if (next !== null) return queue.push(next);
+    if (answer.outcome === 'survived' && baseline.loadedIds.has(mutant.id) && !job.isStatic) {
+      const next = staticJobOf(mutant, baseline, graph);
+      if (next.plan !== null) return queue.push(next);
+    }
     return conclude(mutant, answer.outcome, answer.by);
   }
 
@@ -116,6 +120,11 @@ export async function tryMutants(
   }
 }
 
+/** Returns whether more processes want to run than there are processors, by far. */
+function isMachineBusy() {
+  return loadavg()[0] > BUSY_LOAD * availableParallelism();
+}
+
 /** The results without a mutant: all tests, the tests that reach each mutant, and the mutants that loading reaches. */
 function baselineOf(parts, mutants) {
   const tests = parts.flatMap((part) => part.tests).filter(({ isUsable }) => isUsable);
@@ -133,21 +142,21 @@ function baselineOf(parts, mutants) {
   return { tests, testsOfId, titlesOfModule, loadedIds: new Set(parts.flatMap(({ loaded }) => loaded)) };
 }
 
+/** The first test of a mutant; its plan is null when no test reaches it. */
 function firstJobOf(mutant, baseline, graph) {
   const plan = planOf(baseline.testsOfId.get(mutant.id), graph.isNear(mutant.module));
-  if (plan !== null) return { mutant, plan, isStatic: false, isFresh: false };
-  return baseline.loadedIds.has(mutant.id) ? staticJobOf(mutant, baseline, graph) : null;
+  const isLoaded = baseline.loadedIds.has(mutant.id);
+  return plan === null && isLoaded
+    ? staticJobOf(mutant, baseline, graph)
+    : { mutant, plan, isStatic: false, isFresh: false };
 }
 
 /** Module-level code runs once, when it is loaded: its mutants are active from the start of a process of their own. */
 function staticJobOf(mutant, { tests, titlesOfModule }, graph) {
-  const plan = planOf(
-    testsOfModule(mutant.module, {
-      tests,
-      testsRunning: (module) => titlesOfModule.get(module) ?? new Set(),
-      importersOf: (module) => graph.importersOf(module),
-    }),
-    graph.isNear(mutant.module),
-  );
-  return plan === null ? null : { mutant, plan, isStatic: true, isFresh: false };
+  const found = testsOfModule(mutant.module, {
+    tests,
+    testsRunning: (module) => titlesOfModule.get(module) ?? new Set(),
+    importersOf: (module) => graph.importersOf(module),
+  });
+  return { mutant, plan: planOf(found, graph.isNear(mutant.module)), isStatic: true, isFresh: false };
 }

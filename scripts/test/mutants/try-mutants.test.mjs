@@ -126,6 +126,27 @@ describe('tryMutants', () => {
     assert.deepEqual(outcomes['src/loops.ts:12 feed: true → false'], ['timeout', null]);
   });
 
+  for (const [isBusy, outcome] of [
+    [true, 'survived'],
+    [false, 'timeout'],
+  ]) {
+    it(`counts a timeout that does not repeat as ${outcome} on a machine that is ${isBusy ? 'busy' : 'idle'}`, async () => {
+      const tests = `
+        import { f } from '../src/a.js';
+        let runs = 0;
+        it('stalls the first time', async () => {
+          runs += 1;
+          if (f(1) !== 1 && runs === 1) await new Promise(() => {});
+        });`;
+      const outcomes = await outcomesOf({ a: 'export const f = (a) => g(a);\nconst g = (a) => a || 5;' }, tests, {
+        isBusy: () => isBusy,
+        only: ({ name }) => name === 'f: g(a) → undefined',
+      });
+
+      assert.deepEqual(Object.values(outcomes)[0][0], outcome);
+    });
+  }
+
   it('activates a mutant in module-level code before the module is loaded', async () => {
     const modules = {
       table: 'export const TABLE = { limit: 5, other: 7 };',
@@ -178,11 +199,9 @@ describe('tryMutants', () => {
 
   it('leaves mutants untested when the time is over', async () => {
     const outcomes = await outcomesOf(
-      { a: 'export const f = (a) => a + 1;' },
+      { a: 'export const f = (a) => a + 1;\nexport const uncovered = (a) => a - 1;' },
       "import { f } from '../src/a.js';\nit('x', () => f(1));",
-      {
-        isOver: () => true,
-      },
+      { isOver: () => true },
     );
 
     assert.deepEqual(new Set(Object.values(outcomes).map(([outcome]) => outcome)), new Set([undefined]));
