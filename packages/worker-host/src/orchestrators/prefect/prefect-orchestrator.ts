@@ -22,6 +22,7 @@ import type { ApiScheduledRun } from './api/api-types.js';
 import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-api.js';
 import { PREFECT_VERSION } from './connection.js';
 import { readLaunchPlaces } from './orchestration/launch-places.js';
+import type { HeartbeatSight } from './orchestration/name-watch.js';
 import { PrefectReferences } from './orchestration/prefect-references.js';
 import { checkServerVersion } from './orchestration/server-version.js';
 import { heartbeatTimes } from './orchestration/wire-heartbeat.js';
@@ -91,12 +92,9 @@ export class PrefectOrchestrator implements Orchestrator {
     this.#session = session;
     parts.caller.workerName = identity.name;
     parts.caller.workerId = () => this.workerId;
-    const [version, lastHeartbeatAtMs] = await Promise.all([
-      checkServerVersion(parts),
-      readLastHeartbeat(parts, identity),
-    ]);
+    const [version, lastHeartbeat] = await Promise.all([checkServerVersion(parts), readLastHeartbeat(parts, identity)]);
     this.#serverVersion = version;
-    await session.start(lastHeartbeatAtMs);
+    await session.start(lastHeartbeat);
   }
 
   async heartbeat(signal?: AbortSignal): Promise<HeartbeatAnswer> {
@@ -213,17 +211,18 @@ export class PrefectOrchestrator implements Orchestrator {
 }
 
 /**
- * The last heartbeat of the worker's name, in monotonic milliseconds of this process. Null: the server knows no live
- * worker of the name. Undefined: it does not answer.
+ * The last heartbeat of the worker's name. Null: the server knows no live worker of the name. Undefined: it does not
+ * answer.
  */
 async function readLastHeartbeat(
   { api, clock, rest }: PrefectParts,
   { name, workPoolName }: WorkerIdentity,
-): Promise<number | null | undefined> {
+): Promise<HeartbeatSight | null | undefined> {
   try {
     const worker = (await api.listOnlineWorkers(workPoolName)).find((each) => each.name === name);
     if (worker === undefined) return null;
-    return clock.monotonicMs() + Date.parse(worker.last_heartbeat_time) - rest.serverNowMs();
+    const serverMs = Date.parse(worker.last_heartbeat_time);
+    return { serverMs, atMs: clock.monotonicMs() + serverMs - rest.serverNowMs() };
   } catch (error) {
     if (error instanceof OrchestratorUnavailableError) return undefined;
     throw error;

@@ -19,6 +19,7 @@ import { CleanupExecutor, MAX_CLEANUP_CONCURRENCY, REQUESTED_CLEANUP_KINDS } fro
 import { WorkerChannel } from './channel/worker-channel.js';
 import { RunEventWatcher } from './events/run-event-watcher.js';
 import { pollCancellations } from './orchestration/cancel-poll.js';
+import type { HeartbeatSight } from './orchestration/name-watch.js';
 import { RestHeartbeat, syncPool } from './orchestration/pool-sync.js';
 import { Presence } from './orchestration/presence.js';
 import { RunOwnership } from './orchestration/run-ownership.js';
@@ -93,6 +94,7 @@ export class WorkerSession {
       tearDown: (message) => this.#tearDown(message),
     });
     this.#channel = new WorkerChannel(parts, identity.workPoolName, helloOf(identity, request, options.consumerId), {
+      onHello: (beganAtMs) => this.#presence.noteSent(beganAtMs),
       onReady: (ready, sentAtMs) => {
         this.#channelWorkerId = ready.workerId ?? this.#channelWorkerId;
         this.#presence.note(sentAtMs);
@@ -112,13 +114,12 @@ export class WorkerSession {
   /**
    * Resolves when the channel's first try is over; the server may be away.
    *
-   * @param lastHeartbeatAtMs the last heartbeat of this worker's name before (monotonic milliseconds). Null: none.
-   *   Undefined: not known.
+   * @param lastHeartbeat the last heartbeat of this worker's name before. Null: there was none. Undefined: not known.
    */
-  async start(lastHeartbeatAtMs: number | null | undefined): Promise<void> {
+  async start(lastHeartbeat: HeartbeatSight | null | undefined): Promise<void> {
     const nowMs = this.parts.clock.monotonicMs();
     const { nameWatch } = this.ownership;
-    nameWatch.begin(lastHeartbeatAtMs, nowMs);
+    nameWatch.begin(lastHeartbeat, nowMs);
     if (nameWatch.isOpen(nowMs)) this.#presence.hold(nowMs + NAME_HOLD_MS);
     this.#presence.start();
     await this.#channel.start();

@@ -40,7 +40,7 @@ export class Presence {
   #underWay: Promise<void> | null = null;
   #nap: AbortController | null = null;
   #loop: Promise<void> = Promise.resolve();
-  #isFailing = false;
+  #isLapsed = false;
 
   constructor(private readonly parts: PresenceDependencies) {}
 
@@ -67,6 +67,11 @@ export class Presence {
   /** Sends none until then, so that those of another process of the name show; leases are never risked for it. */
   hold(untilMs: number): void {
     this.#heldUntilMs = untilMs;
+  }
+
+  /** A heartbeat that went with something else, and that the server may take. */
+  noteSent(beganAtMs: number): void {
+    this.parts.onHeartbeat({ beganAtMs, endedAtMs: this.parts.clock.monotonicMs(), isTaken: false });
   }
 
   /** A heartbeat that the server took with something else, as with the set-up of a channel. */
@@ -107,8 +112,8 @@ export class Presence {
       dueAtMs = clock.monotonicMs();
       if (!isNeeded()) continue;
       await this.beat().then(
-        () => this.#report(false),
-        (error: unknown) => this.#report(true, error),
+        () => this.#report(null),
+        (error: unknown) => this.#report(error),
       );
     }
   }
@@ -122,11 +127,19 @@ export class Presence {
     this.#stopping.signal.removeEventListener('abort', onStop);
   }
 
-  #report(isFailing: boolean, error?: unknown): void {
-    const { logger } = this.parts;
-    if (this.#stopping.signal.aborted || isFailing === this.#isFailing) return;
-    this.#isFailing = isFailing;
-    if (isFailing) logger.warn('Sending a heartbeat failed; the next one is sent at its usual time', { error });
-    else logger.info('Sent a heartbeat again');
+  /** One lost heartbeat does no harm; so many that leases expire do. */
+  #report(error: unknown): void {
+    const { clock, leaseMs, logger } = this.parts;
+    if (this.#stopping.signal.aborted) return;
+    if (error !== null) logger.debug('Sending a heartbeat failed', { error });
+    const isLapsed = error !== null && clock.monotonicMs() >= this.#provenUntilMs;
+    if (isLapsed && !this.#isLapsed) {
+      const seconds = Math.round(leaseMs / 1000);
+      logger.warn(`No heartbeat was stored for ${seconds} s; other workers may take over the runs of this one`, {
+        error,
+      });
+    }
+    if (error === null && this.#isLapsed) logger.info('Heartbeats are stored again');
+    this.#isLapsed = isLapsed;
   }
 }
