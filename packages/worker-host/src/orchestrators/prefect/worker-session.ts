@@ -23,7 +23,7 @@ import type { HeartbeatSight } from './orchestration/name-watch.js';
 import { RestHeartbeat, syncPool } from './orchestration/pool-sync.js';
 import { Presence } from './orchestration/presence.js';
 import { RunOwnership } from './orchestration/run-ownership.js';
-import { heartbeatTimes } from './orchestration/wire-heartbeat.js';
+import type { HeartbeatTimes } from './orchestration/wire-heartbeat.js';
 import type { WorkerProcess } from './orchestration/worker-process.js';
 import type { PrefectParts } from './prefect-parts.js';
 
@@ -40,6 +40,7 @@ export interface WorkerSessionOptions {
   readonly listener: OrchestratorListener;
   readonly consumerId: string;
   readonly process: WorkerProcess;
+  readonly times: HeartbeatTimes;
 }
 
 /** The worker's standing at the server: alive by channel or by REST, with a pool, its runs, and listening for cancellations. */
@@ -63,7 +64,7 @@ export class WorkerSession {
   ) {
     const { api, clock, connection, logger } = parts;
     const { identity, request, process } = options;
-    const { intervalMs, leaseMs } = heartbeatTimes(identity.heartbeatIntervalSeconds);
+    const { intervalMs, leaseMs } = options.times;
     const metadata: JsonObject = { integrations: [] };
     this.identity = identity;
     this.leaseMs = leaseMs;
@@ -143,8 +144,10 @@ export class WorkerSession {
     return this.#pool;
   }
 
+  /** Runs that are still owned are offered to the other workers. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    await this.ownership.releaseAll();
     this.#cleanup.loseAll();
     await Promise.all([this.#presence.stop(), this.#channel.stop(), this.#watched?.watcher.stop()]);
   }

@@ -83,7 +83,7 @@ export class Presence {
   /** Sends a heartbeat now, or joins the one under way. Rejects when the server has none within the deadline. */
   async beat(): Promise<void> {
     const nowMs = this.parts.clock.monotonicMs();
-    if (nowMs < this.#heldUntilMs && nowMs < this.#provenUntilMs - this.parts.intervalMs) return;
+    if (nowMs < this.#heldUntilMs && nowMs < this.#provenUntilMs - this.parts.leaseMs / 3) return;
     this.#underWay ??= this.#send(nowMs).finally(() => {
       this.#underWay = null;
     });
