@@ -90,16 +90,21 @@ export const CLAIMS: readonly Law[] = [
   {
     name: 'refuses a second live worker of one name, or reports it',
     holds: async (trial) => {
-      const { name } = await trial.worker({ name: 'namesake' });
-      const second = trial.worker({ name });
+      const first = await trial.worker({ name: 'namesake' });
+      const second = trial.worker({ name: first.name });
       const outcome = await second.catch((error: unknown) => error);
       if (outcome instanceof Error) {
         assert.equal((outcome as { code?: unknown }).code, 'WORKER_NAME_IN_USE', String(outcome));
         return;
       }
-      const { client } = await second;
-      const { namesakes } = await trial.answered(client.heartbeat());
-      assert.equal(namesakes.length, 1, 'the heartbeat reports the other worker of that name');
+      const worker = await second;
+      const search = async (): Promise<readonly string[] | undefined> => {
+        await trial.takeOver(worker);
+        const { namesakes } = await trial.answered(worker.client.heartbeat());
+        return namesakes.length > 0 ? namesakes : undefined;
+      };
+      const namesakes = await trial.noticed(search, first);
+      assert.equal(namesakes?.length, 1, 'the heartbeat reports the other worker of that name');
     },
   },
 ];

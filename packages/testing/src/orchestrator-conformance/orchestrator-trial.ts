@@ -16,6 +16,7 @@ import type { OrchestratorRun, OrchestratorTraits, OrchestratorWorld } from './o
 /** How long the contract waits for what has to be heard or stored soon. */
 const SOON_MS = 20_000;
 const STEP_MS = 250;
+const NOTICE_STEP_MS = 2000;
 const EVERYTHING = 1000;
 
 /** A worker of the contract: its client, and what it hears. */
@@ -96,9 +97,21 @@ export class OrchestratorTrial {
 
   /** The run, taken over; fails when it is not offered. */
   async takeOverOne(worker: TrialWorker, flowRunId: string): Promise<InterruptedRun> {
-    const taken = (await this.takeOver(worker)).find(({ flowRun }) => flowRun.id === flowRunId);
+    const search = async () => (await this.takeOver(worker)).find(({ flowRun }) => flowRun.id === flowRunId);
+    const taken = await this.noticed(search, worker);
     assert.ok(taken, 'the run is not offered by takeOverInterruptedRuns');
     return taken;
+  }
+
+  /** What a search comes to, repeated for as long as the control plane may take to notice it; the workers live on. */
+  async noticed<T>(search: () => Promise<T | undefined>, ...alive: readonly TrialWorker[]): Promise<T | undefined> {
+    const { clock, noticesWithinMs = 0 } = this.world;
+    const untilMs = clock.monotonicMs() + noticesWithinMs;
+    for (;;) {
+      const found = await search();
+      if (found !== undefined || clock.monotonicMs() >= untilMs) return found;
+      await this.pass(NOTICE_STEP_MS, ...alive);
+    }
   }
 
   /** A worker dies; the time of its leases passes, while the others live on. */

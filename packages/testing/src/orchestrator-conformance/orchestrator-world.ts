@@ -21,6 +21,11 @@ export interface OrchestratorWorld {
   readonly workerType: string;
   /** Seconds between two heartbeats, as the clients are opened with. With a real clock: as few as the control plane allows. */
   readonly heartbeatIntervalSeconds: number;
+  /**
+   * Most milliseconds until a client notices, by calls that are repeated, that a run has no owner or that another worker
+   * has its name: a control plane that is asked rarely. Default: 0, with the next call.
+   */
+  readonly noticesWithinMs?: number;
   /** Lets the time of a fake clock pass. Absent: time passes by itself, and the contract waits. */
   letTimePass?(ms: number): Promise<void>;
   /** The client of a new worker process. Not open yet. */

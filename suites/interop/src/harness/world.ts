@@ -10,6 +10,7 @@ import { RecordingProxy } from './recording-proxy.js';
 import { ReferenceWorker } from './reference-worker.js';
 import { WorkerProcess } from './worker-process.js';
 
+const OTHER_MACHINE = new URL('../../../preload/other-machine.mjs', import.meta.url).href;
 export const FLOWS = fileURLToPath(new URL('../../../flows/', import.meta.url));
 const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 
@@ -67,17 +68,25 @@ export class World {
     };
   }
 
-  /** Starts `worker-host start --type ecs`. */
+  /** Starts `worker-host start --type ecs`; `machine` makes it take itself for a worker of another one. */
   worker(
     aws: LocalAws,
-    options: { readonly name?: string; readonly args?: readonly string[]; readonly env?: Record<string, string> } = {},
+    options: {
+      readonly name?: string;
+      readonly args?: readonly string[];
+      readonly env?: Record<string, string>;
+      readonly machine?: string;
+    } = {},
   ): WorkerProcess {
     this.#workers += 1;
+    const { machine } = options;
+    const elsewhere: Record<string, string> =
+      machine === undefined ? {} : { INTEROP_MACHINE: machine, NODE_OPTIONS: `--import=${OTHER_MACHINE}` };
     const worker = new WorkerProcess({
       pool: this.pool,
       name: options.name ?? 'w1',
       args: options.args ?? [],
-      env: this.workerEnvironment(aws, options.env),
+      env: this.workerEnvironment(aws, { ...elsewhere, ...options.env }),
       logFile: join(this.parts.folder, `worker-${this.#workers}.log`),
     });
     this.whenDone(() => worker.child.stop());

@@ -13,6 +13,7 @@ import { poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
 import { serviceModel } from './service-model.js';
 import { sideBySide } from './side-by-side.js';
+import { fencing, handover, namesakes, successor } from './succession.js';
 import {
   deadWorker,
   killedAtEachStep,
@@ -41,6 +42,9 @@ export const SCENARIOS: readonly Scenario[] = [
   killedAtEachStep,
   killedInSecondAttempt,
   deadWorker,
+  fencing,
+  namesakes,
+  handover,
   guardedServer,
   wrongPassword,
   teardownByChannel,
@@ -51,6 +55,7 @@ export const SCENARIOS: readonly Scenario[] = [
   awsRequestShapes,
   onPostgres,
   hundredRuns,
+  successor,
   restartedServer,
   serverComesLater,
 ];

@@ -22,9 +22,10 @@ import type { ApiScheduledRun } from './api/api-types.js';
 import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-api.js';
 import { PREFECT_VERSION } from './connection.js';
 import { readLaunchPlaces } from './orchestration/launch-places.js';
+import type { HeartbeatSight } from './orchestration/name-watch.js';
 import { PrefectReferences } from './orchestration/prefect-references.js';
 import { checkServerVersion } from './orchestration/server-version.js';
-import { heartbeatTimes } from './orchestration/wire-heartbeat.js';
+import { type HeartbeatTimes, heartbeatTimes } from './orchestration/wire-heartbeat.js';
 import { WorkerProcess } from './orchestration/worker-process.js';
 import type { PrefectParts } from './prefect-parts.js';
 import { PrefectNotFoundError } from './rest/rest-errors.js';
@@ -35,6 +36,14 @@ import { WorkerSession } from './worker-session.js';
 const FLOW_KEPT_MS = 10 * 60_000;
 const MOST_POLLED = 200;
 
+/** What may be replaced. */
+export interface PrefectOrchestratorOptions {
+  /** Default: this very process. */
+  readonly process?: WorkerProcess;
+  /** How often heartbeats are sent for the interval that is declared. Default: {@link heartbeatTimes}. */
+  readonly timesOf?: (declaredSeconds: number) => HeartbeatTimes;
+}
+
 /** The control plane is a Prefect server or Prefect Cloud. */
 export class PrefectOrchestrator implements Orchestrator {
   readonly hostReportsStates = false;
@@ -43,6 +52,8 @@ export class PrefectOrchestrator implements Orchestrator {
   readonly description: string;
   readonly #deployments: SharedReads<Deployment | null>;
   readonly #flows: SharedReads<Flow | null>;
+  readonly #process: WorkerProcess;
+  readonly #timesOf: (declaredSeconds: number) => HeartbeatTimes;
   #serverVersion: string | null = null;
   /** The server knows no such pool or queue, and that was said. */
   #isPolledInVain = false;
@@ -51,8 +62,10 @@ export class PrefectOrchestrator implements Orchestrator {
 
   constructor(
     private readonly parts: PrefectParts,
-    private readonly process: WorkerProcess = new WorkerProcess(),
+    { process = new WorkerProcess(), timesOf = heartbeatTimes }: PrefectOrchestratorOptions = {},
   ) {
+this.#process = process;
+    this.#timesOf = timesOf;
     const { api, clock, connection } = parts;
     this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})`;
     this.references = new PrefectReferences(api);
@@ -81,22 +94,26 @@ export class PrefectOrchestrator implements Orchestrator {
   }
 
   get leaseMs(): number {
-    return this.#session?.leaseMs ?? heartbeatTimes(Number.POSITIVE_INFINITY).leaseMs;
+    return this.#session?.leaseMs ?? this.#timesOf(Number.POSITIVE_INFINITY).leaseMs;
   }
 
   async open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void> {
-    const { parts, process } = this;
+    const { parts } = this;
     await this.#session?.stop();
-    const session = new WorkerSession(parts, { identity, request, listener, process, consumerId: randomUUID() });
+    const session = new WorkerSession(parts, {
+      identity,
+      request,
+      listener,
+      process: this.#process,
+      times: this.#timesOf(identity.heartbeatIntervalSeconds),
+      consumerId: randomUUID(),
+    });
     this.#session = session;
     parts.caller.workerName = identity.name;
     parts.caller.workerId = () => this.workerId;
-    const [version, lastHeartbeatAtMs] = await Promise.all([
-      checkServerVersion(parts),
-      readLastHeartbeat(parts, identity),
-    ]);
+    const [version, lastHeartbeat] = await Promise.all([checkServerVersion(parts), readLastHeartbeat(parts, identity)]);
     this.#serverVersion = version;
-    await session.start(lastHeartbeatAtMs);
+    await session.start(lastHeartbeat);
   }
 
   async heartbeat(signal?: AbortSignal): Promise<HeartbeatAnswer> {
@@ -199,8 +216,7 @@ export class PrefectOrchestrator implements Orchestrator {
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      await Promise.all([this.parts.logs.close(), this.parts.events.close()]);
-      await this.#session?.stop();
+      await Promise.all([this.#session?.stop(), this.parts.logs.close(), this.parts.events.close()]);
       await this.parts.transport.close();
     })();
     return this.#closing;
@@ -213,17 +229,18 @@ export class PrefectOrchestrator implements Orchestrator {
 }
 
 /**
- * The last heartbeat of the worker's name, in monotonic milliseconds of this process. Null: the server knows no live
- * worker of the name. Undefined: it does not answer.
+ * The last heartbeat of the worker's name. Null: the server knows no live worker of the name. Undefined: it does not
+ * answer.
  */
 async function readLastHeartbeat(
   { api, clock, rest }: PrefectParts,
   { name, workPoolName }: WorkerIdentity,
-): Promise<number | null | undefined> {
+): Promise<HeartbeatSight | null | undefined> {
   try {
     const worker = (await api.listOnlineWorkers(workPoolName)).find((each) => each.name === name);
     if (worker === undefined) return null;
-    return clock.monotonicMs() + Date.parse(worker.last_heartbeat_time) - rest.serverNowMs();
+    const serverMs = Date.parse(worker.last_heartbeat_time);
+    return { serverMs, atMs: clock.monotonicMs() + serverMs - rest.serverNowMs() };
   } catch (error) {
     if (error instanceof OrchestratorUnavailableError) return undefined;
     throw error;

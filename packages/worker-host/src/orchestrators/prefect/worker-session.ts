@@ -19,10 +19,11 @@ import { CleanupExecutor, MAX_CLEANUP_CONCURRENCY, REQUESTED_CLEANUP_KINDS } fro
 import { WorkerChannel } from './channel/worker-channel.js';
 import { RunEventWatcher } from './events/run-event-watcher.js';
 import { pollCancellations } from './orchestration/cancel-poll.js';
+import type { HeartbeatSight } from './orchestration/name-watch.js';
 import { RestHeartbeat, syncPool } from './orchestration/pool-sync.js';
 import { Presence } from './orchestration/presence.js';
 import { RunOwnership } from './orchestration/run-ownership.js';
-import { heartbeatTimes } from './orchestration/wire-heartbeat.js';
+import type { HeartbeatTimes } from './orchestration/wire-heartbeat.js';
 import type { WorkerProcess } from './orchestration/worker-process.js';
 import type { PrefectParts } from './prefect-parts.js';
 
@@ -39,6 +40,7 @@ export interface WorkerSessionOptions {
   readonly listener: OrchestratorListener;
   readonly consumerId: string;
   readonly process: WorkerProcess;
+  readonly times: HeartbeatTimes;
 }
 
 /** The worker's standing at the server: alive by channel or by REST, with a pool, its runs, and listening for cancellations. */
@@ -62,7 +64,7 @@ export class WorkerSession {
   ) {
     const { api, clock, connection, logger } = parts;
     const { identity, request, process } = options;
-    const { intervalMs, leaseMs } = heartbeatTimes(identity.heartbeatIntervalSeconds);
+    const { intervalMs, leaseMs } = options.times;
     const metadata: JsonObject = { integrations: [] };
     this.identity = identity;
     this.leaseMs = leaseMs;
@@ -93,6 +95,7 @@ export class WorkerSession {
       tearDown: (message) => this.#tearDown(message),
     });
     this.#channel = new WorkerChannel(parts, identity.workPoolName, helloOf(identity, request, options.consumerId), {
+      onHello: (beganAtMs) => this.#presence.noteSent(beganAtMs),
       onReady: (ready, sentAtMs) => {
         this.#channelWorkerId = ready.workerId ?? this.#channelWorkerId;
         this.#presence.note(sentAtMs);
@@ -112,13 +115,12 @@ export class WorkerSession {
   /**
    * Resolves when the channel's first try is over; the server may be away.
    *
-   * @param lastHeartbeatAtMs the last heartbeat of this worker's name before (monotonic milliseconds). Null: none.
-   *   Undefined: not known.
+   * @param lastHeartbeat the last heartbeat of this worker's name before. Null: there was none. Undefined: not known.
    */
-  async start(lastHeartbeatAtMs: number | null | undefined): Promise<void> {
+  async start(lastHeartbeat: HeartbeatSight | null | undefined): Promise<void> {
     const nowMs = this.parts.clock.monotonicMs();
     const { nameWatch } = this.ownership;
-    nameWatch.begin(lastHeartbeatAtMs, nowMs);
+    nameWatch.begin(lastHeartbeat, nowMs);
     if (nameWatch.isOpen(nowMs)) this.#presence.hold(nowMs + NAME_HOLD_MS);
     this.#presence.start();
     await this.#channel.start();
@@ -142,8 +144,10 @@ export class WorkerSession {
     return this.#pool;
   }
 
+  /** Runs that are still owned are offered to the other workers. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    await this.ownership.releaseAll();
     this.#cleanup.loseAll();
     await Promise.all([this.#presence.stop(), this.#channel.stop(), this.#watched?.watcher.stop()]);
   }

@@ -19,7 +19,9 @@ import {
 
 /** What the channel tells. */
 export interface ChannelListener {
-  /** @param sentAtMs when the hello was sent, which is a heartbeat (monotonic milliseconds) */
+  /** The hello was sent, which is a heartbeat (monotonic milliseconds). */
+  onHello(sentAtMs: number): void;
+  /** @param sentAtMs when the hello was sent (monotonic milliseconds) */
   onReady(ready: Ready, sentAtMs: number): void;
   onSnapshot(snapshot: Snapshot): void;
   onCleanup(message: CleanupMessage): void;
@@ -199,6 +201,7 @@ export class WorkerChannel {
       'worker.hello.v1',
       this.#wasHealthy ? { ...this.hello, worker_metadata: null } : this.hello,
     ).catch(() => {});
+    this.listener.onHello(sentAtMs);
     const close = await socket.closed;
     setup.abort();
     this.#open.abort(new Error(`the worker channel was closed: ${close.reason || close.code}`));

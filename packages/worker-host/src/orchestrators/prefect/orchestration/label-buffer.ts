@@ -22,6 +22,8 @@ export class LabelBuffer {
     private readonly clock: Pick<Clock, 'sleep'>,
     private readonly waitMs: number,
     private readonly send: SendLabels,
+    /** Whether labels may be sent that nothing waits for; else they wait on. */
+    private readonly maySend: () => boolean,
   ) {}
 
   /** Adds labels that may wait; resolves when they are stored. */
@@ -64,7 +66,9 @@ export class LabelBuffer {
     this.#timer = timer;
     this.clock.sleep(this.waitMs, timer.signal).then(
       () => {
-        if (this.#timer === timer) this.flush({}, false).catch(() => {});
+        if (this.#timer !== timer) return;
+        if (this.maySend()) this.flush({}, false).catch(() => {});
+        else this.#startTimer();
       },
       () => {},
     );

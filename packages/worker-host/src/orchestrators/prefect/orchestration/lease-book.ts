@@ -41,6 +41,11 @@ export class LeaseBook {
     for (const lease of this.#held.values()) lease.extend(beganAtMs, endedAtMs);
   }
 
+  /** Offers every run to the other workers. */
+  async releaseAll(): Promise<void> {
+    await Promise.all([...this.#held.values()].map((lease) => lease.release('worker-stopping')));
+  }
+
   /** Takes note of a run as it was read; ends its lease where it is not ours any more. */
   note(flowRunId: string, sight: RunSight): void {
     this.#held.get(flowRunId)?.note(sight);

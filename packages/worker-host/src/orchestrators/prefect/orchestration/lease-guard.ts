@@ -1,4 +1,11 @@
-import { type Attempt, type Clock, isFinalStateType, type JsonObject, LeaseLostError } from '@worker-host/core';
+import {
+  type Attempt,
+  type Clock,
+  isFinalStateType,
+  type JsonObject,
+  LeaseLostError,
+  type StateType,
+} from '@worker-host/core';
 import type { ApiState } from '../api/api-types.js';
 import type { PrefectApi } from '../api/prefect-api.js';
 import { attemptOfStates } from './attempt-of-states.js';
@@ -110,17 +117,17 @@ export class LeaseGuard {
   }
 
   /**
-   * Looks for a final state that was proposed under this lease, accepted, and never answered. Null: there is none, and
-   * the run is ours.
+   * Looks for a state of the type that was proposed under this lease, accepted, and never answered. Null: there is none,
+   * and the run is ours.
    *
    * @throws LeaseLostError
    */
-  async findAcceptedEnd(): Promise<ApiState | null> {
+  async findAccepted(type: StateType): Promise<ApiState | null> {
     const sight = await this.parts.reads.read(this.attempt.flowRunId);
     const state = sight.run?.state ?? null;
-    if (state !== null && isFinalStateType(state.type) && this.isProposedHere(state.state_details)) return state;
-    await this.#settle(sight);
-    return null;
+    const isAccepted = state !== null && state.type === type && this.isProposedHere(state.state_details);
+    if (!isAccepted || !isFinalStateType(type)) await this.#settle(sight);
+    return isAccepted ? state : null;
   }
 
   /** @throws LeaseLostError */

@@ -6,20 +6,36 @@ const OWN_KEPT = 10;
 const PRESENT_FACTOR = 3;
 /** A heartbeat without an answer may be taken this much later. */
 const UNANSWERED_MS = 30_000;
+/** So many looks at the row are needed to say that nobody else sends heartbeats. */
+const LEAST_SIGHTS = 3;
+const SIGHTS_KEPT = 10;
+
+/** When the server took the last heartbeat of the name: as it says itself, and in this process's monotonic milliseconds. */
+export interface HeartbeatSight {
+  readonly serverMs: number;
+  readonly atMs: number;
+}
+
+interface OwnHeartbeat extends Heartbeat {
+  /** The server's time of it, once it was seen: a heartbeat shows as one time only. Null: not seen. */
+  serverMs: number | null;
+}
 
 /**
  * Watches for another live process of this worker's name. The server keeps one row a name, so a heartbeat that is not
- * ours shows in it until our next one. All times are monotonic milliseconds of this process.
+ * ours shows in it until our next one. Times are monotonic milliseconds of this process unless they say otherwise.
  */
 export class NameWatch {
-  readonly #own: Heartbeat[] = [];
+  readonly #own: OwnHeartbeat[] = [];
+  readonly #sightsAtMs: number[] = [];
+  #before: HeartbeatSight | null = null;
   #openedAtMs = Number.NEGATIVE_INFINITY;
   /** The last heartbeat of the name that is not ours, or may not be. */
   #othersAtMs = Number.NEGATIVE_INFINITY;
   #doubtedAtMs = Number.NEGATIVE_INFINITY;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   /** The last heartbeat that was seen not to be ours. */
-  #strangeAtMs = Number.NEGATIVE_INFINITY;
+  #strange: HeartbeatSight | null = null;
   #isPresent = false;
 
   constructor(
@@ -29,32 +45,46 @@ export class NameWatch {
     private readonly silenceMs: number,
   ) {}
 
+  /** A line for another process of the name that lives. Empty: none does, as far as was seen. */
+  get namesakes(): readonly string[] {
+    return this.#isPresent ? [this.report] : [];
+  }
+
   /**
    * Begins with the row as it was before the first heartbeat of this process.
    *
-   * @param lastHeartbeatAtMs null: there was no row. Undefined: it could not be read.
+   * @param sight null: there was no row. Undefined: it could not be read.
    */
-  begin(lastHeartbeatAtMs: number | null | undefined, nowMs: number): void {
+  begin(sight: HeartbeatSight | null | undefined, nowMs: number): void {
     this.#openedAtMs = nowMs;
-    this.#othersAtMs = lastHeartbeatAtMs === undefined ? nowMs : (lastHeartbeatAtMs ?? Number.NEGATIVE_INFINITY);
+    this.#before = sight ?? null;
+    this.#othersAtMs = sight === undefined ? nowMs : (sight?.atMs ?? Number.NEGATIVE_INFINITY);
   }
 
+  /** Takes note of a heartbeat of this process; one that began at the same time is the same, of which more is known now. */
   noteOwn(heartbeat: Heartbeat): void {
-    this.#own.push(heartbeat);
+    if (this.#own.at(-1)?.beganAtMs === heartbeat.beganAtMs) this.#own.pop();
+    this.#own.push({ ...heartbeat, serverMs: null });
     if (this.#own.length > OWN_KEPT) this.#own.shift();
   }
 
   /** Takes the row as it is now. */
-  see(lastHeartbeatAtMs: number, nowMs: number): void {
+  see(sight: HeartbeatSight, nowMs: number): void {
+    this.#sightsAtMs.push(nowMs);
+    if (this.#sightsAtMs.length > SIGHTS_KEPT) this.#sightsAtMs.shift();
     const [first] = this.#own;
-    if (first === undefined || lastHeartbeatAtMs < first.beganAtMs - TOLERANCE_MS) return;
-    if (!this.#own.some((own) => isWithin(lastHeartbeatAtMs, own))) this.#seeOther(lastHeartbeatAtMs);
-    else if (!this.#mayLive(nowMs)) this.#isPresent = false;
+    if (first === undefined || sight.atMs < first.beganAtMs - TOLERANCE_MS) return;
+    if (sight.serverMs === this.#before?.serverMs) return;
+    if (!this.#isOurs(sight)) this.#seeOther(sight);
+    if (!this.isOpen(nowMs)) this.#isPresent = false;
   }
 
-  /** True while another process of the name may live: the row is to be read often. */
+  /**
+   * True while another process of the name may live: the row is to be read often. A heartbeat between two of ours is seen
+   * only where the row is read in time, so that one which was seen counts for longer.
+   */
   isOpen(nowMs: number): boolean {
-    return this.#mayLive(nowMs);
+    return nowMs - this.#othersAtMs <= this.silenceMs * (this.#isPresent ? PRESENT_FACTOR : 1);
   }
 
   /**
@@ -64,30 +94,36 @@ export class NameWatch {
    * @param claimedAtMs null: not known
    */
   isLeftBehind(claimedAtMs: number | null, nowMs: number): boolean {
-    if (this.#mayLive(nowMs)) return false;
-    if (claimedAtMs !== null && claimedAtMs < this.#openedAtMs) return true;
-    if (nowMs - this.#askedAtMs > this.silenceMs) this.#doubtedAtMs = nowMs;
-    this.#askedAtMs = nowMs;
-    return nowMs - this.#doubtedAtMs > this.silenceMs;
+    const wasClaimedBefore = claimedAtMs !== null && claimedAtMs < this.#openedAtMs;
+    if (!wasClaimedBefore) this.#doubt(nowMs);
+    if (this.isOpen(nowMs)) return false;
+    // Nobody had the name when this process began, or for long enough before.
+    if (wasClaimedBefore && this.#openedAtMs - this.#othersAtMs > this.silenceMs) return true;
+    const sinceMs = wasClaimedBefore ? this.#othersAtMs : Math.max(this.#othersAtMs, this.#doubtedAtMs);
+    const sights = this.#sightsAtMs.filter((atMs) => atMs > sinceMs);
+    return nowMs - sinceMs > this.silenceMs && sights.length >= LEAST_SIGHTS;
   }
 
-  /** A line for another process of the name that lives. Empty: none does, as far as was seen. */
-  get namesakes(): readonly string[] {
-    return this.#isPresent ? [this.report] : [];
+  #doubt(nowMs: number): void {
+    if (nowMs - this.#askedAtMs > this.silenceMs) this.#doubtedAtMs = nowMs;
+    this.#askedAtMs = nowMs;
+  }
+
+  /** Whether one of our heartbeats shows in the row. */
+  #isOurs({ serverMs, atMs }: HeartbeatSight): boolean {
+    if (this.#own.some((own) => own.serverMs === serverMs)) return true;
+    const shown = this.#own.findLast((own) => own.serverMs === null && isWithin(atMs, own));
+    if (shown !== undefined) shown.serverMs = serverMs;
+    return shown !== undefined;
   }
 
   /** One heartbeat that is not ours may be one of ours that the server took late; two are another process's. */
-  #seeOther(atMs: number): void {
-    const isSecond =
-      atMs - this.#strangeAtMs > TOLERANCE_MS && atMs - this.#strangeAtMs <= PRESENT_FACTOR * this.silenceMs;
-    this.#othersAtMs = Math.max(this.#othersAtMs, atMs);
-    this.#strangeAtMs = Math.max(this.#strangeAtMs, atMs);
-    if (isSecond) this.#isPresent = true;
-  }
-
-  /** A heartbeat between two of ours is seen only where the row is read in time: one that was seen counts for longer. */
-  #mayLive(nowMs: number): boolean {
-    return nowMs - this.#othersAtMs <= this.silenceMs * (this.#isPresent ? PRESENT_FACTOR : 1);
+  #seeOther(sight: HeartbeatSight): void {
+    const before = this.#strange;
+    this.#strange = sight;
+    this.#othersAtMs = Math.max(this.#othersAtMs, sight.atMs);
+    if (before === null || before.serverMs === sight.serverMs) return;
+    if (sight.atMs - before.atMs <= PRESENT_FACTOR * this.silenceMs) this.#isPresent = true;
   }
 }
 

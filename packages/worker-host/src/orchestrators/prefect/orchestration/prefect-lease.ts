@@ -91,8 +91,11 @@ export class PrefectLease implements RunLease {
     this.#isLabelled = grant.isLabelled;
     this.#knownPid = grant.knownPid;
     this.#concurrencyLeaseId = grant.concurrencyLeaseId;
-    this.#labels = new LabelBuffer(tools.clock, LABEL_WAIT_MS, (labels, isUrgent) =>
-      this.#storeLabels(labels, isUrgent),
+    this.#labels = new LabelBuffer(
+      tools.clock,
+      LABEL_WAIT_MS,
+      (labels, isUrgent) => this.#storeLabels(labels, isUrgent),
+      () => !this.#guard.hasExpired,
     );
     if (!grant.isLabelled) this.#labels.add({}).catch(() => {});
   }
@@ -149,12 +152,9 @@ export class PrefectLease implements RunLease {
       return { status: 'ABORT', state: null, reason: 'left out while many runs wait to be claimed' };
     }
     const isFinal = isFinalStateType(proposal.type);
-    if (isFinal && this.#guard.hasUnanswered) {
-      const state = await this.#guard.findAcceptedEnd();
-      if (state !== null) {
-        this.#guard.end(`it is ${state.name}`);
-        return stateAnswer({ state, status: 'ACCEPT', details: {} }, () => true);
-      }
+    if (this.#guard.hasUnanswered) {
+      const state = await this.#guard.findAccepted(proposal.type);
+      if (state !== null) return this.#noteAnswer(stateAnswer({ state, status: 'ACCEPT', details: {} }, () => true));
     } else await this.#guard.verify(isFinal ? FINAL_TRUSTED_MS : this.tools.leaseMs);
     return this.#propose(proposal);
   }
@@ -220,7 +220,8 @@ export class PrefectLease implements RunLease {
       const result = await this.tools.api.setFlowRunState(flowRunId, body, proposal.force ?? false);
       const answer = stateAnswer(result, (id) => this.#guard.isProposedHere({ transition_id: id as string }));
       this.#guard.noteAnswered(transitionId);
-      return this.#noteAnswer(answer, beganAtMs);
+      if (answer.status === 'ACCEPT') this.#guard.noteSeen(beganAtMs);
+      return this.#noteAnswer(answer);
     } catch (error) {
       this.#guard.doubt();
       if (!(error instanceof OrchestratorUnavailableError)) this.#guard.noteAnswered(transitionId);
@@ -237,10 +238,9 @@ export class PrefectLease implements RunLease {
   }
 
   /** @throws LeaseLostError where the run was over before */
-  #noteAnswer(answer: StateAnswer, beganAtMs: number): StateAnswer {
+  #noteAnswer(answer: StateAnswer): StateAnswer {
     const { state, status } = answer;
     if (status === 'ACCEPT') {
-      this.#guard.noteSeen(beganAtMs);
       this.#concurrencyLeaseId = leaseOf(answer.state.stateDetails) ?? this.#concurrencyLeaseId;
     } else this.#guard.doubt();
     const isOver = state !== null && isFinalStateType(state.type);

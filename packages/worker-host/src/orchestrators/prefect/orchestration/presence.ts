@@ -40,7 +40,7 @@ export class Presence {
   #underWay: Promise<void> | null = null;
   #nap: AbortController | null = null;
   #loop: Promise<void> = Promise.resolve();
-  #isFailing = false;
+  #isLapsed = false;
 
   constructor(private readonly parts: PresenceDependencies) {}
 
@@ -69,6 +69,11 @@ export class Presence {
     this.#heldUntilMs = untilMs;
   }
 
+  /** A heartbeat that went with something else, and that the server may take. */
+  noteSent(beganAtMs: number): void {
+    this.parts.onHeartbeat({ beganAtMs, endedAtMs: this.parts.clock.monotonicMs(), isTaken: false });
+  }
+
   /** A heartbeat that the server took with something else, as with the set-up of a channel. */
   note(beganAtMs: number): void {
     this.#provenUntilMs = Math.max(this.#provenUntilMs, beganAtMs + this.parts.leaseMs);
@@ -78,7 +83,7 @@ export class Presence {
   /** Sends a heartbeat now, or joins the one under way. Rejects when the server has none within the deadline. */
   async beat(): Promise<void> {
     const nowMs = this.parts.clock.monotonicMs();
-    if (nowMs < this.#heldUntilMs && nowMs < this.#provenUntilMs - this.parts.intervalMs) return;
+    if (nowMs < this.#heldUntilMs && nowMs < this.#provenUntilMs - this.parts.leaseMs / 3) return;
     this.#underWay ??= this.#send(nowMs).finally(() => {
       this.#underWay = null;
     });
@@ -107,8 +112,8 @@ export class Presence {
       dueAtMs = clock.monotonicMs();
       if (!isNeeded()) continue;
       await this.beat().then(
-        () => this.#report(false),
-        (error: unknown) => this.#report(true, error),
+        () => this.#report(null),
+        (error: unknown) => this.#report(error),
       );
     }
   }
@@ -122,11 +127,19 @@ export class Presence {
     this.#stopping.signal.removeEventListener('abort', onStop);
   }
 
-  #report(isFailing: boolean, error?: unknown): void {
-    const { logger } = this.parts;
-    if (this.#stopping.signal.aborted || isFailing === this.#isFailing) return;
-    this.#isFailing = isFailing;
-    if (isFailing) logger.warn('Sending a heartbeat failed; the next one is sent at its usual time', { error });
-    else logger.info('Sent a heartbeat again');
+  /** One lost heartbeat does no harm; so many that leases expire do. */
+  #report(error: unknown): void {
+    const { clock, leaseMs, logger } = this.parts;
+    if (this.#stopping.signal.aborted) return;
+    if (error !== null) logger.debug('Sending a heartbeat failed', { error });
+    const isLapsed = error !== null && clock.monotonicMs() >= this.#provenUntilMs;
+    if (isLapsed && !this.#isLapsed) {
+      const seconds = Math.round(leaseMs / 1000);
+      logger.warn(`No heartbeat was stored for ${seconds} s; other workers may take over the runs of this one`, {
+        error,
+      });
+    }
+    if (error === null && this.#isLapsed) logger.info('Heartbeats are stored again');
+    this.#isLapsed = isLapsed;
   }
 }

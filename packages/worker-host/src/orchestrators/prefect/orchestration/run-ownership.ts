@@ -146,6 +146,11 @@ export class RunOwnership {
     return this.#succession.takeOver(limit, signal);
   }
 
+  /** Offers every run of this process to the other workers. */
+  releaseAll(): Promise<void> {
+    return this.#book.releaseAll();
+  }
+
   /** Takes note of a run as it was read. */
   note(flowRunId: string, sight: RunSight): void {
     this.#book.note(flowRunId, sight);

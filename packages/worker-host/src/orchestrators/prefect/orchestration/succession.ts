@@ -75,7 +75,10 @@ export class Succession {
     const { api, clock, identity, nameWatch } = this.parts;
     const workers = await api.listOnlineWorkers(identity.workPoolName, signal);
     const own = workers.find(({ name }) => name === identity.name);
-    if (own !== undefined) nameWatch.see(this.#toMonotonicMs(Date.parse(own.last_heartbeat_time)), clock.monotonicMs());
+    if (own !== undefined) {
+      const serverMs = Date.parse(own.last_heartbeat_time);
+      nameWatch.see({ serverMs, atMs: this.#toMonotonicMs(serverMs) }, clock.monotonicMs());
+    }
     return new Map(workers.map((worker) => [worker.name, worker]));
   }
 

@@ -45,8 +45,13 @@ describe('WorkerChannel', () => {
     const clock = new ManualClock();
     const sockets = new FakeSockets(refuse);
     const told: string[] = [];
+    const helloed: number[] = [];
     const listener: ChannelListener = {
-      onReady: () => told.push('ready'),
+      onHello: (sentAtMs) => helloed.push(sentAtMs),
+      onReady: (_ready, sentAtMs) => {
+        told.push('ready');
+        expect(helloed.at(-1)).to.equal(sentAtMs);
+      },
       onSnapshot: ({ sequence }) => told.push(`snapshot ${sequence}`),
       onCleanup: ({ messageId, leaseMs }) => told.push(`cleanup ${messageId} ${leaseMs}`),
       onOperationResult: ({ status }) => told.push(`result ${status}`),

@@ -6,11 +6,12 @@ describe('LabelBuffer', () => {
   const createSubject = () => {
     const clock = new ManualClock();
     const sent: string[] = [];
-    const options = { isFailing: false };
-    const buffer = new LabelBuffer(clock, 1000, async (labels, isUrgent) => {
+    const options = { isFailing: false, maySend: true };
+    const send = async (labels: Readonly<Record<string, string>>, isUrgent: boolean): Promise<void> => {
       sent.push(`${Object.entries(labels).join(';')} ${isUrgent}`);
       if (options.isFailing) throw new Error('away');
-    });
+    };
+    const buffer = new LabelBuffer(clock, 1000, send, () => options.maySend);
     const outcome = (stored: Promise<void>) =>
       stored.then(
         () => 'stored',
@@ -41,6 +42,19 @@ describe('LabelBuffer', () => {
     await clock.advance(5000);
 
     expect(sent).to.deep.equal(['a,1 false', 'a,1 false']);
+  });
+
+  it('lets them wait on while they may not be sent', async () => {
+    const { clock, sent, options, buffer, outcome } = createSubject();
+    options.maySend = false;
+    const waiting = outcome(buffer.add({ a: '1' }));
+
+    await clock.advance(5000);
+    expect(sent).to.deep.equal([]);
+    options.maySend = true;
+    await clock.advance(1000);
+
+    expect(await waiting).to.equal('stored');
   });
 
   it('drops what waits, and sends nothing more', async () => {

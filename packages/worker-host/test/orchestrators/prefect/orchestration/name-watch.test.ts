@@ -9,24 +9,31 @@ describe('NameWatch', () => {
       for (const second of seconds)
         watch.noteOwn({ beganAtMs: second * 1000, endedAtMs: second * 1000 + 50, isTaken: true });
     };
-    const see = (second: number, atSecond: number) => watch.see(second * 1000, atSecond * 1000);
+    const sight = (second: number) => ({ serverMs: second * 1000, atMs: second * 1000 });
+    const see = (second: number, atSecond: number) => watch.see(sight(second), atSecond * 1000);
+    const begin = (second: number | null | undefined) =>
+      watch.begin(typeof second === 'number' ? sight(second) : second, 100_000);
     const isLeft = (claimed: number | null, at: number) =>
       watch.isLeftBehind(claimed === null ? null : claimed * 1000, at * 1000);
-    return { watch, ours, see, isLeft };
+    return { watch, ours, begin, see, isLeft };
   };
 
   it('takes what was claimed before it began for left behind where nobody had the name', () => {
-    const { watch, isLeft } = createSubject();
-    watch.begin(null, 100_000);
+    for (const last of [null, 78]) {
+      const { watch, begin, isLeft } = createSubject();
+      begin(last);
 
-    expect(watch.isOpen(100_000)).to.equal(false);
-    expect(isLeft(99, 100)).to.equal(true);
+      expect(watch.isOpen(100_000)).to.equal(false);
+      expect(isLeft(99, 100)).to.equal(true);
+    }
   });
 
   it('waits until the last heartbeat before is old enough, or until it would be where it is not known', () => {
-    for (const last of [99_000, undefined]) {
-      const { watch, isLeft } = createSubject();
-      watch.begin(last, 100_000);
+    for (const last of [99, undefined]) {
+      const { watch, ours, begin, see, isLeft } = createSubject();
+      begin(last);
+      ours(100);
+      for (const second of [105, 110, 115]) see(last ?? 100, second);
 
       expect(watch.isOpen(100_000)).to.equal(true);
       expect(isLeft(98, 119)).to.equal(false);
@@ -34,55 +41,95 @@ describe('NameWatch', () => {
     }
   });
 
+  it('says nothing where the row was hardly read', () => {
+    const { ours, begin, see, isLeft } = createSubject();
+    begin(99);
+    ours(100);
+    for (const second of [105, 110]) see(100, second);
+
+    expect(isLeft(98, 150)).to.equal(false);
+    see(100, 151);
+    expect(isLeft(98, 152)).to.equal(true);
+  });
+
   it('watches what was claimed later, or nobody knows when, for as long first', () => {
-    const { watch, isLeft } = createSubject();
-    watch.begin(null, 100_000);
+    const { ours, begin, see, isLeft } = createSubject();
+    begin(null);
+    ours(100);
 
     expect(isLeft(101, 150)).to.equal(false);
-    expect(isLeft(null, 160)).to.equal(false);
+    for (const second of [151, 156, 161]) see(100, second);
+    expect(isLeft(null, 165)).to.equal(false);
     expect(isLeft(101, 172)).to.equal(true);
     expect(isLeft(101, 200)).to.equal(false);
   });
 
-  it('finds another process by two heartbeats between its own', () => {
-    const { watch, ours, see, isLeft } = createSubject();
-    watch.begin(null, 100_000);
+  it('finds another process by two heartbeats that are not its own, and believes it gone only after a minute', () => {
+    const { watch, ours, begin, see, isLeft } = createSubject();
+    begin(null);
     ours(100, 106, 112, 118);
 
     see(109, 110);
+    see(109, 111);
     expect(watch.namesakes).to.deep.equal([]);
     see(115, 116);
-    see(121, 122);
 
     expect(watch.namesakes).to.deep.equal(['there is another']);
-    expect(isLeft(99, 121 + 62)).to.equal(false);
-    expect(isLeft(99, 121 + 64)).to.equal(true);
-  });
-
-  it('takes heartbeats near its own for its own, and an unanswered one may be taken late', () => {
-    const { watch, ours, see } = createSubject();
-    watch.begin(null, 100_000);
-    ours(100, 106);
-    watch.noteOwn({ beganAtMs: 112_000, endedAtMs: 120_000, isTaken: false });
-
-    for (const second of [98.1, 101.9, 107.9, 110.1, 125, 149]) see(second, second + 1);
-
-    expect(watch.namesakes).to.deep.equal([]);
-  });
-
-  it('reports none any more once it was not seen for a minute', () => {
-    const { watch, ours, see } = createSubject();
-    watch.begin(null, 100_000);
-    ours(100);
-    see(105, 106);
-    see(111, 112);
-    ours(171);
-    see(171, 173);
+    ours(171, 177);
+    for (const second of [172, 173, 174]) see(171, second);
+    expect(isLeft(99, 177)).to.equal(false);
     expect(watch.namesakes).to.have.length(1);
-
-    ours(177);
-    see(177, 178);
-
+    see(177, 179);
     expect(watch.namesakes).to.have.length(0);
+    expect(isLeft(99, 180)).to.equal(true);
+  });
+
+  it('takes a heartbeat near its own for its own, but only one', () => {
+    const { watch, ours, begin, see } = createSubject();
+    begin(null);
+    ours(100, 106);
+
+    for (const second of [98.1, 107.9, 107.9]) see(second, second + 1);
+    expect(watch.isOpen(109_000)).to.equal(false);
+    see(104.1, 110);
+
+    expect(watch.isOpen(110_000)).to.equal(true);
+  });
+
+  it('takes one heartbeat late where its own was not answered', () => {
+    const { watch, begin, see } = createSubject();
+    begin(null);
+    watch.noteOwn({ beganAtMs: 100_000, endedAtMs: 108_000, isTaken: false });
+
+    see(137, 138);
+    expect(watch.isOpen(138_000)).to.equal(false);
+    see(139, 140);
+    see(145, 146);
+
+    expect(watch.namesakes).to.have.length(1);
+  });
+
+  it('takes a heartbeat of which it hears in two steps for one', () => {
+    const { watch, begin, see } = createSubject();
+    begin(null);
+    watch.noteOwn({ beganAtMs: 100_000, endedAtMs: 100_000, isTaken: false });
+    watch.noteOwn({ beganAtMs: 100_000, endedAtMs: 101_000, isTaken: true });
+
+    see(100.5, 102);
+    see(109, 110);
+
+    expect(watch.isOpen(110_000)).to.equal(true);
+  });
+
+  it('does not take the heartbeat before its first for its own', () => {
+    const { watch, ours, begin, see } = createSubject();
+    begin(99.5);
+    ours(100);
+
+    see(99.5, 101);
+    see(100.1, 102);
+    see(99.5, 103);
+
+    expect(watch.isOpen(122_000)).to.equal(false);
   });
 });

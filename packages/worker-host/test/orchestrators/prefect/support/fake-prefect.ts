@@ -43,6 +43,7 @@ export class FakePrefect {
   readonly #states = new Map<string, ApiState[]>();
   readonly #workers = new Map<string, WorkerRow>();
   #stateCount = 0;
+  readonly pool: { isPaused: boolean; concurrencyLimit: number | null } = { isPaused: false, concurrencyLimit: null };
 
   constructor(private readonly clock: ManualClock) {}
 
@@ -115,7 +116,7 @@ export class FakePrefect {
       case 'POST /work_pools/p/workers/filter':
         return json(this.#workerRows());
       case 'POST /work_pools/p/get_scheduled_flow_runs':
-        return json(this.#scheduled());
+        return json(this.#scheduled(body));
       default:
     }
     if (path.startsWith('/flow_run_states/')) return json(this.states(path.split('=').at(-1) ?? ''));
@@ -160,9 +161,18 @@ export class FakePrefect {
     return found.some(isBroken) ? json({ exception_message: 'broken' }, 500) : json(found);
   }
 
-  #scheduled(): readonly object[] {
-    const due = [...this.#runs.values()].filter(({ state_type }) => state_type === 'SCHEDULED');
-    return due.map((run) => ({ work_queue_id: 'q', flow_run: { ...run, state: null, work_pool_name: undefined } }));
+  /** Due runs, the longest due first, as many as the pool has slots for. */
+  #scheduled({ scheduled_before, limit }: Body): readonly object[] {
+    const beforeMs = Date.parse(String(scheduled_before));
+    const dueMs = (run: ApiFlowRun): number => Date.parse(run.expected_start_time ?? '');
+    const all = [...this.#runs.values()];
+    const active = all.filter(({ state_type }) => state_type === 'PENDING' || state_type === 'RUNNING').length;
+    const free = this.pool.isPaused ? 0 : (this.pool.concurrencyLimit ?? Number.POSITIVE_INFINITY) - active;
+    return all
+      .filter((run) => run.state_type === 'SCHEDULED' && dueMs(run) <= beforeMs)
+      .sort((a, b) => dueMs(a) - dueMs(b))
+      .slice(0, Math.max(0, Math.min(free, typeof limit === 'number' ? limit : 200)))
+      .map((run) => ({ work_queue_id: 'q', flow_run: { ...run, state: null, work_pool_name: undefined } }));
   }
 
   #workerRows(): readonly object[] {

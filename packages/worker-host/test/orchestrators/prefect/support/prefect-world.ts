@@ -7,22 +7,21 @@ import {
   silentMeter,
 } from '@worker-host/core';
 import { WorkerProcess } from '../../../../src/orchestrators/prefect/orchestration/worker-process.js';
-import { PrefectOrchestrator } from '../../../../src/orchestrators/prefect/prefect-orchestrator.js';
+import {
+  PrefectOrchestrator,
+  type PrefectOrchestratorOptions,
+} from '../../../../src/orchestrators/prefect/prefect-orchestrator.js';
 import { partsOf } from '../../../../src/orchestrators/prefect/prefect-parts.js';
-import { PrefectSettings } from '../../../../src/orchestrators/prefect/settings/prefect-settings.js';
+import { resolvePrefectSettings } from '../../../../src/orchestrators/prefect/settings/resolve-prefect-settings.js';
 import { SocketRefusedError } from '../../../../src/orchestrators/prefect/sockets/prefect-socket.js';
 import { aConnection } from './a-connection.js';
 import { type FakeConnection, FakePrefect } from './fake-prefect.js';
 import { FakeSockets } from './fake-socket.js';
 import { ManualClock } from './manual-clock.js';
 
-/** A worker's side. */
-export interface WorldWorker {
-  readonly orchestrator: PrefectOrchestrator;
-  readonly connection: FakeConnection;
+/** A worker that is open. */
+export interface WorldWorker extends WorldClient {
   readonly told: string[];
-  /** As SIGKILL: nothing of it comes through any more. */
-  kill(): void;
   /** Polls and claims a run. */
   claim(id: string): Promise<RunLease>;
   takeOver(limit?: number): ReturnType<PrefectOrchestrator['takeOverInterruptedRuns']>;
@@ -34,6 +33,21 @@ export interface WorkerOptions {
   readonly osPid?: number;
   readonly workQueueNames?: readonly string[];
   readonly logger?: Logger;
+  /** Prefect settings. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How often it sends heartbeats. Default: as workers do. */
+  readonly timesOf?: PrefectOrchestratorOptions['timesOf'];
+}
+
+/** A folder that there is not. */
+const NOWHERE = '/nonexistent';
+
+/** A worker's client, not open yet, and its way to the server. */
+export interface WorldClient {
+  readonly orchestrator: PrefectOrchestrator;
+  readonly connection: FakeConnection;
+  /** As SIGKILL: nothing of it comes through any more. */
+  kill(): void;
 }
 
 /** One Prefect server in memory, and workers on it that go by REST. */
@@ -42,19 +56,18 @@ export class PrefectWorld {
   readonly server = new FakePrefect(this.clock);
   /** Process ids that live, by machine. */
   readonly #living = new Map<string, Set<number>>();
-  readonly #workers: WorldWorker[] = [];
+  readonly #clients: WorldClient[] = [];
 
-  /** A worker that is open. */
-  async worker(name: string, options: WorkerOptions = {}): Promise<WorldWorker> {
-    const { machine = `machine-${this.#workers.length}`, osPid = 100 + this.#workers.length } = options;
+  client({ logger = silentLogger, environment = {}, timesOf, ...options }: WorkerOptions = {}): WorldClient {
+    const { machine = `machine-${this.#clients.length}`, osPid = 100 + this.#clients.length } = options;
     const connection = this.server.connect();
     const sockets = new FakeSockets(() => new SocketRefusedError('upgrade', 403, null, 'no sockets here'));
     const parts = partsOf(
       {
-        settings: new PrefectSettings(new Map(), { name: 'test', file: null, missing: null }, []),
-        environment: {},
+        settings: resolvePrefectSettings({ environment, cwd: NOWHERE, homeDirectory: NOWHERE }),
+        environment,
         clock: this.clock,
-        logger: options.logger ?? silentLogger,
+        logger,
         meter: silentMeter,
         secrets: new SecretRegistry(),
       },
@@ -69,25 +82,22 @@ export class PrefectWorld {
       exists: (pid: number) => living.has(pid),
       startOf: (pid: number) => (living.has(pid) ? String(pid) : null),
     };
-    const orchestrator = new PrefectOrchestrator(parts, new WorkerProcess(identity, processes, `r${osPid}`));
-    const told: string[] = [];
-    const worker: WorldWorker = {
-      orchestrator,
-      connection,
-      told,
-      kill: () => {
-        connection.isCut = true;
-        living.delete(osPid);
-      },
-      claim: (id) => claimOf(orchestrator, id),
-      takeOver: async (limit = 50) => {
-        const taking = orchestrator.takeOverInterruptedRuns({ limit });
-        taking.catch(() => {});
-        await this.clock.advance(2500);
-        return taking;
-      },
+    const process = new WorkerProcess(identity, processes, `r${osPid}`);
+    const orchestrator = new PrefectOrchestrator(parts, timesOf ? { process, timesOf } : { process });
+    const kill = (): void => {
+      connection.isCut = true;
+      living.delete(osPid);
     };
-    this.#workers.push(worker);
+    const client = { orchestrator, connection, kill };
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A worker that is open. */
+  async worker(name: string, options: WorkerOptions = {}): Promise<WorldWorker> {
+    const client = this.client(options);
+    const { orchestrator } = client;
+    const told: string[] = [];
     await orchestrator.open(
       {
         name,
@@ -100,11 +110,21 @@ export class PrefectWorld {
       listenerOf(told),
     );
     await orchestrator.heartbeat();
-    return worker;
+    return {
+      ...client,
+      told,
+      claim: (id) => claimOf(orchestrator, id),
+      takeOver: async (limit = 50) => {
+        const taking = orchestrator.takeOverInterruptedRuns({ limit });
+        taking.catch(() => {});
+        await this.clock.advance(2500);
+        return taking;
+      },
+    };
   }
 
   async close(): Promise<void> {
-    for (const { orchestrator } of this.#workers) {
+    for (const { orchestrator } of this.#clients) {
       const closing = orchestrator.close();
       await this.clock.advance(20_000);
       await closing;
@@ -113,7 +133,7 @@ export class PrefectWorld {
 }
 
 async function claimOf(orchestrator: PrefectOrchestrator, id: string): Promise<RunLease> {
-  const due = await orchestrator.getScheduledFlowRuns({ scheduledBeforeMs: 0, limit: null });
+  const due = await orchestrator.getScheduledFlowRuns({ scheduledBeforeMs: Date.UTC(2100, 0, 1), limit: null });
   const flowRun = due.find((run) => run.id === id);
   if (flowRun === undefined) throw new Error(`${id} is not due`);
   const answer = await orchestrator.claim(flowRun);
