@@ -10,6 +10,7 @@ import { heldBack } from './holds.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
+import { settingsAsPrefect } from './settings-as-prefect.js';
 import { sideBySide } from './side-by-side.js';
 import {
   deadWorker,
@@ -24,6 +25,7 @@ import { templatingRecords } from './templating-records.js';
 /** All scenarios, in the order in which they are begun. */
 export const SCENARIOS: readonly Scenario[] = [
   templatingRecords,
+  settingsAsPrefect,
   happyRun,
   flowEnds,
   suspendedAndRescheduled,
