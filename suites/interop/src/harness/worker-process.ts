@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Child } from '../server/child.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../../../', import.meta.url));
-const BINARY = `${REPOSITORY}packages/worker-host/bin/worker-host.js`;
+/** The command line of worker-host. */
+export const BINARY = `${REPOSITORY}packages/worker-host/bin/worker-host.js`;
 
 export interface WorkerProcessOptions {
   readonly pool: string;

@@ -7,6 +7,9 @@ import type { Json } from '../server/prefect-client.js';
 const RUNS = 6;
 const SOCKETS_LAST_MS = 2000;
 
+const HTML = { 'Content-Type': 'text/html' };
+const PAGE = '<html><body>One moment, please</body></html>';
+
 /** What befalls every so many-th request; the steps share no factor, so that each kind of request meets each fault. */
 const WEATHER: readonly (readonly [every: number, Fault])[] = [
   [7, { status: 503, body: '{"exception_message":"Service Unavailable"}' }],
@@ -15,11 +18,14 @@ const WEATHER: readonly (readonly [every: number, Fault])[] = [
   [17, 'lost-answer'],
   [19, { status: 500, body: '{"exception_message":"Internal Server Error"}' }],
   [23, { status: 504 }],
+  [29, { status: 200, headers: HTML, body: PAGE }],
+  [31, { status: 404, headers: HTML, body: PAGE }],
+  [37, { status: 503, headers: { 'Prefect-Maintenance': 'true', 'Retry-After': '2' } }],
 ];
 
 /** Between the worker and its server next to nothing works; then the server does not know the worker any more. */
 export const badWeather: Scenario = {
-  name: 'through storms of 503, 429, 500, cut and lost answers, sockets that never last: every run ends truly, once; a later 401 ends the worker with its code',
+  name: 'through storms of 503, 429, 500, maintenance, pages of a proxy, cut and lost answers, sockets that never last: every run ends truly, once; a later 401 ends the worker with its code',
   limitSeconds: 180,
   play: async (world) => {
     const aws = await world.aws();

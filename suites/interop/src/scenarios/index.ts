@@ -12,6 +12,7 @@ import { hundredRuns, twoWorkers } from './limits.js';
 import { poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
 import { serviceModel } from './service-model.js';
+import { settingsAsPrefect } from './settings-as-prefect.js';
 import { sideBySide } from './side-by-side.js';
 import { fencing, handover, namesakes, successor } from './succession.js';
 import {
@@ -27,6 +28,7 @@ import { templatingRecords } from './templating-records.js';
 /** All scenarios, in the order in which they are begun. */
 export const SCENARIOS: readonly Scenario[] = [
   templatingRecords,
+  settingsAsPrefect,
   happyRun,
   flowEnds,
   suspendedAndRescheduled,

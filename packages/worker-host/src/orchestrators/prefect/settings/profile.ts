@@ -3,8 +3,8 @@ import { isJsonObject } from '@worker-host/core';
 import type { DotenvEntry } from './dotenv-file.js';
 import { type TomlFile, type TomlTable, tomlAt } from './toml-file.js';
 
-/** The profiles that come with Prefect. A profile of the file adds to the one of its name. */
-const BUILT_IN: Readonly<Record<string, TomlTable>> = {
+/** The profiles that come with Prefect. They count where there is no `profiles.toml`. */
+const BUILT_IN: TomlTable = {
   ephemeral: { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' },
   local: { PREFECT_API_URL: 'http://127.0.0.1:4200/api' },
   test: {
@@ -43,27 +43,29 @@ export interface Profile {
  */
 export function findProfile(file: TomlFile | null, environment: Readonly<Record<string, string | undefined>>): Profile {
   const fromEnvironment = environment.PREFECT_PROFILE;
-  const fromFile = tomlAt(file?.table, ['active']);
-  const wanted = fromEnvironment || (fromFile === undefined || fromFile === '' ? DEFAULT_NAME : String(fromFile));
-  const ofFile = tomlAt(file?.table, ['profiles']);
-  const known = [...new Set([...Object.keys(BUILT_IN), ...(isJsonObject(ofFile) ? Object.keys(ofFile) : [])])];
+  const fromFile = tomlAt(file?.table, ['active']) ?? '';
+  const wanted = fromEnvironment || String(fromFile);
+  const profiles = file === null ? BUILT_IN : tomlAt(file.table, ['profiles']);
+  const values = wanted === '' ? undefined : tomlAt({ profiles }, ['profiles', wanted]);
+  if (isJsonObject(values)) {
+    const find = (key: string): ReturnType<Profile['find']> => {
+      const raw = tomlAt(values, [key]);
+      if (raw === undefined) return null;
+      return { raw, file: file?.path ?? null, line: file?.lines.lineOf(['profiles', wanted, key]) ?? null };
+    };
+    return { name: wanted, file: file?.path ?? null, missing: null, find };
+  }
   const where = fromEnvironment
     ? 'environment variable PREFECT_PROFILE'
     : `active in ${file?.path}:${file?.lines.lineOf(['active']) ?? 1}`;
-  const isMissing = !known.includes(wanted);
-  const name = isMissing ? DEFAULT_NAME : wanted;
-  const written = isJsonObject(ofFile) && Object.hasOwn(ofFile, name) ? ofFile[name] : undefined;
+  const known = isJsonObject(profiles) ? Object.keys(profiles) : [];
   return {
-    name,
-    file: written === undefined ? null : (file?.path ?? null),
-    missing: isMissing ? { name: wanted, where, known } : null,
+    name: DEFAULT_NAME,
+    file: null,
+    missing: wanted === '' || wanted === DEFAULT_NAME ? null : { name: wanted, where, known },
     find: (key) => {
-      const raw = isJsonObject(written) ? tomlAt(written, [key]) : undefined;
-      if (raw !== undefined && file) {
-        return { raw, file: file.path, line: file.lines.lineOf(['profiles', name, key]) };
-      }
-      const builtIn = tomlAt(BUILT_IN[name], [key]);
-      return builtIn === undefined ? null : { raw: builtIn, file: null, line: null };
+      const raw = tomlAt(BUILT_IN, [DEFAULT_NAME, key]);
+      return raw === undefined ? null : { raw, file: null, line: null };
     },
   };
 }

@@ -145,21 +145,39 @@ describe('resolvePrefectSettings', () => {
         expect(settings.apiUrl).to.equal(null);
         expect(settings.profile.name).to.equal('ephemeral');
         expect(settings.profile.missing?.name).to.equal('c');
-        expect(settings.profile.missing?.known).to.include.members(['a', 'b', 'local']);
+        expect(settings.profile.missing?.known).to.deep.equal(['a', 'b']);
         expect(settings.warnings.join()).to.contain('Prefect profile "c"').and.to.contain(where);
       });
     }
 
-    it('may be one that comes with Prefect, with or without a file', () => {
-      expect(resolve({ PREFECT_PROFILE: 'local' }).apiUrl?.value).to.equal('http://127.0.0.1:4200/api');
-      expect(resolve({ PREFECT_PROFILE: 'local' }).warnings).to.deep.equal([]);
+    it('may be one that comes with Prefect where there is no file', () => {
+      const settings = resolve({ PREFECT_PROFILE: 'local' });
+
+      expect(settings.apiUrl?.value).to.equal('http://127.0.0.1:4200/api');
+      expect(settings.warnings).to.deep.equal([]);
+      expect(describeSource(settings.apiUrl?.source ?? expect.fail())).to.equal(`Prefect's built-in profile "local"`);
+    });
+
+    it('is only what the file says where there is one', () => {
       putProfiles('active = "local"\n[profiles.local]\nPREFECT_API_KEY = "k"\n');
 
       const settings = resolve();
 
-      expect(settings.apiUrl?.value).to.equal('http://127.0.0.1:4200/api');
+      expect(settings.apiUrl).to.equal(null);
       expect(settings.text('PREFECT_API_KEY')).to.equal('k');
-      expect(describeSource(settings.apiUrl?.source ?? expect.fail())).to.equal(`Prefect's built-in profile "local"`);
+      putProfiles(TWO);
+      expect(resolve({ PREFECT_PROFILE: 'local' }).profile.missing?.name).to.equal('local');
+    });
+
+    it("is Prefect's default where the file names none, or names that one and has it not", () => {
+      for (const text of ['[profiles.ephemeral]\nPREFECT_API_URL = "http://x"\n', 'active = "ephemeral"\n', '']) {
+        putProfiles(text);
+
+        const { profile, apiUrl, warnings } = resolve();
+
+        expect([profile.name, profile.missing, apiUrl, warnings]).to.deep.equal(['ephemeral', null, null, []]);
+      }
+      expect(resolve().flag('PREFECT_SERVER_EPHEMERAL_ENABLED', false)).to.equal(true);
     });
 
     it('is none of those that every object inherits', () => {
