@@ -64,7 +64,7 @@ export class PrefectOrchestrator implements Orchestrator {
     private readonly parts: PrefectParts,
     { process = new WorkerProcess(), timesOf = heartbeatTimes }: PrefectOrchestratorOptions = {},
   ) {
-this.#process = process;
+    this.#process = process;
     this.#timesOf = timesOf;
     const { api, clock, connection } = parts;
     this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})`;
