@@ -92,6 +92,8 @@ export class Promises {
 
   taskMade(task: JsonObject): void {
     const [startedBy, taskArn] = [String(task.startedBy), String(task.taskArn)];
+    // The answer to a repeated token names a task that ECS has forgotten by its ARN alone.
+    if (task.startedBy === undefined) return;
     const before = this.#taskArns.get(startedBy);
     if (before === taskArn) return;
     this.#taskArns.set(startedBy, taskArn);

@@ -25,7 +25,7 @@ describe('a worker that is killed at any moment of a run', function () {
   /** The worker has begun to look for work. */
   const begun = async (worker: ChildProcess): Promise<void> => {
     let text = '';
-    while (!text.includes('Serves the pool')) {
+    while (!text.includes('Serving the work pool')) {
       const [chunk] = (await once(worker.stderr as NonNullable<ChildProcess['stderr']>, 'data')) as [Buffer];
       text += chunk.toString();
     }

@@ -59,7 +59,7 @@ describe('the way of a newcomer', function () {
     expect(exitCode, stderr).to.equal(1);
     expect(stdout)
       .to.match(/\nStopped before the runs had ended\.\n$/)
-      .and.to.not.contain('Serves the pool');
+      .and.to.not.contain('Serving the work pool');
   });
 
   it('is shown everything by the demonstration', async () => {

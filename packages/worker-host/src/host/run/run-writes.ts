@@ -89,6 +89,8 @@ export class RunWrites {
     const store = async (): Promise<void> => {
       await run.confirmLease();
       if (isDeepStrictEqual(place, run.state.launchPlace)) return;
+      // Whoever calls a cluster by a secret has it found by the run's own configuration alone.
+      if (!isDeepStrictEqual(place, run.own.secrets.redactJson(place))) return;
       await run.lease.storeLaunch({ relaunch: run.state.relaunch, place });
     };
     try {
