@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SecretRegistry } from '../../src/secrets/secret-registry.js';
 
-const SECRET = 'a-very/l0ng"s3cret+ü';
+const SECRET = 'a-vé"ry/é l0ng s3cret+ü';
 
 const MARKS = [
   ...['...', '…', '..', '....', '⋯', '[...]', '[…]', '(...)', ' ...', '"...', '\\"…', "'... 12 more characters"],
@@ -12,7 +12,8 @@ const MARKS = [
 const WRITTEN: Readonly<Record<string, (secret: string) => string>> = {
   'as it is': (secret) => secret,
   'in JSON': (secret) => JSON.stringify(secret).slice(1, -1),
-  'in JSON of ASCII': (secret) => JSON.stringify(secret).slice(1, -1).replace('ü', '\\u00fc'),
+  'in JSON of ASCII': (secret) =>
+    JSON.stringify(secret).slice(1, -1).replaceAll('é', '\\u00e9').replace('ü', '\\u00fc'),
   'percent-encoded': encodeURIComponent,
   'in HTML': (secret) => secret.replace('"', '&quot;'),
   'in Base64': (secret) => Buffer.from(`:${secret}`).toString('base64'),
@@ -37,8 +38,17 @@ describe('a text that was cut within a secret', () => {
     });
   }
 
+  it('shows no digit of it in Base64 that was cut', () => {
+    const own = new SecretRegistry();
+    own.add('s3cret-plum-tree');
+    const whole = Buffer.from('user:s3cret-plum-tree').toString('base64');
+    for (let length = 13; length < 24; length += 1)
+      expect(own.redact(`Basic ${whole.slice(0, length)}...`)).to.equal('Basic dXNlcj********...');
+    expect(own.redact(`Basic ${whole.slice(0, 20)} then`)).to.equal(`Basic ${whole.slice(0, 20)} then`);
+  });
+
   it('shows nothing of it where the secret also stands before', () => {
-    expect(secrets.redact(`${SECRET} and a-very/l0… (cut) and a-ve...`)).to.equal(
+    expect(secrets.redact(`${SECRET} and a-vé"ry/é l0… (cut) and a-vé...`)).to.equal(
       '******** and ********… (cut) and ********...',
     );
   });
@@ -49,6 +59,29 @@ describe('a text that was cut within a secret', () => {
     expect(own.redact('token ghp4aB7cD9eF2gH, then more')).to.equal('token ********, then more');
     expect(own.redact('token ghp4aB7cD')).to.equal('token ********');
     expect(own.redact('token ghp4aB7cD, then')).to.equal('token ghp4aB7cD, then');
+  });
+
+  it('keeps the beginning of a token where only a window of a long text ends', () => {
+    const own = new SecretRegistry();
+    own.add('ghp4aB7cD9eF2gH5iJ8k');
+    for (let before = 65_520; before < 65_536; before += 1) {
+      const text = `${'-'.repeat(before)}ghp4aB7cD9${'-'.repeat(70_000)}`;
+      expect(own.redact(text) === text, String(before)).to.equal(true);
+    }
+  });
+
+  it('shows nothing of a secret that holds a mark itself', () => {
+    const own = new SecretRegistry();
+    own.add('first...second...third');
+    expect(own.redact('a first...second... b')).to.equal('a ********... b');
+    expect(own.redact('a first...sec... b')).to.equal('a ********... b');
+  });
+
+  it('shows nothing of a long beginning within a word', () => {
+    const own = new SecretRegistry();
+    own.add('plumtreegarden');
+    expect(own.redact('appleplumtreeg...')).to.equal('apple********...');
+    expect(own.redact('appleplum...')).to.equal('appleplum...');
   });
 
   it('keeps words that only begin as a secret does', () => {

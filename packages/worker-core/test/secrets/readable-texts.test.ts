@@ -29,6 +29,8 @@ describe('texts beside secrets of a few characters', () => {
       'a ********, plums, aplum, plum_tree, PLUM, (********) "********"\n********',
     );
     expect(redactedWith('Elephant', 'Elephants and Elephant')).to.equal('Elephants and ********');
+    expect(redactedWith('PLUMTREE', 'PLUMTREES and PLUMTREE')).to.equal('PLUMTREES and ********');
+    expect(redactedWith('plum', 'plumö öplum')).to.equal('plumö öplum');
     expect(redactedWith('über', 'überall über')).to.equal('überall ********');
   });
 
@@ -39,7 +41,8 @@ describe('texts beside secrets of a few characters', () => {
     expect(redactedWith('plum', `Basic ${Buffer.from('user:plum').toString('base64')}`)).to.match(
       /^Basic dXNlcj\*{8}$/,
     );
-    expect(redactedWith('plum', Buffer.from('some plums').toString('base64'))).to.not.include('*');
+    for (const text of ['some plums', 'aplum', 'my aplum', 'an aplum'])
+      expect(redactedWith('plum', Buffer.from(text).toString('base64')), text).to.not.include('*');
   });
 
   it('lose a short number only where it stands alone', () => {

@@ -54,6 +54,7 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   'percent-encoded': percent,
   'percent-encoded in small letters': (secret) => percent(secret).replace(/%../g, (byte) => byte.toLowerCase()),
   'percent-encoded twice': (secret) => percent(percent(secret)),
+  'percent-encoded five times': (secret) => percent(percent(percent(percent(percent(secret))))),
   'percent-encoded in each byte': (secret) => eachByte(secret, (byte) => `%${byte}`),
   'as the password of an address': (secret) => {
     const address = new URL('https://host/path');
@@ -69,6 +70,7 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   'in HTML by hexadecimal numbers': (secret) =>
     [...secret].map((character) => `&#x${character.codePointAt(0)?.toString(16)};`).join(''),
   'in HTML in HTML': (secret) => html(html(secret)),
+  'in HTML in HTML in HTML in HTML': (secret) => html(html(html(html(html(secret))))),
   'in JSON in HTML': (secret) => html(JSON.stringify({ secret })),
   'in hexadecimal digits': (secret) => utf8(secret).toString('hex'),
   'in capital hexadecimal digits': (secret) => utf8(secret).toString('hex').toUpperCase(),
@@ -111,8 +113,8 @@ describe('a secret', () => {
 
   it('is found without the spaces around it', () => {
     const secrets = new SecretRegistry();
-    secrets.add(' plum-tree\n');
-    expect(secrets.redact('<plum-tree>')).to.equal('<********>');
+    secrets.add(' plum-x\n');
+    expect(secrets.redact('<plum-x>')).to.equal('<********>');
   });
 
   it('is found line by line', () => {
@@ -123,6 +125,35 @@ describe('a secret', () => {
       expect(secrets.redact('12:04 | AQEA75zb')).to.equal('12:04 | ********');
       expect(secrets.redact('-----BEGIN KEY----- of another')).to.equal('-----BEGIN KEY----- of another');
     }
+  });
+
+  it('is found with line ends of either kind', () => {
+    const [unix, windows] = ['a1b2\nc3d4', 'a1b2\r\nc3d4'];
+    const bytes = (text: string) => eachByte(text, (byte) => `\\x${byte}`);
+    for (const [secret, text] of [
+      [unix, windows],
+      [windows, unix],
+      [windows, bytes(windows)],
+      [unix, bytes(windows)],
+      [windows, json(windows)],
+      [windows, percent(windows)],
+    ] as const) {
+      const secrets = new SecretRegistry();
+      secrets.add(secret);
+      expect(secrets.redact(text), text).to.equal('********');
+    }
+  });
+
+  it('is found with quotes written as bytes', () => {
+    const secrets = new SecretRegistry();
+    secrets.add('a1""b2');
+    expect(secrets.redact('a1\\x22\\x22b2')).to.equal('********');
+    expect(secrets.redact('a1\\u0022\\u0022b2')).to.equal('********');
+    expect(secrets.redact('a1%22%22b2')).to.equal('********');
+    secrets.add(`a1"'b2`);
+    expect(secrets.redact('a1\\x22\\x27b2')).to.equal('********');
+    secrets.add(`c1'c2'c3`);
+    expect(secrets.redact("c1\\x27c2'c3")).to.equal('********');
   });
 
   it('is found although escapes stand right before and behind it', () => {

@@ -47,6 +47,15 @@ describe('SecretIndex', () => {
     });
   }
 
+  it('takes steps in proportion to the text where each byte of what is encoded may begin a secret', () => {
+    const index = new SecretIndex();
+    index.add('a1'.repeat(500));
+    for (const encoding of ['base64', 'hex'] as const) {
+      const text = Buffer.from('a1'.repeat(10_000)).toString(encoding);
+      expect(stepsFor(index, text)).to.be.at.most(6 * text.length);
+    }
+  });
+
   it('takes hardly a step for a text without a secret, however many are known', () => {
     const line =
       '2026-05-04T12:00:00.123Z INFO Launched arn:aws:ecs:eu-west-1:123456789012:task/c/0123456789abcdef for a run';

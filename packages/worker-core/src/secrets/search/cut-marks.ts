@@ -1,4 +1,5 @@
 import { isDigit, isLetter } from '../text/digits.js';
+import { CUT_MARK, kindOf } from '../text/unit-kinds.js';
 import type { UnitText } from '../text/unit-text.js';
 
 const DOT = 0x2e;
@@ -6,12 +7,15 @@ const SPACE = 0x20;
 const BACKSLASH = 0x5c;
 const ELLIPSES: ReadonlySet<number> = new Set([0x2026, 0x22ef]);
 const QUOTES: ReadonlySet<number> = new Set([0x22, 0x27, 0x60]);
-const BRACKETS: ReadonlySet<number> = new Set([...'([{<'].map((bracket) => bracket.charCodeAt(0)));
+/** Stand beside numbers in remarks. */
+const REMARK_SIGNS: ReadonlySet<number> = new Set([...'+-,'].map((sign) => sign.charCodeAt(0)));
 /** Begin an escape, a byte of percent-encoding, an HTML reference. */
 const ESCAPE_SIGNS: ReadonlySet<number> = new Set([...'\\%&'].map((sign) => sign.charCodeAt(0)));
 /** Stand within one that is not complete. */
 const ESCAPE_PARTS: ReadonlySet<number> = new Set([...'#{'].map((part) => part.charCodeAt(0)));
 const LONGEST_ESCAPE = 10;
+/** Bytes of a character in UTF-8 that is not complete. */
+const LONGEST_CHARACTER = 3;
 /** The bytes of a character, and what is left of the last. */
 const MOST_ESCAPES = 4;
 const LONGEST_REMARK = 40;
@@ -20,53 +24,64 @@ const CUTTING = new Set(
 );
 const COUNTED = new Set('bytes characters chars lines more'.split(' '));
 
-/**
- * Adds the places at which a text was cut short, by what programs write there: `...`, `…`, `[...]`, `(cut)`,
- * `<12 more bytes>`, each also after a space or a closing quote. Where the cut fell into an escape, the place before that is added, too. Linear in the text.
- *
- * @param cuts places in the original text, ascending.
- */
-export function findCuts(text: UnitText, cuts: number[]): void {
-  const { units, length } = text;
-  for (let at = 0; at < length; at += 1) {
-    const unit = units[at] ?? 0;
-    if (isDot(unit)) {
-      const end = endOfDots(text, at);
-      if (end > at) addCuts(text, at, cuts);
-      at = Math.max(at, end - 1);
-    } else if (BRACKETS.has(unit) && isRemarkOfCut(text, at + 1)) addCuts(text, at, cuts);
-  }
-}
+/** The places of a text, between its units, at which it was cut short. */
+export class Cuts {
+  #flags = new Uint8Array(0);
+  #length = 0;
 
-/** Adds the place before a mark, and those before what may stand between it and the text that was cut. */
-function addCuts(text: UnitText, at: number, cuts: number[]): void {
-  let end = at;
-  while (isSpace(text.at(end - 1)) || isDot(text.at(end - 1))) end -= 1;
-  if (QUOTES.has(text.at(end - 1))) {
-    let quote = end - 1;
-    while (text.at(quote - 1) === BACKSLASH) quote -= 1;
-    addCutsBefore(text, quote, cuts);
+  /** Whether the text was cut before the unit at an index. */
+  isAt(index: number): boolean {
+    return index < this.#length && this.#flags[index] === 1;
   }
-  addCutsBefore(text, end, cuts);
-  addCut(text, at, cuts);
-}
 
-/** Adds a place and those before the escapes that end there: the last may be incomplete, and with it a character. */
-function addCutsBefore(text: UnitText, end: number, cuts: number[]): void {
-  const places = [end];
-  for (let at = end; places.length <= MOST_ESCAPES; ) {
-    const start = startOfEscape(text, at);
-    if (start === at) break;
-    places.push(start);
-    at = start;
+  /**
+   * Finds the places by what programs write there: `...`, `…`, `[...]`, `(cut)`, `<12 more bytes>`, each also after a
+   * space or a closing quote. Where the cut fell into an escape, the place before that counts, too. Linear in the text.
+   */
+  find(text: UnitText): void {
+    const mayBeCut = (text.kinds & CUT_MARK) !== 0;
+    this.#length = mayBeCut ? text.length + 1 : 0;
+    if (!mayBeCut) return;
+    if (this.#flags.length < this.#length) this.#flags = new Uint8Array(this.#length * 2);
+    this.#flags.fill(0, 0, this.#length);
+    this.#findMarks(text);
   }
-  for (const place of places.reverse()) addCut(text, place, cuts);
-}
 
-function addCut(text: UnitText, at: number, cuts: number[]): void {
-  if (at <= 0) return;
-  const place = text.endAt(at - 1);
-  if (place > (cuts.at(-1) ?? 0)) cuts.push(place);
+  #findMarks(text: UnitText): void {
+    const { units, length } = text;
+    let afterMark = 0;
+    for (let at = 0; at < length; at += 1) {
+      const unit = units[at] ?? 0;
+      if ((kindOf(unit) & CUT_MARK) === 0) continue;
+      const end = isDot(unit) ? endOfDots(text, at) : endOfRemark(text, at);
+      if (end === at) continue;
+      this.#mark(text, at, afterMark);
+      afterMark = end;
+      at = end - 1;
+    }
+  }
+
+  /** Marks the place before a mark, and those before what may stand between it and the text that was cut. */
+  #mark(text: UnitText, at: number, afterMark: number): void {
+    let end = at;
+    while (end > afterMark && (isSpace(text.at(end - 1)) || isDot(text.at(end - 1)))) end -= 1;
+    if (QUOTES.has(text.at(end - 1))) {
+      let quote = end - 1;
+      while (text.at(quote - 1) === BACKSLASH) quote -= 1;
+      this.#markBeforeEscapes(text, quote);
+    }
+    this.#markBeforeEscapes(text, end);
+  }
+
+  /** Marks a place and those before the escapes that end there: the last may be incomplete, and with it a character. */
+  #markBeforeEscapes(text: UnitText, end: number): void {
+    this.#flags[end] = 1;
+    let at = end;
+    for (let escapes = 0; escapes < MOST_ESCAPES; escapes += 1) {
+      at = startOfEscape(text, at);
+      this.#flags[at] = 1;
+    }
+  }
 }
 
 /** Where two dots or more, or an ellipsis, are over; the start itself when there are none. */
@@ -80,33 +95,40 @@ function endOfDots(text: UnitText, from: number): number {
   return isMark ? end : from;
 }
 
-/** Whether a bracket holds a word for cutting, a count of what is left out, or dots. */
-function isRemarkOfCut(text: UnitText, from: number): boolean {
+/** Where a bracket's first word is over, if it is one for cutting, or a count of what is left out, or dots; else the start. */
+function endOfRemark(text: UnitText, from: number): number {
   let word = '';
   let isCounted = false;
-  for (let at = from; at <= from + LONGEST_REMARK; at += 1) {
+  for (let at = from + 1; at <= from + LONGEST_REMARK; at += 1) {
     const unit = text.at(at);
     if (isLetter(unit)) {
       word += String.fromCharCode(unit);
       continue;
     }
-    if (CUTTING.has(word.toLowerCase()) || (isCounted && COUNTED.has(word.toLowerCase()))) return true;
+    if (CUTTING.has(word.toLowerCase()) || (isCounted && COUNTED.has(word.toLowerCase()))) return at;
     word = '';
     if (isDigit(unit)) isCounted = true;
-    else if (isDot(unit)) return at === from && endOfDots(text, at) > at;
-    else if (unit < 0 || (!isSpace(unit) && unit !== 0x2b && unit !== 0x2d && unit !== 0x2c)) return false;
+    else if (isDot(unit)) return at === from + 1 && endOfDots(text, at) > at ? at : from;
+    else if (!isSpace(unit) && !REMARK_SIGNS.has(unit)) return from;
   }
-  return false;
+  return from;
 }
 
-/** Where an escape begins that is not complete before the place; the place itself when there is none. */
+/** Where an escape or a character begins that is not complete before the place; the place itself when there is none. */
 function startOfEscape(text: UnitText, place: number): number {
+  let lead = place - 1;
+  while (lead >= place - LONGEST_CHARACTER && isBetween(text.at(lead), 0x80, 0xbf)) lead -= 1;
+  if (isBetween(text.at(lead), 0xc2, 0xf4)) return lead;
   for (let at = place - 1; at >= place - LONGEST_ESCAPE; at -= 1) {
     const unit = text.at(at);
     if (ESCAPE_SIGNS.has(unit)) return at;
     if (!isLetter(unit) && !isDigit(unit) && !ESCAPE_PARTS.has(unit)) return place;
   }
   return place;
+}
+
+function isBetween(unit: number, first: number, last: number): boolean {
+  return unit >= first && unit <= last;
 }
 
 function isDot(unit: number): boolean {

@@ -1,6 +1,7 @@
 import { type BitEncoding, NO_DIGIT } from '../text/bit-encodings.js';
 import { EncodedReader } from '../text/encoded-reader.js';
 import type { UnitText } from '../text/unit-text.js';
+import type { Cuts } from './cut-marks.js';
 import type { MatchFollower } from './match-follower.js';
 import type { PatternGrams } from './pattern-grams.js';
 import { Spans } from './spans.js';
@@ -25,8 +26,8 @@ export class EncodedSearch {
     this.#reader = new EncodedReader(encoding);
   }
 
-  /** @param cuts places in the original text at which it was cut, ascending. */
-  find(source: UnitText, cuts: readonly number[]): Spans {
+  /** @param cuts where the text was cut. */
+  find(source: UnitText, cuts: Cuts): Spans {
     const { values, bitsPerDigit, gramDigits } = this.encoding;
     const { units, length } = source;
     const { encoding, grams } = this;
@@ -52,7 +53,7 @@ export class EncodedSearch {
   }
 
   /** Follows each row of bytes that may begin so that the digits read last are its first whole ones. */
-  #followGram(source: UnitText, at: number, digits: number, cuts: readonly number[]): void {
+  #followGram(source: UnitText, at: number, digits: number, cuts: Cuts): void {
     const { bitsPerDigit, leadBits, gramDigits } = this.encoding;
     for (const lead of leadBits) {
       const bit = (digits - gramDigits) * bitsPerDigit - lead;

@@ -1,6 +1,7 @@
 import type { EncodedReader } from '../text/encoded-reader.js';
 import type { UnitText } from '../text/unit-text.js';
 import { isCommonWord, LONGEST_COMMON_WORD } from './common-words.js';
+import type { Cuts } from './cut-marks.js';
 import { GRAM_LENGTH, type PatternAutomaton, ROOT } from './pattern-automaton.js';
 import type { Spans } from './spans.js';
 import { beginningStandsFree, LONGEST_LONE_WORD, standsFree, TokenShape } from './word-shapes.js';
@@ -15,23 +16,17 @@ export class MatchFollower {
    * Reads on from the beginning of a pattern for as long as the text may be within one.
    *
    * @param entry the state after the first units of the pattern.
-   * @param cuts indices at which the text was cut, ascending.
+   * @param cuts where the text was cut.
    * @returns the index from which on another pattern may begin; it is behind the first.
    */
-  follow(text: UnitText, from: number, entry: number, cuts: readonly number[], found: Spans): number {
+  follow(text: UnitText, from: number, entry: number, cuts: Cuts, found: Spans): number {
     const { automaton } = this;
     const { units, length } = text;
     let state = automaton.enter(entry);
     let at = from + GRAM_LENGTH;
-    let cut = cuts.length === 0 ? 0 : firstAfter(cuts, at - 1);
-    let nextCut = cuts[cut] ?? -1;
     for (; ; at += 1) {
       if (automaton.matchOf(state) !== ROOT) this.#addMatch(text, state, at, found);
-      if (at === nextCut) {
-        this.#addBeginning(text, state, at, found);
-        while ((cuts[cut] ?? at + 1) <= at) cut += 1;
-        nextCut = cuts[cut] ?? -1;
-      }
+      if (cuts.isAt(at)) this.#addBeginning(text, state, at, text.endAt(at - 1), found);
       if (at === length || automaton.depthOf(state) < GRAM_LENGTH) break;
       state = automaton.next(state, units[at] ?? 0);
     }
@@ -43,20 +38,19 @@ export class MatchFollower {
   /**
    * The same in a text that is decoded as it is read.
    *
-   * @param cuts places in the original text at which it was cut, ascending.
+   * @param cuts where the text that is decoded was cut.
    * @returns the place in the original text from which on another pattern may begin in the same row of bytes.
    */
-  followEncoded(reader: EncodedReader, from: number, cuts: readonly number[], found: Spans): number {
+  followEncoded(reader: EncodedReader, from: number, cuts: Cuts, found: Spans): number {
     const { automaton } = this;
     const { text } = reader;
     let state = ROOT;
     let at = from;
     do {
       if (at >= text.length && !reader.more()) {
-        const cut = cuts[firstAfter(cuts, text.endAt(at - 1) - 1)] ?? Number.POSITIVE_INFINITY;
         // The last digits may stand for a part of a byte.
-        if (cut <= reader.end) this.#addBeginning(text, state, at, found, cut);
-        return reader.end;
+        if (cuts.isAt(reader.end)) this.#addBeginning(text, state, at, reader.endInOriginal, found);
+        return reader.endInOriginal;
       }
       state = automaton.next(state, text.at(at));
       at += 1;
@@ -80,8 +74,8 @@ export class MatchFollower {
     }
   }
 
-  /** The longest beginning of a secret that the text was cut in. */
-  #addBeginning(text: UnitText, state: number, to: number, found: Spans, end = text.endAt(to - 1)): void {
+  /** The longest beginning of a secret that the text was cut in; it is taken out up to a place in the original text. */
+  #addBeginning(text: UnitText, state: number, to: number, end: number, found: Spans): void {
     const { automaton } = this;
     for (let each = state; automaton.depthOf(each) >= GRAM_LENGTH; each = automaton.failureOf(each)) {
       const depth = automaton.depthOf(each);
@@ -105,16 +99,4 @@ export class MatchFollower {
 
 function isBeginningWorthHiding(text: UnitText, from: number, to: number): boolean {
   return beginningStandsFree(text, from, to) && !isCommonWord(text.slice(from, to));
-}
-
-/** The index of the first member above a value in an ascending list; its length when there is none. */
-function firstAfter(list: readonly number[], value: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((list[middle] ?? 0) > value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

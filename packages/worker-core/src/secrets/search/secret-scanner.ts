@@ -1,8 +1,7 @@
 import { BASE64, HEX } from '../text/bit-encodings.js';
 import { Unescaper } from '../text/unescape.js';
-import { CUT_MARK } from '../text/unit-kinds.js';
 import { UnitText } from '../text/unit-text.js';
-import { findCuts } from './cut-marks.js';
+import { Cuts } from './cut-marks.js';
 import { EncodedSearch } from './encoded-search.js';
 import { MatchFollower } from './match-follower.js';
 import type { PatternAutomaton } from './pattern-automaton.js';
@@ -21,6 +20,7 @@ const MOST_FOR_ONE = 12;
  */
 export class SecretScanner {
   readonly #plain = new UnitText();
+  readonly #cuts = new Cuts();
   readonly #unescaper = new Unescaper();
   readonly #follower: MatchFollower;
   readonly #encoded: readonly EncodedSearch[];
@@ -47,48 +47,17 @@ export class SecretScanner {
   }
 
   #findInWindow(): Spans {
-    const plain = this.#plain;
-    const cuts = cutsIn(plain);
-    const found = this.#search(plain, cuts);
-    const unescaped = this.#unescaper.unescape(plain);
-    if (unescaped === null) return found;
-    return found.with(this.#search(unescaped, merged(cuts, cutsIn(unescaped))));
+    const found = this.#search(this.#plain);
+    const unescaped = this.#unescaper.unescape(this.#plain);
+    return unescaped === null ? found : found.with(this.#search(unescaped));
   }
 
-  #search(text: UnitText, cuts: readonly number[]): Spans {
+  #search(text: UnitText): Spans {
+    const cuts = this.#cuts;
+    cuts.find(text);
     const found = new Spans();
-    const cutIndices = indicesOf(cuts, text);
     for (let at = this.grams.next(text, 0); at >= 0; at = this.grams.next(text, at))
-      at = this.#follower.follow(text, at, this.grams.entry, cutIndices, found);
+      at = this.#follower.follow(text, at, this.grams.entry, cuts, found);
     return this.#encoded.reduce((all, search) => all.with(search.find(text, cuts)), found);
   }
-}
-
-/** The places in the original text at which a text was cut. */
-function cutsIn(text: UnitText): readonly number[] {
-  const cuts: number[] = [];
-  if ((text.kinds & CUT_MARK) !== 0) findCuts(text, cuts);
-  return cuts;
-}
-
-/** Places in the original text as indices: before the first unit that ends behind the place. */
-function indicesOf(places: readonly number[], text: UnitText): readonly number[] {
-  let at = 0;
-  return places.map((place) => {
-    while (at < text.length && text.endAt(at) <= place) at += 1;
-    return at;
-  });
-}
-
-/** Two ascending lists as one. */
-function merged(some: readonly number[], others: readonly number[]): readonly number[] {
-  const all: number[] = [];
-  for (let a = 0, b = 0; a < some.length || b < others.length; ) {
-    const one = some[a] ?? Number.POSITIVE_INFINITY;
-    const other = others[b] ?? Number.POSITIVE_INFINITY;
-    all.push(Math.min(one, other));
-    if (one <= other) a += 1;
-    if (other <= one) b += 1;
-  }
-  return all;
 }

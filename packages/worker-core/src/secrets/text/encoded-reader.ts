@@ -50,8 +50,13 @@ export class EncodedReader {
     return this.text.length > before;
   }
 
-  /** Where in the original text the run ends, once there is no more. */
+  /** The index in the source at which the run ends, once there is no more. */
   get end(): number {
+    return this.#previous + 1;
+  }
+
+  /** The same as a place in the original text. */
+  get endInOriginal(): number {
     return this.#source.endAt(this.#previous);
   }
 }

@@ -22,12 +22,12 @@ function expectRight(automaton: PatternAutomaton, text: string, patterns: readon
 }
 
 const word = (minLength: number, maxLength: number) =>
-  fc.string({ minLength, maxLength, unit: fc.constantFrom('a', 'b', 'é') });
+  fc.string({ minLength, maxLength, unit: fc.constantFrom('a', 'é') });
 
 describe('PatternAutomaton', () => {
   it('knows after each unit the longest beginning and the longest pattern that the text ends with', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(word(4, 9), { maxLength: 6 }), word(0, 40), (patterns, text) => {
+      fc.property(fc.uniqueArray(word(1, 6), { maxLength: 6 }), word(0, 40), (patterns, text) => {
         const automaton = new PatternAutomaton();
         for (const pattern of patterns) automaton.add(pattern);
         expectRight(automaton, text, patterns);
@@ -36,7 +36,7 @@ describe('PatternAutomaton', () => {
   });
 
   it('knows it as well after patterns came and went', () => {
-    const step = fc.record({ isRemoved: fc.boolean(), pattern: word(4, 6), text: word(0, 20) });
+    const step = fc.record({ isRemoved: fc.boolean(), pattern: word(1, 5), text: word(0, 20) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
         const automaton = new PatternAutomaton();
