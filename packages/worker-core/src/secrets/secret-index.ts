@@ -19,9 +19,14 @@ export class SecretIndex {
     return this.#automaton.steps;
   }
 
-  /** States kept for all secrets, a measure of the memory used. */
+  /** States kept for all secrets. */
   get states(): number {
     return this.#automaton.states;
+  }
+
+  /** States that there is room for, a measure of the memory used. */
+  get room(): number {
+    return this.#automaton.room;
   }
 
   /** Whether a text is a secret, and one that is taken out of texts. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SecretRegistry } from '../../src/secrets/secret-registry.js';
 
-const SECRET = 'a-vé"ry/é l0ng s3cret+ü';
+const SECRET = 'a-vé"ry/€é l0ng s3cret+ü';
 
 const MARKS = [
   ...['...', '…', '..', '....', '⋯', '[...]', '[…]', '(...)', ' ...', '"...', '\\"…', "'... 12 more characters"],
@@ -13,7 +13,7 @@ const WRITTEN: Readonly<Record<string, (secret: string) => string>> = {
   'as it is': (secret) => secret,
   'in JSON': (secret) => JSON.stringify(secret).slice(1, -1),
   'in JSON of ASCII': (secret) =>
-    JSON.stringify(secret).slice(1, -1).replaceAll('é', '\\u00e9').replace('ü', '\\u00fc'),
+    JSON.stringify(secret).slice(1, -1).replaceAll('é', '\\u00e9').replace('€', '\\u20ac').replace('ü', '\\u00fc'),
   'percent-encoded': encodeURIComponent,
   'in HTML': (secret) => secret.replace('"', '&quot;'),
   'in Base64': (secret) => Buffer.from(`:${secret}`).toString('base64'),
@@ -48,7 +48,7 @@ describe('a text that was cut within a secret', () => {
   });
 
   it('shows nothing of it where the secret also stands before', () => {
-    expect(secrets.redact(`${SECRET} and a-vé"ry/é l0… (cut) and a-vé...`)).to.equal(
+    expect(secrets.redact(`${SECRET} and a-vé"ry/€é l0… (cut) and a-vé...`)).to.equal(
       '******** and ********… (cut) and ********...',
     );
   });

@@ -85,6 +85,14 @@ describe('SecretIndex', () => {
     expect(index.redact(secretOf(1), '*')).to.equal(secretOf(1));
   });
 
+  it('gives back the memory of many secrets that are gone', () => {
+    const index = indexOf(2000);
+    const room = index.room;
+    for (let number = 0; number < 1990; number += 1) index.remove(secretOf(number));
+    expect(index.room).to.be.at.most(room / 8);
+    expect(index.redact(`${secretOf(1)} ${secretOf(1995)}`, '*')).to.equal(`${secretOf(1)} *`);
+  });
+
   it('keeps a bounded number of states for each character of a secret of many forms', () => {
     const index = new SecretIndex();
     const tricky = 'p4ss "w\'rd\\d\n<&>%+é and more of it'.repeat(5);

@@ -29,6 +29,11 @@ export class Cuts {
   #flags = new Uint8Array(0);
   #length = 0;
 
+  /** Whether the text may have been cut anywhere. */
+  get areAny(): boolean {
+    return this.#length > 0;
+  }
+
   /** Whether the text was cut before the unit at an index. */
   isAt(index: number): boolean {
     return index < this.#length && this.#flags[index] === 1;

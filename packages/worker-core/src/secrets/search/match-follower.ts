@@ -28,6 +28,12 @@ export class MatchFollower {
       if (automaton.matchOf(state) !== ROOT) this.#addMatch(text, state, at, found);
       if (cuts.isAt(at)) this.#addBeginning(text, state, at, text.endAt(at - 1), found);
       if (at === length || automaton.depthOf(state) < GRAM_LENGTH) break;
+      if (!cuts.areAny) {
+        const further = automaton.nextAlong(state, units, at, length);
+        at += further - state;
+        state = further;
+        if (at === length) break;
+      }
       state = automaton.next(state, units[at] ?? 0);
     }
     if (at < length) return at - automaton.depthOf(state);

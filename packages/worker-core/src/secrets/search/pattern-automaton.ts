@@ -28,6 +28,11 @@ export class PatternAutomaton {
     return this.#states.size;
   }
 
+  /** How many states there is room for, a measure of the memory used. */
+  get room(): number {
+    return this.#states.room;
+  }
+
   /**
    * @param firstEnd the number of units from which on the pattern counts as found.
    * @returns the state after the first {@link GRAM_LENGTH} units.
@@ -75,6 +80,18 @@ export class PatternAutomaton {
   /** The state after one more unit. */
   next(from: number, unit: number): number {
     return this.enter(this.#transition(from, unit));
+  }
+
+  /**
+   * Reads units for as long as that is simple: while they lead deeper, and nothing is found. The same as {@link next} for
+   * each of them, but quick.
+   *
+   * @returns the state, which is so many units deeper as were read.
+   */
+  nextAlong(from: number, units: Uint16Array, at: number, to: number): number {
+    const state = this.#states.along(from, units, at, to);
+    this.steps += state - from;
+    return state;
   }
 
   /** How many of the units read last are the beginning of a pattern. */

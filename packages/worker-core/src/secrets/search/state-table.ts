@@ -45,6 +45,11 @@ export class StateTable {
     return this.#used - 1 - this.#free.length;
   }
 
+  /** How many states there is room for. */
+  get room(): number {
+    return this.#hot.length / RECORD;
+  }
+
   get(state: number, fact: number): number {
     return (fact < RECORD ? this.#hot[state * RECORD + fact] : this.#cold[state * RECORD + fact - RECORD]) ?? 0;
   }
@@ -98,6 +103,23 @@ export class StateTable {
       const record = state * RECORD;
       if (hot[record + PARENT] === parent && ((hot[record + UNIT_AND_EPOCH] ?? 0) & 0xffff) === unit) return state;
     }
+  }
+
+  /**
+   * The state after as many units as lead from each state to the one of the next number, while those are settled and
+   * match nothing. It is so many states further as units were read.
+   */
+  along(from: number, units: Uint16Array, at: number, to: number): number {
+    const hot = this.#hot;
+    const epoch = this.#epoch << UNIT_BITS;
+    let state = from;
+    for (let index = at; index < to; index += 1) {
+      const next = (state + 1) * RECORD;
+      const isNext = hot[next + PARENT] === state && hot[next + UNIT_AND_EPOCH] === (epoch | (units[index] ?? 0));
+      if (!isNext || hot[next + MATCH] !== 0) break;
+      state += 1;
+    }
+    return state;
   }
 
   /** Makes a state; there must be none yet for the unit. */
