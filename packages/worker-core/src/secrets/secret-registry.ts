@@ -5,17 +5,6 @@ import { SecretIndex } from './secret-index.js';
 const REPLACEMENT = '********';
 const MIN_SECRET_LENGTH = 4;
 
-/** How long a secret is taken out of texts. */
-export interface SecretLifetime {
-  /** Milliseconds since the epoch from which on the secret may be forgotten. Default: as long as the registry lives. */
-  readonly expiresAtMs?: number;
-}
-
-export interface SecretRegistryOptions {
-  /** Milliseconds since the epoch; secrets expire by it. Default: the machine's clock. */
-  readonly nowMs?: () => number;
-}
-
 /**
  * Every secret value this process knows, and the one place that takes them out of text.
  *
@@ -34,29 +23,24 @@ export interface SecretRegistryOptions {
 export class SecretRegistry {
   /** Shared with all scopes. */
   readonly #index: SecretIndex;
-  readonly #nowMs: () => number;
-  /** What this registry holds, with when each expires. */
-  readonly #held = new Map<string, number>();
-  #earliestExpiryMs = Number.POSITIVE_INFINITY;
+  /** What was added to this registry itself. */
+  readonly #held = new Set<string>();
 
-  constructor(options: SecretRegistryOptions = {}, parent: SecretRegistry | null = null) {
+  /** @param parent shares its secrets with this registry; null: this is the first of the process. */
+  constructor(parent: SecretRegistry | null = null) {
     this.#index = parent === null ? new SecretIndex() : parent.#index;
-    this.#nowMs = options.nowMs ?? (parent === null ? Date.now : parent.#nowMs);
   }
 
-  /** Remembers a value. Of several lifetimes of the same value the longest counts. */
-  add(value: string, { expiresAtMs = Number.POSITIVE_INFINITY }: SecretLifetime = {}): void {
-    this.#forgetExpired();
-    if (value.length < MIN_SECRET_LENGTH) return;
-    const known = this.#held.get(value);
-    if (known === undefined) this.#index.add(value);
-    this.#held.set(value, Math.max(known ?? expiresAtMs, expiresAtMs));
-    this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, expiresAtMs);
+  /** Remembers a value. */
+  add(value: string): void {
+    if (value.length < MIN_SECRET_LENGTH || this.#held.has(value)) return;
+    this.#held.add(value);
+    this.#index.add(value);
   }
 
   /** Remembers every text and number in a value, at every depth. */
-  addAll(value: JsonValue, lifetime: SecretLifetime = {}): void {
-    for (const leaf of leavesOf(value)) this.add(String(leaf), lifetime);
+  addAll(value: JsonValue): void {
+    for (const leaf of leavesOf(value)) this.add(String(leaf));
   }
 
   /**
@@ -77,29 +61,18 @@ export class SecretRegistry {
     });
   }
 
-  /** A registry for what only one run (or another part of the process) knows: see {@link SecretScope}. */
+  /**
+   * A registry for secrets that are forgotten together: those of a run, or keys that others replace. See
+   * {@link SecretScope}.
+   */
   scope(): SecretScope {
     return new SecretScope(this);
   }
 
   /** Forgets what was added to this registry, but for what another one holds as well. */
   protected forgetAll(): void {
-    for (const value of this.#held.keys()) this.#index.remove(value);
+    for (const value of this.#held) this.#index.remove(value);
     this.#held.clear();
-    this.#earliestExpiryMs = Number.POSITIVE_INFINITY;
-  }
-
-  #forgetExpired(): void {
-    const nowMs = this.#nowMs();
-    if (nowMs < this.#earliestExpiryMs) return;
-    this.#earliestExpiryMs = Number.POSITIVE_INFINITY;
-    for (const [value, expiresAtMs] of this.#held) {
-      if (expiresAtMs > nowMs) this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, expiresAtMs);
-      else {
-        this.#held.delete(value);
-        this.#index.remove(value);
-      }
-    }
   }
 }
 
@@ -111,13 +84,13 @@ export class SecretScope extends SecretRegistry {
   #isDisposed = false;
 
   constructor(private readonly parent: SecretRegistry) {
-    super({}, parent);
+    super(parent);
   }
 
   /** Remembers a value; after {@link dispose} in the registry the scope comes from, so that it is hidden nevertheless. */
-  override add(value: string, lifetime: SecretLifetime = {}): void {
-    if (this.#isDisposed) this.parent.add(value, lifetime);
-    else super.add(value, lifetime);
+  override add(value: string): void {
+    if (this.#isDisposed) this.parent.add(value);
+    else super.add(value);
   }
 
   /** Forgets the scope's secrets. Call it after the last text about them was written. Safe to call twice. */

@@ -1,8 +1,6 @@
 import { expect } from 'chai';
 import { SecretRegistry } from '../../src/secrets/secret-registry.js';
 
-const HOUR_MS = 3_600_000;
-
 describe('SecretRegistry', () => {
   it('takes every known secret out of a text, the longest first', () => {
     const secrets = new SecretRegistry();
@@ -142,53 +140,6 @@ describe('SecretRegistry', () => {
       run.add('plum-tree');
       run.dispose();
       expect(secrets.redact('plum-tree')).to.equal('********');
-    });
-  });
-
-  describe('a secret that expires', () => {
-    const createSubject = () => {
-      const clock = { nowMs: 0 };
-      return { clock, secrets: new SecretRegistry({ nowMs: () => clock.nowMs }) };
-    };
-
-    it('is forgotten when the next is added after its time', () => {
-      const { clock, secrets } = createSubject();
-      secrets.add('plum-tree', { expiresAtMs: HOUR_MS });
-      secrets.addAll(['pear-tree'], { expiresAtMs: 2 * HOUR_MS });
-      clock.nowMs = HOUR_MS - 1;
-      secrets.add('fig-tree');
-      expect(secrets.redact('plum-tree, pear-tree, fig-tree')).to.equal('********, ********, ********');
-
-      clock.nowMs = HOUR_MS;
-      secrets.add('fig-tree');
-      expect(secrets.redact('plum-tree, pear-tree, fig-tree')).to.equal('plum-tree, ********, ********');
-      clock.nowMs = 2 * HOUR_MS;
-      secrets.add('fig-tree');
-      expect(secrets.redact('plum-tree, pear-tree, fig-tree')).to.equal('plum-tree, pear-tree, ********');
-    });
-
-    it('is kept for the longest of its times', () => {
-      const { clock, secrets } = createSubject();
-      secrets.add('plum-tree', { expiresAtMs: HOUR_MS });
-      secrets.add('plum-tree', { expiresAtMs: 1 });
-      secrets.add('pear-tree', { expiresAtMs: HOUR_MS });
-      secrets.add('pear-tree');
-      clock.nowMs = HOUR_MS - 1;
-      secrets.add('fig-tree');
-      expect(secrets.redact('plum-tree, pear-tree')).to.equal('********, ********');
-
-      clock.nowMs = HOUR_MS;
-      secrets.add('fig-tree');
-      expect(secrets.redact('plum-tree, pear-tree')).to.equal('plum-tree, ********');
-    });
-
-    it('expires in a scope by the clock of its registry', () => {
-      const { clock, secrets } = createSubject();
-      const scope = secrets.scope();
-      scope.add('plum-tree', { expiresAtMs: HOUR_MS });
-      clock.nowMs = HOUR_MS;
-      scope.add('fig-tree');
-      expect(secrets.redact('plum-tree')).to.equal('plum-tree');
     });
   });
 });
