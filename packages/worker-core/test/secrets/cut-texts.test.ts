@@ -7,6 +7,14 @@ const MARKS = [
   ...['...', '…', '..', '....', '⋯', '[...]', '[…]', '(...)', ' ...', '"...', '\\"…', "'... 12 more characters"],
   ...['... [truncated]', '… (cut)', ' [truncated]', '[TRUNCATED]', '<snip>', ' (123 more bytes)', '[+12 chars]'],
   ...[' {12 bytes omitted}', ' ...<truncated>', '\\u2026', '&hellip;', '%E2%80%A6', '…\n'],
+  ...[
+    '\n[output was truncated]',
+    ' -- snip --',
+    ' --- truncated ---',
+    '***cut***',
+    ' ## 12 lines skipped ##',
+    '[...snip...]',
+  ],
 ];
 
 const WRITTEN: Readonly<Record<string, (secret: string) => string>> = {

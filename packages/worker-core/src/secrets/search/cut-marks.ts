@@ -7,6 +7,8 @@ const SPACE = 0x20;
 const BACKSLASH = 0x5c;
 const ELLIPSES: ReadonlySet<number> = new Set([0x2026, 0x22ef]);
 const QUOTES: ReadonlySet<number> = new Set([0x22, 0x27, 0x60]);
+/** Begin a remark when there are two or more. */
+const RULES: ReadonlySet<number> = new Set([...'-=*#'].map((rule) => rule.charCodeAt(0)));
 /** Stand beside numbers in remarks. */
 const REMARK_SIGNS: ReadonlySet<number> = new Set([...'+-,'].map((sign) => sign.charCodeAt(0)));
 /** Begin an escape, a byte of percent-encoding, an HTML reference. */
@@ -20,7 +22,9 @@ const LONGEST_CHARACTER = 3;
 const MOST_ESCAPES = 4;
 const LONGEST_REMARK = 40;
 const CUTTING = new Set(
-  'abbreviated clipped cropped cut elided omitted shortened snip snipped trimmed truncated truncation'.split(' '),
+  'abbreviated clipped cropped cut elided omitted shortened skipped snip snipped trimmed truncated truncation'.split(
+    ' ',
+  ),
 );
 const COUNTED = new Set('bytes characters chars lines more'.split(' '));
 
@@ -40,7 +44,7 @@ export class Cuts {
   }
 
   /**
-   * Finds the places by what programs write there: `...`, `…`, `[...]`, `(cut)`, `<12 more bytes>`, each also after a
+   * Finds the places by what programs write there: `...`, `…`, `[...]`, `(cut)`, `<12 more bytes>`, `-- snip --`, each also after a
    * space or a closing quote. Where the cut fell into an escape, the place before that counts, too. Linear in the text.
    */
   find(text: UnitText): void {
@@ -58,7 +62,7 @@ export class Cuts {
     for (let at = 0; at < length; at += 1) {
       const unit = units[at] ?? 0;
       if ((kindOf(unit) & CUT_MARK) === 0) continue;
-      const end = isDot(unit) ? endOfDots(text, at) : endOfRemark(text, at);
+      const end = endOfMark(text, at);
       if (end === at) continue;
       this.#mark(text, at, afterMark);
       afterMark = end;
@@ -89,6 +93,14 @@ export class Cuts {
   }
 }
 
+function endOfMark(text: UnitText, from: number): number {
+  const unit = text.at(from);
+  if (isDot(unit)) return endOfDots(text, from);
+  if (!RULES.has(unit)) return endOfRemark(text, from);
+  const isRule = text.at(from + 1) === unit && text.at(from - 1) !== unit;
+  return isRule ? endOfRemark(text, from) : from;
+}
+
 /** Where two dots or more, or an ellipsis, are over; the start itself when there are none. */
 function endOfDots(text: UnitText, from: number): number {
   let end = from;
@@ -100,11 +112,13 @@ function endOfDots(text: UnitText, from: number): number {
   return isMark ? end : from;
 }
 
-/** Where a bracket's first word is over, if it is one for cutting, or a count of what is left out, or dots; else the start. */
+/** Where the words after a bracket or a rule tell of cutting, or count what is left out, or are dots; else the start. */
 function endOfRemark(text: UnitText, from: number): number {
   let word = '';
   let isCounted = false;
-  for (let at = from + 1; at <= from + LONGEST_REMARK; at += 1) {
+  let begin = from + 1;
+  while (begin <= from + LONGEST_REMARK && RULES.has(text.at(begin))) begin += 1;
+  for (let at = begin; at <= from + LONGEST_REMARK; at += 1) {
     const unit = text.at(at);
     if (isLetter(unit)) {
       word += String.fromCharCode(unit);

@@ -8,7 +8,7 @@ export const BACKSLASH = 8;
 
 const KINDS = new Uint8Array(0x10000);
 for (const [kind, characters] of [
-  [CUT_MARK, '.…⋯([{<'],
+  [CUT_MARK, '.…⋯([{<-=*#'],
   [REFERENCE, '%&'],
   [QUOTE, '"\'`\r'],
   [BACKSLASH, '\\'],

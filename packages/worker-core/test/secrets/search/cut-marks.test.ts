@@ -43,7 +43,17 @@ describe('Cuts', () => {
   it('finds nothing in other texts, and forgets those before', () => {
     const cuts = new Cuts();
     cuts.find(textOf('abcd...'));
-    for (const text of ['abcd', 'a.b.c', 'abcd (see [2])', 'f(cutter)', '{"a": 12, "more": 3}']) {
+    for (const text of [
+      'abcd',
+      'a.b.c',
+      'abcd (see [2])',
+      'f(cutter)',
+      'a--cutter',
+      '-cut',
+      '-- 12 a',
+      'a - cut',
+      '{"a": 12, "more": 3}',
+    ]) {
       cuts.find(textOf(text));
       for (let at = 0; at <= text.length; at += 1) expect(cuts.isAt(at), `${text} ${at}`).to.equal(false);
     }
