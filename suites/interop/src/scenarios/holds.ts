@@ -67,7 +67,7 @@ export const heldBack: Scenario = {
     worker = world.worker(aws, { args: ['--limit', '2'] });
     await until(
       'it takes them up',
-      () => (worker.output.match(/Takes up a run that was left behind/g) ?? []).length === 2,
+      () => (worker.output.match(/Resuming a run of an earlier owner/g) ?? []).length === 2,
     );
     await sleep(TWO_POLLS_MS);
     checkEqual(alive(), 2, 'runs alive, by the limit, after a restart');
