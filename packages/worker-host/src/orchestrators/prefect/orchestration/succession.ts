@@ -127,7 +127,7 @@ export class Succession {
     });
     if (look.free.length === 0) return [];
     try {
-      return await this.#win(look.free.slice(0, limit), signal);
+      return await this.#winAll(look.free.slice(0, limit), signal);
     } catch (error) {
       schedule.lookSoon(nowMs, 0);
       throw error;
@@ -215,6 +215,23 @@ export class Succession {
       logger.debug('Reading the states of a run failed; it is not taken over for now', { flowRunId: run.id, error });
       return null;
     }
+  }
+
+  /** A slow server leaves some of many runs unlabelled: those are tried again at once, as long as some are won. */
+  async #winAll(free: readonly FreeRun[], signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
+    const { book, clock, schedule } = this.parts;
+    const won: InterruptedRun[] = [];
+    for (let left = free, isOver = false; !isOver; ) {
+      const some = await this.#win(left, signal).catch((error: unknown) => {
+        if (won.length === 0) throw error;
+        schedule.lookSoon(clock.monotonicMs(), 0);
+        return [];
+      });
+      won.push(...some);
+      left = left.filter(({ run: { id } }) => !book.has(id) && !schedule.isPostponed(id, false, clock.monotonicMs()));
+      isOver = some.length === 0 || left.length === 0;
+    }
+    return won;
   }
 
   async #win(free: readonly FreeRun[], signal?: AbortSignal): Promise<readonly InterruptedRun[]> {

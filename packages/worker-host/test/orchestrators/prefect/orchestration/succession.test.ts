@@ -183,6 +183,41 @@ describe('Succession', () => {
       expect(taken.map(({ length }) => length)).to.deep.equal([2, 1]);
     });
 
+    it('takes all of them at once from a slow server, in several contests', async () => {
+      const dying = await world.worker('w1');
+      const ids = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'];
+      for (const id of ids) await launched(dying, id);
+      const successor = await world.worker('w2');
+      dying.kill();
+      await world.clock.advance(25_000);
+      successor.connection.onRequest = async (place) => {
+        if (place.endsWith('/labels')) await world.clock.sleep(700);
+      };
+
+      const taking = idsOf(successor.orchestrator.takeOverInterruptedRuns({ limit: 50 }));
+      await world.clock.advance(10_000);
+
+      expect([...(await taking)].sort()).to.deep.equal(ids);
+    });
+
+    it('hands over what it has won when the server goes away before the rest is won', async () => {
+      const dying = await world.worker('w1');
+      for (const id of ['r1', 'r2', 'r3', 'r4', 'r5', 'r6']) await launched(dying, id);
+      const successor = await world.worker('w2');
+      dying.kill();
+      await world.clock.advance(25_000);
+      successor.connection.onRequest = async (place) => {
+        if (place.endsWith('/labels')) await world.clock.sleep(700);
+      };
+
+      const taking = idsOf(successor.orchestrator.takeOverInterruptedRuns({ limit: 50 }));
+      await world.clock.advance(3600);
+      successor.connection.isCut = true;
+      await world.clock.advance(10_000);
+
+      expect(await taking).to.have.length(4);
+    });
+
     it('keeps to its queues, but for runs that carry its own name', async () => {
       const dying = await world.worker('w1');
       await launched(dying, 'r1', { work_queue_name: 'q1' });
