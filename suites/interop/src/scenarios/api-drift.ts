@@ -26,9 +26,10 @@ const SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   ApiVariable: ['Variable'],
   ApiLogCreate: ['LogCreate'],
   ApiFlowRunFilter: ['Body_read_flow_runs_flow_runs_filter_post'],
+  ApiFlowRunPage: ['Body_read_flow_runs_flow_runs_filter_post'],
 };
 
-const SENT = new Set(['ApiLogCreate', 'ApiFlowRunFilter']);
+const SENT = new Set(['ApiLogCreate', 'ApiFlowRunFilter', 'ApiFlowRunPage']);
 
 /** Endpoints that a day of a worker must have touched, so that the check of requests is one. */
 const TOUCHED = [

@@ -58,6 +58,7 @@ const JOBS: readonly Job[] = [
 /**
  * What may differ, and why:
  * - RunTask's `clientToken` and `startedBy`: ours launches once for each attempt, the reference sets neither;
+ * - labels that begin with `worker-host.` and the message of Pending: ours says whose the run is and where it is launched;
  * - `executed-flow-run`: the reference sends it after the launch with status 0, ours at the end with the exit code;
  * - InfrastructurePending: the reference proposes it when an AWS event of the task comes, even where the run has ended
  *   meanwhile, and so sets a completed run back to pending; ours does not;
@@ -68,6 +69,7 @@ const ONLY_THE_REFERENCE = ['PENDING InfrastructurePending'];
 const ENGINE_LOGGERS = ['prefect.flow_runs', 'prefect.task_runs'];
 const EXECUTED = 'prefect.worker.executed-flow-run';
 const OWN_REQUEST_KEYS = ['clientToken', 'startedBy'];
+const OWN_LABELS = 'worker-host.';
 
 export const sideBySide: Scenario = {
   name: 'beside Prefect’s own worker on a pool filled by its form: same states, events, labels, requests, environment and logs',
@@ -176,8 +178,10 @@ async function storyOf(world: World, aws: LocalAws, side: string, job: Job, run:
   const logs: Json[] = await world.logs(run);
   const facts = {
     states: states.map(({ type, name }) => `${type} ${name}`).filter((state) => !ONLY_THE_REFERENCE.includes(state)),
-    message: isHappy ? now.state.message : null,
-    labels: sorted(now.labels),
+    message: isHappy && job.ends !== null ? now.state.message : null,
+    labels: sorted(
+      Object.fromEntries(Object.entries(now.labels).filter(([key]) => !key.startsWith(OWN_LABELS))),
+    ),
     tags: now.tags,
     pid: job.ends === null ? null : now.infrastructure_pid,
     region: launch.region,
