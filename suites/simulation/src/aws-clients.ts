@@ -18,7 +18,7 @@ export function simulatedClients(aws: InProcessAws, line: AwsLine): AwsClientsPr
     const { signal, beforeSend } = options ?? {};
     return await line(operation, async () => {
       beforeSend?.();
-      return withTextTimes(await aws.call(operation, input as Input, signal ? { signal } : {})) as never;
+      return (await aws.call(operation, input as Input, { timesAsText: true, ...(signal && { signal }) })) as never;
     });
   };
   const ecs: EcsApi = {
@@ -88,11 +88,4 @@ function network(name: string, wireName: string, answer: Readonly<Record<string,
     Object.fromEntries(Object.entries(item).map(([key, value]) => [capital(key), value])),
   );
   return { [name]: all, NextToken: null } as never;
-}
-
-function withTextTimes(value: unknown, name = ''): unknown {
-  if (Array.isArray(value)) return value.map((member) => withTextTimes(member));
-  if (typeof value === 'number' && name.endsWith('At')) return new Date(value * 1000).toISOString();
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withTextTimes(member, key)]));
 }

@@ -141,6 +141,7 @@ export class Promises {
   }
 
   #checkStopped(flowRunId: string, fromMs: number, nowMs: number): void {
+    if (nowMs - fromMs <= STOPPED_WITHIN_MS) return;
     for (const { startedBy, desiredStatus, lastStatus, description } of this.evidence.tasks()) {
       if (desiredStatus !== 'RUNNING' || lastStatus === 'STOPPED') continue;
       if (parseStartedBy(startedBy ?? '')?.flowRunId !== flowRunId) continue;

@@ -274,7 +274,7 @@ export class World {
   #isAllOver(): boolean {
     const isOver = (type: StateType | null): boolean => type === null || isFinalStateType(type);
     if (!this.plan.runs.every(({ id }) => isOver(this.pool.run(id)?.stateType ?? null))) return false;
-    return this.#tasks().every(({ lastStatus }) => lastStatus === 'STOPPED');
+    return Object.keys(this.aws.ecs.taskCounts()).every((status) => status === 'STOPPED');
   }
 
   #unfinished(): string {

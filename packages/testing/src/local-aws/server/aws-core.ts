@@ -108,7 +108,7 @@ export class AwsCore {
     const signal = caller.signal ?? this.#closing.signal;
     if (signal.aborted) throw abortedCallError();
     const { result, lost } = await this.dispatch(
-      { service: service as ServiceName, operation: name, params: copy(input) },
+      { service: service as ServiceName, operation: name, params: arrived(input, false) as Params },
       {
         account: caller.account ?? this.#accountOrRefusal(accessKeyId),
         region: caller.region ?? this.region,
@@ -120,7 +120,7 @@ export class AwsCore {
     if (signal.aborted) throw abortedCallError();
     if (lost !== null) throw lostAnswerError(lost.how ?? 'reset');
     if (result instanceof AwsError) throw callErrorOf(result);
-    return copy(result);
+    return arrived(result, caller.timesAsText ?? false) as Answer;
   }
 
   /** Ends what waits, and all tasks unless they are to be kept. */
@@ -165,6 +165,18 @@ export class AwsCore {
 }
 
 /** A value as it arrives over the wire: without members that are undefined, and sharing nothing. */
-function copy<T extends Params>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+function arrived(value: unknown, timesAsText: boolean): unknown {
+  if (Array.isArray(value)) return value.map((member) => arrived(member ?? null, timesAsText));
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return value.toJSON();
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const member = (value as Params)[name];
+    if (member === undefined) continue;
+    copy[name] =
+      timesAsText && typeof member === 'number' && name.endsWith('At')
+        ? new Date(member * 1000).toISOString()
+        : arrived(member, timesAsText);
+  }
+  return copy;
 }

@@ -18,6 +18,8 @@ export interface Caller {
   readonly region?: string;
   /** Aborted: the call rejects with an error of name `AbortError`. What it asked for may have been done. */
   readonly signal?: AbortSignal;
+  /** Times of the answer are ISO 8601 texts. Default: epoch seconds, as on the wire. */
+  readonly timesAsText?: boolean;
 }
 
 /** An AWS in this process: no HTTP, no processes, and no time but the clock's. */
