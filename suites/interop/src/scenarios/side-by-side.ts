@@ -179,9 +179,7 @@ async function storyOf(world: World, aws: LocalAws, side: string, job: Job, run:
   const facts = {
     states: states.map(({ type, name }) => `${type} ${name}`).filter((state) => !ONLY_THE_REFERENCE.includes(state)),
     message: isHappy && job.ends !== null ? now.state.message : null,
-    labels: sorted(
-      Object.fromEntries(Object.entries(now.labels).filter(([key]) => !key.startsWith(OWN_LABELS))),
-    ),
+    labels: sorted(Object.fromEntries(Object.entries(now.labels).filter(([key]) => !key.startsWith(OWN_LABELS)))),
     tags: now.tags,
     pid: job.ends === null ? null : now.infrastructure_pid,
     region: launch.region,
