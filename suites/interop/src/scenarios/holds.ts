@@ -31,7 +31,7 @@ export const heldBack: Scenario = {
     await held('a paused queue', { is_paused: true }, { is_paused: false }, queue);
     await held('a limit of 0', { concurrency_limit: 0 }, { concurrency_limit: null });
 
-    const single = await world.deployCommand(`${LIGHT} 3`, {
+    const single = await world.deployCommand(`${LIGHT} 10`, {
       concurrency_limit: 1,
       concurrency_options: { collision_strategy: 'CANCEL_NEW' },
     });

@@ -238,7 +238,7 @@ async function readLastHeartbeat(
 ): Promise<HeartbeatSight | null | undefined> {
   try {
     const worker = (await api.listOnlineWorkers(workPoolName)).find((each) => each.name === name);
-    if (worker === undefined) return null;
+    if (!worker?.last_heartbeat_time) return null;
     const serverMs = Date.parse(worker.last_heartbeat_time);
     return { serverMs, atMs: clock.monotonicMs() + serverMs - rest.serverNowMs() };
   } catch (error) {

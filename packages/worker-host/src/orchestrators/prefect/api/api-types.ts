@@ -69,7 +69,8 @@ export interface ApiFlow {
 export interface ApiWorker {
   readonly name: string;
   readonly status: 'ONLINE' | 'OFFLINE';
-  readonly last_heartbeat_time: string;
+  /** Null: none was ever taken. */
+  readonly last_heartbeat_time: string | null;
 }
 
 export interface ApiOrchestrationResult {

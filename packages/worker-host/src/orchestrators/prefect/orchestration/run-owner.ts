@@ -59,7 +59,8 @@ function verdictOnWorker(
   const worker = workers.get(name);
   const isOnline = worker?.status === 'ONLINE';
   if (silenceMs === null) return isOnline ? held(null) : free('its worker is offline');
-  const heartbeatMs = worker === undefined ? Number.NEGATIVE_INFINITY : Date.parse(worker.last_heartbeat_time);
+  const heartbeat = worker?.last_heartbeat_time ?? null;
+  const heartbeatMs = heartbeat === null ? Number.NEGATIVE_INFINITY : Date.parse(heartbeat);
   const untilMs = Math.max(heartbeatMs, seenAtMs ?? Number.NEGATIVE_INFINITY) + silenceMs + SILENCE_MARGIN_MS;
   return serverNowMs > untilMs ? free('its worker sends no heartbeats') : held(untilMs);
 }

@@ -75,7 +75,7 @@ export class Succession {
     const { api, clock, identity, nameWatch } = this.parts;
     const workers = await api.listOnlineWorkers(identity.workPoolName, signal);
     const own = workers.find(({ name }) => name === identity.name);
-    if (own !== undefined) {
+    if (own?.last_heartbeat_time) {
       const serverMs = Date.parse(own.last_heartbeat_time);
       nameWatch.see({ serverMs, atMs: this.#toMonotonicMs(serverMs) }, clock.monotonicMs());
     }

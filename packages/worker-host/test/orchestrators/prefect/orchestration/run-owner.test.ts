@@ -38,6 +38,7 @@ describe('ownerVerdict', () => {
     ['that this process issued the token of', ours('us', { lease: 'own.1' }), [OTHER]],
     ['whose process has ended here, though its name is alive', ours('other', { lease: 'ended.1' }), [OTHER]],
     ['of a worker that the server does not list', ours('gone'), [OTHER]],
+    ['of a worker that never sent a heartbeat', ours('other'), [{ ...OTHER, last_heartbeat_time: null }]],
     ['of a worker that was silent for more than its promise and a margin', ours('other'), [aWorker('other', 21.1)]],
     ['of another kind of worker that is offline', foreign('gone'), [OTHER]],
     ['of this worker’s name, without a lease', foreign('us'), []],
