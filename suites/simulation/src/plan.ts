@@ -110,13 +110,13 @@ function plannedRun(random: Random, index: number): PlannedRun {
   return {
     id: `run-${index + 1}`,
     atMs,
-    durationMs: random.chance(0.2) ? random.integer(30_000, 2 * MINUTE_MS) : random.spread(1000, 30_000),
+    durationMs: random.chance(0.15) ? random.integer(30_000, MINUTE_MS) : random.spread(1000, 30_000),
     exitCode: random.chance(0.75) ? 0 : random.integer(1, 3),
-    cancelAtMs: isCancelled ? atMs + random.spread(1, 2 * MINUTE_MS) : null,
+    cancelAtMs: isCancelled ? atMs + random.spread(1, MINUTE_MS) : null,
     isInterrupted: random.chance(0.12),
     outside: isOutside
       ? {
-          atMs: atMs + random.spread(10_000, 1.5 * MINUTE_MS),
+          atMs: atMs + random.spread(10_000, MINUTE_MS),
           how: random.pick(['FAILED', 'COMPLETED', 'CANCELLED', 'deleted'] as const),
         }
       : null,
@@ -126,9 +126,9 @@ function plannedRun(random: Random, index: number): PlannedRun {
 function plannedFault(random: Random, workers: number): PlannedFault {
   const worker = random.integer(0, workers - 1);
   const call = random.spread(1, MOST_CALLS);
-  const atMs = random.integer(0, MINUTE_MS);
+  const atMs = random.integer(0, (2 * MINUTE_MS) / 3);
   const side = random.pick(['before', 'after'] as const);
-  const restartMs = random.spread(100, MINUTE_MS);
+  const restartMs = random.spread(100, MINUTE_MS / 2);
   const keepsName = random.chance(0.5);
   switch (random.integer(0, 12)) {
     case 0:
@@ -137,27 +137,27 @@ function plannedFault(random: Random, workers: number): PlannedFault {
       return { kind: 'crash', worker, call, side, restartMs, keepsName };
     case 3:
     case 4:
-      return { kind: 'pause', worker, call, side, ms: random.spread(1000, 1.5 * MINUTE_MS) };
+      return { kind: 'pause', worker, call, side, ms: random.spread(1000, MINUTE_MS) };
     case 5:
       return { kind: 'lost-answer', worker, call };
     case 6:
       return { kind: 'double', worker, call };
     case 7:
-      return { kind: 'slow', worker, call, ms: random.spread(1000, 2 * MINUTE_MS) };
+      return { kind: 'slow', worker, call, ms: random.spread(1000, MINUTE_MS) };
     case 8:
       return {
         kind: 'partition',
         worker,
         from: random.pick(['control-plane', 'aws']),
         atMs,
-        ms: random.spread(5000, 1.5 * MINUTE_MS),
+        ms: random.spread(5000, MINUTE_MS),
       };
     case 9:
-      return { kind: 'credentials', worker, atMs, ms: random.spread(10_000, 1.5 * MINUTE_MS) };
+      return { kind: 'credentials', worker, atMs, ms: random.spread(10_000, MINUTE_MS) };
     case 10:
       return { kind: 'cluster', atMs };
     case 11:
-      return { kind: 'capacity', atMs, ms: random.spread(5000, 1.5 * MINUTE_MS) };
+      return { kind: 'capacity', atMs, ms: random.spread(5000, MINUTE_MS) };
     default:
       return { kind: 'stop', worker, atMs, restartMs, keepsName };
   }

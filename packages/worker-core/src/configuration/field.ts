@@ -30,6 +30,9 @@ export interface DeclaredField extends FieldOptions {
 
 const FIELDS = Symbol.for('worker-host.fields');
 
+/** Fields by class, as they were when last asked for; a declaration forgets them all. */
+let known = new WeakMap<object, readonly DeclaredField[]>();
+
 /**
  * Says all about a field in one place: wire name, type, default, title, description, template and validation. JSON
  * schema, parsing and validation are read from it.
@@ -39,6 +42,7 @@ export function Field(options: FieldOptions): PropertyDecorator {
     const property = String(propertyKey);
     const own: DeclaredField[] = Reflect.getOwnMetadata(FIELDS, prototype) ?? [];
     Reflect.defineMetadata(FIELDS, [...own, { ...options, property }], prototype);
+    known = new WeakMap();
     Expose({ name: options.wireName })(prototype, propertyKey);
     ValidateBy({
       name: 'field',
@@ -52,6 +56,8 @@ export function Field(options: FieldOptions): PropertyDecorator {
 
 /** The fields of a class, those of its base classes first, in order of declaration. A redeclared field keeps its place. */
 export function fieldsOf(modelClass: abstract new () => object): readonly DeclaredField[] {
+  const found = known.get(modelClass);
+  if (found !== undefined) return found;
   const byProperty = new Map<string, DeclaredField>();
   const chain: object[] = [];
   for (let prototype = modelClass.prototype; prototype; prototype = Object.getPrototypeOf(prototype)) {
@@ -61,5 +67,7 @@ export function fieldsOf(modelClass: abstract new () => object): readonly Declar
     const own: readonly DeclaredField[] = Reflect.getOwnMetadata(FIELDS, prototype) ?? [];
     for (const field of own) byProperty.set(field.property, field);
   }
-  return [...byProperty.values()];
+  const fields = [...byProperty.values()];
+  known.set(modelClass, fields);
+  return fields;
 }

@@ -37,7 +37,7 @@ export function parseModel<T extends object>(
     problems.push(...parsed.problems);
     Reflect.set(instance, field.property, parsed.value);
   }
-  const usual = new modelClass();
+  let usual: T | null = null;
   for (const { property } of VALIDATOR.validateSync(instance, { forbidUnknownValues: false })) {
     const field = fields.find((candidate) => candidate.property === property);
     if (!field) continue;
@@ -46,6 +46,7 @@ export function parseModel<T extends object>(
     problems.push(
       ...(field.isSecret ? found.map((problem) => ({ ...problem, found: HIDDEN, suggestion: null })) : found),
     );
+    usual ??= new modelClass();
     Reflect.set(instance, property, Reflect.get(usual, property));
   }
   return { instance, problems };

@@ -5,20 +5,19 @@ import { TemplateTooDeepError } from './templating-errors.js';
 const MAX_TEMPLATE_DEPTH = 500;
 
 /**
- * Checks the nesting of a value without calling itself, so that no depth can exhaust the stack.
+ * Checks the nesting of a value. Calls itself once a level, down to the limit: that much the stack holds.
  *
  * @param what names the value in the error
  * @throws TemplateTooDeepError
  */
 export function checkDepth(value: JsonValue, what: string): void {
-  let level: JsonValue[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_TEMPLATE_DEPTH) throw new TemplateTooDeepError(what, MAX_TEMPLATE_DEPTH);
-    const below: JsonValue[] = [];
-    for (const each of level) {
-      if (typeof each !== 'object' || each === null) continue;
-      for (const member of Object.values(each) as JsonValue[]) below.push(member);
-    }
-    level = below;
+  if (isDeeperThan(value, MAX_TEMPLATE_DEPTH)) throw new TemplateTooDeepError(what, MAX_TEMPLATE_DEPTH);
+}
+
+function isDeeperThan(value: JsonValue, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  for (const key in value) {
+    if (levels === 0 || isDeeperThan((value as Record<string, JsonValue>)[key] as JsonValue, levels - 1)) return true;
   }
+  return false;
 }

@@ -28,6 +28,7 @@ function kindOf(name: string): PlaceholderKind {
 
 /** The placeholders of one text, in order, repetitions included. */
 export function placeholdersIn(text: string): readonly Placeholder[] {
+  if (!text.includes('{{')) return [];
   return [...text.matchAll(PLACEHOLDER)].map((found) => {
     const name = found[1] ?? '';
     return { match: found[0], at: found.index, name, kind: kindOf(name) };

@@ -36,6 +36,7 @@ export async function resolveBlockDocumentReferences(
   const byName = (typeSlug: string, name: string) =>
     once(`${typeSlug}/${name}`, () => reader.readBlockDocument(typeSlug, name));
 
+  if (!mayRefer(template, BLOCKS)) return template;
   return mapTexts(
     template,
     (text) =>
@@ -80,6 +81,7 @@ export async function resolveVariables(
   reader: ReferenceReader,
   secrets?: SecretRegistry,
 ): Promise<JsonValue> {
+  if (!mayRefer(template, VARIABLES)) return template;
   const read = new Map<string, Promise<Variable | null>>();
   const byName = (name: string): Promise<Variable | null> => {
     let variable = read.get(name);
@@ -125,6 +127,14 @@ async function resolveText(
   return replacePlaceholders(text, (placeholder) =>
     placeholder.kind === kind ? (texts.get(placeholder.name) ?? null) : null,
   );
+}
+
+/** Whether a text names what begins so, or an object is a reference: most templates have neither. */
+function mayRefer(value: JsonValue, prefix: string): boolean {
+  if (typeof value === 'string') return value.includes(prefix);
+  if (Array.isArray(value)) return value.some((item) => mayRefer(item, prefix));
+  if (!isJsonObject(value)) return false;
+  return Object.hasOwn(value, '$ref') || Object.values(value).some((member) => mayRefer(member, prefix));
 }
 
 async function mapTexts(

@@ -2,7 +2,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 
 /** Sets an own property whatever its name, `__proto__` included; prototypes are out of reach. */
 export function setOwn(target: object, key: string, value: JsonValue): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key !== '__proto__') (target as Record<string, JsonValue>)[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** A copy of `base` with the members of `over` put over it; objects are merged at every depth. */

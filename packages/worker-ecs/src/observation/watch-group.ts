@@ -1,4 +1,4 @@
-import { type Clock, type Logger, linkSignals, type Meter } from '@worker-host/core';
+import type { Clock, Logger, Meter } from '@worker-host/core';
 import { awsErrorFacts } from '../aws/aws-error-facts.js';
 import type { EcsApi, EcsTask } from '../aws/ecs-api.js';
 import type { EcsEventsPulse } from '../ecs-parts.js';
@@ -259,9 +259,11 @@ export class WatchGroup {
   async #sleep(ms: number): Promise<void> {
     const wake = new AbortController();
     this.#wake = wake;
-    const either = linkSignals(this.signal, wake.signal);
-    await this.parts.clock.sleep(ms, either.signal).catch(() => {});
-    either.dispose();
+    const stop = (): void => wake.abort();
+    this.signal.addEventListener('abort', stop, { once: true });
+    if (this.signal.aborted) stop();
+    await this.parts.clock.sleep(ms, wake.signal).catch(() => {});
+    this.signal.removeEventListener('abort', stop);
     this.#wake = null;
   }
 }

@@ -39,6 +39,7 @@ function withLatinLetters(text: string): string {
 }
 
 function decodeEntities(text: string): string {
+  if (!text.includes('&')) return text;
   const named = text.replace(/&([A-Za-z]+\d*);/g, (whole, name: string) => {
     const codePoint = HTML_ENTITIES.get(name);
     return codePoint === undefined ? whole : String.fromCodePoint(codePoint);

@@ -19,7 +19,7 @@ export interface LoopOptions {
 
 /** Reasons of our own aborts; one object, as a new one would cost its stack each time. */
 const WOKEN = new Error('The loop was woken');
-const IN_TIME = new Error('The round finished in time');
+const ROUND_OVER = new Error('The round is over');
 
 /** Time that a turn may be late before the loop counts as stuck. */
 const LATE_MS = 60_000;
@@ -86,7 +86,7 @@ export class Loop {
     }
   }
 
-  /** One round within its deadline, guarded and counted. */
+  /** One round within its deadline, guarded and counted. Its signal is aborted when it is over. */
   async round(round: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const { name, logger, onFatal, clock, deadlineMs } = this.options;
     this.#beganMs = clock.monotonicMs();
@@ -110,11 +110,10 @@ export class Loop {
   async #withinDeadline(round: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const { name, clock, deadlineMs } = this.options;
     const own = new AbortController();
-    const over = new AbortController();
     const abort = (): void => own.abort(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
-    const deadline = clock.sleep(deadlineMs, over.signal).then(() => {
+    const deadline = clock.sleep(deadlineMs, own.signal).then(() => {
       const error = new Error(`${name} did not finish within ${seconds(deadlineMs)}`);
       own.abort(error);
       throw error;
@@ -123,7 +122,7 @@ export class Loop {
     try {
       await Promise.race([round(own.signal), deadline]);
     } finally {
-      over.abort(IN_TIME);
+      own.abort(ROUND_OVER);
       signal.removeEventListener('abort', abort);
     }
   }
