@@ -37,8 +37,9 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
   ) {
     const { AWS_SECRET_ACCESS_KEY: ownKey, AWS_SESSION_TOKEN: ownToken } = environment;
     secrets.addAll([ownKey ?? null, ownToken ?? null]);
-    // Which Node is supported is said by this package; the SDK would say it anew on the error output of every worker.
+    // Said below as a line of the log; the SDK would write seven lines on the error output.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+    warnOfOldNode(process.version, logger);
   }
 
   clientsFor(credentials: AwsCredentialsValue | null, regionName?: string | null): Promise<AwsClients> {
@@ -165,4 +166,16 @@ async function withKeysOf(settings: ClientSettings, credentials: CredentialProvi
 function keyOf(settings: ClientSettings): string {
   const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
   return `${settings.region ?? 'profile'}:${digest}`;
+}
+
+/** Oldest Node that the AWS SDK supports from January 2027 on. */
+const SDK_NODE_MAJOR = 22;
+
+/** @internal @param version as `process.version` */
+export function warnOfOldNode(version: string, logger: Logger): void {
+  if (Number.parseInt(version.slice(1), 10) >= SDK_NODE_MAJOR) return;
+  logger.warn(
+    `The AWS SDK leaves this Node in January 2027, and gets no more fixes for it; use Node ${SDK_NODE_MAJOR} or newer`,
+    { node: version },
+  );
 }

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { AwsCredentialsValue } from '../../src/aws/aws-credentials-value.js';
 import { awsErrorText } from '../../src/aws/aws-error-facts.js';
 import { BudgetedAwsClientsProvider } from '../../src/aws/budgeted-aws-clients.js';
-import { SdkAwsClientsProvider } from '../../src/aws/sdk-aws-clients.js';
+import { SdkAwsClientsProvider, warnOfOldNode } from '../../src/aws/sdk-aws-clients.js';
 import { shared } from '../../src/aws/sdk-credentials.js';
 import { RememberingLogger } from '../support/builders.js';
 
@@ -286,6 +286,26 @@ describe('SdkAwsClientsProvider', () => {
     for (const { body, authorization } of asked) {
       if (!body.includes('Action=AssumeRole')) expect(authorization).to.include('ASIAROLE');
     }
+  });
+});
+
+describe('warnOfOldNode', () => {
+  const said = (version: string) => {
+    const logger = new RememberingLogger();
+    warnOfOldNode(version, logger);
+    return logger.lines;
+  };
+
+  it('tells the user of a Node that the AWS SDK leaves, and no other', () => {
+    expect(said('v20.19.0').map(({ level, fields }) => [level, fields])).to.deep.equal([['warn', { node: 'v20.19.0' }]]);
+    expect(said('v22.0.0')).to.deep.equal([]);
+    expect(said('v24.1.0')).to.deep.equal([]);
+  });
+
+  it('is said when the clients are made', () => {
+    const logger = new RememberingLogger();
+    new SdkAwsClientsProvider({}, systemClock, new SecretRegistry(), logger);
+    expect(logger.lines).to.have.length(said(process.version).length);
   });
 });
 
