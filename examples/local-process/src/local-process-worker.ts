@@ -72,6 +72,7 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
         context.cancelled.throwIfAborted();
         await assertLaunchable(facts, configuration);
         if (launchPlace === null) await context.launching(launchPlaceOf(launches.directory));
+        context.assertOwned();
         await this.#launch(launches, facts, configuration);
       }
       const identity = await this.#identityOf(launch, signal);

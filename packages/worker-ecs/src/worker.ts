@@ -213,6 +213,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
         await context.launching(launchPlaceOf(to));
         onLaunching();
       },
+      assertOwned: () => context.assertOwned(),
       progress: (progress) => context.progress(progress),
     });
     this.accounts.learn(clients, launched.task.taskArn);

@@ -106,6 +106,7 @@ describe('the ECS plugin on a local AWS', function () {
       outputCursor: null,
       reported: Promise.resolve(),
       launching: async () => {},
+      assertOwned: () => {},
       signal: new AbortController().signal,
       cancelled: cancel.signal,
       logger: silentLogger,

@@ -20,6 +20,9 @@ const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 const MOST_LOG_LINES = 1000;
 const MOST_RUNS = 10_000;
 
+/** A new task is unknown to these for a while: also to the one that stops it. */
+const LAGGING = ['DescribeTasks', 'ListTasks', 'StopTask'] as const;
+
 /** A pool, a local AWS, worker processes, and all that can be done to them. */
 export class World {
   readonly #jobs = new Map<string, { readonly job: JobKind; cancelRequested: boolean }>();
@@ -117,7 +120,7 @@ export class World {
         faults.add({ type: 'lost-answer', operation: act.operation, when: act.when });
         return undefined;
       case 'hide-new-tasks':
-        faults.add({ type: 'slow-reads', visibleAfterMs: act.forMs, forMs: 2000 });
+        faults.add({ type: 'slow-reads', operations: LAGGING, visibleAfterMs: act.forMs, forMs: 2000 });
         return undefined;
       case 'fail-image-pull':
         faults.add({

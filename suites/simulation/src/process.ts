@@ -238,10 +238,11 @@ export class SimProcess {
         return answer.lease ? { ...answer, lease: leaseOf(answer.lease) } : answer;
       },
       takeOverInterruptedRuns: (method) => async (query) => {
-        const found = (await this.#call('control-plane', 'takeOverInterruptedRuns', () => method(query))) as readonly {
-          readonly lease: RunLease;
-        }[];
-        for (const { lease } of found) this.world.promises.takenOver(this, lease.attempt.flowRunId);
+        const found = await this.#call('control-plane', 'takeOverInterruptedRuns', async () => {
+          const granted = (await method(query)) as readonly { readonly lease: RunLease }[];
+          for (const { lease } of granted) this.world.promises.takenOver(this, lease.attempt.flowRunId);
+          return granted;
+        });
         return found.map((interrupted) => ({ ...interrupted, lease: leaseOf(interrupted.lease) }));
       },
       readFlowRun: through('readFlowRun'),

@@ -46,6 +46,8 @@ export class RecordingRunContext implements RunContext {
   readonly outputCursor: string | null;
   readonly logger = new RecordingLogger();
   readonly calls: RecordedCall[] = [];
+  /** Thrown by `assertOwned`. Null: the run is the worker's. */
+  notOwned: Error | null = null;
   readonly #stopWatching = new AbortController();
   readonly #cancel = new AbortController();
   readonly #onLaunching: NonNullable<RunContextOptions['onLaunching']>;
@@ -81,6 +83,10 @@ export class RecordingRunContext implements RunContext {
     await this.#onLaunching(place);
     this.signal.throwIfAborted();
     this.cancelled.throwIfAborted();
+  }
+
+  assertOwned(): void {
+    if (this.notOwned !== null) throw this.notOwned;
   }
 
   async started(infrastructurePid: string): Promise<void> {

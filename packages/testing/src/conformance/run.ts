@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { RecordingRunContext } from '../builders/run-context.js';
 import { settle } from '../clock/fake-clock.js';
 import type { Area } from './area.js';
 import type { ContractRunner } from './contract.js';
@@ -87,6 +88,19 @@ export function runContract(area: Area, { it }: ContractRunner): void {
     const context = area.contextOf(flowRun, { onLaunching: () => Promise.reject(reason) });
     const { result } = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
     assert.equal(await area.reasonOf(result, 'run() whose place is not stored'), reason);
+    assert.equal(await area.world.launchesOf(flowRun.id), 0);
+  });
+
+  it('launches nothing that another worker may own by the time it is sent, and rejects with the reason', async () => {
+    const flowRun = area.flowRun();
+    const reason = new Error('the lease has expired');
+    const context: RecordingRunContext = area.contextOf(flowRun, {
+      onLaunching: () => {
+        context.notOwned = reason;
+      },
+    });
+    const { result } = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
+    assert.equal(await area.reasonOf(result, 'run() of a run that is not owned any more'), reason);
     assert.equal(await area.world.launchesOf(flowRun.id), 0);
   });
 

@@ -102,6 +102,7 @@ export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
       context.cancelled.throwIfAborted();
       if (configuration.job === 'broken') throw new CannotLaunchError('It cannot be launched');
       await context.launching({ memory: 'this' });
+      context.assertOwned();
       job = this.memory.jobs.get(key) ?? this.memory.launch(key, flowRun.id, context.attempt.id, configuration.job);
     }
     await context.started(job.pid);

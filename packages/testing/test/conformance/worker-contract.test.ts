@@ -163,6 +163,13 @@ const BROKEN: readonly (readonly [string, string, new (memory: Memory) => Memory
     }),
   ],
   [
+    'launches though another worker may own the run',
+    'run: launches nothing that another worker may own by the time it is sent, and rejects with the reason',
+    withRun((_worker, run) => async (flowRun, configuration, context) => {
+      return await run(flowRun, configuration, changed(context, { assertOwned: () => undefined }));
+    }),
+  ],
+  [
     'takes a relaunch for the first launch',
     'run: launches anew for another relaunch',
     class extends MemoryWorker {

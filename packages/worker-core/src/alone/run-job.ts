@@ -153,6 +153,7 @@ function contextOf({ flowRun, configuration, worker, secrets, ended }: JobUnderW
     async launching() {
       cancelled.throwIfAborted();
     },
+    assertOwned() {},
     signal: new AbortController().signal,
     cancelled,
     logger,

@@ -47,6 +47,12 @@ export interface RunContext {
    * watching or no longer owns the run; the worker rejects with the same reason.
    */
   launching(place: LaunchPlace): Promise<void>;
+  /**
+   * Throws when another worker may own the run by now. To be called immediately before the request that launches is sent,
+   * each time, with nothing awaited in between: a process that stood still (a paused machine, a long queue) learns of it in
+   * no other way. The worker sends nothing then, and rejects with that error.
+   */
+  assertOwned(): void;
   /** To be called once, as soon as the infrastructure exists, with what names it. Resolves when that is stored. */
   started(infrastructurePid: string): Promise<void>;
   /** Reports how far the launch has come. Never throws. */

@@ -45,6 +45,8 @@ export interface LaunchOrder {
   prepare(renew: boolean): Promise<PreparedTaskRun>;
   /** Stores where it is about to be sent; awaited before each token that is not stored yet. */
   launching(place: EcsLaunchPlace): Promise<void>;
+  /** Throws when another worker may own the run by now; called immediately before each request that launches. */
+  assertOwned(): void;
   progress(progress: RunProgress): void;
 }
 

@@ -8,6 +8,9 @@ import { mayHaveExpired } from './token-row.js';
 /** The token may be free again: sending it may launch a second task. */
 class TokenExpired extends Error {}
 
+/** Nothing was sent: another worker may own the run. */
+class NotOwned extends Error {}
+
 /** What came of an order to send a launch. */
 export type Sending =
   | { readonly answer: RunTaskAnswer }
@@ -18,10 +21,10 @@ export type Sending =
   | { readonly cancelled: true };
 
 /**
- * Sends a launch once. Its turn may come late: immediately before it is sent, the age of its token is checked, and whether
- * the run is cancelled.
+ * Sends a launch once. Its turn may come late: immediately before it is sent, the age of its token is checked, whose the
+ * run is, and whether it is cancelled.
  *
- * @throws the reason of the order's signal.
+ * @throws the reason of the order's signal, and what `assertOwned` throws.
  */
 export async function sendRunTask(
   { order, prepared, place, name, token }: Launch,
@@ -43,6 +46,11 @@ export async function sendRunTask(
   const beforeSend = (): void => {
     call.signal.throwIfAborted();
     if (mayHaveExpired(token.sentSinceMs, nowMs())) throw new TokenExpired();
+    try {
+      order.assertOwned();
+    } catch (cause) {
+      throw new NotOwned('The run may be another worker’s', { cause });
+    }
     isSent = true;
   };
   signal.addEventListener('abort', onStop);
@@ -51,6 +59,7 @@ export async function sendRunTask(
     return { answer: await clients.ecs.runTask(request, { signal: call.signal, priority: 'launch', beforeSend }) };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
+    if (error instanceof NotOwned) throw error.cause;
     if (error instanceof TokenExpired) return { expired: true };
     if (cancelled.aborted && !isSent) return { cancelled: true };
     if (isAbort(error)) throw error;

@@ -297,7 +297,9 @@ describe('warnOfOldNode', () => {
   };
 
   it('tells the user of a Node that the AWS SDK leaves, and no other', () => {
-    expect(said('v20.19.0').map(({ level, fields }) => [level, fields])).to.deep.equal([['warn', { node: 'v20.19.0' }]]);
+    expect(said('v20.19.0').map(({ level, fields }) => [level, fields])).to.deep.equal([
+      ['warn', { node: 'v20.19.0' }],
+    ]);
     expect(said('v22.0.0')).to.deep.equal([]);
     expect(said('v24.1.0')).to.deep.equal([]);
   });

@@ -80,6 +80,7 @@ export function aLaunchOrder(parts: Partial<LaunchOrder> & Pick<LaunchOrder, 'cl
     place: null,
     cluster: 'analytics',
     async launching() {},
+    assertOwned() {},
     flowRunId: FLOW_RUN_ID,
     attempt: { flowRunId: FLOW_RUN_ID, id: ATTEMPT_ID, startedAtMs: Date.parse('2026-01-01T00:00:00Z') },
     relaunch: 0,
@@ -136,6 +137,8 @@ export class RememberingContext implements RunContext {
     this.signal.throwIfAborted();
     this.cancelled.throwIfAborted();
   }
+
+  assertOwned(): void {}
 
   async started(infrastructurePid: string): Promise<void> {
     this.pids.push(infrastructurePid);

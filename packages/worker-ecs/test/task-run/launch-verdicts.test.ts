@@ -89,6 +89,33 @@ describe('what a launch ends with', () => {
   });
 });
 
+describe('a launch of a run that another worker may own', () => {
+  it('is not sent when its turn comes so late, and is given up with the reason', async () => {
+    const { begin, ecs } = aLaunchSubject();
+    let notOwned: Error | null = null;
+    ecs.beforeRunTask = async () => {
+      notOwned = new Error('the lease has expired');
+    };
+    const assertOwned = () => {
+      if (notOwned !== null) throw notOwned;
+    };
+
+    expect((await failureOf(begin({ assertOwned }))).message).to.equal('the lease has expired');
+    expect(ecs.count('runTask')).to.equal(0);
+  });
+
+  it('is not sent again either', async () => {
+    const { begin, ecs, clock } = aLaunchSubject();
+    ecs.script.runTask = [awsError('ThrottlingException', 'Rate exceeded')];
+    const assertOwned = () => {
+      if (ecs.count('runTask') > 0) throw new Error('the lease has expired');
+    };
+
+    expect((await failureOf(clock.run(begin({ assertOwned })))).message).to.equal('the lease has expired');
+    expect(ecs.count('runTask')).to.equal(1);
+  });
+});
+
 describe('a launch that is cancelled', () => {
   it('is not sent any more while it waits for its turn, and ends immediately', async () => {
     const { begin, ecs, clock } = aLaunchSubject();

@@ -25,7 +25,6 @@ function facts(
     isCancelled: false,
     fresh,
     hostReportsStates: true,
-    workerName: 'w',
     ...rest,
   };
 }
@@ -37,7 +36,7 @@ function endState(of: EndFacts): string {
 
 const noExit: Partial<WorkerEnd> = { exitCode: null };
 const stopped: Partial<WorkerEnd> = { stopRequested: true };
-const tookOver: Partial<FlowRun> = { labels: { 'prefect.worker.name': 'other' } };
+const ofEarlierOwner: Partial<FlowRun> = { labels: { 'prefect.worker.name': 'other' } };
 
 describe('decideEndState', () => {
   const cases: readonly (readonly [string, EndFacts, string])[] = [
@@ -58,7 +57,7 @@ describe('decideEndState', () => {
       'CANCELLED',
     ],
     ['a deleted run', facts(1, null), 'leave'],
-    ['a run taken over by another worker', facts(1, inState('RUNNING', tookOver)), 'leave'],
+    ['a run that is not labelled anew since it was taken over', facts(1, inState('RUNNING', ofEarlierOwner)), 'FAILED'],
     ['the engine reporting a success', facts(0, inState('RUNNING'), { hostReportsStates: false }), 'leave'],
     [
       'an engine that never reported, long after',
@@ -107,7 +106,7 @@ describe('decideEndState', () => {
 });
 
 describe('decideSubmissionFailure', () => {
-  const own = { isCancelled: false, hostReportsStates: false, workerName: 'w' };
+  const own = { isCancelled: false, hostReportsStates: false };
   const cases: readonly (readonly [StateType, string])[] = [
     ['PENDING', 'CRASHED'],
     ['CANCELLING', 'CANCELLED'],

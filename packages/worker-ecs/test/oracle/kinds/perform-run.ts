@@ -109,6 +109,7 @@ function contextOf({ flowRun }: RunInput, signal: AbortSignal, started: (pid: st
     outputCursor: null,
     reported: Promise.resolve(),
     launching: async () => {},
+    assertOwned: () => {},
     signal,
     cancelled: new AbortController().signal,
     logger: silentLogger,

@@ -66,10 +66,10 @@ export class ActiveRun {
     @inject(HOST_TOKENS.RetryPolicy) private readonly retryPolicy: RetryPolicy,
     @inject(HOST_TOKENS.OnFatal) private readonly onFatal: FatalHandler,
     @inject(HOST_TOKENS.Orchestrator) { hostReportsStates }: Orchestrator,
-    @inject(HOST_TOKENS.Settings) { workerName, relaunchLimit }: WorkerHostSettings,
+    @inject(HOST_TOKENS.Settings) { relaunchLimit }: WorkerHostSettings,
     @inject(GuardedWorker) { capabilities }: GuardedWorker,
   ) {
-    this.#policy = { hostReportsStates, workerName, relaunchLimit, canResume: capabilities.canResume };
+    this.#policy = { hostReportsStates, relaunchLimit, canResume: capabilities.canResume };
     run.send = (event) => this.#send(event);
   }
 

@@ -1,4 +1,12 @@
-import type { LaunchPlace, Orchestrator, RunContext, RunProgress } from '@worker-host/core';
+import {
+  type Clock,
+  type LaunchPlace,
+  LeaseLostError,
+  type Orchestrator,
+  OrchestratorUnavailableError,
+  type RunContext,
+  type RunProgress,
+} from '@worker-host/core';
 import { inject, Lifecycle, scoped } from 'tsyringe';
 import { HOST_TOKENS } from '../tokens.js';
 import type { RunRecord } from './run-record.js';
@@ -12,6 +20,7 @@ export class LaunchContexts {
     @inject(RUN_TOKENS.Record) private readonly run: RunRecord,
     @inject(RunWrites) private readonly writes: RunWrites,
     @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
   ) {}
 
   /** @param serial of the step that the plugin is called by. */
@@ -30,6 +39,7 @@ export class LaunchContexts {
       reported: run.reported.current,
       logger: run.logger,
       launching: (place) => this.#launching(serial, place),
+      assertOwned: () => this.#assertOwned(),
       started: (infrastructurePid) => this.#started(serial, infrastructurePid),
       progress: (progress) => this.#progressed(serial, progress),
       output: (lines, cursor) => this.#output(lines, cursor),
@@ -39,6 +49,13 @@ export class LaunchContexts {
   async #launching(serial: number, place: LaunchPlace): Promise<void> {
     await this.writes.storeLaunch(place);
     this.run.send({ type: 'launching', serial, place });
+  }
+
+  #assertOwned(): void {
+    const { attempt, expiresAtMs, isHeld } = this.run.lease;
+    if (!isHeld) throw new LeaseLostError(attempt.flowRunId, 'its lease has ended');
+    if (this.clock.monotonicMs() < expiresAtMs) return;
+    throw new OrchestratorUnavailableError('Confirming the ownership of the run', this.orchestrator.description);
   }
 
   #started(serial: number, infrastructurePid: string): Promise<void> {

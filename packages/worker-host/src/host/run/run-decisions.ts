@@ -14,7 +14,6 @@ export interface EndFacts {
   /** The run, read just now. Null: deleted. */
   readonly fresh: FlowRun | null;
   readonly hostReportsStates: boolean;
-  readonly workerName: string;
   /** An earlier owner began the attempt: the engine had all the time to report. Default: false. */
   readonly isResumed?: boolean;
 }
@@ -22,7 +21,7 @@ export interface EndFacts {
 /** The state to report for a job that has ended. */
 export function decideEndState(facts: EndFacts): StateDecision {
   const { result, fresh, hostReportsStates } = facts;
-  const left = reasonToLeave(fresh, facts.workerName);
+  const left = reasonToLeave(fresh);
   if (left !== null || fresh === null) return leave(left ?? 'the run is gone');
   if (facts.isCancelled || fresh.stateType === 'CANCELLING') return decideCancelledEnd(facts);
   if (!hostReportsStates) return decideEngineEnd(facts);
@@ -38,9 +37,9 @@ export function decideEndState(facts: EndFacts): StateDecision {
 export function decideSubmissionFailure(
   fresh: FlowRun | null,
   message: string,
-  facts: Pick<EndFacts, 'isCancelled' | 'hostReportsStates' | 'workerName'>,
+  facts: Pick<EndFacts, 'isCancelled' | 'hostReportsStates'>,
 ): StateDecision {
-  const left = reasonToLeave(fresh, facts.workerName);
+  const left = reasonToLeave(fresh);
   if (left !== null || fresh === null) return leave(left ?? 'the run is gone');
   if (facts.isCancelled || fresh.stateType === 'CANCELLING') return cancelled('Cancelled before it was launched.');
   if (!facts.hostReportsStates && fresh.stateType === 'RUNNING') return leave('the run is running all the same');
@@ -65,13 +64,13 @@ export type RelaunchDecision =
  * holds across restarts of the host.
  */
 export function decideRelaunch(
-  { result, isCancelled, fresh, hostReportsStates, workerName }: EndFacts,
+  { result, isCancelled, fresh, hostReportsStates }: EndFacts,
   relaunchLimit: number,
 ): RelaunchDecision {
   const { end } = result;
   if (result.isSuccess || end === null || !end.relaunchable) return stay('another launch would not help');
   if (isCancelled || end.stopRequested) return stay('it was stopped on request');
-  const left = reasonToLeave(fresh, workerName);
+  const left = reasonToLeave(fresh);
   if (left !== null || fresh === null) return stay(left ?? 'the run is gone');
   if (fresh.stateType !== 'PENDING' && !(hostReportsStates && fresh.stateType === 'RUNNING'))
     return stay(`it is ${nameOf(fresh)}`);
@@ -81,14 +80,12 @@ export function decideRelaunch(
   return { again: true, relaunch: end.relaunch + 1 };
 }
 
-/** Why a run's state is not ours to change; null: it is. */
-function reasonToLeave(fresh: FlowRun | null, workerName: string): string | null {
+/** Why a run's state is not ours to change; null: it is, as far as its state tells. Whose the run is, its lease says. */
+function reasonToLeave(fresh: FlowRun | null): string | null {
   if (fresh === null || fresh.stateType === null) return 'the run is gone';
   if (isFinalStateType(fresh.stateType)) return `it is ${nameOf(fresh)} already`;
   if ((fresh.stateType === 'SCHEDULED' && !fresh.isRetriedByItsJob) || fresh.stateType === 'PAUSED')
     return `it is ${nameOf(fresh)} and goes on later`;
-  const holder = fresh.labels['prefect.worker.name'];
-  if (typeof holder === 'string' && holder !== workerName) return `the worker ${holder} has taken it over`;
   return null;
 }
 

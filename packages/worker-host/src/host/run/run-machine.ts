@@ -169,8 +169,8 @@ function onEnded(state: RunState, result: WorkerResult, nowMs: number, policy: R
 function onRead(state: RunState, flowRun: EndFacts['fresh'], policy: RunPolicy): Transition {
   const { conclusion, isCancelled, isResumed } = state;
   if (conclusion === null) return { state, effects: [] };
-  const { hostReportsStates, workerName } = policy;
-  const facts = { isCancelled, hostReportsStates, workerName };
+  const { hostReportsStates } = policy;
+  const facts = { isCancelled, hostReportsStates };
   switch (conclusion.because) {
     case 'cancelled':
       return report(state, decideCancelledBeforeLaunch(flowRun, conclusion.message));

@@ -73,7 +73,6 @@ export interface RunState {
 export interface RunPolicy {
   /** True: nobody but the host reports states. */
   readonly hostReportsStates: boolean;
-  readonly workerName: string;
   readonly relaunchLimit: number;
   /** A launched job can be watched again. */
   readonly canResume: boolean;

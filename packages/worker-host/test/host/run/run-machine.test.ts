@@ -309,11 +309,11 @@ describe('the judgement of a run', () => {
     expect(effectsOf(next(inStep('read', { conclusion }), read('RUNNING'), ENGINE))).to.deep.equal(['report nothing']);
   });
 
-  it('leaves the run of another owner as it is', () => {
+  it('leaves a run that was deleted as it is, and reports one that is not labelled anew yet', () => {
     const labels = { 'prefect.worker.name': 'other' };
     const state = inStep('read', { conclusion: conclusionOf(1) });
 
-    expect(effectsOf(next(state, read('RUNNING', { labels }), POLICY))).to.deep.equal(['report nothing']);
+    expect(effectsOf(next(state, read('RUNNING', { labels }), POLICY))).to.deep.equal(['report FAILED']);
     expect(effectsOf(next(state, read(null), POLICY))).to.deep.equal(['report nothing']);
   });
 

@@ -56,6 +56,7 @@ export class FakeWorker extends BaseWorker {
   async run(flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext): Promise<WorkerResult> {
     await this.onRun(flowRun, context);
     await context.launching({ cluster: 'c' });
+    context.assertOwned();
     context.cancelled.throwIfAborted();
     context.signal.throwIfAborted();
     const pid = `${flowRun.id}/${context.attempt.id}/${context.relaunch}`;
