@@ -1,4 +1,4 @@
-import { OrchestratorUnavailableError } from '@worker-host/core';
+import { OLDEST_PREFECT_VERSION, OrchestratorUnavailableError } from '@worker-host/core';
 import { PREFECT_VERSION } from '../connection.js';
 import type { PrefectParts } from '../prefect-parts.js';
 import { PrefectNotFoundError, PrefectServerVersionError } from '../rest/rest-errors.js';
@@ -19,19 +19,21 @@ export async function checkServerVersion(parts: PrefectParts): Promise<string | 
     if (error instanceof PrefectNotFoundError) return null;
     throw error;
   }
-  const [server, ours] = [numbersOf(version), numbersOf(PREFECT_VERSION)];
-  if (server === null || ours === null) return version;
-  if (server[0] !== ours[0]) throw new PrefectServerVersionError(version, PREFECT_VERSION);
-  const isOlder = server.some(
-    (part, at) => part < (ours[at] ?? 0) && server.slice(0, at).every((p, i) => p === ours[i]),
-  );
-  if (isOlder) {
-    logger.warn('The Prefect server is older than the version this worker speaks; some of it may be missing', {
-      server: version,
-      spoken: PREFECT_VERSION,
-    });
+  const [server, oldest] = [numbersOf(version), numbersOf(OLDEST_PREFECT_VERSION)];
+  if (server === null || oldest === null) return version;
+  if (server[0] !== oldest[0]) throw new PrefectServerVersionError(version, PREFECT_VERSION);
+  if (isOlder(server, oldest)) {
+    logger.warn(
+      `The Prefect server is older than ${OLDEST_PREFECT_VERSION}, the oldest version this worker is tested with; upgrade the server`,
+      { server: version },
+    );
   }
   return version;
+}
+
+function isOlder(version: readonly number[], other: readonly number[]): boolean {
+  const at = version.findIndex((part, index) => part !== other[index]);
+  return at >= 0 && (version[at] ?? 0) < (other[at] ?? 0);
 }
 
 function numbersOf(version: string): readonly number[] | null {
