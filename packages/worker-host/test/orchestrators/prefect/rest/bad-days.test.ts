@@ -313,13 +313,15 @@ describe('RestClient on a bad day', () => {
     await clock.advance(60_000);
   });
 
-  it('leaves no listener on the signal of its caller', async () => {
+  it('listens once on the signal of its caller, however many calls follow it, and not at all afterwards', async () => {
     const { call } = createSubject(() => ({}));
     const { signal } = new AbortController();
     let listeners = 0;
+    let most = 0;
     const { addEventListener, removeEventListener } = signal;
     signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
       listeners += 1;
+      most = Math.max(most, listeners);
       return addEventListener.apply(signal, given);
     };
     signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
@@ -330,6 +332,27 @@ describe('RestClient on a bad day', () => {
     await Promise.all(Array.from({ length: 30 }, (_, index) => call(`/${index}`, { signal })));
 
     expect(listeners).to.equal(0);
+    expect(most).to.equal(1);
+  });
+
+  it('ends all calls of a signal when it is aborted, and no others', async () => {
+    const { call, transport } = createSubject(() => ({}));
+    transport.send = ({ signal }) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const [one, two] = [new AbortController(), new AbortController()];
+    const ended: string[] = [];
+    const note = (name: string, { signal }: AbortController): void =>
+      void call(`/${name}`, { signal }).catch((error: unknown) => ended.push(`${name} ${String(error)}`));
+    note('a', one);
+    note('b', one);
+    note('c', two);
+    await settle();
+
+    one.abort('stop');
+    note('d', one);
+    await settle();
+
+    expect(ended).to.have.members(['a stop', 'b stop', 'd stop']);
   });
 
   it('leaves a 500 that its caller handles out of the report', async () => {
