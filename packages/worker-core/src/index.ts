@@ -31,6 +31,7 @@ export { silentMeter } from './metrics/meter.js';
 export type { Deployment, Flow, FlowRun, WorkPool } from './orchestration/model.js';
 export type {
   ClaimAnswer,
+  ControlPlaneCondition,
   HeartbeatAnswer,
   InterruptedRun,
   LogRecord,

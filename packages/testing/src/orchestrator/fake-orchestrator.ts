@@ -1,5 +1,6 @@
 import {
   type ClaimAnswer,
+  type ControlPlaneCondition,
   type Deployment,
   type Flow,
   type FlowRun,
@@ -31,6 +32,8 @@ const DEFAULT_INTERVAL_SECONDS = 30;
 export class FakeOrchestrator implements Orchestrator, FakeOwner {
   readonly description = 'memory';
   readonly prefectVersion = '3.8.8';
+  /** A test may set it. */
+  condition: ControlPlaneCondition = { problems: [], passedOver: [] };
   readonly workerId = null;
   readonly defaultCommand = 'run-it';
   readonly #process = new FakeProcess();

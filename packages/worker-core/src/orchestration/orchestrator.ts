@@ -48,6 +48,14 @@ export interface HeartbeatAnswer {
   readonly namesakes: readonly string[];
 }
 
+/** How a control plane stands, one line each, for people. */
+export interface ControlPlaneCondition {
+  /** Why the worker can claim nothing now: the control plane does not answer, or is closed for maintenance. */
+  readonly problems: readonly string[];
+  /** What the control plane cannot read and the worker passes over, while it serves everything else. */
+  readonly passedOver: readonly string[];
+}
+
 /** A line for the log of a run, or of the worker itself (flowRunId null). */
 export interface LogRecord {
   /** Logger name, such as `prefect.flow_runs.worker`. */
@@ -100,6 +108,9 @@ export interface Orchestrator {
   readonly defaultCommand: string | null;
   /** What templates refer to. */
   readonly references: ReferenceReader;
+
+  /** How the control plane stands, by the latest answers. */
+  readonly condition: ControlPlaneCondition;
 
   /**
    * How long after the beginning of a successful heartbeat the worker's leases hold, in milliseconds. No other worker

@@ -3,7 +3,11 @@ import type { HostStatus } from '../host/status.js';
 /** An answer of a check: the status code and the JSON body. */
 export interface CheckAnswer {
   readonly statusCode: 200 | 503;
-  readonly body: { readonly message: string; readonly problems?: readonly string[] };
+  readonly body: {
+    readonly message: string;
+    readonly problems?: readonly string[];
+    readonly passedOver?: readonly string[];
+  };
 }
 
 /**
@@ -16,9 +20,14 @@ export function healthAnswer({ stuckLoops }: HostStatus): CheckAnswer {
   return { statusCode: 503, body: { message: 'Worker may be unresponsive at this time', problems } };
 }
 
-/** Readiness: whether the worker claims runs. It is connected, can reach its infrastructure, and is not stopping. */
+/**
+ * Readiness: whether the worker claims runs. It is connected, can reach its infrastructure, and is not stopping. A record
+ * that the control plane cannot read is named, and leaves the worker ready: it serves all others.
+ */
 export function readyAnswer(status: HostStatus): CheckAnswer {
-  if (status.phase === 'working' && status.lastHeartbeatMs !== null && status.problems.length === 0)
-    return { statusCode: 200, body: { message: 'Ready' } };
-  return { statusCode: 503, body: { message: `Not ready: ${status.phase}`, problems: status.problems } };
+  const { phase, lastHeartbeatMs, problems } = status;
+  const passedOver = status.passedOver.length === 0 ? {} : { passedOver: status.passedOver };
+  if (phase === 'working' && lastHeartbeatMs !== null && problems.length === 0)
+    return { statusCode: 200, body: { message: 'Ready', ...passedOver } };
+  return { statusCode: 503, body: { message: `Not ready: ${phase}`, problems, ...passedOver } };
 }

@@ -24,14 +24,19 @@ export function statusPage(status: HostStatus, nowMs: number): string {
     ['Slots', slotsText(status.slots)],
     ['Runs ended here', String(status.runsEnded)],
   ];
-  const problems = status.problems.map((line) => `<li>${escapeHtml(line)}</li>`).join('');
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="refresh" content="${REFRESH_SECONDS}"><title>${escapeHtml(status.workerName)}</title><style>${STYLE}</style></head><body>
 <h1>${escapeHtml(status.workerName)}</h1>
-${problems === '' ? '' : `<section class="problems"><h2>Problems</h2><ul>${problems}</ul></section>`}
+${section('Problems', status.problems)}${section('Passed over', status.passedOver)}
 <dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
 <h2>Active runs: ${status.runs.length}</h2>${runTable(status.runs, nowMs)}</body></html>
 `;
+}
+
+function section(heading: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const items = lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('');
+  return `<section class="problems"><h2>${heading}</h2><ul>${items}</ul></section>`;
 }
 
 function runTable(runs: readonly RunStatus[], nowMs: number): string {

@@ -33,8 +33,10 @@ export interface HostStatus {
   readonly stuckLoops: readonly string[];
   /** What keeps the worker from its infrastructure; one line each, also among `problems`. */
   readonly workerProblems: readonly string[];
-  /** One line each; empty: all is well. */
+  /** What keeps the worker from claiming runs, one line each; empty: all is well. */
   readonly problems: readonly string[];
+  /** What the control plane cannot read and the worker passes over, one line each. The worker is ready all the same. */
+  readonly passedOver: readonly string[];
 }
 
 /** Gathers what a worker host is doing. */
@@ -66,7 +68,13 @@ export class StatusReader {
     const { problems: seen } = worker.health();
     const workerProblems = [this.readiness.problem ?? [], ...seen].flat().map((line) => secrets.redact(line));
     const gone = this.pool.isGone ? [`The work pool '${settings.workPoolName}' no longer exists`] : [];
-    const problems = [...gone, ...heartbeat.problems, ...loops.flatMap(([, { problem }]) => problem ?? [])];
+    const { condition } = this.orchestrator;
+    const problems = [
+      ...gone,
+      ...condition.problems,
+      ...heartbeat.problems,
+      ...loops.flatMap(([, { problem }]) => problem ?? []),
+    ];
     return {
       workerName: settings.workerName,
       workerType: worker.type,
@@ -84,6 +92,7 @@ export class StatusReader {
       stuckLoops: loops.filter(([, { isTurning }]) => !isTurning).map(([name]) => name),
       workerProblems,
       problems: [...problems.map((line) => secrets.redact(line)), ...workerProblems],
+      passedOver: condition.passedOver.map((line) => secrets.redact(line)),
     };
   }
 }

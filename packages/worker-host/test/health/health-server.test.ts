@@ -25,6 +25,7 @@ function aStatus(parts: Partial<HostStatus> = {}): HostStatus {
     stuckLoops: [],
     workerProblems: [],
     problems: [],
+    passedOver: [],
     ...parts,
   };
 }
@@ -57,6 +58,24 @@ describe('readyAnswer', () => {
     });
 });
 
+describe('readyAnswer of a worker that passes records over', () => {
+  const passedOver = ['run x is passed over'];
+
+  it('names them, and is ready all the same', () => {
+    expect(readyAnswer(aStatus({ passedOver }))).to.deep.equal({
+      statusCode: 200,
+      body: { message: 'Ready', passedOver },
+    });
+  });
+
+  it('names them beside what keeps it from being ready', () => {
+    expect(readyAnswer(aStatus({ passedOver, problems: ['away'] }))).to.deep.equal({
+      statusCode: 503,
+      body: { message: 'Not ready: working', problems: ['away'], passedOver },
+    });
+  });
+});
+
 describe('statusPage', () => {
   it('escapes all that others wrote', () => {
     const evil = `<script>alert("x")</script>'&`;
@@ -72,10 +91,13 @@ describe('statusPage', () => {
       failures: 0,
     } as const;
 
-    const page = statusPage(aStatus({ workerName: evil, problems: [evil], controlPlane: evil, runs: [run] }), NOW_MS);
+    const page = statusPage(
+      aStatus({ workerName: evil, problems: [evil], passedOver: [evil], controlPlane: evil, runs: [run] }),
+      NOW_MS,
+    );
 
     expect(page).not.to.include('<script>');
-    expect(page.split('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;&amp;')).to.have.length(9);
+    expect(page.split('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;&amp;')).to.have.length(10);
   });
 });
 

@@ -140,4 +140,18 @@ describe('the sources of the host', () => {
     expect(files.length).to.be.greaterThan(40);
     expect(using).to.deep.equal([]);
   });
+
+  it('names what the control plane says of itself, without secrets; what is passed over is no problem', async () => {
+    const { start, orchestrator, host, secrets } = createSubject();
+    secrets.add('open-sesame');
+    await start();
+
+    orchestrator.condition = { problems: ['maintenance at open-sesame'], passedOver: ['run open-sesame'] };
+    expect(host.status.problems).to.deep.equal(['maintenance at ********']);
+    expect(host.status.passedOver).to.deep.equal(['run ********']);
+    orchestrator.condition = { problems: [], passedOver: ['run x'] };
+
+    expect(host.status.problems).to.deep.equal([]);
+    host.stop();
+  });
 });

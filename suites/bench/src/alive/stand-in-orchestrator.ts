@@ -25,6 +25,7 @@ export class StandInOrchestrator implements Orchestrator {
   readonly description = 'runs kept in memory';
   readonly hostReportsStates = false;
   readonly prefectVersion = '3.0.0';
+  readonly condition = { problems: [], passedOver: [] };
   readonly workerId = null;
   readonly defaultCommand = null;
   readonly leaseMs = 90_000;

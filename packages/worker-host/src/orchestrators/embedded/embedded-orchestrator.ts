@@ -39,6 +39,8 @@ export class EmbeddedOrchestrator implements Orchestrator {
   readonly hostReportsStates = true;
   /** The version whose image a job gets that names none. */
   readonly prefectVersion = PREFECT_VERSION;
+  /** A database that cannot be used fails the loops that use it, which report it. */
+  readonly condition = { problems: [], passedOver: [] };
   readonly workerId = null;
   readonly defaultCommand = null;
   readonly references: ReferenceReader;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type ClaimAnswer,
+  type ControlPlaneCondition,
   type Deployment,
   type Flow,
   type FlowRun,
@@ -81,6 +82,12 @@ export class PrefectOrchestrator implements Orchestrator {
 
   get prefectVersion(): string {
     return this.#serverVersion ?? PREFECT_VERSION;
+  }
+
+  get condition(): ControlPlaneCondition {
+    const { rest, api } = this.parts;
+    const { problem } = rest.condition;
+    return { problems: problem === null ? [] : [problem], passedOver: api.passedOver };
   }
 
   get workerId(): string | null {

@@ -486,6 +486,47 @@ describe('PrefectOrchestrator', () => {
     await orchestrator.close();
   });
 
+  for (const [version, isWarnedOf] of [
+    ['3.9.1', false],
+    ['3.8.8', false],
+    ['3.10.0', false],
+    ['3.8.7', true],
+    ['3.7.9', true],
+  ] as const) {
+    it(`${isWarnedOf ? 'warns' : 'does not warn'} of server ${version}`, async () => {
+      const warnings: string[] = [];
+      const logger: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) };
+      const { open, script, orchestrator } = createSubject({ logger });
+      script.on('GET /admin/version', json(version));
+
+      await open();
+
+      const told = warnings.filter((line) => line.includes('is older than 3.8.8'));
+      expect(told).to.have.length(isWarnedOf ? 1 : 0);
+      await orchestrator.close();
+    });
+  }
+
+  it('reports the state of the API until it answers again, and what is passed over', async () => {
+    const { open, script, orchestrator, clock } = createSubject();
+    await open();
+    expect(orchestrator.condition).to.deep.equal({ problems: [], passedOver: [] });
+    let isOver = false;
+    script.on('GET /flows/f', () =>
+      isOver ? json({ id: 'f', name: 'f', tags: [] }) : { status: 503, headers: { 'prefect-maintenance': 'true' } },
+    );
+
+    const read = orchestrator.readFlow('f');
+    await settle();
+    expect(orchestrator.condition.problems).to.deep.equal(['The Prefect API announces maintenance']);
+    isOver = true;
+    await clock.advance(60_000);
+    await read;
+
+    expect(orchestrator.condition.problems).to.deep.equal([]);
+    await orchestrator.close();
+  });
+
   it('tells cancellations and new work from the event stream', async () => {
     const subject = createSubject();
     await subject.open();

@@ -1,15 +1,8 @@
 import { isJsonObject } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
-import type { ApiFlowRun, ApiFlowRunFilter, ApiScheduledRun, ApiState } from './api-types.js';
+import type { ApiFlowRun, ApiFlowRunFilter, ApiFlowRunPage, ApiScheduledRun, ApiState } from './api-types.js';
 import type { ListReader } from './list-reader.js';
 import { isServerFault, type PoisonedRuns } from './poisoned-runs.js';
-
-/** Order and part of a list of flow runs. */
-export interface FlowRunPage {
-  readonly sort: 'ID_DESC' | 'EXPECTED_START_TIME_DESC' | 'START_TIME_DESC';
-  readonly limit: number;
-  readonly offset: number;
-}
 
 export interface FlowRunRowsDependencies {
   readonly rest: RestClient;
@@ -26,6 +19,7 @@ function isScheduledRun(row: unknown): row is ApiScheduledRun {
   return isJsonObject(row) && isJsonObject(row.flow_run) && typeof row.flow_run.id === 'string';
 }
 const WHAT = 'Listing flow runs';
+const ALL: ApiFlowRunPage = { sort: 'ID_DESC', limit: Number.POSITIVE_INFINITY, offset: 0 };
 
 /**
  * Reads flow runs, past those that the server cannot read. A run that is asked for by its id is never left out for that:
@@ -49,11 +43,11 @@ export class FlowRunRows {
     }
   }
 
-  async list(filter: ApiFlowRunFilter, page: FlowRunPage, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
+  async list(filter: ApiFlowRunFilter, page: ApiFlowRunPage, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
     const ids = filter.flow_runs?.id?.any_;
     const read = () =>
       this.#list(ids ? this.#withoutPoisoned(filter, ids) : this.parts.poisoned.without(filter), page, signal);
-    const rows = await this.#pastPoisoned(filter, read, signal);
+    const rows = await this.#pastPoisoned(filter, page, read, signal);
     const poisoned = ids?.filter((id) => this.parts.poisoned.ids.includes(id)) ?? [];
     const standIns = await Promise.all(poisoned.map((id) => this.read(id, signal)));
     return [...rows, ...standIns.filter((row) => row !== null)];
@@ -61,7 +55,7 @@ export class FlowRunRows {
 
   /** All of a list, in pages. */
   async listAll(filter: ApiFlowRunFilter, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
-    return this.list(filter, { sort: 'ID_DESC', limit: Number.POSITIVE_INFINITY, offset: 0 }, signal);
+    return this.list(filter, ALL, signal);
   }
 
   /**
@@ -82,6 +76,7 @@ export class FlowRunRows {
     };
     return this.#pastPoisoned(
       due,
+      ALL,
       async () => {
         for (const window of poisoned.windowsBefore(query.scheduled_before)) {
           const rows = await this.#poll(pool, { ...query, ...window }, signal);
@@ -95,6 +90,7 @@ export class FlowRunRows {
 
   async #pastPoisoned<Row>(
     filter: ApiFlowRunFilter,
+    page: ApiFlowRunPage,
     read: () => Promise<readonly Row[]>,
     signal: AbortSignal | undefined,
   ): Promise<readonly Row[]> {
@@ -102,12 +98,12 @@ export class FlowRunRows {
       try {
         return await read();
       } catch (error) {
-        if (!isServerFault(error) || !(await this.parts.poisoned.search(filter, signal))) throw error;
+        if (!isServerFault(error) || !(await this.parts.poisoned.search(filter, page, signal))) throw error;
       }
     }
   }
 
-  async #list(filter: ApiFlowRunFilter, page: FlowRunPage, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
+  async #list(filter: ApiFlowRunFilter, page: ApiFlowRunPage, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
     if (filter.flow_runs?.id?.any_?.length === 0) return [];
     const { sort, limit, offset } = page;
     const rows = await this.parts.lists.read<ApiFlowRun>({

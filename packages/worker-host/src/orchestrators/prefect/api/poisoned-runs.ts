@@ -1,6 +1,6 @@
 import { type Clock, type Logger, OrchestratorUnavailableError } from '@worker-host/core';
 import { PrefectRefusedError } from '../rest/rest-errors.js';
-import type { ApiFlowRunFilter, ApiState } from './api-types.js';
+import type { ApiFlowRunFilter, ApiFlowRunPage, ApiState } from './api-types.js';
 import type { ListReader } from './list-reader.js';
 
 /** A run as the server lists it without its labels. */
@@ -55,8 +55,8 @@ export class PoisonedRuns {
     return [...this.#known.keys()];
   }
 
-  /** What is wrong, one line a run, for people. */
-  get problems(): readonly string[] {
+  /** One line a run, for people. */
+  get lines(): readonly string[] {
     return this.ids.map((id) => `Prefect answers 500 to every list with flow run ${id} in it; the run is passed over`);
   }
 
@@ -64,7 +64,9 @@ export class PoisonedRuns {
   without(filter: ApiFlowRunFilter): ApiFlowRunFilter {
     const { ids } = this;
     if (ids.length === 0) return filter;
-    return { ...filter, flow_runs: { ...filter.flow_runs, id: { ...filter.flow_runs?.id, not_any_: ids } } };
+    const { id } = filter.flow_runs ?? {};
+    const not_any_ = [...new Set([...(id?.not_any_ ?? []), ...ids])];
+    return { ...filter, flow_runs: { ...filter.flow_runs, id: { ...id, not_any_ } } };
   }
 
   /** The windows round the known ones that hold all other runs due before a time. */
@@ -83,18 +85,23 @@ export class PoisonedRuns {
   }
 
   /**
-   * Searches the runs of a list that failed.
+   * Searches the runs of a list that failed, of which it tries the most searched.
    *
    * @returns true when at least one was found that was not known
    */
-  async search(filter: ApiFlowRunFilter, signal?: AbortSignal): Promise<boolean> {
+  async search(
+    filter: ApiFlowRunFilter,
+    { sort, limit, offset }: ApiFlowRunPage,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     const { lists, logger } = this.parts;
     let runs: readonly BareRun[];
     try {
       // The one list of the API that leaves out what may be poisoned.
       const path = '/ui/flow_runs/history';
-      const body = { ...this.without(filter), sort: 'ID_DESC' };
-      runs = await lists.read({ path, filter: body, limit: MOST_SEARCHED, offset: 0, what: 'Listing runs', signal });
+      const body = { ...this.without(filter), sort };
+      const most = Math.min(limit, MOST_SEARCHED);
+      runs = await lists.read({ path, filter: body, limit: most, offset, what: 'Listing runs', signal });
     } catch (error) {
       signal?.throwIfAborted();
       logger.debug('Flow runs that make the server fail cannot be told apart', { error });

@@ -48,10 +48,9 @@ export class PrefectApi {
     this.#flowRuns = new FlowRunRows({ rest, lists: this.#lists, poisoned: this.#poisoned, readStates });
   }
 
-  /** What keeps the worker from its server or from some runs, one line each, for people. */
-  get problems(): readonly string[] {
-    const { problem } = this.rest.condition;
-    return [...(problem === null ? [] : [problem]), ...this.#poisoned.problems];
+  /** What the server cannot read and the worker passes over, one line each, for people. */
+  get passedOver(): readonly string[] {
+    return this.#poisoned.lines;
   }
 
   /** The server's own version, such as `3.8.8`. */
@@ -148,22 +147,14 @@ export class PrefectApi {
     return this.#flowRuns.listAll(filter, signal);
   }
 
+  /** A run that the server cannot read is left out. */
   async listFlowRunPage(
     filter: ApiFlowRunFilter,
     page: ApiFlowRunPage,
     signal?: AbortSignal,
   ): Promise<ApiPage<ApiFlowRun>> {
-    const { sort, limit, offset } = page;
-    const [path, what] = ['/flow_runs/filter', 'Listing flow runs'];
-    const items = await this.#lists.read<ApiFlowRun>({
-      path,
-      filter: { ...filter, sort },
-      limit,
-      offset,
-      what,
-      signal,
-    });
-    return { items, hasMore: items.length >= limit };
+    const items = await this.#flowRuns.list(filter, page, signal);
+    return { items, hasMore: items.length >= page.limit };
   }
 
   async updateFlowRun(id: string, changes: { infrastructure_pid: string }): Promise<void> {

@@ -1,6 +1,5 @@
 import type { ApiFlowRun } from '../api/api-types.js';
-import type { ApiPage, PrefectApi } from '../api/prefect-api.js';
-import { isBrokenRecord } from './run-reads.js';
+import type { PrefectApi } from '../api/prefect-api.js';
 
 export const LIVE_STATES = ['PENDING', 'RUNNING', 'CANCELLING'] as const;
 const PAGE = 200;
@@ -22,30 +21,18 @@ export async function* liveRunPages(
   let before: string | null = null;
   /** Runs of the very time where the next page begins, which were given already. */
   let given: readonly string[] = [];
-  let limit = PAGE;
-  let broken = 0;
   for (;;) {
-    let page: ApiPage<ApiFlowRun>;
-    try {
-      page = await api.listFlowRunPage(
-        {
-          flow_runs: {
-            state: { type: { any_: LIVE_STATES } },
-            ...(before === null ? {} : { expected_start_time: { before_: before }, id: { not_any_: given } }),
-          },
-          work_pools: { name: { any_: [workPoolName] } },
+    const { items, hasMore } = await api.listFlowRunPage(
+      {
+        flow_runs: {
+          state: { type: { any_: LIVE_STATES } },
+          ...(before === null ? {} : { expected_start_time: { before_: before }, id: { not_any_: given } }),
         },
-        { sort: 'EXPECTED_START_TIME_DESC', limit, offset: broken },
-        signal,
-      );
-    } catch (error) {
-      if (!isBrokenRecord(error)) throw error;
-      // One run spoils the page: halve it until that run is alone, and leave it out.
-      if (limit === 1) broken += 1;
-      limit = Math.max(1, Math.floor(limit / 2));
-      continue;
-    }
-    const { items, hasMore } = page;
+        work_pools: { name: { any_: [workPoolName] } },
+      },
+      { sort: 'EXPECTED_START_TIME_DESC', limit: PAGE, offset: 0 },
+      signal,
+    );
     if (items.length > 0) yield items;
     const last = items.at(-1)?.expected_start_time ?? null;
     if (!hasMore || last === null) return;
@@ -54,7 +41,5 @@ export async function* liveRunPages(
       ...items.filter((run) => run.expected_start_time === last).map(({ id }) => id),
     ];
     before = last;
-    broken = 0;
-    limit = PAGE;
   }
 }

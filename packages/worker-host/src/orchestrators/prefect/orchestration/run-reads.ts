@@ -1,7 +1,6 @@
-import { OrchestratorUnavailableError } from '@worker-host/core';
 import type { ApiFlowRun } from '../api/api-types.js';
+import { isServerFault } from '../api/poisoned-runs.js';
 import type { PrefectApi } from '../api/prefect-api.js';
-import { PrefectRefusedError } from '../rest/rest-errors.js';
 
 /** A run as it was read. */
 export interface RunSight {
@@ -27,13 +26,6 @@ interface Waiting {
 
 const MOST_TOGETHER = 200;
 const SINGLES_AT_ONCE = 8;
-const BROKEN_STATUS = 500;
-
-/** True where the server itself failed to read what it has stored. */
-export function isBrokenRecord(error: unknown): boolean {
-  if (!(error instanceof OrchestratorUnavailableError)) return false;
-  return error.cause instanceof PrefectRefusedError && error.cause.refusal.status === BROKEN_STATUS;
-}
 
 /** Reads runs one by one while few ask, and together while many do: whoever asks during a read goes with the next one. */
 export class RunReads {
@@ -95,7 +87,7 @@ export class RunReads {
         for (const run of found) runs.set(run.id, run);
         return;
       } catch (error) {
-        if (!isBrokenRecord(error)) throw error;
+        if (!isServerFault(error)) throw error;
       }
     }
     for (let from = 0; from < ids.length; from += SINGLES_AT_ONCE) {
@@ -104,7 +96,7 @@ export class RunReads {
           const run = await this.api.readFlowRun(id, signal);
           if (run !== null) runs.set(id, run);
         } catch (error) {
-          if (!isBrokenRecord(error)) throw error;
+          if (!isServerFault(error)) throw error;
           broken.set(id, error);
         }
       };

@@ -119,7 +119,7 @@ describe('PrefectApi', () => {
       expect(transport.requests.length - before).to.equal(3);
       expect(warnings).to.have.length(2);
       expect(warnings.join()).to.contain('"flowRunId":"run-0007"').and.to.contain('"flowRunId":"run-0300"');
-      expect(api.problems).to.have.length(2);
+      expect(api.passedOver).to.have.length(2);
     });
 
     it('lists a run again once it was mended, ten minutes later at most', async () => {
@@ -133,7 +133,7 @@ describe('PrefectApi', () => {
       await clock.advance(10 * 60_000);
 
       expect(await live()).to.have.length(5);
-      expect(api.problems).to.deep.equal([]);
+      expect(api.passedOver).to.deep.equal([]);
     });
 
     it('polls the runs that are due before and after it', async () => {
@@ -214,7 +214,7 @@ describe('PrefectApi', () => {
       poison(store, 0);
 
       expect(await live()).to.deep.equal([]);
-      expect(api.problems).to.have.length(1);
+      expect(api.passedOver).to.have.length(1);
     });
 
     it('takes a server that fails on everything for what it is', async () => {
@@ -227,7 +227,26 @@ describe('PrefectApi', () => {
 
       expect(transport.requests.length).to.be.lessThan(30);
       expect(warnings.filter((line) => line.includes('flowRunId'))).to.deep.equal([]);
-      expect(api.problems).to.deep.equal([]);
+      expect(api.passedOver).to.deep.equal([]);
+    });
+
+    it('finds one in a page by its place, however many runs there are, and keeps what the page leaves out', async () => {
+      const { api, store } = createSubject();
+      store.add(1500, 'RUNNING');
+      poison(store, 2, 5);
+      const left = ['run-0008', 'run-0009'];
+
+      const { items, hasMore } = await api.listFlowRunPage(
+        { flow_runs: { id: { not_any_: left } } },
+        { sort: 'ID_DESC', limit: 200, offset: 1400 },
+      );
+
+      expect(items.map(({ id }) => id))
+        .to.have.length(96)
+        .and.not.to.include.members(['run-0002', 'run-0005']);
+      expect(items.map(({ id }) => id)).not.to.include.members(left);
+      expect(hasMore).to.equal(false);
+      expect(api.passedOver).to.have.length(2);
     });
 
     it('fails as the server does where it does not list bare runs', async () => {

@@ -120,6 +120,10 @@ export class FakePrefect {
       default:
     }
     if (path.startsWith('/flow_run_states/')) return json(this.states(path.split('=').at(-1) ?? ''));
+    if (path === '/ui/flow_runs/history') {
+      const found = this.#found(body as unknown as FlowRunQuery);
+      return json(found.map(({ id: each, state_type }) => ({ id: each, state_type })));
+    }
     if (path === '/flow_runs/filter') return this.#list(body as unknown as FlowRunQuery);
     return this.#ofRun(method, id, part, body);
   }
@@ -149,16 +153,20 @@ export class FakePrefect {
     return json({ state: this.run(run.id).state, status, details: {} }, 201);
   }
 
-  #list({ flow_runs = {}, limit, offset }: FlowRunQuery): Answer {
+  #list(query: FlowRunQuery): Answer {
+    const found = this.#found(query);
+    return found.some(isBroken) ? json({ exception_message: 'broken' }, 500) : json(found);
+  }
+
+  #found({ flow_runs = {}, limit, offset }: FlowRunQuery): readonly ApiFlowRun[] {
     const { id, state, expected_start_time } = flow_runs;
-    const found = [...this.#runs.values()]
+    return [...this.#runs.values()]
       .filter((run) => id?.any_ === undefined || id.any_.includes(run.id))
       .filter((run) => !id?.not_any_?.includes(run.id))
       .filter((run) => state === undefined || (run.state_type !== null && state.type.any_.includes(run.state_type)))
       .filter((run) => (run.expected_start_time ?? '') <= (expected_start_time?.before_ ?? '9'))
       .sort((a, b) => ((a.expected_start_time ?? '') < (b.expected_start_time ?? '') ? 1 : -1))
       .slice(offset, offset + limit);
-    return found.some(isBroken) ? json({ exception_message: 'broken' }, 500) : json(found);
   }
 
   /** Due runs, the longest due first, as many as the pool has slots for. */
