@@ -43,6 +43,28 @@ def slow(seconds: float = 600):
     time.sleep(seconds)
 
 
+def wait_for(marker: str):
+    while not os.path.exists(marker):
+        time.sleep(0.1)
+
+
+@flow
+def raises_when_told(marker: str):
+    wait_for(marker)
+    raise ValueError("raised while the API was away")
+
+
+@flow
+def crashes_when_told(marker: str):
+    wait_for(marker)
+    raise SystemExit(3)
+
+
+@flow
+def completes_when_told(marker: str):
+    wait_for(marker)
+
+
 @flow
 def paused():
     pause_flow_run(timeout=120, poll_interval=1)

@@ -12,12 +12,20 @@ export interface RecordedRequest {
   readonly atMs: number;
 }
 
+/** A request before it is passed on. */
+export type PassingRequest = Pick<RecordedRequest, 'method' | 'path' | 'body'> & {
+  /** With its question mark; empty: none. */
+  readonly query: string;
+};
+
 /** What the proxy does with a request instead of passing it on. */
 export type Fault =
   /** The connection is cut; the server hears nothing of the request. */
   | 'cut'
   /** The server does as it is asked, and the connection is cut before its answer arrives. */
   | 'lost-answer'
+  /** The server does as it is asked, and its answer is passed on so much later. */
+  | { readonly lateByMs: number }
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
 const UNREACHABLE = 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n';
@@ -31,8 +39,7 @@ export class RecordingProxy {
   /** Answers every upgrade with 403, as servers without these sockets do. */
   refuseSockets = false;
   /** Asked for each request before it is passed on. Null: nothing is wrong with it. */
-  fault: (request: Pick<RecordedRequest, 'method' | 'path' | 'body'>) => Fault | null | Promise<Fault | null> = () =>
-    null;
+  fault: (request: PassingRequest) => Fault | null | Promise<Fault | null> = () => null;
   readonly #open = new Set<Socket>();
   readonly #awaited: { readonly matches: (request: RecordedRequest) => boolean; readonly met: () => void }[] = [];
 
@@ -51,12 +58,13 @@ export class RecordingProxy {
       asked.on('end', async () => {
         const whole = Buffer.concat(body);
         const method = asked.method ?? 'GET';
-        const fault = await proxy.fault({ method, path: proxy.#pathOf(asked), body: whole.toString() });
+        const query = new URL(asked.url ?? '', proxy.target).search;
+        const fault = await proxy.fault({ method, path: proxy.#pathOf(asked), query, body: whole.toString() });
         if (fault === 'cut') {
           asked.socket.destroy();
           return;
         }
-        if (fault !== null && fault !== 'lost-answer') {
+        if (fault !== null && fault !== 'lost-answer' && 'status' in fault) {
           answer.writeHead(fault.status, fault.headers);
           answer.end(fault.body ?? '');
           return;
@@ -74,8 +82,12 @@ export class RecordingProxy {
                 asked.socket.destroy();
                 return;
               }
-              answer.writeHead(answered.statusCode ?? 502, answered.headers);
-              answer.end(text);
+              const pass = (): void => {
+                answer.writeHead(answered.statusCode ?? 502, answered.headers);
+                answer.end(text);
+              };
+              if (fault === null) pass();
+              else setTimeout(pass, fault.lateByMs);
             });
           },
         );

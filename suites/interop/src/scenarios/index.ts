@@ -8,6 +8,7 @@ import { flowEnds, subflows, suspendedAndRescheduled } from './flow-ends.js';
 import { guardedServer, teardownByChannel, wrongPassword } from './guarded-server.js';
 import { happyRun } from './happy-run.js';
 import { heldBack } from './holds.js';
+import { hostileProxy } from './hostile-proxy.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
@@ -24,6 +25,7 @@ import {
   serverComesLater,
 } from './survival.js';
 import { templatingRecords } from './templating-records.js';
+import { unheardDeaths } from './unheard-deaths.js';
 
 /** All scenarios, in the order in which they are begun. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -38,6 +40,8 @@ export const SCENARIOS: readonly Scenario[] = [
   cancelBeforeLaunch,
   heldBack,
   badWeather,
+  hostileProxy,
+  unheardDeaths,
   poisonedRuns,
   twoWorkers,
   killedWorker,

@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, checkEqual, until } from '../harness/checks.js';
+import type { Scenario } from '../harness/scenario.js';
+import type { Json } from '../server/prefect-client.js';
+
+/** Flows of which the engine cannot report the end. Prefect 3.9 then exits with a code other than zero. */
+const UNHEARD = ['raises_when_told', 'crashes_when_told', 'completes_when_told'] as const;
+
+/** The API is away for the jobs and the worker while the flows end; afterwards only the worker is left to report. */
+export const unheardDeaths: Scenario = {
+  name: 'flows that fail, crash and complete while the API is cut off: each ends Crashed with its exit code; one whose report arrived stays Completed',
+  limitSeconds: 180,
+  play: async (world) => {
+    const aws = await world.aws();
+    const proxy = await world.proxy();
+    const worker = world.worker(aws, { env: { PREFECT_API_URL: proxy.apiUrl } });
+    await world.online('w1', worker);
+    const marker = join(world.parts.folder, 'end-now');
+    const job_variables = { env: { PREFECT_API_URL: proxy.apiUrl, PREFECT_CLIENT_MAX_RETRIES: '1' } };
+    const begin = async (flow: string, marked: string): Promise<Json> =>
+      world.run(await world.deploy(flow, { job_variables }), { parameters: { marker: marked } });
+
+    const heardMarker = `${marker}-heard`;
+    const heard = await begin('completes_when_told', heardMarker);
+    const unheard: Json[] = [];
+    for (const flow of UNHEARD) unheard.push(await begin(flow, marker));
+    for (const run of [heard, ...unheard]) await world.state(run, 'RUNNING', 90);
+
+    proxy.fault = ({ body }) => (/"type": ?"COMPLETED"/.test(body) ? 'lost-answer' : null);
+    writeFileSync(heardMarker, '');
+    await world.state(heard, 'COMPLETED');
+    await until('its job ends', () => world.tasksOf(aws, heard)[0]?.lastStatus === 'STOPPED', 90);
+
+    proxy.fault = () => 'cut';
+    proxy.cutSockets();
+    writeFileSync(marker, '');
+    const hasStopped = (run: Json): boolean => world.tasksOf(aws, run)[0]?.lastStatus === 'STOPPED';
+    await until('the jobs end unheard', () => unheard.every(hasStopped), 90);
+    for (const run of unheard) checkEqual((await world.readRun(run)).state_type, 'RUNNING', `state of ${run.name}`);
+    proxy.fault = () => null;
+
+    for (const run of unheard) {
+      const { state } = await world.state(run, 'CRASHED', 60);
+      check(/status code [1-9]/.test(state.message), `the exit code of ${run.name}: ${state.message}`);
+    }
+    for (const run of [heard, ...unheard]) checkEqual(world.tasksOf(aws, run).length, 1, `tasks of ${run.name}`);
+    checkEqual((await world.readRun(heard)).state_type, 'COMPLETED', 'the run whose report arrived');
+    check(!worker.child.hasExited, 'the worker lives');
+  },
+};
