@@ -8,6 +8,7 @@ export type { SimulatedJob, SimulatedStart } from './ecs/running/simulated-job.j
 export { SIMULATE_VARIABLE, SIMULATED_IMAGE } from './ecs/running/simulation.js';
 export { UNCONFIGURED_LOG_GROUP, UNCONFIGURED_STREAM_PREFIX } from './ecs/running/task-logs.js';
 export type { TaskStatus } from './ecs/tasks/task.js';
+export type { EventPattern } from './events/event-delivery.js';
 export type { Fault, FaultType, TaskMatch } from './faults/fault.js';
 export { CAPACITY_REASONS } from './faults/fault.js';
 export type { ActiveFault, FaultControl } from './faults/fault-control.js';

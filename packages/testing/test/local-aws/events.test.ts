@@ -77,6 +77,17 @@ describe('local-aws: task events', () => {
     expect(subject.aws.queues.get('second').counts().visible).to.equal(8);
   });
 
+  it('reach the queues whose pattern takes them', async () => {
+    const subject = await createSubject({ simulate: 'exit=0' });
+    subject.aws.connectEventsToQueue('mine', ({ detail }) => detail.startedBy === 'me');
+    subject.aws.connectEventsToQueue('others', ({ detail }) => detail.startedBy !== 'me');
+
+    await runOne(subject);
+
+    expect(subject.aws.queues.get('mine').counts().visible).to.equal(8);
+    expect(subject.aws.queues.get('others').counts().visible).to.equal(0);
+  });
+
   it('are sent twice, dropped and swapped when that is asked for', async () => {
     const subject = await createSubject(OPTIONS);
     subject.aws.faults.add({ type: 'event-drop', times: 1 });

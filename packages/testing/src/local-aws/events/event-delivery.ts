@@ -9,13 +9,16 @@ import { taskEvent } from './task-event.js';
 const DEFAULT_HOLD_MS = 1000;
 const SENDER = 'events.amazonaws.com';
 
+/** Which events a rule of EventBridge sends to its queue. */
+export type EventPattern = (event: { readonly detail: { readonly startedBy?: string } }) => boolean;
+
 /** Sends the events of tasks to queues, with the disorder that was asked for. */
 export class EventDelivery {
   readonly #clock: Clock;
   readonly #ids: IdSource;
   readonly #faults: FaultControl;
   readonly #closing: AbortSignal;
-  readonly #queues = new Set<Queue>();
+  readonly #queues = new Map<Queue, EventPattern>();
   /** Events that wait for the one after them. */
   #held: string[] = [];
 
@@ -26,8 +29,8 @@ export class EventDelivery {
     this.#closing = closing;
   }
 
-  connect(queue: Queue): void {
-    this.#queues.add(queue);
+  connect(queue: Queue, pattern: EventPattern): void {
+    this.#queues.set(queue, pattern);
   }
 
   deliver(task: Task): void {
@@ -60,6 +63,8 @@ export class EventDelivery {
   }
 
   #send(event: string): void {
-    for (const queue of this.#queues) queue.send(event, {}, 0, SENDER);
+    for (const [queue, matches] of this.#queues) {
+      if (matches(JSON.parse(event))) queue.send(event, {}, 0, SENDER);
+    }
   }
 }

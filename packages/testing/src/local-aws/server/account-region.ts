@@ -15,7 +15,7 @@ import { tagOperations } from '../ecs/tags/tag-operations.js';
 import { TaskChanges } from '../ecs/task-changes.js';
 import { definitionOperations } from '../ecs/task-definitions/definition-operations.js';
 import { taskOperations } from '../ecs/tasks/task-operations.js';
-import { EventDelivery } from '../events/event-delivery.js';
+import { EventDelivery, type EventPattern } from '../events/event-delivery.js';
 import type { FaultControl } from '../faults/fault-control.js';
 import { LogStore } from '../logs/log-store.js';
 import { logsOperations } from '../logs/logs-service.js';
@@ -117,9 +117,9 @@ export class AccountRegion {
     };
   }
 
-  /** Sends an event for every change of a task to a queue, which is created when missing. */
-  connectEventsToQueue(name: string): void {
-    this.#events.connect(this.queues.ensure(name));
+  /** Sends an event for every change of a task, or for those the pattern takes, to a queue, which is created when missing. */
+  connectEventsToQueue(name: string, pattern: EventPattern = () => true): void {
+    this.#events.connect(this.queues.ensure(name), pattern);
   }
 
   async close(graceMs: number): Promise<void> {

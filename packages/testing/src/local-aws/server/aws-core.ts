@@ -147,7 +147,7 @@ export class AwsCore {
       network: this.home.network,
       call: (operation, input, caller) => this.call(operation, input, baseUrl, caller),
       at: (account, region) => this.at(account, region),
-      connectEventsToQueue: (queueName) => this.home.connectEventsToQueue(queueName),
+      connectEventsToQueue: (queueName, pattern) => this.home.connectEventsToQueue(queueName, pattern),
       calls: (filter) => this.calls.list(filter),
       callCounts: () => this.calls.counts(),
       nextCall: (filter) => this.calls.next(filter),

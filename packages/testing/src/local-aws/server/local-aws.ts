@@ -1,6 +1,7 @@
 import type { Assumptions } from '../assumptions/assumptions.js';
 import type { Network } from '../ec2/network-model.js';
 import type { LocalEcs } from '../ecs/local-ecs.js';
+import type { EventPattern } from '../events/event-delivery.js';
 import type { FaultControl } from '../faults/fault-control.js';
 import type { LogStore } from '../logs/log-store.js';
 import type { QueueStore } from '../sqs/queue-store.js';
@@ -43,8 +44,11 @@ export interface InProcessAws {
   call(operation: `${ServiceName}:${string}`, input: Params, caller?: Caller): Promise<Answer>;
   /** The services of another account or region. */
   at(account: string, region: string): AccountRegion;
-  /** Sends task events of the default account and region to a queue, which is created when missing. */
-  connectEventsToQueue(queueName: string): void;
+  /**
+   * Sends task events of the default account and region to a queue, which is created when missing. `pattern` takes the
+   * events that the queue gets, as the pattern of a rule of EventBridge does; default: all.
+   */
+  connectEventsToQueue(queueName: string, pattern?: EventPattern): void;
   /** The latest calls, oldest first. */
   calls(filter?: CallFilter): CallRecord[];
   /** Counts by `service:operation` over all calls. */
