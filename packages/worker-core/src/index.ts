@@ -63,7 +63,7 @@ export { bindWorker } from './plugin/bind-worker.js';
 export { PluginBindsNoWorkerError } from './plugin/plugin-errors.js';
 export type { WorkerOptions } from './plugin/tokens.js';
 export { TOKENS } from './plugin/tokens.js';
-export type { WorkerPlugin } from './plugin/worker-plugin.js';
+export type { PluginSetting, WorkerPlugin } from './plugin/worker-plugin.js';
 export { definePlugin, PLUGIN_API_VERSION } from './plugin/worker-plugin.js';
 export { OLDEST_PREFECT_VERSION, PREFECT_VERSION } from './prefect-version.js';
 export { pythonRepr, pythonStr } from './python-text/python-text.js';

@@ -1,4 +1,4 @@
-import { WorkerError } from '@worker-host/core';
+import { type PluginSetting, WorkerError } from '@worker-host/core';
 import { isLoopbackHost } from './aws/client-settings.js';
 import type { Environment } from './aws/region.js';
 
@@ -76,11 +76,24 @@ const LOCAL_LOG_STREAM_PREFIX = 'local';
 /** Reads the settings. @throws EcsSettingsError with every problem at once. */
 export function readEcsSettings(environment: Environment): EcsSettings {
   const read = new SettingsReader(environment);
+  const settings = settingsOf(read, environment);
+  read.assertNoProblems();
+  return settings;
+}
+
+/** Lists every setting with what is set and its default, in the order in which they are read. */
+export function describeEcsSettings(environment: Environment): readonly PluginSetting[] {
+  const read = new SettingsReader(environment);
+  settingsOf(read, environment);
+  return read.seen;
+}
+
+function settingsOf(read: SettingsReader, environment: Environment): EcsSettings {
   const observer = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER';
   const launch = 'PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN';
   const registration = 'PREFECT_INTEGRATIONS_AWS_ECS_WORKER_REGISTER_TASK_DEFINITION';
   const isLocal = pointsToThisMachine(environment);
-  const settings: EcsSettings = {
+  return {
     launchMaxAttempts: read.integer(`${launch}_MAX_ATTEMPTS`, 3, 1),
     launchMinDelaySeconds: read.number(`${launch}_MIN_DELAY_SECONDS`, 1),
     launchMinJitterSeconds: read.number(`${launch}_MIN_DELAY_JITTER_SECONDS`, 0),
@@ -90,27 +103,24 @@ export function readEcsSettings(environment: Environment): EcsSettings {
       initialDelaySeconds: read.number(`${registration}_INITIAL_DELAY_SECONDS`, 1),
       maxDelaySeconds: read.number(`${registration}_MAX_DELAY_SECONDS`, 10),
     },
-    pythonVersion: read.text('WORKER_HOST_ECS_PYTHON_VERSION') ?? '3.11',
+    pythonVersion: read.text('WORKER_HOST_ECS_PYTHON_VERSION', '3.11'),
     launchPatienceSeconds: read.number('WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS', 600),
     capacityWaitSeconds: read.number('WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS', 1800),
     onDemandFromRelaunch: read.optionalInteger('WORKER_HOST_ECS_ON_DEMAND_FROM_RELAUNCH', 1),
     observerEnabled: read.boolean(`${observer}_ENABLED`, true),
-    queueName: read.text(`${observer}_SQS_QUEUE_NAME`) ?? 'prefect-ecs-tasks-events',
-    isQueueNamed: read.text(`${observer}_SQS_QUEUE_NAME`) !== null,
-    queueRegion: read.text(`${observer}_SQS_QUEUE_REGION`),
+    queueName: read.text(`${observer}_SQS_QUEUE_NAME`, 'prefect-ecs-tasks-events'),
+    isQueueNamed: read.text(`${observer}_SQS_QUEUE_NAME`, null) !== null,
+    queueRegion: read.text(`${observer}_SQS_QUEUE_REGION`, null),
     forwardsCrashedRunLogs: read.boolean(`${observer}_FORWARD_CRASHED_RUN_LOGS`, true),
     crashedRunLogLines: read.integer(`${observer}_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS`, 500, 1, 10_000),
     streamsOutput: read.boolean('WORKER_HOST_ECS_STREAM_OUTPUT', false),
-    fallbackLogGroup: read.text('WORKER_HOST_ECS_LOG_GROUP') ?? (isLocal ? LOCAL_LOG_GROUP : null),
-    fallbackLogStreamPrefix:
-      read.text('WORKER_HOST_ECS_LOG_STREAM_PREFIX') ?? (isLocal ? LOCAL_LOG_STREAM_PREFIX : null),
+    fallbackLogGroup: read.text('WORKER_HOST_ECS_LOG_GROUP', isLocal ? LOCAL_LOG_GROUP : null),
+    fallbackLogStreamPrefix: read.text('WORKER_HOST_ECS_LOG_STREAM_PREFIX', isLocal ? LOCAL_LOG_STREAM_PREFIX : null),
     logSettleSeconds: read.number('WORKER_HOST_ECS_LOG_SETTLE_SECONDS', isLocal ? 0 : 3),
     provisioningLimitSeconds: read.number('WORKER_HOST_ECS_PROVISIONING_LIMIT_SECONDS', 0),
     startLimitSeconds: read.number('WORKER_HOST_ECS_START_LIMIT_SECONDS', 0),
     runLimitSeconds: read.number('WORKER_HOST_ECS_RUN_LIMIT_SECONDS', 0),
   };
-  read.assertNoProblems();
-  return settings;
 }
 
 function pointsToThisMachine(environment: Environment): boolean {
@@ -120,15 +130,21 @@ function pointsToThisMachine(environment: Environment): boolean {
 
 class SettingsReader {
   readonly #problems: string[] = [];
+  readonly #seen = new Map<string, PluginSetting>();
 
   constructor(private readonly environment: Environment) {}
 
-  text(name: string): string | null {
-    return this.environment[name]?.trim() || null;
+  /** Each setting that was asked for, once. */
+  get seen(): readonly PluginSetting[] {
+    return [...this.#seen.values()];
+  }
+
+  text<Fallback extends string | null>(name: string, fallback: Fallback): string | Fallback {
+    return this.#given(name, fallback) ?? fallback;
   }
 
   boolean(name: string, fallback: boolean): boolean {
-    const text = this.text(name)?.toLowerCase();
+    const text = this.#given(name, fallback)?.toLowerCase();
     if (text === undefined) return fallback;
     if (['1', 'true', 't', 'yes', 'y', 'on'].includes(text)) return true;
     if (['0', 'false', 'f', 'no', 'n', 'off'].includes(text)) return false;
@@ -137,7 +153,7 @@ class SettingsReader {
   }
 
   number(name: string, fallback: number): number {
-    const text = this.text(name);
+    const text = this.#given(name, fallback);
     if (text === null) return fallback;
     const value = Number(text);
     if (Number.isFinite(value) && value >= 0) return value;
@@ -146,11 +162,15 @@ class SettingsReader {
   }
 
   integer(name: string, fallback: number, lowest: number, highest = Number.MAX_SAFE_INTEGER): number {
-    return this.optionalInteger(name, lowest, highest) ?? fallback;
+    return this.#integer(name, fallback, lowest, highest) ?? fallback;
   }
 
-  optionalInteger(name: string, lowest: number, highest = Number.MAX_SAFE_INTEGER): number | null {
-    const text = this.text(name);
+  optionalInteger(name: string, lowest: number): number | null {
+    return this.#integer(name, null, lowest, Number.MAX_SAFE_INTEGER);
+  }
+
+  #integer(name: string, fallback: number | null, lowest: number, highest: number): number | null {
+    const text = this.#given(name, fallback);
     if (text === null) return null;
     const value = Number(text);
     if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
@@ -161,5 +181,13 @@ class SettingsReader {
 
   assertNoProblems(): void {
     if (this.#problems.length > 0) throw new EcsSettingsError(this.#problems);
+  }
+
+  /** Null: the setting is absent or blank. */
+  #given(name: string, fallback: string | number | boolean | null): string | null {
+    const value = this.environment[name]?.trim() || null;
+    if (!this.#seen.has(name))
+      this.#seen.set(name, { name, value, default: fallback === null ? '' : String(fallback) });
+    return value;
   }
 }

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { definePlugin } from '@worker-host/core';
 import { ECSJobConfiguration } from './configuration/ecs-job-configuration.js';
 import { ECSVariables } from './configuration/ecs-variables.js';
+import { describeEcsSettings } from './ecs-settings.js';
 import { registerParts } from './register-parts.js';
 
 /** Runs jobs as tasks of Amazon ECS. */
@@ -12,4 +13,5 @@ export const plugin = definePlugin({
   configuration: ECSJobConfiguration,
   variables: ECSVariables,
   register: registerParts,
+  settings: describeEcsSettings,
 });

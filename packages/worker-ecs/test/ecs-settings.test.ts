@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EcsSettingsError, readEcsSettings } from '../src/ecs-settings.js';
+import { describeEcsSettings, EcsSettingsError, readEcsSettings } from '../src/ecs-settings.js';
 
 describe('readEcsSettings', () => {
   it('has the defaults of the reference, and waits for what passes', () => {
@@ -69,5 +69,26 @@ describe('readEcsSettings', () => {
     });
     expect(elsewhere).to.include({ fallbackLogGroup: null, logSettleSeconds: 3 });
     expect(told).to.include({ fallbackLogGroup: 'g', fallbackLogStreamPrefix: 'p' });
+  });
+});
+
+describe('describeEcsSettings', () => {
+  it('lists what is set, valid or not, beside the defaults', () => {
+    const described = describeEcsSettings({
+      WORKER_HOST_ECS_PYTHON_VERSION: ' 3.12 ',
+      WORKER_HOST_ECS_STREAM_OUTPUT: 'perhaps',
+      WORKER_HOST_ECS_RUN_LIMIT_SECONDS: '',
+    });
+    const of = (name: string) => described.find((each) => each.name === name);
+
+    expect(of('WORKER_HOST_ECS_PYTHON_VERSION')).to.include({ value: '3.12', default: '3.11' });
+    expect(of('WORKER_HOST_ECS_STREAM_OUTPUT')).to.include({ value: 'perhaps', default: 'false' });
+    expect(of('WORKER_HOST_ECS_RUN_LIMIT_SECONDS')).to.include({ value: null, default: '0' });
+    expect(of('WORKER_HOST_ECS_ON_DEMAND_FROM_RELAUNCH')).to.include({ value: null, default: '' });
+    expect(of('PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME')).to.include({
+      value: null,
+      default: 'prefect-ecs-tasks-events',
+    });
+    expect(new Set(described.map(({ name }) => name)).size).to.equal(described.length);
   });
 });

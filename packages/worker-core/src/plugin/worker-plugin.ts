@@ -5,6 +5,16 @@ import type { VariablesClass } from '../configuration/base-variables.js';
 /** Version of this contract. The host refuses a plugin of another one. */
 export const PLUGIN_API_VERSION = 2;
 
+/** A setting of a plugin in the environment of the worker. */
+export interface PluginSetting {
+  /** Name of the environment variable. */
+  readonly name: string;
+  /** As it is set. Null: it is not, so that the default counts. */
+  readonly value: string | null;
+  /** For people. Empty: none. */
+  readonly default: string;
+}
+
 /**
  * A worker plugin: a value the host finds by pool type. A plugin package exports it as `plugin` and says
  * `"workerHost": { "type": "<type>" }` in its package.json.
@@ -27,6 +37,8 @@ export interface WorkerPlugin {
    * container is disposed with the worker.
    */
   register(container: DependencyContainer): void;
+  /** Lists the settings that the plugin reads, for `config show`. A value need not be valid. Default: it reads none. */
+  settings?(environment: Readonly<Record<string, string | undefined>>): readonly PluginSetting[];
 }
 
 /** Makes a plugin of its parts, with tag and version filled in. */

@@ -97,6 +97,38 @@ describe('config show', () => {
     }
   });
 
+  it('lists the settings of a plugin, set or not, secrets hidden', async () => {
+    bench.environment.WORKER_HOST_PLUGIN = FIXTURE;
+    bench.environment.WORKER_HOST_TYPE = 'fixture';
+    bench.environment.FIXTURE_TOKEN = 'Word-of-day';
+
+    const report = await bench.json('config', 'show');
+    const { stdout } = await bench.run('config', 'show');
+
+    expect(report.plugins).to.deep.equal([
+      {
+        type: 'fixture',
+        settings: [
+          { name: 'FIXTURE_VOICE', value: null, default: 'soft' },
+          { name: 'FIXTURE_TOKEN', value: '********', default: 'soft' },
+        ],
+      },
+    ]);
+    expect(stdout).to.match(/^FIXTURE_VOICE +soft +default$/m);
+    expect(stdout).to.match(/^FIXTURE_TOKEN +\*{8} +FIXTURE_TOKEN$/m);
+  });
+
+  it('lists those of every plugin where no type is set, and warns of one that cannot be loaded', async () => {
+    bench.environment.WORKER_HOST_PLUGIN = FIXTURE;
+    const listed = await bench.json('config', 'show');
+    bench.environment.WORKER_HOST_PLUGIN = './there-is-none';
+    const { exitCode, stderr } = await bench.run('config', 'show');
+
+    expect(listed.plugins.map(({ type }: { type: string }) => type)).to.deep.equal(['fixture']);
+    expect(exitCode).to.equal(0);
+    expect(stderr).to.contain('The settings of plugins are not listed').and.to.contain('there-is-none');
+  });
+
   it('tells of lines that are left out, and of a profile that does not exist', async () => {
     writeFileSync(join(bench.directory, '.env'), 'PREFECT_API_URL="http://x\n');
     bench.environment.PREFECT_PROFILE = 'zz';

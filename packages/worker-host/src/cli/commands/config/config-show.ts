@@ -4,12 +4,15 @@ import { describeSource } from '../../../orchestrators/prefect/settings/setting-
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { renderFacts, renderTable } from '../../text-table.js';
+import { type PluginSettingsReport, reportPluginSettings } from './plugin-report.js';
 import { reportSettings, type SettingReport } from './setting-report.js';
+
+type Report = SettingReport & { readonly plugins: readonly PluginSettingsReport[] };
 
 export function configShowCommand(context: CommandContext): Command {
   const command = newCommand(
     'show',
-    'Shows all settings of worker-host and those of Prefect that are set: value, source, file and line. Secrets are hidden.',
+    'Shows all settings of worker-host and its plugins, and those of Prefect that are set: value, source, file and line. Secrets are hidden.',
   )
     .option('--all', "list Prefect's settings that are not set as well")
     .addOption(jsonOption())
@@ -18,7 +21,15 @@ export function configShowCommand(context: CommandContext): Command {
       const { prefectSettingsFor } = await import('../../control-plane.js');
       const prefect = prefectSettingsFor(settings);
       for (const secret of prefect.secrets()) context.secrets.add(secret);
-      const report = reportSettings(settings, prefect);
+      const { environment, workingDirectory } = settings.sources;
+      const found = await reportPluginSettings({
+        specifiers: settings.get('plugin') ?? [],
+        workingDirectory,
+        type: settings.get('type'),
+        environment,
+      });
+      const own = reportSettings(settings, prefect);
+      const report = { ...own, plugins: found.plugins, warnings: [...own.warnings, ...found.warnings] };
       if (options.json) return context.json(report);
       for (const warning of report.warnings) context.note(warning);
       context.say(renderReport(report, options.all ?? false));
@@ -29,7 +40,7 @@ export function configShowCommand(context: CommandContext): Command {
   ]);
 }
 
-function renderReport(report: SettingReport, isComplete: boolean): string {
+function renderReport(report: Report, isComplete: boolean): string {
   const { controlPlane, profile } = report;
   const facts = renderFacts([
     [
@@ -47,11 +58,19 @@ function renderReport(report: SettingReport, isComplete: boolean): string {
       source === null ? (fallback.setting ?? 'default') : describeHostSource(source),
     ]),
   );
+  const plugins = report.plugins
+    .filter(({ settings }) => settings.length > 0)
+    .map(({ type, settings }) =>
+      renderTable(
+        [{ heading: `setting of plugin ${type}` }, { heading: 'value' }, { heading: 'source' }],
+        settings.map((each) => [each.name, each.value ?? each.default, each.value === null ? 'default' : each.name]),
+      ),
+    );
   const prefect = renderTable(
     [{ heading: 'Prefect setting' }, { heading: 'value' }, { heading: 'source' }],
     report.prefectSettings
       .filter(({ source }) => isComplete || source !== null)
       .map(({ name, value, source }) => [name, value ?? '', source === null ? 'not set' : describeSource(source)]),
   );
-  return `${facts}\n${own}\n${prefect}`;
+  return [facts, own, ...plugins, prefect].join('\n');
 }
