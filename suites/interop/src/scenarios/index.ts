@@ -10,6 +10,7 @@ import { happyRun } from './happy-run.js';
 import { heldBack } from './holds.js';
 import { hostileProxy } from './hostile-proxy.js';
 import { hundredRuns, twoWorkers } from './limits.js';
+import { migration } from './migration.js';
 import { poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
 import { serviceModel } from './service-model.js';
@@ -55,6 +56,7 @@ export const SCENARIOS: readonly Scenario[] = [
   wrongPassword,
   teardownByChannel,
   sideBySide,
+  migration,
   apiDrift,
   serviceModel,
   awsModels,
