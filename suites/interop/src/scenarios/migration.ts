@@ -10,8 +10,8 @@ const PREFECTS = 'prefects-worker';
 const OURS = 'our-worker';
 const OUR_QUEUE = 'worker-host-tasks-events';
 const PREFECTS_QUEUE = 'prefect-ecs-tasks-events';
-const LIGHT_RUNS = 14;
-const DYING_RUNS = 4;
+const LIGHT_RUNS = 10;
+const DYING_RUNS = 2;
 const LIGHT = `python3 -S ${FLOWS}light_engine.py`;
 
 const PAGE = new URL('../../../../../docs/moving.md', import.meta.url);
@@ -47,7 +47,7 @@ function matches(matcher: Matcher, value: string | undefined): boolean {
 /** A pool moves from Prefect's worker to ours and back, with both on it under load in between. */
 export const migration: Scenario = {
   name: 'a pool moves from Prefect’s worker to ours and back under load: each run has one worker and one task, which alone reports it',
-  limitSeconds: 180,
+  limitSeconds: 240,
   play: async (world) => {
     const aws = await world.aws();
     const [prefectsRule, ourRule] = rulesOfPage();
