@@ -32,6 +32,8 @@ export type ReleaseReason =
   | 'worker-stopping'
   /** The worker cannot reach its infrastructure at all (credentials, region). */
   | 'worker-not-ready'
+  /** The control plane cannot read what the run is launched from; nothing was launched. */
+  | 'unreadable'
   /** The job has ended and reports its own end, but has not yet. Offered again only after a grace period. */
   | 'unreported'
   /** A step failed in a way that a later try, by this worker or another, may overcome. */

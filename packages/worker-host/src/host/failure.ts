@@ -27,6 +27,7 @@ const KINDS: readonly (readonly [code: string, kind: FailureKind])[] = [
   ['ORCHESTRATOR_UNAUTHORIZED', 'unauthorized'],
   ['LEASE_LOST', 'lease-lost'],
   ['ORCHESTRATOR_UNAVAILABLE', 'unavailable'],
+  ['CONTROL_PLANE_RECORD_UNREADABLE', 'unreadable'],
   ['CONTROL_PLANE_READ_FAILED', 'failed'],
   ['RUN_CANCELLED', 'cancelled'],
   ['DEPLOYMENT_GONE', 'deployment-gone'],

@@ -74,6 +74,28 @@ describe('a run', () => {
   });
 });
 
+class RecordUnreadable extends WorkerError {
+  readonly code = 'CONTROL_PLANE_RECORD_UNREADABLE';
+}
+
+describe('a run whose deployment the control plane cannot read', () => {
+  it('is handed back, so that its slot is free for others; it never ends for it', async () => {
+    const { start, pool, orchestrator, worker, clock, host } = createSubject({ limit: 1 });
+    orchestrator.readDeployment = async () => {
+      throw new RecordUnreadable('500');
+    };
+    pool.addRun({ id: 'a', deploymentId: 'd' });
+    pool.addRun({ id: 'b' });
+
+    await start();
+    await clock.advance(60_000);
+
+    expect(worker.jobs.map(({ flowRun }) => flowRun.id)).to.deep.equal(['b']);
+    expect(pool.lastState('a')?.type).to.equal('PENDING');
+    host.stop();
+  });
+});
+
 describe('a worker whose control plane is away', () => {
   it('has no stuck loop, and names the outage as a problem', async () => {
     const { start, orchestrator, clock, host } = createSubject();

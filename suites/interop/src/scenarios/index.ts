@@ -11,7 +11,7 @@ import { heldBack } from './holds.js';
 import { hostileProxy } from './hostile-proxy.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { migration } from './migration.js';
-import { poisonedRuns } from './poisoned-runs.js';
+import { poisonedDeployments, poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
 import { serviceModel } from './service-model.js';
 import { settingsAsPrefect } from './settings-as-prefect.js';
@@ -44,6 +44,7 @@ export const SCENARIOS: readonly Scenario[] = [
   hostileProxy,
   unheardDeaths,
   poisonedRuns,
+  poisonedDeployments,
   twoWorkers,
   killedWorker,
   killedAtEachStep,

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { check, checkEqual, until } from '../harness/checks.js';
 import type { Scenario } from '../harness/scenario.js';
-import { FLOWS } from '../harness/world.js';
+import { FLOWS, type World } from '../harness/world.js';
+import { freePort } from '../server/free-port.js';
+import type { Json } from '../server/prefect-client.js';
 
 const LIGHT = `python3 -S ${FLOWS}light_engine.py 0`;
 
@@ -34,5 +39,59 @@ export const poisonedRuns: Scenario = {
     await world.cancel(running);
     await until('its task is stopped', () => world.tasksOf(aws, running)[0]?.lastStatus === 'STOPPED', 60);
     await until('it is Cancelled', async () => (await world.states(running)).at(-1) === 'Cancelled', 60);
+  },
+};
+
+const CHANGE_ROW = `import sqlite3, sys
+with sqlite3.connect(sys.argv[1], timeout=30) as rows:
+    changed = rows.execute(sys.argv[2], sys.argv[3:]).rowcount
+assert changed == 1, changed`;
+
+/** Changes a row of the server behind its back, as an older version or a migration leaves it. */
+async function changeRow(world: World, statement: string, ...values: readonly string[]): Promise<void> {
+  const python = join(world.parts.python.bin, 'python');
+  await promisify(execFile)(python, ['-c', CHANGE_ROW, world.parts.server.databaseFile, statement, ...values]);
+}
+
+/** The server fails on reading these deployments; on the first it also fails on every claim of a run. */
+export const poisonedDeployments: Scenario = {
+  name: 'deployments that the server cannot read, for a schedule or a label, hold up no run of others; log and readiness name them',
+  isForOldest: true,
+  play: async (world) => {
+    const aws = await world.aws();
+    await world.makePool({ concurrency_limit: 2 });
+    await world.api.patch(`/work_pools/${world.pool}`, { is_paused: true });
+    const port = await freePort();
+    const worker = world.worker(aws, {
+      args: ['--with-healthcheck', '--limit', '2'],
+      env: { PREFECT_WORKER_WEBSERVER_HOST: '127.0.0.1', PREFECT_WORKER_WEBSERVER_PORT: String(port) },
+    });
+    await world.online('w1', worker);
+    const zone = await world.deployCommand(LIGHT, { schedules: [{ schedule: { cron: '0 0 * * *' }, active: false }] });
+    const label = await world.deployCommand(LIGHT);
+    const bad: Json[] = [];
+    for (const deployment of [zone, label, zone, label, zone, label]) bad.push(await world.run(deployment));
+    const good: Json[] = [];
+    for (let index = 0; index < 3; index += 1) good.push(await world.run(await world.deployCommand(LIGHT)));
+    const schedule = '{"cron": "0 0 * * *", "timezone": "Europe/Atlantis"}';
+    await changeRow(world, 'UPDATE deployment_schedule SET schedule = ? WHERE deployment_id = ?', schedule, zone.id);
+    await changeRow(world, 'UPDATE deployment SET labels = ? WHERE id = ?', '{"broken": null}', label.id);
+    await world.api.patch(`/work_pools/${world.pool}`, { is_paused: false });
+
+    for (const run of good) await world.state(run, 'COMPLETED');
+    const ready = await fetch(`http://127.0.0.1:${port}/ready`);
+    const { passedOver } = (await ready.json()) as Json;
+    checkEqual(ready.status, 200, 'readiness');
+    for (const { id } of [zone, label]) {
+      check(worker.output.includes(id), `the log names deployment ${id}`);
+      check(
+        passedOver.some((line: string) => line.includes(id)),
+        `readiness names deployment ${id}: ${passedOver}`,
+      );
+    }
+    for (const run of bad) {
+      await until(`${run.name} is due`, async () => (await world.readRun(run)).state_type === 'SCHEDULED', 20);
+      checkEqual(world.tasksOf(aws, run).length, 0, 'tasks of a run that is passed over');
+    }
   },
 };

@@ -29,7 +29,7 @@ export class PrefectServer {
   static async start(options: PrefectServerOptions): Promise<PrefectServer> {
     mkdirSync(options.home, { recursive: true });
     const server = new PrefectServer(options, await freePort());
-    const database = join(options.home, 'prefect.db');
+    const database = server.databaseFile;
     const ready = join(options.python.cache, 'migrated.db');
     if (options.databaseUrl === undefined && existsSync(ready)) cpSync(ready, database);
     await server.up();
@@ -43,6 +43,11 @@ export class PrefectServer {
 
   get apiUrl(): string {
     return `http://127.0.0.1:${this.port}/api`;
+  }
+
+  /** Its SQLite file. */
+  get databaseFile(): string {
+    return join(this.options.home, 'prefect.db');
   }
 
   get logFile(): string {
@@ -59,7 +64,7 @@ export class PrefectServer {
       PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
       DO_NOT_TRACK: '1',
       PREFECT_SERVER_UI_ENABLED: 'false',
-      PREFECT_SERVER_DATABASE_CONNECTION_URL: databaseUrl ?? `sqlite+aiosqlite:///${join(home, 'prefect.db')}`,
+      PREFECT_SERVER_DATABASE_CONNECTION_URL: databaseUrl ?? `sqlite+aiosqlite:///${this.databaseFile}`,
       ...settings,
     };
     const args = ['server', 'start', '--host', '127.0.0.1', '--port', String(this.port), '--log-level', 'WARNING'];

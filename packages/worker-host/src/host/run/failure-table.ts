@@ -10,6 +10,8 @@ export type Verdict =
   | 'retry-then-refuse'
   /** The run is given up by this worker and offered again. */
   | 'release'
+  /** As `release`, for a run that nothing was launched for: it is due again once it can be rendered. Else `retry`. */
+  | 'hand-back'
   /** As `release`; the worker claims nothing until it is ready. */
   | 'not-ready'
   /** The run ends Crashed, unless the run as it is read says otherwise. */
@@ -44,6 +46,7 @@ function row(
     refused: usual,
     invalid: usual,
     'deployment-gone': usual,
+    unreadable: usual,
     'not-found': usual,
     failed: usual,
     fault: usual,
@@ -65,6 +68,7 @@ export const FAILURE_TABLE: Readonly<Record<RunStep, Readonly<Record<FailureKind
     refused: 'refuse',
     invalid: 'refuse',
     'deployment-gone': 'cancel-deployment-gone',
+    unreadable: 'hand-back',
     fault: 'refuse',
   }),
   find: row('retry'),

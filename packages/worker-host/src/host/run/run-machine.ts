@@ -254,6 +254,8 @@ function onFailed(state: RunState, kind: FailureKind, message: string, nowMs: nu
       return failures < FAULT_PATIENCE ? repeat(state, failed, failures) : refuse(state, message, false);
     case 'release':
       return release(state, 'failed');
+    case 'hand-back':
+      return state.mayHaveLaunched ? repeat(state, failed, failures) : release(state, 'unreadable');
     case 'not-ready':
       return preceded([{ do: 'not-ready', message }], release(state, 'worker-not-ready'));
     case 'refuse':

@@ -118,6 +118,7 @@ export type FailureKind =
   | 'refused'
   | 'invalid'
   | 'deployment-gone'
+  | 'unreadable'
   | 'not-found'
   | 'failed'
   | 'fault';

@@ -1,4 +1,4 @@
-import { WorkerResult } from '@worker-host/core';
+import { type ReleaseReason, WorkerResult } from '@worker-host/core';
 import type { StateDecision } from './run-decisions.js';
 import type { Conclusion, Rendering, RunEffect, RunOutcome, RunState, RunStep, Transition } from './run-state.js';
 
@@ -73,7 +73,7 @@ export function report(state: RunState, decision: StateDecision): Transition {
 }
 
 /** Gives the run up, so that it is offered again. */
-export function release(state: RunState, reason: 'worker-stopping' | 'worker-not-ready' | 'failed'): Transition {
+export function release(state: RunState, reason: Exclude<ReleaseReason, 'unreported'>): Transition {
   return finish(state, { kind: 'released' }, { do: 'release', reason });
 }
 

@@ -13,6 +13,7 @@ const KINDS: readonly FailureKind[] = [
   'refused',
   'invalid',
   'deployment-gone',
+  'unreadable',
   'not-found',
   'failed',
   'fault',
@@ -34,6 +35,7 @@ const EXPECTED: Readonly<
     invalid: concluded('refused'),
     fault: concluded('refused'),
     'deployment-gone': concluded('cancelled'),
+    unreadable: ['release unreadable', 'finish released'],
   },
   find: { any: ['retry find 1'] },
   launch: {
@@ -144,6 +146,12 @@ describe('a failure of a step', () => {
       expect(result.state.isCancelled).to.equal(kind === 'deployment-gone');
       expect(effectsOf(result).includes('forbid-launch')).to.equal(kind === 'deployment-gone');
     });
+
+  it("'unreadable' of a run that may be launched is retried: it must not be due again", () => {
+    const result = next(inStep('render', { mayHaveLaunched: true }), failure('unreadable'), POLICY);
+
+    expect(effectsOf(result)).to.deep.equal(['retry render 1']);
+  });
 
   it('of a launch that the plugin surely refused is not searched for', () => {
     const result = next(inStep('launch', { mayHaveLaunched: true }), failure('refused'), POLICY);

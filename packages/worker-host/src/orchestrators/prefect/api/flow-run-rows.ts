@@ -2,22 +2,37 @@ import { isJsonObject } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
 import type { ApiFlowRun, ApiFlowRunFilter, ApiFlowRunPage, ApiScheduledRun, ApiState } from './api-types.js';
 import type { ListReader } from './list-reader.js';
-import { isServerFault, type PoisonedRuns } from './poisoned-runs.js';
+import { isServerFault, type PoisonedRuns, shifted } from './poisoned-runs.js';
+import type { UnreadableRecords } from './unreadable-records.js';
 
 export interface FlowRunRowsDependencies {
   readonly rest: RestClient;
   readonly lists: ListReader;
   readonly poisoned: PoisonedRuns;
+  readonly records: UnreadableRecords;
   /** Oldest first. */
   readonly readStates: (flowRunId: string, signal?: AbortSignal) => Promise<readonly ApiState[]>;
 }
 
 const MOST_REMEMBERED = 2000;
+/** Requests of a poll that give nothing but runs to pass over. */
+const MOST_WINDOWS = 20;
+
+interface DueQuery {
+  readonly work_queue_names: readonly string[];
+  readonly scheduled_before: string;
+  readonly scheduled_after?: string;
+  readonly limit?: number;
+}
 
 /** False for an element of an answer that is none of Prefect's: it is left out, and the others count. */
 function isScheduledRun(row: unknown): row is ApiScheduledRun {
   return isJsonObject(row) && isJsonObject(row.flow_run) && typeof row.flow_run.id === 'string';
 }
+function dueTimeOf(run: ApiFlowRun): string | null {
+  return run.next_scheduled_start_time ?? run.expected_start_time;
+}
+
 const WHAT = 'Listing flow runs';
 const ALL: ApiFlowRunPage = { sort: 'ID_DESC', limit: Number.POSITIVE_INFINITY, offset: 0 };
 
@@ -59,17 +74,15 @@ export class FlowRunRows {
   }
 
   /**
-   * Runs of a pool that are due. While a run is passed over, runs due after it are given when none is due before it: the
-   * server applies the limits of pool and queues to each request by itself.
+   * Runs of a pool that are due, without those whose deployment or flow cannot be read. While a run is passed over, runs
+   * due after it are given when none is due before it: the server applies the limits of pool and queues to each request by
+   * itself.
    *
    * @throws PrefectNotFoundError for an unknown pool or queue
    */
-  async scheduled(
-    pool: string,
-    query: { readonly work_queue_names: readonly string[]; readonly scheduled_before: string; readonly limit?: number },
-    signal?: AbortSignal,
-  ): Promise<readonly ApiScheduledRun[]> {
-    const { poisoned } = this.parts;
+  async scheduled(pool: string, query: DueQuery, signal?: AbortSignal): Promise<readonly ApiScheduledRun[]> {
+    const { poisoned, records } = this.parts;
+    await records.check(signal);
     const due: ApiFlowRunFilter = {
       flow_runs: { state: { type: { any_: ['SCHEDULED'] } } },
       work_pools: { name: { any_: [pool] } },
@@ -79,7 +92,7 @@ export class FlowRunRows {
       ALL,
       async () => {
         for (const window of poisoned.windowsBefore(query.scheduled_before)) {
-          const rows = await this.#poll(pool, { ...query, ...window }, signal);
+          const rows = await this.#pollPast(pool, { ...query, ...window }, signal);
           if (rows.length > 0) return rows;
         }
         return [];
@@ -126,7 +139,23 @@ export class FlowRunRows {
     return { ...filter, flow_runs: { ...filter.flow_runs, id: { any_ } } };
   }
 
-  async #poll(pool: string, query: object & { readonly limit?: number }, signal?: AbortSignal) {
+  /** Polls later and later while all runs that are given are passed over. */
+  async #pollPast(pool: string, query: DueQuery, signal?: AbortSignal): Promise<readonly ApiScheduledRun[]> {
+    let window = query;
+    for (let asked = 0; asked < MOST_WINDOWS; asked += 1) {
+      const rows = await this.#poll(pool, window, signal);
+      const kept = rows.filter(({ flow_run: row }) => !this.parts.records.concerns(row));
+      const last = rows
+        .flatMap(({ flow_run: row }) => dueTimeOf(row) ?? [])
+        .sort()
+        .at(-1);
+      if (kept.length > 0 || last === undefined) return kept;
+      window = { ...query, scheduled_after: shifted(last, 1) };
+    }
+    return [];
+  }
+
+  async #poll(pool: string, query: DueQuery, signal?: AbortSignal): Promise<readonly ApiScheduledRun[]> {
     const request = async (body: object): Promise<readonly ApiScheduledRun[]> => {
       const path = `/work_pools/${encodeURIComponent(pool)}/get_scheduled_flow_runs`;
       const what = 'Polling for scheduled runs';

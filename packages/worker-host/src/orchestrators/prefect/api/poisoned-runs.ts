@@ -186,7 +186,7 @@ export function isServerFault(error: unknown): boolean {
 const MICROS = 1_000_000;
 
 /** A time of the API, earlier or later by microseconds, of which it has six digits. */
-function shifted(time: string, micros: number): string {
+export function shifted(time: string, micros: number): string {
   const [, whole = '', fraction = ''] = /^(.*?:\d\d)(?:\.(\d+))?(?:Z|\+00:00)$/.exec(time) ?? [];
   const sum = Date.parse(`${whole}Z`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6)) + micros;
   const seconds = Math.floor(sum / MICROS);

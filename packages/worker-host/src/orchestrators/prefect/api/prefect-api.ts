@@ -19,6 +19,7 @@ import type {
 import { FlowRunRows } from './flow-run-rows.js';
 import { ListReader } from './list-reader.js';
 import { PoisonedRuns } from './poisoned-runs.js';
+import { UnreadableRecords } from './unreadable-records.js';
 
 /** Part of a list. */
 export interface ApiPage<Item> {
@@ -37,6 +38,7 @@ export interface PrefectApiDependencies {
 export class PrefectApi {
   readonly #lists: ListReader;
   readonly #poisoned: PoisonedRuns;
+  readonly #records: UnreadableRecords;
   readonly #flowRuns: FlowRunRows;
   private readonly rest: RestClient;
 
@@ -45,12 +47,19 @@ export class PrefectApi {
     const readStates = (id: string, signal?: AbortSignal) => this.readFlowRunStates(id, signal);
     this.#lists = new ListReader(rest);
     this.#poisoned = new PoisonedRuns({ lists: this.#lists, clock, logger, readStates });
-    this.#flowRuns = new FlowRunRows({ rest, lists: this.#lists, poisoned: this.#poisoned, readStates });
+    this.#records = new UnreadableRecords({ rest, clock, logger });
+    this.#flowRuns = new FlowRunRows({
+      rest,
+      lists: this.#lists,
+      poisoned: this.#poisoned,
+      records: this.#records,
+      readStates,
+    });
   }
 
   /** What the server cannot read and the worker passes over, one line each, for people. */
   get passedOver(): readonly string[] {
-    return this.#poisoned.lines;
+    return [...this.#poisoned.lines, ...this.#records.lines];
   }
 
   /** The server's own version, such as `3.8.8`. */
@@ -125,6 +134,7 @@ export class PrefectApi {
       path: `/flow_runs/${id}/set_state`,
       body: { state, force },
       what: `Proposing state ${state.name}`,
+      isFaultHandled: true,
     });
     return answer as ApiOrchestrationResult;
   }
@@ -179,14 +189,14 @@ export class PrefectApi {
     await this.rest.call({ method: 'PATCH', path, body: labels, what, isDeferrable: !isUrgent, signal });
   }
 
+  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very deployment */
   async readDeployment(id: string): Promise<ApiDeployment | null> {
-    const call = { path: `/deployments/${encodeURIComponent(id)}`, what: 'Reading the deployment' };
-    return (await this.rest.callOrNull(call)) as ApiDeployment | null;
+    return (await this.#records.read('deployment', id)) as ApiDeployment | null;
   }
 
+  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very flow */
   async readFlow(id: string): Promise<ApiFlow | null> {
-    const call = { path: `/flows/${encodeURIComponent(id)}`, what: 'Reading the flow' };
-    return (await this.rest.callOrNull(call)) as ApiFlow | null;
+    return (await this.#records.read('flow', id)) as ApiFlow | null;
   }
 
   async readBlockDocumentById(id: string): Promise<ApiBlockDocument | null> {

@@ -8,6 +8,7 @@ import {
 } from '@worker-host/core';
 import type { ApiFlowRun, ApiState } from '../api/api-types.js';
 import { toState } from '../api/nouns-from-api.js';
+import { isServerFault } from '../api/poisoned-runs.js';
 import type { PrefectApi } from '../api/prefect-api.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
 import { giveBack } from './give-back.js';
@@ -207,6 +208,8 @@ export class Claims {
       return { state: answer.state, token, beganAtMs };
     } catch (error) {
       if (error instanceof OrchestratorUnavailableError) this.#noteUnanswered(id, { transitionId, token, beganAtMs });
+      // The server reads the deployment to judge the claim: one that it cannot read is noted, and its runs passed over.
+      if (isServerFault(error) && flowRun.deploymentId !== null) await api.readDeployment(flowRun.deploymentId);
       if (!(error instanceof PrefectNotFoundError)) throw error;
       return { refusal: 'the run was deleted' };
     }

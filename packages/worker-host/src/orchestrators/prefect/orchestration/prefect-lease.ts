@@ -200,13 +200,21 @@ export class PrefectLease implements RunLease {
       if (reason !== 'unreported' && !this.#guard.hasExpired) {
         await withDeadline(clock, RELEASE_TIMEOUT_MS, undefined, async () => {
           await this.#guard.verify(leaseMs);
-          await this.#updateLabels(this.#ownership(RELEASED), true);
+          if (reason === 'unreadable') await this.#offerAgain();
+          else await this.#updateLabels(this.#ownership(RELEASED), true);
         });
       }
     } catch (error) {
       logger.debug('Labelling the run as released failed', { flowRunId: this.attempt.flowRunId, error });
     }
     this.#guard.end('it was released', true);
+  }
+
+  /** A claim holds places of the limits of pool, queue and deployment, which a scheduled run does not. */
+  async #offerAgain(): Promise<void> {
+    const { flowRunId } = this.attempt;
+    const message = 'The server could not read what the run is launched from';
+    await this.tools.api.setFlowRunState(flowRunId, stateBody(flowRunId, { type: 'SCHEDULED', message }, null), false);
   }
 
   async #propose(proposal: StateProposal): Promise<StateAnswer> {

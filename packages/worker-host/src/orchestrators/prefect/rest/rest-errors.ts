@@ -63,6 +63,17 @@ export class PrefectAnswerUnreadableError extends WorkerError {
   }
 }
 
+/** The server works, and fails to read one record. */
+export class PrefectRecordUnreadableError extends WorkerError {
+  readonly code = 'CONTROL_PLANE_RECORD_UNREADABLE';
+
+  constructor(kind: string, id: string) {
+    super(`Prefect answers 500 when ${kind} ${id} is read, and reads others. Repair or delete the ${kind}.`, {
+      details: { kind, id },
+    });
+  }
+}
+
 /** The server's version is one this worker cannot speak to. */
 export class PrefectServerVersionError extends WorkerError {
   readonly code = 'PREFECT_SERVER_VERSION';

@@ -99,6 +99,104 @@ describe('PrefectApi', () => {
     });
   });
 
+  describe('beside a deployment or a flow that the server cannot read', () => {
+    const reading = ({ api, failure }: ReturnType<typeof createSubject>, id = 'd') => failure(api.readDeployment(id));
+
+    it('fails on that record, reports it once, and reads others', async () => {
+      const subject = createSubject();
+      subject.store.unreadable.add('d').add('f');
+
+      expect(await reading(subject)).to.have.property('code', 'CONTROL_PLANE_RECORD_UNREADABLE');
+      expect(await reading(subject)).to.have.property('code', 'CONTROL_PLANE_RECORD_UNREADABLE');
+      expect(await subject.failure(subject.api.readFlow('f'))).to.have.property(
+        'code',
+        'CONTROL_PLANE_RECORD_UNREADABLE',
+      );
+
+      expect(await subject.api.readDeployment('e')).to.have.property('id', 'e');
+      expect(subject.warnings).to.have.length(2);
+      expect(subject.warnings.join()).to.contain('"deploymentId":"d"').and.to.contain('"flowId":"f"');
+      expect(subject.api.passedOver).to.deep.equal([
+        'Prefect answers 500 when deployment d is read; its runs are passed over',
+        'Prefect answers 500 when flow f is read; its runs are passed over',
+      ]);
+    });
+
+    it('believes neither one answer of 500 nor a server that fails on all records', async () => {
+      const subject = createSubject();
+      const { store, api } = subject;
+      store.unreadable.add('d');
+      store.script.on('GET /deployments/00000000-0000-0000-0000-000000000000', () => {
+        store.unreadable.clear();
+        return json({ detail: 'Not found' }, 404);
+      });
+      expect(await api.readDeployment('d')).to.have.property('id', 'd');
+
+      store.isBroken = true;
+      expect(await subject.failure(api.readFlow('f'))).to.have.property('code', 'ORCHESTRATOR_UNAVAILABLE');
+
+      expect(api.passedOver).to.deep.equal([]);
+    });
+
+    it('polls past its runs, wherever they are and however few runs a limit gives at a time', async () => {
+      const subject = createSubject();
+      const { poll, store } = subject;
+      store.add(9);
+      for (const index of [0, 1, 3]) (store.runs[index] ?? expect.fail()).deploymentId = 'd';
+      (store.runs[4] ?? expect.fail()).flowId = 'f';
+      store.unreadable.add('d').add('f');
+      await reading(subject);
+      await subject.failure(subject.api.readFlow('f'));
+
+      expect(await poll(3)).to.deep.equal(['run-0002']);
+      store.openSlots = 1;
+      expect(await poll()).to.deep.equal(['run-0002']);
+      (store.runs[2] ?? expect.fail()).stateType = 'PENDING';
+      expect(await poll()).to.deep.equal(['run-0005']);
+      for (const run of store.runs.slice(5)) run.deploymentId = 'd';
+
+      expect(await poll()).to.deep.equal([]);
+    });
+
+    it('gives up a poll that finds nothing but its runs, after twenty requests', async () => {
+      const subject = createSubject();
+      const { store, transport } = subject;
+      for (const run of store.add(100)) run.deploymentId = 'd';
+      store.unreadable.add('d');
+      store.openSlots = 1;
+      await reading(subject);
+      const before = transport.requests.length;
+
+      expect(await subject.poll()).to.deep.equal([]);
+
+      expect(transport.requests.length - before).to.equal(20);
+    });
+
+    for (const [what, mend] of [
+      ['repaired', (store: FakeRunStore) => store.unreadable.clear()],
+      ['deleted', (store: FakeRunStore) => void (store.unreadable.delete('d') && store.deleted.add('d'))],
+    ] as const) {
+      it(`gives its runs again a minute after it was ${what}`, async () => {
+        const subject = createSubject();
+        const { api, clock, poll, store } = subject;
+        for (const run of store.add(2)) run.deploymentId = 'd';
+        store.unreadable.add('d');
+        await reading(subject);
+        await clock.advance(60_000);
+        expect(await poll()).to.deep.equal([]);
+        mend(store);
+
+        await clock.advance(59_000);
+        expect(await poll()).to.deep.equal([]);
+        await clock.advance(1000);
+
+        expect(await poll()).to.have.length(2);
+        expect(api.passedOver).to.deep.equal([]);
+        expect(subject.warnings).to.have.length(1);
+      });
+    }
+  });
+
   describe('beside runs that the server cannot read', () => {
     const poison = (store: FakeRunStore, ...at: readonly number[]): void => {
       for (const index of at) (store.runs[index] ?? expect.fail('no such run')).isPoisoned = true;

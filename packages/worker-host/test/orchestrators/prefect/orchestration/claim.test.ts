@@ -1,8 +1,12 @@
-import type { StateType } from '@worker-host/core';
+import { OrchestratorUnavailableError, type StateType } from '@worker-host/core';
 import { expect } from 'chai';
 import { toFlowRun } from '../../../../src/orchestrators/prefect/api/nouns-from-api.js';
 import type { PrefectApi } from '../../../../src/orchestrators/prefect/api/prefect-api.js';
 import { Claims } from '../../../../src/orchestrators/prefect/orchestration/claim.js';
+import {
+  PrefectRecordUnreadableError,
+  PrefectRefusedError,
+} from '../../../../src/orchestrators/prefect/rest/rest-errors.js';
 import { aRun } from '../support/a-run.js';
 import { ManualClock, settle } from '../support/manual-clock.js';
 
@@ -14,7 +18,11 @@ describe('Claims', () => {
     const held: (() => void)[] = [];
     const runCounts = new Map<string, number>();
     const forced: object[] = [];
-    const options = { isHeld: false, isListBroken: false };
+    const options: { isHeld: boolean; isListBroken: boolean; failure: Error | null } = {
+      isHeld: false,
+      isListBroken: false,
+      failure: null,
+    };
     const api = {
       readFlowRun: async (id: string) => {
         calls.push(`read ${id}`);
@@ -35,9 +43,14 @@ describe('Claims', () => {
           data: type,
           state_details: { flow_run_id: 'r0' },
         })),
+      readDeployment: async (id: string) => {
+        calls.push(`deployment ${id}`);
+        throw new PrefectRecordUnreadableError('deployment', id);
+      },
       setFlowRunState: async (id: string, body: { state_details: object }, force: boolean) => {
         calls.push(`claim ${id}`);
         if (force) forced.push(body);
+        if (options.failure) throw options.failure;
         if (options.isHeld) await new Promise<void>((resolve) => held.push(resolve));
         const state = { id: 's', type: 'PENDING', name: 'Pending', timestamp: '', message: null, ...body };
         return { status: 'ACCEPT', state, details: {} };
@@ -69,6 +82,25 @@ describe('Claims', () => {
       'by token',
     ]);
     expect(calls).to.deep.equal(['claim r0', 'claim r1', 'claim r2']);
+  });
+
+  it('reads the deployment of a run whose claim is answered with 500, and of no other', async () => {
+    const { calls, options, claims, polled } = createSubject();
+    const refused = (status: number): Error => {
+      const cause = new PrefectRefusedError({ method: 'POST', path: '/', status, detail: '' });
+      return new OrchestratorUnavailableError('Proposing', 'here', { cause });
+    };
+    const failureOf = async (status: number): Promise<unknown> => {
+      options.failure = refused(status);
+      const [run = expect.fail()] = polled(1);
+      return claims.claim(run).catch((error: unknown) => error);
+    };
+
+    expect(await failureOf(503)).to.have.property('code', 'ORCHESTRATOR_UNAVAILABLE');
+    expect(calls).to.deep.equal(['claim r0']);
+    expect(await failureOf(500)).to.have.property('code', 'CONTROL_PLANE_RECORD_UNREADABLE');
+
+    expect(calls.at(-1)).to.match(/^deployment /);
   });
 
   it('claims a few of many at once, and reads the rest again together when their turn comes', async () => {

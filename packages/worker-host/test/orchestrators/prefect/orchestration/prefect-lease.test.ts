@@ -56,6 +56,30 @@ describe('PrefectLease', () => {
     });
   });
 
+  describe('a run whose deployment cannot be read', () => {
+    it('is due again when it is released, and free of its claim', async () => {
+      const worker = await world.worker('w1');
+      const lease = await worker.claim('r1');
+
+      await lease.release('unreadable');
+
+      expect(lease.isHeld).to.equal(false);
+      expect(world.server.run('r1').state_type).to.equal('SCHEDULED');
+      expect((await worker.claim('r1')).isHeld).to.equal(true);
+    });
+
+    it('stays as another tool put it meanwhile', async () => {
+      const worker = await world.worker('w1');
+      const lease = await worker.claim('r1');
+      world.server.put('r1', 'CANCELLED');
+      await world.clock.advance(20_000);
+
+      await lease.release('unreadable');
+
+      expect(world.server.run('r1').state_type).to.equal('CANCELLED');
+    });
+  });
+
   describe('requests', () => {
     it('of a run are three: the claim, the launch with all labels, the id of its infrastructure', async () => {
       const worker = await world.worker('w1');

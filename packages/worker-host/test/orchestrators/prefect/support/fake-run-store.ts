@@ -6,6 +6,8 @@ interface StoredRun {
   /** With six digits, as the server writes it. */
   readonly scheduledTime: string;
   isPoisoned: boolean;
+  deploymentId: string | null;
+  flowId: string | null;
 }
 
 interface Query {
@@ -29,6 +31,11 @@ export class FakeRunStore {
   largestLimit = 200;
   /** Answers that list bare ids; false: the server has no such list. */
   hasHistory = true;
+  /** Deployments and flows that cannot be read, and those that there are not; there are all others. */
+  readonly unreadable = new Set<string>();
+  readonly deleted = new Set(['00000000-0000-0000-0000-000000000000']);
+  /** Most runs that the pool's limit lets a poll have. */
+  openSlots = Number.POSITIVE_INFINITY;
   /** All answers of lists are 500. */
   isBroken = false;
 
@@ -46,6 +53,8 @@ export class FakeRunStore {
         if (!run) return json({ detail: 'Flow run not found' }, 404);
         return run.isPoisoned ? FAULT : json(rowOf(run));
       })
+      .on('GET /deployments/*', (_body, { url }) => this.#record(url))
+      .on('GET /flows/*', (_body, { url }) => this.#record(url))
       .on('GET /flow_run_states/*', (_body, { url }) => {
         const run = this.#find(url.split('=').at(-1) ?? '');
         return json(run ? [stateOf(run)] : []);
@@ -62,10 +71,18 @@ export class FakeRunStore {
         stateType,
         scheduledTime: time.replace('000Z', '123456Z'),
         isPoisoned: false,
+        deploymentId: null,
+        flowId: null,
       };
     });
     this.runs.push(...added);
     return added;
+  }
+
+  #record(url: string) {
+    const id = url.split('/').at(-1) ?? '';
+    if (this.isBroken || this.unreadable.has(id)) return FAULT;
+    return this.deleted.has(id) ? json({ detail: 'Not found' }, 404) : json({ id, name: `name of ${id}`, tags: [] });
   }
 
   #find(id: string): StoredRun | undefined {
@@ -92,7 +109,7 @@ export class FakeRunStore {
       .filter(({ stateType }) => stateType === 'SCHEDULED')
       .filter(({ scheduledTime }) => before === undefined || scheduledTime <= normal(before))
       .filter(({ scheduledTime }) => after === undefined || scheduledTime >= normal(after))
-      .slice(0, limit);
+      .slice(0, Math.min(limit, this.openSlots));
     if (this.isBroken || found.some(({ isPoisoned }) => isPoisoned)) return FAULT;
     return json(found.map((run) => ({ work_queue_id: 'q', flow_run: { ...rowOf(run), state: null } })));
   }
@@ -109,6 +126,9 @@ function rowOf(run: StoredRun): object {
     state: stateOf(run),
     state_type: run.stateType,
     state_name: run.stateType,
+    deployment_id: run.deploymentId,
+    flow_id: run.flowId,
+    next_scheduled_start_time: run.scheduledTime,
   };
 }
 

@@ -1,0 +1,113 @@
+import type { Clock, Logger } from '@worker-host/core';
+import type { RestClient } from '../rest/rest-client.js';
+import { PrefectRecordUnreadableError } from '../rest/rest-errors.js';
+import type { ApiFlowRun } from './api-types.js';
+import { isServerFault } from './poisoned-runs.js';
+
+/** What a run is launched from. */
+export type RecordKind = 'deployment' | 'flow';
+
+interface Unreadable {
+  readonly kind: RecordKind;
+  readonly id: string;
+  /** Monotonic milliseconds. */
+  readonly checkAtMs: number;
+}
+
+export interface UnreadableRecordsDependencies {
+  readonly rest: RestClient;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly logger: Logger;
+}
+
+/** A record may be repaired: it is read again so often. */
+const CHECK_MS = 60_000;
+const TRIES = 2;
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Reads deployments and flows, and knows those that the server cannot read: it answers 500, such as to a deployment with a
+ * schedule in a time zone that it does not know any more. Each is reported once, and its runs are passed over.
+ */
+export class UnreadableRecords {
+  readonly #known = new Map<string, Unreadable>();
+
+  constructor(private readonly parts: UnreadableRecordsDependencies) {}
+
+  /** One line a record, for people. */
+  get lines(): readonly string[] {
+    return [...this.#known.values()].map(
+      ({ kind, id }) => `Prefect answers 500 when ${kind} ${id} is read; its runs are passed over`,
+    );
+  }
+
+  /** True for a run that cannot be launched because of what it is launched from. */
+  concerns({ deployment_id, flow_id }: Pick<ApiFlowRun, 'deployment_id' | 'flow_id'>): boolean {
+    if (this.#known.size === 0) return false;
+    return this.#known.has(`deployment ${deployment_id}`) || this.#known.has(`flow ${flow_id}`);
+  }
+
+  /**
+   * The record. Null: the server knows no such record.
+   *
+   * @throws PrefectRecordUnreadableError where the server works and cannot read this very record
+   */
+  async read(kind: RecordKind, id: string, signal?: AbortSignal): Promise<unknown> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const record = await this.#once(kind, id, signal);
+        this.#forget(kind, id);
+        return record;
+      } catch (error) {
+        if (!isServerFault(error) || !(await this.#isServerWell(kind, signal))) throw error;
+        if (tries === TRIES) {
+          this.#note(kind, id);
+          throw new PrefectRecordUnreadableError(kind, id);
+        }
+      }
+    }
+  }
+
+  /** Reads known ones again whose time has come. */
+  async check(signal?: AbortSignal): Promise<void> {
+    const nowMs = this.parts.clock.monotonicMs();
+    for (const { kind, id, checkAtMs } of [...this.#known.values()]) {
+      if (checkAtMs > nowMs) continue;
+      await this.read(kind, id, signal).catch(() => signal?.throwIfAborted());
+    }
+  }
+
+  #once(kind: RecordKind, id: string, signal?: AbortSignal): Promise<unknown> {
+    const path = `/${kind}s/${encodeURIComponent(id)}`;
+    return this.parts.rest.callOrNull({ path, what: `Reading the ${kind}`, signal, isFaultHandled: true });
+  }
+
+  /** A server that works can say that it has no such record. */
+  async #isServerWell(kind: RecordKind, signal?: AbortSignal): Promise<boolean> {
+    try {
+      await this.#once(kind, NOBODY, signal);
+      return true;
+    } catch (error) {
+      if (isServerFault(error)) return false;
+      throw error;
+    }
+  }
+
+  #note(kind: RecordKind, id: string): void {
+    const key = `${kind} ${id}`;
+    const isNew = !this.#known.has(key);
+    this.#known.set(key, { kind, id, checkAtMs: this.parts.clock.monotonicMs() + CHECK_MS });
+    if (!isNew) return;
+    this.parts.logger.warn(
+      `The server answers 500 when this ${kind} is read; its runs are passed over. Repair or delete the ${kind}`,
+      { [`${kind}Id`]: id },
+    );
+  }
+
+  #forget(kind: RecordKind, id: string): void {
+    if (!this.#known.delete(`${kind} ${id}`)) return;
+    this.parts.logger.info(`The server can read the ${kind} again, or no longer has it; its runs are served`, {
+      [`${kind}Id`]: id,
+    });
+  }
+}
