@@ -72,7 +72,9 @@ export class Reconciler {
     const intervalMs = settings.reconcileSeconds * 1000;
     this.loop = new Loop({
       name: 'Reconciling runs and infrastructure',
-      pause: (failures) => pauseMs(policy, intervalMs, failures, clock),
+      // Readiness shows a comparison that failed, so it does not wait for the next one.
+      pause: (failures) =>
+        pauseMs(policy, failures === 0 ? intervalMs : Math.min(intervalMs, policy.longestLoopMs), failures, clock),
       deadlineMs: DEADLINE_MS,
       clock,
       logger,

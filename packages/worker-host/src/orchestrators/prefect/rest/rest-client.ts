@@ -155,7 +155,8 @@ export class RestClient {
         : afterAnswer(answer, failures, connection, this.serverNowMs(), random);
       this.#noteRetry(call, answer, decision);
       if (!decision.retry) {
-        if (answer.status < 500 && answer.status !== 429 && answer.status !== 408) this.condition.noteWorking();
+        if (answer.status < 500 && !isRedirect(answer) && ![408, 429].includes(answer.status))
+          this.condition.noteWorking();
         return answered;
       }
       return { decision, problem: `status ${answer.status}: ${errorDetail(answer.body)}`, giveUp: () => answered };
@@ -278,7 +279,10 @@ export class RestClient {
     }
     if (answer.status >= 300 && answer.status < 400) {
       const reason = 'it redirects too often, or to an address that cannot be followed';
-      return new PrefectAnswerUnreadableError(method, path, answer.status, reason);
+      const cause = new PrefectAnswerUnreadableError(method, path, answer.status, reason);
+      if (!this.#hasBeenRead) return cause;
+      this.condition.noteFailing(path, `status ${answer.status}: ${reason}`);
+      return new OrchestratorUnavailableError(what, apiUrl, { cause });
     }
     return new PrefectRefusedError(refusal);
   }

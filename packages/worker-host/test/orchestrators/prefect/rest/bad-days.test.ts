@@ -291,6 +291,23 @@ describe('RestClient on a bad day', () => {
     expect(transport.requests).to.have.length(21);
   });
 
+  it('takes redirects that lead nowhere for an outage once the API has answered', async () => {
+    let isWell = true;
+    const { call, client, said } = createSubject(({ url }) =>
+      isWell ? {} : { status: 302, headers: { location: url }, body: '' },
+    );
+    await call('/first');
+    isWell = false;
+
+    const failure = await call('/x').catch((error: unknown) => error);
+
+    expect(failure).to.be.instanceOf(OrchestratorUnavailableError);
+    expect(failure).to.have.property('cause').instanceOf(PrefectAnswerUnreadableError);
+    await call('/y').catch(() => {});
+    expect(client.condition.problem).to.contain('redirects too often');
+    expect(said).to.have.length(1);
+  });
+
   it('ends every call when it closes: in flight, before the gate, between two tries, and later ones', async () => {
     const { call, client, clock, transport } = createSubject(() => ({ status: 503, body: '' }), { isCloud: true });
     const failures: unknown[] = [];

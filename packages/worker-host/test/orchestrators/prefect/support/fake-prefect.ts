@@ -43,7 +43,12 @@ export class FakePrefect {
   readonly #states = new Map<string, ApiState[]>();
   readonly #workers = new Map<string, WorkerRow>();
   #stateCount = 0;
-  readonly pool: { isPaused: boolean; concurrencyLimit: number | null } = { isPaused: false, concurrencyLimit: null };
+  readonly pool: { isPaused: boolean; concurrencyLimit: number | null; type: string; template: JsonObject } = {
+    isPaused: false,
+    concurrencyLimit: null,
+    type: 'some-type',
+    template: { a: 1 },
+  };
 
   constructor(private readonly clock: ManualClock) {}
 
@@ -105,8 +110,8 @@ export class FakePrefect {
         return json({
           id: 'p-id',
           name: 'p',
-          type: 'some-type',
-          base_job_template: { a: 1 },
+          type: this.pool.type,
+          base_job_template: this.pool.template,
           is_paused: false,
           concurrency_limit: null,
         });
@@ -216,6 +221,8 @@ export class FakeConnection implements HttpTransport {
   readonly requests: HttpRequest[] = [];
   /** Called before a request reaches the server. Throwing keeps it from it. */
   onRequest: (place: string) => void | Promise<void> = () => {};
+  /** The answer of a proxy in the place of the server's. Null: none. */
+  proxyAnswer: (place: string) => Answer | null | Promise<Answer | null> = () => null;
   /** True: the request takes effect, and its answer is lost. */
   losesAnswer: (place: string) => boolean = () => false;
   /** The worker is dead or cut off: nothing comes through. */
@@ -238,6 +245,9 @@ export class FakeConnection implements HttpTransport {
     if (this.isCut) throw new HttpTransportError('timeout', 'cut off');
     await this.onRequest(place);
     request.signal?.throwIfAborted();
+    const instead = await this.proxyAnswer(place);
+    request.signal?.throwIfAborted();
+    if (instead !== null) return { status: 200, headers: {}, body: '', ...instead };
     const answer = this.server.answer(request);
     if (this.losesAnswer(place)) return { status: 500, headers: {}, body: '' };
     const date = new Date(this.clock.nowMs()).toUTCString();

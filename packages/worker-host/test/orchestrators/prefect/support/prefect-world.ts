@@ -33,6 +33,8 @@ export interface WorkerOptions {
   readonly osPid?: number;
   readonly workQueueNames?: readonly string[];
   readonly logger?: Logger;
+  /** Tries of a request beyond the first. Default: 0. */
+  readonly maxRetries?: number;
   /** Prefect settings. */
   readonly environment?: Readonly<Record<string, string>>;
   /** How often it sends heartbeats. Default: as workers do. */
@@ -58,7 +60,13 @@ export class PrefectWorld {
   readonly #living = new Map<string, Set<number>>();
   readonly #clients: WorldClient[] = [];
 
-  client({ logger = silentLogger, environment = {}, timesOf, ...options }: WorkerOptions = {}): WorldClient {
+  client({
+    logger = silentLogger,
+    environment = {},
+    maxRetries = 0,
+    timesOf,
+    ...options
+  }: WorkerOptions = {}): WorldClient {
     const { machine = `machine-${this.#clients.length}`, osPid = 100 + this.#clients.length } = options;
     const connection = this.server.connect();
     const sockets = new FakeSockets(() => new SocketRefusedError('upgrade', 403, null, 'no sockets here'));
@@ -71,7 +79,7 @@ export class PrefectWorld {
         meter: silentMeter,
         secrets: new SecretRegistry(),
       },
-      aConnection({ maxRetries: 0 }),
+      aConnection({ maxRetries }),
       connection,
       sockets.open,
     );
