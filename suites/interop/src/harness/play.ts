@@ -12,7 +12,7 @@ export interface Tally {
   readonly failed: number;
 }
 
-/** Plays the scenarios, two at a time where they bear company, and says each one's outcome. */
+/** Plays the scenarios, two at a time where they bear company and one that mostly waits beside them; says each one's outcome. */
 export async function play(
   scenarios: readonly Scenario[],
   servers: Servers,
@@ -38,11 +38,12 @@ export async function play(
       say(`  ✘ ${scenario.name} (${seconds} s)\n${indent(problem)}`);
     }
   };
-  const together = scenarios.filter(({ isAlone }) => !isAlone);
-  const lane = async (): Promise<void> => {
-    for (let next = together.shift(); next; next = together.shift()) await playOne(next);
+  const together = scenarios.filter(({ isAlone, isIdle }) => !isAlone && !isIdle);
+  const idle = scenarios.filter(({ isAlone, isIdle }) => !isAlone && isIdle);
+  const lane = async (...queues: Scenario[][]): Promise<void> => {
+    for (const queue of queues) for (let next = queue.shift(); next; next = queue.shift()) await playOne(next);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all([lane(idle), ...Array.from({ length: AT_ONCE }, () => lane(together, idle))]);
   for (const scenario of scenarios.filter(({ isAlone }) => isAlone)) await playOne(scenario);
   return { passed, failed };
 }

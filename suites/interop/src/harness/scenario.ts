@@ -12,6 +12,8 @@ export interface Scenario {
   readonly isForOldest?: boolean;
   /** It must not share the server or the machine with another one at the same time. */
   readonly isAlone?: boolean;
+  /** It mostly waits: it is played beside the two that are played at once anyway. */
+  readonly isIdle?: boolean;
   /** Why it cannot be shown here; null: it can. */
   readonly skip?: () => string | null;
   readonly play: (world: World) => Promise<void>;

@@ -74,6 +74,7 @@ export const killedAtEachStep: Scenario = {
 /** The dead worker does not come back: another one takes its runs over. */
 export const deadWorker: Scenario = {
   name: 'the runs of a worker that stays dead, launched or only claimed, are taken over by another one',
+  isIdle: true,
   limitSeconds: 180,
   play: async (world) => {
     const aws = await world.aws();
