@@ -58,6 +58,7 @@ export const hundredRuns: Scenario = {
     );
     isWatching = false;
     await watching;
+    check(!worker.output.includes('MaxListenersExceededWarning'), 'Node counts no listeners too many');
 
     for (const run of runs) checkEqual(world.tasksOf(aws, run).length, 1, `tasks of ${run.name}`);
     check(most.all <= 8, `at most 8 runs alive by the worker’s limit, but ${most.all}`);

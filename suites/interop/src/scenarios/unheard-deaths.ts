@@ -14,11 +14,11 @@ export const unheardDeaths: Scenario = {
   limitSeconds: 180,
   play: async (world) => {
     const aws = await world.aws();
-    const proxy = await world.proxy();
-    const worker = world.worker(aws, { env: { PREFECT_API_URL: proxy.apiUrl } });
+    const [jobs, workers] = [await world.proxy(), await world.proxy()];
+    const worker = world.worker(aws, { env: { PREFECT_API_URL: workers.apiUrl } });
     await world.online('w1', worker);
     const marker = join(world.parts.folder, 'end-now');
-    const job_variables = { env: { PREFECT_API_URL: proxy.apiUrl, PREFECT_CLIENT_MAX_RETRIES: '1' } };
+    const job_variables = { env: { PREFECT_API_URL: jobs.apiUrl, PREFECT_CLIENT_MAX_RETRIES: '1' } };
     const begin = async (flow: string, marked: string): Promise<Json> =>
       world.run(await world.deploy(flow, { job_variables }), { parameters: { marker: marked } });
 
@@ -28,18 +28,23 @@ export const unheardDeaths: Scenario = {
     for (const flow of UNHEARD) unheard.push(await begin(flow, marker));
     for (const run of [heard, ...unheard]) await world.state(run, 'RUNNING', 90);
 
-    proxy.fault = ({ body }) => (/"type": ?"COMPLETED"/.test(body) ? 'lost-answer' : null);
+    jobs.fault = ({ path, body }) => {
+      if (path !== `/flow_runs/${heard.id}/set_state`) return null;
+      return /"type": ?"COMPLETED"/.test(body) ? 'lost-answer' : 'cut';
+    };
     writeFileSync(heardMarker, '');
     await world.state(heard, 'COMPLETED');
     await until('its job ends', () => world.tasksOf(aws, heard)[0]?.lastStatus === 'STOPPED', 90);
 
-    proxy.fault = () => 'cut';
-    proxy.cutSockets();
+    for (const proxy of [jobs, workers]) {
+      proxy.fault = () => 'cut';
+      proxy.cutSockets();
+    }
     writeFileSync(marker, '');
     const hasStopped = (run: Json): boolean => world.tasksOf(aws, run)[0]?.lastStatus === 'STOPPED';
     await until('the jobs end unheard', () => unheard.every(hasStopped), 90);
     for (const run of unheard) checkEqual((await world.readRun(run)).state_type, 'RUNNING', `state of ${run.name}`);
-    proxy.fault = () => null;
+    workers.fault = () => null;
 
     const exitsWithCode = !world.parts.python.prefectVersion.startsWith('3.8.');
     for (const run of unheard) {
