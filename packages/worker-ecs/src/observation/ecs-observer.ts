@@ -129,7 +129,7 @@ export class EcsObserver {
       const location = logLocation(taskDefinition, containerName, taskArn);
       if (!location) return;
       const { logs } = await clientsIn(location.region);
-      const messages = await readLogTail(logs, location, settings.crashedRunLogLines);
+      const messages = await readLogTail(logs, location, settings.crashedRunLogLines, null);
       const lines = messages.map(
         (message): ObservedLogLine => ({ flowRunId, source: 'container', kind: null, level: 'INFO', message }),
       );

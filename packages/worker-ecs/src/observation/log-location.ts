@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '@worker-host/core';
+import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 import { taskIdOf } from '../aws/arn.js';
 import type { EcsTaskDefinition } from '../aws/ecs-api.js';
 
@@ -23,14 +23,7 @@ export function logLocation(
   containerName: string | null,
   taskArn: string,
 ): LogLocation | null {
-  const containers = Array.isArray(definition.containerDefinitions)
-    ? definition.containerDefinitions.filter(isJsonObject)
-    : [];
-  const container =
-    containerName === null
-      ? (containers.find(({ name }) => name === DEFAULT_CONTAINER_NAME) ??
-        (containers.length === 1 ? containers[0] : undefined))
-      : containers.find(({ name }) => name === containerName);
+  const container = containerOf(definition, containerName);
   const name = text(container?.name) ?? (container && DEFAULT_CONTAINER_NAME);
   const configuration = container?.logConfiguration;
   if (!container || !name || !isJsonObject(configuration) || configuration.logDriver !== 'awslogs') return null;
@@ -39,6 +32,31 @@ export function logLocation(
   const prefix = text(options['awslogs-stream-prefix']);
   if (group === null || prefix === null) return null;
   return { group, stream: `${prefix}/${name}/${taskIdOf(taskArn)}`, region: text(options['awslogs-region']) };
+}
+
+/**
+ * Says in words where the output of a container goes that {@link logLocation} does not find, such as
+ * `goes to the log driver splunk`.
+ */
+export function outputElsewhere(definition: EcsTaskDefinition, containerName: string | null): string {
+  const configuration = containerOf(definition, containerName)?.logConfiguration;
+  if (!isJsonObject(configuration) || text(configuration.logDriver) === null) return 'goes nowhere: it has no log driver';
+  const options = isJsonObject(configuration.options) ? configuration.options : {};
+  if (configuration.logDriver === 'awslogs') {
+    return 'goes to CloudWatch Logs without an awslogs-stream-prefix, so that the name of its stream is not known';
+  }
+  if (configuration.logDriver !== 'awsfirelens') return `goes to the log driver ${String(configuration.logDriver)}`;
+  const destination = text(options.Name);
+  return `goes to FireLens${destination === null ? '' : `, output ${destination}`}`;
+}
+
+function containerOf(definition: EcsTaskDefinition, containerName: string | null): JsonObject | undefined {
+  const containers = Array.isArray(definition.containerDefinitions)
+    ? definition.containerDefinitions.filter(isJsonObject)
+    : [];
+  if (containerName !== null) return containers.find(({ name }) => name === containerName);
+  const main = containers.find(({ name }) => name === DEFAULT_CONTAINER_NAME);
+  return main ?? (containers.length === 1 ? containers[0] : undefined);
 }
 
 function text(value: JsonValue | undefined): string | null {

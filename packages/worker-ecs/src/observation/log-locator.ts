@@ -5,9 +5,20 @@ import type { EcsTaskDefinition } from '../aws/ecs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
-import { type LogLocation, logLocation } from './log-location.js';
+import { type LogLocation, logLocation, outputElsewhere } from './log-location.js';
 
 const KEPT_DEFINITIONS = 500;
+
+/** A task whose output is to be found. */
+export interface TaskWithOutput {
+  readonly clients: Pick<AwsClients, 'ecs'>;
+  readonly taskArn: string;
+  readonly containerName: string | null;
+  /** Null: it is described. */
+  readonly definition: EcsTaskDefinition | null;
+  readonly taskDefinitionArn: string | null;
+  readonly signal: AbortSignal;
+}
 
 /** Finds where a task's output is: as its definition says, else as the worker's settings do. */
 @injectable()
@@ -19,19 +30,13 @@ export class LogLocator {
     private readonly settings: Pick<EcsSettings, 'fallbackLogGroup' | 'fallbackLogStreamPrefix'>,
   ) {}
 
-  /** Null: the output is nowhere to be found. */
-  async locate(task: {
-    readonly clients: Pick<AwsClients, 'ecs'>;
-    readonly taskArn: string;
-    readonly containerName: string | null;
-    /** Null: it is described. */
-    readonly definition: EcsTaskDefinition | null;
-    readonly taskDefinitionArn: string | null;
-    readonly signal: AbortSignal;
-  }): Promise<LogLocation | null> {
+  /** Where the output is in CloudWatch Logs; `elsewhere` says in words where it went instead. */
+  async locate(task: TaskWithOutput): Promise<LogLocation | { readonly elsewhere: string }> {
     const definition = task.definition ?? (await this.#describe(task));
     const told = definition ? logLocation(definition, task.containerName, task.taskArn) : null;
-    return told ?? this.#fallback(task.containerName, task.taskArn);
+    const location = told ?? this.#fallback(task.containerName, task.taskArn);
+    if (location !== null) return location;
+    return { elsewhere: definition ? outputElsewhere(definition, task.containerName) : 'goes where the worker does not know: the task definition could not be read' };
   }
 
   async #describe(task: {

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   InfrastructureNotFound,
   type Logger,
   type Meter,
@@ -46,6 +47,7 @@ type OutputParts = {
   readonly locator: EcsLogLocator;
   readonly forwarder: EcsOutputForwarder;
   readonly settings: EcsSettings;
+  readonly clock: Clock;
 };
 
 /** Follows one task to its end: progress, events, output, and what its end means. */
@@ -58,6 +60,7 @@ export class TaskRunFollower {
     @inject(ECS_TOKENS.OutputForwarder) private readonly forwarder: EcsOutputForwarder,
     @inject(ECS_TOKENS.Settings) private readonly settings: EcsSettings,
     @inject(TOKENS.Meter) private readonly meter: Meter,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
     @injectAll(ECS_TOKENS.StopReasonRow) private readonly stopReasons: readonly StopReasonRow[],
   ) {}
 
@@ -67,8 +70,8 @@ export class TaskRunFollower {
    * @throws InfrastructureNotFound for a task of an earlier process that ECS never showed.
    */
   async follow(run: TaskRunToFollow, context: RunContext): Promise<WorkerEnd> {
-    const { locator, forwarder, settings } = this;
-    const output = new FollowedOutput(run, context, { locator, forwarder, settings });
+    const { locator, forwarder, settings, clock } = this;
+    const output = new FollowedOutput(run, context, { locator, forwarder, settings, clock });
     const end = await this.watcher.watch({
       clients: run.clients,
       cluster: run.cluster,
@@ -164,12 +167,7 @@ class FollowedOutput {
   async #start(task: EcsTask): Promise<OutputCopy | null> {
     const { context, parts } = this;
     const found = await this.#locate(task);
-    if (!found) {
-      context.logger.debug('The output of the container is not in CloudWatch Logs, so it cannot be shown', {
-        hint: 'Set configure_cloudwatch_logs and execution_role_arn in the work pool.',
-      });
-      return null;
-    }
+    if (!found) return null;
     return parts.forwarder.follow({
       logs: found.logs,
       location: found.location,
@@ -183,9 +181,10 @@ class FollowedOutput {
   async #tail(task: EcsTask): Promise<readonly string[]> {
     const found = await this.#locate(task);
     if (!found) return [];
-    const { settings } = this.parts;
+    const { settings, clock } = this.parts;
+    const late = { clock, settleMs: settings.logSettleSeconds * 1000 };
     try {
-      return await readLogTail(found.logs, found.location, settings.crashedRunLogLines, this.context.signal);
+      return await readLogTail(found.logs, found.location, settings.crashedRunLogLines, late, this.context.signal);
     } catch (error) {
       this.context.logger.debug('The tail of the output could not be read', { error });
       return [];
@@ -203,7 +202,12 @@ class FollowedOutput {
         taskDefinitionArn: task.taskDefinitionArn ?? null,
         signal: context.signal,
       });
-      if (!location) return null;
+      if ('elsewhere' in location) {
+        context.logger.info(`The output of the container ${location.elsewhere}, so the worker cannot show it here`, {
+          hint: 'Set configure_cloudwatch_logs and execution_role_arn in the work pool.',
+        });
+        return null;
+      }
       const isElsewhere = location.region !== null && location.region !== run.clients.region;
       const clients = isElsewhere && location.region ? await run.clientsIn(location.region) : run.clients;
       return { logs: clients.logs, location };

@@ -19,6 +19,9 @@ export interface TaskDefinitionSurroundings {
 
 type Container = MutableJsonObject;
 
+/** 512 characters of a stream's name, less a container's name, a task's id and two slashes. */
+const LONGEST_STREAM_PREFIX = 512 - 255 - 32 - 2;
+
 /** The task definition that a configuration asks for. Pure: the same configuration gives the same definition. */
 export function prepareTaskDefinition(
   configuration: EcsLaunchData,
@@ -72,16 +75,21 @@ function withoutNullValues(environment: readonly JsonValue[]): JsonValue[] {
 }
 
 function logConfiguration(configuration: EcsLaunchData, { region, owner }: TaskDefinitionSurroundings): JsonObject {
-  return {
-    logDriver: 'awslogs',
-    options: {
-      'awslogs-create-group': 'true',
-      'awslogs-group': 'prefect',
-      'awslogs-region': region,
-      'awslogs-stream-prefix': configuration.cloudwatchLogsPrefix || `prefect-logs_${owner}`,
-      ...configuration.cloudwatchLogsOptions,
-    },
+  const options: MutableJsonObject = {
+    'awslogs-create-group': 'true',
+    'awslogs-group': 'prefect',
+    'awslogs-region': region,
+    'awslogs-stream-prefix': configuration.cloudwatchLogsPrefix || `prefect-logs_${owner}`,
+    ...configuration.cloudwatchLogsOptions,
   };
+  const prefix = options['awslogs-stream-prefix'];
+  if (typeof prefix === 'string') options['awslogs-stream-prefix'] = cleanStreamPrefix(prefix);
+  return { logDriver: 'awslogs', options };
+}
+
+/** CloudWatch Logs refuses `:` and `*` in the name of a stream, and no task would start. */
+function cleanStreamPrefix(prefix: string): string {
+  return prefix.replace(/[:*]/g, '-').slice(0, LONGEST_STREAM_PREFIX);
 }
 
 /** On Fargate and on Managed Instances the task has the size; elsewhere its container. */

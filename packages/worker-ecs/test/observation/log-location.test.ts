@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { logLocation } from '../../src/observation/log-location.js';
+import { logLocation, outputElsewhere } from '../../src/observation/log-location.js';
 
 const TASK_ARN = 'arn:aws:ecs:us-east-1:123456789012:task/analytics/0123';
 const OPTIONS = { 'awslogs-group': 'prefect', 'awslogs-stream-prefix': 'etl', 'awslogs-region': 'eu-west-1' };
@@ -59,5 +59,27 @@ describe('logLocation', () => {
   it('leaves the region open where the options name none', () => {
     const containerDefinitions = [aContainer('main', { 'awslogs-group': 'own', 'awslogs-stream-prefix': 'etl' })];
     expect(logLocation({ containerDefinitions }, null, TASK_ARN)?.region).to.equal(null);
+  });
+});
+
+describe('outputElsewhere', () => {
+  const of = (logConfiguration: object | null) =>
+    outputElsewhere(
+      { containerDefinitions: [{ name: 'main', ...(logConfiguration && { logConfiguration }) }] } as never,
+      'main',
+    );
+
+  it('names the driver, and the destination of FireLens', () => {
+    expect(of({ logDriver: 'splunk', options: { 'splunk-token': 'secret' } })).to.equal('goes to the log driver splunk');
+    expect(of({ logDriver: 'awsfirelens', options: { Name: 'datadog', apikey: 'secret' } })).to.equal(
+      'goes to FireLens, output datadog',
+    );
+    expect(of({ logDriver: 'awsfirelens' })).to.equal('goes to FireLens');
+    expect(of({ logDriver: 'awslogs', options: {} })).to.include('awslogs-stream-prefix');
+  });
+
+  it('says where there is no driver', () => {
+    expect(of(null)).to.equal('goes nowhere: it has no log driver');
+    expect(outputElsewhere({}, 'main')).to.equal('goes nowhere: it has no log driver');
   });
 });

@@ -77,7 +77,9 @@ describe('LogLocator', () => {
       ['shared', null],
       [null, 'runs'],
     ] as const) {
-      expect(await createSubject(group, prefix).locate({ definition: UNLOGGED })).to.equal(null);
+      expect(await createSubject(group, prefix).locate({ definition: UNLOGGED })).to.deep.equal({
+        elsewhere: 'goes nowhere: it has no log driver',
+      });
     }
   });
 });

@@ -1,3 +1,4 @@
+import { FakeClock } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { LogsApi } from '../../src/aws/logs-api.js';
 import { readLogTail } from '../../src/observation/read-log-tail.js';
@@ -22,24 +23,75 @@ describe('readLogTail', () => {
     const { logs, calls } = logsThat([{ message: 'a' }, {}, { message: 'b' }]);
     const { signal } = new AbortController();
 
-    expect(await readLogTail(logs, LOCATION, 20, signal)).to.deep.equal(['a', 'b']);
+    expect(await readLogTail(logs, LOCATION, 20, null, signal)).to.deep.equal(['a', 'b']);
     const input = { logGroupName: 'g', logStreamName: 's', limit: 20, startFromHead: false };
     expect(calls).to.deep.equal([[input, { signal }]]);
-    await readLogTail(logs, LOCATION, 20);
+    await readLogTail(logs, LOCATION, 20, null);
     expect(calls[1]).to.deep.equal([input, {}]);
   });
 
   it('finds no lines where group or stream is missing', async () => {
     const { logs } = logsThat(awsError('ResourceNotFoundException', 'no such stream'));
 
-    expect(await readLogTail(logs, LOCATION, 20)).to.deep.equal([]);
+    expect(await readLogTail(logs, LOCATION, 20, null)).to.deep.equal([]);
   });
 
   it('rejects with any other failure', async () => {
     const { logs } = logsThat(awsError('AccessDeniedException', 'not allowed'));
 
-    const failure = await readLogTail(logs, LOCATION, 20).catch((error: unknown) => error);
+    const failure = await readLogTail(logs, LOCATION, 20, null).catch((error: unknown) => error);
 
     expect(failure).to.have.property('name', 'AccessDeniedException');
+  });
+
+  /** A stream of pages, the newest first; the token of the last page stands still. */
+  function logsOfPages(...pages: readonly (readonly string[])[]) {
+    const asked: (string | undefined)[] = [];
+    const limits: (number | undefined)[] = [];
+    const logs: LogsApi = {
+      getLogEvents: async ({ nextToken, limit }) => {
+        asked.push(nextToken);
+        limits.push(limit);
+        const page = nextToken === undefined ? 0 : Number(nextToken);
+        const events = (pages[page] ?? []).map((message) => ({ message }));
+        const before = String(Math.min(page + 1, pages.length));
+        return { events, nextForwardToken: 'f', nextBackwardToken: before };
+      },
+    };
+    return { logs, asked, limits };
+  }
+
+  it('follows empty pages back until the token stands still', async () => {
+    const { logs, asked } = logsOfPages([], ['c'], [], ['a', 'b']);
+
+    expect(await readLogTail(logs, LOCATION, 20, null)).to.deep.equal(['a', 'b', 'c']);
+    expect(asked).to.deep.equal([undefined, '1', '2', '3', '4']);
+  });
+
+  it('reads no further back than it needs, and asks only for what it lacks', async () => {
+    const { logs, limits } = logsOfPages(['d'], ['b', 'c'], ['a']);
+
+    expect(await readLogTail(logs, LOCATION, 3, null)).to.deep.equal(['b', 'c', 'd']);
+    expect(limits).to.deep.equal([3, 2]);
+  });
+
+  it('reads an empty stream once more, as the last lines may be late', async () => {
+    const clock = new FakeClock();
+    const { logs, calls } = logsThat([]);
+    const reading = readLogTail(logs, LOCATION, 20, { clock, settleMs: 3_000 });
+    await clock.advance(2_999);
+    const before = calls.length;
+    await clock.advance(1);
+
+    expect(await reading).to.deep.equal([]);
+    expect([before, calls.length]).to.deep.equal([1, 2]);
+  });
+
+  it('reads a stream that has lines once', async () => {
+    const { logs, calls } = logsThat([{ message: 'a' }]);
+
+    await readLogTail(logs, LOCATION, 20, { clock: new FakeClock(), settleMs: 3_000 });
+
+    expect(calls).to.have.length(1);
   });
 });

@@ -45,6 +45,7 @@ function createSubject(given: Partial<EcsSettings> = {}) {
     new OutputForwarder(clock, meter, settings),
     settings,
     meter,
+    clock,
     STOP_REASON_TABLE,
   );
   const context = new RememberingContext();
@@ -336,7 +337,9 @@ describe('TaskRunFollower', () => {
       const unlogged = createSubject();
       unlogged.ecs.definitions.set(DEFINITION_ARN, { containerDefinitions: [{ name: 'prefect' }] });
       expect((await unlogged.followToEnd(1)).logTail).to.deep.equal([]);
-      expect(unlogged.log.lines).to.deep.equal([]);
+      expect(unlogged.log.messages('info')).to.deep.equal([
+        'The output of the container goes nowhere: it has no log driver, so the worker cannot show it here',
+      ]);
 
       const denied = createSubject();
       denied.logs.getLogEvents = () => Promise.reject(awsError('AccessDeniedException', 'x'));
@@ -401,7 +404,7 @@ describe('TaskRunFollower', () => {
 
       expect(end.logTail).to.deep.equal([]);
       expect(context.lines).to.deep.equal([]);
-      expect(log.messages('debug')).to.have.length(1);
+      expect(log.messages('info')).to.have.length(1);
     });
 
     it('copies nothing of a task that vanished unseen', async () => {
