@@ -22,12 +22,12 @@ export type EcsNetworkResolver = Pick<NetworkResolver, 'resolve'>;
 /** Watches tasks to their end. */
 export type EcsTaskWatcher = Pick<
   TaskWatcher,
-  'size' | 'problems' | 'watch' | 'orderStop' | 'isWatched' | 'apply' | 'keepEarly' | 'close'
+  'size' | 'problems' | 'watch' | 'orderStop' | 'isWatched' | 'knows' | 'apply' | 'keepEarly' | 'close'
 >;
 /** Reads task events, which hasten what the watcher finds. */
 export type EcsTaskEventSource = Pick<TaskEventQueues, 'problems' | 'begin' | 'close'>;
 /** Knows whether task events can be relied on. */
-export type EcsEventsPulse = Pick<EventsPulse, 'received' | 'foundByPolling' | 'provesAlive'>;
+export type EcsEventsPulse = Pick<EventsPulse, 'received' | 'shared' | 'foundByPolling' | 'provesAlive'>;
 /** Follows one task to its end: progress, events, output, and what its end means. */
 export type EcsTaskRunFollower = Pick<TaskRunFollower, 'follow'>;
 /** Emits an event for each change of a task. */

@@ -1,6 +1,7 @@
 import { type PluginSetting, WorkerError } from '@worker-host/core';
 import { isLoopbackHost } from './aws/client-settings.js';
 import type { Environment } from './aws/region.js';
+import { parseQueueAddress, type QueueAddress } from './observation/queue-address.js';
 
 /** Settings of the worker cannot be read. */
 export class EcsSettingsError extends WorkerError {
@@ -44,12 +45,10 @@ export interface EcsSettings {
   readonly onDemandFromRelaunch: number | null;
   /** Whether task events are read from SQS [PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED]. Default: true. */
   readonly observerEnabled: boolean;
-  /** [PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME] Default: prefect-ecs-tasks-events. */
-  readonly queueName: string;
+  /** Name, URL or ARN [PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME]. Default: prefect-ecs-tasks-events. */
+  readonly queue: QueueAddress;
   /** True: the name was given, so a missing queue is a problem. */
   readonly isQueueNamed: boolean;
-  /** [PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_REGION] Null: the region of the tasks. */
-  readonly queueRegion: string | null;
   /** Copy the tail of the output of crashed runs [..._OBSERVER_FORWARD_CRASHED_RUN_LOGS]. Default: true. */
   readonly forwardsCrashedRunLogs: boolean;
   /** Lines of it, 1 to 10000 [..._FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS]. Default: 500. */
@@ -70,6 +69,7 @@ export interface EcsSettings {
   readonly runLimitSeconds: number;
 }
 
+const DEFAULT_QUEUE = 'prefect-ecs-tasks-events';
 const LOCAL_LOG_GROUP = '/local-aws/ecs';
 const LOCAL_LOG_STREAM_PREFIX = 'local';
 
@@ -108,9 +108,8 @@ function settingsOf(read: SettingsReader, environment: Environment): EcsSettings
     capacityWaitSeconds: read.number('WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS', 1800),
     onDemandFromRelaunch: read.optionalInteger('WORKER_HOST_ECS_ON_DEMAND_FROM_RELAUNCH', 1),
     observerEnabled: read.boolean(`${observer}_ENABLED`, true),
-    queueName: read.text(`${observer}_SQS_QUEUE_NAME`, 'prefect-ecs-tasks-events'),
+    queue: read.queue(`${observer}_SQS_QUEUE_NAME`, `${observer}_SQS_QUEUE_REGION`),
     isQueueNamed: read.text(`${observer}_SQS_QUEUE_NAME`, null) !== null,
-    queueRegion: read.text(`${observer}_SQS_QUEUE_REGION`, null),
     forwardsCrashedRunLogs: read.boolean(`${observer}_FORWARD_CRASHED_RUN_LOGS`, true),
     crashedRunLogLines: read.integer(`${observer}_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS`, 500, 1, 10_000),
     streamsOutput: read.boolean('WORKER_HOST_ECS_STREAM_OUTPUT', false),
@@ -141,6 +140,21 @@ class SettingsReader {
 
   text<Fallback extends string | null>(name: string, fallback: Fallback): string | Fallback {
     return this.#given(name, fallback) ?? fallback;
+  }
+
+  /** A queue, in the region of the second setting where its address has none. */
+  queue(name: string, regionName: string): QueueAddress {
+    const text = this.text(name, DEFAULT_QUEUE);
+    const region = this.text(regionName, null);
+    const address = parseQueueAddress(text);
+    if (address === null) {
+      this.#problems.push(`${name} must be the name, the URL or the ARN of an SQS queue, not '${text}'`);
+      return { url: null, name: text, account: null, region };
+    }
+    if (region !== null && address.region !== null && region !== address.region) {
+      this.#problems.push(`${regionName} is ${region}, but ${name} names a queue in ${address.region}`);
+    }
+    return { ...address, region: address.region ?? region };
   }
 
   boolean(name: string, fallback: boolean): boolean {

@@ -76,7 +76,10 @@ describe('the container of the plugin', () => {
       register(container) {
         container.registerInstance(ECS_TOKENS.AwsClients, aws);
         container.register(ECS_TOKENS.LogLocator, {
-          useFactory: () => ({ locate: async () => ({ elsewhere: 'nowhere' }), dispose: () => closed.push('made locator') }),
+          useFactory: () => ({
+            locate: async () => ({ elsewhere: 'nowhere' }),
+            dispose: () => closed.push('made locator'),
+          }),
         });
         registerParts(container);
       },

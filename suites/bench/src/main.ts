@@ -6,9 +6,19 @@ import { claimToLaunch } from './claim-to-launch.js';
 import { manyRuns } from './many-runs.js';
 import { prefect } from './prefect.js';
 import { redaction } from './redaction.js';
+import { sharedQueue } from './shared-queue.js';
 import { startAndIdle } from './start-and-idle.js';
 
-const BENCHMARKS: readonly Benchmark[] = [startAndIdle, redaction, claimToLaunch, manyRuns, burst, alive, prefect];
+const BENCHMARKS: readonly Benchmark[] = [
+  startAndIdle,
+  redaction,
+  claimToLaunch,
+  manyRuns,
+  burst,
+  sharedQueue,
+  alive,
+  prefect,
+];
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),

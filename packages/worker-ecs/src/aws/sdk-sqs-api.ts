@@ -2,7 +2,7 @@ import type { SQSClient, SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
 import { callOptions } from './sdk-values.js';
-import type { SqsApi, SqsMessage } from './sqs-api.js';
+import type { BatchFailures, SqsApi, SqsMessage, VisibilityChange } from './sqs-api.js';
 
 /** Amazon SQS by the AWS SDK, which is loaded on the first call. */
 export class SdkSqsApi implements SqsApi {
@@ -18,12 +18,23 @@ export class SdkSqsApi implements SqsApi {
   }
 
   async getQueueUrl(
-    input: { readonly QueueName: string },
+    input: { readonly QueueName: string; readonly QueueOwnerAWSAccountId?: string },
     options?: AwsCallOptions,
   ): Promise<{ readonly QueueUrl: string }> {
     const { sdk, client } = await this.#load();
     const answer = await client.send(new sdk.GetQueueUrlCommand(input), callOptions(options));
     return { QueueUrl: answer.QueueUrl ?? '' };
+  }
+
+  async getQueueAttributes(
+    { QueueUrl }: { readonly QueueUrl: string },
+    options?: AwsCallOptions,
+  ): Promise<Readonly<Record<string, string>>> {
+    const { sdk, client } = await this.#load();
+    // By name, a standard queue refuses attributes of FIFO queues.
+    const command = new sdk.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] });
+    const answer = await client.send(command, callOptions(options));
+    return { ...answer.Attributes };
   }
 
   async receiveMessages(
@@ -38,7 +49,7 @@ export class SdkSqsApi implements SqsApi {
     const { sdk, client } = await this.#load();
     const command = new sdk.ReceiveMessageCommand({
       ...input,
-      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+      MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
     });
     const answer = await client.send(command, callOptions(options));
     return (answer.Messages ?? []).map((message) => ({
@@ -46,32 +57,49 @@ export class SdkSqsApi implements SqsApi {
       ...(message.ReceiptHandle ? { ReceiptHandle: message.ReceiptHandle } : {}),
       ...(message.Body ? { Body: message.Body } : {}),
       receiveCount: Number(message.Attributes?.ApproximateReceiveCount ?? '1'),
+      sentAtMs: message.Attributes?.SentTimestamp ? Number(message.Attributes.SentTimestamp) : null,
     }));
   }
 
   async deleteMessages(
     input: { readonly QueueUrl: string; readonly receiptHandles: readonly string[] },
     options?: AwsCallOptions,
-  ): Promise<{ readonly failedReceiptHandles: readonly string[] }> {
+  ): Promise<BatchFailures> {
     const { sdk, client } = await this.#load();
     const command = new sdk.DeleteMessageBatchCommand({
       QueueUrl: input.QueueUrl,
       Entries: input.receiptHandles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle })),
     });
     const answer = await client.send(command, callOptions(options));
-    const failed = new Set((answer.Failed ?? []).map((entry) => entry.Id));
-    return { failedReceiptHandles: input.receiptHandles.filter((_, index) => failed.has(String(index))) };
+    return failuresOf(input.receiptHandles, answer.Failed);
   }
 
-  async changeMessageVisibility(
-    input: { readonly QueueUrl: string; readonly ReceiptHandle: string; readonly VisibilityTimeout: number },
+  async changeMessageVisibilities(
+    input: { readonly QueueUrl: string; readonly changes: readonly VisibilityChange[] },
     options?: AwsCallOptions,
-  ): Promise<void> {
+  ): Promise<BatchFailures> {
     const { sdk, client } = await this.#load();
-    await client.send(new sdk.ChangeMessageVisibilityCommand(input), callOptions(options));
+    const command = new sdk.ChangeMessageVisibilityBatchCommand({
+      QueueUrl: input.QueueUrl,
+      Entries: input.changes.map((change, index) => ({ Id: String(index), ...change })),
+    });
+    const answer = await client.send(command, callOptions(options));
+    return failuresOf(
+      input.changes.map(({ ReceiptHandle }) => ReceiptHandle),
+      answer.Failed,
+    );
   }
 
   close(): void {
     this.#client?.destroy();
   }
+}
+
+/** Entries are numbered in the order of the receipt handles. */
+function failuresOf(
+  receiptHandles: readonly string[],
+  failed: readonly { readonly Id?: string | undefined }[] | undefined,
+): BatchFailures {
+  const ids = new Set((failed ?? []).map(({ Id }) => Id));
+  return { failedReceiptHandles: receiptHandles.filter((_, index) => ids.has(String(index))) };
 }

@@ -6,11 +6,33 @@ export interface SqsMessage {
   readonly Body?: string;
   /** How often the message has been handed out, this time included. */
   readonly receiveCount: number;
+  /** Milliseconds since the epoch. Null: SQS does not say. */
+  readonly sentAtMs: number | null;
+}
+
+/** A message whose visibility is to change. */
+export interface VisibilityChange {
+  readonly ReceiptHandle: string;
+  /** Seconds from now, 0 to 43200. */
+  readonly VisibilityTimeout: number;
+}
+
+/** What a batch did not do. */
+export interface BatchFailures {
+  readonly failedReceiptHandles: readonly string[];
 }
 
 /** The calls to Amazon SQS that are made here. */
 export interface SqsApi {
-  getQueueUrl(input: { readonly QueueName: string }, options?: AwsCallOptions): Promise<{ readonly QueueUrl: string }>;
+  getQueueUrl(
+    input: { readonly QueueName: string; readonly QueueOwnerAWSAccountId?: string },
+    options?: AwsCallOptions,
+  ): Promise<{ readonly QueueUrl: string }>;
+  /** All attributes of a queue, by name. */
+  getQueueAttributes(
+    input: { readonly QueueUrl: string },
+    options?: AwsCallOptions,
+  ): Promise<Readonly<Record<string, string>>>;
   /** Waits up to 20 s for up to ten messages. */
   receiveMessages(
     input: {
@@ -21,13 +43,14 @@ export interface SqsApi {
     },
     options?: AwsCallOptions,
   ): Promise<readonly SqsMessage[]>;
-  /** Deletes up to ten; resolves with the receipt handles that could not be deleted. */
+  /** Deletes up to ten. */
   deleteMessages(
     input: { readonly QueueUrl: string; readonly receiptHandles: readonly string[] },
     options?: AwsCallOptions,
-  ): Promise<{ readonly failedReceiptHandles: readonly string[] }>;
-  changeMessageVisibility(
-    input: { readonly QueueUrl: string; readonly ReceiptHandle: string; readonly VisibilityTimeout: number },
+  ): Promise<BatchFailures>;
+  /** Changes up to ten. */
+  changeMessageVisibilities(
+    input: { readonly QueueUrl: string; readonly changes: readonly VisibilityChange[] },
     options?: AwsCallOptions,
-  ): Promise<void>;
+  ): Promise<BatchFailures>;
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '@worker-host/core';
+import { parseArn } from '../aws/arn.js';
 import type { EcsTask } from '../aws/ecs-api.js';
 
 const TASK_STATE_CHANGE = 'ECS Task State Change';
@@ -11,6 +12,9 @@ export type EcsEventMessage =
       readonly id: string | null;
       /** ISO 8601, with six digits of a fraction or none. Null: the event has none. */
       readonly time: string | null;
+      /** Account and region in which it says it happened. Null: it does not say. */
+      readonly account: string | null;
+      readonly region: string | null;
       readonly detail: EcsTask;
     }
   /** Another event of AWS, of no meaning here. */
@@ -31,8 +35,22 @@ export function parseEcsEventMessage(body: string | null | undefined): EcsEventM
     kind: 'task',
     id: typeof event.id === 'string' ? uuidOf(event.id) : null,
     time: typeof event.time === 'string' ? timeOf(event.time) : null,
+    account: typeof event.account === 'string' ? event.account : null,
+    region: typeof event.region === 'string' ? event.region : null,
     detail: taskOf(event.detail),
   };
+}
+
+/** False: account, region or cluster of an event are not those of the task that it names. */
+export function isConsistent({ account, region, detail }: EcsEventMessage & { readonly kind: 'task' }): boolean {
+  const task = parseArn(detail.taskArn ?? '');
+  if (task === null) return true;
+  if ((account ?? task.account) !== task.account || (region ?? task.region) !== task.region) return false;
+  const cluster = parseArn(detail.clusterArn ?? '');
+  if (cluster === null) return true;
+  const [, clusterOfTask, ...id] = task.resource.split('/');
+  const hasSameName = id.length === 0 || cluster.resource === `cluster/${clusterOfTask}`;
+  return cluster.account === task.account && cluster.region === task.region && hasSameName;
 }
 
 function parseObject(body: string): JsonObject | string {

@@ -8,10 +8,16 @@ const LATE_AFTER_MS = 30_000;
 export class EventsPulse {
   #receivedAtMs = Number.NEGATIVE_INFINITY;
   #omittedAtMs = Number.NEGATIVE_INFINITY;
+  #sharedAtMs = Number.NEGATIVE_INFINITY;
 
   /** An event about a task of ours came in. */
   received(nowMs: number): void {
     this.#receivedAtMs = nowMs;
+  }
+
+  /** An event about a task of another worker came in: the others receive some of ours, too. */
+  shared(nowMs: number): void {
+    this.#sharedAtMs = nowMs;
   }
 
   /** Polling found an end of which no event had told. */
@@ -20,6 +26,7 @@ export class EventsPulse {
   }
 
   provesAlive(nowMs: number): boolean {
+    if (nowMs - this.#sharedAtMs < ALIVE_FOR_MS) return false;
     return nowMs - this.#receivedAtMs < ALIVE_FOR_MS && this.#receivedAtMs > this.#omittedAtMs;
   }
 }

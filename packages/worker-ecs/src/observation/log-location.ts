@@ -40,7 +40,8 @@ export function logLocation(
  */
 export function outputElsewhere(definition: EcsTaskDefinition, containerName: string | null): string {
   const configuration = containerOf(definition, containerName)?.logConfiguration;
-  if (!isJsonObject(configuration) || text(configuration.logDriver) === null) return 'goes nowhere: it has no log driver';
+  if (!isJsonObject(configuration) || text(configuration.logDriver) === null)
+    return 'goes nowhere: it has no log driver';
   const options = isJsonObject(configuration.options) ? configuration.options : {};
   if (configuration.logDriver === 'awslogs') {
     return 'goes to CloudWatch Logs without an awslogs-stream-prefix, so that the name of its stream is not known';

@@ -36,7 +36,11 @@ export class LogLocator {
     const told = definition ? logLocation(definition, task.containerName, task.taskArn) : null;
     const location = told ?? this.#fallback(task.containerName, task.taskArn);
     if (location !== null) return location;
-    return { elsewhere: definition ? outputElsewhere(definition, task.containerName) : 'goes where the worker does not know: the task definition could not be read' };
+    return {
+      elsewhere: definition
+        ? outputElsewhere(definition, task.containerName)
+        : 'goes where the worker does not know: the task definition could not be read',
+    };
   }
 
   async #describe(task: {

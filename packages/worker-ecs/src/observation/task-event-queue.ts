@@ -1,36 +1,36 @@
 import type { Clock, Logger, Meter } from '@worker-host/core';
 import { awsErrorFacts } from '../aws/aws-error-facts.js';
-import type { EcsTask } from '../aws/ecs-api.js';
 import type { SqsApi, SqsMessage } from '../aws/sqs-api.js';
 import type { EcsEventsPulse, EcsTaskWatcher } from '../ecs-parts.js';
 import { parseStartedBy } from '../task-run/launch-token.js';
-import { parseEcsEventMessage } from './ecs-event-message.js';
-import type { TaskEventFacts } from './watched-task.js';
+import { type EcsEventMessage, isConsistent, parseEcsEventMessage } from './ecs-event-message.js';
+import { fateOf, isFragile, isReadable, type MessageOwner } from './message-fate.js';
+import type { QueueAddress } from './queue-address.js';
+import { QueueOutbox } from './queue-outbox.js';
+import { describeTraits, type QueueTraits, queueTraits } from './queue-traits.js';
+import type { TaskPools } from './task-pools.js';
 
 const BATCH = 10;
 const WAIT_SECONDS = 20;
-const VISIBILITY_SECONDS = 60;
-const FIRST_RELEASE_SECONDS = 3;
-const LONGEST_RELEASE_SECONDS = 300;
-const MOST_BATCHES_AT_ONCE = 10;
-/** How often an event is offered again, so that the worker it belongs to gets it; polling tells it the end anyway. */
-const OFFERS_OF_OURS = 12;
-const QUICK_OFFERS = 5;
-const OFFERS_OF_OTHERS = 3;
-const OFFERS_OF_FAILING = 5;
+const VISIBILITY_SECONDS = 120;
+/** Between two receives, so that events gather to be received together. */
+const FIRST_PAUSE_MS = 1_000;
+/** After receives that brought nothing for this worker. */
+const LONGEST_PAUSE_MS = 8_000;
+const CLOSED_PAUSE_MS = 60 * 60_000;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
 const MISSING_QUEUE_PAUSE_MS = 10 * 60_000;
 const BLIND_AFTER_MS = 120_000;
-const QUOTED_LENGTH = 300;
 
 export interface TaskEventQueueParts {
   /** How the queue is reached; asked for until it is told, then no more. */
   readonly sqs: () => Promise<SqsApi>;
-  readonly queueName: string;
+  readonly address: QueueAddress;
   /** True: somebody named the queue, so that it is a problem when it cannot be read. */
   readonly isNamed: boolean;
-  readonly watcher: Pick<EcsTaskWatcher, 'isWatched' | 'apply' | 'keepEarly'>;
+  readonly watcher: Pick<EcsTaskWatcher, 'isWatched' | 'knows' | 'apply' | 'keepEarly'>;
+  readonly pools: Pick<TaskPools, 'of' | 'learn'>;
   readonly pulse: EcsEventsPulse;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -40,22 +40,35 @@ export interface TaskEventQueueParts {
 interface QueuePlace {
   readonly sqs: SqsApi;
   readonly QueueUrl: string;
+  readonly traits: QueueTraits;
+  readonly outbox: QueueOutbox;
 }
 
-/** What is done with a message once it has been dealt with; a promise: it is deleted when that resolves. */
-type Fate = 'delete' | 'release' | { readonly done: Promise<unknown> };
+type TaskEvent = EcsEventMessage & { readonly kind: 'task' };
+
+/** A message, understood. */
+interface Received {
+  readonly message: SqsMessage;
+  /** Null: not an event about a task, or one that contradicts itself. */
+  readonly event: (TaskEvent & { readonly taskArn: string }) | null;
+}
 
 /**
- * Reads task events from a queue and hastens with them what polling finds. A message is deleted only when its deed is
- * done; what is no event is set aside with a line in the log.
+ * Reads task events from a queue and hastens with them what polling finds. The queue may be shared: what becomes of a
+ * message is decided by {@link fateOf}. A queue on which events of others would reach a dead letter queue by being read is
+ * read no more once such an event was seen.
  */
 export class TaskEventQueue {
-  readonly #batches = new Set<Promise<void>>();
   #failingSinceMs: number | null = null;
   #failures = 0;
   #lastError: unknown = null;
   #saidMissing = false;
+  #saidForeign = false;
   #wasRead = false;
+  #isClosed = false;
+  #pauseMs = FIRST_PAUSE_MS;
+  /** Messages asked for at once: few until the queue has proved to hold events of this pool only. */
+  #batch = 1;
 
   constructor(private readonly parts: TaskEventQueueParts) {}
 
@@ -65,7 +78,7 @@ export class TaskEventQueue {
     const seconds = Math.round((this.parts.clock.monotonicMs() - this.#failingSinceMs) / 1000);
     if (seconds * 1000 < BLIND_AFTER_MS) return null;
     const { name, message } = awsErrorFacts(this.#lastError);
-    return `Task events of queue ${this.parts.queueName} could not be read for ${seconds} s: ${name} ${message}`;
+    return `Task events of queue ${this.parts.address.name} could not be read for ${seconds} s: ${name} ${message}`;
   }
 
   /** A queue of the usual name need not be there, but one that was read is missed when it goes. */
@@ -77,138 +90,169 @@ export class TaskEventQueue {
   async run(signal: AbortSignal): Promise<void> {
     let place: QueuePlace | null = null;
     while (!signal.aborted) {
+      let pauseMs = 0;
       try {
-        place ??= await this.#find(signal);
-        await this.#receive(place, signal);
+        place ??= await this.#open(signal);
+        pauseMs = this.#isClosed ? CLOSED_PAUSE_MS : await this.#receive(place, signal);
         this.#recovered();
+        if (this.#isClosed) place = null;
       } catch (error) {
         if (signal.aborted) break;
         if (isMissingQueue(error)) place = null;
-        await this.parts.clock.sleep(this.#failed(error), signal).catch(() => {});
+        pauseMs = this.#failed(error);
+      }
+      if (pauseMs > 0) await this.parts.clock.sleep(pauseMs, signal).catch(() => {});
+    }
+    await place?.outbox.flush(true);
+  }
+
+  /** Finds the queue, and says once what it is. A closed queue is opened again when it is empty or has changed. */
+  async #open(signal: AbortSignal): Promise<QueuePlace> {
+    const { address, clock, logger } = this.parts;
+    const sqs = await this.parts.sqs();
+    const owner = address.account === null ? {} : { QueueOwnerAWSAccountId: address.account };
+    const QueueUrl = address.url ?? (await sqs.getQueueUrl({ QueueName: address.name, ...owner }, { signal })).QueueUrl;
+    const traits = queueTraits(address.name, await this.#attributes(sqs, QueueUrl, signal));
+    if (!this.#wasRead) {
+      const queue = address.url ?? address.name;
+      if (isReadable(traits)) logger.info('Reading task events', { queue, ...describeTraits(traits) });
+      else {
+        logger.warn('The queue of task events is not read, as its redrive policy allows a single receive', {
+          queue,
+          hint: 'Set maxReceiveCount to 3 or more. Ends of tasks are found by polling.',
+        });
       }
     }
-    await Promise.allSettled(this.#batches);
+    if (!isReadable(traits)) this.#isClosed = true;
+    else if (!isFragile(traits) || (traits.isKnown && traits.messages === 0)) this.#isClosed = false;
+    return { sqs, QueueUrl, traits, outbox: new QueueOutbox({ sqs, QueueUrl }, clock, logger) };
   }
 
-  async #find(signal: AbortSignal): Promise<QueuePlace> {
-    const sqs = await this.parts.sqs();
-    const { QueueUrl } = await sqs.getQueueUrl({ QueueName: this.parts.queueName }, { signal });
-    return { sqs, QueueUrl };
+  async #attributes(
+    sqs: SqsApi,
+    QueueUrl: string,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>> | null> {
+    try {
+      return await sqs.getQueueAttributes({ QueueUrl }, { signal });
+    } catch (error) {
+      if (/AccessDenied/.test(awsErrorFacts(error).name)) return null;
+      throw error;
+    }
   }
 
-  async #receive(place: QueuePlace, signal: AbortSignal): Promise<void> {
-    const messages = await place.sqs.receiveMessages(
-      {
-        QueueUrl: place.QueueUrl,
-        MaxNumberOfMessages: BATCH,
-        WaitTimeSeconds: WAIT_SECONDS,
-        VisibilityTimeout: VISIBILITY_SECONDS,
-      },
+  /** Receives once. Resolves with the pause until the next time. */
+  async #receive(place: QueuePlace, signal: AbortSignal): Promise<number> {
+    const { sqs, QueueUrl, outbox } = place;
+    const asked = this.#batch;
+    await outbox.flush();
+    const messages = await sqs.receiveMessages(
+      { QueueUrl, MaxNumberOfMessages: asked, WaitTimeSeconds: WAIT_SECONDS, VisibilityTimeout: VISIBILITY_SECONDS },
       { signal },
     );
-    if (messages.length === 0) return;
+    if (messages.length === 0) return 0;
     this.parts.meter.count('ecs_task_events_total', {}, messages.length);
-    const batch = this.#handle(place, messages, signal).finally(() => this.#batches.delete(batch));
-    this.#batches.add(batch);
-    if (this.#batches.size >= MOST_BATCHES_AT_ONCE) await Promise.race(this.#batches);
+    const owners = await this.#handle(place, messages, signal);
+    await outbox.flush();
+    this.#batch = Math.min(BATCH, this.#batch * 2);
+    const isForUs = owners.includes('own');
+    this.#pauseMs = isForUs ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
+    if (this.#isClosed) {
+      await outbox.flush(true);
+      return CLOSED_PAUSE_MS;
+    }
+    return messages.length === asked && isForUs ? 0 : this.#pauseMs;
+  }
+
+  async #handle(
+    { traits, outbox }: QueuePlace,
+    messages: readonly SqsMessage[],
+    signal: AbortSignal,
+  ): Promise<readonly MessageOwner[]> {
+    const { watcher, pools, clock } = this.parts;
+    const received = messages.map(understand);
+    const events = received.flatMap(({ event }) => (event === null ? [] : [event]));
+    const strangers = events.filter(({ taskArn, detail }) => !watcher.knows(taskArn) && isOfWorkerHost(detail));
+    await pools.learn(
+      strangers.map(({ taskArn, detail }) => ({ taskArn, clusterArn: detail.clusterArn ?? '' })),
+      signal,
+    );
+    await this.#apply(events);
+    return received.map(({ message, event }) => {
+      const owner = this.#ownerOf(event);
+      if (owner === 'foreign') this.#foreign(event, traits);
+      const { ReceiptHandle, receiveCount, sentAtMs } = message;
+      const ageMs = sentAtMs === null ? 0 : clock.nowMs() - sentAtMs;
+      const fate = fateOf({ owner, isEnd: event?.detail.lastStatus === 'STOPPED', receiveCount, ageMs }, traits);
+      if (!ReceiptHandle) return owner;
+      if (fate === 'delete') outbox.delete(ReceiptHandle);
+      else outbox.hide({ ReceiptHandle, VisibilityTimeout: fate.hideSeconds });
+      return owner;
+    });
   }
 
   /** Tasks beside one another, the events of one task in the order of its versions. */
-  async #handle(place: QueuePlace, messages: readonly SqsMessage[], signal: AbortSignal): Promise<void> {
-    const byTask = new Map<string, { readonly message: SqsMessage; readonly version: number }[]>();
-    for (const message of messages) {
-      const parsed = parseEcsEventMessage(message.Body);
-      const detail: EcsTask = parsed.kind === 'task' ? parsed.detail : {};
-      const key = detail.taskArn ?? message.MessageId ?? '';
-      byTask.set(key, [...(byTask.get(key) ?? []), { message, version: detail.version ?? 0 }]);
-    }
-    const fates = await Promise.all(
-      [...byTask.values()].map(async (group) => {
-        const decided: { message: SqsMessage; fate: Fate }[] = [];
-        for (const { message } of group.sort((a, b) => a.version - b.version)) {
-          decided.push({ message, fate: await this.#deal(message) });
+  async #apply(events: readonly (TaskEvent & { readonly taskArn: string })[]): Promise<void> {
+    const { watcher, pulse, clock, logger } = this.parts;
+    const apply = async (event: TaskEvent & { readonly taskArn: string }): Promise<void> => {
+      const { taskArn, detail, id, time } = event;
+      const facts = { id: id ?? '', time };
+      if (watcher.isWatched(taskArn)) {
+        pulse.received(clock.monotonicMs());
+        await watcher.apply(detail, facts);
+      } else if (!watcher.knows(taskArn) && isOfWorkerHost(detail)) watcher.keepEarly(detail, facts);
+    };
+    const ofTask = (arn: string) =>
+      events.filter(({ taskArn }) => taskArn === arn).sort((a, b) => (a.detail.version ?? 0) - (b.detail.version ?? 0));
+    await Promise.all(
+      [...new Set(events.map(({ taskArn }) => taskArn))].map(async (taskArn) => {
+        for (const event of ofTask(taskArn)) {
+          await apply(event).catch((error: unknown) => {
+            logger.warn('A task event could not be dealt with', { taskArn, error });
+          });
         }
-        return decided;
       }),
     );
-    await this.#settle(place, fates.flat(), signal);
   }
 
-  async #deal(message: SqsMessage): Promise<Fate> {
-    const parsed = parseEcsEventMessage(message.Body);
-    if (parsed.kind === 'unreadable') {
-      const quoted = shortened(message.Body ?? '');
-      this.parts.logger.warn('A queue message is no event and is set aside', { problem: parsed.problem, quoted });
-      this.parts.meter.count('ecs_task_events_set_aside_total');
-    }
-    if (parsed.kind !== 'task') return 'delete';
-    try {
-      return await this.#dealWithTask(parsed.detail, { id: parsed.id ?? '', time: parsed.time }, message.receiveCount);
-    } catch (error) {
-      this.parts.logger.warn('A task event could not be dealt with', { taskArn: parsed.detail.taskArn, error });
-      return message.receiveCount >= OFFERS_OF_FAILING ? 'delete' : 'release';
-    }
+  #ownerOf(event: Received['event']): MessageOwner {
+    const { watcher, pools, pulse, clock } = this.parts;
+    if (event === null) return 'foreign';
+    if (watcher.knows(event.taskArn)) return 'own';
+    if (!isOfWorkerHost(event.detail)) return 'foreign';
+    const pool = pools.of(event.taskArn);
+    if (pool === 'other') return 'foreign';
+    // Siblings receive events of tasks of this worker, too.
+    pulse.shared(clock.monotonicMs());
+    return pool === 'this' ? 'sibling' : 'kin';
   }
 
-  async #dealWithTask(task: EcsTask, event: TaskEventFacts, receiveCount: number): Promise<Fate> {
-    const { watcher, pulse, clock } = this.parts;
-    if (task.taskArn === undefined) return 'delete';
-    const isOurs = parseStartedBy(task.startedBy) !== null;
-    if (watcher.isWatched(task.taskArn)) {
-      pulse.received(clock.monotonicMs());
-      const { done } = await watcher.apply(task, event);
-      return task.lastStatus === 'STOPPED' ? { done } : 'delete';
-    }
-    if (isOurs) watcher.keepEarly(task, event);
-    return receiveCount >= (isOurs ? OFFERS_OF_OURS : OFFERS_OF_OTHERS) ? 'delete' : 'release';
-  }
-
-  async #settle(
-    place: QueuePlace,
-    fates: readonly { readonly message: SqsMessage; readonly fate: Fate }[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    for (const { message, fate } of fates) {
-      if (typeof fate !== 'string') this.#deleteWhenDone(place, message, fate.done, signal);
-    }
-    const handles = (fate: Fate) =>
-      fates.flatMap(({ message: { ReceiptHandle, receiveCount }, fate: decided }) =>
-        decided === fate && ReceiptHandle ? [{ ReceiptHandle, receiveCount }] : [],
+  #foreign(event: Received['event'], traits: QueueTraits): void {
+    const { address, logger, meter } = this.parts;
+    meter.count('ecs_task_events_foreign_total');
+    this.#isClosed ||= isFragile(traits);
+    if (this.#saidForeign) return;
+    this.#saidForeign = true;
+    const example =
+      event === null
+        ? 'not an event of ECS about a task'
+        : `${event.taskArn} [startedBy=${event.detail.startedBy ?? ''}]`;
+    const fields = {
+      queue: address.name,
+      example,
+      hint: 'Give the pool a queue of its own, or let the EventBridge rule take only startedBy with the prefix wh/.',
+    };
+    if (this.#isClosed) {
+      logger.warn(
+        'The queue of task events also receives events of others, which reading moves to its dead letter queue; it is read no more, and ends of tasks are found by polling',
+        fields,
       );
-    const done = handles('delete').map(({ ReceiptHandle }) => ReceiptHandle);
-    try {
-      if (done.length > 0) await place.sqs.deleteMessages({ QueueUrl: place.QueueUrl, receiptHandles: done });
-      await Promise.all(
-        handles('release').map(({ ReceiptHandle, receiveCount }) =>
-          place.sqs.changeMessageVisibility(
-            { QueueUrl: place.QueueUrl, ReceiptHandle, VisibilityTimeout: releaseSeconds(receiveCount) },
-            { signal },
-          ),
-        ),
-      );
-    } catch (error) {
-      if (!signal.aborted) this.parts.logger.debug('Queue messages will come again', { error });
-    }
-  }
-
-  /** Until the deed is done the message stays; should this process end before, it comes again. */
-  #deleteWhenDone(
-    { sqs, QueueUrl }: QueuePlace,
-    { ReceiptHandle }: SqsMessage,
-    done: Promise<unknown>,
-    signal: AbortSignal,
-  ): void {
-    if (!ReceiptHandle) return;
-    done
-      .then(() => sqs.deleteMessages({ QueueUrl, receiptHandles: [ReceiptHandle] }))
-      .catch((error: unknown) => {
-        if (!signal.aborted) this.parts.logger.debug('A queue message will come again', { error });
-      });
+    } else logger.info('The queue of task events also receives events of others; they stay in it', fields);
   }
 
   #recovered(): void {
     if (this.#failingSinceMs !== null) {
-      this.parts.logger.info('Task events are read', { queue: this.parts.queueName });
+      this.parts.logger.info('Task events are read', { queue: this.parts.address.name });
       this.parts.meter.gauge('ecs_task_events_blind', 0);
     }
     this.#failingSinceMs = null;
@@ -217,40 +261,40 @@ export class TaskEventQueue {
   }
 
   #failed(error: unknown): number {
-    const { queueName, logger, meter, clock } = this.parts;
+    const { address, logger, meter, clock } = this.parts;
+    const queue = address.name;
     const isFirst = this.#failingSinceMs === null;
     this.#failingSinceMs ??= clock.monotonicMs();
     this.#lastError = error;
     this.#failures += 1;
     if (!this.#isExpected) {
+      const { name, message } = awsErrorFacts(error);
+      const why = `${name} ${message}`;
       if (!this.#saidMissing) {
-        const { name, message } = awsErrorFacts(error);
-        const why = `${name} ${message}`;
-        logger.info('No queue of task events can be read; ends of tasks are found by polling alone', {
-          queue: queueName,
-          why,
-        });
+        logger.info('No queue of task events can be read; ends of tasks are found by polling alone', { queue, why });
       }
       this.#saidMissing = true;
       return MISSING_QUEUE_PAUSE_MS;
     }
     meter.gauge('ecs_task_events_blind', 1);
-    if (isFirst) logger.warn('Task events cannot be read; it is tried again for ever', { queue: queueName, error });
+    if (isFirst) logger.warn('Task events cannot be read; it is tried again for ever', { queue, error });
     const ceilingMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(10, this.#failures - 1));
     return ceilingMs * (0.5 + clock.random() / 2);
   }
 }
 
+function understand(message: SqsMessage): Received {
+  const event = parseEcsEventMessage(message.Body);
+  if (event.kind !== 'task' || event.detail.taskArn === undefined || !isConsistent(event))
+    return { message, event: null };
+  return { message, event: { ...event, taskArn: event.detail.taskArn } };
+}
+
+function isOfWorkerHost({ startedBy }: TaskEvent['detail']): boolean {
+  return parseStartedBy(startedBy) !== null;
+}
+
 function isMissingQueue(error: unknown): boolean {
   const { name } = awsErrorFacts(error);
   return name === 'QueueDoesNotExist' || name === 'AWS.SimpleQueueService.NonExistentQueue';
-}
-
-/** The first offers follow quickly, so that another worker on the same queue soon gets it; later ones are spread. */
-function releaseSeconds(receiveCount: number): number {
-  return Math.min(FIRST_RELEASE_SECONDS * 2 ** Math.max(0, receiveCount - QUICK_OFFERS), LONGEST_RELEASE_SECONDS);
-}
-
-function shortened(text: string): string {
-  return text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text;
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Meter, TOKENS } from '@worker-host/core';
+import { type Clock, type Logger, type Meter, TOKENS, type WorkerOptions } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import type { AwsClients, AwsClientsProvider } from '../aws/aws-clients.js';
 import type { AwsCredentialsValue } from '../aws/aws-credentials-value.js';
@@ -7,6 +7,7 @@ import type { EcsEventsPulse, EcsTaskWatcher } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { TaskEventQueue } from './task-event-queue.js';
+import { TaskPools } from './task-pools.js';
 
 /** Queues read at once; further credentials find the ends of their tasks by polling alone. */
 const MOST_QUEUES = 50;
@@ -26,6 +27,7 @@ export class TaskEventQueues {
     @inject(TOKENS.Clock) private readonly clock: Clock,
     @inject(TOKENS.Meter) private readonly meter: Meter,
     @inject(TOKENS.Logger) private readonly logger: Logger,
+    @inject(TOKENS.WorkerOptions) private readonly options: Pick<WorkerOptions, 'workPoolName'>,
   ) {}
 
   /** One line a queue that cannot be read; empty when all is well. */
@@ -38,10 +40,12 @@ export class TaskEventQueues {
     const { settings, watcher, pulse, clock, meter, logger } = this;
     if (!settings.observerEnabled || this.#begun.has(clients.key) || this.#closing.signal.aborted) return;
     if (this.#begun.size >= MOST_QUEUES) return;
-    const { queueName, isQueueNamed: isNamed, queueRegion } = settings;
+    const { queue: address, isQueueNamed: isNamed } = settings;
+    const { region } = address;
     const sqs = async (): Promise<SqsApi> =>
-      (queueRegion ? await this.clients.clientsFor(credentials, queueRegion) : clients).sqs;
-    const queue = new TaskEventQueue({ sqs, queueName, isNamed, watcher, pulse, clock, meter, logger });
+      (region ? await this.clients.clientsFor(credentials, region) : clients).sqs;
+    const pools = new TaskPools(clients.ecs, this.options.workPoolName, logger);
+    const queue = new TaskEventQueue({ sqs, address, isNamed, watcher, pools, pulse, clock, meter, logger });
     this.#begun.set(clients.key, queue);
     const running = queue.run(this.#closing.signal).finally(() => this.#running.delete(running));
     this.#running.add(running);

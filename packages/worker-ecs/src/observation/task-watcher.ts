@@ -12,6 +12,7 @@ import { type TaskEventFacts, WatchedTask, type WatchOrder } from './watched-tas
 
 const KEPT_EARLY_EVENTS = 2_000;
 const KEPT_ENDING_TASKS = 2_000;
+const KEPT_ENDED_TASKS = 10_000;
 
 /** One watcher for all tasks of a worker. */
 @injectable()
@@ -24,6 +25,8 @@ export class TaskWatcher {
   );
   /** Tasks that have stopped, until that has been acted upon: their events may come again meanwhile. */
   readonly #ending = new BoundedMap<string, Promise<unknown>>(KEPT_ENDING_TASKS);
+  /** Tasks that ended under watch: their events may come later than that. */
+  readonly #ended = new BoundedMap<string, true>(KEPT_ENDED_TASKS);
   /** Ends each watch with a reason. A listener each on one signal would cost more the more tasks are watched. */
   readonly #open = new Set<(reason: unknown) => void>();
   readonly #closing = new AbortController();
@@ -76,6 +79,7 @@ export class TaskWatcher {
       const settle = (end: ObservedEnd) => {
         forget();
         this.#keepEnding(order);
+        this.#ended.set(order.taskArn, true);
         resolve(end);
       };
       const watched = new WatchedTask(order, clock, settle, (error) => {
@@ -109,6 +113,11 @@ export class TaskWatcher {
   /** True when the task is watched here, or its end is being acted upon. */
   isWatched(taskArn: string): boolean {
     return this.#byArn.has(taskArn) || this.#ending.get(taskArn) !== undefined;
+  }
+
+  /** True when the task is or was watched here; of the ones that have ended, the last 10,000 are known. */
+  knows(taskArn: string): boolean {
+    return this.isWatched(taskArn) || this.#ended.get(taskArn) === true;
   }
 
   /**

@@ -70,7 +70,9 @@ describe('outputElsewhere', () => {
     );
 
   it('names the driver, and the destination of FireLens', () => {
-    expect(of({ logDriver: 'splunk', options: { 'splunk-token': 'secret' } })).to.equal('goes to the log driver splunk');
+    expect(of({ logDriver: 'splunk', options: { 'splunk-token': 'secret' } })).to.equal(
+      'goes to the log driver splunk',
+    );
     expect(of({ logDriver: 'awsfirelens', options: { Name: 'datadog', apikey: 'secret' } })).to.equal(
       'goes to FireLens, output datadog',
     );

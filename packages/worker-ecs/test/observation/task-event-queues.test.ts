@@ -25,7 +25,8 @@ function aQueue(clock: FakeClock, failure: Error | null = null) {
       return [];
     },
     deleteMessages: () => Promise.reject(new Error('nothing to delete')),
-    changeMessageVisibility: () => Promise.reject(new Error('nothing to change')),
+    getQueueAttributes: async () => ({}),
+    changeMessageVisibilities: () => Promise.reject(new Error('nothing to change')),
   };
   return {
     sqs,
@@ -51,7 +52,11 @@ function createSubject(given: Partial<EcsSettings> = {}, elsewhere: AwsClients |
     },
   } as unknown as AwsClientsProvider;
   const watcher = new TaskWatcher(settings, clock, silentMeter, logger, pulse);
-  return { clock, queues: new TaskEventQueues(clients, settings, watcher, pulse, clock, silentMeter, logger), asked };
+  return {
+    clock,
+    queues: new TaskEventQueues(clients, settings, watcher, pulse, clock, silentMeter, logger, { workPoolName: 'etl' }),
+    asked,
+  };
 }
 
 describe('TaskEventQueues', () => {
@@ -84,7 +89,7 @@ describe('TaskEventQueues', () => {
     const clockOfQueue = new FakeClock();
     const elsewhere = aQueue(clockOfQueue);
     const { clock, queues, asked } = createSubject(
-      { queueRegion: 'eu-west-1' },
+      { queue: { url: null, name: 'events', account: null, region: 'eu-west-1' } },
       someClients({ key: 'elsewhere', sqs: elsewhere.sqs }),
     );
     const here = aQueue(clock);
@@ -99,7 +104,7 @@ describe('TaskEventQueues', () => {
   });
 
   it('has a line for each queue that cannot be read', async () => {
-    const { clock, queues } = createSubject({ isQueueNamed: true, queueName: 'events' });
+    const { clock, queues } = createSubject({ isQueueNamed: true });
     queues.begin(someClients({ key: 'a', sqs: aQueue(clock, awsError('AccessDenied', 'no')).sqs }), null);
     queues.begin(someClients({ key: 'b', sqs: aQueue(clock).sqs }), null);
     expect(queues.problems).to.deep.equal([]);

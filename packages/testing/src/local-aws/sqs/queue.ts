@@ -122,6 +122,12 @@ export class Queue {
     this.#byHandle.clear();
   }
 
+  /** Copies of the messages in the queue, hidden ones included, in the order in which they were sent. */
+  messages(): readonly Message[] {
+    this.#expire();
+    return [...this.#messages.values()].map((message) => ({ ...message }));
+  }
+
   counts(): { visible: number; inFlight: number; delayed: number } {
     this.#expire();
     const nowMs = this.#clock.nowMs();
