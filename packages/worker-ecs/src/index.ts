@@ -44,7 +44,7 @@ export type {
 } from './aws/ecs-api.js';
 export type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './aws/launch-error-row.js';
 export { LAUNCH_ERROR_TABLE } from './aws/launch-error-table.js';
-export type { GetLogEventsInput, LogEvent, LogsApi } from './aws/logs-api.js';
+export type { FilteredLogEvent, FilterLogEventsInput, GetLogEventsInput, LogEvent, LogsApi } from './aws/logs-api.js';
 export { SdkAwsClientsProvider } from './aws/sdk-aws-clients.js';
 export type { SqsApi, SqsMessage } from './aws/sqs-api.js';
 export type { StsApi } from './aws/sts-api.js';

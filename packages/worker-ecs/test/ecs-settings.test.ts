@@ -12,7 +12,6 @@ describe('readEcsSettings', () => {
       launchMinDelaySeconds: 1,
       launchMaxJitterSeconds: 3,
       observerEnabled: true,
-      queueName: 'prefect-ecs-tasks-events',
       isQueueNamed: false,
       forwardsCrashedRunLogs: true,
       crashedRunLogLines: 500,
@@ -69,6 +68,21 @@ describe('readEcsSettings', () => {
     });
     expect(elsewhere).to.include({ fallbackLogGroup: null, logSettleSeconds: 3 });
     expect(told).to.include({ fallbackLogGroup: 'g', fallbackLogStreamPrefix: 'p' });
+  });
+
+  it('reads a queue by name, ARN or URL, in the region that is given beside it or in its own', () => {
+    const name = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME';
+    const region = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_REGION';
+    const unnamed = { url: null, name: 'prefect-ecs-tasks-events', account: null, region: null };
+    expect(readEcsSettings({}).queue).to.deep.equal(unnamed);
+    expect(readEcsSettings({ [name]: 'q', [region]: 'eu-west-1' }).queue).to.include({
+      name: 'q',
+      region: 'eu-west-1',
+    });
+    const arn = 'arn:aws:sqs:eu-west-1:210987654321:q';
+    expect(readEcsSettings({ [name]: arn }).queue).to.include({ account: '210987654321', region: 'eu-west-1' });
+    expect(() => readEcsSettings({ [name]: arn, [region]: 'us-east-1' })).to.throw('names a queue in eu-west-1');
+    expect(() => readEcsSettings({ [name]: 'a b' })).to.throw('the name, the URL or the ARN of an SQS queue');
   });
 });
 

@@ -138,7 +138,7 @@ describe('the ECS plugin on a local AWS', function () {
 
     const made = Object.entries(aws.callCounts())
       .map(([operation, { total }]) => [operation, total - (before[operation]?.total ?? 0)] as const)
-      .filter(([operation, total]) => total > 0 && !/DescribeTasks|GetLogEvents/.test(operation));
+      .filter(([operation, total]) => total > 0 && !/DescribeTasks|FilterLogEvents/.test(operation));
     expect(made).to.deep.equal([['ecs:RunTask', 1]]);
   });
 

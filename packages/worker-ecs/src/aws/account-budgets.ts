@@ -20,6 +20,8 @@ const AWS_BUCKETS = {
   definitionRead: { name: 'definition-read', burst: 50, perSecond: 20 },
   /** GetLogEvents in most regions; see {@link logsReadPerSecond}. */
   logsRead: { name: 'logs-read', burst: 25, perSecond: 25 },
+  /** FilterLogEvents in most regions; see {@link logsFilterPerSecond}. */
+  logsFilter: { name: 'logs-filter', burst: 10, perSecond: 10 },
 } as const satisfies Record<string, BucketLimits>;
 
 /** GetLogEvents a second in the regions that differ from most. */
@@ -53,6 +55,12 @@ const LOGS_READ_LEFT_TO_OTHERS = 0.2;
 /** How many GetLogEvents a second AWS allows an account in a region. */
 export function logsReadPerSecond(region: string): number {
   return LOGS_READ_OF_REGION[region] ?? AWS_BUCKETS.logsRead.perSecond;
+}
+
+/** How many FilterLogEvents a second AWS allows an account in a region: the fewest where the quota is not known. */
+export function logsFilterPerSecond(region: string): number {
+  if (region === 'us-east-1') return 25;
+  return logsReadPerSecond(region) < AWS_BUCKETS.logsRead.perSecond ? 5 : AWS_BUCKETS.logsFilter.perSecond;
 }
 
 /** Left free of every bucket: nobody's clock is exact, and people look too. */
@@ -105,12 +113,14 @@ export class BudgetRegistry {
 /** The buckets of a region. */
 function limitsOf(region: string): Readonly<Record<BucketName, BucketLimits>> {
   const logsPerSecond = logsReadPerSecond(region) * (1 - LOGS_READ_LEFT_TO_OTHERS);
+  const filterPerSecond = logsFilterPerSecond(region) * (1 - LOGS_READ_LEFT_TO_OTHERS);
   const ofFargate = fargateTaskLimits(region);
   return {
     ...AWS_BUCKETS,
     fargateTasks: { ...AWS_BUCKETS.fargateTasks, ...ofFargate },
     fargateSpotTasks: { ...AWS_BUCKETS.fargateSpotTasks, ...ofFargate },
     logsRead: { ...AWS_BUCKETS.logsRead, burst: Math.floor(logsPerSecond), perSecond: logsPerSecond },
+    logsFilter: { ...AWS_BUCKETS.logsFilter, burst: Math.floor(filterPerSecond), perSecond: filterPerSecond },
   };
 }
 

@@ -20,7 +20,23 @@ export interface GetLogEventsInput {
   readonly nextToken?: string;
 }
 
-/** The call to CloudWatch Logs that is made here. */
+export interface FilterLogEventsInput {
+  readonly logGroupName: string;
+  /** 1 to 100. One that does not exist makes the call fail with ResourceNotFoundException. */
+  readonly logStreamNames: readonly string[];
+  /** Milliseconds since the epoch; events before it are left out. */
+  readonly startTime?: number;
+  readonly nextToken?: string;
+}
+
+/** One line of one of several streams. */
+export interface FilteredLogEvent extends LogEvent {
+  readonly logStreamName?: string;
+  /** Unique. */
+  readonly eventId?: string;
+}
+
+/** The calls to CloudWatch Logs that are made here. */
 export interface LogsApi {
   getLogEvents(
     input: GetLogEventsInput,
@@ -30,4 +46,9 @@ export interface LogsApi {
     readonly nextForwardToken: string | null;
     readonly nextBackwardToken: string | null;
   }>;
+  /** Lines of several streams. A page may be empty though there are more; without a token it was the last one. */
+  filterLogEvents(
+    input: FilterLogEventsInput,
+    options?: AwsCallOptions,
+  ): Promise<{ readonly events: readonly FilteredLogEvent[]; readonly nextToken: string | null }>;
 }

@@ -1,7 +1,7 @@
 import type { CloudWatchLogsClient, CloudWatchLogsClientConfig } from '@aws-sdk/client-cloudwatch-logs';
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
-import type { GetLogEventsInput, LogEvent, LogsApi } from './logs-api.js';
+import type { FilteredLogEvent, FilterLogEventsInput, GetLogEventsInput, LogEvent, LogsApi } from './logs-api.js';
 import { callOptions } from './sdk-values.js';
 
 /** CloudWatch Logs by the AWS SDK, which is loaded on the first call. */
@@ -35,6 +35,16 @@ export class SdkLogsApi implements LogsApi {
       nextForwardToken: answer.nextForwardToken ?? null,
       nextBackwardToken: answer.nextBackwardToken ?? null,
     };
+  }
+
+  async filterLogEvents(
+    { logStreamNames, ...input }: FilterLogEventsInput,
+    options?: AwsCallOptions,
+  ): Promise<{ readonly events: readonly FilteredLogEvent[]; readonly nextToken: string | null }> {
+    const { sdk, client } = await this.#load();
+    const command = new sdk.FilterLogEventsCommand({ ...input, logStreamNames: [...logStreamNames] });
+    const answer = await client.send(command, callOptions(options));
+    return { events: answer.events ?? [], nextToken: answer.nextToken ?? null };
   }
 
   close(): void {

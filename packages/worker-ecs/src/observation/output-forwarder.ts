@@ -4,14 +4,14 @@ import { isAbort } from '../aws/aws-error-facts.js';
 import type { LogsApi } from '../aws/logs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
+import { unlessAborted } from '../utilities/unless-aborted.js';
 import type { LogLocation } from './log-location.js';
-import { LogReader, type OutputLine } from './log-reader.js';
+import { OutputBatches } from './output-batches.js';
+import { type OutputLine, StreamCursor } from './stream-cursor.js';
 
 const SHORTEST_PAUSE_MS = 2_000;
-/** Reads a second of all runs together, below what AWS allows. */
-const READS_PER_SECOND = 4;
-/** Beyond so many ends at once, each is read once only, after the time in which last lines may still arrive. */
-const MOST_EARLY_READS = 12;
+/** Streams a second of all runs together: two full calls, below what AWS allows. */
+const STREAMS_PER_SECOND = 200;
 
 /** A run whose output is copied while it runs. */
 export interface OutputOrder {
@@ -33,21 +33,23 @@ export interface OutputCopy {
 /** Copies the output of running containers to the logs of their runs, all together within the rate of AWS. */
 @injectable()
 export class OutputForwarder {
+  readonly #batches: OutputBatches;
   #following = 0;
-  #draining = 0;
 
   constructor(
     @inject(TOKENS.Clock) private readonly clock: Clock,
     @inject(TOKENS.Meter) private readonly meter: Meter,
     @inject(ECS_TOKENS.Settings) private readonly settings: Pick<EcsSettings, 'logSettleSeconds'>,
-  ) {}
+  ) {
+    this.#batches = new OutputBatches(clock);
+  }
 
   follow(order: OutputOrder): OutputCopy {
-    const reader = new LogReader(order.logs, order.location, order.cursor);
+    const cursor = new StreamCursor(order.cursor);
     const ended = new AbortController();
     const either = linkSignals(order.signal, ended.signal);
     this.#following += 1;
-    const following = this.#follow(order, reader, either.signal).finally(() => {
+    const following = this.#follow(order, cursor, either.signal).finally(() => {
       either.dispose();
       this.#following -= 1;
     });
@@ -55,39 +57,38 @@ export class OutputForwarder {
       finish: async () => {
         ended.abort();
         await following;
-        return this.#drain(order, reader);
+        return this.#drain(order, cursor);
       },
     };
   }
 
-  async #follow(order: OutputOrder, reader: LogReader, signal: AbortSignal): Promise<void> {
+  async #follow(order: OutputOrder, cursor: StreamCursor, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const pauseMs = Math.max(SHORTEST_PAUSE_MS, (this.#following / READS_PER_SECOND) * 1000);
+      const pauseMs = Math.max(SHORTEST_PAUSE_MS, (this.#following / STREAMS_PER_SECOND) * 1000);
       await this.clock.sleep(pauseMs, signal).catch(() => {});
       if (signal.aborted) return;
-      await this.#copy(order, reader);
+      await this.#copy(order, cursor);
     }
   }
 
-  /** Last lines may come some seconds after the end, so it is asked twice; once, where very many end together. */
-  async #drain(order: OutputOrder, reader: LogReader): Promise<boolean> {
+  /** Last lines may come some seconds after the end, so it is read twice. */
+  async #drain(order: OutputOrder, cursor: StreamCursor): Promise<boolean> {
     const { logSettleSeconds } = this.settings;
-    this.#draining += 1;
-    if (this.#draining <= MOST_EARLY_READS || logSettleSeconds <= 0) await this.#copy(order, reader);
+    await this.#copy(order, cursor);
     if (logSettleSeconds > 0 && !order.signal.aborted) {
       await this.clock.sleep(logSettleSeconds * 1000, order.signal).catch(() => {});
-      await this.#copy(order, reader);
+      await this.#copy(order, cursor);
     }
-    this.#draining -= 1;
-    return reader.exists;
+    return cursor.exists;
   }
 
-  async #copy(order: OutputOrder, reader: LogReader): Promise<void> {
+  async #copy(order: OutputOrder, cursor: StreamCursor): Promise<void> {
     try {
-      const lines = await reader.read(order.signal);
-      if (lines.length === 0) return;
+      if (order.signal.aborted) return;
+      const lines = await unlessAborted(this.#batches.read(order.logs, order.location, cursor), order.signal);
+      if (lines.length === 0 || order.signal.aborted) return;
       this.meter.count('ecs_output_lines_total', {}, lines.length);
-      order.output(lines, reader.cursor);
+      order.output(lines, cursor.text);
     } catch (error) {
       if (isAbort(error) || order.signal.aborted) return;
       this.meter.count('ecs_output_failures_total');

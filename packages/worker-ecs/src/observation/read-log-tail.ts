@@ -18,7 +18,7 @@ export interface LateLines {
  * once more. A missing group or stream is normal: then there are none.
  */
 export async function readLogTail(
-  logs: LogsApi,
+  logs: Pick<LogsApi, 'getLogEvents'>,
   location: LogLocation,
   limit: number,
   late: LateLines | null,
@@ -31,7 +31,7 @@ export async function readLogTail(
 }
 
 async function readBackwards(
-  logs: LogsApi,
+  logs: Pick<LogsApi, 'getLogEvents'>,
   { group, stream }: LogLocation,
   limit: number,
   signal: AbortSignal | undefined,

@@ -8,7 +8,7 @@ const LOCATION = { group: 'g', stream: 's', region: null };
 
 function logsThat(answer: readonly { readonly message?: string }[] | Error) {
   const calls: unknown[][] = [];
-  const logs: LogsApi = {
+  const logs: Pick<LogsApi, 'getLogEvents'> = {
     getLogEvents: async (...call) => {
       calls.push(call);
       if (answer instanceof Error) throw answer;
@@ -48,7 +48,7 @@ describe('readLogTail', () => {
   function logsOfPages(...pages: readonly (readonly string[])[]) {
     const asked: (string | undefined)[] = [];
     const limits: (number | undefined)[] = [];
-    const logs: LogsApi = {
+    const logs: Pick<LogsApi, 'getLogEvents'> = {
       getLogEvents: async ({ nextToken, limit }) => {
         asked.push(nextToken);
         limits.push(limit);

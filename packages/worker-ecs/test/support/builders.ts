@@ -9,7 +9,7 @@ import {
   silentMeter,
 } from '@worker-host/core';
 import type { AwsClients } from '../../src/aws/aws-clients.js';
-import type { LogEvent, LogsApi } from '../../src/aws/logs-api.js';
+import type { FilterLogEventsInput, LogEvent, LogsApi } from '../../src/aws/logs-api.js';
 import type { SqsApi } from '../../src/aws/sqs-api.js';
 import type { EcsRunConfiguration } from '../../src/ecs-run-configuration.js';
 import { type EcsSettings, readEcsSettings } from '../../src/ecs-settings.js';
@@ -41,6 +41,29 @@ export class FakeLogs implements LogsApi {
     const events = all.slice(from, from + size);
     return { events, nextForwardToken: `f/${from + events.length}`, nextBackwardToken: `b/${from}` };
   }
+
+  async filterLogEvents(input: FilterLogEventsInput): ReturnType<LogsApi['filterLogEvents']> {
+    this.calls.push(input);
+    return filterStreams(this.streams, input, this.pageSize);
+  }
+}
+
+/** What FilterLogEvents answers over streams of a group, a page a call. */
+export function filterStreams(
+  streams: ReadonlyMap<string, readonly LogEvent[]>,
+  { logGroupName, logStreamNames, startTime = 0, nextToken }: FilterLogEventsInput,
+  pageSize = 10_000,
+): Awaited<ReturnType<LogsApi['filterLogEvents']>> {
+  const all = logStreamNames.flatMap((logStreamName) => {
+    const lines = streams.get(`${logGroupName} ${logStreamName}`);
+    if (!lines) throw awsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+    return lines.map((line, index) => ({ ...line, logStreamName, eventId: `${logStreamName} ${index}` }));
+  });
+  const wanted = all.filter(({ timestamp = 0 }) => timestamp >= startTime);
+  wanted.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
+  const from = Number(nextToken ?? 0);
+  const events = wanted.slice(from, from + pageSize);
+  return { events, nextToken: from + pageSize < wanted.length ? String(from + pageSize) : null };
 }
 
 export function someClients(parts: Partial<AwsClients> = {}): AwsClients {
