@@ -13,6 +13,7 @@ export type {
   AwsClientParametersValue,
   AwsCredentialsValue,
 } from './aws/aws-credentials-value.js';
+export { awsProse } from './aws/aws-prose.js';
 export { BudgetedAwsClientsProvider } from './aws/budgeted-aws-clients.js';
 export type { ClassifiedLaunchError } from './aws/classify-launch-error.js';
 export { classifyLaunchError, classifyLaunchFailure } from './aws/classify-launch-error.js';
@@ -83,7 +84,7 @@ export type {
 } from './observation/ecs-observer-ports.js';
 export type { StoppedTaskDecision } from './observation/observer-decisions.js';
 export { decideOnStoppedTask, proposalForStartingTask } from './observation/observer-decisions.js';
-export type { RelaunchRule, StopCause, StopReasonRow } from './observation/stop-reason-row.js';
+export type { RelaunchRule, StopCause, StopReasonExample, StopReasonRow } from './observation/stop-reason-row.js';
 export { STOP_REASON_TABLE } from './observation/stop-reason-table.js';
 export type { ClusterPlace, EcsLaunchPlace } from './place/ecs-launch-place.js';
 export { plugin } from './plugin.js';

@@ -1,18 +1,33 @@
-import type { EcsTask } from '../aws/ecs-api.js';
+import { awsProse } from '../aws/aws-prose.js';
+import type { EcsContainer, EcsTask } from '../aws/ecs-api.js';
 import type { StopReasonRow } from './stop-reason-row.js';
 import { STOP_REASON_TABLE } from './stop-reason-table.js';
 
-/** The first row of the table that fits a stopped task. Null: none; its containers say how it ended. */
+/** Returns the first row of the table that fits a stopped task. Null: none; its containers say how it ended. */
 export function matchStopReason(
   { stopCode, stoppedReason, containers }: EcsTask,
   table: readonly StopReasonRow[] = STOP_REASON_TABLE,
 ): StopReasonRow | null {
-  const text = [stoppedReason, ...(containers ?? []).map(({ reason }) => reason)].filter((part) => part).join('\n');
+  const lines = [stoppedReason, ...(containers ?? []).map(reasonOfEnd)].flatMap((text) =>
+    text ? [proseOfReason(text)] : [],
+  );
   return (
     table.find(
-      (row) =>
-        (row.stopCodes === undefined || (typeof stopCode === 'string' && row.stopCodes.includes(stopCode))) &&
-        (row.pattern === undefined || row.pattern.test(text)),
+      ({ stopCodes, pattern }) =>
+        (stopCodes === undefined || (typeof stopCode === 'string' && stopCodes.includes(stopCode))) &&
+        (pattern === undefined || lines.some((line) => pattern.test(line))),
     ) ?? null
   );
+}
+
+function proseOfReason(text: string): string {
+  return awsProse(text.replaceAll('\n', ' '))
+    .trimStart()
+    .replace(/^(?:TaskFailedToStart|Task failed to start): */, '');
+}
+
+/** What befell the agent while it stopped or inspected a container says nothing about one that has an exit code. */
+function reasonOfEnd({ reason, exitCode }: EcsContainer): string | null {
+  if (!reason) return null;
+  return typeof exitCode === 'number' && /^Cannot(?:Stop|Inspect)Container/.test(reason) ? null : reason;
 }

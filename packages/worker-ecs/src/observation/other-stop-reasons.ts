@@ -1,11 +1,47 @@
 import type { StopReasonRow } from './stop-reason-row.js';
 
-/** Ends that are told for sure, whatever else the reason says. */
+/** Ends that are certain, whatever else the reason says; the reason of a stop by request is a person's own text. */
 export const SURE_STOP_REASONS: readonly StopReasonRow[] = [
+  {
+    code: 'host-terminated',
+    cause: 'host',
+    pattern:
+      /^Host EC2 \(instance \S+\) ?(?:stopped|terminated|deregistered)|^Container instance (?:deregistration forced by user|\S+ (?:was )?(?:deregistered|terminated))/i,
+    level: 'warning',
+    summary: 'The instance of the task was terminated',
+    resolution: 'The run may be launched again. Look at the Auto Scaling group; managed termination protection helps.',
+    relaunch: 'yes',
+    example: { stoppedReason: 'Host EC2 (instance i-0123456789abcdef0) terminated.' },
+    unlike: [
+      { stopCode: 'UserInitiated', stoppedReason: 'Stopped before Host EC2 maintenance; terminated on purpose' },
+    ],
+  },
+  {
+    code: 'stopped-by-user',
+    cause: 'user',
+    stopCodes: ['UserInitiated'],
+    level: 'info',
+    summary: 'The task was stopped by request',
+    resolution: null,
+    relaunch: 'never',
+    example: { stopCode: 'UserInitiated', stoppedReason: 'Task stopped by user' },
+    unlike: [{ stopCode: 'UserInitiated', stoppedReason: 'Host EC2 (instance i-0123456789abcdef0) terminated.' }],
+  },
+  {
+    code: 'stopped-by-service',
+    cause: 'service',
+    stopCodes: ['ServiceSchedulerInitiated'],
+    level: 'warning',
+    summary: 'A service stopped the task',
+    resolution: 'Tasks of runs should not belong to a service; see the group of the task.',
+    relaunch: 'never',
+    example: { stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'Scaling activity initiated by deployment' },
+    unlike: [{ stopCode: 'UserInitiated', stoppedReason: 'Scaling activity initiated by deployment' }],
+  },
   {
     code: 'out-of-memory',
     cause: 'out-of-memory',
-    pattern: /OutOfMemory/i,
+    pattern: /^OutOfMemory(?:Error)?\b/i,
     level: 'error',
     summary: 'The container ran out of memory',
     resolution: 'Give it more memory (memory), or let the job use less.',
@@ -15,6 +51,7 @@ export const SURE_STOP_REASONS: readonly StopReasonRow[] = [
       stoppedReason: 'Essential container in task exited',
       containerReason: 'OutOfMemoryError: Container killed due to memory usage',
     },
+    unlike: [{ stopCode: 'UserInitiated', stoppedReason: 'OutOfMemoryError seen in its output, stopped by hand' }],
   },
   {
     code: 'spot-interruption',
@@ -25,20 +62,22 @@ export const SURE_STOP_REASONS: readonly StopReasonRow[] = [
     resolution: 'The run may be launched again. Use on-demand capacity for what must not be interrupted.',
     relaunch: 'yes',
     example: { stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' },
+    unlike: [{ stopCode: 'UserInitiated', stoppedReason: 'Your Spot Task was interrupted.' }],
   },
   {
     code: 'spot-interruption-by-text',
     cause: 'spot',
-    pattern: /Spot (Task|instance) was interrupted|SpotInterruptionError|Spot instance interruption/i,
+    pattern: /^(?:Your )?Spot (?:Task|instance) (?:was interrupted|interruption)|^SpotInterruption(?:Error)?\b/i,
     level: 'warning',
     summary: 'AWS took the Spot capacity back',
     resolution: 'The run may be launched again. Use on-demand capacity for what must not be interrupted.',
     relaunch: 'yes',
     example: { stopCode: 'TerminationNotice', stoppedReason: 'Your Spot Task was interrupted.' },
+    unlike: [{ stopCode: 'TerminationNotice', stoppedReason: 'Task stopped due to unhealthy infrastructure.' }],
   },
 ];
 
-/** Ends by host, people and services, and those of which nothing more is known. */
+/** Ends by the host, and those of which nothing more is known. */
 export const OTHER_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'host-maintenance',
@@ -52,6 +91,9 @@ export const OTHER_STOP_REASONS: readonly StopReasonRow[] = [
       stopCode: 'TerminationNotice',
       stoppedReason: 'ECS is performing maintenance on the underlying infrastructure hosting the task.',
     },
+    unlike: [
+      { stopCode: 'UserInitiated', stoppedReason: 'We are performing maintenance on the underlying infrastructure' },
+    ],
   },
   {
     code: 'host-lost',
@@ -62,46 +104,20 @@ export const OTHER_STOP_REASONS: readonly StopReasonRow[] = [
     resolution: 'The run may be launched again. On EC2, look at the instance and its Auto Scaling group.',
     relaunch: 'yes',
     example: { stopCode: 'InfrastructureHealth', stoppedReason: 'Task stopped due to unhealthy infrastructure.' },
-  },
-  {
-    code: 'host-terminated',
-    cause: 'host',
-    pattern: /Host EC2 .*(terminated|stopped|deregistered)|Container instance .*(deregistered|terminated)/i,
-    level: 'warning',
-    summary: 'The instance of the task was terminated',
-    resolution: 'The run may be launched again. Look at the Auto Scaling group; managed termination protection helps.',
-    relaunch: 'yes',
-    example: { stoppedReason: 'Host EC2 (instance i-0123456789abcdef0) terminated.' },
+    unlike: [{ stopCode: 'TaskFailedToStart', stoppedReason: 'Task stopped due to unhealthy infrastructure.' }],
   },
   {
     code: 'internal-error',
     cause: 'host',
-    pattern: /InternalError/i,
+    pattern: /^InternalError\b/i,
     level: 'error',
     summary: 'AWS failed inside while it ran the task',
     resolution: 'It often passes.',
     relaunch: 'if-not-run',
     example: { stopCode: 'TaskFailedToStart', stoppedReason: 'InternalError: internal error while starting the task' },
-  },
-  {
-    code: 'stopped-by-user',
-    cause: 'user',
-    stopCodes: ['UserInitiated'],
-    level: 'info',
-    summary: 'The task was stopped by request',
-    resolution: null,
-    relaunch: 'never',
-    example: { stopCode: 'UserInitiated', stoppedReason: 'Task stopped by user' },
-  },
-  {
-    code: 'stopped-by-service',
-    cause: 'service',
-    stopCodes: ['ServiceSchedulerInitiated'],
-    level: 'warning',
-    summary: 'A service stopped the task',
-    resolution: 'Tasks of runs should not belong to a service; see the group of the task.',
-    relaunch: 'never',
-    example: { stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'Scaling activity initiated by deployment' },
+    unlike: [
+      { stopCode: 'TaskFailedToStart', stoppedReason: 'CannotStartContainerError: exec: "InternalError": not found' },
+    ],
   },
   {
     code: 'failed-to-start',
@@ -112,5 +128,6 @@ export const OTHER_STOP_REASONS: readonly StopReasonRow[] = [
     resolution: 'See the detail; roles, network, image and size of the task are the usual causes.',
     relaunch: 'never',
     example: { stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' },
+    unlike: [{ stopCode: 'EssentialContainerExited', stoppedReason: 'Task failed to start' }],
   },
 ];

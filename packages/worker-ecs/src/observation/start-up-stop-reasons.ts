@@ -1,54 +1,9 @@
+import { IMAGE_STOP_REASONS } from './image-stop-reasons.js';
+import { INITIALIZATION_STOP_REASONS } from './initialization-stop-reasons.js';
 import type { StopReasonRow } from './stop-reason-row.js';
 
-const PULL_FLAKE =
-  /CannotPull[\s\S]*(i\/o timeout|TLS handshake timeout|connection reset|toomanyrequests|Too Many Requests|50[0234]|unexpected EOF|context deadline exceeded|request canceled)/i;
-
-/** Ends of tasks that never started. Order matters: the first match counts. */
-export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
-  {
-    code: 'image-pull-flake',
-    cause: 'start-up-flake',
-    pattern: PULL_FLAKE,
-    level: 'error',
-    summary: 'The image could not be pulled: the registry did not answer',
-    resolution: 'It often passes. If it lasts, check the way to the registry (NAT, endpoints) and its rate limits.',
-    relaunch: 'if-not-run',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason:
-        'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref docker.io/library/x: dial tcp 3.1.2.3:443: i/o timeout',
-    },
-  },
-  {
-    code: 'image-pull-network',
-    cause: 'network',
-    pattern: /The task cannot pull .*(connection issue|network)/i,
-    level: 'error',
-    summary: 'The image or the secrets could not be reached over the network',
-    resolution:
-      'Give the task a way to the registry: assignPublicIp in a public subnet, NAT in a private one, or VPC endpoints.',
-    relaunch: 'if-not-run',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason:
-        'ResourceInitializationError: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR.',
-    },
-  },
-  {
-    code: 'image-pull',
-    cause: 'image',
-    pattern: /CannotPull(Container|ECRContainer|Image)|The task cannot pull .*image/i,
-    level: 'error',
-    summary: 'The image could not be pulled',
-    resolution:
-      'Check that the image and its tag exist for the architecture, and that the execution role may read the registry.',
-    relaunch: 'never',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason:
-        'CannotPullContainerError: failed to resolve reference "docker.io/library/nope:latest": docker.io/library/nope:latest: not found',
-    },
-  },
+/** Network interfaces, volumes, roles and capacity, which come before image and secrets. */
+const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'interface-timeout',
     cause: 'start-up-flake',
@@ -61,11 +16,12 @@ export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
       stopCode: 'TaskFailedToStart',
       stoppedReason: 'Timeout waiting for network interface provisioning to complete.',
     },
+    unlike: [{ stoppedReason: 'Timeout waiting for EphemeralStorage provisioning to complete.' }],
   },
   {
     code: 'storage-timeout',
     cause: 'start-up-flake',
-    pattern: /Timeout waiting for EphemeralStorage provisioning/i,
+    pattern: /Timeout waiting for Ephemeral ?Storage provisioning/i,
     level: 'error',
     summary: 'The storage of the task was not ready in time',
     resolution: 'It passes.',
@@ -74,11 +30,35 @@ export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
       stopCode: 'TaskFailedToStart',
       stoppedReason: 'Timeout waiting for EphemeralStorage provisioning to complete.',
     },
+    unlike: [{ stoppedReason: 'Timeout waiting for network interface provisioning to complete.' }],
+  },
+  {
+    code: 'role-not-assumed',
+    cause: 'permissions',
+    pattern: /unable to assume the (?:\w+ )*role\b|\brole\b.{0,80} (?:could not|cannot) be assumed/i,
+    level: 'error',
+    summary: 'ECS cannot assume a role of the task',
+    resolution:
+      'Let the trust policy of the role name ecs-tasks.amazonaws.com (for the infrastructure role of volumes: ecs.amazonaws.com), ' +
+      'and allow the worker iam:PassRole on it. A new role takes a few minutes.',
+    relaunch: 'never',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason:
+        "ECS was unable to assume the configured ECS Infrastructure Role 'arn:aws:iam::111122223333:role/ecsInfrastructureRole'. Please verify that the role being passed has the proper trust relationship with Amazon ECS",
+    },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason: 'ECS timed out while configuring the EBS volume attachment to your Task.',
+      },
+    ],
   },
   {
     code: 'subnet-addresses',
     cause: 'network',
-    pattern: /Unexpected EC2 error while attempting to Create Network Interface|InsufficientFreeAddresses/i,
+    pattern:
+      /Unexpected EC2 error while attempting to Create Network Interface(?!.*(?:Invalid(?:Subnet|SecurityGroup|Group|Parameter)|Unauthorized|AuthFailure|not authorized))|InsufficientFreeAddresses/i,
     level: 'error',
     summary: 'The task got no network interface in its subnet',
     resolution: 'Name subnets with free addresses, or more of them.',
@@ -88,117 +68,63 @@ export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
       stoppedReason:
         "Unexpected EC2 error while attempting to Create Network Interface with public IP assignment enabled in subnet 'subnet-a': InsufficientFreeAddressesInSubnet",
     },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason:
+          "Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-a': InvalidSubnetID.NotFound",
+      },
+    ],
   },
   {
-    code: 'initialization-denied',
-    cause: 'permissions',
-    pattern: /ResourceInitializationError[\s\S]*(access ?denied|not authorized|AccessDeniedException|403)/i,
+    code: 'interface-refused',
+    cause: 'configuration',
+    pattern: /Unexpected EC2 error while attempting to \w+ Network Interface/i,
     level: 'error',
-    summary: 'The execution role may not read what the task needs to start',
+    summary: 'EC2 refused the network interface of the task',
     resolution:
-      'Allow the execution role the registry, the secrets (secretsmanager:GetSecretValue, ssm:GetParameters, kms:Decrypt) and the log group the definition names.',
+      'See the detail: the subnets and security groups of network_configuration, and the service-linked role of ECS.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',
       stoppedReason:
-        'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: AccessDeniedException: User is not authorized to perform: secretsmanager:GetSecretValue',
+        "Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-a': InvalidSubnetID.NotFound",
     },
-  },
-  {
-    code: 'initialization-logs',
-    cause: 'configuration',
-    pattern: /failed to initialize logging driver|failed to validate logger args/i,
-    level: 'error',
-    summary: 'The log driver of the container did not start',
-    resolution: 'Create the log group, or set awslogs-create-group and allow the execution role logs:CreateLogGroup.',
-    relaunch: 'never',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason:
-        'ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.',
-    },
-  },
-  {
-    code: 'initialization-file-system',
-    cause: 'configuration',
-    pattern: /ResourceInitializationError[\s\S]*(EFS|mount)/i,
-    level: 'error',
-    summary: 'A file system could not be mounted',
-    resolution: 'Check the mount targets, their security groups (port 2049) and the rights to the file system.',
-    relaunch: 'never',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason:
-        'ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed to resolve "fs-1.efs.us-east-1.amazonaws.com"',
-    },
-  },
-  {
-    code: 'initialization-network',
-    cause: 'network',
-    pattern:
-      /ResourceInitializationError[\s\S]*(timeout|deadline exceeded|connection|dial tcp|no such host|unreachable)/i,
-    level: 'error',
-    summary: 'The registry or the secrets could not be reached over the network',
-    resolution:
-      'Give the task a way to AWS: assignPublicIp in a public subnet, NAT in a private one, or VPC endpoints.',
-    relaunch: 'if-not-run',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason:
-        'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 3 time(s): RequestError: send request failed caused by: dial tcp 1.2.3.4:443: i/o timeout',
-    },
-  },
-  {
-    code: 'secret-missing',
-    cause: 'configuration',
-    pattern: /ResourceNotFoundException|can't find the specified secret|ParameterNotFound|invalid ssm parameters/i,
-    level: 'error',
-    summary: 'A secret or parameter of the definition does not exist',
-    resolution: 'Check the ARNs under secrets, also prefect_api_key_secret_arn and prefect_api_auth_string_secret_arn.',
-    relaunch: 'never',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason:
-        "ResourceNotFoundException: Secrets Manager can't find the specified secret. (unable to retrieve secret from asm)",
-    },
-  },
-  {
-    code: 'initialization',
-    cause: 'failed-to-start',
-    pattern: /ResourceInitializationError/i,
-    level: 'error',
-    summary: 'ECS could not make ready what the task needs',
-    resolution: 'See the detail: registry, secrets, log group, file systems, and the way to them.',
-    relaunch: 'never',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason: 'ResourceInitializationError: unable to pull secrets',
-    },
+    unlike: [{ stoppedReason: 'Timeout waiting for network interface provisioning to complete.' }],
   },
   {
     code: 'capacity-provider-empty',
     cause: 'capacity-never-came',
-    pattern: /EMPTY CAPACITY PROVIDER|NO ACTIVE INSTANCES|Capacity is unavailable|limit on the number of/i,
+    pattern:
+      /^(?:EMPTY CAPACITY PROVIDER|NO ACTIVE INSTANCES)|Capacity is unavailable|limit on the number of|Insufficient(?:Instance|Host|Reserved\w*|Volume)?Capacity|UnfulfillableCapacity|insufficient capacity|n(?:o|')t (?:currently )?have (?:sufficient|enough).{0,80} capacity|(?:Vcpu|InstanceCount|Instance)LimitExceeded|MaxSpotInstanceCountExceeded/i,
     level: 'error',
     summary: 'There was no capacity for the task',
     resolution: 'It may pass. Let the capacity provider grow, use more availability zones, or raise the quota.',
     relaunch: 'if-not-run',
     example: { stopCode: 'TaskFailedToStart', stoppedReason: 'TaskFailedToStart: EMPTY CAPACITY PROVIDER' },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason:
+          "CannotPullContainerError: failed to resolve ref 'registry.corp/insufficient/capacity:latest': not found",
+      },
+    ],
   },
   {
     code: 'resources',
     cause: 'capacity-never-came',
-    pattern: /TaskFailedToStart: ?(RESOURCE:|AGENT)|^RESOURCE:/im,
+    pattern: /^(?:RESOURCE:|AGENT\b)/i,
     level: 'error',
     summary: 'No container instance had room for the task',
     resolution: 'It may pass. Add instances, or ask for less cpu and memory.',
     relaunch: 'if-not-run',
     example: { stopCode: 'TaskFailedToStart', stoppedReason: 'TaskFailedToStart: RESOURCE:MEMORY' },
+    unlike: [{ stopCode: 'TaskFailedToStart', stoppedReason: 'TaskFailedToStart: ATTRIBUTE' }],
   },
   {
     code: 'placement',
     cause: 'configuration',
-    pattern: /TaskFailedToStart: ?ATTRIBUTE|MemberOf placement constraint unsatisfied/i,
+    pattern: /^(?:ATTRIBUTE|LOCATION)\b|placement constraint unsatisfied|^No instance types? satisf/i,
     level: 'error',
     summary: 'No container instance fits the task',
     resolution: 'Compare placement constraints, architecture and log driver of the task with the instances.',
@@ -207,11 +133,53 @@ export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
       stopCode: 'TaskFailedToStart',
       stoppedReason: 'TaskFailedToStart: MemberOf placement constraint unsatisfied',
     },
+    unlike: [{ stopCode: 'TaskFailedToStart', stoppedReason: 'TaskFailedToStart: RESOURCE:ENI' }],
   },
+  {
+    code: 'volume-timeout',
+    cause: 'start-up-flake',
+    pattern: /time(?:d |-)?out .{0,60}\bEBS volume/i,
+    level: 'error',
+    summary: 'The EBS volume of the task was not ready in time',
+    resolution:
+      'It may pass. If it lasts, check that filesystemType fits the operating system of the task, or the snapshot.',
+    relaunch: 'if-not-run',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: 'ECS timed out while configuring the EBS volume attachment to your Task.',
+    },
+    unlike: [{ stoppedReason: 'Timeout waiting for EphemeralStorage provisioning to complete.' }],
+  },
+];
+
+const VOLUME_STOP_REASONS: readonly StopReasonRow[] = [
+  {
+    code: 'volume-refused',
+    cause: 'configuration',
+    pattern:
+      /(?:failed|unable|could not|cannot|can't).{0,60}\bEBS volume|\bEBS volume\b.{0,60}(?:failed|could not|cannot|can't)/i,
+    level: 'error',
+    summary: 'The EBS volume of the task could not be created or attached',
+    resolution:
+      'See the detail: size, type, snapshot and KMS key in volumeConfigurations, and the rights of the infrastructure role.',
+    relaunch: 'never',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason:
+        'ECS failed to set up the EBS volume. Encountered IdempotentParameterMismatch"; "The client token you have provided is associated with a resource that is already deleted. Please use a different client token."',
+    },
+    unlike: [
+      { stopCode: 'TaskFailedToStart', stoppedReason: 'Timed out waiting for EBS volume provisioning to complete' },
+    ],
+  },
+];
+
+/** What the container runtime of the host says. */
+const RUNTIME_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'container-runtime-timeout',
     cause: 'start-up-flake',
-    pattern: /ContainerRuntimeTimeoutError|DockerTimeoutError|Could not transition to (created|started); timed out/i,
+    pattern: /^(?:ContainerRuntimeTimeoutError|DockerTimeoutError)\b|Could not transition to \w+; timed out/i,
     level: 'error',
     summary: 'The container runtime of the host did not answer in time',
     resolution: 'It passes. On EC2, look at the load of the instance.',
@@ -220,11 +188,33 @@ export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
       stopCode: 'TaskFailedToStart',
       stoppedReason: 'ContainerRuntimeTimeoutError: Could not transition to running; timed out after waiting 1m0s',
     },
+    unlike: [{ stoppedReason: 'CannotStartContainerError: failed to get container status: exit code 1' }],
+  },
+  {
+    code: 'container-runtime-lost',
+    cause: 'host',
+    pattern: /^Cannot(?:Stop|Inspect)ContainerError\b/i,
+    level: 'error',
+    summary: 'The container runtime of the host no longer answered for the container',
+    resolution: 'On EC2, look at the load and the disk of the instance. The outcome of the container is not known.',
+    relaunch: 'if-not-run',
+    example: {
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+      containerReason: 'CannotStopContainerError: failed sending SIGTERM to container: context deadline exceeded',
+    },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason: 'CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s',
+      },
+    ],
   },
   {
     code: 'container-cannot-start',
     cause: 'configuration',
-    pattern: /CannotStartContainerError|CannotCreateContainerError|CannotCreateVolumeError|ContainerRuntimeError/i,
+    pattern:
+      /^(?:CannotStartContainerError|CannotCreateContainerError|CannotCreateVolumeError|ContainerRuntimeError)\b/i,
     level: 'error',
     summary: 'The container could not be started',
     resolution: 'Check command, entry point, volumes and user of the container; the detail names the cause.',
@@ -234,5 +224,15 @@ export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
       stoppedReason:
         'CannotStartContainerError: ResourceInitialization: failed to create new container runtime task: exec: "nope": executable file not found in $PATH',
     },
+    unlike: [{ stoppedReason: 'ContainerRuntimeTimeoutError: Could not transition to running; timed out after 1m' }],
   },
+];
+
+/** Ends of tasks that never started. Order matters: the first match counts. */
+export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
+  ...PROVISIONING_STOP_REASONS,
+  ...IMAGE_STOP_REASONS,
+  ...INITIALIZATION_STOP_REASONS,
+  ...VOLUME_STOP_REASONS,
+  ...RUNTIME_STOP_REASONS,
 ];

@@ -23,13 +23,23 @@ export type StopCause =
  */
 export type RelaunchRule = 'never' | 'if-not-run' | 'yes';
 
+/** A text of ECS about the end of a task, as an example. */
+export interface StopReasonExample {
+  readonly stopCode?: string;
+  readonly stoppedReason?: string;
+  readonly containerReason?: string;
+}
+
 /** One kind of end. The first row that matches counts. */
 export interface StopReasonRow {
   /** Stable, kebab-case. */
   readonly code: string;
   readonly cause: StopCause;
   readonly stopCodes?: readonly string[];
-  /** Of the task's stopped reason and the reasons of its containers, joined by line breaks. */
+  /**
+   * Matches one line of AWS's own words ({@link awsProse}): the task's stopped reason, or the reason of a container. `^` is
+   * the beginning of such a reason, without a leading `TaskFailedToStart:`.
+   */
   readonly pattern?: RegExp;
   readonly level: 'info' | 'warning' | 'error';
   readonly summary: string;
@@ -37,5 +47,7 @@ export interface StopReasonRow {
   readonly resolution: string | null;
   readonly relaunch: RelaunchRule;
   /** AWS's own words, for the page and for the tests. */
-  readonly example: { readonly stopCode?: string; readonly stoppedReason?: string; readonly containerReason?: string };
+  readonly example: StopReasonExample;
+  /** Texts that look alike and mean something else, for the tests. */
+  readonly unlike?: readonly StopReasonExample[];
 }

@@ -11,7 +11,7 @@ describe('STOP_REASON_TABLE', () => {
         lastStatus: 'STOPPED',
         ...(stopCode ? { stopCode } : {}),
         ...(stoppedReason ? { stoppedReason } : {}),
-        containers: [{ name: 'prefect', ...(containerReason ? { reason: containerReason, exitCode: 137 } : {}) }],
+        containers: [{ name: 'prefect', ...(containerReason ? { reason: containerReason } : {}) }],
       };
 
       const found = matchStopReason(task);
