@@ -1,4 +1,5 @@
 import { isWorkerError, LaunchRefused, WorkerError, WorkerNotReadyError } from '@worker-host/core';
+import { accessDenialOf, adviceOnDenial } from './access-denial.js';
 import { awsErrorFacts, awsErrorText, isAwsError, isCredentialFailure } from './aws-error-facts.js';
 
 const TYPE = 'ecs';
@@ -39,7 +40,7 @@ export class AwsRoleError extends WorkerNotReadyError {
   constructor(roleArn: string, options?: ErrorOptions) {
     super(
       TYPE,
-      `the role cannot be assumed [assume_role_arn=${roleArn}] (sts:AssumeRole: ${awsErrorText(options?.cause)}). ` +
+      `the role cannot be assumed [assume_role_arn=${roleArn}] (${awsErrorText(options?.cause)}). ` +
         "Allow the worker's credentials sts:AssumeRole on it, let its trust policy name them, or mend assume_role_arn.",
       options,
     );
@@ -88,7 +89,8 @@ export class AwsCallFailedError extends WorkerError {
 
   constructor(cause: unknown) {
     const { operation, region } = awsErrorFacts(cause);
-    super(`A call to AWS failed: ${awsErrorText(cause)}. It is retried.`, {
+    const denial = accessDenialOf(cause);
+    super(`A call to AWS failed: ${awsErrorText(cause)}. ${denial ? `${adviceOnDenial(denial)} ` : ''}It is retried.`, {
       cause,
       details: { operation, region },
     });

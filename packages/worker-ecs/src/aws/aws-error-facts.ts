@@ -1,3 +1,5 @@
+import { awsProse } from './aws-prose.js';
+
 /** What is known of an error of the AWS SDK, whatever its class. */
 export interface AwsErrorFacts {
   /** AWS's error code, or the name of the error. Empty: none. */
@@ -52,11 +54,15 @@ export function noteCall(error: unknown, call: AwsCall): void {
   Object.defineProperty(error, CALL, { value: call, enumerable: false });
 }
 
+/** Of EC2: a thousand characters and more, which the cause of the error keeps. */
+const ENCODED = /(Encoded authorization failure message: )\S{40,}/;
+
 /** The error in one line: call and region where they are known, AWS's code, AWS's text. */
 export function awsErrorText(error: unknown): string {
   const { operation, region, name, message } = awsErrorFacts(error);
   const where = operation === null ? '' : `${operation}${region ? ` in ${region}` : ''}: `;
-  return `${where}${name && !message.includes(name) ? `${name}: ` : ''}${message}`;
+  const text = message.replace(ENCODED, '$1(decode it with: aws sts decode-authorization-message)');
+  return `${where}${name && !message.includes(name) ? `${name}: ` : ''}${text}`;
 }
 
 const THROTTLE_NAMES = new Set([
@@ -73,13 +79,14 @@ const THROTTLE_NAMES = new Set([
   'ProvisionedThroughputExceededException',
 ]);
 
-const THROTTLE_TEXT =
-  /rate exceeded|too many requests|request limit exceeded|ThrottlingException|RequestLimitExceeded/i;
+/** Of AWS's own words. */
+export const THROTTLE_TEXT =
+  /rate exceeded|too many (?:requests|concurrent attempts)|request limit exceeded|ThrottlingException|RequestLimitExceeded/i;
 
 /** True for a throttle, also one that comes wrapped in the text of another error. */
 export function isThrottle(error: unknown): boolean {
   const { name, message, httpStatus } = awsErrorFacts(error);
-  return THROTTLE_NAMES.has(name) || httpStatus === 429 || THROTTLE_TEXT.test(message);
+  return THROTTLE_NAMES.has(name) || httpStatus === 429 || THROTTLE_TEXT.test(awsProse(message));
 }
 
 const NETWORK_CODES =
@@ -137,9 +144,14 @@ export function isCredentialFailure(error: unknown): boolean {
   return CREDENTIAL_ERROR_NAMES.includes(name) || (isAccessDenied(error) && ROLE_REFUSED.test(message));
 }
 
-/** True where AWS knows who asks, and does not allow the action. */
+/** True where AWS knows who asks, and does not allow the action, also when that comes in the text of another error. */
 export function isAccessDenied(error: unknown): boolean {
-  return /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/.test(awsErrorFacts(error).name);
+  const { name, message, httpStatus } = awsErrorFacts(error);
+  if (
+    /^(?:AccessDenied|UnauthorizedOperation|AuthorizationError|NotAuthorized|KMSAccessDenied)(?:Exception)?$/.test(name)
+  )
+    return true;
+  return httpStatus !== null && httpStatus < 500 && /\bnot authorized to perform\b/i.test(message);
 }
 
 /** True for what a call to AWS ended with; false for errors of our own and of programming. */

@@ -1,4 +1,6 @@
+import { accessDenialOf } from './access-denial.js';
 import { awsErrorFacts, awsErrorText, isThrottle, isUnanswered } from './aws-error-facts.js';
+import { awsProse } from './aws-prose.js';
 import type { EcsFailure } from './ecs-api.js';
 import type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './launch-error-row.js';
 import { LAUNCH_ERROR_TABLE } from './launch-error-table.js';
@@ -26,16 +28,19 @@ export const NO_CONTEXT: LaunchErrorContext = {
   executionRoleArn: null,
   taskDefinitionArn: null,
   capacityProviders: [],
+  region: null,
+  denial: null,
 };
 
 /** Finds the class of an error that RunTask was refused with: by the first row that matches. */
 export function classifyLaunchError(
   error: unknown,
-  context: LaunchErrorContext = NO_CONTEXT,
+  given: LaunchErrorContext = NO_CONTEXT,
   table: readonly LaunchErrorRow[] = LAUNCH_ERROR_TABLE,
 ): ClassifiedLaunchError {
   const { name, message } = awsErrorFacts(error);
   const awsText = awsErrorText(error);
+  const context = { ...given, denial: accessDenialOf(error) };
   const row =
     rowOf(table, 'error', name, message, context) ??
     (isThrottle(error) ? byCode('throttled') : isUnanswered(error) ? byCode('no-answer') : undefined);
@@ -48,11 +53,12 @@ export function classifyLaunchFailure(
   context: LaunchErrorContext = NO_CONTEXT,
   table: readonly LaunchErrorRow[] = LAUNCH_ERROR_TABLE,
 ): ClassifiedLaunchError {
+  const where = `ecs:RunTask${context.region ? ` in ${context.region}` : ''}`;
   if (failure === null) {
     return {
       class: 'capacity',
       code: 'no-task',
-      summary: 'ECS answered with no tasks or failures',
+      summary: `ECS answered ${where} with no tasks or failures`,
       resolution: 'The launch is repeated with a new token.',
       pattern: null,
       awsText: '',
@@ -60,7 +66,8 @@ export function classifyLaunchFailure(
   }
   const text = [failure.reason, failure.detail].filter((part) => part).join(': ');
   const row = rowOf(table, 'failure', '', text, context) ?? byCode('not-placed');
-  return row ? described(row, text, context) : unknown(text);
+  const awsText = `${where}: ${text}`;
+  return row ? described(row, awsText, context) : unknown(awsText);
 }
 
 function rowOf(
@@ -70,11 +77,12 @@ function rowOf(
   text: string,
   context: LaunchErrorContext,
 ): LaunchErrorRow | undefined {
+  const prose = awsProse(text);
   return table.find(
     (row) =>
       row.arrives === arrives &&
       (row.names === undefined || row.names.includes(name)) &&
-      (row.pattern === undefined || row.pattern.test(text)) &&
+      (row.pattern === undefined || row.pattern.test(prose)) &&
       (row.when === undefined || row.when(context)),
   );
 }

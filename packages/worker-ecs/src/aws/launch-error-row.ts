@@ -1,3 +1,5 @@
+import type { AccessDenial } from './access-denial.js';
+
 /**
  * What a launch does about an error.
  * `permanent`: fails at once. `throttle`: same token, slower. `capacity`: nothing was placed; a new token after
@@ -15,6 +17,12 @@ export type LaunchErrorClass =
   | 'definition-gone'
   | 'not-ready';
 
+/** A text of AWS about a launch, as an example. */
+export interface LaunchErrorExample {
+  readonly name?: string;
+  readonly message: string;
+}
+
 /** What a row may depend on beside the error. */
 export interface LaunchErrorContext {
   /** Of the request; null: a strategy or the cluster's default. */
@@ -25,6 +33,9 @@ export interface LaunchErrorContext {
   readonly executionRoleArn: string | null;
   readonly taskDefinitionArn: string | null;
   readonly capacityProviders: readonly string[];
+  readonly region: string | null;
+  /** What the error says about a missing permission. Null: it is not about permissions. */
+  readonly denial: AccessDenial | null;
 }
 
 /** One kind of launch error. The first row that matches counts. */
@@ -36,7 +47,7 @@ export interface LaunchErrorRow {
   readonly arrives: 'error' | 'failure';
   /** AWS's error codes; absent: any. */
   readonly names?: readonly string[];
-  /** Of the message, or of reason and detail of a failure; absent: any. */
+  /** Matches AWS's own words ({@link awsProse}) in the message, or in reason and detail of a failure; absent: any. */
   readonly pattern?: RegExp;
   /** Further condition. */
   readonly when?: (context: LaunchErrorContext) => boolean;
@@ -44,7 +55,9 @@ export interface LaunchErrorRow {
   /** What to try. */
   readonly resolution: (context: LaunchErrorContext) => string;
   /** AWS's own words, for the page and for the tests. */
-  readonly example: { readonly name?: string; readonly message: string };
+  readonly example: LaunchErrorExample;
+  /** Texts that look alike and mean something else, for the tests. */
+  readonly unlike?: readonly LaunchErrorExample[];
 }
 
 /** Words that depend on nothing. */

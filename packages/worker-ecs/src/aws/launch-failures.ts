@@ -12,6 +12,7 @@ export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
       'The launch waits. Add instances, use a capacity provider that scales, or ask for less cpu and memory.',
     ),
     example: { message: 'RESOURCE:MEMORY' },
+    unlike: [{ message: 'ATTRIBUTE' }],
   },
   {
     code: 'agent-disconnected',
@@ -21,6 +22,7 @@ export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
     summary: say('The ECS agent of the instances is disconnected (AGENT)'),
     resolution: say('The launch waits. Check the agents of the container instances and their way to ECS.'),
     example: { message: 'AGENT' },
+    unlike: [{ message: 'ATTRIBUTE' }],
   },
   {
     code: 'attribute-missing',
@@ -32,6 +34,7 @@ export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
       'Compare the definition with the instances: log driver, architecture, role support, agent version.',
     ),
     example: { message: 'ATTRIBUTE' },
+    unlike: [{ message: 'RESOURCE:ENI' }],
   },
   {
     code: 'location',
@@ -41,17 +44,19 @@ export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
     summary: say('The container instances are in other availability zones than the subnets'),
     resolution: say('Name subnets in the zones of the instances.'),
     example: { message: 'LOCATION' },
+    unlike: [{ message: 'RESOURCE:CPU' }],
   },
   {
     code: 'capacity-unavailable',
     class: 'capacity',
     arrives: 'failure',
-    pattern: /capacity is unavailable|insufficient capacity/i,
+    pattern: /capacity is unavailable|insufficient\w* ?(?:instance ?)?capacity|UnfulfillableCapacity/i,
     summary: say('Fargate has no capacity for the task now (Capacity is unavailable)'),
     resolution: say('The launch waits. Subnets in more availability zones, or on-demand instead of Spot, help.'),
     example: {
       message: 'Capacity is unavailable at this time. Please try again later or in a different availability zone',
     },
+    unlike: [{ message: 'RESOURCE:MEMORY' }],
   },
   {
     code: 'quota',
@@ -61,15 +66,17 @@ export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
     summary: say('The account runs as many vCPUs or tasks on Fargate as its quota allows'),
     resolution: say('The launch waits for running tasks to end. Ask AWS for a higher Fargate vCPU quota.'),
     example: { message: 'You’ve reached the limit on the number of vCPUs you can run concurrently' },
+    unlike: [{ message: 'Capacity is unavailable at this time.' }],
   },
   {
     code: 'failure-throttled',
     class: 'capacity',
     arrives: 'failure',
-    pattern: /rate exceeded|throttl|too many requests/i,
+    pattern: /rate exceeded|\bthrottl|too many requests/i,
     summary: say('A service behind ECS asked for fewer calls while the task was placed'),
     resolution: say('The launch is repeated after a while with a new token.'),
     example: { message: 'Rate exceeded' },
+    unlike: [{ message: 'The family throttled-etl has no capacity' }],
   },
   {
     code: 'instance-inactive',
@@ -79,6 +86,7 @@ export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
     summary: say('The container instance that was chosen is gone'),
     resolution: say('The launch is repeated after a while with a new token.'),
     example: { message: 'INACTIVE' },
+    unlike: [{ message: 'AGENT' }],
   },
   {
     code: 'not-placed',
@@ -87,5 +95,6 @@ export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
     summary: say('ECS did not place the task'),
     resolution: say('The launch is repeated after a while with a new token. Check constraints and capacity providers.'),
     example: { message: 'MemberOf placement constraint unsatisfied' },
+    unlike: [{ message: 'RESOURCE:GPU' }],
   },
 ];

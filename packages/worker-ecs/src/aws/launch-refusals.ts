@@ -1,95 +1,22 @@
+import { adviceOnDenial } from './access-denial.js';
 import { CREDENTIAL_ERROR_NAMES } from './aws-error-facts.js';
-import { type LaunchErrorRow, say } from './launch-error-row.js';
+import { type LaunchErrorContext, type LaunchErrorRow, say } from './launch-error-row.js';
+import { PASSING_LAUNCH_REFUSALS } from './passing-launch-refusals.js';
 
 const LOGS_RIGHTS = 'logs:CreateLogGroup, logs:CreateLogStream and logs:PutLogEvents';
 
+function deniedSummary({ denial }: LaunchErrorContext): string {
+  return `The worker lacks the permission ${denial?.action ?? 'for the launch'}`;
+}
+
+function deniedResolution({ denial }: LaunchErrorContext): string {
+  const advice = denial ? `${adviceOnDenial(denial)} ` : '';
+  return `${advice}A launch takes ecs:RunTask, ecs:TagResource, and iam:PassRole for the roles of the task (docs/iam.md).`;
+}
+
 /** Errors RunTask is refused with. Order matters: the first match counts. */
 export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
-  {
-    code: 'token-reused',
-    class: 'already-launched',
-    arrives: 'error',
-    names: ['ConflictException'],
-    summary: say('The run was launched already, with other parameters'),
-    resolution: say('Nothing to do: the task that exists is taken up.'),
-    example: {
-      name: 'ConflictException',
-      message: 'The clientToken has already been used with different parameters.',
-    },
-  },
-  {
-    code: 'throttled',
-    class: 'throttle',
-    arrives: 'error',
-    names: [
-      'ThrottlingException',
-      'TooManyRequestsException',
-      'RequestLimitExceeded',
-      'RequestThrottled',
-      'Throttling',
-    ],
-    summary: say('AWS asks for fewer calls'),
-    resolution: say('The launch is repeated more slowly. If it lasts, ask AWS for a higher rate, or spread accounts.'),
-    example: { name: 'ThrottlingException', message: 'Rate exceeded' },
-  },
-  {
-    code: 'throttled-inside',
-    class: 'throttle',
-    arrives: 'error',
-    pattern: /rate exceeded|too many requests|request limit exceeded|ThrottlingException|RequestLimitExceeded/i,
-    summary: say('A service behind ECS asks for fewer calls'),
-    resolution: say('The launch is repeated more slowly. If it lasts, ask AWS for a higher rate of that service.'),
-    example: {
-      name: 'InvalidParameterException',
-      message: 'Error retrieving security group information for [sg-1]: Request limit exceeded. (Rate exceeded)',
-    },
-  },
-  {
-    code: 'provisioning-full',
-    class: 'capacity',
-    arrives: 'error',
-    pattern: /tasks provisioning capacity limit exceeded/i,
-    summary: say('The cluster has as many tasks waiting for instances as ECS allows (500)'),
-    resolution: say('The launch waits. Let the Auto Scaling group grow faster, or launch less at once.'),
-    example: { name: 'ClientException', message: 'Tasks provisioning capacity limit exceeded.' },
-  },
-  {
-    code: 'role-not-ready',
-    class: 'settling',
-    arrives: 'error',
-    pattern: /ECS was unable to assume the role/i,
-    summary: say('ECS cannot assume the role of the task yet'),
-    resolution: say(
-      'A new role takes a moment. If it lasts, let ecs-tasks.amazonaws.com assume the role (trust policy).',
-    ),
-    example: {
-      name: 'ClientException',
-      message:
-        "ECS was unable to assume the role 'arn:aws:iam::123456789012:role/task' that was provided for this task. " +
-        'Please verify that the role being passed has the proper trust relationship and permissions.',
-    },
-  },
-  {
-    code: 'definition-inactive',
-    class: 'definition-gone',
-    arrives: 'error',
-    pattern: /task ?definition is inactive/i,
-    summary: ({ taskDefinitionArn }) => `The task definition is inactive [${taskDefinitionArn ?? 'unknown'}]`,
-    resolution: say(
-      'Somebody deregistered it. Name an ACTIVE revision in task_definition_arn, or name none and let one be registered.',
-    ),
-    example: { name: 'ClientException', message: 'TaskDefinition is inactive' },
-  },
-  {
-    code: 'definition-not-found',
-    class: 'definition-gone',
-    arrives: 'error',
-    names: ['ClientException', 'InvalidParameterException'],
-    pattern: /task ?definition not found|unable to describe task definition/i,
-    summary: ({ taskDefinitionArn }) => `ECS does not find the task definition [${taskDefinitionArn ?? 'unknown'}]`,
-    resolution: say('Check task_definition_arn, its account and its region.'),
-    example: { name: 'ClientException', message: 'TaskDefinition not found.' },
-  },
+  ...PASSING_LAUNCH_REFUSALS,
   {
     code: 'cluster-not-found',
     class: 'permanent',
@@ -98,12 +25,13 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     summary: ({ cluster }) => `ECS cluster '${cluster ?? 'default'}' was not found`,
     resolution: say('Check the name, account and region of the cluster, and that it is ACTIVE (not deleted).'),
     example: { name: 'ClusterNotFoundException', message: 'Cluster not found.' },
+    unlike: [{ name: 'ClientException', message: 'TaskDefinition not found.' }],
   },
   {
     code: 'no-container-instances',
     class: 'permanent',
     arrives: 'error',
-    pattern: /no container instances were found/i,
+    pattern: /no container instances were found in your cluster/i,
     when: ({ launchType }) => launchType === 'EC2' || launchType === 'EXTERNAL',
     summary: ({ cluster, launchType }) =>
       `ECS cluster '${cluster ?? 'default'}' has no container instances for launch type ${launchType}`,
@@ -112,6 +40,9 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       name: 'InvalidParameterException',
       message: 'No Container Instances were found in your cluster.',
     },
+    unlike: [
+      { name: 'InvalidParameterException', message: 'No Container Instances were found in your capacity provider.' },
+    ],
   },
   {
     code: 'logs-denied',
@@ -123,26 +54,14 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       `The execution role may not write to CloudWatch Logs [${executionRoleArn ?? 'no execution role'}]`,
     resolution: say(`Allow the execution role ${LOGS_RIGHTS}, or turn configure_cloudwatch_logs off.`),
     example: { name: 'ClientException', message: 'failed to validate logger args: AccessDeniedException' },
-  },
-  {
-    code: 'capacity-provider',
-    class: 'permanent',
-    arrives: 'error',
-    pattern: /capacity ?provider/i,
-    summary: ({ capacityProviders, cluster }) =>
-      `A capacity provider cannot be used in cluster '${cluster ?? 'default'}' ` +
-      `[${capacityProviders.join(', ') || "the cluster's default strategy"}]`,
-    resolution: say('Associate the capacity provider with the cluster, or change capacity_provider_strategy.'),
-    example: {
-      name: 'InvalidParameterException',
-      message: "The specified capacity provider 'nope' was not found in cluster.",
-    },
+    unlike: [{ name: 'ClientException', message: 'failed to validate logger args: ResourceNotFoundException' }],
   },
   {
     code: 'no-capacity-refused',
     class: 'capacity',
     arrives: 'error',
-    pattern: /capacity is unavailable|no capacity|insufficient capacity|limit on the number of/i,
+    pattern:
+      /capacity is unavailable|\bno capacity\b|insufficient capacity|limit on the number of|Insufficient\w*Capacity|UnfulfillableCapacity|(?:Vcpu|Instance)LimitExceeded|maximum capacity|no container instances were found in your capacity provider/i,
     summary: say('AWS has no capacity for the task now'),
     resolution: say(
       'The launch waits. Subnets in more availability zones, another capacity provider, or a higher vCPU quota help.',
@@ -151,12 +70,13 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       name: 'ClientException',
       message: 'Capacity is unavailable at this time. Please try again later or in a different availability zone',
     },
+    unlike: [{ name: 'InvalidParameterException', message: "Container 'no-capacity' not found in task definition." }],
   },
   {
     code: 'public-ip',
     class: 'permanent',
     arrives: 'error',
-    pattern: /assign ?public ?ip is not supported/i,
+    pattern: /assign(?:ing)? ?(?:a )?public ?ip\b.{0,40}\bnot supported|public ip.{0,60}\bnot supported/i,
     summary: say('ECS refuses the network configuration, as tasks of this launch type get no public IP'),
     resolution: say(
       'Set vpc_id and network_configuration with assignPublicIp DISABLED and subnets that have a NAT gateway or VPC endpoints.',
@@ -165,6 +85,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       name: 'InvalidParameterException',
       message: 'Assign public IP is not supported for this launch type.',
     },
+    unlike: [{ name: 'InvalidParameterException', message: "The subnet 'subnet-public-ip' is not supported." }],
   },
   {
     code: 'network',
@@ -180,6 +101,24 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       name: 'InvalidParameterException',
       message: 'The subnets and Security Groups provided are in different Network VPCs',
     },
+    unlike: [
+      { name: 'InvalidParameterException', message: 'Container name network-worker not found in task definition.' },
+    ],
+  },
+  {
+    code: 'capacity-provider',
+    class: 'permanent',
+    arrives: 'error',
+    pattern: /capacity ?provider/i,
+    summary: ({ capacityProviders, cluster }) =>
+      `A capacity provider cannot be used in cluster '${cluster ?? 'default'}' ` +
+      `[${capacityProviders.join(', ') || "the cluster's default strategy"}]`,
+    resolution: say('Associate the capacity provider with the cluster, or change capacity_provider_strategy.'),
+    example: {
+      name: 'InvalidParameterException',
+      message: "The specified capacity provider 'nope' was not found in cluster.",
+    },
+    unlike: [{ name: 'ClientException', message: 'The capacity provider could not launch: Insufficient capacity' }],
   },
   {
     code: 'overrides-too-long',
@@ -191,6 +130,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       'Make env shorter: put constant variables into the task definition, or pass large values by a file.',
     ),
     example: { name: 'InvalidParameterException', message: 'Container Overrides length must be at most 8192' },
+    unlike: [{ name: 'InvalidParameterException', message: 'Cpu override for task must be positive.' }],
   },
   {
     code: 'role-refused',
@@ -201,17 +141,34 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     summary: say('The worker may not assume the role that it runs with'),
     resolution: say("Let the role's trust policy name the worker, and allow it sts:AssumeRole."),
     example: { name: 'AccessDenied', message: 'User is not authorized to perform: sts:AssumeRole on resource: role/x' },
+    unlike: [{ name: 'AccessDeniedException', message: 'User is not authorized to perform: ecs:RunTask' }],
   },
   {
     code: 'access-denied',
     class: 'permanent',
     arrives: 'error',
     names: ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation'],
-    summary: say('The worker may not do this in AWS'),
-    resolution: say(
-      'Give the worker the rights in docs/iam.md: ecs:RunTask, ecs:TagResource, and iam:PassRole for the roles of the task.',
-    ),
+    summary: deniedSummary,
+    resolution: deniedResolution,
     example: { name: 'AccessDeniedException', message: 'User is not authorized to perform: ecs:RunTask' },
+    unlike: [
+      { name: 'AccessDenied', message: 'User is not authorized to perform: sts:AssumeRole on resource: role/x' },
+    ],
+  },
+  {
+    code: 'access-denied-inside',
+    class: 'permanent',
+    arrives: 'error',
+    pattern: /\bnot authorized to perform\b/i,
+    summary: deniedSummary,
+    resolution: deniedResolution,
+    example: {
+      name: 'ClientException',
+      message:
+        'User: arn:aws:sts::123456789012:assumed-role/worker/x is not authorized to perform: iam:PassRole on resource: ' +
+        'arn:aws:iam::123456789012:role/etl because no identity-based policy allows the iam:PassRole action',
+    },
+    unlike: [{ name: 'ClientException', message: "Container 'not-authorized-to-perform' not found." }],
   },
   {
     code: 'account-blocked',
@@ -221,6 +178,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     summary: say('AWS has blocked the account'),
     resolution: say('Contact AWS Support.'),
     example: { name: 'BlockedException', message: 'Your account is currently blocked.' },
+    unlike: [{ name: 'ClientException', message: 'The task definition is blocked.' }],
   },
   {
     code: 'platform-unknown',
@@ -230,6 +188,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     summary: say('There is no such Fargate platform version'),
     resolution: say('Change or remove platformVersion in the task run request.'),
     example: { name: 'PlatformUnknownException', message: 'The specified platform version does not exist.' },
+    unlike: [{ name: 'InvalidParameterException', message: 'The specified platform version does not exist.' }],
   },
   {
     code: 'platform-incompatible',
@@ -242,6 +201,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       name: 'PlatformTaskDefinitionIncompatibilityException',
       message: "The specified platform version doesn't satisfy the required capabilities of the task definition.",
     },
+    unlike: [{ name: 'InvalidParameterException', message: 'The platform version is not valid.' }],
   },
   {
     code: 'feature-unsupported',
@@ -251,6 +211,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     summary: say('The feature is not available in this region'),
     resolution: say('Use another region, or leave the feature out.'),
     example: { name: 'UnsupportedFeatureException', message: 'The specified task is not supported in this Region.' },
+    unlike: [{ name: 'InvalidParameterException', message: 'The specified task is not supported.' }],
   },
   {
     code: 'credentials',
@@ -262,6 +223,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       'Check aws_credentials, or the role or profile the worker runs with, and the clock of the machine.',
     ),
     example: { name: 'ExpiredTokenException', message: 'The security token included in the request is expired' },
+    unlike: [{ name: 'AccessDeniedException', message: 'User is not authorized to perform: ecs:RunTask' }],
   },
   {
     code: 'refused',
@@ -271,6 +233,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     summary: say('ECS refuses the task'),
     resolution: say("Change what AWS's answer names; the same request will be refused again."),
     example: { name: 'InvalidParameterException', message: 'Cpu override for task must be positive.' },
+    unlike: [{ name: 'NewException', message: 'something new' }],
   },
   {
     code: 'server-fault',
@@ -280,14 +243,18 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     summary: say('ECS failed while it worked on the launch'),
     resolution: say('The launch is repeated with the same token. If it lasts, see the AWS Health dashboard.'),
     example: { name: 'ServerException', message: 'Service unavailable' },
+    unlike: [{ name: 'ClientException', message: 'Server error' }],
   },
   {
     code: 'no-answer',
     class: 'maybe-committed',
     arrives: 'error',
-    pattern: /timed? ?out|socket hang up|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|aborted|terminated/i,
+    names: ['TimeoutError', 'NetworkingError', 'Error', 'TypeError', 'SystemError'],
+    pattern:
+      /\btimed? ?out\b|\bsocket hang up\b|\b(?:ECONN\w*|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b|\baborted\b|\bterminated\b/i,
     summary: say('No answer came from ECS'),
     resolution: say('The launch is repeated with the same token. If it lasts, check network, proxy and endpoint.'),
     example: { name: 'TimeoutError', message: 'Request did not complete within 15000 ms: connection timed out' },
+    unlike: [{ name: 'InvalidParameterException', message: "The family 'timed-out' is terminated." }],
   },
 ];

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AwsProfileError, AwsRoleError } from './access-errors.js';
-import { isThrottle, isUnanswered } from './aws-error-facts.js';
+import { isThrottle, isUnanswered, noteCall } from './aws-error-facts.js';
 import type { ClientSettings } from './client-settings.js';
 import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 
@@ -74,6 +74,7 @@ async function roleProvider(
     try {
       return await assumed(identity);
     } catch (error) {
+      noteCall(error, { operation: 'sts:AssumeRole', region: settings.region ?? 'us-east-1' });
       if (error instanceof AwsProfileError || isThrottle(error) || isUnanswered(error)) throw error;
       throw new AwsRoleError(arn, { cause: error });
     }

@@ -6,10 +6,11 @@ import {
   TOKENS,
 } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
+import { accessDenialOf, adviceOnDenial } from '../aws/access-denial.js';
 import { parseArn } from '../aws/arn.js';
 import type { AwsClients, AwsClientsProvider } from '../aws/aws-clients.js';
 import type { AwsCredentialsValue } from '../aws/aws-credentials-value.js';
-import { awsErrorFacts, awsErrorText, isAccessDenied, isCredentialFailure } from '../aws/aws-error-facts.js';
+import { awsErrorFacts, awsErrorText, isCredentialFailure } from '../aws/aws-error-facts.js';
 import type { EcsTask } from '../aws/ecs-api.js';
 import type { EcsPlacedClients, EcsTaskWatcher } from '../ecs-parts.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
@@ -87,15 +88,16 @@ export class TaskStopper {
       if (name === 'InvalidParameterException' && /task was not found/i.test(message)) return { unknownTask: error };
       if (name === 'ClusterNotFoundException') return { unknownCluster: error };
       if (isCredentialFailure(error)) throw error;
-      const advice = isAccessDenied(error) ? '. Allow the worker ecs:StopTask' : '';
-      const seen = `the order failed: ${awsErrorText(error)}${advice}`;
+      const denial = accessDenialOf(error);
+      const advice = denial ? ` ${adviceOnDenial(denial)}` : '';
+      const seen = `the order failed: ${awsErrorText(error)}.${advice}`;
       throw new InfrastructureStopUnconfirmed(identifier, seen, { cause: error });
     }
   }
 
   /** A cluster that still has tasks cannot be deleted, so that in the right account there is no task either. */
   async #noCluster({ identifier, cluster, clients }: Target, account: string, cause: unknown): Promise<Error> {
-    const why = `ECS cluster '${cluster}' was not found in this account and region`;
+    const why = `ECS cluster '${cluster}' was not found in account ${account || 'unknown'}, region ${clients.region}`;
     const isSure = account !== '' && (await this.placed.areIn(account, clients));
     return isSure
       ? new InfrastructureNotFound(identifier, why, { cause })
@@ -136,7 +138,8 @@ export class TaskStopper {
       return tasks[0] ?? null;
     } catch (error) {
       if (isCredentialFailure(error)) throw error;
-      const seen = `it could not be described: ${awsErrorText(error)}`;
+      const denial = accessDenialOf(error);
+      const seen = `it could not be described: ${awsErrorText(error)}${denial ? `. ${adviceOnDenial(denial)}` : ''}`;
       throw new InfrastructureStopUnconfirmed(identifier, seen, { cause: error });
     }
   }

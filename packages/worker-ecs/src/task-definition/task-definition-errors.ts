@@ -45,10 +45,10 @@ function nearestSize(found: string, number: number, name: 'cpu' | 'memory'): str
 export class TaskDefinitionNotFoundError extends LaunchRefused {
   override readonly code = 'ECS_TASK_DEFINITION_NOT_FOUND';
 
-  constructor(taskDefinition: string, options?: ErrorOptions) {
+  constructor(taskDefinition: string, region: string, options?: ErrorOptions) {
     super(
-      `ECS does not know the task definition [task_definition_arn=${taskDefinition}]. Register it, or mend the job variable task_definition_arn.`,
-      { ...options, details: { taskDefinition } },
+      `ECS does not know the task definition [task_definition_arn=${taskDefinition}, region=${region}]. Register it there, or mend the job variable task_definition_arn.`,
+      { ...options, details: { taskDefinition, region } },
     );
   }
 }

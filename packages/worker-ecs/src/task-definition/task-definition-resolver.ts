@@ -175,7 +175,7 @@ async function describeLinked(name: string, clients: AwsClients): Promise<Found>
     return foundOf(await clients.ecs.describeTaskDefinition({ taskDefinition: name }));
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ClientException') throw error;
-    throw new TaskDefinitionNotFoundError(name, { cause: error });
+    throw new TaskDefinitionNotFoundError(name, clients.region, { cause: error });
   }
 }
 

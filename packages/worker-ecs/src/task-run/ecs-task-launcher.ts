@@ -150,7 +150,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     }
     if ('answer' in sending) return this.#read(launch, sending.answer);
     const { refused } = sending;
-    const error = classifyLaunchError(refused, launchErrorContext(launch.prepared), this.rows);
+    const error = classifyLaunchError(refused, launchErrorContext(launch.prepared, launch.place.region), this.rows);
     if (error.class === 'maybe-committed' || error.code === 'unknown') {
       launch.token = { ...token, sentSinceMs: token.sentSinceMs ?? sentAtMs };
     }
@@ -167,7 +167,11 @@ export class EcsTaskLauncher implements TaskLauncher {
     const isReplay = mayBeReplayed(launch.token);
     this.#nextToken(launch);
     if (isReplay) return null;
-    const error = classifyLaunchFailure(failures[0] ?? null, launchErrorContext(launch.prepared), this.rows);
+    const error = classifyLaunchFailure(
+      failures[0] ?? null,
+      launchErrorContext(launch.prepared, launch.place.region),
+      this.rows,
+    );
     return this.#pauseOrGiveUp(launch, error, undefined);
   }
 

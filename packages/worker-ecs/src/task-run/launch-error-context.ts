@@ -3,7 +3,10 @@ import type { LaunchErrorContext } from '../aws/launch-error-row.js';
 import type { PreparedTaskRun } from './launch-types.js';
 
 /** What the words about a launch error are chosen by. */
-export function launchErrorContext({ request, taskDefinition, configuresLogs }: PreparedTaskRun): LaunchErrorContext {
+export function launchErrorContext(
+  { request, taskDefinition, configuresLogs }: PreparedTaskRun,
+  region: string | null,
+): LaunchErrorContext {
   const strategy = Array.isArray(request.capacityProviderStrategy) ? request.capacityProviderStrategy : [];
   return {
     launchType: text(request.launchType),
@@ -12,6 +15,8 @@ export function launchErrorContext({ request, taskDefinition, configuresLogs }: 
     executionRoleArn: text(taskDefinition.executionRoleArn),
     taskDefinitionArn: text(request.taskDefinition),
     capacityProviders: strategy.filter(isJsonObject).map((item) => text(item.capacityProvider) ?? 'unnamed'),
+    region,
+    denial: null,
   };
 }
 

@@ -1,12 +1,6 @@
 import { LaunchRefused, WorkerError } from '@worker-host/core';
-import {
-  awsErrorFacts,
-  awsErrorText,
-  isAccessDenied,
-  isCredentialFailure,
-  isThrottle,
-  isUnanswered,
-} from '../aws/aws-error-facts.js';
+import { accessDenialOf, adviceOnDenial } from '../aws/access-denial.js';
+import { awsErrorText, isCredentialFailure, isThrottle, isUnanswered } from '../aws/aws-error-facts.js';
 import type { ClassifiedLaunchError } from '../aws/classify-launch-error.js';
 import type { LaunchName } from './launch-token.js';
 
@@ -150,9 +144,7 @@ export function adviceOn(cause: unknown): string {
   if (isCredentialFailure(cause)) {
     return 'Check aws_credentials, or the role or profile the worker runs with, and the clock of the machine.';
   }
-  if (isAccessDenied(cause)) {
-    const { operation } = awsErrorFacts(cause);
-    return `Allow the worker ${operation ?? 'what the answer names'}; docs/iam.md lists all the rights it needs.`;
-  }
+  const denial = accessDenialOf(cause);
+  if (denial) return `${adviceOnDenial(denial)} docs/iam.md lists all the permissions it needs.`;
   return "Change what AWS's answer names.";
 }

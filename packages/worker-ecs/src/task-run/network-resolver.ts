@@ -75,7 +75,7 @@ function strangersAmong(wanted: readonly unknown[], known: readonly Ec2Subnet[])
   return wanted.filter((subnet) => !known.some(({ SubnetId }) => SubnetId === String(subnet)));
 }
 
-async function lookUpSubnets(vpcId: string | null, { ec2 }: AwsClients): Promise<readonly Ec2Subnet[]> {
+async function lookUpSubnets(vpcId: string | null, { ec2, region }: AwsClients): Promise<readonly Ec2Subnet[]> {
   let vpcs: Awaited<ReturnType<typeof ec2.describeVpcs>>['Vpcs'];
   try {
     ({ Vpcs: vpcs } = await ec2.describeVpcs(
@@ -83,10 +83,10 @@ async function lookUpSubnets(vpcId: string | null, { ec2 }: AwsClients): Promise
     ));
   } catch (error) {
     if (!vpcId || !(error instanceof Error) || error.name !== 'InvalidVpcID.NotFound') throw error;
-    throw vpcNotFound(vpcId, { cause: error });
+    throw vpcNotFound(vpcId, region, { cause: error });
   }
   const found = vpcs[0]?.VpcId;
-  if (!found) throw vpcId ? vpcNotFound(vpcId) : noDefaultVpc();
+  if (!found) throw vpcId ? vpcNotFound(vpcId, region) : noDefaultVpc(region);
   const subnets: Ec2Subnet[] = [];
   let token: string | null = null;
   do {
@@ -106,16 +106,16 @@ async function lookUpSubnets(vpcId: string | null, { ec2 }: AwsClients): Promise
   });
 }
 
-function vpcNotFound(vpcId: string, options?: ErrorOptions): NetworkNotFoundError {
-  const expected = 'a VPC of this account and region';
+function vpcNotFound(vpcId: string, region: string, options?: ErrorOptions): NetworkNotFoundError {
+  const expected = `a VPC of this account in ${region}`;
   const problem = { path: 'vpc_id', expected, found: `${vpcId}, which does not exist`, suggestion: null };
   return new NetworkNotFoundError(problem, options);
 }
 
-function noDefaultVpc(): NetworkNotFoundError {
+function noDefaultVpc(region: string): NetworkNotFoundError {
   return new NetworkNotFoundError({
     path: 'vpc_id',
-    expected: 'a VPC, as the account has no default VPC in this region',
+    expected: `a VPC, as the account has no default VPC in ${region}`,
     found: 'none',
     suggestion: 'the id of the VPC that tasks shall run in',
   });

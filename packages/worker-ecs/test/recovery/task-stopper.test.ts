@@ -5,6 +5,7 @@ import {
   WorkerNotReadyError,
 } from '@worker-host/core';
 import { expect } from 'chai';
+import { noteCall } from '../../src/aws/aws-error-facts.js';
 import { ECS_TOKENS } from '../../src/ecs-tokens.js';
 import { FakeAccounts, keysOf } from '../support/accounts.js';
 import { aConfiguration, aFlowRun, aPreparedTaskRun, RememberingContext } from '../support/builders.js';
@@ -123,10 +124,12 @@ describe('killInfrastructure', () => {
     expect(String(error)).to.include('taskId length');
   });
 
-  it('names the right that lacks', async () => {
+  it('names the permission that is missing', async () => {
     const { ecs, launched, kill } = createSubject();
     const { identifier } = await launched();
-    ecs.script.stopTask = [awsError('AccessDeniedException', 'not authorized')];
+    const denied = awsError('AccessDeniedException', 'not authorized');
+    noteCall(denied, { operation: 'ecs:StopTask', region: 'us-east-1' });
+    ecs.script.stopTask = [denied];
 
     const error = await kill(identifier);
 

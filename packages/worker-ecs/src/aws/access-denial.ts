@@ -1,0 +1,27 @@
+import { awsErrorFacts, isAccessDenied } from './aws-error-facts.js';
+
+/** What AWS says about a permission that is missing. */
+export interface AccessDenial {
+  /** As in a policy: `iam:PassRole`. Where AWS names none, the call itself. Null: neither is known. */
+  readonly action: string | null;
+  /** ARN; null: AWS names none. */
+  readonly resource: string | null;
+  /** The kind of policy that denies it expressly, such as `service control policy`. Null: none does; a permission is missing. */
+  readonly deniedBy: string | null;
+}
+
+/** Reads which permission an error says is missing. Null: the error is not about permissions. */
+export function accessDenialOf(error: unknown): AccessDenial | null {
+  if (!isAccessDenied(error)) return null;
+  const { message, operation } = awsErrorFacts(error);
+  const action = /\bnot authorized to perform:? +([a-z][a-z\d-]*:[A-Za-z*]+)/.exec(message)?.[1];
+  const resource = /\bon resource: +(arn:[^\s,]*[^\s,.]|\*)/.exec(message)?.[1];
+  const deniedBy = /\bexplicit deny in an? ([a-z][a-z -]{2,40}?)(?=[.:,]|$|\s+arn:)/.exec(message)?.[1];
+  return { action: action ?? operation, resource: resource ?? null, deniedBy: deniedBy ?? null };
+}
+
+/** What to do about a missing permission, in one sentence. */
+export function adviceOnDenial({ action, resource, deniedBy }: AccessDenial): string {
+  const what = `${action ?? 'what the answer names'}${resource && resource !== '*' ? ` on ${resource}` : ''}`;
+  return deniedBy ? `Change the ${deniedBy} that denies ${what}.` : `Allow the worker ${what}.`;
+}
