@@ -1,5 +1,5 @@
 import { type PluginSetting, WorkerError } from '@worker-host/core';
-import { isLoopbackHost } from './aws/client-settings.js';
+import { isLoopbackHost } from './aws/proxy-rules.js';
 import type { Environment } from './aws/region.js';
 import { parseQueueAddress, type QueueAddress } from './observation/queue-address.js';
 

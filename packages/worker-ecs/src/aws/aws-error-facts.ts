@@ -90,7 +90,7 @@ export function isThrottle(error: unknown): boolean {
 }
 
 const NETWORK_CODES =
-  /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EPROTO|ERR_SSL|ERR_TLS|UND_ERR)/;
+  /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EPROTO|EPROXY|ERR_SSL|ERR_TLS|UND_ERR)/;
 
 /** True where no whole answer came: network, timeouts, gateways, and answers that could not be read. */
 export function isUnanswered(error: unknown): boolean {

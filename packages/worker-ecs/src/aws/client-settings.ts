@@ -1,5 +1,6 @@
 import type { AwsCredentialsValue } from './aws-credentials-value.js';
 import { mapBotocoreConfig } from './botocore-config.js';
+import { type ProxyRules, proxyRules } from './proxy-rules.js';
 import { type Environment, namedRegion } from './region.js';
 
 const CONNECTION_TIMEOUT_MS = 3_000;
@@ -43,7 +44,7 @@ export interface ClientSettings {
   readonly retryMode: 'standard' | 'adaptive';
   readonly useFipsEndpoint: boolean | null;
   readonly useDualstackEndpoint: boolean | null;
-  readonly proxyUrl: string | null;
+  readonly proxies: ProxyRules;
   readonly userAgent: string | null;
   /** What was asked for and has no meaning here: for one warning. */
   readonly ignored: readonly string[];
@@ -71,12 +72,7 @@ export function decideClientSettings(
     retryMode: config.retryMode ?? 'standard',
     useFipsEndpoint: config.useFipsEndpoint,
     useDualstackEndpoint: config.useDualstackEndpoint,
-    proxyUrl: proxyOf(
-      config.proxies,
-      parameters?.endpointUrl || environment.AWS_ENDPOINT_URL || null,
-      environment,
-      useTls,
-    ),
+    proxies: proxyRules(config.proxies, environment),
     userAgent: config.userAgent,
     ignored: [
       ...config.ignored.map((key) => `aws_client_parameters.config.${key}`),
@@ -111,34 +107,4 @@ function roleOf(credentials: AwsCredentialsValue | null): RoleToAssume | null {
     Object.entries(rest).filter(([, value]) => value !== null && value !== undefined),
   );
   return { arn: credentials.assumeRoleArn, parameters, mfaCode: mfaCode ?? null };
-}
-
-function proxyOf(
-  configured: { readonly http: string | null; readonly https: string | null },
-  endpointUrl: string | null,
-  environment: Environment,
-  useTls: boolean,
-): string | null {
-  const explicit = useTls ? configured.https : configured.http;
-  if (explicit) return explicit;
-  const host = endpointUrl ? new URL(endpointUrl).hostname : 'amazonaws.com';
-  if (isLoopbackHost(host) || isExempt(host, environment.NO_PROXY ?? environment.no_proxy ?? '')) return null;
-  return useTls
-    ? environment.HTTPS_PROXY || environment.https_proxy || null
-    : environment.HTTP_PROXY || environment.http_proxy || null;
-}
-
-/** True for names and addresses of this machine. */
-export function isLoopbackHost(host: string): boolean {
-  return (
-    host === 'localhost' || host.endsWith('.localhost') || /^127\./.test(host) || host === '[::1]' || host === '::1'
-  );
-}
-
-function isExempt(host: string, noProxy: string): boolean {
-  return noProxy
-    .split(',')
-    .map((entry) => entry.trim().replace(/^\*?\./, ''))
-    .filter((entry) => entry !== '')
-    .some((entry) => entry === '*' || host === entry || host.endsWith(`.${entry}`));
 }

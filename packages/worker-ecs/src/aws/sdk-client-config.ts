@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { ECSClientConfig } from '@aws-sdk/client-ecs';
 import type { ClientSettings } from './client-settings.js';
+import { agentsFor } from './proxy-agents.js';
 
 const SDK_MAX_ATTEMPTS = 3;
 
@@ -68,18 +67,10 @@ export async function toSdkClientConfig(
   };
 }
 
-async function agentsOf(settings: ClientSettings): Promise<{ httpAgent: HttpAgent; httpsAgent: HttpsAgent }> {
-  const common = { keepAlive: true, maxSockets: settings.maxConnections };
+async function agentsOf(settings: ClientSettings): ReturnType<typeof agentsFor> {
   const tls = {
     ...(typeof settings.verify === 'string' ? { ca: await readFile(settings.verify) } : {}),
     ...(settings.verify === false ? { rejectUnauthorized: false } : {}),
   };
-  if (settings.proxyUrl === null) {
-    return { httpAgent: new HttpAgent(common), httpsAgent: new HttpsAgent({ ...common, ...tls }) };
-  }
-  const { HttpProxyAgent, HttpsProxyAgent } = await import('hpagent');
-  return {
-    httpAgent: new HttpProxyAgent({ ...common, proxy: settings.proxyUrl }),
-    httpsAgent: new HttpsProxyAgent({ ...common, ...tls, proxy: settings.proxyUrl }),
-  };
+  return agentsFor(settings.proxies, { keepAlive: true, maxSockets: settings.maxConnections }, tls);
 }

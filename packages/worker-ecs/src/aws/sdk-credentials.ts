@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AwsProfileError, AwsRoleError } from './access-errors.js';
 import { isThrottle, isUnanswered, noteCall } from './aws-error-facts.js';
 import type { ClientSettings } from './client-settings.js';
+import { lazy } from './lazy.js';
 import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 
 const EXPIRY_WINDOW_MS = 5 * 60_000;
@@ -18,12 +19,17 @@ export async function credentialProviderFor(
   nowMs: () => number,
   requestHandler: RequestHandler | null = null,
 ): Promise<CredentialProvider> {
-  const source = sourceProvider(settings, nowMs);
+  const source = sourceProvider(settings, nowMs, requestHandler);
   if (!settings.role) return source;
   return shared(await roleProvider(settings, source, requestHandler), nowMs);
 }
 
-function sourceProvider({ source }: ClientSettings, nowMs: () => number): CredentialProvider {
+function sourceProvider(
+  settings: ClientSettings,
+  nowMs: () => number,
+  requestHandler: RequestHandler | null,
+): CredentialProvider {
+  const { source } = settings;
   if (source.kind === 'keys') {
     const keys = {
       accessKeyId: source.accessKeyId,
@@ -33,16 +39,24 @@ function sourceProvider({ source }: ClientSettings, nowMs: () => number): Creden
     return async () => keys;
   }
   const { profileName } = source;
+  const clientConfig = lazy(() => callsOfChain(settings, requestHandler));
   const chain: CredentialProvider = async (identity) => {
     const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
     const read = fromNodeProviderChain({
       ignoreCache: true,
+      clientConfig: await clientConfig(),
       ...(profileName === null ? {} : { profile: profileName }),
     });
     const keys = await read(identity);
     return keys.expiration ? keys : { ...keys, expiration: new Date(nowMs() + EXPIRY_WINDOW_MS + REREAD_MS) };
   };
   return shared(profileName === null ? chain : ofProfile(profileName, chain), nowMs);
+}
+
+/** How the chain calls STS and IAM Identity Center: by the same proxy and certificates, at the endpoints of the profile. */
+async function callsOfChain(settings: ClientSettings, given: RequestHandler | null) {
+  const { requestHandler } = await toSdkClientConfig(settings, null, { requestHandler: given });
+  return { requestHandler };
 }
 
 /** Names the profile where it gives nothing. */

@@ -109,12 +109,17 @@ describe('decideClientSettings', () => {
     expect(verify({ verifyCertPath: '/ca.pem' })).to.equal('/ca.pem');
   });
 
-  it('goes through a proxy, but not to this machine nor where it is told not to', () => {
-    const environment = { HTTPS_PROXY: 'http://proxy:3128' };
-    const proxy = (more: Record<string, string>) => decideClientSettings(null, { ...environment, ...more }).proxyUrl;
+  it('goes through the proxies of the environment, or through those of botocore everywhere', () => {
+    const environment = { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '.amazonaws.com' };
+    const parameters = someParameters({ config: { proxies: { https: 'http://own:3128' } } });
 
-    expect(proxy({})).to.equal('http://proxy:3128');
-    expect(proxy({ NO_PROXY: 'internal,.amazonaws.com' })).to.equal(null);
-    expect(proxy({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).to.equal(null);
+    expect(decideClientSettings(null, environment).proxies).to.deep.equal({
+      http: null,
+      https: 'http://proxy:3128',
+      except: '.amazonaws.com',
+    });
+    expect(
+      decideClientSettings(someCredentials({ awsClientParameters: parameters }), environment).proxies,
+    ).to.deep.equal({ http: null, https: 'http://own:3128', except: null });
   });
 });

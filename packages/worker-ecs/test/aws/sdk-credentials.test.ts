@@ -1,4 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SecretRegistry, WorkerNotReadyError } from '@worker-host/core';
@@ -59,6 +62,44 @@ describe('credentialProviderFor', () => {
 
     expect(missing).to.have.property('name', 'CredentialsProviderError');
     expect((await provider()).accessKeyId).to.equal('LATE');
+  });
+
+  it('calls STS and IAM Identity Center for a profile by the proxy', async () => {
+    const asked: string[] = [];
+    const proxy = createServer().on('connect', (request, socket) => {
+      asked.push(String(request.url));
+      socket.end('HTTP/1.1 502 No\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const environment = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    await store('BASE');
+    await writeFile(
+      join(directory, 'config'),
+      '[profile role]\nregion = cn-north-1\nrole_arn = arn:aws-cn:iam::111122223333:role/x\nsource_profile = default\n' +
+        '[profile sso]\nregion = eu-west-1\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n' +
+        'sso_account_id = 111122223333\nsso_role_name = r\n',
+    );
+    const cache = join(directory, '.aws', 'sso', 'cache');
+    await mkdir(cache, { recursive: true });
+    const token = { accessToken: 'token', expiresAt: '2999-01-01T00:00:00Z' };
+    const name = createHash('sha1').update('https://x.awsapps.com/start').digest('hex');
+    await writeFile(join(cache, `${name}.json`), JSON.stringify(token));
+    const home = process.env.HOME;
+    process.env.HOME = directory;
+
+    for (const profileName of ['role', 'sso']) {
+      const settings = decideClientSettings({ ...keysOf('', ''), awsAccessKeyId: null, profileName }, environment);
+      const provider = await credentialProviderFor(settings, () => Date.now());
+      await provider().catch(() => {});
+    }
+
+    process.env.HOME = home;
+    proxy.closeAllConnections();
+    await new Promise((resolve) => proxy.close(resolve));
+    expect([...new Set(asked)]).to.deep.equal([
+      'sts.cn-north-1.amazonaws.com.cn:443',
+      'portal.sso.eu-west-1.amazonaws.com:443',
+    ]);
   });
 
   it('reports a role that is refused, and passes on an outage of STS', async () => {
