@@ -20,7 +20,6 @@ import { type LaunchName, startedBy } from './launch-token.js';
 import type { LaunchedTask, LaunchOrder, PreparedTaskRun, TaskLauncher } from './launch-types.js';
 import { LaunchedTaskSearch } from './launched-task-search.js';
 import { withOnDemandCapacity } from './on-demand-capacity.js';
-import { withoutPublicIp } from './private-network.js';
 import { sendRunTask } from './send-run-task.js';
 import { firstToken, mayBeReplayed, mayHaveExpired, nextToken } from './token-row.js';
 
@@ -195,7 +194,6 @@ export class EcsTaskLauncher implements TaskLauncher {
     const classLastsSeconds = countError(launch, error.class, this.clock.monotonicMs());
     this.meter.count('ecs_launch_errors_total', { class: error.class, kind: error.code });
     if (error.class === 'definition-gone' && (await this.#renewed(launch, error, cause))) return null;
-    if (error.code === 'public-ip' && this.#madePrivate(launch)) return null;
     const history = { tries: launch.tries, triesOfClass: launch.triesOfClass, classLastsSeconds };
     const delaySeconds = nextLaunchDelaySeconds(error.class, history, this.settings, this.clock.random());
     if (delaySeconds === null && this.#placedNothing(launch, error)) {
@@ -227,15 +225,6 @@ export class EcsTaskLauncher implements TaskLauncher {
     if (launch.renewals >= MOST_RENEWALS) throw new LaunchRefusedError(launch.name, error, launch.tries, { cause });
     launch.renewals += 1;
     launch.prepared = this.#onWantedCapacity(await launch.order.prepare(true), launch.name.relaunch);
-    return true;
-  }
-
-  /** True: the network that was chosen is good without a public address, too. */
-  #madePrivate(launch: Launch): boolean {
-    const prepared = withoutPublicIp(launch.prepared);
-    if (prepared === null) return false;
-    launch.prepared = prepared;
-    this.#nextToken(launch);
     return true;
   }
 

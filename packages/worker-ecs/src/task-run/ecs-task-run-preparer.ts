@@ -20,7 +20,7 @@ import { checkTaskRun, ProblemErrors } from './check-task-run.js';
 import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from './known-configuration.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import { orchestrationContainerName, prepareTaskRunRequest } from './task-run-request.js';
-import { isNetworkWritten, warnOfDroppedLaunchType, warnOfPlan, warnOfSkippedDefinition } from './task-run-warnings.js';
+import { warnOfDroppedLaunchType, warnOfPlan, warnOfSkippedDefinition } from './task-run-warnings.js';
 
 type PrepareOptions = Parameters<TaskRunPreparer['prepare']>[3];
 
@@ -61,7 +61,6 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
       taskDefinition: definition,
       containerName: orchestrationContainerName(configuration, definition),
       configuresLogs: configuration.configureCloudwatchLogs === true,
-      isNetworkChosen: plan.networkConfiguration !== null && !isNetworkWritten(configuration),
     };
   }
 

@@ -14,8 +14,6 @@ export interface PreparedTaskRun {
   readonly containerName: string;
   /** True: the worker itself configured CloudWatch Logs for it (`configure_cloudwatch_logs`). */
   readonly configuresLogs?: boolean;
-  /** True: the worker itself chose the network, so it may choose it anew. */
-  readonly isNetworkChosen?: boolean;
 }
 
 /** A launch to be made. */

@@ -92,6 +92,6 @@ function warnOfIdleNetwork(configuration: EcsLaunchData, { networkMode }: JsonOb
 }
 
 /** Whether a person wrote a network configuration. */
-export function isNetworkWritten({ networkConfiguration }: EcsLaunchData): boolean {
+function isNetworkWritten({ networkConfiguration }: EcsLaunchData): boolean {
   return Object.keys(networkConfiguration).length > 0;
 }

@@ -190,26 +190,6 @@ describe('EcsTaskLauncher', () => {
     expect(clock.nowMs()).to.equal(beganMs);
   });
 
-  it('gives up the public address that it chose itself where AWS gives none, and no address that was asked for', async () => {
-    const refusal = awsError('InvalidParameterException', 'Assign public IP is not supported for this launch type.');
-    const network = { subnets: ['subnet-1'], assignPublicIp: 'ENABLED', securityGroups: [] };
-    const request = { ...aPreparedTaskRun().request, networkConfiguration: { awsvpcConfiguration: network } };
-    const chosen = aLaunchSubject();
-    chosen.ecs.script.runTask.push(refusal);
-    const asked = aLaunchSubject();
-    asked.ecs.script.runTask.push(refusal);
-
-    await chosen.launch({ prepared: aPreparedTaskRun({ request, isNetworkChosen: true }) });
-    const error = await failureOf(asked.launch({ prepared: aPreparedTaskRun({ request }) }));
-
-    expect(chosen.sent('networkConfiguration')).to.deep.equal([
-      { awsvpcConfiguration: network },
-      { awsvpcConfiguration: { ...network, assignPublicIp: 'DISABLED' } },
-    ]);
-    expect(chosen.ecs.tasks.size).to.equal(1);
-    expect(error).to.be.instanceOf(LaunchRefusedError).with.property('message').that.includes('NAT gateway');
-  });
-
   it('outlasts throttles, more slowly each time, with the same token', async () => {
     const { launch, ecs, sent, clock } = aLaunchSubject();
     const beganMs = clock.nowMs();
