@@ -86,6 +86,7 @@ export type { StoppedTaskDecision } from './observation/observer-decisions.js';
 export { decideOnStoppedTask, proposalForStartingTask } from './observation/observer-decisions.js';
 export type { RelaunchRule, StopCause, StopReasonExample, StopReasonRow } from './observation/stop-reason-row.js';
 export { STOP_REASON_TABLE } from './observation/stop-reason-table.js';
+export { ClusterElsewhereError } from './place/check-cluster.js';
 export type { ClusterPlace, EcsLaunchPlace } from './place/ecs-launch-place.js';
 export { plugin } from './plugin.js';
 export { taskDefinitionsEqual } from './task-definition/compare-task-definitions.js';

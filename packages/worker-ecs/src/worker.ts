@@ -32,6 +32,7 @@ import type { EcsSettings } from './ecs-settings.js';
 import { ECS_TOKENS } from './ecs-tokens.js';
 import { ECSWorkerResult } from './ecs-worker-result.js';
 import { TAG } from './observation/task-event.js';
+import { checkCluster } from './place/check-cluster.js';
 import { launchPlaceOf } from './place/ecs-launch-place.js';
 import { LaunchFinder } from './recovery/launch-finder.js';
 import { listStartedTasks } from './recovery/list-infrastructure.js';
@@ -182,6 +183,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
   ): Promise<Launched> {
     const { signal, cancelled, logger, attempt, relaunch, mayHaveLaunched, launchPlace } = context;
     const { clients, place } = await this.finder.locate(launchPlace, configuration, flowRun.id);
+    if (place === null && !mayHaveLaunched) await checkCluster(configuration, clients, this.accounts);
     const prepare = async (renew: boolean): Promise<PreparedTaskRun> => {
       const either = linkSignals(signal, cancelled);
       const options = { signal, logger, renew };

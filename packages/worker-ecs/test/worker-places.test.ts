@@ -3,6 +3,7 @@ import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import { RunCredentialsRefusedError } from '../src/aws/access-errors.js';
 import { ECS_TOKENS } from '../src/ecs-tokens.js';
+import { ClusterElsewhereError, checkCluster } from '../src/place/check-cluster.js';
 import type { TaskRunPreparer } from '../src/task-run/launch-types.js';
 import { FakeAccounts, keysOf } from './support/accounts.js';
 import { ATTEMPT_ID, aConfiguration, aFlowRun, FLOW_RUN_ID, RememberingContext } from './support/builders.js';
@@ -148,6 +149,50 @@ describe('a launch whose pool was changed since', () => {
 
     expect(aws.ecsOf(OURS, 'eu-west-1').tasks.size).to.equal(1);
     expect(launches(aws.ecsOf(OURS, 'us-east-1'))).to.equal(0);
+  });
+});
+
+describe('a cluster that is named by its ARN', () => {
+  const refusal = async (configuration: Parameters<typeof aConfiguration>[0]) => {
+    const { aws, worker } = createSubject();
+    const error: unknown = await worker
+      .initiateRun(aFlowRun(), aConfiguration(configuration), new RememberingContext())
+      .catch((reason: unknown) => reason);
+    const regions = ['us-east-1', 'eu-west-1'];
+    const sent = [OURS, THEIRS].flatMap((account) => regions.map((region) => launches(aws.ecsOf(account, region))));
+    return { error, launched: sent.reduce((sum, count) => sum + count) };
+  };
+  const clusterIn = (region: string, account = OURS) => `arn:aws:ecs:${region}:${account}:cluster/analytics`;
+
+  it('is refused where the credentials name another region', async () => {
+    const { error, launched } = await refusal({
+      cluster: clusterIn('eu-west-1'),
+      awsCredentials: keysOf('', 'us-east-1'),
+    });
+
+    expect(error).to.be.instanceOf(ClusterElsewhereError);
+    expect(String(error)).to.include('in region eu-west-1, and aws_credentials are for region us-east-1');
+    expect(launched).to.equal(0);
+  });
+
+  it('is refused where the credentials are of another account, also when the request names it', async () => {
+    const byRequest = { taskRunRequest: { cluster: clusterIn('us-east-1', THEIRS) } };
+    for (const configuration of [{ cluster: clusterIn('us-east-1', THEIRS) }, byRequest]) {
+      const { error, launched } = await refusal(configuration);
+
+      expect(error).to.be.instanceOf(ClusterElsewhereError);
+      expect(String(error)).to.include(`account ${THEIRS}`).and.to.include(`for account ${OURS}`);
+      expect(launched).to.equal(0);
+    }
+  });
+
+  it('is taken where region and account agree, or cannot be known', async () => {
+    expect(
+      (await refusal({ cluster: clusterIn('eu-west-1'), awsCredentials: keysOf('', 'eu-west-1') })).launched,
+    ).to.equal(1);
+    const unknown = { accountOf: async () => null, learn() {} };
+    const clients = await createSubject().aws.clientsFor(null);
+    await checkCluster(aConfiguration({ cluster: clusterIn('us-east-1', THEIRS) }), clients, unknown);
   });
 });
 
