@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { checkEcsMembers, generated, MEMBERS_FILE, modelOfBotocore } from './house/ecs-members.mjs';
+import { checkEcsMembers, generated, MEMBERS_FILE, modelOfBotocore } from './conventions/ecs-members.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isCheck = process.argv.includes('--check');

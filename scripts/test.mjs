@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { filesUnder } from './house/source-files.mjs';
+import { filesUnder } from './conventions/source-files.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reporter = join(root, 'scripts/count-reporter.cjs');

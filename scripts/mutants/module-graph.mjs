@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { filesUnder, importsOf } from '../house/source-files.mjs';
+import { filesUnder, importsOf } from '../conventions/source-files.mjs';
 
 /** Imports from a test file to a module that it is near to. */
 const NEAR_STEPS = 2;

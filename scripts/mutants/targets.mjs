@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { filesUnder } from '../house/source-files.mjs';
+import { filesUnder } from '../conventions/source-files.mjs';
 
 /** The folders mutated by default. Each has to reach the mark by itself. */
 export const DEFAULT_TARGETS = [

@@ -1,4 +1,12 @@
-import type { BaseJobConfiguration, Logger, Orchestrator, OrchestratorListener, WorkPool } from '@worker-host/core';
+import type {
+  BaseJobConfiguration,
+  Logger,
+  Orchestrator,
+  OrchestratorListener,
+  SecretRegistry,
+  SecretScope,
+  WorkPool,
+} from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { GuardedWorker } from './guarded-worker.js';
 import { Poller } from './loops/poller.js';
@@ -9,12 +17,15 @@ import { RunConfigurations } from './run/run-configuration.js';
 import { ServedPool } from './served-pool.js';
 import { type FatalHandler, HOST_TOKENS } from './tokens.js';
 
+type TeardownRequest = Parameters<OrchestratorListener['onTeardown']>[0];
+
 /** Executes what the control plane asks of the worker while it runs. */
 @injectable()
 export class ControlRequests implements OrchestratorListener {
   constructor(
     @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
+    @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
     @inject(HOST_TOKENS.OnFatal) private readonly onFatal: FatalHandler,
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
     @inject(ActiveRuns) private readonly runs: ActiveRuns,
@@ -45,12 +56,22 @@ export class ControlRequests implements OrchestratorListener {
   }
 
   /** Stops whatever is left of a run on the infrastructure. Rejects when that failed. */
-  async onTeardown(request: { readonly flowRunId: string; readonly infrastructurePid: string | null }): Promise<void> {
-    const { flowRunId, infrastructurePid } = request;
+  async onTeardown(request: TeardownRequest): Promise<void> {
+    const secrets = this.secrets.scope();
+    try {
+      await this.#tearDown(request, secrets);
+    } finally {
+      // The caller logs a failure in this turn, and its text may quote the configuration.
+      setImmediate(() => secrets.dispose());
+    }
+  }
+
+  async #tearDown({ flowRunId, infrastructurePid }: TeardownRequest, secrets: SecretScope): Promise<void> {
     const run = this.runs.get(flowRunId);
     run?.cancel();
     const flowRun = run?.flowRun ?? (await this.orchestrator.readFlowRun(flowRunId));
-    const configuration = run?.configuration ?? (await this.configurations.renderForStopping(flowRun)).configuration;
+    const configuration =
+      run?.configuration ?? (await this.configurations.renderForStopping(flowRun, secrets)).configuration;
     const known = infrastructurePid ?? run?.infrastructurePid ?? flowRun?.infrastructurePid ?? null;
     const pid = known ?? (await this.#find(flowRunId, configuration));
     if (pid !== null) await this.stopper.stopOnce(pid, configuration, this.logger.child({ flowRunId }));

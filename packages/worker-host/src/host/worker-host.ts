@@ -101,6 +101,7 @@ export class WorkerHost {
     this.#drain = mode;
     this.#phase = 'draining';
     this.#claiming.abort(new HostStopsWatchingError());
+    if (mode === 'leave') for (const run of this.runs.all) run.drain();
   }
 
   /** Ends the worker for a failure that no later try can mend; its runs are released. */

@@ -102,6 +102,25 @@ describe('the binary', function () {
     expect(await exited).to.deep.equal([143, null]);
   });
 
+  it('goes on with its runs when the readers of its log go away', async () => {
+    run('pool', 'create', 'p', '--type', 'fixture');
+    const child = start();
+    await printed(child, 'Serving the work pool');
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    const exited = once(child, 'exit');
+
+    const words = ['run', '--pool', 'p', '--watch', '--', 'say', 'hello'];
+    const options = { cwd: directory, env: environment(), timeout: 10_000 };
+    const watched = spawnSync(process.execPath, [BINARY, ...words], options);
+
+    expect(watched.status).to.equal(0);
+    expect([child.exitCode, child.signalCode]).to.deep.equal([null, null]);
+    child.kill('SIGTERM');
+
+    expect(await exited).to.deep.equal([0, null]);
+  });
+
   it('loads nothing of a Prefect server, of metrics or of plugins that it does not need', () => {
     run('pool', 'create', 'p', '--type', 'fixture');
     const spy = `

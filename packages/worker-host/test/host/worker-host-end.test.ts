@@ -1,4 +1,5 @@
 import { OrchestratorUnavailableError, WorkerNameInUseError } from '@worker-host/core';
+import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import { recordOrder } from './support/recorded-order.js';
 import { createSubject } from './support/subject.js';
@@ -34,6 +35,39 @@ describe('the end of a worker host', () => {
 
     expect(order).not.to.include('claim b');
     expect(subject.pool.lastState('b')?.name).to.equal('Scheduled');
+  });
+
+  it('releases a run whose claim is granted during the drain, without a launch', async () => {
+    const subject = createSubject();
+    const order = recordOrder(subject);
+    subject.pool.addRun({ id: 'a' });
+    const hold = subject.orchestrator.faults.hold('claim', { at: 'answer' });
+    await subject.start();
+
+    subject.host.stop();
+    await subject.clock.advance(1000);
+    hold.release();
+    await subject.ended();
+
+    expect(subject.worker.jobs).to.deep.equal([]);
+    expect(order).to.deep.equal(['claim a', 'release a worker-stopping', 'teardown', 'close']);
+    expect(subject.pool.owner('a')).to.equal(null);
+  });
+
+  it('launches a run whose claim is granted during a drain that awaits runs', async () => {
+    const subject = createSubject();
+    subject.pool.addRun({ id: 'a' });
+    const hold = subject.orchestrator.faults.hold('claim', { at: 'answer' });
+    await subject.start();
+
+    subject.host.stop('await');
+    await subject.clock.advance(1000);
+    hold.release();
+    await settle();
+    subject.worker.last.end(0);
+    await subject.ended();
+
+    expect(subject.pool.lastState('a')?.name).to.equal('Completed');
   });
 
   it('launches nothing for a claim that is granted after the drain, and leaves the run to the next worker', async () => {

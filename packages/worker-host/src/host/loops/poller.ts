@@ -1,4 +1,4 @@
-import type { Clock, FlowRun, Logger, Meter, Orchestrator } from '@worker-host/core';
+import type { Clock, FlowRun, Logger, Meter, Orchestrator, SecretRegistry } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { Readiness } from '../readiness.js';
 import { pauseMs, type RetryPolicy } from '../retry.js';
@@ -37,6 +37,7 @@ export class Poller {
     @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
     @inject(HOST_TOKENS.Meter) private readonly meter: Meter,
+    @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
     @inject(HOST_TOKENS.RetryPolicy) policy: RetryPolicy,
     @inject(HOST_TOKENS.OnFatal) onFatal: FatalHandler,
     @inject(Slots) private readonly slots: Slots,
@@ -109,10 +110,19 @@ export class Poller {
     const able: FlowRun[] = [];
     for (const flowRun of flowRuns.slice(0, MOST_PROBED)) {
       if (flowRun.deploymentId === null && Object.keys(flowRun.jobVariables).length === 0) continue;
-      const rendered = await this.configurations.render(flowRun).catch(() => null);
-      if (rendered !== null && (await this.readiness.isReadyFor(rendered.configuration))) able.push(flowRun);
+      if (await this.#hasOwnAccess(flowRun)) able.push(flowRun);
     }
     this.#claimAll(able.slice(0, allowance), signal);
+  }
+
+  async #hasOwnAccess(flowRun: FlowRun): Promise<boolean> {
+    const secrets = this.secrets.scope();
+    try {
+      const rendered = await this.configurations.render(flowRun, secrets).catch(() => null);
+      return rendered !== null && (await this.readiness.isReadyFor(rendered.configuration));
+    } finally {
+      secrets.dispose();
+    }
   }
 
   /** How many runs to take now. While the infrastructure has no capacity, one at a time, and none beyond a few. */

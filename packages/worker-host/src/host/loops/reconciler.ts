@@ -6,6 +6,8 @@ import {
   type Logger,
   type Meter,
   type Orchestrator,
+  type SecretRegistry,
+  type SecretScope,
   type StartedInfrastructure,
 } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
@@ -61,6 +63,7 @@ export class Reconciler {
     @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
     @inject(HOST_TOKENS.Meter) private readonly meter: Meter,
+    @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
     @inject(HOST_TOKENS.RetryPolicy) policy: RetryPolicy,
     @inject(HOST_TOKENS.OnFatal) onFatal: FatalHandler,
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
@@ -120,17 +123,25 @@ export class Reconciler {
     const orphans = (await this.#list(signal)).filter(
       (each) => !this.runs.has(each.flowRunId) && this.#mayBeOfPool(each),
     );
-    this.meter.gauge('worker_host_stray_infrastructure', orphans.length);
+    this.meter.gauge('worker_host_orphaned_infrastructure', orphans.length);
     this.#forgetOthersThan(orphans);
     const nowMs = this.clock.monotonicMs();
     const due = orphans.filter(({ infrastructurePid: pid }) => (this.#checkedUntilMs.get(pid) ?? nowMs) <= nowMs);
     for (const orphan of due.slice(0, MOST_CHECKS)) {
       signal.throwIfAborted();
-      await this.#checkOrphan(orphan).catch((error: unknown) => this.#tolerate(orphan, error));
+      const secrets = this.secrets.scope();
+      try {
+        await this.#checkOrphan(orphan, secrets);
+      } catch (error) {
+        this.#tolerate(orphan, error);
+      } finally {
+        secrets.dispose();
+      }
     }
   }
 
-  async #checkOrphan({ infrastructurePid, flowRunId, workPoolId }: StartedInfrastructure): Promise<void> {
+  async #checkOrphan(orphan: StartedInfrastructure, secrets: SecretScope): Promise<void> {
+    const { infrastructurePid, flowRunId, workPoolId } = orphan;
     const flowRun = await this.orchestrator.readFlowRun(flowRunId);
     const owner = flowRun === null ? 'nobody' : await this.orchestrator.ownerOf(flowRun);
     if (this.runs.has(flowRunId)) return;
@@ -147,7 +158,7 @@ export class Reconciler {
       flowRunId,
       infrastructurePid,
     });
-    const { configuration } = await this.configurations.renderForStopping(flowRun);
+    const { configuration } = await this.configurations.renderForStopping(flowRun, secrets);
     await this.stopper.stopOnce(infrastructurePid, configuration, this.logger);
     this.meter.count('worker_host_orphans_stopped_total');
   }

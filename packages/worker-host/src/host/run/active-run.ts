@@ -22,16 +22,7 @@ import type { Conclusion, RunEffect, RunEvent, RunOutcome, RunPolicy, RunStep, T
 import { RunSteps } from './run-steps.js';
 import { RUN_TOKENS, type RunStatus } from './run-tokens.js';
 import { RunWrites } from './run-writes.js';
-
-const STEP_NAMES: Readonly<Record<RunStep, string>> = {
-  claim: 'Claiming the run',
-  render: 'Rendering the run',
-  find: 'Finding what was launched',
-  launch: 'Launching the run',
-  watch: 'Watching the job',
-  read: 'Reading the run',
-  report: 'Reporting the end of the run',
-};
+import { STEP_NAMES } from './step-names.js';
 
 /** One object, as a new one would cost its stack each time. */
 const STEP_OVER = new Error('Another step has begun');
@@ -146,6 +137,11 @@ export class ActiveRun {
   /** Cancels the run, wherever it is. Safe to call twice. */
   cancel(): void {
     this.#send({ type: 'cancel' });
+  }
+
+  /** The host hands its runs over: a claim that is granted from now on is released. */
+  drain(): void {
+    this.#send({ type: 'drain' });
   }
 
   /** Stops watching the run and releases it; its infrastructure goes on. */

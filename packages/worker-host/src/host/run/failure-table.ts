@@ -8,11 +8,9 @@ export type Verdict =
   | 'retry-then-release'
   /** Repeated {@link FAULT_PATIENCE} times, then refused: only for a plugin that breaks the contract. */
   | 'retry-then-refuse'
-  /** The run is given up by this worker and offered again. */
-  | 'release'
-  /** As `release`, for a run that nothing was launched for: it is due again once it can be rendered. Else `retry`. */
+  /** The run is released, where nothing was launched for it: it is due again once it can be rendered. Else `retry`. */
   | 'hand-back'
-  /** As `release`; the worker claims nothing until it is ready. */
+  /** The run is released: the worker claims nothing until it is ready. */
   | 'not-ready'
   /** The run ends Crashed, unless the run as it is read says otherwise. */
   | 'refuse'

@@ -46,7 +46,7 @@ export class RunConfigurations {
    * @throws DeploymentGoneError, JobConfigurationError and other errors of template and plugin; ControlPlaneReadError,
    * or what the control plane throws while it is away.
    */
-  async render(flowRun: FlowRun, secrets: SecretRegistry = this.secrets): Promise<RenderedRun> {
+  async render(flowRun: FlowRun, secrets: SecretRegistry): Promise<RenderedRun> {
     const { deploymentId } = flowRun;
     const [deployment, ownFlow] = await Promise.all([
       deploymentId === null
@@ -68,9 +68,10 @@ export class RunConfigurations {
    * A configuration good enough to find or stop what was launched for a run: its own; where that cannot be rendered,
    * the pool's template without job variables; at the very last an empty one.
    *
+   * @param secrets where the secrets of the run's own configuration are registered.
    * @throws what the control plane throws while it is away: the run's own may be had later.
    */
-  async renderForStopping(flowRun: FlowRun | null, secrets: SecretRegistry = this.secrets): Promise<RenderedRun> {
+  async renderForStopping(flowRun: FlowRun | null, secrets: SecretRegistry): Promise<RenderedRun> {
     if (flowRun !== null) {
       try {
         return await this.render(flowRun, secrets);

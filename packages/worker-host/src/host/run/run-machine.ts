@@ -100,6 +100,8 @@ export function next(state: RunState, event: RunEvent, policy: RunPolicy): Trans
       return onWaited(state);
     case 'cancel':
       return onCancel(state);
+    case 'drain':
+      return { state: { ...state, isDraining: true }, effects: [] };
     case 'stop':
       return release(state, 'worker-stopping');
     case 'lease-lost':
@@ -117,6 +119,7 @@ function onWaited(state: RunState): Transition {
 function onClaimed(state: RunState): Transition {
   const claimed: RunState = { ...state, phase: 'claimed' };
   if (state.isCancelled) return conclude(claimed, { because: 'cancelled', message: CANCELLED_BEFORE_LAUNCH });
+  if (state.isDraining) return release(claimed, 'worker-stopping');
   return preceded([{ do: 'label' }], render(claimed, 'launch'));
 }
 
@@ -252,8 +255,6 @@ function onFailed(state: RunState, kind: FailureKind, message: string, nowMs: nu
       return failures < PATIENCE ? repeat(state, failed, failures) : release(state, 'failed');
     case 'retry-then-refuse':
       return failures < FAULT_PATIENCE ? repeat(state, failed, failures) : refuse(state, message, false);
-    case 'release':
-      return release(state, 'failed');
     case 'hand-back':
       return state.mayHaveLaunched ? repeat(state, failed, failures) : release(state, 'unreadable');
     case 'not-ready':

@@ -48,6 +48,8 @@ export interface RunState {
   /** The step is to be done, or repeated, after a wait. */
   readonly isWaiting: boolean;
   readonly isCancelled: boolean;
+  /** The host hands its runs over: a claim that is granted now is released. */
+  readonly isDraining: boolean;
   /** An earlier owner began the attempt. */
   readonly isResumed: boolean;
   /** Which launch of the attempt: 0 the first. */
@@ -101,6 +103,8 @@ export type RunEvent =
   | { readonly type: 'waited'; readonly serial: number }
   /** Somebody cancelled the run, or it was made final or deleted from outside. */
   | { readonly type: 'cancel' }
+  /** The host hands its runs over to the next worker, and launches nothing that is not claimed yet. */
+  | { readonly type: 'drain' }
   /** The host stops watching. */
   | { readonly type: 'stop' }
   /** Another owner has the run. */

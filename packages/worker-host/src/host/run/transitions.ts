@@ -10,6 +10,7 @@ export const FRESH: RunState = {
   failures: 0,
   isWaiting: false,
   isCancelled: false,
+  isDraining: false,
   isResumed: false,
   relaunch: 0,
   mayHaveLaunched: false,

@@ -91,6 +91,25 @@ describe('a step of a run', () => {
     expect(claimed.state).to.deep.include({ phase: 'claimed', conclusion: BEFORE_LAUNCH });
   });
 
+  it('that claims a run while the host hands its runs over releases it, unless it is cancelled', () => {
+    const draining = next(inStep('claim', { phase: 'scheduled' }), { type: 'drain' }, POLICY);
+    const cancelled = { ...draining.state, isCancelled: true };
+
+    expect(draining.effects).to.deep.equal([]);
+    expect(effectsOf(next(draining.state, { type: 'claimed', serial: SERIAL }, POLICY))).to.deep.equal([
+      'release worker-stopping',
+      'finish released',
+    ]);
+    expect(effectsOf(next(cancelled, { type: 'claimed', serial: SERIAL }, POLICY)).at(-1)).to.equal('step read');
+  });
+
+  it('goes on while the host hands its runs over, once it is claimed', () => {
+    const draining = next(inStep('render'), { type: 'drain' }, POLICY);
+
+    expect(draining.state).to.deep.include({ step: 'render', serial: SERIAL, outcome: null });
+    expect(effectsOf(next(draining.state, { type: 'rendered', serial: SERIAL }, POLICY))).to.include('step launch');
+  });
+
   it('that is refused its claim finishes', () => {
     const refused = next(inStep('claim'), { type: 'refused', serial: SERIAL, reason: 'taken' }, POLICY);
 

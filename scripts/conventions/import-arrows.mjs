@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { filesUnder, importsOf, packageOf, readSource } from './source-files.mjs';
 
-/** What each part of the house may import of ours; see the design in ARCHITECTURE.md. */
+/** What each part of the workspace may import of ours; see the design in ARCHITECTURE.md. */
 const MAY_IMPORT = {
   'packages/worker-core': [],
   'packages/worker-ecs': ['@worker-host/core'],

@@ -1,11 +1,11 @@
 // Repository checks that Biome has no rule for. Prints one line a problem; exits with 1 when there is any.
 import { fileURLToPath } from 'node:url';
-import { checkEcsMembers } from './house/ecs-members.mjs';
-import { checkErrorCodes } from './house/error-codes.mjs';
-import { checkForbiddenWords, checkImportArrows } from './house/import-arrows.mjs';
-import { checkLinks } from './house/links.mjs';
-import { checkFileSizes, checkMachineTraces, checkNamedExports, checkUnfinished } from './house/tidiness.mjs';
-import { checkUnusedExports } from './house/unused-exports.mjs';
+import { checkEcsMembers } from './conventions/ecs-members.mjs';
+import { checkErrorCodes } from './conventions/error-codes.mjs';
+import { checkForbiddenWords, checkImportArrows } from './conventions/import-arrows.mjs';
+import { checkLinks } from './conventions/links.mjs';
+import { checkFileSizes, checkMachineTraces, checkNamedExports, checkUnfinished } from './conventions/tidiness.mjs';
+import { checkUnusedExports } from './conventions/unused-exports.mjs';
 
 const root = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url));
 const problems = [

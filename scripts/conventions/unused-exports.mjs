@@ -8,7 +8,7 @@ const TYPE = /^export (?:interface|type) (\w+)/gm;
 const BEGUN = /\bnew URL\(\s*['"`]([^'"`]+\.js)['"`]/g;
 
 /**
- * Exported values of sources that no other file of the house mentions, and exported types that nobody mentions at all:
+ * Exported values of sources that no other file of the workspace mentions, and exported types that nobody mentions at all:
  * one that stands in an exported signature may well be for readers only. What an `index.ts` exports is for users; a file
  * counts as a user of another when it imports that and has the name in it.
  */

@@ -2,17 +2,17 @@ import { strict as assert } from 'node:assert';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { checkErrorCodes } from '../house/error-codes.mjs';
-import { checkForbiddenWords, checkImportArrows } from '../house/import-arrows.mjs';
-import { checkLinks } from '../house/links.mjs';
-import { checkFileSizes, checkNamedExports, checkUnfinished } from '../house/tidiness.mjs';
-import { checkUnusedExports } from '../house/unused-exports.mjs';
+import { checkErrorCodes } from '../conventions/error-codes.mjs';
+import { checkForbiddenWords, checkImportArrows } from '../conventions/import-arrows.mjs';
+import { checkLinks } from '../conventions/links.mjs';
+import { checkFileSizes, checkNamedExports, checkUnfinished } from '../conventions/tidiness.mjs';
+import { checkUnusedExports } from '../conventions/unused-exports.mjs';
 
-describe('the checks of the house', () => {
+describe('the repository checks', () => {
   let root;
 
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'house-'));
+    root = mkdtempSync(join(tmpdir(), 'conventions-'));
   });
 
   afterEach(() => {
