@@ -1,0 +1,153 @@
+import { settle } from '@worker-host/testing';
+import { expect } from 'chai';
+import { inStep, SERIAL } from '../support/machine.js';
+import { createRunBench } from '../support/run-bench.js';
+
+const PENDING = { phase: 'starting' } as unknown as { phase: 'running' };
+
+describe('the context of a launch', () => {
+  it('says what is known of the launch', async () => {
+    const { contexts, run } = await createRunBench();
+    run.state = inStep('launch', { relaunch: 2, mayHaveLaunched: true, launchPlace: { cluster: 'c' } });
+    run.outputCursor = 'c9';
+
+    const context = contexts.create(SERIAL);
+
+    expect(context).to.deep.include({ relaunch: 2, mayHaveLaunched: true, outputCursor: 'c9' });
+    expect(context.launchPlace).to.deep.equal({ cluster: 'c' });
+    expect(context.attempt).to.deep.equal(run.lease.attempt);
+    expect([context.signal, context.cancelled]).to.deep.equal([run.watching.signal, run.cancelled.signal]);
+    expect([context.reported, context.logger]).to.deep.equal([run.reported.current, run.logger]);
+  });
+
+  it('begins an attempt no earlier than its present launch can have been sent', async () => {
+    const { contexts, run } = await createRunBench();
+    const { startedAtMs } = run.lease.attempt;
+    for (const [notBeforeMs, expected] of [
+      [startedAtMs + 5000, startedAtMs + 5000],
+      [startedAtMs - 5000, startedAtMs],
+      [null, startedAtMs],
+    ] as const) {
+      run.state = inStep('launch', { notBeforeMs });
+      expect(contexts.create(SERIAL).attempt.startedAtMs).to.equal(expected);
+    }
+  });
+
+  it('stores the place before the machine hears of it', async () => {
+    const { contexts, pool, orchestrator, events } = await createRunBench();
+    const hold = orchestrator.faults.hold('storeLaunch');
+    const sent = contexts.create(SERIAL).launching({ cluster: 'c' });
+    await settle();
+    expect(events).to.deep.equal([]);
+
+    hold.release();
+    await sent;
+
+    expect(pool.launch('a')?.place).to.deep.equal({ cluster: 'c' });
+    expect(events).to.deep.equal([{ type: 'launching', serial: SERIAL, place: { cluster: 'c' } }]);
+  });
+
+  for (const hostReportsStates of [true, false])
+    it(`passes on what was launched, once (host reports states: ${hostReportsStates})`, async () => {
+      const { contexts, run, writes, events, runLog, orchestrator } = await createRunBench({ hostReportsStates });
+      const context = contexts.create(SERIAL);
+
+      await context.started('pid');
+      run.state = inStep('launch', { infrastructurePid: 'pid' });
+      await context.started('pid');
+      await writes.statesProposed;
+
+      expect(events).to.deep.equal([{ type: 'launched', serial: SERIAL, infrastructurePid: 'pid' }]);
+      expect(runLog.messages('info')).to.deep.equal(['Launched on pid']);
+      expect(orchestrator.callTexts.filter((text) => text.startsWith('propose'))).to.deep.equal(
+        hostReportsStates ? ['proposeState InfrastructurePending a'] : [],
+      );
+    });
+
+  it('is told of what was launched when that is stored', async () => {
+    const { contexts, run, writes, orchestrator } = await createRunBench();
+    const hold = orchestrator.faults.hold('storeInfrastructurePid');
+    run.send = () => {
+      run.state = inStep('watch', { infrastructurePid: 'pid' });
+      writes.storePid('pid');
+    };
+    let isStored = false;
+    const started = contexts.create(SERIAL).started('pid');
+    void started.then(() => {
+      isStored = true;
+    });
+    await settle();
+    expect(isStored).to.equal(false);
+
+    hold.release();
+    await started;
+  });
+
+  for (const hostReportsStates of [true, false]) {
+    it(`passes on that the job runs, once (host reports states: ${hostReportsStates})`, async () => {
+      const { contexts, run, writes, events, orchestrator } = await createRunBench({ hostReportsStates });
+      const context = contexts.create(SERIAL);
+
+      context.progress(PENDING);
+      context.progress({ phase: 'running' });
+      context.progress({ phase: 'running' });
+      await writes.statesProposed;
+
+      expect(events).to.deep.equal([{ type: 'running', serial: SERIAL }]);
+      expect(run.progress).to.deep.equal({ phase: 'running' });
+      expect(orchestrator.callTexts.filter((text) => text.startsWith('propose'))).to.deep.equal(
+        hostReportsStates ? ['proposeState Running a'] : [],
+      );
+    });
+
+    it(`warns once that there is no capacity (host reports states: ${hostReportsStates})`, async () => {
+      const { contexts, run, writes, events, runLog, pool } = await createRunBench({ hostReportsStates });
+      const context = contexts.create(SERIAL);
+      const waiting = { phase: 'waiting-for-capacity', sinceMs: 0, reason: 'none left' } as const;
+
+      context.progress(waiting);
+      context.progress({ ...waiting, reason: 'still none' });
+      await writes.statesProposed;
+
+      const message = 'Waiting for capacity since 1970-01-01T00:00:00.000Z: none left';
+      expect(runLog.messages('warn')).to.deep.equal([message]);
+      expect(run.progress).to.have.property('reason', 'still none');
+      expect(events).to.deep.equal([]);
+      if (hostReportsStates) expect(pool.lastState('a')).to.deep.include({ name: 'WaitingForCapacity', message });
+      else expect(pool.lastState('a')?.name).to.equal('Pending');
+    });
+  }
+
+  it('does not say again that a job runs which is known to run', async () => {
+    const { contexts, run, writes, events, orchestrator } = await createRunBench();
+    run.state = inStep('watch', { phase: 'running' });
+
+    contexts.create(SERIAL).progress({ phase: 'running' });
+    await writes.statesProposed;
+
+    expect([events, orchestrator.callsOf('proposeState')]).to.deep.equal([[], 0]);
+  });
+
+  it('of a step that is over is not listened to', async () => {
+    const { contexts, run, events } = await createRunBench();
+
+    contexts.create(SERIAL - 1).progress({ phase: 'running' });
+
+    expect([run.progress, events]).to.deep.equal([null, []]);
+  });
+
+  it("takes the run's secrets out of its output, and keeps the cursor", async () => {
+    const { contexts, run, pool } = await createRunBench();
+    run.own.secrets.add('hunter2-hunter2');
+    const context = contexts.create(SERIAL);
+
+    context.output([{ message: 'key hunter2-hunter2', timestampMs: 5 }], 'c1');
+    context.output([{ message: 'more', timestampMs: 6 }], undefined);
+
+    expect(pool.output('a')).to.deep.equal([
+      { message: 'key ********', timestampMs: 5 },
+      { message: 'more', timestampMs: 6 },
+    ]);
+    expect([pool.outputCursor('a'), run.outputCursor]).to.deep.equal(['c1', 'c1']);
+  });
+});

@@ -1,0 +1,380 @@
+import { BaseJobConfiguration, LeaseLostError, OrchestratorUnauthorizedError } from '@worker-host/core';
+import { settle } from '@worker-host/testing';
+import { expect } from 'chai';
+import { inStep } from '../support/machine.js';
+import { createRunBench } from '../support/run-bench.js';
+
+const REFUSED = new OrchestratorUnauthorizedError('The call', 'memory', 'Log in.');
+const FAULT = new Error('422');
+const PLACE = { cluster: 'c' };
+
+/** Whether a promise has settled, once everything has happened that needs no time. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const mark = (): void => {
+    settled = true;
+  };
+  promise.then(mark, mark);
+  await settle();
+  return settled;
+}
+
+const rejected = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+describe('the labels of a run', () => {
+  it('are retried while the control plane is away', async () => {
+    const { writes, orchestrator, pool, clock } = await createRunBench();
+    const fault = orchestrator.faults.fail('label', { times: 3 });
+
+    writes.label();
+    await clock.advance(20_000);
+
+    expect(fault.hits).to.equal(3);
+    expect(pool.run('a')?.labels).to.deep.include({ 'prefect.worker.name': 'w' });
+  });
+
+  it('are given up with a warning after any other failure', async () => {
+    const { writes, orchestrator, clock, runLog, events } = await createRunBench();
+    orchestrator.faults.fail('label', { error: FAULT });
+
+    writes.label();
+    await clock.advance(20_000);
+
+    expect(orchestrator.callsOf('label')).to.equal(1);
+    expect(runLog.lines).to.deep.equal([
+      { level: 'warn', message: 'Labelling the run failed', fields: { error: FAULT } },
+    ]);
+    expect(events).to.deep.equal([]);
+  });
+
+  it('end the worker where its credentials are refused', async () => {
+    const { writes, orchestrator, run, runLog, events } = await createRunBench();
+    orchestrator.faults.fail('label', { error: REFUSED });
+
+    writes.label();
+    await settle();
+
+    expect(events).to.deep.equal([{ type: 'unauthorized' }]);
+    expect(run.lastError).to.equal(REFUSED);
+    expect(runLog.lines).to.deep.equal([]);
+  });
+
+  it('end in silence once the run is not watched here any more', async () => {
+    const { writes, orchestrator, run, runLog, events, clock } = await createRunBench();
+    orchestrator.faults.fail('label');
+    writes.label();
+    await settle();
+    const before = runLog.messages().length;
+
+    run.close();
+    await clock.advance(60_000);
+
+    expect(runLog.messages()).to.have.length(before);
+    expect([orchestrator.callsOf('label'), events, clock.pendingSleeps]).to.deep.equal([1, [], []]);
+  });
+
+  it('that fail after the run was given up have no consequence', async () => {
+    const { writes, orchestrator, run, runLog, events } = await createRunBench();
+    const hold = orchestrator.faults.hold('label');
+    orchestrator.faults.fail('label', { error: REFUSED });
+    writes.label();
+    await settle();
+
+    run.close();
+    hold.release();
+    await settle();
+
+    expect([events, runLog.lines]).to.deep.equal([[], []]);
+  });
+});
+
+describe('the states on the way', () => {
+  it('are proposed one after the other, whatever becomes of them', async () => {
+    const { writes, orchestrator, pool, runLog, events } = await createRunBench();
+    const hold = orchestrator.faults.hold('proposeState', { when: ({ detail }) => detail === 'One' });
+    orchestrator.faults.fail('proposeState', { error: FAULT, when: ({ detail }) => detail === 'One' });
+
+    writes.propose({ type: 'PENDING', name: 'One' });
+    writes.propose({ type: 'PENDING', name: 'Two' });
+    expect(await isSettled(writes.statesProposed)).to.equal(false);
+    expect(orchestrator.callsOf('proposeState')).to.equal(1);
+    hold.release();
+
+    expect(await isSettled(writes.statesProposed)).to.equal(true);
+    expect(pool.stateNames('a')).to.include('Two').and.not.include('One');
+    expect(runLog.messages('debug')).to.deep.equal(['Proposing a state failed']);
+    expect(events).to.deep.equal([]);
+  });
+
+  it('end the worker where its credentials are refused', async () => {
+    const { writes, orchestrator, events } = await createRunBench();
+    orchestrator.faults.fail('proposeState', { error: REFUSED });
+
+    writes.propose({ type: 'PENDING', name: 'One' });
+    await writes.statesProposed;
+
+    expect(events).to.deep.equal([{ type: 'unauthorized' }]);
+  });
+
+  it('are none at first', async () => {
+    const { writes } = await createRunBench();
+
+    expect(await Promise.all([writes.statesProposed, writes.pidStored, writes.stopOrdered])).to.deep.equal([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe('the id of the infrastructure', () => {
+  const launched = () => inStep('watch', { infrastructurePid: 'pid' });
+
+  it('is stored, so that another worker finds the infrastructure', async () => {
+    const { writes, run, pool, orchestrator } = await createRunBench();
+    const hold = orchestrator.faults.hold('storeInfrastructurePid');
+    const earlier = run.reported.current;
+    run.reported.supersede();
+    run.state = launched();
+
+    writes.storePid('pid');
+    expect(await isSettled(writes.pidStored)).to.equal(false);
+    expect(await isSettled(Promise.race([writes.handedOver, earlier]))).to.equal(false);
+    hold.release();
+
+    expect(await isSettled(writes.pidStored)).to.equal(true);
+    expect(await isSettled(writes.handedOver)).to.equal(true);
+    expect(await isSettled(earlier)).to.equal(true);
+    expect(pool.run('a')?.infrastructurePid).to.equal('pid');
+  });
+
+  it('is stored with retries after a failure of any kind', async () => {
+    const { writes, run, pool, orchestrator, clock, events } = await createRunBench();
+    orchestrator.faults.fail('storeInfrastructurePid', { error: FAULT, times: 2 });
+    run.state = launched();
+
+    writes.storePid('pid');
+    await clock.advance(10_000);
+
+    expect(pool.run('a')?.infrastructurePid).to.equal('pid');
+    expect(events).to.deep.equal([]);
+  });
+
+  it('is not stored any more once it is that of an earlier launch', async () => {
+    const { writes, run, orchestrator, clock } = await createRunBench();
+    const fault = orchestrator.faults.fail('storeInfrastructurePid');
+    run.state = launched();
+    writes.storePid('pid');
+    await settle();
+
+    fault.stop();
+    run.state = inStep('launch', { infrastructurePid: null });
+    await clock.advance(10_000);
+
+    expect(orchestrator.callsOf('storeInfrastructurePid')).to.equal(1);
+  });
+
+  it('need not be stored once the infrastructure has ended', async () => {
+    const { writes, run, orchestrator, clock, events } = await createRunBench();
+    const hold = orchestrator.faults.hold('storeInfrastructurePid');
+    orchestrator.faults.fail('storeInfrastructurePid', { error: new LeaseLostError('a', 'why') });
+    run.state = launched();
+    writes.storePid('pid');
+    await settle();
+
+    run.infrastructureEnded.abort(new Error('over'));
+    hold.release();
+    await clock.advance(10_000);
+
+    expect(await isSettled(writes.pidStored)).to.equal(true);
+    expect(events).to.deep.equal([]);
+  });
+
+  for (const [error, event] of [
+    [new LeaseLostError('a', 'another owner has it'), 'lease-lost'],
+    [REFUSED, 'unauthorized'],
+  ] as const)
+    it(`is not tried again after '${event}', which the machine hears of`, async () => {
+      const { writes, run, orchestrator, clock, events } = await createRunBench();
+      orchestrator.faults.fail('storeInfrastructurePid', { error });
+      run.state = launched();
+
+      writes.storePid('pid');
+      await clock.advance(60_000);
+
+      expect(orchestrator.callsOf('storeInfrastructurePid')).to.equal(1);
+      expect(events.map(({ type }) => type)).to.deep.equal([event]);
+      expect(run.lastError).to.equal(error);
+      if (event === 'lease-lost') expect(events[0]).to.have.property('message').that.includes('another owner has it');
+    });
+
+  it('is written only while the lease is confirmed', async () => {
+    const { writes, run, orchestrator, clock, pool } = await createRunBench();
+    await clock.advance(90_000);
+    run.state = launched();
+
+    writes.storePid('pid');
+    await settle();
+
+    expect(orchestrator.callTexts.slice(-2)).to.deep.equal(['renew a', 'storeInfrastructurePid a']);
+    expect(pool.run('a')?.infrastructurePid).to.equal('pid');
+  });
+
+  it('may be stored already by an earlier owner', async () => {
+    const { writes } = await createRunBench();
+
+    writes.markHandedOver();
+
+    expect(await isSettled(writes.handedOver)).to.equal(true);
+  });
+});
+
+describe('the place of a launch', () => {
+  it('is stored with its relaunch, once', async () => {
+    const { writes, run, pool, orchestrator } = await createRunBench();
+    run.state = inStep('launch', { relaunch: 2 });
+
+    await writes.storeLaunch(PLACE);
+    run.state = inStep('launch', { relaunch: 2, launchPlace: { ...PLACE } });
+    await writes.storeLaunch(PLACE);
+
+    expect(pool.launch('a')).to.deep.equal({ relaunch: 2, place: PLACE });
+    expect(orchestrator.callsOf('storeLaunch')).to.equal(1);
+  });
+
+  it('that a secret of the run names is not stored', async () => {
+    const { writes, run, orchestrator } = await createRunBench();
+    run.own.secrets.add('secret-cluster');
+
+    await writes.storeLaunch({ cluster: 'secret-cluster' });
+
+    expect(orchestrator.callsOf('storeLaunch')).to.equal(0);
+  });
+
+  it('is stored only while the lease is confirmed', async () => {
+    const { writes, orchestrator, clock } = await createRunBench();
+    await clock.advance(90_000);
+
+    await writes.storeLaunch(PLACE);
+
+    expect(orchestrator.callTexts.slice(-2)).to.deep.equal(['renew a', 'storeLaunch a']);
+  });
+
+  it('is stored with retries after a failure of any kind', async () => {
+    const { writes, orchestrator, clock, pool } = await createRunBench();
+    orchestrator.faults.fail('storeLaunch', { error: FAULT, times: 2 });
+
+    await clock.run(writes.storeLaunch(PLACE));
+
+    expect(pool.launch('a')?.place).to.deep.equal(PLACE);
+  });
+
+  for (const [error, event] of [
+    [new LeaseLostError('a', 'why'), 'lease-lost'],
+    [REFUSED, 'unauthorized'],
+  ] as const)
+    it(`that cannot be stored for '${event}' forbids the launch`, async () => {
+      const { writes, orchestrator, events } = await createRunBench();
+      orchestrator.faults.fail('storeLaunch', { error });
+
+      expect(await rejected(writes.storeLaunch(PLACE))).to.equal(error);
+      expect(events.map(({ type }) => type)).to.deep.equal([event]);
+    });
+
+  it('that was stored while the launch was forbidden permits none', async () => {
+    const { writes, run, orchestrator, events } = await createRunBench();
+    const hold = orchestrator.faults.hold('storeLaunch');
+    const stored = rejected(writes.storeLaunch(PLACE));
+    await settle();
+
+    run.forbidLaunch();
+    hold.release();
+
+    expect(await stored).to.have.property('code', 'RUN_CANCELLED');
+    expect(events).to.deep.equal([]);
+  });
+
+  it('that failed to be stored while the launch was forbidden says nothing about the lease', async () => {
+    const { writes, run, orchestrator, events } = await createRunBench();
+    const hold = orchestrator.faults.hold('storeLaunch');
+    orchestrator.faults.fail('storeLaunch', { error: new LeaseLostError('a', 'why') });
+    const stored = rejected(writes.storeLaunch(PLACE));
+    await settle();
+
+    run.close();
+    hold.release();
+
+    expect(await stored).to.have.property('code', 'LEASE_LOST');
+    expect(events).to.deep.equal([]);
+  });
+});
+
+describe('the order to stop', () => {
+  it("is repeated with the run's own configuration until the end is seen", async () => {
+    const { writes, run, worker, clock, runLog } = await createRunBench();
+    const configurations: unknown[] = [];
+    worker.killInfrastructure = async (_pid, configuration?: BaseJobConfiguration) => {
+      configurations.push(configuration);
+    };
+
+    writes.stopInfrastructure('pid');
+    await clock.advance(45_000);
+    run.infrastructureEnded.abort(new Error('over'));
+    await clock.advance(60_000);
+
+    expect(configurations).to.deep.equal([run.configuration, run.configuration, run.configuration]);
+    expect(configurations[0]).to.equal(run.configuration);
+    expect(runLog.messages('error')).to.deep.equal([]);
+    expect(await isSettled(writes.stopOrdered)).to.equal(true);
+  });
+
+  it('uses the configuration of the pool where the run has none', async () => {
+    const { writes, run, worker } = await createRunBench();
+    run.configuration = null;
+    const configurations: unknown[] = [];
+    worker.killInfrastructure = async (_pid, configuration?: BaseJobConfiguration) => {
+      configurations.push(configuration);
+    };
+
+    writes.stopInfrastructure('pid');
+    await settle();
+
+    expect(configurations[0]).to.be.instanceOf(BaseJobConfiguration);
+  });
+
+  it('is given once where nobody watches, and waited for', async () => {
+    const { writes, run, worker, clock } = await createRunBench();
+    let release = (): void => {};
+    worker.onKill = () => new Promise((resolve) => (release = resolve));
+    run.infrastructureEnded.abort(new Error('over'));
+
+    writes.stopInfrastructure('pid');
+    expect(await isSettled(writes.stopOrdered)).to.equal(false);
+    release();
+    expect(await isSettled(writes.stopOrdered)).to.equal(true);
+    await clock.advance(60_000);
+
+    expect(worker.kills).to.deep.equal(['pid']);
+  });
+
+  it('that fails where nobody watches is logged', async () => {
+    const { writes, run, worker, runLog } = await createRunBench();
+    worker.onKill = async () => Promise.reject(FAULT);
+    run.infrastructureEnded.abort(new Error('over'));
+
+    writes.stopInfrastructure('pid');
+    await writes.stopOrdered;
+
+    expect(runLog.lines).to.deep.equal([
+      {
+        level: 'error',
+        message: 'Stopping the infrastructure failed',
+        fields: { infrastructurePid: 'pid', error: FAULT },
+      },
+    ]);
+  });
+});
