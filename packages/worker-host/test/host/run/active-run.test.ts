@@ -95,7 +95,9 @@ describe('an active run', () => {
   it('ends with the report of its end, and frees its slot', async () => {
     const { launch, outcomes, pool, run, orchestrator, log } = await createActiveRun();
     let frees = 0;
-    run.own.slot.release = () => void (frees += 1);
+    run.own.slot.release = () => {
+      frees += 1;
+    };
     const job = await launch();
 
     job.end(0);
@@ -327,7 +329,7 @@ describe('a step of an active run', () => {
   });
 
   it('whose lease is lost leaves the run to its other owner, and says so', async () => {
-    const { launch, worker, orchestrator, outcomes, log, active } = await createActiveRun();
+    const { worker, orchestrator, outcomes, log, active } = await createActiveRun();
     worker.onRun = async () => Promise.reject(new LeaseLostError('a', 'another owner has it'));
     active.begin();
     await settle();
@@ -416,7 +418,7 @@ describe('another launch of an active run', () => {
 
 describe('the end of what was launched', () => {
   it('ends the orders to stop it and the storing of its id', async () => {
-    const { active, launch, run, orchestrator, clock } = await createActiveRun();
+    const { active, run, orchestrator, clock } = await createActiveRun();
     orchestrator.faults.fail('storeInfrastructurePid');
     orchestrator.faults.fail('readFlowRun');
     active.begin();

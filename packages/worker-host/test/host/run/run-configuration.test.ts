@@ -96,8 +96,11 @@ describe('the configuration of a run', () => {
   });
 
   it("puts in variables and the worker's environment", async () => {
-    const jobVariables = { command: '{{ prefect.variables.word }} {{ $CITY }}' };
-    const { render, pool } = await create({ flowRun: { jobVariables }, environment: { CITY: 'Bern' } });
+    const jobVariables = { command: '{{ prefect.variables.word }}' };
+    const { render, pool, served } = await create({ flowRun: { jobVariables }, environment: { CITY: 'Bern' } });
+    const job_configuration = { command: '{{ command }}', labels: { city: '{{ $CITY }}' } };
+    const baseJobTemplate = { job_configuration, variables: { properties: { command: { type: 'string' } } } };
+    served.accept({ ...(pool.workPool as NonNullable<typeof pool.workPool>), baseJobTemplate });
     const asked: string[] = [];
     pool.references = {
       ...pool.references,
@@ -107,7 +110,10 @@ describe('the configuration of a run', () => {
       },
     };
 
-    expect((await render()).configuration.command).to.equal('hello Bern');
+    const { configuration } = await render();
+
+    expect(configuration.command).to.equal('hello');
+    expect(configuration.labels).to.have.property('city', 'Bern');
     expect(asked).to.deep.equal(['word']);
   });
 

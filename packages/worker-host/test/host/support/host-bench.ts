@@ -1,0 +1,71 @@
+import type { BaseJobConfiguration, FlowRun } from '@worker-host/core';
+import { Prewarming } from '../../../src/host/loops/prewarming.js';
+import { Readiness } from '../../../src/host/readiness.js';
+import type { ActiveRun } from '../../../src/host/run/active-run.js';
+import { ActiveRuns } from '../../../src/host/run/active-runs.js';
+import type { RunManager } from '../../../src/host/run/run-manager.js';
+import { Slots } from '../../../src/host/slots.js';
+import { createRunBench, type RunBenchOptions } from './run-bench.js';
+
+/** What a test sets and sees of an {@link ActiveRun} that stands for a whole one. */
+export interface StandInRun {
+  readonly id: string;
+  infrastructurePid: string | null;
+  configuration: BaseJobConfiguration | null;
+  launchPlace: { readonly [key: string]: string } | null;
+  flowRun: FlowRun | null;
+  status: { progress: { readonly phase: string } | null };
+  /** `cancel`, `checkLease`: what was called. */
+  readonly calls: string[];
+}
+
+/** The parts that the loops share. The manager only records what it is to claim or resume; a test answers it. */
+export async function createHostBench(options: RunBenchOptions = {}) {
+  const bench = await createRunBench({ isClaimed: false, ...options });
+  const { clock, guarded, logger, configurations, orchestrator, settings, meter } = bench;
+  const slots = new Slots(settings);
+  const runs = new ActiveRuns(meter);
+  const readiness = new Readiness(guarded, clock, logger);
+  const prewarming = new Prewarming(orchestrator, guarded, configurations, clock, logger);
+  const claimed: string[] = [];
+  const resumed: string[] = [];
+  const answers = new Map<string, (refusal: string | null) => void>();
+  const manager = {
+    claim: ({ id }: FlowRun) => {
+      claimed.push(id);
+      return new Promise((resolve) => answers.set(id, resolve));
+    },
+    resume: ({ flowRun }: { readonly flowRun: FlowRun }) => void resumed.push(flowRun.id),
+  } as unknown as RunManager;
+  bench.pool.removeRun('a');
+  return {
+    ...bench,
+    slots,
+    runs,
+    readiness,
+    prewarming,
+    manager,
+    claimed,
+    resumed,
+    answers,
+    /** Adds a run that this worker has in hand. */
+    hold(id: string, over: Partial<StandInRun> = {}): StandInRun {
+      const calls: string[] = [];
+      const run = {
+        id,
+        infrastructurePid: `pid-${id}`,
+        configuration: null,
+        launchPlace: null,
+        flowRun: bench.pool.run(id),
+        status: { progress: null },
+        logger: bench.runLog,
+        calls,
+        cancel: () => void calls.push('cancel'),
+        checkLease: () => void calls.push('checkLease'),
+        ...over,
+      };
+      runs.add(run as unknown as ActiveRun);
+      return run;
+    },
+  };
+}
