@@ -1,0 +1,103 @@
+import { settle } from '@worker-host/testing';
+import { expect } from 'chai';
+import type { ActiveRun } from '../../../src/host/run/active-run.js';
+import { ActiveRuns } from '../../../src/host/run/active-runs.js';
+
+function deferred() {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve: () => resolve() };
+}
+
+function create() {
+  const gauges: number[] = [];
+  const meter = { count() {}, observe() {}, gauge: (_: string, value: number) => void gauges.push(value) };
+  const runs = new ActiveRuns(meter);
+  const add = (id: string) => {
+    const [handedOver, finished] = [deferred(), deferred()];
+    const run = { id, handedOver: handedOver.promise, finished: finished.promise } as unknown as ActiveRun;
+    runs.add(run);
+    return {
+      run,
+      handOver: handedOver.resolve,
+      finish: () => {
+        runs.remove(run, true);
+        finished.resolve();
+      },
+    };
+  };
+  const stateOf = (promise: Promise<void>) => {
+    const state = { isOver: false };
+    void promise.then(() => {
+      state.isOver = true;
+    });
+    return state;
+  };
+  return { runs, gauges, add, stateOf };
+}
+
+describe('the active runs', () => {
+  it('are known by id, and measured', () => {
+    const { runs, add, gauges } = create();
+    const { run } = add('a');
+    add('b');
+
+    expect([runs.size, runs.has('a'), runs.has('c'), runs.get('c')]).to.deep.equal([2, true, false, undefined]);
+    expect([runs.get('a'), runs.all[0]]).to.deep.equal([run, run]);
+    runs.remove(run, false);
+
+    expect([runs.size, runs.has('a'), runs.reportedCount]).to.deep.equal([1, false, 0]);
+    expect(gauges).to.deep.equal([0, 1, 2, 1]);
+  });
+
+  it('count whose end was reported', () => {
+    const { runs, add } = create();
+    runs.remove(add('a').run, true);
+    runs.remove(add('b').run, true);
+    runs.remove(add('c').run, false);
+
+    expect(runs.reportedCount).to.equal(2);
+  });
+
+  it('keep a run that took the place of one that ends', () => {
+    const { runs, add } = create();
+    const earlier = add('a');
+    const later = add('a');
+
+    runs.remove(earlier.run, false);
+
+    expect(runs.get('a')).to.equal(later.run);
+  });
+
+  it('have finished when the last of them has, also of those that were added meanwhile', async () => {
+    const { runs, add, stateOf } = create();
+    const first = add('a');
+    const state = stateOf(runs.allFinished());
+    const second = add('b');
+    first.finish();
+    await settle();
+    expect(state.isOver).to.equal(false);
+
+    second.finish();
+    await settle();
+
+    expect(state.isOver).to.equal(true);
+    await runs.allFinished();
+  });
+
+  it('are handed over when each is handed over or finished', async () => {
+    const { runs, add, stateOf } = create();
+    const [first, second] = [add('a'), add('b')];
+    const state = stateOf(runs.allHandedOver());
+    first.handOver();
+    await settle();
+    expect(state.isOver).to.equal(false);
+
+    second.finish();
+    await settle();
+
+    expect(state.isOver).to.equal(true);
+  });
+});

@@ -1,0 +1,139 @@
+import 'reflect-metadata';
+import type { FlowRun, InterruptedRun } from '@worker-host/core';
+import { settle } from '@worker-host/testing';
+import { expect } from 'chai';
+import { container as root } from 'tsyringe';
+import { ActiveRun } from '../../../src/host/run/active-run.js';
+import { RunManager } from '../../../src/host/run/run-manager.js';
+import type { RunRecord } from '../../../src/host/run/run-record.js';
+import type { RunOutcome } from '../../../src/host/run/run-state.js';
+import { RUN_TOKENS } from '../../../src/host/run/run-tokens.js';
+import { createHostBench } from '../support/host-bench.js';
+
+/** An active run that a test drives. */
+class DrivenRun {
+  readonly calls: unknown[] = [];
+  readonly record: RunRecord;
+  isOwned = false;
+  grant = (): void => {};
+  finish = (_: RunOutcome): void => {};
+  readonly claimed = new Promise<void>((resolve) => {
+    this.grant = () => {
+      this.isOwned = true;
+      resolve();
+    };
+  });
+  readonly finished = new Promise<RunOutcome>((resolve) => {
+    this.finish = resolve;
+  });
+
+  constructor(record: RunRecord) {
+    this.record = record;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  begin(): void {
+    this.calls.push('begin');
+  }
+
+  resume(interrupted: unknown): void {
+    this.calls.push(interrupted);
+  }
+
+  forgetSecrets(): void {
+    this.calls.push('forget');
+  }
+}
+
+async function create() {
+  const bench = await createHostBench();
+  const { orchestrator, clock, logger, secrets, slots, runs, pool } = bench;
+  const host = root.createChildContainer();
+  const made: DrivenRun[] = [];
+  host.register(ActiveRun, {
+    useFactory: (container) => {
+      const run = new DrivenRun(container.resolve(RUN_TOKENS.Record));
+      made.push(run);
+      return run as unknown as ActiveRun;
+    },
+  });
+  let frees = 0;
+  const onSlotFree = (): void => {
+    frees += 1;
+  };
+  const manager = new RunManager(host, orchestrator, clock, logger, secrets, onSlotFree, slots, runs);
+  const flowRun: FlowRun = pool.addRun({ id: 'x' });
+  const last = (): DrivenRun => {
+    const run = made.at(-1);
+    if (run === undefined) throw new Error('no run was made');
+    return run;
+  };
+  return { ...bench, manager, flowRun, made, last, frees: () => frees };
+}
+
+describe('a run manager', () => {
+  it('claims a run and has it in hand until it is finished', async () => {
+    const { manager, flowRun, slots, runs, last, frees } = await create();
+    const answer = manager.claim(flowRun, slots.take());
+    expect([runs.has('x'), last().calls]).to.deep.equal([true, ['begin']]);
+
+    last().grant();
+    expect(await answer).to.equal(null);
+    expect([runs.has('x'), frees()]).to.deep.equal([true, 0]);
+    last().finish({ kind: 'reported' });
+    await settle();
+
+    expect([runs.has('x'), runs.reportedCount, frees()]).to.deep.equal([false, 1, 1]);
+    expect(last().calls).to.deep.equal(['begin', 'forget']);
+  });
+
+  for (const [outcome, expected] of [
+    [{ kind: 'not-claimed', reason: 'taken' }, 'taken'],
+    [{ kind: 'released' }, 'the worker stops'],
+  ] as const)
+    it(`says why a run is not claimed: ${expected}`, async () => {
+      const { manager, flowRun, slots, runs, last, frees } = await create();
+      const answer = manager.claim(flowRun, slots.take());
+
+      last().finish(outcome);
+
+      expect(await answer).to.equal(expected);
+      expect([runs.size, runs.reportedCount, frees()]).to.deep.equal([0, 0, 0]);
+    });
+
+  it('goes on with a run of an earlier owner beyond the limit', async () => {
+    const { manager, flowRun, slots, runs, last, frees } = await create();
+    const interrupted = { flowRun } as InterruptedRun;
+
+    manager.resume(interrupted);
+
+    expect([slots.taken, runs.has('x')]).to.deep.equal([1, true]);
+    expect(last().calls[0]).to.equal(interrupted);
+    last().isOwned = true;
+    last().finish({ kind: 'released' });
+    await settle();
+    expect([runs.size, runs.reportedCount, frees()]).to.deep.equal([0, 0, 1]);
+  });
+
+  it('gives each run a record, a log and secrets of its own', async () => {
+    const { manager, flowRun, slots, last, made, pool, clock, logger, secrets } = await create();
+    const slot = slots.take();
+    void manager.claim(flowRun, slot);
+    void manager.claim(pool.addRun({ id: 'y' }), slots.take());
+    const { own } = (made[0] as DrivenRun).record;
+
+    own.secrets.add('hunter2-hunter2');
+    own.logger.info('Key hunter2-hunter2');
+
+    expect(own).to.deep.include({ flowRun, sinceMs: clock.nowMs() });
+    expect(own.slot).to.equal(slot);
+    expect(last().record).not.to.equal((made[0] as DrivenRun).record);
+    expect(pool.logs.map(({ message, flowRunId }) => [message, flowRunId])).to.deep.equal([['Key ********', 'x']]);
+    expect(logger.lines[0]?.fields).to.deep.equal({ flowRunId: 'x' });
+    own.secrets.dispose();
+    expect(secrets.redact('hunter2-hunter2')).to.equal('hunter2-hunter2');
+  });
+});
