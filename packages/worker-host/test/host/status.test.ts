@@ -1,0 +1,113 @@
+import 'reflect-metadata';
+import { expect } from 'chai';
+import type { Heartbeat } from '../../src/host/loops/heartbeat.js';
+import type { Poller } from '../../src/host/loops/poller.js';
+import type { Reconciler } from '../../src/host/loops/reconciler.js';
+import type { TakeOver } from '../../src/host/loops/take-over.js';
+import { StatusReader } from '../../src/host/status.js';
+import { createHostBench } from './support/host-bench.js';
+import type { RunBenchOptions } from './support/run-bench.js';
+
+async function create(options: RunBenchOptions = {}) {
+  const bench = await createHostBench(options);
+  const { orchestrator, settings, secrets, guarded, served, slots, runs, readiness } = bench;
+  const loop = () => ({ isTurning: true, problem: null as string | null });
+  const heartbeat = { loop: loop(), lastSuccessMs: 5, problems: [] as string[] };
+  const poller = { loop: loop(), lastPollMs: 6 };
+  const [takeOver, reconciler] = [{ loop: loop() }, { loop: loop() }];
+  const reader = new StatusReader(
+    orchestrator,
+    settings,
+    secrets,
+    guarded,
+    served,
+    slots,
+    runs,
+    readiness,
+    heartbeat as unknown as Heartbeat,
+    poller as unknown as Poller,
+    takeOver as unknown as TakeOver,
+    reconciler as unknown as Reconciler,
+  );
+  return { ...bench, heartbeat, poller, takeOver, reconciler, read: () => reader.read('working', 4) };
+}
+
+describe('the status of a worker host', () => {
+  it('says what it is and does', async () => {
+    const { read, hold, slots, runs } = await create({ settings: { limit: 3, querySeconds: 7 } });
+    const run = hold('x');
+    runs.remove(hold('y') as never, true);
+    slots.take();
+
+    expect(read()).to.deep.equal({
+      workerName: 'w',
+      workerType: 'fake',
+      workPoolName: 'p',
+      controlPlane: 'memory',
+      phase: 'working',
+      startedAtMs: 4,
+      lastPollMs: 6,
+      lastHeartbeatMs: 5,
+      querySeconds: 7,
+      isPoolPaused: false,
+      slots: { taken: 1, limit: 3 },
+      runs: [run.status],
+      runsEnded: 1,
+      stuckLoops: [],
+      workerProblems: [],
+      problems: [],
+    });
+  });
+
+  it('shows whether the pool is paused, also where there is none', async () => {
+    const { read, served, pool } = await create({ workPool: { isPaused: true } });
+    expect(read().isPoolPaused).to.equal(true);
+
+    served.accept(null);
+
+    expect(read().isPoolPaused).to.equal(false);
+    expect(pool.workPool).not.to.equal(null);
+  });
+
+  it('names each loop that is stuck', async () => {
+    const { read, heartbeat, poller, takeOver, reconciler } = await create();
+    for (const { loop } of [heartbeat, poller, takeOver, reconciler]) loop.isTurning = false;
+    expect(read().stuckLoops).to.deep.equal(['heartbeat', 'poll', 'take-over', 'reconcile']);
+
+    poller.loop.isTurning = true;
+
+    expect(read().stuckLoops).to.deep.equal(['heartbeat', 'take-over', 'reconcile']);
+  });
+
+  it('gathers what is wrong: the pool, heartbeats, loops, and last the infrastructure', async () => {
+    const { read, heartbeat, takeOver, readiness, served, worker } = await create();
+    heartbeat.problems.push('a second worker');
+    takeOver.loop.problem = 'a loop fails';
+    readiness.fail('no credentials');
+    worker.health = () => ({ isHealthy: false, problems: ['a queue is gone'] });
+    served.accept(null);
+
+    const { problems, workerProblems } = read();
+
+    expect(workerProblems).to.deep.equal(['no credentials', 'a queue is gone']);
+    expect(problems).to.deep.equal([
+      "The work pool 'p' no longer exists",
+      'a second worker',
+      'a loop fails',
+      'no credentials',
+      'a queue is gone',
+    ]);
+  });
+
+  it('contains no secrets', async () => {
+    const { read, heartbeat, worker, secrets } = await create();
+    secrets.add('hunter2-hunter2');
+    heartbeat.problems.push('key hunter2-hunter2');
+    worker.health = () => ({ isHealthy: false, problems: ['lost hunter2-hunter2'] });
+
+    const { problems, workerProblems } = read();
+
+    expect(workerProblems).to.deep.equal(['lost ********']);
+    expect(problems).to.deep.equal(['key ********', 'lost ********']);
+  });
+});
