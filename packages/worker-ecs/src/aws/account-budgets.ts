@@ -58,7 +58,7 @@ export function logsReadPerSecond(region: string): number {
 }
 
 /** How many FilterLogEvents a second AWS allows an account in a region: the fewest where the quota is not known. */
-export function logsFilterPerSecond(region: string): number {
+function logsFilterPerSecond(region: string): number {
   if (region === 'us-east-1') return 25;
   return logsReadPerSecond(region) < AWS_BUCKETS.logsRead.perSecond ? 5 : AWS_BUCKETS.logsFilter.perSecond;
 }

@@ -55,6 +55,7 @@ describe('the status of a worker host', () => {
       runsEnded: 1,
       stuckLoops: [],
       workerProblems: [],
+      passedOver: [],
       problems: [],
     });
   });
