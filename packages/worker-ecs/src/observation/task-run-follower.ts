@@ -78,7 +78,6 @@ export class TaskRunFollower {
       taskArn: run.taskArn,
       launchedAtMs: run.launchedAtMs,
       initial: run.initial,
-      reported: context.reported,
       onChange: (task, event) => this.#changed(run, context, output, task, event),
       onPast: (task, event) => this.publisher.publish(task, run.labels, event),
       signal: context.signal,

@@ -11,7 +11,6 @@ import { WatchGroup, type WatchGroupParts } from './watch-group.js';
 import { type TaskEventFacts, WatchedTask, type WatchOrder } from './watched-task.js';
 
 const KEPT_EARLY_EVENTS = 2_000;
-const KEPT_ENDING_TASKS = 2_000;
 const KEPT_ENDED_TASKS = 10_000;
 
 /** One watcher for all tasks of a worker. */
@@ -23,8 +22,6 @@ export class TaskWatcher {
   readonly #early = new BoundedMap<string, { readonly task: EcsTask; readonly event: TaskEventFacts }>(
     KEPT_EARLY_EVENTS,
   );
-  /** Tasks that have stopped, until that has been acted upon: their events may come again meanwhile. */
-  readonly #ending = new BoundedMap<string, Promise<unknown>>(KEPT_ENDING_TASKS);
   /** Tasks that ended under watch: their events may come later than that. */
   readonly #ended = new BoundedMap<string, true>(KEPT_ENDED_TASKS);
   /** Ends each watch with a reason. A listener each on one signal would cost more the more tasks are watched. */
@@ -78,7 +75,6 @@ export class TaskWatcher {
       const onAbort = () => stop(signal.reason);
       const settle = (end: ObservedEnd) => {
         forget();
-        this.#keepEnding(order);
         this.#ended.set(order.taskArn, true);
         resolve(end);
       };
@@ -110,9 +106,9 @@ export class TaskWatcher {
     return watched.length > 0;
   }
 
-  /** True when the task is watched here, or its end is being acted upon. */
+  /** True when the task is watched here. */
   isWatched(taskArn: string): boolean {
-    return this.#byArn.has(taskArn) || this.#ending.get(taskArn) !== undefined;
+    return this.#byArn.has(taskArn);
   }
 
   /** True when the task is or was watched here; of the ones that have ended, the last 10,000 are known. */
@@ -121,16 +117,13 @@ export class TaskWatcher {
   }
 
   /**
-   * Takes in what an event tells. Resolves when everybody concerned has been told, with a promise of the deed: that the
-   * end, if it was one, has been acted upon.
+   * Takes in what an event tells, and resolves when everybody concerned has been told. That a task has stopped is never
+   * taken from an event: ECS is asked.
    */
-  async apply(task: EcsTask, event: TaskEventFacts): Promise<{ readonly done: Promise<unknown> }> {
-    const taskArn = task.taskArn ?? '';
-    const watched = [...(this.#byArn.get(taskArn) ?? [])];
+  async apply(task: EcsTask, event: TaskEventFacts): Promise<void> {
+    const watched = [...(this.#byArn.get(task.taskArn ?? '') ?? [])];
     const nowMs = this.parts.clock.monotonicMs();
-    await Promise.all(watched.map((each) => each.take(task, nowMs, event)));
-    if (task.lastStatus !== 'STOPPED') return { done: Promise.resolve() };
-    return { done: Promise.all([this.#ending.get(taskArn), ...watched.map(({ order }) => order.reported)]) };
+    await Promise.all(watched.map((each) => takeEvent(each, task, nowMs, event)));
   }
 
   /** Keeps what an event tells of a task that is not watched yet. */
@@ -157,17 +150,8 @@ export class TaskWatcher {
     if (initial?.lastStatus && initial.lastStatus !== 'STOPPED')
       await watched.take(initial, this.parts.clock.monotonicMs(), null);
     watched.seenAtMs = null;
-    if (early) await watched.take(early.task, this.parts.clock.monotonicMs(), early.event);
+    if (early) await takeEvent(watched, early.task, this.parts.clock.monotonicMs(), early.event);
     if (!watched.isSettled && this.#byArn.get(watched.order.taskArn)?.has(watched)) group.add(watched);
-  }
-
-  #keepEnding({ taskArn, reported }: WatchOrder): void {
-    const ending = reported.finally(() => {
-      if (this.#ending.get(taskArn) === ending) this.#ending.delete(taskArn);
-    });
-    // Who waits for it hears of a failure; perhaps nobody does.
-    ending.catch(() => {});
-    this.#ending.set(taskArn, ending);
   }
 
   #forget(watched: WatchedTask): void {
@@ -193,4 +177,9 @@ export class TaskWatcher {
 
 function groupKey(order: WatchOrder): string {
   return `${order.clients.key} ${order.cluster}`;
+}
+
+async function takeEvent(watched: WatchedTask, task: EcsTask, nowMs: number, event: TaskEventFacts): Promise<void> {
+  if (task.lastStatus === 'STOPPED' || task.lastStatus === 'DELETED') watched.hintEnd(event, nowMs);
+  else await watched.take(task, nowMs, event);
 }

@@ -17,6 +17,7 @@ const LONGEST_BACKOFF_MS = 30_000;
 const BLIND_AFTER_MS = 60_000;
 const REFUSED_PAUSE_MS = 5 * 60_000;
 const STOP_REPEAT_MS = 5_000;
+const HINTED_PAUSE_MS = 1_000;
 
 export interface WatchGroupParts {
   readonly settings: EcsSettings;
@@ -31,6 +32,7 @@ export class WatchGroup {
   readonly #tasks = new Set<WatchedTask>();
   #wake: AbortController | null = null;
   #running = false;
+  #roundAtMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #failingSinceMs: number | null = null;
   #lastError: unknown = null;
@@ -61,9 +63,9 @@ export class WatchGroup {
     if (!this.#running) void this.#run();
   }
 
-  /** Polls a task now rather than later. */
+  /** Polls a task now rather than later; rounds that are asked for at once are one. */
   hasten(task: WatchedTask): void {
-    task.nextLookAtMs = this.parts.clock.monotonicMs();
+    task.nextLookAtMs = Math.max(this.parts.clock.monotonicMs(), this.#roundAtMs + PAUSE_BETWEEN_ROUNDS_MS);
     this.#wake?.abort();
   }
 
@@ -84,6 +86,7 @@ export class WatchGroup {
   async #round(): Promise<number> {
     const batches = this.#dueBatches();
     if (batches.length === 0) return this.#untilNextLookMs();
+    this.#roundAtMs = this.parts.clock.monotonicMs();
     const outcomes = await Promise.allSettled(batches.map((batch) => this.#look(batch)));
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure) return this.#failed(failure.reason);
@@ -194,6 +197,7 @@ export class WatchGroup {
       eventsProveAlive: pulse.provesAlive(nowMs),
       watchedTasks: this.#tasks.size,
     });
+    if (nowMs < watched.endHintUntilMs) return Math.min(lookMs, HINTED_PAUSE_MS);
     return task === null
       ? lookMs
       : Math.min(lookMs, untilLimitMs(task, launchedAtMs, this.parts.clock.nowMs(), settings));

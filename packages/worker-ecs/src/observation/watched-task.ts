@@ -4,6 +4,9 @@ import type { EcsTask } from '../aws/ecs-api.js';
 import type { ObservedEnd } from './task-end.js';
 import type { ExpiredLimit } from './time-limits.js';
 
+/** ECS may show an older state than an event for so long. */
+const END_HINT_MS = 30_000;
+
 /** The event that told of a change. */
 export interface TaskEventFacts {
   readonly id: string;
@@ -25,8 +28,6 @@ export interface WatchOrder {
   onChange(task: EcsTask, event: TaskEventFacts | null): Promise<void> | void;
   /** Called for a status that was never told and that an event tells of when the task is past it already. */
   onPast?(task: EcsTask, event: TaskEventFacts): void;
-  /** Resolves when the end of the task has been acted upon; rejects when the run is released before. */
-  readonly reported: Promise<void>;
   /** Aborted: the task is watched no more, and the watch rejects with the reason. */
   readonly signal: AbortSignal;
 }
@@ -42,6 +43,10 @@ export class WatchedTask {
   expired: ExpiredLimit | null = null;
   /** Why its stop was ordered. Null: it was not. */
   stopReason: string | null = null;
+  /** The event that says the task has stopped, which ECS is yet to confirm. */
+  #endHint: TaskEventFacts | null = null;
+  /** Until when ECS is polled quickly for the end that an event reported. */
+  endHintUntilMs = Number.NEGATIVE_INFINITY;
   /** Lets it be polled now rather than later. */
   hasten: () => void = () => {};
   /** When the order to stop was sent last. */
@@ -83,6 +88,14 @@ export class WatchedTask {
     return task.lastStatus !== known.lastStatus || task.desiredStatus !== known.desiredStatus;
   }
 
+  /** Takes an event for a hint that the task has stopped: ECS is asked, now and for a while. */
+  hintEnd(event: TaskEventFacts, nowMs: number): void {
+    if (this.#settled) return;
+    this.#endHint ??= event;
+    this.endHintUntilMs = nowMs + END_HINT_MS;
+    this.hasten();
+  }
+
   /** Takes in what is known now; resolves when everybody concerned has been told. */
   async take(task: EcsTask, nowMs: number, event: TaskEventFacts | null): Promise<void> {
     this.seenAtMs = nowMs;
@@ -98,7 +111,8 @@ export class WatchedTask {
     if (isChange) this.changedAtMs = nowMs;
     const snapshot = this.task;
     this.#statuses.add(task.lastStatus);
-    this.#telling = this.#telling.then(() => this.#tell(snapshot, isNewStatus, event));
+    const facts = event ?? (task.lastStatus === 'STOPPED' ? this.#endHint : null);
+    this.#telling = this.#telling.then(() => this.#tell(snapshot, isNewStatus, facts));
     return this.#telling;
   }
 

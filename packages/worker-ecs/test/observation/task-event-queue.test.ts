@@ -104,10 +104,9 @@ function createSubject(options: { isNamed?: boolean; max?: number; address?: obj
   const watcher = {
     isWatched: (taskArn: string) => taskArn.includes('/own'),
     knows: (taskArn: string) => taskArn.includes('/own') || taskArn.includes('/ended'),
-    apply: async (task: EcsTask, event: TaskEventFacts): Promise<{ done: Promise<unknown> }> => {
+    apply: async (task: EcsTask, event: TaskEventFacts): Promise<void> => {
       applied.push(task);
       events.push(event);
-      return { done: Promise.resolve() };
     },
     keepEarly: (task: EcsTask) => void early.push(task),
   };

@@ -149,23 +149,6 @@ describe('TaskRunFollower', () => {
     expect(await failure).to.equal(reason);
   });
 
-  it('holds the end of a task until the host has acted upon it', async () => {
-    const { ecs, clock, watcher, context, follow } = createSubject();
-    let act: () => void = () => {};
-    const reported = new Promise<void>((resolve) => {
-      act = resolve;
-    });
-    const following = follow({}, Object.assign(context, { reported }));
-    await clock.advance(1_000);
-    ecs.end(TASK_ARN, 0);
-    await clock.run(following);
-
-    expect(watcher.isWatched(TASK_ARN)).to.equal(true);
-    act();
-    await settle();
-    expect(watcher.isWatched(TASK_ARN)).to.equal(false);
-  });
-
   it('holds nothing where the host does not report what it does', async () => {
     const { watcher, followToEnd } = createSubject();
 

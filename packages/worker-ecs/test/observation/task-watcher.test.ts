@@ -12,16 +12,6 @@ import { RecordingMeter } from '../support/recording-meter.js';
 
 const CLUSTER = 'analytics';
 
-function aReport() {
-  let resolve: () => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const promise = new Promise<void>((onReported, onLetGo) => {
-    resolve = onReported;
-    reject = onLetGo;
-  });
-  return { promise, resolve, reject };
-}
-
 function createSubject(given: Partial<EcsSettings> = {}) {
   const clock = new FakeClock();
   const ecs = new FakeEcs();
@@ -45,7 +35,6 @@ function createSubject(given: Partial<EcsSettings> = {}) {
       launchedAtMs: clock.nowMs(),
       initial: null,
       onChange() {},
-      reported: Promise.resolve(),
       signal: new AbortController().signal,
       ...order,
     });
@@ -168,7 +157,7 @@ describe('TaskWatcher', () => {
     expect(end.kind === 'stopped' && end.task.containers?.[0]?.exitCode).to.equal(7);
   });
 
-  it('ends at once by an event', async () => {
+  it('ends soon by an event', async () => {
     const { clock, ecs, watcher, addTask, watch } = createSubject();
     const arn = addTask(1);
     const watching = watch(arn);
@@ -176,6 +165,7 @@ describe('TaskWatcher', () => {
 
     await watcher.apply(ecs.end(arn, 0), { id: 'e', time: null });
 
+    await clock.advance(500);
     expect((await watching).kind).to.equal('stopped');
   });
 
@@ -242,7 +232,7 @@ describe('TaskWatcher', () => {
     const end = await watch(arn);
 
     expect(end.kind === 'stopped' && end.task.containers?.[0]?.exitCode).to.equal(4);
-    expect(ecs.count('describeTasks')).to.equal(0);
+    expect(ecs.count('describeTasks')).to.equal(1);
   });
 
   it('goes on for ever when AWS fails, slower each time', async () => {
@@ -332,67 +322,78 @@ describe('TaskWatcher', () => {
     });
   });
 
-  describe('once a task has stopped', () => {
+  describe('when an event says that a task has stopped', () => {
     const event = { id: 'e', time: null };
-    const settled = async (promise: Promise<unknown>) => {
-      let how = 'open';
-      promise.then(
-        () => {
-          how = 'done';
-        },
-        () => {
-          how = 'failed';
-        },
-      );
-      await new Promise((resolve) => setImmediate(resolve));
-      return how;
-    };
 
-    it('holds events of its end until that is acted upon, also those that come again meanwhile', async () => {
-      const { ecs, watcher, addTask, watch } = createSubject();
-      const arn = addTask(1);
-      const report = aReport();
-      const watching = watch(arn, { reported: report.promise });
-      const stopped = ecs.end(arn, 0);
-
-      const first = await watcher.apply(stopped, event);
-      await watching;
-      const isWatchedMeanwhile = watcher.isWatched(arn);
-      const again = await watcher.apply(stopped, event);
-      const before = [await settled(first.done), await settled(again.done)];
-      report.resolve();
-      const after = [await settled(first.done), await settled(again.done)];
-
-      expect(isWatchedMeanwhile).to.equal(true);
-      expect(before).to.deep.equal(['open', 'open']);
-      expect(after).to.deep.equal(['done', 'done']);
-      expect(watcher.isWatched(arn)).to.equal(false);
-    });
-
-    it('lets events of its end come again when the host lets go before that is acted upon', async () => {
-      const { ecs, watcher, addTask, watch } = createSubject();
-      const arn = addTask(1);
-      const report = aReport();
-      const watching = watch(arn, { reported: report.promise });
-
-      const { done } = await watcher.apply(ecs.end(arn, 0), event);
-      await watching;
-      report.reject(new Error('let go'));
-
-      expect(await settled(done)).to.equal('failed');
-      expect(watcher.isWatched(arn)).to.equal(false);
-    });
-
-    it('holds nothing for events that tell of no end', async () => {
+    it('asks ECS, and takes nothing but the id from the event', async () => {
       const { clock, ecs, watcher, addTask, watch } = createSubject();
       const arn = addTask(1);
-      watch(arn, { reported: new Promise(() => {}) }).catch(() => {});
-      await clock.advance(1_000);
+      const seen: string[] = [];
+      const watching = watch(arn, { onChange: ({ lastStatus }, from) => void seen.push(`${lastStatus} ${from?.id}`) });
+      await clock.advance(10 * 60_000);
+      ecs.end(arn, 7);
 
-      const { done } = await watcher.apply(ecs.step(arn, { lastStatus: 'STOPPING', desiredStatus: 'STOPPED' }), event);
+      await watcher.apply({ taskArn: arn, lastStatus: 'STOPPED', stoppedReason: 'forged', version: 99 }, event);
+      await clock.advance(500);
 
-      expect(await settled(done)).to.equal('done');
+      const end = await watching;
+      expect(end.kind === 'stopped' && [end.task.stoppedReason, end.task.containers?.[0]?.exitCode]).to.deep.equal([
+        'Essential container in task exited',
+        7,
+      ]);
+      expect(seen).to.deep.equal(['RUNNING undefined', 'STOPPED e']);
+    });
+
+    it('asks again every second while ECS shows an older state, for half a minute', async () => {
+      const { clock, ecs, watcher, addTask, watch } = createSubject();
+      const arn = addTask(1);
+      let isEnded = false;
+      void watch(arn).then(
+        () => {
+          isEnded = true;
+        },
+        () => {},
+      );
+      await clock.advance(10 * 60_000);
+      const before = ecs.count('describeTasks');
+
+      await watcher.apply({ taskArn: arn, lastStatus: 'STOPPED' }, event);
+      await clock.advance(30_000);
+      const hinted = ecs.count('describeTasks') - before;
+      await clock.advance(60_000);
+
+      expect(isEnded).to.equal(false);
+      expect(hinted).to.be.within(28, 32);
+      expect(ecs.count('describeTasks') - before - hinted).to.be.at.most(8);
       watcher.close();
+    });
+
+    it('asks about many with few calls', async () => {
+      const { clock, ecs, watcher, addTask, watch } = createSubject();
+      const arns = Array.from({ length: 50 }, (_, index) => addTask(index));
+      const ends = arns.map((arn) => watch(arn));
+      await clock.advance(10 * 60_000);
+      const before = ecs.count('describeTasks');
+
+      for (const arn of arns) {
+        ecs.end(arn, 0);
+        await watcher.apply({ taskArn: arn, lastStatus: 'STOPPED' }, event);
+        await clock.advance(10);
+      }
+      await clock.run(Promise.all(ends));
+
+      expect(ecs.count('describeTasks') - before).to.be.at.most(4);
+    });
+
+    it('knows the task after its end, so that late events are not taken for somebody else', async () => {
+      const { clock, ecs, watcher, addTask, watch, arnOf } = createSubject();
+      const arn = addTask(1);
+      const watching = watch(arn);
+      expect([watcher.knows(arn), watcher.knows(arnOf(2))]).to.deep.equal([true, false]);
+      ecs.end(arn, 0);
+      await clock.run(watching);
+
+      expect([watcher.isWatched(arn), watcher.knows(arn)]).to.deep.equal([false, true]);
     });
   });
 
@@ -658,11 +659,11 @@ describe('TaskWatcher', () => {
     });
   });
 
-  it('has nothing to wait for after the end of a task that nobody watches', async () => {
+  it('passes over the end of a task that nobody watches', async () => {
     const { watcher } = createSubject();
 
-    const { done } = await watcher.apply({ taskArn: 'unknown', lastStatus: 'STOPPED' }, { id: 'e', time: null });
+    const done = watcher.apply({ taskArn: 'unknown', lastStatus: 'STOPPED' }, { id: 'e', time: null });
 
-    expect(await done).to.deep.equal([undefined]);
+    expect(await done).to.equal(undefined);
   });
 });

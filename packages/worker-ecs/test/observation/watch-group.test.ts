@@ -31,7 +31,6 @@ function createSubject(settings: Partial<EcsSettings> = {}, random = 0.5) {
         launchedAtMs,
         initial: null,
         onChange() {},
-        reported: new Promise(() => {}),
         signal: closing.signal,
       },
       clock,

@@ -25,7 +25,6 @@ function createSubject(order: Partial<WatchOrder> = {}) {
       launchedAtMs: null,
       initial: null,
       onChange: ({ lastStatus }, event) => void seen.push(`${lastStatus} ${event?.id ?? 'polled'}`),
-      reported: new Promise(() => {}),
       signal: new AbortController().signal,
       ...order,
     },

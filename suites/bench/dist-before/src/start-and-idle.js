@@ -1,0 +1,34 @@
+import { medianOf } from './benchmark.js';
+import { BenchWorld, residentMib } from './world.js';
+const STARTS = 7;
+const IDLE_MS = 30_000;
+/** How long it takes from `start` to the first poll, and how much an idle worker keeps. */
+export const startAndIdle = {
+    name: 'start-and-idle',
+    async measure() {
+        const world = await BenchWorld.start();
+        try {
+            const startMs = [];
+            for (let start = 0; start < STARTS; start += 1) {
+                const id = await world.queueRun({ command: 'true' });
+                const { startedMs } = world.startWorker();
+                await world.whenFinal(start + 1, 30_000);
+                const { states } = await world.administration.readRun(id);
+                const pending = states.find((state) => state.type === 'PENDING');
+                startMs.push(Date.parse(pending?.timestamp ?? '') - startedMs);
+                await world.stopWorkers();
+            }
+            const { child } = world.startWorker();
+            await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+            const idleMib = residentMib(child.pid);
+            return [
+                { name: 'start to first claim, median', value: medianOf(startMs), unit: 'ms', limit: 500 },
+                { name: 'idle worker, resident', value: idleMib, unit: 'MiB', limit: 80 },
+            ];
+        }
+        finally {
+            await world.end();
+        }
+    },
+};
+//# sourceMappingURL=start-and-idle.js.map

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildBaseJobTemplate } from '@worker-host/core';
+import { plugin } from '@worker-host/ecs';
+import { startLocalAws } from '@worker-host/testing/local-aws';
+import { openAdministration } from 'worker-host';
+const BINARY = fileURLToPath(new URL('file:///work/main/packages/worker-host/bin/worker-host.js'));
+const POOL = 'bench';
+const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
+/** A local AWS, an embedded pool and worker processes, for one benchmark. */
+export class BenchWorld {
+    #workers = [];
+    constructor(folder, aws, administration) {
+        this.folder = folder;
+        this.aws = aws;
+        this.administration = administration;
+    }
+    static async start(options = {}) {
+        const folder = mkdtempSync(join(tmpdir(), 'worker-host-bench-'));
+        const aws = await startLocalAws({ keepCalls: 100_000, ...options });
+        const administration = await openAdministration({ home: folder });
+        await administration.createWorkPool({
+            name: POOL,
+            type: 'ecs',
+            baseJobTemplate: buildBaseJobTemplate(plugin),
+            concurrencyLimit: null,
+            isPaused: false,
+        });
+        return new BenchWorld(folder, aws, administration);
+    }
+    /** Starts a worker and tells when that was, in milliseconds since the epoch. */
+    startWorker(flags = [], environment = {}) {
+        const startedMs = Date.now();
+        const child = spawn(process.execPath, [BINARY, 'start', '--type', 'ecs', '--pool', POOL, ...flags], {
+            env: { ...process.env, ...this.aws.environment, WORKER_HOST_HOME: this.folder, ...environment },
+            stdio: ['ignore', 'ignore', 'pipe'],
+        });
+        child.stderr.resume();
+        this.#workers.push(child);
+        return { child, startedMs };
+    }
+    async stopWorkers() {
+        for (const child of this.#workers.splice(0)) {
+            if (child.exitCode !== null || child.signalCode !== null)
+                continue;
+            child.kill('SIGKILL');
+            await once(child, 'exit');
+        }
+    }
+    async queueRun(jobVariables, deploymentName = null) {
+        const run = await this.administration.createFlowRun({
+            deploymentName,
+            workPoolName: deploymentName === null ? POOL : null,
+            workQueueName: null,
+            name: null,
+            jobVariables,
+            parameters: {},
+            tags: [],
+            idempotencyKey: null,
+            scheduledForMs: null,
+        });
+        return run.id;
+    }
+    async createDeployment(name, jobVariables) {
+        await this.administration.createDeployment({
+            name,
+            workPoolName: POOL,
+            workQueueName: null,
+            jobVariables,
+            parameters: {},
+            tags: [],
+            schedules: [],
+        });
+    }
+    /** Waits until so many runs are final; rejects when that takes too long. */
+    async whenFinal(count, longestMs) {
+        const endsAtMs = Date.now() + longestMs;
+        for (;;) {
+            const runs = await this.administration.listFlowRuns({ limit: 20_000 });
+            const ended = runs.filter((run) => FINAL.has(run.stateType ?? '')).length;
+            if (ended >= count)
+                return;
+            if (Date.now() > endsAtMs)
+                throw new Error(`Only ${ended} of ${count} runs ended within ${longestMs} ms`);
+            await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+    }
+    async end() {
+        await this.stopWorkers();
+        await this.administration.close();
+        await this.aws.close();
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+}
+/** Resident memory of a process, in MiB; the peak where asked. Linux only: NaN elsewhere. */
+export function residentMib(pid, which = 'VmRSS') {
+    try {
+        const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+        return Number(new RegExp(`^${which}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024;
+    }
+    catch {
+        return Number.NaN;
+    }
+}
+//# sourceMappingURL=world.js.map
