@@ -1,5 +1,5 @@
 import type { RunContext, WorkerEvent } from '@worker-host/core';
-import { FakeClock, RecordingLogger, settle } from '@worker-host/testing';
+import { FakeClock, RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { EcsSettings } from '../../src/ecs-settings.js';
 import { EventsPulse } from '../../src/observation/events-pulse.js';
