@@ -237,6 +237,7 @@ describe('reconciling', () => {
     ['deleted', null, 'nobody', 'stop', true],
     ['not known, and perhaps of another control plane', null, 'nobody', 'leave', false],
     ['final', aFlowRun({ id: 'a', stateType: 'CRASHED' }), 'nobody', 'stop'],
+    ['without a state', aFlowRun({ id: 'a', stateType: null }), 'nobody', 'stop'],
     ['final, and of a living worker', aFlowRun({ id: 'a', stateType: 'COMPLETED' }), 'another', 'leave'],
     ['scheduled again', aFlowRun({ id: 'a' }), 'nobody', 'leave'],
     ['paused', aFlowRun({ id: 'a', stateType: 'PAUSED' }), 'nobody', 'leave'],

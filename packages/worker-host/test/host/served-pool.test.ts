@@ -4,7 +4,7 @@ import { ServedPool } from '../../src/host/served-pool.js';
 import { FakeWorker, fakePlugin } from './support/fake-worker.js';
 
 const DEFAULT = { job_configuration: { a: 1 }, variables: {} };
-const OWN = { job_configuration: { b: 1 }, variables: {} };
+const OWN = { job_configuration: { b: 1 } };
 const create = () => new ServedPool(fakePlugin(new FakeWorker()), DEFAULT);
 const ofType = (over: Parameters<typeof aWorkPool>[0]) => aWorkPool({ type: 'fake', ...over });
 

@@ -101,10 +101,7 @@ export class Reconciler {
   }
 
   #checkActiveRun(run: ActiveRun, flowRun: FlowRun | null): void {
-    if (flowRun?.stateType === 'CANCELLING') {
-      run.cancel();
-      return;
-    }
+    if (flowRun?.stateType === 'CANCELLING') run.cancel();
     const isOver = flowRun === null || flowRun.stateType === null || isFinalStateType(flowRun.stateType);
     if (!isOver || !this.settings.stopFinalRuns) {
       this.#finalOnce.delete(run.id);

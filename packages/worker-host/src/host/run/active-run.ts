@@ -250,8 +250,8 @@ export class ActiveRun {
 
   #failed(serial: number, error: unknown): void {
     const { run } = this;
-    const { step, serial: present, outcome, failures } = run.state;
-    if (step === null || serial !== present || outcome !== null) return;
+    const { step, serial: present, failures } = run.state;
+    if (step === null || serial !== present) return;
     run.lastError = error;
     const kind = kindOfFailure(error, step);
     this.#send({ type: 'failed', serial, kind, message: errorText(error), nowMs: this.clock.nowMs() });

@@ -1,5 +1,6 @@
 import type {
   Clock,
+  Diagnosis,
   FlowRun,
   Logger,
   Meter,
@@ -152,7 +153,7 @@ function writeEnd({ end, statusCode, isSuccess }: WorkerResult, logger: Logger):
 /** What is stored of a job's end: exit status, phases, diagnosis, launches. */
 function resultFacts(result: WorkerResult, relaunches: number) {
   const { end } = result;
-  const { kind, level, summary, detail, resolution } = end?.diagnosis ?? {};
+  const diagnosis = end?.diagnosis ?? null;
   return {
     infrastructurePid: result.identifier,
     statusCode: result.statusCode,
@@ -160,17 +161,12 @@ function resultFacts(result: WorkerResult, relaunches: number) {
     stopRequested: end?.stopRequested ?? null,
     userCodeRan: end?.userCodeRan ?? 'unknown',
     phasesSeconds: { ...end?.phasesSeconds },
-    diagnosis:
-      kind === undefined
-        ? null
-        : {
-            kind,
-            level: level ?? 'error',
-            summary: summary ?? '',
-            detail: detail ?? '',
-            resolution: resolution ?? null,
-          },
+    diagnosis: diagnosis === null ? null : storedDiagnosis(diagnosis),
     relaunches: Math.max(relaunches, end?.relaunch ?? 0),
     facts: end?.facts ?? {},
   };
+}
+
+function storedDiagnosis({ kind, level, summary, detail, resolution }: Diagnosis) {
+  return { kind, level, summary, detail, resolution };
 }

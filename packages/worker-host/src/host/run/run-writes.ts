@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BaseJobConfiguration, Clock, LaunchPlace, StateProposal } from '@worker-host/core';
+import type { Clock, LaunchPlace, StateProposal } from '@worker-host/core';
 import { inject, Lifecycle, scoped } from 'tsyringe';
 import { hasCode, isUnauthorized, isUnavailable } from '../failure.js';
 import { type RetryOptions, type RetryPolicy, retryUntilDone } from '../retry.js';
@@ -129,22 +129,14 @@ export class RunWrites {
     const { signal } = run.infrastructureEnded;
     const configuration = run.configuration ?? (await this.configurations.poolDefault());
     if (!signal.aborted) {
-      void this.#stopUntilEnded(infrastructurePid, configuration, signal);
+      // Rejects with the reason of the signal alone.
+      this.stopper.stopUntilEnded(infrastructurePid, configuration, run.logger, signal).catch(() => {});
       return;
     }
     // Nobody watches it: one order is all that can be given.
     await this.stopper.stopOnce(infrastructurePid, configuration, run.logger).catch((error: unknown) => {
       run.logger.error('Stopping the infrastructure failed', { infrastructurePid, error });
     });
-  }
-
-  async #stopUntilEnded(pid: string, configuration: BaseJobConfiguration, ended: AbortSignal): Promise<void> {
-    try {
-      await this.stopper.stopUntilEnded(pid, configuration, this.run.logger, ended);
-    } catch (error) {
-      if (!ended.aborted)
-        this.run.logger.error('Stopping the infrastructure failed', { infrastructurePid: pid, error });
-    }
   }
 
   #retrying(signal: AbortSignal, isFinal: (error: unknown) => boolean): RetryOptions {
@@ -156,7 +148,7 @@ export class RunWrites {
   #noteLoss(error: unknown): void {
     this.run.lastError = error;
     if (isUnauthorized(error)) this.run.send({ type: 'unauthorized' });
-    else if (isLeaseLost(error)) this.run.send({ type: 'lease-lost', message: errorText(error) });
+    else this.run.send({ type: 'lease-lost', message: errorText(error) });
   }
 }
 

@@ -52,7 +52,7 @@ async function create(options: RunBenchOptions = {}) {
 
 describe('one poll', () => {
   it('claims all that is due, asks without a limit, and prewarms', async () => {
-    const { poll, addRuns, claimed, limits, worker } = await create();
+    const { poll, addRuns, claimed, limits, worker, poller, clock, measured } = await create();
     let warmed = 0;
     worker.onPrewarm = async () => {
       warmed += 1;
@@ -63,6 +63,8 @@ describe('one poll', () => {
     await settle();
 
     expect([claimed, limits, warmed]).to.deep.equal([['r1', 'r2', 'r3'], [null], 1]);
+    expect(poller.lastPollMs).to.equal(clock.nowMs());
+    expect(measured.filter(([name]) => name === 'worker_host_polls_total')).to.have.length(1);
   });
 
   it('that finds nothing prewarms nothing', async () => {
@@ -105,6 +107,14 @@ describe('one poll', () => {
     poller.slotFreed();
 
     expect(wakes()).to.equal(1);
+  });
+
+  it('is not brought forward by a free slot before the first', async () => {
+    const { poller, wakes } = await create();
+
+    poller.slotFreed();
+
+    expect(wakes()).to.equal(0);
   });
 
   it('that took all does not poll for a free slot', async () => {

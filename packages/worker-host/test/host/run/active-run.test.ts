@@ -153,6 +153,52 @@ describe('an active run', () => {
     expect(orchestrator.callsOf('release')).to.equal(0);
   });
 
+  it('is known to be claimed when the claim is granted', async () => {
+    const { active, orchestrator } = await createActiveRun();
+    const hold = orchestrator.faults.hold('claim');
+    active.begin();
+    expect(await isSettled(active.claimed)).to.equal(false);
+
+    hold.release();
+
+    expect(await isSettled(active.claimed)).to.equal(true);
+    active.stop();
+  });
+
+  it('that is cancelled before its launch is handed over to nobody', async () => {
+    const { active, orchestrator, clock } = await createActiveRun();
+    orchestrator.faults.fail('readFlow');
+    orchestrator.faults.hold('readFlowRun');
+    active.begin();
+    await settle();
+    expect(clock.pendingSleeps).to.have.length(1);
+
+    active.cancel();
+
+    expect(await isSettled(active.handedOver)).to.equal(false);
+    expect(clock.pendingSleeps).to.deep.equal([]);
+    active.stop();
+  });
+
+  it('proposes that it is submitted as a state that may be left out', async () => {
+    const { active, run, worker } = await createActiveRun();
+    const proposals: unknown[] = [];
+    worker.onRun = () => new Promise(() => {});
+    active.begin();
+    await isSettled(active.claimed);
+    const { lease } = run;
+    lease.proposeState = async (proposal) => {
+      proposals.push(proposal);
+      return { status: 'ACCEPT' } as never;
+    };
+    run.state = { ...run.state, step: 'render', infrastructurePid: null };
+    run.send({ type: 'rendered', serial: run.state.serial });
+    await settle();
+
+    expect(proposals).to.deep.equal([{ type: 'PENDING', name: 'Submitting', isOptional: true }]);
+    active.stop();
+  });
+
   it('forgets its secrets when it is asked to', async () => {
     const { active, run, secrets } = await createActiveRun();
     run.own.secrets.add('hunter2-hunter2');
@@ -325,6 +371,7 @@ describe('a step of an active run', () => {
     await settle();
 
     expect(fatal).to.deep.equal([error]);
+    expect(orchestrator.callTexts.at(-1)).to.equal('release failed a');
     expect(outcomes).to.deep.equal([{ kind: 'released' }]);
   });
 
@@ -374,6 +421,19 @@ describe('the lease of an active run', () => {
     expect(outcomes).to.deep.equal([{ kind: 'reported' }]);
   });
 
+  it('is not checked while the end is reported', async () => {
+    const { active, launch, run, outcomes } = await createActiveRun();
+    await launch();
+    run.state = { ...run.state, step: 'report' };
+    await run.lease.release('failed');
+
+    active.checkLease();
+    await settle();
+
+    expect(outcomes).to.deep.equal([]);
+    active.stop();
+  });
+
   it('is not checked before there is one', async () => {
     const { active, orchestrator, outcomes, run } = await createActiveRun();
     orchestrator.faults.hold('claim');
@@ -394,7 +454,7 @@ describe('another launch of an active run', () => {
     [null, 'The infrastructure failed'],
   ] as const)
     it(`is counted and logged with its reason: ${expected}`, async () => {
-      const { active, launch, clock, counted, log, run, writes } = await createActiveRun({
+      const { active, launch, clock, counted, log, run, writes, readiness } = await createActiveRun({
         settings: { relaunchLimit: 2 },
       });
       const job = await launch();
@@ -410,6 +470,7 @@ describe('another launch of an active run', () => {
       expect(active.status).to.deep.include({ progress: null, relaunches: 1, infrastructurePid: null });
       expect(log().at(-1)).to.equal(`warn: Launching again (1 of 2): ${expected}`);
       expect(counted('worker_host_relaunches_total')).to.equal(1);
+      expect(readiness.problem).to.equal(null);
       await clock.advance(2000);
       expect(await isSettled(job.context.reported)).to.equal(true);
       active.stop();

@@ -84,7 +84,10 @@ describe('the end of a job', () => {
     });
 
   it('without a diagnosis is explained by its exit status', async () => {
-    expect(await logOf(new WorkerResult('pid', 0))).to.deep.equal(['info: The job ended successfully']);
+    expect(await logOf(new WorkerResult('pid', 0, endOf(0, { logTail: ['one'] })))).to.deep.equal([
+      "info: Last lines of the job's output:\none",
+      'info: The job ended successfully',
+    ]);
     expect(await logOf(new WorkerResult('pid', 143))).to.deep.equal([
       'error: The job exited with status code 143. The job was asked to stop (SIGTERM) from outside.',
     ]);
@@ -127,7 +130,7 @@ describe('the end of a job', () => {
 
   it('of which little is known is stored as that', async () => {
     const { reporter, run, pool } = await createRunBench();
-    run.state = inStep('report', { relaunch: 3 });
+    run.state = inStep('report', { relaunch: 0 });
 
     await reporter.storeEnd(run, new WorkerResult('pid', -1));
 
@@ -139,7 +142,7 @@ describe('the end of a job', () => {
       userCodeRan: 'unknown',
       phasesSeconds: {},
       diagnosis: null,
-      relaunches: 3,
+      relaunches: 0,
       facts: {},
     });
   });
@@ -210,8 +213,16 @@ describe('a decision about the end', () => {
   it('of a run that is being cancelled makes it Cancelled where its end is refused', async () => {
     const { reporter, run, pool, orchestrator } = await createRunBench({ hostReportsStates: false });
     pool.put('a', 'CANCELLING');
+    const forced: unknown[] = [];
+    const propose = run.lease.proposeState.bind(run.lease);
+    run.lease.proposeState = async (proposal) => {
+      forced.push(proposal.force);
+      return await propose(proposal);
+    };
 
     await reporter.apply(run, COMPLETED, NEVER);
+
+    expect(forced).to.deep.equal([undefined, true]);
 
     expect(pool.lastState('a')).to.deep.include({ type: 'CANCELLED', name: 'Cancelled', message: 'done' });
     expect(orchestrator.callsOf('proposeState')).to.equal(2);

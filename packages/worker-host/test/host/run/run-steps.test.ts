@@ -273,11 +273,11 @@ describe('the report of a run', () => {
   });
 
   it('of what never ran stores no result and emits nothing', async () => {
-    const { report, pool, orchestrator } = await createReport(CANCELLED);
+    const { report, pool, orchestrator, runLog } = await createReport(CANCELLED);
 
     await report();
 
-    expect(orchestrator.callsOf('storeResult')).to.equal(0);
+    expect([orchestrator.callsOf('storeResult'), runLog.lines]).to.deep.equal([0, []]);
     expect(pool.events).to.deep.equal([]);
     expect(pool.lastState('a')?.type).to.equal('COMPLETED');
   });

@@ -120,6 +120,16 @@ describe('the states on the way', () => {
     expect(events).to.deep.equal([{ type: 'unauthorized' }]);
   });
 
+  it('whose lease is lost say nothing about it', async () => {
+    const { writes, orchestrator, events, run } = await createRunBench();
+    orchestrator.faults.fail('proposeState', { error: new LeaseLostError('a', 'why') });
+
+    writes.propose({ type: 'PENDING', name: 'One' });
+    await writes.statesProposed;
+
+    expect([events, run.lastError]).to.deep.equal([[], null]);
+  });
+
   it('are none at first', async () => {
     const { writes } = await createRunBench();
 
