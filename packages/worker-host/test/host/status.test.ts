@@ -57,6 +57,7 @@ describe('the status of a worker host', () => {
       workerProblems: [],
       passedOver: [],
       problems: [],
+      passedOver: [],
     });
   });
 
@@ -80,19 +81,22 @@ describe('the status of a worker host', () => {
     expect(read().stuckLoops).to.deep.equal(['heartbeat', 'take-over', 'reconcile']);
   });
 
-  it('gathers what is wrong: the pool, heartbeats, loops, and last the infrastructure', async () => {
-    const { read, heartbeat, takeOver, readiness, served, worker } = await create();
+  it('gathers what is wrong: the pool, the control plane, heartbeats, loops, and last the infrastructure', async () => {
+    const { read, heartbeat, takeOver, readiness, served, worker, orchestrator } = await create();
+    orchestrator.condition = { problems: ['a schema is newer'], passedOver: ['a row'] };
     heartbeat.problems.push('a second worker');
     takeOver.loop.problem = 'a loop fails';
     readiness.fail('no credentials');
     worker.health = () => ({ isHealthy: false, problems: ['a queue is gone'] });
     served.accept(null);
 
-    const { problems, workerProblems } = read();
+    const { problems, workerProblems, passedOver } = read();
 
+    expect(passedOver).to.deep.equal(['a row']);
     expect(workerProblems).to.deep.equal(['no credentials', 'a queue is gone']);
     expect(problems).to.deep.equal([
       "The work pool 'p' no longer exists",
+      'a schema is newer',
       'a second worker',
       'a loop fails',
       'no credentials',
@@ -101,13 +105,15 @@ describe('the status of a worker host', () => {
   });
 
   it('contains no secrets', async () => {
-    const { read, heartbeat, worker, secrets } = await create();
+    const { read, heartbeat, worker, secrets, orchestrator } = await create();
+    orchestrator.condition = { problems: [], passedOver: ['row hunter2-hunter2'] };
     secrets.add('hunter2-hunter2');
     heartbeat.problems.push('key hunter2-hunter2');
     worker.health = () => ({ isHealthy: false, problems: ['lost hunter2-hunter2'] });
 
-    const { problems, workerProblems } = read();
+    const { problems, workerProblems, passedOver } = read();
 
+    expect(passedOver).to.deep.equal(['row ********']);
     expect(workerProblems).to.deep.equal(['lost ********']);
     expect(problems).to.deep.equal(['key ********', 'lost ********']);
   });

@@ -33,6 +33,20 @@ describe('the context of a launch', () => {
     }
   });
 
+  it('asserts that the lease is held and has not expired', async () => {
+    const { contexts, run, clock, orchestrator } = await createRunBench();
+    const { assertOwned } = contexts.create(SERIAL);
+    await clock.advance(run.lease.expiresAtMs - clock.monotonicMs() - 1);
+    assertOwned();
+
+    await clock.advance(1);
+    expect(assertOwned).to.throw().with.property('code', 'ORCHESTRATOR_UNAVAILABLE');
+    await run.lease.release('failed');
+
+    expect(assertOwned).to.throw().with.property('code', 'LEASE_LOST');
+    expect(orchestrator.callsOf('renew')).to.equal(0);
+  });
+
   it('stores the place before the machine hears of it', async () => {
     const { contexts, pool, orchestrator, events } = await createRunBench();
     const hold = orchestrator.faults.hold('storeLaunch');
