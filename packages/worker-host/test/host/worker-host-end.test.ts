@@ -348,6 +348,20 @@ describe('the start of a worker host', () => {
     subject.host.stop();
   });
 
+  it('says what it serves', async () => {
+    const subject = createSubject();
+
+    await subject.start();
+
+    expect(subject.lines.find(({ message }) => message === 'Serving the work pool')?.fields).to.deep.equal({
+      pool: 'p',
+      worker: 'w',
+      type: 'fake',
+      at: 'memory',
+    });
+    subject.host.stop();
+  });
+
   it('takes over before it polls', async () => {
     const subject = createSubject();
     subject.pool.addRun({ id: 'due' });
