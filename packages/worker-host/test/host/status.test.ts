@@ -57,7 +57,6 @@ describe('the status of a worker host', () => {
       workerProblems: [],
       passedOver: [],
       problems: [],
-      passedOver: [],
     });
   });
 
