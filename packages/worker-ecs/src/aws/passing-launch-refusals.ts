@@ -64,7 +64,7 @@ export const PASSING_LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     code: 'role-not-ready',
     class: 'settling',
     arrives: 'error',
-    pattern: /unable to assume the (?:\w+ )*role\b|\brole\b.{0,80} (?:could not|cannot) be assumed/i,
+    pattern: /unable to assume (?:the )?(?:\w+ )*role\b|\brole\b.{0,80} (?:could not|cannot) be assumed/i,
     summary: say('ECS cannot assume the role of the task yet'),
     resolution: say(
       'A new role takes a moment. If it lasts, let ecs-tasks.amazonaws.com assume the role (trust policy; for volumes: ' +

@@ -49,6 +49,30 @@ export const IMAGE_STOP_REASONS: readonly StopReasonRow[] = [
     unlike: [{ stopCode: 'TaskFailedToStart', stoppedReason: 'CannotCreateVolumeError: no space left on device' }],
   },
   {
+    code: 'image-pull-certificate',
+    cause: 'configuration',
+    pattern: within(
+      PULL,
+      '\\bx509:|\\btls: (?:failed to verify|bad certificate)|server gave HTTP response to HTTPS client',
+    ),
+    level: 'error',
+    summary: 'The certificate of the registry is not trusted',
+    resolution:
+      'Give the registry a certificate of a public authority; on EC2 the instance may trust another one. Fargate trusts public ones only.',
+    relaunch: 'never',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason:
+        'CannotPullContainerError: failed to resolve ref images.corp/etl:1: failed to do request: tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason: 'CannotPullContainerError: failed to resolve ref images.corp/x509:1: not found',
+      },
+    ],
+  },
+  {
     code: 'image-pull-network',
     cause: 'network',
     pattern: within(

@@ -174,6 +174,31 @@ export const INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
     ],
   },
   {
+    code: 'credential-spec',
+    cause: 'configuration',
+    pattern: /\bcredential ?spec|\bgMSA\b/i,
+    level: 'error',
+    summary: 'The credential specification of the container could not be used',
+    resolution:
+      'Check credentialSpecs, the place it names (S3 or SSM), and the rights of the execution role to read it.',
+    relaunch: 'never',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: 'CredentialSpecError: fail to retrieve credential spec from s3',
+    },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason:
+          'CannotPullContainerError: pull access denied for registry.corp/gmsa:1, repository does not exist',
+      },
+    ],
+  },
+];
+
+/** What ECS could not make ready for a reason that no other row knows. */
+export const OTHER_INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
+  {
     code: 'initialization',
     cause: 'failed-to-start',
     pattern: /^ResourceInitializationError\b/i,

@@ -1,6 +1,10 @@
 import { IMAGE_STOP_REASONS } from './image-stop-reasons.js';
-import { INITIALIZATION_STOP_REASONS } from './initialization-stop-reasons.js';
+import { INITIALIZATION_STOP_REASONS, OTHER_INITIALIZATION_STOP_REASONS } from './initialization-stop-reasons.js';
+import { HOST_NETWORK_STOP_REASONS, RUNTIME_STOP_REASONS } from './runtime-stop-reasons.js';
 import type { StopReasonRow } from './stop-reason-row.js';
+import { within } from './stop-reason-words.js';
+
+const EC2_ERROR = 'Unexpected EC2 error while attempting to .{1,60}?Network Interface';
 
 /** Network interfaces, volumes, roles and capacity, which come before image and secrets. */
 const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
@@ -35,7 +39,7 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'role-not-assumed',
     cause: 'permissions',
-    pattern: /unable to assume the (?:\w+ )*role\b|\brole\b.{0,80} (?:could not|cannot) be assumed/i,
+    pattern: /unable to assume (?:the )?(?:\w+ )*role\b|\brole\b.{0,80} (?:could not|cannot) be assumed/i,
     level: 'error',
     summary: 'ECS cannot assume a role of the task',
     resolution:
@@ -55,10 +59,70 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     ],
   },
   {
+    code: 'interface-flake',
+    cause: 'start-up-flake',
+    pattern: within(
+      EC2_ERROR,
+      'RequestLimitExceeded|Throttl|rate exceeded|InternalError|InternalFailure|Unavailable\\b|HTTP (?:429|50[0234])',
+    ),
+    level: 'error',
+    summary: 'EC2 was overloaded or failed while it made the network interface of the task',
+    resolution: 'It often passes. If it lasts, start fewer tasks at once, or ask AWS for a higher rate of EC2.',
+    relaunch: 'if-not-run',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason:
+        "Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-a': RequestLimitExceeded",
+    },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason:
+          "Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-unavailable': InvalidSubnetID.NotFound",
+      },
+    ],
+  },
+  {
+    code: 'interface-limit',
+    cause: 'capacity-never-came',
+    pattern: within(EC2_ERROR, '\\w+LimitExceeded'),
+    level: 'error',
+    summary: 'The account has as many network interfaces as its quota allows',
+    resolution: 'Ask AWS for a higher quota of network interfaces, or delete those that nothing uses.',
+    relaunch: 'if-not-run',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason:
+        "Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-a': NetworkInterfaceLimitExceeded",
+    },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason:
+          "Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-a': RequestLimitExceeded",
+      },
+    ],
+  },
+  {
+    code: 'interface-refused',
+    cause: 'configuration',
+    pattern: within(EC2_ERROR, 'Invalid\\w*|Unauthorized\\w*|AuthFailure|not authorized|UnsupportedOperation'),
+    level: 'error',
+    summary: 'EC2 refused the network interface of the task',
+    resolution:
+      'See the detail: the subnets and security groups of network_configuration, and the service-linked role of ECS.',
+    relaunch: 'never',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason:
+        "Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-a': InvalidSubnetID.NotFound",
+    },
+    unlike: [{ stoppedReason: 'Timeout waiting for network interface provisioning to complete.' }],
+  },
+  {
     code: 'subnet-addresses',
     cause: 'network',
-    pattern:
-      /Unexpected EC2 error while attempting to Create Network Interface(?!.*(?:Invalid(?:Subnet|SecurityGroup|Group|Parameter)|Unauthorized|AuthFailure|not authorized))|InsufficientFreeAddresses/i,
+    pattern: new RegExp(`${EC2_ERROR}|InsufficientFreeAddresses`, 'i'),
     level: 'error',
     summary: 'The task got no network interface in its subnet',
     resolution: 'Name subnets with free addresses, or more of them.',
@@ -75,22 +139,6 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
           "Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-a': InvalidSubnetID.NotFound",
       },
     ],
-  },
-  {
-    code: 'interface-refused',
-    cause: 'configuration',
-    pattern: /Unexpected EC2 error while attempting to \w+ Network Interface/i,
-    level: 'error',
-    summary: 'EC2 refused the network interface of the task',
-    resolution:
-      'See the detail: the subnets and security groups of network_configuration, and the service-linked role of ECS.',
-    relaunch: 'never',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason:
-        "Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-a': InvalidSubnetID.NotFound",
-    },
-    unlike: [{ stoppedReason: 'Timeout waiting for network interface provisioning to complete.' }],
   },
   {
     code: 'capacity-provider-empty',
@@ -124,7 +172,8 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'placement',
     cause: 'configuration',
-    pattern: /^(?:ATTRIBUTE|LOCATION)\b|placement constraint unsatisfied|^No instance types? satisf/i,
+    pattern:
+      /^(?:ATTRIBUTE|LOCATION)\b|placement constraint unsatisfied|^(?:ResourceInitializationError: )?No instance types? satisf/i,
     level: 'error',
     summary: 'No container instance fits the task',
     resolution: 'Compare placement constraints, architecture and log driver of the task with the instances.',
@@ -157,7 +206,7 @@ const VOLUME_STOP_REASONS: readonly StopReasonRow[] = [
     code: 'volume-refused',
     cause: 'configuration',
     pattern:
-      /(?:failed|unable|could not|cannot|can't).{0,60}\bEBS volume|\bEBS volume\b.{0,60}(?:failed|could not|cannot|can't)/i,
+      /^(?!.*(?:access ?denied|not authorized|UnauthorizedOperation|HTTP 40[13])).*(?:(?:failed|unable|could not|cannot|can't|error).{0,60}\bEBS volume|\bEBS volume\b.{0,60}(?:failed|could not|cannot|can't|invalid))/i,
     level: 'error',
     summary: 'The EBS volume of the task could not be created or attached',
     resolution:
@@ -174,65 +223,13 @@ const VOLUME_STOP_REASONS: readonly StopReasonRow[] = [
   },
 ];
 
-/** What the container runtime of the host says. */
-const RUNTIME_STOP_REASONS: readonly StopReasonRow[] = [
-  {
-    code: 'container-runtime-timeout',
-    cause: 'start-up-flake',
-    pattern: /^(?:ContainerRuntimeTimeoutError|DockerTimeoutError)\b|Could not transition to \w+; timed out/i,
-    level: 'error',
-    summary: 'The container runtime of the host did not answer in time',
-    resolution: 'It passes. On EC2, look at the load of the instance.',
-    relaunch: 'if-not-run',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason: 'ContainerRuntimeTimeoutError: Could not transition to running; timed out after waiting 1m0s',
-    },
-    unlike: [{ stoppedReason: 'CannotStartContainerError: failed to get container status: exit code 1' }],
-  },
-  {
-    code: 'container-runtime-lost',
-    cause: 'host',
-    pattern: /^Cannot(?:Stop|Inspect)ContainerError\b/i,
-    level: 'error',
-    summary: 'The container runtime of the host no longer answered for the container',
-    resolution: 'On EC2, look at the load and the disk of the instance. The outcome of the container is not known.',
-    relaunch: 'if-not-run',
-    example: {
-      stopCode: 'EssentialContainerExited',
-      stoppedReason: 'Essential container in task exited',
-      containerReason: 'CannotStopContainerError: failed sending SIGTERM to container: context deadline exceeded',
-    },
-    unlike: [
-      {
-        stopCode: 'TaskFailedToStart',
-        stoppedReason: 'CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s',
-      },
-    ],
-  },
-  {
-    code: 'container-cannot-start',
-    cause: 'configuration',
-    pattern:
-      /^(?:CannotStartContainerError|CannotCreateContainerError|CannotCreateVolumeError|ContainerRuntimeError)\b/i,
-    level: 'error',
-    summary: 'The container could not be started',
-    resolution: 'Check command, entry point, volumes and user of the container; the detail names the cause.',
-    relaunch: 'never',
-    example: {
-      stopCode: 'TaskFailedToStart',
-      stoppedReason:
-        'CannotStartContainerError: ResourceInitialization: failed to create new container runtime task: exec: "nope": executable file not found in $PATH',
-    },
-    unlike: [{ stoppedReason: 'ContainerRuntimeTimeoutError: Could not transition to running; timed out after 1m' }],
-  },
-];
-
 /** Ends of tasks that never started. Order matters: the first match counts. */
 export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
   ...PROVISIONING_STOP_REASONS,
   ...IMAGE_STOP_REASONS,
-  ...INITIALIZATION_STOP_REASONS,
   ...VOLUME_STOP_REASONS,
+  ...HOST_NETWORK_STOP_REASONS,
+  ...INITIALIZATION_STOP_REASONS,
   ...RUNTIME_STOP_REASONS,
+  ...OTHER_INITIALIZATION_STOP_REASONS,
 ];

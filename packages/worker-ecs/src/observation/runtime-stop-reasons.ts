@@ -1,0 +1,96 @@
+import type { StopReasonRow } from './stop-reason-row.js';
+
+/** What the host says before it starts a container. */
+export const HOST_NETWORK_STOP_REASONS: readonly StopReasonRow[] = [
+  {
+    code: 'container-network',
+    cause: 'start-up-flake',
+    pattern:
+      /^(?:ContainerNetworkingError|NetworkNamespaceError|ENIInformationError)\b|\bfailed to (?:configure|set ?up) (?:regular )?ENI\b/i,
+    level: 'error',
+    summary: 'The host could not set up the network of the task',
+    resolution: 'It often passes. On EC2, look at the agent of the instance and its network interfaces.',
+    relaunch: 'if-not-run',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason:
+        'ResourceInitializationError: failed to configure ENI: failed to setup regular eni: netplugin failed with no error message',
+    },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason: "CannotPullContainerError: pull access denied for 'failed to configure ENI'",
+      },
+    ],
+  },
+];
+
+/** What the container runtime of the host says. Order matters: the first match counts. */
+export const RUNTIME_STOP_REASONS: readonly StopReasonRow[] = [
+  {
+    code: 'container-runtime-timeout',
+    cause: 'start-up-flake',
+    pattern: /^(?:ContainerRuntimeTimeoutError|DockerTimeoutError)\b|Could not transition to \w+; timed out/i,
+    level: 'error',
+    summary: 'The container runtime of the host did not answer in time',
+    resolution: 'It passes. On EC2, look at the load of the instance.',
+    relaunch: 'if-not-run',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: 'ContainerRuntimeTimeoutError: Could not transition to running; timed out after waiting 1m0s',
+    },
+    unlike: [{ stoppedReason: 'CannotStartContainerError: failed to get container status: exit code 1' }],
+  },
+  {
+    code: 'container-runtime-lost',
+    cause: 'host',
+    pattern: /^(?:Cannot(?:Stop|Inspect|Describe|Remove|List)Containers?Error|ContainerVanishedError)\b/i,
+    level: 'error',
+    summary: 'The container runtime of the host no longer answered for the container',
+    resolution: 'On EC2, look at the load and the disk of the instance. The outcome of the container is not known.',
+    relaunch: 'if-not-run',
+    example: {
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+      containerReason: 'CannotStopContainerError: failed sending SIGTERM to container: context deadline exceeded',
+    },
+    unlike: [
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason: 'CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s',
+      },
+    ],
+  },
+  {
+    code: 'container-dependency',
+    cause: 'configuration',
+    pattern: /^(?:TaskDependencyError|DependencyError)\b|\bdependency container\b|\bcontainer dependency\b/i,
+    level: 'error',
+    summary: 'A container that the others depend on did not come into the state they wait for',
+    resolution: 'Look at dependsOn, startTimeout and the health check of that container, and at its output.',
+    relaunch: 'never',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: 'TaskDependencyError: Task dependencies cannot be resolved',
+    },
+    unlike: [
+      { stopCode: 'TaskFailedToStart', stoppedReason: 'CannotStartContainerError: exec: "dependency": not found' },
+    ],
+  },
+  {
+    code: 'container-cannot-start',
+    cause: 'configuration',
+    pattern:
+      /^(?:Cannot(?:Start|Create)Container(?:Exec)?Error|(?:Cannot(?:Create|Inspect|Remove)|CreateEmpty)VolumeError|CannotListPluginsError|CannotGetDockerClientError|ContainerRuntimeError|DockerStateError|DockerClientConfigError|HostConfigError)\b|^ResourceInitializationError: (?:failed|unable) to create new container\b/i,
+    level: 'error',
+    summary: 'The container could not be started',
+    resolution: 'Check command, entry point, volumes and user of the container; the detail names the cause.',
+    relaunch: 'never',
+    example: {
+      stopCode: 'TaskFailedToStart',
+      stoppedReason:
+        'CannotStartContainerError: ResourceInitialization: failed to create new container runtime task: exec: "nope": executable file not found in $PATH',
+    },
+    unlike: [{ stoppedReason: 'ContainerRuntimeTimeoutError: Could not transition to running; timed out after 1m' }],
+  },
+];
