@@ -17,7 +17,22 @@ export function accessDenialOf(error: unknown): AccessDenial | null {
   const action = /\bnot authorized to perform:? +([a-z][a-z\d-]*:[A-Za-z*]+)/.exec(message)?.[1];
   const resource = /\bon resource: +(arn:[^\s,]*[^\s,.]|\*)/.exec(message)?.[1];
   const deniedBy = /\bexplicit deny in an? ([a-z][a-z -]{2,40}?)(?=[.:,]|$|\s+arn:)/.exec(message)?.[1];
-  return { action: action ?? operation, resource: resource ?? null, deniedBy: deniedBy ?? null };
+  return {
+    action: action ?? actionInside(message) ?? operation,
+    resource: resource ?? null,
+    deniedBy: deniedBy ?? null,
+  };
+}
+
+/** ECS reads the network with the caller's permissions, and does not name the action. */
+const READ_INSIDE: readonly (readonly [RegExp, string])[] = [
+  [/\bretrieving subnet information\b/i, 'ec2:DescribeSubnets'],
+  [/\bretrieving security group information\b/i, 'ec2:DescribeSecurityGroups'],
+  [/\bretrieving network interface information\b/i, 'ec2:DescribeNetworkInterfaces'],
+];
+
+function actionInside(message: string): string | undefined {
+  return READ_INSIDE.find(([pattern]) => pattern.test(message))?.[1];
 }
 
 /** What to do about a missing permission, in one sentence. */

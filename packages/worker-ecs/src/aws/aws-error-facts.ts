@@ -119,6 +119,7 @@ export const CREDENTIAL_ERROR_NAMES: readonly string[] = [
   'ExpiredToken',
   'ExpiredTokenException',
   'RequestExpired',
+  'RequestTimeTooSkewed',
   'UnrecognizedClientException',
   'InvalidClientTokenId',
   'InvalidSignatureException',
@@ -144,6 +145,9 @@ export function isCredentialFailure(error: unknown): boolean {
   return CREDENTIAL_ERROR_NAMES.includes(name) || (isAccessDenied(error) && ROLE_REFUSED.test(message));
 }
 
+/** A denial in the text of another error, of AWS's own words. */
+export const DENIED_INSIDE = /\bnot authorized to perform\b|\bErrorCode: UnauthorizedOperation\b/i;
+
 /** True where AWS knows who asks, and does not allow the action, also when that comes in the text of another error. */
 export function isAccessDenied(error: unknown): boolean {
   const { name, message, httpStatus } = awsErrorFacts(error);
@@ -151,7 +155,7 @@ export function isAccessDenied(error: unknown): boolean {
     /^(?:AccessDenied|UnauthorizedOperation|AuthorizationError|NotAuthorized|KMSAccessDenied)(?:Exception)?$/.test(name)
   )
     return true;
-  return httpStatus !== null && httpStatus < 500 && /\bnot authorized to perform\b/i.test(message);
+  return httpStatus !== null && httpStatus < 500 && DENIED_INSIDE.test(awsProse(message));
 }
 
 /** True for what a call to AWS ended with; false for errors of our own and of programming. */

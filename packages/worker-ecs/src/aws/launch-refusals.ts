@@ -1,5 +1,5 @@
 import { adviceOnDenial } from './access-denial.js';
-import { CREDENTIAL_ERROR_NAMES } from './aws-error-facts.js';
+import { CREDENTIAL_ERROR_NAMES, DENIED_INSIDE } from './aws-error-facts.js';
 import { type LaunchErrorContext, type LaunchErrorRow, say } from './launch-error-row.js';
 import { PASSING_LAUNCH_REFUSALS } from './passing-launch-refusals.js';
 
@@ -57,11 +57,49 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     unlike: [{ name: 'ClientException', message: 'failed to validate logger args: ResourceNotFoundException' }],
   },
   {
+    code: 'role-refused',
+    class: 'not-ready',
+    arrives: 'error',
+    names: ['AccessDeniedException', 'AccessDenied'],
+    pattern: /sts:AssumeRole/,
+    summary: say('The worker may not assume the role that it runs with'),
+    resolution: say("Let the role's trust policy name the worker, and allow it sts:AssumeRole."),
+    example: { name: 'AccessDenied', message: 'User is not authorized to perform: sts:AssumeRole on resource: role/x' },
+    unlike: [{ name: 'AccessDeniedException', message: 'User is not authorized to perform: ecs:RunTask' }],
+  },
+  {
+    code: 'access-denied',
+    class: 'permanent',
+    arrives: 'error',
+    names: ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation'],
+    summary: deniedSummary,
+    resolution: deniedResolution,
+    example: { name: 'AccessDeniedException', message: 'User is not authorized to perform: ecs:RunTask' },
+    unlike: [
+      { name: 'AccessDenied', message: 'User is not authorized to perform: sts:AssumeRole on resource: role/x' },
+    ],
+  },
+  {
+    code: 'access-denied-inside',
+    class: 'permanent',
+    arrives: 'error',
+    pattern: DENIED_INSIDE,
+    summary: deniedSummary,
+    resolution: deniedResolution,
+    example: {
+      name: 'ClientException',
+      message:
+        'User: arn:aws:sts::123456789012:assumed-role/worker/x is not authorized to perform: iam:PassRole on resource: ' +
+        'arn:aws:iam::123456789012:role/etl because no identity-based policy allows the iam:PassRole action',
+    },
+    unlike: [{ name: 'ClientException', message: "Container 'not-authorized-to-perform' not found." }],
+  },
+  {
     code: 'no-capacity-refused',
     class: 'capacity',
     arrives: 'error',
     pattern:
-      /capacity is unavailable|\bno capacity\b|insufficient capacity|limit on the number of|Insufficient\w*Capacity|UnfulfillableCapacity|(?:Vcpu|Instance)LimitExceeded|maximum capacity|no container instances were found in your capacity provider/i,
+      /capacity is unavailable|\bno capacity\b|insufficient capacity|limit on the number of|Insufficient\w*Capacity|UnfulfillableCapacity|(?:Vcpu|Instance)LimitExceeded|maximum capacity|limit for the resource has been exceeded|no container instances were found in your capacity provider/i,
     summary: say('AWS has no capacity for the task now'),
     resolution: say(
       'The launch waits. Subnets in more availability zones, another capacity provider, or a higher vCPU quota help.',
@@ -133,49 +171,11 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     unlike: [{ name: 'InvalidParameterException', message: 'Cpu override for task must be positive.' }],
   },
   {
-    code: 'role-refused',
-    class: 'not-ready',
-    arrives: 'error',
-    names: ['AccessDeniedException', 'AccessDenied'],
-    pattern: /sts:AssumeRole/,
-    summary: say('The worker may not assume the role that it runs with'),
-    resolution: say("Let the role's trust policy name the worker, and allow it sts:AssumeRole."),
-    example: { name: 'AccessDenied', message: 'User is not authorized to perform: sts:AssumeRole on resource: role/x' },
-    unlike: [{ name: 'AccessDeniedException', message: 'User is not authorized to perform: ecs:RunTask' }],
-  },
-  {
-    code: 'access-denied',
-    class: 'permanent',
-    arrives: 'error',
-    names: ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation'],
-    summary: deniedSummary,
-    resolution: deniedResolution,
-    example: { name: 'AccessDeniedException', message: 'User is not authorized to perform: ecs:RunTask' },
-    unlike: [
-      { name: 'AccessDenied', message: 'User is not authorized to perform: sts:AssumeRole on resource: role/x' },
-    ],
-  },
-  {
-    code: 'access-denied-inside',
-    class: 'permanent',
-    arrives: 'error',
-    pattern: /\bnot authorized to perform\b/i,
-    summary: deniedSummary,
-    resolution: deniedResolution,
-    example: {
-      name: 'ClientException',
-      message:
-        'User: arn:aws:sts::123456789012:assumed-role/worker/x is not authorized to perform: iam:PassRole on resource: ' +
-        'arn:aws:iam::123456789012:role/etl because no identity-based policy allows the iam:PassRole action',
-    },
-    unlike: [{ name: 'ClientException', message: "Container 'not-authorized-to-perform' not found." }],
-  },
-  {
     code: 'account-blocked',
     class: 'permanent',
     arrives: 'error',
-    names: ['BlockedException'],
-    summary: say('AWS has blocked the account'),
+    names: ['BlockedException', 'OptInRequired', 'SubscriptionRequiredException', 'PendingVerification'],
+    summary: say('AWS has blocked the account, or has not opened ECS for it'),
     resolution: say('Contact AWS Support.'),
     example: { name: 'BlockedException', message: 'Your account is currently blocked.' },
     unlike: [{ name: 'ClientException', message: 'The task definition is blocked.' }],

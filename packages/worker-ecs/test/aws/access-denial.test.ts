@@ -25,6 +25,22 @@ describe('accessDenialOf', () => {
     expect(accessDenialOf(error)).to.deep.equal({ action: 'ec2:DescribeVpcs', resource: null, deniedBy: null });
   });
 
+  it('knows which action ECS lacks where it reads the network for the caller', () => {
+    const text = (what: string) =>
+      `Error retrieving ${what} information for [x-1]: You are not authorized to perform this operation. (ErrorCode: UnauthorizedOperation)`;
+    const actions = ['subnet', 'security group', 'network interface'].map((what) => {
+      const error = awsError('InvalidParameterException', text(what));
+      noteCall(error, { operation: 'ecs:RunTask', region: 'eu-west-1' });
+      return accessDenialOf(error)?.action;
+    });
+
+    expect(actions).to.deep.equal([
+      'ec2:DescribeSubnets',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeNetworkInterfaces',
+    ]);
+  });
+
   it('reads the policy that denies expressly', () => {
     const text = `${USER} is not authorized to perform: ecs:TagResource on resource: arn:aws:ecs:eu-west-1:123456789012:task/x/* with an explicit deny in a service control policy`;
     const denial = accessDenialOf(awsError('AccessDeniedException', text));
