@@ -40,7 +40,7 @@ function toNumber(value: JsonValue): JsonValue {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value !== 'string') return value;
   const text = withoutSeparators(value);
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : value;
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : value;
 }
 
 /** `1_000` is a thousand; an underscore counts only between two digits. */

@@ -1,8 +1,13 @@
+/** Comparing takes time in the product of the lengths; no name of ours is nearly so long. */
+const LONGEST_WORD = 100;
+
 /** The candidate most like the word, when it is like it at all; for "did you mean". */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length * 0.4)) + 1;
   for (const candidate of candidates) {
+    if (candidate.length > LONGEST_WORD) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;

@@ -53,18 +53,20 @@ function plainDecimal(mantissa: string, exponent: number): string {
 }
 
 const NAMED_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/u;
+/** What is not printed as it is: quotes, backslash, and what Python does not call printable, which a blank is. */
+const ESCAPED = /['"\\]|(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/gu;
+
+/** What needs no escape: printable ASCII without quotes and backslash. */
+const PLAIN = /^[ !#-&(-[\]-~]*$/;
 
 function reprOfText(text: string): string {
+  if (PLAIN.test(text)) return `'${text}'`;
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  let body = '';
-  for (const character of text) {
-    const named = NAMED_ESCAPES[character];
-    if (named !== undefined) body += named;
-    else if (character === quote) body += `\\${quote}`;
-    else if (character !== ' ' && NOT_PRINTABLE.test(character)) body += escapeCodePoint(character.codePointAt(0) ?? 0);
-    else body += character;
-  }
+  const body = text.replace(ESCAPED, (character) => {
+    if (character === quote) return `\\${quote}`;
+    if (character === '"' || character === "'") return character;
+    return NAMED_ESCAPES[character] ?? escapeCodePoint(character.codePointAt(0) ?? 0);
+  });
   return `${quote}${body}${quote}`;
 }
 

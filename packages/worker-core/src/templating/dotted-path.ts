@@ -1,6 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
+import type { RenderBudget } from './budget.js';
 import { NotSet } from './not-set.js';
 
+/** No list is so long that its indexes need more characters. */
+const LONGEST_INDEX = 32;
 const UNREACHABLE = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** The parts of `a.b[0].c` as they are written. */
@@ -10,6 +13,7 @@ export function pathParts(path: string): readonly string[] {
 
 /** The index that a step means in a list or a text, in the digits of any script; null: it is only a name. */
 function indexOf(step: string): number | null {
+  if (step.length > LONGEST_INDEX) return null;
   return /^-?\p{Nd}+(?:_\p{Nd}+)*$/u.test(step) ? Number(withAsciiDigits(step.replaceAll('_', ''))) : null;
 }
 
@@ -28,19 +32,23 @@ function digitValue(codePoint: number): number {
  * Returns the value at a dotted path with `[0]` indexes. In an object a step is a name, exactly as written, digits
  * included; in a list or a text it is an index, a negative one counting from the end. Reads own properties only. A step
  * may be empty, as in `a..b`: it is then the name `""`.
+ *
+ * @param budget pays for steps that take longer than a look-up. Default: not counted.
  */
-export function valueAtPath(root: JsonValue, path: string): JsonValue | NotSet {
+export function valueAtPath(root: JsonValue, path: string, budget?: RenderBudget): JsonValue | NotSet {
   let value: JsonValue = root;
   for (const step of pathParts(path)) {
-    const next = isJsonObject(value) ? memberOf(value, step) : itemAt(value, indexOf(step));
+    const next = isJsonObject(value) ? memberOf(value, step) : itemAt(value, indexOf(step), budget);
     if (next === NotSet) return NotSet;
     value = next;
   }
   return value;
 }
 
-function itemAt(value: JsonValue, index: number | null): JsonValue | NotSet {
+function itemAt(value: JsonValue, index: number | null, budget?: RenderBudget): JsonValue | NotSet {
   if (index === null) return NotSet;
+  // The characters of a text are counted one by one.
+  if (typeof value === 'string') budget?.spend(value.length);
   const items = typeof value === 'string' ? [...value] : Array.isArray(value) ? value : null;
   return items?.at(index) ?? (items && index < items.length && index >= -items.length ? null : NotSet);
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from '../json/json.js';
-import { TemplateTooLargeError } from './templating-errors.js';
+import { RenderBudget } from './budget.js';
 
 export type PlaceholderKind = 'standard' | 'block_document' | 'variable' | 'env_var';
 
@@ -13,9 +13,6 @@ export interface Placeholder {
   readonly kind: PlaceholderKind;
 }
 
-/** Longest text that a template may render to. AWS takes 64 KiB of a task definition. */
-const MAX_RENDERED_CHARACTERS = 16 * 1024 * 1024;
-
 /** What Python calls blank: the separators among control characters too, but no byte order mark. */
 const BLANKS = '[\\t-\\r\\x1c-\\x1f\\x85\\p{Z}]*';
 const PLACEHOLDER = new RegExp(`\\{\\{${BLANKS}([\\p{L}\\p{N}_.\\-[\\]$]+)${BLANKS}\\}\\}`, 'gu');
@@ -26,31 +23,42 @@ function kindOf(name: string): PlaceholderKind {
   return name.startsWith('$') ? 'env_var' : 'standard';
 }
 
-/** The placeholders of one text, in order, repetitions included. */
-export function placeholdersIn(text: string): readonly Placeholder[] {
+/**
+ * The placeholders of one text, in order, repetitions included.
+ *
+ * @throws TemplateTooLargeError when there are more than the budget allows
+ */
+export function placeholdersIn(text: string, budget: RenderBudget): readonly Placeholder[] {
+  budget.spend(text.length);
   if (!text.includes('{{')) return [];
-  return [...text.matchAll(PLACEHOLDER)].map((found) => {
+  const placeholders: Placeholder[] = [];
+  for (const found of text.matchAll(PLACEHOLDER)) {
     const name = found[1] ?? '';
-    return { match: found[0], at: found.index, name, kind: kindOf(name) };
-  });
+    budget.spendNode();
+    placeholders.push({ match: found[0], at: found.index, name, kind: kindOf(name) });
+  }
+  return placeholders;
 }
 
 /**
  * Replaces placeholders of a text in one pass from left to right: a text that is inserted is never searched for
  * placeholders. `null` leaves a placeholder as it is written.
  *
- * @throws TemplateTooLargeError when the result is longer than {@link MAX_RENDERED_CHARACTERS}
+ * @throws TemplateTooLargeError when that costs more than is left of the budget
  */
-export function replacePlaceholders(text: string, textFor: (placeholder: Placeholder) => string | null): string {
+export function replacePlaceholders(
+  text: string,
+  placeholders: readonly Placeholder[],
+  budget: RenderBudget,
+  textFor: (placeholder: Placeholder) => string | null,
+): string {
   const parts: string[] = [];
-  let length = 0;
   let from = 0;
   const append = (part: string): void => {
-    length += part.length;
-    if (length > MAX_RENDERED_CHARACTERS) throw new TemplateTooLargeError(MAX_RENDERED_CHARACTERS);
+    budget.spend(part.length);
     parts.push(part);
   };
-  for (const placeholder of placeholdersIn(text)) {
+  for (const placeholder of placeholders) {
     const replacement = textFor(placeholder);
     if (replacement === null) continue;
     append(text.slice(from, placeholder.at));
@@ -64,16 +72,16 @@ export function replacePlaceholders(text: string, textFor: (placeholder: Placeho
 /** All placeholders in the strings of a JSON value, each way of writing once; keys of objects are no templates. */
 export function findPlaceholders(template: JsonValue): readonly Placeholder[] {
   const found = new Map<string, Placeholder>();
-  collect(template, found);
+  collect(template, found, new RenderBudget());
   return [...found.values()];
 }
 
-function collect(template: JsonValue, found: Map<string, Placeholder>): void {
+function collect(template: JsonValue, found: Map<string, Placeholder>, budget: RenderBudget): void {
   if (typeof template === 'string') {
-    for (const placeholder of placeholdersIn(template)) found.set(placeholder.match, placeholder);
+    for (const placeholder of placeholdersIn(template, budget)) found.set(placeholder.match, placeholder);
   } else if (isJsonObject(template)) {
-    for (const member of Object.values(template)) collect(member, found);
+    for (const member of Object.values(template)) collect(member, found, budget);
   } else if (Array.isArray(template)) {
-    for (const item of template) collect(item, found);
+    for (const item of template) collect(item, found, budget);
   }
 }

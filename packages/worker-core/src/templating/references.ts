@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import type { BlockDocument, ReferenceReader, Variable } from '../orchestration/reference-reader.js';
 import { pythonStr } from '../python-text/python-text.js';
 import type { SecretRegistry } from '../secrets/secret-registry.js';
-import { checkDepth } from './depth.js';
+import { checkShape, RenderBudget } from './budget.js';
 import { pathParts, valueAtPath } from './dotted-path.js';
 import { NotSet } from './not-set.js';
 import { type PlaceholderKind, placeholdersIn, replacePlaceholders } from './placeholders.js';
@@ -18,13 +18,15 @@ export async function resolveBlockDocumentReferences(
   reader: ReferenceReader,
   secrets?: SecretRegistry,
 ): Promise<JsonValue> {
+  const budget = new RenderBudget();
   const read = new Map<string, Promise<BlockDocument>>();
   const once = (key: string, find: () => Promise<BlockDocument | null>): Promise<BlockDocument> => {
     let document = read.get(key);
     if (!document) {
+      budget.spendRead();
       document = find().then((found) => {
         if (!found) throw new BlockNotFoundError(key);
-        checkDepth(found.data, `Block document ${key}`);
+        checkShape(found.data, `Block document ${key}`);
         if (secrets) rememberSecrets(found.data, found.secretFields, secrets);
         return found;
       });
@@ -39,11 +41,13 @@ export async function resolveBlockDocumentReferences(
   if (!mayRefer(template, BLOCKS)) return template;
   return mapTexts(
     template,
+    budget,
     (text) =>
       resolveText(
         text,
+        budget,
         'block_document',
-        (name) => blockValue(name, byName),
+        (name) => blockValue(name, byName, budget),
         (value, name) => {
           if (!isJsonObject(value) && !Array.isArray(value)) return pythonStr(value);
           throw new BlockReferenceError(name, 'an object or a list cannot stand inside a longer text');
@@ -60,6 +64,7 @@ export async function resolveBlockDocumentReferences(
 async function blockValue(
   placeholder: string,
   byName: (typeSlug: string, name: string) => Promise<BlockDocument>,
+  budget: RenderBudget,
 ): Promise<JsonValue> {
   const [typeSlug, name, ...path] = placeholder.slice(BLOCKS.length).split('.');
   if (!typeSlug || !name) {
@@ -70,7 +75,7 @@ async function blockValue(
   const isValueBlock = keys.length === 1 && keys[0] === 'value' && pathParts(path.join('.'))[0] !== 'value';
   const root = isValueBlock ? (data.value ?? null) : data;
   if (path.length === 0) return root;
-  const value = valueAtPath(root, path.join('.'));
+  const value = valueAtPath(root, path.join('.'), budget);
   if (value === NotSet) throw new BlockReferenceError(placeholder, 'its path leads nowhere in the document');
   return value;
 }
@@ -82,12 +87,14 @@ export async function resolveVariables(
   secrets?: SecretRegistry,
 ): Promise<JsonValue> {
   if (!mayRefer(template, VARIABLES)) return template;
+  const budget = new RenderBudget();
   const read = new Map<string, Promise<Variable | null>>();
   const byName = (name: string): Promise<Variable | null> => {
     let variable = read.get(name);
     if (!variable) {
+      budget.spendRead();
       variable = reader.readVariable(name).then((found) => {
-        if (found) checkDepth(found.value, `Variable ${name}`);
+        if (found) checkShape(found.value, `Variable ${name}`);
         if (found?.isSecret) secrets?.addAll(found.value);
         return found;
       });
@@ -99,7 +106,7 @@ export async function resolveVariables(
     const variable = await byName(placeholder.slice(VARIABLES.length));
     return variable ? variable.value : NotSet;
   };
-  return mapTexts(template, (text) => resolveText(text, 'variable', resolve, pythonStr));
+  return mapTexts(template, budget, (text) => resolveText(text, budget, 'variable', resolve, pythonStr));
 }
 
 /**
@@ -108,11 +115,12 @@ export async function resolveVariables(
  */
 async function resolveText(
   text: string,
+  budget: RenderBudget,
   kind: PlaceholderKind,
   resolve: (placeholder: string) => Promise<JsonValue | NotSet>,
   textOf: (value: JsonValue, placeholder: string) => string,
 ): Promise<JsonValue> {
-  const placeholders = placeholdersIn(text).filter((placeholder) => placeholder.kind === kind);
+  const placeholders = placeholdersIn(text, budget).filter((placeholder) => placeholder.kind === kind);
   const [only] = placeholders;
   if (only?.match === text) {
     const value = await resolve(only.name);
@@ -122,11 +130,16 @@ async function resolveText(
   for (const { name } of placeholders) {
     if (texts.has(name)) continue;
     const value = await resolve(name);
-    texts.set(name, value === NotSet ? '' : textOf(value, name));
+    const inserted = value === NotSet ? '' : textOf(value, name);
+    budget.spendNode(inserted);
+    texts.set(name, inserted);
   }
-  return replacePlaceholders(text, (placeholder) =>
-    placeholder.kind === kind ? (texts.get(placeholder.name) ?? null) : null,
-  );
+  return replacePlaceholders(text, placeholders, budget, ({ name }) => texts.get(name) ?? null);
+}
+
+/** True for what can hold neither placeholder nor reference: nothing is awaited for it. */
+function isSettled(value: JsonValue): boolean {
+  return typeof value === 'string' ? !value.includes('{{') : typeof value !== 'object' || value === null;
 }
 
 /** Whether a text names what begins so, or an object is a reference: most templates have neither. */
@@ -139,20 +152,23 @@ function mayRefer(value: JsonValue, prefix: string): boolean {
 
 async function mapTexts(
   value: JsonValue,
+  budget: RenderBudget,
   ofText: (text: string) => Promise<JsonValue>,
   ofObject?: (object: JsonObject) => Promise<JsonValue | NotSet>,
 ): Promise<JsonValue> {
+  budget.spendNode();
   if (typeof value === 'string') return ofText(value);
   if (Array.isArray(value)) {
     const items: JsonValue[] = [];
-    for (const item of value) items.push(await mapTexts(item, ofText, ofObject));
+    for (const item of value) items.push(isSettled(item) ? item : await mapTexts(item, budget, ofText, ofObject));
     return items;
   }
   if (!isJsonObject(value)) return value;
   const replaced = ofObject ? await ofObject(value) : NotSet;
   if (replaced !== NotSet) return replaced;
   const result = {};
-  for (const [key, member] of Object.entries(value)) setOwn(result, key, await mapTexts(member, ofText, ofObject));
+  for (const [key, member] of Object.entries(value))
+    setOwn(result, key, isSettled(member) ? member : await mapTexts(member, budget, ofText, ofObject));
   return result;
 }
 

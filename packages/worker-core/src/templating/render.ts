@@ -1,7 +1,7 @@
 import { isExactNumber } from '../json/exact-number.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import { applyValues } from './apply-values.js';
-import { checkDepth } from './depth.js';
+import { checkShape } from './budget.js';
 import { expandDottedVariables, joinShallow, variableDefaults } from './job-variables.js';
 import { NotSet } from './not-set.js';
 import { resolveBlockDocumentReferences, resolveVariables } from './references.js';
@@ -14,8 +14,8 @@ export async function renderJobConfiguration(
   jobVariables: JsonObject,
   context: RenderContext,
 ): Promise<JsonObject> {
-  checkDepth(baseJobTemplate, 'The base job template');
-  checkDepth(jobVariables, 'The job variables');
+  checkShape(baseJobTemplate, 'The base job template');
+  checkShape(jobVariables, 'The job variables');
   const { job_configuration: template, variables: form } = baseJobTemplate;
   const properties = isJsonObject(form) ? (form.properties ?? {}) : null;
   if (!isJsonObject(template) || !isJsonObject(properties)) {
@@ -26,7 +26,7 @@ export async function renderJobConfiguration(
   }
   const defaults = variableDefaults(properties);
   const expanded = expandDottedVariables(jobVariables);
-  checkDepth(expanded, 'The job variables');
+  checkShape(expanded, 'The job variables');
   const variables = joinShallow(defaults, expanded);
   const applied = applyValues(withEnvironment(template, defaults, variables), variables, {
     environment: context.environment,
@@ -34,6 +34,7 @@ export async function renderJobConfiguration(
   if (applied === NotSet || !isJsonObject(applied)) throw new BaseJobTemplateError(['`job_configuration` is empty']);
   const withBlocks = await resolveBlockDocumentReferences(applied, context.references, context.secrets);
   const resolved = await resolveVariables(withBlocks, context.references, context.secrets);
+  checkShape(resolved, 'The rendered template');
   return isJsonObject(resolved) ? resolved : {};
 }
 

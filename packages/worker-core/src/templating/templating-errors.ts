@@ -10,14 +10,14 @@ export class TemplateTypeError extends WorkerError {
   }
 }
 
-/** A text of a template, with values put into it, is far longer than any infrastructure takes. */
+/** A template, or what is put into it, is far larger than any infrastructure takes. */
 export class TemplateTooLargeError extends WorkerError {
   readonly code = 'TEMPLATE_TOO_LARGE';
 
   constructor(limit: number) {
     super(
-      `A text of the template is longer than ${limit} characters once values are put into it. ` +
-        'Shorten the job variable, variable or block that is inserted.',
+      `The template with the values put into it is larger than ${limit} characters. ` +
+        'Shorten the template, or the job variable, variable or block that is inserted.',
       { details: { limit } },
     );
   }

@@ -114,12 +114,23 @@ describe('applyValues', () => {
     expect(applyValues('{{ x }}'.repeat(20_000), values)).to.equal('{{ x }}{{ x }}'.repeat(20_000));
   });
 
-  it('refuses to render a text beyond all use', () => {
-    const values = { x: 'y'.repeat(1024 * 1024) };
-    expect(applyValues(`${'{{ x }}'.repeat(16)}`, values)).to.have.length(16 * 1024 * 1024);
-    expect(() => applyValues(`${'{{ x }}'.repeat(16)}.`, values))
-      .to.throw(/16777216 characters/)
-      .with.property('code', 'TEMPLATE_TOO_LARGE');
+  it('refuses to render beyond all use: one text, many texts, many values, indexes into long texts', () => {
+    const values = { x: 'y'.repeat(100_000) };
+    expect(applyValues('{{ x }}'.repeat(10), values)).to.have.length(1_000_000);
+    const tooLarge = {
+      'one text': '{{ x }}'.repeat(11),
+      'many texts': Array.from({ length: 11 }, () => '-{{ x }}'),
+      'many values': Array.from({ length: 70_000 }, () => 1),
+      indexes: Array.from({ length: 11 }, (_, index) => `{{ x[${index}] }}`),
+    };
+    for (const [name, template] of Object.entries(tooLarge))
+      expect(() => applyValues(template, values), name)
+        .to.throw(/1048576 characters/)
+        .with.property('code', 'TEMPLATE_TOO_LARGE');
+  });
+
+  it('takes a run of digits that is no index for a name', () => {
+    expect(applyValues(`{{ x.${'1'.repeat(1_000_000)} }}`, { x: [1] })).to.equal(NotSet);
   });
 
   it("takes environment placeholders from the worker's environment; a missing one is the empty text", () => {
