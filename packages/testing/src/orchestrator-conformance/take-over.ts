@@ -60,6 +60,23 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
+    name: 'counts owners that died before they stored a launch, and no others',
+    holds: async (trial) => {
+      const workers = [await trial.worker(), await trial.worker(), await trial.worker()] as const;
+      const [first, second, third] = workers;
+      const { attempt } = await trial.claimNew(first);
+      await trial.kill(first, second, third);
+      const taken = await trial.takeOverOne(second, attempt.flowRunId);
+      assert.equal(taken.deaths, 1, 'the first owner died');
+      await trial.answered(taken.lease.release('failed'));
+      const again = await trial.takeOverOne(third, attempt.flowRunId);
+      assert.equal(again.deaths, 1, 'the second owner released it');
+      await trial.answered(again.lease.storeLaunch({ relaunch: 0, place: { at: 'a' } }));
+      await trial.kill(third, second);
+      assert.equal((await trial.takeOverOne(second, attempt.flowRunId)).deaths, 1, 'the third owner had launched it');
+    },
+  },
+  {
     name: 'forgets the infrastructure of an earlier relaunch with the launch of the next',
     holds: async (trial) => {
       const worker = await trial.worker();

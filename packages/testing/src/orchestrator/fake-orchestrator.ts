@@ -260,9 +260,9 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
   }
 
   #interrupted(entry: FakeRun): InterruptedRun {
-    const { flowRun, launch, outputCursor } = entry;
+    const { flowRun, launch, outputCursor, deaths } = entry;
     const { infrastructurePid } = flowRun;
-    return { lease: this.#leases.grant(entry), flowRun, infrastructurePid, launch, outputCursor };
+    return { lease: this.#leases.grant(entry), flowRun, infrastructurePid, launch, outputCursor, deaths };
   }
 
   #namesakes(name: string | null): readonly string[] {

@@ -45,6 +45,7 @@ export class FakeOwnership {
     entry.flowRun = { ...entry.flowRun, infrastructurePid: null };
     entry.launch = null;
     entry.outputCursor = null;
+    entry.deaths = 0;
     this.#grant(entry, owner);
     return { entry, refusal: null };
   }
@@ -55,6 +56,8 @@ export class FakeOwnership {
     for (const entry of this.pool.entries()) {
       if (taken.length >= limit) break;
       if (!isClaimed(entry) || !this.#isFree(entry, owner, isHeld)) continue;
+      const isDead = entry.owner !== null && entry.owner !== owner;
+      if (isDead && entry.launch === null && entry.flowRun.infrastructurePid === null) entry.deaths += 1;
       this.#grant(entry, owner);
       taken.push(entry);
     }

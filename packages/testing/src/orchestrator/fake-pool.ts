@@ -47,6 +47,8 @@ export interface FakeRunLeftovers {
   readonly attemptNumber?: number;
   readonly launch?: StoredLaunch | null;
   readonly outputCursor?: string | null;
+  /** See `InterruptedRun.deaths`. Default: 0. */
+  readonly deaths?: number;
 }
 
 const OPEN_QUEUE: FakeQueue = { priority: 1, concurrencyLimit: null, isPaused: false };
@@ -108,6 +110,7 @@ export class FakePool {
       attemptNumber: 0,
       attemptId: '',
       attemptStartedAtMs: 0,
+      deaths: left.deaths ?? 0,
       owner: null,
       fencingToken: null,
       offeredFromMs: Number.NEGATIVE_INFINITY,

@@ -35,6 +35,8 @@ export interface FakeRun {
   /** Order in which launches were stored. */
   launchSequence: number;
   outputCursor: string | null;
+  /** Owners that died with the attempt before they stored a launch. */
+  deaths: number;
   readonly output: FakeOutputLine[];
   result: JsonObject | null;
 }

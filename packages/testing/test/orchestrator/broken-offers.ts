@@ -145,6 +145,13 @@ export const BROKEN_OFFERS: readonly Break[] = [
     ),
   },
   {
+    fault: 'forgets who died with a run',
+    law: 'take-over: counts owners that died before they stored a launch, and no others',
+    change: withTakeOver(async (takeOver, _pool, limit) =>
+      (await takeOver(limit)).map((taken) => ({ ...taken, deaths: 0 })),
+    ),
+  },
+  {
     fault: 'keeps the infrastructure of an earlier relaunch',
     law: 'take-over: forgets the infrastructure of an earlier relaunch with the launch of the next',
     change: withLease((lease, pool) => ({

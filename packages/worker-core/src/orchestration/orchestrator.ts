@@ -38,6 +38,11 @@ export interface InterruptedRun {
   readonly launch: StoredLaunch | null;
   /** Cursor of the last line of output that was stored with one. Null: none, or not kept. */
   readonly outputCursor: string | null;
+  /**
+   * How many owners of this attempt died, rather than released it, before they stored a launch or an infrastructure. The
+   * owner before this one counts too. Kept when the run is released.
+   */
+  readonly deaths: number;
 }
 
 /** What a heartbeat finds. */

@@ -28,6 +28,8 @@ export interface WorkerHostSettings {
   readonly createPoolIfNotFound: boolean;
   /** How often a run whose infrastructure failed is launched again within one attempt. 0: never. */
   readonly relaunchLimit: number;
+  /** Owners that may die with a run before they launch it; then it ends Crashed. 0: any number. */
+  readonly deathLimit: number;
   /** Time a job gets to end by itself when it is stopped. */
   readonly killGraceSeconds: number;
   readonly drain: DrainMode;
@@ -64,6 +66,7 @@ export function withDefaults(
     stopFinalRuns: given.stopFinalRuns ?? true,
     createPoolIfNotFound: given.createPoolIfNotFound ?? true,
     relaunchLimit: given.relaunchLimit ?? 2,
+    deathLimit: given.deathLimit ?? 3,
     killGraceSeconds: given.killGraceSeconds ?? 30,
     drain: given.drain ?? 'leave',
     drainDeadlineSeconds: given.drainDeadlineSeconds ?? null,

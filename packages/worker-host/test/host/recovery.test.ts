@@ -28,6 +28,30 @@ describe('taking over', () => {
     host.stop();
   });
 
+  it('ends a run that too many owners died with, and launches others that one more may end one by one', async () => {
+    const { start, pool, worker, clock, host } = createSubject();
+    pool.addRun({ id: 'deadly', stateType: 'PENDING' }, { deaths: 3 });
+    pool.addRun({ id: 'a', stateType: 'PENDING' }, { deaths: 2 });
+    pool.addRun({ id: 'b', stateType: 'PENDING' }, { deaths: 2 });
+    pool.addRun({ id: 'c', stateType: 'PENDING' }, { deaths: 1 });
+    let letGo = (): void => {};
+    worker.onRun = ({ id }) => (id === 'a' ? new Promise((resolve) => (letGo = resolve)) : Promise.resolve());
+    const launched = (): readonly string[] => worker.jobs.map(({ flowRun }) => flowRun.id);
+
+    await start();
+    expect(pool.lastState('deadly')).to.deep.include({ name: 'Crashed' });
+    expect(pool.lastState('deadly')?.message).to.match(/3 workers died before launching this run/);
+    expect(launched()).to.deep.equal(['c']);
+    expect(pool.find('b')).to.deep.include({ owner: null, deaths: 2 });
+
+    await clock.advance(20_000);
+    expect(launched()).to.deep.equal(['c']);
+    letGo();
+    await settle();
+    expect(launched()).to.deep.equal(['c', 'a', 'b']);
+    host.stop();
+  });
+
   it('watches a run that lives, from where its output was copied to', async () => {
     const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' }, { outputCursor: 'c9' });

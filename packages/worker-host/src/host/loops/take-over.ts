@@ -1,8 +1,10 @@
-import type { Clock, Logger, Orchestrator } from '@worker-host/core';
+import type { Clock, InterruptedRun, Logger, Orchestrator } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { Readiness } from '../readiness.js';
 import { pauseMs, type RetryPolicy } from '../retry.js';
+import type { ActiveRun } from '../run/active-run.js';
 import { ActiveRuns } from '../run/active-runs.js';
+import { isDeadly } from '../run/run-machine.js';
 import { RunManager } from '../run/run-manager.js';
 import type { WorkerHostSettings } from '../settings.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
@@ -16,10 +18,12 @@ const DEADLINE_MS = 120_000;
 @injectable()
 export class TakeOver {
   readonly loop: Loop;
+  /** The run that is launched alone, as workers died with it. */
+  #suspect: ActiveRun | null = null;
 
   constructor(
     @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
-    @inject(HOST_TOKENS.Settings) settings: WorkerHostSettings,
+    @inject(HOST_TOKENS.Settings) private readonly settings: WorkerHostSettings,
     @inject(HOST_TOKENS.Clock) clock: Clock,
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
     @inject(HOST_TOKENS.RetryPolicy) policy: RetryPolicy,
@@ -43,7 +47,13 @@ export class TakeOver {
   async takeOver(signal: AbortSignal): Promise<void> {
     for (let isLast = false; !isLast && this.readiness.problem === null && !signal.aborted; ) {
       const found = await this.orchestrator.takeOverInterruptedRuns({ limit: BATCH, signal });
+      const suspects = found.filter((each) => this.#isSuspect(each));
+      const isBusy = this.#suspect !== null && this.#suspect.launchPlace === null;
+      const alone = isBusy ? undefined : suspects[0];
+      // The others wait, released, so that the death of this worker would not be theirs.
+      for (const { lease } of suspects.filter((each) => each !== alone)) await lease.release('failed');
       for (const interrupted of found) {
+        if (suspects.includes(interrupted) && interrupted !== alone) continue;
         const { flowRun, lease } = interrupted;
         const inHand = this.runs.get(flowRun.id);
         if (inHand !== undefined) {
@@ -53,10 +63,25 @@ export class TakeOver {
         } else if (signal.aborted) await lease.release('worker-stopping');
         else {
           this.logger.info('Resuming a run of an earlier owner', { flowRunId: flowRun.id, state: flowRun.stateName });
-          this.manager.resume(interrupted);
+          const run = this.manager.resume(interrupted);
+          if (interrupted === alone) this.#launchAlone(run);
         }
       }
-      isLast = found.length < BATCH;
+      isLast = found.length < BATCH || suspects.length > (alone === undefined ? 0 : 1);
     }
+  }
+
+  /** One more death, and the run is not launched any more: it is launched apart, so that no other is taken for it. */
+  #isSuspect({ deaths, launch, infrastructurePid, flowRun }: InterruptedRun): boolean {
+    const isUnlaunched = launch === null && infrastructurePid === null && flowRun.stateType !== 'CANCELLING';
+    return isUnlaunched && isDeadly(deaths + 1, this.settings) && !isDeadly(deaths, this.settings);
+  }
+
+  #launchAlone(run: ActiveRun): void {
+    this.#suspect = run;
+    void Promise.race([run.finished, run.handedOver.catch(() => {})]).then(() => {
+      if (this.#suspect === run) this.#suspect = null;
+      this.loop.wake();
+    });
   }
 }

@@ -57,10 +57,10 @@ export class ActiveRun {
     @inject(HOST_TOKENS.RetryPolicy) private readonly retryPolicy: RetryPolicy,
     @inject(HOST_TOKENS.OnFatal) private readonly onFatal: FatalHandler,
     @inject(HOST_TOKENS.Orchestrator) { hostReportsStates }: Orchestrator,
-    @inject(HOST_TOKENS.Settings) { relaunchLimit }: WorkerHostSettings,
+    @inject(HOST_TOKENS.Settings) { relaunchLimit, deathLimit }: WorkerHostSettings,
     @inject(GuardedWorker) { capabilities }: GuardedWorker,
   ) {
-    this.#policy = { hostReportsStates, relaunchLimit, canResume: capabilities.canResume };
+    this.#policy = { hostReportsStates, relaunchLimit, deathLimit, canResume: capabilities.canResume };
     run.send = (event) => this.#send(event);
   }
 
@@ -124,14 +124,14 @@ export class ActiveRun {
   }
 
   /** Goes on with a run of an earlier owner. */
-  resume({ lease, flowRun, infrastructurePid, launch, outputCursor }: InterruptedRun): void {
+  resume({ lease, flowRun, infrastructurePid, launch, outputCursor, deaths }: InterruptedRun): void {
     const { run } = this;
     run.lease = lease;
     run.outputCursor = outputCursor;
     if (infrastructurePid !== null) this.writes.markHandedOver();
     const isCancelled = flowRun.stateType === 'CANCELLING';
     const { relaunch = 0, place: launchPlace = null } = launch ?? {};
-    this.#apply(beginResumed({ isCancelled, relaunch, launchPlace, infrastructurePid }, this.#policy));
+    this.#apply(beginResumed({ isCancelled, relaunch, launchPlace, infrastructurePid, deaths }, this.#policy));
   }
 
   /** Cancels the run, wherever it is. Safe to call twice. */

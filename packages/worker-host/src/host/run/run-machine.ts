@@ -44,12 +44,16 @@ export function beginDue(): Transition {
 
 /** A run that an earlier owner began, claimed and perhaps launched. */
 export function beginResumed(
-  found: Pick<RunState, 'isCancelled' | 'relaunch' | 'launchPlace' | 'infrastructurePid'>,
+  { deaths, ...found }: Pick<RunState, 'isCancelled' | 'relaunch' | 'launchPlace' | 'infrastructurePid'> & {
+    /** See `InterruptedRun.deaths`. */
+    readonly deaths: number;
+  },
   policy: RunPolicy,
 ): Transition {
   const state: RunState = {
     ...FRESH,
     ...found,
+    refusal: isDeadly(deaths, policy) ? deadlyRefusal(deaths) : null,
     phase: found.infrastructurePid === null ? 'claimed' : 'launched',
     isResumed: true,
     mayHaveLaunched: true,
@@ -58,8 +62,22 @@ export function beginResumed(
   const forbid: readonly RunEffect[] = found.isCancelled ? [{ do: 'forbid-launch' }] : [];
   if (found.infrastructurePid !== null && !policy.canResume && !found.isCancelled)
     return preceded([label], conclude(state, unwatchable(found.infrastructurePid)));
-  const isToLaunch = found.infrastructurePid === null && !found.isCancelled;
-  return preceded([label, ...forbid], render(state, isToLaunch ? 'launch' : 'watch'));
+  if (found.infrastructurePid !== null) return preceded([label, ...forbid], render(state, 'watch'));
+  if (found.isCancelled || (state.refusal !== null && found.launchPlace === null))
+    return preceded([label, ...forbid], search(state));
+  return preceded([label], render({ ...state, refusal: null }, 'launch'));
+}
+
+/** True for a run that too many owners died with before they launched it. */
+export function isDeadly(deaths: number, { deathLimit }: Pick<RunPolicy, 'deathLimit'>): boolean {
+  return deathLimit > 0 && deaths >= deathLimit;
+}
+
+function deadlyRefusal(deaths: number): string {
+  return (
+    `${SUBMISSION_FAILED}${deaths} ${deaths === 1 ? 'worker' : 'workers'} died before launching this run. ` +
+    'Check its job variables and the template of the work pool, then run it again.'
+  );
 }
 
 /**
@@ -234,9 +252,12 @@ function abandonLaunch(state: RunState): Transition {
   return search(state);
 }
 
-/** Finds what an earlier try may have launched. */
+/**
+ * Finds what an earlier try may have launched. Where no launch is stored, nothing of the run is rendered for it: the
+ * pool's defaults do.
+ */
 function search(state: RunState): Transition {
-  return state.rendered === null ? render(state, 'watch') : step(state, 'find');
+  return state.rendered === null && state.launchPlace !== null ? render(state, 'watch') : step(state, 'find');
 }
 
 function onFailed(state: RunState, kind: FailureKind, message: string, nowMs: number, policy: RunPolicy): Transition {

@@ -34,10 +34,11 @@ export class RunManager {
   }
 
   /** Goes on with a run of an earlier owner; it takes a slot even beyond the limit. */
-  resume(interrupted: InterruptedRun): void {
+  resume(interrupted: InterruptedRun): ActiveRun {
     const run = this.#create(interrupted.flowRun, this.slots.take());
     void this.#follow(run);
     run.resume(interrupted);
+    return run;
   }
 
   #create(flowRun: FlowRun, slot: Slot): ActiveRun {

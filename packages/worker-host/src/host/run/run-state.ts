@@ -76,6 +76,8 @@ export interface RunPolicy {
   /** True: nobody but the host reports states. */
   readonly hostReportsStates: boolean;
   readonly relaunchLimit: number;
+  /** Deaths of owners before a launch after which a run is not launched any more. 0: no limit. */
+  readonly deathLimit: number;
   /** A launched job can be watched again. */
   readonly canResume: boolean;
 }

@@ -99,6 +99,7 @@ export class Claims {
     return this.database.write(() => {
       this.workers.forgetTheDead();
       return this.#free(poolId, limit).map((id) => {
+        if (this.#ownerDied(id)) this.#ownership.noteDeath(id);
         const granted = this.#grant(id);
         return { flowRun: this.runs.read(id), granted };
       });
@@ -164,6 +165,12 @@ export class Claims {
     return idsOf([...ours, ...nobodys])
       .filter((id) => !this.isHeld(id))
       .slice(0, limit);
+  }
+
+  /** True for a free run that was not released: its owner is another process, which is dead. */
+  #ownerDied(flowRunId: string): boolean {
+    const owner = this.database.get('SELECT owner FROM flow_runs WHERE id = ?', flowRunId)?.owner ?? null;
+    return owner !== null && owner !== this.workers.instanceId;
   }
 
   #refusal(flowRunId: string): string | null {

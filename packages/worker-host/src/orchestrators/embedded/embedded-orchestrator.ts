@@ -146,9 +146,9 @@ export class EmbeddedOrchestrator implements Orchestrator {
     };
     const taken = await this.#access.call('Taking over interrupted runs', takeOver, query.signal);
     return taken.map(({ flowRun, granted }) => {
-      const { launch, outputCursor } = granted;
+      const { launch, outputCursor, deaths } = granted;
       const { infrastructurePid } = flowRun;
-      return { lease: this.#lease(granted), flowRun, infrastructurePid, launch, outputCursor };
+      return { lease: this.#lease(granted), flowRun, infrastructurePid, launch, outputCursor, deaths };
     });
   }
 

@@ -107,4 +107,8 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX flow_runs_of_pool;
   DROP INDEX flow_runs_of_deployment;
   `,
+  `
+  ALTER TABLE flow_runs ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE secret_keys (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL) STRICT;
+  `,
 ];

@@ -28,6 +28,7 @@ export interface Granted {
   readonly fencingToken: string;
   readonly launch: StoredLaunch | null;
   readonly outputCursor: string | null;
+  readonly deaths: number;
 }
 
 /** Which process owns which run, as the database has it. Every method belongs into a transaction with what it guards. */
@@ -41,7 +42,7 @@ export class Ownership {
   beginAttempt(flowRunId: string): void {
     this.database.run(
       `UPDATE flow_runs SET attempt = attempt + 1, attempt_started_ms = ?, infrastructure_pid = NULL,
-         output_cursor = NULL, launch_relaunch = NULL, launch_place = NULL WHERE id = ?`,
+         output_cursor = NULL, launch_relaunch = NULL, launch_place = NULL, deaths = 0 WHERE id = ?`,
       this.nowMs(),
       flowRunId,
     );
@@ -62,7 +63,17 @@ export class Ownership {
       id: String(row?.attempt),
       startedAtMs: numberOf(row?.attempt_started_ms) ?? 0,
     };
-    return { attempt, fencingToken, launch: launchOf(row), outputCursor: textOf(row?.output_cursor) };
+    const deaths = numberOf(row?.deaths) ?? 0;
+    return { attempt, fencingToken, launch: launchOf(row), outputCursor: textOf(row?.output_cursor), deaths };
+  }
+
+  /** Counts the death of the owner of a run of which no launch is stored. */
+  noteDeath(flowRunId: string): void {
+    this.database.run(
+      `UPDATE flow_runs SET deaths = deaths + 1
+       WHERE id = ? AND launch_relaunch IS NULL AND infrastructure_pid IS NULL`,
+      flowRunId,
+    );
   }
 
   /** @throws LeaseLostError unless the run is owned under that attempt and token. */

@@ -139,8 +139,11 @@ describe('a failure of a step', () => {
 
   for (const kind of ['invalid', 'fault', 'deployment-gone'] as const)
     it(`'${kind}' of a rendering of a run that may be launched leads to the search for it`, () => {
-      const result = next(inStep('render', { mayHaveLaunched: true }), failure(kind), POLICY);
+      const stored = { mayHaveLaunched: true, launchPlace: { cluster: 'c' } };
+      const unstored = next(inStep('render', { mayHaveLaunched: true }), failure(kind), POLICY);
+      const result = next(inStep('render', stored), failure(kind), POLICY);
 
+      expect(effectsOf(unstored).at(-1)).to.equal('step find');
       expect(effectsOf(result).at(-1)).to.equal('step render');
       expect(result.state).to.deep.include({ rendering: 'watch', outcome: null, conclusion: null });
       expect(result.state.isCancelled).to.equal(kind === 'deployment-gone');

@@ -10,7 +10,7 @@ const NO_RESUME = { ...POLICY, canResume: false };
 const ENGINE = { ...POLICY, hostReportsStates: false };
 const BEFORE_LAUNCH = { because: 'cancelled', message: 'Cancelled before it was launched.' };
 
-const FOUND = { isCancelled: false, relaunch: 0, launchPlace: null, infrastructurePid: null };
+const FOUND = { deaths: 0, isCancelled: false, relaunch: 0, launchPlace: null, infrastructurePid: null };
 
 function ended(statusCode: number, end: Partial<WorkerEnd> = {}, nowMs = 5000): RunEvent {
   return { type: 'ended', serial: SERIAL, nowMs, result: new WorkerResult('pid', statusCode, endOf(statusCode, end)) };
@@ -56,11 +56,41 @@ describe('the beginning of a run', () => {
     expect(begun.state).to.deep.include({ phase: 'launched', rendering: 'watch', infrastructurePid: 'pid' });
   });
 
-  it('that is cancelled forbids a launch, and is rendered to be found', () => {
-    const begun = beginResumed({ ...FOUND, isCancelled: true }, POLICY);
+  it('that is cancelled forbids a launch, and is rendered to be found where a launch is stored', () => {
+    const begun = beginResumed({ ...FOUND, isCancelled: true, launchPlace: { cluster: 'c' } }, POLICY);
 
     expect(effectsOf(begun)).to.deep.equal(['label', 'forbid-launch', 'step render']);
     expect(begun.state).to.deep.include({ rendering: 'watch', isCancelled: true });
+  });
+
+  it('that is cancelled and of which no launch is stored is looked for without being rendered', () => {
+    const begun = beginResumed({ ...FOUND, isCancelled: true, deaths: 9 }, POLICY);
+
+    expect(effectsOf(begun)).to.deep.equal(['label', 'forbid-launch', 'step find']);
+    const gone = next(begun.state, { type: 'found', serial: begun.state.serial, infrastructurePid: null }, POLICY);
+    expect(gone.state.conclusion?.because).to.equal('cancelled');
+  });
+
+  it('that too many owners died with is neither rendered nor launched, and ends Crashed', () => {
+    const begun = beginResumed({ ...FOUND, deaths: 3 }, POLICY);
+
+    expect(effectsOf(begun)).to.deep.equal(['label', 'step find']);
+    const gone = next(begun.state, { type: 'found', serial: begun.state.serial, infrastructurePid: null }, POLICY);
+    expect(gone.state.conclusion)
+      .to.have.property('message')
+      .that.includes('3 workers died before launching this run. Check its job variables');
+    const read = { ...aFlowRun(), stateType: 'PENDING' } as const;
+    const { effects } = next(gone.state, { type: 'read', serial: gone.state.serial, flowRun: read }, POLICY);
+    expect(effects[0]).to.have.nested.property('decision.proposal.type', 'CRASHED');
+  });
+
+  it('that fewer owners died with, was launched or may die as often as it likes is launched', () => {
+    const fewer = beginResumed({ ...FOUND, deaths: 2 }, POLICY);
+    const launched = beginResumed({ ...FOUND, deaths: 3, launchPlace: { cluster: 'c' } }, POLICY);
+    const unlimited = beginResumed({ ...FOUND, deaths: 99 }, { ...POLICY, deathLimit: 0 });
+
+    for (const { state } of [fewer, launched, unlimited])
+      expect(state).to.deep.include({ step: 'render', rendering: 'launch', refusal: null });
   });
 
   it('whose worker type cannot resume is concluded, unless there is something to stop', () => {
@@ -393,8 +423,13 @@ describe('the cancellation of a run', () => {
     ['in its rendering', inStep('render'), concluded],
     [
       'in its rendering, perhaps launched',
-      inStep('render', { mayHaveLaunched: true }),
+      inStep('render', { mayHaveLaunched: true, launchPlace: { cluster: 'c' } }),
       ['forbid-launch', 'step render'],
+    ],
+    [
+      'in its rendering, with no launch stored',
+      inStep('render', { mayHaveLaunched: true }),
+      ['forbid-launch', 'step find'],
     ],
     [
       'in the rendering of what is known to exist',
@@ -430,7 +465,8 @@ describe('the cancellation of a run', () => {
     });
 
   it('before anything was rendered renders what is needed to search', () => {
-    expect(next(inStep('render', { mayHaveLaunched: true }), cancel, POLICY).state.rendering).to.equal('watch');
+    const state = inStep('render', { mayHaveLaunched: true, launchPlace: { cluster: 'c' } });
+    expect(next(state, cancel, POLICY).state.rendering).to.equal('watch');
   });
 
   it('concludes with what people are to read', () => {

@@ -1,7 +1,7 @@
 import type { RunEffect, RunEvent, RunPolicy, RunState, RunStep, Transition } from '../../../src/host/run/run-state.js';
 import { FRESH } from '../../../src/host/run/transitions.js';
 
-export const POLICY: RunPolicy = { hostReportsStates: true, relaunchLimit: 2, canResume: true };
+export const POLICY: RunPolicy = { hostReportsStates: true, relaunchLimit: 2, deathLimit: 3, canResume: true };
 
 /** Number of the step that {@link inStep} is in. */
 export const SERIAL = 7;

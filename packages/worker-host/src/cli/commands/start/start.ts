@@ -46,6 +46,7 @@ export function startCommand(context: CommandContext): Command {
     .addOption(tuning('--reconcile-seconds <seconds>', 'time between two comparisons of infrastructure and runs'))
     .addOption(tuning('--no-stop-final-runs', 'let the job of a run that was made final or deleted go on'))
     .addOption(tuning('--relaunch-limit <times>', 'new launches of a run whose infrastructure failed; 0: never'))
+    .addOption(tuning('--death-limit <times>', 'deaths of workers before a launch that end a run as Crashed; 0: never'))
     .addOption(tuning('--kill-grace-seconds <seconds>', 'time a cancelled job gets to end by itself'))
     .addOption(tuning('--webserver-host <address>', 'address of the health server'))
     .addOption(tuning('--webserver-port <port>', 'port of the health server'))

@@ -28,6 +28,7 @@ export function workerSettingsOf(
     createPoolIfNotFound: settings.get('create-pool-if-not-found'),
     stopFinalRuns: settings.get('stop-final-runs'),
     relaunchLimit: settings.get('relaunch-limit'),
+    deathLimit: settings.get('death-limit'),
     killGraceSeconds: settings.get('kill-grace-seconds'),
     drain: settings.get('drain'),
     drainDeadlineSeconds: settings.get('drain-deadline-seconds'),

@@ -19,11 +19,14 @@ export interface WonRun {
   readonly fencingToken: string;
   /** When the read began that showed it to be ours (monotonic milliseconds). */
   readonly seenAtMs: number;
+  /** How many owners died with its attempt before they launched it, the last one included. */
+  readonly deaths: number;
 }
 
 interface Written {
   readonly id: string;
   readonly fencingToken: string;
+  readonly deaths: number;
   /** False: it is not known whether, or when, the labels are stored. */
   readonly isInTime: boolean;
 }
@@ -34,7 +37,8 @@ export interface ContestDependencies {
   readonly logger: Logger;
   readonly reads: RunReads;
   readonly issueToken: () => string;
-  readonly ownership: Omit<Ownership, 'token' | 'attemptId'>;
+  readonly ownership: Omit<Ownership, 'token' | 'attemptId' | 'deaths'>;
+  readonly deathsOf: (free: FreeRun) => number;
   /** Reads who lives; the answer says whether a run, read at the same time, is still free. */
   readonly readJudgement: (signal?: AbortSignal) => Promise<(free: FreeRun) => boolean>;
   /** The labels of a run came too late to be sure: it is left alone until every sibling has seen them. */
@@ -71,12 +75,12 @@ export async function contest(
     signal,
   );
   const won: WonRun[] = [];
-  for (const { id, fencingToken, isInTime } of written) {
+  for (const { id, fencingToken, deaths, isInTime } of written) {
     const run = runs.get(id);
     if (run === undefined || !isLive(run)) continue;
     if (parseRunLabels(run.labels).lease?.token !== fencingToken) {
       logger.debug('The run was not taken over', { flowRunId: id, wasWritten: isInTime });
-    } else if (isInTime) won.push({ run, fencingToken, seenAtMs });
+    } else if (isInTime) won.push({ run, fencingToken, seenAtMs, deaths });
     else parts.onLate(id);
   }
   return won;
@@ -105,13 +109,15 @@ async function labelSome(
       const leftMs = endsAtMs - clock.monotonicMs();
       if (run === undefined || !isLive(run) || leftMs <= 0 || !isStillFree({ run, history: next.history })) continue;
       const fencingToken = parts.issueToken();
-      const labels = ownershipLabels({ ...parts.ownership, token: fencingToken, attemptId: next.history.attempt.id });
+      const deaths = parts.deathsOf({ run, history: next.history });
+      const attemptId = next.history.attempt.id;
+      const labels = ownershipLabels({ ...parts.ownership, token: fencingToken, attemptId, deaths });
       try {
         await withDeadline(clock, leftMs, signal, (inner) => api.updateFlowRunLabels(id, labels, true, inner));
-        written.push({ id, fencingToken, isInTime: true });
+        written.push({ id, fencingToken, deaths, isInTime: true });
       } catch (error) {
         signal?.throwIfAborted();
-        written.push({ id, fencingToken, isInTime: false });
+        written.push({ id, fencingToken, deaths, isInTime: false });
         logger.debug('Labelling a run to take it over failed', { flowRunId: id, error });
       }
     }

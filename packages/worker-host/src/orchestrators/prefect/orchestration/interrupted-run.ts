@@ -8,12 +8,14 @@ import { parseLaunch, parseRunLabels } from './run-labels.js';
  * A run that was taken over, for the host.
  *
  * @param before the run before it was taken over
+ * @param deaths see `InterruptedRun.deaths`
  */
 export function interruptedRun(
   lease: RunLease,
   run: ApiFlowRun,
   before: ApiFlowRun,
   history: AttemptOfStates,
+  deaths: number,
 ): InterruptedRun {
   const launch = parseLaunch(before.labels, history.attempt.id);
   return {
@@ -22,6 +24,7 @@ export function interruptedRun(
     infrastructurePid: pidOfAttempt(run, before, history),
     launch: launch === null ? null : { relaunch: launch.relaunch, place: launch.place },
     outputCursor: null,
+    deaths,
   };
 }
 

@@ -58,6 +58,8 @@ export interface RunGrant extends LeaseGrant {
   readonly knownPid: string | null;
   /** Concurrency lease of the run's deployment, which older servers do not carry over. Null: none. */
   readonly concurrencyLeaseId: string | null;
+  /** How many owners died with the attempt before they launched it. */
+  readonly deaths: number;
 }
 
 const OUTPUT_LOGGER = 'worker-host.output';
@@ -76,6 +78,7 @@ const RELEASE_TIMEOUT_MS = 5000;
  */
 export class PrefectLease implements RunLease {
   readonly #guard: LeaseGuard;
+  readonly #deaths: number;
   readonly #labels: LabelBuffer;
   #isLabelled: boolean;
   #knownPid: string | null;
@@ -89,6 +92,7 @@ export class PrefectLease implements RunLease {
   ) {
     this.#guard = new LeaseGuard({ ...tools, onEnd: (mayBeFree) => this.#onEnd(mayBeFree) }, grant);
     this.#isLabelled = grant.isLabelled;
+    this.#deaths = grant.deaths;
     this.#knownPid = grant.knownPid;
     this.#concurrencyLeaseId = grant.concurrencyLeaseId;
     this.#labels = new LabelBuffer(
@@ -281,7 +285,9 @@ export class PrefectLease implements RunLease {
 
   #ownership(token: string = this.fencingToken): Record<string, string> {
     const { identity, leaseMs: silenceMs, workPoolId } = this.tools;
-    return ownershipLabels({ identity, workPoolId: workPoolId(), token, attemptId: this.attempt.id, silenceMs });
+    const { attempt } = this;
+    const deaths = this.#deaths;
+    return ownershipLabels({ identity, workPoolId: workPoolId(), token, attemptId: attempt.id, silenceMs, deaths });
   }
 
   /** What the server does not know was deleted. */

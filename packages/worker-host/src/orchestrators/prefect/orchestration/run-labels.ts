@@ -32,6 +32,8 @@ export interface RunLabels {
    * `released`, and how long its worker may be silent.
    */
   readonly lease: { readonly token: string; readonly silenceMs: number } | null;
+  /** How many owners died with the attempt before they launched it. */
+  readonly deaths: number;
 }
 
 /** Who owns an attempt, as labels say it. */
@@ -43,6 +45,8 @@ export interface Ownership {
   readonly token: string;
   readonly attemptId: string;
   readonly silenceMs: number;
+  /** How many owners died with the attempt before they launched it. */
+  readonly deaths: number;
 }
 
 /** The labels that name the owner of an attempt, and what it promises. */
@@ -52,6 +56,7 @@ export function ownershipLabels({
   token,
   attemptId,
   silenceMs,
+  deaths,
 }: Ownership): Record<string, string> {
   return {
     [WORKER_NAME_LABEL]: identity.name,
@@ -60,7 +65,11 @@ export function ownershipLabels({
     ...(workPoolId === null ? {} : { 'prefect.work-pool.id': workPoolId }),
     [ATTEMPT_LABEL]: attemptId,
     [LEASE_LABEL]: token,
-    [HEARTBEAT_LABEL]: JSON.stringify({ worker: identity.name, silenceSeconds: Math.round(silenceMs / 1000) }),
+    [HEARTBEAT_LABEL]: JSON.stringify({
+      worker: identity.name,
+      silenceSeconds: Math.round(silenceMs / 1000),
+      ...(deaths === 0 ? {} : { deaths }),
+    }),
   };
 }
 
@@ -80,7 +89,8 @@ export function parseRunLabels(labels: JsonObject | null): RunLabels {
   const seconds = promise?.silenceSeconds;
   const isWhole = token !== null && attemptId !== null && typeof seconds === 'number' && seconds > 0;
   const lease = isWhole && promise?.worker === worker ? { token, silenceMs: seconds * 1000 } : null;
-  return { worker, attemptId, lease };
+  const deaths = typeof promise?.deaths === 'number' && promise.deaths > 0 ? promise.deaths : 0;
+  return { worker, attemptId, lease, deaths };
 }
 
 /** The launch that was stored last for an attempt. Null: none. */

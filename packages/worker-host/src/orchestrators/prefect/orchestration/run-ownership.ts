@@ -195,6 +195,7 @@ export class RunOwnership {
       expiresAtMs: beganAtMs + leaseMs,
       seenAtMs: beganAtMs,
       isLabelled: false,
+      deaths: 0,
       knownPid: flowRun.infrastructurePid,
       concurrencyLeaseId: leaseOf(state.stateDetails),
     });

@@ -8,6 +8,7 @@ import type { LeaseBook } from './lease-book.js';
 import { isLive, liveRunPages } from './live-runs.js';
 import type { NameWatch } from './name-watch.js';
 import type { Presence } from './presence.js';
+import { ownerDeaths } from './owner-deaths.js';
 import { holderByHistory, holderSeen, type RunHolder } from './run-holder.js';
 import { WORKER_NAME_LABEL } from './run-labels.js';
 import { type OwnerCircumstances, ownerVerdict, SILENCE_MARGIN_MS } from './run-owner.js';
@@ -246,6 +247,7 @@ export class Succession {
         reads,
         issueToken: () => process.issueToken(),
         ownership: { identity, workPoolId: workPoolId(), silenceMs: leaseMs },
+        deathsOf: (each) => ownerDeaths(each, process),
         readJudgement: async (inner) => {
           const circumstances = this.circumstances(await this.readWorkers(inner));
           return ({ run, history }) => ownerVerdict(holderByHistory(run, history), circumstances).isFree;
@@ -264,7 +266,7 @@ export class Succession {
     });
   }
 
-  #grant({ run, fencingToken, seenAtMs }: WonRun, { run: before, history }: FreeRun): InterruptedRun {
+  #grant({ run, fencingToken, seenAtMs, deaths }: WonRun, { run: before, history }: FreeRun): InterruptedRun {
     const { book, logger, presence, schedule } = this.parts;
     schedule.forget(run.id);
     const lease = book.grant({
@@ -273,6 +275,7 @@ export class Succession {
       expiresAtMs: presence.provenUntilMs,
       seenAtMs,
       isLabelled: true,
+      deaths,
       knownPid: run.infrastructure_pid || null,
       concurrencyLeaseId: run.state === null ? null : leaseOf(run.state.state_details),
     });
@@ -280,7 +283,7 @@ export class Succession {
       flowRunId: run.id,
       earlierWorker: before.labels?.[WORKER_NAME_LABEL] ?? history.note?.worker ?? null,
     });
-    return interruptedRun(lease, run, before, history);
+    return interruptedRun(lease, run, before, history, deaths);
   }
 
   #toMonotonicMs(serverMs: number): number {
