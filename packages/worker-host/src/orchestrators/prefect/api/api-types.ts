@@ -83,7 +83,7 @@ export interface ApiBlockDocument {
   readonly id: string;
   readonly name: string | null;
   readonly data: JsonObject;
-  readonly block_schema: { readonly fields: JsonObject } | null;
+  readonly block_schema: { readonly fields?: JsonObject | null } | null;
   readonly block_type: { readonly slug: string } | null;
 }
 

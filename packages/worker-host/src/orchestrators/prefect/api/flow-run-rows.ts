@@ -1,5 +1,5 @@
-import { isJsonObject } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
+import { isFlowRun, isList, isNamed, isScheduledRun } from './api-shapes.js';
 import type { ApiFlowRun, ApiFlowRunFilter, ApiFlowRunPage, ApiScheduledRun, ApiState } from './api-types.js';
 import type { ListReader } from './list-reader.js';
 import { isServerFault, type PoisonedRuns, shifted } from './poisoned-runs.js';
@@ -25,10 +25,6 @@ interface DueQuery {
   readonly limit?: number;
 }
 
-/** False for an element of an answer that is none of Prefect's: it is left out, and the others count. */
-function isScheduledRun(row: unknown): row is ApiScheduledRun {
-  return isJsonObject(row) && isJsonObject(row.flow_run) && typeof row.flow_run.id === 'string';
-}
 function dueTimeOf(run: ApiFlowRun): string | null {
   return run.next_scheduled_start_time ?? run.expected_start_time;
 }
@@ -49,7 +45,7 @@ export class FlowRunRows {
   async read(id: string, signal?: AbortSignal): Promise<ApiFlowRun | null> {
     const path = `/flow_runs/${encodeURIComponent(id)}`;
     try {
-      const call = { path, what: 'Reading the flow run', signal, isFaultHandled: true };
+      const call = { path, what: 'Reading the flow run', signal, isFaultHandled: true, accepts: isNamed(isFlowRun, id) };
       const row = (await this.parts.rest.callOrNull(call)) as ApiFlowRun | null;
       return row === null ? null : this.#remember(row);
     } catch (error) {
@@ -119,7 +115,8 @@ export class FlowRunRows {
   async #list(filter: ApiFlowRunFilter, page: ApiFlowRunPage, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
     if (filter.flow_runs?.id?.any_?.length === 0) return [];
     const { sort, limit, offset } = page;
-    const rows = await this.parts.lists.read<ApiFlowRun>({
+    const rows = await this.parts.lists.read({
+      isRow: isFlowRun,
       path: '/flow_runs/filter',
       filter: { ...filter, sort },
       limit,
@@ -159,8 +156,9 @@ export class FlowRunRows {
     const request = async (body: object): Promise<readonly ApiScheduledRun[]> => {
       const path = `/work_pools/${encodeURIComponent(pool)}/get_scheduled_flow_runs`;
       const what = 'Polling for scheduled runs';
-      const answer = await this.parts.rest.call({ method: 'POST', path, body, what, signal, isFaultHandled: true });
-      const rows = (Array.isArray(answer) ? answer : []).filter(isScheduledRun);
+      const call = { method: 'POST', path, body, what, signal, isFaultHandled: true, accepts: isList } as const;
+      // One odd element never spoils the others.
+      const rows = ((await this.parts.rest.call(call)) as readonly unknown[]).filter(isScheduledRun);
       for (const { flow_run: row } of rows) this.#remember(row);
       return rows;
     };

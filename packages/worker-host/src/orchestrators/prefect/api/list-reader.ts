@@ -1,13 +1,16 @@
 import type { RestClient } from '../rest/rest-client.js';
 import { PrefectRefusedError } from '../rest/rest-errors.js';
+import { isList } from './api-shapes.js';
 
 /** Most rows that a server gives at a time by default. */
 const DEFAULT_PAGE_SIZE = 200;
 const LIMIT_REFUSED = /^Invalid limit: must be less than or equal to (\d+)/;
 
 /** What is listed, and which part of it. */
-export interface ListQuery {
+export interface ListQuery<Row> {
   readonly path: string;
+  /** What a row is; any other is left out. */
+  readonly isRow: (value: unknown) => value is Row;
   readonly filter: object;
   readonly limit: number;
   readonly offset: number;
@@ -28,21 +31,24 @@ export class ListReader {
   }
 
   /** Returns the rows from `offset` on, fewer than `limit` only at the end of the list. */
-  async read<Row>(query: ListQuery): Promise<readonly Row[]> {
+  async read<Row>(query: ListQuery<Row>): Promise<readonly Row[]> {
     const rows: Row[] = [];
-    while (rows.length < query.limit) {
-      const [asked, page] = await this.withinLimit(query.limit - rows.length, async (limit) => {
-        return [limit, await this.#page<Row>({ ...query, limit, offset: query.offset + rows.length })] as const;
+    let read = 0;
+    while (read < query.limit) {
+      const [asked, page] = await this.withinLimit(query.limit - read, async (limit) => {
+        return [limit, await this.#page({ ...query, limit, offset: query.offset + read })] as const;
       });
-      rows.push(...page);
-      if (page.length < asked) break;
+      read += page.length;
+      for (const row of page) if (query.isRow(row)) rows.push(row);
+      // A server that gives more than it was asked for gives the rest again and again.
+      if (page.length !== asked) break;
     }
     return rows;
   }
 
   /** Returns all rows. */
-  async readAll<Row>(query: Omit<ListQuery, 'limit' | 'offset'>): Promise<readonly Row[]> {
-    return this.read<Row>({ ...query, limit: Number.POSITIVE_INFINITY, offset: 0 });
+  async readAll<Row>(query: Omit<ListQuery<Row>, 'limit' | 'offset'>): Promise<readonly Row[]> {
+    return this.read({ ...query, limit: Number.POSITIVE_INFINITY, offset: 0 });
   }
 
   /** Makes a request with the limit that is wanted, or with as much of it as the server allows. */
@@ -58,11 +64,11 @@ export class ListReader {
     }
   }
 
-  async #page<Row>({ path, filter, limit, offset, what, signal, isFaultHandled }: ListQuery): Promise<readonly Row[]> {
+  async #page<Row>(query: ListQuery<Row>): Promise<readonly unknown[]> {
+    const { path, filter, limit, offset, what, signal, isFaultHandled } = query;
     const body = { ...filter, limit, offset };
-    const page = await this.rest.call({ method: 'POST', path, body, what, signal, isFaultHandled });
-    if (!Array.isArray(page)) throw new PrefectRefusedError({ method: 'POST', path, status: 200, detail: 'no list' });
-    return page as Row[];
+    const call = { method: 'POST', path, body, what, signal, isFaultHandled, accepts: isList } as const;
+    return (await this.rest.call(call)) as readonly unknown[];
   }
 }
 

@@ -6,9 +6,9 @@ export function toWorkPool(api: ApiWorkPool): WorkPool {
     id: api.id,
     name: api.name,
     type: api.type,
-    baseJobTemplate: api.base_job_template,
-    isPaused: api.is_paused,
-    concurrencyLimit: api.concurrency_limit,
+    baseJobTemplate: api.base_job_template ?? {},
+    isPaused: api.is_paused ?? false,
+    concurrencyLimit: api.concurrency_limit ?? null,
   };
 }
 
@@ -20,7 +20,7 @@ export function toState(api: ApiState): State {
     timestamp: api.timestamp,
     message: api.message,
     data: api.data ?? null,
-    stateDetails: api.state_details,
+    stateDetails: api.state_details ?? {},
   };
 }
 
@@ -32,11 +32,11 @@ export function toFlowRun(api: ApiFlowRun): FlowRun {
     deploymentId: api.deployment_id,
     workPoolName: api.work_pool_name ?? null,
     workQueueName: api.work_queue_name,
-    state: api.state === null ? null : toState(api.state),
+    state: !api.state ? null : toState(api.state),
     stateType: api.state_type,
     stateName: api.state_name,
-    parameters: api.parameters,
-    tags: api.tags,
+    parameters: api.parameters ?? {},
+    tags: api.tags ?? [],
     jobVariables: api.job_variables ?? {},
     labels: api.labels ?? {},
     infrastructurePid: api.infrastructure_pid || null,
@@ -56,11 +56,11 @@ export function toDeployment(api: ApiDeployment): Deployment {
     flowId: api.flow_id,
     updated: api.updated,
     jobVariables: api.job_variables ?? {},
-    tags: api.tags,
+    tags: api.tags ?? [],
     json: api as unknown as JsonObject,
   };
 }
 
 export function toFlow(api: ApiFlow): Flow {
-  return { id: api.id, name: api.name, tags: api.tags, json: api as unknown as JsonObject };
+  return { id: api.id, name: api.name, tags: api.tags ?? [], json: api as unknown as JsonObject };
 }

@@ -1,5 +1,6 @@
-import { type Clock, type Logger, OrchestratorUnavailableError } from '@worker-host/core';
+import { type Clock, isJsonObject, type Logger, OrchestratorUnavailableError } from '@worker-host/core';
 import { PrefectRefusedError } from '../rest/rest-errors.js';
+import { isFlowRun } from './api-shapes.js';
 import type { ApiFlowRunFilter, ApiFlowRunPage, ApiState } from './api-types.js';
 import type { ListReader } from './list-reader.js';
 
@@ -7,6 +8,10 @@ import type { ListReader } from './list-reader.js';
 interface BareRun {
   readonly id: string;
   readonly state_type: string | null;
+}
+
+function isBareRun(row: unknown): row is BareRun {
+  return isJsonObject(row) && typeof row.id === 'string' && typeof (row.state_type ?? '') === 'string';
 }
 
 interface PoisonedRun {
@@ -101,7 +106,8 @@ export class PoisonedRuns {
       const path = '/ui/flow_runs/history';
       const body = { ...this.without(filter), sort };
       const most = Math.min(limit, MOST_SEARCHED);
-      runs = await lists.read({ path, filter: body, limit: most, offset, what: 'Listing runs', signal });
+      const what = 'Listing runs';
+      runs = await lists.read({ isRow: isBareRun, path, filter: body, limit: most, offset, what, signal });
     } catch (error) {
       signal?.throwIfAborted();
       logger.debug('Flow runs that make the server fail cannot be told apart', { error });
@@ -139,6 +145,7 @@ export class PoisonedRuns {
     const filter = { flow_runs: { id: { any_: runs.map(({ id }) => id) } }, sort: 'ID_DESC' };
     try {
       await this.parts.lists.read({
+        isRow: isFlowRun,
         path: '/flow_runs/filter',
         filter,
         limit: runs.length,

@@ -1,6 +1,19 @@
 import type { Clock, JsonObject, Logger } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
+import {
+  isBlockDocument,
+  isDeployment,
+  isFlow,
+  isFlowRun,
+  isList,
+  isNamed,
+  isOrchestrationResult,
+  isState,
+  isVariable,
+  isWorker,
+  isWorkPool,
+} from './api-shapes.js';
 import type {
   ApiBlockDocument,
   ApiDeployment,
@@ -68,12 +81,13 @@ export class PrefectApi {
   }
 
   async readWorkPool(name: string, signal?: AbortSignal): Promise<ApiWorkPool | null> {
-    const call = { path: poolPath(name), what: 'Reading the work pool', signal };
+    const call = { path: poolPath(name), what: 'Reading the work pool', signal, accepts: isWorkPool };
     return (await this.rest.callOrNull(call)) as ApiWorkPool | null;
   }
 
   async createWorkPool(pool: { name: string; type: string; base_job_template?: JsonObject }): Promise<ApiWorkPool> {
-    const call = { method: 'POST', path: '/work_pools/', body: pool, what: 'Making the work pool' } as const;
+    const made = { method: 'POST', path: '/work_pools/', body: pool } as const;
+    const call = { ...made, what: 'Making the work pool', accepts: isWorkPool };
     return (await this.rest.call(call)) as ApiWorkPool;
   }
 
@@ -102,7 +116,8 @@ export class PrefectApi {
     const filter = { workers: { status: { any_: ['ONLINE'] } } };
     try {
       const path = `${poolPath(pool)}/workers/filter`;
-      const workers = await this.#lists.readAll<ApiWorker>({ path, filter, what: 'Listing the workers', signal });
+      const list = { path, filter, what: 'Listing the workers', signal, isRow: isWorker };
+      const workers = await this.#lists.readAll<ApiWorker>(list);
       // The filter goes by what the server wrote down last, the status by the time now.
       return workers.filter(({ status }) => status === 'ONLINE');
     } catch (error) {
@@ -135,6 +150,7 @@ export class PrefectApi {
       body: { state, force },
       what: `Proposing state ${state.name}`,
       isFaultHandled: true,
+      accepts: isOrchestrationResult,
     });
     return answer as ApiOrchestrationResult;
   }
@@ -146,11 +162,8 @@ export class PrefectApi {
   /** Oldest first. */
   async readFlowRunStates(id: string, signal?: AbortSignal): Promise<readonly ApiState[]> {
     const path = `/flow_run_states/?flow_run_id=${encodeURIComponent(id)}`;
-    return (await this.rest.call({
-      path,
-      what: 'Reading the states of a run',
-      signal,
-    })) as readonly ApiState[];
+    const call = { path, what: 'Reading the states of a run', signal, accepts: isStates };
+    return (await this.rest.call(call)) as readonly ApiState[];
   }
 
   async listFlowRuns(filter: ApiFlowRunFilter, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
@@ -201,17 +214,19 @@ export class PrefectApi {
 
   async readBlockDocumentById(id: string): Promise<ApiBlockDocument | null> {
     const path = `/block_documents/${encodeURIComponent(id)}?include_secrets=true`;
-    return (await this.rest.callOrNull({ path, what: 'Reading a block document' })) as ApiBlockDocument | null;
+    const call = { path, what: 'Reading a block document', accepts: isNamed(isBlockDocument, id) };
+    return (await this.rest.callOrNull(call)) as ApiBlockDocument | null;
   }
 
   async readBlockDocument(typeSlug: string, name: string): Promise<ApiBlockDocument | null> {
     const document = `${encodeURIComponent(typeSlug)}/block_documents/name/${encodeURIComponent(name)}`;
     const path = `/block_types/slug/${document}?include_secrets=true`;
-    return (await this.rest.callOrNull({ path, what: 'Reading a block document' })) as ApiBlockDocument | null;
+    const call = { path, what: 'Reading a block document', accepts: isBlockDocument };
+    return (await this.rest.callOrNull(call)) as ApiBlockDocument | null;
   }
 
   async readVariable(name: string): Promise<ApiVariable | null> {
-    const call = { path: `/variables/name/${encodeURIComponent(name)}`, what: 'Reading a variable' };
+    const call = { path: `/variables/name/${encodeURIComponent(name)}`, what: 'Reading a variable', accepts: isVariable };
     return (await this.rest.callOrNull(call)) as ApiVariable | null;
   }
 
@@ -238,6 +253,11 @@ export class PrefectApi {
       signal,
     });
   }
+}
+
+/** The history of a run: with one of its states unknown, its attempt would be another. */
+function isStates(value: unknown): value is readonly ApiState[] {
+  return isList(value) && value.every(isState);
 }
 
 function poolPath(name: string): string {

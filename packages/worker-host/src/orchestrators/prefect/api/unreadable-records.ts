@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
 import { PrefectRecordUnreadableError } from '../rest/rest-errors.js';
+import { isDeployment, isFlow, isNamed } from './api-shapes.js';
 import type { ApiFlowRun } from './api-types.js';
 import { isServerFault } from './poisoned-runs.js';
 
@@ -79,7 +80,8 @@ export class UnreadableRecords {
 
   #once(kind: RecordKind, id: string, signal?: AbortSignal): Promise<unknown> {
     const path = `/${kind}s/${encodeURIComponent(id)}`;
-    return this.parts.rest.callOrNull({ path, what: `Reading the ${kind}`, signal, isFaultHandled: true });
+    const accepts = kind === 'deployment' ? isNamed(isDeployment, id) : isNamed(isFlow, id);
+    return this.parts.rest.callOrNull({ path, what: `Reading the ${kind}`, signal, isFaultHandled: true, accepts });
   }
 
   /** A server that works can say that it has no such record. */

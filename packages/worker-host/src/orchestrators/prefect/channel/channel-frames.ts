@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '@worker-host/core';
+import { isWorkPool } from '../api/api-shapes.js';
 import type { ApiWorkPool } from '../api/api-types.js';
 
 export const CHANNEL_VERSION = 'work_pool_worker_channel.v1';
@@ -76,7 +77,7 @@ export function parseServerFrame(text: string): ServerFrame {
   const outer = new Reader(frame, 'frame');
   const type = outer.text('type');
   const payload = outer.reader('payload');
-  const sentAtMs = Date.parse(outer.text('sent_at'));
+  const sentAtMs = outer.time('sent_at');
   switch (type) {
     case 'worker.ready.v1':
       return {
@@ -99,7 +100,7 @@ export function parseServerFrame(text: string): ServerFrame {
           messageId: payload.text('message_id'),
           kind: payload.text('kind'),
           reservationToken: payload.text('reservation_token'),
-          leaseMs: Date.parse(payload.text('lease_expires_at')) - sentAtMs,
+          leaseMs: payload.time('lease_expires_at') - sentAtMs,
           deliveryCount: payload.number('delivery_count'),
           flowRunId: target.textOrNull('flow_run_id'),
           infrastructurePid: target.textOrNull('infrastructure_pid'),
@@ -107,13 +108,12 @@ export function parseServerFrame(text: string): ServerFrame {
       };
     }
     case 'cleanup.operation_result.v1': {
-      const expiresAt = payload.textOrNull('lease_expires_at');
-      return {
+            return {
         type: 'result',
         result: {
           requestFrameId: payload.text('request_frame_id'),
           status: payload.text('status'),
-          leaseMs: expiresAt === null ? null : Date.parse(expiresAt) - sentAtMs,
+          leaseMs: payload.textOrNull('lease_expires_at') === null ? null : payload.time('lease_expires_at') - sentAtMs,
           reason: payload.textOrNull('reason'),
         },
       };
@@ -127,7 +127,7 @@ function readSnapshot(payload: Reader): Snapshot {
   return {
     sequence: payload.number('snapshot_sequence'),
     reason: payload.text('reason'),
-    workPool: payload.object('work_pool') as unknown as ApiWorkPool,
+    workPool: payload.workPool('work_pool'),
   };
 }
 
@@ -142,14 +142,21 @@ class Reader {
     this.#value = value;
   }
 
-  object(key: string): JsonObject {
+  reader(key: string): Reader {
+    return new Reader(this.#value[key], `${this.place}.${key}`);
+  }
+
+  workPool(key: string): ApiWorkPool {
     const value = this.#value[key];
-    if (!isJsonObject(value)) throw new ChannelProtocolError(`${this.place}.${key} is no object`);
+    if (!isWorkPool(value)) throw new ChannelProtocolError(`${this.place}.${key} is no work pool`);
     return value;
   }
 
-  reader(key: string): Reader {
-    return new Reader(this.#value[key], `${this.place}.${key}`);
+  /** Milliseconds since the epoch. */
+  time(key: string): number {
+    const ms = Date.parse(this.text(key));
+    if (Number.isNaN(ms)) throw new ChannelProtocolError(`${this.place}.${key} is no time`);
+    return ms;
   }
 
   text(key: string): string {
@@ -164,13 +171,14 @@ class Reader {
 
   number(key: string): number {
     const value = this.#value[key];
-    if (typeof value !== 'number') throw new ChannelProtocolError(`${this.place}.${key} is no number`);
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw new ChannelProtocolError(`${this.place}.${key} is no number`);
     return value;
   }
 
   texts(key: string): readonly string[] {
     const value = this.#value[key];
     if (!Array.isArray(value)) throw new ChannelProtocolError(`${this.place}.${key} is no list`);
-    return value.map(String);
+    return value.filter((each) => typeof each === 'string');
   }
 }

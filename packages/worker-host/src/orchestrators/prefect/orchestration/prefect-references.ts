@@ -21,7 +21,7 @@ export class PrefectReferences implements ReferenceReader {
 
   #document(api: ApiBlockDocument | null): BlockDocument | null {
     if (api === null) return null;
-    const listed = api.block_schema?.fields.secret_fields;
+    const listed = api.block_schema?.fields?.secret_fields;
     const secretFields = Array.isArray(listed) ? listed.filter((path) => typeof path === 'string') : [];
     return { id: api.id, typeSlug: api.block_type?.slug ?? '', name: api.name, data: api.data, secretFields };
   }

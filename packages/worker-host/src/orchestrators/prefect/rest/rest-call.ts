@@ -15,6 +15,11 @@ export interface RestCall {
   readonly bucket?: RateBucket;
   /** A 500 is about what is asked for, and the caller deals with it: it is not reported as a failure of the API. */
   readonly isFaultHandled?: boolean;
+  /**
+   * Whether the JSON of a success is what this call is answered with. Any other counts as an answer that cannot be read: a
+   * passing failure. Default: all of it is.
+   */
+  readonly accepts?: (json: unknown) => boolean;
   /** What is being done, for error messages: `Reading the flow run`. */
   readonly what: string;
 }

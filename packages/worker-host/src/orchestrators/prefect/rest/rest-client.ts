@@ -145,7 +145,9 @@ export class RestClient {
     try {
       const answer = await this.#once(call);
       const read = readAnswer(answer);
-      if (!read.isReadable) return this.#unreadable(call, answer, failures);
+      if (!read.isReadable) return this.#unreadable(call, answer, 'it is no JSON', failures);
+      if (answer.status < 300 && call.accepts?.(read.json) === false)
+        return this.#unreadable(call, answer, 'it lacks what Prefect answers with', failures);
       const answered = { answer, json: read.json };
       if (answer.status < 300) this.#hasBeenRead = true;
       const decision: RetryDecision = this.#csrf.isRefusedBy(answer)
@@ -186,14 +188,19 @@ export class RestClient {
     }
   }
 
-  #unreadable({ method = 'GET', path, what }: RestCall, answer: HttpAnswer, failures: number): Failure {
+  #unreadable(
+    { method = 'GET', path, what }: RestCall,
+    answer: HttpAnswer,
+    reason: string,
+    failures: number,
+  ): Failure {
     const { clock, connection } = this.parts;
-    const problem = `status ${answer.status}, and the answer is no JSON`;
+    const problem = `status ${answer.status}, and the answer cannot be read: ${reason}`;
     return {
       decision: afterUnreadable(failures, connection, () => clock.random()),
       problem,
       giveUp: () => {
-        const cause = new PrefectAnswerUnreadableError(method, path, answer.status, 'it is no JSON');
+        const cause = new PrefectAnswerUnreadableError(method, path, answer.status, reason);
         if (!this.#hasBeenRead) throw cause;
         this.condition.noteFailing(path, problem);
         throw new OrchestratorUnavailableError(what, connection.apiUrl, { cause });

@@ -152,7 +152,7 @@ describe('WorkerChannel', () => {
 
     for (const sequence of [2, 2, 1, 3]) {
       sockets.last.receive(
-        frame('work_pool.snapshot.v1', { snapshot_sequence: sequence, reason: 'work_pool_updated', work_pool: {} }),
+        frame('work_pool.snapshot.v1', { snapshot_sequence: sequence, reason: 'work_pool_updated', work_pool: { name: 'p' } }),
       );
     }
 
@@ -228,7 +228,7 @@ describe('WorkerChannel', () => {
     ['an answer without a needed capability', ready({ accepted_capabilities: ['worker_heartbeat.v1'] })],
     [
       'a first snapshot that is not the first',
-      ready({ initial_snapshot: { snapshot_sequence: 2, reason: 'initial', work_pool: {} } }),
+      ready({ initial_snapshot: { snapshot_sequence: 2, reason: 'initial', work_pool: { name: 'p' } } }),
     ],
   ] as const) {
     it(`closes with 1002 and stays closed after ${title}`, async () => {

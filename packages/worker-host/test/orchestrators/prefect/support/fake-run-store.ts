@@ -137,6 +137,7 @@ function stateOf({ id, stateType, scheduledTime }: StoredRun): object {
     id: `${id}-${stateType}`,
     type: stateType,
     name: stateType,
+    timestamp: scheduledTime,
     state_details: { scheduled_time: scheduledTime },
   };
 }
