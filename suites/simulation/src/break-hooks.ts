@@ -1,11 +1,13 @@
 import type { LoadHook } from 'node:module';
-import { type Break, breakOf } from './breaks.js';
+import type { Break } from './breaks.js';
+
+export type { Break, Edit } from './breaks.js';
 
 let planted: Break | null = null;
 
-/** Hooks of Node's module loader, registered by `main.ts`: plant one break in the file that it concerns. */
-export function initialize(name: string): void {
-  planted = breakOf(name);
+/** Hooks of Node's module loader, registered with a break: plant it in the files that it concerns. */
+export function initialize(given: Break): void {
+  planted = given;
 }
 
 export const load: LoadHook = async (url, context, nextLoad) => {

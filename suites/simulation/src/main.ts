@@ -3,7 +3,7 @@ import { register } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { BREAKS } from './breaks.js';
+import { BREAKS, breakOf } from './breaks.js';
 import type { SeedResult } from './simulate.js';
 
 const HELP = `Usage: simulate [options]
@@ -75,8 +75,8 @@ function plant(name: string): void {
     console.error(`There is no such break: ${name}. simulate --breaks lists them.`);
     process.exit(2);
   }
-  // Node calls `initialize` of that file with the name, and its `load` for each file.
-  register(new URL('./break-hooks.js', import.meta.url), { data: name });
+  // Node calls `initialize` of that file with the break, and its `load` for each file.
+  register(new URL('./break-hooks.js', import.meta.url), { data: breakOf(name) });
 }
 
 /** One seed with its story; a broken promise is shrunk first. */

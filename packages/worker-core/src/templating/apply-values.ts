@@ -55,7 +55,8 @@ function applyToText(text: string, values: JsonObject, options: Pass): JsonValue
   const isSkipped = ({ name }: Placeholder): boolean => skipped.some((prefix) => name.startsWith(prefix));
   const placeholders = placeholdersIn(text, options.budget);
   const [only] = placeholders;
-  if (only?.match === text && only.kind === 'standard' && !isSkipped(only)) return valueAtPath(values, only.name, options.budget);
+  if (only?.match === text && only.kind === 'standard' && !isSkipped(only))
+    return valueAtPath(values, only.name, options.budget);
   return replacePlaceholders(text, placeholders, options.budget, (placeholder) =>
     isSkipped(placeholder) ? null : textFor(placeholder, values, options),
   );

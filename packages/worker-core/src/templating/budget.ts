@@ -4,7 +4,7 @@ import { TemplateTooDeepError, TemplateTooLargeError } from './templating-errors
 /** Most levels of objects and lists in what is rendered. Each step of rendering calls itself once a level. */
 const MAX_DEPTH = 500;
 /** Most units that a template, what is put into it, or one pass over it may cost. AWS takes 64 KiB of a task definition. */
-export const MAX_UNITS = 1024 * 1024;
+const MAX_UNITS = 512 * 1024;
 /** A character costs one unit; each value, member and placeholder this many beside its characters. */
 const UNITS_OF_NODE = 16;
 /** A variable or block that is read from the control plane. */

@@ -106,6 +106,9 @@ export function isUnanswered(error: unknown): boolean {
     name === 'RequestTimeout' ||
     name === 'RequestTimeoutException' ||
     (networkCode !== null && NETWORK_CODES.test(networkCode)) ||
+    name === 'UnreadableAnswer' ||
+    // A success that became an error could not be read: a page of a proxy, or an answer that was cut.
+    (httpStatus !== null && httpStatus >= 200 && httpStatus < 300) ||
     (name === 'SyntaxError' && httpStatus !== null)
   );
 }

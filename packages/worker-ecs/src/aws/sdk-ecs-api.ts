@@ -3,7 +3,6 @@ import type {
   ECSClientConfig,
   RegisterTaskDefinitionCommandInput,
   RunTaskCommandInput,
-  Task,
 } from '@aws-sdk/client-ecs';
 import { sendBodyAsGiven } from './body-as-given.js';
 import type {
@@ -21,6 +20,7 @@ import type {
   TaskDefinitionAnswer,
 } from './ecs-api.js';
 import { lazy } from './lazy.js';
+import { assertHasEither, isObject, isTask, isText, listOf, textOf, UnreadableAnswer } from './read-answer.js';
 import { callOptions, jsonOf } from './sdk-values.js';
 
 /** Amazon ECS by the AWS SDK, which is loaded on the first call. */
@@ -44,7 +44,7 @@ export class SdkEcsApi implements EcsApi {
     const command = new sdk.RegisterTaskDefinitionCommand(input as unknown as RegisterTaskDefinitionCommandInput);
     sendBodyAsGiven(command.middlewareStack);
     const answer = await client.send(command, callOptions(options));
-    return { taskDefinition: jsonOf(answer.taskDefinition), tags: answer.tags ?? [] };
+    return readDefinition(answer);
   }
 
   async describeTaskDefinition(
@@ -55,7 +55,7 @@ export class SdkEcsApi implements EcsApi {
     const { include, ...rest } = input;
     const command = new sdk.DescribeTaskDefinitionCommand({ ...rest, ...(include ? { include: [...include] } : {}) });
     const answer = await client.send(command, callOptions(options));
-    return { taskDefinition: jsonOf(answer.taskDefinition), tags: answer.tags ?? [] };
+    return readDefinition(answer);
   }
 
   async deregisterTaskDefinition(input: { readonly taskDefinition: string }, options?: AwsCallOptions): Promise<void> {
@@ -68,8 +68,7 @@ export class SdkEcsApi implements EcsApi {
     const command = new sdk.RunTaskCommand(input as unknown as RunTaskCommandInput);
     sendBodyAsGiven(command.middlewareStack);
     options?.beforeSend?.();
-    const answer = await client.send(command, callOptions(options));
-    return { tasks: (answer.tasks ?? []).map(toTask), failures: (answer.failures ?? []) as EcsFailure[] };
+    return readTasks(await client.send(command, callOptions(options)));
   }
 
   async describeTasks(
@@ -83,20 +82,20 @@ export class SdkEcsApi implements EcsApi {
       tasks: [...tasks],
       ...(include ? { include: [...include] } : {}),
     });
-    const answer = await client.send(command, callOptions(options));
-    return { tasks: (answer.tasks ?? []).map(toTask), failures: (answer.failures ?? []) as EcsFailure[] };
+    return readTasks(await client.send(command, callOptions(options)));
   }
 
   async listTasks(input: ListTasksInput, options?: AwsCallOptions): Promise<ListTasksAnswer> {
     const { sdk, client } = await this.#load();
     const answer = await client.send(new sdk.ListTasksCommand(input), callOptions(options));
-    return { taskArns: answer.taskArns ?? [], nextToken: answer.nextToken ?? null };
+    if (answer.taskArns === undefined) assertHasEither(answer, 'taskArns', 'nextToken');
+    return { taskArns: listOf('taskArns', answer.taskArns, isText), nextToken: textOf(answer.nextToken) };
   }
 
   async stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<EcsTask | null> {
     const { sdk, client } = await this.#load();
     const { task } = await client.send(new sdk.StopTaskCommand(input), callOptions(options));
-    return task ? toTask(task) : null;
+    return listOf('task', task ? [task] : [], isTask).map(toTask)[0] ?? null;
   }
 
   /** The region the client works in, also when only a profile names it. */
@@ -109,6 +108,21 @@ export class SdkEcsApi implements EcsApi {
   }
 }
 
-function toTask(task: Task): EcsTask {
+/** @throws UnreadableAnswer for an answer without a definition */
+function readDefinition({ taskDefinition, tags }: { readonly taskDefinition?: unknown; readonly tags?: unknown }) {
+  if (!isObject(taskDefinition)) throw new UnreadableAnswer('it has no taskDefinition');
+  return { taskDefinition: jsonOf(taskDefinition), tags: listOf('tags', tags, isObject) };
+}
+
+/** @throws UnreadableAnswer for an answer without tasks and failures, of which ECS gives both */
+function readTasks(answer: { readonly tasks?: unknown; readonly failures?: unknown }) {
+  assertHasEither(answer, 'tasks', 'failures');
+  return {
+    tasks: listOf('tasks', answer.tasks, isTask).map(toTask),
+    failures: listOf('failures', answer.failures, isObject).map((failure) => jsonOf(failure) as EcsFailure),
+  };
+}
+
+function toTask(task: object): EcsTask {
   return jsonOf(task) as EcsTask;
 }

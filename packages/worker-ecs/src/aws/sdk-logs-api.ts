@@ -2,6 +2,7 @@ import type { CloudWatchLogsClient, CloudWatchLogsClientConfig } from '@aws-sdk/
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
 import type { FilteredLogEvent, FilterLogEventsInput, GetLogEventsInput, LogEvent, LogsApi } from './logs-api.js';
+import { isObject, listOf, textOf } from './read-answer.js';
 import { callOptions } from './sdk-values.js';
 
 /** CloudWatch Logs by the AWS SDK, which is loaded on the first call. */
@@ -31,9 +32,9 @@ export class SdkLogsApi implements LogsApi {
     const { sdk, client } = await this.#load();
     const answer = await client.send(new sdk.GetLogEventsCommand(input), callOptions(options));
     return {
-      events: answer.events ?? [],
-      nextForwardToken: answer.nextForwardToken ?? null,
-      nextBackwardToken: answer.nextBackwardToken ?? null,
+      events: listOf<LogEvent>('events', answer.events, isObject),
+      nextForwardToken: textOf(answer.nextForwardToken),
+      nextBackwardToken: textOf(answer.nextBackwardToken),
     };
   }
 

@@ -1,6 +1,7 @@
-import type { SQSClient, SQSClientConfig } from '@aws-sdk/client-sqs';
+import type { Message, SQSClient, SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
+import { isObject, isText, listOf, textOf, UnreadableAnswer } from './read-answer.js';
 import { callOptions } from './sdk-values.js';
 import type { BatchFailures, SqsApi, SqsMessage, VisibilityChange } from './sqs-api.js';
 
@@ -23,7 +24,8 @@ export class SdkSqsApi implements SqsApi {
   ): Promise<{ readonly QueueUrl: string }> {
     const { sdk, client } = await this.#load();
     const answer = await client.send(new sdk.GetQueueUrlCommand(input), callOptions(options));
-    return { QueueUrl: answer.QueueUrl ?? '' };
+    if (!isText(answer.QueueUrl)) throw new UnreadableAnswer('it has no QueueUrl');
+    return { QueueUrl: answer.QueueUrl };
   }
 
   async getQueueAttributes(
@@ -52,12 +54,12 @@ export class SdkSqsApi implements SqsApi {
       MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
     });
     const answer = await client.send(command, callOptions(options));
-    return (answer.Messages ?? []).map((message) => ({
-      ...(message.MessageId ? { MessageId: message.MessageId } : {}),
-      ...(message.ReceiptHandle ? { ReceiptHandle: message.ReceiptHandle } : {}),
-      ...(message.Body ? { Body: message.Body } : {}),
-      receiveCount: Number(message.Attributes?.ApproximateReceiveCount ?? '1'),
-      sentAtMs: message.Attributes?.SentTimestamp ? Number(message.Attributes.SentTimestamp) : null,
+    return listOf<object>('Messages', answer.Messages, isObject).map((message: Message) => ({
+      ...(textOf(message.MessageId) ? { MessageId: message.MessageId } : {}),
+      ...(textOf(message.ReceiptHandle) ? { ReceiptHandle: message.ReceiptHandle } : {}),
+      ...(textOf(message.Body) ? { Body: message.Body } : {}),
+      receiveCount: Number(message.Attributes?.ApproximateReceiveCount ?? '1') || 1,
+      sentAtMs: Number(message.Attributes?.SentTimestamp) || null,
     }));
   }
 

@@ -1,6 +1,7 @@
 import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
+import { textOf } from './read-answer.js';
 import { callOptions } from './sdk-values.js';
 import type { StsApi } from './sts-api.js';
 
@@ -22,7 +23,7 @@ export class SdkStsApi implements StsApi {
   ): Promise<{ readonly account: string | null; readonly arn: string | null }> {
     const { sdk, client } = await this.#load();
     const answer = await client.send(new sdk.GetCallerIdentityCommand({}), callOptions(options));
-    return { account: answer.Account ?? null, arn: answer.Arn ?? null };
+    return { account: textOf(answer.Account), arn: textOf(answer.Arn) };
   }
 
   close(): void {

@@ -5,6 +5,9 @@ import { isOfNumbers, isZeroNothing, plainValue } from './plain-values.js';
 import { type MemberType, structureOf } from './structure.js';
 import { pathText, type Step } from './typed-path.js';
 
+/** Most problems that are gathered of one value. */
+const MOST_PROBLEMS = 100;
+
 /** How members are read. */
 export interface ReadOptions {
   /** Where the value stands. */
@@ -85,7 +88,7 @@ class Reader {
 
   #unknown(structure: string, member: string, written: JsonValue, at: readonly Step[]): JsonValue {
     if (!this.options.emptiesGo || !isEmpty(written)) {
-      this.problems.push(unknownMember(this.#nameOf([...at, member]), structure, member, written));
+      this.#add(() => unknownMember(this.#nameOf([...at, member]), structure, member, written));
     }
     return written;
   }
@@ -104,8 +107,13 @@ class Reader {
     if (type.kind === 'map' && isJsonObject(written)) return this.#entries(type.of, written, place);
     const plain = plainValue(type, written, place.structure, place.member);
     if (plain !== null) return plain;
-    this.problems.push(mistypedMember(this.#nameOf(place.at), type, written, place));
+    this.#add(() => mistypedMember(this.#nameOf(place.at), type, written, place));
     return written;
+  }
+
+  /** Finding out what was meant takes time, so it is done for as many as anybody reads. */
+  #add(describe: () => ConfigurationProblem): void {
+    if (this.problems.length < MOST_PROBLEMS) this.problems.push(describe());
   }
 
   #items(type: MemberType, written: readonly JsonValue[], place: Place): JsonValue[] {

@@ -8,11 +8,15 @@ const INPUTS: readonly (readonly [string, string])[] = [
   ['task_run_request', 'RunTaskRequest'],
 ];
 
+/** Longer than any member of AWS. */
+const LONGEST_MEMBER = 100;
+
 /**
  * What to write in place of a member that a structure does not have: the member that is only spelled otherwise; the
  * place below, or elsewhere, where AWS has a member of the name; the member whose name is nearest. Null: nothing known.
  */
 export function whereItBelongs(structure: string, member: string): string | null {
+  if (member.length > LONGEST_MEMBER) return null;
   const own = [...structureOf(structure).members.keys()];
   const spelled = own.find((name) => lettersOf(name) === lettersOf(member));
   if (spelled !== undefined) return spelled;

@@ -70,6 +70,14 @@ export function clusterArnOfTask(taskArn: string): string | null {
   return cluster === undefined ? null : clusterArnBeside(taskArn, cluster);
 }
 
+/** Whether a task can be of a launch that was sent to a place: same account and region, and cluster where its ARN has one. */
+export function isTaskAt(taskArn: string, { account, region, clusterArn }: ClusterPlace): boolean {
+  const arn = parseArn(taskArn);
+  if (arn === null || arn.account !== account || arn.region !== region) return false;
+  const cluster = clusterArnOfTask(taskArn);
+  return cluster === null || cluster === clusterArn;
+}
+
 /** ARN of a cluster of the same account and region as another resource of ECS. */
 function clusterArnBeside(arn: string, cluster: string): string | null {
   const [, scope] = /^(arn:[^:]+:ecs:[^:]*:[^:]*:)/.exec(arn) ?? [];

@@ -8,9 +8,10 @@ import {
 } from '../aws/classify-launch-error.js';
 import type { RunTaskAnswer } from '../aws/ecs-api.js';
 import type { LaunchErrorRow } from '../aws/launch-error-row.js';
+import { UnreadableAnswer } from '../aws/read-answer.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
-import { clusterArnOfTask, placeOfLaunch } from '../place/ecs-launch-place.js';
+import { clusterArnOfTask, isTaskAt, placeOfLaunch } from '../place/ecs-launch-place.js';
 import type { KnownTask } from '../recovery/find-launched-task.js';
 import { countError, type Launch } from './launch.js';
 import { launchErrorContext } from './launch-error-context.js';
@@ -161,8 +162,11 @@ export class EcsTaskLauncher implements TaskLauncher {
   }
 
   async #read(launch: Launch, { tasks, failures }: RunTaskAnswer): Promise<LaunchedTask | null> {
-    const task = tasks.find((candidate): candidate is KnownTask => candidate.taskArn !== undefined);
+    const known = tasks.filter((candidate): candidate is KnownTask => candidate.taskArn !== undefined);
+    const task = known.find(({ taskArn }) => isTaskAt(taskArn, launch.place));
     if (task) return this.#launched(launch, task);
+    const [strange] = known;
+    if (strange) return await this.#readStrange(launch, strange.taskArn);
     const isReplay = mayBeReplayed(launch.token);
     this.#nextToken(launch);
     if (isReplay) return null;
@@ -172,6 +176,14 @@ export class EcsTaskLauncher implements TaskLauncher {
       this.rows,
     );
     return this.#pauseOrGiveUp(launch, error, undefined);
+  }
+
+  /** The answer names a task of another account or cluster, so it is not about this launch: it counts as no answer. */
+  #readStrange(launch: Launch, taskArn: string): Promise<null> {
+    const cause = new UnreadableAnswer(`it names a task that is not in ${launch.place.clusterArn}: ${taskArn}`);
+    launch.token = { ...launch.token, sentSinceMs: launch.token.sentSinceMs ?? this.clock.nowMs() };
+    const error = classifyLaunchError(cause, launchErrorContext(launch.prepared), this.rows);
+    return this.#pauseOrGiveUp(launch, error, cause);
   }
 
   #nextToken(launch: Launch): void {

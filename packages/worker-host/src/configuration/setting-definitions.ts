@@ -96,9 +96,14 @@ export const SETTING_DEFINITIONS = [
   setting('relaunch-limit', 'integer', 'New launches of a run whose infrastructure failed. 0: never. Default: 2.', {
     minimum: 0,
   }),
-  setting('death-limit', 'integer', 'Deaths of workers with a run they did not launch yet, after which it ends Crashed. 0: never. Default: 3.', {
-    minimum: 0,
-  }),
+  setting(
+    'death-limit',
+    'integer',
+    'Deaths of workers with a run they did not launch yet, after which it ends Crashed. 0: never. Default: 3.',
+    {
+      minimum: 0,
+    },
+  ),
   setting('kill-grace-seconds', 'integer', 'Seconds a cancelled job gets to end by itself. Default: 30.', {
     minimum: 0,
   }),

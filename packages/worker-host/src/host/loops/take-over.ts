@@ -4,7 +4,7 @@ import { Readiness } from '../readiness.js';
 import { pauseMs, type RetryPolicy } from '../retry.js';
 import type { ActiveRun } from '../run/active-run.js';
 import { ActiveRuns } from '../run/active-runs.js';
-import { isDeadly } from '../run/run-machine.js';
+import { isDeadly } from '../run/deadly-run.js';
 import { RunManager } from '../run/run-manager.js';
 import type { WorkerHostSettings } from '../settings.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';

@@ -1,4 +1,5 @@
 import type { WorkerResult } from '@worker-host/core';
+import { deadlyRefusal, isDeadly, SUBMISSION_FAILED } from './deadly-run.js';
 import { FAILURE_TABLE, FAULT_PATIENCE, PATIENCE, type Verdict } from './failure-table.js';
 import {
   decideCancelledBeforeLaunch,
@@ -35,7 +36,6 @@ import {
 } from './transitions.js';
 
 const CANCELLED_BEFORE_LAUNCH = 'Cancelled before it was launched.';
-const SUBMISSION_FAILED = 'Failed to submit flow run to infrastructure: ';
 
 /** A run that is due: it is to be claimed. */
 export function beginDue(): Transition {
@@ -44,7 +44,10 @@ export function beginDue(): Transition {
 
 /** A run that an earlier owner began, claimed and perhaps launched. */
 export function beginResumed(
-  { deaths, ...found }: Pick<RunState, 'isCancelled' | 'relaunch' | 'launchPlace' | 'infrastructurePid'> & {
+  {
+    deaths,
+    ...found
+  }: Pick<RunState, 'isCancelled' | 'relaunch' | 'launchPlace' | 'infrastructurePid'> & {
     /** See `InterruptedRun.deaths`. */
     readonly deaths: number;
   },
@@ -66,18 +69,6 @@ export function beginResumed(
   if (found.isCancelled || (state.refusal !== null && found.launchPlace === null))
     return preceded([label, ...forbid], search(state));
   return preceded([label], render({ ...state, refusal: null }, 'launch'));
-}
-
-/** True for a run that too many owners died with before they launched it. */
-export function isDeadly(deaths: number, { deathLimit }: Pick<RunPolicy, 'deathLimit'>): boolean {
-  return deathLimit > 0 && deaths >= deathLimit;
-}
-
-function deadlyRefusal(deaths: number): string {
-  return (
-    `${SUBMISSION_FAILED}${deaths} ${deaths === 1 ? 'worker' : 'workers'} died before launching this run. ` +
-    'Check its job variables and the template of the work pool, then run it again.'
-  );
 }
 
 /**

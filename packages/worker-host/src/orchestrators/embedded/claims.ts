@@ -3,10 +3,12 @@ import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
 import type { FlowRuns } from './flow-runs.js';
 import { type Granted, Ownership } from './ownership.js';
 import type { Pools } from './pools.js';
-import { numberOf, SELECT_RUN, toFlowRun } from './rows.js';
+import { numberOf, SELECT_RUN, toReadableFlowRuns } from './rows.js';
 import type { Workers } from './workers.js';
 
 const MOST_AT_ONCE = 200;
+/** Rows that cannot be read and are passed over. */
+const MOST_UNREADABLE = 100;
 /** As the partial indexes state it, so that they are used. */
 const IS_ACTIVE = `state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`;
 /** Released, and its grace is over; one that was set by a clock that has been set back since does not count. */
@@ -65,9 +67,9 @@ export class Claims {
         String(queue.id),
         pool.id,
         beforeMs,
-        wanted,
+        wanted + MOST_UNREADABLE,
       );
-      due.push(...rows.map(toFlowRun));
+      due.push(...toReadableFlowRuns(rows).slice(0, wanted));
     }
     return due;
   }
@@ -98,10 +100,11 @@ export class Claims {
     if (this.workers.dead().length === 0 && this.#free(poolId, limit).length === 0) return [];
     return this.database.write(() => {
       this.workers.forgetTheDead();
-      return this.#free(poolId, limit).map((id) => {
+      const free = this.runs.findReadable(this.#free(poolId, limit));
+      return free.map((flowRun) => {
+        const { id } = flowRun;
         if (this.#ownerDied(id)) this.#ownership.noteDeath(id);
-        const granted = this.#grant(id);
-        return { flowRun: this.runs.read(id), granted };
+        return { flowRun, granted: this.#grant(id) };
       });
     });
   }

@@ -30,6 +30,19 @@ export class DatabaseDamagedError extends WorkerError {
   }
 }
 
+/** A row of the database holds something else than this program writes there. */
+export class RowUnreadableError extends WorkerError {
+  readonly code = 'DATABASE_ROW_UNREADABLE';
+
+  constructor(expected: string, options?: ErrorOptions) {
+    super(
+      `A row of the database cannot be read: ${expected} is expected. Another program has written it. ` +
+        'Delete the run, deployment, pool or variable it belongs to, or restore a copy of the database.',
+      { ...options, details: { expected } },
+    );
+  }
+}
+
 /** No room is left on the disk, so nothing can be written. */
 export class DiskFullError extends WorkerError {
   readonly code = 'DISK_FULL';

@@ -1,12 +1,12 @@
 import type { FlowRun, JsonObject, State, StateAnswer, StateProposal, StateType } from '@worker-host/core';
 import { isFinalStateType } from '@worker-host/core';
 import type { RunView } from './administration-types.js';
-import type { EmbeddedDatabase, SqlValue } from './database.js';
+import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
 import type { Deployments } from './deployments.js';
 import { AmbiguousRunError, NotFoundError } from './embedded-errors.js';
 import { NewFlowRuns } from './new-flow-runs.js';
 import type { Pools } from './pools.js';
-import { parseObject, SELECT_RUN, toFlowRun, toState } from './rows.js';
+import { parseObject, SELECT_RUN, toFlowRun, toReadableFlowRuns, toState } from './rows.js';
 import { RunListing } from './run-listing.js';
 import { insertState, type NewState } from './state-history.js';
 import { decideTransition } from './state-rules.js';
@@ -45,11 +45,21 @@ export class FlowRuns {
     return row ? toFlowRun(row) : null;
   }
 
-  /** Those of the given ids that exist, in no particular order. */
+  /** Those of the given ids that exist, the oldest first. One that cannot be read must not pass for a deleted one. */
   findAll(ids: readonly string[]): readonly FlowRun[] {
-    return this.database
-      .all(`${SELECT_RUN} WHERE r.id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
-      .map(toFlowRun);
+    return this.#rows(ids).map(toFlowRun);
+  }
+
+  /** As {@link findAll}, without those that cannot be read. */
+  findReadable(ids: readonly string[]): readonly FlowRun[] {
+    return toReadableFlowRuns(this.#rows(ids));
+  }
+
+  #rows(ids: readonly string[]): readonly Row[] {
+    return this.database.all(
+      `${SELECT_RUN} WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY r.rowid`,
+      JSON.stringify(ids),
+    );
   }
 
   read(id: string): FlowRun {

@@ -1,6 +1,7 @@
 import {
   type Flow,
   type FlowRun,
+  isJsonObject,
   type JsonObject,
   type JsonValue,
   parseJson as parseJsonText,
@@ -9,18 +10,44 @@ import {
   type WorkPool,
 } from '@worker-host/core';
 import type { Row, SqlValue } from './database.js';
+import { RowUnreadableError } from './database-errors.js';
 
-/** A time of the database, in milliseconds since the epoch, as RFC 3339; null stays null. */
+/** JavaScript knows no later time. */
+const LATEST_MS = 8.64e15;
+
+/**
+ * A time of the database, in milliseconds since the epoch, as RFC 3339; null stays null.
+ *
+ * @throws RowUnreadableError
+ */
 export function timeText(ms: SqlValue | undefined): string | null {
-  return typeof ms === 'number' ? new Date(ms).toISOString() : null;
+  if (typeof ms !== 'number') return null;
+  if (Math.abs(ms) > LATEST_MS) throw new RowUnreadableError('a time');
+  return new Date(ms).toISOString();
 }
 
+/** @throws RowUnreadableError */
 export function parseJson(text: SqlValue | undefined): JsonValue {
-  return typeof text === 'string' ? parseJsonText(text) : null;
+  if (typeof text !== 'string') return null;
+  try {
+    return parseJsonText(text);
+  } catch (error) {
+    throw new RowUnreadableError('JSON', { cause: error });
+  }
 }
 
+/** @throws RowUnreadableError */
 export function parseObject(text: SqlValue | undefined): JsonObject {
-  return (parseJson(text) ?? {}) as JsonObject;
+  const value = parseJson(text) ?? {};
+  if (isJsonObject(value)) return value;
+  throw new RowUnreadableError('a JSON object');
+}
+
+/** @throws RowUnreadableError */
+function parseTexts(text: SqlValue | undefined): readonly string[] {
+  const value = parseJson(text) ?? [];
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value as readonly string[];
+  throw new RowUnreadableError('a list of texts');
 }
 
 export function textOf(value: SqlValue | undefined): string | null {
@@ -61,6 +88,19 @@ export const SELECT_RUN = `
   FROM flow_runs r JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id
   JOIN flow_run_states s ON s.id = r.state_id`;
 
+/** The runs of rows; a row that cannot be read is left out, and the others count. */
+export function toReadableFlowRuns(rows: readonly Row[]): readonly FlowRun[] {
+  return rows.flatMap((row) => {
+    try {
+      return [toFlowRun(row)];
+    } catch (error) {
+      if (error instanceof RowUnreadableError) return [];
+      throw error;
+    }
+  });
+}
+
+/** @throws RowUnreadableError */
 export function toFlowRun(row: Row): FlowRun {
   const type = String(row.state_type) as StateType;
   const state: State = {
@@ -83,7 +123,7 @@ export function toFlowRun(row: Row): FlowRun {
     stateType: type,
     stateName: state.name,
     parameters: parseObject(row.parameters),
-    tags: (parseJson(row.tags) ?? []) as readonly string[],
+    tags: parseTexts(row.tags),
     jobVariables: parseObject(row.job_variables),
     labels: parseObject(row.labels),
     infrastructurePid: textOf(row.infrastructure_pid),

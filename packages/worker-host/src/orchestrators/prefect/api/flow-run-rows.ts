@@ -45,7 +45,13 @@ export class FlowRunRows {
   async read(id: string, signal?: AbortSignal): Promise<ApiFlowRun | null> {
     const path = `/flow_runs/${encodeURIComponent(id)}`;
     try {
-      const call = { path, what: 'Reading the flow run', signal, isFaultHandled: true, accepts: isNamed(isFlowRun, id) };
+      const call = {
+        path,
+        what: 'Reading the flow run',
+        signal,
+        isFaultHandled: true,
+        accepts: isNamed(isFlowRun, id),
+      };
       const row = (await this.parts.rest.callOrNull(call)) as ApiFlowRun | null;
       return row === null ? null : this.#remember(row);
     } catch (error) {

@@ -226,7 +226,11 @@ export class PrefectApi {
   }
 
   async readVariable(name: string): Promise<ApiVariable | null> {
-    const call = { path: `/variables/name/${encodeURIComponent(name)}`, what: 'Reading a variable', accepts: isVariable };
+    const call = {
+      path: `/variables/name/${encodeURIComponent(name)}`,
+      what: 'Reading a variable',
+      accepts: isVariable,
+    };
     return (await this.rest.callOrNull(call)) as ApiVariable | null;
   }
 

@@ -108,7 +108,7 @@ export function parseServerFrame(text: string): ServerFrame {
       };
     }
     case 'cleanup.operation_result.v1': {
-            return {
+      return {
         type: 'result',
         result: {
           requestFrameId: payload.text('request_frame_id'),

@@ -13,8 +13,8 @@ export function isRedirect({ status, headers }: HttpAnswer): boolean {
 
 /**
  * Returns the request that a redirect asks for, by the rules of Prefect's client: the same host keeps all headers but
- * Cookie, and so does the step from http to https on the default ports; another host is sent none that is not open.
- * Null: the address cannot be followed.
+ * Cookie, and so does the step from http to https on the default ports; another host is sent none that is not open, and no
+ * body. Null: the address cannot be followed.
  */
 export function redirected(request: HttpRequest, answer: HttpAnswer): HttpRequest | null {
   const { location = '' } = answer.headers;
@@ -27,6 +27,7 @@ export function redirected(request: HttpRequest, answer: HttpAnswer): HttpReques
   const isKept = to.origin === from.origin || isUpgrade(from, to);
   const method = methodAfter(answer.status, request.method);
   const isBodyKept = method === request.method;
+  if (!isKept && isBodyKept && request.body !== null) return null;
   const headers = Object.entries(request.headers).filter(
     ([name]) =>
       (isKept ? !/^cookie$/i.test(name) : OPEN_HEADERS.test(name)) && (isBodyKept || !/^content-/i.test(name)),

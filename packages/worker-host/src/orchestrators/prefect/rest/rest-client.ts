@@ -188,12 +188,7 @@ export class RestClient {
     }
   }
 
-  #unreadable(
-    { method = 'GET', path, what }: RestCall,
-    answer: HttpAnswer,
-    reason: string,
-    failures: number,
-  ): Failure {
+  #unreadable({ method = 'GET', path, what }: RestCall, answer: HttpAnswer, reason: string, failures: number): Failure {
     const { clock, connection } = this.parts;
     const problem = `status ${answer.status}, and the answer cannot be read: ${reason}`;
     return {
@@ -285,7 +280,7 @@ export class RestClient {
       return new OrchestratorUnavailableError(what, apiUrl, { cause: new PrefectRefusedError(refusal) });
     }
     if (answer.status >= 300 && answer.status < 400) {
-      const reason = 'it redirects too often, or to an address that cannot be followed';
+      const reason = 'it redirects too often, or to an address that may not be sent what the request holds';
       const cause = new PrefectAnswerUnreadableError(method, path, answer.status, reason);
       if (!this.#hasBeenRead) return cause;
       this.condition.noteFailing(path, `status ${answer.status}: ${reason}`);

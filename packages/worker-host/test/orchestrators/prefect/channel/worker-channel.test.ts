@@ -152,7 +152,11 @@ describe('WorkerChannel', () => {
 
     for (const sequence of [2, 2, 1, 3]) {
       sockets.last.receive(
-        frame('work_pool.snapshot.v1', { snapshot_sequence: sequence, reason: 'work_pool_updated', work_pool: { name: 'p' } }),
+        frame('work_pool.snapshot.v1', {
+          snapshot_sequence: sequence,
+          reason: 'work_pool_updated',
+          work_pool: { name: 'p' },
+        }),
       );
     }
 

@@ -11,7 +11,8 @@ const labelsOf = (name: string, token: string, attemptId: string) =>
     workPoolId: null,
     token,
     attemptId,
-    deaths: 0, silenceMs: 18_000,
+    deaths: 0,
+    silenceMs: 18_000,
   });
 const aState = (name: string, message: string | null, id = 's1') => ({
   id,

@@ -1,0 +1,53 @@
+import { isJsonObject } from '@worker-host/core';
+
+/** AWS, or what stands before it, answered with a success that is none of the call's. It counts as no answer. */
+export class UnreadableAnswer extends Error {
+  override readonly name = 'UnreadableAnswer';
+
+  constructor(what: string) {
+    super(`The answer cannot be read: ${what}. A proxy may stand before AWS`);
+  }
+}
+
+/**
+ * Returns a list of an answer; an element of another type is left out.
+ *
+ * @throws UnreadableAnswer for what is no list
+ */
+export function listOf<T>(name: string, value: unknown, isOne: (each: unknown) => each is T): readonly T[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw new UnreadableAnswer(`${name} is no list`);
+  return value.filter(isOne);
+}
+
+/** @throws UnreadableAnswer for an answer with neither of two members of which AWS always gives one */
+export function assertHasEither(answer: object, first: string, second: string): void {
+  const members = new Map(Object.entries(answer));
+  if (members.get(first) === undefined && members.get(second) === undefined)
+    throw new UnreadableAnswer(`it has neither ${first} nor ${second}`);
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** A text, or null where there is none. */
+export function textOf(value: unknown): string | null {
+  return isText(value) && value !== '' ? value : null;
+}
+
+/** A task as far as it is read: its names are texts, its containers and tags lists of objects. */
+export function isTask(value: unknown): value is object {
+  if (!isJsonObject(value)) return false;
+  const { taskArn, clusterArn, lastStatus, desiredStatus, stopCode, stoppedReason, startedBy } = value;
+  const texts = [taskArn, clusterArn, lastStatus, desiredStatus, stopCode, stoppedReason, startedBy];
+  const { containers = [], tags = [], attachments = [] } = value;
+  return (
+    texts.every((text) => text === undefined || text === null || isText(text)) &&
+    [containers, tags, attachments].every((list) => list === null || (Array.isArray(list) && list.every(isJsonObject)))
+  );
+}
+
+export function isObject(value: unknown): value is object {
+  return isJsonObject(value);
+}
