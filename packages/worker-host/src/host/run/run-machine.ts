@@ -23,6 +23,7 @@ import {
   FRESH,
   finish,
   preceded,
+  relaunch,
   release,
   render,
   repeat,
@@ -197,24 +198,6 @@ function onRead(state: RunState, flowRun: EndFacts['fresh'], policy: RunPolicy):
       return report(state, decideEndState(end));
     }
   }
-}
-
-/** The infrastructure failed, and another launch repeats nothing. */
-function relaunch(state: RunState, result: WorkerResult, nowMs: number, count: number): Transition {
-  const again: RunState = {
-    ...state,
-    phase: 'submitting',
-    relaunch: count,
-    infrastructurePid: null,
-    launchPlace: null,
-    mayHaveLaunched: state.isResumed,
-    notBeforeMs: result.end?.endedAtMs ?? (state.isResumed ? null : nowMs),
-    conclusion: null,
-    rendering: 'launch',
-  };
-  // What a resumed run was watched with need not be its own configuration.
-  const to: RunStep = state.rendered === 'launch' ? 'launch' : 'render';
-  return preceded([{ do: 'relaunch', relaunch: count, result }], retry({ ...again, failures: 0 }, to, count));
 }
 
 function onCancel(state: RunState): Transition {

@@ -78,6 +78,24 @@ export function release(state: RunState, reason: Exclude<ReleaseReason, 'unrepor
   return finish(state, { kind: 'released' }, { do: 'release', reason });
 }
 
+/** The infrastructure failed, and another launch repeats nothing. */
+export function relaunch(state: RunState, result: WorkerResult, nowMs: number, count: number): Transition {
+  const again: RunState = {
+    ...state,
+    phase: 'submitting',
+    relaunch: count,
+    infrastructurePid: null,
+    launchPlace: null,
+    mayHaveLaunched: state.isResumed,
+    notBeforeMs: result.end?.endedAtMs ?? (state.isResumed ? null : nowMs),
+    conclusion: null,
+    rendering: 'launch',
+  };
+  // What a resumed run was watched with need not be its own configuration.
+  const to: RunStep = state.rendered === 'launch' ? 'launch' : 'render';
+  return preceded([{ do: 'relaunch', relaunch: count, result }], retry({ ...again, failures: 0 }, to, count));
+}
+
 /** Nothing more is done for the run here. */
 export function finish(state: RunState, outcome: RunOutcome, ...before: readonly RunEffect[]): Transition {
   return { state: { ...state, step: null, outcome }, effects: [...before, { do: 'finish', outcome }] };

@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@worker-host/core';
+import { directoryWarning } from './data-directory.js';
 import { EmbeddedOrchestrator } from './embedded-orchestrator.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
 
@@ -16,6 +17,8 @@ export function createEmbeddedOrchestrator(
   poolType(name: string): string | null;
 } {
   const pool = EmbeddedPool.open(options);
+  const warning = directoryWarning(options.home);
+  if (warning !== null) options.logger.warn(warning);
   return {
     orchestrator: new EmbeddedOrchestrator(pool, options.clock, options.logger, options.reason),
     databasePath: pool.database.path,

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataDirectoryUnusableError } from './database-errors.js';
 
@@ -28,10 +28,43 @@ export function prepareDataFiles(files: DataFiles): void {
   try {
     mkdirSync(files.directory, { recursive: true, mode: 0o700 });
     accessSync(files.directory, constants.W_OK | constants.X_OK);
-    closeSync(openSync(files.databasePath, 'a', 0o600));
+    makeFile(files.databasePath);
+    for (const beside of ['-wal', '-shm']) assertNoLink(`${files.databasePath}${beside}`);
   } catch (error) {
     throw new DataDirectoryUnusableError(files.directory, error instanceof Error ? error.message : String(error), {
       cause: error,
     });
   }
+}
+
+/** Makes an empty file where there is none. No link is followed: its target may be anybody's. */
+function makeFile(path: string): void {
+  const { O_CREAT, O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let file: number;
+  try {
+    file = openSync(path, O_CREAT | O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  } catch (error) {
+    assertNoLink(path);
+    throw error;
+  }
+  try {
+    if (!fstatSync(file).isFile()) throw new Error(`${path} is no file`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function assertNoLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Error(`${path} is a symbolic link; put the file itself there, or name its directory with --home`);
+  }
+}
+
+/** What a person should know of the directory: others may replace what is in it. Null: nothing. */
+export function directoryWarning(directory: string): string | null {
+  const { mode } = statSync(directory);
+  const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
+  if (!isOpen) return null;
+  const rights = (mode & 0o777).toString(8).padStart(4, '0');
+  return `Others may write to the data directory ${directory} [mode=${rights}], and so replace the database or its key. Run: chmod 700 ${directory}`;
 }

@@ -30,6 +30,19 @@ export class DatabaseDamagedError extends WorkerError {
   }
 }
 
+/** The database file was deleted or replaced while it was open. */
+export class DatabaseReplacedError extends WorkerError {
+  readonly code = 'DATABASE_REPLACED';
+
+  constructor(path: string) {
+    super(
+      `The database file, or its journal, was deleted or replaced while this process used it [file=${path}]. ` +
+        'Nothing more is written to it. Stop every worker before restoring a copy; then start them again.',
+      { details: { path } },
+    );
+  }
+}
+
 /** A row of the database holds something else than this program writes there. */
 export class RowUnreadableError extends WorkerError {
   readonly code = 'DATABASE_ROW_UNREADABLE';

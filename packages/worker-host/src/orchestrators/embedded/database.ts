@@ -1,5 +1,7 @@
 import Libsql from 'libsql';
 import { type DataFiles, prepareDataFiles } from './data-directory.js';
+import { DatabaseReplacedError } from './database-errors.js';
+import { FileIdentity } from './file-identity.js';
 import { migrate } from './migrate.js';
 import { nameFailure } from './sqlite-failure.js';
 
@@ -28,6 +30,7 @@ export class EmbeddedDatabase {
   readonly path: string;
   readonly #libsql: InstanceType<typeof Libsql>;
   readonly #statements = new Map<string, ReturnType<InstanceType<typeof Libsql>['prepare']>>();
+  readonly #files: readonly FileIdentity[];
   #isInTransaction = false;
   #isSynced: boolean | null = null;
   #isOpen = true;
@@ -35,6 +38,7 @@ export class EmbeddedDatabase {
   private constructor(path: string, libsql: InstanceType<typeof Libsql>) {
     this.path = path;
     this.#libsql = libsql;
+    this.#files = [new FileIdentity(path, true), new FileIdentity(`${path}-wal`, false)];
   }
 
   /**
@@ -82,9 +86,15 @@ export class EmbeddedDatabase {
   write<T>(act: () => T, { isSynced = true }: WriteOptions = {}): T {
     if (this.#isInTransaction) return act();
     return this.#named(() => {
+      this.assertPresent();
       this.#sync(isSynced);
       return this.#transaction('BEGIN IMMEDIATE', act);
     });
+  }
+
+  /** @throws DatabaseReplacedError where the file has been deleted or replaced since it was opened */
+  assertPresent(): void {
+    if (this.#files.some(({ isReplaced }) => isReplaced)) throw new DatabaseReplacedError(this.path);
   }
 
   /** Reads all of it from one snapshot. */

@@ -4,6 +4,31 @@ export type EmbeddedNoun = 'work pool' | 'work queue' | 'deployment' | 'flow run
 
 const MOST_NAMES = 20;
 
+/** A key for secrets can be guessed. */
+export class SecretKeyWeakError extends WorkerError {
+  readonly code = 'SECRET_KEY_WEAK';
+
+  constructor(where: string, reason: string) {
+    super(
+      `The key for secrets is too weak [${where}]: ${reason}. Use a random one, such as: openssl rand -base64 32`,
+      { details: { where, reason } },
+    );
+  }
+}
+
+/** Secrets of the pool are encrypted with another key than the one that is given. */
+export class SecretKeyOtherError extends WorkerError {
+  readonly code = 'SECRET_KEY_OTHER';
+
+  constructor(keyPath: string) {
+    super(
+      `The secrets of this database are encrypted with another key [key file=${keyPath}]. ` +
+        'Give WORKER_HOST_SECRET_KEY, or the key file, with which the first secret was stored. Nothing was changed.',
+      { details: { keyPath } },
+    );
+  }
+}
+
 /** There is nothing of that name. */
 export class NotFoundError extends WorkerError {
   readonly code = 'NOT_FOUND';

@@ -119,7 +119,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
     readonly signal?: AbortSignal;
   }): Promise<readonly FlowRun[]> {
     const { workPoolName, workQueueNames } = this.#open();
-    const due = () => this.#claims.due(workPoolName, workQueueNames, query.scheduledBeforeMs, query.limit);
+    const due = (): readonly FlowRun[] => {
+      this.pool.database.assertPresent();
+      return this.#claims.due(workPoolName, workQueueNames, query.scheduledBeforeMs, query.limit);
+    };
     return await this.#access.call('Polling for runs', due, query.signal);
   }
 

@@ -1,29 +1,60 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { closeSync, constants, fchmodSync, fstatSync, linkSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { DataDirectoryUnusableError } from './database-errors.js';
+import { SecretKeyWeakError } from './embedded-errors.js';
 
 const KEY_BYTES = 32;
+const LEAST_CHARACTERS = 16;
+const LEAST_DISTINCT = 6;
 
-/** The key of a passphrase, as WORKER_HOST_SECRET_KEY gives it. It should be long and random: it is hashed once. */
+/**
+ * The key of a passphrase, as WORKER_HOST_SECRET_KEY gives it. It should be long and random: it is hashed once.
+ *
+ * @throws SecretKeyWeakError
+ */
 export function keyOfText(text: string): Buffer {
+  if (text.length < LEAST_CHARACTERS || new Set(text).size < LEAST_DISTINCT) {
+    throw new SecretKeyWeakError(
+      'WORKER_HOST_SECRET_KEY',
+      `it needs ${LEAST_CHARACTERS} characters, ${LEAST_DISTINCT} of them distinct`,
+    );
+  }
   return createHash('sha256').update(text).digest();
 }
 
+/** Tells keys apart, and gives none away. */
+export function fingerprintOf(key: Buffer): string {
+  return createHmac('sha256', key).update('worker-host secret key').digest('hex').slice(0, 32);
+}
+
 /**
- * The key in a file; null: there is no such file. Rights of others are taken from the file.
+ * The key in a file; null: there is no such file. It is a file of its own, no link to another one. Once it is known to be
+ * a key, rights of others are taken from it.
  *
- * @throws DataDirectoryUnusableError
+ * @throws DataDirectoryUnusableError, SecretKeyWeakError
  */
 export function readKeyFile(path: string): Buffer | null {
+  let file: number;
   try {
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
-    const key = readFileSync(path);
-    if (key.length === KEY_BYTES) return key;
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
+    if (codeOf(error) === 'ELOOP' || codeOf(error) === 'EMLINK')
+      throw new DataDirectoryUnusableError(path, 'the key file is a symbolic link; put the file itself there');
     throw new DataDirectoryUnusableError(path, 'the key file cannot be read', { cause: error });
   }
-  throw new DataDirectoryUnusableError(path, `the key file does not hold ${KEY_BYTES} bytes; restore it`);
+  try {
+    const facts = fstatSync(file);
+    if (!facts.isFile() || facts.size !== KEY_BYTES)
+      throw new DataDirectoryUnusableError(path, `the key file does not hold ${KEY_BYTES} bytes; restore it`);
+    const key = Buffer.alloc(KEY_BYTES);
+    readSync(file, key, 0, KEY_BYTES, 0);
+    if (new Set(key).size < LEAST_DISTINCT) throw new SecretKeyWeakError(path, 'its bytes are not random');
+    if ((facts.mode & 0o077) !== 0) fchmodSync(file, 0o600);
+    return key;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Makes a key file, whole or not at all; of several processes the first one's key counts. */

@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
 import { type BlockDocument, type JsonValue, parseJson, stringifyJson } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from './database.js';
-import { NotFoundError, SecretKeyMissingError, SecretUnreadableError } from './embedded-errors.js';
+import { NotFoundError, SecretKeyMissingError, SecretKeyOtherError, SecretUnreadableError } from './embedded-errors.js';
 import { assertReferenceName } from './pool-input.js';
 import { numberOf, timeText } from './rows.js';
-import { keyOfText, makeKeyFile, readKeyFile } from './secret-key.js';
+import { fingerprintOf, keyOfText, makeKeyFile, readKeyFile } from './secret-key.js';
 
 const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
@@ -88,11 +88,23 @@ export class Secrets {
   /** A new key is only made while there is nothing that an older one would be needed for. */
   #keyForSealing(): Buffer {
     const key = this.#keyAtHand();
-    if (key !== null) return key;
+    if (key !== null) return this.#asOnlyKey(key);
     const secrets = this.#count();
     if (secrets > 0) throw new SecretKeyMissingError(this.keyPath, secrets);
     this.#key = makeKeyFile(this.keyPath);
-    return this.#key;
+    return this.#asOnlyKey(this.#key);
+  }
+
+  /** A database has one key: with two of them, secrets could be read by nobody who has one. @throws SecretKeyOtherError */
+  #asOnlyKey(key: Buffer): Buffer {
+    const fingerprint = fingerprintOf(key);
+    const known = this.database.get('SELECT fingerprint FROM secret_keys')?.fingerprint;
+    if (known === undefined || this.#count() === 0) {
+      const [first] = this.database.all('SELECT * FROM secrets LIMIT 1');
+      if (first !== undefined) this.#open(first);
+      this.database.run('INSERT OR REPLACE INTO secret_keys (id, fingerprint) VALUES (1, ?)', fingerprint);
+    } else if (known !== fingerprint) throw new SecretKeyOtherError(this.keyPath);
+    return key;
   }
 
   #keyAtHand(): Buffer | null {
