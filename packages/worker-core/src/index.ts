@@ -1,6 +1,6 @@
 export type { JobOptions } from './alone/run-job.js';
 export { runJob } from './alone/run-job.js';
-export type { JobConfigurationClass } from './configuration/base-job-configuration.js';
+export type { JobConfigurationClass, RenderedWith } from './configuration/base-job-configuration.js';
 export { BaseJobConfiguration } from './configuration/base-job-configuration.js';
 export { buildBaseJobTemplate } from './configuration/base-job-template.js';
 export type { VariablesClass } from './configuration/base-variables.js';

@@ -10,6 +10,14 @@ import { preparedEnvironment, preparedLabels, preparedName } from './prepare.js'
 import type { PrepareContext } from './prepare-context.js';
 import { rememberSecrets } from './remember-secrets.js';
 
+/** What a configuration was rendered with. */
+export interface RenderedWith {
+  /** Names of the job variables that deployment and run gave, dotted ones as they were written. */
+  readonly jobVariables: readonly string[];
+  /** The worker's environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
 /** A class of configurations. */
 export type JobConfigurationClass<C extends BaseJobConfiguration = BaseJobConfiguration> = {
   new (): C;
@@ -66,6 +74,7 @@ export class BaseJobConfiguration {
     rememberSecrets(instance, context.secrets);
     const { job_configuration: template = null } = baseJobTemplate;
     instance.template = isJsonObject(template) ? template : null;
+    instance.renderedWith = { jobVariables: Object.keys(values), environment: context.environment };
     instance.settle();
     const found = [...problems, ...instance.problems()];
     if (found.length > 0) throw new JobConfigurationError([...found, ...instance.laterProblems(found)]);
@@ -79,6 +88,9 @@ export class BaseJobConfiguration {
     this.name = preparedName(this.name, context);
     this.command ??= context.defaultCommand;
   }
+
+  /** What it was rendered with. Null: it was not rendered. */
+  renderedWith: RenderedWith | null = null;
 
   /** The configuration in wire names. */
   toJSON(): JsonObject {

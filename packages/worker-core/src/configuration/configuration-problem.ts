@@ -12,7 +12,7 @@ export interface ConfigurationProblem {
 /** Most problems of one input that are told; nobody corrects more in one go. */
 const MOST_TOLD = 100;
 /** Longest part of a problem that is told: names and values can be of any length. */
-const LONGEST_PART = 300;
+const LONGEST_PART = 2000;
 
 /** A problem in one line. */
 export function problemLine(problem: ConfigurationProblem): string {

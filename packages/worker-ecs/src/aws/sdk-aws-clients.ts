@@ -53,6 +53,7 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
       return kept.clients;
     }
     this.#warnOfIgnored(settings);
+    this.#warnOfConnection(settings);
     const made = this.#make(key, settings);
     this.#kept.set(key, made);
     made.clients.catch(() => {
@@ -139,12 +140,29 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     this.logger.warn('Some keys of aws_credentials have no meaning here and are left aside', { keys: names });
   }
 
+  /** Said once for each: whoever is in between reads along, or the credentials go to another address than AWS's. */
+  #warnOfConnection({ endpointUrl, useTls, verify }: ClientSettings): void {
+    const facts = [
+      ...(verify === false ? ['certificates are not checked'] : []),
+      ...(useTls || endpointUrl !== null ? [] : ['connections are not encrypted']),
+      ...(endpointUrl === null ? [] : [`requests go to ${withoutUserinfo(endpointUrl)}`]),
+    ];
+    const text = facts.join(', ');
+    if (text === '' || this.#warned.has(text)) return;
+    this.#warned.add(text);
+    this.logger.warn(`Calls to AWS are made as aws_credentials say: ${text}`);
+  }
+
   #letGoOfOldest(): void {
     const oldest = this.#kept.keys().next();
     if (this.#kept.size <= KEPT_CLIENTS || oldest.done) return;
     this.#kept.get(oldest.value)?.close();
     this.#kept.delete(oldest.value);
   }
+}
+
+function withoutUserinfo(address: string): string {
+  return address.replace(/\/\/[^/?#]*@/, '//');
 }
 
 /** What must not be shown of the settings. */

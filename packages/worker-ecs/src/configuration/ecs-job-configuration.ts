@@ -12,6 +12,7 @@ import { accessKeyProblems } from './access-keys.js';
 import { AwsCredentials } from './aws-credentials.js';
 import { certificateProblems, settleCertificates } from './certificates.js';
 import { containersOf, mainContainerName } from './main-container-name.js';
+import { ownCredentialsProblems } from './own-credentials.js';
 
 /** What a run is launched with as an ECS task. */
 export class ECSJobConfiguration extends BaseJobConfiguration {
@@ -184,6 +185,7 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
     if (this.awsCredentials) {
       problems.push(...accessKeyProblems(this.awsCredentials));
       problems.push(...certificateProblems(this.awsCredentials.awsClientParameters));
+      problems.push(...ownCredentialsProblems(this.awsCredentials, this.template?.aws_credentials, this.renderedWith));
     }
     return problems;
   }

@@ -227,6 +227,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(first.key).not.to.include('a-secret-key');
     expect(secrets.redact('a-secret-key')).to.equal('********');
     expect(logger.lines.filter(({ message }) => message.startsWith('Some keys of aws_credentials'))).to.have.length(1);
+    expect(logger.lines.filter(({ message }) => message.includes(`requests go to ${url}`))).to.have.length(1);
   });
 
   it('hides its own keys always, and written keys until their clients are let go', async () => {

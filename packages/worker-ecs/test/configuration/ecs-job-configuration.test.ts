@@ -193,7 +193,13 @@ describe('ECSJobConfiguration', () => {
 
   it('leaves one word about certificates: none are checked, or the bundle wins', async () => {
     const parametersOf = async (given: JsonObject) => {
-      const { awsCredentials } = await renderConfiguration({ aws_credentials: { aws_client_parameters: given } });
+      const { awsCredentials } = await renderConfiguration({
+        aws_credentials: {
+          aws_access_key_id: 'AKIAEXAMPLE',
+          aws_secret_access_key: 'of-the-run',
+          aws_client_parameters: given,
+        },
+      });
       const { verify, verifyCertPath } = awsCredentials?.awsClientParameters ?? {};
       return { verify, verifyCertPath };
     };

@@ -71,6 +71,8 @@ export const SETTING_DEFINITIONS = [
     minimum: 0,
     prefectName: 'PREFECT_WORKER_WEBSERVER_PORT',
   }),
+  setting('webserver-hosts', 'list', 'Public names by which the status page may be called. Default: none.'),
+  setting('webserver-token', 'string', 'Token that readers of the status page and /metrics show. Default: none.'),
   setting('base-job-template', 'string', 'File with the base job template of a pool that is made by start.'),
   setting('create-pool-if-not-found', 'boolean', 'Let start make the pool. Default: true.'),
   setting('plugin', 'list', 'Worker plugins: a package name, a directory or a file.'),

@@ -1,8 +1,9 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HostStatus } from '../host/status.js';
 import { HealthServerUnavailableError } from './health-errors.js';
 import { type CheckAnswer, healthAnswer, readyAnswer } from './health-status.js';
+import { isOwnHost, type PageAccess, showsToken } from './page-access.js';
 import type { PrometheusMeter } from './prometheus-meter.js';
 import { statusPage } from './status-page.js';
 
@@ -15,7 +16,16 @@ export interface HealthServerOptions {
   /** Null: /metrics answers 404. */
   readonly meter: PrometheusMeter | null;
   readonly nowMs: () => number;
+  /** Default: everybody who reaches it, by a name of this machine or of a private network. */
+  readonly access?: PageAccess;
 }
+
+const OPEN_ACCESS: PageAccess = { hosts: [], token: null };
+/** Bounds of what one client may take up. */
+const MAX_HEADER_BYTES = 8 * 1024;
+const MAX_CONNECTIONS = 256;
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /** A server that listens. */
 export interface HealthServer {
@@ -32,13 +42,18 @@ export interface HealthServer {
  */
 export async function openHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const { host = '0.0.0.0', port = 8080 } = options;
-  const server = createServer((request, response) => {
-    respond(request.method ?? 'GET', request.url ?? '/', response, options).catch(() => {
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: HEADERS_TIMEOUT_MS };
+  const server = createServer(limits, (request, response) => {
+    // Nothing is done with a body, so none is waited for.
+    if (hasBody(request)) response.setHeader('connection', 'close');
+    respond(request, response, options).catch(() => {
       if (!response.headersSent) send(response, 500, 'text/plain; charset=utf-8', 'The answer could not be made.\n');
       else response.destroy();
     });
   });
-  server.requestTimeout = 10_000;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.maxConnections = MAX_CONNECTIONS;
   await listen(server, host, port);
   server.unref();
   const { port: actual } = server.address() as AddressInfo;
@@ -46,27 +61,39 @@ export async function openHealthServer(options: HealthServerOptions): Promise<He
   return { port: actual, url: `http://${shown}:${actual}`, close: () => closed(server) };
 }
 
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
 async function respond(
-  method: string,
-  url: string,
+  { method = 'GET', url = '/', headers }: IncomingMessage,
   response: ServerResponse,
   options: HealthServerOptions,
 ): Promise<void> {
-  const { status, meter, nowMs } = options;
+  const { status, meter, nowMs, access = OPEN_ACCESS } = options;
   if (method !== 'GET' && method !== 'HEAD') {
     send(response, 405, 'text/plain; charset=utf-8', 'Only GET is served.\n');
     return;
   }
   const path = url.split('?', 1)[0];
-  if (path === '/health') sendCheck(response, healthAnswer(status()));
-  else if (path === '/ready') sendCheck(response, readyAnswer(status()));
-  else if (path === '/metrics' && meter !== null) send(response, 200, meter.contentType, await meter.text());
+  const isTrusted = isOwnHost(headers.host, access);
+  const mayRead = isTrusted && showsToken(headers.authorization, access);
+  // Probes need the status alone; what is wrong is for those who may read the page.
+  if (path === '/health') sendCheck(response, healthAnswer(status()), mayRead);
+  else if (path === '/ready') sendCheck(response, readyAnswer(status()), mayRead);
+  else if (!isTrusted)
+    send(response, 421, 'text/plain; charset=utf-8', 'This name is not one of the worker; see --webserver-hosts.\n');
+  else if (!mayRead) {
+    response.setHeader('www-authenticate', 'Basic realm="worker-host", charset="UTF-8"');
+    send(response, 401, 'text/plain; charset=utf-8', 'The token is wanted: WORKER_HOST_WEBSERVER_TOKEN.\n');
+  } else if (path === '/metrics' && meter !== null) send(response, 200, meter.contentType, await meter.text());
   else if (path === '/') send(response, 200, 'text/html; charset=utf-8', statusPage(status(), nowMs()));
   else send(response, 404, 'text/plain; charset=utf-8', 'There are /, /health, /ready and /metrics.\n');
 }
 
-function sendCheck(response: ServerResponse, { statusCode, body }: CheckAnswer): void {
-  send(response, statusCode, 'application/json', JSON.stringify(body));
+function sendCheck(response: ServerResponse, { statusCode, body }: CheckAnswer, mayRead: boolean): void {
+  const { message } = body;
+  send(response, statusCode, 'application/json', JSON.stringify(mayRead ? body : { message }));
 }
 
 function send(response: ServerResponse, statusCode: number, contentType: string, body: string): void {
@@ -74,6 +101,8 @@ function send(response: ServerResponse, statusCode: number, contentType: string,
     'content-type': contentType,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
   });
   response.end(body);

@@ -15,7 +15,12 @@ export function isUnauthorized(error: unknown): boolean {
 
 /** True: no later try can succeed while this process runs. */
 export function isFatal(error: unknown): boolean {
-  return isUnauthorized(error) || hasCode(error, 'WORK_POOL_TYPE_MISMATCH') || hasCode(error, 'WORKER_NAME_IN_USE') || hasCode(error, 'DATABASE_REPLACED');
+  return (
+    isUnauthorized(error) ||
+    hasCode(error, 'WORK_POOL_TYPE_MISMATCH') ||
+    hasCode(error, 'WORKER_NAME_IN_USE') ||
+    hasCode(error, 'DATABASE_REPLACED')
+  );
 }
 
 /** By code, not by class: a plugin may bring its own copy of the core. */

@@ -9,10 +9,9 @@ export class SecretKeyWeakError extends WorkerError {
   readonly code = 'SECRET_KEY_WEAK';
 
   constructor(where: string, reason: string) {
-    super(
-      `The key for secrets is too weak [${where}]: ${reason}. Use a random one, such as: openssl rand -base64 32`,
-      { details: { where, reason } },
-    );
+    super(`The key for secrets is too weak [${where}]: ${reason}. Use a random one, such as: openssl rand -base64 32`, {
+      details: { where, reason },
+    });
   }
 }
 

@@ -1,5 +1,15 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fstatSync, linkSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { DataDirectoryUnusableError } from './database-errors.js';
 import { SecretKeyWeakError } from './embedded-errors.js';
 

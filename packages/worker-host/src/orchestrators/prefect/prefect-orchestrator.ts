@@ -68,7 +68,7 @@ export class PrefectOrchestrator implements Orchestrator {
     this.#process = process;
     this.#timesOf = timesOf;
     const { api, clock, connection } = parts;
-    this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})`;
+    this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})${connection.isTlsVerified ? '' : ', its certificate is not verified'}`;
     this.references = new PrefectReferences(api);
     this.#deployments = new SharedReads(clock, 0, async (id) => {
       const found = await api.readDeployment(id);

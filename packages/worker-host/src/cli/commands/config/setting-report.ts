@@ -1,5 +1,6 @@
 import { isWorkerError } from '@worker-host/core';
 import type { HostSettingSource, HostSettings } from '../../../configuration/host-settings.js';
+import { isSecretName } from '../../../configuration/secret-names.js';
 import {
   environmentNameOf,
   SETTING_DEFINITIONS,
@@ -54,7 +55,7 @@ export function reportSettings(settings: HostSettings, prefect: PrefectSettings)
     settings: SETTING_DEFINITIONS.map((definition: SettingDefinition & { readonly name: SettingName }) => ({
       name: definition.name,
       environmentName: environmentNameOf(definition.name),
-      value: settings.get(definition.name) ?? null,
+      value: hiddenIfSecret(definition.name, settings.get(definition.name) ?? null),
       source: settings.originOf(definition.name) ?? null,
       fallback: fallbackOf(definition, prefect),
     })),
@@ -64,6 +65,10 @@ export function reportSettings(settings: HostSettings, prefect: PrefectSettings)
     }),
     warnings: prefect.warnings,
   };
+}
+
+function hiddenIfSecret<T>(name: string, value: T): T | typeof HIDDEN {
+  return value !== null && isSecretName(name) ? HIDDEN : value;
 }
 
 function reportControlPlane(settings: HostSettings, prefect: PrefectSettings): SettingReport['controlPlane'] {

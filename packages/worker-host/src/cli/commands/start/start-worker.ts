@@ -13,10 +13,10 @@ import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { chooseControlPlane } from '../../control-plane.js';
-import { EXIT_CODES } from '../../exit-codes.js';
 import { describePlugin } from '../../plugin-package.js';
 import { renderBanner } from './banner.js';
 import { openControlPlane } from './open-control-plane.js';
+import { StopSignals } from './stop-signals.js';
 import { prefectNumber, prefectText, workerSettingsOf } from './worker-settings.js';
 import { type ChosenType, typeNamedOrOfPool, typeOfOnlyPlugin } from './worker-type.js';
 
@@ -24,6 +24,18 @@ const HELP = 'worker-host start --help';
 
 /** Starts a worker and stays with it to its end. */
 export async function startWorker(context: CommandContext, settings: HostSettings): Promise<void> {
+  const stops = new StopSignals(context, settings);
+  const serving = serve(context, settings, stops);
+  // What is left of a start that is abandoned ends with the process.
+  serving.catch(() => {});
+  try {
+    await Promise.race([serving, stops.beforeHost]);
+  } finally {
+    stops.dispose();
+  }
+}
+
+async function serve(context: CommandContext, settings: HostSettings, stops: StopSignals): Promise<void> {
   const { io, secrets } = context;
   io.outliveReaders();
   const workPoolName = settings.get('pool');
@@ -68,29 +80,12 @@ export async function startWorker(context: CommandContext, settings: HostSetting
         drain: host.settings.drain,
       }),
     );
-    let signals = 0;
-    const stopListening = io.onStopSignal((signal) => {
-      signals += 1;
-      if (signals === 1) {
-        context.note(
-          host.settings.drain === 'await'
-            ? 'Stopping after the runs have ended.'
-            : 'Stopping; runs go on without this worker.',
-        );
-        host.stop();
-        return;
-      }
-      const { code } = EXIT_CODES[signal === 'SIGINT' ? 'INTERRUPTED' : 'TERMINATED'];
-      if (signals > 2) io.exitNow(code);
-      context.note('Stopping immediately; runs are released.');
-      context.exitCode = code;
-      host.stop();
-    });
+    if (stops.isStopping) return;
+    stops.serve(host);
     try {
       const outcome = await host.run();
       context.note(`Stopped. ${farewell(outcome)}.`);
     } finally {
-      stopListening();
       await health?.close();
     }
   } finally {
@@ -120,10 +115,17 @@ async function openHealth(
   return await openHealthServer({
     host: settings.get('webserver-host') ?? prefectText(prefect, 'webserver-host'),
     port: settings.get('webserver-port') ?? prefectNumber(prefect, 'webserver-port'),
+    access: { hosts: settings.get('webserver-hosts') ?? [], token: pageToken(context, settings) },
     status: () => host.status,
     meter,
     nowMs: () => context.io.clock.nowMs(),
   });
+}
+
+function pageToken({ secrets }: CommandContext, settings: HostSettings): string | null {
+  const token = settings.get('webserver-token') ?? null;
+  if (token !== null) secrets.add(token);
+  return token;
 }
 
 async function openLogger(context: CommandContext, settings: HostSettings, prefect: PrefectSettings): Promise<Logger> {

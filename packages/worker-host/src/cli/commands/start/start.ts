@@ -49,6 +49,10 @@ export function startCommand(context: CommandContext): Command {
     .addOption(tuning('--death-limit <times>', 'deaths of workers before a launch that end a run as Crashed; 0: never'))
     .addOption(tuning('--kill-grace-seconds <seconds>', 'time a cancelled job gets to end by itself'))
     .addOption(tuning('--webserver-host <address>', 'address of the health server'))
+    .addOption(repeatable('--webserver-hosts <name>', 'public name of the status page; may be repeated'))
+    .addOption(
+      tuning('--webserver-token <token>', 'token that readers of the page show; better set in the environment'),
+    )
     .addOption(tuning('--webserver-port <port>', 'port of the health server'))
     .addOption(
       tuning('--log-level <level>', "least severe level of the worker's own log").choices([

@@ -1,0 +1,44 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+
+/** Ends of names that only networks of one's own resolve. */
+const PRIVATE_ENDS = ['.localhost', '.local', '.internal', '.svc', '.cluster.local'];
+
+/** Who may read what. */
+export interface PageAccess {
+  /** Names by which the server may be called, beside those of this machine and of its network. */
+  readonly hosts: readonly string[];
+  /** Null: everybody who reaches the server may read. */
+  readonly token: string | null;
+}
+
+/**
+ * Whether a request names this server. A page of another site can have its name lead to this address (DNS rebinding), but
+ * its requests then carry that name: only addresses, names without a dot, and names of private networks are answered.
+ */
+export function isOwnHost(host: string | undefined, { hosts }: PageAccess): boolean {
+  // HTTP/1.0 has no such header; no browser sends that.
+  if (host === undefined) return true;
+  const name = /^(\[[0-9a-f:.]+\]|[^:[\]@/\s]+)(?::\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase().replace(/\.$/, '');
+  if (name === undefined || name === '') return false;
+  if (isIP(name.replace(/^\[|\]$/g, '')) !== 0 || !name.includes('.')) return true;
+  if (name === hostname().toLowerCase() || PRIVATE_ENDS.some((end) => name.endsWith(end))) return true;
+  return hosts.some((each) => each.toLowerCase() === name);
+}
+
+/** Whether a request shows the token: `Authorization: Bearer TOKEN`, or as the password of Basic, which browsers ask for. */
+export function showsToken(authorization: string | undefined, { token }: PageAccess): boolean {
+  if (token === null) return true;
+  const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(authorization ?? '') ?? [];
+  if (/^bearer$/i.test(scheme)) return isSame(value, token);
+  if (!/^basic$/i.test(scheme)) return false;
+  const pair = Buffer.from(value, 'base64').toString('utf8');
+  return isSame(pair.slice(pair.indexOf(':') + 1), token);
+}
+
+/** Takes the same time wherever they differ. */
+function isSame(given: string, wanted: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(wanted));
+}
