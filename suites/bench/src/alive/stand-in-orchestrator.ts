@@ -74,6 +74,7 @@ export class StandInOrchestrator implements Orchestrator {
       infrastructurePid,
       launch: null,
       outputCursor: null,
+      deaths: 0,
     }));
   }
 
