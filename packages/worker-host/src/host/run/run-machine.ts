@@ -28,7 +28,6 @@ import {
   render,
   repeat,
   report,
-  retry,
   step,
   stepEffect,
   stoppedIfCancelled,
