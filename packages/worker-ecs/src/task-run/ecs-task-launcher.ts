@@ -182,7 +182,7 @@ export class EcsTaskLauncher implements TaskLauncher {
   #readStrange(launch: Launch, taskArn: string): Promise<null> {
     const cause = new UnreadableAnswer(`it names a task that is not in ${launch.place.clusterArn}: ${taskArn}`);
     launch.token = { ...launch.token, sentSinceMs: launch.token.sentSinceMs ?? this.clock.nowMs() };
-    const error = classifyLaunchError(cause, launchErrorContext(launch.prepared), this.rows);
+    const error = classifyLaunchError(cause, launchErrorContext(launch.prepared, launch.place.region), this.rows);
     return this.#pauseOrGiveUp(launch, error, cause);
   }
 

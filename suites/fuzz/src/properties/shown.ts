@@ -79,6 +79,7 @@ export const shown = [
             runsEnded: 0,
             stuckLoops: [],
             workerProblems: [],
+            passedOver: [problem],
             problems: [problem],
           },
           0,
