@@ -37,6 +37,8 @@ export interface EcsSettings {
   readonly registration: RegistrationPatience;
   /** Python of the default image, as the worker has none of its own [WORKER_HOST_ECS_PYTHON_VERSION]. Default: 3.11. */
   readonly pythonVersion: string;
+  /** Whether job variables may name an endpoint for the worker's own credentials [WORKER_HOST_ECS_RUNS_CHOOSE_ENDPOINTS]. Default: false. */
+  readonly runsChooseEndpoints: boolean;
   /** How long throttles and lost answers are outlasted [WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS]. Default: 600. 0: the tries alone. */
   readonly launchPatienceSeconds: number;
   /** How long a launch waits for capacity [WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS]. Default: 1800. 0: the tries alone. */
@@ -104,6 +106,7 @@ function settingsOf(read: SettingsReader, environment: Environment): EcsSettings
       maxDelaySeconds: read.number(`${registration}_MAX_DELAY_SECONDS`, 10),
     },
     pythonVersion: read.text('WORKER_HOST_ECS_PYTHON_VERSION', '3.11'),
+    runsChooseEndpoints: read.boolean('WORKER_HOST_ECS_RUNS_CHOOSE_ENDPOINTS', false),
     launchPatienceSeconds: read.number('WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS', 600),
     capacityWaitSeconds: read.number('WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS', 1800),
     onDemandFromRelaunch: read.optionalInteger('WORKER_HOST_ECS_ON_DEMAND_FROM_RELAUNCH', 1),

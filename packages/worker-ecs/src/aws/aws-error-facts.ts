@@ -1,5 +1,14 @@
 import { awsProse } from './aws-prose.js';
 
+/** Whatever was thrown, in words: an answer may have given an error a text that is none. */
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return 'an error without a text';
+  }
+}
+
 /** What is known of an error of the AWS SDK, whatever its class. */
 export interface AwsErrorFacts {
   /** AWS's error code, or the name of the error. Empty: none. */
@@ -32,7 +41,7 @@ export function awsErrorFacts(error: unknown): AwsErrorFacts {
   const status = shape.$metadata?.httpStatusCode;
   return {
     name: typeof shape.name === 'string' ? shape.name : '',
-    message: typeof shape.message === 'string' ? shape.message : String(error),
+    message: typeof shape.message === 'string' ? shape.message : textOf(error),
     httpStatus: typeof status === 'number' ? status : null,
     networkCode: typeof shape.code === 'string' ? shape.code : null,
     resourceIds: Array.isArray(shape.resourceIds) ? shape.resourceIds.filter((id) => typeof id === 'string') : [],

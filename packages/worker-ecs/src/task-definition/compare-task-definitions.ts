@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject }
 import { ADDED_BY_ECS } from '../members/ecs-model.js';
 import { isZeroNothing } from '../members/plain-values.js';
 import { dropEmpty } from '../utilities/drop-empty.js';
+import { jsonText } from '../utilities/json-text.js';
 
 /** Lists whose order means nothing, with the member they are sorted by. */
 const UNORDERED: Readonly<Record<string, string>> = { environment: 'name', secrets: 'name', environmentFiles: 'value' };
@@ -30,8 +31,8 @@ function canonicalContainer(container: JsonObject): JsonObject {
 }
 
 function compareBy(member: string, a: JsonValue, b: JsonValue): number {
-  const left = isJsonObject(a) ? String(a[member]) : '';
-  const right = isJsonObject(b) ? String(b[member]) : '';
+  const left = isJsonObject(a) ? jsonText(a[member]) : '';
+  const right = isJsonObject(b) ? jsonText(b[member]) : '';
   if (left === right) return 0;
   return left < right ? -1 : 1;
 }

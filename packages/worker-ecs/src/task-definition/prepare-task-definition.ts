@@ -8,6 +8,7 @@ import { dropEmpty } from '../utilities/drop-empty.js';
 import { sizeNumber } from '../utilities/size-number.js';
 import { validFamily } from './family.js';
 import { ContainerNotFoundError, ContainerSizeError } from './task-definition-errors.js';
+import { jsonText } from '../utilities/json-text.js';
 
 /** What a task definition is prepared with, beside the configuration. */
 export interface TaskDefinitionSurroundings {
@@ -40,7 +41,7 @@ export function prepareTaskDefinition(
   setSize(definition, container, configuration.taskRunRequest);
 
   const prepared = dropEmpty(definition, isZeroNothing);
-  return withSecrets(prepared, String(container.name), configuration);
+  return withSecrets(prepared, jsonText(container.name), configuration);
 }
 
 function copyContainers(containers: JsonValue | undefined): Container[] {
@@ -58,7 +59,7 @@ function orchestrationContainer(containers: Container[], containerName: string |
   if (name !== CONTAINER_NAME) {
     throw new ContainerNotFoundError(
       name,
-      containers.map((container) => String(container.name ?? 'unnamed')),
+      containers.map((container) => jsonText(container.name ?? 'unnamed')),
     );
   }
   let container = containers.find((candidate) => !Object.hasOwn(candidate, 'name'));

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import { jsonText } from '../utilities/json-text.js';
 
 /** Where a task is to be placed, as RunTask takes it. Neither member: by the cluster's default strategy. */
 export interface Capacity {
@@ -27,7 +28,7 @@ export function capacityOf(request: JsonObject, definition: JsonObject): Capacit
       // No launch type of RunTask: ECS wants a strategy, or the cluster's default one.
       return {};
     default:
-      return { launchType: String(request.launchType) };
+      return { launchType: jsonText(request.launchType) };
   }
 }
 

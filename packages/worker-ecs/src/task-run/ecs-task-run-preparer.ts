@@ -21,6 +21,7 @@ import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from 
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import { orchestrationContainerName, prepareTaskRunRequest } from './task-run-request.js';
 import { warnOfDroppedLaunchType, warnOfPlan, warnOfSkippedDefinition } from './task-run-warnings.js';
+import { jsonText } from '../utilities/json-text.js';
 
 type PrepareOptions = Parameters<TaskRunPreparer['prepare']>[3];
 
@@ -156,7 +157,7 @@ function requestOf(
 ): JsonObject {
   return prepareTaskRunRequest(configuration, {
     taskDefinition: resolved?.definition ?? definition,
-    taskDefinitionArn: linkedDefinition(configuration) ?? resolved?.arn ?? String(definition.family),
+    taskDefinitionArn: linkedDefinition(configuration) ?? resolved?.arn ?? jsonText(definition.family),
     networkConfiguration,
     isNewlyRegistered: resolved?.isNewlyRegistered ?? true,
     split,

@@ -7,6 +7,7 @@ import { KeptLookups } from '../utilities/kept-lookups.js';
 import { unlessAborted } from '../utilities/unless-aborted.js';
 import { capacityOf, runsOnFargate } from './capacity.js';
 import { NetworkNotFoundError } from './task-run-errors.js';
+import { jsonText } from '../utilities/json-text.js';
 
 const MOST_SUBNETS = 16;
 const KEPT = { freshMs: 5 * 60_000, keptMs: 60 * 60_000, most: 100 };
@@ -72,7 +73,7 @@ export class NetworkResolver {
 }
 
 function strangersAmong(wanted: readonly unknown[], known: readonly Ec2Subnet[]): readonly unknown[] {
-  return wanted.filter((subnet) => !known.some(({ SubnetId }) => SubnetId === String(subnet)));
+  return wanted.filter((subnet) => !known.some(({ SubnetId }) => SubnetId === jsonText(subnet)));
 }
 
 async function lookUpSubnets(vpcId: string | null, { ec2, region }: AwsClients): Promise<readonly Ec2Subnet[]> {

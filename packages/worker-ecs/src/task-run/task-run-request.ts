@@ -5,6 +5,7 @@ import type { EcsLaunchData } from '../ecs-launch-configuration.js';
 import { slugifyTag } from '../utilities/slug.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { capacityOf } from './capacity.js';
+import { jsonText } from '../utilities/json-text.js';
 
 /** What a request is prepared with, beside the configuration. */
 export interface TaskRunSurroundings {
@@ -101,7 +102,7 @@ function tagsOf(configuration: EcsLaunchData, isNewlyRegistered: boolean): JsonV
   const labels: Record<string, string> = { ...configuration.labels };
   if (isNewlyRegistered && configuration.autoDeregisterTaskDefinition) labels[DEREGISTER_TAG] = 'true';
   const own: readonly (readonly [string, JsonValue | undefined])[] = Array.isArray(tags)
-    ? tags.filter(isJsonObject).map((tag) => [String(tag.key ?? ''), tag.value] as const)
+    ? tags.filter(isJsonObject).map((tag) => [jsonText(tag.key ?? ''), tag.value] as const)
     : Object.entries(isJsonObject(tags ?? null) ? (tags as JsonObject) : {});
   const all = [...own.filter(([key]) => !Object.hasOwn(labels, key)), ...Object.entries(labels)];
   return all.flatMap(([written, value]) => {

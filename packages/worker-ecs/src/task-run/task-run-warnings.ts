@@ -7,6 +7,7 @@ import { isKnownCpu } from './rules/fargate-sizes.js';
 import { MOST_OF_OVERRIDES } from './rules/override-rules.js';
 import { sizeOf } from './rules/sized-parts.js';
 import { objectOf } from './rules/task-run-to-check.js';
+import { jsonText } from '../utilities/json-text.js';
 
 /** What is decided of a task run before anything is registered. */
 export interface DecidedTaskRun {
@@ -71,7 +72,7 @@ export function warnOfDroppedLaunchType({ taskRunRequest }: EcsLaunchData, logge
 
 function warnOfUnknownCpu(request: JsonObject, { cpu: own }: JsonObject, logger: Logger): void {
   const cpu = objectOf(request.overrides).cpu ?? own;
-  if (cpu === undefined || !runsOnFargate(request) || isKnownCpu(sizeNumber(String(cpu)))) return;
+  if (cpu === undefined || !runsOnFargate(request) || isKnownCpu(sizeNumber(jsonText(cpu)))) return;
   logger.warn('No size of Fargate with this cpu is known here, so AWS decides', { cpu });
 }
 

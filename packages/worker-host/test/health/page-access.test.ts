@@ -45,6 +45,7 @@ describe('a health server', () => {
     stuckLoops: ['poll'],
     problems: ['private'],
     runs: [],
+    passedOver: [],
     slots: { taken: 0, limit: null },
   };
   const open = async (access: PageAccess): Promise<void> => {

@@ -14,6 +14,7 @@ const DEFAULTS = {
   stopFinalRuns: true,
   createPoolIfNotFound: true,
   relaunchLimit: 2,
+  deathLimit: 3,
   killGraceSeconds: 30,
   drain: 'leave',
   drainDeadlineSeconds: null,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { publicText, text } from '../inputs.js';
+import { publicText } from '../inputs.js';
 import { connection, hostSettings, prefectSettings } from '../internals.js';
 import { must, outcomeOf, property, SECRET } from '../property.js';
 
@@ -42,11 +42,11 @@ const LINES = [
 
 const line = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...LINES) },
-  { weight: 1, arbitrary: text },
+  { weight: 1, arbitrary: publicText },
   {
     weight: 2,
     arbitrary: fc
-      .tuple(fc.constantFrom(...LINES), fc.nat(40), text)
+      .tuple(fc.constantFrom(...LINES), fc.nat(40), publicText)
       .map(([each, at, odd]) => each.slice(0, at) + odd.slice(0, 50) + each.slice(at)),
   },
 );

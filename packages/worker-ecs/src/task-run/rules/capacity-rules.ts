@@ -1,6 +1,7 @@
 import type { ConfigurationProblem, JsonObject } from '@worker-host/core';
 import { isOfFargate, objectsIn } from '../capacity.js';
 import type { TaskRunRule, TaskRunToCheck } from './task-run-to-check.js';
+import { jsonText } from '../../utilities/json-text.js';
 
 const PATH = 'capacity_provider_strategy';
 const MOST_PROVIDERS = 20;
@@ -8,7 +9,7 @@ const HEAVIEST = 1000;
 const HIGHEST_BASE = 100_000;
 
 export const providersOfOneKind: TaskRunRule = (run) => {
-  const names = providersOf(run).map(({ capacityProvider }) => String(capacityProvider));
+  const names = providersOf(run).map(({ capacityProvider }) => jsonText(capacityProvider));
   const others = names.filter((name) => !isOfFargate(name));
   if (others.length === 0 || others.length === names.length) return [];
   return [
@@ -25,7 +26,7 @@ export const providerCount: TaskRunRule = (run) => {
   const { length } = providersOf(run);
   if (length <= MOST_PROVIDERS) return [];
   const suggestion = `the first ${MOST_PROVIDERS}`;
-  return [{ path: PATH, expected: `at most ${MOST_PROVIDERS} providers`, found: String(length), suggestion }];
+  return [{ path: PATH, expected: `at most ${MOST_PROVIDERS} providers`, found: jsonText(length), suggestion }];
 };
 
 export const oneBase: TaskRunRule = (run) => {
@@ -56,9 +57,9 @@ function outOfRange(run: TaskRunToCheck, name: 'weight' | 'base', highest: numbe
   return providersOf(run).flatMap((provider, index) => {
     const value = Number(provider[name] ?? 0);
     if (value >= 0 && value <= highest) return [];
-    const suggestion = String(value > highest ? highest : 0);
+    const suggestion = jsonText(value > highest ? highest : 0);
     const path = `${PATH}[${index}].${name}`;
-    return [{ path, expected: `a number from 0 to ${highest}`, found: String(provider[name]), suggestion }];
+    return [{ path, expected: `a number from 0 to ${highest}`, found: jsonText(provider[name]), suggestion }];
   });
 }
 

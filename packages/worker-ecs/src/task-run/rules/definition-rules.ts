@@ -2,6 +2,7 @@ import type { JsonObject } from '@worker-host/core';
 import { objectsIn } from '../capacity.js';
 import { isTooLong, namedSizes, type SizedPart, sizeOf } from './sized-parts.js';
 import type { TaskRunRule } from './task-run-to-check.js';
+import { jsonText } from '../../utilities/json-text.js';
 
 /** 64 KiB for a definition, container definitions and all. */
 export const MOST_OF_DEFINITION = 65_536;
@@ -22,7 +23,7 @@ export const definitionLength: TaskRunRule = ({ taskDefinition }) => {
 
 function partsOf({ containerDefinitions, ...others }: JsonObject): readonly SizedPart[] {
   const ofContainers = objectsIn(containerDefinitions).flatMap(({ environment, ...container }) => {
-    const name = String(container.name ?? 'container');
+    const name = jsonText(container.name ?? 'container');
     return [
       ...objectsIn(environment).map((item) => ({ name: `${name}.environment.${item.name}`, value: item })),
       ...Object.entries(container).map(([key, value]) => ({ name: `${name}.${key}`, value })),

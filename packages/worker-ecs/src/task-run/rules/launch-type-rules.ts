@@ -2,6 +2,7 @@ import type { ConfigurationProblem } from '@worker-host/core';
 import { LAUNCH_TYPES } from '../../configuration/constants.js';
 import { capacityOf, compatibilitiesOf } from '../capacity.js';
 import type { TaskRunRule, TaskRunToCheck } from './task-run-to-check.js';
+import { jsonText } from '../../utilities/json-text.js';
 
 /** What differs from a launch type in case or separators alone is meant to be it; words unknown here are left to AWS. */
 export const launchTypeSpelled: TaskRunRule = ({ configuration }) => {
@@ -34,7 +35,7 @@ export const launchTypeOfDefinition: TaskRunRule = (run) => {
     {
       path: 'launch_type',
       expected: `one of the definition's requiresCompatibilities (${listed.join(', ') || 'none'})`,
-      found: given ? String(given) : `nothing, which means ${launchType}`,
+      found: given ? jsonText(given) : `nothing, which means ${launchType}`,
       suggestion: [...good, ...(given || good.length === 0 ? [`${needed[0]} among requiresCompatibilities`] : [])].join(
         ', or ',
       ),
@@ -47,7 +48,7 @@ export const networkModeOfFargate: TaskRunRule = (run) => {
   const networkMode = run.taskDefinition.networkMode || 'awsvpc';
   if ((launchType !== 'FARGATE' && launchType !== 'FARGATE_SPOT') || networkMode === 'awsvpc') return [];
   return [
-    networkModeProblem(`awsvpc with launch type ${launchType}`, String(networkMode), 'awsvpc, or launch_type EC2'),
+    networkModeProblem(`awsvpc with launch type ${launchType}`, jsonText(networkMode), 'awsvpc, or launch_type EC2'),
   ];
 };
 

@@ -1,5 +1,6 @@
 import { objectsIn } from '../capacity.js';
 import { objectOf, type TaskRunRule } from './task-run-to-check.js';
+import { jsonText } from '../../utilities/json-text.js';
 
 /** What names of options begin with that only one driver takes. */
 const PREFIXES: Readonly<Record<string, string>> = {
@@ -23,8 +24,8 @@ export const logOptionsOfDriver: TaskRunRule = ({ taskDefinition, configuration 
       return [
         {
           path: `${isOurs ? 'cloudwatch_logs_options' : container}.${option}`,
-          expected: `an option of the log driver ${String(logDriver)}`,
-          found: `one of ${driver}, in container ${String(name)}`,
+          expected: `an option of the log driver ${jsonText(logDriver)}`,
+          found: `one of ${driver}, in container ${jsonText(name)}`,
           suggestion: isOurs ? 'to leave the option out' : `logDriver ${driver}, or to leave the option out`,
         },
       ];

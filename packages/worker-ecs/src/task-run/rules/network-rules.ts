@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@worker-host/core';
 import { isForManagedInstances, isOfFargate, objectsIn } from '../capacity.js';
 import { objectOf, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
+import { jsonText } from '../../utilities/json-text.js';
 
 const MOST_SUBNETS = 16;
 const MOST_SECURITY_GROUPS = 5;
@@ -33,7 +34,7 @@ function tooMany(run: TaskRunToCheck, key: string, most: number, noun: string) {
     {
       path: `${pathOf(run)}.${key}`,
       expected: `at most ${most} ${noun}`,
-      found: String(count),
+      found: jsonText(count),
       suggestion: `the first ${most}`,
     },
   ];
@@ -59,7 +60,7 @@ function pathOf({ configuration }: TaskRunToCheck): string {
 /** Where the task may be placed: the providers of a strategy, else the launch type; else what the definition demands. */
 function placesOf({ request, taskDefinition }: TaskRunToCheck): readonly string[] {
   const { capacityProviderStrategy, launchType } = request;
-  const providers = objectsIn(capacityProviderStrategy).map(({ capacityProvider }) => String(capacityProvider));
+  const providers = objectsIn(capacityProviderStrategy).map(({ capacityProvider }) => jsonText(capacityProvider));
   if (providers.length > 0) return providers;
   if (typeof launchType === 'string') return [launchType];
   return isForManagedInstances(taskDefinition) ? ['MANAGED_INSTANCES'] : [];

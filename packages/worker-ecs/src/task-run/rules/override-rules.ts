@@ -2,6 +2,7 @@ import type { JsonObject } from '@worker-host/core';
 import { objectsIn } from '../capacity.js';
 import { isTooLong, namedSizes, type SizedPart, sizeOf } from './sized-parts.js';
 import { objectOf, type TaskRunRule } from './task-run-to-check.js';
+import { jsonText } from '../../utilities/json-text.js';
 
 /** Characters that ECS takes for all overrides of a task, punctuation included. */
 export const MOST_OF_OVERRIDES = 8192;
@@ -25,7 +26,7 @@ export const overridesLength: TaskRunRule = ({ request }) => {
 
 function partsOf({ containerOverrides }: JsonObject): readonly SizedPart[] {
   return objectsIn(containerOverrides).flatMap(({ environment, command }) => [
-    ...objectsIn(environment).map((item) => ({ name: String(item.name), value: item })),
+    ...objectsIn(environment).map((item) => ({ name: jsonText(item.name), value: item })),
     ...(Array.isArray(command) ? [{ name: 'the command', value: command }] : []),
   ]);
 }

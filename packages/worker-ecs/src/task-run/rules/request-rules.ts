@@ -1,4 +1,5 @@
 import type { TaskRunRule } from './task-run-to-check.js';
+import { jsonText } from '../../utilities/json-text.js';
 
 /** Refuses `count` above 1: a run is one task, and the others would run unwatched. */
 export const oneTask: TaskRunRule = ({ request: { count = 1 } }) =>
@@ -8,7 +9,7 @@ export const oneTask: TaskRunRule = ({ request: { count = 1 } }) =>
         {
           path: 'task_run_request.count',
           expected: '1, as a run is one task',
-          found: String(count),
+          found: jsonText(count),
           suggestion: 'to leave it out, and to create as many runs as there shall be tasks',
         },
       ];

@@ -3,6 +3,7 @@ import { sizeNumber } from '../../utilities/size-number.js';
 import { runsOnFargate } from '../capacity.js';
 import { nearestFargateMemory, smallestCpuWith } from './fargate-sizes.js';
 import { objectOf, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
+import { jsonText } from '../../utilities/json-text.js';
 
 /** CPU and memory of a task on Fargate, where they take effect. */
 interface Size {
@@ -23,7 +24,7 @@ export const sizeReadable: TaskRunRule = (run) => {
 /** Fargate has pairs of CPU and memory. A CPU that is not known here is left to AWS. */
 export const fargatePair: TaskRunRule = (run) => {
   const problems = sizesOf(run).flatMap(({ cpu: writtenCpu, memory: writtenMemory, paths }) => {
-    const [cpu, memoryMib] = [sizeNumber(String(writtenCpu)), sizeNumber(String(writtenMemory))];
+    const [cpu, memoryMib] = [sizeNumber(jsonText(writtenCpu)), sizeNumber(jsonText(writtenMemory))];
     const wrong = nearestFargateMemory(cpu, memoryMib);
     if (!wrong) return [];
     const enough = smallestCpuWith(memoryMib);
@@ -31,7 +32,7 @@ export const fargatePair: TaskRunRule = (run) => {
       {
         path: paths.memory,
         expected: `with cpu ${cpu} on Fargate one of ${wrong.all.join(', ')} MiB`,
-        found: String(memoryMib),
+        found: jsonText(memoryMib),
         suggestion: `memory ${wrong.nearest}${enough === null ? '' : `, or cpu ${enough}`}`,
       },
     ];
@@ -56,9 +57,9 @@ function sizesOf({ request, taskDefinition, configuration }: TaskRunToCheck): re
 }
 
 function unreadable(path: string, value: JsonValue | undefined, expected: string): readonly ConfigurationProblem[] {
-  if (value === undefined || !Number.isNaN(sizeNumber(String(value)))) return [];
-  const number = Number.parseFloat(String(value));
-  return [{ path, expected, found: showValue(value), suggestion: number > 0 ? String(number) : null }];
+  if (value === undefined || !Number.isNaN(sizeNumber(jsonText(value)))) return [];
+  const number = Number.parseFloat(jsonText(value));
+  return [{ path, expected, found: showValue(value), suggestion: number > 0 ? jsonText(number) : null }];
 }
 
 function distinct(problems: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {

@@ -3,6 +3,7 @@ import { MOST_VALUE_CHARACTERS } from '../../configuration/constants.js';
 import { slugifyTag } from '../../utilities/slug.js';
 import { objectsIn } from '../capacity.js';
 import { objectOf, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
+import { jsonText } from '../../utilities/json-text.js';
 
 const MOST_TAGS = 50;
 const MOST_KEY_CHARACTERS = 128;
@@ -15,14 +16,14 @@ export const tagCount: TaskRunRule = ({ request }) => {
     {
       path: 'labels',
       expected: `at most ${MOST_TAGS} tags, the worker's own among them`,
-      found: String(length),
+      found: jsonText(length),
       suggestion: `${length - MOST_TAGS} labels fewer`,
     },
   ];
 };
 
 export const tagKeysDiffer: TaskRunRule = (run) => {
-  const keys = objectsIn(run.request.tags).map(({ key }) => String(key));
+  const keys = objectsIn(run.request.tags).map(({ key }) => jsonText(key));
   const twice = new Set(keys.filter((key, index) => keys.indexOf(key) !== index));
   return [...twice].map((key) => {
     const typed = typedNames(run, key);
@@ -41,7 +42,7 @@ export const tagKeyLength: TaskRunRule = (run) =>
       ? null
       : {
           expected: `a key of at most ${MOST_KEY_CHARACTERS} characters`,
-          found: String(key.length),
+          found: jsonText(key.length),
           suggestion: key.slice(0, MOST_KEY_CHARACTERS),
         },
   );
@@ -59,7 +60,7 @@ export const tagValueLength: TaskRunRule = (run) =>
       ? null
       : {
           expected: `a value of at most ${MOST_VALUE_CHARACTERS} characters`,
-          found: String(value.length),
+          found: jsonText(value.length),
           suggestion: `its first ${MOST_VALUE_CHARACTERS} characters`,
         },
   );
@@ -76,8 +77,8 @@ function problemsOfTags(
   check: (key: string, value: string) => Omit<ConfigurationProblem, 'path'> | null,
 ): readonly ConfigurationProblem[] {
   return objectsIn(run.request.tags).flatMap(({ key, value }) => {
-    const problem = check(String(key), String(value ?? ''));
-    return problem ? [{ path: pathOf(run, String(key)), ...problem }] : [];
+    const problem = check(jsonText(key), jsonText(value ?? ''));
+    return problem ? [{ path: pathOf(run, jsonText(key)), ...problem }] : [];
   });
 }
 
@@ -93,5 +94,5 @@ function typedNames({ configuration }: TaskRunToCheck, key: string): readonly st
 }
 
 function namesOf(tags: JsonValue | undefined): readonly string[] {
-  return Array.isArray(tags) ? objectsIn(tags).map(({ key }) => String(key)) : Object.keys(objectOf(tags));
+  return Array.isArray(tags) ? objectsIn(tags).map(({ key }) => jsonText(key)) : Object.keys(objectOf(tags));
 }

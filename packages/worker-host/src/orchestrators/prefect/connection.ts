@@ -140,7 +140,7 @@ export function socketUrl(connection: PrefectConnection, path: string): string {
 }
 
 function isHttpAddress(text: string): boolean {
-  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+  return /^https?:\/\//i.test(text) && URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 }
 
 function authorizationOf(authString: string | null, apiKey: string | null): string | null {

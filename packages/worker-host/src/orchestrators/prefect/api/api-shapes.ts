@@ -89,13 +89,18 @@ export const isFlow = shape<ApiFlow>({ id: isText, name: orNull(isText), tags: o
 
 export const isWorker = shape<ApiWorker>({ name: isText, status: isText, last_heartbeat_time: isTime });
 
-export const isOrchestrationResult = shape<ApiOrchestrationResult>({
+const isResult = shape<ApiOrchestrationResult>({
   status: (value) => isText(value) && ['ACCEPT', 'REJECT', 'ABORT', 'WAIT'].includes(value),
   state: orNull(isState),
   details: orNull(
     shape({ type: orNull(isText), reason: orNull(isText), delay_seconds: orNull(isNumber) }) as (v: unknown) => boolean,
   ),
 });
+
+/** An accepted proposal is answered with the state that was set. */
+export function isOrchestrationResult(value: unknown): value is ApiOrchestrationResult {
+  return isResult(value) && (value.status !== 'ACCEPT' || isState(value.state));
+}
 
 export const isBlockDocument = shape<ApiBlockDocument>({
   id: isText,

@@ -152,7 +152,8 @@ export class PrefectApi {
       isFaultHandled: true,
       accepts: isOrchestrationResult,
     });
-    return answer as ApiOrchestrationResult;
+    const { status, state: now, details } = answer as ApiOrchestrationResult;
+    return { status, state: now ?? null, details: details ?? {} };
   }
 
   async readFlowRun(id: string, signal?: AbortSignal): Promise<ApiFlowRun | null> {

@@ -151,7 +151,7 @@ export class RunEventWatcher {
     if (typeof id !== 'string' || !isJsonObject(resource) || this.#seen.has(id)) return;
     this.#seen.add(id);
     if (this.#seen.size > REMEMBERED_EVENTS) this.#seen.delete(this.#seen.values().next().value ?? '');
-    const occurredMs = Date.parse(String(occurred));
+    const occurredMs = Date.parse(typeof occurred === 'string' ? occurred : '');
     if (!Number.isNaN(occurredMs)) this.#newestSeenMs = Math.max(this.#newestSeenMs ?? 0, occurredMs);
     if (typeof event !== 'string') return;
     if (SCHEDULED.includes(event)) this.#tellScheduled();

@@ -1,8 +1,11 @@
 /** User and password before the host of an address: `http://user:password@host/api`. */
 const USERINFO = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i;
 
-/** Returns the address without user and password. */
+const IS_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Returns the address without user and password. What is no address may hold them anywhere before an `@`. */
 export function withoutUserinfo(address: string): string {
+  if (!IS_ADDRESS.test(address) && address.includes('@')) return `…${address.slice(address.lastIndexOf('@'))}`;
   return address.replace(USERINFO, '$1');
 }
 

@@ -50,7 +50,8 @@ describe('redirected', () => {
     ['http://host/api/x', '//other/api/x', false],
   ] as const) {
     it(`${isKept ? 'keeps' : 'drops'} authorization and custom headers from ${from} to ${location}`, () => {
-      const headers = redirected(aRequest({ url: from }), answer(location))?.headers ?? expect.fail('not followed');
+      const get = { url: from, method: 'GET', body: null };
+      const headers = redirected(aRequest(get), answer(location))?.headers ?? expect.fail('not followed');
 
       expect('Authorization' in headers).to.equal(isKept);
       expect('X-Gate' in headers).to.equal(isKept);
@@ -58,6 +59,11 @@ describe('redirected', () => {
       expect(headers).not.to.have.property('Cookie');
     });
   }
+
+  it('takes no body to another host', () => {
+    expect(redirected(aRequest(), answer('http://other/x'))).to.equal(null);
+    expect(redirected(aRequest(), answer('http://other/x', 303))).to.include({ method: 'GET', body: null });
+  });
 
   it('takes no user from the address it is sent to', () => {
     expect(redirected(aRequest(), answer('http://u:p@host/other'))?.url).to.equal('http://host/other');

@@ -203,13 +203,12 @@ describe('RestClient', () => {
       { authorization: 'Basic x', customHeaders: { 'X-Gate': 's', 'Proxy-Authorization': 'p', Cookie: 'c' } },
     );
 
-    await client.call({ method: 'POST', path: '/x', body: { a: 1 }, what: WHAT });
+    await client.call({ path: '/x', what: WHAT });
 
     expect(Object.keys(transport.requests[1]?.headers ?? {})).to.have.members([
       'Accept',
       'User-Agent',
       'X-PREFECT-API-VERSION',
-      'Content-Type',
     ]);
   });
 
