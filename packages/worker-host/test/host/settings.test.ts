@@ -48,6 +48,7 @@ describe('the settings of a worker host', () => {
       stopFinalRuns: false,
       createPoolIfNotFound: false,
       relaunchLimit: 0,
+      deathLimit: 1,
       killGraceSeconds: 9,
       drain: 'await',
       drainDeadlineSeconds: 10,
