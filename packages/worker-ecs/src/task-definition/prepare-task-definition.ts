@@ -5,10 +5,10 @@ import type { EcsLaunchData } from '../ecs-launch-configuration.js';
 import { isZeroNothing } from '../members/plain-values.js';
 import { capacityOf, isForManagedInstances, runsOnFargate } from '../task-run/capacity.js';
 import { dropEmpty } from '../utilities/drop-empty.js';
+import { jsonText } from '../utilities/json-text.js';
 import { sizeNumber } from '../utilities/size-number.js';
 import { validFamily } from './family.js';
 import { ContainerNotFoundError, ContainerSizeError } from './task-definition-errors.js';
-import { jsonText } from '../utilities/json-text.js';
 
 /** What a task definition is prepared with, beside the configuration. */
 export interface TaskDefinitionSurroundings {

@@ -15,13 +15,13 @@ import { ECS_TOKENS } from '../ecs-tokens.js';
 import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition } from '../task-definition/task-definition-resolver.js';
 import { defaultImage } from '../utilities/default-image.js';
+import { jsonText } from '../utilities/json-text.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { checkTaskRun, ProblemErrors } from './check-task-run.js';
 import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from './known-configuration.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import { orchestrationContainerName, prepareTaskRunRequest } from './task-run-request.js';
 import { warnOfDroppedLaunchType, warnOfPlan, warnOfSkippedDefinition } from './task-run-warnings.js';
-import { jsonText } from '../utilities/json-text.js';
 
 type PrepareOptions = Parameters<TaskRunPreparer['prepare']>[3];
 

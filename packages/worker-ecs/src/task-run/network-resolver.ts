@@ -3,11 +3,11 @@ import { inject, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { Ec2Subnet } from '../aws/ec2-api.js';
 import type { EcsLaunchData } from '../ecs-launch-configuration.js';
+import { jsonText } from '../utilities/json-text.js';
 import { KeptLookups } from '../utilities/kept-lookups.js';
 import { unlessAborted } from '../utilities/unless-aborted.js';
 import { capacityOf, runsOnFargate } from './capacity.js';
 import { NetworkNotFoundError } from './task-run-errors.js';
-import { jsonText } from '../utilities/json-text.js';
 
 const MOST_SUBNETS = 16;
 const KEPT = { freshMs: 5 * 60_000, keptMs: 60 * 60_000, most: 100 };

@@ -2,10 +2,10 @@ import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject, 
 import { CONTAINER_NAME, DEREGISTER_TAG, MOST_VALUE_CHARACTERS } from '../configuration/constants.js';
 import { mainContainerName } from '../configuration/main-container-name.js';
 import type { EcsLaunchData } from '../ecs-launch-configuration.js';
+import { jsonText } from '../utilities/json-text.js';
 import { slugifyTag } from '../utilities/slug.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { capacityOf } from './capacity.js';
-import { jsonText } from '../utilities/json-text.js';
 
 /** What a request is prepared with, beside the configuration. */
 export interface TaskRunSurroundings {

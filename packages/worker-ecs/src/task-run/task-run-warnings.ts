@@ -1,5 +1,6 @@
 import { findPlaceholders, type JsonObject, type JsonValue, type Logger } from '@worker-host/core';
 import type { EcsLaunchData } from '../ecs-launch-configuration.js';
+import { jsonText } from '../utilities/json-text.js';
 import { sizeNumber } from '../utilities/size-number.js';
 import { runsOnFargate } from './capacity.js';
 import { MOST_OF_DEFINITION } from './rules/definition-rules.js';
@@ -7,7 +8,6 @@ import { isKnownCpu } from './rules/fargate-sizes.js';
 import { MOST_OF_OVERRIDES } from './rules/override-rules.js';
 import { sizeOf } from './rules/sized-parts.js';
 import { objectOf } from './rules/task-run-to-check.js';
-import { jsonText } from '../utilities/json-text.js';
 
 /** What is decided of a task run before anything is registered. */
 export interface DecidedTaskRun {

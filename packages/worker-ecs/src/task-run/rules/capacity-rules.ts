@@ -1,7 +1,7 @@
 import type { ConfigurationProblem, JsonObject } from '@worker-host/core';
+import { jsonText } from '../../utilities/json-text.js';
 import { isOfFargate, objectsIn } from '../capacity.js';
 import type { TaskRunRule, TaskRunToCheck } from './task-run-to-check.js';
-import { jsonText } from '../../utilities/json-text.js';
 
 const PATH = 'capacity_provider_strategy';
 const MOST_PROVIDERS = 20;

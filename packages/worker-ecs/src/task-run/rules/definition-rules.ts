@@ -1,8 +1,8 @@
 import type { JsonObject } from '@worker-host/core';
+import { jsonText } from '../../utilities/json-text.js';
 import { objectsIn } from '../capacity.js';
 import { isTooLong, namedSizes, type SizedPart, sizeOf } from './sized-parts.js';
 import type { TaskRunRule } from './task-run-to-check.js';
-import { jsonText } from '../../utilities/json-text.js';
 
 /** 64 KiB for a definition, container definitions and all. */
 export const MOST_OF_DEFINITION = 65_536;

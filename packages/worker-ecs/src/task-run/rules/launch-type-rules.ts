@@ -1,8 +1,8 @@
 import type { ConfigurationProblem } from '@worker-host/core';
 import { LAUNCH_TYPES } from '../../configuration/constants.js';
+import { jsonText } from '../../utilities/json-text.js';
 import { capacityOf, compatibilitiesOf } from '../capacity.js';
 import type { TaskRunRule, TaskRunToCheck } from './task-run-to-check.js';
-import { jsonText } from '../../utilities/json-text.js';
 
 /** What differs from a launch type in case or separators alone is meant to be it; words unknown here are left to AWS. */
 export const launchTypeSpelled: TaskRunRule = ({ configuration }) => {

@@ -1,6 +1,6 @@
+import { jsonText } from '../../utilities/json-text.js';
 import { objectsIn } from '../capacity.js';
 import { objectOf, type TaskRunRule } from './task-run-to-check.js';
-import { jsonText } from '../../utilities/json-text.js';
 
 /** What names of options begin with that only one driver takes. */
 const PREFIXES: Readonly<Record<string, string>> = {

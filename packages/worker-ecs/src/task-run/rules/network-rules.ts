@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@worker-host/core';
+import { jsonText } from '../../utilities/json-text.js';
 import { isForManagedInstances, isOfFargate, objectsIn } from '../capacity.js';
 import { objectOf, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
-import { jsonText } from '../../utilities/json-text.js';
 
 const MOST_SUBNETS = 16;
 const MOST_SECURITY_GROUPS = 5;

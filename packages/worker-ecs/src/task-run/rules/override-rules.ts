@@ -1,8 +1,8 @@
 import type { JsonObject } from '@worker-host/core';
+import { jsonText } from '../../utilities/json-text.js';
 import { objectsIn } from '../capacity.js';
 import { isTooLong, namedSizes, type SizedPart, sizeOf } from './sized-parts.js';
 import { objectOf, type TaskRunRule } from './task-run-to-check.js';
-import { jsonText } from '../../utilities/json-text.js';
 
 /** Characters that ECS takes for all overrides of a task, punctuation included. */
 export const MOST_OF_OVERRIDES = 8192;

@@ -1,5 +1,5 @@
-import type { TaskRunRule } from './task-run-to-check.js';
 import { jsonText } from '../../utilities/json-text.js';
+import type { TaskRunRule } from './task-run-to-check.js';
 
 /** Refuses `count` above 1: a run is one task, and the others would run unwatched. */
 export const oneTask: TaskRunRule = ({ request: { count = 1 } }) =>

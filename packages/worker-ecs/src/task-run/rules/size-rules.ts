@@ -1,9 +1,9 @@
 import { type ConfigurationProblem, type JsonValue, showValue } from '@worker-host/core';
+import { jsonText } from '../../utilities/json-text.js';
 import { sizeNumber } from '../../utilities/size-number.js';
 import { runsOnFargate } from '../capacity.js';
 import { nearestFargateMemory, smallestCpuWith } from './fargate-sizes.js';
 import { objectOf, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
-import { jsonText } from '../../utilities/json-text.js';
 
 /** CPU and memory of a task on Fargate, where they take effect. */
 interface Size {

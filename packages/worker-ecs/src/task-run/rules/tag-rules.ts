@@ -1,9 +1,9 @@
 import type { ConfigurationProblem, JsonValue } from '@worker-host/core';
 import { MOST_VALUE_CHARACTERS } from '../../configuration/constants.js';
+import { jsonText } from '../../utilities/json-text.js';
 import { slugifyTag } from '../../utilities/slug.js';
 import { objectsIn } from '../capacity.js';
 import { objectOf, type TaskRunRule, type TaskRunToCheck } from './task-run-to-check.js';
-import { jsonText } from '../../utilities/json-text.js';
 
 const MOST_TAGS = 50;
 const MOST_KEY_CHARACTERS = 128;

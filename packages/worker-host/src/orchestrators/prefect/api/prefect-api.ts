@@ -3,9 +3,6 @@ import type { RestClient } from '../rest/rest-client.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
 import {
   isBlockDocument,
-  isDeployment,
-  isFlow,
-  isFlowRun,
   isList,
   isNamed,
   isOrchestrationResult,

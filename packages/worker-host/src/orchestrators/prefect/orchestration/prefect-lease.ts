@@ -78,7 +78,6 @@ const RELEASE_TIMEOUT_MS = 5000;
  */
 export class PrefectLease implements RunLease {
   readonly #guard: LeaseGuard;
-  readonly #deaths: number;
   readonly #labels: LabelBuffer;
   #isLabelled: boolean;
   #knownPid: string | null;
@@ -88,11 +87,10 @@ export class PrefectLease implements RunLease {
 
   constructor(
     private readonly tools: LeaseTools,
-    grant: RunGrant,
+    private readonly grant: RunGrant,
   ) {
     this.#guard = new LeaseGuard({ ...tools, onEnd: (mayBeFree) => this.#onEnd(mayBeFree) }, grant);
     this.#isLabelled = grant.isLabelled;
-    this.#deaths = grant.deaths;
     this.#knownPid = grant.knownPid;
     this.#concurrencyLeaseId = grant.concurrencyLeaseId;
     this.#labels = new LabelBuffer(
@@ -285,8 +283,7 @@ export class PrefectLease implements RunLease {
 
   #ownership(token: string = this.fencingToken): Record<string, string> {
     const { identity, leaseMs: silenceMs, workPoolId } = this.tools;
-    const { attempt } = this;
-    const deaths = this.#deaths;
+    const { attempt, deaths } = this.grant;
     return ownershipLabels({ identity, workPoolId: workPoolId(), token, attemptId: attempt.id, silenceMs, deaths });
   }
 
