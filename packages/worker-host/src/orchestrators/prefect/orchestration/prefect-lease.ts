@@ -58,7 +58,6 @@ export interface RunGrant extends LeaseGrant {
   readonly knownPid: string | null;
   /** Concurrency lease of the run's deployment, which older servers do not carry over. Null: none. */
   readonly concurrencyLeaseId: string | null;
-  /** How many owners died with the attempt before they launched it. */
   readonly deaths: number;
 }
 
@@ -283,7 +282,7 @@ export class PrefectLease implements RunLease {
 
   #ownership(token: string = this.fencingToken): Record<string, string> {
     const { identity, leaseMs: silenceMs, workPoolId } = this.tools;
-    const { attempt, deaths } = this.grant;
+    const { deaths, attempt } = this.grant;
     return ownershipLabels({ identity, workPoolId: workPoolId(), token, attemptId: attempt.id, silenceMs, deaths });
   }
 
