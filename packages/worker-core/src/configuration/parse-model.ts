@@ -77,7 +77,7 @@ function parseValue(
 /** The model in wire names; nested models too. */
 export function modelToJson(model: object): JsonObject {
   const json: MutableJsonObject = {};
-  for (const field of fieldsOf(model.constructor as ModelClass)) {
+  for (const field of fieldsOf(Object.getPrototypeOf(model).constructor as ModelClass)) {
     json[field.wireName] = valueToJson(Reflect.get(model, field.property));
   }
   return json;
@@ -86,6 +86,6 @@ export function modelToJson(model: object): JsonObject {
 function valueToJson(value: unknown): JsonValue {
   if (value === undefined || value === null) return null;
   if (Array.isArray(value)) return value.map(valueToJson);
-  if (typeof value === 'object' && fieldsOf(value.constructor as ModelClass).length > 0) return modelToJson(value);
+  if (typeof value === 'object' && fieldsOf(Object.getPrototypeOf(value).constructor as ModelClass).length > 0) return modelToJson(value);
   return value as JsonValue;
 }

@@ -16,7 +16,7 @@ export function rememberSecrets(
 }
 
 function rememberFields(model: object, secrets: SecretRegistry): void {
-  for (const { property, isSecret } of fieldsOf(model.constructor as ModelClass)) {
+  for (const { property, isSecret } of fieldsOf(Object.getPrototypeOf(model).constructor as ModelClass)) {
     const value: unknown = Reflect.get(model, property);
     if (isSecret) secrets.addAll((value ?? null) as JsonValue);
     else if (typeof value === 'object' && value !== null) rememberFields(value, secrets);
