@@ -86,6 +86,8 @@ export function modelToJson(model: object): JsonObject {
 function valueToJson(value: unknown): JsonValue {
   if (value === undefined || value === null) return null;
   if (Array.isArray(value)) return value.map(valueToJson);
-  if (typeof value === 'object' && fieldsOf(Object.getPrototypeOf(value).constructor as ModelClass).length > 0) return modelToJson(value);
+  if (typeof value !== 'object') return value as JsonValue;
+  const { constructor } = Object.getPrototypeOf(value) ?? Object.prototype;
+  if (fieldsOf(constructor as ModelClass).length > 0) return modelToJson(value);
   return value as JsonValue;
 }
