@@ -76,6 +76,8 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   'in capital hexadecimal digits': (secret) => utf8(secret).toString('hex').toUpperCase(),
   'in hexadecimal digits parted by colons': (secret) => eachByte(secret, (byte) => `:${byte}`),
   'in hexadecimal digits after one more': (secret) => `a${utf8(secret).toString('hex')}`,
+  'in hexadecimal digits that a percent sign stands before': (secret) => `%${utf8(secret).toString('hex')}`,
+  'in Base64 that a percent sign and a digit stand before': (secret) => `%0${utf8(secret).toString('base64')}`,
   'in Base64': (secret) => utf8(secret).toString('base64'),
   'in Base64 of addresses': (secret) => utf8(secret).toString('base64url'),
   'in Base64 after one byte': (secret) => utf8(`:${secret};`).toString('base64'),

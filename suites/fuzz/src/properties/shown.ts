@@ -36,8 +36,6 @@ export const shown = [
       const registry = new SecretRegistry();
       registry.addAll([SECRET, ...secrets]);
       const written = (FORMS[form] ?? String)(SECRET);
-      // `%c0` is a byte, whoever wrote the digits after the sign.
-      if (/%[0-9a-f]?$/i.test(before) && /^[0-9a-f]/i.test(written)) return;
       const redacted = await outcomeOf(() => registry.redact(`${before}${written}${after}`));
       must('value' in redacted, 'a text is redacted without an error');
       must(!redacted.value.includes(SECRET), 'a secret is hidden as it is');

@@ -16,7 +16,8 @@ export class EncodedSearch {
   readonly #reader: EncodedReader;
   /** For each bit at which bytes may begin: up to where in the original text such bytes were followed. */
   readonly #followedTo = new Int32Array(BITS_PER_BYTE);
-  readonly #found = Array.from({ length: BITS_PER_BYTE }, () => new Spans());
+  /** What was found there; new with each search, for a caller keeps it. */
+  #found: readonly Spans[] = [];
 
   constructor(
     private readonly encoding: BitEncoding,
@@ -33,7 +34,7 @@ export class EncodedSearch {
     const { encoding, grams } = this;
     const mask = -1 >>> (32 - gramDigits * bitsPerDigit);
     this.#followedTo.fill(0);
-    for (const spans of this.#found) spans.clear();
+    this.#found = Array.from({ length: BITS_PER_BYTE }, () => new Spans());
     let digits = 0;
     let lastDigit = 0;
     let gram = 0;
@@ -49,7 +50,7 @@ export class EncodedSearch {
       gram = ((gram << bitsPerDigit) | value) & mask;
       if (digits >= gramDigits && grams.mayBegin(encoding, gram)) this.#followGram(source, at, digits, cuts);
     }
-    return this.#found.reduce((all, each) => all.with(each));
+    return this.#found.reduce((all, each) => all.with(each), new Spans());
   }
 
   /** Follows each row of bytes that may begin so that the digits read last are its first whole ones. */

@@ -7,11 +7,6 @@ export class Spans {
     return this.starts.length;
   }
 
-  clear(): void {
-    this.starts.length = 0;
-    this.ends.length = 0;
-  }
-
   /** Adds a range that ends no earlier than all before; ranges that it touches become one with it. */
   add(start: number, end: number): void {
     let first = start;
