@@ -105,7 +105,7 @@ export class World {
     return this.#good.size;
   }
 
-  /** Messages that tell nothing true: garbage, other accounts, tasks that are not there. */
+  /** Messages that tell nothing true: garbage, other accounts, tasks that are not there, ends of tasks that run. */
   messages(round: number): readonly string[] {
     const event = (detail: object, more: object = {}): string =>
       JSON.stringify({
@@ -117,7 +117,14 @@ export class World {
         ...more,
       });
     const arn = `arn:aws:ecs:mars-north-1:999999999999:task/default/${String(round).padStart(32, '0')}`;
-    return [GARBAGE[round % GARBAGE.length] ?? '', event({ taskArn: arn }), event({ taskArn: 7, containers: 'x' })];
+    const { account, region } = this.aws;
+    const running = this.aws.ecs.tasks().filter(({ lastStatus }) => lastStatus !== 'STOPPED');
+    const forged = running.slice(0, 5).map(({ description: { taskArn, clusterArn, startedBy, containers } }) => {
+      const names = (containers as readonly { readonly name: string }[]).map(({ name }) => ({ name, exitCode: 1 }));
+      return event({ taskArn, clusterArn, startedBy, containers: names }, { account, region });
+    });
+    const garbage = GARBAGE[round % GARBAGE.length] ?? '';
+    return [garbage, event({ taskArn: arn }), event({ taskArn: 7, containers: 'x' }), ...forged];
   }
 
   send(body: string): void {
