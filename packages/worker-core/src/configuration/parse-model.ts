@@ -87,7 +87,7 @@ function valueToJson(value: unknown): JsonValue {
   if (value === undefined || value === null) return null;
   if (Array.isArray(value)) return value.map(valueToJson);
   if (typeof value !== 'object') return value as JsonValue;
-  const { constructor } = Object.getPrototypeOf(value) ?? Object.prototype;
-  if (fieldsOf(constructor as ModelClass).length > 0) return modelToJson(value);
+  const prototype: object = Object.getPrototypeOf(value) ?? Object.prototype;
+  if (fieldsOf(prototype.constructor as ModelClass).length > 0) return modelToJson(value);
   return value as JsonValue;
 }
