@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { check, checkEqual, until } from '../harness/checks.js';
 import type { Scenario } from '../harness/scenario.js';
 import { FLOWS } from '../harness/world.js';
@@ -80,7 +82,10 @@ export const deadWorker: Scenario = {
     const aws = await world.aws();
     const first = world.worker(aws, { name: 'w1', args: ['--heartbeat-seconds', '2'] });
     await world.online('w1', first);
-    const run = await world.run(await world.deployCommand('sh -c "sleep 20; exit 9"'));
+    const mayEnd = join(world.parts.folder, 'may-end');
+    const run = await world.run(
+      await world.deployCommand(`sh -c "until test -e ${mayEnd}; do sleep 0.2; done; exit 9"`),
+    );
     await until('its task runs', () => world.tasksOf(aws, run)[0]?.lastStatus === 'RUNNING');
     await until('its id is stored', async () => (await world.readRun(run)).infrastructure_pid);
 
@@ -101,6 +106,8 @@ export const deadWorker: Scenario = {
       },
       60,
     );
+    await until('it is taken over', async () => (await world.readRun(run)).labels['prefect.worker.name'] === 'w2', 60);
+    writeFileSync(mayEnd, '');
     const ended = await world.state(run, 'CRASHED', 90);
 
     check(/status code 9/.test(ended.state.message), `the other worker saw its end: ${ended.state.message}`);
