@@ -1,6 +1,9 @@
+import { InfrastructureNotAvailable } from '@worker-host/core';
 import { expect } from 'chai';
-import { findLaunchedTask, findTaskAlive } from '../../src/recovery/find-launched-task.js';
+import { describeFirst, findLaunchedTask, findTaskAlive } from '../../src/recovery/find-launched-task.js';
 import { FakeEcs } from '../support/fake-ecs.js';
+import { failureOf } from '../support/launch-subject.js';
+import { scriptedEcs } from '../support/scripted-ecs.js';
 
 const OURS = 'wh/run/1/0';
 
@@ -42,5 +45,80 @@ describe('findLaunchedTask', () => {
 
     expect(await findLaunchedTask({ clients: { ecs }, cluster: 'analytics' }, OURS, null, signal)).to.equal(null);
     expect(await findTaskAlive({ clients: { ecs }, cluster: 'analytics' }, OURS, signal)).to.equal(null);
+  });
+
+  it('sends the cluster, the family and the page only where they are known', async () => {
+    const pages = (nextToken: string | undefined) => ({ taskArns: [], nextToken: nextToken ? null : 'second' });
+    const { ecs, lists } = scriptedEcs({
+      list: ({ desiredStatus, nextToken }) => (desiredStatus ? pages(nextToken) : { taskArns: [], nextToken: null }),
+    });
+    const { signal } = new AbortController();
+
+    await findLaunchedTask({ clients: { ecs }, cluster: 'analytics' }, OURS, 'etl', signal);
+    await findLaunchedTask({ clients: { ecs }, cluster: null }, OURS, null, signal);
+
+    const stopped = { desiredStatus: 'STOPPED', maxResults: 100 };
+    expect(lists).to.deep.equal([
+      { cluster: 'analytics', startedBy: OURS, maxResults: 100 },
+      { cluster: 'analytics', family: 'etl', ...stopped },
+      { cluster: 'analytics', family: 'etl', ...stopped, nextToken: 'second' },
+      { startedBy: OURS, maxResults: 100 },
+      stopped,
+      { ...stopped, nextToken: 'second' },
+    ]);
+  });
+
+  it('describes no tasks where none are listed', async () => {
+    const { ecs, signal } = createSubject(0);
+
+    await findLaunchedTask({ clients: { ecs }, cluster: 'analytics' }, OURS, null, signal);
+
+    expect(ecs.count('describeTasks')).to.equal(0);
+  });
+
+  it('returns all that ECS says of a task, and its ARN alone while ECS only lists it', async () => {
+    const { ecs, add, signal } = createSubject(0);
+    const taskArn = add(1, OURS, 'RUNNING');
+    const early = scriptedEcs({ list: () => ({ taskArns: [taskArn], nextToken: null }) });
+
+    const found = await findTaskAlive({ clients: { ecs }, cluster: 'analytics' }, OURS, signal);
+    const listed = await findTaskAlive({ clients: { ecs: early.ecs }, cluster: 'analytics' }, OURS, signal);
+
+    expect(found).to.deep.equal(ecs.tasks.get(taskArn));
+    expect(listed).to.deep.equal({ taskArn });
+  });
+
+  it('gives up after ten thousand tasks that have ended', async () => {
+    const { ecs, lists } = scriptedEcs({ list: () => ({ taskArns: [], nextToken: 'more' }) });
+    const { signal } = new AbortController();
+
+    const error = await failureOf(findLaunchedTask({ clients: { ecs }, cluster: 'analytics' }, OURS, null, signal));
+
+    expect(error).to.be.instanceOf(InfrastructureNotAvailable);
+    expect(String(error)).to.include(OURS).and.to.include('more than 10000 tasks');
+    expect(lists).to.have.length(101);
+  });
+});
+
+describe('describeFirst', () => {
+  const describeThese = (tasks: readonly object[]) => {
+    const { ecs } = scriptedEcs({ describe: () => tasks });
+    const searched = { clients: { ecs }, cluster: 'analytics' };
+    return describeFirst(searched, ['arn:1'], new AbortController().signal);
+  };
+
+  it('returns the task that was created first, whoever started it', async () => {
+    const early = { taskArn: 'arn:early', createdAt: '2026-01-01T00:00:00Z', startedBy: 'x' };
+    const late = { taskArn: 'arn:late', createdAt: '2026-01-01T00:00:09Z' };
+
+    expect(await describeThese([early, late])).to.equal(early);
+    expect(await describeThese([late, early])).to.equal(early);
+  });
+
+  it('leaves out tasks without an ARN', async () => {
+    const known = { taskArn: 'arn:1', createdAt: '2026-01-01T00:00:09Z' };
+
+    expect(await describeThese([{ createdAt: '2026-01-01T00:00:00Z' }, known])).to.equal(known);
+    expect(await describeThese([{ createdAt: '2026-01-01T00:00:00Z' }])).to.equal(null);
   });
 });

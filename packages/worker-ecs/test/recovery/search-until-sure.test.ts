@@ -2,22 +2,25 @@ import { expect } from 'chai';
 import type { KnownTask } from '../../src/recovery/find-launched-task.js';
 import { searchUntilSure } from '../../src/recovery/search-until-sure.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { awsError } from '../support/fake-ecs.js';
 
 const TASK: KnownTask = { taskArn: 'arn:task' };
 
 /** Searches whose answers depend on the seconds that have passed. */
 function createSubject(answerAt: (seconds: number) => KnownTask | null) {
   const clock = new FakeClock();
+  const times: number[] = [];
   const stop = new AbortController();
   const beganMs = clock.nowMs();
   const seconds = () => (clock.nowMs() - beganMs) / 1000;
   const thorough: boolean[] = [];
   const search = async (isThorough: boolean) => {
     thorough.push(isThorough);
+    times.push(seconds());
     return answerAt(seconds());
   };
   const run = () => clock.run(searchUntilSure(search, clock, stop.signal).catch((reason: unknown) => reason));
-  return { clock, stop, run, seconds, thorough };
+  return { clock, stop, run, seconds, thorough, times };
 }
 
 describe('searchUntilSure', () => {
@@ -65,5 +68,65 @@ describe('searchUntilSure', () => {
     });
 
     expect(await subject.run()).to.equal(reason);
+  });
+
+  it('searches after one and two seconds, then every three, and the last time after exactly a minute', async () => {
+    const { run, times } = createSubject(() => null);
+
+    await run();
+
+    expect(times).to.deep.equal([0, 1, ...Array.from({ length: 20 }, (_, index) => 3 * (index + 1))]);
+  });
+
+  it('counts the minute of failures from the first of those in a row', async () => {
+    const { run, seconds } = createSubject((at) => {
+      if (at !== 30) throw new Error('away');
+      return null;
+    });
+
+    expect(await run()).to.have.property('message', 'away');
+    expect(seconds()).to.equal(93);
+  });
+
+  it('gives up failures after exactly a minute', async () => {
+    const { run, times } = createSubject(() => {
+      throw new Error('away');
+    });
+
+    await run();
+
+    expect(times.at(-1)).to.equal(60);
+  });
+
+  it('searches thoroughly again after a failure', async () => {
+    const { run, thorough } = createSubject((at) => {
+      if (at === 1) throw new Error('away');
+      return at === 6 ? TASK : null;
+    });
+
+    await run();
+
+    expect(thorough).to.deep.equal([true, false, true, false]);
+  });
+
+  it('passes on immediately what aborted a search from elsewhere', async () => {
+    const aborted = awsError('AbortError', 'Request aborted');
+    const { run, times } = createSubject(() => {
+      throw aborted;
+    });
+
+    expect(await run()).to.equal(aborted);
+    expect(times).to.deep.equal([0]);
+  });
+
+  it("rejects with the signal's reason where a search fails as it aborts", async () => {
+    const reason = new Error('stopping');
+    const subject = createSubject(() => {
+      subject.stop.abort(reason);
+      throw new Error('away');
+    });
+
+    expect(await subject.run()).to.equal(reason);
+    expect(subject.times).to.deep.equal([0]);
   });
 });

@@ -5,8 +5,14 @@ import {
   WorkerNotReadyError,
 } from '@worker-host/core';
 import { expect } from 'chai';
+import type { AwsCredentialsValue } from '../../src/aws/aws-credentials-value.js';
 import { noteCall } from '../../src/aws/aws-error-facts.js';
+import type { DescribeTasksInput, EcsTask } from '../../src/aws/ecs-api.js';
 import { ECS_TOKENS } from '../../src/ecs-tokens.js';
+import { AccountLookup } from '../../src/place/account-lookup.js';
+import { PlacedClients } from '../../src/place/placed-clients.js';
+import { TaskStopper } from '../../src/recovery/task-stopper.js';
+import { EcsIdentifierError } from '../../src/utilities/ecs-identifier.js';
 import { FakeAccounts, keysOf } from '../support/accounts.js';
 import { aConfiguration, aFlowRun, aPreparedTaskRun, RememberingContext } from '../support/builders.js';
 import { anEcsWorker } from '../support/ecs-container.js';
@@ -195,5 +201,233 @@ describe('a watched task whose stop was ordered', () => {
     expect(ecs.count('stopTask')).to.equal(4);
     expect(desiredStatus).to.equal('STOPPED');
     expect(result.end?.stopRequested).to.equal(true);
+  });
+});
+
+const CLUSTER_NOT_FOUND = awsError('ClusterNotFoundException', 'Cluster not found.');
+
+/** A stopper by itself, with a task in cluster `analytics` that is running. */
+async function createStopper() {
+  const clock = new FakeClock();
+  const aws = new FakeAccounts(clock);
+  const ecs = aws.ecsOf('123456789012', 'us-east-1');
+  const ordered: string[] = [];
+  const watcher = { orderStop: (taskArn: string, reason: string) => ordered.push(`${taskArn} ${reason}`) };
+  const placed = new PlacedClients(aws, new AccountLookup(clock));
+  const stopper = new TaskStopper(
+    aws,
+    placed,
+    watcher as unknown as ConstructorParameters<typeof TaskStopper>[2],
+    clock,
+  );
+  const { tasks } = await ecs.runTask({ cluster: 'analytics' });
+  const taskArn = tasks[0]?.taskArn ?? '';
+  ecs.step(taskArn, { lastStatus: 'RUNNING' });
+  const beganMs = clock.nowMs();
+  const describedAt: number[] = [];
+  const describe = ecs.describeTasks.bind(ecs);
+  const answerWith = (answer: (input: DescribeTasksInput) => Promise<readonly EcsTask[]>) => {
+    ecs.describeTasks = async (input) => {
+      describedAt.push((clock.nowMs() - beganMs) / 1000);
+      return { tasks: await answer(input), failures: [] };
+    };
+  };
+  answerWith(async (input) => (await describe(input)).tasks);
+  const stop = (identifier = `analytics::${taskArn}`, credentials: AwsCredentialsValue | null = null) =>
+    clock.run(stopper.stop(identifier, credentials, 'Cancelled').catch((reason: unknown) => reason));
+  return { clock, aws, ecs, stopper, ordered, taskArn, describedAt, answerWith, stop };
+}
+
+describe('TaskStopper', () => {
+  it('orders the watched task to stop, and ECS once, with the reason', async () => {
+    const { ecs, ordered, taskArn, stop } = await createStopper();
+
+    expect(await stop()).to.equal(undefined);
+
+    expect(ordered).to.deep.equal([`${taskArn} Cancelled`]);
+    expect(ecs.calls.filter(({ operation }) => operation === 'stopTask')).to.deep.equal([
+      { operation: 'stopTask', input: { cluster: 'analytics', task: taskArn, reason: 'Cancelled' } },
+    ]);
+  });
+
+  it('refuses an identifier without a cluster, and orders nothing', async () => {
+    const { ecs, ordered, taskArn, stop } = await createStopper();
+
+    expect(await stop(`::${taskArn}`)).to.be.instanceOf(EcsIdentifierError);
+    expect([ecs.count('stopTask'), ordered.length]).to.deep.equal([0, 0]);
+  });
+
+  it('describes a task that stays running four times within six seconds, and says how it was seen', async () => {
+    const { ecs, taskArn, describedAt, stop } = await createStopper();
+    ecs.deafTo.add(taskArn);
+
+    const error = await stop();
+
+    expect(error).to.be.instanceOf(InfrastructureStopUnconfirmed);
+    expect(String(error)).to.include('RUNNING, desired RUNNING');
+    expect(describedAt).to.deep.equal([0, 1, 3, 6]);
+  });
+
+  it('describes it four times also where each description takes long', async () => {
+    const { clock, ecs, taskArn, describedAt, answerWith, stop } = await createStopper();
+    ecs.deafTo.add(taskArn);
+    answerWith(async () => {
+      await clock.sleep(20_000);
+      return [{ taskArn, lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }];
+    });
+
+    expect(String(await stop())).to.include('RUNNING, desired RUNNING');
+    expect(describedAt).to.have.length(4);
+  });
+
+  it('counts a task as running by either of its statuses', async () => {
+    for (const seen of [{ lastStatus: 'RUNNING' }, { desiredStatus: 'RUNNING' }]) {
+      const { ecs, taskArn, answerWith, stop } = await createStopper();
+      ecs.script.stopTask = [NOT_FOUND];
+      answerWith(async () => [{ taskArn, ...seen }]);
+
+      expect(await stop()).to.be.instanceOf(InfrastructureStopUnconfirmed);
+    }
+  });
+
+  it('trusts an answer that the task is stopping when ECS does not show it any more', async () => {
+    const { answerWith, describedAt, stop } = await createStopper();
+    answerWith(async () => []);
+
+    expect(await stop()).to.equal(undefined);
+    expect(describedAt).to.deep.equal([0]);
+  });
+
+  it('is unconfirmed after half a minute where the order was taken, and the task neither stopped nor shows', async () => {
+    const { ecs, taskArn, answerWith, describedAt, stop } = await createStopper();
+    ecs.deafTo.add(taskArn);
+    answerWith(async () => []);
+
+    const error = await stop();
+
+    expect(error).to.be.instanceOf(InfrastructureStopUnconfirmed);
+    expect(String(error)).to.include('not visible yet');
+    expect(describedAt).to.deep.equal([0, 1, 3, 6, 10, 15, 20, 25, 30]);
+  });
+
+  it('finds no task after half a minute, with the answer of ECS as the cause', async () => {
+    const { ecs, answerWith, describedAt, stop } = await createStopper();
+    ecs.script.stopTask = [NOT_FOUND];
+    answerWith(async () => []);
+
+    const error = await stop();
+
+    expect(error).to.be.instanceOf(InfrastructureNotFound);
+    expect((error as Error).cause).to.equal(NOT_FOUND);
+    expect(describedAt.at(-1)).to.equal(30);
+  });
+
+  it('remembers the last two thousand launches, and when each was', async () => {
+    const { clock, ecs, stopper, taskArn, answerWith, stop } = await createStopper();
+    await clock.advance(60 * 60_000);
+    answerWith(async () => []);
+    ecs.script.stopTask = [NOT_FOUND, NOT_FOUND];
+
+    stopper.noteLaunch(taskArn);
+    for (let index = 1; index < 2_000; index += 1) stopper.noteLaunch(`arn:${index}`);
+    const remembered = await stop();
+    for (let index = 0; index < 2_000; index += 1) stopper.noteLaunch(`arn:${index}`);
+    const forgotten = await stop();
+
+    expect(remembered).to.be.instanceOf(InfrastructureStopUnconfirmed);
+    expect(forgotten).to.be.instanceOf(InfrastructureNotFound);
+  });
+
+  it('forgets the oldest launch beyond two thousand', async () => {
+    const { ecs, stopper, taskArn, answerWith, stop } = await createStopper();
+    answerWith(async () => []);
+    ecs.script.stopTask = [NOT_FOUND];
+
+    stopper.noteLaunch(taskArn);
+    for (let index = 0; index < 2_000; index += 1) stopper.noteLaunch(`arn:${index}`);
+
+    expect(await stop()).to.be.instanceOf(InfrastructureNotFound);
+  });
+
+  it("turns to the task's region with the given credentials, and to their own where it names none", async () => {
+    const { aws, stop } = await createStopper();
+    const given: unknown[] = [];
+    const clientsFor = aws.clientsFor.bind(aws);
+    aws.clientsFor = (credentials, region) => {
+      given.push([credentials?.awsAccessKeyId ?? null, region]);
+      return clientsFor(credentials, region);
+    };
+
+    await stop('analytics::arn:aws:ecs:eu-west-1:123456789012:task/analytics/1', keysOf('THEIRS'));
+    expect(given[0]).to.deep.equal(['THEIRS', 'eu-west-1']);
+    given.length = 0;
+    await stop('analytics::1', keysOf('THEIRS'));
+    expect(given).to.deep.equal([['THEIRS', null]]);
+  });
+
+  it('orders again only with other credentials', async () => {
+    const { ecs, stop } = await createStopper();
+    ecs.script.stopTask = [NOT_FOUND];
+
+    await stop();
+
+    expect(ecs.count('stopTask')).to.equal(1);
+  });
+
+  it('does not know whether a task is in a cluster that is not found where the identifier names no account', async () => {
+    const { ecs, stop } = await createStopper();
+    ecs.script.stopTask = [CLUSTER_NOT_FOUND];
+
+    const error = await stop('analytics::1');
+
+    expect(error).to.be.instanceOf(InfrastructureNotAvailable);
+    expect(String(error)).to.include("'analytics' was not found in account unknown, region us-east-1");
+  });
+
+  it('names the account and region in which the cluster was not found', async () => {
+    const { ecs, stop } = await createStopper();
+    ecs.script.stopTask = [CLUSTER_NOT_FOUND];
+
+    const error = await stop();
+
+    expect(error).to.be.instanceOf(InfrastructureNotFound).and.to.have.property('cause', CLUSTER_NOT_FOUND);
+    expect(String(error)).to.include("'analytics' was not found in account 123456789012, region us-east-1");
+  });
+
+  it('does not take another error for a task that is not found, whatever its text', async () => {
+    const { ecs, describedAt, stop } = await createStopper();
+    ecs.script.stopTask = [awsError('ClientException', 'The referenced task was not found.')];
+
+    const error = await stop();
+
+    expect(error).to.be.instanceOf(InfrastructureStopUnconfirmed);
+    expect(String(error)).to.include('the order failed').and.not.to.include('undefined');
+    expect(describedAt).to.deep.equal([]);
+  });
+
+  it('passes on what AWS says of the credentials, at the order and at the description', async () => {
+    const expired = awsError('ExpiredTokenException', 'expired');
+    for (const operation of ['stopTask', 'describeTasks']) {
+      const { ecs, stop } = await createStopper();
+      ecs.script[operation] = [expired];
+
+      expect(await stop()).to.equal(expired);
+    }
+  });
+
+  it('says why the task could not be described, and which permission is missing', async () => {
+    const denied = awsError('AccessDeniedException', 'not authorized');
+    noteCall(denied, { operation: 'ecs:DescribeTasks', region: 'us-east-1' });
+    const { ecs, stop } = await createStopper();
+
+    ecs.script.describeTasks = [denied];
+    const ofDenial = await stop();
+    ecs.script.describeTasks = [awsError('ServerException', 'try later')];
+    const ofServer = await stop();
+
+    expect(ofDenial).to.be.instanceOf(InfrastructureStopUnconfirmed);
+    expect(String(ofDenial)).to.include('could not be described').and.to.include('Allow the worker ecs:DescribeTasks');
+    expect(ofServer).to.be.instanceOf(InfrastructureStopUnconfirmed).and.to.have.property('cause');
+    expect(String(ofServer)).to.include('try later').and.not.to.include('null');
   });
 });
