@@ -1,0 +1,250 @@
+import type { JsonObject } from '@worker-host/core';
+import { expect } from 'chai';
+import type { DescribeSubnetsInput, DescribeVpcsInput, Ec2Subnet } from '../../src/aws/ec2-api.js';
+import type { EcsLaunchData } from '../../src/ecs-launch-configuration.js';
+import { NetworkResolver } from '../../src/task-run/network-resolver.js';
+import { NetworkNotFoundError } from '../../src/task-run/task-run-errors.js';
+import { someClients } from '../support/builders.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { awsError } from '../support/fake-ecs.js';
+import { someLaunchData } from '../support/launch-data.js';
+import { failureOf } from '../support/launch-subject.js';
+
+const AWSVPC = { networkMode: 'awsvpc' };
+
+/** A VPC with these subnets, so many a page. */
+function createSubject(given: readonly Ec2Subnet[] = [{ SubnetId: 'subnet-1' }], pageSize = 100) {
+  const clock = new FakeClock();
+  const world = {
+    subnets: given,
+    vpcs: [{ VpcId: 'vpc-1' }] as { readonly VpcId?: string }[],
+    failure: null as unknown,
+  };
+  const vpcCalls: DescribeVpcsInput[] = [];
+  const subnetCalls: DescribeSubnetsInput[] = [];
+  const clients = someClients({
+    ec2: {
+      describeVpcs: async (input) => {
+        vpcCalls.push(input);
+        if (world.failure) throw world.failure;
+        return { Vpcs: world.vpcs, NextToken: null };
+      },
+      describeSubnets: async (input) => {
+        subnetCalls.push(input);
+        const from = Number(input.NextToken ?? 0);
+        const isLast = from + pageSize >= world.subnets.length;
+        return {
+          Subnets: world.subnets.slice(from, from + pageSize),
+          NextToken: isLast ? null : String(from + pageSize),
+        };
+      },
+    },
+  });
+  const resolver = new NetworkResolver(clock);
+  const resolve = (parts: Partial<EcsLaunchData> = {}, definition: JsonObject = AWSVPC, signal?: AbortSignal) =>
+    resolver.resolve(someLaunchData(parts), definition, clients, signal);
+  /** Ids of the subnets that a task gets. */
+  const chosen = async () =>
+    ((await resolve()) as { awsvpcConfiguration: { subnets: string[] } }).awsvpcConfiguration.subnets;
+  return { clock, world, vpcCalls, subnetCalls, resolver, resolve, chosen };
+}
+
+const subnets = (count: number, parts: (index: number) => Partial<Ec2Subnet> = () => ({})): Ec2Subnet[] =>
+  Array.from({ length: count }, (_, index) => ({ SubnetId: `subnet-${index}`, ...parts(index) }));
+
+describe('NetworkResolver', () => {
+  it('finds nothing for another network mode, and keeps a network that the request holds', async () => {
+    const { resolve, vpcCalls } = createSubject();
+
+    expect(await resolve({}, { networkMode: 'bridge' })).to.equal(null);
+    expect(await resolve({ taskRunRequest: { networkConfiguration: { awsvpcConfiguration: {} } } })).to.equal(null);
+    expect(vpcCalls).to.deep.equal([]);
+  });
+
+  it('takes all subnets of the default VPC, over all pages', async () => {
+    const { resolve, vpcCalls, subnetCalls } = createSubject(subnets(3), 2);
+
+    expect(await resolve({ taskRunRequest: { networkConfiguration: {} } })).to.deep.equal({
+      awsvpcConfiguration: {
+        subnets: ['subnet-0', 'subnet-1', 'subnet-2'],
+        assignPublicIp: 'ENABLED',
+        securityGroups: [],
+      },
+    });
+    expect(vpcCalls).to.deep.equal([{ Filters: [{ Name: 'isDefault', Values: ['true'] }] }]);
+    const Filters = [{ Name: 'vpc-id', Values: ['vpc-1'] }];
+    expect(subnetCalls).to.deep.equal([{ Filters }, { Filters, NextToken: '2' }]);
+  });
+
+  it('takes the VPC that is named, and asks for public addresses on Fargate only', async () => {
+    const { resolve, vpcCalls } = createSubject();
+
+    const found = await resolve({ vpcId: 'vpc-9', taskRunRequest: { launchType: 'EC2' } });
+
+    expect(vpcCalls).to.deep.equal([{ VpcIds: ['vpc-9'] }]);
+    expect(found?.awsvpcConfiguration).to.have.property('assignPublicIp', 'DISABLED');
+  });
+
+  it('takes a written network as it is where its subnets are of the VPC, which is looked up for it alone', async () => {
+    const { resolve, vpcCalls } = createSubject(subnets(2));
+    const networkConfiguration = { subnets: ['subnet-1'], assignPublicIp: 'DISABLED' };
+
+    expect(await resolve({ networkConfiguration, vpcId: 'vpc-1' })).to.deep.equal({
+      awsvpcConfiguration: networkConfiguration,
+    });
+    expect(await resolve({ networkConfiguration: {}, vpcId: 'vpc-1' })).to.have.nested.property(
+      'awsvpcConfiguration.subnets.length',
+      2,
+    );
+    expect(vpcCalls).to.have.length(1);
+  });
+
+  it('accepts a written network without subnets', async () => {
+    const { resolve } = createSubject();
+    const networkConfiguration = { securityGroups: ['sg-1'] };
+
+    expect(await resolve({ networkConfiguration, vpcId: 'vpc-1' })).to.deep.equal({
+      awsvpcConfiguration: networkConfiguration,
+    });
+  });
+
+  it('looks once more for a subnet that was added a moment ago', async () => {
+    const { resolve, world, vpcCalls } = createSubject(subnets(1));
+    await resolve({ vpcId: 'vpc-1' });
+    world.subnets = subnets(2);
+
+    const networkConfiguration = { subnets: ['subnet-1'] };
+
+    expect(await resolve({ networkConfiguration, vpcId: 'vpc-1' })).to.deep.equal({
+      awsvpcConfiguration: networkConfiguration,
+    });
+    expect(vpcCalls).to.have.length(2);
+  });
+
+  it('refuses subnets of another VPC, and lists those that there are', async () => {
+    const { resolve } = createSubject(subnets(2));
+    const networkConfiguration = { subnets: ['subnet-1', 'subnet-8', 'subnet-9'] };
+
+    const error = await failureOf(resolve({ networkConfiguration, vpcId: 'vpc-1' }));
+
+    expect(error).to.be.instanceOf(NetworkNotFoundError);
+    expect((error as NetworkNotFoundError).problem).to.deep.equal({
+      path: 'network_configuration.subnets',
+      expected: 'subnets of the VPC of vpc_id (vpc-1: subnet-0, subnet-1)',
+      found: 'subnet-8, subnet-9',
+      suggestion: 'other subnets, or the vpc_id that these belong to',
+    });
+  });
+
+  it('names a VPC that does not exist, with the answer of AWS as the cause', async () => {
+    const { resolve, world } = createSubject();
+    const notFound = awsError('InvalidVpcID.NotFound', "The vpc ID 'vpc-9' does not exist");
+    world.failure = notFound;
+
+    const refused = await failureOf(resolve({ vpcId: 'vpc-9' }));
+    world.failure = null;
+    world.vpcs = [];
+    const absent = await failureOf(resolve({ vpcId: 'vpc-9' }));
+
+    for (const error of [refused, absent]) {
+      expect(error).to.be.instanceOf(NetworkNotFoundError);
+      expect((error as NetworkNotFoundError).problem).to.deep.include({
+        path: 'vpc_id',
+        expected: 'a VPC of this account in us-east-1',
+        found: 'vpc-9, which does not exist',
+      });
+    }
+    expect(refused.cause).to.equal(notFound);
+  });
+
+  it('passes on other failures of AWS, and what concerns the default VPC', async () => {
+    const { resolve, world } = createSubject();
+    for (const [failure, vpcId] of [
+      [awsError('InvalidVpcID.NotFound', 'x'), null],
+      [awsError('RequestLimitExceeded', 'x'), 'vpc-9'],
+      ['a text', 'vpc-9'],
+    ] as const) {
+      world.failure = failure;
+      expect(await failureOf(resolve({ vpcId }))).to.equal(failure);
+    }
+  });
+
+  it('says what to set where there is no default VPC, or no subnet', async () => {
+    const { resolve, world } = createSubject([]);
+    const withoutSubnets = await failureOf(resolve());
+    const ofNamed = await failureOf(resolve({ vpcId: 'vpc-1' }));
+    world.vpcs = [];
+    const withoutVpc = await failureOf(resolve());
+
+    expect((withoutSubnets as NetworkNotFoundError).problem.found).to.equal(
+      'the default VPC vpc-1, which has no subnets',
+    );
+    expect((ofNamed as NetworkNotFoundError).problem.found).to.equal('vpc-1, which has no subnets');
+    expect((withoutVpc as NetworkNotFoundError).problem).to.deep.include({
+      expected: 'a VPC, as the account has no default VPC in us-east-1',
+      found: 'none',
+    });
+  });
+
+  it('keeps what it found for an hour, and looks again behind it after five minutes', async () => {
+    const { clock, resolve, vpcCalls } = createSubject();
+    await resolve();
+    await clock.advance(5 * 60_000);
+    await resolve();
+    expect(vpcCalls).to.have.length(1);
+    await clock.advance(1);
+    await resolve();
+    expect(vpcCalls).to.have.length(2);
+    await clock.advance(60 * 60_000 + 1);
+    await resolve();
+    expect(vpcCalls).to.have.length(3);
+  });
+
+  it('keeps the networks of a hundred VPCs', async () => {
+    const { resolve, vpcCalls } = createSubject();
+    for (let index = 0; index <= 100; index += 1) await resolve({ vpcId: `vpc-${index}` });
+
+    await resolve({ vpcId: 'vpc-100' });
+    expect(vpcCalls).to.have.length(101);
+    await resolve({ vpcId: 'vpc-0' });
+    expect(vpcCalls).to.have.length(102);
+  });
+
+  it('stops waiting for AWS when the signal aborts', async () => {
+    const { resolve } = createSubject();
+    const reason = new Error('cancelled');
+    const signal = AbortSignal.abort(reason);
+
+    expect(await failureOf(resolve({}, AWSVPC, signal))).to.equal(reason);
+    const networkConfiguration = { subnets: ['subnet-1'] };
+    expect(await failureOf(resolve({ networkConfiguration, vpcId: 'vpc-1' }, AWSVPC, signal))).to.equal(reason);
+  });
+
+  it('takes up to sixteen subnets as they are, whatever their state', async () => {
+    const { chosen } = createSubject(subnets(16, () => ({ State: 'pending' })));
+
+    expect(await chosen()).to.have.length(16);
+  });
+
+  it('chooses sixteen of more: usable ones, of each zone in turn those with most free addresses', async () => {
+    const { chosen } = createSubject([
+      ...subnets(20, (index) => ({
+        AvailabilityZone: index < 17 ? 'a' : 'b',
+        AvailableIpAddressCount: index,
+        State: index === 16 ? 'pending' : 'available',
+      })),
+      { SubnetId: 'outpost', OutpostArn: 'arn:outpost', AvailableIpAddressCount: 99 },
+      { SubnetId: 'ipv6', Ipv6Native: true, AvailableIpAddressCount: 99 },
+      { SubnetId: 'unknown', AvailabilityZone: 'c' },
+    ]);
+
+    const ids = [19, 15, 'unknown', 18, 14, 17, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4];
+    expect(await chosen()).to.deep.equal(ids.map((id) => (id === 'unknown' ? id : `subnet-${id}`)));
+  });
+
+  it('chooses of all subnets where none is usable', async () => {
+    const { chosen } = createSubject(subnets(17, (index) => ({ State: 'pending', AvailableIpAddressCount: index })));
+
+    expect(await chosen()).to.deep.equal(Array.from({ length: 16 }, (_, index) => `subnet-${16 - index}`));
+  });
+});
