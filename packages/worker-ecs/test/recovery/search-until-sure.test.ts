@@ -123,7 +123,7 @@ describe('searchUntilSure', () => {
     const reason = new Error('stopping');
     const subject = createSubject(() => {
       subject.stop.abort(reason);
-      throw new Error('away');
+      throw awsError('AbortError', 'Request aborted');
     });
 
     expect(await subject.run()).to.equal(reason);

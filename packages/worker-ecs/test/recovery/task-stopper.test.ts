@@ -140,7 +140,7 @@ describe('killInfrastructure', () => {
     const error = await kill(identifier);
 
     expect(error).to.be.instanceOf(InfrastructureStopUnconfirmed);
-    expect(String(error)).to.include('ecs:StopTask');
+    expect(String(error)).to.include('Allow the worker ecs:StopTask');
   });
 
   it("is the worker's fault where the credentials are refused", async () => {
@@ -280,13 +280,29 @@ describe('TaskStopper', () => {
     expect(describedAt).to.have.length(4);
   });
 
+  it('does not trust an answer that the task is stopping while ECS describes it as running', async () => {
+    const { taskArn, describedAt, answerWith, stop } = await createStopper();
+    answerWith(async () => [{ taskArn, lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }]);
+
+    expect(await stop()).to.be.instanceOf(InfrastructureStopUnconfirmed);
+    expect(describedAt).to.have.length(4);
+  });
+
+  it('does not ask whose the credentials are once ECS has taken the order', async () => {
+    const { aws, stop } = await createStopper();
+    aws.stsFailure = awsError('ExpiredTokenException', 'expired');
+
+    expect(await stop()).to.equal(undefined);
+  });
+
   it('counts a task as running by either of its statuses', async () => {
     for (const seen of [{ lastStatus: 'RUNNING' }, { desiredStatus: 'RUNNING' }]) {
-      const { ecs, taskArn, answerWith, stop } = await createStopper();
+      const { ecs, taskArn, describedAt, answerWith, stop } = await createStopper();
       ecs.script.stopTask = [NOT_FOUND];
       answerWith(async () => [{ taskArn, ...seen }]);
 
       expect(await stop()).to.be.instanceOf(InfrastructureStopUnconfirmed);
+      expect(describedAt).to.deep.equal([0]);
     }
   });
 
