@@ -199,3 +199,77 @@ describe('a launch that is cancelled', () => {
     expect(await failureOf(launch({ mayHaveLaunched: true, place: aPlace(0), cancelled }))).to.equal(denied);
   });
 });
+
+describe('a launch that the host releases', () => {
+  it('ends with the reason while it waits for its turn, and is not sent', async () => {
+    const { begin, ecs, clock } = aLaunchSubject();
+    const stop = new AbortController();
+    const reason = new Error('released');
+    ecs.beforeRunTask = () => clock.sleep(180_000);
+    const launching = begin({ signal: stop.signal });
+    await clock.advance(1_000);
+    stop.abort(reason);
+
+    expect(await failureOf(launching)).to.equal(reason);
+    await clock.advance(180_000);
+    expect(ecs.count('runTask')).to.equal(0);
+  });
+
+  it('leaves no listener on the signals of the run', async () => {
+    const { launch } = aLaunchSubject();
+    const signals = [new AbortController().signal, new AbortController().signal] as const;
+    let listeners = 0;
+    for (const signal of signals) {
+      const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+      signal.addEventListener = (...words: Parameters<typeof add>) => {
+        listeners += 1;
+        add(...words);
+      };
+      signal.removeEventListener = (...words: Parameters<typeof remove>) => {
+        listeners -= 1;
+        remove(...words);
+      };
+    }
+
+    await launch({ signal: signals[0], cancelled: signals[1] });
+
+    expect(listeners).to.equal(0);
+  });
+});
+
+describe('a launch that is cancelled after it was sent', () => {
+  it('waits for the answer, and hands over the task', async () => {
+    const { begin, ecs, clock } = aLaunchSubject();
+    const cancel = new AbortController();
+    const runTask = ecs.runTask.bind(ecs);
+    ecs.runTask = async (input, options = {}) => {
+      const answer = await runTask(input, options);
+      await clock.sleep(5_000);
+      if (options.signal?.aborted) throw awsError('AbortError', 'Request aborted');
+      return answer;
+    };
+    const launching = begin({ cancelled: cancel.signal });
+    await clock.advance(1_000);
+    cancel.abort(new Error('cancelled'));
+
+    const launched = await clock.run(launching);
+
+    expect(launched.adopted).to.equal(false);
+    expect([...ecs.tasks.keys()]).to.deep.equal([launched.task.taskArn]);
+  });
+
+  it('searches for the task where the answer is lost', async () => {
+    const { begin, ecs, clock } = aLaunchSubject();
+    const cancel = new AbortController();
+    const runTask = ecs.runTask.bind(ecs);
+    ecs.runTask = async (input, options = {}) => {
+      await runTask(input, options);
+      cancel.abort(new Error('cancelled'));
+      throw awsError('TimeoutError', 'socket hang up', { $metadata: {} });
+    };
+
+    const launched = await clock.run(begin({ cancelled: cancel.signal }));
+
+    expect(launched.adopted).to.equal(true);
+  });
+});

@@ -111,4 +111,47 @@ describe('prepareWithRetry', () => {
 
     expect(await clock.run(running)).to.equal(reason);
   });
+
+  it('waits between half and all of a second that doubles up to half a minute', async () => {
+    const { clock, run, tries } = createSubject([...Array.from({ length: 8 }, () => HANG_UP), null]);
+    const beganMs = clock.nowMs();
+    const times: number[] = [];
+    const running = run();
+    for (let seen = 0; seen < 8; seen = tries()) {
+      if (tries() > times.length) times.push(clock.nowMs() - beganMs);
+      await clock.advance(250);
+    }
+    await clock.run(running);
+
+    expect(times.slice(0, 7)).to.deep.equal([0, 750, 2_250, 5_250, 11_250, 23_250, 45_750]);
+  });
+
+  it('gives keys exactly five seconds, or less where the patience is less', async () => {
+    const refused = awsError('UnrecognizedClientException', 'The security token is invalid.');
+    const triesWithin = async (patienceSeconds: number) => {
+      const { clock, run, tries } = createSubject([refused], patienceSeconds);
+      expect(await clock.run(run())).to.equal(refused);
+      return tries();
+    };
+
+    expect(await triesWithin(600)).to.equal(4);
+    expect(await triesWithin(0.75)).to.equal(2);
+    expect(await triesWithin(0)).to.equal(1);
+  });
+
+  it('gives keys their seconds also where the patience with AWS is over', async () => {
+    const { clock, run, tries } = createSubject([awsError('UnrecognizedClientException', 'invalid'), null], 600);
+
+    await clock.run(run());
+
+    expect(tries()).to.equal(2);
+  });
+
+  it('passes on an aborted call at once', async () => {
+    const aborted = awsError('AbortError', 'Request aborted');
+    const { clock, run, tries } = createSubject([aborted]);
+
+    expect(await clock.run(run())).to.equal(aborted);
+    expect(tries()).to.equal(1);
+  });
 });
