@@ -154,9 +154,11 @@ export class Claims {
       poolId,
     );
     const dead = owners.filter(({ owner }) => !this.workers.isLiving(String(owner))).map(({ owner }) => owner);
-    const ours = this.database
-      .all(`SELECT id FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE} AND owner = ?`, poolId, this.workers.instanceId)
-      .filter(({ id }) => !this.isHeld(String(id)));
+    const ours = this.database.all(
+      `SELECT id FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE} AND owner = ?`,
+      poolId,
+      this.workers.instanceId,
+    );
     const nobodys = this.database.all(
       `SELECT id FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE}
          AND (owner IN (SELECT value FROM json_each(?)) OR (${IS_OFFERED})) ORDER BY rowid`,

@@ -42,6 +42,42 @@ describe('claims of the embedded pool', () => {
     expect(first.pool.runs.read(id).infrastructurePid).to.equal(null);
   });
 
+  it('are not granted again to a process that holds the lease, nor once the run has gone on', () => {
+    const [held, running] = [1, 2].map(() => first.pool.runs.create(newRun()).id) as [string, string];
+    first.claim(held);
+    first.claim(running);
+    first.pool.runs.propose(running, { type: 'RUNNING' });
+    first.forget(running);
+
+    expect(first.claims.claim(held).refusal).to.equal('the run is PENDING by now');
+    expect(first.claims.claim(running).refusal).to.equal('the run is RUNNING by now');
+  });
+
+  it('see no runs of a pool that does not exist', () => {
+    expect(first.claims.due('nothing', [], bench.nowMs, null)).to.deep.equal([]);
+  });
+
+  it('see two hundred runs at once, whatever is asked for', () => {
+    first.pool.database.write(() => {
+      for (let index = 0; index <= 200; index += 1) first.pool.runs.create(newRun());
+    });
+
+    expect(dueNames()).to.have.length(200);
+    expect(dueNames([], 1_000)).to.have.length(200);
+  });
+
+  it('see no run of a queue or pool whose limit was lowered below what is running', () => {
+    const { pools, runs } = first.pool;
+    const ids = [1, 2, 3, 4].map(() => runs.create(newRun()).id);
+    for (const id of ids.slice(0, 2)) first.claim(id);
+
+    pools.updateQueue('mine', 'default', { concurrencyLimit: 1 });
+    expect(dueNames()).to.deep.equal([]);
+    pools.updateQueue('mine', 'default', { concurrencyLimit: null });
+    pools.update('mine', { concurrencyLimit: 1 });
+    expect(dueNames()).to.deep.equal([]);
+  });
+
   it('tell of a run that was deleted', () => {
     expect(first.claims.claim('nothing')).to.deep.equal({ granted: null, refusal: 'the run was deleted' });
   });
@@ -238,6 +274,27 @@ describe('runs whose worker is gone', () => {
     worker.forget(forgotten);
     expect(worker.takeOver().map(({ flowRun }) => flowRun.id)).to.deep.equal([forgotten]);
     expect(worker.claims.ownerOf(kept)).to.equal('us');
+  });
+
+  it('are searched for without a write while there are none', () => {
+    const worker = bench.worker(elsewhere(1));
+    claimOne(worker);
+    worker.pool.database.write = () => {
+      throw new Error('a write');
+    };
+
+    expect(worker.takeOver()).to.deep.equal([]);
+  });
+
+  it('leave no row of one worker that was killed without any', async () => {
+    const second = bench.worker(elsewhere(2));
+    bench.worker(elsewhere(3)).workers.beat(second.pool.pools.read('mine').id, 'w-3', 10);
+    await bench.clock.advance(30_000);
+
+    second.takeOver();
+
+    expect(second.workers.dead()).to.deep.equal([]);
+    expect(second.pool.database.get('SELECT count(*) AS n FROM workers')?.n).to.equal(0);
   });
 
   it('leave no row of a worker that was killed without any', async () => {

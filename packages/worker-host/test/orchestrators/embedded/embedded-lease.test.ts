@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { EmbeddedLease } from '../../../src/orchestrators/embedded/embedded-lease.js';
 import { codeOf, elsewhere, loseNextCommit, openOrchestrator } from './support/open-orchestrator.js';
 import { PoolBench, rowOf } from './support/pool-bench.js';
 
@@ -292,5 +293,81 @@ describe('a lease of the embedded pool', () => {
 
     expect(lost[0]).to.contain('it was deleted');
     expect(lost[1]).to.contain('it is Failed by now');
+  });
+
+  it('stays held after a state that was refused', async () => {
+    const { claimNew } = await openOrchestrator(bench);
+    const lease = await claimNew();
+    await lease.proposeState({ type: 'RUNNING' });
+
+    expect(await lease.proposeState({ type: 'PENDING' })).to.have.property('status', 'REJECT');
+    expect(await lease.proposeState({ type: 'COMPLETED' })).to.have.property('status', 'ACCEPT');
+    expect(lease.isHeld).to.equal(false);
+  });
+
+  it('gives up its run with SCHEDULED once, and writes nothing afterwards', async () => {
+    const { claimNew } = await openOrchestrator(bench);
+    const lease = await claimNew();
+    await lease.proposeState({ type: 'SCHEDULED', name: 'AwaitingRetry' });
+
+    const error = await lease.proposeState({ type: 'SCHEDULED' }).catch(String);
+
+    expect(error).to.contain('it is AwaitingRetry by now');
+  });
+
+  it('writes nothing from the moment on in which it expires', async () => {
+    const { claimNew } = await openOrchestrator(bench);
+    const lease = await claimNew();
+    await bench.clock.advance(29_999);
+    await lease.label({ a: '1' });
+    await bench.clock.advance(1);
+
+    expect(await lease.label({ a: '2' }).catch(String)).to.contain('its lease has expired');
+  });
+
+  it('is released once, and keeps that reason', async () => {
+    const { pool, claimNew } = await openOrchestrator(bench);
+    const lease = (await claimNew()) as EmbeddedLease;
+    await lease.release('failed');
+    const { write } = pool.database;
+    let writes = 0;
+    pool.database.write = (...words) => {
+      writes += 1;
+      return write.apply(pool.database, words);
+    };
+
+    await lease.release('failed');
+    lease.lose();
+
+    expect(writes).to.equal(0);
+    expect(await lease.label({ a: '1' }).catch(String)).to.contain('it was released');
+  });
+
+  it('is lost to another owner with that reason', async () => {
+    const first = await openOrchestrator(bench, { process: elsewhere(1) });
+    const second = await openOrchestrator(bench, { process: elsewhere(2) });
+    const lease = await first.claimNew();
+    await bench.clock.advance(29_000);
+    await lease.renew();
+    first.pool.database.run('DELETE FROM workers WHERE name LIKE ?', 'w-%');
+    await second.orchestrator.takeOverInterruptedRuns({ limit: 10 });
+
+    expect(await lease.label({ a: '1' }).catch(String)).to.contain('another owner has it');
+    expect(await lease.label({ a: '1' }).catch(String)).to.contain('another owner has it');
+  });
+
+  it('is not lost where the database cannot say whether it is held', async () => {
+    const { pool, claimNew } = await openOrchestrator(bench);
+    const lease = await claimNew();
+    const failure = new Error('by the test');
+    const { get } = pool.database;
+    pool.database.get = () => {
+      throw failure;
+    };
+    expect(await codeOf(lease.label({ a: '1' }))).to.equal(failure);
+    pool.database.get = get;
+
+    await lease.label({ a: '1' });
+    expect(lease.isHeld).to.equal(true);
   });
 });

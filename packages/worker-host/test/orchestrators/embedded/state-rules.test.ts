@@ -64,6 +64,15 @@ describe('the state rules of the embedded pool', () => {
     expect(decideTransition(pending, { type: 'PENDING', name: 'Pending' }).status).to.equal('REJECT');
   });
 
+  it('tell one name of two types apart', () => {
+    const custom = { type: 'PENDING', name: 'Custom' } as const;
+    expect(decideTransition(custom, { type: 'RUNNING', name: 'Custom' })).to.deep.equal({
+      status: 'ACCEPT',
+      type: 'RUNNING',
+      name: 'Custom',
+    });
+  });
+
   it('let a wait be scheduled anew', () => {
     const waiting = { type: 'SCHEDULED', name: 'AwaitingRetry' } as const;
     expect(decideTransition(waiting, { type: 'SCHEDULED', name: 'AwaitingRetry' }).status).to.equal('ACCEPT');
