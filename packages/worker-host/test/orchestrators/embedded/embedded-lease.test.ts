@@ -331,9 +331,9 @@ describe('a lease of the embedded pool', () => {
     await lease.release('failed');
     const { write } = pool.database;
     let writes = 0;
-    pool.database.write = (...words) => {
+    pool.database.write = (act, options) => {
       writes += 1;
-      return write.apply(pool.database, words);
+      return write.call(pool.database, act, options) as never;
     };
 
     await lease.release('failed');
