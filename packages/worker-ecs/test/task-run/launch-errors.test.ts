@@ -94,6 +94,7 @@ describe('what a launch is given up with', () => {
   it('names the definition whose account is unknown', () => {
     const error = new PlaceUnknownError('etl:1', 'us-east-1');
 
+    expect(error.code).to.equal('ECS_LAUNCH_PLACE_UNKNOWN');
     expect(error.message).to.include('[taskDefinition=etl:1, region=us-east-1]');
     expect(error.details).to.deep.equal({ taskDefinition: 'etl:1', region: 'us-east-1' });
   });
@@ -102,6 +103,10 @@ describe('what a launch is given up with', () => {
     const refused = new PreparationRefusedError('run-1', CAUSE);
     const unanswered = new LaunchPreparationError('run-1', CAUSE, 4, 59.7);
 
+    expect([refused.code, unanswered.code]).to.deep.equal([
+      'ECS_LAUNCH_PREPARATION_REFUSED',
+      'ECS_LAUNCH_NOT_PREPARED',
+    ]);
     expect(refused.message).to.match(/no such thing.* \[flowRunId=run-1\]/);
     expect(unanswered.message).to.include('[flowRunId=run-1, tries=4, seconds=60]');
     expect(refused.details).to.have.keys('flowRunId', 'aws');

@@ -35,4 +35,12 @@ describe('the row of tokens of a launch', () => {
     expect(mayHaveExpired(0, 50 * MINUTE_MS)).to.equal(true);
     expect(mayHaveExpired(null, 500 * MINUTE_MS)).to.equal(false);
   });
+
+  it('knows the last token that an owner may have sent as old, and the next as new', () => {
+    const token = { row: 3, sentByOthersUpTo: 4, sentSinceMs: 7 };
+
+    expect(nextToken(token, 7)).to.deep.equal({ row: 4, sentByOthersUpTo: 4, sentSinceMs: 7 });
+    expect(nextToken({ ...token, row: 4 }, 7)).to.deep.equal({ row: 5, sentByOthersUpTo: 4, sentSinceMs: null });
+    expect([3, 4, 5].map((row) => mayBeReplayed({ ...token, row }))).to.deep.equal([true, true, false]);
+  });
 });
