@@ -82,7 +82,7 @@ function environmentList(environment: JsonValue | undefined): JsonValue[] {
         value,
       }));
   return items
-    .filter((item) => !(isJsonObject(item) && Object.hasOwn(item, 'value') && item.value === null))
+    .filter((item) => !(isJsonObject(item) && item.value === null))
     .map((item) => (isJsonObject(item) && item.value !== undefined ? { ...item, value: pythonStr(item.value) } : item));
 }
 

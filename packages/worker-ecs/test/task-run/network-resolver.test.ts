@@ -247,4 +247,27 @@ describe('NetworkResolver', () => {
 
     expect(await chosen()).to.deep.equal(Array.from({ length: 16 }, (_, index) => `subnet-${16 - index}`));
   });
+
+  it('chooses the usable ones alone where they are fewer than sixteen', async () => {
+    const { chosen } = createSubject(subnets(20, (index) => (index < 3 ? {} : { State: 'pending' })));
+
+    expect(await chosen()).to.deep.equal(['subnet-0', 'subnet-1', 'subnet-2']);
+  });
+
+  it('stops at sixteen in the midst of the zones', async () => {
+    const { chosen } = createSubject(subnets(18, (index) => ({ AvailabilityZone: `zone-${index % 3}` })));
+
+    expect(await chosen()).to.have.length(16);
+  });
+
+  it('chooses subnets whose free addresses are not known last', async () => {
+    const { chosen } = createSubject([
+      ...subnets(5),
+      ...Array.from({ length: 12 }, (_, index) => ({ SubnetId: `known-${index}`, AvailableIpAddressCount: index + 1 })),
+    ]);
+
+    const ids = await chosen();
+    expect(ids.slice(0, 12)).to.deep.equal(Array.from({ length: 12 }, (_, index) => `known-${11 - index}`));
+    expect(ids).to.have.length(16);
+  });
 });

@@ -74,6 +74,7 @@ describe('prepareTaskRunRequest', () => {
       ],
     });
     expect(overrides.containerOverrides).to.deep.equal([{ cpu: 1 }, { name: 'log' }, 'no object']);
+    expect(requestOf({ taskRunRequest: { overrides: 'text' } }).overrides).to.have.all.keys('containerOverrides');
     expect(containersOf(withContainers({ name: 'log' }))).to.deep.equal([
       { name: 'log', environment: [] },
       { name: 'job', environment: [] },
@@ -107,13 +108,14 @@ describe('prepareTaskRunRequest', () => {
       { name: 'C', value: null },
       { name: 'D' },
       'no object',
+      null,
     ];
 
     expect(containersOf(withContainers({ name: 'job', environment: { A: 1, B: true, C: null } }))).to.deep.equal([
       { name: 'job', environment: expected },
     ]);
     expect(containersOf(withContainers({ name: 'job', environment: listed }))).to.deep.equal([
-      { name: 'job', environment: [...expected, { name: 'D' }, 'no object'] },
+      { name: 'job', environment: [...expected, { name: 'D' }, 'no object', null] },
     ]);
   });
 
@@ -150,6 +152,7 @@ describe('the tags of a request', () => {
       { key: 'alone' },
       { value: 'keyless' },
       'x',
+      null,
     ];
 
     expect(requestOf({ labels, taskRunRequest: { tags: listed } }).tags).to.deep.equal([
