@@ -65,4 +65,19 @@ describe('attemptOfStates', () => {
   it('finds none in an empty history', () => {
     expect(attemptOfStates('r', [])).to.equal(null);
   });
+
+  it('does not count a state that follows the claim as seen of its worker', () => {
+    const state = (type: string, second: number) => ({
+      id: `${type}-${second}`,
+      type,
+      name: type,
+      timestamp: `2027-01-01T00:00:0${second}Z`,
+      message: null,
+      state_details: {},
+    });
+
+    const found = attemptOfStates('r1', [state('PENDING', 1), state('RUNNING', 5)] as never);
+
+    expect(found?.seenAtMs).to.equal(Date.parse('2027-01-01T00:00:01Z'));
+  });
 });

@@ -4,6 +4,7 @@ import { PrefectApi } from '../../../../src/orchestrators/prefect/api/prefect-ap
 import { liveRunPages } from '../../../../src/orchestrators/prefect/orchestration/live-runs.js';
 import { RestClient } from '../../../../src/orchestrators/prefect/rest/rest-client.js';
 import { aConnection } from '../support/a-connection.js';
+import { aRun } from '../support/a-run.js';
 import { FakePrefect } from '../support/fake-prefect.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -79,5 +80,31 @@ describe('liveRunPages', () => {
 
     expect(await pages()).to.deep.equal([['r1']]);
     expect(transport.requests).to.have.length(1);
+  });
+});
+
+describe('the pages of live runs', () => {
+  it('begin at the time of the last run, without the runs of that time that were given', async () => {
+    const at = (id: string, second: number) =>
+      aRun({ id, expected_start_time: `2027-01-01T00:00:0${second}Z` as never });
+    const pages = [[at('a', 9), at('b', 8)], [at('c', 8), at('d', 8)], [at('e', 7)], []];
+    const asked: unknown[] = [];
+    const api = {
+      listFlowRunPage: async ({ flow_runs }: { flow_runs: Record<string, unknown> }) => {
+        const { state, ...rest } = flow_runs;
+        asked.push(rest);
+        return { items: pages[asked.length - 1] ?? [], hasMore: asked.length < 4 };
+      },
+    };
+
+    const given: string[] = [];
+    for await (const page of liveRunPages(api as never, 'p')) given.push(...page.map(({ id }) => id));
+
+    const from = (second: number, ids: readonly string[]) => ({
+      expected_start_time: { before_: `2027-01-01T00:00:0${second}Z` },
+      id: { not_any_: ids },
+    });
+    expect(given).to.deep.equal(['a', 'b', 'c', 'd', 'e']);
+    expect(asked).to.deep.equal([{}, from(8, ['b']), from(8, ['b', 'c', 'd']), from(7, ['e'])]);
   });
 });

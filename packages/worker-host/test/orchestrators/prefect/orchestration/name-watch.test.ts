@@ -132,4 +132,15 @@ describe('NameWatch', () => {
 
     expect(watch.isOpen(122_000)).to.equal(false);
   });
+
+  it('takes the heartbeat that it began with for what it was, also when it is read again', () => {
+    const watch = new NameWatch('another', 1_000);
+    watch.begin({ serverMs: 100, atMs: 9_500 }, 10_000);
+    watch.noteOwn({ beganAtMs: 10_000, endedAtMs: 10_000, isTaken: true });
+
+    watch.see({ serverMs: 100, atMs: 9_500 }, 10_100);
+    watch.see({ serverMs: 200, atMs: 10_000 }, 10_200);
+
+    expect([watch.isOpen(10_500), watch.isOpen(10_501)]).to.deep.equal([true, false]);
+  });
 });

@@ -75,4 +75,41 @@ describe('RunReads', () => {
     expect(calls).to.deep.equal(['list a b']);
     expect(await outcomes(['a'], reads)).to.deep.equal(['a 42']);
   });
+
+  it('reads two hundred together', async () => {
+    const { calls, reads } = createSubject();
+    const ids = Array.from({ length: 201 }, (_, index) => `r${index}`);
+
+    const { runs } = await reads.readAll(ids);
+
+    expect(runs.size).to.equal(201);
+    expect(calls).to.deep.equal([`list ${ids.slice(0, 200).join(' ')}`, 'read r200']);
+  });
+
+  it('fails as a whole where a single read finds the server away', async () => {
+    const { reads } = createSubject(['a'], 503);
+
+    expect(await reads.readAll(['a']).catch(() => 'failed')).to.equal('failed');
+  });
+
+  it('reads eight at once where the list fails', async () => {
+    let [now, most] = [0, 0];
+    const api = {
+      listFlowRuns: async () => {
+        throw failure(500);
+      },
+      readFlowRun: async (id: string) => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setImmediate(resolve));
+        now -= 1;
+        return aRun({ id });
+      },
+    };
+    const ids = Array.from({ length: 20 }, (_, index) => `r${index}`);
+
+    const { runs } = await new RunReads(api as unknown as PrefectApi, () => 42).readAll(ids);
+
+    expect([most, runs.size]).to.deep.equal([8, 20]);
+  });
 });

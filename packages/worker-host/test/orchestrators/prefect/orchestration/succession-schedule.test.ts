@@ -106,4 +106,12 @@ describe('SuccessionSchedule', () => {
     schedule.forget('r1');
     expect(schedule.isPostponed('r1', true, 39_000)).to.equal(false);
   });
+
+  it('scans immediately after a scan that was cut, however quiet the pool was before', () => {
+    const { looked, nextScan } = createSubject();
+    looked(0);
+    looked(10, { isCut: true });
+
+    expect(nextScan(10)).to.equal(10);
+  });
 });
