@@ -13,6 +13,7 @@ const OWN_LABELS = ownershipLabels({
   token: 't1',
   attemptId: 's1',
   silenceMs: 18_000,
+  deaths: 0,
 });
 
 function taken(
@@ -22,7 +23,7 @@ function taken(
 ) {
   const attempt = { flowRunId: 'r1', id: 's1', startedAtMs: 0 };
   const whole = { attempt, isRepeated: false, note: null, seenAtMs: 0, ...history };
-  return interruptedRun({} as RunLease, aRun(run), aRun({ labels }), whole);
+  return interruptedRun({} as RunLease, aRun(run), aRun({ labels }), whole, 2);
 }
 
 describe('a run that was taken over', () => {
@@ -36,6 +37,7 @@ describe('a run that was taken over', () => {
     expect(taken({}, launchLabel('s0', launch)).launch).to.equal(null);
     expect(taken({}).flowRun.id).to.equal('r1');
     expect(taken({}).outputCursor).to.equal(null);
+    expect(taken({}).deaths).to.equal(2);
   });
 
   it('names the infrastructure of a first attempt, whoever stored it', () => {

@@ -14,6 +14,7 @@ const labelled = (attemptId: string, token: string) =>
     token,
     attemptId,
     silenceMs: 18_000,
+    deaths: 0,
   });
 const message = (lease: string, attemptId: string | null) =>
   claimMessage({ worker: 'w', lease, attemptId, silenceMs: 18_000 });

@@ -13,9 +13,10 @@ const OWNERSHIP = {
   token: 't1',
   attemptId: 'a1',
   silenceMs: 18_400,
+  deaths: 0,
 };
 const LAUNCH = { relaunch: 2, place: { cluster: 'c' }, earlierPid: 'task-1' };
-const NOTHING = { worker: null, attemptId: null, lease: null };
+const NOTHING = { worker: null, attemptId: null, lease: null, deaths: 0 };
 
 describe('the labels of a run', () => {
   it('are those of Prefect, and what this kind of worker adds', () => {
@@ -36,7 +37,9 @@ describe('the labels of a run', () => {
       worker: 'w',
       attemptId: 'a1',
       lease: { token: 't1', silenceMs: 18_000 },
+      deaths: 0,
     });
+    expect(parseRunLabels(ownershipLabels({ ...OWNERSHIP, deaths: 2 })).deaths).to.equal(2);
     expect(parseRunLabels(null)).to.deep.equal(NOTHING);
     expect(parseRunLabels({})).to.deep.equal(NOTHING);
   });
