@@ -17,8 +17,6 @@ export interface TaskFact {
   readonly startedBy: string | null;
   readonly isStopped: boolean;
   readonly stopCode: string | null;
-  /** State of the run when an event that told the stop was first deleted from the queue; null: none was deleted. */
-  readonly runStateAtDeletion: string | null;
 }
 
 /** What the job itself wrote down. */

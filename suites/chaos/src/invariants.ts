@@ -76,14 +76,6 @@ export const INVARIANTS: readonly Invariant[] = [
         .map((run) => `${run.id} is CRASHED, and no task was ever launched for it`);
     },
   },
-  {
-    name: 'an event is deleted only after its run is resolved',
-    check: ({ tasks }) =>
-      tasks
-        .filter(({ runStateAtDeletion }) => runStateAtDeletion !== null && !FINAL.has(runStateAtDeletion))
-        .filter((task) => !isRelaunched(task, tasks))
-        .map((task) => `${task.taskArn}: deleted while its run was ${task.runStateAtDeletion}`),
-  },
 ];
 
 function falseEnd(run: RunFact, executions: readonly ExecutionFact[]): readonly string[] {
@@ -101,14 +93,6 @@ function falseEnd(run: RunFact, executions: readonly ExecutionFact[]): readonly 
 
 function wasTaken(execution: ExecutionFact, task: TaskFact | undefined): boolean {
   return !execution.ended && task !== undefined && TAKEN_BY_INFRASTRUCTURE.has(task.stopCode ?? '');
-}
-
-function isRelaunched(task: TaskFact, tasks: readonly TaskFact[]): boolean {
-  const own = parseStartedBy(task.startedBy);
-  return tasks.some((other) => {
-    const launch = parseStartedBy(other.startedBy);
-    return launch && own && launch.flowRunId === own.flowRunId && other.taskArn !== task.taskArn;
-  });
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

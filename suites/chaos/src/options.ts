@@ -8,7 +8,7 @@ export interface ChaosOptions {
   readonly keepsFolders: boolean;
 }
 
-export const HELP = `Usage: npx -y pnpm@10 chaos [--minutes N] [--seed S] [--break token|ack] [--keep]
+export const HELP = `Usage: npx -y pnpm@10 chaos [--minutes N] [--seed S] [--break token] [--keep]
 
 Runs real worker processes on a local AWS and the embedded pool while things go wrong at random: kills, lost answers,
 throttles, refused capacity, slow reads, cut networks, jumping clocks, Spot, disturbed events. Afterwards it checks what
@@ -18,7 +18,6 @@ must hold whatever happened.
   --seed S      replays what another run did (default: by chance; it is printed)
   --break HOW   uses a worker that is broken on purpose, to see that it is caught:
                 token  launches without a token of its own
-                ack    deletes events before their deed is done
   --keep        keeps the folders of all rounds (those of failed rounds are always kept)
 `;
 
@@ -40,8 +39,8 @@ export function readOptions(argv: readonly string[]): ChaosOptions | null {
   if (!(minutes > 0)) throw new TypeError(`--minutes must be above 0, not '${values.minutes}'`);
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new TypeError(`--seed must be a whole number, not '${values.seed}'`);
-  if (values.break !== undefined && values.break !== 'token' && values.break !== 'ack') {
-    throw new TypeError(`--break must be token or ack, not '${values.break}'`);
+  if (values.break !== undefined && values.break !== 'token') {
+    throw new TypeError(`--break must be token, not '${values.break}'`);
   }
   return { minutes, seed, brokenPlugin: values.break ?? null, keepsFolders: values.keep };
 }

@@ -7,7 +7,6 @@ import { plugin } from '@worker-host/ecs';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { type Administration, joinShellWords, openAdministration } from 'worker-host';
 import { CuttableProxy } from './cuttable-proxy.js';
-import { DeletedStopEvents } from './deleted-events.js';
 import { EVIDENCE_VARIABLE, jobScript, readEvidence } from './evidence.js';
 import { type JobKind, type Observed, parseStartedBy, type RunFact } from './facts.js';
 import type { Act } from './plan.js';
@@ -34,7 +33,6 @@ export class World {
     private readonly proxy: CuttableProxy,
     private readonly administration: Administration,
     private readonly workers: WorkerProcesses,
-    private readonly statesAtDeletion: ReadonlyMap<string, Promise<string>>,
     private readonly random: SeededRandom,
   ) {}
 
@@ -71,19 +69,12 @@ export class World {
         WORKER_HOST_RECONCILE_SECONDS: '3',
         WORKER_HOST_KILL_GRACE_SECONDS: '1',
         WORKER_HOST_RELAUNCH_LIMIT: '3',
+        // Workers are killed more often here than a run that did it may live through.
+        WORKER_HOST_DEATH_LIMIT: '0',
         WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS: '20',
       },
     });
-    const statesAtDeletion = new Map<string, Promise<string>>();
-    new DeletedStopEvents(aws.queues.ensure(QUEUE), (taskArn, startedBy) => {
-      const flowRunId = parseStartedBy(startedBy)?.flowRunId;
-      if (flowRunId === undefined) return;
-      statesAtDeletion.set(
-        taskArn,
-        administration.readRun(flowRunId).then(({ flowRun }) => flowRun.stateType ?? 'without a state'),
-      );
-    });
-    const world = new World(folder, aws, proxy, administration, workers, statesAtDeletion, random);
+    const world = new World(folder, aws, proxy, administration, workers, random);
     workers.start();
     workers.start();
     return world;
@@ -169,14 +160,11 @@ export class World {
         logLines: logs.map((line) => line.message),
       });
     }
-    const stateAtDeletion = new Map<string, string>();
-    for (const [taskArn, state] of this.statesAtDeletion) stateAtDeletion.set(taskArn, await state);
     const tasks = this.aws.ecs.tasks().map((task) => ({
       taskArn: task.taskArn,
       startedBy: task.startedBy,
       isStopped: task.lastStatus === 'STOPPED',
       stopCode: task.stopCode,
-      runStateAtDeletion: stateAtDeletion.get(task.taskArn) ?? null,
     }));
     const arnOf = new Map(tasks.map((task) => [task.taskArn.split('/').at(-1) ?? '', task.taskArn]));
     const executions = readEvidence(join(this.folder, 'evidence')).map((execution) => ({

@@ -13,7 +13,9 @@ export const killedWorker: Scenario = {
   isForOldest: true,
   play: async (world) => {
     const aws = await world.aws();
-    let worker = world.worker(aws);
+    // Three deaths before a launch would end a run: here they are not its doing.
+    const args = ['--death-limit', '0'];
+    let worker = world.worker(aws, { args });
     await world.online('w1', worker);
     const deployment = await world.deployCommand(`${LIGHT} 2`);
     const dying = await world.deployCommand('sh -c "sleep 4; exit 7"');
@@ -24,7 +26,7 @@ export const killedWorker: Scenario = {
       const before = aws.ecs.tasks().length;
       await until('it launches', () => aws.ecs.tasks().length > before || aws.ecs.tasks().length === 13, 30);
       await worker.child.kill();
-      worker = world.worker(aws);
+      worker = world.worker(aws, { args });
     }
     for (const run of runs) await world.state(run, 'COMPLETED', 90);
     const ended = await world.state(crash, 'CRASHED', 60);
