@@ -44,10 +44,7 @@ describe('the invariants', () => {
 
   it('allow a second execution after Spot took the first', () => {
     const facts = observed({
-      tasks: [
-        task({ stopCode: 'SpotInterruption' }),
-        task({ taskArn: 'task-2', startedBy: 'wh/run-1/1/1' }),
-      ],
+      tasks: [task({ stopCode: 'SpotInterruption' }), task({ taskArn: 'task-2', startedBy: 'wh/run-1/1/1' })],
       executions: [execution({ ended: false }), execution({ taskArn: 'task-2' })],
     });
 

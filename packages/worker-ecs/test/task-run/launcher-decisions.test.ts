@@ -108,10 +108,10 @@ describe('the cluster of a launched task', () => {
   };
 
   it("is that of ECS's answer, of the task's ARN, or of the place, in this order", async () => {
-    const taskArn = 'arn:aws:ecs:us-east-1:123456789012:task/other/0123';
+    const taskArn = 'arn:aws:ecs:us-east-1:123456789012:task/analytics/0123';
 
     expect(await launchedAs({ taskArn, clusterArn: BATCH })).to.equal(BATCH);
-    expect(await launchedAs({ taskArn })).to.equal('arn:aws:ecs:us-east-1:123456789012:cluster/other');
+    expect(await launchedAs({ taskArn })).to.equal(ANALYTICS);
     expect(await launchedAs({ taskArn: SHORT_ARN })).to.equal(ANALYTICS);
   });
 
