@@ -14,6 +14,10 @@ const SETTLED_MS = LEASE_MS + 25_000;
 const REPORT_GRACE_MS = 125_000;
 const STOPPED_WITHIN_MS = 60_000;
 const CHECK_EVERY_MS = 5000;
+/** The default of `--death-limit`. */
+const DEATH_LIMIT = 3;
+/** Faults by which a run may lose its owner. */
+const LOSSES: readonly string[] = ['crash', 'pause', 'partition', 'slow'];
 
 /** One execution of the code of a run. */
 export interface Execution {
@@ -165,10 +169,20 @@ export class Promises {
         .map(({ exitCode }) => exitCode);
       const message = `${run.id} ended ${type} (${this.evidence.pool.lastState(run.id)?.message ?? 'no message'}), its job with ${ended.join(', ') || 'nothing'}`;
       if (type === 'CANCELLED' && run.cancelAtMs === null) this.break('true-ends', message);
-      if (type === 'CRASHED' && !run.isInterrupted) this.break('never-crashed', message);
+      if (type === 'CRASHED' && !run.isInterrupted && !this.#isTakenForDeadly(run.id))
+        this.break('never-crashed', message);
       if (type === 'COMPLETED' && !ended.includes(0)) this.break('true-ends', message);
       if (type === 'FAILED' && !ended.some((code) => code !== null && code !== 0)) this.break('true-ends', message);
     }
+  }
+
+  /** A run whose owners were lost so often before its launch ends Crashed, whether it was its doing or not. */
+  #isTakenForDeadly(flowRunId: string): boolean {
+    const losses = this.evidence.plan.faults.filter(({ kind }) => LOSSES.includes(kind)).length;
+    return (
+      losses >= DEATH_LIMIT &&
+      /workers died before launching/.test(this.evidence.pool.lastState(flowRunId)?.message ?? '')
+    );
   }
 
   break(promise: string, message: string): void {
