@@ -104,8 +104,8 @@ export const BREAKS: readonly Break[] = [
     'take-over-forgotten',
     'A run that was taken over is not resumed.',
     `${HOST}/loops/take-over.js`,
-    'this.manager.resume(interrupted);',
-    '',
+    'const run = this.manager.resume(interrupted);',
+    'continue;\n                    const run = this.manager.resume(interrupted);',
   ),
   one(
     'limit-ignored',

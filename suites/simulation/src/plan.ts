@@ -110,7 +110,7 @@ function plannedRun(random: Random, index: number): PlannedRun {
   return {
     id: `run-${index + 1}`,
     atMs,
-    durationMs: random.chance(0.15) ? random.integer(30_000, MINUTE_MS) : random.spread(1000, 30_000),
+    durationMs: random.chance(0.1) ? random.integer(30_000, 2 * MINUTE_MS) : random.spread(1000, 30_000),
     exitCode: random.chance(0.75) ? 0 : random.integer(1, 3),
     cancelAtMs: isCancelled ? atMs + random.spread(1, MINUTE_MS) : null,
     isInterrupted: random.chance(0.12),
