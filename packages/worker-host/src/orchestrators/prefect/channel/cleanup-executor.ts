@@ -1,4 +1,4 @@
-import { type Clock, isWorkerError, type Logger } from '@worker-host/core';
+import { type Clock, isWorkerError, type Logger, linkSignals } from '@worker-host/core';
 import type { CleanupMessage, OperationResult } from './channel-frames.js';
 
 /** Kinds asked for in the hello. */
@@ -173,18 +173,20 @@ export class CleanupExecutor {
       return early;
     }
     const waiting = new AbortController();
+    const either = linkSignals(waiting.signal, signal);
     try {
       return await Promise.race([
         new Promise<OperationResult>((resolve) => {
           this.#awaited.set(frameId, resolve);
         }),
-        this.parts.clock.sleep(limitMs, AbortSignal.any([waiting.signal, signal])).then(() => {
+        this.parts.clock.sleep(limitMs, either.signal).then(() => {
           throw new Error('no result in time');
         }),
       ]);
     } finally {
       this.#awaited.delete(frameId);
       waiting.abort();
+      either.dispose();
     }
   }
 }
