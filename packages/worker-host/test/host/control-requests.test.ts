@@ -5,12 +5,7 @@ import { ControlRequests } from '../../src/host/control-requests.js';
 import type { Poller } from '../../src/host/loops/poller.js';
 import type { TakeOver } from '../../src/host/loops/take-over.js';
 import { createHostBench } from './support/host-bench.js';
-
-const rejected = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
+import { rejected } from './support/promises.js';
 
 async function create() {
   const bench = await createHostBench();

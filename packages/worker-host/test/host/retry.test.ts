@@ -9,15 +9,10 @@ import {
   retryUntilDone,
   seconds,
 } from '../../src/host/retry.js';
+import { rejected } from './support/promises.js';
 
 const MIDDLE = new FakeClock({ random: 0.5 });
 const LOW = new FakeClock({ random: 0 });
-const rejected = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
-
 describe('the wait before a retry', () => {
   it('doubles from one second to a minute', () => {
     const waits = [1, 2, 3, 4, 5, 6, 7, 8, 1000].map((failures) => retryMs(DEFAULT_RETRY_POLICY, failures, MIDDLE));

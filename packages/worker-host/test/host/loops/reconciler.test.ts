@@ -7,15 +7,10 @@ import { expect } from 'chai';
 import { Reconciler } from '../../../src/host/loops/reconciler.js';
 import { DEFAULT_RETRY_POLICY } from '../../../src/host/retry.js';
 import { createHostBench } from '../support/host-bench.js';
+import { rejected } from '../support/promises.js';
 import type { RunBenchOptions } from '../support/run-bench.js';
 
 const NEVER = new AbortController().signal;
-const rejected = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
-
 async function create(options: RunBenchOptions = {}) {
   const bench = await createHostBench(options);
   const { orchestrator, settings, clock, logger, meter, secrets, guarded, served, runs, configurations, stopper } =

@@ -12,6 +12,7 @@ import { Readiness } from '../../../src/host/readiness.js';
 import { DEFAULT_RETRY_POLICY } from '../../../src/host/retry.js';
 import { ActiveRun } from '../../../src/host/run/active-run.js';
 import type { RunOutcome } from '../../../src/host/run/run-state.js';
+import { isSettled } from '../support/promises.js';
 import { createRunBench, type RunBenchOptions } from '../support/run-bench.js';
 
 const RESULT = new WorkerResult('pid', 0);
@@ -55,15 +56,6 @@ async function createActiveRun(options: RunBenchOptions = {}) {
       bench.runLog.lines.filter(({ level }) => level !== 'debug').map(({ level, message }) => `${level}: ${message}`),
     counted: (name: string) => bench.measured.filter(([each]) => each === name).length,
   };
-}
-
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
-  void promise.then(() => {
-    settled = true;
-  });
-  await settle();
-  return settled;
 }
 
 describe('an active run', () => {

@@ -1,17 +1,12 @@
 import { BaseJobConfiguration, InfrastructureNotFound, NotSupportedByWorkerError } from '@worker-host/core';
 import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
+import { rejected } from '../support/promises.js';
 import { createRunBench } from '../support/run-bench.js';
 
 const CONFIGURATION = new BaseJobConfiguration();
 const NEVER = new AbortController().signal;
 const GONE = new InfrastructureNotFound('pid', 'gone');
-
-const rejected = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
 
 async function createStopper(settings = {}) {
   const bench = await createRunBench({ settings, isClaimed: false });

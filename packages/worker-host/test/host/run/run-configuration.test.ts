@@ -1,15 +1,10 @@
 import { BaseJobConfiguration, OrchestratorUnauthorizedError, OrchestratorUnavailableError } from '@worker-host/core';
 import { aDeployment, aFlow } from '@worker-host/testing';
 import { expect } from 'chai';
+import { rejected } from '../support/promises.js';
 import { createRunBench, type RunBenchOptions } from '../support/run-bench.js';
 
 const BROKEN = { job_configuration: 5, variables: {} };
-
-const rejected = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
 
 async function create(options: RunBenchOptions = {}) {
   const bench = await createRunBench({ isClaimed: false, ...options });

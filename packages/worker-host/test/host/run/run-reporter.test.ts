@@ -3,17 +3,12 @@ import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import { endOf } from '../support/fake-worker.js';
 import { inStep } from '../support/machine.js';
+import { rejected } from '../support/promises.js';
 import { createRunBench } from '../support/run-bench.js';
 
 const NEVER = new AbortController().signal;
 const DIAGNOSIS = { kind: 'k', level: 'error', summary: 'Sum.', detail: 'Det.', resolution: 'Res.' } as const;
 const COMPLETED = { kind: 'propose', proposal: { type: 'COMPLETED', name: 'Completed', message: 'done' } } as const;
-
-const rejected = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
 
 describe('the labels that a run is reported with', () => {
   it('name worker and pool', async () => {

@@ -11,6 +11,7 @@ import type { StateDecision } from '../../../src/host/run/run-decisions.js';
 import type { Conclusion } from '../../../src/host/run/run-state.js';
 import { endOf } from '../support/fake-worker.js';
 import { inStep } from '../support/machine.js';
+import { isSettled, rejected } from '../support/promises.js';
 import { createRunBench } from '../support/run-bench.js';
 
 const NEVER = new AbortController().signal;
@@ -18,22 +19,6 @@ const RESULT = new WorkerResult('pid', 0, endOf(0));
 const ENDED: Conclusion = { because: 'ended', result: RESULT, nowMs: 1 };
 const CANCELLED: Conclusion = { because: 'cancelled', message: 'why' };
 const COMPLETED: StateDecision = { kind: 'propose', proposal: { type: 'COMPLETED', name: 'Completed' } };
-
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
-  const mark = (): void => {
-    settled = true;
-  };
-  promise.then(mark, mark);
-  await settle();
-  return settled;
-}
-
-const rejected = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
 
 describe('the claim of a run', () => {
   it('gives it a lease, is logged, and is known as soon as it is granted', async () => {

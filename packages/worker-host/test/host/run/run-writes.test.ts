@@ -2,28 +2,12 @@ import { BaseJobConfiguration, LeaseLostError, OrchestratorUnauthorizedError } f
 import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import { inStep } from '../support/machine.js';
+import { isSettled, rejected } from '../support/promises.js';
 import { createRunBench } from '../support/run-bench.js';
 
 const REFUSED = new OrchestratorUnauthorizedError('The call', 'memory', 'Log in.');
 const FAULT = new Error('422');
 const PLACE = { cluster: 'c' };
-
-/** Whether a promise has settled, once everything has happened that needs no time. */
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
-  const mark = (): void => {
-    settled = true;
-  };
-  promise.then(mark, mark);
-  await settle();
-  return settled;
-}
-
-const rejected = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
 
 describe('the labels of a run', () => {
   it('are retried while the control plane is away', async () => {
