@@ -78,6 +78,7 @@ export class WorkerSession {
       isNeeded: () => this.#channel.state === 'healthy' || this.ownership.holdsAny,
       asFailure: (error) => this.#asFailure(error),
       onHeartbeat: (heartbeat) => this.ownership.onHeartbeat(heartbeat),
+      look: (signal) => this.ownership.lookAtName(signal),
     });
     this.ownership = new RunOwnership({
       parts,

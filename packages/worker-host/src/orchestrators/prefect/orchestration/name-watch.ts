@@ -23,7 +23,8 @@ interface OwnHeartbeat extends Heartbeat {
 
 /**
  * Watches for another live process of this worker's name. The server keeps one row a name, so a heartbeat that is not
- * ours shows in it until our next one. Times are monotonic milliseconds of this process unless they say otherwise.
+ * ours shows in it until our next one. The row is read right before and right after each heartbeat of ours: the first
+ * shows what came since the last one, the second by which time of the server ours is known. Times are monotonic milliseconds of this process unless they say otherwise.
  */
 export class NameWatch {
   readonly #own: OwnHeartbeat[] = [];
@@ -85,6 +86,11 @@ export class NameWatch {
    */
   isOpen(nowMs: number): boolean {
     return nowMs - this.#othersAtMs <= this.silenceMs * (this.#isPresent ? PRESENT_FACTOR : 1);
+  }
+
+  /** Whether a decision depends on whose heartbeats show: they are to be read around each of ours. */
+  isAsked(nowMs: number): boolean {
+    return this.isOpen(nowMs) || nowMs - this.#askedAtMs <= this.silenceMs;
   }
 
   /**

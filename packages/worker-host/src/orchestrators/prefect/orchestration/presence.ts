@@ -23,10 +23,14 @@ export interface PresenceDependencies {
   /** The error to reject with where a heartbeat failed. */
   readonly asFailure: (error: unknown) => unknown;
   readonly onHeartbeat: (heartbeat: Heartbeat) => void;
+  /** Looks whose heartbeat the server has, where that matters: before one of ours replaces it, and at once after. */
+  readonly look: (signal: AbortSignal) => Promise<void>;
 }
 
 /** A heartbeat that the server has not taken within this time is lost; the next one comes at its own time. */
 const DEADLINE_MS = 8000;
+/** A heartbeat waits no longer for the look before it. */
+const LOOK_DEADLINE_MS = 2000;
 const JITTER = 0.1;
 
 /**
@@ -84,14 +88,16 @@ export class Presence {
   async beat(): Promise<void> {
     const nowMs = this.parts.clock.monotonicMs();
     if (nowMs < this.#heldUntilMs && nowMs < this.#provenUntilMs - this.parts.leaseMs / 3) return;
-    this.#underWay ??= this.#send(nowMs).finally(() => {
+    this.#underWay ??= this.#send().finally(() => {
       this.#underWay = null;
     });
     await this.#underWay;
   }
 
-  async #send(beganAtMs: number): Promise<void> {
+  async #send(): Promise<void> {
     const { asFailure, clock, onHeartbeat, send } = this.parts;
+    await this.#look();
+    const beganAtMs = clock.monotonicMs();
     try {
       await withDeadline(clock, DEADLINE_MS, this.#stopping.signal, send);
     } catch (error) {
@@ -99,6 +105,14 @@ export class Presence {
       throw asFailure(error);
     }
     this.note(beganAtMs);
+    void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    const { clock, logger, look } = this.parts;
+    await withDeadline(clock, LOOK_DEADLINE_MS, this.#stopping.signal, look).catch((error: unknown) =>
+      logger.debug('Reading the heartbeat of the worker’s name failed', { error }),
+    );
   }
 
   async #run(): Promise<void> {

@@ -175,6 +175,11 @@ export class RunOwnership {
     this.nameWatch.noteOwn(heartbeat);
   }
 
+  /** Reads the last heartbeat of this worker's name where another process of the name may live. */
+  async lookAtName(signal: AbortSignal): Promise<void> {
+    if (this.nameWatch.isAsked(this.given.parts.clock.monotonicMs())) await this.#succession.readWorkers(signal);
+  }
+
   onMoved(move: RunMove): void {
     this.#book.noteMove(move);
     if (!move.isClaim || this.#book.has(move.flowRunId) || this.#claiming.has(move.flowRunId)) return;

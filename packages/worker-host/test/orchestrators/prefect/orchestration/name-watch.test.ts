@@ -143,4 +143,29 @@ describe('NameWatch', () => {
 
     expect([watch.isOpen(10_500), watch.isOpen(10_501)]).to.deep.equal([true, false]);
   });
+
+  it('finds another process in any phase and with any error of the clocks, where it looks around each of its own', () => {
+    for (let phaseMs = 50; phaseMs < 6000; phaseMs += 50)
+      for (const errorMs of [-1000, 0, 1000]) {
+        const { watch, begin } = createSubject();
+        begin(99);
+        const look = (serverMs: number, nowMs: number) => watch.see({ serverMs, atMs: serverMs + errorMs }, nowMs);
+        for (let ownMs = 100_000; ownMs < 160_000; ownMs += 6000) {
+          if (ownMs > 100_000) look(ownMs - 6000 + phaseMs, ownMs - 5);
+          watch.noteOwn({ beganAtMs: ownMs, endedAtMs: ownMs + 20, isTaken: true });
+          look(ownMs + 10, ownMs + 30);
+          expect(watch.isLeftBehind(98_000, ownMs + 30), `phase ${phaseMs}, error ${errorMs}`).to.equal(false);
+        }
+        expect(watch.namesakes, `phase ${phaseMs}, error ${errorMs}`).to.have.length(1);
+      }
+  });
+
+  it('is asked while another process may live, and for as long again after a question about a run', () => {
+    const { watch, begin, isLeft } = createSubject();
+    begin(99);
+    expect([watch.isAsked(120_000), watch.isAsked(121_000)]).to.deep.equal([true, false]);
+
+    isLeft(null, 130);
+    expect([watch.isAsked(151_000), watch.isAsked(151_001)]).to.deep.equal([true, false]);
+  });
 });

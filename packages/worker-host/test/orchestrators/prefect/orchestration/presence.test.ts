@@ -8,7 +8,8 @@ describe('Presence', () => {
     const clock = new ManualClock();
     const sentAtMs: number[] = [];
     const heartbeats: Heartbeat[] = [];
-    const options = { isNeeded: true, isFailing: false, isHanging: false };
+    const options = { isNeeded: true, isFailing: false, isHanging: false, isLookHanging: false };
+    const steps: string[] = [];
     const warnings: string[] = [];
     const presence = new Presence({
       clock,
@@ -21,12 +22,20 @@ describe('Presence', () => {
       leaseMs: 18_000,
       send: async (signal) => {
         sentAtMs.push(clock.monotonicMs());
+        steps.push('sent');
         if (options.isHanging) await clock.sleep(1e9, signal);
         if (options.isFailing) throw new Error('away');
       },
       isNeeded: () => options.isNeeded,
       asFailure: (error) => new Error('wrapped', { cause: error }),
-      onHeartbeat: (heartbeat) => heartbeats.push(heartbeat),
+      onHeartbeat: (heartbeat) => {
+        heartbeats.push(heartbeat);
+        steps.push('noted');
+      },
+      look: async (signal) => {
+        steps.push('looked');
+        if (options.isLookHanging) await clock.sleep(1e9, signal);
+      },
     });
     const beganAtMs = clock.monotonicMs();
     return {
@@ -35,6 +44,7 @@ describe('Presence', () => {
       presence,
       heartbeats,
       warnings,
+      steps,
       seconds: () => sentAtMs.map((ms) => (ms - beganAtMs) / 1000),
     };
   };
@@ -123,6 +133,26 @@ describe('Presence', () => {
     await clock.advance(20_000);
 
     expect(seconds()).to.deep.equal([12, 18, 24]);
+    await presence.stop();
+  });
+
+  it('looks whose heartbeat shows right before and right after each of its own', async () => {
+    const { clock, presence, steps } = createSubject();
+    presence.start();
+    await clock.advance(6000);
+
+    expect(steps).to.deep.equal(['looked', 'sent', 'noted', 'looked']);
+    await presence.stop();
+  });
+
+  it('waits for no look longer than two seconds, and counts the heartbeat from when it was sent', async () => {
+    const { clock, heartbeats, options, presence, seconds } = createSubject();
+    options.isLookHanging = true;
+    presence.start();
+    await clock.advance(8000);
+
+    expect(seconds()).to.deep.equal([8]);
+    expect(heartbeats[0]?.beganAtMs).to.equal(clock.monotonicMs());
     await presence.stop();
   });
 });
