@@ -23,9 +23,7 @@ import type { WorkerHostSettings } from '../settings.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
 import { Loop } from './loop.js';
 
-/** How long an orphan that is to be left is not checked again. */
-const RECHECK_MS = 600_000;
-/** Most orphans checked in one round, so that a round is never a burden on the control plane. */
+/** Most orphans judged one by one in a round, so that a round is never a burden on the control plane. */
 const MOST_CHECKS = 50;
 const DEADLINE_MS = 300_000;
 
@@ -55,7 +53,8 @@ export class Reconciler {
   readonly #finalOnce = new Set<string>();
   /** Orphans whose run was seen final or deleted once. */
   readonly #suspects = new Set<string>();
-  readonly #checkedUntilMs = new Map<string, number>();
+  /** Which of the orphans the next round begins with, where there are many. */
+  #nextAt = 0;
 
   constructor(
     @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
@@ -121,10 +120,9 @@ export class Reconciler {
       (each) => !this.runs.has(each.flowRunId) && this.#mayBeOfPool(each),
     );
     this.meter.gauge('worker_host_orphaned_infrastructure', orphans.length);
-    this.#forgetOthersThan(orphans);
-    const nowMs = this.clock.monotonicMs();
-    const due = orphans.filter(({ infrastructurePid: pid }) => (this.#checkedUntilMs.get(pid) ?? nowMs) <= nowMs);
-    for (const orphan of due.slice(0, MOST_CHECKS)) {
+    const mayBeOver = await this.#withoutLiveRun(orphans, signal);
+    this.#forgetOthersThan(mayBeOver);
+    for (const orphan of this.#inTurn(mayBeOver)) {
       signal.throwIfAborted();
       const secrets = this.secrets.scope();
       try {
@@ -137,6 +135,27 @@ export class Reconciler {
     }
   }
 
+  /** As many as a round checks, each round the next ones. */
+  #inTurn(orphans: readonly StartedInfrastructure[]): readonly StartedInfrastructure[] {
+    const from = this.#nextAt < orphans.length ? this.#nextAt : 0;
+    this.#nextAt = from + MOST_CHECKS;
+    return [...orphans.slice(from), ...orphans.slice(0, from)].slice(0, MOST_CHECKS);
+  }
+
+  /** Most orphans are jobs of other workers, whose runs go on: one read of all runs tells them apart. */
+  async #withoutLiveRun(
+    orphans: readonly StartedInfrastructure[],
+    signal: AbortSignal,
+  ): Promise<readonly StartedInfrastructure[]> {
+    if (orphans.length === 0) return [];
+    const runs = await this.orchestrator.readFlowRuns([...new Set(orphans.map(({ flowRunId }) => flowRunId))], signal);
+    return orphans.filter(({ flowRunId, workPoolId }) => {
+      const run = runs.get(flowRunId);
+      if (run === undefined) return (workPoolId ?? null) !== null;
+      return run.stateType === null || isFinalStateType(run.stateType);
+    });
+  }
+
   async #checkOrphan(orphan: StartedInfrastructure, secrets: SecretScope): Promise<void> {
     const { infrastructurePid, flowRunId, workPoolId } = orphan;
     const flowRun = await this.orchestrator.readFlowRun(flowRunId);
@@ -144,7 +163,6 @@ export class Reconciler {
     if (this.runs.has(flowRunId)) return;
     if (decideOrphan(flowRun, owner, (workPoolId ?? null) !== null) === 'leave') {
       this.#suspects.delete(infrastructurePid);
-      this.#checkedUntilMs.set(infrastructurePid, this.clock.monotonicMs() + RECHECK_MS);
       return;
     }
     if (!this.#suspects.has(infrastructurePid)) {
@@ -189,6 +207,5 @@ export class Reconciler {
   #forgetOthersThan(orphans: readonly StartedInfrastructure[]): void {
     const present = new Set(orphans.map(({ infrastructurePid }) => infrastructurePid));
     for (const pid of this.#suspects) if (!present.has(pid)) this.#suspects.delete(pid);
-    for (const pid of this.#checkedUntilMs.keys()) if (!present.has(pid)) this.#checkedUntilMs.delete(pid);
   }
 }

@@ -189,29 +189,26 @@ describe('reconciling infrastructure', () => {
     expect(new Set(worker.kills)).to.deep.equal(new Set(['pid-ours']));
   });
 
-  it('checks what it leaves again after ten minutes', async () => {
-    const { reconcile, pool, worker, orphan, orchestrator, clock } = await create();
-    pool.addRun({ id: 'x', stateType: 'RUNNING' });
-    worker.alive = [orphan('x')];
+  it('tells by one read which of many jobs belong to runs that go on, and sees the end of such a run by the next round', async () => {
+    const { reconcile, pool, worker, orphan, orchestrator } = await create();
+    for (const id of ['x', 'y', 'z']) pool.addRun({ id, stateType: 'RUNNING' });
+    worker.alive = ['x', 'y', 'z'].map((id) => orphan(id));
     await reconcile();
-    await clock.advance(599_999);
-    await reconcile();
-    expect(orchestrator.callsOf('readFlowRun')).to.equal(1);
+    expect([orchestrator.callsOf('readFlowRuns'), orchestrator.callsOf('readFlowRun')]).to.deep.equal([1, 0]);
 
-    await clock.advance(1);
-    await reconcile();
+    pool.put('y', 'COMPLETED');
+    for (let round = 0; round < 2; round += 1) await reconcile();
 
-    expect(orchestrator.callsOf('readFlowRun')).to.equal(2);
+    expect(worker.kills).to.deep.equal(['pid-y']);
   });
 
   it('begins again where the run went on, and where the infrastructure was away', async () => {
-    const { reconcile, pool, worker, orphan, clock } = await create();
+    const { reconcile, pool, worker, orphan } = await create();
     pool.addRun({ id: 'x', stateType: 'COMPLETED' });
     worker.alive = [orphan('x')];
     await reconcile();
     pool.put('x', 'RUNNING');
     await reconcile();
-    await clock.advance(600_000);
     pool.put('x', 'COMPLETED');
     await reconcile();
     expect(worker.kills).to.deep.equal([]);
@@ -224,29 +221,17 @@ describe('reconciling infrastructure', () => {
     expect(worker.kills).to.deep.equal([]);
   });
 
-  it('checks again without delay what was away', async () => {
+  it('checks fifty in one round, and in the next one the others', async () => {
     const { reconcile, pool, worker, orphan, orchestrator } = await create();
-    pool.addRun({ id: 'x', stateType: 'RUNNING' });
-    worker.alive = [orphan('x')];
-    await reconcile();
-    worker.alive = [];
-    await reconcile();
-    worker.alive = [orphan('x')];
-
-    await reconcile();
-
-    expect(orchestrator.callsOf('readFlowRun')).to.equal(2);
-  });
-
-  it('checks fifty in one round', async () => {
-    const { reconcile, worker, orphan, orchestrator } = await create();
-    worker.alive = Array.from({ length: 70 }, (_, index) => orphan(`x${index}`));
+    const workPoolId = pool.workPool?.id ?? '';
+    worker.alive = Array.from({ length: 70 }, (_, index) => orphan(`x${index}`, { workPoolId }));
 
     await reconcile();
     expect(orchestrator.callsOf('readFlowRun')).to.equal(50);
-    await reconcile();
+    expect(worker.kills).to.deep.equal([]);
+    for (let round = 0; round < 3; round += 1) await reconcile();
 
-    expect(orchestrator.callsOf('readFlowRun')).to.equal(70);
+    expect(new Set(worker.kills).size).to.equal(70);
   });
 
   it('leaves alone what came into its hands while it was checked', async () => {
@@ -291,7 +276,8 @@ describe('reconciling infrastructure', () => {
     new OrchestratorUnauthorizedError('The call', 'memory', 'Log in.'),
   ])
     it(`fails after ${error.code}`, async () => {
-      const { reconcile, worker, orphan, orchestrator } = await create();
+      const { reconcile, pool, worker, orphan, orchestrator } = await create();
+      for (const id of ['x', 'y']) pool.addRun({ id, stateType: 'COMPLETED' });
       worker.alive = [orphan('x'), orphan('y')];
       orchestrator.faults.fail('readFlowRun', { error });
 
