@@ -12,12 +12,13 @@ export function initialize(given: Break): void {
 
 export const load: LoadHook = async (url, context, nextLoad) => {
   const loaded = await nextLoad(url, context);
-  const edit = planted?.edits.find(({ file }) => url.endsWith(file));
-  if (edit === undefined) return loaded;
-  const source = String(loaded.source);
-  if (source.split(edit.find).length !== 2)
-    throw new Error(
-      `The break ${planted?.name} does not fit ${edit.file} any more: its text is not there exactly once`,
-    );
-  return { ...loaded, source: source.replace(edit.find, () => edit.replace) };
+  const edits = planted?.edits.filter(({ file }) => url.endsWith(file)) ?? [];
+  if (edits.length === 0) return loaded;
+  let source = String(loaded.source);
+  for (const { file, find, replace } of edits) {
+    if (source.split(find).length !== 2)
+      throw new Error(`The break ${planted?.name} does not fit ${file} any more: its text is not there exactly once`);
+    source = source.replace(find, () => replace);
+  }
+  return { ...loaded, source };
 };

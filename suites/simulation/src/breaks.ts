@@ -109,18 +109,28 @@ export const BREAKS: readonly Break[] = [
   ),
   one(
     'limit-ignored',
-    'The concurrency limit of the pool is not looked at when a run is claimed.',
-    `${POOL}/fake-ownership.js`,
-    'if (freeOf(workPool.concurrencyLimit, this.#active(null)) <= 0)',
-    'if (false)',
+    'A worker takes more runs than its limit.',
+    `${HOST}/slots.js`,
+    'return this.limit === null ? null : Math.max(0, this.limit - this.#taken);',
+    'return null;',
   ),
-  one(
-    'orphans-of-the-living',
-    'Tasks whose run goes on are stopped as orphans.',
-    `${HOST}/loops/reconciler.js`,
-    "return run.stateType === null || isFinalStateType(run.stateType) ? 'stop' : 'leave';",
-    "return 'stop';",
-  ),
+  {
+    name: 'orphans-of-the-living',
+    meaning: 'Tasks are stopped as orphans that another worker owns and whose run goes on.',
+    edits: [
+      {
+        file: `${HOST}/loops/reconciler.js`,
+        find: 'return run.stateType === null || isFinalStateType(run.stateType);',
+        replace: 'return true;',
+      },
+      { file: `${HOST}/loops/reconciler.js`, find: "if (owner === 'another')", replace: 'if (false)' },
+      {
+        file: `${HOST}/loops/reconciler.js`,
+        find: "return run.stateType === null || isFinalStateType(run.stateType) ? 'stop' : 'leave';",
+        replace: "return 'stop';",
+      },
+    ],
+  },
   one(
     'exit-code-ignored',
     'A job that failed is reported Completed.',
@@ -135,13 +145,22 @@ export const BREAKS: readonly Break[] = [
     "if (stateType !== 'SCHEDULED')",
     "if (stateType !== 'SCHEDULED' && stateType !== 'PENDING')",
   ),
-  one(
-    'final-runs-keep-their-tasks',
-    'A run that is made final from outside keeps its task.',
-    `${HOST}/loops/reconciler.js`,
-    'if (!isOver || !this.settings.stopFinalRuns)',
-    'if (true)',
-  ),
+  {
+    name: 'final-runs-keep-their-tasks',
+    meaning: 'A run that is made final from outside keeps its task, whether a worker has it or not.',
+    edits: [
+      {
+        file: `${HOST}/loops/reconciler.js`,
+        find: 'if (!isOver || !this.settings.stopFinalRuns)',
+        replace: 'if (true)',
+      },
+      {
+        file: `${HOST}/loops/reconciler.js`,
+        find: "return run.stateType === null || isFinalStateType(run.stateType) ? 'stop' : 'leave';",
+        replace: "return 'leave';",
+      },
+    ],
+  },
 ];
 
 export function breakOf(name: string): Break {

@@ -17,6 +17,7 @@ const SMALL: Plan = {
   seesDeaths: true,
   workers: 2,
   poolLimit: null,
+  workerLimit: null,
   lagMs: { describe: 0, list: 0, stop: 0 },
   failuresUseToken: true,
   refusalsUseToken: false,

@@ -69,6 +69,8 @@ export interface Plan {
   readonly workers: number;
   /** Null: no limit. */
   readonly poolLimit: number | null;
+  /** Most runs that a worker takes at once. Null: no limit. */
+  readonly workerLimit: number | null;
   /** Milliseconds until a new task is seen by DescribeTasks, ListTasks and StopTask. */
   readonly lagMs: { readonly describe: number; readonly list: number; readonly stop: number };
   /** What AWS does not state: whether answers without a task, and refusals, use their token up. */
@@ -93,6 +95,7 @@ export function planOf(seed: number): Plan {
     seesDeaths: random.chance(0.3),
     workers,
     poolLimit: random.chance(0.3) ? random.integer(1, 3) : null,
+    workerLimit: random.chance(0.25) ? random.integer(1, 4) : null,
     lagMs: random.chance(0.6)
       ? { describe: random.integer(0, 8000), list: random.integer(0, 15_000), stop: random.integer(0, 8000) }
       : { describe: 0, list: 0, stop: 0 },
@@ -110,7 +113,7 @@ function plannedRun(random: Random, index: number): PlannedRun {
   return {
     id: `run-${index + 1}`,
     atMs,
-    durationMs: random.chance(0.1) ? random.integer(30_000, 2 * MINUTE_MS) : random.spread(1000, 30_000),
+    durationMs: plannedDurationMs(random, isOutside),
     exitCode: random.chance(0.75) ? 0 : random.integer(1, 3),
     cancelAtMs: isCancelled ? atMs + random.spread(1, MINUTE_MS) : null,
     isInterrupted: random.chance(0.12),
@@ -121,6 +124,12 @@ function plannedRun(random: Random, index: number): PlannedRun {
         }
       : null,
   };
+}
+
+/** A run that is made final from outside may have a job that would go on for long. */
+function plannedDurationMs(random: Random, isOutside: boolean): number {
+  if (isOutside && random.chance(0.7)) return 10 * MINUTE_MS;
+  return random.chance(0.1) ? random.integer(30_000, 2 * MINUTE_MS) : random.spread(1000, 30_000);
 }
 
 function plannedFault(random: Random, workers: number): PlannedFault {

@@ -58,7 +58,7 @@ export class SimProcess {
       }),
       clock: this.#clock(),
       environment: NO_EVENTS,
-      settings: { ...SETTINGS, workerName: name },
+      settings: { ...SETTINGS, workerName: name, limit: world.workerLimit },
     });
   }
 
@@ -235,6 +235,7 @@ export class SimProcess {
           if (claimed.claimed) this.world.promises.claimed(this, (flowRun as { id: string }).id);
           return claimed;
         })) as { claimed: boolean; lease?: RunLease };
+        if (answer.lease) this.world.promises.heldByClaim(this);
         return answer.lease ? { ...answer, lease: leaseOf(answer.lease) } : answer;
       },
       takeOverInterruptedRuns: (method) => async (query) => {

@@ -13,11 +13,16 @@ const SETTLED_MS = LEASE_MS + 25_000;
 /** A run whose job has ended without a word is offered again only after a grace period. */
 const REPORT_GRACE_MS = 125_000;
 const STOPPED_WITHIN_MS = 60_000;
+/** A run that another made final: seen so by two comparisons of runs and infrastructure. */
+const STOPPED_FROM_OUTSIDE_MS = 180_000;
 const CHECK_EVERY_MS = 5000;
 /** The default of `--death-limit`. */
 const DEATH_LIMIT = 3;
 /** Faults by which a run may lose its owner. */
 const LOSSES: readonly string[] = ['crash', 'pause', 'partition', 'slow'];
+
+/** Faults by which a worker may own other runs than it knows of. */
+const CONFUSIONS: readonly string[] = [...LOSSES, 'lost-answer', 'double'];
 
 /** One execution of the code of a run. */
 export interface Execution {
@@ -46,6 +51,7 @@ export class Promises {
   broken: Violation | null = null;
   readonly #owners = new Map<string, SimProcess>();
   readonly #cancelledAtMs = new Map<string, number>();
+  readonly #endedFromOutsideAtMs = new Map<string, number>();
   readonly #taskArns = new Map<string, string>();
 
   constructor(private readonly evidence: Evidence) {}
@@ -59,6 +65,18 @@ export class Promises {
     const limit = this.evidence.plan.poolLimit;
     if (limit !== null && claimed > limit) this.break('limits', `${claimed} runs are active, the limit is ${limit}`);
     if (this.evidence.pool.attempts(flowRunId) > 1) this.break('one-attempt', `${flowRunId} was claimed a second time`);
+  }
+
+  /** A worker has heard that a claim of its was granted; where nothing confuses it, it has no more than it may. */
+  heldByClaim(process: SimProcess): void {
+    const { faults, runs, workerLimit } = this.evidence.plan;
+    if (faults.some((fault) => 'worker' in fault && fault.worker === process.worker && CONFUSIONS.includes(fault.kind)))
+      return;
+    const held = runs.filter(
+      ({ id }) => this.#owners.get(id) === process && isActive(this.evidence.pool.run(id)?.stateType ?? null),
+    );
+    if (workerLimit !== null && held.length > workerLimit)
+      this.break('limits', `${process.name} has ${held.length} runs, its limit is ${workerLimit}`);
   }
 
   /** A run has another owner; the one before must have been unable to keep it. */
@@ -94,6 +112,10 @@ export class Promises {
     this.#cancelledAtMs.set(flowRunId, this.evidence.clock.monotonicMs());
   }
 
+  endedFromOutside(flowRunId: string): void {
+    this.#endedFromOutsideAtMs.set(flowRunId, this.evidence.clock.monotonicMs());
+  }
+
   taskMade(task: JsonObject): void {
     const [startedBy, taskArn] = [String(task.startedBy), String(task.taskArn)];
     // The answer to a repeated token names a task that ECS has forgotten by its ARN alone.
@@ -126,11 +148,14 @@ export class Promises {
     const settledMs = Math.max(this.evidence.disturbedMs(), this.evidence.isAnyCut() ? nowMs : 0) + SETTLED_MS;
     for (const { id } of this.evidence.plan.runs) {
       const run = this.evidence.pool.run(id);
+      const endedMs = this.#endedFromOutsideAtMs.get(id);
+      if (endedMs !== undefined) this.#checkStopped(id, Math.max(endedMs, settledMs), nowMs, STOPPED_FROM_OUTSIDE_MS);
       if (run === null || run.state === null) continue;
       const sinceMs = Date.parse(run.state.timestamp) - this.evidence.clock.nowMs() + nowMs;
       if (isActive(run.stateType)) this.#checkOwner(id, Math.max(sinceMs, settledMs), nowMs);
       const cancelledMs = this.#cancelledAtMs.get(id);
-      if (cancelledMs !== undefined) this.#checkStopped(id, Math.max(cancelledMs, settledMs - LEASE_MS), nowMs);
+      if (cancelledMs !== undefined)
+        this.#checkStopped(id, Math.max(cancelledMs, settledMs - LEASE_MS), nowMs, STOPPED_WITHIN_MS);
     }
     this.evidence.clock.at(nowMs + CHECK_EVERY_MS, () => this.watch());
   }
@@ -144,17 +169,17 @@ export class Promises {
     );
   }
 
-  #checkStopped(flowRunId: string, fromMs: number, nowMs: number): void {
-    if (nowMs - fromMs <= STOPPED_WITHIN_MS) return;
+  #checkStopped(flowRunId: string, fromMs: number, nowMs: number, withinMs: number): void {
+    if (nowMs - fromMs <= withinMs) return;
     for (const { startedBy, desiredStatus, lastStatus, description } of this.evidence.tasks()) {
       if (desiredStatus !== 'RUNNING' || lastStatus === 'STOPPED') continue;
       if (parseStartedBy(startedBy ?? '')?.flowRunId !== flowRunId) continue;
       const madeMs = Number(description.createdAt ?? 0) * 1000 - this.evidence.clock.nowMs() + nowMs;
       const sinceMs = nowMs - Math.max(fromMs, madeMs);
-      if (sinceMs > STOPPED_WITHIN_MS)
+      if (sinceMs > withinMs)
         this.break(
-          'cancelled-is-stopped',
-          `the task of ${flowRunId} still runs ${Math.round(sinceMs / 1000)} s after its cancellation`,
+          'what-is-over-is-stopped',
+          `the task of ${flowRunId} still runs ${Math.round(sinceMs / 1000)} s after the end of its run was ordered`,
         );
     }
   }

@@ -54,6 +54,7 @@ function* simpler(plan: Plan): Generator<Plan> {
   if (workers > 1 && !faults.some((fault) => 'worker' in fault && fault.worker === workers - 1))
     yield { ...plan, workers: workers - 1 };
   if (plan.poolLimit !== null) yield { ...plan, poolLimit: null };
+  if (plan.workerLimit !== null) yield { ...plan, workerLimit: null };
   if (Object.values(plan.lagMs).some((ms) => ms > 0)) yield { ...plan, lagMs: { describe: 0, list: 0, stop: 0 } };
   for (const [index, run] of runs.entries()) {
     if (run.isInterrupted) yield { ...plan, runs: runs.with(index, { ...run, isInterrupted: false }) };

@@ -111,6 +111,10 @@ export class World {
     return this.plan.faults.filter((fault) => 'call' in fault && fault.worker === worker && fault.call === call);
   }
 
+  get workerLimit(): number | null {
+    return this.plan.workerLimit;
+  }
+
   isCut(worker: number, from: 'control-plane' | 'aws'): boolean {
     return this.#isCutFrom(worker, from);
   }
@@ -175,6 +179,7 @@ export class World {
         const { stateType = null } = this.pool.run(id) ?? {};
         if (stateType === null || isFinalStateType(stateType)) return;
         this.log(`${id} is ${outside.how === 'deleted' ? 'deleted' : `made ${outside.how}`} from outside`);
+        this.promises.endedFromOutside(id);
         if (outside.how === 'deleted') this.pool.removeRun(id);
         else this.pool.put(id, outside.how);
       });
