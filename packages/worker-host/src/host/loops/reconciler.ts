@@ -59,7 +59,7 @@ export class Reconciler {
   constructor(
     @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
     @inject(HOST_TOKENS.Settings) private readonly settings: WorkerHostSettings,
-    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Clock) clock: Clock,
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
     @inject(HOST_TOKENS.Meter) private readonly meter: Meter,
     @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
