@@ -20,6 +20,7 @@ const ZONES: readonly string[] = [
   'Australia/Lord_Howe',
   'Antarctica/Troll',
   'Pacific/Chatham',
+  'Europe/Dublin',
 ];
 /** A year that is over: laws about the clocks of later ones may change. */
 const [FROM_MS, UNTIL_MS] = [Date.UTC(2025, 0, 1), Date.UTC(2026, 0, 1)];
