@@ -53,6 +53,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/deployment/deployment.js')).deploymentCommand,
   },
   {
+    name: 'limit',
+    summary: 'limits of runs with a concurrency key',
+    heading: SETUP,
+    load: async () => (await import('./commands/limit/limit.js')).limitCommand,
+  },
+  {
     name: 'variable',
     summary: 'variables that templates refer to',
     heading: SETUP,

@@ -1,4 +1,7 @@
 import type { Deployment, FlowRun, JsonObject, JsonValue, LogRecord, State, WorkPool } from '@worker-host/core';
+import type { NewDeployment } from './deployments.js';
+import type { LimitRule, LimitView, RunConcurrency } from './limit-types.js';
+import type { NewFlowRun } from './new-flow-runs.js';
 
 /** A queue of a pool. */
 export interface WorkQueue {
@@ -29,6 +32,10 @@ export interface DeploymentView extends Deployment {
   readonly workQueueName: string | null;
   readonly parameters: JsonObject;
   readonly schedules: readonly Schedule[];
+  /** How many of its runs may be active at once. Null: any number. */
+  readonly limit: LimitRule | null;
+  /** The key that its runs count for. Null: none. */
+  readonly concurrency: RunConcurrency | null;
   readonly isPaused: boolean;
 }
 
@@ -83,28 +90,10 @@ export interface Administration {
   deleteWorkQueue(poolName: string, name: string): Promise<void>;
   listDeployments(): Promise<readonly DeploymentView[]>;
   readDeployment(name: string): Promise<DeploymentView>;
-  createDeployment(deployment: {
-    readonly name: string;
-    readonly workPoolName: string;
-    readonly workQueueName: string | null;
-    readonly jobVariables: JsonObject;
-    readonly parameters: JsonObject;
-    readonly tags: readonly string[];
-    readonly schedules: readonly Schedule[];
-  }): Promise<DeploymentView>;
+  createDeployment(deployment: NewDeployment): Promise<DeploymentView>;
   updateDeployment(name: string, change: { readonly isPaused: boolean }): Promise<DeploymentView>;
   deleteDeployment(name: string): Promise<void>;
-  createFlowRun(run: {
-    readonly deploymentName: string | null;
-    readonly workPoolName: string | null;
-    readonly workQueueName: string | null;
-    readonly name: string | null;
-    readonly jobVariables: JsonObject;
-    readonly parameters: JsonObject;
-    readonly tags: readonly string[];
-    readonly idempotencyKey: string | null;
-    readonly scheduledForMs: number | null;
-  }): Promise<FlowRun>;
+  createFlowRun(run: NewFlowRun): Promise<FlowRun>;
   listFlowRuns(query: {
     readonly workPoolName?: string;
     readonly deploymentName?: string;
@@ -128,5 +117,8 @@ export interface Administration {
   readSecret(name: string): Promise<JsonValue>;
   setSecret(name: string, value: JsonValue): Promise<void>;
   deleteSecret(name: string): Promise<void>;
+  listLimits(): Promise<readonly LimitView[]>;
+  setLimit(key: string, rule: LimitRule): Promise<void>;
+  deleteLimit(key: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export async function openAdministration(
   options: EmbeddedPoolOptions & { readonly clock?: Clock },
 ): Promise<Administration> {
   const pool = EmbeddedPool.open({ secretKey: process.env.WORKER_HOST_SECRET_KEY ?? null, ...options });
-  const { pools, deployments, runs, variables, secrets, planner } = pool;
+  const { pools, deployments, runs, limits, variables, secrets, planner } = pool;
   const logs = new RunLogs(pool.database, silentLogger);
   const free = <T>(act: () => T): Promise<T> => whenFree(options.clock ?? systemClock, act);
   return {
@@ -57,6 +57,9 @@ export async function openAdministration(
     readSecret: (name) => free(() => secrets.read(name)),
     setSecret: (name, value) => free(() => secrets.set(name, value)),
     deleteSecret: (name) => free(() => secrets.delete(name)),
+    listLimits: () => free(() => limits.list()),
+    setLimit: (key, rule) => free(() => limits.set(key, rule)),
+    deleteLimit: (key) => free(() => limits.delete(key)),
     close: async () => pool.close(),
   };
 }

@@ -3,12 +3,10 @@ import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
 import type { FlowRuns } from './flow-runs.js';
 import { type Granted, Ownership } from './ownership.js';
 import type { Pools } from './pools.js';
-import { numberOf, SELECT_RUN, toReadableFlowRuns } from './rows.js';
+import { numberOf } from './rows.js';
+import type { RunLimits } from './run-limits.js';
 import type { Workers } from './workers.js';
 
-const MOST_AT_ONCE = 200;
-/** Rows that cannot be read and are passed over. */
-const MOST_UNREADABLE = 100;
 /** As the partial indexes state it, so that they are used. */
 const IS_ACTIVE = `state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`;
 /** Released, and its grace is over; one that was set by a clock that has been set back since does not count. */
@@ -26,7 +24,7 @@ export interface TakenRun {
   readonly granted: Granted;
 }
 
-/** Which worker gets which run: what is due, who claims it, what the dead left. */
+/** Which worker gets which run: who claims it, what the dead left. */
 export class Claims {
   readonly #ownership: Ownership;
 
@@ -35,43 +33,12 @@ export class Claims {
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
     private readonly runs: FlowRuns,
+    private readonly limits: RunLimits,
     private readonly workers: Workers,
     private readonly nowMs: () => number,
     private readonly isHeld: (flowRunId: string, fencingToken?: string) => boolean,
   ) {
     this.#ownership = new Ownership(database, nowMs);
-  }
-
-  /** Runs due before a time, by queue priority, then time; no more than pool and queues have slots for. */
-  due(poolName: string, queueNames: readonly string[], beforeMs: number, limit: number | null): readonly FlowRun[] {
-    const pool = this.pools.find(poolName);
-    if (!pool || pool.isPaused) return [];
-    const free =
-      pool.concurrencyLimit === null ? MOST_AT_ONCE : pool.concurrencyLimit - this.pools.activeRuns('pool_id', pool.id);
-    const most = Math.min(free, limit ?? MOST_AT_ONCE, MOST_AT_ONCE);
-    if (most <= 0) return [];
-    const queues = this.database.all(
-      'SELECT * FROM work_queues WHERE pool_id = ? AND is_paused = 0 ORDER BY priority, name',
-      pool.id,
-    );
-    const due: FlowRun[] = [];
-    for (const queue of queues) {
-      if (queueNames.length > 0 && !queueNames.includes(String(queue.name))) continue;
-      const queueLimit = numberOf(queue.concurrency_limit);
-      const queueFree = queueLimit === null ? most : queueLimit - this.pools.activeRuns('queue_id', String(queue.id));
-      const wanted = Math.min(most - due.length, queueFree);
-      if (wanted <= 0) continue;
-      const rows = this.database.all(
-        `${SELECT_RUN} WHERE r.queue_id = ? AND r.pool_id = ? AND r.state_type = 'SCHEDULED' AND r.scheduled_ms <= ?
-         ORDER BY r.scheduled_ms, r.rowid LIMIT ?`,
-        String(queue.id),
-        pool.id,
-        beforeMs,
-        wanted + MOST_UNREADABLE,
-      );
-      due.push(...toReadableFlowRuns(rows).slice(0, wanted));
-    }
-    return due;
   }
 
   /**
@@ -84,10 +51,11 @@ export class Claims {
       if (!run) return { granted: null, refusal: 'the run was deleted' };
       if (this.#isUnanswered(run)) return { granted: this.#grant(flowRunId), refusal: null };
       if (run.stateType !== 'SCHEDULED') return { granted: null, refusal: `the run is ${run.stateType} by now` };
-      const refusal = this.#refusal(flowRunId);
+      const refusal = this.#refusal(flowRunId) ?? this.limits.refusal(flowRunId);
       if (refusal) return { granted: null, refusal };
       this.runs.enter(run, { type: 'PENDING', name: 'Pending', message: null, details: {} });
       this.#ownership.beginAttempt(flowRunId);
+      this.limits.noteClaim(flowRunId);
       return { granted: this.#grant(flowRunId), refusal: null };
     });
   }

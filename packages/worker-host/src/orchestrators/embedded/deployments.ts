@@ -4,9 +4,11 @@ import type { DeploymentView, Schedule } from './administration-types.js';
 import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
 import { NotFoundError } from './embedded-errors.js';
 import { assertJobVariables } from './job-variable-form.js';
+import type { LimitRule, RunConcurrency } from './limit-types.js';
 import { assertName } from './pool-input.js';
 import type { Pools } from './pools.js';
 import { parseJson, parseObject, textOf, timeText } from './rows.js';
+import type { RunLimits } from './run-limits.js';
 import { assertSchedule } from './schedules.js';
 
 export interface NewDeployment {
@@ -17,6 +19,10 @@ export interface NewDeployment {
   readonly parameters: JsonObject;
   readonly tags: readonly string[];
   readonly schedules: readonly Schedule[];
+  /** How many of its runs may be active at once. Default: any number. */
+  readonly limit?: LimitRule | null;
+  /** The key that its runs count for, unless they name another. Default: none. */
+  readonly concurrency?: RunConcurrency | null;
 }
 
 const SELECT = `
@@ -28,6 +34,7 @@ export class Deployments {
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
+    private readonly limits: RunLimits,
     private readonly nowMs: () => number,
   ) {}
 
@@ -77,17 +84,19 @@ export class Deployments {
         stringifyJson(deployment.jobVariables),
         stringifyJson(deployment.parameters),
         JSON.stringify(deployment.tags),
+        deployment.concurrency ? JSON.stringify(deployment.concurrency) : null,
         this.nowMs(),
       ];
       const id = before?.id ?? randomUUID();
       if (before === null) this.#insert(id, deployment.name, values);
       else
         this.database.run(
-          `UPDATE deployments SET pool_id = ?, queue_id = ?, job_variables = ?, parameters = ?, tags = ?, updated_ms = ?
-           WHERE id = ?`,
+          `UPDATE deployments SET pool_id = ?, queue_id = ?, job_variables = ?, parameters = ?, tags = ?,
+             concurrency = ?, updated_ms = ? WHERE id = ?`,
           ...values,
           id,
         );
+      this.limits.setOwn({ deploymentId: id }, deployment.limit ?? null);
       const hasMoved = before?.workPoolName !== deployment.workPoolName;
       if (hasMoved || JSON.stringify(before?.schedules) !== JSON.stringify(deployment.schedules))
         this.#replaceSchedules(id, deployment.schedules);
@@ -99,8 +108,8 @@ export class Deployments {
     const flowId = randomUUID();
     this.database.run('INSERT INTO flows (id, name) VALUES (?, ?)', flowId, name);
     this.database.run(
-      `INSERT INTO deployments (pool_id, queue_id, job_variables, parameters, tags, updated_ms, created_ms, id, flow_id, name)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO deployments (pool_id, queue_id, job_variables, parameters, tags, concurrency, updated_ms, created_ms,
+         id, flow_id, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...values,
       this.nowMs(),
       id,
@@ -187,6 +196,8 @@ export class Deployments {
       workQueueName: textOf(row.queue_name),
       parameters: parseObject(row.parameters),
       schedules,
+      limit: this.limits.ownRule({ deploymentId: deployment.id }),
+      concurrency: row.concurrency === null ? null : (parseJson(row.concurrency) as unknown as RunConcurrency),
       isPaused: row.is_paused === 1,
     };
   }

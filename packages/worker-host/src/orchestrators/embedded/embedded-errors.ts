@@ -1,6 +1,6 @@
 import { type ConfigurationProblem, problemDetails, problemLines, WorkerError } from '@worker-host/core';
 
-export type EmbeddedNoun = 'work pool' | 'work queue' | 'deployment' | 'flow run' | 'variable' | 'secret';
+export type EmbeddedNoun = 'work pool' | 'work queue' | 'deployment' | 'flow run' | 'variable' | 'secret' | 'limit';
 
 const MOST_NAMES = 20;
 

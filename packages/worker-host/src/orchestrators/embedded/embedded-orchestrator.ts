@@ -64,12 +64,14 @@ export class EmbeddedOrchestrator implements Orchestrator {
     reason: string,
     workers: Workers = new Workers(pool.database, pool.nowMs),
   ) {
-    const { database, pools, runs, nowMs, secrets, variables } = pool;
+    const { database, pools, runs, limits, nowMs, secrets, variables } = pool;
     this.description = `embedded pool at ${database.path} (${reason})`;
     this.#access = new DatabaseAccess(database, clock);
     this.#logs = new RunLogs(database, logger, clock);
     this.#workers = workers;
-    this.#claims = new Claims(database, pools, runs, workers, nowMs, (id, token) => this.#held.isHeld(id, token));
+    this.#claims = new Claims(database, pools, runs, limits, workers, nowMs, (id, token) =>
+      this.#held.isHeld(id, token),
+    );
     this.#ownership = new Ownership(database, nowMs);
     const watched = {
       cancelling: () => this.#inPool(({ id }) => this.#claims.cancelling(id), []),
@@ -121,7 +123,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     const { workPoolName, workQueueNames } = this.#open();
     const due = (): readonly FlowRun[] => {
       this.pool.database.assertPresent();
-      return this.#claims.due(workPoolName, workQueueNames, query.scheduledBeforeMs, query.limit);
+      return this.pool.due.list(workPoolName, workQueueNames, query.scheduledBeforeMs, query.limit);
     };
     return await this.#access.call('Polling for runs', due, query.signal);
   }

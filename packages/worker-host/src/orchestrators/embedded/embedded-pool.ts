@@ -1,9 +1,12 @@
 import { dataFilesOf } from './data-directory.js';
 import { EmbeddedDatabase } from './database.js';
 import { Deployments } from './deployments.js';
+import { DueRuns } from './due-runs.js';
 import { FlowRuns } from './flow-runs.js';
+import { LimitStrategies } from './limit-strategies.js';
 import { Planner } from './planner.js';
 import { Pools } from './pools.js';
+import { RunLimits } from './run-limits.js';
 import { Secrets } from './secrets.js';
 import { Variables } from './variables.js';
 
@@ -19,8 +22,10 @@ export interface EmbeddedPoolOptions {
 /** All that is stored of the embedded pool, each noun with its own keeper. */
 export class EmbeddedPool {
   readonly pools: Pools;
+  readonly limits: RunLimits;
   readonly deployments: Deployments;
   readonly runs: FlowRuns;
+  readonly due: DueRuns;
   readonly planner: Planner;
   readonly variables: Variables;
   readonly secrets: Secrets;
@@ -31,8 +36,11 @@ export class EmbeddedPool {
     readonly nowMs: () => number,
   ) {
     this.pools = new Pools(database, nowMs);
-    this.deployments = new Deployments(database, this.pools, nowMs);
-    this.runs = new FlowRuns(database, this.pools, this.deployments, nowMs);
+    this.limits = new RunLimits(database, nowMs);
+    this.deployments = new Deployments(database, this.pools, this.limits, nowMs);
+    this.runs = new FlowRuns(database, this.pools, this.deployments, this.limits, nowMs);
+    const strategies = new LimitStrategies(database, this.runs, this.limits);
+    this.due = new DueRuns(database, this.pools, this.limits, strategies);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);
     this.secrets = new Secrets(database, dataFilesOf(home).secretKeyPath, secretKey, nowMs);

@@ -7,6 +7,7 @@ import { AmbiguousRunError, NotFoundError } from './embedded-errors.js';
 import { NewFlowRuns } from './new-flow-runs.js';
 import type { Pools } from './pools.js';
 import { parseObject, SELECT_RUN, toFlowRun, toReadableFlowRuns, toState } from './rows.js';
+import type { RunLimits } from './run-limits.js';
 import { RunListing } from './run-listing.js';
 import { insertState, type NewState } from './state-history.js';
 import { decideTransition } from './state-rules.js';
@@ -29,9 +30,10 @@ export class FlowRuns {
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
     private readonly deployments: Deployments,
+    limits: RunLimits,
     private readonly nowMs: () => number,
   ) {
-    this.#newRuns = new NewFlowRuns(database, pools, deployments, nowMs);
+    this.#newRuns = new NewFlowRuns(database, pools, deployments, limits, nowMs);
     this.#listing = new RunListing(database, nowMs);
   }
 

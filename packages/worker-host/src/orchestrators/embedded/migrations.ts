@@ -111,4 +111,26 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE flow_runs ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE secret_keys (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL) STRICT;
   `,
+  `
+  ALTER TABLE deployments ADD COLUMN concurrency TEXT;
+
+  CREATE TABLE run_limits (
+    key TEXT PRIMARY KEY, deployment_id TEXT REFERENCES deployments(id) ON DELETE CASCADE,
+    most INTEGER, on_limit TEXT NOT NULL, rate_runs INTEGER, rate_ms INTEGER,
+    is_of_runs INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX run_limits_of_deployment ON run_limits (deployment_id) WHERE deployment_id IS NOT NULL;
+
+  CREATE TABLE flow_run_keys (
+    flow_run_id TEXT NOT NULL REFERENCES flow_runs(id) ON DELETE CASCADE, key TEXT NOT NULL,
+    state_type TEXT NOT NULL, claimed_ms INTEGER, PRIMARY KEY (flow_run_id, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX flow_run_keys_open ON flow_run_keys (key, state_type)
+    WHERE state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'CANCELLING');
+  CREATE INDEX flow_run_keys_claimed ON flow_run_keys (key, claimed_ms) WHERE claimed_ms IS NOT NULL;
+  CREATE TRIGGER flow_run_keys_follow AFTER UPDATE OF state_type ON flow_runs WHEN old.state_type <> new.state_type
+  BEGIN
+    UPDATE flow_run_keys SET state_type = new.state_type WHERE flow_run_id = new.id;
+  END;
+  `,
 ];

@@ -5,7 +5,9 @@ import type { EmbeddedDatabase } from './database.js';
 import type { Deployments } from './deployments.js';
 import { PoolInputError } from './embedded-errors.js';
 import { assertJobVariables } from './job-variable-form.js';
+import type { RunConcurrency } from './limit-types.js';
 import type { Pools } from './pools.js';
+import type { RunLimits } from './run-limits.js';
 import { randomRunName } from './run-name.js';
 import { insertState } from './state-history.js';
 
@@ -20,8 +22,10 @@ export interface NewFlowRun {
   /** With the same key a second time, the same run is answered; within a deployment, or a pool. */
   readonly idempotencyKey: string | null;
   readonly scheduledForMs: number | null;
-  /** A schedule asks for it: then its job variables were looked at with the deployment. */
-  readonly isAutoScheduled?: boolean;
+  /** The key that it counts for. Default: none. */
+  readonly concurrency?: RunConcurrency | null;
+  /** The schedule that asks for it: then its job variables were looked at with the deployment. */
+  readonly scheduleId?: string;
 }
 
 /** What a new run belongs to. */
@@ -36,12 +40,13 @@ export class NewFlowRuns {
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
     private readonly deployments: Deployments,
+    private readonly limits: RunLimits,
     private readonly nowMs: () => number,
   ) {}
 
   /** Returns the id of the new run, or of the one that the idempotency key has made before. */
   create(run: NewFlowRun): string {
-    if (run.isAutoScheduled !== true) this.#assertFits(run);
+    if (run.scheduleId === undefined) this.#assertFits(run);
     return this.database.write(() => {
       const belonging = this.#belongingOf(run);
       return this.#idByKey(run, belonging) ?? this.#insert(run, belonging);
@@ -92,10 +97,13 @@ export class NewFlowRuns {
       scheduledMs,
       scheduledMs,
       nowMs,
-      run.isAutoScheduled ? 1 : 0,
+      run.scheduleId === undefined ? 0 : 1,
     );
     const details = { scheduled_time: new Date(scheduledMs).toISOString() };
     insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);
+    if (deployment !== null) this.limits.addOwnKeys(id, deployment.id, run.scheduleId ?? null);
+    const concurrency = run.concurrency ?? deployment?.concurrency ?? null;
+    if (concurrency !== null) this.limits.addKey(id, concurrency);
     return id;
   }
 }

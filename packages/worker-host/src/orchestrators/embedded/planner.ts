@@ -126,7 +126,7 @@ export class Planner {
       tags: ['auto-scheduled'],
       idempotencyKey: `scheduled ${new Date(timeMs).toISOString()}`,
       scheduledForMs: timeMs,
-      isAutoScheduled: true,
+      scheduleId: String(row.id),
     });
   }
 }

@@ -1,4 +1,5 @@
 import { PoolInputError } from './embedded-errors.js';
+import type { LimitRule } from './limit-types.js';
 
 const LONGEST_NAME = 255;
 
@@ -30,4 +31,17 @@ export function assertPriority(priority: number | undefined): void {
   throw new PoolInputError('priority', [
     `it must be a whole number of 1 or more, 1 the most urgent (found: ${priority})`,
   ]);
+}
+
+/** @throws PoolInputError naming all that is wrong with it. */
+export function assertLimitRule({ most, onLimit, rate }: LimitRule): void {
+  const isCount = (count: number) => Number.isSafeInteger(count) && count >= 1;
+  const problems = [
+    ...(most === null || isCount(most) ? [] : [`its number of runs must be 1 or more, or none (found: ${most})`]),
+    ...(most === null && onLimit !== 'queue' ? [`'${onLimit}' needs a number of runs`] : []),
+    ...(rate === null || isCount(rate.runs) ? [] : [`its rate must be of 1 run or more (found: ${rate.runs})`]),
+    ...(rate === null || rate.perSeconds > 0 ? [] : [`its rate needs a time above 0 (found: ${rate.perSeconds} s)`]),
+    ...(most === null && rate === null ? ['it needs a number of runs or a rate'] : []),
+  ];
+  if (problems.length > 0) throw new PoolInputError('limit', problems);
 }

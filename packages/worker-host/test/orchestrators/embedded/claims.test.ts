@@ -14,12 +14,12 @@ describe('claims of the embedded pool', () => {
   afterEach(() => bench.dispose());
 
   const dueNames = (queues: readonly string[] = [], limit: number | null = null): readonly string[] =>
-    first.claims.due('mine', queues, bench.nowMs, limit).map((run) => run.name);
+    first.pool.due.list('mine', queues, bench.nowMs, limit).map((run) => run.name);
 
   it('give a run to one of two connections only', () => {
     const second = bench.worker();
     const { id } = first.pool.runs.create(newRun());
-    const seen = second.claims.due('mine', [], bench.nowMs, null);
+    const seen = second.pool.due.list('mine', [], bench.nowMs, null);
 
     const won = first.claims.claim(id);
     const lost = second.claims.claim(seen[0]?.id ?? '');
@@ -27,7 +27,7 @@ describe('claims of the embedded pool', () => {
     expect(won.granted?.attempt.id).to.equal('1');
     expect(lost).to.deep.equal({ granted: null, refusal: 'the run is PENDING by now' });
     expect(second.pool.runs.read(id).stateType).to.equal('PENDING');
-    expect(second.claims.due('mine', [], bench.nowMs, null)).to.deep.equal([]);
+    expect(second.pool.due.list('mine', [], bench.nowMs, null)).to.deep.equal([]);
   });
 
   it('give a run a new attempt, without what the one before left, when it was scheduled again', () => {
@@ -54,7 +54,7 @@ describe('claims of the embedded pool', () => {
   });
 
   it('see no runs of a pool that does not exist', () => {
-    expect(first.claims.due('nothing', [], bench.nowMs, null)).to.deep.equal([]);
+    expect(first.pool.due.list('nothing', [], bench.nowMs, null)).to.deep.equal([]);
   });
 
   it('see two hundred runs at once, whatever is asked for', () => {
@@ -102,7 +102,7 @@ describe('claims of the embedded pool', () => {
 
   it('look ahead as far as they are asked to', () => {
     first.pool.runs.create(newRun({ scheduledForMs: bench.nowMs + 10_000 }));
-    const seen = (aheadMs: number) => first.claims.due('mine', [], bench.nowMs + aheadMs, null).length;
+    const seen = (aheadMs: number) => first.pool.due.list('mine', [], bench.nowMs + aheadMs, null).length;
     expect([seen(0), seen(9_999), seen(10_000)]).to.deep.equal([0, 0, 1]);
   });
 

@@ -172,15 +172,15 @@ describe('runs of the embedded pool', () => {
     pool.runs.propose(id, { type: 'SCHEDULED', name: 'AwaitingRetry', stateDetails: { scheduled_time: retry } });
     const worker = bench.worker();
     expect(pool.runs.read(id).nextScheduledStartTime).to.equal(retry);
-    expect(worker.claims.due('mine', [], bench.nowMs, null)).to.have.length(0);
-    expect(worker.claims.due('mine', [], bench.nowMs + 60_000, null)).to.have.length(1);
+    expect(worker.pool.due.list('mine', [], bench.nowMs, null)).to.have.length(0);
+    expect(worker.pool.due.list('mine', [], bench.nowMs + 60_000, null)).to.have.length(1);
   });
 
   it('are cancelled at once while nobody has taken them', () => {
     const { id } = pool.runs.create(newRun());
     const answer = pool.runs.propose(id, { type: 'CANCELLING' });
     expect(answer.state).to.include({ type: 'CANCELLED', name: 'Cancelled' });
-    expect(bench.worker().claims.due('mine', [], bench.nowMs, null)).to.deep.equal([]);
+    expect(bench.worker().pool.due.list('mine', [], bench.nowMs, null)).to.deep.equal([]);
   });
 
   for (const stage of ['PENDING', 'RUNNING'] as const)

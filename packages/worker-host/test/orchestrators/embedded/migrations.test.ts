@@ -65,6 +65,46 @@ describe('migrations of the embedded pool', () => {
     expect(taken?.granted).to.deep.include({ attempt: { flowRunId: 'r', id: '3', startedAtMs: 1 }, launch: null });
   });
 
+  for (let version = 1; version < MIGRATIONS.length; version += 1)
+    it(`take a file of version ${version} with runs of all kinds, and go on with them`, () => {
+      raw((database) => migrate(database, path, MIGRATIONS.slice(0, version)));
+      raw((database) =>
+        database.exec(
+          `INSERT INTO work_pools (id, name, type, base_job_template, created_ms, updated_ms) VALUES ('p', 'mine', 'test', '{}', 1, 1);
+           INSERT INTO work_queues (id, pool_id, name, priority) VALUES ('q', 'p', 'default', 1);
+           INSERT INTO flows (id, name) VALUES ('f', 'job');
+           INSERT INTO deployments (id, flow_id, name, pool_id, queue_id, job_variables, parameters, tags, created_ms, updated_ms)
+           VALUES ('d', 'f', 'job', 'p', 'q', '{}', '{}', '[]', 1, 1);
+           INSERT INTO deployment_schedules (id, deployment_id, position, schedule, planned_until_ms)
+           VALUES ('s', 'd', 0, '{"kind":"interval","intervalSeconds":3600,"anchor":null}', 1);`,
+        ),
+      );
+      for (const [id, type] of [
+        ['waiting', 'SCHEDULED'],
+        ['running', 'RUNNING'],
+        ['ended', 'COMPLETED'],
+      ])
+        raw((database) =>
+          database.exec(
+            `INSERT INTO flow_runs (id, name, flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags,
+               expected_start_ms, scheduled_ms, created_ms, state_id, state_type, state_name)
+             VALUES ('${id}', '${id}', 'f', 'd', 'p', 'q', '{}', '{}', '[]', 1, 1, 1, 's-${id}', '${type}', '${type}');
+             INSERT INTO flow_run_states (id, flow_run_id, type, name, timestamp_ms, details)
+             VALUES ('s-${id}', '${id}', '${type}', '${type}', 1, '{}');`,
+          ),
+        );
+
+      const worker = bench.worker();
+      worker.pool.planner.plan();
+
+      expect(worker.pool.due.list('mine', [], bench.nowMs, null).map(({ name }) => name)).to.include('waiting');
+      expect(worker.claim('waiting').refusal).to.equal(null);
+      expect(worker.pool.runs.propose('running', { type: 'COMPLETED' }).status).to.equal('ACCEPT');
+      expect(worker.pool.deployments.read('job').schedules).to.have.length(1);
+      expect(worker.pool.runs.list({ deploymentName: 'job', limit: 100 }).length).to.be.greaterThan(3);
+      expect(worker.pool.database.all('PRAGMA foreign_key_check')).to.deep.equal([]);
+    });
+
   it('do each step once, in order, from the version that a file has', () => {
     const steps = ['CREATE TABLE a (x)', 'ALTER TABLE a ADD COLUMN y', 'INSERT INTO a VALUES (1, 2)'];
     raw((database) => migrate(database, path, steps.slice(0, 1)));

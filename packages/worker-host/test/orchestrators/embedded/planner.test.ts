@@ -80,7 +80,7 @@ describe('runs that schedules ask for', () => {
       const started: string[] = [];
       for (let passed = 0; passed < days * 24 * 4; passed += 1) {
         pool.planner.plan();
-        for (const run of bench.worker().claims.due('mine', [], bench.nowMs, null)) {
+        for (const run of bench.worker().pool.due.list('mine', [], bench.nowMs, null)) {
           pool.runs.propose(run.id, { type: 'CANCELLED' });
           started.push(new Date(Date.parse(run.expectedStartTime ?? '')).toISOString().slice(5, 16));
         }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { Schedule } from '../../../orchestrators/embedded/administration-types.js';
+import type { NewDeployment } from '../../../orchestrators/embedded/deployments.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
 import { jobVariablesOf } from '../../job-variables.js';
+import { addConcurrencyOptions, type ConcurrencyOptions, concurrencyRuleOf } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { parseAssignments, parseDurationSeconds } from '../../values.js';
 
@@ -35,12 +37,14 @@ export function deploymentCreateCommand(context: CommandContext): Command {
           parameters: parseAssignments('--param', options.param ?? []),
           tags: options.tag ?? [],
           schedules: schedulesOf(options),
+          ...limitsOf(options),
         });
         if (options.json) return context.json(deployment);
         context.say(`${isKnown ? 'Replaced' : 'Made'} deployment ${deployment.name} in pool ${options.pool}.`);
         context.note(`Run it with: worker-host run ${deployment.name} --watch`);
       }),
     );
+  addConcurrencyOptions(command, 'most of its runs at once, or of the key where one is given; default: any number');
   return addExamples(command, [
     ['worker-host deployment create greet --pool mine -- echo hello', 'a job to be run by name'],
     [
@@ -54,7 +58,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
   ]);
 }
 
-interface Options {
+interface Options extends ConcurrencyOptions {
   readonly pool: string;
   readonly workQueue?: string;
   readonly jobVariable?: readonly string[];
@@ -76,4 +80,12 @@ function schedulesOf(options: Options): readonly Schedule[] {
         ({ kind: 'interval', intervalSeconds: parseDurationSeconds('--interval', text), anchor: null }) as const,
     ),
   ];
+}
+
+/** With a key the limit is the key's, else the deployment's own. */
+function limitsOf(options: Options): Pick<NewDeployment, 'limit' | 'concurrency'> {
+  const rule = concurrencyRuleOf(options);
+  const { concurrencyKey: key } = options;
+  if (key !== undefined) return { limit: null, concurrency: { key, rule } };
+  return { limit: rule === null ? null : { ...rule, rate: null }, concurrency: null };
 }

@@ -1,8 +1,10 @@
 import { stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
+import type { DeploymentView } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { describeLimit } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { renderFacts } from '../../text-table.js';
 import { describeSchedule } from './describe-schedule.js';
@@ -23,6 +25,7 @@ export function deploymentInspectCommand(context: CommandContext): Command {
             ['queue', deployment.workQueueName ?? '-'],
             ['status', deployment.isPaused ? 'paused' : 'active'],
             ['schedules', deployment.schedules.map(describeSchedule).join('; ') || 'none'],
+            ...limitsOf(deployment),
             ['job variables', stringifyJson(withoutNamedSecrets(deployment.jobVariables))],
             ['parameters', stringifyJson(withoutNamedSecrets(deployment.parameters))],
             ['tags', deployment.tags.join(', ')],
@@ -31,4 +34,11 @@ export function deploymentInspectCommand(context: CommandContext): Command {
       }),
     );
   return addExamples(command, [['worker-host deployment inspect nightly', 'what it runs, and when']]);
+}
+
+function limitsOf({ limit, concurrency }: DeploymentView): readonly (readonly [string, string])[] {
+  return [
+    ...(limit === null ? [] : [['limit', describeLimit(limit)] as const]),
+    ...(concurrency === null ? [] : [['concurrency key', concurrency.key] as const]),
+  ];
 }

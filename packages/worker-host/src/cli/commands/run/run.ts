@@ -3,6 +3,7 @@ import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
 import { jobVariablesOf } from '../../job-variables.js';
+import { addConcurrencyOptions, type ConcurrencyOptions, runConcurrencyOf } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { parseAssignments, parseMoment } from '../../values.js';
 import { watchRun } from '../../watch-run.js';
@@ -26,6 +27,7 @@ export function runCommand(context: CommandContext): Command {
     .option('-w, --watch', 'follow states and log to the end, and exit with the outcome of the job')
     .addOption(jsonOption())
     .action((deployment: string | undefined, options: Options) => queue(context, command, deployment, options));
+  addConcurrencyOptions(command, 'most runs of the key at once; default: as the key has, or 1');
   return addExamples(command, [
     ["worker-host run --pool mine -- sh -c 'echo hello'", 'queue a command line'],
     ['worker-host run nightly --watch', 'run a deployment now and follow it to its end'],
@@ -37,7 +39,7 @@ export function runCommand(context: CommandContext): Command {
   ]);
 }
 
-interface Options {
+interface Options extends ConcurrencyOptions {
   readonly workQueue?: string;
   readonly name?: string;
   readonly jobVariable?: readonly string[];
@@ -72,6 +74,7 @@ async function queue(
       parameters: parseAssignments('--param', options.param ?? []),
       tags: options.tag ?? [],
       idempotencyKey: options.idempotencyKey ?? null,
+      concurrency: runConcurrencyOf(options),
       scheduledForMs: options.at === undefined ? null : parseMoment('--at', options.at, context.io.clock.nowMs()),
     });
     if (options.json) return context.json(flowRun);

@@ -46,7 +46,7 @@ export class PoolBench {
     const workers = new Workers(pool.database, pool.nowMs, ...(self ? [self] : []));
     const held = new Set<string>();
     const isHeld = (id: string): boolean => held.has(id);
-    const claims = new Claims(pool.database, pool.pools, pool.runs, workers, pool.nowMs, isHeld);
+    const claims = new Claims(pool.database, pool.pools, pool.runs, pool.limits, workers, pool.nowMs, isHeld);
     return {
       pool,
       workers,

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
+import { describeLimit, type LimitOptions, limitRuleOf, onLimitOption } from '../../limit-options.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { renderTable } from '../../text-table.js';
+
+const COLUMNS = [
+  { heading: 'key' },
+  { heading: 'limit' },
+  { heading: 'active', alignRight: true },
+  { heading: 'waiting', alignRight: true },
+];
+
+export function limitCommand(context: CommandContext): Command {
+  return newGroup('limit', 'Limits of runs that name a concurrency key, in all pools together.', [
+    limitSetCommand(context),
+    limitLsCommand(context),
+    limitDeleteCommand(context),
+  ]);
+}
+
+function limitSetCommand(context: CommandContext): Command {
+  const command = newCommand('set', 'Sets the limit of a concurrency key. It holds for runs that wait already.')
+    .argument('<key>', 'concurrency key')
+    .option('--max <runs>', 'most runs pending or running at once, or none')
+    .option('--rate <runs/time>', 'most runs that begin in any such time, such as 10/1m')
+    .addOption(onLimitOption())
+    .action((key: string, options: LimitOptions) =>
+      withEmbeddedPool(context, command, 'Use `prefect global-concurrency-limit create`', async (administration) => {
+        const rule = limitRuleOf(options);
+        await administration.setLimit(key, rule);
+        context.say(`Set the limit of ${key}: ${describeLimit(rule)}.`);
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host limit set reports-db --max 2', 'two at once; others wait'],
+    ['worker-host limit set partner-api --rate 10/1m', 'ten begin within a minute'],
+    ['worker-host limit set sync --max 1 --on-limit skip', 'one at once; what comes meanwhile is skipped'],
+  ]);
+}
+
+function limitLsCommand(context: CommandContext): Command {
+  const command = newCommand('ls', 'Lists the limits, and how many runs count for each.')
+    .addOption(jsonOption())
+    .action((options: { json?: boolean }) =>
+      withEmbeddedPool(context, command, 'Use `prefect global-concurrency-limit ls`', async (administration) => {
+        const limits = await administration.listLimits();
+        if (options.json) return context.json(limits);
+        const rows = limits.map((limit) => [
+          limit.key,
+          describeLimit(limit),
+          String(limit.activeRuns),
+          String(limit.waitingRuns),
+        ]);
+        context.say(renderTable(COLUMNS, rows));
+      }),
+    );
+  return addExamples(command, [['worker-host limit ls', 'all of them']]);
+}
+
+function limitDeleteCommand(context: CommandContext): Command {
+  const command = newCommand('delete', 'Deletes a limit. Runs of its key begin as if they had none.')
+    .argument('<key>', 'concurrency key')
+    .action((key: string) =>
+      withEmbeddedPool(context, command, 'Use `prefect global-concurrency-limit delete`', async (administration) => {
+        await administration.deleteLimit(key);
+        context.say(`Deleted the limit of ${key}.`);
+      }),
+    );
+  return addExamples(command, [['worker-host limit delete reports-db', 'no limit any more']]);
+}
