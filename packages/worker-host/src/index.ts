@@ -20,10 +20,10 @@ export type {
   Administration,
   DeploymentView,
   RunView,
-  Schedule,
   StoredLog,
   WorkQueue,
 } from './orchestrators/embedded/administration-types.js';
+export type { Schedule, ScheduleView } from './orchestrators/embedded/schedule-types.js';
 export type { LoadPluginsOptions } from './plugins/load-plugins.js';
 export { loadPlugins } from './plugins/load-plugins.js';
 export { PluginRegistry } from './plugins/plugin-registry.js';

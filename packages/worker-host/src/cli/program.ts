@@ -53,6 +53,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/deployment/deployment.js')).deploymentCommand,
   },
   {
+    name: 'schedule',
+    summary: 'schedules: when deployments run by themselves',
+    heading: SETUP,
+    load: async () => (await import('./commands/schedule/schedule.js')).scheduleCommand,
+  },
+  {
     name: 'limit',
     summary: 'limits of runs with a concurrency key',
     heading: SETUP,

@@ -2,6 +2,7 @@ import type { Deployment, FlowRun, JsonObject, JsonValue, LogRecord, State, Work
 import type { NewDeployment } from './deployments.js';
 import type { LimitRule, LimitView, RunConcurrency } from './limit-types.js';
 import type { NewFlowRun } from './new-flow-runs.js';
+import type { Schedule, ScheduleView } from './schedule-types.js';
 
 /** A queue of a pool. */
 export interface WorkQueue {
@@ -21,11 +22,6 @@ export interface WorkPoolContents {
   readonly waitingRuns: number;
   readonly logLines: number;
 }
-
-/** When a deployment runs by itself. */
-export type Schedule =
-  | { readonly kind: 'cron'; readonly cron: string; readonly timezone: string | null }
-  | { readonly kind: 'interval'; readonly intervalSeconds: number; readonly anchor: string | null };
 
 export interface DeploymentView extends Deployment {
   readonly workPoolName: string;
@@ -93,6 +89,13 @@ export interface Administration {
   createDeployment(deployment: NewDeployment): Promise<DeploymentView>;
   updateDeployment(name: string, change: { readonly isPaused: boolean }): Promise<DeploymentView>;
   deleteDeployment(name: string): Promise<void>;
+  /** @param deploymentName null: of all deployments. @param nextTimes how many times to come are worked out. */
+  listSchedules(deploymentName: string | null, nextTimes: number): Promise<readonly ScheduleView[]>;
+  addSchedule(deploymentName: string, schedule: Schedule): Promise<void>;
+  /** @param which name or number; null: all of the deployment. @param untilMs null: until it is resumed. */
+  pauseSchedule(deploymentName: string, which: string | null, untilMs: number | null): Promise<void>;
+  resumeSchedule(deploymentName: string, which: string | null): Promise<void>;
+  deleteSchedule(deploymentName: string, which: string): Promise<void>;
   createFlowRun(run: NewFlowRun): Promise<FlowRun>;
   listFlowRuns(query: {
     readonly workPoolName?: string;

@@ -38,6 +38,19 @@ export async function openAdministration(
     },
     updateDeployment: (name, { isPaused }) => free(() => deployments.setPaused(name, isPaused)),
     deleteDeployment: (name) => free(() => deployments.delete(name)),
+    listSchedules: (name, nextTimes) => free(() => deployments.scheduleViews(name, nextTimes)),
+    addSchedule: async (name, schedule) => {
+      await free(() => deployments.changeSchedules(name, (schedules, id) => schedules.add(id, schedule)));
+      await free(() => planner.plan());
+    },
+    pauseSchedule: (name, which, untilMs) =>
+      free(() => deployments.changeSchedules(name, (schedules, id) => schedules.pause(id, which, untilMs))),
+    resumeSchedule: async (name, which) => {
+      await free(() => deployments.changeSchedules(name, (schedules, id) => schedules.resume(id, which)));
+      await free(() => planner.plan());
+    },
+    deleteSchedule: (name, which) =>
+      free(() => deployments.changeSchedules(name, (schedules, id) => schedules.delete(id, which))),
     createFlowRun: (run) => free(() => runs.create(run)),
     listFlowRuns: (query) => free(() => runs.list(query)),
     readRun: (idOrName) => free(() => runs.view(idOrName)),

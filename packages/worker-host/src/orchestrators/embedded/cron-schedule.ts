@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Cron } from 'croner';
-import type { Schedule } from './administration-types.js';
 import { PoolInputError } from './embedded-errors.js';
+import type { Schedule } from './schedule-types.js';
 import { TimeZone } from './time-zone.js';
 
 export type CronSchedule = Extract<Schedule, { kind: 'cron' }>;

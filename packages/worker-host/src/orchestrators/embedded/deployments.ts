@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Deployment, type JsonObject, stringifyJson } from '@worker-host/core';
-import type { DeploymentView, Schedule } from './administration-types.js';
+import type { DeploymentView } from './administration-types.js';
 import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
+import { DeploymentSchedules } from './deployment-schedules.js';
 import { NotFoundError } from './embedded-errors.js';
 import { assertJobVariables } from './job-variable-form.js';
 import type { LimitRule, RunConcurrency } from './limit-types.js';
@@ -9,6 +10,7 @@ import { assertName } from './pool-input.js';
 import type { Pools } from './pools.js';
 import { parseJson, parseObject, textOf, timeText } from './rows.js';
 import type { RunLimits } from './run-limits.js';
+import type { Schedule, ScheduleView } from './schedule-types.js';
 import { assertSchedule } from './schedules.js';
 
 export interface NewDeployment {
@@ -31,12 +33,16 @@ const SELECT = `
 
 /** Deployments: jobs with a name, and when they run by themselves. */
 export class Deployments {
+  readonly #schedules: DeploymentSchedules;
+
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
     private readonly limits: RunLimits,
     private readonly nowMs: () => number,
-  ) {}
+  ) {
+    this.#schedules = new DeploymentSchedules(database, limits, nowMs);
+  }
 
   list(): readonly DeploymentView[] {
     return this.database.all(`${SELECT} ORDER BY d.name`).map((row) => this.#toView(row));
@@ -99,7 +105,7 @@ export class Deployments {
       this.limits.setOwn({ deploymentId: id }, deployment.limit ?? null);
       const hasMoved = before?.workPoolName !== deployment.workPoolName;
       if (hasMoved || JSON.stringify(before?.schedules) !== JSON.stringify(deployment.schedules))
-        this.#replaceSchedules(id, deployment.schedules);
+        this.#schedules.replace(id, deployment.schedules);
       return this.read(deployment.name);
     });
   }
@@ -118,21 +124,6 @@ export class Deployments {
     );
   }
 
-  #replaceSchedules(id: string, schedules: readonly Schedule[]): void {
-    this.#dropPlannedRuns(id);
-    this.database.run('DELETE FROM deployment_schedules WHERE deployment_id = ?', id);
-    for (const [position, schedule] of schedules.entries())
-      this.database.run(
-        `INSERT INTO deployment_schedules (id, deployment_id, position, schedule, planned_until_ms)
-         VALUES (?, ?, ?, ?, ?)`,
-        randomUUID(),
-        id,
-        position,
-        JSON.stringify(schedule),
-        this.nowMs(),
-      );
-  }
-
   /** A paused deployment plans no runs; those it had planned are gone, and planned anew from when it goes on. */
   setPaused(name: string, isPaused: boolean): DeploymentView {
     this.database.write(() => {
@@ -144,8 +135,7 @@ export class Deployments {
         nowMs,
         id,
       );
-      this.database.run('UPDATE deployment_schedules SET planned_until_ms = ? WHERE deployment_id = ?', nowMs, id);
-      this.#dropPlannedRuns(id);
+      this.#schedules.restart(id);
     });
     return this.read(name);
   }
@@ -159,17 +149,17 @@ export class Deployments {
     });
   }
 
-  #dropPlannedRuns(id: string): void {
-    this.database.run(
-      `DELETE FROM flow_runs WHERE deployment_id = ? AND state_type = 'SCHEDULED' AND auto_scheduled = 1`,
-      id,
-    );
+  /** Of one deployment, or of all. @param nextTimes how many times to come are worked out. */
+  scheduleViews(name: string | null, nextTimes: number): readonly ScheduleView[] {
+    const deployments = name === null ? this.list() : [this.read(name)];
+    return deployments.flatMap((deployment) => this.#schedules.views(deployment, nextTimes));
+  }
+
+  changeSchedules(name: string, change: (schedules: DeploymentSchedules, deploymentId: string) => void): void {
+    this.database.write(() => change(this.#schedules, this.read(name).id));
   }
 
   #toView(row: Row): DeploymentView {
-    const schedules = this.database
-      .all('SELECT schedule FROM deployment_schedules WHERE deployment_id = ? ORDER BY position', String(row.id))
-      .map((schedule) => parseJson(schedule.schedule) as unknown as Schedule);
     const deployment: Omit<Deployment, 'json'> = {
       id: String(row.id),
       name: String(row.name),
@@ -195,7 +185,7 @@ export class Deployments {
       workPoolName: String(row.pool_name),
       workQueueName: textOf(row.queue_name),
       parameters: parseObject(row.parameters),
-      schedules,
+      schedules: this.#schedules.list(deployment.id),
       limit: this.limits.ownRule({ deploymentId: deployment.id }),
       concurrency: row.concurrency === null ? null : (parseJson(row.concurrency) as unknown as RunConcurrency),
       isPaused: row.is_paused === 1,

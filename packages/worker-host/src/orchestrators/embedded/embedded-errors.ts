@@ -1,6 +1,14 @@
 import { type ConfigurationProblem, problemDetails, problemLines, WorkerError } from '@worker-host/core';
 
-export type EmbeddedNoun = 'work pool' | 'work queue' | 'deployment' | 'flow run' | 'variable' | 'secret' | 'limit';
+export type EmbeddedNoun =
+  | 'work pool'
+  | 'work queue'
+  | 'deployment'
+  | 'flow run'
+  | 'variable'
+  | 'secret'
+  | 'limit'
+  | 'schedule';
 
 const MOST_NAMES = 20;
 

@@ -250,7 +250,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
   #beat(beganAtMs: number): number {
     this.#inPool(({ id }) => {
       const { name, heartbeatIntervalSeconds } = this.#open();
-      this.#workers.beat(id, name, heartbeatIntervalSeconds);
+      this.pool.database.write(() => {
+        this.pool.missed.serve(id);
+        this.#workers.beat(id, name, heartbeatIntervalSeconds);
+      });
       this.#leasesUntilMs = Math.max(this.#leasesUntilMs, beganAtMs + this.leaseMs);
     }, undefined);
     return this.#leasesUntilMs;

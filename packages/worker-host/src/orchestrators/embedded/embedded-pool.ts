@@ -4,6 +4,7 @@ import { Deployments } from './deployments.js';
 import { DueRuns } from './due-runs.js';
 import { FlowRuns } from './flow-runs.js';
 import { LimitStrategies } from './limit-strategies.js';
+import { MissedRuns } from './missed-runs.js';
 import { Planner } from './planner.js';
 import { Pools } from './pools.js';
 import { RunLimits } from './run-limits.js';
@@ -26,6 +27,7 @@ export class EmbeddedPool {
   readonly deployments: Deployments;
   readonly runs: FlowRuns;
   readonly due: DueRuns;
+  readonly missed: MissedRuns;
   readonly planner: Planner;
   readonly variables: Variables;
   readonly secrets: Secrets;
@@ -41,6 +43,7 @@ export class EmbeddedPool {
     this.runs = new FlowRuns(database, this.pools, this.deployments, this.limits, nowMs);
     const strategies = new LimitStrategies(database, this.runs, this.limits);
     this.due = new DueRuns(database, this.pools, this.limits, strategies);
+    this.missed = new MissedRuns(database, this.runs, nowMs);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);
     this.secrets = new Secrets(database, dataFilesOf(home).secretKeyPath, secretKey, nowMs);

@@ -133,4 +133,9 @@ export const MIGRATIONS: readonly string[] = [
     UPDATE flow_run_keys SET state_type = new.state_type WHERE flow_run_id = new.id;
   END;
   `,
+  `
+  ALTER TABLE flow_runs ADD COLUMN schedule_id TEXT;
+  ALTER TABLE deployment_schedules ADD COLUMN paused_until_ms INTEGER;
+  ALTER TABLE work_pools ADD COLUMN served_ms INTEGER;
+  `,
 ];

@@ -82,8 +82,9 @@ export class NewFlowRuns {
     const scheduledMs = Math.round(run.scheduledForMs ?? nowMs);
     this.database.run(
       `INSERT INTO flow_runs (id, name, flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags,
-         idempotency_key, expected_start_ms, scheduled_ms, created_ms, auto_scheduled, state_id, state_type, state_name)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
+         idempotency_key, expected_start_ms, scheduled_ms, created_ms, auto_scheduled, schedule_id,
+         state_id, state_type, state_name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
       id,
       run.name ?? randomRunName(),
       deployment?.flowId ?? pool.id,
@@ -98,6 +99,7 @@ export class NewFlowRuns {
       scheduledMs,
       nowMs,
       run.scheduleId === undefined ? 0 : 1,
+      run.scheduleId ?? null,
     );
     const details = { scheduled_time: new Date(scheduledMs).toISOString() };
     insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);

@@ -1,9 +1,9 @@
-import type { Schedule } from './administration-types.js';
 import type { EmbeddedDatabase, Row } from './database.js';
 import { isDatabaseFailure } from './database-errors.js';
 import type { FlowRuns } from './flow-runs.js';
 import { numberOf, parseJson } from './rows.js';
-import { timesOf } from './schedules.js';
+import type { Schedule } from './schedule-types.js';
+import { catchUpOf, startOf, timesOf } from './schedules.js';
 
 const MINUTE_MS = 60_000;
 /** How far ahead runs are planned at least, where there are not too many of them. */
@@ -14,7 +14,8 @@ const FARTHEST_MS = 366 * 24 * 60 * MINUTE_MS;
 const LEAST_AHEAD = 3;
 /** Most runs that wait for one schedule. */
 const MOST_AHEAD = 100;
-const MISSED_LOOK_BACK_MS = 24 * 60 * MINUTE_MS;
+/** Most times of a schedule that are made up for at once. */
+const MOST_MISSED = 100;
 
 /** A schedule that cannot be planned. */
 export interface ScheduleProblem {
@@ -25,6 +26,7 @@ export interface ScheduleProblem {
 /** The runs that a schedule asks for next. */
 interface Plan {
   readonly row: Row;
+  readonly schedule: Schedule;
   readonly timesMs: readonly number[];
   readonly plannedUntilMs: number;
 }
@@ -41,8 +43,8 @@ export class Planner {
   ) {}
 
   /**
-   * Plans what is due to be planned: the next hour, three runs at least, a hundred at most for a schedule. Of the times
-   * of the last day that nobody planned, because no worker lived, the latest one is made up for.
+   * Plans what is due to be planned: the next hour, three runs at least, a hundred at most for a schedule. Times
+   * that nobody planned, because no worker lived, are made up for as the schedule says: the latest of the last day.
    *
    * @returns the schedules that cannot be planned and were not reported by this process before; the others are planned.
    */
@@ -94,7 +96,7 @@ export class Planner {
     return this.database.all(
       `SELECT s.id, s.schedule, s.planned_until_ms, s.deployment_id, d.name,
          (SELECT count(*) FROM flow_runs r
-          WHERE r.deployment_id = d.id AND r.state_type = 'SCHEDULED' AND r.auto_scheduled = 1) AS waiting
+          WHERE r.deployment_id = d.id AND r.state_type = 'SCHEDULED' AND r.schedule_id = s.id) AS waiting
        FROM deployment_schedules s JOIN deployments d ON d.id = s.deployment_id
        WHERE s.planned_until_ms < ? AND d.is_paused = 0 AND waiting < ?`,
       this.nowMs() + REPLAN_BELOW_MS,
@@ -103,7 +105,7 @@ export class Planner {
   }
 
   /** Without an effect where the schedule is gone or its deployment paused meanwhile. What another process has planned meanwhile has the same keys. */
-  #store({ row, timesMs, plannedUntilMs }: Plan): void {
+  #store({ row, schedule, timesMs, plannedUntilMs }: Plan): void {
     const isOurs = this.database.run(
       `UPDATE deployment_schedules SET planned_until_ms = max(planned_until_ms, ?) WHERE id = ?
          AND EXISTS (SELECT 1 FROM deployments WHERE id = deployment_id AND is_paused = 0)`,
@@ -111,21 +113,21 @@ export class Planner {
       String(row.id),
     );
     if (isOurs === 0) return;
-    for (const timeMs of timesMs) this.#planRun(row, timeMs);
+    for (const timeMs of timesMs) this.#planRun(row, schedule, timeMs);
   }
 
-  /** One run for a deployment and a time, also where two of its schedules ask for it. */
-  #planRun(row: Row, timeMs: number): void {
+  /** One run for a deployment and a time, also where two of its schedules without a name ask for it. */
+  #planRun(row: Row, schedule: Schedule, timeMs: number): void {
     this.runs.create({
       deploymentName: String(row.name),
       workPoolName: null,
       workQueueName: null,
       name: null,
       jobVariables: {},
-      parameters: {},
+      parameters: schedule.parameters ?? {},
       tags: ['auto-scheduled'],
-      idempotencyKey: `scheduled ${new Date(timeMs).toISOString()}`,
-      scheduledForMs: timeMs,
+      idempotencyKey: ['scheduled', schedule.name, new Date(timeMs).toISOString()].filter(Boolean).join(' '),
+      scheduledForMs: startOf(String(row.id), schedule, timeMs).startMs,
       scheduleId: String(row.id),
     });
   }
@@ -135,16 +137,21 @@ export class Planner {
 function planOf(row: Row, nowMs: number): Plan {
   const schedule = parseJson(row.schedule) as unknown as Schedule;
   const plannedMs = numberOf(row.planned_until_ms) ?? nowMs;
-  const missed = latestMissed(schedule, Math.max(plannedMs, nowMs - MISSED_LOOK_BACK_MS), nowMs);
+  const missed = missedTimes(schedule, plannedMs, nowMs);
   const fromMs = Math.max(plannedMs, nowMs);
   const soon = timesOf(schedule, fromMs, nowMs + AHEAD_MS, MOST_AHEAD);
   const next = soon.length < LEAST_AHEAD ? timesOf(schedule, fromMs, nowMs + FARTHEST_MS, LEAST_AHEAD) : soon;
   const ahead = next.slice(0, MOST_AHEAD - (numberOf(row.waiting) ?? 0));
-  return { row, timesMs: [...missed, ...ahead], plannedUntilMs: Math.max(plannedMs, ahead.at(-1) ?? nowMs) };
+  return { row, schedule, timesMs: [...missed, ...ahead], plannedUntilMs: Math.max(plannedMs, ahead.at(-1) ?? nowMs) };
 }
 
-/** The latest time before now that nobody planned. The last hour is searched first, as it is cheaper than the day. */
-function latestMissed(schedule: Schedule, afterMs: number, nowMs: number): readonly number[] {
+/** The times before now that nobody planned and that are made up for. */
+function missedTimes(schedule: Schedule, plannedMs: number, nowMs: number): readonly number[] {
+  const { which, windowMs } = catchUpOf(schedule);
+  const afterMs = Math.max(plannedMs, nowMs - windowMs);
+  if (which === 'none' || afterMs >= nowMs) return [];
+  if (which === 'all') return timesOf(schedule, afterMs, nowMs, Number.MAX_SAFE_INTEGER).slice(-MOST_MISSED);
+  // The last hour is searched first, as it is cheaper than the whole window.
   for (const fromMs of [Math.max(afterMs, nowMs - AHEAD_MS), afterMs]) {
     const latest = timesOf(schedule, fromMs, nowMs, Number.MAX_SAFE_INTEGER).at(-1);
     if (latest !== undefined) return [latest];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import Libsql from 'libsql';
-import type { Schedule } from '../../../src/orchestrators/embedded/administration-types.js';
 import type { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
+import type { Schedule } from '../../../src/orchestrators/embedded/schedule-types.js';
 import { PoolBench, thrownBy } from './support/pool-bench.js';
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Schedule } from '../../../src/orchestrators/embedded/administration-types.js';
+import type { Schedule } from '../../../src/orchestrators/embedded/schedule-types.js';
 import { assertSchedule, timesOf } from '../../../src/orchestrators/embedded/schedules.js';
 import { thrownBy } from './support/pool-bench.js';
 

@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
-import type { Schedule } from '../../../orchestrators/embedded/administration-types.js';
 import type { NewDeployment } from '../../../orchestrators/embedded/deployments.js';
-import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
 import { jobVariablesOf } from '../../job-variables.js';
 import { addConcurrencyOptions, type ConcurrencyOptions, concurrencyRuleOf } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { parseAssignments, parseDurationSeconds } from '../../values.js';
-
-const HELP = 'worker-host deployment create --help';
+import { addScheduleOptions, type ScheduleOptions, schedulesOf } from '../../schedule-options.js';
+import { parseAssignments } from '../../values.js';
 
 export function deploymentCreateCommand(context: CommandContext): Command {
   const command = newCommand(
@@ -22,9 +19,6 @@ export function deploymentCreateCommand(context: CommandContext): Command {
     .addOption(repeatable('--job-variable <name=value>', 'a job variable, in JSON where it parses; may be repeated'))
     .addOption(repeatable('--param <name=value>', 'a parameter, in JSON where it parses; may be repeated'))
     .addOption(repeatable('--tag <tag>', 'a tag of its runs; may be repeated'))
-    .addOption(repeatable('--cron <expression>', 'run at these times, five fields; may be repeated'))
-    .option('--timezone <zone>', 'time zone of --cron, such as Europe/Berlin; default: UTC')
-    .addOption(repeatable('--interval <duration>', 'run every so often, such as 90s, 10m, 2h; may be repeated'))
     .addOption(jsonOption())
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect deploy`', async (administration) => {
@@ -44,6 +38,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
         context.note(`Run it with: worker-host run ${deployment.name} --watch`);
       }),
     );
+  addScheduleOptions(command);
   addConcurrencyOptions(command, 'most of its runs at once, or of the key where one is given; default: any number');
   return addExamples(command, [
     ['worker-host deployment create greet --pool mine -- echo hello', 'a job to be run by name'],
@@ -58,28 +53,13 @@ export function deploymentCreateCommand(context: CommandContext): Command {
   ]);
 }
 
-interface Options extends ConcurrencyOptions {
+interface Options extends ConcurrencyOptions, ScheduleOptions {
   readonly pool: string;
   readonly workQueue?: string;
   readonly jobVariable?: readonly string[];
   readonly param?: readonly string[];
   readonly tag?: readonly string[];
-  readonly cron?: readonly string[];
-  readonly timezone?: string;
-  readonly interval?: readonly string[];
   readonly json?: boolean;
-}
-
-function schedulesOf(options: Options): readonly Schedule[] {
-  const { cron = [], interval = [], timezone } = options;
-  if (timezone !== undefined && cron.length === 0) throw new UsageError('--timezone goes with --cron.', HELP);
-  return [
-    ...cron.map((expression) => ({ kind: 'cron', cron: expression, timezone: timezone ?? null }) as const),
-    ...interval.map(
-      (text) =>
-        ({ kind: 'interval', intervalSeconds: parseDurationSeconds('--interval', text), anchor: null }) as const,
-    ),
-  ];
 }
 
 /** With a key the limit is the key's, else the deployment's own. */

@@ -4,10 +4,10 @@ import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
 import type { DeploymentView } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { describeSchedule } from '../../describe-schedule.js';
 import { describeLimit } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { renderFacts } from '../../text-table.js';
-import { describeSchedule } from './describe-schedule.js';
 
 export function deploymentInspectCommand(context: CommandContext): Command {
   const command = newCommand('inspect', 'Shows a deployment.')

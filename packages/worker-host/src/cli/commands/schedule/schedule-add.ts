@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand, repeatable } from '../../command-parts.js';
+import { describeSchedule } from '../../describe-schedule.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { addScheduleOptions, namedRules, type ScheduleOptions, schedulesOf } from '../../schedule-options.js';
+import { parseAssignments } from '../../values.js';
+
+interface Options extends ScheduleOptions {
+  readonly name?: string;
+  readonly param?: readonly string[];
+}
+
+export function scheduleAddCommand(context: CommandContext): Command {
+  const command = newCommand('add', 'Adds a schedule to a deployment; those it has stay.')
+    .argument('<deployment>', 'name of the deployment')
+    .option('-n, --name <name>', 'name of the schedule; a named one makes runs of its own')
+    .addOption(repeatable('--param <name=value>', 'a parameter of its runs, in JSON where it parses; may be repeated'))
+    .action((deployment: string, options: Options) =>
+      withEmbeddedPool(context, command, 'Use `prefect deployment schedule create`', async (administration) => {
+        const schedules = schedulesOf(
+          options,
+          namedRules(options.name, parseAssignments('--param', options.param ?? [])),
+        );
+        const [schedule, ...others] = schedules;
+        if (schedule === undefined || others.length > 0)
+          throw new UsageError('One --cron or --interval is wanted.', 'worker-host schedule add --help');
+        await administration.addSchedule(deployment, schedule);
+        context.say(`Added a schedule to deployment ${deployment}: ${describeSchedule(schedule)}.`);
+        context.note(`See its times with: worker-host schedule next ${deployment}`);
+      }),
+    );
+  addScheduleOptions(command);
+  return addExamples(command, [
+    [
+      'worker-host schedule add report --name weekly --cron "0 7 * * 1" --timezone Europe/Berlin --param full=true',
+      'on Mondays, with a parameter',
+    ],
+    [
+      'worker-host schedule add sync --interval 5m --overlap skip --jitter 30s',
+      'never two at once, and not on the dot',
+    ],
+  ]);
+}

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { parseMoment } from '../../values.js';
+
+const WHICH = 'name or number of the schedule; default: all of the deployment';
+
+export function schedulePauseCommand(context: CommandContext): Command {
+  const command = newCommand('pause', 'Stops a schedule, or all of a deployment. Runs it had planned are gone.')
+    .argument('<deployment>', 'name of the deployment')
+    .argument('[schedule]', WHICH)
+    .option('--until <time>', 'go on at this time, such as 2026-05-01T12:00:00Z, or after a while, such as 2h')
+    .action((deployment: string, which: string | undefined, options: { until?: string }) =>
+      withEmbeddedPool(context, command, 'Use `prefect deployment schedule pause`', async (administration) => {
+        const nowMs = context.io.clock.nowMs();
+        const untilMs = options.until === undefined ? null : parseMoment('--until', options.until, nowMs);
+        await administration.pauseSchedule(deployment, which ?? null, untilMs);
+        const until = untilMs === null ? '' : ` until ${new Date(untilMs).toISOString()}`;
+        context.say(`${subjectOf(deployment, which)} paused${until}.`);
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host schedule pause nightly --until 2026-12-27T00:00:00Z', 'not over the holidays'],
+    ['worker-host schedule pause report weekly', 'one of several schedules, until it is resumed'],
+  ]);
+}
+
+export function scheduleResumeCommand(context: CommandContext): Command {
+  const command = newCommand('resume', 'Lets a schedule, or all of a deployment, go on. Nothing is made up for.')
+    .argument('<deployment>', 'name of the deployment')
+    .argument('[schedule]', WHICH)
+    .action((deployment: string, which: string | undefined) =>
+      withEmbeddedPool(context, command, 'Use `prefect deployment schedule resume`', async (administration) => {
+        await administration.resumeSchedule(deployment, which ?? null);
+        context.say(`${subjectOf(deployment, which)} active.`);
+      }),
+    );
+  return addExamples(command, [['worker-host schedule resume report weekly', 'it makes runs again']]);
+}
+
+export function scheduleDeleteCommand(context: CommandContext): Command {
+  const command = newCommand('delete', 'Deletes a schedule of a deployment, and the runs it had planned.')
+    .argument('<deployment>', 'name of the deployment')
+    .argument('<schedule>', 'name or number of the schedule')
+    .action((deployment: string, which: string) =>
+      withEmbeddedPool(context, command, 'Use `prefect deployment schedule delete`', async (administration) => {
+        await administration.deleteSchedule(deployment, which);
+        context.say(`Deleted schedule ${which} of deployment ${deployment}.`);
+      }),
+    );
+  return addExamples(command, [['worker-host schedule delete report weekly', 'by its name']]);
+}
+
+function subjectOf(deployment: string, which: string | undefined): string {
+  return which === undefined
+    ? `The schedules of deployment ${deployment} are`
+    : `Schedule ${which} of deployment ${deployment} is`;
+}

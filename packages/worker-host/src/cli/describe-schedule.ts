@@ -1,0 +1,16 @@
+import type { Schedule } from '../orchestrators/embedded/schedule-types.js';
+import { formatDuration } from './format.js';
+
+/** A schedule in words: `cron 30 2 * * * (Europe/Berlin)`, `every 10m 00s, overlap skip`. */
+export function describeSchedule(schedule: Schedule): string {
+  const { overlap = 'allow', jitterSeconds = 0, catchUp, catchUpSeconds } = schedule;
+  return [
+    schedule.kind === 'cron'
+      ? `cron ${schedule.cron} (${schedule.timezone ?? 'UTC'})`
+      : `every ${formatDuration(schedule.intervalSeconds)}`,
+    ...(overlap === 'allow' ? [] : [`overlap ${overlap}`]),
+    ...(jitterSeconds === 0 ? [] : [`jitter ${formatDuration(jitterSeconds)}`]),
+    ...(catchUp === undefined ? [] : [`catch up ${catchUp}`]),
+    ...(catchUpSeconds === undefined ? [] : [`catch-up window ${formatDuration(catchUpSeconds)}`]),
+  ].join(', ');
+}

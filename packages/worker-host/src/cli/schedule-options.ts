@@ -1,0 +1,95 @@
+import type { JsonObject } from '@worker-host/core';
+import { type Command, Option } from 'commander';
+import {
+  CATCH_UP_POLICIES,
+  type CatchUp,
+  OVERLAP_POLICIES,
+  type Overlap,
+  type Schedule,
+  type ScheduleRules,
+  type ScheduleTimes,
+} from '../orchestrators/embedded/schedule-types.js';
+import { UsageError } from './cli-errors.js';
+import { repeatable } from './command-parts.js';
+import { parseDurationSeconds, parseMoment } from './values.js';
+
+export interface ScheduleOptions {
+  readonly cron?: readonly string[];
+  readonly timezone?: string;
+  readonly interval?: readonly string[];
+  readonly anchor?: string;
+  readonly overlap?: Overlap;
+  readonly jitter?: string;
+  readonly catchUp?: CatchUp;
+  readonly catchUpWindow?: string;
+}
+
+/** Adds the options that say when a deployment runs by itself, and how. */
+export function addScheduleOptions(command: Command): Command {
+  return command
+    .addOption(repeatable('--cron <expression>', 'run at these times, five fields; may be repeated'))
+    .option('--timezone <zone>', 'time zone of --cron, such as Europe/Berlin; default: UTC')
+    .addOption(repeatable('--interval <duration>', 'run every so often, such as 90s, 10m, 2h; may be repeated'))
+    .option('--anchor <time>', 'a time from which --interval counts; default: 1970-01-01T00:00:00Z')
+    .addOption(
+      new Option(
+        '--overlap <what>',
+        'what a scheduled run does while the one before is active; default: allow',
+      ).choices([...OVERLAP_POLICIES]),
+    )
+    .option('--jitter <duration>', 'start each scheduled run later by a random time of up to so much')
+    .addOption(
+      new Option(
+        '--catch-up <which>',
+        'times to make up for that passed while no worker lived; default: latest',
+      ).choices([...CATCH_UP_POLICIES]),
+    )
+    .option('--catch-up-window <duration>', 'how old a time may be that is made up for; default: 1d');
+}
+
+/** The schedules that the options state, all by the same rules. @throws UsageError */
+export function schedulesOf(
+  options: ScheduleOptions,
+  more: Pick<ScheduleRules, 'name' | 'parameters'> = {},
+): readonly Schedule[] {
+  const { cron = [], interval = [], timezone, anchor } = options;
+  if (timezone !== undefined && cron.length === 0) throw new UsageError('--timezone goes with --cron.');
+  if (anchor !== undefined && interval.length === 0) throw new UsageError('--anchor goes with --interval.');
+  const rules = { ...rulesOf(options), ...more };
+  if (Object.keys(rules).length > 0 && cron.length + interval.length === 0)
+    throw new UsageError('--overlap, --jitter, --catch-up and --catch-up-window go with --cron or --interval.');
+  const anchorTime = anchor === undefined ? null : new Date(parseMoment('--anchor', anchor, 0)).toISOString();
+  const times: readonly ScheduleTimes[] = [
+    ...cron.map((expression) => ({ kind: 'cron', cron: expression, timezone: timezone ?? null }) as const),
+    ...interval.map((text) => {
+      return {
+        kind: 'interval',
+        intervalSeconds: parseDurationSeconds('--interval', text),
+        anchor: anchorTime,
+      } as const;
+    }),
+  ];
+  return times.map((each) => ({ ...each, ...rules }));
+}
+
+function rulesOf({ overlap, jitter, catchUp, catchUpWindow }: ScheduleOptions): ScheduleRules {
+  return {
+    ...(overlap === undefined ? {} : { overlap }),
+    ...(jitter === undefined ? {} : { jitterSeconds: parseDurationSeconds('--jitter', jitter) }),
+    ...(catchUp === undefined ? {} : { catchUp }),
+    ...(catchUpWindow === undefined
+      ? {}
+      : { catchUpSeconds: parseDurationSeconds('--catch-up-window', catchUpWindow) }),
+  };
+}
+
+/** What a schedule of its own may have besides: a name and parameters. */
+export function namedRules(
+  name: string | undefined,
+  parameters: JsonObject,
+): Pick<ScheduleRules, 'name' | 'parameters'> {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
+  };
+}
