@@ -59,8 +59,18 @@ export { REPORT_GRACE_MS } from './orchestration/run-lease.js';
 export type { State, StateProposal, StateType } from './orchestration/state.js';
 export { FINAL_STATE_TYPES, isFinalStateType, usualStateName } from './orchestration/state.js';
 export type { BoundWorker, WorkerBindings } from './plugin/bind-worker.js';
-export { bindWorker } from './plugin/bind-worker.js';
+export { bindWorker, withPluginContainer } from './plugin/bind-worker.js';
 export { PluginBindsNoWorkerError } from './plugin/plugin-errors.js';
+export type {
+  LaunchPreview,
+  LimitedSize,
+  PathStep,
+  PluginTools,
+  PreviewedRequest,
+  PreviewRequest,
+  ToolContext,
+  ValueOrigin,
+} from './plugin/plugin-tools.js';
 export type { WorkerOptions } from './plugin/tokens.js';
 export { TOKENS } from './plugin/tokens.js';
 export type { PluginSetting, WorkerPlugin } from './plugin/worker-plugin.js';

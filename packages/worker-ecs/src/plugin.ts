@@ -14,4 +14,5 @@ export const plugin = definePlugin({
   variables: ECSVariables,
   register: registerParts,
   settings: describeEcsSettings,
+  tools: async () => (await import('./tools/tools.js')).tools,
 });

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { container } from 'tsyringe';
+import { container, type DependencyContainer } from 'tsyringe';
 import type { EventSink } from '../events/event.js';
 import type { Logger } from '../logging/logger.js';
 import type { Meter } from '../metrics/meter.js';
@@ -31,12 +31,46 @@ export interface BoundWorker {
   dispose(): Promise<void>;
 }
 
+/** A container with all that a plugin registers. */
+interface BoundPlugin {
+  readonly container: DependencyContainer;
+  dispose(): Promise<void>;
+}
+
 /**
  * Lets a plugin bind its worker in a container of its own, and resolves it.
  *
  * @throws PluginBindsNoWorkerError
  */
 export function bindWorker(plugin: WorkerPlugin, bindings: WorkerBindings): BoundWorker {
+  const { container, dispose } = openContainer(bindings);
+  const worker = resolveWorker(plugin, () => {
+    plugin.register(container);
+    return container.resolve(TOKENS.Worker);
+  });
+  return { worker, dispose };
+}
+
+/**
+ * Calls with a container that holds all that a plugin registers, and disposes of it afterwards.
+ *
+ * @throws what the call throws
+ */
+export async function withPluginContainer<T>(
+  plugin: WorkerPlugin,
+  bindings: WorkerBindings,
+  use: (container: DependencyContainer) => Promise<T>,
+): Promise<T> {
+  const { container, dispose } = openContainer(bindings);
+  try {
+    plugin.register(container);
+    return await use(container);
+  } finally {
+    await dispose();
+  }
+}
+
+function openContainer(bindings: WorkerBindings): BoundPlugin {
   const child = container.createChildContainer();
   child.registerInstance(TOKENS.Logger, bindings.logger);
   child.registerInstance(TOKENS.Clock, bindings.clock);
@@ -45,10 +79,6 @@ export function bindWorker(plugin: WorkerPlugin, bindings: WorkerBindings): Boun
   child.registerInstance(TOKENS.Events, bindings.events);
   child.registerInstance(TOKENS.WorkerOptions, bindings.options);
   const disposables = Disposables.of(child);
-  const worker = resolveWorker(plugin, () => {
-    plugin.register(child);
-    return child.resolve(TOKENS.Worker);
-  });
   const dispose = async (): Promise<void> => {
     try {
       await disposables.dispose();
@@ -56,7 +86,7 @@ export function bindWorker(plugin: WorkerPlugin, bindings: WorkerBindings): Boun
       await child.dispose();
     }
   };
-  return { worker, dispose };
+  return { container: child, dispose };
 }
 
 function resolveWorker(plugin: WorkerPlugin, resolve: () => BaseWorker): BaseWorker {

@@ -1,6 +1,7 @@
 import type { DependencyContainer } from 'tsyringe';
 import type { JobConfigurationClass } from '../configuration/base-job-configuration.js';
 import type { VariablesClass } from '../configuration/base-variables.js';
+import type { PluginTools } from './plugin-tools.js';
 
 /** Version of this contract. The host refuses a plugin of another one. */
 export const PLUGIN_API_VERSION = 2;
@@ -39,6 +40,8 @@ export interface WorkerPlugin {
   register(container: DependencyContainer): void;
   /** Lists the settings that the plugin reads, for `config show`. A value need not be valid. Default: it reads none. */
   settings?(environment: Readonly<Record<string, string | undefined>>): readonly PluginSetting[];
+  /** Loads what the plugin does for commands, when a command asks for it. Default: nothing. */
+  tools?(): Promise<PluginTools>;
 }
 
 /** Makes a plugin of its parts, with tag and version filled in. */

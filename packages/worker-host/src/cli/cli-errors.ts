@@ -26,6 +26,17 @@ export class EmbeddedPoolOnlyError extends WorkerError {
   }
 }
 
+/** The control plane has nothing of that kind and name. */
+export class ControlPlaneObjectNotFoundError extends WorkerError {
+  readonly code = 'CONTROL_PLANE_OBJECT_NOT_FOUND';
+
+  constructor(noun: string, name: string) {
+    super(`The control plane has no ${noun} '${name}'. Check the name, and the server with: worker-host config show`, {
+      details: { noun, name },
+    });
+  }
+}
+
 /** A file named on the command line cannot be used as what it should be. */
 export class InputFileInvalidError extends WorkerError {
   readonly code = 'INPUT_FILE_INVALID';

@@ -35,6 +35,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/runs/runs.js')).runsCommand,
   },
   {
+    name: 'render',
+    summary: 'show the requests that a launch sends, and launch nothing',
+    heading: WORK,
+    load: async () => (await import('./commands/render/render.js')).renderCommand,
+  },
+  {
     name: 'pool',
     summary: 'work pools: where runs wait, and the template they are launched with',
     heading: SETUP,

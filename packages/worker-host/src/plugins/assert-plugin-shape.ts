@@ -24,7 +24,8 @@ function shapeProblems(value: unknown): readonly string[] {
   for (const path of ['displayName', 'description']) expect(typeof plugin[path] === 'string', path, 'a text');
   for (const path of ['configuration', 'variables']) expect(typeof plugin[path] === 'function', path, 'a class');
   expect(typeof plugin.register === 'function', 'register', 'a function');
-  expect(['function', 'undefined'].includes(typeof plugin.settings), 'settings', 'a function or nothing');
+  for (const path of ['settings', 'tools'])
+    expect(['function', 'undefined'].includes(typeof plugin[path]), path, 'a function or nothing');
   return problems;
 }
 

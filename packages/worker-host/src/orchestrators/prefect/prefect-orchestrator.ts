@@ -100,6 +100,19 @@ export class PrefectOrchestrator implements Orchestrator {
     return pool === null ? null : toWorkPool(pool);
   }
 
+  /**
+   * The deployment called `<flow>/<deployment>`, before or after the worker is connected. Null: there is none.
+   */
+  async findDeployment(name: string): Promise<Deployment | null> {
+    const found = await this.parts.api.readDeploymentByName(name);
+    return found === null ? null : toDeployment(found);
+  }
+
+  /** Reads the server's version for {@link prefectVersion}, where no worker is connected. */
+  async readServerVersion(): Promise<void> {
+    this.#serverVersion ??= await checkServerVersion(this.parts);
+  }
+
   get leaseMs(): number {
     return this.#session?.leaseMs ?? this.#timesOf(Number.POSITIVE_INFINITY).leaseMs;
   }

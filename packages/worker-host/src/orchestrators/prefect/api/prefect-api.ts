@@ -3,6 +3,7 @@ import type { RestClient } from '../rest/rest-client.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
 import {
   isBlockDocument,
+  isDeployment,
   isList,
   isNamed,
   isOrchestrationResult,
@@ -203,6 +204,14 @@ export class PrefectApi {
   /** @throws PrefectRecordUnreadableError where the server works and cannot read this very deployment */
   async readDeployment(id: string): Promise<ApiDeployment | null> {
     return (await this.#records.read('deployment', id)) as ApiDeployment | null;
+  }
+
+  /** @param name `<flow>/<deployment>` */
+  async readDeploymentByName(name: string): Promise<ApiDeployment | null> {
+    const [flow = '', ...deployment] = name.split('/');
+    const path = `/deployments/name/${encodeURIComponent(flow)}/${encodeURIComponent(deployment.join('/'))}`;
+    const call = { path, what: 'Reading the deployment', accepts: isDeployment };
+    return (await this.rest.callOrNull(call)) as ApiDeployment | null;
   }
 
   /** @throws PrefectRecordUnreadableError where the server works and cannot read this very flow */

@@ -1,0 +1,76 @@
+import type { DependencyContainer } from 'tsyringe';
+import type { BaseJobConfiguration } from '../configuration/base-job-configuration.js';
+import type { JsonObject } from '../json/json.js';
+import type { FlowRun } from '../orchestration/model.js';
+
+/** What a tool of a plugin is given beside its own request. */
+export interface ToolContext {
+  /** Holds the host's tokens and what the plugin registers; disposed of after the call. */
+  readonly container: DependencyContainer;
+}
+
+/** A step of a path: a member's name, or an index from 0. */
+export type PathStep = string | number;
+
+/** A launch to be shown. */
+export interface PreviewRequest {
+  /** Rendered and prepared for the run. */
+  readonly configuration: BaseJobConfiguration;
+  readonly flowRun: FlowRun;
+  /** False: no request leaves the process. True: the infrastructure is read, as a launch would; nothing is changed. */
+  readonly readsInfrastructure: boolean;
+}
+
+/** Where a part of a request comes from. It stands for everything below `path` that has no longer origin of its own. */
+export interface ValueOrigin {
+  /** In the body. Empty: the whole body. */
+  readonly path: readonly PathStep[];
+  /** In the configuration, by wire names: the part of the body mirrors it. Null: the plugin makes the value. */
+  readonly from: readonly PathStep[] | null;
+  /** Why the plugin makes the value, for people. Empty where `from` says it. */
+  readonly reason: string;
+}
+
+/** A size that the infrastructure limits. */
+export interface LimitedSize {
+  /** For people, such as `overrides`. */
+  readonly what: string;
+  readonly value: number;
+  readonly limit: number;
+  /** For people, such as `characters`. */
+  readonly unit: string;
+}
+
+/** A request that a launch sends. */
+export interface PreviewedRequest {
+  /** As the infrastructure calls it, such as `RunTask`. */
+  readonly operation: string;
+  readonly body: JsonObject;
+  readonly origins: readonly ValueOrigin[];
+  readonly sizes: readonly LimitedSize[];
+  /**
+   * The same body and what the infrastructure has in its place, both without what means nothing, so that equal ones are
+   * equal. `current` null: the infrastructure has nothing. Absent: not compared, or not read.
+   */
+  readonly comparison?: { readonly proposed: JsonObject; readonly current: JsonObject | null; readonly name: string };
+}
+
+/** What a launch sends, in its order. */
+export interface LaunchPreview {
+  readonly requests: readonly PreviewedRequest[];
+  /** What the requests do not show, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * What a plugin does for commands, beside running jobs. Each tool is optional: a command says so where a plugin has none.
+ * No tool changes anything unless it says that it does.
+ */
+export interface PluginTools {
+  /**
+   * Shows what a launch would send, for `worker-host render`.
+   *
+   * @throws what a launch with this configuration would be refused with.
+   */
+  preview?(request: PreviewRequest, context: ToolContext): Promise<LaunchPreview>;
+}

@@ -1,0 +1,228 @@
+import { ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
+import {
+  buildBaseJobTemplate,
+  type FlowRun,
+  isJsonObject,
+  type JsonObject,
+  type LaunchPreview,
+  type PreviewRequest,
+  runJob,
+  SecretRegistry,
+  silentEventSink,
+  silentLogger,
+  silentMeter,
+  systemClock,
+  withPluginContainer,
+} from '@worker-host/core';
+import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
+import { expect } from 'chai';
+import { plugin } from '../../src/plugin.js';
+import { aFlowRun } from '../support/builders.js';
+import { renderTemplate } from '../support/ecs-configurations.js';
+
+const ID = '5a4bf7b8-0a5b-4a6c-9d3e-0c6f4b1f2a10';
+/** Nothing is waited for after a task has ended. */
+const QUICK_END = { WORKER_HOST_ECS_LOG_SETTLE_SECONDS: '0', PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false' };
+const ROLE = 'arn:aws:iam::123456789012:role/execution';
+
+describe('previewLaunch', function () {
+  this.timeout(60_000);
+  let aws: LocalAws;
+
+  before(async () => {
+    aws = await startLocalAws({ simulate: 'exit=0' });
+  });
+  after(() => aws.close());
+
+  const credentials = (): JsonObject => ({
+    aws_access_key_id: 'test',
+    aws_secret_access_key: 'test',
+    region_name: 'us-east-1',
+    aws_client_parameters: { endpoint_url: aws.url },
+  });
+
+  const preview = async (
+    variables: JsonObject,
+    options: { readonly reads?: boolean; readonly environment?: Readonly<Record<string, string>> } = {},
+  ): Promise<LaunchPreview> => {
+    const flowRun: FlowRun = aFlowRun({
+      id: ID,
+      name: ID,
+      deploymentId: null,
+      flowId: null,
+      json: { id: ID, name: ID },
+    });
+    const configuration = await renderTemplate(buildBaseJobTemplate(plugin), variables);
+    configuration.prepareForFlowRun({
+      flowRun,
+      deployment: null,
+      flow: null,
+      workPool: null,
+      worker: { id: null, name: 'alone' },
+      environment: {},
+      workerEnvironment: {},
+      prefectVersion: null,
+      defaultCommand: null,
+    });
+    const request: PreviewRequest = { configuration, flowRun, readsInfrastructure: options.reads ?? false };
+    const bindings = {
+      logger: silentLogger,
+      clock: systemClock,
+      meter: silentMeter,
+      secrets: new SecretRegistry(),
+      events: silentEventSink,
+      options: {
+        workerName: 'alone',
+        workPoolName: 'alone',
+        environment: options.environment ?? {},
+        hostCollectsOutput: true,
+      },
+    };
+    const tools = await plugin.tools?.();
+    return withPluginContainer(plugin, bindings, async (container) => {
+      const shown = await tools?.preview?.(request, { container });
+      if (shown === undefined) throw new Error('the plugin has no preview');
+      return shown;
+    });
+  };
+
+  const bodyOf = ({ requests }: LaunchPreview, operation: string): JsonObject | undefined =>
+    requests.find((each) => each.operation === operation)?.body;
+
+  const JOBS: readonly (readonly [string, JsonObject])[] = [
+    ['the default template', { command: 'echo 1', image: 'job' }],
+    [
+      'Fargate Spot with sizes, environment and labels',
+      {
+        launch_type: 'FARGATE_SPOT',
+        cpu: 512,
+        memory: 1024,
+        env: { A: '1' },
+        labels: { team: 'b' },
+        command: 'echo 1',
+      },
+    ],
+    ['EC2', { launch_type: 'EC2', command: 'echo 1', family: 'on-ec2' }],
+    [
+      'CloudWatch logs',
+      {
+        command: 'echo 1',
+        configure_cloudwatch_logs: true,
+        execution_role_arn: ROLE,
+        cloudwatch_logs_prefix: 'pre',
+        family: 'logs',
+      },
+    ],
+  ];
+
+  for (const [name, variables] of JOBS)
+    it(`shows the bytes that a launch sends: ${name}`, async () => {
+      const given = { ...variables, aws_credentials: credentials() };
+
+      const shown = await preview(given, { reads: true });
+      const before = aws.calls({ operation: 'RunTask' }).length;
+      await runJob(plugin, { variables: given, id: ID, environment: QUICK_END });
+
+      const sent = aws.calls({ operation: 'RunTask' }).at(before)?.params as JsonObject;
+      const { clientToken, startedBy, taskDefinition, ...request } = sent;
+      const { taskDefinition: shownDefinition, ...body } = bodyOf(shown, 'RunTask') ?? {};
+      expect(JSON.stringify(body)).to.equal(JSON.stringify(request));
+      expect(String(taskDefinition)).to.match(new RegExp(`${String(shownDefinition)}$`));
+      expect([clientToken, startedBy]).to.not.include(undefined);
+      const registered = aws.calls({ operation: 'RegisterTaskDefinition' }).at(-1)?.params;
+      expect(JSON.stringify(bodyOf(shown, 'RegisterTaskDefinition'))).to.equal(JSON.stringify(registered));
+    });
+
+  it('asks AWS nothing unless it may', async () => {
+    const before = aws.calls().length;
+
+    const shown = await preview({ command: 'echo 1', aws_credentials: credentials() });
+
+    expect(aws.calls().length).to.equal(before);
+    expect(bodyOf(shown, 'RunTask')).to.not.have.property('networkConfiguration');
+    expect(shown.notes.join(' ')).to.contain(
+      'networkConfiguration is found at the launch: the subnets of the default VPC',
+    );
+    expect(shown.requests.every(({ comparison }) => comparison === undefined)).to.equal(true);
+  });
+
+  it('registers and launches nothing', async () => {
+    const before = aws.calls().length;
+
+    await preview({ command: 'echo 1', aws_credentials: credentials() }, { reads: true });
+
+    expect(
+      aws
+        .calls()
+        .slice(before)
+        .map(({ operation }) => operation),
+    ).to.have.members(['DescribeTaskDefinition', 'DescribeVpcs', 'DescribeSubnets']);
+  });
+
+  it('compares the definition with the latest revision of the family', async () => {
+    const ecs = new ECSClient({
+      endpoint: aws.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'k', secretAccessKey: 's' },
+    });
+    await ecs.send(
+      new RegisterTaskDefinitionCommand({
+        family: 'compared',
+        containerDefinitions: [{ name: 'prefect', image: 'old' }],
+        cpu: '1024',
+        memory: '2048',
+        networkMode: 'awsvpc',
+        requiresCompatibilities: ['FARGATE'],
+      }),
+    );
+    ecs.destroy();
+    const variables = { family: 'compared', command: 'x', aws_credentials: credentials() };
+
+    const differing = await preview({ ...variables, image: 'new' }, { reads: true });
+    const equal = await preview({ ...variables, image: 'old' }, { reads: true });
+
+    const [request] = differing.requests;
+    expect(request?.comparison?.name).to.match(/:task-definition\/compared:1$/);
+    const imageOf = (body: JsonObject | null | undefined): unknown => {
+      const containers = body?.containerDefinitions;
+      const [first = null] = Array.isArray(containers) ? containers : [];
+      return isJsonObject(first) ? first.image : undefined;
+    };
+    expect([imageOf(request?.comparison?.current), imageOf(request?.comparison?.proposed)]).to.deep.equal([
+      'old',
+      'new',
+    ]);
+    expect(bodyOf(differing, 'RunTask')?.taskDefinition).to.equal('compared:2');
+    expect(equal.requests.map(({ operation }) => operation)).to.deep.equal(['RunTask']);
+    expect(bodyOf(equal, 'RunTask')?.taskDefinition).to.match(/:task-definition\/compared:1$/);
+  });
+
+  it('needs no region where it asks nothing, and says which one stands in', async () => {
+    const shown = await preview({ command: 'x' });
+
+    expect(shown.notes.join(' ')).to.contain('No region is set; us-east-1 stands in for it.');
+  });
+
+  it('refuses what a launch refuses', async () => {
+    const refused = await preview({ command: 'x', cpu: 1024, memory: 512, aws_credentials: credentials() }).then(
+      () => null,
+      (error: { readonly code?: string }) => error.code,
+    );
+
+    expect(refused).to.equal('ECS_TASK_RUN_REQUEST_INVALID');
+  });
+
+  it('names the size of the overrides and the origin of what the worker makes', async () => {
+    const { requests } = await preview({ command: 'x', image: 'i', env: { A: 'b' }, aws_credentials: credentials() });
+
+    const run = requests.find(({ operation }) => operation === 'RunTask');
+    const overrides = JSON.stringify(run?.body.overrides);
+    expect(run?.sizes).to.deep.equal([{ what: 'overrides', value: overrides.length, limit: 8192, unit: 'characters' }]);
+    expect(run?.origins).to.deep.include({
+      path: ['taskDefinition'],
+      from: null,
+      reason: 'the definition that is found or registered',
+    });
+    expect(run?.origins.filter(({ from }) => from?.[0] === 'env').map(({ from }) => from?.[1])).to.include('A');
+  });
+});

@@ -1,0 +1,52 @@
+import type { BaseJobConfiguration, JsonObject, LaunchPreview, WorkerPlugin } from '@worker-host/core';
+import type { CommandContext } from '../../command-context.js';
+import { callTool } from '../../plugin-tool.js';
+import { configurationOf, isAdHoc, jobEnvironmentOf, type RenderSubject } from './render-subject.js';
+import { ValueSources } from './value-sources.js';
+
+/** How a subject is previewed. */
+export interface PreviewOptions {
+  /** The infrastructure may be read. */
+  readonly readsInfrastructure: boolean;
+  /** Name of the worker, where a setting has it. */
+  readonly workerName: string | undefined;
+}
+
+/** The requests of a subject's launch, and where their values come from. */
+export interface PreviewedSubject {
+  readonly preview: LaunchPreview;
+  readonly sources: ValueSources;
+}
+
+/** Renders a subject and shows what its launch sends; of a plugin without the tool, the configuration of the job. */
+export async function previewSubject(
+  subject: RenderSubject,
+  plugin: WorkerPlugin,
+  context: CommandContext,
+  { readsInfrastructure, workerName }: PreviewOptions,
+): Promise<PreviewedSubject> {
+  const configuration = await configurationOf(subject, plugin, context, workerName);
+  const { flowRun, template, layers } = subject;
+  const tools = await plugin.tools?.();
+  const preview =
+    tools?.preview === undefined
+      ? previewOfConfiguration(configuration)
+      : await callTool(context, plugin, subject.workPool?.name ?? null, async (tool) =>
+          tools.preview?.({ configuration, flowRun, readsInfrastructure }, tool),
+        );
+  const notes = [
+    ...(isAdHoc(subject) ? ['Id and name of the run are made when it is queued: zeros and RUN stand for them.'] : []),
+    ...(workerName === undefined ? ['WORKER stands for the name of the worker that claims the run.'] : []),
+  ];
+  const shown = preview ?? previewOfConfiguration(configuration);
+  return {
+    preview: { ...shown, notes: [...shown.notes, ...notes] },
+    sources: new ValueSources({ template, layers, jobEnvironment: jobEnvironmentOf(subject) }),
+  };
+}
+
+function previewOfConfiguration(configuration: BaseJobConfiguration): LaunchPreview {
+  const body: JsonObject = configuration.toJSON();
+  const origins = [{ path: [], from: [], reason: '' }];
+  return { requests: [{ operation: 'job configuration', body, origins, sizes: [] }], notes: [] };
+}

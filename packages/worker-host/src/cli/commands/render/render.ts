@@ -1,0 +1,171 @@
+import type { Command } from 'commander';
+import type { HostSettings } from '../../../configuration/host-settings.js';
+import { readBaseJobTemplate } from '../../base-job-template-file.js';
+import { UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
+import { withControlPlane } from '../../control-plane-reader.js';
+import { jobVariablesOf } from '../../job-variables.js';
+import { loadPluginOf } from '../../plugin-tool.js';
+import { type PreviewedSubject, previewSubject } from './preview-subject.js';
+import { diffPreviews, diffWithInfrastructure, type RequestDiff, renderReport, reportOf } from './render-report.js';
+import {
+  type AdHocJob,
+  type RenderSubject,
+  subjectOfDeployment,
+  subjectOfPool,
+  subjectOfRun,
+  subjectOfTemplate,
+} from './render-subject.js';
+
+const HELP = 'worker-host render --help';
+const REGISTERED = 'registered';
+
+export function renderCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'render',
+    'Shows the requests that a launch sends, and launches nothing: of a deployment by its name, of a run with --run, or ' +
+      'of the command line after `--` in a pool. With --base-job-template and --type neither pool nor server is asked.',
+  )
+    .argument('[deployment]', 'name of a deployment; of a Prefect server <flow>/<deployment>')
+    .option('-r, --run <run>', 'a run: its id; in the embedded pool also the beginning of the id, or its name')
+    .option('-p, --pool <pool>', 'the pool, when a command line is rendered (WORKER_HOST_POOL)')
+    .option('-t, --type <type>', 'worker type that --base-job-template is for (WORKER_HOST_TYPE)')
+    .option('--base-job-template <file>', "JSON file with a base job template in place of the pool's")
+    .addOption(repeatable('--job-variable <name=value>', 'a job variable, in JSON where it parses; may be repeated'))
+    .option('-n, --name <name>', 'name of the worker that would launch it (WORKER_HOST_NAME)')
+    .option('--explain', 'show where each value comes from')
+    .option('--resolve', 'read the infrastructure as a launch does, such as for the network; nothing is changed')
+    .option(
+      '--diff <with>',
+      `show what changes: against the definition that is ${REGISTERED}, against deployment:NAME, or against template:FILE`,
+    )
+    .addOption(repeatable('--plugin <specifier>', 'a worker plugin: a package, a directory or a file; may be repeated'))
+    .addOption(jsonOption())
+    .action((deployment: string | undefined, options: Options) => render(context, command, deployment, options));
+  return addExamples(command, [
+    ['worker-host render nightly', 'what a run of a deployment sends'],
+    ['worker-host render nightly --explain', 'where each value comes from'],
+    ['worker-host render nightly --diff registered', 'against what is registered already'],
+    ['worker-host render nightly --diff template:new.json', "against another version of the pool's template"],
+    ['worker-host render --pool mine --job-variable cpu=512 -- ./report.sh', 'of a command line'],
+    ['worker-host render --type my-type --base-job-template template.json -- ./report.sh', 'without pool and server'],
+  ]);
+}
+
+interface Options {
+  readonly run?: string;
+  readonly baseJobTemplate?: string;
+  readonly jobVariable?: readonly string[];
+  readonly explain?: boolean;
+  readonly resolve?: boolean;
+  readonly diff?: string;
+  readonly json?: boolean;
+}
+
+async function render(
+  context: CommandContext,
+  command: Command,
+  deployment: string | undefined,
+  options: Options,
+): Promise<void> {
+  const settings = await context.settings(command);
+  const job = { jobVariables: jobVariablesOf(options.jobVariable ?? [], context.jobWords) };
+  const isOffline =
+    deployment === undefined &&
+    options.run === undefined &&
+    options.baseJobTemplate !== undefined &&
+    settings.get('pool') === undefined;
+  if (deployment !== undefined && options.run !== undefined)
+    throw new UsageError('Name a deployment or a run, not both.', HELP);
+  if (options.run !== undefined && Object.keys(job.jobVariables).length > 0)
+    throw new UsageError(
+      'A run has its job variables; --job-variable and a command line go with a deployment or a pool.',
+      HELP,
+    );
+  const show = (subject: RenderSubject, other: Other): Promise<void> =>
+    answer(context, settings, { subject, other, options });
+  if (isOffline) return await show(templateSubject(context, settings, options, job), noOther(options));
+  await withControlPlane(context, settings, async (reader) => {
+    const read = async (): Promise<RenderSubject> => {
+      if (deployment !== undefined) return await subjectOfDeployment(reader, deployment, job);
+      if (options.run !== undefined) return await subjectOfRun(reader, options.run);
+      const pool = settings.get('pool');
+      if (pool === undefined)
+        throw new UsageError('What is to be rendered? Name a deployment, --run, or --pool and a command line.', HELP);
+      return await subjectOfPool(reader, pool, job);
+    };
+    await show(withTemplateFile(await read(), context, options), async (name) =>
+      subjectOfDeployment(reader, name, job),
+    );
+  });
+}
+
+/** Reads the deployment that a diff names. */
+type Other = (deployment: string) => Promise<RenderSubject>;
+
+function noOther({ diff }: Options): Other {
+  return async () => {
+    throw new UsageError(`--diff ${diff} needs a control plane; leave --base-job-template out.`, HELP);
+  };
+}
+
+function templateSubject(
+  { io }: CommandContext,
+  settings: HostSettings,
+  options: Options,
+  job: AdHocJob,
+): RenderSubject {
+  const type = settings.get('type');
+  if (type === undefined) throw new UsageError('Which worker type is the template for? Name it with --type.', HELP);
+  return subjectOfTemplate(type, readBaseJobTemplate(io.workingDirectory, options.baseJobTemplate ?? ''), job);
+}
+
+function withTemplateFile(subject: RenderSubject, { io }: CommandContext, { baseJobTemplate }: Options): RenderSubject {
+  if (baseJobTemplate === undefined) return subject;
+  return { ...subject, template: readBaseJobTemplate(io.workingDirectory, baseJobTemplate) };
+}
+
+async function answer(
+  context: CommandContext,
+  settings: HostSettings,
+  given: { readonly subject: RenderSubject; readonly other: Other; readonly options: Options },
+): Promise<void> {
+  const { subject, options } = given;
+  const plugin = await loadPluginOf(context, settings, subject.type);
+  const preview = (each: RenderSubject): Promise<PreviewedSubject> =>
+    previewSubject(each, plugin, context, {
+      readsInfrastructure: options.resolve === true || options.diff === REGISTERED,
+      workerName: settings.get('name'),
+    });
+  const previewed = await preview(subject);
+  const isExplained = options.explain ?? false;
+  const report = {
+    ...reportOf(previewed, isExplained),
+    ...(options.diff === undefined ? {} : { diff: await diffOf(context, options.diff, previewed, given, preview) }),
+  };
+  if (options.json) return context.json(report);
+  context.say(renderReport(report, isExplained));
+}
+
+async function diffOf(
+  { io }: CommandContext,
+  target: string,
+  previewed: PreviewedSubject,
+  { subject, other }: { readonly subject: RenderSubject; readonly other: Other },
+  preview: (subject: RenderSubject) => Promise<PreviewedSubject>,
+): Promise<readonly RequestDiff[]> {
+  if (target === REGISTERED) return diffWithInfrastructure(previewed.preview);
+  const [, kind, name] = /^(deployment|template):(.+)$/.exec(target) ?? [];
+  if (kind === undefined || name === undefined)
+    throw new UsageError(`--diff wants ${REGISTERED}, deployment:NAME or template:FILE, found '${target}'.`, HELP);
+  const compared =
+    kind === 'deployment'
+      ? await other(name)
+      : { ...subject, template: readBaseJobTemplate(io.workingDirectory, name) };
+  const { preview: of } = await preview(compared);
+  // A template file is the version to come, a deployment the one to come from.
+  return kind === 'template'
+    ? diffPreviews(previewed.preview, of, { from: "the pool's template", to: name })
+    : diffPreviews(of, previewed.preview, { from: `deployment ${name}`, to: subject.deployment?.name ?? 'this job' });
+}
