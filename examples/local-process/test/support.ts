@@ -17,6 +17,7 @@ export class Machine {
 
   worker(over: Partial<WorkerOptions> = {}, clock: Clock = systemClock): LocalProcessWorker {
     const options: WorkerOptions = {
+      workerType: 'local-process',
       workerName: 'a-worker',
       workPoolName: 'a-pool',
       environment: { PATH: process.env.PATH, LANG: 'C.UTF-8', SECRET_OF_THE_WORKER: 'x', WORKER_HOST_HOME: this.home },

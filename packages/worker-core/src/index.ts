@@ -60,7 +60,9 @@ export type { State, StateProposal, StateType } from './orchestration/state.js';
 export { FINAL_STATE_TYPES, isFinalStateType, usualStateName } from './orchestration/state.js';
 export type { BoundWorker, WorkerBindings } from './plugin/bind-worker.js';
 export { bindWorker, withPluginContainer } from './plugin/bind-worker.js';
-export { PluginBindsNoWorkerError } from './plugin/plugin-errors.js';
+export type { OwnContainer } from './plugin/own-container.js';
+export { ownContainer } from './plugin/own-container.js';
+export { ExtensionFailedError, PluginBaseInvalidError, PluginBindsNoWorkerError } from './plugin/plugin-errors.js';
 export type {
   LaunchPreview,
   LimitedSize,
@@ -73,7 +75,9 @@ export type {
 } from './plugin/plugin-tools.js';
 export type { WorkerOptions } from './plugin/tokens.js';
 export { TOKENS } from './plugin/tokens.js';
-export type { PluginSetting, WorkerPlugin } from './plugin/worker-plugin.js';
+export type { WorkerExtension } from './plugin/worker-extension.js';
+export { defineExtension, extendHost } from './plugin/worker-extension.js';
+export type { ExtendingPluginParts, PluginParts, PluginSetting, WorkerPlugin } from './plugin/worker-plugin.js';
 export { definePlugin, PLUGIN_API_VERSION } from './plugin/worker-plugin.js';
 export { OLDEST_PREFECT_VERSION, PREFECT_VERSION } from './prefect-version.js';
 export { pythonRepr, pythonStr } from './python-text/python-text.js';

@@ -2,7 +2,6 @@ import type { EventsPulse } from './observation/events-pulse.js';
 import type { LogLocator } from './observation/log-locator.js';
 import type { OutputForwarder } from './observation/output-forwarder.js';
 import type { TaskEventPublisher } from './observation/task-event-publisher.js';
-import type { TaskEventQueues } from './observation/task-event-queues.js';
 import type { TaskRunFollower } from './observation/task-run-follower.js';
 import type { TaskWatcher } from './observation/task-watcher.js';
 import type { AccountLookup } from './place/account-lookup.js';
@@ -24,15 +23,13 @@ export type EcsTaskWatcher = Pick<
   TaskWatcher,
   'size' | 'problems' | 'watch' | 'orderStop' | 'isWatched' | 'knows' | 'apply' | 'keepEarly' | 'close'
 >;
-/** Reads task events, which hasten what the watcher finds. */
-export type EcsTaskEventSource = Pick<TaskEventQueues, 'problems' | 'begin' | 'close'>;
 /** Knows whether task events can be relied on. */
 export type EcsEventsPulse = Pick<EventsPulse, 'received' | 'shared' | 'foundByPolling' | 'provesAlive'>;
 /** Follows one task to its end: progress, events, output, and what its end means. */
 export type EcsTaskRunFollower = Pick<TaskRunFollower, 'follow'>;
 /** Emits an event for each change of a task. */
 export type EcsTaskEventPublisher = Pick<TaskEventPublisher, 'publish'>;
-/** Finds where the output of a task is. */
+/** Finds where in CloudWatch Logs the output of a task is. */
 export type EcsLogLocator = Pick<LogLocator, 'locate'>;
 /** Copies the output of running containers. */
 export type EcsOutputForwarder = Pick<OutputForwarder, 'follow'>;

@@ -1,6 +1,9 @@
 import type { InjectionToken } from 'tsyringe';
+import type { EcsBudgetLimits, EcsBudgets } from './aws/account-budgets.js';
 import type { AwsClientsProvider } from './aws/aws-clients.js';
 import type { LaunchErrorRow } from './aws/launch-error-row.js';
+import type { RequestHandler } from './aws/sdk-client-config.js';
+import type { AwsCredentialSource } from './aws/sdk-credential-source.js';
 import type {
   EcsAccountLookup,
   EcsDefinitionResolver,
@@ -10,45 +13,72 @@ import type {
   EcsOutputForwarder,
   EcsPlacedClients,
   EcsTaskEventPublisher,
-  EcsTaskEventSource,
   EcsTaskRunFollower,
   EcsTaskStopper,
   EcsTaskWatcher,
 } from './ecs-parts.js';
 import type { EcsSettings } from './ecs-settings.js';
+import type { EcsLogReader } from './observation/log-reader.js';
 import type { StopReasonRow } from './observation/stop-reason-row.js';
+import type { EcsTaskEventReceiver, EcsTaskEventSource } from './observation/task-event-source.js';
+import type { PrepareTaskDefinition } from './task-definition/prepare-task-definition.js';
 import type { RegisterTaskDefinition } from './task-definition/task-definition-resolver.js';
 import type { TaskLauncher, TaskRunPreparer } from './task-run/launch-types.js';
+import type { LaunchRule } from './task-run/rules/task-run-to-check.js';
 
 function token<T>(name: string): InjectionToken<T> {
   return Symbol.for(`worker-host.token.ecs.${name}`);
 }
 
 /**
- * The parts of the plugin. Whatever a container holds for one of them before the plugin registers its own is used in its
- * place. Each is made once for a container, when it is first needed, and disposed of with it.
+ * The parts of the plugin, for its container. Of several registrations of a token the last counts, so a plugin that
+ * extends this one, or an extension, replaces a part by registering another.
+ *
+ * Lifetime: each is made once for a worker, when it is first needed, and disposed of with it, last made first; functions,
+ * rows and rules are values. A collection has a member for each registration, and is read when its reader is made.
  */
 export const ECS_TOKENS = {
   /** Settings of the worker, read from `TOKENS.WorkerOptions`. */
   Settings: token<EcsSettings>('Settings'),
+  /** Gives the keys with which calls are signed. */
+  AwsCredentialSource: token<AwsCredentialSource>('AwsCredentialSource'),
+  /** Carries the requests of the SDK in place of the network. Null: none does. */
+  AwsRequestHandler: token<RequestHandler | null>('AwsRequestHandler'),
+  /** Makes clients, within no budget. */
+  AwsClientFactory: token<AwsClientsProvider>('AwsClientFactory'),
+  /** The rates of a region: a function. */
+  BudgetLimits: token<EcsBudgetLimits>('BudgetLimits'),
+  /** The budgets of each account, which all of its calls share. */
+  Budgets: token<EcsBudgets>('Budgets'),
+  /** The factory's clients within the budgets: what all other parts call AWS with. */
   AwsClients: token<AwsClientsProvider>('AwsClients'),
   Accounts: token<EcsAccountLookup>('Accounts'),
   PlacedClients: token<EcsPlacedClients>('PlacedClients'),
+  /** Makes the task definition of a configuration: a pure function. */
+  DefinitionPreparer: token<PrepareTaskDefinition>('DefinitionPreparer'),
+  /** Registers a definition with retries: a function. */
   DefinitionRegistrar: token<RegisterTaskDefinition>('DefinitionRegistrar'),
   DefinitionResolver: token<EcsDefinitionResolver>('DefinitionResolver'),
   NetworkResolver: token<EcsNetworkResolver>('NetworkResolver'),
+  /** A collection: what is refused before AWS refuses it. A rule replaces an earlier one of the same name. */
+  LaunchRule: token<LaunchRule>('LaunchRule'),
   TaskRunPreparer: token<TaskRunPreparer>('TaskRunPreparer'),
-  /** A collection: rows registered before the plugin's own are matched first. */
+  /** A collection: kinds of launch errors. The row that was registered last is matched first. */
   LaunchErrorRow: token<LaunchErrorRow>('LaunchErrorRow'),
   TaskLauncher: token<TaskLauncher>('TaskLauncher'),
   TaskStopper: token<EcsTaskStopper>('TaskStopper'),
   EventsPulse: token<EcsEventsPulse>('EventsPulse'),
   TaskWatcher: token<EcsTaskWatcher>('TaskWatcher'),
+  /** Takes the events that the sources bring. */
+  TaskEventReceiver: token<EcsTaskEventReceiver>('TaskEventReceiver'),
+  /** A collection: where events of tasks come from. */
   TaskEventSource: token<EcsTaskEventSource>('TaskEventSource'),
   TaskEventPublisher: token<EcsTaskEventPublisher>('TaskEventPublisher'),
   LogLocator: token<EcsLogLocator>('LogLocator'),
+  /** A collection: where the output of tasks is read. The reader that was registered last is asked first. */
+  LogReader: token<EcsLogReader>('LogReader'),
   OutputForwarder: token<EcsOutputForwarder>('OutputForwarder'),
-  /** A collection: rows registered before the plugin's own are matched first. */
+  /** A collection: the diagnoses of ends. The row that was registered last is matched first. */
   StopReasonRow: token<StopReasonRow>('StopReasonRow'),
   TaskRunFollower: token<EcsTaskRunFollower>('TaskRunFollower'),
 } as const;

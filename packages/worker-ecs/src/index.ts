@@ -7,6 +7,14 @@ export {
   AwsUnreachableError,
   RunCredentialsRefusedError,
 } from './aws/access-errors.js';
+export type {
+  AccountBudgets,
+  BucketName,
+  CallBudget,
+  EcsBudgetLimits,
+  EcsBudgets,
+} from './aws/account-budgets.js';
+export { awsBudgetLimits } from './aws/account-budgets.js';
 export type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
 export type {
   AssumeRoleValue,
@@ -17,6 +25,7 @@ export { awsProse } from './aws/aws-prose.js';
 export { BudgetedAwsClientsProvider } from './aws/budgeted-aws-clients.js';
 export type { ClassifiedLaunchError } from './aws/classify-launch-error.js';
 export { classifyLaunchError, classifyLaunchFailure } from './aws/classify-launch-error.js';
+export type { ClientSettings } from './aws/client-settings.js';
 export type {
   DescribeSubnetsInput,
   DescribeVpcsInput,
@@ -46,13 +55,18 @@ export type {
 export type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './aws/launch-error-row.js';
 export { LAUNCH_ERROR_TABLE } from './aws/launch-error-table.js';
 export type { FilteredLogEvent, FilterLogEventsInput, GetLogEventsInput, LogEvent, LogsApi } from './aws/logs-api.js';
+export type { BucketLimits } from './aws/rate-budget.js';
 export { SdkAwsClientsProvider } from './aws/sdk-aws-clients.js';
+export type { CredentialProvider, RequestHandler } from './aws/sdk-client-config.js';
+export type { AwsCredentialSource } from './aws/sdk-credential-source.js';
+export { SdkCredentialSource } from './aws/sdk-credential-source.js';
 export type { SqsApi, SqsMessage } from './aws/sqs-api.js';
 export type { StsApi } from './aws/sts-api.js';
 export { AssumeRoleParameters, AwsClientParameters, AwsCredentials } from './configuration/aws-credentials.js';
 export { CapacityProvider } from './configuration/capacity-provider.js';
 export { ECSJobConfiguration } from './configuration/ecs-job-configuration.js';
 export { ECSVariables } from './configuration/ecs-variables.js';
+export type { EcsLaunchData } from './ecs-launch-configuration.js';
 export type {
   EcsAccountLookup,
   EcsDefinitionResolver,
@@ -62,7 +76,6 @@ export type {
   EcsOutputForwarder,
   EcsPlacedClients,
   EcsTaskEventPublisher,
-  EcsTaskEventSource,
   EcsTaskRunFollower,
   EcsTaskStopper,
   EcsTaskWatcher,
@@ -74,6 +87,8 @@ export { ECS_TOKENS } from './ecs-tokens.js';
 export { ECSWorkerResult } from './ecs-worker-result.js';
 export type { EcsDiagnosisKind, EcsTaskDiagnosis } from './observation/diagnose-ecs-task.js';
 export { diagnoseEcsTask } from './observation/diagnose-ecs-task.js';
+export type { EcsEventMessage } from './observation/ecs-event-message.js';
+export { parseEcsEventMessage } from './observation/ecs-event-message.js';
 export type { EcsObserverParts } from './observation/ecs-observer.js';
 export { EcsObserver } from './observation/ecs-observer.js';
 export type {
@@ -82,14 +97,25 @@ export type {
   ObservedStateProposal,
   ObserverPorts,
 } from './observation/ecs-observer-ports.js';
+export type { TaskWithOutput } from './observation/log-locator.js';
+export type { EcsLogReader, OutputPage, TaskOutput, TaskToRead } from './observation/log-reader.js';
 export type { StoppedTaskDecision } from './observation/observer-decisions.js';
 export { decideOnStoppedTask, proposalForStartingTask } from './observation/observer-decisions.js';
 export type { RelaunchRule, StopCause, StopReasonExample, StopReasonRow } from './observation/stop-reason-row.js';
 export { STOP_REASON_TABLE } from './observation/stop-reason-table.js';
+export type { OutputLine } from './observation/stream-cursor.js';
+export type {
+  EcsTaskEventReceiver,
+  EcsTaskEventSource,
+  ReceivedTaskEvent,
+} from './observation/task-event-source.js';
+export type { TaskRunToFollow } from './observation/task-run-follower.js';
+export type { TaskEventFacts, WatchOrder } from './observation/watched-task.js';
 export { ClusterElsewhereError } from './place/check-cluster.js';
 export type { ClusterPlace, EcsLaunchPlace } from './place/ecs-launch-place.js';
 export { plugin } from './plugin.js';
 export { taskDefinitionsEqual } from './task-definition/compare-task-definitions.js';
+export type { PrepareTaskDefinition, TaskDefinitionSurroundings } from './task-definition/prepare-task-definition.js';
 export type {
   RegisterTaskDefinition,
   ResolvedTaskDefinition,
@@ -113,6 +139,7 @@ export type {
   TaskLauncher,
   TaskRunPreparer,
 } from './task-run/launch-types.js';
+export type { LaunchRule, TaskRunRule, TaskRunToCheck } from './task-run/rules/task-run-to-check.js';
 export { dropEmpty } from './utilities/drop-empty.js';
 export type { ECSIdentifier } from './utilities/ecs-identifier.js';
 export { EcsIdentifierError, formatIdentifier, parseIdentifier } from './utilities/ecs-identifier.js';

@@ -22,7 +22,6 @@ import type { EcsTaskDefinition } from './aws/ecs-api.js';
 import type {
   EcsAccountLookup,
   EcsPlacedClients,
-  EcsTaskEventSource,
   EcsTaskRunFollower,
   EcsTaskStopper,
   EcsTaskWatcher,
@@ -32,6 +31,7 @@ import type { EcsSettings } from './ecs-settings.js';
 import { ECS_TOKENS } from './ecs-tokens.js';
 import { ECSWorkerResult } from './ecs-worker-result.js';
 import { TAG } from './observation/task-event.js';
+import { TaskEventSources } from './observation/task-event-sources.js';
 import { checkCluster } from './place/check-cluster.js';
 import { launchPlaceOf } from './place/ecs-launch-place.js';
 import { LaunchFinder } from './recovery/launch-finder.js';
@@ -50,7 +50,8 @@ interface Launched {
 /** Runs jobs as tasks of Amazon ECS, one task for one attempt, and stays with each to its end. */
 @injectable()
 export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> {
-  readonly type = 'ecs';
+  /** Of the plugin: `ecs`, or that of a plugin that extends it. */
+  readonly type: string;
   override readonly capabilities = { canKill: true, canResume: true, canList: true };
 
   constructor(
@@ -61,7 +62,6 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     @inject(ECS_TOKENS.TaskLauncher) private readonly launcher: TaskLauncher,
     @inject(ECS_TOKENS.TaskStopper) private readonly stopper: EcsTaskStopper,
     @inject(ECS_TOKENS.TaskWatcher) private readonly watcher: EcsTaskWatcher,
-    @inject(ECS_TOKENS.TaskEventSource) private readonly events: EcsTaskEventSource,
     @inject(ECS_TOKENS.TaskRunFollower) private readonly follower: EcsTaskRunFollower,
     @inject(ECS_TOKENS.Settings) private readonly settings: EcsSettings,
     @inject(TOKENS.WorkerOptions) private readonly options: WorkerOptions,
@@ -69,8 +69,10 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     @inject(AwsAccessCheck) private readonly access: AwsAccessCheck,
     @inject(LaunchFinder) private readonly finder: LaunchFinder,
     @inject(SearchedClusters) private readonly clusters: SearchedClusters,
+    @inject(TaskEventSources) private readonly events: TaskEventSources,
   ) {
     super();
+    this.type = options.workerType;
   }
 
   /** Stops watching and closes queues and connections; the tasks go on. Safe to call twice. */

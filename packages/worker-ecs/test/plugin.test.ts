@@ -53,6 +53,7 @@ describe('the ECS plugin on a local AWS', function () {
     child.register(TOKENS.Events, { useValue: silentEventSink });
     child.register(TOKENS.WorkerOptions, {
       useValue: {
+        workerType: 'ecs',
         workerName: 'worker-1',
         workPoolName: 'ecs-pool',
         environment: { ...aws.environment, PATH: process.env.PATH, ...environment },

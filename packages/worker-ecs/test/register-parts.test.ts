@@ -8,11 +8,14 @@ import {
   TOKENS,
 } from '@worker-host/core';
 import { expect } from 'chai';
-import { say } from '../src/aws/launch-error-row.js';
+import { awsBudgetLimits } from '../src/aws/account-budgets.js';
+import type { ClientSettings } from '../src/aws/client-settings.js';
+import { type LaunchErrorRow, say } from '../src/aws/launch-error-row.js';
+import { ECSJobConfiguration } from '../src/configuration/ecs-job-configuration.js';
 import { EcsSettingsError } from '../src/ecs-settings.js';
 import { ECS_TOKENS } from '../src/ecs-tokens.js';
 import { plugin } from '../src/plugin.js';
-import { registerParts } from '../src/register-parts.js';
+import { findTaskRunProblems } from '../src/task-run/check-task-run.js';
 import { FakeAccounts } from './support/accounts.js';
 import { aLaunchOrder, someClients } from './support/builders.js';
 import { anEcsContainer } from './support/ecs-container.js';
@@ -24,34 +27,106 @@ describe('the container of the plugin', () => {
     const container = anEcsContainer();
 
     for (const [name, token] of Object.entries(ECS_TOKENS)) {
-      if (name.endsWith('Row')) continue;
       expect(container.resolve(token as symbol), name).to.equal(container.resolve(token as symbol));
     }
     expect(container.resolve(TOKENS.Worker)).to.equal(container.resolve(TOKENS.Worker));
   });
 
-  it('uses what it holds already in place of its own parts', async () => {
-    const events: string[] = [];
-    const publisher = { publish: () => void events.push('published') };
+  it('uses the part that was registered last', () => {
+    const publisher = { publish: () => {} };
     const container = anEcsContainer({ parts: [[ECS_TOKENS.TaskEventPublisher, publisher]] });
 
     expect(container.resolve(ECS_TOKENS.TaskEventPublisher)).to.equal(publisher);
   });
 
-  it('matches rows of launch errors that were registered before its own first', async () => {
+  it('keeps the clients of another factory within the budgets', async () => {
     const clock = new FakeClock();
     const ecs = new FakeEcs();
-    const row = {
+    const factory = { clientsFor: async () => someClients({ ecs }), close: () => {} };
+    const limits = (region: string) => ({
+      ...awsBudgetLimits(region),
+      clusterRead: { name: 'read', burst: 2, perSecond: 0.1 },
+    });
+    const container = anEcsContainer({
+      clock,
+      parts: [
+        [ECS_TOKENS.AwsClientFactory, factory],
+        [ECS_TOKENS.BudgetLimits, limits],
+      ],
+    });
+    const clients = await container.resolve(ECS_TOKENS.AwsClients).clientsFor(null);
+
+    const listing = Promise.all([1, 2].map(() => clients.ecs.listTasks({})));
+    await clock.advance(5_000);
+    const atFirst = ecs.count('listTasks');
+    await clock.run(listing);
+
+    expect([atFirst, ecs.count('listTasks')]).to.deep.equal([1, 2]);
+  });
+
+  it('signs with the keys of another source', async () => {
+    const asked: (string | null)[] = [];
+    const handler = { handle: () => Promise.reject(new Error('no network')) };
+    const source = {
+      providerFor: async ({ region }: ClientSettings) => {
+        asked.push(region);
+        return async () => ({ accessKeyId: 'AKIAVAULT', secretAccessKey: 'of the vault' });
+      },
+    };
+    const container = anEcsContainer({
+      options: { environment: { AWS_REGION: 'eu-west-1' } },
+      parts: [
+        [ECS_TOKENS.AwsCredentialSource, source],
+        [ECS_TOKENS.AwsRequestHandler, handler],
+      ],
+    });
+    const { sts } = await container.resolve(ECS_TOKENS.AwsClientFactory).clientsFor(null);
+
+    await sts.getCallerIdentity().catch(() => {});
+
+    expect(asked).to.deep.equal(['eu-west-1']);
+  });
+
+  it('checks launches by every rule, the last of a name in place of the earlier', () => {
+    const own = { name: 'team-tag', check: () => [] };
+    const changed = { name: 'oneTask', check: () => [] };
+    const container = anEcsContainer({
+      parts: [
+        [ECS_TOKENS.LaunchRule, own],
+        [ECS_TOKENS.LaunchRule, changed],
+      ],
+    });
+    const run = {
+      request: { count: 2 },
+      taskDefinition: {},
+      configuration: new ECSJobConfiguration(),
+    };
+    const rules = container.resolveAll(ECS_TOKENS.LaunchRule);
+
+    expect(rules).to.include(own);
+    expect(findTaskRunProblems(run)).to.have.length(1);
+    expect(findTaskRunProblems(run, rules)).to.deep.equal([]);
+  });
+
+  it('matches the row of launch errors that was registered last first', async () => {
+    const clock = new FakeClock();
+    const ecs = new FakeEcs();
+    const row: LaunchErrorRow = {
       code: 'quota-of-ours',
       class: 'capacity',
       arrives: 'error',
-      pattern: /our quota/,
       summary: say('The quota of the team is used up'),
       resolution: say('Wait.'),
       example: { message: 'our quota' },
     };
-    const container = anEcsContainer({ clock, parts: [[ECS_TOKENS.LaunchErrorRow, row]] });
-    ecs.script.runTask = [awsError('ClientException', 'beyond our quota')];
+    const container = anEcsContainer({
+      clock,
+      parts: [
+        [ECS_TOKENS.LaunchErrorRow, { ...row, class: 'permanent' }],
+        [ECS_TOKENS.LaunchErrorRow, row],
+      ],
+    });
+    ecs.script.runTask = [awsError('AccessDeniedException', 'beyond our quota')];
 
     const launcher = container.resolve(ECS_TOKENS.TaskLauncher);
     const launched = await clock.run(launcher.launch(aLaunchOrder({ clients: someClients({ ecs }) })));
@@ -72,7 +147,8 @@ describe('the container of the plugin', () => {
     const closed: string[] = [];
     const aws = Object.assign(new FakeAccounts(clock), { dispose: () => closed.push('given clients') });
     const extended = definePlugin({
-      ...plugin,
+      type: 'ecs-spot',
+      extends: plugin,
       register(container) {
         container.registerInstance(ECS_TOKENS.AwsClients, aws);
         container.register(ECS_TOKENS.LogLocator, {
@@ -81,7 +157,6 @@ describe('the container of the plugin', () => {
             dispose: () => closed.push('made locator'),
           }),
         });
-        registerParts(container);
       },
     });
     const { worker, dispose } = bindWorker(extended, {
@@ -92,6 +167,7 @@ describe('the container of the plugin', () => {
       events: silentEventSink,
       options: { workerName: 'w', workPoolName: 'p', environment: {}, hostCollectsOutput: false },
     });
+    expect(worker.type).to.equal('ecs-spot');
     await worker.setup();
     await worker.teardown();
 

@@ -50,10 +50,10 @@ export class SimProcess {
     this.host = createWorkerHost({
       orchestrator: this.#gatedOrchestrator(),
       plugin: definePlugin({
-        ...ecs,
+        type: ecs.type,
+        extends: ecs,
         register: (container) => {
           container.registerInstance(ECS_TOKENS.AwsClients, clients);
-          ecs.register(container);
         },
       }),
       clock: this.#clock(),

@@ -1,14 +1,15 @@
 import 'reflect-metadata';
-import { container, type DependencyContainer } from 'tsyringe';
+import type { DependencyContainer } from 'tsyringe';
 import type { EventSink } from '../events/event.js';
 import type { Logger } from '../logging/logger.js';
 import type { Meter } from '../metrics/meter.js';
 import type { SecretRegistry } from '../secrets/secret-registry.js';
 import type { Clock } from '../time/clock.js';
 import type { BaseWorker } from '../worker/base-worker.js';
-import { Disposables } from './disposables.js';
-import { PluginBindsNoWorkerError } from './plugin-errors.js';
+import { type OwnContainer, ownContainer } from './own-container.js';
+import { ExtensionFailedError, PluginBindsNoWorkerError } from './plugin-errors.js';
 import { TOKENS, type WorkerOptions } from './tokens.js';
+import { extendPlugin, type WorkerExtension } from './worker-extension.js';
 import type { WorkerPlugin } from './worker-plugin.js';
 
 /** What a host gives to a plugin's worker; see {@link TOKENS}. */
@@ -18,7 +19,7 @@ export interface WorkerBindings {
   readonly meter: Meter;
   readonly secrets: SecretRegistry;
   readonly events: EventSink;
-  readonly options: WorkerOptions;
+  readonly options: Omit<WorkerOptions, 'workerType'>;
 }
 
 /** A plugin's worker, and how to dispose of what was made with it. */
@@ -31,62 +32,63 @@ export interface BoundWorker {
   dispose(): Promise<void>;
 }
 
-/** A container with all that a plugin registers. */
-interface BoundPlugin {
-  readonly container: DependencyContainer;
-  dispose(): Promise<void>;
-}
-
 /**
- * Lets a plugin bind its worker in a container of its own, and resolves it.
+ * Lets a plugin bind its worker in a container of its own, then the extensions that concern it, and resolves the worker.
  *
- * @throws PluginBindsNoWorkerError
+ * @throws PluginBindsNoWorkerError, ExtensionFailedError
  */
-export function bindWorker(plugin: WorkerPlugin, bindings: WorkerBindings): BoundWorker {
-  const { container, dispose } = openContainer(bindings);
+export function bindWorker(
+  plugin: WorkerPlugin,
+  bindings: WorkerBindings,
+  extensions: readonly WorkerExtension[] = [],
+): BoundWorker {
+  const { container, dispose } = openContainer(plugin, bindings);
   const worker = resolveWorker(plugin, () => {
-    plugin.register(container);
+    registerAll(plugin, extensions, container);
     return container.resolve(TOKENS.Worker);
   });
   return { worker, dispose };
 }
 
 /**
- * Calls with a container that holds all that a plugin registers, and disposes of it afterwards.
+ * Calls with a container that holds all that a plugin and the extensions of it register, and disposes of it afterwards.
  *
- * @throws what the call throws
+ * @throws ExtensionFailedError; what the call throws
  */
 export async function withPluginContainer<T>(
   plugin: WorkerPlugin,
   bindings: WorkerBindings,
   use: (container: DependencyContainer) => Promise<T>,
+  extensions: readonly WorkerExtension[] = [],
 ): Promise<T> {
-  const { container, dispose } = openContainer(bindings);
+  const { container, dispose } = openContainer(plugin, bindings);
   try {
-    plugin.register(container);
+    registerAll(plugin, extensions, container);
     return await use(container);
   } finally {
     await dispose();
   }
 }
 
-function openContainer(bindings: WorkerBindings): BoundPlugin {
-  const child = container.createChildContainer();
-  child.registerInstance(TOKENS.Logger, bindings.logger);
-  child.registerInstance(TOKENS.Clock, bindings.clock);
-  child.registerInstance(TOKENS.Meter, bindings.meter);
-  child.registerInstance(TOKENS.Secrets, bindings.secrets);
-  child.registerInstance(TOKENS.Events, bindings.events);
-  child.registerInstance(TOKENS.WorkerOptions, bindings.options);
-  const disposables = Disposables.of(child);
-  const dispose = async (): Promise<void> => {
-    try {
-      await disposables.dispose();
-    } finally {
-      await child.dispose();
-    }
-  };
-  return { container: child, dispose };
+function openContainer(plugin: WorkerPlugin, bindings: WorkerBindings): OwnContainer {
+  const own = ownContainer('Disposing parts of the plugin failed');
+  const { container } = own;
+  container.registerInstance(TOKENS.Logger, bindings.logger);
+  container.registerInstance(TOKENS.Clock, bindings.clock);
+  container.registerInstance(TOKENS.Meter, bindings.meter);
+  container.registerInstance(TOKENS.Secrets, bindings.secrets);
+  container.registerInstance(TOKENS.Events, bindings.events);
+  container.registerInstance(TOKENS.WorkerOptions, { ...bindings.options, workerType: plugin.type });
+  return own;
+}
+
+function registerAll(
+  plugin: WorkerPlugin,
+  extensions: readonly WorkerExtension[],
+  container: DependencyContainer,
+): void {
+  plugin.register(container);
+  extendPlugin(extensions, plugin, container);
 }
 
 function resolveWorker(plugin: WorkerPlugin, resolve: () => BaseWorker): BaseWorker {
@@ -94,6 +96,7 @@ function resolveWorker(plugin: WorkerPlugin, resolve: () => BaseWorker): BaseWor
   try {
     worker = resolve();
   } catch (cause) {
+    if (cause instanceof ExtensionFailedError) throw cause;
     throw new PluginBindsNoWorkerError(plugin.type, cause instanceof Error ? cause.message : String(cause), { cause });
   }
   for (const method of ['setup', 'teardown', 'run', 'resume', 'killInfrastructure', 'listInfrastructure', 'health'])

@@ -14,3 +14,25 @@ export class PluginBindsNoWorkerError extends WorkerError {
     );
   }
 }
+
+/** A plugin extends something that is no plugin, or with classes that its base's worker cannot use. */
+export class PluginBaseInvalidError extends WorkerError {
+  readonly code = 'PLUGIN_BASE_INVALID';
+
+  constructor(type: string, problem: string) {
+    super(`The plugin '${type}' cannot extend its base: ${problem}.`, { details: { type, problem } });
+  }
+}
+
+/** An extension failed to bind its parts. */
+export class ExtensionFailedError extends WorkerError {
+  readonly code = 'EXTENSION_FAILED';
+
+  constructor(name: string, container: 'host' | 'plugin', cause: unknown) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `The extension '${name}' failed to register its parts in the container of the ${container}: ${problem}. Correct the extension, or start without it.`,
+      { cause, details: { name, container } },
+    );
+  }
+}

@@ -8,6 +8,8 @@ import type { BaseWorker } from '../worker/base-worker.js';
 
 /** Facts about the worker that a plugin may need. */
 export interface WorkerOptions {
+  /** The type of the plugin that is served. */
+  readonly workerType: string;
   readonly workerName: string;
   readonly workPoolName: string;
   /** The process environment, read by the host in one place. */
@@ -24,7 +26,10 @@ function token<T>(name: string): InjectionToken<T> {
   return Symbol.for(`worker-host.token.${name}`);
 }
 
-/** What the host binds for a plugin, and what the plugin binds for the host (`Worker`). */
+/**
+ * What the host binds for a plugin, and what the plugin binds for the host (`Worker`). Each lives as long as the worker.
+ * The host disposes of `Worker`, where the container made it, after the worker's teardown.
+ */
 export const TOKENS = {
   /** Bound by the plugin. */
   Worker: token<BaseWorker>('Worker'),

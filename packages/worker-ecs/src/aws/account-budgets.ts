@@ -1,4 +1,6 @@
-import type { Clock, Meter } from '@worker-host/core';
+import { type Clock, type Meter, TOKENS } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
 import { type BucketLimits, RateBudget } from './rate-budget.js';
 
@@ -68,21 +70,37 @@ const MARGIN = { burst: 0.1, perSecond: 0.05 };
 
 export type BucketName = keyof typeof AWS_BUCKETS;
 
+/** A budget of calls: a call is made when `acquire` resolves, and one of the others is told how it went. */
+export type CallBudget = Pick<RateBudget, 'acquire' | 'accepted' | 'throttled' | 'unused'>;
+
 /** The budgets of one account in one region. */
-export type AccountBudgets = Readonly<Record<BucketName, RateBudget>>;
+export type AccountBudgets = Readonly<Record<BucketName, CallBudget>>;
+
+/** The rates that AWS allows an account in a region. The worker uses 95 % of each rate and 90 % of each burst. */
+export type EcsBudgetLimits = (region: string) => Readonly<Record<BucketName, BucketLimits>>;
+
+/** Hands out budgets by account and region. */
+export interface EcsBudgets {
+  /** Budgets for clients whose account is not known yet. */
+  ofClients(clientsKey: string, region: string): AccountBudgets;
+  /** Budgets of these clients from now on: an ARN told their account. */
+  join(clientsKey: string, account: string, region: string): AccountBudgets;
+}
 
 /**
  * Hands out budgets by account and region. Which account credentials belong to is learned from the first ARN they
  * meet; until then each set of credentials has budgets of its own.
  */
-export class BudgetRegistry {
+@injectable()
+export class BudgetRegistry implements EcsBudgets {
   readonly #byAccount = new Map<string, AccountBudgets>();
   /** Of clients whose account is not known yet. */
   readonly #byClients = new BoundedMap<string, AccountBudgets>(MOST_CLIENTS);
 
   constructor(
-    private readonly clock: Clock,
-    private readonly meter: Meter,
+    @inject(TOKENS.Clock) private readonly clock: Clock,
+    @inject(TOKENS.Meter) private readonly meter: Meter,
+    @inject(ECS_TOKENS.BudgetLimits) private readonly limitsOf: EcsBudgetLimits,
   ) {}
 
   /** Budgets for clients whose account is not known yet. */
@@ -102,7 +120,7 @@ export class BudgetRegistry {
   }
 
   #made(region: string): AccountBudgets {
-    const entries = Object.entries(limitsOf(region)).map(([name, limits]) => [
+    const entries = Object.entries(this.limitsOf(region)).map(([name, limits]) => [
       name,
       new RateBudget(withMargin(limits), this.clock, this.meter),
     ]);
@@ -110,8 +128,8 @@ export class BudgetRegistry {
   }
 }
 
-/** The buckets of a region. */
-function limitsOf(region: string): Readonly<Record<BucketName, BucketLimits>> {
+/** The rates that AWS documents for a region. */
+export function awsBudgetLimits(region: string): Readonly<Record<BucketName, BucketLimits>> {
   const logsPerSecond = logsReadPerSecond(region) * (1 - LOGS_READ_LEFT_TO_OTHERS);
   const filterPerSecond = logsFilterPerSecond(region) * (1 - LOGS_READ_LEFT_TO_OTHERS);
   const ofFargate = fargateTaskLimits(region);

@@ -1,8 +1,7 @@
-import type { AccountBudgets, BucketName, BudgetRegistry } from './account-budgets.js';
+import type { AccountBudgets, BucketName, CallBudget, EcsBudgets } from './account-budgets.js';
 import { parseArn } from './arn.js';
 import { isThrottle } from './aws-error-facts.js';
 import type { AwsCallOptions, CallPriority } from './ecs-api.js';
-import type { RateBudget } from './rate-budget.js';
 
 /** The budgets as one set of clients sees them: its own until an ARN tells the account. */
 export class ClientBudgets {
@@ -10,7 +9,7 @@ export class ClientBudgets {
   #account: string | null = null;
 
   constructor(
-    private readonly registry: BudgetRegistry,
+    private readonly registry: EcsBudgets,
     private readonly clientsKey: string,
     private readonly region: string,
   ) {
@@ -47,11 +46,11 @@ export class ClientBudgets {
 }
 
 async function acquireAll(
-  budgets: readonly RateBudget[],
+  budgets: readonly CallBudget[],
   priority: CallPriority,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const held: RateBudget[] = [];
+  const held: CallBudget[] = [];
   try {
     for (const budget of budgets) {
       await budget.acquire(priority, signal);

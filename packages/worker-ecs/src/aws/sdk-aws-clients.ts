@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Clock, Logger, SecretRegistry } from '@worker-host/core';
+import { type Logger, type SecretRegistry, TOKENS, type WorkerOptions } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { ECS_TOKENS } from '../ecs-tokens.js';
 import { AwsRegionMissingError } from './access-errors.js';
 import type { AwsClients, AwsClientsProvider } from './aws-clients.js';
 import type { AwsCredentialsValue } from './aws-credentials-value.js';
@@ -9,7 +11,7 @@ import { namedCalls } from './named-calls.js';
 import { type Environment, environmentRegion } from './region.js';
 import { RememberedKeys } from './remembered-keys.js';
 import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
-import { credentialProviderFor } from './sdk-credentials.js';
+import type { AwsCredentialSource } from './sdk-credential-source.js';
 import { SdkEc2Api } from './sdk-ec2-api.js';
 import { SdkEcsApi } from './sdk-ecs-api.js';
 import { SdkLogsApi } from './sdk-logs-api.js';
@@ -23,18 +25,20 @@ const ECS_MAX_ATTEMPTS = 1;
 const KEPT_CLIENTS = 200;
 
 /** Clients of the AWS SDK, kept by credentials value and region; of very many, the least recently used are closed. */
+@injectable()
 export class SdkAwsClientsProvider implements AwsClientsProvider {
   readonly #kept = new Map<string, { readonly clients: Promise<AwsClients>; close(): void }>();
   readonly #warned = new Set<string>();
+  private readonly environment: Environment;
 
   constructor(
-    private readonly environment: Environment,
-    private readonly clock: Pick<Clock, 'nowMs'>,
-    private readonly secrets: Pick<SecretRegistry, 'addAll' | 'scope'>,
-    private readonly logger: Logger,
-    /** Carries the requests in place of the network. Default: the SDK's own, over HTTP. */
-    private readonly requestHandler: RequestHandler | null = null,
+    @inject(TOKENS.WorkerOptions) { environment }: Pick<WorkerOptions, 'environment'>,
+    @inject(TOKENS.Secrets) private readonly secrets: Pick<SecretRegistry, 'addAll' | 'scope'>,
+    @inject(TOKENS.Logger) private readonly logger: Logger,
+    @inject(ECS_TOKENS.AwsCredentialSource) private readonly source: AwsCredentialSource,
+    @inject(ECS_TOKENS.AwsRequestHandler) private readonly requestHandler: RequestHandler | null,
   ) {
+    this.environment = environment;
     const { AWS_SECRET_ACCESS_KEY: ownKey, AWS_SESSION_TOKEN: ownToken } = environment;
     secrets.addAll([ownKey ?? null, ownToken ?? null]);
     // Said below as a line of the log; the SDK would write seven lines on the error output.
@@ -77,10 +81,7 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     const clients = this.#regionOf(decided).then((region): AwsClients => {
       const settings = { ...decided, region };
       const { requestHandler } = this;
-      const credentials = lazy(async () => {
-        const provider = await credentialProviderFor(settings, () => this.clock.nowMs(), requestHandler);
-        return keys.of(provider);
-      });
+      const credentials = lazy(async () => keys.of(await this.source.providerFor(settings)));
       const configure = lazy(async () => toSdkClientConfig(settings, await credentials(), { requestHandler }));
       const configureEcs = lazy(async () =>
         toSdkClientConfig(settings, await credentials(), { maxAttempts: ECS_MAX_ATTEMPTS, requestHandler }),

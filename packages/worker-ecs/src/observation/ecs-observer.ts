@@ -87,7 +87,9 @@ export class EcsObserver {
     if (!taskArn || !lastStatus) return;
     const occurred = time ?? new Date(clock.nowMs()).toISOString();
     try {
-      await ports.emitEvent(taskEvent({ ...detail, taskArn, lastStatus }, tags, { id, occurred, prefectVersion }));
+      await ports.emitEvent(
+        taskEvent({ ...detail, taskArn, lastStatus }, tags, { id, occurred, prefectVersion, workerType: 'ecs' }),
+      );
     } catch (error) {
       this.#warn('The event of a task could not be sent', detail, error);
     }

@@ -66,10 +66,7 @@ export class OutputBatches {
   async #read(group: Group, batch: readonly Order[]): Promise<void> {
     try {
       const byStream = await this.#events(group, batch);
-      for (const { stream, cursor, resolve } of batch) {
-        cursor.exists = true;
-        resolve(cursor.take(byStream.get(stream) ?? []));
-      }
+      for (const { stream, cursor, resolve } of batch) resolve(cursor.take(byStream.get(stream) ?? []));
     } catch (error) {
       const { name, message } = awsErrorFacts(error);
       if (name !== 'ResourceNotFoundException') {

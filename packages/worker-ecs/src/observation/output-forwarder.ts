@@ -1,13 +1,11 @@
 import { type Clock, type Logger, linkSignals, type Meter, TOKENS } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { isAbort } from '../aws/aws-error-facts.js';
-import type { LogsApi } from '../aws/logs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { unlessAborted } from '../utilities/unless-aborted.js';
-import type { LogLocation } from './log-location.js';
-import { OutputBatches } from './output-batches.js';
-import { type OutputLine, StreamCursor } from './stream-cursor.js';
+import type { TaskOutput } from './log-reader.js';
+import type { OutputLine } from './stream-cursor.js';
 
 const SHORTEST_PAUSE_MS = 2_000;
 /** Streams a second of all runs together: two full calls, below what AWS allows. */
@@ -15,8 +13,7 @@ const STREAMS_PER_SECOND = 200;
 
 /** A run whose output is copied while it runs. */
 export interface OutputOrder {
-  readonly logs: LogsApi;
-  readonly location: LogLocation;
+  readonly source: Pick<TaskOutput, 'read'>;
   /** Where an earlier process left off; null: at the beginning. */
   readonly cursor: string | null;
   readonly signal: AbortSignal;
@@ -26,30 +23,32 @@ export interface OutputOrder {
 
 /** The copying of one run's output. */
 export interface OutputCopy {
-  /** Copies what is left after the end. True: there was a stream. Never rejects. */
-  finish(): Promise<boolean>;
+  /** Copies what is left after the end. Never rejects. */
+  finish(): Promise<void>;
+}
+
+/** How far the copying of one output has come. */
+interface Position {
+  cursor: string | null;
 }
 
 /** Copies the output of running containers to the logs of their runs, all together within the rate of AWS. */
 @injectable()
 export class OutputForwarder {
-  readonly #batches: OutputBatches;
   #following = 0;
 
   constructor(
     @inject(TOKENS.Clock) private readonly clock: Clock,
     @inject(TOKENS.Meter) private readonly meter: Meter,
     @inject(ECS_TOKENS.Settings) private readonly settings: Pick<EcsSettings, 'logSettleSeconds'>,
-  ) {
-    this.#batches = new OutputBatches(clock);
-  }
+  ) {}
 
   follow(order: OutputOrder): OutputCopy {
-    const cursor = new StreamCursor(order.cursor);
+    const position: Position = { cursor: order.cursor };
     const ended = new AbortController();
     const either = linkSignals(order.signal, ended.signal);
     this.#following += 1;
-    const following = this.#follow(order, cursor, either.signal).finally(() => {
+    const following = this.#follow(order, position, either.signal).finally(() => {
       either.dispose();
       this.#following -= 1;
     });
@@ -57,38 +56,38 @@ export class OutputForwarder {
       finish: async () => {
         ended.abort();
         await following;
-        return this.#drain(order, cursor);
+        await this.#drain(order, position);
       },
     };
   }
 
-  async #follow(order: OutputOrder, cursor: StreamCursor, signal: AbortSignal): Promise<void> {
+  async #follow(order: OutputOrder, position: Position, signal: AbortSignal): Promise<void> {
     for (;;) {
       const pauseMs = Math.max(SHORTEST_PAUSE_MS, (this.#following / STREAMS_PER_SECOND) * 1000);
       await this.clock.sleep(pauseMs, signal).catch(() => {});
       if (signal.aborted) return;
-      await this.#copy(order, cursor);
+      await this.#copy(order, position);
     }
   }
 
   /** Last lines may come some seconds after the end, so it is read twice. */
-  async #drain(order: OutputOrder, cursor: StreamCursor): Promise<boolean> {
+  async #drain(order: OutputOrder, position: Position): Promise<void> {
     const { logSettleSeconds } = this.settings;
-    await this.#copy(order, cursor);
+    await this.#copy(order, position);
     if (logSettleSeconds > 0 && !order.signal.aborted) {
       await this.clock.sleep(logSettleSeconds * 1000, order.signal).catch(() => {});
-      await this.#copy(order, cursor);
+      await this.#copy(order, position);
     }
-    return cursor.exists;
   }
 
-  async #copy(order: OutputOrder, cursor: StreamCursor): Promise<void> {
+  async #copy(order: OutputOrder, position: Position): Promise<void> {
     try {
       if (order.signal.aborted) return;
-      const lines = await unlessAborted(this.#batches.read(order.logs, order.location, cursor), order.signal);
-      if (lines.length === 0 || order.signal.aborted) return;
-      this.meter.count('ecs_output_lines_total', {}, lines.length);
-      order.output(lines, cursor.text);
+      const page = await unlessAborted(order.source.read(position.cursor, order.signal), order.signal);
+      position.cursor = page.cursor;
+      if (page.lines.length === 0 || order.signal.aborted) return;
+      this.meter.count('ecs_output_lines_total', {}, page.lines.length);
+      order.output(page.lines, page.cursor ?? '');
     } catch (error) {
       if (isAbort(error) || order.signal.aborted) return;
       this.meter.count('ecs_output_failures_total');

@@ -18,8 +18,6 @@ export class StreamCursor {
   #toSkip: number;
   /** Ids of the lines of the last time that this process read. */
   #idsOfLastMs = new Set<string>();
-  /** True once the stream was seen to exist. */
-  exists = false;
 
   constructor(text: string | null) {
     const [lastMs, count] = (text ?? '').split(':').map(Number);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Clock, type EventSink, TOKENS } from '@worker-host/core';
+import { type Clock, type EventSink, TOKENS, type WorkerOptions } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import type { EcsTask } from '../aws/ecs-api.js';
 import { TAG, type TaskTags, tagsOf, taskEvent } from './task-event.js';
@@ -11,6 +11,7 @@ export class TaskEventPublisher {
   constructor(
     @inject(TOKENS.Events) private readonly sink: EventSink,
     @inject(TOKENS.Clock) private readonly clock: Clock,
+    @inject(TOKENS.WorkerOptions) private readonly options: Pick<WorkerOptions, 'workerType'>,
   ) {}
 
   /**
@@ -25,8 +26,9 @@ export class TaskEventPublisher {
     if (!tags[TAG.flowRunId]) return;
     const id = event?.id || idOf(taskArn, lastStatus);
     const occurred = event?.time ?? new Date(this.clock.nowMs()).toISOString();
+    const { workerType } = this.options;
     const prefectVersion = tags[TAG.version] ?? '';
-    this.sink.emit(taskEvent({ ...task, taskArn, lastStatus }, tags, { id, occurred, prefectVersion }));
+    this.sink.emit(taskEvent({ ...task, taskArn, lastStatus }, tags, { id, occurred, prefectVersion, workerType }));
   }
 }
 

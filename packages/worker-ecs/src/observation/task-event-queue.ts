@@ -2,12 +2,13 @@ import type { Clock, Logger, Meter } from '@worker-host/core';
 import { awsErrorFacts } from '../aws/aws-error-facts.js';
 import type { SqsApi, SqsMessage } from '../aws/sqs-api.js';
 import type { EcsEventsPulse, EcsTaskWatcher } from '../ecs-parts.js';
-import { parseStartedBy } from '../task-run/launch-token.js';
-import { type EcsEventMessage, isConsistent, parseEcsEventMessage } from './ecs-event-message.js';
+import { isConsistent, parseEcsEventMessage } from './ecs-event-message.js';
 import { fateOf, isFragile, isReadable, type MessageOwner } from './message-fate.js';
 import type { QueueAddress } from './queue-address.js';
 import { QueueOutbox } from './queue-outbox.js';
 import { describeTraits, type QueueTraits, queueTraits } from './queue-traits.js';
+import { isOfWorkerHost } from './task-event-receiver.js';
+import type { EcsTaskEventReceiver, ReceivedTaskEvent } from './task-event-source.js';
 import type { TaskPools } from './task-pools.js';
 
 const BATCH = 10;
@@ -29,7 +30,8 @@ export interface TaskEventQueueParts {
   readonly address: QueueAddress;
   /** True: somebody named the queue, so that it is a problem when it cannot be read. */
   readonly isNamed: boolean;
-  readonly watcher: Pick<EcsTaskWatcher, 'isWatched' | 'knows' | 'apply' | 'keepEarly'>;
+  readonly watcher: Pick<EcsTaskWatcher, 'knows'>;
+  readonly receiver: EcsTaskEventReceiver;
   readonly pools: Pick<TaskPools, 'of' | 'learn'>;
   readonly pulse: EcsEventsPulse;
   readonly clock: Clock;
@@ -44,13 +46,11 @@ interface QueuePlace {
   readonly outbox: QueueOutbox;
 }
 
-type TaskEvent = EcsEventMessage & { readonly kind: 'task' };
-
 /** A message, understood. */
 interface Received {
   readonly message: SqsMessage;
   /** Null: not an event about a task, or one that contradicts itself. */
-  readonly event: (TaskEvent & { readonly taskArn: string }) | null;
+  readonly event: ReceivedTaskEvent | null;
 }
 
 /**
@@ -169,21 +169,21 @@ export class TaskEventQueue {
     messages: readonly SqsMessage[],
     signal: AbortSignal,
   ): Promise<readonly MessageOwner[]> {
-    const { watcher, pools, clock } = this.parts;
+    const { watcher, receiver, pools, clock } = this.parts;
     const received = messages.map(understand);
     const events = received.flatMap(({ event }) => (event === null ? [] : [event]));
-    const strangers = events.filter(({ taskArn, detail }) => !watcher.knows(taskArn) && isOfWorkerHost(detail));
+    const strangers = events.filter(({ task }) => !watcher.knows(task.taskArn) && isOfWorkerHost(task));
     await pools.learn(
-      strangers.map(({ taskArn, detail }) => ({ taskArn, clusterArn: detail.clusterArn ?? '' })),
+      strangers.map(({ task: { taskArn, clusterArn = '' } }) => ({ taskArn, clusterArn })),
       signal,
     );
-    await this.#apply(events);
+    await receiver.receive(events);
     return received.map(({ message, event }) => {
       const owner = this.#ownerOf(event);
       if (owner === 'foreign') this.#foreign(event, traits);
       const { ReceiptHandle, receiveCount, sentAtMs } = message;
       const ageMs = sentAtMs === null ? 0 : clock.nowMs() - sentAtMs;
-      const fate = fateOf({ owner, isEnd: event?.detail.lastStatus === 'STOPPED', receiveCount, ageMs }, traits);
+      const fate = fateOf({ owner, isEnd: event?.task.lastStatus === 'STOPPED', receiveCount, ageMs }, traits);
       if (!ReceiptHandle) return owner;
       if (fate === 'delete') outbox.delete(ReceiptHandle);
       else outbox.hide({ ReceiptHandle, VisibilityTimeout: fate.hideSeconds });
@@ -191,36 +191,12 @@ export class TaskEventQueue {
     });
   }
 
-  /** Tasks beside one another, the events of one task in the order of its versions. */
-  async #apply(events: readonly (TaskEvent & { readonly taskArn: string })[]): Promise<void> {
-    const { watcher, pulse, clock, logger } = this.parts;
-    const apply = async (event: TaskEvent & { readonly taskArn: string }): Promise<void> => {
-      const { taskArn, detail, id, time } = event;
-      const facts = { id: id ?? '', time };
-      if (watcher.isWatched(taskArn)) {
-        pulse.received(clock.monotonicMs());
-        await watcher.apply(detail, facts);
-      } else if (!watcher.knows(taskArn) && isOfWorkerHost(detail)) watcher.keepEarly(detail, facts);
-    };
-    const ofTask = (arn: string) =>
-      events.filter(({ taskArn }) => taskArn === arn).sort((a, b) => (a.detail.version ?? 0) - (b.detail.version ?? 0));
-    await Promise.all(
-      [...new Set(events.map(({ taskArn }) => taskArn))].map(async (taskArn) => {
-        for (const event of ofTask(taskArn)) {
-          await apply(event).catch((error: unknown) => {
-            logger.warn('A task event could not be dealt with', { taskArn, error });
-          });
-        }
-      }),
-    );
-  }
-
   #ownerOf(event: Received['event']): MessageOwner {
     const { watcher, pools, pulse, clock } = this.parts;
     if (event === null) return 'foreign';
-    if (watcher.knows(event.taskArn)) return 'own';
-    if (!isOfWorkerHost(event.detail)) return 'foreign';
-    const pool = pools.of(event.taskArn);
+    if (watcher.knows(event.task.taskArn)) return 'own';
+    if (!isOfWorkerHost(event.task)) return 'foreign';
+    const pool = pools.of(event.task.taskArn);
     if (pool === 'other') return 'foreign';
     // Siblings receive events of tasks of this worker, too.
     pulse.shared(clock.monotonicMs());
@@ -236,7 +212,7 @@ export class TaskEventQueue {
     const example =
       event === null
         ? 'not an event of ECS about a task'
-        : `${event.taskArn} [startedBy=${event.detail.startedBy ?? ''}]`;
+        : `${event.task.taskArn} [startedBy=${event.task.startedBy ?? ''}]`;
     const fields = {
       queue: address.name,
       example,
@@ -287,11 +263,8 @@ function understand(message: SqsMessage): Received {
   const event = parseEcsEventMessage(message.Body);
   if (event.kind !== 'task' || event.detail.taskArn === undefined || !isConsistent(event))
     return { message, event: null };
-  return { message, event: { ...event, taskArn: event.detail.taskArn } };
-}
-
-function isOfWorkerHost({ startedBy }: TaskEvent['detail']): boolean {
-  return parseStartedBy(startedBy) !== null;
+  const { id, time, detail } = event;
+  return { message, event: { id, time, task: { ...detail, taskArn: event.detail.taskArn } } };
 }
 
 function isMissingQueue(error: unknown): boolean {

@@ -7,6 +7,7 @@ import type { EcsEventsPulse, EcsTaskWatcher } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { TaskEventQueue } from './task-event-queue.js';
+import type { EcsTaskEventReceiver, EcsTaskEventSource } from './task-event-source.js';
 import { TaskPools } from './task-pools.js';
 
 /** Queues read at once; further credentials find the ends of their tasks by polling alone. */
@@ -14,7 +15,7 @@ const MOST_QUEUES = 50;
 
 /** A reader of task events for each set of credentials that runs tasks, begun with the first task. */
 @injectable()
-export class TaskEventQueues {
+export class TaskEventQueues implements EcsTaskEventSource {
   readonly #begun = new Map<string, TaskEventQueue>();
   readonly #running = new Set<Promise<void>>();
   readonly #closing = new AbortController();
@@ -22,7 +23,8 @@ export class TaskEventQueues {
   constructor(
     @inject(ECS_TOKENS.AwsClients) private readonly clients: AwsClientsProvider,
     @inject(ECS_TOKENS.Settings) private readonly settings: EcsSettings,
-    @inject(ECS_TOKENS.TaskWatcher) private readonly watcher: EcsTaskWatcher,
+    @inject(ECS_TOKENS.TaskWatcher) private readonly watcher: Pick<EcsTaskWatcher, 'knows'>,
+    @inject(ECS_TOKENS.TaskEventReceiver) private readonly receiver: EcsTaskEventReceiver,
     @inject(ECS_TOKENS.EventsPulse) private readonly pulse: EcsEventsPulse,
     @inject(TOKENS.Clock) private readonly clock: Clock,
     @inject(TOKENS.Meter) private readonly meter: Meter,
@@ -37,7 +39,7 @@ export class TaskEventQueues {
 
   /** Begins to read for these clients, unless that is done already or switched off. */
   begin(clients: AwsClients, credentials: AwsCredentialsValue | null): void {
-    const { settings, watcher, pulse, clock, meter, logger } = this;
+    const { settings, watcher, receiver, pulse, clock, meter, logger } = this;
     if (!settings.observerEnabled || this.#begun.has(clients.key) || this.#closing.signal.aborted) return;
     if (this.#begun.size >= MOST_QUEUES) return;
     const { queue: address, isQueueNamed: isNamed } = settings;
@@ -45,7 +47,7 @@ export class TaskEventQueues {
     const sqs = async (): Promise<SqsApi> =>
       (region ? await this.clients.clientsFor(credentials, region) : clients).sqs;
     const pools = new TaskPools(clients.ecs, this.options.workPoolName, logger);
-    const queue = new TaskEventQueue({ sqs, address, isNamed, watcher, pools, pulse, clock, meter, logger });
+    const queue = new TaskEventQueue({ sqs, address, isNamed, watcher, receiver, pools, pulse, clock, meter, logger });
     this.#begun.set(clients.key, queue);
     const running = queue.run(this.#closing.signal).finally(() => this.#running.delete(running));
     this.#running.add(running);

@@ -32,7 +32,12 @@ export function tagsOf(tags: readonly EcsTag[] | undefined): TaskTags {
 export function taskEvent(
   task: EcsTask & { readonly taskArn: string; readonly lastStatus: string },
   tags: TaskTags,
-  facts: { readonly id: string; readonly occurred: string; readonly prefectVersion: string },
+  facts: {
+    readonly id: string;
+    readonly occurred: string;
+    readonly prefectVersion: string;
+    readonly workerType: string;
+  },
 ): WorkerEvent {
   return {
     id: facts.id,
@@ -44,23 +49,28 @@ export function taskEvent(
       ...(task.clusterArn ? { 'ecs.clusterArn': task.clusterArn } : {}),
       ...(task.taskDefinitionArn ? { 'ecs.taskDefinitionArn': task.taskDefinitionArn } : {}),
     },
-    related: relatedResources(tags, facts.prefectVersion),
+    related: relatedResources(tags, facts),
     follows: null,
   };
 }
 
-function relatedResources(tags: TaskTags, prefectVersion: string): readonly EventResource[] {
+function relatedResources(
+  tags: TaskTags,
+  { prefectVersion, workerType }: { readonly prefectVersion: string; readonly workerType: string },
+): readonly EventResource[] {
   const workerName = tags[TAG.workerName];
   return [
     ...related('flow-run', tags[TAG.flowRunId], tags[TAG.flowRunName]),
     ...related('deployment', tags[TAG.deploymentId], tags[TAG.deploymentName]),
     ...related('flow', tags[TAG.flowId], tags[TAG.flowName]),
     ...related('work-pool', tags[TAG.workPoolId], tags[TAG.workPoolName]),
-    ...related('worker', workerName ? `ecs.${slugifyName(workerName)}` : undefined, workerName).map((resource) => ({
-      ...resource,
-      'prefect.worker-type': 'ecs',
-      'prefect.version': prefectVersion,
-    })),
+    ...related('worker', workerName ? `${workerType}.${slugifyName(workerName)}` : undefined, workerName).map(
+      (resource) => ({
+        ...resource,
+        'prefect.worker-type': workerType,
+        'prefect.version': prefectVersion,
+      }),
+    ),
   ];
 }
 

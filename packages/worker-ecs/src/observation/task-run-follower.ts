@@ -1,5 +1,4 @@
 import {
-  type Clock,
   InfrastructureNotFound,
   type Logger,
   type Meter,
@@ -10,13 +9,11 @@ import {
 import { inject, injectAll, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask, EcsTaskDefinition } from '../aws/ecs-api.js';
-import type { LogsApi } from '../aws/logs-api.js';
-import type { EcsLogLocator, EcsOutputForwarder, EcsTaskEventPublisher, EcsTaskWatcher } from '../ecs-parts.js';
+import type { EcsOutputForwarder, EcsTaskEventPublisher, EcsTaskWatcher } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
-import type { LogLocation } from './log-location.js';
-import type { OutputCopy } from './output-forwarder.js';
-import { readLogTail } from './read-log-tail.js';
+import { FollowedOutput, type OutputParts } from './followed-output.js';
+import type { EcsLogReader } from './log-reader.js';
 import type { StopReasonRow } from './stop-reason-row.js';
 import { describeEnd, type ObservedEnd } from './task-end.js';
 import { TAG, type TaskTags, tagsOf } from './task-event.js';
@@ -43,26 +40,25 @@ export interface TaskRunToFollow {
   readonly streamsOutput: boolean;
 }
 
-type OutputParts = {
-  readonly locator: EcsLogLocator;
-  readonly forwarder: EcsOutputForwarder;
-  readonly settings: EcsSettings;
-  readonly clock: Clock;
-};
-
 /** Follows one task to its end: progress, events, output, and what its end means. */
 @injectable()
 export class TaskRunFollower {
+  readonly #output: OutputParts;
+  /** The last registered is matched first, as are readers asked. */
+  readonly #stopReasons: readonly StopReasonRow[];
+
   constructor(
     @inject(ECS_TOKENS.TaskWatcher) private readonly watcher: EcsTaskWatcher,
     @inject(ECS_TOKENS.TaskEventPublisher) private readonly publisher: EcsTaskEventPublisher,
-    @inject(ECS_TOKENS.LogLocator) private readonly locator: EcsLogLocator,
-    @inject(ECS_TOKENS.OutputForwarder) private readonly forwarder: EcsOutputForwarder,
-    @inject(ECS_TOKENS.Settings) private readonly settings: EcsSettings,
+    @injectAll(ECS_TOKENS.LogReader) readers: readonly EcsLogReader[],
+    @inject(ECS_TOKENS.OutputForwarder) forwarder: EcsOutputForwarder,
+    @inject(ECS_TOKENS.Settings) settings: EcsSettings,
     @inject(TOKENS.Meter) private readonly meter: Meter,
-    @inject(TOKENS.Clock) private readonly clock: Clock,
-    @injectAll(ECS_TOKENS.StopReasonRow) private readonly stopReasons: readonly StopReasonRow[],
-  ) {}
+    @injectAll(ECS_TOKENS.StopReasonRow) stopReasons: readonly StopReasonRow[],
+  ) {
+    this.#output = { readers: readers.toReversed(), forwarder, settings };
+    this.#stopReasons = stopReasons.toReversed();
+  }
 
   /**
    * Resolves with the end; rejects with the reason when `context.signal` is aborted.
@@ -70,8 +66,7 @@ export class TaskRunFollower {
    * @throws InfrastructureNotFound for a task of an earlier process that ECS never showed.
    */
   async follow(run: TaskRunToFollow, context: RunContext): Promise<WorkerEnd> {
-    const { locator, forwarder, settings, clock } = this;
-    const output = new FollowedOutput(run, context, { locator, forwarder, settings, clock });
+    const output = new FollowedOutput(run, context, this.#output);
     const end = await this.watcher.watch({
       clients: run.clients,
       cluster: run.cluster,
@@ -91,7 +86,7 @@ export class TaskRunFollower {
     const { containerName } = run;
     const { attempt, relaunch } = context;
     const about = { containerName, attemptStartedAtMs: attempt.startedAtMs, relaunch };
-    const described = describeEnd(end, about, this.stopReasons);
+    const described = describeEnd(end, about, this.#stopReasons);
     const logTail = await output.finish(end, described.exitCode === 0);
     await this.#deregister(run, end, context.logger);
     this.#measure(described);
@@ -132,87 +127,6 @@ export class TaskRunFollower {
     this.meter.count('ecs_task_ends_total', { cause, relaunchable: String(end.relaunchable) });
     for (const [phase, seconds] of Object.entries(end.phasesSeconds)) {
       this.meter.observe('ecs_task_phase_seconds', seconds, { phase });
-    }
-  }
-}
-
-/** The output of one run: followed while it runs where that is wanted, and its tail where it ends badly. */
-class FollowedOutput {
-  #copy: Promise<OutputCopy | null> | null = null;
-
-  constructor(
-    private readonly run: TaskRunToFollow,
-    private readonly context: RunContext,
-    private readonly parts: OutputParts,
-  ) {}
-
-  /** Begins to copy, once. */
-  begin(task: EcsTask): void {
-    if (this.run.streamsOutput) this.#copy ??= this.#start(task);
-  }
-
-  /** Copies what is left, or reads the tail. Never rejects; the lines it returns are not in the run's log yet. */
-  async finish(end: ObservedEnd, endedWell: boolean): Promise<readonly string[]> {
-    const task = end.kind === 'stopped' ? end.task : (end.lastSeen ?? {});
-    if (this.run.streamsOutput) {
-      this.begin(task);
-      await (await this.#copy)?.finish();
-      return [];
-    }
-    if (endedWell || !this.parts.settings.forwardsCrashedRunLogs) return [];
-    return this.#tail(task);
-  }
-
-  async #start(task: EcsTask): Promise<OutputCopy | null> {
-    const { context, parts } = this;
-    const found = await this.#locate(task);
-    if (!found) return null;
-    return parts.forwarder.follow({
-      logs: found.logs,
-      location: found.location,
-      cursor: context.outputCursor,
-      signal: context.signal,
-      logger: context.logger,
-      output: (lines, cursor) => context.output(lines, cursor),
-    });
-  }
-
-  async #tail(task: EcsTask): Promise<readonly string[]> {
-    const found = await this.#locate(task);
-    if (!found) return [];
-    const { settings, clock } = this.parts;
-    const late = { clock, settleMs: settings.logSettleSeconds * 1000 };
-    try {
-      return await readLogTail(found.logs, found.location, settings.crashedRunLogLines, late, this.context.signal);
-    } catch (error) {
-      this.context.logger.debug('The tail of the output could not be read', { error });
-      return [];
-    }
-  }
-
-  async #locate(task: EcsTask): Promise<{ readonly logs: LogsApi; readonly location: LogLocation } | null> {
-    const { run, context, parts } = this;
-    try {
-      const location = await parts.locator.locate({
-        clients: run.clients,
-        taskArn: run.taskArn,
-        containerName: run.containerName,
-        definition: run.definition,
-        taskDefinitionArn: task.taskDefinitionArn ?? null,
-        signal: context.signal,
-      });
-      if ('elsewhere' in location) {
-        context.logger.info(`The output of the container ${location.elsewhere}, so the worker cannot show it here`, {
-          hint: 'Set configure_cloudwatch_logs and execution_role_arn in the work pool.',
-        });
-        return null;
-      }
-      const isElsewhere = location.region !== null && location.region !== run.clients.region;
-      const clients = isElsewhere && location.region ? await run.clientsIn(location.region) : run.clients;
-      return { logs: clients.logs, location };
-    } catch (error) {
-      context.logger.debug('It could not be found out where the output of the container is', { error });
-      return null;
     }
   }
 }

@@ -18,6 +18,12 @@ export interface TaskDefinitionSurroundings {
   readonly defaultImage: string;
 }
 
+/** Makes the task definition that a configuration asks for. Pure: what is equal is registered once. */
+export type PrepareTaskDefinition = (
+  configuration: EcsLaunchData,
+  surroundings: TaskDefinitionSurroundings,
+) => JsonObject;
+
 type Container = MutableJsonObject;
 
 /** 512 characters of a stream's name, less a container's name, a task's id and two slashes. */

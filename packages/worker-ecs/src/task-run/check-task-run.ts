@@ -1,6 +1,6 @@
 import type { ConfigurationProblem, WorkerError } from '@worker-host/core';
-import { TASK_RUN_RULES } from './rules/task-run-rules.js';
-import type { TaskRunToCheck } from './rules/task-run-to-check.js';
+import { LAUNCH_RULES } from './rules/task-run-rules.js';
+import type { LaunchRule, TaskRunToCheck } from './rules/task-run-to-check.js';
 import { TaskRunRequestError } from './task-run-errors.js';
 
 /** An error that stands for one problem of the configuration. */
@@ -31,9 +31,13 @@ export class ProblemErrors {
   }
 }
 
-/** All that AWS would refuse of a task run. Pure. */
-export function findTaskRunProblems(run: TaskRunToCheck): readonly ConfigurationProblem[] {
-  return Object.values(TASK_RUN_RULES).flatMap((rule) => rule(run));
+/** All that AWS, or a rule of somebody else's, would refuse of a task run. Pure. */
+export function findTaskRunProblems(
+  run: TaskRunToCheck,
+  rules: readonly LaunchRule[] = LAUNCH_RULES,
+): readonly ConfigurationProblem[] {
+  const byName = new Map(rules.map(({ name, check }) => [name, check]));
+  return [...byName.values()].flatMap((check) => check(run));
 }
 
 /** The problems whose path none of the known ones has. */
@@ -56,6 +60,7 @@ export function checkTaskRun(
   run: TaskRunToCheck,
   failures: readonly ProblemError[],
   ofMembers: readonly ConfigurationProblem[],
+  rules: readonly LaunchRule[] = LAUNCH_RULES,
 ): void {
   const problems = [
     ...unlessKnown(
@@ -63,7 +68,7 @@ export function checkTaskRun(
       ofMembers,
     ),
     ...ofMembers,
-    ...unlessKnown(findTaskRunProblems(run), ofMembers),
+    ...unlessKnown(findTaskRunProblems(run, rules), ofMembers),
   ];
   const [failure] = failures;
   if (failure && problems.length === 1) throw failure;

@@ -30,12 +30,17 @@ const DEFINITION_LOOKS = 2;
 /** Launches tasks with a token made of run and attempt, so that whatever is repeated starts one task. */
 @injectable()
 export class EcsTaskLauncher implements TaskLauncher {
+  /** The last registered is matched first. */
+  readonly #rows: readonly LaunchErrorRow[];
+
   constructor(
     @inject(ECS_TOKENS.Settings) private readonly settings: EcsSettings,
     @inject(TOKENS.Clock) private readonly clock: Clock,
     @inject(TOKENS.Meter) private readonly meter: Meter,
-    @injectAll(ECS_TOKENS.LaunchErrorRow) private readonly rows: readonly LaunchErrorRow[],
-  ) {}
+    @injectAll(ECS_TOKENS.LaunchErrorRow) rows: readonly LaunchErrorRow[],
+  ) {
+    this.#rows = rows.toReversed();
+  }
 
   async launch(order: LaunchOrder): Promise<LaunchedTask> {
     order.signal.throwIfAborted();
@@ -150,7 +155,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     }
     if ('answer' in sending) return this.#read(launch, sending.answer);
     const { refused } = sending;
-    const error = classifyLaunchError(refused, launchErrorContext(launch.prepared, launch.place.region), this.rows);
+    const error = classifyLaunchError(refused, launchErrorContext(launch.prepared, launch.place.region), this.#rows);
     if (error.class === 'maybe-committed' || error.code === 'unknown') {
       launch.token = { ...token, sentSinceMs: token.sentSinceMs ?? sentAtMs };
     }
@@ -173,7 +178,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     const error = classifyLaunchFailure(
       failures[0] ?? null,
       launchErrorContext(launch.prepared, launch.place.region),
-      this.rows,
+      this.#rows,
     );
     return this.#pauseOrGiveUp(launch, error, undefined);
   }
@@ -182,7 +187,7 @@ export class EcsTaskLauncher implements TaskLauncher {
   #readStrange(launch: Launch, taskArn: string): Promise<null> {
     const cause = new UnreadableAnswer(`it names a task that is not in ${launch.place.clusterArn}: ${taskArn}`);
     launch.token = { ...launch.token, sentSinceMs: launch.token.sentSinceMs ?? this.clock.nowMs() };
-    const error = classifyLaunchError(cause, launchErrorContext(launch.prepared, launch.place.region), this.rows);
+    const error = classifyLaunchError(cause, launchErrorContext(launch.prepared, launch.place.region), this.#rows);
     return this.#pauseOrGiveUp(launch, error, cause);
   }
 

@@ -6,13 +6,13 @@ import {
   TOKENS,
   type WorkerOptions,
 } from '@worker-host/core';
-import { inject, injectable } from 'tsyringe';
+import { inject, injectAll, injectable } from 'tsyringe';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsLaunchConfiguration, EcsLaunchData } from '../ecs-launch-configuration.js';
 import type { EcsDefinitionResolver, EcsNetworkResolver } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
-import { prepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
+import type { PrepareTaskDefinition } from '../task-definition/prepare-task-definition.js';
 import type { ResolvedTaskDefinition } from '../task-definition/task-definition-resolver.js';
 import { defaultImage } from '../utilities/default-image.js';
 import { jsonText } from '../utilities/json-text.js';
@@ -20,6 +20,7 @@ import { splitCommand } from '../utilities/split-command.js';
 import { checkTaskRun, ProblemErrors } from './check-task-run.js';
 import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from './known-configuration.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
+import type { LaunchRule } from './rules/task-run-to-check.js';
 import { orchestrationContainerName, prepareTaskRunRequest } from './task-run-request.js';
 import { warnOfDroppedLaunchType, warnOfPlan, warnOfSkippedDefinition } from './task-run-warnings.js';
 
@@ -43,6 +44,8 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     @inject(ECS_TOKENS.NetworkResolver) private readonly networks: EcsNetworkResolver,
     @inject(ECS_TOKENS.Settings) private readonly settings: Pick<EcsSettings, 'pythonVersion'>,
     @inject(TOKENS.WorkerOptions) private readonly options: Pick<WorkerOptions, 'workPoolName'>,
+    @inject(ECS_TOKENS.DefinitionPreparer) private readonly prepareDefinition: PrepareTaskDefinition,
+    @injectAll(ECS_TOKENS.LaunchRule) private readonly rules: readonly LaunchRule[],
   ) {}
 
   async prepare(
@@ -89,11 +92,8 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     const network = await this.#network(configuration, definition, clients, options, failures);
     const plan = { configuration, definition, linked, networkConfiguration: network.value };
     const request = requestOf(plan, linked, (command) => failures.attempt(() => splitCommand(command), []));
-    checkTaskRun({ request, taskDefinition: definition, configuration }, failures.all, [
-      ...problems,
-      ...network.problems,
-      ...findMissing(configuration, prepared, request),
-    ]);
+    const ofMembers = [...problems, ...network.problems, ...findMissing(configuration, prepared, request)];
+    checkTaskRun({ request, taskDefinition: definition, configuration }, failures.all, ofMembers, this.rules);
     warnOfPlan({ configuration, request, definition, isLinked: linked !== null, leftOut }, options.logger);
     return plan;
   }
@@ -126,7 +126,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
   }
 
   #definitionOf(configuration: EcsLaunchData, owner: string, { region }: AwsClients): JsonObject {
-    return prepareTaskDefinition(configuration, {
+    return this.prepareDefinition(configuration, {
       region,
       owner,
       defaultImage: defaultImage(configuration.prefectVersion ?? PREFECT_VERSION, this.settings.pythonVersion),

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { BudgetRegistry, fargateTaskLimits, logsReadPerSecond } from '../../src/aws/account-budgets.js';
+import {
+  awsBudgetLimits,
+  BudgetRegistry,
+  fargateTaskLimits,
+  logsReadPerSecond,
+} from '../../src/aws/account-budgets.js';
 import { silentMeter } from '../support/builders.js';
 import { FakeClock } from '../support/fake-clock.js';
 
@@ -32,7 +37,7 @@ describe('fargateTaskLimits', () => {
 
 describe('BudgetRegistry', () => {
   it('lets all clients of an account share its budgets, and keeps few of clients whose account never shows', () => {
-    const registry = new BudgetRegistry(new FakeClock(), silentMeter);
+    const registry = new BudgetRegistry(new FakeClock(), silentMeter, awsBudgetLimits);
     const own = registry.ofClients('first', 'us-east-1');
 
     expect(registry.ofClients('first', 'us-east-1')).to.equal(own);

@@ -1,10 +1,15 @@
 import type { JsonObject } from '@worker-host/core';
 import { expect } from 'chai';
+import { awsBudgetLimits, BudgetRegistry } from '../../src/aws/account-budgets.js';
 import { BudgetedAwsClientsProvider } from '../../src/aws/budgeted-aws-clients.js';
 import { RateBudget } from '../../src/aws/rate-budget.js';
 import { silentMeter, someClients } from '../support/builders.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { awsError, FakeEcs } from '../support/fake-ecs.js';
+
+function budgetsOf(clock: FakeClock): BudgetRegistry {
+  return new BudgetRegistry(clock, silentMeter, awsBudgetLimits);
+}
 
 function createSubject(burst = 2, perSecond = 1) {
   const clock = new FakeClock();
@@ -146,7 +151,7 @@ describe('BudgetedAwsClientsProvider', () => {
     const ecs = new FakeEcs();
     const inner = { clientsFor: async () => clients, close() {} };
     const clients = someClients({ ecs });
-    const { ecs: budgeted } = await new BudgetedAwsClientsProvider(inner, clock, silentMeter).clientsFor(null);
+    const { ecs: budgeted } = await new BudgetedAwsClientsProvider(inner, clock, budgetsOf(clock)).clientsFor(null);
     const beganMs = clock.nowMs();
     const timesMs: number[] = [];
 
@@ -172,7 +177,7 @@ describe('BudgetedAwsClientsProvider', () => {
       const clock = new FakeClock();
       const clients = someClients({ ecs: new FakeEcs(), region });
       const inner = { clientsFor: async () => clients, close() {} };
-      const { ecs } = await new BudgetedAwsClientsProvider(inner, clock, silentMeter).clientsFor(null);
+      const { ecs } = await new BudgetedAwsClientsProvider(inner, clock, budgetsOf(clock)).clientsFor(null);
       const beganMs = clock.nowMs();
       const calls = requests.map((request, index) =>
         ecs
@@ -208,7 +213,7 @@ describe('BudgetedAwsClientsProvider', () => {
       const clock = new FakeClock();
       const clients = someClients({ ecs: new FakeEcs(), region: 'ap-east-1' });
       const inner = { clientsFor: async () => clients, close() {} };
-      const { ecs } = await new BudgetedAwsClientsProvider(inner, clock, silentMeter).clientsFor(null);
+      const { ecs } = await new BudgetedAwsClientsProvider(inner, clock, budgetsOf(clock)).clientsFor(null);
       const beganMs = clock.nowMs();
       const launches = times(200, 'FARGATE').map((launchType, index) =>
         ecs.runTask({ taskDefinition: 'etl', launchType, clientToken: String(index) }),
@@ -227,7 +232,7 @@ describe('BudgetedAwsClientsProvider', () => {
     const provider = new BudgetedAwsClientsProvider(
       { clientsFor: async (_, region) => (region === 'b' ? second : first), close() {} },
       clock,
-      silentMeter,
+      budgetsOf(clock),
     );
     const [one, two] = [await provider.clientsFor(null, 'a'), await provider.clientsFor(null, 'b')];
     const input = { taskDefinition: 'etl', launchType: 'FARGATE' };
@@ -250,7 +255,7 @@ describe('BudgetedAwsClientsProvider', () => {
     const { ecs: budgeted } = await new BudgetedAwsClientsProvider(
       { clientsFor: async () => clients, close() {} },
       clock,
-      silentMeter,
+      budgetsOf(clock),
     ).clientsFor(null);
     ecs.script.listTasks = [awsError('ThrottlingException', 'Rate exceeded'), awsError('ServerException', 'x')];
 
@@ -267,7 +272,7 @@ describe('BudgetedAwsClientsProvider', () => {
     const { ecs: budgeted } = await new BudgetedAwsClientsProvider(
       { clientsFor: async () => clients, close() {} },
       clock,
-      silentMeter,
+      budgetsOf(clock),
     ).clientsFor(null);
     ecs.script.runTask = [awsError('ThrottlingException', 'Rate exceeded')];
 

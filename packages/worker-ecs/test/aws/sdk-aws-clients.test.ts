@@ -2,10 +2,12 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SecretRegistry, silentMeter, systemClock } from '@worker-host/core';
 import { expect } from 'chai';
+import { awsBudgetLimits, BudgetRegistry } from '../../src/aws/account-budgets.js';
 import type { AwsCredentialsValue } from '../../src/aws/aws-credentials-value.js';
 import { awsErrorText } from '../../src/aws/aws-error-facts.js';
 import { BudgetedAwsClientsProvider } from '../../src/aws/budgeted-aws-clients.js';
 import { SdkAwsClientsProvider, warnOfOldNode } from '../../src/aws/sdk-aws-clients.js';
+import { SdkCredentialSource } from '../../src/aws/sdk-credential-source.js';
 import { shared } from '../../src/aws/sdk-credentials.js';
 import { RememberingLogger } from '../support/builders.js';
 
@@ -84,7 +86,8 @@ describe('SdkAwsClientsProvider', () => {
     const logger = new RememberingLogger();
     const secrets = new SecretRegistry();
     const environment = { AWS_SECRET_ACCESS_KEY: 'own-secret-key', AWS_SESSION_TOKEN: 'own-session-token' };
-    const provider = new SdkAwsClientsProvider(environment, systemClock, secrets, logger);
+    const source = new SdkCredentialSource(systemClock, null);
+    const provider = new SdkAwsClientsProvider({ environment }, secrets, logger, source, null);
     providers.push(provider);
     return { provider, url, asked, logger, secrets };
   }
@@ -144,7 +147,8 @@ describe('SdkAwsClientsProvider', () => {
 
   it('asks immediately before it sends a launch whether it may, and sends nothing otherwise', async () => {
     const { provider, url, asked } = await createSubject(() => ({ body: JSON.stringify({ tasks: [], failures: [] }) }));
-    const budgeted = new BudgetedAwsClientsProvider(provider, systemClock, silentMeter);
+    const budgets = new BudgetRegistry(systemClock, silentMeter, awsBudgetLimits);
+    const budgeted = new BudgetedAwsClientsProvider(provider, systemClock, budgets);
     const { ecs } = await budgeted.clientsFor(credentialsFor(url));
     const reason = new Error('the token is too old');
 
@@ -307,7 +311,8 @@ describe('warnOfOldNode', () => {
 
   it('is said when the clients are made', () => {
     const logger = new RememberingLogger();
-    new SdkAwsClientsProvider({}, systemClock, new SecretRegistry(), logger);
+    const source = new SdkCredentialSource(systemClock, null);
+    new SdkAwsClientsProvider({ environment: {} }, new SecretRegistry(), logger, source, null);
     expect(logger.lines).to.have.length(said(process.version).length);
   });
 });

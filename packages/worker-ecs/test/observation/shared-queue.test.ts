@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { SqsApi } from '../../src/aws/sqs-api.js';
 import { EventsPulse } from '../../src/observation/events-pulse.js';
 import { TaskEventQueue } from '../../src/observation/task-event-queue.js';
+import { TaskEventReceiver } from '../../src/observation/task-event-receiver.js';
 import { startedBy } from '../../src/task-run/launch-token.js';
 import { silentLogger, silentMeter } from '../support/builders.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -23,18 +24,21 @@ async function createSubject(workerCount: number) {
   const workers = Array.from({ length: workerCount }, () => {
     const watched = new Set<string>();
     const known = new Set<string>();
+    const pulse = new EventsPulse();
+    const watcher = {
+      isWatched: (arn: string) => watched.has(arn),
+      knows: (arn: string) => known.has(arn),
+      apply: async () => {},
+      keepEarly: () => {},
+    };
     const queue = new TaskEventQueue({
       sqs: async () => sqsOf(aws),
       address: { url: null, name: 'events', account: null, region: null },
       isNamed: true,
-      watcher: {
-        isWatched: (arn: string) => watched.has(arn),
-        knows: (arn: string) => known.has(arn),
-        apply: async () => {},
-        keepEarly: () => {},
-      },
+      watcher,
+      receiver: new TaskEventReceiver(watcher, pulse, clock, silentLogger),
       pools: { of: (arn: string) => (/\/x\d+$/.test(arn) ? 'unknown' : 'this'), learn: async () => {} },
-      pulse: new EventsPulse(),
+      pulse,
       clock,
       meter: silentMeter,
       logger: silentLogger,

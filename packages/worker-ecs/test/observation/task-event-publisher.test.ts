@@ -17,7 +17,7 @@ function published(task: EcsTask, labels: TaskTags, event: { id: string; time: s
       return each.id ?? '';
     },
   };
-  new TaskEventPublisher(sink, clock).publish(task, labels, event);
+  new TaskEventPublisher(sink, clock, { workerType: 'ecs' }).publish(task, labels, event);
   return events;
 }
 
@@ -69,7 +69,7 @@ describe('tagsOf', () => {
 });
 
 describe('taskEvent', () => {
-  const FACTS = { id: 'i', occurred: 'o', prefectVersion: 'v' };
+  const FACTS = { workerType: 'ecs', id: 'i', occurred: 'o', prefectVersion: 'v' };
 
   it('names the task with cluster and definition where ECS gives them', () => {
     expect(taskEvent({ ...TASK, clusterArn: 'c', taskDefinitionArn: 'd' }, {}, FACTS).resource).to.deep.equal({

@@ -4,6 +4,7 @@ import type { EcsTask } from '../../src/aws/ecs-api.js';
 import type { SqsApi, SqsMessage, VisibilityChange } from '../../src/aws/sqs-api.js';
 import { EventsPulse } from '../../src/observation/events-pulse.js';
 import { TaskEventQueue } from '../../src/observation/task-event-queue.js';
+import { TaskEventReceiver } from '../../src/observation/task-event-receiver.js';
 import { TaskPools } from '../../src/observation/task-pools.js';
 import type { TaskEventFacts } from '../../src/observation/watched-task.js';
 import { startedBy } from '../../src/task-run/launch-token.js';
@@ -122,6 +123,7 @@ function createSubject(options: { isNamed?: boolean; max?: number; address?: obj
     address: { url: null, name: 'events', account: null, region: null, ...options.address },
     isNamed: options.isNamed ?? true,
     watcher,
+    receiver: new TaskEventReceiver(watcher, pulse, clock, logger),
     pools: new TaskPools(ecs, 'etl', logger),
     pulse,
     clock,

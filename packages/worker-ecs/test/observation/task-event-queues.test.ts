@@ -5,6 +5,7 @@ import type { SqsApi } from '../../src/aws/sqs-api.js';
 import type { EcsSettings } from '../../src/ecs-settings.js';
 import { EventsPulse } from '../../src/observation/events-pulse.js';
 import { TaskEventQueues } from '../../src/observation/task-event-queues.js';
+import { TaskEventReceiver } from '../../src/observation/task-event-receiver.js';
 import { TaskWatcher } from '../../src/observation/task-watcher.js';
 import { silentMeter, someClients, someSettings } from '../support/builders.js';
 import { awsError } from '../support/fake-ecs.js';
@@ -54,7 +55,17 @@ function createSubject(given: Partial<EcsSettings> = {}, elsewhere: AwsClients |
   const watcher = new TaskWatcher(settings, clock, silentMeter, logger, pulse);
   return {
     clock,
-    queues: new TaskEventQueues(clients, settings, watcher, pulse, clock, silentMeter, logger, { workPoolName: 'etl' }),
+    queues: new TaskEventQueues(
+      clients,
+      settings,
+      watcher,
+      new TaskEventReceiver(watcher, pulse, clock, logger),
+      pulse,
+      clock,
+      silentMeter,
+      logger,
+      { workPoolName: 'etl' },
+    ),
     asked,
   };
 }

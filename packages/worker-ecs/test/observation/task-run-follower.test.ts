@@ -2,8 +2,10 @@ import type { RunContext, WorkerEvent } from '@worker-host/core';
 import { FakeClock, RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { EcsSettings } from '../../src/ecs-settings.js';
+import { CloudWatchLogReader } from '../../src/observation/cloudwatch-log-reader.js';
 import { EventsPulse } from '../../src/observation/events-pulse.js';
 import { LogLocator } from '../../src/observation/log-locator.js';
+import type { EcsLogReader, TaskOutput } from '../../src/observation/log-reader.js';
 import { OutputForwarder } from '../../src/observation/output-forwarder.js';
 import { STOP_REASON_TABLE } from '../../src/observation/stop-reason-table.js';
 import { TaskEventPublisher } from '../../src/observation/task-event-publisher.js';
@@ -22,7 +24,7 @@ function aDefinition(region = 'us-east-1') {
   return { containerDefinitions: [{ name: 'prefect', logConfiguration: { logDriver: 'awslogs', options } }] };
 }
 
-function createSubject(given: Partial<EcsSettings> = {}) {
+function createSubject(given: Partial<EcsSettings> = {}, readers: readonly EcsLogReader[] = []) {
   const clock = new FakeClock();
   const ecs = new FakeEcs();
   const logs = new FakeLogs();
@@ -40,13 +42,12 @@ function createSubject(given: Partial<EcsSettings> = {}) {
   const watcher = new TaskWatcher(settings, clock, meter, logger, new EventsPulse());
   const follower = new TaskRunFollower(
     watcher,
-    new TaskEventPublisher(sink, clock),
-    new LogLocator(settings),
+    new TaskEventPublisher(sink, clock, { workerType: 'ecs' }),
+    [new CloudWatchLogReader(new LogLocator(settings), settings, clock), ...readers],
     new OutputForwarder(clock, meter, settings),
     settings,
     meter,
-    clock,
-    STOP_REASON_TABLE,
+    STOP_REASON_TABLE.toReversed(),
   );
   const context = new RememberingContext();
   const log = new RecordingLogger();
@@ -240,6 +241,39 @@ describe('TaskRunFollower', () => {
       expect(end.exitCode).to.equal(0);
       expect(log.messages('warn')).to.deep.equal(['The task definition made for the run could not be deregistered']);
       expect(log.lines[0]?.fields).to.have.property('taskDefinitionArn', DEFINITION_ARN);
+    });
+  });
+
+  describe('with readers of the output registered beside its own', () => {
+    const found = { read: async () => ({ lines: [], cursor: null }), tail: async () => ['from elsewhere'] };
+
+    it('asks the last first, and the others where one does not know or fails', async () => {
+      const asked: string[] = [];
+      const aReader = (name: string, answer: () => Promise<TaskOutput | null>): EcsLogReader => ({
+        outputOf: ({ taskArn }) => {
+          asked.push(`${name} ${taskArn}`);
+          return answer();
+        },
+      });
+      const { followToEnd } = createSubject({}, [
+        aReader('never asked', async () => found),
+        aReader('found', async () => found),
+        aReader('unknown', async () => null),
+        aReader('broken', () => Promise.reject(new Error('no answer'))),
+      ]);
+
+      expect((await followToEnd(1)).logTail).to.deep.equal(['from elsewhere']);
+      expect(asked).to.deep.equal([`broken ${TASK_ARN}`, `unknown ${TASK_ARN}`, `found ${TASK_ARN}`]);
+    });
+
+    it('reports where the first says the output went, where nobody has it', async () => {
+      const { ecs, log, followToEnd } = createSubject({}, [{ outputOf: async () => ({ elsewhere: 'is with us' }) }]);
+      ecs.definitions.set(DEFINITION_ARN, { containerDefinitions: [{ name: 'prefect' }] });
+
+      expect((await followToEnd(1)).logTail).to.deep.equal([]);
+      expect(log.messages('info')).to.deep.equal([
+        'The output of the container is with us, so the worker cannot show it here',
+      ]);
     });
   });
 

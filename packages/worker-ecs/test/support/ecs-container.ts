@@ -37,14 +37,15 @@ export function anEcsContainer(surroundings: EcsSurroundings = {}): DependencyCo
   child.registerInstance(TOKENS.Secrets, new SecretRegistry());
   child.registerInstance(TOKENS.Events, events);
   child.registerInstance(TOKENS.WorkerOptions, {
+    workerType: 'ecs',
     workerName: 'worker-1',
     workPoolName: 'ecs-pool',
     environment: {},
     hostCollectsOutput: false,
     ...options,
   });
-  for (const [token, part] of parts) child.registerInstance(token, part);
   registerParts(child);
+  for (const [token, part] of parts) child.registerInstance(token, part);
   return child;
 }
 

@@ -30,7 +30,7 @@ export function aLaunchSubject(settings: Partial<EcsSettings> = {}) {
   const ecs = new FakeEcs();
   ecs.nowMs = () => clock.nowMs();
   const clients = someClients({ ecs });
-  const launcher = new EcsTaskLauncher(someSettings(settings), clock, silentMeter, LAUNCH_ERROR_TABLE);
+  const launcher = new EcsTaskLauncher(someSettings(settings), clock, silentMeter, LAUNCH_ERROR_TABLE.toReversed());
   const places: EcsLaunchPlace[] = [];
   const launching = async (place: EcsLaunchPlace): Promise<void> => void places.push(place);
   /** Begins a launch; time does not pass by itself. */

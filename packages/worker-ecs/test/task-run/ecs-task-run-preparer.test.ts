@@ -1,9 +1,11 @@
 import { type FlowRun, type JsonObject, PREFECT_VERSION } from '@worker-host/core';
 import { expect } from 'chai';
+import { prepareTaskDefinition } from '../../src/task-definition/prepare-task-definition.js';
 import { TaskDefinitionResolver } from '../../src/task-definition/task-definition-resolver.js';
 import { EcsTaskRunPreparer } from '../../src/task-run/ecs-task-run-preparer.js';
 import type { PreparedTaskRun } from '../../src/task-run/launch-types.js';
 import { NetworkResolver } from '../../src/task-run/network-resolver.js';
+import { LAUNCH_RULES } from '../../src/task-run/rules/task-run-rules.js';
 import type { TaskRunRequestError } from '../../src/task-run/task-run-errors.js';
 import { aFlowRun, DEFINITION_ARN, RememberingLogger, someClients } from '../support/builders.js';
 import { renderConfiguration, type TemplateParts } from '../support/ecs-configurations.js';
@@ -22,6 +24,8 @@ async function warningsOf(taskDefinition?: JsonObject): Promise<RememberingLogge
     new NetworkResolver(clock),
     { pythonVersion: '3.12' },
     { workPoolName: 'ecs-pool' },
+    prepareTaskDefinition,
+    LAUNCH_RULES,
   );
   const configuration = await renderConfiguration(LINKED, taskDefinition ? { taskDefinition } : {});
   const { signal } = new AbortController();
@@ -67,6 +71,8 @@ describe('EcsTaskRunPreparer', () => {
       new NetworkResolver(clock),
       { pythonVersion: '3.12' },
       { workPoolName: 'ecs-pool' },
+      prepareTaskDefinition,
+      LAUNCH_RULES,
     );
 
     await preparer.prewarm(await renderConfiguration({}), clients);
@@ -112,6 +118,8 @@ async function prepared(
     new NetworkResolver(clock),
     { pythonVersion: '3.12' },
     { workPoolName: 'ecs-pool' },
+    prepareTaskDefinition,
+    LAUNCH_RULES,
   );
   const logger = new RememberingLogger();
   const configuration = await renderConfiguration(variables, parts);
@@ -207,6 +215,8 @@ describe('a prepared task run', () => {
       new NetworkResolver(clock),
       { pythonVersion: '3.12' },
       { workPoolName: 'ecs-pool' },
+      prepareTaskDefinition,
+      LAUNCH_RULES,
     );
 
     await preparer.prewarm(await renderConfiguration({ task_definition_arn: DEFINITION_ARN }), someClients({ ec2 }));

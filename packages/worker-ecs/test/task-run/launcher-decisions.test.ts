@@ -46,7 +46,7 @@ describe('what a launch reports', () => {
   it('counts launches, adoptions, and errors by class and kind', async () => {
     const { clients, ecs, clock } = aLaunchSubject();
     const meter = new RecordingMeter();
-    const launcher = new EcsTaskLauncher(someSettings(), clock, meter, LAUNCH_ERROR_TABLE);
+    const launcher = new EcsTaskLauncher(someSettings(), clock, meter, LAUNCH_ERROR_TABLE.toReversed());
     ecs.script.runTask = [THROTTLE, NO_CAPACITY];
 
     await clock.run(launcher.launch(aLaunchOrder({ clients })));

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type JsonValue, SecretRegistry, silentLogger, silentMeter } from '@worker-host/core';
-import { SdkAwsClientsProvider } from '@worker-host/ecs';
+import { SdkAwsClientsProvider, SdkCredentialSource } from '@worker-host/ecs';
 import fc from 'fast-check';
 import type {
   HttpAnswer,
@@ -216,12 +216,13 @@ export const answers = [
         destroy: () => {},
       };
       const environment = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: SECRET };
+      const requestHandler = handler as unknown as ConstructorParameters<typeof SdkAwsClientsProvider>[4];
       const provider = new SdkAwsClientsProvider(
-        environment,
-        { nowMs: () => Date.now() },
+        { environment },
         new SecretRegistry(),
         silentLogger,
-        handler as unknown as ConstructorParameters<typeof SdkAwsClientsProvider>[4],
+        new SdkCredentialSource({ nowMs: () => Date.now() }, requestHandler),
+        requestHandler,
       );
       const credentials = {
         awsAccessKeyId: 'AKIA',

@@ -27,7 +27,7 @@ import {
   tagValueLength,
   tagValueNotReserved,
 } from './tag-rules.js';
-import type { TaskRunRule } from './task-run-to-check.js';
+import type { LaunchRule, TaskRunRule } from './task-run-to-check.js';
 
 /** Every rule by its name. A test holds, for each, a task run that it refuses and the nearest one that it takes. */
 export const TASK_RUN_RULES = {
@@ -59,3 +59,9 @@ export const TASK_RUN_RULES = {
   executionRoleOfLogs,
   logOptionsOfDriver,
 } satisfies Readonly<Record<string, TaskRunRule>>;
+
+/** The same as a list. */
+export const LAUNCH_RULES: readonly LaunchRule[] = Object.entries(TASK_RUN_RULES).map(([name, check]) => ({
+  name,
+  check,
+}));

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { SecretRegistry, silentEventSink, silentLogger, silentMeter, TOKENS } from '@worker-host/core';
-import { ECS_TOKENS, ECSWorker, plugin, SdkAwsClientsProvider } from '@worker-host/ecs';
+import { ECS_TOKENS, ECSWorker, plugin, SdkAwsClientsProvider, SdkCredentialSource } from '@worker-host/ecs';
 import { container } from 'tsyringe';
 import { FakeAwsHandler } from '../world/aws-handler.js';
 import type { FakeWorld } from '../world/fake-world.js';
@@ -22,7 +22,8 @@ export function clientsOf(
   clock = new InstantClock(),
 ): SdkAwsClientsProvider {
   const handler = new FakeAwsHandler(world);
-  return new SdkAwsClientsProvider(environment, clock, new SecretRegistry(), silentLogger, handler);
+  const source = new SdkCredentialSource(clock, handler);
+  return new SdkAwsClientsProvider({ environment }, new SecretRegistry(), silentLogger, source, handler);
 }
 
 /** A worker as the host makes one, on the AWS of a case. */
@@ -39,9 +40,11 @@ export function workerOf(
   child.register(TOKENS.Meter, { useValue: silentMeter });
   child.register(TOKENS.Secrets, { useValue: new SecretRegistry() });
   child.register(TOKENS.Events, { useValue: silentEventSink });
-  child.register(TOKENS.WorkerOptions, { useValue: { ...names, environment: whole, hostCollectsOutput: false } });
-  child.register(ECS_TOKENS.AwsClients, { useValue: clientsOf(world, whole, clock) });
+  child.register(TOKENS.WorkerOptions, {
+    useValue: { workerType: 'ecs', ...names, environment: whole, hostCollectsOutput: false },
+  });
   plugin.register(child);
+  child.register(ECS_TOKENS.AwsClients, { useValue: clientsOf(world, whole, clock) });
   const worker = child.resolve(TOKENS.Worker);
   if (!(worker instanceof ECSWorker)) throw new Error('the plugin made another worker than an ECSWorker');
   return worker;

@@ -1,21 +1,52 @@
-import type { DependencyContainer, InjectionToken } from 'tsyringe';
+import 'reflect-metadata';
+import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe';
 
 interface Disposable {
   dispose(): Promise<void> | void;
+}
+
+/** A container whose maker disposes of what it makes. */
+export interface OwnContainer {
+  readonly container: DependencyContainer;
+  /**
+   * Disposes of everything the container made, by class or by factory, that has a `dispose` method: each once, the last
+   * made first. What was registered as a value belongs to whoever registered it. The container makes nothing afterwards.
+   *
+   * @throws AggregateError of what was thrown meanwhile.
+   */
+  dispose(): Promise<void>;
+}
+
+/** Makes an empty container. @param failure what the error of a failed disposal says */
+export function ownContainer(failure: string): OwnContainer {
+  const container = root.createChildContainer();
+  const disposables = Disposables.of(container, failure);
+  return {
+    container,
+    dispose: async () => {
+      try {
+        await disposables.dispose();
+      } finally {
+        await container.dispose();
+      }
+    },
+  };
 }
 
 /**
  * Everything with a `dispose` method that a container makes, by class or by factory, in the order in which it was made.
  * What was given to the container as a value belongs to whoever gave it.
  */
-export class Disposables {
+class Disposables {
   readonly #made = new Set<Disposable>();
   readonly #given = new Set<unknown>();
   readonly #watched = new Set<InjectionToken>();
 
+  constructor(private readonly failure: string) {}
+
   /** Records what the container makes for the tokens that are registered from now on. */
-  static of(container: DependencyContainer): Disposables {
-    const disposables = new Disposables();
+  static of(container: DependencyContainer, failure: string): Disposables {
+    const disposables = new Disposables(failure);
     const register = container.register.bind(container) as (...args: readonly unknown[]) => DependencyContainer;
     container.register = ((token: InjectionToken, provider: unknown, ...options: readonly unknown[]) => {
       if (isProviderWith(provider, 'useValue')) disposables.#given.add(provider.useValue);
@@ -39,9 +70,9 @@ export class Disposables {
         .then(() => each.dispose())
         .catch((error: unknown) => failures.push(error));
       // The container disposes what it made by class itself, in no order of use.
-      Object.defineProperty(each, 'dispose', { value: () => {}, configurable: true });
+      Reflect.defineProperty(each, 'dispose', { value: () => {}, configurable: true });
     }
-    if (failures.length > 0) throw new AggregateError(failures, 'Disposing parts of the plugin failed');
+    if (failures.length > 0) throw new AggregateError(failures, this.failure);
   }
 
   #watch(container: DependencyContainer, token: InjectionToken): void {

@@ -1,0 +1,67 @@
+import type { DependencyContainer } from 'tsyringe';
+import { ExtensionFailedError } from './plugin-errors.js';
+import { PLUGIN_API_VERSION, type WorkerPlugin } from './worker-plugin.js';
+
+/**
+ * Replaces or adds parts of a host and of plugins that others wrote. A module exports it as `extension`; the setting
+ * `extension` of the host, or `CreateWorkerHostOptions.extensions`, names it.
+ */
+export interface WorkerExtension {
+  readonly kind: 'worker-extension';
+  readonly apiVersion: typeof PLUGIN_API_VERSION;
+  /** For people, such as `loki-logs`. */
+  readonly name: string;
+  /** Types of the plugins in whose containers it registers; a plugin that extends one of them counts. Null: all. */
+  readonly types: readonly string[] | null;
+  /** Registers parts in the container of the host, before anything is made. */
+  registerHost(container: DependencyContainer): void;
+  /** Registers parts in the container of the plugin, after the plugin's own: the last registration counts. */
+  register(container: DependencyContainer): void;
+}
+
+/** Makes an extension. Default: for all types, registering nothing. */
+export function defineExtension(
+  parts: Pick<WorkerExtension, 'name'> & Partial<Omit<WorkerExtension, 'kind' | 'apiVersion' | 'name'>>,
+): WorkerExtension {
+  return Object.freeze({
+    kind: 'worker-extension',
+    apiVersion: PLUGIN_API_VERSION,
+    types: null,
+    registerHost() {},
+    register() {},
+    ...parts,
+  });
+}
+
+/** Lets extensions register in the container of a host. @throws ExtensionFailedError */
+export function extendHost(extensions: readonly WorkerExtension[], container: DependencyContainer): void {
+  for (const extension of extensions) {
+    try {
+      extension.registerHost(container);
+    } catch (cause) {
+      throw new ExtensionFailedError(extension.name, 'host', cause);
+    }
+  }
+}
+
+/** Lets the extensions that concern a plugin register in its container. @throws ExtensionFailedError */
+export function extendPlugin(
+  extensions: readonly WorkerExtension[],
+  plugin: WorkerPlugin,
+  container: DependencyContainer,
+): void {
+  const types = typesOf(plugin);
+  for (const extension of extensions) {
+    if (extension.types !== null && !extension.types.some((type) => types.includes(type))) continue;
+    try {
+      extension.register(container);
+    } catch (cause) {
+      throw new ExtensionFailedError(extension.name, 'plugin', cause);
+    }
+  }
+}
+
+/** The type of a plugin, then those of the plugins it extends. */
+function typesOf({ type, extends: base }: WorkerPlugin): readonly string[] {
+  return [type, ...(base === undefined ? [] : typesOf(base))];
+}

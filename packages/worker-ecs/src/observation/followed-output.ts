@@ -1,0 +1,97 @@
+import type { RunContext } from '@worker-host/core';
+import type { EcsTask } from '../aws/ecs-api.js';
+import type { EcsOutputForwarder } from '../ecs-parts.js';
+import type { EcsSettings } from '../ecs-settings.js';
+import type { EcsLogReader, TaskOutput } from './log-reader.js';
+import type { OutputCopy } from './output-forwarder.js';
+import type { ObservedEnd } from './task-end.js';
+import type { TaskRunToFollow } from './task-run-follower.js';
+
+/** What the output of a run is followed with. */
+export interface OutputParts {
+  /** In the order in which they are asked. */
+  readonly readers: readonly EcsLogReader[];
+  readonly forwarder: EcsOutputForwarder;
+  readonly settings: Pick<EcsSettings, 'forwardsCrashedRunLogs' | 'crashedRunLogLines'>;
+}
+
+/** The output of one run: followed while it runs where that is wanted, and its tail where it ends badly. */
+export class FollowedOutput {
+  #copy: Promise<OutputCopy | null> | null = null;
+
+  constructor(
+    private readonly run: TaskRunToFollow,
+    private readonly context: RunContext,
+    private readonly parts: OutputParts,
+  ) {}
+
+  /** Begins to copy, once. */
+  begin(task: EcsTask): void {
+    if (this.run.streamsOutput) this.#copy ??= this.#start(task);
+  }
+
+  /** Copies what is left, or reads the tail. Never rejects; the lines it returns are not in the run's log yet. */
+  async finish(end: ObservedEnd, endedWell: boolean): Promise<readonly string[]> {
+    const task = end.kind === 'stopped' ? end.task : (end.lastSeen ?? {});
+    if (this.run.streamsOutput) {
+      this.begin(task);
+      await (await this.#copy)?.finish();
+      return [];
+    }
+    if (endedWell || !this.parts.settings.forwardsCrashedRunLogs) return [];
+    return this.#tail(task);
+  }
+
+  async #start(task: EcsTask): Promise<OutputCopy | null> {
+    const { context, parts } = this;
+    const source = await this.#find(task);
+    if (!source) return null;
+    return parts.forwarder.follow({
+      source,
+      cursor: context.outputCursor,
+      signal: context.signal,
+      logger: context.logger,
+      output: (lines, cursor) => context.output(lines, cursor),
+    });
+  }
+
+  async #tail(task: EcsTask): Promise<readonly string[]> {
+    const source = await this.#find(task);
+    if (!source) return [];
+    try {
+      return await source.tail(this.parts.settings.crashedRunLogLines, this.context.signal);
+    } catch (error) {
+      this.context.logger.debug('The tail of the output could not be read', { error });
+      return [];
+    }
+  }
+
+  async #find(task: EcsTask): Promise<TaskOutput | null> {
+    const { run, context, parts } = this;
+    let elsewhere: string | null = null;
+    for (const reader of parts.readers) {
+      try {
+        const found = await reader.outputOf({
+          flowRunId: context.attempt.flowRunId,
+          clients: run.clients,
+          clientsIn: (region) => run.clientsIn(region),
+          taskArn: run.taskArn,
+          containerName: run.containerName,
+          definition: run.definition,
+          taskDefinitionArn: task.taskDefinitionArn ?? null,
+          signal: context.signal,
+        });
+        if (found === null) continue;
+        if (!('elsewhere' in found)) return found;
+        elsewhere ??= found.elsewhere;
+      } catch (error) {
+        context.logger.debug('It could not be found out where the output of the container is', { error });
+      }
+    }
+    if (elsewhere !== null)
+      context.logger.info(`The output of the container ${elsewhere}, so the worker cannot show it here`, {
+        hint: 'Set configure_cloudwatch_logs and execution_role_arn in the work pool.',
+      });
+    return null;
+  }
+}
