@@ -1,28 +1,51 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { workerContract } from '@worker-host/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ContractJob, workerContract } from '@worker-host/testing';
 import { plugin } from '../src/index.js';
+import { launchInThread } from './launch-in-thread.js';
 import { aConfiguration, Machine } from './support.js';
+
+const LOOK_EVERY_MS = 10;
 
 workerContract({
   runner: { describe, it, before, after },
   plugin,
   arrange: async () => {
     const machine = await Machine.make();
-    const { home } = machine;
+    const file = (name: string, flowRunId: string): string => join(machine.home, `${name}-${flowRunId}`);
+    /** Each launch leaves its environment in a file of its own, so that launches are counted by what the jobs did. */
+    const commandOf = (job: ContractJob, flowRunId: string): string => {
+      const launched = `env >"$(mktemp '${file('launched', flowRunId)}.XXXXXX')"`;
+      if (job.kind === 'ends') return `${launched}; exit ${job.exitCode}`;
+      const say = file('say', flowRunId);
+      const printing = `if [ -e '${say}' ]; then cat '${say}'; rm '${say}'; fi`;
+      return `${launched}; while ${printing}; [ ! -e '${file('go', flowRunId)}' ]; do sleep 0.02; done`;
+    };
+    const launchesOf = (flowRunId: string): readonly string[] =>
+      readdirSync(machine.home).filter((name) => name.startsWith(`launched-${flowRunId}`));
     return {
       createWorker: () => machine.worker(),
-      // Each launch leaves a file of its own, so that launches are counted by what the jobs did.
-      configurationFor: (job, flowRunId) => {
-        const launched = `mktemp '${join(home, `launched-${flowRunId}`)}.XXXXXX' >/dev/null`;
-        const held = `while [ ! -e '${join(home, `go-${flowRunId}`)}' ]; do sleep 0.02; done`;
-        return aConfiguration({ command: `${launched}; ${job.kind === 'held' ? held : `exit ${job.exitCode}`}` });
+      createWorkerOfAnotherPool: () => machine.worker({ workPoolName: 'another-pool' }),
+      configurationFor: (job, flowRunId) => aConfiguration({ command: commandOf(job, flowRunId) }),
+      brokenConfiguration: () => aConfiguration({ command: 'true', workingDirectory: join(machine.home, 'missing') }),
+      release: (flowRunId) => writeFile(file('go', flowRunId), ''),
+      launchesOf: (flowRunId) => launchesOf(flowRunId).length,
+      launchedWith: (flowRunId) => {
+        const [name = ''] = launchesOf(flowRunId);
+        const text = name === '' ? '' : readFileSync(join(machine.home, name), 'utf8');
+        const lines = text.split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2));
+        return { env: Object.fromEntries(lines), labels: null };
       },
-      brokenConfiguration: () => aConfiguration({ command: 'true', workingDirectory: join(home, 'missing') }),
-      release: (flowRunId) => writeFile(join(home, `go-${flowRunId}`), ''),
-      launchesOf: async (flowRunId) =>
-        (await readdir(home)).filter((name) => name.startsWith(`launched-${flowRunId}`)).length,
+      print: async (flowRunId, lines) => {
+        const say = file('say', flowRunId);
+        await writeFile(`${say}.new`, lines.map((line) => `${line}\n`).join(''));
+        await rename(`${say}.new`, say);
+        while (existsSync(say)) await sleep(LOOK_EVERY_MS);
+      },
+      launchElsewhere: (launch) => launchInThread(machine.home, launch, commandOf({ kind: 'held' }, launch.flowRun.id)),
       unknownPid: `${hostname()}::999999::another-time`,
       dispose: () => machine.dispose(),
     };

@@ -9,7 +9,7 @@ import { LocalProcessWorker } from '../src/local-process-worker.js';
 export class Machine {
   readonly #workers: LocalProcessWorker[] = [];
 
-  private constructor(readonly home: string) {}
+  constructor(readonly home: string) {}
 
   static async make(): Promise<Machine> {
     return new Machine(await mkdtemp(join(tmpdir(), 'local-process-test-')));

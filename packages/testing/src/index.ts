@@ -5,7 +5,16 @@ export type { OutputLine, RecordedCall, RunContextOptions } from './builders/run
 export { aRunContext, RecordingRunContext } from './builders/run-context.js';
 export type { PendingSleep } from './clock/fake-clock.js';
 export { FakeClock, settle } from './clock/fake-clock.js';
-export type { ContractJob, ContractRunner, ContractWorld, WorkerContractOptions } from './conformance/contract.js';
+export type {
+  ContractJob,
+  ContractRunner,
+  ContractWorld,
+  EndCondition,
+  LaunchElsewhere,
+  LaunchedWith,
+  WorkerContractOptions,
+} from './conformance/contract.js';
+export { RuleBrokenError } from './conformance/rule-errors.js';
 export { workerContract } from './conformance/worker-contract.js';
 export type { CallFault, CallMatch, Fault, FaultOptions, Hold } from './orchestrator/call-faults.js';
 export { CallFaults } from './orchestrator/call-faults.js';

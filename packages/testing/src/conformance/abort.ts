@@ -1,71 +1,66 @@
 import assert from 'node:assert/strict';
-import { settle } from '../clock/fake-clock.js';
 import type { Area } from './area.js';
-import type { ContractRunner } from './contract.js';
+import type { Rule } from './rule.js';
 
-/** Letting go, and not beginning. */
-export function abortContract(area: Area, { it }: ContractRunner): void {
-  it("rejects with the signal's own reason when the host stops watching", async () => {
-    const flowRun = area.flowRun();
-    const trial = await area.held(await area.worker(), flowRun);
-    const reason = new Error('restart');
-    trial.context.stopWatching(reason);
-    assert.equal(await area.reasonOf(trial.result, 'run()'), reason);
+const REASON = 'by the reason the host knows that it was its own order, and not a failure.';
+
+/** Stopping to watch, and not beginning. */
+export function abortContract(area: Area, rule: Rule): void {
+  rule("rejects with the signal's own reason when the host stops watching", REASON, async () => {
+    const [flowRun, reason] = [area.flowRun(), new Error('restart')];
+    const { trial } = await area.held(await area.worker(), flowRun);
+    assert.equal(await area.stopWatching(trial, reason), reason, 'it is another reason');
     await area.world.release(flowRun.id);
   });
 
-  it('leaves the job as it is when the host stops watching', async () => {
-    const worker = await area.worker();
-    const { canList, canResume } = worker.capabilities;
-    if (!canList && !canResume) return;
-    const flowRun = area.flowRun();
-    const { pid, context, result } = await area.held(worker, flowRun);
-    context.stopWatching();
-    await area.reasonOf(result, 'run()');
-    if (canList) {
-      const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
-      const listed = await area.settled(worker.listInfrastructure([configuration], []));
-      assert.ok(
-        listed.some(({ infrastructurePid }) => infrastructurePid === pid),
-        'the job was stopped',
-      );
-    }
-    await area.world.release(flowRun.id);
-    if (canResume) assert.equal((await area.settled(area.resume(worker, pid, flowRun).result)).statusCode, 0);
-  });
+  rule(
+    'leaves the job as it is when the host stops watching',
+    'jobs go on while a worker is restarted, and the next worker resumes them.',
+    async () => {
+      const [flowRun, worker] = [area.flowRun(), await area.worker()];
+      const { trial, context } = await area.held(worker, flowRun);
+      await area.stopWatching(trial);
+      await area.patience.moment();
+      const later = area.run(await area.worker(), flowRun, { kind: 'held' }, area.laterContextOf(context));
+      await area.startedPid(later);
+      await area.patience.moment();
+      assert.ok(!later.isSettled, 'the job was stopped');
+      assert.equal((await area.releasedResultOf(later, flowRun)).statusCode, 0, 'the job was stopped');
+    },
+  );
 
-  it('launches nothing when the signal is aborted already', async () => {
-    const flowRun = area.flowRun();
+  rule('launches nothing when the signal is aborted already', 'nobody would watch the job.', async () => {
+    const [flowRun, reason] = [area.flowRun(), new Error('too late')];
     const context = area.contextOf(flowRun);
-    const reason = new Error('too late');
     context.stopWatching(reason);
     const { result } = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
-    assert.equal(await area.reasonOf(result, 'run()'), reason);
-    assert.equal(await area.world.launchesOf(flowRun.id), 0);
+    assert.equal(await area.reasonOf(result, 'run()'), reason, 'it is another reason');
+    await area.assertLaunches(flowRun, 0);
   });
 
-  it('launches nothing for a run that is cancelled already, and rejects with that reason', async () => {
-    const flowRun = area.flowRun();
-    const context = area.contextOf(flowRun);
-    const reason = new Error('cancelled');
-    context.cancel(reason);
-    const { result } = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
-    assert.equal(await area.reasonOf(result, 'run()'), reason);
-    assert.equal(await area.world.launchesOf(flowRun.id), 0);
-  });
+  rule(
+    'launches nothing for a run that is cancelled already, and rejects with that reason',
+    'a cancelled run must not begin.',
+    async () => {
+      const [flowRun, reason] = [area.flowRun(), new Error('cancelled')];
+      const context = area.contextOf(flowRun);
+      context.cancel(reason);
+      const { result } = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
+      assert.equal(await area.reasonOf(result, 'run()'), reason, 'it is another reason');
+      await area.assertLaunches(flowRun, 0);
+    },
+  );
 
-  it('stays with a job that is cancelled after its launch, until it has ended', async () => {
-    const flowRun = area.flowRun();
-    const trial = await area.held(await area.worker(), flowRun);
-    trial.context.cancel();
-    await settle();
-    await area.world.letTimePass?.();
-    assert.equal(
-      trial.isSettled(),
-      false,
-      'run() settled though the job was running: the end is for the host to order',
-    );
-    await area.world.release(flowRun.id);
-    assert.equal((await area.settled(trial.result)).statusCode, 0);
-  });
+  rule(
+    'stays with a job that is cancelled after its launch, until it has ended',
+    'the host orders the stop, and the run is Cancelled only once its job has ended.',
+    async () => {
+      const flowRun = area.flowRun();
+      const { trial, context } = await area.held(await area.worker(), flowRun);
+      context.cancel();
+      await area.patience.moment();
+      assert.ok(!trial.isSettled, 'run() settled though the job was running');
+      assert.equal((await area.releasedResultOf(trial, flowRun)).statusCode, 0);
+    },
+  );
 }

@@ -5,56 +5,114 @@ import {
   type BaseWorker,
   type FlowRun,
   isWorkerError,
+  type WorkerCapabilities,
   type WorkerPlugin,
   type WorkerResult,
 } from '@worker-host/core';
 import { aFlowRun } from '../builders/nouns.js';
 import { aRunContext, type RecordingRunContext, type RunContextOptions } from '../builders/run-context.js';
-import { settle } from '../clock/fake-clock.js';
-import type { ContractJob, ContractWorld, WorkerContractOptions } from './contract.js';
+import type { ContractJob, ContractWorld, EndCondition, WorkerContractOptions } from './contract.js';
+import { Observation } from './observation.js';
+import { Patience } from './patience.js';
+import { RuleSkipped } from './rule-errors.js';
+import { Trial } from './trial.js';
 
-const MOST_STEPS = 200;
-const STEP_MS = 25;
+const DEFAULT_PATIENCE_SECONDS = 20;
 
-/** A call of `run` or `resume` that is under way. */
-export interface Trial {
+/** Members of a world that may be absent. */
+type Lever = {
+  [Name in keyof ContractWorld]-?: undefined extends ContractWorld[Name] ? Name : never;
+}[keyof ContractWorld];
+
+/** A held job, and the call that watches it. */
+export interface Held {
+  readonly pid: string;
+  readonly trial: Trial;
   readonly context: RecordingRunContext;
-  readonly result: Promise<WorkerResult>;
-  isSettled(): boolean;
 }
 
 /** What one area of the contract works with: its world, its workers, its runs. */
-export class Area<C extends BaseJobConfiguration = BaseJobConfiguration> {
+export class Area {
   readonly plugin: WorkerPlugin;
-  readonly #options: WorkerContractOptions<C>;
-  readonly #workers: BaseWorker<C>[] = [];
-  #world: ContractWorld<C> | null = null;
+  readonly patienceSeconds: number;
+  readonly patience: Patience;
+  readonly #arrange: () => Promise<ContractWorld> | ContractWorld;
+  readonly #workers: BaseWorker[] = [];
+  readonly #conditions = new Set<EndCondition>();
+  #world: ContractWorld | null = null;
+  #observation: Observation | null = null;
 
-  constructor(options: WorkerContractOptions<C>) {
-    this.#options = options;
-    this.plugin = options.plugin;
+  constructor(options: Omit<WorkerContractOptions, 'runner'>) {
+    const { plugin, arrange, patienceSeconds = DEFAULT_PATIENCE_SECONDS } = options;
+    this.plugin = plugin;
+    this.#arrange = arrange;
+    this.patienceSeconds = patienceSeconds;
+    this.patience = new Patience(patienceSeconds, () => this.world.letTimePass?.bind(this.world) ?? null);
   }
 
   async begin(): Promise<void> {
-    this.#world = await this.#options.arrange();
+    this.#world = await this.#arrange();
   }
 
   async end(): Promise<void> {
-    for (const worker of this.#workers.splice(0)) await worker.teardown();
+    const torn = this.#workers.splice(0).map((worker) => worker.teardown());
+    await Promise.allSettled(torn.map((each) => this.settled(each, 'teardown()')));
     await this.#world?.dispose();
     this.#world = null;
   }
 
-  get world(): ContractWorld<C> {
+  /** Begins to watch what the next test does. */
+  observe(): Observation {
+    this.#observation = new Observation();
+    return this.#observation;
+  }
+
+  get #seen(): Observation {
+    assert.ok(this.#observation, 'No test of the contract runs');
+    return this.#observation;
+  }
+
+  get world(): ContractWorld {
     assert.ok(this.#world, 'The world of the contract is not arranged');
     return this.#world;
   }
 
-  /** A worker that is set up. */
-  async worker(): Promise<BaseWorker<C>> {
-    const worker = this.world.createWorker();
+  /** A member of the world; where it is absent, the rule is skipped. */
+  lever<Name extends Lever>(name: Name): NonNullable<ContractWorld[Name]> {
+    const lever = this.world[name];
+    if (lever === undefined) throw new RuleSkipped(`the world does not arrange ${name}`);
+    return (lever as (...given: never[]) => unknown).bind(this.world) as NonNullable<ContractWorld[Name]>;
+  }
+
+  /** Begins a condition, which ends when the returned function is called, with the test at the latest. */
+  async condition(
+    name: 'outage' | 'withoutAccess' | 'withoutCapacity' | 'slowStop',
+    flowRunId = '',
+  ): Promise<EndCondition> {
+    const end = await this.lever(name)(flowRunId);
+    const endOnce = async (): Promise<void> => {
+      if (this.#conditions.delete(endOnce)) await end();
+    };
+    this.#conditions.add(endOnce);
+    return endOnce;
+  }
+
+  /** Ends the conditions that still hold. */
+  async endConditions(): Promise<void> {
+    for (const end of this.#conditions) await end();
+  }
+
+  /** A worker that is set up. Where it does not declare the capabilities, the rule is skipped. */
+  async worker(...capabilities: readonly (keyof WorkerCapabilities)[]): Promise<BaseWorker> {
+    const worker = await this.setUp(this.world.createWorker());
+    for (const capability of capabilities)
+      if (!worker.capabilities[capability]) throw new RuleSkipped(`the worker does not declare ${capability}`);
+    return worker;
+  }
+
+  async setUp(worker: BaseWorker): Promise<BaseWorker> {
     this.#workers.push(worker);
-    await this.settled(worker.setup());
+    await this.settled(worker.setup(), 'setup()');
     return worker;
   }
 
@@ -67,73 +125,123 @@ export class Area<C extends BaseJobConfiguration = BaseJobConfiguration> {
     return aRunContext({ ...options, attempt: { flowRunId: flowRun.id, ...options.attempt } });
   }
 
+  /** The context of a later owner of the run. */
+  laterContextOf(earlier: RecordingRunContext, options: RunContextOptions = {}): RecordingRunContext {
+    const { attempt, relaunch, storedPlace: launchPlace, lastCursor: outputCursor } = earlier;
+    const mayHaveLaunched = launchPlace !== null;
+    return aRunContext({ attempt, relaunch, launchPlace, outputCursor, mayHaveLaunched, ...options });
+  }
+
+  /** The configuration of a job, with a secret in its environment. */
+  configuration(job: ContractJob, flowRun: FlowRun): BaseJobConfiguration {
+    return this.withSecret(this.world.configurationFor(job, flowRun.id));
+  }
+
+  withSecret(configuration: BaseJobConfiguration): BaseJobConfiguration {
+    const secret = `secret-${randomUUID()}`;
+    this.#seen.secrets.push(secret);
+    configuration.env = { ...configuration.env, CONTRACT_SECRET: secret };
+    return configuration;
+  }
+
   /** Begins a run of a job. */
-  run(worker: BaseWorker<C>, flowRun: FlowRun, job: ContractJob, context = this.contextOf(flowRun)): Trial {
-    return trialOf(context, worker.run(flowRun, this.world.configurationFor(job, flowRun.id), context));
+  run(worker: BaseWorker, flowRun: FlowRun, job: ContractJob, context = this.contextOf(flowRun)): Trial {
+    return this.runOf(worker, flowRun, this.configuration(job, flowRun), context);
   }
 
-  /** Begins to watch a job anew. */
-  resume(worker: BaseWorker<C>, pid: string, flowRun: FlowRun, context = this.contextOf(flowRun)): Trial {
-    const configuration = this.world.configurationFor({ kind: 'held' }, flowRun.id);
-    return trialOf(context, worker.resume(pid, flowRun, configuration, context));
+  runOf(
+    worker: BaseWorker,
+    flowRun: FlowRun,
+    configuration: BaseJobConfiguration,
+    context: RecordingRunContext,
+  ): Trial {
+    return this.#trial('run()', context, configuration, () => worker.run(flowRun, configuration, context));
   }
 
-  /** Begins a held job; resolves with its pid once it exists. */
-  async held(worker: BaseWorker<C>, flowRun: FlowRun): Promise<Trial & { readonly pid: string }> {
-    const trial = this.run(worker, flowRun, { kind: 'held' });
-    const existing = trial.context.until(({ startedPids }) => startedPids.length > 0);
-    await this.settled(Promise.race([existing, trial.result]));
-    const [pid] = trial.context.startedPids;
+  /** Begins to watch a job of an earlier owner. */
+  resume(worker: BaseWorker, pid: string, flowRun: FlowRun, context = this.contextOf(flowRun)): Trial {
+    const configuration = this.configuration({ kind: 'held' }, flowRun);
+    return this.#trial('resume()', context, configuration, () => worker.resume(pid, flowRun, configuration, context));
+  }
+
+  /** Begins a held job; resolves once it exists. */
+  async held(worker: BaseWorker, flowRun: FlowRun, context = this.contextOf(flowRun)): Promise<Held> {
+    const trial = this.run(worker, flowRun, { kind: 'held' }, context);
+    return { pid: await this.startedPid(trial), trial, context };
+  }
+
+  /** The pid that a call of `run` reports. */
+  async startedPid(trial: Trial): Promise<string> {
+    const { context } = trial;
+    const started = context.until(({ startedPids }) => startedPids.length > 0);
+    await this.settled(Promise.race([started, trial.result]), 'context.started() of a job that is held');
+    const [pid] = context.startedPids;
     assert.ok(pid !== undefined, 'run() settled without a call of context.started()');
-    return { ...trial, pid };
+    return pid;
   }
 
   /** What a promise comes to, while the world's time passes. */
-  async settled<T>(promise: Promise<T>): Promise<T> {
-    const { letTimePass } = this.world;
-    if (!letTimePass) return await promise;
-    let isDone = false;
-    const done = promise.finally(() => {
-      isDone = true;
-    });
-    done.catch(() => undefined);
-    for (await settle(); !isDone; await settle()) await letTimePass.call(this.world);
-    return await done;
+  async settled<T>(promise: Promise<T>, what: string): Promise<T> {
+    return await this.patience.settled(promise, what);
   }
 
-  /** Whether a trial comes to its end while a bounded time passes. */
-  async settlesSoon(trial: Trial): Promise<boolean> {
-    const { letTimePass } = this.world;
-    for (let step = 0; step < MOST_STEPS && !trial.isSettled(); step += 1) {
-      await settle();
-      await (letTimePass ? letTimePass.call(this.world) : new Promise((resolve) => setTimeout(resolve, STEP_MS)));
-    }
-    return trial.isSettled();
+  /** The result of a trial. */
+  async resultOf(trial: Trial): Promise<WorkerResult> {
+    return await this.settled(trial.result, trial.what);
+  }
+
+  /** Lets the held job of a run end, and returns the result of the call that watches it. */
+  async releasedResultOf(trial: Trial, flowRun: FlowRun): Promise<WorkerResult> {
+    await this.world.release(flowRun.id);
+    return await this.resultOf(trial);
+  }
+
+  /** The host stops watching; returns what the call rejects with. */
+  async stopWatching(trial: Trial, reason: unknown = new Error('restart')): Promise<unknown> {
+    trial.context.stopWatching(reason);
+    return await this.reasonOf(trial.result, `${trial.what} that the host stopped watching`);
   }
 
   /** The reason a promise rejects with. */
   async reasonOf(promise: Promise<unknown>, what: string): Promise<unknown> {
-    return await this.settled(
-      promise.then(
-        () => assert.fail(`${what} was expected to reject, but it resolved`),
-        (reason: unknown) => reason,
-      ),
-    );
+    const reason = await this.failureOf(promise, what);
+    assert.ok(reason !== null, `${what} was expected to reject, but it resolved`);
+    return reason.reason;
   }
 
-  /** Asserts that a promise rejects with a WorkerError of one of the codes. */
-  async rejectsWithCode(promise: Promise<unknown>, codes: readonly string[], what: string): Promise<void> {
-    const reason = await this.reasonOf(promise, what);
-    assert.ok(isWorkerError(reason), `${what} was expected to reject with a WorkerError, but rejected with ${reason}`);
+  /** The reason a promise rejects with, if it does. */
+  async failureOf(promise: Promise<unknown>, what: string): Promise<{ readonly reason: unknown } | null> {
+    const failure = await this.settled(
+      promise.then(
+        () => null,
+        (reason: unknown) => ({ reason }),
+      ),
+      what,
+    );
+    if (failure !== null) this.#seen.reasons.push(failure.reason);
+    return failure;
+  }
+
+  /** Asserts that a reason is a WorkerError of one of the codes. */
+  assertCode(reason: unknown, codes: readonly string[], what: string): void {
+    assert.ok(isWorkerError(reason), `${what}: expected a WorkerError, got ${reason}`);
     assert.ok(codes.includes(reason.code), `${what}: expected code ${codes.join(' or ')}, got ${reason.code}`);
   }
-}
 
-function trialOf(context: RecordingRunContext, result: Promise<WorkerResult>): Trial {
-  let isSettled = false;
-  const settled = (): void => {
-    isSettled = true;
-  };
-  result.then(settled, settled);
-  return { context, result, isSettled: () => isSettled };
+  /** Asserts how many jobs were really launched for a run. */
+  async assertLaunches(flowRun: FlowRun, expected: number): Promise<void> {
+    const launches = await this.world.launchesOf(flowRun.id);
+    assert.equal(launches, expected, `${launches} jobs were launched for the run, expected ${expected}`);
+  }
+
+  #trial(
+    what: string,
+    context: RecordingRunContext,
+    configuration: BaseJobConfiguration,
+    call: () => Promise<WorkerResult>,
+  ): Trial {
+    const trial = new Trial(what, context, configuration, async () => await call());
+    this.#seen.trials.push(trial);
+    return trial;
+  }
 }

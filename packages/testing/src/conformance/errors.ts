@@ -1,62 +1,136 @@
 import assert from 'node:assert/strict';
-import { type BaseWorker, isLaunchRefused, isWorkerError, WorkerNotReadyError } from '@worker-host/core';
+import { type BaseWorker, type FlowRun, isLaunchRefused, isWorkerError, isWorkerNotReady } from '@worker-host/core';
 import type { Area } from './area.js';
-import type { ContractRunner } from './contract.js';
+import type { Rule } from './rule.js';
+import type { Trial } from './trial.js';
 
-/** What the host concludes from a failure. Nothing is asked where the world cannot arrange it. */
-export function errorsContract(area: Area, { it }: ContractRunner): void {
-  it('refuses what cannot be launched with a LaunchRefused that has a code, and launches nothing', async () => {
-    const configuration = area.world.brokenConfiguration?.();
-    if (configuration === undefined) return;
-    const flowRun = area.flowRun();
-    const context = area.contextOf(flowRun);
-    const worker = await area.worker();
-    const reason = await area.reasonOf(worker.run(flowRun, configuration, context), 'run() of what cannot be launched');
-    assert.ok(isLaunchRefused(reason), `expected a LaunchRefused, got ${reason}`);
-    assert.match(reason.code, /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/);
-    assert.notEqual(reason.message, '');
-    assert.deepEqual(context.startedPids, [], 'context.started() was called though nothing exists');
-    assert.equal(await area.world.launchesOf(flowRun.id), 0);
-  });
+const NOT_FOUND = 'INFRASTRUCTURE_NOT_FOUND';
+const LONGEST_MESSAGE = 10_000;
+const PASSES = 'an outage passes: a failure to reach the infrastructure is never a fact about the job.';
 
-  it('refuses no launch because the infrastructure cannot be reached, and launches once when it can again', async () => {
-    const end = await area.world.outage?.();
-    if (end === undefined) return;
-    const flowRun = area.flowRun();
-    const worker = await area.worker();
-    const failed = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 });
-    const reason = await area.reasonOf(failed.result, 'run() during an outage');
-    assert.ok(!isLaunchRefused(reason), `an outage is no refusal: ${reason}`);
+/** What the host concludes from a failure. */
+export function errorsContract(area: Area, rule: Rule): void {
+  rule(
+    'refuses what cannot be launched with a LaunchRefused that has a code, and launches nothing',
+    'only a refusal ends the run; anything else is tried again.',
+    async () => {
+      const configuration = area.withSecret(area.lever('brokenConfiguration')());
+      const [flowRun, worker] = [area.flowRun(), await area.worker()];
+      const context = area.contextOf(flowRun);
+      const { result } = area.runOf(worker, flowRun, configuration, context);
+      const reason = await area.reasonOf(result, 'run() of what cannot be launched');
+      assert.ok(isLaunchRefused(reason), `expected a LaunchRefused, got ${reason}`);
+      assert.match(reason.code, /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/, `the code '${reason.code}' is not in capitals`);
+      const { length } = reason.message;
+      assert.ok(length > 0 && length <= LONGEST_MESSAGE, `the message has ${length} characters`);
+      assert.deepEqual(context.startedPids, [], 'context.started() was called though nothing exists');
+      await area.assertLaunches(flowRun, 0);
+    },
+  );
+
+  rule(
+    'refuses no launch because the infrastructure cannot be reached, and launches once when it can again',
+    PASSES,
+    async () => {
+      const end = await area.condition('outage');
+      const [flowRun, worker] = [area.flowRun(), await area.worker()];
+      const failed = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 });
+      const reason = await area.reasonOf(failed.result, 'run() during an outage');
+      assert.ok(!isLaunchRefused(reason), `an outage is no refusal: ${reason}`);
+      await end();
+      await succeedsAfter(area, worker, failed, flowRun);
+    },
+  );
+
+  rule('takes no outage for the end of a job', PASSES, async () => {
+    const [flowRun, worker] = [area.flowRun(), await area.worker('canResume')];
+    const { pid, trial } = await area.held(worker, flowRun);
+    const end = await area.condition('outage');
+    await area.patience.moment();
+    if (trial.isSettled) {
+      const reason = await area.reasonOf(trial.result, 'run() during an outage');
+      assert.ok(isWorkerError(reason) && reason.code !== NOT_FOUND, `the job still runs: ${reason}`);
+    }
     await end();
-    await succeedsAfter(area, worker, failed.context.storedPlace, flowRun);
+    const watching = trial.isSettled ? area.resume(worker, pid, flowRun) : trial;
+    assert.equal((await area.releasedResultOf(watching, flowRun)).statusCode, 0, 'the job ended with 0');
   });
 
-  it('is not ready without access, refuses no launch for it, and is ready again by itself', async () => {
-    const restore = await area.world.withoutAccess?.();
-    if (restore === undefined) return;
-    const flowRun = area.flowRun();
-    const worker = await area.worker();
-    const configuration = area.world.configurationFor({ kind: 'ends', exitCode: 0 }, flowRun.id);
-    const notReady = await area.reasonOf(worker.checkReady(configuration), 'checkReady() without access');
-    assert.ok(notReady instanceof WorkerNotReadyError, `checkReady(): expected a WorkerNotReadyError, got ${notReady}`);
-    const failed = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 });
-    const reason = await area.reasonOf(failed.result, 'run() without access');
-    assert.ok(reason instanceof WorkerNotReadyError, `run(): expected a WorkerNotReadyError, got ${reason}`);
-    assert.ok(isWorkerError(reason) && !isLaunchRefused(reason));
-    await restore();
-    await area.settled(worker.checkReady(configuration));
-    await succeedsAfter(area, worker, failed.context.storedPlace, flowRun);
-  });
+  for (const [method, capability, call] of [
+    ['resume', 'canResume', (worker, pid, flowRun) => area.resume(worker, pid, flowRun).result],
+    [
+      'killInfrastructure',
+      'canKill',
+      (worker, pid, flowRun) => worker.killInfrastructure(pid, area.configuration({ kind: 'held' }, flowRun), 0),
+    ],
+    [
+      'listInfrastructure',
+      'canList',
+      (worker, _pid, flowRun) => worker.listInfrastructure([area.configuration({ kind: 'held' }, flowRun)], []),
+    ],
+    [
+      'findInfrastructure',
+      'canList',
+      (worker, _pid, flowRun) => {
+        const { attempt, relaunch } = area.contextOf(flowRun);
+        const configuration = area.configuration({ kind: 'held' }, flowRun);
+        return worker.findInfrastructure({ attempt, relaunch, place: null }, configuration);
+      },
+    ],
+  ] as readonly Question[])
+    rule(`${method}() finds nothing out during an outage`, PASSES, async () => {
+      const [flowRun, worker] = [area.flowRun(), await area.worker(capability)];
+      const { pid, trial } = await area.held(worker, flowRun);
+      const end = await area.condition('outage');
+      // Resolved by the end of the outage at the latest, so that a worker may wait for it.
+      const asked = call(worker, pid, flowRun);
+      const settled = asked.then(
+        () => 'resolved',
+        (reason: unknown) => reason,
+      );
+      let answer: unknown = null;
+      void settled.then((found) => {
+        answer = found;
+      });
+      await area.patience.seesSoon(() => answer !== null);
+      await end();
+      if (answer !== null) {
+        assert.notEqual(answer, 'resolved', `${method}() resolved although it could not reach the infrastructure`);
+        assert.ok(isWorkerError(answer) && answer.code !== NOT_FOUND, `the job still runs: ${answer}`);
+      }
+      await area.world.release(flowRun.id);
+      await area.settled(settled, `${method}() after an outage`);
+      await area.failureOf(trial.result, 'run() after an outage');
+    });
+
+  rule(
+    'is not ready without access, refuses no launch for it, and is ready again by itself',
+    'credentials expire: runs wait meanwhile, and the worker needs no restart.',
+    async () => {
+      const restore = await area.condition('withoutAccess');
+      const [flowRun, worker] = [area.flowRun(), await area.worker()];
+      const configuration = area.configuration({ kind: 'ends', exitCode: 0 }, flowRun);
+      const notReady = await area.reasonOf(worker.checkReady(configuration), 'checkReady() without access');
+      assert.ok(isWorkerNotReady(notReady), `checkReady(): expected a WorkerNotReadyError, got ${notReady}`);
+      const failed = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 });
+      const reason = await area.reasonOf(failed.result, 'run() without access');
+      assert.ok(isWorkerNotReady(reason), `run(): expected a WorkerNotReadyError, got ${reason}`);
+      await restore();
+      await area.settled(worker.checkReady(configuration), 'checkReady() with access again');
+      await succeedsAfter(area, worker, failed, flowRun);
+    },
+  );
 }
 
-async function succeedsAfter(
-  area: Area,
-  worker: BaseWorker,
-  launchPlace: ReturnType<Area['contextOf']>['storedPlace'],
-  flowRun: ReturnType<Area['flowRun']>,
-): Promise<void> {
-  const context = area.contextOf(flowRun, { mayHaveLaunched: true, launchPlace });
-  const { result } = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 }, context);
-  assert.equal((await area.settled(result)).statusCode, 0);
-  assert.equal(await area.world.launchesOf(flowRun.id), 1);
+type Question = readonly [
+  method: string,
+  capability: 'canKill' | 'canResume' | 'canList',
+  call: (worker: BaseWorker, pid: string, flowRun: FlowRun) => Promise<unknown>,
+];
+
+async function succeedsAfter(area: Area, worker: BaseWorker, failed: Trial, flowRun: FlowRun): Promise<void> {
+  const context = area.laterContextOf(failed.context, { mayHaveLaunched: true });
+  const trial = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 }, context);
+  assert.equal((await area.resultOf(trial)).statusCode, 0, 'the launch does not succeed afterwards');
+  await area.assertLaunches(flowRun, 1);
 }

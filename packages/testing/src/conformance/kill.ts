@@ -1,68 +1,120 @@
 import assert from 'node:assert/strict';
 import type { Area } from './area.js';
-import type { ContractRunner } from './contract.js';
+import type { Rule } from './rule.js';
 
 const GONE = ['INFRASTRUCTURE_NOT_FOUND', 'INFRASTRUCTURE_NOT_AVAILABLE'];
 const UNCONFIRMED = 'INFRASTRUCTURE_STOP_UNCONFIRMED';
 const MOST_CALLS = 100;
 
-/** Stopping a job. Nothing is asked of a worker that does not declare `canKill`. */
-export function killContract(area: Area, { it }: ContractRunner): void {
-  it('stops a job, whose run then ends without success', async () => {
-    const worker = await area.worker();
-    if (!worker.capabilities.canKill) return;
-    const flowRun = area.flowRun();
-    const { pid, result } = await area.held(worker, flowRun);
-    const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
-    await area.settled(worker.killInfrastructure(pid, configuration, 0));
-    const { isSuccess, end } = await area.settled(result);
-    assert.equal(isSuccess, false);
-    if (end) assert.equal(end.stopRequested, true, 'the end says that it was asked for');
+/** Stopping a job, for workers that declare `canKill`. */
+export function killContract(area: Area, rule: Rule): void {
+  const stop = async (worker: Awaited<ReturnType<Area['worker']>>, pid: string, graceSeconds = 0): Promise<void> => {
+    const configuration = area.configuration({ kind: 'held' }, area.flowRun());
+    await worker.killInfrastructure(pid, configuration, graceSeconds);
+  };
+
+  rule('stops a job, whose run then ends without success', 'a cancelled job would go on, and cost.', async () => {
+    const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
+    const { pid, trial } = await area.held(worker, flowRun);
+    await area.settled(stop(worker, pid), 'killInfrastructure()');
+    const { isSuccess, end } = await area.resultOf(trial);
+    assert.equal(isSuccess, false, 'a job that was stopped counts as a success');
+    if (end) assert.equal(end.stopRequested, true, 'end.stopRequested is false though the end was asked for');
   });
 
-  it('stops a job that another worker launched', async () => {
-    const worker = await area.worker();
-    if (!worker.capabilities.canKill) return;
-    const flowRun = area.flowRun();
-    const { pid, result } = await area.held(await area.worker(), flowRun);
-    const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
-    await area.settled(worker.killInfrastructure(pid, configuration, 0));
-    assert.equal((await area.settled(result)).isSuccess, false);
+  rule('stops a job that another worker launched', 'any worker of the pool may be told to cancel a run.', async () => {
+    const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
+    const { pid, trial } = await area.held(await area.worker(), flowRun);
+    await area.settled(stop(worker, pid), 'killInfrastructure()');
+    assert.equal((await area.resultOf(trial)).isSuccess, false, 'a job that was stopped counts as a success');
   });
 
-  it('resolves only for a job that stops, and stops it when it is asked again', async () => {
-    const worker = await area.worker();
-    const { world } = area;
-    if (!worker.capabilities.canKill || !world.ignoreNextStop) return;
-    const flowRun = area.flowRun();
-    const trial = await area.held(worker, flowRun);
-    const configuration = world.configurationFor({ kind: 'held' }, flowRun.id);
-    await world.ignoreNextStop(flowRun.id);
-    const first = await area.settled(
-      worker.killInfrastructure(trial.pid, configuration, 0).then(
-        () => null,
-        (reason: unknown) => reason,
-      ),
-    );
-    if (first !== null) {
-      await area.rejectsWithCode(Promise.reject(first), [UNCONFIRMED], 'killInfrastructure() without effect');
-      await area.settled(worker.killInfrastructure(trial.pid, configuration, 0));
-    }
-    assert.ok(await area.settlesSoon(trial), 'killInfrastructure() resolved, and the job goes on');
-    assert.equal((await trial.result).isSuccess, false);
+  rule('stops no other job than the one it is told to', 'cancelling one run must not end others.', async () => {
+    const worker = await area.worker('canKill');
+    const [flowRun, other] = [area.flowRun(), area.flowRun()];
+    const bystander = await area.held(worker, other);
+    const { pid, trial } = await area.held(worker, flowRun);
+    await area.settled(stop(worker, pid), 'killInfrastructure()');
+    await area.resultOf(trial);
+    await area.patience.moment();
+    assert.ok(!bystander.trial.isSettled, 'the job of another run was stopped as well');
+    assert.equal((await area.releasedResultOf(bystander.trial, other)).statusCode, 0, 'it ended otherwise');
   });
 
-  it('says that there is no such infrastructure, at last', async () => {
-    const worker = await area.worker();
-    if (!worker.capabilities.canKill) return;
-    const configuration = area.world.configurationFor({ kind: 'held' }, area.flowRun().id);
-    let reason: unknown;
-    // Infrastructure that may only not be visible yet is asked for again, as the host does.
-    for (let calls = 0; calls < MOST_CALLS; calls += 1) {
-      const killing = worker.killInfrastructure(area.world.unknownPid, configuration, 0);
-      reason = await area.reasonOf(killing, 'killInfrastructure() of an unknown pid');
-      if ((reason as { readonly code?: unknown }).code !== UNCONFIRMED) break;
-    }
-    await area.rejectsWithCode(Promise.reject(reason), GONE, 'killInfrastructure() of an unknown pid');
+  rule(
+    'resolves only for a job that stops, and stops it when it is asked again',
+    'the host repeats an order only while it is told that the job is running: INFRASTRUCTURE_STOP_UNCONFIRMED.',
+    async () => {
+      const ignoreNextStop = area.lever('ignoreNextStop');
+      const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
+      const { pid, trial } = await area.held(worker, flowRun);
+      await ignoreNextStop(flowRun.id);
+      const first = await area.failureOf(stop(worker, pid), 'killInfrastructure() without effect');
+      if (first !== null) {
+        area.assertCode(first.reason, [UNCONFIRMED], 'killInfrastructure() without effect');
+        await area.settled(stop(worker, pid), 'killInfrastructure(), asked again');
+      }
+      const hasEnded = await area.patience.seesSoon(() => trial.isSettled);
+      assert.ok(hasEnded, 'killInfrastructure() resolved, and the job goes on');
+      assert.equal((await area.resultOf(trial)).isSuccess, false, 'a job that was stopped counts as a success');
+    },
+  );
+
+  rule(
+    'stays with a job that is slow to stop, and may be told again meanwhile',
+    'the run is Cancelled once its job has ended, and its slot is free only then.',
+    async () => {
+      const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
+      const { pid, trial } = await area.held(worker, flowRun);
+      const end = await area.condition('slowStop', flowRun.id);
+      for (const order of ['first', 'second']) {
+        const failure = await area.failureOf(stop(worker, pid), `the ${order} killInfrastructure() of a slow stop`);
+        if (failure) area.assertCode(failure.reason, [UNCONFIRMED], 'killInfrastructure() of a job that stops slowly');
+      }
+      await area.patience.moment();
+      assert.ok(!trial.isSettled, 'run() settled while the job was still stopping');
+      await end();
+      assert.equal((await area.resultOf(trial)).isSuccess, false, 'a job that was stopped counts as a success');
+    },
+  );
+
+  rule('gives the job the grace it is told to', 'a job saves its work in the time it was promised.', async () => {
+    const graceOf = area.lever('graceOf');
+    const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
+    const { pid, trial } = await area.held(worker, flowRun);
+    await area.failureOf(stop(worker, pid, 7), 'killInfrastructure() with 7 seconds of grace');
+    const grace = await graceOf(flowRun.id);
+    assert.equal(grace, 7, `ordered with 7 s, the infrastructure was told ${grace} s`);
+    await area.resultOf(trial);
   });
+
+  rule(
+    'may be told to stop what has ended',
+    'orders cross with ends: the answer is success, or INFRASTRUCTURE_NOT_FOUND.',
+    async () => {
+      const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
+      const { pid, trial } = await area.held(worker, flowRun);
+      await area.releasedResultOf(trial, flowRun);
+      for (const order of ['first', 'second']) {
+        const failure = await area.failureOf(stop(worker, pid), `the ${order} killInfrastructure() of an ended job`);
+        if (failure) area.assertCode(failure.reason, GONE, 'killInfrastructure() of an ended job');
+      }
+    },
+  );
+
+  rule(
+    'rejects with INFRASTRUCTURE_NOT_FOUND, at last, for what never was',
+    'the host repeats the order for ever otherwise, or believes that something was stopped.',
+    async () => {
+      const worker = await area.worker('canKill');
+      let reason: unknown;
+      // Infrastructure that may only not be visible yet is asked for again, as the host does.
+      for (let calls = 0; calls < MOST_CALLS; calls += 1) {
+        const killing = stop(worker, area.world.unknownPid);
+        reason = await area.reasonOf(killing, 'killInfrastructure() of an unknown pid');
+        if ((reason as { readonly code?: unknown } | null)?.code !== UNCONFIRMED) break;
+      }
+      area.assertCode(reason, GONE, 'killInfrastructure() of an unknown pid');
+    },
+  );
 }

@@ -1,79 +1,75 @@
 import assert from 'node:assert/strict';
 import type { Area } from './area.js';
-import type { ContractRunner } from './contract.js';
+import type { Rule } from './rule.js';
 
 const GONE = ['INFRASTRUCTURE_NOT_FOUND', 'INFRASTRUCTURE_NOT_AVAILABLE'];
 
-/** Finding jobs of an earlier process. Nothing is asked of a worker that does not declare `canResume`, `canList`. */
-export function resumeContract(area: Area, { it }: ContractRunner): void {
-  it('watches a job of another worker to its end, without launching anything', async () => {
-    const later = await area.worker();
-    if (!later.capabilities.canResume) return;
-    const flowRun = area.flowRun();
-    const { pid, context, result } = await area.held(await area.worker(), flowRun);
-    context.stopWatching();
-    await area.reasonOf(result, 'run()');
-    const resumed = area.resume(later, pid, flowRun);
-    await area.world.release(flowRun.id);
-    const { identifier, statusCode } = await area.settled(resumed.result);
-    assert.deepEqual([identifier, statusCode], [pid, 0]);
-    assert.equal(await area.world.launchesOf(flowRun.id), 1);
-  });
+/** Watching jobs of an earlier process, for workers that declare `canResume`. */
+export function resumeContract(area: Area, rule: Rule): void {
+  rule(
+    'watches a job of another worker to its end, without launching anything',
+    'a restart of the worker must not cost, or repeat, a job.',
+    async () => {
+      const [later, flowRun] = [await area.worker('canResume'), area.flowRun()];
+      const { pid, trial } = await area.held(await area.worker(), flowRun);
+      await area.stopWatching(trial);
+      const resumed = area.resume(later, pid, flowRun);
+      await area.patience.moment();
+      assert.ok(!resumed.isSettled, 'resume() settled while the job was running');
+      const { identifier, statusCode } = await area.releasedResultOf(resumed, flowRun);
+      assert.deepEqual([identifier, statusCode], [pid, 0], 'the result is of another job, or another end');
+      await area.assertLaunches(flowRun, 1);
+      const calls = resumed.context.calls.map(({ call }) => call);
+      assert.ok(!calls.includes('launching') && !calls.includes('started'), 'resume() reports a launch');
+    },
+  );
 
-  it("rejects with the signal's own reason when the host stops watching", async () => {
-    const worker = await area.worker();
-    if (!worker.capabilities.canResume) return;
-    const flowRun = area.flowRun();
-    const first = await area.held(worker, flowRun);
-    const resumed = area.resume(await area.worker(), first.pid, flowRun);
-    const reason = new Error('restart');
-    resumed.context.stopWatching(reason);
-    assert.equal(await area.reasonOf(resumed.result, 'resume()'), reason);
-    await area.world.release(flowRun.id);
-    await area.settled(first.result);
-  });
+  rule(
+    'results in the exit status of a job that has ended meanwhile',
+    'jobs end while a worker is restarted: a failed run would end Completed, an ended one Crashed.',
+    async () => {
+      const [later, flowRun] = [await area.worker('canResume'), area.flowRun()];
+      const trial = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 37 });
+      const { identifier: pid } = await area.resultOf(trial);
+      const resumed = await area.resultOf(area.resume(later, pid, flowRun));
+      assert.deepEqual([resumed.identifier, resumed.statusCode], [pid, 37], 'the job ended with 37');
+    },
+  );
 
-  it('says that there is no such infrastructure', async () => {
-    const worker = await area.worker();
-    if (!worker.capabilities.canResume) return;
-    const { result } = area.resume(worker, area.world.unknownPid, area.flowRun());
-    await area.rejectsWithCode(result, GONE, 'resume() of an unknown pid');
-  });
+  rule(
+    'knows of a job that was stopped meanwhile that its end was asked for',
+    'the run would be launched again, or end Crashed, though a user cancelled it.',
+    async () => {
+      const [later, flowRun] = [await area.worker('canResume', 'canKill'), area.flowRun()];
+      const { pid, trial } = await area.held(await area.worker(), flowRun);
+      const configuration = area.configuration({ kind: 'held' }, flowRun);
+      await area.settled(later.killInfrastructure(pid, configuration, 0), 'killInfrastructure()');
+      await area.resultOf(trial);
+      const { isSuccess, end } = await area.resultOf(area.resume(later, pid, flowRun));
+      assert.equal(isSuccess, false, 'a job that was stopped counts as a success');
+      if (end) assert.equal(end.stopRequested, true, 'end.stopRequested is false though the end was asked for');
+    },
+  );
 
-  it('lists a job with its run and attempt while it lives, and no longer', async () => {
-    const worker = await area.worker();
-    if (!worker.capabilities.canList) return;
-    const flowRun = area.flowRun();
-    const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
-    const listed = async () => {
-      const all = await area.settled(worker.listInfrastructure([configuration], []));
-      return all.filter(({ flowRunId }) => flowRunId === flowRun.id);
-    };
-    const { pid, context, result } = await area.held(await area.worker(), flowRun);
-    const [only, ...others] = await listed();
-    assert.equal(others.length, 0);
-    assert.equal(only?.infrastructurePid, pid);
-    assert.ok(
-      [context.attempt.id, null].includes(only.attemptId),
-      `attempt ${only.attemptId} is not that of the launch`,
-    );
-    await area.world.release(flowRun.id);
-    await area.settled(result);
-    assert.deepEqual(await listed(), []);
-  });
+  rule(
+    "rejects with the signal's own reason when the host stops watching again",
+    'by the reason the host knows that it was its own order, and not a failure.',
+    async () => {
+      const [worker, flowRun, reason] = [await area.worker('canResume'), area.flowRun(), new Error('restart')];
+      const first = await area.held(worker, flowRun);
+      const resumed = area.resume(await area.worker(), first.pid, flowRun);
+      assert.equal(await area.stopWatching(resumed, reason), reason, 'it is another reason');
+      await area.releasedResultOf(first.trial, flowRun);
+    },
+  );
 
-  it('finds the job of a launch whose pid was never stored, and none for a launch that was never sent', async () => {
-    const worker = await area.worker();
-    if (!worker.capabilities.canList) return;
-    const flowRun = area.flowRun();
-    const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
-    const { pid, context, result } = await area.held(await area.worker(), flowRun);
-    const { attempt, relaunch, storedPlace: place } = context;
-    const found = await area.settled(worker.findInfrastructure({ attempt, relaunch, place }, configuration));
-    assert.equal(found, pid, 'findInfrastructure() finds the job by its launch');
-    const another = { attempt: { ...attempt, id: 'attempt-that-never-was' }, relaunch, place };
-    assert.equal(await area.settled(worker.findInfrastructure(another, configuration)), null);
-    await area.world.release(flowRun.id);
-    await area.settled(result);
-  });
+  rule(
+    'rejects with INFRASTRUCTURE_NOT_FOUND for what never was',
+    'only a certain "not found" ends a run whose job is gone; anything else is tried again for ever.',
+    async () => {
+      const worker = await area.worker('canResume');
+      const { result } = area.resume(worker, area.world.unknownPid, area.flowRun());
+      area.assertCode(await area.reasonOf(result, 'resume() of an unknown pid'), GONE, 'resume() of an unknown pid');
+    },
+  );
 }

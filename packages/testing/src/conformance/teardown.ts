@@ -1,38 +1,64 @@
 import assert from 'node:assert/strict';
 import type { Area } from './area.js';
-import type { ContractRunner } from './contract.js';
+import type { Rule } from './rule.js';
 
-/** Letting go of a worker. */
-export function teardownContract(area: Area, { it }: ContractRunner): void {
-  it('is safe to call twice', async () => {
+/** Closing a worker. */
+export function teardownContract(area: Area, rule: Rule): void {
+  rule('is torn down twice without harm', 'a stop may come twice.', async () => {
     const worker = await area.worker();
-    await area.settled(worker.teardown());
-    await area.settled(worker.teardown());
+    await area.settled(worker.teardown(), 'teardown()');
+    await area.settled(worker.teardown(), 'the second teardown()');
   });
 
-  it('is safe to call without a setup', async () => {
-    await area.settled(area.world.createWorker().teardown());
+  rule('is torn down without a setup', 'the host tears down a worker whose setup failed.', async () => {
+    await area.settled(area.world.createWorker().teardown(), 'teardown()');
   });
 
-  it('leaves jobs as they are', async () => {
-    const worker = await area.worker();
-    const later = await area.worker();
-    const { canResume, canList } = later.capabilities;
-    if (!canResume && !canList) return;
-    const flowRun = area.flowRun();
-    const { pid, context, result } = await area.held(worker, flowRun);
-    context.stopWatching();
-    await area.reasonOf(result, 'run()');
-    await area.settled(worker.teardown());
-    if (canList) {
-      const configuration = area.world.configurationFor({ kind: 'held' }, flowRun.id);
-      const listed = await area.settled(later.listInfrastructure([configuration], []));
-      assert.ok(
-        listed.some(({ infrastructurePid }) => infrastructurePid === pid),
-        'teardown() stopped the job',
-      );
-    }
-    await area.world.release(flowRun.id);
-    if (canResume) assert.equal((await area.settled(area.resume(later, pid, flowRun).result)).statusCode, 0);
+  rule('leaves jobs as they are when it is torn down', 'jobs go on while a worker is restarted.', async () => {
+    const [worker, flowRun] = [await area.worker(), area.flowRun()];
+    const { trial, context } = await area.held(worker, flowRun);
+    await area.stopWatching(trial);
+    await area.settled(worker.teardown(), 'teardown()');
+    await area.patience.moment();
+    const later = area.run(await area.worker(), flowRun, { kind: 'held' }, area.laterContextOf(context));
+    await area.startedPid(later);
+    await area.patience.moment();
+    assert.ok(!later.isSettled, 'teardown() stopped the job');
+    assert.equal((await area.releasedResultOf(later, flowRun)).statusCode, 0, 'teardown() stopped the job');
   });
+
+  rule(
+    'disturbs no other worker when it is torn down',
+    'workers that share something in memory end each other.',
+    async () => {
+      const [worker, other, flowRun] = [await area.worker(), await area.worker(), area.flowRun()];
+      const { trial } = await area.held(worker, flowRun);
+      await area.settled(other.teardown(), 'teardown()');
+      await area.patience.moment();
+      assert.ok(!trial.isSettled, 'run() settled when another worker was torn down');
+      assert.equal((await area.releasedResultOf(trial, flowRun)).statusCode, 0);
+    },
+  );
+
+  rule(
+    'leaves nothing running after its teardown',
+    'a timer that goes on keeps the process from ending, and polls for ever.',
+    async () => {
+      await area.patience.moment();
+      const before = timersOf(area);
+      const [worker, flowRun] = [await area.worker(), area.flowRun()];
+      const { trial } = await area.held(worker, flowRun);
+      await area.stopWatching(trial);
+      await area.settled(worker.teardown(), 'teardown()');
+      await area.world.release(flowRun.id);
+      const areGone = await area.patience.seesSoon(() => timersOf(area) <= before);
+      assert.ok(areGone, `${timersOf(area) - before} timers go on`);
+    },
+  );
+}
+
+/** Timers that keep the process alive, and sleeps on the world's clock. */
+function timersOf({ world }: Area): number {
+  const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout');
+  return timers.length + (world.pendingSleeps?.() ?? 0);
 }

@@ -1,16 +1,21 @@
 import type { ContractRunner } from '../../src/conformance/contract.js';
 
+/** A test, given what it may skip itself with. */
+type TestBody = (test: { skip(reason: string): void }) => Promise<void>;
+
 interface Suite {
   readonly path: string;
   readonly befores: (() => Promise<void>)[];
   readonly afters: (() => Promise<void>)[];
-  readonly tests: { readonly name: string; readonly body: () => Promise<void> }[];
+  readonly tests: { readonly name: string; readonly body: TestBody }[];
 }
 
 /** A runner that registers tests without running them, then runs them and says which failed. */
 export class CollectingRunner implements ContractRunner {
   readonly #suites: Suite[] = [];
   readonly #open: Suite[] = [];
+  /** Why tests skipped themselves, by `area: name`. */
+  readonly skipped = new Map<string, string>();
 
   readonly describe = (name: string, body: () => void): void => {
     const above = this.#open.at(-1);
@@ -47,7 +52,7 @@ export class CollectingRunner implements ContractRunner {
         if (!isWanted(`${path}: ${name}`)) continue;
         outcomes.set(
           `${path}: ${name}`,
-          await body().then(
+          await body({ skip: (reason) => void this.skipped.set(`${path}: ${name}`, reason) }).then(
             () => null,
             (error: unknown) => error ?? new Error('failed'),
           ),

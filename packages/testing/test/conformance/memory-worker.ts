@@ -6,25 +6,17 @@ import {
   type FlowRun,
   InfrastructureNotFound,
   InfrastructureStopUnconfirmed,
+  isWorkerError,
   type LaunchName,
   LaunchRefused,
+  linkSignals,
   type RunContext,
-  WorkerError,
-  WorkerNotReadyError,
   WorkerResult,
 } from '@worker-host/core';
-import type { ContractJob, ContractWorld } from '../../src/conformance/contract.js';
+import type { ContractJob } from '../../src/conformance/contract.js';
+import { type Memory, type MemoryJob, NoCapacityError } from './memory.js';
 
-/** A job that exists in memory only. */
-export interface MemoryJob {
-  readonly pid: string;
-  readonly flowRunId: string;
-  readonly attemptId: string;
-  readonly ended: Promise<number>;
-  end(exitCode: number): void;
-  isAlive: boolean;
-  wasStopped: boolean;
-}
+const POLL_MS = 1_000;
 
 export class MemoryConfiguration extends BaseJobConfiguration {
   job: ContractJob | 'broken' = { kind: 'ends', exitCode: 0 };
@@ -43,70 +35,31 @@ class CannotLaunchError extends LaunchRefused {
   override readonly code = 'CANNOT_LAUNCH';
 }
 
-export class OutageError extends WorkerError {
-  readonly code = 'OUTAGE';
-}
-
-/** The jobs of one world, by launch. */
-export class Memory {
-  readonly jobs = new Map<string, MemoryJob>();
-  /** What every call to the infrastructure fails with. Null: nothing. */
-  failure: Error | null = null;
-  /** Runs whose next stop has no effect. */
-  readonly ignoredStops = new Set<string>();
-
-  /** @throws the failure of the moment. */
-  reach(): void {
-    if (this.failure !== null) throw this.failure;
-  }
-
-  launch(key: string, flowRunId: string, attemptId: string, job: ContractJob): MemoryJob {
-    const pid = `job-${this.jobs.size + 1}`;
-    let resolve: (exitCode: number) => void = () => undefined;
-    const ended = new Promise<number>((settle) => {
-      resolve = settle;
-    });
-    const launched: MemoryJob = {
-      pid,
-      flowRunId,
-      attemptId,
-      ended,
-      isAlive: true,
-      wasStopped: false,
-      end: (exitCode) => {
-        launched.isAlive = false;
-        resolve(exitCode);
-      },
-    };
-    this.jobs.set(key, launched);
-    if (job.kind === 'ends') setImmediate(() => launched.end(job.exitCode));
-    return launched;
-  }
-}
-
 /** A worker that keeps every rule of the contract; tests break one of them in a subclass. */
 export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
   readonly type: string = 'memory';
   override readonly capabilities = { canKill: true, canResume: true, canList: true };
+  protected readonly closing = new AbortController();
 
-  constructor(readonly memory: Memory) {
+  constructor(
+    readonly memory: Memory,
+    readonly pool = 'a-pool',
+  ) {
     super();
+  }
+
+  override async teardown(): Promise<void> {
+    this.closing.abort(new Error('The worker was torn down'));
   }
 
   async run(flowRun: FlowRun, configuration: MemoryConfiguration, context: RunContext): Promise<WorkerResult> {
     context.signal.throwIfAborted();
-    this.memory.reach();
     const key = this.keyOf(flowRun, context);
-    let job = this.memory.jobs.get(key);
-    if (!job) {
-      context.cancelled.throwIfAborted();
-      if (configuration.job === 'broken') throw new CannotLaunchError('It cannot be launched');
-      await context.launching({ memory: 'this' });
-      context.assertOwned();
-      job = this.memory.jobs.get(key) ?? this.memory.launch(key, flowRun.id, context.attempt.id, configuration.job);
-    }
+    const job =
+      this.memory.find((_job, each) => each === key) ?? (await this.launched(key, flowRun, configuration, context));
     await context.started(job.pid);
-    return await this.watch(job, context);
+    context.progress({ phase: 'running' });
+    return await this.watch(job.pid, context);
   }
 
   override async resume(
@@ -115,49 +68,105 @@ export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
     _configuration: MemoryConfiguration,
     context: RunContext,
   ): Promise<WorkerResult> {
-    return await this.watch(this.jobOf(pid), context);
+    return await this.watch(pid, context);
   }
 
-  override async checkReady(): Promise<void> {
-    this.memory.reach();
+  override async checkReady(_configuration: MemoryConfiguration): Promise<void> {
+    this.memory.check();
   }
 
-  override async killInfrastructure(pid: string): Promise<void> {
-    this.memory.reach();
-    const job = this.jobOf(pid);
-    if (this.memory.ignoredStops.delete(job.flowRunId)) throw new InfrastructureStopUnconfirmed(pid, 'running');
-    job.wasStopped = true;
-    job.end(137);
+  override async killInfrastructure(
+    pid: string,
+    _configuration: MemoryConfiguration,
+    graceSeconds = 30,
+  ): Promise<void> {
+    const isStopping = this.memory.stop(this.jobOf(pid), graceSeconds);
+    if (!isStopping) throw new InfrastructureStopUnconfirmed(pid, 'running');
   }
 
   override async listInfrastructure() {
-    const alive = [...this.memory.jobs.values()].filter(({ isAlive }) => isAlive);
+    const alive = this.memory.list(this.pool);
     return alive.map(({ pid, flowRunId, attemptId }) => ({ infrastructurePid: pid, flowRunId, attemptId }));
   }
 
   override async findInfrastructure({ attempt, relaunch }: LaunchName): Promise<string | null> {
-    this.memory.reach();
-    return this.memory.jobs.get(`${attempt.flowRunId}/${attempt.id}/${relaunch}`)?.pid ?? null;
+    const key = `${attempt.flowRunId}/${attempt.id}/${relaunch}`;
+    return this.memory.find((_job, each) => each === key)?.pid ?? null;
   }
 
   protected keyOf(flowRun: FlowRun, { attempt, relaunch }: RunContext): string {
     return `${flowRun.id}/${attempt.id}/${relaunch}`;
   }
 
+  protected async launched(
+    key: string,
+    flowRun: FlowRun,
+    { job, env, labels }: MemoryConfiguration,
+    context: RunContext,
+  ): Promise<MemoryJob> {
+    context.cancelled.throwIfAborted();
+    if (job === 'broken') throw new CannotLaunchError('It cannot be launched');
+    if (context.launchPlace === null) await context.launching({ memory: 'this' });
+    const { attempt, relaunch } = context;
+    const launch = { flowRunId: flowRun.id, attemptId: attempt.id, relaunch, pool: this.pool, job, env, labels };
+    const sinceMs = this.memory.clock.nowMs();
+    for (;;) {
+      context.assertOwned();
+      try {
+        return this.memory.launch(key, launch);
+      } catch (error) {
+        if (!(error instanceof NoCapacityError)) throw error;
+        context.progress({ phase: 'waiting-for-capacity', sinceMs, reason: error.message });
+        await this.pause(context.signal, context.cancelled);
+      }
+    }
+  }
+
+  protected async pause(...signals: readonly AbortSignal[]): Promise<void> {
+    const { signal, dispose } = linkSignals(...signals, this.closing.signal);
+    try {
+      await this.memory.clock.sleep(POLL_MS, signal);
+    } finally {
+      dispose();
+    }
+  }
+
+  /** @throws InfrastructureNotFound */
   protected jobOf(pid: string): MemoryJob {
-    const job = [...this.memory.jobs.values()].find((candidate) => candidate.pid === pid);
+    const job = this.memory.find((each) => each.pid === pid);
     if (!job) throw new InfrastructureNotFound(pid, 'there never was one');
     return job;
   }
 
-  protected async watch(job: MemoryJob, context: RunContext): Promise<WorkerResult> {
-    const { signal, relaunch } = context;
-    signal.throwIfAborted();
-    const aborted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-    const exitCode = await Promise.race([job.ended, aborted]);
-    return this.resultOf(job, exitCode, relaunch);
+  protected async watch(pid: string, context: RunContext): Promise<WorkerResult> {
+    let seen = this.linesSeen(context);
+    for (;;) {
+      context.signal.throwIfAborted();
+      const job = this.described(pid);
+      if (job !== null) {
+        // Nothing happens between the look at the end and the look at the lines.
+        const { exitCode, lines } = job;
+        const fresh = lines.slice(seen).map((message) => ({ message, timestampMs: this.memory.clock.nowMs() }));
+        seen += fresh.length;
+        if (fresh.length > 0) context.output(fresh, String(seen));
+        if (exitCode !== null) return this.resultOf(job, exitCode, context.relaunch);
+      }
+      await this.pause(context.signal);
+    }
+  }
+
+  protected linesSeen({ outputCursor }: RunContext): number {
+    return Number(outputCursor ?? 0);
+  }
+
+  /** Null: it cannot be seen at the moment. @throws InfrastructureNotFound */
+  protected described(pid: string): MemoryJob | null {
+    try {
+      return this.jobOf(pid);
+    } catch (error) {
+      if (isWorkerError(error) && error.code === 'OUTAGE') return null;
+      throw error;
+    }
   }
 
   protected resultOf(job: MemoryJob, exitCode: number, relaunch: number): WorkerResult {
@@ -173,31 +182,4 @@ export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
       facts: {},
     });
   }
-}
-
-/** A world of workers of one class. */
-export function memoryWorld(workerClass: new (memory: Memory) => MemoryWorker): ContractWorld<MemoryConfiguration> {
-  const memory = new Memory();
-  const jobsOf = (flowRunId: string) => [...memory.jobs.values()].filter((job) => job.flowRunId === flowRunId);
-  const failing = (error: Error) => {
-    memory.failure = error;
-    return () => {
-      memory.failure = null;
-    };
-  };
-  return {
-    createWorker: () => new workerClass(memory),
-    configurationFor: (job) => Object.assign(new MemoryConfiguration(), { job }),
-    brokenConfiguration: () => Object.assign(new MemoryConfiguration(), { job: 'broken' as const }),
-    release: async (flowRunId) => {
-      for (const job of jobsOf(flowRunId)) job.end(0);
-    },
-    launchesOf: async (flowRunId) => jobsOf(flowRunId).length,
-    unknownPid: 'job-0',
-    letTimePass: async () => undefined,
-    outage: () => failing(new OutageError('The memory is away')),
-    withoutAccess: () => failing(new WorkerNotReadyError('memory', 'its key has expired')),
-    ignoreNextStop: (flowRunId) => void memory.ignoredStops.add(flowRunId),
-    dispose: async () => undefined,
-  };
 }

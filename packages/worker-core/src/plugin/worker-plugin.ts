@@ -1,8 +1,8 @@
 import type { DependencyContainer } from 'tsyringe';
 import type { JobConfigurationClass } from '../configuration/base-job-configuration.js';
 import type { VariablesClass } from '../configuration/base-variables.js';
-import type { PluginTools } from './plugin-tools.js';
 import { PluginBaseInvalidError } from './plugin-errors.js';
+import type { PluginTools } from './plugin-tools.js';
 
 /** Version of this contract. The host refuses a plugin of another one. */
 export const PLUGIN_API_VERSION = 2;

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { isLaunchRefused } from '@worker-host/core';
+import type { Area } from './area.js';
+import { launchingOf } from './launch.js';
+import type { Rule } from './rule.js';
+
+const ONCE = 'workers are killed at any moment, and the job must neither be lost nor run twice.';
+const FOREVER = (): Promise<void> => new Promise(() => undefined);
+
+/** What a later owner does about a run whose owner was killed. A killed worker is one whose context never answers again. */
+export function adoptionContract(area: Area, rule: Rule): void {
+  rule('launches once after an owner that was killed before it stored the place', ONCE, async () => {
+    const flowRun = area.flowRun();
+    const killed = area.contextOf(flowRun, { onLaunching: FOREVER });
+    const first = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, killed);
+    await launchingOf(area, first.result, killed);
+    const context = area.contextOf(flowRun);
+    const second = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
+    assert.equal((await area.resultOf(second)).statusCode, 0);
+    await area.assertLaunches(flowRun, 1);
+  });
+
+  rule(
+    'launches once, where it was about to, after an owner that was killed before it sent the launch',
+    ONCE,
+    async () => {
+      const flowRun = area.flowRun();
+      const killed = area.contextOf(flowRun, { onLaunching: FOREVER });
+      const first = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, killed);
+      await launchingOf(area, first.result, killed);
+      const context = area.laterContextOf(killed);
+      const second = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
+      assert.equal((await area.resultOf(second)).statusCode, 0);
+      await area.assertLaunches(flowRun, 1);
+      for (const place of context.launchPlaces)
+        assert.deepEqual(place, killed.storedPlace, 'the later owner launched in another place than the stored one');
+    },
+  );
+
+  rule('finds the job of an owner that was killed before the pid was stored', ONCE, async () => {
+    const flowRun = area.flowRun();
+    const killed = area.contextOf(flowRun, { onStarted: FOREVER });
+    const { pid } = await area.held(await area.worker(), flowRun, killed);
+    const second = area.run(await area.worker(), flowRun, { kind: 'held' }, area.laterContextOf(killed));
+    assert.equal(await area.startedPid(second), pid, 'the later owner reports another pid');
+    await area.releasedResultOf(second, flowRun);
+    await area.assertLaunches(flowRun, 1);
+  });
+
+  rule('finds the job of an owner that was killed after the job had ended, with its exit status', ONCE, async () => {
+    const flowRun = area.flowRun();
+    const first = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 37 });
+    const { identifier } = await area.resultOf(first);
+    const context = area.laterContextOf(first.context);
+    const second = await area.resultOf(area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 37 }, context));
+    assert.deepEqual([second.identifier, second.statusCode], [identifier, 37], 'it is another job, or another end');
+    await area.assertLaunches(flowRun, 1);
+  });
+
+  rule(
+    'finds the job of another process',
+    'what is idempotent only in memory is not: the process is gone.',
+    async () => {
+      const launchElsewhere = area.lever('launchElsewhere');
+      const [flowRun, worker] = [area.flowRun(), await area.worker()];
+      const context = area.contextOf(flowRun, { mayHaveLaunched: true });
+      const { attempt, relaunch, launchPlace } = context;
+      const pid = await launchElsewhere({ flowRun, attemptId: attempt.id, relaunch, launchPlace });
+      const trial = area.run(worker, flowRun, { kind: 'held' }, context);
+      assert.equal(await area.startedPid(trial), pid, 'the job of the other process was not found');
+      await area.releasedResultOf(trial, flowRun);
+      await area.assertLaunches(flowRun, 1);
+    },
+  );
+
+  rule(
+    'launches once although the answer to the launch was lost',
+    'a request whose answer is lost may have taken effect: it is repeated under the same name, or the job is searched.',
+    async () => {
+      const loseNextAnswer = area.lever('loseNextAnswer');
+      const [flowRun, worker] = [area.flowRun(), await area.worker()];
+      await loseNextAnswer();
+      const first = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 });
+      const failure = await area.failureOf(first.result, 'run() whose launch is not answered');
+      if (failure !== null) {
+        assert.ok(!isLaunchRefused(failure.reason), `a lost answer is no refusal: ${failure.reason}`);
+        const context = area.laterContextOf(first.context);
+        await area.resultOf(area.run(worker, flowRun, { kind: 'ends', exitCode: 0 }, context));
+      }
+      await area.assertLaunches(flowRun, 1);
+    },
+  );
+}

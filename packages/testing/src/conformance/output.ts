@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import type { Area } from './area.js';
+import type { Rule } from './rule.js';
+
+const FIRST = ['first line', '  second, with spaces  ', 'third: ä € 𝄞'];
+const LATER = ['fourth line', 'last line'];
+
+/** Copying what a job prints to the log of its run. */
+export function outputContract(area: Area, rule: Rule): void {
+  rule(
+    'copies every line of the job once, in order, before it resolves',
+    'the log of the run is complete when its end is reported.',
+    async () => {
+      const print = area.lever('print');
+      const [worker, flowRun] = [await area.worker(), area.flowRun()];
+      const { trial, context } = await area.held(worker, flowRun);
+      await print(flowRun.id, FIRST);
+      await area.patience.seesSoon(() => context.outputMessages.length >= FIRST.length);
+      assert.deepEqual(context.outputMessages, FIRST, 'the lines did not arrive while the job was running');
+      await print(flowRun.id, LATER);
+      await area.releasedResultOf(trial, flowRun);
+      assert.deepEqual(context.outputMessages, [...FIRST, ...LATER], 'the lines are not those the job printed');
+      for (const made of context.calls)
+        if (made.call === 'output')
+          for (const { timestampMs } of made.lines) assert.ok(Number.isFinite(timestampMs), 'a line without its time');
+    },
+  );
+
+  rule(
+    'continues the output at the cursor after a restart',
+    'lines are lost or doubled otherwise, each time a worker is restarted.',
+    async () => {
+      const print = area.lever('print');
+      const [worker, flowRun] = [await area.worker('canResume'), area.flowRun()];
+      const first = await area.held(await area.worker(), flowRun);
+      await print(flowRun.id, FIRST);
+      await area.patience.seesSoon(() => first.context.outputMessages.length >= FIRST.length);
+      await area.stopWatching(first.trial);
+      assert.notEqual(first.context.lastCursor, null, 'context.output() was called without a cursor');
+      await print(flowRun.id, LATER);
+      const context = area.laterContextOf(first.context);
+      await area.releasedResultOf(area.resume(worker, first.pid, flowRun, context), flowRun);
+      const lines = [...first.context.outputMessages, ...context.outputMessages];
+      assert.deepEqual(lines, [...FIRST, ...LATER], 'lines are lost or doubled');
+    },
+  );
+}

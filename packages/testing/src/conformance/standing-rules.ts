@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import type { RunProgress } from '@worker-host/core';
+import type { Observed } from './observation.js';
+import { reachedTexts } from './reached-texts.js';
+import type { Trial } from './trial.js';
+
+/** A rule that holds whatever is tested: every test of the contract ends with it. */
+export interface StandingRule {
+  readonly name: string;
+  readonly why: string;
+  /** @throws Error that says how it is broken. */
+  check(observed: Observed): void;
+}
+
+const LONGEST_BLOCK_MS = 2_000;
+const PHASES: readonly RunProgress['phase'][] = ['waiting-for-capacity', 'provisioning', 'running'];
+
+export const STANDING_RULES: readonly StandingRule[] = [
+  {
+    name: 'handles every promise it makes',
+    why: 'Node ends the process for a rejection that nobody handles, and with it the watching of all runs.',
+    check: ({ unhandled }) => assert.deepEqual(unhandled, [], `rejected and never handled: ${unhandled.join('; ')}`),
+  },
+  {
+    name: 'calls nothing of the context once run() or resume() has settled',
+    why: 'the host has reported the end by then: a late line or state is lost, or belongs to the wrong owner.',
+    check: ({ trials }) => {
+      for (const { what, lateCalls } of trials)
+        assert.deepEqual(lateCalls, [], `called after ${what} had settled: ${lateCalls.join(', ')}`);
+    },
+  },
+  {
+    name: 'leaves the configuration as it was given',
+    why: 'the host launches again, resumes and stops with the same object.',
+    check: ({ trials }) => {
+      for (const { what, isConfigurationChanged } of trials)
+        assert.ok(!isConfigurationChanged, `${what} changed the configuration it was given`);
+    },
+  },
+  {
+    name: "keeps the job's secrets out of all texts",
+    why: 'logs, states and errors are read by people who may not know the secrets of the job.',
+    check: (observed) => {
+      for (const [where, text] of reachedTexts(observed))
+        assert.ok(!observed.secrets.some((secret) => text.includes(secret)), `a value of the job's env is in ${where}`);
+    },
+  },
+  {
+    name: 'rejects with errors',
+    why: 'the host sorts failures by class and code, and reports their message.',
+    check: ({ reasons }) => {
+      for (const reason of reasons)
+        assert.ok(reason instanceof Error, `rejected with ${typeof reason}, not with an Error: ${String(reason)}`);
+    },
+  },
+  {
+    name: 'reports progress in order',
+    why: 'states follow from it: a run that runs does not go back to waiting.',
+    check: ({ trials }) => {
+      for (const { what, context } of trials) {
+        const phases = context.calls.flatMap((made) => (made.call === 'progress' ? [made.progress.phase] : []));
+        const ranks = phases.map((phase) => PHASES.indexOf(phase));
+        assert.ok(!ranks.includes(-1), `${what} reported a phase that does not exist: ${phases.join(', ')}`);
+        const isInOrder = ranks.every((rank, index) => index === 0 || rank >= (ranks[index - 1] ?? 0));
+        assert.ok(isInOrder, `${what} reported ${phases.join(', then ')}`);
+      }
+    },
+  },
+  {
+    name: 'results in what a control plane can store',
+    why: 'a result that cannot be stored is refused, and the run has no end.',
+    check: ({ trials }) => {
+      for (const { what, resolvedWith } of trials) if (resolvedWith !== null) assertStorable(what, resolvedWith);
+    },
+  },
+  {
+    name: 'does not block the event loop',
+    why: 'heartbeats of all runs wait meanwhile, and other workers take them over.',
+    check: ({ longestBlockMs }) =>
+      assert.ok(longestBlockMs < LONGEST_BLOCK_MS, `the event loop stood still for ${Math.round(longestBlockMs)} ms`),
+  },
+];
+
+function assertStorable(what: string, result: NonNullable<Trial['resolvedWith']>): void {
+  const { identifier, statusCode, end } = result;
+  assert.equal(typeof identifier, 'string', `${what}: the identifier is no text`);
+  assert.ok(Number.isInteger(statusCode), `${what}: the status code ${statusCode} is no integer`);
+  if (end === null) return;
+  const { relaunch, exitCode, phasesSeconds, logTail, facts, userCodeRan, relaunchable, stopRequested } = end;
+  assert.ok(Number.isInteger(relaunch) && relaunch >= 0, `${what}: end.relaunch is ${relaunch}`);
+  assert.ok(exitCode === null || Number.isInteger(exitCode), `${what}: end.exitCode is ${exitCode}`);
+  assert.ok(['yes', 'no', 'unknown'].includes(userCodeRan), `${what}: end.userCodeRan is ${userCodeRan}`);
+  for (const [name, value] of Object.entries({ relaunchable, stopRequested }))
+    assert.equal(typeof value, 'boolean', `${what}: end.${name} is ${value}`);
+  for (const [phase, seconds] of Object.entries(phasesSeconds))
+    assert.ok(Number.isFinite(seconds) && seconds >= 0, `${what}: end.phasesSeconds.${phase} is ${seconds}`);
+  assert.ok(
+    logTail.every((line) => typeof line === 'string'),
+    `${what}: end.logTail has what is no text`,
+  );
+  assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts, `${what}: end.facts is no plain JSON`);
+}

@@ -1,0 +1,67 @@
+import { inspect } from 'node:util';
+import type { BaseJobConfiguration, WorkerResult } from '@worker-host/core';
+import type { RecordingRunContext } from '../builders/run-context.js';
+
+/** A call of `run` or `resume` that is under way. */
+export class Trial {
+  #isSettled = false;
+  #callsWhenSettled: number | null = null;
+  #result: WorkerResult | null = null;
+  #reason: unknown = null;
+  readonly #configurationBefore: string;
+
+  constructor(
+    /** `run()` or `resume()`. */
+    readonly what: string,
+    readonly context: RecordingRunContext,
+    readonly configuration: BaseJobConfiguration,
+    call: () => Promise<WorkerResult>,
+  ) {
+    this.#configurationBefore = textOf(configuration);
+    this.result = call();
+    const settled = (): void => {
+      this.#isSettled = true;
+      this.#callsWhenSettled = context.calls.length;
+    };
+    this.result.then(
+      (result) => {
+        this.#result = result;
+        settled();
+      },
+      (reason: unknown) => {
+        this.#reason = reason;
+        settled();
+      },
+    );
+  }
+
+  readonly result: Promise<WorkerResult>;
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** What it resolved with. Null: it did not. */
+  get resolvedWith(): WorkerResult | null {
+    return this.#result;
+  }
+
+  /** What it rejected with. Null: it did not. */
+  get rejectedWith(): unknown {
+    return this.#reason;
+  }
+
+  /** Names of the context's methods that were called after it had settled. */
+  get lateCalls(): readonly string[] {
+    const { calls } = this.context;
+    return calls.slice(this.#callsWhenSettled ?? calls.length).map(({ call }) => call);
+  }
+
+  get isConfigurationChanged(): boolean {
+    return textOf(this.configuration) !== this.#configurationBefore;
+  }
+}
+
+function textOf(configuration: BaseJobConfiguration): string {
+  return inspect(configuration, { depth: null, maxArrayLength: null, maxStringLength: null });
+}

@@ -1,0 +1,125 @@
+import type { RunContext } from '@worker-host/core';
+import type { MemoryJob } from '../memory.js';
+import { type MemoryConfiguration, MemoryWorker } from '../memory-worker.js';
+import { type BrokenWorker, withContext, withRun } from './broken-worker.js';
+
+/** A worker that makes something else of an end. */
+function ending(change: (exitCode: number, job: MemoryJob) => number) {
+  return class extends MemoryWorker {
+    protected override resultOf(job: MemoryJob, exitCode: number, relaunch: number) {
+      return super.resultOf(job, change(exitCode, job), relaunch);
+    }
+  };
+}
+
+/** Workers that do not stay with a job to its end, or report another one. */
+export const BROKEN_ENDS: readonly BrokenWorker[] = [
+  {
+    fault: 'reports the pid twice',
+    rule: 'run: reports the pid once, and results in the same one',
+    workerClass: withContext((context) => ({
+      started: async (pid) => {
+        await context.started(pid);
+        await context.started(pid);
+      },
+    })),
+  },
+  {
+    fault: 'results in another pid than it reported',
+    rule: 'run: reports the pid once, and results in the same one',
+    workerClass: withContext((context) => ({ started: (pid) => context.started(`pod-of-${pid}`) })),
+  },
+  {
+    fault: 'takes every end for a failure',
+    rule: 'run: results in success for exit status 0',
+    workerClass: ending(() => 1),
+  },
+  {
+    fault: 'takes every end for a success',
+    rule: "run: results in the job's own exit status",
+    workerClass: ending(() => 0),
+  },
+  {
+    fault: 'takes every failure for status 1',
+    rule: "run: results in the job's own exit status",
+    workerClass: ending((exitCode) => Math.min(1, exitCode)),
+  },
+  {
+    fault: 'does not stay to the end',
+    rule: 'run: stays with the job until it has ended',
+    workerClass: class extends MemoryWorker {
+      protected override async watch(pid: string, context: RunContext) {
+        return this.resultOf(this.jobOf(pid), 0, context.relaunch);
+      }
+    },
+  },
+  {
+    fault: 'keeps the job it watches in a field',
+    rule: 'run: keeps runs apart that it runs at the same time',
+    workerClass: class extends MemoryWorker {
+      #pid = '';
+
+      protected override async watch(pid: string, context: RunContext) {
+        this.#pid = pid;
+        await Promise.resolve();
+        await Promise.resolve();
+        return await super.watch(this.#pid, context);
+      }
+    },
+  },
+  {
+    fault: 'names no relaunch but the first',
+    rule: 'run: launches again for another relaunch, and names it in the end',
+    workerClass: class extends MemoryWorker {
+      protected override resultOf(job: MemoryJob, exitCode: number) {
+        return super.resultOf(job, exitCode, 0);
+      }
+    },
+  },
+  {
+    fault: 'drops the environment',
+    rule: 'run: gives the job the environment and the labels of its configuration',
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      return await run(flowRun, Object.assign(Object.create(configuration), { env: {} }), context);
+    }),
+  },
+  {
+    fault: 'drops the labels',
+    rule: 'run: gives the job the environment and the labels of its configuration',
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      return await run(flowRun, Object.assign(Object.create(configuration), { labels: {} }), context);
+    }),
+  },
+  {
+    fault: 'rejects with an error of its own when the host stops watching',
+    rule: "abort: rejects with the signal's own reason when the host stops watching",
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      try {
+        return await run(flowRun, configuration, context);
+      } catch (cause) {
+        throw context.signal.aborted ? new Error('aborted', { cause }) : cause;
+      }
+    }),
+  },
+  {
+    fault: 'stops the job when the host stops watching',
+    rule: 'abort: leaves the job as it is when the host stops watching',
+    workerClass: withContext((context, worker) => ({
+      started: async (pid) => {
+        const stop = () => void worker.killInfrastructure(pid, {} as MemoryConfiguration);
+        context.signal.addEventListener('abort', stop);
+        await context.started(pid);
+      },
+    })),
+  },
+  {
+    fault: 'leaves a job that is cancelled',
+    rule: 'abort: stays with a job that is cancelled after its launch, until it has ended',
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      const cancelled = new Promise<never>((_resolve, reject) => {
+        context.cancelled.addEventListener('abort', () => reject(context.cancelled.reason));
+      });
+      return await Promise.race([run(flowRun, configuration, context), cancelled]);
+    }),
+  },
+];

@@ -1,0 +1,64 @@
+import { WorkerNotReadyError } from '@worker-host/core';
+import { type MemoryConfiguration, MemoryWorker } from '../memory-worker.js';
+import { type BrokenWorker, nextNumber } from './broken-worker.js';
+
+/** Workers that are wrong about themselves. */
+export const BROKEN_IDENTITIES: readonly BrokenWorker[] = [
+  {
+    fault: 'is of another type than its plugin',
+    rule: 'identity: serves the type of its plugin',
+    workerClass: class extends MemoryWorker {
+      override readonly type = 'other';
+    },
+  },
+  {
+    fault: 'declares no truth value',
+    rule: 'identity: declares each capability as true or false, the same in every worker',
+    workerClass: class extends MemoryWorker {
+      override readonly capabilities = { canKill: true, canResume: true, canList: 1 as unknown as boolean };
+    },
+  },
+  {
+    fault: 'declares something else in each worker',
+    rule: 'identity: declares each capability as true or false, the same in every worker',
+    workerClass: class extends MemoryWorker {
+      override readonly capabilities = { canKill: true, canResume: nextNumber() % 2 === 0, canList: true };
+    },
+  },
+  {
+    fault: 'declares less than it does',
+    rule: 'identity: has the methods of the capabilities it declares, and refuses the others with NOT_SUPPORTED_BY_WORKER',
+    workerClass: class extends MemoryWorker {
+      override readonly capabilities = { canKill: true, canResume: true, canList: false };
+    },
+  },
+  {
+    fault: 'is ill and says nothing of it',
+    rule: 'identity: reports its health',
+    workerClass: class extends MemoryWorker {
+      override health() {
+        return { isHealthy: false, problems: [] };
+      }
+    },
+  },
+  {
+    fault: 'is never ready',
+    rule: 'identity: is ready where its infrastructure can be reached, and launches nothing to find out',
+    workerClass: class extends MemoryWorker {
+      override checkReady(): Promise<void> {
+        return Promise.reject(new WorkerNotReadyError('memory', 'it never is'));
+      }
+    },
+  },
+  {
+    fault: 'launches a job to find out whether it is ready',
+    rule: 'identity: is ready where its infrastructure can be reached, and launches nothing to find out',
+    workerClass: class extends MemoryWorker {
+      override async checkReady({ labels, env }: MemoryConfiguration): Promise<void> {
+        const { 'flow-run-id': flowRunId = '' } = labels;
+        const job = { kind: 'ends', exitCode: 0 } as const;
+        this.memory.launch('check', { flowRunId, attemptId: '', relaunch: 0, pool: this.pool, job, env, labels });
+      }
+    },
+  },
+];

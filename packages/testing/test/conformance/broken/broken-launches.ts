@@ -1,0 +1,150 @@
+import type { FlowRun, LaunchPlace, RunContext } from '@worker-host/core';
+import { OutageError } from '../memory.js';
+import { type MemoryConfiguration, MemoryWorker } from '../memory-worker.js';
+import { type BrokenWorker, changed, never, nextNumber, withContext, withRun } from './broken-worker.js';
+
+const launching = async (): Promise<void> => undefined;
+/** Workers that launch when they must not, or under a wrong name. */
+export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
+  {
+    fault: 'launches at every call',
+    rule: 'launch: launches once for the same attempt and relaunch, asked twice at the same time',
+    workerClass: class extends MemoryWorker {
+      protected override keyOf(flowRun: FlowRun, context: RunContext): string {
+        return `${super.keyOf(flowRun, context)}/${nextNumber()}`;
+      }
+    },
+  },
+  {
+    fault: 'launches again after a restart',
+    rule: 'launch: launches once for the same attempt and relaunch, asked again after a restart',
+    workerClass: class extends MemoryWorker {
+      protected override keyOf(flowRun: FlowRun, context: RunContext): string {
+        return `${super.keyOf(flowRun, context)}/${context.mayHaveLaunched}`;
+      }
+    },
+  },
+  {
+    fault: 'launches before the place is stored',
+    rule: 'launch: stores where it launches before it launches',
+    workerClass: withContext((context) => ({
+      launching: async (place: LaunchPlace) => void context.launching(place).catch(() => undefined),
+    })),
+  },
+  {
+    fault: 'stores a place that is no JSON',
+    rule: 'launch: stores where it launches before it launches',
+    workerClass: withContext((context) => ({
+      launching: (place: LaunchPlace) => context.launching({ ...place, at: new Date(0) as unknown as string }),
+    })),
+  },
+  {
+    fault: 'stores a place that is too long',
+    rule: 'launch: stores where it launches before it launches',
+    workerClass: withContext((context) => ({
+      launching: (place: LaunchPlace) => context.launching({ ...place, request: 'x'.repeat(2_000) }),
+    })),
+  },
+  {
+    fault: 'launches though the place could not be stored',
+    rule: 'launch: launches nothing where the place cannot be stored, and rejects with the same reason',
+    workerClass: withContext((context) => ({
+      launching: (place: LaunchPlace) => context.launching(place).catch(() => undefined),
+    })),
+  },
+  {
+    fault: 'launches though another worker may own the run',
+    rule: 'launch: launches nothing that another worker may own by the time it is sent, and rejects with the reason',
+    workerClass: withContext(() => ({ assertOwned: () => undefined })),
+  },
+  {
+    fault: 'asks for the ownership before it stores the place',
+    rule: 'launch: launches nothing that another worker may own by the time it is sent, and rejects with the reason',
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      context.assertOwned();
+      return await run(flowRun, configuration, changed(context, { assertOwned: () => undefined }));
+    }),
+  },
+  {
+    fault: 'launches though the host stopped watching meanwhile',
+    rule: 'launch: launches nothing when the host stops watching while the place is stored',
+    workerClass: withContext((context) => ({
+      launching: (place: LaunchPlace) =>
+        context.launching(place).catch((error: unknown) => {
+          if (!context.signal.aborted) throw error;
+        }),
+    })),
+  },
+  {
+    fault: 'launches though the run was cancelled meanwhile',
+    rule: 'launch: launches nothing when the host cancels the run while the place is stored',
+    workerClass: withContext((context) => ({
+      launching: (place: LaunchPlace) =>
+        context.launching(place).catch((error: unknown) => {
+          if (!context.cancelled.aborted) throw error;
+        }),
+    })),
+  },
+  {
+    fault: 'stops a job whose pid cannot be stored',
+    rule: 'launch: leaves the job as it is where its pid cannot be stored, and rejects with that reason if at all',
+    workerClass: withContext((context, worker) => ({
+      started: async (pid: string) => {
+        await context.started(pid).catch(async (error: unknown) => {
+          await worker.killInfrastructure(pid, {} as MemoryConfiguration);
+          throw error;
+        });
+      },
+    })),
+  },
+  {
+    fault: 'rejects with an error of its own where the pid cannot be stored',
+    rule: 'launch: leaves the job as it is where its pid cannot be stored, and rejects with that reason if at all',
+    workerClass: withContext((context) => ({
+      started: (pid: string) =>
+        context.started(pid).catch((cause: unknown) => {
+          throw new OutageError('The pid is not stored', { cause });
+        }),
+    })),
+  },
+  {
+    fault: 'launches though nobody watches',
+    rule: 'abort: launches nothing when the signal is aborted already',
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      if (context.signal.aborted) await run(flowRun, configuration, changed(context, { signal: never, launching }));
+      return await run(flowRun, configuration, context);
+    }),
+  },
+  {
+    fault: 'launches what is cancelled',
+    rule: 'abort: launches nothing for a run that is cancelled already, and rejects with that reason',
+    workerClass: withContext(() => ({ cancelled: never, launching })),
+  },
+  {
+    fault: 'takes a relaunch for the first launch',
+    rule: 'run: launches again for another relaunch, and names it in the end',
+    workerClass: class extends MemoryWorker {
+      protected override keyOf(flowRun: FlowRun, { attempt }: RunContext): string {
+        return `${flowRun.id}/${attempt.id}`;
+      }
+    },
+  },
+  {
+    fault: "takes an attempt for the run's first",
+    rule: 'run: launches again for another attempt',
+    workerClass: class extends MemoryWorker {
+      protected override keyOf(flowRun: FlowRun, { relaunch }: RunContext): string {
+        return `${flowRun.id}/${relaunch}`;
+      }
+    },
+  },
+  {
+    fault: 'launches a failed job again by itself',
+    rule: 'run: launches a job that failed only once',
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      const result = await run(flowRun, configuration, context);
+      if (result.isSuccess) return result;
+      return await run(flowRun, configuration, changed(context, { relaunch: context.relaunch + 10 }));
+    }),
+  },
+];

@@ -1,0 +1,187 @@
+import { InfrastructureNotFound, type RunContext, WorkerResult } from '@worker-host/core';
+import type { Memory, MemoryJob } from '../memory.js';
+import { MemoryWorker } from '../memory-worker.js';
+import { type BrokenWorker, changed, withContext, withMethod, withRun } from './broken-worker.js';
+
+/** Workers that lose or double something when a worker is restarted, or are not torn down well. */
+export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
+  {
+    fault: 'launches when it shall resume',
+    rule: 'resume: watches a job of another worker to its end, without launching anything',
+    workerClass: withMethod('resume', (resume, { memory, pool }) => async (pid, flowRun, configuration, context) => {
+      const { env, labels } = configuration;
+      const facts = { flowRunId: flowRun.id, attemptId: 'again', relaunch: 0, pool, env, labels };
+      memory.launch(`${flowRun.id}/again`, { ...facts, job: { kind: 'held' } });
+      return await resume(pid, flowRun, configuration, context);
+    }),
+  },
+  {
+    fault: 'resumes every job as a success',
+    rule: 'resume: results in the exit status of a job that has ended meanwhile',
+    workerClass: withMethod('resume', (resume) => async (...given) => {
+      const { identifier, end } = await resume(...given);
+      return new WorkerResult(identifier, 0, end);
+    }),
+  },
+  {
+    fault: 'knows a job no longer that has just ended',
+    rule: 'resume: results in the exit status of a job that has ended meanwhile',
+    workerClass: withMethod('resume', (resume, { memory }) => async (pid, ...given) => {
+      const hasEnded = memory.find((job) => job.pid === pid && job.exitCode !== null);
+      if (hasEnded) throw new InfrastructureNotFound(pid, 'it is not running');
+      return await resume(pid, ...given);
+    }),
+  },
+  {
+    fault: 'keeps in memory which jobs it stopped',
+    rule: 'resume: knows of a job that was stopped meanwhile that its end was asked for',
+    workerClass: withMethod('resume', (resume) => async (...given) => {
+      const { identifier, statusCode, end } = await resume(...given);
+      return new WorkerResult(identifier, statusCode, end && { ...end, stopRequested: false });
+    }),
+  },
+  {
+    fault: 'resumes with an error of its own when the host stops watching',
+    rule: "resume: rejects with the signal's own reason when the host stops watching again",
+    workerClass: withMethod('resume', (resume) => async (pid, flowRun, configuration, context) => {
+      return await resume(pid, flowRun, configuration, context).catch((cause: unknown) => {
+        throw context.signal.aborted ? new Error('aborted', { cause }) : cause;
+      });
+    }),
+  },
+  {
+    fault: 'resumes what is not there with a plain error',
+    rule: 'resume: rejects with INFRASTRUCTURE_NOT_FOUND for what never was',
+    workerClass: withMethod('resume', (resume) => async (pid, ...given) => {
+      if (pid === 'job-0') throw new Error('no such job');
+      return await resume(pid, ...given);
+    }),
+  },
+  {
+    fault: 'copies no output',
+    rule: 'output: copies every line of the job once, in order, before it resolves',
+    workerClass: withContext(() => ({ output: () => undefined })),
+  },
+  {
+    fault: 'copies the output once the job has ended',
+    rule: 'output: copies every line of the job once, in order, before it resolves',
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      const kept: Parameters<RunContext['output']>[] = [];
+      const output = (...given: Parameters<RunContext['output']>): void => void kept.push(given);
+      const result = await run(flowRun, configuration, changed(context, { output }));
+      for (const given of kept) context.output(...given);
+      return result;
+    }),
+  },
+  {
+    fault: 'trims the lines',
+    rule: 'output: copies every line of the job once, in order, before it resolves',
+    workerClass: withContext((context) => ({
+      output: (lines, cursor) =>
+        context.output(
+          lines.map((line) => ({ ...line, message: line.message.trim() })),
+          cursor,
+        ),
+    })),
+  },
+  {
+    fault: 'copies the output from the beginning after a restart',
+    rule: 'output: continues the output at the cursor after a restart',
+    workerClass: class extends MemoryWorker {
+      protected override linesSeen(): number {
+        return 0;
+      }
+    },
+  },
+  {
+    fault: 'copies only what is printed after a restart',
+    rule: 'output: continues the output at the cursor after a restart',
+    workerClass: withMethod('resume', (resume, { memory }) => async (pid, flowRun, configuration, context) => {
+      const job = memory.find((each) => each.pid === pid);
+      const outputCursor = String(job?.lines.length ?? 0);
+      return await resume(pid, flowRun, configuration, changed(context, { outputCursor }));
+    }),
+  },
+  {
+    fault: 'takes an outage for the end of a job',
+    rule: 'errors: takes no outage for the end of a job',
+    workerClass: class extends MemoryWorker {
+      protected override described(pid: string): MemoryJob | null {
+        const job = super.described(pid);
+        if (job === null) throw new InfrastructureNotFound(pid, 'it cannot be seen');
+        return job;
+      }
+    },
+  },
+  {
+    fault: 'says of a job in an outage that there is none',
+    rule: 'errors: resume() finds nothing out during an outage',
+    workerClass: withMethod('resume', (resume, { memory }) => async (pid, ...given) => {
+      if (memory.failure !== null) throw new InfrastructureNotFound(pid, 'it cannot be seen');
+      return await resume(pid, ...given);
+    }),
+  },
+  {
+    fault: 'cannot be torn down twice',
+    rule: 'teardown: is torn down twice without harm',
+    workerClass: class extends MemoryWorker {
+      override async teardown(): Promise<void> {
+        if (this.closing.signal.aborted) throw new Error('torn down already');
+        await super.teardown();
+      }
+    },
+  },
+  {
+    fault: 'cannot be torn down without a setup',
+    rule: 'teardown: is torn down without a setup',
+    workerClass: class extends MemoryWorker {
+      #isUp = false;
+
+      override async setup(): Promise<void> {
+        this.#isUp = true;
+      }
+
+      override async teardown(): Promise<void> {
+        if (!this.#isUp) throw new Error('never set up');
+        await super.teardown();
+      }
+    },
+  },
+  {
+    fault: 'stops its jobs when it is torn down',
+    rule: 'teardown: leaves jobs as they are when it is torn down',
+    workerClass: class extends MemoryWorker {
+      override async teardown(): Promise<void> {
+        for (const job of this.memory.jobs.values()) job.exitCode ??= 143;
+      }
+    },
+  },
+  {
+    fault: 'shares its end with all workers of the process',
+    rule: 'teardown: disturbs no other worker when it is torn down',
+    workerClass: class extends MemoryWorker {
+      static readonly open = new Map<Memory, Set<AbortController>>();
+
+      override async setup(): Promise<void> {
+        const { open } = this.constructor as unknown as { readonly open: Map<Memory, Set<AbortController>> };
+        open.set(this.memory, (open.get(this.memory) ?? new Set()).add(this.closing));
+      }
+
+      override async teardown(): Promise<void> {
+        const { open } = this.constructor as unknown as { readonly open: Map<Memory, Set<AbortController>> };
+        for (const closing of open.get(this.memory) ?? []) closing.abort(new Error('The worker was torn down'));
+      }
+    },
+  },
+  {
+    fault: 'goes on with a timer after its teardown',
+    rule: 'teardown: leaves nothing running after its teardown',
+    workerClass: withContext((context, worker) => ({
+      started: async (pid) => {
+        const poll = (): void => void (worker as MemoryWorker).memory.clock.sleep(500).then(poll);
+        poll();
+        await context.started(pid);
+      },
+    })),
+  },
+];

@@ -1,0 +1,5 @@
+import { workerContract } from '../../../src/conformance/worker-contract.js';
+import { memoryPlugin } from '../memory-worker.js';
+import { chosenWorld } from './chosen-world.js';
+
+workerContract({ runner: { describe, it, before, after }, plugin: memoryPlugin, arrange: chosenWorld });
