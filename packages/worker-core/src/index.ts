@@ -76,7 +76,7 @@ export type {
 export type { WorkerOptions } from './plugin/tokens.js';
 export { TOKENS } from './plugin/tokens.js';
 export type { WorkerExtension } from './plugin/worker-extension.js';
-export { defineExtension, extendHost } from './plugin/worker-extension.js';
+export { defineExtension, extendHost, extensionConcerns } from './plugin/worker-extension.js';
 export type { ExtendingPluginParts, PluginParts, PluginSetting, WorkerPlugin } from './plugin/worker-plugin.js';
 export { definePlugin, PLUGIN_API_VERSION } from './plugin/worker-plugin.js';
 export { OLDEST_PREFECT_VERSION, PREFECT_VERSION } from './prefect-version.js';

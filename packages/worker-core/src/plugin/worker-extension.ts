@@ -50,15 +50,19 @@ export function extendPlugin(
   plugin: WorkerPlugin,
   container: DependencyContainer,
 ): void {
-  const types = typesOf(plugin);
   for (const extension of extensions) {
-    if (extension.types !== null && !extension.types.some((type) => types.includes(type))) continue;
+    if (!extensionConcerns(extension, plugin)) continue;
     try {
       extension.register(container);
     } catch (cause) {
       throw new ExtensionFailedError(extension.name, 'plugin', cause);
     }
   }
+}
+
+/** True: the extension registers in the container of the plugin. */
+export function extensionConcerns({ types }: WorkerExtension, plugin: WorkerPlugin): boolean {
+  return types === null || typesOf(plugin).some((type) => types.includes(type));
 }
 
 /** The type of a plugin, then those of the plugins it extends. */

@@ -76,6 +76,7 @@ export const SETTING_DEFINITIONS = [
   setting('base-job-template', 'string', 'File with the base job template of a pool that is made by start.'),
   setting('create-pool-if-not-found', 'boolean', 'Let start make the pool. Default: true.'),
   setting('plugin', 'list', 'Worker plugins: a package name, a directory or a file.'),
+  setting('extension', 'list', 'Extensions of host and plugins: a package name, a directory or a file.'),
   setting(
     'drain',
     { enum: ['leave', 'await'] } as const,

@@ -4,18 +4,22 @@ import {
   bindWorker,
   buildBaseJobTemplate,
   type Clock,
-  type EventSink,
+  extendHost,
+  extensionConcerns,
   type JsonObject,
   type Logger,
   type Meter,
   type Orchestrator,
+  ownContainer,
   SecretRegistry,
   silentLogger,
   silentMeter,
   systemClock,
+  type WorkerBindings,
+  type WorkerExtension,
   type WorkerPlugin,
 } from '@worker-host/core';
-import { type DependencyContainer, container as root } from 'tsyringe';
+import type { DependencyContainer } from 'tsyringe';
 import { ControlRequests } from './control-requests.js';
 import { GuardedWorker } from './guarded-worker.js';
 import { Heartbeat } from './loops/heartbeat.js';
@@ -32,6 +36,7 @@ import { RunManager } from './run/run-manager.js';
 import { RunReporter } from './run/run-reporter.js';
 import { ServedPool } from './served-pool.js';
 import { type GivenHostSettings, withDefaults } from './settings.js';
+import { FanOutEvents, FanOutMeter } from './sinks.js';
 import { Slots } from './slots.js';
 import { StatusReader } from './status.js';
 import { type FatalHandler, HOST_TOKENS } from './tokens.js';
@@ -50,6 +55,8 @@ export interface CreateWorkerHostOptions {
   readonly meter?: Meter;
   /** Default: a new one. */
   readonly secrets?: SecretRegistry;
+  /** Replace and add parts of host and plugin. Default: none. */
+  readonly extensions?: readonly WorkerExtension[];
   /** How long the host waits between tries. Default: {@link DEFAULT_RETRY_POLICY}. */
   readonly retryPolicy?: RetryPolicy;
   /** The process environment, for `{{ $NAME }}` and for the plugin. Default: empty. */
@@ -64,7 +71,6 @@ type InjectableClass = new (...parts: any[]) => object;
 /** Classes of which a host has one each. */
 const SINGLETONS = [
   ServedPool,
-  Slots,
   Readiness,
   ActiveRuns,
   RunReporter,
@@ -82,48 +88,63 @@ const SINGLETONS = [
 ] as const;
 
 /**
- * Composes a worker host: a container of the host, in which the plugin gets one of its own, and each run another.
- * Nothing has happened yet when it returns.
+ * Composes a worker host: a container of the host, one of the plugin, and one of each run. Nothing has happened yet when it
+ * returns.
  *
- * @throws PluginBindsNoWorkerError
+ * @throws PluginBindsNoWorkerError, ExtensionFailedError
  */
 export function createWorkerHost(options: CreateWorkerHostOptions): WorkerHost {
-  const { orchestrator, plugin, clock = systemClock, logger = silentLogger, meter = silentMeter } = options;
-  const { secrets = new SecretRegistry(), environment = {}, retryPolicy = DEFAULT_RETRY_POLICY } = options;
-  const defaultName = `${plugin.type} ${randomUUID()}`;
-  const settings = withDefaults(options.settings, defaultName, orchestrator.hostReportsStates);
-  const events: EventSink = { emit: (event) => orchestrator.emit(event) };
-  const host = root.createChildContainer();
-  const bound = bindWorker(plugin, {
+  const { orchestrator, plugin, extensions = [], environment = {} } = options;
+  const { container: host, dispose } = ownContainer('Disposing parts of the host failed');
+  const settings = withDefaults(options.settings, `${plugin.type} ${randomUUID()}`, orchestrator.hostReportsStates);
+  host.registerInstance<DependencyContainer>(HOST_TOKENS.Container, host);
+  host.registerInstance(HOST_TOKENS.Orchestrator, orchestrator);
+  host.registerInstance(HOST_TOKENS.Plugin, plugin);
+  host.registerInstance(HOST_TOKENS.Settings, settings);
+  host.registerInstance(HOST_TOKENS.RetryPolicy, options.retryPolicy ?? DEFAULT_RETRY_POLICY);
+  host.registerSingleton(HOST_TOKENS.Slots, Slots);
+  host.registerInstance(HOST_TOKENS.Clock, options.clock ?? systemClock);
+  host.registerInstance(HOST_TOKENS.Logger, options.logger ?? silentLogger);
+  host.registerInstance(HOST_TOKENS.MetricsSink, options.meter ?? silentMeter);
+  host.registerSingleton(HOST_TOKENS.Meter, FanOutMeter);
+  host.registerSingleton(HOST_TOKENS.Events, FanOutEvents);
+  host.registerInstance(HOST_TOKENS.Secrets, options.secrets ?? new SecretRegistry());
+  host.registerInstance(HOST_TOKENS.Environment, environment);
+  host.registerInstance(HOST_TOKENS.DefaultTemplate, options.baseJobTemplate ?? buildBaseJobTemplate(plugin));
+  for (const singleton of SINGLETONS) host.registerSingleton(singleton as InjectableClass);
+  extendHost(extensions, host);
+  const logger = host.resolve(HOST_TOKENS.Logger);
+  const clock = host.resolve(HOST_TOKENS.Clock);
+  const bindings: WorkerBindings = {
     logger: logger.child({ plugin: plugin.type }),
     clock,
-    meter,
-    secrets,
-    events,
+    meter: host.resolve(HOST_TOKENS.Meter),
+    secrets: host.resolve(HOST_TOKENS.Secrets),
+    events: host.resolve(HOST_TOKENS.Events),
     options: {
       workerName: settings.workerName,
       workPoolName: settings.workPoolName,
       environment,
       hostCollectsOutput: orchestrator.hostReportsStates,
     },
-  });
-  host.registerInstance<DependencyContainer>(HOST_TOKENS.Container, host);
-  host.registerInstance(HOST_TOKENS.Orchestrator, orchestrator);
-  host.registerInstance(HOST_TOKENS.Plugin, plugin);
-  host.registerInstance(HOST_TOKENS.Settings, settings);
-  host.registerInstance(HOST_TOKENS.RetryPolicy, retryPolicy);
-  host.registerInstance(HOST_TOKENS.Clock, clock);
-  host.registerInstance(HOST_TOKENS.Logger, logger);
-  host.registerInstance(HOST_TOKENS.Meter, meter);
-  host.registerInstance(HOST_TOKENS.Secrets, secrets);
-  host.registerInstance(HOST_TOKENS.Environment, environment);
-  host.registerInstance(HOST_TOKENS.DefaultTemplate, options.baseJobTemplate ?? buildBaseJobTemplate(plugin));
-  host.registerInstance(HOST_TOKENS.DisposePlugin, () => bound.dispose());
+  };
+  const bound = bindWorker(plugin, bindings, extensions);
+  for (const extension of extensions)
+    if (!extensionConcerns(extension, plugin))
+      logger.warn('An extension is for plugins of other types', { extension: extension.name, types: extension.types });
   host.registerInstance(GuardedWorker, new GuardedWorker(bound.worker, logger, clock));
-  for (const singleton of SINGLETONS) host.registerSingleton(singleton as InjectableClass);
+  host.registerInstance(HOST_TOKENS.Dispose, async () => {
+    try {
+      await bound.dispose();
+    } finally {
+      await dispose();
+    }
+  });
   // The host and its parts know each other: what ends the host, and what wakes its poll, is looked up when it happens.
-  const onFatal: FatalHandler = (error) => host.resolve(WorkerHost).fail(error);
+  const onFatal: FatalHandler = (error) => workerHost.fail(error);
   host.registerInstance(HOST_TOKENS.OnFatal, onFatal);
-  host.registerInstance(HOST_TOKENS.OnSlotFree, () => host.resolve(Poller).slotFreed());
-  return host.resolve(WorkerHost);
+  host.registerInstance(HOST_TOKENS.OnSlotFree, () => poller.slotFreed());
+  const workerHost = host.resolve(WorkerHost);
+  const poller = host.resolve(Poller);
+  return workerHost;
 }

@@ -8,10 +8,22 @@ export interface Slot {
   release(): void;
 }
 
+/** Bounds the active runs of a worker. */
+export interface RunSlots {
+  /** Most runs at once, for people. Null: no limit. */
+  readonly limit: number | null;
+  readonly taken: number;
+  /** How many more may be taken now. Null: no limit. Never below 0, though runs that were resumed may exceed the limit. */
+  readonly free: number | null;
+  /** Takes a slot for a run to be claimed. Null: none is free. */
+  tryTake(): Slot | null;
+  /** Takes one even beyond the limit: for a run that lives already and only needs to be watched. */
+  take(): Slot;
+}
+
 /** Counts the active runs against `--limit`. */
 @injectable()
-export class Slots {
-  /** Null: no limit. */
+export class Slots implements RunSlots {
   readonly limit: number | null;
   #taken = 0;
 
@@ -23,17 +35,14 @@ export class Slots {
     return this.#taken;
   }
 
-  /** Null: no limit. Never below 0, though runs that were resumed may exceed the limit. */
   get free(): number | null {
     return this.limit === null ? null : Math.max(0, this.limit - this.#taken);
   }
 
-  /** Null: all are taken. */
   tryTake(): Slot | null {
     return this.free === 0 ? null : this.take();
   }
 
-  /** Takes one even beyond the limit: for a run that lives already and only needs to be watched. */
   take(): Slot {
     this.#taken += 1;
     let isHeld = true;

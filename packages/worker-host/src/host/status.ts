@@ -10,7 +10,7 @@ import { ActiveRuns } from './run/active-runs.js';
 import type { RunStatus } from './run/run-tokens.js';
 import { ServedPool } from './served-pool.js';
 import type { WorkerHostSettings } from './settings.js';
-import { Slots } from './slots.js';
+import type { RunSlots } from './slots.js';
 import { HOST_TOKENS } from './tokens.js';
 
 /** What a worker host is doing, for health checks, the status page and programs that embed it. */
@@ -48,7 +48,7 @@ export class StatusReader {
     @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
     @inject(ServedPool) private readonly pool: ServedPool,
-    @inject(Slots) private readonly slots: Slots,
+    @inject(HOST_TOKENS.Slots) private readonly slots: RunSlots,
     @inject(ActiveRuns) private readonly runs: ActiveRuns,
     @inject(Readiness) private readonly readiness: Readiness,
     @inject(Heartbeat) private readonly heartbeat: Heartbeat,

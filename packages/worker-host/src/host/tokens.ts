@@ -1,7 +1,15 @@
-import type { Clock, JsonObject, Logger, Meter, Orchestrator, SecretRegistry, WorkerPlugin } from '@worker-host/core';
+import {
+  type EventSink,
+  type JsonObject,
+  type Meter,
+  type Orchestrator,
+  TOKENS,
+  type WorkerPlugin,
+} from '@worker-host/core';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import type { RetryPolicy } from './retry.js';
 import type { WorkerHostSettings } from './settings.js';
+import type { RunSlots } from './slots.js';
 
 /** What ends the worker: a failure that no later try can mend. */
 export type FatalHandler = (error: unknown) => void;
@@ -11,8 +19,11 @@ function token<T>(name: string): InjectionToken<T> {
 }
 
 /**
- * What the host container holds beside its own classes. Every value lives as long as the host; the host disposes of
- * none of them, as it made none of them.
+ * What the host container holds beside its own classes. Of several registrations of a token the last counts, so that an
+ * extension (`registerHost`) replaces what the host was created with.
+ *
+ * Lifetime: every value lives as long as the host. What the container makes, by class or by factory, it disposes of at the
+ * host's end, last made first; what the host was created with belongs to its creator.
  */
 export const HOST_TOKENS = {
   /** The host's own container, in which the container of each run is made. */
@@ -20,16 +31,28 @@ export const HOST_TOKENS = {
   Orchestrator: token<Orchestrator>('Orchestrator'),
   Plugin: token<WorkerPlugin>('Plugin'),
   Settings: token<WorkerHostSettings>('Settings'),
+  /** May be replaced. How long the host waits between tries. */
   RetryPolicy: token<RetryPolicy>('RetryPolicy'),
-  Clock: token<Clock>('Clock'),
-  Logger: token<Logger>('Logger'),
-  Meter: token<Meter>('Meter'),
-  Secrets: token<SecretRegistry>('Secrets'),
+  /** May be replaced. How many runs may be active. */
+  Slots: token<RunSlots>('Slots'),
+  /** May be replaced, for the plugin as well. */
+  Clock: TOKENS.Clock,
+  /** May be replaced, for the plugin as well. The worker's own log. */
+  Logger: TOKENS.Logger,
+  /** A collection: each gets every measurement of host and plugin. */
+  MetricsSink: token<Meter>('MetricsSink'),
+  /** Gives measurements to the sinks. */
+  Meter: TOKENS.Meter,
+  /** A collection: each gets every event of host and plugin, beside the control plane. */
+  EventSink: token<EventSink>('EventSink'),
+  /** Gives events to the control plane and the sinks. */
+  Events: TOKENS.Events,
+  Secrets: TOKENS.Secrets,
   Environment: token<Readonly<Record<string, string | undefined>>>('Environment'),
   /** Template of a pool that has none. */
   DefaultTemplate: token<JsonObject>('DefaultTemplate'),
-  /** Disposes of what the plugin's container made. */
-  DisposePlugin: token<() => Promise<void>>('DisposePlugin'),
+  /** Disposes of what the containers of plugin and host made. */
+  Dispose: token<() => Promise<void>>('Dispose'),
   OnFatal: token<FatalHandler>('OnFatal'),
   /** Called when a run that was claimed here is over and its slot is free. */
   OnSlotFree: token<() => void>('OnSlotFree'),

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Orchestrator } from '@worker-host/core';
+import type { Clock, EventSink, Logger, Orchestrator } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { ControlRequests } from './control-requests.js';
 import { drainRuns } from './drain.js';
@@ -58,7 +58,8 @@ export class WorkerHost {
     @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
     @inject(HOST_TOKENS.RetryPolicy) private readonly retryPolicy: RetryPolicy,
-    @inject(HOST_TOKENS.DisposePlugin) private readonly disposePlugin: () => Promise<void>,
+    @inject(HOST_TOKENS.Events) private readonly events: EventSink,
+    @inject(HOST_TOKENS.Dispose) private readonly disposeParts: () => Promise<void>,
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
     @inject(ServedPool) private readonly pool: ServedPool,
     @inject(ActiveRuns) private readonly runs: ActiveRuns,
@@ -168,7 +169,7 @@ export class WorkerHost {
   async #work(): Promise<void> {
     const { logger, settings, poller, takeOver, reconciler, heartbeat } = this;
     this.#phase = 'working';
-    this.#startedEventId = this.orchestrator.emit(workerStarted(this.#speaker));
+    this.#startedEventId = this.events.emit(workerStarted(this.#speaker));
     logger.info('Serving the work pool', {
       pool: settings.workPoolName,
       worker: settings.workerName,
@@ -216,9 +217,9 @@ export class WorkerHost {
       logger.warn('Runs could not be released in time', { runs: this.runs.size }),
     );
     this.#phase = 'stopped';
-    if (this.#startedEventId !== null) orchestrator.emit(workerStopped(this.#speaker, this.#startedEventId));
+    if (this.#startedEventId !== null) this.events.emit(workerStopped(this.#speaker, this.#startedEventId));
     await this.worker.teardown();
-    await this.#close('Disposing of the plugin', () => this.disposePlugin());
+    await this.#close('Disposing of the parts', () => this.disposeParts());
     await this.#close('Closing the control plane', () => orchestrator.close());
   }
 

@@ -29,15 +29,19 @@ export interface FoundPlugins {
   readonly failures: readonly PluginFailure[];
 }
 
-/** Plugins that somebody asked for by name: a package, a directory or a file each. */
-export function findNamedPlugins(specifiers: readonly string[], workingDirectory: string): FoundPlugins {
+/** What somebody asked for by name, with the setting `source`: a package, a directory or a file each. */
+export function findNamed(
+  specifiers: readonly string[],
+  workingDirectory: string,
+  source: '--plugin' | '--extension',
+): FoundPlugins {
   const candidates: PluginCandidate[] = [];
   const failures: PluginFailure[] = [];
   for (const specifier of new Set(specifiers)) {
     try {
-      candidates.push(namedCandidate(specifier, workingDirectory));
+      candidates.push(namedCandidate(specifier, workingDirectory, source));
     } catch (cause) {
-      failures.push({ specifier, source: '--plugin', cause });
+      failures.push({ specifier, source, cause });
     }
   }
   return { candidates, failures };
@@ -62,7 +66,7 @@ export function findPluginsBesideHost(hostDirectory: string = ownDirectory()): r
   return packagesIn(modules).flatMap((directory) => declaredCandidate(directory, 'installed beside the host'));
 }
 
-function namedCandidate(specifier: string, workingDirectory: string): PluginCandidate {
+function namedCandidate(specifier: string, workingDirectory: string, source: string): PluginCandidate {
   const isPath = isAbsolute(specifier) || /^\.{1,2}(?:[\\/]|$)/.test(specifier);
   const found = isPath
     ? resolve(workingDirectory, specifier)
@@ -73,7 +77,7 @@ function namedCandidate(specifier: string, workingDirectory: string): PluginCand
   const isDirectory = statSync(path).isDirectory();
   const packageJson = isDirectory ? readPackageJson(path) : null;
   const declaredType = packageJson === null ? null : declaredTypeOf(packageJson);
-  return { specifier, source: '--plugin', path, isDirectory, declaredType };
+  return { specifier, source, path, isDirectory, declaredType };
 }
 
 function declaredCandidate(directory: string, source: string): readonly PluginCandidate[] {

@@ -19,9 +19,7 @@ export interface LoadedPlugin {
  * @throws PluginEntryMissingError, PluginShapeError, PluginTypeMismatchError, or whatever the module throws.
  */
 export async function loadPlugin(candidate: PluginCandidate): Promise<LoadedPlugin> {
-  const entry = candidate.isDirectory ? resolvePluginEntry(candidate.path) : candidate.path;
-  const module = (await import(pathToFileURL(entry).href)) as Readonly<Record<string, unknown>>;
-  const exported = exportedPlugin(module);
+  const { entry, exported } = await importNamed(candidate, 'plugin');
   if (exported === undefined) throw new PluginShapeError(entry, ['nothing is exported as `plugin`']);
   assertPluginShape(exported, entry);
   const { declaredType, path } = candidate;
@@ -30,10 +28,20 @@ export async function loadPlugin(candidate: PluginCandidate): Promise<LoadedPlug
   return { plugin: exported, candidate, entry };
 }
 
-/** ES modules export it by name or by default; a CommonJS one may hide its exports in the default. */
-function exportedPlugin(module: Readonly<Record<string, unknown>>): unknown {
-  if (module.plugin !== undefined) return module.plugin;
+/**
+ * Imports the module of a candidate. ES modules export the value by name or by default; a CommonJS one may hide its exports
+ * in the default.
+ *
+ * @throws PluginEntryMissingError, or whatever the module throws.
+ */
+export async function importNamed(
+  { isDirectory, path }: PluginCandidate,
+  name: string,
+): Promise<{ readonly entry: string; readonly exported: unknown }> {
+  const entry = isDirectory ? resolvePluginEntry(path) : path;
+  const module = (await import(pathToFileURL(entry).href)) as Readonly<Record<string, unknown>>;
+  if (module[name] !== undefined) return { entry, exported: module[name] };
   const standard = module.default;
-  if (typeof standard === 'object' && standard !== null && 'plugin' in standard) return standard.plugin;
-  return standard;
+  const isHidden = typeof standard === 'object' && standard !== null && name in standard;
+  return { entry, exported: isHidden ? (standard as Readonly<Record<string, unknown>>)[name] : standard };
 }

@@ -1,4 +1,4 @@
-import { findNamedPlugins, findPluginsBesideHost, findProjectPlugins, type PluginCandidate } from './find-plugins.js';
+import { findNamed, findPluginsBesideHost, findProjectPlugins, type PluginCandidate } from './find-plugins.js';
 import { loadPlugin } from './load-plugin.js';
 import { PluginLoadError } from './plugin-errors.js';
 import { PluginRegistry } from './plugin-registry.js';
@@ -25,7 +25,7 @@ export interface LoadPluginsOptions {
 export async function loadPlugins(options: LoadPluginsOptions): Promise<PluginRegistry> {
   const registry = new PluginRegistry();
   const wanted = options.type ?? null;
-  const named = findNamedPlugins(options.specifiers, options.workingDirectory);
+  const named = findNamed(options.specifiers, options.workingDirectory, '--plugin');
   for (const failure of named.failures) registry.addFailure(failure);
   await loadAll(named.candidates, registry, wanted);
   const namedFailed = registry.failures.length > 0;

@@ -24,6 +24,31 @@ export class PluginLoadError extends WorkerError {
   }
 }
 
+/** Extensions could not be loaded. Lists every one. */
+export class ExtensionLoadError extends WorkerError {
+  readonly code = 'EXTENSION_LOAD_FAILED';
+
+  constructor(readonly failures: readonly PluginFailure[]) {
+    const lines = failures.map((failure) => `\n  - ${describeFailure(failure)}`).join('');
+    super(`Extensions could not be loaded [count=${failures.length}]:${lines}\n${ADVICE}`, {
+      cause: failures[0]?.cause,
+      details: { extensions: failures.map(({ specifier }) => specifier) },
+    });
+  }
+}
+
+/** A module exports no extension. */
+export class ExtensionShapeError extends WorkerError {
+  readonly code = 'EXTENSION_WRONG_SHAPE';
+
+  constructor(entry: string, problems: readonly string[]) {
+    super(
+      `Not an extension [entry=${entry}]: ${problems.join('; ')}. Export it as \`extension\`, made by defineExtension of @worker-host/core.`,
+      { details: { entry, problems } },
+    );
+  }
+}
+
 /** A specifier names neither a file, nor a directory, nor an installed package. */
 export class PluginNotInstalledError extends WorkerError {
   readonly code = 'PLUGIN_NOT_INSTALLED';

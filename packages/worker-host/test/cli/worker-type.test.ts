@@ -45,6 +45,7 @@ describe('the banner of a worker', () => {
     type: 't',
     typeReason: '--type',
     plugin: 'plugin-t 1.0.0',
+    extensions: [],
     controlPlane: 'embedded pool (no server)',
     dataFile: '/data/pool.db',
     limit: 3,

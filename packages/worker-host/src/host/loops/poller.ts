@@ -6,7 +6,7 @@ import { ActiveRuns } from '../run/active-runs.js';
 import { RunConfigurations } from '../run/run-configuration.js';
 import { RunManager } from '../run/run-manager.js';
 import type { WorkerHostSettings } from '../settings.js';
-import { type Slot, Slots } from '../slots.js';
+import type { RunSlots, Slot } from '../slots.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
 import { Loop } from './loop.js';
 import { Prewarming } from './prewarming.js';
@@ -40,7 +40,7 @@ export class Poller {
     @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
     @inject(HOST_TOKENS.RetryPolicy) policy: RetryPolicy,
     @inject(HOST_TOKENS.OnFatal) onFatal: FatalHandler,
-    @inject(Slots) private readonly slots: Slots,
+    @inject(HOST_TOKENS.Slots) private readonly slots: RunSlots,
     @inject(ActiveRuns) private readonly runs: ActiveRuns,
     @inject(RunManager) private readonly manager: RunManager,
     @inject(Readiness) private readonly readiness: Readiness,

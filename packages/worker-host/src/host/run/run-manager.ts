@@ -1,7 +1,7 @@
 import type { Clock, FlowRun, InterruptedRun, Logger, Orchestrator, SecretRegistry } from '@worker-host/core';
 import { type DependencyContainer, inject, injectable } from 'tsyringe';
 import { RunLogger } from '../../logging/run-logger.js';
-import { type Slot, Slots } from '../slots.js';
+import type { RunSlots, Slot } from '../slots.js';
 import { HOST_TOKENS } from '../tokens.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
@@ -18,7 +18,7 @@ export class RunManager {
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
     @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
     @inject(HOST_TOKENS.OnSlotFree) private readonly onSlotFree: () => void,
-    @inject(Slots) private readonly slots: Slots,
+    @inject(HOST_TOKENS.Slots) private readonly slots: RunSlots,
     @inject(ActiveRuns) private readonly runs: ActiveRuns,
   ) {}
 

@@ -1,6 +1,7 @@
 import type {
   Clock,
   Diagnosis,
+  EventSink,
   FlowRun,
   Logger,
   Meter,
@@ -41,6 +42,7 @@ export class RunReporter {
     @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
     @inject(HOST_TOKENS.Meter) private readonly meter: Meter,
     @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Events) private readonly events: EventSink,
   ) {}
 
   /** Proposes a state on the way. The answer changes nothing. */
@@ -112,11 +114,11 @@ export class RunReporter {
 
   /** @returns the id of the event. */
   submitted(run: RunOfEvent): string {
-    return this.orchestrator.emit(flowRunSubmitted(this.#speaker, run));
+    return this.events.emit(flowRunSubmitted(this.#speaker, run));
   }
 
   executed(run: RunOfEvent, result: WorkerResult): void {
-    this.orchestrator.emit(flowRunExecuted(this.#speaker, run, result.identifier, result.statusCode));
+    this.events.emit(flowRunExecuted(this.#speaker, run, result.identifier, result.statusCode));
   }
 
   /** Reasons that the infrastructure gives may quote the job's command or image. */

@@ -95,7 +95,7 @@ export async function createRunBench(options: RunBenchOptions = {}): Promise<Run
   const events: RunEvent[] = [];
   run.send = (event) => void events.push(event);
   run.state = inStep('launch');
-  const reporter = new RunReporter(orchestrator, settings, guarded, served, secrets, meter, clock);
+  const reporter = new RunReporter(orchestrator, settings, guarded, served, secrets, meter, clock, orchestrator);
   const configurations = new RunConfigurations(orchestrator, plugin, settings, served, environment, secrets, logger);
   const stopper = new InfrastructureStopper(guarded, settings, clock, meter, DEFAULT_RETRY_POLICY);
   const writes = new RunWrites(run, clock, DEFAULT_RETRY_POLICY, reporter, configurations, stopper);

@@ -8,6 +8,7 @@ export interface BannerFacts {
   readonly type: string;
   readonly typeReason: string;
   readonly plugin: string;
+  readonly extensions: readonly string[];
   /** With the setting that chose it. */
   readonly controlPlane: string;
   /** Null: the control plane keeps its data itself. */
@@ -30,6 +31,7 @@ export function renderBanner(facts: BannerFacts): string {
     ['pool', `${facts.workPoolName}${queues}`],
     ['type', `${facts.type} (${facts.typeReason})`],
     ['plugin', facts.plugin],
+    ['extensions', facts.extensions.length === 0 ? null : facts.extensions.join(', ')],
     ['control plane', facts.controlPlane],
     ['data', facts.dataFile],
     ['limit', facts.limit === null ? 'none' : `${facts.limit} runs at once`],

@@ -6,6 +6,7 @@ import { createWorkerHost } from '../../../host/composition.js';
 import type { HostOutcome, WorkerHost } from '../../../host/worker-host.js';
 import { createLogger } from '../../../logging/create-logger.js';
 import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
+import { loadExtensions } from '../../../plugins/load-extensions.js';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import { describeFailure } from '../../../plugins/plugin-errors.js';
 import type { PluginRegistry } from '../../../plugins/plugin-registry.js';
@@ -52,9 +53,11 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
   try {
     const { registry, chosen } = await choosePlugin(context, settings, workPoolName, controlPlane.readPoolType);
     const plugin = registry.get(chosen.type);
+    const extensions = await loadExtensions(settings.get('extension') ?? [], io.workingDirectory);
     const host = createWorkerHost({
       orchestrator: controlPlane.orchestrator,
       plugin,
+      extensions,
       settings: workerSettingsOf(settings, choice.prefect, workPoolName),
       logger,
       clock: io.clock,
@@ -72,6 +75,7 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
         type: chosen.type,
         typeReason: chosen.reason,
         plugin: pluginText(registry, plugin),
+        extensions: extensions.map(({ name }) => name),
         controlPlane: controlPlane.description,
         dataFile: controlPlane.dataFile,
         limit: host.settings.limit,
