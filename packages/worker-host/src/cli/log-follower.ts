@@ -9,6 +9,8 @@ export class LogFollower {
   constructor(
     private readonly administration: Pick<Administration, 'readLogs'>,
     private readonly flowRunId: string,
+    /** Lines of this attempt alone. Null: of all. */
+    private readonly attempt: number | null = null,
   ) {}
 
   /** The lines that have come since the last call. */
@@ -18,6 +20,7 @@ export class LogFollower {
       const page = await this.administration.readLogs(this.flowRunId, {
         afterSequence: this.#afterSequence,
         limit: PAGE_LINES,
+        ...(this.attempt === null ? {} : { attempt: this.attempt }),
       });
       lines.push(...page);
       this.#afterSequence = page.at(-1)?.sequence ?? this.#afterSequence;

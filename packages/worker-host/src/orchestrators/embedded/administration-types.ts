@@ -1,7 +1,9 @@
 import type { Deployment, FlowRun, JsonObject, JsonValue, LogRecord, State, WorkPool } from '@worker-host/core';
 import type { NewDeployment } from './deployments.js';
+import type { JobPolicy } from './job-policy.js';
 import type { LimitRule, LimitView, RunConcurrency } from './limit-types.js';
 import type { NewFlowRun } from './new-flow-runs.js';
+import type { RunAttempt } from './run-attempts.js';
 import type { Schedule, ScheduleView } from './schedule-types.js';
 
 /** A queue of a pool. */
@@ -32,6 +34,8 @@ export interface DeploymentView extends Deployment {
   readonly limit: LimitRule | null;
   /** The key that its runs count for. Null: none. */
   readonly concurrency: RunConcurrency | null;
+  /** Retries, rules and time limits of its runs. Null: none. */
+  readonly policy: JobPolicy | null;
   readonly isPaused: boolean;
 }
 
@@ -41,6 +45,10 @@ export interface RunView {
   readonly deploymentName: string | null;
   /** Oldest first. */
   readonly states: readonly State[];
+  /** Oldest first. */
+  readonly attempts: readonly RunAttempt[];
+  /** Its retries, rules and time limits. Null: none. */
+  readonly policy: JobPolicy | null;
   /** What the host stored about the end: phases, exit code, diagnosis. Null: nothing yet. */
   readonly result: JsonObject | null;
 }
@@ -48,6 +56,8 @@ export interface RunView {
 export interface StoredLog extends LogRecord {
   /** Grows by each line of the file; where a follower goes on. */
   readonly sequence: number;
+  /** Counted from 1; 0: before the first, or written by an older version. */
+  readonly attempt: number;
 }
 
 /** What the commands do on the embedded pool. Names that are unknown or taken are errors with their own codes. */
@@ -107,7 +117,7 @@ export interface Administration {
   readRun(idOrName: string): Promise<RunView>;
   readLogs(
     flowRunId: string,
-    query: { readonly afterSequence: number; readonly limit: number },
+    query: { readonly afterSequence: number; readonly limit: number; readonly attempt?: number },
   ): Promise<readonly StoredLog[]>;
   cancelFlowRun(flowRunId: string): Promise<State>;
   listVariables(): Promise<

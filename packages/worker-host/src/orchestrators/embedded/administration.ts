@@ -54,7 +54,8 @@ export async function openAdministration(
     createFlowRun: (run) => free(() => runs.create(run)),
     listFlowRuns: (query) => free(() => runs.list(query)),
     readRun: (idOrName) => free(() => runs.view(idOrName)),
-    readLogs: (flowRunId, { afterSequence, limit }) => free(() => logs.read(flowRunId, afterSequence, limit)),
+    readLogs: (flowRunId, { afterSequence, limit, attempt = null }) =>
+      free(() => logs.read(flowRunId, afterSequence, limit, attempt)),
     cancelFlowRun: async (flowRunId) => {
       const { state } = await free(() =>
         runs.propose(flowRunId, { type: 'CANCELLING', message: 'Cancelled by the command line' }),

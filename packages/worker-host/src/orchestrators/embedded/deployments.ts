@@ -4,6 +4,7 @@ import type { DeploymentView } from './administration-types.js';
 import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
 import { DeploymentSchedules } from './deployment-schedules.js';
 import { NotFoundError } from './embedded-errors.js';
+import { assertJobPolicy, type JobPolicy } from './job-policy.js';
 import { assertJobVariables } from './job-variable-form.js';
 import type { LimitRule, RunConcurrency } from './limit-types.js';
 import { assertName } from './pool-input.js';
@@ -25,6 +26,8 @@ export interface NewDeployment {
   readonly limit?: LimitRule | null;
   /** The key that its runs count for, unless they name another. Default: none. */
   readonly concurrency?: RunConcurrency | null;
+  /** Retries, rules and time limits of its runs. Default: none. */
+  readonly policy?: JobPolicy | null;
 }
 
 const SELECT = `
@@ -80,6 +83,7 @@ export class Deployments {
   create(deployment: NewDeployment): DeploymentView {
     assertName('deployment', deployment.name);
     for (const schedule of deployment.schedules) assertSchedule(schedule);
+    if (deployment.policy) assertJobPolicy(deployment.policy);
     assertJobVariables(this.pools.read(deployment.workPoolName), deployment.jobVariables);
     return this.database.write(() => {
       const before = this.#find(deployment.name);
@@ -91,6 +95,7 @@ export class Deployments {
         stringifyJson(deployment.parameters),
         JSON.stringify(deployment.tags),
         deployment.concurrency ? JSON.stringify(deployment.concurrency) : null,
+        deployment.policy ? JSON.stringify(deployment.policy) : null,
         this.nowMs(),
       ];
       const id = before?.id ?? randomUUID();
@@ -98,7 +103,7 @@ export class Deployments {
       else
         this.database.run(
           `UPDATE deployments SET pool_id = ?, queue_id = ?, job_variables = ?, parameters = ?, tags = ?,
-             concurrency = ?, updated_ms = ? WHERE id = ?`,
+             concurrency = ?, policy = ?, updated_ms = ? WHERE id = ?`,
           ...values,
           id,
         );
@@ -114,8 +119,8 @@ export class Deployments {
     const flowId = randomUUID();
     this.database.run('INSERT INTO flows (id, name) VALUES (?, ?)', flowId, name);
     this.database.run(
-      `INSERT INTO deployments (pool_id, queue_id, job_variables, parameters, tags, concurrency, updated_ms, created_ms,
-         id, flow_id, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO deployments (pool_id, queue_id, job_variables, parameters, tags, concurrency, policy, updated_ms,
+         created_ms, id, flow_id, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...values,
       this.nowMs(),
       id,
@@ -188,6 +193,7 @@ export class Deployments {
       schedules: this.#schedules.list(deployment.id),
       limit: this.limits.ownRule({ deploymentId: deployment.id }),
       concurrency: row.concurrency === null ? null : (parseJson(row.concurrency) as unknown as RunConcurrency),
+      policy: row.policy === null ? null : (parseObject(row.policy) as JobPolicy),
       isPaused: row.is_paused === 1,
     };
   }

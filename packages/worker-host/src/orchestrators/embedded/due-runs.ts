@@ -1,6 +1,5 @@
 import type { FlowRun } from '@worker-host/core';
 import type { EmbeddedDatabase } from './database.js';
-import type { LimitStrategies } from './limit-strategies.js';
 import type { Pools } from './pools.js';
 import { numberOf, parseJson, SELECT_RUN, toReadableFlowRuns } from './rows.js';
 import type { RunLimits } from './run-limits.js';
@@ -15,14 +14,12 @@ export class DueRuns {
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
     private readonly limits: RunLimits,
-    private readonly strategies: LimitStrategies,
   ) {}
 
   /** Runs due before a time, by queue priority, then time; no more than pool, queues and limits have room for. */
   list(poolName: string, queueNames: readonly string[], beforeMs: number, limit: number | null): readonly FlowRun[] {
     const pool = this.pools.find(poolName);
     if (!pool || pool.isPaused) return [];
-    this.strategies.apply(beforeMs);
     const free =
       pool.concurrencyLimit === null ? MOST_AT_ONCE : pool.concurrencyLimit - this.pools.activeRuns('pool_id', pool.id);
     const most = Math.min(free, limit ?? MOST_AT_ONCE, MOST_AT_ONCE);

@@ -14,6 +14,7 @@ import type { DatabaseAccess } from './database-access.js';
 import type { FlowRuns } from './flow-runs.js';
 import type { HeldLeases } from './held-leases.js';
 import type { Granted, Holding, Ownership } from './ownership.js';
+import type { RunEnds } from './run-ends.js';
 import type { RunLogs } from './run-logs.js';
 
 /** What leases share. */
@@ -21,6 +22,7 @@ export interface LeaseTools {
   readonly access: DatabaseAccess;
   readonly runs: FlowRuns;
   readonly ownership: Ownership;
+  readonly ends: RunEnds;
   readonly logs: RunLogs;
   readonly held: HeldLeases;
   readonly logger: Logger;
@@ -137,15 +139,16 @@ export class EmbeddedLease implements RunLease {
   }
 
   #propose(proposal: StateProposal): StateAnswer {
-    const { runs, ownership } = this.tools;
+    const { runs, ownership, ends } = this.tools;
     const { flowRunId } = this.attempt;
-    if (this.isHeld && ownership.hasEnded(this.#holding, proposal.type)) {
+    const endedIn = this.isHeld ? ownership.endedIn(this.#holding, proposal.type) : null;
+    if (endedIn !== null) {
       // The answer to this very proposal was lost.
-      const { state } = runs.read(flowRunId);
-      if (state !== null) return { status: 'ACCEPT', state };
+      const state = runs.states(flowRunId).find(({ id }) => id === endedIn);
+      if (state !== undefined) return { status: 'ACCEPT', state };
     }
     this.#assertWritable();
-    return runs.propose(flowRunId, proposal);
+    return ends.propose(flowRunId, proposal);
   }
 
   #assertWritable(): void {

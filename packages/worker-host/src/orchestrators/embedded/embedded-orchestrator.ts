@@ -74,12 +74,13 @@ export class EmbeddedOrchestrator implements Orchestrator {
     );
     this.#ownership = new Ownership(database, nowMs);
     const watched = {
+      upkeep: () => pool.upkeep.apply(),
       cancelling: () => this.#inPool(({ id }) => this.#claims.cancelling(id), []),
       workPool: () => pools.find(this.#open().workPoolName),
     };
     this.#watcher = new PoolWatcher(database, watched, clock, logger);
-    const shared = { access: this.#access, runs, ownership: this.#ownership, logs: this.#logs, held: this.#held };
-    this.#leaseTools = { ...shared, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };
+    const shared = { access: this.#access, runs, ends: pool.ends, ownership: this.#ownership, logs: this.#logs };
+    this.#leaseTools = { ...shared, held: this.#held, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };
     this.references = {
       readBlockDocumentById: async (id) => secrets.findBlock('id', id),
       readBlockDocument: async (typeSlug, name) => (typeSlug === 'secret' ? secrets.findBlock('name', name) : null),
@@ -123,6 +124,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     const { workPoolName, workQueueNames } = this.#open();
     const due = (): readonly FlowRun[] => {
       this.pool.database.assertPresent();
+      if (this.pool.upkeep.apply()) this.#watcher.lookAgain();
       return this.pool.due.list(workPoolName, workQueueNames, query.scheduledBeforeMs, query.limit);
     };
     return await this.#access.call('Polling for runs', due, query.signal);

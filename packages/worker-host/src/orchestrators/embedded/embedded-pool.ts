@@ -6,8 +6,11 @@ import { FlowRuns } from './flow-runs.js';
 import { LimitStrategies } from './limit-strategies.js';
 import { MissedRuns } from './missed-runs.js';
 import { Planner } from './planner.js';
+import { PoolUpkeep } from './pool-upkeep.js';
 import { Pools } from './pools.js';
+import { RunEnds } from './run-ends.js';
 import { RunLimits } from './run-limits.js';
+import { RunTimeLimits } from './run-time-limits.js';
 import { Secrets } from './secrets.js';
 import { Variables } from './variables.js';
 
@@ -27,6 +30,8 @@ export class EmbeddedPool {
   readonly deployments: Deployments;
   readonly runs: FlowRuns;
   readonly due: DueRuns;
+  readonly ends: RunEnds;
+  readonly upkeep: PoolUpkeep;
   readonly missed: MissedRuns;
   readonly planner: Planner;
   readonly variables: Variables;
@@ -41,8 +46,10 @@ export class EmbeddedPool {
     this.limits = new RunLimits(database, nowMs);
     this.deployments = new Deployments(database, this.pools, this.limits, nowMs);
     this.runs = new FlowRuns(database, this.pools, this.deployments, this.limits, nowMs);
+    this.due = new DueRuns(database, this.pools, this.limits);
+    this.ends = new RunEnds(database, this.runs, nowMs);
     const strategies = new LimitStrategies(database, this.runs, this.limits);
-    this.due = new DueRuns(database, this.pools, this.limits, strategies);
+    this.upkeep = new PoolUpkeep(database, this.runs, strategies, new RunTimeLimits(database), nowMs);
     this.missed = new MissedRuns(database, this.runs, nowMs);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);

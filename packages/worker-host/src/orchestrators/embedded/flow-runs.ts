@@ -4,11 +4,14 @@ import type { RunView } from './administration-types.js';
 import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
 import type { Deployments } from './deployments.js';
 import { AmbiguousRunError, NotFoundError } from './embedded-errors.js';
+import type { JobPolicy } from './job-policy.js';
 import { NewFlowRuns } from './new-flow-runs.js';
 import type { Pools } from './pools.js';
 import { parseObject, SELECT_RUN, toFlowRun, toReadableFlowRuns, toState } from './rows.js';
+import { RunAttempts } from './run-attempts.js';
 import type { RunLimits } from './run-limits.js';
 import { RunListing } from './run-listing.js';
+import { RunTimeLimits } from './run-time-limits.js';
 import { insertState, type NewState } from './state-history.js';
 import { decideTransition } from './state-rules.js';
 
@@ -25,6 +28,8 @@ export interface FlowRunQuery {
 export class FlowRuns {
   readonly #newRuns: NewFlowRuns;
   readonly #listing: RunListing;
+  readonly #attempts: RunAttempts;
+  readonly #timeLimits: RunTimeLimits;
 
   constructor(
     private readonly database: EmbeddedDatabase,
@@ -35,6 +40,8 @@ export class FlowRuns {
   ) {
     this.#newRuns = new NewFlowRuns(database, pools, deployments, limits, nowMs);
     this.#listing = new RunListing(database, nowMs);
+    this.#attempts = new RunAttempts(database);
+    this.#timeLimits = new RunTimeLimits(database);
   }
 
   /** Makes a run that is scheduled; the one there is where the idempotency key was used before. */
@@ -75,7 +82,7 @@ export class FlowRuns {
     return this.database.read(() => {
       const id = this.#idOf(idOrName);
       const row = this.database.get(
-        `SELECT r.result, d.name AS deployment_name FROM flow_runs r LEFT JOIN deployments d ON d.id = r.deployment_id
+        `SELECT r.result, r.policy, d.name AS deployment_name FROM flow_runs r LEFT JOIN deployments d ON d.id = r.deployment_id
          WHERE r.id = ?`,
         id,
       );
@@ -83,6 +90,8 @@ export class FlowRuns {
         flowRun: this.read(id),
         deploymentName: typeof row?.deployment_name === 'string' ? row.deployment_name : null,
         states: this.states(id),
+        attempts: this.#attempts.list(id),
+        policy: typeof row?.policy === 'string' ? (parseObject(row.policy) as JobPolicy) : null,
         result: typeof row?.result === 'string' ? parseObject(row.result) : null,
       };
     });
@@ -123,6 +132,7 @@ export class FlowRuns {
   enter(run: FlowRun, state: NewState): State {
     const nowMs = this.nowMs();
     const { type } = state;
+    if (type === 'SCHEDULED') this.#attempts.keep(run.id);
     const stateId = insertState(this.database, run.id, state, nowMs);
     if (type === 'RUNNING' && run.stateType !== 'RUNNING') {
       this.database.run(
@@ -134,14 +144,16 @@ export class FlowRuns {
     if (isFinalStateType(type)) {
       this.database.run('UPDATE flow_runs SET end_ms = ?, owner = NULL WHERE id = ?', nowMs, run.id);
     }
+    const scheduledMs = scheduledTimeOf(state.details) ?? nowMs;
     if (type === 'SCHEDULED') {
       this.database.run(
         `UPDATE flow_runs SET owner = NULL, lease_token = NULL, infrastructure_pid = NULL, end_ms = NULL, scheduled_ms = ?
          WHERE id = ?`,
-        scheduledTimeOf(state.details) ?? nowMs,
+        scheduledMs,
         run.id,
       );
     }
+    this.#timeLimits.note(run.id, type, type === 'SCHEDULED' ? scheduledMs : nowMs);
     return {
       id: stateId,
       type,

@@ -13,13 +13,18 @@ export class LimitStrategies {
     private readonly limits: RunLimits,
   ) {}
 
-  /** Skips, replaces and cancels runs where limits say so. Without a write where there is nothing to do. */
-  apply(beforeMs: number): void {
+  /**
+   * Skips, replaces and cancels runs where limits say so. Without a write where there is nothing to do.
+   *
+   * @param beforeMs runs due before it count. @returns whether there was something to do.
+   */
+  apply(beforeMs: number): boolean {
     const isToApply = (limit: ContendedLimit) => limit.onLimit !== 'queue' && this.#isTooMany(limit, beforeMs);
-    if (!this.limits.contended().some(isToApply)) return;
+    if (!this.limits.contended().some(isToApply)) return false;
     this.database.write(() => {
       for (const limit of this.limits.contended()) if (isToApply(limit)) this.#apply(limit, beforeMs);
     });
+    return true;
   }
 
   #apply(limit: ContendedLimit, beforeMs: number): void {

@@ -138,4 +138,19 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE deployment_schedules ADD COLUMN paused_until_ms INTEGER;
   ALTER TABLE work_pools ADD COLUMN served_ms INTEGER;
   `,
+  `
+  ALTER TABLE deployments ADD COLUMN policy TEXT;
+  ALTER TABLE flow_runs ADD COLUMN policy TEXT;
+  ALTER TABLE flow_runs ADD COLUMN retries INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE flow_runs ADD COLUMN deadline_ms INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN time_limit TEXT;
+  ALTER TABLE logs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX flow_runs_deadlines ON flow_runs (deadline_ms) WHERE deadline_ms IS NOT NULL;
+
+  CREATE TABLE flow_run_attempts (
+    flow_run_id TEXT NOT NULL REFERENCES flow_runs(id) ON DELETE CASCADE, attempt INTEGER NOT NULL,
+    lease_token TEXT, started_ms INTEGER, ended_ms INTEGER NOT NULL, state_id TEXT NOT NULL,
+    infrastructure_pid TEXT, result TEXT, PRIMARY KEY (flow_run_id, attempt)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -4,6 +4,7 @@ import type { DeploymentView } from './administration-types.js';
 import type { EmbeddedDatabase } from './database.js';
 import type { Deployments } from './deployments.js';
 import { PoolInputError } from './embedded-errors.js';
+import { assertJobPolicy, type JobPolicy, mergePolicies } from './job-policy.js';
 import { assertJobVariables } from './job-variable-form.js';
 import type { RunConcurrency } from './limit-types.js';
 import type { Pools } from './pools.js';
@@ -24,6 +25,8 @@ export interface NewFlowRun {
   readonly scheduledForMs: number | null;
   /** The key that it counts for. Default: none. */
   readonly concurrency?: RunConcurrency | null;
+  /** Retries, rules and time limits, over those of its deployment. Default: as the deployment's. */
+  readonly policy?: JobPolicy | null;
   /** The schedule that asks for it: then its job variables were looked at with the deployment. */
   readonly scheduleId?: string;
 }
@@ -54,6 +57,7 @@ export class NewFlowRuns {
   }
 
   #assertFits(run: NewFlowRun): void {
+    if (run.policy) assertJobPolicy(run.policy);
     const { deployment, pool } = this.#belongingOf(run);
     if (this.#idByKey(run, { deployment, pool }) !== null) return;
     assertJobVariables(pool, deployment?.jobVariables ?? {}, run.jobVariables);
@@ -80,11 +84,13 @@ export class NewFlowRuns {
     const id = randomUUID();
     const nowMs = this.nowMs();
     const scheduledMs = Math.round(run.scheduledForMs ?? nowMs);
+    const policy = mergePolicies(deployment?.policy ?? null, run.policy ?? null);
+    const queueSeconds = policy?.limits?.queueSeconds;
     this.database.run(
       `INSERT INTO flow_runs (id, name, flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags,
          idempotency_key, expected_start_ms, scheduled_ms, created_ms, auto_scheduled, schedule_id,
-         state_id, state_type, state_name)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
+         policy, deadline_ms, state_id, state_type, state_name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
       id,
       run.name ?? randomRunName(),
       deployment?.flowId ?? pool.id,
@@ -100,6 +106,8 @@ export class NewFlowRuns {
       nowMs,
       run.scheduleId === undefined ? 0 : 1,
       run.scheduleId ?? null,
+      policy === null ? null : JSON.stringify(policy),
+      queueSeconds === undefined ? null : Math.round(scheduledMs + queueSeconds * 1000),
     );
     const details = { scheduled_time: new Date(scheduledMs).toISOString() };
     insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);

@@ -87,16 +87,25 @@ export class Ownership {
     if (held === null) throw new LeaseLostError(flowRunId, lossOf(this.#row(flowRunId)));
   }
 
-  /** True where the run was made final through this very ownership, with a state of that type. */
-  hasEnded({ flowRunId, attempt, fencingToken }: Holding, type: StateType): boolean {
+  /**
+   * The id of the state in which this very ownership ended: of the proposed type, or of any where the run has a policy,
+   * which may make another end of it. Null: it has not ended so.
+   */
+  endedIn({ flowRunId, attempt, fencingToken }: Holding, type: StateType): string | null {
+    if (!isFinalStateType(type)) return null;
     const ended = this.database.get(
-      `SELECT 1 FROM flow_runs WHERE id = ? AND attempt = ? AND lease_token = ? AND owner IS NULL AND state_type = ?`,
+      `SELECT r.state_id FROM flow_runs r WHERE r.id = ?1 AND r.attempt = ?2 AND r.lease_token = ?3 AND r.owner IS NULL
+         AND (r.state_type = ?4 OR (r.policy IS NOT NULL AND r.state_type IN ('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED')))
+       UNION ALL
+       SELECT a.state_id FROM flow_run_attempts a JOIN flow_run_states s ON s.id = a.state_id
+       WHERE a.flow_run_id = ?1 AND a.attempt = ?2 AND a.lease_token = ?3
+         AND s.type IN ('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED')`,
       flowRunId,
       attempt,
       fencingToken,
       type,
     );
-    return ended !== null && isFinalStateType(type);
+    return ended === null ? null : String(ended.state_id);
   }
 
   /** Gives a run up; without an effect where it is not owned under that token. */

@@ -3,8 +3,10 @@ import type { EmbeddedDatabase } from './database.js';
 
 const WATCH_EVERY_MS = 500;
 
-/** What the watcher reads when another process has written. */
+/** What the watcher does, and what it reads when something was written. */
 export interface WatchedPool {
+  /** Does what time alone brings about; returns whether it changed anything. */
+  upkeep(): boolean;
   /** Runs that shall be cancelled and that no other living worker owns. */
   cancelling(): readonly string[];
   workPool(): WorkPool | null;
@@ -15,6 +17,8 @@ export class PoolWatcher {
   readonly #closing = new AbortController();
   #watching: Promise<void> = Promise.resolve();
   #lastPool: string | null = null;
+  /** The version of the file that was reported. */
+  #seen = -1;
 
   constructor(
     private readonly database: EmbeddedDatabase,
@@ -32,6 +36,11 @@ export class PoolWatcher {
     this.#lastPool = JSON.stringify(workPool);
   }
 
+  /** This process itself has written something to be reported, of which the version of the file does not tell. */
+  lookAgain(): void {
+    this.#seen = -1;
+  }
+
   async stop(): Promise<void> {
     this.#closing.abort(new Error('The embedded pool was closed'));
     await this.#watching;
@@ -40,13 +49,13 @@ export class PoolWatcher {
   /** A version counts as seen once all of it was reported, so that a read that fails is repeated. */
   async #watch(listener: OrchestratorListener): Promise<void> {
     const { signal } = this.#closing;
-    let seen = -1;
     let isFailing = false;
     while (!signal.aborted) {
       try {
+        if (this.watched.upkeep()) this.lookAgain();
         const version = this.database.dataVersion();
-        if (version !== seen) this.#report(listener);
-        seen = version;
+        if (version !== this.#seen) this.#report(listener);
+        this.#seen = version;
         if (isFailing) this.logger.info('The database is watched again');
         isFailing = false;
       } catch (error) {

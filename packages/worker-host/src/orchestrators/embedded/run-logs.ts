@@ -102,17 +102,21 @@ export class RunLogs {
     this.clock.sleep(FLUSH_AFTER_MS, waiting.signal).then(flush, () => undefined);
   }
 
-  read(flowRunId: string, afterSequence: number, limit: number): readonly StoredLog[] {
+  /** @param attempt null: of all attempts. */
+  read(flowRunId: string, afterSequence: number, limit: number, attempt: number | null = null): readonly StoredLog[] {
     return this.database
       .all(
-        'SELECT * FROM logs WHERE flow_run_id = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+        `SELECT * FROM logs WHERE flow_run_id = ? AND sequence > ? AND attempt = coalesce(?, attempt)
+         ORDER BY sequence LIMIT ?`,
         flowRunId,
         afterSequence,
+        attempt,
         limit,
       )
       .map((row) => ({
         sequence: numberOf(row.sequence) ?? 0,
         flowRunId: String(row.flow_run_id),
+        attempt: numberOf(row.attempt) ?? 0,
         name: String(row.name),
         level: (numberOf(row.level) ?? 20) as LogRecord['level'],
         message: String(row.message),
@@ -126,8 +130,8 @@ export class RunLogs {
     const keys = holding === null ? [flowRunId] : [flowRunId, holding.attempt, holding.fencingToken];
     if (record !== null) {
       this.database.run(
-        `INSERT INTO logs (flow_run_id, name, level, message, timestamp_ms)
-         SELECT id, ?, ?, ?, ? FROM flow_runs WHERE ${condition}`,
+        `INSERT INTO logs (flow_run_id, attempt, name, level, message, timestamp_ms)
+         SELECT id, attempt, ?, ?, ?, ? FROM flow_runs WHERE ${condition}`,
         record.name,
         record.level,
         record.message,

@@ -100,7 +100,10 @@ describe('schedules of a deployment', () => {
     deploy(hourly({ overlap: 'skip' }));
     planned();
     const worker = bench.worker();
-    const due = () => worker.pool.due.list('mine', [], bench.nowMs, null);
+    const due = () => {
+      worker.pool.upkeep.apply();
+      return worker.pool.due.list('mine', [], bench.nowMs, null);
+    };
     await bench.clock.advance(HOUR_MS);
     worker.claim(due()[0]?.id ?? '');
     await bench.clock.advance(HOUR_MS);

@@ -19,7 +19,10 @@ describe('limits of runs', () => {
     pool.runs.create(newRun({ name, ...change })).id;
   const addOfKey = (name: string, key = 'db', most: number | null = null, onLimit: OnLimit = 'queue'): string =>
     add(name, { concurrency: { key, rule: most === null ? null : { most, onLimit } } });
-  const due = (): readonly string[] => worker.pool.due.list('mine', [], bench.nowMs, null).map(({ name }) => name);
+  const due = (): readonly string[] => {
+    worker.pool.upkeep.apply();
+    return worker.pool.due.list('mine', [], bench.nowMs, null).map(({ name }) => name);
+  };
   const stateOf = (id: string): string | null => pool.runs.read(id).stateName;
   const end = (id: string): void => void pool.runs.propose(id, { type: 'COMPLETED' });
   const deploy = (limit: LimitRule | null): void =>

@@ -5,6 +5,7 @@ import { addExamples, jsonOption, newCommand, repeatable } from '../../command-p
 import { jobVariablesOf } from '../../job-variables.js';
 import { addConcurrencyOptions, type ConcurrencyOptions, concurrencyRuleOf } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { addPolicyOptions, type PolicyOptions, policyOf } from '../../policy-options.js';
 import { addScheduleOptions, type ScheduleOptions, schedulesOf } from '../../schedule-options.js';
 import { parseAssignments } from '../../values.js';
 
@@ -32,6 +33,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
           tags: options.tag ?? [],
           schedules: schedulesOf(options),
           ...limitsOf(options),
+          policy: policyOf(options),
         });
         if (options.json) return context.json(deployment);
         context.say(`${isKnown ? 'Replaced' : 'Made'} deployment ${deployment.name} in pool ${options.pool}.`);
@@ -39,6 +41,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
       }),
     );
   addScheduleOptions(command);
+  addPolicyOptions(command);
   addConcurrencyOptions(command, 'most of its runs at once, or of the key where one is given; default: any number');
   return addExamples(command, [
     ['worker-host deployment create greet --pool mine -- echo hello', 'a job to be run by name'],
@@ -53,7 +56,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
   ]);
 }
 
-interface Options extends ConcurrencyOptions, ScheduleOptions {
+interface Options extends ConcurrencyOptions, PolicyOptions, ScheduleOptions {
   readonly pool: string;
   readonly workQueue?: string;
   readonly jobVariable?: readonly string[];

@@ -7,6 +7,7 @@ import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { describeSchedule } from '../../describe-schedule.js';
 import { describeLimit } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { describePolicy } from '../../policy-options.js';
 import { renderFacts } from '../../text-table.js';
 
 export function deploymentInspectCommand(context: CommandContext): Command {
@@ -36,9 +37,10 @@ export function deploymentInspectCommand(context: CommandContext): Command {
   return addExamples(command, [['worker-host deployment inspect nightly', 'what it runs, and when']]);
 }
 
-function limitsOf({ limit, concurrency }: DeploymentView): readonly (readonly [string, string])[] {
+function limitsOf({ limit, concurrency, policy }: DeploymentView): readonly (readonly [string, string])[] {
   return [
     ...(limit === null ? [] : [['limit', describeLimit(limit)] as const]),
     ...(concurrency === null ? [] : [['concurrency key', concurrency.key] as const]),
+    ...(policy === null ? [] : describePolicy(policy)),
   ];
 }

@@ -5,6 +5,7 @@ import { addExamples, jsonOption, newCommand, repeatable } from '../../command-p
 import { jobVariablesOf } from '../../job-variables.js';
 import { addConcurrencyOptions, type ConcurrencyOptions, runConcurrencyOf } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { addPolicyOptions, type PolicyOptions, policyOf } from '../../policy-options.js';
 import { parseAssignments, parseMoment } from '../../values.js';
 import { watchRun } from '../../watch-run.js';
 
@@ -27,6 +28,7 @@ export function runCommand(context: CommandContext): Command {
     .option('-w, --watch', 'follow states and log to the end, and exit with the outcome of the job')
     .addOption(jsonOption())
     .action((deployment: string | undefined, options: Options) => queue(context, command, deployment, options));
+  addPolicyOptions(command);
   addConcurrencyOptions(command, 'most runs of the key at once; default: as the key has, or 1');
   return addExamples(command, [
     ["worker-host run --pool mine -- sh -c 'echo hello'", 'queue a command line'],
@@ -35,11 +37,12 @@ export function runCommand(context: CommandContext): Command {
       'worker-host run --pool mine --job-variable cpu=512 --at 10m -- ./report.sh',
       'with a job variable, in ten minutes',
     ],
+    ['worker-host run nightly --retries 3 --run-timeout 2h', 'at most four attempts of two hours each'],
     ['worker-host run nightly --idempotency-key 2026-05-01', 'once for that day, however often it is asked for'],
   ]);
 }
 
-interface Options extends ConcurrencyOptions {
+interface Options extends ConcurrencyOptions, PolicyOptions {
   readonly workQueue?: string;
   readonly name?: string;
   readonly jobVariable?: readonly string[];
@@ -75,6 +78,7 @@ async function queue(
       tags: options.tag ?? [],
       idempotencyKey: options.idempotencyKey ?? null,
       concurrency: runConcurrencyOf(options),
+      policy: policyOf(options),
       scheduledForMs: options.at === undefined ? null : parseMoment('--at', options.at, context.io.clock.nowMs()),
     });
     if (options.json) return context.json(flowRun);

@@ -6,6 +6,7 @@ import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { formatDuration } from '../../format.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { describePolicy } from '../../policy-options.js';
 import { readDiagnosis, readExitCode, readPhases } from '../../run-result.js';
 import { renderFacts, renderTable } from '../../text-table.js';
 
@@ -19,7 +20,7 @@ export function runsInspectCommand(context: CommandContext): Command {
     .action((idOrName: string, options: { json?: boolean }) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run inspect`', async (administration) => {
         const run = await administration.readRun(idOrName);
-        if (options.json) return context.json({ ...run.flowRun, states: run.states, result: run.result });
+        if (options.json) return context.json(jsonOf(run));
         context.say(renderFacts(factsOf(context, run)));
         context.say(
           `\n${renderTable([{ heading: 'at' }, { heading: 'state' }, { heading: 'message' }], statesOf(context, run))}`,
@@ -39,7 +40,7 @@ export function runsInspectCommand(context: CommandContext): Command {
 
 function factsOf(
   context: CommandContext,
-  { flowRun, deploymentName, result }: RunView,
+  { flowRun, deploymentName, attempts, policy, result }: RunView,
 ): readonly (readonly [string, string])[] {
   const type = flowRun.stateType ?? 'SCHEDULED';
   const exitCode = readExitCode(result);
@@ -57,9 +58,15 @@ function factsOf(
     ['phases', phases.length === 0 ? null : phases.join(', ')],
     ['job variables', stringifyJson(withoutNamedSecrets(flowRun.jobVariables))],
     ['parameters', stringifyJson(withoutNamedSecrets(flowRun.parameters))],
+    ...(attempts.length < 2 ? [] : [['attempt', String(attempts.at(-1)?.number)] as const]),
+    ...(policy === null ? [] : describePolicy(policy)),
     ['tags', flowRun.tags.length === 0 ? null : flowRun.tags.join(', ')],
   ];
   return facts.filter((fact): fact is readonly [string, string] => fact[1] !== null);
+}
+
+function jsonOf({ flowRun, states, attempts, policy, result }: RunView) {
+  return { ...flowRun, states, attempts, policy, result };
 }
 
 function statesOf(context: CommandContext, { states }: RunView): readonly (readonly string[])[] {

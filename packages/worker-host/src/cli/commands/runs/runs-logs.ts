@@ -6,6 +6,7 @@ import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { formatClockTime, formatLevel } from '../../format.js';
 import { LogFollower } from '../../log-follower.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { parseCount } from '../../values.js';
 
 const LOOK_EVERY_MS = 200;
 
@@ -13,12 +14,13 @@ export function runsLogsCommand(context: CommandContext): Command {
   const command = newCommand('logs', "Prints the log of a run: its job's output and what the worker did for it.")
     .argument('<run>', 'id, beginning of an id, or name')
     .option('-f, --follow', 'go on until the run has ended')
+    .option('--attempt <number>', 'of this attempt alone; default: of all')
     .option('--plain', 'the messages alone')
     .addOption(jsonOption())
     .action((idOrName: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run logs`', async (administration) => {
         const { flowRun } = await administration.readRun(idOrName);
-        const follower = new LogFollower(administration, flowRun.id);
+        const follower = new LogFollower(administration, flowRun.id, attemptOf(options));
         if (options.follow) return await follow(context, administration, flowRun.id, follower, options);
         for (const line of await follower.next()) print(context, line, options);
       }),
@@ -31,9 +33,14 @@ export function runsLogsCommand(context: CommandContext): Command {
 }
 
 interface Options {
+  readonly attempt?: string;
   readonly follow?: boolean;
   readonly plain?: boolean;
   readonly json?: boolean;
+}
+
+function attemptOf({ attempt }: Options): number | null {
+  return attempt === undefined ? null : parseCount('--attempt', attempt, 1);
 }
 
 /** Reads the state before the lines, so that the last lines of an ended run are not missed. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { newGroup } from '../../command-parts.js';
+import { runsAttemptsCommand } from './runs-attempts.js';
 import { runsCancelCommand } from './runs-cancel.js';
 import { runsInspectCommand } from './runs-inspect.js';
 import { runsLogsCommand } from './runs-logs.js';
@@ -14,6 +15,7 @@ export function runsCommand(context: CommandContext): Command {
     [
       runsLsCommand(context),
       runsInspectCommand(context),
+      runsAttemptsCommand(context),
       runsLogsCommand(context),
       runsWatchCommand(context),
       runsCancelCommand(context),

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { RunAttempt } from '../../../orchestrators/embedded/run-attempts.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { formatDuration } from '../../format.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { readDiagnosis, readExitCode } from '../../run-result.js';
+import { renderTable } from '../../text-table.js';
+
+const COLUMNS = [
+  { heading: 'attempt', alignRight: true },
+  { heading: 'started' },
+  { heading: 'took' },
+  { heading: 'state' },
+  { heading: 'exit', alignRight: true },
+  { heading: 'reason' },
+];
+
+export function runsAttemptsCommand(context: CommandContext): Command {
+  const command = newCommand('attempts', 'Shows each attempt at a run: when it ran, how it ended, and why.')
+    .argument('<run>', 'id, beginning of an id, or name')
+    .addOption(jsonOption())
+    .action((idOrName: string, options: { json?: boolean }) =>
+      withEmbeddedPool(context, command, 'Use `prefect flow-run inspect`', async (administration) => {
+        const { attempts } = await administration.readRun(idOrName);
+        if (options.json) return context.json(attempts);
+        context.say(
+          renderTable(
+            COLUMNS,
+            attempts.map((attempt) => rowOf(context, attempt)),
+          ),
+        );
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host runs attempts 3f2a', 'all of them'],
+    ['worker-host runs logs 3f2a --attempt 2', 'the log of one'],
+  ]);
+}
+
+function rowOf(context: CommandContext, attempt: RunAttempt): readonly string[] {
+  const { number, startedAt, endedAt, stateType, stateName, result } = attempt;
+  const seconds = startedAt === null || endedAt === null ? null : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
+  return [
+    String(number),
+    startedAt ?? '-',
+    seconds === null ? '-' : formatDuration(seconds),
+    context.styles.state(stateType, stateName),
+    String(readExitCode(result) ?? '-'),
+    readDiagnosis(result)?.summary ?? attempt.message ?? '',
+  ];
+}

@@ -1,0 +1,46 @@
+import type { EmbeddedDatabase } from './database.js';
+import { DatabaseLockedError } from './database-errors.js';
+import type { FlowRuns } from './flow-runs.js';
+import type { LimitStrategies } from './limit-strategies.js';
+import { describeTimeLimit, type OverdueRun, type RunTimeLimits } from './run-time-limits.js';
+
+/** What time alone brings about: limits that are full when a run is due, and deadlines that pass. Any worker does it. */
+export class PoolUpkeep {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly runs: FlowRuns,
+    private readonly strategies: LimitStrategies,
+    private readonly timeLimits: RunTimeLimits,
+    private readonly nowMs: () => number,
+  ) {}
+
+  /** Returns whether anything was changed. A file that is locked is left to the next call. */
+  apply(): boolean {
+    try {
+      const isOrdered = this.strategies.apply(this.nowMs());
+      return this.#endOverdue() || isOrdered;
+    } catch (error) {
+      if (error instanceof DatabaseLockedError) return false;
+      throw error;
+    }
+  }
+
+  #endOverdue(): boolean {
+    if (this.timeLimits.overdue(this.nowMs()).length === 0) return false;
+    this.database.write(() => {
+      for (const run of this.timeLimits.overdue(this.nowMs())) this.#endOne(run);
+    });
+    return true;
+  }
+
+  #endOne({ id, stateType, policy }: OverdueRun): void {
+    if (stateType === 'SCHEDULED') {
+      const message = `Expired: no worker claimed the run within its queue limit of ${policy.limits?.queueSeconds} s`;
+      this.runs.propose(id, { type: 'CANCELLED', name: 'Expired', message });
+      return;
+    }
+    const limit = stateType === 'PENDING' ? 'start' : 'run';
+    this.timeLimits.exceed(id, limit);
+    this.runs.propose(id, { type: 'CANCELLING', message: describeTimeLimit(limit, policy) });
+  }
+}
