@@ -22,7 +22,9 @@ workerContract({
       if (job.kind === 'ends') return `${launched}; exit ${job.exitCode}`;
       const say = file('say', flowRunId);
       const printing = `if [ -e '${say}' ]; then cat '${say}'; rm '${say}'; fi`;
-      return `${launched}; while ${printing}; [ ! -e '${file('go', flowRunId)}' ]; do sleep 0.02; done`;
+      // A job that a failed test leaves behind ends with the folder of its machine.
+      const isHeld = `[ -d '${machine.home}' ] && [ ! -e '${file('go', flowRunId)}' ]`;
+      return `${launched}; while ${printing}; ${isHeld}; do sleep 0.02; done`;
     };
     const launchesOf = (flowRunId: string): readonly string[] =>
       readdirSync(machine.home).filter((name) => name.startsWith(`launched-${flowRunId}`));
