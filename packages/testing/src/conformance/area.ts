@@ -18,6 +18,7 @@ import { RuleSkipped } from './rule-errors.js';
 import { Trial } from './trial.js';
 
 const DEFAULT_PATIENCE_SECONDS = 20;
+const MOST_ORDERS = 20;
 
 /** Members of a world that may be absent. */
 type Lever = {
@@ -180,6 +181,19 @@ export class Area {
     return pid;
   }
 
+  /** Orders a job to stop, again and again as the host does, until the order is confirmed. */
+  async stop(worker: BaseWorker, pid: string, graceSeconds = 0): Promise<void> {
+    const configuration = this.configuration({ kind: 'held' }, this.flowRun());
+    for (let orders = 1; ; orders += 1) {
+      const killing = worker.killInfrastructure(pid, configuration, graceSeconds);
+      const failure = await this.failureOf(killing, 'killInfrastructure()');
+      if (failure === null) return;
+      if (!isUnconfirmed(failure.reason)) throw failure.reason;
+      assert.ok(orders < MOST_ORDERS, `after ${MOST_ORDERS} orders the job still does not stop`);
+      await this.patience.moment();
+    }
+  }
+
   /** What a promise comes to, while the world's time passes. */
   async settled<T>(promise: Promise<T>, what: string): Promise<T> {
     return await this.patience.settled(promise, what);
@@ -244,4 +258,8 @@ export class Area {
     this.#seen.trials.push(trial);
     return trial;
   }
+}
+
+function isUnconfirmed(reason: unknown): boolean {
+  return isWorkerError(reason) && reason.code === 'INFRASTRUCTURE_STOP_UNCONFIRMED';
 }

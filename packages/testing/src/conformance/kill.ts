@@ -16,7 +16,7 @@ export function killContract(area: Area, rule: Rule): void {
   rule('stops a job, whose run then ends without success', 'a cancelled job would go on, and cost.', async () => {
     const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
     const { pid, trial } = await area.held(worker, flowRun);
-    await area.settled(stop(worker, pid), 'killInfrastructure()');
+    await area.stop(worker, pid);
     const { isSuccess, end } = await area.resultOf(trial);
     assert.equal(isSuccess, false, 'a job that was stopped counts as a success');
     if (end) assert.equal(end.stopRequested, true, 'end.stopRequested is false though the end was asked for');
@@ -25,7 +25,7 @@ export function killContract(area: Area, rule: Rule): void {
   rule('stops a job that another worker launched', 'any worker of the pool may be told to cancel a run.', async () => {
     const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
     const { pid, trial } = await area.held(await area.worker(), flowRun);
-    await area.settled(stop(worker, pid), 'killInfrastructure()');
+    await area.stop(worker, pid);
     assert.equal((await area.resultOf(trial)).isSuccess, false, 'a job that was stopped counts as a success');
   });
 
@@ -34,7 +34,7 @@ export function killContract(area: Area, rule: Rule): void {
     const [flowRun, other] = [area.flowRun(), area.flowRun()];
     const bystander = await area.held(worker, other);
     const { pid, trial } = await area.held(worker, flowRun);
-    await area.settled(stop(worker, pid), 'killInfrastructure()');
+    await area.stop(worker, pid);
     await area.resultOf(trial);
     await area.patience.moment();
     assert.ok(!bystander.trial.isSettled, 'the job of another run was stopped as well');
@@ -52,7 +52,7 @@ export function killContract(area: Area, rule: Rule): void {
       const first = await area.failureOf(stop(worker, pid), 'killInfrastructure() without effect');
       if (first !== null) {
         area.assertCode(first.reason, [UNCONFIRMED], 'killInfrastructure() without effect');
-        await area.settled(stop(worker, pid), 'killInfrastructure(), asked again');
+        await area.stop(worker, pid);
       }
       const hasEnded = await area.patience.seesSoon(() => trial.isSettled);
       assert.ok(hasEnded, 'killInfrastructure() resolved, and the job goes on');

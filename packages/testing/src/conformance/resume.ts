@@ -42,8 +42,7 @@ export function resumeContract(area: Area, rule: Rule): void {
     async () => {
       const [later, flowRun] = [await area.worker('canResume', 'canKill'), area.flowRun()];
       const { pid, trial } = await area.held(await area.worker(), flowRun);
-      const configuration = area.configuration({ kind: 'held' }, flowRun);
-      await area.settled(later.killInfrastructure(pid, configuration, 0), 'killInfrastructure()');
+      await area.stop(later, pid);
       await area.resultOf(trial);
       const { isSuccess, end } = await area.resultOf(area.resume(later, pid, flowRun));
       assert.equal(isSuccess, false, 'a job that was stopped counts as a success');

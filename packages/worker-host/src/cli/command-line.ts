@@ -38,7 +38,7 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
 function calledNameIn(words: readonly string[]): string | undefined {
   const names = words.filter((word) => !word.startsWith('-'));
   const first = names[0] === 'help' ? names[1] : names[0];
-  return COMMAND_ENTRIES.find(({ name }) => name === first)?.name;
+  return COMMAND_ENTRIES.find(({ name, alias }) => first !== undefined && [name, alias].includes(first))?.name;
 }
 
 /** `commander.help` comes from a group called without a command, which is a mistake; the others were asked for. */
@@ -64,9 +64,9 @@ function helpCommandFor(program: Command | undefined, words: readonly string[]):
   const path = ['worker-host'];
   let command = program;
   for (const word of words.filter((each) => !each.startsWith('-'))) {
-    command = command?.commands.find((each) => each.name() === word);
+    command = command?.commands.find((each) => [each.name(), ...each.aliases()].includes(word));
     if (command === undefined) break;
-    path.push(word);
+    path.push(command.name());
   }
   return `${path.join(' ')} --help`;
 }

@@ -5,6 +5,8 @@ import { addCommonOptions, addExamples } from './command-parts.js';
 /** A command, or a group of them, that is loaded only when it is called. */
 export interface CommandEntry {
   readonly name: string;
+  /** Another name of the same. */
+  readonly alias?: string;
   readonly summary: string;
   /** Heading in the list of commands. */
   readonly heading: string;
@@ -90,7 +92,8 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
   },
   {
     name: 'plugins',
-    summary: 'the worker plugins that are found, and their templates',
+    alias: 'plugin',
+    summary: 'the worker plugins that are found, their templates, and new ones',
     heading: SETUP,
     load: async () => (await import('./commands/plugins/plugins.js')).pluginsCommand,
   },
@@ -119,6 +122,7 @@ export async function buildProgram(
   for (const entry of COMMAND_ENTRIES) {
     const command =
       entry.name === calledName ? (await entry.load())(context) : new Command(entry.name).summary(entry.summary);
+    if (entry.alias !== undefined) command.alias(entry.alias);
     program.addCommand(command.summary(entry.summary).helpGroup(entry.heading));
   }
   addExamples(program, TOP_EXAMPLES);

@@ -129,6 +129,32 @@ export class PluginTypeUnknownError extends WorkerError {
   }
 }
 
+/** A new project would be mixed with files that are there. */
+export class ProjectDirectoryNotEmptyError extends WorkerError {
+  readonly code = 'PROJECT_DIRECTORY_NOT_EMPTY';
+
+  constructor(directory: string) {
+    super(
+      `The directory of the new project is not empty [directory=${directory}]. Name another one with --directory.`,
+      {
+        details: { directory },
+      },
+    );
+  }
+}
+
+/** The directory of a new project cannot be made, or not be written to. */
+export class ProjectDirectoryInvalidError extends WorkerError {
+  readonly code = 'PROJECT_DIRECTORY_INVALID';
+
+  constructor(directory: string, problem: string, options?: ErrorOptions) {
+    super(
+      `The new project cannot be written [directory=${directory}]: ${problem}. Name another directory with --directory.`,
+      { ...options, details: { directory, problem } },
+    );
+  }
+}
+
 /** One line for people, with the causes of the cause. */
 export function describeFailure({ specifier, source, cause }: PluginFailure): string {
   return `${specifier} (${source}): ${textOf(cause)}`;

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { fixturePath } from './fixtures.js';
@@ -87,4 +87,40 @@ describe('plugins', () => {
       expect(exitCode).to.equal(6);
       expect(stderr).to.contain('No such package, directory or file').and.to.contain(advice);
     });
+
+  for (const [name, type] of [
+    ['worker-host-nomad', 'nomad'],
+    ['@me/nomad-plugin', 'nomad'],
+    ['plugin', 'plugin'],
+  ] as const)
+    it(`new ${name} makes a project of type ${type}`, async () => {
+      const { exitCode, stdout, stderr } = await bench.run('plugin', 'new', name);
+
+      const directory = name.replace('@me/', '');
+      expect([exitCode, stdout.includes(`pools of type ${type} `)]).to.deep.equal([0, true]);
+      expect(stderr).to.include(`cd ${directory} && npm install`);
+      const read = (file: string) => readFileSync(join(bench.directory, directory, file), 'utf8');
+      expect(JSON.parse(read('package.json'))).to.deep.include({ name, workerHost: { type } });
+      expect(read('src/job-worker.ts')).to.include(`readonly type = '${type}'`);
+      expect(read('.gitignore')).to.include('node_modules');
+      for (const file of ['package.json', 'README.md', 'src/index.ts']) expect(read(file)).not.to.match(/__[A-Z]/);
+    });
+
+  it('new writes nothing where files are, where it cannot, and for names that nobody can use', async () => {
+    writeFileSync(join(bench.directory, 'file'), '');
+    for (const [words, exitCode, code] of [
+      [['nomad', '--directory', '.'], 5, 'PROJECT_DIRECTORY_NOT_EMPTY'],
+      [['nomad', '--directory', 'file/below'], 3, 'PROJECT_DIRECTORY_INVALID'],
+      [['Nomad'], 2, 'USAGE'],
+      [['../nomad'], 2, 'USAGE'],
+      [['no.mad'], 2, 'USAGE'],
+      [['nomad', '--type', 'No Mad'], 2, 'USAGE'],
+    ] as const) {
+      const ran = await bench.run('plugins', 'new', ...words);
+
+      expect(ran.stderr).to.include(`code: ${code}`);
+      expect(ran.exitCode, words.join(' ')).to.equal(exitCode);
+    }
+    expect(readdirSync(bench.directory)).to.deep.equal(['file']);
+  });
 });

@@ -3,11 +3,12 @@ import type { CommandContext } from '../../command-context.js';
 import { newGroup } from '../../command-parts.js';
 import { pluginsInspectCommand } from './plugins-inspect.js';
 import { pluginsLsCommand } from './plugins-ls.js';
+import { pluginsNewCommand } from './plugins-new.js';
 
 export function pluginsCommand(context: CommandContext): Command {
   return newGroup(
     'plugins',
     'Worker plugins: named by --plugin, among the dependencies of your project, or installed beside worker-host.',
-    [pluginsLsCommand(context), pluginsInspectCommand(context)],
+    [pluginsLsCommand(context), pluginsInspectCommand(context), pluginsNewCommand(context)],
   );
 }

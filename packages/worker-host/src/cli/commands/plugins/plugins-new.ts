@@ -1,0 +1,42 @@
+import { basename, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { createPluginProject } from '../../../plugins/create-plugin-project.js';
+import { UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand } from '../../command-parts.js';
+
+const PACKAGE_NAME = /^(?:@[a-z0-9-][a-z0-9._-]*\/)?[a-z0-9-][a-z0-9._-]*$/;
+const TYPE = /^[a-z0-9-]+$/;
+const LONGEST_PACKAGE_NAME = 214;
+
+export function pluginsNewCommand(context: CommandContext): Command {
+  const command = newCommand('new', 'Makes a plugin project that builds, passes the conformance kit and runs jobs.')
+    .argument('<name>', 'name of the npm package, such as worker-host-nomad or @me/nomad')
+    .option('-t, --type <type>', "worker type; default: the package's name without worker-host- and -plugin")
+    .option('-d, --directory <dir>', "where it is written; default: a directory of the package's name")
+    .action(async (name: string, options: { readonly type?: string; readonly directory?: string }) => {
+      if (!PACKAGE_NAME.test(name) || name.length > LONGEST_PACKAGE_NAME)
+        throw new UsageError(`'${name}' is no name for an npm package: use lower-case letters, digits, - and .`);
+      const type = options.type ?? typeOf(name);
+      if (!TYPE.test(type))
+        throw new UsageError(
+          `'${type}' is no worker type: use lower-case letters, digits and -. Give one with --type.`,
+        );
+      const { workingDirectory } = context.io;
+      const directory = resolve(workingDirectory, options.directory ?? basename(name));
+      const files = await createPluginProject({ directory, packageName: name, type });
+      const place = relative(workingDirectory, directory) || '.';
+      context.say(`Made the plugin ${name} for pools of type ${type} [directory=${place}, files=${files.length}].`);
+      context.note(`Next: cd ${place} && npm install && npm run build && npm test. README.md says what to replace.`);
+    });
+  return addExamples(command, [
+    ['worker-host plugins new worker-host-nomad', 'a plugin for pools of type nomad, in ./worker-host-nomad'],
+    ['worker-host plugins new @me/boxes --type box --directory ./boxes', 'with another type, in another directory'],
+  ]);
+}
+
+/** `nomad` for `worker-host-nomad`, `@me/nomad` and `nomad-plugin`. */
+function typeOf(packageName: string): string {
+  const name = packageName.replace(/^@[^/]+\//, '');
+  return name.replace(/^worker-host-(?=.)/, '').replace(/(?<=.)-plugin$/, '') || name;
+}

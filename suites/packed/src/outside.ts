@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** What a command left behind. */
+export interface Ran {
+  readonly status: number | null;
+  /** Standard output, then standard error. */
+  readonly text: string;
+}
+
+/** A directory outside the workspace, and the packages as they are published. */
+export class Outside {
+  readonly directory = mkdtempSync(join(tmpdir(), 'worker-host-packed-'));
+
+  /** Packs a package. Returns the path of its archive. */
+  pack(name: 'testing' | 'worker-core' | 'worker-host'): string {
+    const to = mkdtempSync(join(this.directory, 'archive-'));
+    const { status, text } = this.run(
+      join(ROOT, 'packages', name),
+      'npx',
+      '-y',
+      'pnpm@10',
+      'pack',
+      '--pack-destination',
+      to,
+    );
+    const [archive] = readdirSync(to);
+    if (status !== 0 || archive === undefined) throw new Error(`${name} cannot be packed: ${text}`);
+    return join(to, archive);
+  }
+
+  /** Lets a project depend on these archives, by package name, in place of published versions. */
+  dependOn(project: string, archives: Readonly<Record<string, string>>): void {
+    const file = join(project, 'package.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as { devDependencies: Record<string, string> };
+    for (const [name, archive] of Object.entries(archives)) manifest.devDependencies[name] = `file:${archive}`;
+    writeFileSync(file, JSON.stringify(manifest, null, 2));
+  }
+
+  /** Runs a command with an environment like a user's. */
+  run(directory: string, command: string, ...words: readonly string[]): Ran {
+    const { PATH, HOME } = process.env;
+    const settings = Object.entries(process.env).filter(([name]) =>
+      /^npm_config_(?:registry|cache|cafile)$/i.test(name),
+    );
+    const env = { ...Object.fromEntries(settings), PATH, HOME, WORKER_HOST_HOME: join(this.directory, 'home') };
+    const { status, stdout, stderr } = spawnSync(command, words, { cwd: directory, env, encoding: 'utf8' });
+    return { status, text: `${stdout}${stderr}` };
+  }
+
+  dispose(): void {
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
