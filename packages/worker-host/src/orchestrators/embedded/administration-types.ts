@@ -1,9 +1,12 @@
 import type { Deployment, FlowRun, JsonObject, JsonValue, LogRecord, State, WorkPool } from '@worker-host/core';
+import type { RetryChange } from './bulk-runs.js';
 import type { NewDeployment } from './deployments.js';
 import type { JobPolicy } from './job-policy.js';
 import type { LimitRule, LimitView, RunConcurrency } from './limit-types.js';
 import type { NewFlowRun } from './new-flow-runs.js';
+import type { RetainedStateType, Retention, RetentionRule } from './retention.js';
 import type { RunAttempt } from './run-attempts.js';
+import type { RunSelectionFilter, StateCounts } from './run-selection.js';
 import type { Schedule, ScheduleView } from './schedule-types.js';
 
 /** A queue of a pool. */
@@ -120,6 +123,24 @@ export interface Administration {
     query: { readonly afterSequence: number; readonly limit: number; readonly attempt?: number },
   ): Promise<readonly StoredLog[]>;
   cancelFlowRun(flowRunId: string): Promise<State>;
+  /** How many runs are meant, by state. */
+  countRuns(filter: RunSelectionFilter): Promise<StateCounts>;
+  /** Cancels the runs that are meant; returns how many. */
+  cancelRuns(filter: RunSelectionFilter): Promise<number>;
+  /** Deletes those of the runs that no worker owns; returns how many. */
+  deleteRuns(filter: RunSelectionFilter): Promise<number>;
+  /** Schedules those of the runs again that have ended; returns how many. */
+  retryRuns(filter: RunSelectionFilter, change: RetryChange): Promise<number>;
+  readRetention(poolName: string): Promise<Retention>;
+  setRetention(
+    poolName: string,
+    stateTypes: readonly RetainedStateType[],
+    rule: Partial<RetentionRule>,
+  ): Promise<Retention>;
+  /** How many runs the retention rules of a pool, or of all, keep no longer. */
+  countPrunable(poolName: string | null): Promise<number>;
+  /** Deletes them; returns how many. */
+  prune(poolName: string | null): Promise<number>;
   listVariables(): Promise<
     readonly { readonly name: string; readonly value: JsonValue; readonly tags: readonly string[] }[]
   >;

@@ -1,8 +1,10 @@
 import { type Clock, silentLogger, systemClock } from '@worker-host/core';
 import type { Administration } from './administration-types.js';
+import { batchesOf } from './bulk-runs.js';
 import { NotFoundError } from './embedded-errors.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
 import { RunLogs } from './run-logs.js';
+import type { RunSelectionFilter } from './run-selection.js';
 import { whenFree } from './when-free.js';
 
 /**
@@ -17,6 +19,11 @@ export async function openAdministration(
   const { pools, deployments, runs, limits, variables, secrets, planner } = pool;
   const logs = new RunLogs(pool.database, silentLogger);
   const free = <T>(act: () => T): Promise<T> => whenFree(options.clock ?? systemClock, act);
+  const inBatches = async (filter: RunSelectionFilter, act: (ids: readonly string[]) => number): Promise<number> => {
+    let changed = 0;
+    for (const ids of batchesOf(await free(() => pool.selection.ids(filter)))) changed += await free(() => act(ids));
+    return changed;
+  };
   return {
     databasePath: pool.database.path,
     listWorkPools: () => free(() => pools.list()),
@@ -62,6 +69,20 @@ export async function openAdministration(
       );
       if (!state) throw new NotFoundError('flow run', flowRunId);
       return state;
+    },
+    countRuns: (filter) => free(() => pool.selection.counts(filter)),
+    cancelRuns: (filter) => inBatches(filter, (ids) => pool.bulk.cancel(ids)),
+    deleteRuns: (filter) => inBatches(filter, (ids) => pool.bulk.delete(ids)),
+    retryRuns: (filter, change) => inBatches(filter, (ids) => pool.bulk.retry(ids, change)),
+    readRetention: (poolName) => free(() => pool.retention.read(poolName)),
+    setRetention: (poolName, stateTypes, rule) => free(() => pool.retention.set(poolName, stateTypes, rule)),
+    countPrunable: (poolName) => free(() => pool.pruning.count(pool.retention.limits(poolName))),
+    prune: async (poolName) => {
+      const limits = await free(() => pool.retention.limits(poolName));
+      let pruned = 0;
+      for (let deleted = -1; deleted !== 0; pruned += deleted)
+        deleted = await free(() => pool.pruning.pruneBatch(limits));
+      return pruned;
     },
     listVariables: () => free(() => variables.list()),
     readVariable: (name) => free(() => variables.read(name)),

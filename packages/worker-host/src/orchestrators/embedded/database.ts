@@ -52,6 +52,7 @@ export class EmbeddedDatabase {
     let libsql: InstanceType<typeof Libsql> | null = null;
     try {
       libsql = new Libsql(path, { timeout: openingWaitMs });
+      if (isEmpty(libsql)) libsql.exec('PRAGMA auto_vacuum = INCREMENTAL');
       libsql.exec('PRAGMA journal_mode = WAL');
       libsql.exec('PRAGMA foreign_keys = ON');
       migrate(libsql, path);
@@ -152,6 +153,12 @@ export class EmbeddedDatabase {
       throw nameFailure(error, this.path, BLOCKING_WAIT_MS);
     }
   }
+}
+
+/** True for a new file, the only one in which how it shrinks can be chosen without writing it anew. */
+function isEmpty(libsql: InstanceType<typeof Libsql>): boolean {
+  const [row] = libsql.pragma('page_count') as readonly Readonly<Record<string, number>>[];
+  return row?.page_count === 0;
 }
 
 /** The library cuts a text at its first NUL when it reads it, so none is stored: what follows it is kept. */

@@ -261,15 +261,16 @@ export class EmbeddedOrchestrator implements Orchestrator {
     return this.#leasesUntilMs;
   }
 
-  /** Plans schedules. A failure never fails the heartbeat it comes with. */
+  /** Plans schedules and prunes ended runs. A failure never fails the heartbeat it comes with. */
   #plan(): void {
     try {
       for (const { deploymentName, error } of this.pool.planner.plan())
         this.logger.error(`Planning a schedule of deployment '${deploymentName}' failed; it makes no runs`, { error });
+      this.pool.pruning.tick();
       this.#isPlanningFailing = false;
     } catch (error) {
       if (!this.#isPlanningFailing)
-        this.logger.warn('Planning schedules failed; retrying with each heartbeat', { error });
+        this.logger.warn('Planning schedules and pruning runs failed; retrying with each heartbeat', { error });
       this.#isPlanningFailing = true;
     }
   }

@@ -1,3 +1,4 @@
+import { BulkRuns } from './bulk-runs.js';
 import { dataFilesOf } from './data-directory.js';
 import { EmbeddedDatabase } from './database.js';
 import { Deployments } from './deployments.js';
@@ -8,8 +9,11 @@ import { MissedRuns } from './missed-runs.js';
 import { Planner } from './planner.js';
 import { PoolUpkeep } from './pool-upkeep.js';
 import { Pools } from './pools.js';
+import { Pruning } from './pruning.js';
+import { RetentionRules } from './retention.js';
 import { RunEnds } from './run-ends.js';
 import { RunLimits } from './run-limits.js';
+import { RunSelection } from './run-selection.js';
 import { RunTimeLimits } from './run-time-limits.js';
 import { Secrets } from './secrets.js';
 import { Variables } from './variables.js';
@@ -32,6 +36,10 @@ export class EmbeddedPool {
   readonly due: DueRuns;
   readonly ends: RunEnds;
   readonly upkeep: PoolUpkeep;
+  readonly retention: RetentionRules;
+  readonly pruning: Pruning;
+  readonly selection: RunSelection;
+  readonly bulk: BulkRuns;
   readonly missed: MissedRuns;
   readonly planner: Planner;
   readonly variables: Variables;
@@ -50,6 +58,10 @@ export class EmbeddedPool {
     this.ends = new RunEnds(database, this.runs, nowMs);
     const strategies = new LimitStrategies(database, this.runs, this.limits);
     this.upkeep = new PoolUpkeep(database, this.runs, strategies, new RunTimeLimits(database), nowMs);
+    this.retention = new RetentionRules(database, this.pools, nowMs);
+    this.pruning = new Pruning(database, this.retention, nowMs);
+    this.selection = new RunSelection(database, this.pools, this.deployments);
+    this.bulk = new BulkRuns(database, this.pools, this.deployments, this.runs);
     this.missed = new MissedRuns(database, this.runs, nowMs);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);

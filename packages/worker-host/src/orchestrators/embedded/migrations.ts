@@ -153,4 +153,11 @@ export const MIGRATIONS: readonly string[] = [
     infrastructure_pid TEXT, result TEXT, PRIMARY KEY (flow_run_id, attempt)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE retention_rules (
+    pool_id TEXT NOT NULL REFERENCES work_pools(id) ON DELETE CASCADE, state_type TEXT NOT NULL,
+    max_age_seconds REAL, max_runs INTEGER, PRIMARY KEY (pool_id, state_type)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX flow_runs_ended ON flow_runs (pool_id, state_type, end_ms) WHERE end_ms IS NOT NULL;
+  `,
 ];

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { WorkPoolContents } from '../../../orchestrators/embedded/administration-types.js';
-import { InterruptedError, UsageError } from '../../cli-errors.js';
-import { type CommandContext, pathOf } from '../../command-context.js';
+import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
+import { confirm, counted } from '../../confirm.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 
 export function poolDeleteCommand(context: CommandContext): Command {
@@ -13,7 +13,10 @@ export function poolDeleteCommand(context: CommandContext): Command {
     .action((name: string, options: { yes?: boolean }) =>
       withEmbeddedPool(context, command, 'Use `prefect work-pool delete`', async (administration) => {
         const lost = describeContents(await administration.readWorkPoolContents(name));
-        if (lost !== null && options.yes !== true) await confirm(context, command, name, lost);
+        if (lost !== null && options.yes !== true) {
+          const consequence = `Deleting pool '${name}' deletes ${lost}.`;
+          await confirm(context, command, { consequence, verb: 'Delete' });
+        }
         await administration.deleteWorkPool(name);
         context.say(lost === null ? `Deleted pool ${name}.` : `Deleted pool ${name} with ${lost}.`);
       }),
@@ -22,14 +25,6 @@ export function poolDeleteCommand(context: CommandContext): Command {
     ['worker-host pool delete mine', 'says what is deleted with it, and asks'],
     ['worker-host pool delete mine --yes', 'for scripts'],
   ]);
-}
-
-async function confirm({ io }: CommandContext, command: Command, name: string, lost: string): Promise<void> {
-  const consequence = `Deleting pool '${name}' deletes ${lost}.`;
-  if (!io.stdinIsTerminal)
-    throw new UsageError(`${consequence} Add --yes to confirm.`, `worker-host ${pathOf(command)} --help`);
-  const answer = await io.prompt(`${consequence} Delete? [y/N] `);
-  if (!/^y(es)?$/i.test(answer.trim())) throw new InterruptedError(`Pool '${name}' was not deleted.`);
 }
 
 /** Null: nothing is lost with the pool. */
@@ -42,8 +37,4 @@ function describeContents(contents: WorkPoolContents): string | null {
     ...(runs > 0 ? [`${counted(runs, 'run')}${waiting}`, counted(logLines, 'log line')] : []),
   ];
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

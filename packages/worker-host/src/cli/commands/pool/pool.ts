@@ -7,6 +7,7 @@ import { poolInspectCommand } from './pool-inspect.js';
 import { poolLimitCommand } from './pool-limit.js';
 import { poolLsCommand } from './pool-ls.js';
 import { poolPauseCommand, poolResumeCommand } from './pool-pause.js';
+import { poolRetentionCommand } from './pool-retention.js';
 import { poolSetTemplateCommand } from './pool-set-template.js';
 
 export function poolCommand(context: CommandContext): Command {
@@ -16,6 +17,7 @@ export function poolCommand(context: CommandContext): Command {
     poolInspectCommand(context),
     poolSetTemplateCommand(context),
     poolLimitCommand(context),
+    poolRetentionCommand(context),
     poolPauseCommand(context),
     poolResumeCommand(context),
     poolDeleteCommand(context),

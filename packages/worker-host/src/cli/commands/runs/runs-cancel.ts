@@ -1,21 +1,47 @@
-import { isFinalStateType } from '@worker-host/core';
+import { isFinalStateType, type StateType } from '@worker-host/core';
 import type { Command } from 'commander';
+import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { addRunFilter, type BulkAction, changeRuns, type RunFilterOptions } from '../../run-filter-options.js';
+
+const OPEN: readonly StateType[] = ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED'];
+const CANCEL: BulkAction = {
+  possible: OPEN,
+  usual: OPEN,
+  verb: 'Cancel',
+  done: 'Cancelled, or told their workers to:',
+  act: (administration, filter) => administration.cancelRuns(filter),
+};
 
 export function runsCancelCommand(context: CommandContext): Command {
-  const command = newCommand('cancel', 'Cancels a run. What waits ends at once; what runs is stopped by its worker.')
-    .argument('<run>', 'id, beginning of an id, or name')
+  const command = newCommand('cancel', 'Cancels runs. What waits ends at once; what runs is stopped by its worker.');
+  addRunFilter(command, CANCEL)
     .addOption(jsonOption())
-    .action((idOrName: string, options: { json?: boolean }) =>
+    .action((runs: readonly string[], options: RunFilterOptions) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run cancel`', async (administration) => {
-        const { flowRun } = await administration.readRun(idOrName);
-        const state = await administration.cancelFlowRun(flowRun.id);
-        if (options.json) return context.json({ id: flowRun.id, state });
-        const goesOn = isFinalStateType(state.type) ? '' : ' Its worker stops it now.';
-        context.say(`Run ${flowRun.name} is ${state.name}.${goesOn}`);
+        const [run, ...others] = runs;
+        if (run !== undefined && others.length === 0 && options.dryRun !== true)
+          return await cancelOne(context, administration, run, options);
+        await changeRuns(context, command, administration, { runs, options, action: CANCEL });
       }),
     );
-  return addExamples(command, [['worker-host runs cancel 3f2a', 'by the beginning of its id']]);
+  return addExamples(command, [
+    ['worker-host runs cancel 3f2a', 'by the beginning of its id'],
+    ['worker-host runs cancel --deployment import', 'all that wait or run: counts them, and asks'],
+  ]);
+}
+
+async function cancelOne(
+  context: CommandContext,
+  administration: Administration,
+  idOrName: string,
+  options: RunFilterOptions,
+): Promise<void> {
+  const { flowRun } = await administration.readRun(idOrName);
+  const state = await administration.cancelFlowRun(flowRun.id);
+  if (options.json) return context.json({ id: flowRun.id, state });
+  const goesOn = isFinalStateType(state.type) ? '' : ' Its worker stops it now.';
+  context.say(`Run ${flowRun.name} is ${state.name}.${goesOn}`);
 }
