@@ -37,6 +37,8 @@ export interface DeploymentView extends Deployment {
   readonly limit: LimitRule | null;
   /** The key that its runs count for. Null: none. */
   readonly concurrency: RunConcurrency | null;
+  /** Of its runs; 1 the most urgent. */
+  readonly priority: number;
   /** Retries, rules and time limits of its runs. Null: none. */
   readonly policy: JobPolicy | null;
   readonly isPaused: boolean;

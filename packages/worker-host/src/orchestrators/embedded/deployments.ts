@@ -11,6 +11,7 @@ import { assertName } from './pool-input.js';
 import type { Pools } from './pools.js';
 import { parseJson, parseObject, textOf, timeText } from './rows.js';
 import type { RunLimits } from './run-limits.js';
+import { assertRunPriority, USUAL_PRIORITY } from './run-order.js';
 import type { Schedule, ScheduleView } from './schedule-types.js';
 import { assertSchedule } from './schedules.js';
 
@@ -26,6 +27,8 @@ export interface NewDeployment {
   readonly limit?: LimitRule | null;
   /** The key that its runs count for, unless they name another. Default: none. */
   readonly concurrency?: RunConcurrency | null;
+  /** Of its runs: 1 to 1000, 1 the most urgent. Default: 100. */
+  readonly priority?: number | null;
   /** Retries, rules and time limits of its runs. Default: none. */
   readonly policy?: JobPolicy | null;
 }
@@ -84,6 +87,7 @@ export class Deployments {
     assertName('deployment', deployment.name);
     for (const schedule of deployment.schedules) assertSchedule(schedule);
     if (deployment.policy) assertJobPolicy(deployment.policy);
+    if (typeof deployment.priority === 'number') assertRunPriority(deployment.priority);
     assertJobVariables(this.pools.read(deployment.workPoolName), deployment.jobVariables);
     return this.database.write(() => {
       const before = this.#find(deployment.name);
@@ -96,6 +100,7 @@ export class Deployments {
         JSON.stringify(deployment.tags),
         deployment.concurrency ? JSON.stringify(deployment.concurrency) : null,
         deployment.policy ? JSON.stringify(deployment.policy) : null,
+        deployment.priority ?? USUAL_PRIORITY,
         this.nowMs(),
       ];
       const id = before?.id ?? randomUUID();
@@ -103,7 +108,7 @@ export class Deployments {
       else
         this.database.run(
           `UPDATE deployments SET pool_id = ?, queue_id = ?, job_variables = ?, parameters = ?, tags = ?,
-             concurrency = ?, policy = ?, updated_ms = ? WHERE id = ?`,
+             concurrency = ?, policy = ?, priority = ?, updated_ms = ? WHERE id = ?`,
           ...values,
           id,
         );
@@ -119,8 +124,8 @@ export class Deployments {
     const flowId = randomUUID();
     this.database.run('INSERT INTO flows (id, name) VALUES (?, ?)', flowId, name);
     this.database.run(
-      `INSERT INTO deployments (pool_id, queue_id, job_variables, parameters, tags, concurrency, policy, updated_ms,
-         created_ms, id, flow_id, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO deployments (pool_id, queue_id, job_variables, parameters, tags, concurrency, policy, priority,
+         updated_ms, created_ms, id, flow_id, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...values,
       this.nowMs(),
       id,
@@ -193,6 +198,7 @@ export class Deployments {
       schedules: this.#schedules.list(deployment.id),
       limit: this.limits.ownRule({ deploymentId: deployment.id }),
       concurrency: row.concurrency === null ? null : (parseJson(row.concurrency) as unknown as RunConcurrency),
+      priority: Number(row.priority),
       policy: row.policy === null ? null : (parseObject(row.policy) as JobPolicy),
       isPaused: row.is_paused === 1,
     };

@@ -3,6 +3,7 @@ import type { EmbeddedDatabase } from './database.js';
 import type { Pools } from './pools.js';
 import { numberOf, parseJson, SELECT_RUN, toReadableFlowRuns } from './rows.js';
 import type { RunLimits } from './run-limits.js';
+import { LONGEST_PUT_BACK_MS } from './run-order.js';
 
 const MOST_AT_ONCE = 200;
 /** Rows that cannot be read, or whose limits are used up by rows before them. */
@@ -16,7 +17,11 @@ export class DueRuns {
     private readonly limits: RunLimits,
   ) {}
 
-  /** Runs due before a time, by queue priority, then time; no more than pool, queues and limits have room for. */
+  /**
+   * Runs due before a time, by queue priority, then by time and priority of the run: a step of priority is worth a minute,
+   * so that what waits long enough comes first; no more than pool,
+   * queues and limits have room for.
+   */
   list(poolName: string, queueNames: readonly string[], beforeMs: number, limit: number | null): readonly FlowRun[] {
     const pool = this.pools.find(poolName);
     if (!pool || pool.isPaused) return [];
@@ -54,14 +59,20 @@ export class DueRuns {
         ? ''
         : `AND NOT EXISTS (SELECT 1 FROM flow_run_keys k WHERE k.flow_run_id = r.id
              AND k.key IN (SELECT value FROM json_each(?)))`;
-    const rows = this.database.all(
-      `${SELECT_RUN} WHERE r.queue_id = ? AND r.pool_id = ? AND r.state_type = 'SCHEDULED' AND r.scheduled_ms <= ?
-       ${isFree} ORDER BY r.scheduled_ms, r.rowid LIMIT ?`,
+    const ids = this.database.all(
+      `SELECT r.id FROM flow_runs r INDEXED BY flow_runs_due WHERE r.queue_id = ? AND r.pool_id = ?
+         AND r.state_type = 'SCHEDULED' AND r.order_ms <= ? AND r.scheduled_ms <= ? ${isFree}
+       ORDER BY r.order_ms, r.rowid LIMIT ?`,
       queueId,
       poolId,
+      beforeMs + LONGEST_PUT_BACK_MS,
       beforeMs,
       ...(full.length === 0 ? [] : [JSON.stringify(full)]),
       wanted + MOST_PASSED_OVER,
+    );
+    const rows = this.database.all(
+      `${SELECT_RUN} JOIN json_each(?) AS listed ON listed.value = r.id ORDER BY listed.key`,
+      JSON.stringify(ids.map(({ id }) => id)),
     );
     const readable = toReadableFlowRuns(rows);
     const keys = room.size === 0 ? null : this.#keysOf(readable);

@@ -160,4 +160,14 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX flow_runs_ended ON flow_runs (pool_id, state_type, end_ms) WHERE end_ms IS NOT NULL;
   `,
+  `
+  ALTER TABLE deployments ADD COLUMN priority INTEGER NOT NULL DEFAULT 100;
+  ALTER TABLE flow_runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 100;
+  ALTER TABLE flow_runs ADD COLUMN order_ms INTEGER GENERATED ALWAYS AS (scheduled_ms + (priority - 100) * 60000) VIRTUAL;
+  ALTER TABLE flow_runs ADD COLUMN unique_key TEXT;
+  DROP INDEX flow_runs_due;
+  CREATE INDEX flow_runs_due ON flow_runs (queue_id, order_ms, scheduled_ms) WHERE state_type = 'SCHEDULED';
+  CREATE INDEX flow_runs_unique ON flow_runs (coalesce(deployment_id, pool_id), unique_key, created_ms)
+    WHERE unique_key IS NOT NULL;
+  `,
 ];

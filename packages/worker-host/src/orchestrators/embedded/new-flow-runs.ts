@@ -10,6 +10,7 @@ import type { RunConcurrency } from './limit-types.js';
 import type { Pools } from './pools.js';
 import type { RunLimits } from './run-limits.js';
 import { randomRunName } from './run-name.js';
+import { assertRunPriority, assertUniqueness, type Uniqueness, USUAL_PRIORITY } from './run-order.js';
 import { insertState } from './state-history.js';
 
 export interface NewFlowRun {
@@ -27,9 +28,15 @@ export interface NewFlowRun {
   readonly concurrency?: RunConcurrency | null;
   /** Retries, rules and time limits, over those of its deployment. Default: as the deployment's. */
   readonly policy?: JobPolicy | null;
+  /** 1 to 1000, 1 the most urgent. Default: the deployment's, or 100. */
+  readonly priority?: number | null;
+  /** With a run of the same key there, that one is answered. Default: no key. */
+  readonly unique?: Uniqueness | null;
   /** The schedule that asks for it: then its job variables were looked at with the deployment. */
   readonly scheduleId?: string;
 }
+
+const OPEN_STATES = `'SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'`;
 
 /** What a new run belongs to. */
 interface Belonging {
@@ -52,12 +59,14 @@ export class NewFlowRuns {
     if (run.scheduleId === undefined) this.#assertFits(run);
     return this.database.write(() => {
       const belonging = this.#belongingOf(run);
-      return this.#idByKey(run, belonging) ?? this.#insert(run, belonging);
+      return this.#idByKey(run, belonging) ?? this.#idByUniqueness(run, belonging) ?? this.#insert(run, belonging);
     });
   }
 
   #assertFits(run: NewFlowRun): void {
     if (run.policy) assertJobPolicy(run.policy);
+    if (typeof run.priority === 'number') assertRunPriority(run.priority);
+    if (run.unique) assertUniqueness(run.unique);
     const { deployment, pool } = this.#belongingOf(run);
     if (this.#idByKey(run, { deployment, pool }) !== null) return;
     assertJobVariables(pool, deployment?.jobVariables ?? {}, run.jobVariables);
@@ -80,6 +89,21 @@ export class NewFlowRuns {
     return known ? String(known.id) : null;
   }
 
+  #idByUniqueness({ unique }: NewFlowRun, { deployment, pool }: Belonging): string | null {
+    if (!unique) return null;
+    const isThere =
+      unique.forSeconds === undefined
+        ? `state_type IN (${unique.while === 'waiting' ? "'SCHEDULED'" : OPEN_STATES})`
+        : `created_ms > ${this.nowMs() - Math.round(unique.forSeconds * 1000)}`;
+    const known = this.database.get(
+      `SELECT id FROM flow_runs WHERE coalesce(deployment_id, pool_id) = ? AND unique_key = ? AND ${isThere}
+       ORDER BY created_ms DESC LIMIT 1`,
+      deployment?.id ?? pool.id,
+      unique.key,
+    );
+    return known ? String(known.id) : null;
+  }
+
   #insert(run: NewFlowRun, { deployment, pool }: Belonging): string {
     const id = randomUUID();
     const nowMs = this.nowMs();
@@ -89,8 +113,8 @@ export class NewFlowRuns {
     this.database.run(
       `INSERT INTO flow_runs (id, name, flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags,
          idempotency_key, expected_start_ms, scheduled_ms, created_ms, auto_scheduled, schedule_id,
-         policy, deadline_ms, state_id, state_type, state_name)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
+         policy, deadline_ms, priority, unique_key, state_id, state_type, state_name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
       id,
       run.name ?? randomRunName(),
       deployment?.flowId ?? pool.id,
@@ -108,6 +132,8 @@ export class NewFlowRuns {
       run.scheduleId ?? null,
       policy === null ? null : JSON.stringify(policy),
       queueSeconds === undefined ? null : Math.round(scheduledMs + queueSeconds * 1000),
+      run.priority ?? deployment?.priority ?? USUAL_PRIORITY,
+      run.unique?.key ?? null,
     );
     const details = { scheduled_time: new Date(scheduledMs).toISOString() };
     insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);

@@ -167,6 +167,7 @@ function wireRun(run: Omit<FlowRun, 'json'>, state: State, row: Row): JsonObject
     end_time: timeText(row.end_ms),
     run_count: run.runCount,
     auto_scheduled: row.auto_scheduled === 1,
+    priority: numberOf(row.priority),
   };
 }
 

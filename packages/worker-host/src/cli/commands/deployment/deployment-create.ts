@@ -7,7 +7,7 @@ import { addConcurrencyOptions, type ConcurrencyOptions, concurrencyRuleOf } fro
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addPolicyOptions, type PolicyOptions, policyOf } from '../../policy-options.js';
 import { addScheduleOptions, type ScheduleOptions, schedulesOf } from '../../schedule-options.js';
-import { parseAssignments } from '../../values.js';
+import { parseAssignments, parseCount } from '../../values.js';
 
 export function deploymentCreateCommand(context: CommandContext): Command {
   const command = newCommand(
@@ -20,6 +20,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
     .addOption(repeatable('--job-variable <name=value>', 'a job variable, in JSON where it parses; may be repeated'))
     .addOption(repeatable('--param <name=value>', 'a parameter, in JSON where it parses; may be repeated'))
     .addOption(repeatable('--tag <tag>', 'a tag of its runs; may be repeated'))
+    .option('--priority <number>', 'of its runs: 1 to 1000, 1 the most urgent; default: 100')
     .addOption(jsonOption())
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect deploy`', async (administration) => {
@@ -34,6 +35,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
           schedules: schedulesOf(options),
           ...limitsOf(options),
           policy: policyOf(options),
+          priority: options.priority === undefined ? null : parseCount('--priority', options.priority, 1),
         });
         if (options.json) return context.json(deployment);
         context.say(`${isKnown ? 'Replaced' : 'Made'} deployment ${deployment.name} in pool ${options.pool}.`);
@@ -62,6 +64,7 @@ interface Options extends ConcurrencyOptions, PolicyOptions, ScheduleOptions {
   readonly jobVariable?: readonly string[];
   readonly param?: readonly string[];
   readonly tag?: readonly string[];
+  readonly priority?: string;
   readonly json?: boolean;
 }
 

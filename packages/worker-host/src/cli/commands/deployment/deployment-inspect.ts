@@ -26,6 +26,7 @@ export function deploymentInspectCommand(context: CommandContext): Command {
             ['queue', deployment.workQueueName ?? '-'],
             ['status', deployment.isPaused ? 'paused' : 'active'],
             ['schedules', deployment.schedules.map(describeSchedule).join('; ') || 'none'],
+            ['priority', String(deployment.priority)],
             ...limitsOf(deployment),
             ['job variables', stringifyJson(withoutNamedSecrets(deployment.jobVariables))],
             ['parameters', stringifyJson(withoutNamedSecrets(deployment.parameters))],

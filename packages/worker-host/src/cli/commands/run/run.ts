@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { UNIQUE_WHILE, type Uniqueness, type UniqueWhile } from '../../../orchestrators/embedded/run-order.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
@@ -6,7 +7,7 @@ import { jobVariablesOf } from '../../job-variables.js';
 import { addConcurrencyOptions, type ConcurrencyOptions, runConcurrencyOf } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addPolicyOptions, type PolicyOptions, policyOf } from '../../policy-options.js';
-import { parseAssignments, parseMoment } from '../../values.js';
+import { parseAssignments, parseCount, parseDurationSeconds, parseMoment } from '../../values.js';
 import { watchRun } from '../../watch-run.js';
 
 const HELP = 'worker-host run --help';
@@ -24,6 +25,15 @@ export function runCommand(context: CommandContext): Command {
     .addOption(repeatable('--param <name=value>', 'a parameter, in JSON where it parses; may be repeated'))
     .addOption(repeatable('--tag <tag>', 'a tag; may be repeated'))
     .option('--idempotency-key <key>', 'queue at most one run with this key; a second time the same run is answered')
+    .option('--priority <number>', '1 to 1000, 1 the most urgent; default: 100, or as the deployment has')
+    .option('--unique-key <key>', 'queue no second run with this key while there is one; that one is answered')
+    .addOption(
+      new Option(
+        '--unique-while <what>',
+        'how long the key is taken: until it is claimed, or until it has ended',
+      ).choices([...UNIQUE_WHILE]),
+    )
+    .option('--unique-for <duration>', 'how long the key is taken instead: so long after the run was queued')
     .option('--at <time>', 'run at this time, such as 2026-05-01T12:00:00Z, or after a while, such as 10m')
     .option('-w, --watch', 'follow states and log to the end, and exit with the outcome of the job')
     .addOption(jsonOption())
@@ -49,9 +59,25 @@ interface Options extends ConcurrencyOptions, PolicyOptions {
   readonly param?: readonly string[];
   readonly tag?: readonly string[];
   readonly idempotencyKey?: string;
+  readonly priority?: string;
+  readonly uniqueKey?: string;
+  readonly uniqueWhile?: UniqueWhile;
+  readonly uniqueFor?: string;
   readonly at?: string;
   readonly watch?: boolean;
   readonly json?: boolean;
+}
+
+function uniquenessOf({ uniqueKey: key, uniqueWhile, uniqueFor }: Options): Uniqueness | null {
+  if (key === undefined) {
+    if (uniqueWhile !== undefined || uniqueFor !== undefined)
+      throw new UsageError('--unique-while and --unique-for go with --unique-key.', HELP);
+    return null;
+  }
+  if (uniqueWhile !== undefined && uniqueFor !== undefined)
+    throw new UsageError('--unique-while and --unique-for exclude each other.', HELP);
+  if (uniqueFor !== undefined) return { key, forSeconds: parseDurationSeconds('--unique-for', uniqueFor) };
+  return { key, ...(uniqueWhile === undefined ? {} : { while: uniqueWhile }) };
 }
 
 async function queue(
@@ -79,6 +105,8 @@ async function queue(
       idempotencyKey: options.idempotencyKey ?? null,
       concurrency: runConcurrencyOf(options),
       policy: policyOf(options),
+      priority: options.priority === undefined ? null : parseCount('--priority', options.priority, 1),
+      unique: uniquenessOf(options),
       scheduledForMs: options.at === undefined ? null : parseMoment('--at', options.at, context.io.clock.nowMs()),
     });
     if (options.json) return context.json(flowRun);
