@@ -64,6 +64,8 @@ export type { OwnContainer } from './plugin/own-container.js';
 export { ownContainer } from './plugin/own-container.js';
 export { ExtensionFailedError, PluginBaseInvalidError, PluginBindsNoWorkerError } from './plugin/plugin-errors.js';
 export type {
+  CheckRequest,
+  Finding,
   LaunchPreview,
   LimitedSize,
   PathStep,

@@ -5,6 +5,7 @@ export {
   AwsRegionMissingError,
   AwsRoleError,
   AwsUnreachableError,
+  ClusterMissingError,
   RunCredentialsRefusedError,
 } from './aws/access-errors.js';
 export type {

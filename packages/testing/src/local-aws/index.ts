@@ -13,6 +13,7 @@ export type { Fault, FaultType, TaskMatch } from './faults/fault.js';
 export { CAPACITY_REASONS } from './faults/fault.js';
 export type { ActiveFault, FaultControl } from './faults/fault-control.js';
 export { LocalAwsFaultInvalidError } from './faults/fault-errors.js';
+export type { FargateQuotas } from './quotas/quota-service.js';
 export type { RequestRules } from './requests/request-reader.js';
 export { AwsCallError } from './server/aws-call-error.js';
 export type { CallCounts, CallFilter, CallOutcome, CallRecord } from './server/call-log.js';

@@ -62,6 +62,29 @@ export interface LaunchPreview {
   readonly notes: readonly string[];
 }
 
+/** A pool whose set-up is to be checked. */
+export interface CheckRequest {
+  /** The pool's, rendered without job variables and prepared for {@link flowRun}. */
+  readonly configuration: BaseJobConfiguration;
+  /** A run that does not exist. */
+  readonly flowRun: FlowRun;
+}
+
+/** What a check found. */
+export interface Finding {
+  /** What was checked, in a few words, such as `cluster`. */
+  readonly check: string;
+  /**
+   * `failed`: no run works before it is mended. `warning`: some runs fail, or something is at risk. `not-checked`: the rights
+   * at hand, or something else that is missing, do not allow the check.
+   */
+  readonly status: 'ok' | 'warning' | 'failed' | 'not-checked';
+  /** What was found, one sentence. */
+  readonly found: string;
+  /** What to do: a command, a setting or a policy statement. Empty: nothing. */
+  readonly fix: string;
+}
+
 /**
  * What a plugin does for commands, beside running jobs. Each tool is optional: a command says so where a plugin has none.
  * No tool changes anything unless it says that it does.
@@ -73,4 +96,6 @@ export interface PluginTools {
    * @throws what a launch with this configuration would be refused with.
    */
   preview?(request: PreviewRequest, context: ToolContext): Promise<LaunchPreview>;
+  /** Checks what the runs of a pool need of the infrastructure, for `worker-host doctor`. Reads only. */
+  check?(request: CheckRequest, context: ToolContext): Promise<readonly Finding[]>;
 }

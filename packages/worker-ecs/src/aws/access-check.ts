@@ -4,24 +4,27 @@ import { clusterOf, type EcsRunConfiguration } from '../ecs-run-configuration.js
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { clusterPlace } from '../place/ecs-launch-place.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
-import { AwsUnreachableError, notReadyErrorOf } from './access-errors.js';
+import { AwsUnreachableError, ClusterMissingError, notReadyErrorOf } from './access-errors.js';
 import type { AwsClients, AwsClientsProvider } from './aws-clients.js';
 import type { AwsCredentialsValue } from './aws-credentials-value.js';
-import { awsErrorText, isAwsError, isUnanswered } from './aws-error-facts.js';
+import { awsErrorFacts, awsErrorText, isAwsError, isUnanswered } from './aws-error-facts.js';
 import { credentialsFingerprint } from './credentials-fingerprint.js';
 
 const FRESH_MS = 30_000;
 const LIMIT_MS = 20_000;
 const MOST_KEPT = 200;
 
+const CLUSTER_MISSING = 'ClusterNotFoundException';
+
 /**
  * Checks that AWS can be reached with the credentials of the worker and its pools: a region is configured, keys are there,
  * and ECS accepts them. The check lists one task of the pool's cluster: a permission the worker needs anyway, of the service
- * it depends on, which may be reachable where STS is not. Any answer but one about the credentials counts as ready.
+ * it depends on, which may be reachable where STS is not. Any answer counts as ready but one about the credentials, and one that
+ * there is no such cluster, in which nothing could be launched.
  */
 @injectable()
 export class AwsAccessCheck {
-  /** Until when a check that succeeded counts, by clients. */
+  /** Until when a check that succeeded counts, by clients and cluster. */
   readonly #readyUntilMs = new BoundedMap<string, number>(MOST_KEPT);
   readonly #underWay = new Map<string, Promise<void>>();
   /** Credentials that were checked, which are those of the worker's pools. */
@@ -40,11 +43,15 @@ export class AwsAccessCheck {
       configuration.awsCredentials,
       clusterPlace(cluster ?? '')?.region ?? null,
     );
-    if ((this.#readyUntilMs.get(clients.key) ?? 0) > this.clock.monotonicMs()) return;
-    const underWay = this.#underWay.get(clients.key);
+    const key = `${clients.key} ${cluster ?? ''}`;
+    if ((this.#readyUntilMs.get(key) ?? 0) > this.clock.monotonicMs()) return;
+    const underWay = this.#underWay.get(key);
     if (underWay) return underWay;
-    const checking = this.#ask(clients, cluster).finally(() => this.#underWay.delete(clients.key));
-    this.#underWay.set(clients.key, checking);
+    const checking = this.#ask(clients, cluster)
+      .then(() => this.#readyUntilMs.set(key, this.clock.monotonicMs() + FRESH_MS))
+      .then(() => undefined)
+      .finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, checking);
     return checking;
   }
 
@@ -78,10 +85,10 @@ export class AwsAccessCheck {
       if (isUnanswered(error)) throw new AwsUnreachableError(awsErrorText(error), { cause: error });
       const notReady = notReadyErrorOf(error);
       if (notReady) throw notReady;
+      if (awsErrorFacts(error).name === CLUSTER_MISSING) throw new ClusterMissingError(cluster, clients.region, error);
       if (!isAwsError(error)) throw error;
     } finally {
       over.abort();
     }
-    this.#readyUntilMs.set(clients.key, this.clock.monotonicMs() + FRESH_MS);
   }
 }

@@ -70,6 +70,20 @@ export class AwsUnreachableError extends WorkerNotReadyError {
   }
 }
 
+/** The cluster of the pool does not exist, so that nothing could be launched in it. */
+export class ClusterMissingError extends WorkerNotReadyError {
+  override readonly code = 'ECS_CLUSTER_NOT_FOUND';
+
+  constructor(cluster: string | null, region: string, cause: unknown) {
+    super(
+      TYPE,
+      `cluster '${cluster ?? 'default'}' does not exist in ${region}. Set the cluster or the region of the work pool, or create it; ` +
+        '`worker-host doctor` checks all of the pool.',
+      { cause },
+    );
+  }
+}
+
 /** Credentials that only the run has (its job variables) are missing, expired or refused. */
 export class RunCredentialsRefusedError extends LaunchRefused {
   override readonly code = 'ECS_RUN_CREDENTIALS_REFUSED';

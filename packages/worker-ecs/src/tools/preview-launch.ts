@@ -30,29 +30,44 @@ const ANY_REGION = 'us-east-1';
  * a launch, so that they are the same bytes.
  */
 export async function previewLaunch(request: PreviewRequest, context: ToolContext): Promise<LaunchPreview> {
-  const { flowRun, readsInfrastructure } = request;
+  const { prepared, definitions, notes } = await planLaunch(request, context);
   const configuration = request.configuration as ECSJobConfiguration;
-  const parts = context.container.createChildContainer();
-  const inner = context.container.resolve(ECS_TOKENS.DefinitionResolver);
-  const definitions = new PreviewDefinitions(readsInfrastructure ? inner : null);
-  parts.registerInstance(ECS_TOKENS.DefinitionResolver, definitions);
-  if (!readsInfrastructure) parts.registerInstance(ECS_TOKENS.NetworkResolver, { resolve: async () => null });
-  const notes: string[] = [];
-  const clients = await clientsOf(configuration, request, context, notes);
-  const prepared = await parts.resolve(ECS_TOKENS.TaskRunPreparer).prepare(configuration, flowRun, clients, {
-    signal: new AbortController().signal,
-    logger: collectingLogger(notes),
-    renew: false,
-  });
   const { proposed, registers } = definitions;
-  notes.push(...notesOf(configuration, prepared, definitions, readsInfrastructure));
   return {
     requests: [
       ...(proposed !== null && registers ? [definitionRequest(proposed, configuration, definitions, request)] : []),
       taskRunRequest(prepared, configuration),
     ],
-    notes,
+    notes: [...notes, ...notesOf(configuration, prepared, definitions, request.readsInfrastructure)],
   };
+}
+
+/** A launch as it would be sent. */
+export interface LaunchPlan {
+  readonly prepared: PreparedTaskRun;
+  readonly definitions: PreviewDefinitions;
+  /** What its preparation warns of. */
+  readonly notes: readonly string[];
+}
+
+/** Prepares a launch by the parts that prepare those of runs, and registers nothing. */
+export async function planLaunch(request: PreviewRequest, { container }: ToolContext): Promise<LaunchPlan> {
+  const { flowRun, readsInfrastructure } = request;
+  const configuration = request.configuration as ECSJobConfiguration;
+  const parts = container.createChildContainer();
+  const definitions = new PreviewDefinitions(
+    readsInfrastructure ? container.resolve(ECS_TOKENS.DefinitionResolver) : null,
+  );
+  parts.registerInstance(ECS_TOKENS.DefinitionResolver, definitions);
+  if (!readsInfrastructure) parts.registerInstance(ECS_TOKENS.NetworkResolver, { resolve: async () => null });
+  const notes: string[] = [];
+  const clients = await clientsOf(configuration, request, { container }, notes);
+  const prepared = await parts.resolve(ECS_TOKENS.TaskRunPreparer).prepare(configuration, flowRun, clients, {
+    signal: new AbortController().signal,
+    logger: collectingLogger(notes),
+    renew: false,
+  });
+  return { prepared, definitions, notes };
 }
 
 async function clientsOf(

@@ -1,5 +1,6 @@
 import type { PluginTools } from '@worker-host/core';
+import { checkPool } from './checks/check-pool.js';
 import { previewLaunch } from './preview-launch.js';
 
 /** What the plugin does for commands. */
-export const tools: PluginTools = { preview: previewLaunch };
+export const tools: PluginTools = { preview: previewLaunch, check: checkPool };

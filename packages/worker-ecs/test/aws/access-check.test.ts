@@ -56,10 +56,9 @@ describe('AwsAccessCheck', () => {
     }
   });
 
-  it('is ready where ECS knows the caller, whatever it says of cluster, rights or rate', async () => {
+  it('is ready where ECS knows the caller, whatever it says of rights or rate', async () => {
     for (const [name, message] of [
       ['AccessDeniedException', 'User is not authorized to perform: ecs:ListTasks'],
-      ['ClusterNotFoundException', 'Cluster not found.'],
       ['ThrottlingException', 'Rate exceeded'],
     ] as const) {
       const { aws, outcomeOf } = createSubject();
@@ -67,6 +66,20 @@ describe('AwsAccessCheck', () => {
 
       expect(await outcomeOf(), name).to.equal('ready');
     }
+  });
+
+  it('is not ready for a cluster that does not exist, and ready for others', async () => {
+    const { aws, ecs, outcomeOf } = createSubject();
+    aws.failures.set('', awsError('ClusterNotFoundException', 'Cluster not found.'));
+
+    const missing = await outcomeOf();
+    aws.failures.clear();
+    const other = await outcomeOf(aConfiguration({ cluster: 'other' }));
+
+    expect(missing).to.be.instanceOf(WorkerNotReadyError).with.property('code', 'ECS_CLUSTER_NOT_FOUND');
+    expect(String(missing)).to.include("cluster 'analytics' does not exist in us-east-1").and.to.include('doctor');
+    expect(other).to.equal('ready');
+    expect(ecs.count('listTasks')).to.equal(1);
   });
 
   it('is not ready where the worker may not assume its role', async () => {

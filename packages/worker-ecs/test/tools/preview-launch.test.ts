@@ -1,26 +1,10 @@
 import { ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
-import {
-  buildBaseJobTemplate,
-  type FlowRun,
-  isJsonObject,
-  type JsonObject,
-  type LaunchPreview,
-  type PreviewRequest,
-  runJob,
-  SecretRegistry,
-  silentEventSink,
-  silentLogger,
-  silentMeter,
-  systemClock,
-  withPluginContainer,
-} from '@worker-host/core';
+import { isJsonObject, type JsonObject, type LaunchPreview, runJob } from '@worker-host/core';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { expect } from 'chai';
 import { plugin } from '../../src/plugin.js';
-import { aFlowRun } from '../support/builders.js';
-import { renderTemplate } from '../support/ecs-configurations.js';
+import { preparedJob, RUN_ID, useTools } from './tool-subject.js';
 
-const ID = '5a4bf7b8-0a5b-4a6c-9d3e-0c6f4b1f2a10';
 /** Nothing is waited for after a task has ended. */
 const QUICK_END = { WORKER_HOST_ECS_LOG_SETTLE_SECONDS: '0', PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false' };
 const ROLE = 'arn:aws:iam::123456789012:role/execution';
@@ -41,49 +25,10 @@ describe('previewLaunch', function () {
     aws_client_parameters: { endpoint_url: aws.url },
   });
 
-  const preview = async (
-    variables: JsonObject,
-    options: { readonly reads?: boolean; readonly environment?: Readonly<Record<string, string>> } = {},
-  ): Promise<LaunchPreview> => {
-    const flowRun: FlowRun = aFlowRun({
-      id: ID,
-      name: ID,
-      deploymentId: null,
-      flowId: null,
-      json: { id: ID, name: ID },
-    });
-    const configuration = await renderTemplate(buildBaseJobTemplate(plugin), variables);
-    configuration.prepareForFlowRun({
-      flowRun,
-      deployment: null,
-      flow: null,
-      workPool: null,
-      worker: { id: null, name: 'alone' },
-      environment: {},
-      workerEnvironment: {},
-      prefectVersion: null,
-      defaultCommand: null,
-    });
-    const request: PreviewRequest = { configuration, flowRun, readsInfrastructure: options.reads ?? false };
-    const bindings = {
-      logger: silentLogger,
-      clock: systemClock,
-      meter: silentMeter,
-      secrets: new SecretRegistry(),
-      events: silentEventSink,
-      options: {
-        workerName: 'alone',
-        workPoolName: 'alone',
-        environment: options.environment ?? {},
-        hostCollectsOutput: true,
-      },
-    };
-    const tools = await plugin.tools?.();
-    return withPluginContainer(plugin, bindings, async (container) => {
-      const shown = await tools?.preview?.(request, { container });
-      if (shown === undefined) throw new Error('the plugin has no preview');
-      return shown;
-    });
+  const preview = async (variables: JsonObject, readsInfrastructure = false): Promise<LaunchPreview> => {
+    const subject = { variables };
+    const job = await preparedJob(subject);
+    return useTools(subject, (tools, context) => tools.preview?.({ ...job, readsInfrastructure }, context));
   };
 
   const bodyOf = ({ requests }: LaunchPreview, operation: string): JsonObject | undefined =>
@@ -119,9 +64,9 @@ describe('previewLaunch', function () {
     it(`shows the bytes that a launch sends: ${name}`, async () => {
       const given = { ...variables, aws_credentials: credentials() };
 
-      const shown = await preview(given, { reads: true });
+      const shown = await preview(given, true);
       const before = aws.calls({ operation: 'RunTask' }).length;
-      await runJob(plugin, { variables: given, id: ID, environment: QUICK_END });
+      await runJob(plugin, { variables: given, id: RUN_ID, environment: QUICK_END });
 
       const sent = aws.calls({ operation: 'RunTask' }).at(before)?.params as JsonObject;
       const { clientToken, startedBy, taskDefinition, ...request } = sent;
@@ -149,7 +94,7 @@ describe('previewLaunch', function () {
   it('registers and launches nothing', async () => {
     const before = aws.calls().length;
 
-    await preview({ command: 'echo 1', aws_credentials: credentials() }, { reads: true });
+    await preview({ command: 'echo 1', aws_credentials: credentials() }, true);
 
     expect(
       aws
@@ -178,8 +123,8 @@ describe('previewLaunch', function () {
     ecs.destroy();
     const variables = { family: 'compared', command: 'x', aws_credentials: credentials() };
 
-    const differing = await preview({ ...variables, image: 'new' }, { reads: true });
-    const equal = await preview({ ...variables, image: 'old' }, { reads: true });
+    const differing = await preview({ ...variables, image: 'new' }, true);
+    const equal = await preview({ ...variables, image: 'old' }, true);
 
     const [request] = differing.requests;
     expect(request?.comparison?.name).to.match(/:task-definition\/compared:1$/);

@@ -6,6 +6,8 @@ export interface CommandIo {
   readonly workingDirectory: string;
   readonly userHome: string;
   readonly platform: string;
+  /** As `process.version`. */
+  readonly nodeVersion: string;
   readonly clock: Clock;
   readonly stdoutIsTerminal: boolean;
   readonly stdinIsTerminal: boolean;

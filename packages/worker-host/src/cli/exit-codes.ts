@@ -18,6 +18,11 @@ export const EXIT_CODES = {
   RUN_FAILED: { code: 10, meaning: 'The watched run ended Failed: its job exited with an error.' },
   RUN_CRASHED: { code: 11, meaning: 'The watched run ended Crashed: its infrastructure failed, or it never started.' },
   RUN_CANCELLED: { code: 12, meaning: 'The watched run ended Cancelled.' },
+  CHECK_WARNED: {
+    code: 13,
+    meaning: '`doctor` found something at risk, and nothing that keeps all runs from working.',
+  },
+  CHECK_FAILED: { code: 14, meaning: '`doctor` found something that keeps runs from working.' },
   INTERRUPTED: { code: 130, meaning: 'Stopped by Ctrl-C (SIGINT) before it was done.' },
   TERMINATED: { code: 143, meaning: 'Stopped by SIGTERM before it was done.' },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;

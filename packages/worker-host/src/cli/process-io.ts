@@ -20,6 +20,7 @@ export function createProcessIo(): CommandIo {
     environment: process.env,
     workingDirectory: process.cwd(),
     userHome: homedir(),
+    nodeVersion: process.version,
     platform: process.platform,
     clock: systemClock,
     stdoutIsTerminal: process.stdout.isTTY === true,

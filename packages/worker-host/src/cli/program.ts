@@ -85,6 +85,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/secret/secret.js')).secretCommand,
   },
   {
+    name: 'doctor',
+    summary: 'check what a worker and the runs of a pool need',
+    heading: SETUP,
+    load: async () => (await import('./commands/doctor/doctor.js')).doctorCommand,
+  },
+  {
     name: 'config',
     summary: 'the settings in effect, and where each comes from',
     heading: SETUP,

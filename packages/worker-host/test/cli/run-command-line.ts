@@ -20,6 +20,7 @@ export class CommandLineBench {
   /** What was asked at the terminal. */
   readonly questions: string[] = [];
   clock: Clock = systemClock;
+  nodeVersion = 'v24.1.0';
   input = '';
   stdinIsTerminal = false;
   /** Output of the command that is at work. */
@@ -49,6 +50,7 @@ export class CommandLineBench {
       workingDirectory: this.directory,
       userHome: this.directory,
       platform: 'linux',
+      nodeVersion: this.nodeVersion,
       clock: this.clock,
       stdoutIsTerminal: false,
       stdinIsTerminal: this.stdinIsTerminal,

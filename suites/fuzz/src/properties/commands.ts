@@ -94,6 +94,7 @@ export const commands = [
         workingDirectory: folder,
         userHome: folder,
         platform: 'linux',
+        nodeVersion: process.version,
         clock: systemClock,
         stdoutIsTerminal: false,
         stdinIsTerminal: false,

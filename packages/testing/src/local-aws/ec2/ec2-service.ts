@@ -1,14 +1,15 @@
 import { AwsError } from '../server/aws-error.js';
 import type { Answer, OperationTable, Params } from '../server/operation.js';
 import { pageOf } from '../server/paging.js';
-import { type Ec2Filter, passesFilters, tagFilterValues } from './filters.js';
+import { filtersOf, passesFilters, tagFilterValues } from './filters.js';
 import type { Network, Subnet, Vpc } from './network-model.js';
+import { routeTables, vpcEndpoints } from './routes.js';
 
 const MIN_PAGE = 5;
 const MAX_PAGE = 1000;
 
 /** The EC2 operations a launch needs: which VPCs, subnets, security groups and zones there are. */
-export function ec2Operations(network: Network, account: string): OperationTable {
+export function ec2Operations(network: Network, account: string, region: string): OperationTable {
   return {
     DescribeVpcs: (params) => {
       const wanted = selectById(network.vpcs, params.VpcId, (id) => notFound('InvalidVpcID', 'vpc ID', id));
@@ -34,8 +35,13 @@ export function ec2Operations(network: Network, account: string): OperationTable
         groupDescription: 'default VPC security group',
         ownerId: account,
         vpcId: vpc.id,
+        ipPermissionsEgress: vpc.letsOut ? [{ ipProtocol: '-1', ipRanges: [{ cidrIp: '0.0.0.0/0' }] }] : [],
       }));
     },
+    DescribeRouteTables: (params) =>
+      answerPage('routeTableSet', routeTables(network, params), params, (table) => table),
+    DescribeVpcEndpoints: (params) =>
+      answerPage('vpcEndpointSet', vpcEndpoints(network, params, region), params, (endpoint) => endpoint),
     DescribeAvailabilityZones: () => {
       const zones = new Map([...network.subnets.values()].map((subnet) => [subnet.availabilityZone, subnet]));
       return {
@@ -49,10 +55,6 @@ export function ec2Operations(network: Network, account: string): OperationTable
       };
     },
   };
-}
-
-function filtersOf(params: Params): readonly Ec2Filter[] {
-  return Array.isArray(params.Filter) ? (params.Filter as Ec2Filter[]) : [];
 }
 
 function selectById<T>(all: ReadonlyMap<string, T>, ids: unknown, refuse: (id: string) => Error): T[] {

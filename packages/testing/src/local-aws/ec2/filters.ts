@@ -1,9 +1,15 @@
 import { AwsError } from '../server/aws-error.js';
+import type { Params } from '../server/operation.js';
 
 /** `Filter.n.Name` with its values, as the query protocol brings it. */
 export interface Ec2Filter {
   readonly Name?: string;
   readonly Value?: readonly string[];
+}
+
+/** The filters of a request. */
+export function filtersOf(params: Params): readonly Ec2Filter[] {
+  return Array.isArray(params.Filter) ? (params.Filter as Ec2Filter[]) : [];
 }
 
 /** Values of an entry by filter name. */

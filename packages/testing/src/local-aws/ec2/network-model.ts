@@ -16,6 +16,8 @@ export interface SubnetSpec {
   readonly availableIpAddressCount?: number;
   /** Default: `available`. */
   readonly state?: 'available' | 'pending' | 'unavailable';
+  /** Where its default route leads. Default: `internet` in a default VPC, else `none`. */
+  readonly route?: 'internet' | 'nat' | 'none';
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -27,6 +29,10 @@ export interface VpcSpec {
   /** Default: false. */
   readonly isDefault?: boolean;
   readonly subnets: readonly SubnetSpec[];
+  /** Services with an endpoint in all subnets, such as `ecr.api`, `s3`. Default: none. */
+  readonly endpoints?: readonly string[];
+  /** Whether the default security group lets traffic out. Default: true. */
+  readonly letsOut?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -48,6 +54,8 @@ export interface Vpc {
   readonly cidr: string;
   readonly isDefault: boolean;
   readonly securityGroupId: string;
+  readonly endpoints: readonly string[];
+  readonly letsOut: boolean;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -62,6 +70,7 @@ export interface Subnet {
   readonly mapPublicIpOnLaunch: boolean;
   readonly availableIpAddressCount: number;
   readonly state: string;
+  readonly route: 'internet' | 'nat' | 'none';
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -87,6 +96,8 @@ export class Network {
       cidr: spec.cidr,
       isDefault,
       securityGroupId: this.#makeId('sg', place),
+      endpoints: spec.endpoints ?? [],
+      letsOut: spec.letsOut ?? true,
       tags: spec.tags ?? {},
     };
     this.vpcs.set(vpc.id, vpc);
@@ -108,6 +119,7 @@ export class Network {
       mapPublicIpOnLaunch: spec.mapPublicIpOnLaunch ?? vpc.isDefault,
       availableIpAddressCount: spec.availableIpAddressCount ?? 4091,
       state: spec.state ?? 'available',
+      route: spec.route ?? (vpc.isDefault ? 'internet' : 'none'),
       tags: spec.tags ?? {},
     });
   }

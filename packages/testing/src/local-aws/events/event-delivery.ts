@@ -4,6 +4,7 @@ import { faultTargetOf, type Task } from '../ecs/tasks/task.js';
 import type { FaultControl } from '../faults/fault-control.js';
 import type { IdSource } from '../server/id-source.js';
 import type { Queue } from '../sqs/queue.js';
+import type { EventRules } from './event-rules.js';
 import { taskEvent } from './task-event.js';
 
 const DEFAULT_HOLD_MS = 1000;
@@ -18,11 +19,13 @@ export class EventDelivery {
   readonly #ids: IdSource;
   readonly #faults: FaultControl;
   readonly #closing: AbortSignal;
+  readonly #rules: EventRules;
   readonly #queues = new Map<Queue, EventPattern>();
   /** Events that wait for the one after them. */
   #held: string[] = [];
 
-  constructor(clock: Clock, ids: IdSource, faults: FaultControl, closing: AbortSignal) {
+  constructor(clock: Clock, ids: IdSource, faults: FaultControl, closing: AbortSignal, rules: EventRules) {
+    this.#rules = rules;
     this.#clock = clock;
     this.#ids = ids;
     this.#faults = faults;
@@ -34,7 +37,7 @@ export class EventDelivery {
   }
 
   deliver(task: Task): void {
-    if (this.#queues.size === 0) return;
+    if (this.#queues.size === 0 && this.#rules.all.size === 0) return;
     const target = faultTargetOf(task);
     if (this.#faults.take('event-drop', target) !== null) return;
     const event = taskEvent(task, this.#clock.nowMs(), this.#ids.uuid());
@@ -63,8 +66,8 @@ export class EventDelivery {
   }
 
   #send(event: string): void {
-    for (const [queue, matches] of this.#queues) {
-      if (matches(JSON.parse(event))) queue.send(event, {}, 0, SENDER);
-    }
+    const ofRules = this.#rules.all.size === 0 ? [] : this.#rules.targetsOf(JSON.parse(event));
+    const connected = [...this.#queues].filter(([, matches]) => matches(JSON.parse(event))).map(([queue]) => queue);
+    for (const queue of [...connected, ...ofRules]) queue.send(event, {}, 0, SENDER);
   }
 }

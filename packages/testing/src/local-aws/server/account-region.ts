@@ -3,6 +3,7 @@ import type { Clock } from '@worker-host/core';
 import type { Assumptions } from '../assumptions/assumptions.js';
 import { ec2Operations } from '../ec2/ec2-service.js';
 import { DEFAULT_VPCS, Network } from '../ec2/network-model.js';
+import { ecrOperations, Repositories } from '../ecr/ecr-service.js';
 import { CapacityWaits } from '../ecs/capacity/capacity-waits.js';
 import { providerOperations } from '../ecs/capacity/provider-operations.js';
 import { clusterOperations } from '../ecs/clusters/cluster-operations.js';
@@ -14,11 +15,17 @@ import { TaskRunner } from '../ecs/running/task-runner.js';
 import { tagOperations } from '../ecs/tags/tag-operations.js';
 import { TaskChanges } from '../ecs/task-changes.js';
 import { definitionOperations } from '../ecs/task-definitions/definition-operations.js';
+import type { Task } from '../ecs/tasks/task.js';
 import { taskOperations } from '../ecs/tasks/task-operations.js';
 import { EventDelivery, type EventPattern } from '../events/event-delivery.js';
+import { EventRules } from '../events/event-rules.js';
+import { eventsOperations } from '../events/events-service.js';
 import type { FaultControl } from '../faults/fault-control.js';
+import { iamOperations } from '../iam/iam-service.js';
+import type { IamStore } from '../iam/iam-store.js';
 import { LogStore } from '../logs/log-store.js';
 import { logsOperations } from '../logs/logs-service.js';
+import { metricOperations, quotaOperations } from '../quotas/quota-service.js';
 import { messageOperations } from '../sqs/message-operations.js';
 import { QueueAccess } from '../sqs/queue-access.js';
 import { queueOperations } from '../sqs/queue-operations.js';
@@ -42,6 +49,8 @@ export interface Shared {
   readonly ids: IdSource;
   readonly launcher: Launcher;
   readonly closing: AbortSignal;
+  /** Roles and policies of an account, which are the same in all regions. */
+  readonly iamStoreOf: (account: string) => IamStore;
   /** The queues of another account. */
   readonly queueStoreOf: (account: string, region: string) => QueueStore;
   /** The log store of another region of an account. */
@@ -71,7 +80,8 @@ export class AccountRegion {
     this.queues = new QueueStore(account, region, clock, ids);
     this.network = new Network(account, region, options.vpcs ?? DEFAULT_VPCS);
     this.throttle = new Throttle(options.throttling ?? 'off', nowMs);
-    this.#events = new EventDelivery(clock, ids, faults, shared.closing);
+    const rules = new EventRules((arn) => this.queues.findByArn(arn));
+    this.#events = new EventDelivery(clock, ids, faults, shared.closing, rules);
     const capacity = new CapacityWaits(clock, faults, ids);
     this.#runner = new TaskRunner({
       clock,
@@ -110,9 +120,14 @@ export class AccountRegion {
         ...taskOperations(state),
         ...tagOperations(state),
       },
-      ec2: ec2Operations(this.network, account),
+      ec2: ec2Operations(this.network, account, region),
       logs: logsOperations(this.logs, faults, nowMs),
       sqs: { ...queueOperations(this.queues, access), ...messageOperations(access) },
+      cloudwatch: metricOperations((isSpot) => vcpuInUse(state.allTasks(), isSpot), nowMs),
+      ecr: ecrOperations(new Repositories(), account, region),
+      events: eventsOperations(rules, account, region),
+      iam: iamOperations(shared.iamStoreOf(account), account, ids, nowMs),
+      servicequotas: quotaOperations(options.fargateQuotas ?? {}),
       sts: stsOperations(shared.sessions, options.sessionSeconds ?? null),
     };
   }
@@ -125,4 +140,12 @@ export class AccountRegion {
   async close(graceMs: number): Promise<void> {
     await this.#runner.close(graceMs);
   }
+}
+
+function vcpuInUse(tasks: readonly Task[], isSpot: boolean): number {
+  const units = tasks
+    .filter(({ lastStatus, launchType }) => lastStatus !== 'STOPPED' && launchType === 'FARGATE')
+    .filter(({ provider }) => (provider?.name === 'FARGATE_SPOT') === isSpot)
+    .map(({ request, definition }) => Number(request.overrides?.cpu ?? definition.cpu ?? 0));
+  return units.reduce((sum, each) => sum + each, 0) / 1024;
 }

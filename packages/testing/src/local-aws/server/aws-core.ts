@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '@worker-host/core';
 import { Assumptions } from '../assumptions/assumptions.js';
 import type { Launcher } from '../ecs/running/launcher.js';
 import { FaultControl } from '../faults/fault-control.js';
+import { IamStore } from '../iam/iam-store.js';
 import { RequestReader } from '../requests/request-reader.js';
 import { Sessions } from '../sts/sessions.js';
 import { AccountRegion } from './account-region.js';
@@ -45,6 +46,7 @@ export class AwsCore {
   readonly #dispatcher: Dispatcher;
   readonly #launcher: Launcher;
   readonly #closing = new AbortController();
+  readonly #iam = new Map<string, IamStore>();
   readonly #places = new Map<string, AccountRegion>();
 
   constructor(options: InProcessAwsOptions, createLauncher: LauncherFactory) {
@@ -85,11 +87,18 @@ export class AwsCore {
       sessions: this.#sessions,
       launcher: this.#launcher,
       closing: this.#closing.signal,
+      iamStoreOf: (ofAccount) => this.#iamOf(ofAccount),
       queueStoreOf: (ofAccount, ofRegion) => this.at(ofAccount, ofRegion).queues,
       logStoreOf: (ofAccount, ofRegion) => this.at(ofAccount, ofRegion).logs,
     });
     this.#places.set(key, made);
     return made;
+  }
+
+  #iamOf(account: string): IamStore {
+    const known = this.#iam.get(account) ?? new IamStore();
+    this.#iam.set(account, known);
+    return known;
   }
 
   /** Account of a caller. Throws an {@link AwsError} when its session has ended or was never given out. */

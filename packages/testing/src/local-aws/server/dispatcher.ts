@@ -6,7 +6,9 @@ import { OPERATION_BUCKETS } from '../throttling/buckets.js';
 import type { AccountRegion } from './account-region.js';
 import { AwsError, isThrottling, throttlingException } from './aws-error.js';
 import type { CallLog, CallOutcome } from './call-log.js';
-import type { Answer, Call, CallContext } from './operation.js';
+import type { Answer, Call, CallContext, ServiceName } from './operation.js';
+
+const QUERY_SERVICES: ReadonlySet<ServiceName> = new Set<ServiceName>(['cloudwatch', 'iam', 'sts']);
 
 /** What came of a call: an answer or an error, and whether the caller is to get it. */
 export interface Dispatched {
@@ -93,7 +95,7 @@ function outcomeOf(error: AwsError | null, lost: Strike<'lost-answer'> | null): 
 
 function throttleOf(call: Call): AwsError {
   if (call.service === 'ec2') return new AwsError('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 });
-  if (call.service === 'sts') return new AwsError('Throttling', 'Rate exceeded');
+  if (QUERY_SERVICES.has(call.service)) return new AwsError('Throttling', 'Rate exceeded');
   return throttlingException();
 }
 
@@ -103,6 +105,6 @@ function lostBefore(): AwsError {
 
 function unknownOperation(call: Call): AwsError {
   const text = `The local AWS does not serve ${call.service}:${call.operation}.`;
-  if (call.service === 'ec2' || call.service === 'sts') return new AwsError('InvalidAction', text);
+  if (call.service === 'ec2' || QUERY_SERVICES.has(call.service)) return new AwsError('InvalidAction', text);
   return new AwsError('UnknownOperationException', text);
 }

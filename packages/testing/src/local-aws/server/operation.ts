@@ -28,4 +28,14 @@ export type Operation = (params: Params, call: CallContext) => Answer | Promise<
 /** The operations of a service by their AWS names. */
 export type OperationTable = Readonly<Record<string, Operation>>;
 
-export type ServiceName = 'ecs' | 'ec2' | 'logs' | 'sqs' | 'sts';
+export type ServiceName =
+  | 'cloudwatch'
+  | 'ec2'
+  | 'ecr'
+  | 'ecs'
+  | 'events'
+  | 'iam'
+  | 'logs'
+  | 'servicequotas'
+  | 'sqs'
+  | 'sts';

@@ -4,6 +4,7 @@ import type { AssumptionValues } from '../assumptions/assumptions.js';
 import type { VpcSpec } from '../ec2/network-model.js';
 import type { PhaseDurations } from '../ecs/running/phase-durations.js';
 import type { SimulatedJob } from '../ecs/running/simulated-job.js';
+import type { FargateQuotas } from '../quotas/quota-service.js';
 import type { RequestRules } from '../requests/request-reader.js';
 import type { BucketLimits } from '../throttling/buckets.js';
 
@@ -36,6 +37,8 @@ export interface InProcessAwsOptions {
   containerInstances?: number;
   /** VPCs of every account and region. Default: one default VPC with a subnet in each of three zones. */
   vpcs?: readonly VpcSpec[];
+  /** Quotas of Fargate, of every account and region. Default: more than any test needs. */
+  fargateQuotas?: FargateQuotas;
   /** Seconds that credentials of AssumeRole are valid. Default: what the caller asks for, else 3600. */
   sessionSeconds?: number;
   /** Calls kept for `calls()`; the counters count on. Default: 5000. */

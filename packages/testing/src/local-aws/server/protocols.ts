@@ -23,11 +23,19 @@ const TARGETS: Readonly<Record<string, { service: ServiceName; protocol: Protoco
   AmazonEC2ContainerServiceV20141113: { service: 'ecs', protocol: 'json-1.1' },
   Logs_20140328: { service: 'logs', protocol: 'json-1.1' },
   AmazonSQS: { service: 'sqs', protocol: 'json-1.0' },
+  AWSEvents: { service: 'events', protocol: 'json-1.1' },
+  AmazonEC2ContainerRegistry_V20150921: { service: 'ecr', protocol: 'json-1.1' },
+  ServiceQuotasV20190624: { service: 'servicequotas', protocol: 'json-1.1' },
 };
 
 const EC2_NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
-const STS_NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
-const STS_VERSION = '2011-06-15';
+
+/** Services of the query protocol by the version that their requests name. */
+const QUERY_SERVICES: Readonly<Record<string, { readonly service: ServiceName; readonly namespace: string }>> = {
+  '2011-06-15': { service: 'sts', namespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
+  '2010-05-08': { service: 'iam', namespace: 'https://iam.amazonaws.com/doc/2010-05-08/' },
+  '2010-08-01': { service: 'cloudwatch', namespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/' },
+};
 
 /** Reads service, operation and parameters from a request. Throws an {@link AwsError} for what no service here knows. */
 export function readWireCall(headers: IncomingHttpHeaders, body: string): WireCall {
@@ -37,14 +45,14 @@ export function readWireCall(headers: IncomingHttpHeaders, body: string): WireCa
   const operation = form.get('Action');
   if (operation === null)
     throw new AwsError('UnknownOperationException', 'The request names no operation.', { status: 404 });
-  const isSts = form.get('Version') === STS_VERSION;
+  const query = QUERY_SERVICES[form.get('Version') ?? ''];
   form.delete('Action');
   form.delete('Version');
   return {
-    service: isSts ? 'sts' : 'ec2',
+    service: query?.service ?? 'ec2',
     operation,
     params: parseQueryParams(form),
-    protocol: isSts ? 'query' : 'ec2',
+    protocol: query === undefined ? 'ec2' : 'query',
   };
 }
 
@@ -76,12 +84,16 @@ export function writeResult(call: WireCall, requestId: string, result: Answer): 
     case 'query': {
       const inner = `<${call.operation}Result>${toXml(result, 'member')}</${call.operation}Result>`;
       const metadata = toXml({ ResponseMetadata: { RequestId: requestId } }, 'member');
-      const body = `<${call.operation}Response xmlns="${STS_NAMESPACE}">${inner}${metadata}</${call.operation}Response>`;
+      const body = `<${call.operation}Response xmlns="${namespaceOf(call.service)}">${inner}${metadata}</${call.operation}Response>`;
       return xmlAnswer(200, requestId, body);
     }
     default:
       return jsonAnswer(200, requestId, call.protocol, result);
   }
+}
+
+function namespaceOf(service: ServiceName): string {
+  return Object.values(QUERY_SERVICES).find((each) => each.service === service)?.namespace ?? '';
 }
 
 /** Writes an error in a protocol's own form. */
@@ -97,7 +109,7 @@ export function writeError(protocol: Protocol, requestId: string, error: AwsErro
     case 'query': {
       const type = error.status < 500 ? 'Sender' : 'Receiver';
       const inner = toXml({ Error: { Type: type, ...fault }, RequestId: requestId }, 'member');
-      return xmlAnswer(error.status, requestId, `<ErrorResponse xmlns="${STS_NAMESPACE}">${inner}</ErrorResponse>`);
+      return xmlAnswer(error.status, requestId, `<ErrorResponse>${inner}</ErrorResponse>`);
     }
     default: {
       const body = { __type: error.awsCode, message: error.message, ...error.fields };

@@ -139,7 +139,7 @@ describe('render', () => {
 
   it('shows the configuration of a job whose plugin has no preview', async () => {
     const { previewSubject } = await import('../../../src/cli/commands/render/preview-subject.js');
-    const { subjectOfTemplate } = await import('../../../src/cli/commands/render/render-subject.js');
+    const { subjectOfTemplate } = await import('../../../src/cli/render-subject.js');
     const { CommandContext } = await import('../../../src/cli/command-context.js');
     const { loadPlugins } = await import('../../../src/plugins/load-plugins.js');
     const { buildBaseJobTemplate } = await import('@worker-host/core');

@@ -1,7 +1,7 @@
 import type { BaseJobConfiguration, JsonObject, LaunchPreview, WorkerPlugin } from '@worker-host/core';
 import type { CommandContext } from '../../command-context.js';
 import { callTool } from '../../plugin-tool.js';
-import { configurationOf, isAdHoc, jobEnvironmentOf, type RenderSubject } from './render-subject.js';
+import { configurationOf, isAdHoc, jobEnvironmentOf, type RenderSubject } from '../../render-subject.js';
 import { ValueSources } from './value-sources.js';
 
 /** How a subject is previewed. */

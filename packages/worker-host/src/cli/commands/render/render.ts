@@ -7,8 +7,6 @@ import { addExamples, jsonOption, newCommand, repeatable } from '../../command-p
 import { withControlPlane } from '../../control-plane-reader.js';
 import { jobVariablesOf } from '../../job-variables.js';
 import { loadPluginOf } from '../../plugin-tool.js';
-import { type PreviewedSubject, previewSubject } from './preview-subject.js';
-import { diffPreviews, diffWithInfrastructure, type RequestDiff, renderReport, reportOf } from './render-report.js';
 import {
   type AdHocJob,
   type RenderSubject,
@@ -16,7 +14,9 @@ import {
   subjectOfPool,
   subjectOfRun,
   subjectOfTemplate,
-} from './render-subject.js';
+} from '../../render-subject.js';
+import { type PreviewedSubject, previewSubject } from './preview-subject.js';
+import { diffPreviews, diffWithInfrastructure, type RequestDiff, renderReport, reportOf } from './render-report.js';
 
 const HELP = 'worker-host render --help';
 const REGISTERED = 'registered';

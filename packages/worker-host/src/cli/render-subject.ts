@@ -10,9 +10,9 @@ import {
   type ReferenceReader,
   type WorkerPlugin,
 } from '@worker-host/core';
-import type { CommandContext } from '../../command-context.js';
-import type { ControlPlaneReader } from '../../control-plane-reader.js';
-import type { VariableLayer } from './value-sources.js';
+import type { CommandContext } from './command-context.js';
+import type { VariableLayer } from './commands/render/value-sources.js';
+import type { ControlPlaneReader } from './control-plane-reader.js';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 /** Stands for the worker that will claim the run, where no setting names it. */

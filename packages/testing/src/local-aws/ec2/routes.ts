@@ -1,0 +1,67 @@
+import type { Answer, Params } from '../server/operation.js';
+import { filtersOf, passesFilters } from './filters.js';
+import type { Network, Vpc } from './network-model.js';
+
+const TARGETS = { internet: 'gatewayId', nat: 'natGatewayId' } as const;
+
+/** The route tables of every VPC: the main one, and one for each way out that subnets have. */
+export function routeTables(network: Network, params: Params): readonly Answer[] {
+  return [...network.vpcs.values()]
+    .flatMap((vpc) => tablesOf(network, vpc))
+    .filter(({ subnets, vpc, main }) =>
+      passesFilters(filtersOf(params), {
+        'vpc-id': [vpc],
+        'association.subnet-id': subnets,
+        'association.main': [String(main)],
+      }),
+    )
+    .map(({ element }) => element);
+}
+
+interface Table {
+  readonly vpc: string;
+  readonly main: boolean;
+  readonly subnets: readonly string[];
+  readonly element: Answer;
+}
+
+function tablesOf(network: Network, vpc: Vpc): readonly Table[] {
+  const local = { destinationCidrBlock: vpc.cidr, gatewayId: 'local', state: 'active' };
+  const id = vpc.id.replace(/^vpc-/, '');
+  // In a default VPC the main table leads out, as with AWS.
+  const mainWay = vpc.isDefault ? 'internet' : 'none';
+  return (['internet', 'nat', 'none'] as const).flatMap((way): readonly Table[] => {
+    const isMain = way === mainWay;
+    const own = [...network.subnets.values()].filter((subnet) => subnet.vpcId === vpc.id && subnet.route === way);
+    const subnets = isMain ? [] : own.map((subnet) => subnet.id);
+    if (!isMain && subnets.length === 0) return [];
+    const target = way === 'internet' ? `igw-${id}` : `nat-${id}`;
+    const out = way === 'none' ? [] : [{ destinationCidrBlock: '0.0.0.0/0', [TARGETS[way]]: target, state: 'active' }];
+    const associations = isMain ? [{ main: true }] : subnets.map((subnetId) => ({ main: false, subnetId }));
+    const element = {
+      routeTableId: `rtb-${way}-${id}`,
+      vpcId: vpc.id,
+      routeSet: [local, ...out],
+      associationSet: associations,
+    };
+    return [{ vpc: vpc.id, main: isMain, subnets, element }];
+  });
+}
+
+/** The endpoints of services in every VPC. */
+export function vpcEndpoints(network: Network, params: Params, region: string): readonly Answer[] {
+  return [...network.vpcs.values()].flatMap((vpc) =>
+    vpc.endpoints
+      .map((service) => ({ vpc, serviceName: `com.amazonaws.${region}.${service}` }))
+      .filter(({ serviceName }) =>
+        passesFilters(filtersOf(params), { 'vpc-id': [vpc.id], 'service-name': [serviceName] }),
+      )
+      .map(({ serviceName }) => ({
+        vpcEndpointId: `vpce-${vpc.id.replace(/^vpc-/, '')}-${serviceName.split('.').at(-1)}`,
+        vpcId: vpc.id,
+        serviceName,
+        state: 'available',
+        vpcEndpointType: serviceName.endsWith('.s3') ? 'Gateway' : 'Interface',
+      })),
+  );
+}

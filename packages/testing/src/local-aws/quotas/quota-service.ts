@@ -1,0 +1,80 @@
+import { AwsError } from '../server/aws-error.js';
+import type { Answer, OperationTable } from '../server/operation.js';
+
+/** Quotas of Fargate in an account and region. They are shown, and not enforced: ask for the fault `capacity`. */
+export interface FargateQuotas {
+  /** vCPUs of on-demand tasks at once. Default: 4000. */
+  readonly onDemandVcpu?: number;
+  /** vCPUs of Spot tasks at once. Default: 4000. */
+  readonly spotVcpu?: number;
+}
+
+const DEFAULT_VCPU = 4000;
+
+interface KnownQuota {
+  readonly code: string;
+  readonly name: string;
+  readonly resource: 'OnDemand' | 'Spot';
+  readonly value: number;
+}
+
+/** Service Quotas and the usage metrics of CloudWatch that they name, both for Fargate's vCPUs. */
+export function quotaOperations(quotas: FargateQuotas): OperationTable {
+  const known = knownQuotas(quotas);
+  return {
+    GetServiceQuota: (params) => {
+      const quota = known.find(({ code }) => params.ServiceCode === 'fargate' && params.QuotaCode === code);
+      if (quota === undefined)
+        throw new AwsError(
+          'NoSuchResourceException',
+          'The request failed because the specified resource does not exist.',
+        );
+      return { Quota: quotaElement(quota) };
+    },
+    ListServiceQuotas: (params) => ({
+      Quotas: params.ServiceCode === 'fargate' ? known.map(quotaElement) : [],
+    }),
+  };
+}
+
+/** @param vcpuInUse of Fargate's tasks alive */
+export function metricOperations(vcpuInUse: (isSpot: boolean) => number, nowMs: () => number): OperationTable {
+  return {
+    GetMetricStatistics: (params) => {
+      const dimensions = (params.Dimensions ?? []) as readonly { readonly Name?: string; readonly Value?: string }[];
+      const dimension = (name: string) => dimensions.find(({ Name }) => Name === name)?.Value;
+      const isUsage = params.Namespace === 'AWS/Usage' && params.MetricName === 'ResourceCount';
+      const isFargate = dimension('Service') === 'Fargate' && dimension('Type') === 'Resource';
+      const timestamp = new Date(Math.floor(nowMs() / 60_000) * 60_000).toISOString();
+      const maximum = vcpuInUse(dimension('Resource') === 'Spot');
+      return {
+        Label: params.MetricName,
+        Datapoints: isUsage && isFargate ? [{ Timestamp: timestamp, Maximum: maximum, Unit: 'None' }] : [],
+      };
+    },
+  };
+}
+
+function knownQuotas({ onDemandVcpu = DEFAULT_VCPU, spotVcpu = DEFAULT_VCPU }: FargateQuotas): readonly KnownQuota[] {
+  return [
+    { code: 'L-3032A538', name: 'Fargate On-Demand vCPU resource count', resource: 'OnDemand', value: onDemandVcpu },
+    { code: 'L-36FBB829', name: 'Fargate Spot vCPU resource count', resource: 'Spot', value: spotVcpu },
+  ];
+}
+
+function quotaElement({ code, name, resource, value }: KnownQuota): Answer {
+  return {
+    ServiceCode: 'fargate',
+    ServiceName: 'AWS Fargate',
+    QuotaCode: code,
+    QuotaName: name,
+    Value: value,
+    Adjustable: true,
+    UsageMetric: {
+      MetricNamespace: 'AWS/Usage',
+      MetricName: 'ResourceCount',
+      MetricDimensions: { Service: 'Fargate', Type: 'Resource', Resource: resource, Class: 'None' },
+      MetricStatisticRecommendation: 'Maximum',
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { QueryService } from './aws-query.js';
+
+/** How a service is called. */
+export interface ServiceForm {
+  /** `query` and `ec2`: a form in, XML out. `json`: JSON in and out. */
+  readonly protocol: 'query' | 'ec2' | 'json';
+  /** Version of a form, or prefix of the target header. */
+  readonly version: string;
+  /** First part of the host. */
+  readonly host: string;
+  /** Name that requests are signed for. */
+  readonly signingName: string;
+  /** Suffix of `AWS_ENDPOINT_URL_…`. */
+  readonly endpointName: string;
+}
+
+const query = (host: string, version: string, endpointName: string): ServiceForm => ({
+  protocol: 'query',
+  version,
+  host,
+  signingName: host,
+  endpointName,
+});
+
+const json = (host: string, version: string, endpointName: string, signingName = host): ServiceForm => ({
+  protocol: 'json',
+  version,
+  host,
+  signingName,
+  endpointName,
+});
+
+/** Versions and targets of AWS's service models. */
+export const SERVICE_FORMS: Readonly<Record<QueryService, ServiceForm>> = {
+  cloudformation: query('cloudformation', '2010-05-15', 'CLOUDFORMATION'),
+  cloudwatch: query('monitoring', '2010-08-01', 'CLOUDWATCH'),
+  ec2: { ...query('ec2', '2016-11-15', 'EC2'), protocol: 'ec2' },
+  ecr: json('api.ecr', 'AmazonEC2ContainerRegistry_V20150921', 'ECR', 'ecr'),
+  ecs: json('ecs', 'AmazonEC2ContainerServiceV20141113', 'ECS'),
+  events: json('events', 'AWSEvents', 'EVENTBRIDGE'),
+  iam: query('iam', '2010-05-08', 'IAM'),
+  logs: json('logs', 'Logs_20140328', 'CLOUDWATCH_LOGS'),
+  servicequotas: json('servicequotas', 'ServiceQuotasV20190624', 'SERVICE_QUOTAS'),
+  sqs: json('sqs', 'AmazonSQS', 'SQS'),
+  sts: query('sts', '2011-06-15', 'STS'),
+};
+
+/** Where a service of a region is, and the region its requests are signed for. IAM has one place a partition. */
+export function placeOf(service: QueryService, region: string): { readonly host: string; readonly region: string } {
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  if (service !== 'iam') return { host: `${SERVICE_FORMS[service].host}.${region}.${suffix}`, region };
+  if (region.startsWith('cn-')) return { host: `iam.cn-north-1.${suffix}`, region: 'cn-north-1' };
+  if (region.startsWith('us-gov-')) return { host: `iam.us-gov.${suffix}`, region: 'us-gov-west-1' };
+  return { host: `iam.${suffix}`, region: 'us-east-1' };
+}
+
+/** The members of an input as the fields of a form: `Names.member.1` for a query, `Names.1` for EC2. */
+export function formOf(input: unknown, protocol: 'query' | 'ec2', prefix = ''): readonly (readonly [string, string])[] {
+  if (input === null || input === undefined) return [];
+  if (Array.isArray(input)) {
+    const middle = protocol === 'query' ? '.member' : '';
+    return input.flatMap((item: unknown, index) => formOf(item, protocol, `${prefix}${middle}.${index + 1}`));
+  }
+  if (typeof input === 'object')
+    return Object.entries(input).flatMap(([name, value]) =>
+      formOf(value, protocol, prefix === '' ? name : `${prefix}.${name}`),
+    );
+  return [[prefix, String(input)]];
+}

@@ -1,0 +1,157 @@
+import { parseXML } from '@aws-sdk/xml-builder';
+import { HttpRequest } from '@smithy/core/protocols';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Clock } from '@worker-host/core';
+import type { AwsCredentialsValue } from '../../aws/aws-credentials-value.js';
+import { noteCall } from '../../aws/aws-error-facts.js';
+import { type ClientSettings, decideClientSettings } from '../../aws/client-settings.js';
+import type { Environment } from '../../aws/region.js';
+import { type CredentialProvider, toSdkClientConfig } from '../../aws/sdk-client-config.js';
+import { credentialProviderFor } from '../../aws/sdk-credentials.js';
+import { type AwsQuery, objectIn, type QueryService, type QueryValues, textIn } from './aws-query.js';
+import { formOf, placeOf, SERVICE_FORMS, type ServiceForm } from './query-services.js';
+import { Sha256 } from './sha256.js';
+
+/** What the calls of all regions share. */
+interface Shared {
+  readonly settings: ClientSettings;
+  readonly environment: Environment;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly credentials: CredentialProvider;
+  readonly handler: NodeHttpHandler;
+  clockAheadMs: number | null;
+}
+
+/**
+ * Signs calls and sends them with the SDK's signer, credentials and connections, and without its clients: those of the
+ * seven services more would double what is installed, for some calls that a person starts.
+ */
+export class SignedAwsQuery implements AwsQuery {
+  private constructor(
+    private readonly shared: Shared,
+    readonly region: string,
+  ) {}
+
+  static async open(
+    given: AwsCredentialsValue | null,
+    region: string,
+    { environment, clock }: { readonly environment: Environment; readonly clock: Pick<Clock, 'nowMs'> },
+  ): Promise<SignedAwsQuery> {
+    const settings = { ...decideClientSettings(given, environment), region };
+    const credentials = await credentialProviderFor(settings, () => clock.nowMs());
+    const { requestHandler } = await toSdkClientConfig(settings, null);
+    const handler = new NodeHttpHandler(requestHandler as NodeHttpHandlerOptions);
+    const shared = { settings, environment, clock, credentials, handler, clockAheadMs: null };
+    return new SignedAwsQuery(shared, region);
+  }
+
+  get clockAheadMs(): number | null {
+    return this.shared.clockAheadMs;
+  }
+
+  in(region: string): AwsQuery {
+    return new SignedAwsQuery(this.shared, region);
+  }
+
+  close(): void {
+    this.shared.handler.destroy();
+  }
+
+  async call(service: QueryService, action: string, input: QueryValues = {}): Promise<QueryValues> {
+    try {
+      return await this.#send(service, action, input);
+    } catch (error) {
+      noteCall(error, { operation: `${service}:${action}`, region: this.region });
+      throw error;
+    }
+  }
+
+  async #send(service: QueryService, action: string, input: QueryValues): Promise<QueryValues> {
+    const { credentials, handler, clock } = this.shared;
+    const form = SERVICE_FORMS[service];
+    const { url, region } = this.#endpointOf(service, form);
+    const signer = new SignatureV4({ credentials, region, service: form.signingName, sha256: Sha256 });
+    const { body, headers } = bodyOf(form, action, input);
+    const request = new HttpRequest({
+      method: 'POST',
+      protocol: url.protocol,
+      hostname: url.hostname,
+      ...(url.port === '' ? {} : { port: Number(url.port) }),
+      path: '/',
+      headers: { host: url.host, ...headers },
+      body,
+    });
+    const signed = await signer.sign(request, { signingDate: new Date(clock.nowMs()) });
+    const { response } = await handler.handle(new HttpRequest(signed));
+    const text = await textOfStream(response.body as AsyncIterable<Uint8Array>);
+    this.#noteTime(response.headers.date);
+    if (response.statusCode >= 300) throw errorOf(response.statusCode, text);
+    return answerOf(form, action, text);
+  }
+
+  #endpointOf(service: QueryService, form: ServiceForm): { readonly url: URL; readonly region: string } {
+    const { settings, environment } = this.shared;
+    const { host, region } = placeOf(service, this.region);
+    const named =
+      settings.endpointUrl || environment[`AWS_ENDPOINT_URL_${form.endpointName}`] || environment.AWS_ENDPOINT_URL;
+    return {
+      url: new URL(named || `${settings.useTls ? 'https' : 'http'}://${host}`),
+      region: named ? this.region : region,
+    };
+  }
+
+  #noteTime(date: string | undefined): void {
+    const serverMs = Date.parse(date ?? '');
+    if (!Number.isNaN(serverMs)) this.shared.clockAheadMs = serverMs - this.shared.clock.nowMs();
+  }
+}
+
+function bodyOf(form: ServiceForm, action: string, input: QueryValues) {
+  if (form.protocol === 'json') {
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${form.version}.${action}` };
+    if (form.signingName === 'sqs') headers['content-type'] = 'application/x-amz-json-1.0';
+    return { headers, body: JSON.stringify(input) };
+  }
+  const fields = [['Action', action], ['Version', form.version], ...formOf(input, form.protocol)] as [string, string][];
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+  return { headers, body: new URLSearchParams(fields).toString() };
+}
+
+function answerOf(form: ServiceForm, action: string, text: string): QueryValues {
+  if (form.protocol === 'json') return objectIn(text === '' ? {} : JSON.parse(text));
+  const answer = objectIn(objectIn(parseXML(text))[`${action}Response`]);
+  return form.protocol === 'ec2' ? answer : objectIn(answer[`${action}Result`]);
+}
+
+/** An error of the SDK's shape. */
+function errorOf(httpStatusCode: number, text: string): Error {
+  const fault = faultOf(text);
+  return Object.assign(new Error(fault.message || `HTTP status ${httpStatusCode}`), {
+    name: fault.code || 'UnknownError',
+    $metadata: { httpStatusCode },
+  });
+}
+
+function faultOf(text: string): { readonly code: string; readonly message: string } {
+  try {
+    if (!text.startsWith('<')) {
+      const fault: unknown = JSON.parse(text);
+      const code = textIn(fault, '__type').replace(/^.*#/, '');
+      return { code, message: textIn(fault, 'message') || textIn(fault, 'Message') };
+    }
+    const answer = objectIn(parseXML(text));
+    const error = objectIn(objectIn(answer.ErrorResponse).Error);
+    const ofEc2 = objectIn(objectIn(objectIn(answer.Response).Errors).Error);
+    const fault = Object.keys(error).length > 0 ? error : ofEc2;
+    return { code: textIn(fault, 'Code'), message: textIn(fault, 'Message') };
+  } catch {
+    return { code: '', message: text.slice(0, 200) };
+  }
+}
+
+async function textOfStream(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,128 @@
+import type { Finding } from '@worker-host/core';
+import { queueTraits } from '../../observation/queue-traits.js';
+import { type AwsQuery, objectIn, textIn } from '../aws/aws-query.js';
+import { type CheckContext, checking, failed, isNamed, ok, warning } from './check-context.js';
+
+const QUEUE_SETTING = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME';
+const PATTERN = {
+  source: ['aws.ecs'],
+  'detail-type': ['ECS Task State Change'],
+  detail: { startedBy: [{ prefix: 'wh/' }] },
+};
+const FEW_RECEIVES = 100;
+
+/** Checks that task events reach the queue that the worker reads. */
+export function checkEvents({ settings, query, caller }: CheckContext): Promise<readonly Finding[]> {
+  return checking('task events', async () => {
+    if (!settings.observerEnabled)
+      return [ok('task events', 'Switched off; ends of tasks are found by polling, within 15 s.')];
+    const { name, region, account, url: given } = settings.queue;
+    const there = query.in(region ?? query.region);
+    let url = given;
+    try {
+      url ??= textIn(
+        await there.call('sqs', 'GetQueueUrl', {
+          QueueName: name,
+          ...(account ? { QueueOwnerAWSAccountId: account } : {}),
+        }),
+        'QueueUrl',
+      );
+    } catch (error) {
+      if (!isNamed(error, 'QueueDoesNotExist', 'NonExistentQueue')) throw error;
+      if (!settings.isQueueNamed)
+        return [ok('task events', 'There is no queue; ends of tasks are found by polling, within 15 s.')];
+      return [
+        failed(
+          'task events',
+          `Queue '${name}', named by ${QUEUE_SETTING}, does not exist in ${there.region}.`,
+          `Run: aws sqs create-queue --queue-name ${name} --region ${there.region}; or unset ${QUEUE_SETTING}.`,
+        ),
+      ];
+    }
+    const answer = await there.call('sqs', 'GetQueueAttributes', { QueueUrl: url, AttributeNames: ['All'] });
+    const attributes = objectIn(answer.Attributes) as Readonly<Record<string, string>>;
+    const arn = attributes.QueueArn ?? `arn:aws:sqs:${there.region}:${account ?? caller.account}:${name}`;
+    return [...(await ruleFindings(arn, url, attributes, there)), ...redriveFindings(name, attributes)];
+  });
+}
+
+async function ruleFindings(
+  arn: string,
+  url: string,
+  attributes: Readonly<Record<string, string>>,
+  query: AwsQuery,
+): Promise<readonly Finding[]> {
+  const { RuleNames: names = [] } = await query.call('events', 'ListRuleNamesByTarget', { TargetArn: arn });
+  const rules = await Promise.all(
+    (names as readonly string[]).map((Name) => query.call('events', 'DescribeRule', { Name })),
+  );
+  const fitting = rules.filter((rule) => takesTaskChanges(textIn(rule, 'EventPattern')));
+  if (fitting.length === 0)
+    return [
+      failed(
+        'task events',
+        `No EventBridge rule sends task changes to ${arn}, so that the queue stays empty${rules.length > 0 ? `; ${rules.map((rule) => textIn(rule, 'Name')).join(', ')} send other events` : ''}.`,
+        `Run: aws events put-rule --name worker-host-tasks --event-pattern '${JSON.stringify(PATTERN)}' --region ${query.region}; ` +
+          `aws events put-targets --rule worker-host-tasks --targets Id=queue,Arn=${arn} --region ${query.region}`,
+      ),
+    ];
+  const enabled = fitting.filter((rule) => textIn(rule, 'State') !== 'DISABLED');
+  const [first = {}] = fitting;
+  if (enabled.length === 0)
+    return [
+      failed(
+        'task events',
+        `Rule ${textIn(first, 'Name')} is disabled.`,
+        `Run: aws events enable-rule --name ${textIn(first, 'Name')} --region ${query.region}`,
+      ),
+    ];
+  if (!(attributes.Policy ?? '').includes('events.amazonaws.com'))
+    return [
+      failed(
+        'task events',
+        `The policy of ${arn} does not let EventBridge send to it.`,
+        `Allow in the policy of ${url}: ${JSON.stringify({
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: arn,
+        })}`,
+      ),
+    ];
+  return [
+    ok('task events', `Rule ${enabled.map((rule) => textIn(rule, 'Name')).join(', ')} sends task changes to ${arn}.`),
+  ];
+}
+
+/** Whether a pattern lets through the changes of tasks that a worker launched, as far as is told from its first levels. */
+function takesTaskChanges(pattern: string): boolean {
+  try {
+    const { source = ['aws.ecs'], 'detail-type': type = ['ECS Task State Change'] } = objectIn(JSON.parse(pattern));
+    return JSON.stringify(source).includes('aws.ecs') && JSON.stringify(type).includes('ECS Task State Change');
+  } catch {
+    return false;
+  }
+}
+
+function redriveFindings(name: string, attributes: Readonly<Record<string, string>>): readonly Finding[] {
+  const { isFifo, maxReceiveCount } = queueTraits(name, attributes);
+  if (isFifo)
+    return [
+      warning(
+        'queue',
+        `'${name}' is a FIFO queue, which a worker stops reading at the first event of another program.`,
+        'Use a standard queue.',
+      ),
+    ];
+  if (maxReceiveCount !== null && maxReceiveCount < FEW_RECEIVES)
+    return [
+      warning(
+        'queue',
+        `'${name}' moves messages away after ${maxReceiveCount} receives; a worker stops reading it at the first event of another program.`,
+        `Let the rule take only tasks of worker-host (detail.startedBy prefix "wh/"), or set maxReceiveCount to ${FEW_RECEIVES} or more.`,
+      ),
+    ];
+  return [
+    ok('queue', maxReceiveCount === null ? 'No dead letter queue.' : `Dead letters after ${maxReceiveCount} receives.`),
+  ];
+}

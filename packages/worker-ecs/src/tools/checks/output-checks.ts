@@ -1,0 +1,73 @@
+import type { Finding } from '@worker-host/core';
+import { accessDenialOf } from '../../aws/access-denial.js';
+import { listIn, textIn } from '../aws/aws-query.js';
+import { ecrImageOf, imagesOf, logGroupsOf } from '../launch-facts.js';
+import { type CheckContext, checking, failed, isNamed, notChecked, ok, warning } from './check-context.js';
+
+/** Checks that the log groups of containers are there. */
+export async function checkLogGroups({ facts, query }: CheckContext): Promise<readonly Finding[]> {
+  const groups = logGroupsOf(facts);
+  if (groups.length === 0)
+    return [ok('log group', 'No container writes to CloudWatch Logs. To have output, set configure_cloudwatch_logs.')];
+  const findings = groups.map(({ name, region, isMade }) =>
+    checking('log group', async () => {
+      const there = query.in(region ?? query.region);
+      const answer = await there.call('logs', 'DescribeLogGroups', { logGroupNamePrefix: name });
+      const isThere = listIn(answer, 'logGroups').some((group) => textIn(group, 'logGroupName') === name);
+      if (isThere) return [ok('log group', `'${name}' is in ${there.region}.`)];
+      if (isMade) return [ok('log group', `'${name}' is made by the first task.`)];
+      return [
+        failed(
+          'log group',
+          `'${name}' does not exist in ${there.region}, so that no task starts.`,
+          `Run: aws logs create-log-group --log-group-name ${name} --region ${there.region}, or set awslogs-create-group to "true".`,
+        ),
+      ];
+    }),
+  );
+  return (await Promise.all(findings)).flat();
+}
+
+/** Checks that the images are there, as far as their registry tells. */
+export async function checkImages({ facts, query, caller }: CheckContext): Promise<readonly Finding[]> {
+  const findings = imagesOf(facts).map((image) => {
+    const ecr = ecrImageOf(image);
+    if (ecr === null)
+      return Promise.resolve([notChecked('image', `${image} is of a public or private registry, which is not asked.`)]);
+    const { account, region, repository, tag, digest } = ecr;
+    const isForeign = caller.account !== '' && account !== caller.account;
+    return checking('image', async () => {
+      try {
+        await query.in(region).call('ecr', 'DescribeImages', {
+          registryId: account,
+          repositoryName: repository,
+          imageIds: [digest === null ? { imageTag: tag } : { imageDigest: digest }],
+        });
+      } catch (error) {
+        if (isNamed(error, 'RepositoryNotFoundException', 'ImageNotFoundException'))
+          return [failed('image', `${image}: ${(error as Error).message}.`, 'Push the image, or name another one.')];
+        if (!isForeign || accessDenialOf(error) === null) throw error;
+        return [foreignImage(image, { account, repository, own: caller.account })];
+      }
+      return [ok('image', `${image} is there.`)];
+    });
+  });
+  return (await Promise.all(findings)).flat();
+}
+
+function foreignImage(
+  image: string,
+  { account, repository, own }: { readonly account: string; readonly repository: string; readonly own: string },
+): Finding {
+  const statement = {
+    Sid: 'PullFromOtherAccount',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${own}:root` },
+    Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+  };
+  return warning(
+    'image',
+    `${image} is of account ${account}, whose repository '${repository}' does not let account ${own} read it.`,
+    `Let its owner add to the repository policy: ${JSON.stringify(statement)}`,
+  );
+}

@@ -1,0 +1,151 @@
+import type { Finding } from '@worker-host/core';
+import { parseArn } from '../../aws/arn.js';
+import { runsOnFargate } from '../../task-run/capacity.js';
+import { type AwsQuery, listIn, objectIn, textIn } from '../aws/aws-query.js';
+import {
+  ecrImageOf,
+  executionRoleOf,
+  imagesOf,
+  type LaunchFacts,
+  logGroupsOf,
+  secretsOf,
+  taskRoleOf,
+} from '../launch-facts.js';
+import { type Statement, workerStatements } from '../permissions/worker-statements.js';
+import { type CheckContext, checking, failed, isNamed, notChecked, ok } from './check-context.js';
+
+const ECS_TASKS = 'ecs-tasks.amazonaws.com';
+const TRUST = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: ECS_TASKS }, Action: 'sts:AssumeRole' }],
+});
+
+/** Checks that the roles of tasks are there, and that ECS may assume them. */
+export async function checkRoles(context: CheckContext): Promise<readonly Finding[]> {
+  const { facts } = context;
+  const task = taskRoleOf(facts);
+  const execution = executionRoleOf(facts);
+  return [
+    ...(execution === null ? missingExecutionRole(facts) : await checkRole('execution role', execution, context)),
+    ...(task === null ? [] : await checkRole('task role', task, context)),
+  ];
+}
+
+function missingExecutionRole(facts: LaunchFacts): readonly Finding[] {
+  const needs = [
+    ...(runsOnFargate(facts.request) && logGroupsOf(facts).length > 0 ? ['the awslogs log driver'] : []),
+    ...(runsOnFargate(facts.request) && imagesOf(facts).some((image) => ecrImageOf(image) !== null)
+      ? ['images of ECR']
+      : []),
+    ...(secretsOf(facts).length > 0 ? ['secrets'] : []),
+  ];
+  if (needs.length === 0) return [ok('execution role', 'None is named, and none is needed.')];
+  return [
+    failed(
+      'execution role',
+      `None is named, and ECS needs one for ${needs.join(', ')}.`,
+      'Set execution_role_arn. What the role needs: worker-host iam --role execution',
+    ),
+  ];
+}
+
+function checkRole(check: string, arn: string, { query, caller }: CheckContext): Promise<readonly Finding[]> {
+  return checking(check, async () => {
+    const { account = '', resource = '' } = parseArn(arn) ?? {};
+    if (caller.account !== '' && account !== '' && account !== caller.account)
+      return [
+        failed(
+          check,
+          `${arn} is of account ${account}; ECS takes roles of account ${caller.account} only.`,
+          'Name a role of the account of the cluster.',
+        ),
+      ];
+    const name = resource.slice(resource.lastIndexOf('/') + 1);
+    let role: unknown;
+    try {
+      role = (await query.call('iam', 'GetRole', { RoleName: name })).Role;
+    } catch (error) {
+      if (!isNamed(error, 'NoSuchEntity', 'NoSuchEntityException')) throw error;
+      const create = `aws iam create-role --role-name ${name} --assume-role-policy-document '${TRUST}'`;
+      return [failed(check, `${arn} does not exist.`, `Name another role, or run: ${create}`)];
+    }
+    if (letsAssume(textIn(role, 'AssumeRolePolicyDocument'))) return [ok(check, `${arn} can be assumed by ECS.`)];
+    const update = `aws iam update-assume-role-policy --role-name ${name} --policy-document '${TRUST}'`;
+    return [
+      failed(check, `${arn} cannot be assumed: its trust policy does not let ${ECS_TASKS} in.`, `Run: ${update}`),
+    ];
+  });
+}
+
+/** @param document of IAM: URL-encoded JSON */
+function letsAssume(document: string): boolean {
+  const policy: unknown = JSON.parse(decodeURIComponent(document || '{}'));
+  const { Statement: written = [] } = objectIn(policy);
+  const statements = Array.isArray(written) ? written : [written];
+  return statements.map(objectIn).some((statement) => {
+    const services = [objectIn(statement.Principal).Service ?? []].flat();
+    const actions = [statement.Action ?? []].flat().map((action) => String(action).toLowerCase());
+    const isForEcs = services.some((service) => service === ECS_TASKS) || statement.Principal === '*';
+    return (
+      statement.Effect === 'Allow' &&
+      isForEcs &&
+      actions.some((each) => ['sts:assumerole', 'sts:*', '*'].includes(each))
+    );
+  });
+}
+
+/** Lets IAM simulate what the worker needs. */
+export function checkRights(context: CheckContext): Promise<readonly Finding[]> {
+  const { facts, settings, query, caller, partition, pool } = context;
+  return checking('rights of the worker', async () => {
+    if (caller.arn === '') return [notChecked('rights of the worker', 'It is not known who the worker is.')];
+    if (/:root$/.test(caller.arn))
+      return [ok('rights of the worker', 'The worker is the root user, who may do everything.')];
+    const account = caller.account;
+    const statements = workerStatements(facts, settings, { partition, region: query.region, account, pool });
+    const source = await principalOf(caller.arn, query);
+    const denied = (await Promise.all(statements.map((statement) => deniedOf(statement, source, query)))).flat();
+    if (denied.length === 0) return [ok('rights of the worker', `${source} may do all that the worker needs.`)];
+    return denied.map(({ statement, actions }) =>
+      failed(
+        statement.Sid === 'Roles' ? 'iam:PassRole' : 'rights of the worker',
+        `${source} may not ${actions.join(', ')} on ${statement.Resource.join(', ')}.`,
+        `Allow: ${JSON.stringify({ ...statement, Action: actions })}`,
+      ),
+    );
+  });
+}
+
+/** The role behind a session, or the user. */
+async function principalOf(arn: string, query: AwsQuery): Promise<string> {
+  const [, partition, account, name] = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn) ?? [];
+  if (name === undefined) return arn;
+  try {
+    const { Role } = await query.call('iam', 'GetRole', { RoleName: name });
+    return textIn(Role, 'Arn') || arn;
+  } catch {
+    // Good for roles without a path.
+    return `arn:${partition}:iam::${account}:role/${name}`;
+  }
+}
+
+async function deniedOf(
+  statement: Statement,
+  source: string,
+  query: AwsQuery,
+): Promise<readonly { readonly statement: Statement; readonly actions: readonly string[] }[]> {
+  const context = Object.values(statement.Condition ?? {}).flatMap((keys) => Object.entries(keys));
+  const answer = await query.call('iam', 'SimulatePrincipalPolicy', {
+    PolicySourceArn: source,
+    ActionNames: statement.Action,
+    ResourceArns: statement.Resource,
+    ContextEntries: context.map(([ContextKeyName, value]) => ({
+      ContextKeyName,
+      ContextKeyValues: [value],
+      ContextKeyType: 'string',
+    })),
+  });
+  const denied = listIn(answer, 'EvaluationResults').filter((each) => textIn(each, 'EvalDecision') !== 'allowed');
+  const actions = [...new Set(denied.map((each) => textIn(each, 'EvalActionName')))];
+  return actions.length === 0 ? [] : [{ statement, actions }];
+}

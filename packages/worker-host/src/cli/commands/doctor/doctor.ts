@@ -1,0 +1,86 @@
+import type { Finding } from '@worker-host/core';
+import type { Command } from 'commander';
+import type { HostSettings } from '../../../configuration/host-settings.js';
+import { loadPlugins } from '../../../plugins/load-plugins.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
+import { EXIT_CODES } from '../../exit-codes.js';
+import type { Styles } from '../../styles.js';
+import { checkHome, checkNode, checkVariables, findingsOfSettings } from './machine-checks.js';
+import { checkControlPlane } from './pool-checks.js';
+
+export function doctorCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'doctor',
+    'Checks what a worker needs: the machine, the settings, the control plane, and with --pool the infrastructure that ' +
+      'the runs of a pool use. It reads only. What the rights at hand do not allow is not checked, which is no fault. ' +
+      'Exit code 14: something keeps runs from working; 13: something is at risk.',
+  )
+    .option('-p, --pool <pool>', 'the pool whose infrastructure is checked (WORKER_HOST_POOL)')
+    .addOption(repeatable('--plugin <specifier>', 'a worker plugin: a package, a directory or a file; may be repeated'))
+    .addOption(jsonOption())
+    .action(async (options: { json?: boolean }) => {
+      const findings = await examine(context, command);
+      context.exitCode = exitCodeOf(findings);
+      if (options.json) return context.json({ findings });
+      context.say(renderFindings(findings, context.styles));
+    });
+  return addExamples(command, [
+    ['worker-host doctor', 'the machine, the settings and the control plane'],
+    ['worker-host doctor --pool mine', 'and the infrastructure of a pool'],
+    ['worker-host doctor --pool mine --json', 'for scripts: check, status, what was found, what to do'],
+  ]);
+}
+
+async function examine(context: CommandContext, command: Command): Promise<readonly Finding[]> {
+  const node = checkNode(context.io.nodeVersion);
+  let settings: HostSettings;
+  try {
+    settings = await context.settings(command);
+  } catch (error) {
+    return [node, ...findingsOfSettings(error)];
+  }
+  const home = checkHome(settings.home);
+  const variables = checkVariables(context.io.environment, await namesOfPlugins(context, settings));
+  return [node, ...variables, ...home, ...(home.some(isFailed) ? [] : await checkControlPlane(context, settings))];
+}
+
+/** Null: a plugin cannot be loaded, so that its names are not known. */
+async function namesOfPlugins({ io }: CommandContext, settings: HostSettings): Promise<readonly string[] | null> {
+  const { workingDirectory, environment } = io;
+  const registry = await loadPlugins({ specifiers: settings.get('plugin') ?? [], workingDirectory }).catch(() => null);
+  if (registry === null || registry.failures.length > 0) return null;
+  return registry.plugins.flatMap(({ plugin }) => plugin.settings?.(environment) ?? []).map(({ name }) => name);
+}
+
+function isFailed({ status }: Finding): boolean {
+  return status === 'failed';
+}
+
+function exitCodeOf(findings: readonly Finding[]): number {
+  if (findings.some(isFailed)) return EXIT_CODES.CHECK_FAILED.code;
+  const isRisky = findings.some(({ status }) => status === 'warning');
+  return isRisky ? EXIT_CODES.CHECK_WARNED.code : EXIT_CODES.OK.code;
+}
+
+const WORDS: Readonly<Record<Finding['status'], string>> = {
+  ok: 'ok',
+  warning: 'warning',
+  failed: 'FAILED',
+  'not-checked': 'not checked',
+};
+
+function renderFindings(findings: readonly Finding[], styles: Styles): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.flatMap(({ check, status, found, fix }) => {
+    const word = WORDS[status].padEnd(11);
+    const shown = status === 'failed' ? styles.red(word) : word;
+    return [
+      `${shown}  ${check.padEnd(width)}  ${found}`,
+      ...(fix === '' ? [] : [`${' '.repeat(13)}${' '.repeat(width)}  -> ${fix}`]),
+    ];
+  });
+  const count = (status: Finding['status']): number => findings.filter((each) => each.status === status).length;
+  const summary = `${count('ok')} ok, ${count('warning')} at risk, ${count('failed')} failed, ${count('not-checked')} not checked`;
+  return `${lines.join('\n')}\n\n${summary}\n`;
+}

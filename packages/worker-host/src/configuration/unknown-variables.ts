@@ -1,0 +1,46 @@
+import { nearest } from '@worker-host/core';
+import { environmentNameOf, SETTING_DEFINITIONS } from './setting-definitions.js';
+
+const PREFIX = 'WORKER_HOST_';
+/** Read from the environment alone. */
+const OTHER_NAMES = ['WORKER_HOST_SECRET_KEY'];
+
+/** A variable that looks like a setting, and is none. */
+export interface UnknownVariable {
+  readonly name: string;
+  /** The setting that was probably meant. Null: none is like it. */
+  readonly nearest: string | null;
+}
+
+/**
+ * The `WORKER_HOST_…` variables of the environment that nobody reads.
+ *
+ * @param ofPlugins names that plugins read. Null: the plugins are not known, so that only what is nearly one of our own names
+ * counts.
+ */
+export function unknownVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+  ofPlugins: readonly string[] | null,
+): readonly UnknownVariable[] {
+  const own = [...SETTING_DEFINITIONS.map(({ name }) => environmentNameOf(name)), ...OTHER_NAMES];
+  const known = [...own, ...(ofPlugins ?? [])];
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(PREFIX) && environment[name] !== undefined && !known.includes(name))
+    .map((name) => ({ name, nearest: nearestOf(name, known) }))
+    .filter((unknown) => ofPlugins !== null || unknown.nearest !== null)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The variable in words. */
+export function describeUnknownVariable({ name, nearest: meant }: UnknownVariable): string {
+  return `${name} is set, and is no setting${meant === null ? '' : `; did you mean ${meant}?`}`;
+}
+
+/** Compared without the prefix that all have, so that it makes nothing alike. */
+function nearestOf(name: string, known: readonly string[]): string | null {
+  const found = nearest(
+    name.slice(PREFIX.length),
+    known.filter((each) => each.startsWith(PREFIX)).map((each) => each.slice(PREFIX.length)),
+  );
+  return found === undefined ? null : `${PREFIX}${found}`;
+}
