@@ -19,7 +19,7 @@ export const burst: Benchmark = {
       const total = DEPLOYMENTS * RUNS_OF_EACH;
       const { startedMs } = world.startWorker();
       await world.whenFinal(total, 180_000);
-      const runs = await world.administration.listFlowRuns({ limit: total * 2 });
+      const { runs } = await world.administration.listRuns({ limit: total * 2 });
       const counts = world.aws.callCounts();
       const launches = world.aws
         .calls({ service: 'ecs', operation: 'RunTask' })

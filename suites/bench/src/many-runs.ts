@@ -17,7 +17,7 @@ export const manyRuns: Benchmark = {
       await world.whenFinal(RUNS, 240_000);
       const seconds = (Date.now() - startedMs) / 1000;
       const peakMib = residentMib(child.pid, 'VmHWM');
-      const runs = await world.administration.listFlowRuns({ limit: RUNS * 2 });
+      const { runs } = await world.administration.listRuns({ limit: RUNS * 2 });
       const tasks = world.aws.ecs.tasks();
       const launches = new Map(tasks.map((task) => [task.startedBy?.split('/')[1] ?? '', task]));
       const lags: number[] = [];

@@ -88,7 +88,7 @@ export class BenchWorld {
   async whenFinal(count: number, longestMs: number): Promise<void> {
     const endsAtMs = Date.now() + longestMs;
     for (;;) {
-      const runs = await this.administration.listFlowRuns({ limit: 20_000 });
+      const { runs } = await this.administration.listRuns({ limit: 20_000 });
       const ended = runs.filter((run) => FINAL.has(run.stateType ?? '')).length;
       if (ended >= count) return;
       if (Date.now() > endsAtMs) throw new Error(`Only ${ended} of ${count} runs ended within ${longestMs} ms`);

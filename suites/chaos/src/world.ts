@@ -142,13 +142,13 @@ export class World {
   }
 
   async #isAtRest(): Promise<boolean> {
-    const runs = await this.administration.listFlowRuns({ limit: MOST_RUNS });
+    const { runs } = await this.administration.listRuns({ limit: MOST_RUNS });
     if (runs.some((run) => !FINAL.has(run.stateType ?? ''))) return false;
     return this.aws.ecs.tasks().every((task) => task.lastStatus === 'STOPPED');
   }
 
   async observe(): Promise<Observed> {
-    const listed = await this.administration.listFlowRuns({ limit: MOST_RUNS });
+    const { runs: listed } = await this.administration.listRuns({ limit: MOST_RUNS });
     const runs: RunFact[] = [];
     for (const flowRun of listed) {
       const logs = await this.administration.readLogs(flowRun.id, { afterSequence: 0, limit: MOST_LOG_LINES });

@@ -42,7 +42,7 @@ export class OrchestratorTrial {
     this.#workers += 1;
     const { workPoolName, workerType: type, heartbeatIntervalSeconds } = this.world;
     const name = over.name ?? `contract-${this.#workers}`;
-    const identity = { name, type, workPoolName, workQueueNames: [], heartbeatIntervalSeconds, ...over };
+    const identity = { name, type, workPoolName, workQueueNames: [], limit: null, heartbeatIntervalSeconds, ...over };
     const client = this.world.createClient();
     const cancelling: string[] = [];
     const listener: OrchestratorListener = {

@@ -22,7 +22,7 @@ function aListener(): Heard {
 }
 
 function anIdentity(name: string): WorkerIdentity {
-  return { name, type: 'fake', workPoolName: 'p', workQueueNames: [], heartbeatIntervalSeconds: 10 };
+  return { name, type: 'fake', workPoolName: 'p', workQueueNames: [], limit: null, heartbeatIntervalSeconds: 10 };
 }
 
 async function createSubject(options: Partial<FakePoolOptions> = {}) {

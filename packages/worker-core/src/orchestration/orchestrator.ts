@@ -13,6 +13,8 @@ export interface WorkerIdentity {
   readonly workQueueNames: readonly string[];
   /** Seconds between two heartbeats. */
   readonly heartbeatIntervalSeconds: number;
+  /** Most runs the worker holds at once. Null: no limit. */
+  readonly limit: number | null;
 }
 
 /** How the pool is found or made when a worker starts. */

@@ -4,6 +4,7 @@ import { SettingsInvalidError } from '../configuration/configuration-errors.js';
 import { type HostSettings, resolveHostSettings } from '../configuration/host-settings.js';
 import { withoutNamedSecrets } from '../configuration/secret-names.js';
 import { SETTING_DEFINITIONS } from '../configuration/setting-definitions.js';
+import { LOCAL_TIME, type TimeFormat, UTC_TIME } from '../logging/time-format.js';
 import { UsageError } from './cli-errors.js';
 import type { CommandIo } from './command-io.js';
 import { EXIT_CODES } from './exit-codes.js';
@@ -16,6 +17,8 @@ const TYPED = ['jobVariables', 'parameters'];
 export class CommandContext {
   readonly secrets = new SecretRegistry();
   readonly styles: Styles;
+  /** How times are written: as the settings say, once they are read. */
+  times: TimeFormat = LOCAL_TIME;
   /** What the program will exit with when the command ends without an error. */
   exitCode: number = EXIT_CODES.OK.code;
 
@@ -32,7 +35,9 @@ export class CommandContext {
     const { environment, workingDirectory, userHome, platform } = this.io;
     const flags = settingFlags(command.opts());
     try {
-      return await resolveHostSettings({ flags, environment, workingDirectory, userHome, platform });
+      const settings = await resolveHostSettings({ flags, environment, workingDirectory, userHome, platform });
+      this.times = settings.get('utc') === true ? UTC_TIME : LOCAL_TIME;
+      return settings;
     } catch (error) {
       if (!(error instanceof SettingsInvalidError)) throw error;
       const [first] = error.problems;
@@ -44,11 +49,21 @@ export class CommandContext {
 
   /** Prints a value as JSON. Runs and deployments leave out `json`, which is the same once more in wire names. */
   json(value: unknown): void {
+    this.#printJson(this.#jsonText(value), 2);
+  }
+
+  /** Prints a value as YAML: what {@link json} prints, in that form. */
+  async yaml(value: unknown): Promise<void> {
+    const { stringify } = await import('yaml');
+    this.io.out(stringify(this.secrets.redactJson(parseJson(this.#jsonText(value)))));
+  }
+
+  #jsonText(value: unknown): string {
     const fitToShow = (key: string, each: unknown) => {
       if (TYPED.includes(key) && isJsonObject(each)) return withoutNamedSecrets(each);
       return isNounWithWireForm(each) ? { ...each, json: undefined } : each;
     };
-    this.#printJson(stringifyJson(value, { replacer: fitToShow }), 2);
+    return stringifyJson(value, { replacer: fitToShow });
   }
 
   /** Prints a value as one line of JSON. */

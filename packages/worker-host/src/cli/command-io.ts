@@ -15,6 +15,8 @@ export interface CommandIo {
   readonly columns: number;
   /** What a command answers. Nothing is added. */
   out(text: string): void;
+  /** Resolves once what was answered so far has been taken by its reader, or at most waits in a buffer of the system. */
+  drained(): Promise<void>;
   /** What a person should know beside the answer. Nothing is added. */
   err(text: string): void;
   /** All of standard input. */

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { type Command, CommanderError } from 'commander';
 import { environmentNameOf } from '../configuration/setting-definitions.js';
+import { packageVersion } from '../package-version.js';
 import { UsageError } from './cli-errors.js';
 import { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
@@ -21,7 +21,7 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
   const context = new CommandContext(io, split < 0 ? null : words.slice(split + 1));
   let program: Command | undefined;
   try {
-    program = await buildProgram(context, calledNameIn(ownWords), readVersion());
+    program = await buildProgram(context, calledNameIn(ownWords), packageVersion());
     for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)])
       command.configureOutput({ writeOut: io.out, writeErr: io.out, outputError: () => {} });
     await program.parseAsync([...ownWords], { from: 'user' });
@@ -29,7 +29,7 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
   } catch (error) {
     if (error instanceof CommanderError && HELP_CODES.includes(error.code)) return helpExitCode(error);
     return reportError(withHelpCommand(error, helpCommandFor(program, ownWords)), io, context.secrets, {
-      asJson: ownWords.includes('--json'),
+      asJson: isForScripts(ownWords),
       withStacks: ownWords.includes('--debug') || isOn(io.environment[environmentNameOf('debug')]),
     });
   }
@@ -71,11 +71,14 @@ function helpCommandFor(program: Command | undefined, words: readonly string[]):
   return `${path.join(' ')} --help`;
 }
 
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.toLowerCase());
+function isForScripts(words: readonly string[]): boolean {
+  const format = words.findIndex((word) => word === '-o' || word === '--output');
+  return (
+    ['--json', '-ojson', '--output=json'].some((word) => words.includes(word)) ||
+    (format >= 0 && words[format + 1] === 'json')
+  );
 }
 
-function readVersion(): string {
-  const manifest = createRequire(import.meta.url)('../../../package.json') as { version: string };
-  return manifest.version;
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.toLowerCase());
 }

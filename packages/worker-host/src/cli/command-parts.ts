@@ -17,6 +17,7 @@ export function addCommonOptions(command: Command): void {
         'prefect',
       ]),
     )
+    .addOption(commonOption('--utc', 'print times in UTC instead of the local time zone (WORKER_HOST_UTC)'))
     .addOption(commonOption('--debug', 'show stack traces with errors (WORKER_HOST_DEBUG)'))
     .addHelpOption(commonOption('-h, --help', 'print help'));
 }

@@ -24,11 +24,6 @@ export function formatWhen(timestamp: string | null, nowMs: number): string {
   return seconds > 0 ? `in ${formatDuration(seconds)}` : `${formatDuration(-seconds)} ago`;
 }
 
-/** Time of day of a log line: `14:03:22.117`. */
-export function formatClockTime(timestampMs: number): string {
-  return new Date(timestampMs).toISOString().slice(11, 23);
-}
-
 const LEVEL_NAMES: readonly (readonly [number, string])[] = [
   [50, 'CRITICAL'],
   [40, 'ERROR'],

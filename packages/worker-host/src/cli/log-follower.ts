@@ -1,30 +1,46 @@
 import type { Administration, StoredLog } from '../orchestrators/embedded/administration-types.js';
+import type { LogQuery } from '../orchestrators/embedded/stored-logs.js';
 
 const PAGE_LINES = 1000;
 
-/** Reads the log of a run from its beginning, each line once. */
+/** Which lines a follower reads. */
+export type FollowedLines = Pick<LogQuery, 'attempt' | 'level' | 'sinceMs' | 'search'>;
+
+/** Reads the log of a run, each line once. */
 export class LogFollower {
   #afterSequence = 0;
 
   constructor(
     private readonly administration: Pick<Administration, 'readLogs'>,
     private readonly flowRunId: string,
-    /** Lines of this attempt alone. Null: of all. */
-    private readonly attempt: number | null = null,
+    private readonly lines: FollowedLines = {},
   ) {}
 
-  /** The lines that have come since the last call. */
+  /** The last lines there are; what follows goes on after them. */
+  async tail(count: number): Promise<readonly StoredLog[]> {
+    const lines = await this.#read({ limit: Math.max(1, count), isTail: true });
+    return count === 0 ? [] : lines;
+  }
+
+  /** The lines that have come since the last call, in pages; those of a page in the order of their times. */
+  async *pages(): AsyncGenerator<readonly StoredLog[]> {
+    for (;;) {
+      const page = await this.#read({ afterSequence: this.#afterSequence, limit: PAGE_LINES });
+      if (page.length > 0) yield page;
+      if (page.length < PAGE_LINES) return;
+    }
+  }
+
+  /** As {@link pages}, all in one. */
   async next(): Promise<readonly StoredLog[]> {
     const lines: StoredLog[] = [];
-    for (;;) {
-      const page = await this.administration.readLogs(this.flowRunId, {
-        afterSequence: this.#afterSequence,
-        limit: PAGE_LINES,
-        ...(this.attempt === null ? {} : { attempt: this.attempt }),
-      });
-      lines.push(...page);
-      this.#afterSequence = page.at(-1)?.sequence ?? this.#afterSequence;
-      if (page.length < PAGE_LINES) return lines;
-    }
+    for await (const page of this.pages()) lines.push(...page);
+    return lines;
+  }
+
+  async #read(part: Pick<LogQuery, 'limit' | 'isTail' | 'afterSequence'>): Promise<readonly StoredLog[]> {
+    const lines = await this.administration.readLogs(this.flowRunId, { ...this.lines, ...part });
+    this.#afterSequence = lines.at(-1)?.sequence ?? this.#afterSequence;
+    return [...lines].sort((a, b) => a.timestampMs - b.timestampMs || a.sequence - b.sequence);
   }
 }

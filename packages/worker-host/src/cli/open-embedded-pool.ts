@@ -24,6 +24,7 @@ export async function withEmbeddedPool<T>(
     home: settings.home,
     secretKey: secretKeyOf(context),
     clock: context.io.clock,
+    nowMs: () => context.io.clock.nowMs(),
   });
   try {
     return await use(administration);

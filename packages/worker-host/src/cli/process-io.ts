@@ -27,6 +27,11 @@ export function createProcessIo(): CommandIo {
     stdinIsTerminal: process.stdin.isTTY === true,
     columns: process.stdout.columns ?? 120,
     out: (text) => void process.stdout.write(text),
+    drained: async () => {
+      // A turn of the event loop, in which a reader that went away is noticed.
+      await new Promise((done) => setImmediate(done));
+      if (process.stdout.writableNeedDrain) await new Promise((done) => process.stdout.once('drain', done));
+    },
     err: (text) => void process.stderr.write(text),
     readInput,
     prompt: (question) => ask(question, { input: process.stdin, output: process.stderr }),

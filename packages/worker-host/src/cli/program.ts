@@ -37,6 +37,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/runs/runs.js')).runsCommand,
   },
   {
+    name: 'workers',
+    summary: 'the workers that serve pools',
+    heading: WORK,
+    load: async () => (await import('./commands/workers/workers.js')).workersCommand,
+  },
+  {
     name: 'render',
     summary: 'show the requests that a launch sends, and launch nothing',
     heading: WORK,

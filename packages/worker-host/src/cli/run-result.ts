@@ -23,6 +23,11 @@ export function readPhases(result: JsonObject | null): readonly (readonly [phase
   );
 }
 
+/** How often the job was launched again in a stored result. */
+export function readRelaunches(result: JsonObject | null): number {
+  return typeof result?.relaunches === 'number' ? result.relaunches : 0;
+}
+
 /** The exit code in a stored result; null: not known. */
 export function readExitCode(result: JsonObject | null): number | null {
   return typeof result?.exitCode === 'number' ? result.exitCode : null;

@@ -10,6 +10,8 @@ export interface Styles {
   bold(text: string): string;
   dim(text: string): string;
   red(text: string): string;
+  /** The name of a log level in its colour; levels are Prefect's numbers. */
+  level(level: number, name: string): string;
   /** A state's name in the colour of its kind. */
   state(type: StateType, name: string): string;
 }
@@ -33,6 +35,11 @@ export function createStyles(io: Pick<CommandIo, 'environment' | 'stdoutIsTermin
     bold: (text) => style('bold', text),
     dim: (text) => style('dim', text),
     red: (text) => style('red', text),
+    level: (level, name) => {
+      if (level >= 40) return style('red', name);
+      if (level >= 30) return style('yellow', name);
+      return level >= 20 ? name : style('dim', name);
+    },
     state: (type, name) => style(MOOD_FORMATS[stateMood(type)], name),
   };
 }

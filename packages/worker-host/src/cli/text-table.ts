@@ -1,20 +1,40 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** A column of a table: its heading, and whether its cells stand to the right. */
+/** A column of a table: its heading, and how it behaves where the table is too wide. */
 export interface Column {
   readonly heading: string;
+  /** Its cells stand to the right. */
   readonly alignRight?: boolean;
+  /** Cells may be cut to this many characters. Absent: they are never cut. */
+  readonly least?: number;
+  /** Where cutting is not enough the columns of the highest numbers are left out. Absent: the column always stays. */
+  readonly leaveOut?: number;
 }
 
-/** Rows in columns two spaces apart, headings in capitals, no trailing spaces, a line break at the end. */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+const BETWEEN = '  ';
+const CUT = '…';
+
+/**
+ * Rows in columns two spaces apart, headings in capitals, no trailing spaces, a line break at the end.
+ *
+ * @param width characters of a line; the widest cells that may be cut are cut first. Default: as wide as it gets.
+ */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number = Number.POSITIVE_INFINITY,
+): string {
   const widths = columns.map(({ heading }, index) =>
     Math.max(heading.length, ...rows.map((row) => visibleLength(row[index] ?? ''))),
   );
+  const fitted = fittingWidths(columns, widths, width);
   const line = (cells: readonly string[]) =>
     columns
-      .map(({ alignRight }, index) => pad(cells[index] ?? '', widths[index] ?? 0, alignRight === true))
-      .join('  ')
+      .flatMap(({ alignRight }, index) => {
+        const room = fitted[index] ?? 0;
+        return room === 0 ? [] : [pad(cut(cells[index] ?? '', room), room, alignRight === true)];
+      })
+      .join(BETWEEN)
       .trimEnd();
   const lines = [line(columns.map(({ heading }) => heading.toUpperCase())), ...rows.map(line)];
   return `${lines.join('\n')}\n`;
@@ -24,9 +44,51 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
 export function renderFacts(facts: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...facts.map(([name]) => name.length));
   return facts
-    .map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd())
+    .map(([name, value]) => `${name.padEnd(width)}${BETWEEN}${value}`.trimEnd())
     .join('\n')
     .concat('\n');
+}
+
+/** Widths with which the table fits; 0: the column is left out. */
+function fittingWidths(columns: readonly Column[], natural: readonly number[], width: number): readonly number[] {
+  const widths = [...natural];
+  const total = () => widths.reduce((sum, each) => sum + (each === 0 ? 0 : each + BETWEEN.length), -BETWEEN.length);
+  for (;;) {
+    const widest = widestToCut(columns, widths);
+    if (total() <= width) return widths;
+    if (widest !== null) {
+      widths[widest] = (widths[widest] ?? 0) - 1;
+      continue;
+    }
+    const least = leastNeeded(columns, widths);
+    if (least === null) return widths;
+    // The room of the column that goes is for the others again.
+    for (const [index, each] of natural.entries()) if (widths[index] !== 0) widths[index] = each;
+    widths[least] = 0;
+  }
+}
+
+function widestToCut(columns: readonly Column[], widths: readonly number[]): number | null {
+  let widest: number | null = null;
+  for (const [index, { least = Number.POSITIVE_INFINITY }] of columns.entries()) {
+    const width = widths[index] ?? 0;
+    if (width > least && (widest === null || width > (widths[widest] ?? 0))) widest = index;
+  }
+  return widest;
+}
+
+function leastNeeded(columns: readonly Column[], widths: readonly number[]): number | null {
+  let found: number | null = null;
+  for (const [index, { leaveOut }] of columns.entries()) {
+    if (leaveOut === undefined || widths[index] === 0) continue;
+    if (found === null || leaveOut > (columns[found]?.leaveOut ?? 0)) found = index;
+  }
+  return found;
+}
+
+/** Cells in colour are short, and of columns that are never cut. */
+function cut(text: string, room: number): string {
+  return visibleLength(text) <= room ? text : `${text.slice(0, room - 1)}${CUT}`;
 }
 
 function visibleLength(text: string): number {

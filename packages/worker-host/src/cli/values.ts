@@ -36,6 +36,12 @@ export function parseMoment(option: string, text: string, nowMs: number): number
   );
 }
 
+/** A moment of the past: RFC 3339 with a zone, or a distance before now such as `10m`, `2h`, `1d`. Milliseconds since the epoch. */
+export function parsePast(option: string, text: string, nowMs: number): number {
+  const distanceSeconds = secondsOf(text);
+  return distanceSeconds === undefined ? parseMoment(option, text, nowMs) : nowMs - distanceSeconds * 1000;
+}
+
 /** A duration such as `90s`, `10m`, `2h`, `1d`, or a plain number of seconds. Unit of the result: seconds. */
 export function parseDurationSeconds(option: string, text: string): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : secondsOf(text);

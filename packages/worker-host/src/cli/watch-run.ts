@@ -3,12 +3,15 @@ import type { Administration, StoredLog } from '../orchestrators/embedded/admini
 import { InterruptedError, TerminatedError } from './cli-errors.js';
 import type { CommandContext } from './command-context.js';
 import { exitCodeOfOutcome } from './exit-codes.js';
-import { formatClockTime, formatDuration, formatLevel } from './format.js';
+import { formatDuration } from './format.js';
 import { LogFollower } from './log-follower.js';
+import { logLineText } from './log-line.js';
 import { readDiagnosis } from './run-result.js';
 
 const LOOK_EVERY_MS = 200;
 const HINT_AFTER_MS = 5000;
+/** Info, by Prefect's numbers. */
+const SHOWN_FROM_LEVEL = 20;
 
 /**
  * Follows a run to its end: each change of state and each line of its log, in the order of their times. Resolves with the exit code that
@@ -25,7 +28,7 @@ export async function watchRun(
     stop.abort(signal === 'SIGINT' ? new InterruptedError(what) : new TerminatedError(what));
   });
   const { clock } = context.io;
-  const logs = new LogFollower(administration, flowRunId);
+  const logs = new LogFollower(administration, flowRunId, { level: SHOWN_FROM_LEVEL });
   const startedMs = clock.nowMs();
   let statesSeen = 0;
   let isHintGiven = false;
@@ -35,7 +38,7 @@ export async function watchRun(
       const fresh = states.slice(statesSeen);
       const linesOf = (isEnd: boolean): readonly TimedLine[] =>
         fresh.filter(({ type }) => isFinalStateType(type) === isEnd).map((state) => stateLine(context, state));
-      const news = [...linesOf(false), ...(await logs.next()).map(logLine), ...linesOf(true)];
+      const news = [...linesOf(false), ...(await logs.next()).map((line) => logLine(context, line)), ...linesOf(true)];
       statesSeen = states.length;
       for (const { text } of news.sort((a, b) => a.timestampMs - b.timestampMs)) context.say(text);
       const last = states.at(-1);
@@ -75,13 +78,13 @@ interface TimedLine {
   readonly text: string;
 }
 
-function stateLine({ styles }: CommandContext, state: State): TimedLine {
+function stateLine({ styles, times }: CommandContext, state: State): TimedLine {
   const timestampMs = Date.parse(state.timestamp);
   const message = state.message ? `: ${state.message}` : '';
   const what = `${styles.state(state.type, state.name)}${message}`;
-  return { timestampMs, text: `${formatClockTime(timestampMs)} | ${styles.bold('state  ')} | ${what}` };
+  return { timestampMs, text: `${times.millisecond(timestampMs)} | ${styles.bold('state  ')} | ${what}` };
 }
 
-function logLine({ timestampMs, level, message }: StoredLog): TimedLine {
-  return { timestampMs, text: `${formatClockTime(timestampMs)} | ${formatLevel(level).padEnd(7)} | ${message}` };
+function logLine(context: CommandContext, line: StoredLog): TimedLine {
+  return { timestampMs: line.timestampMs, text: logLineText(context, line) };
 }

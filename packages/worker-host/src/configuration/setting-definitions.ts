@@ -116,6 +116,7 @@ export const SETTING_DEFINITIONS = [
     "Least severe level of the worker's own log. Default: info.",
   ),
   setting('log-format', { enum: ['text', 'json'] } as const, "Form of the worker's own log. Default: text."),
+  setting('utc', 'boolean', 'Print times in UTC instead of the local time zone. Default: false.'),
   setting('debug', 'boolean', 'Print stack traces with errors. Default: false.'),
 ] as const satisfies readonly SettingDefinition[];
 

@@ -231,9 +231,10 @@ export class WorkerHost {
   }
 
   get #identity() {
-    const { workerName, workPoolName, workQueueNames, heartbeatSeconds } = this.settings;
+    const { workerName, workPoolName, workQueueNames, heartbeatSeconds, limit } = this.settings;
     const { type } = this.worker;
-    return { name: workerName, type, workPoolName, workQueueNames, heartbeatIntervalSeconds: heartbeatSeconds };
+    const heartbeatIntervalSeconds = heartbeatSeconds;
+    return { name: workerName, type, workPoolName, workQueueNames, heartbeatIntervalSeconds, limit };
   }
 
   get #poolRequest() {

@@ -23,6 +23,8 @@ export class CommandLineBench {
   nodeVersion = 'v24.1.0';
   input = '';
   stdinIsTerminal = false;
+  stdoutIsTerminal = false;
+  columns = 120;
   /** Output of the command that is at work. */
   stdout = '';
   stderr = '';
@@ -52,12 +54,13 @@ export class CommandLineBench {
       platform: 'linux',
       nodeVersion: this.nodeVersion,
       clock: this.clock,
-      stdoutIsTerminal: false,
+      stdoutIsTerminal: this.stdoutIsTerminal,
       stdinIsTerminal: this.stdinIsTerminal,
-      columns: 120,
+      columns: this.columns,
       out: (text) => {
         this.stdout += text;
       },
+      drained: async () => {},
       err: (text) => {
         this.stderr += text;
       },

@@ -24,7 +24,7 @@ describe('run, runs and start', () => {
     const run = await bench.json('runs', 'inspect', queued.id);
 
     expect(started.exitCode, started.stderr).to.equal(0);
-    expect(logs.stdout).to.match(/^\d\d:\d\d:\d\d\.\d{3} \| INFO +\| 'hello world'$/m);
+    expect(logs.stdout).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \| INFO +\| 'hello world'$/m);
     expect(run.stateType).to.equal('COMPLETED');
     expect(run.states.map((state: { type: string }) => state.type)).to.include.members([
       'SCHEDULED',
@@ -205,7 +205,7 @@ describe('run, runs and start', () => {
     const { stdout } = await bench.run('runs', 'watch', run.id);
 
     const lines = stdout.trimEnd().split('\n');
-    const times = lines.map((line) => line.slice(0, '00:00:00.000'.length));
+    const times = lines.map((line) => line.slice(0, '2026-01-01 00:00:00.000'.length));
     expect(times).to.deep.equal([...times].sort());
     expect(lines.findIndex((line) => line.includes('| hello'))).to.be.within(1, lines.length - 2);
     expect(lines.at(-1)).to.contain('Completed');
@@ -279,7 +279,9 @@ describe('run, runs and start', () => {
 
     expect(scheduled.map((each: { name: string }) => each.name)).to.deep.equal(['three', 'one']);
     expect(newest).to.have.length(1);
-    expect(text.stdout).to.match(/ two +mine +Cancelled +\d+\.\ds ago\n$/);
+    expect(text.stdout).to.match(
+      /\n[0-9a-f]{8} +two +- +mine +Cancelled +\d+\.\ds ago +- +- +Cancelled by the command line\n$/,
+    );
   });
 
   it('print each log line as one JSON object, or the message alone', async () => {

@@ -24,6 +24,30 @@ describe('text tables', () => {
     expect(renderTable([{ heading: 'name' }], [])).to.equal('NAME\n');
   });
 
+  it('cuts the widest columns that may be cut until the table fits', () => {
+    const text = renderTable(
+      [{ heading: 'id' }, { heading: 'name', least: 6 }, { heading: 'reason', least: 6 }],
+      [['12345678', 'a long name', 'a reason of many words']],
+      30,
+    );
+
+    expect(text).to.equal('ID        NAME       REASON\n12345678  a long n…  a reason…\n');
+  });
+
+  it('leaves columns out, the highest first, where cutting is not enough', () => {
+    const columns = [
+      { heading: 'id' },
+      { heading: 'pool', least: 4, leaveOut: 2 },
+      { heading: 'exit', leaveOut: 1 },
+      { heading: 'reason', least: 4, leaveOut: 3 },
+    ];
+    const rows = [['12345678', 'my-pool', '0', 'because']];
+
+    expect(renderTable(columns, rows, 24)).to.equal('ID        POOL     EXIT\n12345678  my-pool  0\n');
+    expect(renderTable(columns, rows, 10)).to.equal('ID\n12345678\n');
+    expect(renderTable(columns, rows, 5)).to.equal('ID\n12345678\n');
+  });
+
   it('sets facts under each other', () => {
     expect(
       renderFacts([

@@ -342,7 +342,7 @@ describe('the start of a worker host', () => {
     await subject.start();
 
     expect(opened).to.deep.equal([
-      { name: 'w', type: 'fake', workPoolName: 'p', workQueueNames: ['q'], heartbeatIntervalSeconds: 7 },
+      { name: 'w', type: 'fake', workPoolName: 'p', workQueueNames: ['q'], limit: null, heartbeatIntervalSeconds: 7 },
       false,
     ]);
     subject.host.stop();

@@ -100,6 +100,7 @@ export const commands = [
         stdinIsTerminal: false,
         columns: 100,
         out: tell,
+        drained: async () => {},
         err: tell,
         readInput: async () => typed,
         prompt: async () => typed,

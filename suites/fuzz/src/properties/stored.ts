@@ -99,7 +99,7 @@ export const rows = [
       try {
         await outcomeOf(() => pool.pools.find('p'));
         await outcomeOf(() => pool.pools.list());
-        await outcomeOf(() => pool.runs.list({ limit: 10 }));
+        await outcomeOf(() => pool.runLists.list({ limit: 10 }).runs);
         await outcomeOf(() => pool.runs.view('r'));
         await outcomeOf(() => pool.variables.find('v'));
         await outcomeOf(() => pool.variables.list());

@@ -6,8 +6,12 @@ import type { LimitRule, LimitView, RunConcurrency } from './limit-types.js';
 import type { NewFlowRun } from './new-flow-runs.js';
 import type { RetainedStateType, Retention, RetentionRule } from './retention.js';
 import type { RunAttempt } from './run-attempts.js';
+import type { RunPage, RunQuery } from './run-lists.js';
 import type { RunSelectionFilter, StateCounts } from './run-selection.js';
+import type { RunSummary } from './run-summaries.js';
 import type { Schedule, ScheduleView } from './schedule-types.js';
+import type { LogQuery } from './stored-logs.js';
+import type { WorkerView } from './worker-listing.js';
 
 /** A queue of a pool. */
 export interface WorkQueue {
@@ -112,18 +116,14 @@ export interface Administration {
   resumeSchedule(deploymentName: string, which: string | null): Promise<void>;
   deleteSchedule(deploymentName: string, which: string): Promise<void>;
   createFlowRun(run: NewFlowRun): Promise<FlowRun>;
-  listFlowRuns(query: {
-    readonly workPoolName?: string;
-    readonly deploymentName?: string;
-    readonly stateTypes?: readonly State['type'][];
-    readonly limit: number;
-  }): Promise<readonly FlowRun[]>;
+  listRuns(query: RunQuery): Promise<RunPage>;
+  /** A run as lists show it. @param id in full. */
+  readRunSummary(id: string): Promise<RunSummary>;
+  /** @param workPoolName null or absent: of all pools. */
+  listWorkers(workPoolName?: string | null): Promise<readonly WorkerView[]>;
   /** By id, by the beginning of an id, or by name. */
   readRun(idOrName: string): Promise<RunView>;
-  readLogs(
-    flowRunId: string,
-    query: { readonly afterSequence: number; readonly limit: number; readonly attempt?: number },
-  ): Promise<readonly StoredLog[]>;
+  readLogs(flowRunId: string, query: LogQuery): Promise<readonly StoredLog[]>;
   cancelFlowRun(flowRunId: string): Promise<State>;
   /** How many runs are meant, by state. */
   countRuns(filter: RunSelectionFilter): Promise<StateCounts>;

@@ -16,7 +16,7 @@ export async function openAdministration(
   options: EmbeddedPoolOptions & { readonly clock?: Clock },
 ): Promise<Administration> {
   const pool = EmbeddedPool.open({ secretKey: process.env.WORKER_HOST_SECRET_KEY ?? null, ...options });
-  const { pools, deployments, runs, limits, variables, secrets, planner } = pool;
+  const { pools, deployments, runs, runLists, workers, limits, variables, secrets, planner } = pool;
   const logs = new RunLogs(pool.database, silentLogger);
   const free = <T>(act: () => T): Promise<T> => whenFree(options.clock ?? systemClock, act);
   const inBatches = async (filter: RunSelectionFilter, act: (ids: readonly string[]) => number): Promise<number> => {
@@ -59,10 +59,12 @@ export async function openAdministration(
     deleteSchedule: (name, which) =>
       free(() => deployments.changeSchedules(name, (schedules, id) => schedules.delete(id, which))),
     createFlowRun: (run) => free(() => runs.create(run)),
-    listFlowRuns: (query) => free(() => runs.list(query)),
+    listRuns: (query) => free(() => runLists.list(query)),
+    readRunSummary: (id) => free(() => runLists.read(id)),
+    listWorkers: (workPoolName = null) =>
+      free(() => workers.list(workPoolName === null ? null : pools.read(workPoolName).id)),
     readRun: (idOrName) => free(() => runs.view(idOrName)),
-    readLogs: (flowRunId, { afterSequence, limit, attempt = null }) =>
-      free(() => logs.read(flowRunId, afterSequence, limit, attempt)),
+    readLogs: (flowRunId, query) => free(() => logs.read(flowRunId, query)),
     cancelFlowRun: async (flowRunId) => {
       const { state } = await free(() =>
         runs.propose(flowRunId, { type: 'CANCELLING', message: 'Cancelled by the command line' }),

@@ -4,11 +4,10 @@ import type { FlowRuns } from './flow-runs.js';
 import { type Granted, Ownership } from './ownership.js';
 import type { Pools } from './pools.js';
 import { numberOf } from './rows.js';
+import { IS_ACTIVE } from './run-filter.js';
 import type { RunLimits } from './run-limits.js';
 import type { Workers } from './workers.js';
 
-/** As the partial indexes state it, so that they are used. */
-const IS_ACTIVE = `state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`;
 /** Released, and its grace is over; one that was set by a clock that has been set back since does not count. */
 const IS_OFFERED = `owner IS NULL AND (state_type = 'CANCELLING' OR offered_from_ms IS NULL
   OR offered_from_ms NOT BETWEEN ? + 1 AND ? + ${REPORT_GRACE_MS})`;

@@ -251,10 +251,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
   /** Stores that the worker lives; returns when the leases that begin now expire. */
   #beat(beganAtMs: number): number {
     this.#inPool(({ id }) => {
-      const { name, heartbeatIntervalSeconds } = this.#open();
+      const { name, heartbeatIntervalSeconds, workQueueNames, limit } = this.#open();
       this.pool.database.write(() => {
         this.pool.missed.serve(id);
-        this.#workers.beat(id, name, heartbeatIntervalSeconds);
+        this.#workers.beat(id, name, heartbeatIntervalSeconds, { workQueueNames, limit });
       });
       this.#leasesUntilMs = Math.max(this.#leasesUntilMs, beganAtMs + this.leaseMs);
     }, undefined);

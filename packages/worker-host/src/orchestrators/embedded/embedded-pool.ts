@@ -13,10 +13,13 @@ import { Pruning } from './pruning.js';
 import { RetentionRules } from './retention.js';
 import { RunEnds } from './run-ends.js';
 import { RunLimits } from './run-limits.js';
+import { RunLists } from './run-lists.js';
 import { RunSelection } from './run-selection.js';
 import { RunTimeLimits } from './run-time-limits.js';
 import { Secrets } from './secrets.js';
 import { Variables } from './variables.js';
+import { WorkerListing } from './worker-listing.js';
+import { Workers } from './workers.js';
 
 export interface EmbeddedPoolOptions {
   /** Folder of the data. */
@@ -41,6 +44,8 @@ export class EmbeddedPool {
   readonly selection: RunSelection;
   readonly bulk: BulkRuns;
   readonly missed: MissedRuns;
+  readonly runLists: RunLists;
+  readonly workers: WorkerListing;
   readonly planner: Planner;
   readonly variables: Variables;
   readonly secrets: Secrets;
@@ -63,6 +68,8 @@ export class EmbeddedPool {
     this.selection = new RunSelection(database, this.pools, this.deployments);
     this.bulk = new BulkRuns(database, this.pools, this.deployments, this.runs);
     this.missed = new MissedRuns(database, this.runs, nowMs);
+    this.workers = new WorkerListing(database, new Workers(database, nowMs));
+    this.runLists = new RunLists(database, this.pools, this.deployments, this.workers, nowMs);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);
     this.secrets = new Secrets(database, dataFilesOf(home).secretKeyPath, secretKey, nowMs);

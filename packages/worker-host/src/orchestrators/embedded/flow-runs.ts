@@ -1,4 +1,4 @@
-import type { FlowRun, JsonObject, State, StateAnswer, StateProposal, StateType } from '@worker-host/core';
+import type { FlowRun, JsonObject, State, StateAnswer, StateProposal } from '@worker-host/core';
 import { isFinalStateType } from '@worker-host/core';
 import type { RunView } from './administration-types.js';
 import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
@@ -10,36 +10,26 @@ import type { Pools } from './pools.js';
 import { parseObject, SELECT_RUN, toFlowRun, toReadableFlowRuns, toState } from './rows.js';
 import { RunAttempts } from './run-attempts.js';
 import type { RunLimits } from './run-limits.js';
-import { RunListing } from './run-listing.js';
 import { RunTimeLimits } from './run-time-limits.js';
 import { insertState, type NewState } from './state-history.js';
 import { decideTransition } from './state-rules.js';
 
 const MOST_CANDIDATES = 11;
 
-export interface FlowRunQuery {
-  readonly workPoolName?: string;
-  readonly deploymentName?: string;
-  readonly stateTypes?: readonly StateType[];
-  readonly limit: number;
-}
-
 /** Runs, their states and what is known of them. */
 export class FlowRuns {
   readonly #newRuns: NewFlowRuns;
-  readonly #listing: RunListing;
   readonly #attempts: RunAttempts;
   readonly #timeLimits: RunTimeLimits;
 
   constructor(
     private readonly database: EmbeddedDatabase,
-    private readonly pools: Pools,
-    private readonly deployments: Deployments,
+    pools: Pools,
+    deployments: Deployments,
     limits: RunLimits,
     private readonly nowMs: () => number,
   ) {
     this.#newRuns = new NewFlowRuns(database, pools, deployments, limits, nowMs);
-    this.#listing = new RunListing(database, nowMs);
     this.#attempts = new RunAttempts(database);
     this.#timeLimits = new RunTimeLimits(database);
   }
@@ -102,16 +92,6 @@ export class FlowRuns {
     return this.database
       .all('SELECT * FROM flow_run_states WHERE flow_run_id = ? ORDER BY sequence', id)
       .map((row) => toState(row));
-  }
-
-  /** What is due, runs and ran, newest first; then what is scheduled for later, soonest first. */
-  list({ workPoolName, deploymentName, stateTypes, limit }: FlowRunQuery): readonly FlowRun[] {
-    const filter = {
-      poolId: workPoolName === undefined ? null : this.pools.read(workPoolName).id,
-      deploymentId: deploymentName === undefined ? null : this.deployments.read(deploymentName).id,
-      stateTypes: stateTypes ?? null,
-    };
-    return this.#listing.list(filter, limit);
   }
 
   /** Puts a run into a state, by the rules. */

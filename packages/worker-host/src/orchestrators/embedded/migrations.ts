@@ -170,4 +170,24 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX flow_runs_unique ON flow_runs (coalesce(deployment_id, pool_id), unique_key, created_ms)
     WHERE unique_key IS NOT NULL;
   `,
+  `
+  ALTER TABLE flow_runs ADD COLUMN state_ms INTEGER;
+  UPDATE flow_runs SET state_ms = (SELECT timestamp_ms FROM flow_run_states s WHERE s.id = flow_runs.state_id);
+  ALTER TABLE flow_runs ADD COLUMN listed_ms INTEGER
+    AS (CASE state_type WHEN 'SCHEDULED' THEN scheduled_ms ELSE coalesce(state_ms, created_ms) END) VIRTUAL;
+  CREATE INDEX flow_runs_listed ON flow_runs (listed_ms, state_type);
+  CREATE INDEX flow_runs_of_state_listed ON flow_runs (state_type, listed_ms);
+  CREATE INDEX flow_runs_of_pool_listed ON flow_runs (pool_id, listed_ms, state_type);
+  CREATE INDEX flow_runs_of_deployment_listed ON flow_runs (deployment_id, listed_ms, state_type)
+    WHERE deployment_id IS NOT NULL;
+  DROP INDEX flow_runs_ahead;
+  DROP INDEX flow_runs_by_start;
+  DROP INDEX flow_runs_of_state_by_start;
+  DROP INDEX flow_runs_of_pool_by_start;
+  DROP INDEX flow_runs_of_deployment_by_start;
+  ALTER TABLE workers ADD COLUMN started_ms INTEGER;
+  ALTER TABLE workers ADD COLUMN version TEXT;
+  ALTER TABLE workers ADD COLUMN queue_names TEXT;
+  ALTER TABLE workers ADD COLUMN slot_limit INTEGER;
+  `,
 ];

@@ -3,13 +3,14 @@ import type { StoredLog } from './administration-types.js';
 import type { EmbeddedDatabase } from './database.js';
 import { DatabaseLockedError } from './database-errors.js';
 import type { Holding } from './ownership.js';
-import { numberOf } from './rows.js';
+import { type LogQuery, readRunLogs } from './stored-logs.js';
 
 const FLUSH_AFTER_MS = 200;
 const FLUSH_AT = 500;
 const MOST_BUFFERED = 20_000;
-/** Logger and level of lines that a job has written itself. */
-const OUTPUT = { name: 'worker-host.output', level: 20 } as const;
+/** Logger of lines that a job has written itself. */
+export const OUTPUT_LOGGER = 'worker-host.output';
+const OUTPUT = { name: OUTPUT_LOGGER, level: 20 } as const;
 
 /** A line that waits. `holding`: it is stored only while that ownership lasts. `cursor`: stored in one step with it. */
 interface Waiting {
@@ -102,26 +103,8 @@ export class RunLogs {
     this.clock.sleep(FLUSH_AFTER_MS, waiting.signal).then(flush, () => undefined);
   }
 
-  /** @param attempt null: of all attempts. */
-  read(flowRunId: string, afterSequence: number, limit: number, attempt: number | null = null): readonly StoredLog[] {
-    return this.database
-      .all(
-        `SELECT * FROM logs WHERE flow_run_id = ? AND sequence > ? AND attempt = coalesce(?, attempt)
-         ORDER BY sequence LIMIT ?`,
-        flowRunId,
-        afterSequence,
-        attempt,
-        limit,
-      )
-      .map((row) => ({
-        sequence: numberOf(row.sequence) ?? 0,
-        flowRunId: String(row.flow_run_id),
-        attempt: numberOf(row.attempt) ?? 0,
-        name: String(row.name),
-        level: (numberOf(row.level) ?? 20) as LogRecord['level'],
-        message: String(row.message),
-        timestampMs: numberOf(row.timestamp_ms) ?? 0,
-      }));
+  read(flowRunId: string, query: LogQuery): readonly StoredLog[] {
+    return readRunLogs(this.database, flowRunId, query);
   }
 
   #store({ record, holding, cursor }: Waiting): void {

@@ -25,10 +25,11 @@ export function insertState(database: EmbeddedDatabase, flowRunId: string, state
     JSON.stringify(state.details),
   );
   database.run(
-    'UPDATE flow_runs SET state_id = ?, state_type = ?, state_name = ? WHERE id = ?',
+    'UPDATE flow_runs SET state_id = ?, state_type = ?, state_name = ?, state_ms = ? WHERE id = ?',
     id,
     state.type,
     state.name,
+    nowMs,
     flowRunId,
   );
   return id;

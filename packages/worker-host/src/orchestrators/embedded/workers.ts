@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { WorkerIdentity } from '@worker-host/core';
+import { packageVersion } from '../../package-version.js';
 import {
   isAlive,
   ownIdentity,
@@ -17,6 +19,11 @@ export function leaseMsOf(heartbeatIntervalSeconds: number = DEFAULT_INTERVAL_SE
   return heartbeatIntervalSeconds * 1000 * MISSED_HEARTBEATS;
 }
 
+/** Which runs a worker takes, and how many. */
+export type Serving = Pick<WorkerIdentity, 'workQueueNames' | 'limit'>;
+
+const SERVES_ALL: Serving = { workQueueNames: [], limit: null };
+
 /** Who a worker process is, towards the others. */
 export interface WorkerProcess {
   readonly identity: ProcessIdentity;
@@ -34,12 +41,12 @@ export class Workers {
   ) {}
 
   /** Stores that this process lives, as this worker of this pool. */
-  beat(poolId: string, name: string, heartbeatIntervalSeconds: number): void {
+  beat(poolId: string, name: string, heartbeatIntervalSeconds: number, serving: Serving = SERVES_ALL): void {
     const { host, bootId, processNamespace, osPid, processStarted } = this.self.identity;
     this.database.run(
       `INSERT INTO workers (instance_id, pool_id, name, host, boot_id, process_namespace, os_pid, process_started,
-         heartbeat_ms, heartbeat_interval_seconds)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         heartbeat_ms, heartbeat_interval_seconds, started_ms, version, queue_names, slot_limit)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (instance_id) DO UPDATE SET pool_id = excluded.pool_id, heartbeat_ms = excluded.heartbeat_ms`,
       this.instanceId,
       poolId,
@@ -51,6 +58,10 @@ export class Workers {
       processStarted,
       this.nowMs(),
       heartbeatIntervalSeconds,
+      this.nowMs(),
+      packageVersion(),
+      JSON.stringify(serving.workQueueNames),
+      serving.limit,
     );
   }
 

@@ -74,7 +74,14 @@ export async function createRunBench(options: RunBenchOptions = {}): Promise<Run
   const pool = new FakePool({ clock, announcesWork: false, ...poolOptions });
   const orchestrator = pool.createClient();
   const settings = withDefaults({ workPoolName: 'p', workerName: 'w', ...given }, 'w', pool.hostReportsStates);
-  const identity = { name: 'w', type: 'fake', workPoolName: 'p', workQueueNames: [], heartbeatIntervalSeconds: 30 };
+  const identity = {
+    name: 'w',
+    type: 'fake',
+    workPoolName: 'p',
+    workQueueNames: [],
+    limit: null,
+    heartbeatIntervalSeconds: 30,
+  };
   const listener = { onCancelling() {}, onWorkAvailable() {}, onWorkPool() {}, async onTeardown() {} };
   await orchestrator.open(identity, { createIfNotFound: true, defaultBaseJobTemplate: {} }, listener);
   const [worker, secrets] = [new FakeWorker(), new SecretRegistry()];

@@ -81,7 +81,7 @@ describe('the database file', () => {
     bytes.fill(0xa5, 4096 * 2);
     writeFileSync(path, bytes);
 
-    const error = thrownBy(() => bench.open().runs.list({ limit: 100 }));
+    const error = thrownBy(() => bench.open().runLists.list({ limit: 100 }).runs);
 
     expect(error).to.include({ code: 'DATABASE_DAMAGED' });
     expect(error.message).to.contain(path);
@@ -93,7 +93,7 @@ describe('the database file', () => {
     pool.database.get('PRAGMA wal_checkpoint(TRUNCATE)');
     pool.close();
     truncateSync(path, 4096 * 3 + 100);
-    expect(thrownBy(() => bench.open().runs.list({ limit: 100 }))).to.include({ code: 'DATABASE_DAMAGED' });
+    expect(thrownBy(() => bench.open().runLists.list({ limit: 100 }).runs)).to.include({ code: 'DATABASE_DAMAGED' });
   });
 
   it('of another program is not touched', () => {
@@ -166,7 +166,7 @@ describe('the database file', () => {
       pool.close();
 
       const again = bench.open({ home: disk });
-      const found = again.runs.list({ limit: 1000 }).map((run) => run.id);
+      const found = again.runLists.list({ limit: 1000 }).runs.map((run) => run.id);
       expect(found).to.have.members(stored);
       expect(again.database.get('PRAGMA integrity_check')?.integrity_check).to.equal('ok');
       again.close();

@@ -38,13 +38,13 @@ describe('schedules of a deployment', () => {
     pool.deployments.changeSchedules('job', act);
   const planned = (): readonly string[] => {
     pool.planner.plan();
-    return pool.runs
-      .list({ limit: 1000, stateTypes: ['SCHEDULED'] })
-      .map((run) => (run.expectedStartTime ?? '').slice(8, 16))
+    return pool.runLists
+      .list({ limit: 1000, states: ['SCHEDULED'] })
+      .runs.map((run) => (run.expectedStartTime ?? '').slice(8, 16))
       .sort();
   };
   const stateNames = (): readonly string[] =>
-    [...pool.runs.list({ limit: 1000 })]
+    [...pool.runLists.list({ limit: 1000 }).runs]
       .sort((a, b) => (a.expectedStartTime ?? '').localeCompare(b.expectedStartTime ?? ''))
       .map(({ stateName }) => stateName ?? '');
 
@@ -53,7 +53,7 @@ describe('schedules of a deployment', () => {
     change((schedules, id) => schedules.add(id, hourly({ name: 'full', parameters: { full: true } })));
 
     expect(planned()).to.deep.equal(['02T04:00', '02T04:00', '02T05:00', '02T05:00', '02T06:00', '02T06:00']);
-    const parameters = pool.runs.list({ limit: 10 }).map((run) => JSON.stringify(run.parameters));
+    const parameters = pool.runLists.list({ limit: 10 }).runs.map((run) => JSON.stringify(run.parameters));
     expect(new Set(parameters)).to.deep.equal(new Set(['{"a":1}', '{"a":1,"full":true}']));
     expect(thrownBy(() => change((schedules, id) => schedules.add(id, hourly({ name: 'full' }))))).to.include({
       code: 'ALREADY_EXISTS',
@@ -141,7 +141,7 @@ describe('schedules of a deployment', () => {
     const views = pool.deployments.scheduleViews('job', 3)[0]?.nextTimes ?? [];
     pool.planner.plan();
     bench.open().planner.plan();
-    const starts = pool.runs.list({ limit: 10 }).map((run) => run.nextScheduledStartTime ?? '');
+    const starts = pool.runLists.list({ limit: 10 }).runs.map((run) => run.nextScheduledStartTime ?? '');
 
     expect(starts).to.deep.equal(views);
     const late = starts.map((start) => Date.parse(start) % HOUR_MS);

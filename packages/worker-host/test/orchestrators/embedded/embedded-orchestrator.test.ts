@@ -94,7 +94,10 @@ describe('the embedded pool as a control plane', () => {
     lease.output([{ message: 'of the job', timestampMs: 1 }]);
     await lease.proposeState({ type: 'COMPLETED' });
     const logs = new RunLogs(bench.open().database, new RecordingLogger());
-    expect(logs.read(flowRunId, 0, 10).map(({ message }) => message)).to.deep.equal(['last words', 'of the job']);
+    expect(logs.read(flowRunId, { limit: 10 }).map(({ message }) => message)).to.deep.equal([
+      'last words',
+      'of the job',
+    ]);
   });
 
   it('gives its runs to the next one immediately when it is closed', async () => {
@@ -210,7 +213,7 @@ describe('the embedded pool as a control plane', () => {
 
     for (let beat = 0; beat < 3; beat += 1) expect((await orchestrator.heartbeat()).workPool?.name).to.equal('mine');
 
-    expect(pool.runs.list({ limit: 10 }).map(({ workPoolName }) => workPoolName)).to.deep.equal([
+    expect(pool.runLists.list({ limit: 10 }).runs.map(({ workPoolName }) => workPoolName)).to.deep.equal([
       'mine',
       'mine',
       'mine',

@@ -116,7 +116,7 @@ describe('runs of the embedded pool', () => {
       pool.runs.create(newRun()).id,
     ];
     expect(new Set([id, ...others]).size).to.equal(7);
-    expect(pool.runs.list({ limit: 100 })).to.have.length(7);
+    expect(pool.runLists.list({ limit: 100 }).runs).to.have.length(7);
   });
 
   it('are answered by their key also when they have ended', () => {
@@ -212,9 +212,9 @@ describe('runs of the embedded pool', () => {
   it('are listed newest first, by what is asked', () => {
     const names = ['a', 'b', 'c'].map((name) => pool.runs.create(newRun({ name })));
     pool.runs.propose(names[1]?.id ?? '', { type: 'FAILED' });
-    const listed = (query: object) => pool.runs.list({ limit: 10, ...query }).map(({ name }) => name);
+    const listed = (query: object) => pool.runLists.list({ limit: 10, ...query }).runs.map(({ name }) => name);
     expect(listed({})).to.deep.equal(['c', 'b', 'a']);
-    expect(listed({ stateTypes: ['FAILED'] })).to.deep.equal(['b']);
+    expect(listed({ states: ['FAILED'] })).to.deep.equal(['b']);
     expect(listed({ workPoolName: 'mine', limit: 1 })).to.deep.equal(['c']);
     expect(thrownBy(() => listed({ workPoolName: 'nope' }))).to.include({ code: 'NOT_FOUND' });
   });
@@ -227,9 +227,9 @@ describe('runs of the embedded pool', () => {
     pool.runs.create(newRun({ name: 'by hand' }));
     inMs('later', 120_000);
     inMs('soon', 60_000);
-    const [cancelled] = pool.runs.list({ limit: 10 }).filter(({ name }) => name.startsWith('cancelled'));
+    const [cancelled] = pool.runLists.list({ limit: 10 }).runs.filter(({ name }) => name.startsWith('cancelled'));
     pool.runs.propose(cancelled?.id ?? '', { type: 'CANCELLED' });
-    const listed = pool.runs.list({ limit: 10 }).map(({ name }) => name);
+    const listed = pool.runLists.list({ limit: 10 }).runs.map(({ name }) => name);
     expect(listed).to.deep.equal(['by hand', 'cancelled before its time', 'planned an hour ago', 'soon', 'later']);
   });
 

@@ -3,7 +3,7 @@ import Libsql from 'libsql';
 import { dataFilesOf } from '../../../src/orchestrators/embedded/data-directory.js';
 import { migrate } from '../../../src/orchestrators/embedded/migrate.js';
 import { MIGRATIONS } from '../../../src/orchestrators/embedded/migrations.js';
-import { newRun, PoolBench, thrownBy } from './support/pool-bench.js';
+import { newRun, PoolBench, rowOf, thrownBy } from './support/pool-bench.js';
 
 describe('migrations of the embedded pool', () => {
   let bench: PoolBench;
@@ -60,8 +60,11 @@ describe('migrations of the embedded pool', () => {
     );
 
     const [taken] = bench.worker().takeOver();
+    const [listed] = bench.open().runLists.list({ limit: 1 }).runs;
 
     expect(taken?.flowRun).to.include({ id: 'r', infrastructurePid: 'task' });
+    expect(rowOf(bench.open(), 'r')).to.include({ state_ms: 1, listed_ms: 1 });
+    expect(listed).to.include({ id: 'r', stateName: 'Running', attempt: 3 });
     expect(taken?.granted).to.deep.include({ attempt: { flowRunId: 'r', id: '3', startedAtMs: 1 }, launch: null });
   });
 
@@ -101,7 +104,7 @@ describe('migrations of the embedded pool', () => {
       expect(worker.claim('waiting').refusal).to.equal(null);
       expect(worker.pool.runs.propose('running', { type: 'COMPLETED' }).status).to.equal('ACCEPT');
       expect(worker.pool.deployments.read('job').schedules).to.have.length(1);
-      expect(worker.pool.runs.list({ deploymentName: 'job', limit: 100 }).length).to.be.greaterThan(3);
+      expect(worker.pool.runLists.list({ deploymentName: 'job', limit: 100 }).runs.length).to.be.greaterThan(3);
       expect(worker.pool.database.all('PRAGMA foreign_key_check')).to.deep.equal([]);
     });
 

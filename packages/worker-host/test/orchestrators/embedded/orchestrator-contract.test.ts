@@ -56,7 +56,7 @@ function arrange(neighbours: Neighbours): OrchestratorWorld {
     remove: async (id) => void admin.database.run('DELETE FROM flow_runs WHERE id = ?', id),
     statesOf: async (id) => admin.runs.states(id).map(({ type, name }) => ({ type, name })),
     outputOf: async (id) => {
-      const lines = new RunLogs(admin.database, new RecordingLogger()).read(id, 0, 1000);
+      const lines = new RunLogs(admin.database, new RecordingLogger()).read(id, { limit: 1000 });
       return lines.filter(({ name }) => name === 'worker-host.output').map(({ message }) => message);
     },
     setPool: async (change) => void admin.pools.update('mine', change),

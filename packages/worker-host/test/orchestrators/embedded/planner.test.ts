@@ -30,9 +30,9 @@ describe('runs that schedules ask for', () => {
   };
   const cron = (text: string, timezone: string | null = null): Schedule => ({ kind: 'cron', cron: text, timezone });
   const planned = (): readonly string[] =>
-    pool.runs
+    pool.runLists
       .list({ limit: 1000 })
-      .map((run) => (run.expectedStartTime ?? '').slice(0, 16))
+      .runs.map((run) => (run.expectedStartTime ?? '').slice(0, 16))
       .sort();
 
   it('are planned an hour ahead, three at least', () => {
@@ -51,10 +51,11 @@ describe('runs that schedules ask for', () => {
     pool.planner.plan();
     expect(planned()).to.have.length(100);
     await bench.clock.advance(10_000);
-    for (const run of pool.runs.list({ limit: 100 }).slice(-10)) pool.runs.propose(run.id, { type: 'CANCELLED' });
+    for (const run of pool.runLists.list({ limit: 100 }).runs.slice(-10))
+      pool.runs.propose(run.id, { type: 'CANCELLED' });
     pool.planner.plan();
     expect(planned()).to.have.length(110);
-    expect(new Set(pool.runs.list({ limit: 1000 }).map((run) => run.expectedStartTime)).size).to.equal(110);
+    expect(new Set(pool.runLists.list({ limit: 1000 }).runs.map((run) => run.expectedStartTime)).size).to.equal(110);
   });
 
   it('are not doubled when two processes plan, nor when two schedules ask for one time', () => {
@@ -116,12 +117,12 @@ describe('runs that schedules ask for', () => {
   it('are made up for once after a long stop: the latest of the last day', async () => {
     deploy(cron('0 6 * * *'));
     pool.planner.plan();
-    for (const run of pool.runs.list({ limit: 10 })) pool.runs.propose(run.id, { type: 'CANCELLED' });
+    for (const run of pool.runLists.list({ limit: 10 }).runs) pool.runs.propose(run.id, { type: 'CANCELLED' });
     await bench.clock.advance(30 * DAY_MS);
     pool.planner.plan();
-    const waiting = pool.runs
-      .list({ limit: 100, stateTypes: ['SCHEDULED'] })
-      .map((run) => run.expectedStartTime?.slice(0, 13))
+    const waiting = pool.runLists
+      .list({ limit: 100, states: ['SCHEDULED'] })
+      .runs.map((run) => run.expectedStartTime?.slice(0, 13))
       .sort();
     expect(waiting).to.deep.equal(['2026-01-31T06', '2026-02-01T06', '2026-02-02T06', '2026-02-03T06']);
   });

@@ -93,7 +93,7 @@ describe('processes on one file', () => {
         const { stateType } = pool.runs.read(id);
         if (stage === 'completed') expect(stateType).to.equal('COMPLETED');
       }
-      const runs = pool.runs.list({ limit: 1000 });
+      const runs = pool.runLists.list({ limit: 1000 }).runs;
       expect(runs.length).to.be.within(1, told.length + 1);
       for (const run of runs) {
         const states = pool.runs.states(run.id);

@@ -79,7 +79,7 @@ describe('retries and time limits of runs', () => {
       await lease.proposeState({ type: 'FAILED' });
     }
     const logs = new RunLogs(worker.pool.database, new RecordingLogger());
-    const read = (attempt?: number) => logs.read(run.id, 0, 10, attempt).map(({ message }) => message);
+    const read = (attempt?: number) => logs.read(run.id, { limit: 10, attempt }).map(({ message }) => message);
     expect([read(), read(1), read(2), read(3)]).to.deep.equal([['first', 'second'], ['first'], ['second'], []]);
   });
 

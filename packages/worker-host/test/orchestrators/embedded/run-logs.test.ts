@@ -36,11 +36,11 @@ describe('log lines of runs', () => {
     logs.add(line(null, 'of no run'));
     logs.write();
     const reader = new RunLogs(bench.open().database, new RecordingLogger());
-    const first = reader.read(mine, 0, 3);
-    const rest = reader.read(mine, first.at(-1)?.sequence ?? 0, 10);
+    const first = reader.read(mine, { limit: 3 });
+    const rest = reader.read(mine, { afterSequence: first.at(-1)?.sequence, limit: 10 });
     expect([...first, ...rest].map(({ message }) => message)).to.deep.equal(['0', '1', '2', '3', '4']);
     expect(first[0]).to.deep.include({ flowRunId: mine, name: 'job', level: 20, timestampMs: 1000 });
-    expect(reader.read(mine, rest.at(-1)?.sequence ?? 0, 10)).to.deep.equal([]);
+    expect(reader.read(mine, { afterSequence: rest.at(-1)?.sequence, limit: 10 })).to.deep.equal([]);
   });
 
   it('of a job are stored together with how far they go', () => {
@@ -56,7 +56,7 @@ describe('log lines of runs', () => {
     logs.write();
 
     expect(rowOf(worker.pool, id).output_cursor).to.equal('cursor-2');
-    expect(logs.read(id, 0, 10).map(({ name, message }) => `${name} ${message}`)).to.deep.equal([
+    expect(logs.read(id, { limit: 10 }).map(({ name, message }) => `${name} ${message}`)).to.deep.equal([
       'worker-host.output a',
       'worker-host.output b',
       'worker-host.output c',
@@ -72,7 +72,7 @@ describe('log lines of runs', () => {
 
     logs.addOutput(holding, lines, 'after all');
 
-    expect(logs.read(id, 0, 1000)).to.have.length(700);
+    expect(logs.read(id, { limit: 1000 })).to.have.length(700);
     expect(rowOf(worker.pool, id).output_cursor).to.equal('after all');
   });
 
@@ -84,11 +84,11 @@ describe('log lines of runs', () => {
     await bench.clock.advance(200);
     logs.add(line(id, 'second'));
     await bench.clock.advance(199);
-    expect(logs.read(id, 0, 10)).to.have.length(1);
+    expect(logs.read(id, { limit: 10 })).to.have.length(1);
 
     await bench.clock.advance(1);
 
-    expect(logs.read(id, 0, 10).map(({ message }) => message)).to.deep.equal(['first', 'second']);
+    expect(logs.read(id, { limit: 10 }).map(({ message }) => message)).to.deep.equal(['first', 'second']);
     expect(bench.clock.pendingSleeps).to.have.length(0);
   });
 
@@ -105,7 +105,7 @@ describe('log lines of runs', () => {
 
     logs.write();
 
-    expect(logs.read(id, 0, 10).map(({ message }) => message)).to.deep.equal(['current', 'of the worker']);
+    expect(logs.read(id, { limit: 10 }).map(({ message }) => message)).to.deep.equal(['current', 'of the worker']);
     expect(rowOf(first.pool, id).output_cursor).to.equal('current');
   });
 
@@ -119,7 +119,7 @@ describe('log lines of runs', () => {
 
     logs.write();
 
-    expect(logs.read(id, 0, 10)).to.deep.equal([]);
+    expect(logs.read(id, { limit: 10 })).to.deep.equal([]);
   });
 
   it('keep what follows a NUL', () => {
@@ -130,7 +130,7 @@ describe('log lines of runs', () => {
     logs.add(line(id, 'ab\0cd\0'));
     logs.write();
 
-    expect(logs.read(id, 0, 10).map(({ message }) => message)).to.deep.equal(['abcd']);
+    expect(logs.read(id, { limit: 10 }).map(({ message }) => message)).to.deep.equal(['abcd']);
     expect(pool.runs.read(id)).to.have.nested.include({ name: 'ab', 'state.message': 'exit 3' });
   });
 
@@ -141,7 +141,7 @@ describe('log lines of runs', () => {
     logs.add(line('gone', 'x'));
     logs.add(line(id, 'y'));
     logs.write();
-    expect(logs.read(id, 0, 10).map(({ message }) => message)).to.deep.equal(['y']);
+    expect(logs.read(id, { limit: 10 }).map(({ message }) => message)).to.deep.equal(['y']);
   });
 
   it('wait, once each, while the file is locked', () => {
@@ -160,7 +160,7 @@ describe('log lines of runs', () => {
     holder.close();
     logs.write();
     logs.write();
-    expect(logs.read(id, 0, 10).map(({ message }) => message)).to.deep.equal(['a', 'b']);
+    expect(logs.read(id, { limit: 10 }).map(({ message }) => message)).to.deep.equal(['a', 'b']);
   });
 
   it('are dropped with a word when too many wait, and the full disk is not tried for each', () => {
@@ -178,6 +178,6 @@ describe('log lines of runs', () => {
     pool.database.get('PRAGMA max_page_count = 1000000');
     logs.write();
     expect(told('error').at(-1)?.fields).to.deep.equal({ lines: 5 });
-    expect(logs.read(id, 0, 100_000)).to.have.length(20_000);
+    expect(logs.read(id, { limit: 100_000 })).to.have.length(20_000);
   });
 });

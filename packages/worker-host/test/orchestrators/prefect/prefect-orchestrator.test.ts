@@ -79,7 +79,14 @@ describe('PrefectOrchestrator', () => {
     const teardowns: object[] = [];
     const open = (request = { createIfNotFound: true, defaultBaseJobTemplate: TEMPLATE }) =>
       orchestrator.open(
-        { name: 'w1', type: 'some-type', workPoolName: 'p', workQueueNames: [], heartbeatIntervalSeconds: 30.5 },
+        {
+          name: 'w1',
+          type: 'some-type',
+          workPoolName: 'p',
+          workQueueNames: [],
+          limit: null,
+          heartbeatIntervalSeconds: 30.5,
+        },
         request,
         {
           onCancelling: (id) => told.push(`cancelling ${id}`),

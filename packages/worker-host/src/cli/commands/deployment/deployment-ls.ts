@@ -1,51 +1,54 @@
 import type { Command } from 'commander';
+import { safeText } from '../../../logging/safe-text.js';
 import type { DeploymentView } from '../../../orchestrators/embedded/administration-types.js';
 import type { ScheduleView } from '../../../orchestrators/embedded/schedule-types.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { addExamples, newCommand } from '../../command-parts.js';
 import { describeSchedule } from '../../describe-schedule.js';
 import { formatWhen } from '../../format.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { renderTable } from '../../text-table.js';
+import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output.js';
 
-const COLUMNS = [
-  { heading: 'name' },
-  { heading: 'pool' },
-  { heading: 'schedule' },
-  { heading: 'next' },
-  { heading: 'status' },
-  { heading: 'command' },
-];
 const MAX_COMMAND_LENGTH = 50;
 
-export function deploymentLsCommand(context: CommandContext): Command {
-  const command = newCommand('ls', 'Lists the deployments.')
-    .addOption(jsonOption())
-    .action((options: { json?: boolean }) =>
-      withEmbeddedPool(context, command, 'Use `prefect deployment ls`', async (administration) => {
-        const deployments = await administration.listDeployments();
-        const schedules = await administration.listSchedules(null, 1);
-        if (options.json)
-          return context.json(deployments.map((each) => ({ ...each, nextTime: nextOf(each, schedules) })));
-        const rows = deployments.map((deployment) => [
-          deployment.name,
-          deployment.workPoolName,
-          deployment.schedules.map(describeSchedule).join('; ') || '-',
-          formatWhen(nextOf(deployment, schedules), context.io.clock.nowMs()),
-          deployment.isPaused ? 'paused' : 'active',
-          shorten(String(deployment.jobVariables.command ?? '')),
-        ]);
-        context.say(renderTable(COLUMNS, rows));
-      }),
-    );
-  return addExamples(command, [["worker-host deployment ls --json | jq -r '.[].name'", 'the names alone']]);
+/** A deployment with the next time (RFC 3339) at which one of its schedules makes a run; null: none does. */
+interface ListedDeployment extends DeploymentView {
+  readonly nextTime: string | null;
 }
 
-function shorten(text: string): string {
+export function deploymentLsCommand(context: CommandContext): Command {
+  const { clock } = context.io;
+  const columns: readonly ListColumn<ListedDeployment>[] = [
+    { heading: 'name', least: 12, cell: ({ name }) => safeText(name) },
+    { heading: 'pool', least: 6, leaveOut: 2, cell: ({ workPoolName }) => workPoolName },
+    { heading: 'schedule', least: 12, cell: ({ schedules }) => schedules.map(describeSchedule).join('; ') || '-' },
+    { heading: 'next', cell: ({ nextTime }) => formatWhen(nextTime, clock.nowMs()) },
+    { heading: 'status', cell: ({ isPaused }) => (isPaused ? 'paused' : 'active') },
+    { heading: 'queue', isWide: true, cell: ({ workQueueName }) => workQueueName ?? '-' },
+    { heading: 'tags', isWide: true, cell: ({ tags }) => safeText(tags.join(',') || '-') },
+    { heading: 'command', least: 10, leaveOut: 1, cell: commandOf },
+  ];
+  const command = newCommand('ls', 'Lists the deployments.').action((options: OutputOptions) =>
+    withEmbeddedPool(context, command, 'Use `prefect deployment ls`', async (administration) => {
+      const deployments = await administration.listDeployments();
+      const schedules = await administration.listSchedules(null, 1);
+      await printList(context, options, {
+        items: deployments.map((each) => ({ ...each, nextTime: nextOf(each, schedules) })),
+        columns,
+        name: ({ name }) => name,
+        empty: 'There is no deployment yet. Make one: worker-host deployment create NAME --pool POOL -- COMMAND',
+      });
+    }),
+  );
+  addOutputOptions(command);
+  return addExamples(command, [['worker-host deployment ls -o name', 'the names alone']]);
+}
+
+function commandOf({ jobVariables }: DeploymentView): string {
+  const text = safeText(String(jobVariables.command ?? ''));
   return text.length <= MAX_COMMAND_LENGTH ? text : `${text.slice(0, MAX_COMMAND_LENGTH - 1)}…`;
 }
 
-/** RFC 3339; null: none of its schedules makes runs. */
 function nextOf({ name }: DeploymentView, schedules: readonly ScheduleView[]): string | null {
   const times = schedules.filter(({ deploymentName }) => deploymentName === name).flatMap(({ nextTimes }) => nextTimes);
   return [...times].sort()[0] ?? null;

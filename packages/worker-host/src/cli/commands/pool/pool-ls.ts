@@ -1,33 +1,29 @@
+import type { WorkPool } from '@worker-host/core';
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { addExamples, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { renderTable } from '../../text-table.js';
+import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output.js';
 
-const COLUMNS = [
-  { heading: 'name' },
-  { heading: 'type' },
-  { heading: 'limit', alignRight: true },
-  { heading: 'status' },
+const COLUMNS: readonly ListColumn<WorkPool>[] = [
+  { heading: 'name', least: 12, cell: ({ name }) => name },
+  { heading: 'type', cell: ({ type }) => type },
+  { heading: 'limit', alignRight: true, cell: ({ concurrencyLimit }) => String(concurrencyLimit ?? '-') },
+  { heading: 'status', cell: ({ isPaused }) => (isPaused ? 'paused' : 'open') },
+  { heading: 'id', isWide: true, cell: ({ id }) => id },
 ];
 
 export function poolLsCommand(context: CommandContext): Command {
-  const command = newCommand('ls', 'Lists the work pools.')
-    .addOption(jsonOption())
-    .action((options: { json?: boolean }) =>
-      withEmbeddedPool(context, command, 'Use `prefect work-pool ls`', async (administration) => {
-        const pools = await administration.listWorkPools();
-        if (options.json) return context.json(pools);
-        if (pools.length === 0)
-          return context.note('There is no pool yet. Make one: worker-host pool create NAME --type TYPE');
-        const rows = pools.map((pool) => [
-          pool.name,
-          pool.type,
-          pool.concurrencyLimit === null ? '-' : String(pool.concurrencyLimit),
-          pool.isPaused ? 'paused' : 'open',
-        ]);
-        context.say(renderTable(COLUMNS, rows));
-      }),
-    );
-  return addExamples(command, [["worker-host pool ls --json | jq -r '.[].name'", 'the names alone']]);
+  const command = newCommand('ls', 'Lists the work pools.').action((options: OutputOptions) =>
+    withEmbeddedPool(context, command, 'Use `prefect work-pool ls`', async (administration) => {
+      await printList(context, options, {
+        items: await administration.listWorkPools(),
+        columns: COLUMNS,
+        name: ({ name }) => name,
+        empty: 'There is no pool yet. Make one: worker-host pool create NAME --type TYPE',
+      });
+    }),
+  );
+  addOutputOptions(command);
+  return addExamples(command, [['worker-host pool ls -o name', 'the names alone']]);
 }

@@ -1,32 +1,30 @@
 import type { Command } from 'commander';
+import type { WorkQueue } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { addExamples, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { renderTable } from '../../text-table.js';
+import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output.js';
 
-const COLUMNS = [
-  { heading: 'name' },
-  { heading: 'priority', alignRight: true },
-  { heading: 'limit', alignRight: true },
-  { heading: 'status' },
+const COLUMNS: readonly ListColumn<WorkQueue>[] = [
+  { heading: 'name', least: 12, cell: ({ name }) => name },
+  { heading: 'priority', alignRight: true, cell: ({ priority }) => String(priority) },
+  { heading: 'limit', alignRight: true, cell: ({ concurrencyLimit }) => String(concurrencyLimit ?? '-') },
+  { heading: 'status', cell: ({ isPaused }) => (isPaused ? 'paused' : 'open') },
 ];
 
 export function queueLsCommand(context: CommandContext): Command {
   const command = newCommand('ls', 'Lists the work queues of a pool, the most urgent first.')
     .requiredOption('-p, --pool <pool>', 'the pool')
-    .addOption(jsonOption())
-    .action((options: { pool: string; json?: boolean }) =>
+    .action((options: OutputOptions & { readonly pool: string }) =>
       withEmbeddedPool(context, command, 'Use `prefect work-queue ls`', async (administration) => {
-        const queues = await administration.listWorkQueues(options.pool);
-        if (options.json) return context.json(queues);
-        const rows = queues.map((queue) => [
-          queue.name,
-          String(queue.priority),
-          queue.concurrencyLimit === null ? '-' : String(queue.concurrencyLimit),
-          queue.isPaused ? 'paused' : 'open',
-        ]);
-        context.say(renderTable(COLUMNS, rows));
+        await printList(context, options, {
+          items: await administration.listWorkQueues(options.pool),
+          columns: COLUMNS,
+          name: ({ name }) => name,
+          empty: `Pool '${options.pool}' has no queue.`,
+        });
       }),
     );
+  addOutputOptions(command);
   return addExamples(command, [['worker-host queue ls --pool mine', 'the queues of a pool']]);
 }

@@ -1,37 +1,43 @@
 import { stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
+import { safeText } from '../../../logging/safe-text.js';
 import type { RunView } from '../../../orchestrators/embedded/administration-types.js';
+import type { RunSummary } from '../../../orchestrators/embedded/run-summaries.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { formatDuration } from '../../format.js';
+import { addExamples, newCommand } from '../../command-parts.js';
+import { formatDuration, formatWhen } from '../../format.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { addOutputOptionsOfOne, type OutputOptions, printedForScripts } from '../../output.js';
 import { describePolicy } from '../../policy-options.js';
-import { readDiagnosis, readExitCode, readPhases } from '../../run-result.js';
+import { readDiagnosis, readPhases, readRelaunches } from '../../run-result.js';
 import { renderFacts, renderTable } from '../../text-table.js';
+import { stateText } from './run-columns.js';
 
 export function runsInspectCommand(context: CommandContext): Command {
   const command = newCommand(
     'inspect',
-    'Shows a run: its states, phases with their durations, and why it ended as it did.',
+    'Shows a run: its states, phases with their durations, where it was launched, and why it waits or ended as it did.',
   )
     .argument('<run>', 'id, beginning of an id, or name')
-    .addOption(jsonOption())
-    .action((idOrName: string, options: { json?: boolean }) =>
+    .action((idOrName: string, options: OutputOptions) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run inspect`', async (administration) => {
         const run = await administration.readRun(idOrName);
-        if (options.json) return context.json(jsonOf(run));
-        context.say(renderFacts(factsOf(context, run)));
+        const summary = await administration.readRunSummary(run.flowRun.id);
+        const { states, attempts, policy, result } = run;
+        if (await printedForScripts(context, options, { ...summary, states, attempts, policy, result })) return;
+        context.say(renderFacts(factsOf(context, run, summary)));
         context.say(
           `\n${renderTable([{ heading: 'at' }, { heading: 'state' }, { heading: 'message' }], statesOf(context, run))}`,
         );
         const diagnosis = readDiagnosis(run.result);
         if (diagnosis !== null) {
-          context.say(`\n${context.styles.bold(diagnosis.summary)}\n${diagnosis.detail}`);
+          context.say(`\n${context.styles.bold(safeText(diagnosis.summary))}\n${diagnosis.detail}`);
           if (diagnosis.resolution !== null) context.say(`Try: ${diagnosis.resolution}`);
         }
       }),
     );
+  addOutputOptionsOfOne(command);
   return addExamples(command, [
     ['worker-host runs inspect 3f2a', 'by the beginning of its id'],
     ["worker-host runs inspect 3f2a --json | jq '.result.phasesSeconds'", 'how long each phase took'],
@@ -40,35 +46,50 @@ export function runsInspectCommand(context: CommandContext): Command {
 
 function factsOf(
   context: CommandContext,
-  { flowRun, deploymentName, attempts, policy, result }: RunView,
+  { policy, result }: RunView,
+  run: RunSummary,
 ): readonly (readonly [string, string])[] {
-  const type = flowRun.stateType ?? 'SCHEDULED';
-  const exitCode = readExitCode(result);
+  const { styles, io } = context;
+  const type = run.stateType ?? 'SCHEDULED';
   const phases = readPhases(result).map(([phase, seconds]) => `${phase} ${formatDuration(seconds)}`);
+  const relaunches = readRelaunches(result);
+  const attempt = `${run.attempt}${relaunches > 0 ? `, launched ${relaunches + 1} times` : ''}`;
+  const time = (timestamp: string | null): string | null => timeText(context, timestamp);
   const facts: readonly (readonly [string, string | null])[] = [
-    ['id', flowRun.id],
-    ['name', flowRun.name],
-    ['state', context.styles.state(type, flowRun.stateName ?? type)],
-    ['deployment', deploymentName],
-    ['pool', `${flowRun.workPoolName ?? '-'} / ${flowRun.workQueueName ?? '-'}`],
-    ['scheduled', flowRun.expectedStartTime],
-    ['started', flowRun.startTime],
-    ['infrastructure', flowRun.infrastructurePid],
-    ['exit code', exitCode === null ? null : String(exitCode)],
+    ['id', run.id],
+    ['name', safeText(run.name)],
+    ['state', `${styles.state(type, stateText(run))} (${formatWhen(run.stateSince, io.clock.nowMs())})`],
+    ['reason', run.reason === null ? null : safeText(run.reason)],
+    ['deployment', run.deploymentName],
+    ['pool', `${run.workPoolName ?? '-'} / ${run.workQueueName ?? '-'}`],
+    ['worker', run.workerName],
+    ['attempt', run.attempt === 0 ? null : attempt],
+    ['created', time(run.created)],
+    ['scheduled', time(run.expectedStartTime)],
+    ['started', time(run.startTime)],
+    ['ended', time(run.endTime)],
+    ['duration', run.durationSeconds === null ? null : formatDuration(run.durationSeconds)],
+    ['launched at', run.launchPlace === null ? null : stringifyJson(run.launchPlace)],
+    ['infrastructure', run.infrastructurePid],
+    ['exit code', run.exitCode === null ? null : String(run.exitCode)],
     ['phases', phases.length === 0 ? null : phases.join(', ')],
-    ['job variables', stringifyJson(withoutNamedSecrets(flowRun.jobVariables))],
-    ['parameters', stringifyJson(withoutNamedSecrets(flowRun.parameters))],
-    ...(attempts.length < 2 ? [] : [['attempt', String(attempts.at(-1)?.number)] as const]),
+    ['job variables', stringifyJson(withoutNamedSecrets(run.jobVariables))],
+    ['parameters', stringifyJson(withoutNamedSecrets(run.parameters))],
     ...(policy === null ? [] : describePolicy(policy)),
-    ['tags', flowRun.tags.length === 0 ? null : flowRun.tags.join(', ')],
+    ['tags', run.tags.length === 0 ? null : safeText(run.tags.join(', '))],
+    ['log', run.attempt === 0 ? null : `worker-host runs logs ${run.shortId}`],
   ];
   return facts.filter((fact): fact is readonly [string, string] => fact[1] !== null);
 }
 
-function jsonOf({ flowRun, states, attempts, policy, result }: RunView) {
-  return { ...flowRun, states, attempts, policy, result };
+function statesOf(context: CommandContext, { states }: RunView): readonly (readonly string[])[] {
+  return states.map((state) => [
+    context.times.millisecond(Date.parse(state.timestamp)),
+    context.styles.state(state.type, safeText(state.name)),
+    safeText(state.message ?? ''),
+  ]);
 }
 
-function statesOf(context: CommandContext, { states }: RunView): readonly (readonly string[])[] {
-  return states.map((state) => [state.timestamp, context.styles.state(state.type, state.name), state.message ?? '']);
+function timeText({ times }: CommandContext, timestamp: string | null): string | null {
+  return timestamp === null ? null : times.zoned(Date.parse(timestamp));
 }

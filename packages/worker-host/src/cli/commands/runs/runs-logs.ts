@@ -1,33 +1,50 @@
-import { isFinalStateType, type LogRecord } from '@worker-host/core';
-import type { Command } from 'commander';
-import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
+import { isFinalStateType } from '@worker-host/core';
+import { type Command, Option } from 'commander';
+import type { Administration, StoredLog } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { formatClockTime, formatLevel } from '../../format.js';
 import { LogFollower } from '../../log-follower.js';
+import { logLineText, messageText } from '../../log-line.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { parseCount } from '../../values.js';
+import { parseCount, parsePast } from '../../values.js';
 
 const LOOK_EVERY_MS = 200;
+const LEVELS: Readonly<Record<string, number>> = { debug: 10, info: 20, warning: 30, error: 40 };
 
 export function runsLogsCommand(context: CommandContext): Command {
   const command = newCommand('logs', "Prints the log of a run: its job's output and what the worker did for it.")
     .argument('<run>', 'id, beginning of an id, or name')
     .option('-f, --follow', 'go on until the run has ended')
     .option('--attempt <number>', 'of this attempt alone; default: of all')
+    .option('-n, --tail <lines>', 'only the last lines')
+    .option('--since <time>', 'only lines since then: 2026-05-01T12:00:00Z, or 10m for ten minutes ago')
+    .addOption(
+      new Option('-l, --level <level>', 'only lines of this level and above')
+        .choices(Object.keys(LEVELS))
+        .default('info'),
+    )
+    .option('--search <text>', 'only lines with this text, in any case')
     .option('--plain', 'the messages alone')
     .addOption(jsonOption())
     .action((idOrName: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run logs`', async (administration) => {
         const { flowRun } = await administration.readRun(idOrName);
-        const follower = new LogFollower(administration, flowRun.id, attemptOf(options));
+        const follower = new LogFollower(administration, flowRun.id, {
+          attempt: options.attempt === undefined ? null : parseCount('--attempt', options.attempt, 1),
+          level: LEVELS[options.level],
+          sinceMs: options.since === undefined ? null : parsePast('--since', options.since, context.io.clock.nowMs()),
+          search: options.search,
+        });
+        if (options.tail !== undefined)
+          for (const line of await follower.tail(parseCount('--tail', options.tail, 0))) print(context, line, options);
         if (options.follow) return await follow(context, administration, flowRun.id, follower, options);
-        for (const line of await follower.next()) print(context, line, options);
+        if (options.tail === undefined) await printAll(context, follower, options);
       }),
     );
   return addExamples(command, [
     ['worker-host runs logs 3f2a', 'what it said'],
-    ['worker-host runs logs 3f2a --follow', 'what it says, until its end'],
+    ['worker-host runs logs 3f2a --follow --tail 20', 'its last lines, and what it says until its end'],
+    ['worker-host runs logs 3f2a --level warning --since 1h', 'what went wrong in the last hour'],
     ['worker-host runs logs 3f2a --json | jq -r .message', 'one JSON object a line'],
   ]);
 }
@@ -35,12 +52,12 @@ export function runsLogsCommand(context: CommandContext): Command {
 interface Options {
   readonly attempt?: string;
   readonly follow?: boolean;
+  readonly tail?: string;
+  readonly since?: string;
+  readonly level: string;
+  readonly search?: string;
   readonly plain?: boolean;
   readonly json?: boolean;
-}
-
-function attemptOf({ attempt }: Options): number | null {
-  return attempt === undefined ? null : parseCount('--attempt', attempt, 1);
 }
 
 /** Reads the state before the lines, so that the last lines of an ended run are not missed. */
@@ -56,7 +73,7 @@ async function follow(
   try {
     while (!stop.signal.aborted) {
       const { flowRun } = await administration.readRun(flowRunId);
-      for (const line of await follower.next()) print(context, line, options);
+      await printAll(context, follower, options);
       if (flowRun.stateType !== null && isFinalStateType(flowRun.stateType)) return;
       await context.io.clock.sleep(LOOK_EVERY_MS, stop.signal).catch((error: unknown) => {
         if (!stop.signal.aborted) throw error;
@@ -67,8 +84,15 @@ async function follow(
   }
 }
 
-function print(context: CommandContext, line: LogRecord, options: Options): void {
-  if (options.json) context.jsonLine(line);
-  else if (options.plain) context.say(line.message);
-  else context.say(`${formatClockTime(line.timestampMs)} | ${formatLevel(line.level).padEnd(7)} | ${line.message}`);
+/** A page is read when the one before was taken, so that `| head` ends the command after its first lines. */
+async function printAll(context: CommandContext, follower: LogFollower, options: Options): Promise<void> {
+  for await (const page of follower.pages()) {
+    for (const line of page) print(context, line, options);
+    await context.io.drained();
+  }
+}
+
+function print(context: CommandContext, line: StoredLog, options: Options): void {
+  if (options.json) context.jsonLine({ timestamp: new Date(line.timestampMs).toISOString(), ...line });
+  else context.say(options.plain ? messageText(context, line.message) : logLineText(context, line));
 }

@@ -1,13 +1,16 @@
-import type { FlowRun, StateType } from '@worker-host/core';
+import type { StateType } from '@worker-host/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { MOST_COUNTED, RUN_SORTS, type RunSort } from '../../../orchestrators/embedded/run-listing.js';
+import type { RunQuery } from '../../../orchestrators/embedded/run-lists.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { formatWhen } from '../../format.js';
+import { addExamples, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { renderTable } from '../../text-table.js';
-import { collect, parseCount } from '../../values.js';
+import { addOutputOptions, type OutputOptions, printList } from '../../output.js';
+import { collect, parseCount, parsePast } from '../../values.js';
+import { runColumns } from './run-columns.js';
 
-const STATE_TYPES = [
+const STATES = [
+  'late',
   'scheduled',
   'pending',
   'running',
@@ -18,70 +21,93 @@ const STATE_TYPES = [
   'crashed',
   'cancelled',
 ];
-const COLUMNS = [
-  { heading: 'id' },
-  { heading: 'name' },
-  { heading: 'pool' },
-  { heading: 'state' },
-  { heading: 'when' },
-];
 
 export function runsLsCommand(context: CommandContext): Command {
   const command = newCommand(
     'ls',
-    'Lists runs: what waits, runs and ran, the newest first; then what lies ahead, the soonest first.',
+    'Lists runs: what is due, runs and ran, by its last change, the newest first; then what lies ahead, the soonest first.',
   )
     .option('-p, --pool <pool>', 'only of this pool')
     .option('-d, --deployment <name>', 'only of this deployment')
+    .option('-q, --work-queue <queue>', 'only of this queue')
+    .option('-w, --worker <name>', 'only of this worker')
+    .option('-t, --tag <tag>', 'only with this tag')
     .addOption(
-      new Option('-s, --state <type>', `only in this state (${STATE_TYPES.join(', ')}); may be repeated`).argParser(
+      new Option('-s, --state <state>', `only in this state (${STATES.join(', ')}); may be repeated`).argParser(
         collectState,
       ),
     )
+    .option(
+      '--since <time>',
+      'only what has changed, or was due, since then: 2026-05-01T12:00:00Z, or 2h for two hours ago',
+    )
+    .option('--until <time>', 'only what has changed, or was due, before then')
+    .option('--search <text>', 'only with this text in name, id or diagnosis, in any case')
+    .addOption(new Option('--sort <order>', 'another order').choices(RUN_SORTS).default('changed'))
     .option('--limit <runs>', 'at most so many', '20')
-    .addOption(jsonOption())
+    .option('--after <run>', 'go on after this run: its id, the beginning of it, or its name')
     .action((options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run ls`', async (administration) => {
-        const runs = await administration.listFlowRuns({
-          ...(options.pool === undefined ? {} : { workPoolName: options.pool }),
-          ...(options.deployment === undefined ? {} : { deploymentName: options.deployment }),
-          ...(options.state === undefined
-            ? {}
-            : { stateTypes: options.state.map((name) => name.toUpperCase() as StateType) }),
-          limit: parseCount('--limit', options.limit, 1),
+        const query = queryOf(options, context.io.clock.nowMs());
+        const after = options.after === undefined ? null : (await administration.readRun(options.after)).flowRun.id;
+        const { runs, more } = await administration.listRuns({ ...query, after });
+        await printList(context, options, {
+          items: runs,
+          columns: runColumns(context),
+          name: ({ name }) => name,
+          empty: 'No run matches. Queue one with: worker-host run --pool POOL -- COMMAND',
         });
-        if (options.json) return context.json(runs);
-        context.say(
-          renderTable(
-            COLUMNS,
-            runs.map((run) => rowOf(context, run)),
-          ),
-        );
+        const last = runs.at(-1);
+        if (more > 0 && last !== undefined)
+          context.note(`and ${countText(more)} more: --limit shows more, --after ${last.shortId} goes on.`);
       }),
     );
+  addOutputOptions(command);
   return addExamples(command, [
-    ['worker-host runs ls --state failed --state crashed', 'what went wrong'],
+    ['worker-host runs ls --state failed --state crashed --since 24h', 'what went wrong since yesterday'],
+    ['worker-host runs ls --state late', 'what waits too long, and why'],
+    ['worker-host runs ls --deployment nightly --sort duration -o wide', 'the longest first, with more columns'],
     ["worker-host runs ls --state running --json | jq -r '.[].id'", 'ids of what runs'],
   ]);
 }
 
-interface Options {
+interface Options extends OutputOptions {
   readonly pool?: string;
   readonly deployment?: string;
+  readonly workQueue?: string;
+  readonly worker?: string;
+  readonly tag?: string;
   readonly state?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly search?: string;
+  readonly sort: RunSort;
   readonly limit: string;
-  readonly json?: boolean;
+  readonly after?: string;
+}
+
+function queryOf(options: Options, nowMs: number): RunQuery {
+  return {
+    workPoolName: options.pool,
+    deploymentName: options.deployment,
+    queueName: options.workQueue,
+    workerName: options.worker,
+    tag: options.tag,
+    states: options.state?.map((name) => name.toUpperCase() as StateType | 'LATE'),
+    sinceMs: options.since === undefined ? null : parsePast('--since', options.since, nowMs),
+    untilMs: options.until === undefined ? null : parsePast('--until', options.until, nowMs),
+    text: options.search,
+    sort: options.sort,
+    limit: parseCount('--limit', options.limit, 1),
+  };
 }
 
 function collectState(value: string, before: readonly string[] | undefined): readonly string[] {
-  if (!STATE_TYPES.includes(value.toLowerCase()))
-    throw new InvalidArgumentError(`Allowed choices are ${STATE_TYPES.join(', ')}.`);
+  if (!STATES.includes(value.toLowerCase()))
+    throw new InvalidArgumentError(`Allowed choices are ${STATES.join(', ')}.`);
   return collect(value, before);
 }
 
-function rowOf(context: CommandContext, run: FlowRun): readonly string[] {
-  const type = run.stateType ?? 'SCHEDULED';
-  const state = context.styles.state(type, run.stateName ?? type);
-  const since = type === 'SCHEDULED' ? run.nextScheduledStartTime : (run.state?.timestamp ?? run.startTime);
-  return [run.id, run.name, run.workPoolName ?? '-', state, formatWhen(since, context.io.clock.nowMs())];
+function countText(more: number): string {
+  return more >= MOST_COUNTED ? `${MOST_COUNTED}+` : String(more);
 }

@@ -55,6 +55,7 @@ export async function openOrchestrator(
     type: 'test',
     workPoolName: 'mine',
     workQueueNames: [],
+    limit: null,
     heartbeatIntervalSeconds: 10,
     ...over,
   };

@@ -14,6 +14,7 @@ const IDENTITY: WorkerIdentity = {
   type: 'test',
   workPoolName: 'mine',
   workQueueNames: [],
+  limit: null,
   heartbeatIntervalSeconds: 10.9,
 };
 const TEMPLATE = { job_configuration: {} };

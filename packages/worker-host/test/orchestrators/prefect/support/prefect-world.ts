@@ -113,6 +113,7 @@ export class PrefectWorld {
         workPoolName: 'p',
         workQueueNames: options.workQueueNames ?? [],
         heartbeatIntervalSeconds: 30,
+        limit: null,
       },
       { createIfNotFound: true, defaultBaseJobTemplate: {} },
       listenerOf(told),

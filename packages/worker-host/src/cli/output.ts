@@ -1,0 +1,71 @@
+import { type Command, Option } from 'commander';
+import type { CommandContext } from './command-context.js';
+import { type Column, renderTable } from './text-table.js';
+
+/** Forms of an answer beside the one for people. */
+const FORMATS = ['wide', 'json', 'yaml', 'name'] as const;
+const FORMATS_OF_ONE = ['json', 'yaml'] as const;
+
+/** What the options of {@link addOutputOptions} say. */
+export interface OutputOptions {
+  readonly output?: (typeof FORMATS)[number];
+  readonly json?: boolean;
+}
+
+/** A column of a list: how its cell is made, and whether only `-o wide` shows it. */
+export interface ListColumn<T> extends Column {
+  readonly cell: (item: T) => string;
+  readonly isWide?: boolean;
+}
+
+/** Adds `-o wide|json|yaml|name` and `--json`, which is `-o json`. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-o, --output <format>', 'more columns, or another form, for scripts').choices(FORMATS))
+    .addOption(new Option('--json', 'the same as -o json').conflicts('output'));
+}
+
+/** Adds `-o json|yaml` and `--json` to a command that shows one thing. */
+export function addOutputOptionsOfOne(command: Command): Command {
+  return command
+    .addOption(new Option('-o, --output <format>', 'another form, for scripts').choices(FORMATS_OF_ONE))
+    .addOption(new Option('--json', 'the same as -o json').conflicts('output'));
+}
+
+/** Prints a value where JSON or YAML is asked for. @returns whether it was. */
+export async function printedForScripts(
+  context: CommandContext,
+  { output, json }: OutputOptions,
+  value: unknown,
+): Promise<boolean> {
+  if (json === true || output === 'json') context.json(value);
+  else if (output === 'yaml') await context.yaml(value);
+  else return false;
+  return true;
+}
+
+/** Prints a list in the form that is asked for. */
+export async function printList<T>(
+  context: CommandContext,
+  options: OutputOptions,
+  list: {
+    readonly items: readonly T[];
+    readonly columns: readonly ListColumn<T>[];
+    /** What `-o name` prints of each, a line each. */
+    readonly name: (item: T) => string;
+    /** What is said, beside the answer, of an empty list. */
+    readonly empty: string;
+  },
+): Promise<void> {
+  const { items, columns, name, empty } = list;
+  if (await printedForScripts(context, options, items)) return;
+  if (options.output === 'name') {
+    for (const item of items) context.say(name(item));
+    return;
+  }
+  if (items.length === 0) return context.note(empty);
+  const isWide = options.output === 'wide';
+  const shown = columns.filter((column) => isWide || column.isWide !== true);
+  const rows = items.map((item) => shown.map(({ cell }) => cell(item)));
+  context.say(renderTable(shown, rows, isWide || !context.io.stdoutIsTerminal ? undefined : context.io.columns));
+}
