@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson, SecretRegistry, stringifyJson } from '@worker-host/core';
+import { isJsonObject, type Logger, parseJson, SecretRegistry, stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { SettingsInvalidError } from '../configuration/configuration-errors.js';
 import { type HostSettings, resolveHostSettings } from '../configuration/host-settings.js';
@@ -19,6 +19,8 @@ export class CommandContext {
   readonly styles: Styles;
   /** How times are written: as the settings say, once they are read. */
   times: TimeFormat = LOCAL_TIME;
+  /** Set: standard error is a log, and holds nothing else. */
+  log: Logger | null = null;
   /** What the program will exit with when the command ends without an error. */
   exitCode: number = EXIT_CODES.OK.code;
 
@@ -81,9 +83,10 @@ export class CommandContext {
     this.io.out(this.secrets.redact(text.endsWith('\n') ? text : `${text}\n`));
   }
 
-  /** Prints a note beside the answer, to standard error. */
+  /** Prints a note beside the answer, to standard error; to the log, where all that is printed there is a log. */
   note(text: string): void {
-    this.io.err(this.secrets.redact(text.endsWith('\n') ? text : `${text}\n`));
+    if (this.log !== null) this.log.info(text.trimEnd());
+    else this.io.err(this.secrets.redact(text.endsWith('\n') ? text : `${text}\n`));
   }
 }
 

@@ -11,6 +11,7 @@ export interface CommandIo {
   readonly clock: Clock;
   readonly stdoutIsTerminal: boolean;
   readonly stdinIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
   /** Width of the terminal in characters. */
   readonly columns: number;
   /** What a command answers. Nothing is added. */
@@ -29,6 +30,8 @@ export interface CommandIo {
   onStopSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
   /** The command goes on when whoever reads its output goes away; what it writes then is dropped. */
   outliveReaders(): void;
+  /** From now on warnings of Node go to the listener, instead of as text to standard error. */
+  onWarning(listener: (warning: Error) => void): void;
   /** Ends the process immediately, with nothing tidied up: for the third stop signal. */
   exitNow(code: number): void;
 }

@@ -29,6 +29,7 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
   } catch (error) {
     if (error instanceof CommanderError && HELP_CODES.includes(error.code)) return helpExitCode(error);
     return reportError(withHelpCommand(error, helpCommandFor(program, ownWords)), io, context.secrets, {
+      log: context.log,
       asJson: isForScripts(ownWords),
       withStacks: ownWords.includes('--debug') || isOn(io.environment[environmentNameOf('debug')]),
     });

@@ -1,4 +1,4 @@
-import { isWorkerError, type JsonObject, type SecretRegistry } from '@worker-host/core';
+import { isWorkerError, type JsonObject, type Logger, type SecretRegistry } from '@worker-host/core';
 import type { CommandIo } from './command-io.js';
 import { EXIT_CODES, exitNameOf } from './exit-codes.js';
 
@@ -6,6 +6,8 @@ const MAX_CAUSES = 5;
 
 /** How an error is shown. */
 export interface ErrorStyle {
+  /** Where standard error is a log: the error becomes a line of it. */
+  readonly log: Logger | null;
   /** As one JSON object on standard error. */
   readonly asJson: boolean;
   /** With stack traces. */
@@ -16,7 +18,8 @@ export interface ErrorStyle {
 export function reportError(error: unknown, io: CommandIo, secrets: SecretRegistry, style: ErrorStyle): number {
   const exitName = exitNameOf(error);
   const exitCode = EXIT_CODES[exitName].code;
-  if (style.asJson) io.err(`${JSON.stringify(secrets.redactJson(asJson(error, exitCode, style)))}\n`);
+  if (style.log !== null) style.log.error(messageOf(error), { error, exitCode });
+  else if (style.asJson) io.err(`${JSON.stringify(secrets.redactJson(asJson(error, exitCode, style)))}\n`);
   else io.err(secrets.redact(asText(error, style)));
   return exitCode;
 }

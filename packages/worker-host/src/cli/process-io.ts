@@ -25,6 +25,7 @@ export function createProcessIo(): CommandIo {
     clock: systemClock,
     stdoutIsTerminal: process.stdout.isTTY === true,
     stdinIsTerminal: process.stdin.isTTY === true,
+    stderrIsTerminal: process.stderr.isTTY === true,
     columns: process.stdout.columns ?? 120,
     out: (text) => void process.stdout.write(text),
     drained: async () => {
@@ -44,6 +45,10 @@ export function createProcessIo(): CommandIo {
     },
     outliveReaders: () => {
       outlivesReaders = true;
+    },
+    onWarning(listener) {
+      process.removeAllListeners('warning');
+      process.on('warning', listener);
     },
     exitNow: (code) => process.exit(code),
   };

@@ -24,10 +24,15 @@ const MOOD_FORMATS: Readonly<Record<ReturnType<typeof stateMood>, Format>> = {
   idle: 'dim',
 };
 
-export function createStyles(io: Pick<CommandIo, 'environment' | 'stdoutIsTerminal'>): Styles {
-  const { NO_COLOR, FORCE_COLOR, TERM } = io.environment;
+/** Whether a stream is to be coloured: a terminal, unless `NO_COLOR` is set; anything, where `FORCE_COLOR` is. */
+export function wantsColors({ environment }: Pick<CommandIo, 'environment'>, isTerminal: boolean): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = environment;
   const isForced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0';
-  const isWanted = isForced || (io.stdoutIsTerminal && (NO_COLOR ?? '') === '' && TERM !== 'dumb');
+  return isForced || (isTerminal && (NO_COLOR ?? '') === '' && TERM !== 'dumb');
+}
+
+export function createStyles(io: Pick<CommandIo, 'environment' | 'stdoutIsTerminal'>): Styles {
+  const isWanted = wantsColors(io, io.stdoutIsTerminal);
   // styleText asks the environment again from Node 22 on; the decision is made here.
   const style = (format: Format, text: string) =>
     isWanted ? styleText(format, text, { validateStream: false } as never) : text;

@@ -2,6 +2,7 @@ import type { JsonObject, LogFields, Logger, SecretRegistry } from '@worker-host
 import { pino } from 'pino';
 import { errorLine } from './log-text.js';
 import { textLine } from './text-line.js';
+import { LOCAL_TIME, type TimeFormat } from './time-format.js';
 
 export interface CreateLoggerOptions {
   /** Least severe level that is written. Default: info. */
@@ -14,6 +15,8 @@ export interface CreateLoggerOptions {
   readonly secrets: SecretRegistry;
   /** Lines for people in colour. Default: false. */
   readonly colors?: boolean;
+  /** How lines for people write times. Default: in the local time zone. */
+  readonly times?: TimeFormat;
   /** Milliseconds since the epoch. Default: the machine's clock. */
   readonly nowMs?: () => number;
 }
@@ -22,7 +25,15 @@ const LONGEST_LINE = 200_000;
 
 /** The worker's own log. */
 export function createLogger(options: CreateLoggerOptions): Logger {
-  const { level = 'info', format = 'text', write, secrets, colors = false, nowMs = Date.now } = options;
+  const {
+    level = 'info',
+    format = 'text',
+    write,
+    secrets,
+    colors = false,
+    times = LOCAL_TIME,
+    nowMs = Date.now,
+  } = options;
   const root = pino(
     {
       level,
@@ -36,7 +47,7 @@ export function createLogger(options: CreateLoggerOptions): Logger {
       write(line: string) {
         const redacted = redactedLine(line, secrets);
         const cut = redacted.length > LONGEST_LINE ? `${redacted.slice(0, LONGEST_LINE)}…\n` : redacted;
-        write(format === 'json' ? cut : secrets.redact(textLine(redacted, colors)));
+        write(format === 'json' ? cut : secrets.redact(textLine(redacted, colors, times)));
       },
     },
   );

@@ -9,6 +9,8 @@ type LevelName = keyof typeof LEVELS;
 
 export interface RunLoggerOptions {
   readonly flowRunId: string;
+  /** Name of the run, which the worker's own log shows beside the id. */
+  readonly runName: string;
   /** Where lines of a run's log go. */
   readonly send: (record: LogRecord) => void;
   /** The worker's own log, which holds every line too. */
@@ -45,9 +47,9 @@ export class RunLogger implements Logger {
   }
 
   #write(level: LevelName, message: string, fields: LogFields = {}): void {
-    const { send, workerLog, clock, secrets, flowRunId } = this.options;
+    const { send, workerLog, clock, secrets, flowRunId, runName } = this.options;
     const all = { ...this.fields, ...fields };
-    workerLog[level](message, { flowRunId, ...all });
+    workerLog[level](message, { run: runName, flowRunId, ...all });
     const extra = fieldsText(all, message);
     const text = secrets.redact(extra === '' ? message : `${message} [${extra}]`);
     const isTooLong = text.length > LONGEST_MESSAGE;

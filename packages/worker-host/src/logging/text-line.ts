@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 import { fieldsText } from './log-text.js';
+import { safeText } from './safe-text.js';
+import type { TimeFormat } from './time-format.js';
 
 const RESET = '\u001b[0m';
 const COLORS: Readonly<Record<string, string>> = {
@@ -10,18 +12,18 @@ const COLORS: Readonly<Record<string, string>> = {
 };
 const OWN_KEYS = ['time', 'level', 'message'];
 
-/** A JSON log line as people read it: `12:04:05.123 INFO  message  key=value`. */
-export function textLine(json: string, colors: boolean): string {
+/** A JSON log line as people read it, in one line: `2026-05-01 12:04:05.123 INFO  message  key=value`. */
+export function textLine(json: string, colors: boolean, times: TimeFormat): string {
   const record = parsed(json);
   if (record === null) return json;
   const level = String(record.level ?? 'info');
-  const time = String(record.time ?? '').slice(11, 23);
+  const time = times.millisecond(Date.parse(String(record.time)));
   const label = level.toUpperCase().padEnd(5);
   const shown = colors ? `${COLORS[level] ?? ''}${label}${RESET}` : label;
   const rest = Object.entries(record).filter(([key]) => !OWN_KEYS.includes(key));
   const message = String(record.message ?? '');
   const extra = fieldsText(Object.fromEntries(rest.map(([key, value]) => [key, shownValue(key, value)])), message);
-  return `${time} ${shown} ${message}${extra === '' ? '' : `  ${extra}`}\n`;
+  return `${time} ${shown} ${safeText(message)}${extra === '' ? '' : `  ${safeText(extra)}`}\n`;
 }
 
 /** Of an error, people read the message; the stack is for those who read JSON. */

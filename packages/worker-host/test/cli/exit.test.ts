@@ -14,7 +14,12 @@ describe('printing of errors', () => {
   const report = (error: unknown, style: { asJson?: boolean; withStacks?: boolean } = {}) => {
     const secrets = new SecretRegistry();
     secrets.add('hunter2hunter2');
-    const exitCode = reportError(error, bench.createIo(), secrets, { asJson: false, withStacks: false, ...style });
+    const exitCode = reportError(error, bench.createIo(), secrets, {
+      log: null,
+      asJson: false,
+      withStacks: false,
+      ...style,
+    });
     return { exitCode, printed: bench.stderr };
   };
 

@@ -16,6 +16,7 @@ export interface Ran {
 export class CommandLineBench {
   readonly directory = mkdtempSync(join(tmpdir(), 'worker-host-cli-'));
   readonly environment: Record<string, string | undefined> = { WORKER_HOST_HOME: join(this.directory, 'home') };
+  readonly warningListeners = new Set<(warning: Error) => void>();
   readonly stopListeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
   /** What was asked at the terminal. */
   readonly questions: string[] = [];
@@ -24,6 +25,7 @@ export class CommandLineBench {
   input = '';
   stdinIsTerminal = false;
   stdoutIsTerminal = false;
+  stderrIsTerminal = false;
   columns = 120;
   /** Output of the command that is at work. */
   stdout = '';
@@ -56,6 +58,7 @@ export class CommandLineBench {
       clock: this.clock,
       stdoutIsTerminal: this.stdoutIsTerminal,
       stdinIsTerminal: this.stdinIsTerminal,
+      stderrIsTerminal: this.stderrIsTerminal,
       columns: this.columns,
       out: (text) => {
         this.stdout += text;
@@ -75,6 +78,7 @@ export class CommandLineBench {
         return () => this.stopListeners.delete(listener);
       },
       outliveReaders: () => {},
+      onWarning: (listener) => void this.warningListeners.add(listener),
       exitNow: (code) => {
         throw new Error(`exitNow(${code})`);
       },

@@ -3,12 +3,13 @@ import { FakeClock } from '@worker-host/testing';
 import { expect } from 'chai';
 import { type CreateLoggerOptions, createLogger } from '../../src/logging/create-logger.js';
 import { RunLogger } from '../../src/logging/run-logger.js';
+import { UTC_TIME } from '../../src/logging/time-format.js';
 
 function createSubject(options: Partial<CreateLoggerOptions> = {}) {
   const lines: string[] = [];
   const secrets = new SecretRegistry();
   const nowMs = () => Date.UTC(2026, 0, 2, 3, 4, 5, 678);
-  const logger = createLogger({ write: (line) => void lines.push(line), secrets, nowMs, ...options });
+  const logger = createLogger({ write: (line) => void lines.push(line), secrets, nowMs, times: UTC_TIME, ...options });
   return { lines, secrets, logger };
 }
 
@@ -18,7 +19,9 @@ describe('createLogger', () => {
 
     logger.child({ run: 'a b' }).info('Took it', { slots: 2, error: new Error('no', { cause: new Error('why') }) });
 
-    expect(lines).to.deep.equal(['03:04:05.678 INFO  Took it  run="a b" slots=2 error="Error: no <- Error: why"\n']);
+    expect(lines).to.deep.equal([
+      '2026-01-02 03:04:05.678Z INFO  Took it  run="a b" slots=2 error="Error: no <- Error: why"\n',
+    ]);
   });
 
   it('says an error once', () => {
@@ -29,8 +32,8 @@ describe('createLogger', () => {
     logger.error('Cannot go on: Error: outer', { error: new Error('outer', { cause: new Error('inner') }) });
 
     expect(lines).to.deep.equal([
-      '03:04:05.678 ERROR Cannot go on: TypeError: it is "odd"\n  a: b  run=x\n',
-      '03:04:05.678 ERROR Cannot go on: Error: outer  cause="Error: inner"\n',
+      '2026-01-02 03:04:05.678Z ERROR Cannot go on: TypeError: it is "odd"\\n  a: b  run=x\n',
+      '2026-01-02 03:04:05.678Z ERROR Cannot go on: Error: outer  cause="Error: inner"\n',
     ]);
   });
 
@@ -78,12 +81,31 @@ describe('createLogger', () => {
   });
 });
 
+describe('RunLogger beside the worker', () => {
+  it('shows the name of the run beside its id', () => {
+    const { lines, logger } = createSubject();
+    const run = new RunLogger({
+      flowRunId: 'a',
+      runName: 'brisk-otter',
+      send: () => {},
+      workerLog: logger,
+      clock: new FakeClock(),
+      secrets: new SecretRegistry(),
+    });
+
+    run.info('First\nsecond', { n: 1 });
+
+    expect(lines).to.deep.equal(['2026-01-02 03:04:05.678Z INFO  First\\nsecond  run=brisk-otter flowRunId=a n=1\n']);
+  });
+});
+
 describe('RunLogger', () => {
   function createRunLogger() {
     const records: LogRecord[] = [];
     const secrets = new SecretRegistry();
     const logger = new RunLogger({
       flowRunId: 'a',
+      runName: 'brisk-otter',
       send: (record) => void records.push(record),
       workerLog: silentLogger,
       clock: new FakeClock(),

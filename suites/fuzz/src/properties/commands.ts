@@ -98,6 +98,7 @@ export const commands = [
         clock: systemClock,
         stdoutIsTerminal: false,
         stdinIsTerminal: false,
+        stderrIsTerminal: false,
         columns: 100,
         out: tell,
         drained: async () => {},
@@ -107,6 +108,7 @@ export const commands = [
         promptHidden: async () => typed,
         onStopSignal: () => () => {},
         outliveReaders: () => {},
+        onWarning: () => {},
         exitNow: () => {},
       });
       must(Number.isInteger(code) && code >= 0 && code < KNOWN_CODES, `the exit code is one of ours: ${code}`);

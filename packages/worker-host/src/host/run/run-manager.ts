@@ -50,6 +50,7 @@ export class RunManager {
       secrets,
       logger: new RunLogger({
         flowRunId: flowRun.id,
+        runName: flowRun.name,
         send: (record) => orchestrator.log(record),
         workerLog: logger,
         clock,

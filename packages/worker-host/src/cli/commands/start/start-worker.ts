@@ -15,7 +15,8 @@ import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { chooseControlPlane } from '../../control-plane.js';
 import { describePlugin } from '../../plugin-package.js';
-import { renderBanner } from './banner.js';
+import { wantsColors } from '../../styles.js';
+import { type BannerFacts, renderBanner } from './banner.js';
 import { openControlPlane } from './open-control-plane.js';
 import { StopSignals } from './stop-signals.js';
 import { prefectNumber, prefectText, workerSettingsOf } from './worker-settings.js';
@@ -25,6 +26,7 @@ const HELP = 'worker-host start --help';
 
 /** Starts a worker and stays with it to its end. */
 export async function startWorker(context: CommandContext, settings: HostSettings): Promise<void> {
+  if (settings.get('log-format') === 'json') logInJson(context);
   const stops = new StopSignals(context, settings);
   const serving = serve(context, settings, stops);
   // What is left of a start that is abandoned ends with the process.
@@ -67,23 +69,21 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
       baseJobTemplate: givenTemplate ?? buildBaseJobTemplate(plugin),
     });
     const health = prometheus === null ? null : await openHealth(context, settings, choice.prefect, host, prometheus);
-    context.note(
-      renderBanner({
-        workerName: host.settings.workerName,
-        workPoolName,
-        workQueueNames: host.settings.workQueueNames,
-        type: chosen.type,
-        typeReason: chosen.reason,
-        plugin: pluginText(registry, plugin),
-        extensions: extensions.map(({ name }) => name),
-        controlPlane: controlPlane.description,
-        dataFile: controlPlane.dataFile,
-        limit: host.settings.limit,
-        healthUrl: health?.url ?? null,
-        isRunOnce: host.settings.isRunOnce,
-        drain: host.settings.drain,
-      }),
-    );
+    announce(context, {
+      workerName: host.settings.workerName,
+      workPoolName,
+      workQueueNames: host.settings.workQueueNames,
+      type: chosen.type,
+      typeReason: chosen.reason,
+      plugin: pluginText(registry, plugin),
+      extensions: extensions.map(({ name }) => name),
+      controlPlane: controlPlane.description,
+      dataFile: controlPlane.dataFile,
+      limit: host.settings.limit,
+      healthUrl: health?.url ?? null,
+      isRunOnce: host.settings.isRunOnce,
+      drain: host.settings.drain,
+    });
     if (stops.isStopping) return;
     stops.serve(host);
     try {
@@ -95,6 +95,19 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
   } finally {
     await controlPlane.orchestrator.close();
   }
+}
+
+function announce(context: CommandContext, facts: BannerFacts): void {
+  if (context.log === null) context.note(renderBanner(facts));
+  else context.log.info('The worker starts', { ...facts });
+}
+
+/** Standard error holds JSON and nothing else: notes, warnings of Node and the error that ends the worker are log lines. */
+function logInJson(context: CommandContext): void {
+  const { io, secrets } = context;
+  const log = createLogger({ format: 'json', write: io.err, secrets, nowMs: () => io.clock.nowMs() });
+  context.log = log;
+  io.onWarning((warning) => log.warn(warning.message, { warning: warning.name }));
 }
 
 function farewell({ runsEnded, runsLeft }: HostOutcome): string {
@@ -139,6 +152,8 @@ async function openLogger(context: CommandContext, settings: HostSettings, prefe
     format: settings.get('log-format') ?? 'text',
     write: context.io.err,
     secrets: context.secrets,
+    colors: wantsColors(context.io, context.io.stderrIsTerminal),
+    times: context.times,
     nowMs: () => context.io.clock.nowMs(),
   });
 }
