@@ -1,8 +1,6 @@
 export { joinShellWords, quoteShellWord } from './cli/shell-words.js';
 export type { HealthServer, HealthServerOptions } from './health/health-server.js';
 export { openHealthServer } from './health/health-server.js';
-export type { PrometheusMeter } from './health/prometheus-meter.js';
-export { createPrometheusMeter } from './health/prometheus-meter.js';
 export type { CreateWorkerHostOptions } from './host/composition.js';
 export { createWorkerHost } from './host/composition.js';
 export type { BackOff, RetryPolicy } from './host/retry.js';
@@ -17,6 +15,8 @@ export type { HostOutcome } from './host/worker-host.js';
 export { WorkerHost } from './host/worker-host.js';
 export type { CreateLoggerOptions } from './logging/create-logger.js';
 export { createLogger } from './logging/create-logger.js';
+export type { PrometheusMeter } from './metrics/prometheus-meter.js';
+export { createPrometheusMeter } from './metrics/prometheus-meter.js';
 export { openAdministration } from './orchestrators/embedded/administration.js';
 export type {
   Administration,

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HostStatus } from '../host/status.js';
+import type { PrometheusMeter } from '../metrics/prometheus-meter.js';
+import { type Backlog, measureStatus } from '../metrics/status-metrics.js';
 import { HealthServerUnavailableError } from './health-errors.js';
 import { type CheckAnswer, healthAnswer, readyAnswer } from './health-status.js';
 import { isOwnHost, type PageAccess, showsToken } from './page-access.js';
-import type { PrometheusMeter } from './prometheus-meter.js';
+
 import { statusPage } from './status-page.js';
 
 export interface HealthServerOptions {
@@ -13,6 +15,8 @@ export interface HealthServerOptions {
   /** Default: 8080. 0: any free one. */
   readonly port?: number;
   readonly status: () => HostStatus;
+  /** What waits in the pool. Null: the control plane does not tell; then the metrics of it stay 0. */
+  readonly backlog?: (() => Promise<Backlog>) | null;
   /** Null: /metrics answers 404. */
   readonly meter: PrometheusMeter | null;
   readonly nowMs: () => number;
@@ -86,8 +90,12 @@ async function respond(
   else if (!mayRead) {
     response.setHeader('www-authenticate', 'Basic realm="worker-host", charset="UTF-8"');
     send(response, 401, 'text/plain; charset=utf-8', 'The token is wanted: WORKER_HOST_WEBSERVER_TOKEN.\n');
-  } else if (path === '/metrics' && meter !== null) send(response, 200, meter.contentType, await meter.text());
-  else if (path === '/') send(response, 200, 'text/html; charset=utf-8', statusPage(status(), nowMs()));
+  } else if (path === '/metrics' && meter !== null) {
+    // What is known of the worker is answered also while the control plane is away.
+    const backlog = (await options.backlog?.().catch(() => null)) ?? null;
+    measureStatus(meter, status(), backlog, nowMs());
+    send(response, 200, meter.contentType, await meter.text());
+  } else if (path === '/') send(response, 200, 'text/html; charset=utf-8', statusPage(status(), nowMs()));
   else send(response, 404, 'text/plain; charset=utf-8', 'There are /, /health, /ready and /metrics.\n');
 }
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { openHealthServer } from '../../src/health/health-server.js';
 import { healthAnswer, readyAnswer } from '../../src/health/health-status.js';
-import { createPrometheusMeter } from '../../src/health/prometheus-meter.js';
 import { statusPage } from '../../src/health/status-page.js';
 import type { HostStatus } from '../../src/host/status.js';
+import { createPrometheusMeter } from '../../src/metrics/prometheus-meter.js';
 
 const NOW_MS = 1_000_000;
 
@@ -111,16 +111,17 @@ describe('statusPage of a worker without a limit', () => {
 describe('openHealthServer', () => {
   it('serves health, readiness, metrics and the page; nothing else', async () => {
     const meter = await createPrometheusMeter();
-    meter.count('worker_host_polls_total');
+    meter.count('ecs_launches_total', { how: 'launched' });
     meter.count('worker_host_runs_ended_total', { state: 'failed' }, 2);
     meter.observe('worker_host_run_phase_seconds', 3, { phase: 'run' });
-    meter.gauge('worker_host_runs_alive', 7);
-    meter.count('worker_host_polls_total', { unknown: 'label' });
+    meter.gauge('worker_host_orphaned_infrastructure', 7);
+    meter.count('worker_host_relaunches_total', { unknown: 'label' });
     const server = await openHealthServer({
       host: '127.0.0.1',
       port: 0,
       status: () => aStatus({ stuckLoops: ['poll'] }),
       meter,
+      backlog: async () => ({ dueRuns: 3, lateRuns: 1, oldestDueMs: NOW_MS - 40_000 }),
       nowMs: () => NOW_MS,
     });
 
@@ -136,10 +137,15 @@ describe('openHealthServer', () => {
       expect((await get('/health', 'POST')).status).to.equal(405);
       const metrics = (await get('/metrics')).text;
       for (const line of [
-        'worker_host_polls_total 1',
+        'ecs_launches_total{how="launched"} 1',
         'worker_host_runs_ended_total{state="failed"} 2',
         'worker_host_run_phase_seconds_count{phase="run"} 1',
-        'worker_host_runs_alive 7',
+        'worker_host_orphaned_infrastructure 7',
+        'worker_host_relaunches_total 0',
+        'worker_host_slots_limit 2',
+        'worker_host_pool_due_runs 3',
+        'worker_host_pool_late_runs 1',
+        'worker_host_pool_oldest_due_seconds 40',
         'worker_host_meter_errors_total 1',
       ])
         expect(metrics).to.include(line);

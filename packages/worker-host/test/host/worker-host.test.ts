@@ -32,18 +32,24 @@ describe('a worker host', () => {
     host.stop();
   });
 
-  it('measures how many runs are alive whenever that changes', async () => {
-    const sizes: number[] = [];
-    const gauge = (name: string, value: number) => void (name === 'worker_host_runs_alive' && sizes.push(value));
-    const { start, pool, worker, host } = createSubject({}, { meter: { ...silentMeter, gauge } });
-    pool.addRun({ id: 'a' });
+  it('measures how long a run waits, is launched, starts and runs', async () => {
+    const seen: (readonly [string, number])[] = [];
+    const observe = (name: string, value: number) => void seen.push([name.replace('worker_host_run_', ''), value]);
+    const { start, clock, pool, worker, host } = createSubject({}, { meter: { ...silentMeter, observe } });
+    pool.addRun({ id: 'a', nextScheduledStartTime: new Date(clock.nowMs() - 7000).toISOString() });
 
     await start();
+    await clock.advance(2000);
     worker.last.end(0);
     await settle();
     host.stop();
 
-    expect(sizes).to.deep.equal([0, 1, 0]);
+    expect(seen.filter(([name]) => /^(queue|launch|start|duration)_seconds$/.test(name))).to.deep.equal([
+      ['queue_seconds', 7],
+      ['launch_seconds', 0],
+      ['start_seconds', 0],
+      ['duration_seconds', 2],
+    ]);
   });
 
   it('needs no more than eight requests for a run where the engine reports its own states', async () => {

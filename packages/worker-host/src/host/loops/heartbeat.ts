@@ -1,4 +1,4 @@
-import type { Clock, Logger, Orchestrator } from '@worker-host/core';
+import type { Clock, Logger, Meter, Orchestrator } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { ActiveRuns } from '../run/active-runs.js';
 import { WorkPoolNotFoundError } from '../run/run-errors.js';
@@ -23,6 +23,7 @@ export class Heartbeat {
     @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
     @inject(HOST_TOKENS.Settings) private readonly settings: WorkerHostSettings,
     @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Meter) meter: Meter,
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
     @inject(HOST_TOKENS.OnFatal) private readonly onFatal: FatalHandler,
     @inject(ServedPool) private readonly pool: ServedPool,
@@ -30,12 +31,14 @@ export class Heartbeat {
   ) {
     const intervalMs = settings.heartbeatSeconds * 1000;
     this.loop = new Loop({
+      id: 'heartbeat',
       name: 'The heartbeat',
       pause: () => intervalMs,
       isPaced: true,
       deadlineMs: Math.max(intervalMs, LEAST_DEADLINE_MS),
       clock,
       logger,
+      meter,
       onFatal,
     });
   }

@@ -1,9 +1,11 @@
-import type { Clock, Logger } from '@worker-host/core';
+import type { Clock, Logger, Meter } from '@worker-host/core';
 import { isFatal } from '../failure.js';
 import { seconds } from '../retry.js';
 import type { FatalHandler } from '../tokens.js';
 
 export interface LoopOptions {
+  /** Its name in metrics. */
+  readonly id: 'heartbeat' | 'poll' | 'take-over' | 'reconcile';
   /** The subject of its log lines: `Polling for runs`. */
   readonly name: string;
   /** Milliseconds until the next round begins, after so many failures in a row. */
@@ -14,6 +16,7 @@ export interface LoopOptions {
   readonly deadlineMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly meter: Meter;
   readonly onFatal: FatalHandler;
 }
 
@@ -97,14 +100,24 @@ export class Loop {
         logger.info(`${name} succeeded after ${this.#failures} ${this.#failures === 1 ? 'failure' : 'failures'}`);
       this.#failures = 0;
       this.#lastError = null;
+      this.#measure('success');
     } catch (error) {
       if (signal.aborted) return;
       this.#failures += 1;
       this.#lastError = error;
+      this.#measure('failure');
       if (isFatal(error)) onFatal(error);
       else if (this.#failures === 1) logger.warn(`${name} failed; retrying`, { error });
       else logger.debug(`${name} failed again`, { failures: this.#failures, error });
     }
+  }
+
+  #measure(outcome: 'success' | 'failure'): void {
+    const { id: loop, meter, clock } = this.options;
+    meter.count('worker_host_loop_rounds_total', { loop, outcome });
+    meter.observe('worker_host_loop_round_seconds', (clock.monotonicMs() - this.#beganMs) / 1000, { loop });
+    if (outcome === 'success')
+      meter.gauge('worker_host_loop_last_success_timestamp_seconds', clock.nowMs() / 1000, { loop });
   }
 
   async #withinDeadline(round: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {

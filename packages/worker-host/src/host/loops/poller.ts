@@ -49,11 +49,13 @@ export class Poller {
   ) {
     const intervalMs = settings.querySeconds * 1000;
     this.loop = new Loop({
+      id: 'poll',
       name: 'Polling for runs',
       pause: (failures) => pauseMs(policy, intervalMs, failures, clock),
       deadlineMs: DEADLINE_MS,
       clock,
       logger,
+      meter: this.meter,
       onFatal,
     });
   }
@@ -84,7 +86,6 @@ export class Poller {
       limit: this.slots.limit === null && waiting === 0 && this.#unanswered === 0 ? null : limit,
       signal,
     });
-    this.meter.count('worker_host_polls_total');
     const fresh = found.filter(({ id }) => !this.runs.has(id));
     this.#skipped = found.length - fresh.length;
     this.#mayHaveMore = found.length >= limit;

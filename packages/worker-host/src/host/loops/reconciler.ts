@@ -73,6 +73,7 @@ export class Reconciler {
   ) {
     const intervalMs = settings.reconcileSeconds * 1000;
     this.loop = new Loop({
+      id: 'reconcile',
       name: 'Reconciling runs and infrastructure',
       // Readiness shows a comparison that failed, so it does not wait for the next one.
       pause: (failures) =>
@@ -80,6 +81,7 @@ export class Reconciler {
       deadlineMs: DEADLINE_MS,
       clock,
       logger,
+      meter: this.meter,
       onFatal,
     });
   }

@@ -1,4 +1,4 @@
-import type { Clock, InterruptedRun, Logger, Orchestrator } from '@worker-host/core';
+import type { Clock, InterruptedRun, Logger, Meter, Orchestrator } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { Readiness } from '../readiness.js';
 import { pauseMs, type RetryPolicy } from '../retry.js';
@@ -25,6 +25,7 @@ export class TakeOver {
     @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
     @inject(HOST_TOKENS.Settings) private readonly settings: WorkerHostSettings,
     @inject(HOST_TOKENS.Clock) clock: Clock,
+    @inject(HOST_TOKENS.Meter) meter: Meter,
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
     @inject(HOST_TOKENS.RetryPolicy) policy: RetryPolicy,
     @inject(HOST_TOKENS.OnFatal) onFatal: FatalHandler,
@@ -34,11 +35,13 @@ export class TakeOver {
   ) {
     const intervalMs = settings.recoverySeconds * 1000;
     this.loop = new Loop({
+      id: 'take-over',
       name: 'Taking over interrupted runs',
       pause: (failures) => pauseMs(policy, intervalMs, failures, clock),
       deadlineMs: DEADLINE_MS,
       clock,
       logger,
+      meter,
       onFatal,
     });
   }

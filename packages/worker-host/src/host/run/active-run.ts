@@ -20,6 +20,7 @@ import type { RunRecord } from './run-record.js';
 import { RunReporter } from './run-reporter.js';
 import type { Conclusion, RunEffect, RunEvent, RunOutcome, RunPolicy, RunStep, Transition } from './run-state.js';
 import { RunSteps } from './run-steps.js';
+import { RunTimes } from './run-times.js';
 import { RUN_TOKENS, type RunStatus } from './run-tokens.js';
 import { RunWrites } from './run-writes.js';
 import { STEP_NAMES } from './step-names.js';
@@ -120,6 +121,7 @@ export class ActiveRun {
 
   /** Claims the run and goes on with it. */
   begin(): void {
+    this.run.times = new RunTimes(this.flowRun, this.clock, this.meter);
     this.#apply(beginDue());
   }
 

@@ -1,6 +1,4 @@
-import type { Meter } from '@worker-host/core';
-import { inject, injectable } from 'tsyringe';
-import { HOST_TOKENS } from '../tokens.js';
+import { injectable } from 'tsyringe';
 import type { ActiveRun } from './active-run.js';
 
 /** The runs in this worker's hands, by id. */
@@ -8,10 +6,6 @@ import type { ActiveRun } from './active-run.js';
 export class ActiveRuns {
   readonly #byId = new Map<string, ActiveRun>();
   #reported = 0;
-
-  constructor(@inject(HOST_TOKENS.Meter) private readonly meter: Meter) {
-    this.#measure();
-  }
 
   get all(): readonly ActiveRun[] {
     return [...this.#byId.values()];
@@ -36,13 +30,11 @@ export class ActiveRuns {
 
   add(run: ActiveRun): void {
     this.#byId.set(run.id, run);
-    this.#measure();
   }
 
   remove(run: ActiveRun, isReported: boolean): void {
     if (isReported) this.#reported += 1;
     if (this.#byId.get(run.id) === run) this.#byId.delete(run.id);
-    this.#measure();
   }
 
   /** Resolves when nothing is left, also of what is added meanwhile. */
@@ -56,9 +48,5 @@ export class ActiveRuns {
   /** Resolves when the infrastructure of each run is stored, or the run is finished. */
   async allHandedOver(): Promise<void> {
     await Promise.all(this.all.map((run) => Promise.race([run.handedOver, run.finished])));
-  }
-
-  #measure(): void {
-    this.meter.gauge('worker_host_runs_alive', this.size);
   }
 }

@@ -15,6 +15,7 @@ import { HostStopsWatchingError, RunCancelledError, RunReleasedError } from './r
 import { beginDue } from './run-machine.js';
 import type { ReportedRun } from './run-reporter.js';
 import type { RunEvent, RunState } from './run-state.js';
+import type { RunTimes } from './run-times.js';
 
 /** What a run brings with it when it comes into this worker's hands. */
 export interface OwnRun {
@@ -33,8 +34,9 @@ export interface OwnRun {
  * steps. Its fate is in {@link RunState}, which only the machine changes.
  */
 export class RunRecord implements ReportedRun {
-  /** As {@link next} left it. */
-  state: RunState = beginDue().state;
+  /** Measures a run from its claim on. Null: it was resumed, so that its beginning was not seen here. */
+  times: RunTimes | null = null;
+  #state: RunState = beginDue().state;
   /** Sends an event to the machine. Set by the active run. */
   send: (event: RunEvent) => void = () => {};
   deployment: Deployment | null = null;
@@ -61,6 +63,16 @@ export class RunRecord implements ReportedRun {
     readonly own: OwnRun,
     private readonly clock: Clock,
   ) {}
+
+  /** As {@link next} left it. */
+  get state(): RunState {
+    return this.#state;
+  }
+
+  set state(state: RunState) {
+    this.#state = state;
+    this.times?.note(state.phase);
+  }
 
   get id(): string {
     return this.own.flowRun.id;

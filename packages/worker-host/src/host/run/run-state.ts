@@ -1,16 +1,18 @@
 import type { FlowRun, LaunchPlace, ReleaseReason, WorkerResult } from '@worker-host/core';
 import type { StateDecision } from './run-decisions.js';
 
-/** How far a run has come in this worker. */
-export type RunPhase =
-  | 'scheduled'
-  | 'claimed'
-  | 'rendered'
-  | 'submitting'
-  | 'launched'
-  | 'running'
-  | 'ended'
-  | 'reported';
+/** How far a run has come in this worker, in the order in which it gets there. */
+export const RUN_PHASES = [
+  'scheduled',
+  'claimed',
+  'rendered',
+  'submitting',
+  'launched',
+  'running',
+  'ended',
+  'reported',
+] as const;
+export type RunPhase = (typeof RUN_PHASES)[number];
 
 /** What the driver does for a run at one time. Each step ends in one event: its result, or `failed`. */
 export type RunStep = 'claim' | 'render' | 'find' | 'launch' | 'watch' | 'read' | 'report';

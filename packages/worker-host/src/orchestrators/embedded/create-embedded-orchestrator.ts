@@ -1,4 +1,6 @@
 import type { Clock, Logger } from '@worker-host/core';
+import type { Backlog } from '../../metrics/status-metrics.js';
+import { readBacklog } from './backlog.js';
 import { directoryWarning } from './data-directory.js';
 import { EmbeddedOrchestrator } from './embedded-orchestrator.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
@@ -15,6 +17,7 @@ export function createEmbeddedOrchestrator(
   readonly orchestrator: EmbeddedOrchestrator;
   readonly databasePath: string;
   poolType(name: string): string | null;
+  backlog(workPoolName: string): Backlog;
 } {
   const pool = EmbeddedPool.open(options);
   const warning = directoryWarning(options.home);
@@ -23,5 +26,6 @@ export function createEmbeddedOrchestrator(
     orchestrator: new EmbeddedOrchestrator(pool, options.clock, options.logger, options.reason),
     databasePath: pool.database.path,
     poolType: (name) => pool.pools.find(name)?.type ?? null,
+    backlog: (workPoolName) => readBacklog(pool.database, workPoolName, pool.nowMs()),
   };
 }

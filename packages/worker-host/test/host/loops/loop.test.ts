@@ -1,4 +1,4 @@
-import { OrchestratorUnauthorizedError } from '@worker-host/core';
+import { type Meter, OrchestratorUnauthorizedError } from '@worker-host/core';
 import { FakeClock, RecordingLogger, settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import { Loop, type LoopOptions } from '../../../src/host/loops/loop.js';
@@ -7,7 +7,15 @@ function createLoop(options: Partial<LoopOptions> = {}) {
   const clock = new FakeClock();
   const logger = new RecordingLogger();
   const fatal: unknown[] = [];
+  const measured: string[] = [];
+  const meter: Meter = {
+    count: (name, labels) => void measured.push(`${name} ${Object.values(labels ?? {}).join(' ')}`),
+    gauge: (name, value) => void measured.push(`${name} ${value}`),
+    observe: (name, value) => void measured.push(`${name} ${value}`),
+  };
   const loop = new Loop({
+    id: 'poll',
+    meter,
     name: 'Polling for runs',
     pause: (failures) => 1000 * 2 ** failures,
     deadlineMs: 10_000,
@@ -20,7 +28,7 @@ function createLoop(options: Partial<LoopOptions> = {}) {
   const startMs = clock.monotonicMs();
   const roundsAt: number[] = [];
   const subject = {
-    ...{ clock, logger, fatal, loop, control, roundsAt },
+    ...{ clock, logger, measured, fatal, loop, control, roundsAt },
     work: async (_: AbortSignal): Promise<void> => {},
     run: (first?: 'now' | 'later') => {
       const round = async (signal: AbortSignal): Promise<void> => {
@@ -49,6 +57,25 @@ describe('a loop', () => {
 
     expect(now.roundsAt).to.deep.equal([0, 1000, 2000]);
     expect(later.roundsAt).to.deep.equal([1000, 2000]);
+  });
+
+  it('measures each round with its outcome, and when one succeeded last', async () => {
+    const subject = createLoop();
+    const startMs = subject.clock.nowMs();
+    subject.work = async () => {
+      if (subject.roundsAt.length === 2) throw new Error('away');
+      await subject.clock.sleep(500);
+    };
+    void subject.run();
+    await subject.clock.advance(1600);
+
+    expect(subject.measured).to.deep.equal([
+      'worker_host_loop_rounds_total poll success',
+      'worker_host_loop_round_seconds 0.5',
+      `worker_host_loop_last_success_timestamp_seconds ${(startMs + 500) / 1000}`,
+      'worker_host_loop_rounds_total poll failure',
+      'worker_host_loop_round_seconds 0',
+    ]);
   });
 
   it('counts its pause from the end of a round, or, where it is paced, from the beginning', async () => {

@@ -8,11 +8,12 @@ const NEVER = new AbortController().signal;
 
 async function create() {
   const bench = await createHostBench({ settings: { recoverySeconds: 5 } });
-  const { orchestrator, settings, clock, logger, runs, manager, readiness } = bench;
+  const { orchestrator, settings, clock, meter, logger, runs, manager, readiness } = bench;
   const takeOver = new TakeOver(
     orchestrator,
     settings,
     clock,
+    meter,
     logger,
     DEFAULT_RETRY_POLICY,
     () => {},

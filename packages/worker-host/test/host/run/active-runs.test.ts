@@ -12,9 +12,7 @@ function deferred() {
 }
 
 function create() {
-  const gauges: number[] = [];
-  const meter = { count() {}, observe() {}, gauge: (_: string, value: number) => void gauges.push(value) };
-  const runs = new ActiveRuns(meter);
+  const runs = new ActiveRuns();
   const add = (id: string) => {
     const [handedOver, finished] = [deferred(), deferred()];
     const run = { id, handedOver: handedOver.promise, finished: finished.promise } as unknown as ActiveRun;
@@ -35,12 +33,12 @@ function create() {
     });
     return state;
   };
-  return { runs, gauges, add, stateOf };
+  return { runs, add, stateOf };
 }
 
 describe('the active runs', () => {
-  it('are known by id, and measured', () => {
-    const { runs, add, gauges } = create();
+  it('are known by id', () => {
+    const { runs, add } = create();
     const { run } = add('a');
     add('b');
 
@@ -49,7 +47,6 @@ describe('the active runs', () => {
     runs.remove(run, false);
 
     expect([runs.size, runs.has('a'), runs.reportedCount]).to.deep.equal([1, false, 0]);
-    expect(gauges).to.deep.equal([0, 1, 2, 1]);
   });
 
   it('count whose end was reported', () => {

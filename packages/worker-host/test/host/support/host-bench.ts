@@ -22,9 +22,9 @@ export interface StandInRun {
 /** The parts that the loops share. The manager only records what it is to claim or resume; a test answers it. */
 export async function createHostBench(options: RunBenchOptions = {}) {
   const bench = await createRunBench({ isClaimed: false, ...options });
-  const { clock, guarded, logger, configurations, orchestrator, settings, meter } = bench;
+  const { clock, guarded, logger, configurations, orchestrator, settings } = bench;
   const slots = new Slots(settings);
-  const runs = new ActiveRuns(meter);
+  const runs = new ActiveRuns();
   const readiness = new Readiness(guarded, clock, logger);
   const prewarming = new Prewarming(orchestrator, guarded, configurations, clock, logger);
   const claimed: string[] = [];

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readBacklog } from '../../../src/orchestrators/embedded/backlog.js';
 import type { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
 import type { RunSummary } from '../../../src/orchestrators/embedded/run-summaries.js';
 import { elsewhere } from './support/open-orchestrator.js';
@@ -110,5 +111,29 @@ describe('the summary of a run', () => {
       });
 
     expect(ids.map((id) => summaryOf(id).shortId)).to.deep.equal(['12345678-0000', '12345678-0001', 'abcdefgh']);
+  });
+});
+
+describe('the backlog of a pool', () => {
+  it('counts what is due and late, of this pool alone, and since when', async () => {
+    const bench = new PoolBench();
+    const pool = bench.openWithPool();
+    pool.pools.create({ name: 'other', type: 'test', baseJobTemplate: {} });
+    const startMs = bench.nowMs;
+    for (const ms of [0, 10_000, 3_600_000]) pool.runs.create(newRun({ scheduledForMs: startMs + ms }));
+    pool.runs.create(newRun({ workPoolName: 'other', scheduledForMs: startMs - 1 }));
+    await bench.clock.advance(20_000);
+
+    expect(readBacklog(pool.database, 'mine', bench.nowMs)).to.deep.equal({
+      dueRuns: 2,
+      lateRuns: 1,
+      oldestDueMs: startMs,
+    });
+    expect(readBacklog(pool.database, 'gone', bench.nowMs)).to.deep.equal({
+      dueRuns: 0,
+      lateRuns: 0,
+      oldestDueMs: null,
+    });
+    await bench.dispose();
   });
 });

@@ -1,5 +1,6 @@
 import type { Logger, Meter, Orchestrator } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { Backlog } from '../../../metrics/status-metrics.js';
 import type { CommandContext } from '../../command-context.js';
 import type { ControlPlaneChoice } from '../../control-plane.js';
 import { secretKeyOf } from '../../open-embedded-pool.js';
@@ -11,6 +12,8 @@ export interface ControlPlane {
   readonly description: string;
   /** File of the embedded pool; null: the control plane keeps its data elsewhere. */
   readonly dataFile: string | null;
+  /** Reads what waits in a pool. Null: the control plane is not asked for it. */
+  readonly readBacklog: ((workPoolName: string) => Promise<Backlog>) | null;
   /**
    * The worker type of a pool; null: there is no such pool, or nobody has to ask.
    *
@@ -41,6 +44,7 @@ async function openPrefect({ choice, context, logger, meter }: Given): Promise<C
     orchestrator,
     description: orchestrator.description,
     dataFile: null,
+    readBacklog: null,
     readPoolType: async (name, isTypeNamed) =>
       isTypeNamed ? null : ((await orchestrator.readWorkPool(name))?.type ?? null),
   };
@@ -52,7 +56,7 @@ async function openEmbedded({ choice, settings, context, logger }: Given): Promi
   );
   const { clock } = context.io;
   for (const warning of choice.prefect.warnings) logger.warn(warning);
-  const { orchestrator, databasePath, poolType } = createEmbeddedOrchestrator({
+  const { orchestrator, databasePath, poolType, backlog } = createEmbeddedOrchestrator({
     home: settings.home,
     secretKey: secretKeyOf(context),
     nowMs: () => clock.nowMs(),
@@ -64,6 +68,7 @@ async function openEmbedded({ choice, settings, context, logger }: Given): Promi
     orchestrator,
     description: `embedded pool (${choice.reason})`,
     dataFile: databasePath,
+    readBacklog: async (workPoolName) => backlog(workPoolName),
     readPoolType: async (name) => poolType(name),
   };
 }

@@ -1,10 +1,10 @@
 import { buildBaseJobTemplate, type Logger, silentMeter, type WorkerPlugin } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/host-settings.js';
 import type { HealthServer } from '../../../health/health-server.js';
-import type { PrometheusMeter } from '../../../health/prometheus-meter.js';
 import { createWorkerHost } from '../../../host/composition.js';
 import type { HostOutcome, WorkerHost } from '../../../host/worker-host.js';
 import { createLogger } from '../../../logging/create-logger.js';
+import type { PrometheusMeter } from '../../../metrics/prometheus-meter.js';
 import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
 import { loadExtensions } from '../../../plugins/load-extensions.js';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
@@ -17,7 +17,7 @@ import { chooseControlPlane } from '../../control-plane.js';
 import { describePlugin } from '../../plugin-package.js';
 import { wantsColors } from '../../styles.js';
 import { type BannerFacts, renderBanner } from './banner.js';
-import { openControlPlane } from './open-control-plane.js';
+import { type ControlPlane, openControlPlane } from './open-control-plane.js';
 import { StopSignals } from './stop-signals.js';
 import { prefectNumber, prefectText, workerSettingsOf } from './worker-settings.js';
 import { type ChosenType, typeNamedOrOfPool, typeOfOnlyPlugin } from './worker-type.js';
@@ -68,7 +68,8 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
       environment: io.environment,
       baseJobTemplate: givenTemplate ?? buildBaseJobTemplate(plugin),
     });
-    const health = prometheus === null ? null : await openHealth(context, settings, choice.prefect, host, prometheus);
+    const health =
+      prometheus === null ? null : await openHealth(context, settings, choice.prefect, host, prometheus, controlPlane);
     announce(context, {
       workerName: host.settings.workerName,
       workPoolName,
@@ -117,7 +118,7 @@ function farewell({ runsEnded, runsLeft }: HostOutcome): string {
 }
 
 async function createMeter(): Promise<PrometheusMeter> {
-  const { createPrometheusMeter } = await import('../../../health/prometheus-meter.js');
+  const { createPrometheusMeter } = await import('../../../metrics/prometheus-meter.js');
   return await createPrometheusMeter();
 }
 
@@ -127,6 +128,7 @@ async function openHealth(
   prefect: PrefectSettings,
   host: WorkerHost,
   meter: PrometheusMeter,
+  { readBacklog }: ControlPlane,
 ): Promise<HealthServer> {
   const { openHealthServer } = await import('../../../health/health-server.js');
   return await openHealthServer({
@@ -134,6 +136,7 @@ async function openHealth(
     port: settings.get('webserver-port') ?? prefectNumber(prefect, 'webserver-port'),
     access: { hosts: settings.get('webserver-hosts') ?? [], token: pageToken(context, settings) },
     status: () => host.status,
+    backlog: readBacklog === null ? null : () => readBacklog(host.settings.workPoolName),
     meter,
     nowMs: () => context.io.clock.nowMs(),
   });

@@ -12,6 +12,7 @@ import { CallScope } from './call-scope.js';
 import { CsrfToken } from './csrf-token.js';
 import { errorDetail } from './error-body.js';
 import { type HttpAnswer, type HttpRequest, type HttpTransport, HttpTransportError } from './http-transport.js';
+import { measured } from './measured-request.js';
 import { readAnswer } from './readable-answer.js';
 import { isRedirect, MAX_REDIRECTS, redirected } from './redirects.js';
 import { RequestGate } from './request-gate.js';
@@ -218,8 +219,7 @@ export class RestClient {
     let outcome: 'good' | 'overloaded' | 'other' = 'other';
     try {
       for (let redirects = 0; ; redirects += 1) {
-        meter.count('prefect_api_requests_total', { method: request.method });
-        const answer = await transport.send(request);
+        const answer = await measured(meter, clock, request.method, () => transport.send(request));
         this.#noteAnswer(answer);
         if (answer.status === 503 && !isMaintenance(answer)) outcome = 'overloaded';
         else outcome = answer.status < 500 && answer.status !== 429 ? 'good' : 'other';

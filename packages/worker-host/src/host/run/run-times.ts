@@ -1,0 +1,41 @@
+import type { Clock, FlowRun, Meter } from '@worker-host/core';
+import type { RunPhase } from './run-state.js';
+
+/** What is measured when a run reaches a phase: the time since an earlier one. */
+const SPANS: readonly (readonly [from: RunPhase, to: RunPhase, metric: string])[] = [
+  ['claimed', 'launched', 'worker_host_run_launch_seconds'],
+  ['launched', 'running', 'worker_host_run_start_seconds'],
+  ['running', 'ended', 'worker_host_run_duration_seconds'],
+];
+
+/** Measures how long a run takes from one phase to the next, where this worker saw both begin. */
+export class RunTimes {
+  readonly #reachedMs = new Map<RunPhase, number>();
+  #phase: RunPhase = 'scheduled';
+
+  constructor(
+    private readonly flowRun: FlowRun,
+    private readonly clock: Clock,
+    private readonly meter: Meter,
+  ) {}
+
+  /** To be called whenever the run may have come further. */
+  note(phase: RunPhase): void {
+    if (phase === this.#phase) return;
+    const nowMs = this.clock.monotonicMs();
+    if (this.#phase === 'scheduled' && phase === 'claimed') this.#measureQueue();
+    this.#phase = phase;
+    this.#reachedMs.set(phase, nowMs);
+    for (const [from, to, metric] of SPANS) {
+      const fromMs = this.#reachedMs.get(from);
+      if (to === phase && fromMs !== undefined) this.meter.observe(metric, (nowMs - fromMs) / 1000);
+    }
+  }
+
+  #measureQueue(): void {
+    const { nextScheduledStartTime, expectedStartTime } = this.flowRun;
+    const dueMs = Date.parse(nextScheduledStartTime ?? expectedStartTime ?? '');
+    if (Number.isNaN(dueMs)) return;
+    this.meter.observe('worker_host_run_queue_seconds', Math.max(0, this.clock.nowMs() - dueMs) / 1000);
+  }
+}
