@@ -1,6 +1,7 @@
 export { joinShellWords, quoteShellWord } from './cli/shell-words.js';
-export type { HealthServer, HealthServerOptions } from './health/health-server.js';
+export type { HealthServerOptions } from './health/health-server.js';
 export { openHealthServer } from './health/health-server.js';
+export type { Listening as HealthServer } from './health/listening.js';
 export type { CreateWorkerHostOptions } from './host/composition.js';
 export { createWorkerHost } from './host/composition.js';
 export type { BackOff, RetryPolicy } from './host/retry.js';

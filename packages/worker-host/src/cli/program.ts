@@ -43,6 +43,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/workers/workers.js')).workersCommand,
   },
   {
+    name: 'ui',
+    summary: 'a web page of pools, runs, logs and workers',
+    heading: WORK,
+    load: async () => (await import('./commands/ui/ui.js')).uiCommand,
+  },
+  {
     name: 'render',
     summary: 'show the requests that a launch sends, and launch nothing',
     heading: WORK,

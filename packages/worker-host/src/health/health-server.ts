@@ -1,10 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { HostStatus } from '../host/status.js';
 import type { PrometheusMeter } from '../metrics/prometheus-meter.js';
 import { type Backlog, measureStatus } from '../metrics/status-metrics.js';
-import { HealthServerUnavailableError } from './health-errors.js';
 import { type CheckAnswer, healthAnswer, readyAnswer } from './health-status.js';
+import { type Listening, listen } from './listening.js';
 import { isOwnHost, type PageAccess, showsToken } from './page-access.js';
 
 import { statusPage } from './status-page.js';
@@ -31,20 +30,12 @@ const MAX_CONNECTIONS = 256;
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** A server that listens. */
-export interface HealthServer {
-  readonly port: number;
-  /** Where people find it. */
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 /**
  * Serves `/` (a status page), `/health`, `/ready` and `/metrics`.
  *
  * @throws HealthServerUnavailableError
  */
-export async function openHealthServer(options: HealthServerOptions): Promise<HealthServer> {
+export async function openHealthServer(options: HealthServerOptions): Promise<Listening> {
   const { host = '0.0.0.0', port = 8080 } = options;
   const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: HEADERS_TIMEOUT_MS };
   const server = createServer(limits, (request, response) => {
@@ -58,11 +49,9 @@ export async function openHealthServer(options: HealthServerOptions): Promise<He
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
-  await listen(server, host, port);
+  const listening = await listen(server, host, port);
   server.unref();
-  const { port: actual } = server.address() as AddressInfo;
-  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return { port: actual, url: `http://${shown}:${actual}`, close: () => closed(server) };
+  return listening;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -114,20 +103,4 @@ function send(response: ServerResponse, statusCode: number, contentType: string,
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
   });
   response.end(body);
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refused = (cause: Error): void => reject(new HealthServerUnavailableError(host, port, { cause }));
-    server.once('error', refused);
-    server.listen(port, host, () => {
-      server.off('error', refused);
-      resolve();
-    });
-  });
-}
-
-function closed(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(() => resolve()));
 }

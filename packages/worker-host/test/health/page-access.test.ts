@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { type HealthServer, openHealthServer } from '../../src/health/health-server.js';
+import { openHealthServer } from '../../src/health/health-server.js';
+import type { Listening } from '../../src/health/listening.js';
 import { isOwnHost, type PageAccess, showsToken } from '../../src/health/page-access.js';
 import type { HostStatus } from '../../src/host/status.js';
 
@@ -39,7 +40,7 @@ describe('showsToken', () => {
 });
 
 describe('a health server', () => {
-  let server: HealthServer;
+  let server: Listening;
   const status = {
     phase: 'working',
     stuckLoops: ['poll'],

@@ -4,6 +4,7 @@ import type { NewDeployment } from './deployments.js';
 import type { JobPolicy } from './job-policy.js';
 import type { LimitRule, LimitView, RunConcurrency } from './limit-types.js';
 import type { NewFlowRun } from './new-flow-runs.js';
+import type { PoolOverview } from './pool-overview.js';
 import type { RetainedStateType, Retention, RetentionRule } from './retention.js';
 import type { RunAttempt } from './run-attempts.js';
 import type { RunPage, RunQuery } from './run-lists.js';
@@ -119,6 +120,10 @@ export interface Administration {
   listRuns(query: RunQuery): Promise<RunPage>;
   /** A run as lists show it. @param id in full. */
   readRunSummary(id: string): Promise<RunSummary>;
+  /** A pool as its page shows it. */
+  readPoolOverview(name: string): Promise<PoolOverview>;
+  /** Changes when another process, or another connection, has written. */
+  dataVersion(): Promise<number>;
   /** @param workPoolName null or absent: of all pools. */
   listWorkers(workPoolName?: string | null): Promise<readonly WorkerView[]>;
   /** By id, by the beginning of an id, or by name. */

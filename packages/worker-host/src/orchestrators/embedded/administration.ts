@@ -16,7 +16,7 @@ export async function openAdministration(
   options: EmbeddedPoolOptions & { readonly clock?: Clock },
 ): Promise<Administration> {
   const pool = EmbeddedPool.open({ secretKey: process.env.WORKER_HOST_SECRET_KEY ?? null, ...options });
-  const { pools, deployments, runs, runLists, workers, limits, variables, secrets, planner } = pool;
+  const { pools, deployments, runs, runLists, workers, overviews, limits, variables, secrets, planner } = pool;
   const logs = new RunLogs(pool.database, silentLogger);
   const free = <T>(act: () => T): Promise<T> => whenFree(options.clock ?? systemClock, act);
   const inBatches = async (filter: RunSelectionFilter, act: (ids: readonly string[]) => number): Promise<number> => {
@@ -61,6 +61,8 @@ export async function openAdministration(
     createFlowRun: (run) => free(() => runs.create(run)),
     listRuns: (query) => free(() => runLists.list(query)),
     readRunSummary: (id) => free(() => runLists.read(id)),
+    readPoolOverview: (name) => free(() => overviews.read(name)),
+    dataVersion: () => free(() => pool.database.dataVersion()),
     listWorkers: (workPoolName = null) =>
       free(() => workers.list(workPoolName === null ? null : pools.read(workPoolName).id)),
     readRun: (idOrName) => free(() => runs.view(idOrName)),

@@ -7,6 +7,7 @@ import { FlowRuns } from './flow-runs.js';
 import { LimitStrategies } from './limit-strategies.js';
 import { MissedRuns } from './missed-runs.js';
 import { Planner } from './planner.js';
+import { PoolOverviews } from './pool-overview.js';
 import { PoolUpkeep } from './pool-upkeep.js';
 import { Pools } from './pools.js';
 import { Pruning } from './pruning.js';
@@ -46,6 +47,7 @@ export class EmbeddedPool {
   readonly missed: MissedRuns;
   readonly runLists: RunLists;
   readonly workers: WorkerListing;
+  readonly overviews: PoolOverviews;
   readonly planner: Planner;
   readonly variables: Variables;
   readonly secrets: Secrets;
@@ -70,6 +72,7 @@ export class EmbeddedPool {
     this.missed = new MissedRuns(database, this.runs, nowMs);
     this.workers = new WorkerListing(database, new Workers(database, nowMs));
     this.runLists = new RunLists(database, this.pools, this.deployments, this.workers, nowMs);
+    this.overviews = new PoolOverviews(database, this.pools, this.workers, this.runLists, nowMs);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);
     this.secrets = new Secrets(database, dataFilesOf(home).secretKeyPath, secretKey, nowMs);

@@ -35,6 +35,10 @@ export interface Condition {
 export const WORKER_OF_RUN = `coalesce((SELECT name FROM workers WHERE instance_id = owner),
   json_extract(labels, '$."prefect.worker.name"'))`;
 
+/** Completed runs have no diagnosis, so what is stored of their ends is not read. */
+const TEXT_OF_RUN = `(instr(lower(name), ?) OR instr(id, ?)
+  OR (state_type <> 'COMPLETED' AND instr(lower(coalesce(result, '')), ?)))`;
+
 /** Joins conditions with AND; of none: true. */
 export function allOf(conditions: readonly Condition[]): Condition {
   return {
@@ -66,7 +70,7 @@ export function conditionOf(filter: RunFilter): Condition {
     ['listed_ms < ?', untilMs],
     ['EXISTS (SELECT 1 FROM json_each(flow_runs.tags) AS each WHERE each.value = ?)', tag],
     [`${WORKER_OF_RUN} = ?`, workerName],
-    [`(instr(lower(name), ?) OR instr(id, ?) OR instr(lower(coalesce(result, '')), ?))`, wanted, 3],
+    [TEXT_OF_RUN, wanted, 3],
   ];
   return allOf(
     conditions.flatMap(([sql, value, times = 1]) =>

@@ -1,6 +1,6 @@
 import { buildBaseJobTemplate, type Logger, silentMeter, type WorkerPlugin } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/host-settings.js';
-import type { HealthServer } from '../../../health/health-server.js';
+import type { Listening } from '../../../health/listening.js';
 import { createWorkerHost } from '../../../host/composition.js';
 import type { HostOutcome, WorkerHost } from '../../../host/worker-host.js';
 import { createLogger } from '../../../logging/create-logger.js';
@@ -129,7 +129,7 @@ async function openHealth(
   host: WorkerHost,
   meter: PrometheusMeter,
   { readBacklog }: ControlPlane,
-): Promise<HealthServer> {
+): Promise<Listening> {
   const { openHealthServer } = await import('../../../health/health-server.js');
   return await openHealthServer({
     host: settings.get('webserver-host') ?? prefectText(prefect, 'webserver-host'),

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand, repeatable } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { parseCount } from '../../values.js';
+
+const HELP = 'worker-host ui --help';
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+const TOKEN_BYTES = 24;
+const LARGEST_PORT = 65_535;
+
+export function uiCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'ui',
+    'Serves a web page of the embedded pool: pools, runs, logs, deployments and workers, live, until Ctrl-C.\n\n' +
+      'It listens on this machine alone. Who opens the address that is printed can also cancel and repeat runs and pause ' +
+      'pools and deployments: it carries a token that is new with each start.',
+  )
+    .option(
+      '--host <address>',
+      'address to listen at; beyond this machine WORKER_HOST_WEBSERVER_TOKEN must be set',
+      '127.0.0.1',
+    )
+    .option('--port <port>', 'port to listen at; 0: any free one', '8090')
+    .addOption(repeatable('--hosts <name>', 'public name by which the page may be called; may be repeated'))
+    .option('--allow-actions', 'allow actions beyond this machine too')
+    .option('--read-only', 'allow no actions')
+    .action((options: Options) =>
+      withEmbeddedPool(context, command, 'Open the web page of the Prefect server', async (administration) => {
+        const settings = await context.settings(command);
+        const port = parseCount('--port', options.port, 0);
+        if (port > LARGEST_PORT)
+          throw new UsageError(`--port wants a number of at most ${LARGEST_PORT}, found ${port}.`, HELP);
+        const token = settings.get('webserver-token') ?? null;
+        const isLocal = LOOPBACK.includes(options.host);
+        if (!isLocal && token === null)
+          throw new UsageError(
+            `The page at ${options.host} can be reached from other machines: set a token in WORKER_HOST_WEBSERVER_TOKEN.`,
+            HELP,
+          );
+        if (token !== null) context.secrets.add(token);
+        const hasActions = options.readOnly !== true && (isLocal || options.allowActions === true);
+        const actionToken = hasActions ? randomBytes(TOKEN_BYTES).toString('base64url') : null;
+        const { openUiServer } = await import('../../../ui/ui-server.js');
+        const server = await openUiServer({
+          administration,
+          host: options.host,
+          port,
+          access: { hosts: options.hosts ?? [], token },
+          actionToken,
+          secrets: context.secrets,
+          clock: context.io.clock,
+        });
+        context.say(actionToken === null ? server.url : `${server.url}/#token=${actionToken}`);
+        context.note('Ctrl-C ends the page; workers and runs go on.');
+        try {
+          await new Promise<void>((resolve) => {
+            const stopListening = context.io.onStopSignal(() => {
+              stopListening();
+              resolve();
+            });
+          });
+        } finally {
+          await server.close();
+        }
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host ui', 'open the address that is printed'],
+    ['worker-host ui --read-only --port 9000', 'only to look, at another port'],
+  ]);
+}
+
+interface Options {
+  readonly host: string;
+  readonly port: string;
+  readonly hosts?: readonly string[];
+  readonly allowActions?: boolean;
+  readonly readOnly?: boolean;
+}

@@ -1,0 +1,41 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HealthServerUnavailableError } from './health-errors.js';
+
+/** A server that listens. */
+export interface Listening {
+  readonly port: number;
+  /** Where people find it. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Lets a server listen.
+ *
+ * @param flags the options that choose another address, for the error
+ * @throws HealthServerUnavailableError
+ */
+export async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  flags?: readonly [host: string, port: string],
+): Promise<Listening> {
+  await new Promise<void>((resolve, reject) => {
+    const refused = (cause: Error): void => reject(new HealthServerUnavailableError(host, port, flags, { cause }));
+    server.once('error', refused);
+    server.listen(port, host, () => {
+      server.off('error', refused);
+      resolve();
+    });
+  });
+  const { port: actual } = server.address() as AddressInfo;
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return { port: actual, url: `http://${shown}:${actual}`, close: () => closed(server) };
+}
+
+function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,28 @@
+import { isFinalStateType, type State } from '@worker-host/core';
+
+/** A stretch of a run's life in which its state was the same. */
+export interface TimelineBar {
+  readonly name: string;
+  readonly type: State['type'];
+  /** Milliseconds since the epoch. */
+  readonly startMs: number;
+  /** Milliseconds since the epoch; of the present state: now. */
+  readonly endMs: number;
+}
+
+/** The states of a run as bars, the oldest first. A final state takes no time, so it is none. */
+export function timelineOf(states: readonly State[], nowMs: number): readonly TimelineBar[] {
+  return states.flatMap(({ name, type, timestamp, stateDetails }, index) => {
+    if (isFinalStateType(type)) return [];
+    const next = states[index + 1];
+    const endMs = next === undefined ? nowMs : Date.parse(next.timestamp);
+    const startMs = Math.max(Date.parse(timestamp), dueMs(type, stateDetails.scheduled_time));
+    return startMs > endMs ? [] : [{ name, type, startMs, endMs }];
+  });
+}
+
+/** A run waits from when it is due, not from when it was planned. */
+function dueMs(type: State['type'], scheduledTime: unknown): number {
+  const timeMs = type === 'SCHEDULED' && typeof scheduledTime === 'string' ? Date.parse(scheduledTime) : Number.NaN;
+  return Number.isNaN(timeMs) ? Number.NEGATIVE_INFINITY : timeMs;
+}

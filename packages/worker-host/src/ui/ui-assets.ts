@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A file that browsers load. */
+export interface Asset {
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+const FOLDER = new URL('../../../assets/ui/', import.meta.url);
+const SCRIPT = 'text/javascript; charset=utf-8';
+/** What is served by name: files of ours, and the library that they import. */
+const OWN: Readonly<Record<string, string>> = {
+  'index.html': 'text/html; charset=utf-8',
+  'app.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+  'app.js': SCRIPT,
+  'charts.js': SCRIPT,
+  'format.js': SCRIPT,
+  'parts.js': SCRIPT,
+  'run-view.js': SCRIPT,
+  'runs-view.js': SCRIPT,
+  'pools-view.js': SCRIPT,
+  'server.js': SCRIPT,
+};
+/** The library's own file for browsers lies above the one that Node resolves. */
+const LIBRARY = 'lit-html.js';
+
+const loaded = new Map<string, Asset>();
+
+/** The file of a name; null: there is none. Files are read once. */
+export function assetOf(name: string): Asset | null {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
+  const asset = read(name);
+  if (asset !== null) loaded.set(name, asset);
+  return asset;
+}
+
+function read(name: string): Asset | null {
+  const contentType = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
+  if (contentType !== undefined) return { contentType, body: readFileSync(fileURLToPath(new URL(name, FOLDER))) };
+  if (name !== LIBRARY) return null;
+  const resolved = createRequire(import.meta.url).resolve('lit-html');
+  return { contentType: SCRIPT, body: readFileSync(join(dirname(dirname(resolved)), LIBRARY)) };
+}

@@ -1,0 +1,135 @@
+// Looks at the web page in Chromium: every view in five situations, light and dark, wide and narrow. Writes screenshots, checks
+// accessibility (axe), errors, the content policy and widths, and tries what people do. Exits with 1 when there is a problem.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { SecretRegistry, systemClock } from '@worker-host/core';
+import type { Browser } from 'puppeteer-core';
+import { openAdministration } from 'worker-host';
+import { accessibilityProblems, findChromium, openBrowser, openPage, type WatchedPage } from './browser.js';
+import { tryActions } from './deeds.js';
+import { prepareHome, SITUATIONS, type Situation } from './situations.js';
+
+const { openUiServer } = (await import(
+  fileURLToPath(new URL('../../../../packages/worker-host/dist/src/ui/ui-server.js', import.meta.url))
+)) as { openUiServer(options: object): Promise<{ readonly url: string; close(): Promise<void> }> };
+
+const TOKEN = 'token-of-the-suite';
+const LOOKS = [
+  { name: 'wide-light', width: 1280, height: 900, scheme: 'light' },
+  { name: 'narrow-dark', width: 390, height: 800, scheme: 'dark' },
+] as const;
+/** Longest time that the server may take for a page. */
+const LONGEST_MS = 200;
+
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'screenshots' },
+    runs: { type: 'string', default: '10000' },
+    only: { type: 'string' },
+  },
+});
+
+const chromium = findChromium();
+if (chromium === null) {
+  console.error('Chromium was not found. Install it (Debian: apt-get install chromium), or name it in CHROME.');
+  process.exit(1);
+}
+const out = resolve(values.out);
+mkdirSync(out, { recursive: true });
+const browser = await openBrowser(chromium);
+let problems = 0;
+try {
+  for (const situation of SITUATIONS.filter((each) => values.only === undefined || each === values.only))
+    problems += await look(browser, situation);
+} finally {
+  await browser.close();
+}
+console.log(problems === 0 ? `No problems. Screenshots: ${out}` : `${problems} problems. Screenshots: ${out}`);
+process.exitCode = problems === 0 ? 0 : 1;
+
+async function look(browser: Browser, situation: Situation): Promise<number> {
+  const { home, runId } = prepareHome(situation, Number(values.runs));
+  const administration = await openAdministration({ home });
+  const server = await openUiServer({
+    administration,
+    host: '127.0.0.1',
+    port: 0,
+    access: { hosts: [], token: null },
+    actionToken: TOKEN,
+    secrets: new SecretRegistry(),
+    clock: systemClock,
+  });
+  const views = {
+    pools: '?view=pools',
+    runs: '?view=runs',
+    failed: '?view=runs&state=failed&state=crashed&hours=24',
+    deployments: '?view=deployments',
+    workers: '?view=workers',
+    ...(runId === null ? {} : { run: `?view=run&id=${runId}` }),
+  };
+  const found: string[] = [];
+  try {
+    for (const [view, address] of Object.entries(views)) {
+      const watched = await openPage(browser, server.url);
+      for (const { name, width, height, scheme } of LOOKS) {
+        await watched.page.setViewport({ width, height });
+        await watched.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        await show(watched, `${server.url}/${address}`);
+        await watched.page.screenshot({ path: join(out, `${situation}-${view}-${name}.png`), fullPage: true });
+        const isTooWide = await watched.page.evaluate('document.documentElement.scrollWidth > innerWidth');
+        if (isTooWide === true) found.push(`${view} ${name}: the page is wider than the screen`);
+        found.push(...(await accessibilityProblems(watched.page)).map((line) => `${view} ${name}: ${line}`));
+      }
+      found.push(...watched.problems.map((line) => `${view}: ${line}`));
+      await watched.page.close();
+    }
+    found.push(...(await slowAnswers(server.url, runId)));
+    if (situation === 'busy')
+      found.push(...(await tryActions(browser, server.url, TOKEN, administration, runId ?? '')));
+  } finally {
+    await server.close();
+    await administration.close();
+    rmSync(home, { recursive: true, force: true });
+  }
+  for (const line of found) console.error(`${situation}: ${line}`);
+  console.log(`${situation}: ${Object.keys(views).length} views, ${found.length} problems`);
+  return found.length;
+}
+
+async function show({ page }: WatchedPage, address: string): Promise<void> {
+  await page.goto(address, { waitUntil: 'domcontentloaded' });
+  await page.waitForFunction(
+    `document.querySelector('main h1') !== null && document.querySelector('.live')?.textContent === 'Live'`,
+    { timeout: 60_000 },
+  );
+}
+
+/** Times each question of the page, the second time it is asked; the best of three, as other programs run beside it. */
+async function slowAnswers(url: string, runId: string | null): Promise<readonly string[]> {
+  const questions = [
+    'pools',
+    'runs?',
+    'runs?state=late',
+    'runs?state=failed&state=crashed&hours=24',
+    'runs?search=nothing-like-it',
+    'runs?sort=duration',
+    'runs?worker=worker-a',
+    'workers',
+    'deployments',
+  ];
+  if (runId !== null) questions.push(`runs/${runId}`, `runs/${runId}/logs?tail=500&level=20`);
+  const slow: string[] = [];
+  for (const question of questions) {
+    let best = Number.POSITIVE_INFINITY;
+    for (let time = 0; time < 4; time += 1) {
+      const startMs = performance.now();
+      await (await fetch(`${url}/api/${question}`)).text();
+      if (time > 0) best = Math.min(best, performance.now() - startMs);
+    }
+    console.log(`  ${best.toFixed(0).padStart(4)} ms  ${question}`);
+    if (best > LONGEST_MS) slow.push(`${question} takes ${best.toFixed(0)} ms`);
+  }
+  return slow;
+}
