@@ -50,6 +50,21 @@ export class InputFileInvalidError extends WorkerError {
   }
 }
 
+/** A check found the database, or a copy of it, not to be sound. */
+export class DatabaseUnsoundError extends WorkerError {
+  readonly code = 'DATABASE_UNSOUND';
+
+  constructor(path: string, problems: readonly string[]) {
+    const lines = problems.map((problem) => `  ${problem}`).join('\n');
+    super(
+      `The database is not sound [file=${path}]:\n${lines}\nStop every worker and restore a copy: worker-host restore DIRECTORY.`,
+      {
+        details: { path, problems: [...problems] },
+      },
+    );
+  }
+}
+
 /** Ctrl-C came while the command was at work. */
 export class InterruptedError extends WorkerError {
   readonly code = 'INTERRUPTED';

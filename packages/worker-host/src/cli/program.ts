@@ -103,6 +103,24 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doctor/doctor.js')).doctorCommand,
   },
   {
+    name: 'backup',
+    summary: 'copy the data of the embedded pool, and check the copy',
+    heading: SETUP,
+    load: async () => (await import('./commands/backup/backup.js')).backupCommand,
+  },
+  {
+    name: 'restore',
+    summary: 'check a backup, or put it back',
+    heading: SETUP,
+    load: async () => (await import('./commands/backup/restore.js')).restoreCommand,
+  },
+  {
+    name: 'db',
+    summary: 'the database file: whether it is sound, and how large',
+    heading: SETUP,
+    load: async () => (await import('./commands/db/db.js')).dbCommand,
+  },
+  {
     name: 'config',
     summary: 'the settings in effect, and where each comes from',
     heading: SETUP,

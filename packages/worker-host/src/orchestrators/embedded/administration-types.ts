@@ -1,5 +1,6 @@
 import type { Deployment, FlowRun, JsonObject, JsonValue, LogRecord, State, WorkPool } from '@worker-host/core';
 import type { RetryChange } from './bulk-runs.js';
+import type { DatabaseReport } from './database-check.js';
 import type { NewDeployment } from './deployments.js';
 import type { JobPolicy } from './job-policy.js';
 import type { LimitRule, LimitView, RunConcurrency } from './limit-types.js';
@@ -161,5 +162,12 @@ export interface Administration {
   listLimits(): Promise<readonly LimitView[]>;
   setLimit(key: string, rule: LimitRule): Promise<void>;
   deleteLimit(key: string): Promise<void>;
+  /** Encrypts all secrets with a new key: the given one, or a new key file. Returns how many secrets there are. */
+  rotateSecretKey(newKey: string | null): Promise<number>;
+  /** Copies all data into a directory that is made, or empty, and checks the copy. */
+  backUp(directory: string, withKey: boolean): Promise<DatabaseReport>;
+  checkDatabase(): Promise<DatabaseReport>;
+  /** Writes the file anew without the room that deleted runs have left. */
+  vacuum(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,6 +1,9 @@
 import { type Clock, silentLogger, systemClock } from '@worker-host/core';
 import type { Administration } from './administration-types.js';
+import { backUp } from './backup.js';
 import { batchesOf } from './bulk-runs.js';
+import { dataFilesOf } from './data-directory.js';
+import { checkDatabase } from './database-check.js';
 import { NotFoundError } from './embedded-errors.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
 import { RunLogs } from './run-logs.js';
@@ -15,7 +18,9 @@ import { whenFree } from './when-free.js';
 export async function openAdministration(
   options: EmbeddedPoolOptions & { readonly clock?: Clock },
 ): Promise<Administration> {
-  const pool = EmbeddedPool.open({ secretKey: process.env.WORKER_HOST_SECRET_KEY ?? null, ...options });
+  const secretKey = options.secretKey ?? process.env.WORKER_HOST_SECRET_KEY ?? null;
+  const pool = EmbeddedPool.open({ ...options, secretKey });
+  const files = dataFilesOf(options.home);
   const { pools, deployments, runs, runLists, workers, overviews, limits, variables, secrets, planner } = pool;
   const logs = new RunLogs(pool.database, silentLogger);
   const free = <T>(act: () => T): Promise<T> => whenFree(options.clock ?? systemClock, act);
@@ -99,6 +104,13 @@ export async function openAdministration(
     listLimits: () => free(() => limits.list()),
     setLimit: (key, rule) => free(() => limits.set(key, rule)),
     deleteLimit: (key) => free(() => limits.delete(key)),
+    rotateSecretKey: (newKey) => free(() => secrets.rotate(newKey)),
+    backUp: (directory, withKey) => {
+      const snapshot = (path: string) => pool.database.snapshot(path);
+      return free(() => backUp(files, directory, snapshot, { withKey, secretKey }));
+    },
+    checkDatabase: () => free(() => checkDatabase(files, secretKey)),
+    vacuum: () => free(() => pool.database.vacuum()),
     close: async () => pool.close(),
   };
 }

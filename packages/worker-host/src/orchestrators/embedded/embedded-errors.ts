@@ -135,6 +135,32 @@ export class SecretKeyMissingError extends WorkerError {
   }
 }
 
+/** A directory cannot take a backup, or holds none that could be restored. */
+export class BackupTargetError extends WorkerError {
+  readonly code = 'BACKUP_DIRECTORY_INVALID';
+
+  constructor(directory: string, reason: string) {
+    super(`The directory cannot be used [directory=${directory}]: ${reason}. Nothing was changed.`, {
+      details: { directory, reason },
+    });
+  }
+}
+
+/** A copy of the database is not sound. */
+export class BackupDamagedError extends WorkerError {
+  readonly code = 'DATABASE_COPY_UNSOUND';
+
+  constructor(directory: string, problems: readonly string[]) {
+    const list = problems.map((problem) => `\n  ${problem}`).join('');
+    super(
+      `The copy of the database is not sound [directory=${directory}]:${list}\nUse another copy. Nothing was changed.`,
+      {
+        details: { directory, problems },
+      },
+    );
+  }
+}
+
 function hintOf(known: readonly string[] | null): string {
   if (known === null) return '';
   if (known.length === 0) return ' There are none yet.';

@@ -4,12 +4,15 @@ import {
   constants,
   fchmodSync,
   fstatSync,
+  fsyncSync,
   linkSync,
   openSync,
   readSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { DataDirectoryUnusableError } from './database-errors.js';
 import { SecretKeyWeakError } from './embedded-errors.js';
 
@@ -82,6 +85,53 @@ export function makeKeyFile(path: string): Buffer {
   const key = readKeyFile(path);
   if (key === null) throw new DataDirectoryUnusableError(path, 'the key file has vanished');
   return key;
+}
+
+/** A key in a draft beside the key file, which a rotation replaces it by. One that was left there is overwritten. */
+export function draftKeyFile(path: string): Buffer {
+  const draft = draftOf(path);
+  try {
+    rmSync(draft, { force: true });
+    writeFileSync(draft, randomBytes(KEY_BYTES), { flag: 'wx', mode: 0o600, flush: true });
+    syncDirectory(dirname(path));
+  } catch (error) {
+    throw new DataDirectoryUnusableError(draft, 'the new key file cannot be written', { cause: error });
+  }
+  const key = readKeyFile(draft);
+  if (key === null) throw new DataDirectoryUnusableError(draft, 'the new key file has vanished');
+  return key;
+}
+
+/**
+ * Makes the draft the key file.
+ *
+ * @param fingerprint of the key that is wanted; a draft of another one is left. @returns the key; null: no such draft.
+ */
+export function adoptKeyFile(path: string, fingerprint: string): Buffer | null {
+  const key = readKeyFile(draftOf(path));
+  if (key === null || fingerprintOf(key) !== fingerprint) return null;
+  try {
+    renameSync(draftOf(path), path);
+  } catch (error) {
+    // Another process has adopted it just now.
+    if (codeOf(error) !== 'ENOENT')
+      throw new DataDirectoryUnusableError(path, 'the key file cannot be replaced', { cause: error });
+  }
+  return key;
+}
+
+/** So that a file's name survives a power cut. */
+export function syncDirectory(path: string): void {
+  const directory = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function draftOf(path: string): string {
+  return `${path}.new`;
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,14 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
-import { type BlockDocument, type JsonValue, parseJson, stringifyJson } from '@worker-host/core';
+import { randomUUID } from 'node:crypto';
+import type { BlockDocument, JsonValue } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from './database.js';
-import { NotFoundError, SecretKeyMissingError, SecretKeyOtherError, SecretUnreadableError } from './embedded-errors.js';
+import { NotFoundError, SecretKeyMissingError, SecretKeyOtherError } from './embedded-errors.js';
 import { assertReferenceName } from './pool-input.js';
 import { numberOf, timeText } from './rows.js';
-import { fingerprintOf, keyOfText, makeKeyFile, readKeyFile } from './secret-key.js';
-
-const CIPHER = 'aes-256-gcm';
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
+import { seal, unseal } from './sealing.js';
+import { adoptKeyFile, draftKeyFile, fingerprintOf, keyOfText, makeKeyFile, readKeyFile } from './secret-key.js';
 
 /** Secrets, encrypted at rest by AES-256-GCM, each bound to its name. They are blocks of type `secret`. */
 export class Secrets {
@@ -30,16 +27,12 @@ export class Secrets {
   set(name: string, value: JsonValue): void {
     assertReferenceName('secret', name);
     this.database.write(() => {
-      const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv(CIPHER, this.#keyForSealing(), iv);
-      cipher.setAAD(Buffer.from(name));
-      const text = Buffer.concat([cipher.update(stringifyJson(value), 'utf8'), cipher.final()]);
       this.database.run(
         `INSERT INTO secrets (name, id, sealed, updated_ms) VALUES (?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_ms = excluded.updated_ms`,
         name,
         randomUUID(),
-        Buffer.concat([iv, text, cipher.getAuthTag()]).toString('base64'),
+        seal(this.#keyForSealing(), name, value),
         this.nowMs(),
       );
     });
@@ -69,20 +62,33 @@ export class Secrets {
     };
   }
 
+  /**
+   * Encrypts all secrets with a new key: the given one, or one in a new key file. Processes that use the file go on with the
+   * new key; a crash at any moment leaves one of the two keys, with which all secrets can be read.
+   *
+   * @returns how many secrets there are. @throws SecretKeyMissingError, SecretUnreadableError; then nothing is changed.
+   */
+  rotate(newKey: string | null): number {
+    const { key, count } = this.database.write(() => {
+      // Opened before the draft is written: it may still hold the key of a rotation that was cut off.
+      const values = this.database
+        .all('SELECT * FROM secrets')
+        .map((row) => [String(row.name), this.#open(row)] as const);
+      const key = newKey === null ? draftKeyFile(this.keyPath) : keyOfText(newKey);
+      for (const [name, value] of values)
+        this.database.run('UPDATE secrets SET sealed = ? WHERE name = ?', seal(key, name, value), name);
+      this.database.run('INSERT OR REPLACE INTO secret_keys (id, fingerprint) VALUES (1, ?)', fingerprintOf(key));
+      return { key, count: values.length };
+    });
+    if (newKey === null) adoptKeyFile(this.keyPath, fingerprintOf(key));
+    this.#key = key;
+    return count;
+  }
+
   #open(row: Row): JsonValue {
-    const name = String(row.name);
-    const sealed = Buffer.from(String(row.sealed), 'base64');
     const key = this.#keyAtHand();
     if (key === null) throw new SecretKeyMissingError(this.keyPath, this.#count());
-    try {
-      const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
-      decipher.setAAD(Buffer.from(name));
-      decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-      const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
-      return parseJson(text.toString('utf8'));
-    } catch (error) {
-      throw new SecretUnreadableError(name, { cause: error });
-    }
+    return unseal(key, String(row.name), String(row.sealed));
   }
 
   /** A new key is only made while there is nothing that an older one would be needed for. */
@@ -107,8 +113,12 @@ export class Secrets {
     return key;
   }
 
+  /** The key, read again where the secrets have another one by now. A rotation that was cut off is finished. */
   #keyAtHand(): Buffer | null {
-    this.#key ??= this.givenKey === null ? readKeyFile(this.keyPath) : keyOfText(this.givenKey);
+    const known = this.database.get('SELECT fingerprint FROM secret_keys')?.fingerprint;
+    if (this.#key !== null && (known === undefined || fingerprintOf(this.#key) === known)) return this.#key;
+    this.#key = this.givenKey === null ? readKeyFile(this.keyPath) : keyOfText(this.givenKey);
+    if (this.givenKey === null && typeof known === 'string') this.#key = adoptKeyFile(this.keyPath, known) ?? this.#key;
     return this.#key;
   }
 

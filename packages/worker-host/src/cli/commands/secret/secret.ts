@@ -5,6 +5,7 @@ import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { renderTable } from '../../text-table.js';
+import { secretRotateCommand } from './secret-rotate.js';
 
 const INSTEAD = 'Use `prefect block`';
 
@@ -14,6 +15,7 @@ export function secretCommand(context: CommandContext): Command {
     secretGetCommand(context),
     secretLsCommand(context),
     secretRmCommand(context),
+    secretRotateCommand(context),
   ]);
 }
 

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { describeDatabase } from '../../describe-database.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+
+export function backupCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'backup',
+    'Copies the data of the embedded pool, as it is at one moment, and checks the copy. Workers go on meanwhile.',
+  )
+    .argument('<directory>', 'a directory that does not exist, or is empty')
+    .option('--with-key', 'copy the key of the secrets as well; then the copy gives the secrets away')
+    .addOption(jsonOption())
+    .action((directory: string, options: { withKey?: boolean; json?: boolean }) =>
+      withEmbeddedPool(context, command, 'Use the tools of its database', async (administration) => {
+        const report = await administration.backUp(directory, options.withKey === true);
+        if (options.json) return context.json(report);
+        context.say(describeDatabase(report));
+        if (report.secrets > 0 && options.withKey !== true)
+          context.note('The key of the secrets is not in the copy: keep it elsewhere, or use --with-key.');
+      }),
+    );
+  return addExamples(command, [
+    ['worker-host backup /var/backups/worker-host/2026-12-01', 'every night, from cron'],
+    ['worker-host restore --check /var/backups/worker-host/2026-12-01', 'is it good?'],
+  ]);
+}

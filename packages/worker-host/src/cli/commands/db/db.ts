@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { DatabaseReport } from '../../../orchestrators/embedded/database-check.js';
+import { DatabaseUnsoundError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
+import { describeDatabase } from '../../describe-database.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+
+const INSTEAD = 'Use `prefect server database`';
+
+export function dbCommand(context: CommandContext): Command {
+  return newGroup('db', 'The database file of the embedded pool: whether it is sound, and how large.', [
+    dbCheckCommand(context),
+    dbVacuumCommand(context),
+  ]);
+}
+
+function dbCheckCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'check',
+    'Checks the database file: its pages, its references, the rules of the pool, and whether its secrets can be read.',
+  )
+    .addOption(jsonOption())
+    .action((options: { json?: boolean }) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        tell(context, await administration.checkDatabase(), options.json === true);
+      }),
+    );
+  return addExamples(command, [['worker-host db check', 'while workers run, too']]);
+}
+
+function dbVacuumCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'vacuum',
+    'Writes the database file anew, without the room that deleted runs have left. Workers wait meanwhile; it needs room for a second file.',
+  ).action(() =>
+    withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+      const before = await administration.checkDatabase();
+      await administration.vacuum();
+      const after = await administration.checkDatabase();
+      context.say(`The file has ${after.bytes} bytes; it had ${before.bytes}.`);
+    }),
+  );
+  return addExamples(command, [['worker-host db vacuum', 'once, for a file that an older version has made']]);
+}
+
+function tell(context: CommandContext, report: DatabaseReport, isJson: boolean): void {
+  if (isJson) context.json(report);
+  else context.say(describeDatabase(report));
+  if (report.problems.length > 0) throw new DatabaseUnsoundError(report.path, report.problems);
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand } from '../../command-parts.js';
+import { counted } from '../../confirm.js';
+import { secretKeyOf, withEmbeddedPool } from '../../open-embedded-pool.js';
+
+const NEW_KEY = 'WORKER_HOST_NEW_SECRET_KEY';
+
+export function secretRotateCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'rotate',
+    `Encrypts all secrets with a new key: a new key file, which workers take up by themselves, or the one in ${NEW_KEY} ` +
+      'where WORKER_HOST_SECRET_KEY is used.',
+  ).action(() =>
+    withEmbeddedPool(context, command, 'Use `prefect block`', async (administration) => {
+      const newKey = newKeyOf(context);
+      const secrets = await administration.rotateSecretKey(newKey);
+      context.say(`Encrypted ${counted(secrets, 'secret')} with a new key.`);
+      context.note(
+        newKey === null
+          ? 'Backups that were made before need the old key.'
+          : `Start every worker again with WORKER_HOST_SECRET_KEY set to the new key. Backups that were made before need the old one.`,
+      );
+    }),
+  );
+  return addExamples(command, [
+    ['worker-host secret rotate', 'a new key file'],
+    ['WORKER_HOST_NEW_SECRET_KEY="$(cat new.key)" worker-host secret rotate', 'from WORKER_HOST_SECRET_KEY to another'],
+  ]);
+}
+
+/** Null: the key is a file. @throws UsageError */
+function newKeyOf(context: CommandContext): string | null {
+  const newKey = context.io.environment[NEW_KEY] ?? '';
+  if (newKey !== '') context.secrets.add(newKey);
+  if (secretKeyOf(context) === null) {
+    if (newKey !== '') throw new UsageError(`${NEW_KEY} goes with WORKER_HOST_SECRET_KEY; the key here is a file.`);
+    return null;
+  }
+  if (newKey === '')
+    throw new UsageError(`The key is given by WORKER_HOST_SECRET_KEY; give the new one by ${NEW_KEY}.`);
+  return newKey;
+}
