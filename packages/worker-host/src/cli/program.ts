@@ -85,6 +85,24 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/limit/limit.js')).limitCommand,
   },
   {
+    name: 'apply',
+    summary: 'make pools, deployments, limits and variables as a file states them',
+    heading: SETUP,
+    load: async () => (await import('./commands/declaration/apply.js')).applyCommand,
+  },
+  {
+    name: 'diff',
+    summary: 'what apply would change',
+    heading: SETUP,
+    load: async () => (await import('./commands/declaration/apply.js')).diffCommand,
+  },
+  {
+    name: 'export',
+    summary: 'pools, deployments, limits and variables as a file for apply',
+    heading: SETUP,
+    load: async () => (await import('./commands/declaration/export.js')).exportCommand,
+  },
+  {
     name: 'variable',
     summary: 'variables that templates refer to',
     heading: SETUP,

@@ -1,6 +1,7 @@
 import type { Deployment, FlowRun, JsonObject, JsonValue, LogRecord, State, WorkPool } from '@worker-host/core';
 import type { RetryChange } from './bulk-runs.js';
 import type { DatabaseReport } from './database-check.js';
+import type { Declaration, DeclaredChange } from './declarations.js';
 import type { NewDeployment } from './deployments.js';
 import type { JobPolicy } from './job-policy.js';
 import type { LimitRule, LimitView, RunConcurrency } from './limit-types.js';
@@ -162,6 +163,12 @@ export interface Administration {
   listLimits(): Promise<readonly LimitView[]>;
   setLimit(key: string, rule: LimitRule): Promise<void>;
   deleteLimit(key: string): Promise<void>;
+  /** Pools, deployments, limits and variables, in the form of a file for `apply`. */
+  readDeclaration(): Promise<Declaration>;
+  /** What is not as the declaration states it. @param prune things with its label that it does not state count too. */
+  compareDeclaration(declaration: Declaration, prune: boolean): Promise<readonly DeclaredChange[]>;
+  /** Makes everything as the declaration states it, all of it or nothing; returns what was changed. */
+  applyDeclaration(declaration: Declaration, prune: boolean): Promise<readonly DeclaredChange[]>;
   /** Encrypts all secrets with a new key: the given one, or a new key file. Returns how many secrets there are. */
   rotateSecretKey(newKey: string | null): Promise<number>;
   /** Copies all data into a directory that is made, or empty, and checks the copy. */

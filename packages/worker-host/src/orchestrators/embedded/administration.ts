@@ -104,6 +104,13 @@ export async function openAdministration(
     listLimits: () => free(() => limits.list()),
     setLimit: (key, rule) => free(() => limits.set(key, rule)),
     deleteLimit: (key) => free(() => limits.delete(key)),
+    readDeclaration: () => free(() => pool.declarations.read()),
+    compareDeclaration: (declaration, prune) => free(() => pool.declarations.changes(declaration, prune)),
+    applyDeclaration: async (declaration, prune) => {
+      const changes = await free(() => pool.declarations.apply(declaration, prune));
+      await free(() => planner.plan());
+      return changes;
+    },
     rotateSecretKey: (newKey) => free(() => secrets.rotate(newKey)),
     backUp: (directory, withKey) => {
       const snapshot = (path: string) => pool.database.snapshot(path);

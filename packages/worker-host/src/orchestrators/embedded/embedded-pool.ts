@@ -1,6 +1,7 @@
 import { BulkRuns } from './bulk-runs.js';
 import { dataFilesOf } from './data-directory.js';
 import { EmbeddedDatabase } from './database.js';
+import { Declarations } from './declarations.js';
 import { Deployments } from './deployments.js';
 import { DueRuns } from './due-runs.js';
 import { FlowRuns } from './flow-runs.js';
@@ -51,6 +52,7 @@ export class EmbeddedPool {
   readonly planner: Planner;
   readonly variables: Variables;
   readonly secrets: Secrets;
+  readonly declarations: Declarations;
 
   private constructor(
     readonly database: EmbeddedDatabase,
@@ -75,6 +77,7 @@ export class EmbeddedPool {
     this.overviews = new PoolOverviews(database, this.pools, this.workers, this.runLists, nowMs);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);
+    this.declarations = new Declarations(database, this);
     this.secrets = new Secrets(database, dataFilesOf(home).secretKeyPath, secretKey, nowMs);
   }
 

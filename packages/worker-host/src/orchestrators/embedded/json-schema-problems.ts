@@ -33,11 +33,15 @@ export function problemsOfSchema(schema: JsonObject, path: string): readonly Con
 }
 
 /**
- * What values lack to fit a schema: one problem a path. Lenient as the rendering is: texts that read as numbers are
- * numbers.
+ * What values lack to fit a schema: one problem a path. Lenient as the rendering is, unless it is to be exact: texts that
+ * read as numbers are numbers.
  */
-export function problemsOfValues(values: JsonObject, schema: JsonObject): readonly ConfigurationProblem[] {
-  const validate = createAjv().compile(plainJson(schema));
+export function problemsOfValues(
+  values: JsonObject,
+  schema: JsonObject,
+  { isExact = false }: { readonly isExact?: boolean } = {},
+): readonly ConfigurationProblem[] {
+  const validate = createAjv(!isExact).compile(plainJson(schema));
   return validate(plainJson(values)) ? [] : grouped(validate.errors ?? [], '');
 }
 
@@ -46,14 +50,14 @@ function plainJson(value: JsonObject): JsonObject {
   return JSON.parse(JSON.stringify(value));
 }
 
-function createAjv(): Ajv {
+function createAjv(coerceTypes = true): Ajv {
   const { Ajv } = createRequire(import.meta.url)('ajv') as { readonly Ajv: typeof AjvClass };
   return new Ajv({
     strict: false,
     allErrors: true,
     verbose: true,
     validateFormats: false,
-    coerceTypes: true,
+    coerceTypes,
     logger: false,
   });
 }

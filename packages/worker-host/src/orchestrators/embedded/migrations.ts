@@ -190,4 +190,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE workers ADD COLUMN queue_names TEXT;
   ALTER TABLE workers ADD COLUMN slot_limit INTEGER;
   `,
+  `
+  CREATE TABLE declared_things (
+    kind TEXT NOT NULL, name TEXT NOT NULL, label TEXT NOT NULL, PRIMARY KEY (kind, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX declared_things_of_label ON declared_things (label);
+  `,
 ];

@@ -55,6 +55,11 @@ export class RetentionRules {
     return this.#ofPool(this.pools.read(poolName).id);
   }
 
+  /** What is set for the pool, without the defaults. */
+  readOwn(poolName: string): Partial<Retention> {
+    return this.#own(this.pools.read(poolName).id);
+  }
+
   /** @throws PoolInputError */
   set(poolName: string, stateTypes: readonly RetainedStateType[], rule: Partial<RetentionRule>): Retention {
     assertRule(rule);
@@ -114,8 +119,12 @@ export class RetentionRules {
   }
 
   #ofPool(poolId: string): Retention {
+    return { ...DEFAULT_RETENTION, ...this.#own(poolId) };
+  }
+
+  #own(poolId: string): Partial<Retention> {
     const rows = this.database.all('SELECT * FROM retention_rules WHERE pool_id = ?', poolId);
-    return { ...DEFAULT_RETENTION, ...Object.fromEntries(rows.map((row) => [String(row.state_type), ruleOf(row)])) };
+    return Object.fromEntries(rows.map((row) => [String(row.state_type), ruleOf(row)]));
   }
 }
 

@@ -41,6 +41,13 @@ export class RunLimits {
       .map((row) => ({ ...ruleOf(row), ...usageOf(row), key: String(row.key).slice(OF_KEY.length) }));
   }
 
+  /** Those that were set by themselves, rather than by a run that names their key. */
+  listDeclared(): readonly (LimitRule & { readonly key: string })[] {
+    return this.database
+      .all(`SELECT * FROM run_limits WHERE key LIKE '${OF_KEY}%' AND is_of_runs = 0 ORDER BY key`)
+      .map((row) => ({ ...ruleOf(row), key: String(row.key).slice(OF_KEY.length) }));
+  }
+
   set(key: string, rule: LimitRule): void {
     assertReferenceName('concurrency key', key);
     assertLimitRule(rule);
@@ -61,8 +68,7 @@ export class RunLimits {
     if (rule !== null) assertLimitRule({ ...rule, rate: null });
     const stored = `${OF_KEY}${key}`;
     const before = this.#rule(stored);
-    if (rule !== null || before === null)
-      this.#store(stored, { ...(before ?? ONE_AT_ONCE), ...rule }, null, before === null);
+    if (rule !== null || before === null) this.#store(stored, { ...(before ?? ONE_AT_ONCE), ...rule }, null, true);
     this.#attach(flowRunId, stored);
   }
 
@@ -151,7 +157,8 @@ export class RunLimits {
     this.database.run(
       `INSERT INTO run_limits (key, deployment_id, most, on_limit, rate_runs, rate_ms, is_of_runs)
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET most = excluded.most, on_limit = excluded.on_limit,
-         rate_runs = excluded.rate_runs, rate_ms = excluded.rate_ms`,
+         rate_runs = excluded.rate_runs, rate_ms = excluded.rate_ms,
+         is_of_runs = min(is_of_runs, excluded.is_of_runs)`,
       key,
       deploymentId,
       most,

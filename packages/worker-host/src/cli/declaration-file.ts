@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isJsonObject, type JsonObject, type JsonValue, problemLine } from '@worker-host/core';
+import { DECLARATION_SCHEMA } from '../orchestrators/embedded/declaration-schema.js';
+import type { Declaration } from '../orchestrators/embedded/declarations.js';
+import { problemsOfValues } from '../orchestrators/embedded/json-schema-problems.js';
+import { InputFileInvalidError } from './cli-errors.js';
+import type { CommandIo } from './command-io.js';
+
+const WHAT = 'file';
+
+export const DECLARATION_FORMATS = ['yaml', 'toml', 'json'] as const;
+export type DeclarationFormat = (typeof DECLARATION_FORMATS)[number];
+
+/**
+ * Reads a file for `apply`: TOML where its name ends so, else YAML, of which JSON is a part. `-` is standard input.
+ *
+ * @throws InputFileInvalidError with every problem, each with its place in the file.
+ */
+export async function readDeclaration(io: CommandIo, file: string): Promise<Declaration> {
+  const path = file === '-' ? 'standard input' : resolve(io.workingDirectory, file);
+  const text = file === '-' ? await io.readInput() : readText(path);
+  const value = await parse(path, text);
+  if (!isJsonObject(value)) throw new InputFileInvalidError(WHAT, path, ['$: expected an object']);
+  const problems = [
+    ...problemsOfValues(value, DECLARATION_SCHEMA, { isExact: true }).map(problemLine),
+    ...scheduleProblems(value),
+  ];
+  if (problems.length > 0) throw new InputFileInvalidError(WHAT, path, problems);
+  return value as Declaration;
+}
+
+/** The text of a file for `apply`. */
+export async function writeDeclaration(declaration: Declaration, format: DeclarationFormat): Promise<string> {
+  const value = declaration as JsonObject;
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(value, null, 2)}\n`;
+    case 'toml': {
+      const { stringify } = await import('smol-toml');
+      return `${stringify(withoutNulls(value) as JsonObject)}\n`;
+    }
+    case 'yaml': {
+      const { stringify } = await import('yaml');
+      return stringify(value);
+    }
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new InputFileInvalidError(WHAT, path, ['it cannot be read; check the path and its permissions'], {
+      cause: error,
+    });
+  }
+}
+
+async function parse(path: string, text: string): Promise<JsonValue> {
+  try {
+    if (path.endsWith('.toml')) {
+      const toml = await import('smol-toml');
+      return JSON.parse(JSON.stringify(toml.parse(text)));
+    }
+    const yaml = await import('yaml');
+    return JSON.parse(JSON.stringify(yaml.parse(text, { prettyErrors: true, maxAliasCount: 100 }) ?? {}));
+  } catch (error) {
+    throw new InputFileInvalidError(WHAT, path, [error instanceof Error ? error.message : String(error)], {
+      cause: error,
+    });
+  }
+}
+
+/** A schedule has one kind of times: a rule for which the schema's own words would say nothing helpful. */
+function scheduleProblems({ deployments }: JsonObject): readonly string[] {
+  if (!isJsonObject(deployments ?? null)) return [];
+  return Object.entries(deployments as JsonObject).flatMap(([name, deployment]) => {
+    const schedules = isJsonObject(deployment) ? deployment.schedules : [];
+    if (!Array.isArray(schedules)) return [];
+    return (schedules as readonly JsonValue[]).flatMap((schedule, index) =>
+      isJsonObject(schedule) && (schedule.cron === undefined) === (schedule.interval === undefined)
+        ? [`deployments.${name}.schedules.${index}: expected either cron or interval`]
+        : [],
+    );
+  });
+}
+
+/** TOML has no null; what is null in a file for `apply` is the default. */
+function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, each]) => each !== null)
+      .map(([name, each]) => [name, withoutNulls(each)]),
+  );
+}
