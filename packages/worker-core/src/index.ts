@@ -69,6 +69,8 @@ export type {
   LaunchPreview,
   LimitedSize,
   PathStep,
+  PermissionsRequest,
+  PermissionsTool,
   PluginTools,
   PreviewedRequest,
   PreviewRequest,

@@ -85,6 +85,31 @@ export interface Finding {
   readonly fix: string;
 }
 
+/** What is asked for of a pool's rights. */
+export interface PermissionsRequest extends CheckRequest {
+  /** One of {@link PermissionsTool.formats}. */
+  readonly format: string;
+  /** Of {@link PermissionsTool.roles}. */
+  readonly roles: readonly string[];
+  /** Account that the pool's tasks run in. Null: what the configuration tells. */
+  readonly account: string | null;
+}
+
+/** Writes down the least rights that a pool takes, and checks whether they are there. */
+export interface PermissionsTool {
+  /** Who needs rights, such as `worker`. */
+  readonly roles: readonly string[];
+  /** The first is the default. */
+  readonly formats: readonly string[];
+  /** `notes`: what a reader must fill in or know, one sentence each. */
+  write(
+    request: PermissionsRequest,
+    context: ToolContext,
+  ): Promise<{ readonly text: string; readonly notes: readonly string[] }>;
+  /** Compares the rights that are there with those that are needed. Reads only. */
+  check(request: CheckRequest, context: ToolContext): Promise<readonly Finding[]>;
+}
+
 /**
  * What a plugin does for commands, beside running jobs. Each tool is optional: a command says so where a plugin has none.
  * No tool changes anything unless it says that it does.
@@ -98,4 +123,6 @@ export interface PluginTools {
   preview?(request: PreviewRequest, context: ToolContext): Promise<LaunchPreview>;
   /** Checks what the runs of a pool need of the infrastructure, for `worker-host doctor`. Reads only. */
   check?(request: CheckRequest, context: ToolContext): Promise<readonly Finding[]>;
+  /** The least rights of a pool, for `worker-host iam`. */
+  readonly permissions?: PermissionsTool;
 }

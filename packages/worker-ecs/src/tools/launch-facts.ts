@@ -113,6 +113,12 @@ export function ecrImageOf(image: string): {
   return { account, region, repository, tag: tag ?? (digest === null ? 'latest' : null), digest };
 }
 
+/** The partition of a region, as ARNs name it. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
 function textOr(value: JsonValue | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }

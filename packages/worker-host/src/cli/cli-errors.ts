@@ -37,6 +37,19 @@ export class ControlPlaneObjectNotFoundError extends WorkerError {
   }
 }
 
+/** A command needs something of the plugin that it does not have. */
+export class ToolNotSupportedError extends WorkerError {
+  readonly code = 'TOOL_NOT_SUPPORTED';
+
+  constructor(command: string, type: string) {
+    super(
+      `The plugin of type '${type}' does not support \`worker-host ${command}\`. ` +
+        'A plugin supports it by the tools of docs/writing-a-plugin.md.',
+      { details: { command, type } },
+    );
+  }
+}
+
 /** A file named on the command line cannot be used as what it should be. */
 export class InputFileInvalidError extends WorkerError {
   readonly code = 'INPUT_FILE_INVALID';

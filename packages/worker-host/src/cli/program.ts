@@ -139,6 +139,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/db/db.js')).dbCommand,
   },
   {
+    name: 'iam',
+    summary: 'write the least rights that a pool takes, and check them',
+    heading: SETUP,
+    load: async () => (await import('./commands/iam/iam.js')).iamCommand,
+  },
+  {
     name: 'config',
     summary: 'the settings in effect, and where each comes from',
     heading: SETUP,

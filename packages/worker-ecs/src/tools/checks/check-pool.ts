@@ -5,7 +5,7 @@ import { type EcsSettings, readEcsSettings } from '../../ecs-settings.js';
 import { ECS_TOKENS } from '../../ecs-tokens.js';
 import { linkedDefinition } from '../../task-run/known-configuration.js';
 import { SignedAwsQuery } from '../aws/signed-aws-query.js';
-import { clusterNameOf, type LaunchFacts } from '../launch-facts.js';
+import { clusterNameOf, type LaunchFacts, partitionOf } from '../launch-facts.js';
 import { planLaunch } from '../preview-launch.js';
 import { checkClock, checkIdentity } from './access-checks.js';
 import { type CheckContext, failed, ok } from './check-context.js';
@@ -14,10 +14,41 @@ import { checkEvents } from './event-checks.js';
 import { checkNetwork } from './network-checks.js';
 import { checkImages, checkLogGroups } from './output-checks.js';
 import { checkQuotas } from './quota-checks.js';
-import { checkRights, checkRoles } from './role-checks.js';
+import { checkRights, checkRightsOfRoles } from './rights-checks.js';
+import { checkRoles } from './role-checks.js';
 
 /** Checks all that the runs of a pool need of AWS. Reads only. */
-export async function checkPool(request: CheckRequest, tool: ToolContext): Promise<readonly Finding[]> {
+export function checkPool(request: CheckRequest, tool: ToolContext): Promise<readonly Finding[]> {
+  const clock = tool.container.resolve(TOKENS.Clock);
+  return withCheckContext(request, tool, async (context) => {
+    const sections = await Promise.all([
+      checkCluster(context),
+      checkRoles(context),
+      checkRights(context),
+      checkNetwork(context),
+      checkLogGroups(context),
+      checkImages(context),
+      checkEvents(context),
+      checkQuotas(context, clock),
+    ]);
+    return sections.flat();
+  });
+}
+
+/** Checks whether worker and roles may do what the pool takes. Reads only. */
+export function checkPermissions(request: CheckRequest, tool: ToolContext): Promise<readonly Finding[]> {
+  return withCheckContext(request, tool, async (context) => {
+    const sections = [checkRights(context), checkRightsOfRoles(context)];
+    return (await Promise.all(sections)).flat();
+  });
+}
+
+/** Makes checks with all they need; what is found on the way there comes before what they find. */
+async function withCheckContext(
+  request: CheckRequest,
+  tool: ToolContext,
+  check: (context: CheckContext) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
   const { container } = tool;
   const configuration = request.configuration as ECSJobConfiguration;
   const { environment, workPoolName: pool } = container.resolve(TOKENS.WorkerOptions);
@@ -40,17 +71,7 @@ export async function checkPool(request: CheckRequest, tool: ToolContext): Promi
     const planned = await planOf(request, tool);
     const partition = partitionOf(clients.region);
     const context: CheckContext = { facts: planned.facts, settings, query, clients, caller, partition, pool };
-    const sections = await Promise.all([
-      checkCluster(context),
-      checkRoles(context),
-      checkRights(context),
-      checkNetwork(context),
-      checkLogGroups(context),
-      checkImages(context),
-      checkEvents(context),
-      checkQuotas(context, clock),
-    ]);
-    return [...known, ...planned.findings, ...sections.flat()];
+    return [...known, ...planned.findings, ...(await check(context))];
   } finally {
     query.close();
   }
@@ -89,9 +110,4 @@ function isClients(value: unknown): value is CheckContext['clients'] {
 function messageOf(error: unknown): string {
   if (isWorkerError(error)) return error.message;
   return isAwsError(error) ? awsErrorText(error) : String(error);
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

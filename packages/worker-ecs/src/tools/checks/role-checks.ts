@@ -1,7 +1,7 @@
 import type { Finding } from '@worker-host/core';
 import { parseArn } from '../../aws/arn.js';
 import { runsOnFargate } from '../../task-run/capacity.js';
-import { type AwsQuery, listIn, objectIn, textIn } from '../aws/aws-query.js';
+import { objectIn, textIn } from '../aws/aws-query.js';
 import {
   ecrImageOf,
   executionRoleOf,
@@ -11,8 +11,7 @@ import {
   secretsOf,
   taskRoleOf,
 } from '../launch-facts.js';
-import { type Statement, workerStatements } from '../permissions/worker-statements.js';
-import { type CheckContext, checking, failed, isNamed, notChecked, ok } from './check-context.js';
+import { type CheckContext, checking, failed, isNamed, ok } from './check-context.js';
 
 const ECS_TASKS = 'ecs-tasks.amazonaws.com';
 const TRUST = JSON.stringify({
@@ -92,60 +91,4 @@ function letsAssume(document: string): boolean {
       actions.some((each) => ['sts:assumerole', 'sts:*', '*'].includes(each))
     );
   });
-}
-
-/** Lets IAM simulate what the worker needs. */
-export function checkRights(context: CheckContext): Promise<readonly Finding[]> {
-  const { facts, settings, query, caller, partition, pool } = context;
-  return checking('rights of the worker', async () => {
-    if (caller.arn === '') return [notChecked('rights of the worker', 'It is not known who the worker is.')];
-    if (/:root$/.test(caller.arn))
-      return [ok('rights of the worker', 'The worker is the root user, who may do everything.')];
-    const account = caller.account;
-    const statements = workerStatements(facts, settings, { partition, region: query.region, account, pool });
-    const source = await principalOf(caller.arn, query);
-    const denied = (await Promise.all(statements.map((statement) => deniedOf(statement, source, query)))).flat();
-    if (denied.length === 0) return [ok('rights of the worker', `${source} may do all that the worker needs.`)];
-    return denied.map(({ statement, actions }) =>
-      failed(
-        statement.Sid === 'Roles' ? 'iam:PassRole' : 'rights of the worker',
-        `${source} may not ${actions.join(', ')} on ${statement.Resource.join(', ')}.`,
-        `Allow: ${JSON.stringify({ ...statement, Action: actions })}`,
-      ),
-    );
-  });
-}
-
-/** The role behind a session, or the user. */
-async function principalOf(arn: string, query: AwsQuery): Promise<string> {
-  const [, partition, account, name] = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn) ?? [];
-  if (name === undefined) return arn;
-  try {
-    const { Role } = await query.call('iam', 'GetRole', { RoleName: name });
-    return textIn(Role, 'Arn') || arn;
-  } catch {
-    // Good for roles without a path.
-    return `arn:${partition}:iam::${account}:role/${name}`;
-  }
-}
-
-async function deniedOf(
-  statement: Statement,
-  source: string,
-  query: AwsQuery,
-): Promise<readonly { readonly statement: Statement; readonly actions: readonly string[] }[]> {
-  const context = Object.values(statement.Condition ?? {}).flatMap((keys) => Object.entries(keys));
-  const answer = await query.call('iam', 'SimulatePrincipalPolicy', {
-    PolicySourceArn: source,
-    ActionNames: statement.Action,
-    ResourceArns: statement.Resource,
-    ContextEntries: context.map(([ContextKeyName, value]) => ({
-      ContextKeyName,
-      ContextKeyValues: [value],
-      ContextKeyType: 'string',
-    })),
-  });
-  const denied = listIn(answer, 'EvaluationResults').filter((each) => textIn(each, 'EvalDecision') !== 'allowed');
-  const actions = [...new Set(denied.map((each) => textIn(each, 'EvalActionName')))];
-  return actions.length === 0 ? [] : [{ statement, actions }];
 }

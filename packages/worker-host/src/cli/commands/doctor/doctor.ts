@@ -4,8 +4,7 @@ import type { HostSettings } from '../../../configuration/host-settings.js';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
-import { EXIT_CODES } from '../../exit-codes.js';
-import type { Styles } from '../../styles.js';
+import { exitCodeOfFindings, isFailed, renderFindings } from '../../findings.js';
 import { checkHome, checkNode, checkVariables, findingsOfSettings } from './machine-checks.js';
 import { checkControlPlane } from './pool-checks.js';
 
@@ -21,7 +20,7 @@ export function doctorCommand(context: CommandContext): Command {
     .addOption(jsonOption())
     .action(async (options: { json?: boolean }) => {
       const findings = await examine(context, command);
-      context.exitCode = exitCodeOf(findings);
+      context.exitCode = exitCodeOfFindings(findings);
       if (options.json) return context.json({ findings });
       context.say(renderFindings(findings, context.styles));
     });
@@ -51,36 +50,4 @@ async function namesOfPlugins({ io }: CommandContext, settings: HostSettings): P
   const registry = await loadPlugins({ specifiers: settings.get('plugin') ?? [], workingDirectory }).catch(() => null);
   if (registry === null || registry.failures.length > 0) return null;
   return registry.plugins.flatMap(({ plugin }) => plugin.settings?.(environment) ?? []).map(({ name }) => name);
-}
-
-function isFailed({ status }: Finding): boolean {
-  return status === 'failed';
-}
-
-function exitCodeOf(findings: readonly Finding[]): number {
-  if (findings.some(isFailed)) return EXIT_CODES.CHECK_FAILED.code;
-  const isRisky = findings.some(({ status }) => status === 'warning');
-  return isRisky ? EXIT_CODES.CHECK_WARNED.code : EXIT_CODES.OK.code;
-}
-
-const WORDS: Readonly<Record<Finding['status'], string>> = {
-  ok: 'ok',
-  warning: 'warning',
-  failed: 'FAILED',
-  'not-checked': 'not checked',
-};
-
-function renderFindings(findings: readonly Finding[], styles: Styles): string {
-  const width = Math.max(...findings.map(({ check }) => check.length));
-  const lines = findings.flatMap(({ check, status, found, fix }) => {
-    const word = WORDS[status].padEnd(11);
-    const shown = status === 'failed' ? styles.red(word) : word;
-    return [
-      `${shown}  ${check.padEnd(width)}  ${found}`,
-      ...(fix === '' ? [] : [`${' '.repeat(13)}${' '.repeat(width)}  -> ${fix}`]),
-    ];
-  });
-  const count = (status: Finding['status']): number => findings.filter((each) => each.status === status).length;
-  const summary = `${count('ok')} ok, ${count('warning')} at risk, ${count('failed')} failed, ${count('not-checked')} not checked`;
-  return `${lines.join('\n')}\n\n${summary}\n`;
 }

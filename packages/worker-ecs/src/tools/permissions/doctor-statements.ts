@@ -1,0 +1,28 @@
+import { allow, type Statement } from './worker-statements.js';
+
+/** What `worker-host doctor` reads, beyond what the worker may do. docs/iam.md shows the same; a test keeps them equal. */
+export const DOCTOR_STATEMENTS: readonly Statement[] = [
+  allow(
+    'Doctor',
+    [
+      'cloudwatch:GetMetricStatistics',
+      'ec2:DescribeRouteTables',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcEndpoints',
+      'ec2:DescribeVpcs',
+      'ecr:DescribeImages',
+      'ecs:DescribeClusters',
+      'ecs:DescribeTaskDefinition',
+      'events:DescribeRule',
+      'events:ListRuleNamesByTarget',
+      'iam:GetRole',
+      'iam:SimulatePrincipalPolicy',
+      'logs:DescribeLogGroups',
+      'servicequotas:GetServiceQuota',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+    ],
+    ['*'],
+  ),
+];

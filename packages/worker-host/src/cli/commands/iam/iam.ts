@@ -1,0 +1,104 @@
+import type { PermissionsTool } from '@worker-host/core';
+import type { Command } from 'commander';
+import { readBaseJobTemplate } from '../../base-job-template-file.js';
+import { ToolNotSupportedError, UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
+import { withControlPlane } from '../../control-plane-reader.js';
+import { exitCodeOfFindings, renderFindings } from '../../findings.js';
+import { callTool, loadPluginOf } from '../../plugin-tool.js';
+import { configurationOf, type RenderSubject, subjectOfPool, subjectOfTemplate } from '../../render-subject.js';
+import { parseAssignments } from '../../values.js';
+
+const HELP = 'worker-host iam --help';
+
+export function iamCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'iam',
+    'Writes down the least rights that the worker and the jobs of a pool take, made from the template of the pool, or of ' +
+      '--base-job-template without pool and server. With --check it compares them with those that are there.',
+  )
+    .option('-p, --pool <pool>', 'the pool (WORKER_HOST_POOL)')
+    .option('-t, --type <type>', 'worker type that --base-job-template is for (WORKER_HOST_TYPE)')
+    .option('--base-job-template <file>', "JSON file with a base job template in place of the pool's")
+    .addOption(repeatable('--job-variable <name=value>', 'a job variable that runs have; may be repeated'))
+    .addOption(repeatable('--role <role>', 'write this role only, such as worker; may be repeated; default: all'))
+    .option('--format <format>', 'json, terraform or cloudformation; other plugins may have others; default: json')
+    .option('--account <account>', 'account that the jobs run in, where the configuration names none')
+    .option('--check', 'ask the infrastructure whether the rights are there; exit code as of `doctor`')
+    .addOption(repeatable('--plugin <specifier>', 'a worker plugin: a package, a directory or a file; may be repeated'))
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      const settings = await context.settings(command);
+      const job = { jobVariables: parseAssignments('--job-variable', options.jobVariable ?? []) };
+      const { baseJobTemplate: file } = options;
+      const { workingDirectory } = context.io;
+      const pool = settings.get('pool');
+      const answer = (subject: RenderSubject): Promise<void> => write(context, command, subject, options);
+      if (pool !== undefined)
+        return await withControlPlane(context, settings, async (reader) => {
+          const subject = await subjectOfPool(reader, pool, job);
+          return await answer(
+            file === undefined ? subject : { ...subject, template: readBaseJobTemplate(workingDirectory, file) },
+          );
+        });
+      const type = settings.get('type');
+      if (file === undefined || type === undefined)
+        throw new UsageError('Whose rights? Name --pool, or --base-job-template and --type.', HELP);
+      return await answer(subjectOfTemplate(type, readBaseJobTemplate(workingDirectory, file), job));
+    });
+  return addExamples(command, [
+    ['worker-host iam --pool mine', 'the policies of all roles, in JSON'],
+    ['worker-host iam --pool mine --role worker --format terraform > worker.tf', 'one of them, for Terraform'],
+    ['worker-host iam --pool mine --check', 'whether the rights are there'],
+  ]);
+}
+
+interface Options {
+  readonly baseJobTemplate?: string;
+  readonly jobVariable?: readonly string[];
+  readonly role?: readonly string[];
+  readonly format?: string;
+  readonly account?: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+async function write(
+  context: CommandContext,
+  command: Command,
+  subject: RenderSubject,
+  options: Options,
+): Promise<void> {
+  const settings = await context.settings(command);
+  const plugin = await loadPluginOf(context, settings, subject.type);
+  const permissions = (await plugin.tools?.())?.permissions;
+  if (permissions === undefined) throw new ToolNotSupportedError('iam', subject.type);
+  const { roles, format } = chosen(permissions, options);
+  const configuration = await configurationOf(subject, plugin, context, settings.get('name'));
+  const job = { configuration, flowRun: subject.flowRun };
+  const pool = subject.workPool?.name ?? null;
+  if (options.check) {
+    const findings = await callTool(context, plugin, pool, (tool) => permissions.check(job, tool));
+    context.exitCode = exitCodeOfFindings(findings);
+    if (options.json) return context.json({ findings });
+    return context.say(renderFindings(findings, context.styles));
+  }
+  const request = { ...job, roles, format, account: options.account ?? null };
+  const { text, notes } = await callTool(context, plugin, pool, (tool) => permissions.write(request, tool));
+  if (options.json) return context.json({ format, roles, text, notes });
+  context.say(text);
+  for (const note of notes) context.note(note);
+}
+
+function chosen(
+  { roles: known, formats }: PermissionsTool,
+  { role: wanted = known, format = formats[0] ?? '' }: Options,
+): { readonly roles: readonly string[]; readonly format: string } {
+  const unknown = wanted.filter((role) => !known.includes(role));
+  if (unknown.length > 0)
+    throw new UsageError(`--role wants one of ${known.join(', ')}, found ${unknown.join(', ')}.`, HELP);
+  if (!formats.includes(format))
+    throw new UsageError(`--format wants one of ${formats.join(', ')}, found ${format}.`, HELP);
+  return { roles: wanted, format };
+}
