@@ -4,6 +4,7 @@ import { SettingsInvalidError } from '../configuration/configuration-errors.js';
 import { type HostSettings, resolveHostSettings } from '../configuration/host-settings.js';
 import { withoutNamedSecrets } from '../configuration/secret-names.js';
 import { SETTING_DEFINITIONS } from '../configuration/setting-definitions.js';
+import { describeUnknownVariable, type UnknownVariable, unknownVariables } from '../configuration/unknown-variables.js';
 import { LOCAL_TIME, type TimeFormat, UTC_TIME } from '../logging/time-format.js';
 import { UsageError } from './cli-errors.js';
 import type { CommandIo } from './command-io.js';
@@ -23,6 +24,7 @@ export class CommandContext {
   log: Logger | null = null;
   /** What the program will exit with when the command ends without an error. */
   exitCode: number = EXIT_CODES.OK.code;
+  readonly #said = new Set<string>();
 
   constructor(
     readonly io: CommandIo,
@@ -39,6 +41,7 @@ export class CommandContext {
     try {
       const settings = await resolveHostSettings({ flags, environment, workingDirectory, userHome, platform });
       this.times = settings.get('utc') === true ? UTC_TIME : LOCAL_TIME;
+      for (const unknown of this.unknownVariables(null)) this.note(describeUnknownVariable(unknown));
       return settings;
     } catch (error) {
       if (!(error instanceof SettingsInvalidError)) throw error;
@@ -47,6 +50,13 @@ export class CommandContext {
       const wants = error.problems.map(({ where, expected, found }) => `${where} wants ${expected}, found ${found}.`);
       throw new UsageError(wants.join(' '), `worker-host ${pathOf(command)} --help`);
     }
+  }
+
+  /** Variables that look like settings and are none, but for those that were said before. */
+  unknownVariables(ofPlugins: readonly string[] | null): readonly UnknownVariable[] {
+    const unknown = unknownVariables(this.io.environment, ofPlugins).filter(({ name }) => !this.#said.has(name));
+    for (const { name } of unknown) this.#said.add(name);
+    return unknown;
   }
 
   /** Prints a value as JSON. Runs and deployments leave out `json`, which is the same once more in wire names. */

@@ -1,3 +1,4 @@
+import { nearest } from '@worker-host/core';
 import { type Command, CommanderError } from 'commander';
 import { environmentNameOf } from '../configuration/setting-definitions.js';
 import { packageVersion } from '../package-version.js';
@@ -24,6 +25,7 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
     program = await buildProgram(context, calledNameIn(ownWords), packageVersion());
     for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)])
       command.configureOutput({ writeOut: io.out, writeErr: io.out, outputError: () => {} });
+    assertKnownCommands(program, ownWords);
     await program.parseAsync([...ownWords], { from: 'user' });
     return context.exitCode;
   } catch (error) {
@@ -40,6 +42,23 @@ function calledNameIn(words: readonly string[]): string | undefined {
   const names = words.filter((word) => !word.startsWith('-'));
   const first = names[0] === 'help' ? names[1] : names[0];
   return COMMAND_ENTRIES.find(({ name, alias }) => first !== undefined && [name, alias].includes(first))?.name;
+}
+
+/** Commander prints help of the group where a command is unknown and help is asked for, which looks like success. */
+function assertKnownCommands(program: Command, words: readonly string[]): void {
+  const isHelpCommand = words.find((word) => !word.startsWith('-')) === 'help';
+  if (!isHelpCommand && !words.some((word) => word === '--help' || word === '-h')) return;
+  let command: Command = program;
+  for (const word of words.filter((each) => !each.startsWith('-')).slice(isHelpCommand ? 1 : 0)) {
+    if (command.commands.length === 0) return;
+    const found = command.commands.find((each) => each.name() === word);
+    if (found === undefined) {
+      const names = command.commands.map((each) => each.name());
+      const meant = nearest(word, names);
+      throw new UsageError(`Unknown command '${word}'.${meant === undefined ? '' : ` Did you mean ${meant}?`}`);
+    }
+    command = found;
+  }
 }
 
 /** `commander.help` comes from a group called without a command, which is a mistake; the others were asked for. */

@@ -18,6 +18,12 @@ export function addCommonOptions(command: Command): void {
       ]),
     )
     .addOption(commonOption('--utc', 'print times in UTC instead of the local time zone (WORKER_HOST_UTC)'))
+    .addOption(
+      commonOption(
+        '--plugin <specifier>',
+        'a worker plugin: a package, a directory or a file; may be repeated (WORKER_HOST_PLUGIN)',
+      ).argParser(collect),
+    )
     .addOption(commonOption('--debug', 'show stack traces with errors (WORKER_HOST_DEBUG)'))
     .addHelpOption(commonOption('-h, --help', 'print help'));
 }

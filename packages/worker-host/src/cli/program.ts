@@ -157,6 +157,15 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     heading: SETUP,
     load: async () => (await import('./commands/plugins/plugins.js')).pluginsCommand,
   },
+  {
+    name: 'completion',
+    summary: 'print completions for bash, zsh or fish',
+    heading: SETUP,
+    load: async () => {
+      const { completionCommand } = await import('./commands/completion/completion.js');
+      return (context) => completionCommand(context, () => buildWholeProgram(context));
+    },
+  },
 ];
 
 const TOP_EXAMPLES = [
@@ -186,6 +195,14 @@ export async function buildProgram(
     program.addCommand(command.summary(entry.summary).helpGroup(entry.heading));
   }
   addExamples(program, TOP_EXAMPLES);
+  prepare(program);
+  return program;
+}
+
+/** The program with every command loaded, for what speaks of all of them. */
+export async function buildWholeProgram(context: CommandContext): Promise<Command> {
+  const program = new Command('worker-host');
+  for (const { load, summary } of COMMAND_ENTRIES) program.addCommand((await load())(context).summary(summary));
   prepare(program);
   return program;
 }

@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { newGroup } from '../../command-parts.js';
+import { configSchemaCommand } from './config-schema.js';
 import { configShowCommand } from './config-show.js';
 
 export function configCommand(context: CommandContext): Command {
-  return newGroup('config', 'The settings in effect, and where each comes from.', [configShowCommand(context)]);
+  return newGroup('config', 'The settings in effect, and where each comes from.', [
+    configShowCommand(context),
+    configSchemaCommand(context),
+  ]);
 }

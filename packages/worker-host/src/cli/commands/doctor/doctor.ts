@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { HostSettings } from '../../../configuration/host-settings.js';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { exitCodeOfFindings, isFailed, renderFindings } from '../../findings.js';
 import { checkHome, checkNode, checkVariables, findingsOfSettings } from './machine-checks.js';
 import { checkControlPlane } from './pool-checks.js';
@@ -16,7 +16,6 @@ export function doctorCommand(context: CommandContext): Command {
       'Exit code 14: something keeps runs from working; 13: something is at risk.',
   )
     .option('-p, --pool <pool>', 'the pool whose infrastructure is checked (WORKER_HOST_POOL)')
-    .addOption(repeatable('--plugin <specifier>', 'a worker plugin: a package, a directory or a file; may be repeated'))
     .addOption(jsonOption())
     .action(async (options: { json?: boolean }) => {
       const findings = await examine(context, command);

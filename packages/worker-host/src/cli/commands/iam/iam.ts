@@ -26,7 +26,6 @@ export function iamCommand(context: CommandContext): Command {
     .option('--format <format>', 'json, terraform or cloudformation; other plugins may have others; default: json')
     .option('--account <account>', 'account that the jobs run in, where the configuration names none')
     .option('--check', 'ask the infrastructure whether the rights are there; exit code as of `doctor`')
-    .addOption(repeatable('--plugin <specifier>', 'a worker plugin: a package, a directory or a file; may be repeated'))
     .addOption(jsonOption())
     .action(async (options: Options) => {
       const settings = await context.settings(command);

@@ -2,7 +2,7 @@ import { buildBaseJobTemplate, isJsonObject, type JsonObject, type JsonValue } f
 import type { Command } from 'commander';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { describePlugin } from '../../plugin-package.js';
 import { renderFacts, renderTable } from '../../text-table.js';
 
@@ -14,7 +14,6 @@ export function pluginsInspectCommand(context: CommandContext): Command {
     'Shows a worker plugin with its job variables. With --json: its base job template, as `--base-job-template` takes it.',
   )
     .argument('<type>', 'worker type')
-    .addOption(repeatable('--plugin <specifier>', 'look here, too: a package, a directory or a file; may be repeated'))
     .addOption(jsonOption())
     .action(async (type: string, options: { json?: boolean }) => {
       const settings = await context.settings(command);

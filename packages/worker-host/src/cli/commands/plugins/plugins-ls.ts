@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import { describeFailure } from '../../../plugins/plugin-errors.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { describePlugin } from '../../plugin-package.js';
 import { renderTable } from '../../text-table.js';
 
@@ -10,7 +10,6 @@ const COLUMNS = [{ heading: 'type' }, { heading: 'package' }, { heading: 'what i
 
 export function pluginsLsCommand(context: CommandContext): Command {
   const command = newCommand('ls', 'Lists the worker plugins that are found, and those that cannot be loaded.')
-    .addOption(repeatable('--plugin <specifier>', 'look here, too: a package, a directory or a file; may be repeated'))
     .addOption(jsonOption())
     .action(async (options: { json?: boolean }) => {
       const settings = await context.settings(command);

@@ -40,7 +40,6 @@ export function renderCommand(context: CommandContext): Command {
       '--diff <with>',
       `show what changes: against the definition that is ${REGISTERED}, against deployment:NAME, or against template:FILE`,
     )
-    .addOption(repeatable('--plugin <specifier>', 'a worker plugin: a package, a directory or a file; may be repeated'))
     .addOption(jsonOption())
     .action((deployment: string | undefined, options: Options) => render(context, command, deployment, options));
   return addExamples(command, [

@@ -1,5 +1,6 @@
 import { buildBaseJobTemplate, type Logger, silentMeter, type WorkerPlugin } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/host-settings.js';
+import { describeUnknownVariable } from '../../../configuration/unknown-variables.js';
 import type { Listening } from '../../../health/listening.js';
 import { createWorkerHost } from '../../../host/composition.js';
 import type { HostOutcome, WorkerHost } from '../../../host/worker-host.js';
@@ -56,6 +57,8 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
     const { registry, chosen } = await choosePlugin(context, settings, workPoolName, controlPlane.readPoolType);
     const plugin = registry.get(chosen.type);
     const extensions = await loadExtensions(settings.get('extension') ?? [], io.workingDirectory);
+    const ofPlugin = plugin.settings?.(io.environment).map(({ name }) => name) ?? [];
+    for (const unknown of context.unknownVariables(ofPlugin)) logger.warn(describeUnknownVariable(unknown));
     const host = createWorkerHost({
       orchestrator: controlPlane.orchestrator,
       plugin,

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+
+/** An option as a shell completes it. */
+export interface CompletedOption {
+  /** `--pool`, and `-p` where there is one. */
+  readonly names: readonly string[];
+  readonly description: string;
+  /** Null: it takes no value. Empty: it takes any. */
+  readonly choices: readonly string[] | null;
+}
+
+/** A command as a shell completes it. */
+export interface CompletedCommand {
+  /** Empty: the program itself. */
+  readonly path: readonly string[];
+  readonly summary: string;
+  /** Commands below it, or choices of its first argument, with a summary each. */
+  readonly words: readonly { readonly word: string; readonly summary: string }[];
+  readonly options: readonly CompletedOption[];
+}
+
+/** Every command of a program, groups before their commands. */
+export function completedCommands(program: Command, path: readonly string[] = []): readonly CompletedCommand[] {
+  const [first] = program.registeredArguments;
+  const summaryOf = (command: Command): string => firstSentence(command.summary() || command.description());
+  const words = [
+    ...program.commands.map((command) => ({ word: command.name(), summary: summaryOf(command) })),
+    ...(first?.argChoices ?? []).map((word) => ({ word, summary: '' })),
+  ];
+  const options = program.options.map((option) => ({
+    names: [option.long, option.short].filter((name): name is string => typeof name === 'string'),
+    description: firstSentence(option.description),
+    choices: option.required || option.optional ? (option.argChoices ?? []) : null,
+  }));
+  const help = { names: ['--help', '-h'], description: 'print help', choices: null };
+  const own = { path, summary: summaryOf(program), words, options: [...options, help] };
+  return [own, ...program.commands.flatMap((command) => completedCommands(command, [...path, command.name()]))];
+}
+
+function firstSentence(text: string): string {
+  return (text.split(/[.:;](?:\s|$)/, 1)[0] ?? '').replace(/\s+/g, ' ');
+}

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import type { Command } from 'commander';
+import { CommandContext } from '../../src/cli/command-context.js';
+import { buildWholeProgram } from '../../src/cli/program.js';
+import { fixturePath } from './fixtures.js';
+import { CommandLineBench } from './run-command-line.js';
+
+describe('options', () => {
+  let bench: CommandLineBench;
+  beforeEach(() => {
+    bench = new CommandLineBench();
+  });
+  afterEach(() => bench.dispose());
+
+  const leavesOf = (command: Command): readonly Command[] =>
+    command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+
+  it('that say where plugins, data and control plane are go with every command', async () => {
+    const program = await buildWholeProgram(new CommandContext(bench.createIo(), null));
+
+    for (const leaf of leavesOf(program)) {
+      const names = leaf.options.map(({ long }) => long);
+      expect(names, leaf.name()).to.include.members(['--home', '--config', '--orchestrator', '--plugin', '--debug']);
+      expect(new Set(names).size, leaf.name()).to.equal(names.length);
+    }
+  });
+
+  it('name a plugin for pool create, where only the environment did', async () => {
+    const plugin = ['--plugin', fixturePath('fixture-plugin')];
+
+    await bench.run('pool', 'create', 'mine', '--type', 'fixture', ...plugin);
+
+    expect((await bench.json('pool', 'inspect', 'mine')).baseJobTemplate).to.have.property('job_configuration');
+  });
+
+  for (const [words, problem] of [
+    [['nosuch', '--help'], "Unknown command 'nosuch'."],
+    [['pol', '-h'], "Unknown command 'pol'. Did you mean pool?"],
+    [['pool', 'creat', '--help'], "Unknown command 'creat'. Did you mean create?"],
+    [['help', 'stat'], "Unknown command 'stat'. Did you mean start?"],
+    [['help', 'pool', 'creat'], "Unknown command 'creat'. Did you mean create?"],
+  ] as const)
+    it(`of help do not hide that ${words.join(' ')} names no command`, async () => {
+      const { exitCode, stdout, stderr } = await bench.run(...words);
+
+      expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' });
+      expect(stderr).to.contain(problem);
+    });
+
+  it('of help take arguments for no commands', async () => {
+    expect(await bench.run('pool', 'inspect', 'mine', '--help')).to.include({ exitCode: 0, stderr: '' });
+  });
+
+  it('are missed in the environment where a variable is misspelt', async () => {
+    bench.environment.WORKER_HOST_PLUGINS = 'x';
+    bench.environment.WORKER_HOST_ECS_LOG_GROUP = 'of a plugin';
+
+    const { exitCode, stderr, stdout } = await bench.run('pool', 'ls', '--json');
+
+    expect(exitCode).to.equal(0);
+    expect(stderr).to.equal('WORKER_HOST_PLUGINS is set, and is no setting; did you mean WORKER_HOST_PLUGIN?\n');
+    expect(JSON.parse(stdout)).to.deep.equal([]);
+  });
+
+  it('of plugins are misspelt in no command that does not know the plugin', async () => {
+    const names =
+      'PYTHON_VERSION RUNS_CHOOSE_ENDPOINTS LAUNCH_PATIENCE_SECONDS CAPACITY_WAIT_SECONDS ON_DEMAND_FROM_RELAUNCH STREAM_OUTPUT LOG_GROUP LOG_STREAM_PREFIX LOG_SETTLE_SECONDS PROVISIONING_LIMIT_SECONDS START_LIMIT_SECONDS RUN_LIMIT_SECONDS';
+    for (const name of names.split(' ')) bench.environment[`WORKER_HOST_ECS_${name}`] = '1';
+
+    expect((await bench.run('pool', 'ls')).stderr).to.not.contain('WORKER_HOST_ECS');
+  });
+
+  it('of the file are in its schema, each with its type', async () => {
+    const schema = JSON.parse((await bench.run('config', 'schema')).stdout);
+
+    expect(schema).to.include({ type: 'object', additionalProperties: false });
+    expect(schema.properties.limit).to.deep.include({ type: 'integer', minimum: 1 });
+    expect(schema.properties.drain).to.deep.include({ enum: ['leave', 'await'] });
+    expect(schema.properties.work_queue.anyOf).to.have.length(2);
+    expect(schema.properties).to.not.have.property('config');
+  });
+});
