@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
-import { type Administration, openAdministration } from 'worker-host';
+import { type Administration, openAdministration } from 'worker-host/embedded';
 import { Belongings } from './belongings.js';
 import { renderKeepHelp, renderNextSteps } from './next-steps.js';
 import type { FirstRunOptions } from './options.js';

@@ -1,5 +1,6 @@
 import { type FlowRun, isFinalStateType, type State } from '@worker-host/core';
-import { type Administration, joinShellWords } from 'worker-host';
+import { joinShellWords } from 'worker-host';
+import type { Administration } from 'worker-host/embedded';
 import type { JobView } from './progress/job-view.js';
 import { type SampleJob, sampleJobs } from './sample-jobs.js';
 import type { EndedJob } from './summary.js';

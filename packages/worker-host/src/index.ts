@@ -18,15 +18,6 @@ export type { CreateLoggerOptions } from './logging/create-logger.js';
 export { createLogger } from './logging/create-logger.js';
 export type { PrometheusMeter } from './metrics/prometheus-meter.js';
 export { createPrometheusMeter } from './metrics/prometheus-meter.js';
-export { openAdministration } from './orchestrators/embedded/administration.js';
-export type {
-  Administration,
-  DeploymentView,
-  RunView,
-  StoredLog,
-  WorkQueue,
-} from './orchestrators/embedded/administration-types.js';
-export type { Schedule, ScheduleView } from './orchestrators/embedded/schedule-types.js';
 export { loadExtensions } from './plugins/load-extensions.js';
 export type { LoadPluginsOptions } from './plugins/load-plugins.js';
 export { loadPlugins } from './plugins/load-plugins.js';

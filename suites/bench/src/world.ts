@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { buildBaseJobTemplate } from '@worker-host/core';
 import { plugin } from '@worker-host/ecs';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@worker-host/testing/local-aws';
-import { type Administration, openAdministration } from 'worker-host';
+import { type Administration, openAdministration } from 'worker-host/embedded';
 
 const BINARY = fileURLToPath(new URL('../../../../packages/worker-host/bin/worker-host.js', import.meta.url));
 const POOL = 'bench';

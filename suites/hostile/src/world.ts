@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildBaseJobTemplate, type JsonObject } from '@worker-host/core';
 import { plugin } from '@worker-host/ecs';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
-import { type Administration, joinShellWords, openAdministration } from 'worker-host';
+import { joinShellWords } from 'worker-host';
+import { type Administration, openAdministration } from 'worker-host/embedded';
 import { HostileProxy } from './hostile-proxy.js';
 import { Worker } from './worker.js';
 

@@ -1,5 +1,5 @@
 import type { Browser } from 'puppeteer-core';
-import type { openAdministration } from 'worker-host';
+import type { openAdministration } from 'worker-host/embedded';
 import { openPage } from './browser.js';
 
 type Administration = Awaited<ReturnType<typeof openAdministration>>;

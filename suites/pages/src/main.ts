@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SecretRegistry, systemClock } from '@worker-host/core';
 import type { Browser } from 'puppeteer-core';
-import { openAdministration } from 'worker-host';
+import { openAdministration } from 'worker-host/embedded';
 import { accessibilityProblems, findChromium, openBrowser, openPage, type WatchedPage } from './browser.js';
 import { tryActions } from './deeds.js';
 import { prepareHome, SITUATIONS, type Situation } from './situations.js';

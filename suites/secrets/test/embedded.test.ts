@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { expect } from 'chai';
-import { type Administration, openAdministration } from 'worker-host';
+import { type Administration, openAdministration } from 'worker-host/embedded';
 import { plantFaults } from '../src/faults.js';
 import { jobVariables, OTHER_VALUES } from '../src/job-variables.js';
 import { leaksIn, PLANTED } from '../src/planted.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@worker-host/testing/local-aws';
-import { type Administration, openAdministration } from 'worker-host';
+import { type Administration, openAdministration } from 'worker-host/embedded';
 import { workerHostBinary } from '../../src/worker-process.js';
 
 const EXAMPLE_DIRECTORY = fileURLToPath(new URL('../../../', import.meta.url));

@@ -9,6 +9,7 @@ import { silentMeter } from '../metrics/meter.js';
 import type { FlowRun } from '../orchestration/model.js';
 import type { ReferenceReader } from '../orchestration/reference-reader.js';
 import { bindWorker } from '../plugin/bind-worker.js';
+import type { WorkerExtension } from '../plugin/worker-extension.js';
 import type { WorkerPlugin } from '../plugin/worker-plugin.js';
 import { SecretRegistry } from '../secrets/secret-registry.js';
 import { systemClock } from '../time/clock.js';
@@ -46,6 +47,8 @@ export interface JobOptions {
    * gives each a scope of its registry, and disposes of it after the last line about the job. Default: a new one.
    */
   readonly secrets?: SecretRegistry;
+  /** Replace and add parts of the plugin. Default: none. */
+  readonly extensions?: readonly WorkerExtension[];
   /** Called once the infrastructure exists, with what names it. */
   onStarted?(infrastructurePid: string): void;
   /** Called for each line of the job's own output, where the infrastructure keeps it; known secrets are taken out. */
@@ -56,7 +59,7 @@ export interface JobOptions {
  * Runs one job to its end with a plugin alone: no host, no pool, no control plane. Resolves with the result of the job,
  * however it ended; rejects when it could not be launched.
  *
- * @throws JobConfigurationError, the plugin's own errors, the signal's reason.
+ * @throws JobConfigurationError, ExtensionFailedError, the plugin's own errors, the signal's reason.
  */
 export async function runJob(plugin: WorkerPlugin, options: JobOptions = {}): Promise<WorkerResult> {
   const { environment = process.env, logger = silentLogger, references = NO_REFERENCES } = options;
@@ -79,14 +82,18 @@ export async function runJob(plugin: WorkerPlugin, options: JobOptions = {}): Pr
     prefectVersion: null,
     defaultCommand: null,
   });
-  const { worker, dispose } = bindWorker(plugin, {
-    logger,
-    clock: systemClock,
-    meter: silentMeter,
-    secrets,
-    events: silentEventSink,
-    options: { workerName: ALONE, workPoolName: ALONE, environment, hostCollectsOutput: true },
-  });
+  const { worker, dispose } = bindWorker(
+    plugin,
+    {
+      logger,
+      clock: systemClock,
+      meter: silentMeter,
+      secrets,
+      events: silentEventSink,
+      options: { workerName: ALONE, workPoolName: ALONE, environment, hostCollectsOutput: true },
+    },
+    options.extensions,
+  );
   try {
     await worker.setup();
     const job = { flowRun, configuration, worker, secrets, ended: ended.signal };

@@ -46,11 +46,13 @@ interface QueuePlace {
   readonly outbox: QueueOutbox;
 }
 
+type EventOfTask = ReceivedTaskEvent & { readonly detail: { readonly taskArn: string } };
+
 /** A message, understood. */
 interface Received {
   readonly message: SqsMessage;
   /** Null: not an event about a task, or one that contradicts itself. */
-  readonly event: ReceivedTaskEvent | null;
+  readonly event: EventOfTask | null;
 }
 
 /**
@@ -172,9 +174,9 @@ export class TaskEventQueue {
     const { watcher, receiver, pools, clock } = this.parts;
     const received = messages.map(understand);
     const events = received.flatMap(({ event }) => (event === null ? [] : [event]));
-    const strangers = events.filter(({ task }) => !watcher.knows(task.taskArn) && isOfWorkerHost(task));
+    const strangers = events.filter(({ detail }) => !watcher.knows(detail.taskArn) && isOfWorkerHost(detail));
     await pools.learn(
-      strangers.map(({ task: { taskArn, clusterArn = '' } }) => ({ taskArn, clusterArn })),
+      strangers.map(({ detail: { taskArn, clusterArn = '' } }) => ({ taskArn, clusterArn })),
       signal,
     );
     await receiver.receive(events);
@@ -183,7 +185,7 @@ export class TaskEventQueue {
       if (owner === 'foreign') this.#foreign(event, traits);
       const { ReceiptHandle, receiveCount, sentAtMs } = message;
       const ageMs = sentAtMs === null ? 0 : clock.nowMs() - sentAtMs;
-      const fate = fateOf({ owner, isEnd: event?.task.lastStatus === 'STOPPED', receiveCount, ageMs }, traits);
+      const fate = fateOf({ owner, isEnd: event?.detail.lastStatus === 'STOPPED', receiveCount, ageMs }, traits);
       if (!ReceiptHandle) return owner;
       if (fate === 'delete') outbox.delete(ReceiptHandle);
       else outbox.hide({ ReceiptHandle, VisibilityTimeout: fate.hideSeconds });
@@ -194,9 +196,9 @@ export class TaskEventQueue {
   #ownerOf(event: Received['event']): MessageOwner {
     const { watcher, pools, pulse, clock } = this.parts;
     if (event === null) return 'foreign';
-    if (watcher.knows(event.task.taskArn)) return 'own';
-    if (!isOfWorkerHost(event.task)) return 'foreign';
-    const pool = pools.of(event.task.taskArn);
+    if (watcher.knows(event.detail.taskArn)) return 'own';
+    if (!isOfWorkerHost(event.detail)) return 'foreign';
+    const pool = pools.of(event.detail.taskArn);
     if (pool === 'other') return 'foreign';
     // Siblings receive events of tasks of this worker, too.
     pulse.shared(clock.monotonicMs());
@@ -212,7 +214,7 @@ export class TaskEventQueue {
     const example =
       event === null
         ? 'not an event of ECS about a task'
-        : `${event.task.taskArn} [startedBy=${event.task.startedBy ?? ''}]`;
+        : `${event.detail.taskArn} [startedBy=${event.detail.startedBy ?? ''}]`;
     const fields = {
       queue: address.name,
       example,
@@ -264,7 +266,7 @@ function understand(message: SqsMessage): Received {
   if (event.kind !== 'task' || event.detail.taskArn === undefined || !isConsistent(event))
     return { message, event: null };
   const { id, time, detail } = event;
-  return { message, event: { id, time, task: { ...detail, taskArn: event.detail.taskArn } } };
+  return { message, event: { id, time, detail: { ...detail, taskArn: event.detail.taskArn } } };
 }
 
 function isMissingQueue(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { type Clock, type Logger, TOKENS } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
+import type { EcsTask } from '../aws/ecs-api.js';
 import type { EcsEventsPulse, EcsTaskWatcher } from '../ecs-parts.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { parseStartedBy } from '../task-run/launch-token.js';
@@ -18,29 +19,32 @@ export class TaskEventReceiver implements EcsTaskEventReceiver {
 
   /** Tasks beside one another, the events of one task in the order of its versions. */
   async receive(events: readonly ReceivedTaskEvent[]): Promise<void> {
-    const ofTask = (arn: string) =>
-      events.filter(({ task }) => task.taskArn === arn).sort((a, b) => (a.task.version ?? 0) - (b.task.version ?? 0));
-    await Promise.all(
-      [...new Set(events.map(({ task }) => task.taskArn))].map(async (taskArn) => {
-        for (const event of ofTask(taskArn)) {
-          await this.#apply(event).catch((error: unknown) => {
-            this.logger.warn('A task event could not be dealt with', { taskArn, error });
-          });
-        }
-      }),
-    );
+    const byTask = new Map<string, ReceivedTaskEvent[]>();
+    for (const event of events) {
+      const { taskArn } = event.detail;
+      if (taskArn !== undefined) byTask.set(taskArn, [...(byTask.get(taskArn) ?? []), event]);
+    }
+    await Promise.all([...byTask].map(([taskArn, ofTask]) => this.#applyAll(taskArn, ofTask)));
   }
 
-  async #apply({ task, id, time }: ReceivedTaskEvent): Promise<void> {
+  async #applyAll(taskArn: string, events: readonly ReceivedTaskEvent[]): Promise<void> {
+    for (const event of events.toSorted((a, b) => (a.detail.version ?? 0) - (b.detail.version ?? 0))) {
+      await this.#apply(taskArn, event).catch((error: unknown) => {
+        this.logger.warn('A task event could not be dealt with', { taskArn, error });
+      });
+    }
+  }
+
+  async #apply(taskArn: string, { detail, id, time }: ReceivedTaskEvent): Promise<void> {
     const facts = { id: id ?? '', time };
-    if (this.watcher.isWatched(task.taskArn)) {
+    if (this.watcher.isWatched(taskArn)) {
       this.pulse.received(this.clock.monotonicMs());
-      await this.watcher.apply(task, facts);
-    } else if (!this.watcher.knows(task.taskArn) && isOfWorkerHost(task)) this.watcher.keepEarly(task, facts);
+      await this.watcher.apply(detail, facts);
+    } else if (!this.watcher.knows(taskArn) && isOfWorkerHost(detail)) this.watcher.keepEarly(detail, facts);
   }
 }
 
 /** True: some worker-host launched the task. */
-export function isOfWorkerHost({ startedBy }: ReceivedTaskEvent['task']): boolean {
+export function isOfWorkerHost({ startedBy }: Pick<EcsTask, 'startedBy'>): boolean {
   return parseStartedBy(startedBy) !== null;
 }

@@ -2,14 +2,14 @@ import type { AwsClients } from '../aws/aws-clients.js';
 import type { AwsCredentialsValue } from '../aws/aws-credentials-value.js';
 import type { EcsTask } from '../aws/ecs-api.js';
 
-/** What an event says of a task. */
+/** What an event says of a task, as `parseEcsEventMessage` reads it. */
 export interface ReceivedTaskEvent {
   /** A UUID. Null: the event has none. */
   readonly id: string | null;
   /** ISO 8601. Null: the event has none. */
   readonly time: string | null;
-  /** The task as the event describes it, with its `version` where it has one. */
-  readonly task: EcsTask & { readonly taskArn: string };
+  /** The task as the event describes it, with its `version` where it has one. Without `taskArn` it is ignored. */
+  readonly detail: EcsTask;
 }
 
 /** Takes events about tasks, of whatever source: each makes the watcher see a change sooner. */

@@ -1,0 +1,13 @@
+import { plugin } from '@worker-host/ecs';
+import { createWorkerHost } from 'worker-host';
+import { createPrefectControlPlane } from 'worker-host/prefect';
+
+const host = createWorkerHost({
+  orchestrator: await createPrefectControlPlane(), // PREFECT_API_URL, a profile: as Prefect finds them
+  plugin,
+  settings: { workPoolName: 'my-pool', limit: 10 },
+  environment: process.env,
+});
+process.once('SIGTERM', () => host.stop());
+const { runsEnded } = await host.run();
+console.log(`${runsEnded} runs ended`);

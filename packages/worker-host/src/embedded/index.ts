@@ -1,0 +1,11 @@
+export { openAdministration } from '../orchestrators/embedded/administration.js';
+export type {
+  Administration,
+  DeploymentView,
+  RunView,
+  StoredLog,
+  WorkQueue,
+} from '../orchestrators/embedded/administration-types.js';
+export type { Schedule, ScheduleView } from '../orchestrators/embedded/schedule-types.js';
+export type { EmbeddedControlPlaneOptions } from './create-embedded-control-plane.js';
+export { createEmbeddedControlPlane } from './create-embedded-control-plane.js';

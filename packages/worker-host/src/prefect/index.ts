@@ -1,0 +1,2 @@
+export type { PrefectControlPlaneOptions } from './create-prefect-control-plane.js';
+export { createPrefectControlPlane } from './create-prefect-control-plane.js';
