@@ -17,6 +17,7 @@ export function coerceToType(type: FieldType, written: JsonValue): JsonValue {
       return toNumber(value);
     case 'boolean':
     case 'boolean?':
+    case 'boolean|path':
     case 'boolean|path?':
       return toBoolean(value);
     default:

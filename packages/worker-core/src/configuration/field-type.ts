@@ -6,32 +6,23 @@ import type { ConfigurationProblem } from './configuration-problem.js';
 /** A class whose fields carry {@link Field}. */
 export type ModelClass<T extends object = object> = new () => T;
 
+/** `object`: any JSON object. `path`: a text that names a file. */
+type Scalar = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'path';
+/** A trailing `?` also allows null. */
+type Member = `${Scalar}${'' | '?'}`;
+type Collection = `list<${Member}>` | `map<${Member}>` | `list<map<${Member}>>` | `map<list<${Member}>>`;
+/** One or the other, such as `boolean|path`. */
+type Union = `${Scalar}|${Scalar}`;
+
 /** What a field may hold. A trailing `?` also allows null. */
 export type FieldType =
-  | 'string'
-  | 'string?'
-  | 'integer'
-  | 'integer?'
-  | 'number'
-  | 'number?'
-  | 'boolean'
-  | 'boolean?'
-  /** Object of strings. */
-  | 'map<string>'
-  /** Object of strings or nulls. */
-  | 'map<string?>'
-  /** Any JSON object. */
-  | 'object'
-  | 'object?'
-  | 'list<string>?'
-  | 'list<map<string>>?'
-  /** True, false, a path, or null. */
-  | 'boolean|path?'
-  | 'path?'
-  | { readonly enum: readonly string[] }
+  | `${Scalar | Collection | Union}${'' | '?'}`
+  | { readonly enum: readonly string[]; readonly isNullable?: boolean }
   /** Another model; in the schema a `$ref` into `definitions`. */
   | { readonly model: () => ModelClass; readonly isNullable?: boolean }
-  | { readonly listOf: () => ModelClass };
+  | { readonly listOf: () => ModelClass }
+  /** Models by name. */
+  | { readonly mapOf: () => ModelClass };
 
 interface Kind {
   readonly name: string;
@@ -42,7 +33,7 @@ interface Kind {
   readonly members?: string;
 }
 
-const KINDS: Readonly<Record<string, Kind>> = {
+const SCALARS: Readonly<Record<string, Kind>> = {
   string: { name: 'a text', is: (value) => typeof value === 'string', nearest: nearestText },
   path: { name: 'a path', is: (value) => typeof value === 'string' },
   integer: { name: 'a whole number', is: (value) => Number.isInteger(value), nearest: nearestInteger },
@@ -53,20 +44,58 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   boolean: { name: 'true or false', is: (value) => typeof value === 'boolean', nearest: nearestBoolean },
   object: { name: 'an object', is: isJsonObject, nearest: nearestObject },
-  'map<string>': { name: 'an object of texts', is: isJsonObject, nearest: nearestObject, members: 'string' },
-  'map<string?>': { name: 'an object of texts or nulls', is: isJsonObject, nearest: nearestObject, members: 'string?' },
-  'list<string>': { name: 'a list of texts', is: Array.isArray, members: 'string' },
-  'list<map<string>>': { name: 'a list of objects of texts', is: Array.isArray, members: 'map<string>' },
-  'boolean|path': {
-    name: 'true, false or a path',
-    is: (value) => typeof value === 'boolean' || typeof value === 'string',
-  },
 };
+
+const SEVERAL: Readonly<Record<string, string>> = {
+  string: 'texts',
+  path: 'paths',
+  integer: 'whole numbers',
+  number: 'numbers',
+  boolean: 'true or false',
+  object: 'objects',
+};
+
+const kinds = new Map(Object.entries(SCALARS));
+
+/** The kind of a type without its trailing `?`. */
+function kindOf(type: string): Kind {
+  const known = kinds.get(type);
+  if (known !== undefined) return known;
+  const [, collection, members] = /^(list|map)<(.+)>$/.exec(type) ?? [];
+  const kind = members === undefined ? unionKind(type) : collectionKind(collection === 'list', members);
+  kinds.set(type, kind);
+  return kind;
+}
+
+function collectionKind(isList: boolean, members: string): Kind {
+  const name = severalOf(isList ? `list<${members}>` : `map<${members}>`, 'one');
+  return isList ? { name, is: Array.isArray, members } : { name, is: isJsonObject, nearest: nearestObject, members };
+}
+
+/** `a list of objects of texts or nulls`. */
+function severalOf(type: string, number: 'one' | 'many'): string {
+  const [, collection, members] = /^(list|map)<(.+)>\??$/.exec(type) ?? [];
+  const orNull = number === 'many' && type.endsWith('?') ? ' or nulls' : '';
+  if (members === undefined) return `${SEVERAL[type.replace('?', '')] ?? type}${orNull}`;
+  const [one, many] = collection === 'list' ? ['a list', 'lists'] : ['an object', 'objects'];
+  return `${number === 'one' ? one : many} of ${severalOf(members, 'many')}${orNull}`;
+}
+
+function unionKind(type: string): Kind {
+  const branches = type.split('|').map((name) => SCALARS[name]);
+  if (branches.length < 2 || branches.includes(undefined)) throw new TypeError(`Unknown field type ${type}`);
+  const names = branches.map((branch) => branch?.name.replace('true or false', 'true, false') ?? '');
+  return {
+    name: `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
+    is: (value) => branches.some((branch) => branch?.is(value)),
+  };
+}
 
 /** All that is wrong with a value of this type. Models are looked into by the parser. */
 export function findTypeProblems(type: FieldType, value: unknown, path: string): readonly ConfigurationProblem[] {
   if (typeof type === 'string') return problemsOfKind(type, value, path);
   if ('enum' in type) {
+    if (value === null && type.isNullable) return [];
     if (typeof value === 'string' && type.enum.includes(value)) return [];
     return [
       {
@@ -80,7 +109,7 @@ export function findTypeProblems(type: FieldType, value: unknown, path: string):
   if ('listOf' in type) {
     return Array.isArray(value) ? [] : [{ path, expected: 'a list', found: show(value), suggestion: null }];
   }
-  if (value === null && type.isNullable) return [];
+  if (value === null && 'isNullable' in type && type.isNullable) return [];
   return isJsonObject(value)
     ? []
     : [{ path, expected: 'an object', found: show(value), suggestion: nearestObject(value) }];
@@ -88,8 +117,7 @@ export function findTypeProblems(type: FieldType, value: unknown, path: string):
 
 function problemsOfKind(type: string, value: unknown, path: string): readonly ConfigurationProblem[] {
   const isNullable = type.endsWith('?');
-  const kind = KINDS[isNullable ? type.slice(0, -1) : type];
-  if (!kind) throw new TypeError(`Unknown field type ${type}`);
+  const kind = kindOf(isNullable ? type.slice(0, -1) : type);
   if (isNullable && value === null) return [];
   if (!kind.is(value)) {
     const expected = isNullable ? `${kind.name} or null` : kind.name;
@@ -139,7 +167,8 @@ function nearestObject(value: unknown): string | null {
   return show(Object.fromEntries(pairs.map((pair) => [pair?.[1], pair?.[2]])));
 }
 
-function nearestWord(value: unknown, candidates: readonly string[]): string | null {
+/** The candidate that a word means, but for case and punctuation. Null: none. */
+export function nearestWord(value: unknown, candidates: readonly string[]): string | null {
   if (typeof value !== 'string') return null;
   const wanted = value.toUpperCase().replace(/[^A-Z0-9]/g, '');
   const found = candidates.find((candidate) => candidate.toUpperCase().replace(/[^A-Z0-9]/g, '') === wanted);

@@ -1,12 +1,13 @@
 import 'reflect-metadata';
-import { Expose } from 'class-transformer/cjs/decorators/expose.decorator.js';
-import { ValidateBy } from 'class-validator/cjs/decorator/common/ValidateBy.js';
 import type { JsonObject, JsonValue } from '../json/json.js';
-import { type FieldType, findTypeProblems } from './field-type.js';
+import { FieldDecoratorError } from './field-decorator-error.js';
+import type { FieldType } from './field-type.js';
 
 export interface FieldOptions {
   /** Name in templates, job variables and forms; fixed, snake_case. */
   readonly wireName: string;
+  /** Names that the field had before. They are still read, where the wire name is not given. Default: none. */
+  readonly formerNames?: readonly string[];
   readonly type: FieldType;
   readonly title: string;
   /** One or two sentences for the form, in our own words. */
@@ -28,30 +29,71 @@ export interface DeclaredField extends FieldOptions {
   readonly property: string;
 }
 
+/** A decorator of a field: TypeScript's (`experimentalDecorators`), or a standard one. */
+export interface FieldDecorator {
+  (prototype: object, property: string | symbol): void;
+  (value: undefined, context: ClassFieldDecoratorContext): void;
+}
+
 const FIELDS = Symbol.for('worker-host.fields');
+
+/** Where standard decorators keep what they say of a class. Node has no such symbol yet. */
+const METADATA = metadataSymbol();
+
+function metadataSymbol(): symbol {
+  const given = Symbol as { metadata?: symbol };
+  given.metadata ??= Symbol.for('Symbol.metadata');
+  return given.metadata;
+}
 
 /** Fields by class, as they were when last asked for; a declaration forgets them all. */
 let known = new WeakMap<object, readonly DeclaredField[]>();
 
 /**
- * Says all about a field in one place: wire name, type, default, title, description, template and validation. JSON
- * schema, parsing and validation are read from it.
+ * Says all about a field in one place: wire name, type, default, title, description, template. JSON schema, parsing and
+ * checks are read from it. Decorators of class-validator and class-transformer may stand beside it.
+ *
+ * @throws FieldDecoratorError where it decorates something else
  */
-export function Field(options: FieldOptions): PropertyDecorator {
-  return (prototype, propertyKey) => {
-    const property = String(propertyKey);
-    const own: DeclaredField[] = Reflect.getOwnMetadata(FIELDS, prototype) ?? [];
-    Reflect.defineMetadata(FIELDS, [...own, { ...options, property }], prototype);
+export function Field(options: FieldOptions): FieldDecorator {
+  return (target: object | undefined, property: string | symbol | ClassFieldDecoratorContext): void => {
+    if (typeof property !== 'object') {
+      if (typeof target !== 'object') throw new FieldDecoratorError(options.wireName);
+      declareLegacy(target, String(property), options);
+      return;
+    }
+    const metadata = property.metadata as Record<symbol, unknown> | undefined;
+    if (property.kind !== 'field' || property.static || metadata === undefined)
+      throw new FieldDecoratorError(options.wireName);
+    const own = Object.hasOwn(metadata, FIELDS) ? (metadata[FIELDS] as DeclaredField[]) : [];
+    metadata[FIELDS] = [...own, { ...options, property: String(property.name) }];
     known = new WeakMap();
-    Expose({ name: options.wireName })(prototype, propertyKey);
-    ValidateBy({
-      name: 'field',
-      validator: {
-        validate: (value) => findTypeProblems(options.type, value, options.wireName).length === 0,
-        defaultMessage: () => `${options.wireName} is not what was expected`,
-      },
-    })(prototype, propertyKey);
   };
+}
+
+/** Declares fields of a class without decorators, by property. For plain JavaScript. */
+export function defineFields<T extends object>(
+  modelClass: abstract new () => T,
+  fields: { readonly [Property in keyof T]?: FieldOptions },
+): void {
+  for (const [property, options] of Object.entries(fields) as [string, FieldOptions][])
+    declareLegacy(modelClass.prototype as object, property, options);
+}
+
+function declareLegacy(prototype: object, property: string, options: FieldOptions): void {
+  const own: DeclaredField[] = Reflect.getOwnMetadata(FIELDS, prototype) ?? [];
+  Reflect.defineMetadata(FIELDS, [...own, { ...options, property }], prototype);
+  known = new WeakMap();
+}
+
+function ownFieldsOf(prototype: object): readonly DeclaredField[] {
+  const legacy: readonly DeclaredField[] = Reflect.getOwnMetadata(FIELDS, prototype) ?? [];
+  const metadata: Readonly<Record<symbol, unknown>> | undefined = Object.getOwnPropertyDescriptor(
+    prototype.constructor,
+    METADATA,
+  )?.value;
+  const standard = metadata !== undefined && Object.hasOwn(metadata, FIELDS) ? metadata[FIELDS] : [];
+  return [...legacy, ...(standard as readonly DeclaredField[])];
 }
 
 /** The fields of a class, those of its base classes first, in order of declaration. A redeclared field keeps its place. */
@@ -64,8 +106,7 @@ export function fieldsOf(modelClass: abstract new () => object): readonly Declar
     chain.unshift(prototype);
   }
   for (const prototype of chain) {
-    const own: readonly DeclaredField[] = Reflect.getOwnMetadata(FIELDS, prototype) ?? [];
-    for (const field of own) byProperty.set(field.property, field);
+    for (const field of ownFieldsOf(prototype)) byProperty.set(field.property, field);
   }
   const fields = [...byProperty.values()];
   known.set(modelClass, fields);

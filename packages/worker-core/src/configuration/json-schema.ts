@@ -23,7 +23,8 @@ function propertiesOf(modelClass: abstract new () => object, definitions: Defini
 }
 
 function schemaOfField(field: DeclaredField, definitions: Definitions): JsonObject {
-  const isNullable = typeof field.type === 'string' && field.type.endsWith('?');
+  const isNullable =
+    typeof field.type === 'string' ? field.type.endsWith('?') : 'enum' in field.type && field.type.isNullable === true;
   const schema: MutableJsonObject = { ...schemaOfType(field.type, definitions, field.schema) };
   if (field.default !== undefined) schema.default = field.default;
   else if (isNullable) schema.default = null;
@@ -34,38 +35,30 @@ function schemaOfField(field: DeclaredField, definitions: Definitions): JsonObje
 
 function schemaOfType(type: FieldType, definitions: Definitions, extra: JsonObject = {}): JsonObject {
   if (typeof type !== 'string') {
-    if ('enum' in type) return { type: 'string', enum: type.enum, ...extra };
+    if ('enum' in type) {
+      const schema = { type: 'string', enum: type.enum, ...extra };
+      return type.isNullable ? { anyOf: [schema, { type: 'null' }] } : schema;
+    }
     if ('listOf' in type) return { type: 'array', items: referTo(type.listOf(), definitions), ...extra };
+    if ('mapOf' in type) return { additionalProperties: referTo(type.mapOf(), definitions), type: 'object', ...extra };
     return { ...referTo(type.model(), definitions), ...extra };
   }
-  if (!type.endsWith('?')) return { ...schemaOfName(type), ...extra };
-  const branches = type
-    .slice(0, -1)
-    .split('|')
-    .map((name): JsonValue => {
-      const branch = schemaOfName(name);
-      return name === 'boolean' ? branch : { ...branch, ...extra };
-    });
-  return { anyOf: [...branches, { type: 'null' }] };
+  const branches = (type.endsWith('?') ? type.slice(0, -1) : type).split('|').map((name): JsonValue => {
+    const branch = schemaOfName(name);
+    return name === 'boolean' && type.includes('|') ? branch : { ...branch, ...extra };
+  });
+  if (type.endsWith('?')) return { anyOf: [...branches, { type: 'null' }] };
+  return branches.length === 1 ? (branches[0] as JsonObject) : { anyOf: branches };
 }
 
+/** @param name a scalar or a collection, with a trailing `?` where it is a member that may be null */
 function schemaOfName(name: string): JsonObject {
-  switch (name) {
-    case 'map<string>':
-      return { additionalProperties: { type: 'string' }, type: 'object' };
-    case 'map<string?>':
-      return { additionalProperties: { anyOf: [{ type: 'string' }, { type: 'null' }] }, type: 'object' };
-    case 'object':
-      return { additionalProperties: true, type: 'object' };
-    case 'list<string>':
-      return { items: { type: 'string' }, type: 'array' };
-    case 'list<map<string>>':
-      return { items: schemaOfName('map<string>'), type: 'array' };
-    case 'path':
-      return { format: 'file-path', type: 'string' };
-    default:
-      return { type: name };
-  }
+  if (name.endsWith('?')) return { anyOf: [schemaOfName(name.slice(0, -1)), { type: 'null' }] };
+  const [, collection, members = ''] = /^(list|map)<(.+)>$/.exec(name) ?? [];
+  if (collection === 'map') return { additionalProperties: schemaOfName(members), type: 'object' };
+  if (collection === 'list') return { items: schemaOfName(members), type: 'array' };
+  if (name === 'object') return { additionalProperties: true, type: 'object' };
+  return name === 'path' ? { format: 'file-path', type: 'string' } : { type: name };
 }
 
 function referTo(modelClass: ModelClass, definitions: Definitions): JsonObject {

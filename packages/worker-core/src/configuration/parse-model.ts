@@ -1,5 +1,5 @@
-import { Validator } from 'class-validator/cjs/validation/Validator.js';
 import { isJsonObject, type JsonObject, type JsonValue, type MutableJsonObject } from '../json/json.js';
+import { applyTransforms, findConstraintProblems } from './author-decorators.js';
 import { coerceToType } from './coerce.js';
 import type { ConfigurationProblem } from './configuration-problem.js';
 import { type DeclaredField, fieldsOf } from './field.js';
@@ -8,7 +8,12 @@ import { findTypeProblems } from './field-type.js';
 import { modelOptionsOf } from './model.js';
 
 const HIDDEN = '********';
-const VALIDATOR = new Validator();
+
+/** A value in place of what was written, and what is wrong with it. */
+interface Parsed {
+  readonly value: unknown;
+  readonly problems: readonly ConfigurationProblem[];
+}
 
 /**
  * An instance of a model made of a wire object, and all that is wrong with it. Unknown keys are left out; a field whose
@@ -23,62 +28,81 @@ export function parseModel<T extends object>(
   const problems: ConfigurationProblem[] = [];
   const required = modelOptionsOf(modelClass).required ?? [];
   const fields = fieldsOf(modelClass);
+  const wrong = new Set<string>();
   for (const field of fields) {
-    const at = path === '' ? field.wireName : `${path}.${field.wireName}`;
-    if (!Object.hasOwn(wire, field.wireName)) {
-      if (required.includes(field.wireName)) {
-        problems.push({ path: at, expected: 'a value', found: 'nothing', suggestion: null });
-      }
+    const name = [field.wireName, ...(field.formerNames ?? [])].find((each) => Object.hasOwn(wire, each));
+    const at = pathOf(path, name ?? field.wireName);
+    if (name === undefined) {
+      if (!required.includes(field.wireName)) continue;
+      problems.push({ path: at, expected: 'a value', found: 'nothing', suggestion: null });
+      wrong.add(field.property);
       continue;
     }
-    const written = wire[field.wireName] ?? null;
-    const value = coerceToType(field.type, field.coerce ? field.coerce(written) : written);
-    const parsed = parseValue(field, value, at);
-    problems.push(...parsed.problems);
-    Reflect.set(instance, field.property, parsed.value);
+    const { value, problems: ofField } = parseField(modelClass, field, wire[name] ?? null, at);
+    problems.push(...ofField);
+    if (ofField.length > 0) wrong.add(field.property);
+    if (value !== undefined) Reflect.set(instance, field.property, value);
   }
-  let usual: T | null = null;
-  for (const { property } of VALIDATOR.validateSync(instance, { forbidUnknownValues: false })) {
-    const field = fields.find((candidate) => candidate.property === property);
-    if (!field) continue;
-    const at = path === '' ? field.wireName : `${path}.${field.wireName}`;
-    const found = findTypeProblems(field.type, Reflect.get(instance, property), at);
-    problems.push(
-      ...(field.isSecret ? found.map((problem) => ({ ...problem, found: HIDDEN, suggestion: null })) : found),
-    );
-    usual ??= new modelClass();
-    Reflect.set(instance, property, Reflect.get(usual, property));
-  }
-  return { instance, problems };
+  const ofConstraints = findConstraintProblems(instance, wrong, (field) => pathOf(path, field.wireName));
+  return { instance, problems: [...problems, ...ofConstraints] };
 }
 
-function parseValue(
-  field: DeclaredField,
-  value: JsonValue,
-  path: string,
-): { readonly value: unknown; readonly problems: readonly ConfigurationProblem[] } {
-  const { type } = field;
-  if (typeof type === 'object' && 'model' in type && isJsonObject(value)) {
-    const { instance, problems } = parseModel(type.model(), value, path);
+function pathOf(path: string, wireName: string): string {
+  return path === '' ? wireName : `${path}.${wireName}`;
+}
+
+/** The value of a field. Undefined: it keeps its default. */
+function parseField(modelClass: ModelClass, field: DeclaredField, written: JsonValue, path: string): Parsed {
+  const coerced = coerceToType(field.type, field.coerce ? field.coerce(written) : written);
+  const found = findTypeProblems(field.type, coerced, path);
+  const transformed = applyTransforms(modelClass, field, coerced);
+  if (found.length > 0 && (transformed === coerced || findTypeProblems(field.type, transformed, path).length > 0)) {
+    const problems = field.isSecret ? found.map((problem) => ({ ...problem, found: HIDDEN, suggestion: null })) : found;
+    return { value: undefined, problems };
+  }
+  return parseModels(field, transformed, path);
+}
+
+function parseModels({ type }: DeclaredField, value: unknown, path: string): Parsed {
+  if (typeof type !== 'object' || 'enum' in type || value === null) return { value, problems: [] };
+  if ('model' in type) {
+    const { instance, problems } = parseModel(type.model(), value as JsonObject, path);
     return { value: instance, problems };
   }
-  if (typeof type === 'object' && 'listOf' in type && Array.isArray(value)) {
-    const parsed = value.map((item: JsonValue, index) => {
-      const at = `${path}[${index}]`;
-      if (isJsonObject(item)) return parseModel(type.listOf(), item, at);
-      const problem = { path: at, expected: 'an object', found: JSON.stringify(item), suggestion: null };
-      return { instance: item, problems: [problem] };
-    });
-    return { value: parsed.map(({ instance }) => instance), problems: parsed.flatMap(({ problems }) => problems) };
+  const modelClass = 'listOf' in type ? type.listOf() : type.mapOf();
+  const parse = (item: JsonValue, at: string): Parsed => {
+    if (isJsonObject(item)) {
+      const { instance, problems } = parseModel(modelClass, item, at);
+      return { value: instance, problems };
+    }
+    return {
+      value: item,
+      problems: [{ path: at, expected: 'an object', found: JSON.stringify(item), suggestion: null }],
+    };
+  };
+  if ('listOf' in type) {
+    const parsed = (value as readonly JsonValue[]).map((item, index) => parse(item, `${path}[${index}]`));
+    return { value: parsed.map((each) => each.value), problems: parsed.flatMap(({ problems }) => problems) };
   }
-  return { value, problems: [] };
+  const parsed = Object.entries(value as JsonObject).map(
+    ([key, item]) => [key, parse(item, `${path}.${key}`)] as const,
+  );
+  return {
+    value: Object.fromEntries(parsed.map(([key, each]) => [key, each.value])),
+    problems: parsed.flatMap(([, { problems }]) => problems),
+  };
 }
 
 /** The model in wire names; nested models too. */
 export function modelToJson(model: object): JsonObject {
   const json: MutableJsonObject = {};
   for (const field of fieldsOf(Object.getPrototypeOf(model).constructor as ModelClass)) {
-    json[field.wireName] = valueToJson(Reflect.get(model, field.property));
+    const value: unknown = Reflect.get(model, field.property);
+    const isMap =
+      typeof field.type === 'object' && 'mapOf' in field.type && typeof value === 'object' && value !== null;
+    json[field.wireName] = isMap
+      ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, valueToJson(each)]))
+      : valueToJson(value);
   }
   return json;
 }

@@ -16,9 +16,13 @@ export function rememberSecrets(
 }
 
 function rememberFields(model: object, secrets: SecretRegistry): void {
-  for (const { property, isSecret } of fieldsOf(Object.getPrototypeOf(model).constructor as ModelClass)) {
+  for (const { property, isSecret, type } of fieldsOf(Object.getPrototypeOf(model).constructor as ModelClass)) {
     const value: unknown = Reflect.get(model, property);
     if (isSecret) secrets.addAll((value ?? null) as JsonValue);
-    else if (typeof value === 'object' && value !== null) rememberFields(value, secrets);
+    else if (typeof value === 'object' && value !== null) {
+      const isCollection = typeof type === 'object' && ('listOf' in type || 'mapOf' in type);
+      for (const each of isCollection ? Object.values(value) : [value])
+        if (typeof each === 'object' && each !== null) rememberFields(each, secrets);
+    }
   }
 }

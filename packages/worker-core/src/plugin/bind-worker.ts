@@ -97,10 +97,18 @@ function resolveWorker(plugin: WorkerPlugin, resolve: () => BaseWorker): BaseWor
     worker = resolve();
   } catch (cause) {
     if (cause instanceof ExtensionFailedError) throw cause;
-    throw new PluginBindsNoWorkerError(plugin.type, cause instanceof Error ? cause.message : String(cause), { cause });
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new PluginBindsNoWorkerError(plugin.type, `${problem}${adviceOn(problem)}`, { cause });
   }
   for (const method of ['setup', 'teardown', 'run', 'resume', 'killInfrastructure', 'listInfrastructure', 'health'])
     if (typeof (worker as unknown as Readonly<Record<string, unknown>>)[method] !== 'function')
       throw new PluginBindsNoWorkerError(plugin.type, `it has no method ${method}`);
   return worker;
+}
+
+/** What a class lacks of which the container knows no parameters. */
+function adviceOn(problem: string): string {
+  const [, name] = /TypeInfo not known for "(.+?)"/.exec(problem) ?? [];
+  if (name === undefined) return '';
+  return ` (${name} needs @injectable(), and "experimentalDecorators": true and "emitDecoratorMetadata": true in the compilerOptions of tsconfig.json; without decorators, register it with useFactory)`;
 }

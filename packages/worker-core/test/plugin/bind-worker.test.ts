@@ -7,6 +7,7 @@ import {
   BaseWorker,
   bindWorker,
   definePlugin,
+  PluginBindsNoWorkerError,
   SecretRegistry,
   silentEventSink,
   silentLogger,
@@ -140,5 +141,21 @@ describe('bindWorker', () => {
 
     expect(error).to.be.instanceOf(AggregateError);
     expect(disposed).to.deep.equal(['sound']);
+  });
+
+  it('names the settings of the compiler that a class without decorators lacks', () => {
+    class Launcher {
+      constructor(readonly part: Part) {}
+    }
+    class Undecorated extends IdleWorker {
+      constructor(readonly launcher: Launcher) {
+        super();
+      }
+    }
+
+    expect(() => bound((container) => container.register(TOKENS.Worker, { useClass: Undecorated }))).to.throw(
+      PluginBindsNoWorkerError,
+      /Undecorated needs @injectable\(\), and "experimentalDecorators": true and "emitDecoratorMetadata": true/,
+    );
   });
 });

@@ -1,0 +1,100 @@
+import { createRequire } from 'node:module';
+import type { ValidationError } from 'class-validator';
+import { isExactNumber } from '../json/exact-number.js';
+import type { ConfigurationProblem } from './configuration-problem.js';
+import { type DeclaredField, fieldsOf } from './field.js';
+import { type ModelClass, nearestWord, show } from './field-type.js';
+import { nearest } from './nearest.js';
+
+const HIDDEN = '********';
+const require = createRequire(import.meta.url);
+
+/**
+ * class-validator, once a class was decorated with it in this process, by whatever copy; null before. Loading it takes
+ * 13 MiB and a quarter of a second, which a worker whose plugin does not use it is spared.
+ */
+function classValidator(): typeof import('class-validator') | null {
+  return 'classValidatorMetadataStorage' in globalThis ? require('class-validator') : null;
+}
+
+/** class-transformer, once it was imported in this process; null before. */
+function classTransformer(): typeof import('class-transformer') | null {
+  return require.resolve('class-transformer') in require.cache ? require('class-transformer') : null;
+}
+
+/** What `@Type` and `@Transform` beside a field make of its value. Without them the value itself, or an equal one. */
+export function applyTransforms(modelClass: ModelClass, { property }: DeclaredField, value: unknown): unknown {
+  const transformer = classTransformer();
+  if (transformer === null || holdsExactNumber(value)) return value;
+  const { [property]: transformed } = transformer.plainToInstance(modelClass, { [property]: value }) as Record<
+    string,
+    unknown
+  >;
+  return transformed;
+}
+
+/** Numbers that keep their text would lose it in a copy. */
+function holdsExactNumber(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return isExactNumber(value) || Object.values(value).some(holdsExactNumber);
+}
+
+/**
+ * What the decorators of class-validator find beside the fields of a model.
+ *
+ * @param wrong properties whose problem is known already
+ */
+export function findConstraintProblems(
+  instance: object,
+  wrong: ReadonlySet<string>,
+  pathOf: (field: DeclaredField) => string,
+): readonly ConfigurationProblem[] {
+  const validator = classValidator();
+  if (validator === null) return [];
+  const fields = fieldsOf(Object.getPrototypeOf(instance).constructor as ModelClass);
+  return validator.validateSync(instance, { forbidUnknownValues: false }).flatMap((error) => {
+    const field = fields.find(({ property }) => property === error.property);
+    // A type that allows null allows it here, too.
+    if (field !== undefined && (wrong.has(field.property) || error.value === null)) return [];
+    // Models among the fields are parsed, and so checked, by themselves.
+    const isParsed = typeof field?.type === 'object' && !('enum' in field.type);
+    const problems = problemsOf(error, field === undefined ? error.property : pathOf(field), !isParsed);
+    if (!field?.isSecret) return problems;
+    return problems.map((problem) => ({ ...problem, found: HIDDEN, suggestion: null }));
+  });
+}
+
+function problemsOf(error: ValidationError, path: string, withChildren: boolean): readonly ConfigurationProblem[] {
+  const own = Object.entries(error.constraints ?? {}).map(([name, message]) => ({
+    path,
+    expected: expectationOf(message, error.property),
+    found: show(error.value ?? null),
+    suggestion: nearestGood(error, name),
+  }));
+  if (!withChildren) return own;
+  const children = (error.children ?? []).flatMap((child) => {
+    const isIndex = Array.isArray(error.value);
+    return problemsOf(child, isIndex ? `${path}[${child.property}]` : `${path}.${child.property}`, true);
+  });
+  return [...own, ...children];
+}
+
+/** `size must not be less than 1` as `not less than 1`. A message of an author's own stays as it is. */
+function expectationOf(message: string, property: string): string {
+  const said = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+  const negated = said.replace(/^(?:must|should) not (?:be )?/, 'not ');
+  return negated === said ? said.replace(/^(?:must|should) be /, '').replace(/^(?:must|should) /, 'to ') : negated;
+}
+
+/** The good value that is nearest, as far as a constraint tells. */
+function nearestGood({ target, property, value }: ValidationError, name: string): string | null {
+  const validator = classValidator();
+  if (validator === null || target === undefined || !['min', 'max', 'isIn', 'isEnum'].includes(name)) return null;
+  const constraint = validator
+    .getMetadataStorage()
+    .getTargetValidationMetadatas(target.constructor, '', false, false)
+    .find((each) => each.propertyName === property && each.name === name)?.constraints?.[0] as unknown;
+  if (name === 'min' || name === 'max') return typeof constraint === 'number' ? String(constraint) : null;
+  const words = Object.values(constraint ?? {}).filter((word) => typeof word === 'string');
+  return typeof value === 'string' ? (nearestWord(value, words) ?? nearest(value, words) ?? null) : null;
+}
