@@ -82,6 +82,8 @@ export function killContract(area: Area, rule: Rule): void {
     const graceOf = area.lever('graceOf');
     const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
     const { pid, trial } = await area.held(worker, flowRun);
+    // The job's own process is there by then: before that there is nobody to give a grace to.
+    await area.patience.moment();
     await area.failureOf(stop(worker, pid, 7), 'killInfrastructure() with 7 seconds of grace');
     const grace = await graceOf(flowRun.id);
     assert.equal(grace, 7, `ordered with 7 s, the infrastructure was told ${grace} s`);
