@@ -1,5 +1,8 @@
 import type { Clock } from '@worker-host/core';
 
+/** How an error came to be that nobody handles. */
+export type UnhandledOrigin = 'uncaughtException' | 'unhandledRejection';
+
 /** All that a command sees of the process it runs in. Tests supply their own. */
 export interface CommandIo {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -28,6 +31,16 @@ export interface CommandIo {
   promptHidden(question: string): Promise<string>;
   /** Calls back at each SIGINT and SIGTERM until the returned function is called. */
   onStopSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
+  /**
+   * Calls back with each error that nobody handles, until the returned function is called. Where the listener answers
+   * false, the process ends as it would without it.
+   */
+  onUnhandled(listener: (error: unknown, origin: UnhandledOrigin) => boolean): () => void;
+  /**
+   * Calls back when the process ends, whoever ends it, with the exit code, until the returned function is called. The
+   * process ends with the code that the listener returns.
+   */
+  onExit(listener: (code: number) => number): () => void;
   /** The command goes on when whoever reads its output goes away; what it writes then is dropped. */
   outliveReaders(): void;
   /** From now on warnings of Node go to the listener, instead of as text to standard error. */

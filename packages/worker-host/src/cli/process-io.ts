@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { systemClock } from '@worker-host/core';
 import { ask } from './ask.js';
 import { askHidden } from './ask-hidden.js';
-import type { CommandIo } from './command-io.js';
+import type { CommandIo, UnhandledOrigin } from './command-io.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -42,6 +42,28 @@ export function createProcessIo(): CommandIo {
       return () => {
         for (const signal of STOP_SIGNALS) process.off(signal, listener);
       };
+    },
+    onUnhandled(listener) {
+      const take = (error: unknown, origin: UnhandledOrigin): void => {
+        if (listener(error, origin)) return;
+        console.error(error);
+        process.exit(1);
+      };
+      const takeRejection = (error: unknown): void => take(error, 'unhandledRejection');
+      const takeException = (error: unknown): void => take(error, 'uncaughtException');
+      process.on('unhandledRejection', takeRejection);
+      process.on('uncaughtException', takeException);
+      return () => {
+        process.off('unhandledRejection', takeRejection);
+        process.off('uncaughtException', takeException);
+      };
+    },
+    onExit(listener) {
+      const exit = (code: number): void => {
+        process.exitCode = listener(code);
+      };
+      process.on('exit', exit);
+      return () => void process.off('exit', exit);
     },
     outliveReaders: () => {
       outlivesReaders = true;

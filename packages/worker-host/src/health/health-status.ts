@@ -7,6 +7,7 @@ export interface CheckAnswer {
     readonly message: string;
     readonly problems?: readonly string[];
     readonly passedOver?: readonly string[];
+    readonly pluginFaults?: readonly string[];
   };
 }
 
@@ -26,8 +27,11 @@ export function healthAnswer({ stuckLoops }: HostStatus): CheckAnswer {
  */
 export function readyAnswer(status: HostStatus): CheckAnswer {
   const { phase, lastHeartbeatMs, problems } = status;
-  const passedOver = status.passedOver.length === 0 ? {} : { passedOver: status.passedOver };
+  const notes = {
+    ...(status.passedOver.length === 0 ? {} : { passedOver: status.passedOver }),
+    ...(status.pluginFaults.length === 0 ? {} : { pluginFaults: status.pluginFaults }),
+  };
   if (phase === 'working' && lastHeartbeatMs !== null && problems.length === 0)
-    return { statusCode: 200, body: { message: 'Ready', ...passedOver } };
-  return { statusCode: 503, body: { message: `Not ready: ${phase}`, problems, ...passedOver } };
+    return { statusCode: 200, body: { message: 'Ready', ...notes } };
+  return { statusCode: 503, body: { message: `Not ready: ${phase}`, problems, ...notes } };
 }

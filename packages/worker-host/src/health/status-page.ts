@@ -27,7 +27,7 @@ export function statusPage(status: HostStatus, nowMs: number): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="refresh" content="${REFRESH_SECONDS}"><title>${escapeHtml(status.workerName)}</title><style>${STYLE}</style></head><body>
 <h1>${escapeHtml(status.workerName)}</h1>
-${section('Problems', status.problems)}${section('Passed over', status.passedOver)}
+${section('Problems', status.problems)}${section('Passed over', status.passedOver)}${section('Faults of the plugin', status.pluginFaults)}
 <dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
 <h2>Active runs: ${status.runs.length}</h2>${runTable(status.runs, nowMs)}</body></html>
 `;

@@ -38,6 +38,10 @@ const KINDS: readonly (readonly [code: string, kind: FailureKind])[] = [
   ['DEPLOYMENT_GONE', 'deployment-gone'],
   ['JOB_CONFIGURATION_INVALID', 'invalid'],
   ['INFRASTRUCTURE_NOT_FOUND', 'not-found'],
+  ['WORKER_RESULT_INVALID', 'fault'],
+  ['PLUGIN_FAULT', 'fault'],
+  ['PLUGIN_ERROR_UNREADABLE', 'fault'],
+  ['PLUGIN_CALL_INVALID', 'fault'],
 ];
 
 /** Sorts the failure of a step by what it says of itself; see `run/failure-table.ts` for what follows. */

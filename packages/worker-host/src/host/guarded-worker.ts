@@ -3,6 +3,7 @@ import {
   type BaseWorker,
   type Clock,
   type FlowRun,
+  isWorkerError,
   type LaunchName,
   type LaunchPlace,
   type Logger,
@@ -13,25 +14,33 @@ import {
   type WorkerHealth,
   WorkerResult,
 } from '@worker-host/core';
-import { PluginTooSlowError, WorkerResultInvalidError } from './run/run-errors.js';
+import { PluginFaults } from './plugin-faults.js';
+import { readableError } from './readable-error.js';
+import { problemsOfEnd } from './run/result-problems.js';
+import { PluginSetupFailedError, PluginTooSlowError, WorkerResultInvalidError } from './run/run-errors.js';
 import { within } from './within.js';
 
 const SETUP_SECONDS = 60;
 const TEARDOWN_SECONDS = 5;
+const LONGEST_BLOCK_MS = 1_000;
 
 /**
  * Guards the host against its plugin: the worker is set up once and torn down once, both within bounds, and is not called
- * after that; what it throws synchronously is a rejection like any other, and what it returns is checked.
+ * after that; what it throws synchronously is a rejection like any other, and what it returns is checked. What it throws
+ * beside its promises ends its own call only; see {@link PluginFaults}.
  */
 export class GuardedWorker {
   #setUp: Promise<void> | null = null;
   #tornDown: Promise<void> | null = null;
+  readonly faults: PluginFaults;
 
   constructor(
     private readonly worker: BaseWorker,
     private readonly logger: Logger,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.faults = new PluginFaults(worker.type, logger);
+  }
 
   get type(): string {
     return this.worker.type;
@@ -46,7 +55,9 @@ export class GuardedWorker {
     this.#setUp ??= within(
       this.clock,
       SETUP_SECONDS,
-      this.#guarded(() => this.worker.setup()),
+      this.#guarded('setup', null, () => this.worker.setup()).catch((cause: unknown) => {
+        throw isWorkerError(cause) ? cause : new PluginSetupFailedError(this.type, { cause });
+      }),
       () => new PluginTooSlowError(this.type, 'setup', SETUP_SECONDS),
       signal,
     );
@@ -58,22 +69,23 @@ export class GuardedWorker {
     this.#tornDown ??= within(
       this.clock,
       TEARDOWN_SECONDS,
-      Promise.resolve().then(() => this.worker.teardown()),
+      this.faults.during('teardown', null, async () => await this.worker.teardown()),
       () => new PluginTooSlowError(this.type, 'teardown', TEARDOWN_SECONDS),
     ).catch((error: unknown) => this.logger.error('The teardown of the plugin failed', { plugin: this.type, error }));
     return this.#tornDown;
   }
 
   async checkReady(configuration: BaseJobConfiguration): Promise<void> {
-    await this.#guarded(async () => await this.worker.checkReady(configuration));
+    await this.#guarded('checkReady', null, () => this.worker.checkReady(configuration));
   }
 
   async prewarm(configuration: BaseJobConfiguration): Promise<void> {
-    await this.#guarded(async () => await this.worker.prewarm(configuration));
+    await this.#guarded('prewarm', null, () => this.worker.prewarm(configuration));
   }
 
   async run(flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext): Promise<WorkerResult> {
-    return this.#checked(await this.#guarded(() => this.worker.run(flowRun, configuration, context)));
+    const run = () => this.worker.run(flowRun, configuration, context);
+    return this.#checked(await this.#guarded('run', flowRun.id, run), flowRun.id);
   }
 
   async resume(
@@ -82,24 +94,25 @@ export class GuardedWorker {
     configuration: BaseJobConfiguration,
     context: RunContext,
   ): Promise<WorkerResult> {
-    return this.#checked(
-      await this.#guarded(() => this.worker.resume(infrastructurePid, flowRun, configuration, context)),
-    );
+    const resume = () => this.worker.resume(infrastructurePid, flowRun, configuration, context);
+    return this.#checked(await this.#guarded('resume', flowRun.id, resume), flowRun.id);
   }
 
   killInfrastructure(infrastructurePid: string, configuration: BaseJobConfiguration, graceSeconds: number) {
-    return this.#guarded(() => this.worker.killInfrastructure(infrastructurePid, configuration, graceSeconds));
+    const kill = () => this.worker.killInfrastructure(infrastructurePid, configuration, graceSeconds);
+    return this.#guarded('killInfrastructure', null, kill);
   }
 
   listInfrastructure(
     configurations: readonly BaseJobConfiguration[],
     places: readonly LaunchPlace[],
   ): Promise<readonly StartedInfrastructure[]> {
-    return this.#guarded(() => this.worker.listInfrastructure(configurations, places));
+    return this.#guarded('listInfrastructure', null, () => this.worker.listInfrastructure(configurations, places));
   }
 
   findInfrastructure(launch: LaunchName, configuration: BaseJobConfiguration): Promise<string | null> {
-    return this.#guarded(() => this.worker.findInfrastructure(launch, configuration));
+    const find = () => this.worker.findInfrastructure(launch, configuration);
+    return this.#guarded('findInfrastructure', launch.attempt.flowRunId, find);
   }
 
   health(): WorkerHealth {
@@ -110,20 +123,39 @@ export class GuardedWorker {
     }
   }
 
-  async #guarded<T>(call: () => Promise<T>): Promise<T> {
+  async #guarded<T>(method: string, flowRunId: string | null, call: () => Promise<T>): Promise<T> {
     if (this.#tornDown !== null) throw new Error(`The worker is torn down [type=${this.type}]`);
-    return await call();
+    try {
+      return await this.faults.during(method, flowRunId, () => this.#timed(method, flowRunId, call));
+    } catch (error) {
+      throw readableError(error, this.type);
+    }
   }
 
-  /** Whatever copy of the core it was made with, the host goes on with its own. */
-  #checked(result: unknown): WorkerResult {
-    if (result instanceof WorkerResult) return result;
-    if (typeof result === 'object' && result !== null && 'statusCode' in result && 'identifier' in result) {
-      const { statusCode, identifier } = result;
-      const end = 'end' in result ? (result.end as WorkerEnd | null) : null;
-      if (typeof statusCode === 'number' && Number.isInteger(statusCode))
-        return new WorkerResult(String(identifier), statusCode, end ?? null);
+  /** Notices a method that holds up everything before it returns its promise. */
+  #timed<T>(method: string, flowRunId: string | null, call: () => Promise<T>): Promise<T> {
+    const beganMs = this.clock.monotonicMs();
+    try {
+      return call();
+    } finally {
+      const blockedMs = this.clock.monotonicMs() - beganMs;
+      if (blockedMs >= LONGEST_BLOCK_MS)
+        this.faults.record(`blocked the worker for ${Math.round(blockedMs / 1000)} s in ${method}()`, null, flowRunId);
     }
-    throw new WorkerResultInvalidError(this.type, result === null ? 'null' : typeof result);
+  }
+
+  /** Whatever copy of the core it was made with, the host goes on with its own; an end of a wrong shape is left out. */
+  #checked(result: unknown, flowRunId: string): WorkerResult {
+    if (typeof result !== 'object' || result === null || !('statusCode' in result) || !('identifier' in result))
+      throw new WorkerResultInvalidError(this.type, result === null ? 'null' : typeof result);
+    const { statusCode, identifier } = result;
+    const end = 'end' in result ? (result.end ?? null) : null;
+    if (typeof statusCode !== 'number' || !Number.isSafeInteger(statusCode))
+      throw new WorkerResultInvalidError(this.type, `statusCode ${String(statusCode)}`);
+    const problems = problemsOfEnd(end);
+    if (problems.length > 0)
+      this.faults.record(`gave a result that cannot be used: ${problems.join(', ')}`, null, flowRunId);
+    else if (result instanceof WorkerResult) return result;
+    return new WorkerResult(String(identifier), statusCode, problems.length > 0 ? null : (end as WorkerEnd | null));
   }
 }

@@ -37,6 +37,8 @@ export interface HostStatus {
   readonly problems: readonly string[];
   /** What the control plane cannot read and the worker passes over, one line each. The worker is ready all the same. */
   readonly passedOver: readonly string[];
+  /** What the plugin did against its contract, one line each, the last one first. The worker is ready all the same. */
+  readonly pluginFaults: readonly string[];
 }
 
 /** Gathers what a worker host is doing. */
@@ -93,6 +95,7 @@ export class StatusReader {
       workerProblems,
       problems: [...problems.map((line) => secrets.redact(line)), ...workerProblems],
       passedOver: condition.passedOver.map((line) => secrets.redact(line)),
+      pluginFaults: worker.faults.lines.map((line) => secrets.redact(line)),
     };
   }
 }

@@ -112,6 +112,16 @@ export class WorkerHost {
     this.#leaving.abort();
   }
 
+  /**
+   * Takes an error that nobody handled in this process, where the plugin threw it: it is recorded, and costs the call that
+   * it belongs to. To be called by the listeners of the process.
+   *
+   * @returns false: it is not the plugin's.
+   */
+  takeUnhandled(error: unknown, origin: 'uncaughtException' | 'unhandledRejection'): boolean {
+    return this.worker.faults.take(error, origin);
+  }
+
   get status(): HostStatus {
     return this.statusReader.read(this.#phase, this.#startedAtMs);
   }

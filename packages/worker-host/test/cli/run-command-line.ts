@@ -73,6 +73,8 @@ export class CommandLineBench {
         return this.input;
       },
       promptHidden: async () => this.input,
+      onUnhandled: () => () => {},
+      onExit: () => () => {},
       onStopSignal: (listener) => {
         this.stopListeners.add(listener);
         return () => this.stopListeners.delete(listener);

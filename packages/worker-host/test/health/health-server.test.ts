@@ -26,6 +26,7 @@ function aStatus(parts: Partial<HostStatus> = {}): HostStatus {
     workerProblems: [],
     problems: [],
     passedOver: [],
+    pluginFaults: [],
     ...parts,
   };
 }
@@ -68,6 +69,15 @@ describe('readyAnswer of a worker that passes records over', () => {
     });
   });
 
+  it('names faults of the plugin, and is ready all the same', () => {
+    const pluginFaults = ["The plugin 'p' called context.output() with what are no lines"];
+
+    expect(readyAnswer(aStatus({ pluginFaults })).body).to.deep.equal({ message: 'Ready', pluginFaults });
+    expect(statusPage(aStatus({ pluginFaults }), NOW_MS))
+      .to.include('Faults of the plugin')
+      .and.include('no lines');
+  });
+
   it('names them beside what keeps it from being ready', () => {
     expect(readyAnswer(aStatus({ passedOver, problems: ['away'] }))).to.deep.equal({
       statusCode: 503,
@@ -92,12 +102,19 @@ describe('statusPage', () => {
     } as const;
 
     const page = statusPage(
-      aStatus({ workerName: evil, problems: [evil], passedOver: [evil], controlPlane: evil, runs: [run] }),
+      aStatus({
+        workerName: evil,
+        problems: [evil],
+        passedOver: [evil],
+        pluginFaults: [evil],
+        controlPlane: evil,
+        runs: [run],
+      }),
       NOW_MS,
     );
 
     expect(page).not.to.include('<script>');
-    expect(page.split('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;&amp;')).to.have.length(10);
+    expect(page.split('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;&amp;')).to.have.length(11);
   });
 });
 

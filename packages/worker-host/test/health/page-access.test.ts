@@ -47,6 +47,7 @@ describe('a health server', () => {
     problems: ['private'],
     runs: [],
     passedOver: [],
+    pluginFaults: [],
     slots: { taken: 0, limit: null },
   };
   const open = async (access: PageAccess): Promise<void> => {

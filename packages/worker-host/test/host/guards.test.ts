@@ -6,7 +6,7 @@ import { Readiness } from '../../src/host/readiness.js';
 import { ReportedSignal } from '../../src/host/run/reported-signal.js';
 import { Slots } from '../../src/host/slots.js';
 import { within } from '../../src/host/within.js';
-import { FakeWorker } from './support/fake-worker.js';
+import { endOf, FakeWorker } from './support/fake-worker.js';
 
 const FOREVER = (): Promise<void> => new Promise(() => {});
 const NEVER = new AbortController().signal;
@@ -105,7 +105,7 @@ describe('a guarded worker', () => {
     const foreign = await run({ identifier: 'pid', statusCode: 3 });
     expect(foreign).to.be.instanceOf(WorkerResult);
     expect(foreign).to.deep.include({ identifier: 'pid', statusCode: 3, end: null });
-    const end = { exitCode: 3 };
+    const end = endOf(3);
     expect((await run({ identifier: 7, statusCode: 3, end })).end).to.deep.equal(end);
     for (const none of [null, undefined, 'text', {}, { statusCode: 3 }, { identifier: 'pid' }])
       expect(await rejected(run(none))).to.have.property('code', 'WORKER_RESULT_INVALID');
@@ -117,6 +117,95 @@ describe('a guarded worker', () => {
     expect(await rejected(run('text')))
       .to.have.property('message')
       .that.includes('got=string');
+  });
+
+  it('leaves out an end of a wrong shape, and remembers that', async () => {
+    const { worker, guarded, logger } = createGuarded();
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    for (const end of [
+      {},
+      'text',
+      { ...endOf(0), facts: cycle },
+      { ...endOf(0), phasesSeconds: { run: Number.NaN } },
+    ]) {
+      worker.run = async () => new WorkerResult('pid', 0, end as never);
+      const result = await guarded.run(aFlowRun({ id: 'r' }), new BaseJobConfiguration(), aRunContext());
+      expect([result.statusCode, result.end]).to.deep.equal([0, null]);
+    }
+
+    expect(guarded.faults.lines).to.have.length(4);
+    expect(guarded.faults.lines[0]).to.equal(
+      "The plugin 'fake' gave a result that cannot be used: end.phasesSeconds [run=r]",
+    );
+    expect(logger.messages('error')).to.have.length(4);
+  });
+
+  it('makes errors of the plugin readable', async () => {
+    const { worker, guarded } = createGuarded();
+    const failing = (error: unknown) => {
+      worker.killInfrastructure = () => Promise.reject(error);
+      return rejected(guarded.killInfrastructure('pid', new BaseJobConfiguration(), 1));
+    };
+    const throwing = Object.defineProperty(new Error(), 'message', { get: () => expect.fail('read') });
+    const proxy = new Proxy({}, { get: () => expect.fail('read'), getPrototypeOf: () => expect.fail('read') });
+
+    for (const unreadable of [throwing, proxy, Object.create(null), new Error('x', { cause: throwing })])
+      expect(await failing(unreadable)).to.have.property('code', 'PLUGIN_ERROR_UNREADABLE');
+    const huge = new Error('x'.repeat(1_000_000));
+    expect(await failing(huge)).to.equal(huge);
+    expect(huge.message.length).to.be.lessThan(11_000);
+    expect(await failing('y'.repeat(1_000_000)))
+      .to.have.property('message')
+      .with.length.below(11_000);
+    for (const kept of [undefined, 'text', Symbol('s'), new Error('short')]) expect(await failing(kept)).to.equal(kept);
+  });
+
+  it('ends a call whose plugin threw beside it, goes on after a rejection, and takes nothing else', async () => {
+    const { worker, guarded } = createGuarded();
+    const [thrown, unhandled] = [new Error('thrown'), new Error('unhandled')];
+    worker.run = () => {
+      guarded.faults.take(unhandled, 'unhandledRejection');
+      guarded.faults.take(unhandled, 'unhandledRejection');
+      guarded.faults.take(thrown, 'uncaughtException');
+      return new Promise(() => {});
+    };
+
+    const error = await rejected(guarded.run(aFlowRun({ id: 'r' }), new BaseJobConfiguration(), aRunContext()));
+
+    expect(error).to.include({ code: 'PLUGIN_FAULT', cause: thrown });
+    expect(guarded.faults.lines).to.deep.equal([
+      "The plugin 'fake' threw an error that nobody can handle in run() [run=r]",
+      "The plugin 'fake' left a rejected promise unhandled in run() [run=r] (2 times)",
+    ]);
+    expect(guarded.faults.take(thrown, 'uncaughtException')).to.equal(false);
+  });
+
+  it('remembers a method that blocks for a second or longer', async () => {
+    const { worker, logger } = createGuarded();
+    const clock = new FakeClock();
+    let nowMs = 0;
+    clock.monotonicMs = () => nowMs;
+    const guarded = new GuardedWorker(worker, logger, clock);
+    for (const [each, blockedMs] of [999, 3_000].entries()) {
+      worker.killInfrastructure = async () => {
+        nowMs += blockedMs;
+      };
+      await guarded.killInfrastructure('pid', new BaseJobConfiguration(), 1);
+      expect(guarded.faults.lines).to.have.length(each);
+    }
+
+    expect(guarded.faults.lines).to.deep.equal([
+      "The plugin 'fake' blocked the worker for 3 s in killInfrastructure()",
+    ]);
+  });
+
+  it('remembers the last twenty faults', () => {
+    const { guarded } = createGuarded();
+    for (let each = 1; each <= 25; each += 1) guarded.faults.record(`did ${each}`);
+
+    expect(guarded.faults.lines).to.have.length(20);
+    expect(guarded.faults.lines[0]).to.include('did 25');
   });
 
   it('is unhealthy where its health cannot be read', () => {

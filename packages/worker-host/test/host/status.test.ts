@@ -56,6 +56,7 @@ describe('the status of a worker host', () => {
       stuckLoops: [],
       workerProblems: [],
       passedOver: [],
+      pluginFaults: [],
       problems: [],
     });
   });

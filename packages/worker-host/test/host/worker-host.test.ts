@@ -220,7 +220,9 @@ describe('a worker host', () => {
 
     await start();
 
-    expect(await ended()).to.have.nested.property('error.message', 'no setup');
+    const { error } = (await ended()) as { readonly error: Error & { readonly code: string } };
+    expect(error).to.have.property('code', 'PLUGIN_SETUP_FAILED');
+    expect(error.message).to.include('[type=fake]: no setup.');
     expect(worker.teardowns).to.equal(1);
     expect(orchestrator.isClosed).to.equal(true);
   });

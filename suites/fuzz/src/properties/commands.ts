@@ -106,6 +106,8 @@ export const commands = [
         readInput: async () => typed,
         prompt: async () => typed,
         promptHidden: async () => typed,
+        onUnhandled: () => () => {},
+        onExit: () => () => {},
         onStopSignal: () => () => {},
         outliveReaders: () => {},
         onWarning: () => {},

@@ -78,6 +78,7 @@ export const shown = [
             stuckLoops: [],
             workerProblems: [],
             passedOver: [problem],
+            pluginFaults: [problem],
             problems: [problem],
           },
           0,

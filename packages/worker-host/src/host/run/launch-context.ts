@@ -8,10 +8,15 @@ import {
   type RunProgress,
 } from '@worker-host/core';
 import { inject, Lifecycle, scoped } from 'tsyringe';
+import { GuardedWorker } from '../guarded-worker.js';
 import { HOST_TOKENS } from '../tokens.js';
+import { PluginCallInvalidError } from './run-errors.js';
 import type { RunRecord } from './run-record.js';
 import { RUN_TOKENS } from './run-tokens.js';
 import { RunWrites } from './run-writes.js';
+
+const LONGEST_PID = 2_048;
+const PHASES: readonly string[] = ['waiting-for-capacity', 'provisioning', 'running'];
 
 /** Makes what a plugin is given for one launch (or resumption) of a run, and passes on what it says. */
 @scoped(Lifecycle.ContainerScoped)
@@ -21,6 +26,7 @@ export class LaunchContexts {
     @inject(RunWrites) private readonly writes: RunWrites,
     @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
     @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(GuardedWorker) private readonly worker: GuardedWorker,
   ) {}
 
   /** @param serial of the step that the plugin is called by. */
@@ -28,6 +34,7 @@ export class LaunchContexts {
     const { run } = this;
     const { relaunch, mayHaveLaunched, launchPlace, notBeforeMs } = run.state;
     const { attempt } = run.lease;
+    let pid: string | null = null;
     return {
       attempt: { ...attempt, startedAtMs: Math.max(attempt.startedAtMs, notBeforeMs ?? 0) },
       relaunch,
@@ -40,7 +47,11 @@ export class LaunchContexts {
       logger: run.logger,
       launching: (place) => this.#launching(serial, place),
       assertOwned: () => this.#assertOwned(),
-      started: (infrastructurePid) => this.#started(serial, infrastructurePid),
+      started: async (infrastructurePid) => {
+        this.#assertPid(infrastructurePid, pid);
+        pid = infrastructurePid;
+        await this.#started(serial, infrastructurePid);
+      },
       progress: (progress) => this.#progressed(serial, progress),
       output: (lines, cursor) => this.#output(lines, cursor),
     };
@@ -58,6 +69,14 @@ export class LaunchContexts {
     throw new OrchestratorUnavailableError('Confirming the ownership of the run', this.orchestrator.description);
   }
 
+  /** @param before the pid that the same call reported already. */
+  #assertPid(infrastructurePid: unknown, before: string | null): void {
+    const isRight = isPid(infrastructurePid) && (before === null || before === infrastructurePid);
+    if (isRight) return;
+    const expected = before === null ? `a text of 1 to ${LONGEST_PID} characters` : 'the pid of its first call';
+    throw new PluginCallInvalidError(this.worker.type, 'context.started()', expected);
+  }
+
   #started(serial: number, infrastructurePid: string): Promise<void> {
     const { run, writes } = this;
     if (run.state.infrastructurePid !== infrastructurePid) {
@@ -72,6 +91,10 @@ export class LaunchContexts {
   #progressed(serial: number, progress: RunProgress): void {
     const { run, writes } = this;
     if (serial !== run.state.serial) return;
+    if (!isProgress(progress)) {
+      this.worker.faults.record('called context.progress() with no progress', null, run.id);
+      return;
+    }
     const before = run.progress?.phase;
     run.progress = progress;
     if (progress.phase === before) return;
@@ -90,8 +113,29 @@ export class LaunchContexts {
   #output(lines: Parameters<RunContext['output']>[0], cursor: string | undefined): void {
     const { run } = this;
     const { secrets } = run.own;
+    if (!Array.isArray(lines) || !lines.every(isLine)) {
+      this.worker.faults.record('called context.output() with what are no lines', null, run.id);
+      return;
+    }
     const clean = lines.map(({ message, timestampMs }) => ({ message: secrets.redact(message), timestampMs }));
     run.lease.output(clean, cursor);
     if (cursor !== undefined) run.outputCursor = cursor;
   }
+}
+
+function isPid(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_PID;
+}
+
+function isProgress(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { phase, sinceMs, reason } = value as Readonly<Record<string, unknown>>;
+  if (phase === 'waiting-for-capacity') return Number.isFinite(sinceMs) && typeof reason === 'string';
+  return PHASES.includes(phase as string);
+}
+
+function isLine(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { message, timestampMs } = value as Readonly<Record<string, unknown>>;
+  return typeof message === 'string' && Number.isFinite(timestampMs);
 }

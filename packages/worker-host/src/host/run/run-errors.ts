@@ -112,6 +112,57 @@ export class PluginTooSlowError extends WorkerError {
   }
 }
 
+/** The plugin threw outside the promise of a call, in a timer or an event: the call cannot be expected to settle. */
+export class PluginFaultError extends WorkerError {
+  readonly code = 'PLUGIN_FAULT';
+
+  constructor(type: string, method: string, options: ErrorOptions) {
+    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(
+      `The plugin threw an error that nobody can handle, in ${method}() [type=${type}]: ${reason}. This is a fault of the plugin.`,
+      { ...options, details: { type, method } },
+    );
+  }
+}
+
+/** The plugin failed with an error that cannot be read: its members throw, or are no texts. */
+export class PluginErrorUnreadable extends WorkerError {
+  readonly code = 'PLUGIN_ERROR_UNREADABLE';
+
+  constructor(type: string) {
+    super(`The plugin failed with an error that cannot be read [type=${type}]. This is a fault of the plugin.`, {
+      details: { type },
+    });
+  }
+}
+
+/** The plugin cannot be set up. */
+export class PluginSetupFailedError extends WorkerError {
+  readonly code = 'PLUGIN_SETUP_FAILED';
+
+  constructor(type: string, options: ErrorOptions) {
+    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(
+      `The setup of the plugin failed [type=${type}]: ${reason}. Report it to the plugin's author; --debug shows where.`,
+      { ...options, details: { type } },
+    );
+  }
+}
+
+/** The plugin gave its context what the contract does not allow. */
+export class PluginCallInvalidError extends WorkerError {
+  readonly code = 'PLUGIN_CALL_INVALID';
+
+  constructor(type: string, call: string, expected: string) {
+    super(
+      `The plugin called ${call} with something else than ${expected} [type=${type}]. This is a fault of the plugin.`,
+      {
+        details: { type, call, expected },
+      },
+    );
+  }
+}
+
 /** `Type: text`, as people read an error. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -106,7 +106,7 @@ export async function createRunBench(options: RunBenchOptions = {}): Promise<Run
   const configurations = new RunConfigurations(orchestrator, plugin, settings, served, environment, secrets, logger);
   const stopper = new InfrastructureStopper(guarded, settings, clock, meter, DEFAULT_RETRY_POLICY);
   const writes = new RunWrites(run, clock, DEFAULT_RETRY_POLICY, reporter, configurations, stopper);
-  const contexts = new LaunchContexts(run, writes, orchestrator, clock);
+  const contexts = new LaunchContexts(run, writes, orchestrator, clock, guarded);
   const steps = new RunSteps(run, writes, contexts, orchestrator, settings, clock, guarded, reporter, configurations);
   const bench: RunBench = {
     ...{

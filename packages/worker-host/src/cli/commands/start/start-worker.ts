@@ -3,6 +3,7 @@ import type { HostSettings } from '../../../configuration/host-settings.js';
 import { describeUnknownVariable } from '../../../configuration/unknown-variables.js';
 import type { Listening } from '../../../health/listening.js';
 import { createWorkerHost } from '../../../host/composition.js';
+import { runningPluginMethod } from '../../../host/plugin-faults.js';
 import type { HostOutcome, WorkerHost } from '../../../host/worker-host.js';
 import { createLogger } from '../../../logging/create-logger.js';
 import type { PrometheusMeter } from '../../../metrics/prometheus-meter.js';
@@ -15,6 +16,7 @@ import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { chooseControlPlane } from '../../control-plane.js';
+import { EXIT_CODES } from '../../exit-codes.js';
 import { describePlugin } from '../../plugin-package.js';
 import { wantsColors } from '../../styles.js';
 import { type BannerFacts, renderBanner } from './banner.js';
@@ -24,19 +26,33 @@ import { prefectNumber, prefectText, workerSettingsOf } from './worker-settings.
 import { type ChosenType, typeNamedOrOfPool, typeOfOnlyPlugin } from './worker-type.js';
 
 const HELP = 'worker-host start --help';
+/** Exit code of Node where a promise is awaited that nothing can resolve any more. */
+const NOTHING_LEFT = 13;
 
 /** Starts a worker and stays with it to its end. */
 export async function startWorker(context: CommandContext, settings: HostSettings): Promise<void> {
   if (settings.get('log-format') === 'json') logInJson(context);
   const stops = new StopSignals(context, settings);
+  const unlisten = context.io.onExit((code) => (stops.isStopping ? code : noteExit(context, code)));
   const serving = serve(context, settings, stops);
   // What is left of a start that is abandoned ends with the process.
   serving.catch(() => {});
   try {
     await Promise.race([serving, stops.beforeHost]);
   } finally {
+    unlisten();
     stops.dispose();
   }
+}
+
+/** Something ends the process that is not the worker. */
+function noteExit(context: CommandContext, code: number): number {
+  const method = runningPluginMethod();
+  const by = method === null ? '' : ` in ${method}() of the plugin`;
+  if (code === NOTHING_LEFT)
+    context.note('The process ends: nothing is left to wait for. The import or the setup of a plugin never finishes.');
+  else context.note(`The process ends: process.exit() was called${by}. Runs go on; the next worker resumes them.`);
+  return code === 0 ? EXIT_CODES.UNEXPECTED.code : code;
 }
 
 async function serve(context: CommandContext, settings: HostSettings, stops: StopSignals): Promise<void> {
@@ -90,10 +106,12 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
     });
     if (stops.isStopping) return;
     stops.serve(host);
+    const unlisten = io.onUnhandled((error, origin) => host.takeUnhandled(error, origin));
     try {
       const outcome = await host.run();
       context.note(`Stopped. ${farewell(outcome)}.`);
     } finally {
+      unlisten();
       await health?.close();
     }
   } finally {

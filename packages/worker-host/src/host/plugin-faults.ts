@@ -1,0 +1,81 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Logger } from '@worker-host/core';
+import { PluginFaultError } from './run/run-errors.js';
+
+const MOST_FAULTS = 20;
+const LONGEST_LINE = 500;
+
+/** A call of the plugin, and what it is about. */
+interface PluginCall {
+  readonly method: string;
+  /** Null: it is about no single run. */
+  readonly flowRunId: string | null;
+  /** Ends the call: nothing more can be expected of it. */
+  readonly fail: (error: Error) => void;
+}
+
+const calls = new AsyncLocalStorage<PluginCall>();
+
+/**
+ * What the plugin did against its contract: logged once each with the plugin's name and the run, counted, and shown with
+ * the health of the worker. A fault costs its own run only.
+ */
+export class PluginFaults {
+  readonly #counts = new Map<string, number>();
+
+  constructor(
+    private readonly type: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** One line a fault, the last one seen first; at most 20. */
+  get lines(): readonly string[] {
+    const lines = [...this.#counts].map(([line, count]) => (count === 1 ? line : `${line} (${count} times)`));
+    return lines.reverse();
+  }
+
+  /** Remembers a fault. @param what as a sentence without its subject: "called context.started() twice". */
+  record(what: string, error: unknown = null, flowRunId: string | null = calls.getStore()?.flowRunId ?? null): void {
+    const of = flowRunId === null ? '' : ` [run=${flowRunId}]`;
+    const line = `The plugin '${this.type}' ${what}${of}`.slice(0, LONGEST_LINE);
+    const count = this.#counts.get(line) ?? 0;
+    this.#counts.delete(line);
+    this.#counts.set(line, count + 1);
+    const [oldest] = this.#counts.keys();
+    if (this.#counts.size > MOST_FAULTS && oldest !== undefined) this.#counts.delete(oldest);
+    const fields = error === null ? {} : { error };
+    if (count === 0) this.logger.error(line, fields);
+    else this.logger.debug(line, { ...fields, count: count + 1 });
+  }
+
+  /** Calls the plugin, so that whatever it throws later, outside its promise, is known to be of this call. */
+  async during<T>(method: string, flowRunId: string | null, call: () => Promise<T>): Promise<T> {
+    let fail: (error: Error) => void = () => {};
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const result = calls.run({ method, flowRunId, fail }, async () => await call());
+    return await Promise.race([result, failed]);
+  }
+
+  /**
+   * Takes an error that nobody handled, where the plugin threw it. An error thrown in a callback ends the call it belongs
+   * to, as nothing more can be expected of it; after a rejection the call goes on.
+   *
+   * @returns false: it is not the plugin's.
+   */
+  take(error: unknown, origin: 'uncaughtException' | 'unhandledRejection'): boolean {
+    const call = calls.getStore();
+    if (call === undefined) return false;
+    const isRejection = origin === 'unhandledRejection';
+    const what = isRejection ? 'left a rejected promise unhandled' : 'threw an error that nobody can handle';
+    this.record(`${what} in ${call.method}()`, error, call.flowRunId);
+    if (!isRejection) call.fail(new PluginFaultError(this.type, call.method, { cause: error }));
+    return true;
+  }
+}
+
+/** The plugin's method that runs now. Null: none does. */
+export function runningPluginMethod(): string | null {
+  return calls.getStore()?.method ?? null;
+}

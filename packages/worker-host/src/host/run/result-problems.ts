@@ -1,0 +1,44 @@
+import { isJsonObject, type WorkerEnd } from '@worker-host/core';
+
+/** What is wrong with the end that a plugin gives with a result; empty: it can be stored and shown. */
+export function problemsOfEnd(end: unknown): readonly string[] {
+  if (end === null) return [];
+  if (typeof end !== 'object') return [`end is ${typeof end}`];
+  const { exitCode, stopRequested, userCodeRan, relaunchable, diagnosis, phasesSeconds, logTail, relaunch, facts } =
+    end as Readonly<Record<keyof WorkerEnd, unknown>>;
+  const problems: string[] = [];
+  const expect = (isRight: boolean, name: string): void => {
+    if (!isRight) problems.push(`end.${name}`);
+  };
+  expect(exitCode === null || Number.isInteger(exitCode), 'exitCode');
+  expect(typeof stopRequested === 'boolean', 'stopRequested');
+  expect(['yes', 'no', 'unknown'].includes(userCodeRan as string), 'userCodeRan');
+  expect(typeof relaunchable === 'boolean', 'relaunchable');
+  expect(diagnosis === null || isDiagnosis(diagnosis), 'diagnosis');
+  expect(
+    isRecordOf(phasesSeconds, (seconds) => Number.isFinite(seconds)),
+    'phasesSeconds',
+  );
+  expect(Array.isArray(logTail) && logTail.every((line) => typeof line === 'string'), 'logTail');
+  expect(Number.isInteger(relaunch) && (relaunch as number) >= 0, 'relaunch');
+  expect(isPlainJson(facts), 'facts');
+  return problems;
+}
+
+function isDiagnosis(value: unknown): boolean {
+  const texts = ['kind', 'level', 'summary', 'detail'];
+  return isRecordOf(value, () => true) && texts.every((name) => typeof Reflect.get(value as object, name) === 'string');
+}
+
+function isRecordOf(value: unknown, isMember: (member: unknown) => boolean): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every(isMember);
+}
+
+/** True for what can be stored: no cycles, nothing that JSON does not know. */
+function isPlainJson(value: unknown): boolean {
+  try {
+    return isJsonObject(value) && JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
