@@ -20,7 +20,8 @@ workerContract({
       return end;
     };
     const workerOf = (workPoolName: string): KubernetesWorker => {
-      const options = { workerName: 'a-worker', workPoolName, environment: {}, hostCollectsOutput: true };
+      const own = { workerType: 'kubernetes', workerName: 'a-worker', workPoolName };
+      const options = { ...own, environment: {}, hostCollectsOutput: true };
       const connect = async () => {
         const dispatcher = new Agent();
         const close = () => dispatcher.destroy();
