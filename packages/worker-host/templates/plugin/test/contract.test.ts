@@ -14,7 +14,10 @@ workerContract({
     const home = mkdtempSync(join(tmpdir(), 'contract-'));
     const environment = { PATH: process.env.PATH, WORKER_HOST_HOME: home };
     const workerOf = (workPoolName: string) =>
-      new JobWorker({ workerName: 'a-worker', workPoolName, environment, hostCollectsOutput: true }, systemClock);
+      new JobWorker(
+        { workerType: plugin.type, workerName: 'a-worker', workPoolName, environment, hostCollectsOutput: true },
+        systemClock,
+      );
     const file = (name: string, flowRunId: string) => join(home, `${name}-${flowRunId}`);
     const launchesOf = (flowRunId: string) =>
       readdirSync(home).filter((name) => name.startsWith(`launched-${flowRunId}`));
@@ -24,7 +27,9 @@ workerContract({
       if (job.kind === 'ends') return `${launched}; exit ${job.exitCode}`;
       const say = file('say', flowRunId);
       const printing = `if [ -e '${say}' ]; then cat '${say}'; rm '${say}'; fi`;
-      return `${launched}; while ${printing}; [ ! -e '${file('go', flowRunId)}' ]; do sleep 0.02; done`;
+      // A job that a failed test leaves behind ends with the directory.
+      const isHeld = `[ -d '${home}' ] && [ ! -e '${file('go', flowRunId)}' ]`;
+      return `${launched}; while ${printing}; ${isHeld}; do sleep 0.02; done`;
     };
     return {
       createWorker: () => workerOf('a-pool'),
@@ -49,7 +54,13 @@ workerContract({
         while (existsSync(say)) await sleep(10);
       },
       unknownPid: 'a-job-that-never-was',
-      dispose: () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }),
+      dispose: async () => {
+        // A job that still ended would write into the directory.
+        for (const worker of ['a-pool', 'another-pool'].map(workerOf))
+          for (const { infrastructurePid } of await worker.listInfrastructure())
+            await worker.killInfrastructure(infrastructurePid, new JobConfiguration(), 0).catch(() => undefined);
+        rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+      },
     };
   },
 });
