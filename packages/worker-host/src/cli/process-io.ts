@@ -60,7 +60,8 @@ export function createProcessIo(): CommandIo {
     },
     onExit(listener) {
       const exit = (code: number): void => {
-        process.exitCode = listener(code);
+        // Node itself sets another code where nothing is left that an awaited promise could resolve by.
+        process.exitCode = listener(Number(process.exitCode ?? code));
       };
       process.on('exit', exit);
       return () => void process.off('exit', exit);

@@ -59,4 +59,19 @@ describe('a worker with a plugin that misbehaves', () => {
     expect(stderr).to.include('The process ends: process.exit() was called in run() of the plugin.');
     expect(status).to.equal(1);
   });
+
+  it('says so where the import of a plugin never finishes', () => {
+    const { status, stderr } = host(
+      'start',
+      '--pool',
+      'new',
+      '--type',
+      'hanging',
+      '--plugin',
+      fixturePath('hanging-plugin'),
+    );
+
+    expect(stderr).to.include('nothing is left to wait for. The import or the setup of a plugin never finishes.');
+    expect(status).to.equal(6);
+  });
 });

@@ -47,11 +47,13 @@ export async function startWorker(context: CommandContext, settings: HostSetting
 
 /** Something ends the process that is not the worker. */
 function noteExit(context: CommandContext, code: number): number {
+  if (code === NOTHING_LEFT) {
+    context.note('The process ends: nothing is left to wait for. The import or the setup of a plugin never finishes.');
+    return EXIT_CODES.PLUGIN.code;
+  }
   const method = runningPluginMethod();
   const by = method === null ? '' : ` in ${method}() of the plugin`;
-  if (code === NOTHING_LEFT)
-    context.note('The process ends: nothing is left to wait for. The import or the setup of a plugin never finishes.');
-  else context.note(`The process ends: process.exit() was called${by}. Runs go on; the next worker resumes them.`);
+  context.note(`The process ends: process.exit() was called${by}. Runs go on; the next worker resumes them.`);
   return code === 0 ? EXIT_CODES.UNEXPECTED.code : code;
 }
 
