@@ -20,8 +20,13 @@ workerContract({
       return end;
     };
     const workerOf = (workPoolName: string): KubernetesWorker => {
-      const own = { workerType: 'kubernetes', workerName: 'a-worker', workPoolName };
-      const options = { ...own, environment: {}, hostCollectsOutput: true };
+      const options = {
+        workerType: plugin.type,
+        workerName: 'a-worker',
+        workPoolName,
+        environment: {},
+        hostCollectsOutput: true,
+      };
       const connect = async () => {
         const dispatcher = new Agent();
         const close = () => dispatcher.destroy();

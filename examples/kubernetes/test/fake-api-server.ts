@@ -38,8 +38,7 @@ class Refusal extends Error {
 
 /**
  * The part of a Kubernetes API server that the plugin uses, over HTTP, with its refusals: names are taken once, labels and
- * fields are checked, a deleted pod lives on for its grace, a quota counts jobs. Its answers are those that
- * kube-apiserver 1.33 gave to the same requests.
+ * fields are checked, a deleted pod lives on for its grace, a quota counts jobs. `api-answers.test.ts` holds it to a real one.
  */
 export class FakeApiServer {
   readonly token = TOKEN;
@@ -148,6 +147,8 @@ export class FakeApiServer {
       const [container] = template.spec.containers as readonly Members[];
       if (typeof container?.image !== 'string' || container.image === '')
         throw invalid('spec.template.spec.containers[0].image');
+      if (!['Always', 'IfNotPresent', 'Never'].includes(String(container.imagePullPolicy)))
+        throw invalid('spec.template.spec.containers[0].imagePullPolicy');
       const { requests = {} } = container.resources as { readonly requests?: Record<string, string> };
       if (Object.values(requests).some((quantity) => !/^\d+(?:\.\d+)?(?:[munkMGTPE]|[KMGTPE]i)?$/.test(quantity)))
         throw new Refusal(400, 'BadRequest', 'quantities must match the regular expression');
