@@ -24,6 +24,12 @@ export function addCommonOptions(command: Command): void {
         'a worker plugin: a package, a directory or a file; may be repeated (WORKER_HOST_PLUGIN)',
       ).argParser(collect),
     )
+    .addOption(
+      commonOption(
+        '--extension <specifier>',
+        'an extension: a package, a directory or a file; may be repeated (WORKER_HOST_EXTENSION)',
+      ).argParser(collect),
+    )
     .addOption(commonOption('--debug', 'show stack traces with errors (WORKER_HOST_DEBUG)'))
     .addHelpOption(commonOption('-h, --help', 'print help'));
 }

@@ -8,6 +8,7 @@ import {
   withPluginContainer,
 } from '@worker-host/core';
 import type { HostSettings } from '../configuration/host-settings.js';
+import { loadExtensions } from '../plugins/load-extensions.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
 import type { CommandContext } from './command-context.js';
 
@@ -22,14 +23,22 @@ export async function loadPluginOf(
   return registry.get(type);
 }
 
-/** Calls a tool of a plugin with a container of its own. */
+/** Calls a tool of a plugin with a container of its own, as extended as a worker's. @throws ExtensionLoadError */
 export async function callTool<T>(
-  context: CommandContext,
-  plugin: WorkerPlugin,
-  pool: string | null,
+  { context, settings, plugin, pool }: ToolCall,
   call: (tool: ToolContext) => Promise<T>,
 ): Promise<T> {
-  return await withPluginContainer(plugin, bindingsFor(context, pool), (container) => call({ container }));
+  const extensions = await loadExtensions(settings.get('extension') ?? [], context.io.workingDirectory);
+  return await withPluginContainer(plugin, bindingsFor(context, pool), (container) => call({ container }), extensions);
+}
+
+/** Whose tool is called, and for which pool. */
+export interface ToolCall {
+  readonly context: CommandContext;
+  readonly settings: HostSettings;
+  readonly plugin: WorkerPlugin;
+  /** Null: none yet. */
+  readonly pool: string | null;
 }
 
 /** Silent: what a person should know is in the tool's answer. */

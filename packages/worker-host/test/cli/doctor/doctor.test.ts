@@ -48,6 +48,25 @@ describe('doctor', () => {
     ]);
   });
 
+  it('checks with the parts of extensions', async () => {
+    await bench.run('pool', 'create', 'mine', '--type', 'fixture');
+    const file = join(bench.directory, 'silent.mjs');
+    writeFileSync(
+      file,
+      `export const extension = {
+        kind: 'worker-extension', apiVersion: 2, name: 'silent', types: ['fixture'], registerHost() {},
+        register: (container) => container.registerInstance(Symbol.for('worker-host.token.WorkerOptions'),
+          { workPoolName: 'another', environment: { FIXTURE_HEALTH: 'warning' } }),
+      };`,
+    );
+
+    const { exitCode, findings } = await examine('--pool', 'mine', '--extension', file);
+    const missing = await bench.run('doctor', '--pool', 'mine', '--extension', './missing.mjs');
+
+    expect([exitCode, findings.at(-1)?.found]).to.deep.equal([13, 'Voice of another ']);
+    expect(missing.stdout).to.contain('Extensions could not be loaded');
+  });
+
   for (const [status, code] of [
     ['ok', 0],
     ['not-checked', 0],

@@ -141,19 +141,19 @@ describe('render', () => {
     const { previewSubject } = await import('../../../src/cli/commands/render/preview-subject.js');
     const { subjectOfTemplate } = await import('../../../src/cli/render-subject.js');
     const { CommandContext } = await import('../../../src/cli/command-context.js');
+    const { newCommand } = await import('../../../src/cli/command-parts.js');
     const { loadPlugins } = await import('../../../src/plugins/load-plugins.js');
     const { buildBaseJobTemplate } = await import('@worker-host/core');
     const found = { specifiers: [fixturePath('fixture-plugin')], workingDirectory: bench.directory, type: 'fixture' };
     const plugin = { ...(await loadPlugins(found)).get('fixture'), tools: undefined };
     const subject = subjectOfTemplate('fixture', buildBaseJobTemplate(plugin), { jobVariables: { command: 'say x' } });
-    const options = { readsInfrastructure: false, workerName: 'w' };
+    const context = new CommandContext(bench.createIo(), null);
+    const settings = await context.settings(newCommand('render', ''));
 
-    const { preview, sources } = await previewSubject(
-      subject,
-      plugin,
-      new CommandContext(bench.createIo(), null),
-      options,
-    );
+    const { preview, sources } = await previewSubject(subject, plugin, context, {
+      readsInfrastructure: false,
+      settings,
+    });
 
     expect(preview.requests[0]?.body).to.deep.include({ command: 'say x' });
     expect(sources.sourceOf(['command'], preview.requests[0]?.origins ?? [])).to.equal('command line variable command');

@@ -70,7 +70,7 @@ async function checkInfrastructure(
       const found = `The plugin of type '${subject.type}' checks nothing.`;
       return [{ check: 'infrastructure', status: 'not-checked', found, fix: '' }];
     }
-    return await callTool(context, plugin, workPool?.name ?? null, async (tool) => {
+    return await callTool({ context, settings, plugin, pool: workPool?.name ?? null }, async (tool) => {
       return (await tools.check?.({ configuration, flowRun }, tool)) ?? [];
     });
   } catch (error) {

@@ -76,15 +76,15 @@ async function write(
   const { roles, format } = chosen(permissions, options);
   const configuration = await configurationOf(subject, plugin, context, settings.get('name'));
   const job = { configuration, flowRun: subject.flowRun };
-  const pool = subject.workPool?.name ?? null;
+  const whose = { context, settings, plugin, pool: subject.workPool?.name ?? null };
   if (options.check) {
-    const findings = await callTool(context, plugin, pool, (tool) => permissions.check(job, tool));
+    const findings = await callTool(whose, (tool) => permissions.check(job, tool));
     context.exitCode = exitCodeOfFindings(findings);
     if (options.json) return context.json({ findings });
     return context.say(renderFindings(findings, context.styles));
   }
   const request = { ...job, roles, format, account: options.account ?? null };
-  const { text, notes } = await callTool(context, plugin, pool, (tool) => permissions.write(request, tool));
+  const { text, notes } = await callTool(whose, (tool) => permissions.write(request, tool));
   if (options.json) return context.json({ format, roles, text, notes });
   context.say(text);
   for (const note of notes) context.note(note);

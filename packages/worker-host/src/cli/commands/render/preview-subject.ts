@@ -1,4 +1,5 @@
 import type { BaseJobConfiguration, JsonObject, LaunchPreview, WorkerPlugin } from '@worker-host/core';
+import type { HostSettings } from '../../../configuration/host-settings.js';
 import type { CommandContext } from '../../command-context.js';
 import { callTool } from '../../plugin-tool.js';
 import { configurationOf, isAdHoc, jobEnvironmentOf, type RenderSubject } from '../../render-subject.js';
@@ -8,8 +9,8 @@ import { ValueSources } from './value-sources.js';
 export interface PreviewOptions {
   /** The infrastructure may be read. */
   readonly readsInfrastructure: boolean;
-  /** Name of the worker, where a setting has it. */
-  readonly workerName: string | undefined;
+  /** Name the worker and its extensions, where they do. */
+  readonly settings: HostSettings;
 }
 
 /** The requests of a subject's launch, and where their values come from. */
@@ -23,15 +24,16 @@ export async function previewSubject(
   subject: RenderSubject,
   plugin: WorkerPlugin,
   context: CommandContext,
-  { readsInfrastructure, workerName }: PreviewOptions,
+  { readsInfrastructure, settings }: PreviewOptions,
 ): Promise<PreviewedSubject> {
+  const workerName = settings.get('name');
   const configuration = await configurationOf(subject, plugin, context, workerName);
   const { flowRun, template, layers } = subject;
   const tools = await plugin.tools?.();
   const preview =
     tools?.preview === undefined
       ? previewOfConfiguration(configuration)
-      : await callTool(context, plugin, subject.workPool?.name ?? null, async (tool) =>
+      : await callTool({ context, settings, plugin, pool: subject.workPool?.name ?? null }, async (tool) =>
           tools.preview?.({ configuration, flowRun, readsInfrastructure }, tool),
         );
   const notes = [

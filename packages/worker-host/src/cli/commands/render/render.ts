@@ -135,7 +135,7 @@ async function answer(
   const preview = (each: RenderSubject): Promise<PreviewedSubject> =>
     previewSubject(each, plugin, context, {
       readsInfrastructure: options.resolve === true || options.diff === REGISTERED,
-      workerName: settings.get('name'),
+      settings,
     });
   const previewed = await preview(subject);
   const isExplained = options.explain ?? false;

@@ -26,7 +26,6 @@ export function startCommand(context: CommandContext): Command {
     .option('--base-job-template <file>', 'JSON file with the template of a pool that is made')
     .option('--create-pool-if-not-found', 'make the pool when there is none (the default)')
     .option('--no-create-pool-if-not-found', 'end when there is no such pool')
-    .addOption(repeatable('--extension <specifier>', 'an extension: a package, a directory or a file; may be repeated'))
     .addOption(
       new Option(
         '--install-policy <policy>',
