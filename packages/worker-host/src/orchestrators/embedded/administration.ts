@@ -6,6 +6,7 @@ import { dataFilesOf } from './data-directory.js';
 import { checkDatabase } from './database-check.js';
 import { NotFoundError } from './embedded-errors.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
+import { GroupCommit } from './group-commit.js';
 import { RunLogs } from './run-logs.js';
 import type { RunSelectionFilter } from './run-selection.js';
 import { whenFree } from './when-free.js';
@@ -23,7 +24,9 @@ export async function openAdministration(
   const files = dataFilesOf(options.home);
   const { pools, deployments, runs, runLists, workers, overviews, limits, variables, secrets, planner } = pool;
   const logs = new RunLogs(pool.database, silentLogger);
-  const free = <T>(act: () => T): Promise<T> => whenFree(options.clock ?? systemClock, act);
+  const clock = options.clock ?? systemClock;
+  const group = new GroupCommit(pool.database, clock);
+  const free = <T>(act: () => T): Promise<T> => whenFree(clock, act);
   const inBatches = async (filter: RunSelectionFilter, act: (ids: readonly string[]) => number): Promise<number> => {
     let changed = 0;
     for (const ids of batchesOf(await free(() => pool.selection.ids(filter)))) changed += await free(() => act(ids));
@@ -63,7 +66,7 @@ export async function openAdministration(
     },
     deleteSchedule: (name, which) =>
       free(() => deployments.changeSchedules(name, (schedules, id) => schedules.delete(id, which))),
-    createFlowRun: (run) => free(() => runs.create(run)),
+    createFlowRun: (run) => group.write(() => runs.create(run)),
     listRuns: (query) => free(() => runLists.list(query)),
     readRunSummary: (id) => free(() => runLists.read(id)),
     readPoolOverview: (name) => free(() => overviews.read(name)),

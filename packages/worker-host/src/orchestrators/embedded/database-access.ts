@@ -1,14 +1,19 @@
 import { type Clock, OrchestratorUnavailableError } from '@worker-host/core';
 import type { EmbeddedDatabase } from './database.js';
 import { DatabaseLockedError, DiskFullError } from './database-errors.js';
+import { GroupCommit } from './group-commit.js';
 import { whenFree } from './when-free.js';
 
 /** Calls of the control plane to the database: they wait for locks, and fail as the port states. */
 export class DatabaseAccess {
+  readonly #group: GroupCommit;
+
   constructor(
     readonly database: EmbeddedDatabase,
     readonly clock: Clock,
-  ) {}
+  ) {
+    this.#group = new GroupCommit(database, clock);
+  }
 
   /**
    * Runs an action on the database, again while another process holds the lock.
@@ -17,8 +22,17 @@ export class DatabaseAccess {
    * @throws OrchestratorUnavailableError for a lock that lasts and a full disk; anything else as it was thrown.
    */
   async call<T>(what: string, act: () => T, signal?: AbortSignal): Promise<T> {
+    return await this.#named(what, () => whenFree(this.clock, act, signal));
+  }
+
+  /** As {@link call}, for a write, which shares its transaction with others that are asked for at the same time. */
+  async write<T>(what: string, act: () => T, signal?: AbortSignal): Promise<T> {
+    return await this.#named(what, () => this.#group.write(act, signal));
+  }
+
+  async #named<T>(what: string, act: () => Promise<T>): Promise<T> {
     try {
-      return await whenFree(this.clock, act, signal);
+      return await act();
     } catch (error) {
       if (!(error instanceof DatabaseLockedError) && !(error instanceof DiskFullError)) throw error;
       throw new OrchestratorUnavailableError(what, this.database.path, { cause: error });

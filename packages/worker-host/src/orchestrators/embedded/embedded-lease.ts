@@ -38,6 +38,8 @@ export class EmbeddedLease implements RunLease {
   readonly #holding: Holding;
   #expiresAtMs: number;
   #endReason: string | null = null;
+  #isReleasing = false;
+  readonly #queued = new Set<Promise<unknown>>();
 
   constructor(
     { attempt, fencingToken }: Granted,
@@ -64,17 +66,15 @@ export class EmbeddedLease implements RunLease {
       this.#assertHeld();
       return this.tools.beat();
     };
-    this.#expiresAtMs = await access.call('Renewing a lease', () => access.database.write(renew), signal);
+    this.#expiresAtMs = await access.write('Renewing a lease', renew, signal);
   }
 
   async proposeState(proposal: StateProposal): Promise<StateAnswer> {
     const { access, logs } = this.tools;
-    return await access.call('Storing a state', () => {
-      if (isFinalStateType(proposal.type)) logs.write();
-      const answer = access.database.write(() => this.#propose(proposal));
-      if (answer.status === 'ACCEPT' && isFinalStateType(answer.state.type)) this.#end(`it is ${answer.state.name}`);
-      return answer;
-    });
+    if (isFinalStateType(proposal.type)) await access.call('Storing the log of a run', () => logs.write());
+    const answer = await this.#queue('Storing a state', () => this.#propose(proposal));
+    if (answer.status === 'ACCEPT' && isFinalStateType(answer.state.type)) this.#end(`it is ${answer.state.name}`);
+    return answer;
   }
 
   async storeLaunch(launch: StoredLaunch): Promise<void> {
@@ -102,7 +102,10 @@ export class EmbeddedLease implements RunLease {
   }
 
   async release(reason: ReleaseReason): Promise<void> {
-    if (!this.isHeld) return;
+    if (!this.isHeld || this.#isReleasing) return;
+    this.#isReleasing = true;
+    // What was asked for before is stored first.
+    if (this.#queued.size > 0) await Promise.allSettled(this.#queued);
     this.#end('it was released');
     const { access, ownership, logs, held, logger, nowMs } = this.tools;
     const releasedMs = nowMs();
@@ -130,12 +133,23 @@ export class EmbeddedLease implements RunLease {
   }
 
   async #write(what: string, act: (flowRunId: string) => void): Promise<void> {
-    const { access } = this.tools;
     const write = (): void => {
       this.#assertWritable();
       act(this.attempt.flowRunId);
     };
-    await access.call(what, () => access.database.write(write));
+    await this.#queue(what, write);
+  }
+
+  /** Writes are done in the order of the calls. None begins once the run is being released. */
+  async #queue<T>(what: string, act: () => T): Promise<T> {
+    if (this.#isReleasing) throw new LeaseLostError(this.attempt.flowRunId, this.#endReason ?? 'it is being released');
+    const written = this.tools.access.write(what, act);
+    this.#queued.add(written);
+    try {
+      return await written;
+    } finally {
+      this.#queued.delete(written);
+    }
   }
 
   #propose(proposal: StateProposal): StateAnswer {

@@ -132,7 +132,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
 
   async claim(flowRun: FlowRun, signal?: AbortSignal): Promise<ClaimAnswer> {
     this.#open();
-    const { granted, refusal } = await this.#access.call(
+    const { granted, refusal } = await this.#access.write(
       'Claiming a run',
       () => this.#claims.claim(flowRun.id),
       signal,
