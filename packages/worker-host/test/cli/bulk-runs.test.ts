@@ -117,3 +117,33 @@ describe('runs in bulk', () => {
       expect(exitCode).to.equal(code);
     });
 });
+
+describe('run --after', () => {
+  let bench: CommandLineBench;
+  beforeEach(async () => {
+    bench = new CommandLineBench();
+    await bench.json('pool', 'create', 'mine', '--type', 'fixture');
+  });
+  afterEach(() => bench.dispose());
+
+  it('begins a run once others have ended as it says', async () => {
+    const startOnce = () =>
+      bench.run('start', '--pool', 'mine', '--plugin', fixturePath('fixture-plugin'), '--run-once');
+    await bench.run('run', '--pool', 'mine', '--name', 'first', '--', 'fail', '3');
+    const after = ['run', '--pool', 'mine', '--after', 'first'];
+    await bench.run(...after, '--name', 'good', '--', 'say');
+    await bench.run(...after, '--name', 'bad', '--after-condition', 'failed', '--', 'say');
+    await startOnce();
+    await startOnce();
+
+    const runs = (await bench.json('runs', 'ls')) as readonly { readonly name: string; readonly stateName: string }[];
+    const states = Object.fromEntries(runs.map(({ name, stateName }) => [name, stateName]));
+    expect(states).to.deep.equal({ first: 'Failed', good: 'Skipped', bad: 'Completed' });
+  });
+
+  it('refuses a condition without a run, and a run that does not exist', async () => {
+    const alone = await bench.run('run', '--pool', 'mine', '--after-condition', 'ended', '--', 'say');
+    const unknown = await bench.run('run', '--pool', 'mine', '--after', 'nothing', '--', 'say');
+    expect([alone.exitCode, unknown.exitCode]).to.deep.equal([2, 4]);
+  });
+});

@@ -147,12 +147,13 @@ export class Claims {
 
   #refusal(flowRunId: string): string | null {
     const row = this.database.get(
-      `SELECT r.pool_id, r.queue_id, p.is_paused AS pool_paused, p.concurrency_limit AS pool_limit,
+      `SELECT r.pool_id, r.queue_id, r.waits_for, p.is_paused AS pool_paused, p.concurrency_limit AS pool_limit,
          q.is_paused AS queue_paused, q.concurrency_limit AS queue_limit
        FROM flow_runs r JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id WHERE r.id = ?`,
       flowRunId,
     );
     if (!row) return 'the run was deleted';
+    if (row.waits_for !== 0) return 'the run waits for other runs';
     if (row.pool_paused === 1) return 'the pool is paused';
     if (row.queue_paused === 1) return 'the queue is paused';
     const poolLimit = numberOf(row.pool_limit);

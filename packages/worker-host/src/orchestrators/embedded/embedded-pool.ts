@@ -13,6 +13,7 @@ import { PoolUpkeep } from './pool-upkeep.js';
 import { Pools } from './pools.js';
 import { Pruning } from './pruning.js';
 import { RetentionRules } from './retention.js';
+import { RunDependencies } from './run-dependencies.js';
 import { RunEnds } from './run-ends.js';
 import { RunLimits } from './run-limits.js';
 import { RunLists } from './run-lists.js';
@@ -66,7 +67,14 @@ export class EmbeddedPool {
     this.due = new DueRuns(database, this.pools, this.limits);
     this.ends = new RunEnds(database, this.runs, nowMs);
     const strategies = new LimitStrategies(database, this.runs, this.limits);
-    this.upkeep = new PoolUpkeep(database, this.runs, strategies, new RunTimeLimits(database), nowMs);
+    this.upkeep = new PoolUpkeep(
+      database,
+      this.runs,
+      strategies,
+      new RunTimeLimits(database),
+      new RunDependencies(database),
+      nowMs,
+    );
     this.retention = new RetentionRules(database, this.pools, nowMs);
     this.pruning = new Pruning(database, this.retention, nowMs);
     this.selection = new RunSelection(database, this.pools, this.deployments);

@@ -69,7 +69,7 @@ export class LimitStrategies {
   #due(key: string, beforeMs: number): readonly Row[] {
     return this.database.all(
       `SELECT r.id FROM flow_run_keys k JOIN flow_runs r ON r.id = k.flow_run_id
-       WHERE k.key = ? AND k.state_type = 'SCHEDULED' AND r.scheduled_ms <= ?
+       WHERE k.key = ? AND k.state_type = 'SCHEDULED' AND r.scheduled_ms <= ? AND r.waits_for = 0
        ORDER BY r.scheduled_ms, r.rowid LIMIT ${MOST_AT_ONCE}`,
       key,
       beforeMs,

@@ -196,4 +196,22 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX declared_things_of_label ON declared_things (label);
   `,
+  `
+  ALTER TABLE flow_runs ADD COLUMN waits_for INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE flow_run_dependencies (
+    flow_run_id TEXT NOT NULL REFERENCES flow_runs(id) ON DELETE CASCADE, follows_id TEXT NOT NULL,
+    condition TEXT NOT NULL, state_type TEXT NOT NULL, PRIMARY KEY (flow_run_id, follows_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX flow_run_dependencies_followed ON flow_run_dependencies (follows_id);
+  CREATE INDEX flow_run_dependencies_ended ON flow_run_dependencies (state_type)
+    WHERE state_type IN ('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED', 'DELETED');
+  CREATE TRIGGER flow_run_dependencies_follow AFTER UPDATE OF state_type ON flow_runs WHEN old.state_type <> new.state_type
+  BEGIN
+    UPDATE flow_run_dependencies SET state_type = new.state_type WHERE follows_id = new.id;
+  END;
+  CREATE TRIGGER flow_run_dependencies_forget AFTER DELETE ON flow_runs
+  BEGIN
+    UPDATE flow_run_dependencies SET state_type = 'DELETED' WHERE follows_id = old.id;
+  END;
+  `,
 ];

@@ -8,6 +8,7 @@ import { assertJobPolicy, type JobPolicy, mergePolicies } from './job-policy.js'
 import { assertJobVariables } from './job-variable-form.js';
 import type { RunConcurrency } from './limit-types.js';
 import type { Pools } from './pools.js';
+import { type Following, RunDependencies } from './run-dependencies.js';
 import type { RunLimits } from './run-limits.js';
 import { randomRunName } from './run-name.js';
 import { assertRunPriority, assertUniqueness, type Uniqueness, USUAL_PRIORITY } from './run-order.js';
@@ -32,6 +33,8 @@ export interface NewFlowRun {
   readonly priority?: number | null;
   /** With a run of the same key there, that one is answered. Default: no key. */
   readonly unique?: Uniqueness | null;
+  /** The runs that it follows. Default: none. */
+  readonly after?: Following | null;
   /** The schedule that asks for it: then its job variables were looked at with the deployment. */
   readonly scheduleId?: string;
 }
@@ -46,13 +49,17 @@ interface Belonging {
 
 /** Makes runs. */
 export class NewFlowRuns {
+  readonly #dependencies: RunDependencies;
+
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
     private readonly deployments: Deployments,
     private readonly limits: RunLimits,
     private readonly nowMs: () => number,
-  ) {}
+  ) {
+    this.#dependencies = new RunDependencies(database);
+  }
 
   /** Returns the id of the new run, or of the one that the idempotency key has made before. */
   create(run: NewFlowRun): string {
@@ -138,6 +145,7 @@ export class NewFlowRuns {
     const details = { scheduled_time: new Date(scheduledMs).toISOString() };
     insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);
     if (deployment !== null) this.limits.addOwnKeys(id, deployment.id, run.scheduleId ?? null);
+    if (run.after) this.#dependencies.add(id, run.after);
     const concurrency = run.concurrency ?? deployment?.concurrency ?? null;
     if (concurrency !== null) this.limits.addKey(id, concurrency);
     return id;

@@ -2,27 +2,36 @@ import type { EmbeddedDatabase } from './database.js';
 import { DatabaseLockedError } from './database-errors.js';
 import type { FlowRuns } from './flow-runs.js';
 import type { LimitStrategies } from './limit-strategies.js';
+import type { RunDependencies } from './run-dependencies.js';
 import { describeTimeLimit, type OverdueRun, type RunTimeLimits } from './run-time-limits.js';
 
-/** What time alone brings about: limits that are full when a run is due, and deadlines that pass. Any worker does it. */
+/** What comes about without an order: ends of runs that others follow, limits that are full, deadlines that pass. Any worker does it. */
 export class PoolUpkeep {
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly runs: FlowRuns,
     private readonly strategies: LimitStrategies,
     private readonly timeLimits: RunTimeLimits,
+    private readonly dependencies: RunDependencies,
     private readonly nowMs: () => number,
   ) {}
 
   /** Returns whether anything was changed. A file that is locked is left to the next call. */
   apply(): boolean {
     try {
+      const isFollowed = this.#resolveDependencies();
       const isOrdered = this.strategies.apply(this.nowMs());
-      return this.#endOverdue() || isOrdered;
+      return this.#endOverdue() || isOrdered || isFollowed;
     } catch (error) {
       if (error instanceof DatabaseLockedError) return false;
       throw error;
     }
+  }
+
+  #resolveDependencies(): boolean {
+    if (!this.dependencies.isDue()) return false;
+    this.database.write(() => this.dependencies.resolve(this.runs));
+    return true;
   }
 
   #endOverdue(): boolean {

@@ -1,4 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
+import {
+  FOLLOW_CONDITIONS,
+  type FollowCondition,
+  type Following,
+} from '../../../orchestrators/embedded/run-dependencies.js';
 import { UNIQUE_WHILE, type Uniqueness, type UniqueWhile } from '../../../orchestrators/embedded/run-order.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
@@ -34,6 +40,12 @@ export function runCommand(context: CommandContext): Command {
       ).choices([...UNIQUE_WHILE]),
     )
     .option('--unique-for <duration>', 'how long the key is taken instead: so long after the run was queued')
+    .addOption(repeatable('--after <run>', 'begin once this run has ended as --after-condition says; may be repeated'))
+    .addOption(
+      new Option('--after-condition <how>', 'how the runs of --after have to end; default: completed').choices([
+        ...FOLLOW_CONDITIONS,
+      ]),
+    )
     .option('--at <time>', 'run at this time, such as 2026-05-01T12:00:00Z, or after a while, such as 10m')
     .option('-w, --watch', 'follow states and log to the end, and exit with the outcome of the job')
     .addOption(jsonOption())
@@ -63,9 +75,23 @@ interface Options extends ConcurrencyOptions, PolicyOptions {
   readonly uniqueKey?: string;
   readonly uniqueWhile?: UniqueWhile;
   readonly uniqueFor?: string;
+  readonly after?: readonly string[];
+  readonly afterCondition?: FollowCondition;
   readonly at?: string;
   readonly watch?: boolean;
   readonly json?: boolean;
+}
+
+async function followingOf(
+  administration: Administration,
+  { after = [], afterCondition: condition }: Options,
+): Promise<Following | null> {
+  if (after.length === 0) {
+    if (condition !== undefined) throw new UsageError('--after-condition goes with --after.', HELP);
+    return null;
+  }
+  const runIds = await Promise.all(after.map(async (run) => (await administration.readRun(run)).flowRun.id));
+  return { runIds, ...(condition === undefined ? {} : { condition }) };
 }
 
 function uniquenessOf({ uniqueKey: key, uniqueWhile, uniqueFor }: Options): Uniqueness | null {
@@ -107,6 +133,7 @@ async function queue(
       policy: policyOf(options),
       priority: options.priority === undefined ? null : parseCount('--priority', options.priority, 1),
       unique: uniquenessOf(options),
+      after: await followingOf(administration, options),
       scheduledForMs: options.at === undefined ? null : parseMoment('--at', options.at, context.io.clock.nowMs()),
     });
     if (options.json) return context.json(flowRun);
