@@ -41,7 +41,9 @@ export class CommandContext {
     try {
       const settings = await resolveHostSettings({ flags, environment, workingDirectory, userHome, platform });
       this.times = settings.get('utc') === true ? UTC_TIME : LOCAL_TIME;
-      for (const unknown of this.unknownVariables(null)) this.note(describeUnknownVariable(unknown));
+      // A log in JSON holds nothing else; start puts them there.
+      if (settings.get('log-format') !== 'json')
+        for (const unknown of this.unknownVariables(null)) this.note(describeUnknownVariable(unknown));
       return settings;
     } catch (error) {
       if (!(error instanceof SettingsInvalidError)) throw error;

@@ -62,6 +62,13 @@ describe('options', () => {
     expect(JSON.parse(stdout)).to.deep.equal([]);
   });
 
+  it('leave a log in JSON free of notes, as start logs misspelt variables itself', async () => {
+    bench.environment.WORKER_HOST_PLUGINS = 'x';
+    bench.environment.WORKER_HOST_LOG_FORMAT = 'json';
+
+    expect((await bench.run('pool', 'ls')).stderr).to.not.contain('WORKER_HOST_PLUGINS');
+  });
+
   it('of plugins are misspelt in no command that does not know the plugin', async () => {
     const names =
       'PYTHON_VERSION RUNS_CHOOSE_ENDPOINTS LAUNCH_PATIENCE_SECONDS CAPACITY_WAIT_SECONDS ON_DEMAND_FROM_RELAUNCH STREAM_OUTPUT LOG_GROUP LOG_STREAM_PREFIX LOG_SETTLE_SECONDS PROVISIONING_LIMIT_SECONDS START_LIMIT_SECONDS RUN_LIMIT_SECONDS';
