@@ -66,6 +66,9 @@ export { ownContainer } from './plugin/own-container.js';
 export { ExtensionFailedError, PluginBaseInvalidError, PluginBindsNoWorkerError } from './plugin/plugin-errors.js';
 export type {
   CheckRequest,
+  Deployed,
+  DeploymentRequest,
+  DeploymentTool,
   Finding,
   LaunchPreview,
   LimitedSize,

@@ -110,6 +110,46 @@ export interface PermissionsTool {
   check(request: CheckRequest, context: ToolContext): Promise<readonly Finding[]>;
 }
 
+/** What is to be put onto the infrastructure. */
+export interface DeploymentRequest {
+  /** One of {@link DeploymentTool.kinds}. */
+  readonly kind: string;
+  /** Names what is deployed, to change and delete it by. Null: the kind's default. */
+  readonly name: string | null;
+  /** Parameters of the template by name; those that are absent keep their values, or take their defaults. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** What the host knows of the worker that is deployed. Null: set nowhere. */
+  readonly worker: { readonly pool: string | null; readonly prefectApiUrl: string | null };
+  /** True: nothing is changed. */
+  readonly isDryRun: boolean;
+}
+
+/** What was deployed by `worker-host deploy`. */
+export interface Deployed {
+  readonly name: string;
+  readonly kind: string;
+  /** In the infrastructure's own words. */
+  readonly status: string;
+  /** What others refer to, such as the name of a queue. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Puts what a worker needs, and the worker itself, onto the infrastructure. `deploy` and `delete` change it. */
+export interface DeploymentTool {
+  /** Such as `service` and `events`. */
+  readonly kinds: readonly string[];
+  /** The template of a kind, as it is deployed. */
+  template(kind: string): Promise<string>;
+  /** Resolves when it is done. `changes`: one sentence each; empty: there is nothing to change. */
+  deploy(
+    request: DeploymentRequest,
+    context: ToolContext,
+  ): Promise<{ readonly changes: readonly string[]; readonly deployed: Deployed | null }>;
+  list(context: ToolContext): Promise<readonly Deployed[]>;
+  /** Resolves when it is gone. */
+  delete(name: string, context: ToolContext): Promise<void>;
+}
+
 /**
  * What a plugin does for commands, beside running jobs. Each tool is optional: a command says so where a plugin has none.
  * No tool changes anything unless it says that it does.
@@ -125,4 +165,6 @@ export interface PluginTools {
   check?(request: CheckRequest, context: ToolContext): Promise<readonly Finding[]>;
   /** The least rights of a pool, for `worker-host iam`. */
   readonly permissions?: PermissionsTool;
+  /** For `worker-host deploy`. The one tool that changes something. */
+  readonly deployment?: DeploymentTool;
 }

@@ -1,7 +1,8 @@
 import type { PluginTools } from '@worker-host/core';
 import { checkPool } from './checks/check-pool.js';
+import { deployment } from './deployment/deployment.js';
 import { permissions } from './permissions/write-permissions.js';
 import { previewLaunch } from './preview-launch.js';
 
 /** What the plugin does for commands. */
-export const tools: PluginTools = { preview: previewLaunch, check: checkPool, permissions };
+export const tools: PluginTools = { preview: previewLaunch, check: checkPool, permissions, deployment };

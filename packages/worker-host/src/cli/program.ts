@@ -145,6 +145,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/iam/iam.js')).iamCommand,
   },
   {
+    name: 'deploy',
+    summary: 'put the worker, and what it needs, onto the infrastructure',
+    heading: SETUP,
+    load: async () => (await import('./commands/deploy/deploy.js')).deployCommand,
+  },
+  {
     name: 'config',
     summary: 'the settings in effect, and where each comes from',
     heading: SETUP,

@@ -146,7 +146,13 @@ function faultOf(text: string): { readonly code: string; readonly message: strin
     const fault = Object.keys(error).length > 0 ? error : ofEc2;
     return { code: textIn(fault, 'Code'), message: textIn(fault, 'Message') };
   } catch {
-    return { code: '', message: text.slice(0, 200) };
+    return {
+      code: '',
+      message: text
+        .replace(/<[^>]*>|\s+/g, ' ')
+        .trim()
+        .slice(0, 200),
+    };
   }
 }
 

@@ -1,0 +1,147 @@
+import type { Deployed, DeploymentTool, ToolContext } from '@worker-host/core';
+import { Argument, type Command } from 'commander';
+import { loadPlugins } from '../../../plugins/load-plugins.js';
+import { ToolNotSupportedError, UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, jsonOption, newCommand, newGroup, repeatable } from '../../command-parts.js';
+import { prefectSettingsFor } from '../../control-plane.js';
+import { callTool, loadPluginOf } from '../../plugin-tool.js';
+import { renderTable } from '../../text-table.js';
+
+const HELP = 'worker-host deploy --help';
+const KINDS = { service: 'the worker itself', events: 'what brings events of the infrastructure to workers' } as const;
+const TYPE = ['-t, --type <type>', 'worker type; default: the only one that deploys (WORKER_HOST_TYPE)'] as const;
+
+export function deployCommand(context: CommandContext): Command {
+  const kinds = Object.entries(KINDS).map(([kind, what]) => deployKindCommand(context, kind, what));
+  return newGroup('deploy', 'Puts the worker, and what it needs, onto the infrastructure of a plugin.', [
+    ...kinds,
+    listCommand(context),
+    statusCommand(context),
+    deleteCommand(context),
+    exportCommand(context),
+  ]);
+}
+
+function deployKindCommand(context: CommandContext, kind: string, what: string): Command {
+  const command = newCommand(
+    kind,
+    `Deploys ${what}, or changes what was deployed. With --dry-run it says what would change.`,
+  )
+    .option('-n, --name <name>', 'name of what is deployed; default: one of the kind')
+    .option('-p, --pool <pool>', 'the pool that the worker serves (WORKER_HOST_POOL)')
+    .addOption(repeatable('--set <name=value>', 'a parameter of the template; may be repeated'))
+    .option('--dry-run', 'say what would change, and change nothing')
+    .option(...TYPE)
+    .addOption(jsonOption())
+    .action(async (options: { name?: string; set?: readonly string[]; dryRun?: boolean; json?: boolean }) => {
+      const settings = await context.settings(command);
+      const worker = {
+        pool: settings.get('pool') ?? null,
+        prefectApiUrl: prefectSettingsFor(settings).apiUrl?.value ?? null,
+      };
+      const parameters = Object.fromEntries((options.set ?? []).map(parameterOf));
+      const isDryRun = options.dryRun ?? false;
+      const request = { kind, name: options.name ?? null, parameters, worker, isDryRun };
+      const { changes, deployed } = await withDeployment(context, command, (tool, call) => tool.deploy(request, call));
+      if (options.json) return context.json({ changes, deployed, isDryRun });
+      context.say(changes.length === 0 ? 'Nothing to change.' : changes.join('\n'));
+      if (isDryRun) return context.note('Nothing was changed: leave --dry-run out.');
+      if (deployed !== null) context.say(renderDeployed([deployed]));
+    });
+  return addExamples(command, [
+    [`worker-host deploy ${kind} --dry-run`, 'what would be made'],
+    [`worker-host deploy ${kind} --set Name=value`, 'with a parameter; export-template shows them'],
+  ]);
+}
+
+function listCommand(context: CommandContext): Command {
+  const command = newCommand('list', 'Lists what was deployed.')
+    .option(...TYPE)
+    .addOption(jsonOption())
+    .action(async (options: { json?: boolean }) => {
+      const deployed = await withDeployment(context, command, (tool, call) => tool.list(call));
+      if (options.json) return context.json(deployed);
+      context.say(deployed.length === 0 ? 'Nothing is deployed.' : renderDeployed(deployed));
+    });
+  return addExamples(command, [['worker-host deploy list', 'name, kind and status of each']]);
+}
+
+function statusCommand(context: CommandContext): Command {
+  const command = newCommand('status', 'Shows one that was deployed, with what others refer to.')
+    .argument('<name>', 'its name')
+    .option(...TYPE)
+    .addOption(jsonOption())
+    .action(async (name: string, options: { json?: boolean }) => {
+      const all = await withDeployment(context, command, (tool, call) => tool.list(call));
+      const found = all.find((each) => each.name === name);
+      if (found === undefined) throw new UsageError(`Nothing called '${name}' is deployed.`, 'worker-host deploy list');
+      if (options.json) return context.json(found);
+      context.say(renderDeployed([found]));
+      for (const [output, value] of Object.entries(found.outputs)) context.say(`${output} = ${value}`);
+    });
+  return addExamples(command, [['worker-host deploy status worker-host-events', 'its status and outputs']]);
+}
+
+function deleteCommand(context: CommandContext): Command {
+  const command = newCommand('delete', 'Deletes one that was deployed, with all that belongs to it.')
+    .argument('<name>', 'its name')
+    .option('--yes', 'delete without asking')
+    .option(...TYPE)
+    .action(async (name: string, options: { yes?: boolean }) => {
+      const { io } = context;
+      if (!options.yes) {
+        if (!io.stdinIsTerminal) throw new UsageError(`Deleting '${name}' wants --yes.`, HELP);
+        if (!/^y(es)?$/i.test((await io.prompt(`Delete '${name}' and all that belongs to it? [y/N] `)).trim())) return;
+      }
+      await withDeployment(context, command, (tool, call) => tool.delete(name, call));
+      context.say(`Deleted ${name}.`);
+    });
+  return addExamples(command, [['worker-host deploy delete worker-host-events --yes', 'without being asked']]);
+}
+
+function exportCommand(context: CommandContext): Command {
+  const command = newCommand('export-template', 'Prints a template, with its parameters, to deploy it by other means.')
+    .addArgument(new Argument('<kind>', 'what it deploys').choices(Object.keys(KINDS)))
+    .option(...TYPE)
+    .action(async (kind: string) => context.say(await withDeployment(context, command, (tool) => tool.template(kind))));
+  return addExamples(command, [['worker-host deploy export-template service > service.yaml', 'for other tools']]);
+}
+
+async function withDeployment<T>(
+  context: CommandContext,
+  command: Command,
+  use: (tool: DeploymentTool, call: ToolContext) => Promise<T>,
+): Promise<T> {
+  const settings = await context.settings(command);
+  const type = settings.get('type') ?? (await onlyTypeThatDeploys(context, settings.get('plugin') ?? []));
+  const plugin = await loadPluginOf(context, settings, type);
+  const tool = (await plugin.tools?.())?.deployment;
+  if (tool === undefined) throw new ToolNotSupportedError('deploy', type);
+  return await callTool(context, plugin, settings.get('pool') ?? null, (call) => use(tool, call));
+}
+
+async function onlyTypeThatDeploys({ io }: CommandContext, specifiers: readonly string[]): Promise<string> {
+  const { plugins } = await loadPlugins({ specifiers, workingDirectory: io.workingDirectory });
+  const tools = await Promise.all(plugins.map(async ({ plugin }) => ({ plugin, tools: await plugin.tools?.() })));
+  const [only, ...others] = tools.filter(({ tools: each }) => each?.deployment !== undefined);
+  if (only !== undefined && others.length === 0) return only.plugin.type;
+  throw new UsageError(
+    'Which plugin shall deploy? Name its worker type with --type, and where it is with --plugin.',
+    HELP,
+  );
+}
+
+/** Values are texts as they stand: templates say what they take. */
+function parameterOf(pair: string): readonly [string, string] {
+  const split = pair.indexOf('=');
+  if (split <= 0) throw new UsageError(`--set wants name=value, found ${JSON.stringify(pair)}.`, HELP);
+  return [pair.slice(0, split), pair.slice(split + 1)];
+}
+
+function renderDeployed(all: readonly Deployed[]): string {
+  return renderTable(
+    [{ heading: 'name' }, { heading: 'kind' }, { heading: 'status' }],
+    all.map(({ name, kind, status }) => [name, kind, status]),
+  );
+}
