@@ -81,7 +81,7 @@ export class EmbeddedPool {
     this.bulk = new BulkRuns(database, this.pools, this.deployments, this.runs);
     this.missed = new MissedRuns(database, this.runs, nowMs);
     this.workers = new WorkerListing(database, new Workers(database, nowMs));
-    this.runLists = new RunLists(database, this.pools, this.deployments, this.workers, nowMs);
+    this.runLists = new RunLists(database, this.pools, this.deployments, this.workers, this.limits, nowMs);
     this.overviews = new PoolOverviews(database, this.pools, this.workers, this.runLists, nowMs);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);

@@ -3,6 +3,7 @@ import type { Deployments } from './deployments.js';
 import { NotFoundError } from './embedded-errors.js';
 import type { Pools } from './pools.js';
 import type { RunFilter } from './run-filter.js';
+import type { RunLimits } from './run-limits.js';
 import { type ListRange, RunListing } from './run-listing.js';
 import { RunSummaries, type RunSummary } from './run-summaries.js';
 import type { WorkerListing } from './worker-listing.js';
@@ -30,10 +31,11 @@ export class RunLists {
     private readonly pools: Pools,
     private readonly deployments: Deployments,
     workers: WorkerListing,
+    limits: Pick<RunLimits, 'refusal'>,
     nowMs: () => number,
   ) {
     this.#listing = new RunListing(database, nowMs);
-    this.#summaries = new RunSummaries(database, workers, nowMs);
+    this.#summaries = new RunSummaries(database, workers, limits, nowMs);
   }
 
   /** @throws NotFoundError for a pool or deployment that does not exist */

@@ -2,6 +2,7 @@ import { type FlowRun, isFinalStateType, isJsonObject, type JsonObject } from '@
 import type { EmbeddedDatabase, Row } from './database.js';
 import { numberOf, parseObject, SELECT_RUN, textOf, timeText, toFlowRun } from './rows.js';
 import { LATE_AFTER_MS, WORKER_OF_RUN } from './run-filter.js';
+import type { RunLimits } from './run-limits.js';
 import { OUTPUT_LOGGER } from './run-logs.js';
 import { type WaitingReason, WaitingReasons } from './waiting-reasons.js';
 import type { WorkerListing } from './worker-listing.js';
@@ -40,6 +41,7 @@ export class RunSummaries {
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly workers: WorkerListing,
+    private readonly limits: Pick<RunLimits, 'refusal'>,
     private readonly nowMs: () => number,
   ) {}
 
@@ -68,7 +70,7 @@ export class RunSummaries {
     const result = typeof row.result === 'string' ? parseObject(row.result) : null;
     const dueMs = numberOf(row.scheduled_ms) ?? nowMs;
     const isDue = run.stateType === 'SCHEDULED' && dueMs <= nowMs;
-    const waiting = isDue ? reasons.of(String(row.queue_id)) : null;
+    const waiting = isDue ? this.#waitingOf(run.id, reasons.of(String(row.queue_id))) : null;
     return {
       ...run,
       shortId: this.#shortIdOf(run.id),
@@ -86,6 +88,13 @@ export class RunSummaries {
       waiting,
       launchPlace: typeof row.launch_place === 'string' ? parseObject(row.launch_place) : null,
     };
+  }
+
+  /** A run that nothing else holds up may wait for a limit of its deployment, schedule or concurrency key. */
+  #waitingOf(id: string, reason: WaitingReason | null): WaitingReason | null {
+    const refusal = reason?.kind === 'next-poll' ? this.limits.refusal(id) : null;
+    if (refusal === null) return reason;
+    return { kind: 'run-limit', text: `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.` };
   }
 
   #shortIdOf(id: string): string {

@@ -10,6 +10,7 @@ export interface WaitingReason {
     | 'queue-paused'
     | 'pool-limit'
     | 'queue-limit'
+    | 'run-limit'
     | 'no-worker'
     | 'workers-full'
     | 'next-poll';

@@ -45,6 +45,17 @@ describe('the summary of a run', () => {
     expect(waitingOf(id)).to.equal('pool-paused');
   });
 
+  it('says which limit holds a run up that nothing else does', () => {
+    const concurrency = { key: 'db', rule: null };
+    const [first, second] = [pool.runs.create(newRun({ concurrency })), pool.runs.create(newRun({ concurrency }))];
+    const worker = bench.worker();
+    worker.workers.beat(poolId, 'w', 10);
+    worker.claim(first.id);
+
+    expect(waitingOf(second.id)).to.equal('run-limit');
+    expect(summaryOf(second.id).reason).to.match(/db.* is at its limit\.$/);
+  });
+
   it('counts no dead worker', async () => {
     const { id } = pool.runs.create(newRun());
     bench.worker(elsewhere(7)).workers.beat(poolId, 'w', 10);
