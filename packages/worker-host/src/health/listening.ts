@@ -25,10 +25,15 @@ export async function listen(
   await new Promise<void>((resolve, reject) => {
     const refused = (cause: Error): void => reject(new HealthServerUnavailableError(host, port, flags, { cause }));
     server.once('error', refused);
-    server.listen(port, host, () => {
-      server.off('error', refused);
-      resolve();
-    });
+    try {
+      server.listen(port, host, () => {
+        server.off('error', refused);
+        resolve();
+      });
+    } catch (error) {
+      // A port that there is not.
+      refused(error instanceof Error ? error : new Error(String(error)));
+    }
   });
   const { port: actual } = server.address() as AddressInfo;
   const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;

@@ -1,5 +1,6 @@
 import { FakeClock } from '@worker-host/testing';
 import { expect } from 'chai';
+import { EmbeddedPool } from '../../src/orchestrators/embedded/embedded-pool.js';
 import { fixturePath } from './fixtures.js';
 import { CommandLineBench } from './run-command-line.js';
 
@@ -21,7 +22,7 @@ describe('lists', () => {
   };
 
   it('fit the terminal, and keep ids, names and states', async () => {
-    await queue('x'.repeat(2500));
+    await queue('x'.repeat(255));
     for (const columns of [200, 120, 80, 60, 40]) {
       const lines = await shownAt(columns, 'runs', 'ls');
       for (const line of lines) expect(line.length, `${columns}: ${line}`).to.be.at.most(columns);
@@ -31,12 +32,26 @@ describe('lists', () => {
   });
 
   it('show names with control characters as text', async () => {
-    await queue('evil\u001b[2J\nrow');
+    const { id } = await queue('good');
+    const pool = EmbeddedPool.open({ home: bench.environment.WORKER_HOST_HOME ?? '' });
+    pool.database.run('UPDATE flow_runs SET name = ? WHERE id = ?', 'evil\u001b[2J\nrow', id);
+    pool.close();
 
     const { stdout } = await bench.run('runs', 'ls');
 
     expect(stdout).to.contain('evil\\e[2J\\nrow');
     expect(stdout.split('\n')).to.have.length(3);
+  });
+
+  it('need not show such a name of a new run: it is refused', async () => {
+    for (const name of ['evil\u001b[2J', 'two\nlines', 'x'.repeat(256), ' ']) {
+      const { exitCode, stderr } = await bench.run('run', '--pool', 'mine', '--name', name, '--', 'say');
+
+      expect(exitCode, name).to.equal(3);
+      expect(stderr).to.contain('1 to 255 characters and no control characters');
+      expect(stderr.length).to.be.below(600);
+    }
+    expect((await bench.run('pool', 'create', 'a\tb', '--type', 'fixture')).exitCode).to.equal(3);
   });
 
   it('say how many more there are and how to go on, beside the answer', async () => {

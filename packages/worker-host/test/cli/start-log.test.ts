@@ -45,6 +45,16 @@ describe('the log of start', () => {
     expect(linesOf(bench.stderr)[0]).to.include({ level: 'warn', message: 'SDK support ends' });
   });
 
+  it('names the options where there is no such port', async () => {
+    const { exitCode, stderr } = await start('--with-healthcheck', '--webserver-port', '99999');
+
+    expect(exitCode).to.equal(3);
+    expect(stderr)
+      .to.contain('port=99999')
+      .and.to.contain('--webserver-port')
+      .and.to.contain('HEALTH_SERVER_UNAVAILABLE');
+  });
+
   it('has one event a line, local times with date, and colours at a terminal only', async () => {
     const plain = await start('--utc');
     await bench.json('run', '--pool', 'mine', '--', 'say', 'x');

@@ -7,6 +7,7 @@ import { PoolInputError } from './embedded-errors.js';
 import { assertJobPolicy, type JobPolicy, mergePolicies } from './job-policy.js';
 import { assertJobVariables } from './job-variable-form.js';
 import type { RunConcurrency } from './limit-types.js';
+import { assertRunName } from './pool-input.js';
 import type { Pools } from './pools.js';
 import { type Following, RunDependencies } from './run-dependencies.js';
 import type { RunLimits } from './run-limits.js';
@@ -71,6 +72,7 @@ export class NewFlowRuns {
   }
 
   #assertFits(run: NewFlowRun): void {
+    if (run.name !== null) assertRunName(run.name);
     if (run.policy) assertJobPolicy(run.policy);
     if (typeof run.priority === 'number') assertRunPriority(run.priority);
     if (run.unique) assertUniqueness(run.unique);

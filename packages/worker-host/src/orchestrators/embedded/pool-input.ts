@@ -3,12 +3,30 @@ import type { LimitRule } from './limit-types.js';
 
 const LONGEST_NAME = 255;
 
-/** @throws PoolInputError for a name that is empty, too long or holds `/`, `%`, `&`, `<`, `>`. */
+/** @throws PoolInputError for a name that is empty, too long or holds `/`, `%`, `&`, `<`, `>` or a control character. */
 export function assertName(noun: string, name: string): void {
-  if (name.trim() !== '' && name.length <= LONGEST_NAME && !/[/%&<>]/.test(name)) return;
+  if (isFit(name) && !/[/%&<>]/.test(name)) return;
   throw new PoolInputError(noun, [
-    `its name must hold 1 to ${LONGEST_NAME} characters and none of / % & < > (found: ${JSON.stringify(name)})`,
+    `its name must hold 1 to ${LONGEST_NAME} characters and none of / % & < > nor control characters (found: ${shown(name)})`,
   ]);
+}
+
+/** @throws PoolInputError for a name of a run that is empty, too long or holds a control character. */
+export function assertRunName(name: string): void {
+  if (isFit(name)) return;
+  throw new PoolInputError('run', [
+    `its name must hold 1 to ${LONGEST_NAME} characters and no control characters (found: ${shown(name)})`,
+  ]);
+}
+
+function isFit(name: string): boolean {
+  return name.trim() !== '' && name.length <= LONGEST_NAME && !/\p{Cc}/u.test(name);
+}
+
+/** A name that is too long is not quoted in full. */
+function shown(name: string): string {
+  const quoted = JSON.stringify(name.slice(0, LONGEST_NAME));
+  return name.length > LONGEST_NAME ? `${quoted}…, ${name.length} characters` : quoted;
 }
 
 /** The name of what templates refer to. @throws PoolInputError */
