@@ -115,6 +115,6 @@ describe('runs that follow others', () => {
     add('then', [first]);
     expect(due()).to.deep.equal(['then']);
     expect(thrownBy(() => add('lost', ['nothing']))).to.include({ code: 'NOT_FOUND' });
-    expect(pool.runs.list({ limit: 10 })).to.have.length(2);
+    expect(pool.runLists.list({ limit: 10 }).runs).to.have.length(2);
   });
 });

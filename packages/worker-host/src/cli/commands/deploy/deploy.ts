@@ -118,7 +118,7 @@ async function withDeployment<T>(
   const plugin = await loadPluginOf(context, settings, type);
   const tool = (await plugin.tools?.())?.deployment;
   if (tool === undefined) throw new ToolNotSupportedError('deploy', type);
-  return await callTool(context, plugin, settings.get('pool') ?? null, (call) => use(tool, call));
+  return await callTool({ context, settings, plugin, pool: settings.get('pool') ?? null }, (call) => use(tool, call));
 }
 
 async function onlyTypeThatDeploys({ io }: CommandContext, specifiers: readonly string[]): Promise<string> {
