@@ -3,6 +3,7 @@ import { systemClock } from '@worker-host/core';
 import { ask } from './ask.js';
 import { askHidden } from './ask-hidden.js';
 import type { CommandIo, UnhandledOrigin } from './command-io.js';
+import { EXIT_CODES } from './exit-codes.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -11,7 +12,7 @@ export function createProcessIo(): CommandIo {
   let outlivesReaders = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE') return endUnwritten(stream, error, outlivesReaders);
       // The reader went away (`worker-host runs ls | head`). A listing ends well; a worker loses its log and goes on.
       if (!outlivesReaders) process.exit(0);
     });
@@ -75,6 +76,14 @@ export function createProcessIo(): CommandIo {
     },
     exitNow: (code) => process.exit(code),
   };
+}
+
+/** A full disk behind standard output or error. A worker loses its log and goes on. */
+function endUnwritten(stream: NodeJS.WriteStream, error: Error, outlivesIt: boolean): void {
+  if (outlivesIt) return;
+  if (stream === process.stdout)
+    process.stderr.write(`worker-host: The answer cannot be written to standard output: ${error.message}\n`);
+  process.exit(EXIT_CODES.UNEXPECTED.code);
 }
 
 async function readInput(): Promise<string> {

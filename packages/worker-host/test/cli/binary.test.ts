@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +51,17 @@ describe('the binary', function () {
     expect(good.stdout).to.equal('Made pool p of type fixture.\n');
     expect(bad.stdout).to.equal('');
     expect(bad.stderr).to.contain('code: ');
+  });
+
+  it('says in one line that its answer cannot be written', function () {
+    if (!existsSync('/dev/full')) return this.skip();
+    run('pool', 'create', 'p', '--type', 'fixture');
+    const words = `"${process.execPath}" "${BINARY}" pool ls > /dev/full`;
+
+    const { status, stderr } = spawnSync('sh', ['-c', words], { cwd: directory, env: environment(), encoding: 'utf8' });
+
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^worker-host: The answer cannot be written to standard output: .*ENOSPC.*\n$/);
   });
 
   it('prints long answers in full into a pipe, and ends well when the reader goes away', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { formatDuration } from '../../src/cli/format.js';
+import { EmbeddedPool } from '../../src/orchestrators/embedded/embedded-pool.js';
 import { fixturePath } from './fixtures.js';
 import { CommandLineBench, type Ran } from './run-command-line.js';
 
@@ -232,6 +233,25 @@ describe('run, runs and start', () => {
 
     expect(cancelled.state.type).to.equal('CANCELLED');
     expect(watched.exitCode).to.equal(12);
+  });
+
+  it('say that no worker is there to stop a cancelled run', async () => {
+    const run = await bench.json('run', '--pool', 'mine', '--', 'say', 'x');
+    const pool = EmbeddedPool.open({ home: bench.environment.WORKER_HOST_HOME ?? '' });
+    pool.runs.propose(run.id, { type: 'RUNNING', force: true });
+    pool.close();
+
+    const { stdout } = await bench.run('runs', 'cancel', run.id);
+
+    expect(stdout).to.contain('No worker serves the pool').and.to.contain('worker-host start --pool mine');
+  });
+
+  it('hint at a shell where the command is one word with blanks', async () => {
+    const one = await bench.run('run', '--pool', 'mine', '--', "echo 'hi'; exit 4");
+    const several = await bench.run('run', '--pool', 'mine', '--', 'sh', '-c', 'echo hi');
+
+    expect(one.stderr).to.contain("-- sh -c 'echo '\\''hi'\\''; exit 4'");
+    expect(several.stderr).not.to.contain('sh -c');
   });
 
   it('cancel a run at work: its worker stops it', async () => {

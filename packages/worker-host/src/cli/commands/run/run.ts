@@ -138,10 +138,22 @@ async function queue(
     });
     if (options.json) return context.json(flowRun);
     context.say(`Queued run ${flowRun.name} (${flowRun.id}) in pool ${flowRun.workPoolName}.`);
+    noteOneWord(context);
     if (options.watch) {
       context.exitCode = await watchRun(context, administration, flowRun.id);
       return;
     }
     context.note(`Follow it with: worker-host runs logs ${flowRun.id} --follow`);
   });
+}
+
+/** `-- 'echo hi; exit 4'` names a program of that name, blanks and all. */
+function noteOneWord(context: CommandContext): void {
+  const [word, ...others] = context.jobWords ?? [];
+  if (word === undefined || others.length > 0 || !/\s/.test(word)) return;
+  context.note(`The command is one word with blanks in it. For a shell, queue it as: -- sh -c ${quoted(word)}`);
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-import { isFinalStateType, type StateType } from '@worker-host/core';
+import { type FlowRun, isFinalStateType, type StateType } from '@worker-host/core';
 import type { Command } from 'commander';
 import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
@@ -42,6 +42,12 @@ async function cancelOne(
   const { flowRun } = await administration.readRun(idOrName);
   const state = await administration.cancelFlowRun(flowRun.id);
   if (options.json) return context.json({ id: flowRun.id, state });
-  const goesOn = isFinalStateType(state.type) ? '' : ' Its worker stops it now.';
+  const goesOn = isFinalStateType(state.type) ? '' : ` ${await whoStops(administration, flowRun)}`;
   context.say(`Run ${flowRun.name} is ${state.name}.${goesOn}`);
+}
+
+async function whoStops(administration: Administration, { workPoolName }: FlowRun): Promise<string> {
+  const workers = await administration.listWorkers(workPoolName);
+  if (workers.some(({ status }) => status === 'online')) return 'Its worker stops it now.';
+  return `No worker serves the pool; the next one stops it: worker-host start --pool ${workPoolName}`;
 }
