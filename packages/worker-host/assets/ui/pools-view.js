@@ -6,6 +6,9 @@ import { html } from './lit-html.js';
 import { link, numbers, workerTable } from './parts.js';
 import { ask } from './server.js';
 
+/** Failures beyond these are not looked at. */
+const MOST_COUNTED = 200;
+
 export const poolsView = {
   title: () => 'Pools',
   load: () => ask('pools'),
@@ -37,7 +40,7 @@ function poolCard(overview, { nowMs, actionButton }) {
         : html`<ul>${failures.slice(0, 8).map(
             (
               each,
-            ) => html`<li><strong class="bad">${each.runs} × ${each.stateName}</strong>: ${each.reason.split('\n')[0]}
+            ) => html`<li><strong class="bad">${each.runs >= MOST_COUNTED ? `${MOST_COUNTED}+` : each.runs} × ${each.stateName}</strong>: ${each.reason.split('\n')[0]}
               (${link({ view: 'run', id: each.lastRunId }, `last ${when(each.lastTime, nowMs)}`)})</li>`,
           )}</ul>`
     }

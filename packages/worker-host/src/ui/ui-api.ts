@@ -1,5 +1,6 @@
 import { isFinalStateType, type JsonObject, type StateType } from '@worker-host/core';
 import { withoutNamedSecrets } from '../configuration/secret-names.js';
+import { safeText } from '../logging/safe-text.js';
 import type { Administration, RunView } from '../orchestrators/embedded/administration-types.js';
 import { RUN_SORTS, type RunSort } from '../orchestrators/embedded/run-listing.js';
 import type { RunSummary } from '../orchestrators/embedded/run-summaries.js';
@@ -98,9 +99,9 @@ export class UiApi {
   }
 }
 
-/** A run without what only its own page shows. */
+/** A run without what only its own page shows. Marks in its name that turn text around are written out. */
 function shown({ json, jobVariables, parameters, labels, state, ...run }: RunSummary) {
-  return run;
+  return { ...run, name: safeText(run.name) };
 }
 
 function resultOf({ result }: RunView): JsonObject | null {

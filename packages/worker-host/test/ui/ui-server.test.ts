@@ -172,6 +172,14 @@ describe('the server of the web page', () => {
     expect(await named('evil.example')).to.equal(421);
   });
 
+  it('shows a name that would turn the text around as it is written', async () => {
+    await open();
+    const pool = bench.open();
+    const { id } = pool.runs.create(newRun({ name: 'fox\u202eevil' }));
+
+    expect((await ask(`runs/${id}`)).name).to.equal('fox\\u202eevil');
+  });
+
   it('hides known secrets in every answer', async () => {
     secrets.add('s3cretvalue');
     await open();
