@@ -35,7 +35,9 @@ class Stored {
     variables.set('v', { a: 1 });
     secrets.set('s', 'value');
     for (const table of ['work_pools', 'flow_runs', 'flow_run_states', 'variables', 'secrets']) {
-      const good = database.get(`SELECT * FROM ${table}`);
+      // What SQLite works out from other columns cannot be overwritten, and is not in the list.
+      const columns = database.all(`PRAGMA table_info(${table})`).map(({ name }) => String(name));
+      const good = database.get(`SELECT ${columns.map((name) => `"${name}"`).join(', ')} FROM ${table}`);
       if (good !== null) this.#rows.set(table, columnsOf(good));
     }
   }

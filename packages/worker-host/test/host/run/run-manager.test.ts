@@ -132,7 +132,7 @@ describe('a run manager', () => {
     expect(own.slot).to.equal(slot);
     expect(last().record).not.to.equal((made[0] as DrivenRun).record);
     expect(pool.logs.map(({ message, flowRunId }) => [message, flowRunId])).to.deep.equal([['Key ********', 'x']]);
-    expect(logger.lines[0]?.fields).to.deep.equal({ flowRunId: 'x' });
+    expect(logger.lines[0]?.fields).to.deep.equal({ run: 'name-x', flowRunId: 'x' });
     own.secrets.dispose();
     expect(secrets.redact('hunter2-hunter2')).to.equal('hunter2-hunter2');
   });
