@@ -117,19 +117,24 @@ describe('the repository checks', () => {
     ]);
   });
 
-  it('refuse links of pages that lead to no file', () => {
-    write('docs/there.md', 'There.\n');
+  it('refuse links of pages that lead to no file or heading', () => {
+    write('docs/there.md', '# There\n\n## A part, `code` & more\n\n```sh\n# No heading\n```\n\n## There\n');
     write(
       'README.md',
       [
-        '[there](docs/there.md#part), [a folder](docs), [the web](https://example.org), [here](#here)',
-        '[gone](docs/gone.md)',
+        '# Here',
+        '[there](docs/there.md#a-part-code--more), [again](docs/there.md#there-1), [a folder](docs)',
+        '[the web](https://example.org/#part), [here](#here)',
+        '[gone](docs/gone.md), [no part](docs/there.md#part), [a comment](docs/there.md#no-heading), [nowhere](#nowhere)',
       ].join('\n'),
     );
     write('docs/other.md', '[up](../README.md) and [from the root](docs/there.md)\n');
 
     assert.deepEqual(checkLinks(root).sort(), [
+      'README.md: link to #nowhere, which is not there',
       'README.md: link to docs/gone.md, which is not there',
+      'README.md: link to docs/there.md#no-heading, which is not there',
+      'README.md: link to docs/there.md#part, which is not there',
       'docs/other.md: link to docs/there.md, which is not there',
     ]);
   });
