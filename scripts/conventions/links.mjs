@@ -6,9 +6,9 @@ const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
 const ELSEWHERE = /^[a-z]+:/;
 const BLOCK = /^( *)(```+)[^\n]*\n[\s\S]*?^\1\2 *$/gm;
 
-/** Links of the Markdown pages that lead to no file, or to no heading of it. */
+/** Links of the Markdown pages and of llms.txt that lead to no file, or to no heading of it. */
 export function checkLinks(root) {
-  return filesUnder(root, ['.md']).flatMap((file) => {
+  return filesUnder(root, ['.md', 'llms.txt']).flatMap((file) => {
     const { path, text } = readSource(root, file);
     return [...text.matchAll(LINK)]
       .map(([, target]) => target)
