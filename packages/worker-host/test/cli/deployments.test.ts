@@ -45,7 +45,7 @@ describe('deployment commands', () => {
 
     const { stdout } = await bench.run('deployment', 'ls');
 
-    expect(stdout).to.match(/^a +mine +cron 0 \* \* \* \* \(UTC\) +in \S+ \S+ +active +say hello$/m);
+    expect(stdout).to.match(/^a +mine +cron 0 \* \* \* \* \(UTC\) +in \S+( \S+)? +active +say hello$/m);
     expect(stdout).to.match(/^b +mine +- +- +active +say x{45}…$/m);
   });
 

@@ -4,7 +4,7 @@ import type { WorkQueue } from './administration-types.js';
 import { readBacklog } from './backlog.js';
 import type { EmbeddedDatabase, Row } from './database.js';
 import type { Pools } from './pools.js';
-import { numberOf, textOf, timeText } from './rows.js';
+import { numberOf, readableJson, textOf, timeText } from './rows.js';
 import { IS_ACTIVE } from './run-filter.js';
 import type { RunLists } from './run-lists.js';
 import type { WorkerListing, WorkerView } from './worker-listing.js';
@@ -97,7 +97,7 @@ export class PoolOverviews {
     const groups = new Map<string, FailureGroup>();
     for (const type of ['FAILED', 'CRASHED']) {
       const rows = this.database.all(
-        `SELECT r.id, r.state_name, r.listed_ms, coalesce(nullif(json_extract(r.result, '$.diagnosis.summary'), ''), s.message) AS reason
+        `SELECT r.id, r.state_name, r.listed_ms, coalesce(nullif(json_extract(${readableJson('r.result', '{}')}, '$.diagnosis.summary'), ''), s.message) AS reason
          FROM flow_runs r INDEXED BY flow_runs_of_state_listed JOIN flow_run_states s ON s.id = r.state_id
          WHERE r.state_type = ? AND r.listed_ms > ? AND r.pool_id = ? ORDER BY r.listed_ms DESC LIMIT ${MOST_FAILURES}`,
         type,

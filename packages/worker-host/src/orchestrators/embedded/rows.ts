@@ -26,6 +26,11 @@ export function timeText(ms: SqlValue | undefined): string | null {
   return new Date(ms).toISOString();
 }
 
+/** SQL of a column's JSON, or of other JSON where the column holds none: one damaged row must not fail a whole query. */
+export function readableJson(column: string, otherwise: '{}' | '[]'): string {
+  return `iif(json_valid(${column}), ${column}, '${otherwise}')`;
+}
+
 /** @throws RowUnreadableError */
 export function parseJson(text: SqlValue | undefined): JsonValue {
   if (typeof text !== 'string') return null;

@@ -1,5 +1,6 @@
 import type { StateType } from '@worker-host/core';
 import type { SqlValue } from './database.js';
+import { readableJson } from './rows.js';
 
 /** From so long after its time on, a run that still waits is late. */
 export const LATE_AFTER_MS = 15_000;
@@ -33,7 +34,7 @@ export interface Condition {
 }
 
 export const WORKER_OF_RUN = `coalesce((SELECT name FROM workers WHERE instance_id = owner),
-  json_extract(labels, '$."prefect.worker.name"'))`;
+  json_extract(${readableJson('labels', '{}')}, '$."prefect.worker.name"'))`;
 
 /** Completed runs have no diagnosis, so what is stored of their ends is not read. */
 const TEXT_OF_RUN = `(instr(lower(name), ?) OR instr(id, ?)
@@ -68,7 +69,7 @@ export function conditionOf(filter: RunFilter): Condition {
     ['queue_id IN (SELECT id FROM work_queues WHERE name = ?)', queueName],
     ['listed_ms >= ?', sinceMs],
     ['listed_ms < ?', untilMs],
-    ['EXISTS (SELECT 1 FROM json_each(flow_runs.tags) AS each WHERE each.value = ?)', tag],
+    [`EXISTS (SELECT 1 FROM json_each(${readableJson('flow_runs.tags', '[]')}) AS each WHERE each.value = ?)`, tag],
     [`${WORKER_OF_RUN} = ?`, workerName],
     [TEXT_OF_RUN, wanted, 3],
   ];

@@ -2,6 +2,7 @@ import { FINAL_STATE_TYPES, type StateType } from '@worker-host/core';
 import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
 import type { Deployments } from './deployments.js';
 import type { Pools } from './pools.js';
+import { readableJson } from './rows.js';
 
 /** Which runs are meant; what is left out does not matter. */
 export interface RunSelectionFilter {
@@ -53,7 +54,9 @@ export class RunSelection {
         ? []
         : [['deployment_id = ?', this.deployments.read(deploymentName).id] as const]),
       ...(beforeMs === undefined ? [] : [['coalesce(end_ms, scheduled_ms) < ?', beforeMs] as const]),
-      ...(tag === undefined ? [] : [['EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)', tag] as const]),
+      ...(tag === undefined
+        ? []
+        : [[`EXISTS (SELECT 1 FROM json_each(${readableJson('tags', '[]')}) WHERE value = ?)`, tag] as const]),
     ];
     return { sql: parts.map(([sql]) => sql).join(' AND '), parameters: parts.map(([, value]) => value) };
   }
