@@ -1,6 +1,7 @@
 import type { Message, SQSClient, SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
+import { limitErrorAnswers } from './limit-error-answers.js';
 import { isObject, isText, listOf, textOf, UnreadableAnswer } from './read-answer.js';
 import { callOptions } from './sdk-values.js';
 import type { BatchFailures, SqsApi, SqsMessage, VisibilityChange } from './sqs-api.js';
@@ -14,6 +15,7 @@ export class SdkSqsApi implements SqsApi {
     this.#load = lazy(async () => {
       const sdk = await import('@aws-sdk/client-sqs');
       this.#client = new sdk.SQSClient(await configure());
+      limitErrorAnswers(this.#client);
       return { sdk, client: this.#client };
     });
   }

@@ -194,6 +194,26 @@ describe('SdkAwsClientsProvider', () => {
     expect(error.resourceIds).to.deep.equal(['arn:task']);
   });
 
+  it('reads no more than the beginning of an answer with an error, whatever service it is of', async () => {
+    const { provider, url } = await createSubject(() => ({ status: 503, body: `"${'a'.repeat(100_000)}"` }));
+    const { ecs, logs, sqs, sts } = await provider.clientsFor(credentialsFor(url));
+    const calls = [
+      () => ecs.listTasks({ cluster: 'x' }),
+      () => logs.getLogEvents({ logGroupName: 'g', logStreamName: 's' }),
+      () => sqs.getQueueUrl({ QueueName: 'q' }),
+      () => sts.getCallerIdentity(),
+    ];
+
+    for (const call of calls) {
+      const error = await call().then(
+        () => expect.fail('it answered'),
+        (reason: unknown) => reason as object,
+      );
+      // The SDK would have made a member of each character.
+      expect(Object.keys(error).length).to.be.lessThan(50);
+    }
+  });
+
   it('names the profile that gives no credentials', async () => {
     const { provider, url } = await createSubject(() => null);
     const credentials = credentialsFor(url, {
