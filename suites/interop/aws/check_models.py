@@ -18,7 +18,13 @@ from botocore.exceptions import ClientError
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 # Codes that every operation may answer with, or that the service sends beside its model.
-COMMON_ERRORS = {"ThrottlingException", "AccessDeniedException", "InvalidParameterException", "ClientException"}
+COMMON_ERRORS = {
+    "ThrottlingException",
+    "AccessDeniedException",
+    "InvalidParameterException",
+    "ClientException",
+    "ValidationException",
+}
 
 problems = []
 called = set()
@@ -124,16 +130,19 @@ def local_name(element):
 
 def check_answer(http_response=None, model=None, **_):
     """Called by botocore after each call, with the answer as it came."""
-    service = model.service_model.service_name
+    service = model.service_model.service_name.replace("-", "")
     operation = f"{service}:{model.name}"
     called.add(operation)
     body = http_response.content
     if http_response.status_code >= 300:
         return check_error(operation, model, body)
     protocol = model.service_model.metadata["protocol"]
-    if protocol == "json":
+    # A model may name several protocols, of which botocore takes one.
+    if "json" in http_response.headers.get("content-type", ""):
         if model.output_shape is not None:
             check_json(operation, model.output_shape, json.loads(body), "")
+        return None
+    if model.output_shape is None:
         return None
     root = ElementTree.fromstring(body)
     if protocol == "query":
@@ -319,6 +328,68 @@ def call_sqs(sqs):
     sqs.delete_queue(QueueUrl=dead)
 
 
+def call_network(ec2, vpc):
+    ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
+    ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
+
+
+def call_events(events):
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue"
+    pattern = json.dumps({"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"]})
+    events.put_rule(Name="tasks", EventPattern=pattern, State="ENABLED")
+    events.put_targets(Rule="tasks", Targets=[{"Id": "queue", "Arn": queue}])
+    events.describe_rule(Name="tasks")
+    events.list_rules(NamePrefix="tasks")
+    events.list_rule_names_by_target(TargetArn=queue)
+    events.list_targets_by_rule(Rule="tasks")
+    refused(events.delete_rule, Name="tasks")
+    events.remove_targets(Rule="tasks", Ids=["queue"])
+    events.delete_rule(Name="tasks")
+    refused(events.describe_rule, Name="tasks")
+
+
+def call_iam(iam):
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]})
+    role = iam.create_role(RoleName="models", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam.get_role(RoleName="models")
+    iam.put_role_policy(RoleName="models", PolicyName="p", PolicyDocument=policy)
+    iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=["ecs:RunTask", "s3:GetObject"], ResourceArns=["*"])
+    iam.delete_role_policy(RoleName="models", PolicyName="p")
+    iam.delete_role(RoleName="models")
+    iam.put_user_policy(UserName="models", PolicyName="p", PolicyDocument=policy)
+    iam.delete_user_policy(UserName="models", PolicyName="p")
+    refused(iam.get_role, RoleName="none")
+
+
+def call_ecr(ecr):
+    ecr.create_repository(repositoryName="models")
+    manifest = json.dumps({"schemaVersion": 2})
+    ecr.put_image(repositoryName="models", imageManifest=manifest, imageTag="one")
+    ecr.describe_images(repositoryName="models", imageIds=[{"imageTag": "one"}])
+    refused(ecr.describe_images, repositoryName="models", imageIds=[{"imageTag": "two"}])
+    refused(ecr.describe_images, repositoryName="none")
+    refused(ecr.create_repository, repositoryName="models")
+    refused(ecr.describe_images, repositoryName="models", registryId="222222222222")
+
+
+def call_quotas(quotas, cloudwatch):
+    quotas.list_service_quotas(ServiceCode="fargate")
+    quotas.get_service_quota(ServiceCode="fargate", QuotaCode="L-3032A538")
+    refused(quotas.get_service_quota, ServiceCode="fargate", QuotaCode="L-NONE")
+    usage = {"Service": "Fargate", "Type": "Resource", "Resource": "OnDemand", "Class": "None"}
+    now = datetime.datetime.now(datetime.timezone.utc)
+    cloudwatch.get_metric_statistics(
+        Namespace="AWS/Usage",
+        MetricName="ResourceCount",
+        Dimensions=[{"Name": name, "Value": value} for name, value in usage.items()],
+        StartTime=now - datetime.timedelta(minutes=10),
+        EndTime=now,
+        Period=300,
+        Statistics=["Maximum"],
+    )
+
+
 def main():
     url = sys.argv[1]
     session = boto3.session.Session(aws_access_key_id="AKIAMODELS", aws_secret_access_key="any", region_name=REGION)
@@ -329,11 +400,16 @@ def main():
     subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
     ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
     ec2.describe_availability_zones()
+    call_network(ec2, vpc)
     refused(ec2.describe_subnets, SubnetIds=["subnet-none"])
     logs.create_log_group(logGroupName="jobs")
     task_id = call_ecs(ecs, [subnet["SubnetId"] for subnet in subnets])
     call_logs(logs, f"pool/main/{task_id}")
     call_sqs(sqs)
+    call_events(client(session, "events", url))
+    call_iam(client(session, "iam", url))
+    call_ecr(client(session, "ecr", url))
+    call_quotas(client(session, "service-quotas", url), client(session, "cloudwatch", url))
     ecs.delete_cluster(cluster="mine")
     answer = {"botocore": botocore.__version__, "called": sorted(called), "problems": sorted(set(problems))}
     print(json.dumps(answer))

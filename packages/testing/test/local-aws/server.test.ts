@@ -1,6 +1,7 @@
 import { DescribeServicesCommand, ListClustersCommand } from '@aws-sdk/client-ecs';
 import { expect } from 'chai';
 
+import { readWireCall, writeResult } from '../../src/local-aws/server/protocols.js';
 import { parseQueryParams } from '../../src/local-aws/server/query-params.js';
 import { closeSubjects, createSubject, launchOne, refusal, registerFargate } from './support.js';
 
@@ -24,6 +25,19 @@ describe('local-aws: the server', () => {
     const response = await fetch(aws.url, { method: 'POST', headers, body: '{}' });
     expect(response.status).to.equal(403);
     expect(await response.json()).to.have.property('__type', 'MissingAuthenticationTokenException');
+  });
+
+  it('answers CloudWatch in both of its protocols, each with times of its own form', () => {
+    const answer = { Datapoints: [{ Timestamp: new Date(1500) }] };
+    const calls = {
+      json: readWireCall({ 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricStatistics' }, '{"Period":60}'),
+      query: readWireCall({}, 'Action=GetMetricStatistics&Version=2010-08-01&Period=60'),
+    };
+
+    expect(calls.json).to.deep.include({ service: 'cloudwatch', operation: 'GetMetricStatistics' });
+    expect(calls.query).to.deep.include({ service: 'cloudwatch', operation: 'GetMetricStatistics' });
+    expect(writeResult(calls.json, 'r', answer).body).to.equal('{"Datapoints":[{"Timestamp":1.5}]}');
+    expect(writeResult(calls.query, 'r', answer).body).to.include('<Timestamp>1970-01-01T00:00:01.500Z</Timestamp>');
   });
 
   it('records calls with their parameters, and counts them', async () => {

@@ -45,7 +45,7 @@ export function metricOperations(vcpuInUse: (isSpot: boolean) => number, nowMs: 
       const dimension = (name: string) => dimensions.find(({ Name }) => Name === name)?.Value;
       const isUsage = params.Namespace === 'AWS/Usage' && params.MetricName === 'ResourceCount';
       const isFargate = dimension('Service') === 'Fargate' && dimension('Type') === 'Resource';
-      const timestamp = new Date(Math.floor(nowMs() / 60_000) * 60_000).toISOString();
+      const timestamp = new Date(Math.floor(nowMs() / 60_000) * 60_000);
       const maximum = vcpuInUse(dimension('Resource') === 'Spot');
       return {
         Label: params.MetricName,

@@ -25,6 +25,7 @@ const TARGETS: Readonly<Record<string, { service: ServiceName; protocol: Protoco
   AmazonSQS: { service: 'sqs', protocol: 'json-1.0' },
   AWSEvents: { service: 'events', protocol: 'json-1.1' },
   AmazonEC2ContainerRegistry_V20150921: { service: 'ecr', protocol: 'json-1.1' },
+  GraniteServiceVersion20100801: { service: 'cloudwatch', protocol: 'json-1.0' },
   ServiceQuotasV20190624: { service: 'servicequotas', protocol: 'json-1.1' },
 };
 
@@ -123,7 +124,13 @@ export function writeError(protocol: Protocol, requestId: string, error: AwsErro
 function jsonAnswer(status: number, requestId: string, protocol: Protocol, body: unknown): WireAnswer {
   const version = protocol === 'json-1.0' ? '1.0' : '1.1';
   const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amzn-requestid': requestId };
-  return { status, headers, body: JSON.stringify(body) };
+  return { status, headers, body: JSON.stringify(body, secondsOfTimes) };
+}
+
+/** JSON gives a time in seconds since the epoch. */
+function secondsOfTimes(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const given = this[key];
+  return given instanceof Date ? given.getTime() / 1000 : value;
 }
 
 function xmlAnswer(status: number, requestId: string, body: string): WireAnswer {

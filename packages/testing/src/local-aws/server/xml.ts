@@ -17,6 +17,7 @@ function escapeXml(text: string): string {
 export function toXml(value: unknown, itemName: string): string {
   if (Array.isArray(value))
     return value.map((entry) => `<${itemName}>${toXml(entry, itemName)}</${itemName}>`).join('');
+  if (value instanceof Date) return value.toISOString();
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value)
       .filter(([, member]) => member !== undefined && member !== null)
