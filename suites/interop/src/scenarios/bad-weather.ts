@@ -5,6 +5,8 @@ import { FLOWS } from '../harness/world.js';
 import type { Json } from '../server/prefect-client.js';
 
 const RUNS = 6;
+/** More than half of all requests fail, some after seconds: a run may wait for several rounds of each loop. */
+const STATE_SECONDS = 240;
 const SOCKETS_LAST_MS = 2000;
 
 const HTML = { 'Content-Type': 'text/html' };
@@ -26,7 +28,7 @@ const WEATHER: readonly (readonly [every: number, Fault])[] = [
 /** Between the worker and its server next to nothing works; then the server does not know the worker any more. */
 export const badWeather: Scenario = {
   name: 'through storms of 503, 429, 500, maintenance, pages of a proxy, cut and lost answers, sockets that never last: every run ends truly, once; a later 401 ends the worker with its code',
-  limitSeconds: 180,
+  limitSeconds: 480,
   play: async (world) => {
     const aws = await world.aws();
     const proxy = await world.proxy();
@@ -48,9 +50,9 @@ export const badWeather: Scenario = {
     const runs: Json[] = [];
     for (let index = 0; index < RUNS; index += 1) runs.push(await world.run(light));
     await world.cancel(endless);
-    for (const run of runs) await world.state(run, 'COMPLETED', 90);
-    await world.state(endless, 'CANCELLED', 60);
-    const crashed = await world.state(dying, 'CRASHED', 60);
+    for (const run of runs) await world.state(run, 'COMPLETED', STATE_SECONDS);
+    await world.state(endless, 'CANCELLED', STATE_SECONDS);
+    const crashed = await world.state(dying, 'CRASHED', STATE_SECONDS);
 
     check(/status code 6/.test(crashed.state.message), crashed.state.message);
     for (const run of [...runs, dying, endless]) checkEqual(world.tasksOf(aws, run).length, 1, `tasks of ${run.name}`);
