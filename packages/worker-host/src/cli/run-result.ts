@@ -28,11 +28,6 @@ export function readRelaunches(result: JsonObject | null): number {
   return typeof result?.relaunches === 'number' ? result.relaunches : 0;
 }
 
-/** The exit code in a stored result; null: not known. */
-export function readExitCode(result: JsonObject | null): number | null {
-  return typeof result?.exitCode === 'number' ? result.exitCode : null;
-}
-
 function text(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }

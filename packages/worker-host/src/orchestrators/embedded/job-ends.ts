@@ -21,13 +21,17 @@ export interface StoredEnd {
   readonly isTimedOut: boolean;
 }
 
+/** The exit code in a stored result; null: not known. */
+export function exitCodeOf(result: JsonObject | null): number | null {
+  return typeof result?.exitCode === 'number' ? result.exitCode : null;
+}
+
 export function attemptEndOf({ result, isLaunched, message, isTimedOut }: StoredEnd): AttemptEnd {
   const diagnosis = isJsonObject(result?.diagnosis ?? null) ? (result?.diagnosis as JsonObject) : {};
   const kind = typeof diagnosis.kind === 'string' ? diagnosis.kind : null;
-  const exitCode = typeof result?.exitCode === 'number' ? result.exitCode : null;
   const texts = [message, diagnosis.summary, diagnosis.detail].filter((text) => typeof text === 'string');
   if (isTimedOut) return { exitCode: null, kind: 'time-limit', reasons: texts };
-  return { exitCode, kind: isLaunched ? kind : 'not-launched', reasons: texts };
+  return { exitCode: exitCodeOf(result), kind: isLaunched ? kind : 'not-launched', reasons: texts };
 }
 
 /** What follows from the end of an attempt that failed. Without a rule: a retry of what was launched. */

@@ -1,5 +1,6 @@
 import type { EmbeddedDatabase, Row } from './database.js';
 import type { FlowRuns } from './flow-runs.js';
+import { IS_ACTIVE } from './run-filter.js';
 import type { ContendedLimit, RunLimits } from './run-limits.js';
 
 /** Most runs of one limit that are ended in one go. */
@@ -42,7 +43,7 @@ export class LimitStrategies {
   #cancelOldest({ key, name }: ContendedLimit, wanted: number): void {
     const active = this.database.all(
       `SELECT r.id, r.state_type FROM flow_run_keys k JOIN flow_runs r ON r.id = k.flow_run_id
-       WHERE k.key = ? AND k.state_type IN ('PENDING', 'RUNNING', 'CANCELLING') ORDER BY r.scheduled_ms, r.rowid`,
+       WHERE k.key = ? AND k.${IS_ACTIVE} ORDER BY r.scheduled_ms, r.rowid`,
       key,
     );
     const ending = active.filter((row) => row.state_type === 'CANCELLING').length;

@@ -5,7 +5,6 @@ import { readBacklog } from './backlog.js';
 import type { EmbeddedDatabase, Row } from './database.js';
 import type { Pools } from './pools.js';
 import { numberOf, readableJson, textOf, timeText } from './rows.js';
-import { IS_ACTIVE } from './run-filter.js';
 import type { RunLists } from './run-lists.js';
 import type { WorkerListing, WorkerView } from './worker-listing.js';
 
@@ -71,17 +70,12 @@ export class PoolOverviews {
         pool,
         queues: this.pools.listQueues(name),
         workers: this.workers.list(pool.id),
-        activeRuns: this.#activeRuns(pool.id),
+        activeRuns: this.pools.activeRuns('pool_id', pool.id),
         waitingFor: backlog.dueRuns === 0 ? null : this.#oldestReason(pool.id, nowMs),
         failures: this.#failures(pool.id, nowMs),
         hours: this.#hours(pool.id, nowMs),
       };
     });
-  }
-
-  #activeRuns(poolId: string): number {
-    const row = this.database.get(`SELECT count(*) AS runs FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE}`, poolId);
-    return numberOf(row?.runs) ?? 0;
   }
 
   #oldestReason(poolId: string, nowMs: number): string | null {

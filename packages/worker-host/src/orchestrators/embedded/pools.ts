@@ -6,6 +6,7 @@ import { AlreadyExistsError, NotFoundError, PoolInputError, WorkPoolInUseError }
 import { assertBaseJobTemplate } from './job-variable-form.js';
 import { assertLimit, assertName, assertPriority } from './pool-input.js';
 import { numberOf, toWorkPool } from './rows.js';
+import { IS_ACTIVE } from './run-filter.js';
 import { isUniqueBreach } from './sqlite-failure.js';
 
 const DEFAULT_QUEUE = 'default';
@@ -131,10 +132,7 @@ export class Pools {
 
   /** Runs that hold a slot of the pool or queue: pending, running, or being cancelled. */
   activeRuns(column: 'pool_id' | 'queue_id', id: string): number {
-    const row = this.database.get(
-      `SELECT count(*) AS active FROM flow_runs WHERE ${column} = ? AND state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`,
-      id,
-    );
+    const row = this.database.get(`SELECT count(*) AS active FROM flow_runs WHERE ${column} = ? AND ${IS_ACTIVE}`, id);
     return numberOf(row?.active) ?? 0;
   }
 

@@ -3,13 +3,12 @@ import { NotFoundError } from './embedded-errors.js';
 import type { LimitRule, LimitView, OnLimit, RunConcurrency } from './limit-types.js';
 import { assertLimitRule, assertReferenceName } from './pool-input.js';
 import { numberOf } from './rows.js';
+import { IS_ACTIVE } from './run-filter.js';
 
 const OF_KEY = 'key:';
 const ONE_AT_ONCE: LimitRule = { most: 1, onLimit: 'queue', rate: null };
-/** As the partial index states it, so that it is used. */
-const IS_ACTIVE_KEY = `state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`;
 const SELECT_LIMITS = `
-  SELECT l.*, (SELECT count(*) FROM flow_run_keys k WHERE k.key = l.key AND k.${IS_ACTIVE_KEY}) AS active,
+  SELECT l.*, (SELECT count(*) FROM flow_run_keys k WHERE k.key = l.key AND k.${IS_ACTIVE}) AS active,
     (SELECT count(*) FROM flow_run_keys k WHERE k.key = l.key AND k.state_type = 'SCHEDULED') AS waiting
   FROM run_limits l`;
 

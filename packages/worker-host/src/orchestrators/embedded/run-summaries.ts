@@ -1,5 +1,6 @@
 import { type FlowRun, isFinalStateType, isJsonObject, type JsonObject } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from './database.js';
+import { exitCodeOf } from './job-ends.js';
 import { numberOf, parseObject, SELECT_RUN, textOf, timeText, toFlowRun } from './rows.js';
 import { LATE_AFTER_MS, WORKER_OF_RUN } from './run-filter.js';
 import type { RunLimits } from './run-limits.js';
@@ -83,7 +84,7 @@ export class RunSummaries {
       durationSeconds:
         run.stateType === 'SCHEDULED' ? null : secondsBetween(numberOf(row.attempt_started_ms), endMs ?? nowMs),
       attempt: numberOf(row.attempt) ?? 0,
-      exitCode: typeof result?.exitCode === 'number' ? result.exitCode : null,
+      exitCode: exitCodeOf(result),
       reason: waiting?.text ?? this.#reasonOf(run, result),
       waiting,
       launchPlace: typeof row.launch_place === 'string' ? parseObject(row.launch_place) : null,

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import { exitCodeOf } from '../../../orchestrators/embedded/job-ends.js';
 import type { RunAttempt } from '../../../orchestrators/embedded/run-attempts.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { formatDuration } from '../../format.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { readDiagnosis, readExitCode } from '../../run-result.js';
+import { readDiagnosis } from '../../run-result.js';
 import { renderTable } from '../../text-table.js';
 
 const COLUMNS = [
@@ -46,7 +47,7 @@ function rowOf(context: CommandContext, attempt: RunAttempt): readonly string[] 
     startedAt ?? '-',
     seconds === null ? '-' : formatDuration(seconds),
     context.styles.state(stateType, stateName),
-    String(readExitCode(result) ?? '-'),
+    String(exitCodeOf(result) ?? '-'),
     readDiagnosis(result)?.summary ?? attempt.message ?? '',
   ];
 }
