@@ -87,7 +87,8 @@ const MOST_CALLS = 200;
 export function planOf(seed: number): Plan {
   const random = new Random(seed).split('plan');
   const workers = random.pick([2, 2, 2, 3, 3, 4, 5]);
-  const runs = Array.from({ length: random.integer(2, 30) }, (_, index) => plannedRun(random, index));
+  const hasLongJobs = random.chance(0.1);
+  const runs = Array.from({ length: random.integer(2, 30) }, (_, index) => plannedRun(random, index, hasLongJobs));
   const faults = Array.from({ length: random.integer(0, 7) }, () => plannedFault(random, workers));
   return {
     seed,
@@ -106,14 +107,14 @@ export function planOf(seed: number): Plan {
   };
 }
 
-function plannedRun(random: Random, index: number): PlannedRun {
+function plannedRun(random: Random, index: number, hasLongJobs: boolean): PlannedRun {
   const atMs = random.chance(0.6) ? 0 : random.integer(0, MINUTE_MS);
   const isCancelled = random.chance(0.25);
-  const isOutside = !isCancelled && random.chance(0.06);
+  const isOutside = !isCancelled && random.chance(hasLongJobs ? 0.1 : 0.06);
   return {
     id: `run-${index + 1}`,
     atMs,
-    durationMs: plannedDurationMs(random, isOutside),
+    durationMs: plannedDurationMs(random, isOutside && hasLongJobs),
     exitCode: random.chance(0.75) ? 0 : random.integer(1, 3),
     cancelAtMs: isCancelled ? atMs + random.spread(1, MINUTE_MS) : null,
     isInterrupted: random.chance(0.12),
@@ -126,9 +127,9 @@ function plannedRun(random: Random, index: number): PlannedRun {
   };
 }
 
-/** A run that is made final from outside may have a job that would go on for long. */
-function plannedDurationMs(random: Random, isOutside: boolean): number {
-  if (isOutside && random.chance(0.7)) return 10 * MINUTE_MS;
+/** A job that goes on long after its run was made final from outside shows whether it is stopped; it takes long to simulate. */
+function plannedDurationMs(random: Random, mayBeLong: boolean): number {
+  if (mayBeLong && random.chance(0.7)) return 10 * MINUTE_MS;
   return random.chance(0.1) ? random.integer(30_000, 2 * MINUTE_MS) : random.spread(1000, 30_000);
 }
 

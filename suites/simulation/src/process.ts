@@ -119,7 +119,12 @@ export class SimProcess {
     };
   }
 
-  async #call<T>(to: 'control-plane' | 'aws', operation: string, call: () => Promise<T>): Promise<T> {
+  async #call<T>(
+    to: 'control-plane' | 'aws',
+    operation: string,
+    call: () => Promise<T>,
+    flowRunId: string | null = null,
+  ): Promise<T> {
     const { world } = this;
     await this.#running();
     const faults = world.faultsOfCall(this.worker);
@@ -130,11 +135,11 @@ export class SimProcess {
     const isSlowBefore = this.random.chance(0.5);
     if (slow && isSlowBefore) await this.#slow(slow.ms, operation);
     if (world.isCut(this.worker, to))
-      return await this.#unanswered(to, operation, this.random.chance(0.3) ? call : null);
+      return await this.#unanswered(to, operation, this.random.chance(0.3) ? call : null, flowRunId);
     if (to === 'aws' && world.isWithoutCredentials(this.worker)) throw expired();
     if (to === 'control-plane' && faults.some(({ kind }) => kind === 'lost-answer')) {
       world.log(`the answer to ${operation} of ${this.name} is lost`);
-      return await this.#unanswered(to, operation, call);
+      return await this.#unanswered(to, operation, call, flowRunId);
     }
     const result = await call();
     if (faults.some(({ kind }) => kind === 'double')) {
@@ -146,7 +151,7 @@ export class SimProcess {
     await this.#running();
     if (faults.some(({ kind }) => kind === 'lost-answer')) {
       world.log(`the answer to ${operation} of ${this.name} is lost`);
-      return await this.#unanswered(to, operation, null);
+      return await this.#unanswered(to, operation, null, flowRunId);
     }
     return result;
   }
@@ -163,10 +168,13 @@ export class SimProcess {
     to: 'control-plane' | 'aws',
     operation: string,
     call: (() => Promise<unknown>) | null,
+    flowRunId: string | null,
   ): Promise<never> {
     if (call !== null) {
-      // The client itself must not see the answer: what it was granted it does not know of.
-      const loss = to === 'control-plane' ? this.orchestrator.faults.lose(operation as never, { times: 1 }) : null;
+      // The client itself must not see the answer: what it was granted it does not know of. Others wait for theirs.
+      const when = (each: { readonly flowRunId: string | null }): boolean => each.flowRunId === flowRunId;
+      const { faults } = this.orchestrator;
+      const loss = to === 'control-plane' ? faults.lose(operation as never, { times: 1, when }) : null;
       await call().catch(() => {});
       loss?.stop();
     }
@@ -203,24 +211,28 @@ export class SimProcess {
       (...args) =>
         this.#call('control-plane', name, () => method(...args));
     const leaseOf = (lease: RunLease): RunLease => {
+      const { flowRunId } = lease.attempt;
       const write =
         (name: string) =>
         (method: Call): Call =>
         (...args) =>
-          this.#call('control-plane', name, () =>
-            this.world.promises.written(this, lease.attempt.flowRunId, name, () => method(...args)),
+          this.#call(
+            'control-plane',
+            name,
+            () => this.world.promises.written(this, flowRunId, name, () => method(...args)),
+            flowRunId,
           );
       return gate(lease, {
-        renew: through('renew'),
+        renew: (method) => (): Promise<unknown> => this.#call('control-plane', 'renew', () => method(), flowRunId),
         proposeState: write('proposeState'),
         storeLaunch: write('storeLaunch'),
         storeInfrastructurePid: write('storeInfrastructurePid'),
         storeResult: write('storeResult'),
         label: write('label'),
         release: (method) => async (reason) => {
-          this.world.log(`${this.name} releases ${lease.attempt.flowRunId} (${String(reason)})`);
+          this.world.log(`${this.name} releases ${flowRunId} (${String(reason)})`);
           await this.#running();
-          this.world.promises.released(lease.attempt.flowRunId);
+          this.world.promises.released(flowRunId);
           await method(reason);
         },
       });
@@ -230,11 +242,13 @@ export class SimProcess {
       heartbeat: through('heartbeat'),
       getScheduledFlowRuns: through('getScheduledFlowRuns'),
       claim: (method) => async (flowRun, signal) => {
-        const answer = (await this.#call('control-plane', 'claim', async () => {
+        const { id } = flowRun as { id: string };
+        const claim = async (): Promise<{ claimed: boolean; lease?: RunLease }> => {
           const claimed = (await method(flowRun, signal)) as { claimed: boolean };
-          if (claimed.claimed) this.world.promises.claimed(this, (flowRun as { id: string }).id);
+          if (claimed.claimed) this.world.promises.claimed(this, id);
           return claimed;
-        })) as { claimed: boolean; lease?: RunLease };
+        };
+        const answer = await this.#call('control-plane', 'claim', claim, id);
         if (answer.lease) this.world.promises.heldByClaim(this);
         return answer.lease ? { ...answer, lease: leaseOf(answer.lease) } : answer;
       },

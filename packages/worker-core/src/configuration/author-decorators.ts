@@ -9,17 +9,27 @@ import { nearest } from './nearest.js';
 const HIDDEN = '********';
 const require = createRequire(import.meta.url);
 
+// Kept, as each run asks for them and resolving a module's name reads files.
+let validatorModule: typeof import('class-validator') | null = null;
+let transformerModule: typeof import('class-transformer') | null = null;
+let transformerPath: string | null = null;
+
 /**
  * class-validator, once a class was decorated with it in this process, by whatever copy; null before. Loading it takes
  * 13 MiB and a quarter of a second, which a worker whose plugin does not use it is spared.
  */
 function classValidator(): typeof import('class-validator') | null {
-  return 'classValidatorMetadataStorage' in globalThis ? require('class-validator') : null;
+  if (validatorModule === null && 'classValidatorMetadataStorage' in globalThis)
+    validatorModule = require('class-validator') as typeof import('class-validator');
+  return validatorModule;
 }
 
 /** class-transformer, once it was imported in this process; null before. */
 function classTransformer(): typeof import('class-transformer') | null {
-  return require.resolve('class-transformer') in require.cache ? require('class-transformer') : null;
+  transformerPath ??= require.resolve('class-transformer');
+  if (transformerModule === null && transformerPath in require.cache)
+    transformerModule = require('class-transformer') as typeof import('class-transformer');
+  return transformerModule;
 }
 
 /** What `@Type` and `@Transform` beside a field make of its value. Without them the value itself, or an equal one. */

@@ -196,10 +196,9 @@ export class Reconciler {
   async #list(signal: AbortSignal): Promise<readonly StartedInfrastructure[]> {
     const { all } = this.runs;
     const ofRuns = all.flatMap(({ configuration }) => (configuration === null ? [] : [configuration]));
-    const ofActive = all.flatMap(({ launchPlace }) => (launchPlace === null ? [] : [launchPlace]));
     const earlier = await this.orchestrator.launchPlaces(signal);
     const places = new Map<string, LaunchPlace>();
-    for (const place of [...ofActive, ...earlier]) places.set(JSON.stringify(place), place);
+    for (const place of [...this.runs.launchPlaces, ...earlier]) places.set(JSON.stringify(place), place);
     return await this.worker.listInfrastructure(
       [await this.configurations.poolDefault(), ...ofRuns],
       [...places.values()],

@@ -1,10 +1,15 @@
+import type { LaunchPlace } from '@worker-host/core';
 import { injectable } from 'tsyringe';
 import type { ActiveRun } from './active-run.js';
+
+const MOST_PLACES = 100;
 
 /** The runs in this worker's hands, by id. */
 @injectable()
 export class ActiveRuns {
   readonly #byId = new Map<string, ActiveRun>();
+  /** Where runs that were let go had been launched, by their text, the latest last. */
+  readonly #earlierPlaces = new Map<string, LaunchPlace>();
   #reported = 0;
 
   get all(): readonly ActiveRun[] {
@@ -18,6 +23,17 @@ export class ActiveRuns {
   /** Runs whose end was reported here. */
   get reportedCount(): number {
     return this.#reported;
+  }
+
+  /**
+   * Distinct places of these runs and of those that were in this worker's hands earlier, at most 100 of the latter: a run
+   * that was deleted from outside is known to no control plane, and its infrastructure lies where nobody else looks.
+   */
+  get launchPlaces(): readonly LaunchPlace[] {
+    const places = new Map(this.#earlierPlaces);
+    for (const { launchPlace } of this.#byId.values())
+      if (launchPlace !== null) places.set(JSON.stringify(launchPlace), launchPlace);
+    return [...places.values()];
   }
 
   has(flowRunId: string): boolean {
@@ -35,6 +51,15 @@ export class ActiveRuns {
   remove(run: ActiveRun, isReported: boolean): void {
     if (isReported) this.#reported += 1;
     if (this.#byId.get(run.id) === run) this.#byId.delete(run.id);
+    if (run.launchPlace !== null) this.#rememberPlace(run.launchPlace);
+  }
+
+  #rememberPlace(place: LaunchPlace): void {
+    const key = JSON.stringify(place);
+    this.#earlierPlaces.delete(key);
+    this.#earlierPlaces.set(key, place);
+    const [oldest] = this.#earlierPlaces.keys();
+    if (this.#earlierPlaces.size > MOST_PLACES && oldest !== undefined) this.#earlierPlaces.delete(oldest);
   }
 
   /** Resolves when nothing is left, also of what is added meanwhile. */

@@ -6,6 +6,7 @@ import {
 import { expect } from 'chai';
 import { Reconciler } from '../../../src/host/loops/reconciler.js';
 import { DEFAULT_RETRY_POLICY } from '../../../src/host/retry.js';
+import type { ActiveRun } from '../../../src/host/run/active-run.js';
 import { createHostBench } from '../support/host-bench.js';
 import { rejected } from '../support/promises.js';
 import type { RunBenchOptions } from '../support/run-bench.js';
@@ -316,6 +317,20 @@ describe('reconciling infrastructure', () => {
     expect(configurations[1]).to.equal(configuration);
     expect(places).to.deep.equal([{ cluster: 'c' }, { cluster: 'd' }, { cluster: 'e' }]);
     expect(run.id).to.equal('a');
+  });
+
+  it('searches where a run was that this worker lost', async () => {
+    const { reconcile, worker, hold, runs } = await create();
+    let searched: unknown = null;
+    worker.listInfrastructure = async (...[, places]: unknown[]) => {
+      searched = places;
+      return [];
+    };
+    runs.remove(hold('x', { launchPlace: { cluster: 'c' } }) as unknown as ActiveRun, false);
+
+    await reconcile();
+
+    expect(searched).to.deep.equal([{ cluster: 'c' }]);
   });
 
   it('forgets the secrets of the run that it stops', async () => {

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@worker-host/core';
 import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { ActiveRun } from '../../../src/host/run/active-run.js';
@@ -13,9 +14,9 @@ function deferred() {
 
 function create() {
   const runs = new ActiveRuns();
-  const add = (id: string) => {
+  const add = (id: string, launchPlace: JsonObject | null = null) => {
     const [handedOver, finished] = [deferred(), deferred()];
-    const run = { id, handedOver: handedOver.promise, finished: finished.promise } as unknown as ActiveRun;
+    const run = { id, launchPlace, handedOver: handedOver.promise, finished: finished.promise } as unknown as ActiveRun;
     runs.add(run);
     return {
       run,
@@ -66,6 +67,31 @@ describe('the active runs', () => {
     runs.remove(earlier.run, false);
 
     expect(runs.get('a')).to.equal(later.run);
+  });
+
+  it('know where they were launched, and where those were that are gone, each once', () => {
+    const { runs, add } = create();
+    const gone = add('a', { cluster: 'c' });
+    add('b', { cluster: 'd' });
+    add('c', { cluster: 'c' });
+    add('d');
+
+    runs.remove(gone.run, false);
+    runs.remove(add('e', { cluster: 'e' }).run, true);
+
+    expect(runs.launchPlaces).to.have.deep.members([{ cluster: 'c' }, { cluster: 'd' }, { cluster: 'e' }]);
+  });
+
+  it('forget all but the hundred places that were used last', () => {
+    const { runs, add } = create();
+    const use = (at: number): void => runs.remove(add(`run-${at}`, { at }).run, true);
+    for (let at = 0; at < 100; at += 1) use(at);
+    use(0);
+    use(100);
+
+    expect(runs.launchPlaces).to.have.length(100);
+    expect(runs.launchPlaces).to.deep.include({ at: 0 });
+    expect(runs.launchPlaces).to.not.deep.include({ at: 1 });
   });
 
   it('have finished when the last of them has, also of those that were added meanwhile', async () => {
