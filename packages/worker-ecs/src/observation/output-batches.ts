@@ -88,7 +88,7 @@ export class OutputBatches {
     batch: readonly Order[],
   ): Promise<ReadonlyMap<string, readonly FilteredLogEvent[]>> {
     const byStream = new Map<string, FilteredLogEvent[]>();
-    const startTime = Math.min(...batch.map(({ cursor }) => cursor.lastMs));
+    const startTime = Math.min(...batch.map(({ cursor }) => cursor.fromMs));
     const input = {
       logGroupName: name,
       logStreamNames: [...new Set(batch.map(({ stream }) => stream))],
@@ -117,7 +117,7 @@ export class OutputBatches {
 function batchesOf(orders: readonly Order[], nowMs: number): readonly (readonly Order[])[] {
   const byAge = new Map<number, Order[]>();
   for (const order of orders) {
-    const age = ageClass(order.cursor.lastMs, nowMs);
+    const age = ageClass(order.cursor.fromMs, nowMs);
     byAge.set(age, [...(byAge.get(age) ?? []), order]);
   }
   return [...byAge.values()].flatMap((ofAge) =>
@@ -127,7 +127,7 @@ function batchesOf(orders: readonly Order[], nowMs: number): readonly (readonly 
   );
 }
 
-function ageClass(lastMs: number, nowMs: number): number {
-  if (lastMs === 0) return -1;
-  return Math.max(0, Math.ceil(Math.log(Math.max(1, nowMs - lastMs) / FIRST_AGE_MS) / Math.log(AGE_FACTOR)));
+function ageClass(fromMs: number, nowMs: number): number {
+  if (fromMs === 0) return -1;
+  return Math.max(0, Math.ceil(Math.log(Math.max(1, nowMs - fromMs) / FIRST_AGE_MS) / Math.log(AGE_FACTOR)));
 }

@@ -7,63 +7,96 @@ export interface OutputLine {
   readonly timestampMs: number;
 }
 
+/** A line that was read, kept to recognize it. */
+interface KnownLine {
+  readonly timestampMs: number;
+  readonly digest: string;
+}
+
+/** A line that is at most this much older than the last one is found, however late CloudWatch Logs shows it. */
+const LATE_MS = 60_000;
+/** A busy stream is looked back at over fewer seconds: over this many lines. All lines of the last time are kept beyond. */
+const MOST_KNOWN = 500;
+const DIGEST_LENGTH = 7;
+const FORM = /^(\d+):(\d+):((?:[\da-z]{8,}(?:,[\da-z]{8,})*)?)$/;
+
 /**
- * How far a stream has been read: the time of the last line, and how many lines of that very time. So it outlives the
- * tokens of AWS and this process.
+ * How far a stream has been read. CloudWatch Logs may show a line after younger ones, so the last minute is read again,
+ * and the lines of it that were read are known by their ids. Outlives the tokens of AWS and this process.
  */
 export class StreamCursor {
-  #lastMs: number;
-  #readOfLastMs: number;
-  /** Lines of the last time that an earlier process read, still to be passed over. */
-  #toSkip: number;
-  /** Ids of the lines of the last time that this process read. */
-  #idsOfLastMs = new Set<string>();
+  /** By time. */
+  #known: readonly KnownLine[] = [];
+  #fromMs = 0;
+  #lastMs = 0;
+  #text: string | null = null;
 
+  /** @param text as {@link text} gave it; null or of another form: at the beginning. */
   constructor(text: string | null) {
-    const [lastMs, count] = (text ?? '').split(':').map(Number);
-    const isValid = Number.isSafeInteger(lastMs) && Number.isSafeInteger(count);
-    this.#lastMs = isValid && lastMs !== undefined ? lastMs : 0;
-    this.#readOfLastMs = isValid && count !== undefined ? count : 0;
-    this.#toSkip = this.#readOfLastMs;
+    const [, last, back, known] = FORM.exec(text ?? '') ?? [];
+    if (last === undefined || back === undefined || known === undefined) return;
+    this.#lastMs = Number(last);
+    this.#fromMs = this.#lastMs - Number(back);
+    this.#known = known === '' ? [] : known.split(',').map((entry) => lineOf(entry, this.#lastMs));
   }
 
-  /** Where to go on after a restart: `<milliseconds>:<lines of that time>`. */
+  /** Where to go on after a restart: `<milliseconds of the last line>:<milliseconds looked back>:<known lines>`. */
   get text(): string {
-    return `${this.#lastMs}:${this.#readOfLastMs}`;
+    this.#text ??= `${this.#lastMs}:${this.#lastMs - this.#fromMs}:${this.#known
+      .map(({ timestampMs, digest }) => (this.#lastMs - timestampMs).toString(36) + digest)
+      .join(',')}`;
+    return this.#text;
   }
 
-  /** Time of the last line, in milliseconds since the epoch; 0: none was read. */
-  get lastMs(): number {
-    return this.#lastMs;
+  /** Time from which new lines are looked for, in milliseconds since the epoch; 0: none was read. */
+  get fromMs(): number {
+    return this.#fromMs;
   }
 
-  /** Takes in all lines of the stream from a time on, not later than {@link lastMs}; returns the new ones in order. */
+  /** Takes in all lines of the stream from a time on, not later than {@link fromMs}; returns the new ones by time. */
   take(events: readonly FilteredLogEvent[]): readonly OutputLine[] {
+    const known = new Set(this.#known.map(({ digest }) => digest));
+    const withoutId = new Map<number, number>();
     const fresh: OutputLine[] = [];
-    const inOrder = [...events].sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
-    let toSkip = this.#toSkip;
-    for (const { message = '', timestamp = 0, eventId = '' } of inOrder) {
-      if (timestamp < this.#lastMs || this.#idsOfLastMs.has(eventId)) continue;
-      if (timestamp === this.#lastMs && toSkip > 0) {
-        toSkip -= 1;
-        if (eventId) this.#idsOfLastMs.add(eventId);
-        continue;
-      }
-      this.#advance(timestamp, eventId);
+    const added: KnownLine[] = [];
+    for (const { message = '', timestamp = 0, eventId } of inOrder(events)) {
+      if (timestamp < this.#fromMs) continue;
+      const nth = withoutId.get(timestamp) ?? 0;
+      if (!eventId) withoutId.set(timestamp, nth + 1);
+      const digest = digestOf(eventId || `${timestamp} ${nth}`);
+      if (timestamp <= this.#lastMs && known.has(digest)) continue;
       fresh.push({ message, timestampMs: timestamp });
+      added.push({ timestampMs: timestamp, digest });
     }
-    this.#toSkip = toSkip;
+    if (added.length > 0) this.#remember(added);
     return fresh;
   }
 
-  #advance(timestampMs: number, eventId: string): void {
-    if (timestampMs > this.#lastMs) {
-      this.#lastMs = timestampMs;
-      this.#readOfLastMs = 0;
-      this.#toSkip = 0;
-      this.#idsOfLastMs = new Set();
-    }
-    this.#readOfLastMs += 1;
-    if (eventId) this.#idsOfLastMs.add(eventId);
+  #remember(added: readonly KnownLine[]): void {
+    const all = [...this.#known, ...added].sort((a, b) => a.timestampMs - b.timestampMs);
+    const lastMs = all.at(-1)?.timestampMs ?? 0;
+    const forgotten = all.at(-MOST_KNOWN - 1)?.timestampMs ?? Number.NEGATIVE_INFINITY;
+    this.#lastMs = lastMs;
+    this.#fromMs = Math.max(0, this.#fromMs, lastMs - LATE_MS, Math.min(lastMs, forgotten + 1));
+    this.#known = all.filter(({ timestampMs }) => timestampMs >= this.#fromMs);
+    this.#text = null;
   }
+}
+
+function inOrder(events: readonly FilteredLogEvent[]): readonly FilteredLogEvent[] {
+  return [...events].sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
+}
+
+function lineOf(entry: string, lastMs: number): KnownLine {
+  const agoMs = Number.parseInt(entry.slice(0, -DIGEST_LENGTH), 36);
+  return { timestampMs: lastMs - agoMs, digest: entry.slice(-DIGEST_LENGTH) };
+}
+
+/** FNV-1a, 32 bits: an event id has 56 digits, too many to store hundreds of them. */
+function digestOf(id: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index += 1) {
+    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0).toString(36).padStart(DIGEST_LENGTH, '0');
 }
