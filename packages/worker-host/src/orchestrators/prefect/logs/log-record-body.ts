@@ -1,6 +1,5 @@
 import type { LogRecord } from '@worker-host/core';
 import type { ApiLogCreate } from '../api/api-types.js';
-import { pythonJson } from '../settings/python-text.js';
 
 const TRUNCATED = '... [truncated]';
 const ROOM_FOR_MARK = 50;
@@ -15,7 +14,7 @@ export interface SizedLog {
 /**
  * Makes the body of one log line.
  *
- * @param maxSizeBytes counted as Prefect counts one line: bytes of JSON as Python prints it
+ * @param maxSizeBytes counted as Prefect 3.9 counts one line: bytes of its JSON as it is sent
  * @param workerId sent to Prefect Cloud only; null: left out
  * @returns null for a line of the worker's own that is too big: it is dropped, while a run's is cut
  */
@@ -29,7 +28,7 @@ export function sizedLog(record: LogRecord, maxSizeBytes: number, workerId: stri
     task_run_id: null,
     ...(workerId === null ? {} : { worker_id: workerId }),
   };
-  const sizeBytes = pythonJson(log).length;
+  const sizeBytes = Buffer.byteLength(JSON.stringify(log));
   if (sizeBytes <= maxSizeBytes) return withSize(log);
   if (record.flowRunId === null) return null;
   const length = Math.max(record.message.length - (sizeBytes - maxSizeBytes) - ROOM_FOR_MARK, 0);

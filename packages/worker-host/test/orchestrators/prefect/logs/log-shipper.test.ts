@@ -180,6 +180,17 @@ describe('LogShipper', () => {
     expect(batches[0]?.[0]?.message).to.match(/^é*\.\.\. \[truncated\]$/);
   });
 
+  it('keeps a line whole that fits as it is sent, not with its characters escaped', async () => {
+    const message = 'é'.repeat(500);
+    const maxLogSizeBytes = Buffer.byteLength(JSON.stringify(bodyOf(message)));
+    const { clock, messages, shipper } = createSubject({ maxLogSizeBytes });
+
+    shipper.log(aRecord({ message }));
+    await clock.advance(2000);
+
+    expect(messages()).to.deep.equal([[message]]);
+  });
+
   it('keeps secrets out', async () => {
     const { clock, secrets, messages, shipper } = createSubject();
     secrets.add('pnu_abc123');
