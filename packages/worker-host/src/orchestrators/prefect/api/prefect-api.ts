@@ -1,17 +1,7 @@
 import type { Clock, JsonObject, Logger } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
-import {
-  isBlockDocument,
-  isDeployment,
-  isList,
-  isNamed,
-  isOrchestrationResult,
-  isState,
-  isVariable,
-  isWorker,
-  isWorkPool,
-} from './api-shapes.js';
+import { isDeployment, isList, isOrchestrationResult, isState, isWorker, isWorkPool } from './api-shapes.js';
 import type {
   ApiBlockDocument,
   ApiDeployment,
@@ -219,26 +209,24 @@ export class PrefectApi {
     return (await this.#records.read('flow', id)) as ApiFlow | null;
   }
 
+  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very block document */
   async readBlockDocumentById(id: string): Promise<ApiBlockDocument | null> {
-    const path = `/block_documents/${encodeURIComponent(id)}?include_secrets=true`;
-    const call = { path, what: 'Reading a block document', accepts: isNamed(isBlockDocument, id) };
-    return (await this.rest.callOrNull(call)) as ApiBlockDocument | null;
+    return (await this.#records.read('block document', id)) as ApiBlockDocument | null;
   }
 
+  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very block document */
   async readBlockDocument(typeSlug: string, name: string): Promise<ApiBlockDocument | null> {
-    const document = `${encodeURIComponent(typeSlug)}/block_documents/name/${encodeURIComponent(name)}`;
-    const path = `/block_types/slug/${document}?include_secrets=true`;
-    const call = { path, what: 'Reading a block document', accepts: isBlockDocument };
-    return (await this.rest.callOrNull(call)) as ApiBlockDocument | null;
+    return (await this.#records.read('block document', `${typeSlug}/${name}`)) as ApiBlockDocument | null;
   }
 
+  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very variable */
   async readVariable(name: string): Promise<ApiVariable | null> {
-    const call = {
-      path: `/variables/name/${encodeURIComponent(name)}`,
-      what: 'Reading a variable',
-      accepts: isVariable,
-    };
-    return (await this.rest.callOrNull(call)) as ApiVariable | null;
+    return (await this.#records.read('variable', name)) as ApiVariable | null;
+  }
+
+  /** Gives the run in no poll until something can be read again that the server could not read. */
+  passOver(flowRunId: string): void {
+    this.#records.hold(flowRunId);
   }
 
   async createLogs(logs: readonly ApiLogCreate[], signal?: AbortSignal): Promise<void> {

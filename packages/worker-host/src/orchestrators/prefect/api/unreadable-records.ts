@@ -1,12 +1,9 @@
 import type { Clock, Logger } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
 import { PrefectRecordUnreadableError } from '../rest/rest-errors.js';
-import { isDeployment, isFlow, isNamed } from './api-shapes.js';
 import type { ApiFlowRun } from './api-types.js';
 import { isServerFault } from './poisoned-runs.js';
-
-/** What a run is launched from. */
-export type RecordKind = 'deployment' | 'flow';
+import { RECORD_KINDS, type RecordKind } from './record-kinds.js';
 
 interface Unreadable {
   readonly kind: RecordKind;
@@ -24,33 +21,46 @@ export interface UnreadableRecordsDependencies {
 /** A record may be repaired: it is read again so often. */
 const CHECK_MS = 60_000;
 const TRIES = 2;
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+const MOST_HELD = 10_000;
 
 /**
- * Reads deployments and flows, and knows those that the server cannot read: it answers 500, such as to a deployment with a
- * schedule in a time zone that it does not know any more. Each is reported once, and its runs are passed over.
+ * Reads what runs are launched from, and knows what the server cannot read: it answers 500, such as to a deployment with a
+ * schedule in a time zone that it does not know any more, or to a block whose secrets were written with another key. Each
+ * is reported once, and its runs are passed over.
  */
 export class UnreadableRecords {
   readonly #known = new Map<string, Unreadable>();
+  /** Runs that were claimed, and could not be rendered. */
+  readonly #held = new Set<string>();
 
   constructor(private readonly parts: UnreadableRecordsDependencies) {}
 
   /** One line a record, for people. */
   get lines(): readonly string[] {
     return [...this.#known.values()].map(
-      ({ kind, id }) => `Prefect answers 500 when ${kind} ${id} is read; its runs are passed over`,
+      ({ kind, id }) => `Prefect answers 500 when ${kind} ${id} is read; ${RECORD_KINDS[kind].runs} are passed over`,
     );
   }
 
+  /**
+   * Passes the run over until one of the records that are known now can be read: what a run refers to is only known once
+   * it is rendered.
+   */
+  hold(flowRunId: string): void {
+    if (this.#held.size >= MOST_HELD) this.#held.clear();
+    this.#held.add(flowRunId);
+  }
+
   /** True for a run that cannot be launched because of what it is launched from. */
-  concerns({ deployment_id, flow_id }: Pick<ApiFlowRun, 'deployment_id' | 'flow_id'>): boolean {
+  concerns({ id, deployment_id, flow_id }: Pick<ApiFlowRun, 'id' | 'deployment_id' | 'flow_id'>): boolean {
     if (this.#known.size === 0) return false;
-    return this.#known.has(`deployment ${deployment_id}`) || this.#known.has(`flow ${flow_id}`);
+    return this.#held.has(id) || this.#known.has(`deployment ${deployment_id}`) || this.#known.has(`flow ${flow_id}`);
   }
 
   /**
    * The record. Null: the server knows no such record.
    *
+   * @param id see `RecordReading.path`
    * @throws PrefectRecordUnreadableError where the server works and cannot read this very record
    */
   async read(kind: RecordKind, id: string, signal?: AbortSignal): Promise<unknown> {
@@ -60,7 +70,7 @@ export class UnreadableRecords {
         this.#forget(kind, id);
         return record;
       } catch (error) {
-        if (!isServerFault(error) || !(await this.#isServerWell(kind, signal))) throw error;
+        if (!isServerFault(error) || !(await this.#isServerWell(kind, id, signal))) throw error;
         if (tries === TRIES) {
           this.#note(kind, id);
           throw new PrefectRecordUnreadableError(kind, id);
@@ -79,15 +89,15 @@ export class UnreadableRecords {
   }
 
   #once(kind: RecordKind, id: string, signal?: AbortSignal): Promise<unknown> {
-    const path = `/${kind}s/${encodeURIComponent(id)}`;
-    const accepts = kind === 'deployment' ? isNamed(isDeployment, id) : isNamed(isFlow, id);
-    return this.parts.rest.callOrNull({ path, what: `Reading the ${kind}`, signal, isFaultHandled: true, accepts });
+    const { path, accepts } = RECORD_KINDS[kind];
+    const call = { path: path(id), what: `Reading the ${kind}`, signal, isFaultHandled: true, accepts: accepts(id) };
+    return this.parts.rest.callOrNull(call);
   }
 
   /** A server that works can say that it has no such record. */
-  async #isServerWell(kind: RecordKind, signal?: AbortSignal): Promise<boolean> {
+  async #isServerWell(kind: RecordKind, id: string, signal?: AbortSignal): Promise<boolean> {
     try {
-      await this.#once(kind, NOBODY, signal);
+      await this.#once(kind, RECORD_KINDS[kind].absent(id), signal);
       return true;
     } catch (error) {
       if (isServerFault(error)) return false;
@@ -100,16 +110,19 @@ export class UnreadableRecords {
     const isNew = !this.#known.has(key);
     this.#known.set(key, { kind, id, checkAtMs: this.parts.clock.monotonicMs() + CHECK_MS });
     if (!isNew) return;
+    const { field, runs } = RECORD_KINDS[kind];
     this.parts.logger.warn(
-      `The server answers 500 when this ${kind} is read; its runs are passed over. Repair or delete the ${kind}`,
-      { [`${kind}Id`]: id },
+      `The server answers 500 when this ${kind} is read; ${runs} are passed over. Repair or delete the ${kind}`,
+      { [field]: id },
     );
   }
 
   #forget(kind: RecordKind, id: string): void {
     if (!this.#known.delete(`${kind} ${id}`)) return;
-    this.parts.logger.info(`The server can read the ${kind} again, or no longer has it; its runs are served`, {
-      [`${kind}Id`]: id,
+    this.#held.clear();
+    const { field, runs } = RECORD_KINDS[kind];
+    this.parts.logger.info(`The server can read the ${kind} again, or no longer has it; ${runs} are served`, {
+      [field]: id,
     });
   }
 }

@@ -163,8 +163,7 @@ export class PrefectLease implements RunLease {
   async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
     this.#guard.assertUnexpired();
     if (this.#launch?.relaunch !== relaunch) this.#launch = { relaunch, earlierPid: this.#knownPid };
-    const { earlierPid } = this.#launch;
-    await this.#labels.flush(launchLabel(this.attempt.id, { relaunch, place, earlierPid }));
+    await this.#labels.flush(launchLabel(this.attempt.id, { relaunch, place, earlierPid: this.#launch.earlierPid }));
   }
 
   async storeInfrastructurePid(infrastructurePid: string): Promise<void> {
@@ -215,6 +214,7 @@ export class PrefectLease implements RunLease {
   async #offerAgain(): Promise<void> {
     const { flowRunId } = this.attempt;
     const message = 'The server could not read what the run is launched from';
+    this.tools.api.passOver(flowRunId);
     await this.tools.api.setFlowRunState(flowRunId, stateBody(flowRunId, { type: 'SCHEDULED', message }, null), false);
   }
 

@@ -99,7 +99,7 @@ describe('PrefectApi', () => {
     });
   });
 
-  describe('beside a deployment or a flow that the server cannot read', () => {
+  describe('beside records that the server cannot read', () => {
     const reading = ({ api, failure }: ReturnType<typeof createSubject>, id = 'd') => failure(api.readDeployment(id));
 
     it('fails on that record, reports it once, and reads others', async () => {
@@ -170,6 +170,44 @@ describe('PrefectApi', () => {
       expect(await subject.poll()).to.deep.equal([]);
 
       expect(transport.requests.length - before).to.equal(20);
+    });
+
+    for (const [what, read] of [
+      ['block document x', (api: PrefectApi) => api.readBlockDocumentById('x')],
+      ['block document secret/x', (api: PrefectApi) => api.readBlockDocument('secret', 'x')],
+      ['variable x', (api: PrefectApi) => api.readVariable('x')],
+    ] as const) {
+      it(`passes over the runs that were found to refer to ${what}, and no others, until it can be read`, async () => {
+        const { api, clock, failure, poll, store, warnings } = createSubject();
+        store.add(3);
+        store.unreadable.add('x');
+
+        expect(await failure(read(api))).to.have.property('code', 'CONTROL_PLANE_RECORD_UNREADABLE');
+        api.passOver('run-0001');
+
+        expect(await poll()).to.deep.equal(['run-0000', 'run-0002']);
+        expect(warnings.join()).to.match(/^[^,]*the runs that refer to it are passed over/);
+        expect(api.passedOver).to.deep.equal([
+          `Prefect answers 500 when ${what} is read; the runs that refer to it are passed over`,
+        ]);
+        store.unreadable.clear();
+        await clock.advance(60_000);
+
+        expect(await poll()).to.have.length(3);
+        expect(api.passedOver).to.deep.equal([]);
+        store.unreadable.add('y');
+        await failure(api.readVariable('y'));
+        expect(await poll()).to.have.length(3);
+      });
+    }
+
+    it('passes a run over only while something cannot be read', async () => {
+      const { api, poll, store } = createSubject();
+      store.add(1);
+
+      api.passOver('run-0000');
+
+      expect(await poll()).to.have.length(1);
     });
 
     for (const [what, mend] of [

@@ -56,7 +56,7 @@ describe('PrefectLease', () => {
     });
   });
 
-  describe('a run whose deployment cannot be read', () => {
+  describe('a run of which a record cannot be read', () => {
     it('is due again when it is released, and free of its claim', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
@@ -66,6 +66,26 @@ describe('PrefectLease', () => {
       expect(lease.isHeld).to.equal(false);
       expect(world.server.run('r1').state_type).to.equal('SCHEDULED');
       expect((await worker.claim('r1')).isHeld).to.equal(true);
+    });
+
+    it('is polled again once the record can be read', async () => {
+      const worker = await world.worker('w1');
+      const { connection, orchestrator } = worker;
+      const due = async () => {
+        const runs = await orchestrator.getScheduledFlowRuns({ scheduledBeforeMs: Date.UTC(2100, 0, 1), limit: null });
+        return runs.map(({ id }) => id);
+      };
+      const lease = await worker.claim('r1');
+      connection.proxyAnswer = (place) => (place === 'GET /variables/name/v' ? { status: 500, body: '{}' } : null);
+      await errorOf(orchestrator.references.readVariable('v'));
+
+      await lease.release('unreadable');
+
+      expect(world.server.run('r1').state_type).to.equal('SCHEDULED');
+      expect(await due()).to.not.include('r1');
+      connection.proxyAnswer = () => null;
+      await world.clock.advance(60_000);
+      expect(await due()).to.include('r1');
     });
 
     it('stays as another tool put it meanwhile', async () => {

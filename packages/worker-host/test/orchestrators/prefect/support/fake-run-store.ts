@@ -31,7 +31,7 @@ export class FakeRunStore {
   largestLimit = 200;
   /** Answers that list bare ids; false: the server has no such list. */
   hasHistory = true;
-  /** Deployments and flows that cannot be read, and those that there are not; there are all others. */
+  /** Ids or names of deployments, flows, blocks and variables that cannot be read, and of those that there are not; there are all others. */
   readonly unreadable = new Set<string>();
   readonly deleted = new Set(['00000000-0000-0000-0000-000000000000']);
   /** Most runs that the pool's limit lets a poll have. */
@@ -55,6 +55,9 @@ export class FakeRunStore {
       })
       .on('GET /deployments/*', (_body, { url }) => this.#record(url))
       .on('GET /flows/*', (_body, { url }) => this.#record(url))
+      .on('GET /block_documents/*', (_body, { url }) => this.#record(url))
+      .on('GET /block_types/slug/*/block_documents/name/*', (_body, { url }) => this.#record(url))
+      .on('GET /variables/name/*', (_body, { url }) => this.#record(url))
       .on('GET /flow_run_states/*', (_body, { url }) => {
         const run = this.#find(url.split('=').at(-1) ?? '');
         return json(run ? [stateOf(run)] : []);
@@ -80,9 +83,10 @@ export class FakeRunStore {
   }
 
   #record(url: string) {
-    const id = url.split('/').at(-1) ?? '';
+    const id = url.split('/').at(-1)?.replace(/\?.*/, '') ?? '';
     if (this.isBroken || this.unreadable.has(id)) return FAULT;
-    return this.deleted.has(id) ? json({ detail: 'Not found' }, 404) : json({ id, name: `name of ${id}`, tags: [] });
+    if (this.deleted.has(id)) return json({ detail: 'Not found' }, 404);
+    return json({ id, name: `name of ${id}`, tags: [], data: {}, value: 1 });
   }
 
   #find(id: string): StoredRun | undefined {
