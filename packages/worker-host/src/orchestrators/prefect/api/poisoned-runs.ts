@@ -1,5 +1,5 @@
 import { type Clock, isJsonObject, type Logger, OrchestratorUnavailableError } from '@worker-host/core';
-import { PrefectRefusedError } from '../rest/rest-errors.js';
+import { PrefectAnswerTooLargeError, PrefectRefusedError } from '../rest/rest-errors.js';
 import { isFlowRun } from './api-shapes.js';
 import type { ApiFlowRunFilter, ApiFlowRunPage, ApiState } from './api-types.js';
 import type { ListReader } from './list-reader.js';
@@ -43,7 +43,8 @@ const FEW = 3;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Runs that make the server answer 500 to every list they are in, such as one with a label that is no text. They are
+ * Runs that make the server answer 500 to every list they are in, such as one with a label that is no text, or that are
+ * too long for any answer. They are
  * found by halving a list that fails, reported once each, and left out of later lists.
  */
 export class PoisonedRuns {
@@ -62,7 +63,7 @@ export class PoisonedRuns {
 
   /** One line a run, for people. */
   get lines(): readonly string[] {
-    return this.ids.map((id) => `Prefect answers 500 to every list with flow run ${id} in it; the run is passed over`);
+    return this.ids.map((id) => `Prefect fails on every list with flow run ${id} in it; the run is passed over`);
   }
 
   /** The filter without the known ones. */
@@ -164,15 +165,15 @@ export class PoisonedRuns {
   async #note({ id, state_type: type }: BareRun, signal?: AbortSignal): Promise<void> {
     const { clock, logger, readStates } = this.parts;
     const states = type === 'SCHEDULED' ? await readStates(id, signal) : [];
-    const scheduledTime = states.at(-1)?.state_details.scheduled_time;
+    const scheduledTime = states.at(-1)?.state_details?.scheduled_time;
     this.#known.set(id, {
-      scheduledTime: typeof scheduledTime === 'string' ? scheduledTime : null,
+      scheduledTime: isTime(scheduledTime) ? scheduledTime : null,
       knownUntilMs: clock.monotonicMs() + REMEMBERED_MS,
     });
     if (this.#reported.has(id)) return;
     this.#reported.add(id);
     logger.warn(
-      'The server answers 500 to every list with this flow run in it; the run is passed over. Give its labels text values, or delete it',
+      'The server answers 500, or with too much, to every list with this flow run in it; the run is passed over. Give its labels text values, make its job variables smaller, or delete it',
       { flowRunId: id },
     );
   }
@@ -184,18 +185,31 @@ interface Probes {
   hasPassed: boolean;
 }
 
-/** True for an answer of 500: the server failed on what was asked for. */
+/** True for an answer of 500, and for one that is too long to be read: the server fails on what was asked for. */
 export function isServerFault(error: unknown): boolean {
   if (!(error instanceof OrchestratorUnavailableError)) return false;
-  return error.cause instanceof PrefectRefusedError && error.cause.refusal.status === 500;
+  const { cause } = error;
+  if (cause instanceof PrefectAnswerTooLargeError) return true;
+  return cause instanceof PrefectRefusedError && cause.refusal.status === 500;
 }
 
 const MICROS = 1_000_000;
 
-/** A time of the API, earlier or later by microseconds, of which it has six digits. */
+/** Last moment of year 9999, which the API's times have as most. */
+const LAST_MS = Date.UTC(10_000, 0) - 1;
+
+/**
+ * A time of the API, earlier or later by microseconds, of which it has six digits. A time that the API cannot have given is
+ * returned as it is.
+ */
 export function shifted(time: string, micros: number): string {
-  const [, whole = '', fraction = ''] = /^(.*?:\d\d)(?:\.(\d+))?(?:Z|\+00:00)$/.exec(time) ?? [];
+  const [, whole = '', fraction = ''] = /^([^.]*:\d\d)(?:\.(\d+))?(?:Z|\+00:00)$/.exec(time) ?? [];
   const sum = Date.parse(`${whole}Z`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6)) + micros;
   const seconds = Math.floor(sum / MICROS);
+  if (!(seconds >= 0 && seconds * 1000 <= LAST_MS)) return time;
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(sum - seconds * MICROS).padStart(6, '0')}Z`;
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }

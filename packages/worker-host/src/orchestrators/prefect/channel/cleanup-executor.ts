@@ -23,6 +23,10 @@ const RESULT_TIMEOUT_MS = 30_000;
 const OPERATION_TRIES = 3;
 const OPERATION_RETRY_MS = 1000;
 const MOST_EARLY_RESULTS = 100;
+/** Messages beyond this are left to their reservation, after which the server delivers them again. */
+const MOST_UNSETTLED = 100;
+/** No reservation is renewed more often. */
+const LEAST_RENEWAL_MS = 500;
 /** A release is delivered again at once and soon dead-letters, so a failing teardown is repeated under the lease. */
 const TEARDOWN_RETRY_WAITS_MS = [1000, 2000, 4000, 8000, 15_000];
 /** Errors that another try cannot help, and the reason given on release. */
@@ -42,6 +46,7 @@ export class CleanupExecutor {
 
   take(message: CleanupMessage): void {
     if (message.leaseMs <= 0 || this.#active.has(message.reservationToken)) return;
+    if (this.#work.size >= MOST_UNSETTLED) return;
     const lost = new AbortController();
     const isOver = this.#active.size >= MAX_CLEANUP_CONCURRENCY;
     if (!isOver) this.#active.set(message.reservationToken, lost);
@@ -114,7 +119,7 @@ export class CleanupExecutor {
   async #keepLease(message: CleanupMessage, lost: AbortController, signal: AbortSignal): Promise<void> {
     let leaseMs = message.leaseMs;
     while (!signal.aborted && !lost.signal.aborted) {
-      const untilRenewalMs = Math.max(leaseMs - RENEW_BEFORE_EXPIRY_MS, leaseMs / 2);
+      const untilRenewalMs = Math.max(leaseMs - RENEW_BEFORE_EXPIRY_MS, leaseMs / 2, LEAST_RENEWAL_MS);
       try {
         await this.parts.clock.sleep(untilRenewalMs, signal);
         const limitMs = Math.max(leaseMs - untilRenewalMs, OPERATION_RETRY_MS);

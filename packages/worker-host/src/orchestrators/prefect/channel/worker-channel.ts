@@ -165,6 +165,7 @@ export class WorkerChannel {
         path: `/work_pools/${encodeURIComponent(this.workPoolName)}/workers/connect`,
         token: connection.authString ?? connection.apiKey,
         signal: this.#stopping.signal,
+        logger,
       });
     } catch (error) {
       if (error instanceof SocketRefusedError) return verdictOnRefusal(error, this.#wasHealthy);

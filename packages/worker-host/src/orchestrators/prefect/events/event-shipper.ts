@@ -151,7 +151,7 @@ export class EventShipper {
 
   async #connected(): Promise<PrefectSocket> {
     if (this.#socket) return this.#socket;
-    const { connection, environment, openSocket, clock } = this.parts;
+    const { connection, environment, openSocket, clock, logger } = this.parts;
     const { isCloud, authorization, apiKey, authString } = connection;
     const socket = await openSocket({
       connection,
@@ -161,6 +161,7 @@ export class EventShipper {
         ? { headers: apiKey === null ? {} : { Authorization: `bearer ${apiKey}` } }
         : { token: authString, headers: authorization === null ? {} : { Authorization: authorization } }),
       signal: this.#giveUp.signal,
+      logger,
     });
     this.#socket = socket;
     this.#sent = 0;

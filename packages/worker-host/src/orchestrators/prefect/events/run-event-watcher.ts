@@ -42,6 +42,10 @@ const RUN_ID_PREFIX = 'prefect.flow-run.';
 const OVERLAP_MS = 60_000;
 const AHEAD_MS = 365 * 24 * 3600 * 1000;
 const REMEMBERED_EVENTS = 10_000;
+/** The server's clock is not further ahead. */
+const MOST_SKEW_MS = 3600 * 1000;
+/** An id of the API is a UUID. */
+const LONGEST_ID = 36;
 /** A server or proxy that refuses the upgrade is asked again rarely. */
 const REFUSED_WAIT_MS = 5 * 60_000;
 
@@ -108,13 +112,14 @@ export class RunEventWatcher {
   }
 
   async #connect(workPoolId: string): Promise<PrefectSocket> {
-    const { connection, environment, openSocket, clock } = this.parts;
+    const { connection, environment, openSocket, clock, logger } = this.parts;
     const socket = await openSocket({
       connection,
       environment,
       path: '/events/out',
       token: connection.isCloud ? connection.apiKey : connection.authString,
       signal: this.#stopping.signal,
+      logger,
     });
     socket.onFrame = (text) => this.#take(text);
     const nowMs = clock.nowMs();
@@ -148,11 +153,13 @@ export class RunEventWatcher {
     }
     if (!isJsonObject(frame) || !isJsonObject(frame.event)) return;
     const { id, event, occurred, resource } = frame.event;
-    if (typeof id !== 'string' || !isJsonObject(resource) || this.#seen.has(id)) return;
+    if (typeof id !== 'string' || id.length > LONGEST_ID) return;
+    if (!isJsonObject(resource) || this.#seen.has(id)) return;
     this.#seen.add(id);
     if (this.#seen.size > REMEMBERED_EVENTS) this.#seen.delete(this.#seen.values().next().value ?? '');
     const occurredMs = Date.parse(typeof occurred === 'string' ? occurred : '');
-    if (!Number.isNaN(occurredMs)) this.#newestSeenMs = Math.max(this.#newestSeenMs ?? 0, occurredMs);
+    const seenMs = Math.min(occurredMs, this.parts.clock.nowMs() + MOST_SKEW_MS);
+    if (!Number.isNaN(seenMs)) this.#newestSeenMs = Math.max(this.#newestSeenMs ?? 0, seenMs);
     if (typeof event !== 'string') return;
     if (SCHEDULED.includes(event)) this.#tellScheduled();
     const resourceId = resource['prefect.resource.id'];

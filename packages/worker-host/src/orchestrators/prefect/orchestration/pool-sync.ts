@@ -25,7 +25,10 @@ export async function syncPool(
       if (pool === null) return null;
     }
   }
-  if (Object.keys(pool.base_job_template).length > 0 || Object.keys(request.defaultBaseJobTemplate).length === 0) {
+  if (
+    Object.keys(pool.base_job_template ?? {}).length > 0 ||
+    Object.keys(request.defaultBaseJobTemplate).length === 0
+  ) {
     return pool;
   }
   await api.updateWorkPool(name, { base_job_template: request.defaultBaseJobTemplate });

@@ -8,7 +8,7 @@ export class ApiCondition {
   readonly #redirectsSaid = new Set<string>();
 
   constructor(
-    private readonly apiUrl: string,
+    readonly apiUrl: string,
     private readonly logger: Logger,
   ) {}
 

@@ -21,8 +21,11 @@ export interface HttpTransport {
   close(): Promise<void>;
 }
 
-/** What kind of failure left a request without an answer. `untrusted`: the certificate is not accepted. */
-export type TransportFailure = 'connect' | 'reset' | 'timeout' | 'protocol' | 'untrusted';
+/**
+ * What kind of failure left a request without an answer. `untrusted`: the certificate is not accepted; `too-large`: the
+ * answer is longer than what is read of one.
+ */
+export type TransportFailure = 'connect' | 'reset' | 'timeout' | 'protocol' | 'untrusted' | 'too-large';
 
 /** No answer came. Stays inside the orchestrator, which retries it. */
 export class HttpTransportError extends Error {

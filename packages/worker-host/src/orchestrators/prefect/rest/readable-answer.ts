@@ -5,20 +5,24 @@ import type { HttpAnswer } from './http-transport.js';
 const REFUSED_BY_ANYBODY = new Set([401, 408, 413, 429, 431]);
 
 /** What an answer says: JSON (null for an empty body), or that it is none of Prefect's. */
-export type ReadAnswer = { readonly isReadable: true; readonly json: unknown } | { readonly isReadable: false };
+export type ReadAnswer =
+  | { readonly isReadable: true; readonly json: unknown }
+  | { readonly isReadable: false; readonly reason: string };
 
 /**
  * Reads an answer. Prefect answers JSON, refusals included; a success or a refusal that is no JSON is the page of a
  * proxy and says nothing about the request: a 404 of an ingress does not mean that a run was deleted.
  */
-export function readAnswer({ status, body }: HttpAnswer): ReadAnswer {
+export function readAnswer({ status, headers, body }: HttpAnswer): ReadAnswer {
+  const coding = headers['content-encoding'] ?? 'identity';
+  const reason = coding === 'identity' ? 'it is no JSON' : `it is compressed (${coding}), for which nobody asked`;
   if (status >= 200 && status < 300) {
     if (status === 204 || body === '') return { isReadable: true, json: null };
     const json = parsed(body);
-    return json === undefined ? { isReadable: false } : { isReadable: true, json };
+    return json === undefined ? { isReadable: false, reason } : { isReadable: true, json };
   }
   if (status < 400 || status >= 500 || REFUSED_BY_ANYBODY.has(status)) return { isReadable: true, json: null };
-  return isJsonObject(parsed(body)) ? { isReadable: true, json: null } : { isReadable: false };
+  return isJsonObject(parsed(body)) ? { isReadable: true, json: null } : { isReadable: false, reason };
 }
 
 /** Prefect Cloud answers a heartbeat with the worker's id as it is, without quotes. */

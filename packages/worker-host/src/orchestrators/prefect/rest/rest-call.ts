@@ -13,7 +13,10 @@ export interface RestCall {
   readonly isDeferrable?: boolean;
   /** Which rate limit it counts towards. Default: `requests`. */
   readonly bucket?: RateBucket;
-  /** A 500 is about what is asked for, and the caller deals with it: it is not reported as a failure of the API. */
+  /**
+   * A 500, and an answer that is too long, is about what is asked for, and the caller deals with it: it is not reported as
+   * a failure of the API.
+   */
   readonly isFaultHandled?: boolean;
   /**
    * Whether the JSON of a success is what this call is answered with. Any other counts as an answer that cannot be read: a

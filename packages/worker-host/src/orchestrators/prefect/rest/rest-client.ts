@@ -10,6 +10,7 @@ import { PREFECT_API_VERSION, type PrefectConnection, USER_AGENT } from '../conn
 import { ApiCondition } from './api-condition.js';
 import { CallScope } from './call-scope.js';
 import { CsrfToken } from './csrf-token.js';
+import { withCustomHeaders } from './custom-headers.js';
 import { errorDetail } from './error-body.js';
 import { type HttpAnswer, type HttpRequest, type HttpTransport, HttpTransportError } from './http-transport.js';
 import { measured } from './measured-request.js';
@@ -18,6 +19,7 @@ import { isRedirect, MAX_REDIRECTS, redirected } from './redirects.js';
 import { RequestGate } from './request-gate.js';
 import type { RestCall } from './rest-call.js';
 import {
+  PrefectAnswerTooLargeError,
   PrefectAnswerUnreadableError,
   PrefectConflictError,
   PrefectNotFoundError,
@@ -90,9 +92,14 @@ export class RestClient {
    *   the signal's reason when it is aborted
    */
   async call(call: RestCall): Promise<unknown> {
+    return (await this.callMeasured(call)).json;
+  }
+
+  /** As {@link call}, with the length of the answer. */
+  async callMeasured(call: RestCall): Promise<{ readonly json: unknown; readonly characters: number }> {
     const { answer, json } = await this.#withRetries(call);
     if (answer.status < 200 || answer.status > 299) throw this.#errorOf(call, answer);
-    return json;
+    return { json, characters: answer.body.length };
   }
 
   /** As {@link call}; null also where the server knows no such thing. */
@@ -146,7 +153,7 @@ export class RestClient {
     try {
       const answer = await this.#once(call);
       const read = readAnswer(answer);
-      if (!read.isReadable) return this.#unreadable(call, answer, 'it is no JSON', failures);
+      if (!read.isReadable) return this.#unreadable(call, answer, read.reason, failures);
       if (answer.status < 300 && call.accepts?.(read.json) === false)
         return this.#unreadable(call, answer, 'it lacks what Prefect answers with', failures);
       const answered = { answer, json: read.json };
@@ -167,8 +174,10 @@ export class RestClient {
       if (!(error instanceof HttpTransportError)) throw error;
       const decision = afterTransportError(error, failures, this.#hasAnswered, connection, random);
       const giveUp = (): never => {
-        this.condition.noteFailing(call.path, error.message);
-        throw new OrchestratorUnavailableError(call.what, connection.apiUrl, { cause: error });
+        const isTooLarge = error.failure === 'too-large';
+        if (!(isTooLarge && call.isFaultHandled)) this.condition.noteFailing(call.path, error.message);
+        const cause = isTooLarge ? new PrefectAnswerTooLargeError(call.method, call.path, error.message) : error;
+        throw new OrchestratorUnavailableError(call.what, connection.apiUrl, { cause });
       };
       return { decision, problem: error.message, giveUp };
     }
@@ -288,13 +297,4 @@ export class RestClient {
     }
     return new PrefectRefusedError(refusal);
   }
-}
-
-function withCustomHeaders(
-  headers: Readonly<Record<string, string>>,
-  custom: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const replaced = new Set(Object.keys(custom).map((name) => name.toLowerCase()));
-  const kept = Object.entries(headers).filter(([name]) => !replaced.has(name.toLowerCase()));
-  return { ...Object.fromEntries(kept), ...custom };
 }

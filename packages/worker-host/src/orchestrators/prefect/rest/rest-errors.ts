@@ -63,6 +63,19 @@ export class PrefectAnswerUnreadableError extends WorkerError {
   }
 }
 
+/** An answer, or a list of several, is longer than what is read of one. The cause of an `OrchestratorUnavailableError`. */
+export class PrefectAnswerTooLargeError extends WorkerError {
+  readonly code = 'PREFECT_ANSWER_TOO_LARGE';
+
+  constructor(method = 'GET', path: string, reason: string) {
+    super(
+      `The answer is not read [${method} ${path}]: ${reason}. ` +
+        'Make what is asked for smaller, or check that PREFECT_API_URL is the address of a Prefect API.',
+      { details: { method, path, reason } },
+    );
+  }
+}
+
 /** The server works, and fails to read one record. */
 export class PrefectRecordUnreadableError extends WorkerError {
   readonly code = 'CONTROL_PLANE_RECORD_UNREADABLE';

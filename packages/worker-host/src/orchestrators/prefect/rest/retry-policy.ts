@@ -84,8 +84,8 @@ export function afterTransportError(
   settings: RetrySettings,
   random: () => number,
 ): RetryDecision {
-  if (failures >= settings.maxRetries) return { retry: false };
-  if (error.failure === 'untrusted' || (error.failure === 'connect' && !hasSucceeded)) return { retry: false };
+  if (failures >= settings.maxRetries || ['untrusted', 'too-large'].includes(error.failure)) return { retry: false };
+  if (error.failure === 'connect' && !hasSucceeded) return { retry: false };
   if (error.failure === 'reset' && failures === 0) {
     return { retry: true, counts: true, waitMs: STALE_CONNECTION_WAIT_MS };
   }

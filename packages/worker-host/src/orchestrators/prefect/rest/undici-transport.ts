@@ -7,6 +7,7 @@ import {
   HttpTransportError,
   type TransportFailure,
 } from './http-transport.js';
+import { readBody } from './read-body.js';
 
 const MAX_CONNECTIONS = 16;
 /** Prefect Cloud's balancer closes at 30 s, a self-hosted server after 5 s of idleness. */
@@ -47,6 +48,8 @@ export async function createUndiciTransport(
     bodyTimeout: connection.requestTimeoutMs,
     connect: { ...tls, timeout: connection.requestTimeoutMs },
   };
+  // A chunk may take as long as the request; a whole body twice as long.
+  const bodyTimeoutMs = 2 * connection.requestTimeoutMs;
   const proxy = proxyFor(connection.apiUrl, environment);
   const dispatcher = proxy === null ? new Agent(options) : new ProxyAgent({ ...options, uri: proxy, requestTls: tls });
 
@@ -64,10 +67,10 @@ export async function createUndiciTransport(
         for (const [name, value] of Object.entries(answer.headers)) {
           if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
         }
-        return { status: answer.statusCode, headers, body: await answer.body.text() };
+        return { status: answer.statusCode, headers, body: await readBody(answer.body, headers, bodyTimeoutMs) };
       } catch (error) {
         if (asked.signal?.aborted) throw asked.signal.reason;
-        throw transportError(error);
+        throw error instanceof HttpTransportError ? error : transportError(error);
       }
     },
     close: () => dispatcher.destroy(),

@@ -1,6 +1,9 @@
+import type { Logger } from '@worker-host/core';
 import type WebSocket from 'ws';
 import { type PrefectConnection, readCaFile, socketUrl, USER_AGENT } from '../connection.js';
 import { proxyFor } from '../proxy.js';
+import { MOST_ANSWER_BYTES } from '../rest/read-body.js';
+import { FrameBudget } from './frame-budget.js';
 
 /** Why a socket did not come up. */
 export class SocketRefusedError extends Error {
@@ -47,6 +50,7 @@ export interface SocketOpening {
   /** More handshake headers. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 /** Opens sockets; a seam for tests. */
@@ -66,8 +70,7 @@ const HANDSHAKE_HEADERS = /^(host|user-agent|upgrade|connection|sec-websocket-.*
  * @throws SocketRefusedError; the signal's reason when it is aborted
  */
 export const openPrefectSocket: SocketOpener = async (opening) => {
-  const socket = await connect(opening);
-  const open = new OpenSocket(socket);
+  const open = await connect(opening);
   if (opening.token === undefined) return open;
   const answer = new Promise<string>((resolve) => {
     open.onFrame = resolve;
@@ -102,7 +105,7 @@ export function describeClose(close: SocketClose): string {
   return close.reason === '' ? `closed with ${close.code}` : `closed with ${close.code} (${close.reason})`;
 }
 
-async function connect(opening: SocketOpening): Promise<WebSocket> {
+async function connect(opening: SocketOpening): Promise<OpenSocket> {
   const { connection, environment, signal } = opening;
   const { WebSocket } = await import('ws');
   const url = socketUrl(connection, opening.path);
@@ -120,11 +123,17 @@ async function connect(opening: SocketOpening): Promise<WebSocket> {
       ...Object.fromEntries(custom),
     },
     handshakeTimeout: OPEN_TIMEOUT_MS,
+    maxPayload: MOST_ANSWER_BYTES,
+    perMessageDeflate: false,
+    // Frames that came together give way to all else between them.
+    allowSynchronousEvents: false,
     rejectUnauthorized: connection.isTlsVerified,
     ...(ca === undefined ? {} : { ca }),
     ...(agent ? { agent } : {}),
   });
-  return new Promise<WebSocket>((resolve, reject) => {
+  // Made at once: what is sent with the upgrade comes before anything that waits for it.
+  const open = new OpenSocket(socket, opening);
+  return new Promise<OpenSocket>((resolve, reject) => {
     const onAbort = (): void => {
       socket.terminate();
       reject(signal?.reason);
@@ -133,13 +142,13 @@ async function connect(opening: SocketOpening): Promise<WebSocket> {
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.once('open', () => {
       settle();
-      resolve(socket);
+      resolve(open);
     });
-    socket.once('unexpected-response', (request, response) => {
+    socket.once('unexpected-response', (_request, response) => {
       settle();
-      request.destroy();
       const status = response.statusCode ?? 0;
       reject(new SocketRefusedError('upgrade', status, null, `the upgrade was answered with HTTP ${status}`));
+      socket.terminate();
     });
     socket.on('error', (error) => {
       settle();
@@ -154,7 +163,23 @@ class OpenSocket implements PrefectSocket {
   #isAlive = true;
   readonly #pongs: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
-  constructor(private readonly socket: WebSocket) {
+  constructor(
+    private readonly socket: WebSocket,
+    { path, logger }: Pick<SocketOpening, 'path' | 'logger'>,
+  ) {
+    const budget = new FrameBudget(socket, () =>
+      logger.warn('The Prefect API sends more through a socket than the worker reads; it is read slower', { path }),
+    );
+    socket.on('error', (error) => {
+      // Such as a frame that is too long; what the network does is told when the socket is opened again.
+      const { code } = error as { readonly code?: unknown };
+      if (!String(code).startsWith('WS_ERR_')) return;
+      logger.warn('The Prefect API sends what is no frame to read; the socket is closed, and opened again', {
+        path,
+        code,
+        problem: error.message,
+      });
+    });
     const timer = setInterval(() => {
       if (!this.#isAlive) socket.terminate();
       this.#isAlive = false;
@@ -167,11 +192,13 @@ class OpenSocket implements PrefectSocket {
     });
     socket.on('message', (data, isBinary) => {
       this.#isAlive = true;
+      budget.spend((data as Buffer).length);
       if (!isBinary) this.onFrame(String(data));
     });
     this.closed = new Promise((resolve) => {
       socket.once('close', (code, reason) => {
         clearInterval(timer);
+        budget.dispose();
         const close = { code: code || ABNORMAL, reason: reason.toString('utf8') };
         for (const pong of this.#pongs.splice(0)) pong.reject(new Error(`no pong: ${describeClose(close)}`));
         resolve(close);

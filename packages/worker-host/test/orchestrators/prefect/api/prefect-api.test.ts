@@ -99,6 +99,62 @@ describe('PrefectApi', () => {
     });
   });
 
+  describe('beside runs too long for one answer', () => {
+    it('reads the list in shorter pages, without a report', async () => {
+      const { live, store, transport, warnings } = createSubject();
+      store.add(120, 'RUNNING');
+      store.mostSize = 50;
+
+      expect(new Set(await live()).size).to.equal(120);
+
+      // 200 and 100 are too long, then 50 at a time.
+      expect(transport.requests).to.have.length(5);
+      expect(warnings).to.deep.equal([]);
+    });
+
+    it('polls for fewer runs', async () => {
+      const { poll, store } = createSubject();
+      store.add(120);
+      store.mostSize = 50;
+
+      expect(await poll(200)).to.have.length(50);
+    });
+
+    it('passes over a run that no answer holds, in lists and in polls, and reports it once', async () => {
+      const { api, live, poll, store, warnings } = createSubject();
+      store.add(20);
+      const huge = store.runs[7] ?? expect.fail();
+      huge.size = 1000;
+      store.mostSize = 500;
+
+      expect(await poll()).to.have.length(7);
+      for (const run of store.runs.slice(0, 7)) run.stateType = 'RUNNING';
+      huge.stateType = 'RUNNING';
+      expect(await live()).to.have.length(7);
+      expect(await poll()).to.have.length(12);
+
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.contain('"flowRunId":"run-0007"');
+      expect(api.passedOver).to.deep.equal([
+        'Prefect fails on every list with flow run run-0007 in it; the run is passed over',
+      ]);
+    });
+
+    it('fails on a list without an end before it takes much memory', async () => {
+      const { failure, live, store, transport } = createSubject();
+      const page = json(Array.from({ length: 200 }, () => ({ id: 'r', name: 'x'.repeat(40_000) })));
+      store.script
+        .on('POST /flow_runs/filter', page)
+        .on('POST /ui/flow_runs/history', json({ detail: 'Not Found' }, 404));
+
+      const error = await failure(live());
+
+      expect(error).to.have.property('code', 'ORCHESTRATOR_UNAVAILABLE');
+      expect(error).to.have.nested.property('cause.code', 'PREFECT_ANSWER_TOO_LARGE');
+      expect(transport.requests.length).to.be.lessThan(40);
+    });
+  });
+
   describe('beside records that the server cannot read', () => {
     const reading = ({ api, failure }: ReturnType<typeof createSubject>, id = 'd') => failure(api.readDeployment(id));
 

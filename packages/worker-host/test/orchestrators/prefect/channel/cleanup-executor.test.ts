@@ -196,4 +196,14 @@ describe('CleanupExecutor', () => {
 
     expect(sent).to.deep.equal([]);
   });
+
+  it('keeps no more than a hundred messages of a flood', async () => {
+    const { clock, sent, executor } = createSubject({ tearDown: () => clock.sleep(1000) });
+
+    for (let index = 0; index < 1000; index += 1) executor.take(aMessage({ reservationToken: `t${index}` }));
+    await clock.advance(1000);
+    await executor.idle();
+
+    expect(sent).to.have.length(100);
+  });
 });

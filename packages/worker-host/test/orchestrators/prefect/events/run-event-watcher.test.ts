@@ -269,4 +269,29 @@ describe('RunEventWatcher', () => {
     expect(sockets.sockets.map(({ isOpen }) => isOpen)).to.deep.equal([false, true]);
     await watcher.stop();
   });
+
+  it('remembers no id that is longer than those of the API', async () => {
+    const { sockets, cancelled, watcher } = createSubject();
+    watcher.start('p1');
+    await settle();
+
+    sockets.last.receive(stateEvent('Cancelling', 'r1', { id: 'x'.repeat(37) }));
+    sockets.last.receive(stateEvent('Cancelling', 'r2', { id: 'x'.repeat(36) }));
+
+    expect(cancelled).to.deep.equal(['r2']);
+    await watcher.stop();
+  });
+
+  it('asks for what it missed since an hour from now at most, after an event that claims to be of the far future', async () => {
+    const { clock, sockets, watcher } = createSubject();
+    watcher.start('p1');
+    await settle();
+    sockets.last.receive(stateEvent('Cancelling', 'r1', { occurred: '+275760-09-13T00:00:00Z' }));
+
+    sockets.last.close();
+    await clock.advance(5000);
+
+    expect(JSON.stringify(sockets.last.sent)).to.contain('"since":"2027-01-01T00:59:00.000Z"');
+    await watcher.stop();
+  });
 });

@@ -102,6 +102,25 @@ describe('RestClient', () => {
     expect(await client.call({ path: '/x', what: WHAT })).to.equal(null);
   });
 
+  it('fails on an answer that is too long for now, without asking for it again', async () => {
+    const { client, transport } = createSubject(() => 'too-large');
+
+    const error = await client.call({ path: '/x', what: WHAT }).catch((thrown: unknown) => thrown);
+
+    expect(error).to.be.instanceOf(OrchestratorUnavailableError);
+    expect(error).to.have.nested.property('cause.code', 'PREFECT_ANSWER_TOO_LARGE');
+    expect(client.condition.problem).to.contain('too-large');
+    expect(transport.requests).to.have.length(1);
+  });
+
+  it('names the compression of an answer that nobody asked to be compressed', async () => {
+    const { client, clock } = createSubject(() => ({ headers: { 'content-encoding': 'gzip' }, body: '\x1f\x8b' }));
+
+    const error = await outcome(clock, client.call({ path: '/x', what: WHAT }));
+
+    expect(error).to.have.property('message').that.contains('compressed (gzip)');
+  });
+
   it('repeats a busy server until it answers', async () => {
     const { client, clock, transport } = createSubject((_request, index) =>
       index < 3 ? { status: 503, body: '{"exception_message":"Service Unavailable"}' } : { body: '{"ok":1}' },

@@ -82,6 +82,44 @@ describe('createUndiciTransport', () => {
     await transport.close();
   });
 
+  it('reads no more than the limit of an answer without an end, and closes its connection', async () => {
+    const chunk = Buffer.alloc(1024 * 1024, ' ');
+    let closed: () => void = () => {};
+    const isClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const endless = createServer((_request, response) => {
+      const write = (): void => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', write).on('close', closed);
+      write();
+    });
+    await new Promise<void>((resolve) => {
+      endless.listen(0, '127.0.0.1', resolve);
+    });
+    const apiUrl = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
+    const transport = await createUndiciTransport(aConnection({ apiUrl }), {});
+
+    const failure = await failureOf(transport.send({ method: 'GET', url: `${apiUrl}/x`, headers: {}, body: null }));
+
+    expect(failure).to.equal('too-large');
+    await isClosed;
+    await transport.close();
+    endless.close();
+  });
+
+  it('does not unpack a compressed answer', async () => {
+    server.answer = () => ({ headers: { 'content-encoding': 'gzip' }, body: 'as it came' });
+    const transport = await createUndiciTransport(aConnection({ apiUrl: server.url }), {});
+
+    const answer = await transport.send({ method: 'GET', url: `${server.url}/x`, headers: {}, body: null });
+
+    expect(answer.body).to.equal('"as it came"');
+    expect(server.requests[0]?.headers).not.to.have.property('accept-encoding');
+    await transport.close();
+  });
+
   it('goes through the proxy of the environment', async () => {
     const tunnels: string[] = [];
     const proxy = createServer().on('connect', (request, client) => {

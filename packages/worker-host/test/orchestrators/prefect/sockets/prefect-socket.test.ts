@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type AddressInfo, createServer } from 'node:net';
+import { silentLogger } from '@worker-host/core';
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
+import type { WebSocket } from 'ws';
 import { openPrefectSocket, SocketRefusedError } from '../../../../src/orchestrators/prefect/sockets/prefect-socket.js';
 import { aConnection } from '../support/a-connection.js';
 import { FakeServer } from '../support/fake-server.js';
@@ -20,6 +22,7 @@ describe('openPrefectSocket', () => {
     openPrefectSocket({
       connection: aConnection({ apiUrl: server.url }),
       environment: {},
+      logger: silentLogger,
       path: '/events/out',
       token: 'a:b',
     });
@@ -73,6 +76,7 @@ describe('openPrefectSocket', () => {
     const socket = await openPrefectSocket({
       connection: aConnection({ apiUrl: `http://127.0.0.1:${port}/api` }),
       environment: {},
+      logger: silentLogger,
       path: '/events/in',
     });
     const timers = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -93,6 +97,7 @@ describe('openPrefectSocket', () => {
     const socket = await openPrefectSocket({
       connection: aConnection({ apiUrl: server.url, addressAuthorization: 'Basic dTpw' }),
       environment: {},
+      logger: silentLogger,
       path: '/events/out',
       token: null,
     });
@@ -109,6 +114,7 @@ describe('openPrefectSocket', () => {
     const socket = await openPrefectSocket({
       connection: aConnection({ apiUrl: server.url }),
       environment: {},
+      logger: silentLogger,
       path: '/events/in',
       headers: { Authorization: 'bearer k' },
     });
@@ -154,7 +160,13 @@ describe('openPrefectSocket', () => {
     await server.stop();
 
     const error = await refusal(
-      openPrefectSocket({ connection: aConnection({ apiUrl: url }), environment: {}, path: '/x', token: null }),
+      openPrefectSocket({
+        connection: aConnection({ apiUrl: url }),
+        environment: {},
+        logger: silentLogger,
+        path: '/x',
+        token: null,
+      }),
     );
 
     expect(error.stage).to.equal('network');
@@ -167,6 +179,7 @@ describe('openPrefectSocket', () => {
     const opening = openPrefectSocket({
       connection: aConnection({ apiUrl: server.url }),
       environment: {},
+      logger: silentLogger,
       path: '/x',
       token: null,
       signal: stop.signal,
@@ -175,5 +188,74 @@ describe('openPrefectSocket', () => {
     stop.abort(new Error('enough'));
 
     expect(await opening.catch((thrown: unknown) => thrown)).to.have.property('message', 'enough');
+  });
+
+  describe('beside a server that sends too much', () => {
+    const openWarned = async (onOpen: (socket: WebSocket) => void) => {
+      server.onSocket = onOpen;
+      const warnings: string[] = [];
+      const socket = await openPrefectSocket({
+        connection: aConnection({ apiUrl: server.url }),
+        environment: {},
+        path: '/events/out',
+        logger: { warn: (message, fields) => void warnings.push(`${message} ${JSON.stringify(fields)}`) },
+      });
+      return { socket, warnings };
+    };
+
+    it('offers no compression', async () => {
+      const { socket } = await openWarned(() => {});
+
+      expect(server.upgrades[0]).not.to.have.property('sec-websocket-extensions');
+      socket.close();
+    });
+
+    it('closes at a frame that is too long, whole or in parts, and says so', async () => {
+      const part = 'x'.repeat(1024 * 1024);
+      for (const send of [
+        (socket: WebSocket) => socket.send(part.repeat(9)),
+        (socket: WebSocket) => {
+          for (let parts = 0; parts < 9; parts += 1) socket.send(part, { fin: false });
+        },
+      ]) {
+        const { socket, warnings } = await openWarned(send);
+        let frames = 0;
+        socket.onFrame = () => {
+          frames += 1;
+        };
+
+        await socket.closed;
+
+        expect(frames).to.equal(0);
+        expect(warnings.join()).to.contain('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH').and.to.contain('/events/out');
+      }
+    });
+
+    it('says nothing of a connection that is cut', async () => {
+      const { socket, warnings } = await openWarned((open) => open.terminate());
+
+      await socket.closed;
+
+      expect(warnings).to.deep.equal([]);
+    });
+
+    it('gives way between frames that came together', async () => {
+      const { socket } = await openWarned((open) => {
+        for (let frame = 0; frame < 50; frame += 1) open.send(String(frame));
+      });
+      const order: string[] = [];
+      const isDone = new Promise<void>((resolve) => {
+        socket.onFrame = (text) => {
+          order.push(text);
+          setImmediate(() => order.push('other'));
+          if (text === '49') setImmediate(resolve);
+        };
+      });
+
+      await isDone;
+
+      expect(order.indexOf('other')).to.be.lessThan(3);
+      socket.close();
+    });
   });
 });

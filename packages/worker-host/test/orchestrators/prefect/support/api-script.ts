@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpRequest } from '../../../../src/orchestrators/prefect/rest/http-transport.js';
 
-type Reply = Partial<HttpAnswer> | 'connect' | 'reset';
+type Reply = Partial<HttpAnswer> | 'connect' | 'reset' | 'too-large';
 type Handler = (body: Record<string, unknown>, request: HttpRequest) => Reply;
 
 export const json = (body: unknown, status = 200): Partial<HttpAnswer> => ({ status, body: JSON.stringify(body) });

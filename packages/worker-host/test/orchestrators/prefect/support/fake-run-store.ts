@@ -6,6 +6,8 @@ interface StoredRun {
   /** With six digits, as the server writes it. */
   readonly scheduledTime: string;
   isPoisoned: boolean;
+  /** How much of an answer it takes. */
+  size: number;
   deploymentId: string | null;
   flowId: string | null;
 }
@@ -36,6 +38,8 @@ export class FakeRunStore {
   readonly deleted = new Set(['00000000-0000-0000-0000-000000000000']);
   /** Most runs that the pool's limit lets a poll have. */
   openSlots = Number.POSITIVE_INFINITY;
+  /** The most that an answer holds. A longer one is not read. */
+  mostSize = Number.POSITIVE_INFINITY;
   /** All answers of lists are 500. */
   isBroken = false;
 
@@ -51,7 +55,7 @@ export class FakeRunStore {
       .on('GET /flow_runs/*', (_body, { url }) => {
         const run = this.#find(url.split('/').at(-1) ?? '');
         if (!run) return json({ detail: 'Flow run not found' }, 404);
-        return run.isPoisoned ? FAULT : json(rowOf(run));
+        return run.isPoisoned ? FAULT : this.#answer([run], rowOf(run));
       })
       .on('GET /deployments/*', (_body, { url }) => this.#record(url))
       .on('GET /flows/*', (_body, { url }) => this.#record(url))
@@ -74,6 +78,7 @@ export class FakeRunStore {
         stateType,
         scheduledTime: time.replace('000Z', '123456Z'),
         isPoisoned: false,
+        size: 1,
         deploymentId: null,
         flowId: null,
       };
@@ -104,7 +109,7 @@ export class FakeRunStore {
       .reverse()
       .slice(offset, offset + limit);
     if (!isBare && (this.isBroken || found.some(({ isPoisoned }) => isPoisoned))) return FAULT;
-    return json(found.map(show));
+    return isBare ? json(found.map(show)) : this.#answer(found, found.map(show));
   }
 
   #poll({ limit = this.largestLimit, scheduled_before: before, scheduled_after: after }: Query) {
@@ -115,7 +120,13 @@ export class FakeRunStore {
       .filter(({ scheduledTime }) => after === undefined || scheduledTime >= normal(after))
       .slice(0, Math.min(limit, this.openSlots));
     if (this.isBroken || found.some(({ isPoisoned }) => isPoisoned)) return FAULT;
-    return json(found.map((run) => ({ work_queue_id: 'q', flow_run: { ...rowOf(run), state: null } })));
+    const rows = found.map((run) => ({ work_queue_id: 'q', flow_run: { ...rowOf(run), state: null } }));
+    return this.#answer(found, rows);
+  }
+
+  #answer(runs: readonly StoredRun[], body: unknown) {
+    const size = runs.reduce((sum, run) => sum + run.size, 0);
+    return size > this.mostSize ? ('too-large' as const) : json(body);
   }
 
   #refusal() {

@@ -1,0 +1,9 @@
+/** Returns the headers of a request with those of `PREFECT_CLIENT_CUSTOM_HEADERS` in place of others of their names. */
+export function withCustomHeaders(
+  headers: Readonly<Record<string, string>>,
+  custom: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const replaced = new Set(Object.keys(custom).map((name) => name.toLowerCase()));
+  const kept = Object.entries(headers).filter(([name]) => !replaced.has(name.toLowerCase()));
+  return { ...Object.fromEntries(kept), ...custom };
+}
