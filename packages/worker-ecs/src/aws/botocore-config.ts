@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 
 /** What keys of botocore's `Config` mean for a client here. Null: not said. */
 export interface MappedBotocoreConfig {
@@ -15,6 +15,9 @@ export interface MappedBotocoreConfig {
   /** Keys without a meaning here, for a warning. */
   readonly ignored: readonly string[];
 }
+
+/** A timer of Node that is set for longer fires immediately. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const HANDLED = new Set([
   'region_name',
@@ -62,12 +65,13 @@ function asObject(value: JsonValue | undefined): JsonObject {
 }
 
 function asPositive(value: JsonValue | undefined): number | null {
-  return typeof value === 'number' && value > 0 ? value : null;
+  const number = isExactNumber(value) ? Number(value) : value;
+  return typeof number === 'number' && number > 0 ? number : null;
 }
 
 function secondsToMs(value: JsonValue | undefined): number | null {
   const seconds = asPositive(value);
-  return seconds === null ? null : Math.round(seconds * 1000);
+  return seconds === null ? null : Math.min(Math.ceil(seconds * 1000), LONGEST_TIMER_MS);
 }
 
 function asBoolean(value: JsonValue | undefined): boolean | null {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ECSClientConfig } from '@aws-sdk/client-ecs';
+import type { HttpHandler } from './bounded-answers.js';
 import type { ClientSettings } from './client-settings.js';
 import { agentsFor } from './proxy-agents.js';
 
@@ -30,7 +31,7 @@ export interface SdkClientConfig {
   useFipsEndpoint?: boolean;
   useDualstackEndpoint?: boolean;
   userAgentAppId?: string;
-  requestHandler: RequestHandler;
+  requestHandler: HttpHandler;
   credentials?: CredentialProvider;
 }
 
@@ -45,6 +46,14 @@ export async function toSdkClientConfig(
     readonly requestHandler?: RequestHandler | null;
   } = {},
 ): Promise<SdkClientConfig> {
+  const { boundedAnswers } = await import('./bounded-answers.js');
+  const requestTimeoutMs = Math.max(settings.requestTimeoutMs, options.minRequestTimeoutMs ?? 0);
+  const requestHandler = options.requestHandler ?? {
+    connectionTimeout: settings.connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    throwOnRequestTimeout: true,
+    ...(await agentsOf(settings)),
+  };
   return {
     ...(settings.region ? { region: settings.region } : {}),
     ...(settings.source.kind === 'chain' && settings.source.profileName
@@ -57,12 +66,7 @@ export async function toSdkClientConfig(
     ...(settings.useFipsEndpoint === null ? {} : { useFipsEndpoint: settings.useFipsEndpoint }),
     ...(settings.useDualstackEndpoint === null ? {} : { useDualstackEndpoint: settings.useDualstackEndpoint }),
     ...(settings.userAgent === null ? {} : { userAgentAppId: settings.userAgent }),
-    requestHandler: options.requestHandler ?? {
-      connectionTimeout: settings.connectionTimeoutMs,
-      requestTimeout: Math.max(settings.requestTimeoutMs, options.minRequestTimeoutMs ?? 0),
-      throwOnRequestTimeout: true,
-      ...(await agentsOf(settings)),
-    },
+    requestHandler: boundedAnswers(requestHandler, requestTimeoutMs),
     ...(credentials ? { credentials } : {}),
   };
 }

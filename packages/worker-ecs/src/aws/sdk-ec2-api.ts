@@ -2,7 +2,6 @@ import type { EC2Client, EC2ClientConfig } from '@aws-sdk/client-ec2';
 import type { DescribeSubnetsInput, DescribeVpcsInput, Ec2Api, Ec2Filter, Ec2Subnet, Ec2Vpc } from './ec2-api.js';
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
-import { limitErrorAnswers } from './limit-error-answers.js';
 import { callOptions } from './sdk-values.js';
 
 /** Amazon EC2 by the AWS SDK, which is loaded on the first call. */
@@ -14,7 +13,6 @@ export class SdkEc2Api implements Ec2Api {
     this.#load = lazy(async () => {
       const sdk = await import('@aws-sdk/client-ec2');
       this.#client = new sdk.EC2Client(await configure());
-      limitErrorAnswers(this.#client);
       return { sdk, client: this.#client };
     });
   }

@@ -20,7 +20,6 @@ import type {
   TaskDefinitionAnswer,
 } from './ecs-api.js';
 import { lazy } from './lazy.js';
-import { limitErrorAnswers } from './limit-error-answers.js';
 import { assertHasEither, isObject, isTask, isText, listOf, textOf, UnreadableAnswer } from './read-answer.js';
 import { callOptions, jsonOf } from './sdk-values.js';
 
@@ -33,7 +32,6 @@ export class SdkEcsApi implements EcsApi {
     this.#load = lazy(async () => {
       const sdk = await import('@aws-sdk/client-ecs');
       this.#client = new sdk.ECSClient(await configure());
-      limitErrorAnswers(this.#client);
       return { sdk, client: this.#client };
     });
   }

@@ -1,7 +1,6 @@
 import type { CloudWatchLogsClient, CloudWatchLogsClientConfig } from '@aws-sdk/client-cloudwatch-logs';
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
-import { limitErrorAnswers } from './limit-error-answers.js';
 import type { FilteredLogEvent, FilterLogEventsInput, GetLogEventsInput, LogEvent, LogsApi } from './logs-api.js';
 import { isObject, listOf, textOf } from './read-answer.js';
 import { callOptions } from './sdk-values.js';
@@ -18,7 +17,6 @@ export class SdkLogsApi implements LogsApi {
     this.#load = lazy(async () => {
       const sdk = await import('@aws-sdk/client-cloudwatch-logs');
       this.#client = new sdk.CloudWatchLogsClient(await configure());
-      limitErrorAnswers(this.#client);
       return { sdk, client: this.#client };
     });
   }

@@ -1,7 +1,6 @@
 import type { Message, SQSClient, SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
-import { limitErrorAnswers } from './limit-error-answers.js';
 import { isObject, isText, listOf, textOf, UnreadableAnswer } from './read-answer.js';
 import { callOptions } from './sdk-values.js';
 import type { BatchFailures, SqsApi, SqsMessage, VisibilityChange } from './sqs-api.js';
@@ -15,7 +14,6 @@ export class SdkSqsApi implements SqsApi {
     this.#load = lazy(async () => {
       const sdk = await import('@aws-sdk/client-sqs');
       this.#client = new sdk.SQSClient(await configure());
-      limitErrorAnswers(this.#client);
       return { sdk, client: this.#client };
     });
   }
@@ -56,7 +54,8 @@ export class SdkSqsApi implements SqsApi {
       MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
     });
     const answer = await client.send(command, callOptions(options));
-    return listOf<object>('Messages', answer.Messages, isObject).map((message: Message) => ({
+    const messages = listOf<object>('Messages', answer.Messages, isObject);
+    return messages.slice(0, input.MaxNumberOfMessages).map((message: Message) => ({
       ...(textOf(message.MessageId) ? { MessageId: message.MessageId } : {}),
       ...(textOf(message.ReceiptHandle) ? { ReceiptHandle: message.ReceiptHandle } : {}),
       ...(textOf(message.Body) ? { Body: message.Body } : {}),

@@ -1,7 +1,6 @@
 import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import type { AwsCallOptions } from './ecs-api.js';
 import { lazy } from './lazy.js';
-import { limitErrorAnswers } from './limit-error-answers.js';
 import { textOf } from './read-answer.js';
 import { callOptions } from './sdk-values.js';
 import type { StsApi } from './sts-api.js';
@@ -15,7 +14,6 @@ export class SdkStsApi implements StsApi {
     this.#load = lazy(async () => {
       const sdk = await import('@aws-sdk/client-sts');
       this.#client = new sdk.STSClient(await configure());
-      limitErrorAnswers(this.#client);
       return { sdk, client: this.#client };
     });
   }

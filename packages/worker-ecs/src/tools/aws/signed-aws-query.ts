@@ -1,10 +1,10 @@
 import { parseXML } from '@aws-sdk/xml-builder';
 import { HttpRequest } from '@smithy/core/protocols';
-import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '@worker-host/core';
 import type { AwsCredentialsValue } from '../../aws/aws-credentials-value.js';
 import { noteCall } from '../../aws/aws-error-facts.js';
+import type { HttpHandler } from '../../aws/bounded-answers.js';
 import { type ClientSettings, decideClientSettings } from '../../aws/client-settings.js';
 import type { Environment } from '../../aws/region.js';
 import { type CredentialProvider, toSdkClientConfig } from '../../aws/sdk-client-config.js';
@@ -19,7 +19,7 @@ interface Shared {
   readonly environment: Environment;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly credentials: CredentialProvider;
-  readonly handler: NodeHttpHandler;
+  readonly handler: HttpHandler;
   clockAheadMs: number | null;
 }
 
@@ -41,8 +41,7 @@ export class SignedAwsQuery implements AwsQuery {
     const settings = { ...decideClientSettings(given, environment), region };
     const credentials = await credentialProviderFor(settings, () => clock.nowMs());
     const { requestHandler } = await toSdkClientConfig(settings, null);
-    const handler = new NodeHttpHandler(requestHandler as NodeHttpHandlerOptions);
-    const shared = { settings, environment, clock, credentials, handler, clockAheadMs: null };
+    const shared = { settings, environment, clock, credentials, handler: requestHandler, clockAheadMs: null };
     return new SignedAwsQuery(shared, region);
   }
 
@@ -84,7 +83,7 @@ export class SignedAwsQuery implements AwsQuery {
     });
     const signed = await signer.sign(request, { signingDate: new Date(clock.nowMs()) });
     const { response } = await handler.handle(new HttpRequest(signed));
-    const text = await textOfStream(response.body as AsyncIterable<Uint8Array>);
+    const text = Buffer.from(response.body as Uint8Array).toString('utf8');
     this.#noteTime(response.headers.date);
     if (response.statusCode >= 300) throw errorOf(response.statusCode, text);
     return answerOf(form, action, text);
@@ -154,10 +153,4 @@ function faultOf(text: string): { readonly code: string; readonly message: strin
         .slice(0, 200),
     };
   }
-}
-
-async function textOfStream(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }
