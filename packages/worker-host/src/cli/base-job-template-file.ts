@@ -75,7 +75,7 @@ function undeclaredPlaceholders(configuration: JsonObject, variables: JsonObject
   const problems: string[] = [];
   const visit = (value: JsonValue, path: string): void => {
     if (typeof value === 'string') {
-      for (const [placeholder, name = ''] of value.matchAll(/\{\{\s*([\w-]+)[^{}]*\}\}/g)) {
+      for (const [placeholder, name = ''] of value.matchAll(/\{\{\s*([\w-]+)(?![\w-])[^{}]*\}\}/g)) {
         const isReference = /^\{\{\s*(prefect\.|ctx\.|\$)/.test(placeholder);
         if (isReference || Object.hasOwn(declared, name)) continue;
         const meant = nearest(name, Object.keys(declared));

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigurationFileError } from './configuration-errors.js';
+import { readTextFile } from './file-text.js';
 import { TomlLines } from './toml-lines.js';
 
 /** A configuration file that was found. */
@@ -28,12 +29,7 @@ export async function readConfigurationFile(request: {
           .map((directory) => join(directory, CONFIGURATION_FILE_NAME))
           .find((candidate) => existsSync(candidate));
   if (path === undefined) return null;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigurationFileError(path, 'it cannot be read. Check the path and its permissions.', { cause: error });
-  }
+  const text = textOf(path, request.named !== undefined);
   const { parse } = await import('smol-toml');
   try {
     return { path, values: parse(text), lines: new TomlLines(text) };
@@ -42,4 +38,15 @@ export async function readConfigurationFile(request: {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     throw new ConfigurationFileError(path, `line ${line ?? '?'}, column ${column ?? '?'}: ${reason}`, { cause: error });
   }
+}
+
+function textOf(path: string, isNamed: boolean): string {
+  let cause: unknown;
+  try {
+    const text = readTextFile(path, { isNamed });
+    if (text !== null) return text;
+  } catch (error) {
+    cause = error;
+  }
+  throw new ConfigurationFileError(path, 'it cannot be read. Check the path and its permissions.', { cause });
 }

@@ -7,6 +7,8 @@ export class TomlLines {
 
   constructor(text: string) {
     let at = 0;
+    let line = 1;
+    let lineStart = 0;
     let table: readonly string[] = [];
     while (at < text.length) {
       const start = skipBlanks(text, at);
@@ -19,7 +21,11 @@ export class TomlLines {
         continue;
       }
       const { keys, end } = readKeys(text, start);
-      const line = text.slice(0, start).split('\n').length;
+      for (let lineEnd = text.indexOf('\n', lineStart); lineEnd >= 0 && lineEnd < start; ) {
+        line += 1;
+        lineStart = lineEnd + 1;
+        lineEnd = text.indexOf('\n', lineStart);
+      }
       const key = nameOf([...table, ...keys]);
       if (!this.#lines.has(key)) this.#lines.set(key, line);
       at = skipValue(text, end);
@@ -40,9 +46,13 @@ function nameOf(path: readonly string[]): string {
   return JSON.stringify(path);
 }
 
+const BLANKS = /\s+|#[^\n]*/y;
+
 /** Behind blanks, line ends and comments. */
 function skipBlanks(text: string, from: number): number {
-  return from + (/^(?:\s|#[^\n]*)*/.exec(text.slice(from))?.[0].length ?? 0);
+  let end = from;
+  for (BLANKS.lastIndex = from; BLANKS.test(text); ) end = BLANKS.lastIndex;
+  return end;
 }
 
 function endOfLine(text: string, from: number): number {

@@ -86,4 +86,11 @@ describe('base job template files', () => {
   it('pass when placeholders name variables, the environment or stored values', () => {
     expect(problemsOfTemplate(GOOD)).to.deep.equal([]);
   });
+
+  it('are searched for placeholders in linear time', () => {
+    // Quadratic time would take minutes.
+    const text = `{{ ${'a'.repeat(1_000_000)}`;
+
+    expect(problemsOfTemplate({ ...GOOD, job_configuration: { command: text } })).to.deep.equal([]);
+  });
 });

@@ -95,4 +95,14 @@ describe('TomlLines', () => {
       ),
     );
   });
+
+  it('reads a mebibyte of short lines, of blanks and of comments', () => {
+    // Quadratic time would take minutes, and blanks read by recursion overflow.
+    const MIB = 1024 * 1024;
+    const short = Array.from({ length: MIB / 10 }, (_, index) => `k${index}=1`).join('\n');
+
+    expect(new TomlLines(short).lineOf(['k100000'])).to.equal(100_001);
+    expect(new TomlLines(`${' \n'.repeat(MIB / 2)}last=1`).lineOf(['last'])).to.equal(MIB / 2 + 1);
+    expect(new TomlLines(`${'#\n'.repeat(MIB / 2)}last=1`).lineOf(['last'])).to.equal(MIB / 2 + 1);
+  });
 });

@@ -53,7 +53,7 @@ export async function checking(check: string, act: () => Promise<readonly Findin
       return [notChecked(check, `${action} is not allowed to this worker.`, `To have it checked, allow ${action}.`)];
     }
     const why = isUnanswered(error) ? 'AWS did not answer' : 'AWS refused the question';
-    return [notChecked(check, `${why}: ${awsErrorText(error).replace(/\.+$/, '')}.`)];
+    return [notChecked(check, `${why}: ${awsErrorText(error).replace(/(?<!\.)\.+$/, '')}.`)];
   }
 }
 

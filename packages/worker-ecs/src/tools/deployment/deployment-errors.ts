@@ -7,7 +7,7 @@ export class DeploymentRefusedError extends WorkerError {
 
   constructor(stack: string, reason: string, options?: ErrorOptions) {
     super(
-      `CloudFormation did not deploy stack '${stack}': ${reason.replace(/\.+$/, '')}. Correct it, and run the command again.`,
+      `CloudFormation did not deploy stack '${stack}': ${reason.replace(/(?<!\.)\.+$/, '')}. Correct it, and run the command again.`,
       {
         ...options,
         details: { stack, reason },

@@ -15,6 +15,10 @@ const LONGEST_CHANGE_MS = 3 * HOUR_MS;
 const EVERY_HOUR = 24;
 const WANTED = 'wanted are five fields: minute, hour, day of month, month, day of week';
 
+/** All minutes, hours, days, months and weekdays, named one by one, have fewer characters. */
+const LONGEST_CRON = 1000;
+const LONGEST_ZONE = 100;
+
 /** Fields of a cron text, with the numbers they take. */
 const FIELDS = [
   { name: 'minute', lowest: 0, highest: 59 },
@@ -26,6 +30,10 @@ const FIELDS = [
 
 /** @throws PoolInputError naming what is wrong with it. */
 export function assertCronSchedule(schedule: CronSchedule): void {
+  const tooLong = (what: string, most: number) =>
+    new PoolInputError('schedule', [`${what} is longer than ${most} characters`]);
+  if (schedule.cron.length > LONGEST_CRON) throw tooLong('its cron expression', LONGEST_CRON);
+  if ((schedule.timezone?.length ?? 0) > LONGEST_ZONE) throw tooLong('its time zone', LONGEST_ZONE);
   zoneOf(schedule);
   if (nextOf(parseCron(schedule), new Date()) === null)
     throw new PoolInputError('schedule', [`cron '${schedule.cron}' never comes`]);

@@ -150,11 +150,14 @@ function missedTimes(schedule: Schedule, plannedMs: number, nowMs: number): read
   const { which, windowMs } = catchUpOf(schedule);
   const afterMs = Math.max(plannedMs, nowMs - windowMs);
   if (which === 'none' || afterMs >= nowMs) return [];
-  if (which === 'all') return timesOf(schedule, afterMs, nowMs, Number.MAX_SAFE_INTEGER).slice(-MOST_MISSED);
-  // The last hour is searched first, as it is cheaper than the whole window.
-  for (const fromMs of [Math.max(afterMs, nowMs - AHEAD_MS), afterMs]) {
-    const latest = timesOf(schedule, fromMs, nowMs, Number.MAX_SAFE_INTEGER).at(-1);
-    if (latest !== undefined) return [latest];
+  return latestTimes(schedule, afterMs, nowMs, which === 'all' ? MOST_MISSED : 1);
+}
+
+/** The last times of a window. It is searched from its end, in parts that double: a second of a year has many times. */
+function latestTimes(schedule: Schedule, afterMs: number, untilMs: number, most: number): readonly number[] {
+  for (let partMs = AHEAD_MS; ; partMs *= 2) {
+    const fromMs = Math.max(afterMs, untilMs - partMs);
+    const times = timesOf(schedule, fromMs, untilMs, Number.MAX_SAFE_INTEGER);
+    if (times.length >= most || fromMs === afterMs) return times.slice(-most);
   }
-  return [];
 }

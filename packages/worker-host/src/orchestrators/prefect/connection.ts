@@ -67,7 +67,7 @@ export function connectionOf(
   const apiKey = settings.text('PREFECT_API_KEY');
   const customHeaders = customHeadersOf(settings, warnings);
   checkHeaderTexts(apiKey, customHeaders);
-  const address = withoutUserinfo(apiUrl.value).replace(/\/+$/, '');
+  const address = withoutUserinfo(apiUrl.value).replace(/(?<!\/)\/+$/, '');
   if (!settings.flag('PREFECT_SILENCE_API_URL_MISCONFIGURATION', false)) warnAboutUrl(address, isCloud, warnings);
   const isTlsVerified = !settings.flag('PREFECT_API_TLS_INSECURE_SKIP_VERIFY', false);
   if (!isTlsVerified) {

@@ -172,6 +172,22 @@ describe('schedules of a deployment', () => {
       );
     });
 
+  for (const often of [
+    { kind: 'interval', intervalSeconds: 1, anchor: null },
+    { kind: 'cron', cron: '* * * * *', timezone: 'Europe/Berlin' },
+  ] as const)
+    it(`make up for the last hundred times of a year of ${often.kind}s without counting all of them`, async () => {
+      deploy({ ...often, catchUp: 'all', catchUpSeconds: 366 * 86_400 });
+      pool.database.run('UPDATE deployment_schedules SET planned_until_ms = ?', bench.nowMs - 366 * 86_400_000);
+
+      const { orchestrator } = await openOrchestrator(bench);
+      await orchestrator.heartbeat();
+
+      const now = new Date(bench.nowMs).toISOString();
+      const starts = pool.runLists.list({ limit: 300 }).runs.map((run) => run.expectedStartTime ?? '');
+      expect(starts.filter((start) => start <= now)).to.have.length(100);
+    });
+
   it('miss nothing that waits in the queue while workers live, nor over a short restart', async () => {
     deploy(hourly({ catchUp: 'none' }));
     const { orchestrator } = await openOrchestrator(bench);

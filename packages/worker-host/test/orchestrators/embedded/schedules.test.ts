@@ -148,4 +148,12 @@ describe('a schedule', () => {
     it(`${JSON.stringify(schedule)} is taken`, () => {
       expect(() => assertSchedule(schedule)).not.to.throw();
     });
+
+  it('are those of an expression and a zone of a length that people write', () => {
+    const everyMinute = Array.from({ length: 60 }, (_, minute) => minute).join(',');
+    assertSchedule(cron(`${everyMinute} * * * *`));
+
+    expect(thrownBy(() => assertSchedule(cron(`${'0,'.repeat(500)}0 * * * *`))).message).to.contain('1000 characters');
+    expect(thrownBy(() => assertSchedule(cron('0 * * * *', 'x'.repeat(101)))).message).to.contain('100 characters');
+  });
 });

@@ -17,6 +17,9 @@ const BLANK = '\\t-\\r\\x1c-\\x20\\x85\\p{Z}';
 const BLANK_IN_LINE = '[\\t\\v\\f\\x1c-\\x20\\x85\\p{Z}]';
 const sticky = (pattern: string): RegExp => new RegExp(pattern, 'uy');
 
+/** Most characters of all values together: a few lines, each of which names the one above twice, are enough for any number. */
+const MOST_CHARACTERS = 1024 * 1024;
+
 const EMPTY_LINES = sticky(`[${BLANK}]*`);
 const EXPORT = sticky(`(?:export${BLANK_IN_LINE}+)?`);
 const QUOTED_NAME = sticky("'([^']+)'");
@@ -26,8 +29,8 @@ const BLANKS_IN_LINE = sticky(`${BLANK_IN_LINE}*`);
 const SINGLE_QUOTED = sticky("'((?:\\\\[^]|[^'\\\\])*)'");
 const DOUBLE_QUOTED = sticky('"((?:\\\\[^]|[^"\\\\])*)"');
 const PLAIN = sticky('[^\\r\\n]*');
-const COMMENT_BEHIND = new RegExp(`[${BLANK}]+#[^]*$`, 'u');
-const BLANKS_AT_END = new RegExp(`[${BLANK}]+$`, 'u');
+const COMMENT_BEHIND = new RegExp(`(?<![${BLANK}])[${BLANK}]+#[^]*$`, 'u');
+const BLANKS_AT_END = new RegExp(`(?<![${BLANK}])[${BLANK}]+$`, 'u');
 const END_OF_STATEMENT = sticky(`${BLANK_IN_LINE}*(?:#[^\\r\\n]*)?(?:\\r\\n|\\n|\\r|$)`);
 const REST_OF_LINE = sticky('[^\\r\\n]*(?:\\r\\n|\\n|\\r|$)');
 
@@ -36,11 +39,14 @@ const REST_OF_LINE = sticky('[^\\r\\n]*(?:\\r\\n|\\n|\\r|$)');
  * quotes of both kinds over several lines, escapes inside them, `${NAME}` and `${NAME:-default}` filled in from lines
  * above, then from the environment. A name without `=` sets nothing. A statement that cannot be read is left out up to
  * the end of its line.
+ *
+ * @throws Error when the values together are longer than a mebibyte
  */
 export function parseDotenv(text: string, environment: Readonly<Record<string, string | undefined>>): DotenvFile {
   const entries = new Map<string, DotenvEntry>();
   const unreadableLines: number[] = [];
   const declared = new Map<string, string | null>();
+  let expanded = 0;
   const scanner = new Scanner(text.replace(/^\ufeff/, ''));
   for (;;) {
     scanner.take(EMPTY_LINES);
@@ -54,6 +60,8 @@ export function parseDotenv(text: string, environment: Readonly<Record<string, s
     }
     if (statement.name === null) continue;
     const value = statement.value === null ? null : interpolate(statement.value, declared, environment);
+    expanded += value?.length ?? 0;
+    if (expanded > MOST_CHARACTERS) throw new Error(`its variables expand to more than ${MOST_CHARACTERS} characters`);
     declared.set(statement.name, value);
     if (value === null) entries.delete(statement.name);
     else entries.set(statement.name, { value, line });
@@ -107,15 +115,63 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
+/** Fills in `${NAME}` and `${NAME:-default}`, in one pass; a value that is put in is not searched again. */
 function interpolate(
   text: string,
   above: ReadonlyMap<string, string | null>,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
-  return text.replace(/\$\{([^}:]*)(?::-([^}]*))?\}/g, (_all, name: string, fallback: string | undefined) => {
-    if (above.has(name)) return above.get(name) ?? '';
-    return environment[name] ?? fallback ?? '';
-  });
+  const parts: string[] = [];
+  let from = 0;
+  for (const { at, end, name, fallback } of referencesIn(text)) {
+    const inEnvironment = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    parts.push(text.slice(from, at), above.has(name) ? (above.get(name) ?? '') : (inEnvironment ?? fallback));
+    from = end;
+  }
+  parts.push(text.slice(from));
+  return parts.join('');
+}
+
+interface Reference {
+  /** Of the dollar sign. */
+  readonly at: number;
+  /** Behind the closing brace. */
+  readonly end: number;
+  readonly name: string;
+  readonly fallback: string;
+}
+
+/** The references of a text, in order. Looks at no character more than once for each of `$`, `:` and `}`. */
+function* referencesIn(text: string): Generator<Reference, void, void> {
+  const [colons, braces] = [new Finder(text, ':'), new Finder(text, '}')];
+  for (let at = text.indexOf('${'); at >= 0; ) {
+    const begin = at + 2;
+    const close = braces.from(begin);
+    if (close < 0) return;
+    const colon = colons.from(begin);
+    const hasColon = colon >= 0 && colon < close;
+    if (!hasColon || text[colon + 1] === '-') {
+      const name = text.slice(begin, hasColon ? colon : close);
+      yield { at, end: close + 1, name, fallback: hasColon ? text.slice(colon + 2, close) : '' };
+      at = text.indexOf('${', close + 1);
+    } else at = text.indexOf('${', begin);
+  }
+}
+
+/** Finds the next of a character from places that only move forward. */
+class Finder {
+  #next = -2;
+
+  constructor(
+    private readonly text: string,
+    private readonly character: string,
+  ) {}
+
+  /** Its place at or after another; -1: there is none. */
+  from(at: number): number {
+    if (this.#next !== -1 && this.#next < at) this.#next = this.text.indexOf(this.character, at);
+    return this.#next;
+  }
 }
 
 /** A place in a text that moves forward over what sticky patterns match. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { readTextFile } from '../../../configuration/file-text.js';
 import { batchBytesOf, maxLogBytesOf } from '../logs/log-shipping-options.js';
 import { type DotenvFile, parseDotenv } from './dotenv-file.js';
-import { readTextFile } from './file-text.js';
 import { PrefectSettings, type ResolvedSetting } from './prefect-settings.js';
 import { findProfile, profilesPath } from './profile.js';
 import { SETTING_CATALOGUE, type SettingSpec } from './setting-catalogue.js';

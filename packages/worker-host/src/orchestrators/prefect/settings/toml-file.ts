@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { isJsonObject } from '@worker-host/core';
+import { readTextFile } from '../../../configuration/file-text.js';
 import { TomlLines } from '../../../configuration/toml-lines.js';
-import { readTextFile } from './file-text.js';
 
 /** Loaded with the first file, since most machines have none. */
 const loadReader = (): typeof import('smol-toml') => createRequire(import.meta.url)('smol-toml');

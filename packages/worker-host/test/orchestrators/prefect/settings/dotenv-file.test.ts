@@ -61,4 +61,32 @@ describe('parseDotenv', () => {
       E: '\ufeff',
     });
   });
+
+  // Quadratic time would take minutes for these.
+  const MIB = 1024 * 1024;
+  for (const [title, text] of [
+    ['blanks within a value', `A=x${' '.repeat(MIB - 10)}y`],
+    ['beginnings of references', `A=${'${'.repeat(MIB / 2 - 10)}`],
+    ['references that are none', `A=${'${:'.repeat(MIB / 3 - 10)}}`],
+    ['comments', `A=${' #'.repeat(MIB / 2)}`],
+    ['quotes', "A='x\n".repeat(MIB / 5)],
+  ] as const) {
+    it(`reads a mebibyte of ${title}`, () => {
+      expect(parseDotenv(text, {}).entries.size).to.be.lessThan(2);
+    });
+  }
+
+  it('refuses values that grow with each line', () => {
+    const doubled = (name: string): string => `\${${name}}\${${name}}`;
+    const lines = Array.from({ length: 60 }, (_, index) => `V${index + 1}=${doubled(`V${index}`)}`);
+
+    expect(() => parseDotenv(['V0=x', ...lines].join('\n'), {})).to.throw('expand to more than 1048576 characters');
+  });
+
+  it('puts in nothing that every object has', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the file format's own
+    const { entries } = parseDotenv('A=<${constructor}${toString}${__proto__}>', {});
+
+    expect(entries.get('A')?.value).to.equal('<>');
+  });
 });

@@ -1,0 +1,23 @@
+import { readFileSync, statSync } from 'node:fs';
+
+/** Settings are some hundred lines; what is longer is another file, or one without an end. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * Returns the text of a file of settings, without a byte order mark. Null: the file does not exist.
+ *
+ * @param isNamed a person named the file, which may then be a pipe, such as `<(command)` of a shell
+ * @throws Error of the file system, or for what is no file, longer than a mebibyte or not UTF-8
+ */
+export function readTextFile(path: string, { isNamed = false }: { readonly isNamed?: boolean } = {}): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return null;
+  if (!found.isFile() && !found.isDirectory() && !isNamed) throw new Error('it is no file');
+  if (found.size > MOST_BYTES) throw new Error(`the file is longer than ${MOST_BYTES} bytes`);
+  const bytes = readFileSync(path);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new Error('the file is not UTF-8', { cause: error });
+  }
+}
