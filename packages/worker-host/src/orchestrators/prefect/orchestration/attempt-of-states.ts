@@ -18,10 +18,9 @@ export interface AttemptOfStates {
  * states, which is the one that was accepted when the run was claimed. Null: it never was pending.
  */
 export function attemptOfStates(flowRunId: string, states: readonly ApiState[]): AttemptOfStates | null {
-  let last = states.length - 1;
-  while (last >= 0 && states[last]?.type !== 'PENDING') last -= 1;
+  const last = states.findLastIndex(({ type }) => type === 'PENDING');
   let first = last;
-  while (first > 0 && states[first - 1]?.type === 'PENDING') first -= 1;
+  while (states[first - 1]?.type === 'PENDING') first -= 1;
   const state = states[first];
   if (!state) return null;
   const note = parseClaimMessage(state.message);

@@ -118,7 +118,7 @@ export class Claims {
   }
 
   async #claimGroup(group: readonly Asked[]): Promise<void> {
-    const stale = group.filter(({ flowRun }) => this.#isStale(flowRun)).map(({ flowRun }) => flowRun.id);
+    const stale = group.filter(({ flowRun }) => this.#trustedPollMs(flowRun) === null).map(({ flowRun }) => flowRun.id);
     const together = stale.length > 1 ? await this.#seeTogether(stale) : null;
     const late: Late[] = [];
     await Promise.all(
@@ -153,11 +153,11 @@ export class Claims {
     );
   }
 
-  #isStale(flowRun: FlowRun): boolean {
-    if (this.#unanswered.has(flowRun.id)) return true;
-    return (
-      this.parts.clock.monotonicMs() - (this.#polledAtMs.get(flowRun) ?? Number.NEGATIVE_INFINITY) > POLL_TRUSTED_MS
-    );
+  /** When the run was polled, where that was just now. Null: it is read again before it is claimed. */
+  #trustedPollMs(flowRun: FlowRun): number | null {
+    const atMs = this.#polledAtMs.get(flowRun);
+    if (atMs === undefined || this.#unanswered.has(flowRun.id)) return null;
+    return this.parts.clock.monotonicMs() - atMs > POLL_TRUSTED_MS ? null : atMs;
   }
 
   /** By run id. Null: they could not be read together, as one broken run spoils the whole answer. */
@@ -165,7 +165,7 @@ export class Claims {
     const atMs = this.parts.clock.monotonicMs();
     try {
       const runs = await this.parts.api.listFlowRuns({ flow_runs: { id: { any_: ids } } });
-      const sights = new Map<string, Sight>(ids.map((id) => [id, { stateType: null, state: null, runCount: 0, atMs }]));
+      const sights = new Map<string, Sight>(ids.map((id) => [id, sightOf(null, atMs)]));
       for (const run of runs) sights.set(run.id, sightOf(run, atMs));
       return sights;
     } catch {
@@ -175,9 +175,9 @@ export class Claims {
 
   /** As it was polled, where that was just now; else read again. */
   async #see(flowRun: FlowRun): Promise<Sight> {
-    if (this.#isStale(flowRun)) return this.#read(flowRun.id);
-    const { stateType, runCount } = flowRun;
-    return { stateType, state: null, runCount, atMs: this.#polledAtMs.get(flowRun) ?? this.parts.clock.monotonicMs() };
+    const { id, stateType, runCount } = flowRun;
+    const atMs = this.#trustedPollMs(flowRun);
+    return atMs === null ? this.#read(id) : { stateType, state: null, runCount, atMs };
   }
 
   async #read(id: string): Promise<Sight> {

@@ -20,8 +20,7 @@ export async function readLaunchPlaces(
   for (const { labels } of items) {
     const place = parseLaunch(labels)?.place;
     if (place === undefined) continue;
-    const key = JSON.stringify(Object.entries(place).sort(([a], [b]) => (a < b ? -1 : 1)));
-    if (!places.has(key)) places.set(key, place);
+    places.set(JSON.stringify(Object.entries(place).sort(([a], [b]) => a.localeCompare(b))), place);
   }
   return [...places.values()].slice(0, MOST_PLACES);
 }

@@ -26,8 +26,7 @@ export class LeaseBook {
   grant(grant: RunGrant): PrefectLease {
     const { flowRunId } = grant.attempt;
     this.#held.get(flowRunId)?.supersede();
-    const onEnd = (ended: PrefectLease, end: LeaseEnd): void => {
-      if (this.#held.get(flowRunId) !== ended) return;
+    const onEnd = (end: LeaseEnd): void => {
       this.#held.delete(flowRunId);
       this.onEnd(flowRunId, end);
     };

@@ -23,8 +23,9 @@ const lost = (reason: string): LeaseFinding => ({ kind: 'lost', reason });
 
 /** Compares state, attempt and holder of a run with a lease. Null: the run was deleted. */
 export function compareRun(run: ApiFlowRun | null, lease: ComparedLease): LeaseFinding {
-  const ended = run === null ? 'it was deleted' : endOf(run);
-  if (run === null || ended !== null) return lost(ended ?? '');
+  if (run === null) return lost('it was deleted');
+  const ended = endOf(run);
+  if (ended !== null) return lost(ended);
   const claim = claimSeen(run);
   if (claim !== null && claim.attemptId !== lease.attempt.id) return lost('another attempt of it has begun');
   // A state that names no claim may be another kind of worker's, which has not put its name to the run yet.

@@ -9,7 +9,7 @@ import {
 import type { ApiState } from '../api/api-types.js';
 import type { PrefectApi } from '../api/prefect-api.js';
 import { attemptOfStates } from './attempt-of-states.js';
-import { compareHistory, compareRun, type LeaseFinding } from './lease-check.js';
+import { compareHistory, compareRun } from './lease-check.js';
 import type { RunReads, RunSight } from './run-reads.js';
 
 /** What a lease is granted with. */
@@ -102,17 +102,16 @@ export class LeaseGuard {
   }
 
   /** Ends the lease where the run, as it was read, is not its own any more. */
-  note({ run, atMs }: RunSight): LeaseFinding {
+  note({ run, atMs }: RunSight): void {
     const finding = compareRun(run, this);
     if (finding.kind === 'held') this.noteSeen(atMs);
     if (finding.kind === 'lost' && !this.isProposedHere(run?.state?.state_details)) this.end(finding.reason);
-    return finding;
   }
 
   /** Compares the run with the lease, unless it was seen to be ours less than `ageMs` ago. @throws LeaseLostError */
   async verify(ageMs = 0): Promise<void> {
     const { clock, reads } = this.parts;
-    if (clock.monotonicMs() - this.#seenAtMs <= ageMs && ageMs > 0) return;
+    if (clock.monotonicMs() - this.#seenAtMs < ageMs) return;
     await this.#settle(await reads.read(this.attempt.flowRunId));
   }
 
@@ -137,7 +136,7 @@ export class LeaseGuard {
 
   /** @throws LeaseLostError */
   assertUnexpired(): void {
-    if (this.isHeld && this.hasExpired) this.end('its lease has expired', true);
+    if (this.hasExpired) this.end('its lease has expired', true);
     this.assertHeld();
   }
 

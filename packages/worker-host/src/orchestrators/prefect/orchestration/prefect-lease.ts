@@ -16,7 +16,6 @@ import type { PrefectApi } from '../api/prefect-api.js';
 import { PrefectNotFoundError } from '../rest/rest-errors.js';
 import { claimMessage } from './claim-message.js';
 import { LabelBuffer } from './label-buffer.js';
-import type { LeaseFinding } from './lease-check.js';
 import { type LeaseGrant, LeaseGuard } from './lease-guard.js';
 import { launchLabel, type Ownership, ownershipLabels, RELEASED } from './run-labels.js';
 import type { RunReads, RunSight } from './run-reads.js';
@@ -39,7 +38,7 @@ export interface LeaseTools {
   readonly heartbeat: () => Promise<number>;
   readonly log: (record: LogRecord) => void;
   /** The lease has ended. */
-  readonly onEnd: (lease: PrefectLease, end: LeaseEnd) => void;
+  readonly onEnd: (end: LeaseEnd) => void;
 }
 
 /** How a lease ended. */
@@ -123,8 +122,8 @@ export class PrefectLease implements RunLease {
   }
 
   /** Takes note of the run as it was read elsewhere. */
-  note(sight: RunSight): LeaseFinding {
-    return this.#guard.note(sight);
+  note(sight: RunSight): void {
+    this.#guard.note(sight);
   }
 
   /** This process has a later attempt of the run. */
@@ -295,6 +294,6 @@ export class PrefectLease implements RunLease {
 
   #onEnd(mayBeFree: boolean): void {
     this.#labels.drop(this.#guard.lostError());
-    this.tools.onEnd(this, { mayBeFree, released: this.#released });
+    this.tools.onEnd({ mayBeFree, released: this.#released });
   }
 }

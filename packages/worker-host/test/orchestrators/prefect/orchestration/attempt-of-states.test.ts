@@ -24,6 +24,7 @@ describe('attemptOfStates', () => {
       's4',
     ],
     ['the last series before a cancellation', 'SCHEDULED PENDING PENDING CANCELLING', 's1'],
+    ['the pending state that the history begins with', 'PENDING PENDING RUNNING', 's0'],
     ['none where it never was pending', 'SCHEDULED RUNNING', null],
   ] as const) {
     it(`names ${title}`, () => {
@@ -36,6 +37,8 @@ describe('attemptOfStates', () => {
 
     expect(isRepeated('SCHEDULED PENDING PENDING RUNNING SCHEDULED RUNNING')).to.equal(false);
     expect(isRepeated('SCHEDULED PENDING RUNNING SCHEDULED PENDING PENDING')).to.equal(true);
+    expect(isRepeated('PENDING RUNNING')).to.equal(false);
+    expect(isRepeated('PENDING RUNNING SCHEDULED PENDING')).to.equal(true);
   });
 
   it('carries the time of the state', () => {

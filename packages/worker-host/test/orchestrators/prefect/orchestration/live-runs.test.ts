@@ -1,12 +1,24 @@
 import { silentLogger, silentMeter } from '@worker-host/core';
 import { expect } from 'chai';
 import { PrefectApi } from '../../../../src/orchestrators/prefect/api/prefect-api.js';
-import { liveRunPages } from '../../../../src/orchestrators/prefect/orchestration/live-runs.js';
+import { isLive, liveRunPages } from '../../../../src/orchestrators/prefect/orchestration/live-runs.js';
 import { RestClient } from '../../../../src/orchestrators/prefect/rest/rest-client.js';
 import { aConnection } from '../support/a-connection.js';
 import { aRun } from '../support/a-run.js';
 import { FakePrefect } from '../support/fake-prefect.js';
 import { ManualClock } from '../support/manual-clock.js';
+
+describe('isLive', () => {
+  it('is true for a run that is claimed and not over', () => {
+    const types = ['SCHEDULED', 'PENDING', 'RUNNING', 'CANCELLING', 'PAUSED', 'COMPLETED', 'CANCELLED', null] as const;
+
+    expect(types.filter((state_type) => isLive({ ...aRun(), state_type }))).to.deep.equal([
+      'PENDING',
+      'RUNNING',
+      'CANCELLING',
+    ]);
+  });
+});
 
 describe('liveRunPages', () => {
   const createSubject = () => {
@@ -81,9 +93,27 @@ describe('liveRunPages', () => {
     expect(await pages()).to.deep.equal([['r1']]);
     expect(transport.requests).to.have.length(1);
   });
+
+  it('gives no page where nothing is alive', async () => {
+    expect(await createSubject().pages()).to.deep.equal([]);
+  });
 });
 
 describe('the pages of live runs', () => {
+  it('end with a run that has no start time, from which no other page can begin', async () => {
+    let requests = 0;
+    const api = {
+      listFlowRunPage: async () => {
+        requests += 1;
+        return { items: requests === 1 ? [aRun({ id: 'a', expected_start_time: null })] : [], hasMore: requests === 1 };
+      },
+    };
+    const given: string[] = [];
+    for await (const page of liveRunPages(api as never, 'p')) given.push(...page.map(({ id }) => id));
+
+    expect([given, requests]).to.deep.equal([['a'], 1]);
+  });
+
   it('begin at the time of the last run, without the runs of that time that were given', async () => {
     const at = (id: string, second: number) =>
       aRun({ id, expected_start_time: `2027-01-01T00:00:0${second}Z` as never });
