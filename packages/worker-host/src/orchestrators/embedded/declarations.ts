@@ -18,6 +18,9 @@ import { RETAINED_STATE_TYPES, type RetainedStateType, type RetentionRules } fro
 import type { RunLimits } from './run-limits.js';
 import type { Variables } from './variables.js';
 
+/** Made with every pool. */
+const DEFAULT_QUEUE = { default: { priority: 1, concurrency_limit: null, paused: false } };
+
 /** Kinds of things that a file states, in the order in which they are made. */
 const KINDS = ['pools', 'limits', 'deployments', 'variables'] as const;
 export type DeclaredKind = (typeof KINDS)[number];
@@ -206,7 +209,7 @@ function canonical(kind: DeclaredKind, name: string, form: JsonValue, from: Json
 }
 
 function canonicalPool(form: Form, from: Form): Form {
-  const before = objectOf(from.queues);
+  const before = objectOf(from.queues ?? DEFAULT_QUEUE);
   const stated = Object.entries(objectOf(form.queues)).map(([queue, each], index) => {
     const known = objectOf(before[queue]);
     const usual = { priority: Object.keys(before).length + index + 1, concurrency_limit: null, paused: false };
@@ -222,13 +225,10 @@ function canonicalPool(form: Form, from: Form): Form {
     ...(template === undefined ? {} : { base_job_template: template }),
     concurrency_limit: form.concurrency_limit ?? null,
     paused: form.paused ?? false,
-    queues: { ...(Object.keys(before).length === 0 ? DEFAULT_QUEUE : before), ...Object.fromEntries(stated) },
+    queues: { ...before, ...Object.fromEntries(stated) },
     ...(Object.keys(retention).length === 0 ? {} : { retention }),
   };
 }
-
-/** Made with every pool. */
-const DEFAULT_QUEUE = { default: { priority: 1, concurrency_limit: null, paused: false } };
 
 function canonicalRetention(form: Form): Form {
   return Object.fromEntries(
