@@ -11,7 +11,7 @@ import { heldBack } from './holds.js';
 import { hostileProxy } from './hostile-proxy.js';
 import { hundredRuns, twoWorkers } from './limits.js';
 import { migration } from './migration.js';
-import { poisonedDeployments, poisonedRuns } from './poisoned-runs.js';
+import { poisonedBlocks, poisonedDeployments, poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
 import { serviceModel } from './service-model.js';
 import { settingsAsPrefect } from './settings-as-prefect.js';
@@ -45,6 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
   unheardDeaths,
   poisonedRuns,
   poisonedDeployments,
+  poisonedBlocks,
   twoWorkers,
   killedWorker,
   killedAtEachStep,

@@ -95,3 +95,52 @@ export const poisonedDeployments: Scenario = {
     }
   },
 };
+
+/** The server fails on reading a block, whose token it cannot decrypt. */
+export const poisonedBlocks: Scenario = {
+  name: 'a block that the server cannot read holds no slot; log and readiness name it; repaired, its runs go on',
+  isForOldest: true,
+  limitSeconds: 240,
+  play: async (world) => {
+    const aws = await world.aws();
+    await world.makePool();
+    await world.api.patch(`/work_pools/${world.pool}`, { is_paused: true });
+    const port = await freePort();
+    const worker = world.worker(aws, {
+      args: ['--with-healthcheck', '--limit', '1'],
+      env: { PREFECT_WORKER_WEBSERVER_HOST: '127.0.0.1', PREFECT_WORKER_WEBSERVER_PORT: String(port) },
+    });
+    await world.online('w1', worker);
+    const name = `broken-${world.pool}`;
+    const block = await makeSecret(world, name);
+    const job_variables = { env: { A: `{{ prefect.blocks.secret.${name} }}` } };
+    const bad = await world.run(await world.deployCommand(LIGHT, { job_variables }));
+    const light = await world.deployCommand(LIGHT);
+    const good = [await world.run(light), await world.run(light)];
+    await changeRow(world, "UPDATE block_document SET data = replace(data, 'gAAAA', 'xAAAA') WHERE id = ?", block.id);
+    await world.api.patch(`/work_pools/${world.pool}`, { is_paused: false });
+
+    for (const run of good) await world.state(run, 'COMPLETED');
+    const ready = await fetch(`http://127.0.0.1:${port}/ready`);
+    const { passedOver = [] } = (await ready.json()) as Json;
+    checkEqual(ready.status, 200, 'readiness');
+    check(/secret\/broken-/.test(String(passedOver)), `readiness names the block: ${passedOver}`);
+    check(worker.output.includes(`secret/${name}`), 'the log names the block');
+    await until('its run is due', async () => (await world.readRun(bad)).state_type === 'SCHEDULED', 20);
+    checkEqual(world.tasksOf(aws, bad).length, 0, 'tasks of the run that is passed over');
+    const claims = (await world.states(bad)).filter((state) => state === 'Pending').length;
+    checkEqual(claims, 1, 'claims of the run that is passed over');
+
+    await changeRow(world, "UPDATE block_document SET data = replace(data, 'xAAAA', 'gAAAA') WHERE id = ?", block.id);
+    await world.state(bad, 'COMPLETED', 120);
+  },
+};
+
+async function makeSecret(world: World, name: string): Promise<Json> {
+  const { id: block_type_id } = await world.api.get('/block_types/slug/secret');
+  const schemas = await world.api.post('/block_schemas/filter', {
+    block_schemas: { block_type_id: { any_: [block_type_id] } },
+  });
+  const block_schema_id = schemas[0].id;
+  return world.api.post('/block_documents/', { name, data: { value: 's' }, block_type_id, block_schema_id });
+}
