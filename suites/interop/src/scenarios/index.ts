@@ -27,10 +27,12 @@ import {
 } from './survival.js';
 import { templatingRecords } from './templating-records.js';
 import { unheardDeaths } from './unheard-deaths.js';
+import { versionRecords } from './version-records.js';
 
 /** All scenarios, in the order in which they are begun. */
 export const SCENARIOS: readonly Scenario[] = [
   templatingRecords,
+  versionRecords,
   settingsAsPrefect,
   happyRun,
   flowEnds,

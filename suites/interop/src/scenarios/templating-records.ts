@@ -18,7 +18,8 @@ export const templatingRecords: Scenario = {
   play: async (world) => {
     const records = JSON.parse(readFileSync(RECORDS, 'utf8')) as readonly Json[];
     for (const seed of HASH_SEEDS) {
-      const outcomes = JSON.parse(await callTemplating(world, JSON.stringify(records), seed)) as readonly Json[];
+      const calls = JSON.stringify(records);
+      const outcomes = (await answerOfPython(world, 'call_templating.py', calls, seed)) as readonly Json[];
       const strays = records.flatMap((record, at) => {
         const known: readonly Json[] = record.outcomes[world.parts.python.prefectVersion];
         return known.some((outcome) => isDeepStrictEqual(outcome, outcomes[at])) ? [] : [[record.name, outcomes[at]]];
@@ -28,15 +29,16 @@ export const templatingRecords: Scenario = {
   },
 };
 
-async function callTemplating(world: World, calls: string, seed: string): Promise<string> {
+/** What a program of the installed Prefect answers: JSON on standard input, JSON on standard output. */
+export async function answerOfPython(world: World, program: string, input: string, hashSeed = '0'): Promise<Json> {
   const { bin } = world.parts.python;
-  const child = spawn(`${bin}/python`, [`${FLOWS}call_templating.py`], {
-    env: { PATH: `${bin}:${process.env.PATH ?? ''}`, HOME: world.parts.folder, PYTHONHASHSEED: seed },
+  const child = spawn(`${bin}/python`, [`${FLOWS}${program}`], {
+    env: { PATH: `${bin}:${process.env.PATH ?? ''}`, HOME: world.parts.folder, PYTHONHASHSEED: hashSeed },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  child.stdin.end(calls);
+  child.stdin.end(input);
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
   check(code === 0, `Python ended with ${code}: ${errors.slice(-1000)}`);
-  return output;
+  return JSON.parse(output);
 }
