@@ -3,6 +3,8 @@ import type { ApiLogCreate } from '../api/api-types.js';
 
 const TRUNCATED = '... [truncated]';
 const ROOM_FOR_MARK = 50;
+/** The first half of a character that the cut went through: the API refuses it. */
+const HALF = /[\ud800-\udbff]$/;
 
 /** A log line as the API wants it, and what it takes of a request. */
 export interface SizedLog {
@@ -32,7 +34,7 @@ export function sizedLog(record: LogRecord, maxSizeBytes: number, workerId: stri
   if (sizeBytes <= maxSizeBytes) return withSize(log);
   if (record.flowRunId === null) return null;
   const length = Math.max(record.message.length - (sizeBytes - maxSizeBytes) - ROOM_FOR_MARK, 0);
-  return withSize({ ...log, message: record.message.slice(0, length) + TRUNCATED });
+  return withSize({ ...log, message: record.message.slice(0, length).replace(HALF, '') + TRUNCATED });
 }
 
 function withSize(log: ApiLogCreate): SizedLog {

@@ -180,6 +180,16 @@ describe('LogShipper', () => {
     expect(batches[0]?.[0]?.message).to.match(/^é*\.\.\. \[truncated\]$/);
   });
 
+  it('cuts a line between characters, never through one', async () => {
+    const { clock, messages, shipper } = createSubject({ maxLogSizeBytes: 1000 });
+
+    for (const start of ['', 'x']) shipper.log(aRecord({ message: start + '😀'.repeat(300) }));
+    await clock.advance(2000);
+
+    expect(messages().flat()).to.have.length(2);
+    for (const message of messages().flat()) expect(message).to.match(/^x?(😀)+\.\.\. \[truncated\]$/u);
+  });
+
   it('keeps a line whole that fits as it is sent, not with its characters escaped', async () => {
     const message = 'é'.repeat(500);
     const maxLogSizeBytes = Buffer.byteLength(JSON.stringify(bodyOf(message)));
