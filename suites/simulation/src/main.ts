@@ -11,6 +11,7 @@ const HELP = `Usage: simulate [options]
   --seeds N       simulate the seeds 1 to N, or from --seed on. Default: 1000
   --seed S        the first seed; alone: this one, with its story
   --exhaustive    every interleaving of two workers, one run and one fault
+  --soak HOURS    one worker for many simulated hours, five runs a minute: its memory stays flat. Least: 8
   --breaks        list the faults that can be planted, one name a line
   --break NAME    plant one; the simulation is expected to find it
   --jobs N        processes. Default: one for each core
@@ -43,6 +44,7 @@ async function run(argv: readonly string[]): Promise<number> {
       seeds: { type: 'string' },
       seed: { type: 'string' },
       exhaustive: { type: 'boolean' },
+      soak: { type: 'string' },
       breaks: { type: 'boolean' },
       break: { type: 'string' },
       jobs: { type: 'string' },
@@ -57,6 +59,7 @@ async function run(argv: readonly string[]): Promise<number> {
     for (const { name } of BREAKS) console.log(name);
     return 0;
   }
+  if (values.soak !== undefined) return await runSoak(Number(values.soak));
   const options: Options = {
     seeds: Number(values.seeds ?? (values.seed === undefined ? 1000 : 1)),
     first: Number(values.seed ?? 1),
@@ -190,4 +193,22 @@ async function runExhaustive(): Promise<number> {
   );
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+async function runSoak(hours: number): Promise<number> {
+  const { growthOf, LEAST_HOURS, MOST_GROWTH, soak } = await import('./soak.js');
+  if (!(hours >= LEAST_HOURS)) {
+    console.error(`A soak needs at least ${LEAST_HOURS} hours: the first ones fill caches.`);
+    return 2;
+  }
+  const results = await soak(hours, ({ hour, ended, activeRuns, heapMib, keepsSecrets }) =>
+    console.log(
+      `hour ${hour}: ${ended} runs ended, ${activeRuns} active, heap ${heapMib.toFixed(2)} MiB${keepsSecrets ? ', keeps secrets of ended runs' : ''}`,
+    ),
+  );
+  const growth = growthOf(results);
+  const isFlat = growth <= MOST_GROWTH && !results.some(({ hour, keepsSecrets }) => hour > 1 && keepsSecrets);
+  console.log(`The heap grew by ${(growth * 100).toFixed(1)} % after the first hours; at most ${MOST_GROWTH * 100} %.`);
+  console.log(isFlat ? '1 passed, 0 failed' : '0 passed, 1 failed');
+  return isFlat ? 0 : 1;
 }

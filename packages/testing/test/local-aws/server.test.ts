@@ -64,6 +64,15 @@ describe('local-aws: the server', () => {
     expect(aws.callCounts()['ecs:ListClusters']?.total).to.equal(5);
   });
 
+  it('keeps no call where none is wanted', async () => {
+    const { aws, ecs } = await createSubject({ keepCalls: 0 });
+
+    for (let call = 1; call <= 3; call += 1) await ecs.send(new ListClustersCommand({}));
+
+    expect(aws.calls()).to.deep.equal([]);
+    expect(aws.callCounts()['ecs:ListClusters']?.total).to.equal(3);
+  });
+
   it('can be disturbed and looked at over HTTP by other processes', async () => {
     const subject = await createSubject({ simulate: 'exit=0' });
     const base = `${subject.aws.url}/_local-aws`;

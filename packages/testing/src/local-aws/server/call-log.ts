@@ -60,13 +60,13 @@ export class CallLog {
     counts.total += 1;
     counts[record.outcome] += 1;
     this.#records.push(record);
-    if (this.#records.length >= this.#limit * 2) this.#records = this.#records.slice(-this.#limit);
+    if (this.#records.length >= this.#limit * 2) this.#records = this.#latest();
     if (this.#waiters.length > 0) this.#wake(record);
   }
 
   /** The latest calls that match, oldest first. */
   list(filter: CallFilter = {}): CallRecord[] {
-    return this.#records.slice(-this.#limit).filter((record) => matches(record, filter));
+    return this.#latest().filter((record) => matches(record, filter));
   }
 
   /** Counts by `service:operation`, over all calls since the start or the last clear. */
@@ -84,6 +84,10 @@ export class CallLog {
   clear(): void {
     this.#records = [];
     this.#counts.clear();
+  }
+
+  #latest(): CallRecord[] {
+    return this.#records.slice(Math.max(0, this.#records.length - this.#limit));
   }
 
   #wake(record: CallRecord): void {
