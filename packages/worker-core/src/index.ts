@@ -24,6 +24,7 @@ export { silentEventSink } from './events/event.js';
 export { ExactNumber, isExactNumber } from './json/exact-number.js';
 export type { JsonObject, JsonValue, MutableJsonObject } from './json/json.js';
 export { isJsonObject } from './json/json.js';
+export { jsonExcess } from './json/json-scan.js';
 export { parseJson, stringifyJson } from './json/json-text.js';
 export type { LogFields, Logger } from './logging/logger.js';
 export { silentLogger } from './logging/logger.js';

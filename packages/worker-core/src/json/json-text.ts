@@ -1,9 +1,12 @@
-import { parse, stringify } from 'lossless-json';
+import { randomUUID } from 'node:crypto';
+import { stringify } from 'lossless-json';
+import { setOwn } from '../templating/set-own.js';
 import { isExactNumber, jsonNumber } from './exact-number.js';
 import type { JsonValue } from './json.js';
+import { markExactNumbers } from './json-scan.js';
 
-/** A number that JavaScript may print as another text: with a point, an exponent, many digits, or a minus before zero. */
-const DELICATE_NUMBER = /(?:^|"\s*:|[[,])\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
+/** Begins the texts that stand for numbers while a text is read. No text from elsewhere can begin so. */
+const MARKER = `\x7f${randomUUID()}`;
 
 /**
  * What a JSON text says; numbers whose text JavaScript would change keep it as an `ExactNumber`.
@@ -12,14 +15,22 @@ const DELICATE_NUMBER = /(?:^|"\s*:|[[,])\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
  */
 export function parseJson(text: string): JsonValue {
   const value: JsonValue = JSON.parse(text);
-  if (!DELICATE_NUMBER.test(text)) return value;
-  try {
-    return parse(text, null, { parseNumber: jsonNumber, onDuplicateKey: ({ newValue }) => newValue }) as JsonValue;
-  } catch (error) {
-    // Nested too deeply for a parser that recurses. No template is rendered with that.
-    if (error instanceof RangeError) return value;
-    throw error;
+  const marked = markExactNumbers(text, MARKER);
+  return marked === null ? value : withExactNumbers(JSON.parse(marked));
+}
+
+/** Puts the numbers in, however deep they stand. */
+function withExactNumbers(value: JsonValue): JsonValue {
+  const root = [value];
+  const open: object[] = [root];
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    for (const [key, member] of Object.entries(each) as [string, JsonValue][]) {
+      if (typeof member === 'object' && member !== null) open.push(member);
+      else if (typeof member === 'string' && member.startsWith(MARKER))
+        setOwn(each, key, jsonNumber(member.slice(MARKER.length)));
+    }
   }
+  return root[0] ?? null;
 }
 
 const EXACT_NUMBERS = [{ test: isExactNumber, stringify: String }];

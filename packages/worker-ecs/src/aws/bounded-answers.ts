@@ -1,4 +1,5 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { jsonExcess } from '@worker-host/core';
 import { UnreadableAnswer } from './read-answer.js';
 import type { RequestHandler } from './sdk-client-config.js';
 
@@ -6,6 +7,8 @@ import type { RequestHandler } from './sdk-client-config.js';
 const MOST_ERROR_BYTES = 8 * 1024;
 /** The longest answers of AWS are ten messages of a queue, of 1 MiB together, or a hundred tasks. */
 const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
+
+const OPENING_BRACE = 0x7b;
 
 /** What carries requests, as the SDK calls it. */
 export type HttpHandler = Pick<
@@ -57,7 +60,11 @@ async function readBody(body: Body, isError: boolean, withinMs: number): Promise
       if (bytes > most) break;
     }
     if (bytes > most && !isError) throw new UnreadableAnswer(`it is longer than ${most / 1024 / 1024} MiB`);
-    return Buffer.concat(chunks).subarray(0, most);
+    const read = Buffer.concat(chunks).subarray(0, most);
+    // XML is parsed in a process of its own, or for a tool.
+    const excess = read[0] === OPENING_BRACE && !isError ? jsonExcess(read.toString('latin1')) : null;
+    if (excess !== null) throw new UnreadableAnswer(`it ${excess}`);
+    return read;
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '@worker-host/core';
+import { isJsonObject, type JsonObject, jsonExcess } from '@worker-host/core';
 import { parseArn } from '../aws/arn.js';
 import type { EcsTask } from '../aws/ecs-api.js';
 
@@ -54,6 +54,8 @@ export function isConsistent({ account, region, detail }: EcsEventMessage & { re
 }
 
 function parseObject(body: string): JsonObject | string {
+  const excess = jsonExcess(body);
+  if (excess !== null) return `the body ${excess}`;
   try {
     const value: unknown = JSON.parse(body);
     return isJsonObject(value) ? value : 'the body is not a JSON object';

@@ -56,6 +56,16 @@ describe('boundedAnswers', () => {
     expect(body.destroyed).to.equal(true);
   });
 
+  it('counts an answer of more values or levels than it may have as unanswered', async () => {
+    for (const text of [`{"tasks":[${'{},'.repeat(200_000)}{}]}`, `{"tasks":${'['.repeat(1001)}`]) {
+      const error = await failureOf(answered(Buffer.from(text)));
+
+      expect(error).to.have.property('message').that.contains('has more than');
+      expect(isUnanswered(error)).to.equal(true);
+    }
+    expect(await answered(Buffer.from(`{"Body":"${'[{,'.repeat(200_000)}"}`))).to.have.length(600_011);
+  });
+
   it('reads the beginning of an error', async () => {
     const { body, chunks } = without(Number.POSITIVE_INFINITY);
 

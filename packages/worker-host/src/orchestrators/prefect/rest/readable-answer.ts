@@ -1,5 +1,5 @@
-import { isJsonObject, parseJson } from '@worker-host/core';
-import type { HttpAnswer } from './http-transport.js';
+import { isJsonObject, jsonExcess, parseJson } from '@worker-host/core';
+import { type HttpAnswer, HttpTransportError } from './http-transport.js';
 
 /** Refusals that a proxy may give in words of its own and that mean the same. */
 const REFUSED_BY_ANYBODY = new Set([401, 408, 413, 429, 431]);
@@ -12,8 +12,12 @@ export type ReadAnswer =
 /**
  * Reads an answer. Prefect answers JSON, refusals included; a success or a refusal that is no JSON is the page of a
  * proxy and says nothing about the request: a 404 of an ingress does not mean that a run was deleted.
+ *
+ * @throws HttpTransportError `too-large` for one that would take long to read
  */
 export function readAnswer({ status, headers, body }: HttpAnswer): ReadAnswer {
+  const excess = jsonExcess(body);
+  if (excess !== null) throw new HttpTransportError('too-large', `the answer ${excess}`);
   const coding = headers['content-encoding'] ?? 'identity';
   const reason = coding === 'identity' ? 'it is no JSON' : `it is compressed (${coding}), for which nobody asked`;
   if (status >= 200 && status < 300) {

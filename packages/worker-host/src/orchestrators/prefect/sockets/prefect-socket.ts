@@ -1,4 +1,4 @@
-import type { Logger } from '@worker-host/core';
+import { jsonExcess, type Logger } from '@worker-host/core';
 import type WebSocket from 'ws';
 import { type PrefectConnection, readCaFile, socketUrl, USER_AGENT } from '../connection.js';
 import { proxyFor } from '../proxy.js';
@@ -60,6 +60,7 @@ const OPEN_TIMEOUT_MS = 10_000;
 /** Both sides ping; one that does not answer within an interval is taken for dead. */
 const PING_INTERVAL_MS = 20_000;
 const ABNORMAL = 1006;
+const TOO_BIG = 1009;
 /** A side that does not answer the close of a socket within this time is gone. */
 const CLOSE_TIMEOUT_MS = 2000;
 const HANDSHAKE_HEADERS = /^(host|user-agent|upgrade|connection|sec-websocket-.*|prefect-csrf-.*)$/i;
@@ -170,15 +171,15 @@ class OpenSocket implements PrefectSocket {
     const budget = new FrameBudget(socket, () =>
       logger.warn('The Prefect API sends more through a socket than the worker reads; it is read slower', { path }),
     );
+    const warn = (problem: string): void =>
+      logger.warn('The Prefect API sends what is no frame to read; the socket is closed, and opened again', {
+        path,
+        problem,
+      });
     socket.on('error', (error) => {
       // Such as a frame that is too long; what the network does is told when the socket is opened again.
       const { code } = error as { readonly code?: unknown };
-      if (!String(code).startsWith('WS_ERR_')) return;
-      logger.warn('The Prefect API sends what is no frame to read; the socket is closed, and opened again', {
-        path,
-        code,
-        problem: error.message,
-      });
+      if (String(code).startsWith('WS_ERR_')) warn(error.message);
     });
     const timer = setInterval(() => {
       if (!this.#isAlive) socket.terminate();
@@ -193,7 +194,12 @@ class OpenSocket implements PrefectSocket {
     socket.on('message', (data, isBinary) => {
       this.#isAlive = true;
       budget.spend((data as Buffer).length);
-      if (!isBinary) this.onFrame(String(data));
+      if (isBinary) return;
+      const text = String(data);
+      const excess = jsonExcess(text);
+      if (excess === null) return this.onFrame(text);
+      warn(`the frame ${excess}`);
+      this.close(TOO_BIG, 'too_big');
     });
     this.closed = new Promise((resolve) => {
       socket.once('close', (code, reason) => {

@@ -113,6 +113,17 @@ describe('RestClient', () => {
     expect(transport.requests).to.have.length(1);
   });
 
+  it('does not parse an answer of more levels or values than it may have', async () => {
+    for (const body of ['['.repeat(1001) + ']'.repeat(1001), `[${'0,'.repeat(200_000)}0]`]) {
+      const { client, transport } = createSubject(() => ({ body }));
+
+      const error = await client.call({ path: '/x', what: WHAT }).catch((thrown: unknown) => thrown);
+
+      expect(error).to.have.nested.property('cause.code', 'PREFECT_ANSWER_TOO_LARGE');
+      expect(transport.requests).to.have.length(1);
+    }
+  });
+
   it('names the compression of an answer that nobody asked to be compressed', async () => {
     const { client, clock } = createSubject(() => ({ headers: { 'content-encoding': 'gzip' }, body: '\x1f\x8b' }));
 

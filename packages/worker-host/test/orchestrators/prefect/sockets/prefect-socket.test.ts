@@ -210,13 +210,14 @@ describe('openPrefectSocket', () => {
       socket.close();
     });
 
-    it('closes at a frame that is too long, whole or in parts, and says so', async () => {
+    it('closes at a frame that is too long, whole or in parts, or too deep, and says so', async () => {
       const part = 'x'.repeat(1024 * 1024);
       for (const send of [
         (socket: WebSocket) => socket.send(part.repeat(9)),
         (socket: WebSocket) => {
           for (let parts = 0; parts < 9; parts += 1) socket.send(part, { fin: false });
         },
+        (socket: WebSocket) => socket.send('['.repeat(1001)),
       ]) {
         const { socket, warnings } = await openWarned(send);
         let frames = 0;
@@ -227,7 +228,9 @@ describe('openPrefectSocket', () => {
         await socket.closed;
 
         expect(frames).to.equal(0);
-        expect(warnings.join()).to.contain('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH').and.to.contain('/events/out');
+        expect(warnings.join())
+          .to.match(/Max payload size exceeded|more than 1000 levels/)
+          .and.to.contain('/events/out');
       }
     });
 
