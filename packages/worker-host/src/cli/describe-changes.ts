@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, stringifyJson } from '@worker-host/core';
 import { withoutNamedSecrets } from '../configuration/secret-names.js';
+import { safeText } from '../logging/safe-text.js';
 import type { DeclaredChange } from '../orchestrators/embedded/declarations.js';
 
 const LONGEST_VALUE = 80;
@@ -34,6 +35,6 @@ function differences(path: string, from: JsonValue | undefined, to: JsonValue | 
 
 function text(value: JsonValue | undefined): string {
   if (value === undefined) return '(none)';
-  const json = stringifyJson(value);
+  const json = safeText(stringifyJson(value));
   return json.length <= LONGEST_VALUE ? json : `${json.slice(0, LONGEST_VALUE - 1)}…`;
 }

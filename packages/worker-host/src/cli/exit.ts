@@ -1,4 +1,5 @@
 import { isWorkerError, type JsonObject, type Logger, type SecretRegistry } from '@worker-host/core';
+import { safeText } from '../logging/safe-text.js';
 import type { CommandIo } from './command-io.js';
 import { EXIT_CODES, exitNameOf } from './exit-codes.js';
 
@@ -20,7 +21,7 @@ export function reportError(error: unknown, io: CommandIo, secrets: SecretRegist
   const exitCode = EXIT_CODES[exitName].code;
   if (style.log !== null) style.log.error(messageOf(error), { error, exitCode });
   else if (style.asJson) io.err(`${JSON.stringify(secrets.redactJson(asJson(error, exitCode, style)))}\n`);
-  else io.err(secrets.redact(asText(error, style)));
+  else io.err(safeLines(secrets.redact(asText(error, style))));
   return exitCode;
 }
 
@@ -35,6 +36,11 @@ function asText(error: unknown, style: ErrorStyle): string {
     lines.push('  This was not foreseen. WORKER_HOST_DEBUG=1 shows where it happened; please report it with that.');
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Names that others chose change nothing on a terminal. */
+function safeLines(text: string): string {
+  return text.split('\n').map(safeText).join('\n');
 }
 
 function asJson(error: unknown, exitCode: number, style: ErrorStyle): JsonObject {

@@ -22,6 +22,8 @@ export interface CreateLoggerOptions {
 }
 
 const LONGEST_LINE = 200_000;
+/** JSON writes a character with six at most. */
+const LONGEST_MESSAGE = 30_000;
 
 /** The worker's own log. */
 export function createLogger(options: CreateLoggerOptions): Logger {
@@ -46,8 +48,7 @@ export function createLogger(options: CreateLoggerOptions): Logger {
     {
       write(line: string) {
         const redacted = redactedLine(line, secrets);
-        const cut = redacted.length > LONGEST_LINE ? `${redacted.slice(0, LONGEST_LINE)}…\n` : redacted;
-        write(format === 'json' ? cut : secrets.redact(textLine(redacted, colors, times)));
+        write(format === 'json' ? shortLine(redacted) : secrets.redact(textLine(redacted, colors, times)));
       },
     },
   );
@@ -90,6 +91,14 @@ class PinoLogger implements Logger {
 function redactedLine(line: string, secrets: SecretRegistry): string {
   if (secrets.redact(line) === line) return line;
   return `${JSON.stringify(secrets.redactJson(JSON.parse(line) as JsonObject))}\n`;
+}
+
+/** A line that is too long keeps the beginning of its message, and stays JSON. */
+function shortLine(line: string): string {
+  if (line.length <= LONGEST_LINE) return line;
+  const { level, time, message } = JSON.parse(line) as Record<string, unknown>;
+  const beginning = `${String(message).slice(0, LONGEST_MESSAGE)}… [truncated]`;
+  return `${JSON.stringify({ level, time, message: beginning })}\n`;
 }
 
 function serialized(error: unknown): object {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Clock, isWorkerError, type SecretRegistry, stringifyJson } from '@worker-host/core';
+import { type Clock, isJsonObject, isWorkerError, type SecretRegistry, stringifyJson } from '@worker-host/core';
 import { type Listening, listen } from '../health/listening.js';
 import { isOwnHost, type PageAccess, showsToken } from '../health/page-access.js';
 import type { Administration } from '../orchestrators/embedded/administration-types.js';
@@ -22,10 +22,13 @@ export interface UiServerOptions {
   readonly clock: Clock;
 }
 
+const BASE = 'http://localhost';
 const TEXT = 'text/plain; charset=utf-8';
 const LARGEST_BODY = 10_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 256;
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 const TOKEN_HEADER = 'x-worker-host-token';
 
 /**
@@ -36,9 +39,11 @@ const TOKEN_HEADER = 'x-worker-host-token';
 export async function openUiServer(options: UiServerOptions): Promise<Listening> {
   const ui = new Ui(options);
   const server = createServer(
-    { maxHeaderSize: MAX_HEADER_BYTES },
+    { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: HEADERS_TIMEOUT_MS },
     (request, response) => void ui.respond(request, response),
   );
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
   const listening = await listen(server, options.host, options.port, ['--host', '--port']);
   return {
@@ -76,13 +81,15 @@ class Ui {
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { access } = this.options;
     const { method = 'GET', headers } = request;
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     if (!isOwnHost(headers.host, access))
       return send(response, 421, TEXT, 'This name is not one of the server; see --hosts.\n');
     if (!showsToken(headers.authorization, access)) {
       response.setHeader('www-authenticate', 'Basic realm="worker-host", charset="UTF-8"');
       return send(response, 401, TEXT, 'The token is wanted: WORKER_HOST_WEBSERVER_TOKEN.\n');
     }
+    const { url = '/' } = request;
+    if (!URL.canParse(url, BASE)) return send(response, 404, TEXT, 'There is no such page.\n');
+    const { pathname, searchParams } = new URL(url, BASE);
     const action = /^\/api\/actions\/([a-z-]+)$/.exec(pathname)?.[1];
     if (action !== undefined && method === 'POST') return await this.#act(action, request, response);
     if (method !== 'GET' && method !== 'HEAD') return send(response, 405, TEXT, 'Only GET is served here.\n');
@@ -124,14 +131,17 @@ class Ui {
       return this.#refuse(response, 'Actions are switched off. Start the page with --allow-actions.');
     if (headers['sec-fetch-site'] !== undefined && headers['sec-fetch-site'] !== 'same-origin')
       return this.#refuse(response, 'A page of another site may change nothing.');
-    if (headers.origin !== undefined && new URL(headers.origin).host !== headers.host)
+    // A page without an origin of its own says 'null'.
+    const { origin } = headers;
+    if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === headers.host))
       return this.#refuse(response, 'A page of another site may change nothing.');
     if (!isSame(String(headers[TOKEN_HEADER] ?? ''), actionToken))
       return this.#refuse(
         response,
         'The token is wanted that was printed at start: open the address that was printed with it.',
       );
-    const { name } = JSON.parse(await bodyOf(request)) as { readonly name?: unknown };
+    const asked: unknown = JSON.parse(await bodyOf(request));
+    const name = isJsonObject(asked) ? asked.name : undefined;
     const answer = typeof name === 'string' ? await act(administration, action, name) : null;
     if (answer === null) return this.#json(response, 404, { error: { message: 'There is no such action.' } });
     this.#changes.notify();

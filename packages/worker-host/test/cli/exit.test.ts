@@ -40,6 +40,12 @@ describe('printing of errors', () => {
     expect(printed).not.to.contain('hunter2');
   });
 
+  it('shows what would move the cursor, and lines of its own alone', () => {
+    const { printed } = report(new UsageError('No pool \x1b[2J\x9bx\u202e\r.\nSecond line'));
+
+    expect(printed).to.contain('No pool \\e[2J\\x9bx\\u202e\\r.\nSecond line');
+  });
+
   it('does not repeat a cause that the message tells already', () => {
     const { printed } = report(new Error('It failed: no route', { cause: new Error('no route') }));
 

@@ -29,6 +29,15 @@ describe('variable and secret commands', () => {
     expect((await bench.run('variable', 'ls')).stdout).to.match(/^number +512$/m);
   });
 
+  it('list values that would move the cursor or turn the text around as they are written', async () => {
+    await bench.run('variable', 'set', 'odd', 'a\x1b[2J\nb');
+    await bench.run('variable', 'set', 'odder', '["\u202e\u009b"]');
+
+    const { stdout } = await bench.run('variable', 'ls');
+
+    expect(stdout).to.contain('a\\e[2J\\nb').and.to.contain('["\\u202e\\x9b"]');
+  });
+
   it('replace and remove a variable', async () => {
     await bench.run('variable', 'set', 'v', 'one');
     await bench.run('variable', 'set', 'v', 'two');

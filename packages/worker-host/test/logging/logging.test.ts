@@ -37,6 +37,17 @@ describe('createLogger', () => {
     ]);
   });
 
+  it('stays JSON however long a line is', () => {
+    const { lines, logger } = createSubject({ format: 'json' });
+
+    logger.warn('\x01'.repeat(100_000), { other: 'x' });
+
+    const line = JSON.parse(lines[0] ?? '');
+    expect(line).to.have.all.keys('level', 'time', 'message');
+    expect(line.message).to.equal(`${'\x01'.repeat(30_000)}… [truncated]`);
+    expect(lines[0]?.length).to.be.lessThan(200_000);
+  });
+
   it('stays JSON whatever is secret', () => {
     const { lines, secrets, logger } = createSubject({ format: 'json' });
     for (const value of ['true', 'plum', '31337']) secrets.add(value);

@@ -180,6 +180,26 @@ describe('the server of the web page', () => {
     expect((await ask(`runs/${id}`)).name).to.equal('fox\\u202eevil');
   });
 
+  it('answers odd addresses and queries, and actions that are none', async () => {
+    await open();
+    const statusOf = (path: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        get(server.url, { path }, (response) => resolve(response.resume().statusCode)).on('error', reject);
+      });
+    for (const path of ['//', '//[', '/api/../..//etc/passwd', '/assets/..%2f..%2fpackage.json', '/assets/__proto__'])
+      expect(await statusOf(path), path).to.equal(404);
+    expect(await statusOf('/api/runs/%ff')).to.equal(400);
+    for (const path of ['/api/runs?hours=1e308&limit=1e9&state=__proto__&after=%00', '/api/runs/x/logs?after=1e999'])
+      expect(await statusOf(path), path).to.equal(200);
+
+    const headers = { 'content-type': 'application/json', 'x-worker-host-token': TOKEN };
+    for (const body of ['null', '[]', '{"name":7}', '"x"']) {
+      const response = await fetch(`${server.url}/api/actions/pause-pool`, { method: 'POST', headers, body });
+      expect(response.status, body).to.equal(404);
+    }
+    expect((await act('pause-pool', 'mine', { origin: 'null' })).status).to.equal(403);
+  });
+
   it('hides known secrets in every answer', async () => {
     secrets.add('s3cretvalue');
     await open();

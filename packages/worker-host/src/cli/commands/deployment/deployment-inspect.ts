@@ -1,6 +1,7 @@
 import { stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
+import { safeText } from '../../../logging/safe-text.js';
 import type { DeploymentView } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
@@ -28,9 +29,9 @@ export function deploymentInspectCommand(context: CommandContext): Command {
             ['schedules', deployment.schedules.map(describeSchedule).join('; ') || 'none'],
             ['priority', String(deployment.priority)],
             ...limitsOf(deployment),
-            ['job variables', stringifyJson(withoutNamedSecrets(deployment.jobVariables))],
-            ['parameters', stringifyJson(withoutNamedSecrets(deployment.parameters))],
-            ['tags', deployment.tags.join(', ')],
+            ['job variables', safeText(stringifyJson(withoutNamedSecrets(deployment.jobVariables)))],
+            ['parameters', safeText(stringifyJson(withoutNamedSecrets(deployment.parameters)))],
+            ['tags', safeText(deployment.tags.join(', '))],
           ]),
         );
       }),

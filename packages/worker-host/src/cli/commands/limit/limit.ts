@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { safeText } from '../../../logging/safe-text.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
 import { describeLimit, type LimitOptions, limitRuleOf, onLimitOption } from '../../limit-options.js';
@@ -48,7 +49,7 @@ function limitLsCommand(context: CommandContext): Command {
         const limits = await administration.listLimits();
         if (options.json) return context.json(limits);
         const rows = limits.map((limit) => [
-          limit.key,
+          safeText(limit.key),
           describeLimit(limit),
           String(limit.activeRuns),
           String(limit.waitingRuns),

@@ -1,12 +1,13 @@
 import type { WorkPool } from '@worker-host/core';
 import type { Command } from 'commander';
+import { safeText } from '../../../logging/safe-text.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output.js';
 
 const COLUMNS: readonly ListColumn<WorkPool>[] = [
-  { heading: 'name', least: 12, cell: ({ name }) => name },
+  { heading: 'name', least: 12, cell: ({ name }) => safeText(name) },
   { heading: 'type', cell: ({ type }) => type },
   { heading: 'limit', alignRight: true, cell: ({ concurrencyLimit }) => String(concurrencyLimit ?? '-') },
   { heading: 'status', cell: ({ isPaused }) => (isPaused ? 'paused' : 'open') },

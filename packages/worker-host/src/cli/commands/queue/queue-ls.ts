@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { safeText } from '../../../logging/safe-text.js';
 import type { WorkQueue } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
@@ -6,7 +7,7 @@ import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output.js';
 
 const COLUMNS: readonly ListColumn<WorkQueue>[] = [
-  { heading: 'name', least: 12, cell: ({ name }) => name },
+  { heading: 'name', least: 12, cell: ({ name }) => safeText(name) },
   { heading: 'priority', alignRight: true, cell: ({ priority }) => String(priority) },
   { heading: 'limit', alignRight: true, cell: ({ concurrencyLimit }) => String(concurrencyLimit ?? '-') },
   { heading: 'status', cell: ({ isPaused }) => (isPaused ? 'paused' : 'open') },

@@ -1,5 +1,6 @@
 import { stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
+import { safeText } from '../../../logging/safe-text.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
@@ -57,7 +58,7 @@ function variableLsCommand(context: CommandContext): Command {
         if (options.json) return context.json(variables);
         const rows = variables.map(({ name, value }) => [
           name,
-          typeof value === 'string' ? value : stringifyJson(value),
+          safeText(typeof value === 'string' ? value : stringifyJson(value)),
         ]);
         context.say(renderTable([{ heading: 'name' }, { heading: 'value' }], rows));
       }),
