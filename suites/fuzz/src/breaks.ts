@@ -68,6 +68,13 @@ export const BREAKS: readonly Break[] = [
     'false',
   ),
   one(
+    'answers-unmeasured',
+    'An answer of millions of values is parsed.',
+    `${CORE}/json/json-scan.js`,
+    'if (values > MOST_VALUES)',
+    'if (values > 1e12)',
+  ),
+  one(
     'secrets-follow-redirects',
     'Headers follow a redirect to another host.',
     `${PREFECT}/rest/redirects.js`,

@@ -128,6 +128,12 @@ export function changedText(samples: readonly JsonValue[]): fc.Arbitrary<string>
   );
 }
 
+/** JSON that takes long to parse: nested deeply, or of very many values. */
+export const hugeJson: fc.Arbitrary<string> = fc.constantFrom(
+  `${'['.repeat(500_000)}${']'.repeat(500_000)}`,
+  `{"tasks":[${'{},'.repeat(600_000)}{}],"failures":[1.0]}`,
+);
+
 function apply(value: JsonValue, { at, how, by }: Change): JsonValue {
   const copy = { root: structuredClone(value) as unknown };
   const places: { readonly holder: Record<string, unknown>; readonly key: string }[] = [];

@@ -6,7 +6,7 @@ import type {
   HttpAnswer,
   HttpRequest,
 } from '../../../../packages/worker-host/dist/src/orchestrators/prefect/rest/http-transport.js';
-import { changed, changedText, text } from '../inputs.js';
+import { changed, changedText, hugeJson, text } from '../inputs.js';
 import { accessErrors, nouns, prefectApi, redirects, restClient } from '../internals.js';
 import { must, outcomeOf, property, SECRET } from '../property.js';
 import { CONNECTION } from './connection.js';
@@ -114,7 +114,13 @@ export const answers = [
           fc.record({
             status,
             headers: answerHeaders,
-            body: changedText([CALLS[index]?.good ?? null, CALLS[(index + 1) % CALLS.length]?.good ?? null]),
+            body: fc.oneof(
+              {
+                weight: 60,
+                arbitrary: changedText([CALLS[index]?.good ?? null, CALLS[(index + 1) % CALLS.length]?.good ?? null]),
+              },
+              { weight: 1, arbitrary: hugeJson },
+            ),
           }),
           { minLength: 1, maxLength: 4 },
         ),
