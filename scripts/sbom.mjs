@@ -22,7 +22,7 @@ const ALLOWED = [
   'Python-2.0',
 ];
 
-/** Every package that is installed for the published ones, each version once. */
+/** Every package that is installed for the published ones or bundled into them, each version once. */
 export function installedParts(folders) {
   const parts = new Map();
   const open = folders.map((folder) => ({ folder, isOwn: true }));
@@ -31,8 +31,8 @@ export function installedParts(folders) {
     const key = `${manifest.name}@${manifest.version}`;
     if (parts.has(key)) continue;
     parts.set(key, { name: manifest.name, version: manifest.version, licence: licenceOf(manifest), isOwn: next.isOwn });
-    const wanted = { ...manifest.dependencies, ...manifest.optionalDependencies };
-    for (const name of Object.keys(wanted)) {
+    const installed = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+    for (const name of [...installed, ...(manifest.workerHost?.bundles ?? [])]) {
       const folder = folderOf(name, next.folder);
       // Optional parts for other platforms are not installed.
       if (folder !== null) open.push({ folder, isOwn: name.startsWith('@worker-host/') || name === 'worker-host' });

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { bomOf, installedParts, problemsOf } from '../sbom.mjs';
 
 const HOST = fileURLToPath(new URL('../../packages/worker-host', import.meta.url));
+const ECS = fileURLToPath(new URL('../../packages/worker-ecs', import.meta.url));
 const part = (name, version, licence = 'MIT') => ({ name, version, licence });
 
 describe('sbom', () => {
@@ -15,6 +16,13 @@ describe('sbom', () => {
     assert(!names.has('mocha'));
     assert.deepEqual(problemsOf(parts), []);
     assert.equal(bomOf(parts).components.length, parts.length);
+  });
+
+  it('lists what is bundled into a package', () => {
+    const names = new Set(installedParts([ECS]).map(({ name }) => name));
+
+    for (const name of ['@aws-sdk/client-ec2', '@aws-sdk/core', '@smithy/signature-v4']) assert(names.has(name), name);
+    assert(!names.has('rolldown'));
   });
 
   it('refuses licences that are not allowed, alone or among others', () => {

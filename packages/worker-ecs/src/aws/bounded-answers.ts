@@ -1,6 +1,6 @@
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { jsonExcess } from '@worker-host/core';
 import { UnreadableAnswer } from './read-answer.js';
+import { NodeHttpHandler } from './sdk/http-handler.js';
 import type { RequestHandler } from './sdk-client-config.js';
 
 /** AWS's own errors have some hundred bytes. */

@@ -10,14 +10,13 @@ import { lazy } from './lazy.js';
 import { namedCalls } from './named-calls.js';
 import { type Environment, environmentRegion } from './region.js';
 import { RememberedKeys } from './remembered-keys.js';
-import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
+import { type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 import type { AwsCredentialSource } from './sdk-credential-source.js';
 import { SdkEc2Api } from './sdk-ec2-api.js';
 import { SdkEcsApi } from './sdk-ecs-api.js';
 import { SdkLogsApi } from './sdk-logs-api.js';
 import { SdkSqsApi } from './sdk-sqs-api.js';
 import { SdkStsApi } from './sdk-sts-api.js';
-import { SeparateEc2Api } from './separate-ec2-api.js';
 
 const SQS_REQUEST_TIMEOUT_MS = 35_000;
 /** The rate budget repeats calls to ECS by itself: a hidden repetition would not be counted. */
@@ -93,9 +92,7 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
         }),
       );
       const ecs = new SdkEcsApi(configureEcs);
-      const ec2 = requestHandler
-        ? new SdkEc2Api(configure)
-        : new SeparateEc2Api(async () => withKeysOf(settings, await credentials()));
+      const ec2 = new SdkEc2Api(configure);
       const logs = new SdkLogsApi(configure);
       const sqs = new SdkSqsApi(configureSqs);
       const sts = new SdkStsApi(configure);
@@ -174,12 +171,6 @@ function secretsOf({ source, role }: ClientSettings): readonly (string | null)[]
     typeof externalId === 'string' ? externalId : null,
     role?.mfaCode ?? null,
   ];
-}
-
-/** The settings with the keys as they are now. */
-async function withKeysOf(settings: ClientSettings, credentials: CredentialProvider): Promise<ClientSettings> {
-  const { accessKeyId, secretAccessKey, sessionToken = null } = await credentials();
-  return { ...settings, role: null, source: { kind: 'keys', accessKeyId, secretAccessKey, sessionToken } };
 }
 
 function keyOf(settings: ClientSettings): string {

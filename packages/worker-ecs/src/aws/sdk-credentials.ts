@@ -41,7 +41,7 @@ function sourceProvider(
   const { profileName } = source;
   const clientConfig = lazy(() => callsOfChain(settings, requestHandler));
   const chain: CredentialProvider = async (identity) => {
-    const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+    const { fromNodeProviderChain } = await import('./sdk/credentials.js');
     const read = fromNodeProviderChain({
       ignoreCache: true,
       clientConfig: await clientConfig(),
@@ -75,7 +75,7 @@ async function roleProvider(
   source: CredentialProvider,
   requestHandler: RequestHandler | null,
 ): Promise<CredentialProvider> {
-  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { fromTemporaryCredentials } = await import('./sdk/credentials.js');
   const { arn, parameters, mfaCode } = settings.role ?? { arn: '', parameters: {}, mfaCode: null };
   const clientConfig = await toSdkClientConfig({ ...settings, role: null }, null, { requestHandler });
   const assumed = fromTemporaryCredentials({

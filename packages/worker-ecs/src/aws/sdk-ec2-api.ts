@@ -6,12 +6,12 @@ import { callOptions } from './sdk-values.js';
 
 /** Amazon EC2 by the AWS SDK, which is loaded on the first call. */
 export class SdkEc2Api implements Ec2Api {
-  readonly #load: () => Promise<{ sdk: typeof import('@aws-sdk/client-ec2'); client: EC2Client }>;
+  readonly #load: () => Promise<{ sdk: typeof import('./sdk/ec2.js'); client: EC2Client }>;
   #client: EC2Client | null = null;
 
   constructor(configure: () => Promise<EC2ClientConfig>) {
     this.#load = lazy(async () => {
-      const sdk = await import('@aws-sdk/client-ec2');
+      const sdk = await import('./sdk/ec2.js');
       this.#client = new sdk.EC2Client(await configure());
       return { sdk, client: this.#client };
     });

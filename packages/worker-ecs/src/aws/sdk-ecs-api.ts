@@ -25,12 +25,12 @@ import { callOptions, jsonOf } from './sdk-values.js';
 
 /** Amazon ECS by the AWS SDK, which is loaded on the first call. */
 export class SdkEcsApi implements EcsApi {
-  readonly #load: () => Promise<{ sdk: typeof import('@aws-sdk/client-ecs'); client: ECSClient }>;
+  readonly #load: () => Promise<{ sdk: typeof import('./sdk/ecs.js'); client: ECSClient }>;
   #client: ECSClient | null = null;
 
   constructor(configure: () => Promise<ECSClientConfig>) {
     this.#load = lazy(async () => {
-      const sdk = await import('@aws-sdk/client-ecs');
+      const sdk = await import('./sdk/ecs.js');
       this.#client = new sdk.ECSClient(await configure());
       return { sdk, client: this.#client };
     });

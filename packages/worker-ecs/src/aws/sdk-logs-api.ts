@@ -8,14 +8,14 @@ import { callOptions } from './sdk-values.js';
 /** CloudWatch Logs by the AWS SDK, which is loaded on the first call. */
 export class SdkLogsApi implements LogsApi {
   readonly #load: () => Promise<{
-    sdk: typeof import('@aws-sdk/client-cloudwatch-logs');
+    sdk: typeof import('./sdk/logs.js');
     client: CloudWatchLogsClient;
   }>;
   #client: CloudWatchLogsClient | null = null;
 
   constructor(configure: () => Promise<CloudWatchLogsClientConfig>) {
     this.#load = lazy(async () => {
-      const sdk = await import('@aws-sdk/client-cloudwatch-logs');
+      const sdk = await import('./sdk/logs.js');
       this.#client = new sdk.CloudWatchLogsClient(await configure());
       return { sdk, client: this.#client };
     });

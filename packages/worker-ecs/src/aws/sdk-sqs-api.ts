@@ -7,12 +7,12 @@ import type { BatchFailures, SqsApi, SqsMessage, VisibilityChange } from './sqs-
 
 /** Amazon SQS by the AWS SDK, which is loaded on the first call. */
 export class SdkSqsApi implements SqsApi {
-  readonly #load: () => Promise<{ sdk: typeof import('@aws-sdk/client-sqs'); client: SQSClient }>;
+  readonly #load: () => Promise<{ sdk: typeof import('./sdk/sqs.js'); client: SQSClient }>;
   #client: SQSClient | null = null;
 
   constructor(configure: () => Promise<SQSClientConfig>) {
     this.#load = lazy(async () => {
-      const sdk = await import('@aws-sdk/client-sqs');
+      const sdk = await import('./sdk/sqs.js');
       this.#client = new sdk.SQSClient(await configure());
       return { sdk, client: this.#client };
     });

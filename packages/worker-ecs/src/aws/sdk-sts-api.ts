@@ -7,12 +7,12 @@ import type { StsApi } from './sts-api.js';
 
 /** AWS STS by the AWS SDK, which is loaded on the first call. */
 export class SdkStsApi implements StsApi {
-  readonly #load: () => Promise<{ sdk: typeof import('@aws-sdk/client-sts'); client: STSClient }>;
+  readonly #load: () => Promise<{ sdk: typeof import('./sdk/sts.js'); client: STSClient }>;
   #client: STSClient | null = null;
 
   constructor(configure: () => Promise<STSClientConfig>) {
     this.#load = lazy(async () => {
-      const sdk = await import('@aws-sdk/client-sts');
+      const sdk = await import('./sdk/sts.js');
       this.#client = new sdk.STSClient(await configure());
       return { sdk, client: this.#client };
     });

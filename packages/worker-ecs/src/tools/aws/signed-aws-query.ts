@@ -1,12 +1,10 @@
-import { parseXML } from '@aws-sdk/xml-builder';
-import { HttpRequest } from '@smithy/core/protocols';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '@worker-host/core';
 import type { AwsCredentialsValue } from '../../aws/aws-credentials-value.js';
 import { noteCall } from '../../aws/aws-error-facts.js';
 import type { HttpHandler } from '../../aws/bounded-answers.js';
 import { type ClientSettings, decideClientSettings } from '../../aws/client-settings.js';
 import type { Environment } from '../../aws/region.js';
+import { HttpRequest, parseXML, SignatureV4 } from '../../aws/sdk/signing.js';
 import { type CredentialProvider, toSdkClientConfig } from '../../aws/sdk-client-config.js';
 import { credentialProviderFor } from '../../aws/sdk-credentials.js';
 import { type AwsQuery, objectIn, type QueryService, type QueryValues, textIn } from './aws-query.js';
