@@ -3,14 +3,17 @@ import { alive } from './alive/alive.js';
 import { type Benchmark, keepsLimit } from './benchmark.js';
 import { burst } from './burst.js';
 import { claimToLaunch } from './claim-to-launch.js';
+import { quick, writeBaseline } from './costs/quick.js';
 import { manyRuns } from './many-runs.js';
 import { prefect } from './prefect.js';
 import { redaction } from './redaction.js';
 import { sharedQueue } from './shared-queue.js';
 import { startAndIdle } from './start-and-idle.js';
+import { startWithPrefect } from './start-with-prefect.js';
 
 const BENCHMARKS: readonly Benchmark[] = [
   startAndIdle,
+  startWithPrefect,
   redaction,
   claimToLaunch,
   manyRuns,
@@ -22,9 +25,20 @@ const BENCHMARKS: readonly Benchmark[] = [
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
-  options: { only: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string', multiple: true },
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    'write-baseline': { type: 'boolean', default: false },
+  },
 });
-const chosen = BENCHMARKS.filter(({ name }) => values.only === undefined || values.only.includes(name));
+if (values['write-baseline']) {
+  console.log(await writeBaseline());
+  process.exit();
+}
+const chosen = values.quick
+  ? [quick]
+  : BENCHMARKS.filter(({ name }) => values.only === undefined || values.only.includes(name));
 if (chosen.length === 0) throw new TypeError(`--only takes ${BENCHMARKS.map(({ name }) => name).join(', ')}`);
 
 let passed = 0;

@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const BINARY = fileURLToPath(new URL('../../../../../packages/worker-host/bin/worker-host.js', import.meta.url));
+const PRELOAD = new URL('../../../preload/report-costs.mjs', import.meta.url).href;
+
+/** What a worker has used until now. */
+export interface Used {
+  readonly cpuMs: number;
+  /** After a collection of garbage. */
+  readonly heapBytes: number;
+}
+
+/** A worker process that says what it uses. */
+export class MeasuredWorker {
+  readonly #child: ChildProcess;
+
+  constructor(pool: string, environment: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, ['--import', PRELOAD, BINARY, 'start', '--type', 'ecs', '--pool', pool], {
+      env: { PATH: process.env.PATH, ...environment },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  async used(): Promise<Used> {
+    const answer = once(this.#child, 'message');
+    this.#child.send('used');
+    const [used] = await answer;
+    return used as Used;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exit = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exit;
+  }
+}
