@@ -8,7 +8,6 @@ const PRESENT_FACTOR = 3;
 const UNANSWERED_MS = 30_000;
 /** So many looks at the row are needed to say that nobody else sends heartbeats. */
 const LEAST_SIGHTS = 3;
-const SIGHTS_KEPT = 10;
 
 /** When the server took the last heartbeat of the name: as it says itself, and in this process's monotonic milliseconds. */
 export interface HeartbeatSight {
@@ -28,7 +27,8 @@ interface OwnHeartbeat extends Heartbeat {
  */
 export class NameWatch {
   readonly #own: OwnHeartbeat[] = [];
-  readonly #sightsAtMs: number[] = [];
+  /** The last looks at the row, as many as are needed. */
+  #sightsAtMs: readonly number[] = [];
   #before: HeartbeatSight | null = null;
   #openedAtMs = Number.NEGATIVE_INFINITY;
   /** The last heartbeat of the name that is not ours, or may not be. */
@@ -71,8 +71,7 @@ export class NameWatch {
 
   /** Takes the row as it is now. */
   see(sight: HeartbeatSight, nowMs: number): void {
-    this.#sightsAtMs.push(nowMs);
-    if (this.#sightsAtMs.length > SIGHTS_KEPT) this.#sightsAtMs.shift();
+    this.#sightsAtMs = [...this.#sightsAtMs, nowMs].slice(-LEAST_SIGHTS);
     const [first] = this.#own;
     if (first === undefined || sight.atMs < first.beganAtMs - TOLERANCE_MS) return;
     if (sight.serverMs === this.#before?.serverMs) return;
@@ -106,8 +105,8 @@ export class NameWatch {
     // Nobody had the name when this process began, or for long enough before.
     if (wasClaimedBefore && this.#openedAtMs - this.#othersAtMs > this.silenceMs) return true;
     const sinceMs = wasClaimedBefore ? this.#othersAtMs : Math.max(this.#othersAtMs, this.#doubtedAtMs);
-    const sights = this.#sightsAtMs.filter((atMs) => atMs > sinceMs);
-    return nowMs - sinceMs > this.silenceMs && sights.length >= LEAST_SIGHTS;
+    const wasSeenOften = this.#sightsAtMs.length === LEAST_SIGHTS && this.#sightsAtMs.every((atMs) => atMs > sinceMs);
+    return nowMs - sinceMs > this.silenceMs && wasSeenOften;
   }
 
   #doubt(nowMs: number): void {

@@ -160,7 +160,6 @@ export class PrefectLease implements RunLease {
   }
 
   async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
-    this.#guard.assertUnexpired();
     if (this.#launch?.relaunch !== relaunch) this.#launch = { relaunch, earlierPid: this.#knownPid };
     await this.#labels.flush(launchLabel(this.attempt.id, { relaunch, place, earlierPid: this.#launch.earlierPid }));
   }

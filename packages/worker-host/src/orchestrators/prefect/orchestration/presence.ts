@@ -59,6 +59,7 @@ export class Presence {
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the worker stops'));
+    this.#nap?.abort();
     await this.#loop;
   }
 
@@ -135,10 +136,7 @@ export class Presence {
   async #napUntil(dueAtMs: number): Promise<void> {
     const { clock } = this.parts;
     this.#nap = new AbortController();
-    const onStop = (): void => this.#nap?.abort();
-    this.#stopping.signal.addEventListener('abort', onStop, { once: true });
     await clock.sleep(Math.max(0, dueAtMs - clock.monotonicMs()), this.#nap.signal).catch(() => {});
-    this.#stopping.signal.removeEventListener('abort', onStop);
   }
 
   /** One lost heartbeat does no harm; so many that leases expire do. */

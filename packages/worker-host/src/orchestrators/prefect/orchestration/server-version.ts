@@ -31,12 +31,14 @@ export async function checkServerVersion(parts: PrefectParts): Promise<string | 
   return version;
 }
 
-function isOlder(version: readonly number[], other: readonly number[]): boolean {
-  const at = version.findIndex((part, index) => part !== other[index]);
-  return at >= 0 && (version[at] ?? 0) < (other[at] ?? 0);
+type Version = readonly [major: number, minor: number, patch: number];
+
+/** Compares two versions of the same major number. */
+function isOlder([, minor, patch]: Version, [, otherMinor, otherPatch]: Version): boolean {
+  return minor === otherMinor ? patch < otherPatch : minor < otherMinor;
 }
 
-function numbersOf(version: string): readonly number[] | null {
+function numbersOf(version: string): Version | null {
   const match = /^(\d+)\.(\d+)\.(\d+)/.exec(version);
-  return match ? match.slice(1).map(Number) : null;
+  return match && [Number(match[1]), Number(match[2]), Number(match[3])];
 }

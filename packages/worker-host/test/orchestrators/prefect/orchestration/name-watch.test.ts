@@ -160,6 +160,147 @@ describe('NameWatch', () => {
       }
   });
 
+  it('knows its own heartbeat by two seconds before and after it, as far as clocks can be trusted', () => {
+    for (const [second, isOther] of [
+      [97.999, false],
+      [98, false],
+      [102.05, false],
+      [102.051, true],
+    ] as const) {
+      const { watch, ours, begin, see } = createSubject();
+      begin(null);
+      ours(100);
+
+      see(second, 103);
+
+      expect(watch.isOpen(103_000), `${second}`).to.equal(isOther);
+    }
+  });
+
+  it('has seen its own heartbeat two seconds before it began', () => {
+    const { watch, ours, begin, see } = createSubject();
+    begin(null);
+    ours(100);
+
+    see(98, 101);
+    see(100.5, 102);
+
+    expect(watch.isOpen(102_000)).to.equal(true);
+  });
+
+  it('expects a heartbeat without an answer for half a minute more', () => {
+    for (const [second, isOther] of [
+      [140, false],
+      [140.001, true],
+    ] as const) {
+      const { watch, begin, see } = createSubject();
+      begin(null);
+      watch.noteOwn({ beganAtMs: 100_000, endedAtMs: 108_000, isTaken: false });
+
+      see(second, 141);
+
+      expect(watch.isOpen(141_000), `${second}`).to.equal(isOther);
+    }
+  });
+
+  it('goes by its last ten heartbeats', () => {
+    for (const [count, isOther] of [
+      [10, true],
+      [11, false],
+    ] as const) {
+      const { watch, ours, begin, see } = createSubject();
+      begin(null);
+      ours(...Array.from({ length: count }, (_, index) => 100 + 4.1 * index));
+
+      see(102.08, 120);
+
+      expect(watch.isOpen(120_000), `${count}`).to.equal(isOther);
+    }
+  });
+
+  it('hears nothing of another process by what the row showed before its own first heartbeat', () => {
+    const { watch, ours, begin, see } = createSubject();
+    begin(null);
+    see(99, 100);
+    expect(watch.isOpen(100_000)).to.equal(false);
+    ours(100);
+
+    see(97, 101);
+    see(109, 110);
+
+    expect(watch.namesakes).to.deep.equal([]);
+  });
+
+  it('finds another process by two heartbeats that are no more than a minute apart', () => {
+    for (const [second, count] of [
+      [172, 1],
+      [172.001, 0],
+    ] as const) {
+      const { watch, ours, begin, see } = createSubject();
+      begin(null);
+      ours(100);
+
+      see(109, 110);
+      see(second, 173);
+
+      expect(watch.namesakes, `${second}`).to.have.length(count);
+    }
+  });
+
+  it('takes a claim of the time at which it began for a later one, and asks about no earlier one', () => {
+    const { watch, begin, isLeft } = createSubject();
+    begin(null);
+
+    expect(isLeft(99.999, 100)).to.equal(true);
+    expect(watch.isAsked(100_000)).to.equal(false);
+    expect(isLeft(100, 100)).to.equal(false);
+    expect(watch.isAsked(100_000)).to.equal(true);
+  });
+
+  it('watches on where the last heartbeat before it began was just old enough', () => {
+    const { begin, isLeft } = createSubject();
+    begin(79);
+
+    expect(isLeft(98, 101)).to.equal(false);
+  });
+
+  it('judges a claim from before it began by the heartbeats alone, whatever is asked about others', () => {
+    const { ours, begin, see, isLeft } = createSubject();
+    begin(99);
+    ours(100);
+    for (const second of [105, 110, 115]) see(99, second);
+    expect(isLeft(101, 119)).to.equal(false);
+
+    expect(isLeft(98, 120)).to.equal(false);
+    expect(isLeft(98, 121)).to.equal(true);
+    expect(isLeft(101, 140)).to.equal(false);
+  });
+
+  it('counts looks at the row and time from when it was first asked', () => {
+    const { ours, begin, see, isLeft } = createSubject();
+    begin(null);
+    ours(100);
+    for (const second of [110, 120, 130]) see(100, second);
+    expect(isLeft(101, 150)).to.equal(false);
+    expect(isLeft(101, 151)).to.equal(false);
+
+    for (const second of [150, 151, 156]) see(100, second);
+    expect(isLeft(101, 171)).to.equal(false);
+    expect(isLeft(101, 172)).to.equal(false);
+    see(100, 172);
+    expect(isLeft(101, 172)).to.equal(true);
+  });
+
+  it('is sure after more than its time, not after just that', () => {
+    const { ours, begin, see, isLeft } = createSubject();
+    begin(null);
+    ours(100);
+    expect(isLeft(101, 150)).to.equal(false);
+    for (const second of [151, 156, 161]) see(100, second);
+
+    expect([isLeft(101, 171), isLeft(101, 172)]).to.deep.equal([false, true]);
+  });
+
   it('is asked while another process may live, and for as long again after a question about a run', () => {
     const { watch, begin, isLeft } = createSubject();
     begin(99);

@@ -1,22 +1,24 @@
 import { silentLogger } from '@worker-host/core';
 import { expect } from 'chai';
 import { type Heartbeat, Presence } from '../../../../src/orchestrators/prefect/orchestration/presence.js';
-import { ManualClock } from '../support/manual-clock.js';
+import { ManualClock, settle } from '../support/manual-clock.js';
 
 describe('Presence', () => {
   const createSubject = () => {
     const clock = new ManualClock();
     const sentAtMs: number[] = [];
     const heartbeats: Heartbeat[] = [];
-    const options = { isNeeded: true, isFailing: false, isHanging: false, isLookHanging: false };
+    const options = { isNeeded: true, isFailing: false, isHanging: false, isLookHanging: false, isLookFailing: false };
     const steps: string[] = [];
     const warnings: string[] = [];
+    const debugged: string[] = [];
     const presence = new Presence({
       clock,
       logger: {
         ...silentLogger,
         warn: (message) => void warnings.push(message),
         info: (message) => void warnings.push(message),
+        debug: (message) => void debugged.push(message),
       },
       intervalMs: 6000,
       leaseMs: 18_000,
@@ -34,6 +36,7 @@ describe('Presence', () => {
       },
       look: async (signal) => {
         steps.push('looked');
+        if (options.isLookFailing) throw new Error('no row');
         if (options.isLookHanging) await clock.sleep(1e9, signal);
       },
     });
@@ -44,6 +47,7 @@ describe('Presence', () => {
       presence,
       heartbeats,
       warnings,
+      debugged,
       steps,
       seconds: () => sentAtMs.map((ms) => (ms - beganAtMs) / 1000),
     };
@@ -54,7 +58,11 @@ describe('Presence', () => {
     presence.start();
     await clock.advance(12_000);
     options.isFailing = true;
-    await clock.advance(60_000);
+    await clock.advance(17_999);
+    expect(warnings).to.deep.equal([]);
+    await clock.advance(1);
+    expect(warnings).to.have.length(1);
+    await clock.advance(42_000);
     options.isFailing = false;
     await clock.advance(6000);
 
@@ -66,8 +74,33 @@ describe('Presence', () => {
     await presence.stop();
   });
 
+  it('spreads the heartbeats of many workers by a tenth of the interval to either side', async () => {
+    for (const [random, expected] of [
+      [0, [5.4, 10.8]],
+      [1, [6.6]],
+    ] as const) {
+      const { clock, presence, seconds } = createSubject();
+      clock.random = () => random;
+      presence.start();
+      await clock.advance(11_000);
+
+      expect(seconds()).to.deep.equal(expected);
+      await presence.stop();
+    }
+  });
+
+  it('sends the next heartbeat immediately after one that took longer than the interval', async () => {
+    const { clock, options, presence, seconds } = createSubject();
+    options.isHanging = true;
+    presence.start();
+    await clock.advance(14_000);
+
+    expect(seconds()).to.deep.equal([6, 14]);
+    await presence.stop();
+  });
+
   it('says nothing of a heartbeat or two that are lost', async () => {
-    const { clock, options, presence, warnings } = createSubject();
+    const { clock, debugged, options, presence, warnings } = createSubject();
     presence.start();
     await clock.advance(12_000);
     options.isFailing = true;
@@ -76,6 +109,7 @@ describe('Presence', () => {
     await clock.advance(12_000);
 
     expect(warnings).to.deep.equal([]);
+    expect(debugged).to.deep.equal(['Sending a heartbeat failed', 'Sending a heartbeat failed']);
     await presence.stop();
   });
 
@@ -120,6 +154,85 @@ describe('Presence', () => {
     await clock.advance(1000);
     expect(seconds()).to.deep.equal([60]);
     await presence.stop();
+  });
+
+  it('goes on from a heartbeat that it was woken for, which an interval after the last one is due by itself', async () => {
+    const { clock, options, presence, seconds } = createSubject();
+    options.isNeeded = false;
+    presence.start();
+    await clock.advance(3000);
+    presence.note(clock.monotonicMs());
+    await clock.advance(6000);
+    options.isNeeded = true;
+    presence.wake();
+    await clock.advance(1);
+    expect(seconds()).to.deep.equal([]);
+
+    presence.wake();
+    await clock.advance(6000);
+
+    expect(seconds()).to.deep.equal([9.001, 15.001]);
+    await presence.stop();
+  });
+
+  it('proves nothing by a heartbeat that went with something else, and may come late', async () => {
+    const { clock, heartbeats, presence } = createSubject();
+    const beganAtMs = clock.monotonicMs();
+    await clock.advance(50);
+
+    presence.noteSent(beganAtMs);
+
+    expect(heartbeats).to.deep.equal([{ beganAtMs, endedAtMs: beganAtMs + 50, isTaken: false }]);
+    expect(presence.provenUntilMs).to.equal(Number.NEGATIVE_INFINITY);
+  });
+
+  it('sends none when it is stopped', async () => {
+    const { clock, presence, steps } = createSubject();
+    presence.start();
+    await clock.advance(3000);
+
+    await presence.stop();
+    await settle();
+
+    expect(steps).to.deep.equal([]);
+    expect(clock.pendingSleeps).to.deep.equal([]);
+  });
+
+  it('stops during a heartbeat, which it has noted by then and says nothing of', async () => {
+    const { clock, debugged, heartbeats, options, presence, warnings } = createSubject();
+    options.isHanging = true;
+    presence.start();
+    await clock.advance(6000);
+
+    await presence.stop();
+
+    expect(heartbeats.map(({ isTaken }) => isTaken)).to.deep.equal([false]);
+    expect([warnings, debugged]).to.deep.equal([[], []]);
+  });
+
+  it('sends again at the end of the time for which heartbeats are held back', async () => {
+    const { clock, presence, seconds } = createSubject();
+    presence.note(clock.monotonicMs());
+    presence.hold(clock.monotonicMs() + 5000);
+    await clock.advance(4999);
+    await presence.beat();
+    expect(seconds()).to.deep.equal([]);
+
+    await clock.advance(1);
+    await presence.beat();
+
+    expect(seconds()).to.deep.equal([5]);
+  });
+
+  it('sends a heartbeat also where the look before it fails', async () => {
+    const { clock, debugged, options, presence, seconds } = createSubject();
+    options.isLookFailing = true;
+
+    await presence.beat();
+    await clock.advance(0);
+
+    expect(seconds()).to.deep.equal([0]);
+    expect(debugged).to.deep.equal(Array(2).fill('Reading the heartbeat of the worker’s name failed'));
   });
 
   it('holds heartbeats back for a while, but not for so long that a lease is lost', async () => {

@@ -36,6 +36,16 @@ describe('holderSeen', () => {
   for (const [title, run, expected] of [
     ['its claim, without labels', aRun({ state: aState('Pending', claimed('a.1')) }), worker('w1', 'a.1', SEEN_MS)],
     [
+      'its claim, where its labels are the same',
+      aRun({ state: aState('Pending', claimed('a.1')), labels: labelsOf('w1', 'a.1', 's1') }),
+      worker('w1', 'a.1', SEEN_MS),
+    ],
+    [
+      'the name that another kind of worker has put to its claim',
+      aRun({ state: aState('Pending', null), labels: { 'prefect.worker.name': 'py' } }),
+      worker('py', null, null),
+    ],
+    [
       'its claim in a later state',
       aRun({ state: aState('Submitting', claimed('a.1', 's1'), 's2') }),
       worker('w1', 'a.1', SEEN_MS),

@@ -40,6 +40,8 @@ describe('the labels of a run', () => {
       deaths: 0,
     });
     expect(parseRunLabels(ownershipLabels({ ...OWNERSHIP, deaths: 2 })).deaths).to.equal(2);
+    expect(parseRunLabels({ 'worker-host.heartbeat': '{"deaths":-1}' }).deaths).to.equal(0);
+    expect(parseRunLabels({ 'worker-host.heartbeat': '{"deaths":"2"}' }).deaths).to.equal(0);
     expect(parseRunLabels(null)).to.deep.equal(NOTHING);
     expect(parseRunLabels({})).to.deep.equal(NOTHING);
   });
@@ -81,5 +83,6 @@ describe('the label of a launch', () => {
     }
     expect(parseLaunch(null)).to.equal(null);
     expect(parseLaunch({ 'worker-host.launch': 1 })).to.equal(null);
+    expect(parseLaunch({ 'worker-host.launch': ['{"relaunch":1,"place":{}}'] })).to.equal(null);
   });
 });

@@ -51,10 +51,12 @@ describe('ownerVerdict', () => {
   }
 
   for (const [title, holder, workers, until] of [
+    ['of a worker that is silent for just its promise and the margin', ours('other'), [aWorker('other', 21)], NOW_MS],
     ['of a worker that is silent for less than its promise', ours('other'), [aWorker('other', 20)], agoMs(-1)],
     ['whose worker set a state of it since its last heartbeat', ours('other', { seenAtMs: agoMs(2) }), [], agoMs(-19)],
     ['of another kind of worker that is online', foreign('other'), [OTHER], null],
     ['of this worker’s name, which another process may have', ours('us'), [], null],
+    ['unlabelled for two minutes beside others', unknown(120), [OTHER], NOW_MS],
     ['unlabelled for less than two minutes beside others', unknown(119), [OTHER], agoMs(-1)],
   ] as const) {
     it(`leaves a run ${title} alone`, () => {

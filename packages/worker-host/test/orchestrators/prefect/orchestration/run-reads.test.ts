@@ -4,6 +4,7 @@ import type { PrefectApi } from '../../../../src/orchestrators/prefect/api/prefe
 import { RunReads } from '../../../../src/orchestrators/prefect/orchestration/run-reads.js';
 import { PrefectRefusedError } from '../../../../src/orchestrators/prefect/rest/rest-errors.js';
 import { aRun } from '../support/a-run.js';
+import { settle } from '../support/manual-clock.js';
 
 const failure = (status: number) =>
   new OrchestratorUnavailableError('Reading', 'here', {
@@ -57,6 +58,39 @@ describe('RunReads', () => {
     await Promise.all([first, ...later]);
 
     expect(calls).to.deep.equal(['read a', 'list b a']);
+  });
+
+  it('begins no read before the last one is over', async () => {
+    const calls: string[] = [];
+    let answer: () => void = () => {};
+    const api = {
+      readFlowRun: async (id: string) => {
+        calls.push(id);
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return aRun({ id });
+      },
+    };
+    const reads = new RunReads(api as unknown as PrefectApi, () => 42);
+    const first = reads.read('a');
+    await settle();
+    const second = reads.read('b');
+    await settle();
+    expect(calls).to.deep.equal(['a']);
+
+    answer();
+    await first;
+    await settle();
+    answer();
+
+    expect((await second).run?.id).to.equal('b');
+  });
+
+  it('has no entry for a run that was deleted', async () => {
+    const { runs } = await createSubject().reads.readAll(['gone']);
+
+    expect([...runs.keys()]).to.deep.equal([]);
   });
 
   it('fails for the one that the server cannot read, not for the others', async () => {

@@ -24,6 +24,7 @@ describe('checkServerVersion', () => {
     expect(await check('3.8.8')).to.deep.equal(['3.8.8', 0]);
     expect(await check('3.8.7')).to.deep.equal(['3.8.7', 1]);
     expect(await check('3.7.99')).to.deep.equal(['3.7.99', 1]);
+    expect(await check('3.8.9')).to.deep.equal(['3.8.9', 0]);
     expect(await check('3.9.0')).to.deep.equal(['3.9.0', 0]);
     expect(await check('2.20.0')).to.deep.equal(['PREFECT_SERVER_VERSION', 0]);
     expect(await check('4.0.0')).to.deep.equal(['PREFECT_SERVER_VERSION', 0]);

@@ -22,7 +22,7 @@ describe('a state proposal', () => {
     const [one, two] = [1, 2].map(() => stateBody('r', { type: 'CRASHED', message: 'x' }, null));
 
     expect(one).to.deep.include({ type: 'CRASHED', name: 'Crashed', message: 'x', data: null });
-    expect(one?.state_details.flow_run_id).to.equal('r');
+    expect(one?.state_details).to.have.all.keys('flow_run_id', 'transition_id').and.include({ flow_run_id: 'r' });
     expect(one?.state_details.transition_id).to.be.a('string').and.not.equal(two?.state_details.transition_id);
   });
 
@@ -32,9 +32,12 @@ describe('a state proposal', () => {
     expect(body.name).to.equal('Submitting');
     expect(body.state_details).to.include({ deployment_concurrency_lease_id: 'lease-1', retriable: false });
     expect(leaseOf(body.state_details)).to.equal('lease-1');
+    expect(leaseOf({})).to.equal(null);
+    expect(leaseOf({ deployment_concurrency_lease_id: 7 })).to.equal(null);
   });
 
   for (const [title, answer, expected] of [
+    ['an acceptance by another state than the one proposed', result('ACCEPT', aState('SCHEDULED', null)), 'ACCEPT'],
     ['an acceptance', result('ACCEPT', aState('PENDING', 't')), 'ACCEPT'],
     [
       'a rejection by the very state proposed, whose first answer was lost',
@@ -51,6 +54,15 @@ describe('a state proposal', () => {
       expect(stateAnswer(answer, (id) => id === 't').status).to.equal(expected);
     });
   }
+
+  it('waits no time where the server names none, and says so where it gives no reason', () => {
+    expect(stateAnswer(result('WAIT', null), () => false)).to.deep.equal({
+      status: 'WAIT',
+      state: null,
+      reason: 'the server gave no reason',
+      delaySeconds: 0,
+    });
+  });
 
   it('keeps the reason and the delay', () => {
     expect(stateAnswer(result('WAIT', null, { reason: 'early', delay_seconds: 30 }), () => false)).to.deep.equal({

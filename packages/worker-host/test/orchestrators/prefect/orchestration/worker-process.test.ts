@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { WorkerProcess } from '../../../../src/orchestrators/prefect/orchestration/worker-process.js';
 import type { ProcessIdentity } from '../../../../src/orchestrators/process-identity.js';
 
 const HERE: ProcessIdentity = { host: 'h', bootId: 'b', processNamespace: 'n', osPid: 7, processStarted: '70' };
+
+/** The beginning of a hash of host, boot and container: tokens are labels, and say nothing of the machine. */
+const MACHINE = createHash('sha256').update('h\nb\nn').digest('hex').slice(0, 12);
 
 describe('WorkerProcess', () => {
   const createSubject = (
@@ -22,7 +26,7 @@ describe('WorkerProcess', () => {
     expect(new Set(tokens).size).to.equal(2);
     expect(tokens.every((token) => subject.hasIssued(token))).to.equal(true);
     expect(createSubject({ osPid: 8 }).hasIssued(tokens[0] ?? '')).to.equal(false);
-    expect(tokens[0]).to.match(/^[\w.-]+$/);
+    expect(tokens).to.deep.equal([`${MACHINE}.7.70.r7.1`, `${MACHINE}.7.70.r7.2`]);
   });
 
   for (const [title, issuer, living, expected] of [
@@ -31,6 +35,8 @@ describe('WorkerProcess', () => {
     ['is dead and not reaped', {}, { 7: 'ended' }, true],
     ['runs', {}, { 7: '70' }, false],
     ['runs, where starts of processes are not known', { processStarted: null }, { 7: null }, false],
+    ['runs, where only its own start was not known', { processStarted: null }, { 7: '70' }, false],
+    ['runs, where only its own start was known', {}, { 7: null }, false],
     ['is of another machine', { host: 'h2' }, {}, false],
     ['is of another boot', { bootId: 'b2' }, {}, false],
     ['is of another container', { processNamespace: 'n2' }, {}, false],
@@ -43,9 +49,20 @@ describe('WorkerProcess', () => {
   }
 
   it('claims the end of nobody where the system does not tell one machine from another', () => {
-    const unknown = { bootId: null };
+    for (const unknown of [{ bootId: null }, { processNamespace: null }]) {
+      const token = createSubject(unknown).issueToken();
 
-    expect(createSubject({ ...unknown, osPid: 8 }).hasIssuerEnded(createSubject(unknown).issueToken())).to.equal(false);
+      expect(token).to.equal('-.7.70.r7.1');
+      expect(createSubject({ ...unknown, osPid: 8 }).hasIssuerEnded(token)).to.equal(false);
+    }
     expect(createSubject().hasIssuerEnded('something else')).to.equal(false);
+    expect(createSubject().hasIssuerEnded(`${MACHINE}.no-number.70.r7.1`)).to.equal(false);
+  });
+
+  it('has tokens of its own, also when the system gives every process of a machine the same name', () => {
+    const names = [new WorkerProcess(HERE), new WorkerProcess(HERE)].map((process) => process.issueToken());
+
+    expect(names[0]).to.match(/\.7\.70\.[0-9a-f]{6}\.1$/);
+    expect(names[0]).not.to.equal(names[1]);
   });
 });
