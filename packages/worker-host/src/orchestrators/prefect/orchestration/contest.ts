@@ -16,6 +16,8 @@ export interface FreeRun {
 /** A run that this process has taken over. */
 export interface WonRun {
   readonly run: ApiFlowRun;
+  /** As it was before. */
+  readonly free: FreeRun;
   readonly fencingToken: string;
   /** When the read began that showed it to be ours (monotonic milliseconds). */
   readonly seenAtMs: number;
@@ -24,7 +26,7 @@ export interface WonRun {
 }
 
 interface Written {
-  readonly id: string;
+  readonly free: FreeRun;
   readonly fencingToken: string;
   readonly deaths: number;
   /** False: it is not known whether, or when, the labels are stored. */
@@ -71,16 +73,17 @@ export async function contest(
   await clock.sleep(CONTEST_MS, signal);
   const seenAtMs = clock.monotonicMs();
   const { runs } = await reads.readAll(
-    written.map(({ id }) => id),
+    written.map(({ free: { run } }) => run.id),
     signal,
   );
   const won: WonRun[] = [];
-  for (const { id, fencingToken, deaths, isInTime } of written) {
+  for (const { free: before, fencingToken, deaths, isInTime } of written) {
+    const { id } = before.run;
     const run = runs.get(id);
     if (run === undefined || !isLive(run)) continue;
     if (parseRunLabels(run.labels).lease?.token !== fencingToken) {
       logger.debug('The run was not taken over', { flowRunId: id, wasWritten: isInTime });
-    } else if (isInTime) won.push({ run, fencingToken, seenAtMs, deaths });
+    } else if (isInTime) won.push({ run, free: before, fencingToken, seenAtMs, deaths });
     else parts.onLate(id);
   }
   return won;
@@ -114,10 +117,10 @@ async function labelSome(
       const labels = ownershipLabels({ ...parts.ownership, token: fencingToken, attemptId, deaths });
       try {
         await withDeadline(clock, leftMs, signal, (inner) => api.updateFlowRunLabels(id, labels, true, inner));
-        written.push({ id, fencingToken, deaths, isInTime: true });
+        written.push({ free: next, fencingToken, deaths, isInTime: true });
       } catch (error) {
         signal?.throwIfAborted();
-        written.push({ id, fencingToken, deaths, isInTime: false });
+        written.push({ free: next, fencingToken, deaths, isInTime: false });
         logger.debug('Labelling a run to take it over failed', { flowRunId: id, error });
       }
     }

@@ -12,12 +12,14 @@ export interface DueLook {
 export interface LookOutcome {
   readonly ids: readonly string[];
   readonly isScan: boolean;
+  /** The workers that held runs at the last scan were checked. */
+  readonly isDeathDue: boolean;
   /** It stopped at the limit: there may be more. */
   readonly isCut: boolean;
-  /** Live runs of others. */
-  readonly others: number;
-  /** Runs of this name that another process may hold. */
-  readonly doubtful: number;
+  /** Runs of others are alive. */
+  readonly hasOthers: boolean;
+  /** Runs of this name are alive that another process may hold. */
+  readonly hasDoubtful: boolean;
   readonly pages: number;
   /** When the first of the holders may count as dead (monotonic milliseconds). */
   readonly deathAtMs: number;
@@ -67,20 +69,23 @@ export class SuccessionSchedule {
     return { ids: [...this.#asked], isScan, isDeathDue };
   }
 
-  looked(nowMs: number, { ids, isScan, isCut, others, doubtful, pages, deathAtMs, hearsClaims }: LookOutcome): void {
+  looked(
+    nowMs: number,
+    { ids, isScan, isDeathDue, isCut, hasOthers, hasDoubtful, pages, deathAtMs, hearsClaims }: LookOutcome,
+  ): void {
     if (isCut) {
       this.lookSoon(nowMs, 0);
       return;
     }
     for (const id of ids) this.#asked.delete(id);
     if (isScan) {
-      this.#isQuiet = others === 0;
+      this.#isQuiet = !hasOthers;
       const quietMs = hearsClaims ? QUIET_MS : DEAF_MS;
-      this.#scanAtMs = nowMs + (others === 0 ? quietMs : Math.max(SCAN_MS, pages * SCAN_PER_PAGE_MS));
+      this.#scanAtMs = nowMs + (hasOthers ? Math.max(SCAN_MS, pages * SCAN_PER_PAGE_MS) : quietMs);
       for (const { untilMs } of this.#postponed.values()) this.#lookBy(Math.max(untilMs, nowMs + POSTPONED_GAP_MS));
     }
-    this.#deathAtMs = deathAtMs;
-    if (doubtful > 0) this.lookSoon(nowMs);
+    this.#deathAtMs = isScan || isDeathDue ? deathAtMs : Math.min(this.#deathAtMs, deathAtMs);
+    if (hasDoubtful) this.lookSoon(nowMs);
   }
 
   /** A run may be free: it was released here, or is being cancelled and has no lease here. */

@@ -45,10 +45,10 @@ interface Look {
   readonly free: FreeRun[];
   /** Living workers that hold runs. */
   readonly holders: Map<string, RunHolder>;
-  /** Runs of others that are alive. */
-  others: number;
-  /** Runs of this name that another process may hold. */
-  doubtful: number;
+  /** Runs of others are alive. */
+  hasOthers: boolean;
+  /** Runs of this name are alive that another process may hold. */
+  hasDoubtful: boolean;
   pages: number;
   /** Server's milliseconds at which the first of the holders may count as dead. */
   deathAtMs: number;
@@ -103,25 +103,24 @@ export class Succession {
     const look: Look = {
       free: [],
       holders: new Map(),
-      others: 0,
-      doubtful: 0,
+      hasOthers: false,
+      hasDoubtful: false,
       pages: 0,
       deathAtMs: Number.POSITIVE_INFINITY,
     };
     const isEnough = (): boolean => look.free.length >= limit;
     const isScan = due.isScan || (due.isDeathDue && this.#hasDied(await circumstances(), look));
     const judge: Judge = (runs) => this.#judgeAll(runs, circumstances, look, isEnough, signal);
-    if (due.ids.length > 0) {
-      const { runs } = await this.parts.reads.readAll(due.ids, signal);
-      await judge([...runs.values()].filter(isLive));
-    }
+    const { runs } = await this.parts.reads.readAll(due.ids, signal);
+    await judge([...runs.values()].filter(isLive));
     if (isScan) await this.#scan(judge, look, isEnough, signal);
     const nowMs = clock.monotonicMs();
-    if (isScan && !isEnough()) this.#holders = look.holders;
+    if (isScan) this.#holders = look.holders;
     schedule.looked(nowMs, {
       ...look,
       ids: due.ids,
       isScan,
+      isDeathDue: due.isDeathDue,
       isCut: isEnough(),
       deathAtMs: this.#toMonotonicMs(look.deathAtMs),
       hearsClaims: hearsClaims(),
@@ -178,20 +177,23 @@ export class Succession {
       const found = await Promise.all(some.map((run) => this.#withHistory(run, signal)));
       for (const each of found) {
         if (each === null) {
-          look.others += 1;
+          look.hasOthers = true;
           continue;
         }
         const holder = holderByHistory(each.run, each.history);
         const verdict = ownerVerdict(holder, circumstances);
-        if (verdict.isFree) look.free.push(each);
-        else this.#noteHeld(holder, verdict.untilMs, look);
-        if (!verdict.isFree && holder.kind === 'worker' && holder.name === circumstances.ourName) look.doubtful += 1;
+        if (verdict.isFree) {
+          look.free.push(each);
+          continue;
+        }
+        this.#noteHeld(holder, verdict.untilMs, look);
+        look.hasDoubtful ||= holder.kind === 'worker' && holder.name === circumstances.ourName;
       }
     }
   }
 
   #noteHeld(holder: RunHolder, untilMs: number | null, look: Look): void {
-    look.others += 1;
+    look.hasOthers = true;
     if (holder.kind === 'worker') look.holders.set(holder.name, { ...holder, seenAtMs: null });
     if (untilMs !== null) look.deathAtMs = Math.min(look.deathAtMs, untilMs);
   }
@@ -256,17 +258,13 @@ export class Succession {
       },
       signal,
     );
-    const byId = new Map(free.map((each) => [each.run.id, each]));
     const nowMs = clock.monotonicMs();
     if (won.length < free.length || presence.provenUntilMs <= nowMs) schedule.lookSoon(nowMs);
     if (presence.provenUntilMs <= nowMs) return [];
-    return won.flatMap((each) => {
-      const before = byId.get(each.run.id);
-      return before === undefined ? [] : [this.#grant(each, before)];
-    });
+    return won.map((each) => this.#grant(each));
   }
 
-  #grant({ run, fencingToken, seenAtMs, deaths }: WonRun, { run: before, history }: FreeRun): InterruptedRun {
+  #grant({ run, free: { run: before, history }, fencingToken, seenAtMs, deaths }: WonRun): InterruptedRun {
     const { book, logger, presence, schedule } = this.parts;
     schedule.forget(run.id);
     const lease = book.grant({

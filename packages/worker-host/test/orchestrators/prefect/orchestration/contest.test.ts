@@ -77,6 +77,7 @@ function createSubject(ids: readonly string[]) {
     );
   return {
     clock,
+    free,
     runs,
     readsAtMs,
     readTogether,
@@ -97,13 +98,13 @@ const oneOf = (id: string) => ({ flow_runs: { id: { any_: [id] } } });
 
 describe('contest', () => {
   it('wins a run whose labels still stand after two seconds', async () => {
-    const { clock, hold, labelled, readsAtMs, runs } = createSubject(['r1']);
+    const { clock, free, hold, labelled, readsAtMs, runs } = createSubject(['r1']);
     const beganAtMs = clock.monotonicMs();
 
     const won = await clock.run(hold());
 
     expect(won).to.deep.equal([
-      { run: runs.get('r1'), fencingToken: 'token-1', seenAtMs: beganAtMs + 2000, deaths: 2 },
+      { run: runs.get('r1'), free: free[0], fencingToken: 'token-1', seenAtMs: beganAtMs + 2000, deaths: 2 },
     ]);
     expect(readsAtMs).to.deep.equal([beganAtMs, beganAtMs + 2000]);
     expect(labelled).to.deep.equal(['r1 true']);

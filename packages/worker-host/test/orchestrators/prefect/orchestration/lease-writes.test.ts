@@ -402,7 +402,7 @@ describe('the writes of a lease', () => {
       expect(labelled[0]).to.include({ 'worker-host.lease': 'released', 'worker-host.attempt': 'a1' });
     });
 
-    it('makes no request where the lease was lost or its time is up', async () => {
+    it('makes no request where the lease was lost, its time is up or the server takes no report', async () => {
       const [lost, late] = [createSubject(), createSubject()];
       lost.lease.supersede();
       await late.clock.advance(18_000);
@@ -410,6 +410,9 @@ describe('the writes of a lease', () => {
       for (const { lease } of [lost, late]) await lease.release('failed');
 
       expect([lost.requests, late.requests]).to.deep.equal([[], []]);
+      const unreported = createSubject();
+      await unreported.lease.release('unreported');
+      expect([unreported.requests, unreported.lease.isHeld]).to.deep.equal([[], false]);
       expect(late.lease.isHeld).to.equal(false);
     });
 

@@ -8,9 +8,10 @@ describe('SuccessionSchedule', () => {
       schedule.looked(atSecond * 1000, {
         ids: [],
         isScan: true,
+        isDeathDue: false,
         isCut: false,
-        others: 0,
-        doubtful: 0,
+        hasOthers: false,
+        hasDoubtful: false,
         pages: 1,
         deathAtMs: Number.POSITIVE_INFINITY,
         hearsClaims: true,
@@ -28,9 +29,9 @@ describe('SuccessionSchedule', () => {
   for (const [title, changes, expected] of [
     ['two minutes after it found nothing of others', {}, 130],
     ['twenty seconds after that, where claims are not heard', { hearsClaims: false }, 20],
-    ['fifteen seconds after it found runs of others', { others: 3 }, 15],
-    ['more seldom where there are many pages of runs', { others: 3, pages: 50 }, 250],
-    ['soon where another process of the name may hold runs', { others: 1, doubtful: 1 }, 5],
+    ['fifteen seconds after it found runs of others', { hasOthers: true }, 15],
+    ['more seldom where there are many pages of runs', { hasOthers: true, pages: 50 }, 250],
+    ['soon where another process of the name may hold runs', { hasOthers: true, hasDoubtful: true }, 5],
     ['immediately where it was cut at the limit', { isCut: true }, 0],
   ] as const) {
     it(`scans ${title}`, () => {
@@ -56,12 +57,24 @@ describe('SuccessionSchedule', () => {
 
   it('checks the holders when the first may be dead', () => {
     const { looked, due } = createSubject();
-    looked(0, { others: 1, pages: 50, deathAtMs: 18_000 });
+    looked(0, { hasOthers: true, pages: 50, deathAtMs: 18_000 });
 
     expect(due(17)).to.equal(null);
     expect(due(18)).to.deep.equal({ ids: [], isScan: false, isDeathDue: true });
-    looked(18, { isScan: false, others: 1, deathAtMs: 36_000 });
+    looked(18, { isScan: false, isDeathDue: true, hasOthers: true, deathAtMs: 36_000 });
     expect(due(35)).to.equal(null);
+    expect(due(36)?.isDeathDue).to.equal(true);
+  });
+
+  it('does not forget when a holder may be dead where it has looked at other runs since', () => {
+    const { looked, due } = createSubject();
+    looked(0, { hasOthers: true, pages: 50, deathAtMs: 18_000 });
+
+    looked(5, { isScan: false, ids: ['r1'] });
+    expect(due(18)?.isDeathDue).to.equal(true);
+    looked(6, { isScan: false, ids: ['r1'], deathAtMs: 12_000 });
+
+    expect(due(12)?.isDeathDue).to.equal(true);
   });
 
   it('keeps runs that may be free until they were looked at', () => {
@@ -96,6 +109,37 @@ describe('SuccessionSchedule', () => {
     looked(20);
     expect(nextScan(20)).to.equal(50);
     expect(schedule.isQuiet).to.equal(true);
+  });
+
+  it('looks for a run when its time is up, and knows of nothing else then', () => {
+    const { schedule, looked, nextScan } = createSubject();
+    looked(0);
+
+    schedule.postpone('r1', 40_000, false);
+
+    expect(schedule.isQuiet).to.equal(false);
+    expect(nextScan(1)).to.equal(40);
+    expect(schedule.isQuiet).to.equal(true);
+  });
+
+  it('is quiet by what the last scan found', () => {
+    const { schedule, looked } = createSubject();
+    looked(0, { hasOthers: true });
+    expect(schedule.isQuiet).to.equal(false);
+    looked(15);
+    expect(schedule.isQuiet).to.equal(true);
+    looked(20, { isScan: false, hasOthers: true });
+    expect(schedule.isQuiet).to.equal(true);
+  });
+
+  it('asks for no run whose lease was granted', () => {
+    const { schedule, looked, due } = createSubject();
+    looked(0);
+    schedule.ask('r1', 1000);
+
+    schedule.forget('r1');
+
+    expect(due(1)).to.equal(null);
   });
 
   it('lets a run that is cancelled wait as well where that was said', () => {
