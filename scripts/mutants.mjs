@@ -1,7 +1,6 @@
 // Mutation tests. For the command line see mutants/command-line.mjs, for how it works CONTRIBUTING.md.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { changedLines, defaultBase } from './mutants/changed-lines.mjs';
@@ -10,6 +9,7 @@ import { readEquivalents, withoutEquivalents } from './mutants/equivalent.mjs';
 import { ModuleGraph } from './mutants/module-graph.mjs';
 import { preparePackage } from './mutants/prepare-package.mjs';
 import { TargetError, targetsOf } from './mutants/targets.mjs';
+import { temporaryRoot } from './mutants/temporary-root.mjs';
 import { killTestProcesses } from './mutants/test-process.mjs';
 import { BaselineError, tryMutants } from './mutants/try-mutants.mjs';
 import { mutantLine, reportOf, verdictOf } from './mutants/verdict.mjs';
@@ -17,7 +17,9 @@ import { mutantLine, reportOf, verdictOf } from './mutants/verdict.mjs';
 const PROGRESS_EVERY_MS = 15_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
-const workFolder = mkdtempSync(join(tmpdir(), 'worker-host-mutants-'));
+const workFolder = mkdtempSync(join(temporaryRoot(), 'worker-host-mutants-'));
+// Tests put their files there too, so that those of killed processes are removed as well.
+process.env.TMPDIR = workFolder;
 process.on('exit', cleanUp);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 
