@@ -74,9 +74,9 @@ export async function soak(hours: number, onHour: (hour: SoakHour) => void): Pro
 
   const results: SoakHour[] = [];
   const launched: { readonly id: string; readonly atMs: number }[] = [];
-  let [made, ended] = [0, 0];
+  let ended = 0;
   for (let minute = 0; minute < hours * 60; minute += 1) {
-    for (let each = 0; each < RUNS_A_MINUTE; each += 1) launched.push(addRun((made += 1)));
+    for (let each = 0; each < RUNS_A_MINUTE; each += 1) launched.push(addRun(minute * RUNS_A_MINUTE + each + 1));
     const isAway = minute % 60 === 30;
     const away = isAway ? client.faults.fail(() => true) : null;
     await clock.run(() => end !== null || clock.monotonicMs() >= (minute + 1) * MINUTE_MS, Number.POSITIVE_INFINITY);
