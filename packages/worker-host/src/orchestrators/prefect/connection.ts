@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PREFECT_VERSION } from '@worker-host/core';
-import { userinfoOf, withoutUserinfo } from './settings/address.js';
+import { shownAddress, userinfoOf, withoutUserinfo } from './settings/address.js';
 import type { PrefectSettings } from './settings/prefect-settings.js';
 import { describeSource } from './settings/setting-source.js';
 import { PrefectSettingsInvalidError } from './settings/settings-errors.js';
@@ -172,6 +172,6 @@ function warnAboutUrl(url: string, isCloud: boolean, warnings: string[]): void {
     [isCloud && !url.includes('/api'), 'it should hold /api'],
   ] as const;
   for (const [isWrong, hint] of hints) {
-    if (isWrong) warnings.push(`PREFECT_API_URL looks wrong [url=${url}]: ${hint}.`);
+    if (isWrong) warnings.push(`PREFECT_API_URL looks wrong [url=${shownAddress(url)}]: ${hint}.`);
   }
 }

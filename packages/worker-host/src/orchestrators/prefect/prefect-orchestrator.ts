@@ -30,6 +30,7 @@ import { type HeartbeatTimes, heartbeatTimes } from './orchestration/wire-heartb
 import { WorkerProcess } from './orchestration/worker-process.js';
 import type { PrefectParts } from './prefect-parts.js';
 import { PrefectNotFoundError } from './rest/rest-errors.js';
+import { shownAddress } from './settings/address.js';
 import { forwardedSettings } from './settings/forwarded-settings.js';
 import { SharedReads } from './shared-reads.js';
 import { WorkerSession } from './worker-session.js';
@@ -68,7 +69,7 @@ export class PrefectOrchestrator implements Orchestrator {
     this.#process = process;
     this.#timesOf = timesOf;
     const { api, clock, connection } = parts;
-    this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${connection.apiUrl} (${connection.source})${connection.isTlsVerified ? '' : ', its certificate is not verified'}`;
+    this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${shownAddress(connection.apiUrl)} (${connection.source})${connection.isTlsVerified ? '' : ', its certificate is not verified'}`;
     this.references = new PrefectReferences(api);
     this.#deployments = new SharedReads(clock, 0, async (id) => {
       const found = await api.readDeployment(id);

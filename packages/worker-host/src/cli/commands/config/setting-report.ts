@@ -7,7 +7,7 @@ import {
   type SettingDefinition,
   type SettingName,
 } from '../../../configuration/setting-definitions.js';
-import { withoutUserinfo } from '../../../orchestrators/prefect/settings/address.js';
+import { shownAddress } from '../../../orchestrators/prefect/settings/address.js';
 import type { PrefectSettings, ResolvedSetting } from '../../../orchestrators/prefect/settings/prefect-settings.js';
 import { pythonJson } from '../../../orchestrators/prefect/settings/python-text.js';
 import { SETTING_CATALOGUE } from '../../../orchestrators/prefect/settings/setting-catalogue.js';
@@ -96,5 +96,5 @@ function shownValue({ spec, value, text }: ResolvedSetting): string {
   if (spec.name === 'PREFECT_CLIENT_CUSTOM_HEADERS' && typeof value === 'object') {
     return pythonJson(Object.fromEntries(Object.keys(value).map((name) => [name, HIDDEN])));
   }
-  return withoutUserinfo(text);
+  return shownAddress(text);
 }

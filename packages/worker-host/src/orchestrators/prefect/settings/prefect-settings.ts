@@ -1,4 +1,4 @@
-import { userinfoOf, withoutUserinfo } from './address.js';
+import { secretsOfAddress, shownAddress } from './address.js';
 import type { Profile } from './profile.js';
 import type { SettingSpec } from './setting-catalogue.js';
 import type { SettingValue } from './setting-kind.js';
@@ -33,7 +33,7 @@ export class PrefectSettings {
 
   /** Why `apiUrl` is null or what it is, in one line for people. */
   describeApiUrl(): string {
-    if (this.apiUrl) return `${withoutUserinfo(this.apiUrl.value)} (${describeSource(this.apiUrl.source)})`;
+    if (this.apiUrl) return `${shownAddress(this.apiUrl.value)} (${describeSource(this.apiUrl.source)})`;
     const hidden = this.settings.get('PREFECT_API_URL');
     if (hidden) return `no server: PREFECT_API_URL is empty (${describeSource(hidden.source)})`;
     const { name, file } = this.profile;
@@ -74,11 +74,10 @@ export class PrefectSettings {
 
   /** Every set value that is secret, for the registry of secrets; the password in the server's address is one. */
   secrets(): readonly string[] {
-    const userinfo = this.apiUrl ? userinfoOf(this.apiUrl.value) : null;
     return [...this.settings.values()]
       .filter((setting) => setting.spec.kind === 'secret')
       .map((setting) => setting.text)
-      .concat(userinfo === null ? [] : userinfo.slice(userinfo.indexOf(':') + 1))
+      .concat(this.apiUrl ? secretsOfAddress(this.apiUrl.value) : [])
       .filter((secret) => secret !== '');
   }
 }

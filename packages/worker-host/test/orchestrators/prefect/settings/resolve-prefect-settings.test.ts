@@ -269,7 +269,7 @@ describe('resolvePrefectSettings', () => {
     const settings = resolve({ PREFECT_API_URL: 'http://us%40er:p%3Ass@host/api' });
 
     expect(settings.describeApiUrl()).to.equal('http://host/api (environment variable PREFECT_API_URL)');
-    expect(settings.secrets()).to.deep.equal(['p:ss']);
+    expect(settings.secrets()).to.deep.equal(['p%3Ass', 'p:ss']);
   });
 
   it('knows the setting that is new in Prefect 3.9', () => {
