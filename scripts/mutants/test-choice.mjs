@@ -13,10 +13,10 @@ const MOST_STEPS_TO_IMPORTERS = 4;
 /**
  * Returns how to test a mutant with the tests that reach it: those near its module, up to ten seconds in total, then the
  * others up to three, the fastest of each first, and at least one. Null: no test reaches it. `isNear` returns whether a
- * test was written for the module.
+ * test may have been written for the module, `isOwn` whether it is in the module's own test file: these come first.
  */
-export function planOf(tests, isNear = () => true) {
-  const byMs = [...tests].sort((a, b) => a.ms - b.ms);
+export function planOf(tests, isNear = () => true, isOwn = () => false) {
+  const byMs = [...tests].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || a.ms - b.ms);
   const chosen = [];
   let totalMs = 0;
   const choose = (candidates, mostMs) => {

@@ -144,7 +144,7 @@ function baselineOf(parts, mutants) {
 
 /** The first test of a mutant; its plan is null when no test reaches it. */
 function firstJobOf(mutant, baseline, graph) {
-  const plan = planOf(baseline.testsOfId.get(mutant.id), graph.isNear(mutant.module));
+  const plan = planFor(mutant, baseline.testsOfId.get(mutant.id), graph);
   const isLoaded = baseline.loadedIds.has(mutant.id);
   return plan === null && isLoaded
     ? staticJobOf(mutant, baseline, graph)
@@ -158,5 +158,9 @@ function staticJobOf(mutant, { tests, titlesOfModule }, graph) {
     testsRunning: (module) => titlesOfModule.get(module) ?? new Set(),
     importersOf: (module) => graph.importersOf(module),
   });
-  return { mutant, plan: planOf(found, graph.isNear(mutant.module)), isStatic: true, isFresh: false };
+  return { mutant, plan: planFor(mutant, found, graph), isStatic: true, isFresh: false };
+}
+
+function planFor({ module }, tests, graph) {
+  return planOf(tests, graph.isNear(module), graph.isNamedAfter(module));
 }

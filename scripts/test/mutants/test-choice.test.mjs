@@ -26,6 +26,13 @@ describe('planOf', () => {
     ]);
   });
 
+  it('prefers tests of the module itself to faster ones', () => {
+    const isOwn = ({ title }) => title.startsWith('own');
+    const tests = [aTest('fast', 1), aTest('own b', 9_000), aTest('own a', 700), aTest('slow', 500)];
+
+    assert.deepEqual(planOf(tests, () => true, isOwn).sets, [['fast'], ['own a', 'own b']]);
+  });
+
   it('keeps the fastest test when every test is slow', () => {
     assert.deepEqual(planOf([aTest('a', 9_000), aTest('b', 8_000)]).sets, [['b']]);
   });
