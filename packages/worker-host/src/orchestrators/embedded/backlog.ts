@@ -14,8 +14,8 @@ export function readBacklog(database: EmbeddedDatabase, workPoolName: string, no
     workPoolName,
   );
   return {
-    dueRuns: numberOf(row?.due) ?? 0,
-    lateRuns: numberOf(row?.late) ?? 0,
+    dueRuns: Number(row?.due),
+    lateRuns: Number(row?.late),
     oldestDueMs: numberOf(row?.oldest_ms),
   };
 }

@@ -5,7 +5,7 @@ import type { LimitRule, OnLimit, RunConcurrency } from './limit-types.js';
 import { USUAL_PRIORITY } from './run-order.js';
 import type { Schedule, ScheduleRules } from './schedule-types.js';
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+const UNIT_SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
 
 /** A thing as a file states it. Which members there are, the schema of the file says. */
 export type Form = JsonObject;
@@ -75,8 +75,8 @@ export function formOfRule({ most, onLimit, rate }: LimitRule): Form {
 
 /** Seconds, of a number of them or a text such as `10m`. */
 export function secondsOf(value: JsonValue | undefined): number {
-  const [, amount = '0', unit = 's'] = /^([\d.]+)([smhd]?)$/.exec(String(value ?? '')) ?? [];
-  return Number(amount) * (UNIT_SECONDS[unit === '' ? 's' : unit] ?? 1);
+  const [, amount = '0', unit = ''] = /^([\d.]+)([smhd]?)$/.exec(String(value ?? '')) ?? [];
+  return Number(amount) * (UNIT_SECONDS[unit] ?? 1);
 }
 
 export function objectOf(value: JsonValue | undefined): JsonObject {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EmbeddedDatabase, Row } from './database.js';
 import { AlreadyExistsError, NotFoundError } from './embedded-errors.js';
-import { numberOf, parseJson, timeText } from './rows.js';
+import { parseJson, timeText } from './rows.js';
 import type { RunLimits } from './run-limits.js';
 import type { Schedule, ScheduleView } from './schedule-types.js';
 import { assertSchedule, startsOf } from './schedules.js';
@@ -26,7 +26,8 @@ export class DeploymentSchedules {
   /** @param nextTimes how many times to come are worked out. */
   views(deployment: { readonly id: string; readonly name: string; readonly isPaused: boolean }, nextTimes: number) {
     return this.#rows(deployment.id).map((row, index): ScheduleView => {
-      const pausedMs = Math.max(numberOf(row.paused_until_ms) ?? 0, 0);
+      // Null is 0: in the past.
+      const pausedMs = Number(row.paused_until_ms);
       const isPaused = deployment.isPaused || pausedMs > this.nowMs();
       const isForGood = deployment.isPaused || pausedMs === FOR_EVER_MS;
       const schedule = scheduleOf(row);

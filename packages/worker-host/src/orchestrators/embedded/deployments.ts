@@ -121,15 +121,13 @@ export class Deployments {
   }
 
   #insert(id: string, name: string, values: readonly SqlValue[]): void {
-    const flowId = randomUUID();
-    this.database.run('INSERT INTO flows (id, name) VALUES (?, ?)', flowId, name);
     this.database.run(
       `INSERT INTO deployments (pool_id, queue_id, job_variables, parameters, tags, concurrency, policy, priority,
          updated_ms, created_ms, id, flow_id, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...values,
       this.nowMs(),
       id,
-      flowId,
+      randomUUID(),
       name,
     );
   }

@@ -61,9 +61,9 @@ export class Ownership {
     const attempt = {
       flowRunId,
       id: String(row?.attempt),
-      startedAtMs: numberOf(row?.attempt_started_ms) ?? 0,
+      startedAtMs: Number(row?.attempt_started_ms),
     };
-    const deaths = numberOf(row?.deaths) ?? 0;
+    const deaths = Number(row?.deaths);
     return { attempt, fencingToken, launch: launchOf(row), outputCursor: textOf(row?.output_cursor), deaths };
   }
 

@@ -141,7 +141,7 @@ function planOf(row: Row, nowMs: number): Plan {
   const fromMs = Math.max(plannedMs, nowMs);
   const soon = timesOf(schedule, fromMs, nowMs + AHEAD_MS, MOST_AHEAD);
   const next = soon.length < LEAST_AHEAD ? timesOf(schedule, fromMs, nowMs + FARTHEST_MS, LEAST_AHEAD) : soon;
-  const ahead = next.slice(0, MOST_AHEAD - (numberOf(row.waiting) ?? 0));
+  const ahead = next.slice(0, MOST_AHEAD - Number(row.waiting));
   return { row, schedule, timesMs: [...missed, ...ahead], plannedUntilMs: Math.max(plannedMs, ahead.at(-1) ?? nowMs) };
 }
 

@@ -4,7 +4,7 @@ import type { WorkQueue } from './administration-types.js';
 import { readBacklog } from './backlog.js';
 import type { EmbeddedDatabase, Row } from './database.js';
 import type { Pools } from './pools.js';
-import { numberOf, readableJson, textOf, timeText } from './rows.js';
+import { readableJson, textOf, timeText } from './rows.js';
 import type { RunLists } from './run-lists.js';
 import type { WorkerListing, WorkerView } from './worker-listing.js';
 
@@ -115,7 +115,7 @@ export class PoolOverviews {
     );
     return Array.from({ length: BARS }, (_, hour) => {
       const of = (type: string): number =>
-        numberOf(rows.find((row) => row.hour === hour && row.state_type === type)?.runs) ?? 0;
+        Number(rows.find((row) => row.hour === hour && row.state_type === type)?.runs ?? 0);
       const [completed, failed, crashed, cancelled] = [of('COMPLETED'), of('FAILED'), of('CRASHED'), of('CANCELLED')];
       return { startMs: firstMs + hour * HOUR_MS, completed, failed, crashed, cancelled };
     });

@@ -122,18 +122,18 @@ export class Pools {
       id,
     );
     return {
-      deployments: numberOf(row?.deployments) ?? 0,
-      schedules: numberOf(row?.schedules) ?? 0,
-      runs: numberOf(row?.runs) ?? 0,
-      waitingRuns: numberOf(row?.waiting_runs) ?? 0,
-      logLines: numberOf(row?.log_lines) ?? 0,
+      deployments: Number(row?.deployments),
+      schedules: Number(row?.schedules),
+      runs: Number(row?.runs),
+      waitingRuns: Number(row?.waiting_runs),
+      logLines: Number(row?.log_lines),
     };
   }
 
   /** Runs that hold a slot of the pool or queue: pending, running, or being cancelled. */
   activeRuns(column: 'pool_id' | 'queue_id', id: string): number {
     const row = this.database.get(`SELECT count(*) AS active FROM flow_runs WHERE ${column} = ? AND ${IS_ACTIVE}`, id);
-    return numberOf(row?.active) ?? 0;
+    return Number(row?.active);
   }
 
   listQueues(poolName: string): readonly WorkQueue[] {
@@ -168,7 +168,7 @@ export class Pools {
       return this.database.write(() => {
         const pool = this.read(poolName);
         const last = this.database.get('SELECT max(priority) AS priority FROM work_queues WHERE pool_id = ?', pool.id);
-        const priority = queue.priority ?? (numberOf(last?.priority) ?? 0) + 1;
+        const priority = queue.priority ?? Number(last?.priority) + 1;
         this.#makeRoom(pool.id, priority);
         this.#insertQueue(pool.id, queue.name, priority, queue.concurrencyLimit ?? null);
         return this.#readQueue(poolName, queue.name);
@@ -250,7 +250,7 @@ export class Pools {
 function toWorkQueue(row: Row): WorkQueue {
   return {
     name: String(row.name),
-    priority: numberOf(row.priority) ?? 1,
+    priority: Number(row.priority),
     concurrencyLimit: numberOf(row.concurrency_limit),
     isPaused: row.is_paused === 1,
   };

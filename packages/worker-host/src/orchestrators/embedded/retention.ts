@@ -105,7 +105,7 @@ export class RetentionRules {
             Math.min(maxRuns, MOST_TO_RANK),
           );
     // Those that ended in the millisecond of the last one that is too many go with it.
-    const beforeMs = Math.max(endedBeforeMs ?? 0, newest === null ? 0 : (numberOf(newest.end_ms) ?? 0) + 1);
+    const beforeMs = Math.max(endedBeforeMs ?? 0, newest === null ? 0 : Number(newest.end_ms) + 1);
     return this.database
       .all(
         `SELECT id FROM flow_runs INDEXED BY flow_runs_ended

@@ -135,7 +135,7 @@ export function toFlowRun(row: Row): FlowRun {
     startTime: timeText(row.start_ms),
     expectedStartTime: timeText(row.expected_start_ms),
     nextScheduledStartTime: type === 'SCHEDULED' ? timeText(row.scheduled_ms) : null,
-    runCount: numberOf(row.run_count) ?? 0,
+    runCount: Number(row.run_count),
   };
   return { ...run, json: wireRun(run, state, row) };
 }

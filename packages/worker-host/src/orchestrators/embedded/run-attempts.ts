@@ -1,6 +1,6 @@
 import type { JsonObject, StateType } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from './database.js';
-import { numberOf, parseObject, textOf, timeText } from './rows.js';
+import { parseObject, textOf, timeText } from './rows.js';
 
 /** One attempt at a run. */
 export interface RunAttempt {
@@ -58,7 +58,7 @@ export class RunAttempts {
 
 function toAttempt(row: Row): RunAttempt {
   return {
-    number: numberOf(row.attempt) ?? 0,
+    number: Number(row.attempt),
     startedAt: timeText(row.started_ms),
     endedAt: timeText(row.ended_ms),
     stateType: String(row.type) as StateType,

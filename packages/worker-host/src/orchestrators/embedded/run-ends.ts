@@ -3,7 +3,7 @@ import type { EmbeddedDatabase, Row } from './database.js';
 import type { FlowRuns } from './flow-runs.js';
 import { actionOf, attemptEndOf, retryDelayMs } from './job-ends.js';
 import type { JobPolicy } from './job-policy.js';
-import { numberOf, parseObject } from './rows.js';
+import { parseObject } from './rows.js';
 import { describeTimeLimit, type TimeLimit } from './run-time-limits.js';
 
 /** The ends of attempts: what the run's policy makes of them. To be called within the transaction that checks the lease. */
@@ -49,7 +49,7 @@ export class RunEnds {
   }
 
   #retry(row: Row, { retries }: JobPolicy): void {
-    const retry = (numberOf(row.retries) ?? 0) + 1;
+    const retry = Number(row.retries) + 1;
     if (retries === undefined || retry >= retries.attempts) return;
     const id = String(row.id);
     const atMs = this.nowMs() + retryDelayMs(retries, id, retry);

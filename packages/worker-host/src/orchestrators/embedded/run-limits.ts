@@ -131,7 +131,7 @@ export class RunLimits {
   #contended(row: Row): ContendedLimit {
     const { most, onLimit, rate } = ruleOf(row);
     const key = String(row.key);
-    const active = numberOf(row.active) ?? 0;
+    const active = Number(row.active);
     const slots = most === null ? Number.POSITIVE_INFINITY : most - active;
     const begun = rate === null ? 0 : this.#begunWithin(key, rate.perSeconds * 1000);
     const free = rate === null ? slots : Math.min(slots, rate.runs - begun);
@@ -144,7 +144,7 @@ export class RunLimits {
       key,
       this.nowMs() - ms,
     );
-    return numberOf(row?.begun) ?? 0;
+    return Number(row?.begun);
   }
 
   #rule(key: string): LimitRule | null {
@@ -196,5 +196,5 @@ function ruleOf(row: Row): LimitRule {
 }
 
 function usageOf(row: Row): Pick<LimitView, 'activeRuns' | 'waitingRuns'> {
-  return { activeRuns: numberOf(row.active) ?? 0, waitingRuns: numberOf(row.waiting) ?? 0 };
+  return { activeRuns: Number(row.active), waitingRuns: Number(row.waiting) };
 }

@@ -83,7 +83,7 @@ export class RunSummaries {
       endTime: timeText(endMs),
       durationSeconds:
         run.stateType === 'SCHEDULED' ? null : secondsBetween(numberOf(row.attempt_started_ms), endMs ?? nowMs),
-      attempt: numberOf(row.attempt) ?? 0,
+      attempt: Number(row.attempt),
       exitCode: exitCodeOf(result),
       reason: waiting?.text ?? this.#reasonOf(run, result),
       waiting,

@@ -3,7 +3,7 @@ import type { BlockDocument, JsonValue } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from './database.js';
 import { NotFoundError, SecretKeyMissingError, SecretKeyOtherError } from './embedded-errors.js';
 import { assertReferenceName } from './pool-input.js';
-import { numberOf, timeText } from './rows.js';
+import { timeText } from './rows.js';
 import { seal, unseal } from './sealing.js';
 import { adoptKeyFile, draftKeyFile, fingerprintOf, keyOfText, makeKeyFile, readKeyFile } from './secret-key.js';
 
@@ -123,7 +123,7 @@ export class Secrets {
   }
 
   #count(): number {
-    return numberOf(this.database.get('SELECT count(*) AS secrets FROM secrets')?.secrets) ?? 0;
+    return Number(this.database.get('SELECT count(*) AS secrets FROM secrets')?.secrets);
   }
 
   #unknown(name: string): NotFoundError {

@@ -1,7 +1,6 @@
 import type { LogRecord } from '@worker-host/core';
 import type { StoredLog } from './administration-types.js';
 import type { EmbeddedDatabase, Row, SqlValue } from './database.js';
-import { numberOf } from './rows.js';
 
 /** Which lines of a run's log are read. What is absent or null restricts nothing. */
 export interface LogQuery {
@@ -46,12 +45,12 @@ export function readRunLogs(database: EmbeddedDatabase, flowRunId: string, query
 
 function toStoredLog(row: Row): StoredLog {
   return {
-    sequence: numberOf(row.sequence) ?? 0,
+    sequence: Number(row.sequence),
     flowRunId: String(row.flow_run_id),
-    attempt: numberOf(row.attempt) ?? 0,
+    attempt: Number(row.attempt),
     name: String(row.name),
-    level: (numberOf(row.level) ?? 20) as LogRecord['level'],
+    level: Number(row.level) as LogRecord['level'],
     message: String(row.message),
-    timestampMs: numberOf(row.timestamp_ms) ?? 0,
+    timestampMs: Number(row.timestamp_ms),
   };
 }

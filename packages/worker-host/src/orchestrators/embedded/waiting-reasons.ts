@@ -95,7 +95,7 @@ export class WaitingReasons {
     const known = this.#active.get(id);
     if (known !== undefined) return known;
     const row = this.database.get(`SELECT count(*) AS active FROM flow_runs WHERE ${column} = ? AND ${IS_ACTIVE}`, id);
-    const active = numberOf(row?.active) ?? 0;
+    const active = Number(row?.active);
     this.#active.set(id, active);
     return active;
   }

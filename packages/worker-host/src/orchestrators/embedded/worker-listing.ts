@@ -60,12 +60,12 @@ function toView(row: Row, isDead: boolean): WorkerView {
     workQueueNames: Array.isArray(queues) ? queues.map(String) : [],
     status: isDead ? 'dead' : 'online',
     host: String(row.host),
-    osPid: numberOf(row.os_pid) ?? 0,
+    osPid: Number(row.os_pid),
     version: textOf(row.version),
     started: timeText(row.started_ms),
     lastHeartbeat: timeText(row.heartbeat_ms) ?? '',
-    heartbeatIntervalSeconds: numberOf(row.heartbeat_interval_seconds) ?? 0,
-    activeRuns: numberOf(row.active) ?? 0,
+    heartbeatIntervalSeconds: Number(row.heartbeat_interval_seconds),
+    activeRuns: Number(row.active),
     limit: numberOf(row.slot_limit),
   };
 }

@@ -87,7 +87,7 @@ export class Workers {
       .all('SELECT * FROM workers WHERE pool_id = ? AND name = ?', poolId, name)
       .filter((row) => row.instance_id !== this.instanceId && this.#lives(row))
       .map((row) => {
-        const silentMs = Math.max(0, this.nowMs() - (numberOf(row.heartbeat_ms) ?? 0));
+        const silentMs = Math.max(0, this.nowMs() - Number(row.heartbeat_ms));
         return `process ${row.os_pid} on ${row.host}, last heartbeat ${Math.round(silentMs / 1000)} s ago`;
       });
   }
@@ -106,12 +106,12 @@ export class Workers {
       host: String(row.host),
       bootId: textOf(row.boot_id),
       processNamespace: textOf(row.process_namespace),
-      osPid: numberOf(row.os_pid) ?? 0,
+      osPid: Number(row.os_pid),
       processStarted: textOf(row.process_started),
     };
     const known = isAlive(process, this.self.identity, this.self.processes);
     if (known !== null) return known;
-    const silentMs = this.nowMs() - (numberOf(row.heartbeat_ms) ?? 0);
+    const silentMs = this.nowMs() - Number(row.heartbeat_ms);
     return silentMs < leaseMsOf(numberOf(row.heartbeat_interval_seconds) ?? undefined);
   }
 }
