@@ -93,6 +93,13 @@ describe('a check of the database', () => {
       expect(problems()).to.deep.equal([`${problem}: ${broken}`]);
     });
 
+  it('knows the rule of limits from the version on that has them', () => {
+    const id = add();
+    change(`UPDATE flow_run_keys SET state_type = 'RUNNING' WHERE flow_run_id = '${id}'; PRAGMA user_version = 4`);
+
+    expect(problems()).to.have.length(1);
+  });
+
   it('lists twenty runs of a rule at most', () => {
     for (let at = 0; at < 21; at += 1) add();
     change(`UPDATE flow_runs SET state_id = 'gone'`);

@@ -223,6 +223,100 @@ describe('the embedded pool as a control plane', () => {
     ]);
   });
 
+  it('plans and prunes again after that failed, and reports it once', async () => {
+    const { orchestrator, pool, logger } = await openOrchestrator(bench);
+    const { planner } = pool;
+    const plan = planner.plan.bind(planner);
+    const failing = () => {
+      throw new Error('disk I/O error');
+    };
+    for (let round = 0; round < 2; round += 1) {
+      planner.plan = failing;
+      for (let beat = 0; beat < 2; beat += 1) expect((await orchestrator.heartbeat()).workPool?.name).to.equal('mine');
+      planner.plan = plan;
+      await orchestrator.heartbeat();
+    }
+
+    expect(logger.messages('warn')).to.deep.equal(
+      Array(2).fill('Planning schedules and pruning runs failed; retrying with each heartbeat'),
+    );
+  });
+
+  it('applies limits and deadlines with each poll, and reports what that changed', async () => {
+    const { orchestrator, pool, listener } = await openOrchestrator(bench, { heartbeatIntervalSeconds: 3600 });
+    await bench.clock.advance(500);
+    const run = pool.runs.create(newRun({ policy: { limits: { startSeconds: 60 } } }));
+    await orchestrator.claim(run);
+    pool.database.run('UPDATE flow_runs SET deadline_ms = ? WHERE id = ?', bench.nowMs, run.id);
+
+    await orchestrator.getScheduledFlowRuns({ scheduledBeforeMs: bench.nowMs, limit: null });
+
+    expect(pool.runs.read(run.id).stateType).to.equal('CANCELLING');
+    expect(listener.cancelling).to.deep.equal([]);
+    await bench.clock.advance(500);
+    expect(listener.cancelling).to.deep.equal([run.id]);
+  });
+
+  it('reports a change of the pool once', async () => {
+    const { listener } = await openOrchestrator(bench);
+    const admin = bench.open();
+    await bench.clock.advance(500);
+    expect(listener.pools).to.deep.equal([]);
+    admin.pools.update('mine', { isPaused: true });
+    await bench.clock.advance(500);
+    admin.variables.set('a', 1);
+    await bench.clock.advance(500);
+    expect(listener.pools.map((workPool) => workPool?.isPaused)).to.deep.equal([true]);
+    admin.pools.delete('mine');
+    await bench.clock.advance(500);
+
+    expect(listener.pools.slice(1)).to.deep.equal([null]);
+  });
+
+  it('reads the flow of a run: its deployment, or its pool for a plain command', async () => {
+    const { orchestrator, pool } = await openOrchestrator(bench);
+    const job = { workQueueName: null, jobVariables: {}, parameters: {}, tags: [], schedules: [] };
+    const { id, flowId } = pool.deployments.create({ ...job, name: 'job', workPoolName: 'mine' });
+    const [plain, deployed] = [pool.runs.create(newRun()), pool.runs.create(newRun({ deploymentName: 'job' }))];
+
+    expect(await orchestrator.readFlow(plain.flowId ?? '')).to.deep.include({
+      id: plain.flowId,
+      name: 'mine',
+      tags: [],
+    });
+    expect(await orchestrator.readFlow(deployed.flowId ?? '')).to.deep.include({ id: flowId, name: 'job' });
+    expect(await orchestrator.readFlow('nothing')).to.equal(null);
+    expect(await orchestrator.readDeployment(id)).to.deep.equal(pool.deployments.read('job'));
+    expect(await orchestrator.readDeployment('nothing')).to.equal(null);
+    expect(await orchestrator.readFlowRun(plain.id)).to.deep.equal(pool.runs.read(plain.id));
+    expect(orchestrator.description).to.equal(`embedded pool at ${pool.database.path} (by the test)`);
+  });
+
+  it('gives jobs the id of their run, and its parameters where it has any', async () => {
+    const { orchestrator, pool } = await openOrchestrator(bench);
+    const [without, withOne] = [pool.runs.create(newRun()), pool.runs.create(newRun({ parameters: { n: 1 } }))];
+
+    expect(orchestrator.jobEnvironment(without)).to.deep.equal({ WORKER_HOST_FLOW_RUN_ID: without.id });
+    expect(orchestrator.jobEnvironment(withOne)).to.deep.equal({
+      WORKER_HOST_FLOW_RUN_ID: withOne.id,
+      WORKER_HOST_PARAMETERS: '{"n":1}',
+    });
+  });
+
+  it('reads secrets and variables that templates refer to', async () => {
+    const { orchestrator, pool } = await openOrchestrator(bench);
+    pool.secrets.set('token', 'hush');
+    pool.variables.set('region', 'eu');
+    const { references } = orchestrator;
+    const block = pool.secrets.findBlock('name', 'token');
+
+    expect(await references.readBlockDocument('secret', 'token')).to.deep.equal(block);
+    expect(await references.readBlockDocument('aws-credentials', 'token')).to.equal(null);
+    expect(await references.readBlockDocumentById(block?.id ?? '')).to.deep.equal(block);
+    expect(await references.readVariable('region')).to.deep.equal({ name: 'region', value: 'eu' });
+    expect(await references.readVariable('nothing')).to.equal(null);
+  });
+
   it('reads several runs at once, without those that were deleted', async () => {
     const { orchestrator, pool } = await openOrchestrator(bench);
     const ids = [pool.runs.create(newRun()).id, pool.runs.create(newRun()).id];

@@ -15,7 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { directoryWarning } from '../../../src/orchestrators/embedded/data-directory.js';
+import { DataDirectoryUnusableError } from '../../../src/orchestrators/embedded/database-errors.js';
 import { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
+import { FileIdentity } from '../../../src/orchestrators/embedded/file-identity.js';
 import { keyOfText, readKeyFile } from '../../../src/orchestrators/embedded/secret-key.js';
 
 function failureOf(act: () => unknown): unknown {
@@ -111,6 +113,29 @@ describe('the files of the embedded pool', () => {
       expect(failureOf(() => pool.variables.set('b', 2))).to.have.property('code', 'DATABASE_REPLACED');
       pool.close();
     });
+
+  for (const [code, remedy] of [
+    ['EEXIST', 'Put aside what stands in its place'],
+    ['ENOTDIR', 'Put aside what stands in its place'],
+    ['EISDIR', 'Put aside what stands in its place'],
+    ['EROFS', 'Mount its file system writable'],
+    ['EACCES', 'Mend its permissions'],
+  ] as const)
+    it(`that fail with ${code} come with what to do`, () => {
+      expect(new DataDirectoryUnusableError('/data', `${code}: it failed`).message).to.contain(remedy);
+    });
+
+  it('are noticed to be replaced also where they came after the pool was opened', () => {
+    const path = join(home, 'late');
+    const late = new FileIdentity(path, false);
+    expect(late.isReplaced).to.equal(false);
+    writeFileSync(path, 'first');
+    expect(late.isReplaced).to.equal(false);
+    unlinkSync(path);
+
+    expect(late.isReplaced).to.equal(true);
+    expect(new FileIdentity(foreign, true).isReplaced).to.equal(false);
+  });
 
   it('are warned about where others may replace them', () => {
     chmodSync(home, 0o777);

@@ -89,6 +89,27 @@ describe('writes that are asked for at the same time', () => {
     expect(names()).to.deep.equal(['a', 'b']);
   });
 
+  it('keep their order where one waits for the lock and another is asked for meanwhile', async () => {
+    const { pool, group } = subject();
+    const done: string[] = [];
+    const holder = new Libsql(pool.database.path);
+    holder.exec('BEGIN IMMEDIATE');
+    const first = group.write(() => {
+      pool.variables.set('a', 1);
+      done.push('first');
+    });
+    await bench.clock.advance(1000);
+    holder.exec('COMMIT');
+    holder.close();
+    const second = group.write(() => void done.push('second'));
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(done).to.deep.equal([]);
+    await bench.clock.advance(1000);
+    await Promise.all([first, second]);
+
+    expect(done).to.deep.equal(['first', 'second']);
+  });
+
   it('are not done for a caller that has given up', async () => {
     const { group, pool, names, set } = subject();
     const abort = new AbortController();

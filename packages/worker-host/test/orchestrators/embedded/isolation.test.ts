@@ -201,6 +201,27 @@ describe('two runs of one pool', () => {
       expect(storedOf(first)).to.not.deep.equal(firstBefore);
     });
 
+  it('count the death of an owner each for itself, and only while nothing is known of a launch', () => {
+    const [first, second, launching, launched] = [claimNew(), claimNew(), claimNew(), claimNew()];
+    ownership.storeLaunch(launching.id, { relaunch: 0, place: {} });
+    worker.pool.runs.storeInfrastructurePid(launched.id, 'task');
+
+    for (const { id } of [first, launching, launched]) ownership.noteDeath(id);
+
+    expect([first, second, launching, launched].map(({ id }) => rowOf(worker.pool, id).deaths)).to.deep.equal([
+      1, 0, 0, 0,
+    ]);
+  });
+
+  it('are reported as cancelling each by itself', () => {
+    const [first] = [claimNew(), claimNew()];
+    const poolId = worker.pool.pools.read('mine').id;
+    expect(worker.claims.cancelling(poolId)).to.deep.equal([]);
+    worker.pool.runs.propose(first.id, { type: 'CANCELLING' });
+
+    expect(worker.claims.cancelling(poolId)).to.deep.equal([first.id]);
+  });
+
   it('are held each under its own attempt and token', () => {
     const [first, second] = [claimNew(), claimNew()];
     const isHeld = (change: Partial<typeof first.holding>): boolean => {

@@ -32,6 +32,11 @@ describe('what follows from the end of an attempt', () => {
     [{ reason: '*connection*peer', action: 'complete' }, [ended(1, 'x')], [ended(1)]],
     [{ reason: 'the job failed', action: 'complete' }, [ended(1)], [ended(1, null, 'The job failed badly')]],
     [{ exitCodes: '1', kind: 'x', action: 'complete' }, [ended(1, 'x')], [ended(1), ended(2, 'x')]],
+    [
+      { reason: '*oom*oom*', action: 'complete' },
+      [ended(1, null, 'oom, then oom'), ended(1, null, 'oomoom')],
+      [ended(1, null, 'oom'), ended(1, null, 'ooom')],
+    ],
     [{ reason: 'a*a', action: 'complete' }, [ended(1, null, 'aa')], [ended(1, null, 'a')]],
   ];
   for (const [rule, fits, not] of cases)
@@ -110,6 +115,11 @@ describe('a policy', () => {
       expect(message).to.contain(part);
     for (const part of ['rule 2: it must end in', 'rule 2: exit codes are', 'queueSeconds must be above 0 s'])
       expect(message).to.contain(part);
+    for (const condition of [{ exitCodes: '1' }, { kind: 'x' }, { reason: 'x' }])
+      assertJobPolicy({ rules: [{ ...condition, action: 'fail' }] });
+    assertJobPolicy({ retries: { attempts: 1000, jitter: 0 } });
+    for (const attempts of [1001, 1.5])
+      expect(thrownBy(() => assertJobPolicy({ retries: { attempts } })).message).to.contain('1 to 1000');
     assertJobPolicy({
       retries: { attempts: 1, delaySeconds: 0, maxDelaySeconds: 0, jitter: 1 },
       limits: { runSeconds: 0.1 },

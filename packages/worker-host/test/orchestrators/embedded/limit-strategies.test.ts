@@ -111,6 +111,20 @@ describe('what becomes of runs that are due while a limit is full', () => {
     expect(statesOf('abcde')).to.equal('Canc Canc Pend Sche Sche');
   });
 
+  it('no more are cancelled than the newest lack beyond the free slots', () => {
+    setLimit(3, 'cancel-oldest');
+    for (const name of 'ab') begin(name);
+    for (const name of 'cd') add(name);
+
+    expect(pool.upkeep.apply()).to.equal(true);
+    expect(['a', 'b', 'c', 'd'].map((name) => pool.runs.read(idOf(name)).stateType)).to.deep.equal([
+      'CANCELLING',
+      'PENDING',
+      'SCHEDULED',
+      'SCHEDULED',
+    ]);
+  });
+
   it('the oldest is the one that was due first, not the one that was made or began first', () => {
     setLimit(2, 'cancel-oldest');
     add('late', { inMs: 0 });

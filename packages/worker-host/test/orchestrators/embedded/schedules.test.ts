@@ -108,6 +108,15 @@ describe('times of a schedule', () => {
     ]);
   });
 
+  it('of an interval with a fraction come once each, though times are whole milliseconds', () => {
+    const schedule = every(1.0004);
+    const [first = 0, second = 0, third] = timesOf(schedule, 0, 10_000, 3);
+
+    expect([first, second, third]).to.deep.equal([1000, 2001, 3001]);
+    expect(timesOf(schedule, first, 10_000, 1)).to.deep.equal([second]);
+    expect(timesOf(schedule, second, 10_000, 1)).to.deep.equal([third]);
+  });
+
   it('of an interval pass by as they do, whatever clocks are set to', () => {
     expect(times(every(3600), '2026-03-29T00:00Z', '2026-03-29T04:00Z')).to.have.length(4);
   });
