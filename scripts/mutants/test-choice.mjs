@@ -1,4 +1,5 @@
 const FAST_TEST_MS = 50;
+const MOST_OWN_MS = 5_000;
 const MOST_NEAR_MS = 10_000;
 const MOST_MS = 3_000;
 
@@ -11,12 +12,13 @@ const SPARE_CALLS = 100_000;
 const MOST_STEPS_TO_IMPORTERS = 4;
 
 /**
- * Returns how to test a mutant with the tests that reach it: those near its module, up to ten seconds in total, then the
- * others up to three, the fastest of each first, and at least one. Null: no test reaches it. `isNear` returns whether a
- * test may have been written for the module, `isOwn` whether it is in the module's own test file: these come first.
+ * Returns how to test a mutant with the tests that reach it: those in the module's own test file, up to five seconds in
+ * total, then those near the module, up to ten, then the others, up to three; the fastest of each first, and at least one.
+ * Null: no test reaches it. `isNear` returns whether a test may have been written for the module, `isOwn` whether it is in
+ * the module's own test file.
  */
 export function planOf(tests, isNear = () => true, isOwn = () => false) {
-  const byMs = [...tests].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || a.ms - b.ms);
+  const byMs = [...tests].sort((a, b) => a.ms - b.ms);
   const chosen = [];
   let totalMs = 0;
   const choose = (candidates, mostMs) => {
@@ -26,7 +28,11 @@ export function planOf(tests, isNear = () => true, isOwn = () => false) {
       chosen.push(test);
     }
   };
-  choose(byMs.filter(isNear), MOST_NEAR_MS);
+  choose(byMs.filter(isOwn), MOST_OWN_MS);
+  choose(
+    byMs.filter((test) => isNear(test) && !chosen.includes(test)),
+    MOST_NEAR_MS,
+  );
   choose(
     byMs.filter((test) => !isNear(test)),
     MOST_MS,

@@ -28,9 +28,10 @@ describe('planOf', () => {
 
   it('prefers tests of the module itself to faster ones', () => {
     const isOwn = ({ title }) => title.startsWith('own');
-    const tests = [aTest('fast', 1), aTest('own b', 9_000), aTest('own a', 700), aTest('slow', 500)];
+    const tests = [aTest('fast', 4_000), aTest('own b', 4_200), aTest('own a', 700), aTest('near', 4_100)];
 
-    assert.deepEqual(planOf(tests, () => true, isOwn).sets, [['fast'], ['own a', 'own b']]);
+    assert.deepEqual(planOf(tests, () => true, isOwn).sets, [['own a', 'own b', 'fast']]);
+    assert.deepEqual(planOf([...tests, aTest('own c', 4_300)], () => true, isOwn).sets, [['own a', 'own b', 'fast']]);
   });
 
   it('keeps the fastest test when every test is slow', () => {
