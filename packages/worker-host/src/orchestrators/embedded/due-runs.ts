@@ -76,7 +76,12 @@ export class DueRuns {
     );
     const readable = toReadableFlowRuns(rows);
     const keys = room.size === 0 ? null : this.#keysOf(readable);
-    return readable.filter(({ id }) => takeRoom(keys?.get(id) ?? [], room)).slice(0, wanted);
+    const due: FlowRun[] = [];
+    for (const run of readable) {
+      if (due.length >= wanted) break;
+      if (takeRoom(keys?.get(run.id) ?? [], room)) due.push(run);
+    }
+    return due;
   }
 
   #keysOf(runs: readonly FlowRun[]): ReadonlyMap<string, readonly string[]> {

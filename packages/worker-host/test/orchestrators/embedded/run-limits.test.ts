@@ -78,6 +78,16 @@ describe('limits of runs', () => {
     expect(worker.claim(third).refusal).to.equal(null);
   });
 
+  it('leave room to the next queue that a full queue cannot use', () => {
+    pool.pools.createQueue('mine', { name: 'narrow', priority: 1, concurrencyLimit: 1 });
+    pool.limits.set('db', { most: 2, onLimit: 'queue', rate: null });
+    const concurrency = { key: 'db', rule: null };
+    for (const name of ['a', 'b', 'c']) add(name, { workQueueName: 'narrow', concurrency });
+    add('d', { concurrency });
+
+    expect(due()).to.deep.equal(['a', 'd']);
+  });
+
   it('do not hide due runs behind many that wait for a full key', () => {
     const first = addOfKey('a');
     pool.database.write(() => {
