@@ -65,8 +65,7 @@ export class RunListing {
         const wanted = limit - ids.length;
         const found = wanted > 0 ? this.#read(section, from, wanted) : [];
         ids.push(...found.map(({ id }) => id));
-        if (found.length >= wanted && more < MOST_COUNTED)
-          more += this.#count(section, found.at(-1) ?? from, MOST_COUNTED - more);
+        if (found.length >= wanted) more += this.#count(section, found.at(-1) ?? from, MOST_COUNTED - more);
         from = null;
       }
       return { ids, more };

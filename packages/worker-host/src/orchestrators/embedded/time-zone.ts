@@ -59,8 +59,8 @@ export class TimeZone {
   /** How far clocks are ahead of UTC, in milliseconds; negative: behind it. */
   #offset(instantMs: number): number {
     const text = this.#format.format(instantMs);
+    // UTC itself is without numbers.
     const [, sign, hours = 0, minutes = 0, seconds = 0] = /GMT([+-])(\d+):(\d+)(?::(\d+))?$/.exec(text) ?? [];
-    if (sign === undefined) return 0;
     const ms = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
     return sign === '-' ? -ms : ms;
   }

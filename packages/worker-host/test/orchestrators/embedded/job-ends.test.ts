@@ -117,6 +117,15 @@ describe('a policy', () => {
       expect(message).to.contain(part);
     for (const condition of [{ exitCodes: '1' }, { kind: 'x' }, { reason: 'x' }])
       assertJobPolicy({ rules: [{ ...condition, action: 'fail' }] });
+    for (const [retries, problem] of [
+      [{ delaySeconds: -0.1 }, 'the delay of a retry must be 0 s or more (found: -0.1)'],
+      [{ maxDelaySeconds: -0.1 }, 'the longest delay of a retry must be 0 s or more (found: -0.1)'],
+      [{ jitter: -0.1 }, 'the jitter of a retry must be 0 to 1 (found: -0.1)'],
+      [{ jitter: 1.1 }, 'the jitter of a retry must be 0 to 1 (found: 1.1)'],
+    ] as const)
+      expect(thrownBy(() => assertJobPolicy({ retries: { attempts: 2, ...retries } }))).to.deep.include({
+        problems: [problem],
+      });
     assertJobPolicy({ retries: { attempts: 1000, jitter: 0 } });
     for (const attempts of [1001, 1.5])
       expect(thrownBy(() => assertJobPolicy({ retries: { attempts } })).message).to.contain('1 to 1000');

@@ -45,6 +45,12 @@ describe('runs that schedules ask for', () => {
     expect(planned()).to.deep.equal(['2026-01-02T05:00', '2026-01-03T05:00', '2026-01-04T05:00']);
   });
 
+  it('are no further ahead than a year and a day', () => {
+    deploy(cron('0 0 31 12 *'));
+    pool.planner.plan();
+    expect(planned()).to.deep.equal(['2026-12-31T00:00']);
+  });
+
   it('are a hundred at most, and more as they are taken', async () => {
     deploy({ kind: 'interval', intervalSeconds: 1, anchor: null });
     pool.planner.plan();

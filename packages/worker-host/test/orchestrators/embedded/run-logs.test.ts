@@ -56,6 +56,7 @@ describe('log lines of runs', () => {
     logs.write();
 
     expect(rowOf(worker.pool, id).output_cursor).to.equal('cursor-2');
+    expect(logs.read(id, { limit: 1 })[0]).to.deep.include({ level: 20, attempt: 1, timestampMs: 1 });
     expect(logs.read(id, { limit: 10 }).map(({ name, message }) => `${name} ${message}`)).to.deep.equal([
       'worker-host.output a',
       'worker-host.output b',

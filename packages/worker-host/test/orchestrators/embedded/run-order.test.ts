@@ -102,6 +102,48 @@ describe('a unique key', () => {
     expect(add({ key: 'k', forSeconds: 60 })).to.not.equal(first);
   });
 
+  it('is taken for less than a second too', async () => {
+    const first = add({ key: 'k', forSeconds: 0.5 });
+    await bench.clock.advance(499);
+    expect(add({ key: 'k', forSeconds: 0.5 })).to.equal(first);
+    await bench.clock.advance(1);
+    expect(add({ key: 'k', forSeconds: 0.5 })).to.not.equal(first);
+  });
+
+  it('is taken within one deployment alone', () => {
+    const job = {
+      workPoolName: 'mine',
+      workQueueName: null,
+      jobVariables: {},
+      parameters: {},
+      tags: [],
+      schedules: [],
+    };
+    for (const name of ['a', 'b']) pool.deployments.create({ ...job, name });
+    const ids = [{ deploymentName: 'a' }, { deploymentName: 'b' }, {}].map((of) => add({ key: 'k' }, of));
+
+    expect(new Set(ids).size).to.equal(3);
+    expect([{ deploymentName: 'a' }, { deploymentName: 'b' }, {}].map((of) => add({ key: 'k' }, of))).to.deep.equal(
+      ids,
+    );
+  });
+
+  for (const type of ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'] as const)
+    it(`is taken while its run is ${type}`, () => {
+      const first = add({ key: 'k', while: 'open' });
+      if (type !== 'SCHEDULED') pool.runs.propose(first, { type, force: true });
+
+      expect(add({ key: 'k' })).to.equal(first);
+    });
+
+  for (const type of ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'] as const)
+    it(`is free once its run is ${type}`, () => {
+      const first = add({ key: 'k' });
+      pool.runs.propose(first, { type, force: true });
+
+      expect(add({ key: 'k' })).to.not.equal(first);
+    });
+
   it('is refused empty, or for no time', () => {
     expect(thrownBy(() => add({ key: '', forSeconds: 0 })).message)
       .to.contain('must not be empty')

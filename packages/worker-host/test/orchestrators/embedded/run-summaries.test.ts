@@ -96,6 +96,22 @@ describe('the summary of a run', () => {
     expect(pool.runLists.list({ limit: 1, text: 'OUT of mem' }).runs).to.have.length(1);
   });
 
+  it('gives no reason of a run that went well or runs, and the message of one that was cancelled', () => {
+    const reasonOf = (type: 'COMPLETED' | 'RUNNING' | 'CANCELLED' | 'CRASHED'): string | null => {
+      const { id } = pool.runs.create(newRun());
+      pool.runs.storeResult(id, { diagnosis: { summary: type === 'CRASHED' ? '' : 'Out of memory' } });
+      pool.runs.propose(id, { type, message: 'as it was told', force: true });
+      return summaryOf(id).reason;
+    };
+
+    expect((['COMPLETED', 'RUNNING', 'CANCELLED', 'CRASHED'] as const).map(reasonOf)).to.deep.equal([
+      null,
+      null,
+      'as it was told',
+      'as it was told',
+    ]);
+  });
+
   it('says what the worker reported last while a run is launched, not what the job printed', () => {
     const { id } = pool.runs.create(newRun());
     bench.worker().claim(id);
