@@ -3,11 +3,11 @@ import { isWorkerError, type StateType } from '@worker-host/core';
 /** Every way the program ends. docs/exit-codes.md shows the same table; a test keeps the two equal. */
 export const EXIT_CODES = {
   OK: { code: 0, meaning: 'Done. With `--watch`: the run ended Completed.' },
-  UNEXPECTED: { code: 1, meaning: 'An error that worker-host did not foresee.' },
+  UNEXPECTED: { code: 1, meaning: 'An unexpected error.' },
   USAGE: { code: 2, meaning: 'The command line is wrong: unknown command or option, missing or bad value.' },
   CONFIGURATION: { code: 3, meaning: 'Settings, a base job template or other input cannot be used.' },
   NOT_FOUND: { code: 4, meaning: 'The pool, queue, deployment, run, variable or secret does not exist.' },
-  CONFLICT: { code: 5, meaning: 'It exists already, or its state does not allow what was asked.' },
+  CONFLICT: { code: 5, meaning: 'The object exists already, or its state does not allow the operation.' },
   PLUGIN: { code: 6, meaning: 'The worker plugin was not found, or could not be loaded.' },
   DATA: {
     code: 7,
@@ -20,11 +20,11 @@ export const EXIT_CODES = {
   RUN_CANCELLED: { code: 12, meaning: 'The watched run ended Cancelled.' },
   CHECK_WARNED: {
     code: 13,
-    meaning: '`doctor` found something at risk, and nothing that keeps all runs from working.',
+    meaning: '`doctor` found a risk, but nothing that prevents all runs from working.',
   },
-  CHECK_FAILED: { code: 14, meaning: '`doctor` found something that keeps runs from working.' },
-  INTERRUPTED: { code: 130, meaning: 'Stopped by Ctrl-C (SIGINT) before it was done.' },
-  TERMINATED: { code: 143, meaning: 'Stopped by SIGTERM before it was done.' },
+  CHECK_FAILED: { code: 14, meaning: '`doctor` found a problem that prevents runs from working.' },
+  INTERRUPTED: { code: 130, meaning: 'Stopped by Ctrl-C (SIGINT) before the command finished.' },
+  TERMINATED: { code: 143, meaning: 'Stopped by SIGTERM before the command finished.' },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
 
 export type ExitName = keyof typeof EXIT_CODES;
