@@ -15,8 +15,8 @@ describe('figuresOf', () => {
 
   it('fails for each cost that grew by more than a fifth', () => {
     expect(failing({ cpuOfARun: 12.1 })).to.deep.equal(['CPU a run (baseline 10.00)']);
-    expect(failing({ requestsOfARun: 3.7 })).to.deep.equal(['API requests a run (baseline 3.00)']);
-    expect(failing({ callsOfARun: 1.3 })).to.deep.equal(['AWS calls a run (baseline 1.00)']);
+    expect(failing({ requestsOfARun: 3.7 })).to.deep.equal(['API requests about a run (baseline 3.00)']);
+    expect(failing({ callsOfARun: 1.3 })).to.deep.equal(['AWS calls for a launch (baseline 1.00)']);
     expect(failing({ kibOfATask: 25 })).to.deep.equal(['heap a task (baseline 20.00)']);
   });
 });

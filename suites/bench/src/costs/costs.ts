@@ -4,9 +4,9 @@ import type { Figure } from '../benchmark.js';
 export interface Costs {
   /** Processor time of the worker until a run is launched, in multiples of the calibration's. */
   readonly cpuOfARun: number;
-  /** Requests to the Prefect server, until a run is launched. */
+  /** Requests to the Prefect server about the one run, until it is launched. */
   readonly requestsOfARun: number;
-  /** Calls to AWS, until a run is launched. */
+  /** Calls to AWS until a run is launched, without those that watch tasks. */
   readonly callsOfARun: number;
   /** Heap of the worker for each task that is alive. */
   readonly kibOfATask: number;
@@ -17,8 +17,8 @@ const MOST_GROWTH = 1.2;
 
 const FIGURES: readonly (readonly [cost: keyof Costs, name: string, unit: string])[] = [
   ['cpuOfARun', 'CPU a run', 'calibrations'],
-  ['requestsOfARun', 'API requests a run', 'requests'],
-  ['callsOfARun', 'AWS calls a run', 'calls'],
+  ['requestsOfARun', 'API requests about a run', 'requests'],
+  ['callsOfARun', 'AWS calls for a launch', 'calls'],
   ['kibOfATask', 'heap a task', 'KiB'],
 ];
 

@@ -9,9 +9,10 @@ const DEPLOYMENTS = 3;
 
 type Answer = readonly [status: number, body: JsonValue];
 
-/** As much of a Prefect server as one worker needs to launch runs by REST; counts requests and costs next to nothing. */
+/** As much of a Prefect server as one worker needs to launch runs by REST; costs next to nothing. */
 export class PrefectStandIn {
-  requests = 0;
+  /** Requests about a single run. Polls, heartbeats, events and logs depend on how long the machine takes. */
+  requestsOfRuns = 0;
   /** Resolves with the first poll for runs. */
   readonly polled: Promise<void>;
   readonly #runs = new Map<string, JsonObject>();
@@ -47,7 +48,6 @@ export class PrefectStandIn {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const chunk of request) body += String(chunk);
-    this.requests += 1;
     const path = (request.url ?? '').replace(/^\/api/, '').replace(/\?.*$/, '');
     const [status, answer] = this.#answer(request.method ?? '', path, body === '' ? {} : JSON.parse(body));
     response.writeHead(status, { 'content-type': 'application/json' });
@@ -95,6 +95,7 @@ export class PrefectStandIn {
   #ofRun(method: string, id: string, part: string, body: JsonObject): Answer {
     const run = this.#runs.get(id);
     if (run === undefined) return [404, { detail: 'Not Found' }];
+    this.requestsOfRuns += 1;
     if (method === 'GET') return [200, this.#run(id)];
     if (part === 'set_state') {
       const state = stateOf(body.state as JsonObject);
