@@ -17,7 +17,7 @@ export function readableError(error: unknown, type: string): unknown {
       if (typeof stack === 'string' && stack.length > LONGEST_MESSAGE) shorten(each, 'stack', stack);
       each = each.cause;
     }
-    if (each === undefined || each === null || each instanceof Error) return error;
+    if (each instanceof Error) return error;
     const text = String(each);
     return each === error && text.length > LONGEST_MESSAGE ? new Error(cut(text)) : error;
   } catch {

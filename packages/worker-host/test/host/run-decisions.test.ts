@@ -29,6 +29,20 @@ function facts(
   };
 }
 
+/** A worker that says no more than the exit status. */
+function ofUnknownEnd(statusCode: number, fresh: FlowRun): EndFacts {
+  return { ...facts(statusCode, fresh), result: new WorkerResult('pid', statusCode) };
+}
+
+/** Runs that are left alone, and why. */
+const LEFT: readonly (readonly [FlowRun | null, string])[] = [
+  [null, 'the run is gone'],
+  [aFlowRun({ id: 'a', stateType: null }), 'the run is gone'],
+  [inState('COMPLETED', { stateName: 'Done' }), 'it is Done already'],
+  [inState('PAUSED'), 'it is PAUSED and goes on later'],
+  [inState('SCHEDULED'), 'it is SCHEDULED and goes on later'],
+];
+
 function endState(of: EndFacts): string {
   const decision = decideEndState(of);
   return decision.kind === 'leave' ? 'leave' : decision.proposal.type;
@@ -56,6 +70,23 @@ describe('decideEndState', () => {
       facts(143, inState('RUNNING'), { isCancelled: true, end: stopped }),
       'CANCELLED',
     ],
+    ['a cancelled job asked to stop from outside', facts(143, inState('CANCELLING')), 'CANCELLED'],
+    ['a cancelled job that was stopped and ended well', facts(0, inState('CANCELLING'), { end: stopped }), 'CANCELLED'],
+    ['a cancelled job without exit status', facts(3, inState('CANCELLING'), { end: noExit }), 'CANCELLED'],
+    [
+      'a cancelled job that its infrastructure lost',
+      facts(3, inState('CANCELLING'), { end: { relaunchable: true } }),
+      'CANCELLED',
+    ],
+    [
+      'a cancelled success where the engine reports',
+      facts(0, inState('CANCELLING'), { hostReportsStates: false }),
+      'CANCELLED',
+    ],
+    ['a cancelled job of which nothing is known', ofUnknownEnd(3, inState('CANCELLING')), 'CANCELLED'],
+    ['an exit status of a job of which nothing else is known', ofUnknownEnd(1, inState('RUNNING')), 'FAILED'],
+    ['a job of which nothing is known', ofUnknownEnd(-1, inState('RUNNING')), 'CRASHED'],
+    ['a run without a state', facts(1, aFlowRun({ id: 'a', stateType: null })), 'leave'],
     ['a deleted run', facts(1, null), 'leave'],
     ['a run that is not labelled anew since it was taken over', facts(1, inState('RUNNING', ofEarlierOwner)), 'FAILED'],
     ['the engine reporting a success', facts(0, inState('RUNNING'), { hostReportsStates: false }), 'leave'],
@@ -103,6 +134,22 @@ describe('decideEndState', () => {
       'Flow run infrastructure exited with non-zero status code 127. The command was not found.',
     );
   });
+
+  it('explains a failure in the same way', () => {
+    const diagnosis = { kind: 'x', level: 'error', summary: 'No disk.', detail: '', resolution: null } as const;
+    const messages = [{ diagnosis }, {}].map((end) => decideEndState(facts(127, inState('RUNNING'), { end })));
+
+    expect(messages.map((each) => each.kind === 'propose' && each.proposal.message)).to.deep.equal([
+      'The job exited with status code 127. No disk.',
+      'The job exited with status code 127. The command was not found.',
+    ]);
+  });
+
+  it('says why it leaves a run alone', () => {
+    for (const [fresh, reason] of LEFT) {
+      expect(decideEndState(facts(1, fresh))).to.deep.equal({ kind: 'leave', reason });
+    }
+  });
 });
 
 describe('decideSubmissionFailure', () => {
@@ -121,6 +168,12 @@ describe('decideSubmissionFailure', () => {
 
       expect(decision.kind === 'leave' ? 'leave' : decision.proposal.type).to.equal(expected);
     });
+
+  it('says why it leaves a run alone', () => {
+    for (const [fresh, reason] of LEFT) {
+      expect(decideSubmissionFailure(fresh, 'why', own)).to.deep.equal({ kind: 'leave', reason });
+    }
+  });
 });
 
 describe('decideCancelledBeforeLaunch', () => {
@@ -159,6 +212,24 @@ describe('decideRelaunch', () => {
     it(`${again ? 'launches again' : 'does not launch again'} when ${name}`, () => {
       expect(decideRelaunch(given, limit).again).to.equal(again);
     });
+
+  it('says why it does not', () => {
+    const reasonOf = (given: EndFacts, limit = 2) => {
+      const decision = decideRelaunch(given, limit);
+      return decision.again ? null : decision.reason;
+    };
+    for (const [fresh, reason] of LEFT) expect(reasonOf(facts(-1, fresh, { end: lost }))).to.equal(reason);
+    expect(reasonOf(ofUnknownEnd(3, pending))).to.equal('another launch would not help');
+    expect(reasonOf(facts(-1, pending, { end: lost }), 0)).to.equal('relaunching is switched off');
+    expect(reasonOf(facts(-1, pending, { end: { ...lost, relaunch: 2 } }))).to.equal('it was launched 3 times already');
+    expect(reasonOf(facts(-1, pending, { end: { ...lost, userCodeRan: 'yes' } }))).to.equal('its own code has run');
+  });
+
+  it('goes by the state of the run where the engine reports it, whatever the worker takes for having run', () => {
+    const given = facts(-1, pending, { end: { ...lost, userCodeRan: 'yes' }, hostReportsStates: false });
+
+    expect(decideRelaunch(given, 2).again).to.equal(true);
+  });
 
   it('counts on from what the worker says, so that the count survives a restart', () => {
     expect(decideRelaunch(facts(-1, pending, { end: { ...lost, relaunch: 1 } }), 3)).to.deep.equal({

@@ -18,11 +18,14 @@ export interface EndFacts {
   readonly isResumed?: boolean;
 }
 
+const GONE = 'the run is gone';
+
 /** The state to report for a job that has ended. */
 export function decideEndState(facts: EndFacts): StateDecision {
   const { result, fresh, hostReportsStates } = facts;
+  if (fresh === null) return leave(GONE);
   const left = reasonToLeave(fresh);
-  if (left !== null || fresh === null) return leave(left ?? 'the run is gone');
+  if (left !== null) return leave(left);
   if (facts.isCancelled || fresh.stateType === 'CANCELLING') return decideCancelledEnd(facts);
   if (!hostReportsStates) return decideEngineEnd(facts);
   if (result.isSuccess) return propose({ type: 'COMPLETED', message: null });
@@ -39,8 +42,9 @@ export function decideSubmissionFailure(
   message: string,
   facts: Pick<EndFacts, 'isCancelled' | 'hostReportsStates'>,
 ): StateDecision {
+  if (fresh === null) return leave(GONE);
   const left = reasonToLeave(fresh);
-  if (left !== null || fresh === null) return leave(left ?? 'the run is gone');
+  if (left !== null) return leave(left);
   if (facts.isCancelled || fresh.stateType === 'CANCELLING') return cancelled('Cancelled before it was launched.');
   if (!facts.hostReportsStates && fresh.stateType === 'RUNNING') return leave('the run is running all the same');
   return propose({ type: 'CRASHED', message });
@@ -48,7 +52,7 @@ export function decideSubmissionFailure(
 
 /** The state of a run that was cancelled before anything was launched. */
 export function decideCancelledBeforeLaunch(fresh: FlowRun | null, message: string): StateDecision {
-  if (fresh === null) return leave('the run is gone');
+  if (fresh === null) return leave(GONE);
   if (fresh.stateType !== null && isFinalStateType(fresh.stateType)) return leave(`it is ${nameOf(fresh)} already`);
   return cancelled(message);
 }
@@ -70,8 +74,9 @@ export function decideRelaunch(
   const { end } = result;
   if (result.isSuccess || end === null || !end.relaunchable) return stay('another launch would not help');
   if (isCancelled || end.stopRequested) return stay('it was stopped on request');
+  if (fresh === null) return stay(GONE);
   const left = reasonToLeave(fresh);
-  if (left !== null || fresh === null) return stay(left ?? 'the run is gone');
+  if (left !== null) return stay(left);
   if (fresh.stateType !== 'PENDING' && !(hostReportsStates && fresh.stateType === 'RUNNING'))
     return stay(`it is ${nameOf(fresh)}`);
   if (hostReportsStates && end.userCodeRan === 'yes') return stay('its own code has run');
@@ -81,8 +86,8 @@ export function decideRelaunch(
 }
 
 /** Why a run's state is not ours to change; null: it is, as far as its state tells. Whose the run is, its lease says. */
-function reasonToLeave(fresh: FlowRun | null): string | null {
-  if (fresh === null || fresh.stateType === null) return 'the run is gone';
+function reasonToLeave(fresh: FlowRun): string | null {
+  if (fresh.stateType === null) return GONE;
   if (isFinalStateType(fresh.stateType)) return `it is ${nameOf(fresh)} already`;
   if ((fresh.stateType === 'SCHEDULED' && !fresh.isRetriedByItsJob) || fresh.stateType === 'PAUSED')
     return `it is ${nameOf(fresh)} and goes on later`;

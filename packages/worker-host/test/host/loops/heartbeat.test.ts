@@ -1,5 +1,7 @@
 import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
+import { Heartbeat } from '../../../src/host/loops/heartbeat.js';
+import { createHostBench } from '../support/host-bench.js';
 import { createSubject, type Subject } from '../support/subject.js';
 
 /** Seconds, since the recording began, at which heartbeats were asked for. */
@@ -13,6 +15,86 @@ function recordBeats({ orchestrator, clock }: Subject): number[] {
   };
   return atSeconds;
 }
+
+async function create(heartbeatSeconds = 30) {
+  const bench = await createHostBench({ settings: { heartbeatSeconds } });
+  const { orchestrator, settings, clock, meter, logger, served, runs } = bench;
+  const fatal: unknown[] = [];
+  const onFatal = (error: unknown) => void fatal.push(error);
+  const heartbeat = new Heartbeat(orchestrator, settings, clock, meter, logger, onFatal, served, runs);
+  return { ...bench, heartbeat, fatal };
+}
+
+describe('a heartbeat', () => {
+  const NEVER = new AbortController().signal;
+
+  it('has the time at which the last one succeeded, and makes every run check its lease', async () => {
+    const { clock, heartbeat, hold, orchestrator } = await create();
+    const runs = [hold('a1'), hold('a2')];
+    expect(heartbeat.lastSuccessMs).to.equal(null);
+    const beganAtMs = clock.nowMs();
+
+    await heartbeat.beat(NEVER);
+    await clock.advance(1000);
+    orchestrator.faults.fail('heartbeat', { times: 1 });
+    await heartbeat.beat(NEVER).catch(() => {});
+
+    expect(heartbeat.lastSuccessMs).to.equal(beganAtMs);
+    expect(runs.map(({ calls }) => calls)).to.deep.equal([['checkLease'], ['checkLease']]);
+  });
+
+  it('logs another worker of the name once, and has it as a problem until it is gone', async () => {
+    const { heartbeat, logger, orchestrator } = await create();
+    const beat = orchestrator.heartbeat.bind(orchestrator);
+    let namesakes = ['there is another'];
+    orchestrator.heartbeat = async (signal) => ({ ...(await beat(signal)), namesakes });
+
+    for (let time = 0; time < 2; time += 1) await heartbeat.beat(NEVER);
+    expect(heartbeat.problems).to.deep.equal(['there is another']);
+    namesakes = [];
+    await heartbeat.beat(NEVER);
+
+    expect(heartbeat.problems).to.deep.equal([]);
+    expect(logger.messages('error')).to.deep.equal(['there is another']);
+  });
+
+  it('ends the worker when the pool is gone, once no run is in hand', async () => {
+    const { fatal, heartbeat, hold, pool, runs } = await create();
+    await heartbeat.beat(NEVER);
+    pool.workPool = null;
+    hold('a1');
+    await heartbeat.beat(NEVER);
+    expect(fatal).to.deep.equal([]);
+
+    for (const run of runs.all) runs.remove(run, false);
+    await heartbeat.beat(NEVER);
+
+    expect(fatal).to.have.length(1);
+    expect(fatal[0]).to.include({ code: 'WORK_POOL_NOT_FOUND' });
+    expect(fatal[0]).to.have.deep.property('details', { name: 'p', at: 'memory' });
+  });
+
+  it('is given up after its interval, or five seconds at least', async () => {
+    for (const [heartbeatSeconds, deadlineMs] of [
+      [2, 5000],
+      [30, 30_000],
+    ] as const) {
+      const { clock, heartbeat, orchestrator } = await create(heartbeatSeconds);
+      const hold = orchestrator.faults.hold('heartbeat', { times: 1 });
+      const stopping = new AbortController();
+      const loop = heartbeat.loop.run((signal) => heartbeat.beat(signal), stopping.signal);
+
+      await clock.advance(deadlineMs - 1);
+      expect(hold.waiting, `${heartbeatSeconds}`).to.equal(1);
+      await clock.advance(1);
+
+      expect(hold.waiting, `${heartbeatSeconds}`).to.equal(0);
+      stopping.abort();
+      await settle();
+      await loop;
+    }
+  });
+});
 
 describe('heartbeats', () => {
   it('keep their interval, without jitter', async () => {

@@ -1,3 +1,4 @@
+import type { FlowRun } from '@worker-host/core';
 import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import { TakeOver } from '../../../src/host/loops/take-over.js';
@@ -23,6 +24,114 @@ async function create() {
   );
   return { ...bench, takeOver };
 }
+
+/** As `create`; runs that are resumed wait for their launch, and answer to a test. */
+async function createWithLaunches() {
+  const bench = await create();
+  const launches = new Map<string, { launchPlace: object | null; finish: () => void; handOver: () => void }>();
+  bench.manager.resume = (({ flowRun }: { readonly flowRun: FlowRun }) => {
+    bench.resumed.push(flowRun.id);
+    let [finish, handOver] = [() => {}, () => {}];
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const handedOver = new Promise<void>((resolve) => {
+      handOver = resolve;
+    });
+    const run = { launchPlace: null, finished, handedOver, finish, handOver };
+    launches.set(flowRun.id, run);
+    return run;
+  }) as never;
+  /** Runs that are launched no more after one more death. */
+  const addSuspects = (...ids: readonly string[]) => {
+    for (const id of ids) bench.pool.addRun({ id, stateType: 'PENDING' }, { deaths: 2 });
+  };
+  const resumedBy = async () => {
+    bench.resumed.length = 0;
+    await bench.takeOver.takeOver(NEVER);
+    return [...bench.resumed];
+  };
+  return { ...bench, launches, addSuspects, resumedBy };
+}
+
+describe('a take-over of runs that workers died with', () => {
+  it('resumes one that is not launched yet after another, and releases the others meanwhile', async () => {
+    const { addSuspects, launches, orchestrator, pool, resumedBy } = await createWithLaunches();
+    addSuspects('s1', 's2');
+    pool.addRun({ id: 'x', stateType: 'PENDING' });
+
+    expect(await resumedBy()).to.deep.equal(['s1', 'x']);
+    expect(orchestrator.callTexts.filter((text) => text.startsWith('release'))).to.deep.equal(['release failed s2']);
+    expect(await resumedBy()).to.deep.equal([]);
+    launches.get('s1')?.handOver();
+    await settle();
+
+    expect(await resumedBy()).to.deep.equal(['s2']);
+  });
+
+  it('goes on when the one before has ended', async () => {
+    const { addSuspects, launches, resumedBy } = await createWithLaunches();
+    addSuspects('s1', 's2');
+    await resumedBy();
+
+    launches.get('s1')?.finish();
+    await settle();
+
+    expect(await resumedBy()).to.deep.equal(['s2']);
+  });
+
+  it('goes on when the place of the one before is stored, and then waits for the next one', async () => {
+    const { addSuspects, launches, resumedBy } = await createWithLaunches();
+    addSuspects('s1', 's2', 's3');
+    await resumedBy();
+    Object.assign(launches.get('s1') ?? {}, { launchPlace: {} });
+
+    expect(await resumedBy()).to.deep.equal(['s2']);
+    launches.get('s1')?.handOver();
+    await settle();
+
+    expect(await resumedBy()).to.deep.equal([]);
+  });
+
+  it('resumes as others those that were launched, are cancelled, or are not launched in any case', async () => {
+    const { pool, resumedBy } = await createWithLaunches();
+    const launch = { relaunch: 0, place: {} };
+    const ids: string[] = [];
+    for (const [title, run, left] of [
+      ['launched', {}, { deaths: 2, launch }],
+      ['with-pid', { infrastructurePid: 'pid' }, { deaths: 2 }],
+      ['cancelled', { stateType: 'CANCELLING' }, { deaths: 2 }],
+      ['few-deaths', {}, { deaths: 1 }],
+      ['deadly', {}, { deaths: 3 }],
+    ] as const) {
+      for (const id of [`${title}-1`, `${title}-2`]) {
+        pool.addRun({ id, stateType: 'PENDING', ...run }, left);
+        ids.push(id);
+      }
+    }
+
+    expect(await resumedBy()).to.have.members(ids);
+  });
+
+  it('asks for more after a full batch, unless it would get those that it has released', async () => {
+    for (const [suspects, calls] of [
+      [['s1'], 2],
+      [['s1', 's2'], 1],
+    ] as const) {
+      const { addSuspects, orchestrator, pool, resumedBy } = await createWithLaunches();
+      addSuspects(...suspects);
+      for (let each = suspects.length; each < 100; each += 1) pool.addRun({ stateType: 'PENDING' });
+
+      await resumedBy();
+      expect(orchestrator.callsOf('takeOverInterruptedRuns')).to.equal(calls);
+
+      addSuspects('s3');
+      for (let each = 0; each < 99; each += 1) pool.addRun({ stateType: 'PENDING' });
+      await resumedBy();
+      expect(orchestrator.callsOf('takeOverInterruptedRuns')).to.equal(calls + 1);
+    }
+  });
+});
 
 describe('a take-over', () => {
   it('resumes each run without a living owner, and logs it', async () => {

@@ -150,6 +150,65 @@ describe('the context of a launch', () => {
     expect([run.progress, events]).to.deep.equal([null, []]);
   });
 
+  it('refuses what is no pid, or another one than the same call has reported', async () => {
+    const { contexts, events } = await createRunBench();
+    const context = contexts.create(SERIAL);
+    const failureOf = (pid: unknown) => context.started(pid as string).catch((error: unknown) => error);
+    for (const pid of ['', 'x'.repeat(2049), 7, null, ['pid']]) {
+      expect(await failureOf(pid), String(pid))
+        .to.be.an('error')
+        .with.property('message')
+        .that.includes('a text of 1 to 2048 characters');
+    }
+    await context.started('x'.repeat(2048));
+
+    expect(await failureOf('another'))
+      .to.be.an('error')
+      .with.property('message')
+      .that.includes('the pid of its first call');
+    await contexts.create(SERIAL).started('p');
+    expect(events.map(({ type }) => type)).to.deep.equal(['launched', 'launched']);
+  });
+
+  it('takes for progress only what is progress, and records the fault of the plugin', async () => {
+    const { contexts, guarded, run, runLog } = await createRunBench();
+    const context = contexts.create(SERIAL);
+    const wait = { phase: 'waiting-for-capacity' };
+    const wrong = [null, 'running', {}, { phase: 'x' }, wait, { ...wait, sinceMs: 1 }, { ...wait, reason: 'x' }];
+
+    for (const progress of wrong) context.progress(progress as never);
+
+    expect(run.progress).to.equal(null);
+    expect(runLog.messages()).to.deep.equal([]);
+    expect(guarded.faults.lines).to.deep.equal([
+      `The plugin 'fake' called context.progress() with no progress [run=a] (${wrong.length} times)`,
+    ]);
+    for (const phase of ['provisioning', 'running'] as const) context.progress({ phase });
+    expect(run.progress).to.deep.equal({ phase: 'running' });
+  });
+
+  it('takes for output only lines, and records the fault of the plugin', async () => {
+    const { contexts, guarded, pool, run } = await createRunBench();
+    const context = contexts.create(SERIAL);
+    const good = { message: 'm', timestampMs: 1 };
+    const wrong = [
+      null,
+      'm',
+      { every: () => true },
+      ...[null, 'm', { message: 'm' }, { timestampMs: 1 }, { ...good, timestampMs: Number.NaN }].map((line) => [
+        good,
+        line,
+      ]),
+    ];
+
+    for (const lines of wrong) context.output(lines as never, 'c1');
+
+    expect([pool.output('a'), run.outputCursor]).to.deep.equal([[], null]);
+    expect(guarded.faults.lines).to.deep.equal([
+      `The plugin 'fake' called context.output() with what are no lines [run=a] (${wrong.length} times)`,
+    ]);
+  });
+
   it("takes the run's secrets out of its output, and keeps the cursor", async () => {
     const { contexts, run, pool } = await createRunBench();
     run.own.secrets.add('hunter2-hunter2');

@@ -1,0 +1,15 @@
+import { expect } from 'chai';
+import { deadlyRefusal, isDeadly } from '../../../src/host/run/deadly-run.js';
+
+describe('a run that workers die with', () => {
+  it('is deadly from the limit on, and never where there is no limit', () => {
+    expect([2, 3, 4].map((deaths) => isDeadly(deaths, { deathLimit: 3 }))).to.deep.equal([false, true, true]);
+    expect(isDeadly(1, { deathLimit: 1 })).to.equal(true);
+    expect(isDeadly(100, { deathLimit: 0 })).to.equal(false);
+  });
+
+  it('is refused with how many died', () => {
+    expect(deadlyRefusal(1)).to.match(/: 1 worker died before launching this run\. Check its job variables/);
+    expect(deadlyRefusal(2)).to.include(': 2 workers died before');
+  });
+});
