@@ -47,9 +47,11 @@ function createSubject(grant: Partial<RunGrant> = {}) {
   const proposed: Proposed[] = [];
   const labelled: Readonly<Record<string, string>>[] = [];
   const logged: LogRecord[] = [];
+  const passedOver: string[] = [];
   const server = { answers: [] as Answer[], readMs: 0, labelsMs: 0, writeFailure: null as Error | null, isBusy: false };
   let run: ApiFlowRun = aRun({ state_type: 'RUNNING', labels: LABELS });
   const api = {
+    passOver: (flowRunId: string) => void passedOver.push(flowRunId),
     readFlowRun: async () => {
       requests.push('read');
       if (server.readMs > 0) await clock.sleep(server.readMs);
@@ -115,7 +117,7 @@ function createSubject(grant: Partial<RunGrant> = {}) {
   const put = (changes: Partial<ApiFlowRun>): void => {
     run = aRun({ state_type: 'RUNNING', labels: LABELS, ...changes });
   };
-  return { beganAtMs, clock, labelled, lease, logged, proposed, put, requests, server };
+  return { beganAtMs, clock, labelled, lease, logged, passedOver, proposed, put, requests, server };
 }
 
 const failureOf = (promise: Promise<unknown>) =>
@@ -432,12 +434,13 @@ describe('the writes of a lease', () => {
       expect(lease.isHeld).to.equal(false);
     });
 
-    it('of a run that could not be read proposes that it is due again, which the server may refuse', async () => {
-      const { lease, requests } = createSubject();
+    it('of a run that could not be read passes it over, and proposes that it is due again, which may be refused', async () => {
+      const { lease, passedOver, requests } = createSubject();
 
       await lease.release('unreadable');
 
       expect(requests).to.deep.equal(['state SCHEDULED']);
+      expect(passedOver).to.deep.equal(['r1']);
     });
   });
 });

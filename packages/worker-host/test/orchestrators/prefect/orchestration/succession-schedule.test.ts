@@ -66,6 +66,15 @@ describe('SuccessionSchedule', () => {
     expect(due(36)?.isDeathDue).to.equal(true);
   });
 
+  it('knows by a scan that no holder is left who may be dead', () => {
+    const { looked, due } = createSubject();
+    looked(0, { hasOthers: true, deathAtMs: 18_000 });
+
+    looked(15);
+
+    expect(due(18)).to.equal(null);
+  });
+
   it('does not forget when a holder may be dead where it has looked at other runs since', () => {
     const { looked, due } = createSubject();
     looked(0, { hasOthers: true, pages: 50, deathAtMs: 18_000 });
