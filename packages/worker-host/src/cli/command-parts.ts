@@ -17,17 +17,17 @@ export function addCommonOptions(command: Command): void {
         'prefect',
       ]),
     )
-    .addOption(commonOption('--utc', 'print times in UTC instead of the local time zone (WORKER_HOST_UTC)'))
+    .addOption(commonOption('--utc', 'print times in UTC instead of local time (WORKER_HOST_UTC)'))
     .addOption(
       commonOption(
         '--plugin <specifier>',
-        'a worker plugin: a package, a directory or a file; may be repeated (WORKER_HOST_PLUGIN)',
+        'a worker plugin: a package, a directory or a file; repeatable (WORKER_HOST_PLUGIN)',
       ).argParser(collect),
     )
     .addOption(
       commonOption(
         '--extension <specifier>',
-        'an extension: a package, a directory or a file; may be repeated (WORKER_HOST_EXTENSION)',
+        'an extension: a package, a directory or a file; repeatable (WORKER_HOST_EXTENSION)',
       ).argParser(collect),
     )
     .addOption(commonOption('--debug', 'show stack traces with errors (WORKER_HOST_DEBUG)'))
@@ -43,7 +43,7 @@ export function newGroup(name: string, description: string, commands: readonly C
 
 /** `--json`, for output that a script reads. */
 export function jsonOption(): Option {
-  return new Option('--json', 'answer in JSON, for scripts');
+  return new Option('--json', 'print JSON, for scripts');
 }
 
 /** An option that may be given several times. */

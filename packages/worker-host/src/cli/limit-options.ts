@@ -23,7 +23,7 @@ export interface ConcurrencyOptions {
 
 /** `--on-limit`: what happens to a run that is due while a limit is full. */
 export function onLimitOption(): Option {
-  return new Option('--on-limit <what>', 'what happens to a run that is due while the limit is full').choices([
+  return new Option('--on-limit <what>', 'what to do with a run that is due while the limit is reached').choices([
     ...ON_LIMIT_STRATEGIES,
   ]);
 }
@@ -31,7 +31,7 @@ export function onLimitOption(): Option {
 /** Adds `--concurrency-key`, `--concurrency-limit` and `--on-limit`. */
 export function addConcurrencyOptions(command: Command, ofLimit: string): Command {
   return command
-    .option('--concurrency-key <key>', 'count for the limit of this key')
+    .option('--concurrency-key <key>', 'concurrency key whose limit applies')
     .option('--concurrency-limit <runs>', ofLimit)
     .addOption(onLimitOption());
 }

@@ -21,7 +21,9 @@ export interface ListColumn<T> extends Column {
 /** Adds `-o wide|json|yaml|name` and `--json`, which is `-o json`. */
 export function addOutputOptions(command: Command): Command {
   return command
-    .addOption(new Option('-o, --output <format>', 'more columns, or another form, for scripts').choices(FORMATS))
+    .addOption(
+      new Option('-o, --output <format>', 'wide for more columns; json, yaml or name for scripts').choices(FORMATS),
+    )
     .addOption(new Option('--json', 'the same as -o json').conflicts('output'));
 }
 

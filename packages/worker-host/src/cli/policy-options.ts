@@ -37,23 +37,23 @@ const CONDITIONS: Readonly<Record<string, 'exitCodes' | 'kind' | 'reason'>> = {
 /** Adds the options about retries, ends and time limits of runs. */
 export function addPolicyOptions(command: Command): Command {
   return command
-    .option('--retries <number>', 'try again so often when the job failed or crashed; default: 0')
-    .option('--retry-delay <duration>', 'wait before the first retry; default: 10s')
+    .option('--retries <number>', 'retries after the job failed or crashed; default: 0')
+    .option('--retry-delay <duration>', 'delay before the first retry; default: 10s')
     .addOption(
-      new Option('--retry-back-off <kind>', 'how the wait grows; default: exponential').choices([...BACK_OFFS]),
+      new Option('--retry-back-off <kind>', 'how the delay grows; default: exponential').choices([...BACK_OFFS]),
     )
-    .option('--retry-max-delay <duration>', 'longest wait; default: 1h')
-    .option('--retry-jitter <part>', 'part of the wait, 0 to 1, by which it differs at random; default: 0.25')
-    .option('--exit-code-map <map>', 'what exit codes mean, such as 3=complete,75=retry,1-9=fail')
+    .option('--retry-max-delay <duration>', 'maximum delay; default: 1h')
+    .option('--retry-jitter <part>', 'random variation of the delay, as a fraction from 0 to 1; default: 0.25')
+    .option('--exit-code-map <map>', 'actions for exit codes, such as 3=complete,75=retry,1-9=fail')
     .addOption(
       repeatable(
         '--end-rule <conditions:action>',
-        'what an end means, such as kind=out-of-memory:fail or reason=*connection*:retry; may be repeated',
+        'action for an outcome, such as kind=out-of-memory:fail or reason=*connection*:retry; repeatable',
       ),
     )
-    .option('--queue-timeout <duration>', 'longest wait from the scheduled time to the claim; default: any')
-    .option('--start-timeout <duration>', 'longest time from the claim until the job runs; default: any')
-    .option('--run-timeout <duration>', 'longest time the job runs; default: any');
+    .option('--queue-timeout <duration>', 'maximum time from the scheduled time to the claim; default: none')
+    .option('--start-timeout <duration>', 'maximum time from the claim until the job runs; default: none')
+    .option('--run-timeout <duration>', 'maximum duration of the job; default: none');
 }
 
 /** The policy that the options state; null: none of them is given. @throws UsageError */

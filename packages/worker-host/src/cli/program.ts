@@ -14,7 +14,7 @@ export interface CommandEntry {
 }
 
 const WORK = 'Work:';
-const SETUP = 'Set-up:';
+const SETUP = 'Setup:';
 
 /** Every top-level command, in the order of the help. */
 export const COMMAND_ENTRIES: readonly CommandEntry[] = [
@@ -26,7 +26,7 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
   },
   {
     name: 'run',
-    summary: 'queue a run of a deployment, or of a command line',
+    summary: 'create a run of a deployment, or of a command line',
     heading: WORK,
     load: async () => (await import('./commands/run/run.js')).runCommand,
   },
@@ -38,13 +38,13 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
   },
   {
     name: 'workers',
-    summary: 'the workers that serve pools',
+    summary: 'list the workers that serve pools',
     heading: WORK,
     load: async () => (await import('./commands/workers/workers.js')).workersCommand,
   },
   {
     name: 'ui',
-    summary: 'a web page of pools, runs, logs and workers',
+    summary: 'serve a web page of pools, runs, logs and workers',
     heading: WORK,
     load: async () => (await import('./commands/ui/ui.js')).uiCommand,
   },
@@ -56,7 +56,7 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
   },
   {
     name: 'pool',
-    summary: 'work pools: where runs wait, and the template they are launched with',
+    summary: 'work pools: runs of one worker type, and their base job template',
     heading: SETUP,
     load: async () => (await import('./commands/pool/pool.js')).poolCommand,
   },
@@ -74,31 +74,31 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
   },
   {
     name: 'schedule',
-    summary: 'schedules: when deployments run by themselves',
+    summary: 'schedules of deployments',
     heading: SETUP,
     load: async () => (await import('./commands/schedule/schedule.js')).scheduleCommand,
   },
   {
     name: 'limit',
-    summary: 'limits of runs with a concurrency key',
+    summary: 'limits of concurrency keys',
     heading: SETUP,
     load: async () => (await import('./commands/limit/limit.js')).limitCommand,
   },
   {
     name: 'apply',
-    summary: 'make pools, deployments, limits and variables as a file states them',
+    summary: 'create and update pools, deployments, limits and variables from a file',
     heading: SETUP,
     load: async () => (await import('./commands/declaration/apply.js')).applyCommand,
   },
   {
     name: 'diff',
-    summary: 'what apply would change',
+    summary: 'show what apply would change',
     heading: SETUP,
     load: async () => (await import('./commands/declaration/apply.js')).diffCommand,
   },
   {
     name: 'export',
-    summary: 'pools, deployments, limits and variables as a file for apply',
+    summary: 'print pools, deployments, limits and variables as a file for apply',
     heading: SETUP,
     load: async () => (await import('./commands/declaration/export.js')).exportCommand,
   },
@@ -116,50 +116,50 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
   },
   {
     name: 'doctor',
-    summary: 'check what a worker and the runs of a pool need',
+    summary: 'check the setup of a worker and of a pool',
     heading: SETUP,
     load: async () => (await import('./commands/doctor/doctor.js')).doctorCommand,
   },
   {
     name: 'backup',
-    summary: 'copy the data of the embedded pool, and check the copy',
+    summary: 'back up the embedded pool',
     heading: SETUP,
     load: async () => (await import('./commands/backup/backup.js')).backupCommand,
   },
   {
     name: 'restore',
-    summary: 'check a backup, or put it back',
+    summary: 'check or restore a backup',
     heading: SETUP,
     load: async () => (await import('./commands/backup/restore.js')).restoreCommand,
   },
   {
     name: 'db',
-    summary: 'the database file: whether it is sound, and how large',
+    summary: 'check or compact the database file',
     heading: SETUP,
     load: async () => (await import('./commands/db/db.js')).dbCommand,
   },
   {
     name: 'iam',
-    summary: 'write the least rights that a pool takes, and check them',
+    summary: 'print and check the least-privilege permissions of a pool',
     heading: SETUP,
     load: async () => (await import('./commands/iam/iam.js')).iamCommand,
   },
   {
     name: 'deploy',
-    summary: 'put the worker, and what it needs, onto the infrastructure',
+    summary: 'deploy the worker and its resources to the infrastructure',
     heading: SETUP,
     load: async () => (await import('./commands/deploy/deploy.js')).deployCommand,
   },
   {
     name: 'config',
-    summary: 'the settings in effect, and where each comes from',
+    summary: 'show the effective settings and their sources',
     heading: SETUP,
     load: async () => (await import('./commands/config/config.js')).configCommand,
   },
   {
     name: 'plugins',
     alias: 'plugin',
-    summary: 'the worker plugins that are found, their templates, and new ones',
+    summary: 'list worker plugins, print their templates, create new ones',
     heading: SETUP,
     load: async () => (await import('./commands/plugins/plugins.js')).pluginsCommand,
   },
@@ -175,10 +175,10 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
 ];
 
 const TOP_EXAMPLES = [
-  ['worker-host start --pool my-pool', 'serve a pool; it is made when there is none'],
-  ["worker-host run --pool my-pool --watch -- sh -c 'echo hello'", 'queue a command line and follow it to its end'],
-  ['worker-host runs ls', 'what ran, what runs, what waits'],
-  ['worker-host plugins ls', 'which infrastructure can be used'],
+  ['worker-host start --pool my-pool', 'serve a pool; it is created if it does not exist'],
+  ["worker-host run --pool my-pool --watch -- sh -c 'echo hello'", 'run a command line, and follow it until it ends'],
+  ['worker-host runs ls', 'list runs'],
+  ['worker-host plugins ls', 'list the available worker types'],
 ] as const;
 
 /** The program, with only the named command loaded; the others are there for help and suggestions. */
@@ -189,7 +189,7 @@ export async function buildProgram(
 ): Promise<Command> {
   const program = new Command('worker-host')
     .description(
-      'Runs jobs from a work pool on infrastructure: claims each run, launches it, stays with it to its end.',
+      'Runs jobs from a work pool on infrastructure: claims each run, launches it, and watches it until it ends.',
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')

@@ -38,16 +38,16 @@ export function addRunFilter(command: Command, { possible }: BulkAction): Comman
     return collect(value.toUpperCase(), before);
   };
   return command
-    .argument('[runs...]', 'ids, beginnings of ids, or names')
-    .option('-p, --pool <pool>', 'all of this pool')
-    .option('-d, --deployment <name>', 'all of this deployment')
+    .argument('[runs...]', 'ids, prefixes of ids, or names')
+    .option('-p, --pool <pool>', 'all runs of this pool')
+    .option('-d, --deployment <name>', 'all runs of this deployment')
     .addOption(
-      new Option('-s, --state <type>', `all in this state (${names.join(', ')}); may be repeated`).argParser(toState),
+      new Option('-s, --state <type>', `all runs in this state (${names.join(', ')}); repeatable`).argParser(toState),
     )
-    .option('--tag <tag>', 'all with this tag')
-    .option('--older-than <duration>', 'all that ended, or were due, longer ago than this')
-    .option('--dry-run', 'count the runs, and change nothing')
-    .option('--yes', 'do it without asking');
+    .option('--tag <tag>', 'all runs with this tag')
+    .option('--older-than <duration>', 'all runs that ended or were due longer ago than this')
+    .option('--dry-run', 'only count the runs')
+    .option('--yes', 'do not ask for confirmation');
 }
 
 /** Counts the runs that are meant, asks where they are chosen by a filter, and changes them. */
@@ -66,7 +66,9 @@ export async function changeRuns(
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (options.dryRun === true || total === 0) {
     if (options.json) return context.json({ counts, changed: 0 });
-    context.say(total === 0 ? 'No runs are meant.' : `Would ${action.verb.toLowerCase()} ${describeCounts(counts)}.`);
+    context.say(
+      total === 0 ? 'No runs were selected.' : `Would ${action.verb.toLowerCase()} ${describeCounts(counts)}.`,
+    );
     return;
   }
   if (runs.length === 0 && options.yes !== true)
@@ -92,7 +94,7 @@ async function filterOf(
   const { pool, deployment, state, tag, olderThan } = options;
   if ([pool, deployment, state, tag, olderThan].every((given) => given === undefined) && runs.length === 0)
     throw new UsageError(
-      'Name runs, or choose them by --pool, --deployment, --state, --tag or --older-than.',
+      'Pass runs, or select them with --pool, --deployment, --state, --tag or --older-than.',
       `worker-host ${pathOf(command)} --help`,
     );
   const ids = await Promise.all(runs.map(async (run) => (await administration.readRun(run)).flowRun.id));

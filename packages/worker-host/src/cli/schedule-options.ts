@@ -27,24 +27,23 @@ export interface ScheduleOptions {
 /** Adds the options that say when a deployment runs by itself, and how. */
 export function addScheduleOptions(command: Command): Command {
   return command
-    .addOption(repeatable('--cron <expression>', 'run at these times, five fields; may be repeated'))
+    .addOption(repeatable('--cron <expression>', 'run at these times, five cron fields; repeatable'))
     .option('--timezone <zone>', 'time zone of --cron, such as Europe/Berlin; default: UTC')
-    .addOption(repeatable('--interval <duration>', 'run every so often, such as 90s, 10m, 2h; may be repeated'))
-    .option('--anchor <time>', 'a time from which --interval counts; default: 1970-01-01T00:00:00Z')
+    .addOption(repeatable('--interval <duration>', 'run at this interval, such as 90s, 10m, 2h; repeatable'))
+    .option('--anchor <time>', 'start time of --interval; default: 1970-01-01T00:00:00Z')
     .addOption(
       new Option(
         '--overlap <what>',
-        'what a scheduled run does while the one before is active; default: allow',
+        'what to do with a scheduled run while the previous one is active; default: allow',
       ).choices([...OVERLAP_POLICIES]),
     )
-    .option('--jitter <duration>', 'start each scheduled run later by a random time of up to so much')
+    .option('--jitter <duration>', 'delay each scheduled run randomly, by up to this duration')
     .addOption(
-      new Option(
-        '--catch-up <which>',
-        'times to make up for that passed while no worker lived; default: latest',
-      ).choices([...CATCH_UP_POLICIES]),
+      new Option('--catch-up <which>', 'which missed times to run after no worker was alive; default: latest').choices([
+        ...CATCH_UP_POLICIES,
+      ]),
     )
-    .option('--catch-up-window <duration>', 'how old a time may be that is made up for; default: 1d');
+    .option('--catch-up-window <duration>', 'maximum age of a missed time to run; default: 1d');
 }
 
 /** The schedules that the options state, all by the same rules. @throws UsageError */

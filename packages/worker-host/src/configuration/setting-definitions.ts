@@ -36,32 +36,32 @@ export const SETTING_DEFINITIONS = [
     { enum: ['embedded', 'prefect'] } as const,
     'The control plane. Default: prefect when a Prefect API URL is set, else embedded.',
   ),
-  setting('pool', 'string', 'The work pool to serve or to queue in.'),
-  setting('type', 'string', "The worker type. Default: the pool's, else that of the only plugin found."),
-  setting('name', 'string', 'Name of the worker. Default: made from the worker type and a random id.'),
-  setting('work-queue', 'list', 'Work queues to serve. Default: all of the pool.'),
-  setting('limit', 'integer', 'Most runs alive at once in this worker. Default: no limit.', { minimum: 1 }),
+  setting('pool', 'string', 'The work pool to serve, or to create runs in.'),
+  setting('type', 'string', 'The worker type. Default: the type of the pool, else of the only plugin found.'),
+  setting('name', 'string', 'Name of the worker. Default: the worker type and a random id.'),
+  setting('work-queue', 'list', 'Work queues to serve. Default: all queues of the pool.'),
+  setting('limit', 'integer', 'Maximum number of active runs in this worker. Default: no limit.', { minimum: 1 }),
   setting(
     'prefetch-seconds',
     'number',
-    'Seconds before its scheduled time at which a run is taken. Default: 10; on the embedded pool 0.',
+    'Seconds before its scheduled time at which a run is claimed. Default: 10; on the embedded pool 0.',
     {
       minimum: 0,
       prefectName: 'PREFECT_WORKER_PREFETCH_SECONDS',
     },
   ),
-  setting('query-seconds', 'number', 'Seconds between two polls for runs. Default: 10; on the embedded pool 1.', {
+  setting('query-seconds', 'number', 'Seconds between polls for runs. Default: 10; on the embedded pool 1.', {
     minimum: 0.05,
     prefectName: 'PREFECT_WORKER_QUERY_SECONDS',
   }),
-  setting('heartbeat-seconds', 'number', 'Seconds between two heartbeats. Default: 30.', {
+  setting('heartbeat-seconds', 'number', 'Seconds between heartbeats. Default: 30.', {
     minimum: 0.05,
     prefectName: 'PREFECT_WORKER_HEARTBEAT_SECONDS',
   }),
   setting(
     'run-once',
     'boolean',
-    'Look for work once: take what is due and within the limits, stay with it to its end, exit. Default: false.',
+    'Poll once, claim the due runs within the limits, wait until they have ended, then exit. Default: false.',
   ),
   setting('with-healthcheck', 'boolean', 'Serve /health, /ready and /metrics. Default: false.'),
   setting('webserver-host', 'string', 'Address of the health server. Default: 0.0.0.0.', {
@@ -71,52 +71,67 @@ export const SETTING_DEFINITIONS = [
     minimum: 0,
     prefectName: 'PREFECT_WORKER_WEBSERVER_PORT',
   }),
-  setting('webserver-hosts', 'list', 'Public names by which the status page may be called. Default: none.'),
-  setting('webserver-token', 'string', 'Token that readers of the status page and /metrics show. Default: none.'),
-  setting('base-job-template', 'string', 'File with the base job template of a pool that is made by start.'),
-  setting('create-pool-if-not-found', 'boolean', 'Let start make the pool. Default: true.'),
+  setting('webserver-hosts', 'list', 'Public host names of the status page. Default: none.'),
+  setting('webserver-token', 'string', 'Token required to read the status page and /metrics. Default: none.'),
+  setting('base-job-template', 'string', 'File with the base job template of a pool that start creates.'),
+  setting('create-pool-if-not-found', 'boolean', 'Let start create the pool if it does not exist. Default: true.'),
   setting('plugin', 'list', 'Worker plugins: a package name, a directory or a file.'),
   setting('extension', 'list', 'Extensions of host and plugins: a package name, a directory or a file.'),
   setting(
     'drain',
     { enum: ['leave', 'await'] } as const,
-    'At the first stop signal: leave the runs on their infrastructure, or await their ends. Default: leave.',
+    'At the first stop signal: leave the jobs running, or await the end of all runs. Default: leave.',
   ),
-  setting('drain-deadline-seconds', 'number', 'Longest time a drain takes. Default: none for await, 5 for leave.', {
-    minimum: 0,
-  }),
-  setting('recovery-seconds', 'number', 'Seconds between two searches for runs that dead workers left. Default: 5.', {
+  setting(
+    'drain-deadline-seconds',
+    'number',
+    'Maximum duration of a drain in seconds. Default: none for await, 5 for leave.',
+    {
+      minimum: 0,
+    },
+  ),
+  setting('recovery-seconds', 'number', 'Seconds between searches for runs of dead workers. Default: 5.', {
     minimum: 0.05,
   }),
-  setting('reconcile-seconds', 'number', 'Seconds between two comparisons of infrastructure and runs. Default: 300.', {
+  setting('reconcile-seconds', 'number', 'Seconds between comparisons of infrastructure and runs. Default: 300.', {
     minimum: 0.05,
   }),
   setting(
     'stop-final-runs',
     'boolean',
-    'Stop the infrastructure of a run that was made final or deleted from outside, once seen twice. Default: true.',
+    'Stop the job of a run that another program made final or deleted, when found twice. Default: true.',
   ),
-  setting('relaunch-limit', 'integer', 'New launches of a run whose infrastructure failed. 0: never. Default: 2.', {
-    minimum: 0,
-  }),
   setting(
-    'death-limit',
+    'relaunch-limit',
     'integer',
-    'Deaths of workers with a run they did not launch yet, after which it ends Crashed. 0: never. Default: 3.',
+    'Maximum number of relaunches when the infrastructure failed. 0: none. Default: 2.',
     {
       minimum: 0,
     },
   ),
-  setting('kill-grace-seconds', 'integer', 'Seconds a cancelled job gets to end by itself. Default: 30.', {
-    minimum: 0,
-  }),
+  setting(
+    'death-limit',
+    'integer',
+    'Number of workers that die before they launch a run, after which it ends Crashed. 0: no limit. Default: 3.',
+    {
+      minimum: 0,
+    },
+  ),
+  setting(
+    'kill-grace-seconds',
+    'integer',
+    'Seconds that a cancelled job has to exit before it is killed. Default: 30.',
+    {
+      minimum: 0,
+    },
+  ),
   setting(
     'log-level',
     { enum: ['debug', 'info', 'warn', 'error'] } as const,
-    "Least severe level of the worker's own log. Default: info.",
+    "Minimum level of the worker's log. Default: info.",
   ),
-  setting('log-format', { enum: ['text', 'json'] } as const, "Form of the worker's own log. Default: text."),
-  setting('utc', 'boolean', 'Print times in UTC instead of the local time zone. Default: false.'),
+  setting('log-format', { enum: ['text', 'json'] } as const, "Format of the worker's log. Default: text."),
+  setting('utc', 'boolean', 'Print times in UTC instead of local time. Default: false.'),
   setting('debug', 'boolean', 'Print stack traces with errors. Default: false.'),
 ] as const satisfies readonly SettingDefinition[];
 

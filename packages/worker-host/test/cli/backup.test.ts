@@ -46,7 +46,7 @@ describe('backup, restore and db', () => {
   it('leave the key where it is unless it is asked for, and say so', async () => {
     const { stderr } = await bench.run('backup', copy);
     expect(readdirSync(copy)).to.deep.equal(['worker-host.db']);
-    expect(stderr).to.contain('The key of the secrets is not in the copy');
+    expect(stderr).to.contain('The backup does not contain the key of the secrets');
     const { exitCode, stdout, stderr: problems } = await bench.run('restore', '--check', copy);
     expect(exitCode).to.equal(7);
     expect(stdout).to.match(/^state +1 problems$/m);

@@ -71,15 +71,19 @@ describe('runs in bulk', () => {
   it('are cancelled by a filter', async () => {
     for (const name of ['a', 'b']) await queue(name, 'say');
     const cancelled = await bench.run('runs', 'cancel', '--state', 'scheduled', '--yes');
-    expect(cancelled.stdout).to.equal('Cancelled, or told their workers to: 2 runs.\n');
+    expect(cancelled.stdout).to.equal('Cancelled, or requested from their workers: 2 runs.\n');
     expect(await states()).to.deep.equal({ a: 'Cancelled', b: 'Cancelled' });
   });
 
   it('leave runs alone that are too young for --older-than, and those of other deployments', async () => {
     await queue('a', 'say');
     await bench.run('deployment', 'create', 'job', '--pool', 'mine', '--', 'say');
-    expect((await bench.run('runs', 'cancel', '--older-than', '1h', '--yes')).stdout).to.equal('No runs are meant.\n');
-    expect((await bench.run('runs', 'cancel', '--deployment', 'job', '--yes')).stdout).to.equal('No runs are meant.\n');
+    expect((await bench.run('runs', 'cancel', '--older-than', '1h', '--yes')).stdout).to.equal(
+      'No runs were selected.\n',
+    );
+    expect((await bench.run('runs', 'cancel', '--deployment', 'job', '--yes')).stdout).to.equal(
+      'No runs were selected.\n',
+    );
     expect(await states()).to.deep.equal({ a: 'Scheduled' });
   });
 
@@ -104,7 +108,7 @@ describe('runs in bulk', () => {
   });
 
   const refused: readonly (readonly [words: readonly string[], exitCode: number, message: string])[] = [
-    [['runs', 'delete'], 2, 'Name runs, or choose them by --pool'],
+    [['runs', 'delete'], 2, 'Pass runs, or select them with --pool'],
     [['runs', 'delete', '--state', 'running'], 2, 'Allowed choices are'],
     [['runs', 'retry', 'nothing'], 4, 'There is no such flow run'],
     [['runs', 'delete', '--pool', 'nothing', '--yes'], 4, 'There is no such work pool'],

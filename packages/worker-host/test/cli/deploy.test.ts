@@ -19,7 +19,7 @@ describe('deploy', () => {
     expect({ exitCode, stdout, stderr }).to.deep.equal({
       exitCode: 0,
       stdout: 'Makes events.\n',
-      stderr: 'Nothing was changed: leave --dry-run out.\n',
+      stderr: 'Nothing was changed. To deploy, omit --dry-run.\n',
     });
     expect(await bench.json('deploy', 'list')).to.deep.equal([]);
   });

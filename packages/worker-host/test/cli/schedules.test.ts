@@ -52,7 +52,7 @@ describe('schedule commands', () => {
   });
 
   const refused: readonly (readonly [words: readonly string[], exitCode: number, message: string])[] = [
-    [['add', 'job'], 2, 'One --cron or --interval is wanted'],
+    [['add', 'job'], 2, 'Pass --cron or --interval'],
     [['add', 'job', '--overlap', 'skip'], 2, 'go with --cron or --interval'],
     [['add', 'job', '--cron', '0 0 * * *', '--anchor', '2026-01-01'], 2, '--anchor goes with --interval'],
     [['add', 'job', '--cron', '0 0 * * *', '--name', '3'], 3, 'its name must not be a number'],

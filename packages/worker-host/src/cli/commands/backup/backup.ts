@@ -7,10 +7,10 @@ import { withEmbeddedPool } from '../../open-embedded-pool.js';
 export function backupCommand(context: CommandContext): Command {
   const command = newCommand(
     'backup',
-    'Copies the data of the embedded pool, as it is at one moment, and checks the copy. Workers go on meanwhile.',
+    'Makes a consistent copy of the embedded pool, and checks it. Workers keep running.',
   )
     .argument('<directory>', 'a directory that does not exist, or is empty')
-    .option('--with-key', 'copy the key of the secrets as well; then the copy gives the secrets away')
+    .option('--with-key', 'also copy the key of the secrets; the secrets of the copy are then readable')
     .addOption(jsonOption())
     .action((directory: string, options: { withKey?: boolean; json?: boolean }) =>
       withEmbeddedPool(context, command, 'Use the tools of its database', async (administration) => {
@@ -18,11 +18,11 @@ export function backupCommand(context: CommandContext): Command {
         if (options.json) return context.json(report);
         context.say(describeDatabase(report));
         if (report.secrets > 0 && options.withKey !== true)
-          context.note('The key of the secrets is not in the copy: keep it elsewhere, or use --with-key.');
+          context.note('The backup does not contain the key of the secrets: store it elsewhere, or use --with-key.');
       }),
     );
   return addExamples(command, [
     ['worker-host backup /var/backups/worker-host/2026-12-01', 'every night, from cron'],
-    ['worker-host restore --check /var/backups/worker-host/2026-12-01', 'is it good?'],
+    ['worker-host restore --check /var/backups/worker-host/2026-12-01', 'check the backup'],
   ]);
 }

@@ -8,7 +8,7 @@ import { secretKeyOf } from '../../open-embedded-pool.js';
 export function restoreCommand(context: CommandContext): Command {
   const command = newCommand(
     'restore',
-    'Puts a backup into the data directory, which must hold no database. Stop every worker before.',
+    'Restores a backup into a data directory without a database. Stop all workers first.',
   )
     .argument('<directory>', 'directory of the backup')
     .option('--check', 'check the backup, and change nothing')

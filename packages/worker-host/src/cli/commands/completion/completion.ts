@@ -8,7 +8,7 @@ import { COMPLETION_SCRIPTS } from './completion-scripts.js';
 export function completionCommand(context: CommandContext, wholeProgram: () => Promise<Command>): Command {
   const command = newCommand(
     'completion',
-    'Prints a script that makes a shell complete commands, options and their choices. It is good for the installed version.',
+    'Prints a script for a shell that completes commands, options and their choices. It matches the installed version.',
   )
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(COMPLETION_SCRIPTS)))
     .action(async (shell: string) => {

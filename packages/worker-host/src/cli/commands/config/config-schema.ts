@@ -12,7 +12,7 @@ import { addExamples, newCommand } from '../../command-parts.js';
 export function configSchemaCommand(context: CommandContext): Command {
   const command = newCommand(
     'schema',
-    'Prints the JSON Schema of worker-host.toml, with which editors complete and check the file.',
+    'Prints the JSON Schema of worker-host.toml, for completion and checks in editors.',
   ).action(() => context.json(configurationSchema()));
   return addExamples(command, [['worker-host config schema > worker-host.schema.json', 'for an editor']]);
 }

@@ -5,7 +5,7 @@ import { configSchemaCommand } from './config-schema.js';
 import { configShowCommand } from './config-show.js';
 
 export function configCommand(context: CommandContext): Command {
-  return newGroup('config', 'The settings in effect, and where each comes from.', [
+  return newGroup('config', 'Shows the effective settings and their sources.', [
     configShowCommand(context),
     configSchemaCommand(context),
   ]);

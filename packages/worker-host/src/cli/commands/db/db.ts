@@ -9,7 +9,7 @@ import { withEmbeddedPool } from '../../open-embedded-pool.js';
 const INSTEAD = 'Use `prefect server database`';
 
 export function dbCommand(context: CommandContext): Command {
-  return newGroup('db', 'The database file of the embedded pool: whether it is sound, and how large.', [
+  return newGroup('db', 'Checks or compacts the database file of the embedded pool.', [
     dbCheckCommand(context),
     dbVacuumCommand(context),
   ]);
@@ -18,7 +18,7 @@ export function dbCommand(context: CommandContext): Command {
 function dbCheckCommand(context: CommandContext): Command {
   const command = newCommand(
     'check',
-    'Checks the database file: its pages, its references, the rules of the pool, and whether its secrets can be read.',
+    'Checks the database file: pages, references, rules of the pool, and whether its secrets can be read.',
   )
     .addOption(jsonOption())
     .action((options: { json?: boolean }) =>
@@ -32,7 +32,7 @@ function dbCheckCommand(context: CommandContext): Command {
 function dbVacuumCommand(context: CommandContext): Command {
   const command = newCommand(
     'vacuum',
-    'Writes the database file anew, without the room that deleted runs have left. Workers wait meanwhile; it needs room for a second file.',
+    'Rewrites the database file without the space of deleted runs. Workers wait meanwhile; it needs disk space for a second file.',
   ).action(() =>
     withEmbeddedPool(context, command, INSTEAD, async (administration) => {
       const before = await administration.checkDatabase();
@@ -41,7 +41,7 @@ function dbVacuumCommand(context: CommandContext): Command {
       context.say(`The file has ${after.bytes} bytes; it had ${before.bytes}.`);
     }),
   );
-  return addExamples(command, [['worker-host db vacuum', 'once, for a file that an older version has made']]);
+  return addExamples(command, [['worker-host db vacuum', 'once, for a database created by an older version']]);
 }
 
 function tell(context: CommandContext, report: DatabaseReport, isJson: boolean): void {

@@ -14,13 +14,13 @@ interface Options {
   readonly json?: boolean;
 }
 
-const FILE = 'YAML, JSON, or TOML where the name ends so; - reads standard input';
-const PRUNE = "deployments and limits with the file's label that it does not state are deleted as well";
+const FILE = 'YAML, JSON or TOML, by the extension of the name; - reads standard input';
+const PRUNE = 'also delete deployments and limits with the label of the file that it omits';
 
 export function applyCommand(context: CommandContext): Command {
   const command = newCommand(
     'apply',
-    'Makes pools, deployments, limits and variables as a file states them: all of it or nothing. What the file does not state stays.',
+    'Creates and updates pools, deployments, limits and variables from a file, in one transaction. Objects that the file omits do not change.',
   )
     .requiredOption('-f, --file <file>', FILE)
     .option('--prune', PRUNE)
@@ -35,8 +35,8 @@ export function applyCommand(context: CommandContext): Command {
       }),
     );
   return addExamples(command, [
-    ['worker-host apply -f pools.yaml', 'as often as you like: a second time changes nothing'],
-    ['worker-host apply -f pools.yaml --prune', 'what left the file is deleted, by its label'],
+    ['worker-host apply -f pools.yaml', 'idempotent: a second run changes nothing'],
+    ['worker-host apply -f pools.yaml --prune', 'also delete what was removed from the file'],
   ]);
 }
 
@@ -56,7 +56,7 @@ export function diffCommand(context: CommandContext): Command {
       }),
     );
   return addExamples(command, [
-    ['worker-host diff -f pools.yaml', 'before you apply it'],
+    ['worker-host diff -f pools.yaml', 'preview the changes'],
     ['worker-host diff -f pools.yaml --exit-code', 'for CI'],
   ]);
 }

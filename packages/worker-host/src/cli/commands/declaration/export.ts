@@ -12,9 +12,9 @@ interface Options {
 export function exportCommand(context: CommandContext): Command {
   const command = newCommand(
     'export',
-    'Prints pools, deployments, limits and variables as a file for `apply`, with all values in clear, and without secrets and runs.',
+    'Prints pools, deployments, limits and variables as a file for `apply`, in plain text, without secrets and runs.',
   )
-    .addOption(new Option('--format <format>', 'form of the file').choices([...DECLARATION_FORMATS]).default('yaml'))
+    .addOption(new Option('--format <format>', 'format of the file').choices([...DECLARATION_FORMATS]).default('yaml'))
     .option('--schema', 'print the JSON Schema of such files instead')
     .action(async (options: Options) => {
       if (options.schema) {

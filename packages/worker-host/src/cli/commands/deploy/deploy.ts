@@ -9,12 +9,12 @@ import { callTool, loadPluginOf } from '../../plugin-tool.js';
 import { renderTable } from '../../text-table.js';
 
 const HELP = 'worker-host deploy --help';
-const KINDS = { service: 'the worker itself', events: 'what brings events of the infrastructure to workers' } as const;
+const KINDS = { service: 'the worker', events: 'the queue of infrastructure events' } as const;
 const TYPE = ['-t, --type <type>', 'worker type; default: the only one that deploys (WORKER_HOST_TYPE)'] as const;
 
 export function deployCommand(context: CommandContext): Command {
   const kinds = Object.entries(KINDS).map(([kind, what]) => deployKindCommand(context, kind, what));
-  return newGroup('deploy', 'Puts the worker, and what it needs, onto the infrastructure of a plugin.', [
+  return newGroup('deploy', 'Deploys the worker and its resources to the infrastructure of a plugin.', [
     ...kinds,
     listCommand(context),
     statusCommand(context),
@@ -26,12 +26,12 @@ export function deployCommand(context: CommandContext): Command {
 function deployKindCommand(context: CommandContext, kind: string, what: string): Command {
   const command = newCommand(
     kind,
-    `Deploys ${what}, or changes what was deployed. With --dry-run it says what would change.`,
+    `Deploys ${what}, or updates its deployment. With --dry-run, only shows the changes.`,
   )
-    .option('-n, --name <name>', 'name of what is deployed; default: one of the kind')
+    .option('-n, --name <name>', 'name of the stack; default: derived from the kind')
     .option('-p, --pool <pool>', 'the pool that the worker serves (WORKER_HOST_POOL)')
-    .addOption(repeatable('--set <name=value>', 'a parameter of the template; may be repeated'))
-    .option('--dry-run', 'say what would change, and change nothing')
+    .addOption(repeatable('--set <name=value>', 'a template parameter; repeatable'))
+    .option('--dry-run', 'only show the changes')
     .option(...TYPE)
     .addOption(jsonOption())
     .action(async (options: { name?: string; set?: readonly string[]; dryRun?: boolean; json?: boolean }) => {
@@ -46,17 +46,17 @@ function deployKindCommand(context: CommandContext, kind: string, what: string):
       const { changes, deployed } = await withDeployment(context, command, (tool, call) => tool.deploy(request, call));
       if (options.json) return context.json({ changes, deployed, isDryRun });
       context.say(changes.length === 0 ? 'Nothing to change.' : changes.join('\n'));
-      if (isDryRun) return context.note('Nothing was changed: leave --dry-run out.');
+      if (isDryRun) return context.note('Nothing was changed. To deploy, omit --dry-run.');
       if (deployed !== null) context.say(renderDeployed([deployed]));
     });
   return addExamples(command, [
-    [`worker-host deploy ${kind} --dry-run`, 'what would be made'],
+    [`worker-host deploy ${kind} --dry-run`, 'show the changes'],
     [`worker-host deploy ${kind} --set Name=value`, 'with a parameter; export-template shows them'],
   ]);
 }
 
 function listCommand(context: CommandContext): Command {
-  const command = newCommand('list', 'Lists what was deployed.')
+  const command = newCommand('list', 'Lists the deployed stacks.')
     .option(...TYPE)
     .addOption(jsonOption())
     .action(async (options: { json?: boolean }) => {
@@ -68,7 +68,7 @@ function listCommand(context: CommandContext): Command {
 }
 
 function statusCommand(context: CommandContext): Command {
-  const command = newCommand('status', 'Shows one that was deployed, with what others refer to.')
+  const command = newCommand('status', 'Shows a deployed stack with its outputs.')
     .argument('<name>', 'its name')
     .option(...TYPE)
     .addOption(jsonOption())
@@ -84,9 +84,9 @@ function statusCommand(context: CommandContext): Command {
 }
 
 function deleteCommand(context: CommandContext): Command {
-  const command = newCommand('delete', 'Deletes one that was deployed, with all that belongs to it.')
+  const command = newCommand('delete', 'Deletes a deployed stack with its resources.')
     .argument('<name>', 'its name')
-    .option('--yes', 'delete without asking')
+    .option('--yes', 'do not ask for confirmation')
     .option(...TYPE)
     .action(async (name: string, options: { yes?: boolean }) => {
       const { io } = context;
@@ -101,7 +101,7 @@ function deleteCommand(context: CommandContext): Command {
 }
 
 function exportCommand(context: CommandContext): Command {
-  const command = newCommand('export-template', 'Prints a template, with its parameters, to deploy it by other means.')
+  const command = newCommand('export-template', 'Prints a template and its parameters, to deploy it with other tools.')
     .addArgument(new Argument('<kind>', 'what it deploys').choices(Object.keys(KINDS)))
     .option(...TYPE)
     .action(async (kind: string) => context.say(await withDeployment(context, command, (tool) => tool.template(kind))));

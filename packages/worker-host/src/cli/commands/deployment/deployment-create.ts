@@ -12,15 +12,15 @@ import { parseAssignments, parseCount } from '../../values.js';
 export function deploymentCreateCommand(context: CommandContext): Command {
   const command = newCommand(
     'create',
-    'Makes a deployment: a named job. The command of the job comes after `--`. A deployment of the same name is replaced.',
+    'Creates a deployment: a named job. The command of the job follows `--`. Replaces a deployment of the same name.',
   )
     .argument('<name>', 'name of the deployment')
-    .requiredOption('-p, --pool <pool>', 'the pool its runs wait in')
+    .requiredOption('-p, --pool <pool>', 'the pool of its runs')
     .option('-q, --work-queue <queue>', 'the queue of the pool; default: default')
-    .addOption(repeatable('--job-variable <name=value>', 'a job variable, in JSON where it parses; may be repeated'))
-    .addOption(repeatable('--param <name=value>', 'a parameter, in JSON where it parses; may be repeated'))
-    .addOption(repeatable('--tag <tag>', 'a tag of its runs; may be repeated'))
-    .option('--priority <number>', 'of its runs: 1 to 1000, 1 the most urgent; default: 100')
+    .addOption(repeatable('--job-variable <name=value>', 'a job variable; the value is JSON if it parses; repeatable'))
+    .addOption(repeatable('--param <name=value>', 'a parameter; the value is JSON if it parses; repeatable'))
+    .addOption(repeatable('--tag <tag>', 'a tag of its runs; repeatable'))
+    .option('--priority <number>', 'priority of its runs, 1 (most urgent) to 1000; default: 100')
     .addOption(jsonOption())
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect deploy`', async (administration) => {
@@ -44,9 +44,9 @@ export function deploymentCreateCommand(context: CommandContext): Command {
     );
   addScheduleOptions(command);
   addPolicyOptions(command);
-  addConcurrencyOptions(command, 'most of its runs at once, or of the key where one is given; default: any number');
+  addConcurrencyOptions(command, 'maximum active runs of the deployment, or of the given key; default: none');
   return addExamples(command, [
-    ['worker-host deployment create greet --pool mine -- echo hello', 'a job to be run by name'],
+    ['worker-host deployment create greet --pool mine -- echo hello', 'a job that can be run by name'],
     [
       'worker-host deployment create nightly --pool mine --cron "30 2 * * *" --timezone Europe/Berlin -- ./backup.sh',
       'every night at half past two',

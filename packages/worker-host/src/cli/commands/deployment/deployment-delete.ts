@@ -4,7 +4,7 @@ import { addExamples, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 
 export function deploymentDeleteCommand(context: CommandContext): Command {
-  const command = newCommand('delete', 'Deletes a deployment and its runs that wait. What runs already goes on.')
+  const command = newCommand('delete', 'Deletes a deployment and its waiting runs. Active runs continue.')
     .argument('<name>', 'name of the deployment')
     .action((name: string) =>
       withEmbeddedPool(context, command, 'Use `prefect deployment delete`', async (administration) => {

@@ -36,7 +36,7 @@ export function deploymentLsCommand(context: CommandContext): Command {
         items: deployments.map((each) => ({ ...each, nextTime: nextOf(each, schedules) })),
         columns,
         name: ({ name }) => name,
-        empty: 'There is no deployment yet. Make one: worker-host deployment create NAME --pool POOL -- COMMAND',
+        empty: 'No deployment exists. Create one with: worker-host deployment create NAME --pool POOL -- COMMAND',
       });
     }),
   );

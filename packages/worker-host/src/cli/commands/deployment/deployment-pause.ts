@@ -4,14 +4,14 @@ import { addExamples, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 
 export function deploymentPauseCommand(context: CommandContext): Command {
-  const command = newCommand('pause', 'Stops the schedules of a deployment. It can still be run by hand.')
+  const command = newCommand('pause', 'Pauses the schedules of a deployment. You can still run it by hand.')
     .argument('<name>', 'name of the deployment')
     .action((name: string) => setPaused(context, command, name, true));
   return addExamples(command, [['worker-host deployment pause nightly', 'not tonight']]);
 }
 
 export function deploymentResumeCommand(context: CommandContext): Command {
-  const command = newCommand('resume', 'Lets the schedules of a deployment go on.')
+  const command = newCommand('resume', 'Resumes the schedules of a deployment.')
     .argument('<name>', 'name of the deployment')
     .action((name: string) => setPaused(context, command, name, false));
   return addExamples(command, [['worker-host deployment resume nightly', 'tonight again']]);

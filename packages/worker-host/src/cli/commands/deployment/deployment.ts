@@ -8,12 +8,16 @@ import { deploymentLsCommand } from './deployment-ls.js';
 import { deploymentPauseCommand, deploymentResumeCommand } from './deployment-pause.js';
 
 export function deploymentCommand(context: CommandContext): Command {
-  return newGroup('deployment', 'Deployments: named jobs with a pool, job variables, parameters and schedules.', [
-    deploymentCreateCommand(context),
-    deploymentLsCommand(context),
-    deploymentInspectCommand(context),
-    deploymentPauseCommand(context),
-    deploymentResumeCommand(context),
-    deploymentDeleteCommand(context),
-  ]);
+  return newGroup(
+    'deployment',
+    'Manages deployments: named jobs with a pool, job variables, parameters and schedules.',
+    [
+      deploymentCreateCommand(context),
+      deploymentLsCommand(context),
+      deploymentInspectCommand(context),
+      deploymentPauseCommand(context),
+      deploymentResumeCommand(context),
+      deploymentDeleteCommand(context),
+    ],
+  );
 }

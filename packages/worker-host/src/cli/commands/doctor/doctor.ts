@@ -11,9 +11,9 @@ import { checkControlPlane } from './pool-checks.js';
 export function doctorCommand(context: CommandContext): Command {
   const command = newCommand(
     'doctor',
-    'Checks what a worker needs: the machine, the settings, the control plane, and with --pool the infrastructure that ' +
-      'the runs of a pool use. It reads only. What the rights at hand do not allow is not checked, which is no fault. ' +
-      'Exit code 14: something keeps runs from working; 13: something is at risk.',
+    'Checks the machine, the settings and the control plane, and with --pool the infrastructure that the runs of the pool ' +
+      'use. It is read-only. Checks that lack a permission are skipped. ' +
+      'Exit code 14: a problem prevents runs from working; 13: warnings only.',
   )
     .option('-p, --pool <pool>', 'the pool whose infrastructure is checked (WORKER_HOST_POOL)')
     .addOption(jsonOption())
@@ -25,8 +25,8 @@ export function doctorCommand(context: CommandContext): Command {
     });
   return addExamples(command, [
     ['worker-host doctor', 'the machine, the settings and the control plane'],
-    ['worker-host doctor --pool mine', 'and the infrastructure of a pool'],
-    ['worker-host doctor --pool mine --json', 'for scripts: check, status, what was found, what to do'],
+    ['worker-host doctor --pool mine', 'also the infrastructure of a pool'],
+    ['worker-host doctor --pool mine --json', 'for scripts: check, status, finding, next step'],
   ]);
 }
 

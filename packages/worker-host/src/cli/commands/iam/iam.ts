@@ -15,17 +15,17 @@ const HELP = 'worker-host iam --help';
 export function iamCommand(context: CommandContext): Command {
   const command = newCommand(
     'iam',
-    'Writes down the least rights that the worker and the jobs of a pool take, made from the template of the pool, or of ' +
-      '--base-job-template without pool and server. With --check it compares them with those that are there.',
+    'Prints the least-privilege policies of the worker and the jobs of a pool, derived from the template of the pool, or ' +
+      'from --base-job-template without a control plane. With --check it compares them with the granted permissions.',
   )
     .option('-p, --pool <pool>', 'the pool (WORKER_HOST_POOL)')
     .option('-t, --type <type>', 'worker type that --base-job-template is for (WORKER_HOST_TYPE)')
-    .option('--base-job-template <file>', "JSON file with a base job template in place of the pool's")
-    .addOption(repeatable('--job-variable <name=value>', 'a job variable that runs have; may be repeated'))
-    .addOption(repeatable('--role <role>', 'write this role only, such as worker; may be repeated; default: all'))
-    .option('--format <format>', 'json, terraform or cloudformation; other plugins may have others; default: json')
-    .option('--account <account>', 'account that the jobs run in, where the configuration names none')
-    .option('--check', 'ask the infrastructure whether the rights are there; exit code as of `doctor`')
+    .option('--base-job-template <file>', 'JSON file with a base job template to use instead of that of the pool')
+    .addOption(repeatable('--job-variable <name=value>', 'a job variable of the runs; repeatable'))
+    .addOption(repeatable('--role <role>', 'print only this role, such as worker; repeatable; default: all'))
+    .option('--format <format>', 'output format, such as json, terraform or cloudformation; default: json')
+    .option('--account <account>', 'account of the jobs, if the configuration does not name it')
+    .option('--check', 'check whether the permissions are granted; exit codes as for `doctor`')
     .addOption(jsonOption())
     .action(async (options: Options) => {
       const settings = await context.settings(command);
@@ -48,8 +48,8 @@ export function iamCommand(context: CommandContext): Command {
     });
   return addExamples(command, [
     ['worker-host iam --pool mine', 'the policies of all roles, in JSON'],
-    ['worker-host iam --pool mine --role worker --format terraform > worker.tf', 'one of them, for Terraform'],
-    ['worker-host iam --pool mine --check', 'whether the rights are there'],
+    ['worker-host iam --pool mine --role worker --format terraform > worker.tf', 'one role, for Terraform'],
+    ['worker-host iam --pool mine --check', 'check the granted permissions'],
   ]);
 }
 

@@ -14,7 +14,7 @@ const COLUMNS = [
 ];
 
 export function limitCommand(context: CommandContext): Command {
-  return newGroup('limit', 'Limits of runs that name a concurrency key, in all pools together.', [
+  return newGroup('limit', 'Manages the limits of concurrency keys, which apply across all pools.', [
     limitSetCommand(context),
     limitLsCommand(context),
     limitDeleteCommand(context),
@@ -22,10 +22,10 @@ export function limitCommand(context: CommandContext): Command {
 }
 
 function limitSetCommand(context: CommandContext): Command {
-  const command = newCommand('set', 'Sets the limit of a concurrency key. It holds for runs that wait already.')
+  const command = newCommand('set', 'Sets the limit of a concurrency key. It applies to waiting runs too.')
     .argument('<key>', 'concurrency key')
-    .option('--max <runs>', 'most runs pending or running at once, or none')
-    .option('--rate <runs/time>', 'most runs that begin in any such time, such as 10/1m')
+    .option('--max <runs>', 'maximum number of active runs, or none')
+    .option('--rate <runs/time>', 'maximum number of runs started per window, such as 10/1m')
     .addOption(onLimitOption())
     .action((key: string, options: LimitOptions) =>
       withEmbeddedPool(context, command, 'Use `prefect global-concurrency-limit create`', async (administration) => {
@@ -37,12 +37,12 @@ function limitSetCommand(context: CommandContext): Command {
   return addExamples(command, [
     ['worker-host limit set reports-db --max 2', 'two at once; others wait'],
     ['worker-host limit set partner-api --rate 10/1m', 'ten begin within a minute'],
-    ['worker-host limit set sync --max 1 --on-limit skip', 'one at once; what comes meanwhile is skipped'],
+    ['worker-host limit set sync --max 1 --on-limit skip', 'one run at a time; skip runs that are due meanwhile'],
   ]);
 }
 
 function limitLsCommand(context: CommandContext): Command {
-  const command = newCommand('ls', 'Lists the limits, and how many runs count for each.')
+  const command = newCommand('ls', 'Lists the limits, with the number of runs that count for each.')
     .addOption(jsonOption())
     .action((options: { json?: boolean }) =>
       withEmbeddedPool(context, command, 'Use `prefect global-concurrency-limit ls`', async (administration) => {
@@ -61,7 +61,7 @@ function limitLsCommand(context: CommandContext): Command {
 }
 
 function limitDeleteCommand(context: CommandContext): Command {
-  const command = newCommand('delete', 'Deletes a limit. Runs of its key begin as if they had none.')
+  const command = newCommand('delete', 'Deletes a limit. Runs with its key are then not limited.')
     .argument('<key>', 'concurrency key')
     .action((key: string) =>
       withEmbeddedPool(context, command, 'Use `prefect global-concurrency-limit delete`', async (administration) => {
@@ -69,5 +69,5 @@ function limitDeleteCommand(context: CommandContext): Command {
         context.say(`Deleted the limit of ${key}.`);
       }),
     );
-  return addExamples(command, [['worker-host limit delete reports-db', 'no limit any more']]);
+  return addExamples(command, [['worker-host limit delete reports-db', 'remove the limit']]);
 }

@@ -11,7 +11,7 @@ const COLUMNS = [{ heading: 'variable' }, { heading: 'type' }, { heading: 'defau
 export function pluginsInspectCommand(context: CommandContext): Command {
   const command = newCommand(
     'inspect',
-    'Shows a worker plugin with its job variables. With --json: its base job template, as `--base-job-template` takes it.',
+    'Shows a worker plugin with its job variables. With --json, prints its base job template, as `--base-job-template` accepts it.',
   )
     .argument('<type>', 'worker type')
     .addOption(jsonOption())

@@ -9,7 +9,7 @@ import { renderTable } from '../../text-table.js';
 const COLUMNS = [{ heading: 'type' }, { heading: 'package' }, { heading: 'what it does' }, { heading: 'found' }];
 
 export function pluginsLsCommand(context: CommandContext): Command {
-  const command = newCommand('ls', 'Lists the worker plugins that are found, and those that cannot be loaded.')
+  const command = newCommand('ls', 'Lists the worker plugins, including those that cannot be loaded.')
     .addOption(jsonOption())
     .action(async (options: { json?: boolean }) => {
       const settings = await context.settings(command);
@@ -30,7 +30,7 @@ export function pluginsLsCommand(context: CommandContext): Command {
       for (const failure of failures) context.note(`Cannot be loaded: ${failure}`);
     });
   return addExamples(command, [
-    ['worker-host plugins ls', 'which infrastructure can be used'],
+    ['worker-host plugins ls', 'list the available worker types'],
     ['worker-host plugins ls --plugin ./my-plugin', 'with one of your own'],
   ]);
 }

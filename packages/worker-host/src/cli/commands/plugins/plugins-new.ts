@@ -10,10 +10,10 @@ const TYPE = /^[a-z0-9-]+$/;
 const LONGEST_PACKAGE_NAME = 214;
 
 export function pluginsNewCommand(context: CommandContext): Command {
-  const command = newCommand('new', 'Makes a plugin project that builds, passes the conformance kit and runs jobs.')
+  const command = newCommand('new', 'Creates a plugin project that builds, passes the conformance kit and runs jobs.')
     .argument('<name>', 'name of the npm package, such as worker-host-nomad or @me/nomad')
-    .option('-t, --type <type>', "worker type; default: the package's name without worker-host- and -plugin")
-    .option('-d, --directory <dir>', "where it is written; default: a directory of the package's name")
+    .option('-t, --type <type>', 'worker type; default: the package name without worker-host- and -plugin')
+    .option('-d, --directory <dir>', 'directory of the project; default: the package name')
     .action(async (name: string, options: { readonly type?: string; readonly directory?: string }) => {
       if (!PACKAGE_NAME.test(name) || name.length > LONGEST_PACKAGE_NAME)
         throw new UsageError(`'${name}' is no name for an npm package: use lower-case letters, digits, - and .`);

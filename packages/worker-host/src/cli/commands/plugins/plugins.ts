@@ -8,7 +8,7 @@ import { pluginsNewCommand } from './plugins-new.js';
 export function pluginsCommand(context: CommandContext): Command {
   return newGroup(
     'plugins',
-    'Worker plugins: named by --plugin, among the dependencies of your project, or installed beside worker-host.',
+    'Manages worker plugins: given by --plugin, found in the dependencies of your project, or installed next to worker-host.',
     [pluginsLsCommand(context), pluginsInspectCommand(context), pluginsNewCommand(context)],
   );
 }

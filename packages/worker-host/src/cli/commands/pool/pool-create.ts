@@ -11,13 +11,13 @@ import { parseLimit } from '../../values.js';
 export function poolCreateCommand(context: CommandContext): Command {
   const command = newCommand(
     'create',
-    "Makes a work pool of one worker type, with the type's own template unless another is given.",
+    'Creates a work pool for one worker type, with the default template of the type unless another is given.',
   )
     .argument('<name>', 'name of the pool')
     .requiredOption('-t, --type <type>', 'worker type, such as one that `plugins ls` shows')
     .option('--base-job-template <file>', 'JSON file with the base job template')
-    .option('--concurrency-limit <runs>', 'most runs pending or running at once, or none', 'none')
-    .option('--paused', 'hand out no runs until `pool resume`')
+    .option('--concurrency-limit <runs>', 'maximum number of active runs, or none', 'none')
+    .option('--paused', 'create the pool paused')
     .addOption(jsonOption())
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect work-pool create`', async (pools) => {
@@ -42,10 +42,10 @@ export function poolCreateCommand(context: CommandContext): Command {
     );
   return addExamples(command, [
     ['worker-host pool create mine --type local-process', 'a pool'],
-    ['worker-host pool create few --type local-process --concurrency-limit 5', 'one that runs five at once'],
+    ['worker-host pool create few --type local-process --concurrency-limit 5', 'with at most five active runs'],
     [
       'worker-host plugins inspect local-process --json > template.json\n  worker-host pool create own --type local-process --base-job-template template.json',
-      'one with a template of your own',
+      'with your own template',
     ],
   ]);
 }

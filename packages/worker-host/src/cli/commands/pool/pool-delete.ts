@@ -9,7 +9,7 @@ export function poolDeleteCommand(context: CommandContext): Command {
   const description = 'Deletes a work pool with its queues, deployments, schedules, runs and log lines.';
   const command = newCommand('delete', description)
     .argument('<name>', 'name of the pool')
-    .option('--yes', 'delete without asking')
+    .option('--yes', 'do not ask for confirmation')
     .action((name: string, options: { yes?: boolean }) =>
       withEmbeddedPool(context, command, 'Use `prefect work-pool delete`', async (administration) => {
         const lost = describeContents(await administration.readWorkPoolContents(name));
@@ -22,7 +22,7 @@ export function poolDeleteCommand(context: CommandContext): Command {
       }),
     );
   return addExamples(command, [
-    ['worker-host pool delete mine', 'says what is deleted with it, and asks'],
+    ['worker-host pool delete mine', 'shows what is deleted with it, and asks for confirmation'],
     ['worker-host pool delete mine --yes', 'for scripts'],
   ]);
 }

@@ -5,7 +5,7 @@ import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { parseLimit } from '../../values.js';
 
 export function poolLimitCommand(context: CommandContext): Command {
-  const command = newCommand('limit', 'Sets how many runs of a pool may be pending or running at once.')
+  const command = newCommand('limit', 'Sets the maximum number of active runs of a pool.')
     .argument('<name>', 'name of the pool')
     .argument('<runs>', 'a number, or none')
     .action((name: string, runs: string) =>
@@ -17,6 +17,6 @@ export function poolLimitCommand(context: CommandContext): Command {
     );
   return addExamples(command, [
     ['worker-host pool limit mine 5', 'five at once'],
-    ['worker-host pool limit mine none', 'as many as the workers take'],
+    ['worker-host pool limit mine none', 'no limit'],
   ]);
 }

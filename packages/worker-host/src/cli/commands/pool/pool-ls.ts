@@ -21,7 +21,7 @@ export function poolLsCommand(context: CommandContext): Command {
         items: await administration.listWorkPools(),
         columns: COLUMNS,
         name: ({ name }) => name,
-        empty: 'There is no pool yet. Make one: worker-host pool create NAME --type TYPE',
+        empty: 'No pool exists. Create one with: worker-host pool create NAME --type TYPE',
       });
     }),
   );

@@ -23,16 +23,16 @@ interface Options {
 
 export function poolRetentionCommand(context: CommandContext): Command {
   const states = RETAINED_STATE_TYPES.map((type) => type.toLowerCase());
-  const command = newCommand('retention', 'Shows, or sets, how long the ended runs of a pool are kept.')
+  const command = newCommand('retention', 'Shows or sets how long the ended runs of a pool are kept.')
     .argument('<name>', 'name of the pool')
     .addOption(
       new Option(
         '-s, --state <type>',
-        `of runs that ended in this state (${states.join(', ')}); may be repeated; default: all`,
+        `of runs that ended in this state (${states.join(', ')}); repeatable; default: all`,
       ).argParser(collect),
     )
-    .option('--max-age <duration>', 'how long after their ends, such as 30d, or none')
-    .option('--max-runs <runs>', 'how many, the newest, or none')
+    .option('--max-age <duration>', 'keep runs this long after their end, such as 30d, or none')
+    .option('--max-runs <runs>', 'keep at most this many runs, or none')
     .addOption(jsonOption())
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect server database`', async (administration) => {
@@ -47,8 +47,11 @@ export function poolRetentionCommand(context: CommandContext): Command {
     );
   return addExamples(command, [
     ['worker-host pool retention mine', 'what it is'],
-    ['worker-host pool retention mine --state completed --max-age 7d --max-runs 10000', 'a week of what went well'],
-    ['worker-host pool retention mine --max-age none --max-runs none', 'keep all for ever'],
+    [
+      'worker-host pool retention mine --state completed --max-age 7d --max-runs 10000',
+      'keep completed runs for a week',
+    ],
+    ['worker-host pool retention mine --max-age none --max-runs none', 'keep all runs'],
   ]);
 }
 

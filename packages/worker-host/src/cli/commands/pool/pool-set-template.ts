@@ -7,7 +7,7 @@ import { withEmbeddedPool } from '../../open-embedded-pool.js';
 export function poolSetTemplateCommand(context: CommandContext): Command {
   const command = newCommand(
     'set-template',
-    'Gives a pool another base job template. Workers take it up with their next heartbeat.',
+    'Replaces the base job template of a pool. Workers use it from their next heartbeat.',
   )
     .argument('<name>', 'name of the pool')
     .argument('<file>', 'JSON file with the base job template')

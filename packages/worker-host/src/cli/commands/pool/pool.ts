@@ -11,7 +11,7 @@ import { poolRetentionCommand } from './pool-retention.js';
 import { poolSetTemplateCommand } from './pool-set-template.js';
 
 export function poolCommand(context: CommandContext): Command {
-  return newGroup('pool', 'Work pools: where runs wait, and the template they are launched with.', [
+  return newGroup('pool', 'Manages work pools.', [
     poolCreateCommand(context),
     poolLsCommand(context),
     poolInspectCommand(context),

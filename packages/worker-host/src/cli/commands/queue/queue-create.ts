@@ -5,11 +5,11 @@ import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { parseCount, parseLimit } from '../../values.js';
 
 export function queueCreateCommand(context: CommandContext): Command {
-  const command = newCommand('create', 'Makes a work queue in a pool.')
+  const command = newCommand('create', 'Creates a work queue in a pool.')
     .argument('<name>', 'name of the queue')
     .requiredOption('-p, --pool <pool>', 'the pool')
-    .option('--priority <number>', '1 is the most urgent; default: after all others')
-    .option('--concurrency-limit <runs>', 'most runs pending or running at once, or none', 'none')
+    .option('--priority <number>', '1 is the most urgent; default: after all other queues')
+    .option('--concurrency-limit <runs>', 'maximum number of active runs, or none', 'none')
     .addOption(jsonOption())
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect work-queue create`', async (administration) => {
@@ -25,8 +25,8 @@ export function queueCreateCommand(context: CommandContext): Command {
       }),
     );
   return addExamples(command, [
-    ['worker-host queue create urgent --pool mine --priority 1', 'a queue that is served first'],
-    ['worker-host start --pool mine --work-queue urgent', 'a worker for that queue alone'],
+    ['worker-host queue create urgent --pool mine --priority 1', 'a queue with the highest priority'],
+    ['worker-host start --pool mine --work-queue urgent', 'a worker only for that queue'],
   ]);
 }
 

@@ -4,7 +4,7 @@ import { addExamples, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 
 export function queueDeleteCommand(context: CommandContext): Command {
-  const command = newCommand('delete', 'Deletes a work queue. The default queue of a pool stays.')
+  const command = newCommand('delete', 'Deletes a work queue. The default queue cannot be deleted.')
     .argument('<name>', 'name of the queue')
     .requiredOption('-p, --pool <pool>', 'the pool')
     .action((name: string, options: { pool: string }) =>

@@ -6,25 +6,25 @@ import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { parseCount, parseLimit } from '../../values.js';
 
 export function queueUpdateCommand(context: CommandContext): Command {
-  const command = newCommand('update', 'Changes priority, limit or pause of a work queue.')
+  const command = newCommand('update', 'Changes priority or limit of a work queue, or pauses or resumes it.')
     .argument('<name>', 'name of the queue')
     .requiredOption('-p, --pool <pool>', 'the pool')
     .option('--priority <number>', '1 is the most urgent')
-    .option('--concurrency-limit <runs>', 'most runs pending or running at once, or none')
-    .option('--pause', 'hand out no runs of it')
-    .option('--resume', 'hand out runs of it again')
+    .option('--concurrency-limit <runs>', 'maximum number of active runs, or none')
+    .option('--pause', 'pause the queue')
+    .option('--resume', 'resume the queue')
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect work-queue`', async (administration) => {
         const change = changeOf(options);
         if (Object.keys(change).length === 0)
-          throw new UsageError('Nothing to change was named.', 'worker-host queue update --help');
+          throw new UsageError('No change was given.', 'worker-host queue update --help');
         await administration.updateWorkQueue(options.pool, name, change);
         context.say(`Changed queue ${name} of pool ${options.pool}.`);
       }),
     );
   return addExamples(command, [
     ['worker-host queue update slow --pool mine --concurrency-limit 1', 'one at a time'],
-    ['worker-host queue update slow --pool mine --pause', 'nothing of it for now'],
+    ['worker-host queue update slow --pool mine --pause', 'pause a queue'],
   ]);
 }
 

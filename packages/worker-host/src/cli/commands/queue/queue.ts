@@ -7,10 +7,9 @@ import { queueLsCommand } from './queue-ls.js';
 import { queueUpdateCommand } from './queue-update.js';
 
 export function queueCommand(context: CommandContext): Command {
-  return newGroup('queue', 'Work queues: priorities and limits within a pool. Each pool has one called default.', [
-    queueCreateCommand(context),
-    queueLsCommand(context),
-    queueUpdateCommand(context),
-    queueDeleteCommand(context),
-  ]);
+  return newGroup(
+    'queue',
+    'Manages work queues: priorities and limits within a pool. Each pool has a queue named default.',
+    [queueCreateCommand(context), queueLsCommand(context), queueUpdateCommand(context), queueDeleteCommand(context)],
+  );
 }

@@ -24,18 +24,18 @@ const REGISTERED = 'registered';
 export function renderCommand(context: CommandContext): Command {
   const command = newCommand(
     'render',
-    'Shows the requests that a launch sends, and launches nothing: of a deployment by its name, of a run with --run, or ' +
-      'of the command line after `--` in a pool. With --base-job-template and --type neither pool nor server is asked.',
+    'Shows the requests that a launch sends, without launching: of a deployment, of a run (--run), or of the command line ' +
+      'after `--` in a pool. With --base-job-template and --type it needs no control plane.',
   )
     .argument('[deployment]', 'name of a deployment; of a Prefect server <flow>/<deployment>')
-    .option('-r, --run <run>', 'a run: its id; in the embedded pool also the beginning of the id, or its name')
-    .option('-p, --pool <pool>', 'the pool, when a command line is rendered (WORKER_HOST_POOL)')
+    .option('-r, --run <run>', 'id of a run; on the embedded pool also a prefix of the id, or a name')
+    .option('-p, --pool <pool>', 'the pool, for a command line (WORKER_HOST_POOL)')
     .option('-t, --type <type>', 'worker type that --base-job-template is for (WORKER_HOST_TYPE)')
-    .option('--base-job-template <file>', "JSON file with a base job template in place of the pool's")
-    .addOption(repeatable('--job-variable <name=value>', 'a job variable, in JSON where it parses; may be repeated'))
+    .option('--base-job-template <file>', 'JSON file with a base job template to use instead of that of the pool')
+    .addOption(repeatable('--job-variable <name=value>', 'a job variable; the value is JSON if it parses; repeatable'))
     .option('-n, --name <name>', 'name of the worker that would launch it (WORKER_HOST_NAME)')
     .option('--explain', 'show where each value comes from')
-    .option('--resolve', 'read the infrastructure as a launch does, such as for the network; nothing is changed')
+    .option('--resolve', 'look up in the infrastructure what a launch needs, such as the network; read-only')
     .option(
       '--diff <with>',
       `show what changes: against the definition that is ${REGISTERED}, against deployment:NAME, or against template:FILE`,
@@ -43,11 +43,11 @@ export function renderCommand(context: CommandContext): Command {
     .addOption(jsonOption())
     .action((deployment: string | undefined, options: Options) => render(context, command, deployment, options));
   return addExamples(command, [
-    ['worker-host render nightly', 'what a run of a deployment sends'],
+    ['worker-host render nightly', 'the requests of a run of a deployment'],
     ['worker-host render nightly --explain', 'where each value comes from'],
-    ['worker-host render nightly --diff registered', 'against what is registered already'],
-    ['worker-host render nightly --diff template:new.json', "against another version of the pool's template"],
-    ['worker-host render --pool mine --job-variable cpu=512 -- ./report.sh', 'of a command line'],
+    ['worker-host render nightly --diff registered', 'compare with the registered definition'],
+    ['worker-host render nightly --diff template:new.json', "compare with another version of the pool's template"],
+    ['worker-host render --pool mine --job-variable cpu=512 -- ./report.sh', 'for a command line'],
     ['worker-host render --type my-type --base-job-template template.json -- ./report.sh', 'without pool and server'],
   ]);
 }

@@ -19,48 +19,45 @@ import { watchRun } from '../../watch-run.js';
 const HELP = 'worker-host run --help';
 
 export function runCommand(context: CommandContext): Command {
-  const command = newCommand(
-    'run',
-    'Queues a run: of a deployment by its name, or of the command line after `--` in a pool.',
-  )
+  const command = newCommand('run', 'Creates a run: of a deployment, or of the command line after `--` in a pool.')
     .argument('[deployment]', 'name of a deployment')
-    .option('-p, --pool <pool>', 'the pool, when a command line is run (WORKER_HOST_POOL)')
+    .option('-p, --pool <pool>', 'the pool, for a command line (WORKER_HOST_POOL)')
     .option('-q, --work-queue <queue>', 'the queue of the pool')
-    .option('-n, --name <name>', 'name of the run; default: one that is made up')
-    .addOption(repeatable('--job-variable <name=value>', 'a job variable, in JSON where it parses; may be repeated'))
-    .addOption(repeatable('--param <name=value>', 'a parameter, in JSON where it parses; may be repeated'))
-    .addOption(repeatable('--tag <tag>', 'a tag; may be repeated'))
-    .option('--idempotency-key <key>', 'queue at most one run with this key; a second time the same run is answered')
-    .option('--priority <number>', '1 to 1000, 1 the most urgent; default: 100, or as the deployment has')
-    .option('--unique-key <key>', 'queue no second run with this key while there is one; that one is answered')
+    .option('-n, --name <name>', 'name of the run; default: a generated one')
+    .addOption(repeatable('--job-variable <name=value>', 'a job variable; the value is JSON if it parses; repeatable'))
+    .addOption(repeatable('--param <name=value>', 'a parameter; the value is JSON if it parses; repeatable'))
+    .addOption(repeatable('--tag <tag>', 'a tag; repeatable'))
+    .option('--idempotency-key <key>', 'create at most one run with this key; return the existing run otherwise')
+    .option('--priority <number>', '1 (most urgent) to 1000; default: that of the deployment, else 100')
+    .option('--unique-key <key>', 'do not create a second run while one has this key; return that run')
     .addOption(
       new Option(
         '--unique-while <what>',
-        'how long the key is taken: until it is claimed, or until it has ended',
+        'how long a run has the key: until it is claimed, or until it has ended',
       ).choices([...UNIQUE_WHILE]),
     )
-    .option('--unique-for <duration>', 'how long the key is taken instead: so long after the run was queued')
-    .addOption(repeatable('--after <run>', 'begin once this run has ended as --after-condition says; may be repeated'))
+    .option('--unique-for <duration>', 'how long a run has the key instead, counted from its creation')
+    .addOption(repeatable('--after <run>', 'start after this run has met --after-condition; repeatable'))
     .addOption(
-      new Option('--after-condition <how>', 'how the runs of --after have to end; default: completed').choices([
+      new Option('--after-condition <how>', 'condition for the runs of --after; default: completed').choices([
         ...FOLLOW_CONDITIONS,
       ]),
     )
-    .option('--at <time>', 'run at this time, such as 2026-05-01T12:00:00Z, or after a while, such as 10m')
-    .option('-w, --watch', 'follow states and log to the end, and exit with the outcome of the job')
+    .option('--at <time>', 'run at this time, such as 2026-05-01T12:00:00Z, or after this duration, such as 10m')
+    .option('-w, --watch', 'follow states and log until the run has ended, and exit with its outcome')
     .addOption(jsonOption())
     .action((deployment: string | undefined, options: Options) => queue(context, command, deployment, options));
   addPolicyOptions(command);
-  addConcurrencyOptions(command, 'most runs of the key at once; default: as the key has, or 1');
+  addConcurrencyOptions(command, 'maximum active runs with the key; default: the limit of the key, else 1');
   return addExamples(command, [
     ["worker-host run --pool mine -- sh -c 'echo hello'", 'queue a command line'],
-    ['worker-host run nightly --watch', 'run a deployment now and follow it to its end'],
+    ['worker-host run nightly --watch', 'run a deployment now, and follow it until it ends'],
     [
       'worker-host run --pool mine --job-variable cpu=512 --at 10m -- ./report.sh',
-      'with a job variable, in ten minutes',
+      'with a job variable, ten minutes from now',
     ],
     ['worker-host run nightly --retries 3 --run-timeout 2h', 'at most four attempts of two hours each'],
-    ['worker-host run nightly --idempotency-key 2026-05-01', 'once for that day, however often it is asked for'],
+    ['worker-host run nightly --idempotency-key 2026-05-01', 'at most once for that day'],
   ]);
 }
 

@@ -18,8 +18,8 @@ const COLUMNS = [
 ];
 
 export function runsAttemptsCommand(context: CommandContext): Command {
-  const command = newCommand('attempts', 'Shows each attempt at a run: when it ran, how it ended, and why.')
-    .argument('<run>', 'id, beginning of an id, or name')
+  const command = newCommand('attempts', 'Shows each attempt of a run: when it ran, how it ended, and why.')
+    .argument('<run>', 'an id, a prefix of an id, or a name')
     .addOption(jsonOption())
     .action((idOrName: string, options: { json?: boolean }) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run inspect`', async (administration) => {

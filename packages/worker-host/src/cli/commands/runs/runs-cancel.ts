@@ -11,12 +11,15 @@ const CANCEL: BulkAction = {
   possible: OPEN,
   usual: OPEN,
   verb: 'Cancel',
-  done: 'Cancelled, or told their workers to:',
+  done: 'Cancelled, or requested from their workers:',
   act: (administration, filter) => administration.cancelRuns(filter),
 };
 
 export function runsCancelCommand(context: CommandContext): Command {
-  const command = newCommand('cancel', 'Cancels runs. What waits ends at once; what runs is stopped by its worker.');
+  const command = newCommand(
+    'cancel',
+    'Cancels runs. A waiting run ends immediately; the job of an active run is stopped by its worker.',
+  );
   addRunFilter(command, CANCEL)
     .addOption(jsonOption())
     .action((runs: readonly string[], options: RunFilterOptions) =>
@@ -28,8 +31,11 @@ export function runsCancelCommand(context: CommandContext): Command {
       }),
     );
   return addExamples(command, [
-    ['worker-host runs cancel 3f2a', 'by the beginning of its id'],
-    ['worker-host runs cancel --deployment import', 'all that wait or run: counts them, and asks'],
+    ['worker-host runs cancel 3f2a', 'by a prefix of its id'],
+    [
+      'worker-host runs cancel --deployment import',
+      'all waiting and active runs; counts them, and asks for confirmation',
+    ],
   ]);
 }
 

@@ -15,10 +15,7 @@ const DELETE: BulkAction = {
 };
 
 export function runsDeleteCommand(context: CommandContext): Command {
-  const command = newCommand(
-    'delete',
-    'Deletes runs with their states and logs. What a worker has in hand is left alone.',
-  );
+  const command = newCommand('delete', 'Deletes runs with their states and logs, except runs that a worker owns.');
   addRunFilter(command, DELETE)
     .addOption(jsonOption())
     .action((runs: readonly string[], options: RunFilterOptions) =>
@@ -28,7 +25,7 @@ export function runsDeleteCommand(context: CommandContext): Command {
     );
   return addExamples(command, [
     ['worker-host runs delete 3f2a', 'one run that has ended'],
-    ['worker-host runs delete --deployment poll --older-than 1d', 'counts what has ended, and asks'],
+    ['worker-host runs delete --deployment poll --older-than 1d', 'counts the ended runs, and asks for confirmation'],
     ['worker-host runs delete --pool mine --state scheduled --yes', 'what waits, without asking'],
   ]);
 }

@@ -17,9 +17,9 @@ import { stateText } from './run-columns.js';
 export function runsInspectCommand(context: CommandContext): Command {
   const command = newCommand(
     'inspect',
-    'Shows a run: its states, phases with their durations, where it was launched, and why it waits or ended as it did.',
+    'Shows a run: states, phases with durations, launch place, and why it waits or how it ended.',
   )
-    .argument('<run>', 'id, beginning of an id, or name')
+    .argument('<run>', 'an id, a prefix of an id, or a name')
     .action((idOrName: string, options: OutputOptions) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run inspect`', async (administration) => {
         const run = await administration.readRun(idOrName);
@@ -39,7 +39,7 @@ export function runsInspectCommand(context: CommandContext): Command {
     );
   addOutputOptionsOfOne(command);
   return addExamples(command, [
-    ['worker-host runs inspect 3f2a', 'by the beginning of its id'],
+    ['worker-host runs inspect 3f2a', 'by a prefix of its id'],
     ["worker-host runs inspect 3f2a --json | jq '.result.phasesSeconds'", 'how long each phase took'],
   ]);
 }

@@ -13,17 +13,17 @@ const LEVELS: Readonly<Record<string, number>> = { debug: 10, info: 20, warning:
 
 export function runsLogsCommand(context: CommandContext): Command {
   const command = newCommand('logs', "Prints the log of a run: its job's output and what the worker did for it.")
-    .argument('<run>', 'id, beginning of an id, or name')
-    .option('-f, --follow', 'go on until the run has ended')
-    .option('--attempt <number>', 'of this attempt alone; default: of all')
+    .argument('<run>', 'an id, a prefix of an id, or a name')
+    .option('-f, --follow', 'follow the log until the run has ended')
+    .option('--attempt <number>', 'only this attempt; default: all attempts')
     .option('-n, --tail <lines>', 'only the last lines')
-    .option('--since <time>', 'only lines since then: 2026-05-01T12:00:00Z, or 10m for ten minutes ago')
+    .option('--since <time>', 'only lines since this time: 2026-05-01T12:00:00Z, or 10m for ten minutes ago')
     .addOption(
       new Option('-l, --level <level>', 'only lines of this level and above')
         .choices(Object.keys(LEVELS))
         .default('info'),
     )
-    .option('--search <text>', 'only lines with this text, in any case')
+    .option('--search <text>', 'only lines with this text; ignores case')
     .option('--plain', 'the messages alone')
     .addOption(jsonOption())
     .action((idOrName: string, options: Options) =>
@@ -43,7 +43,7 @@ export function runsLogsCommand(context: CommandContext): Command {
     );
   return addExamples(command, [
     ['worker-host runs logs 3f2a', 'what it said'],
-    ['worker-host runs logs 3f2a --follow --tail 20', 'its last lines, and what it says until its end'],
+    ['worker-host runs logs 3f2a --follow --tail 20', 'the last lines, and all further lines until the run ends'],
     ['worker-host runs logs 3f2a --level warning --since 1h', 'what went wrong in the last hour'],
     ['worker-host runs logs 3f2a --json | jq -r .message', 'one JSON object a line'],
   ]);

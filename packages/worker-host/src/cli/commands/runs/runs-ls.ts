@@ -25,7 +25,7 @@ const STATES = [
 export function runsLsCommand(context: CommandContext): Command {
   const command = newCommand(
     'ls',
-    'Lists runs: what is due, runs and ran, by its last change, the newest first; then what lies ahead, the soonest first.',
+    'Lists runs: due, active and ended runs, the last changed first; then future runs, the soonest first.',
   )
     .option('-p, --pool <pool>', 'only of this pool')
     .option('-d, --deployment <name>', 'only of this deployment')
@@ -33,19 +33,16 @@ export function runsLsCommand(context: CommandContext): Command {
     .option('-w, --worker <name>', 'only of this worker')
     .option('-t, --tag <tag>', 'only with this tag')
     .addOption(
-      new Option('-s, --state <state>', `only in this state (${STATES.join(', ')}); may be repeated`).argParser(
+      new Option('-s, --state <state>', `only in this state (${STATES.join(', ')}); repeatable`).argParser(
         collectState,
       ),
     )
-    .option(
-      '--since <time>',
-      'only what has changed, or was due, since then: 2026-05-01T12:00:00Z, or 2h for two hours ago',
-    )
-    .option('--until <time>', 'only what has changed, or was due, before then')
-    .option('--search <text>', 'only with this text in name, id or diagnosis, in any case')
-    .addOption(new Option('--sort <order>', 'another order').choices(RUN_SORTS).default('changed'))
-    .option('--limit <runs>', 'at most so many', '20')
-    .option('--after <run>', 'go on after this run: its id, the beginning of it, or its name')
+    .option('--since <time>', 'only runs changed or due since this time: 2026-05-01T12:00:00Z, or 2h for two hours ago')
+    .option('--until <time>', 'only runs changed or due before this time')
+    .option('--search <text>', 'only runs with this text in name, id or diagnosis; ignores case')
+    .addOption(new Option('--sort <order>', 'sort order').choices(RUN_SORTS).default('changed'))
+    .option('--limit <runs>', 'maximum number of runs', '20')
+    .option('--after <run>', 'continue after this run: an id, a prefix of an id, or a name')
     .action((options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run ls`', async (administration) => {
         const query = queryOf(options, context.io.clock.nowMs());
@@ -55,7 +52,7 @@ export function runsLsCommand(context: CommandContext): Command {
           items: runs,
           columns: runColumns(context),
           name: ({ name }) => name,
-          empty: 'No run matches. Queue one with: worker-host run --pool POOL -- COMMAND',
+          empty: 'No run matches. Create one with: worker-host run --pool POOL -- COMMAND',
         });
         const last = runs.at(-1);
         if (more > 0 && last !== undefined)
@@ -64,10 +61,10 @@ export function runsLsCommand(context: CommandContext): Command {
     );
   addOutputOptions(command);
   return addExamples(command, [
-    ['worker-host runs ls --state failed --state crashed --since 24h', 'what went wrong since yesterday'],
-    ['worker-host runs ls --state late', 'what waits too long, and why'],
-    ['worker-host runs ls --deployment nightly --sort duration -o wide', 'the longest first, with more columns'],
-    ["worker-host runs ls --state running --json | jq -r '.[].id'", 'ids of what runs'],
+    ['worker-host runs ls --state failed --state crashed --since 24h', 'failed and crashed runs of the last 24 hours'],
+    ['worker-host runs ls --state late', 'overdue runs, with the reason'],
+    ['worker-host runs ls --deployment nightly --sort duration -o wide', 'longest runs first, with more columns'],
+    ["worker-host runs ls --state running --json | jq -r '.[].id'", 'ids of the running runs'],
   ]);
 }
 

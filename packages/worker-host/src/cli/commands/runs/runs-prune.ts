@@ -14,11 +14,11 @@ interface Options {
 export function runsPruneCommand(context: CommandContext): Command {
   const command = newCommand(
     'prune',
-    'Deletes the ended runs that the retention of their pools keeps no longer. Workers do it once an hour.',
+    'Deletes ended runs beyond the retention of their pools. Workers do the same once an hour.',
   )
-    .option('-p, --pool <pool>', 'of this pool alone')
-    .option('--dry-run', 'count the runs, and delete nothing')
-    .option('--yes', 'delete without asking')
+    .option('-p, --pool <pool>', 'only this pool')
+    .option('--dry-run', 'only count the runs')
+    .option('--yes', 'do not ask for confirmation')
     .addOption(jsonOption())
     .action((options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect server database`', async (administration) => {

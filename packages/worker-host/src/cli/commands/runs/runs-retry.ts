@@ -15,13 +15,13 @@ interface Options extends RunFilterOptions {
 export function runsRetryCommand(context: CommandContext): Command {
   const command = newCommand(
     'retry',
-    'Schedules runs again that have ended: another attempt at the same run, with all of its retries before it.',
+    'Schedules ended runs again, as another attempt of the same run with its full number of retries.',
   );
   addRunFilter(command, retryAction({ jobVariables: {}, parameters: {} }, true))
     .addOption(
-      repeatable('--job-variable <name=value>', 'a job variable to change, in JSON where it parses; may be repeated'),
+      repeatable('--job-variable <name=value>', 'a job variable to change; the value is JSON if it parses; repeatable'),
     )
-    .addOption(repeatable('--param <name=value>', 'a parameter to change, in JSON where it parses; may be repeated'))
+    .addOption(repeatable('--param <name=value>', 'a parameter to change; the value is JSON if it parses; repeatable'))
     .addOption(jsonOption())
     .action((runs: readonly string[], options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run retry`', (administration) => {
@@ -38,7 +38,7 @@ export function runsRetryCommand(context: CommandContext): Command {
     ['worker-host runs retry 3f2a --job-variable memory=8192', 'with more memory'],
     [
       'worker-host runs retry --deployment import --older-than 10m',
-      'all that failed or crashed: counts them, and asks',
+      'all failed and crashed runs; counts them, and asks for confirmation',
     ],
   ]);
 }

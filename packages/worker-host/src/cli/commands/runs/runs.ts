@@ -12,19 +12,15 @@ import { runsRetryCommand } from './runs-retry.js';
 import { runsWatchCommand } from './runs-watch.js';
 
 export function runsCommand(context: CommandContext): Command {
-  return newGroup(
-    'runs',
-    'Runs: what waits, what runs, what ran. A run is named by its id, the beginning of it, or its name.',
-    [
-      runsLsCommand(context),
-      runsInspectCommand(context),
-      runsAttemptsCommand(context),
-      runsLogsCommand(context),
-      runsWatchCommand(context),
-      runsCancelCommand(context),
-      runsRetryCommand(context),
-      runsDeleteCommand(context),
-      runsPruneCommand(context),
-    ],
-  );
+  return newGroup('runs', 'Lists, inspects and changes runs. RUN is an id, a unique prefix of an id, or a name.', [
+    runsLsCommand(context),
+    runsInspectCommand(context),
+    runsAttemptsCommand(context),
+    runsLogsCommand(context),
+    runsWatchCommand(context),
+    runsCancelCommand(context),
+    runsRetryCommand(context),
+    runsDeleteCommand(context),
+    runsPruneCommand(context),
+  ]);
 }

@@ -13,10 +13,12 @@ interface Options extends ScheduleOptions {
 }
 
 export function scheduleAddCommand(context: CommandContext): Command {
-  const command = newCommand('add', 'Adds a schedule to a deployment; those it has stay.')
+  const command = newCommand('add', 'Adds a schedule to a deployment.')
     .argument('<deployment>', 'name of the deployment')
-    .option('-n, --name <name>', 'name of the schedule; a named one makes runs of its own')
-    .addOption(repeatable('--param <name=value>', 'a parameter of its runs, in JSON where it parses; may be repeated'))
+    .option('-n, --name <name>', 'name of the schedule; a named schedule creates its own runs')
+    .addOption(
+      repeatable('--param <name=value>', 'a parameter of its runs; the value is JSON if it parses; repeatable'),
+    )
     .action((deployment: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect deployment schedule create`', async (administration) => {
         const schedules = schedulesOf(
@@ -25,7 +27,7 @@ export function scheduleAddCommand(context: CommandContext): Command {
         );
         const [schedule, ...others] = schedules;
         if (schedule === undefined || others.length > 0)
-          throw new UsageError('One --cron or --interval is wanted.', 'worker-host schedule add --help');
+          throw new UsageError('Pass --cron or --interval.', 'worker-host schedule add --help');
         await administration.addSchedule(deployment, schedule);
         context.say(`Added a schedule to deployment ${deployment}: ${describeSchedule(schedule)}.`);
         context.note(`See its times with: worker-host schedule next ${deployment}`);
@@ -39,7 +41,7 @@ export function scheduleAddCommand(context: CommandContext): Command {
     ],
     [
       'worker-host schedule add sync --interval 5m --overlap skip --jitter 30s',
-      'never two at once, and not on the dot',
+      'never two runs at a time, with a random delay',
     ],
   ]);
 }

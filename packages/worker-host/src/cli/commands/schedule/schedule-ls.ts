@@ -40,7 +40,7 @@ export function scheduleLsCommand(context: CommandContext): Command {
 }
 
 export function scheduleNextCommand(context: CommandContext): Command {
-  const command = newCommand('next', 'Shows when the schedules of a deployment, or of all, start runs next.')
+  const command = newCommand('next', 'Shows the next runs of the schedules of a deployment, or of all.')
     .argument('[deployment]', 'name of a deployment')
     .option('--count <times>', 'how many times', '10')
     .addOption(jsonOption())

@@ -4,13 +4,13 @@ import { addExamples, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { parseMoment } from '../../values.js';
 
-const WHICH = 'name or number of the schedule; default: all of the deployment';
+const WHICH = 'name or number of the schedule; default: all schedules of the deployment';
 
 export function schedulePauseCommand(context: CommandContext): Command {
-  const command = newCommand('pause', 'Stops a schedule, or all of a deployment. Runs it had planned are gone.')
+  const command = newCommand('pause', 'Pauses a schedule, or all of a deployment, and deletes their scheduled runs.')
     .argument('<deployment>', 'name of the deployment')
     .argument('[schedule]', WHICH)
-    .option('--until <time>', 'go on at this time, such as 2026-05-01T12:00:00Z, or after a while, such as 2h')
+    .option('--until <time>', 'resume at this time, such as 2026-05-01T12:00:00Z, or after this duration, such as 2h')
     .action((deployment: string, which: string | undefined, options: { until?: string }) =>
       withEmbeddedPool(context, command, 'Use `prefect deployment schedule pause`', async (administration) => {
         const nowMs = context.io.clock.nowMs();
@@ -21,13 +21,13 @@ export function schedulePauseCommand(context: CommandContext): Command {
       }),
     );
   return addExamples(command, [
-    ['worker-host schedule pause nightly --until 2026-12-27T00:00:00Z', 'not over the holidays'],
+    ['worker-host schedule pause nightly --until 2026-12-27T00:00:00Z', 'pause a schedule until a date'],
     ['worker-host schedule pause report weekly', 'one of several schedules, until it is resumed'],
   ]);
 }
 
 export function scheduleResumeCommand(context: CommandContext): Command {
-  const command = newCommand('resume', 'Lets a schedule, or all of a deployment, go on. Nothing is made up for.')
+  const command = newCommand('resume', 'Resumes a schedule, or all of a deployment. Missed times are not run.')
     .argument('<deployment>', 'name of the deployment')
     .argument('[schedule]', WHICH)
     .action((deployment: string, which: string | undefined) =>
@@ -36,11 +36,11 @@ export function scheduleResumeCommand(context: CommandContext): Command {
         context.say(`${subjectOf(deployment, which)} active.`);
       }),
     );
-  return addExamples(command, [['worker-host schedule resume report weekly', 'it makes runs again']]);
+  return addExamples(command, [['worker-host schedule resume report weekly', 'resume one schedule']]);
 }
 
 export function scheduleDeleteCommand(context: CommandContext): Command {
-  const command = newCommand('delete', 'Deletes a schedule of a deployment, and the runs it had planned.')
+  const command = newCommand('delete', 'Deletes a schedule of a deployment, and its scheduled runs.')
     .argument('<deployment>', 'name of the deployment')
     .argument('<schedule>', 'name or number of the schedule')
     .action((deployment: string, which: string) =>

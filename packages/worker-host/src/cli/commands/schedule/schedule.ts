@@ -6,7 +6,7 @@ import { scheduleLsCommand, scheduleNextCommand } from './schedule-ls.js';
 import { scheduleDeleteCommand, schedulePauseCommand, scheduleResumeCommand } from './schedule-pause.js';
 
 export function scheduleCommand(context: CommandContext): Command {
-  return newGroup('schedule', 'Schedules: when deployments run by themselves. A deployment may have several.', [
+  return newGroup('schedule', 'Manages the schedules of deployments. A deployment can have several.', [
     scheduleAddCommand(context),
     scheduleLsCommand(context),
     scheduleNextCommand(context),

@@ -19,7 +19,7 @@ export function secretRotateCommand(context: CommandContext): Command {
       context.say(`Encrypted ${counted(secrets, 'secret')} with a new key.`);
       context.note(
         newKey === null
-          ? 'Backups that were made before need the old key.'
+          ? 'Earlier backups need the old key.'
           : `Start every worker again with WORKER_HOST_SECRET_KEY set to the new key. Backups that were made before need the old one.`,
       );
     }),

@@ -10,7 +10,7 @@ import { secretRotateCommand } from './secret-rotate.js';
 const INSTEAD = 'Use `prefect block`';
 
 export function secretCommand(context: CommandContext): Command {
-  return newGroup('secret', 'Secrets, which templates refer to as {{ prefect.blocks.secret.NAME }}.', [
+  return newGroup('secret', 'Manages secrets. Templates refer to them as {{ prefect.blocks.secret.NAME }}.', [
     secretSetCommand(context),
     secretGetCommand(context),
     secretLsCommand(context),
@@ -22,8 +22,8 @@ export function secretCommand(context: CommandContext): Command {
 function secretSetCommand(context: CommandContext): Command {
   const command = newCommand(
     'set',
-    'Stores a secret, or replaces it. The value is read from standard input, or asked for at a terminal; it never ' +
-      'stands on the command line, where other users and the shell history would see it.',
+    'Stores or replaces a secret. The value is read from standard input, or prompted for; it is never ' +
+      'part of the command line, where other users and the shell history could see it.',
   )
     .argument('<name>', 'name of the secret')
     .action((name: string) =>
@@ -48,7 +48,7 @@ function secretGetCommand(context: CommandContext): Command {
         context.io.out(`${typeof value === 'string' ? value : stringifyJson(value)}\n`);
       }),
     );
-  return addExamples(command, [['worker-host secret get api-token | wc -c', 'how long it is']]);
+  return addExamples(command, [['worker-host secret get api-token | wc -c', 'the length of a secret']]);
 }
 
 function secretLsCommand(context: CommandContext): Command {

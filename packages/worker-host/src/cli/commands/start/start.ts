@@ -7,72 +7,71 @@ const TUNING = 'Tuning:';
 export function startCommand(context: CommandContext): Command {
   const command = newCommand(
     'start',
-    'Starts a worker: it claims the runs of a pool, launches each on infrastructure, and stays with it to its end.\n\n' +
-      'With a Prefect API URL set in any place that Prefect reads, the pool is the one of that server; otherwise it is ' +
-      'the embedded pool of this machine. Every option can also be set in the environment (--work-queue as ' +
+    'Starts a worker: it claims the runs of a pool, launches each on infrastructure, and watches it until it ends.\n\n' +
+      'If a Prefect API URL is configured, the pool is on that server; otherwise it is in the embedded pool of this ' +
+      'machine. Every option can also be set in the environment (--work-queue as ' +
       'WORKER_HOST_WORK_QUEUE) or in worker-host.toml (work_queue).',
   )
     .option('-p, --pool <pool>', 'the work pool to serve')
-    .option('-t, --type <type>', "the worker type; default: the pool's, else that of the only plugin found")
-    .option('-n, --name <name>', 'name of the worker; a restarted worker of the same name resumes its runs immediately')
-    .addOption(repeatable('-q, --work-queue <queue>', 'serve this queue only; may be repeated; default: all'))
-    .option('-l, --limit <runs>', 'most runs active at once in this worker')
-    .option('--prefetch-seconds <seconds>', 'take a run so long before its scheduled time')
+    .option('-t, --type <type>', 'the worker type; default: the type of the pool, else of the only plugin found')
     .option(
-      '--run-once',
-      'look for work once: take what is due and within the limits, stay with it to its end, then exit',
+      '-n, --name <name>',
+      'name of the worker; after a restart with the same name, it resumes its runs immediately',
     )
+    .addOption(repeatable('-q, --work-queue <queue>', 'serve only this queue; repeatable; default: all'))
+    .option('-l, --limit <runs>', 'maximum number of active runs in this worker')
+    .option('--prefetch-seconds <seconds>', 'claim runs this long before their scheduled time')
+    .option('--run-once', 'poll once, claim the due runs within the limits, wait until they have ended, then exit')
     .option('--with-healthcheck', 'serve /health, /ready, /metrics and a status page')
-    .option('--base-job-template <file>', 'JSON file with the template of a pool that is made')
-    .option('--create-pool-if-not-found', 'make the pool when there is none (the default)')
-    .option('--no-create-pool-if-not-found', 'end when there is no such pool')
+    .option('--base-job-template <file>', 'JSON file with the base job template of a new pool')
+    .option('--create-pool-if-not-found', 'create the pool if it does not exist (the default)')
+    .option('--no-create-pool-if-not-found', 'exit if the pool does not exist')
     .addOption(
       new Option(
         '--install-policy <policy>',
-        'accepted as by `prefect worker start`; nothing is ever installed',
+        'accepted for compatibility with `prefect worker start`; has no effect',
       ).choices(['always', 'if-not-present', 'never', 'prompt']),
     )
     .addOption(
       new Option(
         '--drain <mode>',
-        'at the first Ctrl-C or SIGTERM: leave the runs where they are, or await their ends',
+        'at the first Ctrl-C or SIGTERM: leave the jobs running, or await the end of all runs',
       ).choices(['leave', 'await']),
     )
-    .addOption(tuning('--drain-deadline-seconds <seconds>', 'longest time the drain takes'))
-    .addOption(tuning('--query-seconds <seconds>', 'time between two polls for runs'))
-    .addOption(tuning('--heartbeat-seconds <seconds>', 'time between two heartbeats'))
-    .addOption(tuning('--recovery-seconds <seconds>', 'time between two searches for runs that dead workers left'))
-    .addOption(tuning('--reconcile-seconds <seconds>', 'time between two comparisons of infrastructure and runs'))
-    .addOption(tuning('--no-stop-final-runs', 'let the job of a run that was made final or deleted go on'))
-    .addOption(tuning('--relaunch-limit <times>', 'new launches of a run whose infrastructure failed; 0: never'))
-    .addOption(tuning('--death-limit <times>', 'deaths of workers before a launch that end a run as Crashed; 0: never'))
-    .addOption(tuning('--kill-grace-seconds <seconds>', 'time a cancelled job gets to end by itself'))
-    .addOption(tuning('--webserver-host <address>', 'address of the health server'))
-    .addOption(repeatable('--webserver-hosts <name>', 'public name of the status page; may be repeated'))
+    .addOption(tuning('--drain-deadline-seconds <seconds>', 'maximum duration of the drain'))
+    .addOption(tuning('--query-seconds <seconds>', 'time between polls for runs'))
+    .addOption(tuning('--heartbeat-seconds <seconds>', 'time between heartbeats'))
+    .addOption(tuning('--recovery-seconds <seconds>', 'time between searches for runs of dead workers'))
+    .addOption(tuning('--reconcile-seconds <seconds>', 'time between comparisons of infrastructure and runs'))
+    .addOption(tuning('--no-stop-final-runs', 'do not stop the job of a run that was made final or deleted'))
     .addOption(
-      tuning('--webserver-token <token>', 'token that readers of the page show; better set in the environment'),
+      tuning('--relaunch-limit <times>', 'maximum number of relaunches when the infrastructure failed; 0: none'),
+    )
+    .addOption(
+      tuning('--death-limit <times>', 'workers that die before a launch until the run ends Crashed; 0: no limit'),
+    )
+    .addOption(tuning('--kill-grace-seconds <seconds>', 'time that a cancelled job has to exit before it is killed'))
+    .addOption(tuning('--webserver-host <address>', 'address of the health server'))
+    .addOption(repeatable('--webserver-hosts <name>', 'public host name of the status page; repeatable'))
+    .addOption(
+      tuning('--webserver-token <token>', 'token required to read the status page; prefer the environment variable'),
     )
     .addOption(tuning('--webserver-port <port>', 'port of the health server'))
     .addOption(
-      tuning('--log-level <level>', "least severe level of the worker's own log").choices([
-        'debug',
-        'info',
-        'warn',
-        'error',
-      ]),
+      tuning('--log-level <level>', "minimum level of the worker's log").choices(['debug', 'info', 'warn', 'error']),
     )
-    .addOption(tuning('--log-format <format>', "form of the worker's own log").choices(['text', 'json']))
+    .addOption(tuning('--log-format <format>', "format of the worker's log").choices(['text', 'json']))
     .action(async () => {
       const { startWorker } = await import('./start-worker.js');
       await startWorker(context, await context.settings(command));
     });
   return addExamples(command, [
-    ['worker-host start --pool mine', 'serve a pool of any type that one of the plugins serves'],
-    ['worker-host start --type local-process --pool new', 'make the pool when there is none, and serve it'],
-    ['worker-host start --pool mine --limit 10 --work-queue urgent', 'ten runs at once, of one queue'],
-    ['worker-host start --pool mine --run-once', 'look for work once, do it, then exit'],
+    ['worker-host start --pool mine', 'serve a pool of any type that an installed plugin serves'],
+    ['worker-host start --type local-process --pool new', 'serve a pool, and create it if it does not exist'],
+    ['worker-host start --pool mine --limit 10 --work-queue urgent', 'at most ten active runs, from one queue'],
+    ['worker-host start --pool mine --run-once', 'run everything that is due, then exit'],
     ['PREFECT_API_URL=http://127.0.0.1:4200/api worker-host start --pool mine', 'serve a pool of a Prefect server'],
-    ['worker-host start --type my-type --pool mine --plugin ./my-plugin', 'with a plugin of your own'],
+    ['worker-host start --type my-type --pool mine --plugin ./my-plugin', 'use your own plugin'],
   ]);
 }
 

@@ -14,18 +14,18 @@ const LARGEST_PORT = 65_535;
 export function uiCommand(context: CommandContext): Command {
   const command = newCommand(
     'ui',
-    'Serves a web page of the embedded pool: pools, runs, logs, deployments and workers, live, until Ctrl-C.\n\n' +
-      'It listens on this machine alone. Who opens the address that is printed can also cancel and repeat runs and pause ' +
-      'pools and deployments: it carries a token that is new with each start.',
+    'Serves a live web page of the embedded pool: pools, runs, logs, deployments and workers. Ctrl-C stops it.\n\n' +
+      'By default it listens only on this machine. The printed URL also allows cancelling and retrying runs and pausing ' +
+      'pools and deployments: it contains a token, which is new at each start.',
   )
     .option(
       '--host <address>',
-      'address to listen at; beyond this machine WORKER_HOST_WEBSERVER_TOKEN must be set',
+      'address to listen on; other than loopback needs WORKER_HOST_WEBSERVER_TOKEN',
       '127.0.0.1',
     )
-    .option('--port <port>', 'port to listen at; 0: any free one', '8090')
-    .addOption(repeatable('--hosts <name>', 'public name by which the page may be called; may be repeated'))
-    .option('--allow-actions', 'allow actions beyond this machine too')
+    .option('--port <port>', 'port to listen on; 0: any free port', '8090')
+    .addOption(repeatable('--hosts <name>', 'public host name of the page; repeatable'))
+    .option('--allow-actions', 'allow actions from other machines too')
     .option('--read-only', 'allow no actions')
     .action((options: Options) =>
       withEmbeddedPool(context, command, 'Open the web page of the Prefect server', async (administration) => {
@@ -54,7 +54,7 @@ export function uiCommand(context: CommandContext): Command {
           clock: context.io.clock,
         });
         context.say(actionToken === null ? server.url : `${server.url}/#token=${actionToken}`);
-        context.note('Ctrl-C ends the page; workers and runs go on.');
+        context.note('Ctrl-C stops the page; workers and runs continue.');
         try {
           await new Promise<void>((resolve) => {
             const stopListening = context.io.onStopSignal(() => {
@@ -68,8 +68,8 @@ export function uiCommand(context: CommandContext): Command {
       }),
     );
   return addExamples(command, [
-    ['worker-host ui', 'open the address that is printed'],
-    ['worker-host ui --read-only --port 9000', 'only to look, at another port'],
+    ['worker-host ui', 'open the printed URL'],
+    ['worker-host ui --read-only --port 9000', 'without actions, on another port'],
   ]);
 }
 

@@ -10,7 +10,7 @@ import { parseJsonOrText } from '../../values.js';
 const INSTEAD = 'Use `prefect variable`';
 
 export function variableCommand(context: CommandContext): Command {
-  return newGroup('variable', 'Variables, which templates refer to as {{ prefect.variables.NAME }}.', [
+  return newGroup('variable', 'Manages variables. Templates refer to them as {{ prefect.variables.NAME }}.', [
     variableSetCommand(context),
     variableGetCommand(context),
     variableLsCommand(context),
@@ -19,9 +19,9 @@ export function variableCommand(context: CommandContext): Command {
 }
 
 function variableSetCommand(context: CommandContext): Command {
-  const command = newCommand('set', 'Stores a variable, or replaces it.')
+  const command = newCommand('set', 'Stores or replaces a variable.')
     .argument('<name>', 'name of the variable')
-    .argument('<value>', 'its value, in JSON where it parses')
+    .argument('<value>', 'the value; JSON if it parses')
     .action((name: string, value: string) =>
       withEmbeddedPool(context, command, INSTEAD, async (administration) => {
         await administration.setVariable(name, parseJsonOrText(value));

@@ -8,7 +8,10 @@ import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output.js';
 
 export function workersLsCommand(context: CommandContext): Command {
-  const command = newCommand('ls', 'Lists the workers that serve pools: since when, how busy, and when last heard of.')
+  const command = newCommand(
+    'ls',
+    'Lists the workers that serve pools, with their start, active runs and last heartbeat.',
+  )
     .option('-p, --pool <pool>', 'only of this pool')
     .action((options: OutputOptions & { readonly pool?: string }) =>
       withEmbeddedPool(context, command, 'Use `prefect work-pool inspect`', async (administration) => {

@@ -4,5 +4,5 @@ import { newGroup } from '../../command-parts.js';
 import { workersLsCommand } from './workers-ls.js';
 
 export function workersCommand(context: CommandContext): Command {
-  return newGroup('workers', 'Workers: the processes that serve pools.', [workersLsCommand(context)]);
+  return newGroup('workers', 'Lists workers: the processes that serve pools.', [workersLsCommand(context)]);
 }
