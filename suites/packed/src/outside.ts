@@ -6,6 +6,18 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
+/** The folders of the published packages, by package name. */
+export const PACKAGES = {
+  '@worker-host/core': join(ROOT, 'packages/worker-core'),
+  '@worker-host/ecs': join(ROOT, 'packages/worker-ecs'),
+  '@worker-host/testing': join(ROOT, 'packages/testing'),
+  'worker-host': join(ROOT, 'packages/worker-host'),
+} as const;
+
+export type PackageName = keyof typeof PACKAGES;
+
+export const PACKAGE_NAMES = Object.keys(PACKAGES) as PackageName[];
+
 /** What a command left behind. */
 export interface Ran {
   readonly status: number | null;
@@ -18,20 +30,20 @@ export class Outside {
   readonly directory = mkdtempSync(join(tmpdir(), 'worker-host-packed-'));
 
   /** Packs a package. Returns the path of its archive. */
-  pack(name: 'testing' | 'worker-core' | 'worker-host'): string {
+  pack(name: PackageName): string {
     const to = mkdtempSync(join(this.directory, 'archive-'));
-    const { status, text } = this.run(
-      join(ROOT, 'packages', name),
-      'npx',
-      '-y',
-      'pnpm@10',
-      'pack',
-      '--pack-destination',
-      to,
-    );
+    const { status, text } = this.run(PACKAGES[name], 'npx', '-y', 'pnpm@10', 'pack', '--pack-destination', to);
     const [archive] = readdirSync(to);
     if (status !== 0 || archive === undefined) throw new Error(`${name} cannot be packed: ${text}`);
     return join(to, archive);
+  }
+
+  /** Unpacks an archive. Returns the folder of its files. */
+  unpack(archive: string): string {
+    const to = mkdtempSync(join(this.directory, 'unpacked-'));
+    const { status, text } = this.run(to, 'tar', '-xzf', archive);
+    if (status !== 0) throw new Error(`${archive} cannot be unpacked: ${text}`);
+    return join(to, 'package');
   }
 
   /** Lets a project depend on these archives, by package name, in place of published versions. */

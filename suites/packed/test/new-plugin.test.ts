@@ -21,8 +21,8 @@ describe('a plugin made by `worker-host plugin new`, installed from packed packa
     succeeds(outside.run(outside.directory, process.execPath, HOST, 'plugin', 'new', '@me/worker-host-boxes'));
     project = join(outside.directory, 'worker-host-boxes');
     outside.dependOn(project, {
-      '@worker-host/core': outside.pack('worker-core'),
-      '@worker-host/testing': outside.pack('testing'),
+      '@worker-host/core': outside.pack('@worker-host/core'),
+      '@worker-host/testing': outside.pack('@worker-host/testing'),
       'worker-host': outside.pack('worker-host'),
     });
     succeeds(outside.run(project, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline'));
