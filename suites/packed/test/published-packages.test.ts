@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Outside, PACKAGE_NAMES, type PackageName, type Ran } from '../src/outside.js';
 import { measureSize, statedSize } from '../src/size.js';
@@ -11,6 +12,7 @@ interface Manifest extends Readonly<Record<string, unknown>> {
   readonly bin?: Readonly<Record<string, string>>;
 }
 
+const COMMANDS = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 const RUNS_A_JOB = `
 import { runJob } from '@worker-host/core';
@@ -74,6 +76,22 @@ describe('the published packages', () => {
 
         for (const file of [...named, 'LICENSE']) expect(existsSync(join(folderOf(name), file)), file).to.equal(true);
         expect(files.filter((file) => /^dist\/test\b|\.map$|\.tsbuildinfo$/.test(file))).to.deep.equal([]);
+      });
+
+      it('has no problem that publint finds', () => {
+        const text = succeeds(
+          outside.run(outside.directory, join(COMMANDS, 'publint'), 'run', '--strict', archives[name] ?? ''),
+        );
+
+        // Suggestions leave the exit code at 0.
+        expect(text).to.include('All good!');
+      });
+
+      it('resolves to its declarations from ES modules, by Node and by bundlers', () => {
+        // CommonJS loads the packages by require of an ES module, which attw refuses, and "node10" has no `exports`.
+        const options = ['--profile', 'esm-only', '--format', 'ascii', '--no-color', '--no-emoji'];
+
+        succeeds(outside.run(outside.directory, join(COMMANDS, 'attw'), ...options, archives[name] ?? ''));
       });
 
       it('is about as large as its README states', () => {

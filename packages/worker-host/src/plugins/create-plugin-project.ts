@@ -6,8 +6,8 @@ import { ProjectDirectoryInvalidError, ProjectDirectoryNotEmptyError } from './p
 
 const TEMPLATE = fileURLToPath(new URL('../../../templates/plugin', import.meta.url));
 
-/** Names of files that a package registry would not keep as they are. */
-const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' };
+/** Files that a package cannot contain under their names: npm drops the one, and takes the other for a manifest of its own. */
+const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore', 'manifest.json': 'package.json' };
 
 export interface NewPluginProject {
   /** Absolute. It is made; where it exists, it must be empty. */
