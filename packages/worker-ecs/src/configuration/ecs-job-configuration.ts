@@ -7,6 +7,7 @@ import {
   type PrepareContext,
   showValue,
 } from '@worker-host/core';
+import { isJsonText, kindOf, NOT_AS_TEXT } from '../members/member-problems.js';
 import { findLaterProblems } from '../task-run/find-later-problems.js';
 import { accessKeyProblems } from './access-keys.js';
 import { AwsCredentials } from './aws-credentials.js';
@@ -146,8 +147,8 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
       problems.push({
         path: 'task_definition.containerDefinitions',
         expected: 'a list of containers, each an object',
-        found: showValue(listed),
-        suggestion: null,
+        found: kindOf(listed),
+        suggestion: typeof listed === 'string' && isJsonText(listed) ? NOT_AS_TEXT : null,
       });
     }
     if (containers.length > 0 && containers.every((container) => container.essential === false)) {

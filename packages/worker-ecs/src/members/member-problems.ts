@@ -1,21 +1,21 @@
 import { type ConfigurationProblem, isJsonObject, type JsonObject, type JsonValue, showValue } from '@worker-host/core';
 import { splitCommand } from '../utilities/split-command.js';
+import { amountIn } from './amounts.js';
+import { ADDED_BY_ECS } from './ecs-model.js';
+import { PAIRS } from './pairs.js';
 import { isNumber } from './plain-values.js';
 import type { Place } from './read-members.js';
-import { type MemberType, structureOf } from './structure.js';
-import { whereItBelongs } from './where-it-belongs.js';
+import { type MemberType, structureIn, structureOf } from './structure.js';
+import { lettersOf, spelledOtherwise, whereItBelongs } from './where-it-belongs.js';
 
 /** As many members are named; more would hide the rest of the message. */
 const MOST_NAMED = 12;
 /** Structures whose texts may be secrets: what they hold is not shown. */
 const HIDDEN: ReadonlySet<string> = new Set(['KeyValuePair']);
-/** The members by which people write a list of pairs as one object. */
-const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
-  KeyValuePair: ['name', 'value'],
-  Secret: ['name', 'valueFrom'],
-  SystemControl: ['namespace', 'value'],
-  Tag: ['key', 'value'],
-};
+/** Where JSON stands in a text. */
+export const NOT_AS_TEXT = 'the JSON itself, not in a text';
+/** More names of members do not help. */
+const MOST_UNWRAPPED = 4;
 
 /** A member that AWS does not know. */
 export function unknownMember(
@@ -30,17 +30,21 @@ export function unknownMember(
     path,
     expected: `a member of ${structure}${listed}, as ECS names them`,
     found: JSON.stringify(member),
-    suggestion: unwrapped(path, members, written) ?? whereItBelongs(structure, member),
+    suggestion:
+      spelledOtherwise(structure, member) ?? unwrapped(path, members, written) ?? whereItBelongs(structure, member),
   };
 }
 
-/** A value wrapped once too often: all its members belong one level up. */
+/** A value wrapped once too often: all its members belong one level up, as in an answer of DescribeTaskDefinition. */
 function unwrapped(path: string, members: readonly string[], written: JsonValue): string | null {
   if (!isJsonObject(written)) return null;
-  const keys = Object.keys(written);
   const outer = path.slice(0, path.lastIndexOf('.'));
-  const areOfOuter = keys.length > 0 && keys.every((key) => members.includes(key));
-  return areOfOuter && outer !== '' ? `${keys.join(', ')} in ${outer} itself` : null;
+  const known = new Set([...members, ...ADDED_BY_ECS].map(lettersOf));
+  const keys = Object.keys(written);
+  const isMember = (key: string): boolean => members.some((member) => lettersOf(member) === lettersOf(key));
+  const areOfOuter = keys.every((key) => known.has(lettersOf(key))) && keys.some(isMember);
+  if (!areOfOuter || outer === '') return null;
+  return `${keys.length > MOST_UNWRAPPED ? 'all that is in it' : keys.join(', ')} in ${outer} itself`;
 }
 
 /** A member that AWS requires. */
@@ -59,7 +63,7 @@ export function mistypedMember(path: string, type: MemberType, written: JsonValu
   return {
     path,
     expected: nounOf(type),
-    found: shown(written, place.structure),
+    found: shown(type, written, place.structure),
     suggestion: rightForm(type, written, place),
   };
 }
@@ -82,14 +86,29 @@ function nounOf(type: MemberType): string {
 }
 
 /** Values that may be secrets, and long ones, by their kind and names only. */
-function shown(value: JsonValue, structure: string): string {
+function shown(type: MemberType, value: JsonValue, structure: string): string {
+  if (typeof value === 'string' && isJsonText(value)) return 'a text that holds JSON';
+  const isHidden = HIDDEN.has(structure) || HIDDEN.has(structureIn(type) ?? '');
+  return isHidden || isJsonObject(value) || Array.isArray(value) ? kindOf(value) : showValue(value);
+}
+
+/** What a value is, and the names in it, but none of its values: `a list of 2`. */
+export function kindOf(value: JsonValue): string {
   if (isJsonObject(value)) return `an object (${Object.keys(value).slice(0, MOST_NAMED).join(', ')})`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return HIDDEN.has(structure) ? `a ${typeof value}` : showValue(value);
+  if (isNumber(value)) return 'a number';
+  return typeof value === 'string' ? 'a text' : showValue(value);
+}
+
+/** Whether a text is a list or an object of JSON, as Terraform and templates of text make them. */
+export function isJsonText(text: string): boolean {
+  return /^\s*(?:\[[\s\S]*\]|\{[\s\S]*\})\s*$/.test(text);
 }
 
 /** How what was written is written rightly; null: its meaning is not plain enough. */
 function rightForm(type: MemberType, written: JsonValue, place: Place): string | null {
+  const isContainer = type.kind === 'list' || type.kind === 'map' || type.kind === 'structure';
+  if (isContainer && typeof written === 'string' && isJsonText(written)) return NOT_AS_TEXT;
   switch (type.kind) {
     case 'list':
       return rightList(type.of, written, place);
@@ -98,17 +117,37 @@ function rightForm(type: MemberType, written: JsonValue, place: Place): string |
     case 'text':
       return rightWord(type.words, written);
     case 'structure':
-      return Array.isArray(written) && written.length === 1 && isJsonObject(written[0]) ? 'the object itself' : null;
+      return rightObject(type.name, written);
     case 'integer':
-      return nearestNumber(written);
+      return nearestNumber(written, place.member);
     case 'boolean':
       return null;
   }
 }
 
+/** A pair for `A=1`; else the object whose first member what was written is, where AWS requires no other. */
+function rightObject(name: string, written: JsonValue): string | null {
+  if (Array.isArray(written)) return written.length === 1 && isJsonObject(written[0]) ? 'the object itself' : null;
+  const pair = PAIRS[name];
+  if (pair !== undefined) return typeof written === 'string' ? rightPair(pair, written) : null;
+  const { members, required } = structureOf(name);
+  const [[first, type] = []] = members;
+  if (first === undefined || type === undefined || required.some((member) => member !== first)) return null;
+  const fits =
+    type.kind === 'integer' ? isNumber(written) : type.kind === 'text' && typeof written === 'string' && written !== '';
+  return fits && !String(written).includes(':') ? showValue({ [first]: written }) : null;
+}
+
+function rightPair([name, value]: readonly [string, string], written: string): string | null {
+  const [, key] = /^([\w.-]+)=/.exec(written) ?? [];
+  return key === undefined ? null : `{${JSON.stringify(name)}: ${JSON.stringify(key)}, ${JSON.stringify(value)}: …}`;
+}
+
 function rightList(items: MemberType, written: JsonValue, { structure, member }: Place): string | null {
   if (items.kind === 'structure') {
-    return isJsonObject(written) ? listOfObjects(items.name, written) : null;
+    if (isJsonObject(written)) return listOfObjects(items.name, written);
+    const item = Array.isArray(written) ? null : rightObject(items.name, written);
+    return item === null ? null : `[${item}]`;
   }
   if (typeof written !== 'string') return null;
   if (member === 'command' && structure === 'HealthCheck') return showValue(['CMD-SHELL', written]);
@@ -147,7 +186,7 @@ function rightWord(words: readonly string[] | null, written: JsonValue): string 
   return words.find((word) => /^(?:enabled|disabled)$/i.test(word) && /^e/i.test(word) === written) ?? null;
 }
 
-function nearestNumber(written: JsonValue): string | null {
-  const number = typeof written === 'string' ? Number.parseFloat(written) : isNumber(written) ? Number(written) : NaN;
-  return Number.isFinite(number) ? String(Math.round(number)) : null;
+function nearestNumber(written: JsonValue, member: string): string | null {
+  const number = typeof written === 'string' || isNumber(written) ? amountIn(String(written), member) : null;
+  return number === null ? null : String(number);
 }

@@ -4,6 +4,7 @@ import { missingMember, mistypedMember, unknownMember } from './member-problems.
 import { isOfNumbers, isZeroNothing, plainValue } from './plain-values.js';
 import { type MemberType, structureOf } from './structure.js';
 import { pathText, type Step } from './typed-path.js';
+import { spelledOtherwise } from './where-it-belongs.js';
 
 /** Most problems that are gathered of one value. */
 const MOST_PROBLEMS = 100;
@@ -77,20 +78,21 @@ class Reader {
   structure(name: string, value: JsonObject, at: readonly Step[]): JsonObject {
     const { members } = structureOf(name);
     const read = Object.entries(value).flatMap(([member, written]) => {
-      const type = members.get(member);
-      const own = type
-        ? this.#member(type, written, { structure: name, member, at: [...at, member] })
-        : this.#unknown(name, member, written, at);
-      return own === undefined ? [] : [[member, own] as const];
+      const known = members.has(member) ? member : this.#meant(name, member, value, at);
+      const type = members.get(known);
+      const own = type ? this.#member(type, written, { structure: name, member: known, at: [...at, member] }) : written;
+      return own === undefined ? [] : [[known, own] as const];
     });
     return Object.fromEntries(read);
   }
 
-  #unknown(structure: string, member: string, written: JsonValue, at: readonly Step[]): JsonValue {
-    if (!this.options.emptiesGo || !isEmpty(written)) {
-      this.#add(() => unknownMember(this.#nameOf([...at, member]), structure, member, written));
-    }
-    return written;
+  /** The member that is only spelled otherwise, so that what is wrong inside it is told as well; else as it is written. */
+  #meant(structure: string, member: string, value: JsonObject, at: readonly Step[]): string {
+    const written = value[member] ?? null;
+    if (this.options.emptiesGo && isEmpty(written)) return member;
+    this.#add(() => unknownMember(this.#nameOf([...at, member]), structure, member, written));
+    const meant = spelledOtherwise(structure, member);
+    return meant === null || Object.hasOwn(value, meant) ? member : meant;
   }
 
   #member(type: MemberType, written: JsonValue, place: Place): JsonValue | undefined {

@@ -1,4 +1,5 @@
 import { nearest } from '@worker-host/core';
+import { PAIRS } from './pairs.js';
 import { type MemberType, structureIn, structureOf } from './structure.js';
 import { pathText, type Step } from './typed-path.js';
 
@@ -10,19 +11,34 @@ const INPUTS: readonly (readonly [string, string])[] = [
 
 /** Longer than any member of AWS. */
 const LONGEST_MEMBER = 100;
+/** Of shorter words every other one is near: `gpu` is not `cpu`. */
+const SHORTEST_TYPO = 4;
+
+/** The member that is only spelled otherwise: in other case, or with other separators. Null: there is none. */
+export function spelledOtherwise(structure: string, member: string): string | null {
+  if (member.length > LONGEST_MEMBER) return null;
+  const own = [...structureOf(structure).members.keys()];
+  return own.find((name) => lettersOf(name) === lettersOf(member)) ?? null;
+}
 
 /**
  * What to write in place of a member that a structure does not have: the member that is only spelled otherwise; the
- * place below, or elsewhere, where AWS has a member of the name; the member whose name is nearest. Null: nothing known.
+ * place below, or in one of the inputs, where AWS has a member of the name; the member whose name is nearest; the place
+ * elsewhere. Null: nothing known.
  */
 export function whereItBelongs(structure: string, member: string): string | null {
   if (member.length > LONGEST_MEMBER) return null;
-  const own = [...structureOf(structure).members.keys()];
-  const spelled = own.find((name) => lettersOf(name) === lettersOf(member));
-  if (spelled !== undefined) return spelled;
+  const spelled = spelledOtherwise(structure, member);
+  if (spelled !== null) return spelled;
+  const pair = PAIRS[structure];
+  if (pair && ['key', 'name'].includes(lettersOf(member))) return pair[0];
   const below = placeBelow(structure, member);
   if (below !== null) return pathText(below);
-  const like = likeOf(member, own);
+  for (const [key, input] of INPUTS) {
+    const ofInput = spelledOtherwise(input, member);
+    if (ofInput !== null) return pathText([key, ofInput]);
+  }
+  const like = likeOf(member, [...structureOf(structure).members.keys()]);
   if (like !== null) return like;
   for (const [key, input] of INPUTS) {
     const place = placeBelow(input, member);
@@ -55,16 +71,19 @@ function firstOf(type: MemberType): readonly Step[] {
   return type.kind === 'list' ? [0, ...firstOf(type.of)] : [];
 }
 
-/** By the distance between the words, or by a common beginning: `ports` is like `portMappings`. */
+/** By the distance between the words, or by a common beginning or end: `ports` is like `portMappings`. */
 function likeOf(member: string, candidates: readonly string[]): string | null {
   const letters = lettersOf(member);
-  const near = nearest(letters, candidates.map(lettersOf));
+  const near = letters.length < SHORTEST_TYPO ? null : nearest(letters, candidates.map(lettersOf));
   const found = candidates.find((name) => lettersOf(name) === near);
   if (found !== undefined) return found;
   const stem = letters.replace(/s$/, '');
-  return (stem.length > 2 && candidates.find((name) => lettersOf(name).startsWith(stem))) || null;
+  if (stem.length < 3) return null;
+  const begins = candidates.find((name) => lettersOf(name).startsWith(stem));
+  return begins ?? candidates.find((name) => lettersOf(name).endsWith(letters)) ?? null;
 }
 
-function lettersOf(word: string): string {
+/** Letters and digits of a name, in lower case. */
+export function lettersOf(word: string): string {
   return word.toLowerCase().replace(/[^a-z0-9]/g, '');
 }

@@ -17,7 +17,7 @@ import type { ResolvedTaskDefinition } from '../task-definition/task-definition-
 import { defaultImage } from '../utilities/default-image.js';
 import { jsonText } from '../utilities/json-text.js';
 import { splitCommand } from '../utilities/split-command.js';
-import { checkTaskRun, ProblemErrors } from './check-task-run.js';
+import { checkTaskRun, ProblemErrors, unlessKnown } from './check-task-run.js';
 import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from './known-configuration.js';
 import type { PreparedTaskRun, TaskRunPreparer } from './launch-types.js';
 import type { LaunchRule } from './rules/task-run-to-check.js';
@@ -84,7 +84,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
   ): Promise<Plan> {
     const failures = new ProblemErrors();
     const { configuration, problems, leftOut } = knownConfiguration(written);
-    const linked = await this.#linked(configuration, clients, options);
+    const linked = await this.#linked(written, clients, options);
     const { deploymentId, flowId, id } = flowRun;
     const owner = `${this.options.workPoolName}_${deploymentId ?? flowId ?? id}`;
     const prepared = linked ? null : failures.attempt(() => this.#definitionOf(configuration, owner, clients), null);
@@ -92,7 +92,8 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     const network = await this.#network(configuration, definition, clients, options, failures);
     const plan = { configuration, definition, linked, networkConfiguration: network.value };
     const request = requestOf(plan, linked, (command) => failures.attempt(() => splitCommand(command), []));
-    const ofMembers = [...problems, ...network.problems, ...findMissing(configuration, prepared, request)];
+    const mistaken = [...problems, ...network.problems];
+    const ofMembers = [...mistaken, ...unlessKnown(findMissing(configuration, prepared, request), mistaken)];
     checkTaskRun({ request, taskDefinition: definition, configuration }, failures.all, ofMembers, this.rules);
     warnOfPlan({ configuration, request, definition, isLinked: linked !== null, leftOut }, options.logger);
     return plan;

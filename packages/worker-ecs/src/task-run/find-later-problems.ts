@@ -20,7 +20,7 @@ export function findLaterProblems(
   if (found.some(({ path }) => NEEDED.includes(path))) return [];
   const errors = new ProblemErrors();
   const { configuration, problems: ofMembers } = knownConfiguration(written);
-  const isLinked = linkedDefinition(configuration) !== null;
+  const isLinked = linkedDefinition(written) !== null;
   const surroundings = { region: '', owner: 'pool', defaultImage: 'image' };
   const prepared: JsonObject | null = isLinked
     ? null
@@ -35,11 +35,11 @@ export function findLaterProblems(
     isNewlyRegistered: true,
     split: (command) => errors.attempt(() => splitCommand(command), []),
   });
+  const mistaken = [...ofMembers, ...network.problems];
   const problems = [
     ...errors.all.map(({ problem }) => problem),
-    ...ofMembers,
-    ...network.problems,
-    ...findMissing(configuration, prepared, request),
+    ...mistaken,
+    ...unlessKnown(findMissing(configuration, prepared, request), mistaken),
     ...findTaskRunProblems({ request, taskDefinition, configuration }),
   ];
   return unlessKnown(problems, found);

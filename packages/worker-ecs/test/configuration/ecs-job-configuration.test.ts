@@ -144,6 +144,14 @@ describe('ECSJobConfiguration', () => {
     });
   }
 
+  it('shows nothing of containers that are no list, as they hold secrets', async () => {
+    const containerDefinitions = JSON.stringify([{ environment: [{ name: 'PASSWORD', value: 'hunter2' }] }]);
+    const error = await renderConfiguration({}, { taskDefinition: { containerDefinitions } }).catch((failed) => failed);
+
+    expect(error).to.be.instanceOf(JobConfigurationError);
+    expect(error.message).to.include('found a text. Try the JSON itself, not in a text.').and.not.include('hunter2');
+  });
+
   it('names all problems at once, wrong types and wrong combinations', async () => {
     const paths = await pathsRefused({
       cluster: 5,

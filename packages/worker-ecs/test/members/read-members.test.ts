@@ -64,6 +64,21 @@ describe('readMembers', () => {
       'containerDefinitions[0].readonlyRootFileSystem',
       'Try readonlyRootFilesystem.',
     ],
+    [DEFINITION, definition({ gpu: 1 }), 'containerDefinitions[0].gpu', 'found "gpu".'],
+    [DEFINITION, definition({ labels: { a: 'b' } }), 'containerDefinitions[0].labels', 'Try dockerLabels.'],
+    [
+      DEFINITION,
+      definition({ environment: [{ key: 'A', value: '1' }] }),
+      'containerDefinitions[0].environment[0].key',
+      'Try name.',
+    ],
+    [REQUEST, { tags: [{ name: 'a', value: 'b' }] }, 'tags[0].name', 'Try key.'],
+    [
+      DEFINITION,
+      { networkConfiguration: { awsvpcConfiguration: { subnets: ['a'] } } },
+      'networkConfiguration',
+      'Try task_run_request.networkConfiguration.',
+    ],
     [DEFINITION, definition({ secret: [{ name: 'a' }] }), 'containerDefinitions[0].secret', 'Try secrets.'],
     [DEFINITION, definition({ ports: [{ containerPort: 1 }] }), 'containerDefinitions[0].ports', 'Try portMappings.'],
     [
@@ -176,6 +191,26 @@ describe('readMembers', () => {
     expect(readAs(DEFINITION, written)).to.deep.equal(written);
   });
 
+  it('tells what is wrong inside a member that is only spelled otherwise, and reads it as that member', () => {
+    const written = { ContainerDefinitions: [{ Name: 'a', PortMappings: [{ ContainerPort: '80/tcp' }] }] };
+    const { value, problems } = readMembers(DEFINITION, written, { at: [], emptiesGo: true });
+
+    expect(problems.map(({ path, suggestion }) => [path, suggestion])).to.deep.equal([
+      ['ContainerDefinitions', 'containerDefinitions'],
+      ['ContainerDefinitions[0].Name', 'name'],
+      ['ContainerDefinitions[0].PortMappings', 'portMappings'],
+      ['ContainerDefinitions[0].PortMappings[0].ContainerPort', 'containerPort'],
+      ['ContainerDefinitions[0].PortMappings[0].ContainerPort', '80'],
+    ]);
+    expect(value).to.deep.equal({ containerDefinitions: [{ name: 'a', portMappings: [{ containerPort: '80/tcp' }] }] });
+  });
+
+  it('keeps a member apart from one that is only spelled otherwise', () => {
+    const written = { family: 'f', Family: 'g' };
+
+    expect(readMembers(DEFINITION, written, { at: [], emptiesGo: true }).value).to.deep.equal(written);
+  });
+
   /** What has no plain meaning: structure, value, its line. */
   const REFUSED: readonly (readonly [string, JsonObject, string])[] = [
     [
@@ -236,7 +271,67 @@ describe('readMembers', () => {
     [
       DEFINITION,
       definition({ logConfiguration: 'awslogs' }),
-      'containerDefinitions[0].logConfiguration: expected an object (logDriver, options, secretOptions), found "awslogs".',
+      'containerDefinitions[0].logConfiguration: expected an object (logDriver, options, secretOptions), found "awslogs". Try {"logDriver":"awslogs"}.',
+    ],
+    [
+      DEFINITION,
+      definition({ memory: '2 GiB' }),
+      'containerDefinitions[0].memory: expected a whole number, found "2 GiB". Try 2048.',
+    ],
+    [
+      DEFINITION,
+      definition({ linuxParameters: { sharedMemorySize: '2g' } }),
+      'containerDefinitions[0].linuxParameters.sharedMemorySize: expected a whole number, found "2g". Try 2048.',
+    ],
+    [
+      DEFINITION,
+      definition({ stopTimeout: '1m30s' }),
+      'containerDefinitions[0].stopTimeout: expected a whole number, found "1m30s". Try 90.',
+    ],
+    [
+      DEFINITION,
+      definition({ startTimeout: '5 fortnights' }),
+      'containerDefinitions[0].startTimeout: expected a whole number, found "5 fortnights".',
+    ],
+    [
+      DEFINITION,
+      definition({ memory: parseJson('9223372036854775807') }),
+      'containerDefinitions[0].memory: expected a whole number, found 9223372036854775807.',
+    ],
+    [
+      DEFINITION,
+      definition({ environment: ['PASSWORD=hunter2'] }),
+      'containerDefinitions[0].environment[0]: expected an object (name, value), found a text. Try {"name": "PASSWORD", "value": …}.',
+    ],
+    [
+      DEFINITION,
+      definition({ environment: '[{"name":"PASSWORD","value":"hunter2"}]' }),
+      'containerDefinitions[0].environment: expected a list of objects, found a text that holds JSON. Try the JSON itself, not in a text.',
+    ],
+    [
+      DEFINITION,
+      { containerDefinitions: '[{"name":"a","environment":[{"name":"PASSWORD","value":"hunter2"}]}]' },
+      'containerDefinitions: expected a list of objects, found a text that holds JSON. Try the JSON itself, not in a text.',
+    ],
+    [
+      DEFINITION,
+      { ephemeralStorage: 50 },
+      'ephemeralStorage: expected an object (sizeInGiB), found 50. Try {"sizeInGiB":50}.',
+    ],
+    [
+      DEFINITION,
+      { volumes: ['data:/data'] },
+      'volumes[0]: expected an object (name, host, dockerVolumeConfiguration, efsVolumeConfiguration, s3filesVolumeConfiguration, fsxWindowsFileServerVolumeConfiguration, configuredAtLaunch), found "data:/data".',
+    ],
+    [
+      REQUEST,
+      { capacityProviderStrategy: ['FARGATE_SPOT'] },
+      'capacityProviderStrategy[0]: expected an object (capacityProvider, weight, base), found "FARGATE_SPOT". Try {"capacityProvider":"FARGATE_SPOT"}.',
+    ],
+    [
+      REQUEST,
+      { capacityProviderStrategy: 'FARGATE_SPOT' },
+      'capacityProviderStrategy: expected a list of objects, found "FARGATE_SPOT". Try [{"capacityProvider":"FARGATE_SPOT"}].',
     ],
     [DEFINITION, definition({ links: [null] }), 'containerDefinitions[0].links[0]: expected a text, found null.'],
     [
@@ -268,7 +363,7 @@ describe('readMembers', () => {
   it('gives a suggestion that is good where it is a value', () => {
     for (const [structure, value] of REFUSED) {
       for (const { path, suggestion } of readMembers(structure, value, { at: [], emptiesGo: true }).problems) {
-        if (suggestion === null || !/^[["\d]/.test(suggestion) || suggestion.includes('…')) continue;
+        if (suggestion === null || !/^[[{"\d]/.test(suggestion) || suggestion.includes('…')) continue;
         const mended = withValueAt(value, path.split(/[.[\]]+/).filter(Boolean), parseJson(suggestion));
         expect(problemsOf(structure, mended as JsonObject), path).to.deep.equal([]);
       }

@@ -134,6 +134,12 @@ async function prepared(
 }
 
 describe('a prepared task run', () => {
+  it('is made of no definition whose name stands in a member that AWS does not know', async () => {
+    const { problems } = await prepared({}, { parts: { taskRunRequest: { task_definition: DEFINITION_ARN } } });
+
+    expect(problems).to.deep.equal(['task_run_request.task_definition']);
+  });
+
   const DEREGISTER = { key: 'prefect.io/degregister-task-definition', value: 'true' };
 
   it('names the definition as ECS has registered it', async () => {

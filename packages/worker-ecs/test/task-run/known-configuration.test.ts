@@ -1,4 +1,4 @@
-import type { JsonObject } from '@worker-host/core';
+import { type JsonObject, parseJson } from '@worker-host/core';
 import { expect } from 'chai';
 import type { EcsLaunchData } from '../../src/ecs-launch-configuration.js';
 import { findLaterProblems } from '../../src/task-run/find-later-problems.js';
@@ -167,6 +167,21 @@ describe('findMissing', () => {
   });
 });
 
+describe('a pasted answer of DescribeTaskDefinition', () => {
+  it('belongs one level up, with all that is in it', () => {
+    const taskDefinition = {
+      taskDefinition: { ...DEFINITION, revision: 5, status: 'ACTIVE', cpu: '256', memory: '512' },
+    };
+    const [problem, ...others] = knownConfiguration(someLaunchData({ taskDefinition })).problems;
+
+    expect(problem).to.include({
+      path: 'task_definition.taskDefinition',
+      suggestion: 'all that is in it in task_definition itself',
+    });
+    expect(others).to.deep.equal([]);
+  });
+});
+
 describe('findLaterProblems', () => {
   const problem = (path: string) => ({ path, expected: 'x', found: 'y', suggestion: null });
   const pathsOf = (parts: Partial<EcsLaunchData>, ...found: readonly string[]) =>
@@ -174,6 +189,15 @@ describe('findLaterProblems', () => {
       ({ path }) => path,
     );
   const twice = { taskRunRequest: { count: 2 } };
+
+  it('calls nothing missing that is there and wrong', () => {
+    const limit = parseJson('9223372036854775807');
+    const ulimits = [{ name: 'memlock', softLimit: limit, hardLimit: -1 }];
+
+    expect(
+      pathsOf({ taskDefinition: { ...DEFINITION, containerDefinitions: [{ name: 'a', ulimits }] } }),
+    ).to.deep.equal(['task_definition.containerDefinitions[0].ulimits[0].softLimit']);
+  });
 
   it('finds what AWS would refuse of all parts together', () => {
     expect(pathsOf({})).to.deep.equal([]);
