@@ -42,7 +42,7 @@ export function plainValue(type: MemberType, value: JsonValue, structure: string
 }
 
 function textOf(value: JsonValue, structure: string, member: string): string | null {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return SIZES.has(member) ? value.replace(/^(\s*\d+)\.0*(?=\s*$)/, '$1') : value;
   // As in env: what reaches a process is what Python prints. All else goes to tools that read JSON's words.
   if (typeof value === 'boolean') return structure === 'KeyValuePair' ? pythonStr(value) : String(value);
   if (typeof value !== 'number' && !isExactNumber(value)) return null;
@@ -56,7 +56,7 @@ function integerOf(value: JsonValue, member: string): number | null {
 }
 
 function numberIn(text: string, member: string): number {
-  if (/^\s*[+-]?\d+\s*$/.test(text)) return Number(text);
+  if (/^\s*[+-]?\d+(?:\.0*)?\s*$/.test(text)) return Number(text);
   return SIZES.has(member) ? sizeNumber(text) : Number.NaN;
 }
 

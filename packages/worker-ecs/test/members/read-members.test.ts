@@ -162,6 +162,7 @@ describe('readMembers', () => {
       '{"overrides":{"cpu":256,"containerOverrides":[{"cpu":"1 vCPU","memory":"512"}]},"enableExecuteCommand":"false"}',
       '{"overrides":{"cpu":"256","containerOverrides":[{"cpu":1024,"memory":512}]},"enableExecuteCommand":false}',
     ],
+    [DEFINITION, '{"cpu":"1024.0","memory":"2 GB"}', '{"cpu":"1024","memory":"2 GB"}'],
     [
       REQUEST,
       '{"cluster":null,"networkConfiguration":{"awsvpcConfiguration":{"subnets":["a"],"securityGroups":null}}}',

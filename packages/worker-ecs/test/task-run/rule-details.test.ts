@@ -161,6 +161,18 @@ describe('the rules for networks', () => {
 });
 
 describe('the rules for sizes', () => {
+  it('suggest what a person meant, where AWS does not read it', () => {
+    const suggestionsOf = (cpu: string, memory: string) =>
+      problemsOf('sizeReadable', {}, { ...madeFor('FARGATE'), cpu, memory }).map(({ suggestion }) => suggestion);
+
+    expect(suggestionsOf('0.5', '0.5')).to.deep.equal(['"0.5 vCPU"', '"0.5 GB"']);
+    expect(suggestionsOf('500m', '2 GiB')).to.deep.equal(['512', '2048']);
+    expect(suggestionsOf('2 vCPUs', '512 MB')).to.deep.equal(['2048', '512']);
+    expect(suggestionsOf('2 pigs', 'much')).to.deep.equal([null, null]);
+    expect(suggestionsOf('.25 vCPU', '0.5GB')).to.deep.equal([]);
+    expect(suggestionsOf('1024', '2048')).to.deep.equal([]);
+  });
+
   it('look where the size takes effect, and name where it was written', () => {
     const fargate = { launchType: 'FARGATE' };
     const definition = { cpu: '256', memory: '4096' };

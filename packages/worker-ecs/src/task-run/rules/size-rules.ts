@@ -1,4 +1,5 @@
 import { type ConfigurationProblem, type JsonValue, showValue } from '@worker-host/core';
+import { amountIn } from '../../members/amounts.js';
 import { jsonText } from '../../utilities/json-text.js';
 import { sizeNumber } from '../../utilities/size-number.js';
 import { runsOnFargate } from '../capacity.js';
@@ -12,11 +13,15 @@ interface Size {
   readonly paths: { readonly cpu: string; readonly memory: string };
 }
 
-/** Sizes are written as numbers, or with a unit. */
+const UNIT_OF = { cpu: 'vCPU', memory: 'GB' } as const;
+/** Of CPU units and MiB there are no fractions: a unit was meant. */
+const FRACTION = /^\s*\d*\.\d*[1-9]\d*\s*$/;
+
+/** Sizes are written as whole numbers, or with a unit. */
 export const sizeReadable: TaskRunRule = (run) => {
-  const problems = sizesOf(run).flatMap(({ cpu, memory, paths }) => [
-    ...unreadable(paths.cpu, cpu, 'CPU units, such as 1024, or "1 vCPU"'),
-    ...unreadable(paths.memory, memory, 'MiB, such as 2048, or "2 GB"'),
+  const problems = sizesOf(run).flatMap((size) => [
+    ...unreadable('cpu', size, 'CPU units, such as 1024, or "1 vCPU"'),
+    ...unreadable('memory', size, 'MiB, such as 2048, or "2 GB"'),
   ]);
   return distinct(problems);
 };
@@ -56,10 +61,18 @@ function sizesOf({ request, taskDefinition, configuration }: TaskRunToCheck): re
   ];
 }
 
-function unreadable(path: string, value: JsonValue | undefined, expected: string): readonly ConfigurationProblem[] {
-  if (value === undefined || !Number.isNaN(sizeNumber(jsonText(value)))) return [];
-  const number = Number.parseFloat(jsonText(value));
-  return [{ path, expected, found: showValue(value), suggestion: number > 0 ? jsonText(number) : null }];
+function unreadable(
+  name: 'cpu' | 'memory',
+  { paths, ...values }: Size,
+  expected: string,
+): readonly ConfigurationProblem[] {
+  const { [name]: value } = values;
+  const text = jsonText(value);
+  const isFraction = FRACTION.test(text);
+  if (value === undefined || (!isFraction && !Number.isNaN(sizeNumber(text)))) return [];
+  const amount = isFraction ? `"${text.trim()} ${UNIT_OF[name]}"` : amountIn(text, name);
+  const suggestion = amount === null ? null : jsonText(amount);
+  return [{ path: paths[name], expected, found: showValue(value), suggestion }];
 }
 
 function distinct(problems: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {
