@@ -24,6 +24,9 @@ export type FieldType =
   /** Models by name. */
   | { readonly mapOf: () => ModelClass };
 
+/** As many names are shown; more would hide the rest of the message. */
+const MOST_NAMED = 12;
+
 interface Kind {
   readonly name: string;
   is(value: unknown): boolean;
@@ -107,12 +110,12 @@ export function findTypeProblems(type: FieldType, value: unknown, path: string):
     ];
   }
   if ('listOf' in type) {
-    return Array.isArray(value) ? [] : [{ path, expected: 'a list', found: show(value), suggestion: null }];
+    return Array.isArray(value) ? [] : [{ path, expected: 'a list', found: showKind(value), suggestion: null }];
   }
   if (value === null && 'isNullable' in type && type.isNullable) return [];
   return isJsonObject(value)
     ? []
-    : [{ path, expected: 'an object', found: show(value), suggestion: nearestObject(value) }];
+    : [{ path, expected: 'an object', found: showKind(value), suggestion: nearestObject(value) }];
 }
 
 function problemsOfKind(type: string, value: unknown, path: string): readonly ConfigurationProblem[] {
@@ -121,7 +124,9 @@ function problemsOfKind(type: string, value: unknown, path: string): readonly Co
   if (isNullable && value === null) return [];
   if (!kind.is(value)) {
     const expected = isNullable ? `${kind.name} or null` : kind.name;
-    return [{ path, expected, found: show(value), suggestion: kind.nearest?.(value) ?? null }];
+    const holdsMembers = kind.members !== undefined || kind === SCALARS.object;
+    const found = holdsMembers ? showKind(value) : show(value);
+    return [{ path, expected, found, suggestion: kind.nearest?.(value) ?? null }];
   }
   const { members } = kind;
   if (members === undefined) return [];
@@ -133,6 +138,14 @@ function problemsOfKind(type: string, value: unknown, path: string): readonly Co
 export function show(value: unknown): string {
   const text = value === undefined ? 'undefined' : stringifyJson(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+/** In place of something with members: what it is, and the names in it. Its values may be secrets, such as those of env. */
+function showKind(value: unknown): string {
+  if (typeof value === 'string') return 'a text';
+  if (Array.isArray(value) && value.length > 0) return `a list of ${value.length}`;
+  const names = isJsonObject(value) ? Object.keys(value) : [];
+  return names.length > 0 ? `an object (${names.slice(0, MOST_NAMED).join(', ')})` : show(value);
 }
 
 function nearestText(value: unknown): string | null {
@@ -158,13 +171,20 @@ function nearestBoolean(value: unknown): string | null {
   return /^[fn]/i.test(value) ? 'false' : null;
 }
 
-/** `{}` for null; the object that a list of `NAME=VALUE` means. */
+/** `{}` for null; for a list of `NAME=VALUE` or of `{name, value}` the object that it means, without the values. */
 function nearestObject(value: unknown): string | null {
   if (value === null) return '{}';
   if (!Array.isArray(value) || value.length === 0) return null;
-  const pairs = value.map((item: unknown) => (typeof item === 'string' ? /^([^=]+)=(.*)$/s.exec(item) : null));
-  if (pairs.includes(null)) return null;
-  return show(Object.fromEntries(pairs.map((pair) => [pair?.[1], pair?.[2]])));
+  const names = value.map(nameOfPair);
+  if (names.includes(null)) return null;
+  const members = names.slice(0, MOST_NAMED).map((name) => `${JSON.stringify(name)}: …`);
+  return `{${members.join(', ')}${names.length > MOST_NAMED ? ', …' : ''}}`;
+}
+
+function nameOfPair(item: unknown): string | null {
+  if (typeof item === 'string') return /^([^=]+)=/.exec(item)?.[1] ?? null;
+  const name = isJsonObject(item) && Object.hasOwn(item, 'value') ? item.name : null;
+  return typeof name === 'string' ? name : null;
 }
 
 /** The candidate that a word means, but for case and punctuation. Null: none. */
