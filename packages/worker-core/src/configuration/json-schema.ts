@@ -23,25 +23,28 @@ function propertiesOf(modelClass: abstract new () => object, definitions: Defini
 }
 
 function schemaOfField(field: DeclaredField, definitions: Definitions): JsonObject {
-  const isNullable =
-    typeof field.type === 'string' ? field.type.endsWith('?') : 'enum' in field.type && field.type.isNullable === true;
   const schema: MutableJsonObject = { ...schemaOfType(field.type, definitions, field.schema) };
   if (field.default !== undefined) schema.default = field.default;
-  else if (isNullable) schema.default = null;
+  else if (isNullable(field.type)) schema.default = null;
   if (field.description !== undefined) schema.description = field.description;
   schema.title = field.title;
   return schema;
+}
+
+function isNullable(type: FieldType): boolean {
+  return typeof type === 'string' ? type.endsWith('?') : 'isNullable' in type && type.isNullable === true;
 }
 
 function schemaOfType(type: FieldType, definitions: Definitions, extra: JsonObject = {}): JsonObject {
   if (typeof type !== 'string') {
     if ('enum' in type) {
       const schema = { type: 'string', enum: type.enum, ...extra };
-      return type.isNullable ? { anyOf: [schema, { type: 'null' }] } : schema;
+      return isNullable(type) ? { anyOf: [schema, { type: 'null' }] } : schema;
     }
     if ('listOf' in type) return { type: 'array', items: referTo(type.listOf(), definitions), ...extra };
     if ('mapOf' in type) return { additionalProperties: referTo(type.mapOf(), definitions), type: 'object', ...extra };
-    return { ...referTo(type.model(), definitions), ...extra };
+    const schema = { ...referTo(type.model(), definitions), ...extra };
+    return isNullable(type) ? { anyOf: [schema, { type: 'null' }] } : schema;
   }
   const branches = (type.endsWith('?') ? type.slice(0, -1) : type).split('|').map((name): JsonValue => {
     const branch = schemaOfName(name);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { buildBaseJobTemplate } from '../../src/configuration/base-job-template.js';
+import { BaseVariables } from '../../src/configuration/base-variables.js';
+import { Field } from '../../src/configuration/field.js';
 import { JobConfigurationError } from '../../src/configuration/job-configuration-error.js';
 import type { JsonObject } from '../../src/json/json.js';
 import { parseJson, stringifyJson } from '../../src/json/json-text.js';
@@ -141,6 +143,22 @@ describe('buildBaseJobTemplate', () => {
       weights: '{{ weights }}',
       fixed: { cpu: '{{ cpu }}' },
     });
+  });
+
+  it('lets a form give null for what may be null, whatever its type', () => {
+    class Inner {}
+    class Nullable extends BaseVariables {
+      @Field({ wireName: 'one', type: { model: () => Inner, isNullable: true }, title: 'One' })
+      one: Inner | null = null;
+      @Field({ wireName: 'mode', type: { enum: ['a'], isNullable: true }, title: 'Mode' })
+      mode: string | null = null;
+    }
+    const { variables } = buildBaseJobTemplate({ configuration: BoxConfiguration, variables: Nullable });
+    const { one, mode } = (variables as { properties: JsonObject }).properties;
+
+    const anyOf = [{ $ref: '#/definitions/Inner' }, { type: 'null' }];
+    expect(one).to.deep.equal({ anyOf, default: null, title: 'One' });
+    expect(mode).to.deep.include({ anyOf: [{ type: 'string', enum: ['a'] }, { type: 'null' }], default: null });
   });
 
   it('makes the form a JSON schema, with the models it refers to', () => {
