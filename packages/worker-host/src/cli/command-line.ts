@@ -18,7 +18,7 @@ const HELP_CODES = ['commander.help', 'commander.helpDisplayed', 'commander.vers
  */
 export async function executeCommandLine(words: readonly string[], io: CommandIo): Promise<number> {
   const split = words.indexOf(END_OF_OPTIONS);
-  const ownWords = split < 0 ? words : words.slice(0, split);
+  const ownWords = withHelpOption(split < 0 ? words : words.slice(0, split));
   const context = new CommandContext(io, split < 0 ? null : words.slice(split + 1));
   let program: Command | undefined;
   try {
@@ -38,20 +38,25 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
   }
 }
 
+/** `pool create --help` for `help pool create`: commander's own command knows only the first name. */
+function withHelpOption(words: readonly string[]): readonly string[] {
+  const at = words.findIndex((word) => !word.startsWith('-'));
+  const isHelpCommand = words[at] === 'help' && at + 1 < words.length;
+  return isHelpCommand ? [...words.filter((_, index) => index !== at), '--help'] : words;
+}
+
 function calledNameIn(words: readonly string[]): string | undefined {
-  const names = words.filter((word) => !word.startsWith('-'));
-  const first = names[0] === 'help' ? names[1] : names[0];
+  const first = words.find((word) => !word.startsWith('-'));
   return COMMAND_ENTRIES.find(({ name, alias }) => first !== undefined && [name, alias].includes(first))?.name;
 }
 
 /** Commander prints help of the group where a command is unknown and help is asked for, which looks like success. */
 function assertKnownCommands(program: Command, words: readonly string[]): void {
-  const isHelpCommand = words.find((word) => !word.startsWith('-')) === 'help';
-  if (!isHelpCommand && !words.some((word) => word === '--help' || word === '-h')) return;
+  if (!words.some((word) => word === '--help' || word === '-h')) return;
   let command: Command = program;
-  for (const word of words.filter((each) => !each.startsWith('-')).slice(isHelpCommand ? 1 : 0)) {
+  for (const word of words.filter((each) => !each.startsWith('-'))) {
     if (command.commands.length === 0) return;
-    const found = command.commands.find((each) => each.name() === word);
+    const found = command.commands.find((each) => [each.name(), ...each.aliases()].includes(word));
     if (found === undefined) {
       const names = command.commands.map((each) => each.name());
       const meant = nearest(word, names);

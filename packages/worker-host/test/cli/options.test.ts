@@ -51,6 +51,14 @@ describe('options', () => {
     expect(await bench.run('pool', 'inspect', 'mine', '--help')).to.include({ exitCode: 0, stderr: '' });
   });
 
+  it('of help know commands by their other names', async () => {
+    for (const words of [
+      ['plugin', 'new', '--help'],
+      ['help', 'plugin', 'new'],
+    ])
+      expect((await bench.run(...words)).stdout, words.join(' ')).to.contain('Usage: worker-host plugins new');
+  });
+
   it('are missed in the environment where a variable is misspelt', async () => {
     bench.environment.WORKER_HOST_PLUGINS = 'x';
     bench.environment.WORKER_HOST_ECS_LOG_GROUP = 'of a plugin';

@@ -16,7 +16,9 @@ export function pluginsNewCommand(context: CommandContext): Command {
     .option('-d, --directory <dir>', 'directory of the project; default: the package name')
     .action(async (name: string, options: { readonly type?: string; readonly directory?: string }) => {
       if (!PACKAGE_NAME.test(name) || name.length > LONGEST_PACKAGE_NAME)
-        throw new UsageError(`'${name}' is no name for an npm package: use lower-case letters, digits, - and .`);
+        throw new UsageError(
+          `'${name}' is no name for an npm package: use lower-case letters, digits, '-', '.' and '_'`,
+        );
       const type = options.type ?? typeOf(name);
       if (!TYPE.test(type))
         throw new UsageError(
