@@ -134,14 +134,20 @@ export class Area {
   }
 
   /** The configuration of a job, with a secret in its environment. */
-  configuration(job: ContractJob, flowRun: FlowRun): BaseJobConfiguration {
-    return this.withSecret(this.world.configurationFor(job, flowRun.id));
+  configuration(job: ContractJob, flowRun: FlowRun, more: Parameters<Area['given']>[1] = {}): BaseJobConfiguration {
+    return this.given(this.world.configurationFor(job, flowRun.id), more);
   }
 
-  withSecret(configuration: BaseJobConfiguration): BaseJobConfiguration {
+  /** A configuration as workers are given it: with a secret in its environment, and watched for changes. */
+  given(
+    configuration: BaseJobConfiguration,
+    { env = {}, labels = {} }: Partial<Pick<BaseJobConfiguration, 'env' | 'labels'>> = {},
+  ): BaseJobConfiguration {
     const secret = `secret-${randomUUID()}`;
+    configuration.env = { ...configuration.env, CONTRACT_SECRET: secret, ...env };
+    configuration.labels = { ...configuration.labels, ...labels };
     this.#seen.secrets.push(secret);
-    configuration.env = { ...configuration.env, CONTRACT_SECRET: secret };
+    this.#seen.watch(configuration);
     return configuration;
   }
 
@@ -156,13 +162,13 @@ export class Area {
     configuration: BaseJobConfiguration,
     context: RecordingRunContext,
   ): Trial {
-    return this.#trial('run()', context, configuration, () => worker.run(flowRun, configuration, context));
+    return this.#trial('run()', context, () => worker.run(flowRun, configuration, context));
   }
 
   /** Begins to watch a job of an earlier owner. */
   resume(worker: BaseWorker, pid: string, flowRun: FlowRun, context = this.contextOf(flowRun)): Trial {
     const configuration = this.configuration({ kind: 'held' }, flowRun);
-    return this.#trial('resume()', context, configuration, () => worker.resume(pid, flowRun, configuration, context));
+    return this.#trial('resume()', context, () => worker.resume(pid, flowRun, configuration, context));
   }
 
   /** Begins a held job; resolves once it exists. */
@@ -196,7 +202,9 @@ export class Area {
 
   /** What a promise comes to, while the world's time passes. */
   async settled<T>(promise: Promise<T>, what: string): Promise<T> {
-    return await this.patience.settled(promise, what);
+    const value = await this.patience.settled(promise, what);
+    this.#observation?.answers.push([what, value]);
+    return value;
   }
 
   /** The result of a trial. */
@@ -248,13 +256,8 @@ export class Area {
     assert.equal(launches, expected, `${launches} jobs were launched for the run, expected ${expected}`);
   }
 
-  #trial(
-    what: string,
-    context: RecordingRunContext,
-    configuration: BaseJobConfiguration,
-    call: () => Promise<WorkerResult>,
-  ): Trial {
-    const trial = new Trial(what, context, configuration, async () => await call());
+  #trial(what: string, context: RecordingRunContext, call: () => Promise<WorkerResult>): Trial {
+    const trial = new Trial(what, context, async () => await call());
     this.#seen.trials.push(trial);
     return trial;
   }

@@ -14,7 +14,7 @@ export function errorsContract(area: Area, rule: Rule): void {
     'refuses what cannot be launched with a LaunchRefused that has a code, and launches nothing',
     'only a refusal ends the run; anything else is tried again.',
     async () => {
-      const configuration = area.withSecret(area.lever('brokenConfiguration')());
+      const configuration = area.given(area.lever('brokenConfiguration')());
       const [flowRun, worker] = [area.flowRun(), await area.worker()];
       const context = area.contextOf(flowRun);
       const { result } = area.runOf(worker, flowRun, configuration, context);

@@ -52,6 +52,11 @@ export function listContract(area: Area, rule: Rule): void {
       const never = { ...attempt, id: 'attempt-that-never-was' };
       assert.equal(await find({ attempt: never, relaunch, place }), null, 'the job is found for another attempt');
       await area.releasedResultOf(trial, flowRun);
+      assert.equal(
+        await find({ attempt, relaunch: relaunch + 1, place }),
+        null,
+        'the job, which has ended, is found for another relaunch',
+      );
     },
   );
 }

@@ -1,4 +1,8 @@
+import { inspect } from 'node:util';
+import type { BaseJobConfiguration } from '@worker-host/core';
 import { settle } from '../clock/fake-clock.js';
+import { Printed } from './printed.js';
+import { changesOf, processState } from './process-state.js';
 import type { Trial } from './trial.js';
 
 const BEAT_MS = 50;
@@ -8,6 +12,14 @@ export interface Observed {
   readonly trials: readonly Trial[];
   /** Whatever calls of a worker rejected with. */
   readonly reasons: readonly unknown[];
+  /** What calls of a worker resolved with, each with the call. */
+  readonly answers: readonly (readonly [what: string, value: unknown])[];
+  /** What was printed on standard output and standard error. */
+  readonly printed: string;
+  /** Members of configurations that are not as they were given. */
+  readonly changedMembers: readonly string[];
+  /** What of the process is not as it was, such as `its working directory`. */
+  readonly changesOfProcess: readonly string[];
   /** Reasons of promises that nobody handled. */
   readonly unhandled: readonly unknown[];
   /** The secret values that the jobs had. */
@@ -20,7 +32,11 @@ export interface Observed {
 export class Observation {
   readonly trials: Trial[] = [];
   readonly reasons: unknown[] = [];
+  readonly answers: (readonly [what: string, value: unknown])[] = [];
   readonly secrets: string[] = [];
+  readonly #given = new Map<BaseJobConfiguration, ReadonlyMap<string, string>>();
+  readonly #processBefore = processState();
+  readonly #printed = new Printed();
   readonly #unhandled: unknown[] = [];
   readonly #others = process.listeners('unhandledRejection');
   readonly #noteUnhandled = (reason: unknown): void => void this.#unhandled.push(reason);
@@ -35,15 +51,31 @@ export class Observation {
     process.on('unhandledRejection', this.#noteUnhandled);
   }
 
+  /** Notes a configuration as it is, before a worker is given it. */
+  watch(configuration: BaseJobConfiguration): void {
+    this.#given.set(configuration, textsOf(configuration));
+  }
+
   async end(): Promise<Observed> {
     await settle();
     this.#measure();
     clearInterval(this.#beat);
+    this.#printed.end();
     process.off('unhandledRejection', this.#noteUnhandled);
     for (const listener of this.#others) process.on('unhandledRejection', listener);
-    const { trials, secrets } = this;
+    const { trials, secrets, answers } = this;
     const reasons = [...this.reasons, ...trials.flatMap((trial) => trial.rejectedWith ?? [])];
-    return { trials, reasons, secrets, unhandled: this.#unhandled, longestBlockMs: this.#longestBlockMs };
+    return {
+      trials,
+      reasons,
+      secrets,
+      answers,
+      printed: this.#printed.text,
+      changedMembers: [...this.#given].flatMap(([configuration, before]) => changedMembers(configuration, before)),
+      changesOfProcess: changesOf(this.#processBefore, processState()),
+      unhandled: this.#unhandled,
+      longestBlockMs: this.#longestBlockMs,
+    };
   }
 
   #measure(): void {
@@ -51,4 +83,14 @@ export class Observation {
     this.#longestBlockMs = Math.max(this.#longestBlockMs, nowMs - this.#lastBeatMs - BEAT_MS);
     this.#lastBeatMs = nowMs;
   }
+}
+
+function textsOf(configuration: BaseJobConfiguration): ReadonlyMap<string, string> {
+  const text = (value: unknown) => inspect(value, { depth: null, maxArrayLength: null, maxStringLength: null });
+  return new Map(Object.entries(configuration).map(([name, value]) => [name, text(value)]));
+}
+
+function changedMembers(configuration: BaseJobConfiguration, before: ReadonlyMap<string, string>): readonly string[] {
+  const now = textsOf(configuration);
+  return [...new Set([...before.keys(), ...now.keys()])].filter((name) => before.get(name) !== now.get(name));
 }

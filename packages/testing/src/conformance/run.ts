@@ -32,7 +32,21 @@ export function runContract(area: Area, rule: Rule): void {
       const trial = area.run(await area.worker(), area.flowRun(), { kind: 'ends', exitCode: 37 });
       const { statusCode, end } = await area.resultOf(trial);
       assert.equal(statusCode, 37, `the job ended with 37, the result has ${statusCode}`);
-      if (end) assert.equal(end.stopRequested, false, 'end.stopRequested is true though nobody asked for the end');
+      if (!end) return;
+      assert.equal(end.exitCode, 37, `the job ended with 37, end.exitCode is ${end.exitCode}`);
+      assert.equal(end.stopRequested, false, 'end.stopRequested is true though nobody asked for the end');
+    },
+  );
+
+  rule(
+    'takes a job that failed by itself for no failure of the infrastructure',
+    'the host launches again what never ran: the work of the job would be done twice.',
+    async () => {
+      const trial = area.run(await area.worker(), area.flowRun(), { kind: 'ends', exitCode: 37 });
+      const { end } = await area.resultOf(trial);
+      if (!end) return;
+      assert.notEqual(end.userCodeRan, 'no', 'end.userCodeRan is no, and the job ended with 37');
+      assert.equal(end.relaunchable, false, 'end.relaunchable is true, and the job ended with 37');
     },
   );
 
@@ -104,9 +118,10 @@ export function runContract(area: Area, rule: Rule): void {
     async () => {
       const launchedWith = area.lever('launchedWith');
       const [flowRun, worker] = [area.flowRun(), await area.worker()];
-      const configuration = area.configuration({ kind: 'held' }, flowRun);
-      configuration.env = { ...configuration.env, CONTRACT_COLOUR: 'a "quoted" $value' };
-      configuration.labels = { ...configuration.labels, 'contract-label': 'labelled' };
+      const configuration = area.configuration({ kind: 'held' }, flowRun, {
+        env: { CONTRACT_COLOUR: 'a "quoted" $value' },
+        labels: { 'contract-label': 'labelled' },
+      });
       const trial = area.runOf(worker, flowRun, configuration, area.contextOf(flowRun));
       await area.startedPid(trial);
       const isThere = async () => (await launchedWith(flowRun.id)).env.CONTRACT_COLOUR !== undefined;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import type { RunProgress } from '@worker-host/core';
+import { inspect } from 'node:util';
+import type { Diagnosis, RunProgress } from '@worker-host/core';
+import type { RecordedCall } from '../builders/run-context.js';
 import type { Observed } from './observation.js';
 import { reachedTexts } from './reached-texts.js';
 import type { Trial } from './trial.js';
@@ -13,6 +15,8 @@ export interface StandingRule {
 }
 
 const LONGEST_BLOCK_MS = 2_000;
+const LONGEST_PID = 2_048;
+const LEVELS: readonly Diagnosis['level'][] = ['info', 'warning', 'error'];
 const PHASES: readonly RunProgress['phase'][] = ['waiting-for-capacity', 'provisioning', 'running'];
 
 export const STANDING_RULES: readonly StandingRule[] = [
@@ -32,9 +36,28 @@ export const STANDING_RULES: readonly StandingRule[] = [
   {
     name: 'leaves the configuration as it was given',
     why: 'the host launches again, resumes and stops with the same object.',
+    check: ({ changedMembers }) =>
+      assert.deepEqual(
+        changedMembers,
+        [],
+        `a call changed what it was given: ${[...new Set(changedMembers)].join(', ')}`,
+      ),
+  },
+  {
+    name: 'leaves the process to the host',
+    why: 'a plugin shares the process with the host: its signals, environment and directory are not its own.',
+    check: ({ changesOfProcess }) =>
+      assert.deepEqual(changesOfProcess, [], `changed in the process: ${changesOfProcess.join(', ')}`),
+  },
+  {
+    name: 'calls the context with what it takes',
+    why: 'the host refuses anything else: the pid, the lines or the place are lost.',
     check: ({ trials }) => {
-      for (const { what, isConfigurationChanged } of trials)
-        assert.ok(!isConfigurationChanged, `${what} changed the configuration it was given`);
+      for (const { what, context } of trials)
+        for (const call of context.calls) {
+          const problem = problemOfCall(call);
+          assert.equal(problem, null, `${what} called context.${call.call}() with ${problem}`);
+        }
     },
   },
   {
@@ -87,11 +110,14 @@ function assertStorable(what: string, result: NonNullable<Trial['resolvedWith']>
   assert.ok(Number.isInteger(statusCode), `${what}: the status code ${statusCode} is no integer`);
   if (end === null) return;
   const { relaunch, exitCode, phasesSeconds, logTail, facts, userCodeRan, relaunchable, stopRequested } = end;
+  const { diagnosis, endedAtMs = null } = end;
   assert.ok(Number.isInteger(relaunch) && relaunch >= 0, `${what}: end.relaunch is ${relaunch}`);
   assert.ok(exitCode === null || Number.isInteger(exitCode), `${what}: end.exitCode is ${exitCode}`);
   assert.ok(['yes', 'no', 'unknown'].includes(userCodeRan), `${what}: end.userCodeRan is ${userCodeRan}`);
   for (const [name, value] of Object.entries({ relaunchable, stopRequested }))
     assert.equal(typeof value, 'boolean', `${what}: end.${name} is ${value}`);
+  assert.ok(endedAtMs === null || Number.isFinite(endedAtMs), `${what}: end.endedAtMs is ${endedAtMs}`);
+  assert.ok(diagnosis === null || isDiagnosis(diagnosis), `${what}: end.diagnosis is ${inspect(diagnosis)}`);
   for (const [phase, seconds] of Object.entries(phasesSeconds))
     assert.ok(Number.isFinite(seconds) && seconds >= 0, `${what}: end.phasesSeconds.${phase} is ${seconds}`);
   assert.ok(
@@ -99,4 +125,34 @@ function assertStorable(what: string, result: NonNullable<Trial['resolvedWith']>
     `${what}: end.logTail has what is no text`,
   );
   assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts, `${what}: end.facts is no plain JSON`);
+}
+
+function isDiagnosis({ kind, level, summary, detail, resolution }: Diagnosis): boolean {
+  const isText = [kind, summary, detail, resolution ?? ''].every((text) => typeof text === 'string');
+  return isText && LEVELS.includes(level);
+}
+
+/** What the host would refuse of a call. Null: nothing. */
+function problemOfCall(made: RecordedCall): string | null {
+  switch (made.call) {
+    case 'started': {
+      const { infrastructurePid: pid } = made;
+      const isPid = typeof pid === 'string' && pid !== '' && pid.length <= LONGEST_PID;
+      return isPid ? null : `a pid that is no text of 1 to ${LONGEST_PID} characters`;
+    }
+    case 'output': {
+      const { lines, cursor } = made;
+      if (!['string', 'undefined'].includes(typeof cursor)) return `the cursor ${cursor}, which is no text`;
+      const areLines = lines.every((line) => typeof line.message === 'string' && Number.isFinite(line.timestampMs));
+      return areLines ? null : 'a line without its text or time';
+    }
+    case 'progress': {
+      const { progress } = made;
+      if (progress.phase !== 'waiting-for-capacity') return null;
+      const isWait = Number.isFinite(progress.sinceMs) && typeof progress.reason === 'string';
+      return isWait ? null : 'a wait without its beginning or reason';
+    }
+    default:
+      return null;
+  }
 }

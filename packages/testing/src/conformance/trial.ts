@@ -1,5 +1,4 @@
-import { inspect } from 'node:util';
-import type { BaseJobConfiguration, WorkerResult } from '@worker-host/core';
+import type { WorkerResult } from '@worker-host/core';
 import type { RecordingRunContext } from '../builders/run-context.js';
 
 /** A call of `run` or `resume` that is under way. */
@@ -8,16 +7,13 @@ export class Trial {
   #callsWhenSettled: number | null = null;
   #result: WorkerResult | null = null;
   #reason: unknown = null;
-  readonly #configurationBefore: string;
 
   constructor(
     /** `run()` or `resume()`. */
     readonly what: string,
     readonly context: RecordingRunContext,
-    readonly configuration: BaseJobConfiguration,
     call: () => Promise<WorkerResult>,
   ) {
-    this.#configurationBefore = textOf(configuration);
     this.result = call();
     const settled = (): void => {
       this.#isSettled = true;
@@ -56,12 +52,4 @@ export class Trial {
     const { calls } = this.context;
     return calls.slice(this.#callsWhenSettled ?? calls.length).map(({ call }) => call);
   }
-
-  get isConfigurationChanged(): boolean {
-    return textOf(this.configuration) !== this.#configurationBefore;
-  }
-}
-
-function textOf(configuration: BaseJobConfiguration): string {
-  return inspect(configuration, { depth: null, maxArrayLength: null, maxStringLength: null });
 }

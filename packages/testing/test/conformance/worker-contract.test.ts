@@ -36,6 +36,12 @@ const failuresOf = (outcomes: ReadonlyMap<string, unknown>) =>
   [...outcomes].flatMap(([, outcome]) => (outcome instanceof Error ? outcome.message : []));
 
 describe('workerContract', () => {
+  afterEach(() => {
+    // What broken workers leave behind in the process.
+    process.removeAllListeners('SIGHUP');
+    delete process.env.CONTRACT_RUN;
+  });
+
   it('passes a worker that keeps every rule, and skips nothing', async () => {
     const runner = contractOf(MemoryWorker);
 

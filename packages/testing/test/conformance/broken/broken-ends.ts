@@ -1,4 +1,4 @@
-import type { RunContext } from '@worker-host/core';
+import { type RunContext, type WorkerEnd, WorkerResult } from '@worker-host/core';
 import type { MemoryJob } from '../memory.js';
 import { type MemoryConfiguration, MemoryWorker } from '../memory-worker.js';
 import { type BrokenWorker, withContext, withRun } from './broken-worker.js';
@@ -8,6 +8,16 @@ function ending(change: (exitCode: number, job: MemoryJob) => number) {
   return class extends MemoryWorker {
     protected override resultOf(job: MemoryJob, exitCode: number, relaunch: number) {
       return super.resultOf(job, change(exitCode, job), relaunch);
+    }
+  };
+}
+
+/** A worker that tells something else of an end. */
+function ends(change: (end: WorkerEnd) => WorkerEnd) {
+  return class extends MemoryWorker {
+    protected override resultOf(job: MemoryJob, exitCode: number, relaunch: number) {
+      const { identifier, statusCode, end } = super.resultOf(job, exitCode, relaunch);
+      return new WorkerResult(identifier, statusCode, end && change(end));
     }
   };
 }
@@ -43,6 +53,21 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
     fault: 'takes every failure for status 1',
     rule: "run: results in the job's own exit status",
     workerClass: ending((exitCode) => Math.min(1, exitCode)),
+  },
+  {
+    fault: 'gives another exit code with the end than with the result',
+    rule: "run: results in the job's own exit status",
+    workerClass: ends((end) => ({ ...end, exitCode: 0 })),
+  },
+  {
+    fault: 'says of a job that failed that it never ran',
+    rule: 'run: takes a job that failed by itself for no failure of the infrastructure',
+    workerClass: ends((end) => ({ ...end, userCodeRan: 'no' })),
+  },
+  {
+    fault: 'asks for another launch of a job that failed',
+    rule: 'run: takes a job that failed by itself for no failure of the infrastructure',
+    workerClass: ends((end) => ({ ...end, relaunchable: true })),
   },
   {
     fault: 'does not stay to the end',

@@ -1,6 +1,6 @@
 import { LaunchRefused, type RunContext, WorkerResult } from '@worker-host/core';
 import type { MemoryJob } from '../memory.js';
-import { MemoryWorker } from '../memory-worker.js';
+import { type MemoryConfiguration, MemoryWorker } from '../memory-worker.js';
 import { type BrokenWorker, changed, withContext, withMethod, withRun } from './broken-worker.js';
 
 const BLOCKED_MS = 2_200;
@@ -137,6 +137,109 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     workerClass: withContext((context) => ({
       progress: () => context.progress({ phase: 'almost-there' as 'running' }),
     })),
+  },
+  {
+    fault: 'takes variables away from the configuration of a stop',
+    rule: 'always: leaves the configuration as it was given',
+    workerClass: withMethod('killInfrastructure', (kill) => async (pid, configuration, grace) => {
+      configuration.env = {};
+      await kill(pid, configuration, grace);
+    }),
+  },
+  {
+    fault: "labels the pool's own configuration",
+    rule: 'always: leaves the configuration as it was given',
+    workerClass: class extends MemoryWorker {
+      override async prewarm({ labels }: MemoryConfiguration): Promise<void> {
+        labels.warm = 'yes';
+      }
+    },
+  },
+  {
+    fault: 'tells a secret in the stack of an error',
+    rule: "always: keeps the job's secrets out of all texts",
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      return await run(flowRun, configuration, context).catch((error: Error) => {
+        error.stack += secretOf(configuration.env);
+        throw error;
+      });
+    }),
+  },
+  {
+    fault: 'lists jobs with a secret',
+    rule: "always: keeps the job's secrets out of all texts",
+    workerClass: class extends MemoryWorker {
+      #secret = '';
+
+      override async run(...given: Parameters<MemoryWorker['run']>): Promise<WorkerResult> {
+        this.#secret = secretOf(given[1].env);
+        return await super.run(...given);
+      }
+
+      override async listInfrastructure() {
+        return (await super.listInfrastructure()).map((each) => ({ ...each, workPoolId: this.#secret }));
+      }
+    },
+  },
+  {
+    fault: 'prints what it launches',
+    rule: "always: keeps the job's secrets out of all texts",
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      process.stderr.write(`${secretOf(configuration.env)}\u001b[2K\r`);
+      return await run(flowRun, configuration, context);
+    }),
+  },
+  {
+    fault: 'passes a variable on in the environment of its own process',
+    rule: 'always: leaves the process to the host',
+    workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
+      process.env.CONTRACT_RUN = flowRun.id;
+      return await run(flowRun, configuration, context);
+    }),
+  },
+  {
+    fault: 'ends at a signal by itself',
+    rule: 'always: leaves the process to the host',
+    workerClass: class extends MemoryWorker {
+      override async setup(): Promise<void> {
+        if (process.listenerCount('SIGHUP') === 0) process.on('SIGHUP', () => this.closing.abort());
+      }
+    },
+  },
+  {
+    fault: 'gives a number for a cursor',
+    rule: 'always: calls the context with what it takes',
+    workerClass: withContext((context) => ({
+      output: (lines, cursor) => context.output(lines, Number(cursor) as unknown as string),
+    })),
+  },
+  {
+    fault: 'reports a pid that is too long',
+    rule: 'always: calls the context with what it takes',
+    workerClass: withContext((context) => ({ started: (pid) => context.started(pid.padEnd(3_000)) })),
+  },
+  {
+    fault: 'waits since nobody knows when',
+    rule: 'always: calls the context with what it takes',
+    workerClass: withContext((context) => ({
+      progress: (progress) => context.progress({ ...progress, sinceMs: Number.NaN } as typeof progress),
+    })),
+  },
+  {
+    fault: 'results in a diagnosis that is a text',
+    rule: 'always: results in what a control plane can store',
+    workerClass: resulting(({ identifier, statusCode, end }) => {
+      const diagnosis = 'it failed' as unknown as null;
+      return new WorkerResult(identifier, statusCode, end && { ...end, diagnosis });
+    }),
+  },
+  {
+    fault: 'results in an end at a time that is a text',
+    rule: 'always: results in what a control plane can store',
+    workerClass: resulting(({ identifier, statusCode, end }) => {
+      const endedAtMs = '2026-01-02' as unknown as number;
+      return new WorkerResult(identifier, statusCode, end && { ...end, endedAtMs });
+    }),
   },
   {
     fault: 'results in half a status',

@@ -129,6 +129,13 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     }),
   },
   {
+    fault: 'finds the ended job of an earlier relaunch',
+    rule: 'list: finds the job of a launch whose pid was never stored, and none for a launch that was never sent',
+    workerClass: withMethod('findInfrastructure', (find) => async (launch) => {
+      return await find({ ...launch, relaunch: 0 });
+    }),
+  },
+  {
     fault: 'lists nothing in an outage',
     rule: 'errors: listInfrastructure() finds nothing out during an outage',
     workerClass: withMethod(
