@@ -10,7 +10,8 @@ export function resumeContract(area: Area, rule: Rule): void {
     'watches a job of another worker to its end, without launching anything',
     'a restart of the worker must not cost, or repeat, a job.',
     async () => {
-      const [later, flowRun] = [await area.worker('canResume'), area.flowRun()];
+      const [later, flowRun, other] = [await area.worker('canResume'), area.flowRun(), area.flowRun()];
+      const bystander = await area.held(await area.worker(), other);
       const { pid, trial } = await area.held(await area.worker(), flowRun);
       await area.stopWatching(trial);
       const resumed = area.resume(later, pid, flowRun);
@@ -21,6 +22,7 @@ export function resumeContract(area: Area, rule: Rule): void {
       await area.assertLaunches(flowRun, 1);
       const calls = resumed.context.calls.map(({ call }) => call);
       assert.ok(!calls.includes('launching') && !calls.includes('started'), 'resume() reports a launch');
+      await area.releasedResultOf(bystander.trial, other);
     },
   );
 

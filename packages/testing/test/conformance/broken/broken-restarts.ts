@@ -6,6 +6,13 @@ import { type BrokenWorker, changed, withContext, withMethod, withRun } from './
 /** Workers that lose or double something when a worker is restarted, or are not torn down well. */
 export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   {
+    fault: 'resumes the first job that it finds',
+    rule: 'resume: watches a job of another worker to its end, without launching anything',
+    workerClass: withMethod('resume', (resume, { memory }) => async (_pid, ...given) => {
+      return await resume(memory.list('a-pool')[0]?.pid ?? '', ...given);
+    }),
+  },
+  {
     fault: 'launches when it shall resume',
     rule: 'resume: watches a job of another worker to its end, without launching anything',
     workerClass: withMethod('resume', (resume, { memory, pool }) => async (pid, flowRun, configuration, context) => {
