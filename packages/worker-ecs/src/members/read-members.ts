@@ -86,7 +86,7 @@ class Reader {
     return Object.fromEntries(read);
   }
 
-  /** The member that is only spelled otherwise, so that what is wrong inside it is told as well; else as it is written. */
+  /** The member that is only spelled otherwise, so that what is wrong inside it is reported as well; otherwise as written. */
   #meant(structure: string, member: string, value: JsonObject, at: readonly Step[]): string {
     const written = value[member] ?? null;
     if (this.options.emptiesGo && isEmpty(written)) return member;

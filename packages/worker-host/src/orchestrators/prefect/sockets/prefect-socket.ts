@@ -177,7 +177,7 @@ class OpenSocket implements PrefectSocket {
         problem,
       });
     socket.on('error', (error) => {
-      // Such as a frame that is too long; what the network does is told when the socket is opened again.
+      // Such as a frame that is too long; network problems are logged when the socket is opened again.
       const { code } = error as { readonly code?: unknown };
       if (String(code).startsWith('WS_ERR_')) warn(error.message);
     });

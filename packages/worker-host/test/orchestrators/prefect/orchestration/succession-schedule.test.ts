@@ -75,7 +75,7 @@ describe('SuccessionSchedule', () => {
     expect(due(18)).to.equal(null);
   });
 
-  it('does not forget when a holder may be dead where it has looked at other runs since', () => {
+  it('remembers when a holder may be dead after it has read other runs since', () => {
     const { looked, due } = createSubject();
     looked(0, { hasOthers: true, pages: 50, deathAtMs: 18_000 });
 
