@@ -1,9 +1,9 @@
-import type { EventsPulse } from './observation/events-pulse.js';
-import type { LogLocator } from './observation/log-locator.js';
-import type { OutputForwarder } from './observation/output-forwarder.js';
-import type { TaskEventPublisher } from './observation/task-event-publisher.js';
+import type { EventsPulse } from './observation/events/events-pulse.js';
+import type { LogLocator } from './observation/logs/log-locator.js';
+import type { OutputForwarder } from './observation/logs/output-forwarder.js';
 import type { TaskRunFollower } from './observation/task-run-follower.js';
-import type { TaskWatcher } from './observation/task-watcher.js';
+import type { TaskEventPublisher } from './observation/watch/task-event-publisher.js';
+import type { TaskWatcher } from './observation/watch/task-watcher.js';
 import type { AccountLookup } from './place/account-lookup.js';
 import type { PlacedClients } from './place/placed-clients.js';
 import type { TaskStopper } from './recovery/task-stopper.js';

@@ -1,7 +1,7 @@
 import { type PluginSetting, WorkerError } from '@worker-host/core';
 import { isLoopbackHost } from './aws/proxy-rules.js';
 import type { Environment } from './aws/region.js';
-import { parseQueueAddress, type QueueAddress } from './observation/queue-address.js';
+import { parseQueueAddress, type QueueAddress } from './observation/events/queue-address.js';
 
 /** Settings of the worker cannot be read. */
 export class EcsSettingsError extends WorkerError {

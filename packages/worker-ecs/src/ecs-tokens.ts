@@ -18,9 +18,9 @@ import type {
   EcsTaskWatcher,
 } from './ecs-parts.js';
 import type { EcsSettings } from './ecs-settings.js';
-import type { EcsLogReader } from './observation/log-reader.js';
-import type { StopReasonRow } from './observation/stop-reason-row.js';
-import type { EcsTaskEventReceiver, EcsTaskEventSource } from './observation/task-event-source.js';
+import type { EcsTaskEventReceiver, EcsTaskEventSource } from './observation/events/task-event-source.js';
+import type { EcsLogReader } from './observation/logs/log-reader.js';
+import type { StopReasonRow } from './observation/stop-reasons/stop-reason-row.js';
 import type { PrepareTaskDefinition } from './task-definition/prepare-task-definition.js';
 import type { RegisterTaskDefinition } from './task-definition/task-definition-resolver.js';
 import type { TaskLauncher, TaskRunPreparer } from './task-run/launch-types.js';

@@ -86,10 +86,8 @@ export type { EcsSettings } from './ecs-settings.js';
 export { EcsSettingsError, readEcsSettings } from './ecs-settings.js';
 export { ECS_TOKENS } from './ecs-tokens.js';
 export { ECSWorkerResult } from './ecs-worker-result.js';
-export type { EcsDiagnosisKind, EcsTaskDiagnosis } from './observation/diagnose-ecs-task.js';
-export { diagnoseEcsTask } from './observation/diagnose-ecs-task.js';
-export type { EcsEventMessage } from './observation/ecs-event-message.js';
-export { parseEcsEventMessage } from './observation/ecs-event-message.js';
+export type { EcsDiagnosisKind, EcsTaskDiagnosis } from './observation/diagnosis/diagnose-ecs-task.js';
+export { diagnoseEcsTask } from './observation/diagnosis/diagnose-ecs-task.js';
 export type { EcsObserverParts } from './observation/ecs-observer.js';
 export { EcsObserver } from './observation/ecs-observer.js';
 export type {
@@ -98,20 +96,27 @@ export type {
   ObservedStateProposal,
   ObserverPorts,
 } from './observation/ecs-observer-ports.js';
-export type { TaskWithOutput } from './observation/log-locator.js';
-export type { EcsLogReader, OutputPage, TaskOutput, TaskToRead } from './observation/log-reader.js';
-export type { StoppedTaskDecision } from './observation/observer-decisions.js';
-export { decideOnStoppedTask, proposalForStartingTask } from './observation/observer-decisions.js';
-export type { RelaunchRule, StopCause, StopReasonExample, StopReasonRow } from './observation/stop-reason-row.js';
-export { STOP_REASON_TABLE } from './observation/stop-reason-table.js';
-export type { OutputLine } from './observation/stream-cursor.js';
+export type { EcsEventMessage } from './observation/events/ecs-event-message.js';
+export { parseEcsEventMessage } from './observation/events/ecs-event-message.js';
 export type {
   EcsTaskEventReceiver,
   EcsTaskEventSource,
   ReceivedTaskEvent,
-} from './observation/task-event-source.js';
+} from './observation/events/task-event-source.js';
+export type { TaskWithOutput } from './observation/logs/log-locator.js';
+export type { EcsLogReader, OutputPage, TaskOutput, TaskToRead } from './observation/logs/log-reader.js';
+export type { OutputLine } from './observation/logs/stream-cursor.js';
+export type { StoppedTaskDecision } from './observation/observer-decisions.js';
+export { decideOnStoppedTask, proposalForStartingTask } from './observation/observer-decisions.js';
+export type {
+  RelaunchRule,
+  StopCause,
+  StopReasonExample,
+  StopReasonRow,
+} from './observation/stop-reasons/stop-reason-row.js';
+export { STOP_REASON_TABLE } from './observation/stop-reasons/stop-reason-table.js';
 export type { TaskRunToFollow } from './observation/task-run-follower.js';
-export type { TaskEventFacts, WatchOrder } from './observation/watched-task.js';
+export type { TaskEventFacts, WatchOrder } from './observation/watch/watched-task.js';
 export { ClusterElsewhereError } from './place/check-cluster.js';
 export type { ClusterPlace, EcsLaunchPlace } from './place/ecs-launch-place.js';
 export { plugin } from './plugin.js';

@@ -30,8 +30,8 @@ import { clusterOf, type EcsRunConfiguration } from './ecs-run-configuration.js'
 import type { EcsSettings } from './ecs-settings.js';
 import { ECS_TOKENS } from './ecs-tokens.js';
 import { ECSWorkerResult } from './ecs-worker-result.js';
-import { TAG } from './observation/task-event.js';
-import { TaskEventSources } from './observation/task-event-sources.js';
+import { TAG } from './observation/events/task-event.js';
+import { TaskEventSources } from './observation/events/task-event-sources.js';
 import { checkCluster } from './place/check-cluster.js';
 import { launchPlaceOf } from './place/ecs-launch-place.js';
 import { LaunchFinder } from './recovery/launch-finder.js';

@@ -56,7 +56,7 @@ export const BREAKS: readonly Break[] = [
   one(
     'messages-believed-to-be-json',
     'A message of the queue that is no JSON is an error.',
-    `${ECS}/observation/ecs-event-message.js`,
+    `${ECS}/observation/events/ecs-event-message.js`,
     "return 'the body is not JSON';",
     "throw new SyntaxError('the body is not JSON');",
   ),

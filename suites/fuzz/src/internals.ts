@@ -69,8 +69,8 @@ export const statusPages = (await load(
 )) as typeof import('../../../packages/worker-host/dist/src/health/status-page.js');
 export const queueMessages = (await load(
   ecs,
-  'observation/ecs-event-message.js',
-)) as typeof import('../../../packages/worker-ecs/dist/src/observation/ecs-event-message.js');
+  'observation/events/ecs-event-message.js',
+)) as typeof import('../../../packages/worker-ecs/dist/src/observation/events/ecs-event-message.js');
 export const accessErrors = (await load(
   ecs,
   'aws/access-errors.js',

@@ -48,7 +48,11 @@ export const BREAKS: readonly Break[] = [
         find: 'while (!ended.aborted) {',
         replace: 'return void (await this.stopOnce(infrastructurePid, configuration, logger).catch(() => {})); {',
       },
-      { file: `${ECS}/observation/watch-group.js`, find: 'stopReason === null ||', replace: 'stopReason !== 0 ||' },
+      {
+        file: `${ECS}/observation/watch/watch-group.js`,
+        find: 'stopReason === null ||',
+        replace: 'stopReason !== 0 ||',
+      },
     ],
   },
   one(

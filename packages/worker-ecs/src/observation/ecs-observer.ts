@@ -4,12 +4,12 @@ import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask } from '../aws/ecs-api.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
-import { type EcsEventMessage, parseEcsEventMessage } from './ecs-event-message.js';
 import type { ObservedLogLine, ObserverPorts } from './ecs-observer-ports.js';
-import { logLocation } from './log-location.js';
+import { type EcsEventMessage, parseEcsEventMessage } from './events/ecs-event-message.js';
+import { TAG, type TaskTags, tagsOf, taskEvent } from './events/task-event.js';
+import { logLocation } from './logs/log-location.js';
+import { readLogTail } from './logs/read-log-tail.js';
 import { decideOnStoppedTask, proposalForStartingTask } from './observer-decisions.js';
-import { readLogTail } from './read-log-tail.js';
-import { TAG, type TaskTags, tagsOf, taskEvent } from './task-event.js';
 
 const KEPT_TAGS = 10_000;
 

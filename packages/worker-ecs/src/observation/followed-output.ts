@@ -2,9 +2,9 @@ import type { RunContext } from '@worker-host/core';
 import type { EcsTask } from '../aws/ecs-api.js';
 import type { EcsOutputForwarder } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
-import type { EcsLogReader, TaskOutput } from './log-reader.js';
-import type { OutputCopy } from './output-forwarder.js';
-import type { ObservedEnd } from './task-end.js';
+import type { ObservedEnd } from './diagnosis/task-end.js';
+import type { EcsLogReader, TaskOutput } from './logs/log-reader.js';
+import type { OutputCopy } from './logs/output-forwarder.js';
 import type { TaskRunToFollow } from './task-run-follower.js';
 
 /** What the output of a run is followed with. */

@@ -1,5 +1,5 @@
 import type { EcsContainer, EcsTask } from '../aws/ecs-api.js';
-import { diagnoseEcsTask, type EcsTaskDiagnosis } from './diagnose-ecs-task.js';
+import { diagnoseEcsTask, type EcsTaskDiagnosis } from './diagnosis/diagnose-ecs-task.js';
 import type { ObservedFlowRun, ObservedStateProposal } from './ecs-observer-ports.js';
 
 const DEFAULT_CONTAINER_NAME = 'prefect';

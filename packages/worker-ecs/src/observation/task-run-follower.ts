@@ -12,12 +12,12 @@ import type { EcsTask, EcsTaskDefinition } from '../aws/ecs-api.js';
 import type { EcsOutputForwarder, EcsTaskEventPublisher, EcsTaskWatcher } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
+import { describeEnd, type ObservedEnd } from './diagnosis/task-end.js';
+import { TAG, type TaskTags, tagsOf } from './events/task-event.js';
 import { FollowedOutput, type OutputParts } from './followed-output.js';
-import type { EcsLogReader } from './log-reader.js';
-import type { StopReasonRow } from './stop-reason-row.js';
-import { describeEnd, type ObservedEnd } from './task-end.js';
-import { TAG, type TaskTags, tagsOf } from './task-event.js';
-import type { TaskEventFacts } from './watched-task.js';
+import type { EcsLogReader } from './logs/log-reader.js';
+import type { StopReasonRow } from './stop-reasons/stop-reason-row.js';
+import type { TaskEventFacts } from './watch/watched-task.js';
 
 /** A task that exists and shall be followed to its end. */
 export interface TaskRunToFollow {

@@ -1,6 +1,6 @@
 import type { StartedInfrastructure } from '@worker-host/core';
 import type { EcsTask } from '../aws/ecs-api.js';
-import { TAG, tagsOf } from '../observation/task-event.js';
+import { TAG, tagsOf } from '../observation/events/task-event.js';
 import { parseStartedBy } from '../task-run/launch-token.js';
 import { formatIdentifier } from '../utilities/ecs-identifier.js';
 import { slugifyTag } from '../utilities/slug.js';

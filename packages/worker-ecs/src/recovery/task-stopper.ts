@@ -14,7 +14,7 @@ import { awsErrorFacts, awsErrorText, isCredentialFailure } from '../aws/aws-err
 import type { EcsTask } from '../aws/ecs-api.js';
 import type { EcsPlacedClients, EcsTaskWatcher } from '../ecs-parts.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
-import { isEnding } from '../observation/look-policy.js';
+import { isEnding } from '../observation/watch/look-policy.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
 import { EcsIdentifierError, parseIdentifier } from '../utilities/ecs-identifier.js';
 import { isStopTargetGone, type StopLooks } from './stop-decisions.js';

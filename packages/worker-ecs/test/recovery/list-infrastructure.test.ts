@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { EcsTask } from '../../src/aws/ecs-api.js';
-import { TAG } from '../../src/observation/task-event.js';
+import { TAG } from '../../src/observation/events/task-event.js';
 import { listStartedTasks } from '../../src/recovery/list-infrastructure.js';
 import { scriptedEcs, type TaskPage } from '../support/scripted-ecs.js';
 

@@ -1,5 +1,5 @@
 import type { Finding } from '@worker-host/core';
-import { queueTraits } from '../../observation/queue-traits.js';
+import { queueTraits } from '../../observation/events/queue-traits.js';
 import { type AwsQuery, objectIn, textIn } from '../aws/aws-query.js';
 import { type CheckContext, checking, failed, isNamed, ok, warning } from './check-context.js';
 

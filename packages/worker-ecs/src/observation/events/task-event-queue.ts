@@ -1,0 +1,275 @@
+import type { Clock, Logger, Meter } from '@worker-host/core';
+import { awsErrorFacts } from '../../aws/aws-error-facts.js';
+import type { SqsApi, SqsMessage } from '../../aws/sqs-api.js';
+import type { EcsEventsPulse, EcsTaskWatcher } from '../../ecs-parts.js';
+import { isConsistent, parseEcsEventMessage } from './ecs-event-message.js';
+import { fateOf, isFragile, isReadable, type MessageOwner } from './message-fate.js';
+import type { QueueAddress } from './queue-address.js';
+import { QueueOutbox } from './queue-outbox.js';
+import { describeTraits, type QueueTraits, queueTraits } from './queue-traits.js';
+import { isOfWorkerHost } from './task-event-receiver.js';
+import type { EcsTaskEventReceiver, ReceivedTaskEvent } from './task-event-source.js';
+import type { TaskPools } from './task-pools.js';
+
+const BATCH = 10;
+const WAIT_SECONDS = 20;
+const VISIBILITY_SECONDS = 120;
+/** Between two receives, so that events gather to be received together. */
+const FIRST_PAUSE_MS = 1_000;
+/** After receives that brought nothing for this worker. */
+const LONGEST_PAUSE_MS = 8_000;
+const CLOSED_PAUSE_MS = 60 * 60_000;
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+const MISSING_QUEUE_PAUSE_MS = 10 * 60_000;
+const BLIND_AFTER_MS = 120_000;
+
+export interface TaskEventQueueParts {
+  /** How the queue is reached; asked for until it is told, then no more. */
+  readonly sqs: () => Promise<SqsApi>;
+  readonly address: QueueAddress;
+  /** True: somebody named the queue, so that it is a problem when it cannot be read. */
+  readonly isNamed: boolean;
+  readonly watcher: Pick<EcsTaskWatcher, 'knows'>;
+  readonly receiver: EcsTaskEventReceiver;
+  readonly pools: Pick<TaskPools, 'of' | 'learn'>;
+  readonly pulse: EcsEventsPulse;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly logger: Logger;
+}
+
+interface QueuePlace {
+  readonly sqs: SqsApi;
+  readonly QueueUrl: string;
+  readonly traits: QueueTraits;
+  readonly outbox: QueueOutbox;
+}
+
+type EventOfTask = ReceivedTaskEvent & { readonly detail: { readonly taskArn: string } };
+
+/** A message, understood. */
+interface Received {
+  readonly message: SqsMessage;
+  /** Null: not an event about a task, or one that contradicts itself. */
+  readonly event: EventOfTask | null;
+}
+
+/**
+ * Reads task events from a queue and hastens with them what polling finds. The queue may be shared: what becomes of a
+ * message is decided by {@link fateOf}. A queue on which events of others would reach a dead letter queue by being read is
+ * read no more once such an event was seen.
+ */
+export class TaskEventQueue {
+  #failingSinceMs: number | null = null;
+  #failures = 0;
+  #lastError: unknown = null;
+  #saidMissing = false;
+  #saidForeign = false;
+  #wasRead = false;
+  #isClosed = false;
+  #pauseMs = FIRST_PAUSE_MS;
+  /** Messages asked for at once: few until the queue has proved to hold events of this pool only. */
+  #batch = 1;
+
+  constructor(private readonly parts: TaskEventQueueParts) {}
+
+  /** One line when the queue was named, or read before, and has not been readable for two minutes; null: all is well. */
+  get problem(): string | null {
+    if (!this.#isExpected || this.#failingSinceMs === null) return null;
+    const seconds = Math.round((this.parts.clock.monotonicMs() - this.#failingSinceMs) / 1000);
+    if (seconds * 1000 < BLIND_AFTER_MS) return null;
+    const { name, message } = awsErrorFacts(this.#lastError);
+    return `Task events of queue ${this.parts.address.name} could not be read for ${seconds} s: ${name} ${message}`;
+  }
+
+  /** A queue of the usual name need not be there, but one that was read is missed when it goes. */
+  get #isExpected(): boolean {
+    return this.parts.isNamed || this.#wasRead;
+  }
+
+  /** Reads until the signal is aborted; failures are outlasted for ever. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    let place: QueuePlace | null = null;
+    while (!signal.aborted) {
+      let pauseMs = 0;
+      try {
+        place ??= await this.#open(signal);
+        pauseMs = this.#isClosed ? CLOSED_PAUSE_MS : await this.#receive(place, signal);
+        this.#recovered();
+        if (this.#isClosed) place = null;
+      } catch (error) {
+        if (signal.aborted) break;
+        if (isMissingQueue(error)) place = null;
+        pauseMs = this.#failed(error);
+      }
+      if (pauseMs > 0) await this.parts.clock.sleep(pauseMs, signal).catch(() => {});
+    }
+    await place?.outbox.flush(true);
+  }
+
+  /** Finds the queue, and says once what it is. A closed queue is opened again when it is empty or has changed. */
+  async #open(signal: AbortSignal): Promise<QueuePlace> {
+    const { address, clock, logger } = this.parts;
+    const sqs = await this.parts.sqs();
+    const owner = address.account === null ? {} : { QueueOwnerAWSAccountId: address.account };
+    const QueueUrl = address.url ?? (await sqs.getQueueUrl({ QueueName: address.name, ...owner }, { signal })).QueueUrl;
+    const traits = queueTraits(address.name, await this.#attributes(sqs, QueueUrl, signal));
+    if (!this.#wasRead) {
+      const queue = address.url ?? address.name;
+      if (isReadable(traits)) logger.info('Reading task events', { queue, ...describeTraits(traits) });
+      else {
+        logger.warn('The queue of task events is not read, as its redrive policy allows a single receive', {
+          queue,
+          hint: 'Set maxReceiveCount to 3 or more. Ends of tasks are found by polling.',
+        });
+      }
+    }
+    if (!isReadable(traits)) this.#isClosed = true;
+    else if (!isFragile(traits) || (traits.isKnown && traits.messages === 0)) this.#isClosed = false;
+    return { sqs, QueueUrl, traits, outbox: new QueueOutbox({ sqs, QueueUrl }, clock, logger) };
+  }
+
+  async #attributes(
+    sqs: SqsApi,
+    QueueUrl: string,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>> | null> {
+    try {
+      return await sqs.getQueueAttributes({ QueueUrl }, { signal });
+    } catch (error) {
+      if (/AccessDenied/.test(awsErrorFacts(error).name)) return null;
+      throw error;
+    }
+  }
+
+  /** Receives once. Resolves with the pause until the next time. */
+  async #receive(place: QueuePlace, signal: AbortSignal): Promise<number> {
+    const { sqs, QueueUrl, outbox } = place;
+    const asked = this.#batch;
+    await outbox.flush();
+    const messages = await sqs.receiveMessages(
+      { QueueUrl, MaxNumberOfMessages: asked, WaitTimeSeconds: WAIT_SECONDS, VisibilityTimeout: VISIBILITY_SECONDS },
+      { signal },
+    );
+    if (messages.length === 0) return 0;
+    this.parts.meter.count('ecs_task_events_total', {}, messages.length);
+    const owners = await this.#handle(place, messages, signal);
+    await outbox.flush();
+    this.#batch = Math.min(BATCH, this.#batch * 2);
+    const isForUs = owners.includes('own');
+    this.#pauseMs = isForUs ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
+    if (this.#isClosed) {
+      await outbox.flush(true);
+      return CLOSED_PAUSE_MS;
+    }
+    return messages.length === asked && isForUs ? 0 : this.#pauseMs;
+  }
+
+  async #handle(
+    { traits, outbox }: QueuePlace,
+    messages: readonly SqsMessage[],
+    signal: AbortSignal,
+  ): Promise<readonly MessageOwner[]> {
+    const { watcher, receiver, pools, clock } = this.parts;
+    const received = messages.map(understand);
+    const events = received.flatMap(({ event }) => (event === null ? [] : [event]));
+    const strangers = events.filter(({ detail }) => !watcher.knows(detail.taskArn) && isOfWorkerHost(detail));
+    await pools.learn(
+      strangers.map(({ detail: { taskArn, clusterArn = '' } }) => ({ taskArn, clusterArn })),
+      signal,
+    );
+    await receiver.receive(events);
+    return received.map(({ message, event }) => {
+      const owner = this.#ownerOf(event);
+      if (owner === 'foreign') this.#foreign(event, traits);
+      const { ReceiptHandle, receiveCount, sentAtMs } = message;
+      const ageMs = sentAtMs === null ? 0 : clock.nowMs() - sentAtMs;
+      const fate = fateOf({ owner, isEnd: event?.detail.lastStatus === 'STOPPED', receiveCount, ageMs }, traits);
+      if (!ReceiptHandle) return owner;
+      if (fate === 'delete') outbox.delete(ReceiptHandle);
+      else outbox.hide({ ReceiptHandle, VisibilityTimeout: fate.hideSeconds });
+      return owner;
+    });
+  }
+
+  #ownerOf(event: Received['event']): MessageOwner {
+    const { watcher, pools, pulse, clock } = this.parts;
+    if (event === null) return 'foreign';
+    if (watcher.knows(event.detail.taskArn)) return 'own';
+    if (!isOfWorkerHost(event.detail)) return 'foreign';
+    const pool = pools.of(event.detail.taskArn);
+    if (pool === 'other') return 'foreign';
+    // Siblings receive events of tasks of this worker, too.
+    pulse.shared(clock.monotonicMs());
+    return pool === 'this' ? 'sibling' : 'kin';
+  }
+
+  #foreign(event: Received['event'], traits: QueueTraits): void {
+    const { address, logger, meter } = this.parts;
+    meter.count('ecs_task_events_foreign_total');
+    this.#isClosed ||= isFragile(traits);
+    if (this.#saidForeign) return;
+    this.#saidForeign = true;
+    const example =
+      event === null
+        ? 'not an event of ECS about a task'
+        : `${event.detail.taskArn} [startedBy=${event.detail.startedBy ?? ''}]`;
+    const fields = {
+      queue: address.name,
+      example,
+      hint: 'Give the pool a queue of its own, or let the EventBridge rule take only startedBy with the prefix wh/.',
+    };
+    if (this.#isClosed) {
+      logger.warn(
+        'The queue of task events also receives events of others, which reading moves to its dead letter queue; it is read no more, and ends of tasks are found by polling',
+        fields,
+      );
+    } else logger.info('The queue of task events also receives events of others; they stay in it', fields);
+  }
+
+  #recovered(): void {
+    if (this.#failingSinceMs !== null) {
+      this.parts.logger.info('Task events are read', { queue: this.parts.address.name });
+      this.parts.meter.gauge('ecs_task_events_blind', 0);
+    }
+    this.#failingSinceMs = null;
+    this.#failures = 0;
+    this.#wasRead = true;
+  }
+
+  #failed(error: unknown): number {
+    const { address, logger, meter, clock } = this.parts;
+    const queue = address.name;
+    const isFirst = this.#failingSinceMs === null;
+    this.#failingSinceMs ??= clock.monotonicMs();
+    this.#lastError = error;
+    this.#failures += 1;
+    if (!this.#isExpected) {
+      const { name, message } = awsErrorFacts(error);
+      const why = `${name} ${message}`;
+      if (!this.#saidMissing) {
+        logger.info('No queue of task events can be read; ends of tasks are found by polling alone', { queue, why });
+      }
+      this.#saidMissing = true;
+      return MISSING_QUEUE_PAUSE_MS;
+    }
+    meter.gauge('ecs_task_events_blind', 1);
+    if (isFirst) logger.warn('Task events cannot be read; it is tried again for ever', { queue, error });
+    const ceilingMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(10, this.#failures - 1));
+    return ceilingMs * (0.5 + clock.random() / 2);
+  }
+}
+
+function understand(message: SqsMessage): Received {
+  const event = parseEcsEventMessage(message.Body);
+  if (event.kind !== 'task' || event.detail.taskArn === undefined || !isConsistent(event))
+    return { message, event: null };
+  const { id, time, detail } = event;
+  return { message, event: { id, time, detail: { ...detail, taskArn: event.detail.taskArn } } };
+}
+
+function isMissingQueue(error: unknown): boolean {
+  const { name } = awsErrorFacts(error);
+  return name === 'QueueDoesNotExist' || name === 'AWS.SimpleQueueService.NonExistentQueue';
+}

@@ -1,0 +1,33 @@
+import { awsProse } from '../../aws/aws-prose.js';
+import type { EcsContainer, EcsTask } from '../../aws/ecs-api.js';
+import type { StopReasonRow } from './stop-reason-row.js';
+import { STOP_REASON_TABLE } from './stop-reason-table.js';
+
+/** Returns the first row of the table that fits a stopped task. Null: none; its containers say how it ended. */
+export function matchStopReason(
+  { stopCode, stoppedReason, containers }: EcsTask,
+  table: readonly StopReasonRow[] = STOP_REASON_TABLE,
+): StopReasonRow | null {
+  const lines = [stoppedReason, ...(containers ?? []).map(reasonOfEnd)].flatMap((text) =>
+    text ? [proseOfReason(text)] : [],
+  );
+  return (
+    table.find(
+      ({ stopCodes, pattern }) =>
+        (stopCodes === undefined || (typeof stopCode === 'string' && stopCodes.includes(stopCode))) &&
+        (pattern === undefined || lines.some((line) => pattern.test(line))),
+    ) ?? null
+  );
+}
+
+function proseOfReason(text: string): string {
+  return awsProse(text.replaceAll('\n', ' '))
+    .trimStart()
+    .replace(/^(?:TaskFailedToStart|Task failed to start): */, '');
+}
+
+/** What befell the agent while it stopped or inspected a container says nothing about one that has an exit code. */
+function reasonOfEnd({ reason, exitCode }: EcsContainer): string | null {
+  if (!reason) return null;
+  return typeof exitCode === 'number' && /^Cannot(?:Stop|Inspect)Container/.test(reason) ? null : reason;
+}

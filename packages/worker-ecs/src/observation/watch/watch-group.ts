@@ -1,0 +1,273 @@
+import type { Clock, Logger, Meter } from '@worker-host/core';
+import { awsErrorFacts } from '../../aws/aws-error-facts.js';
+import type { EcsApi, EcsTask } from '../../aws/ecs-api.js';
+import type { EcsEventsPulse } from '../../ecs-parts.js';
+import type { EcsSettings } from '../../ecs-settings.js';
+import { timeMs } from '../diagnosis/task-phases.js';
+import { expiredLimit, stopReasonOfLimit, untilLimitMs } from '../diagnosis/time-limits.js';
+import { describeApart } from './describe-apart.js';
+import { DESCRIBE_BATCH, isEnding, isGone, nextLookMs } from './look-policy.js';
+import type { WatchedTask } from './watched-task.js';
+
+const BATCHES_AT_ONCE = 8;
+const PAUSE_BETWEEN_ROUNDS_MS = 500;
+const LONGEST_SLEEP_MS = 5_000;
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 30_000;
+const BLIND_AFTER_MS = 60_000;
+const REFUSED_PAUSE_MS = 5 * 60_000;
+const STOP_REPEAT_MS = 5_000;
+const HINTED_PAUSE_MS = 1_000;
+
+export interface WatchGroupParts {
+  readonly settings: EcsSettings;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  readonly pulse: EcsEventsPulse;
+}
+
+/** The tasks of one cluster as one set of credentials sees them, described a hundred at a time. */
+export class WatchGroup {
+  readonly #tasks = new Set<WatchedTask>();
+  #wake: AbortController | null = null;
+  #running = false;
+  #roundAtMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #failingSinceMs: number | null = null;
+  #lastError: unknown = null;
+
+  constructor(
+    readonly cluster: string,
+    private readonly ecs: EcsApi,
+    private readonly parts: WatchGroupParts,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  /** One line when the group has not been able to look for a minute; null: it sees. */
+  get blindness(): string | null {
+    const { clock } = this.parts;
+    if (this.#failingSinceMs === null || clock.monotonicMs() - this.#failingSinceMs < BLIND_AFTER_MS) return null;
+    const seconds = Math.round((clock.monotonicMs() - this.#failingSinceMs) / 1000);
+    const { name, message } = awsErrorFacts(this.#lastError);
+    return `Tasks of cluster ${this.cluster} have not been seen for ${seconds} s (${this.#tasks.size} watched): ${name} ${message}`;
+  }
+
+  add(task: WatchedTask): void {
+    this.#tasks.add(task);
+    this.#wake?.abort();
+    if (!this.#running) void this.#run();
+  }
+
+  /** Polls a task now rather than later; rounds that are asked for at once are one. */
+  hasten(task: WatchedTask): void {
+    task.nextLookAtMs = Math.max(this.parts.clock.monotonicMs(), this.#roundAtMs + PAUSE_BETWEEN_ROUNDS_MS);
+    this.#wake?.abort();
+  }
+
+  remove(task: WatchedTask): void {
+    this.#tasks.delete(task);
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#tasks.size > 0 && !this.signal.aborted) {
+      const pauseMs = await this.#round().catch((error: unknown) => this.#failed(error));
+      await this.#sleep(pauseMs);
+    }
+    this.#running = false;
+  }
+
+  /** Looks at the tasks that are due. Resolves with the pause after it. */
+  async #round(): Promise<number> {
+    const batches = this.#dueBatches();
+    if (batches.length === 0) return this.#untilNextLookMs();
+    this.#roundAtMs = this.parts.clock.monotonicMs();
+    const outcomes = await Promise.allSettled(batches.map((batch) => this.#look(batch)));
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure) return this.#failed(failure.reason);
+    const [first] = this.#tasks;
+    const seesNothing = first !== undefined && [...this.#tasks].every(({ refusal }) => refusal !== null);
+    return seesNothing ? this.#failed(first.refusal) : this.#succeeded();
+  }
+
+  /**
+   * Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. A task that
+   * ECS refuses is left out until it is due, since it costs further calls to tell which one is refused.
+   */
+  #dueBatches(): readonly (readonly WatchedTask[])[] {
+    const nowMs = this.parts.clock.monotonicMs();
+    const isDue = (task: WatchedTask): boolean => task.nextLookAtMs <= nowMs;
+    const all = [...this.#tasks].filter((task) => !task.isSettled && (task.refusal === null || isDue(task)));
+    const dueCount = all.filter(isDue).length;
+    if (dueCount === 0) return [];
+    const batchCount = Math.min(BATCHES_AT_ONCE, Math.ceil(dueCount / DESCRIBE_BATCH));
+    if (all.length > batchCount * DESCRIBE_BATCH || dueCount < all.length) {
+      all.sort((a, b) => a.nextLookAtMs - b.nextLookAtMs);
+    }
+    return Array.from({ length: batchCount }, (_, index) =>
+      all.slice(index * DESCRIBE_BATCH, (index + 1) * DESCRIBE_BATCH),
+    );
+  }
+
+  #untilNextLookMs(): number {
+    const nowMs = this.parts.clock.monotonicMs();
+    let nextMs = nowMs + LONGEST_SLEEP_MS;
+    for (const { nextLookAtMs } of this.#tasks) nextMs = Math.min(nextMs, nextLookAtMs);
+    return Math.max(1, nextMs - nowMs);
+  }
+
+  async #look(batch: readonly WatchedTask[]): Promise<void> {
+    const taskArns = [...new Set(batch.map(({ order }) => order.taskArn))];
+    const { tasks, refused } = await describeApart((some) => this.#describe(some), taskArns);
+    const byArn = new Map(tasks.map((task) => [task.taskArn, task]));
+    const nowMs = this.parts.clock.monotonicMs();
+    for (const watched of batch) {
+      const task = byArn.get(watched.order.taskArn);
+      if (task) this.#seen(watched, task, nowMs);
+      else if (refused.has(watched.order.taskArn)) this.#refused(watched, refused.get(watched.order.taskArn), nowMs);
+      else this.#missing(watched, nowMs);
+    }
+  }
+
+  /** ECS says neither that the task is there nor that it is not, so that nothing is concluded from it. */
+  #refused(watched: WatchedTask, error: unknown, nowMs: number): void {
+    watched.refusal = error;
+    watched.nextLookAtMs = nowMs + REFUSED_PAUSE_MS;
+    this.parts.meter.count('ecs_watch_refusals_total', { cluster: this.cluster });
+    const { taskArn } = watched.order;
+    this.parts.logger.warn('ECS refuses to tell of a task; it is asked again', { taskArn, error });
+  }
+
+  /** A cluster that is not there has no tasks: those of it count as missing. */
+  async #describe(tasks: readonly string[]): Promise<readonly EcsTask[]> {
+    try {
+      const answer = await this.ecs.describeTasks(
+        { cluster: this.cluster, tasks, include: ['TAGS'] },
+        { signal: this.signal, priority: 'watch' },
+      );
+      return answer.tasks;
+    } catch (error) {
+      if (awsErrorFacts(error).name === 'ClusterNotFoundException') return [];
+      throw error;
+    }
+  }
+
+  #seen(watched: WatchedTask, task: EcsTask, nowMs: number): void {
+    if (task.lastStatus === 'STOPPED' && watched.isNews(task)) {
+      const stoppedAtMs = timeMs(task.stoppedAt);
+      const foundAfterMs = stoppedAtMs === null ? null : this.parts.clock.nowMs() - stoppedAtMs;
+      this.parts.pulse.foundByPolling(nowMs, foundAfterMs);
+    }
+    watched.refusal = null;
+    void watched.take(task, nowMs, null);
+    watched.nextLookAtMs = nowMs + this.#pauseMs(watched, nowMs);
+    this.#enforceLimits(watched, task);
+    this.#enforceStop(watched, task, nowMs);
+  }
+
+  #missing(watched: WatchedTask, nowMs: number): void {
+    watched.refusal = null;
+    watched.missingSinceMs ??= nowMs;
+    watched.missingLooks += 1;
+    watched.nextLookAtMs = nowMs + this.#pauseMs(watched, nowMs);
+    const isOwnLaunch = watched.order.launchedAtMs !== null;
+    const missingForMs = nowMs - watched.missingSinceMs;
+    const gone = isGone({
+      launchedAgoMs: isOwnLaunch ? nowMs - watched.watchedSinceMs : null,
+      seenAgoMs: watched.seenAtMs === null ? null : nowMs - watched.seenAtMs,
+      missingForMs,
+      looks: watched.missingLooks,
+    });
+    if (gone) watched.giveUp(missingForMs);
+  }
+
+  #pauseMs(watched: WatchedTask, nowMs: number): number {
+    const { settings, pulse } = this.parts;
+    const { task, launchedAtMs, watchedSinceMs, changedAtMs } = watched;
+    const lookMs = nextLookMs({
+      task,
+      isStopping: watched.stopReason !== null,
+      ageMs: nowMs - watchedSinceMs,
+      sinceChangeMs: nowMs - changedAtMs,
+      eventsProveAlive: pulse.provesAlive(nowMs),
+      watchedTasks: this.#tasks.size,
+    });
+    if (nowMs < watched.endHintUntilMs) return Math.min(lookMs, HINTED_PAUSE_MS);
+    return task === null
+      ? lookMs
+      : Math.min(lookMs, untilLimitMs(task, launchedAtMs, this.parts.clock.nowMs(), settings));
+  }
+
+  #enforceLimits(watched: WatchedTask, task: EcsTask): void {
+    const limit = expiredLimit(task, watched.launchedAtMs, this.parts.clock.nowMs(), this.parts.settings);
+    if (!limit) return;
+    watched.expired = limit;
+    this.#stop(watched, stopReasonOfLimit(limit));
+  }
+
+  /** An order to stop may be lost, or reach ECS before the task is known there. */
+  #enforceStop(watched: WatchedTask, task: EcsTask, nowMs: number): void {
+    const { stopReason, stopOrderedAtMs } = watched;
+    if (stopReason === null || isEnding(task) || nowMs - stopOrderedAtMs < STOP_REPEAT_MS) return;
+    watched.stopOrderedAtMs = nowMs;
+    this.#stop(watched, stopReason);
+  }
+
+  #stop({ order: { taskArn } }: WatchedTask, reason: string): void {
+    this.parts.meter.count('ecs_watch_stop_orders_total');
+    this.ecs
+      .stopTask({ cluster: this.cluster, task: taskArn, reason }, { signal: this.signal, priority: 'stop' })
+      .catch((error: unknown) => {
+        if (this.signal.aborted) return;
+        this.parts.logger.warn('Stopping the task failed; retrying while it is seen running', {
+          taskArn,
+          reason,
+          error,
+        });
+      });
+  }
+
+  #succeeded(): number {
+    if (this.#failingSinceMs !== null) {
+      const blindSeconds = Math.round((this.parts.clock.monotonicMs() - this.#failingSinceMs) / 1000);
+      this.parts.logger.info('Tasks are seen again', { cluster: this.cluster, blindSeconds });
+    }
+    this.#failures = 0;
+    this.#failingSinceMs = null;
+    this.parts.meter.gauge('ecs_watch_blind', 0, { cluster: this.cluster });
+    return PAUSE_BETWEEN_ROUNDS_MS;
+  }
+
+  #failed(error: unknown): number {
+    if (this.signal.aborted) return 0;
+    if (this.#failingSinceMs === null) {
+      this.#failingSinceMs = this.parts.clock.monotonicMs();
+      this.parts.logger.warn('Tasks could not be looked at; it is tried again for ever', {
+        cluster: this.cluster,
+        error,
+      });
+    }
+    this.#lastError = error;
+    this.#failures += 1;
+    this.parts.meter.count('ecs_watch_failures_total', { cluster: this.cluster });
+    if (this.blindness) this.parts.meter.gauge('ecs_watch_blind', 1, { cluster: this.cluster });
+    const ceilingMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(10, this.#failures - 1));
+    return ceilingMs * (0.5 + this.parts.clock.random() / 2);
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const wake = new AbortController();
+    this.#wake = wake;
+    const stop = (): void => wake.abort();
+    this.signal.addEventListener('abort', stop, { once: true });
+    if (this.signal.aborted) stop();
+    await this.parts.clock.sleep(ms, wake.signal).catch(() => {});
+    this.signal.removeEventListener('abort', stop);
+    this.#wake = null;
+  }
+}

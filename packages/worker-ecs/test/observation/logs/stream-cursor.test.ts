@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { StreamCursor } from '../../../src/observation/logs/stream-cursor.js';
+
+const event = (timestamp: number, eventId: string) => ({ timestamp, message: eventId, eventId });
+const texts = (cursor: StreamCursor, events: Parameters<StreamCursor['take']>[0]): readonly string[] =>
+  cursor.take(events).map(({ message }) => message);
+/** What an earlier process leaves behind, taken up by another one. */
+const restarted = (cursor: StreamCursor): StreamCursor => new StreamCursor(cursor.text);
+const START = 1_700_000_000_000;
+const MINUTE = 60_000;
+
+describe('StreamCursor', () => {
+  it('takes each line once, in order of time and then of arrival', () => {
+    const cursor = new StreamCursor(null);
+
+    expect(texts(cursor, [event(2, 'b'), event(1, 'a'), event(2, 'c')])).to.deep.equal(['a', 'b', 'c']);
+    expect(texts(cursor, [event(2, 'b'), event(2, 'c'), event(2, 'd'), event(3, 'e')])).to.deep.equal(['d', 'e']);
+    expect(texts(cursor, [event(3, 'e')])).to.deep.equal([]);
+  });
+
+  for (const [when, next] of [
+    ['in the same process', (cursor: StreamCursor) => cursor],
+    ['after a restart', restarted],
+  ] as const) {
+    it(`takes a line that arrives after younger ones, ${when}`, () => {
+      const first = new StreamCursor(null);
+      first.take([event(START, 'a'), event(START + MINUTE, 'd')]);
+      const cursor = next(first);
+
+      expect(cursor.fromMs).to.equal(START);
+      expect(
+        texts(cursor, [
+          event(START - 1, 'too late'),
+          event(START, 'late too'),
+          event(START, 'a'),
+          event(START + 7, 'late'),
+          event(START + MINUTE, 'd'),
+          event(START + MINUTE, 'e'),
+        ]),
+      ).to.deep.equal(['late too', 'late', 'e']);
+      expect(
+        texts(next(cursor), [event(START, 'late too'), event(START, 'a'), event(START + 7, 'late')]),
+      ).to.deep.equal([]);
+    });
+
+    it(`looks back at five hundred lines of a busy stream, and at all of its last time, ${when}`, () => {
+      const many = Array.from({ length: 700 }, (_, index) => event(START + index, `line ${index}`));
+      const first = new StreamCursor(null);
+      first.take(many);
+      const cursor = next(first);
+
+      expect(cursor.fromMs).to.equal(START + 200);
+      expect(texts(cursor, [...many, event(START + 199, 'x'), event(START + 200, 'y')])).to.deep.equal(['y']);
+
+      const together = Array.from({ length: 700 }, (_, index) => event(START + MINUTE, `line ${index}`));
+      const crowded = new StreamCursor(null);
+      crowded.take([event(START + MINUTE - 1, 'earlier'), ...together]);
+      const later = next(crowded);
+
+      expect(later.fromMs).to.equal(START + MINUTE);
+      expect(texts(later, [...together, event(START + MINUTE, 'z')])).to.deep.equal(['z']);
+    });
+  }
+
+  it('never looks back further than before', () => {
+    const cursor = new StreamCursor(null);
+    cursor.take(Array.from({ length: 700 }, (_, index) => event(START + index, `line ${index}`)));
+    const { fromMs } = cursor;
+
+    cursor.take([event(START + 700, 'next')]);
+
+    expect(cursor.fromMs).to.be.greaterThan(fromMs);
+  });
+
+  for (const text of ['x', '5:2', '5:0:short', '5:0:,', '5:0:aaaaaaaa,']) {
+    it(`begins at the beginning where the text is none of its own: ${text}`, () => {
+      expect(new StreamCursor(text).text).to.equal('0:0:');
+    });
+  }
+
+  it('takes lines without an id by their number', () => {
+    const cursor = new StreamCursor(null);
+    cursor.take([{ timestamp: 1, message: 'a' }]);
+
+    expect(restarted(cursor).take([{ timestamp: 1, message: 'a' }, { timestamp: 1 }])).to.deep.equal([
+      { message: '', timestampMs: 1 },
+    ]);
+  });
+});
