@@ -1,5 +1,5 @@
 import { type PluginSetting, WorkerError } from '@worker-host/core';
-import { isLoopbackHost } from './aws/proxy-rules.js';
+import { isLoopbackHost } from './aws/connection/proxy-rules.js';
 import type { Environment } from './aws/region.js';
 import { parseQueueAddress, type QueueAddress } from './observation/events/queue-address.js';
 

@@ -1,9 +1,9 @@
 import type { InjectionToken } from 'tsyringe';
-import type { EcsBudgetLimits, EcsBudgets } from './aws/account-budgets.js';
 import type { AwsClientsProvider } from './aws/aws-clients.js';
-import type { LaunchErrorRow } from './aws/launch-error-row.js';
-import type { RequestHandler } from './aws/sdk-client-config.js';
-import type { AwsCredentialSource } from './aws/sdk-credential-source.js';
+import type { EcsBudgetLimits, EcsBudgets } from './aws/budgets/account-budgets.js';
+import type { RequestHandler } from './aws/connection/sdk-client-config.js';
+import type { AwsCredentialSource } from './aws/connection/sdk-credential-source.js';
+import type { LaunchErrorRow } from './aws/launch-errors/launch-error-row.js';
 import type {
   EcsAccountLookup,
   EcsDefinitionResolver,

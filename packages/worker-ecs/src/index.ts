@@ -1,32 +1,24 @@
-export {
-  AwsCallFailedError,
-  AwsCredentialsError,
-  AwsProfileError,
-  AwsRegionMissingError,
-  AwsRoleError,
-  AwsUnreachableError,
-  ClusterMissingError,
-  RunCredentialsRefusedError,
-} from './aws/access-errors.js';
-export type {
-  AccountBudgets,
-  BucketName,
-  CallBudget,
-  EcsBudgetLimits,
-  EcsBudgets,
-} from './aws/account-budgets.js';
-export { awsBudgetLimits } from './aws/account-budgets.js';
+export { SdkAwsClientsProvider } from './aws/adapters/sdk-aws-clients.js';
 export type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
 export type {
   AssumeRoleValue,
   AwsClientParametersValue,
   AwsCredentialsValue,
 } from './aws/aws-credentials-value.js';
-export { awsProse } from './aws/aws-prose.js';
-export { BudgetedAwsClientsProvider } from './aws/budgeted-aws-clients.js';
-export type { ClassifiedLaunchError } from './aws/classify-launch-error.js';
-export { classifyLaunchError, classifyLaunchFailure } from './aws/classify-launch-error.js';
-export type { ClientSettings } from './aws/client-settings.js';
+export type {
+  AccountBudgets,
+  BucketName,
+  CallBudget,
+  EcsBudgetLimits,
+  EcsBudgets,
+} from './aws/budgets/account-budgets.js';
+export { awsBudgetLimits } from './aws/budgets/account-budgets.js';
+export { BudgetedAwsClientsProvider } from './aws/budgets/budgeted-aws-clients.js';
+export type { BucketLimits } from './aws/budgets/rate-budget.js';
+export type { ClientSettings } from './aws/connection/client-settings.js';
+export type { CredentialProvider, RequestHandler } from './aws/connection/sdk-client-config.js';
+export type { AwsCredentialSource } from './aws/connection/sdk-credential-source.js';
+export { SdkCredentialSource } from './aws/connection/sdk-credential-source.js';
 export type {
   DescribeSubnetsInput,
   DescribeVpcsInput,
@@ -53,14 +45,22 @@ export type {
   StopTaskInput,
   TaskDefinitionAnswer,
 } from './aws/ecs-api.js';
-export type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './aws/launch-error-row.js';
-export { LAUNCH_ERROR_TABLE } from './aws/launch-error-table.js';
+export {
+  AwsCallFailedError,
+  AwsCredentialsError,
+  AwsProfileError,
+  AwsRegionMissingError,
+  AwsRoleError,
+  AwsUnreachableError,
+  ClusterMissingError,
+  RunCredentialsRefusedError,
+} from './aws/errors/access-errors.js';
+export { awsProse } from './aws/errors/aws-prose.js';
+export type { ClassifiedLaunchError } from './aws/launch-errors/classify-launch-error.js';
+export { classifyLaunchError, classifyLaunchFailure } from './aws/launch-errors/classify-launch-error.js';
+export type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './aws/launch-errors/launch-error-row.js';
+export { LAUNCH_ERROR_TABLE } from './aws/launch-errors/launch-error-table.js';
 export type { FilteredLogEvent, FilterLogEventsInput, GetLogEventsInput, LogEvent, LogsApi } from './aws/logs-api.js';
-export type { BucketLimits } from './aws/rate-budget.js';
-export { SdkAwsClientsProvider } from './aws/sdk-aws-clients.js';
-export type { CredentialProvider, RequestHandler } from './aws/sdk-client-config.js';
-export type { AwsCredentialSource } from './aws/sdk-credential-source.js';
-export { SdkCredentialSource } from './aws/sdk-credential-source.js';
 export type { SqsApi, SqsMessage } from './aws/sqs-api.js';
 export type { StsApi } from './aws/sts-api.js';
 export { AssumeRoleParameters, AwsClientParameters, AwsCredentials } from './configuration/aws-credentials.js';

@@ -1,10 +1,10 @@
 import { TOKENS } from '@worker-host/core';
 import { type DependencyContainer, type InjectionToken, instanceCachingFactory, Lifecycle } from 'tsyringe';
-import { awsBudgetLimits, BudgetRegistry } from './aws/account-budgets.js';
-import { BudgetedAwsClientsProvider } from './aws/budgeted-aws-clients.js';
-import { LAUNCH_ERROR_TABLE } from './aws/launch-error-table.js';
-import { SdkAwsClientsProvider } from './aws/sdk-aws-clients.js';
-import { SdkCredentialSource } from './aws/sdk-credential-source.js';
+import { SdkAwsClientsProvider } from './aws/adapters/sdk-aws-clients.js';
+import { awsBudgetLimits, BudgetRegistry } from './aws/budgets/account-budgets.js';
+import { BudgetedAwsClientsProvider } from './aws/budgets/budgeted-aws-clients.js';
+import { SdkCredentialSource } from './aws/connection/sdk-credential-source.js';
+import { LAUNCH_ERROR_TABLE } from './aws/launch-errors/launch-error-table.js';
 import { readEcsSettings } from './ecs-settings.js';
 import { ECS_TOKENS } from './ecs-tokens.js';
 import { EventsPulse } from './observation/events/events-pulse.js';

@@ -15,10 +15,10 @@ import {
 } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { AwsAccessCheck } from './aws/access-check.js';
-import { hostErrorOf, notReadyErrorOf, RunCredentialsRefusedError } from './aws/access-errors.js';
 import { parseArn } from './aws/arn.js';
 import type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
 import type { EcsTaskDefinition } from './aws/ecs-api.js';
+import { hostErrorOf, notReadyErrorOf, RunCredentialsRefusedError } from './aws/errors/access-errors.js';
 import type {
   EcsAccountLookup,
   EcsPlacedClients,

@@ -8,9 +8,9 @@ import {
   TOKENS,
 } from '@worker-host/core';
 import { expect } from 'chai';
-import { awsBudgetLimits } from '../src/aws/account-budgets.js';
-import type { ClientSettings } from '../src/aws/client-settings.js';
-import { type LaunchErrorRow, say } from '../src/aws/launch-error-row.js';
+import { awsBudgetLimits } from '../src/aws/budgets/account-budgets.js';
+import type { ClientSettings } from '../src/aws/connection/client-settings.js';
+import { type LaunchErrorRow, say } from '../src/aws/launch-errors/launch-error-row.js';
 import { ECSJobConfiguration } from '../src/configuration/ecs-job-configuration.js';
 import { EcsSettingsError } from '../src/ecs-settings.js';
 import { ECS_TOKENS } from '../src/ecs-tokens.js';

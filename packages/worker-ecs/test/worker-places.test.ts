@@ -1,7 +1,7 @@
 import { InfrastructureNotAvailable, isLaunchRefused, type LaunchPlace, WorkerNotReadyError } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
-import { RunCredentialsRefusedError } from '../src/aws/access-errors.js';
+import { RunCredentialsRefusedError } from '../src/aws/errors/access-errors.js';
 import { ECS_TOKENS } from '../src/ecs-tokens.js';
 import { ClusterElsewhereError, checkCluster } from '../src/place/check-cluster.js';
 import type { TaskRunPreparer } from '../src/task-run/launch-types.js';

@@ -91,7 +91,7 @@ export const BREAKS: readonly Break[] = [
   one(
     'aws-lists-unchecked',
     'An element of another type in a list of AWS is taken.',
-    `${ECS}/aws/read-answer.js`,
+    `${ECS}/aws/connection/read-answer.js`,
     'return value.filter(isOne);',
     'return value;',
   ),

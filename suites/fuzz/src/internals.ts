@@ -73,8 +73,8 @@ export const queueMessages = (await load(
 )) as typeof import('../../../packages/worker-ecs/dist/src/observation/events/ecs-event-message.js');
 export const accessErrors = (await load(
   ecs,
-  'aws/access-errors.js',
-)) as typeof import('../../../packages/worker-ecs/dist/src/aws/access-errors.js');
+  'aws/errors/access-errors.js',
+)) as typeof import('../../../packages/worker-ecs/dist/src/aws/errors/access-errors.js');
 export const applyValues = (await load(
   core,
   'templating/apply-values.js',

@@ -4,11 +4,11 @@ import { clusterOf, type EcsRunConfiguration } from '../ecs-run-configuration.js
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { clusterPlace } from '../place/ecs-launch-place.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
-import { AwsUnreachableError, ClusterMissingError, notReadyErrorOf } from './access-errors.js';
 import type { AwsClients, AwsClientsProvider } from './aws-clients.js';
 import type { AwsCredentialsValue } from './aws-credentials-value.js';
-import { awsErrorFacts, awsErrorText, isAwsError, isUnanswered } from './aws-error-facts.js';
 import { credentialsFingerprint } from './credentials-fingerprint.js';
+import { AwsUnreachableError, ClusterMissingError, notReadyErrorOf } from './errors/access-errors.js';
+import { awsErrorFacts, awsErrorText, isAwsError, isUnanswered } from './errors/aws-error-facts.js';
 
 const FRESH_MS = 30_000;
 const LIMIT_MS = 20_000;

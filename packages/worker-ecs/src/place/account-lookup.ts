@@ -2,7 +2,7 @@ import { type Clock, TOKENS } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { parseArn } from '../aws/arn.js';
 import type { AwsClients } from '../aws/aws-clients.js';
-import { isCredentialFailure } from '../aws/aws-error-facts.js';
+import { isCredentialFailure } from '../aws/errors/aws-error-facts.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
 import { KeptLookups } from '../utilities/kept-lookups.js';
 

@@ -2,8 +2,8 @@ import { InfrastructureNotAvailable, isWorkerError } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import type { AwsClients, AwsClientsProvider } from '../aws/aws-clients.js';
 import type { AwsCredentialsValue } from '../aws/aws-credentials-value.js';
-import { isCredentialFailure } from '../aws/aws-error-facts.js';
 import { credentialsFingerprint } from '../aws/credentials-fingerprint.js';
+import { isCredentialFailure } from '../aws/errors/aws-error-facts.js';
 import type { EcsAccountLookup } from '../ecs-parts.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@worker-host/core';
-import { isAbort } from '../aws/aws-error-facts.js';
+import { isAbort } from '../aws/errors/aws-error-facts.js';
 import type { KnownTask } from './find-launched-task.js';
 
 /** How long ECS may take to show a task that it has placed. */

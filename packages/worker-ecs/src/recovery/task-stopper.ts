@@ -6,12 +6,12 @@ import {
   TOKENS,
 } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
-import { accessDenialOf, adviceOnDenial } from '../aws/access-denial.js';
 import { parseArn } from '../aws/arn.js';
 import type { AwsClients, AwsClientsProvider } from '../aws/aws-clients.js';
 import type { AwsCredentialsValue } from '../aws/aws-credentials-value.js';
-import { awsErrorFacts, awsErrorText, isCredentialFailure } from '../aws/aws-error-facts.js';
 import type { EcsTask } from '../aws/ecs-api.js';
+import { accessDenialOf, adviceOnDenial } from '../aws/errors/access-denial.js';
+import { awsErrorFacts, awsErrorText, isCredentialFailure } from '../aws/errors/aws-error-facts.js';
 import type { EcsPlacedClients, EcsTaskWatcher } from '../ecs-parts.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { isEnding } from '../observation/watch/look-policy.js';

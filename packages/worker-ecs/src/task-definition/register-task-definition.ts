@@ -1,5 +1,5 @@
 import type { Clock } from '@worker-host/core';
-import { isThrottle, isUnanswered } from '../aws/aws-error-facts.js';
+import { isThrottle, isUnanswered } from '../aws/errors/aws-error-facts.js';
 import type { RegistrationPatience } from '../ecs-settings.js';
 import type { RegisterTaskDefinition } from './task-definition-resolver.js';
 

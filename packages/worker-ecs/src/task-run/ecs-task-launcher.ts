@@ -1,14 +1,14 @@
 import { type Clock, isLaunchRefused, linkSignals, type Meter, TOKENS } from '@worker-host/core';
 import { inject, injectAll, injectable } from 'tsyringe';
-import { awsErrorFacts } from '../aws/aws-error-facts.js';
+import { UnreadableAnswer } from '../aws/connection/read-answer.js';
+import type { RunTaskAnswer } from '../aws/ecs-api.js';
+import { awsErrorFacts } from '../aws/errors/aws-error-facts.js';
 import {
   type ClassifiedLaunchError,
   classifyLaunchError,
   classifyLaunchFailure,
-} from '../aws/classify-launch-error.js';
-import type { RunTaskAnswer } from '../aws/ecs-api.js';
-import type { LaunchErrorRow } from '../aws/launch-error-row.js';
-import { UnreadableAnswer } from '../aws/read-answer.js';
+} from '../aws/launch-errors/classify-launch-error.js';
+import type { LaunchErrorRow } from '../aws/launch-errors/launch-error-row.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { clusterArnOfTask, isTaskAt, placeOfLaunch } from '../place/ecs-launch-place.js';

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from '@worker-host/core';
-import type { LaunchErrorContext } from '../aws/launch-error-row.js';
+import type { LaunchErrorContext } from '../aws/launch-errors/launch-error-row.js';
 import type { PreparedTaskRun } from './launch-types.js';
 
 /** What the words about a launch error are chosen by. */

@@ -1,7 +1,7 @@
 import { LaunchRefused, WorkerError } from '@worker-host/core';
-import { accessDenialOf, adviceOnDenial } from '../aws/access-denial.js';
-import { awsErrorText, isCredentialFailure, isThrottle, isUnanswered } from '../aws/aws-error-facts.js';
-import type { ClassifiedLaunchError } from '../aws/classify-launch-error.js';
+import { accessDenialOf, adviceOnDenial } from '../aws/errors/access-denial.js';
+import { awsErrorText, isCredentialFailure, isThrottle, isUnanswered } from '../aws/errors/aws-error-facts.js';
+import type { ClassifiedLaunchError } from '../aws/launch-errors/classify-launch-error.js';
 import type { LaunchName } from './launch-token.js';
 
 function message(name: LaunchName, error: ClassifiedLaunchError, tries: number): string {

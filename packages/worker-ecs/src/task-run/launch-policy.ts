@@ -1,4 +1,4 @@
-import type { LaunchErrorClass } from '../aws/launch-error-row.js';
+import type { LaunchErrorClass } from '../aws/launch-errors/launch-error-row.js';
 import type { EcsSettings } from '../ecs-settings.js';
 
 /** What a launch has been through so far. */

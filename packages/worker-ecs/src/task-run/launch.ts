@@ -1,4 +1,4 @@
-import type { ClassifiedLaunchError } from '../aws/classify-launch-error.js';
+import type { ClassifiedLaunchError } from '../aws/launch-errors/classify-launch-error.js';
 import type { ClusterPlace } from '../place/ecs-launch-place.js';
 import type { LaunchName } from './launch-token.js';
 import type { LaunchOrder, PreparedTaskRun } from './launch-types.js';

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@worker-host/core';
-import { isAbort, isAwsError, isCredentialFailure, isThrottle, isUnanswered } from '../aws/aws-error-facts.js';
+import { isAbort, isAwsError, isCredentialFailure, isThrottle, isUnanswered } from '../aws/errors/aws-error-facts.js';
 import { adviceOn, LaunchPreparationError, PreparationRefusedError } from './launch-errors.js';
 import type { PreparedTaskRun } from './launch-types.js';
 

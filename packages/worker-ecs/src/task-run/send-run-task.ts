@@ -1,5 +1,5 @@
-import { isAbort } from '../aws/aws-error-facts.js';
 import type { RunTaskAnswer } from '../aws/ecs-api.js';
+import { isAbort } from '../aws/errors/aws-error-facts.js';
 import { requestAt } from '../place/ecs-launch-place.js';
 import type { Launch } from './launch.js';
 import { clientToken, startedBy } from './launch-token.js';

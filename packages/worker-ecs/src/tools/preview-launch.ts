@@ -8,8 +8,8 @@ import {
   silentLogger,
   type ToolContext,
 } from '@worker-host/core';
-import { AwsRegionMissingError } from '../aws/access-errors.js';
 import type { AwsClients } from '../aws/aws-clients.js';
+import { AwsRegionMissingError } from '../aws/errors/access-errors.js';
 import type { ECSJobConfiguration } from '../configuration/ecs-job-configuration.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { canonicalTaskDefinition } from '../task-definition/compare-task-definitions.js';

@@ -1,9 +1,9 @@
 import { WorkerNotReadyError } from '@worker-host/core';
 import { expect } from 'chai';
 import { AwsAccessCheck } from '../../src/aws/access-check.js';
-import { AwsRegionMissingError } from '../../src/aws/access-errors.js';
 import type { AwsClientsProvider } from '../../src/aws/aws-clients.js';
-import { noteCall } from '../../src/aws/aws-error-facts.js';
+import { AwsRegionMissingError } from '../../src/aws/errors/access-errors.js';
+import { noteCall } from '../../src/aws/errors/aws-error-facts.js';
 import { FakeAccounts, keysOf } from '../support/accounts.js';
 import { aConfiguration } from '../support/builders.js';
 import { FakeClock } from '../support/fake-clock.js';

@@ -1,5 +1,5 @@
-import { NO_CONTEXT } from '../../src/aws/classify-launch-error.js';
-import { LAUNCH_ERROR_TABLE } from '../../src/aws/launch-error-table.js';
+import { NO_CONTEXT } from '../../src/aws/launch-errors/classify-launch-error.js';
+import { LAUNCH_ERROR_TABLE } from '../../src/aws/launch-errors/launch-error-table.js';
 import { STOP_REASON_TABLE } from '../../src/observation/stop-reasons/stop-reason-table.js';
 
 /** A page whose table is made of the data the worker decides by. */

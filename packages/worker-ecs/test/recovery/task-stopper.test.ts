@@ -6,8 +6,8 @@ import {
 } from '@worker-host/core';
 import { expect } from 'chai';
 import type { AwsCredentialsValue } from '../../src/aws/aws-credentials-value.js';
-import { noteCall } from '../../src/aws/aws-error-facts.js';
 import type { DescribeTasksInput, EcsTask } from '../../src/aws/ecs-api.js';
+import { noteCall } from '../../src/aws/errors/aws-error-facts.js';
 import { ECS_TOKENS } from '../../src/ecs-tokens.js';
 import { AccountLookup } from '../../src/place/account-lookup.js';
 import { PlacedClients } from '../../src/place/placed-clients.js';

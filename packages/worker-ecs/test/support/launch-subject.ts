@@ -1,5 +1,5 @@
 import type { Logger } from '@worker-host/core';
-import { LAUNCH_ERROR_TABLE } from '../../src/aws/launch-error-table.js';
+import { LAUNCH_ERROR_TABLE } from '../../src/aws/launch-errors/launch-error-table.js';
 import type { EcsSettings } from '../../src/ecs-settings.js';
 import type { EcsLaunchPlace } from '../../src/place/ecs-launch-place.js';
 import { EcsTaskLauncher } from '../../src/task-run/ecs-task-launcher.js';

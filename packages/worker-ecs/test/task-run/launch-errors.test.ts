@@ -1,7 +1,7 @@
 import { isLaunchRefused } from '@worker-host/core';
 import { expect } from 'chai';
-import { noteCall } from '../../src/aws/aws-error-facts.js';
-import type { ClassifiedLaunchError } from '../../src/aws/classify-launch-error.js';
+import { noteCall } from '../../src/aws/errors/aws-error-facts.js';
+import type { ClassifiedLaunchError } from '../../src/aws/launch-errors/classify-launch-error.js';
 import { launchErrorContext } from '../../src/task-run/launch-error-context.js';
 import {
   adviceOn,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LaunchErrorClass } from '../../src/aws/launch-error-row.js';
+import type { LaunchErrorClass } from '../../src/aws/launch-errors/launch-error-row.js';
 import { nextLaunchDelaySeconds } from '../../src/task-run/launch-policy.js';
 
 const LIMITS = {

@@ -1,6 +1,6 @@
 import type { RunProgress } from '@worker-host/core';
 import { expect } from 'chai';
-import { LAUNCH_ERROR_TABLE } from '../../src/aws/launch-error-table.js';
+import { LAUNCH_ERROR_TABLE } from '../../src/aws/launch-errors/launch-error-table.js';
 import { EcsTaskLauncher } from '../../src/task-run/ecs-task-launcher.js';
 import { LaunchOutcomeUnknownError, LaunchRefusedError } from '../../src/task-run/launch-errors.js';
 import {

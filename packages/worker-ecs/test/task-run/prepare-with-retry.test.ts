@@ -1,7 +1,7 @@
 import { isLaunchRefused, type Logger } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
-import { noteCall } from '../../src/aws/aws-error-facts.js';
+import { noteCall } from '../../src/aws/errors/aws-error-facts.js';
 import { LaunchPreparationError, PreparationRefusedError } from '../../src/task-run/launch-errors.js';
 import { prepareWithRetry } from '../../src/task-run/prepare-with-retry.js';
 import { NetworkNotFoundError } from '../../src/task-run/task-run-errors.js';

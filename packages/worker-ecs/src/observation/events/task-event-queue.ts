@@ -1,5 +1,5 @@
 import type { Clock, Logger, Meter } from '@worker-host/core';
-import { awsErrorFacts } from '../../aws/aws-error-facts.js';
+import { awsErrorFacts } from '../../aws/errors/aws-error-facts.js';
 import type { SqsApi, SqsMessage } from '../../aws/sqs-api.js';
 import type { EcsEventsPulse, EcsTaskWatcher } from '../../ecs-parts.js';
 import { isConsistent, parseEcsEventMessage } from './ecs-event-message.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '@worker-host/core';
-import { awsErrorFacts } from '../../aws/aws-error-facts.js';
+import { awsErrorFacts } from '../../aws/errors/aws-error-facts.js';
 import type { FilteredLogEvent, LogsApi } from '../../aws/logs-api.js';
 import type { LogLocation } from './log-location.js';
 import type { OutputLine, StreamCursor } from './stream-cursor.js';

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, linkSignals, type Meter, TOKENS } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
-import { isAbort } from '../../aws/aws-error-facts.js';
+import { isAbort } from '../../aws/errors/aws-error-facts.js';
 import type { EcsSettings } from '../../ecs-settings.js';
 import { ECS_TOKENS } from '../../ecs-tokens.js';
 import { unlessAborted } from '../../utilities/unless-aborted.js';

@@ -1,5 +1,5 @@
-import { awsProse } from '../../aws/aws-prose.js';
 import type { EcsContainer, EcsTask } from '../../aws/ecs-api.js';
+import { awsProse } from '../../aws/errors/aws-prose.js';
 import type { StopReasonRow } from './stop-reason-row.js';
 import { STOP_REASON_TABLE } from './stop-reason-table.js';
 

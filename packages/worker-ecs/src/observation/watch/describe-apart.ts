@@ -1,5 +1,5 @@
-import { awsErrorFacts, isThrottle } from '../../aws/aws-error-facts.js';
 import type { EcsTask } from '../../aws/ecs-api.js';
+import { awsErrorFacts, isThrottle } from '../../aws/errors/aws-error-facts.js';
 
 /** What ECS told of tasks. */
 export interface DescribedApart {

@@ -1,6 +1,6 @@
 import type { Clock, Logger, Meter } from '@worker-host/core';
-import { awsErrorFacts } from '../../aws/aws-error-facts.js';
 import type { EcsApi, EcsTask } from '../../aws/ecs-api.js';
+import { awsErrorFacts } from '../../aws/errors/aws-error-facts.js';
 import type { EcsEventsPulse } from '../../ecs-parts.js';
 import type { EcsSettings } from '../../ecs-settings.js';
 import { timeMs } from '../diagnosis/task-phases.js';

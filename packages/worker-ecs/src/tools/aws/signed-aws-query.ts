@@ -1,12 +1,12 @@
 import type { Clock } from '@worker-host/core';
 import type { AwsCredentialsValue } from '../../aws/aws-credentials-value.js';
-import { noteCall } from '../../aws/aws-error-facts.js';
-import type { HttpHandler } from '../../aws/bounded-answers.js';
-import { type ClientSettings, decideClientSettings } from '../../aws/client-settings.js';
+import type { HttpHandler } from '../../aws/connection/bounded-answers.js';
+import { type ClientSettings, decideClientSettings } from '../../aws/connection/client-settings.js';
+import { type CredentialProvider, toSdkClientConfig } from '../../aws/connection/sdk-client-config.js';
+import { credentialProviderFor } from '../../aws/connection/sdk-credentials.js';
+import { noteCall } from '../../aws/errors/aws-error-facts.js';
 import type { Environment } from '../../aws/region.js';
 import { HttpRequest, parseXML, SignatureV4 } from '../../aws/sdk/signing.js';
-import { type CredentialProvider, toSdkClientConfig } from '../../aws/sdk-client-config.js';
-import { credentialProviderFor } from '../../aws/sdk-credentials.js';
 import { type AwsQuery, objectIn, type QueryService, type QueryValues, textIn } from './aws-query.js';
 import { formOf, placeOf, SERVICE_FORMS, type ServiceForm } from './query-services.js';
 import { Sha256 } from './sha256.js';

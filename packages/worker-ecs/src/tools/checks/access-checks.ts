@@ -1,6 +1,6 @@
 import type { Finding } from '@worker-host/core';
-import { notReadyErrorOf } from '../../aws/access-errors.js';
-import { awsErrorText } from '../../aws/aws-error-facts.js';
+import { notReadyErrorOf } from '../../aws/errors/access-errors.js';
+import { awsErrorText } from '../../aws/errors/aws-error-facts.js';
 import { type AwsQuery, textIn } from '../aws/aws-query.js';
 import { type CallerIdentity, failed, notChecked, ok, warning } from './check-context.js';
 

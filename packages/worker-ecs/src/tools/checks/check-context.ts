@@ -1,7 +1,7 @@
 import type { Finding } from '@worker-host/core';
-import { accessDenialOf } from '../../aws/access-denial.js';
 import type { AwsClients } from '../../aws/aws-clients.js';
-import { awsErrorText, isUnanswered } from '../../aws/aws-error-facts.js';
+import { accessDenialOf } from '../../aws/errors/access-denial.js';
+import { awsErrorText, isUnanswered } from '../../aws/errors/aws-error-facts.js';
 import type { EcsSettings } from '../../ecs-settings.js';
 import type { AwsQuery } from '../aws/aws-query.js';
 import type { LaunchFacts } from '../launch-facts.js';

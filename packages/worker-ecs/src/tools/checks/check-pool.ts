@@ -1,5 +1,5 @@
 import { type CheckRequest, type Finding, isWorkerError, TOKENS, type ToolContext } from '@worker-host/core';
-import { awsErrorText, isAwsError } from '../../aws/aws-error-facts.js';
+import { awsErrorText, isAwsError } from '../../aws/errors/aws-error-facts.js';
 import type { ECSJobConfiguration } from '../../configuration/ecs-job-configuration.js';
 import { type EcsSettings, readEcsSettings } from '../../ecs-settings.js';
 import { ECS_TOKENS } from '../../ecs-tokens.js';

@@ -1,5 +1,5 @@
 import type { Finding } from '@worker-host/core';
-import { accessDenialOf } from '../../aws/access-denial.js';
+import { accessDenialOf } from '../../aws/errors/access-denial.js';
 import { listIn, textIn } from '../aws/aws-query.js';
 import { ecrImageOf, imagesOf, logGroupsOf } from '../launch-facts.js';
 import { type CheckContext, checking, failed, isNamed, notChecked, ok, warning } from './check-context.js';

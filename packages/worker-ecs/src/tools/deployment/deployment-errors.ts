@@ -1,5 +1,5 @@
 import { WorkerError } from '@worker-host/core';
-import { awsErrorText } from '../../aws/aws-error-facts.js';
+import { awsErrorText } from '../../aws/errors/aws-error-facts.js';
 
 /** CloudFormation refused a deployment, or rolled it back. */
 export class DeploymentRefusedError extends WorkerError {

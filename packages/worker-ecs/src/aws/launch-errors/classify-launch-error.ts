@@ -1,0 +1,114 @@
+import type { EcsFailure } from '../ecs-api.js';
+import { accessDenialOf } from '../errors/access-denial.js';
+import { awsErrorFacts, awsErrorText, isThrottle, isUnanswered } from '../errors/aws-error-facts.js';
+import { awsProse } from '../errors/aws-prose.js';
+import type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './launch-error-row.js';
+import { LAUNCH_ERROR_TABLE } from './launch-error-table.js';
+
+/** A launch error understood. */
+export interface ClassifiedLaunchError {
+  readonly class: LaunchErrorClass;
+  /** Row of the table; `unknown` where none matched. */
+  readonly code: string;
+  /** One line for people, AWS's own text included. */
+  readonly summary: string;
+  /** What to try. */
+  readonly resolution: string;
+  /** What matched; null: the error's name alone, or nothing. */
+  readonly pattern: string | null;
+  /** AWS's own text. */
+  readonly awsText: string;
+}
+
+/** Nothing known beside the error. */
+export const NO_CONTEXT: LaunchErrorContext = {
+  launchType: null,
+  configuresLogs: false,
+  cluster: null,
+  executionRoleArn: null,
+  taskDefinitionArn: null,
+  capacityProviders: [],
+  region: null,
+  denial: null,
+};
+
+/** Finds the class of an error that RunTask was refused with: by the first row that matches. */
+export function classifyLaunchError(
+  error: unknown,
+  given: LaunchErrorContext = NO_CONTEXT,
+  table: readonly LaunchErrorRow[] = LAUNCH_ERROR_TABLE,
+): ClassifiedLaunchError {
+  const { name, message } = awsErrorFacts(error);
+  const awsText = awsErrorText(error);
+  const context = { ...given, denial: accessDenialOf(error) };
+  const row =
+    rowOf(table, 'error', name, message, context) ??
+    (isThrottle(error) ? byCode('throttled') : isUnanswered(error) ? byCode('no-answer') : undefined);
+  return row ? described(row, awsText, context) : unknown(awsText);
+}
+
+/** Finds the class of an entry of `failures` in an answer without tasks. Null: neither task nor failure came. */
+export function classifyLaunchFailure(
+  failure: EcsFailure | null,
+  context: LaunchErrorContext = NO_CONTEXT,
+  table: readonly LaunchErrorRow[] = LAUNCH_ERROR_TABLE,
+): ClassifiedLaunchError {
+  const where = `ecs:RunTask${context.region ? ` in ${context.region}` : ''}`;
+  if (failure === null) {
+    return {
+      class: 'capacity',
+      code: 'no-task',
+      summary: `ECS answered ${where} with no tasks or failures`,
+      resolution: 'The launch is repeated with a new token.',
+      pattern: null,
+      awsText: '',
+    };
+  }
+  const text = [failure.reason, failure.detail].filter((part) => part).join(': ');
+  const row = rowOf(table, 'failure', '', text, context) ?? byCode('not-placed');
+  const awsText = `${where}: ${text}`;
+  return row ? described(row, awsText, context) : unknown(awsText);
+}
+
+function rowOf(
+  table: readonly LaunchErrorRow[],
+  arrives: LaunchErrorRow['arrives'],
+  name: string,
+  text: string,
+  context: LaunchErrorContext,
+): LaunchErrorRow | undefined {
+  const prose = awsProse(text);
+  return table.find(
+    (row) =>
+      row.arrives === arrives &&
+      (row.names === undefined || row.names.includes(name)) &&
+      (row.pattern === undefined || row.pattern.test(prose)) &&
+      (row.when === undefined || row.when(context)),
+  );
+}
+
+function byCode(code: string): LaunchErrorRow | undefined {
+  return LAUNCH_ERROR_TABLE.find((row) => row.code === code);
+}
+
+function described(row: LaunchErrorRow, awsText: string, context: LaunchErrorContext): ClassifiedLaunchError {
+  return {
+    class: row.class,
+    code: row.code,
+    summary: `${row.summary(context)}: ${awsText}`,
+    resolution: row.resolution(context),
+    pattern: row.pattern?.source ?? null,
+    awsText,
+  };
+}
+
+function unknown(awsText: string): ClassifiedLaunchError {
+  return {
+    class: 'settling',
+    code: 'unknown',
+    summary: `The launch failed in a way that is not known: ${awsText}`,
+    resolution: 'It is tried a few times. If it lasts, see the text of AWS.',
+    pattern: null,
+    awsText,
+  };
+}

@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { accessDenialOf, adviceOnDenial } from '../../../src/aws/errors/access-denial.js';
+import { AwsCallFailedError } from '../../../src/aws/errors/access-errors.js';
+import { awsErrorText, noteCall } from '../../../src/aws/errors/aws-error-facts.js';
+import { classifyLaunchError, NO_CONTEXT } from '../../../src/aws/launch-errors/classify-launch-error.js';
+import { adviceOn } from '../../../src/task-run/launch-errors.js';
+import { awsError } from '../../support/fake-ecs.js';
+
+const USER = 'User: arn:aws:sts::123456789012:assumed-role/worker/w1';
+const ROLE = 'arn:aws:iam::123456789012:role/etl';
+const PASS_ROLE = `${USER} is not authorized to perform: iam:PassRole on resource: ${ROLE} because no identity-based policy allows the iam:PassRole action`;
+
+describe('accessDenialOf', () => {
+  it('reads action and resource of the answer rather than the call that was denied', () => {
+    const error = awsError('AccessDeniedException', PASS_ROLE);
+    noteCall(error, { operation: 'ecs:RunTask', region: 'eu-west-1' });
+
+    expect(accessDenialOf(error)).to.deep.equal({ action: 'iam:PassRole', resource: ROLE, deniedBy: null });
+  });
+
+  it('takes the call where the answer names no action', () => {
+    const error = awsError('UnauthorizedOperation', 'You are not authorized to perform this operation.');
+    noteCall(error, { operation: 'ec2:DescribeVpcs', region: 'eu-west-1' });
+
+    expect(accessDenialOf(error)).to.deep.equal({ action: 'ec2:DescribeVpcs', resource: null, deniedBy: null });
+  });
+
+  it('knows which action ECS lacks where it reads the network for the caller', () => {
+    const text = (what: string) =>
+      `Error retrieving ${what} information for [x-1]: You are not authorized to perform this operation. (ErrorCode: UnauthorizedOperation)`;
+    const actions = ['subnet', 'security group', 'network interface'].map((what) => {
+      const error = awsError('InvalidParameterException', text(what));
+      noteCall(error, { operation: 'ecs:RunTask', region: 'eu-west-1' });
+      return accessDenialOf(error)?.action;
+    });
+
+    expect(actions).to.deep.equal([
+      'ec2:DescribeSubnets',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeNetworkInterfaces',
+    ]);
+  });
+
+  it('reads the policy that denies expressly', () => {
+    const text = `${USER} is not authorized to perform: ecs:TagResource on resource: arn:aws:ecs:eu-west-1:123456789012:task/x/* with an explicit deny in a service control policy`;
+    const denial = accessDenialOf(awsError('AccessDeniedException', text));
+
+    expect(denial?.deniedBy).to.equal('service control policy');
+    expect(denial && adviceOnDenial(denial)).to.equal(
+      'Change the service control policy that denies ecs:TagResource on arn:aws:ecs:eu-west-1:123456789012:task/x/*.',
+    );
+  });
+
+  it('knows a denial in the text of another error', () => {
+    expect(accessDenialOf(awsError('ClientException', PASS_ROLE))?.action).to.equal('iam:PassRole');
+  });
+
+  it('is null for errors that are not about permissions', () => {
+    expect(accessDenialOf(awsError('ClientException', 'Container x not found'))).to.equal(null);
+    expect(accessDenialOf(new Error('not authorized to perform: s3:GetObject'))).to.equal(null);
+  });
+});
+
+describe('errors about a missing permission', () => {
+  const denied = () => {
+    const error = awsError('AccessDeniedException', PASS_ROLE);
+    noteCall(error, { operation: 'ecs:RunTask', region: 'eu-west-1' });
+    return error;
+  };
+
+  it('name operation, region and permission when a launch is refused', () => {
+    const { summary, resolution } = classifyLaunchError(denied(), NO_CONTEXT);
+
+    expect(summary)
+      .to.include('The worker lacks the permission iam:PassRole')
+      .and.to.include('ecs:RunTask in eu-west-1');
+    expect(resolution).to.include(`Allow the worker iam:PassRole on ${ROLE}.`);
+  });
+
+  it('name them when a launch is prepared and when any other call fails', () => {
+    expect(adviceOn(denied())).to.include(`Allow the worker iam:PassRole on ${ROLE}.`);
+    expect(new AwsCallFailedError(denied()).message)
+      .to.include('ecs:RunTask in eu-west-1')
+      .and.to.include('Allow the worker iam:PassRole');
+  });
+
+  it('are as short with an encoded message as without one', () => {
+    const encoded = 'A1b2_-'.repeat(300);
+    const error = awsError(
+      'UnauthorizedOperation',
+      `You are not authorized to perform this operation. ${USER} is not authorized to perform: ec2:DescribeSubnets because no identity-based policy allows the ec2:DescribeSubnets action. Encoded authorization failure message: ${encoded}`,
+    );
+
+    expect(accessDenialOf(error)?.action).to.equal('ec2:DescribeSubnets');
+    expect(awsErrorText(error)).not.to.include(encoded);
+    expect(awsErrorText(error)).to.include('decode-authorization-message');
+  });
+});

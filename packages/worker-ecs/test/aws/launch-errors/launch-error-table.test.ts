@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import {
+  classifyLaunchError,
+  classifyLaunchFailure,
+  NO_CONTEXT,
+} from '../../../src/aws/launch-errors/classify-launch-error.js';
+import { LAUNCH_ERROR_TABLE } from '../../../src/aws/launch-errors/launch-error-table.js';
+import { awsError } from '../../support/fake-ecs.js';
+
+const CONTEXT = { ...NO_CONTEXT, launchType: 'EC2', configuresLogs: true, cluster: 'analytics' };
+
+describe('LAUNCH_ERROR_TABLE', () => {
+  for (const row of LAUNCH_ERROR_TABLE) {
+    it(`knows ${row.code} by AWS's own text`, () => {
+      const { name, message } = row.example;
+
+      const classified =
+        row.arrives === 'error'
+          ? classifyLaunchError(awsError(name ?? 'Error', message), CONTEXT)
+          : classifyLaunchFailure({ reason: message }, CONTEXT);
+
+      expect(classified).to.include({ code: row.code, class: row.class });
+      expect(classified.summary).to.include(message);
+      expect(classified.resolution).not.to.equal('');
+    });
+  }
+
+  it('has no code twice', () => {
+    const codes = LAUNCH_ERROR_TABLE.map(({ code }) => code);
+
+    expect(new Set(codes).size).to.equal(codes.length);
+  });
+});
+
+describe('classifyLaunchError', () => {
+  it('knows a throttle that is wrapped in the text of another error', () => {
+    for (const text of [
+      'Error retrieving subnet information: Rate exceeded',
+      'failed to validate logger args: ThrottlingException',
+      'Request limit exceeded.',
+    ]) {
+      expect(classifyLaunchError(awsError('InvalidParameterException', text)).class, text).to.equal('throttle');
+    }
+  });
+
+  it('takes errors without an answer as launches that may have happened', () => {
+    const errors = [
+      Object.assign(new Error('read ECONNRESET'), { name: 'Error', code: 'ECONNRESET' }),
+      Object.assign(new Error('x'), { name: 'TimeoutError' }),
+      Object.assign(new Error('x'), { name: 'SomeException', $metadata: { httpStatusCode: 503 } }),
+      Object.assign(new Error('Unexpected token <'), { name: 'SyntaxError', $metadata: { httpStatusCode: 502 } }),
+    ];
+
+    for (const error of errors) expect(classifyLaunchError(error).class, error.name).to.equal('maybe-committed');
+  });
+
+  it('leaves the words about instances and logs to those they concern', () => {
+    const onFargate = classifyLaunchError(
+      awsError('InvalidParameterException', 'No Container Instances were found in your cluster.'),
+      { ...CONTEXT, launchType: 'FARGATE' },
+    );
+    const ownLogs = classifyLaunchError(
+      awsError('ClientException', 'failed to validate logger args: AccessDeniedException'),
+      { ...CONTEXT, configuresLogs: false },
+    );
+
+    expect(onFargate).to.include({ code: 'refused', class: 'permanent' });
+    expect(onFargate.summary).to.include('No Container Instances');
+    expect(ownLogs.code).to.equal('refused');
+    expect(ownLogs.summary).to.include('failed to validate logger args');
+  });
+
+  it('names cluster, role and definition', () => {
+    const context = { ...CONTEXT, executionRoleArn: 'arn:role', taskDefinitionArn: 'arn:def', cluster: 'gone' };
+
+    expect(classifyLaunchError(awsError('ClusterNotFoundException', 'x'), context).summary).to.include("'gone'");
+    expect(
+      classifyLaunchError(awsError('ClientException', 'failed to validate logger args: AccessDeniedException'), context)
+        .summary,
+    ).to.include('arn:role');
+    expect(classifyLaunchError(awsError('ClientException', 'TaskDefinition is inactive'), context).summary).to.include(
+      'arn:def',
+    );
+  });
+
+  it('tries what it does not know a few times', () => {
+    expect(classifyLaunchError(awsError('NewException', 'something new'))).to.include({
+      code: 'unknown',
+      class: 'settling',
+    });
+  });
+});
