@@ -98,7 +98,7 @@ export const BREAKS: readonly Break[] = [
   one(
     'rows-without-a-code',
     'A damaged row is an error without a code.',
-    `${HOST}/orchestrators/embedded/rows.js`,
+    `${HOST}/orchestrators/embedded/database/rows.js`,
     "throw new RowUnreadableError('JSON', { cause: error });",
     'throw error;',
   ),

@@ -57,8 +57,8 @@ export const commandLine = (await load(
 )) as typeof import('../../../packages/worker-host/dist/src/cli/command-line.js');
 export const schedules = (await load(
   host,
-  'orchestrators/embedded/schedules.js',
-)) as typeof import('../../../packages/worker-host/dist/src/orchestrators/embedded/schedules.js');
+  'orchestrators/embedded/schedules/schedules.js',
+)) as typeof import('../../../packages/worker-host/dist/src/orchestrators/embedded/schedules/schedules.js');
 export const embeddedPool = (await load(
   host,
   'orchestrators/embedded/embedded-pool.js',

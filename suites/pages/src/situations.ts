@@ -8,7 +8,7 @@ const INTERNALS = new URL('../../../../packages/worker-host/dist/src/orchestrato
 const { EmbeddedPool } = (await import(fileURLToPath(new URL('embedded-pool.js', INTERNALS)))) as {
   EmbeddedPool: { open(options: { readonly home: string }): Pool };
 };
-const { Workers } = (await import(fileURLToPath(new URL('workers.js', INTERNALS)))) as {
+const { Workers } = (await import(fileURLToPath(new URL('leases/workers.js', INTERNALS)))) as {
   Workers: new (
     database: Database,
     nowMs: () => number,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, nearest, parseJson, problemLine } from '@worker-host/core';
-import { problemsOfSchema } from '../orchestrators/embedded/json-schema-problems.js';
+import { problemsOfSchema } from '../orchestrators/embedded/input/json-schema-problems.js';
 import { InputFileInvalidError } from './cli-errors.js';
 import { describeJsonError } from './json-position.js';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, problemLine } from '@worker-host/core';
-import { DECLARATION_SCHEMA } from '../orchestrators/embedded/declaration-schema.js';
-import type { Declaration } from '../orchestrators/embedded/declarations.js';
-import { problemsOfValues } from '../orchestrators/embedded/json-schema-problems.js';
+import { DECLARATION_SCHEMA } from '../orchestrators/embedded/deployments/declaration-schema.js';
+import type { Declaration } from '../orchestrators/embedded/deployments/declarations.js';
+import { problemsOfValues } from '../orchestrators/embedded/input/json-schema-problems.js';
 import { InputFileInvalidError } from './cli-errors.js';
 import type { CommandIo } from './command-io.js';
 

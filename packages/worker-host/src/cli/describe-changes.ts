@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, stringifyJson } from '@worker-host/core';
 import { withoutNamedSecrets } from '../configuration/secret-names.js';
 import { safeText } from '../logging/safe-text.js';
-import type { DeclaredChange } from '../orchestrators/embedded/declarations.js';
+import type { DeclaredChange } from '../orchestrators/embedded/deployments/declarations.js';
 
 const LONGEST_VALUE = 80;
 

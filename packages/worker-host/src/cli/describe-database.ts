@@ -1,4 +1,4 @@
-import type { DatabaseReport } from '../orchestrators/embedded/database-check.js';
+import type { DatabaseReport } from '../orchestrators/embedded/backup/database-check.js';
 import { renderFacts } from './text-table.js';
 
 /** What a check of a database found, for people. */

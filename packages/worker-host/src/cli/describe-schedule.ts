@@ -1,4 +1,4 @@
-import type { Schedule } from '../orchestrators/embedded/schedule-types.js';
+import type { Schedule } from '../orchestrators/embedded/schedules/schedule-types.js';
 import { formatDuration } from './format.js';
 
 /** A schedule in words: `cron 30 2 * * * (Europe/Berlin)`, `every 10m 00s, overlap skip`. */

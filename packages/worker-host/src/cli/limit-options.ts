@@ -5,7 +5,7 @@ import {
   type OnLimit,
   type Rate,
   type RunConcurrency,
-} from '../orchestrators/embedded/limit-types.js';
+} from '../orchestrators/embedded/limits/limit-types.js';
 import { UsageError } from './cli-errors.js';
 import { parseCount, parseDurationSeconds, parseLimit } from './values.js';
 

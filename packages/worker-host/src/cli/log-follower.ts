@@ -1,5 +1,5 @@
 import type { Administration, StoredLog } from '../orchestrators/embedded/administration-types.js';
-import type { LogQuery } from '../orchestrators/embedded/stored-logs.js';
+import type { LogQuery } from '../orchestrators/embedded/runs/stored-logs.js';
 
 const PAGE_LINES = 1000;
 

@@ -8,7 +8,7 @@ import {
   type JobPolicy,
   type JobRetries,
   type JobTimeLimits,
-} from '../orchestrators/embedded/job-policy.js';
+} from '../orchestrators/embedded/runs/job-policy.js';
 import { UsageError } from './cli-errors.js';
 import { repeatable } from './command-parts.js';
 import { parseCount, parseDurationSeconds } from './values.js';

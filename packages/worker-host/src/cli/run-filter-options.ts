@@ -1,7 +1,7 @@
 import type { StateType } from '@worker-host/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Administration } from '../orchestrators/embedded/administration-types.js';
-import type { RunSelectionFilter, StateCounts } from '../orchestrators/embedded/run-selection.js';
+import type { RunSelectionFilter, StateCounts } from '../orchestrators/embedded/runs/run-selection.js';
 import { UsageError } from './cli-errors.js';
 import { type CommandContext, pathOf } from './command-context.js';
 import { confirm, counted } from './confirm.js';

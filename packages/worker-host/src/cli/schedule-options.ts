@@ -8,7 +8,7 @@ import {
   type Schedule,
   type ScheduleRules,
   type ScheduleTimes,
-} from '../orchestrators/embedded/schedule-types.js';
+} from '../orchestrators/embedded/schedules/schedule-types.js';
 import { UsageError } from './cli-errors.js';
 import { repeatable } from './command-parts.js';
 import { parseDurationSeconds, parseMoment } from './values.js';

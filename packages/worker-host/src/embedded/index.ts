@@ -6,6 +6,6 @@ export type {
   StoredLog,
   WorkQueue,
 } from '../orchestrators/embedded/administration-types.js';
-export type { Schedule, ScheduleView } from '../orchestrators/embedded/schedule-types.js';
+export type { Schedule, ScheduleView } from '../orchestrators/embedded/schedules/schedule-types.js';
 export type { EmbeddedControlPlaneOptions } from './create-embedded-control-plane.js';
 export { createEmbeddedControlPlane } from './create-embedded-control-plane.js';

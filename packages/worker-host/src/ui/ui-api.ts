@@ -2,8 +2,8 @@ import { isFinalStateType, type JsonObject, type StateType } from '@worker-host/
 import { withoutNamedSecrets } from '../configuration/secret-names.js';
 import { safeText } from '../logging/safe-text.js';
 import type { Administration, RunView } from '../orchestrators/embedded/administration-types.js';
-import { RUN_SORTS, type RunSort } from '../orchestrators/embedded/run-listing.js';
-import type { RunSummary } from '../orchestrators/embedded/run-summaries.js';
+import { RUN_SORTS, type RunSort } from '../orchestrators/embedded/listing/run-listing.js';
+import type { RunSummary } from '../orchestrators/embedded/listing/run-summaries.js';
 import { timelineOf } from './run-timeline.js';
 
 const MOST_RUNS = 200;

@@ -1,20 +1,20 @@
 import type { Deployment, FlowRun, JsonObject, JsonValue, LogRecord, State, WorkPool } from '@worker-host/core';
-import type { RetryChange } from './bulk-runs.js';
-import type { DatabaseReport } from './database-check.js';
-import type { Declaration, DeclaredChange } from './declarations.js';
-import type { NewDeployment } from './deployments.js';
-import type { JobPolicy } from './job-policy.js';
-import type { LimitRule, LimitView, RunConcurrency } from './limit-types.js';
-import type { NewFlowRun } from './new-flow-runs.js';
-import type { PoolOverview } from './pool-overview.js';
-import type { RetainedStateType, Retention, RetentionRule } from './retention.js';
-import type { RunAttempt } from './run-attempts.js';
-import type { RunPage, RunQuery } from './run-lists.js';
-import type { RunSelectionFilter, StateCounts } from './run-selection.js';
-import type { RunSummary } from './run-summaries.js';
-import type { Schedule, ScheduleView } from './schedule-types.js';
-import type { LogQuery } from './stored-logs.js';
-import type { WorkerView } from './worker-listing.js';
+import type { DatabaseReport } from './backup/database-check.js';
+import type { Declaration, DeclaredChange } from './deployments/declarations.js';
+import type { NewDeployment } from './deployments/deployments.js';
+import type { WorkerView } from './leases/worker-listing.js';
+import type { LimitRule, LimitView, RunConcurrency } from './limits/limit-types.js';
+import type { PoolOverview } from './listing/pool-overview.js';
+import type { RunPage, RunQuery } from './listing/run-lists.js';
+import type { RunSummary } from './listing/run-summaries.js';
+import type { RetainedStateType, Retention, RetentionRule } from './pools/retention.js';
+import type { RetryChange } from './runs/bulk-runs.js';
+import type { JobPolicy } from './runs/job-policy.js';
+import type { NewFlowRun } from './runs/new-flow-runs.js';
+import type { RunAttempt } from './runs/run-attempts.js';
+import type { RunSelectionFilter, StateCounts } from './runs/run-selection.js';
+import type { LogQuery } from './runs/stored-logs.js';
+import type { Schedule, ScheduleView } from './schedules/schedule-types.js';
 
 /** A queue of a pool. */
 export interface WorkQueue {

@@ -1,15 +1,15 @@
 import { type Clock, silentLogger, systemClock } from '@worker-host/core';
 import type { Administration } from './administration-types.js';
-import { backUp } from './backup.js';
-import { batchesOf } from './bulk-runs.js';
-import { dataFilesOf } from './data-directory.js';
-import { checkDatabase } from './database-check.js';
+import { backUp } from './backup/backup.js';
+import { checkDatabase } from './backup/database-check.js';
+import { dataFilesOf } from './database/data-directory.js';
+import { GroupCommit } from './database/group-commit.js';
+import { whenFree } from './database/when-free.js';
 import { NotFoundError } from './embedded-errors.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
-import { GroupCommit } from './group-commit.js';
-import { RunLogs } from './run-logs.js';
-import type { RunSelectionFilter } from './run-selection.js';
-import { whenFree } from './when-free.js';
+import { batchesOf } from './runs/bulk-runs.js';
+import { RunLogs } from './runs/run-logs.js';
+import type { RunSelectionFilter } from './runs/run-selection.js';
 
 /**
  * Opens the embedded pool for the commands.

@@ -1,9 +1,9 @@
 import type { Clock, Logger } from '@worker-host/core';
 import type { Backlog } from '../../metrics/status-metrics.js';
-import { readBacklog } from './backlog.js';
-import { directoryWarning } from './data-directory.js';
+import { directoryWarning } from './database/data-directory.js';
 import { EmbeddedOrchestrator } from './embedded-orchestrator.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
+import { readBacklog } from './listing/backlog.js';
 
 /** The embedded pool as the control plane of a worker, and what is asked of it before the worker is opened. */
 export function createEmbeddedOrchestrator(

@@ -22,16 +22,16 @@ import {
   type WorkPoolRequest,
 } from '@worker-host/core';
 import { OrchestratorNotOpenError } from '../orchestrator-not-open-error.js';
-import { Claims, type TakenRun } from './claims.js';
-import { DatabaseAccess } from './database-access.js';
-import { EmbeddedLease, type LeaseTools } from './embedded-lease.js';
+import { DatabaseAccess } from './database/database-access.js';
+import { toFlow } from './database/rows.js';
 import type { EmbeddedPool } from './embedded-pool.js';
-import { HeldLeases } from './held-leases.js';
-import { type Granted, Ownership } from './ownership.js';
+import { Claims, type TakenRun } from './leases/claims.js';
+import { EmbeddedLease, type LeaseTools } from './leases/embedded-lease.js';
+import { HeldLeases } from './leases/held-leases.js';
+import { type Granted, Ownership } from './leases/ownership.js';
+import { leaseMsOf, Workers } from './leases/workers.js';
 import { PoolWatcher } from './pool-watcher.js';
-import { toFlow } from './rows.js';
-import { RunLogs } from './run-logs.js';
-import { leaseMsOf, Workers } from './workers.js';
+import { RunLogs } from './runs/run-logs.js';
 
 /** The control plane that needs no server: a SQLite file, used by any number of workers and commands at once. */
 export class EmbeddedOrchestrator implements Orchestrator {

@@ -1,9 +1,9 @@
-import type { EmbeddedDatabase } from './database.js';
-import { DatabaseLockedError } from './database-errors.js';
-import type { FlowRuns } from './flow-runs.js';
-import type { LimitStrategies } from './limit-strategies.js';
-import type { RunDependencies } from './run-dependencies.js';
-import { describeTimeLimit, type OverdueRun, type RunTimeLimits } from './run-time-limits.js';
+import type { EmbeddedDatabase } from './database/database.js';
+import { DatabaseLockedError } from './database/database-errors.js';
+import type { LimitStrategies } from './limits/limit-strategies.js';
+import type { FlowRuns } from './runs/flow-runs.js';
+import type { RunDependencies } from './runs/run-dependencies.js';
+import { describeTimeLimit, type OverdueRun, type RunTimeLimits } from './runs/run-time-limits.js';
 
 /** What comes about without an order: ends of runs that others follow, limits that are full, deadlines that pass. Any worker does it. */
 export class PoolUpkeep {

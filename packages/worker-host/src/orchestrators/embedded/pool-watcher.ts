@@ -1,5 +1,5 @@
 import type { Clock, Logger, OrchestratorListener, WorkPool } from '@worker-host/core';
-import type { EmbeddedDatabase } from './database.js';
+import type { EmbeddedDatabase } from './database/database.js';
 
 const WATCH_EVERY_MS = 500;
 

@@ -5,7 +5,7 @@ import Libsql from 'libsql';
 import { openAdministration } from '../../../src/orchestrators/embedded/administration.js';
 import type { Administration } from '../../../src/orchestrators/embedded/administration-types.js';
 import type { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
-import type { Schedule } from '../../../src/orchestrators/embedded/schedule-types.js';
+import type { Schedule } from '../../../src/orchestrators/embedded/schedules/schedule-types.js';
 import { codeOf, elsewhere } from './support/open-orchestrator.js';
 import { newRun, PoolBench } from './support/pool-bench.js';
 

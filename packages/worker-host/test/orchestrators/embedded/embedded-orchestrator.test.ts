@@ -2,7 +2,7 @@ import type { LogRecord } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import Libsql from 'libsql';
-import { RunLogs } from '../../../src/orchestrators/embedded/run-logs.js';
+import { RunLogs } from '../../../src/orchestrators/embedded/runs/run-logs.js';
 import { codeOf, elsewhere, openOrchestrator, TEMPLATE } from './support/open-orchestrator.js';
 import { newRun, PoolBench } from './support/pool-bench.js';
 

@@ -14,11 +14,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { directoryWarning } from '../../../src/orchestrators/embedded/data-directory.js';
-import { DataDirectoryUnusableError } from '../../../src/orchestrators/embedded/database-errors.js';
+import { directoryWarning } from '../../../src/orchestrators/embedded/database/data-directory.js';
+import { DataDirectoryUnusableError } from '../../../src/orchestrators/embedded/database/database-errors.js';
+import { FileIdentity } from '../../../src/orchestrators/embedded/database/file-identity.js';
 import { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
-import { FileIdentity } from '../../../src/orchestrators/embedded/file-identity.js';
-import { keyOfText, readKeyFile } from '../../../src/orchestrators/embedded/secret-key.js';
+import { keyOfText, readKeyFile } from '../../../src/orchestrators/embedded/variables-and-secrets/secret-key.js';
 
 function failureOf(act: () => unknown): unknown {
   try {

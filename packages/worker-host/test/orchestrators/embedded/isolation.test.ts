@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Ownership } from '../../../src/orchestrators/embedded/ownership.js';
+import { Ownership } from '../../../src/orchestrators/embedded/leases/ownership.js';
 import { elsewhere } from './support/open-orchestrator.js';
 import { newRun, PoolBench, rowOf, type TestWorker } from './support/pool-bench.js';
 

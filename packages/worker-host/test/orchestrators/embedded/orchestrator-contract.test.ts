@@ -3,8 +3,8 @@ import { type OrchestratorWorld, orchestratorContract, RecordingLogger } from '@
 import Libsql from 'libsql';
 import { EmbeddedOrchestrator } from '../../../src/orchestrators/embedded/embedded-orchestrator.js';
 import type { EmbeddedPool } from '../../../src/orchestrators/embedded/embedded-pool.js';
-import { RunLogs } from '../../../src/orchestrators/embedded/run-logs.js';
-import { type WorkerProcess, Workers } from '../../../src/orchestrators/embedded/workers.js';
+import { type WorkerProcess, Workers } from '../../../src/orchestrators/embedded/leases/workers.js';
+import { RunLogs } from '../../../src/orchestrators/embedded/runs/run-logs.js';
 import { elsewhere, loseNextCommit } from './support/open-orchestrator.js';
 import { newRun, PoolBench } from './support/pool-bench.js';
 

@@ -15,8 +15,8 @@ export function restoreCommand(context: CommandContext): Command {
     .addOption(jsonOption())
     .action(async (directory: string, options: { check?: boolean; json?: boolean }) => {
       const { home } = await context.settings(command);
-      const { checkBackup, restore } = await import('../../../orchestrators/embedded/backup.js');
-      const { dataFilesOf } = await import('../../../orchestrators/embedded/data-directory.js');
+      const { checkBackup, restore } = await import('../../../orchestrators/embedded/backup/backup.js');
+      const { dataFilesOf } = await import('../../../orchestrators/embedded/database/data-directory.js');
       const secretKey = secretKeyOf(context);
       const report = options.check
         ? checkBackup(directory, secretKey)

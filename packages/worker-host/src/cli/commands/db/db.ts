@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DatabaseReport } from '../../../orchestrators/embedded/database-check.js';
+import type { DatabaseReport } from '../../../orchestrators/embedded/backup/database-check.js';
 import { DatabaseUnsoundError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';

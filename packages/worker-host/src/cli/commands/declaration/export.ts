@@ -18,7 +18,9 @@ export function exportCommand(context: CommandContext): Command {
     .option('--schema', 'print the JSON Schema of such files instead')
     .action(async (options: Options) => {
       if (options.schema) {
-        const { DECLARATION_SCHEMA } = await import('../../../orchestrators/embedded/declaration-schema.js');
+        const { DECLARATION_SCHEMA } = await import(
+          '../../../orchestrators/embedded/deployments/declaration-schema.js'
+        );
         return context.json(DECLARATION_SCHEMA);
       }
       await withEmbeddedPool(context, command, 'Use `prefect deployment inspect`', async (administration) => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { NewDeployment } from '../../../orchestrators/embedded/deployments.js';
+import type { NewDeployment } from '../../../orchestrators/embedded/deployments/deployments.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
 import { jobVariablesOf } from '../../job-variables.js';

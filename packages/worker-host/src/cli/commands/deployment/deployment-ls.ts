@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { safeText } from '../../../logging/safe-text.js';
 import type { DeploymentView } from '../../../orchestrators/embedded/administration-types.js';
-import type { ScheduleView } from '../../../orchestrators/embedded/schedule-types.js';
+import type { ScheduleView } from '../../../orchestrators/embedded/schedules/schedule-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
 import { describeSchedule } from '../../describe-schedule.js';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type Finding, isWorkerError } from '@worker-host/core';
 import { SettingsInvalidError } from '../../../configuration/configuration-errors.js';
 import { describeUnknownVariable, unknownVariables } from '../../../configuration/unknown-variables.js';
-import { dataFilesOf, directoryWarning } from '../../../orchestrators/embedded/data-directory.js';
+import { dataFilesOf, directoryWarning } from '../../../orchestrators/embedded/database/data-directory.js';
 
 /** The oldest major version of Node that gets fixes, and that the AWS SDK supports from January 2027 on. */
 const OLDEST_MAINTAINED_NODE = 22;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Finding, isWorkerError } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/host-settings.js';
-import { dataFilesOf } from '../../../orchestrators/embedded/data-directory.js';
+import { dataFilesOf } from '../../../orchestrators/embedded/database/data-directory.js';
 import type { CommandContext } from '../../command-context.js';
 import { chooseControlPlane } from '../../control-plane.js';
 import { type ControlPlaneReader, withControlPlane } from '../../control-plane-reader.js';

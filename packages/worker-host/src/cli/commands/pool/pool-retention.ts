@@ -4,7 +4,7 @@ import {
   type RetainedStateType,
   type Retention,
   type RetentionRule,
-} from '../../../orchestrators/embedded/retention.js';
+} from '../../../orchestrators/embedded/pools/retention.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { formatDuration } from '../../format.js';

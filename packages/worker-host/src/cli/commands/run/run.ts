@@ -4,8 +4,8 @@ import {
   FOLLOW_CONDITIONS,
   type FollowCondition,
   type Following,
-} from '../../../orchestrators/embedded/run-dependencies.js';
-import { UNIQUE_WHILE, type Uniqueness, type UniqueWhile } from '../../../orchestrators/embedded/run-order.js';
+} from '../../../orchestrators/embedded/runs/run-dependencies.js';
+import { UNIQUE_WHILE, type Uniqueness, type UniqueWhile } from '../../../orchestrators/embedded/runs/run-order.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';

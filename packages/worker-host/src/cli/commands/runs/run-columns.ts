@@ -1,5 +1,5 @@
 import { safeText } from '../../../logging/safe-text.js';
-import type { RunSummary } from '../../../orchestrators/embedded/run-summaries.js';
+import type { RunSummary } from '../../../orchestrators/embedded/listing/run-summaries.js';
 import type { CommandContext } from '../../command-context.js';
 import { formatDuration, formatWhen } from '../../format.js';
 import type { ListColumn } from '../../output.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { exitCodeOf } from '../../../orchestrators/embedded/job-ends.js';
-import type { RunAttempt } from '../../../orchestrators/embedded/run-attempts.js';
+import { exitCodeOf } from '../../../orchestrators/embedded/runs/job-ends.js';
+import type { RunAttempt } from '../../../orchestrators/embedded/runs/run-attempts.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { formatDuration } from '../../format.js';

@@ -1,6 +1,6 @@
 import { FINAL_STATE_TYPES } from '@worker-host/core';
 import type { Command } from 'commander';
-import { DELETABLE_STATE_TYPES } from '../../../orchestrators/embedded/run-selection.js';
+import { DELETABLE_STATE_TYPES } from '../../../orchestrators/embedded/runs/run-selection.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';

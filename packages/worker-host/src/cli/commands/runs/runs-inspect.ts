@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
 import { safeText } from '../../../logging/safe-text.js';
 import type { RunView } from '../../../orchestrators/embedded/administration-types.js';
-import type { RunSummary } from '../../../orchestrators/embedded/run-summaries.js';
+import type { RunSummary } from '../../../orchestrators/embedded/listing/run-summaries.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
 import { formatDuration, formatWhen } from '../../format.js';

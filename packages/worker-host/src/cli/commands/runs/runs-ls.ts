@@ -1,7 +1,7 @@
 import type { StateType } from '@worker-host/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { MOST_COUNTED, RUN_SORTS, type RunSort } from '../../../orchestrators/embedded/run-listing.js';
-import type { RunQuery } from '../../../orchestrators/embedded/run-lists.js';
+import { MOST_COUNTED, RUN_SORTS, type RunSort } from '../../../orchestrators/embedded/listing/run-listing.js';
+import type { RunQuery } from '../../../orchestrators/embedded/listing/run-lists.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';

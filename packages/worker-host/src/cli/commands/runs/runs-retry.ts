@@ -1,6 +1,6 @@
 import { FINAL_STATE_TYPES } from '@worker-host/core';
 import type { Command } from 'commander';
-import type { RetryChange } from '../../../orchestrators/embedded/bulk-runs.js';
+import type { RetryChange } from '../../../orchestrators/embedded/runs/bulk-runs.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ScheduleView } from '../../../orchestrators/embedded/schedule-types.js';
+import type { ScheduleView } from '../../../orchestrators/embedded/schedules/schedule-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { describeSchedule } from '../../describe-schedule.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { safeText } from '../../../logging/safe-text.js';
-import type { WorkerView } from '../../../orchestrators/embedded/worker-listing.js';
+import type { WorkerView } from '../../../orchestrators/embedded/leases/worker-listing.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
 import { formatWhen } from '../../format.js';

@@ -2,7 +2,7 @@ import type { OrchestratorListener, RunLease, WorkerIdentity, WorkPool } from '@
 import { RecordingLogger } from '@worker-host/testing';
 import { EmbeddedOrchestrator } from '../../../../src/orchestrators/embedded/embedded-orchestrator.js';
 import type { EmbeddedPool } from '../../../../src/orchestrators/embedded/embedded-pool.js';
-import { type WorkerProcess, Workers } from '../../../../src/orchestrators/embedded/workers.js';
+import { type WorkerProcess, Workers } from '../../../../src/orchestrators/embedded/leases/workers.js';
 import { newRun, type PoolBench } from './pool-bench.js';
 
 export const TEMPLATE = {

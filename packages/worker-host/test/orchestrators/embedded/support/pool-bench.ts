@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@worker-host/testing';
-import { type ClaimResult, Claims, type TakenRun } from '../../../../src/orchestrators/embedded/claims.js';
-import type { Row } from '../../../../src/orchestrators/embedded/database.js';
+import type { Row } from '../../../../src/orchestrators/embedded/database/database.js';
 import { EmbeddedPool } from '../../../../src/orchestrators/embedded/embedded-pool.js';
-import type { NewFlowRun } from '../../../../src/orchestrators/embedded/new-flow-runs.js';
-import { type WorkerProcess, Workers } from '../../../../src/orchestrators/embedded/workers.js';
+import { type ClaimResult, Claims, type TakenRun } from '../../../../src/orchestrators/embedded/leases/claims.js';
+import { type WorkerProcess, Workers } from '../../../../src/orchestrators/embedded/leases/workers.js';
+import type { NewFlowRun } from '../../../../src/orchestrators/embedded/runs/new-flow-runs.js';
 
 /** A worker process of a test: its own connection to the file, and what it claims through. */
 export interface TestWorker {

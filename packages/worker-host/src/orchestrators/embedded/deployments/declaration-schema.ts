@@ -1,0 +1,107 @@
+import type { JsonObject } from '@worker-host/core';
+import { ON_LIMIT_STRATEGIES } from '../limits/limit-types.js';
+import { RETAINED_STATE_TYPES } from '../pools/retention.js';
+import { BACK_OFFS, END_ACTIONS } from '../runs/job-policy.js';
+import { CATCH_UP_POLICIES, OVERLAP_POLICIES } from '../schedules/schedule-types.js';
+
+const TEXT = { type: 'string' };
+const NUMBER = { type: 'number' };
+const COUNT = { type: 'integer', minimum: 1 };
+const FLAG = { type: 'boolean' };
+const ANY_OBJECT = { type: 'object' };
+const LIMIT = { type: ['integer', 'null'], minimum: 0, description: 'Most runs at once. Null: no limit.' };
+const DURATION: JsonObject = {
+  type: ['number', 'string'],
+  minimum: 0,
+  pattern: '^\\d+(\\.\\d+)?(s|m|h|d)?$',
+  description: 'Seconds, or such as 90s, 10m, 2h, 1d.',
+};
+
+function closed(properties: JsonObject, required: readonly string[] = []): JsonObject {
+  return { type: 'object', additionalProperties: false, properties, required };
+}
+
+function named(of: JsonObject): JsonObject {
+  return { type: 'object', additionalProperties: of };
+}
+
+const QUEUE = closed({ priority: COUNT, concurrency_limit: LIMIT, paused: FLAG });
+
+const POOL = closed(
+  {
+    type: { ...TEXT, description: 'The worker type that serves it.' },
+    base_job_template: { ...ANY_OBJECT, description: 'Default: as it is; of a new pool, the one of its worker.' },
+    concurrency_limit: LIMIT,
+    paused: FLAG,
+    queues: named(QUEUE),
+    retention: closed(
+      Object.fromEntries(
+        RETAINED_STATE_TYPES.map((type) => [
+          type.toLowerCase(),
+          closed({ max_age: { ...DURATION, type: ['number', 'string', 'null'] }, max_runs: LIMIT }),
+        ]),
+      ),
+    ),
+  },
+  ['type'],
+);
+
+const SCHEDULE = {
+  ...closed({
+    name: TEXT,
+    cron: { ...TEXT, description: 'Five fields.' },
+    timezone: { type: ['string', 'null'], description: 'Of cron. Default: UTC.' },
+    interval: DURATION,
+    anchor: { type: ['string', 'null'], description: 'A time from which the interval counts.' },
+    overlap: { enum: [...OVERLAP_POLICIES] },
+    jitter: DURATION,
+    catch_up: { enum: [...CATCH_UP_POLICIES] },
+    catch_up_window: DURATION,
+    parameters: ANY_OBJECT,
+  }),
+};
+
+const DEPLOYMENT = closed(
+  {
+    pool: TEXT,
+    queue: { type: ['string', 'null'], description: 'Default: default.' },
+    command: { ...TEXT, description: 'The job variable `command`.' },
+    job_variables: ANY_OBJECT,
+    parameters: ANY_OBJECT,
+    tags: { type: 'array', items: TEXT },
+    paused: FLAG,
+    priority: { type: 'integer', minimum: 1, maximum: 1000 },
+    limit: closed({ max: COUNT, on_limit: { enum: [...ON_LIMIT_STRATEGIES] } }, ['max']),
+    concurrency_key: closed({ key: TEXT, max: COUNT, on_limit: { enum: [...ON_LIMIT_STRATEGIES] } }, ['key']),
+    retries: closed(
+      { attempts: COUNT, delay: DURATION, back_off: { enum: [...BACK_OFFS] }, max_delay: DURATION, jitter: NUMBER },
+      ['attempts'],
+    ),
+    rules: {
+      type: 'array',
+      items: closed({ exit_codes: TEXT, kind: TEXT, reason: TEXT, action: { enum: [...END_ACTIONS] } }, ['action']),
+    },
+    time_limits: closed({ queue: DURATION, start: DURATION, run: DURATION }),
+    schedules: { type: 'array', items: SCHEDULE },
+  },
+  ['pool'],
+);
+
+/** The form of a file for `apply`, as JSON Schema. */
+export const DECLARATION_SCHEMA: JsonObject = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'worker-host pools, deployments, limits and variables',
+  ...closed({
+    label: { ...TEXT, description: 'Whose things these are: what else has the label, `apply --prune` deletes.' },
+    pools: named(POOL),
+    deployments: named(DEPLOYMENT),
+    limits: named(
+      closed({
+        max: { type: ['integer', 'null'], minimum: 1 },
+        on_limit: { enum: [...ON_LIMIT_STRATEGIES] },
+        rate: closed({ runs: COUNT, per: DURATION }, ['runs', 'per']),
+      }),
+    ),
+    variables: { type: 'object', description: 'Values of any kind.' },
+  }),
+};

@@ -1,0 +1,65 @@
+import { PoolInputError } from '../embedded-errors.js';
+import type { LimitRule } from '../limits/limit-types.js';
+
+const LONGEST_NAME = 255;
+
+/** @throws PoolInputError for a name that is empty, too long or holds `/`, `%`, `&`, `<`, `>` or a control character. */
+export function assertName(noun: string, name: string): void {
+  if (isFit(name) && !/[/%&<>]/.test(name)) return;
+  throw new PoolInputError(noun, [
+    `its name must hold 1 to ${LONGEST_NAME} characters and none of / % & < > nor control characters (found: ${shown(name)})`,
+  ]);
+}
+
+/** @throws PoolInputError for a name of a run that is empty, too long or holds a control character. */
+export function assertRunName(name: string): void {
+  if (isFit(name)) return;
+  throw new PoolInputError('run', [
+    `its name must hold 1 to ${LONGEST_NAME} characters and no control characters (found: ${shown(name)})`,
+  ]);
+}
+
+function isFit(name: string): boolean {
+  return name.trim() !== '' && name.length <= LONGEST_NAME && !/\p{Cc}/u.test(name);
+}
+
+/** A name that is too long is not quoted in full. */
+function shown(name: string): string {
+  const quoted = JSON.stringify(name.slice(0, LONGEST_NAME));
+  return name.length > LONGEST_NAME ? `${quoted}…, ${name.length} characters` : quoted;
+}
+
+/** The name of what templates refer to. @throws PoolInputError */
+export function assertReferenceName(noun: string, name: string): void {
+  if (name.length <= LONGEST_NAME && /^[A-Za-z0-9_-]+$/.test(name)) return;
+  throw new PoolInputError(noun, [
+    `its name may hold letters without accents, digits, _ and -, ${LONGEST_NAME} at most (found: ${JSON.stringify(name)})`,
+  ]);
+}
+
+/** @throws PoolInputError unless it is a whole number of 0 or more, or none. */
+export function assertLimit(limit: number | null | undefined): void {
+  if (limit === null || limit === undefined || (Number.isSafeInteger(limit) && limit >= 0)) return;
+  throw new PoolInputError('concurrency limit', [`it must be a whole number of 0 or more (found: ${limit})`]);
+}
+
+/** @throws PoolInputError unless it is a whole number of 1 or more, or none. */
+export function assertPriority(priority: number | undefined): void {
+  if (priority === undefined || (Number.isSafeInteger(priority) && priority >= 1)) return;
+  throw new PoolInputError('priority', [
+    `it must be a whole number of 1 or more, 1 the most urgent (found: ${priority})`,
+  ]);
+}
+
+/** @throws PoolInputError naming all that is wrong with it. */
+export function assertLimitRule({ most, onLimit, rate }: LimitRule): void {
+  const isCount = (count: number) => Number.isSafeInteger(count) && count >= 1;
+  const problems = [
+    ...(most === null || isCount(most) ? [] : [`its number of runs must be 1 or more, or none (found: ${most})`]),
+    ...(most === null && onLimit !== 'queue' ? [`'${onLimit}' needs a number of runs`] : []),
+    ...(rate === null || isCount(rate.runs) ? [] : [`its rate must be of 1 run or more (found: ${rate.runs})`]),
+    ...(rate === null || rate.perSeconds > 0 ? [] : [`its rate needs a time above 0 (found: ${rate.perSeconds} s)`]),
+    ...(most === null && rate === null ? ['it needs a number of runs or a rate'] : []),
+  ];
+  if (problems.length > 0) throw new PoolInputError('limit', problems);
+}

@@ -1,0 +1,103 @@
+import type { FlowRun } from '@worker-host/core';
+import type { EmbeddedDatabase } from '../database/database.js';
+import { numberOf, parseJson, SELECT_RUN, toReadableFlowRuns } from '../database/rows.js';
+import type { RunLimits } from '../limits/run-limits.js';
+import type { Pools } from '../pools/pools.js';
+import { LONGEST_PUT_BACK_MS } from '../runs/run-order.js';
+
+const MOST_AT_ONCE = 200;
+/** Rows that cannot be read, or whose limits are used up by rows before them. */
+const MOST_PASSED_OVER = 100;
+
+/** Which runs are due, in the order in which they are to be claimed. */
+export class DueRuns {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly pools: Pools,
+    private readonly limits: RunLimits,
+  ) {}
+
+  /**
+   * Runs due before a time, by queue priority, then by time and priority of the run: a step of priority is worth a minute,
+   * so that what waits long enough comes first; no more than pool,
+   * queues and limits have room for.
+   */
+  list(poolName: string, queueNames: readonly string[], beforeMs: number, limit: number | null): readonly FlowRun[] {
+    const pool = this.pools.find(poolName);
+    if (!pool || pool.isPaused) return [];
+    const free =
+      pool.concurrencyLimit === null ? MOST_AT_ONCE : pool.concurrencyLimit - this.pools.activeRuns('pool_id', pool.id);
+    const most = Math.min(free, limit ?? MOST_AT_ONCE, MOST_AT_ONCE);
+    if (most <= 0) return [];
+    const queues = this.database.all(
+      'SELECT * FROM work_queues WHERE pool_id = ? AND is_paused = 0 ORDER BY priority, name',
+      pool.id,
+    );
+    const room = new Map(this.limits.contended().map(({ key, free: begins }) => [key, begins]));
+    const due: FlowRun[] = [];
+    for (const queue of queues) {
+      if (queueNames.length > 0 && !queueNames.includes(String(queue.name))) continue;
+      const queueLimit = numberOf(queue.concurrency_limit);
+      const queueFree = queueLimit === null ? most : queueLimit - this.pools.activeRuns('queue_id', String(queue.id));
+      const wanted = Math.min(most - due.length, queueFree);
+      if (wanted > 0) due.push(...this.#ofQueue(pool.id, String(queue.id), beforeMs, wanted, room));
+    }
+    return due;
+  }
+
+  /** @param room how many runs of each key may begin; what is taken is taken from it. */
+  #ofQueue(
+    poolId: string,
+    queueId: string,
+    beforeMs: number,
+    wanted: number,
+    room: Map<string, number>,
+  ): readonly FlowRun[] {
+    const full = [...room].filter(([, free]) => free <= 0).map(([key]) => key);
+    const isFree =
+      full.length === 0
+        ? ''
+        : `AND NOT EXISTS (SELECT 1 FROM flow_run_keys k WHERE k.flow_run_id = r.id
+             AND k.key IN (SELECT value FROM json_each(?)))`;
+    const ids = this.database.all(
+      `SELECT r.id FROM flow_runs r INDEXED BY flow_runs_due WHERE r.queue_id = ? AND r.pool_id = ?
+         AND r.state_type = 'SCHEDULED' AND r.order_ms <= ? AND r.scheduled_ms <= ? AND r.waits_for = 0 ${isFree}
+       ORDER BY r.order_ms, r.rowid LIMIT ?`,
+      queueId,
+      poolId,
+      beforeMs + LONGEST_PUT_BACK_MS,
+      beforeMs,
+      ...(full.length === 0 ? [] : [JSON.stringify(full)]),
+      wanted + MOST_PASSED_OVER,
+    );
+    const rows = this.database.all(
+      `${SELECT_RUN} JOIN json_each(?) AS listed ON listed.value = r.id ORDER BY listed.key`,
+      JSON.stringify(ids.map(({ id }) => id)),
+    );
+    const readable = toReadableFlowRuns(rows);
+    const keys = room.size === 0 ? null : this.#keysOf(readable);
+    const due: FlowRun[] = [];
+    for (const run of readable) {
+      if (due.length >= wanted) break;
+      if (takeRoom(keys?.get(run.id) ?? [], room)) due.push(run);
+    }
+    return due;
+  }
+
+  #keysOf(runs: readonly FlowRun[]): ReadonlyMap<string, readonly string[]> {
+    const rows = this.database.all(
+      `SELECT flow_run_id, json_group_array(key) AS keys FROM flow_run_keys
+       WHERE flow_run_id IN (SELECT value FROM json_each(?)) GROUP BY flow_run_id`,
+      JSON.stringify(runs.map(({ id }) => id)),
+    );
+    return new Map(rows.map((row) => [String(row.flow_run_id), parseJson(row.keys) as readonly string[]]));
+  }
+}
+
+/** Whether each key has room for one run more, which is taken then. */
+function takeRoom(keys: readonly string[], room: Map<string, number>): boolean {
+  const limited = keys.filter((key) => room.has(key));
+  if (limited.some((key) => (room.get(key) ?? 0) <= 0)) return false;
+  for (const key of limited) room.set(key, (room.get(key) ?? 0) - 1);
+  return true;
+}

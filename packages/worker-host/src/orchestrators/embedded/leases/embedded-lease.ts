@@ -1,0 +1,191 @@
+import {
+  type Attempt,
+  isFinalStateType,
+  type JsonObject,
+  LeaseLostError,
+  type Logger,
+  type ReleaseReason,
+  type RunLease,
+  type StateAnswer,
+  type StateProposal,
+  type StoredLaunch,
+} from '@worker-host/core';
+import type { DatabaseAccess } from '../database/database-access.js';
+import type { FlowRuns } from '../runs/flow-runs.js';
+import type { RunEnds } from '../runs/run-ends.js';
+import type { RunLogs } from '../runs/run-logs.js';
+import type { HeldLeases } from './held-leases.js';
+import type { Granted, Holding, Ownership } from './ownership.js';
+
+/** What leases share. */
+export interface LeaseTools {
+  readonly access: DatabaseAccess;
+  readonly runs: FlowRuns;
+  readonly ownership: Ownership;
+  readonly ends: RunEnds;
+  readonly logs: RunLogs;
+  readonly held: HeldLeases;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  /** Stores that the worker lives; returns when its leases expire. */
+  beat(): number;
+}
+
+/** The ownership of one attempt at a run of the embedded pool: every write checks it in its own transaction. */
+export class EmbeddedLease implements RunLease {
+  readonly attempt: Attempt;
+  readonly fencingToken: string;
+  readonly #holding: Holding;
+  #expiresAtMs: number;
+  #endReason: string | null = null;
+  #isReleasing = false;
+  readonly #queued = new Set<Promise<unknown>>();
+
+  constructor(
+    { attempt, fencingToken }: Granted,
+    private readonly tools: LeaseTools,
+    expiresAtMs: number,
+  ) {
+    this.attempt = attempt;
+    this.fencingToken = fencingToken;
+    this.#holding = { flowRunId: attempt.flowRunId, attempt: Number(attempt.id), fencingToken };
+    this.#expiresAtMs = expiresAtMs;
+  }
+
+  get isHeld(): boolean {
+    return this.#endReason === null;
+  }
+
+  get expiresAtMs(): number {
+    return this.#expiresAtMs;
+  }
+
+  async renew(signal?: AbortSignal): Promise<void> {
+    const { access } = this.tools;
+    const renew = (): number => {
+      this.#assertHeld();
+      return this.tools.beat();
+    };
+    this.#expiresAtMs = await access.write('Renewing a lease', renew, signal);
+  }
+
+  async proposeState(proposal: StateProposal): Promise<StateAnswer> {
+    const { access, logs } = this.tools;
+    if (isFinalStateType(proposal.type)) await access.call('Storing the log of a run', () => logs.write());
+    const answer = await this.#queue('Storing a state', () => this.#propose(proposal));
+    if (answer.status === 'ACCEPT' && isFinalStateType(answer.state.type)) this.#end(`it is ${answer.state.name}`);
+    return answer;
+  }
+
+  async storeLaunch(launch: StoredLaunch): Promise<void> {
+    const { ownership } = this.tools;
+    await this.#write('Storing the launch of a run', (id) => ownership.storeLaunch(id, launch));
+  }
+
+  async storeInfrastructurePid(infrastructurePid: string): Promise<void> {
+    const { runs } = this.tools;
+    await this.#write('Storing the infrastructure of a run', (id) =>
+      runs.storeInfrastructurePid(id, infrastructurePid),
+    );
+  }
+
+  async storeResult(result: JsonObject): Promise<void> {
+    await this.#write('Storing the result of a run', (id) => this.tools.runs.storeResult(id, result));
+  }
+
+  async label(labels: Readonly<Record<string, string>>): Promise<void> {
+    await this.#write('Labelling a run', (id) => this.tools.runs.addLabels(id, labels));
+  }
+
+  output(lines: readonly { readonly message: string; readonly timestampMs: number }[], cursor?: string): void {
+    if (this.isHeld) this.tools.logs.addOutput(this.#holding, lines, cursor ?? null);
+  }
+
+  async release(reason: ReleaseReason): Promise<void> {
+    if (!this.isHeld || this.#isReleasing) return;
+    this.#isReleasing = true;
+    // What was asked for before is stored first.
+    if (this.#queued.size > 0) await Promise.allSettled(this.#queued);
+    this.#end('it was released');
+    const { access, ownership, logs, held, logger, nowMs } = this.tools;
+    const releasedMs = nowMs();
+    const store = (): void => {
+      logs.write();
+      access.database.write(() => ownership.release(this.#holding, reason, releasedMs));
+    };
+    try {
+      await access.call('Releasing a run', store);
+    } catch (error) {
+      held.keepRelease(store);
+      const { flowRunId } = this.attempt;
+      logger.warn('Storing the release of a run failed; retrying with the next heartbeat', { flowRunId, error });
+    }
+  }
+
+  /** Moves the expiry, unless the lease has expired: then it takes {@link renew}. */
+  extend(expiresAtMs: number): void {
+    if (!this.#isExpired) this.#expiresAtMs = Math.max(this.#expiresAtMs, expiresAtMs);
+  }
+
+  /** The run was seen with another owner, or without one. */
+  lose(): void {
+    this.#end('another owner has it');
+  }
+
+  async #write(what: string, act: (flowRunId: string) => void): Promise<void> {
+    const write = (): void => {
+      this.#assertWritable();
+      act(this.attempt.flowRunId);
+    };
+    await this.#queue(what, write);
+  }
+
+  /** Writes are done in the order of the calls. None begins once the run is being released. */
+  async #queue<T>(what: string, act: () => T): Promise<T> {
+    if (this.#isReleasing) throw new LeaseLostError(this.attempt.flowRunId, this.#endReason ?? 'it is being released');
+    const written = this.tools.access.write(what, act);
+    this.#queued.add(written);
+    try {
+      return await written;
+    } finally {
+      this.#queued.delete(written);
+    }
+  }
+
+  #propose(proposal: StateProposal): StateAnswer {
+    const { runs, ownership, ends } = this.tools;
+    const { flowRunId } = this.attempt;
+    const endedIn = this.isHeld ? ownership.endedIn(this.#holding, proposal.type) : null;
+    if (endedIn !== null) {
+      // The answer to this very proposal was lost.
+      const state = runs.states(flowRunId).find(({ id }) => id === endedIn);
+      if (state !== undefined) return { status: 'ACCEPT', state };
+    }
+    this.#assertWritable();
+    return ends.propose(flowRunId, proposal);
+  }
+
+  #assertWritable(): void {
+    if (this.isHeld && this.#isExpired) this.#end('its lease has expired');
+    this.#assertHeld();
+  }
+
+  /** @throws LeaseLostError */
+  #assertHeld(): void {
+    if (this.#endReason !== null) throw new LeaseLostError(this.attempt.flowRunId, this.#endReason);
+    try {
+      this.tools.ownership.assertHeld(this.#holding);
+    } catch (error) {
+      if (error instanceof LeaseLostError) this.#end(String(error.details.reason));
+      throw error;
+    }
+  }
+
+  get #isExpired(): boolean {
+    return this.tools.access.clock.monotonicMs() >= this.#expiresAtMs;
+  }
+
+  #end(reason: string): void {
+    this.#endReason ??= reason;
+  }
+}

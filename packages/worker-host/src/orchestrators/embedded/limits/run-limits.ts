@@ -1,0 +1,200 @@
+import type { EmbeddedDatabase, Row } from '../database/database.js';
+import { numberOf } from '../database/rows.js';
+import { IS_ACTIVE } from '../database/run-filter.js';
+import { NotFoundError } from '../embedded-errors.js';
+import { assertLimitRule, assertReferenceName } from '../input/pool-input.js';
+import type { LimitRule, LimitView, OnLimit, RunConcurrency } from './limit-types.js';
+
+const OF_KEY = 'key:';
+const ONE_AT_ONCE: LimitRule = { most: 1, onLimit: 'queue', rate: null };
+const SELECT_LIMITS = `
+  SELECT l.*, (SELECT count(*) FROM flow_run_keys k WHERE k.key = l.key AND k.${IS_ACTIVE}) AS active,
+    (SELECT count(*) FROM flow_run_keys k WHERE k.key = l.key AND k.state_type = 'SCHEDULED') AS waiting
+  FROM run_limits l`;
+
+/** The limit of a deployment, or of the runs of one schedule. */
+export type OwnLimit = { readonly deploymentId: string; readonly scheduleId?: string };
+
+/** A limit that runs wait for. */
+export interface ContendedLimit {
+  readonly key: string;
+  readonly name: string;
+  readonly most: number | null;
+  readonly onLimit: OnLimit;
+  readonly active: number;
+  /** How many runs of it may begin now. */
+  readonly free: number;
+}
+
+/** How many runs of one key may be active at once, or begin in some time. Every method belongs into a transaction. */
+export class RunLimits {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly nowMs: () => number,
+  ) {}
+
+  /** Limits by key, without those of deployments and schedules. */
+  list(): readonly LimitView[] {
+    return this.database
+      .all(`${SELECT_LIMITS} WHERE l.key LIKE '${OF_KEY}%' ORDER BY l.key`)
+      .map((row) => ({ ...ruleOf(row), ...usageOf(row), key: String(row.key).slice(OF_KEY.length) }));
+  }
+
+  /** Those that were set by themselves, rather than by a run that names their key. */
+  listDeclared(): readonly (LimitRule & { readonly key: string })[] {
+    return this.database
+      .all(`SELECT * FROM run_limits WHERE key LIKE '${OF_KEY}%' AND is_of_runs = 0 ORDER BY key`)
+      .map((row) => ({ ...ruleOf(row), key: String(row.key).slice(OF_KEY.length) }));
+  }
+
+  set(key: string, rule: LimitRule): void {
+    assertReferenceName('concurrency key', key);
+    assertLimitRule(rule);
+    this.#store(`${OF_KEY}${key}`, rule, null, false);
+  }
+
+  /** Deletes a limit: runs of its key begin as if they had none. @throws NotFoundError */
+  delete(key: string): void {
+    if (this.database.run('DELETE FROM run_limits WHERE key = ?', `${OF_KEY}${key}`) === 0) {
+      const known = this.list().map((limit) => limit.key);
+      throw new NotFoundError('limit', key, known);
+    }
+  }
+
+  /** Counts a run for a key. */
+  addKey(flowRunId: string, { key, rule }: RunConcurrency): void {
+    assertReferenceName('concurrency key', key);
+    if (rule !== null) assertLimitRule({ ...rule, rate: null });
+    const stored = `${OF_KEY}${key}`;
+    const before = this.#rule(stored);
+    if (rule !== null || before === null) this.#store(stored, { ...(before ?? ONE_AT_ONCE), ...rule }, null, true);
+    this.#attach(flowRunId, stored);
+  }
+
+  /** The rule of a deployment or of a schedule; null: it has none. */
+  ownRule(owner: OwnLimit): LimitRule | null {
+    return this.#rule(keyOf(owner));
+  }
+
+  /** Sets the limit of a deployment or schedule, for the runs that wait as well; null: none. */
+  setOwn(owner: OwnLimit, rule: LimitRule | null): void {
+    const key = keyOf(owner);
+    if (rule === null) {
+      this.database.run('DELETE FROM run_limits WHERE key = ?', key);
+      return;
+    }
+    assertLimitRule(rule);
+    this.#store(key, rule, owner.deploymentId, false);
+    if (owner.scheduleId === undefined)
+      this.database.run(
+        `INSERT OR IGNORE INTO flow_run_keys (flow_run_id, key, state_type) SELECT id, ?, state_type FROM flow_runs
+         WHERE deployment_id = ? AND state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'CANCELLING')`,
+        key,
+        owner.deploymentId,
+      );
+  }
+
+  /** Counts a new run for the limits that its deployment and schedule have. */
+  addOwnKeys(flowRunId: string, deploymentId: string, scheduleId: string | null): void {
+    const owners: readonly OwnLimit[] = [
+      { deploymentId },
+      ...(scheduleId === null ? [] : [{ deploymentId, scheduleId }]),
+    ];
+    for (const owner of owners) if (this.ownRule(owner) !== null) this.#attach(flowRunId, keyOf(owner));
+  }
+
+  /** Limits that runs wait for, with how many of them may begin now. Empty where nothing has a limit: then it costs nothing. */
+  contended(): readonly ContendedLimit[] {
+    return this.database
+      .all(
+        `${SELECT_LIMITS} WHERE EXISTS
+           (SELECT 1 FROM flow_run_keys k WHERE k.key = l.key AND k.state_type = 'SCHEDULED')`,
+      )
+      .map((row) => this.#contended(row));
+  }
+
+  /** Why a run cannot begin now; null: its limits let it. */
+  refusal(flowRunId: string): string | null {
+    const rows = this.database.all(
+      `${SELECT_LIMITS} JOIN flow_run_keys own ON own.key = l.key WHERE own.flow_run_id = ?`,
+      flowRunId,
+    );
+    const full = rows.map((row) => this.#contended(row)).find(({ free }) => free <= 0);
+    return full === undefined ? null : `${full.name} is at its limit`;
+  }
+
+  /** A run begins: it counts for the rates of its keys. */
+  noteClaim(flowRunId: string): void {
+    this.database.run('UPDATE flow_run_keys SET claimed_ms = ? WHERE flow_run_id = ?', this.nowMs(), flowRunId);
+  }
+
+  #contended(row: Row): ContendedLimit {
+    const { most, onLimit, rate } = ruleOf(row);
+    const key = String(row.key);
+    const active = Number(row.active);
+    const slots = most === null ? Number.POSITIVE_INFINITY : most - active;
+    const begun = rate === null ? 0 : this.#begunWithin(key, rate.perSeconds * 1000);
+    const free = rate === null ? slots : Math.min(slots, rate.runs - begun);
+    return { key, name: nameOf(key), most, onLimit, active, free: Math.max(0, free) };
+  }
+
+  #begunWithin(key: string, ms: number): number {
+    const row = this.database.get(
+      'SELECT count(*) AS begun FROM flow_run_keys WHERE key = ? AND claimed_ms > ?',
+      key,
+      this.nowMs() - ms,
+    );
+    return Number(row?.begun);
+  }
+
+  #rule(key: string): LimitRule | null {
+    const row = this.database.get('SELECT * FROM run_limits WHERE key = ?', key);
+    return row === null ? null : ruleOf(row);
+  }
+
+  #store(key: string, { most, onLimit, rate }: LimitRule, deploymentId: string | null, isOfRuns: boolean): void {
+    this.database.run(
+      `INSERT INTO run_limits (key, deployment_id, most, on_limit, rate_runs, rate_ms, is_of_runs)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET most = excluded.most, on_limit = excluded.on_limit,
+         rate_runs = excluded.rate_runs, rate_ms = excluded.rate_ms,
+         is_of_runs = min(is_of_runs, excluded.is_of_runs)`,
+      key,
+      deploymentId,
+      most,
+      onLimit,
+      rate?.runs ?? null,
+      rate === null ? null : Math.round(rate.perSeconds * 1000),
+      isOfRuns ? 1 : 0,
+    );
+  }
+
+  #attach(flowRunId: string, key: string): void {
+    this.database.run(
+      'INSERT OR IGNORE INTO flow_run_keys (flow_run_id, key, state_type) SELECT id, ?, state_type FROM flow_runs WHERE id = ?',
+      key,
+      flowRunId,
+    );
+  }
+}
+
+function keyOf({ deploymentId, scheduleId }: OwnLimit): string {
+  return scheduleId === undefined ? `deployment:${deploymentId}` : `schedule:${scheduleId}`;
+}
+
+function nameOf(key: string): string {
+  if (key.startsWith(OF_KEY)) return `concurrency key '${key.slice(OF_KEY.length)}'`;
+  return key.startsWith('deployment:') ? 'the deployment' : 'the schedule';
+}
+
+function ruleOf(row: Row): LimitRule {
+  const [runs, ms] = [numberOf(row.rate_runs), numberOf(row.rate_ms)];
+  return {
+    most: numberOf(row.most),
+    onLimit: String(row.on_limit) as OnLimit,
+    rate: runs === null || ms === null ? null : { runs, perSeconds: ms / 1000 },
+  };
+}
+
+function usageOf(row: Row): Pick<LimitView, 'activeRuns' | 'waitingRuns'> {
+  return { activeRuns: Number(row.active), waitingRuns: Number(row.waiting) };
+}

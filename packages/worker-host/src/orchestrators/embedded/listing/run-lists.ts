@@ -1,0 +1,61 @@
+import type { EmbeddedDatabase } from '../database/database.js';
+import type { RunFilter } from '../database/run-filter.js';
+import type { Deployments } from '../deployments/deployments.js';
+import { NotFoundError } from '../embedded-errors.js';
+import type { WorkerListing } from '../leases/worker-listing.js';
+import type { RunLimits } from '../limits/run-limits.js';
+import type { Pools } from '../pools/pools.js';
+import { type ListRange, RunListing } from './run-listing.js';
+import { RunSummaries, type RunSummary } from './run-summaries.js';
+
+/** Which runs are listed, by the names that people use, and which part of the list. */
+export interface RunQuery extends Omit<RunFilter, 'poolId' | 'deploymentId'>, ListRange {
+  readonly workPoolName?: string | null;
+  readonly deploymentName?: string | null;
+}
+
+/** A part of a list of runs. */
+export interface RunPage {
+  readonly runs: readonly RunSummary[];
+  /** How many runs come after these; 10,000: that many or more. */
+  readonly more: number;
+}
+
+/** Lists runs, and reads one as lists show it. */
+export class RunLists {
+  readonly #listing: RunListing;
+  readonly #summaries: RunSummaries;
+
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly pools: Pools,
+    private readonly deployments: Deployments,
+    workers: WorkerListing,
+    limits: Pick<RunLimits, 'refusal'>,
+    nowMs: () => number,
+  ) {
+    this.#listing = new RunListing(database, nowMs);
+    this.#summaries = new RunSummaries(database, workers, limits, nowMs);
+  }
+
+  /** @throws NotFoundError for a pool or deployment that does not exist */
+  list({ workPoolName, deploymentName, sort, after, limit, ...filter }: RunQuery): RunPage {
+    return this.database.read(() => {
+      const poolId = given(workPoolName) ? this.pools.read(workPoolName).id : null;
+      const deploymentId = given(deploymentName) ? this.deployments.read(deploymentName).id : null;
+      const { ids, more } = this.#listing.list({ ...filter, poolId, deploymentId }, { sort, after, limit });
+      return { runs: this.#summaries.read(ids), more };
+    });
+  }
+
+  /** @param id in full. @throws NotFoundError */
+  read(id: string): RunSummary {
+    const [run] = this.#summaries.read([id]);
+    if (run === undefined) throw new NotFoundError('flow run', id);
+    return run;
+  }
+}
+
+function given(name: string | null | undefined): name is string {
+  return name !== null && name !== undefined;
+}

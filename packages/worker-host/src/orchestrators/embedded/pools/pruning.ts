@@ -1,0 +1,61 @@
+import type { EmbeddedDatabase } from '../database/database.js';
+import type { PruneLimit, RetentionRules } from './retention.js';
+
+/** Runs deleted in one transaction. It need not be synced: what a power cut brings back is deleted again. */
+const BATCH = 200;
+/** Most transactions of a worker in one heartbeat: a million runs a day, without holding up its own writes. */
+const BATCHES_A_HEARTBEAT = 5;
+const EVERY_MS = 3_600_000;
+/** Pages that are given back to the file system after a batch, at most; of 4 KiB each. */
+const VACUUM_PAGES = 2000;
+const MOST_TO_COUNT = 10_000_000;
+
+/** Deletes ended runs that retention rules keep no longer, with their states and logs. */
+export class Pruning {
+  #nextMs = 0;
+
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly rules: RetentionRules,
+    private readonly nowMs: () => number,
+  ) {}
+
+  /** How many runs the limits reach. */
+  count(limits: readonly PruneLimit[]): number {
+    return limits.reduce((sum, limit) => sum + this.rules.beyond(limit, MOST_TO_COUNT).length, 0);
+  }
+
+  /** Deletes one batch, and shrinks the file. Returns how many runs: 0 when it is done. */
+  pruneBatch(limits: readonly PruneLimit[]): number {
+    for (const limit of limits) {
+      const deleted = this.#delete(limit);
+      if (deleted > 0) return deleted;
+    }
+    return 0;
+  }
+
+  /** To be called with each heartbeat: prunes once an hour, and goes on in the next heartbeat where there is more. */
+  tick(): void {
+    if (this.nowMs() < this.#nextMs && this.#nextMs - this.nowMs() <= EVERY_MS) return;
+    const limits = this.rules.limits(null);
+    for (let batch = 0; batch < BATCHES_A_HEARTBEAT; batch += 1) {
+      if (this.pruneBatch(limits) > 0) continue;
+      this.#nextMs = this.nowMs() + EVERY_MS;
+      return;
+    }
+  }
+
+  #delete(limit: PruneLimit): number {
+    if (this.rules.beyond(limit, 1).length === 0) return 0;
+    const deleted = this.database.write(
+      () =>
+        this.database.run(
+          'DELETE FROM flow_runs WHERE id IN (SELECT value FROM json_each(?))',
+          JSON.stringify(this.rules.beyond(limit, BATCH)),
+        ),
+      { isSynced: false },
+    );
+    this.database.all(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+    return deleted;
+  }
+}

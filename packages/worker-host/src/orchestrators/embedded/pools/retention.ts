@@ -1,0 +1,143 @@
+import type { StateType } from '@worker-host/core';
+import type { EmbeddedDatabase, Row } from '../database/database.js';
+import { numberOf } from '../database/rows.js';
+import { PoolInputError } from '../embedded-errors.js';
+import type { Pools } from './pools.js';
+
+export const RETAINED_STATE_TYPES = [
+  'COMPLETED',
+  'FAILED',
+  'CRASHED',
+  'CANCELLED',
+] as const satisfies readonly StateType[];
+export type RetainedStateType = (typeof RETAINED_STATE_TYPES)[number];
+
+/** How long ended runs of a state are kept. Null: for ever; any number. */
+export interface RetentionRule {
+  /** Since their ends. */
+  readonly maxAgeSeconds: number | null;
+  /** The newest of a pool. */
+  readonly maxRuns: number | null;
+}
+
+export type Retention = Readonly<Record<RetainedStateType, RetentionRule>>;
+
+/** A run that ends before `endedBeforeMs` is to be deleted, and one that is not among the newest `maxRuns`. */
+export interface PruneLimit {
+  readonly poolId: string;
+  readonly stateType: RetainedStateType;
+  readonly endedBeforeMs: number | null;
+  readonly maxRuns: number | null;
+}
+
+const DAY_SECONDS = 86_400;
+/**
+ * A month of what went well, which answers "did it run?"; three of what did not, which somebody may come back to. The
+ * number bounds the file where runs are many: 100,000 runs with twenty lines of log take about 400 MB.
+ */
+const DEFAULT_RETENTION: Retention = {
+  COMPLETED: { maxAgeSeconds: 30 * DAY_SECONDS, maxRuns: 100_000 },
+  CANCELLED: { maxAgeSeconds: 30 * DAY_SECONDS, maxRuns: 100_000 },
+  FAILED: { maxAgeSeconds: 90 * DAY_SECONDS, maxRuns: 100_000 },
+  CRASHED: { maxAgeSeconds: 90 * DAY_SECONDS, maxRuns: 100_000 },
+};
+const MOST_TO_RANK = 1_000_000_000;
+
+/** How long ended runs are kept, and which are older than that. */
+export class RetentionRules {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly pools: Pools,
+    private readonly nowMs: () => number,
+  ) {}
+
+  read(poolName: string): Retention {
+    return this.#ofPool(this.pools.read(poolName).id);
+  }
+
+  /** What is set for the pool, without the defaults. */
+  readOwn(poolName: string): Partial<Retention> {
+    return this.#own(this.pools.read(poolName).id);
+  }
+
+  /** @throws PoolInputError */
+  set(poolName: string, stateTypes: readonly RetainedStateType[], rule: Partial<RetentionRule>): Retention {
+    assertRule(rule);
+    return this.database.write(() => {
+      const { id } = this.pools.read(poolName);
+      for (const stateType of stateTypes) {
+        const { maxAgeSeconds, maxRuns } = { ...this.#ofPool(id)[stateType], ...rule };
+        this.database.run(
+          'INSERT OR REPLACE INTO retention_rules (pool_id, state_type, max_age_seconds, max_runs) VALUES (?, ?, ?, ?)',
+          id,
+          stateType,
+          maxAgeSeconds,
+          maxRuns,
+        );
+      }
+      return this.#ofPool(id);
+    });
+  }
+
+  /** What the rules of one pool, or of all, say now. */
+  limits(poolName: string | null): readonly PruneLimit[] {
+    const pools = poolName === null ? this.pools.list() : [this.pools.read(poolName)];
+    return pools.flatMap(({ id: poolId }) => {
+      const retention = this.#ofPool(poolId);
+      return RETAINED_STATE_TYPES.map((stateType) => {
+        const { maxAgeSeconds, maxRuns } = retention[stateType];
+        const endedBeforeMs = maxAgeSeconds === null ? null : Math.round(this.nowMs() - maxAgeSeconds * 1000);
+        return { poolId, stateType, endedBeforeMs, maxRuns };
+      });
+    });
+  }
+
+  /** Ids of runs beyond a limit, the oldest first. */
+  beyond({ poolId, stateType, endedBeforeMs, maxRuns }: PruneLimit, most: number): readonly string[] {
+    const newest =
+      maxRuns === null
+        ? null
+        : this.database.get(
+            `SELECT end_ms FROM flow_runs INDEXED BY flow_runs_ended WHERE pool_id = ? AND state_type = ? AND end_ms IS NOT NULL
+             ORDER BY end_ms DESC LIMIT 1 OFFSET ?`,
+            poolId,
+            stateType,
+            Math.min(maxRuns, MOST_TO_RANK),
+          );
+    // Those that ended in the millisecond of the last one that is too many go with it.
+    const beforeMs = Math.max(endedBeforeMs ?? 0, newest === null ? 0 : Number(newest.end_ms) + 1);
+    return this.database
+      .all(
+        `SELECT id FROM flow_runs INDEXED BY flow_runs_ended
+         WHERE pool_id = ? AND state_type = ? AND end_ms IS NOT NULL AND end_ms < ? ORDER BY end_ms LIMIT ?`,
+        poolId,
+        stateType,
+        beforeMs,
+        most,
+      )
+      .map(({ id }) => String(id));
+  }
+
+  #ofPool(poolId: string): Retention {
+    return { ...DEFAULT_RETENTION, ...this.#own(poolId) };
+  }
+
+  #own(poolId: string): Partial<Retention> {
+    const rows = this.database.all('SELECT * FROM retention_rules WHERE pool_id = ?', poolId);
+    return Object.fromEntries(rows.map((row) => [String(row.state_type), ruleOf(row)]));
+  }
+}
+
+function ruleOf(row: Row): RetentionRule {
+  return { maxAgeSeconds: numberOf(row.max_age_seconds), maxRuns: numberOf(row.max_runs) };
+}
+
+function assertRule({ maxAgeSeconds = null, maxRuns = null }: Partial<RetentionRule>): void {
+  const problems = [
+    ...(maxAgeSeconds === null || maxAgeSeconds > 0 ? [] : [`an age must be above 0 s (found: ${maxAgeSeconds})`]),
+    ...(maxRuns === null || (Number.isSafeInteger(maxRuns) && maxRuns >= 0)
+      ? []
+      : [`a number of runs must be 0 or more (found: ${maxRuns})`]),
+  ];
+  if (problems.length > 0) throw new PoolInputError('retention', problems);
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { expandDottedVariables, type JsonObject, stringifyJson, type WorkPool } from '@worker-host/core';
+import type { DeploymentView } from '../administration-types.js';
+import type { EmbeddedDatabase } from '../database/database.js';
+import type { Deployments } from '../deployments/deployments.js';
+import { PoolInputError } from '../embedded-errors.js';
+import { assertJobVariables } from '../input/job-variable-form.js';
+import { assertRunName } from '../input/pool-input.js';
+import type { RunConcurrency } from '../limits/limit-types.js';
+import type { RunLimits } from '../limits/run-limits.js';
+import type { Pools } from '../pools/pools.js';
+import { assertJobPolicy, type JobPolicy, mergePolicies } from './job-policy.js';
+import { type Following, RunDependencies } from './run-dependencies.js';
+import { randomRunName } from './run-name.js';
+import { assertRunPriority, assertUniqueness, type Uniqueness, USUAL_PRIORITY } from './run-order.js';
+import { insertState } from './state-history.js';
+
+export interface NewFlowRun {
+  readonly deploymentName: string | null;
+  readonly workPoolName: string | null;
+  readonly workQueueName: string | null;
+  readonly name: string | null;
+  readonly jobVariables: JsonObject;
+  readonly parameters: JsonObject;
+  readonly tags: readonly string[];
+  /** With the same key a second time, the same run is answered; within a deployment, or a pool. */
+  readonly idempotencyKey: string | null;
+  readonly scheduledForMs: number | null;
+  /** The key that it counts for. Default: none. */
+  readonly concurrency?: RunConcurrency | null;
+  /** Retries, rules and time limits, over those of its deployment. Default: as the deployment's. */
+  readonly policy?: JobPolicy | null;
+  /** 1 to 1000, 1 the most urgent. Default: the deployment's, or 100. */
+  readonly priority?: number | null;
+  /** With a run of the same key there, that one is answered. Default: no key. */
+  readonly unique?: Uniqueness | null;
+  /** The runs that it follows. Default: none. */
+  readonly after?: Following | null;
+  /** The schedule that asks for it: then its job variables were looked at with the deployment. */
+  readonly scheduleId?: string;
+}
+
+const OPEN_STATES = `'SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'`;
+
+/** What a new run belongs to. */
+interface Belonging {
+  readonly deployment: DeploymentView | null;
+  readonly pool: WorkPool;
+}
+
+/** Makes runs. */
+export class NewFlowRuns {
+  readonly #dependencies: RunDependencies;
+
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly pools: Pools,
+    private readonly deployments: Deployments,
+    private readonly limits: RunLimits,
+    private readonly nowMs: () => number,
+  ) {
+    this.#dependencies = new RunDependencies(database);
+  }
+
+  /** Returns the id of the new run, or of the one that the idempotency key has made before. */
+  create(run: NewFlowRun): string {
+    if (run.scheduleId === undefined) this.#assertFits(run);
+    return this.database.write(() => {
+      const belonging = this.#belongingOf(run);
+      return this.#idByKey(run, belonging) ?? this.#idByUniqueness(run, belonging) ?? this.#insert(run, belonging);
+    });
+  }
+
+  #assertFits(run: NewFlowRun): void {
+    if (run.name !== null) assertRunName(run.name);
+    if (run.policy) assertJobPolicy(run.policy);
+    if (typeof run.priority === 'number') assertRunPriority(run.priority);
+    if (run.unique) assertUniqueness(run.unique);
+    const { deployment, pool } = this.#belongingOf(run);
+    if (this.#idByKey(run, { deployment, pool }) !== null) return;
+    assertJobVariables(pool, deployment?.jobVariables ?? {}, run.jobVariables);
+  }
+
+  #belongingOf(run: NewFlowRun): Belonging {
+    const deployment = run.deploymentName === null ? null : this.deployments.read(run.deploymentName);
+    const poolName = deployment?.workPoolName ?? run.workPoolName;
+    if (poolName === null) throw new PoolInputError('run', ['it needs a deployment or a work pool']);
+    return { deployment, pool: this.pools.read(poolName) };
+  }
+
+  #idByKey({ idempotencyKey }: NewFlowRun, { deployment, pool }: Belonging): string | null {
+    if (idempotencyKey === null) return null;
+    const known = this.database.get(
+      'SELECT id FROM flow_runs WHERE coalesce(deployment_id, pool_id) = ? AND idempotency_key = ?',
+      deployment?.id ?? pool.id,
+      idempotencyKey,
+    );
+    return known ? String(known.id) : null;
+  }
+
+  #idByUniqueness({ unique }: NewFlowRun, { deployment, pool }: Belonging): string | null {
+    if (!unique) return null;
+    const isThere =
+      unique.forSeconds === undefined
+        ? `state_type IN (${unique.while === 'waiting' ? "'SCHEDULED'" : OPEN_STATES})`
+        : `created_ms > ${this.nowMs() - Math.round(unique.forSeconds * 1000)}`;
+    const known = this.database.get(
+      `SELECT id FROM flow_runs WHERE coalesce(deployment_id, pool_id) = ? AND unique_key = ? AND ${isThere}
+       ORDER BY created_ms DESC LIMIT 1`,
+      deployment?.id ?? pool.id,
+      unique.key,
+    );
+    return known ? String(known.id) : null;
+  }
+
+  #insert(run: NewFlowRun, { deployment, pool }: Belonging): string {
+    const id = randomUUID();
+    const nowMs = this.nowMs();
+    const scheduledMs = Math.round(run.scheduledForMs ?? nowMs);
+    const policy = mergePolicies(deployment?.policy ?? null, run.policy ?? null);
+    const queueSeconds = policy?.limits?.queueSeconds;
+    this.database.run(
+      `INSERT INTO flow_runs (id, name, flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags,
+         idempotency_key, expected_start_ms, scheduled_ms, created_ms, auto_scheduled, schedule_id,
+         policy, deadline_ms, priority, unique_key, state_id, state_type, state_name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
+      id,
+      run.name ?? randomRunName(),
+      deployment?.flowId ?? pool.id,
+      deployment?.id ?? null,
+      pool.id,
+      this.pools.queueId(pool.name, run.workQueueName ?? deployment?.workQueueName ?? null),
+      stringifyJson(expandDottedVariables(run.jobVariables)),
+      stringifyJson({ ...deployment?.parameters, ...run.parameters }),
+      JSON.stringify([...new Set([...(deployment?.tags ?? []), ...run.tags])]),
+      run.idempotencyKey,
+      scheduledMs,
+      scheduledMs,
+      nowMs,
+      run.scheduleId === undefined ? 0 : 1,
+      run.scheduleId ?? null,
+      policy === null ? null : JSON.stringify(policy),
+      queueSeconds === undefined ? null : Math.round(scheduledMs + queueSeconds * 1000),
+      run.priority ?? deployment?.priority ?? USUAL_PRIORITY,
+      run.unique?.key ?? null,
+    );
+    const details = { scheduled_time: new Date(scheduledMs).toISOString() };
+    insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);
+    if (deployment !== null) this.limits.addOwnKeys(id, deployment.id, run.scheduleId ?? null);
+    if (run.after) this.#dependencies.add(id, run.after);
+    const concurrency = run.concurrency ?? deployment?.concurrency ?? null;
+    if (concurrency !== null) this.limits.addKey(id, concurrency);
+    return id;
+  }
+}

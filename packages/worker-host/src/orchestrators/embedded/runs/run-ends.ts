@@ -1,0 +1,69 @@
+import { isFinalStateType, type StateAnswer, type StateProposal } from '@worker-host/core';
+import type { EmbeddedDatabase, Row } from '../database/database.js';
+import { parseObject } from '../database/rows.js';
+import type { FlowRuns } from './flow-runs.js';
+import { actionOf, attemptEndOf, retryDelayMs } from './job-ends.js';
+import type { JobPolicy } from './job-policy.js';
+import { describeTimeLimit, type TimeLimit } from './run-time-limits.js';
+
+/** The ends of attempts: what the run's policy makes of them. To be called within the transaction that checks the lease. */
+export class RunEnds {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly runs: FlowRuns,
+    private readonly nowMs: () => number,
+  ) {}
+
+  /**
+   * Puts a run into the state that its owner proposes. An end becomes what the policy of the run says; a retry follows it
+   * in the same step. The answer is the end of the attempt.
+   */
+  propose(id: string, proposal: StateProposal): StateAnswer {
+    const row = isFinalStateType(proposal.type) ? this.#policyRow(id) : null;
+    if (row === null) return this.runs.propose(id, proposal);
+    const policy = parseObject(row.policy) as JobPolicy;
+    const timeLimit = proposal.type === 'CANCELLED' ? (row.time_limit as TimeLimit | null) : null;
+    const ended: StateProposal =
+      timeLimit === null
+        ? proposal
+        : { type: 'FAILED', name: 'TimedOut', message: describeTimeLimit(timeLimit, policy), force: true };
+    const isOrdered = row.state_type === 'CANCELLING' && timeLimit === null;
+    if (isOrdered || (ended.type !== 'FAILED' && ended.type !== 'CRASHED')) return this.runs.propose(id, ended);
+    return this.#failed(row, policy, ended, timeLimit !== null);
+  }
+
+  #failed(row: Row, policy: JobPolicy, ended: StateProposal, isTimedOut: boolean): StateAnswer {
+    const id = String(row.id);
+    const result = row.result === null ? null : parseObject(row.result);
+    const isLaunched = result !== null || row.infrastructure_pid !== null;
+    const message = ended.message ?? null;
+    const action = actionOf(policy, attemptEndOf({ result, isLaunched, message, isTimedOut }));
+    if (action === 'complete')
+      return this.runs.propose(id, {
+        type: 'COMPLETED',
+        message: `A rule of the run takes this for success: ${message}`,
+      });
+    const answer = this.runs.propose(id, ended);
+    if (action === 'retry' && answer.status === 'ACCEPT') this.#retry(row, policy);
+    return answer;
+  }
+
+  #retry(row: Row, { retries }: JobPolicy): void {
+    const retry = Number(row.retries) + 1;
+    if (retries === undefined || retry >= retries.attempts) return;
+    const id = String(row.id);
+    const atMs = this.nowMs() + retryDelayMs(retries, id, retry);
+    const message = `Attempt ${retry + 1} of ${retries.attempts} follows`;
+    const stateDetails = { scheduled_time: new Date(atMs).toISOString() };
+    this.runs.propose(id, { type: 'SCHEDULED', name: 'AwaitingRetry', message, stateDetails, force: true });
+    this.database.run('UPDATE flow_runs SET retries = ? WHERE id = ?', retry, id);
+  }
+
+  #policyRow(id: string): Row | null {
+    return this.database.get(
+      `SELECT id, policy, retries, result, infrastructure_pid, state_type, time_limit FROM flow_runs
+       WHERE id = ? AND policy IS NOT NULL`,
+      id,
+    );
+  }
+}
