@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { type Clock, type Logger, type Orchestrator, silentLogger, systemClock } from '@worker-host/core';
-import { defaultDataDirectory } from '../configuration/data-directory.js';
-import { createEmbeddedOrchestrator } from '../orchestrators/embedded/create-embedded-orchestrator.js';
+import { defaultDataDirectory } from '../../configuration/data-directory.js';
+import { createEmbeddedOrchestrator } from './create-embedded-orchestrator.js';
 
 /** Where an embedded pool is. */
 export interface EmbeddedControlPlaneOptions {

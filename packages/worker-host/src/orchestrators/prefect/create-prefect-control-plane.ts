@@ -9,8 +9,8 @@ import {
   silentMeter,
   systemClock,
 } from '@worker-host/core';
-import { createPrefectOrchestrator } from '../orchestrators/prefect/create-prefect-orchestrator.js';
-import { resolvePrefectSettings } from '../orchestrators/prefect/settings/resolve-prefect-settings.js';
+import { createPrefectOrchestrator } from './create-prefect-orchestrator.js';
+import { resolvePrefectSettings } from './settings/resolve-prefect-settings.js';
 
 /** Where the settings of a Prefect server are, and what its client works with. */
 export interface PrefectControlPlaneOptions {

@@ -1,0 +1,11 @@
+export { openAdministration } from './orchestrators/embedded/administration.js';
+export type {
+  Administration,
+  DeploymentView,
+  RunView,
+  StoredLog,
+  WorkQueue,
+} from './orchestrators/embedded/administration-types.js';
+export type { EmbeddedControlPlaneOptions } from './orchestrators/embedded/create-embedded-control-plane.js';
+export { createEmbeddedControlPlane } from './orchestrators/embedded/create-embedded-control-plane.js';
+export type { Schedule, ScheduleView } from './orchestrators/embedded/schedules/schedule-types.js';
