@@ -49,8 +49,8 @@ export const prefectSettings = (await load(
 )) as typeof import('../../../packages/worker-host/dist/src/orchestrators/prefect/settings/resolve-prefect-settings.js');
 export const hostSettings = (await load(
   host,
-  'configuration/host-settings.js',
-)) as typeof import('../../../packages/worker-host/dist/src/configuration/host-settings.js');
+  'configuration/resolve-host-settings.js',
+)) as typeof import('../../../packages/worker-host/dist/src/configuration/resolve-host-settings.js');
 export const commandLine = (await load(
   host,
   'cli/command-line.js',

@@ -1,7 +1,7 @@
 import { isJsonObject, type Logger, parseJson, SecretRegistry, stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { SettingsInvalidError } from '../configuration/configuration-errors.js';
-import { type HostSettings, resolveHostSettings } from '../configuration/host-settings.js';
+import { type HostSettings, resolveHostSettings } from '../configuration/resolve-host-settings.js';
 import { withoutNamedSecrets } from '../configuration/secret-names.js';
 import { SETTING_DEFINITIONS } from '../configuration/setting-definitions.js';
 import { describeUnknownVariable, type UnknownVariable, unknownVariables } from '../configuration/unknown-variables.js';

@@ -6,7 +6,7 @@ import {
   silentMeter,
   type WorkPool,
 } from '@worker-host/core';
-import type { HostSettings } from '../configuration/host-settings.js';
+import type { HostSettings } from '../configuration/resolve-host-settings.js';
 import { createLogger } from '../logging/create-logger.js';
 import { ControlPlaneObjectNotFoundError } from './cli-errors.js';
 import type { CommandContext } from './command-context.js';

@@ -1,4 +1,4 @@
-import type { HostSettings } from '../configuration/host-settings.js';
+import type { HostSettings } from '../configuration/resolve-host-settings.js';
 import { PrefectServerNotConfiguredError } from '../orchestrators/prefect/prefect-server-not-configured-error.js';
 import type { PrefectSettings } from '../orchestrators/prefect/settings/prefect-settings.js';
 import { resolvePrefectSettings } from '../orchestrators/prefect/settings/resolve-prefect-settings.js';

@@ -7,7 +7,7 @@ import {
   type WorkerPlugin,
   withPluginContainer,
 } from '@worker-host/core';
-import type { HostSettings } from '../configuration/host-settings.js';
+import type { HostSettings } from '../configuration/resolve-host-settings.js';
 import { loadExtensions } from '../plugins/load-extensions.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
 import type { CommandContext } from './command-context.js';

@@ -35,12 +35,12 @@ import { RunConfigurations } from './run/run-configuration.js';
 import { RunManager } from './run/run-manager.js';
 import { RunReporter } from './run/run-reporter.js';
 import { ServedPool } from './served-pool.js';
-import { type GivenHostSettings, withDefaults } from './settings.js';
 import { FanOutEvents, FanOutMeter } from './sinks.js';
 import { Slots } from './slots.js';
 import { StatusReader } from './status.js';
 import { type FatalHandler, HOST_TOKENS } from './tokens.js';
 import { WorkerHost } from './worker-host.js';
+import { type GivenHostSettings, withDefaults } from './worker-host-settings.js';
 
 /** What a worker host is made of. */
 export interface CreateWorkerHostOptions {

@@ -1,7 +1,7 @@
 import type { Clock } from '@worker-host/core';
 import type { ActiveRuns } from './run/active-runs.js';
-import type { DrainMode } from './settings.js';
 import { within } from './within.js';
+import type { DrainMode } from './worker-host-settings.js';
 
 /** Time in which runs on their way to the infrastructure may arrive there before they are released. */
 const LEAVE_DEADLINE_SECONDS = 5;

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
-import type { WorkerHostSettings } from './settings.js';
 import { HOST_TOKENS } from './tokens.js';
+import type { WorkerHostSettings } from './worker-host-settings.js';
 
 /** A place among the active runs. */
 export interface Slot {

@@ -9,9 +9,9 @@ import { Readiness } from './readiness.js';
 import { ActiveRuns } from './run/active-runs.js';
 import type { RunStatus } from './run/run-tokens.js';
 import { ServedPool } from './served-pool.js';
-import type { WorkerHostSettings } from './settings.js';
 import type { RunSlots } from './slots.js';
 import { HOST_TOKENS } from './tokens.js';
+import type { WorkerHostSettings } from './worker-host-settings.js';
 
 /** What a worker host is doing, for health checks, the status page and programs that embed it. */
 export interface HostStatus {

@@ -8,8 +8,8 @@ import {
 } from '@worker-host/core';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import type { RetryPolicy } from './retry.js';
-import type { WorkerHostSettings } from './settings.js';
 import type { RunSlots } from './slots.js';
+import type { WorkerHostSettings } from './worker-host-settings.js';
 
 /** What ends the worker: a failure that no later try can mend. */
 export type FatalHandler = (error: unknown) => void;

@@ -13,11 +13,11 @@ import { type RetryPolicy, retryMs } from './retry.js';
 import { ActiveRuns } from './run/active-runs.js';
 import { HostStopsWatchingError, WorkPoolNotFoundError } from './run/run-errors.js';
 import { ServedPool } from './served-pool.js';
-import type { DrainMode, WorkerHostSettings } from './settings.js';
 import { type HostStatus, StatusReader } from './status.js';
 import { HOST_TOKENS } from './tokens.js';
 import { within } from './within.js';
 import { type EventSpeaker, workerStarted, workerStopped } from './worker-events.js';
+import type { DrainMode, WorkerHostSettings } from './worker-host-settings.js';
 
 /** Time that runs get to finish once they are released. */
 const RELEASE_SECONDS = 2;

@@ -3,8 +3,8 @@ import { inject, injectable } from 'tsyringe';
 import { ActiveRuns } from '../run/active-runs.js';
 import { WorkPoolNotFoundError } from '../run/run-errors.js';
 import { ServedPool } from '../served-pool.js';
-import type { WorkerHostSettings } from '../settings.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
+import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { Loop } from './loop.js';
 
 const LEAST_DEADLINE_MS = 5000;

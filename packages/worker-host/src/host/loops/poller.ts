@@ -5,9 +5,9 @@ import { pauseMs, type RetryPolicy } from '../retry.js';
 import { ActiveRuns } from '../run/active-runs.js';
 import { RunConfigurations } from '../run/run-configuration.js';
 import { RunManager } from '../run/run-manager.js';
-import type { WorkerHostSettings } from '../settings.js';
 import type { RunSlots, Slot } from '../slots.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
+import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { Loop } from './loop.js';
 import { Prewarming } from './prewarming.js';
 

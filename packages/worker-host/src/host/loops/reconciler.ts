@@ -19,8 +19,8 @@ import { ActiveRuns } from '../run/active-runs.js';
 import { InfrastructureStopper } from '../run/infrastructure-stopper.js';
 import { RunConfigurations } from '../run/run-configuration.js';
 import { ServedPool } from '../served-pool.js';
-import type { WorkerHostSettings } from '../settings.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
+import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { Loop } from './loop.js';
 
 /** Most orphans judged one by one in a round, so that a round is never a burden on the control plane. */

@@ -6,8 +6,8 @@ import type { ActiveRun } from '../run/active-run.js';
 import { ActiveRuns } from '../run/active-runs.js';
 import { isDeadly } from '../run/deadly-run.js';
 import { RunManager } from '../run/run-manager.js';
-import type { WorkerHostSettings } from '../settings.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
+import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { Loop } from './loop.js';
 
 /** Most runs taken over by one request. */

@@ -3,8 +3,8 @@ import { inject, injectable } from 'tsyringe';
 import { hasCode } from '../failure.js';
 import { GuardedWorker } from '../guarded-worker.js';
 import { type RetryPolicy, retryMs } from '../retry.js';
-import type { WorkerHostSettings } from '../settings.js';
 import { HOST_TOKENS } from '../tokens.js';
+import type { WorkerHostSettings } from '../worker-host-settings.js';
 
 /** What became of an order to stop. */
 export type StopOutcome =

@@ -15,8 +15,8 @@ import {
 import { inject, injectable } from 'tsyringe';
 import { isUnauthorized, isUnavailable } from '../failure.js';
 import { ServedPool } from '../served-pool.js';
-import type { WorkerHostSettings } from '../settings.js';
 import { HOST_TOKENS } from '../tokens.js';
+import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { ControlPlaneReadError, DeploymentGoneError } from './run-errors.js';
 
 /** A run's configuration, with what it was rendered from. */

@@ -14,9 +14,9 @@ import type {
 import { inject, injectable } from 'tsyringe';
 import { GuardedWorker } from '../guarded-worker.js';
 import { ServedPool } from '../served-pool.js';
-import type { WorkerHostSettings } from '../settings.js';
 import { HOST_TOKENS } from '../tokens.js';
 import { type EventSpeaker, flowRunExecuted, flowRunSubmitted, type RunOfEvent } from '../worker-events.js';
+import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { explainExit } from './exit-explanations.js';
 import type { StateDecision } from './run-decisions.js';
 import { ReportNotAcceptedError } from './run-errors.js';

@@ -2,8 +2,8 @@ import type { BaseJobConfiguration, Clock, Orchestrator, WorkerResult } from '@w
 import { inject, Lifecycle, scoped } from 'tsyringe';
 import { hasCode, isUnauthorized, isUnavailable } from '../failure.js';
 import { GuardedWorker } from '../guarded-worker.js';
-import type { WorkerHostSettings } from '../settings.js';
 import { HOST_TOKENS } from '../tokens.js';
+import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { LaunchContexts } from './launch-context.js';
 import { RunConfigurations } from './run-configuration.js';
 import type { StateDecision } from './run-decisions.js';

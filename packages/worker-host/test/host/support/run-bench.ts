@@ -23,8 +23,8 @@ import type { RunEvent } from '../../../src/host/run/run-state.js';
 import { RunSteps } from '../../../src/host/run/run-steps.js';
 import { RunWrites } from '../../../src/host/run/run-writes.js';
 import { ServedPool } from '../../../src/host/served-pool.js';
-import { type WorkerHostSettings, withDefaults } from '../../../src/host/settings.js';
 import { Slots } from '../../../src/host/slots.js';
+import { type WorkerHostSettings, withDefaults } from '../../../src/host/worker-host-settings.js';
 import { FakeWorker, fakePlugin } from './fake-worker.js';
 import { inStep } from './machine.js';
 

@@ -1,8 +1,8 @@
 import { type LogFields, type Logger, type Meter, SecretRegistry } from '@worker-host/core';
 import { FakeClock, type FakeOrchestrator, FakePool, type FakePoolOptions, settle } from '@worker-host/testing';
 import { createWorkerHost } from '../../../src/host/composition.js';
-import type { WorkerHostSettings } from '../../../src/host/settings.js';
 import type { HostOutcome, WorkerHost } from '../../../src/host/worker-host.js';
+import type { WorkerHostSettings } from '../../../src/host/worker-host-settings.js';
 import { FakeWorker, fakePlugin } from './fake-worker.js';
 
 export interface Subject {

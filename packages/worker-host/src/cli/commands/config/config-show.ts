@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeHostSource } from '../../../configuration/host-settings.js';
+import { describeHostSource } from '../../../configuration/resolve-host-settings.js';
 import { describeSource } from '../../../orchestrators/prefect/settings/setting-source.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';

@@ -1,5 +1,5 @@
 import { isWorkerError } from '@worker-host/core';
-import type { HostSettingSource, HostSettings } from '../../../configuration/host-settings.js';
+import type { HostSettingSource, HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { isSecretName } from '../../../configuration/secret-names.js';
 import {
   environmentNameOf,

@@ -1,6 +1,6 @@
 import type { Finding } from '@worker-host/core';
 import type { Command } from 'commander';
-import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Finding, isWorkerError } from '@worker-host/core';
-import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { dataFilesOf } from '../../../orchestrators/embedded/database/data-directory.js';
 import type { CommandContext } from '../../command-context.js';
 import { chooseControlPlane } from '../../control-plane.js';

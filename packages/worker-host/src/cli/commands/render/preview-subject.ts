@@ -1,5 +1,5 @@
 import type { BaseJobConfiguration, JsonObject, LaunchPreview, WorkerPlugin } from '@worker-host/core';
-import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import type { CommandContext } from '../../command-context.js';
 import { callTool } from '../../plugin-tool.js';
 import { configurationOf, isAdHoc, jobEnvironmentOf, type RenderSubject } from '../../render-subject.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';

@@ -1,5 +1,5 @@
 import type { Logger, Meter, Orchestrator } from '@worker-host/core';
-import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import type { Backlog } from '../../../metrics/status-metrics.js';
 import type { CommandContext } from '../../command-context.js';
 import type { ControlPlaneChoice } from '../../control-plane.js';

@@ -1,5 +1,5 @@
 import { buildBaseJobTemplate, type Logger, silentMeter, type WorkerPlugin } from '@worker-host/core';
-import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { describeUnknownVariable } from '../../../configuration/unknown-variables.js';
 import type { Listening } from '../../../health/listening.js';
 import { createWorkerHost } from '../../../host/composition.js';
@@ -20,9 +20,9 @@ import { EXIT_CODES } from '../../exit-codes.js';
 import { describePlugin } from '../../plugin-package.js';
 import { wantsColors } from '../../styles.js';
 import { type BannerFacts, renderBanner } from './banner.js';
+import { prefectNumber, prefectText, workerSettingsOf } from './merge-prefect-settings.js';
 import { type ControlPlane, openControlPlane } from './open-control-plane.js';
 import { StopSignals } from './stop-signals.js';
-import { prefectNumber, prefectText, workerSettingsOf } from './worker-settings.js';
 import { type ChosenType, typeNamedOrOfPool, typeOfOnlyPlugin } from './worker-type.js';
 
 const HELP = 'worker-host start --help';

@@ -1,6 +1,6 @@
-import type { HostSettings } from '../../../configuration/host-settings.js';
-import type { DrainMode } from '../../../host/settings.js';
+import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import type { WorkerHost } from '../../../host/worker-host.js';
+import type { DrainMode } from '../../../host/worker-host-settings.js';
 import type { CommandContext } from '../../command-context.js';
 import { EXIT_CODES } from '../../exit-codes.js';
 

@@ -1,10 +1,10 @@
-import type { HostSettings } from '../../../configuration/host-settings.js';
+import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import {
   SETTING_DEFINITIONS,
   type SettingDefinition,
   type SettingName,
 } from '../../../configuration/setting-definitions.js';
-import type { GivenHostSettings } from '../../../host/settings.js';
+import type { GivenHostSettings } from '../../../host/worker-host-settings.js';
 import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
 
 /** How the worker shall behave: the host's own settings first, then Prefect's of the same meaning. */

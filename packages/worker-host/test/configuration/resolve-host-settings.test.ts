@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigurationFileError, SettingsInvalidError } from '../../src/configuration/configuration-errors.js';
-import { resolveHostSettings, type SettingSources } from '../../src/configuration/host-settings.js';
+import { resolveHostSettings, type SettingSources } from '../../src/configuration/resolve-host-settings.js';
 import { environmentNameOf, fileKeyOf, SETTING_DEFINITIONS } from '../../src/configuration/setting-definitions.js';
 
 describe('host settings', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { withDefaults } from '../../src/host/settings.js';
+import { withDefaults } from '../../src/host/worker-host-settings.js';
 
 const DEFAULTS = {
   workPoolName: 'p',
