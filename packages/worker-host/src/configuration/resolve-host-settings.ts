@@ -1,7 +1,7 @@
 import { nearest } from '@worker-host/core';
 import { type SettingProblem, SettingsInvalidError } from './configuration-errors.js';
 import { type ConfigurationFile, readConfigurationFile } from './configuration-file.js';
-import { defaultDataDirectory } from './data-directory.js';
+import { defaultDataDirectory } from './default-data-directory.js';
 import { expectationOf, parseSettingText, parseSettingValue } from './parse-setting.js';
 import {
   environmentNameOf,

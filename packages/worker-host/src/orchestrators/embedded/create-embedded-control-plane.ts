@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { type Clock, type Logger, type Orchestrator, silentLogger, systemClock } from '@worker-host/core';
-import { defaultDataDirectory } from '../../configuration/data-directory.js';
+import { defaultDataDirectory } from '../../configuration/default-data-directory.js';
 import { createEmbeddedOrchestrator } from './create-embedded-orchestrator.js';
 
 /** Where an embedded pool is. */
