@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
+import type { RunTaskInput } from '../aws/ecs-api.js';
 import { jsonText } from '../utilities/json-text.js';
 
 /** Where a task is to be placed, as RunTask takes it. Neither member: by the cluster's default strategy. */
@@ -57,6 +58,15 @@ export function runsOnFargate({ launchType, capacityProviderStrategy }: JsonObje
 /** Whether a capacity provider is one of the two of Fargate. */
 export function isOfFargate(provider: unknown): boolean {
   return FARGATE_PROVIDERS.includes(provider);
+}
+
+/** The request on Fargate's on-demand capacity, where it asks for Spot; any other request as it is. */
+export function withOnDemandCapacity(request: RunTaskInput): RunTaskInput {
+  const { capacityProviderStrategy, ...rest } = request;
+  const usesSpot =
+    Array.isArray(capacityProviderStrategy) &&
+    capacityProviderStrategy.some((item) => isJsonObject(item) && item.capacityProvider === 'FARGATE_SPOT');
+  return usesSpot ? { ...rest, launchType: 'FARGATE' } : request;
 }
 
 /** The objects among the elements of a list; none where it is no list. */

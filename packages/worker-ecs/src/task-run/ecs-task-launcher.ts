@@ -13,6 +13,7 @@ import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 import { clusterArnOfTask, isTaskAt, placeOfLaunch } from '../place/ecs-launch-place.js';
 import type { KnownTask } from '../recovery/find-launched-task.js';
+import { withOnDemandCapacity } from './capacity.js';
 import { countError, type Launch } from './launch.js';
 import { launchErrorContext } from './launch-error-context.js';
 import { failureOf, LaunchOutcomeUnknownError, LaunchRefusedError } from './launch-errors.js';
@@ -20,7 +21,6 @@ import { nextLaunchDelaySeconds } from './launch-policy.js';
 import { type LaunchName, startedBy } from './launch-token.js';
 import type { LaunchedTask, LaunchOrder, PreparedTaskRun, TaskLauncher } from './launch-types.js';
 import { LaunchedTaskSearch } from './launched-task-search.js';
-import { withOnDemandCapacity } from './on-demand-capacity.js';
 import { sendRunTask } from './send-run-task.js';
 import { firstToken, mayBeReplayed, mayHaveExpired, nextToken } from './token-row.js';
 

@@ -2,6 +2,7 @@ import { isLaunchRefused } from '@worker-host/core';
 import { expect } from 'chai';
 import { noteCall } from '../../src/aws/errors/aws-error-facts.js';
 import type { ClassifiedLaunchError } from '../../src/aws/launch-errors/classify-launch-error.js';
+import { withOnDemandCapacity } from '../../src/task-run/capacity.js';
 import { launchErrorContext } from '../../src/task-run/launch-error-context.js';
 import {
   adviceOn,
@@ -11,7 +12,6 @@ import {
   PlaceUnknownError,
   PreparationRefusedError,
 } from '../../src/task-run/launch-errors.js';
-import { withOnDemandCapacity } from '../../src/task-run/on-demand-capacity.js';
 import { aPreparedTaskRun, DEFINITION_ARN } from '../support/builders.js';
 import { awsError } from '../support/fake-ecs.js';
 

@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { systemClock } from '@worker-host/core';
-import { ask } from './ask.js';
-import { askHidden } from './ask-hidden.js';
+import { ask, askHidden } from './ask.js';
 import type { CommandIo, UnhandledOrigin } from './command-io.js';
 import { EXIT_CODES } from './exit-codes.js';
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { askHidden } from '../../src/cli/ask-hidden.js';
+import { askHidden } from '../../src/cli/ask.js';
 
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
