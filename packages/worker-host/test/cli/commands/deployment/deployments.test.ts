@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { CommandLineBench } from '../../run-command-line.js';
+
+describe('deployment commands', () => {
+  let bench: CommandLineBench;
+  beforeEach(async () => {
+    bench = new CommandLineBench();
+    await bench.json('pool', 'create', 'mine', '--type', 'fixture');
+  });
+  afterEach(() => bench.dispose());
+
+  it('make a deployment with command, job variables, parameters, tags and schedules', async () => {
+    const { exitCode } = await bench.run(
+      ...['deployment', 'create', 'nightly', '--pool', 'mine', '--job-variable', 'env={"A":"1"}', '--param', 'n=3'],
+      ...['--tag', 'x', '--tag', 'y', '--cron', '30 2 * * *', '--timezone', 'Europe/Berlin', '--interval', '10m'],
+      ...['--', 'say', "it's done"],
+    );
+    const deployment = await bench.json('deployment', 'inspect', 'nightly');
+
+    expect(exitCode).to.equal(0);
+    expect(deployment).to.deep.include({
+      name: 'nightly',
+      workPoolName: 'mine',
+      jobVariables: { env: { A: '1' }, command: `say 'it'"'"'s done'` },
+      parameters: { n: 3 },
+      tags: ['x', 'y'],
+      isPaused: false,
+    });
+    expect(deployment.schedules).to.have.length(2);
+    expect(deployment.schedules[0]).to.include({ kind: 'cron', cron: '30 2 * * *', timezone: 'Europe/Berlin' });
+    expect(deployment.schedules[1]).to.include({ kind: 'interval', intervalSeconds: 600 });
+  });
+
+  it('say that a deployment of the same name was replaced', async () => {
+    const made = await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--', 'say', 'one');
+    const replaced = await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--', 'say', 'two');
+
+    expect(made.stdout).to.equal('Made deployment a in pool mine.\n');
+    expect(replaced.stdout).to.equal('Replaced deployment a in pool mine.\n');
+  });
+
+  it('list schedules and commands in words', async () => {
+    await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--cron', '0 * * * *', '--', 'say', 'hello');
+    await bench.run('deployment', 'create', 'b', '--pool', 'mine', '--', 'say', 'x'.repeat(80));
+
+    const { stdout } = await bench.run('deployment', 'ls');
+
+    expect(stdout).to.match(/^a +mine +cron 0 \* \* \* \* \(UTC\) +in \S+( \S+)? +active +say hello$/m);
+    expect(stdout).to.match(/^b +mine +- +- +active +say x{45}…$/m);
+  });
+
+  it('pause, resume and delete a deployment', async () => {
+    await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--', 'say', 'hello');
+
+    await bench.run('deployment', 'pause', 'a');
+    const paused = await bench.json('deployment', 'inspect', 'a');
+    await bench.run('deployment', 'resume', 'a');
+    const resumed = await bench.json('deployment', 'inspect', 'a');
+    await bench.run('deployment', 'delete', 'a');
+
+    expect([paused.isPaused, resumed.isPaused]).to.deep.equal([true, false]);
+    expect(await bench.json('deployment', 'ls')).to.deep.equal([]);
+  });
+
+  const refused: readonly (readonly [words: readonly string[], exitCode: number, message: string])[] = [
+    [['--cron', 'not a cron', '--', 'say'], 3, 'not a cron'],
+    [
+      ['--cron', '0 0 * * *', '--timezone', 'Mars/Base', '--', 'say'],
+      3,
+      "there is no time zone 'Mars/Base'; a name such",
+    ],
+    [['--cron', '61 * * * *', '--', 'say'], 3, "cron '61 * * * *': Invalid value for minute: 61; wanted are five"],
+    [['--interval', 'often', '--', 'say'], 2, '--interval wants a duration'],
+    [['--timezone', 'UTC', '--', 'say'], 2, '--timezone goes with --cron'],
+    [['--'], 2, 'A command is wanted after `--`'],
+    [['--job-variable', 'command=x', '--', 'say'], 2, 'The command is given twice'],
+  ];
+  for (const [words, code, message] of refused) {
+    it(`refuse ${words.join(' ')}`, async () => {
+      const { exitCode, stderr } = await bench.run('deployment', 'create', 'a', '--pool', 'mine', ...words);
+
+      expect(stderr).to.contain(message);
+      expect(exitCode).to.equal(code);
+      expect(await bench.json('deployment', 'ls')).to.deep.equal([]);
+    });
+  }
+});

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { renderBanner } from '../../../../src/cli/commands/start/banner.js';
+import {
+  typeNamedOrOfPool,
+  typeOfOnlyPlugin,
+  WorkerTypeMismatchError,
+  WorkerTypeUndecidedError,
+} from '../../../../src/cli/commands/start/worker-type.js';
+
+describe('the type of a worker', () => {
+  it('is the one named, and says by what', () => {
+    expect(typeNamedOrOfPool('p', { type: 'a', source: '--type' }, null)).to.deep.equal({
+      type: 'a',
+      reason: '--type',
+    });
+    expect(typeNamedOrOfPool('p', { type: 'a', source: '--type' }, 'a')?.type).to.equal('a');
+  });
+
+  it('is else the one of the pool', () => {
+    expect(typeNamedOrOfPool('p', null, 'b')).to.deep.equal({ type: 'b', reason: 'the type of the pool' });
+    expect(typeNamedOrOfPool('p', null, null)).to.equal(null);
+  });
+
+  it('is else the one of the only plugin', () => {
+    expect(typeOfOnlyPlugin('p', ['c']).type).to.equal('c');
+  });
+
+  it('cannot differ from the one of the pool', () => {
+    expect(() => typeNamedOrOfPool('p', { type: 'a', source: 'WORKER_HOST_TYPE' }, 'b'))
+      .to.throw(WorkerTypeMismatchError, 'type=b, wanted=a, by=WORKER_HOST_TYPE')
+      .with.property('code', 'WORKER_TYPE_MISMATCH');
+  });
+
+  it('cannot be guessed among several plugins, or without any', () => {
+    expect(() => typeOfOnlyPlugin('p', ['a', 'b'])).to.throw(WorkerTypeUndecidedError, '--type (a, b)');
+    expect(() => typeOfOnlyPlugin('p', [])).to.throw(WorkerTypeUndecidedError, 'No plugin was found');
+  });
+});
+
+describe('the banner of a worker', () => {
+  const facts = {
+    workerName: 'w',
+    workPoolName: 'p',
+    workQueueNames: ['a', 'b'],
+    type: 't',
+    typeReason: '--type',
+    plugin: 'plugin-t 1.0.0',
+    extensions: [],
+    controlPlane: 'embedded pool (no server)',
+    dataFile: '/data/pool.db',
+    limit: 3,
+    healthUrl: null,
+    isRunOnce: false,
+    drain: 'leave',
+  } as const;
+
+  it('tells pool, type, plugin, control plane, data, limit and how to stop', () => {
+    expect(renderBanner(facts).split('\n')).to.deep.equal([
+      'worker         w',
+      'pool           p, queues a, b',
+      'type           t (--type)',
+      'plugin         plugin-t 1.0.0',
+      'control plane  embedded pool (no server)',
+      'data           /data/pool.db',
+      'limit          3 runs at once',
+      'stop           Ctrl-C ends it; its runs go on, and the next worker takes them up',
+      '',
+    ]);
+  });
+
+  it('leaves out what there is not, and tells how this one ends', () => {
+    const text = renderBanner({ ...facts, dataFile: null, limit: null, isRunOnce: true });
+
+    expect(text).not.to.contain('data ');
+    expect(text).to.contain('limit          none').and.to.contain('ends by itself');
+    expect(renderBanner({ ...facts, drain: 'await' })).to.contain('Ctrl-C ends it after its runs');
+  });
+});

@@ -1,0 +1,240 @@
+import { type FlowRun, type StateType, type WorkerEnd, WorkerResult } from '@worker-host/core';
+import { aFlowRun } from '@worker-host/testing';
+import { expect } from 'chai';
+import {
+  decideCancelledBeforeLaunch,
+  decideEndState,
+  decideRelaunch,
+  decideSubmissionFailure,
+  type EndFacts,
+} from '../../../src/host/run/run-decisions.js';
+import { endOf } from '../support/fake-worker.js';
+
+function inState(stateType: StateType, parts: Partial<FlowRun> = {}): FlowRun {
+  return aFlowRun({ id: 'a', stateType, stateName: stateType, ...parts });
+}
+
+function facts(
+  statusCode: number,
+  fresh: FlowRun | null,
+  more: Partial<EndFacts> & { end?: Partial<WorkerEnd> } = {},
+): EndFacts {
+  const { end, ...rest } = more;
+  return {
+    result: new WorkerResult('pid', statusCode, endOf(statusCode, end)),
+    isCancelled: false,
+    fresh,
+    hostReportsStates: true,
+    ...rest,
+  };
+}
+
+/** A worker that says no more than the exit status. */
+function ofUnknownEnd(statusCode: number, fresh: FlowRun): EndFacts {
+  return { ...facts(statusCode, fresh), result: new WorkerResult('pid', statusCode) };
+}
+
+/** Runs that are left alone, and why. */
+const LEFT: readonly (readonly [FlowRun | null, string])[] = [
+  [null, 'the run is gone'],
+  [aFlowRun({ id: 'a', stateType: null }), 'the run is gone'],
+  [inState('COMPLETED', { stateName: 'Done' }), 'it is Done already'],
+  [inState('PAUSED'), 'it is PAUSED and goes on later'],
+  [inState('SCHEDULED'), 'it is SCHEDULED and goes on later'],
+];
+
+function endState(of: EndFacts): string {
+  const decision = decideEndState(of);
+  return decision.kind === 'leave' ? 'leave' : decision.proposal.type;
+}
+
+const noExit: Partial<WorkerEnd> = { exitCode: null };
+const stopped: Partial<WorkerEnd> = { stopRequested: true };
+const ofEarlierOwner: Partial<FlowRun> = { labels: { 'prefect.worker.name': 'other' } };
+
+describe('decideEndState', () => {
+  const cases: readonly (readonly [string, EndFacts, string])[] = [
+    ['a success', facts(0, inState('RUNNING')), 'COMPLETED'],
+    ['a success never seen running', facts(0, inState('PENDING')), 'COMPLETED'],
+    ['an exit status of the job', facts(3, inState('RUNNING')), 'FAILED'],
+    ['an end without exit status', facts(-1, inState('RUNNING'), { end: noExit }), 'CRASHED'],
+    ['a failed infrastructure', facts(137, inState('RUNNING'), { end: { relaunchable: true } }), 'CRASHED'],
+    ['a stop by somebody else', facts(143, inState('RUNNING'), { end: stopped }), 'CRASHED'],
+    ['a job whose code never ran', facts(1, inState('PENDING'), { end: { userCodeRan: 'no' } }), 'CRASHED'],
+    ['a cancelled job that was stopped', facts(143, inState('CANCELLING'), { end: stopped }), 'CANCELLED'],
+    ['a cancelled job killed hard', facts(137, inState('CANCELLING')), 'CANCELLED'],
+    ['a success just before the cancellation', facts(0, inState('CANCELLING')), 'COMPLETED'],
+    ['a failure just before the cancellation', facts(3, inState('CANCELLING')), 'FAILED'],
+    [
+      'a cancellation the state does not show yet',
+      facts(143, inState('RUNNING'), { isCancelled: true, end: stopped }),
+      'CANCELLED',
+    ],
+    ['a cancelled job asked to stop from outside', facts(143, inState('CANCELLING')), 'CANCELLED'],
+    ['a cancelled job that was stopped and ended well', facts(0, inState('CANCELLING'), { end: stopped }), 'CANCELLED'],
+    ['a cancelled job without exit status', facts(3, inState('CANCELLING'), { end: noExit }), 'CANCELLED'],
+    [
+      'a cancelled job that its infrastructure lost',
+      facts(3, inState('CANCELLING'), { end: { relaunchable: true } }),
+      'CANCELLED',
+    ],
+    [
+      'a cancelled success where the engine reports',
+      facts(0, inState('CANCELLING'), { hostReportsStates: false }),
+      'CANCELLED',
+    ],
+    ['a cancelled job of which nothing is known', ofUnknownEnd(3, inState('CANCELLING')), 'CANCELLED'],
+    ['an exit status of a job of which nothing else is known', ofUnknownEnd(1, inState('RUNNING')), 'FAILED'],
+    ['a job of which nothing is known', ofUnknownEnd(-1, inState('RUNNING')), 'CRASHED'],
+    ['a run without a state', facts(1, aFlowRun({ id: 'a', stateType: null })), 'leave'],
+    ['a deleted run', facts(1, null), 'leave'],
+    ['a run that is not labelled anew since it was taken over', facts(1, inState('RUNNING', ofEarlierOwner)), 'FAILED'],
+    ['the engine reporting a success', facts(0, inState('RUNNING'), { hostReportsStates: false }), 'leave'],
+    [
+      'an engine that never reported, long after',
+      facts(0, inState('RUNNING'), { hostReportsStates: false, isResumed: true }),
+      'CRASHED',
+    ],
+    ['an engine that broke while running', facts(1, inState('RUNNING'), { hostReportsStates: false }), 'CRASHED'],
+    [
+      'an engine that broke while it waited to try again',
+      facts(137, inState('SCHEDULED', { isRetriedByItsJob: true }), { hostReportsStates: false }),
+      'CRASHED',
+    ],
+    ['a run scheduled for another launch', facts(1, inState('SCHEDULED'), { hostReportsStates: false }), 'leave'],
+    ['an engine that never began', facts(1, inState('PENDING'), { hostReportsStates: false }), 'CRASHED'],
+    [
+      'an engine stopped for cancellation',
+      facts(143, inState('CANCELLING'), { hostReportsStates: false }),
+      'CANCELLED',
+    ],
+  ];
+  for (const [name, given, expected] of cases)
+    it(`${expected === 'leave' ? 'leaves alone' : `reports ${expected} for`} ${name}`, () => {
+      expect(endState(given)).to.equal(expected);
+    });
+
+  for (const stateType of ['SCHEDULED', 'PAUSED', 'COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'] as const)
+    for (const hostReportsStates of [true, false])
+      it(`never crashes a run that is ${stateType} (host reports states: ${hostReportsStates})`, () => {
+        expect(endState(facts(1, inState(stateType), { hostReportsStates }))).to.equal('leave');
+      });
+
+  it('explains a crash by the diagnosis, else by what the exit status usually means', () => {
+    const diagnosis = { kind: 'x', level: 'error', summary: 'No disk.', detail: '', resolution: null } as const;
+    const known = decideEndState(facts(1, inState('RUNNING'), { hostReportsStates: false, end: { diagnosis } }));
+    const unknown = decideEndState(facts(127, inState('RUNNING'), { hostReportsStates: false }));
+
+    expect(known).to.have.nested.property(
+      'proposal.message',
+      'Flow run infrastructure exited with non-zero status code 1. No disk.',
+    );
+    expect(unknown).to.have.nested.property(
+      'proposal.message',
+      'Flow run infrastructure exited with non-zero status code 127. The command was not found.',
+    );
+  });
+
+  it('explains a failure in the same way', () => {
+    const diagnosis = { kind: 'x', level: 'error', summary: 'No disk.', detail: '', resolution: null } as const;
+    const messages = [{ diagnosis }, {}].map((end) => decideEndState(facts(127, inState('RUNNING'), { end })));
+
+    expect(messages.map((each) => each.kind === 'propose' && each.proposal.message)).to.deep.equal([
+      'The job exited with status code 127. No disk.',
+      'The job exited with status code 127. The command was not found.',
+    ]);
+  });
+
+  it('says why it leaves a run alone', () => {
+    for (const [fresh, reason] of LEFT) {
+      expect(decideEndState(facts(1, fresh))).to.deep.equal({ kind: 'leave', reason });
+    }
+  });
+});
+
+describe('decideSubmissionFailure', () => {
+  const own = { isCancelled: false, hostReportsStates: false };
+  const cases: readonly (readonly [StateType, string])[] = [
+    ['PENDING', 'CRASHED'],
+    ['CANCELLING', 'CANCELLED'],
+    ['RUNNING', 'leave'],
+    ['SCHEDULED', 'leave'],
+    ['PAUSED', 'leave'],
+    ['COMPLETED', 'leave'],
+  ];
+  for (const [stateType, expected] of cases)
+    it(`makes ${expected} of a run that is ${stateType}`, () => {
+      const decision = decideSubmissionFailure(inState(stateType), 'why', own);
+
+      expect(decision.kind === 'leave' ? 'leave' : decision.proposal.type).to.equal(expected);
+    });
+
+  it('says why it leaves a run alone', () => {
+    for (const [fresh, reason] of LEFT) {
+      expect(decideSubmissionFailure(fresh, 'why', own)).to.deep.equal({ kind: 'leave', reason });
+    }
+  });
+});
+
+describe('decideCancelledBeforeLaunch', () => {
+  it('forces Cancelled, but never over a final state', () => {
+    expect(decideCancelledBeforeLaunch(inState('PENDING'), 'why')).to.have.nested.property('proposal.force', true);
+    expect(decideCancelledBeforeLaunch(inState('COMPLETED'), 'why').kind).to.equal('leave');
+    expect(decideCancelledBeforeLaunch(null, 'why').kind).to.equal('leave');
+  });
+});
+
+describe('decideRelaunch', () => {
+  const lost: Partial<WorkerEnd> = { relaunchable: true, userCodeRan: 'no', exitCode: null };
+  const pending = inState('PENDING');
+  const cases: readonly (readonly [string, EndFacts, number, boolean])[] = [
+    ['no code ran', facts(-1, pending, { end: lost }), 2, true],
+    ['the infrastructure took it', facts(-1, pending, { end: { ...lost, userCodeRan: 'unknown' } }), 2, true],
+    [
+      'it ran where the host reports states',
+      facts(-1, inState('RUNNING'), { end: { ...lost, userCodeRan: 'yes' } }),
+      2,
+      false,
+    ],
+    ['the engine has reported', facts(-1, inState('RUNNING'), { end: lost, hostReportsStates: false }), 2, false],
+    ['the engine has reported nothing', facts(-1, pending, { end: lost, hostReportsStates: false }), 2, true],
+    ['it would not help', facts(1, pending, { end: { ...lost, relaunchable: false } }), 2, false],
+    ['it was a success', facts(0, pending, { end: lost }), 2, false],
+    ['somebody stopped it', facts(-1, pending, { end: { ...lost, stopRequested: true } }), 2, false],
+    ['it is cancelled', facts(-1, pending, { end: lost, isCancelled: true }), 2, false],
+    ['it is being cancelled', facts(-1, inState('CANCELLING'), { end: lost }), 2, false],
+    ['it is scheduled again', facts(-1, inState('SCHEDULED'), { end: lost }), 2, false],
+    ['one launch is left', facts(-1, pending, { end: { ...lost, relaunch: 1 } }), 2, true],
+    ['no launch is left', facts(-1, pending, { end: { ...lost, relaunch: 2 } }), 2, false],
+    ['it is switched off', facts(-1, pending, { end: lost }), 0, false],
+  ];
+  for (const [name, given, limit, again] of cases)
+    it(`${again ? 'launches again' : 'does not launch again'} when ${name}`, () => {
+      expect(decideRelaunch(given, limit).again).to.equal(again);
+    });
+
+  it('says why it does not', () => {
+    const reasonOf = (given: EndFacts, limit = 2) => {
+      const decision = decideRelaunch(given, limit);
+      return decision.again ? null : decision.reason;
+    };
+    for (const [fresh, reason] of LEFT) expect(reasonOf(facts(-1, fresh, { end: lost }))).to.equal(reason);
+    expect(reasonOf(ofUnknownEnd(3, pending))).to.equal('another launch would not help');
+    expect(reasonOf(facts(-1, pending, { end: lost }), 0)).to.equal('relaunching is switched off');
+    expect(reasonOf(facts(-1, pending, { end: { ...lost, relaunch: 2 } }))).to.equal('it was launched 3 times already');
+    expect(reasonOf(facts(-1, pending, { end: { ...lost, userCodeRan: 'yes' } }))).to.equal('its own code has run');
+  });
+
+  it('goes by the state of the run where the engine reports it, whatever the worker takes for having run', () => {
+    const given = facts(-1, pending, { end: { ...lost, userCodeRan: 'yes' }, hostReportsStates: false });
+
+    expect(decideRelaunch(given, 2).again).to.equal(true);
+  });
+
+  it('counts on from what the worker says, so that the count survives a restart', () => {
+    expect(decideRelaunch(facts(-1, pending, { end: { ...lost, relaunch: 1 } }), 3)).to.deep.equal({
+      again: true,
+      relaunch: 2,
+    });
+  });
+});
