@@ -193,7 +193,7 @@ export class WorkerHost {
       const first = takeOver.loop.round((round) => takeOver.takeOver(round), signal);
       if (settings.isRunOnce) {
         await first;
-        await poller.poll(signal);
+        await this.#pollOnce(signal);
         await Promise.race([this.runs.allFinished(), whenAborted(signal)]);
         if (signal.aborted) await this.#drainRuns();
       } else {
@@ -208,6 +208,13 @@ export class WorkerHost {
       this.#beating.abort();
       await beating;
     }
+  }
+
+  /** The one poll of run-once. Its failure ends the worker; one that the stop caused is none. */
+  async #pollOnce(signal: AbortSignal): Promise<void> {
+    await this.poller.poll(signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 
   async #drainRuns(): Promise<void> {

@@ -259,6 +259,84 @@ describe('the end of a worker host', () => {
     expect(await subject.ended()).to.deep.equal({ reason: 'stopped', runsEnded: 0, runsLeft: 1 });
   });
 
+  it('waits for the runs of a stopped run-once where the drain awaits them', async () => {
+    const subject = createSubject({ isRunOnce: true, drain: 'await' });
+    subject.pool.addRun({ id: 'a' });
+    await subject.start();
+
+    subject.host.stop();
+    await subject.clock.advance(60_000);
+    expect(subject.host.status.phase).to.equal('draining');
+    subject.worker.last.end(0);
+
+    expect(await subject.ended()).to.deep.equal({ reason: 'stopped', runsEnded: 1, runsLeft: 0 });
+  });
+
+  it('comes for a run-once that is stopped while it polls, without a claim', async () => {
+    const subject = createSubject({ isRunOnce: true });
+    subject.pool.addRun({ id: 'a' });
+    const hold = subject.orchestrator.faults.hold('getScheduledFlowRuns', { at: 'answer' });
+    await subject.start();
+    expect(hold.waiting).to.equal(1);
+
+    subject.host.stop();
+    hold.release();
+
+    expect(await subject.ended()).to.deep.equal({ reason: 'stopped', runsEnded: 0, runsLeft: 0 });
+    expect(subject.worker.jobs).to.deep.equal([]);
+  });
+
+  it('comes at once for a failure that no retry can mend, whatever the drain', async () => {
+    const subject = createSubject({ drain: 'await' });
+    subject.pool.addRun({ id: 'a' });
+    await subject.start();
+    subject.host.stop();
+
+    subject.host.fail(new Error('refused'));
+
+    expect(await subject.ended()).to.have.nested.property('error.message', 'refused');
+    expect(subject.pool.owner('a')).to.equal(null);
+  });
+
+  it('is announced once, and says that runs are left only where some are', async () => {
+    const subject = createSubject();
+    await subject.start();
+
+    subject.host.stop();
+    subject.host.stop();
+    await subject.ended();
+
+    const messages = subject.lines.map(({ message }) => message);
+    expect(messages.filter((message) => message.startsWith('Stopping'))).to.have.length(1);
+    expect(messages).not.to.include('Leaving runs to the next worker');
+  });
+
+  it('leaves to others what a plugin did not throw', async () => {
+    const subject = createSubject();
+    await subject.start();
+
+    expect(subject.host.takeUnhandled(new Error('not of the plugin'), 'uncaughtException')).to.equal(false);
+
+    subject.host.stop();
+    await subject.ended();
+  });
+
+  it('takes what the plugin throws outside its calls as a fault of the plugin', async () => {
+    const subject = createSubject();
+    let isTaken = false;
+    subject.worker.onSetup = async () => {
+      isTaken = subject.host.takeUnhandled(new Error('late'), 'unhandledRejection');
+    };
+    await subject.start();
+
+    expect(isTaken).to.equal(true);
+    expect(subject.lines.filter(({ level }) => level === 'error').map(({ message }) => message)).to.deep.equal([
+      "The plugin 'fake' left a rejected promise unhandled in setup()",
+    ]);
+    subject.host.stop();
+    await subject.ended();
+  });
+
   it('emits a started and a stopped event, the one after the other, and none where it never started', async () => {
     const subject = createSubject();
     await subject.start();
@@ -370,6 +448,32 @@ describe('the start of a worker host', () => {
 
     const methods = subject.orchestrator.calls.map(({ method }) => method);
     expect(methods.indexOf('takeOverInterruptedRuns')).to.be.lessThan(methods.indexOf('getScheduledFlowRuns'));
+    subject.host.stop();
+  });
+
+  it('takes over before a run-once polls', async () => {
+    const subject = createSubject({ isRunOnce: true });
+    subject.pool.addRun({ id: 'due' });
+    subject.pool.addRun({ id: 'left', stateType: 'PENDING' });
+    const hold = subject.orchestrator.faults.hold('takeOverInterruptedRuns', { at: 'answer' });
+    await subject.start();
+    expect([hold.waiting, subject.orchestrator.callsOf('getScheduledFlowRuns')]).to.deep.equal([1, 0]);
+
+    hold.release();
+    await settle();
+
+    expect(subject.orchestrator.callsOf('getScheduledFlowRuns')).to.equal(1);
+    subject.host.stop();
+    await subject.ended();
+  });
+
+  it('is remembered by its time', async () => {
+    const subject = createSubject();
+    const startedAtMs = subject.clock.nowMs();
+    await subject.start();
+    await subject.clock.advance(5000);
+
+    expect(subject.host.status.startedAtMs).to.equal(startedAtMs);
     subject.host.stop();
   });
 });
