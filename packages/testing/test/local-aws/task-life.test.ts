@@ -209,6 +209,27 @@ describe('local-aws: the life of a task', () => {
     expect(task.stoppedReason).to.match(/^CannotStartContainerError: .*no command specified/);
   });
 
+  it('stops a task for which there is no place for temporary files, and goes on', async () => {
+    const subject = await createSubject();
+    await registerFargate(subject);
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = '/nowhere';
+    let arn: string;
+    try {
+      arn = await launchOne(subject, { overrides: shell('true') });
+      await subject.aws.ecs.whenTask(arn, 'STOPPED');
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
+
+    const task = await describeOne(subject, arn);
+    expect(task?.stoppedReason).to.match(/^CannotStartContainerError: .*\/nowhere.*set TMPDIR/);
+    const next = await launchOne(subject, { overrides: shell('true') });
+    await subject.aws.ecs.whenTask(next, 'STOPPED');
+    expect((await describeOne(subject, next))?.containers?.[0]?.exitCode).to.equal(0);
+  });
+
   it('runs a simulated container on a timer, without a process', async () => {
     const subject = await createSubject();
     await registerFargate(subject, 'job', { image: 'local-aws/simulated:1' });

@@ -75,11 +75,16 @@ export class ContainerLauncher implements Launcher {
   }
 
   #taskDirectory(task: Task): string {
-    this.#home ??= mkdtempSync(join(tmpdir(), 'local-aws-'));
-    this.#reaper?.open(this.#home);
-    const directory = join(this.#home, task.id);
-    mkdirSync(directory, { recursive: true });
-    return directory;
+    try {
+      this.#home ??= mkdtempSync(join(tmpdir(), 'local-aws-'));
+      this.#reaper?.open(this.#home);
+      const directory = join(this.#home, task.id);
+      mkdirSync(directory, { recursive: true });
+      return directory;
+    } catch (error) {
+      const why = `${error instanceof Error ? error.message : String(error)} (the local AWS gives each task a directory there: set TMPDIR)`;
+      throw new StartFailure(`CannotStartContainerError: Error response from daemon: ${why}`);
+    }
   }
 }
 
