@@ -40,6 +40,12 @@ describe('local-aws: the server', () => {
     expect(writeResult(calls.query, 'r', answer).body).to.include('<Timestamp>1970-01-01T00:00:01.500Z</Timestamp>');
   });
 
+  it('does not take a service that it lacks for EC2', () => {
+    expect(() => readWireCall({}, 'Action=DescribeStacks&Version=2010-05-15')).to.throw(
+      'The local AWS has no service that answers DescribeStacks (API 2010-05-15).',
+    );
+  });
+
   it('records calls with their parameters, and counts them', async () => {
     const { aws, ecs } = await createSubject();
     const next = aws.nextCall({ service: 'ecs', outcome: 'ok' });

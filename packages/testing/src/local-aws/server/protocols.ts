@@ -29,6 +29,7 @@ const TARGETS: Readonly<Record<string, { service: ServiceName; protocol: Protoco
   ServiceQuotasV20190624: { service: 'servicequotas', protocol: 'json-1.1' },
 };
 
+const EC2_VERSION = /^2016-/;
 const EC2_NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
 
 /** Services of the query protocol by the version that their requests name. */
@@ -46,7 +47,10 @@ export function readWireCall(headers: IncomingHttpHeaders, body: string): WireCa
   const operation = form.get('Action');
   if (operation === null)
     throw new AwsError('UnknownOperationException', 'The request names no operation.', { status: 404 });
-  const query = QUERY_SERVICES[form.get('Version') ?? ''];
+  const version = form.get('Version') ?? '';
+  const query = QUERY_SERVICES[version];
+  if (query === undefined && version !== '' && !EC2_VERSION.test(version))
+    throw new AwsError('InvalidAction', `The local AWS has no service that answers ${operation} (API ${version}).`);
   form.delete('Action');
   form.delete('Version');
   return {

@@ -1,5 +1,7 @@
-import { WorkerError } from '@worker-host/core';
-import { awsErrorText } from '../../aws/errors/aws-error-facts.js';
+import { isWorkerError, WorkerError } from '@worker-host/core';
+import { accessDenialOf, adviceOnDenial } from '../../aws/errors/access-denial.js';
+import { notReadyErrorOf } from '../../aws/errors/access-errors.js';
+import { awsErrorText, isAwsError } from '../../aws/errors/aws-error-facts.js';
 
 /** CloudFormation refused a deployment, or rolled it back. */
 export class DeploymentRefusedError extends WorkerError {
@@ -39,4 +41,34 @@ export class StackNotFoundError extends WorkerError {
       details: { stack },
     });
   }
+}
+
+/** The credentials may not ask CloudFormation. */
+class DeploymentForbiddenError extends WorkerError {
+  readonly code = 'ECS_DEPLOYMENT_FORBIDDEN';
+
+  constructor(cause: unknown, advice: string) {
+    super(`These credentials may not deploy: ${awsErrorText(cause)}. ${advice}`, { cause });
+  }
+}
+
+/** CloudFormation cannot be asked here. */
+class DeploymentUnavailableError extends WorkerError {
+  readonly code = 'ECS_DEPLOYMENT_UNAVAILABLE';
+
+  constructor(cause: unknown) {
+    super(
+      `CloudFormation cannot be asked: ${awsErrorText(cause).replace(/(?<!\.)\.+$/, '')}. Check region, network and endpoint ` +
+        '(AWS_REGION, AWS_ENDPOINT_URL), or deploy the template with another tool: worker-host deploy export-template KIND',
+      { cause },
+    );
+  }
+}
+
+/** Converts an error of AWS; any other is returned unchanged. */
+export function deploymentErrorOf(error: unknown): unknown {
+  if (isWorkerError(error) || !isAwsError(error)) return error;
+  const denial = accessDenialOf(error);
+  if (denial !== null) return new DeploymentForbiddenError(error, adviceOnDenial(denial));
+  return notReadyErrorOf(error) ?? new DeploymentUnavailableError(error);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type DeploymentRequest, type DeploymentTool, TOKENS, type ToolContext } from '@worker-host/core';
 import { ECS_TOKENS } from '../../ecs-tokens.js';
 import { SignedAwsQuery } from '../aws/signed-aws-query.js';
+import { deploymentErrorOf } from './deployment-errors.js';
 import { Stacks } from './stacks.js';
 
 /** Templates of CloudFormation by kind, beside the package's sources. */
@@ -45,6 +46,8 @@ async function withStacks<T>({ container }: ToolContext, use: (stacks: Stacks) =
   const query = await SignedAwsQuery.open(null, region, { environment, clock });
   try {
     return await use(new Stacks(query, clock));
+  } catch (error) {
+    throw deploymentErrorOf(error);
   } finally {
     query.close();
   }

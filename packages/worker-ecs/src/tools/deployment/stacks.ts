@@ -45,6 +45,11 @@ export class Stacks {
     const isNew = stack === null || textIn(stack, 'StackStatus') === 'REVIEW_IN_PROGRESS';
     const before = stack === null ? null : deployedOf(stack);
     if (!isNew && before?.kind !== order.kind) throw new StackConflictError(name, before?.kind ?? null);
+    if (stack !== null && textIn(stack, 'StackStatus') === 'ROLLBACK_COMPLETE')
+      throw new DeploymentRefusedError(
+        name,
+        `its creation was rolled back, after which it can only be deleted: worker-host deploy delete ${name}`,
+      );
     const change = { StackName: name, ChangeSetName: `worker-host-${this.clock.nowMs()}` };
     try {
       await this.query.call('cloudformation', 'CreateChangeSet', {
@@ -55,7 +60,10 @@ export class Stacks {
         Capabilities: ['CAPABILITY_IAM'],
         Tags: [{ Key: KIND_TAG, Value: order.kind }],
       });
-      const changes = await this.#changesOf(change);
+      const changes = await this.#changesOf(change).catch(async (error: unknown) => {
+        await this.#drop(change, isNew).catch(() => undefined);
+        throw error;
+      });
       if (isDryRun || changes.length === 0) await this.#drop(change, isNew);
       else {
         await this.query.call('cloudformation', 'ExecuteChangeSet', change);

@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@worker-host/core';
 import { systemClock } from '@worker-host/core';
+import { startLocalAws } from '@worker-host/testing/local-aws';
 import { expect } from 'chai';
 import type { AwsQuery, QueryValues } from '../../../src/tools/aws/aws-query.js';
 import { SignedAwsQuery } from '../../../src/tools/aws/signed-aws-query.js';
+import { deploymentErrorOf, StackNotFoundError } from '../../../src/tools/deployment/deployment-errors.js';
 import { Stacks } from '../../../src/tools/deployment/stacks.js';
 import { tools } from '../../../src/tools/tools.js';
+import { useTools } from '../tool-subject.js';
 
 const TEMPLATES = fileURLToPath(new URL('../../../../templates/', import.meta.url));
 /** Made by .ci/run: a Python environment with cfn-lint and moto. */
@@ -133,6 +136,23 @@ describe('the deployment of stacks', () => {
     expect(refused).to.contain("stack 's': ROLLBACK_COMPLETE: Queue: A queue already exists");
   });
 
+  it('leaves nothing behind of a change set that CloudFormation cannot make', async () => {
+    const DescribeChangeSet = [{ Status: 'FAILED', StatusReason: 'Template error: no such resource' }];
+    const query = new ScriptedQuery({ DescribeStacks: [missing], DescribeChangeSet });
+
+    expect(await new Stacks(query, QUICK).deploy(ORDER, true).catch(String)).to.contain('no such resource');
+    expect(query.actions).to.deep.equal(['CreateChangeSet', 'DeleteChangeSet', 'DeleteStack']);
+  });
+
+  it('says that a stack whose creation was rolled back must be deleted first', async () => {
+    const query = new ScriptedQuery({ DescribeStacks: [stack('ROLLBACK_COMPLETE')] });
+
+    const refused = await new Stacks(query, QUICK).deploy(ORDER, false).catch(String);
+
+    expect(refused).to.contain('worker-host deploy delete s');
+    expect(query.actions).to.deep.equal([]);
+  });
+
   it('leaves stacks alone that it did not make', async () => {
     const foreign = new ScriptedQuery({ DescribeStacks: [stack('CREATE_COMPLETE', { Tags: [] })] });
     const other = new ScriptedQuery({ DescribeStacks: [stack('CREATE_COMPLETE')] });
@@ -164,6 +184,40 @@ describe('the deployment of stacks', () => {
     const query = new ScriptedQuery({ DescribeStacks: [missing], CreateChangeSet });
 
     expect(await codeOf(new Stacks(query, QUICK).deploy(ORDER, false))).to.equal('ECS_DEPLOYMENT_REFUSED');
+  });
+});
+
+describe('deployment', () => {
+  it('says where there is no CloudFormation', async () => {
+    const aws = await startLocalAws();
+    const { environment } = aws;
+    // The SDK reads keys from the environment of the process alone.
+    const before = { ...process.env };
+    Object.assign(process.env, environment);
+    try {
+      const refused = await useTools({ variables: {}, environment }, (tools, context) =>
+        tools.deployment?.list(context).then(
+          () => null,
+          (error: unknown) => error,
+        ),
+      );
+
+      expect(refused).to.include({ code: 'ECS_DEPLOYMENT_UNAVAILABLE' });
+      expect(String(refused)).to.contain('no service that answers DescribeStacks').and.to.contain('export-template');
+    } finally {
+      process.env = before;
+      await aws.close();
+    }
+  });
+
+  it('says which permission is missing, and leaves errors of ours alone', () => {
+    const message = 'User: arn:aws:iam::1:user/u is not authorized to perform: cloudformation:DescribeStacks';
+    const denial = Object.assign(new Error(message), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
+    const own = new StackNotFoundError('s');
+
+    expect(deploymentErrorOf(denial)).to.include({ code: 'ECS_DEPLOYMENT_FORBIDDEN' });
+    expect(String(deploymentErrorOf(denial))).to.contain('Allow the worker cloudformation:DescribeStacks');
+    expect(deploymentErrorOf(own)).to.equal(own);
   });
 });
 
