@@ -51,6 +51,8 @@ describe('local-aws: what set-up asks', () => {
       'com.amazonaws.us-east-1.s3',
       'com.amazonaws.us-east-1.logs',
     ]);
+    expect(VpcEndpoints?.[0]?.RouteTableIds).to.have.members([own?.RouteTableId, main?.RouteTableId]);
+    expect(VpcEndpoints?.[1]).to.include({ VpcEndpointType: 'Interface', PrivateDnsEnabled: true });
   });
 
   it('keeps roles of an account in all regions, and names those that are missing', async () => {
@@ -151,6 +153,20 @@ describe('local-aws: what set-up asks', () => {
     await aws.call('events:RemoveTargets', { Rule: 'mine', Ids: ['q'] });
     await aws.call('events:DeleteRule', { Name: 'mine' });
     expect(await codeOf(aws.call('events:DescribeRule', { Name: 'mine' }))).to.equal('ResourceNotFoundException');
+  });
+
+  it("knows an account's quota, and the one that everybody has", async () => {
+    const named = { ServiceCode: 'fargate', QuotaCode: 'L-3032A538' };
+
+    const { Quota: own } = await aws.call('servicequotas:GetServiceQuota', named);
+    const { Quota: default_ } = await aws.call('servicequotas:GetAWSDefaultServiceQuota', named);
+
+    expect([own, default_]).to.have.nested.property('[0].Value', 6);
+    expect([own, default_]).to.have.nested.property('[1].Value', 4000);
+    const unknown = { ...named, QuotaCode: 'L-0' };
+    expect(await codeOf(aws.call('servicequotas:GetAWSDefaultServiceQuota', unknown))).to.equal(
+      'NoSuchResourceException',
+    );
   });
 
   it('shows the vCPUs of Fargate in use beside their quota', async () => {

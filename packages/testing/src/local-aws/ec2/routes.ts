@@ -48,20 +48,25 @@ function tablesOf(network: Network, vpc: Vpc): readonly Table[] {
   });
 }
 
-/** The endpoints of services in every VPC. */
+/** The endpoints of services in every VPC; that of S3 is in all its route tables, the others answer by AWS's own names. */
 export function vpcEndpoints(network: Network, params: Params, region: string): readonly Answer[] {
   return [...network.vpcs.values()].flatMap((vpc) =>
     vpc.endpoints
-      .map((service) => ({ vpc, serviceName: `com.amazonaws.${region}.${service}` }))
+      .map((service) => ({ service, serviceName: `com.amazonaws.${region}.${service}` }))
       .filter(({ serviceName }) =>
         passesFilters(filtersOf(params), { 'vpc-id': [vpc.id], 'service-name': [serviceName] }),
       )
-      .map(({ serviceName }) => ({
-        vpcEndpointId: `vpce-${vpc.id.replace(/^vpc-/, '')}-${serviceName.split('.').at(-1)}`,
+      .map(({ service, serviceName }) => ({
+        vpcEndpointId: `vpce-${vpc.id.replace(/^vpc-/, '')}-${service.split('.').at(-1)}`,
         vpcId: vpc.id,
         serviceName,
         state: 'available',
-        vpcEndpointType: serviceName.endsWith('.s3') ? 'Gateway' : 'Interface',
+        ...(service === 's3' ? gatewayOf(network, vpc) : { vpcEndpointType: 'Interface', privateDnsEnabled: true }),
       })),
   );
+}
+
+function gatewayOf(network: Network, vpc: Vpc): Answer {
+  const routeTableIdSet = tablesOf(network, vpc).map(({ element }) => element.routeTableId);
+  return { vpcEndpointType: 'Gateway', privateDnsEnabled: false, routeTableIdSet };
 }

@@ -1,5 +1,5 @@
 import { AwsError } from '../server/aws-error.js';
-import type { Answer, OperationTable } from '../server/operation.js';
+import type { Answer, OperationTable, Params } from '../server/operation.js';
 
 /** Quotas of Fargate in an account and region. They are shown, and not enforced: ask for the fault `capacity`. */
 export interface FargateQuotas {
@@ -21,16 +21,15 @@ interface KnownQuota {
 /** Service Quotas and the usage metrics of CloudWatch that they name, both for Fargate's vCPUs. */
 export function quotaOperations(quotas: FargateQuotas): OperationTable {
   const known = knownQuotas(quotas);
+  const quotaIn = (all: readonly KnownQuota[], params: Params): Answer => {
+    const quota = all.find(({ code }) => params.ServiceCode === 'fargate' && params.QuotaCode === code);
+    if (quota !== undefined) return { Quota: quotaElement(quota) };
+    const message = 'The request failed because the specified resource does not exist.';
+    throw new AwsError('NoSuchResourceException', message);
+  };
   return {
-    GetServiceQuota: (params) => {
-      const quota = known.find(({ code }) => params.ServiceCode === 'fargate' && params.QuotaCode === code);
-      if (quota === undefined)
-        throw new AwsError(
-          'NoSuchResourceException',
-          'The request failed because the specified resource does not exist.',
-        );
-      return { Quota: quotaElement(quota) };
-    },
+    GetServiceQuota: (params) => quotaIn(known, params),
+    GetAWSDefaultServiceQuota: (params) => quotaIn(knownQuotas({}), params),
     ListServiceQuotas: (params) => ({
       Quotas: params.ServiceCode === 'fargate' ? known.map(quotaElement) : [],
     }),

@@ -61,3 +61,21 @@ export async function checking(check: string, act: () => Promise<readonly Findin
 export function isNamed(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && codes.some((code) => error.name === code || error.name.endsWith(`.${code}`));
 }
+
+/** Where something may be instead. */
+const COMMON_REGIONS =
+  'us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 eu-west-1 eu-west-2 eu-central-1 eu-north-1 ap-southeast-1 ap-southeast-2 ap-northeast-1'.split(
+    ' ',
+  );
+
+/** The other regions in which something is found; one that does not answer counts as without it. */
+export async function regionsWith(
+  query: AwsQuery,
+  isIn: (there: AwsQuery) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const regions = COMMON_REGIONS.filter((region) => region !== query.region);
+  const found = await Promise.all(
+    regions.map(async (region) => ((await isIn(query.in(region)).catch(() => false)) ? [region] : [])),
+  );
+  return found.flat();
+}

@@ -25,6 +25,7 @@ export function checkPool(request: CheckRequest, tool: ToolContext): Promise<rea
       checkCluster(context),
       checkRoles(context),
       checkRights(context),
+      checkRightsOfRoles(context),
       checkNetwork(context),
       checkLogGroups(context),
       checkImages(context),

@@ -2,13 +2,7 @@ import type { Finding } from '@worker-host/core';
 import { capacityOf, objectsIn, runsOnFargate } from '../../task-run/capacity.js';
 import { type AwsQuery, listIn, objectIn, type QueryValues, textIn } from '../aws/aws-query.js';
 import { clusterNameOf, type LaunchFacts } from '../launch-facts.js';
-import { type CheckContext, checking, failed, ok } from './check-context.js';
-
-/** Where a cluster of that name may be instead. */
-const COMMON_REGIONS =
-  'us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 eu-west-1 eu-west-2 eu-central-1 eu-north-1 ap-southeast-1 ap-southeast-2 ap-northeast-1'.split(
-    ' ',
-  );
+import { type CheckContext, checking, failed, ok, regionsWith } from './check-context.js';
 
 /** Checks that the cluster is there, and has what the launch asks it for. */
 export function checkCluster({ facts, query, caller }: CheckContext): Promise<readonly Finding[]> {
@@ -17,7 +11,10 @@ export function checkCluster({ facts, query, caller }: CheckContext): Promise<re
     const cluster = await clusterIn(query, name);
     if (cluster !== null && textIn(cluster, 'status') === 'ACTIVE')
       return [ok('cluster', `'${name}' is active in ${query.region}.`), ...capacityFindings(facts, name, cluster)];
-    const elsewhere = await regionsWith(name, query);
+    const elsewhere = await regionsWith(query, async (there) => {
+      const other = await clusterIn(there, name);
+      return other !== null && textIn(other, 'status') === 'ACTIVE';
+    });
     const make = `aws ecs create-cluster --cluster-name ${name} --region ${query.region}`;
     const found = `Cluster '${name}' does not exist in ${query.region}${caller.account ? ` of account ${caller.account}` : ''}`;
     if (elsewhere.length === 0) return [failed('cluster', `${found}.`, `Name another cluster, or run: ${make}`)];
@@ -35,17 +32,6 @@ export function checkCluster({ facts, query, caller }: CheckContext): Promise<re
 async function clusterIn(query: AwsQuery, name: string): Promise<QueryValues | null> {
   const [cluster] = listIn(await query.call('ecs', 'DescribeClusters', { clusters: [name] }), 'clusters');
   return cluster ?? null;
-}
-
-async function regionsWith(name: string, query: AwsQuery): Promise<readonly string[]> {
-  const regions = COMMON_REGIONS.filter((region) => region !== query.region);
-  const found = await Promise.all(
-    regions.map(async (region) => {
-      const cluster = await clusterIn(query.in(region), name).catch(() => null);
-      return cluster !== null && textIn(cluster, 'status') === 'ACTIVE' ? [region] : [];
-    }),
-  );
-  return found.flat();
 }
 
 function capacityFindings(facts: LaunchFacts, name: string, cluster: QueryValues): readonly Finding[] {

@@ -9,6 +9,7 @@ const PATTERN = {
   'detail-type': ['ECS Task State Change'],
   detail: { startedBy: [{ prefix: 'wh/' }] },
 };
+const EVENTBRIDGE = 'events.amazonaws.com';
 const FEW_RECEIVES = 100;
 
 /** Checks that task events reach the queue that the worker reads. */
@@ -42,7 +43,11 @@ export function checkEvents({ settings, query, caller }: CheckContext): Promise<
     const answer = await there.call('sqs', 'GetQueueAttributes', { QueueUrl: url, AttributeNames: ['All'] });
     const attributes = objectIn(answer.Attributes) as Readonly<Record<string, string>>;
     const arn = attributes.QueueArn ?? `arn:aws:sqs:${there.region}:${account ?? caller.account}:${name}`;
-    return [...(await ruleFindings(arn, url, attributes, there)), ...redriveFindings(name, attributes)];
+    return [
+      ...(await ruleFindings(arn, url, attributes, there)),
+      ...(await deadLetterFindings(name, attributes, there)),
+      ...redriveFindings(name, attributes),
+    ];
   });
 }
 
@@ -76,14 +81,28 @@ async function ruleFindings(
         `Run: aws events enable-rule --name ${textIn(first, 'Name')} --region ${query.region}`,
       ),
     ];
-  if (!(attributes.Policy ?? '').includes('events.amazonaws.com'))
+  if (/^(?:alias\/aws\/sqs|arn:.*:alias\/aws\/sqs)$/.test(attributes.KmsMasterKeyId ?? ''))
+    return [
+      failed(
+        'task events',
+        `${arn} is encrypted with the key of SQS (alias/aws/sqs), which EventBridge may not use, so that the queue stays empty.`,
+        `Run: aws sqs set-queue-attributes --queue-url ${url} --region ${query.region} --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true`,
+      ),
+    ];
+  if (
+    !letsSend(
+      attributes.Policy ?? '',
+      arn,
+      enabled.map((rule) => textIn(rule, 'Arn')),
+    )
+  )
     return [
       failed(
         'task events',
         `The policy of ${arn} does not let EventBridge send to it.`,
         `Allow in the policy of ${url}: ${JSON.stringify({
           Effect: 'Allow',
-          Principal: { Service: 'events.amazonaws.com' },
+          Principal: { Service: EVENTBRIDGE },
           Action: 'sqs:SendMessage',
           Resource: arn,
         })}`,
@@ -101,6 +120,70 @@ function takesTaskChanges(pattern: string): boolean {
     return JSON.stringify(source).includes('aws.ecs') && JSON.stringify(type).includes('ECS Task State Change');
   } catch {
     return false;
+  }
+}
+
+/** Whether the policy of a queue lets EventBridge send to it for one of the rules. Other conditions count as fulfilled. */
+function letsSend(policy: string, queue: string, rules: readonly string[]): boolean {
+  if (policy === '') return false;
+  const { Statement: written = [] } = objectIn(JSON.parse(policy));
+  return [written]
+    .flat()
+    .map(objectIn)
+    .some((statement) => {
+      const services = [objectIn(statement.Principal).Service ?? objectIn(statement.Principal).AWS ?? []].flat();
+      const isForEvents = statement.Principal === '*' || services.some((each) => each === EVENTBRIDGE || each === '*');
+      const allows = textsOf(statement.Action).some((action) => fits(action.toLowerCase(), 'sqs:sendmessage'));
+      const isOfQueue = textsOf(statement.Resource).some((resource) => fits(resource, queue));
+      const sources = sourcesOf(statement.Condition);
+      const isOfRule = sources.length === 0 || rules.some((rule) => sources.some((source) => fits(source, rule)));
+      return statement.Effect === 'Allow' && isForEvents && allows && isOfQueue && isOfRule;
+    });
+}
+
+/** ARNs that a condition asks of the sender. */
+function sourcesOf(condition: unknown): readonly string[] {
+  return Object.values(objectIn(condition)).flatMap((keys) =>
+    Object.entries(objectIn(keys)).flatMap(([key, value]) =>
+      key.toLowerCase() === 'aws:sourcearn' ? textsOf(value) : [],
+    ),
+  );
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return value === undefined ? [] : [value].flat().map(String);
+}
+
+/** By the wildcards of policies. */
+function fits(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`).test(text);
+}
+
+/** The queue that dead letters go to must be there, or SQS keeps receiving them for nothing. */
+async function deadLetterFindings(
+  name: string,
+  attributes: Readonly<Record<string, string>>,
+  query: AwsQuery,
+): Promise<readonly Finding[]> {
+  const { deadLetterTargetArn } = objectIn(JSON.parse(attributes.RedrivePolicy ?? '{}'));
+  if (typeof deadLetterTargetArn !== 'string') return [];
+  const [, , , , account = '', dead = ''] = deadLetterTargetArn.split(':');
+  try {
+    await query.call('sqs', 'GetQueueUrl', { QueueName: dead, QueueOwnerAWSAccountId: account });
+    return [];
+  } catch (error) {
+    if (!isNamed(error, 'QueueDoesNotExist', 'NonExistentQueue')) return [];
+    return [
+      warning(
+        'queue',
+        `'${name}' sends dead letters to ${deadLetterTargetArn}, which does not exist.`,
+        `Run: aws sqs create-queue --queue-name ${dead} --region ${query.region}`,
+      ),
+    ];
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Finding } from '@worker-host/core';
 import { accessDenialOf } from '../../aws/errors/access-denial.js';
-import { listIn, textIn } from '../aws/aws-query.js';
+import { type AwsQuery, listIn, textIn } from '../aws/aws-query.js';
 import { ecrImageOf, imagesOf, logGroupsOf } from '../launch-facts.js';
-import { type CheckContext, checking, failed, isNamed, notChecked, ok, warning } from './check-context.js';
+import { type CheckContext, checking, failed, isNamed, notChecked, ok, regionsWith, warning } from './check-context.js';
 
 /** Checks that the log groups of containers are there. */
 export async function checkLogGroups({ facts, query }: CheckContext): Promise<readonly Finding[]> {
@@ -12,20 +12,24 @@ export async function checkLogGroups({ facts, query }: CheckContext): Promise<re
   const findings = groups.map(({ name, region, isMade }) =>
     checking('log group', async () => {
       const there = query.in(region ?? query.region);
-      const answer = await there.call('logs', 'DescribeLogGroups', { logGroupNamePrefix: name });
-      const isThere = listIn(answer, 'logGroups').some((group) => textIn(group, 'logGroupName') === name);
-      if (isThere) return [ok('log group', `'${name}' is in ${there.region}.`)];
+      if (await hasGroup(there, name)) return [ok('log group', `'${name}' is in ${there.region}.`)];
       if (isMade) return [ok('log group', `'${name}' is made by the first task.`)];
+      const elsewhere = await regionsWith(there, (other) => hasGroup(other, name));
       return [
         failed(
           'log group',
-          `'${name}' does not exist in ${there.region}, so that no task starts.`,
-          `Run: aws logs create-log-group --log-group-name ${name} --region ${there.region}, or set awslogs-create-group to "true".`,
+          `'${name}' does not exist in ${there.region}, so that no task starts${elsewhere.length > 0 ? `; there is one in ${elsewhere.join(', ')}` : ''}.`,
+          `${elsewhere.length > 0 ? `Set awslogs-region to ${elsewhere[0]}, or run:` : 'Run:'} aws logs create-log-group --log-group-name ${name} --region ${there.region}, or set awslogs-create-group to "true".`,
         ),
       ];
     }),
   );
   return (await Promise.all(findings)).flat();
+}
+
+async function hasGroup(query: AwsQuery, name: string): Promise<boolean> {
+  const answer = await query.call('logs', 'DescribeLogGroups', { logGroupNamePrefix: name });
+  return listIn(answer, 'logGroups').some((group) => textIn(group, 'logGroupName') === name);
 }
 
 /** Checks that the images are there, as far as their registry tells. */

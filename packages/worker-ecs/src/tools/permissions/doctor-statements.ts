@@ -19,6 +19,7 @@ export const DOCTOR_STATEMENTS: readonly Statement[] = [
       'iam:GetRole',
       'iam:SimulatePrincipalPolicy',
       'logs:DescribeLogGroups',
+      'servicequotas:GetAWSDefaultServiceQuota',
       'servicequotas:GetServiceQuota',
       'sqs:GetQueueAttributes',
       'sqs:GetQueueUrl',

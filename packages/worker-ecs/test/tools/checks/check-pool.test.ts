@@ -14,6 +14,7 @@ const RULE_PATTERN = JSON.stringify({
   'detail-type': ['ECS Task State Change'],
   detail: { startedBy: [{ prefix: 'wh/' }] },
 });
+const ALL = JSON.stringify({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] });
 const PRIVATE_VPC = {
   id: 'vpc-private',
   cidr: '10.0.0.0/16',
@@ -33,7 +34,7 @@ interface SetUp {
   /** True: the network is looked up. False: the request names a subnet of the default VPC, unless it names others. */
   readonly looksUpNetwork?: boolean;
   /** Members of the request of the template. */
-  readonly request?: JsonObject;
+  readonly request?: JsonObject | ((aws: LocalAws) => JsonObject);
   readonly definition?: JsonObject;
   readonly environment?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
@@ -56,7 +57,8 @@ describe('checkPool', function () {
     aws = await startLocalAws({ simulate: 'sleep=forever', ...setUp.aws });
     await setUp.arrange?.(aws);
     const [subnet = ''] = [...aws.network.subnets.keys()];
-    const request = setUp.looksUpNetwork ? {} : (setUp.request ?? inSubnets([subnet], 'ENABLED'));
+    const given = typeof setUp.request === 'function' ? setUp.request(aws) : setUp.request;
+    const request = setUp.looksUpNetwork ? {} : (given ?? inSubnets([subnet], 'ENABLED'));
     const base = templateWith({});
     const { task_run_request: written = {}, task_definition: defined = {} } = base.job_configuration as {
       task_run_request?: JsonObject;
@@ -93,19 +95,31 @@ describe('checkPool', function () {
     await where.call('iam:CreateRole', execution);
     const task = { RoleName: 'task', Path: '/service/', AssumeRolePolicyDocument: trust('ecs-tasks.amazonaws.com') };
     await where.call('iam:CreateRole', task);
+    await where.call('iam:PutRolePolicy', { RoleName: 'execution', PolicyName: 'all', PolicyDocument: ALL });
   };
 
-  const makeQueue = async (where: LocalAws, name: string): Promise<string> => {
+  const makeQueue = async (
+    where: LocalAws,
+    name: string,
+    attributes: Readonly<Record<string, string>> = {},
+  ): Promise<string> => {
     const arn = `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
     const statement = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage' };
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ ...statement, Resource: arn }] });
-    await where.call('sqs:CreateQueue', { QueueName: name, Attributes: { Policy } });
+    await where.call('sqs:CreateQueue', { QueueName: name, Attributes: { Policy, ...attributes } });
     return arn;
   };
 
-  const connectQueue = async (where: LocalAws, name: string): Promise<void> => {
-    const Arn = await makeQueue(where, name);
-    await where.call('events:PutRule', { Name: 'tasks', EventPattern: RULE_PATTERN });
+  const connectQueue = async (
+    where: LocalAws,
+    name: string,
+    {
+      attributes,
+      State = 'ENABLED',
+    }: { readonly attributes?: Readonly<Record<string, string>>; readonly State?: string } = {},
+  ): Promise<void> => {
+    const Arn = await makeQueue(where, name, attributes);
+    await where.call('events:PutRule', { Name: 'tasks', EventPattern: RULE_PATTERN, State });
     await where.call('events:PutTargets', { Rule: 'tasks', Targets: [{ Id: 'q', Arn }] });
   };
 
@@ -300,6 +314,200 @@ describe('checkPool', function () {
           /capacity_provider_strategy/,
         ],
       ],
+      'a VPC that does not exist': [
+        { looksUpNetwork: true, variables: { vpc_id: 'vpc-gone' } },
+        ['job configuration', /vpc-gone, which does not exist/, /what the message names/],
+      ],
+      'a role of another account': [
+        { variables: { execution_role_arn: 'arn:aws:iam::999999999999:role/execution' } },
+        ['execution role', /is of account 999999999999; ECS takes roles of account 123456789012 only/, /^Name a role/],
+      ],
+      'an execution role that may not write logs': [
+        {
+          arrange: async (where) => {
+            await makeRoles(where);
+            await where.call('iam:DeleteRolePolicy', { RoleName: 'execution', PolicyName: 'all' });
+            await where.call('logs:CreateLogGroup', { logGroupName: 'jobs' });
+          },
+          variables: {
+            execution_role_arn: EXECUTION,
+            configure_cloudwatch_logs: true,
+            cloudwatch_logs_options: { 'awslogs-group': 'jobs', 'awslogs-create-group': 'false' },
+          },
+        },
+        [
+          'rights of the execution role',
+          /role\/execution may not logs:CreateLogStream, logs:PutLogEvents/,
+          /^Allow: .*logs:PutLogEvents/,
+        ],
+      ],
+      'a task role that ECS may not assume': [
+        {
+          arrange: async (where) => {
+            const AssumeRolePolicyDocument = trust('ec2.amazonaws.com');
+            await where.call('iam:CreateRole', { RoleName: 'task', Path: '/service/', AssumeRolePolicyDocument });
+          },
+          variables: { task_role_arn: TASK },
+        },
+        ['task role', /cannot be assumed/, /update-assume-role-policy --role-name task /],
+      ],
+      'a public subnet without public addresses': [
+        {
+          aws: {
+            vpcs: [
+              { ...PRIVATE_VPC, subnets: [{ id: 'subnet-a', zone: 'a', cidr: '10.0.0.0/20', route: 'internet' }] },
+            ],
+          },
+          request: inSubnets(['subnet-a']),
+        },
+        [
+          'route',
+          /subnet-a lead to an internet gateway, which tasks without a public address/,
+          /assignPublicIp to ENABLED/,
+        ],
+      ],
+      'subnets of several VPCs': [
+        {
+          aws: {
+            vpcs: [
+              PRIVATE_VPC,
+              { id: 'vpc-b', cidr: '10.1.0.0/16', subnets: [{ id: 'subnet-c', zone: 'a', cidr: '10.1.0.0/20' }] },
+            ],
+          },
+          request: inSubnets(['subnet-a', 'subnet-c']),
+        },
+        ['subnets', /several VPCs: subnet-a of vpc-private, subnet-c of vpc-b/, /^Name subnets of one VPC/],
+      ],
+      'private subnets without the endpoint of S3': [
+        {
+          aws: { vpcs: [{ ...PRIVATE_VPC, endpoints: ['ecr.api', 'ecr.dkr', 'logs'] }] },
+          arrange: async (where) => {
+            await makeRoles(where);
+            await where.call('ecr:CreateRepository', { repositoryName: 'job' });
+            await where.call('ecr:PutImage', { repositoryName: 'job', imageTag: '1' });
+          },
+          variables: {
+            image: `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/job:1`,
+            execution_role_arn: EXECUTION,
+          },
+          request: inSubnets(['subnet-a']),
+        },
+        [
+          'route',
+          /do not reach com\.amazonaws\.us-east-1\.s3\.$/,
+          /create-vpc-endpoint --vpc-id vpc-private .*\.s3 --vpc-endpoint-type Gateway --route-table-ids rtb-none-private$/,
+        ],
+      ],
+      'a security group of another VPC': [
+        {
+          aws: {
+            vpcs: [
+              { ...PRIVATE_VPC, subnets: [{ id: 'subnet-a', zone: 'a', cidr: '10.0.0.0/20', route: 'nat' }] },
+              { id: 'vpc-b', cidr: '10.1.0.0/16', subnets: [] },
+            ],
+          },
+          request: (where) => ({
+            networkConfiguration: {
+              awsvpcConfiguration: {
+                subnets: ['subnet-a'],
+                securityGroups: [where.network.vpcs.get('vpc-b')?.securityGroupId ?? ''],
+              },
+            },
+          }),
+        },
+        ['security groups', /are not of VPC vpc-private/, /^Name groups of VPC vpc-private/],
+      ],
+      'a log group that is in another region': [
+        {
+          arrange: async (where) => {
+            await makeRoles(where);
+            await where.call('logs:CreateLogGroup', { logGroupName: 'jobs' }, { region: 'eu-west-1' });
+          },
+          variables: {
+            execution_role_arn: EXECUTION,
+            configure_cloudwatch_logs: true,
+            cloudwatch_logs_options: { 'awslogs-group': 'jobs', 'awslogs-create-group': 'false' },
+          },
+        },
+        [
+          'log group',
+          /does not exist in us-east-1.*there is one in eu-west-1/,
+          /^Set awslogs-region to eu-west-1, or run: /,
+        ],
+      ],
+      'a rule that is disabled': [
+        {
+          arrange: (where) => connectQueue(where, 'events', { State: 'DISABLED' }),
+          environment: { [QUEUE_SETTING]: 'events' },
+        },
+        ['task events', /^Rule tasks is disabled/, /aws events enable-rule --name tasks --region us-east-1/],
+      ],
+      'a queue that EventBridge may not send to': [
+        {
+          arrange: (where) =>
+            connectQueue(where, 'events', {
+              attributes: {
+                Policy: JSON.stringify({
+                  Statement: { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'sqs:*', Resource: '*' },
+                }),
+              },
+            }),
+          environment: { [QUEUE_SETTING]: 'events' },
+        },
+        ['task events', /does not let EventBridge send/, /"Service":"events\.amazonaws\.com"/],
+      ],
+      'a queue policy for another rule': [
+        {
+          arrange: (where) =>
+            connectQueue(where, 'events', {
+              attributes: {
+                Policy: JSON.stringify({
+                  Statement: [
+                    {
+                      Effect: 'Allow',
+                      Principal: { Service: 'events.amazonaws.com' },
+                      Action: 'sqs:SendMessage',
+                      Resource: `arn:aws:sqs:us-east-1:${ACCOUNT}:events`,
+                      Condition: { ArnEquals: { 'aws:SourceArn': `arn:aws:events:us-east-1:${ACCOUNT}:rule/other` } },
+                    },
+                  ],
+                }),
+              },
+            }),
+          environment: { [QUEUE_SETTING]: 'events' },
+        },
+        ['task events', /does not let EventBridge send/, /aws:SourceArn|sqs:SendMessage/],
+      ],
+      'a queue whose dead letters go to a queue that is gone': [
+        {
+          arrange: async (where) => {
+            const { QueueUrl } = await where.call('sqs:CreateQueue', { QueueName: 'dead' });
+            const deadLetterTargetArn = `arn:aws:sqs:us-east-1:${ACCOUNT}:dead`;
+            const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1000 });
+            await connectQueue(where, 'events', { attributes: { RedrivePolicy } });
+            await where.call('sqs:DeleteQueue', { QueueUrl });
+          },
+          environment: { [QUEUE_SETTING]: 'events' },
+        },
+        ['queue', /sends dead letters to .*:dead, which does not exist/, /create-queue --queue-name dead/],
+      ],
+      'a queue that is encrypted with the key of SQS': [
+        {
+          arrange: (where) => connectQueue(where, 'events', { attributes: { KmsMasterKeyId: 'alias/aws/sqs' } }),
+          environment: { [QUEUE_SETTING]: 'events' },
+        },
+        ['task events', /alias\/aws\/sqs.*EventBridge may not use/, /SqsManagedSseEnabled=true/],
+      ],
+      'a capacity provider that is not attached to the cluster': [
+        {
+          aws: {
+            vpcs: [{ ...PRIVATE_VPC, subnets: [{ id: 'subnet-a', zone: 'a', cidr: '10.0.0.0/20', route: 'nat' }] }],
+          },
+          variables: { capacity_provider_strategy: [{ capacityProvider: 'gpu', weight: 1, base: 0 }] },
+          request: inSubnets(['subnet-a']),
+        },
+        ['capacity', /asks for gpu, which cluster 'default' does not have/, /put-cluster-capacity-providers .* gpu /],
+      ],
     };
 
     for (const [name, [setUp, [checked, found, fix]]] of Object.entries(FAULTS))
@@ -342,23 +550,25 @@ describe('checkPool', function () {
     expect([...operations].filter((name) => !/^(Describe|Get|List|Simulate)/.test(name))).to.deep.equal([]);
   });
 
-  it('stops at credentials that are no good, and says so', async () => {
-    const findings = await check({
-      arrange: async (where) => {
-        where.faults.add({
-          type: 'error',
-          operation: 'sts:*',
-          code: 'InvalidClientTokenId',
-          status: 403,
-          times: 'always',
-        });
-      },
+  for (const code of ['InvalidClientTokenId', 'ExpiredToken'])
+    it(`stops at credentials that STS refuses (${code}), and says so`, async () => {
+      const findings = await check({
+        arrange: async (where) => {
+          where.faults.add({ type: 'error', operation: 'sts:*', code, status: 403, times: 'always' });
+        },
+      });
+
+      expect(findings.map(({ check, status }) => [check, status])).to.deep.equal([
+        ['credentials', 'failed'],
+        ['clock', 'ok'],
+      ]);
+      expect(findings[0]?.fix).to.contain('aws sts get-caller-identity --region us-east-1');
     });
 
-    expect(findings.map(({ check, status }) => [check, status])).to.deep.equal([
-      ['credentials', 'failed'],
-      ['clock', 'ok'],
-    ]);
+  it('says that a network is not known where its VPC is missing', async () => {
+    const findings = await check({ looksUpNetwork: true, variables: { vpc_id: 'vpc-gone' } });
+
+    expect(findings.find(({ check }) => check === 'network')?.status).to.equal('not-checked');
   });
 
   it('names a job that no run can be launched with', async () => {
