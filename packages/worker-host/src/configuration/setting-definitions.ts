@@ -131,6 +131,14 @@ export const SETTING_DEFINITIONS = [
     "Minimum level of the worker's log. Default: info.",
   ),
   setting('log-format', { enum: ['text', 'json'] } as const, "Format of the worker's log. Default: text."),
+  setting(
+    'load-log-seconds',
+    'number',
+    'Seconds between log lines with slots and backlog, from which a log service makes metrics. 0: none. Default: 0.',
+    {
+      minimum: 0,
+    },
+  ),
   setting('utc', 'boolean', 'Print times in UTC instead of local time. Default: false.'),
   setting('debug', 'boolean', 'Print stack traces with errors. Default: false.'),
 ] as const satisfies readonly SettingDefinition[];

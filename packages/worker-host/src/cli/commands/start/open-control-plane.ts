@@ -1,5 +1,6 @@
 import type { Logger, Meter, Orchestrator } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
+import { polledBacklog } from '../../../metrics/polled-backlog.js';
 import type { Backlog } from '../../../metrics/status-metrics.js';
 import type { CommandContext } from '../../command-context.js';
 import type { ControlPlaneChoice } from '../../control-plane.js';
@@ -12,8 +13,8 @@ export interface ControlPlane {
   readonly description: string;
   /** File of the embedded pool; null: the control plane keeps its data elsewhere. */
   readonly dataFile: string | null;
-  /** Reads what waits in a pool. Null: the control plane is not asked for it. */
-  readonly readBacklog: ((workPoolName: string) => Promise<Backlog>) | null;
+  /** Reads what waits in the pool that the worker serves. */
+  readonly readBacklog: (workPoolName: string) => Promise<Backlog>;
   /**
    * The worker type of a pool; null: there is no such pool, or nobody has to ask.
    *
@@ -44,7 +45,7 @@ async function openPrefect({ choice, context, logger, meter }: Given): Promise<C
     orchestrator,
     description: orchestrator.description,
     dataFile: null,
-    readBacklog: null,
+    readBacklog: polledBacklog(orchestrator, clock),
     readPoolType: async (name, isTypeNamed) =>
       isTypeNamed ? null : ((await orchestrator.readWorkPool(name))?.type ?? null),
   };

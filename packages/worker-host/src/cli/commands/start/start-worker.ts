@@ -6,6 +6,7 @@ import { createWorkerHost } from '../../../host/composition.js';
 import { runningPluginMethod } from '../../../host/plugin-faults.js';
 import type { HostOutcome, WorkerHost } from '../../../host/worker-host.js';
 import { createLogger } from '../../../logging/create-logger.js';
+import { startLoadLog } from '../../../metrics/load-log.js';
 import type { PrometheusMeter } from '../../../metrics/prometheus-meter.js';
 import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
 import { loadExtensions } from '../../../plugins/load-extensions.js';
@@ -109,11 +110,13 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
     if (stops.isStopping) return;
     stops.serve(host);
     const unlisten = io.onUnhandled((error, origin) => host.takeUnhandled(error, origin));
+    const endLoadLog = openLoadLog(context, settings, { host, logger, controlPlane });
     try {
       const outcome = await host.run();
       context.note(`Stopped. ${farewell(outcome)}.`);
     } finally {
       unlisten();
+      endLoadLog();
       await health?.close();
     }
   } finally {
@@ -159,10 +162,26 @@ async function openHealth(
     port: settings.get('webserver-port') ?? prefectNumber(prefect, 'webserver-port'),
     access: { hosts: settings.get('webserver-hosts') ?? [], token: pageToken(context, settings) },
     status: () => host.status,
-    backlog: readBacklog === null ? null : () => readBacklog(host.settings.workPoolName),
+    backlog: () => readBacklog(host.settings.workPoolName),
     meter,
     nowMs: () => context.io.clock.nowMs(),
   });
+}
+
+function openLoadLog(
+  { io }: CommandContext,
+  settings: HostSettings,
+  {
+    host,
+    logger,
+    controlPlane,
+  }: { readonly host: WorkerHost; readonly logger: Logger; readonly controlPlane: ControlPlane },
+): () => void {
+  const everySeconds = settings.get('load-log-seconds') ?? 0;
+  if (everySeconds === 0) return () => {};
+  const { readBacklog } = controlPlane;
+  const backlog = () => readBacklog(host.settings.workPoolName);
+  return startLoadLog({ everySeconds, status: () => host.status, backlog, logger, clock: io.clock });
 }
 
 function pageToken({ secrets }: CommandContext, settings: HostSettings): string | null {

@@ -61,6 +61,7 @@ export function startCommand(context: CommandContext): Command {
       tuning('--log-level <level>', "minimum level of the worker's log").choices(['debug', 'info', 'warn', 'error']),
     )
     .addOption(tuning('--log-format <format>', "format of the worker's log").choices(['text', 'json']))
+    .addOption(tuning('--load-log-seconds <seconds>', 'time between log lines with slots and backlog; 0: none'))
     .action(async () => {
       const { startWorker } = await import('./start-worker.js');
       await startWorker(context, await context.settings(command));

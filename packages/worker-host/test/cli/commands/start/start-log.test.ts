@@ -45,6 +45,15 @@ describe('the log of start', () => {
     expect(linesOf(bench.stderr)[0]).to.include({ level: 'warn', message: 'SDK support ends' });
   });
 
+  it('tells the load of the worker at an interval, where it is to', async () => {
+    await bench.json('run', '--pool', 'mine', '--', 'sleep', '0.3');
+
+    const { stderr } = await start('--log-format', 'json', '--limit', '4', '--load-log-seconds', '0.05');
+
+    const loads = linesOf(stderr).filter(({ event }) => event === 'load');
+    expect(loads[0]).to.include.keys('slotsTaken', 'slotsTakenPercent', 'dueRuns', 'oldestDueSeconds');
+  });
+
   it('names the options where there is no such port', async () => {
     const { exitCode, stderr } = await start('--with-healthcheck', '--webserver-port', '99999');
 
