@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, stringifyJson } from '@worker-host/core';
-import { leavesOf, shownValue } from './body-leaves.js';
+import { type Leaf, leavesOf, shownValue } from './body-leaves.js';
 
 /** A value in which two bodies differ. */
 export interface BodyChange {
@@ -14,8 +14,8 @@ export interface BodyChange {
 
 /** What leads from one body to the other, in the order of their values. */
 export function diffBodies(before: JsonObject, after: JsonObject): readonly BodyChange[] {
-  const old = new Map(leavesOf(before).map((leaf) => [leaf.label, leaf]));
-  const now = new Map(leavesOf(after).map((leaf) => [leaf.label, leaf]));
+  const old = membersOf(before);
+  const now = membersOf(after);
   const removed = [...old.values()]
     .filter(({ label }) => !now.has(label))
     .map((leaf): BodyChange => ({ path: leaf.label, change: 'removed', before: shownValue(leaf) }));
@@ -26,4 +26,10 @@ export function diffBodies(before: JsonObject, after: JsonObject): readonly Body
     return [{ path: leaf.label, change: 'changed', before: shownValue(was), after: shownValue(leaf) }];
   });
   return [...removed, ...others];
+}
+
+/** The leaves by their labels; of an empty body none. */
+function membersOf(body: JsonObject): ReadonlyMap<string, Leaf> {
+  const leaves = leavesOf(body).filter(({ path }) => path.length > 0);
+  return new Map(leaves.map((leaf) => [leaf.label, leaf]));
 }
