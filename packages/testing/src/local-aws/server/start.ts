@@ -69,7 +69,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       AWS_REGION: core.region,
       AWS_DEFAULT_REGION: core.region,
       AWS_ACCESS_KEY_ID: core.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: 'local-aws',
+      AWS_SECRET_ACCESS_KEY: 'local-aws-secret-access-key',
     },
     close: () => {
       closed ??= close();

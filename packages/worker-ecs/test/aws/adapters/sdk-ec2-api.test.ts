@@ -11,7 +11,7 @@ describe('SdkEc2Api', () => {
     ec2 = new SdkEc2Api(async () => ({
       endpoint: aws.url,
       region: aws.region,
-      credentials: { accessKeyId: 'AKIALOCALAWS', secretAccessKey: 'local-aws' },
+      credentials: { accessKeyId: 'AKIALOCALAWS', secretAccessKey: 'local-aws-secret-access-key' },
     }));
   });
 
