@@ -1,15 +1,20 @@
-// Runs the shell blocks of docs/how-to, page by page, on the embedded pool and local AWS. Needs a build, bash and jq. A block behind
-// `<!-- not run: why -->` is left out. Ends with `N passed, N failed`, counted by blocks.
-import { spawn, spawnSync } from 'node:child_process';
+// Runs the blocks of docs/how-to, page by page, on the embedded pool and the local AWS, or on moto where a page says
+// `<!-- runs on: moto -->`. A block `sh` holds commands, a block `console` a session whose output must be as shown: `…` stands for
+// any text within a line, and alone for any lines. A block behind `<!-- not run: why -->` is left out; a comment `<!-- run … -->` holds
+// commands that readers are not shown. Needs a build, bash and jq. Ends with `N passed, N failed`, counted by blocks.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { hasMoto, startLocalAws, startMoto } from './guides/aws-places.mjs';
+import { blocksOf, placeOf } from './guides/page-blocks.mjs';
+import { differenceOf, outputsOf, scriptOf, stepsOf } from './guides/session.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const pages = join(root, 'docs/how-to');
-const BLOCK = /(?<skip><!-- not run: .+ -->\n\n?)?^(?<indent> *)```sh\n(?<body>[\s\S]*?)^ *```$/gm;
+const wanted = process.argv.slice(2).filter((word) => word !== '--');
+const MARK = '--- next command ---';
 /** What the pages take for given. */
 const BEFORE =
   'worker-host pool create mine --type ecs; worker-host deployment create nightly --pool mine -- ./report.sh';
@@ -18,23 +23,38 @@ const DOCTOR =
   'worker-host() { command worker-host "$@" || { local code=$?; [ "$1" = doctor ] && [ $code -ge 13 ]; }; }';
 
 const work = mkdtempSync(join(tmpdir(), 'guides-'));
-const aws = spawn(process.execPath, [join(root, 'packages/testing/bin/local-aws.js'), '--json', '--port', '0'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+const localAws = await startLocalAws();
 let passed = 0;
 let failed = 0;
 try {
-  const { environment } = JSON.parse(await firstLineOf(aws.stdout));
-  for (const page of readdirSync(pages).sort()) runPage(page, environment);
+  for (const name of readdirSync(pages).sort()) {
+    if (wanted.length > 0 && !wanted.some((each) => name.includes(each))) continue;
+    const page = readFileSync(join(pages, name), 'utf8');
+    if (placeOf(page) === 'local-aws') runPage(name, page, localAws.environment);
+    else if (hasMoto) await runOnMoto(name, page);
+    else
+      console.log(
+        `docs/how-to/${name} is left out: no moto; .ci/run installs it, or name its place in WORKER_HOST_CFN_VENV`,
+      );
+  }
 } finally {
-  aws.kill();
+  localAws.stop();
   rmSync(work, { recursive: true, force: true });
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
-function runPage(page, awsEnvironment) {
-  const home = join(work, basename(page, '.md'));
+async function runOnMoto(name, page) {
+  const moto = await startMoto();
+  try {
+    runPage(name, page, moto.environment);
+  } finally {
+    moto.stop();
+  }
+}
+
+function runPage(name, page, awsEnvironment) {
+  const home = join(work, basename(name, '.md'));
   mkdirSync(home);
   const env = {
     ...awsEnvironment,
@@ -44,21 +64,27 @@ function runPage(page, awsEnvironment) {
     WORKER_HOST_PLUGIN: join(root, 'packages/worker-ecs'),
     WORKER_HOST_RUN_ONCE: 'true',
   };
-  const run = (script) =>
-    spawnSync('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: home, env, encoding: 'utf8' });
+  const run = (script, ...options) =>
+    spawnSync('bash', [...options, '-c', script], { cwd: home, env, encoding: 'utf8' });
   run(BEFORE);
-  for (const { groups } of readFileSync(join(pages, page), 'utf8').matchAll(BLOCK)) {
-    if (groups.skip !== undefined) continue;
-    const { status, stdout, stderr } = run(`${DOCTOR}\n${groups.body}`);
-    if (status === 0) passed += 1;
+  for (const { kind, text } of blocksOf(page)) {
+    const problem = kind === 'console' ? problemOfSession(text, run) : problemOfCommands(text, run);
+    if (problem === null) passed += 1;
     else {
       failed += 1;
-      console.log(`✘ docs/how-to/${page}, exit code ${status}:\n${groups.body}${stdout}${stderr}`);
+      console.log(`✘ docs/how-to/${name}\n${problem}`);
     }
   }
 }
 
-async function firstLineOf(stream) {
-  for await (const line of createInterface({ input: stream })) return line;
-  throw new Error('Local AWS did not start');
+function problemOfCommands(text, run) {
+  const { status, stdout, stderr } = run(`${DOCTOR}\n${text}`, '-e', '-o', 'pipefail');
+  return status === 0 ? null : `exit code ${status}:\n${text}${stdout}${stderr}`;
+}
+
+function problemOfSession(text, run) {
+  const steps = stepsOf(text);
+  const outputs = outputsOf(run(scriptOf(steps, MARK)).stdout, MARK);
+  const differences = steps.flatMap((step, index) => differenceOf(step, outputs[index]) ?? []);
+  return differences.length === 0 ? null : differences.join('\n');
 }
