@@ -63,6 +63,8 @@ export interface RunView {
   readonly policy: JobPolicy | null;
   /** What the host stored about the end: phases, exit code, diagnosis. Null: nothing yet. */
   readonly result: JsonObject | null;
+  /** Of an array: how many of its runs are in which state. Null: no array. */
+  readonly arrayCounts: StateCounts | null;
 }
 
 export interface StoredLog extends LogRecord {

@@ -9,7 +9,6 @@ import { NotFoundError } from './embedded-errors.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
 import { batchesOf } from './runs/bulk-runs.js';
 import { RunLogs } from './runs/run-logs.js';
-import type { RunSelectionFilter } from './runs/run-selection.js';
 
 /**
  * Opens the embedded pool for the commands.
@@ -27,11 +26,15 @@ export async function openAdministration(
   const clock = options.clock ?? systemClock;
   const group = new GroupCommit(pool.database, clock);
   const free = <T>(act: () => T): Promise<T> => whenFree(clock, act);
-  const inBatches = async (filter: RunSelectionFilter, act: (ids: readonly string[]) => number): Promise<number> => {
+  const inBatches = async (
+    choose: () => readonly string[],
+    act: (ids: readonly string[]) => number,
+  ): Promise<number> => {
     let changed = 0;
-    for (const ids of batchesOf(await free(() => pool.selection.ids(filter)))) changed += await free(() => act(ids));
+    for (const ids of batchesOf(await free(() => pool.database.write(choose)))) changed += await free(() => act(ids));
     return changed;
   };
+  const { selection, arrays, bulk } = pool;
   return {
     databasePath: pool.database.path,
     listWorkPools: () => free(() => pools.list()),
@@ -82,10 +85,22 @@ export async function openAdministration(
       if (!state) throw new NotFoundError('flow run', flowRunId);
       return state;
     },
-    countRuns: (filter) => free(() => pool.selection.counts(filter)),
-    cancelRuns: (filter) => inBatches(filter, (ids) => pool.bulk.cancel(ids)),
-    deleteRuns: (filter) => inBatches(filter, (ids) => pool.bulk.delete(ids)),
-    retryRuns: (filter, change) => inBatches(filter, (ids) => pool.bulk.retry(ids, change)),
+    countRuns: (filter) => free(() => selection.counts(filter)),
+    cancelRuns: (filter) =>
+      inBatches(
+        () => selection.ids(filter),
+        (ids) => bulk.cancel(ids),
+      ),
+    deleteRuns: (filter) =>
+      inBatches(
+        () => arrays.toDelete(selection.ids(filter)),
+        (ids) => bulk.delete(ids),
+      ),
+    retryRuns: (filter, change) =>
+      inBatches(
+        () => arrays.toRetry(selection.ids(filter)),
+        (ids) => bulk.retry(ids, change),
+      ),
     readRetention: (poolName) => free(() => pool.retention.read(poolName)),
     setRetention: (poolName, stateTypes, rule) => free(() => pool.retention.set(poolName, stateTypes, rule)),
     countPrunable: (poolName) => free(() => pool.pruning.count(pool.retention.limits(poolName))),

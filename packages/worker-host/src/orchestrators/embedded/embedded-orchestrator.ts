@@ -14,7 +14,6 @@ import {
   type OrchestratorListener,
   PREFECT_VERSION,
   type ReferenceReader,
-  stringifyJson,
   type WorkerEvent,
   type WorkerIdentity,
   WorkerNameInUseError,
@@ -31,6 +30,7 @@ import { HeldLeases } from './leases/held-leases.js';
 import { type Granted, Ownership } from './leases/ownership.js';
 import { leaseMsOf, Workers } from './leases/workers.js';
 import { PoolWatcher } from './pool-watcher.js';
+import { jobEnvironmentOf } from './runs/job-environment.js';
 import { RunLogs } from './runs/run-logs.js';
 
 /** The control plane that needs no server: a SQLite file, used by any number of workers and commands at once. */
@@ -191,11 +191,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
   }
 
   jobEnvironment(flowRun: FlowRun): Readonly<Record<string, string>> {
-    const hasParameters = Object.keys(flowRun.parameters).length > 0;
-    return {
-      WORKER_HOST_FLOW_RUN_ID: flowRun.id,
-      ...(hasParameters ? { WORKER_HOST_PARAMETERS: stringifyJson(flowRun.parameters) } : {}),
-    };
+    return jobEnvironmentOf(flowRun);
   }
 
   log(record: LogRecord): void {

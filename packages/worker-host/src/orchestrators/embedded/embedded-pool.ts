@@ -15,6 +15,7 @@ import { Pruning } from './pools/pruning.js';
 import { RetentionRules } from './pools/retention.js';
 import { BulkRuns } from './runs/bulk-runs.js';
 import { FlowRuns } from './runs/flow-runs.js';
+import { RunArrays } from './runs/run-arrays.js';
 import { RunDependencies } from './runs/run-dependencies.js';
 import { RunEnds } from './runs/run-ends.js';
 import { RunSelection } from './runs/run-selection.js';
@@ -43,6 +44,7 @@ export class EmbeddedPool {
   readonly ends: RunEnds;
   readonly upkeep: PoolUpkeep;
   readonly retention: RetentionRules;
+  readonly arrays: RunArrays;
   readonly pruning: Pruning;
   readonly selection: RunSelection;
   readonly bulk: BulkRuns;
@@ -76,12 +78,13 @@ export class EmbeddedPool {
       nowMs,
     );
     this.retention = new RetentionRules(database, this.pools, nowMs);
-    this.pruning = new Pruning(database, this.retention, nowMs);
+    this.arrays = new RunArrays(database, this.limits, nowMs);
+    this.pruning = new Pruning(database, this.retention, this.arrays, nowMs);
     this.selection = new RunSelection(database, this.pools, this.deployments);
     this.bulk = new BulkRuns(database, this.pools, this.deployments, this.runs);
     this.missed = new MissedRuns(database, this.runs, nowMs);
     this.workers = new WorkerListing(database, new Workers(database, nowMs));
-    this.runLists = new RunLists(database, this.pools, this.deployments, this.workers, this.limits, nowMs);
+    this.runLists = new RunLists(database, this.pools, this.deployments, this.workers, this.limits, this.arrays, nowMs);
     this.overviews = new PoolOverviews(database, this.pools, this.workers, this.runLists, nowMs);
     this.planner = new Planner(database, this.runs, nowMs);
     this.variables = new Variables(database, nowMs);

@@ -2,6 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { checkDatabase } from '../../../src/orchestrators/embedded/backup/database-check.js';
+import { dataFilesOf } from '../../../src/orchestrators/embedded/database/data-directory.js';
 import { newRun, PoolBench, rowOf } from './support/pool-bench.js';
 
 interface ClaimReport {
@@ -103,5 +105,30 @@ describe('processes on one file', () => {
         expect(rowOf(pool, run.id).attempt).to.equal(states.length > 1 ? 1 : 0);
       }
       expect(pool.runs.create(newRun()).stateType).to.equal('SCHEDULED');
+    });
+
+  for (const killAt of [1, 2, 7])
+    it(`leave no array half made, run or cancelled when one is killed at its message ${killAt}`, async () => {
+      bench.openWithPool().close();
+      const writer = start('array-process');
+      const told: { readonly id: string; readonly stage: string }[] = [];
+      writer.on('message', (report) => {
+        told.push(report as (typeof told)[number]);
+        if (told.length === killAt) writer.kill('SIGKILL');
+      });
+      await once(writer, 'close');
+
+      const pool = bench.open();
+      const arrays = pool.runLists.list({ limit: 1000 }).runs;
+
+      expect(checkDatabase(dataFilesOf(bench.home), null).problems).to.deep.equal([]);
+      for (const { id, stage } of told)
+        if (stage === 'cancelled') expect(pool.runs.read(id).stateType).to.equal('CANCELLED');
+      expect(arrays.length).to.be.within(1, told.length + 1);
+      for (const { arrayCounts } of arrays) {
+        const { COMPLETED = 0, PENDING = 0, CANCELLED = 0, SCHEDULED = 0 } = arrayCounts ?? {};
+        expect(COMPLETED + PENDING + CANCELLED + SCHEDULED).to.equal(40);
+        expect([CANCELLED, SCHEDULED]).to.include(0);
+      }
     });
 });

@@ -29,6 +29,8 @@ export interface DatabaseReport {
   readonly problems: readonly string[];
 }
 
+const ENDED = `('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED')`;
+
 /** Rules that the schema itself does not hold. What a query finds breaks them. */
 const RULES: readonly (readonly [problem: string, since: number, sql: string])[] = [
   [
@@ -50,6 +52,12 @@ const RULES: readonly (readonly [problem: string, since: number, sql: string])[]
     'runs that count for their limits in another state than they are in',
     4,
     'SELECT r.id FROM flow_runs r JOIN flow_run_keys k ON k.flow_run_id = r.id WHERE k.state_type <> r.state_type',
+  ],
+  [
+    'arrays that have ended before their runs, or not with the last of them',
+    12,
+    `SELECT a.id FROM flow_runs a WHERE a.is_array = 1 AND (a.state_type IN ${ENDED}) <> NOT EXISTS
+       (SELECT 1 FROM flow_runs r WHERE r.array_id = a.id AND r.state_type NOT IN ${ENDED})`,
   ],
 ];
 

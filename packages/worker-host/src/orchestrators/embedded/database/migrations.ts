@@ -214,4 +214,39 @@ export const MIGRATIONS: readonly string[] = [
     UPDATE flow_run_dependencies SET state_type = 'DELETED' WHERE follows_id = old.id;
   END;
   `,
+  `
+  ALTER TABLE flow_runs ADD COLUMN is_array INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE flow_runs ADD COLUMN array_id TEXT REFERENCES flow_runs(id) ON DELETE CASCADE;
+  ALTER TABLE flow_runs ADD COLUMN array_index INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN array_size INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN array_limit INTEGER;
+  CREATE INDEX flow_runs_of_array ON flow_runs (array_id, state_type) WHERE array_id IS NOT NULL;
+  CREATE TRIGGER run_limits_of_arrays AFTER DELETE ON flow_runs WHEN old.is_array = 1
+  BEGIN
+    DELETE FROM run_limits WHERE key = 'array:' || old.id;
+  END;
+
+  DROP INDEX flow_runs_due;
+  CREATE INDEX flow_runs_due ON flow_runs (queue_id, order_ms, scheduled_ms)
+    WHERE state_type = 'SCHEDULED' AND is_array = 0;
+  DROP INDEX flow_runs_active;
+  CREATE INDEX flow_runs_active ON flow_runs (pool_id, queue_id)
+    WHERE state_type IN ('PENDING', 'RUNNING', 'CANCELLING') AND is_array = 0;
+  DROP INDEX flow_runs_owned;
+  CREATE INDEX flow_runs_owned ON flow_runs (pool_id, owner)
+    WHERE state_type IN ('PENDING', 'RUNNING', 'CANCELLING') AND is_array = 0;
+  DROP INDEX flow_runs_listed;
+  CREATE INDEX flow_runs_listed ON flow_runs (listed_ms, state_type) WHERE array_id IS NULL;
+  DROP INDEX flow_runs_of_state_listed;
+  CREATE INDEX flow_runs_of_state_listed ON flow_runs (state_type, listed_ms) WHERE array_id IS NULL;
+  DROP INDEX flow_runs_of_pool_listed;
+  CREATE INDEX flow_runs_of_pool_listed ON flow_runs (pool_id, listed_ms, state_type) WHERE array_id IS NULL;
+  DROP INDEX flow_runs_of_deployment_listed;
+  CREATE INDEX flow_runs_of_deployment_listed ON flow_runs (deployment_id, listed_ms, state_type)
+    WHERE deployment_id IS NOT NULL AND array_id IS NULL;
+  DROP INDEX flow_runs_ended;
+  CREATE INDEX flow_runs_ended ON flow_runs (pool_id, state_type, end_ms) WHERE end_ms IS NOT NULL AND array_id IS NULL;
+  DROP INDEX flow_run_keys_open;
+  CREATE INDEX flow_run_keys_of_key ON flow_run_keys (key, state_type);
+  `,
 ];

@@ -173,7 +173,17 @@ function wireRun(run: Omit<FlowRun, 'json'>, state: State, row: Row): JsonObject
     run_count: run.runCount,
     auto_scheduled: row.auto_scheduled === 1,
     priority: numberOf(row.priority),
+    ...wireArray(row),
   };
+}
+
+/** An array, or the place in one; nothing for other runs. */
+function wireArray(row: Row): JsonObject {
+  if (row.array_size === null) return {};
+  const array_size = numberOf(row.array_size);
+  return row.is_array === 1
+    ? { array_size, array_first_index: numberOf(row.array_index), array_limit: numberOf(row.array_limit) }
+    : { array_size, array_run_id: textOf(row.array_id), array_index: numberOf(row.array_index) };
 }
 
 /** Embedded flows are names only: of a deployment, or of a pool for its plain commands. */

@@ -8,9 +8,14 @@ export const LATE_AFTER_MS = 15_000;
 /** As the partial indexes state it, so that they are used. */
 export const IS_ACTIVE = `state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`;
 
+/** Of a run: active, with a job of its own, which an array has not. */
+export const HAS_SLOT = `${IS_ACTIVE} AND is_array = 0`;
+
 /** Which runs are listed. What is absent or null restricts nothing. */
 export interface RunFilter {
   readonly poolId?: string | null;
+  /** Of this array. Default: arrays in place of their runs, but for runs of a worker. */
+  readonly arrayId?: string | null;
   readonly deploymentId?: string | null;
   /** Name of a queue, in any pool. */
   readonly queueName?: string | null;
@@ -59,11 +64,17 @@ export function stateConditions({ states }: RunFilter, nowMs: number): readonly 
   );
 }
 
+/** Whether arrays are listed in place of their runs, which the indexes of lists leave out. */
+export function listsArrays({ arrayId = null, workerName = null }: RunFilter): boolean {
+  return arrayId === null && workerName === null;
+}
+
 /** All that a filter asks for beside states. */
 export function conditionOf(filter: RunFilter): Condition {
-  const { text, tag, workerName, sinceMs, untilMs, queueName } = filter;
+  const { text, tag, workerName, sinceMs, untilMs, queueName, arrayId } = filter;
   const wanted = text?.toLowerCase();
   const conditions: readonly (readonly [sql: string, value: SqlValue | undefined, times?: number])[] = [
+    ['array_id = ?', arrayId],
     ['pool_id = ?', filter.poolId],
     ['deployment_id = ?', filter.deploymentId],
     ['queue_id IN (SELECT id FROM work_queues WHERE name = ?)', queueName],
@@ -73,9 +84,10 @@ export function conditionOf(filter: RunFilter): Condition {
     [`${WORKER_OF_RUN} = ?`, workerName],
     [TEXT_OF_RUN, wanted, 3],
   ];
-  return allOf(
-    conditions.flatMap(([sql, value, times = 1]) =>
+  return allOf([
+    ...(listsArrays(filter) ? [{ sql: 'array_id IS NULL', parameters: [] }] : []),
+    ...conditions.flatMap(([sql, value, times = 1]) =>
       value === null || value === undefined ? [] : [{ sql, parameters: Array<SqlValue>(times).fill(value) }],
     ),
-  );
+  ]);
 }

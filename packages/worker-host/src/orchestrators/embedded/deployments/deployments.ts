@@ -10,6 +10,7 @@ import type { LimitRule, RunConcurrency } from '../limits/limit-types.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import { assertJobPolicy, type JobPolicy } from '../runs/job-policy.js';
+import { RunArrays } from '../runs/run-arrays.js';
 import { assertRunPriority, USUAL_PRIORITY } from '../runs/run-order.js';
 import { DeploymentSchedules } from '../schedules/deployment-schedules.js';
 import type { Schedule, ScheduleView } from '../schedules/schedule-types.js';
@@ -148,11 +149,15 @@ export class Deployments {
     return this.read(name);
   }
 
-  /** Deletes the deployment and its scheduled runs; runs that are alive go on. */
+  /** Deletes the deployment and its scheduled runs; runs that are alive go on. Of arrays that have begun, waiting runs are cancelled. */
   delete(name: string): void {
     this.database.write(() => {
       const { id } = this.read(name);
-      this.database.run(`DELETE FROM flow_runs WHERE deployment_id = ? AND state_type = 'SCHEDULED'`, id);
+      this.database.run(
+        `DELETE FROM flow_runs WHERE deployment_id = ? AND state_type = 'SCHEDULED' AND array_id IS NULL`,
+        id,
+      );
+      new RunArrays(this.database, this.limits, this.nowMs).cancelWaiting(id);
       this.database.run('DELETE FROM deployments WHERE id = ?', id);
     });
   }

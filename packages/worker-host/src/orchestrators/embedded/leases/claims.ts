@@ -1,7 +1,7 @@
 import { type FlowRun, REPORT_GRACE_MS } from '@worker-host/core';
 import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
 import { numberOf } from '../database/rows.js';
-import { IS_ACTIVE } from '../database/run-filter.js';
+import { HAS_SLOT } from '../database/run-filter.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import type { FlowRuns } from '../runs/flow-runs.js';
@@ -79,7 +79,7 @@ export class Claims {
   /** Runs of the pool that shall be cancelled and that no other living process owns. */
   cancelling(poolId: string): readonly string[] {
     const rows = this.database.all(
-      `SELECT id, owner FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE} AND state_type = 'CANCELLING'`,
+      `SELECT id, owner FROM flow_runs WHERE pool_id = ? AND ${HAS_SLOT} AND state_type = 'CANCELLING'`,
       poolId,
     );
     return rows.filter(({ owner }) => !this.#isAnothers(owner ?? null)).map(({ id }) => String(id));
@@ -117,17 +117,17 @@ export class Claims {
   /** Ids of runs without a living owner, the oldest first. */
   #free(poolId: string, limit: number): readonly string[] {
     const owners = this.database.all(
-      `SELECT DISTINCT owner FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE} AND owner IS NOT NULL`,
+      `SELECT DISTINCT owner FROM flow_runs WHERE pool_id = ? AND ${HAS_SLOT} AND owner IS NOT NULL`,
       poolId,
     );
     const dead = owners.filter(({ owner }) => !this.workers.isLiving(String(owner))).map(({ owner }) => owner);
     const ours = this.database.all(
-      `SELECT id FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE} AND owner = ?`,
+      `SELECT id FROM flow_runs WHERE pool_id = ? AND ${HAS_SLOT} AND owner = ?`,
       poolId,
       this.workers.instanceId,
     );
     const nobodys = this.database.all(
-      `SELECT id FROM flow_runs WHERE pool_id = ? AND ${IS_ACTIVE}
+      `SELECT id FROM flow_runs WHERE pool_id = ? AND ${HAS_SLOT}
          AND (owner IN (SELECT value FROM json_each(?)) OR (${IS_OFFERED})) ORDER BY rowid`,
       poolId,
       JSON.stringify(dead),
@@ -147,12 +147,13 @@ export class Claims {
 
   #refusal(flowRunId: string): string | null {
     const row = this.database.get(
-      `SELECT r.pool_id, r.queue_id, r.waits_for, p.is_paused AS pool_paused, p.concurrency_limit AS pool_limit,
+      `SELECT r.pool_id, r.queue_id, r.waits_for, r.is_array, p.is_paused AS pool_paused, p.concurrency_limit AS pool_limit,
          q.is_paused AS queue_paused, q.concurrency_limit AS queue_limit
        FROM flow_runs r JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id WHERE r.id = ?`,
       flowRunId,
     );
     if (!row) return 'the run was deleted';
+    if (row.is_array === 1) return 'the run is an array, whose runs are claimed';
     if (row.waits_for !== 0) return 'the run waits for other runs';
     if (row.pool_paused === 1) return 'the pool is paused';
     if (row.queue_paused === 1) return 'the queue is paused';

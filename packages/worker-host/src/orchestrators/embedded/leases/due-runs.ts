@@ -61,7 +61,7 @@ export class DueRuns {
              AND k.key IN (SELECT value FROM json_each(?)))`;
     const ids = this.database.all(
       `SELECT r.id FROM flow_runs r INDEXED BY flow_runs_due WHERE r.queue_id = ? AND r.pool_id = ?
-         AND r.state_type = 'SCHEDULED' AND r.order_ms <= ? AND r.scheduled_ms <= ? AND r.waits_for = 0 ${isFree}
+         AND r.state_type = 'SCHEDULED' AND r.is_array = 0 AND r.order_ms <= ? AND r.scheduled_ms <= ? AND r.waits_for = 0 ${isFree}
        ORDER BY r.order_ms, r.rowid LIMIT ?`,
       queueId,
       poolId,

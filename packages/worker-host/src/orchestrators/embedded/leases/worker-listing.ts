@@ -1,6 +1,6 @@
 import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf, parseJson, textOf, timeText } from '../database/rows.js';
-import { IS_ACTIVE } from '../database/run-filter.js';
+import { HAS_SLOT } from '../database/run-filter.js';
 import type { Workers } from './workers.js';
 
 /** A worker process that serves a pool, or was never seen to end. */
@@ -41,7 +41,7 @@ export class WorkerListing {
       return this.database
         .all(
           `SELECT w.*, p.name AS pool_name, (SELECT count(*) FROM flow_runs
-             WHERE pool_id = w.pool_id AND owner = w.instance_id AND ${IS_ACTIVE}) AS active
+             WHERE pool_id = w.pool_id AND owner = w.instance_id AND ${HAS_SLOT}) AS active
            FROM workers w JOIN work_pools p ON p.id = w.pool_id ${poolId === null ? '' : 'WHERE w.pool_id = ?'}
            ORDER BY p.name, w.name, w.instance_id`,
           ...(poolId === null ? [] : [poolId]),

@@ -1,16 +1,15 @@
 import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf } from '../database/rows.js';
-import { IS_ACTIVE } from '../database/run-filter.js';
+import { HAS_SLOT, IS_ACTIVE } from '../database/run-filter.js';
 import { NotFoundError } from '../embedded-errors.js';
 import { assertLimitRule, assertReferenceName } from '../input/pool-input.js';
 import type { LimitRule, LimitView, OnLimit, RunConcurrency } from './limit-types.js';
 
 const OF_KEY = 'key:';
 const ONE_AT_ONCE: LimitRule = { most: 1, onLimit: 'queue', rate: null };
-const SELECT_LIMITS = `
-  SELECT l.*, (SELECT count(*) FROM flow_run_keys k WHERE k.key = l.key AND k.${IS_ACTIVE}) AS active,
-    (SELECT count(*) FROM flow_run_keys k WHERE k.key = l.key AND k.state_type = 'SCHEDULED') AS waiting
-  FROM run_limits l`;
+const OF_ARRAY = 'array:';
+const ACTIVE = `(SELECT count(*) FROM flow_run_keys k WHERE k.key = l.key AND k.${IS_ACTIVE}) AS active`;
+const SELECT_LIMITS = `SELECT l.*, ${ACTIVE} FROM run_limits l`;
 
 /** The limit of a deployment, or of the runs of one schedule. */
 export type OwnLimit = { readonly deploymentId: string; readonly scheduleId?: string };
@@ -36,7 +35,11 @@ export class RunLimits {
   /** Limits by key, without those of deployments and schedules. */
   list(): readonly LimitView[] {
     return this.database
-      .all(`${SELECT_LIMITS} WHERE l.key LIKE '${OF_KEY}%' ORDER BY l.key`)
+      .all(
+        `SELECT l.*, ${ACTIVE},
+           (SELECT count(*) FROM flow_run_keys k WHERE k.key = l.key AND k.state_type = 'SCHEDULED') AS waiting
+         FROM run_limits l WHERE l.key LIKE '${OF_KEY}%' ORDER BY l.key`,
+      )
       .map((row) => ({ ...ruleOf(row), ...usageOf(row), key: String(row.key).slice(OF_KEY.length) }));
   }
 
@@ -87,11 +90,23 @@ export class RunLimits {
     this.#store(key, rule, owner.deploymentId, false);
     if (owner.scheduleId === undefined)
       this.database.run(
-        `INSERT OR IGNORE INTO flow_run_keys (flow_run_id, key, state_type) SELECT id, ?, state_type FROM flow_runs
-         WHERE deployment_id = ? AND state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'CANCELLING')`,
+        `INSERT OR IGNORE INTO flow_run_keys (flow_run_id, key, state_type)
+         SELECT id, ?1, state_type FROM flow_runs WHERE deployment_id = ?2 AND state_type = 'SCHEDULED' AND is_array = 0
+         UNION ALL SELECT id, ?1, state_type FROM flow_runs WHERE deployment_id = ?2 AND ${HAS_SLOT}`,
         key,
         owner.deploymentId,
       );
+  }
+
+  /** Sets the limit of an array that is open; null: none. */
+  setOfArray(arrayId: string, most: number | null): void {
+    const key = `${OF_ARRAY}${arrayId}`;
+    if (most === null) {
+      this.database.run('DELETE FROM run_limits WHERE key = ?', key);
+      return;
+    }
+    this.#store(key, { most, onLimit: 'queue', rate: null }, null, false);
+    this.#attach(arrayId, key);
   }
 
   /** Counts a new run for the limits that its deployment and schedule have. */
@@ -168,9 +183,11 @@ export class RunLimits {
     );
   }
 
+  /** Of an array: counts its runs. */
   #attach(flowRunId: string, key: string): void {
     this.database.run(
-      'INSERT OR IGNORE INTO flow_run_keys (flow_run_id, key, state_type) SELECT id, ?, state_type FROM flow_runs WHERE id = ?',
+      `INSERT OR IGNORE INTO flow_run_keys (flow_run_id, key, state_type) SELECT id, ?1, state_type FROM flow_runs
+       WHERE (id = ?2 AND is_array = 0) OR array_id = ?2`,
       key,
       flowRunId,
     );
@@ -183,6 +200,7 @@ function keyOf({ deploymentId, scheduleId }: OwnLimit): string {
 
 function nameOf(key: string): string {
   if (key.startsWith(OF_KEY)) return `concurrency key '${key.slice(OF_KEY.length)}'`;
+  if (key.startsWith(OF_ARRAY)) return 'the array';
   return key.startsWith('deployment:') ? 'the deployment' : 'the schedule';
 }
 

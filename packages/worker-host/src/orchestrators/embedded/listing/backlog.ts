@@ -7,7 +7,7 @@ import { LATE_AFTER_MS } from '../database/run-filter.js';
 export function readBacklog(database: EmbeddedDatabase, workPoolName: string, nowMs: number): Backlog {
   const row = database.get(
     `SELECT count(*) AS due, count(iif(scheduled_ms < ?, 1, NULL)) AS late, min(scheduled_ms) AS oldest_ms
-     FROM flow_runs WHERE state_type = 'SCHEDULED' AND scheduled_ms <= ?
+     FROM flow_runs WHERE state_type = 'SCHEDULED' AND is_array = 0 AND scheduled_ms <= ?
        AND queue_id IN (SELECT q.id FROM work_queues q JOIN work_pools p ON p.id = q.pool_id WHERE p.name = ?)`,
     nowMs - LATE_AFTER_MS,
     nowMs,

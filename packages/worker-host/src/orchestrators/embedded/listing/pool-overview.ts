@@ -80,7 +80,10 @@ export class PoolOverviews {
 
   #oldestReason(poolId: string, nowMs: number): string | null {
     const row = this.database.get(
-      `SELECT id FROM flow_runs WHERE pool_id = ? AND state_type = 'SCHEDULED' AND listed_ms <= ? ORDER BY listed_ms LIMIT 1`,
+      `SELECT id, listed_ms FROM flow_runs WHERE pool_id = ?1 AND state_type = 'SCHEDULED' AND listed_ms <= ?2 AND array_id IS NULL
+       UNION ALL SELECT r.id, r.listed_ms FROM flow_runs a JOIN flow_runs r ON r.array_id = a.id AND r.state_type = 'SCHEDULED'
+       WHERE a.pool_id = ?1 AND a.is_array = 1 AND a.state_type = 'RUNNING' AND a.array_id IS NULL AND r.listed_ms <= ?2
+       ORDER BY listed_ms LIMIT 1`,
       poolId,
       nowMs,
     );
@@ -93,7 +96,7 @@ export class PoolOverviews {
       const rows = this.database.all(
         `SELECT r.id, r.state_name, r.listed_ms, coalesce(nullif(json_extract(${readableJson('r.result', '{}')}, '$.diagnosis.summary'), ''), s.message) AS reason
          FROM flow_runs r INDEXED BY flow_runs_of_state_listed JOIN flow_run_states s ON s.id = r.state_id
-         WHERE r.state_type = ? AND r.listed_ms > ? AND r.pool_id = ? ORDER BY r.listed_ms DESC LIMIT ${MOST_FAILURES}`,
+         WHERE r.state_type = ? AND r.listed_ms > ? AND r.pool_id = ? AND r.array_id IS NULL ORDER BY r.listed_ms DESC LIMIT ${MOST_FAILURES}`,
         type,
         nowMs - BARS * HOUR_MS,
         poolId,
@@ -108,7 +111,7 @@ export class PoolOverviews {
     const firstMs = endMs - BARS * HOUR_MS;
     const rows = this.database.all(
       `SELECT (listed_ms - CAST(? AS INTEGER)) / ${HOUR_MS} AS hour, state_type, count(*) AS runs FROM flow_runs
-       WHERE pool_id = ? AND listed_ms >= ? AND state_type IN ${FINAL_STATES} GROUP BY 1, 2`,
+       WHERE pool_id = ? AND listed_ms >= ? AND array_id IS NULL AND state_type IN ${FINAL_STATES} GROUP BY 1, 2`,
       firstMs,
       poolId,
       firstMs,

@@ -1,5 +1,12 @@
 import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
-import { allOf, type Condition, conditionOf, type RunFilter, stateConditions } from '../database/run-filter.js';
+import {
+  allOf,
+  type Condition,
+  conditionOf,
+  listsArrays,
+  type RunFilter,
+  stateConditions,
+} from '../database/run-filter.js';
 
 /** How runs are sorted. `changed`: see {@link RunListing}. The others: longest first, newest first, by name. */
 export const RUN_SORTS = ['changed', 'created', 'duration', 'name'] as const;
@@ -79,12 +86,13 @@ export class RunListing {
       sql: `${not} (state_type = 'SCHEDULED' AND listed_ms > ?)`,
       parameters: [nowMs],
     });
+    const isIndexed = listsArrays(filter);
     const begun: Section = {
       condition: allOf([wanted, isAhead('NOT')]),
       states: stateConditions(filter, nowMs),
       key: 'listed_ms',
       isDescending: true,
-      index: indexOf(filter),
+      index: isIndexed ? indexOf(filter) : null,
     };
     const { states } = filter;
     if (states !== null && states !== undefined && !states.includes('SCHEDULED')) return [begun];
@@ -93,7 +101,7 @@ export class RunListing {
       states: [{ sql: `state_type = 'SCHEDULED'`, parameters: [] }],
       key: 'listed_ms',
       isDescending: false,
-      index: 'flow_runs_of_state_listed',
+      index: isIndexed ? 'flow_runs_of_state_listed' : null,
     };
     return [begun, ahead];
   }

@@ -5,6 +5,7 @@ import { NotFoundError } from '../embedded-errors.js';
 import type { WorkerListing } from '../leases/worker-listing.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
+import type { RunArrays } from '../runs/run-arrays.js';
 import { type ListRange, RunListing } from './run-listing.js';
 import { RunSummaries, type RunSummary } from './run-summaries.js';
 
@@ -32,10 +33,11 @@ export class RunLists {
     private readonly deployments: Deployments,
     workers: WorkerListing,
     limits: Pick<RunLimits, 'refusal'>,
+    arrays: Pick<RunArrays, 'counts'>,
     nowMs: () => number,
   ) {
     this.#listing = new RunListing(database, nowMs);
-    this.#summaries = new RunSummaries(database, workers, limits, nowMs);
+    this.#summaries = new RunSummaries(database, workers, limits, arrays, nowMs);
   }
 
   /** @throws NotFoundError for a pool or deployment that does not exist */

@@ -5,7 +5,9 @@ import { LATE_AFTER_MS, WORKER_OF_RUN } from '../database/run-filter.js';
 import type { WorkerListing } from '../leases/worker-listing.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import { exitCodeOf } from '../runs/job-ends.js';
+import { arrayOf, type RunArrays } from '../runs/run-arrays.js';
 import { OUTPUT_LOGGER } from '../runs/run-logs.js';
+import type { StateCounts } from '../runs/run-selection.js';
 import { type WaitingReason, WaitingReasons } from './waiting-reasons.js';
 
 const SHORTEST_ID = 8;
@@ -35,6 +37,8 @@ export interface RunSummary extends FlowRun {
   readonly waiting: WaitingReason | null;
   /** Where its present launch was sent. Null: nowhere yet. */
   readonly launchPlace: JsonObject | null;
+  /** Of an array: how many of its runs are in which state. Null: no array. */
+  readonly arrayCounts: StateCounts | null;
 }
 
 /** Reads runs for lists. */
@@ -43,6 +47,7 @@ export class RunSummaries {
     private readonly database: EmbeddedDatabase,
     private readonly workers: WorkerListing,
     private readonly limits: Pick<RunLimits, 'refusal'>,
+    private readonly arrays: Pick<RunArrays, 'counts'>,
     private readonly nowMs: () => number,
   ) {}
 
@@ -61,17 +66,20 @@ export class RunSummaries {
       const runs = this.database
         .all(`${SELECT_RUN} JOIN json_each(?) AS listed ON listed.value = r.id ORDER BY listed.key`, listed)
         .map(toFlowRun);
-      return runs.map((run, index) => this.#summary(run, around[index] ?? {}, reasons));
+      const counts = this.arrays.counts(runs.filter((run) => arrayOf(run) !== null).map(({ id }) => id));
+      return runs.map((run, index) => {
+        return { ...this.#summary(run, around[index] ?? {}, reasons), arrayCounts: counts.get(run.id) ?? null };
+      });
     });
   }
 
-  #summary(run: FlowRun, row: Row, reasons: WaitingReasons): RunSummary {
+  #summary(run: FlowRun, row: Row, reasons: WaitingReasons): Omit<RunSummary, 'arrayCounts'> {
     const nowMs = this.nowMs();
     const endMs = numberOf(row.end_ms);
     const result = typeof row.result === 'string' ? parseObject(row.result) : null;
     const dueMs = numberOf(row.scheduled_ms) ?? nowMs;
     const isDue = run.stateType === 'SCHEDULED' && dueMs <= nowMs;
-    const waiting = isDue ? this.#waitingOf(run.id, reasons.of(String(row.queue_id))) : null;
+    const waiting = isDue ? this.#waitingOf(run.id, Number(row.waits_for), reasons.of(String(row.queue_id))) : null;
     return {
       ...run,
       shortId: this.#shortIdOf(run.id),
@@ -92,7 +100,8 @@ export class RunSummaries {
   }
 
   /** A run that nothing else holds up may wait for a limit of its deployment, schedule or concurrency key. */
-  #waitingOf(id: string, reason: WaitingReason | null): WaitingReason | null {
+  #waitingOf(id: string, waitsFor: number, reason: WaitingReason | null): WaitingReason | null {
+    if (waitsFor > 0) return { kind: 'run-dependency', text: 'Waits for other runs to end.' };
     const refusal = reason?.kind === 'next-poll' ? this.limits.refusal(id) : null;
     if (refusal === null) return reason;
     return { kind: 'run-limit', text: `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.` };

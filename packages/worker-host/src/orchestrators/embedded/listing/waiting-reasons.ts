@@ -1,6 +1,6 @@
 import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf } from '../database/rows.js';
-import { IS_ACTIVE } from '../database/run-filter.js';
+import { HAS_SLOT } from '../database/run-filter.js';
 import type { WorkerListing, WorkerView } from '../leases/worker-listing.js';
 
 /** Why a run that is due is not claimed. */
@@ -11,6 +11,7 @@ export interface WaitingReason {
     | 'pool-limit'
     | 'queue-limit'
     | 'run-limit'
+    | 'run-dependency'
     | 'no-worker'
     | 'workers-full'
     | 'next-poll';
@@ -94,7 +95,7 @@ export class WaitingReasons {
   #activeIn(column: 'pool_id' | 'queue_id', id: string): number {
     const known = this.#active.get(id);
     if (known !== undefined) return known;
-    const row = this.database.get(`SELECT count(*) AS active FROM flow_runs WHERE ${column} = ? AND ${IS_ACTIVE}`, id);
+    const row = this.database.get(`SELECT count(*) AS active FROM flow_runs WHERE ${column} = ? AND ${HAS_SLOT}`, id);
     const active = Number(row?.active);
     this.#active.set(id, active);
     return active;

@@ -3,7 +3,7 @@ import { type JsonObject, stringifyJson, type WorkPool } from '@worker-host/core
 import type { WorkPoolContents, WorkQueue } from '../administration-types.js';
 import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf, toWorkPool } from '../database/rows.js';
-import { IS_ACTIVE } from '../database/run-filter.js';
+import { HAS_SLOT } from '../database/run-filter.js';
 import { isUniqueBreach } from '../database/sqlite-failure.js';
 import { AlreadyExistsError, NotFoundError, PoolInputError, WorkPoolInUseError } from '../embedded-errors.js';
 import { assertBaseJobTemplate } from '../input/job-variable-form.js';
@@ -132,7 +132,7 @@ export class Pools {
 
   /** Runs that hold a slot of the pool or queue: pending, running, or being cancelled. */
   activeRuns(column: 'pool_id' | 'queue_id', id: string): number {
-    const row = this.database.get(`SELECT count(*) AS active FROM flow_runs WHERE ${column} = ? AND ${IS_ACTIVE}`, id);
+    const row = this.database.get(`SELECT count(*) AS active FROM flow_runs WHERE ${column} = ? AND ${HAS_SLOT}`, id);
     return Number(row?.active);
   }
 

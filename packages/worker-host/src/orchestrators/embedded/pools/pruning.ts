@@ -1,4 +1,5 @@
 import type { EmbeddedDatabase } from '../database/database.js';
+import type { RunArrays } from '../runs/run-arrays.js';
 import type { PruneLimit, RetentionRules } from './retention.js';
 
 /** Runs deleted in one transaction. It need not be synced: what a power cut brings back is deleted again. */
@@ -17,12 +18,14 @@ export class Pruning {
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly rules: RetentionRules,
+    private readonly arrays: Pick<RunArrays, 'runsOf'>,
     private readonly nowMs: () => number,
   ) {}
 
-  /** How many runs the limits reach. */
+  /** How many runs the limits reach, those of arrays included. */
   count(limits: readonly PruneLimit[]): number {
-    return limits.reduce((sum, limit) => sum + this.rules.beyond(limit, MOST_TO_COUNT).length, 0);
+    const ids = limits.flatMap((limit) => this.rules.beyond(limit, MOST_TO_COUNT));
+    return ids.length + this.arrays.runsOf(ids, MOST_TO_COUNT).length;
   }
 
   /** Deletes one batch, and shrinks the file. Returns how many runs: 0 when it is done. */
@@ -51,11 +54,18 @@ export class Pruning {
       () =>
         this.database.run(
           'DELETE FROM flow_runs WHERE id IN (SELECT value FROM json_each(?))',
-          JSON.stringify(this.rules.beyond(limit, BATCH)),
+          JSON.stringify(this.#next(limit)),
         ),
       { isSynced: false },
     );
     this.database.all(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
     return deleted;
+  }
+
+  /** The runs of arrays before the arrays, so that a batch has an end. */
+  #next(limit: PruneLimit): readonly string[] {
+    const ids = this.rules.beyond(limit, BATCH);
+    const ofArrays = this.arrays.runsOf(ids, BATCH);
+    return ofArrays.length > 0 ? ofArrays : ids;
   }
 }

@@ -92,13 +92,13 @@ export class RetentionRules {
     });
   }
 
-  /** Ids of runs beyond a limit, the oldest first. */
+  /** Ids of runs beyond a limit, the oldest first; an array counts as one run, and its runs stay as long as it does. */
   beyond({ poolId, stateType, endedBeforeMs, maxRuns }: PruneLimit, most: number): readonly string[] {
     const newest =
       maxRuns === null
         ? null
         : this.database.get(
-            `SELECT end_ms FROM flow_runs INDEXED BY flow_runs_ended WHERE pool_id = ? AND state_type = ? AND end_ms IS NOT NULL
+            `SELECT end_ms FROM flow_runs INDEXED BY flow_runs_ended WHERE pool_id = ? AND state_type = ? AND end_ms IS NOT NULL AND array_id IS NULL
              ORDER BY end_ms DESC LIMIT 1 OFFSET ?`,
             poolId,
             stateType,
@@ -109,7 +109,7 @@ export class RetentionRules {
     return this.database
       .all(
         `SELECT id FROM flow_runs INDEXED BY flow_runs_ended
-         WHERE pool_id = ? AND state_type = ? AND end_ms IS NOT NULL AND end_ms < ? ORDER BY end_ms LIMIT ?`,
+         WHERE pool_id = ? AND state_type = ? AND end_ms IS NOT NULL AND array_id IS NULL AND end_ms < ? ORDER BY end_ms LIMIT ?`,
         poolId,
         stateType,
         beforeMs,

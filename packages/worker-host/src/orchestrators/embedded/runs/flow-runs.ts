@@ -1,5 +1,5 @@
 import type { FlowRun, JsonObject, State, StateAnswer, StateProposal } from '@worker-host/core';
-import { isFinalStateType } from '@worker-host/core';
+import { isFinalStateType, usualStateName } from '@worker-host/core';
 import type { RunView } from '../administration-types.js';
 import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
 import { parseObject, SELECT_RUN, toFlowRun, toReadableFlowRuns, toState } from '../database/rows.js';
@@ -9,6 +9,7 @@ import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import type { JobPolicy } from './job-policy.js';
 import { NewFlowRuns } from './new-flow-runs.js';
+import { arrayOf, arrayPlaceOf, RunArrays } from './run-arrays.js';
 import { RunAttempts } from './run-attempts.js';
 import { RunTimeLimits } from './run-time-limits.js';
 import { insertState, type NewState } from './state-history.js';
@@ -20,6 +21,7 @@ const MOST_CANDIDATES = 11;
 export class FlowRuns {
   readonly #newRuns: NewFlowRuns;
   readonly #attempts: RunAttempts;
+  readonly #arrays: RunArrays;
   readonly #timeLimits: RunTimeLimits;
 
   constructor(
@@ -31,6 +33,7 @@ export class FlowRuns {
   ) {
     this.#newRuns = new NewFlowRuns(database, pools, deployments, limits, nowMs);
     this.#attempts = new RunAttempts(database);
+    this.#arrays = new RunArrays(database, limits, nowMs);
     this.#timeLimits = new RunTimeLimits(database);
   }
 
@@ -83,6 +86,7 @@ export class FlowRuns {
         attempts: this.#attempts.list(id),
         policy: typeof row?.policy === 'string' ? (parseObject(row.policy) as JobPolicy) : null,
         result: typeof row?.result === 'string' ? parseObject(row.result) : null,
+        arrayCounts: this.#arrays.counts([id]).get(id) ?? null,
       };
     });
   }
@@ -94,8 +98,12 @@ export class FlowRuns {
       .map((row) => toState(row));
   }
 
-  /** Puts a run into a state, by the rules. */
-  propose(id: string, proposal: StateProposal): StateAnswer {
+  /**
+   * Puts a run into a state, by the rules. An array can only be cancelled, with all its runs.
+   *
+   * @param isRetried the run is scheduled again in the same transaction: its array goes on.
+   */
+  propose(id: string, proposal: StateProposal, isRetried = false): StateAnswer {
     return this.database.write(() => {
       const run = this.find(id);
       if (run === null) return { status: 'ABORT', state: null, reason: 'the run was deleted' };
@@ -104,12 +112,18 @@ export class FlowRuns {
       if (decision.status !== 'ACCEPT') return { status: decision.status, state: run.state, reason: decision.reason };
       const { type, name } = decision;
       const details = proposal.stateDetails ?? {};
-      return { status: 'ACCEPT', state: this.enter(run, { type, name, message: proposal.message ?? null, details }) };
+      const message = proposal.message ?? null;
+      if (arrayOf(run) === null)
+        return { status: 'ACCEPT', state: this.enter(run, { type, name, message, details }, isRetried) };
+      if (type !== 'CANCELLING' && type !== 'CANCELLED')
+        return { status: 'REJECT', state: run.state, reason: 'an array ends with its runs' };
+      const ended = type === 'CANCELLED' ? name : usualStateName('CANCELLED');
+      return { status: 'ACCEPT', state: this.#arrays.cancel(id, { name: ended, message }) };
     });
   }
 
-  /** Writes a state without asking the rules. To be called within a transaction. */
-  enter(run: FlowRun, state: NewState): State {
+  /** Writes a state without asking the rules. To be called within a transaction. @param isRetried as of {@link propose}. */
+  enter(run: FlowRun, state: NewState, isRetried = false): State {
     const nowMs = this.nowMs();
     const { type } = state;
     if (type === 'SCHEDULED') this.#attempts.keep(run.id);
@@ -134,6 +148,8 @@ export class FlowRuns {
       );
     }
     this.#timeLimits.note(run.id, type, type === 'SCHEDULED' ? scheduledMs : nowMs);
+    const place = arrayPlaceOf(run);
+    if (place !== null && !isRetried) this.#arrays.follow(place.arrayId, type);
     return {
       id: stateId,
       type,

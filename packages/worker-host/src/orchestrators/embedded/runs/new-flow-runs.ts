@@ -10,6 +10,7 @@ import type { RunConcurrency } from '../limits/limit-types.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import { assertJobPolicy, type JobPolicy, mergePolicies } from './job-policy.js';
+import { type ArrayRunPolicy, assertRunArray, type RunArray, RunArrays } from './run-arrays.js';
 import { type Following, RunDependencies } from './run-dependencies.js';
 import { randomRunName } from './run-name.js';
 import { assertRunPriority, assertUniqueness, type Uniqueness, USUAL_PRIORITY } from './run-order.js';
@@ -36,11 +37,16 @@ export interface NewFlowRun {
   readonly unique?: Uniqueness | null;
   /** The runs that it follows. Default: none. */
   readonly after?: Following | null;
+  /** Makes it an array of as many runs. Default: one run. */
+  readonly array?: RunArray | null;
   /** The schedule that asks for it: then its job variables were looked at with the deployment. */
   readonly scheduleId?: string;
 }
 
 const OPEN_STATES = `'SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'`;
+
+/** That of an array: its runs have one. */
+const NO_POLICY: ArrayRunPolicy = { policy: null, deadlineMs: null };
 
 /** What a new run belongs to. */
 interface Belonging {
@@ -51,6 +57,7 @@ interface Belonging {
 /** Makes runs. */
 export class NewFlowRuns {
   readonly #dependencies: RunDependencies;
+  readonly #arrays: RunArrays;
 
   constructor(
     private readonly database: EmbeddedDatabase,
@@ -60,6 +67,7 @@ export class NewFlowRuns {
     private readonly nowMs: () => number,
   ) {
     this.#dependencies = new RunDependencies(database);
+    this.#arrays = new RunArrays(database, limits, nowMs);
   }
 
   /** Returns the id of the new run, or of the one that the idempotency key has made before. */
@@ -76,6 +84,7 @@ export class NewFlowRuns {
     if (run.policy) assertJobPolicy(run.policy);
     if (typeof run.priority === 'number') assertRunPriority(run.priority);
     if (run.unique) assertUniqueness(run.unique);
+    if (run.array) assertRunArray(run.array);
     const { deployment, pool } = this.#belongingOf(run);
     if (this.#idByKey(run, { deployment, pool }) !== null) return;
     assertJobVariables(pool, deployment?.jobVariables ?? {}, run.jobVariables);
@@ -117,8 +126,8 @@ export class NewFlowRuns {
     const id = randomUUID();
     const nowMs = this.nowMs();
     const scheduledMs = Math.round(run.scheduledForMs ?? nowMs);
-    const policy = mergePolicies(deployment?.policy ?? null, run.policy ?? null);
-    const queueSeconds = policy?.limits?.queueSeconds;
+    const own = policyColumns(mergePolicies(deployment?.policy ?? null, run.policy ?? null), scheduledMs);
+    const { policy, deadlineMs } = run.array ? NO_POLICY : own;
     this.database.run(
       `INSERT INTO flow_runs (id, name, flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags,
          idempotency_key, expected_start_ms, scheduled_ms, created_ms, auto_scheduled, schedule_id,
@@ -139,17 +148,27 @@ export class NewFlowRuns {
       nowMs,
       run.scheduleId === undefined ? 0 : 1,
       run.scheduleId ?? null,
-      policy === null ? null : JSON.stringify(policy),
-      queueSeconds === undefined ? null : Math.round(scheduledMs + queueSeconds * 1000),
+      policy,
+      deadlineMs,
       run.priority ?? deployment?.priority ?? USUAL_PRIORITY,
       run.unique?.key ?? null,
     );
     const details = { scheduled_time: new Date(scheduledMs).toISOString() };
     insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);
-    if (deployment !== null) this.limits.addOwnKeys(id, deployment.id, run.scheduleId ?? null);
     if (run.after) this.#dependencies.add(id, run.after);
+    if (run.array) this.#arrays.fill(id, run.array, own);
+    if (deployment !== null) this.limits.addOwnKeys(id, deployment.id, run.scheduleId ?? null);
     const concurrency = run.concurrency ?? deployment?.concurrency ?? null;
     if (concurrency !== null) this.limits.addKey(id, concurrency);
     return id;
   }
+}
+
+/** A policy as its columns have it. */
+function policyColumns(policy: JobPolicy | null, scheduledMs: number): ArrayRunPolicy {
+  const queueSeconds = policy?.limits?.queueSeconds;
+  return {
+    policy: policy === null ? null : JSON.stringify(policy),
+    deadlineMs: queueSeconds === undefined ? null : Math.round(scheduledMs + queueSeconds * 1000),
+  };
 }

@@ -61,6 +61,11 @@ export class RunDependencies {
         String(row.follows_id),
       );
       this.database.run('UPDATE flow_runs SET waits_for = waits_for - 1 WHERE id = ?', id);
+      this.database.run(
+        `UPDATE flow_runs SET waits_for = 0
+         WHERE array_id = ?1 AND waits_for > 0 AND EXISTS (SELECT 1 FROM flow_runs WHERE id = ?1 AND waits_for = 0)`,
+        id,
+      );
       return;
     }
     this.database.run('DELETE FROM flow_run_dependencies WHERE flow_run_id = ?', id);

@@ -3,7 +3,7 @@ import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { parseObject } from '../database/rows.js';
 import type { FlowRuns } from './flow-runs.js';
 import { actionOf, attemptEndOf, retryDelayMs } from './job-ends.js';
-import type { JobPolicy } from './job-policy.js';
+import type { JobPolicy, JobRetries } from './job-policy.js';
 import { describeTimeLimit, type TimeLimit } from './run-time-limits.js';
 
 /** The ends of attempts: what the run's policy makes of them. To be called within the transaction that checks the lease. */
@@ -43,14 +43,14 @@ export class RunEnds {
         type: 'COMPLETED',
         message: `A rule of the run takes this for success: ${message}`,
       });
-    const answer = this.runs.propose(id, ended);
-    if (action === 'retry' && answer.status === 'ACCEPT') this.#retry(row, policy);
+    const retries = action === 'retry' && hasRetry(row, policy) ? policy.retries : undefined;
+    const answer = this.runs.propose(id, ended, retries !== undefined);
+    if (retries !== undefined && answer.status === 'ACCEPT') this.#retry(row, retries);
     return answer;
   }
 
-  #retry(row: Row, { retries }: JobPolicy): void {
+  #retry(row: Row, retries: JobRetries): void {
     const retry = Number(row.retries) + 1;
-    if (retries === undefined || retry >= retries.attempts) return;
     const id = String(row.id);
     const atMs = this.nowMs() + retryDelayMs(retries, id, retry);
     const message = `Attempt ${retry + 1} of ${retries.attempts} follows`;
@@ -66,4 +66,8 @@ export class RunEnds {
       id,
     );
   }
+}
+
+function hasRetry(row: Row, { retries }: JobPolicy): boolean {
+  return retries !== undefined && Number(row.retries) + 1 < retries.attempts;
 }

@@ -4,7 +4,7 @@ import { readableJson } from '../database/rows.js';
 import type { Deployments } from '../deployments/deployments.js';
 import type { Pools } from '../pools/pools.js';
 
-/** Which runs are meant; what is left out does not matter. */
+/** Which runs are meant; what is left out does not matter. Without ids: arrays in place of their runs. */
 export interface RunSelectionFilter {
   /** Of these alone. */
   readonly ids?: readonly string[];
@@ -48,7 +48,9 @@ export class RunSelection {
     const { ids, workPoolName, deploymentName, stateTypes, beforeMs, tag } = filter;
     const parts: readonly (readonly [string, SqlValue])[] = [
       ['state_type IN (SELECT value FROM json_each(?))', JSON.stringify(stateTypes)],
-      ...(ids === undefined ? [] : [['id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)] as const]),
+      ids === undefined
+        ? ['array_id IS NULL AND ?', 1]
+        : ['id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)],
       ...(workPoolName === undefined ? [] : [['pool_id = ?', this.pools.read(workPoolName).id] as const]),
       ...(deploymentName === undefined
         ? []
