@@ -44,7 +44,11 @@ export function runTable(runs, caption, nowMs) {
         <td class="name">${runLink(run)}</td><td>${stateOf(run)}</td>
         <td class="time" title=${run.stateSince ? localTime(run.stateSince) : nothing}>${when(run.stateSince, nowMs)}</td>
         <td class="number">${duration(run.durationSeconds)}</td><td class="number">${run.exitCode ?? '–'}</td>
-        <td class="reason">${run.reason?.split('\n')[0] ?? ''}</td>
+        <td class="reason">${
+          run.arrayProgress
+            ? link({ view: 'runs', array: run.id }, run.arrayProgress)
+            : (run.reason?.split('\n')[0] ?? '')
+        }</td>
         <td class="optional">${run.deploymentName ? link({ view: 'runs', deployment: run.deploymentName }, run.deploymentName) : '–'}</td>
         <td class="optional">${link({ view: 'runs', pool: run.workPoolName }, run.workPoolName)}</td>
         <td class="optional">${run.workerName ?? '–'}</td></tr>`,

@@ -56,6 +56,12 @@ export const runView = {
         ['Pool', link({ view: 'runs', pool: run.workPoolName }, run.workPoolName)],
         ['Queue', run.workQueueName],
         ['Worker', run.workerName],
+        ['Array', run.arrayProgress && link({ view: 'runs', array: run.id }, run.arrayProgress)],
+        [
+          'Index',
+          run.arrayPlace &&
+            html`${run.arrayPlace.index} of ${link({ view: 'run', id: run.arrayPlace.arrayId }, `an array of ${run.arrayPlace.size}`)}`,
+        ],
         ['Attempt', run.attempt || null],
         ['Launches', run.result?.relaunches > 0 ? run.result.relaunches + 1 : null],
         ['Duration', run.durationSeconds === null ? null : duration(run.durationSeconds)],

@@ -10,6 +10,7 @@ const FIELDS = [
   ['queue', 'Queue'],
   ['worker', 'Worker'],
   ['tag', 'Tag'],
+  ['array', 'Array'],
 ];
 const MOST_COUNTED = 10_000;
 

@@ -1,5 +1,6 @@
 import { isFinalStateType, type State } from '@worker-host/core';
 import type { Administration, StoredLog } from '../orchestrators/embedded/administration-types.js';
+import { describeArrayCounts } from '../orchestrators/embedded/runs/array-ends.js';
 import { InterruptedError, TerminatedError } from './cli-errors.js';
 import type { CommandContext } from './command-context.js';
 import { exitCodeOfOutcome } from './exit-codes.js';
@@ -10,6 +11,8 @@ import { readDiagnosis } from './run-result.js';
 
 const LOOK_EVERY_MS = 200;
 const HINT_AFTER_MS = 5000;
+/** Least time between two lines about how far an array is. */
+const PROGRESS_EVERY_MS = 5000;
 /** Info, by Prefect's numbers. */
 const SHOWN_FROM_LEVEL = 20;
 
@@ -32,9 +35,10 @@ export async function watchRun(
   const startedMs = clock.nowMs();
   let statesSeen = 0;
   let isHintGiven = false;
+  let progress = { text: '', atMs: Number.NEGATIVE_INFINITY };
   try {
     for (;;) {
-      const { flowRun, states, result } = await administration.readRun(flowRunId);
+      const { flowRun, states, result, arrayCounts } = await administration.readRun(flowRunId);
       const fresh = states.slice(statesSeen);
       const linesOf = (isEnd: boolean): readonly TimedLine[] =>
         fresh.filter(({ type }) => isFinalStateType(type) === isEnd).map((state) => stateLine(context, state));
@@ -42,6 +46,12 @@ export async function watchRun(
       statesSeen = states.length;
       for (const { text } of news.sort((a, b) => a.timestampMs - b.timestampMs)) context.say(text);
       const last = states.at(-1);
+      const nowMs = clock.nowMs();
+      const text = arrayCounts === null ? '' : describeArrayCounts(arrayCounts);
+      if (last?.type === 'RUNNING' && text !== progress.text && nowMs - progress.atMs >= PROGRESS_EVERY_MS) {
+        progress = { text, atMs: nowMs };
+        context.note(context.styles.dim(text));
+      }
       if (last !== undefined && isFinalStateType(last.type)) {
         const diagnosis = readDiagnosis(result);
         if (diagnosis !== null && last.type !== 'COMPLETED') {

@@ -1,4 +1,5 @@
 import type { Administration } from '../orchestrators/embedded/administration-types.js';
+import { arrayOf } from '../orchestrators/embedded/runs/run-arrays.js';
 
 /** What a person can do from the page. Each takes the name or id of its object; null: there is no such action. */
 export async function act(administration: Administration, action: string, name: string): Promise<unknown> {
@@ -33,6 +34,7 @@ async function runAgain(administration: Administration, id: string) {
     tags: flowRun.tags,
     idempotencyKey: null,
     scheduledForMs: null,
+    array: arrayOf(flowRun),
   });
   return { id: again.id, name: again.name };
 }

@@ -4,6 +4,8 @@ import { safeText } from '../logging/safe-text.js';
 import type { Administration, RunView } from '../orchestrators/embedded/administration-types.js';
 import { RUN_SORTS, type RunSort } from '../orchestrators/embedded/listing/run-listing.js';
 import type { RunSummary } from '../orchestrators/embedded/listing/run-summaries.js';
+import { describeArrayCounts } from '../orchestrators/embedded/runs/array-ends.js';
+import { arrayPlaceOf } from '../orchestrators/embedded/runs/run-arrays.js';
 import { timelineOf } from './run-timeline.js';
 
 const MOST_RUNS = 200;
@@ -51,6 +53,7 @@ export class UiApi {
       queueName: text('queue'),
       workerName: text('worker'),
       tag: text('tag'),
+      arrayId: text('array'),
       text: text('search'),
       states: states.length === 0 ? null : states,
       sinceMs: hours > 0 ? this.nowMs() - hours * 3_600_000 : null,
@@ -66,6 +69,7 @@ export class UiApi {
     const summary = await this.administration.readRunSummary(view.flowRun.id);
     return {
       ...shown(summary),
+      arrayPlace: arrayPlaceOf(summary),
       isFinal: summary.stateType !== null && isFinalStateType(summary.stateType),
       jobVariables: withoutNamedSecrets(summary.jobVariables),
       parameters: withoutNamedSecrets(summary.parameters),
@@ -100,8 +104,9 @@ export class UiApi {
 }
 
 /** A run without what only its own page shows. Marks in its name that turn text around are written out. */
-function shown({ json, jobVariables, parameters, labels, state, ...run }: RunSummary) {
-  return { ...run, name: safeText(run.name) };
+function shown({ json, jobVariables, parameters, labels, state, arrayCounts, ...run }: RunSummary) {
+  const arrayProgress = arrayCounts === null ? null : describeArrayCounts(arrayCounts);
+  return { ...run, name: safeText(run.name), arrayProgress };
 }
 
 function resultOf({ result }: RunView): JsonObject | null {

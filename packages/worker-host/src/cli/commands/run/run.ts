@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
+import { arrayOf, type RunArray } from '../../../orchestrators/embedded/runs/run-arrays.js';
 import {
   FOLLOW_CONDITIONS,
   type FollowCondition,
@@ -9,6 +10,7 @@ import { UNIQUE_WHILE, type Uniqueness, type UniqueWhile } from '../../../orches
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
+import { counted } from '../../confirm.js';
 import { jobVariablesOf } from '../../job-variables.js';
 import { addConcurrencyOptions, type ConcurrencyOptions, runConcurrencyOf } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
@@ -43,6 +45,8 @@ export function runCommand(context: CommandContext): Command {
         ...FOLLOW_CONDITIONS,
       ]),
     )
+    .option('--array <runs>', 'an array of runs: a number, with indexes from 0, or a range of indexes such as 5-9')
+    .option('--array-limit <runs>', 'maximum active runs of the array; default: no limit')
     .option('--at <time>', 'run at this time, such as 2026-05-01T12:00:00Z, or after this duration, such as 10m')
     .option('-w, --watch', 'follow states and log until the run has ended, and exit with its outcome')
     .addOption(jsonOption())
@@ -57,6 +61,10 @@ export function runCommand(context: CommandContext): Command {
       'with a job variable, ten minutes from now',
     ],
     ['worker-host run nightly --retries 3 --run-timeout 2h', 'at most four attempts of two hours each'],
+    [
+      'worker-host run --pool mine --array 100 --array-limit 10 -- ./part.sh',
+      '100 runs, of which 10 are active at once',
+    ],
     ['worker-host run nightly --idempotency-key 2026-05-01', 'at most once for that day'],
   ]);
 }
@@ -74,6 +82,8 @@ interface Options extends ConcurrencyOptions, PolicyOptions {
   readonly uniqueFor?: string;
   readonly after?: readonly string[];
   readonly afterCondition?: FollowCondition;
+  readonly array?: string;
+  readonly arrayLimit?: string;
   readonly at?: string;
   readonly watch?: boolean;
   readonly json?: boolean;
@@ -89,6 +99,19 @@ async function followingOf(
   }
   const runIds = await Promise.all(after.map(async (run) => (await administration.readRun(run)).flowRun.id));
   return { runIds, ...(condition === undefined ? {} : { condition }) };
+}
+
+/** `4`: indexes 0 to 3; `5-9`: those. */
+function askedArray({ array, arrayLimit }: Options): RunArray | null {
+  if (array === undefined) {
+    if (arrayLimit !== undefined) throw new UsageError('--array-limit requires --array.', HELP);
+    return null;
+  }
+  const limit = arrayLimit === undefined ? null : parseCount('--array-limit', arrayLimit, 1);
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(array) ?? [];
+  if (first === undefined) return { size: parseCount('--array', array, 1), limit };
+  if (Number(last) < Number(first)) throw new UsageError(`--array: the range ${array} is empty.`, HELP);
+  return { size: Number(last) - Number(first) + 1, firstIndex: Number(first), limit };
 }
 
 function uniquenessOf({ uniqueKey: key, uniqueWhile, uniqueFor }: Options): Uniqueness | null {
@@ -131,16 +154,20 @@ async function queue(
       priority: options.priority === undefined ? null : parseCount('--priority', options.priority, 1),
       unique: uniquenessOf(options),
       after: await followingOf(administration, options),
+      array: askedArray(options),
       scheduledForMs: options.at === undefined ? null : parseMoment('--at', options.at, context.io.clock.nowMs()),
     });
     if (options.json) return context.json(flowRun);
-    context.say(`Queued run ${flowRun.name} (${flowRun.id}) in pool ${flowRun.workPoolName}.`);
+    const array = arrayOf(flowRun);
+    const what = array === null ? `run ${flowRun.name}` : `array ${flowRun.name} of ${counted(array.size, 'run')}`;
+    context.say(`Queued ${what} (${flowRun.id}) in pool ${flowRun.workPoolName}.`);
     noteOneWord(context);
     if (options.watch) {
       context.exitCode = await watchRun(context, administration, flowRun.id);
       return;
     }
-    context.note(`Follow it with: worker-host runs logs ${flowRun.id} --follow`);
+    const follow = array === null ? `runs logs ${flowRun.id} --follow` : `runs watch ${flowRun.id}`;
+    context.note(`Follow it with: worker-host ${follow}`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { safeText } from '../../../logging/safe-text.js';
 import type { RunSummary } from '../../../orchestrators/embedded/listing/run-summaries.js';
+import { describeArrayCounts } from '../../../orchestrators/embedded/runs/array-ends.js';
 import type { CommandContext } from '../../command-context.js';
 import { formatDuration, formatWhen } from '../../format.js';
 import type { ListColumn } from '../../output.js';
@@ -30,13 +31,18 @@ export function runColumns({ styles, times, io }: CommandContext): readonly List
     { heading: 'scheduled', isWide: true, cell: ({ expectedStartTime }) => timeText(expectedStartTime) },
     { heading: 'ended', isWide: true, cell: ({ endTime }) => timeText(endTime) },
     { heading: 'full id', isWide: true, cell: ({ id }) => id },
-    { heading: 'reason', least: 16, leaveOut: 4, cell: ({ reason }) => safeText(firstLineOf(reason)) },
+    { heading: 'reason', least: 16, leaveOut: 4, cell: (run) => safeText(firstLineOf(reasonText(run))) },
   ];
 }
 
 /** The name of the state; `Late` for what is overdue. */
 export function stateText({ isLate, stateName, stateType }: RunSummary): string {
   return isLate ? 'Late' : safeText(stateName ?? stateType ?? 'Scheduled');
+}
+
+/** Why a run waits or ended badly; of an array: how far it is. */
+function reasonText({ arrayCounts, reason, stateType }: RunSummary): string | null {
+  return arrayCounts === null || stateType === 'SCHEDULED' ? reason : describeArrayCounts(arrayCounts);
 }
 
 function firstLineOf(text: string | null): string {

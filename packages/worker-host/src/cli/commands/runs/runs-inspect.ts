@@ -4,8 +4,11 @@ import { withoutNamedSecrets } from '../../../configuration/secret-names.js';
 import { safeText } from '../../../logging/safe-text.js';
 import type { RunView } from '../../../orchestrators/embedded/administration-types.js';
 import type { RunSummary } from '../../../orchestrators/embedded/listing/run-summaries.js';
+import { describeArrayCounts } from '../../../orchestrators/embedded/runs/array-ends.js';
+import { arrayOf, arrayPlaceOf } from '../../../orchestrators/embedded/runs/run-arrays.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
+import { counted } from '../../confirm.js';
 import { formatDuration, formatWhen } from '../../format.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addOutputOptionsOfOne, type OutputOptions, printedForScripts } from '../../output.js';
@@ -53,6 +56,8 @@ function factsOf(
   const type = run.stateType ?? 'SCHEDULED';
   const phases = readPhases(result).map(([phase, seconds]) => `${phase} ${formatDuration(seconds)}`);
   const relaunches = readRelaunches(result);
+  const place = arrayPlaceOf(run);
+  const limit = arrayOf(run)?.limit ?? null;
   const attempt = `${run.attempt}${relaunches > 0 ? `, launched ${relaunches + 1} times` : ''}`;
   const time = (timestamp: string | null): string | null => timeText(context, timestamp);
   const facts: readonly (readonly [string, string | null])[] = [
@@ -60,6 +65,13 @@ function factsOf(
     ['name', safeText(run.name)],
     ['state', `${styles.state(type, stateText(run))} (${formatWhen(run.stateSince, io.clock.nowMs())})`],
     ['reason', run.reason === null ? null : safeText(run.reason)],
+    ['array', run.arrayCounts === null ? null : describeArrayCounts(run.arrayCounts)],
+    ['array limit', limit === null ? null : `${limit} active at once`],
+    ['runs', run.arrayCounts === null ? null : `worker-host runs ls --array ${run.shortId}`],
+    [
+      'array run',
+      place === null ? null : `index ${place.index} of array ${place.arrayId} (${counted(place.size, 'run')})`,
+    ],
     ['deployment', run.deploymentName],
     ['pool', `${run.workPoolName ?? '-'} / ${run.workQueueName ?? '-'}`],
     ['worker', run.workerName],

@@ -1,6 +1,7 @@
 import { isFinalStateType } from '@worker-host/core';
 import { type Command, Option } from 'commander';
 import type { Administration, StoredLog } from '../../../orchestrators/embedded/administration-types.js';
+import { arrayOf } from '../../../orchestrators/embedded/runs/run-arrays.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { LogFollower } from '../../log-follower.js';
@@ -29,6 +30,8 @@ export function runsLogsCommand(context: CommandContext): Command {
     .action((idOrName: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect flow-run logs`', async (administration) => {
         const { flowRun } = await administration.readRun(idOrName);
+        if (arrayOf(flowRun) !== null)
+          context.note(`An array has no log of its own. List its runs with: worker-host runs ls --array ${flowRun.id}`);
         const follower = new LogFollower(administration, flowRun.id, {
           attempt: options.attempt === undefined ? null : parseCount('--attempt', options.attempt, 1),
           level: LEVELS[options.level],

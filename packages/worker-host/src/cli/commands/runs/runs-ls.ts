@@ -31,6 +31,7 @@ export function runsLsCommand(context: CommandContext): Command {
     .option('-d, --deployment <name>', 'only of this deployment')
     .option('-q, --work-queue <queue>', 'only of this queue')
     .option('-w, --worker <name>', 'only of this worker')
+    .option('--array <run>', 'only the runs of this array: an id, a prefix of an id, or a name')
     .option('-t, --tag <tag>', 'only with this tag')
     .addOption(
       new Option('-s, --state <state>', `only in this state (${STATES.join(', ')}); repeatable`).argParser(
@@ -47,7 +48,8 @@ export function runsLsCommand(context: CommandContext): Command {
       withEmbeddedPool(context, command, 'Use `prefect flow-run ls`', async (administration) => {
         const query = queryOf(options, context.io.clock.nowMs());
         const after = options.after === undefined ? null : (await administration.readRun(options.after)).flowRun.id;
-        const { runs, more } = await administration.listRuns({ ...query, after });
+        const arrayId = options.array === undefined ? null : (await administration.readRun(options.array)).flowRun.id;
+        const { runs, more } = await administration.listRuns({ ...query, arrayId, after });
         await printList(context, options, {
           items: runs,
           columns: runColumns(context),
@@ -64,6 +66,7 @@ export function runsLsCommand(context: CommandContext): Command {
     ['worker-host runs ls --state failed --state crashed --since 24h', 'failed and crashed runs of the last 24 hours'],
     ['worker-host runs ls --state late', 'overdue runs, with the reason'],
     ['worker-host runs ls --deployment nightly --sort duration -o wide', 'longest runs first, with more columns'],
+    ['worker-host runs ls --array 3f2a --state failed', 'failed runs of an array'],
     ["worker-host runs ls --state running --json | jq -r '.[].id'", 'ids of the running runs'],
   ]);
 }
@@ -73,6 +76,7 @@ interface Options extends OutputOptions {
   readonly deployment?: string;
   readonly workQueue?: string;
   readonly worker?: string;
+  readonly array?: string;
   readonly tag?: string;
   readonly state?: readonly string[];
   readonly since?: string;
