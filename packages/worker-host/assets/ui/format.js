@@ -38,5 +38,6 @@ export function moodOf(type) {
 
 export function schedule(each) {
   if (each.kind === 'cron') return `${each.cron} (${each.timezone ?? 'UTC'})`;
+  if (each.kind === 'rrule') return `${each.rrule} (${each.timezone ?? 'UTC'})`;
   return each.kind === 'interval' ? `every ${duration(each.intervalSeconds)}` : JSON.stringify(each);
 }

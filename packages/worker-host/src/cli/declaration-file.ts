@@ -8,6 +8,8 @@ import { InputFileInvalidError } from './cli-errors.js';
 import type { CommandIo } from './command-io.js';
 
 const WHAT = 'file';
+/** One of which a schedule has. */
+const KINDS = ['cron', 'interval', 'rrule'] as const;
 
 export const DECLARATION_FORMATS = ['yaml', 'toml', 'json'] as const;
 export type DeclarationFormat = (typeof DECLARATION_FORMATS)[number];
@@ -79,8 +81,8 @@ function scheduleProblems({ deployments }: JsonObject): readonly string[] {
     const schedules = isJsonObject(deployment) ? deployment.schedules : [];
     if (!Array.isArray(schedules)) return [];
     return (schedules as readonly JsonValue[]).flatMap((schedule, index) =>
-      isJsonObject(schedule) && (schedule.cron === undefined) === (schedule.interval === undefined)
-        ? [`deployments.${name}.schedules.${index}: expected either cron or interval`]
+      isJsonObject(schedule) && KINDS.filter((kind) => schedule[kind] !== undefined).length !== 1
+        ? [`deployments.${name}.schedules.${index}: expected one of ${KINDS.join(', ')}`]
         : [],
     );
   });

@@ -5,12 +5,16 @@ import { formatDuration } from './format.js';
 export function describeSchedule(schedule: Schedule): string {
   const { overlap = 'allow', jitterSeconds = 0, catchUp, catchUpSeconds } = schedule;
   return [
-    schedule.kind === 'cron'
-      ? `cron ${schedule.cron} (${schedule.timezone ?? 'UTC'})`
-      : `every ${formatDuration(schedule.intervalSeconds)}`,
+    describeTimes(schedule),
     ...(overlap === 'allow' ? [] : [`overlap ${overlap}`]),
     ...(jitterSeconds === 0 ? [] : [`jitter ${formatDuration(jitterSeconds)}`]),
     ...(catchUp === undefined ? [] : [`catch up ${catchUp}`]),
     ...(catchUpSeconds === undefined ? [] : [`catch-up window ${formatDuration(catchUpSeconds)}`]),
   ].join(', ');
+}
+
+function describeTimes(schedule: Schedule): string {
+  if (schedule.kind === 'interval') return `every ${formatDuration(schedule.intervalSeconds)}`;
+  const text = schedule.kind === 'cron' ? schedule.cron : schedule.rrule.split(/\s+/).join(' ');
+  return `${schedule.kind} ${text} (${schedule.timezone ?? 'UTC'})`;
 }

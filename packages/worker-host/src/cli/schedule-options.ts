@@ -15,6 +15,7 @@ import { parseDurationSeconds, parseMoment } from './values.js';
 
 export interface ScheduleOptions {
   readonly cron?: readonly string[];
+  readonly rrule?: readonly string[];
   readonly timezone?: string;
   readonly interval?: readonly string[];
   readonly anchor?: string;
@@ -28,7 +29,13 @@ export interface ScheduleOptions {
 export function addScheduleOptions(command: Command): Command {
   return command
     .addOption(repeatable('--cron <expression>', 'run at these times, five cron fields; repeatable'))
-    .option('--timezone <zone>', 'time zone of --cron, such as Europe/Berlin; default: UTC')
+    .addOption(
+      repeatable(
+        '--rrule <rule>',
+        'run by this rule of RFC 5545, such as FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=9; repeatable',
+      ),
+    )
+    .option('--timezone <zone>', 'time zone of --cron and --rrule, such as Europe/Berlin; default: UTC')
     .addOption(repeatable('--interval <duration>', 'run at this interval, such as 90s, 10m, 2h; repeatable'))
     .option('--anchor <time>', 'start time of --interval; default: 1970-01-01T00:00:00Z')
     .addOption(
@@ -51,15 +58,19 @@ export function schedulesOf(
   options: ScheduleOptions,
   more: Pick<ScheduleRules, 'name' | 'parameters'> = {},
 ): readonly Schedule[] {
-  const { cron = [], interval = [], timezone, anchor } = options;
-  if (timezone !== undefined && cron.length === 0) throw new UsageError('--timezone goes with --cron.');
+  const { cron = [], rrule = [], interval = [], timezone, anchor } = options;
+  if (timezone !== undefined && cron.length + rrule.length === 0)
+    throw new UsageError('--timezone goes with --cron or --rrule.');
   if (anchor !== undefined && interval.length === 0) throw new UsageError('--anchor goes with --interval.');
   const rules = { ...rulesOf(options), ...more };
-  if (Object.keys(rules).length > 0 && cron.length + interval.length === 0)
-    throw new UsageError('--overlap, --jitter, --catch-up and --catch-up-window go with --cron or --interval.');
+  if (Object.keys(rules).length > 0 && cron.length + rrule.length + interval.length === 0)
+    throw new UsageError(
+      '--overlap, --jitter, --catch-up and --catch-up-window go with --cron, --rrule or --interval.',
+    );
   const anchorTime = anchor === undefined ? null : new Date(parseMoment('--anchor', anchor, 0)).toISOString();
   const times: readonly ScheduleTimes[] = [
     ...cron.map((expression) => ({ kind: 'cron', cron: expression, timezone: timezone ?? null }) as const),
+    ...rrule.map((rule) => ({ kind: 'rrule', rrule: rule, timezone: timezone ?? null }) as const),
     ...interval.map((text) => {
       return {
         kind: 'interval',

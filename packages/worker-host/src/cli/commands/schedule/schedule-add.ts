@@ -27,7 +27,7 @@ export function scheduleAddCommand(context: CommandContext): Command {
         );
         const [schedule, ...others] = schedules;
         if (schedule === undefined || others.length > 0)
-          throw new UsageError('Pass --cron or --interval.', 'worker-host schedule add --help');
+          throw new UsageError('Pass --cron, --rrule or --interval.', 'worker-host schedule add --help');
         await administration.addSchedule(deployment, schedule);
         context.say(`Added a schedule to deployment ${deployment}: ${describeSchedule(schedule)}.`);
         context.note(`See its times with: worker-host schedule next ${deployment}`);

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '@worker-host/core';
 import type { LimitRule, OnLimit, RunConcurrency } from '../limits/limit-types.js';
 import type { JobPolicy, JobRetries } from '../runs/job-policy.js';
 import { USUAL_PRIORITY } from '../runs/run-order.js';
-import type { Schedule, ScheduleRules } from '../schedules/schedule-types.js';
+import type { Schedule, ScheduleRules, ScheduleTimes } from '../schedules/schedule-types.js';
 import type { NewDeployment } from './deployments.js';
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
@@ -84,9 +84,10 @@ export function objectOf(value: JsonValue | undefined): JsonObject {
 }
 
 function scheduleOf(form: Form): Schedule {
-  const { cron, timezone = null, interval, anchor = null } = form;
+  const { cron, rrule, timezone = null, interval, anchor = null } = form;
   const rules = scheduleRulesOf(form);
   if (typeof cron === 'string') return { kind: 'cron', cron, timezone: timezone as string | null, ...rules };
+  if (typeof rrule === 'string') return { kind: 'rrule', rrule, timezone: timezone as string | null, ...rules };
   return { kind: 'interval', intervalSeconds: secondsOf(interval), anchor: anchor as string | null, ...rules };
 }
 
@@ -112,15 +113,20 @@ function formOfSchedule(schedule: Schedule): Form {
   const { name, overlap, jitterSeconds, catchUp, catchUpSeconds, parameters } = schedule;
   return {
     ...(name === undefined ? {} : { name }),
-    ...(schedule.kind === 'cron'
-      ? { cron: schedule.cron, ...(schedule.timezone === null ? {} : { timezone: schedule.timezone }) }
-      : { interval: schedule.intervalSeconds, ...(schedule.anchor === null ? {} : { anchor: schedule.anchor }) }),
+    ...formOfTimes(schedule),
     ...(overlap === undefined ? {} : { overlap }),
     ...(jitterSeconds === undefined ? {} : { jitter: jitterSeconds }),
     ...(catchUp === undefined ? {} : { catch_up: catchUp }),
     ...(catchUpSeconds === undefined ? {} : { catch_up_window: catchUpSeconds }),
     ...(parameters === undefined ? {} : { parameters }),
   };
+}
+
+function formOfTimes(times: ScheduleTimes): Form {
+  if (times.kind === 'interval')
+    return { interval: times.intervalSeconds, ...(times.anchor === null ? {} : { anchor: times.anchor }) };
+  const zone: Form = times.timezone === null ? {} : { timezone: times.timezone };
+  return times.kind === 'cron' ? { cron: times.cron, ...zone } : { rrule: times.rrule, ...zone };
 }
 
 function concurrencyOf({ key, max, on_limit: onLimit }: Form): RunConcurrency {

@@ -50,7 +50,8 @@ const SCHEDULE = {
   ...closed({
     name: TEXT,
     cron: { ...TEXT, description: 'Five fields.' },
-    timezone: { type: ['string', 'null'], description: 'Of cron. Default: UTC.' },
+    rrule: { ...TEXT, description: 'Rule of RFC 5545, with DTSTART, RDATE and EXDATE on lines of their own.' },
+    timezone: { type: ['string', 'null'], description: 'Of cron and rrule. Default: UTC.' },
     interval: DURATION,
     anchor: { type: ['string', 'null'], description: 'A time from which the interval counts.' },
     overlap: { enum: [...OVERLAP_POLICIES] },

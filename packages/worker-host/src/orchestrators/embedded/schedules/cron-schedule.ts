@@ -2,22 +2,19 @@ import { createRequire } from 'node:module';
 import type { Cron } from 'croner';
 import { PoolInputError } from '../embedded-errors.js';
 import type { Schedule } from './schedule-types.js';
-import { TimeZone } from './time-zone.js';
+import { zoneOf } from './schedule-zone.js';
+import { instantsOf } from './wall-clock-times.js';
 
 export type CronSchedule = Extract<Schedule, { kind: 'cron' }>;
 
 /** Loaded with the first schedule, since most pools have none. */
 const loadCroner = (): typeof import('croner') => createRequire(import.meta.url)('croner');
 
-const HOUR_MS = 3_600_000;
-/** Clocks are changed by less. */
-const LONGEST_CHANGE_MS = 3 * HOUR_MS;
 const EVERY_HOUR = 24;
 const WANTED = 'wanted are five fields: minute, hour, day of month, month, day of week';
 
 /** All minutes, hours, days, months and weekdays, named one by one, have fewer characters. */
 const LONGEST_CRON = 1000;
-const LONGEST_ZONE = 100;
 
 /** Fields of a cron text, with the numbers they take. */
 const FIELDS = [
@@ -30,57 +27,23 @@ const FIELDS = [
 
 /** @throws PoolInputError naming what is wrong with it. */
 export function assertCronSchedule(schedule: CronSchedule): void {
-  const tooLong = (what: string, most: number) =>
-    new PoolInputError('schedule', [`${what} is longer than ${most} characters`]);
-  if (schedule.cron.length > LONGEST_CRON) throw tooLong('its cron expression', LONGEST_CRON);
-  if ((schedule.timezone?.length ?? 0) > LONGEST_ZONE) throw tooLong('its time zone', LONGEST_ZONE);
+  if (schedule.cron.length > LONGEST_CRON)
+    throw new PoolInputError('schedule', [`its cron expression is longer than ${LONGEST_CRON} characters`]);
   zoneOf(schedule);
   if (nextOf(parseCron(schedule), new Date()) === null)
     throw new PoolInputError('schedule', [`cron '${schedule.cron}' never comes`]);
 }
 
 /**
- * The first times after one time, up to and with another. When clocks are set forward, a time that is left out comes
- * later by as much as they are set. When they are set back, a time of day comes once, at its first pass; a schedule of
- * every hour goes on through the time that comes twice.
+ * The first times after one time, up to and with another; see `instantsOf`. A schedule of every hour goes on through the time
+ * that comes twice.
  *
  * @throws PoolInputError for a schedule that does not hold.
  */
 export function cronTimes(schedule: CronSchedule, afterMs: number, untilMs: number, most: number): readonly number[] {
   const cron = parseCron(schedule);
-  const zone = zoneOf(schedule);
-  const isTwice = isEveryHour(schedule.cron);
-  const times = new Set<number>();
-  const countUntil = (ms: number): number => [...times].filter((timeMs) => timeMs <= ms).length;
-  const from = zone.wallClock(afterMs);
-  for (
-    let next = nextOf(cron, new Date(from - (isChangeNear(zone, from) ? LONGEST_CHANGE_MS : 0)));
-    next !== null;
-    next = nextOf(cron, next)
-  ) {
-    const { atMs, leftOutAtMs, earliestMs, isPlain } = zone.instants(next.getTime());
-    if (earliestMs > untilMs || (isPlain ? times.size : countUntil(earliestMs - 1)) >= most) break;
-    const wanted = leftOutAtMs === null ? atMs.slice(0, isTwice ? 2 : 1) : [leftOutAtMs];
-    for (const timeMs of wanted) if (timeMs > afterMs && timeMs <= untilMs) times.add(timeMs);
-  }
-  return [...times].sort((a, b) => a - b).slice(0, most);
-}
-
-/** True where clocks are changed so near that times before may come after. */
-function isChangeNear(zone: TimeZone, wallClockMs: number): boolean {
-  return !zone.instants(wallClockMs).isPlain;
-}
-
-function zoneOf({ timezone }: CronSchedule): TimeZone {
-  try {
-    return new TimeZone(timezone ?? 'UTC');
-  } catch (error) {
-    throw new PoolInputError(
-      'schedule',
-      [`there is no time zone '${timezone}'; a name such as Europe/Berlin or UTC is wanted`],
-      { cause: error },
-    );
-  }
+  const next = (wallMs: number): number | null => nextOf(cron, new Date(wallMs))?.getTime() ?? null;
+  return instantsOf({ next, isTwice: isEveryHour(schedule.cron) }, zoneOf(schedule), afterMs, untilMs, most);
 }
 
 /** Its times are those of a clock in UTC; {@link TimeZone} maps them. */

@@ -4,6 +4,8 @@ import type { OnLimit } from '../limits/limit-types.js';
 /** When a schedule asks for runs. */
 export type ScheduleTimes =
   | { readonly kind: 'cron'; readonly cron: string; readonly timezone: string | null }
+  /** A rule of RFC 5545: RRULE, with DTSTART, RDATE and EXDATE on lines of their own, times being those of the zone. */
+  | { readonly kind: 'rrule'; readonly rrule: string; readonly timezone: string | null }
   | { readonly kind: 'interval'; readonly intervalSeconds: number; readonly anchor: string | null };
 
 /** What becomes of a run that is due while the one before is active: `allow` starts it beside it. */

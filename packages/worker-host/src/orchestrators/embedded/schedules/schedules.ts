@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PoolInputError } from '../embedded-errors.js';
 import { assertReferenceName } from '../input/pool-input.js';
 import { assertCronSchedule, cronTimes } from './cron-schedule.js';
+import { assertRecurrenceSchedule, recurrenceTimes } from './recurrence-rule.js';
 import type { CatchUp, Schedule } from './schedule-types.js';
 
 const DAY_SECONDS = 86_400;
@@ -15,9 +16,9 @@ type IntervalSchedule = Extract<Schedule, { kind: 'interval' }>;
  * @throws PoolInputError for a schedule that does not hold.
  */
 export function timesOf(schedule: Schedule, afterMs: number, untilMs: number, most: number): readonly number[] {
-  return schedule.kind === 'cron'
-    ? cronTimes(schedule, afterMs, untilMs, most)
-    : intervalTimes(schedule, afterMs, untilMs, most);
+  if (schedule.kind === 'cron') return cronTimes(schedule, afterMs, untilMs, most);
+  if (schedule.kind === 'rrule') return recurrenceTimes(schedule, afterMs, untilMs, most);
+  return intervalTimes(schedule, afterMs, untilMs, most);
 }
 
 /** A time that a schedule asks for, and when its run starts. */
@@ -58,6 +59,7 @@ export function assertSchedule(schedule: Schedule): void {
   if (problems.length > 0) throw new PoolInputError('schedule', problems);
   if (schedule.name !== undefined) assertReferenceName('schedule', schedule.name);
   if (schedule.kind === 'cron') assertCronSchedule(schedule);
+  if (schedule.kind === 'rrule') assertRecurrenceSchedule(schedule);
 }
 
 function rulesProblems({ name, jitterSeconds = 0, catchUpSeconds = DAY_SECONDS }: Schedule): readonly string[] {

@@ -169,7 +169,7 @@ describe('apply, diff and export', () => {
       'pools.a.typo',
       'deployments.b.priority',
       'jitter',
-      'expected either cron or interval',
+      'expected one of cron, interval, rrule',
       'more',
     ])
       expect(stderr).to.contain(part);

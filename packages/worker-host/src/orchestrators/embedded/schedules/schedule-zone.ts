@@ -1,0 +1,19 @@
+import { PoolInputError } from '../embedded-errors.js';
+import { TimeZone } from './time-zone.js';
+
+const LONGEST_ZONE = 100;
+
+/** The time zone of a schedule; UTC where it states none. @throws PoolInputError for one that this process does not know. */
+export function zoneOf({ timezone }: { readonly timezone: string | null }): TimeZone {
+  if ((timezone?.length ?? 0) > LONGEST_ZONE)
+    throw new PoolInputError('schedule', [`its time zone is longer than ${LONGEST_ZONE} characters`]);
+  try {
+    return new TimeZone(timezone ?? 'UTC');
+  } catch (error) {
+    throw new PoolInputError(
+      'schedule',
+      [`there is no time zone '${timezone}'; a name such as Europe/Berlin or UTC is wanted`],
+      { cause: error },
+    );
+  }
+}
