@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, problemLine } from '@worker-host/core';
+import type { Administration } from '../orchestrators/embedded/administration-types.js';
 import { DECLARATION_SCHEMA } from '../orchestrators/embedded/deployments/declaration-schema.js';
 import type { Declaration } from '../orchestrators/embedded/deployments/declarations.js';
 import { problemsOfValues } from '../orchestrators/embedded/input/json-schema-problems.js';
 import { InputFileInvalidError } from './cli-errors.js';
-import type { CommandIo } from './command-io.js';
+import type { CommandContext } from './command-context.js';
+import { isPrefectFile, readPrefectFile } from './prefect-file/read-prefect-file.js';
 
 const WHAT = 'file';
 /** One of which a schedule has. */
@@ -15,14 +17,37 @@ export const DECLARATION_FORMATS = ['yaml', 'toml', 'json'] as const;
 export type DeclarationFormat = (typeof DECLARATION_FORMATS)[number];
 
 /**
- * Reads a file for `apply`: TOML where its name ends so, else YAML, of which JSON is a part. `-` is standard input.
+ * Reads a file for `apply`: TOML where its name ends so, else YAML, of which JSON is a part. `-` is standard input. A prefect.yaml
+ * is known by its list of deployments.
  *
+ * @param outputs what stands in a prefect.yaml for outputs of build steps.
  * @throws InputFileInvalidError with every problem, each with its place in the file.
  */
-export async function readDeclaration(io: CommandIo, file: string): Promise<Declaration> {
+export async function readDeclaration(
+  context: CommandContext,
+  administration: Administration,
+  file: string,
+  outputs: JsonObject,
+): Promise<Declaration> {
+  const { io } = context;
   const path = file === '-' ? 'standard input' : resolve(io.workingDirectory, file);
   const text = file === '-' ? await io.readInput() : readText(path);
   const value = await parse(path, text);
+  if (isPrefectFile(value)) {
+    const yaml = await import('yaml');
+    const { environment } = io;
+    // As Prefect reads it, by YAML 1.1.
+    const prefectFile = JSON.parse(
+      JSON.stringify(yaml.parse(text, { version: '1.1', merge: true, maxAliasCount: 100 })),
+    );
+    const { declaration, ignored, problems } = await readPrefectFile(prefectFile, administration, {
+      environment,
+      outputs,
+    });
+    if (problems.length > 0) throw new InputFileInvalidError(WHAT, path, problems);
+    if (ignored.length > 0) context.note(`Not read from ${file}: ${ignored.join('; ')}.`);
+    return declaration;
+  }
   if (!isJsonObject(value)) throw new InputFileInvalidError(WHAT, path, ['$: expected an object']);
   const problems = [
     ...problemsOfValues(value, DECLARATION_SCHEMA, { isExact: true }).map(problemLine),

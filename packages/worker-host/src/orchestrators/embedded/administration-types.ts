@@ -48,6 +48,9 @@ export interface DeploymentView extends Deployment {
   readonly priority: number;
   /** Retries, rules and time limits of its runs. Null: none. */
   readonly policy: JobPolicy | null;
+  readonly description: string | null;
+  /** The flow that it runs at a Prefect server. Null: none. */
+  readonly entrypoint: string | null;
   readonly isPaused: boolean;
 }
 

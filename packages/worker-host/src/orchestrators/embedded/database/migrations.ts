@@ -249,4 +249,8 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX flow_run_keys_open;
   CREATE INDEX flow_run_keys_of_key ON flow_run_keys (key, state_type);
   `,
+  `
+  ALTER TABLE deployments ADD COLUMN description TEXT;
+  ALTER TABLE deployments ADD COLUMN entrypoint TEXT;
+  `,
 ];

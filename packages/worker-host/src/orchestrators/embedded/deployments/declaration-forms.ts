@@ -31,6 +31,8 @@ export function deploymentOf(name: string, form: Form): DeclaredDeployment {
     concurrency: form.concurrency_key === undefined ? null : concurrencyOf(objectOf(form.concurrency_key)),
     policy: Object.keys(policy).length === 0 ? null : policy,
     priority: typeof priority === 'number' ? priority : USUAL_PRIORITY,
+    description: typeof form.description === 'string' ? form.description : null,
+    entrypoint: typeof form.entrypoint === 'string' ? form.entrypoint : null,
     isPaused: form.paused === true,
   };
 }
@@ -39,9 +41,12 @@ export function deploymentOf(name: string, form: Form): DeclaredDeployment {
 export function formOfDeployment(deployment: DeclaredDeployment): Form {
   const { workPoolName, workQueueName, jobVariables, parameters, tags, schedules } = deployment;
   const { limit = null, concurrency = null, policy = null, priority, isPaused } = deployment;
+  const { description = null, entrypoint = null } = deployment;
   return {
     pool: workPoolName,
     ...(workQueueName === null || workQueueName === 'default' ? {} : { queue: workQueueName }),
+    ...(description === null ? {} : { description }),
+    ...(entrypoint === null ? {} : { entrypoint }),
     ...(isEmpty(jobVariables) ? {} : { job_variables: jobVariables }),
     ...(isEmpty(parameters) ? {} : { parameters }),
     ...(tags.length === 0 ? {} : { tags: [...tags] }),

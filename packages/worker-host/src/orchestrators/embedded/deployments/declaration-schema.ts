@@ -67,6 +67,11 @@ const DEPLOYMENT = closed(
     pool: TEXT,
     queue: { type: ['string', 'null'], description: 'Default: default.' },
     command: { ...TEXT, description: 'The job variable `command`.' },
+    description: { type: ['string', 'null'] },
+    entrypoint: {
+      type: ['string', 'null'],
+      description: 'The flow that it runs at a Prefect server, for `export --prefect`.',
+    },
     job_variables: ANY_OBJECT,
     parameters: ANY_OBJECT,
     tags: { type: 'array', items: TEXT },

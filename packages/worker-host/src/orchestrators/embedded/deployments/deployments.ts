@@ -32,6 +32,10 @@ export interface NewDeployment {
   readonly priority?: number | null;
   /** Retries, rules and time limits of its runs. Default: none. */
   readonly policy?: JobPolicy | null;
+  /** For people. Default: none. */
+  readonly description?: string | null;
+  /** The flow that it runs at a Prefect server, such as `flows/etl.py:load`. Default: none. */
+  readonly entrypoint?: string | null;
 }
 
 const SELECT = `
@@ -102,6 +106,8 @@ export class Deployments {
         deployment.concurrency ? JSON.stringify(deployment.concurrency) : null,
         deployment.policy ? JSON.stringify(deployment.policy) : null,
         deployment.priority ?? USUAL_PRIORITY,
+        deployment.description ?? null,
+        deployment.entrypoint ?? null,
         this.nowMs(),
       ];
       const id = before?.id ?? randomUUID();
@@ -109,7 +115,7 @@ export class Deployments {
       else
         this.database.run(
           `UPDATE deployments SET pool_id = ?, queue_id = ?, job_variables = ?, parameters = ?, tags = ?,
-             concurrency = ?, policy = ?, priority = ?, updated_ms = ? WHERE id = ?`,
+             concurrency = ?, policy = ?, priority = ?, description = ?, entrypoint = ?, updated_ms = ? WHERE id = ?`,
           ...values,
           id,
         );
@@ -124,7 +130,8 @@ export class Deployments {
   #insert(id: string, name: string, values: readonly SqlValue[]): void {
     this.database.run(
       `INSERT INTO deployments (pool_id, queue_id, job_variables, parameters, tags, concurrency, policy, priority,
-         updated_ms, created_ms, id, flow_id, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         description, entrypoint, updated_ms, created_ms, id, flow_id, name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...values,
       this.nowMs(),
       id,
@@ -203,6 +210,8 @@ export class Deployments {
       concurrency: row.concurrency === null ? null : (parseJson(row.concurrency) as unknown as RunConcurrency),
       priority: Number(row.priority),
       policy: row.policy === null ? null : (parseObject(row.policy) as JobPolicy),
+      description: textOf(row.description),
+      entrypoint: textOf(row.entrypoint),
       isPaused: row.is_paused === 1,
     };
   }
