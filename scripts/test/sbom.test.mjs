@@ -11,7 +11,7 @@ describe('sbom', () => {
     const parts = installedParts([HOST]);
     const names = new Set(parts.map(({ name }) => name));
 
-    for (const name of ['worker-host', '@worker-host/core', 'undici', 'pino', 'lossless-json'])
+    for (const name of ['worker-host', '@worker-host/core', 'ws', 'pino', 'lossless-json'])
       assert(names.has(name), name);
     assert(!names.has('mocha'));
     assert.deepEqual(problemsOf(parts), []);

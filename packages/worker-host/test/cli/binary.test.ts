@@ -150,7 +150,7 @@ describe('the binary', function () {
     const loaded = stderr.split('\n').filter((line) => line.startsWith('LOADED '));
     expect(status, stderr).to.equal(0);
     expect(loaded.some((line) => line.includes('fixture-plugin'))).to.equal(true);
-    for (const unwanted of ['undici', '/ws/', 'prom-client', 'prefect-orchestrator', '@aws-sdk'])
+    for (const unwanted of ['https-proxy-agent', '/ws/', 'prom-client', 'prefect-orchestrator', '@aws-sdk'])
       expect(
         loaded.filter((line) => line.includes(`/${unwanted.replaceAll('/', '')}`)),
         unwanted,

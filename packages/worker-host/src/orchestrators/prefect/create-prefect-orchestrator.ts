@@ -2,7 +2,7 @@ import { connectionOf } from './connection.js';
 import { PrefectOrchestrator } from './prefect-orchestrator.js';
 import { type PrefectDependencies, partsOf } from './prefect-parts.js';
 import { PrefectServerNotConfiguredError } from './prefect-server-not-configured-error.js';
-import { createUndiciTransport } from './rest/undici-transport.js';
+import { createNodeTransport } from './rest/node-transport.js';
 import { openPrefectSocket } from './sockets/prefect-socket.js';
 
 /**
@@ -16,6 +16,6 @@ export async function createPrefectOrchestrator(given: PrefectDependencies): Pro
   if (connection === null)
     throw new PrefectServerNotConfiguredError('createPrefectOrchestrator', given.settings.describeApiUrl());
   for (const warning of [...given.settings.warnings, ...warnings]) given.logger.warn(warning);
-  const transport = await createUndiciTransport(connection, given.environment);
+  const transport = await createNodeTransport(connection, given.environment);
   return new PrefectOrchestrator(partsOf(given, connection, transport, openPrefectSocket));
 }

@@ -7,7 +7,7 @@ import { HttpTransportError } from './http-transport.js';
 export const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** A timer of Node that is set for longer fires immediately. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** As much of a body as is read here: breaking off destroys it. */
 type Body = AsyncIterable<Uint8Array> & { destroy(error?: Error): unknown };

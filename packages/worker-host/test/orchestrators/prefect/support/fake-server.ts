@@ -20,6 +20,8 @@ export type Answer = {
 export class FakeServer {
   readonly requests: SeenRequest[] = [];
   readonly sockets: WebSocket[] = [];
+  /** How many connections were opened. */
+  connections = 0;
   /** Headers of each upgrade, taken or refused. */
   readonly upgrades: IncomingMessage['headers'][] = [];
   answer: (request: SeenRequest) => Answer = () => ({ status: 404, body: { detail: 'Not Found' } });
@@ -29,6 +31,9 @@ export class FakeServer {
 
   constructor() {
     this.#server = createServer((request, response) => void this.#handle(request, response));
+    this.#server.on('connection', () => {
+      this.connections += 1;
+    });
     const upgrades = new WebSocketServer({
       noServer: true,
       handleProtocols: (protocols) => [...protocols][0] ?? false,

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createNetServer } from 'node:net';
 import { expect } from 'chai';
 import { HttpTransportError } from '../../../../src/orchestrators/prefect/rest/http-transport.js';
-import { createUndiciTransport } from '../../../../src/orchestrators/prefect/rest/undici-transport.js';
+import { createNodeTransport } from '../../../../src/orchestrators/prefect/rest/node-transport.js';
 import { aConnection } from '../support/a-connection.js';
 import { FakeServer } from '../support/fake-server.js';
 
-describe('createUndiciTransport', () => {
+describe('createNodeTransport', () => {
   let server: FakeServer;
 
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('createUndiciTransport', () => {
 
   it('carries method, headers and body there, and status, headers and body back', async () => {
     server.answer = () => ({ status: 201, body: { ok: 'ä' }, headers: { 'X-Some': 'thing' } });
-    const transport = await createUndiciTransport(aConnection({ apiUrl: server.url }), {});
+    const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
 
     const answer = await transport.send({
       method: 'PATCH',
@@ -41,7 +41,7 @@ describe('createUndiciTransport', () => {
 
   it('does not follow a redirect by itself', async () => {
     server.answer = () => ({ status: 307, headers: { location: '/api/other' } });
-    const transport = await createUndiciTransport(aConnection({ apiUrl: server.url }), {});
+    const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
 
     const answer = await transport.send({ method: 'GET', url: `${server.url}/x`, headers: {}, body: null });
 
@@ -51,7 +51,7 @@ describe('createUndiciTransport', () => {
 
   it('tells a cut connection, nobody listening, and no answer in time', async () => {
     server.answer = () => null;
-    const transport = await createUndiciTransport(aConnection({ apiUrl: server.url }), {});
+    const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
     const get = { method: 'GET', url: `${server.url}/x`, headers: {}, body: null };
     expect(await failureOf(transport.send(get))).to.equal('reset');
 
@@ -62,8 +62,51 @@ describe('createUndiciTransport', () => {
     await server.start();
   });
 
+  it('reports no answer in time as a timeout, from the server and from a proxy', async () => {
+    const silent = createNetServer();
+    await new Promise<void>((resolve) => {
+      silent.listen(0, '127.0.0.1', resolve);
+    });
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const get = { method: 'GET', headers: {}, body: null };
+    const direct = await createNodeTransport(aConnection({ apiUrl: url, requestTimeoutMs: 20 }), {});
+    const byProxy = await createNodeTransport(aConnection({ apiUrl: server.url, requestTimeoutMs: 20 }), {
+      HTTP_PROXY: url,
+    });
+
+    expect(await failureOf(direct.send({ ...get, url: `${url}/x` }))).to.equal('timeout');
+    expect(await failureOf(byProxy.send({ ...get, url: `${server.url}/x` }))).to.equal('timeout');
+    await direct.close();
+    await byProxy.close();
+    silent.close();
+  });
+
+  it('sends the length of each body, and requests in a row over one connection', async () => {
+    server.answer = () => ({ body: {} });
+    const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
+
+    for (const method of ['POST', 'DELETE'])
+      await transport.send({ method, url: `${server.url}/x`, headers: {}, body: '{"a":"ö"}' });
+
+    expect(server.requests.map(({ headers }) => headers['content-length'])).to.deep.equal(['10', '10']);
+    expect(server.connections).to.equal(1);
+    await transport.close();
+  });
+
+  it('fails what is in flight when it is closed', async () => {
+    const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
+    server.answer = () => {
+      void transport.close();
+      return { body: {} };
+    };
+
+    const sending = transport.send({ method: 'GET', url: `${server.url}/x`, headers: {}, body: null });
+
+    expect(await failureOf(sending)).to.equal('protocol');
+  });
+
   it('throws the reason of its signal', async () => {
-    const transport = await createUndiciTransport(aConnection({ apiUrl: server.url }), {});
+    const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
     const stop = new AbortController();
     server.answer = () => {
       stop.abort(new Error('enough'));
@@ -99,7 +142,7 @@ describe('createUndiciTransport', () => {
       endless.listen(0, '127.0.0.1', resolve);
     });
     const apiUrl = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
-    const transport = await createUndiciTransport(aConnection({ apiUrl }), {});
+    const transport = await createNodeTransport(aConnection({ apiUrl }), {});
 
     const failure = await failureOf(transport.send({ method: 'GET', url: `${apiUrl}/x`, headers: {}, body: null }));
 
@@ -111,7 +154,7 @@ describe('createUndiciTransport', () => {
 
   it('does not unpack a compressed answer', async () => {
     server.answer = () => ({ headers: { 'content-encoding': 'gzip' }, body: 'as it came' });
-    const transport = await createUndiciTransport(aConnection({ apiUrl: server.url }), {});
+    const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
 
     const answer = await transport.send({ method: 'GET', url: `${server.url}/x`, headers: {}, body: null });
 
@@ -134,7 +177,7 @@ describe('createUndiciTransport', () => {
       proxy.listen(0, '127.0.0.1', resolve);
     });
     server.answer = () => ({ body: 'by proxy' });
-    const transport = await createUndiciTransport(aConnection({ apiUrl: 'http://prefect.invalid:99/api' }), {
+    const transport = await createNodeTransport(aConnection({ apiUrl: 'http://prefect.invalid:99/api' }), {
       HTTP_PROXY: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     });
 
@@ -149,6 +192,26 @@ describe('createUndiciTransport', () => {
     expect(tunnels).to.deep.equal(['prefect.invalid:99']);
     await transport.close();
     proxy.closeAllConnections();
+    proxy.close();
+  });
+
+  it('reports what a proxy answers that refuses', async () => {
+    const proxy = createServer().on('connect', (_request, client) => {
+      client.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => {
+      proxy.listen(0, '127.0.0.1', resolve);
+    });
+    const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {
+      HTTP_PROXY: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    });
+
+    const sending = transport.send({ method: 'GET', url: `${server.url}/x`, headers: {}, body: null });
+
+    const error = await sending.catch((thrown: unknown) => thrown);
+    expect(error).to.include({ failure: 'protocol', message: 'the proxy answered 407 Proxy Authentication Required' });
+    expect(server.requests).to.deep.equal([]);
+    await transport.close();
     proxy.close();
   });
 });
