@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unknownVariables } from '../../packages/worker-host/dist/src/configuration/unknown-variables.js';
+import { publishedManifest } from '../publish-config.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const YAML = createRequire(join(root, 'packages/worker-host/package.json'))('yaml');
@@ -81,7 +82,7 @@ describe('the image', () => {
   });
 
   it('starts what the packages install, as the service on ECS and the unit do', () => {
-    const bin = (name) => JSON.parse(read(`packages/${name}/package.json`)).bin;
+    const bin = (name) => publishedManifest(JSON.parse(read(`packages/${name}/package.json`))).bin;
     const [ecs] = /Command: (\[start.*\])/.exec(read('packages/worker-ecs/templates/service.yaml')).slice(1);
     const path = `node_modules/worker-host/${bin('worker-host')['worker-host'].slice(2)}`;
 
@@ -103,7 +104,7 @@ describe('the image', () => {
       WORKER_HOST_ORCHESTRATOR: 'embedded',
       AWS_EC2_METADATA_DISABLED: 'true',
     };
-    const command = join(root, 'packages/worker-host/bin/worker-host.js');
+    const command = join(root, 'packages/worker-host/dist/bundle/worker-host.js');
     const { child, output } = await started([command, ...workerCommand], environment, 'Serving the work pool');
     try {
       const [, port] = /health +http:\/\/localhost:(\d+)/.exec(output);

@@ -1,9 +1,15 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { PACKAGE_FOLDER } from './package-folder.js';
 
 let version: string | null = null;
 
 /** The version of worker-host, as its package states it. */
 export function packageVersion(): string {
-  version ??= (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
+  version ??= readVersion();
   return version;
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('package.json', PACKAGE_FOLDER), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -66,7 +66,7 @@ describe('the published packages', () => {
         expect(empty).to.deep.equal([]);
       });
 
-      it('contains what its manifest names, its licence, and neither tests nor source maps', () => {
+      it('contains what its manifest names, its licence, and neither tests nor modules beside their bundle', () => {
         const { exports, bin = {} } = manifestOf(name);
         const named = [
           ...Object.values(exports).flatMap((conditions) => Object.values(conditions)),
@@ -75,7 +75,9 @@ describe('the published packages', () => {
         const files = readdirSync(folderOf(name), { recursive: true }).map(String);
 
         for (const file of [...named, 'LICENSE']) expect(existsSync(join(folderOf(name), file)), file).to.equal(true);
-        expect(files.filter((file) => /^dist\/test\b|\.map$|\.tsbuildinfo$/.test(file))).to.deep.equal([]);
+        const left =
+          name === '@worker-host/testing' ? /^dist\/test\b|\.map$/ : /^dist\/test\b|^dist\/src\b.*(?<!\.d\.ts)$/;
+        expect(files.filter((file) => /\.\w+$/.test(file) && left.test(file))).to.deep.equal([]);
       });
 
       it('has no problem that publint finds', () => {
@@ -171,6 +173,17 @@ describe('the published packages', () => {
       const text = succeeds(outside.run(project, process.execPath, 'job.js'));
 
       expect(text).to.equal('hello\nexit code 3\n');
+    });
+
+    it('lead stack traces to the sources with --enable-source-maps', () => {
+      writeFileSync(
+        join(project, 'fail.js'),
+        "await (await import('@worker-host/core')).runJob({}, { variables: {} });",
+      );
+
+      const { text } = outside.run(project, process.execPath, '--enable-source-maps', 'fail.js');
+
+      expect(text).to.match(/@worker-host\/core\/src\/.*\.ts:\d+:\d+/);
     });
 
     it('have commands that start', () => {

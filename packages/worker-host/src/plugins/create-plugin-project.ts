@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nearestPackageDirectory, readPackageJson } from './package-json.js';
+import { PACKAGE_FOLDER } from '../package-folder.js';
+import { packageVersion } from '../package-version.js';
 import { ProjectDirectoryInvalidError, ProjectDirectoryNotEmptyError } from './plugin-errors.js';
 
-const TEMPLATE = fileURLToPath(new URL('../../../templates/plugin', import.meta.url));
+const TEMPLATE = fileURLToPath(new URL('templates/plugin', PACKAGE_FOLDER));
 
 /** Files that a package cannot contain under their names: npm drops the one, and takes the other for a manifest of its own. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore', 'manifest.json': 'package.json' };
@@ -24,7 +25,7 @@ export interface NewPluginProject {
  * @throws ProjectDirectoryNotEmptyError, ProjectDirectoryInvalidError
  */
 export async function createPluginProject({ directory, packageName, type }: NewPluginProject) {
-  const values = { __PACKAGE_NAME__: packageName, __TYPE__: type, __VERSION_RANGE__: `^${ownVersion()}` };
+  const values = { __PACKAGE_NAME__: packageName, __TYPE__: type, __VERSION_RANGE__: `^${packageVersion()}` };
   try {
     await mkdir(directory, { recursive: true });
     if ((await readdir(directory)).length > 0) throw new ProjectDirectoryNotEmptyError(directory);
@@ -57,10 +58,4 @@ function nameOf(file: string): string {
 
 function filled(text: string, values: Readonly<Record<string, string>>): string {
   return Object.entries(values).reduce((filling, [name, value]) => filling.replaceAll(name, value), text);
-}
-
-function ownVersion(): string {
-  const own = nearestPackageDirectory(TEMPLATE.slice(0, TEMPLATE.lastIndexOf('templates')));
-  const version = own === null ? undefined : readPackageJson(own)?.version;
-  return String(version);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PACKAGE_FOLDER } from '../package-folder.js';
 
 /** A file that browsers load. */
 export interface Asset {
@@ -9,7 +10,7 @@ export interface Asset {
   readonly body: Buffer;
 }
 
-const FOLDER = new URL('../../../assets/ui/', import.meta.url);
+const FOLDER = new URL('assets/ui/', PACKAGE_FOLDER);
 const SCRIPT = 'text/javascript; charset=utf-8';
 /** What is served by name: files of ours, and the library that they import. */
 const OWN: Readonly<Record<string, string>> = {

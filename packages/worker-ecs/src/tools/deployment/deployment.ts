@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { type DeploymentRequest, type DeploymentTool, TOKENS, type ToolContext } from '@worker-host/core';
 import { ECS_TOKENS } from '../../ecs-tokens.js';
+import { PACKAGE_FOLDER } from '../../package-folder.js';
 import { SignedAwsQuery } from '../aws/signed-aws-query.js';
 import { deploymentErrorOf } from './deployment-errors.js';
 import { Stacks } from './stacks.js';
 
 /** Templates of CloudFormation by kind, beside the package's sources. */
-const TEMPLATES = new URL('../../../../templates/', import.meta.url);
+const TEMPLATES = new URL('templates/', PACKAGE_FOLDER);
 const DEFAULT_NAMES: Readonly<Record<string, string>> = {
   service: 'worker-host-service',
   events: 'worker-host-events',
