@@ -4,6 +4,7 @@ import { type Benchmark, keepsLimit } from './benchmark.js';
 import { burst } from './burst.js';
 import { claimToLaunch } from './claim-to-launch.js';
 import { quick, writeBaseline } from './costs/quick.js';
+import { lists } from './lists.js';
 import { manyRuns } from './many-runs.js';
 import { prefect } from './prefect.js';
 import { redaction } from './redaction.js';
@@ -17,6 +18,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   redaction,
   claimToLaunch,
   manyRuns,
+  lists,
   burst,
   sharedQueue,
   alive,

@@ -9,7 +9,7 @@ import { plugin } from '@worker-host/ecs';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@worker-host/testing/local-aws';
 import { type Administration, openAdministration } from 'worker-host/embedded';
 
-const BINARY = fileURLToPath(new URL('../../../../packages/worker-host/bin/worker-host.js', import.meta.url));
+export const BINARY = fileURLToPath(new URL('../../../../packages/worker-host/bin/worker-host.js', import.meta.url));
 const POOL = 'bench';
 const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 
