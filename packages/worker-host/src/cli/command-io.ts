@@ -15,8 +15,10 @@ export interface CommandIo {
   readonly stdoutIsTerminal: boolean;
   readonly stdinIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
-  /** Width of the terminal in characters. */
+  /** Width of the terminal in characters, as of now. */
   readonly columns: number;
+  /** Height of the terminal in lines, as of now. */
+  readonly rows: number;
   /** What a command answers. Nothing is added. */
   out(text: string): void;
   /** Resolves once what was answered so far has been taken by its reader, or at most waits in a buffer of the system. */
@@ -31,6 +33,13 @@ export interface CommandIo {
   promptHidden(question: string): Promise<string>;
   /** Calls back at each SIGINT and SIGTERM until the returned function is called. */
   onStopSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
+  /**
+   * Calls back with each key pressed at the terminal, as the characters it sends, until the returned function is called.
+   * Ctrl-C is a key then. Nothing is called back where standard input is no terminal.
+   */
+  onKey(listener: (key: string) => void): () => void;
+  /** Calls back when the terminal has another size, until the returned function is called. */
+  onResize(listener: () => void): () => void;
   /**
    * Calls back with each error that nobody handles, until the returned function is called. Where the listener answers
    * false, the process ends as it would without it.

@@ -26,7 +26,12 @@ export function createProcessIo(): CommandIo {
     stdoutIsTerminal: process.stdout.isTTY === true,
     stdinIsTerminal: process.stdin.isTTY === true,
     stderrIsTerminal: process.stderr.isTTY === true,
-    columns: process.stdout.columns ?? 120,
+    get columns() {
+      return process.stdout.columns ?? 120;
+    },
+    get rows() {
+      return process.stdout.rows ?? 40;
+    },
     out: (text) => void process.stdout.write(text),
     drained: async () => {
       // A turn of the event loop, in which a reader that went away is noticed.
@@ -42,6 +47,19 @@ export function createProcessIo(): CommandIo {
       return () => {
         for (const signal of STOP_SIGNALS) process.off(signal, listener);
       };
+    },
+    onKey(listener) {
+      const { stdin } = process;
+      if (stdin.isTTY !== true) return () => {};
+      const take = (keys: string): void => {
+        for (const key of keys) listener(key);
+      };
+      stdin.setRawMode(true).setEncoding('utf8').on('data', take).resume();
+      return () => void stdin.off('data', take).setRawMode(false).pause();
+    },
+    onResize(listener) {
+      process.stdout.on('resize', listener);
+      return () => void process.stdout.off('resize', listener);
     },
     onUnhandled(listener) {
       const take = (error: unknown, origin: UnhandledOrigin): void => {

@@ -43,6 +43,12 @@ export const COMMAND_ENTRIES: readonly CommandEntry[] = [
     load: async () => (await import('./commands/workers/workers.js')).workersCommand,
   },
   {
+    name: 'top',
+    summary: 'show a pool live in the terminal',
+    heading: WORK,
+    load: async () => (await import('./commands/top/top.js')).topCommand,
+  },
+  {
     name: 'ui',
     summary: 'serve a web page of pools, runs, logs and workers',
     heading: WORK,

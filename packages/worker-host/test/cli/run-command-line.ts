@@ -18,6 +18,7 @@ export class CommandLineBench {
   readonly environment: Record<string, string | undefined> = { WORKER_HOST_HOME: join(this.directory, 'home') };
   readonly warningListeners = new Set<(warning: Error) => void>();
   readonly stopListeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
+  readonly keyListeners = new Set<(key: string) => void>();
   /** What was asked at the terminal. */
   readonly questions: string[] = [];
   clock: Clock = systemClock;
@@ -27,6 +28,7 @@ export class CommandLineBench {
   stdoutIsTerminal = false;
   stderrIsTerminal = false;
   columns = 120;
+  rows = 40;
   /** Output of the command that is at work. */
   stdout = '';
   stderr = '';
@@ -60,6 +62,7 @@ export class CommandLineBench {
       stdinIsTerminal: this.stdinIsTerminal,
       stderrIsTerminal: this.stderrIsTerminal,
       columns: this.columns,
+      rows: this.rows,
       out: (text) => {
         this.stdout += text;
       },
@@ -79,6 +82,11 @@ export class CommandLineBench {
         this.stopListeners.add(listener);
         return () => this.stopListeners.delete(listener);
       },
+      onKey: (listener) => {
+        this.keyListeners.add(listener);
+        return () => this.keyListeners.delete(listener);
+      },
+      onResize: () => () => {},
       outliveReaders: () => {},
       onWarning: (listener) => void this.warningListeners.add(listener),
       exitNow: (code) => {

@@ -10,7 +10,8 @@ import type { RunLists } from './run-lists.js';
 
 const HOUR_MS = 3_600_000;
 const BARS = 24;
-const MOST_FAILURES = 200;
+/** Failures of a state are read no further. */
+export const MOST_FAILURES = 200;
 const FINAL_STATES = `('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED')`;
 
 /** Runs of the last day that ended badly for one reason. */

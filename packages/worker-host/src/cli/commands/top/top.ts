@@ -1,0 +1,149 @@
+import { type Command, Option } from 'commander';
+import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
+import { UsageError } from '../../cli-errors.js';
+import type { CommandContext } from '../../command-context.js';
+import { addExamples, newCommand } from '../../command-parts.js';
+import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { addOutputOptionsOfOne, type OutputOptions, printedForScripts } from '../../output.js';
+import { parseDurationSeconds } from '../../values.js';
+import { renderTop, TOP_SORTS, type TopSort } from './render-top.js';
+import { readTopSnapshot, type TopSnapshot } from './top-snapshot.js';
+
+/** The other screen, no cursor, and lines that are too long are cut instead of wrapped. */
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+const HOME = '\u001b[H';
+const CLEAR_LINE = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+const INTERRUPT = '\u0003';
+const LEAST_SECONDS = 0.2;
+const ROWS_OF_SNAPSHOT = 60;
+/** As long as no key is pressed, in effect. */
+const HELD_MS = 24 * 3_600_000;
+
+interface Options extends OutputOptions {
+  readonly pool?: string;
+  readonly once?: boolean;
+  readonly every: string;
+  readonly sort: TopSort;
+}
+
+export function topCommand(context: CommandContext): Command {
+  const command = newCommand(
+    'top',
+    'Shows a pool live: slots, workers, active runs with state and age, waiting runs with the reason, and the last ends ' +
+      'with the reason.\n\nKeys: q quits, p stops and resumes the picture, s changes the order of the active runs. Where the ' +
+      'output is no terminal, it prints one snapshot.',
+  )
+    .option('-p, --pool <pool>', 'the pool; default: the only one')
+    .option('--once', 'print one snapshot')
+    .option('--every <seconds>', 'seconds between two pictures', '2')
+    .addOption(new Option('--sort <order>', 'order of the active runs').choices(TOP_SORTS).default('age'))
+    .action((options: Options) =>
+      withEmbeddedPool(context, command, 'Open the web page of the Prefect server', async (administration) => {
+        const everyMs = Math.max(LEAST_SECONDS, parseDurationSeconds('--every', options.every)) * 1000;
+        const settings = await context.settings(command);
+        const pool = settings.get('pool') ?? (await onlyPool(administration));
+        const read = (): Promise<TopSnapshot> => readTopSnapshot(administration, pool, context.io.clock.nowMs());
+        const snapshot = await read();
+        if (await printedForScripts(context, options, forScripts(snapshot))) return;
+        if (options.once === true || !context.io.stdoutIsTerminal) return printOnce(context, snapshot, options);
+        await new LiveTop(context, options.sort, read).run(snapshot, everyMs);
+      }),
+    );
+  addOutputOptionsOfOne(command);
+  return addExamples(command, [
+    ['worker-host top --pool mine', 'until q or Ctrl-C'],
+    ["worker-host top --pool mine -o json | jq '.overview.dueRuns'", 'how many runs wait'],
+  ]);
+}
+
+function printOnce(context: CommandContext, snapshot: TopSnapshot, { sort }: Options): void {
+  const { io, styles, times } = context;
+  const columns = io.stdoutIsTerminal ? io.columns : Number.POSITIVE_INFINITY;
+  const view = { columns, rows: ROWS_OF_SNAPSHOT, hasKeys: false, sort, isHeld: false, styles, times };
+  context.say(renderTop(snapshot, view).join('\n').trimEnd());
+}
+
+/** Without the template of the pool, which `pool inspect` prints. */
+function forScripts({ overview, ...snapshot }: TopSnapshot): object {
+  const { id, name, type, isPaused, concurrencyLimit } = overview.pool;
+  return { ...snapshot, overview: { ...overview, pool: { id, name, type, isPaused, concurrencyLimit } } };
+}
+
+/** Draws on the other screen of the terminal, so that what was there before is there afterwards. */
+class LiveTop {
+  readonly #stop = new AbortController();
+  #wake = new AbortController();
+  #isHeld = false;
+
+  constructor(
+    private readonly context: CommandContext,
+    private sort: TopSort,
+    private readonly read: () => Promise<TopSnapshot>,
+  ) {}
+
+  async run(first: TopSnapshot, everyMs: number): Promise<void> {
+    const { io } = this.context;
+    const stopListening = io.onStopSignal(() => this.#stop.abort());
+    const stopKeys = io.onKey((key) => this.#press(key));
+    const stopResizing = io.onResize(() => this.#wake.abort());
+    io.out(ENTER);
+    try {
+      let snapshot = first;
+      let readAtMs = io.clock.nowMs();
+      while (!this.#stop.signal.aborted) {
+        this.#draw(snapshot);
+        await this.#sleep(Math.max(0, readAtMs + everyMs - io.clock.nowMs()));
+        if (this.#isHeld || this.#stop.signal.aborted || io.clock.nowMs() < readAtMs + everyMs) continue;
+        snapshot = await this.read();
+        readAtMs = io.clock.nowMs();
+      }
+    } finally {
+      io.out(LEAVE);
+      stopResizing();
+      stopKeys();
+      stopListening();
+    }
+  }
+
+  #press(key: string): void {
+    if (key === 'q' || key === INTERRUPT) this.#stop.abort();
+    if (key === 'p') this.#isHeld = !this.#isHeld;
+    if (key === 's') this.sort = TOP_SORTS[(TOP_SORTS.indexOf(this.sort) + 1) % TOP_SORTS.length] ?? 'age';
+    this.#wake.abort();
+  }
+
+  #draw(snapshot: TopSnapshot): void {
+    const { io, styles, times, secrets } = this.context;
+    const { columns, rows } = io;
+    const lines = renderTop(snapshot, {
+      columns,
+      rows,
+      hasKeys: io.stdinIsTerminal,
+      sort: this.sort,
+      isHeld: this.#isHeld,
+      styles,
+      times,
+    });
+    const text = lines.map((line) => `${secrets.redact(line)}${CLEAR_LINE}`).join('\r\n');
+    io.out(`${HOME}${text}${CLEAR_BELOW}`);
+  }
+
+  /** Until a key, another size, or the end; while the picture stands still there is no time to wait for. */
+  async #sleep(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    const signal = AbortSignal.any([this.#wake.signal, this.#stop.signal]);
+    await this.context.io.clock.sleep(this.#isHeld ? HELD_MS : ms, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
+
+async function onlyPool(administration: Administration): Promise<string> {
+  const names = (await administration.listWorkPools()).map(({ name }) => name);
+  const [only, ...others] = names;
+  if (only === undefined) throw new UsageError('There is no work pool. Create one with: worker-host pool create POOL');
+  if (others.length > 0) throw new UsageError(`Name the pool with --pool: ${names.join(', ')}.`);
+  return only;
+}
