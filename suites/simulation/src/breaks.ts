@@ -94,8 +94,15 @@ export const BREAKS: readonly Break[] = [
     'cancel-forgotten',
     'A cancellation of an active run is not heard.',
     `${HOST}/run/run-machine.js`,
-    'return onCancel(state);',
+    'return onCancel(state, event.cause);',
     'return { state, effects: [] };',
+  ),
+  one(
+    'crash-of-the-cancelled',
+    'The crash that a cancelled job reports when it is stopped stays the end of its run.',
+    `${HOST}/run/run-decisions.js`,
+    "return stateType === 'CRASHED' && cancelCause === 'ordered' && !hostReportsStates;",
+    'return false;',
   ),
   one(
     'take-over-of-the-living',

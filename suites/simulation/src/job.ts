@@ -1,8 +1,8 @@
 import { parseStartedBy } from '@worker-host/ecs';
 import type { FakePool } from '@worker-host/testing';
 import type { SimulatedStart } from '@worker-host/testing/local-aws';
-import type { Plan } from './plan.js';
-import type { Execution } from './promises.js';
+import type { Plan, PlannedRun } from './plan.js';
+import type { Execution, Promises } from './promises.js';
 import type { SimClock } from './sim-clock.js';
 
 /** What a job of a simulation works with. */
@@ -11,7 +11,18 @@ export interface JobWorld {
   readonly pool: FakePool;
   readonly clock: SimClock;
   readonly executions: Execution[];
+  readonly promises: Pick<Promises, 'crashReported'>;
   log(line: string): void;
+}
+
+/** As Prefect's engine does: it forces the crash of a job that is stopped, whatever the state of its run. */
+function reportEnd({ pool, promises }: JobWorld, { id, exitCode }: PlannedRun, isTerminated: boolean): void {
+  const { stateType = null } = pool.run(id) ?? {};
+  if (stateType === null) return;
+  if (isTerminated) {
+    promises.crashReported(id);
+    pool.put(id, 'CRASHED', 'Crashed', 'Execution was aborted by Python system exit call.');
+  } else if (stateType === 'RUNNING') pool.put(id, exitCode === 0 ? 'COMPLETED' : 'FAILED');
 }
 
 /**
@@ -32,7 +43,6 @@ export async function runSimulatedJob({ startedBy, terminated }: SimulatedStart,
   );
   execution.exitCode = isTerminated ? 143 : run.exitCode;
   world.log(`the job of ${run.id} exits with ${execution.exitCode}`);
-  if (!isTerminated && !plan.hostReportsStates && pool.run(run.id)?.stateType === 'RUNNING')
-    pool.put(run.id, run.exitCode === 0 ? 'COMPLETED' : 'FAILED');
+  if (!plan.hostReportsStates) reportEnd(world, run, isTerminated);
   return execution.exitCode;
 }

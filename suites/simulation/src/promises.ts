@@ -2,7 +2,7 @@ import { isFinalStateType, type JsonObject, type StateType } from '@worker-host/
 import { parseStartedBy } from '@worker-host/ecs';
 import type { FakePool } from '@worker-host/testing';
 import type { TaskView } from '@worker-host/testing/local-aws';
-import type { Plan } from './plan.js';
+import type { Plan, PlannedRun } from './plan.js';
 import type { SimProcess } from './process.js';
 import type { SimClock } from './sim-clock.js';
 import { Violation } from './violation.js';
@@ -20,6 +20,9 @@ const CHECK_EVERY_MS = 5000;
 const DEATH_LIMIT = 3;
 /** Faults by which a run may lose its owner. */
 const LOSSES: readonly string[] = ['crash', 'pause', 'partition', 'slow'];
+
+/** Faults by which a worker may lose a run whose job has reported a crash. */
+const LOSES_REPORTS: readonly string[] = [...LOSSES, 'stop'];
 
 /** Faults by which a worker may own other runs than it knows of. */
 const CONFUSIONS: readonly string[] = [...LOSSES, 'lost-answer', 'double'];
@@ -52,6 +55,8 @@ export class Promises {
   readonly #owners = new Map<string, SimProcess>();
   readonly #cancelledAtMs = new Map<string, number>();
   readonly #endedFromOutsideAtMs = new Map<string, number>();
+  /** The process that had each run when its job was stopped and reported a crash. Null: none. */
+  readonly #crashReported = new Map<string, SimProcess | null>();
   readonly #taskArns = new Map<string, string>();
 
   constructor(private readonly evidence: Evidence) {}
@@ -110,6 +115,11 @@ export class Promises {
 
   cancelled(flowRunId: string): void {
     this.#cancelledAtMs.set(flowRunId, this.evidence.clock.monotonicMs());
+  }
+
+  /** A job that was stopped reports a crash. */
+  crashReported(flowRunId: string): void {
+    this.#crashReported.set(flowRunId, this.#owners.get(flowRunId) ?? null);
   }
 
   endedFromOutside(flowRunId: string): void {
@@ -194,11 +204,24 @@ export class Promises {
         .map(({ exitCode }) => exitCode);
       const message = `${run.id} ended ${type} (${this.evidence.pool.lastState(run.id)?.message ?? 'no message'}), its job with ${ended.join(', ') || 'nothing'}`;
       if (type === 'CANCELLED' && run.cancelAtMs === null) this.break('true-ends', message);
-      if (type === 'CRASHED' && !run.isInterrupted && !this.#isTakenForDeadly(run.id))
+      if (type === 'CRASHED' && !run.isInterrupted && !this.#isTakenForDeadly(run.id) && !this.#isLeftCrashed(run))
         this.break('never-crashed', message);
       if (type === 'COMPLETED' && !ended.includes(0)) this.break('true-ends', message);
       if (type === 'FAILED' && !ended.some((code) => code !== null && code !== 0)) this.break('true-ends', message);
     }
+  }
+
+  /**
+   * The crash that a stopped job reports stays where its run was over before, or where the worker that had the run may
+   * have lost it before it could report the cancellation: a run that has crashed is offered to nobody.
+   */
+  #isLeftCrashed({ id, outside }: PlannedRun): boolean {
+    const process = this.#crashReported.get(id);
+    if (process === undefined) return false;
+    if (process === null || outside !== null) return true;
+    return this.evidence.plan.faults.some(
+      (fault) => 'worker' in fault && fault.worker === process.worker && LOSES_REPORTS.includes(fault.kind),
+    );
   }
 
   /** A run whose owners were lost so often before its launch ends Crashed, whether it was its doing or not. */

@@ -263,8 +263,9 @@ export class World {
   }
 
   #job(start: SimulatedStart): Promise<number> {
-    const { plan, pool, clock } = this;
-    return runSimulatedJob(start, { plan, pool, clock, executions: this.#executions, log: (line) => this.log(line) });
+    const { plan, pool, clock, promises } = this;
+    const executions = this.#executions;
+    return runSimulatedJob(start, { plan, pool, clock, promises, executions, log: (line) => this.log(line) });
   }
 
   #lastCutMs(worker: number): number {

@@ -38,6 +38,8 @@ export interface OrchestratorWorld {
   reschedule(flowRunId: string): Promise<void>;
   /** Makes a run Failed from outside, whatever its state. */
   fail(flowRunId: string): Promise<void>;
+  /** Makes a run Crashed as its own job does when it is stopped, whatever its state. Absent: jobs report no states. */
+  crash?(flowRunId: string): Promise<void>;
   /** Deletes a run. Absent: runs cannot be deleted. */
   remove?(flowRunId: string): Promise<void>;
   /** All states of a run, oldest first. */

@@ -72,6 +72,7 @@ export class FakeLease implements RunLease {
 
   async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
     await this.#write(this.#call('storeLaunch'), (entry) => {
+      this.#assertNotStopped(entry);
       const isNext = entry.launch !== null && entry.launch.relaunch !== relaunch;
       if (isNext) entry.flowRun = { ...entry.flowRun, infrastructurePid: null };
       entry.launch = { relaunch, place: structuredClone(place) };
@@ -135,6 +136,7 @@ export class FakeLease implements RunLease {
     const repeated = stored === null || !this.#isHeld ? null : this.#repeatedFinal(stored, proposal);
     if (repeated !== null) return repeated;
     const entry = this.#unexpired();
+    if (proposal.type !== 'CANCELLED' || !proposal.force) this.#assertNotStopped(entry);
     const { stateType, stateName, state } = entry.flowRun;
     const current = { type: stateType ?? 'SCHEDULED', name: stateName ?? '' };
     const decision = decideFakeTransition(current, proposal, this.tools.hostReportsStates);
@@ -160,6 +162,13 @@ export class FakeLease implements RunLease {
     if (this.#isHeld && (entry === null || !this.#isOwnedIn(entry))) this.#end(reasonOf(entry));
     if (!this.#isHeld || entry === null) throw new LeaseLostError(this.attempt.flowRunId, this.#endReason);
     return entry;
+  }
+
+  /** @throws LeaseLostError where the run is Cancelled or Crashed. */
+  #assertNotStopped(entry: FakeRun): void {
+    if (!['CANCELLED', 'CRASHED'].includes(entry.flowRun.stateType ?? '')) return;
+    this.#end(reasonOf(entry));
+    throw new LeaseLostError(this.attempt.flowRunId, this.#endReason);
   }
 
   #isOwnedIn({ owner, fencingToken, attemptId }: FakeRun): boolean {

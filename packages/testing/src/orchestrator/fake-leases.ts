@@ -1,4 +1,4 @@
-import type { ReleaseReason } from '@worker-host/core';
+import { isFinalStateType, type ReleaseReason } from '@worker-host/core';
 import type { FakeChannel } from './fake-channel.js';
 import { FakeLease, type FakeLeaseTools } from './fake-lease.js';
 import type { FakeOwnership } from './fake-ownership.js';
@@ -37,7 +37,9 @@ export class FakeLeases {
       hostReportsStates: pool.hostReportsStates,
       find: (id) => pool.find(id),
       enter: (run, { type, name, message }) => {
-        return { status: 'ACCEPT', state: pool.enter(run, type, name, message ?? null) };
+        const state = pool.enter(run, type, name, message ?? null);
+        if (isFinalStateType(type)) run.owner = null;
+        return { status: 'ACCEPT', state };
       },
       release: (run, reason) => ownership.release(run, reason),
       nextLaunch: () => pool.next(),

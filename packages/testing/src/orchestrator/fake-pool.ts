@@ -135,7 +135,7 @@ export class FakePool {
   put(flowRunId: string, type: StateType, name?: string, message: string | null = null): State {
     const entry = this.entry(flowRunId);
     const state = this.enter(entry, type, name, message);
-    if (isFinalStateType(type) || type === 'SCHEDULED') entry.fencingToken = null;
+    if (this.#endsOwnership(type)) entry.fencingToken = null;
     if (type === 'CANCELLING' || type === 'CANCELLED') this.tell((listener) => listener.onCancelling(flowRunId));
     if (type === 'SCHEDULED' && this.announcesWork) this.tell((listener) => listener.onWorkAvailable());
     return state;
@@ -167,8 +167,9 @@ export class FakePool {
   }
 
   /** Asks every open client to stop what is left of a run; resolves when all have done so. */
-  async teardown(flowRunId: string, infrastructurePid: string | null): Promise<void> {
-    const requests = this.clients.map((client) => client.requestTeardown({ flowRunId, infrastructurePid }));
+  async teardown(flowRunId: string, infrastructurePid: string | null, isCancelled = true): Promise<void> {
+    const request = { flowRunId, infrastructurePid, isCancelled };
+    const requests = this.clients.map((client) => client.requestTeardown(request));
     await Promise.all(requests);
   }
 
@@ -243,7 +244,7 @@ export class FakePool {
       : {};
     entry.flowRun = { ...entry.flowRun, ...started, state, stateType: type, stateName: name };
     entry.states.push(state);
-    if (isFinalStateType(type) || type === 'SCHEDULED') entry.owner = null;
+    if (this.#endsOwnership(type)) entry.owner = null;
     if (type === 'SCHEDULED' && entry.attemptNumber > 0) {
       entry.dueMs = this.clock.nowMs();
       entry.flowRun = { ...entry.flowRun, infrastructurePid: null };
@@ -255,6 +256,12 @@ export class FakePool {
   next(): number {
     this.#sequence += 1;
     return this.#sequence;
+  }
+
+  /** The job of a run that is cancelled, or that reports its crash, still has its owner. */
+  #endsOwnership(type: StateType): boolean {
+    if (type === 'CANCELLED' || type === 'CRASHED') return this.hostReportsStates;
+    return isFinalStateType(type) || type === 'SCHEDULED';
   }
 
   /** @internal */

@@ -17,6 +17,8 @@ export interface Break {
   readonly fault: string;
   readonly law: string;
   readonly change: ChangeClient;
+  /** Default: true. */
+  readonly hostReportsStates?: boolean;
 }
 
 /** An object with some of its members replaced. */

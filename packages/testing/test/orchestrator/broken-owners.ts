@@ -227,4 +227,33 @@ export const BROKEN_OWNERS: readonly Break[] = [
     law: 'cancels: leaves the lease of a run that is being cancelled, which is not started any more',
     change: withLease((lease) => ({ proposeState: (proposal) => lease.proposeState({ ...proposal, force: true }) })),
   },
+  {
+    fault: 'ends the lease with the crash that a job reports',
+    law: 'cancels: lets the owner of a cancelled run replace the crash that its job reports by Cancelled',
+    hostReportsStates: false,
+    change: withClient((client, pool) => ({
+      readFlowRun: async (id) => {
+        const entry = pool.find(id);
+        if (entry?.flowRun.stateType === 'CRASHED') entry.owner = null;
+        return await client.readFlowRun(id);
+      },
+    })),
+  },
+  {
+    fault: 'takes a launch after the crash that a job reports',
+    law: 'cancels: takes no launch and no other state after a crash that the job reports',
+    hostReportsStates: false,
+    change: withLease((lease) => ({ storeLaunch: (launch) => withoutLoss(lease.storeLaunch(launch), undefined) })),
+  },
+  {
+    fault: 'takes the cancellation of an earlier attempt',
+    law: 'cancels: takes nothing for a run that was scheduled again after a crash that its job reported',
+    hostReportsStates: false,
+    change: withLease((lease, pool) => ({
+      proposeState: async (proposal) => {
+        if (!proposal.force) return await lease.proposeState(proposal);
+        return { status: 'ACCEPT', state: pool.put(lease.attempt.flowRunId, proposal.type) };
+      },
+    })),
+  },
 ];

@@ -39,6 +39,7 @@ export function fakePoolWorld(
     cancel: async (id) => void pool.cancel(id),
     reschedule: async (id) => void pool.put(id, 'SCHEDULED'),
     fail: async (id) => void pool.put(id, 'FAILED'),
+    ...(pool.hostReportsStates ? {} : { crash: async (id: string) => void pool.put(id, 'CRASHED') }),
     remove: async (id) => pool.removeRun(id),
     statesOf: async (id) => pool.states(id).map(({ type, name }) => ({ type, name })),
     outputOf: async (id) => pool.output(id).map(({ message }) => message),

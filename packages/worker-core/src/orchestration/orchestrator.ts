@@ -89,8 +89,14 @@ export interface OrchestratorListener {
   /**
    * What is left of this run on the infrastructure shall be stopped, whatever its state.
    * Resolves when it is stopped or was gone; rejects when that could not be done.
+   *
+   * @param request.isCancelled the run was cancelled, and is to end Cancelled whatever its job reports when it is stopped.
    */
-  onTeardown(request: { readonly flowRunId: string; readonly infrastructurePid: string | null }): Promise<void>;
+  onTeardown(request: {
+    readonly flowRunId: string;
+    readonly infrastructurePid: string | null;
+    readonly isCancelled: boolean;
+  }): Promise<void>;
 }
 
 /**

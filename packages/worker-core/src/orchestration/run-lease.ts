@@ -55,6 +55,10 @@ export type StateAnswer =
  * refuse a stale write in the same transaction, it compares owner and attempt just before, and says so in its
  * documentation.
  *
+ * A job that reports its own states reports CRASHED when it is stopped, also after the run was made CANCELLED. Neither
+ * ends the lease of such a control plane: the owner still watches the job, and may propose CANCELLED with force. A launch,
+ * and any other state, end the lease.
+ *
  * @throws LeaseLostError from every write; OrchestratorUnavailableError where the control plane is away (the write may
  * have happened, and may be repeated).
  */

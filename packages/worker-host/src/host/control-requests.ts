@@ -40,7 +40,7 @@ export class ControlRequests implements OrchestratorListener {
   onCancelling(flowRunId: string): void {
     const run = this.runs.get(flowRunId);
     if (run === undefined) this.takeOver.loop.wake();
-    else run.cancel();
+    else run.cancel('ordered');
   }
 
   onWorkPool(workPool: WorkPool | null): void {
@@ -66,9 +66,9 @@ export class ControlRequests implements OrchestratorListener {
     }
   }
 
-  async #tearDown({ flowRunId, infrastructurePid }: TeardownRequest, secrets: SecretScope): Promise<void> {
+  async #tearDown({ flowRunId, infrastructurePid, isCancelled }: TeardownRequest, secrets: SecretScope): Promise<void> {
     const run = this.runs.get(flowRunId);
-    run?.cancel();
+    run?.cancel(isCancelled ? 'ordered' : 'over');
     const flowRun = run?.flowRun ?? (await this.orchestrator.readFlowRun(flowRunId));
     const configuration =
       run?.configuration ?? (await this.configurations.renderForStopping(flowRun, secrets)).configuration;

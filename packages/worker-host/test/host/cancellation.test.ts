@@ -1,5 +1,5 @@
-import { InfrastructureNotFound } from '@worker-host/core';
-import { settle } from '@worker-host/testing';
+import { InfrastructureNotFound, type StateType, usualStateName } from '@worker-host/core';
+import { type FakePool, settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import { createSubject, type Subject } from './support/subject.js';
 
@@ -154,6 +154,148 @@ for (const hostReportsStates of [true, false])
       host.stop();
     });
   });
+
+describe('the end that a job reports when it is stopped', () => {
+  const OPTIONS = { hostReportsStates: false };
+  const SETTINGS = { reconcileSeconds: 10, heartbeatSeconds: 5 };
+
+  /** A job reports this end when it is stopped; a minute passes until its task has stopped. */
+  function reportsWhenStopped({ pool, worker, clock }: Subject, type: StateType): void {
+    worker.onKill = async () => {
+      if (worker.kills.length > 1) return;
+      pool.put('a', type);
+      await clock.sleep(60_000);
+    };
+  }
+
+  async function create(type: StateType = 'CRASHED'): Promise<Subject> {
+    const subject = createSubject(SETTINGS, OPTIONS);
+    reportsWhenStopped(subject, type);
+    subject.pool.addRun({ id: 'a' });
+    await subject.start();
+    subject.pool.put('a', 'RUNNING');
+    return subject;
+  }
+
+  it('is a crash that becomes Cancelled where the run was cancelled', async () => {
+    const subject = await create();
+    const { pool, clock, host } = subject;
+
+    await cancel(subject, 'a');
+    await clock.advance(70_000);
+
+    const names = ['Scheduled', 'Pending', 'Submitting', 'Running', 'Cancelling', 'Crashed', 'Cancelled'];
+    expect(pool.stateNames('a')).to.deep.equal(names);
+    expect(host.status.runs).to.deep.equal([]);
+    host.stop();
+  });
+
+  it('is a crash that becomes Cancelled where a comparison was the first to see the cancellation', async () => {
+    const { pool, clock, host, orchestrator } = await create();
+    orchestrator.mute();
+
+    pool.cancel('a');
+    await clock.advance(90_000);
+
+    expect(pool.stateNames('a').slice(-3)).to.deep.equal(['Cancelling', 'Crashed', 'Cancelled']);
+    host.stop();
+  });
+
+  it('is a crash that becomes Cancelled where the run was taken over while it was cancelled', async () => {
+    const subject = createSubject(SETTINGS, OPTIONS);
+    const { pool, clock, host } = subject;
+    reportsWhenStopped(subject, 'CRASHED');
+    pool.addRun({ id: 'a', stateType: 'CANCELLING', infrastructurePid: 'pid-a' });
+
+    await subject.start();
+    await clock.advance(70_000);
+
+    expect(pool.stateNames('a').slice(-2)).to.deep.equal(['Crashed', 'Cancelled']);
+    host.stop();
+  });
+
+  it('is a crash that becomes Cancelled where the control plane has the run torn down', async () => {
+    const { pool, clock, host, orchestrator, worker } = await create();
+    orchestrator.mute();
+    pool.cancel('a');
+    pool.put('a', 'CANCELLED');
+
+    const torn = pool.teardown('a', worker.last.pid);
+    await clock.advance(70_000);
+    await torn;
+
+    expect(pool.stateNames('a').slice(-3)).to.deep.equal(['Cancelled', 'Crashed', 'Cancelled']);
+    host.stop();
+  });
+
+  it('is a crash that becomes Cancelled where the run was made Cancelled from outside', async () => {
+    const { pool, clock, host, orchestrator } = await create();
+    orchestrator.mute();
+
+    pool.put('a', 'CANCELLED');
+    await clock.advance(90_000);
+
+    expect(pool.stateNames('a').slice(-3)).to.deep.equal(['Cancelled', 'Crashed', 'Cancelled']);
+    host.stop();
+  });
+
+  it('is a crash that becomes Cancelled although the control plane is away when the task stops', async () => {
+    const subject = await create();
+    const { pool, clock, host, orchestrator } = subject;
+    await cancel(subject, 'a');
+    const away = orchestrator.faults.fail(() => true);
+
+    await clock.advance(600_000);
+    expect(pool.lastState('a')?.name).to.equal('Crashed');
+    away.stop();
+    await clock.advance(600_000);
+
+    expect(pool.lastState('a')?.name).to.equal('Cancelled');
+    host.stop();
+  });
+
+  for (const type of ['COMPLETED', 'FAILED'] as const)
+    it(`is ${type}, and stays so, where the run was cancelled`, async () => {
+      const subject = await create(type);
+      const { pool, clock, host } = subject;
+
+      await cancel(subject, 'a');
+      await clock.advance(120_000);
+
+      expect(pool.stateNames('a').slice(-2)).to.deep.equal(['Cancelling', usualStateName(type)]);
+      host.stop();
+    });
+
+  for (const [what, end] of [
+    ['Failed', (pool: FakePool) => pool.put('a', 'FAILED')],
+    ['Crashed', (pool: FakePool) => pool.put('a', 'CRASHED')],
+  ] as const)
+    it(`is a crash that stays where the run was made ${what} from outside`, async () => {
+      const { pool, clock, host, worker } = await create();
+
+      worker.alive = [{ infrastructurePid: worker.last.pid, flowRunId: 'a', attemptId: null }];
+      end(pool);
+      await clock.advance(200_000);
+
+      expect(worker.kills).not.to.deep.equal([]);
+      expect(pool.lastState('a')?.name).to.equal('Crashed');
+      host.stop();
+    });
+
+  it('is a crash that stays where nobody stopped the job, or its worker is going', async () => {
+    for (const isDraining of [false, true]) {
+      const { pool, clock, host, worker } = await create();
+      pool.put('a', 'CRASHED');
+      if (isDraining) host.stop();
+
+      worker.last.end(143, { stopRequested: true });
+      await clock.advance(60_000);
+
+      expect(pool.lastState('a')?.name).to.equal('Crashed');
+      host.stop();
+    }
+  });
+});
 
 describe('a teardown', () => {
   it('stops what is named, whatever the state of the run, and tells a failure', async () => {

@@ -32,8 +32,8 @@ async function create() {
     if (configuration !== undefined) configurationsUsed.push(configuration);
     await kill(pid);
   };
-  const tearDown = (flowRunId: string, infrastructurePid: string | null = null) =>
-    requests.onTeardown({ flowRunId, infrastructurePid });
+  const tearDown = (flowRunId: string, infrastructurePid: string | null = null, isCancelled = true) =>
+    requests.onTeardown({ flowRunId, infrastructurePid, isCancelled });
   return { ...bench, requests, woken, fatal, configurationsUsed, tearDown };
 }
 
@@ -43,10 +43,10 @@ describe('a request of the control plane', () => {
     const run = hold('x');
 
     requests.onCancelling('x');
-    expect([run.calls, woken]).to.deep.equal([['cancel'], []]);
+    expect([run.calls, woken]).to.deep.equal([['cancel ordered'], []]);
     requests.onCancelling('y');
 
-    expect([run.calls, woken]).to.deep.equal([['cancel'], ['take-over']]);
+    expect([run.calls, woken]).to.deep.equal([['cancel ordered'], ['take-over']]);
   });
 
   it('about new work polls', async () => {
@@ -77,9 +77,18 @@ describe('a request to tear down', () => {
 
     await tearDown('x');
 
-    expect([run.calls, worker.kills]).to.deep.equal([['cancel'], ['pid-x']]);
+    expect([run.calls, worker.kills]).to.deep.equal([['cancel ordered'], ['pid-x']]);
     expect(configurationsUsed[0]).to.equal(configuration);
     expect(orchestrator.callsOf('launchPlaces')).to.equal(0);
+  });
+
+  it('of a run that was not cancelled leaves its end as it stands', async () => {
+    const { tearDown, hold } = await create();
+    const run = hold('x');
+
+    await tearDown('x', null, false);
+
+    expect(run.calls).to.deep.equal(['cancel over']);
   });
 
   it('stops what it names before what is known otherwise', async () => {

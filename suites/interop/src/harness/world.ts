@@ -221,6 +221,11 @@ export class World {
     });
   }
 
+  /** Puts the run in a state whatever it is in, as a person does in the UI. */
+  force(run: Json, type: string): Promise<Json> {
+    return this.api.post(`/flow_runs/${run.id}/set_state`, { state: { type }, force: true });
+  }
+
   /** Tasks launched for the run. */
   tasksOf(aws: LocalAws, run: Json): ReturnType<LocalAws['ecs']['tasks']> {
     return aws.ecs.tasks().filter((task) => JSON.stringify(task.description).includes(run.id));

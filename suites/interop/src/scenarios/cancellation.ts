@@ -1,5 +1,7 @@
 import { check, checkEqual, until } from '../harness/checks.js';
 import type { Scenario } from '../harness/scenario.js';
+import { FLOWS } from '../harness/world.js';
+import type { Json } from '../server/prefect-client.js';
 
 const SOON_SECONDS = 30;
 
@@ -27,6 +29,38 @@ export const cancelWhileRunning: Scenario = {
       await world.state(run, 'CANCELLED', SOON_SECONDS);
       await until(`the task of ${run.name} has stopped`, () => world.tasksOf(aws, run)[0]?.lastStatus === 'STOPPED');
       checkEqual(world.tasksOf(aws, run).length, 1, `tasks of ${run.name}`);
+    }
+  },
+};
+
+export const crashBeforeCancelled: Scenario = {
+  name: 'the crash that an engine reports when its job is stopped becomes Cancelled where the run was cancelled, and stays where it was over',
+  isForOldest: true,
+  play: async (world) => {
+    const aws = await world.aws({ defaultStopTimeoutSeconds: 60 });
+    const worker = world.worker(aws, { args: ['--reconcile-seconds', '2'] });
+    await world.online('w1', worker);
+    const deployment = await world.deployCommand(`python3 -S ${FLOWS}light_engine.py 600 --crashes`);
+    const [cancelled, forced, failed] = [
+      await world.run(deployment),
+      await world.run(deployment),
+      await world.run(deployment),
+    ];
+    for (const run of [cancelled, forced, failed]) await world.state(run, 'RUNNING');
+
+    await world.cancel(cancelled);
+    await world.force(forced, 'CANCELLED');
+    await world.force(failed, 'FAILED');
+
+    const endOf = async (run: Json): Promise<string[]> => (await world.states(run)).slice(-3);
+    for (const [run, end] of [
+      [cancelled, ['Cancelling', 'Crashed', 'Cancelled']],
+      [forced, ['Cancelled', 'Crashed', 'Cancelled']],
+      [failed, ['Running', 'Failed', 'Crashed']],
+    ] as const) {
+      await until(`the task of ${run.name} has stopped`, () => world.tasksOf(aws, run)[0]?.lastStatus === 'STOPPED');
+      await until(`${run.name} ends ${end.at(-1)}`, async () => (await endOf(run)).at(-1) === end.at(-1), SOON_SECONDS);
+      checkEqual(await endOf(run), end, `the last states of ${run.name}`);
     }
   },
 };

@@ -2,7 +2,7 @@ import type { Scenario } from '../harness/scenario.js';
 import { apiDrift } from './api-drift.js';
 import { awsModels, awsRequestShapes } from './aws-models.js';
 import { badWeather } from './bad-weather.js';
-import { cancelBeforeLaunch, cancelWhileRunning } from './cancellation.js';
+import { cancelBeforeLaunch, cancelWhileRunning, crashBeforeCancelled } from './cancellation.js';
 import { crashes } from './crashes.js';
 import { flowEnds, subflows, suspendedAndRescheduled } from './flow-ends.js';
 import { guardedServer, teardownByChannel, wrongPassword } from './guarded-server.js';
@@ -40,6 +40,7 @@ export const SCENARIOS: readonly Scenario[] = [
   subflows,
   crashes,
   cancelWhileRunning,
+  crashBeforeCancelled,
   cancelBeforeLaunch,
   heldBack,
   badWeather,

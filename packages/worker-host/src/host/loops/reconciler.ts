@@ -102,7 +102,7 @@ export class Reconciler {
   }
 
   #checkActiveRun(run: ActiveRun, flowRun: FlowRun | null): void {
-    if (flowRun?.stateType === 'CANCELLING') run.cancel();
+    if (flowRun?.stateType === 'CANCELLING') run.cancel('ordered');
     const isOver = flowRun === null || flowRun.stateType === null || isFinalStateType(flowRun.stateType);
     if (!isOver || !this.settings.stopFinalRuns) {
       this.#finalOnce.delete(run.id);
@@ -114,7 +114,7 @@ export class Reconciler {
     }
     const what = flowRun === null ? 'was deleted' : `is ${flowRun.stateName ?? flowRun.stateType}`;
     run.logger.warn(`Stopping the infrastructure: the run ${what}, and its job still runs`);
-    run.cancel();
+    run.cancel(flowRun?.stateType === 'CANCELLED' ? 'ordered' : 'over');
   }
 
   async #checkOrphans(signal: AbortSignal): Promise<void> {

@@ -105,14 +105,14 @@ export class ActiveRun {
 
   get status(): RunStatus {
     const { flowRun, own, progress, state } = this.run;
-    const { phase, infrastructurePid, isCancelled, relaunch, failures } = state;
+    const { phase, infrastructurePid, cancelCause, relaunch, failures } = state;
     return {
       flowRunId: flowRun.id,
       name: flowRun.name,
       phase,
       sinceMs: own.sinceMs,
       infrastructurePid,
-      isCancelling: isCancelled,
+      isCancelling: cancelCause !== null,
       relaunches: relaunch,
       progress,
       failures,
@@ -131,14 +131,14 @@ export class ActiveRun {
     run.lease = lease;
     run.outputCursor = outputCursor;
     if (infrastructurePid !== null) this.writes.markHandedOver();
-    const isCancelled = flowRun.stateType === 'CANCELLING';
+    const cancelCause = flowRun.stateType === 'CANCELLING' ? 'ordered' : null;
     const { relaunch = 0, place: launchPlace = null } = launch ?? {};
-    this.#apply(beginResumed({ isCancelled, relaunch, launchPlace, infrastructurePid, deaths }, this.#policy));
+    this.#apply(beginResumed({ cancelCause, relaunch, launchPlace, infrastructurePid, deaths }, this.#policy));
   }
 
   /** Cancels the run, wherever it is. Safe to call twice. */
-  cancel(): void {
-    this.#send({ type: 'cancel' });
+  cancel(cause: Extract<RunEvent, { readonly type: 'cancel' }>['cause']): void {
+    this.#send({ type: 'cancel', cause });
   }
 
   /** The host hands its runs over: a claim that is granted from now on is released. */

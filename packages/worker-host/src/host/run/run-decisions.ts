@@ -1,5 +1,6 @@
 import { type FlowRun, isFinalStateType, type StateProposal, type WorkerResult } from '@worker-host/core';
 import { explainExit } from './exit-explanations.js';
+import type { CancelCause } from './run-state.js';
 
 /** What to do about a run's state. */
 export type StateDecision =
@@ -9,8 +10,8 @@ export type StateDecision =
 /** All that a decision about a run's end is made from. */
 export interface EndFacts {
   readonly result: WorkerResult;
-  /** This worker was told to cancel the run. */
-  readonly isCancelled: boolean;
+  /** Why this worker cancelled the run. Null: it did not. */
+  readonly cancelCause: CancelCause | null;
   /** The run, read just now. Null: deleted. */
   readonly fresh: FlowRun | null;
   readonly hostReportsStates: boolean;
@@ -25,8 +26,8 @@ export function decideEndState(facts: EndFacts): StateDecision {
   const { result, fresh, hostReportsStates } = facts;
   if (fresh === null) return leave(GONE);
   const left = reasonToLeave(fresh);
-  if (left !== null) return leave(left);
-  if (facts.isCancelled || fresh.stateType === 'CANCELLING') return decideCancelledEnd(facts);
+  if (left !== null && !isCrashOfOrderedStop(fresh, facts)) return leave(left);
+  if (facts.cancelCause !== null || fresh.stateType === 'CANCELLING') return decideCancelledEnd(facts);
   if (!hostReportsStates) return decideEngineEnd(facts);
   if (result.isSuccess) return propose({ type: 'COMPLETED', message: null });
   return endedByItsOwnCode(result) ? failed(result) : crashed(result);
@@ -40,12 +41,13 @@ export function decideEndState(facts: EndFacts): StateDecision {
 export function decideSubmissionFailure(
   fresh: FlowRun | null,
   message: string,
-  facts: Pick<EndFacts, 'isCancelled' | 'hostReportsStates'>,
+  facts: Pick<EndFacts, 'cancelCause' | 'hostReportsStates'>,
 ): StateDecision {
   if (fresh === null) return leave(GONE);
   const left = reasonToLeave(fresh);
   if (left !== null) return leave(left);
-  if (facts.isCancelled || fresh.stateType === 'CANCELLING') return cancelled('Cancelled before it was launched.');
+  if (facts.cancelCause !== null || fresh.stateType === 'CANCELLING')
+    return cancelled('Cancelled before it was launched.');
   if (!facts.hostReportsStates && fresh.stateType === 'RUNNING') return leave('the run is running all the same');
   return propose({ type: 'CRASHED', message });
 }
@@ -68,12 +70,12 @@ export type RelaunchDecision =
  * holds across restarts of the host.
  */
 export function decideRelaunch(
-  { result, isCancelled, fresh, hostReportsStates }: EndFacts,
+  { result, cancelCause, fresh, hostReportsStates }: EndFacts,
   relaunchLimit: number,
 ): RelaunchDecision {
   const { end } = result;
   if (result.isSuccess || end === null || !end.relaunchable) return stay('another launch would not help');
-  if (isCancelled || end.stopRequested) return stay('it was stopped on request');
+  if (cancelCause !== null || end.stopRequested) return stay('it was stopped on request');
   if (fresh === null) return stay(GONE);
   const left = reasonToLeave(fresh);
   if (left !== null) return stay(left);
@@ -92,6 +94,14 @@ function reasonToLeave(fresh: FlowRun): string | null {
   if ((fresh.stateType === 'SCHEDULED' && !fresh.isRetriedByItsJob) || fresh.stateType === 'PAUSED')
     return `it is ${nameOf(fresh)} and goes on later`;
   return null;
+}
+
+/** The engine reports a crash when its job is stopped, whoever asked for that: the run is Cancelled if it was cancelled. */
+function isCrashOfOrderedStop(
+  { stateType }: FlowRun,
+  { cancelCause, hostReportsStates }: Pick<EndFacts, 'cancelCause' | 'hostReportsStates'>,
+): boolean {
+  return stateType === 'CRASHED' && cancelCause === 'ordered' && !hostReportsStates;
 }
 
 /** The engine inside the job reports its own end, unless it could not. */

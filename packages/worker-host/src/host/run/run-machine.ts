@@ -9,6 +9,7 @@ import {
   type EndFacts,
 } from './run-decisions.js';
 import type {
+  CancelCause,
   Conclusion,
   FailureKind,
   RunEffect,
@@ -47,7 +48,7 @@ export function beginResumed(
   {
     deaths,
     ...found
-  }: Pick<RunState, 'isCancelled' | 'relaunch' | 'launchPlace' | 'infrastructurePid'> & {
+  }: Pick<RunState, 'cancelCause' | 'relaunch' | 'launchPlace' | 'infrastructurePid'> & {
     /** See `InterruptedRun.deaths`. */
     readonly deaths: number;
   },
@@ -62,11 +63,12 @@ export function beginResumed(
     mayHaveLaunched: true,
   };
   const label: RunEffect = { do: 'label' };
-  const forbid: readonly RunEffect[] = found.isCancelled ? [{ do: 'forbid-launch' }] : [];
-  if (found.infrastructurePid !== null && !policy.canResume && !found.isCancelled)
+  const isCancelled = found.cancelCause !== null;
+  const forbid: readonly RunEffect[] = isCancelled ? [{ do: 'forbid-launch' }] : [];
+  if (found.infrastructurePid !== null && !policy.canResume && !isCancelled)
     return preceded([label], conclude(state, unwatchable(found.infrastructurePid)));
   if (found.infrastructurePid !== null) return preceded([label, ...forbid], render(state, 'watch'));
-  if (found.isCancelled || (state.refusal !== null && found.launchPlace === null))
+  if (isCancelled || (state.refusal !== null && found.launchPlace === null))
     return preceded([label, ...forbid], search(state));
   return preceded([label], render({ ...state, refusal: null }, 'launch'));
 }
@@ -108,7 +110,7 @@ export function next(state: RunState, event: RunEvent, policy: RunPolicy): Trans
     case 'waited':
       return onWaited(state);
     case 'cancel':
-      return onCancel(state);
+      return onCancel(state, event.cause);
     case 'drain':
       return { state: { ...state, isDraining: true }, effects: [] };
     case 'stop':
@@ -127,7 +129,7 @@ function onWaited(state: RunState): Transition {
 
 function onClaimed(state: RunState): Transition {
   const claimed: RunState = { ...state, phase: 'claimed' };
-  if (state.isCancelled) return conclude(claimed, { because: 'cancelled', message: CANCELLED_BEFORE_LAUNCH });
+  if (state.cancelCause !== null) return conclude(claimed, { because: 'cancelled', message: CANCELLED_BEFORE_LAUNCH });
   if (state.isDraining) return release(claimed, 'worker-stopping');
   return preceded([{ do: 'label' }], render(claimed, 'launch'));
 }
@@ -157,7 +159,7 @@ function onFound(state: RunState, infrastructurePid: string | null): Transition 
     const stored: RunEffect = { do: 'store-pid', infrastructurePid };
     return preceded([stored], stoppedIfCancelled(step(found, 'watch'), infrastructurePid));
   }
-  if (state.isCancelled || state.refusal === null)
+  if (state.cancelCause !== null || state.refusal === null)
     return conclude(state, { because: 'cancelled', message: CANCELLED_BEFORE_LAUNCH });
   return conclude(state, { because: 'refused', message: state.refusal });
 }
@@ -170,7 +172,8 @@ function onLaunched(state: RunState, infrastructurePid: string): Transition {
 
 function onEnded(state: RunState, result: WorkerResult, nowMs: number, policy: RunPolicy): Transition {
   const ended: RunState = { ...state, phase: 'ended' };
-  const isReportedByItsJob = !policy.hostReportsStates && result.isSuccess && !state.isCancelled && !state.isResumed;
+  const isUndisturbed = state.cancelCause === null && !state.isResumed;
+  const isReportedByItsJob = !policy.hostReportsStates && result.isSuccess && isUndisturbed;
   const conclusion: Conclusion = { because: 'ended', result, nowMs };
   if (!isReportedByItsJob) return conclude(ended, conclusion);
   const over: readonly RunEffect[] = [{ do: 'end-infrastructure' }, { do: 'conclude', conclusion }];
@@ -179,10 +182,10 @@ function onEnded(state: RunState, result: WorkerResult, nowMs: number, policy: R
 
 /** The run as it stands decides what becomes of it. */
 function onRead(state: RunState, flowRun: EndFacts['fresh'], policy: RunPolicy): Transition {
-  const { conclusion, isCancelled, isResumed } = state;
+  const { conclusion, cancelCause, isResumed } = state;
   if (conclusion === null) return { state, effects: [] };
   const { hostReportsStates } = policy;
-  const facts = { isCancelled, hostReportsStates };
+  const facts = { cancelCause, hostReportsStates };
   switch (conclusion.because) {
     case 'cancelled':
       return report(state, decideCancelledBeforeLaunch(flowRun, conclusion.message));
@@ -199,9 +202,11 @@ function onRead(state: RunState, flowRun: EndFacts['fresh'], policy: RunPolicy):
   }
 }
 
-function onCancel(state: RunState): Transition {
-  if (state.isCancelled) return { state, effects: [] };
-  const cancelled: RunState = { ...state, isCancelled: true };
+/** An order counts for the end of a run that is stopped already because it is over. */
+function onCancel(state: RunState, cause: CancelCause): Transition {
+  if (state.cancelCause === 'ordered' || state.cancelCause === cause) return { state, effects: [] };
+  const cancelled: RunState = { ...state, cancelCause: cause };
+  if (state.cancelCause !== null) return { state: cancelled, effects: [] };
   const forbid: RunEffect = { do: 'forbid-launch' };
   switch (state.step) {
     case 'watch':
@@ -256,7 +261,7 @@ function onFailed(state: RunState, kind: FailureKind, message: string, nowMs: nu
     case 'refuse':
       return refuse(state, message, kind === 'refused');
     case 'cancel':
-      return state.isCancelled ? abandonLaunch(state) : repeat(state, failed, failures);
+      return state.cancelCause !== null ? abandonLaunch(state) : repeat(state, failed, failures);
     case 'cancel-deployment-gone':
       return cancelDeploymentGone(state, message);
     case 'drop':
@@ -285,7 +290,7 @@ function refuse(state: RunState, message: string, isCertain: boolean): Transitio
 }
 
 function cancelDeploymentGone(state: RunState, message: string): Transition {
-  if (state.mayHaveLaunched) return preceded([{ do: 'forbid-launch' }], search({ ...state, isCancelled: true }));
+  if (state.mayHaveLaunched) return preceded([{ do: 'forbid-launch' }], search({ ...state, cancelCause: 'ordered' }));
   return conclude(state, { because: 'cancelled', message: `${message}.` });
 }
 

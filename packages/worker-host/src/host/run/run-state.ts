@@ -38,6 +38,13 @@ export type Conclusion =
 /** Whose configuration was rendered: the run's own, or what is good enough to find, watch and stop. */
 export type Rendering = 'launch' | 'watch';
 
+/** Why a run is cancelled in this worker. */
+export type CancelCause =
+  /** The control plane cancels it, or it cannot go on without its deployment: it is to end Cancelled. */
+  | 'ordered'
+  /** It was made final or deleted from outside: it is to end as it stands. */
+  | 'over';
+
 /** All that the fate of a run is decided from. Immutable. */
 export interface RunState {
   readonly phase: RunPhase;
@@ -49,7 +56,8 @@ export interface RunState {
   readonly failures: number;
   /** The step is to be done, or repeated, after a wait. */
   readonly isWaiting: boolean;
-  readonly isCancelled: boolean;
+  /** Why nothing more is launched, and what exists is stopped. Null: the run is not cancelled. */
+  readonly cancelCause: CancelCause | null;
   /** The host hands its runs over: a claim that is granted now is released. */
   readonly isDraining: boolean;
   /** An earlier owner began the attempt. */
@@ -105,8 +113,7 @@ export type RunEvent =
     }
   /** The wait before a step is repeated is over. */
   | { readonly type: 'waited'; readonly serial: number }
-  /** Somebody cancelled the run, or it was made final or deleted from outside. */
-  | { readonly type: 'cancel' }
+  | { readonly type: 'cancel'; readonly cause: CancelCause }
   /** The host hands its runs over to the next worker, and launches nothing that is not claimed yet. */
   | { readonly type: 'drain' }
   /** The host stops watching. */

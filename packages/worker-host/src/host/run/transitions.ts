@@ -9,7 +9,7 @@ export const FRESH: RunState = {
   serial: 0,
   failures: 0,
   isWaiting: false,
-  isCancelled: false,
+  cancelCause: null,
   isDraining: false,
   isResumed: false,
   relaunch: 0,
@@ -108,7 +108,7 @@ export function preceded(before: readonly RunEffect[], { state, effects }: Trans
 
 /** A transition to what exists, which is ordered to stop where the run is cancelled. */
 export function stoppedIfCancelled({ state, effects }: Transition, infrastructurePid: string): Transition {
-  if (!state.isCancelled) return { state, effects };
+  if (state.cancelCause === null) return { state, effects };
   return { state, effects: [...effects, { do: 'stop-infrastructure', infrastructurePid }] };
 }
 

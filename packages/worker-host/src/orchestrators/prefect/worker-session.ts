@@ -15,7 +15,12 @@ import {
   type Hello,
   REQUIRED_CAPABILITIES,
 } from './channel/channel-frames.js';
-import { CleanupExecutor, MAX_CLEANUP_CONCURRENCY, REQUESTED_CLEANUP_KINDS } from './channel/cleanup-executor.js';
+import {
+  CANCELLING_TIMEOUT,
+  CleanupExecutor,
+  MAX_CLEANUP_CONCURRENCY,
+  REQUESTED_CLEANUP_KINDS,
+} from './channel/cleanup-executor.js';
 import { WorkerChannel } from './channel/worker-channel.js';
 import { RunEventWatcher } from './events/run-event-watcher.js';
 import { pollCancellations } from './orchestration/cancel-poll.js';
@@ -212,7 +217,8 @@ export class WorkerSession {
     const run = await this.parts.api.readFlowRun(flowRunId);
     if (run === null) return;
     const infrastructurePid = message.infrastructurePid ?? (run.infrastructure_pid || null);
-    await this.options.listener.onTeardown({ flowRunId, infrastructurePid });
+    const isCancelled = message.kind === CANCELLING_TIMEOUT;
+    await this.options.listener.onTeardown({ flowRunId, infrastructurePid, isCancelled });
   }
 }
 

@@ -52,7 +52,17 @@ describe('reconciling active runs', () => {
 
     await reconcile();
 
-    expect(run.calls).to.deep.equal(['cancel']);
+    expect(run.calls).to.deep.equal(['cancel ordered']);
+  });
+
+  it('takes a run that was made Cancelled from outside for cancelled, once seen twice', async () => {
+    const { reconcile, pool, hold } = await create();
+    pool.addRun({ id: 'x', stateType: 'CANCELLED' });
+    const run = hold('x');
+
+    for (let round = 0; round < 2; round += 1) await reconcile();
+
+    expect(run.calls).to.deep.equal(['cancel ordered']);
   });
 
   for (const [what, change] of [
@@ -70,7 +80,7 @@ describe('reconciling active runs', () => {
       expect([run.calls, runLog.lines]).to.deep.equal([[], []]);
       await reconcile();
 
-      expect(run.calls).to.deep.equal(['cancel']);
+      expect(run.calls).to.deep.equal(['cancel over']);
       expect(runLog.messages('warn')).to.deep.equal([
         `Stopping the infrastructure: the run ${what}, and its job still runs`,
       ]);

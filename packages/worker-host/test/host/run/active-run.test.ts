@@ -165,7 +165,7 @@ describe('an active run', () => {
     await settle();
     expect(clock.pendingSleeps).to.have.length(1);
 
-    active.cancel();
+    active.cancel('ordered');
 
     expect(await isSettled(active.handedOver)).to.equal(false);
     expect(clock.pendingSleeps).to.deep.equal([]);

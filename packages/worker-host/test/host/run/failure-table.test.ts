@@ -146,7 +146,7 @@ describe('a failure of a step', () => {
       expect(effectsOf(unstored).at(-1)).to.equal('step find');
       expect(effectsOf(result).at(-1)).to.equal('step render');
       expect(result.state).to.deep.include({ rendering: 'watch', outcome: null, conclusion: null });
-      expect(result.state.isCancelled).to.equal(kind === 'deployment-gone');
+      expect(result.state.cancelCause).to.equal(kind === 'deployment-gone' ? 'ordered' : null);
       expect(effectsOf(result).includes('forbid-launch')).to.equal(kind === 'deployment-gone');
     });
 
@@ -193,8 +193,8 @@ describe('a failure of a step', () => {
   });
 
   it('that says cancelled is believed only where the run is cancelled', () => {
-    const believed = next(inStep('launch', { isCancelled: true }), failure('cancelled'), POLICY);
-    const sent = inStep('launch', { isCancelled: true, mayHaveLaunched: true, rendered: 'launch' });
+    const believed = next(inStep('launch', { cancelCause: 'ordered' }), failure('cancelled'), POLICY);
+    const sent = inStep('launch', { cancelCause: 'ordered', mayHaveLaunched: true, rendered: 'launch' });
 
     expect(effectsOf(believed)).to.deep.equal(concluded('cancelled'));
     expect(effectsOf(next(sent, failure('cancelled'), POLICY))).to.deep.equal(['step find']);

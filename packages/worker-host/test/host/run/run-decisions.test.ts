@@ -22,7 +22,7 @@ function facts(
   const { end, ...rest } = more;
   return {
     result: new WorkerResult('pid', statusCode, endOf(statusCode, end)),
-    isCancelled: false,
+    cancelCause: null,
     fresh,
     hostReportsStates: true,
     ...rest,
@@ -67,7 +67,7 @@ describe('decideEndState', () => {
     ['a failure just before the cancellation', facts(3, inState('CANCELLING')), 'FAILED'],
     [
       'a cancellation the state does not show yet',
-      facts(143, inState('RUNNING'), { isCancelled: true, end: stopped }),
+      facts(143, inState('RUNNING'), { cancelCause: 'ordered', end: stopped }),
       'CANCELLED',
     ],
     ['a cancelled job asked to stop from outside', facts(143, inState('CANCELLING')), 'CANCELLED'],
@@ -104,6 +104,21 @@ describe('decideEndState', () => {
     ['a run scheduled for another launch', facts(1, inState('SCHEDULED'), { hostReportsStates: false }), 'leave'],
     ['an engine that never began', facts(1, inState('PENDING'), { hostReportsStates: false }), 'CRASHED'],
     [
+      'a crash that the engine reported when its job was stopped for a cancellation',
+      facts(143, inState('CRASHED'), { hostReportsStates: false, cancelCause: 'ordered', end: stopped }),
+      'CANCELLED',
+    ],
+    [
+      'a crash that the engine reported when a job was stopped whose run was over',
+      facts(143, inState('CRASHED'), { hostReportsStates: false, cancelCause: 'over', end: stopped }),
+      'leave',
+    ],
+    [
+      'a crash of a cancelled run where only the host reports',
+      facts(143, inState('CRASHED'), { cancelCause: 'ordered', end: stopped }),
+      'leave',
+    ],
+    [
       'an engine stopped for cancellation',
       facts(143, inState('CANCELLING'), { hostReportsStates: false }),
       'CANCELLED',
@@ -119,6 +134,24 @@ describe('decideEndState', () => {
       it(`never crashes a run that is ${stateType} (host reports states: ${hostReportsStates})`, () => {
         expect(endState(facts(1, inState(stateType), { hostReportsStates }))).to.equal('leave');
       });
+
+  for (const stateType of ['COMPLETED', 'FAILED', 'CANCELLED', 'PAUSED', 'SCHEDULED'] as const)
+    it(`leaves a cancelled run ${stateType} where its engine reported so`, () => {
+      const cancelled = { hostReportsStates: false, cancelCause: 'ordered', end: stopped } as const;
+      expect(endState(facts(143, inState(stateType), cancelled))).to.equal('leave');
+    });
+
+  it('replaces the crash of a cancelled run with force, as it is final', () => {
+    const cancelled = { hostReportsStates: false, cancelCause: 'ordered', end: stopped } as const;
+    expect(decideEndState(facts(143, inState('CRASHED'), cancelled))).to.deep.include({
+      proposal: {
+        type: 'CANCELLED',
+        name: 'Cancelled',
+        message: 'Cancelled; its infrastructure was stopped.',
+        force: true,
+      },
+    });
+  });
 
   it('explains a crash by the diagnosis, else by what the exit status usually means', () => {
     const diagnosis = { kind: 'x', level: 'error', summary: 'No disk.', detail: '', resolution: null } as const;
@@ -153,7 +186,7 @@ describe('decideEndState', () => {
 });
 
 describe('decideSubmissionFailure', () => {
-  const own = { isCancelled: false, hostReportsStates: false };
+  const own = { cancelCause: null, hostReportsStates: false };
   const cases: readonly (readonly [StateType, string])[] = [
     ['PENDING', 'CRASHED'],
     ['CANCELLING', 'CANCELLED'],
@@ -201,7 +234,7 @@ describe('decideRelaunch', () => {
     ['it would not help', facts(1, pending, { end: { ...lost, relaunchable: false } }), 2, false],
     ['it was a success', facts(0, pending, { end: lost }), 2, false],
     ['somebody stopped it', facts(-1, pending, { end: { ...lost, stopRequested: true } }), 2, false],
-    ['it is cancelled', facts(-1, pending, { end: lost, isCancelled: true }), 2, false],
+    ['it is cancelled', facts(-1, pending, { end: lost, cancelCause: 'ordered' }), 2, false],
     ['it is being cancelled', facts(-1, inState('CANCELLING'), { end: lost }), 2, false],
     ['it is scheduled again', facts(-1, inState('SCHEDULED'), { end: lost }), 2, false],
     ['one launch is left', facts(-1, pending, { end: { ...lost, relaunch: 1 } }), 2, true],

@@ -10,7 +10,7 @@ const NO_RESUME = { ...POLICY, canResume: false };
 const ENGINE = { ...POLICY, hostReportsStates: false };
 const BEFORE_LAUNCH = { because: 'cancelled', message: 'Cancelled before it was launched.' };
 
-const FOUND = { deaths: 0, isCancelled: false, relaunch: 0, launchPlace: null, infrastructurePid: null };
+const FOUND = { deaths: 0, cancelCause: null, relaunch: 0, launchPlace: null, infrastructurePid: null };
 
 function ended(statusCode: number, end: Partial<WorkerEnd> = {}, nowMs = 5000): RunEvent {
   return { type: 'ended', serial: SERIAL, nowMs, result: new WorkerResult('pid', statusCode, endOf(statusCode, end)) };
@@ -57,14 +57,14 @@ describe('the beginning of a run', () => {
   });
 
   it('that is cancelled forbids a launch, and is rendered to be found where a launch is stored', () => {
-    const begun = beginResumed({ ...FOUND, isCancelled: true, launchPlace: { cluster: 'c' } }, POLICY);
+    const begun = beginResumed({ ...FOUND, cancelCause: 'ordered', launchPlace: { cluster: 'c' } }, POLICY);
 
     expect(effectsOf(begun)).to.deep.equal(['label', 'forbid-launch', 'step render']);
-    expect(begun.state).to.deep.include({ rendering: 'watch', isCancelled: true });
+    expect(begun.state).to.deep.include({ rendering: 'watch', cancelCause: 'ordered' });
   });
 
   it('that is cancelled and of which no launch is stored is looked for without being rendered', () => {
-    const begun = beginResumed({ ...FOUND, isCancelled: true, deaths: 9 }, POLICY);
+    const begun = beginResumed({ ...FOUND, cancelCause: 'ordered', deaths: 9 }, POLICY);
 
     expect(effectsOf(begun)).to.deep.equal(['label', 'forbid-launch', 'step find']);
     const gone = next(begun.state, { type: 'found', serial: begun.state.serial, infrastructurePid: null }, POLICY);
@@ -95,7 +95,7 @@ describe('the beginning of a run', () => {
 
   it('whose worker type cannot resume is concluded, unless there is something to stop', () => {
     const lost = beginResumed({ ...FOUND, infrastructurePid: 'pid' }, NO_RESUME);
-    const cancelled = beginResumed({ ...FOUND, infrastructurePid: 'pid', isCancelled: true }, NO_RESUME);
+    const cancelled = beginResumed({ ...FOUND, infrastructurePid: 'pid', cancelCause: 'ordered' }, NO_RESUME);
     const unlaunched = beginResumed(FOUND, NO_RESUME);
 
     expect(effectsOf(lost)).to.deep.equal(['label', 'end-infrastructure', 'conclude unwatchable', 'step read']);
@@ -114,7 +114,7 @@ describe('a step of a run', () => {
   });
 
   it('that claims a run which was cancelled meanwhile concludes it', () => {
-    const state = inStep('claim', { isCancelled: true });
+    const state = inStep('claim', { cancelCause: 'ordered' });
     const claimed = next(state, { type: 'claimed', serial: SERIAL }, POLICY);
 
     expect(effectsOf(claimed)).to.deep.equal(['end-infrastructure', 'conclude cancelled', 'step read']);
@@ -123,7 +123,7 @@ describe('a step of a run', () => {
 
   it('that claims a run while the host hands its runs over releases it, unless it is cancelled', () => {
     const draining = next(inStep('claim', { phase: 'scheduled' }), { type: 'drain' }, POLICY);
-    const cancelled = { ...draining.state, isCancelled: true };
+    const cancelled: RunState = { ...draining.state, cancelCause: 'ordered' };
 
     expect(draining.effects).to.deep.equal([]);
     expect(effectsOf(next(draining.state, { type: 'claimed', serial: SERIAL }, POLICY))).to.deep.equal([
@@ -160,7 +160,7 @@ describe('a step of a run', () => {
   it('that renders what exists leads to its watching, and to its stop where the run is cancelled', () => {
     const known: Partial<RunState> = { infrastructurePid: 'pid', rendering: 'watch', phase: 'claimed' };
     const watched = next(inStep('render', known), rendered, POLICY);
-    const stopped = next(inStep('render', { ...known, isCancelled: true }), rendered, POLICY);
+    const stopped = next(inStep('render', { ...known, cancelCause: 'ordered' }), rendered, POLICY);
 
     expect(effectsOf(watched)).to.deep.equal(['step watch']);
     expect(watched.state).to.deep.include({ phase: 'launched', rendered: 'watch', infrastructurePid: 'pid' });
@@ -168,7 +168,7 @@ describe('a step of a run', () => {
   });
 
   it('that renders what exists and cannot be resumed stops it where the run is cancelled, and concludes', () => {
-    const known: Partial<RunState> = { infrastructurePid: 'pid', rendering: 'watch', isCancelled: true };
+    const known: Partial<RunState> = { infrastructurePid: 'pid', rendering: 'watch', cancelCause: 'ordered' };
     const result = next(inStep('render', known), rendered, NO_RESUME);
 
     expect(effectsOf(result)).to.deep.equal([
@@ -189,7 +189,7 @@ describe('a step of a run', () => {
   it('that finds something stores it and watches it', () => {
     const found: RunEvent = { type: 'found', serial: SERIAL, infrastructurePid: 'old' };
     const result = next(inStep('find', { refusal: 'no' }), found, POLICY);
-    const cancelled = next(inStep('find', { isCancelled: true }), found, POLICY);
+    const cancelled = next(inStep('find', { cancelCause: 'ordered' }), found, POLICY);
 
     expect(effectsOf(result)).to.deep.equal(['store-pid old', 'step watch']);
     expect(result.state).to.deep.include({ phase: 'launched', infrastructurePid: 'old', refusal: null });
@@ -201,7 +201,7 @@ describe('a step of a run', () => {
     const concluded = (over: Partial<RunState>) => next(inStep('find', over), nothing, POLICY).state.conclusion;
 
     expect(concluded({ refusal: 'no' })).to.deep.equal({ because: 'refused', message: 'no' });
-    expect(concluded({ refusal: 'no', isCancelled: true })).to.deep.equal(BEFORE_LAUNCH);
+    expect(concluded({ refusal: 'no', cancelCause: 'ordered' })).to.deep.equal(BEFORE_LAUNCH);
     expect(concluded({})).to.deep.equal(BEFORE_LAUNCH);
   });
 
@@ -224,7 +224,7 @@ describe('a step of a run', () => {
   it('that launched although the run was cancelled orders the stop', () => {
     const launched: RunEvent = { type: 'launched', serial: SERIAL, infrastructurePid: 'pid' };
 
-    expect(effectsOf(next(inStep('launch', { isCancelled: true }), launched, POLICY))).to.deep.equal([
+    expect(effectsOf(next(inStep('launch', { cancelCause: 'ordered' }), launched, POLICY))).to.deep.equal([
       'store-pid pid',
       'stop-infrastructure pid',
     ]);
@@ -254,7 +254,7 @@ describe('a step of a run', () => {
 
   for (const [what, state, event] of [
     ['badly', inStep('watch'), ended(1)],
-    ['and is cancelled', inStep('watch', { isCancelled: true }), ended(0)],
+    ['and is cancelled', inStep('watch', { cancelCause: 'ordered' }), ended(0)],
     ['and was resumed', inStep('watch', { isResumed: true }), ended(0)],
   ] as const)
     it(`that ends ${what} is read where the job reports its own end`, () => {
@@ -306,7 +306,7 @@ describe('an event of a step that is over', () => {
     });
 
   for (const event of [
-    { type: 'cancel' },
+    { type: 'cancel', cause: 'ordered' },
     { type: 'stop' },
     { type: 'unauthorized' },
     { type: 'lease-lost', message: 'why' },
@@ -344,7 +344,7 @@ describe('the judgement of a run', () => {
     });
 
   it('that is refused and cancelled is Cancelled', () => {
-    const state = inStep('read', { conclusion: { because: 'refused', message: 'x' }, isCancelled: true });
+    const state = inStep('read', { conclusion: { because: 'refused', message: 'x' }, cancelCause: 'ordered' });
 
     expect(effectsOf(next(state, read('PENDING'), POLICY))).to.deep.equal(['report CANCELLED']);
   });
@@ -416,7 +416,7 @@ describe('the judgement of a run', () => {
 });
 
 describe('the cancellation of a run', () => {
-  const cancel: RunEvent = { type: 'cancel' };
+  const cancel: RunEvent = { type: 'cancel', cause: 'ordered' };
   const concluded = ['forbid-launch', 'end-infrastructure', 'conclude cancelled', 'step read'];
   const cases: readonly (readonly [what: string, state: RunState, expected: readonly string[]])[] = [
     ['in its claim', inStep('claim'), ['forbid-launch']],
@@ -454,14 +454,37 @@ describe('the cancellation of a run', () => {
       const result = next(state, cancel, POLICY);
 
       expect(effectsOf(result)).to.deep.equal(expected);
-      expect(result.state.isCancelled).to.equal(true);
+      expect(result.state.cancelCause).to.equal('ordered');
     });
 
   for (const [what, state] of cases)
     it(`${what} for the second time changes nothing`, () => {
-      const cancelled = { ...state, isCancelled: true };
+      const cancelled: RunState = { ...state, cancelCause: 'ordered' };
 
       expect(next(cancelled, cancel, POLICY)).to.deep.equal({ state: cancelled, effects: [] });
+    });
+
+  for (const [before, cause, after] of [
+    [null, 'over', 'over'],
+    ['over', 'ordered', 'ordered'],
+    ['over', 'over', 'over'],
+    ['ordered', 'over', 'ordered'],
+  ] as const)
+    it(`${before === null ? 'first' : `after one that was '${before}'`} by '${cause}' ends the run as '${after}'`, () => {
+      const result = next(inStep('watch', { cancelCause: before }), { type: 'cancel', cause }, POLICY);
+
+      expect(result.state.cancelCause).to.equal(after);
+      expect(effectsOf(result)).to.deep.equal(before === null ? ['forbid-launch', 'stop-infrastructure pid'] : []);
+    });
+
+  for (const [cause, expected] of [
+    ['ordered', 'report CANCELLED'],
+    ['over', 'report nothing'],
+  ] as const)
+    it(`as '${cause}' leads to '${expected}' where the job reported a crash`, () => {
+      const state = inStep('read', { conclusion: conclusionOf(143), cancelCause: cause });
+
+      expect(effectsOf(next(state, read('CRASHED'), ENGINE))).to.deep.equal([expected]);
     });
 
   it('before anything was rendered renders what is needed to search', () => {

@@ -15,7 +15,7 @@ export interface StandInRun {
   launchPlace: { readonly [key: string]: string } | null;
   flowRun: FlowRun | null;
   status: { progress: { readonly phase: string } | null };
-  /** `cancel`, `checkLease`: what was called. */
+  /** `cancel` and its cause, `checkLease`: what was called. */
   readonly calls: string[];
 }
 
@@ -60,7 +60,7 @@ export async function createHostBench(options: RunBenchOptions = {}) {
         status: { progress: null },
         logger: bench.runLog,
         calls,
-        cancel: () => void calls.push('cancel'),
+        cancel: (cause: string) => void calls.push(`cancel ${cause}`),
         checkLease: () => void calls.push('checkLease'),
         ...over,
       };

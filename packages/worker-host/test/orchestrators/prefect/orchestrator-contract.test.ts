@@ -42,6 +42,7 @@ function arrange(): OrchestratorWorld {
     cancel: async (id) => server.put(id, server.run(id).state_type === 'SCHEDULED' ? 'CANCELLED' : 'CANCELLING'),
     reschedule: async (id) => server.put(id, 'SCHEDULED'),
     fail: async (id) => server.put(id, 'FAILED'),
+    crash: async (id) => server.put(id, 'CRASHED'),
     remove: async (id) => server.removeRun(id),
     statesOf: async (id) => server.states(id).map(({ type, name }) => ({ type, name: name ?? type })),
     setPool: async (change) => void Object.assign(server.pool, change),

@@ -292,14 +292,14 @@ describe('PrefectOrchestrator', () => {
       subject.script
         .on('GET /flow_runs/r1', json(aRun({ infrastructure_pid: 'from-run' })))
         .on('GET /flow_runs/r2', NOT_FOUND);
-      const message = (flowRunId: string, pid: string | null) => ({
+      const message = (flowRunId: string, pid: string | null, kind = 'cancelling_timeout_teardown.v1') => ({
         type: 'cleanup.message.v1',
         id: 'f',
         sent_at: '2027-01-01T00:00:00Z',
         payload: {
-          message_id: `m-${flowRunId}-${pid}`,
-          kind: 'cancelling_timeout_teardown.v1',
-          reservation_token: `t-${flowRunId}-${pid}`,
+          message_id: `m-${flowRunId}-${pid}-${kind}`,
+          kind,
+          reservation_token: `t-${flowRunId}-${pid}-${kind}`,
           lease_expires_at: '2027-01-01T00:00:30Z',
           delivery_count: 1,
           target: { flow_run_id: flowRunId, infrastructure_pid: pid },
@@ -325,10 +325,13 @@ describe('PrefectOrchestrator', () => {
       await settled(2);
       subject.channel().receive(message('r2', null));
       await settled(3);
+      subject.channel().receive(message('r1', 'unclaimed', 'pending_claim_teardown.v1'));
+      await settled(4);
 
       expect(subject.teardowns).to.deep.equal([
-        { flowRunId: 'r1', infrastructurePid: 'from-message' },
-        { flowRunId: 'r1', infrastructurePid: 'from-run' },
+        { flowRunId: 'r1', infrastructurePid: 'from-message', isCancelled: true },
+        { flowRunId: 'r1', infrastructurePid: 'from-run', isCancelled: true },
+        { flowRunId: 'r1', infrastructurePid: 'unclaimed', isCancelled: false },
       ]);
       await subject.orchestrator.close();
     });

@@ -1,8 +1,10 @@
 import { type Clock, isWorkerError, type Logger, linkSignals } from '@worker-host/core';
 import type { CleanupMessage, OperationResult } from './channel-frames.js';
 
+/** What is left of a run that was cancelled and did not end in time, so that the server made it Cancelled. */
+export const CANCELLING_TIMEOUT = 'cancelling_timeout_teardown.v1';
 /** Kinds asked for in the hello. */
-export const REQUESTED_CLEANUP_KINDS = ['cancelling_timeout_teardown.v1'];
+export const REQUESTED_CLEANUP_KINDS = [CANCELLING_TIMEOUT];
 /** Kinds carried out when they come. */
 const KNOWN_CLEANUP_KINDS = new Set([...REQUESTED_CLEANUP_KINDS, 'pending_claim_teardown.v1']);
 export const MAX_CLEANUP_CONCURRENCY = 1;

@@ -14,6 +14,8 @@ export interface ComparedLease {
 export type LeaseFinding =
   | { readonly kind: 'held' }
   | { readonly kind: 'lost'; readonly reason: string }
+  /** It is the lease's, and Cancelled or Crashed while its job may still run: a job reports a crash when it is stopped. */
+  | { readonly kind: 'stopped'; readonly reason: string }
   /** The run alone does not tell; the history of its states does. */
   | { readonly kind: 'unclear' };
 
@@ -25,22 +27,27 @@ const lost = (reason: string): LeaseFinding => ({ kind: 'lost', reason });
 export function compareRun(run: ApiFlowRun | null, lease: ComparedLease): LeaseFinding {
   if (run === null) return lost('it was deleted');
   const ended = endOf(run);
-  if (ended !== null) return lost(ended);
+  if (ended !== null && run.state_type !== 'CANCELLED' && run.state_type !== 'CRASHED') return lost(ended);
   const claim = claimSeen(run);
   if (claim !== null && claim.attemptId !== lease.attempt.id) return lost('another attempt of it has begun');
   // A state that names no claim may be another kind of worker's, which has not put its name to the run yet.
   if (claim === null && run.state_type === 'PENDING') return UNCLEAR;
   const labels = parseRunLabels(run.labels);
   if (labels.attemptId === lease.attempt.id) {
-    return labels.lease?.token === lease.fencingToken ? HELD : lost('another owner has it');
+    return labels.lease?.token === lease.fencingToken ? ours(run) : lost('another owner has it');
   }
-  return isHolder(holderSeen(run), lease) ? HELD : UNCLEAR;
+  return isHolder(holderSeen(run), lease) ? ours(run) : UNCLEAR;
 }
 
 /** As {@link compareRun}, with the history of the run's states. Null: it shows no attempt. */
 export function compareHistory(run: ApiFlowRun, history: AttemptOfStates | null, lease: ComparedLease): LeaseFinding {
   if (history?.attempt.id !== lease.attempt.id) return lost('another attempt of it has begun');
-  return isHolder(holderByHistory(run, history), lease) ? HELD : lost('another owner has it');
+  return isHolder(holderByHistory(run, history), lease) ? ours(run) : lost('another owner has it');
+}
+
+function ours(run: ApiFlowRun): LeaseFinding {
+  const ended = endOf(run);
+  return ended === null ? HELD : { kind: 'stopped', reason: ended };
 }
 
 function isHolder(holder: RunHolder, { fencingToken }: ComparedLease): boolean {

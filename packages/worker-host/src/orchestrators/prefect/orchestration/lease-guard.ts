@@ -105,27 +105,41 @@ export class LeaseGuard {
   note({ run, atMs }: RunSight): void {
     const finding = compareRun(run, this);
     if (finding.kind === 'held') this.noteSeen(atMs);
+    else this.doubt();
     if (finding.kind === 'lost' && !this.isProposedHere(run?.state?.state_details)) this.end(finding.reason);
   }
 
-  /** Compares the run with the lease, unless it was seen to be ours less than `ageMs` ago. @throws LeaseLostError */
-  async verify(ageMs = 0): Promise<void> {
+  /**
+   * Compares the run with the lease, unless it was seen to be ours less than `ageMs` ago.
+   *
+   * @param mayBeStopped the write is good for a run that is Cancelled or Crashed, and whose job may still run
+   * @throws LeaseLostError
+   */
+  async verify(ageMs = 0, mayBeStopped = false): Promise<void> {
     const { clock, reads } = this.parts;
     if (clock.monotonicMs() - this.#seenAtMs < ageMs) return;
-    await this.#settle(await reads.read(this.attempt.flowRunId));
+    await this.#settle(await reads.read(this.attempt.flowRunId), mayBeStopped);
+  }
+
+  /** As {@link verify}, with time left before and after. @throws LeaseLostError */
+  async verifyUnexpired(ageMs: number, mayBeStopped = false): Promise<void> {
+    this.assertUnexpired();
+    await this.verify(ageMs, mayBeStopped);
+    this.assertUnexpired();
   }
 
   /**
    * Looks for a state of the type that was proposed under this lease, accepted, and never answered. Null: there is none,
    * and the run is ours.
    *
+   * @param mayBeStopped see {@link verify}
    * @throws LeaseLostError
    */
-  async findAccepted(type: StateType): Promise<ApiState | null> {
+  async findAccepted(type: StateType, mayBeStopped = false): Promise<ApiState | null> {
     const sight = await this.parts.reads.read(this.attempt.flowRunId);
     const state = sight.run?.state ?? null;
     const isAccepted = state !== null && state.type === type && this.isProposedHere(state.state_details);
-    if (!isAccepted || !isFinalStateType(type)) await this.#settle(sight);
+    if (!isAccepted || !isFinalStateType(type)) await this.#settle(sight, mayBeStopped);
     return isAccepted ? state : null;
   }
 
@@ -151,15 +165,15 @@ export class LeaseGuard {
     this.parts.onEnd(mayBeFree);
   }
 
-  async #settle({ run, atMs }: RunSight): Promise<void> {
+  async #settle({ run, atMs }: RunSight, mayBeStopped: boolean): Promise<void> {
     const { flowRunId } = this.attempt;
     let finding = compareRun(run, this);
     if (finding.kind === 'unclear' && run !== null) {
       const history = attemptOfStates(flowRunId, await this.parts.api.readFlowRunStates(flowRunId));
       finding = compareHistory(run, history, this);
     }
-    if (finding.kind === 'lost') this.end(finding.reason);
-    else this.noteSeen(atMs);
+    if (finding.kind === 'lost' || (finding.kind === 'stopped' && !mayBeStopped)) this.end(finding.reason);
+    else if (finding.kind === 'held') this.noteSeen(atMs);
     this.assertHeld();
   }
 }

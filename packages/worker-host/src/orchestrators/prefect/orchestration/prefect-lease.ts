@@ -142,7 +142,7 @@ export class PrefectLease implements RunLease {
     const { hasExpired } = this.#guard;
     const provenUntilMs = await heartbeat();
     if (hasExpired) await clock.sleep(SIBLING_WINDOW_MS, signal);
-    await this.#guard.verify();
+    await this.#guard.verify(0, true);
     this.#guard.renewUntil(provenUntilMs);
   }
 
@@ -152,14 +152,16 @@ export class PrefectLease implements RunLease {
       return { status: 'ABORT', state: null, reason: 'left out while many runs wait to be claimed' };
     }
     const isFinal = isFinalStateType(proposal.type);
+    const mayBeStopped = proposal.type === 'CANCELLED' && proposal.force === true;
     if (this.#guard.hasUnanswered) {
-      const state = await this.#guard.findAccepted(proposal.type);
+      const state = await this.#guard.findAccepted(proposal.type, mayBeStopped);
       if (state !== null) return this.#noteAnswer(stateAnswer({ state, status: 'ACCEPT', details: {} }, () => true));
-    } else await this.#guard.verify(isFinal ? FINAL_TRUSTED_MS : this.tools.leaseMs);
+    } else await this.#guard.verify(isFinal ? FINAL_TRUSTED_MS : this.tools.leaseMs, mayBeStopped);
     return this.#propose(proposal);
   }
 
   async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
+    await this.#guard.verifyUnexpired(this.tools.leaseMs);
     if (this.#launch?.relaunch !== relaunch) this.#launch = { relaunch, earlierPid: this.#knownPid };
     await this.#labels.flush(launchLabel(this.attempt.id, { relaunch, place, earlierPid: this.#launch.earlierPid }));
   }
@@ -264,9 +266,7 @@ export class PrefectLease implements RunLease {
   }
 
   async #write(write: () => Promise<void>): Promise<void> {
-    this.#guard.assertUnexpired();
-    await this.#guard.verify(this.tools.leaseMs);
-    this.#guard.assertUnexpired();
+    await this.#guard.verifyUnexpired(this.tools.leaseMs, true);
     try {
       await write();
     } catch (error) {

@@ -183,7 +183,7 @@ describe('LeaseGuard', () => {
 
     it('ends the lease where it is another owner’s, unless it shows a state of our own', () => {
       const { ends, enter, guard, server } = createSubject();
-      enter('CRASHED', 'ours');
+      enter('FAILED', 'ours');
       guard.noteProposed('ours');
       guard.note({ run: server.run, atMs: 0 });
       expect(guard.isHeld).to.equal(true);
@@ -193,6 +193,48 @@ describe('LeaseGuard', () => {
 
       expect(guard.isHeld).to.equal(false);
       expect(ends).to.deep.equal([false]);
+    });
+
+    for (const type of ['CANCELLED', 'CRASHED'] as const)
+      it(`keeps the lease of a run that is ${type}, until it is read for another write`, async () => {
+        const { ends, enter, guard, requests, server } = createSubject();
+        enter(type, 'of the job');
+
+        guard.note({ run: server.run, atMs: 0 });
+        await guard.verify(18_000, true);
+        expect([guard.isHeld, requests]).to.deep.equal([true, ['run']]);
+
+        expect(await failureOf(guard.verify(18_000))).to.include(`it is ${type}`);
+        expect([guard.isHeld, ends]).to.deep.equal([false, [false]]);
+      });
+
+    it('ends the lease of a Crashed run that another owner or another attempt has', async () => {
+      const states = [{ id: 'a2', type: 'PENDING', timestamp: '2027-01-01T00:00:00Z', message: null }] as const;
+      for (const [labels, reason] of [
+        [{ ...LABELS, 'worker-host.lease': 'another' }, 'another owner has it'],
+        [{}, 'another attempt of it has begun'],
+      ] as const) {
+        const { enter, guard, server } = createSubject();
+        enter('CRASHED', 'of the job', { labels });
+        server.states = states;
+
+        expect(await failureOf(guard.verify(0, true))).to.include(reason);
+      }
+    });
+
+    it('finds by its states whose a Crashed run is that is not labelled yet', async () => {
+      const { enter, guard, server } = createSubject();
+      enter('CRASHED', 'of the job', { labels: {} });
+      const message = 'Claimed by worker "w" [lease=t1, silenceSeconds=18]';
+      server.states = [
+        { id: 'a1', type: 'PENDING', timestamp: '2027-01-01T00:00:00Z', message },
+        { id: 's2', type: 'CRASHED', timestamp: '2027-01-01T00:01:00Z', message: null },
+      ];
+
+      await guard.verify(0, true);
+
+      expect(guard.isHeld).to.equal(true);
+      expect(await failureOf(guard.verify())).to.include('it is CRASHED');
     });
   });
 

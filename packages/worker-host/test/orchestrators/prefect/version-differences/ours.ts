@@ -203,7 +203,7 @@ export function leaseAfterForcedState(): JsonValue | undefined {
 export function exitAfterUnheardEnd(statusCode: number): string {
   const decision = decideEndState({
     result: new WorkerResult('pid', statusCode, endOf(statusCode)),
-    isCancelled: false,
+    cancelCause: null,
     fresh: aFlowRun({ id: 'a', stateType: 'RUNNING', stateName: 'Running' }),
     hostReportsStates: false,
   });
