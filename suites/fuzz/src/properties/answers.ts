@@ -29,7 +29,7 @@ const CALLS: readonly { readonly good: JsonValue; readonly call: (api: Api) => P
   { good: ANSWERS.deployment, call: async (api) => mapped(await api.readDeployment(ANSWERS.id), nouns.toDeployment) },
   { good: ANSWERS.flow, call: async (api) => mapped(await api.readFlow(ANSWERS.id), nouns.toFlow) },
   { good: [ANSWERS.state], call: async (api) => (await api.readFlowRunStates(ANSWERS.id)).map(nouns.toState) },
-  { good: [ANSWERS.worker], call: async (api) => (await api.listOnlineWorkers('p')).map(({ name }) => name.length) },
+  { good: [ANSWERS.worker], call: async (api) => (await api.listWorkers('p', 0)).map(({ name }) => name.length) },
   { good: ANSWERS.block, call: (api) => api.readBlockDocument('t', 'n') },
   { good: ANSWERS.variable, call: (api) => api.readVariable('v') },
   {

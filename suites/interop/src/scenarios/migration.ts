@@ -47,7 +47,7 @@ function matches(matcher: Matcher, value: string | undefined): boolean {
 /** A pool moves from Prefect's worker to ours and back, with both on it under load in between. */
 export const migration: Scenario = {
   name: 'a pool moves from Prefect’s worker to ours and back under load: each run has one worker and one task, which alone reports it',
-  limitSeconds: 240,
+  limitSeconds: 420,
   play: async (world) => {
     const aws = await world.aws();
     const [prefectsRule, ourRule] = rulesOfPage();
@@ -87,7 +87,8 @@ export const migration: Scenario = {
 
     prefects.child.signal('SIGTERM');
     await prefects.child.exited;
-    await until('ours takes the run over', () => ours.output.includes(left.id), 60);
+    // Four and a half intervals of 30 s.
+    await until('ours takes the run over', () => ours.output.includes(left.id), 180);
     writeFileSync(lateDeath, '');
     const { state, labels } = await world.state(left, 'CRASHED', 30);
     check(/code 4/.test(state.message), `the end of the run that was taken over: ${state.message}`);

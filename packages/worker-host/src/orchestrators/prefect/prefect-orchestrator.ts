@@ -26,6 +26,7 @@ import { readLaunchPlaces } from './orchestration/launch-places.js';
 import type { HeartbeatSight } from './orchestration/name-watch.js';
 import { PrefectReferences } from './orchestration/prefect-references.js';
 import { checkServerVersion } from './orchestration/server-version.js';
+import { LISTED_FOR_MS } from './orchestration/succession.js';
 import { type HeartbeatTimes, heartbeatTimes } from './orchestration/wire-heartbeat.js';
 import { WorkerProcess } from './orchestration/worker-process.js';
 import type { PrefectParts } from './prefect-parts.js';
@@ -258,8 +259,9 @@ async function readLastHeartbeat(
   { name, workPoolName }: WorkerIdentity,
 ): Promise<HeartbeatSight | null | undefined> {
   try {
-    const worker = (await api.listOnlineWorkers(workPoolName)).find((each) => each.name === name);
-    if (!worker?.last_heartbeat_time) return null;
+    const workers = await api.listWorkers(workPoolName, rest.serverNowMs() - LISTED_FOR_MS);
+    const worker = workers.find((each) => each.name === name);
+    if (worker?.status !== 'ONLINE' || worker.last_heartbeat_time === null) return null;
     const serverMs = Date.parse(worker.last_heartbeat_time);
     return { serverMs, atMs: clock.monotonicMs() + serverMs - rest.serverNowMs() };
   } catch (error) {

@@ -87,7 +87,12 @@ export const isDeployment = shape<ApiDeployment>({
 
 export const isFlow = shape<ApiFlow>({ id: isText, name: orNull(isText), tags: orNull(isTexts) });
 
-export const isWorker = shape<ApiWorker>({ name: isText, status: isText, last_heartbeat_time: isTime });
+export const isWorker = shape<ApiWorker>({
+  name: isText,
+  status: isText,
+  last_heartbeat_time: isTime,
+  heartbeat_interval_seconds: orNull(isNumber),
+});
 
 const isResult = shape<ApiOrchestrationResult>({
   status: (value) => isText(value) && ['ACCEPT', 'REJECT', 'ABORT', 'WAIT'].includes(value),

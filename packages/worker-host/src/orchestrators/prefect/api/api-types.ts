@@ -71,6 +71,8 @@ export interface ApiWorker {
   readonly status: 'ONLINE' | 'OFFLINE';
   /** Null: none was ever taken. */
   readonly last_heartbeat_time: string | null;
+  /** Seconds that it declares between two heartbeats. Null: not declared. */
+  readonly heartbeat_interval_seconds?: number | null;
 }
 
 export interface ApiOrchestrationResult {

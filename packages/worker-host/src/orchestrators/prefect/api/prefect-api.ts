@@ -99,15 +99,16 @@ export class PrefectApi {
     return typeof answer === 'string' ? answer : null;
   }
 
-  /** The workers that the server takes for alive; none where it does not know the pool. */
-  async listOnlineWorkers(pool: string, signal?: AbortSignal): Promise<readonly ApiWorker[]> {
-    const filter = { workers: { status: { any_: ['ONLINE'] } } };
+  /**
+   * The workers that have sent a heartbeat since a time (server's milliseconds), alive or not; none where the server does
+   * not know the pool.
+   */
+  async listWorkers(pool: string, sinceMs: number, signal?: AbortSignal): Promise<readonly ApiWorker[]> {
+    const filter = { workers: { last_heartbeat_time: { after_: new Date(sinceMs).toISOString() } } };
     try {
       const path = `${poolPath(pool)}/workers/filter`;
       const list = { path, filter, what: 'Listing the workers', signal, isRow: isWorker };
-      const workers = await this.#lists.readAll<ApiWorker>(list);
-      // The filter goes by what the server wrote down last, the status by the time now.
-      return workers.filter(({ status }) => status === 'ONLINE');
+      return await this.#lists.readAll<ApiWorker>(list);
     } catch (error) {
       if (error instanceof PrefectNotFoundError) return [];
       throw error;

@@ -13,20 +13,28 @@ export type OwnerVerdict =
 
 /** What the verdict depends on beside the run. */
 export interface OwnerCircumstances {
-  /** The pool's workers that the server lists as online, by name. */
+  /** The pool's workers that may be alive, by name. */
   readonly workers: ReadonlyMap<string, ApiWorker>;
   readonly ourName: string;
   readonly process: Pick<WorkerProcess, 'hasIssued' | 'hasIssuerEnded'>;
   /** The server's time. */
   readonly serverNowMs: number;
+  /** Server's milliseconds since which it has taken our heartbeats without a gap. Infinity: it takes none. */
+  readonly servedSinceMs: number;
   /** True where no other live process can have this worker's name and hold a run that was claimed at the given time. */
   readonly isNameOurs: (claimedAtMs: number | null) => boolean;
 }
 
 /** Between a worker's own reckoning of its lease and another's: the server's clock is known to about a second. */
 export const SILENCE_MARGIN_MS = 3000;
-/** A run that a worker of another kind has claimed and not labelled may be in its hands for this long. */
-const UNLABELLED_GRACE_MS = 120_000;
+/** A live worker of another kind that has claimed a run puts its name to it before this time is over. */
+const UNLABELLED_GRACE_MS = 600_000;
+/** What Prefect's worker declares between two heartbeats by default. A busy machine delays shorter intervals this much. */
+const FOREIGN_INTERVAL_MS = 30_000;
+/** Three lost heartbeats, as the server counts them, and the longest outage that our own heartbeats do not show. */
+const FOREIGN_SILENT_INTERVALS = 4.5;
+/** After an outage, Prefect's worker waits up to eight intervals and a third for its next heartbeat. */
+const FOREIGN_BACKOFF_INTERVALS = 12;
 
 const free = (reason: string): OwnerVerdict => ({ isFree: true, reason });
 const held = (untilMs: number | null): OwnerVerdict => ({ isFree: false, untilMs });
@@ -36,31 +44,52 @@ const held = (untilMs: number | null): OwnerVerdict => ({ isFree: false, untilMs
  * whose holder is unclear counts as free here; its history is read before it is taken over.
  */
 export function ownerVerdict(holder: RunHolder, circumstances: OwnerCircumstances): OwnerVerdict {
-  const { workers, ourName, serverNowMs } = circumstances;
   if (holder.kind === 'released') return free('released');
   if (holder.kind === 'unclear') return free('its owner is not known');
-  if (holder.kind === 'unknown') {
-    const hasOthers = [...workers.keys()].some((name) => name !== ourName);
-    const untilMs = holder.sinceMs + UNLABELLED_GRACE_MS;
-    return !hasOthers || serverNowMs > untilMs ? free('no worker has put its name to it') : held(untilMs);
-  }
+  if (holder.kind === 'unknown') return verdictOnUnlabelled(holder.sinceMs, circumstances);
   return verdictOnWorker(holder, circumstances);
+}
+
+/** The worker of another kind that claimed the run is one of those that may be alive. */
+function verdictOnUnlabelled(sinceMs: number, circumstances: OwnerCircumstances): OwnerVerdict {
+  const { workers, ourName, serverNowMs, servedSinceMs } = circumstances;
+  const others = [...workers.values()].filter(({ name }) => name !== ourName);
+  const allDeadMs = Math.max(...[undefined, ...others].map((worker) => foreignDeathMs(worker, circumstances)));
+  const labelledByMs = Math.max(sinceMs, servedSinceMs) + UNLABELLED_GRACE_MS;
+  const untilMs = Math.min(labelledByMs, Math.max(sinceMs, allDeadMs));
+  return serverNowMs > untilMs ? free('no worker has put its name to it') : held(untilMs);
 }
 
 function verdictOnWorker(
   { name, lease, silenceMs, seenAtMs }: Extract<RunHolder, { kind: 'worker' }>,
-  { workers, ourName, process, serverNowMs, isNameOurs }: OwnerCircumstances,
+  circumstances: OwnerCircumstances,
 ): OwnerVerdict {
+  const { workers, ourName, process, serverNowMs, isNameOurs } = circumstances;
   if (lease !== null && process.hasIssued(lease)) return free('left by this process');
   if (lease !== null && process.hasIssuerEnded(lease)) return free('its process has ended');
   if (name === ourName) {
     return lease === null || isNameOurs(seenAtMs) ? free('left by an earlier process of this worker') : held(null);
   }
   const worker = workers.get(name);
-  const isOnline = worker?.status === 'ONLINE';
-  if (silenceMs === null) return isOnline ? held(null) : free('its worker is offline');
-  const heartbeat = worker?.last_heartbeat_time ?? null;
-  const heartbeatMs = heartbeat === null ? Number.NEGATIVE_INFINITY : Date.parse(heartbeat);
-  const untilMs = Math.max(heartbeatMs, seenAtMs ?? Number.NEGATIVE_INFINITY) + silenceMs + SILENCE_MARGIN_MS;
+  const untilMs =
+    silenceMs === null
+      ? foreignDeathMs(worker, circumstances)
+      : Math.max(heartbeatMs(worker), seenAtMs ?? Number.NEGATIVE_INFINITY) + silenceMs + SILENCE_MARGIN_MS;
   return serverNowMs > untilMs ? free('its worker sends no heartbeats') : held(untilMs);
+}
+
+/**
+ * Server's milliseconds after which a worker of another kind counts as dead. It promises nothing and gives up no run, so
+ * its silence counts only while our own heartbeats show that the server takes any. Undefined: it is not listed.
+ */
+function foreignDeathMs(worker: ApiWorker | undefined, { servedSinceMs }: OwnerCircumstances): number {
+  const lastMs = heartbeatMs(worker);
+  const intervalMs = Math.max(FOREIGN_INTERVAL_MS, (worker?.heartbeat_interval_seconds ?? 0) * 1000);
+  const intervals = lastMs >= servedSinceMs - SILENCE_MARGIN_MS ? FOREIGN_SILENT_INTERVALS : FOREIGN_BACKOFF_INTERVALS;
+  return Math.max(lastMs, servedSinceMs) + intervals * intervalMs;
+}
+
+function heartbeatMs(worker: ApiWorker | undefined): number {
+  const heartbeat = worker?.last_heartbeat_time ?? null;
+  return heartbeat === null ? Number.NEGATIVE_INFINITY : Date.parse(heartbeat);
 }

@@ -20,6 +20,7 @@ import type { Heartbeat, Presence } from './presence.js';
 import { holderByHistory, holderSeen } from './run-holder.js';
 import { ownerVerdict, SILENCE_MARGIN_MS } from './run-owner.js';
 import { RunReads, type RunSight } from './run-reads.js';
+import { ServedSpan } from './served-span.js';
 import { leaseOf } from './state-proposal.js';
 import { Succession } from './succession.js';
 import { SuccessionSchedule } from './succession-schedule.js';
@@ -44,6 +45,7 @@ const WORKERS_KEPT_MS = 2000;
 export class RunOwnership {
   readonly reads: RunReads;
   readonly nameWatch: NameWatch;
+  readonly #served: ServedSpan;
   readonly #claims: Claims;
   /** How many claims of a run are under way. */
   readonly #claiming = new Map<string, number>();
@@ -62,6 +64,7 @@ export class RunOwnership {
         'Stop one of the two, or start it under another name with --name.',
       leaseMs + SILENCE_MARGIN_MS,
     );
+    this.#served = new ServedSpan(identity.heartbeatIntervalSeconds);
     this.#claims = new Claims({
       api,
       clock,
@@ -95,6 +98,7 @@ export class RunOwnership {
       schedule: this.#schedule,
       presence,
       nameWatch: this.nameWatch,
+      served: this.#served,
       process,
       identity,
       leaseMs,
@@ -171,7 +175,10 @@ export class RunOwnership {
   }
 
   onHeartbeat(heartbeat: Heartbeat): void {
-    if (heartbeat.isTaken) this.#book.extend(heartbeat.beganAtMs, heartbeat.endedAtMs);
+    if (heartbeat.isTaken) {
+      this.#book.extend(heartbeat.beganAtMs, heartbeat.endedAtMs);
+      this.#served.note(heartbeat.beganAtMs);
+    }
     this.nameWatch.noteOwn(heartbeat);
   }
 

@@ -13,6 +13,7 @@ import { holderByHistory, holderSeen, type RunHolder } from './run-holder.js';
 import { WORKER_NAME_LABEL } from './run-labels.js';
 import { type OwnerCircumstances, ownerVerdict, SILENCE_MARGIN_MS } from './run-owner.js';
 import type { RunReads } from './run-reads.js';
+import type { ServedSpan } from './served-span.js';
 import { leaseOf } from './state-proposal.js';
 import type { SuccessionSchedule } from './succession-schedule.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -26,6 +27,7 @@ export interface SuccessionDependencies {
   readonly schedule: SuccessionSchedule;
   readonly presence: Presence;
   readonly nameWatch: NameWatch;
+  readonly served: ServedSpan;
   readonly process: WorkerProcess;
   readonly identity: WorkerIdentity;
   readonly leaseMs: number;
@@ -38,6 +40,8 @@ export interface SuccessionDependencies {
   readonly hearsClaims: () => boolean;
 }
 
+/** A worker without a heartbeat for this long is listed no more. */
+export const LISTED_FOR_MS = 3600_000;
 const HISTORIES_AT_ONCE = 8;
 
 /** What a look at live runs has found. */
@@ -71,10 +75,10 @@ export class Succession {
     return taking;
   }
 
-  /** The pool's online workers by name. */
+  /** The pool's workers that may be alive, by name. */
   async readWorkers(signal?: AbortSignal): Promise<ReadonlyMap<string, ApiWorker>> {
-    const { api, clock, identity, nameWatch } = this.parts;
-    const workers = await api.listOnlineWorkers(identity.workPoolName, signal);
+    const { api, clock, identity, nameWatch, serverNowMs } = this.parts;
+    const workers = await api.listWorkers(identity.workPoolName, serverNowMs() - LISTED_FOR_MS, signal);
     const own = workers.find(({ name }) => name === identity.name);
     if (own?.last_heartbeat_time) {
       const serverMs = Date.parse(own.last_heartbeat_time);
@@ -84,10 +88,12 @@ export class Succession {
   }
 
   circumstances(workers: ReadonlyMap<string, ApiWorker>): OwnerCircumstances {
-    const { clock, identity, nameWatch, process, serverNowMs } = this.parts;
+    const { clock, identity, nameWatch, process, served, serverNowMs } = this.parts;
     const isNameOurs = (claimedAtMs: number | null): boolean =>
       nameWatch.isLeftBehind(claimedAtMs === null ? null : this.#toMonotonicMs(claimedAtMs), clock.monotonicMs());
-    return { workers, ourName: identity.name, process, serverNowMs: serverNowMs(), isNameOurs };
+    const [nowMs, servedMs] = [serverNowMs(), served.sinceMs(clock.monotonicMs())];
+    const servedSinceMs = nowMs + servedMs - clock.monotonicMs();
+    return { workers, ourName: identity.name, process, serverNowMs: nowMs, servedSinceMs, isNameOurs };
   }
 
   async #takeOver(limit: number, signal?: AbortSignal): Promise<readonly InterruptedRun[]> {

@@ -22,12 +22,17 @@ const foreign = (name: string): RunHolder => ours(name, { lease: null, silenceMs
 const unknown = (secondsAgo: number): RunHolder => ({ kind: 'unknown', sinceMs: agoMs(secondsAgo) });
 
 describe('ownerVerdict', () => {
-  const verdictOn = (holder: RunHolder, workers: readonly ApiWorker[] = [], isNameOurs = false) =>
+  const verdictOn = (
+    holder: RunHolder,
+    workers: readonly ApiWorker[] = [],
+    { isNameOurs = false, servedSinceMs = agoMs(3600) } = {},
+  ) =>
     ownerVerdict(holder, {
       workers: new Map(workers.map((worker) => [worker.name, worker])),
       ourName: 'us',
       process: { hasIssued: (token) => token === 'own.1', hasIssuerEnded: (token) => token === 'ended.1' },
       serverNowMs: NOW_MS,
+      servedSinceMs,
       isNameOurs: () => isNameOurs,
     });
   const OTHER = aWorker('other', 5);
@@ -40,10 +45,12 @@ describe('ownerVerdict', () => {
     ['of a worker that the server does not list', ours('gone'), [OTHER]],
     ['of a worker that never sent a heartbeat', ours('other'), [{ ...OTHER, last_heartbeat_time: null }]],
     ['of a worker that was silent for more than its promise and a margin', ours('other'), [aWorker('other', 21.1)]],
-    ['of another kind of worker that is offline', foreign('gone'), [OTHER]],
+    ['of another kind of worker that is not listed', foreign('gone'), [OTHER]],
+    ['of another kind of worker after four and a half intervals', foreign('other'), [aWorker('other', 135.1)]],
     ['of this worker’s name, without a lease', foreign('us'), []],
     ['unlabelled where nobody else is online', unknown(1), [aWorker('us', 1)]],
-    ['unlabelled for more than two minutes', unknown(121), [OTHER]],
+    ['unlabelled for more than ten minutes', unknown(601), [OTHER]],
+    ['unlabelled where no other can be alive', unknown(300), [aWorker('other', 136)]],
   ] as const) {
     it(`calls a run ${title} free`, () => {
       expect(verdictOn(holder, workers).isFree).to.equal(true);
@@ -54,17 +61,47 @@ describe('ownerVerdict', () => {
     ['of a worker that is silent for just its promise and the margin', ours('other'), [aWorker('other', 21)], NOW_MS],
     ['of a worker that is silent for less than its promise', ours('other'), [aWorker('other', 20)], agoMs(-1)],
     ['whose worker set a state of it since its last heartbeat', ours('other', { seenAtMs: agoMs(2) }), [], agoMs(-19)],
-    ['of another kind of worker that is online', foreign('other'), [OTHER], null],
+    ['of another kind of worker with a heartbeat', foreign('other'), [OTHER], agoMs(5) + 135_000],
+    [
+      'of another kind of worker of an interval of 3 s',
+      foreign('other'),
+      [{ ...OTHER, heartbeat_interval_seconds: 3 }],
+      agoMs(5) + 135_000,
+    ],
+    [
+      'of another kind of worker of an interval of 60 s',
+      foreign('other'),
+      [{ ...OTHER, heartbeat_interval_seconds: 60 }],
+      agoMs(5) + 270_000,
+    ],
     ['of this worker’s name, which another process may have', ours('us'), [], null],
-    ['unlabelled for two minutes beside others', unknown(120), [OTHER], NOW_MS],
-    ['unlabelled for less than two minutes beside others', unknown(119), [OTHER], agoMs(-1)],
+    ['unlabelled for ten minutes beside others', unknown(600), [aWorker('other', 0)], NOW_MS],
+    ['unlabelled for less than ten minutes beside others', unknown(599), [aWorker('other', 0)], agoMs(-1)],
+    ['unlabelled beside one that may count as dead soon', unknown(300), [aWorker('other', 134)], agoMs(-1)],
   ] as const) {
     it(`leaves a run ${title} alone`, () => {
       expect(verdictOn(holder, workers)).to.deep.equal({ isFree: false, untilMs: until });
     });
   }
 
+  for (const [title, holder] of [
+    ['another kind of worker', foreign('other')],
+    ['nobody by name', unknown(3600)],
+  ] as const)
+    it(`leaves a run of ${title} alone until six minutes after an outage, and while it lasts`, () => {
+      const until = (servedSinceMs: number) => verdictOn(holder, [aWorker('other', 300)], { servedSinceMs });
+
+      expect(until(Number.POSITIVE_INFINITY)).to.deep.equal({ isFree: false, untilMs: Number.POSITIVE_INFINITY });
+      expect(until(agoMs(10))).to.deep.equal({ isFree: false, untilMs: agoMs(10) + 360_000 });
+      expect(verdictOn(holder, [aWorker('other', 900)], { servedSinceMs: agoMs(361) }).isFree).to.equal(true);
+    });
+
+  it('takes the leases of its own kind for what they promise, also in an outage', () => {
+    const circumstances = { servedSinceMs: Number.POSITIVE_INFINITY };
+    expect(verdictOn(ours('other'), [aWorker('other', 22)], circumstances).isFree).to.equal(true);
+  });
+
   it('calls a run of this worker’s name free where no other process can have it', () => {
-    expect(verdictOn(ours('us'), [], true).isFree).to.equal(true);
+    expect(verdictOn(ours('us'), [], { isNameOurs: true }).isFree).to.equal(true);
   });
 });

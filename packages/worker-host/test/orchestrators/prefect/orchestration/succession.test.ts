@@ -313,22 +313,91 @@ describe('Succession', () => {
   });
 
   describe('beside workers of another kind', () => {
-    it('takes their runs when the server says that they are offline, not before', async () => {
-      world.server.heartbeat('py');
-      foreign('r1', 'py');
-      const worker = await world.worker('w1');
+    /** Looks for runs until one is taken over or the time is over; heartbeats go as the host sends them. */
+    const watch = async (
+      worker: WorldWorker,
+      limitSeconds: number,
+      { isAlive = false }: { readonly isAlive?: boolean } = {},
+    ) => {
+      const beganAtMs = world.clock.monotonicMs();
+      const secondsNow = (): number => (world.clock.monotonicMs() - beganAtMs) / 1000;
+      for (let beatAt = 0; secondsNow() <= limitSeconds; await world.clock.advance(2500)) {
+        if (secondsNow() >= beatAt) {
+          beatAt += 30;
+          if (isAlive && !worker.connection.isCut) world.server.heartbeat('py');
+          const beating = worker.orchestrator.heartbeat().catch(() => {});
+          await world.clock.advance(worker.connection.isCut ? 9000 : 0);
+          await beating;
+        }
+        const taken = await worker.takeOver().catch(() => []);
+        if (taken.length > 0) return { seconds: secondsNow(), taken };
+      }
+      return { seconds: Number.POSITIVE_INFINITY, taken: [] };
+    };
 
-      expect(await secondsUntilTaken(worker, 80)).to.equal(Number.POSITIVE_INFINITY);
-      expect(await secondsUntilTaken(worker, 60)).to.be.lessThan(40);
+    it('takes their runs after more than four of their intervals without a heartbeat, not before', async () => {
+      const worker = await world.worker('w1');
+      foreign('r1', 'py');
+      expect((await watch(worker, 300, { isAlive: true })).taken).to.deep.equal([]);
+
+      expect((await watch(worker, 300)).seconds).to.be.within(135 - 35, 135 + 20);
     });
 
-    it('gives them two minutes to put their name to a run they have claimed', async () => {
-      world.server.heartbeat('py', 600);
+    it('is as patient with those on a busy machine that declare a short interval', async () => {
+      const worker = await world.worker('w1');
+      foreign('r1', 'py');
+      world.server.heartbeat('py', 3);
+
+      expect((await watch(worker, 300)).seconds).to.be.within(135, 135 + 20);
+    });
+
+    it('takes no run of a living one after an outage that has silenced it, however long', async () => {
+      for (const outageSeconds of [100, 1200]) {
+        world = new PrefectWorld();
+        const worker = await world.worker('w1');
+        foreign('r1', 'py');
+        await watch(worker, 60, { isAlive: true });
+
+        worker.connection.isCut = true;
+        await watch(worker, outageSeconds);
+        worker.connection.isCut = false;
+        // It has backed off meanwhile, and comes back so much later.
+        expect((await watch(worker, 310)).taken).to.deep.equal([]);
+
+        expect((await watch(worker, 300, { isAlive: true })).taken).to.deep.equal([]);
+      }
+    });
+
+    it('takes the runs of one that does not come back after an outage', async () => {
+      const worker = await world.worker('w1');
+      foreign('r1', 'py');
+      await watch(worker, 60, { isAlive: true });
+      worker.connection.isCut = true;
+      await watch(worker, 300);
+      worker.connection.isCut = false;
+
+      expect((await watch(worker, 600)).seconds).to.be.within(340, 400);
+    });
+
+    it('takes no run of one that was silent before this worker was there to see it, for six minutes', async () => {
+      foreign('r1', 'gone');
+      const worker = await world.worker('w1');
+
+      expect((await watch(worker, 600)).seconds).to.be.within(355, 385);
+    });
+
+    it('gives them ten minutes to put their name to a run they have claimed', async () => {
+      const worker = await world.worker('w1');
+      foreign('r1', null, 'PENDING');
+
+      expect((await watch(worker, 900, { isAlive: true })).seconds).to.be.within(595, 630);
+    });
+
+    it('takes a run without a name once none of them can be alive', async () => {
       foreign('r1', null, 'PENDING');
       const worker = await world.worker('w1');
 
-      expect(await secondsUntilTaken(worker, 110)).to.equal(Number.POSITIVE_INFINITY);
-      expect(await secondsUntilTaken(worker, 60)).to.be.lessThan(40);
+      expect((await watch(worker, 600)).seconds).to.be.within(355, 385);
     });
 
     it('does not take labels of an earlier attempt for the claim of a later one', async () => {
@@ -353,7 +422,7 @@ describe('Succession', () => {
       world.server.put('r2', 'RUNNING');
       const worker = await world.worker('w1');
 
-      const taken = await worker.takeOver();
+      const { taken } = await watch(worker, 600);
 
       expect(new Map(taken.map(({ flowRun, infrastructurePid }) => [flowRun.id, infrastructurePid]))).to.deep.equal(
         new Map([

@@ -191,6 +191,7 @@ export class FakePrefect {
   #workerRows(): readonly object[] {
     return [...this.#workers].map(([name, { lastHeartbeatMs, intervalSeconds }]) => ({
       name,
+      heartbeat_interval_seconds: intervalSeconds,
       last_heartbeat_time: new Date(lastHeartbeatMs).toISOString(),
       status:
         this.clock.nowMs() - lastHeartbeatMs < intervalSeconds * INACTIVITY_MULTIPLE * 1000 ? 'ONLINE' : 'OFFLINE',
