@@ -23,8 +23,10 @@ export function measureSize(name: PackageName, archive: string, unpacked: Readon
     if (folders.has(folder)) continue;
     const manifest = readManifest(folder);
     folders.set(folder, unpacked[manifest.name] ?? folder);
-    const { dependencies, optionalDependencies, peerDependencies } = manifest;
+    const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta = {} } = manifest;
     for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
+      // Peers are installed by whoever wants what they are for.
+      if (peerDependenciesMeta[dependency]?.optional === true) continue;
       const found = folderOf(dependency, folder);
       // Optional dependencies of other platforms are not installed.
       if (found !== null) open.push(found);
@@ -53,6 +55,7 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 function readManifest(folder: string): Manifest {
