@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 
 const HIDDEN = '********';
-const SECRET_NAME = /(^|[._-])(password|passwd|secret|token|api_?key|auth_?string|secret_?access_?key|private_?key)$/i;
+const SECRET_NAME =
+  /(^|[._-])(password|passwd|secret|token|api_?key|auth_?string|secret_?access_?key|private_?key|webhook(_?url)?)$/i;
 
 /** Whether a name says that its value is secret: `DB_PASSWORD`, `aws_secret_access_key`; not `…_secret_arn`. */
 export function isSecretName(name: string): boolean {

@@ -125,6 +125,20 @@ export const SETTING_DEFINITIONS = [
       minimum: 0,
     },
   ),
+  setting('notify-webhook', 'string', 'URL to which notifications are posted as JSON. Default: none.'),
+  setting('notify-webhook-secret', 'string', 'Secret with which posted notifications are signed. Default: none.'),
+  setting('notify-command', 'list', 'Program and arguments that get notifications on standard input. Default: none.'),
+  setting('notify-on', 'list', 'What to notify about: failed, late, stuck. Default: all three.'),
+  setting('notify-deployment', 'list', 'Deployments to notify about. Default: all, and runs without a deployment.'),
+  setting('notify-late-seconds', 'number', 'Seconds that a run is overdue before it is late. Default: 60.', {
+    minimum: 15,
+  }),
+  setting(
+    'notify-stuck-seconds',
+    'number',
+    'Seconds that a claimed run may take to start before it is stuck. Default: 900.',
+    { minimum: 30 },
+  ),
   setting(
     'log-level',
     { enum: ['debug', 'info', 'warn', 'error'] } as const,

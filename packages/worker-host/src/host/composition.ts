@@ -34,6 +34,7 @@ import { InfrastructureStopper } from './run/infrastructure-stopper.js';
 import { RunConfigurations } from './run/run-configuration.js';
 import { RunManager } from './run/run-manager.js';
 import { RunReporter } from './run/run-reporter.js';
+import { type RunObserver, silentObserver } from './run-observer.js';
 import { ServedPool } from './served-pool.js';
 import { FanOutEvents, FanOutMeter } from './sinks.js';
 import { Slots } from './slots.js';
@@ -61,6 +62,8 @@ export interface CreateWorkerHostOptions {
   readonly retryPolicy?: RetryPolicy;
   /** The process environment, for `{{ $NAME }}` and for the plugin. Default: empty. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Is told of the ends of runs. Default: nobody. */
+  readonly observer?: RunObserver;
   /** Template of a pool that is made, or whose own is empty. Default: the plugin's. */
   readonly baseJobTemplate?: JsonObject;
 }
@@ -110,6 +113,7 @@ export function createWorkerHost(options: CreateWorkerHostOptions): WorkerHost {
   host.registerSingleton(HOST_TOKENS.Events, FanOutEvents);
   host.registerInstance(HOST_TOKENS.Secrets, options.secrets ?? new SecretRegistry());
   host.registerInstance(HOST_TOKENS.Environment, environment);
+  host.registerInstance(HOST_TOKENS.RunObserver, options.observer ?? silentObserver);
   host.registerInstance(HOST_TOKENS.DefaultTemplate, options.baseJobTemplate ?? buildBaseJobTemplate(plugin));
   for (const singleton of SINGLETONS) host.registerSingleton(singleton as InjectableClass);
   extendHost(extensions, host);

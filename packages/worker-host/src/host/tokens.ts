@@ -8,6 +8,7 @@ import {
 } from '@worker-host/core';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import type { RetryPolicy } from './retry.js';
+import type { RunObserver } from './run-observer.js';
 import type { RunSlots } from './slots.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
@@ -54,6 +55,8 @@ export const HOST_TOKENS = {
   /** Disposes of what the containers of plugin and host made. */
   Dispose: token<() => Promise<void>>('Dispose'),
   OnFatal: token<FatalHandler>('OnFatal'),
+  /** Is told of the ends of runs. */
+  RunObserver: token<RunObserver>('RunObserver'),
   /** Called when a run that was claimed here is over and its slot is free. */
   OnSlotFree: token<() => void>('OnSlotFree'),
 } as const;

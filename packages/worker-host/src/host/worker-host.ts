@@ -12,6 +12,7 @@ import { TakeOver } from './loops/take-over.js';
 import { type RetryPolicy, retryMs } from './retry.js';
 import { ActiveRuns } from './run/active-runs.js';
 import { HostStopsWatchingError, WorkPoolNotFoundError } from './run/run-errors.js';
+import type { RunObserver } from './run-observer.js';
 import { ServedPool } from './served-pool.js';
 import { type HostStatus, StatusReader } from './status.js';
 import { HOST_TOKENS } from './tokens.js';
@@ -59,6 +60,7 @@ export class WorkerHost {
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
     @inject(HOST_TOKENS.RetryPolicy) private readonly retryPolicy: RetryPolicy,
     @inject(HOST_TOKENS.Events) private readonly events: EventSink,
+    @inject(HOST_TOKENS.RunObserver) private readonly observer: RunObserver,
     @inject(HOST_TOKENS.Dispose) private readonly disposeParts: () => Promise<void>,
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
     @inject(ServedPool) private readonly pool: ServedPool,
@@ -235,6 +237,7 @@ export class WorkerHost {
     );
     this.#phase = 'stopped';
     if (this.#startedEventId !== null) this.events.emit(workerStopped(this.#speaker, this.#startedEventId));
+    await this.#close('Reading the ends of runs', () => this.observer.settled());
     await this.worker.teardown();
     await this.#close('Disposing of the parts', () => this.disposeParts());
     await this.#close('Closing the control plane', () => orchestrator.close());

@@ -57,6 +57,13 @@ export const METRIC_DEFINITIONS: readonly MetricDefinition[] = [
   counter('worker_host_kill_failures_total', 'Stop requests that failed and were repeated'),
   gauge('worker_host_orphaned_infrastructure', 'Orphaned jobs: alive, but not watched by this worker'),
   counter('worker_host_orphans_stopped_total', 'Jobs stopped because their run was final or no longer exists'),
+  counter('worker_host_notifications_total', 'Notifications, by receiver; failed: tries that are repeated', {
+    receiver: ['webhook', 'command', 'none'],
+    outcome: ['delivered', 'failed', 'dropped'],
+  }),
+  gauge('worker_host_notifications_waiting', 'Notifications that are not delivered yet', {
+    receiver: ['webhook', 'command'],
+  }),
   counter('worker_host_meter_errors_total', 'Measurements that failed'),
   counter('prefect_api_requests_total', 'Requests to a Prefect server; status `none`: no response', {
     method: [],

@@ -13,7 +13,7 @@ describe('the metrics of the host', () => {
       .map((path) => readFileSync(new URL(path, folder), 'utf8'))
       .flatMap((source) => [...source.matchAll(/'((?:worker_host|prefect)_[a-z_]+_?[a-z]+)'/g)].map(([, name]) => name))
       .filter((name) =>
-        /_(total|seconds|info|ready|problems|paused|taken|limit|runs|infrastructure)$/.test(name ?? ''),
+        /_(total|seconds|info|ready|problems|paused|taken|limit|runs|waiting|infrastructure)$/.test(name ?? ''),
       );
 
     expect([...new Set(measured)].sort()).to.deep.equal(DEFINED);

@@ -2,6 +2,7 @@ import type { BaseJobConfiguration, Clock, Orchestrator, WorkerResult } from '@w
 import { inject, Lifecycle, scoped } from 'tsyringe';
 import { hasCode, isUnauthorized, isUnavailable } from '../failure.js';
 import { GuardedWorker } from '../guarded-worker.js';
+import type { RunObserver } from '../run-observer.js';
 import { HOST_TOKENS } from '../tokens.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { LaunchContexts } from './launch-context.js';
@@ -34,6 +35,7 @@ export class RunSteps {
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
     @inject(RunReporter) private readonly reporter: RunReporter,
     @inject(RunConfigurations) private readonly configurations: RunConfigurations,
+    @inject(HOST_TOKENS.RunObserver) private readonly observer: RunObserver,
   ) {}
 
   /** @param signal aborted when another step begins or the run is finished here. */
@@ -64,6 +66,7 @@ export class RunSteps {
     if (conclusion?.because === 'ended') await this.#storeEnd(conclusion.result);
     await this.reporter.apply(run, decision, signal);
     if (conclusion?.because === 'ended') this.reporter.executed(run, conclusion.result);
+    this.observer.reported(run.id, conclusion?.because === 'ended' ? conclusion.result : null);
     run.reported.resolve();
     return { type: 'reported', serial };
   }

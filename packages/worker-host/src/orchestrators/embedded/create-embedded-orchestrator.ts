@@ -1,9 +1,12 @@
 import type { Clock, Logger } from '@worker-host/core';
 import type { Backlog } from '../../metrics/status-metrics.js';
+import type { LateRun } from '../../notifications/notifications.js';
 import { directoryWarning } from './database/data-directory.js';
 import { EmbeddedOrchestrator } from './embedded-orchestrator.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
 import { readBacklog } from './listing/backlog.js';
+
+const MOST_LATE = 200;
 
 /** The embedded pool as the control plane of a worker, and what is asked of it before the worker is opened. */
 export function createEmbeddedOrchestrator(
@@ -18,6 +21,8 @@ export function createEmbeddedOrchestrator(
   readonly databasePath: string;
   poolType(name: string): string | null;
   backlog(workPoolName: string): Backlog;
+  /** Runs that were due before a time and are not claimed, up to 200. */
+  late(workPoolName: string, beforeMs: number): readonly LateRun[];
 } {
   const pool = EmbeddedPool.open(options);
   const warning = directoryWarning(options.home);
@@ -27,5 +32,13 @@ export function createEmbeddedOrchestrator(
     databasePath: pool.database.path,
     poolType: (name) => pool.pools.find(name)?.type ?? null,
     backlog: (workPoolName) => readBacklog(pool.database, workPoolName, pool.nowMs()),
+    late: (workPoolName, beforeMs) =>
+      pool.runLists
+        .list({ workPoolName, states: ['SCHEDULED'], untilMs: beforeMs, limit: MOST_LATE })
+        .runs.map((run) => ({
+          flowRun: run,
+          dueMs: Date.parse(run.stateSince ?? ''),
+          reason: run.reason ?? 'No worker has claimed it.',
+        })),
   };
 }

@@ -29,6 +29,7 @@ import { checkServerVersion } from './orchestration/server-version.js';
 import { LISTED_FOR_MS } from './orchestration/succession.js';
 import { type HeartbeatTimes, heartbeatTimes } from './orchestration/wire-heartbeat.js';
 import { WorkerProcess } from './orchestration/worker-process.js';
+import { readLateRuns } from './late-runs.js';
 import type { PrefectParts } from './prefect-parts.js';
 import { PrefectNotFoundError } from './rest/rest-errors.js';
 import { shownAddress } from './settings/address.js';
@@ -100,6 +101,11 @@ export class PrefectOrchestrator implements Orchestrator {
   async readWorkPool(name: string, signal?: AbortSignal): Promise<WorkPool | null> {
     const pool = await this.parts.api.readWorkPool(name, signal);
     return pool === null ? null : toWorkPool(pool);
+  }
+
+  /** Runs of a pool that were due before a time (milliseconds since the epoch) and are not claimed, up to 200. */
+  readLate(workPoolName: string, beforeMs: number): Promise<readonly FlowRun[]> {
+    return readLateRuns(this.parts.api, workPoolName, beforeMs);
   }
 
   /**

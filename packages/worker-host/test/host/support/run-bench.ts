@@ -22,6 +22,7 @@ import { RunReporter } from '../../../src/host/run/run-reporter.js';
 import type { RunEvent } from '../../../src/host/run/run-state.js';
 import { RunSteps } from '../../../src/host/run/run-steps.js';
 import { RunWrites } from '../../../src/host/run/run-writes.js';
+import { silentObserver } from '../../../src/host/run-observer.js';
 import { ServedPool } from '../../../src/host/served-pool.js';
 import { Slots } from '../../../src/host/slots.js';
 import { type WorkerHostSettings, withDefaults } from '../../../src/host/worker-host-settings.js';
@@ -107,7 +108,18 @@ export async function createRunBench(options: RunBenchOptions = {}): Promise<Run
   const stopper = new InfrastructureStopper(guarded, settings, clock, meter, DEFAULT_RETRY_POLICY);
   const writes = new RunWrites(run, clock, DEFAULT_RETRY_POLICY, reporter, configurations, stopper);
   const contexts = new LaunchContexts(run, writes, orchestrator, clock, guarded);
-  const steps = new RunSteps(run, writes, contexts, orchestrator, settings, clock, guarded, reporter, configurations);
+  const steps = new RunSteps(
+    run,
+    writes,
+    contexts,
+    orchestrator,
+    settings,
+    clock,
+    guarded,
+    reporter,
+    configurations,
+    silentObserver,
+  );
   const bench: RunBench = {
     ...{
       clock,

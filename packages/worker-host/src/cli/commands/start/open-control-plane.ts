@@ -2,6 +2,7 @@ import type { Logger, Meter, Orchestrator } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { polledBacklog } from '../../../metrics/polled-backlog.js';
 import type { Backlog } from '../../../metrics/status-metrics.js';
+import type { LateRun } from '../../../notifications/notifications.js';
 import type { CommandContext } from '../../command-context.js';
 import type { ControlPlaneChoice } from '../../control-plane.js';
 import { secretKeyOf } from '../../open-embedded-pool.js';
@@ -15,6 +16,10 @@ export interface ControlPlane {
   readonly dataFile: string | null;
   /** Reads what waits in the pool that the worker serves. */
   readonly readBacklog: (workPoolName: string) => Promise<Backlog>;
+  /** Runs of a pool that were due before a time (milliseconds since the epoch) and are not claimed, up to 200. */
+  readLate(workPoolName: string, beforeMs: number): Promise<readonly LateRun[]>;
+  /** The command that prints the log of a run. */
+  logCommand(flowRunId: string): string;
   /**
    * The worker type of a pool; null: there is no such pool, or nobody has to ask.
    *
@@ -46,6 +51,13 @@ async function openPrefect({ choice, context, logger, meter }: Given): Promise<C
     description: orchestrator.description,
     dataFile: null,
     readBacklog: polledBacklog(orchestrator, clock),
+    readLate: async (workPoolName, beforeMs) =>
+      (await orchestrator.readLate(workPoolName, beforeMs)).map((flowRun) => ({
+        flowRun,
+        dueMs: Date.parse(flowRun.nextScheduledStartTime ?? flowRun.expectedStartTime ?? ''),
+        reason: 'No worker has claimed it.',
+      })),
+    logCommand: (flowRunId) => `prefect flow-run logs ${flowRunId}`,
     readPoolType: async (name, isTypeNamed) =>
       isTypeNamed ? null : ((await orchestrator.readWorkPool(name))?.type ?? null),
   };
@@ -57,7 +69,7 @@ async function openEmbedded({ choice, settings, context, logger }: Given): Promi
   );
   const { clock } = context.io;
   for (const warning of choice.prefect.warnings) logger.warn(warning);
-  const { orchestrator, databasePath, poolType, backlog } = createEmbeddedOrchestrator({
+  const { orchestrator, databasePath, poolType, backlog, late } = createEmbeddedOrchestrator({
     home: settings.home,
     secretKey: secretKeyOf(context),
     nowMs: () => clock.nowMs(),
@@ -70,6 +82,8 @@ async function openEmbedded({ choice, settings, context, logger }: Given): Promi
     description: `embedded pool (${choice.reason})`,
     dataFile: databasePath,
     readBacklog: async (workPoolName) => backlog(workPoolName),
+    readLate: async (workPoolName, beforeMs) => late(workPoolName, beforeMs),
+    logCommand: (flowRunId) => `worker-host runs logs ${flowRunId}`,
     readPoolType: async (name) => poolType(name),
   };
 }

@@ -23,6 +23,7 @@ import { wantsColors } from '../../styles.js';
 import { type BannerFacts, renderBanner } from './banner.js';
 import { prefectNumber, prefectText, workerSettingsOf } from './merge-prefect-settings.js';
 import { type ControlPlane, openControlPlane } from './open-control-plane.js';
+import { openNotifications } from './open-notifications.js';
 import { StopSignals } from './stop-signals.js';
 import { type ChosenType, typeNamedOrOfPool, typeOfOnlyPlugin } from './worker-type.js';
 
@@ -78,7 +79,17 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
     const extensions = await loadExtensions(settings.get('extension') ?? [], io.workingDirectory);
     const ofPlugin = plugin.settings?.(io.environment).map(({ name }) => name) ?? [];
     for (const unknown of context.unknownVariables(ofPlugin)) logger.warn(describeUnknownVariable(unknown));
-    const host = createWorkerHost({
+    const notifications = openNotifications({
+      context,
+      settings,
+      controlPlane,
+      workPoolName,
+      workerName: () => host.settings.workerName,
+      activeRuns: () => host.status.runs,
+      logger,
+      meter,
+    });
+    const host: WorkerHost = createWorkerHost({
       orchestrator: controlPlane.orchestrator,
       plugin,
       extensions,
@@ -88,6 +99,7 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
       meter,
       secrets,
       environment: io.environment,
+      ...(notifications === null ? {} : { observer: notifications }),
       baseJobTemplate: givenTemplate ?? buildBaseJobTemplate(plugin),
     });
     const health =
@@ -111,12 +123,14 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
     stops.serve(host);
     const unlisten = io.onUnhandled((error, origin) => host.takeUnhandled(error, origin));
     const endLoadLog = openLoadLog(context, settings, { host, logger, controlPlane });
+    notifications?.watch();
     try {
       const outcome = await host.run();
       context.note(`Stopped. ${farewell(outcome)}.`);
     } finally {
       unlisten();
       endLoadLog();
+      await notifications?.close();
       await health?.close();
     }
   } finally {

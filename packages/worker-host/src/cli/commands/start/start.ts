@@ -51,6 +51,15 @@ export function startCommand(context: CommandContext): Command {
       tuning('--death-limit <times>', 'workers that die before a launch until the run ends Crashed; 0: no limit'),
     )
     .addOption(tuning('--kill-grace-seconds <seconds>', 'time that a cancelled job has to exit before it is killed'))
+    .addOption(tuning('--notify-webhook <url>', 'URL to post notifications to; prefer the environment variable'))
+    .addOption(
+      tuning('--notify-webhook-secret <secret>', 'secret to sign notifications with; prefer the environment variable'),
+    )
+    .addOption(repeatable('--notify-command <word>', 'program that gets notifications, then its arguments; repeatable'))
+    .addOption(repeatable('--notify-on <kind>', 'notify about failed, late or stuck runs; repeatable'))
+    .addOption(repeatable('--notify-deployment <name>', 'notify about runs of this deployment; repeatable'))
+    .addOption(tuning('--notify-late-seconds <seconds>', 'how overdue a late run is'))
+    .addOption(tuning('--notify-stuck-seconds <seconds>', 'how long a stuck run has been claimed without a start'))
     .addOption(tuning('--webserver-host <address>', 'address of the health server'))
     .addOption(repeatable('--webserver-hosts <name>', 'public host name of the status page; repeatable'))
     .addOption(

@@ -119,7 +119,7 @@ export interface ApiFlowRunFilter {
 
 /** Order and part of a list of flow runs. */
 export interface ApiFlowRunPage {
-  readonly sort: 'ID_DESC' | 'EXPECTED_START_TIME_DESC' | 'START_TIME_DESC';
+  readonly sort: 'ID_DESC' | 'EXPECTED_START_TIME_ASC' | 'EXPECTED_START_TIME_DESC' | 'START_TIME_DESC';
   readonly limit: number;
   readonly offset: number;
 }

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { type JsonObject, stringifyJson } from '@worker-host/core';
+import type { Notification, NotificationReceiver } from './notification.js';
+
+const TIMEOUT_MS = 30_000;
+const MOST_ERROR_CHARACTERS = 500;
+const MOST_FACT_CHARACTERS = 2000;
+
+/** Starts a program for each notification, without a shell: the JSON on standard input, the main facts in its environment. */
+export class NotifyCommand implements NotificationReceiver {
+  readonly name = 'command';
+
+  /** @param words the program and its arguments. @param environment that of the worker. */
+  constructor(
+    private readonly words: readonly string[],
+    private readonly environment: Readonly<Record<string, string | undefined>>,
+    private readonly workingDirectory: string,
+  ) {}
+
+  async send(notification: Notification & JsonObject, signal: AbortSignal): Promise<void> {
+    const [program = '', ...words] = this.words;
+    const child = spawn(program, words, {
+      cwd: this.workingDirectory,
+      env: { ...withoutOwn(this.environment), ...factsOf(notification) },
+      stdio: ['pipe', 'ignore', 'pipe'],
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      killSignal: 'SIGKILL',
+    });
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors = (errors + text).slice(-MOST_ERROR_CHARACTERS);
+    });
+    // A program need not read what it is given.
+    child.stdin.on('error', () => {}).end(stringifyJson(notification));
+    const [code, by] = await new Promise<readonly [number | null, string | null]>((resolve, reject) => {
+      child.once('error', reject).once('close', (...ended) => resolve(ended));
+    });
+    if (code !== 0) throw new Error(`the command ended with ${by ?? `exit code ${code}`}: ${errors.trim()}`);
+  }
+}
+
+/** Settings of the worker, its secrets among them, are not the command's. */
+function withoutOwn(environment: NotifyCommand['environment']): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('WORKER_HOST_')));
+}
+
+function factsOf({ id, kind, summary, reason, workPool, run }: Notification): Record<string, string> {
+  const facts = {
+    NOTIFICATION_ID: id,
+    NOTIFICATION_KIND: kind,
+    NOTIFICATION_SUMMARY: summary,
+    NOTIFICATION_REASON: reason,
+    NOTIFICATION_POOL: workPool,
+    NOTIFICATION_RUN_ID: run.id,
+    NOTIFICATION_RUN_NAME: run.name,
+    NOTIFICATION_DEPLOYMENT: run.deployment ?? '',
+  };
+  // Neither a NUL nor any length can be passed on; standard input has all of it.
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, text]) => [name, text.replaceAll('\0', '').slice(0, MOST_FACT_CHARACTERS)]),
+  );
+}
