@@ -109,13 +109,6 @@ export const BREAKS: readonly Break[] = [
     "return address.replace(USERINFO, '$1');",
     'return address;',
   ),
-  one(
-    'page-not-escaped',
-    'A name on the status page may be HTML.',
-    `${HOST}/health/escape-html.js`,
-    'return text.replace(/[&<>"\']/g, (character) => ENTITIES[character] ?? character);',
-    'return text;',
-  ),
 ];
 
 export function breakOf(name: string): Break {

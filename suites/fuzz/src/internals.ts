@@ -63,10 +63,6 @@ export const embeddedPool = (await load(
   host,
   'orchestrators/embedded/embedded-pool.js',
 )) as typeof import('../../../packages/worker-host/dist/src/orchestrators/embedded/embedded-pool.js');
-export const statusPages = (await load(
-  host,
-  'health/status-page.js',
-)) as typeof import('../../../packages/worker-host/dist/src/health/status-page.js');
 export const queueMessages = (await load(
   ecs,
   'observation/events/ecs-event-message.js',

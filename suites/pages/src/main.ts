@@ -9,6 +9,7 @@ import type { Browser } from 'puppeteer-core';
 import { openAdministration } from 'worker-host/embedded';
 import { accessibilityProblems, findChromium, openBrowser, openPage, type WatchedPage } from './browser.js';
 import { tryActions } from './deeds.js';
+import { openWorkerPage } from './worker-page.js';
 import { prepareHome, SITUATIONS, type Situation } from './situations.js';
 
 const { openUiServer } = (await import(
@@ -43,6 +44,7 @@ let problems = 0;
 try {
   for (const situation of SITUATIONS.filter((each) => values.only === undefined || each === values.only))
     problems += await look(browser, situation);
+  if (values.only === undefined || values.only === 'worker') problems += await lookAtWorker(browser);
 } finally {
   await browser.close();
 }
@@ -71,20 +73,8 @@ async function look(browser: Browser, situation: Situation): Promise<number> {
   };
   const found: string[] = [];
   try {
-    for (const [view, address] of Object.entries(views)) {
-      const watched = await openPage(browser, server.url);
-      for (const { name, width, height, scheme } of LOOKS) {
-        await watched.page.setViewport({ width, height });
-        await watched.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-        await show(watched, `${server.url}/${address}`);
-        await watched.page.screenshot({ path: join(out, `${situation}-${view}-${name}.png`), fullPage: true });
-        const isTooWide = await watched.page.evaluate('document.documentElement.scrollWidth > innerWidth');
-        if (isTooWide === true) found.push(`${view} ${name}: the page is wider than the screen`);
-        found.push(...(await accessibilityProblems(watched.page)).map((line) => `${view} ${name}: ${line}`));
-      }
-      found.push(...watched.problems.map((line) => `${view}: ${line}`));
-      await watched.page.close();
-    }
+    for (const [view, address] of Object.entries(views))
+      found.push(...(await lookAtView(browser, `${situation}-${view}`, server.url, address)));
     found.push(...(await slowAnswers(server.url, runId)));
     if (situation === 'busy')
       found.push(...(await tryActions(browser, server.url, TOKEN, administration, runId ?? '')));
@@ -93,8 +83,39 @@ async function look(browser: Browser, situation: Situation): Promise<number> {
     await administration.close();
     rmSync(home, { recursive: true, force: true });
   }
+  return report(situation, Object.keys(views).length, found);
+}
+
+/** The page on the port of a worker in trouble, whose control plane keeps its data elsewhere. */
+async function lookAtWorker(browser: Browser): Promise<number> {
+  const server = await openWorkerPage();
+  try {
+    return report('worker', 1, await lookAtView(browser, 'worker', server.url, ''));
+  } finally {
+    await server.close();
+  }
+}
+
+async function lookAtView(browser: Browser, view: string, url: string, address: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const watched = await openPage(browser, url);
+  for (const { name, width, height, scheme } of LOOKS) {
+    await watched.page.setViewport({ width, height });
+    await watched.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+    await show(watched, `${url}/${address}`);
+    await watched.page.screenshot({ path: join(out, `${view}-${name}.png`), fullPage: true });
+    const isTooWide = await watched.page.evaluate('document.documentElement.scrollWidth > innerWidth');
+    if (isTooWide === true) found.push(`${view} ${name}: the page is wider than the screen`);
+    found.push(...(await accessibilityProblems(watched.page)).map((line) => `${view} ${name}: ${line}`));
+  }
+  found.push(...watched.problems.map((line) => `${view}: ${line}`));
+  await watched.page.close();
+  return found;
+}
+
+function report(situation: string, views: number, found: readonly string[]): number {
   for (const line of found) console.error(`${situation}: ${line}`);
-  console.log(`${situation}: ${Object.keys(views).length} views, ${found.length} problems`);
+  console.log(`${situation}: ${views} views, ${found.length} problems`);
   return found.length;
 }
 

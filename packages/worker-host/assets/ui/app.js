@@ -4,9 +4,11 @@ import { deploymentsView, poolsView, workersView } from './pools-view.js';
 import { runView } from './run-view.js';
 import { runsView } from './runs-view.js';
 import { act, ask, hasToken, listen, takeToken } from './server.js';
+import { workerView } from './worker-view.js';
 
-const VIEWS = { pools: poolsView, runs: runsView, run: runView, deployments: deploymentsView, workers: workersView };
+const VIEWS = { worker: workerView, pools: poolsView, runs: runsView, run: runView, deployments: deploymentsView, workers: workersView };
 const LINKS = [
+  ['worker', 'This worker'],
   ['pools', 'Pools'],
   ['runs', 'Runs'],
   ['deployments', 'Deployments'],
@@ -21,13 +23,19 @@ function query() {
   return new URLSearchParams(location.search);
 }
 
+/** What this server has: a worker of a Prefect server only itself. */
+function shownViews() {
+  return state.about?.views ?? [];
+}
+
 function viewName() {
-  const name = query().get('view') ?? 'pools';
-  return Object.hasOwn(VIEWS, name) ? name : 'pools';
+  const name = query().get('view');
+  return name !== null && Object.hasOwn(VIEWS, name) ? name : (shownViews()[0] ?? 'pools');
 }
 
 async function load() {
   const mine = ++loading;
+  if (state.about === null) await readAbout();
   const view = viewName();
   const result = await VIEWS[view].load(query()).then(
     (data) => ({ data, error: null }),
@@ -36,6 +44,11 @@ async function load() {
   if (mine !== loading) return;
   Object.assign(state, result, { view });
   show();
+}
+
+async function readAbout() {
+  state.about = await ask('about').catch(() => null);
+  if (state.about !== null) state.skewMs = state.about.nowMs - Date.now();
 }
 
 function go(parameters) {
@@ -66,11 +79,11 @@ function actionButton(action, name, text, kind = '') {
 function show() {
   const view = VIEWS[viewName()];
   const data = state.view === viewName() ? state.data : null;
-  const context = { nowMs: Date.now() + state.skewMs, query: query(), go, actionButton };
+  const context = { nowMs: Date.now() + state.skewMs, query: query(), go, actionButton, views: shownViews() };
   view.beforeRender?.();
   render(
     html`<header><strong>worker-host</strong>
-        <nav aria-label="Pages">${LINKS.map(
+        <nav aria-label="Pages">${LINKS.filter(([name]) => shownViews().includes(name)).map(
           ([name, text]) =>
             html`<a href="?view=${name}" aria-current=${viewName() === name ? 'page' : 'false'}>${text}</a>`,
         )}</nav>
@@ -88,8 +101,10 @@ function show() {
 
 /** The tab says what is wrong, also while another one is looked at. */
 function titleOf(view, data) {
-  const late = data?.pools?.reduce((sum, { lateRuns }) => sum + lateRuns, 0) ?? 0;
-  return `${late > 0 ? `(${late} late) ` : ''}${view.title(data)} · worker-host`;
+  const late = data?.pools?.reduce((sum, { lateRuns }) => sum + lateRuns, 0) ?? data?.backlog?.lateRuns ?? 0;
+  const problems = data?.problems?.length ?? 0;
+  const marks = [problems > 0 ? `${problems} problems` : '', late > 0 ? `${late} late` : ''].filter(Boolean);
+  return `${marks.length > 0 ? `(${marks.join(', ')}) ` : ''}${view.title(data)} · worker-host`;
 }
 
 document.addEventListener('click', (event) => {
@@ -113,8 +128,6 @@ setInterval(() => document.hidden || state.data === null || show(), AGES_EVERY_M
 
 takeToken();
 show();
-state.about = await ask('about').catch(() => null);
-if (state.about !== null) state.skewMs = state.about.nowMs - Date.now();
 listen({
   onChange: () => void load(),
   onState: (isLive) => {

@@ -4,9 +4,13 @@ import type { PrometheusMeter } from '../metrics/prometheus-meter.js';
 import { type Backlog, measureStatus } from '../metrics/status-metrics.js';
 import { type CheckAnswer, healthAnswer, readyAnswer } from './health-status.js';
 import { type Listening, listen } from './listening.js';
-import { isOwnHost, type PageAccess, showsToken } from './page-access.js';
+import { isOwnHost, type PageAccess, refuseUntrusted, showsToken } from './page-access.js';
 
-import { statusPage } from './status-page.js';
+/** The web page, which answers whatever the health server does not. */
+export interface ServedPage {
+  respond(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  close(): void;
+}
 
 export interface HealthServerOptions {
   /** Address to listen at. Default: 0.0.0.0. */
@@ -14,8 +18,10 @@ export interface HealthServerOptions {
   /** Default: 8080. 0: any free one. */
   readonly port?: number;
   readonly status: () => HostStatus;
-  /** What waits in the pool. Null: the control plane does not tell; then the metrics of it stay 0. */
+  /** What waits in the pool. Null: nobody is asked; then the metrics of it stay 0. */
   readonly backlog?: (() => Promise<Backlog>) | null;
+  /** Opens the web page when it is called for the first time. Null: there is none. */
+  readonly openPage?: (() => Promise<ServedPage>) | null;
   /** Null: /metrics answers 404. */
   readonly meter: PrometheusMeter | null;
   readonly nowMs: () => number;
@@ -31,17 +37,26 @@ const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Serves `/` (a status page), `/health`, `/ready` and `/metrics`.
+ * Serves `/health`, `/ready`, `/metrics`, and the web page at `/`.
  *
  * @throws HealthServerUnavailableError
  */
 export async function openHealthServer(options: HealthServerOptions): Promise<Listening> {
   const { host = '0.0.0.0', port = 8080 } = options;
   const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: HEADERS_TIMEOUT_MS };
+  let opened: Promise<ServedPage> | null = null;
+  const page = (): Promise<ServedPage> | null => {
+    opened ??= options.openPage?.() ?? null;
+    // One that cannot be opened now is opened by the next request.
+    opened?.catch(() => {
+      opened = null;
+    });
+    return opened;
+  };
   const server = createServer(limits, (request, response) => {
     // Nothing is done with a body, so none is waited for.
     if (hasBody(request)) response.setHeader('connection', 'close');
-    respond(request, response, options).catch(() => {
+    respond(request, response, options, page).catch(() => {
       if (!response.headersSent) send(response, 500, 'text/plain; charset=utf-8', 'The answer could not be made.\n');
       else response.destroy();
     });
@@ -51,7 +66,14 @@ export async function openHealthServer(options: HealthServerOptions): Promise<Li
   server.maxConnections = MAX_CONNECTIONS;
   const listening = await listen(server, host, port);
   server.unref();
-  return listening;
+  return {
+    ...listening,
+    close: async () => {
+      const present = await opened?.catch(() => null);
+      present?.close();
+      await listening.close();
+    },
+  };
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -59,32 +81,31 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 async function respond(
-  { method = 'GET', url = '/', headers }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   options: HealthServerOptions,
+  page: () => Promise<ServedPage> | null,
 ): Promise<void> {
+  const { method = 'GET', url = '/', headers } = request;
   const { status, meter, nowMs, access = OPEN_ACCESS } = options;
   if (method !== 'GET' && method !== 'HEAD') {
     send(response, 405, 'text/plain; charset=utf-8', 'Only GET is served.\n');
     return;
   }
   const path = url.split('?', 1)[0];
-  const isTrusted = isOwnHost(headers.host, access);
-  const mayRead = isTrusted && showsToken(headers.authorization, access);
+  const mayRead = isOwnHost(headers.host, access) && showsToken(headers.authorization, access);
   // Probes need the status alone; what is wrong is for those who may read the page.
-  if (path === '/health') sendCheck(response, healthAnswer(status()), mayRead);
-  else if (path === '/ready') sendCheck(response, readyAnswer(status()), mayRead);
-  else if (!isTrusted)
-    send(response, 421, 'text/plain; charset=utf-8', 'This name is not one of the worker; see --webserver-hosts.\n');
-  else if (!mayRead) {
-    response.setHeader('www-authenticate', 'Basic realm="worker-host", charset="UTF-8"');
-    send(response, 401, 'text/plain; charset=utf-8', 'The token is wanted: WORKER_HOST_WEBSERVER_TOKEN.\n');
-  } else if (path === '/metrics' && meter !== null) {
+  if (path === '/health') return sendCheck(response, healthAnswer(status()), mayRead);
+  if (path === '/ready') return sendCheck(response, readyAnswer(status()), mayRead);
+  if (refuseUntrusted(request, response, access, '--webserver-hosts')) return;
+  if (path === '/metrics' && meter !== null) {
     // What is known of the worker is answered also while the control plane is away.
     const backlog = (await options.backlog?.().catch(() => null)) ?? null;
     measureStatus(meter, status(), backlog, nowMs());
-    send(response, 200, meter.contentType, await meter.text());
-  } else if (path === '/') send(response, 200, 'text/html; charset=utf-8', statusPage(status(), nowMs()));
+    return send(response, 200, meter.contentType, await meter.text());
+  }
+  const served = path === '/metrics' ? null : await page();
+  if (served !== null) await served.respond(request, response);
   else send(response, 404, 'text/plain; charset=utf-8', 'There are /, /health, /ready and /metrics.\n');
 }
 
@@ -100,7 +121,7 @@ function send(response: ServerResponse, statusCode: number, contentType: string,
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'content-security-policy': "default-src 'none'",
   });
   response.end(body);
 }

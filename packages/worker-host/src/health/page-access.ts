@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
@@ -35,6 +36,28 @@ export function showsToken(authorization: string | undefined, { token }: PageAcc
   if (!/^basic$/i.test(scheme)) return false;
   const pair = Buffer.from(value, 'base64').toString('utf8');
   return isSame(pair.slice(pair.indexOf(':') + 1), token);
+}
+
+/**
+ * Refuses a request that names another server or shows no token.
+ *
+ * @param hostsOption the option that names hosts. @returns whether it was refused, and so answered.
+ */
+export function refuseUntrusted(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  access: PageAccess,
+  hostsOption: string,
+): boolean {
+  const refuse = (status: number, text: string): true => {
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
+    response.end(`${text}\n`);
+    return true;
+  };
+  if (!isOwnHost(headers.host, access)) return refuse(421, `This name is not one of the server; see ${hostsOption}.`);
+  if (showsToken(headers.authorization, access)) return false;
+  response.setHeader('www-authenticate', 'Basic realm="worker-host", charset="UTF-8"');
+  return refuse(401, 'The token is wanted: WORKER_HOST_WEBSERVER_TOKEN.');
 }
 
 /** Takes the same time wherever they differ. */

@@ -13,7 +13,7 @@ import type { RunSlots } from './slots.js';
 import { HOST_TOKENS } from './tokens.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
-/** What a worker host is doing, for health checks, the status page and programs that embed it. */
+/** What a worker host is doing, for health checks, the web page and programs that embed it. */
 export interface HostStatus {
   readonly workerName: string;
   readonly workerType: string;

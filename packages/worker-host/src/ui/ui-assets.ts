@@ -25,6 +25,7 @@ const OWN: Readonly<Record<string, string>> = {
   'runs-view.js': SCRIPT,
   'pools-view.js': SCRIPT,
   'server.js': SCRIPT,
+  'worker-view.js': SCRIPT,
 };
 /** The library's own file for browsers lies above the one that Node resolves. */
 const LIBRARY = 'lit-html.js';

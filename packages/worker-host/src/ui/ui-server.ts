@@ -1,35 +1,19 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Clock, isJsonObject, isWorkerError, type SecretRegistry, stringifyJson } from '@worker-host/core';
+import { createServer } from 'node:http';
 import { type Listening, listen } from '../health/listening.js';
-import { isOwnHost, type PageAccess, showsToken } from '../health/page-access.js';
-import type { Administration } from '../orchestrators/embedded/administration-types.js';
-import { packageVersion } from '../package-version.js';
-import { ChangeStream } from './change-stream.js';
-import { act } from './ui-actions.js';
-import { UiApi } from './ui-api.js';
-import { assetOf } from './ui-assets.js';
+import { type PageAccess, refuseUntrusted } from '../health/page-access.js';
+import { UiPage, type UiPageOptions } from './ui-page.js';
 
-export interface UiServerOptions {
-  readonly administration: Administration;
+export interface UiServerOptions extends Omit<UiPageOptions, 'worker'> {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
   readonly access: PageAccess;
-  /** What a request that changes something shows. Null: nothing can be changed. */
-  readonly actionToken: string | null;
-  readonly secrets: SecretRegistry;
-  readonly clock: Clock;
 }
 
-const BASE = 'http://localhost';
-const TEXT = 'text/plain; charset=utf-8';
-const LARGEST_BODY = 10_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 256;
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-const TOKEN_HEADER = 'x-worker-host-token';
 
 /**
  * Serves the web page of the embedded pool.
@@ -37,10 +21,12 @@ const TOKEN_HEADER = 'x-worker-host-token';
  * @throws HealthServerUnavailableError
  */
 export async function openUiServer(options: UiServerOptions): Promise<Listening> {
-  const ui = new Ui(options);
+  const page = new UiPage({ ...options, worker: null });
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: HEADERS_TIMEOUT_MS },
-    (request, response) => void ui.respond(request, response),
+    (request, response) => {
+      if (!refuseUntrusted(request, response, options.access, '--hosts')) void page.respond(request, response);
+    },
   );
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -49,159 +35,8 @@ export async function openUiServer(options: UiServerOptions): Promise<Listening>
   return {
     ...listening,
     close: async () => {
-      ui.close();
+      page.close();
       await listening.close();
     },
   };
-}
-
-class Ui {
-  readonly #api: UiApi;
-  readonly #changes: ChangeStream;
-
-  constructor(private readonly options: UiServerOptions) {
-    const { administration, clock } = options;
-    this.#api = new UiApi(administration, () => clock.nowMs());
-    this.#changes = new ChangeStream(() => administration.dataVersion(), clock);
-  }
-
-  close(): void {
-    this.#changes.close();
-  }
-
-  async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      await this.#route(request, response);
-    } catch (error) {
-      if (response.headersSent) response.destroy();
-      else this.#json(response, statusOf(error), { error: errorFacts(error) });
-    }
-  }
-
-  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { access } = this.options;
-    const { method = 'GET', headers } = request;
-    if (!isOwnHost(headers.host, access))
-      return send(response, 421, TEXT, 'This name is not one of the server; see --hosts.\n');
-    if (!showsToken(headers.authorization, access)) {
-      response.setHeader('www-authenticate', 'Basic realm="worker-host", charset="UTF-8"');
-      return send(response, 401, TEXT, 'The token is wanted: WORKER_HOST_WEBSERVER_TOKEN.\n');
-    }
-    const { url = '/' } = request;
-    if (!URL.canParse(url, BASE)) return send(response, 404, TEXT, 'There is no such page.\n');
-    const { pathname, searchParams } = new URL(url, BASE);
-    const action = /^\/api\/actions\/([a-z-]+)$/.exec(pathname)?.[1];
-    if (action !== undefined && method === 'POST') return await this.#act(action, request, response);
-    if (method !== 'GET' && method !== 'HEAD') return send(response, 405, TEXT, 'Only GET is served here.\n');
-    if (pathname === '/api/events') return this.#listenToChanges(response);
-    if (pathname === '/api/about') return this.#json(response, 200, this.#about());
-    const asked = /^\/api\/(.+)$/.exec(pathname)?.[1];
-    if (asked !== undefined) {
-      const answer = await this.#api.answer(asked, searchParams);
-      return this.#json(
-        response,
-        answer === null ? 404 : 200,
-        answer ?? { error: { message: 'There is no such thing.' } },
-      );
-    }
-    const asset = assetOf(pathname === '/' ? 'index.html' : pathname.replace(/^\/assets\//, ''));
-    if (asset === null) return send(response, 404, TEXT, 'There is no such page.\n');
-    send(response, 200, asset.contentType, asset.body);
-  }
-
-  /** Whether actions are possible at all; the browser has the token, or has not. */
-  #about() {
-    const { administration, actionToken, clock } = this.options;
-    return {
-      version: packageVersion(),
-      database: administration.databasePath,
-      hasActions: actionToken !== null,
-      nowMs: clock.nowMs(),
-    };
-  }
-
-  /**
-   * A page of another site can send neither this header nor JSON without a question beforehand, which is not answered; and a
-   * browser says which site a request comes from.
-   */
-  async #act(action: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { actionToken, administration } = this.options;
-    const { headers } = request;
-    if (actionToken === null)
-      return this.#refuse(response, 'Actions are switched off. Start the page with --allow-actions.');
-    if (headers['sec-fetch-site'] !== undefined && headers['sec-fetch-site'] !== 'same-origin')
-      return this.#refuse(response, 'A page of another site may change nothing.');
-    // A page without an origin of its own says 'null'.
-    const { origin } = headers;
-    if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === headers.host))
-      return this.#refuse(response, 'A page of another site may change nothing.');
-    if (!isSame(String(headers[TOKEN_HEADER] ?? ''), actionToken))
-      return this.#refuse(
-        response,
-        'The token is wanted that was printed at start: open the address that was printed with it.',
-      );
-    const asked: unknown = JSON.parse(await bodyOf(request));
-    const name = isJsonObject(asked) ? asked.name : undefined;
-    const answer = typeof name === 'string' ? await act(administration, action, name) : null;
-    if (answer === null) return this.#json(response, 404, { error: { message: 'There is no such action.' } });
-    this.#changes.notify();
-    this.#json(response, 200, answer);
-  }
-
-  #refuse(response: ServerResponse, message: string): void {
-    this.#json(response, 403, { error: { message } });
-  }
-
-  #listenToChanges(response: ServerResponse): void {
-    response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' });
-    this.#changes.add(response);
-  }
-
-  #json(response: ServerResponse, status: number, value: unknown): void {
-    const text = stringifyJson(value);
-    const { secrets } = this.options;
-    const isClean = secrets.redact(text) === text;
-    send(response, status, 'application/json', isClean ? text : stringifyJson(secrets.redactJson(JSON.parse(text))));
-  }
-}
-
-const HEADERS = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-};
-
-function send(response: ServerResponse, status: number, contentType: string, body: string | Buffer): void {
-  response.writeHead(status, { ...HEADERS, 'content-type': contentType });
-  response.end(body);
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof SyntaxError || error instanceof URIError) return 400;
-  if (!isWorkerError(error)) return 500;
-  return error.code === 'NOT_FOUND' ? 404 : 409;
-}
-
-function errorFacts(error: unknown) {
-  if (isWorkerError(error)) return { code: error.code, message: error.message };
-  return { message: error instanceof SyntaxError ? 'The request is not JSON.' : 'The answer could not be made.' };
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request.setEncoding('utf8')) {
-    text += chunk;
-    if (text.length > LARGEST_BODY) throw new SyntaxError('The request is too long');
-  }
-  return text;
-}
-
-/** Takes the same time wherever they differ. */
-function isSame(given: string, wanted: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(wanted));
 }

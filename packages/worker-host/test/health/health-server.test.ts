@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { openHealthServer } from '../../src/health/health-server.js';
 import { healthAnswer, readyAnswer } from '../../src/health/health-status.js';
-import { statusPage } from '../../src/health/status-page.js';
 import type { HostStatus } from '../../src/host/status.js';
 import { createPrometheusMeter } from '../../src/metrics/prometheus-meter.js';
 
@@ -73,9 +72,6 @@ describe('readyAnswer of a worker that passes records over', () => {
     const pluginFaults = ["The plugin 'p' called context.output() with what are no lines"];
 
     expect(readyAnswer(aStatus({ pluginFaults })).body).to.deep.equal({ message: 'Ready', pluginFaults });
-    expect(statusPage(aStatus({ pluginFaults }), NOW_MS))
-      .to.include('Faults of the plugin')
-      .and.include('no lines');
   });
 
   it('names them beside what keeps it from being ready', () => {
@@ -86,47 +82,8 @@ describe('readyAnswer of a worker that passes records over', () => {
   });
 });
 
-describe('statusPage', () => {
-  it('escapes all that others wrote', () => {
-    const evil = `<script>alert("x")</script>'&`;
-    const run = {
-      flowRunId: evil,
-      name: evil,
-      phase: 'running',
-      sinceMs: 0,
-      infrastructurePid: evil,
-      isCancelling: false,
-      relaunches: 0,
-      progress: null,
-      failures: 0,
-    } as const;
-
-    const page = statusPage(
-      aStatus({
-        workerName: evil,
-        problems: [evil],
-        passedOver: [evil],
-        pluginFaults: [evil],
-        controlPlane: evil,
-        runs: [run],
-      }),
-      NOW_MS,
-    );
-
-    expect(page).not.to.include('<script>');
-    expect(page.split('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;&amp;')).to.have.length(11);
-  });
-});
-
-describe('statusPage of a worker without a limit', () => {
-  it('tells how many slots are taken', () => {
-    expect(statusPage(aStatus({ slots: { taken: 3, limit: null } }), NOW_MS)).to.include('<dd>3 taken, no limit</dd>');
-    expect(statusPage(aStatus({ slots: { taken: 3, limit: 5 } }), NOW_MS)).to.include('<dd>3 of 5 taken</dd>');
-  });
-});
-
 describe('openHealthServer', () => {
-  it('serves health, readiness, metrics and the page; nothing else', async () => {
+  it('serves health, readiness and metrics; nothing else without a page', async () => {
     const meter = await createPrometheusMeter();
     meter.count('ecs_launches_total', { how: 'launched' });
     meter.count('worker_host_runs_ended_total', { state: 'failed' }, 2);
@@ -149,8 +106,7 @@ describe('openHealthServer', () => {
       };
       expect(await get('/health')).to.deep.include({ status: 503, type: 'application/json' });
       expect(await get('/ready?x')).to.deep.include({ status: 200, text: '{"message":"Ready"}' });
-      expect((await get('/')).text).to.include('<title>w</title>');
-      expect((await get('/other')).status).to.equal(404);
+      expect((await get('/')).status).to.equal(404);
       expect((await get('/health', 'POST')).status).to.equal(405);
       const metrics = (await get('/metrics')).text;
       for (const line of [
@@ -169,6 +125,38 @@ describe('openHealthServer', () => {
     } finally {
       await server.close();
     }
+  });
+
+  it('opens the page when somebody asks for it, once, and closes it with itself', async () => {
+    const calls: string[] = [];
+    const server = await openHealthServer({
+      host: '127.0.0.1',
+      port: 0,
+      status: aStatus,
+      meter: null,
+      nowMs: () => NOW_MS,
+      access: { hosts: [], token: 'the-token' },
+      openPage: async () => {
+        calls.push('open');
+        if (calls.length === 1) throw new Error('the database is locked');
+        return {
+          respond: async ({ url }, response) => void response.end(`page ${url}`),
+          close: () => void calls.push('close'),
+        };
+      },
+    });
+    const headers = { authorization: 'Bearer the-token' };
+    const get = async (path: string) => await fetch(`${server.url}${path}`, { headers });
+    await get('/health');
+    expect((await fetch(`${server.url}/`)).status).to.equal(401);
+    expect(calls).to.deep.equal([]);
+
+    expect((await get('/')).status).to.equal(500);
+    expect(await (await get('/')).text()).to.equal('page /');
+    expect(await (await get('/api/worker?x')).text()).to.equal('page /api/worker?x');
+    await server.close();
+
+    expect(calls).to.deep.equal(['open', 'open', 'close']);
   });
 
   it('tells when its port is taken', async () => {

@@ -63,6 +63,7 @@ describe('a health server', () => {
           ...status,
         }) as unknown as HostStatus,
       meter: null,
+      openPage: async () => ({ respond: async (_, response) => void response.end('page'), close: () => {} }),
       nowMs: () => 0,
       access,
     });

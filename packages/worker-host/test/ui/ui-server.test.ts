@@ -1,10 +1,14 @@
-import { get } from 'node:http';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { SecretRegistry } from '@worker-host/core';
 import { FakeClock, settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { Listening } from '../../src/health/listening.js';
 import { openAdministration } from '../../src/orchestrators/embedded/administration.js';
 import type { Administration } from '../../src/orchestrators/embedded/administration-types.js';
+import type { HostStatus } from '../../src/host/status.js';
+import { versionOf } from '../../src/ui/serving-worker.js';
+import { UiPage } from '../../src/ui/ui-page.js';
 import { openUiServer, type UiServerOptions } from '../../src/ui/ui-server.js';
 import { newRun, PoolBench } from '../orchestrators/embedded/support/pool-bench.js';
 
@@ -228,5 +232,52 @@ describe('the server of the web page', () => {
 
     expect(heard).to.contain('event: change\ndata: {}\n\n');
     await reader.cancel();
+  });
+});
+
+describe('the page of a worker', () => {
+  it('shows the worker alone, where the control plane keeps its data elsewhere, and can change nothing', async () => {
+    const status = { workerName: 'w', problems: ['hush is wrong'], runs: [{ flowRunId: 'a', name: 'a\u202eb' }] };
+    const secrets = new SecretRegistry();
+    secrets.add('hush is');
+    const page = new UiPage({
+      administration: null,
+      worker: {
+        status: () => status as unknown as HostStatus,
+        backlog: async () => ({ dueRuns: 2, lateRuns: 1, oldestDueMs: 5 }),
+      },
+      actionToken: null,
+      secrets,
+      clock: new FakeClock(),
+    });
+    const server = createServer((request, response) => void page.respond(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = async (path: string, init?: RequestInit) => {
+      const response = await fetch(`${url}${path}`, init);
+      return { status: response.status, body: await response.text() };
+    };
+    try {
+      expect(JSON.parse((await ask('/api/about')).body)).to.deep.include({ views: ['worker'], hasActions: false, database: null });
+      const worker = JSON.parse((await ask('/api/worker')).body);
+      expect(worker).to.deep.include({ workerName: 'w', problems: ['******** wrong'] });
+      expect(worker.backlog).to.deep.equal({ dueRuns: 2, lateRuns: 1, oldestDueMs: 5 });
+      expect(worker.runs[0].name).not.to.contain('\u202e');
+      expect((await ask('/api/pools')).status).to.equal(404);
+      expect((await ask('/api/actions/pause-pool', { method: 'POST' })).status).to.equal(403);
+      expect((await ask('/')).body).to.contain('<title>worker-host</title>');
+    } finally {
+      page.close();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('has news whenever the worker has done something', () => {
+    let lastPollMs = 1;
+    const version = versionOf({ status: () => ({ lastPollMs }) as HostStatus, backlog: async () => Promise.reject() });
+    const first = version();
+    expect(version()).to.equal(first);
+    lastPollMs = 2;
+    expect(version()).to.equal(first + 1);
   });
 });

@@ -8,7 +8,7 @@ export const RUN_TOKENS = {
   Record: Symbol.for('worker-host.run.Record') as InjectionToken<RunRecord>,
 } as const;
 
-/** A run in this worker's hands, as the status page shows it. */
+/** A run in this worker's hands, as the web page shows it. */
 export interface RunStatus {
   readonly flowRunId: string;
   readonly name: string;

@@ -2,6 +2,7 @@ import type { Logger, Meter, Orchestrator } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { polledBacklog } from '../../../metrics/polled-backlog.js';
 import type { Backlog } from '../../../metrics/status-metrics.js';
+import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { LateRun } from '../../../notifications/notifications.js';
 import type { CommandContext } from '../../command-context.js';
 import type { ControlPlaneChoice } from '../../control-plane.js';
@@ -16,6 +17,8 @@ export interface ControlPlane {
   readonly dataFile: string | null;
   /** Reads what waits in the pool that the worker serves. */
   readonly readBacklog: (workPoolName: string) => Promise<Backlog>;
+  /** Opens what the page shows of an embedded pool. Null: the control plane keeps its data elsewhere. */
+  openAdministration(): Promise<Administration> | null;
   /** Runs of a pool that were due before a time (milliseconds since the epoch) and are not claimed, up to 200. */
   readLate(workPoolName: string, beforeMs: number): Promise<readonly LateRun[]>;
   /** The command that prints the log of a run. */
@@ -51,6 +54,7 @@ async function openPrefect({ choice, context, logger, meter }: Given): Promise<C
     description: orchestrator.description,
     dataFile: null,
     readBacklog: polledBacklog(orchestrator, clock),
+    openAdministration: () => null,
     readLate: async (workPoolName, beforeMs) =>
       (await orchestrator.readLate(workPoolName, beforeMs)).map((flowRun) => ({
         flowRun,
@@ -82,6 +86,11 @@ async function openEmbedded({ choice, settings, context, logger }: Given): Promi
     description: `embedded pool (${choice.reason})`,
     dataFile: databasePath,
     readBacklog: async (workPoolName) => backlog(workPoolName),
+    openAdministration: async () => {
+      const { openAdministration } = await import('../../../orchestrators/embedded/administration.js');
+      const { home } = settings;
+      return await openAdministration({ home, secretKey: secretKeyOf(context), clock, nowMs: () => clock.nowMs() });
+    },
     readLate: async (workPoolName, beforeMs) => late(workPoolName, beforeMs),
     logCommand: (flowRunId) => `worker-host runs logs ${flowRunId}`,
     readPoolType: async (name) => poolType(name),

@@ -1,6 +1,7 @@
 import { buildBaseJobTemplate, type Logger, silentMeter, type WorkerPlugin } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { describeUnknownVariable } from '../../../configuration/unknown-variables.js';
+import type { ServedPage } from '../../../health/health-server.js';
 import type { Listening } from '../../../health/listening.js';
 import { createWorkerHost } from '../../../host/composition.js';
 import { runningPluginMethod } from '../../../host/plugin-faults.js';
@@ -168,7 +169,7 @@ async function openHealth(
   prefect: PrefectSettings,
   host: WorkerHost,
   meter: PrometheusMeter,
-  { readBacklog }: ControlPlane,
+  controlPlane: ControlPlane,
 ): Promise<Listening> {
   const { openHealthServer } = await import('../../../health/health-server.js');
   return await openHealthServer({
@@ -176,8 +177,9 @@ async function openHealth(
     port: settings.get('webserver-port') ?? prefectNumber(prefect, 'webserver-port'),
     access: { hosts: settings.get('webserver-hosts') ?? [], token: pageToken(context, settings) },
     status: () => host.status,
-    backlog: () => readBacklog(host.settings.workPoolName),
+    backlog: () => controlPlane.readBacklog(host.settings.workPoolName),
     meter,
+    openPage: () => openPage(context, host, controlPlane),
     nowMs: () => context.io.clock.nowMs(),
   });
 }
@@ -196,6 +198,25 @@ function openLoadLog(
   const { readBacklog } = controlPlane;
   const backlog = () => readBacklog(host.settings.workPoolName);
   return startLoadLog({ everySeconds, status: () => host.status, backlog, logger, clock: io.clock });
+}
+
+/** The page of `worker-host ui`, read-only, with this worker. */
+async function openPage(context: CommandContext, host: WorkerHost, controlPlane: ControlPlane): Promise<ServedPage> {
+  const { UiPage } = await import('../../../ui/ui-page.js');
+  const administration = await controlPlane.openAdministration();
+  const worker = {
+    status: () => host.status,
+    backlog: () => controlPlane.readBacklog(host.settings.workPoolName),
+  };
+  const { secrets, io } = context;
+  const page = new UiPage({ administration, worker, actionToken: null, secrets, clock: io.clock });
+  return {
+    respond: (request, response) => page.respond(request, response),
+    close: () => {
+      page.close();
+      void administration?.close();
+    },
+  };
 }
 
 function pageToken({ secrets }: CommandContext, settings: HostSettings): string | null {

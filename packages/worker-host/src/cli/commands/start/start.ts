@@ -22,7 +22,7 @@ export function startCommand(context: CommandContext): Command {
     .option('-l, --limit <runs>', 'maximum number of active runs in this worker')
     .option('--prefetch-seconds <seconds>', 'claim runs this long before their scheduled time')
     .option('--run-once', 'poll once, claim the due runs within the limits, wait until they have ended, then exit')
-    .option('--with-healthcheck', 'serve /health, /ready, /metrics and a status page')
+    .option('--with-healthcheck', 'serve /health, /ready, /metrics and the web page')
     .option('--base-job-template <file>', 'JSON file with the base job template of a new pool')
     .option('--create-pool-if-not-found', 'create the pool if it does not exist (the default)')
     .option('--no-create-pool-if-not-found', 'exit if the pool does not exist')
@@ -61,9 +61,9 @@ export function startCommand(context: CommandContext): Command {
     .addOption(tuning('--notify-late-seconds <seconds>', 'how overdue a late run is'))
     .addOption(tuning('--notify-stuck-seconds <seconds>', 'how long a stuck run has been claimed without a start'))
     .addOption(tuning('--webserver-host <address>', 'address of the health server'))
-    .addOption(repeatable('--webserver-hosts <name>', 'public host name of the status page; repeatable'))
+    .addOption(repeatable('--webserver-hosts <name>', 'public host name of the web page; repeatable'))
     .addOption(
-      tuning('--webserver-token <token>', 'token required to read the status page; prefer the environment variable'),
+      tuning('--webserver-token <token>', 'token required to read the web page; prefer the environment variable'),
     )
     .addOption(tuning('--webserver-port <port>', 'port of the health server'))
     .addOption(

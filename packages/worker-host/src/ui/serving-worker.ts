@@ -1,0 +1,32 @@
+import type { HostStatus } from '../host/status.js';
+import { safeText } from '../logging/safe-text.js';
+import type { Backlog } from '../metrics/status-metrics.js';
+
+/** The worker that serves the page. */
+export interface ServingWorker {
+  status(): HostStatus;
+  /** What waits in its pool. */
+  backlog(): Promise<Backlog>;
+}
+
+/** What the page shows of a worker. `backlog` is null while the control plane does not answer. */
+export async function answerOfWorker({ status, backlog }: ServingWorker) {
+  const { runs, ...worker } = status();
+  return {
+    ...worker,
+    backlog: await backlog().catch(() => null),
+    runs: runs.map((run) => ({ ...run, name: safeText(run.name) })),
+  };
+}
+
+/** A number that grows whenever the worker has done something since it was asked for the last time. */
+export function versionOf({ status }: ServingWorker): () => number {
+  let version = 0;
+  let last = '';
+  return () => {
+    const now = JSON.stringify(status());
+    if (now !== last) version += 1;
+    last = now;
+    return version;
+  };
+}
