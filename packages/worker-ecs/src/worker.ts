@@ -30,6 +30,7 @@ import { clusterOf, type EcsRunConfiguration } from './ecs-run-configuration.js'
 import type { EcsSettings } from './ecs-settings.js';
 import { ECS_TOKENS } from './ecs-tokens.js';
 import { ECSWorkerResult } from './ecs-worker-result.js';
+import { linksOfTask } from './observation/console-links.js';
 import { TAG } from './observation/events/task-event.js';
 import { TaskEventSources } from './observation/events/task-event-sources.js';
 import { checkCluster } from './place/check-cluster.js';
@@ -236,6 +237,10 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     this.events.begin(clients, configuration.awsCredentials);
     const { hostCollectsOutput } = this.options;
     const prepared = launched?.prepared ?? null;
+    const [definition, containerName] = [
+      definitionOf(prepared),
+      prepared?.containerName ?? configuration.containerName,
+    ];
     const end = await this.follower.follow(
       {
         clients,
@@ -245,11 +250,12 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
         taskArn,
         launchedAtMs: launched && !launched.adopted ? this.clock.nowMs() : null,
         initial: launched?.task ?? null,
-        definition: definitionOf(prepared),
-        containerName: prepared?.containerName ?? configuration.containerName,
+        definition,
+        containerName,
         labels: configuration.labels,
         deregisters: isTaggedToDeregister(prepared),
         streamsOutput: this.settings.streamsOutput || hostCollectsOutput || configuration.streamOutput,
+        links: linksOfTask(taskArn, definition, containerName, this.options.environment),
       },
       context,
     );

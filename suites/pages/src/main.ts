@@ -9,8 +9,8 @@ import type { Browser } from 'puppeteer-core';
 import { openAdministration } from 'worker-host/embedded';
 import { accessibilityProblems, findChromium, openBrowser, openPage, type WatchedPage } from './browser.js';
 import { tryActions } from './deeds.js';
+import { CONSOLE, prepareHome, SITUATIONS, type Situation } from './situations.js';
 import { openWorkerPage } from './worker-page.js';
-import { prepareHome, SITUATIONS, type Situation } from './situations.js';
 
 const { openUiServer } = (await import(
   fileURLToPath(new URL('../../../../packages/worker-host/dist/src/ui/ui-server.js', import.meta.url))
@@ -76,6 +76,7 @@ async function look(browser: Browser, situation: Situation): Promise<number> {
     for (const [view, address] of Object.entries(views))
       found.push(...(await lookAtView(browser, `${situation}-${view}`, server.url, address)));
     found.push(...(await slowAnswers(server.url, runId)));
+    if (situation === 'trouble') found.push(...(await wrongLinks(browser, `${server.url}/${views.run}`)));
     if (situation === 'busy')
       found.push(...(await tryActions(browser, server.url, TOKEN, administration, runId ?? '')));
   } finally {
@@ -125,6 +126,19 @@ async function show({ page }: WatchedPage, address: string): Promise<void> {
     `document.querySelector('main h1') !== null && document.querySelector('.live')?.textContent === 'Live'`,
     { timeout: 60_000 },
   );
+}
+
+/** A run leads to the consoles that its plugin stored and that its log names, and nowhere else. */
+async function wrongLinks(browser: Browser, address: string): Promise<readonly string[]> {
+  const watched = await openPage(browser, new URL(address).origin);
+  await show(watched, address);
+  await watched.page.waitForFunction(`document.querySelector('.log a') !== null`, { timeout: 10_000 });
+  const links = (await watched.page.evaluate(
+    `[...document.querySelectorAll('main a[target]')].map(({ href, rel, textContent }) => [textContent, href, rel].join(' '))`,
+  )) as readonly string[];
+  await watched.page.close();
+  const expected = ['task', 'cluster', CONSOLE].map((text) => `${text} ${CONSOLE} noreferrer noopener`);
+  return links.join() === expected.join() ? [] : [`the links of a run are ${links.join()}`];
 }
 
 /** Times each question of the page, the second time it is asked; the best of three, as other programs run beside it. */

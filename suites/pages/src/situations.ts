@@ -76,6 +76,8 @@ const OUT_OF_MEMORY = {
   detail: 'container job: exit code 137, OutOfMemoryError: Container killed due to memory usage',
   resolution: 'Raise `memory` of the job, or let it hold less at once.',
 };
+/** Where a plugin says that its jobs are seen. */
+export const CONSOLE = 'https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/batch';
 const NO_IMAGE = {
   summary: 'The image could not be pulled.',
   detail: 'CannotPullContainerError: manifest for registry.example/job:latest not found',
@@ -151,7 +153,11 @@ function fill(pool: Pool, situation: Situation, manyRuns: number): string {
       seconds: 42,
       deployment: deployments[0] ?? null,
       diagnosis: OUT_OF_MEMORY,
-      lines: ['Reading 1,000,000 rows', '\u001b[31mMemoryError\u001b[0m: cannot allocate 4 GiB'],
+      lines: [
+        `The task is at ${CONSOLE}.`,
+        'Reading 1,000,000 rows',
+        '\u001b[31mMemoryError\u001b[0m: cannot allocate 4 GiB',
+      ],
     });
   return last;
 }
@@ -185,6 +191,7 @@ function insert(database: Database, poolId: string, queueId: string, run: NewRun
         exitCode: diagnosis === undefined ? 0 : 137,
         relaunches: 0,
         phasesSeconds: { provisioning: 1.2, pull: 0.9, run: seconds },
+        facts: { links: { task: CONSOLE, cluster: CONSOLE, evil: 'javascript:alert(1)' } },
         diagnosis: diagnosis ? { kind: 'oom', level: 'error', ...diagnosis } : null,
       }
     : null;

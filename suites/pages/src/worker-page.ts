@@ -52,10 +52,12 @@ export async function openWorkerPage() {
   };
   const worker = {
     status: () => status,
+    runPage: (id: string) => `http://127.0.0.1:4200/runs/flow-run/${id}`,
     backlog: async () => ({ dueRuns: 14, lateRuns: 9, oldestDueMs: nowMs - 25 * MINUTE_MS }),
   };
   const secrets = new SecretRegistry();
-  const openPage = async () => new UiPage({ administration: null, worker, actionToken: null, secrets, clock: systemClock });
+  const openPage = async () =>
+    new UiPage({ administration: null, worker, actionToken: null, secrets, clock: systemClock });
   return await openHealthServer({
     host: '127.0.0.1',
     port: 0,

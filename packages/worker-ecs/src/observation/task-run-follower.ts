@@ -12,6 +12,7 @@ import type { EcsTask, EcsTaskDefinition } from '../aws/ecs-api.js';
 import type { EcsOutputForwarder, EcsTaskEventPublisher, EcsTaskWatcher } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
+import type { ConsoleLinks } from './console-links.js';
 import { describeEnd, type ObservedEnd } from './diagnosis/task-end.js';
 import { TAG, type TaskTags, tagsOf } from './events/task-event.js';
 import { FollowedOutput, type OutputParts } from './followed-output.js';
@@ -38,6 +39,8 @@ export interface TaskRunToFollow {
   /** The request carries the tag by which its definition is deregistered at the end. */
   readonly deregisters: boolean;
   readonly streamsOutput: boolean;
+  /** Where people look at it. */
+  readonly links: ConsoleLinks;
 }
 
 /** Follows one task to its end: progress, events, output, and what its end means. */
@@ -67,6 +70,9 @@ export class TaskRunFollower {
    */
   async follow(run: TaskRunToFollow, context: RunContext): Promise<WorkerEnd> {
     const output = new FollowedOutput(run, context, this.#output);
+    const { links } = run;
+    if (run.launchedAtMs !== null && links.task !== undefined) context.logger.info(`The task is at ${links.task}`);
+    if (run.launchedAtMs !== null && links.logs !== undefined) context.logger.info(`Its output is at ${links.logs}`);
     const end = await this.watcher.watch({
       clients: run.clients,
       cluster: run.cluster,
@@ -90,7 +96,8 @@ export class TaskRunFollower {
     const logTail = await output.finish(end, described.exitCode === 0);
     await this.#deregister(run, end, context.logger);
     this.#measure(described);
-    return { ...described, logTail };
+    const facts = Object.keys(links).length === 0 ? described.facts : { ...described.facts, links: { ...links } };
+    return { ...described, facts, logTail };
   }
 
   #changed(

@@ -77,6 +77,7 @@ function createSubject(given: Partial<EcsSettings> = {}, readers: readonly EcsLo
         labels: LABELS,
         deregisters: false,
         streamsOutput: false,
+        links: {},
         ...run,
       },
       given,
@@ -107,6 +108,28 @@ describe('TaskRunFollower', () => {
     ]);
     expect(end).to.include({ exitCode: 0, diagnosis: null, stopRequested: false, relaunch: 0 });
     expect(end.phasesSeconds).to.have.property('queued', 10);
+  });
+
+  it('logs where a launched task is, and stores it with the facts of its end', async () => {
+    const { log, followToEnd } = createSubject();
+    const links = { task: 'https://console/task', logs: 'https://console/logs' };
+
+    const { facts } = await followToEnd(0, { links });
+
+    expect(log.lines.map(({ message }) => message)).to.include.members([
+      'The task is at https://console/task',
+      'Its output is at https://console/logs',
+    ]);
+    expect(facts.links).to.deep.equal(links);
+    expect(facts).to.have.property('taskArn', TASK_ARN);
+  });
+
+  it('does not log again where the task of an earlier process is', async () => {
+    const { log, followToEnd } = createSubject();
+
+    await followToEnd(0, { launchedAtMs: null, links: { task: 'https://console/task' } });
+
+    expect(log.lines.map(({ message }) => message).join()).not.to.contain('https://console');
   });
 
   for (const [lastStatus, phases] of [

@@ -6,7 +6,14 @@ import { runsView } from './runs-view.js';
 import { act, ask, hasToken, listen, takeToken } from './server.js';
 import { workerView } from './worker-view.js';
 
-const VIEWS = { worker: workerView, pools: poolsView, runs: runsView, run: runView, deployments: deploymentsView, workers: workersView };
+const VIEWS = {
+  worker: workerView,
+  pools: poolsView,
+  runs: runsView,
+  run: runView,
+  deployments: deploymentsView,
+  workers: workersView,
+};
 const LINKS = [
   ['worker', 'This worker'],
   ['pools', 'Pools'],

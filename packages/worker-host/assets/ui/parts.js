@@ -12,6 +12,11 @@ export function link(query, text) {
   return html`<a href="?${new URLSearchParams(query)}">${text}</a>`;
 }
 
+/** A page of somebody else, which learns nothing of this one. */
+export function outside(url, text) {
+  return html`<a href=${url} target="_blank" rel="noreferrer noopener">${text}</a>`;
+}
+
 export function runLink(run) {
   return link({ view: 'run', id: run.id }, run.name);
 }

@@ -3,7 +3,7 @@
 import { timeline } from './charts.js';
 import { duration, localTime, moodOf, when } from './format.js';
 import { html } from './lit-html.js';
-import { facts, link, stateOf, timeOf } from './parts.js';
+import { facts, link, outside, stateOf, timeOf } from './parts.js';
 import { ask } from './server.js';
 
 const TAIL = 500;
@@ -70,6 +70,7 @@ export const runView = {
         ['Ended', timeOf(run.endTime)],
         ['Exit code', run.exitCode],
         ['Infrastructure', run.infrastructurePid],
+        ['Where to look', linksOf(run.result?.facts?.links)],
         ['Launched at', run.launchPlace && JSON.stringify(run.launchPlace)],
         ['Tags', run.tags.join(', ')],
       ])}</section>
@@ -91,7 +92,7 @@ export const runView = {
             ? html`<p class="quiet">No line yet.</p>`
             : html`<div class="log" role="log" tabindex="0" aria-label="Lines of the log">${log.lines.map(
                 (line) =>
-                  html`<div class=${line.level >= 40 ? 'bad' : line.level >= 30 ? 'warn' : ''}><time>${localTime(line.timestampMs)}</time> ${visible(line.message)}</div>`,
+                  html`<div class=${line.level >= 40 ? 'bad' : line.level >= 30 ? 'warn' : ''}><time>${localTime(line.timestampMs)}</time> ${withLinks(visible(line.message))}</div>`,
               )}</div>`
         }
       </section>
@@ -102,6 +103,7 @@ export const runView = {
             <td><span class="state ${moodOf(state.type)}">${state.name}</span></td><td class="reason">${state.message ?? ''}</td></tr>`,
         )}</tbody></table></div></section>
       <h2>Request</h2>
+      <p class="quiet"><code>worker-host render --run ${run.shortId}</code> prints the requests of a launch, secrets masked.</p>
       <details class="card"><summary>Job variables and parameters</summary><pre>${JSON.stringify({ jobVariables: run.jobVariables, parameters: run.parameters }, null, 2)}</pre></details>
       <details class="card"><summary>Everything that is stored of its end</summary><pre>${JSON.stringify(run.result, null, 2)}</pre></details>`;
   },
@@ -130,6 +132,20 @@ async function readLog(id, query) {
   const all = [...log.lines, ...lines];
   log.isComplete &&= all.length <= MOST_LINES;
   log.lines = all.slice(-MOST_LINES);
+}
+
+/** Addresses of consoles that the plugin stored: what is no https address is left out. */
+function linksOf(links) {
+  const known = Object.entries(links ?? {}).filter(([, url]) => typeof url === 'string' && url.startsWith('https://'));
+  if (known.length === 0) return null;
+  return known.map(([name, url], at) => html`${at > 0 ? ', ' : ''}${outside(url, name)}`);
+}
+
+/** Addresses in a line of the log lead there. */
+function withLinks(text) {
+  return text
+    .split(/(https:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}])/)
+    .map((part, at) => (at % 2 === 1 ? outside(part, part) : part));
 }
 
 /** Colours and other control sequences of terminals are left out. */

@@ -2,7 +2,7 @@
 
 import { duration, localTime, when } from './format.js';
 import { html } from './lit-html.js';
-import { facts, numbers, runLink } from './parts.js';
+import { facts, numbers, outside, runLink } from './parts.js';
 import { ask } from './server.js';
 
 export const workerView = {
@@ -53,7 +53,7 @@ function runTable(runs, nowMs, views) {
       <th scope="col" class="optional">Id</th><th scope="col" class="optional">Infrastructure</th></tr></thead>
     <tbody>${runs.map(
       (run) => html`<tr>
-        <td class="name">${views.includes('runs') ? runLink({ id: run.flowRunId, name: run.name }) : run.name}</td>
+        <td class="name">${nameOf(run, views)}</td>
         <td><span class="state ${run.failures > 0 ? 'warn' : 'busy'}">${phaseOf(run)}</span></td>
         <td class="number">${duration((nowMs - run.sinceMs) / 1000)}</td>
         <td class="reason">${reasonOf(run)}</td>
@@ -63,12 +63,20 @@ function runTable(runs, nowMs, views) {
     )}</tbody></table></div>`;
 }
 
+/** A run leads to its page here, or in the UI of the server. */
+function nameOf({ flowRunId, name, url }, views) {
+  if (views.includes('runs')) return runLink({ id: flowRunId, name });
+  return url === null ? name : outside(url, name);
+}
+
 function phaseOf({ phase, progress, isCancelling }) {
   return `${progress?.phase ?? phase}${isCancelling ? ', cancelling' : ''}`;
 }
 
 function reasonOf({ progress, failures }) {
-  return [progress?.reason ?? '', failures > 0 ? `failed ${failures} times in a row; retrying` : ''].filter(Boolean).join('; ');
+  return [progress?.reason ?? '', failures > 0 ? `failed ${failures} times in a row; retrying` : '']
+    .filter(Boolean)
+    .join('; ');
 }
 
 function ageOf(ms, nowMs) {

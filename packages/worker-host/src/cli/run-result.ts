@@ -23,6 +23,16 @@ export function readPhases(result: JsonObject | null): readonly (readonly [phase
   );
 }
 
+/** Addresses of consoles in a stored result, by what they show. */
+export function readLinks(result: JsonObject | null): readonly (readonly [name: string, url: string])[] {
+  const facts = result?.facts;
+  const links = isJsonObject(facts ?? null) ? (facts as JsonObject).links : null;
+  if (!isJsonObject(links ?? null)) return [];
+  return Object.entries(links as JsonObject).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].startsWith('https://'),
+  );
+}
+
 /** How often the job was launched again in a stored result. */
 export function readRelaunches(result: JsonObject | null): number {
   return typeof result?.relaunches === 'number' ? result.relaunches : 0;

@@ -21,6 +21,8 @@ export interface NotifiedRun {
   /** Null: none, or not known. */
   readonly exitCode: number | null;
   readonly infrastructurePid: string | null;
+  /** Its page in Prefect's UI. Null: the control plane has none. */
+  readonly url: string | null;
 }
 
 /** What receivers get. No secret is in it. */

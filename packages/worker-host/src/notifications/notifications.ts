@@ -37,6 +37,8 @@ export interface NotifiedWorld {
   readonly workPoolName: string;
   /** Command that prints the log of a run. */
   readonly logCommand: (flowRunId: string) => string;
+  /** Its page in the UI of the control plane. Null: it has none. */
+  runPage(flowRunId: string): string | null;
   /** Null: deleted. */
   readRun(flowRunId: string): Promise<FlowRun | null>;
   /** Null: deleted. */
@@ -240,6 +242,7 @@ export class Notifications implements RunObserver {
         started: flowRun.startTime,
         exitCode,
         infrastructurePid: flowRun.infrastructurePid,
+        url: this.world.runPage(flowRun.id),
       },
     };
     const clean = this.secrets.redactJson(parseJson(stringifyJson(notification)));

@@ -7,20 +7,22 @@ export interface ServingWorker {
   status(): HostStatus;
   /** What waits in its pool. */
   backlog(): Promise<Backlog>;
+  /** Address of a run's page in the UI of the control plane. Null: it has none. */
+  runPage(flowRunId: string): string | null;
 }
 
 /** What the page shows of a worker. `backlog` is null while the control plane does not answer. */
-export async function answerOfWorker({ status, backlog }: ServingWorker) {
+export async function answerOfWorker({ status, backlog, runPage }: ServingWorker) {
   const { runs, ...worker } = status();
   return {
     ...worker,
     backlog: await backlog().catch(() => null),
-    runs: runs.map((run) => ({ ...run, name: safeText(run.name) })),
+    runs: runs.map((run) => ({ ...run, name: safeText(run.name), url: runPage(run.flowRunId) })),
   };
 }
 
 /** A number that grows whenever the worker has done something since it was asked for the last time. */
-export function versionOf({ status }: ServingWorker): () => number {
+export function versionOf({ status }: Pick<ServingWorker, 'status'>): () => number {
   let version = 0;
   let last = '';
   return () => {

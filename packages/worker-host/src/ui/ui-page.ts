@@ -4,9 +4,9 @@ import { type Clock, isJsonObject, isWorkerError, type SecretRegistry, stringify
 import type { Administration } from '../orchestrators/embedded/administration-types.js';
 import { packageVersion } from '../package-version.js';
 import { ChangeStream } from './change-stream.js';
+import { answerOfWorker, type ServingWorker, versionOf } from './serving-worker.js';
 import { act } from './ui-actions.js';
 import { UiApi } from './ui-api.js';
-import { answerOfWorker, type ServingWorker, versionOf } from './serving-worker.js';
 import { assetOf } from './ui-assets.js';
 
 export interface UiPageOptions {
@@ -34,10 +34,7 @@ export class UiPage {
     const { administration, worker, clock } = options;
     this.#api = administration === null ? null : new UiApi(administration, () => clock.nowMs());
     const workerVersion = worker === null ? () => 0 : versionOf(worker);
-    this.#changes = new ChangeStream(
-      async () => ((await administration?.dataVersion()) ?? 0) + workerVersion(),
-      clock,
-    );
+    this.#changes = new ChangeStream(async () => ((await administration?.dataVersion()) ?? 0) + workerVersion(), clock);
   }
 
   close(): void {

@@ -36,6 +36,7 @@ describe('Notifications', () => {
       workerName: 'w',
       workPoolName: 'mine',
       logCommand: (id: string) => `logs ${id}`,
+      runPage: (id: string) => `http://ui/${id}`,
       readRun: async (id: string) => {
         const run = runs.get(id) ?? null;
         if (run instanceof Error) throw run;
@@ -109,6 +110,7 @@ describe('Notifications', () => {
         started: null,
         exitCode: 137,
         infrastructurePid: null,
+        url: 'http://ui/a',
       },
     });
   });

@@ -4,9 +4,9 @@ import { SecretRegistry } from '@worker-host/core';
 import { FakeClock, settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { Listening } from '../../src/health/listening.js';
+import type { HostStatus } from '../../src/host/status.js';
 import { openAdministration } from '../../src/orchestrators/embedded/administration.js';
 import type { Administration } from '../../src/orchestrators/embedded/administration-types.js';
-import type { HostStatus } from '../../src/host/status.js';
 import { versionOf } from '../../src/ui/serving-worker.js';
 import { UiPage } from '../../src/ui/ui-page.js';
 import { openUiServer, type UiServerOptions } from '../../src/ui/ui-server.js';
@@ -245,6 +245,7 @@ describe('the page of a worker', () => {
       worker: {
         status: () => status as unknown as HostStatus,
         backlog: async () => ({ dueRuns: 2, lateRuns: 1, oldestDueMs: 5 }),
+        runPage: (id) => `http://ui/${id}`,
       },
       actionToken: null,
       secrets,
@@ -258,10 +259,15 @@ describe('the page of a worker', () => {
       return { status: response.status, body: await response.text() };
     };
     try {
-      expect(JSON.parse((await ask('/api/about')).body)).to.deep.include({ views: ['worker'], hasActions: false, database: null });
+      expect(JSON.parse((await ask('/api/about')).body)).to.deep.include({
+        views: ['worker'],
+        hasActions: false,
+        database: null,
+      });
       const worker = JSON.parse((await ask('/api/worker')).body);
       expect(worker).to.deep.include({ workerName: 'w', problems: ['******** wrong'] });
       expect(worker.backlog).to.deep.equal({ dueRuns: 2, lateRuns: 1, oldestDueMs: 5 });
+      expect(worker.runs[0].url).to.equal('http://ui/a');
       expect(worker.runs[0].name).not.to.contain('\u202e');
       expect((await ask('/api/pools')).status).to.equal(404);
       expect((await ask('/api/actions/pause-pool', { method: 'POST' })).status).to.equal(403);
@@ -274,7 +280,7 @@ describe('the page of a worker', () => {
 
   it('has news whenever the worker has done something', () => {
     let lastPollMs = 1;
-    const version = versionOf({ status: () => ({ lastPollMs }) as HostStatus, backlog: async () => Promise.reject() });
+    const version = versionOf({ status: () => ({ lastPollMs }) as HostStatus });
     const first = version();
     expect(version()).to.equal(first);
     lastPollMs = 2;

@@ -13,7 +13,7 @@ import { formatDuration, formatWhen } from '../../format.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addOutputOptionsOfOne, type OutputOptions, printedForScripts } from '../../output.js';
 import { describePolicy } from '../../policy-options.js';
-import { readDiagnosis, readPhases, readRelaunches } from '../../run-result.js';
+import { readDiagnosis, readLinks, readPhases, readRelaunches } from '../../run-result.js';
 import { renderFacts, renderTable } from '../../text-table.js';
 import { stateText } from './run-columns.js';
 
@@ -83,6 +83,7 @@ function factsOf(
     ['duration', run.durationSeconds === null ? null : formatDuration(run.durationSeconds)],
     ['launched at', run.launchPlace === null ? null : stringifyJson(run.launchPlace)],
     ['infrastructure', run.infrastructurePid],
+    ...readLinks(result).map(([name, url]) => [`link: ${name}`, safeText(url)] as const),
     ['exit code', run.exitCode === null ? null : String(run.exitCode)],
     ['phases', phases.length === 0 ? null : phases.join(', ')],
     ['job variables', stringifyJson(withoutNamedSecrets(run.jobVariables))],
@@ -90,6 +91,7 @@ function factsOf(
     ...(policy === null ? [] : describePolicy(policy)),
     ['tags', run.tags.length === 0 ? null : safeText(run.tags.join(', '))],
     ['log', run.attempt === 0 ? null : `worker-host runs logs ${run.shortId}`],
+    ['request', `worker-host render --run ${run.shortId}`],
   ];
   return facts.filter((fact): fact is readonly [string, string] => fact[1] !== null);
 }

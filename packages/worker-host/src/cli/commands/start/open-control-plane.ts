@@ -2,8 +2,8 @@ import type { Logger, Meter, Orchestrator } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { polledBacklog } from '../../../metrics/polled-backlog.js';
 import type { Backlog } from '../../../metrics/status-metrics.js';
-import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { LateRun } from '../../../notifications/notifications.js';
+import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import type { ControlPlaneChoice } from '../../control-plane.js';
 import { secretKeyOf } from '../../open-embedded-pool.js';
@@ -21,6 +21,8 @@ export interface ControlPlane {
   openAdministration(): Promise<Administration> | null;
   /** Runs of a pool that were due before a time (milliseconds since the epoch) and are not claimed, up to 200. */
   readLate(workPoolName: string, beforeMs: number): Promise<readonly LateRun[]>;
+  /** Address of a run's page in the UI of the server. Null: there is none. */
+  runPage(flowRunId: string): string | null;
   /** The command that prints the log of a run. */
   logCommand(flowRunId: string): string;
   /**
@@ -45,6 +47,7 @@ export async function openControlPlane(given: {
 type Given = Parameters<typeof openControlPlane>[0];
 
 async function openPrefect({ choice, context, logger, meter }: Given): Promise<ControlPlane> {
+  const { runPageOf } = await import('../../../orchestrators/prefect/run-page.js');
   const { createPrefectOrchestrator } = await import('../../../orchestrators/prefect/create-prefect-orchestrator.js');
   const { environment, clock } = context.io;
   const dependencies = { settings: choice.prefect, environment, clock, logger, meter, secrets: context.secrets };
@@ -61,6 +64,7 @@ async function openPrefect({ choice, context, logger, meter }: Given): Promise<C
         dueMs: Date.parse(flowRun.nextScheduledStartTime ?? flowRun.expectedStartTime ?? ''),
         reason: 'No worker has claimed it.',
       })),
+    runPage: (flowRunId) => runPageOf(choice.prefect, flowRunId),
     logCommand: (flowRunId) => `prefect flow-run logs ${flowRunId}`,
     readPoolType: async (name, isTypeNamed) =>
       isTypeNamed ? null : ((await orchestrator.readWorkPool(name))?.type ?? null),
@@ -92,6 +96,7 @@ async function openEmbedded({ choice, settings, context, logger }: Given): Promi
       return await openAdministration({ home, secretKey: secretKeyOf(context), clock, nowMs: () => clock.nowMs() });
     },
     readLate: async (workPoolName, beforeMs) => late(workPoolName, beforeMs),
+    runPage: () => null,
     logCommand: (flowRunId) => `worker-host runs logs ${flowRunId}`,
     readPoolType: async (name) => poolType(name),
   };

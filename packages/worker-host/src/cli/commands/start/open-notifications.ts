@@ -38,6 +38,7 @@ export function openNotifications(given: {
     },
     workPoolName,
     logCommand: (flowRunId: string) => controlPlane.logCommand(flowRunId),
+    runPage: (flowRunId: string) => controlPlane.runPage(flowRunId),
     readRun: (flowRunId: string) => orchestrator.readFlowRun(flowRunId),
     readDeploymentName: async (id: string) => (await orchestrator.readDeployment(id))?.name ?? null,
     readLate: (beforeMs: number) => controlPlane.readLate(workPoolName, beforeMs),

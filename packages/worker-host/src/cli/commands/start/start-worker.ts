@@ -207,6 +207,7 @@ async function openPage(context: CommandContext, host: WorkerHost, controlPlane:
   const worker = {
     status: () => host.status,
     backlog: () => controlPlane.readBacklog(host.settings.workPoolName),
+    runPage: (flowRunId: string) => controlPlane.runPage(flowRunId),
   };
   const { secrets, io } = context;
   const page = new UiPage({ administration, worker, actionToken: null, secrets, clock: io.clock });

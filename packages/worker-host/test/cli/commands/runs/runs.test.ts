@@ -35,6 +35,17 @@ describe('run, runs and start', () => {
     expect(run.result.phasesSeconds).to.deep.equal({ start: 0.25, run: 1.5 });
   });
 
+  it('show where to look at the job, by https alone, and how to see its request', async () => {
+    const { id } = await bench.json('run', '--pool', 'mine', '--', 'say', 'hi');
+    await startOnce();
+
+    const { stdout } = await bench.run('runs', 'inspect', id);
+
+    expect(stdout).to.match(/^link: task +https:\/\/console\.example\.com\/fixture:/m);
+    expect(stdout).not.to.contain('javascript:');
+    expect(stdout).to.match(/^request +worker-host render --run [0-9a-f]{8}$/m);
+  });
+
   it('tell at the start pool, type, plugin, control plane with its reason, data and how it ends', async () => {
     const { stderr } = await startOnce('--limit', '4', '--name', 'w1');
 
