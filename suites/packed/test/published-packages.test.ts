@@ -28,6 +28,38 @@ const result = await runJob(plugin, {
 await aws.close();
 console.log('exit code', result.statusCode);
 `;
+/** The program of the README, beside a worker in the same process. */
+const USES_A_POOL = `
+import { createWorkerHost } from 'worker-host';
+import { createEmbeddedControlPlane, openAdministration } from 'worker-host/embedded';
+import { plugin } from '@worker-host/ecs';
+import { startLocalAws } from '@worker-host/testing/local-aws';
+
+const aws = await startLocalAws({ phases: 'fast' });
+Object.assign(process.env, aws.environment);
+const host = createWorkerHost({
+  orchestrator: createEmbeddedControlPlane({ home: './pool' }),
+  plugin,
+  settings: { workPoolName: 'my-pool' },
+  environment: process.env,
+});
+const stopped = host.run();
+
+const pool = await openAdministration({ home: './pool' });
+await pool.createWorkPool({ name: 'my-pool', type: 'ecs' }).catch(() => {});
+const command = "sh -c 'echo hello; exit 3'";
+const run = await pool.createFlowRun({ workPoolName: 'my-pool', jobVariables: { command, image: 'an-image' } });
+for await (const news of pool.followRun(run.id)) {
+  if (news.kind === 'state') console.log(news.state.name);
+  else if (news.line.message === 'hello') console.log(news.line.message);
+}
+const { flowRun, result } = await pool.awaitRun(run.id);
+console.log('awaited', flowRun.stateName, result?.exitCode);
+await pool.close();
+host.stop();
+await stopped;
+await aws.close();
+`;
 
 describe('the published packages', () => {
   const outside = new Outside();
@@ -184,6 +216,18 @@ describe('the published packages', () => {
       const { text } = outside.run(project, process.execPath, '--enable-source-maps', 'fail.js');
 
       expect(text).to.match(/@worker-host\/core\/src\/.*\.ts:\d+:\d+/);
+    });
+
+    it('create, follow and await a run of an embedded pool from a program', () => {
+      writeFileSync(join(project, 'pool.js'), USES_A_POOL);
+
+      const lines = succeeds(outside.run(project, process.execPath, 'pool.js'))
+        .trim()
+        .split('\n');
+
+      expect(lines.slice(0, 2)).to.deep.equal(['Scheduled', 'Pending']);
+      expect(lines.slice(-2)).to.deep.equal(['Failed', 'awaited Failed 3']);
+      expect(lines).to.include('hello');
     });
 
     it('have commands that start', () => {

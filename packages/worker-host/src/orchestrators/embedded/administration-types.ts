@@ -9,6 +9,7 @@ import type { RunPage, RunQuery } from './listing/run-lists.js';
 import type { RunSummary } from './listing/run-summaries.js';
 import type { RetainedStateType, Retention, RetentionRule } from './pools/retention.js';
 import type { RetryChange } from './runs/bulk-runs.js';
+import type { RunNews } from './runs/followed-run.js';
 import type { JobPolicy } from './runs/job-policy.js';
 import type { NewFlowRun } from './runs/new-flow-runs.js';
 import type { RunAttempt } from './runs/run-attempts.js';
@@ -85,9 +86,12 @@ export interface Administration {
   createWorkPool(pool: {
     readonly name: string;
     readonly type: string;
-    readonly baseJobTemplate: JsonObject;
-    readonly concurrencyLimit: number | null;
-    readonly isPaused: boolean;
+    /** Default: empty, which the first worker replaces by that of its plugin. */
+    readonly baseJobTemplate?: JsonObject;
+    /** Default: null, no limit. */
+    readonly concurrencyLimit?: number | null;
+    /** Default: false. */
+    readonly isPaused?: boolean;
   }): Promise<WorkPool>;
   updateWorkPool(
     name: string,
@@ -123,7 +127,12 @@ export interface Administration {
   pauseSchedule(deploymentName: string, which: string | null, untilMs: number | null): Promise<void>;
   resumeSchedule(deploymentName: string, which: string | null): Promise<void>;
   deleteSchedule(deploymentName: string, which: string): Promise<void>;
-  createFlowRun(run: NewFlowRun): Promise<FlowRun>;
+  /** Makes a run of a deployment, or of the job variable `command` in a pool; what is absent is as usual. */
+  createFlowRun(run: Partial<NewFlowRun>): Promise<FlowRun>;
+  /** What becomes known of a run: states and lines of its log, from its beginning to its end. @param id in full. */
+  followRun(id: string, signal?: AbortSignal): AsyncIterable<RunNews>;
+  /** Resolves with the run once it has ended. @param id in full. */
+  awaitRun(id: string, signal?: AbortSignal): Promise<RunView>;
   listRuns(query: RunQuery): Promise<RunPage>;
   /** A run as lists show it. @param id in full. */
   readRunSummary(id: string): Promise<RunSummary>;

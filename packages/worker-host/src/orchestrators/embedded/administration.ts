@@ -1,4 +1,6 @@
+import { homedir } from 'node:os';
 import { type Clock, silentLogger, systemClock } from '@worker-host/core';
+import { defaultDataDirectory } from '../../configuration/default-data-directory.js';
 import type { Administration } from './administration-types.js';
 import { backUp } from './backup/backup.js';
 import { checkDatabase } from './backup/database-check.js';
@@ -8,19 +10,35 @@ import { whenFree } from './database/when-free.js';
 import { NotFoundError } from './embedded-errors.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
 import { batchesOf } from './runs/bulk-runs.js';
+import { type FollowedPool, followRun } from './runs/followed-run.js';
+import type { NewFlowRun } from './runs/new-flow-runs.js';
 import { RunLogs } from './runs/run-logs.js';
 
+/** A run of which nothing is stated. */
+const USUAL_RUN: NewFlowRun = {
+  deploymentName: null,
+  workPoolName: null,
+  workQueueName: null,
+  name: null,
+  jobVariables: {},
+  parameters: {},
+  tags: [],
+  idempotencyKey: null,
+  scheduledForMs: null,
+};
+
 /**
- * Opens the embedded pool for the commands.
+ * Opens the embedded pool, for the commands and for programs.
  *
- * @param options `clock`: what waits for other processes. Default: the machine's.
+ * @param options `home`: default: the data directory of the user. `clock`: what waits for other processes; default: the machine's.
  */
 export async function openAdministration(
-  options: EmbeddedPoolOptions & { readonly clock?: Clock },
+  options: Omit<EmbeddedPoolOptions, 'home'> & { readonly home?: string; readonly clock?: Clock } = {},
 ): Promise<Administration> {
   const secretKey = options.secretKey ?? process.env.WORKER_HOST_SECRET_KEY ?? null;
-  const pool = EmbeddedPool.open({ ...options, secretKey });
-  const files = dataFilesOf(options.home);
+  const { home = defaultDataDirectory(process.env, homedir(), process.platform) } = options;
+  const pool = EmbeddedPool.open({ ...options, home, secretKey });
+  const files = dataFilesOf(home);
   const { pools, deployments, runs, runLists, workers, overviews, limits, variables, secrets, planner } = pool;
   const logs = new RunLogs(pool.database, silentLogger);
   const clock = options.clock ?? systemClock;
@@ -35,11 +53,16 @@ export async function openAdministration(
     return changed;
   };
   const { selection, arrays, bulk } = pool;
+  const followed: FollowedPool = {
+    dataVersion: () => free(() => pool.database.dataVersion()),
+    readRun: (id) => free(() => runs.view(id)),
+    readLogs: (id, query) => free(() => logs.read(id, query)),
+  };
   return {
     databasePath: pool.database.path,
     listWorkPools: () => free(() => pools.list()),
     readWorkPool: (name) => free(() => pools.read(name)),
-    createWorkPool: (given) => free(() => pools.create(given)),
+    createWorkPool: ({ baseJobTemplate = {}, ...given }) => free(() => pools.create({ ...given, baseJobTemplate })),
     updateWorkPool: (name, change) => free(() => pools.update(name, change)),
     readWorkPoolContents: (name) => free(() => pools.contents(name)),
     deleteWorkPool: (name) => free(() => pools.delete(name)),
@@ -69,7 +92,15 @@ export async function openAdministration(
     },
     deleteSchedule: (name, which) =>
       free(() => deployments.changeSchedules(name, (schedules, id) => schedules.delete(id, which))),
-    createFlowRun: (run) => group.write(() => runs.create(run)),
+    createFlowRun: (run) => group.write(() => runs.create({ ...USUAL_RUN, ...run })),
+    followRun: (id, signal) => followRun(followed, id, clock, signal),
+    awaitRun: async (id, signal) => {
+      const news = followRun(followed, id, clock, signal);
+      for (;;) {
+        const { done, value } = await news.next();
+        if (done) return value;
+      }
+    },
     listRuns: (query) => free(() => runLists.list(query)),
     readRunSummary: (id) => free(() => runLists.read(id)),
     readPoolOverview: (name) => free(() => overviews.read(name)),
