@@ -13,6 +13,7 @@ import { hundredRuns, twoWorkers } from './limits.js';
 import { migration } from './migration.js';
 import { poisonedBlocks, poisonedDeployments, poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
+import { prefectFile } from './prefect-file.js';
 import { serviceModel } from './service-model.js';
 import { settingsAsPrefect } from './settings-as-prefect.js';
 import { sideBySide } from './side-by-side.js';
@@ -62,6 +63,7 @@ export const SCENARIOS: readonly Scenario[] = [
   teardownByChannel,
   sideBySide,
   migration,
+  prefectFile,
   apiDrift,
   serviceModel,
   awsModels,
