@@ -113,7 +113,13 @@ export type { Clock } from './time/clock.js';
 export { systemClock } from './time/clock.js';
 export type { LinkedSignal } from './time/link-signals.js';
 export { linkSignals } from './time/link-signals.js';
-export type { LaunchName, StartedInfrastructure, WorkerCapabilities, WorkerHealth } from './worker/base-worker.js';
+export type {
+  LaunchName,
+  RunResources,
+  StartedInfrastructure,
+  WorkerCapabilities,
+  WorkerHealth,
+} from './worker/base-worker.js';
 export { BaseWorker } from './worker/base-worker.js';
 export type { RunContext, RunProgress } from './worker/run-context.js';
 export {

@@ -6,6 +6,7 @@ import {
   type LaunchPlace,
   linkSignals,
   type RunContext,
+  type RunResources,
   type StartedInfrastructure,
   TOKENS,
   type WorkerEnd,
@@ -19,6 +20,8 @@ import { parseArn } from './aws/arn.js';
 import type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
 import type { EcsTaskDefinition } from './aws/ecs-api.js';
 import { hostErrorOf, notReadyErrorOf, RunCredentialsRefusedError } from './aws/errors/access-errors.js';
+import { taskResourcesOf } from './configuration/task-resources.js';
+import type { EcsLaunchConfiguration } from './ecs-launch-configuration.js';
 import type {
   EcsAccountLookup,
   EcsPlacedClients,
@@ -86,6 +89,10 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
 
   override checkReady(configuration: EcsRunConfiguration): Promise<void> {
     return this.access.check(configuration);
+  }
+
+  override resourcesOf({ taskRunRequest, taskDefinition }: EcsLaunchConfiguration): RunResources | null {
+    return taskResourcesOf(taskRunRequest, taskDefinition);
   }
 
   override async prewarm(configuration: EcsRunConfiguration): Promise<void> {

@@ -25,6 +25,12 @@ export interface StartedInfrastructure {
   readonly workPoolId?: string | null;
 }
 
+/** What a run asks of its infrastructure. */
+export interface RunResources {
+  readonly vcpus: number;
+  readonly memoryMib: number;
+}
+
 /** Names one launch of a run. */
 export interface LaunchName {
   readonly attempt: Attempt;
@@ -73,6 +79,14 @@ export abstract class BaseWorker<
    * @throws WorkerNotReadyError
    */
   async checkReady(_configuration: Configuration): Promise<void> {}
+
+  /**
+   * Returns what a run with this configuration asks for, against which `--limit-cpu` and `--limit-memory` count it. Null:
+   * not known, so that it counts nothing. Called before a run is claimed, and while it is active. Default: null.
+   */
+  resourcesOf(_configuration: Configuration): RunResources | null {
+    return null;
+  }
 
   /**
    * Prepares what the runs of a pool share, such as a look-up that is kept, before the first of them is launched. Given

@@ -42,6 +42,18 @@ export const SETTING_DEFINITIONS = [
   setting('work-queue', 'list', 'Work queues to serve. Default: all queues of the pool.'),
   setting('limit', 'integer', 'Maximum number of active runs in this worker. Default: no limit.', { minimum: 1 }),
   setting(
+    'limit-cpu',
+    'number',
+    'Maximum number of vCPUs that the active runs of this worker ask for together. Default: no limit.',
+    { minimum: 0.125 },
+  ),
+  setting(
+    'limit-memory',
+    'integer',
+    'Maximum memory that the active runs of this worker ask for together, in MiB. Default: no limit.',
+    { minimum: 1 },
+  ),
+  setting(
     'prefetch-seconds',
     'number',
     'Seconds before its scheduled time at which a run is claimed. Default: 10; on the embedded pool 0.',

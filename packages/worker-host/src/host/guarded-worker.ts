@@ -8,6 +8,7 @@ import {
   type LaunchPlace,
   type Logger,
   type RunContext,
+  type RunResources,
   type StartedInfrastructure,
   type WorkerCapabilities,
   type WorkerEnd,
@@ -77,6 +78,16 @@ export class GuardedWorker {
 
   async checkReady(configuration: BaseJobConfiguration): Promise<void> {
     await this.#guarded('checkReady', null, () => this.worker.checkReady(configuration));
+  }
+
+  /** Null also where the plugin throws. */
+  resourcesOf(configuration: BaseJobConfiguration): RunResources | null {
+    try {
+      return this.worker.resourcesOf(configuration);
+    } catch (error) {
+      this.logger.debug('The plugin cannot tell what a run asks for', { error });
+      return null;
+    }
   }
 
   async prewarm(configuration: BaseJobConfiguration): Promise<void> {

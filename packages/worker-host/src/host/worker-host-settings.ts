@@ -13,6 +13,10 @@ export interface WorkerHostSettings {
   readonly workQueueNames: readonly string[];
   /** Most runs active at once, resumed ones included. Null: no limit. */
   readonly limit: number | null;
+  /** Most vCPUs that the active runs ask for together. Null: no limit. */
+  readonly limitVcpus: number | null;
+  /** Most memory that the active runs ask for together, in MiB. Null: no limit. */
+  readonly limitMemoryMib: number | null;
   /** Seconds before its scheduled time at which a run is claimed. */
   readonly prefetchSeconds: number;
   /** Seconds between two polls, before jitter. */
@@ -58,6 +62,8 @@ export function withDefaults(
     workerName: given.workerName ?? defaultWorkerName,
     workQueueNames: given.workQueueNames ?? [],
     limit: given.limit ?? null,
+    limitVcpus: given.limitVcpus ?? null,
+    limitMemoryMib: given.limitMemoryMib ?? null,
     prefetchSeconds: given.prefetchSeconds ?? (hostReportsStates ? 0 : 10),
     querySeconds: given.querySeconds ?? (hostReportsStates ? 1 : 10),
     heartbeatSeconds: given.heartbeatSeconds ?? 30,

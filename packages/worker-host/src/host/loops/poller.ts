@@ -5,6 +5,7 @@ import { pauseMs, type RetryPolicy } from '../retry.js';
 import { ActiveRuns } from '../run/active-runs.js';
 import { RunConfigurations } from '../run/run-configuration.js';
 import { RunManager } from '../run/run-manager.js';
+import { RunAdmission } from '../run-admission.js';
 import type { RunSlots, Slot } from '../slots.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
@@ -46,6 +47,7 @@ export class Poller {
     @inject(Readiness) private readonly readiness: Readiness,
     @inject(RunConfigurations) private readonly configurations: RunConfigurations,
     @inject(Prewarming) private readonly prewarming: Prewarming,
+    @inject(RunAdmission) private readonly admission: RunAdmission,
   ) {
     const intervalMs = settings.querySeconds * 1000;
     this.loop = new Loop({
@@ -91,7 +93,27 @@ export class Poller {
     this.#mayHaveMore = found.length >= limit;
     if (!isReady) return await this.#claimWithOwnAccess(fresh, allowance, signal);
     if (fresh.length > 0) this.prewarming.begin();
-    this.#claimAll(fresh.slice(0, allowance), signal);
+    if (this.admission.isLimited) await this.#claimFitting(fresh, allowance, signal);
+    else this.#claimAll(fresh.slice(0, allowance), signal);
+  }
+
+  /** Claims the runs that there is room for. Those that can never fit are passed over, also by the next poll. */
+  async #claimFitting(flowRuns: readonly FlowRun[], allowance: number, signal: AbortSignal): Promise<void> {
+    this.admission.begin(flowRuns);
+    let claimed = 0;
+    for (const flowRun of flowRuns) {
+      if (claimed >= allowance || signal.aborted) break;
+      const admission = await this.admission.decide(flowRun);
+      if (admission.kind === 'fits') {
+        this.#claimAll([flowRun], signal);
+        claimed += 1;
+        continue;
+      }
+      this.#noteRefusal(flowRun.id, admission.reason);
+      if (admission.kind === 'never') this.#skipped += 1;
+      else this.#mayHaveMore = true;
+      if (admission.kind === 'waits' && admission.isNext) break;
+    }
   }
 
   /** Takes what fits; the rest is polled again when slots are free or claims are answered. */

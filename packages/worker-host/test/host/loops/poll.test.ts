@@ -27,6 +27,7 @@ async function create(options: RunBenchOptions = {}) {
     readiness,
     bench.configurations,
     bench.prewarming,
+    bench.admission,
   );
   const limits: (number | null)[] = [];
   const due = orchestrator.getScheduledFlowRuns.bind(orchestrator);

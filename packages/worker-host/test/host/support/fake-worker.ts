@@ -5,6 +5,7 @@ import {
   definePlugin,
   type FlowRun,
   type RunContext,
+  type RunResources,
   type StartedInfrastructure,
   TOKENS,
   type WorkerCapabilities,
@@ -41,6 +42,8 @@ export class FakeWorker extends BaseWorker {
   onList: () => Promise<void> = async () => {};
   onCheckReady: () => Promise<void> = async () => {};
   onPrewarm: (configuration: BaseJobConfiguration) => Promise<void> = async () => {};
+  /** What a run asks for, by its configuration. */
+  onResources: (configuration: BaseJobConfiguration) => RunResources | null = () => null;
   onTeardown: () => Promise<void> = async () => {};
 
   override async setup(): Promise<void> {
@@ -51,6 +54,10 @@ export class FakeWorker extends BaseWorker {
   override async teardown(): Promise<void> {
     this.teardowns += 1;
     await this.onTeardown();
+  }
+
+  override resourcesOf(configuration: BaseJobConfiguration): RunResources | null {
+    return this.onResources(configuration);
   }
 
   async run(flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext): Promise<WorkerResult> {

@@ -4,6 +4,7 @@ import { Readiness } from '../../../src/host/readiness.js';
 import type { ActiveRun } from '../../../src/host/run/active-run.js';
 import { ActiveRuns } from '../../../src/host/run/active-runs.js';
 import type { RunManager } from '../../../src/host/run/run-manager.js';
+import { RunAdmission } from '../../../src/host/run-admission.js';
 import { Slots } from '../../../src/host/slots.js';
 import { createRunBench, type RunBenchOptions } from './run-bench.js';
 
@@ -27,6 +28,7 @@ export async function createHostBench(options: RunBenchOptions = {}) {
   const runs = new ActiveRuns();
   const readiness = new Readiness(guarded, clock, logger);
   const prewarming = new Prewarming(orchestrator, guarded, configurations, clock, logger);
+  const admission = new RunAdmission(bench.settings, clock, bench.secrets, guarded, configurations, runs);
   const claimed: string[] = [];
   const resumed: string[] = [];
   const answers = new Map<string, (refusal: string | null) => void>();
@@ -44,6 +46,7 @@ export async function createHostBench(options: RunBenchOptions = {}) {
     runs,
     readiness,
     prewarming,
+    admission,
     manager,
     claimed,
     resumed,

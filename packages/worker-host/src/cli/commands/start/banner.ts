@@ -14,6 +14,8 @@ export interface BannerFacts {
   /** Null: the control plane keeps its data itself. */
   readonly dataFile: string | null;
   readonly limit: number | null;
+  readonly limitVcpus: number | null;
+  readonly limitMemoryMib: number | null;
   readonly healthUrl: string | null;
   readonly isRunOnce: boolean;
   readonly drain: 'leave' | 'await';
@@ -34,9 +36,18 @@ export function renderBanner(facts: BannerFacts): string {
     ['extensions', facts.extensions.length === 0 ? null : facts.extensions.join(', ')],
     ['control plane', facts.controlPlane],
     ['data', facts.dataFile],
-    ['limit', facts.limit === null ? 'none' : `${facts.limit} runs at once`],
+    ['limit', limitText(facts)],
     ['health', facts.healthUrl],
     ['stop', facts.isRunOnce ? 'ends by itself once the runs it takes now have ended' : stop],
   ];
   return renderFacts(lines.filter((line): line is readonly [string, string] => line[1] !== null));
+}
+
+function limitText({ limit, limitVcpus, limitMemoryMib }: BannerFacts): string {
+  const limits = [
+    ...(limit === null ? [] : [`${limit} runs`]),
+    ...(limitVcpus === null ? [] : [`${limitVcpus} vCPUs`]),
+    ...(limitMemoryMib === null ? [] : [`${limitMemoryMib} MiB`]),
+  ];
+  return limits.length === 0 ? 'none' : `${limits.join(', ')} at once`;
 }

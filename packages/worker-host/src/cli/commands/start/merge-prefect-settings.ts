@@ -20,6 +20,8 @@ export function workerSettingsOf(
     workerName: settings.get('name'),
     workQueueNames: settings.get('work-queue'),
     limit: settings.get('limit'),
+    limitVcpus: settings.get('limit-cpu'),
+    limitMemoryMib: settings.get('limit-memory'),
     prefetchSeconds: seconds('prefetch-seconds'),
     querySeconds: seconds('query-seconds'),
     heartbeatSeconds: seconds('heartbeat-seconds'),

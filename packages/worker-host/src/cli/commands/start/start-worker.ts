@@ -116,6 +116,8 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
       controlPlane: controlPlane.description,
       dataFile: controlPlane.dataFile,
       limit: host.settings.limit,
+      limitVcpus: host.settings.limitVcpus,
+      limitMemoryMib: host.settings.limitMemoryMib,
       healthUrl: health?.url ?? null,
       isRunOnce: host.settings.isRunOnce,
       drain: host.settings.drain,

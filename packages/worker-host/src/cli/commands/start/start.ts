@@ -20,6 +20,8 @@ export function startCommand(context: CommandContext): Command {
     )
     .addOption(repeatable('-q, --work-queue <queue>', 'serve only this queue; repeatable; default: all'))
     .option('-l, --limit <runs>', 'maximum number of active runs in this worker')
+    .option('--limit-cpu <vcpus>', 'maximum number of vCPUs that the active runs ask for together')
+    .option('--limit-memory <mib>', 'maximum memory that the active runs ask for together, in MiB')
     .option('--prefetch-seconds <seconds>', 'claim runs this long before their scheduled time')
     .option('--run-once', 'poll once, claim the due runs within the limits, wait until they have ended, then exit')
     .option('--with-healthcheck', 'serve /health, /ready, /metrics and the web page')

@@ -49,6 +49,8 @@ describe('the banner of a worker', () => {
     controlPlane: 'embedded pool (no server)',
     dataFile: '/data/pool.db',
     limit: 3,
+    limitVcpus: null,
+    limitMemoryMib: null,
     healthUrl: null,
     isRunOnce: false,
     drain: 'leave',
@@ -73,6 +75,9 @@ describe('the banner of a worker', () => {
 
     expect(text).not.to.contain('data ');
     expect(text).to.contain('limit          none').and.to.contain('ends by itself');
+    expect(renderBanner({ ...facts, limitVcpus: 4, limitMemoryMib: 512 })).to.contain(
+      'limit          3 runs, 4 vCPUs, 512 MiB at once',
+    );
     expect(renderBanner({ ...facts, drain: 'await' })).to.contain('Ctrl-C ends it after its runs');
   });
 });

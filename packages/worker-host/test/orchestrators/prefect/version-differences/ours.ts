@@ -122,6 +122,7 @@ export async function heldRun(held: number): Promise<{ readonly submitted: reado
     readiness,
     bench.configurations,
     bench.prewarming,
+    bench.admission,
   );
   await poller.poll(new AbortController().signal);
   return { submitted: bench.claimed };

@@ -1,0 +1,104 @@
+import type { Clock, FlowRun, RunResources, SecretRegistry } from '@worker-host/core';
+import { inject, injectable } from 'tsyringe';
+import { GuardedWorker } from './guarded-worker.js';
+import { ActiveRuns } from './run/active-runs.js';
+import { RunConfigurations } from './run/run-configuration.js';
+import { HOST_TOKENS } from './tokens.js';
+import type { WorkerHostSettings } from './worker-host-settings.js';
+
+/** How long smaller runs are claimed past one for which there is no room yet. */
+const LONGEST_OVERTAKEN_MS = 60_000;
+
+/** Whether a run may be claimed beside the active ones. */
+export type Admission =
+  | { readonly kind: 'fits' }
+  /** No room yet; `isNext`: runs behind it have to wait for it. */
+  | { readonly kind: 'waits'; readonly isNext: boolean; readonly reason: string }
+  /** It is larger than the limit. */
+  | { readonly kind: 'never'; readonly reason: string };
+
+/** Bounds the vCPUs and the memory of the active runs of a worker. What a run asks for, its plugin says. */
+@injectable()
+export class RunAdmission {
+  /** Of runs that were admitted, by id, until they are rendered and after. */
+  readonly #admitted = new Map<string, RunResources>();
+  /** Since when a run has found no room, by id, in milliseconds. */
+  readonly #waitingSinceMs = new Map<string, number>();
+
+  constructor(
+    @inject(HOST_TOKENS.Settings)
+    private readonly settings: Pick<WorkerHostSettings, 'limitVcpus' | 'limitMemoryMib'>,
+    @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
+    @inject(HOST_TOKENS.Secrets) private readonly secrets: SecretRegistry,
+    @inject(GuardedWorker) private readonly worker: GuardedWorker,
+    @inject(RunConfigurations) private readonly configurations: RunConfigurations,
+    @inject(ActiveRuns) private readonly runs: ActiveRuns,
+  ) {}
+
+  get isLimited(): boolean {
+    return this.settings.limitVcpus !== null || this.settings.limitMemoryMib !== null;
+  }
+
+  /** Begins with the runs that a poll has found: others wait no more. */
+  begin(found: readonly FlowRun[]): void {
+    const ids = new Set(found.map(({ id }) => id));
+    for (const id of this.#waitingSinceMs.keys()) if (!ids.has(id)) this.#waitingSinceMs.delete(id);
+    for (const id of this.#admitted.keys()) if (!this.runs.has(id)) this.#admitted.delete(id);
+  }
+
+  /**
+   * Decides about a run that is due. One that cannot be rendered, or whose size is not known, fits: it fails, or runs, as
+   * without limits.
+   */
+  async decide(flowRun: FlowRun): Promise<Admission> {
+    const wanted = await this.#resourcesOf(flowRun);
+    if (wanted === null) return { kind: 'fits' };
+    const beyond = this.#beyond(wanted, NOTHING);
+    if (beyond !== null) return { kind: 'never', reason: `it asks for more than the limit: ${beyond}` };
+    const used = this.#used();
+    const lacking = this.#beyond(wanted, used);
+    if (lacking === null) {
+      this.#waitingSinceMs.delete(flowRun.id);
+      this.#admitted.set(flowRun.id, wanted);
+      return { kind: 'fits' };
+    }
+    const nowMs = this.clock.monotonicMs();
+    const sinceMs = this.#waitingSinceMs.get(flowRun.id) ?? nowMs;
+    this.#waitingSinceMs.set(flowRun.id, sinceMs);
+    return {
+      kind: 'waits',
+      isNext: nowMs - sinceMs >= LONGEST_OVERTAKEN_MS,
+      reason: `the active runs leave too little of the limit: it asks for ${lacking}`,
+    };
+  }
+
+  /** The limit that a run exceeds beside what is in use. Null: none. */
+  #beyond(wanted: RunResources, used: RunResources): string | null {
+    const { limitVcpus, limitMemoryMib } = this.settings;
+    const vcpus = used.vcpus + wanted.vcpus;
+    const memoryMib = used.memoryMib + wanted.memoryMib;
+    if (limitVcpus !== null && vcpus > limitVcpus) return `${wanted.vcpus} of ${limitVcpus} vCPUs`;
+    if (limitMemoryMib !== null && memoryMib > limitMemoryMib)
+      return `${wanted.memoryMib} of ${limitMemoryMib} MiB`;
+    return null;
+  }
+
+  #used(): RunResources {
+    return this.runs.all.reduce((sum, { id, configuration }) => {
+      const known = this.#admitted.get(id) ?? (configuration === null ? null : this.worker.resourcesOf(configuration));
+      return known === null ? sum : { vcpus: sum.vcpus + known.vcpus, memoryMib: sum.memoryMib + known.memoryMib };
+    }, NOTHING);
+  }
+
+  async #resourcesOf(flowRun: FlowRun): Promise<RunResources | null> {
+    const secrets = this.secrets.scope();
+    try {
+      const rendered = await this.configurations.render(flowRun, secrets).catch(() => null);
+      return rendered === null ? null : this.worker.resourcesOf(rendered.configuration);
+    } finally {
+      secrets.dispose();
+    }
+  }
+}
+
+const NOTHING: RunResources = { vcpus: 0, memoryMib: 0 };
