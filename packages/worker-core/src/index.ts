@@ -90,6 +90,7 @@ export type { ExtendingPluginParts, PluginParts, PluginSetting, WorkerPlugin } f
 export { definePlugin, PLUGIN_API_VERSION } from './plugin/worker-plugin.js';
 export { OLDEST_PREFECT_VERSION, PREFECT_VERSION } from './prefect-version.js';
 export { pythonRepr, pythonStr } from './python-text/python-text.js';
+export { secretsOfAddress, shownAddress, userinfoOf, withoutUserinfo } from './secrets/address.js';
 export { SecretRegistry, SecretScope } from './secrets/secret-registry.js';
 export type { ApplyOptions } from './templating/apply-values.js';
 export { applyValues } from './templating/apply-values.js';

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Logger, type SecretRegistry, TOKENS, type WorkerOptions } from '@worker-host/core';
+import {
+  type Logger,
+  type SecretRegistry,
+  secretsOfAddress,
+  shownAddress,
+  TOKENS,
+  type WorkerOptions,
+} from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { ECS_TOKENS } from '../../ecs-tokens.js';
 import { lazy } from '../../utilities/lazy.js';
@@ -143,7 +150,7 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     const facts = [
       ...(verify === false ? ['certificates are not checked'] : []),
       ...(useTls || endpointUrl !== null ? [] : ['connections are not encrypted']),
-      ...(endpointUrl === null ? [] : [`requests go to ${withoutUserinfo(endpointUrl)}`]),
+      ...(endpointUrl === null ? [] : [`requests go to ${shownAddress(endpointUrl)}`]),
     ];
     const text = facts.join(', ');
     if (text === '' || this.#warned.has(text)) return;
@@ -159,17 +166,14 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
   }
 }
 
-function withoutUserinfo(address: string): string {
-  return address.replace(/\/\/[^/?#]*@/, '//');
-}
-
 /** What must not be shown of the settings. */
-function secretsOf({ source, role }: ClientSettings): readonly (string | null)[] {
+function secretsOf({ source, role, endpointUrl }: ClientSettings): readonly (string | null)[] {
   const externalId = role?.parameters.ExternalId;
   return [
     ...(source.kind === 'keys' ? [source.secretAccessKey, source.sessionToken] : []),
     typeof externalId === 'string' ? externalId : null,
     role?.mfaCode ?? null,
+    ...(endpointUrl === null ? [] : secretsOfAddress(endpointUrl)),
   ];
 }
 

@@ -254,6 +254,17 @@ describe('SdkAwsClientsProvider', () => {
     expect(logger.lines.filter(({ message }) => message.includes(`requests go to ${url}`))).to.have.length(1);
   });
 
+  it('shows no password of an endpoint, however it is written', async () => {
+    const { provider, logger } = await createSubject(() => null);
+
+    for (const userinfo of ['user:pa%2Fss', 'user:pa/ss'])
+      await provider.clientsFor(credentialsFor(`http://${userinfo}@127.0.0.1:1`));
+
+    const shown = logger.lines.map(({ message }) => message).filter((message) => message.includes('requests go to'));
+    expect(shown).to.have.length(2);
+    for (const message of shown) expect(message).to.match(/requests go to http:\/\/(…@)?127\.0\.0\.1:1/);
+  });
+
   it('hides its own keys always, and written keys until their clients are let go', async () => {
     const { provider, url, secrets } = await createSubject(() => null);
     const hidden = () => secrets.redact('own-secret-key, own-session-token, a-secret-key');

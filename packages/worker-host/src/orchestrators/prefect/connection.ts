@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { PREFECT_VERSION } from '@worker-host/core';
-import { shownAddress, userinfoOf, withoutUserinfo } from './settings/address.js';
+import { PREFECT_VERSION, shownAddress, userinfoOf, withoutUserinfo } from '@worker-host/core';
 import type { PrefectSettings } from './settings/prefect-settings.js';
 import { describeSource } from './settings/setting-source.js';
 import { PrefectSettingsInvalidError } from './settings/settings-errors.js';

@@ -13,6 +13,7 @@ import {
   type OrchestratorListener,
   OrchestratorUnavailableError,
   type ReferenceReader,
+  shownAddress,
   type WorkerEvent,
   type WorkerIdentity,
   type WorkPool,
@@ -32,7 +33,6 @@ import { WorkerProcess } from './orchestration/worker-process.js';
 import { readLateRuns } from './late-runs.js';
 import type { PrefectParts } from './prefect-parts.js';
 import { PrefectNotFoundError } from './rest/rest-errors.js';
-import { shownAddress } from './settings/address.js';
 import { forwardedSettings } from './settings/forwarded-settings.js';
 import { SharedReads } from './shared-reads.js';
 import { WorkerSession } from './worker-session.js';

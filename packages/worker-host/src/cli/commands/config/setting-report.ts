@@ -1,4 +1,4 @@
-import { isWorkerError } from '@worker-host/core';
+import { isWorkerError, shownAddress } from '@worker-host/core';
 import type { HostSettingSource, HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { isSecretName } from '../../../configuration/secret-names.js';
 import {
@@ -7,7 +7,6 @@ import {
   type SettingDefinition,
   type SettingName,
 } from '../../../configuration/setting-definitions.js';
-import { shownAddress } from '../../../orchestrators/prefect/settings/address.js';
 import type { PrefectSettings, ResolvedSetting } from '../../../orchestrators/prefect/settings/prefect-settings.js';
 import { pythonJson } from '../../../orchestrators/prefect/settings/python-text.js';
 import { SETTING_CATALOGUE } from '../../../orchestrators/prefect/settings/setting-catalogue.js';

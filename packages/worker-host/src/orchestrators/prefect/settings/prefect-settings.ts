@@ -1,4 +1,4 @@
-import { secretsOfAddress, shownAddress } from './address.js';
+import { secretsOfAddress, shownAddress } from '@worker-host/core';
 import type { Profile } from './profile.js';
 import type { SettingSpec } from './setting-catalogue.js';
 import type { SettingValue } from './setting-kind.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { secretsOfAddress, shownAddress } from '../../../../src/orchestrators/prefect/settings/address.js';
+import { secretsOfAddress, shownAddress } from '../../src/secrets/address.js';
 
-describe('the address of the Prefect API', () => {
+describe('an address with user and password', () => {
   for (const [address, shown, secrets] of [
     ['http://host:4200/api', 'http://host:4200/api', []],
     ['http://user:pass@host/api', 'http://host/api', ['pass']],
