@@ -48,6 +48,7 @@ export type {
 export {
   AwsCallFailedError,
   AwsCredentialsError,
+  AwsEndpointInvalidError,
   AwsProfileError,
   AwsRegionMissingError,
   AwsRoleError,

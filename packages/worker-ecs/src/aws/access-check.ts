@@ -1,4 +1,4 @@
-import { type Clock, TOKENS } from '@worker-host/core';
+import { type Clock, TOKENS, type WorkerOptions } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { clusterOf, type EcsRunConfiguration } from '../ecs-run-configuration.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
@@ -6,6 +6,7 @@ import { clusterPlace } from '../place/ecs-launch-place.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
 import type { AwsClients, AwsClientsProvider } from './aws-clients.js';
 import type { AwsCredentialsValue } from './aws-credentials-value.js';
+import { assertEndpoints } from './connection/endpoints.js';
 import { credentialsFingerprint } from './credentials-fingerprint.js';
 import { AwsUnreachableError, ClusterMissingError, notReadyErrorOf } from './errors/access-errors.js';
 import { awsErrorFacts, awsErrorText, isAwsError, isUnanswered } from './errors/aws-error-facts.js';
@@ -33,11 +34,13 @@ export class AwsAccessCheck {
   constructor(
     @inject(ECS_TOKENS.AwsClients) private readonly clients: AwsClientsProvider,
     @inject(TOKENS.Clock) private readonly clock: Clock,
+    @inject(TOKENS.WorkerOptions) private readonly options: WorkerOptions,
   ) {}
 
   /** @throws WorkerNotReadyError */
   async check(configuration: EcsRunConfiguration): Promise<void> {
     this.#ofPools.set(credentialsFingerprint(configuration.awsCredentials), true);
+    assertEndpoints(this.options.environment);
     const cluster = clusterOf(configuration);
     const clients = await this.clients.clientsFor(
       configuration.awsCredentials,

@@ -9,11 +9,17 @@ import { aConfiguration } from '../support/builders.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { awsError } from '../support/fake-ecs.js';
 
-function createSubject(provider?: AwsClientsProvider) {
+function createSubject(provider?: AwsClientsProvider, environment: Readonly<Record<string, string>> = {}) {
   const clock = new FakeClock();
   const aws = new FakeAccounts(clock);
   const ecs = aws.ecsOf('123456789012', 'us-east-1');
-  const check = new AwsAccessCheck(provider ?? aws, clock);
+  const check = new AwsAccessCheck(provider ?? aws, clock, {
+    workerName: 'w',
+    workerType: 'ecs',
+    workPoolName: 'p',
+    environment,
+    hostCollectsOutput: true,
+  });
   const outcomeOf = (configuration = aConfiguration()) =>
     clock.run(
       check.check(configuration).then(
@@ -54,6 +60,20 @@ describe('AwsAccessCheck', () => {
       expect(String(outcome)).to.include(`ecs:ListTasks in us-east-1: ${name}: no`).and.to.include('aws sso login');
       expect(await outcomeOf()).to.equal('ready');
     }
+  });
+
+  it('is not ready where the environment names an endpoint that is no URL', async () => {
+    for (const address of ['nonsense', 'localhost:4566', 'http://', 'user:secret@host:1']) {
+      const { ecs, outcomeOf } = createSubject(undefined, { AWS_ENDPOINT_URL_ECS: address });
+
+      const outcome = await outcomeOf();
+
+      expect(outcome, address).to.be.instanceOf(WorkerNotReadyError);
+      expect(String(outcome)).to.contain('AWS_ENDPOINT_URL_ECS is no URL').and.not.to.contain('secret');
+      expect(ecs.count('listTasks')).to.equal(0);
+    }
+    for (const address of ['', 'http://127.0.0.1:4566', 'HTTPS://ecs.example.com'])
+      expect(await createSubject(undefined, { AWS_ENDPOINT_URL: address }).outcomeOf(), address).to.equal('ready');
   });
 
   it('is ready where ECS knows the caller, whatever it says of rights or rate', async () => {

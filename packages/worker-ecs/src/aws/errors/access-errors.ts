@@ -1,4 +1,4 @@
-import { isWorkerError, LaunchRefused, WorkerError, WorkerNotReadyError } from '@worker-host/core';
+import { isWorkerError, LaunchRefused, shownAddress, WorkerError, WorkerNotReadyError } from '@worker-host/core';
 import { accessDenialOf, adviceOnDenial } from './access-denial.js';
 import { awsErrorFacts, awsErrorText, isAwsError, isCredentialFailure } from './aws-error-facts.js';
 
@@ -57,6 +57,18 @@ export class AwsRegionMissingError extends WorkerNotReadyError {
       `no AWS region is configured [profile=${profileName ?? 'default'}]. ` +
         'Set region_name in aws_credentials, or AWS_REGION or AWS_DEFAULT_REGION, or a region in the AWS profile.',
       options,
+    );
+  }
+}
+
+/** An endpoint for AWS is no address. */
+export class AwsEndpointInvalidError extends WorkerNotReadyError {
+  override readonly code = 'ECS_AWS_ENDPOINT_INVALID';
+
+  constructor(name: string, address: string) {
+    super(
+      TYPE,
+      `${name} is no URL: '${shownAddress(address)}'. Set it to an address such as http://127.0.0.1:4566, or unset it.`,
     );
   }
 }

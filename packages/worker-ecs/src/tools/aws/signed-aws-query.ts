@@ -2,6 +2,7 @@ import type { Clock } from '@worker-host/core';
 import type { AwsCredentialsValue } from '../../aws/aws-credentials-value.js';
 import type { HttpHandler } from '../../aws/connection/bounded-answers.js';
 import { type ClientSettings, decideClientSettings } from '../../aws/connection/client-settings.js';
+import { assertEndpoint, assertEndpoints } from '../../aws/connection/endpoints.js';
 import { type CredentialProvider, toSdkClientConfig } from '../../aws/connection/sdk-client-config.js';
 import { credentialProviderFor } from '../../aws/connection/sdk-credentials.js';
 import { noteCall } from '../../aws/errors/aws-error-facts.js';
@@ -37,6 +38,8 @@ export class SignedAwsQuery implements AwsQuery {
     { environment, clock }: { readonly environment: Environment; readonly clock: Pick<Clock, 'nowMs'> },
   ): Promise<SignedAwsQuery> {
     const settings = { ...decideClientSettings(given, environment), region };
+    assertEndpoints(environment);
+    assertEndpoint('endpoint_url of aws_client_parameters', settings.endpointUrl ?? '');
     const credentials = await credentialProviderFor(settings, () => clock.nowMs());
     const { requestHandler } = await toSdkClientConfig(settings, null);
     const shared = { settings, environment, clock, credentials, handler: requestHandler, clockAheadMs: null };
@@ -123,7 +126,7 @@ function answerOf(form: ServiceForm, action: string, text: string): QueryValues 
 
 /** An error of the SDK's shape. */
 function errorOf(httpStatusCode: number, text: string): Error {
-  const fault = faultOf(text);
+  const fault = /^\s*<(?:!doctype|html)/i.test(text) ? { code: '', message: '' } : faultOf(text);
   return Object.assign(new Error(fault.message || `HTTP status ${httpStatusCode}`), {
     name: fault.code || 'UnknownError',
     $metadata: { httpStatusCode },

@@ -1,5 +1,6 @@
 import { type CheckRequest, type Finding, isWorkerError, TOKENS, type ToolContext } from '@worker-host/core';
-import { awsErrorText, isAwsError } from '../../aws/errors/aws-error-facts.js';
+import { accessDenialOf } from '../../aws/errors/access-denial.js';
+import { awsErrorText, isAwsError, isUnanswered } from '../../aws/errors/aws-error-facts.js';
 import type { ECSJobConfiguration } from '../../configuration/ecs-job-configuration.js';
 import { type EcsSettings, readEcsSettings } from '../../ecs-settings.js';
 import { ECS_TOKENS } from '../../ecs-tokens.js';
@@ -8,7 +9,7 @@ import { SignedAwsQuery } from '../aws/signed-aws-query.js';
 import { clusterNameOf, type LaunchFacts, partitionOf } from '../launch-facts.js';
 import { planLaunch } from '../preview-launch.js';
 import { checkClock, checkIdentity } from './access-checks.js';
-import { type CheckContext, failed, ok } from './check-context.js';
+import { type CheckContext, checking, failed, ok } from './check-context.js';
 import { checkCluster } from './cluster-checks.js';
 import { checkEvents } from './event-checks.js';
 import { checkNetwork } from './network-checks.js';
@@ -97,11 +98,18 @@ async function planOf(
       findings: [ok(check, 'A run without job variables of its own can be launched.')],
     };
   } catch (error) {
-    const found = [failed(check, messageOf(error), 'Correct the base job template, or what the message names.')];
+    const found = isOfAws(error)
+      ? await checking(check, () => Promise.reject(error))
+      : [failed(check, messageOf(error), 'Correct the base job template, or what the message names.')];
     const { taskRunRequest, taskDefinition } = configuration;
     const written = { configuration, request: taskRunRequest, definition: taskDefinition, isLinked };
     return { facts: await plan(false).catch(() => written), findings: found };
   }
+}
+
+/** What AWS does not answer, or does not let these credentials see, is no fault of the configuration. */
+function isOfAws(error: unknown): boolean {
+  return !isWorkerError(error) && (isUnanswered(error) || accessDenialOf(error) !== null);
 }
 
 function isClients(value: unknown): value is CheckContext['clients'] {

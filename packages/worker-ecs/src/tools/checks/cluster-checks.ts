@@ -1,4 +1,5 @@
 import type { Finding } from '@worker-host/core';
+import { awsErrorText, isUnanswered } from '../../aws/errors/aws-error-facts.js';
 import { capacityOf, objectsIn, runsOnFargate } from '../../task-run/capacity.js';
 import { type AwsQuery, listIn, objectIn, type QueryValues, textIn } from '../aws/aws-query.js';
 import { clusterNameOf, type LaunchFacts } from '../launch-facts.js';
@@ -8,7 +9,14 @@ import { type CheckContext, checking, failed, ok, regionsWith } from './check-co
 export function checkCluster({ facts, query, caller }: CheckContext): Promise<readonly Finding[]> {
   return checking('cluster', async () => {
     const { name } = clusterNameOf(facts);
-    const cluster = await clusterIn(query, name);
+    let cluster: QueryValues | null;
+    try {
+      cluster = await clusterIn(query, name);
+    } catch (error) {
+      if (!isUnanswered(error)) throw error;
+      const fix = 'Check the region (AWS_REGION), network, proxy (HTTPS_PROXY) and endpoint (AWS_ENDPOINT_URL).';
+      return [failed('cluster', `ECS does not answer: ${awsErrorText(error).replace(/\.*$/, '')}.`, fix)];
+    }
     if (cluster !== null && textIn(cluster, 'status') === 'ACTIVE')
       return [ok('cluster', `'${name}' is active in ${query.region}.`), ...capacityFindings(facts, name, cluster)];
     const elsewhere = await regionsWith(query, async (there) => {

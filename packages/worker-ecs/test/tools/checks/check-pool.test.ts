@@ -565,6 +565,43 @@ describe('checkPool', function () {
       expect(findings[0]?.fix).to.contain('aws sts get-caller-identity --region us-east-1');
     });
 
+  it('does not blame the configuration where AWS does not answer', async () => {
+    const findings = await check({
+      looksUpNetwork: true,
+      arrange: async (where) => {
+        where.faults.add({ type: 'error', operation: '*', code: 'ServiceUnavailable', status: 503, times: 'always' });
+      },
+    });
+
+    const failed = findings.filter(({ status }) => status === 'failed');
+    expect(failed.map(({ check }) => check)).to.deep.equal(['cluster']);
+    expect(failed[0]?.found).to.match(/^ECS does not answer: ecs:DescribeClusters in us-east-1/);
+    expect(failed[0]?.fix).to.contain('AWS_ENDPOINT_URL');
+    expect(findings.find(({ check }) => check === 'job configuration')?.status).to.equal('not-checked');
+  });
+
+  it('does not blame the configuration where the look-up of the network is not allowed', async () => {
+    const findings = await check({
+      looksUpNetwork: true,
+      arrange: async (where) => {
+        const operation = 'ec2:DescribeVpcs';
+        where.faults.add({ type: 'error', operation, code: 'UnauthorizedOperation', status: 403, times: 'always' });
+      },
+    });
+
+    expect(alarms(findings)).to.deep.equal([]);
+    expect(findings.find(({ check }) => check === 'job configuration')).to.include({
+      status: 'not-checked',
+      fix: 'To have it checked, allow ec2:DescribeVpcs.',
+    });
+  });
+
+  it('names an endpoint that is no URL, without its password', async () => {
+    const refused = await check({ environment: { AWS_ENDPOINT_URL_STS: 'user:pass@host' } }).catch(String);
+
+    expect(refused).to.contain("AWS_ENDPOINT_URL_STS is no URL: '…@host'");
+  });
+
   it('says that a network is not known where its VPC is missing', async () => {
     const findings = await check({ looksUpNetwork: true, variables: { vpc_id: 'vpc-gone' } });
 
