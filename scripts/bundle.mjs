@@ -10,6 +10,8 @@ const BUNDLE = './dist/bundle/';
 
 /** Entries by the name of their bundle: for what the workspace loads, what is published in its place. */
 export function entriesOf({ exports, bin, publishConfig }) {
+  for (const [path, { types }] of Object.entries(exports))
+    if (publishConfig.exports[path]?.types !== types) throw new Error(`publishConfig names other types for ${path}`);
   const pairs = [
     ...Object.keys(exports).map((path) => [exports[path].default, publishConfig.exports[path]?.default]),
     ...Object.keys(bin ?? {}).map((name) => [bin[name], publishConfig.bin?.[name]]),

@@ -46,6 +46,8 @@ describe('bundle', () => {
     });
     const without = { ...manifest, publishConfig: { exports: manifest.publishConfig.exports } };
     assert.throws(() => entriesOf(without), /publishConfig names no file in .\/dist\/bundle\/ for .\/bin\/run.js/);
+    const moved = { ...manifest, exports: { ...manifest.exports, './more': { types: './dist/src/moved.d.ts' } } };
+    assert.throws(() => entriesOf(moved), /publishConfig names other types for .\/more/);
   });
 
   it('shares modules between entries, keeps names, and leads stack traces to the sources', async () => {
