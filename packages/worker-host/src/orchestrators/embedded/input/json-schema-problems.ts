@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { type ConfigurationProblem, type JsonObject, type JsonValue, nearest, showValue } from '@worker-host/core';
-import type { Ajv as AjvClass, ErrorObject } from 'ajv';
+import type { Ajv as AjvClass, ErrorObject, ValidateFunction } from 'ajv';
 import { isSecretName } from '../../../configuration/secret-names.js';
 
 type Ajv = InstanceType<typeof AjvClass>;
@@ -8,6 +8,10 @@ type Ajv = InstanceType<typeof AjvClass>;
 /** Errors of these say nothing that the ones of their branches do not. */
 const SUMMARIES = new Set(['anyOf', 'oneOf', 'if']);
 const HIDDEN = '********';
+/** Most schemas that are kept compiled. */
+const MOST_VALIDATORS = 16;
+
+const validators = new Map<string, ValidateFunction>();
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'a text',
   integer: 'a whole number',
@@ -41,8 +45,21 @@ export function problemsOfValues(
   schema: JsonObject,
   { isExact = false }: { readonly isExact?: boolean } = {},
 ): readonly ConfigurationProblem[] {
-  const validate = createAjv(!isExact).compile(plainJson(schema));
+  const validate = validatorOf(schema, isExact);
   return validate(plainJson(values)) ? [] : grouped(validate.errors ?? [], '');
+}
+
+/** Compiling the schema of a pool takes longer than making a run. */
+function validatorOf(schema: JsonObject, isExact: boolean): ValidateFunction {
+  const text = JSON.stringify(schema);
+  const key = `${isExact} ${text}`;
+  const known = validators.get(key);
+  if (known !== undefined) return known;
+  const [oldest] = validators.keys();
+  if (validators.size >= MOST_VALIDATORS && oldest !== undefined) validators.delete(oldest);
+  const validate = createAjv(!isExact).compile(JSON.parse(text));
+  validators.set(key, validate);
+  return validate;
 }
 
 /** A copy that may be changed, whose numbers are all plain: the validator knows no other ones. */
