@@ -23,6 +23,7 @@ import {
 import { OrchestratorNotOpenError } from '../orchestrator-not-open-error.js';
 import { DatabaseAccess } from './database/database-access.js';
 import { toFlow } from './database/rows.js';
+import { watchFile } from './database/watch-file.js';
 import type { EmbeddedPool } from './embedded-pool.js';
 import { Claims, type TakenRun } from './leases/claims.js';
 import { EmbeddedLease, type LeaseTools } from './leases/embedded-lease.js';
@@ -78,7 +79,9 @@ export class EmbeddedOrchestrator implements Orchestrator {
       cancelling: () => this.#inPool(({ id }) => this.#claims.cancelling(id), []),
       workPool: () => pools.find(this.#open().workPoolName),
     };
-    this.#watcher = new PoolWatcher(database, watched, clock, logger);
+    this.#watcher = new PoolWatcher(database, watched, clock, logger, (onChange) =>
+      watchFile(`${database.path}-wal`, onChange),
+    );
     const shared = { access: this.#access, runs, ends: pool.ends, ownership: this.#ownership, logs: this.#logs };
     this.#leaseTools = { ...shared, held: this.#held, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };
     this.references = {

@@ -2,6 +2,10 @@ import type { Clock, Logger, OrchestratorListener, WorkPool } from '@worker-host
 import type { EmbeddedDatabase } from './database/database.js';
 
 const WATCH_EVERY_MS = 500;
+/** Pauses after a write to the file: what was written is committed, and can be read, some milliseconds later. */
+const PAUSES_AFTER_WRITE_MS: readonly number[] = [10, 20, 40, 80, 160];
+
+const INTERRUPTED = new Error('The pause was interrupted');
 
 /** What the watcher does, and what it reads when something was written. */
 export interface WatchedPool {
@@ -19,12 +23,19 @@ export class PoolWatcher {
   #lastPool: string | null = null;
   /** The version of the file that was reported. */
   #seen = -1;
+  #upkeepAtMs = Number.NEGATIVE_INFINITY;
+  /** The pauses that are left since the file was last written to. */
+  #quickPauses: readonly number[] = [];
+  #isQuick = false;
+  #endPause: () => void = () => {};
 
+  /** @param watchFile tells of writes to the file until it is ended; without it they are noticed by polling alone. */
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly watched: WatchedPool,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly watchFile: (onChange: () => void) => () => void = () => () => {},
   ) {}
 
   start(listener: OrchestratorListener): void {
@@ -43,6 +54,7 @@ export class PoolWatcher {
 
   async stop(): Promise<void> {
     this.#closing.abort(new Error('The embedded pool was closed'));
+    this.#endPause();
     await this.#watching;
   }
 
@@ -50,9 +62,10 @@ export class PoolWatcher {
   async #watch(listener: OrchestratorListener): Promise<void> {
     const { signal } = this.#closing;
     let isFailing = false;
+    const unwatch = this.watchFile(() => this.#noteWrite());
     while (!signal.aborted) {
       try {
-        if (this.watched.upkeep()) this.lookAgain();
+        if (this.#isUpkeepDue() && this.watched.upkeep()) this.lookAgain();
         const version = this.database.dataVersion();
         if (version !== this.#seen) this.#report(listener);
         this.#seen = version;
@@ -62,8 +75,32 @@ export class PoolWatcher {
         if (!isFailing) this.logger.warn('Watching the database failed; retrying', { everyMs: WATCH_EVERY_MS, error });
         isFailing = true;
       }
-      await this.clock.sleep(WATCH_EVERY_MS, signal).catch(() => undefined);
+      if (!signal.aborted) await this.#pause();
     }
+    unwatch();
+  }
+
+  #isUpkeepDue(): boolean {
+    const nowMs = this.clock.monotonicMs();
+    if (nowMs - this.#upkeepAtMs < WATCH_EVERY_MS) return false;
+    this.#upkeepAtMs = nowMs;
+    return true;
+  }
+
+  async #pause(): Promise<void> {
+    const [quickMs, ...others] = this.#quickPauses;
+    this.#quickPauses = others;
+    const pause = new AbortController();
+    this.#endPause = () => pause.abort(INTERRUPTED);
+    this.#isQuick = quickMs !== undefined;
+    await this.clock.sleep(quickMs ?? WATCH_EVERY_MS, pause.signal).catch(() => undefined);
+    this.#isQuick = false;
+  }
+
+  #noteWrite(): void {
+    this.#quickPauses = PAUSES_AFTER_WRITE_MS;
+    // What is written in a quick pause is read after it.
+    if (!this.#isQuick) this.#endPause();
   }
 
   #report(listener: OrchestratorListener): void {

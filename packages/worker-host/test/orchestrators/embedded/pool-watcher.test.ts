@@ -53,6 +53,49 @@ describe('a watcher of the pool', () => {
     expect(listener.cancelling).to.deep.equal(['a', 'b', 'a', 'b']);
   });
 
+  it('reads what another process has committed soon after the file was written to', async () => {
+    let onChange: (() => void) | undefined;
+    const ended: string[] = [];
+    const watched = { upkeep: () => false, cancelling: () => [], workPool: () => pool.pools.find('mine') };
+    watcher = new PoolWatcher(pool.database, watched, bench.clock, logger, (noteWrite) => {
+      onChange = noteWrite;
+      return () => ended.push('ended');
+    });
+    watcher.start(listener);
+    await bench.clock.advance(100);
+    expect(listener.work).to.equal(1);
+    onChange?.();
+    await bench.clock.advance(9);
+    write();
+    await bench.clock.advance(1);
+    expect(listener.work).to.equal(2);
+    onChange?.();
+    await bench.clock.advance(60);
+    write();
+    await bench.clock.advance(90);
+    expect(listener.work).to.equal(3);
+    await watcher.stop();
+
+    expect(ended).to.deep.equal(['ended']);
+  });
+
+  it('does the upkeep as often as without writes to the file', async () => {
+    let onChange: (() => void) | undefined;
+    let upkeeps = 0;
+    const watched = { upkeep: () => ++upkeeps < 0, cancelling: () => [], workPool: () => null };
+    watcher = new PoolWatcher(pool.database, watched, bench.clock, logger, (noteWrite) => {
+      onChange = noteWrite;
+      return () => {};
+    });
+    watcher.start(listener);
+    for (let write = 0; write < 20; write += 1) {
+      onChange?.();
+      await bench.clock.advance(50);
+    }
+
+    expect(upkeeps).to.be.within(2, 3);
+  });
+
   it('reports each change of the pool once, and that it is gone', async () => {
     watcher.start(listener);
     for (const isPaused of [true, true, false]) {

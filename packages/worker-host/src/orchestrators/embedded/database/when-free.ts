@@ -3,7 +3,8 @@ import { DatabaseLockedError } from './database-errors.js';
 
 const PATIENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 5;
-const LONGEST_PAUSE_MS = 250;
+/** Short, as a process that writes without end frees the lock for moments only. */
+const LONGEST_PAUSE_MS = 30;
 
 /**
  * Does something with the database once no other process is in the way: tries again after longer and longer pauses,
