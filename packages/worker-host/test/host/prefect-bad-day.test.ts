@@ -27,6 +27,18 @@ const WEATHERS: readonly (readonly [name: string, weather: Weather])[] = [
   ['the page of a proxy', () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '<html>soon</html>' })],
   ['redirects in a circle', () => ({ status: 307, headers: { location: 'http://prefect.test/api/again' } })],
   [
+    'redirects to the login page of another host',
+    () => ({ status: 302, headers: { location: 'https://login.test/' } }),
+  ],
+  [
+    'the refusal of a firewall',
+    () => ({ status: 403, headers: { 'content-type': 'text/html' }, body: '<html>no</html>' }),
+  ],
+  ['answers without a body', () => ({ status: 200, body: '' })],
+  ['answers of null', () => ({ status: 200, body: 'null' })],
+  ['answers of an empty object', () => ({ status: 200, body: '{}' })],
+  ['answers that end in the middle', () => ({ status: 200, body: '{"id":"r1","state":{"ty' })],
+  [
     'cut connections',
     () => {
       throw new HttpTransportError('reset', 'cut');

@@ -21,6 +21,16 @@ describe(`the differences between Prefect ${OLDEST_PREFECT_VERSION} and ${PREFEC
     }
   });
 
+  it('are documented in no other row', () => {
+    const [, section = ''] = PAGE.split('## Between Prefect 3.8.8 and 3.9.1');
+    const [table = ''] = section.split('\n## ');
+    const rows = table.split('\n').filter((line) => /^\| [^|]/.test(line) && !line.startsWith('| | '));
+
+    expect(rows.map((row) => row.split(' | ')[0]?.slice(2))).to.have.members(
+      VERSION_DIFFERENCES.map(({ what }) => what),
+    );
+  });
+
   for (const { what, oldest, newest, ours, records, holds } of VERSION_DIFFERENCES) {
     it(`are documented: ${what}`, () => {
       expect(PAGE).to.include(`| ${what} | ${oldest} | ${newest} | ${ours} |`);
