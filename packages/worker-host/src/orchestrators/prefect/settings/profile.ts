@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isJsonObject } from '@worker-host/core';
 import type { DotenvEntry } from './dotenv-file.js';
+import { PrefectSettingsFileError } from './settings-errors.js';
 import { type TomlFile, type TomlTable, tomlAt } from './toml-file.js';
 
 /** The profiles that come with Prefect. They count where there is no `profiles.toml`. */
@@ -40,12 +41,13 @@ export interface Profile {
  * Prefect the default also stands in for a profile that does not exist.
  *
  * @param file `profiles.toml`; null: it does not exist
+ * @throws PrefectSettingsFileError where a profile is not a table.
  */
 export function findProfile(file: TomlFile | null, environment: Readonly<Record<string, string | undefined>>): Profile {
   const fromEnvironment = environment.PREFECT_PROFILE;
   const fromFile = tomlAt(file?.table, ['active']) ?? '';
   const wanted = fromEnvironment || String(fromFile);
-  const profiles = file === null ? BUILT_IN : tomlAt(file.table, ['profiles']);
+  const profiles = file === null ? BUILT_IN : profilesOf(file);
   const values = wanted === '' ? undefined : tomlAt({ profiles }, ['profiles', wanted]);
   if (isJsonObject(values)) {
     const find = (key: string): ReturnType<Profile['find']> => {
@@ -68,6 +70,18 @@ export function findProfile(file: TomlFile | null, environment: Readonly<Record<
       return raw === undefined ? null : { raw, file: null, line: null };
     },
   };
+}
+
+function profilesOf(file: TomlFile): unknown {
+  const profiles = tomlAt(file.table, ['profiles']);
+  const named = isJsonObject(profiles) ? Object.keys(profiles).map((name) => ['profiles', name]) : [];
+  for (const path of profiles === undefined ? [] : [['profiles'], ...named])
+    if (!isJsonObject(tomlAt(file.table, path)))
+      throw new PrefectSettingsFileError(
+        file.path,
+        `line ${file.lines.lineOf(path)}: ${path.join('.')} is not a table`,
+      );
+  return profiles;
 }
 
 /** What the search for `profiles.toml` looks at. */

@@ -202,6 +202,17 @@ describe('resolvePrefectSettings', () => {
       });
     }
 
+    for (const [text, path, line] of [
+      ['active = "a"\n[profiles]\na = 3\n', 'profiles.a', 3],
+      ['active = "b"\n[profiles.b]\nPREFECT_API_URL = "http://b"\n[profiles]\na = "x"\n', 'profiles.a', 5],
+      ['active = "a"\nprofiles = 3\n', 'profiles', 2],
+    ] as const)
+      it(`refuses ${path} that is not a table, at line ${line}`, () => {
+        putProfiles(text);
+
+        expect(() => resolve()).to.throw(PrefectSettingsFileError, `line ${line}: ${path} is not a table`);
+      });
+
     it('refuses a folder in the place of profiles.toml', () => {
       mkdirSync(join(homeDirectory, '.prefect', 'profiles.toml'));
 
