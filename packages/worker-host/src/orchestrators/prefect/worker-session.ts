@@ -192,7 +192,7 @@ export class WorkerSession {
       openSocket,
       pollIntervalMs: pollSeconds * 1000,
       poll: (signal) => this.#pollCancellations(signal),
-      onCancelling: (flowRunId) => this.#onCancelling(flowRunId),
+      onCancelling: (flowRunId, occurredMs) => this.#onCancelling(flowRunId, occurredMs),
       onScheduled: () => this.options.listener.onWorkAvailable(),
       onMoved: (move) => this.ownership.onMoved(move),
     });
@@ -206,9 +206,9 @@ export class WorkerSession {
     await pollCancellations(this.parts.api, query, (flowRunId) => this.#onCancelling(flowRunId), signal);
   }
 
-  #onCancelling(flowRunId: string): void {
-    this.ownership.onCancelling(flowRunId);
-    this.options.listener.onCancelling(flowRunId);
+  /** @param occurredMs default: the run was read as one that is being cancelled */
+  #onCancelling(flowRunId: string, occurredMs?: number): void {
+    if (this.ownership.onCancelling(flowRunId, occurredMs)) this.options.listener.onCancelling(flowRunId);
   }
 
   async #tearDown(message: CleanupMessage): Promise<void> {

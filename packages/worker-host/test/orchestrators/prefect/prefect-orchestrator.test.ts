@@ -559,6 +559,34 @@ describe('PrefectOrchestrator', () => {
     await subject.orchestrator.close();
   });
 
+  it('tells no cancellation of an attempt before the one in hand, which the stream sends again when it opens', async () => {
+    const subject = createSubject();
+    await subject.open();
+    await subject.orchestrator.heartbeat();
+    await settle();
+    subject.script.on('POST /flow_runs/r1/set_state', (body) =>
+      json({ status: 'ACCEPT', state: aState('PENDING', transitionOf(body)), details: {} }, 201),
+    );
+    const answer = await subject.orchestrator.claim(await polledRun(subject));
+    if (!answer.claimed) throw new Error(answer.reason);
+    const cancelledAt = (ms: number, id: string) => ({
+      type: 'event',
+      event: {
+        id,
+        occurred: new Date(answer.lease.attempt.startedAtMs + ms).toISOString(),
+        event: 'prefect.flow-run.Cancelling',
+        resource: { 'prefect.resource.id': 'prefect.flow-run.r1', 'prefect.run-count': '1' },
+      },
+    });
+
+    subject.sockets.last.receive(cancelledAt(-30_000, 'e1'));
+    expect(subject.told).to.deep.equal([]);
+    subject.sockets.last.receive(cancelledAt(1000, 'e2'));
+
+    expect(subject.told).to.deep.equal(['cancelling r1']);
+    await subject.orchestrator.close();
+  });
+
   it('looks by REST at the runs in hand while there is no stream', async () => {
     const subject = createSubject({ refuse: () => new SocketRefusedError('upgrade', 403, null, 'no') });
     await subject.open();

@@ -22,8 +22,11 @@ export interface RunEventWatcherDependencies {
   readonly pollIntervalMs: number;
   /** Looks by REST at the runs in hand. May throw: it is done again. */
   readonly poll: (signal: AbortSignal) => Promise<void>;
-  /** A run is being cancelled, or was cancelled before it ever ran. May come twice. */
-  readonly onCancelling: (flowRunId: string) => void;
+  /**
+   * A run is being cancelled, or was cancelled before it ever ran, since that time (server's milliseconds). May come twice,
+   * and late: the run may be in another attempt by now.
+   */
+  readonly onCancelling: (flowRunId: string, occurredMs: number) => void;
   /** Runs were scheduled; at most once a second. */
   readonly onScheduled: () => void;
   /** A run was claimed, or left the attempt it was in. */
@@ -167,7 +170,7 @@ export class RunEventWatcher {
     const flowRunId = resourceId.slice(RUN_ID_PREFIX.length);
     if (MOVED.includes(event)) this.parts.onMoved({ flowRunId, stateId: id, isClaim: event === CLAIMED, occurredMs });
     const neverRan = resource['prefect.run-count'] === '0';
-    if (event === CANCELLING || (event === CANCELLED && neverRan)) this.parts.onCancelling(flowRunId);
+    if (event === CANCELLING || (event === CANCELLED && neverRan)) this.parts.onCancelling(flowRunId, occurredMs);
   }
 
   /** The first of a burst is told at once, the rest together a second later. */

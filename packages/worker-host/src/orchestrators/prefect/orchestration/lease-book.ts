@@ -53,7 +53,13 @@ export class LeaseBook {
   /** A state of the run that its lease may not know of: then the run is read before the next write. */
   noteMove({ flowRunId, stateId, occurredMs }: RunMove): void {
     const lease = this.#held.get(flowRunId);
-    if (lease === undefined || lease.attempt.id === stateId || occurredMs <= lease.attempt.startedAtMs) return;
+    if (lease === undefined || lease.attempt.id === stateId || this.isOfEarlierAttempt(flowRunId, occurredMs)) return;
     lease.doubt();
+  }
+
+  /** Whether what occurred at that time (server's milliseconds) was before the attempt that is held here. */
+  isOfEarlierAttempt(flowRunId: string, occurredMs: number): boolean {
+    const lease = this.#held.get(flowRunId);
+    return lease !== undefined && occurredMs <= lease.attempt.startedAtMs;
   }
 }

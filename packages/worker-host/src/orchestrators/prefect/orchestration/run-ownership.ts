@@ -40,6 +40,8 @@ export interface RunOwnershipDependencies {
 
 /** Several runs that are judged shortly after each other share one list of workers. */
 const WORKERS_KEPT_MS = 2000;
+/** The server's time is known to about a second. */
+const CLOCK_MARGIN_MS = 2000;
 
 /** Which runs this process owns, and how it comes to own others. */
 export class RunOwnership {
@@ -47,8 +49,8 @@ export class RunOwnership {
   readonly nameWatch: NameWatch;
   readonly #served: ServedSpan;
   readonly #claims: Claims;
-  /** How many claims of a run are under way. */
-  readonly #claiming = new Map<string, number>();
+  /** The claims of each run that are under way, and the server's time when the first of them began. */
+  readonly #claiming = new Map<string, { readonly count: number; readonly beganAtMs: number }>();
   readonly #book: LeaseBook;
   readonly #schedule = new SuccessionSchedule();
   readonly #succession: Succession;
@@ -130,7 +132,8 @@ export class RunOwnership {
 
   async claim(flowRun: FlowRun): Promise<ClaimAnswer> {
     const { id } = flowRun;
-    this.#claiming.set(id, (this.#claiming.get(id) ?? 0) + 1);
+    const { count = 0, beganAtMs = this.given.parts.rest.serverNowMs() } = this.#claiming.get(id) ?? {};
+    this.#claiming.set(id, { count: count + 1, beganAtMs });
     try {
       const outcome = await this.#claims.claim(flowRun);
       if ('refusal' in outcome) return { claimed: false, reason: outcome.refusal };
@@ -140,9 +143,9 @@ export class RunOwnership {
       this.#schedule.ask(id, this.given.parts.clock.monotonicMs());
       throw error;
     } finally {
-      const others = (this.#claiming.get(id) ?? 1) - 1;
+      const others = (this.#claiming.get(id)?.count ?? 1) - 1;
       if (others === 0) this.#claiming.delete(id);
-      else this.#claiming.set(id, others);
+      else this.#claiming.set(id, { count: others, beganAtMs });
     }
   }
 
@@ -193,9 +196,18 @@ export class RunOwnership {
     this.#schedule.noteClaim(this.given.parts.clock.monotonicMs());
   }
 
-  /** A run that is being cancelled and has no lease here may have no owner. */
-  onCancelling(flowRunId: string): void {
+  /**
+   * A run that is being cancelled and has no lease here may have no owner.
+   *
+   * @param occurredMs server's milliseconds; default: now
+   * @returns false where an earlier attempt was cancelled: the server sends the events of the last minute again
+   */
+  onCancelling(flowRunId: string, occurredMs = Number.POSITIVE_INFINITY): boolean {
+    const claim = this.#claiming.get(flowRunId);
+    const isBeforeClaim = claim !== undefined && occurredMs < claim.beganAtMs - CLOCK_MARGIN_MS;
+    if (isBeforeClaim || this.#book.isOfEarlierAttempt(flowRunId, occurredMs)) return false;
     if (!this.#book.has(flowRunId)) this.#schedule.ask(flowRunId, this.given.parts.clock.monotonicMs());
+    return true;
   }
 
   #grant(flowRun: FlowRun, { state, token, beganAtMs }: GrantedClaim): RunLease {

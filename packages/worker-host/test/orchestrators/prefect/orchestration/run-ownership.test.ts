@@ -241,6 +241,31 @@ describe('RunOwnership', () => {
     expect(await bench.look()).to.deep.equal(['GET /flow_runs/r2']);
   });
 
+  it('hears of no cancellation of an attempt before its own, however late that comes', async () => {
+    bench.server.addRun('r1');
+    const lease = await bench.claim('r1');
+    const { startedAtMs } = lease.attempt;
+
+    expect(bench.ownership.onCancelling('r1', startedAtMs - 1)).to.equal(false);
+    expect(bench.ownership.onCancelling('r1', startedAtMs)).to.equal(false);
+    expect(bench.ownership.onCancelling('r1', startedAtMs + 1)).to.equal(true);
+    expect(bench.ownership.onCancelling('r1', Number.NaN)).to.equal(true);
+    expect(bench.ownership.onCancelling('r1')).to.equal(true);
+  });
+
+  it('hears of no cancellation before the claim that is under way', async () => {
+    bench.server.addRun('r1');
+    bench.connection.onRequest = () => bench.clock.sleep(100);
+    const nowMs = bench.clock.nowMs();
+    const claiming = bench.claim('r1');
+
+    expect(bench.ownership.onCancelling('r1', nowMs - 5000)).to.equal(false);
+    expect(bench.ownership.onCancelling('r1', nowMs)).to.equal(true);
+    expect(bench.ownership.onCancelling('r1')).to.equal(true);
+
+    await bench.clock.run(claiming);
+  });
+
   it('reads the heartbeat of its name while another process may have it, for as long as one may be silent', async () => {
     const { clock, ownership } = bench;
     const { signal } = new AbortController();
