@@ -1,7 +1,7 @@
 import { InfrastructureNotFound, LaunchRefused, WorkerNotReadyError } from '@worker-host/core';
 import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
-import { createSubject } from './support/subject.js';
+import { createSubject, type Subject } from './support/subject.js';
 
 /** Hours pass sooner. */
 const slow = { querySeconds: 300, recoverySeconds: 300, heartbeatSeconds: 300 } as const;
@@ -408,4 +408,25 @@ describe('the life of a run', () => {
     expect(readied).to.have.length(2);
     host.stop();
   });
+
+  for (const [what, over] of [
+    ['Failed by its job', ({ pool }: Subject) => pool.put('a', 'FAILED')],
+    ['deleted', ({ pool }: Subject) => pool.removeRun('a')],
+  ] as const)
+    it(`that was ${what}, whose job then exits with an error, is left to no other owner, and its end is an event`, async () => {
+      const subject = createSubject({}, { hostReportsStates: false });
+      const { pool, worker, host, lines } = subject;
+      pool.addRun({ id: 'a' });
+      await subject.start();
+      pool.put('a', 'RUNNING');
+
+      over(subject);
+      worker.last.end(1);
+      await settle();
+
+      expect(lines.filter(({ message }) => /other owner/.test(message))).to.deep.equal([]);
+      expect(pool.events.map(({ event }) => event)).to.include('prefect.worker.executed-flow-run');
+      expect(host.status.runs).to.deep.equal([]);
+      host.stop();
+    });
 });

@@ -4,8 +4,9 @@ import type { CancelCause } from './run-state.js';
 
 /** What to do about a run's state. */
 export type StateDecision =
-  /** Nothing: somebody else has said, or will say, what is true. */
-  { readonly kind: 'leave'; readonly reason: string } | { readonly kind: 'propose'; readonly proposal: StateProposal };
+  /** Nothing: somebody else has said, or will say, what is true. `isOver`: the run is final or deleted. */
+  | { readonly kind: 'leave'; readonly reason: string; readonly isOver: boolean }
+  | { readonly kind: 'propose'; readonly proposal: StateProposal };
 
 /** All that a decision about a run's end is made from. */
 export interface EndFacts {
@@ -20,13 +21,15 @@ export interface EndFacts {
 }
 
 const GONE = 'the run is gone';
+/** The engine inside the job reports its own end. */
+export const REPORTED_BY_ITS_JOB = leave('the job reports its own end');
 
 /** The state to report for a job that has ended. */
 export function decideEndState(facts: EndFacts): StateDecision {
   const { result, fresh, hostReportsStates } = facts;
-  if (fresh === null) return leave(GONE);
+  if (fresh === null) return over(GONE);
   const left = reasonToLeave(fresh);
-  if (left !== null && !isCrashOfOrderedStop(fresh, facts)) return leave(left);
+  if (left !== null && !isCrashOfOrderedStop(fresh, facts)) return left;
   if (facts.cancelCause !== null || fresh.stateType === 'CANCELLING') return decideCancelledEnd(facts);
   if (!hostReportsStates) return decideEngineEnd(facts);
   if (result.isSuccess) return propose({ type: 'COMPLETED', message: null });
@@ -43,9 +46,9 @@ export function decideSubmissionFailure(
   message: string,
   facts: Pick<EndFacts, 'cancelCause' | 'hostReportsStates'>,
 ): StateDecision {
-  if (fresh === null) return leave(GONE);
+  if (fresh === null) return over(GONE);
   const left = reasonToLeave(fresh);
-  if (left !== null) return leave(left);
+  if (left !== null) return left;
   if (facts.cancelCause !== null || fresh.stateType === 'CANCELLING')
     return cancelled('Cancelled before it was launched.');
   if (!facts.hostReportsStates && fresh.stateType === 'RUNNING') return leave('the run is running all the same');
@@ -54,8 +57,8 @@ export function decideSubmissionFailure(
 
 /** The state of a run that was cancelled before anything was launched. */
 export function decideCancelledBeforeLaunch(fresh: FlowRun | null, message: string): StateDecision {
-  if (fresh === null) return leave(GONE);
-  if (fresh.stateType !== null && isFinalStateType(fresh.stateType)) return leave(`it is ${nameOf(fresh)} already`);
+  if (fresh === null) return over(GONE);
+  if (fresh.stateType !== null && isFinalStateType(fresh.stateType)) return over(`it is ${nameOf(fresh)} already`);
   return cancelled(message);
 }
 
@@ -78,7 +81,7 @@ export function decideRelaunch(
   if (cancelCause !== null || end.stopRequested) return stay('it was stopped on request');
   if (fresh === null) return stay(GONE);
   const left = reasonToLeave(fresh);
-  if (left !== null) return stay(left);
+  if (left !== null) return stay(left.reason);
   if (fresh.stateType !== 'PENDING' && !(hostReportsStates && fresh.stateType === 'RUNNING'))
     return stay(`it is ${nameOf(fresh)}`);
   if (hostReportsStates && end.userCodeRan === 'yes') return stay('its own code has run');
@@ -88,11 +91,11 @@ export function decideRelaunch(
 }
 
 /** Why a run's state is not ours to change; null: it is, as far as its state tells. Whose the run is, its lease says. */
-function reasonToLeave(fresh: FlowRun): string | null {
-  if (fresh.stateType === null) return GONE;
-  if (isFinalStateType(fresh.stateType)) return `it is ${nameOf(fresh)} already`;
+function reasonToLeave(fresh: FlowRun): Extract<StateDecision, { readonly kind: 'leave' }> | null {
+  if (fresh.stateType === null) return over(GONE);
+  if (isFinalStateType(fresh.stateType)) return over(`it is ${nameOf(fresh)} already`);
   if ((fresh.stateType === 'SCHEDULED' && !fresh.isRetriedByItsJob) || fresh.stateType === 'PAUSED')
-    return `it is ${nameOf(fresh)} and goes on later`;
+    return leave(`it is ${nameOf(fresh)} and goes on later`);
   return null;
 }
 
@@ -107,7 +110,7 @@ function isCrashOfOrderedStop(
 /** The engine inside the job reports its own end, unless it could not. */
 function decideEngineEnd({ result, isResumed = false }: EndFacts): StateDecision {
   if (!result.isSuccess) return crashed(result);
-  if (!isResumed) return leave('the job reports its own end');
+  if (!isResumed) return REPORTED_BY_ITS_JOB;
   return propose({
     type: 'CRASHED',
     message: 'The job exited with status code 0, but never reported how the run ended.',
@@ -148,8 +151,12 @@ function cancelled(message: string): StateDecision {
   return propose({ type: 'CANCELLED', name: 'Cancelled', message, force: true });
 }
 
-function leave(reason: string): StateDecision {
-  return { kind: 'leave', reason };
+function leave(reason: string): Extract<StateDecision, { readonly kind: 'leave' }> {
+  return { kind: 'leave', reason, isOver: false };
+}
+
+function over(reason: string): Extract<StateDecision, { readonly kind: 'leave' }> {
+  return { kind: 'leave', reason, isOver: true };
 }
 
 function propose(proposal: StateProposal): StateDecision {

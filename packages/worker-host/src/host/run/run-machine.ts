@@ -7,6 +7,7 @@ import {
   decideRelaunch,
   decideSubmissionFailure,
   type EndFacts,
+  REPORTED_BY_ITS_JOB,
 } from './run-decisions.js';
 import type {
   CancelCause,
@@ -177,7 +178,7 @@ function onEnded(state: RunState, result: WorkerResult, nowMs: number, policy: R
   const conclusion: Conclusion = { because: 'ended', result, nowMs };
   if (!isReportedByItsJob) return conclude(ended, conclusion);
   const over: readonly RunEffect[] = [{ do: 'end-infrastructure' }, { do: 'conclude', conclusion }];
-  return preceded(over, report({ ...ended, conclusion }, { kind: 'leave', reason: 'the job reports its own end' }));
+  return preceded(over, report({ ...ended, conclusion }, REPORTED_BY_ITS_JOB));
 }
 
 /** The run as it stands decides what becomes of it. */

@@ -62,8 +62,10 @@ export class RunSteps {
     // States on the way come before the end; where the host proposes none, the end need not wait.
     if (this.orchestrator.hostReportsStates) await writes.statesProposed;
     await writes.stopOrdered;
-    await run.confirmLease();
-    if (conclusion?.because === 'ended') await this.#storeEnd(conclusion.result);
+    // The lease of a run that is over has ended with it: there is nobody to leave the run to.
+    const isOver = decision.kind === 'leave' && decision.isOver;
+    if (!isOver) await run.confirmLease();
+    if (conclusion?.because === 'ended') await this.#storeEnd(conclusion.result, isOver);
     await this.reporter.apply(run, decision, signal);
     if (conclusion?.because === 'ended') this.reporter.executed(run, conclusion.result);
     this.observer.reported(run.id, conclusion?.because === 'ended' ? conclusion.result : null);
@@ -130,13 +132,14 @@ export class RunSteps {
   }
 
   /** Once, however often the report is repeated. */
-  async #storeEnd(result: WorkerResult): Promise<void> {
+  async #storeEnd(result: WorkerResult, isOver: boolean): Promise<void> {
     if (this.#isEndStored) return;
     try {
       await this.reporter.storeEnd(this.run, result);
     } catch (error) {
-      if (isUnavailable(error) || isUnauthorized(error) || hasCode(error, 'LEASE_LOST')) throw error;
-      this.run.logger.warn('Storing the result of the run failed', { error });
+      const isLost = hasCode(error, 'LEASE_LOST');
+      if (isUnavailable(error) || isUnauthorized(error) || (isLost && !isOver)) throw error;
+      if (!isLost) this.run.logger.warn('Storing the result of the run failed', { error });
     }
     this.#isEndStored = true;
   }

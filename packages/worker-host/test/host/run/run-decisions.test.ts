@@ -35,12 +35,12 @@ function ofUnknownEnd(statusCode: number, fresh: FlowRun): EndFacts {
 }
 
 /** Runs that are left alone, and why. */
-const LEFT: readonly (readonly [FlowRun | null, string])[] = [
-  [null, 'the run is gone'],
-  [aFlowRun({ id: 'a', stateType: null }), 'the run is gone'],
-  [inState('COMPLETED', { stateName: 'Done' }), 'it is Done already'],
-  [inState('PAUSED'), 'it is PAUSED and goes on later'],
-  [inState('SCHEDULED'), 'it is SCHEDULED and goes on later'],
+const LEFT: readonly (readonly [FlowRun | null, reason: string, isOver: boolean])[] = [
+  [null, 'the run is gone', true],
+  [aFlowRun({ id: 'a', stateType: null }), 'the run is gone', true],
+  [inState('COMPLETED', { stateName: 'Done' }), 'it is Done already', true],
+  [inState('PAUSED'), 'it is PAUSED and goes on later', false],
+  [inState('SCHEDULED'), 'it is SCHEDULED and goes on later', false],
 ];
 
 function endState(of: EndFacts): string {
@@ -179,8 +179,8 @@ describe('decideEndState', () => {
   });
 
   it('says why it leaves a run alone', () => {
-    for (const [fresh, reason] of LEFT) {
-      expect(decideEndState(facts(1, fresh))).to.deep.equal({ kind: 'leave', reason });
+    for (const [fresh, reason, isOver] of LEFT) {
+      expect(decideEndState(facts(1, fresh))).to.deep.equal({ kind: 'leave', reason, isOver });
     }
   });
 });
@@ -203,8 +203,8 @@ describe('decideSubmissionFailure', () => {
     });
 
   it('says why it leaves a run alone', () => {
-    for (const [fresh, reason] of LEFT) {
-      expect(decideSubmissionFailure(fresh, 'why', own)).to.deep.equal({ kind: 'leave', reason });
+    for (const [fresh, reason, isOver] of LEFT) {
+      expect(decideSubmissionFailure(fresh, 'why', own)).to.deep.equal({ kind: 'leave', reason, isOver });
     }
   });
 });

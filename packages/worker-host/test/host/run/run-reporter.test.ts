@@ -147,7 +147,7 @@ describe('a decision about the end', () => {
   it('to leave the state as it is proposes nothing', async () => {
     const { reporter, run, orchestrator, measured } = await createRunBench();
 
-    await reporter.apply(run, { kind: 'leave', reason: 'why' }, NEVER);
+    await reporter.apply(run, { kind: 'leave', reason: 'why', isOver: false }, NEVER);
 
     expect([orchestrator.callsOf('proposeState'), measured]).to.deep.equal([0, []]);
   });
