@@ -39,6 +39,8 @@ export interface NewFlowRun {
   readonly after?: Following | null;
   /** Makes it an array of as many runs. Default: one run. */
   readonly array?: RunArray | null;
+  /** Default: none. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The schedule that asks for it: then its job variables were looked at with the deployment. */
   readonly scheduleId?: string;
 }
@@ -131,8 +133,8 @@ export class NewFlowRuns {
     this.database.run(
       `INSERT INTO flow_runs (id, name, flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags,
          idempotency_key, expected_start_ms, scheduled_ms, created_ms, auto_scheduled, schedule_id,
-         policy, deadline_ms, priority, unique_key, state_id, state_type, state_name)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
+         policy, deadline_ms, priority, unique_key, labels, state_id, state_type, state_name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
       id,
       run.name ?? randomRunName(),
       deployment?.flowId ?? pool.id,
@@ -152,6 +154,7 @@ export class NewFlowRuns {
       deadlineMs,
       run.priority ?? deployment?.priority ?? USUAL_PRIORITY,
       run.unique?.key ?? null,
+      JSON.stringify(run.labels ?? {}),
     );
     const details = { scheduled_time: new Date(scheduledMs).toISOString() };
     insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);

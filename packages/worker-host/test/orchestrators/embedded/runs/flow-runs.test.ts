@@ -33,6 +33,7 @@ describe('runs of the embedded pool', () => {
         parameters: { b: 3 },
         tags: ['one', 'two'],
         jobVariables: { 'env.A': 'x' },
+        labels: { team: 'red' },
         scheduledForMs: bench.nowMs + 5000,
       }),
     );
@@ -43,6 +44,7 @@ describe('runs of the embedded pool', () => {
       parameters: { a: 1, b: 3 },
       tags: ['one', 'two'],
       jobVariables: { env: { A: 'x' } },
+      labels: { team: 'red' },
       stateType: 'SCHEDULED',
       runCount: 0,
       infrastructurePid: null,
