@@ -28,7 +28,7 @@ export { jsonExcess } from './json/json-scan.js';
 export { parseJson, stringifyJson } from './json/json-text.js';
 export type { LogFields, Logger } from './logging/logger.js';
 export { silentLogger } from './logging/logger.js';
-export type { Meter, MetricLabels } from './metrics/meter.js';
+export type { Exemplar, Meter, MetricLabels } from './metrics/meter.js';
 export { silentMeter } from './metrics/meter.js';
 export type { Deployment, Flow, FlowRun, WorkPool } from './orchestration/model.js';
 export type {

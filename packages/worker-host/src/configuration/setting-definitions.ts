@@ -165,6 +165,11 @@ export const SETTING_DEFINITIONS = [
       minimum: 0,
     },
   ),
+  setting(
+    'traces',
+    'boolean',
+    'Export traces of runs with OpenTelemetry. Default: true if an OTEL_* variable names a collector or an exporter.',
+  ),
   setting('utc', 'boolean', 'Print times in UTC instead of local time. Default: false.'),
   setting('debug', 'boolean', 'Print stack traces with errors. Default: false.'),
 ] as const satisfies readonly SettingDefinition[];

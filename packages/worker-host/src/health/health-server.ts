@@ -102,7 +102,8 @@ async function respond(
     // What is known of the worker is answered also while the control plane is away.
     const backlog = (await options.backlog?.().catch(() => null)) ?? null;
     measureStatus(meter, status(), backlog, nowMs());
-    return send(response, 200, meter.contentType, await meter.text());
+    const { contentType, text } = await meter.page(headers.accept);
+    return send(response, 200, contentType, text);
   }
   const served = path === '/metrics' ? null : await page();
   if (served !== null) await served.respond(request, response);

@@ -20,6 +20,7 @@ import {
   type WorkerPlugin,
 } from '@worker-host/core';
 import type { DependencyContainer } from 'tsyringe';
+import type { Tracing } from '../tracing/tracing.js';
 import { ControlRequests } from './control-requests.js';
 import { GuardedWorker } from './guarded-worker.js';
 import { Heartbeat } from './loops/heartbeat.js';
@@ -54,6 +55,8 @@ export interface CreateWorkerHostOptions {
   readonly clock?: Clock;
   /** Default: measures nothing. */
   readonly meter?: Meter;
+  /** Traces the runs; closed by whoever opened it. Default: traces are off. */
+  readonly tracing?: Tracing | null;
   /** Default: a new one. */
   readonly secrets?: SecretRegistry;
   /** Replace and add parts of host and plugin. Default: none. */
@@ -111,6 +114,10 @@ export function createWorkerHost(options: CreateWorkerHostOptions): WorkerHost {
   host.registerInstance(HOST_TOKENS.MetricsSink, options.meter ?? silentMeter);
   host.registerSingleton(HOST_TOKENS.Meter, FanOutMeter);
   host.registerSingleton(HOST_TOKENS.Events, FanOutEvents);
+  if (options.tracing) {
+    host.registerInstance(HOST_TOKENS.Tracer, options.tracing);
+    options.tracing.serve({ name: settings.workerName, id: () => orchestrator.workerId });
+  }
   host.registerInstance(HOST_TOKENS.Secrets, options.secrets ?? new SecretRegistry());
   host.registerInstance(HOST_TOKENS.Environment, environment);
   host.registerInstance(HOST_TOKENS.RunObserver, options.observer ?? silentObserver);

@@ -1,4 +1,4 @@
-import type { EventSink, Logger, Meter, MetricLabels, WorkerEvent } from '@worker-host/core';
+import type { EventSink, Exemplar, Logger, Meter, MetricLabels, WorkerEvent } from '@worker-host/core';
 import { inject, injectAll, injectable } from 'tsyringe';
 import { HOST_TOKENS } from './tokens.js';
 
@@ -41,8 +41,8 @@ export class FanOutMeter implements Meter {
     this.#sinks.tell((sink) => sink.gauge(name, value, labels));
   }
 
-  observe(name: string, value: number, labels?: MetricLabels): void {
-    this.#sinks.tell((sink) => sink.observe(name, value, labels));
+  observe(name: string, value: number, labels?: MetricLabels, exemplar?: Exemplar): void {
+    this.#sinks.tell((sink) => sink.observe(name, value, labels, exemplar));
   }
 }
 

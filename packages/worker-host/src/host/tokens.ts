@@ -9,6 +9,7 @@ import {
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import type { RetryPolicy } from './retry.js';
 import type { RunObserver } from './run-observer.js';
+import type { RunTracer } from './run/run-trace.js';
 import type { RunSlots } from './slots.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
@@ -48,6 +49,8 @@ export const HOST_TOKENS = {
   EventSink: token<EventSink>('EventSink'),
   /** Gives events to the control plane and the sinks. */
   Events: TOKENS.Events,
+  /** Absent: traces are off. */
+  Tracer: token<RunTracer>('Tracer'),
   Secrets: TOKENS.Secrets,
   Environment: token<Readonly<Record<string, string | undefined>>>('Environment'),
   /** Template of a pool that has none. */

@@ -65,6 +65,7 @@ export const METRIC_DEFINITIONS: readonly MetricDefinition[] = [
     receiver: ['webhook', 'command'],
   }),
   counter('worker_host_meter_errors_total', 'Measurements that failed'),
+  counter('worker_host_spans_lost_total', 'Spans of traces discarded because the collector did not accept them'),
   counter('prefect_api_requests_total', 'Requests to a Prefect server; status `none`: no response', {
     method: [],
     status: [],

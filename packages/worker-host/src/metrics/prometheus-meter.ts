@@ -1,18 +1,36 @@
-import type { Meter, MetricLabels } from '@worker-host/core';
-import type { Counter, Gauge, Histogram } from 'prom-client';
+import type { Exemplar, Meter, MetricLabels } from '@worker-host/core';
+import type { Counter, Gauge, Histogram, OpenMetricsContentType, PrometheusContentType, Registry } from 'prom-client';
 import { METRIC_DEFINITIONS, type MetricDefinition, SECONDS_BUCKETS } from './metric-definitions.js';
+import { formatFor } from './metrics-format.js';
 
 /** A meter that Prometheus can read. */
 export interface PrometheusMeter extends Meter {
   readonly contentType: string;
   /** Everything measured, in Prometheus's text format. The metrics of the host are there from the first time on. */
   text(): Promise<string>;
+  /**
+   * The same in the format that a header `Accept` asks for: OpenMetrics, with exemplars, where it prefers that and the meter
+   * keeps exemplars, else Prometheus's text format.
+   */
+  page(accept: string | undefined): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
+export interface PrometheusMeterOptions {
+  /** Keeps the trace of the latest measurement in each bucket of a histogram. Default: false. */
+  readonly withExemplars?: boolean;
+}
+
+type AnyRegistry = Registry<PrometheusContentType | OpenMetricsContentType>;
+
 /** Loads the metrics library, which a worker without metrics never does. */
-export async function createPrometheusMeter(): Promise<PrometheusMeter> {
+export async function createPrometheusMeter({
+  withExemplars = false,
+}: PrometheusMeterOptions = {}): Promise<PrometheusMeter> {
   const { default: prometheus } = await import('prom-client');
-  const registry = new prometheus.Registry();
+  const { prometheusContentType: contentType, openMetricsContentType } = prometheus;
+  const registry: AnyRegistry = new prometheus.Registry();
+  // The library lets histograms keep exemplars in such a registry alone.
+  if (withExemplars) registry.setContentType(openMetricsContentType);
   prometheus.collectDefaultMetrics({ register: registry });
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, Gauge>();
@@ -35,7 +53,11 @@ export async function createPrometheusMeter(): Promise<PrometheusMeter> {
       gauges.set(name, made);
       for (const labels of known) made.set(labels, 0);
     } else {
-      const made = new prometheus.Histogram({ ...shape(definition), buckets: [...buckets] });
+      const made = new prometheus.Histogram({
+        ...shape(definition),
+        buckets: [...buckets],
+        enableExemplars: withExemplars,
+      });
       histograms.set(name, made);
       for (const labels of known) made.zero(labels);
     }
@@ -58,14 +80,55 @@ export async function createPrometheusMeter(): Promise<PrometheusMeter> {
       errors?.inc();
     }
   };
+  const observe = (name: string, value: number, labels: MetricLabels, exemplar: Exemplar = {}): void => {
+    const histogram = must(histograms, name);
+    // The library takes one object where it keeps exemplars, and two arguments where it does not.
+    if (withExemplars) histogram.observe({ labels, value, exemplarLabels: exemplar });
+    else histogram.observe(labels, value);
+  };
+  const pages = new Pages(registry);
   return {
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
+    contentType,
+    text: () => pages.text(contentType),
+    page: async (accept) => {
+      const isOpen = withExemplars && formatFor(accept) === 'openmetrics';
+      const chosen = isOpen ? openMetricsContentType : contentType;
+      return { contentType: chosen, text: await pages.text(chosen) };
+    },
     count: (name, labels = {}, by = 1) => measure('counter', name, labels, () => must(counters, name).inc(labels, by)),
     gauge: (name, value, labels = {}) => measure('gauge', name, labels, () => must(gauges, name).set(labels, value)),
-    observe: (name, value, labels = {}) =>
-      measure('histogram', name, labels, () => must(histograms, name).observe(labels, value)),
+    observe: (name, value, labels = {}, exemplar = undefined) =>
+      measure('histogram', name, labels, () => observe(name, value, labels, exemplar)),
   };
+}
+
+/**
+ * The metrics of a registry in either format, one after the other: the library has the format in the registry, and takes
+ * the ending of counters away for good when it writes OpenMetrics.
+ */
+class Pages {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly registry: AnyRegistry) {}
+
+  text(contentType: AnyRegistry['contentType']): Promise<string> {
+    const text = this.#last.then(() => this.#text(contentType));
+    this.#last = text.catch(() => {});
+    return text;
+  }
+
+  async #text(contentType: AnyRegistry['contentType']): Promise<string> {
+    const { registry } = this;
+    const before = registry.contentType;
+    const named = registry.getMetricsAsArray().map((metric) => ({ metric, name: metric.name }));
+    registry.setContentType(contentType);
+    try {
+      return await registry.metrics();
+    } finally {
+      registry.setContentType(before);
+      for (const { metric, name } of named) metric.name = name;
+    }
+  }
 }
 
 /** Every combination of the values that are known of the labels; none where a label may have any value. */

@@ -121,7 +121,7 @@ export class ActiveRun {
 
   /** Claims the run and goes on with it. */
   begin(): void {
-    this.run.times = new RunTimes(this.flowRun, this.clock, this.meter);
+    this.run.times = new RunTimes(this.run, this.clock, this.meter);
     this.#apply(beginDue());
   }
 
@@ -164,12 +164,13 @@ export class ActiveRun {
   }
 
   #send(event: RunEvent): void {
-    this.#apply(next(this.run.state, event, this.#policy));
+    this.#apply(next(this.run.state, event, this.#policy), event);
   }
 
-  #apply({ state, effects }: Transition): void {
-    this.run.state = state;
-    for (const effect of effects) this.#perform(effect);
+  #apply(transition: Transition, event: RunEvent | null = null): void {
+    this.run.trace?.moved(event, transition);
+    this.run.state = transition.state;
+    for (const effect of transition.effects) this.#perform(effect);
   }
 
   #perform(effect: RunEffect): void {

@@ -98,6 +98,7 @@ export class LaunchContexts {
     const before = run.progress?.phase;
     run.progress = progress;
     if (progress.phase === before) return;
+    run.trace?.progressed(progress);
     const { hostReportsStates } = this.orchestrator;
     if (progress.phase === 'waiting-for-capacity') {
       const message = `Waiting for capacity since ${new Date(progress.sinceMs).toISOString()}: ${progress.reason}`;

@@ -43,10 +43,15 @@ export class RunConfigurations {
    * Reads deployment and flow, renders the pool's template with the run's job variables, and prepares it for the run.
    *
    * @param secrets where the secrets that are met are registered.
+   * @param environment of the job, beside that of the control plane. Default: none.
    * @throws DeploymentGoneError, JobConfigurationError and other errors of template and plugin; ControlPlaneReadError,
    * or what the control plane throws while it is away.
    */
-  async render(flowRun: FlowRun, secrets: SecretRegistry): Promise<RenderedRun> {
+  async render(
+    flowRun: FlowRun,
+    secrets: SecretRegistry,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<RenderedRun> {
     const { deploymentId } = flowRun;
     const [deployment, ownFlow] = await Promise.all([
       deploymentId === null
@@ -60,7 +65,7 @@ export class RunConfigurations {
       mergeJobVariables(deployment?.jobVariables ?? {}, flowRun.jobVariables),
       secrets,
     );
-    this.#prepare(configuration, flowRun, deployment, flow);
+    this.#prepare(configuration, flowRun, deployment, flow, environment);
     return { deployment, flow, configuration };
   }
 
@@ -114,6 +119,7 @@ export class RunConfigurations {
     flowRun: FlowRun,
     deployment: Deployment | null,
     flow: Flow | null,
+    environment: Readonly<Record<string, string>>,
   ): void {
     const { orchestrator } = this;
     configuration.prepareForFlowRun({
@@ -122,7 +128,7 @@ export class RunConfigurations {
       flow,
       workPool: this.pool.current,
       worker: { id: orchestrator.workerId, name: this.settings.workerName },
-      environment: orchestrator.jobEnvironment(flowRun),
+      environment: { ...environment, ...orchestrator.jobEnvironment(flowRun) },
       workerEnvironment: this.environment,
       prefectVersion: orchestrator.prefectVersion,
       defaultCommand: orchestrator.defaultCommand,

@@ -7,6 +7,7 @@ import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
 import { type OwnRun, RunRecord } from './run-record.js';
 import { RUN_TOKENS } from './run-tokens.js';
+import type { RunTracer } from './run-trace.js';
 
 /** Makes an active run of each run that is claimed or resumed, in a container of its own, and forgets it at its end. */
 @injectable()
@@ -20,6 +21,7 @@ export class RunManager {
     @inject(HOST_TOKENS.OnSlotFree) private readonly onSlotFree: () => void,
     @inject(HOST_TOKENS.Slots) private readonly slots: RunSlots,
     @inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @inject(HOST_TOKENS.Tracer, { isOptional: true }) private readonly tracer: RunTracer | undefined,
   ) {}
 
   /** Claims a run that is due. Resolves once the claim is answered, with why it was not granted; null: it was. */
@@ -59,7 +61,7 @@ export class RunManager {
       sinceMs: clock.nowMs(),
     };
     const child = this.container.createChildContainer();
-    child.registerInstance(RUN_TOKENS.Record, new RunRecord(own, clock));
+    child.registerInstance(RUN_TOKENS.Record, new RunRecord(own, clock, this.tracer ?? null));
     const run = child.resolve(ActiveRun);
     this.runs.add(run);
     return run;

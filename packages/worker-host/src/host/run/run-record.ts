@@ -16,6 +16,7 @@ import { beginDue } from './run-machine.js';
 import type { ReportedRun } from './run-reporter.js';
 import type { RunEvent, RunState } from './run-state.js';
 import type { RunTimes } from './run-times.js';
+import type { RunTrace, RunTracer } from './run-trace.js';
 
 /** What a run brings with it when it comes into this worker's hands. */
 export interface OwnRun {
@@ -36,6 +37,8 @@ export interface OwnRun {
 export class RunRecord implements ReportedRun {
   /** Measures a run from its claim on. Null: it was resumed, so that its beginning was not seen here. */
   times: RunTimes | null = null;
+  /** Null: traces are off. */
+  readonly trace: RunTrace | null;
   #state: RunState = beginDue().state;
   /** Sends an event to the machine. Set by the active run. */
   send: (event: RunEvent) => void = () => {};
@@ -62,7 +65,10 @@ export class RunRecord implements ReportedRun {
   constructor(
     readonly own: OwnRun,
     private readonly clock: Clock,
-  ) {}
+    tracer: RunTracer | null = null,
+  ) {
+    this.trace = tracer === null ? null : tracer.follow(this);
+  }
 
   /** As {@link next} left it. */
   get state(): RunState {

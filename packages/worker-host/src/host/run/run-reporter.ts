@@ -20,6 +20,7 @@ import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { explainExit } from './exit-explanations.js';
 import type { StateDecision } from './run-decisions.js';
 import { ReportNotAcceptedError } from './run-errors.js';
+import type { RunTrace } from './run-trace.js';
 
 const MOST_PROPOSALS = 5;
 const LONGEST_WAIT_SECONDS = 60;
@@ -29,6 +30,7 @@ export interface ReportedRun extends RunOfEvent {
   readonly lease: RunLease;
   readonly logger: Logger;
   readonly relaunches: number;
+  readonly trace: RunTrace | null;
 }
 
 /** Reports what happens to runs to the control plane: one try each; the caller decides what a failure means. */
@@ -53,13 +55,14 @@ export class RunReporter {
   }
 
   /** Labels the run with its owner. */
-  async label({ lease }: ReportedRun): Promise<void> {
+  async label({ lease, trace }: ReportedRun): Promise<void> {
     const pool = this.pool.current;
     await lease.label({
       'prefect.worker.name': this.settings.workerName,
       'prefect.worker.type': this.worker.type,
       'prefect.work-pool.name': this.settings.workPoolName,
       ...(pool === null ? {} : { 'prefect.work-pool.id': pool.id }),
+      ...trace?.labels,
     });
   }
 
@@ -69,10 +72,10 @@ export class RunReporter {
   }
 
   /** Writes what is known of a bad end to the run's log, and stores the facts of any end. */
-  async storeEnd({ lease, logger, relaunches }: ReportedRun, result: WorkerResult): Promise<void> {
+  async storeEnd({ lease, logger, relaunches, trace }: ReportedRun, result: WorkerResult): Promise<void> {
     writeEnd(result, logger);
     for (const [phase, seconds] of Object.entries(result.end?.phasesSeconds ?? {}))
-      this.meter.observe('worker_host_run_phase_seconds', seconds, { phase });
+      this.meter.observe('worker_host_run_phase_seconds', seconds, { phase }, trace?.exemplar);
     await lease.storeResult(this.secrets.redactJson(resultFacts(result, relaunches)));
   }
 
@@ -92,6 +95,7 @@ export class RunReporter {
     for (let tries = 0; tries < MOST_PROPOSALS; tries += 1) {
       const answer = await lease.proposeState(this.#withoutSecrets(proposal));
       if (answer.status === 'ACCEPT') {
+        run.trace?.accepted(answer.state);
         this.meter.count('worker_host_runs_ended_total', { state: proposal.type.toLowerCase() });
         return;
       }

@@ -90,7 +90,7 @@ export class RunSteps {
     const { flowRun, own } = run;
     const { configuration, deployment, flow } =
       run.state.rendering === 'launch'
-        ? await configurations.render(flowRun, own.secrets)
+        ? await configurations.render(flowRun, own.secrets, run.trace?.jobEnvironment)
         : await configurations.renderForStopping(flowRun, own.secrets);
     Object.assign(run, { configuration, deployment, flow });
     return { type: 'rendered', serial };

@@ -1,4 +1,5 @@
-import type { Clock, FlowRun, Meter } from '@worker-host/core';
+import type { Clock, Meter } from '@worker-host/core';
+import type { RunRecord } from './run-record.js';
 import type { RunPhase } from './run-state.js';
 
 /** What is measured when a run reaches a phase: the time since an earlier one. */
@@ -14,7 +15,7 @@ export class RunTimes {
   #phase: RunPhase = 'scheduled';
 
   constructor(
-    private readonly flowRun: FlowRun,
+    private readonly run: Pick<RunRecord, 'flowRun' | 'trace'>,
     private readonly clock: Clock,
     private readonly meter: Meter,
   ) {}
@@ -28,14 +29,18 @@ export class RunTimes {
     this.#reachedMs.set(phase, nowMs);
     for (const [from, to, metric] of SPANS) {
       const fromMs = this.#reachedMs.get(from);
-      if (to === phase && fromMs !== undefined) this.meter.observe(metric, (nowMs - fromMs) / 1000);
+      if (to === phase && fromMs !== undefined) this.#observe(metric, nowMs - fromMs);
     }
   }
 
   #measureQueue(): void {
-    const { nextScheduledStartTime, expectedStartTime } = this.flowRun;
+    const { nextScheduledStartTime, expectedStartTime } = this.run.flowRun;
     const dueMs = Date.parse(nextScheduledStartTime ?? expectedStartTime ?? '');
     if (Number.isNaN(dueMs)) return;
-    this.meter.observe('worker_host_run_queue_seconds', Math.max(0, this.clock.nowMs() - dueMs) / 1000);
+    this.#observe('worker_host_run_queue_seconds', Math.max(0, this.clock.nowMs() - dueMs));
+  }
+
+  #observe(metric: string, ms: number): void {
+    this.meter.observe(metric, ms / 1000, undefined, this.run.trace?.exemplar);
   }
 }

@@ -64,7 +64,7 @@ async function create() {
   const onSlotFree = (): void => {
     frees += 1;
   };
-  const manager = new RunManager(host, orchestrator, clock, logger, secrets, onSlotFree, slots, runs);
+  const manager = new RunManager(host, orchestrator, clock, logger, secrets, onSlotFree, slots, runs, undefined);
   const flowRun: FlowRun = pool.addRun({ id: 'x' });
   const last = (): DrivenRun => {
     const run = made.at(-1);

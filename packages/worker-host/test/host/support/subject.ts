@@ -3,6 +3,7 @@ import { FakeClock, type FakeOrchestrator, FakePool, type FakePoolOptions, settl
 import { createWorkerHost } from '../../../src/host/composition.js';
 import type { HostOutcome, WorkerHost } from '../../../src/host/worker-host.js';
 import type { WorkerHostSettings } from '../../../src/host/worker-host-settings.js';
+import type { Tracing } from '../../../src/tracing/tracing.js';
 import { FakeWorker, fakePlugin } from './fake-worker.js';
 
 export interface Subject {
@@ -27,7 +28,11 @@ export interface LogLine {
 
 export function createSubject(
   settings: Partial<WorkerHostSettings> = {},
-  options: Omit<FakePoolOptions, 'clock'> & { readonly meter?: Meter; readonly others?: Subject } = {},
+  options: Omit<FakePoolOptions, 'clock'> & {
+    readonly meter?: Meter;
+    readonly others?: Subject;
+    readonly tracing?: Tracing;
+  } = {},
 ): Subject {
   const clock = options.others?.clock ?? new FakeClock();
   const pool = options.others?.pool ?? new FakePool({ clock, ...options });
@@ -41,6 +46,7 @@ export function createSubject(
     clock,
     secrets,
     ...(options.meter ? { meter: options.meter } : {}),
+    tracing: options.tracing ?? null,
     logger: recordingLogger(lines),
     settings: { workPoolName: 'p', workerName: 'w', ...settings },
   });

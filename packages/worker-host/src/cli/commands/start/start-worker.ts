@@ -14,6 +14,7 @@ import { loadExtensions } from '../../../plugins/load-extensions.js';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import { describeFailure } from '../../../plugins/plugin-errors.js';
 import type { PluginRegistry } from '../../../plugins/plugin-registry.js';
+import { wantsTraces } from '../../../tracing/tracing-settings.js';
 import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
@@ -25,6 +26,7 @@ import { type BannerFacts, renderBanner } from './banner.js';
 import { prefectNumber, prefectText, workerSettingsOf } from './merge-prefect-settings.js';
 import { type ControlPlane, openControlPlane } from './open-control-plane.js';
 import { openNotifications } from './open-notifications.js';
+import { openTraces } from './open-traces.js';
 import { StopSignals } from './stop-signals.js';
 import { type ChosenType, typeNamedOrOfPool, typeOfOnlyPlugin } from './worker-type.js';
 
@@ -71,8 +73,10 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
   const givenTemplate = templateFile === undefined ? null : readBaseJobTemplate(io.workingDirectory, templateFile);
   const logger = await openLogger(context, settings, choice.prefect);
   const withHealth = settings.get('with-healthcheck') ?? false;
-  const prometheus = withHealth ? await createMeter() : null;
+  const withExemplars = wantsTraces(settings.get('traces'), io.environment);
+  const prometheus = withHealth ? await createMeter(withExemplars) : null;
   const meter = prometheus ?? silentMeter;
+  const tracing = await openTraces(context, settings, logger, meter);
   const controlPlane = await openControlPlane({ choice, settings, context, logger, meter });
   try {
     const { registry, chosen } = await choosePlugin(context, settings, workPoolName, controlPlane.readPoolType);
@@ -98,6 +102,7 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
       logger,
       clock: io.clock,
       meter,
+      tracing,
       secrets,
       environment: io.environment,
       ...(notifications === null ? {} : { observer: notifications }),
@@ -134,7 +139,7 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
       unlisten();
       endLoadLog();
       await notifications?.close();
-      await health?.close();
+      await Promise.all([health?.close(), tracing?.close()]);
     }
   } finally {
     await controlPlane.orchestrator.close();
@@ -160,9 +165,9 @@ function farewell({ runsEnded, runsLeft }: HostOutcome): string {
   return `${ended}; ${runsLeft === 1 ? '1 goes on and is' : `${runsLeft} go on and are`} resumed by the next worker`;
 }
 
-async function createMeter(): Promise<PrometheusMeter> {
+async function createMeter(withExemplars: boolean): Promise<PrometheusMeter> {
   const { createPrometheusMeter } = await import('../../../metrics/prometheus-meter.js');
-  return await createPrometheusMeter();
+  return await createPrometheusMeter({ withExemplars });
 }
 
 async function openHealth(

@@ -71,6 +71,8 @@ export function startCommand(context: CommandContext): Command {
     .addOption(
       tuning('--log-level <level>', "minimum level of the worker's log").choices(['debug', 'info', 'warn', 'error']),
     )
+    .addOption(tuning('--traces', 'export traces of runs with OpenTelemetry'))
+    .addOption(tuning('--no-traces', 'export no traces, whatever OTEL_* variables say'))
     .addOption(tuning('--log-format <format>', "format of the worker's log").choices(['text', 'json']))
     .addOption(tuning('--load-log-seconds <seconds>', 'time between log lines with slots and backlog; 0: none'))
     .action(async () => {

@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { fixturePath } from './fixtures.js';
+import { CommandLineBench } from './run-command-line.js';
+
+describe('traces of start', () => {
+  let bench: CommandLineBench;
+  beforeEach(async () => {
+    bench = new CommandLineBench();
+    await bench.json('pool', 'create', 'mine', '--type', 'fixture');
+  });
+  afterEach(() => bench.dispose());
+  const start = (...words: readonly string[]) =>
+    bench.run('start', '--pool', 'mine', '--plugin', fixturePath('fixture-plugin'), '--run-once', ...words);
+
+  it('that --traces asks for keep a worker from starting where they cannot be exported', async () => {
+    bench.environment.OTEL_TRACES_EXPORTER = 'zipkin';
+
+    const { exitCode, stderr } = await start('--traces');
+
+    expect(exitCode).to.equal(3);
+    expect(stderr).to.contain('TRACING_EXPORTER_INVALID').and.to.contain('OTEL_TRACES_EXPORTER');
+  });
+
+  it('that variables ask for cost a line of the log where they cannot be exported', async () => {
+    bench.environment.OTEL_TRACES_EXPORTER = 'zipkin';
+
+    const { exitCode, stderr } = await start();
+
+    expect(exitCode).to.equal(0);
+    expect(stderr).to.match(/WARN +No traces are exported: .*'zipkin' of OTEL_TRACES_EXPORTER/);
+    expect((await start('--no-traces')).stderr).not.to.contain('No traces are exported');
+  });
+
+  it('hold up no run where nobody collects them', async () => {
+    await bench.json('run', '--pool', 'mine', '--name', 'a', '--', 'say', 'x');
+    bench.environment.OTEL_EXPORTER_OTLP_ENDPOINT = 'http://127.0.0.1:1';
+
+    const { exitCode } = await start('--traces');
+
+    expect(exitCode).to.equal(0);
+    expect((await bench.json('runs', 'inspect', 'a')).stateType).to.equal('COMPLETED');
+  });
+});
