@@ -7,6 +7,7 @@ import {
   type Following,
 } from '../../../orchestrators/embedded/runs/run-dependencies.js';
 import { UNIQUE_WHILE, type Uniqueness, type UniqueWhile } from '../../../orchestrators/embedded/runs/run-order.js';
+import { traceLabels } from '../../../tracing/trace-context.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
@@ -148,6 +149,7 @@ async function queue(
       jobVariables: jobVariablesOf(options.jobVariable ?? [], context.jobWords),
       parameters: parseAssignments('--param', options.param ?? []),
       tags: options.tag ?? [],
+      labels: traceLabels(context.io.environment),
       idempotencyKey: options.idempotencyKey ?? null,
       concurrency: runConcurrencyOf(options),
       policy: policyOf(options),
