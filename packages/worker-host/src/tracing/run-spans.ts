@@ -143,8 +143,6 @@ export class RunSpans implements RunTrace {
         return;
       }
       case 'launched':
-      case 'found':
-        if (event.infrastructurePid === null) return;
         this.#launchedMs = nowMs;
         if (this.#launch !== null)
           this.#launch.attributes['cicd.pipeline.task.run.id'] = this.#text(event.infrastructurePid);
@@ -166,14 +164,16 @@ export class RunSpans implements RunTrace {
 
   #conclude(conclusion: Conclusion): void {
     this.#conclusion = conclusion;
-    if (conclusion.because === 'ended') return;
-    const message = this.#text(conclusion.message);
-    if (conclusion.because !== 'cancelled' && this.#step !== null) this.#step.error = message;
+    const isError = conclusion.because === 'refused' || conclusion.because === 'unwatchable';
+    const error = isError ? this.#text(conclusion.message) : undefined;
+    if (this.#step !== null) this.#step.error = error;
     this.#closeStep();
-    if (this.#launch === null) return;
-    if (conclusion.because !== 'cancelled') this.#launch.error = message;
-    this.writer.write(this.#launch, this.#context);
+    // The launch of a job that has ended is closed by then.
+    const launch = this.#launch;
     this.#launch = null;
+    if (launch === null) return;
+    launch.error = error;
+    this.writer.write(launch, this.#context);
   }
 
   /** Goes to the step that the run is in now. */

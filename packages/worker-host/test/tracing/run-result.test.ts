@@ -25,6 +25,7 @@ describe('the result of a run', () => {
     ['is killed for its memory', { conclusion: ended(137, 'oom'), decision: propose('FAILED') }, ['failure', 'oom']],
     ['loses its infrastructure', { conclusion: ended(-1), decision: propose('CRASHED') }, ['error', 'exit -1']],
     ['is refused', { decision: propose('CRASHED'), failure: 'refused' }, ['error', 'refused']],
+    ['is not launched, nobody knows why', { decision: propose('CRASHED') }, ['error', 'unknown']],
     ['is cancelled', { conclusion: ended(143), decision: propose('CANCELLED') }, ['cancellation', null]],
     [
       'takes too long',

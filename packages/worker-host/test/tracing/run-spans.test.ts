@@ -1,8 +1,9 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
-import { LaunchRefused } from '@worker-host/core';
+import { LaunchRefused, WorkerResult } from '@worker-host/core';
 import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
+import { endOf } from '../host/support/fake-worker.js';
 import { createTracedSubject, endMs, startMs } from './trace-bench.js';
 
 const RUN = '0f8fad5b-d9cb-469f-a165-70867728950e';
@@ -193,6 +194,7 @@ describe('the trace of a run', () => {
     pool.addRun({ id: RUN });
     await start();
     pool.cancel(RUN);
+    pool.tell((listener) => listener.onCancelling(RUN));
     await settle();
 
     expect(span('RUN').attributes).to.deep.include({ 'cicd.pipeline.result': 'cancellation' });
@@ -200,6 +202,54 @@ describe('the trace of a run', () => {
     expect(span('RUN').events.map(({ name }) => name)).to.deep.equal(['cancellation requested']);
     expect(span('task').attributes['cicd.pipeline.task.run.result']).to.equal('cancellation');
     host.stop();
+  });
+
+  it('of a run that is cancelled between two tries of its launch is no error', async () => {
+    const { start, pool, worker, host, spans, tree } = await createTracedSubject();
+    pool.addRun({ id: RUN });
+    worker.onRun = async () => Promise.reject(new TypeError('undefined is not a function'));
+    await start();
+    pool.cancel(RUN);
+    await settle();
+
+    expect(tree()).to.have.members(['RUN', '  claim', '  render', '  task', '    launch', '  find', '  report']);
+    expect(new Set(spans().map(({ status }) => status.code))).to.deep.equal(new Set([SpanStatusCode.UNSET]));
+    host.stop();
+  });
+
+  it('of a run that cannot be rendered ends there', async () => {
+    const baseJobTemplate = { job_configuration: 5, variables: {} };
+    const { start, pool, host, span, tree } = await createTracedSubject({}, { workPool: { baseJobTemplate } });
+    pool.addRun({ id: RUN });
+    await start();
+
+    expect(tree()).to.deep.equal(['RUN', '  claim', '  render', '  report']);
+    expect(span('render').status.message).to.match(/job_configuration/);
+    expect(span('RUN').attributes).to.deep.include({ 'cicd.pipeline.result': 'error', 'error.type': 'invalid' });
+    host.stop();
+  });
+
+  it('of a job that ends before the worker learns its name has the launch below its task', async () => {
+    const { start, pool, worker, host, tree } = await createTracedSubject();
+    pool.addRun({ id: RUN });
+    worker.run = async () => new WorkerResult('pid', 0, endOf(0));
+    await start();
+
+    expect(tree()).to.have.members(['RUN', '  claim', '  render', '  task', '    launch', '    run', '  report']);
+    host.stop();
+  });
+
+  it('says that a worker released the run in the middle of a step', async () => {
+    const { start, pool, worker, clock, host, span, tree } = await createTracedSubject();
+    pool.addRun({ id: RUN });
+    worker.onRun = () => new Promise(() => {});
+    await start();
+    host.stop();
+    await clock.advance(10_000);
+
+    expect(tree()).to.deep.equal(['claim', 'render', 'launch']);
+    expect(span('launch').events.map(({ name }) => name)).to.deep.equal(['released']);
+    expect(span('render').events).to.deep.equal([]);
   });
 
   it('has no span of a run that another worker got', async () => {
