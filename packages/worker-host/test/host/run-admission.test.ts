@@ -47,7 +47,9 @@ describe('limits of vCPUs and memory', () => {
     await start();
     await clock.advance(2000);
     expect(launched()).to.deep.equal(['a', 'c']);
-    expect(refusals()).to.deep.equal(['b: the active runs leave too little of the limit: it asks for 2000 of 3000 MiB']);
+    expect(refusals()).to.deep.equal([
+      'b: the active runs leave too little of the limit: it asks for 2000 of 3000 MiB',
+    ]);
     host.stop();
   });
 

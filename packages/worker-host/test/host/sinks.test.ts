@@ -1,9 +1,11 @@
-import type { EventSink, Meter, WorkerEvent } from '@worker-host/core';
+import type { EventSink, Exemplar, Meter, WorkerEvent } from '@worker-host/core';
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import { FanOutEvents, FanOutMeter } from '../../src/host/sinks.js';
 
 const EVENT: WorkerEvent = { event: 'worker-host.test', resource: { id: 'r' }, related: [], payload: {} } as never;
+
+const EXEMPLAR: Exemplar = { trace_id: 't' };
 
 function recordingMeter() {
   const calls: unknown[][] = [];
@@ -30,12 +32,12 @@ describe('FanOutMeter', () => {
 
     meter.count('runs', { pool: 'p' }, 2);
     meter.gauge('slots', 3, { pool: 'p' });
-    meter.observe('seconds', 4, { pool: 'p' });
+    meter.observe('seconds', 4, { pool: 'p' }, EXEMPLAR);
 
     const expected = [
       ['count', 'runs', { pool: 'p' }, 2],
       ['gauge', 'slots', 3, { pool: 'p' }],
-      ['observe', 'seconds', 4, { pool: 'p' }],
+      ['observe', 'seconds', 4, { pool: 'p' }, EXEMPLAR],
     ];
     expect([first.calls, second.calls]).to.deep.equal([expected, expected]);
   });

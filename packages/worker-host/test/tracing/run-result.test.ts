@@ -18,6 +18,8 @@ const state = (type: StateType, name: string): State => ({
 });
 const NOTHING: ReportedEnd = { conclusion: null, decision: null, accepted: null, foundType: null, failure: null };
 
+const LEFT = { kind: 'leave', reason: '', isOver: true } as const;
+
 describe('the result of a run', () => {
   for (const [what, end, expected] of [
     ['completes', { conclusion: ended(0), decision: propose('COMPLETED') }, ['success', null]],
@@ -37,18 +39,10 @@ describe('the result of a run', () => {
       { conclusion: ended(3), decision: propose('FAILED'), accepted: state('SCHEDULED', 'AwaitingRetry') },
       ['failure', 'exit 3'],
     ],
-    ['reports its own end', { conclusion: ended(0), decision: { kind: 'leave', reason: '' } }, ['success', null]],
-    [
-      'has reported a failure',
-      { conclusion: ended(0), decision: { kind: 'leave', reason: '' }, foundType: 'FAILED' },
-      ['failure', 'exit 0'],
-    ],
-    [
-      'exits with an error unseen',
-      { conclusion: ended(2), decision: { kind: 'leave', reason: '' } },
-      ['failure', 'exit 2'],
-    ],
-    ['is gone before it is launched', { decision: { kind: 'leave', reason: '' } }, ['skip', null]],
+    ['reports its own end', { conclusion: ended(0), decision: LEFT }, ['success', null]],
+    ['has reported a failure', { conclusion: ended(0), decision: LEFT, foundType: 'FAILED' }, ['failure', 'exit 0']],
+    ['exits with an error unseen', { conclusion: ended(2), decision: LEFT }, ['failure', 'exit 2']],
+    ['is gone before it is launched', { decision: LEFT }, ['skip', null]],
   ] as const satisfies readonly (readonly [string, Partial<ReportedEnd>, unknown])[])
     it(`that ${what} is ${expected[0]}`, () => {
       const { result, errorType } = resultOf({ ...NOTHING, ...end });

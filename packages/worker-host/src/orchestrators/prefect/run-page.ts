@@ -1,4 +1,4 @@
-import { withoutUserinfo } from './settings/address.js';
+import { withoutUserinfo } from '@worker-host/core';
 import type { PrefectSettings } from './settings/prefect-settings.js';
 
 const CLOUD_API = 'https://api.prefect.cloud/api';

@@ -11,7 +11,7 @@ function create(flowRun: Parameters<typeof aFlowRun>[0] = {}) {
     observe: (name: string, value: number) => observed.push([name, value]),
   };
   const at = (secondsFromNow: number) => new Date(clock.nowMs() + secondsFromNow * 1000).toISOString();
-  const times = (overrides = flowRun) => new RunTimes(aFlowRun(overrides), clock, meter);
+  const times = (overrides = flowRun) => new RunTimes({ flowRun: aFlowRun(overrides), trace: null }, clock, meter);
   return { clock, observed, at, times };
 }
 

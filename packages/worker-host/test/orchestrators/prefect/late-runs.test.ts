@@ -24,12 +24,11 @@ describe('readLateRuns', () => {
       state: null,
     });
     const { api, asked } = serverWith([
-        run('late', '2026-01-02T03:00:05Z'),
-        run('retry', '2026-01-02T04:00:00Z'),
-        run('in-process', '2026-01-02T03:00:05Z', { retry_type: 'in_process' }),
-        run('unknown', null),
-      ],
-    );
+      run('late', '2026-01-02T03:00:05Z'),
+      run('retry', '2026-01-02T04:00:00Z'),
+      run('in-process', '2026-01-02T03:00:05Z', { retry_type: 'in_process' }),
+      run('unknown', null),
+    ]);
 
     const late = await readLateRuns(api, 'mine', NOW_MS);
 

@@ -82,11 +82,11 @@ export class RunArrays {
     this.database.run(
       `INSERT INTO flow_runs (id, name, array_id, array_index, array_size, state_id, state_type, state_name, state_ms,
          flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags, expected_start_ms, scheduled_ms,
-         created_ms, priority, waits_for, policy, deadline_ms)
+         created_ms, priority, waits_for, labels, policy, deadline_ms)
        SELECT made.value ->> 0, a.name || '-' || (made.value ->> 2), a.id, made.value ->> 2, a.array_size,
          made.value ->> 1, a.state_type, a.state_name, a.state_ms, a.flow_id, a.deployment_id, a.pool_id, a.queue_id,
          a.job_variables, a.parameters, a.tags, a.expected_start_ms, a.scheduled_ms, a.created_ms, a.priority,
-         min(a.waits_for, 1), ?, ?
+         min(a.waits_for, 1), a.labels, ?, ?
        FROM json_each(?) AS made JOIN flow_runs a ON a.id = ?`,
       own.policy,
       own.deadlineMs,

@@ -38,7 +38,14 @@ describe('arrays', () => {
   const counts = (id: string) => pool.arrays.counts([id]).get(id);
 
   it('have runs with indexes from 0 that share what the array has', () => {
-    const id = add({ size: 3 }, { jobVariables: { command: 'x' }, tags: ['t'], priority: 7, parameters: { p: 1 } });
+    const shared = {
+      jobVariables: { command: 'x' },
+      tags: ['t'],
+      priority: 7,
+      parameters: { p: 1 },
+      labels: { l: '1' },
+    };
+    const id = add({ size: 3 }, shared);
 
     const runs = [0, 1, 2].map((index) => pool.runs.read(runOf(id, index)));
 
@@ -52,6 +59,7 @@ describe('arrays', () => {
         parameters: { p: 1 },
         tags: ['t'],
         priority: 7,
+        labels: { l: '1' },
         state_name: 'Scheduled',
       });
     expect(pool.runs.read(id).json).to.deep.include({ array_size: 3, array_first_index: 0, array_limit: null });
