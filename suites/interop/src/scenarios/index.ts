@@ -9,7 +9,7 @@ import { guardedServer, teardownByChannel, wrongPassword } from './guarded-serve
 import { happyRun } from './happy-run.js';
 import { heldBack } from './holds.js';
 import { hostileProxy } from './hostile-proxy.js';
-import { hundredRuns, twoWorkers } from './limits.js';
+import { hundredRuns, measuredBacklog, twoWorkers } from './limits.js';
 import { migration } from './migration.js';
 import { poisonedBlocks, poisonedDeployments, poisonedRuns } from './poisoned-runs.js';
 import { onPostgres } from './postgres.js';
@@ -51,6 +51,7 @@ export const SCENARIOS: readonly Scenario[] = [
   poisonedDeployments,
   poisonedBlocks,
   twoWorkers,
+  measuredBacklog,
   killedWorker,
   killedAtEachStep,
   killedInSecondAttempt,

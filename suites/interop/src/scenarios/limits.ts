@@ -82,3 +82,24 @@ export const twoWorkers: Scenario = {
     for (const run of runs) checkEqual(world.tasksOf(aws, run).length, 1, `tasks of ${run.name}`);
   },
 };
+
+export const measuredBacklog: Scenario = {
+  name: 'a worker at its limit logs how many runs are due, and for how long',
+  play: async (world) => {
+    const aws = await world.aws();
+    const worker = world.worker(aws, { args: ['--limit', '1', '--load-log-seconds', '1'] });
+    await world.online('w1', worker);
+    const deployment = await world.deployCommand(`python3 -S ${FLOWS}light_engine.py 20`);
+
+    for (let index = 0; index < 3; index += 1) await world.run(deployment);
+
+    await until(
+      'two runs are due for some seconds',
+      async () =>
+        [...worker.output.matchAll(/event"?[=:]"?load.*dueRuns"?[=:](\d+).*oldestDueSeconds"?[=:](\d+)/g)].some(
+          ([, due, seconds]) => Number(due) === 2 && Number(seconds) >= 2,
+        ),
+      60,
+    );
+  },
+};
