@@ -23,6 +23,8 @@ locals {
   has_key    = var.prefect_api_key_secret_arn != ""
   has_topic  = var.alarm_topic_arn != ""
   scales     = var.max_count != ""
+  # Jobs have roles.
+  passes_roles = length(var.passed_role_arns) > 0
   trust = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -124,23 +126,15 @@ resource "aws_iam_role_policy" "worker_role" {
         ]
         Resource = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.queue_name}"
       },
+      # Where jobs have no roles, none can be passed.
+      {
+        Sid       = "Roles"
+        Effect    = local.passes_roles ? "Allow" : "Deny"
+        Action    = "iam:PassRole"
+        Resource  = local.passes_roles ? var.passed_role_arns : ["*"]
+        Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
+      },
     ]
-  })
-}
-
-resource "aws_iam_role_policy" "worker_role_roles" {
-  count = length(var.passed_role_arns) > 0 ? 1 : 0
-  name  = "roles"
-  role  = aws_iam_role.worker_role.name
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "Roles"
-      Effect    = "Allow"
-      Action    = "iam:PassRole"
-      Resource  = var.passed_role_arns
-      Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
-    }]
   })
 }
 
@@ -214,6 +208,12 @@ resource "aws_ecs_service" "service" {
     security_groups  = length(var.security_groups) > 0 ? var.security_groups : null
     assign_public_ip = var.assign_public_ip == "ENABLED"
   }
+  # A worker needs its rights from the first moment on.
+  depends_on = [
+    aws_iam_role_policy.execution_role_key,
+    aws_iam_role_policy.worker_role,
+    aws_iam_role_policy_attachment.execution_role,
+  ]
 }
 
 # Without max_count: the service above.
@@ -236,6 +236,12 @@ resource "aws_ecs_service" "scaled_service" {
     security_groups  = length(var.security_groups) > 0 ? var.security_groups : null
     assign_public_ip = var.assign_public_ip == "ENABLED"
   }
+  # A worker needs its rights from the first moment on.
+  depends_on = [
+    aws_iam_role_policy.execution_role_key,
+    aws_iam_role_policy.worker_role,
+    aws_iam_role_policy_attachment.execution_role,
+  ]
   lifecycle {
     ignore_changes = [desired_count]
   }

@@ -60,15 +60,12 @@ export class Stacks {
         Capabilities: ['CAPABILITY_IAM'],
         Tags: [{ Key: KIND_TAG, Value: order.kind }],
       });
-      const changes = await this.#changesOf(change).catch(async (error: unknown) => {
-        await this.#drop(change, isNew).catch(() => undefined);
+      const changes = await this.#apply(change, isDryRun).catch(async (error: unknown) => {
+        await this.#drop(change, stack === null).catch(() => undefined);
         throw error;
       });
-      if (isDryRun || changes.length === 0) await this.#drop(change, isNew);
-      else {
-        await this.query.call('cloudformation', 'ExecuteChangeSet', change);
-        await this.#settled(name);
-      }
+      if (isDryRun || changes.length === 0) await this.#drop(change, stack === null);
+      else await this.#settled(name);
       return changes;
     } catch (error) {
       if (error instanceof DeploymentRefusedError) throw error;
@@ -85,6 +82,13 @@ export class Stacks {
     await this.#settled(name);
   }
 
+  /** Begins to make the changes of a change set, unless it is a dry run. */
+  async #apply(change: { readonly StackName: string }, isDryRun: boolean): Promise<readonly string[]> {
+    const changes = await this.#changesOf(change);
+    if (!isDryRun && changes.length > 0) await this.query.call('cloudformation', 'ExecuteChangeSet', change);
+    return changes;
+  }
+
   async #changesOf(change: { readonly StackName: string }): Promise<readonly string[]> {
     const described = await this.#until(
       () => this.query.call('cloudformation', 'DescribeChangeSet', change),
@@ -98,10 +102,13 @@ export class Stacks {
     return listIn(described, 'Changes').map((each) => inWords(objectIn(each.ResourceChange)));
   }
 
-  /** A change set of a new stack leaves an empty stack in review. */
-  async #drop(change: { readonly StackName: string; readonly ChangeSetName: string }, isNew: boolean): Promise<void> {
+  /** A change set of a stack that was not there leaves an empty one in review. */
+  async #drop(
+    change: { readonly StackName: string; readonly ChangeSetName: string },
+    wasMissing: boolean,
+  ): Promise<void> {
     await this.query.call('cloudformation', 'DeleteChangeSet', change);
-    if (isNew) await this.query.call('cloudformation', 'DeleteStack', { StackName: change.StackName });
+    if (wasMissing) await this.query.call('cloudformation', 'DeleteStack', { StackName: change.StackName });
   }
 
   /** Waits for the end of what goes on. @throws DeploymentRefusedError where it was rolled back */

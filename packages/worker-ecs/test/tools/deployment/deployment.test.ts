@@ -9,7 +9,7 @@ import type { Clock } from '@worker-host/core';
 import { systemClock } from '@worker-host/core';
 import { startLocalAws } from '@worker-host/testing/local-aws';
 import { expect } from 'chai';
-import type { AwsQuery, QueryValues } from '../../../src/tools/aws/aws-query.js';
+import { type AwsQuery, listIn, type QueryValues, textIn } from '../../../src/tools/aws/aws-query.js';
 import { SignedAwsQuery } from '../../../src/tools/aws/signed-aws-query.js';
 import { deploymentErrorOf, StackNotFoundError } from '../../../src/tools/deployment/deployment-errors.js';
 import { Stacks } from '../../../src/tools/deployment/stacks.js';
@@ -144,6 +144,23 @@ describe('the deployment of stacks', () => {
     expect(query.actions).to.deep.equal(['CreateChangeSet', 'DeleteChangeSet', 'DeleteStack']);
   });
 
+  it('leaves nothing behind of a change set that CloudFormation does not begin', async () => {
+    const ExecuteChangeSet = [Object.assign(new Error('no'), { name: 'InternalFailure' })];
+    const query = new ScriptedQuery({ DescribeStacks: [missing], DescribeChangeSet: [changeSet], ExecuteChangeSet });
+
+    expect(await codeOf(new Stacks(query, QUICK).deploy(ORDER, false))).to.equal('ECS_DEPLOYMENT_REFUSED');
+    expect(query.actions.slice(-2)).to.deep.equal(['DeleteChangeSet', 'DeleteStack']);
+  });
+
+  it('leaves a stack in review that was there before', async () => {
+    const query = new ScriptedQuery({ DescribeStacks: [stack('REVIEW_IN_PROGRESS')], DescribeChangeSet: [changeSet] });
+
+    await new Stacks(query, QUICK).deploy(ORDER, true);
+
+    expect(query.calls.find(([action]) => action === 'CreateChangeSet')?.[1].ChangeSetType).to.equal('CREATE');
+    expect(query.actions).to.deep.equal(['CreateChangeSet', 'DeleteChangeSet']);
+  });
+
   it('says that a stack whose creation was rolled back must be deleted first', async () => {
     const query = new ScriptedQuery({ DescribeStacks: [stack('ROLLBACK_COMPLETE')] });
 
@@ -258,7 +275,17 @@ describe('the templates of deployments', function () {
     const stacks = new Stacks(query, { ...QUICK, nowMs: systemClock.nowMs });
     const template = async (kind: string): Promise<string> => (await tools.deployment?.template(kind)) ?? '';
     const events = { name: 'e', kind: 'events', template: await template('events'), parameters: {} };
-    const parameters = { PoolName: 'p', Image: 'i', Subnets: 'subnet-1', PrefectApiUrl: 'http://x/api' };
+    const [subnet] = listIn(await query.call('ec2', 'DescribeSubnets'), 'subnetSet');
+    await query.call('ecs', 'CreateCluster', { clusterName: 'default' });
+    const parameters = {
+      PoolName: 'p',
+      Image: 'i',
+      Subnets: textIn(subnet, 'subnetId'),
+      PrefectApiUrl: 'http://x/api',
+      MaxCount: '3',
+      PassedRoleArns: 'arn:aws:iam::123456789012:role/job',
+      PrefectApiKeySecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:key',
+    };
     const service = { name: 's', kind: 'service', template: await template('service'), parameters };
 
     const planned = await stacks.deploy(events, true);
@@ -273,10 +300,16 @@ describe('the templates of deployments', function () {
     const left = async (): Promise<readonly unknown[]> => [
       (await query.call('sqs', 'ListQueues')).QueueUrls ?? [],
       (await query.call('events', 'ListRules')).Rules ?? [],
+      (await query.call('logs', 'DescribeLogGroups')).logGroups ?? [],
+      listIn(await query.call('iam', 'ListRoles'), 'Roles'),
     ];
-    expect((await left()).map((each) => (each as readonly unknown[]).length)).to.deep.equal([2, 1]);
+    await stacks.deploy(service, false);
+    expect((await left()).map((each) => (each as readonly unknown[]).length)).to.deep.equal([2, 1, 1, 2]);
+    // moto does not delete the services of a stack.
+    expect((await query.call('ecs', 'ListServices', { cluster: 'default' })).serviceArns).to.have.length(1);
+    await stacks.delete('s');
     await stacks.delete('e');
-    expect(await left()).to.deep.equal([[], []]);
+    expect(await left()).to.deep.equal([[], [], [], []]);
     expect(await stacks.list()).to.deep.equal([]);
     query.close();
   });
