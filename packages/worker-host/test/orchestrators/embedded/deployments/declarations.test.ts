@@ -25,6 +25,8 @@ const PLAIN: DeclaredDeployment = {
   concurrency: null,
   policy: null,
   priority: 100,
+  description: null,
+  entrypoint: null,
   isPaused: false,
 };
 
@@ -42,6 +44,12 @@ const FORMS: readonly (readonly [JsonObject, Partial<DeclaredDeployment>, JsonOb
   [{ parameters: { n: 1 } }, { parameters: { n: 1 } }],
   [{ tags: ['x', 'y'] }, { tags: ['x', 'y'] }],
   [{ paused: true }, { isPaused: true }],
+  [
+    { description: 'Loads', entrypoint: 'etl.py:load' },
+    { description: 'Loads', entrypoint: 'etl.py:load' },
+  ],
+  [{ description: null, entrypoint: null }, {}, {}],
+  [{ schedules: [{ rrule: 'FREQ=DAILY' }] }, { schedules: [{ kind: 'rrule', rrule: 'FREQ=DAILY', timezone: null }] }],
   [{ paused: false }, {}, {}],
   [{ priority: 5 }, { priority: 5 }],
   [{ priority: 100 }, {}, {}],
