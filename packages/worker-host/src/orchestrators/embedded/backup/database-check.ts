@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import Libsql from 'libsql';
 import type { DataFiles } from '../database/data-directory.js';
+import { libsqlDriver } from '../database/libsql-driver.js';
 import { MIGRATIONS } from '../database/migrations.js';
+import type { SqliteConnection } from '../database/sqlite-driver.js';
 import { nameFailure } from '../database/sqlite-failure.js';
 import { unseal } from '../variables-and-secrets/sealing.js';
 import { fingerprintOf, keyOfText, readKeyFile } from '../variables-and-secrets/secret-key.js';
 
-type Database = InstanceType<typeof Libsql>;
+type Database = SqliteConnection;
 type RawRow = Readonly<Record<string, string | number | null>>;
 
 const MOST_PROBLEMS = 20;
@@ -71,7 +72,7 @@ export function checkDatabase(files: DataFiles, secretKey: string | null): Datab
   const path = files.databasePath;
   let database: Database | null = null;
   try {
-    database = new Libsql(path, { readonly: true, timeout: WAIT_MS, fileMustExist: true });
+    database = libsqlDriver.open(path, { waitMs: WAIT_MS, isReadonly: true });
     return reportOf(database, files, secretKey);
   } catch (error) {
     throw nameFailure(error, path, WAIT_MS);

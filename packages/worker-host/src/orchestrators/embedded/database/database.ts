@@ -1,12 +1,13 @@
-import Libsql from 'libsql';
 import { type DataFiles, prepareDataFiles } from './data-directory.js';
 import { DatabaseReplacedError } from './database-errors.js';
 import { FileIdentity } from './file-identity.js';
+import { libsqlDriver } from './libsql-driver.js';
 import { migrate } from './migrate.js';
+import type { SqliteConnection, SqliteDriver, SqliteStatement, SqliteValue } from './sqlite-driver.js';
 import { nameFailure } from './sqlite-failure.js';
 
 /** One value of a row, or one parameter of a statement. */
-export type SqlValue = string | number | null;
+export type SqlValue = SqliteValue;
 export type Row = Readonly<Record<string, SqlValue>>;
 
 /** While opening, SQLite itself waits for locks of other processes. */
@@ -28,16 +29,16 @@ export interface WriteOptions {
  */
 export class EmbeddedDatabase {
   readonly path: string;
-  readonly #libsql: InstanceType<typeof Libsql>;
-  readonly #statements = new Map<string, ReturnType<InstanceType<typeof Libsql>['prepare']>>();
+  readonly #connection: SqliteConnection;
+  readonly #statements = new Map<string, SqliteStatement>();
   readonly #files: readonly FileIdentity[];
   #isInTransaction = false;
   #isSynced: boolean | null = null;
   #isOpen = true;
 
-  private constructor(path: string, libsql: InstanceType<typeof Libsql>) {
+  private constructor(path: string, connection: SqliteConnection) {
     this.path = path;
-    this.#libsql = libsql;
+    this.#connection = connection;
     this.#files = [new FileIdentity(path, true), new FileIdentity(`${path}-wal`, false)];
   }
 
@@ -46,20 +47,24 @@ export class EmbeddedDatabase {
    *
    * @throws the errors of `database-errors.ts`
    */
-  static open(files: DataFiles, openingWaitMs: number = OPENING_WAIT_MS): EmbeddedDatabase {
+  static open(
+    files: DataFiles,
+    openingWaitMs: number = OPENING_WAIT_MS,
+    driver: SqliteDriver = libsqlDriver,
+  ): EmbeddedDatabase {
     const path = files.databasePath;
     prepareDataFiles(files);
-    let libsql: InstanceType<typeof Libsql> | null = null;
+    let connection: SqliteConnection | null = null;
     try {
-      libsql = new Libsql(path, { timeout: openingWaitMs });
-      if (isEmpty(libsql)) libsql.exec('PRAGMA auto_vacuum = INCREMENTAL');
-      libsql.exec('PRAGMA journal_mode = WAL');
-      libsql.exec('PRAGMA foreign_keys = ON');
-      migrate(libsql, path);
-      libsql.exec(`PRAGMA busy_timeout = ${BLOCKING_WAIT_MS}`);
-      return new EmbeddedDatabase(path, libsql);
+      connection = driver.open(path, { waitMs: openingWaitMs });
+      if (isEmpty(connection)) connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
+      connection.exec('PRAGMA journal_mode = WAL');
+      connection.exec('PRAGMA foreign_keys = ON');
+      migrate(connection, path);
+      connection.exec(`PRAGMA busy_timeout = ${BLOCKING_WAIT_MS}`);
+      return new EmbeddedDatabase(path, connection);
     } catch (error) {
-      libsql?.close();
+      connection?.close();
       throw nameFailure(error, path, openingWaitMs);
     }
   }
@@ -69,15 +74,15 @@ export class EmbeddedDatabase {
    * itself would stay begun, and no later write could be committed.
    */
   run(sql: string, ...parameters: readonly SqlValue[]): number {
-    return this.write(() => this.#statement(sql).run(parameters.map(withoutNul)).changes);
+    return this.write(() => this.#statement(sql).run(parameters));
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): Row | null {
-    return this.#named(() => (this.#statement(sql).get(parameters.map(withoutNul)) as Row | undefined) ?? null);
+    return this.#named(() => (this.#statement(sql).get(parameters) as Row | undefined) ?? null);
   }
 
   all(sql: string, ...parameters: readonly SqlValue[]): readonly Row[] {
-    return this.#named(() => this.#statement(sql).all(parameters.map(withoutNul)) as readonly Row[]);
+    return this.#named(() => this.#statement(sql).all(parameters) as readonly Row[]);
   }
 
   /**
@@ -110,12 +115,14 @@ export class EmbeddedDatabase {
 
   /** Writes all of it, as it is at one moment, to a new file. Other processes go on meanwhile. */
   snapshot(path: string): void {
-    this.#named(() => this.#libsql.prepare('VACUUM INTO ?').run([path]));
+    this.#named(() => this.#connection.prepare('VACUUM INTO ?').run([path]));
   }
 
   /** Writes the file anew without the room that deleted rows have left, which it gives back by itself from then on. */
   vacuum(): void {
-    this.#named(() => this.#libsql.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE);'));
+    this.#named(() =>
+      this.#connection.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE);'),
+    );
   }
 
   /** Safe to call twice. */
@@ -123,18 +130,18 @@ export class EmbeddedDatabase {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#statements.clear();
-    this.#libsql.close();
+    this.#connection.close();
   }
 
   #transaction<T>(begin: string, act: () => T): T {
-    this.#libsql.exec(begin);
+    this.#connection.exec(begin);
     this.#isInTransaction = true;
     try {
       const result = act();
-      this.#libsql.exec('COMMIT');
+      this.#connection.exec('COMMIT');
       return result;
     } catch (error) {
-      if (this.#libsql.inTransaction) this.#libsql.exec('ROLLBACK');
+      if (this.#connection.isInTransaction) this.#connection.exec('ROLLBACK');
       throw error;
     } finally {
       this.#isInTransaction = false;
@@ -143,14 +150,14 @@ export class EmbeddedDatabase {
 
   #sync(isSynced: boolean): void {
     if (this.#isSynced === isSynced) return;
-    this.#libsql.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
+    this.#connection.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
     this.#isSynced = isSynced;
   }
 
-  #statement(sql: string) {
+  #statement(sql: string): SqliteStatement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = this.#libsql.prepare(sql);
+      statement = this.#connection.prepare(sql);
       this.#statements.set(sql, statement);
     }
     return statement;
@@ -166,12 +173,7 @@ export class EmbeddedDatabase {
 }
 
 /** True for a new file, the only one in which how it shrinks can be chosen without writing it anew. */
-function isEmpty(libsql: InstanceType<typeof Libsql>): boolean {
-  const [row] = libsql.pragma('page_count') as readonly Readonly<Record<string, number>>[];
+function isEmpty(connection: SqliteConnection): boolean {
+  const row = connection.prepare('PRAGMA page_count').get([]) as Row | undefined;
   return row?.page_count === 0;
-}
-
-/** The library cuts a text at its first NUL when it reads it, so none is stored: what follows it is kept. */
-function withoutNul(value: SqlValue): SqlValue {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '') : value;
 }

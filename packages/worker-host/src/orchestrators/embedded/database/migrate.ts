@@ -1,6 +1,6 @@
-import type Libsql from 'libsql';
 import { DatabaseForeignError, DatabaseTooNewError } from './database-errors.js';
 import { MIGRATIONS } from './migrations.js';
+import type { SqliteConnection } from './sqlite-driver.js';
 
 /** Marks the file as ours: `WHdb`. */
 const APPLICATION_ID = 0x57486462;
@@ -11,11 +11,7 @@ const APPLICATION_ID = 0x57486462;
  *
  * @throws DatabaseTooNewError, DatabaseForeignError
  */
-export function migrate(
-  database: InstanceType<typeof Libsql>,
-  path: string,
-  migrations: readonly string[] = MIGRATIONS,
-): void {
+export function migrate(database: SqliteConnection, path: string, migrations: readonly string[] = MIGRATIONS): void {
   while (versionOf(database, path, migrations.length) < migrations.length) {
     database.exec('BEGIN IMMEDIATE');
     try {
@@ -28,13 +24,13 @@ export function migrate(
       }
       database.exec('COMMIT');
     } catch (error) {
-      if (database.inTransaction) database.exec('ROLLBACK');
+      if (database.isInTransaction) database.exec('ROLLBACK');
       throw error;
     }
   }
 }
 
-function versionOf(database: InstanceType<typeof Libsql>, path: string, knownVersion: number): number {
+function versionOf(database: SqliteConnection, path: string, knownVersion: number): number {
   const version = numberOf(database, 'user_version');
   const isNew = version === 0 && numberOf(database, 'schema_version') === 0;
   if (!isNew && numberOf(database, 'application_id') !== APPLICATION_ID) throw new DatabaseForeignError(path);
@@ -42,7 +38,7 @@ function versionOf(database: InstanceType<typeof Libsql>, path: string, knownVer
   return version;
 }
 
-function numberOf(database: InstanceType<typeof Libsql>, pragma: string): number {
-  const [row] = database.pragma(pragma) as readonly Readonly<Record<string, number>>[];
+function numberOf(database: SqliteConnection, pragma: string): number {
+  const row = database.prepare(`PRAGMA ${pragma}`).get([]) as Readonly<Record<string, number>> | undefined;
   return row?.[pragma] ?? 0;
 }

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import Libsql from 'libsql';
 import { dataFilesOf } from '../../../../src/orchestrators/embedded/database/data-directory.js';
+import { libsqlDriver } from '../../../../src/orchestrators/embedded/database/libsql-driver.js';
 import { migrate } from '../../../../src/orchestrators/embedded/database/migrate.js';
 import { MIGRATIONS } from '../../../../src/orchestrators/embedded/database/migrations.js';
+import type { SqliteConnection } from '../../../../src/orchestrators/embedded/database/sqlite-driver.js';
 import { newRun, PoolBench, rowOf, thrownBy } from '../support/pool-bench.js';
 
 describe('migrations of the embedded pool', () => {
@@ -14,16 +15,16 @@ describe('migrations of the embedded pool', () => {
   });
   afterEach(() => bench.dispose());
 
-  const raw = <T>(act: (database: InstanceType<typeof Libsql>) => T): T => {
-    const database = new Libsql(path);
+  const raw = <T>(act: (database: SqliteConnection) => T): T => {
+    const database = libsqlDriver.open(path, { waitMs: 0 });
     try {
       return act(database);
     } finally {
       database.close();
     }
   };
-  const versionIn = (database: InstanceType<typeof Libsql>): unknown =>
-    (database.pragma('user_version') as readonly { readonly user_version: number }[])[0]?.user_version;
+  const versionIn = (database: SqliteConnection): unknown =>
+    (database.prepare('PRAGMA user_version').get([]) as { readonly user_version: number }).user_version;
 
   it('bring a new file to the newest version, and leave it there', () => {
     bench.open().close();
