@@ -6,6 +6,7 @@ import { claimToLaunch } from './claim-to-launch.js';
 import { quick, writeBaseline } from './costs/quick.js';
 import { lists } from './lists.js';
 import { manyRuns } from './many-runs.js';
+import { peers } from './peers/peers.js';
 import { prefect } from './prefect.js';
 import { redaction } from './redaction.js';
 import { sharedQueue } from './shared-queue.js';
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   burst,
   sharedQueue,
   alive,
+  peers,
   prefect,
 ];
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,7 +26,8 @@ export class PostgresCluster {
     private readonly bin: string,
   ) {}
 
-  static async start(): Promise<PostgresCluster> {
+  /** @param isSynced whether commits are on the disk before they are answered, as by default of PostgreSQL */
+  static async start({ isSynced = false } = {}): Promise<PostgresCluster> {
     const bin = postgresPrograms();
     if (bin === null) throw new Error('PostgreSQL is not installed');
     const folder = mkdtempSync(join(tmpdir(), 'worker-host-postgres-'));
@@ -38,7 +39,7 @@ export class PostgresCluster {
     }
     const data = join(folder, 'data');
     await cluster.#asAccount('initdb', ['-D', data, '-U', ACCOUNT, '-A', 'trust', '-E', 'UTF8', '--no-sync']);
-    const options = `-p ${cluster.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder} -c fsync=off`;
+    const options = `-p ${cluster.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder} -c fsync=${isSynced ? 'on' : 'off'}`;
     await cluster.#asAccount('pg_ctl', ['-D', data, '-w', '-l', join(folder, 'log'), '-o', options, 'start']);
     await cluster.#asAccount('createdb', ['-h', '127.0.0.1', '-p', String(cluster.port), '-U', ACCOUNT, 'prefect']);
     return cluster;
@@ -46,6 +47,11 @@ export class PostgresCluster {
 
   get connectionUrl(): string {
     return `postgresql+asyncpg://${ACCOUNT}@127.0.0.1:${this.port}/prefect`;
+  }
+
+  /** The process that the others of the cluster are children of. */
+  get pid(): number {
+    return Number.parseInt(readFileSync(join(this.folder, 'data/postmaster.pid'), 'utf8'), 10);
   }
 
   async stop(): Promise<void> {
