@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, checkEqual, until } from '../harness/checks.js';
 import { stopTask } from '../harness/person.js';
@@ -52,17 +53,16 @@ export const suspendedAndRescheduled: Scenario = {
     const worker = world.worker(aws);
     await world.online('w1', worker);
 
-    const evicted = await world.run(
-      await world.deploy('slow', {
-        parameters: { seconds: 3 },
-        job_variables: { env: { PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR: 'reschedule' } },
-      }),
-    );
+    // Its first job waits until it is stopped, however long that takes; the second one ends.
+    const marker = join(world.parts.folder, 'stopped');
+    const env = { PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR: 'reschedule' };
+    const waiting = await world.deploy('completes_when_told', { parameters: { marker }, job_variables: { env } });
+    const evicted = await world.run(waiting);
     const run = await world.run(await world.deploy('suspended'));
-    await until('the flow has begun', async () =>
-      (await world.logs(evicted)).some(({ message }) => message === 'slow flow begins'),
-    );
+    await world.state(evicted, 'RUNNING');
     await stopTask(aws, world.tasksOf(aws, evicted)[0]?.taskArn);
+    await until('it is scheduled again', async () => (await world.states(evicted)).includes('AwaitingRetry'));
+    writeFileSync(marker, '');
     await world.state(run, 'PAUSED');
     await until('the first task has stopped', () => world.tasksOf(aws, run)[0]?.lastStatus === 'STOPPED');
     checkEqual((await world.readRun(run)).state_name, 'Suspended', 'a suspended run is left alone');
