@@ -1,4 +1,10 @@
-import { type FlowRun, isFinalStateType, type StateProposal, type WorkerResult } from '@worker-host/core';
+import {
+  type FlowRun,
+  isFinalStateType,
+  REPORT_GRACE_MS,
+  type StateProposal,
+  type WorkerResult,
+} from '@worker-host/core';
 import { explainExit } from './exit-explanations.js';
 import type { CancelCause } from './run-state.js';
 
@@ -16,8 +22,10 @@ export interface EndFacts {
   /** The run, read just now. Null: deleted. */
   readonly fresh: FlowRun | null;
   readonly hostReportsStates: boolean;
-  /** An earlier owner began the attempt: the engine had all the time to report. Default: false. */
+  /** An earlier owner began the attempt, so that its job may have ended long ago. Default: false. */
   readonly isResumed?: boolean;
+  /** Milliseconds since the epoch at which the end was seen. */
+  readonly nowMs: number;
 }
 
 const GONE = 'the run is gone';
@@ -108,9 +116,10 @@ function isCrashOfOrderedStop(
 }
 
 /** The engine inside the job reports its own end, unless it could not. */
-function decideEngineEnd({ result, isResumed = false }: EndFacts): StateDecision {
+function decideEngineEnd({ result, nowMs, isResumed = false }: EndFacts): StateDecision {
   if (!result.isSuccess) return crashed(result);
-  if (!isResumed) return REPORTED_BY_ITS_JOB;
+  const sinceMs = nowMs - (result.end?.endedAtMs ?? Number.NEGATIVE_INFINITY);
+  if (!isResumed || sinceMs < REPORT_GRACE_MS) return REPORTED_BY_ITS_JOB;
   return propose({
     type: 'CRASHED',
     message: 'The job exited with status code 0, but never reported how the run ended.',

@@ -195,7 +195,7 @@ function onRead(state: RunState, flowRun: EndFacts['fresh'], policy: RunPolicy):
     case 'unwatchable':
       return report(state, decideSubmissionFailure(flowRun, conclusion.message, facts));
     case 'ended': {
-      const end: EndFacts = { ...facts, result: conclusion.result, fresh: flowRun, isResumed };
+      const end: EndFacts = { ...facts, ...conclusion, fresh: flowRun, isResumed };
       const decision = decideRelaunch(end, policy.relaunchLimit);
       if (decision.again) return relaunch(state, conclusion.result, conclusion.nowMs, decision.relaunch);
       return report(state, decideEndState(end));

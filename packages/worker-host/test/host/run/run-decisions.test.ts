@@ -14,6 +14,8 @@ function inState(stateType: StateType, parts: Partial<FlowRun> = {}): FlowRun {
   return aFlowRun({ id: 'a', stateType, stateName: stateType, ...parts });
 }
 
+const NOW_MS = 1_000_000;
+
 function facts(
   statusCode: number,
   fresh: FlowRun | null,
@@ -23,6 +25,7 @@ function facts(
   return {
     result: new WorkerResult('pid', statusCode, endOf(statusCode, end)),
     cancelCause: null,
+    nowMs: NOW_MS,
     fresh,
     hostReportsStates: true,
     ...rest,
@@ -90,6 +93,24 @@ describe('decideEndState', () => {
     ['a deleted run', facts(1, null), 'leave'],
     ['a run that is not labelled anew since it was taken over', facts(1, inState('RUNNING', ofEarlierOwner)), 'FAILED'],
     ['the engine reporting a success', facts(0, inState('RUNNING'), { hostReportsStates: false }), 'leave'],
+    [
+      'an engine that has not reported yet, just after the end of a job that was taken over',
+      facts(0, inState('RUNNING'), {
+        hostReportsStates: false,
+        isResumed: true,
+        end: { endedAtMs: NOW_MS - 119_999 },
+      }),
+      'leave',
+    ],
+    [
+      'an engine that has not reported within two minutes',
+      facts(0, inState('RUNNING'), {
+        hostReportsStates: false,
+        isResumed: true,
+        end: { endedAtMs: NOW_MS - 120_000 },
+      }),
+      'CRASHED',
+    ],
     [
       'an engine that never reported, long after',
       facts(0, inState('RUNNING'), { hostReportsStates: false, isResumed: true }),

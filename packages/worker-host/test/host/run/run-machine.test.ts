@@ -415,6 +415,19 @@ describe('the judgement of a run', () => {
   });
 });
 
+describe('a job that was taken over and exits with 0, and whose engine has not reported', () => {
+  for (const [what, endedAtMs, expected] of [
+    ['just now', 200_000, 'report nothing'],
+    ['two minutes ago', 80_000, 'report CRASHED'],
+    ['at a time that is not known', null, 'report CRASHED'],
+  ] as const)
+    it(`leads to '${expected}' where it ended ${what}`, () => {
+      const state = inStep('read', { isResumed: true, conclusion: conclusionOf(0, { endedAtMs }, 200_000) });
+
+      expect(effectsOf(next(state, read('RUNNING'), ENGINE))).to.deep.equal([expected]);
+    });
+});
+
 describe('the cancellation of a run', () => {
   const cancel: RunEvent = { type: 'cancel', cause: 'ordered' };
   const concluded = ['forbid-launch', 'end-infrastructure', 'conclude cancelled', 'step read'];

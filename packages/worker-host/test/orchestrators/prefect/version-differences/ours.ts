@@ -205,6 +205,7 @@ export function exitAfterUnheardEnd(statusCode: number): string {
   const decision = decideEndState({
     result: new WorkerResult('pid', statusCode, endOf(statusCode)),
     cancelCause: null,
+    nowMs: 0,
     fresh: aFlowRun({ id: 'a', stateType: 'RUNNING', stateName: 'Running' }),
     hostReportsStates: false,
   });
