@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE } from '../harness/checks.js';
 
 /** Any JSON object of the API, read loosely: this side of the suite plays the user. */
 // biome-ignore lint/suspicious/noExplicitAny: answers of the API are looked at by tests only
 export type Json = any;
 
-const TRIES = 40;
+const TRIES = 40 * PATIENCE;
 const RETRY_MS = 300;
 
 /** A plain client of the API, for what users and their tools do. */
