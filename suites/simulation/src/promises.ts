@@ -13,6 +13,8 @@ const SETTLED_MS = LEASE_MS + 25_000;
 /** A run whose job has ended without a word is offered again only after a grace period. */
 const REPORT_GRACE_MS = 125_000;
 const STOPPED_WITHIN_MS = 60_000;
+/** Until a worker has seen that a task has stopped, and has reported it. */
+const REPORTED_WITHIN_MS = 60_000;
 /** A run that another made final: seen so by two comparisons of runs and infrastructure. */
 const STOPPED_FROM_OUTSIDE_MS = 180_000;
 const CHECK_EVERY_MS = 5000;
@@ -57,6 +59,8 @@ export class Promises {
   readonly #endedFromOutsideAtMs = new Map<string, number>();
   /** The process that had each run when its job was stopped and reported a crash. Null: none. */
   readonly #crashReported = new Map<string, SimProcess | null>();
+  /** When a job last reported a crash. */
+  #crashReportedMs = Number.NEGATIVE_INFINITY;
   readonly #taskArns = new Map<string, string>();
 
   constructor(private readonly evidence: Evidence) {}
@@ -117,9 +121,15 @@ export class Promises {
     this.#cancelledAtMs.set(flowRunId, this.evidence.clock.monotonicMs());
   }
 
+  /** True while a worker may not have seen yet that a job, which has reported its crash, has ended. */
+  get awaitsReports(): boolean {
+    return this.evidence.clock.monotonicMs() - this.#crashReportedMs < REPORTED_WITHIN_MS;
+  }
+
   /** A job that was stopped reports a crash. */
   crashReported(flowRunId: string): void {
     this.#crashReported.set(flowRunId, this.#owners.get(flowRunId) ?? null);
+    this.#crashReportedMs = this.evidence.clock.monotonicMs();
   }
 
   endedFromOutside(flowRunId: string): void {

@@ -278,6 +278,7 @@ export class World {
   }
 
   #isAllOver(): boolean {
+    if (this.promises.awaitsReports) return false;
     const isOver = (type: StateType | null): boolean => type === null || isFinalStateType(type);
     if (!this.plan.runs.every(({ id }) => isOver(this.pool.run(id)?.stateType ?? null))) return false;
     return Object.keys(this.aws.ecs.taskCounts()).every((status) => status === 'STOPPED');
