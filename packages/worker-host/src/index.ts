@@ -1,5 +1,5 @@
 export { joinShellWords, quoteShellWord } from './cli/shell-words.js';
-export type { HealthServerOptions } from './health/health-server.js';
+export type { HealthServerOptions, ServedPage } from './health/health-server.js';
 export { openHealthServer } from './health/health-server.js';
 export type { Listening as HealthServer } from './health/listening.js';
 export type { CreateWorkerHostOptions } from './host/composition.js';
@@ -24,3 +24,4 @@ export { loadPlugins } from './plugins/load-plugins.js';
 export { PluginRegistry } from './plugins/plugin-registry.js';
 export { openTracing } from './tracing/open-tracing.js';
 export type { OpenTracingOptions, Tracing } from './tracing/tracing.js';
+export { openWorkerPage } from './ui/open-worker-page.js';

@@ -5,8 +5,8 @@ import type { Backlog } from '../metrics/status-metrics.js';
 /** The worker that serves the page. */
 export interface ServingWorker {
   status(): HostStatus;
-  /** What waits in its pool. */
-  backlog(): Promise<Backlog>;
+  /** What waits in its pool. Null: nobody is asked. */
+  backlog(): Promise<Backlog | null>;
   /** Address of a run's page in the UI of the control plane. Null: it has none. */
   runPage(flowRunId: string): string | null;
 }

@@ -7,6 +7,7 @@ import type { Listening } from '../../src/health/listening.js';
 import type { HostStatus } from '../../src/host/status.js';
 import { openAdministration } from '../../src/orchestrators/embedded/administration.js';
 import type { Administration } from '../../src/orchestrators/embedded/administration-types.js';
+import { openWorkerPage } from '../../src/ui/open-worker-page.js';
 import { versionOf } from '../../src/ui/serving-worker.js';
 import { UiPage } from '../../src/ui/ui-page.js';
 import { openUiServer, type UiServerOptions } from '../../src/ui/ui-server.js';
@@ -272,6 +273,20 @@ describe('the page of a worker', () => {
       expect((await ask('/api/pools')).status).to.equal(404);
       expect((await ask('/api/actions/pause-pool', { method: 'POST' })).status).to.equal(403);
       expect((await ask('/')).body).to.contain('<title>worker-host</title>');
+    } finally {
+      page.close();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('is opened by a program with the status of its host alone', async () => {
+    const page = openWorkerPage(() => ({ workerName: 'w', runs: [] }) as unknown as HostStatus);
+    const server = createServer((request, response) => void page.respond(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/api/worker`);
+      expect(await answer.json()).to.deep.equal({ workerName: 'w', backlog: null, runs: [] });
     } finally {
       page.close();
       await new Promise((resolve) => server.close(resolve));

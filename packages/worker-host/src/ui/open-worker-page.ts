@@ -1,0 +1,16 @@
+import { SecretRegistry, systemClock } from '@worker-host/core';
+import type { ServedPage } from '../health/health-server.js';
+import type { HostStatus } from '../host/status.js';
+import { UiPage } from './ui-page.js';
+
+/** Opens the web page of a worker that a program embeds, for `openPage` of `openHealthServer`. */
+export function openWorkerPage(status: () => HostStatus): ServedPage {
+  return new UiPage({
+    administration: null,
+    worker: { status, backlog: async () => null, runPage: () => null },
+    actionToken: null,
+    // The status holds no secret.
+    secrets: new SecretRegistry(),
+    clock: systemClock,
+  });
+}
