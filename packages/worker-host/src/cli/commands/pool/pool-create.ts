@@ -1,8 +1,9 @@
-import { buildBaseJobTemplate, type JsonObject } from '@worker-host/core';
+import { buildBaseJobTemplate, type JsonObject, nearest } from '@worker-host/core';
 import type { Command } from 'commander';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import { PluginTypeUnknownError } from '../../../plugins/plugin-errors.js';
 import { readBaseJobTemplate } from '../../base-job-template-file.js';
+import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
@@ -58,7 +59,11 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** The template of the type's plugin; an empty one where no plugin is found, which the first worker fills in. */
+/**
+ * The template of the type's plugin; an empty one where no plugin is found, which the first worker fills in.
+ *
+ * @throws UsageError for a type that looks like a known one: the type of a pool cannot be changed later
+ */
 async function defaultTemplate(context: CommandContext, command: Command, type: string): Promise<JsonObject> {
   const settings = await context.settings(command);
   const { workingDirectory } = context.io;
@@ -67,6 +72,11 @@ async function defaultTemplate(context: CommandContext, command: Command, type: 
     return buildBaseJobTemplate(registry.get(type));
   } catch (error) {
     if (!(error instanceof PluginTypeUnknownError)) throw error;
+    const meant = nearest(type, registry.knownTypes);
+    if (meant !== undefined)
+      throw new UsageError(
+        `No plugin found here serves type '${type}'. Did you mean '${meant}'? If not, pass a template with --base-job-template.`,
+      );
     context.note(
       `No plugin found here serves type ${type}: name one with --plugin when you start a worker, which fills in the template.`,
     );

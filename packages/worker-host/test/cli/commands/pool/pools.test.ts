@@ -35,17 +35,29 @@ describe('pool and queue commands', () => {
   it('give a new pool the template of its type, where a plugin serves it', async () => {
     bench.environment.WORKER_HOST_PLUGIN = fixturePath('fixture-plugin');
     const served = await bench.run('pool', 'create', 'mine', '--type', 'fixture');
-    const other = await bench.run('pool', 'create', 'other', '--type', 'fixtur');
+    const other = await bench.run('pool', 'create', 'other', '--type', 'elsewhere');
     const queued = await bench.run('run', '--pool', 'mine', '--job-variable', 'comand=x', '--', 'true');
 
     expect(served.stderr).to.not.contain('No plugin');
     expect((await bench.json('pool', 'inspect', 'mine')).baseJobTemplate).to.have.nested.property(
       'variables.properties.env',
     );
-    expect(other.stderr).to.contain('No plugin found here serves type fixtur: name one with --plugin');
+    expect(other.stderr).to.contain('No plugin found here serves type elsewhere: name one with --plugin');
     expect((await bench.json('pool', 'inspect', 'other')).baseJobTemplate).to.deep.equal({});
     expect(queued.exitCode).to.equal(3);
     expect(queued.stderr).to.match(/comand: .* Try command\./);
+  });
+
+  it('refuse a type that looks like a known one, but take it with a template', async () => {
+    bench.environment.WORKER_HOST_PLUGIN = fixturePath('fixture-plugin');
+    const refused = await bench.run('pool', 'create', 'mine', '--type', 'fixtur');
+    const template = join(bench.directory, 'template.json');
+    writeFileSync(template, JSON.stringify(TEMPLATE));
+    const given = await bench.run('pool', 'create', 'mine', '--type', 'fixtur', '--base-job-template', template);
+
+    expect(refused.exitCode).to.equal(2);
+    expect(refused.stderr).to.contain("No plugin found here serves type 'fixtur'. Did you mean 'fixture'?");
+    expect(given.exitCode, given.stderr).to.equal(0);
   });
 
   it('say so when there is no pool yet', async () => {
