@@ -18,7 +18,6 @@ import { inject, injectable } from 'tsyringe';
 import { AwsAccessCheck } from './aws/access-check.js';
 import { parseArn } from './aws/arn.js';
 import type { AwsClients, AwsClientsProvider } from './aws/aws-clients.js';
-import type { EcsTaskDefinition } from './aws/ecs-api.js';
 import { hostErrorOf, notReadyErrorOf, RunCredentialsRefusedError } from './aws/errors/access-errors.js';
 import { taskResourcesOf } from './configuration/task-resources.js';
 import type { EcsLaunchConfiguration } from './ecs-launch-configuration.js';
@@ -34,14 +33,20 @@ import type { EcsSettings } from './ecs-settings.js';
 import { ECS_TOKENS } from './ecs-tokens.js';
 import { ECSWorkerResult } from './ecs-worker-result.js';
 import { linksOfTask } from './observation/console-links.js';
-import { TAG } from './observation/events/task-event.js';
 import { TaskEventSources } from './observation/events/task-event-sources.js';
 import { checkCluster } from './place/check-cluster.js';
 import { launchPlaceOf } from './place/ecs-launch-place.js';
 import { LaunchFinder } from './recovery/launch-finder.js';
 import { listStartedTasks } from './recovery/list-infrastructure.js';
 import { SearchedClusters } from './recovery/searched-clusters.js';
-import type { LaunchedTask, PreparedTaskRun, TaskLauncher, TaskRunPreparer } from './task-run/launch-types.js';
+import {
+  definitionOf,
+  isTaggedToDeregister,
+  type LaunchedTask,
+  type PreparedTaskRun,
+  type TaskLauncher,
+  type TaskRunPreparer,
+} from './task-run/launch-types.js';
 import { prepareWithRetry } from './task-run/prepare-with-retry.js';
 import { identifierOf, parseIdentifier } from './utilities/ecs-identifier.js';
 
@@ -289,15 +294,4 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
 function statusCodeOf({ exitCode, diagnosis }: WorkerEnd): number {
   if (exitCode === null) return -1;
   return exitCode === 0 && diagnosis?.kind === 'time-limit' ? -1 : exitCode;
-}
-
-function isTaggedToDeregister(prepared: PreparedTaskRun | null): boolean {
-  const tags = Array.isArray(prepared?.request.tags) ? prepared.request.tags : [];
-  return tags.some((tag) => JSON.stringify(tag) === JSON.stringify({ key: TAG.deregister, value: 'true' }));
-}
-
-/** Null: it is described when it is needed. */
-function definitionOf(prepared: PreparedTaskRun | null): EcsTaskDefinition | null {
-  const definition = prepared?.taskDefinition;
-  return definition?.containerDefinitions === undefined ? null : definition;
 }

@@ -2,6 +2,7 @@ import type { Attempt, FlowRun, Logger, RunProgress } from '@worker-host/core';
 import type { AwsClients } from '../aws/aws-clients.js';
 import type { EcsTask, EcsTaskDefinition, RunTaskInput } from '../aws/ecs-api.js';
 import type { EcsRunConfiguration } from '../ecs-run-configuration.js';
+import { TAG } from '../observation/events/task-event.js';
 import type { EcsLaunchPlace } from '../place/ecs-launch-place.js';
 
 /** A task run as the configuration side hands it over: everything decided, nothing launched. */
@@ -81,4 +82,16 @@ export interface TaskRunPreparer<Configuration = EcsRunConfiguration> {
   ): Promise<PreparedTaskRun>;
   /** Looks up and keeps what the runs of a pool share. */
   prewarm(configuration: Configuration, clients: AwsClients): Promise<void>;
+}
+
+/** The definition of a launch, where it is known in full. Null: it has to be described. */
+export function definitionOf(prepared: PreparedTaskRun | null): EcsTaskDefinition | null {
+  const definition = prepared?.taskDefinition;
+  return definition?.containerDefinitions === undefined ? null : definition;
+}
+
+/** Whether the request carries the tag by which its definition is deregistered at the end. */
+export function isTaggedToDeregister(prepared: PreparedTaskRun | null): boolean {
+  const tags = Array.isArray(prepared?.request.tags) ? prepared.request.tags : [];
+  return tags.some((tag) => JSON.stringify(tag) === JSON.stringify({ key: TAG.deregister, value: 'true' }));
 }
