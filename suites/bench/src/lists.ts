@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { prepareHome } from '@worker-host/suite-pages';
 import { type Benchmark, type Figure, medianOf } from './benchmark.js';
-import { BINARY } from './world.js';
+import { publishedWorker } from './published-worker.js';
 
 const RUNS = 100_000;
 const TIMES = 9;
@@ -30,7 +30,7 @@ export const lists: Benchmark = {
       const node = measure(['--eval', '0'], home);
       return [
         { name: 'node without a program, processor time', value: node.cpuMs, unit: 'ms', limit: null },
-        ...commands.flatMap((words) => figuresOf(words, run, measure([BINARY, ...words], home))),
+        ...commands.flatMap((words) => figuresOf(words, run, measure([publishedWorker().binary, ...words], home))),
       ];
     } finally {
       rmSync(home, { recursive: true, force: true });

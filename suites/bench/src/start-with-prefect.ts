@@ -7,6 +7,7 @@ import { startLocalAws } from '@worker-host/testing/local-aws';
 import { type Benchmark, medianOf } from './benchmark.js';
 import { MeasuredWorker } from './costs/measured-worker.js';
 import { PrefectStandIn } from './costs/prefect-stand-in.js';
+import { publishedWorker } from './published-worker.js';
 import { residentMib } from './world.js';
 
 const POOL = 'start';
@@ -22,6 +23,7 @@ export const startWithPrefect: Benchmark = {
     const starts: { readonly ms: number; readonly mib: number; readonly cpuMs: number }[] = [];
     let idleMib = Number.NaN;
     try {
+      publishedWorker();
       for (let start = 0; start < STARTS; start += 1) {
         await polling(aws.environment, folder, async (worker, ms) => {
           const mib = residentMib(worker.pid);

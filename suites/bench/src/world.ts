@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildBaseJobTemplate } from '@worker-host/core';
 import { plugin } from '@worker-host/ecs';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@worker-host/testing/local-aws';
 import { type Administration, openAdministration } from 'worker-host/embedded';
+import { publishedWorker } from './published-worker.js';
 
-export const BINARY = fileURLToPath(new URL('../../../../packages/worker-host/bin/worker-host.js', import.meta.url));
 const POOL = 'bench';
 const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 
@@ -39,8 +38,10 @@ export class BenchWorld {
 
   /** Starts a worker and tells when that was, in milliseconds since the epoch. */
   startWorker(flags: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) {
+    const { binary, folder } = publishedWorker();
     const startedMs = Date.now();
-    const child = spawn(process.execPath, [BINARY, 'start', '--type', 'ecs', '--pool', POOL, ...flags], {
+    const child = spawn(process.execPath, [binary, 'start', '--type', 'ecs', '--pool', POOL, ...flags], {
+      cwd: folder,
       env: { ...process.env, ...this.aws.environment, WORKER_HOST_HOME: this.folder, ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

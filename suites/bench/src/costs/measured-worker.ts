@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { publishedWorker } from '../published-worker.js';
 
-const BINARY = fileURLToPath(new URL('../../../../../packages/worker-host/bin/worker-host.js', import.meta.url));
 const PRELOAD = new URL('../../../preload/report-costs.mjs', import.meta.url).href;
 
 /** What a worker has used until now. */
@@ -17,7 +16,9 @@ export class MeasuredWorker {
   readonly #child: ChildProcess;
 
   constructor(pool: string, environment: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, ['--import', PRELOAD, BINARY, 'start', '--type', 'ecs', '--pool', pool], {
+    const { binary, folder } = publishedWorker();
+    this.#child = spawn(process.execPath, ['--import', PRELOAD, binary, 'start', '--type', 'ecs', '--pool', pool], {
+      cwd: folder,
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
