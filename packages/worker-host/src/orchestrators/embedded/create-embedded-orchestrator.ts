@@ -2,8 +2,10 @@ import type { Clock, Logger } from '@worker-host/core';
 import type { Backlog } from '../../metrics/status-metrics.js';
 import type { LateRun } from '../../notifications/notifications.js';
 import { directoryWarning } from './database/data-directory.js';
+import { watchFile } from './database/watch-file.js';
 import { EmbeddedOrchestrator } from './embedded-orchestrator.js';
 import { EmbeddedPool, type EmbeddedPoolOptions } from './embedded-pool.js';
+import { Workers } from './leases/workers.js';
 import { readBacklog } from './listing/backlog.js';
 
 const MOST_LATE = 200;
@@ -25,10 +27,11 @@ export function createEmbeddedOrchestrator(
   late(workPoolName: string, beforeMs: number): readonly LateRun[];
 } {
   const pool = EmbeddedPool.open(options);
+  const workers = new Workers(pool.database, pool.nowMs);
   const warning = directoryWarning(options.home);
   if (warning !== null) options.logger.warn(warning);
   return {
-    orchestrator: new EmbeddedOrchestrator(pool, options.clock, options.logger, options.reason),
+    orchestrator: new EmbeddedOrchestrator(pool, options.clock, options.logger, options.reason, workers, watchFile),
     databasePath: pool.database.path,
     poolType: (name) => pool.pools.find(name)?.type ?? null,
     backlog: (workPoolName) => readBacklog(pool.database, workPoolName, pool.nowMs()),

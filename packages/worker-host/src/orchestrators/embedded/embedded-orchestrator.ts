@@ -23,7 +23,7 @@ import {
 import { OrchestratorNotOpenError } from '../orchestrator-not-open-error.js';
 import { DatabaseAccess } from './database/database-access.js';
 import { toFlow } from './database/rows.js';
-import { watchFile } from './database/watch-file.js';
+import type { watchFile } from './database/watch-file.js';
 import type { EmbeddedPool } from './embedded-pool.js';
 import { Claims, type TakenRun } from './leases/claims.js';
 import { EmbeddedLease, type LeaseTools } from './leases/embedded-lease.js';
@@ -64,6 +64,8 @@ export class EmbeddedOrchestrator implements Orchestrator {
     private readonly logger: Logger,
     reason: string,
     workers: Workers = new Workers(pool.database, pool.nowMs),
+    /** Tells of writes to a file; without it they are noticed by polling alone. */
+    watch: typeof watchFile = () => () => {},
   ) {
     const { database, pools, runs, limits, nowMs, secrets, variables } = pool;
     this.description = `embedded pool at ${database.path} (${reason})`;
@@ -80,7 +82,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
       workPool: () => pools.find(this.#open().workPoolName),
     };
     this.#watcher = new PoolWatcher(database, watched, clock, logger, (onChange) =>
-      watchFile(`${database.path}-wal`, onChange),
+      watch(`${database.path}-wal`, onChange),
     );
     const shared = { access: this.#access, runs, ends: pool.ends, ownership: this.#ownership, logs: this.#logs };
     this.#leaseTools = { ...shared, held: this.#held, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };
