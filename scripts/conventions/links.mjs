@@ -35,7 +35,8 @@ function headingsOf(text) {
   });
 }
 
-function anchorOf(heading) {
+/** The anchor that GitHub gives to a heading. */
+export function anchorOf(heading) {
   return heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .toLowerCase()
