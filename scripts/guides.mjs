@@ -1,4 +1,4 @@
-// Runs the blocks of docs/how-to, page by page, on the embedded pool and the local AWS, or on moto where a page says
+// Runs the blocks of docs/how-to and of the README's quick start, page by page, on the embedded pool and the local AWS, or on moto where a page says
 // `<!-- runs on: moto -->`. A block `sh` holds commands, a block `console` a session whose output must be as shown: `…` stands for
 // any text within a line, and alone for any lines. A block behind `<!-- not run: why -->` is left out; a comment `<!-- run … -->` holds
 // commands that readers are not shown. Needs a build, bash and jq. Ends with `N passed, N failed`, counted by blocks.
@@ -12,7 +12,13 @@ import { blocksOf, placeOf } from './guides/page-blocks.mjs';
 import { differenceOf, outputsOf, scriptOf, stepsOf } from './guides/session.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const pages = join(root, 'docs/how-to');
+const QUICK_START = /^### Without a server[\s\S]*?(?=^### )/m;
+const pages = [
+  ...readdirSync(join(root, 'docs/how-to'))
+    .sort()
+    .map((name) => ({ name: `docs/how-to/${name}`, page: readFileSync(join(root, 'docs/how-to', name), 'utf8') })),
+  { name: 'README.md', page: QUICK_START.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[0] ?? '' },
+];
 const wanted = process.argv.slice(2).filter((word) => word !== '--');
 const MARK = '--- next command ---';
 /** What the pages take for given. */
@@ -27,15 +33,11 @@ const localAws = await startLocalAws();
 let passed = 0;
 let failed = 0;
 try {
-  for (const name of readdirSync(pages).sort()) {
+  for (const { name, page } of pages) {
     if (wanted.length > 0 && !wanted.some((each) => name.includes(each))) continue;
-    const page = readFileSync(join(pages, name), 'utf8');
     if (placeOf(page) === 'local-aws') runPage(name, page, localAws.environment);
     else if (hasMoto) await runOnMoto(name, page);
-    else
-      console.log(
-        `docs/how-to/${name} is left out: no moto; .ci/run installs it, or name its place in WORKER_HOST_CFN_VENV`,
-      );
+    else console.log(`${name} is left out: no moto; .ci/run installs it, or name its place in WORKER_HOST_CFN_VENV`);
   }
 } finally {
   localAws.stop();
@@ -67,12 +69,17 @@ function runPage(name, page, awsEnvironment) {
   const run = (script, ...options) =>
     spawnSync('bash', [...options, '-c', script], { cwd: home, env, encoding: 'utf8' });
   run(BEFORE);
-  for (const { kind, text } of blocksOf(page)) {
+  const blocks = blocksOf(page);
+  if (blocks.length === 0) {
+    failed += 1;
+    console.log(`✘ ${name} has no block to run`);
+  }
+  for (const { kind, text } of blocks) {
     const problem = kind === 'console' ? problemOfSession(text, run) : problemOfCommands(text, run);
     if (problem === null) passed += 1;
     else {
       failed += 1;
-      console.log(`✘ docs/how-to/${name}\n${problem}`);
+      console.log(`✘ ${name}\n${problem}`);
     }
   }
 }
