@@ -106,7 +106,7 @@ export class BaseJobConfiguration {
   }
 
   /**
-   * What would be found only later, told along with what was found, so that a person mends all of it in one go. Called
+   * What would be found only later, told along with what was found, so that a person corrects all of it in one go. Called
    * only where something is wrong. Default: nothing.
    */
   protected laterProblems(_found: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {

@@ -9,7 +9,7 @@ export class BaseVariables {
     wireName: 'name',
     type: 'string?',
     title: 'Name',
-    description: 'Name of the job on the infrastructure. Left empty, the name of the run is used.',
+    description: 'Name of the job on the infrastructure. Default: the name of the run.',
   })
   name: string | null = null;
 
@@ -17,7 +17,7 @@ export class BaseVariables {
     wireName: 'env',
     type: 'map<string?>',
     title: 'Environment Variables',
-    description: 'Environment variables of the job, by name. A null value takes a variable away.',
+    description: 'Environment variables of the job, by name. Null removes a variable.',
   })
   env: Record<string, string | null> = {};
 
@@ -25,7 +25,7 @@ export class BaseVariables {
     wireName: 'labels',
     type: 'map<string>',
     title: 'Labels',
-    description: 'Labels put on the infrastructure of the job, beside the ones that tell run, deployment and worker.',
+    description: 'Labels of the infrastructure of the job, in addition to those that name run, deployment and worker.',
   })
   labels: Record<string, string> = {};
 
@@ -33,7 +33,7 @@ export class BaseVariables {
     wireName: 'command',
     type: 'string?',
     title: 'Command',
-    description: 'Command line of the job. Usually left empty: then the worker chooses the one that executes the run.',
+    description: 'Command line of the job. Default: the command that executes the run.',
   })
   command: string | null = null;
 }

@@ -86,7 +86,7 @@ function severalOf(type: string, number: 'one' | 'many'): string {
 
 function unionKind(type: string): Kind {
   const branches = type.split('|').map((name) => SCALARS[name]);
-  if (branches.length < 2 || branches.includes(undefined)) throw new TypeError(`Unknown field type ${type}`);
+  if (branches.length < 2 || branches.includes(undefined)) throw new TypeError(`Unknown type of a field: ${type}`);
   const names = branches.map((branch) => branch?.name.replace('true or false', 'true, false') ?? '');
   return {
     name: `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,

@@ -6,6 +6,6 @@ export class JobConfigurationError extends WorkerError {
   readonly code = 'JOB_CONFIGURATION_INVALID';
 
   constructor(readonly problems: readonly ConfigurationProblem[]) {
-    super(`The job configuration is not valid:${problemLines(problems)}`, { details: problemDetails(problems) });
+    super(`The job configuration is invalid:${problemLines(problems)}`, { details: problemDetails(problems) });
   }
 }

@@ -16,7 +16,7 @@ interface Parsed {
 }
 
 /**
- * An instance of a model made of a wire object, and all that is wrong with it. Unknown keys are left out; a field whose
+ * An instance of a model made of a wire object, and all that is wrong with it. Unknown keys are omitted; a field whose
  * value is of a wrong type has its default, so that checks across fields can still be made.
  */
 export function parseModel<T extends object>(

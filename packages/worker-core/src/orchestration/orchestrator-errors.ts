@@ -5,7 +5,7 @@ export class OrchestratorUnavailableError extends WorkerError {
   readonly code = 'ORCHESTRATOR_UNAVAILABLE';
 
   constructor(what: string, where: string, options?: ErrorOptions) {
-    super(`${what} could not be done: the control plane is not available [at=${where}]. It is tried again.`, {
+    super(`${what} failed: the control plane is not available [at=${where}]. The worker retries it.`, {
       ...options,
       details: { what, where },
     });
@@ -17,7 +17,10 @@ export class OrchestratorUnauthorizedError extends WorkerError {
   readonly code = 'ORCHESTRATOR_UNAUTHORIZED';
 
   constructor(what: string, where: string, hint: string, options?: ErrorOptions) {
-    super(`${what} was refused: not authorized [at=${where}]. ${hint}`, { ...options, details: { what, where } });
+    super(`${what} failed: the control plane rejects the credentials [at=${where}]. ${hint}`, {
+      ...options,
+      details: { what, where },
+    });
   }
 }
 
@@ -26,7 +29,7 @@ export class LeaseLostError extends WorkerError {
   readonly code = 'LEASE_LOST';
 
   constructor(flowRunId: string, reason: string, options?: ErrorOptions) {
-    super(`This worker no longer owns the run [run=${flowRunId}]: ${reason}. It writes nothing more about it.`, {
+    super(`This worker no longer owns the run [run=${flowRunId}]: ${reason}. It no longer writes about the run.`, {
       ...options,
       details: { flowRunId, reason },
     });
@@ -38,9 +41,8 @@ export class WorkerNameInUseError extends WorkerError {
   readonly code = 'WORKER_NAME_IN_USE';
 
   constructor(name: string, where: string) {
-    super(
-      `A worker named '${name}' is already running [${where}]. Stop it, or start this one under another name with --name.`,
-      { details: { name, where } },
-    );
+    super(`A worker named '${name}' is already running [${where}]. Stop it, or start this one with another --name.`, {
+      details: { name, where },
+    });
   }
 }

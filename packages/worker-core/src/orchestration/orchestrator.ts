@@ -4,7 +4,7 @@ import type { Deployment, Flow, FlowRun, WorkPool } from './model.js';
 import type { ReferenceReader } from './reference-reader.js';
 import type { LaunchPlace, RunLease, StoredLaunch } from './run-lease.js';
 
-/** Who the worker is, towards the control plane. */
+/** Identity of the worker at the control plane. */
 export interface WorkerIdentity {
   readonly name: string;
   readonly type: string;
@@ -13,57 +13,57 @@ export interface WorkerIdentity {
   readonly workQueueNames: readonly string[];
   /** Seconds between two heartbeats. */
   readonly heartbeatIntervalSeconds: number;
-  /** Most runs the worker holds at once. Null: no limit. */
+  /** Maximum number of active runs of the worker. Null: no limit. */
   readonly limit: number | null;
 }
 
-/** How the pool is found or made when a worker starts. */
+/** How a worker finds or creates its pool at start. */
 export interface WorkPoolRequest {
-  /** Make the pool when there is none of the name. */
+  /** Create the pool if it does not exist. */
   readonly createIfNotFound: boolean;
-  /** The template of a new pool, and of one whose template is empty. */
+  /** Template for a new pool, and for a pool whose template is empty. */
   readonly defaultBaseJobTemplate: JsonObject;
 }
 
-/** The answer to a claim: the lease of a new attempt, or why there is none (taken by another, at a limit, cancelled, gone). */
+/** Response to a claim: the lease of a new attempt, or why it was not granted (owned by another worker, limit, cancelled, deleted). */
 export type ClaimAnswer =
   | { readonly claimed: true; readonly lease: RunLease }
   | { readonly claimed: false; readonly reason: string };
 
-/** A run that an earlier owner left pending, running or cancelling, now owned by the worker that asked. */
+/** A pending, running or cancelling run of an earlier owner, now owned by the calling worker. */
 export interface InterruptedRun {
   readonly lease: RunLease;
   readonly flowRun: FlowRun;
-  /** The infrastructure of this attempt. Null: none is known; one may have been launched all the same. */
+  /** Identifier of the infrastructure of this attempt. Null: unknown; it may exist nevertheless. */
   readonly infrastructurePid: string | null;
-  /** The last launch that was stored for this attempt. Null: none, so that nothing was launched by an owner that stores it. */
+  /** Last stored launch of this attempt. Null: none, so no owner that stores launches has launched it. */
   readonly launch: StoredLaunch | null;
-  /** Cursor of the last line of output that was stored with one. Null: none, or not kept. */
+  /** Last stored output cursor. Null: none, or not stored. */
   readonly outputCursor: string | null;
   /**
-   * How many owners of this attempt died, rather than released it, before they stored a launch or an infrastructure. The
-   * owner before this one counts too. Kept when the run is released.
+   * Number of owners of this attempt that died without a release before they stored a launch or an infrastructure, including the
+   * previous owner. A release does not reset it.
    */
   readonly deaths: number;
 }
 
-/** What a heartbeat finds. */
+/** Response to a heartbeat. */
 export interface HeartbeatAnswer {
-  /** The pool as it stands. Null: no such pool, and none was to be made. */
+  /** Current state of the pool. Null: the pool does not exist, and must not be created. */
   readonly workPool: WorkPool | null;
-  /** Other live workers of the same name and pool that were seen. Empty: none. One line each, for people. */
+  /** Other live workers with the same name and pool, one line each, for people. */
   readonly namesakes: readonly string[];
 }
 
-/** How a control plane stands, one line each, for people. */
+/** Condition of a control plane, in lines for people. */
 export interface ControlPlaneCondition {
-  /** Why the worker can claim nothing now: the control plane does not answer, or is closed for maintenance. */
+  /** Why the worker cannot claim runs: the control plane does not respond, or is in maintenance. */
   readonly problems: readonly string[];
-  /** What the control plane cannot read and the worker passes over, while it serves everything else. */
+  /** Records that the control plane cannot read. The worker skips the runs that need them. */
   readonly passedOver: readonly string[];
 }
 
-/** A line for the log of a run, or of the worker itself (flowRunId null). */
+/** A line for the log of a run, or of the worker itself (`flowRunId` null). */
 export interface LogRecord {
   /** Logger name, such as `prefect.flow_runs.worker`. */
   readonly name: string;
@@ -75,20 +75,20 @@ export interface LogRecord {
   readonly flowRunId: string | null;
 }
 
-/** What a control plane may ask of the worker while it runs. Every call may come twice. */
+/** Requests of a control plane to the worker. Every call can be repeated. */
 export interface OrchestratorListener {
   /**
-   * The run shall be cancelled: it is in state CANCELLING, or was forced to CANCELLED. Where the worker does not hold its
-   * lease, the next `takeOverInterruptedRuns` grants it if no living worker owns it.
+   * The run is to be cancelled: it is in state CANCELLING, or was set to CANCELLED. If the worker does not hold its lease, and no
+   * other live worker does, the next `takeOverInterruptedRuns` grants it.
    */
   onCancelling(flowRunId: string): void;
-  /** The pool changed: template, pause, limit. Null: it is gone. */
+  /** The pool changed: template, pause, limit. Null: it was deleted. */
   onWorkPool(workPool: WorkPool | null): void;
   /** A run of the pool may have become due: poll now rather than after the interval. */
   onWorkAvailable(): void;
   /**
-   * What is left of this run on the infrastructure shall be stopped, whatever its state.
-   * Resolves when it is stopped or was gone; rejects when that could not be done.
+   * The infrastructure of this run is to be stopped, whatever the state of the run.
+   * Resolves when it is stopped or does not exist; rejects on failure.
    *
    * @param request.isCancelled the run was cancelled, and is to end Cancelled whatever its job reports when it is stopped.
    */
@@ -100,46 +100,46 @@ export interface OrchestratorListener {
 }
 
 /**
- * The port a control plane implements. The host calls it; plugins never see it.
+ * Interface that a control plane implements. Only the host calls it.
  *
- * Transport failures are retried inside by the orchestrator's own policy. What still fails is thrown: an
- * {@link OrchestratorUnavailableError} for what may pass by itself, anything else for what will not.
+ * The implementation retries transport failures. After the last retry it throws {@link OrchestratorUnavailableError} for transient
+ * failures, and other errors for permanent ones.
  */
 export interface Orchestrator {
-  /** One line for people: which control plane, where, and by which setting it was chosen. */
+  /** One line for people: the control plane, its address, and the setting that selected it. */
   readonly description: string;
   /**
-   * True: nobody but the host reports states, so it reports every one (embedded pool).
-   * False: the engine inside the job reports its own, and the host only what the engine could not (Prefect).
+   * True: the host reports every state (embedded pool).
+   * False: the flow engine inside the job reports states, and the host only what the engine cannot (Prefect).
    */
   readonly hostReportsStates: boolean;
   /** Version for the label `prefect.io/version` and for the default image. */
   readonly prefectVersion: string;
   /** The worker's id at the control plane, once known. */
   readonly workerId: string | null;
-  /** Command of a job that names none. Null: the infrastructure's own default. */
+  /** Command of a job without a command. Null: the default of the infrastructure. */
   readonly defaultCommand: string | null;
-  /** What templates refer to. */
+  /** Reads blocks and variables that templates refer to. */
   readonly references: ReferenceReader;
 
-  /** How the control plane stands, by the latest answers. */
+  /** Condition of the control plane, according to its latest responses. */
   readonly condition: ControlPlaneCondition;
 
   /**
-   * How long after the beginning of a successful heartbeat the worker's leases hold, in milliseconds. No other worker
-   * takes over a run of this one before.
+   * Validity of the worker's leases in milliseconds, from the start of a successful heartbeat. No other worker takes over a run
+   * before.
    */
   readonly leaseMs: number;
 
   /**
-   * Connects as this worker, finds or makes the pool, begins to listen. Called until it succeeds, before all else.
+   * Connects as this worker, finds or creates the pool, and starts to listen. The host calls it first, until it succeeds.
    *
-   * @throws WorkerNameInUseError where the control plane can tell that a live worker has the name.
+   * @throws WorkerNameInUseError if a live worker has the name, and the control plane can detect it.
    */
   open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void>;
-  /** Reports that the worker lives, which renews every lease it holds, and reads the pool. */
+  /** Sends a heartbeat, which renews every lease of the worker, and reads the pool. */
   heartbeat(signal?: AbortSignal): Promise<HeartbeatAnswer>;
-  /** Runs due before the given time (milliseconds since the epoch), most urgent first. Nothing is reserved. */
+  /** Returns the runs that are due before the given time (milliseconds since the epoch), most urgent first. Reserves nothing. */
   getScheduledFlowRuns(query: {
     readonly scheduledBeforeMs: number;
     readonly limit: number | null;
@@ -148,11 +148,11 @@ export interface Orchestrator {
   /** Claims the run (Pending accepted): at most one worker is granted the lease of an attempt. */
   claim(flowRun: FlowRun, signal?: AbortSignal): Promise<ClaimAnswer>;
   /**
-   * Pending, running and cancelling runs of the pool without a living owner: of dead workers, of this worker's earlier
-   * processes, and released ones. Each is owned by this worker from this call on, so that no second worker gets it. A
-   * run whose lease this process holds is never among them. A released run that is being cancelled waits for no grace.
+   * Takes over pending, running and cancelling runs of the pool without a live owner: those of dead workers, of earlier processes
+   * of this worker, and released ones. Each run is granted to one worker only. Runs whose lease this process holds are never
+   * returned. A released run that is being cancelled is returned without a grace period.
    *
-   * @param query.limit most runs to take over at once; the next call gives more.
+   * @param query.limit maximum number of runs to take over; the next call returns more.
    */
   takeOverInterruptedRuns(query: {
     readonly limit: number;
@@ -160,21 +160,21 @@ export interface Orchestrator {
   }): Promise<readonly InterruptedRun[]>;
   /** Null: deleted. */
   readFlowRun(id: string): Promise<FlowRun | null>;
-  /** Several runs by id; those that were deleted are absent. */
+  /** Returns runs by id; deleted runs are absent. */
   readFlowRuns(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, FlowRun>>;
-  /** Whether a worker that lives owns the run; `us` is this very process. */
+  /** Returns whether a live worker owns the run; `us` is this process. */
   ownerOf(flowRun: FlowRun): Promise<'us' | 'another' | 'nobody'>;
-  /** Distinct places where runs of the pool were launched lately, newest first, at most 100; where the control plane keeps them. */
+  /** Returns the distinct recent launch places of the pool, newest first, at most 100, if the control plane stores them. */
   launchPlaces(signal?: AbortSignal): Promise<readonly LaunchPlace[]>;
   readDeployment(id: string): Promise<Deployment | null>;
-  /** Asked for with each run of the flow; its name and tags hardly change, so that they may be kept. */
+  /** Called for each run of the flow; the implementation can cache the result. */
   readFlow(id: string): Promise<Flow | null>;
-  /** Environment every job gets, weakest of all: the forwarded settings and what the run brings with it. */
+  /** Returns the default environment of a job: forwarded settings and variables of the run. */
   jobEnvironment(flowRun: FlowRun): Readonly<Record<string, string>>;
-  /** Buffered, bounded, never throws; losses are counted and said. */
+  /** Buffered, bounded, never throws; losses are counted and logged. */
   log(record: LogRecord): void;
   /** Buffered, never throws; returns the event's id. */
   emit(event: WorkerEvent): string;
-  /** Sends what is buffered, signs the worker off, disconnects. Takes at most ten seconds. Safe to call twice. */
+  /** Sends buffered data, deregisters the worker, and disconnects. Takes at most ten seconds. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -2,8 +2,8 @@ import type { JsonObject } from '../json/json.js';
 import type { State, StateProposal } from './state.js';
 
 /**
- * One try at a run. The orchestrator numbers or names it; whatever is launched for a run is named after run and attempt,
- * so the same attempt never launches twice, whichever worker owns it.
+ * One attempt at a run. The orchestrator assigns its id. The name of a launch contains run and attempt, so the same attempt never
+ * launches twice, whichever worker owns it.
  */
 export interface Attempt {
   readonly flowRunId: string;
@@ -14,32 +14,32 @@ export interface Attempt {
 }
 
 /**
- * Where a launch is sent, as the plugin names it: account, region, cluster, the row of its idempotency tokens. Plain
- * JSON, a few hundred bytes at most, no secrets. Only the plugin that wrote it reads it.
+ * Where a launch is sent, as defined by the plugin: account, region, cluster, number of the idempotency token. Plain JSON of at most
+ * a few hundred bytes, without secrets. Only the plugin that wrote it reads it.
  */
 export type LaunchPlace = JsonObject;
 
-/** A launch that was about to be sent, stored before it was. */
+/** A launch, stored before it is sent. */
 export interface StoredLaunch {
   /** Which launch of the attempt: 0 the first. */
   readonly relaunch: number;
   readonly place: LaunchPlace;
 }
 
-/** Why a worker gives up the ownership of a run whose end is not reported. */
+/** Why a worker releases a run without a final state. */
 export type ReleaseReason =
-  /** The host stops; the infrastructure goes on. */
+  /** The host stops; the infrastructure keeps running. */
   | 'worker-stopping'
   /** The worker cannot reach its infrastructure at all (credentials, region). */
   | 'worker-not-ready'
-  /** The control plane cannot read what the run is launched from; nothing was launched. */
+  /** The control plane cannot read a record that the launch needs; nothing was launched. */
   | 'unreadable'
-  /** The job has ended and reports its own end, but has not yet. Offered again only after a grace period. */
+  /** The job has ended, but has not reported its own final state yet. Offered again only after a grace period. */
   | 'unreported'
-  /** A step failed in a way that a later try, by this worker or another, may overcome. */
+  /** A step failed, and may succeed later, in this worker or another. */
   | 'failed';
 
-/** What became of a proposal. `state` is the run's state afterwards. */
+/** Response to a proposed state. `state` is the state of the run afterwards. */
 export type StateAnswer =
   | { readonly status: 'ACCEPT'; readonly state: State }
   | { readonly status: 'REJECT'; readonly state: State | null; readonly reason: string }
@@ -47,54 +47,52 @@ export type StateAnswer =
   | { readonly status: 'WAIT'; readonly state: State | null; readonly reason: string; readonly delaySeconds: number };
 
 /**
- * The ownership of one attempt at one run by one worker. `claim` and `takeOverInterruptedRuns` grant it; everything
- * that is written about the run goes through it and carries the attempt and the fencing token.
+ * Ownership of one attempt at one run by one worker. `claim` and `takeOverInterruptedRuns` grant it. Every write about the run is a
+ * method of the lease, and carries the attempt and the fencing token.
  *
- * A lease ends in one of four ways: an accepted final state, {@link release}, its loss to another owner, or its expiry.
- * Every write of a lease that has ended rejects with `LeaseLostError` and changes nothing. Where a control plane cannot
- * refuse a stale write in the same transaction, it compares owner and attempt just before, and says so in its
- * documentation.
+ * A lease ends with an accepted final state, {@link release}, its loss to another owner, or its expiry. Every write of a lease that
+ * has ended rejects with `LeaseLostError` and changes nothing. A control plane that cannot reject a stale write in the same
+ * transaction compares owner and attempt immediately before the write, and documents it.
  *
  * A job that reports its own states reports CRASHED when it is stopped, also after the run was made CANCELLED. Neither
  * ends the lease of such a control plane: the owner still watches the job, and may propose CANCELLED with force. A launch,
  * and any other state, end the lease.
  *
- * @throws LeaseLostError from every write; OrchestratorUnavailableError where the control plane is away (the write may
- * have happened, and may be repeated).
+ * @throws LeaseLostError from every write; OrchestratorUnavailableError if the control plane is unavailable (the write may have
+ * happened, and can be repeated).
  */
 export interface RunLease {
   readonly attempt: Attempt;
-  /** Names this ownership: no two owners of an attempt have the same one, not even two leases of one worker. */
+  /** Identifies this ownership; unique for each lease of an attempt, even within one worker. */
   readonly fencingToken: string;
-  /** False once a write was refused, the run was released, final, or seen with another owner. */
+  /** False after a write was rejected, or after the run was released, became final, or was found with another owner. */
   readonly isHeld: boolean;
   /**
-   * Monotonic milliseconds of the orchestrator's clock until which no other worker may take the run over. `heartbeat`
-   * moves it. After it the owner must neither write nor launch until {@link renew} has succeeded.
+   * Time until which no other worker can take the run over, in monotonic milliseconds of the orchestrator's clock. `heartbeat`
+   * extends it. After it, the owner must neither write nor launch until {@link renew} has succeeded.
    */
   readonly expiresAtMs: number;
 
-  /** Confirms the ownership with the control plane and moves the expiry. @throws LeaseLostError */
+  /** Confirms the ownership with the control plane, and extends the lease. @throws LeaseLostError */
   renew(signal?: AbortSignal): Promise<void>;
   proposeState(proposal: StateProposal): Promise<StateAnswer>;
-  /** Stores where the attempt is about to be launched. To be awaited before the launch is sent. */
+  /** Stores the launch place. Await it before the launch is sent. */
   storeLaunch(launch: StoredLaunch): Promise<void>;
-  /** Stores what names the run's infrastructure, so that any later owner finds it. */
+  /** Stores the identifier of the infrastructure, so that a later owner finds it. */
   storeInfrastructurePid(infrastructurePid: string): Promise<void>;
-  /** Stores facts about the run's end (phases, exit code, diagnosis) where the control plane has a place for them. */
+  /** Stores facts about the end of the run (phases, exit code, diagnosis), if the control plane supports it. */
   storeResult(result: JsonObject): Promise<void>;
   /** Merges labels into the run's. */
   label(labels: Readonly<Record<string, string>>): Promise<void>;
   /**
-   * Lines of the job's own output. Buffered, bounded, never throws; lines of a lease that has ended are dropped.
+   * Adds lines of the job's output to the log of the run. Buffered, bounded, never throws; lines of a lease that has ended are dropped.
    *
-   * @param cursor where the copying goes on after these lines; stored in one step with them and handed to the next owner.
+   * @param cursor position after these lines, stored atomically with them for the next owner.
    */
   output(lines: readonly { readonly message: string; readonly timestampMs: number }[], cursor?: string): void;
   /**
-   * Gives the ownership up. The run is offered again by `takeOverInterruptedRuns`, to any worker, this one included:
-   * at once, or after {@link REPORT_GRACE_MS} where the reason is `unreported`. Never throws; safe to call twice, and
-   * after the lease has ended in another way.
+   * Releases the run. `takeOverInterruptedRuns` offers it again to any worker, including this one: immediately, or after
+   * {@link REPORT_GRACE_MS} if the reason is `unreported`. Never throws; safe to call twice, and after the lease has ended.
    */
   release(reason: ReleaseReason): Promise<void>;
 }

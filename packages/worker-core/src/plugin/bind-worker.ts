@@ -12,7 +12,7 @@ import { TOKENS, type WorkerOptions } from './tokens.js';
 import { extendPlugin, type WorkerExtension } from './worker-extension.js';
 import type { WorkerPlugin } from './worker-plugin.js';
 
-/** What a host gives to a plugin's worker; see {@link TOKENS}. */
+/** The host's parts for the worker of a plugin; see {@link TOKENS}. */
 export interface WorkerBindings {
   readonly logger: Logger;
   readonly clock: Clock;
@@ -22,7 +22,7 @@ export interface WorkerBindings {
   readonly options: Omit<WorkerOptions, 'workerType'>;
 }
 
-/** A plugin's worker, and how to dispose of what was made with it. */
+/** The worker of a plugin, and how to dispose of its parts. */
 export interface BoundWorker {
   readonly worker: BaseWorker;
   /**

@@ -20,7 +20,7 @@ export interface OwnContainer {
   dispose(): Promise<void>;
 }
 
-/** Makes an empty container. @param failure what the error of a failed disposal says */
+/** Creates an empty container. @param failure what the error of a failed disposal says */
 export function ownContainer(failure: string): OwnContainer {
   // Loaded when it is needed: it takes a tenth of the time of a command that lists runs, and needs none.
   const { container: root } = require('tsyringe') as typeof import('tsyringe');
@@ -39,7 +39,7 @@ export function ownContainer(failure: string): OwnContainer {
 }
 
 /**
- * Everything with a `dispose` method that a container makes, by class or by factory, in the order in which it was made.
+ * Everything with a `dispose` method that a container makes, by class or by factory, in the order in which it was created.
  * What was given to the container as a value belongs to whoever gave it.
  */
 class Disposables {

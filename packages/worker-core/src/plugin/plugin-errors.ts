@@ -6,7 +6,7 @@ export class PluginBindsNoWorkerError extends WorkerError {
 
   constructor(type: string, problem: string, options?: ErrorOptions) {
     super(
-      `The plugin does not give a usable worker [type=${type}]: ${problem}. Its register must bind TOKENS.Worker.`,
+      `The plugin registers no usable worker [type=${type}]: ${problem}. Its register function must bind TOKENS.Worker.`,
       {
         ...options,
         details: { type, problem },

@@ -3,9 +3,9 @@ import type { BaseJobConfiguration } from '../configuration/base-job-configurati
 import type { JsonObject } from '../json/json.js';
 import type { FlowRun } from '../orchestration/model.js';
 
-/** What a tool of a plugin is given beside its own request. */
+/** Context of a call of a tool. */
 export interface ToolContext {
-  /** Holds the host's tokens and what the plugin registers; disposed of after the call. */
+  /** Contains the host's tokens and the plugin's registrations; disposed of after the call. */
   readonly container: DependencyContainer;
 }
 
@@ -21,13 +21,13 @@ export interface PreviewRequest {
   readonly readsInfrastructure: boolean;
 }
 
-/** Where a part of a request comes from. It stands for everything below `path` that has no longer origin of its own. */
+/** Origin of a part of a request. Applies to everything below `path` without a more specific origin. */
 export interface ValueOrigin {
   /** In the body. Empty: the whole body. */
   readonly path: readonly PathStep[];
-  /** In the configuration, by wire names: the part of the body mirrors it. Null: the plugin makes the value. */
+  /** Path in the configuration, in wire names, that the part of the body mirrors. Null: the plugin sets the value. */
   readonly from: readonly PathStep[] | null;
-  /** Why the plugin makes the value, for people. Empty where `from` says it. */
+  /** Why the plugin sets the value, for people. Empty if `from` is set. */
   readonly reason: string;
 }
 
@@ -49,20 +49,20 @@ export interface PreviewedRequest {
   readonly origins: readonly ValueOrigin[];
   readonly sizes: readonly LimitedSize[];
   /**
-   * The same body and what the infrastructure has in its place, both without what means nothing, so that equal ones are
-   * equal. `current` null: the infrastructure has nothing. Absent: not compared, or not read.
+   * The body and its counterpart on the infrastructure, both normalized, so that equivalent ones are equal. `current` null: the
+   * infrastructure has no counterpart. Absent: not compared, or not read.
    */
   readonly comparison?: { readonly proposed: JsonObject; readonly current: JsonObject | null; readonly name: string };
 }
 
-/** What a launch sends, in its order. */
+/** The requests of a launch, in order. */
 export interface LaunchPreview {
   readonly requests: readonly PreviewedRequest[];
-  /** What the requests do not show, one sentence each. */
+  /** Notes that the requests do not show, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** A pool whose set-up is to be checked. */
+/** A pool to check. */
 export interface CheckRequest {
   /** The pool's, rendered without job variables and prepared for {@link flowRun}. */
   readonly configuration: BaseJobConfiguration;
@@ -70,75 +70,75 @@ export interface CheckRequest {
   readonly flowRun: FlowRun;
 }
 
-/** What a check found. */
+/** Result of a check. */
 export interface Finding {
-  /** What was checked, in a few words, such as `cluster`. */
+  /** Subject of the check in a few words, such as `cluster`. */
   readonly check: string;
   /**
-   * `failed`: no run works before it is mended. `warning`: some runs fail, or something is at risk. `not-checked`: the rights
-   * at hand, or something else that is missing, do not allow the check.
+   * `failed`: no run works until it is fixed. `warning`: some runs fail, or there is a risk. `not-checked`: a permission or another
+   * prerequisite of the check is missing.
    */
   readonly status: 'ok' | 'warning' | 'failed' | 'not-checked';
-  /** What was found, one sentence. */
+  /** Finding, one sentence. */
   readonly found: string;
   /** What to do: a command, a setting or a policy statement. Empty: nothing. */
   readonly fix: string;
 }
 
-/** What is asked for of a pool's rights. */
+/** Request for the permissions of a pool. */
 export interface PermissionsRequest extends CheckRequest {
   /** One of {@link PermissionsTool.formats}. */
   readonly format: string;
   /** Of {@link PermissionsTool.roles}. */
   readonly roles: readonly string[];
-  /** Account that the pool's tasks run in. Null: what the configuration tells. */
+  /** Account that the pool's tasks run in. Null: derived from the configuration. */
   readonly account: string | null;
 }
 
-/** Writes down the least rights that a pool takes, and checks whether they are there. */
+/** Prints the least-privilege permissions of a pool, and checks whether they are granted. */
 export interface PermissionsTool {
-  /** Who needs rights, such as `worker`. */
+  /** Roles that need permissions, such as `worker`. */
   readonly roles: readonly string[];
   /** The first is the default. */
   readonly formats: readonly string[];
-  /** `notes`: what a reader must fill in or know, one sentence each. */
+  /** `notes`: what the reader must fill in or know, one sentence each. */
   write(
     request: PermissionsRequest,
     context: ToolContext,
   ): Promise<{ readonly text: string; readonly notes: readonly string[] }>;
-  /** Compares the rights that are there with those that are needed. Reads only. */
+  /** Compares the granted permissions with the required ones. Read-only. */
   check(request: CheckRequest, context: ToolContext): Promise<readonly Finding[]>;
 }
 
-/** What is to be put onto the infrastructure. */
+/** Request to deploy to the infrastructure. */
 export interface DeploymentRequest {
   /** One of {@link DeploymentTool.kinds}. */
   readonly kind: string;
-  /** Names what is deployed, to change and delete it by. Null: the kind's default. */
+  /** Name of the deployment, to change and delete it by. Null: the default of the kind. */
   readonly name: string | null;
-  /** Parameters of the template by name; those that are absent keep their values, or take their defaults. */
+  /** Parameters of the template by name; absent ones keep their values, or have their defaults. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** What the host knows of the worker that is deployed. Null: set nowhere. */
+  /** Settings of the deployed worker that the host knows. Null: not set. */
   readonly worker: { readonly pool: string | null; readonly prefectApiUrl: string | null };
   /** True: nothing is changed. */
   readonly isDryRun: boolean;
 }
 
-/** What was deployed by `worker-host deploy`. */
+/** A deployment that `worker-host deploy` created. */
 export interface Deployed {
   readonly name: string;
   readonly kind: string;
-  /** In the infrastructure's own words. */
+  /** Status, as named by the infrastructure. */
   readonly status: string;
-  /** What others refer to, such as the name of a queue. */
+  /** Outputs, such as the name of a queue. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Puts what a worker needs, and the worker itself, onto the infrastructure. `deploy` and `delete` change it. */
+/** Deploys the worker and its resources to the infrastructure. Only `deploy` and `delete` change it. */
 export interface DeploymentTool {
   /** Such as `service` and `events`. */
   readonly kinds: readonly string[];
-  /** The template of a kind, as it is deployed. */
+  /** Returns the template of a kind. */
   template(kind: string): Promise<string>;
   /** Resolves when it is done. `changes`: one sentence each; empty: there is nothing to change. */
   deploy(
@@ -146,25 +146,25 @@ export interface DeploymentTool {
     context: ToolContext,
   ): Promise<{ readonly changes: readonly string[]; readonly deployed: Deployed | null }>;
   list(context: ToolContext): Promise<readonly Deployed[]>;
-  /** Resolves when it is gone. */
+  /** Resolves when it is deleted. */
   delete(name: string, context: ToolContext): Promise<void>;
 }
 
 /**
- * What a plugin does for commands, beside running jobs. Each tool is optional: a command says so where a plugin has none.
- * No tool changes anything unless it says that it does.
+ * Tools of a plugin for commands. Each tool is optional; a command reports if the plugin lacks it. Tools are read-only unless stated
+ * otherwise.
  */
 export interface PluginTools {
   /**
-   * Shows what a launch would send, for `worker-host render`.
+   * Returns the requests of a launch, for `worker-host render`.
    *
-   * @throws what a launch with this configuration would be refused with.
+   * @throws the error that a launch with this configuration would be refused with.
    */
   preview?(request: PreviewRequest, context: ToolContext): Promise<LaunchPreview>;
-  /** Checks what the runs of a pool need of the infrastructure, for `worker-host doctor`. Reads only. */
+  /** Checks the prerequisites of the runs of a pool on the infrastructure, for `worker-host doctor`. */
   check?(request: CheckRequest, context: ToolContext): Promise<readonly Finding[]>;
-  /** The least rights of a pool, for `worker-host iam`. */
+  /** Least-privilege permissions of a pool, for `worker-host iam`. */
   readonly permissions?: PermissionsTool;
-  /** For `worker-host deploy`. The one tool that changes something. */
+  /** For `worker-host deploy`. The only tool that changes the infrastructure. */
   readonly deployment?: DeploymentTool;
 }

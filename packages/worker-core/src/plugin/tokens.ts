@@ -15,25 +15,25 @@ export interface WorkerOptions {
   /** The process environment, read by the host in one place. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * True: nothing inside the job reports its output, so the worker copies it to the run's log while the job runs, by
-   * `RunContext.output`. False: the job's own engine reports its log.
+   * True: the worker copies the output of the job to the log of the run with `RunContext.output`. False: the flow engine inside
+   * the job reports its log.
    */
   readonly hostCollectsOutput: boolean;
 }
 
-/** The same in every installed copy of this package: a plugin may bring its own. */
+/** A global symbol, so that it is the same in every installed copy of this package. */
 function token<T>(name: string): InjectionToken<T> {
   return Symbol.for(`worker-host.token.${name}`);
 }
 
 /**
- * What the host binds for a plugin, and what the plugin binds for the host (`Worker`). Each lives as long as the worker.
- * The host disposes of `Worker`, where the container made it, after the worker's teardown.
+ * Tokens that the host binds for a plugin, and that the plugin binds for the host (`Worker`). Instances live as long as the worker.
+ * The host disposes of `Worker`, if the container created it, after the worker's teardown.
  */
 export const TOKENS = {
   /** Bound by the plugin. */
   Worker: token<BaseWorker>('Worker'),
-  /** Bound by the host, as are all below. */
+  /** Bound by the host, like all following tokens. */
   Logger: token<Logger>('Logger'),
   Clock: token<Clock>('Clock'),
   Meter: token<Meter>('Meter'),

@@ -3,23 +3,23 @@ import { ExtensionFailedError } from './plugin-errors.js';
 import { PLUGIN_API_VERSION, type WorkerPlugin } from './worker-plugin.js';
 
 /**
- * Replaces or adds parts of a host and of plugins that others wrote. A module exports it as `extension`; the setting
- * `extension` of the host, or `CreateWorkerHostOptions.extensions`, names it.
+ * Replaces or adds parts of the host and of plugins. A module exports it as `extension`; load it with the setting `extension` of the
+ * host, or with `CreateWorkerHostOptions.extensions`.
  */
 export interface WorkerExtension {
   readonly kind: 'worker-extension';
   readonly apiVersion: typeof PLUGIN_API_VERSION;
   /** For people, such as `loki-logs`. */
   readonly name: string;
-  /** Types of the plugins in whose containers it registers; a plugin that extends one of them counts. Null: all. */
+  /** Types of the plugins that it extends, including plugins that extend one of them. Null: all. */
   readonly types: readonly string[] | null;
-  /** Registers parts in the container of the host, before anything is made. */
+  /** Registers parts in the container of the host, before any part is created. */
   registerHost(container: DependencyContainer): void;
-  /** Registers parts in the container of the plugin, after the plugin's own: the last registration counts. */
+  /** Registers parts in the container of the plugin, after the plugin itself: the last registration wins. */
   register(container: DependencyContainer): void;
 }
 
-/** Makes an extension. Default: for all types, registering nothing. */
+/** Creates an extension. Default: for all types, without registrations. */
 export function defineExtension(
   parts: Pick<WorkerExtension, 'name'> & Partial<Omit<WorkerExtension, 'kind' | 'apiVersion' | 'name'>>,
 ): WorkerExtension {

@@ -4,60 +4,59 @@ import type { VariablesClass } from '../configuration/base-variables.js';
 import { PluginBaseInvalidError } from './plugin-errors.js';
 import type { PluginTools } from './plugin-tools.js';
 
-/** Version of this contract. The host refuses a plugin of another one. */
+/** Version of this contract. The host rejects plugins of another version. */
 export const PLUGIN_API_VERSION = 2;
 
 /** A setting of a plugin in the environment of the worker. */
 export interface PluginSetting {
   /** Name of the environment variable. */
   readonly name: string;
-  /** As it is set. Null: it is not, so that the default counts. */
+  /** Configured value. Null: not set, so the default applies. */
   readonly value: string | null;
   /** For people. Empty: none. */
   readonly default: string;
 }
 
 /**
- * A worker plugin: a value the host finds by pool type. A plugin package exports it as `plugin` and says
+ * A worker plugin. The host finds it by the type of a pool. A plugin package exports it as `plugin`, and has
  * `"workerHost": { "type": "<type>" }` in its package.json.
  */
 export interface WorkerPlugin {
   readonly kind: 'worker-plugin';
   readonly apiVersion: typeof PLUGIN_API_VERSION;
-  /** The pool type served: lower-case letters, digits, `-`. */
+  /** Type of the pools that the plugin serves: lower-case letters, digits, `-`. */
   readonly type: string;
   /** For people, such as `Local process`. */
   readonly displayName: string;
   /** One sentence for people. */
   readonly description: string;
-  /** Class of the configuration a run is rendered to. */
+  /** Class of the configuration of a run. */
   readonly configuration: JobConfigurationClass;
-  /** Class of the variables a pool's form shows. */
+  /** Class of the variables in the form of a pool. */
   readonly variables: VariablesClass;
   /** The plugin that this one extends. Absent: none. */
   readonly extends?: WorkerPlugin;
   /**
-   * Binds `TOKENS.Worker` in a child container that holds all of the host's tokens. Binding does no work; the
-   * container is disposed with the worker. Of several registrations of a token the last counts.
+   * Binds `TOKENS.Worker` in a child container that contains the host's tokens. It only registers; the container is disposed of
+   * with the worker. The last registration of a token wins.
    */
   register(container: DependencyContainer): void;
-  /** Lists the settings that the plugin reads, for `config show`. A value need not be valid. Default: it reads none. */
+  /** Returns the settings that the plugin reads, for `config show`. Values can be invalid. Default: none. */
   settings?(environment: Readonly<Record<string, string | undefined>>): readonly PluginSetting[];
-  /** Loads what the plugin does for commands, when a command asks for it. Default: nothing. */
+  /** Loads the tools of the plugin for commands, when a command needs one. Default: none. */
   tools?(): Promise<PluginTools>;
 }
 
-/** What an author writes of a plugin. */
+/** Definition of a plugin. */
 export type PluginParts = Omit<WorkerPlugin, 'kind' | 'apiVersion' | 'extends'>;
 
-/** What an author writes of a plugin that extends another. What is left out is the other's. */
+/** Definition of a plugin that extends another. Omitted members are inherited. */
 export type ExtendingPluginParts = Pick<PluginParts, 'type'> &
   Partial<Omit<PluginParts, 'type'>> & { readonly extends: WorkerPlugin };
 
 /**
- * Makes a plugin of its parts, with tag and version filled in. One that extends another has the other's parts, its settings
- * beside the other's, and registers after the other, so that its registrations count. Its configuration and variables, where
- * it has its own, are subclasses of the other's.
+ * Creates a plugin. A plugin that extends another inherits its members, adds its settings to those of the base plugin, and registers
+ * after it, so that its registrations win. Its own configuration and variables, if any, must be subclasses of the base plugin's.
  *
  * @throws PluginBaseInvalidError
  */
@@ -68,7 +67,8 @@ export function definePlugin(parts: PluginParts | ExtendingPluginParts): WorkerP
 
 function extended(parts: ExtendingPluginParts): PluginParts {
   const { type, extends: base, configuration, variables } = parts;
-  if (typeof base?.register !== 'function') throw new PluginBaseInvalidError(type, 'what it extends is no plugin');
+  if (typeof base?.register !== 'function')
+    throw new PluginBaseInvalidError(type, 'the value that it extends is not a plugin');
   for (const [name, own, theirs] of [
     ['configuration', configuration, base.configuration],
     ['variables', variables, base.variables],

@@ -14,7 +14,7 @@ const UNITS_OF_READ = 1024;
 export class RenderBudget {
   #spent = 0;
 
-  /** @throws TemplateTooLargeError once more than {@link MAX_UNITS} are spent */
+  /** @throws TemplateTooLargeError when more than {@link MAX_UNITS} are spent */
   spend(units: number): void {
     this.#spent += units;
     if (this.#spent > MAX_UNITS) throw new TemplateTooLargeError(MAX_UNITS);

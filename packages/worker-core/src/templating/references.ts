@@ -50,7 +50,7 @@ export async function resolveBlockDocumentReferences(
         (name) => blockValue(name, byName, budget),
         (value, name) => {
           if (!isJsonObject(value) && !Array.isArray(value)) return pythonStr(value);
-          throw new BlockReferenceError(name, 'an object or a list cannot stand inside a longer text');
+          throw new BlockReferenceError(name, 'an object or a list cannot be part of a longer text');
         },
       ),
     async (object) => {
@@ -68,7 +68,7 @@ async function blockValue(
 ): Promise<JsonValue> {
   const [typeSlug, name, ...path] = placeholder.slice(BLOCKS.length).split('.');
   if (!typeSlug || !name) {
-    throw new BlockReferenceError(placeholder, 'it must read prefect.blocks.<type>.<name>, with a path if need be');
+    throw new BlockReferenceError(placeholder, 'it must have the form prefect.blocks.<type>.<name>[.<path>]');
   }
   const { data } = await byName(typeSlug, name);
   const keys = Object.keys(data);
@@ -76,7 +76,7 @@ async function blockValue(
   const root = isValueBlock ? (data.value ?? null) : data;
   if (path.length === 0) return root;
   const value = valueAtPath(root, path.join('.'), budget);
-  if (value === NotSet) throw new BlockReferenceError(placeholder, 'its path leads nowhere in the document');
+  if (value === NotSet) throw new BlockReferenceError(placeholder, 'its path does not exist in the document');
   return value;
 }
 

@@ -6,7 +6,7 @@ export class TemplateTypeError extends WorkerError {
   readonly code = 'TEMPLATE_TYPE_INVALID';
 
   constructor(typeName: string) {
-    super(`A template may hold JSON only [found=${typeName}]`, { details: { typeName } });
+    super(`A template may contain only JSON [found=${typeName}]`, { details: { typeName } });
   }
 }
 
@@ -16,7 +16,7 @@ export class TemplateTooLargeError extends WorkerError {
 
   constructor(limit: number) {
     super(
-      `The template with the values put into it is larger than ${limit} characters. ` +
+      `The rendered template is larger than ${limit} characters. ` +
         'Shorten the template, or the job variable, variable or block that is inserted.',
       { details: { limit } },
     );
@@ -29,7 +29,7 @@ export class TemplateTooDeepError extends WorkerError {
 
   /** @param what the value that is nested too deeply, for people */
   constructor(what: string, limit: number) {
-    super(`${what} is nested more than ${limit} levels deep. Flatten it, or pass it as a JSON text.`, {
+    super(`${what} is nested more than ${limit} levels deep. Flatten it, or pass it as a JSON string.`, {
       details: { what, limit },
     });
   }
@@ -40,9 +40,12 @@ export class JobVariablePathError extends WorkerError {
   readonly code = 'JOB_VARIABLE_PATH_INVALID';
 
   constructor(path: string) {
-    super(`A dotted job variable leads below a value that is no object [variable=${path}]. Give one of the two.`, {
-      details: { path },
-    });
+    super(
+      `A dotted job variable leads through a value that is not an object [variable=${path}]. Remove one of the two.`,
+      {
+        details: { path },
+      },
+    );
   }
 }
 
@@ -52,7 +55,7 @@ export class JobVariableEnvError extends WorkerError {
 
   constructor(found: JsonValue) {
     super(
-      `The job variable env must be an object, for it joins the env of the work pool [found=${JSON.stringify(found)}]`,
+      `The job variable env must be an object, because it is merged with the env of the work pool [found=${JSON.stringify(found)}]`,
       { details: { found } },
     );
   }
@@ -74,7 +77,7 @@ export class BlockNotFoundError extends WorkerError {
   readonly code = 'BLOCK_NOT_FOUND';
 
   constructor(reference: string) {
-    super(`There is no such block document [block=${reference}]. Make it, or mend the reference.`, {
+    super(`The block document does not exist [block=${reference}]. Create it, or correct the reference.`, {
       details: { reference },
     });
   }
@@ -85,8 +88,11 @@ export class BaseJobTemplateError extends WorkerError {
   readonly code = 'BASE_JOB_TEMPLATE_INVALID';
 
   constructor(problems: readonly string[]) {
-    super(`The base job template is broken: ${problems.join('; ')}. Compare it with the worker type's default one.`, {
-      details: { problems },
-    });
+    super(
+      `The base job template is invalid: ${problems.join('; ')}. Compare it with the default template of the worker type.`,
+      {
+        details: { problems },
+      },
+    );
   }
 }

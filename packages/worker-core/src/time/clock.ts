@@ -4,7 +4,7 @@ import { setTimeout as sleepMs } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since the epoch; it jumps when the machine's clock is set. */
   nowMs(): number;
-  /** Milliseconds since some moment, for durations: it goes on evenly, whatever is done to the machine's clock. */
+  /** Milliseconds since some moment, for durations: it continues evenly, whatever is done to the machine's clock. */
   monotonicMs(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

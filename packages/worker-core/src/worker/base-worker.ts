@@ -5,23 +5,23 @@ import type { RunContext } from './run-context.js';
 import { NotSupportedByWorkerError } from './worker-errors.js';
 import type { WorkerResult } from './worker-result.js';
 
-/** What a worker type can do beyond `run`. Declared, never found out by failing. */
+/** Optional methods that a worker type implements. The host calls only declared methods. */
 export interface WorkerCapabilities {
   /** `killInfrastructure` works. */
   readonly canKill: boolean;
-  /** `resume` works: a run launched by an earlier process can be watched to its end. */
+  /** `resume` works: the worker can watch a job that an earlier process launched. */
   readonly canResume: boolean;
   /** `listInfrastructure` works. */
   readonly canList: boolean;
 }
 
-/** One piece of infrastructure that a worker of this type started and that is still there. */
+/** Infrastructure that a worker of this type started and that still exists. */
 export interface StartedInfrastructure {
   readonly infrastructurePid: string;
   readonly flowRunId: string;
-  /** Id of the attempt it was launched for; null where it cannot be told. */
+  /** Id of the attempt it was launched for; null if unknown. */
   readonly attemptId: string | null;
-  /** Id of the pool it was launched for; null or absent where it cannot be told. */
+  /** Id of the pool it was launched for; null or absent if unknown. */
   readonly workPoolId?: string | null;
 }
 
@@ -31,50 +31,50 @@ export interface RunResources {
   readonly memoryMib: number;
 }
 
-/** Names one launch of a run. */
+/** Identifies one launch of a run. */
 export interface LaunchName {
   readonly attempt: Attempt;
-  /** 0 the first. */
+  /** Number of the launch within the attempt; 0 is the first. */
   readonly relaunch: number;
-  /** Where it was sent. Null: not stored. */
+  /** Launch place. Null: not stored. */
   readonly place: LaunchPlace | null;
 }
 
-/** A worker's own view of itself. */
+/** Health of a worker, as the worker sees it. */
 export interface WorkerHealth {
   readonly isHealthy: boolean;
-  /** One line a problem; empty when healthy. */
+  /** One line per problem; empty if healthy. */
   readonly problems: readonly string[];
 }
 
 /**
- * An infrastructure driver: it launches one run, stays with it, and can stop it. It has no loops over runs, knows no
- * control plane and keeps no queue; the host does all that.
+ * Driver of one type of infrastructure: launches a run, watches it until it has ended, and can stop it. The host does everything
+ * else: polling, claims, states, queues.
  *
- * The host calls `setup` once before anything else and `teardown` once at the end, even after a failed setup.
+ * The host calls `setup` once before any other method, and `teardown` once at the end, even after a failed setup.
  */
 export abstract class BaseWorker<
   Configuration extends BaseJobConfiguration = BaseJobConfiguration,
   Result extends WorkerResult = WorkerResult,
 > {
-  /** The pool type served, such as `local-process`. */
+  /** Type of the pools that the worker serves, such as `local-process`. */
   abstract readonly type: string;
 
   readonly capabilities: WorkerCapabilities = { canKill: false, canResume: false, canList: false };
 
-  /** Prepares the worker. The host gives it 60 seconds. Default: nothing to do. */
+  /** Prepares the worker. The host waits at most 60 seconds. Default: does nothing. */
   async setup(): Promise<void> {}
 
   /**
-   * Closes everything the worker holds; infrastructure is left as it is. Safe to call twice. The host gives it 5 seconds.
-   * Default: nothing to do.
+   * Closes the resources of the worker, and does not touch infrastructure. Safe to call twice. The host waits at most 5 seconds.
+   * Default: does nothing.
    */
   async teardown(): Promise<void> {}
 
   /**
-   * Checks that the infrastructure can be reached with a configuration: credentials and whatever else belongs to the
-   * worker and not to a run. Read-only and cheap; called at start, in intervals, and after a launch that failed with
-   * {@link WorkerNotReadyError}. While it rejects, the host claims no runs and says why. Default: ready.
+   * Checks that the worker can reach its infrastructure with a configuration: credentials, region, and other prerequisites of the
+   * worker rather than of a run. Read-only and cheap. The host calls it at start, at intervals, and after a launch that failed with
+   * {@link WorkerNotReadyError}. While it rejects, the host claims no runs and reports the problem. Default: ready.
    *
    * @throws WorkerNotReadyError
    */
@@ -89,29 +89,29 @@ export abstract class BaseWorker<
   }
 
   /**
-   * Prepares what the runs of a pool share, such as a look-up that is kept, before the first of them is launched. Given
-   * the pool's configuration without job variables. Called at intervals while runs are claimed; a failure does no harm.
-   * Default: nothing to do.
+   * Prepares data that the runs of a pool share, such as a cached lookup, before the first of them is launched. The configuration is
+   * that of the pool, without job variables. The host calls it at intervals while it claims runs, and ignores failures.
+   * Default: does nothing.
    */
   async prewarm(_configuration: Configuration): Promise<void> {}
 
   /**
-   * Launches the run, calls `context.started` once the infrastructure exists, and resolves when the job has ENDED.
-   * Repeating a call with the same attempt and relaunch never launches a second time.
+   * Launches the run, calls `context.started` as soon as the infrastructure exists, and resolves when the job has ENDED.
+   * A repeated call with the same attempt and relaunch never launches a second job.
    *
-   * Before `context.started` was called it rejects with {@link LaunchRefused} where the launch is refused and no later
-   * try of the same launch can succeed: only that makes the run Crashed. It rejects with {@link WorkerNotReadyError} where
-   * the fault is the worker's (credentials, region), and with the signal's reason when `context.signal` or
-   * `context.cancelled` is aborted. The host repeats a call that rejected with anything else.
+   * Before `context.started` was called, rejects with {@link LaunchRefused} if the launch is refused and a retry cannot succeed; only
+   * this makes the run Crashed. Rejects with {@link WorkerNotReadyError} if a prerequisite of the worker is missing (credentials,
+   * region), and with the signal's reason when `context.signal` or `context.cancelled` is aborted. The host retries after any other
+   * error.
    */
   abstract run(flowRun: FlowRun, configuration: Configuration, context: RunContext): Promise<Result>;
 
-  /** Launches the run and resolves with what names its infrastructure, without staying to its end. */
+  /** Launches the run and resolves with the identifier of its infrastructure, without watching it. */
   initiateRun(_flowRun: FlowRun, _configuration: Configuration, _context: RunContext): Promise<string> {
     return Promise.reject(new NotSupportedByWorkerError(this.type, 'initiateRun'));
   }
 
-  /** Watches a job that an earlier process launched, to its end. Needs `canResume`. */
+  /** Watches a job that an earlier process launched until it has ended. Needs `canResume`. */
   resume(
     _infrastructurePid: string,
     _flowRun: FlowRun,
@@ -122,22 +122,22 @@ export abstract class BaseWorker<
   }
 
   /**
-   * Stops a job. Resolves once the infrastructure, described after the order, is stopping or stopped; the end is seen by
-   * `run` or `resume`. May be called again while the job stops. Needs `canKill`.
+   * Requests the stop of a job. Resolves when the infrastructure, described after the request, is stopping or stopped; `run` or
+   * `resume` reports the end. The host can call it again while the job stops. Needs `canKill`.
    *
-   * @param graceSeconds time the job gets to end by itself, where the infrastructure allows it to be set. Default: 30.
-   * @throws InfrastructureNotFound where it is certain that there is none (any more); InfrastructureNotAvailable;
-   * InfrastructureStopUnconfirmed where the order was sent and the job is still seen running. The host repeats the call
-   * after all of them but the first.
+   * @param graceSeconds time that the job has to exit, if the infrastructure supports it. Default: 30.
+   * @throws InfrastructureNotFound if the infrastructure certainly does not exist (any more); InfrastructureNotAvailable;
+   * InfrastructureStopUnconfirmed if the request was sent but the job is still running. After the last two the host repeats the
+   * call.
    */
   killInfrastructure(_infrastructurePid: string, _configuration: Configuration, _graceSeconds = 30): Promise<void> {
     return Promise.reject(new NotSupportedByWorkerError(this.type, 'killInfrastructure'));
   }
 
   /**
-   * All that is alive and was started for runs of this worker's pool. Needs `canList`.
+   * Returns the infrastructure that is alive and was started for runs of this worker's pool. Needs `canList`.
    *
-   * @param _places where runs of the pool were launched earlier, to be searched beside what the configurations name.
+   * @param _places earlier launch places of the pool, to search in addition to those that the configurations name.
    */
   listInfrastructure(
     _configurations: readonly Configuration[],
@@ -147,8 +147,8 @@ export abstract class BaseWorker<
   }
 
   /**
-   * The infrastructure of a launch that an earlier owner sent and whose pid was never stored. Null: there is none, for
-   * certain; a worker whose infrastructure shows launches late waits or rejects rather than guess. The default searches
+   * Returns the identifier of a launch that an earlier owner sent and whose identifier was never stored. Null: the launch certainly
+   * does not exist; if the infrastructure shows launches late, wait or reject instead. The default searches
    * {@link listInfrastructure}. Needs `canList`.
    */
   async findInfrastructure(launch: LaunchName, configuration: Configuration): Promise<string | null> {

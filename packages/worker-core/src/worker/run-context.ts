@@ -1,68 +1,67 @@
 import type { Logger } from '../logging/logger.js';
 import type { Attempt, LaunchPlace } from '../orchestration/run-lease.js';
 
-/** How far a launch has come, as seen from outside. */
+/** Progress of a launch. */
 export type RunProgress =
-  /** Asked for again and again without capacity, since that time (milliseconds since the epoch). */
+  /** The infrastructure has had no capacity since `sinceMs` (milliseconds since the epoch). */
   | { readonly phase: 'waiting-for-capacity'; readonly sinceMs: number; readonly reason: string }
-  /** The infrastructure is being made ready. */
+  /** The infrastructure is being prepared. */
   | { readonly phase: 'provisioning' }
-  /** The job's own process runs. */
+  /** The process of the job is running. */
   | { readonly phase: 'running' };
 
-/** What the host gives a worker for one run. */
+/** The host's interface for one run of a worker. */
 export interface RunContext {
-  /** Its `startedAtMs` is the end of the launch before, where this is a relaunch: earlier nobody launched it. */
+  /** For a relaunch, `startedAtMs` is the end of the previous launch. */
   readonly attempt: Attempt;
-  /** Which launch of this attempt: 0 the first. Goes into whatever makes the launch idempotent. */
+  /** Number of the launch within the attempt; 0 is the first. Part of the idempotency key of the launch. */
   readonly relaunch: number;
-  /** True: this launch may have been sent already, by an earlier owner or an earlier try. The worker must find it, or be idempotent. */
+  /** True: an earlier owner or call may have sent this launch. The worker must find it, or launch idempotently. */
   readonly mayHaveLaunched: boolean;
   /**
-   * Where this launch was about to be sent, as stored by {@link launching}. Not null: the worker looks and launches there
-   * and nowhere else, whatever the configuration says by now. Null: nothing was sent yet.
+   * Launch place, as stored by {@link launching}. If set, the worker searches and launches only there, even if the configuration has
+   * changed. Null: nothing was sent yet.
    */
   readonly launchPlace: LaunchPlace | null;
   /**
-   * Aborted when the host stops watching. The worker stops immediately and rejects with the signal's reason; the
-   * infrastructure is left as it is.
+   * Aborted when the host stops watching. The worker rejects immediately with the signal's reason, and does not touch the
+   * infrastructure.
    */
   readonly signal: AbortSignal;
   /**
-   * Resolves when the result of `run` or `resume` has been acted upon: the end is reported, or the next launch is decided.
-   * Rejects when the host releases the run before. A worker that keeps something until then (a message of a queue) may
-   * discard it once it resolves.
+   * Resolves when the host has processed the result of `run` or `resume`: it has reported the final state, or decided on the next
+   * launch. Rejects if the host releases the run before. A worker that keeps data until then, such as a queue message, can
+   * discard it when the promise resolves.
    */
   readonly reported: Promise<void>;
   /**
-   * Aborted when the run shall not be launched any more (cancelled). Before the launch the worker rejects with the
-   * signal's reason; after it, the host calls `killInfrastructure` and the run's promise settles with the end.
+   * Aborted when the run is cancelled. Before the launch, the worker rejects with the signal's reason. After the launch, the worker
+   * keeps watching, and the host calls `killInfrastructure`.
    */
   readonly cancelled: AbortSignal;
-  /** Its lines go to the run's log. */
+  /** Writes to the log of the run. */
   readonly logger: Logger;
   /**
-   * To be awaited before each launch request whose place (or token) is not stored yet. Resolves when it is stored, so
-   * that any later owner looks there. Rejects, and the worker must send nothing, when the run is cancelled, the host stops
-   * watching or no longer owns the run; the worker rejects with the same reason.
+   * Stores the launch place, so that a later owner searches there. Await it before each launch request whose place (or token) is
+   * not stored yet. Rejects if the run is cancelled, the host stops watching, or it no longer owns the run; the worker must then
+   * send nothing, and reject with the same reason.
    */
   launching(place: LaunchPlace): Promise<void>;
   /**
-   * Throws when another worker may own the run by now. To be called immediately before the request that launches is sent,
-   * each time, with nothing awaited in between: a process that stood still (a paused machine, a long queue) learns of it in
-   * no other way. The worker sends nothing then, and rejects with that error.
+   * Throws if another worker may own the run. Call it immediately before each launch request, without awaiting anything in between:
+   * a process that was paused notices it in no other way. If it throws, the worker must send nothing, and reject with that error.
    */
   assertOwned(): void;
-  /** To be called once, as soon as the infrastructure exists, with what names it. Resolves when that is stored. */
+  /** Stores the identifier of the infrastructure. Call it once, as soon as the infrastructure exists. */
   started(infrastructurePid: string): Promise<void>;
-  /** Reports how far the launch has come. Never throws. */
+  /** Reports the progress of the launch. Never throws. */
   progress(progress: RunProgress): void;
-  /** Cursor of the last `output` of an earlier owner. Null: nothing was copied yet, or the host does not keep cursors. */
+  /** Cursor of the last `output` of an earlier owner. Null: nothing was copied yet, or the host does not store cursors. */
   readonly outputCursor: string | null;
   /**
-   * Lines of the job's own output, for the run's log. Never throws.
+   * Copies lines of the job's output to the log of the run. Never throws.
    *
-   * @param cursor where to go on after these lines; opaque, kept by the host together with the lines.
+   * @param cursor position after these lines; opaque; the host stores it together with the lines.
    */
   output(lines: readonly { readonly message: string; readonly timestampMs: number }[], cursor?: string): void;
 }

@@ -29,7 +29,7 @@ export class NotSupportedByWorkerError extends WorkerError {
   readonly code = 'NOT_SUPPORTED_BY_WORKER';
 
   constructor(workerType: string, ability: string) {
-    super(`The worker type cannot do this [type=${workerType}, ability=${ability}]`, {
+    super(`The worker type does not support the operation [type=${workerType}, ability=${ability}]`, {
       details: { workerType, ability },
     });
   }
@@ -40,10 +40,13 @@ export class InfrastructureStopUnconfirmed extends WorkerError {
   readonly code = 'INFRASTRUCTURE_STOP_UNCONFIRMED';
 
   constructor(infrastructurePid: string, seen: string, options?: ErrorOptions) {
-    super(`The infrastructure does not stop yet [pid=${infrastructurePid}, seen=${seen}]. The order is repeated.`, {
-      ...options,
-      details: { infrastructurePid, seen },
-    });
+    super(
+      `The infrastructure has not stopped yet [pid=${infrastructurePid}, seen=${seen}]. The worker repeats the request.`,
+      {
+        ...options,
+        details: { infrastructurePid, seen },
+      },
+    );
   }
 }
 

@@ -1,52 +1,52 @@
 import type { JsonObject } from '../json/json.js';
 
-/** Why a job ended as it did, for people. */
+/** Why a job ended, for people. */
 export interface Diagnosis {
   /** Stable identifier of the kind of end, such as `out-of-memory`. */
   readonly kind: string;
   readonly level: 'info' | 'warning' | 'error';
   /** One line. */
   readonly summary: string;
-  /** What is known, in full. */
+  /** All known details. */
   readonly detail: string;
-  /** What to try. Null: nothing is known to help. */
+  /** What to do. Null: no advice is known. */
   readonly resolution: string | null;
 }
 
-/** What is known of an ended job beyond its exit status. */
+/** Facts about an ended job in addition to its exit status. */
 export interface WorkerEnd {
   /** Null: it never ran, or its exit code was not reported. */
   readonly exitCode: number | null;
-  /** True when somebody asked for the end (a stop by user or host). */
+  /** True: a user or the host requested the stop. */
   readonly stopRequested: boolean;
   /**
-   * Whether the job's own code may have begun. `no`: launching it again repeats nothing.
-   * `unknown` counts as `yes`, except where the infrastructure itself took the job away.
+   * Whether code of the job may have run. `no`: a relaunch repeats nothing.
+   * `unknown` counts as `yes`, unless the infrastructure itself ended the job.
    */
   readonly userCodeRan: 'yes' | 'no' | 'unknown';
-  /** True: the infrastructure failed, not the job, and another launch may well succeed. */
+  /** True: the infrastructure failed, not the job, and another launch may succeed. */
   readonly relaunchable: boolean;
   readonly diagnosis: Diagnosis | null;
   /** Seconds by phase, in order: such as queued, provisioning, image_pull, start, run, stop. */
   readonly phasesSeconds: Readonly<Record<string, number>>;
-  /** Last lines of the job's output where it ended badly and they are not in the run's log already. */
+  /** Last lines of the job's output, if it failed and they are not in the log of the run yet. */
   readonly logTail: readonly string[];
-  /** Which launch of the attempt this was: 0 the first. */
+  /** Number of the launch within the attempt; 0 is the first. */
   readonly relaunch: number;
-  /** Milliseconds since the epoch, when the infrastructure had ended. Null or absent: not known. */
+  /** Time at which the infrastructure ended, in milliseconds since the epoch. Null or absent: unknown. */
   readonly endedAtMs?: number | null;
-  /** Anything else, stored with the run's result. */
+  /** Further facts, stored with the result of the run. */
   readonly facts: JsonObject;
 }
 
-/** The outcome of a job that has ENDED. Truthiness is not defined: ask {@link isSuccess}. */
+/** Result of a job that has ENDED. Use {@link isSuccess} instead of truthiness. */
 export class WorkerResult {
   constructor(
-    /** What `context.started` was told. */
+    /** The identifier that was passed to `context.started`. */
     readonly identifier: string,
-    /** The job's exit status; 0 success. −1: it ended without one. */
+    /** Exit status of the job; 0: success; −1: none. */
     readonly statusCode: number,
-    /** Null: the worker knows no more. */
+    /** Null: no further facts are known. */
     readonly end: WorkerEnd | null = null,
   ) {}
 

@@ -114,7 +114,7 @@ describe('a plugin that extends another', () => {
       "The plugin 'big-box' cannot extend its base: its configuration must extend BoxConfiguration, the configuration of the plugin 'box'.",
     );
     expect(() => definePlugin({ type: 'big-box', extends: box, variables: BaseVariables })).to.throw(/BoxVariables/);
-    expect(() => definePlugin({ type: 'big-box', extends: { plugin: box } as never })).to.throw(/no plugin/);
+    expect(() => definePlugin({ type: 'big-box', extends: { plugin: box } as never })).to.throw(/not a plugin/);
   });
 
   it('is checked at compile time', () => {

@@ -112,7 +112,7 @@ function endOfDots(text: UnitText, from: number): number {
   return isMark ? end : from;
 }
 
-/** Where the words after a bracket or a rule tell of cutting, or count what is left out, or are dots; else the start. */
+/** Where the words after a bracket or a rule tell of cutting, or count what is omitted, or are dots; else the start. */
 function endOfRemark(text: UnitText, from: number): number {
   let word = '';
   let isCounted = false;

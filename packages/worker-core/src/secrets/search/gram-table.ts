@@ -65,7 +65,7 @@ export class GramTable {
     this.#bits[bit >> 5] = (this.#bits[bit >> 5] ?? 0) | (1 << (bit & 31));
   }
 
-  /** Frees an entry, and sets those behind it, which may stand there only because of it, once more. */
+  /** Frees an entry, and sets those behind it, which may stand there only because of it, again. */
   #remove(gone: number): void {
     const entries = this.#entries;
     entries[gone + VALUE] = 0;

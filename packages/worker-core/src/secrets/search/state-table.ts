@@ -122,7 +122,7 @@ export class StateTable {
     return state;
   }
 
-  /** Makes a state; there must be none yet for the unit. */
+  /** Creates a state; there must be none yet for the unit. */
   insert(parent: number, unit: number): number {
     const state = this.#free.pop() ?? this.#used;
     if (state === this.#used) {
