@@ -32,7 +32,7 @@ export class FakeClock implements Clock {
     return this.#nowMs + this.#setByMs;
   }
 
-  /** Sets the wall clock forwards or back by `ms`, as somebody sets a machine's; sleeps and durations go on as before. */
+  /** Sets the wall clock forwards or back by `ms`, as somebody sets a machine's; sleeps and durations continue as before. */
   set(ms: number): void {
     this.#setByMs += ms;
   }
@@ -72,7 +72,7 @@ export class FakeClock implements Clock {
 
   /** Lets time pass. Whoever sleeps until then wakes, in order; each does what it does before the next wakes. */
   async advance(ms: number): Promise<void> {
-    if (!(ms >= 0)) throw new RangeError(`Time does not run backwards [ms=${ms}]`);
+    if (!(ms >= 0)) throw new RangeError(`The clock cannot go backwards [ms=${ms}]`);
     const untilMs = this.#nowMs + ms;
     await settle();
     for (let next = this.#nextUntil(untilMs); next !== undefined; next = this.#nextUntil(untilMs)) {
@@ -98,7 +98,7 @@ export class FakeClock implements Clock {
       await settle();
       if (isSettled) return promise;
       const next = this.#inOrder()[0];
-      if (next === undefined) throw new Error('Nobody sleeps, and the promise has not settled');
+      if (next === undefined) throw new Error('No sleep is pending, and the promise has not settled');
       if (next.endsAtMs > untilMs) throw new Error(`The promise has not settled within ${limitMs} ms`);
       this.#wake(next);
     }

@@ -4,7 +4,7 @@ import type { Area } from './area.js';
 import { launchingOf } from './launch.js';
 import type { Rule } from './rule.js';
 
-const ONCE = 'workers are killed at any moment, and the job must neither be lost nor run twice.';
+const ONCE = 'workers can be killed at any time, and the job must neither be lost nor run twice.';
 const FOREVER = (): Promise<void> => new Promise(() => undefined);
 
 /** What a later owner does about a run whose owner was killed. A killed worker is one whose context never answers again. */
@@ -21,7 +21,7 @@ export function adoptionContract(area: Area, rule: Rule): void {
   });
 
   rule(
-    'launches once, where it was about to, after an owner that was killed before it sent the launch',
+    'launches once, at the stored place, after an owner that was killed before it sent the launch',
     ONCE,
     async () => {
       const flowRun = area.flowRun();
@@ -33,7 +33,7 @@ export function adoptionContract(area: Area, rule: Rule): void {
       assert.equal((await area.resultOf(second)).statusCode, 0);
       await area.assertLaunches(flowRun, 1);
       for (const place of context.launchPlaces)
-        assert.deepEqual(place, killed.storedPlace, 'the later owner launched in another place than the stored one');
+        assert.deepEqual(place, killed.storedPlace, 'the later owner did not launch at the stored place');
     },
   );
 
@@ -57,33 +57,29 @@ export function adoptionContract(area: Area, rule: Rule): void {
     await area.assertLaunches(flowRun, 1);
   });
 
-  rule(
-    'finds the job of another process',
-    'what is idempotent only in memory is not: the process is gone.',
-    async () => {
-      const launchElsewhere = area.lever('launchElsewhere');
-      const [flowRun, worker] = [area.flowRun(), await area.worker()];
-      const context = area.contextOf(flowRun, { mayHaveLaunched: true });
-      const { attempt, relaunch, launchPlace } = context;
-      const pid = await launchElsewhere({ flowRun, attemptId: attempt.id, relaunch, launchPlace });
-      const trial = area.run(worker, flowRun, { kind: 'held' }, context);
-      assert.equal(await area.startedPid(trial), pid, 'the job of the other process was not found');
-      await area.releasedResultOf(trial, flowRun);
-      await area.assertLaunches(flowRun, 1);
-    },
-  );
+  rule('finds the job of another process', 'idempotency in memory is lost with the process.', async () => {
+    const launchElsewhere = area.lever('launchElsewhere');
+    const [flowRun, worker] = [area.flowRun(), await area.worker()];
+    const context = area.contextOf(flowRun, { mayHaveLaunched: true });
+    const { attempt, relaunch, launchPlace } = context;
+    const pid = await launchElsewhere({ flowRun, attemptId: attempt.id, relaunch, launchPlace });
+    const trial = area.run(worker, flowRun, { kind: 'held' }, context);
+    assert.equal(await area.startedPid(trial), pid, 'the job of the other process was not found');
+    await area.releasedResultOf(trial, flowRun);
+    await area.assertLaunches(flowRun, 1);
+  });
 
   rule(
-    'launches once although the answer to the launch was lost',
-    'a request whose answer is lost may have taken effect: it is repeated under the same name, or the job is searched.',
+    'launches once although the response to the launch was lost',
+    'a request whose response is lost may have taken effect: repeat it under the same name, or search for the job.',
     async () => {
       const loseNextAnswer = area.lever('loseNextAnswer');
       const [flowRun, worker] = [area.flowRun(), await area.worker()];
       await loseNextAnswer();
       const first = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 });
-      const failure = await area.failureOf(first.result, 'run() whose launch is not answered');
+      const failure = await area.failureOf(first.result, 'run() whose launch gets no response');
       if (failure !== null) {
-        assert.ok(!isLaunchRefused(failure.reason), `a lost answer is no refusal: ${failure.reason}`);
+        assert.ok(!isLaunchRefused(failure.reason), `a lost response is not a refusal: ${failure.reason}`);
         const context = area.laterContextOf(first.context);
         await area.resultOf(area.run(worker, flowRun, { kind: 'ends', exitCode: 0 }, context));
       }

@@ -74,14 +74,14 @@ export class Area {
   }
 
   get world(): ContractWorld {
-    assert.ok(this.#world, 'The world of the contract is not arranged');
+    assert.ok(this.#world, 'The contract has not been arranged');
     return this.#world;
   }
 
   /** A member of the world; where it is absent, the rule is skipped. */
   lever<Name extends Lever>(name: Name): NonNullable<ContractWorld[Name]> {
     const lever = this.world[name];
-    if (lever === undefined) throw new RuleSkipped(`the world does not arrange ${name}`);
+    if (lever === undefined) throw new RuleSkipped(`arrange() does not provide ${name}`);
     return (lever as (...given: never[]) => unknown).bind(this.world) as NonNullable<ContractWorld[Name]>;
   }
 
@@ -195,7 +195,7 @@ export class Area {
       const failure = await this.failureOf(killing, 'killInfrastructure()');
       if (failure === null) return;
       if (!isUnconfirmed(failure.reason)) throw failure.reason;
-      assert.ok(orders < MOST_ORDERS, `after ${MOST_ORDERS} orders the job still does not stop`);
+      assert.ok(orders < MOST_ORDERS, `after ${MOST_ORDERS} stop requests the job is still running`);
       await this.patience.moment();
     }
   }

@@ -8,8 +8,8 @@ import type { Trial } from './trial.js';
 /** Launching where there is no capacity. A worker waits for it, or rejects and lets the host try again. */
 export function capacityContract(area: Area, rule: Rule): void {
   rule(
-    'refuses no launch for want of capacity, and launches once when there is some',
-    'capacity comes back: a run must not end Crashed for it.',
+    'refuses no launch for lack of capacity, and launches once when capacity is available',
+    'capacity comes back, so a run must not end Crashed.',
     async () => {
       const restore = await area.condition('withoutCapacity');
       const [flowRun, worker] = [area.flowRun(), await area.worker()];
@@ -24,8 +24,8 @@ export function capacityContract(area: Area, rule: Rule): void {
   );
 
   rule(
-    'reports since when, and for what, it waits for capacity',
-    'the state of the run and the page of the worker show it; one wait has one beginning.',
+    'reports since when it waits for capacity, and why',
+    'the log of the run and the page of the worker show it; a wait starts once.',
     async () => {
       const restore = await area.condition('withoutCapacity');
       const [flowRun, worker] = [area.flowRun(), await area.worker()];
@@ -35,7 +35,7 @@ export function capacityContract(area: Area, rule: Rule): void {
         assert.ok(reports.length > 0, 'it waits, and has not called context.progress()');
         for (const { sinceMs, reason } of reports) {
           assert.equal(sinceMs, reports[0]?.sinceMs, 'sinceMs changes while it waits');
-          assert.ok(Number.isFinite(sinceMs) && reason !== '', 'sinceMs is no time, or the reason is empty');
+          assert.ok(Number.isFinite(sinceMs) && reason !== '', 'sinceMs is not a time, or the reason is empty');
         }
         await area.stopWatching(trial);
       }
@@ -49,14 +49,14 @@ export function capacityContract(area: Area, rule: Rule): void {
   ] as const)
     rule(
       `launches nothing for a run that ${order} while it waits for capacity`,
-      'a wait may last for hours, and ends with the order.',
+      'a wait can last for hours, and must end when it is requested.',
       async () => {
         const restore = await area.condition('withoutCapacity');
         const [flowRun, reason] = [area.flowRun(), new Error(order)];
         const trial = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 });
         if (await waits(area, trial)) {
           abort(trial.context, reason);
-          assert.equal(await area.reasonOf(trial.result, `run() that ${order}`), reason, 'it is another reason');
+          assert.equal(await area.reasonOf(trial.result, `run() that ${order}`), reason, 'the reason is another one');
         }
         await restore();
         await area.patience.moment();
@@ -71,8 +71,8 @@ async function waits(area: Area, trial: Trial): Promise<boolean> {
   await area.patience.moment();
   if (!trial.isSettled) return true;
   const reason = await area.reasonOf(trial.result, 'run() without capacity');
-  assert.ok(!isLaunchRefused(reason), `want of capacity is no refusal: ${reason}`);
-  assert.ok(!isWorkerNotReady(reason), `want of capacity is no fault of the worker: ${reason}`);
+  assert.ok(!isLaunchRefused(reason), `lack of capacity is not a refusal: ${reason}`);
+  assert.ok(!isWorkerNotReady(reason), `lack of capacity is not a fault of the worker: ${reason}`);
   return false;
 }
 

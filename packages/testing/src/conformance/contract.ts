@@ -1,6 +1,6 @@
 import type { BaseJobConfiguration, BaseWorker, FlowRun, LaunchPlace, WorkerPlugin } from '@worker-host/core';
 
-/** What the contract needs of a test runner: mocha, vitest (`beforeAll`, `afterAll`) and `node:test` have it. */
+/** Functions of a test runner that the contract needs: those of mocha, vitest (`beforeAll`, `afterAll`) or `node:test`. */
 export interface ContractRunner {
   describe(name: string, body: () => void): void;
   /** `timeoutMs` is for runners that take a timeout there, as vitest does; others ignore it. */
@@ -9,24 +9,24 @@ export interface ContractRunner {
   after(body: () => Promise<void>): void;
 }
 
-/** A job the contract asks for. */
+/** A job that the contract launches. */
 export type ContractJob =
   /** Ends by itself with this exit status. */
   | { readonly kind: 'ends'; readonly exitCode: number }
   /** Runs until `release` or a kill; released, it ends with status 0. */
   | { readonly kind: 'held' };
 
-/** Ends a condition that a world was asked for. */
+/** Ends a condition. */
 export type EndCondition = () => Promise<void> | void;
 
-/** What a job was really launched with, as far as the infrastructure has it. */
+/** Environment and labels of a launched job, as stored by the infrastructure. */
 export interface LaunchedWith {
   readonly env: Readonly<Record<string, string>>;
   /** Null: the infrastructure has no labels. */
   readonly labels: Readonly<Record<string, string>> | null;
 }
 
-/** A launch that another process is asked for. */
+/** A launch in another process. */
 export interface LaunchElsewhere {
   readonly flowRun: FlowRun;
   readonly attemptId: string;
@@ -35,16 +35,16 @@ export interface LaunchElsewhere {
 }
 
 /**
- * The infrastructure of one area of tests, as the author of the worker arranges it. The rules that need an optional member
- * are skipped where it is absent.
+ * The infrastructure of one area of tests, provided by the author of the worker. Rules that need an absent optional member are
+ * skipped.
  */
 export interface ContractWorld<C extends BaseJobConfiguration = BaseJobConfiguration> {
   /**
-   * A worker such as a new process would have, of a host that collects output. All of them see the same infrastructure.
-   * Not set up yet.
+   * Returns a worker as in a new process, of a host that collects output; not set up yet. All workers use the same
+   * infrastructure.
    */
   createWorker(): BaseWorker<C>;
-  /** The configuration that makes the worker launch such a job for the run. The contract adds to its `env` and `labels`. */
+  /** Returns the configuration of such a job. The contract adds to its `env` and `labels`. */
   configurationFor(job: ContractJob, flowRunId: string): C;
   /** Lets the held jobs of a run end. */
   release(flowRunId: string): Promise<void> | void;
@@ -54,7 +54,7 @@ export interface ContractWorld<C extends BaseJobConfiguration = BaseJobConfigura
   readonly unknownPid: string;
   /** A configuration that cannot be launched. */
   brokenConfiguration?(): C;
-  /** What the last job of a run was launched with. */
+  /** Returns environment and labels of the last job of a run. */
   launchedWith?(flowRunId: string): Promise<LaunchedWith> | LaunchedWith;
   /** The held job of a run prints these lines. Resolves when they are printed. */
   print?(flowRunId: string, lines: readonly string[]): Promise<void> | void;
@@ -64,18 +64,18 @@ export interface ContractWorld<C extends BaseJobConfiguration = BaseJobConfigura
   withoutAccess?(): EndCondition | Promise<EndCondition>;
   /** No launch finds capacity until the end of the condition: it is turned down, and nothing is launched. */
   withoutCapacity?(): EndCondition | Promise<EndCondition>;
-  /** The next launch takes effect, and its answer is lost. */
+  /** Executes the next launch, and loses its response. */
   loseNextAnswer?(): Promise<void> | void;
   /** The next order to stop a job of the run is accepted and has no effect. */
   ignoreNextStop?(flowRunId: string): Promise<void> | void;
-  /** Jobs of the run that are ordered to stop go on stopping until the end of the condition. */
+  /** Jobs of the run that are ordered to stop continue stopping until the end of the condition. */
   slowStop?(flowRunId: string): EndCondition | Promise<EndCondition>;
   /** Seconds of grace that the last order to stop a job of the run carried, as the infrastructure got it. */
   graceOf?(flowRunId: string): Promise<number> | number;
-  /** A worker of another pool on the same infrastructure. Not set up yet. */
+  /** Returns a worker of another pool on the same infrastructure; not set up yet. */
   createWorkerOfAnotherPool?(): BaseWorker<C>;
   /**
-   * Launches a held job in another process, or in a worker thread that loads the plugin's modules anew, as an earlier
+   * Launches a held job in another process, or in a worker thread that loads the plugin's modules again, as an earlier
    * owner of the run would have, and ends that process. Returns the pid that `started` was called with.
    */
   launchElsewhere?(launch: LaunchElsewhere): Promise<string>;

@@ -6,43 +6,39 @@ import type { Trial } from './trial.js';
 
 const NOT_FOUND = 'INFRASTRUCTURE_NOT_FOUND';
 const LONGEST_MESSAGE = 10_000;
-const PASSES = 'an outage passes: a failure to reach the infrastructure is never a fact about the job.';
+const PASSES = 'an outage ends: a failure to reach the infrastructure says nothing about the job.';
 
 /** What the host concludes from a failure. */
 export function errorsContract(area: Area, rule: Rule): void {
   rule(
-    'refuses what cannot be launched with a LaunchRefused that has a code, and launches nothing',
-    'only a refusal ends the run; anything else is tried again.',
+    'rejects a configuration that cannot be launched with a LaunchRefused that has a code, and launches nothing',
+    'only a refusal ends the run; the host retries after any other error.',
     async () => {
       const configuration = area.given(area.lever('brokenConfiguration')());
       const [flowRun, worker] = [area.flowRun(), await area.worker()];
       const context = area.contextOf(flowRun);
       const { result } = area.runOf(worker, flowRun, configuration, context);
-      const reason = await area.reasonOf(result, 'run() of what cannot be launched');
+      const reason = await area.reasonOf(result, 'run() of a configuration that cannot be launched');
       assert.ok(isLaunchRefused(reason), `expected a LaunchRefused, got ${reason}`);
       assert.match(reason.code, /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/, `the code '${reason.code}' is not in capitals`);
       const { length } = reason.message;
       assert.ok(length > 0 && length <= LONGEST_MESSAGE, `the message has ${length} characters`);
-      assert.deepEqual(context.startedPids, [], 'context.started() was called though nothing exists');
+      assert.deepEqual(context.startedPids, [], 'context.started() was called although nothing exists');
       await area.assertLaunches(flowRun, 0);
     },
   );
 
-  rule(
-    'refuses no launch because the infrastructure cannot be reached, and launches once when it can again',
-    PASSES,
-    async () => {
-      const end = await area.condition('outage');
-      const [flowRun, worker] = [area.flowRun(), await area.worker()];
-      const failed = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 });
-      const reason = await area.reasonOf(failed.result, 'run() during an outage');
-      assert.ok(!isLaunchRefused(reason), `an outage is no refusal: ${reason}`);
-      await end();
-      await succeedsAfter(area, worker, failed, flowRun);
-    },
-  );
+  rule('refuses no launch during an outage of the infrastructure, and launches once after it', PASSES, async () => {
+    const end = await area.condition('outage');
+    const [flowRun, worker] = [area.flowRun(), await area.worker()];
+    const failed = area.run(worker, flowRun, { kind: 'ends', exitCode: 0 });
+    const reason = await area.reasonOf(failed.result, 'run() during an outage');
+    assert.ok(!isLaunchRefused(reason), `an outage is not a refusal: ${reason}`);
+    await end();
+    await succeedsAfter(area, worker, failed, flowRun);
+  });
 
-  rule('takes no outage for the end of a job', PASSES, async () => {
+  rule('does not take an outage for the end of a job', PASSES, async () => {
     const [flowRun, worker] = [area.flowRun(), await area.worker('canResume')];
     const { pid, trial } = await area.held(worker, flowRun);
     const end = await area.condition('outage');
@@ -78,7 +74,7 @@ export function errorsContract(area: Area, rule: Rule): void {
       },
     ],
   ] as readonly Question[])
-    rule(`${method}() finds nothing out during an outage`, PASSES, async () => {
+    rule(`${method}() reports nothing about a job during an outage`, PASSES, async () => {
       const [flowRun, worker] = [area.flowRun(), await area.worker(capability)];
       const { pid, trial } = await area.held(worker, flowRun);
       const end = await area.condition('outage');
@@ -104,8 +100,8 @@ export function errorsContract(area: Area, rule: Rule): void {
     });
 
   rule(
-    'is not ready without access, refuses no launch for it, and is ready again by itself',
-    'credentials expire: runs wait meanwhile, and the worker needs no restart.',
+    'is not ready without access, refuses no launch meanwhile, and becomes ready again by itself',
+    'credentials expire: runs must wait, and the worker must not need a restart.',
     async () => {
       const restore = await area.condition('withoutAccess');
       const [flowRun, worker] = [area.flowRun(), await area.worker()];

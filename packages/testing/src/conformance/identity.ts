@@ -15,7 +15,7 @@ export function identityContract(area: Area, rule: Rule): void {
 
   rule(
     'declares each capability as true or false, the same in every worker',
-    'the host decides by them what it tries, and a run may change its worker.',
+    'the host relies on them, and a run can change its worker.',
     async () => {
       const [first, second] = [await area.worker(), area.world.createWorker()];
       for (const name of CAPABILITIES) {
@@ -28,7 +28,7 @@ export function identityContract(area: Area, rule: Rule): void {
 
   rule(
     'has the methods of the capabilities it declares, and refuses the others with NOT_SUPPORTED_BY_WORKER',
-    'the host never tries what is not declared, and counts on what is.',
+    'the host calls only declared methods, and relies on them.',
     async () => {
       const worker = await area.worker();
       for (const [capability, method, call] of abilitiesOf(area, worker)) {
@@ -46,13 +46,13 @@ export function identityContract(area: Area, rule: Rule): void {
     assert.equal(typeof isHealthy, 'boolean', `isHealthy is ${isHealthy}`);
     assert.ok(
       problems.every((line) => typeof line === 'string' && line !== ''),
-      'a problem is no text',
+      'a problem is not a string',
     );
     assert.equal(isHealthy, problems.length === 0, `isHealthy is ${isHealthy} with ${problems.length} problems`);
   });
 
   rule(
-    'is ready where its infrastructure can be reached, and launches nothing to find out',
+    'is ready when its infrastructure is reachable, and launches nothing to check it',
     'checkReady() and prewarm() are called at intervals, and no run is claimed while the worker is not ready.',
     async () => {
       const [worker, flowRun] = [await area.worker(), area.flowRun()];
@@ -64,15 +64,15 @@ export function identityContract(area: Area, rule: Rule): void {
   );
 
   rule(
-    'has a base job template whose every field is a variable of its form or fixed',
-    'a pool that is made with the template cannot render a run otherwise.',
+    'has a base job template whose fields are variables of its form or fixed values',
+    'otherwise a pool with the template cannot render a run.',
     async () => {
       const { job_configuration: configuration, variables } = buildBaseJobTemplate(area.plugin);
       assert.ok(isJsonObject(configuration) && isJsonObject(variables) && isJsonObject(variables.properties));
       for (const [name, template] of Object.entries(configuration)) {
         const [, variable] = (typeof template === 'string' && /^\{\{ (\w+) \}\}$/.exec(template)) || [];
         const isKnown = variable === undefined || Object.hasOwn(variables.properties, variable);
-        assert.ok(isKnown, `${name} refers to ${template}, which the form does not have`);
+        assert.ok(isKnown, `${name} refers to ${template}, which the form does not define`);
       }
     },
   );

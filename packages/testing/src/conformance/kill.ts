@@ -13,23 +13,27 @@ export function killContract(area: Area, rule: Rule): void {
     await worker.killInfrastructure(pid, configuration, graceSeconds);
   };
 
-  rule('stops a job, whose run then ends without success', 'a cancelled job would go on, and cost.', async () => {
-    const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
-    const { pid, trial } = await area.held(worker, flowRun);
-    await area.stop(worker, pid);
-    const { isSuccess, end } = await area.resultOf(trial);
-    assert.equal(isSuccess, false, 'a job that was stopped counts as a success');
-    if (end) assert.equal(end.stopRequested, true, 'end.stopRequested is false though the end was asked for');
-  });
+  rule(
+    'stops a job, whose run then ends without success',
+    'a cancelled job would keep running, and cost money.',
+    async () => {
+      const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
+      const { pid, trial } = await area.held(worker, flowRun);
+      await area.stop(worker, pid);
+      const { isSuccess, end } = await area.resultOf(trial);
+      assert.equal(isSuccess, false, 'a job that was stopped counts as a success');
+      if (end) assert.equal(end.stopRequested, true, 'end.stopRequested is false although the stop was requested');
+    },
+  );
 
-  rule('stops a job that another worker launched', 'any worker of the pool may be told to cancel a run.', async () => {
+  rule('stops a job that another worker launched', 'any worker of the pool can have to cancel a run.', async () => {
     const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
     const { pid, trial } = await area.held(await area.worker(), flowRun);
     await area.stop(worker, pid);
     assert.equal((await area.resultOf(trial)).isSuccess, false, 'a job that was stopped counts as a success');
   });
 
-  rule('stops no other job than the one it is told to', 'cancelling one run must not end others.', async () => {
+  rule('stops only the given job', 'cancelling one run must not end others.', async () => {
     const worker = await area.worker('canKill');
     const [flowRun, other] = [area.flowRun(), area.flowRun()];
     const bystander = await area.held(worker, other);
@@ -42,8 +46,8 @@ export function killContract(area: Area, rule: Rule): void {
   });
 
   rule(
-    'resolves only for a job that stops, and stops it when it is asked again',
-    'the host repeats an order only while it is told that the job is running: INFRASTRUCTURE_STOP_UNCONFIRMED.',
+    'resolves only when the job stops, and stops it when the request is repeated',
+    'the host repeats a request only after INFRASTRUCTURE_STOP_UNCONFIRMED.',
     async () => {
       const ignoreNextStop = area.lever('ignoreNextStop');
       const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
@@ -55,14 +59,14 @@ export function killContract(area: Area, rule: Rule): void {
         await area.stop(worker, pid);
       }
       const hasEnded = await area.patience.seesSoon(() => trial.isSettled);
-      assert.ok(hasEnded, 'killInfrastructure() resolved, and the job goes on');
+      assert.ok(hasEnded, 'killInfrastructure() resolved, but the job is still running');
       assert.equal((await area.resultOf(trial)).isSuccess, false, 'a job that was stopped counts as a success');
     },
   );
 
   rule(
-    'stays with a job that is slow to stop, and may be told again meanwhile',
-    'the run is Cancelled once its job has ended, and its slot is free only then.',
+    'watches a job that stops slowly until it has ended, also when the stop is requested again',
+    'the run becomes Cancelled, and its slot free, when its job has ended.',
     async () => {
       const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
       const { pid, trial } = await area.held(worker, flowRun);
@@ -78,7 +82,7 @@ export function killContract(area: Area, rule: Rule): void {
     },
   );
 
-  rule('gives the job the grace it is told to', 'a job saves its work in the time it was promised.', async () => {
+  rule('gives the job the requested grace period', 'a job needs that time to save its work.', async () => {
     const graceOf = area.lever('graceOf');
     const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
     const { pid, trial } = await area.held(worker, flowRun);
@@ -86,13 +90,13 @@ export function killContract(area: Area, rule: Rule): void {
     await area.patience.moment();
     await area.failureOf(stop(worker, pid, 7), 'killInfrastructure() with 7 seconds of grace');
     const grace = await graceOf(flowRun.id);
-    assert.equal(grace, 7, `ordered with 7 s, the infrastructure was told ${grace} s`);
+    assert.equal(grace, 7, `7 s were requested, but the infrastructure got ${grace} s`);
     await area.resultOf(trial);
   });
 
   rule(
-    'may be told to stop what has ended',
-    'orders cross with ends: the answer is success, or INFRASTRUCTURE_NOT_FOUND.',
+    'accepts a stop of a job that has ended',
+    'a job can end while a stop is requested: succeed, or reject with INFRASTRUCTURE_NOT_FOUND.',
     async () => {
       const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
       const { pid, trial } = await area.held(worker, flowRun);
@@ -105,8 +109,8 @@ export function killContract(area: Area, rule: Rule): void {
   );
 
   rule(
-    'rejects with INFRASTRUCTURE_NOT_FOUND, at last, for what never was',
-    'the host repeats the order for ever otherwise, or believes that something was stopped.',
+    'rejects with INFRASTRUCTURE_NOT_FOUND for a pid that never existed',
+    'otherwise the host repeats the request without end, or assumes that a job was stopped.',
     async () => {
       const worker = await area.worker('canKill');
       let reason: unknown;

@@ -6,11 +6,11 @@ import type { Rule } from './rule.js';
 /** A control plane keeps the place with the run. */
 const LONGEST_PLACE = 1_000;
 
-const ONCE = 'a second job does the work of the run a second time.';
+const ONCE = 'a second job repeats the work of the run.';
 
 /** What comes before a launch, and that there is one only. */
 export function launchContract(area: Area, rule: Rule): void {
-  rule('launches once for the same attempt and relaunch, asked twice at the same time', ONCE, async () => {
+  rule('launches once for the same attempt and relaunch, called twice at the same time', ONCE, async () => {
     const flowRun = area.flowRun();
     const workers = [await area.worker(), await area.worker()];
     const trials = workers.map((worker) => area.run(worker, flowRun, { kind: 'ends', exitCode: 0 }));
@@ -18,7 +18,7 @@ export function launchContract(area: Area, rule: Rule): void {
     await area.assertLaunches(flowRun, 1);
   });
 
-  rule('launches once for the same attempt and relaunch, asked again after a restart', ONCE, async () => {
+  rule('launches once for the same attempt and relaunch, called again after a restart', ONCE, async () => {
     const flowRun = area.flowRun();
     const first = await area.held(await area.worker(), flowRun);
     await area.stopWatching(first.trial);
@@ -30,8 +30,8 @@ export function launchContract(area: Area, rule: Rule): void {
   });
 
   rule(
-    'stores where it launches before it launches',
-    'a later owner that does not know the place looks, and launches, elsewhere.',
+    'stores the launch place before it launches',
+    'a later owner that does not know the place searches and launches elsewhere.',
     async () => {
       const flowRun = area.flowRun();
       let store: () => void = () => undefined;
@@ -43,7 +43,7 @@ export function launchContract(area: Area, rule: Rule): void {
       await launchingOf(area, trial.result, context);
       const [place] = context.launchPlaces;
       assert.ok(place !== undefined, 'run() launched without a call of context.launching()');
-      assert.deepEqual(JSON.parse(JSON.stringify(place)), place, 'the place is no plain JSON');
+      assert.deepEqual(JSON.parse(JSON.stringify(place)), place, 'the place is not plain JSON');
       assert.ok(JSON.stringify(place).length <= LONGEST_PLACE, `the place has more than ${LONGEST_PLACE} characters`);
       await area.patience.moment();
       await area.assertLaunches(flowRun, 0);
@@ -54,20 +54,20 @@ export function launchContract(area: Area, rule: Rule): void {
   );
 
   rule(
-    'launches nothing where the place cannot be stored, and rejects with the same reason',
-    'the reason says what the host has to do: release the run, cancel it, or leave it to its new owner.',
+    'launches nothing if storing the place fails, and rejects with the same reason',
+    'the reason tells the host what to do: release the run, cancel it, or stop watching it.',
     async () => {
       const [flowRun, reason] = [area.flowRun(), new Error('another worker owns the run')];
       const context = area.contextOf(flowRun, { onLaunching: () => Promise.reject(reason) });
       const { result } = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
-      assert.equal(await area.reasonOf(result, 'run() whose place is not stored'), reason, 'it is another reason');
+      assert.equal(await area.reasonOf(result, 'run() whose place is not stored'), reason, 'the reason is another one');
       await area.assertLaunches(flowRun, 0);
     },
   );
 
   rule(
-    'launches nothing that another worker may own by the time it is sent, and rejects with the reason',
-    'a process that stood still would launch beside the new owner: context.assertOwned() comes right before the request.',
+    'launches nothing once another worker may own the run, and rejects with the reason',
+    'a process that was paused would launch a second job: call context.assertOwned() immediately before the request.',
     async () => {
       const [flowRun, reason] = [area.flowRun(), new Error('the lease has expired')];
       const context: RecordingRunContext = area.contextOf(flowRun, {
@@ -76,8 +76,8 @@ export function launchContract(area: Area, rule: Rule): void {
         },
       });
       const { result } = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
-      const found = await area.reasonOf(result, 'run() of a run that is not owned any more');
-      assert.equal(found, reason, 'it is another reason');
+      const found = await area.reasonOf(result, 'run() of a run that is no longer owned');
+      assert.equal(found, reason, 'the reason is another one');
       await area.assertLaunches(flowRun, 0);
     },
   );
@@ -88,19 +88,19 @@ export function launchContract(area: Area, rule: Rule): void {
   ] as const)
     rule(
       `launches nothing when the host ${order} while the place is stored`,
-      'nobody watches, or wants, the job that would be launched.',
+      'no worker would watch the job, or the run is cancelled.',
       async () => {
         const [flowRun, reason] = [area.flowRun(), new Error(order)];
         const context: RecordingRunContext = area.contextOf(flowRun, { onLaunching: () => abort(context, reason) });
         const { result } = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 0 }, context);
-        assert.equal(await area.reasonOf(result, `run() when the host ${order}`), reason, 'it is another reason');
+        assert.equal(await area.reasonOf(result, `run() when the host ${order}`), reason, 'the reason is another one');
         await area.assertLaunches(flowRun, 0);
       },
     );
 
   rule(
-    'leaves the job as it is where its pid cannot be stored, and rejects with that reason if at all',
-    'the host decides what follows; a job whose pid is lost is found by its launch.',
+    'does not touch the job if storing its pid fails, and if it rejects, then with that reason',
+    'the host decides what happens next, and finds the job by its launch.',
     async () => {
       const [flowRun, reason] = [area.flowRun(), new Error('the pid cannot be stored')];
       const context = area.contextOf(flowRun, { onStarted: () => Promise.reject(reason) });
@@ -111,7 +111,7 @@ export function launchContract(area: Area, rule: Rule): void {
         assert.equal(
           await area.reasonOf(trial.result, 'run() whose pid is not stored'),
           reason,
-          'it is another reason',
+          'the reason is another one',
         );
       const later = area.run(await area.worker(), flowRun, { kind: 'held' }, area.laterContextOf(context));
       assert.equal(await area.startedPid(later), pid, 'another job was launched');

@@ -12,8 +12,8 @@ export function listContract(area: Area, rule: Rule): void {
   };
 
   rule(
-    'lists a job with its run and attempt while it lives, and no longer',
-    'orphaned jobs are found, and stopped, by this list.',
+    'lists a job with its run and attempt until it has ended',
+    'the host finds and stops orphaned jobs by this list.',
     async () => {
       const [worker, flowRun] = [await area.worker('canList'), area.flowRun()];
       const { pid, context, trial } = await area.held(await area.worker(), flowRun);
@@ -22,13 +22,13 @@ export function listContract(area: Area, rule: Rule): void {
       assert.equal(only?.infrastructurePid, pid, 'the job is not listed, or with another pid');
       const { attemptId } = only;
       const isOfAttempt = [context.attempt.id, null].includes(attemptId);
-      assert.ok(isOfAttempt, `attempt ${attemptId} is not that of the launch`);
+      assert.ok(isOfAttempt, `attempt ${attemptId} is not the attempt of the launch`);
       await area.releasedResultOf(trial, flowRun);
       assert.deepEqual(await listed(worker, flowRun), [], 'the job is listed after its end');
     },
   );
 
-  rule("does not list another pool's jobs", 'the host stops jobs whose runs its own pool does not know.', async () => {
+  rule('does not list jobs of another pool', 'the host stops jobs whose runs its pool does not know.', async () => {
     const createWorkerOfAnotherPool = area.lever('createWorkerOfAnotherPool');
     const [worker, flowRun] = [await area.worker('canList'), area.flowRun()];
     const other = await area.setUp(createWorkerOfAnotherPool());
@@ -40,7 +40,7 @@ export function listContract(area: Area, rule: Rule): void {
 
   rule(
     'finds the job of a launch whose pid was never stored, and none for a launch that was never sent',
-    'an owner that was killed in between leaves the launch alone; a wrong answer loses the job, or takes another.',
+    'an owner can be killed in between; a wrong result loses the job, or adopts another one.',
     async () => {
       const [worker, flowRun] = [await area.worker('canList'), area.flowRun()];
       const configuration = area.configuration({ kind: 'held' }, flowRun);
@@ -55,7 +55,7 @@ export function listContract(area: Area, rule: Rule): void {
       assert.equal(
         await find({ attempt, relaunch: relaunch + 1, place }),
         null,
-        'the job, which has ended, is found for another relaunch',
+        'the ended job is found for another relaunch',
       );
     },
   );

@@ -9,7 +9,7 @@ const LATER = ['fourth line', 'last line'];
 export function outputContract(area: Area, rule: Rule): void {
   rule(
     'copies every line of the job once, in order, before it resolves',
-    'the log of the run is complete when its end is reported.',
+    'the log of the run must be complete when its final state is reported.',
     async () => {
       const print = area.lever('print');
       const [worker, flowRun] = [await area.worker(), area.flowRun()];
@@ -19,13 +19,13 @@ export function outputContract(area: Area, rule: Rule): void {
       assert.deepEqual(context.outputMessages, FIRST, 'the lines did not arrive while the job was running');
       await print(flowRun.id, LATER);
       await area.releasedResultOf(trial, flowRun);
-      assert.deepEqual(context.outputMessages, [...FIRST, ...LATER], 'the lines are not those the job printed');
+      assert.deepEqual(context.outputMessages, [...FIRST, ...LATER], 'the lines are not those that the job printed');
     },
   );
 
   rule(
     'continues the output at the cursor after a restart',
-    'lines are lost or doubled otherwise, each time a worker is restarted.',
+    'otherwise each restart of a worker loses or repeats lines.',
     async () => {
       const print = area.lever('print');
       const [worker, flowRun] = [await area.worker('canResume'), area.flowRun()];
@@ -38,7 +38,7 @@ export function outputContract(area: Area, rule: Rule): void {
       const context = area.laterContextOf(first.context);
       await area.releasedResultOf(area.resume(worker, first.pid, flowRun, context), flowRun);
       const lines = [...first.context.outputMessages, ...context.outputMessages];
-      assert.deepEqual(lines, [...FIRST, ...LATER], 'lines are lost or doubled');
+      assert.deepEqual(lines, [...FIRST, ...LATER], 'lines are lost or repeated');
     },
   );
 }

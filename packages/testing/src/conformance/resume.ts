@@ -8,7 +8,7 @@ const GONE = ['INFRASTRUCTURE_NOT_FOUND', 'INFRASTRUCTURE_NOT_AVAILABLE'];
 export function resumeContract(area: Area, rule: Rule): void {
   rule(
     'watches a job of another worker to its end, without launching anything',
-    'a restart of the worker must not cost, or repeat, a job.',
+    'a restart of the worker must not lose or repeat a job.',
     async () => {
       const [later, flowRun, other] = [await area.worker('canResume'), area.flowRun(), area.flowRun()];
       const bystander = await area.held(await area.worker(), other);
@@ -27,8 +27,8 @@ export function resumeContract(area: Area, rule: Rule): void {
   );
 
   rule(
-    'results in the exit status of a job that has ended meanwhile',
-    'jobs end while a worker is restarted: a failed run would end Completed, an ended one Crashed.',
+    'reports the exit status of a job that has ended meanwhile',
+    'jobs can end while a worker restarts: a failed run would end Completed, an ended one Crashed.',
     async () => {
       const [later, flowRun] = [await area.worker('canResume'), area.flowRun()];
       const trial = area.run(await area.worker(), flowRun, { kind: 'ends', exitCode: 37 });
@@ -39,8 +39,8 @@ export function resumeContract(area: Area, rule: Rule): void {
   );
 
   rule(
-    'knows of a job that was stopped meanwhile that its end was asked for',
-    'the run would be launched again, or end Crashed, though a user cancelled it.',
+    'reports that a job that was stopped meanwhile was stopped on request',
+    'the run would be launched again, or end Crashed, although a user cancelled it.',
     async () => {
       const [later, flowRun] = [await area.worker('canResume', 'canKill'), area.flowRun()];
       const { pid, trial } = await area.held(await area.worker(), flowRun);
@@ -48,25 +48,25 @@ export function resumeContract(area: Area, rule: Rule): void {
       await area.resultOf(trial);
       const { isSuccess, end } = await area.resultOf(area.resume(later, pid, flowRun));
       assert.equal(isSuccess, false, 'a job that was stopped counts as a success');
-      if (end) assert.equal(end.stopRequested, true, 'end.stopRequested is false though the end was asked for');
+      if (end) assert.equal(end.stopRequested, true, 'end.stopRequested is false although the stop was requested');
     },
   );
 
   rule(
     "rejects with the signal's own reason when the host stops watching again",
-    'by the reason the host knows that it was its own order, and not a failure.',
+    'the reason tells the host that it requested the end, and that nothing failed.',
     async () => {
       const [worker, flowRun, reason] = [await area.worker('canResume'), area.flowRun(), new Error('restart')];
       const first = await area.held(worker, flowRun);
       const resumed = area.resume(await area.worker(), first.pid, flowRun);
-      assert.equal(await area.stopWatching(resumed, reason), reason, 'it is another reason');
+      assert.equal(await area.stopWatching(resumed, reason), reason, 'the reason is another one');
       await area.releasedResultOf(first.trial, flowRun);
     },
   );
 
   rule(
-    'rejects with INFRASTRUCTURE_NOT_FOUND for what never was',
-    'only a certain "not found" ends a run whose job is gone; anything else is tried again for ever.',
+    'rejects with INFRASTRUCTURE_NOT_FOUND for a job that never existed',
+    'only "not found" ends a run whose job is gone; after any other error the host retries without end.',
     async () => {
       const worker = await area.worker('canResume');
       const { result } = area.resume(worker, area.world.unknownPid, area.flowRun());

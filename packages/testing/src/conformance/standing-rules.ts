@@ -21,37 +21,33 @@ const PHASES: readonly RunProgress['phase'][] = ['waiting-for-capacity', 'provis
 
 export const STANDING_RULES: readonly StandingRule[] = [
   {
-    name: 'handles every promise it makes',
-    why: 'Node ends the process for a rejection that nobody handles, and with it the watching of all runs.',
+    name: 'handles every promise it creates',
+    why: 'an unhandled rejection ends the Node process, and with it the watching of all runs.',
     check: ({ unhandled }) => assert.deepEqual(unhandled, [], `rejected and never handled: ${unhandled.join('; ')}`),
   },
   {
-    name: 'calls nothing of the context once run() or resume() has settled',
-    why: 'the host has reported the end by then: a late line or state is lost, or belongs to the wrong owner.',
+    name: 'does not call the context after run() or resume() has settled',
+    why: 'the host has already reported the final state: a late line or state is lost, or belongs to the wrong owner.',
     check: ({ trials }) => {
       for (const { what, lateCalls } of trials)
         assert.deepEqual(lateCalls, [], `called after ${what} had settled: ${lateCalls.join(', ')}`);
     },
   },
   {
-    name: 'leaves the configuration as it was given',
+    name: 'does not change the configuration',
     why: 'the host launches again, resumes and stops with the same object.',
     check: ({ changedMembers }) =>
-      assert.deepEqual(
-        changedMembers,
-        [],
-        `a call changed what it was given: ${[...new Set(changedMembers)].join(', ')}`,
-      ),
+      assert.deepEqual(changedMembers, [], `a call changed its arguments: ${[...new Set(changedMembers)].join(', ')}`),
   },
   {
-    name: 'leaves the process to the host',
-    why: 'a plugin shares the process with the host: its signals, environment and directory are not its own.',
+    name: 'does not change the process of the host',
+    why: 'a plugin shares signals, environment and working directory with the host.',
     check: ({ changesOfProcess }) =>
       assert.deepEqual(changesOfProcess, [], `changed in the process: ${changesOfProcess.join(', ')}`),
   },
   {
-    name: 'calls the context with what it takes',
-    why: 'the host refuses anything else: the pid, the lines or the place are lost.',
+    name: 'calls the context with valid arguments',
+    why: 'the host rejects invalid ones: the pid, the lines or the place are lost.',
     check: ({ trials }) => {
       for (const { what, context } of trials)
         for (const call of context.calls) {
@@ -61,8 +57,8 @@ export const STANDING_RULES: readonly StandingRule[] = [
     },
   },
   {
-    name: "keeps the job's secrets out of all texts",
-    why: 'logs, states and errors are read by people who may not know the secrets of the job.',
+    name: 'reveals no secrets of the job',
+    why: 'people who must not know the secrets of the job read logs, states and errors.',
     check: (observed) => {
       for (const [where, text] of reachedTexts(observed))
         assert.ok(!observed.secrets.some((secret) => text.includes(secret)), `a value of the job's env is in ${where}`);
@@ -70,7 +66,7 @@ export const STANDING_RULES: readonly StandingRule[] = [
   },
   {
     name: 'rejects with errors',
-    why: 'the host sorts failures by class and code, and reports their message.',
+    why: 'the host classifies failures by class and code, and reports their message.',
     check: ({ reasons }) => {
       for (const reason of reasons)
         assert.ok(reason instanceof Error, `rejected with ${typeof reason}, not with an Error: ${String(reason)}`);
@@ -78,7 +74,7 @@ export const STANDING_RULES: readonly StandingRule[] = [
   },
   {
     name: 'reports progress in order',
-    why: 'states follow from it: a run that runs does not go back to waiting.',
+    why: 'states follow from it: a running run does not go back to waiting.',
     check: ({ trials }) => {
       for (const { what, context } of trials) {
         const phases = context.calls.flatMap((made) => (made.call === 'progress' ? [made.progress.phase] : []));
@@ -90,24 +86,24 @@ export const STANDING_RULES: readonly StandingRule[] = [
     },
   },
   {
-    name: 'results in what a control plane can store',
-    why: 'a result that cannot be stored is refused, and the run has no end.',
+    name: 'returns a result that a control plane can store',
+    why: 'a result that cannot be stored is rejected, and the run has no final state.',
     check: ({ trials }) => {
       for (const { what, resolvedWith } of trials) if (resolvedWith !== null) assertStorable(what, resolvedWith);
     },
   },
   {
     name: 'does not block the event loop',
-    why: 'heartbeats of all runs wait meanwhile, and other workers take them over.',
+    why: 'the heartbeats of all runs are delayed, and other workers take them over.',
     check: ({ longestBlockMs }) =>
-      assert.ok(longestBlockMs < LONGEST_BLOCK_MS, `the event loop stood still for ${Math.round(longestBlockMs)} ms`),
+      assert.ok(longestBlockMs < LONGEST_BLOCK_MS, `the event loop was blocked for ${Math.round(longestBlockMs)} ms`),
   },
 ];
 
 function assertStorable(what: string, result: NonNullable<Trial['resolvedWith']>): void {
   const { identifier, statusCode, end } = result;
-  assert.equal(typeof identifier, 'string', `${what}: the identifier is no text`);
-  assert.ok(Number.isInteger(statusCode), `${what}: the status code ${statusCode} is no integer`);
+  assert.equal(typeof identifier, 'string', `${what}: the identifier is not a string`);
+  assert.ok(Number.isInteger(statusCode), `${what}: the status code ${statusCode} is not an integer`);
   if (end === null) return;
   const { relaunch, exitCode, phasesSeconds, logTail, facts, userCodeRan, relaunchable, stopRequested } = end;
   const { diagnosis, endedAtMs = null } = end;
@@ -122,9 +118,9 @@ function assertStorable(what: string, result: NonNullable<Trial['resolvedWith']>
     assert.ok(Number.isFinite(seconds) && seconds >= 0, `${what}: end.phasesSeconds.${phase} is ${seconds}`);
   assert.ok(
     logTail.every((line) => typeof line === 'string'),
-    `${what}: end.logTail has what is no text`,
+    `${what}: end.logTail contains a value that is not a string`,
   );
-  assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts, `${what}: end.facts is no plain JSON`);
+  assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts, `${what}: end.facts is not plain JSON`);
 }
 
 function isDiagnosis({ kind, level, summary, detail, resolution }: Diagnosis): boolean {
@@ -138,19 +134,19 @@ function problemOfCall(made: RecordedCall): string | null {
     case 'started': {
       const { infrastructurePid: pid } = made;
       const isPid = typeof pid === 'string' && pid !== '' && pid.length <= LONGEST_PID;
-      return isPid ? null : `a pid that is no text of 1 to ${LONGEST_PID} characters`;
+      return isPid ? null : `a pid that is not a string of 1 to ${LONGEST_PID} characters`;
     }
     case 'output': {
       const { lines, cursor } = made;
-      if (!['string', 'undefined'].includes(typeof cursor)) return `the cursor ${cursor}, which is no text`;
+      if (!['string', 'undefined'].includes(typeof cursor)) return `the cursor ${cursor}, which is not a string`;
       const areLines = lines.every((line) => typeof line.message === 'string' && Number.isFinite(line.timestampMs));
-      return areLines ? null : 'a line without its text or time';
+      return areLines ? null : 'a line without text or time';
     }
     case 'progress': {
       const { progress } = made;
       if (progress.phase !== 'waiting-for-capacity') return null;
       const isWait = Number.isFinite(progress.sinceMs) && typeof progress.reason === 'string';
-      return isWait ? null : 'a wait without its beginning or reason';
+      return isWait ? null : 'a wait without start time or reason';
     }
     default:
       return null;

@@ -4,17 +4,17 @@ import type { Rule } from './rule.js';
 
 /** Closing a worker. */
 export function teardownContract(area: Area, rule: Rule): void {
-  rule('is torn down twice without harm', 'a stop may come twice.', async () => {
+  rule('can be torn down twice', 'the host can be stopped twice.', async () => {
     const worker = await area.worker();
     await area.settled(worker.teardown(), 'teardown()');
     await area.settled(worker.teardown(), 'the second teardown()');
   });
 
-  rule('is torn down without a setup', 'the host tears down a worker whose setup failed.', async () => {
+  rule('can be torn down without a setup', 'the host tears down a worker whose setup failed.', async () => {
     await area.settled(area.world.createWorker().teardown(), 'teardown()');
   });
 
-  rule('leaves jobs as they are when it is torn down', 'jobs go on while a worker is restarted.', async () => {
+  rule('does not touch jobs when it is torn down', 'jobs keep running while a worker restarts.', async () => {
     const [worker, flowRun] = [await area.worker(), area.flowRun()];
     const { trial, context } = await area.held(worker, flowRun);
     await area.stopWatching(trial);
@@ -28,8 +28,8 @@ export function teardownContract(area: Area, rule: Rule): void {
   });
 
   rule(
-    'disturbs no other worker when it is torn down',
-    'workers that share something in memory end each other.',
+    'does not affect other workers when it is torn down',
+    'workers that share memory would end each other.',
     async () => {
       const [worker, other, flowRun] = [await area.worker(), await area.worker(), area.flowRun()];
       const { trial } = await area.held(worker, flowRun);
@@ -41,8 +41,8 @@ export function teardownContract(area: Area, rule: Rule): void {
   );
 
   rule(
-    'leaves nothing running after its teardown',
-    'a timer that goes on keeps the process from ending, and polls for ever.',
+    'leaves no timer after its teardown',
+    'an active timer keeps the process alive, and polls without end.',
     async () => {
       await area.patience.moment();
       const before = timersOf(area);
@@ -52,7 +52,7 @@ export function teardownContract(area: Area, rule: Rule): void {
       await area.settled(worker.teardown(), 'teardown()');
       await area.world.release(flowRun.id);
       const areGone = await area.patience.seesSoon(() => timersOf(area) <= before);
-      assert.ok(areGone, `${timersOf(area) - before} timers go on`);
+      assert.ok(areGone, `${timersOf(area) - before} timers are active`);
     },
   );
 }

@@ -36,7 +36,7 @@ export interface OrchestratorWorld {
   cancel(flowRunId: string): Promise<void>;
   /** Schedules a run again from outside, due now. */
   reschedule(flowRunId: string): Promise<void>;
-  /** Makes a run Failed from outside, whatever its state. */
+  /** Sets a run to Failed from outside, whatever its state. */
   fail(flowRunId: string): Promise<void>;
   /** Makes a run Crashed as its own job does when it is stopped, whatever its state. Absent: jobs report no states. */
   crash?(flowRunId: string): Promise<void>;
@@ -59,7 +59,7 @@ export interface OrchestratorWorld {
   kill(client: Orchestrator): Promise<void>;
   /**
    * Stops the process of a worker in such a way that others think it dead once its lease has expired; the contract calls
-   * its client again afterwards, as the process would that goes on. Absent: no process that lives is ever thought dead.
+   * its client again afterwards, as the process would that continues. Absent: no process that lives is ever thought dead.
    */
   pause?(client: Orchestrator): Promise<void>;
   /**
@@ -77,7 +77,7 @@ export interface OrchestratorWorld {
 
 export type LosableMethod = 'claim' | 'proposeState' | 'storeInfrastructurePid';
 
-/** What a control plane may leave out, as the port allows it. All are true unless stated otherwise. */
+/** What a control plane may omit, as the port allows it. All are true unless stated otherwise. */
 export interface OrchestratorTraits {
   /** A claim is refused at a limit and in a pause, not only the poll. */
   readonly checksLimitsAtClaim: boolean;

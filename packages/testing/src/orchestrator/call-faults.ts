@@ -15,7 +15,7 @@ export interface FaultOptions {
 export interface Fault {
   /** How many calls it has concerned. */
   readonly hits: number;
-  /** Removes it; calls that it holds go on. */
+  /** Removes it; calls that it holds continue. */
   stop(): void;
 }
 
@@ -23,7 +23,7 @@ export interface Fault {
 export interface Hold extends Fault {
   /** How many calls wait now. */
   readonly waiting: number;
-  /** Lets the calls that wait now go on; later ones are held as before. */
+  /** Lets the calls that wait now continue; later ones are held as before. */
   release(): void;
 }
 

@@ -189,5 +189,5 @@ function reasonOf(entry: FakeRun | null): string {
   if (entry === null) return 'it was deleted';
   const { stateType, stateName } = entry.flowRun;
   const isOver = stateType !== null && (isFinalStateType(stateType) || stateType === 'SCHEDULED');
-  return isOver ? `it is ${stateName} by now` : 'another owner has it';
+  return isOver ? `it is ${stateName} by now` : 'another worker owns it';
 }

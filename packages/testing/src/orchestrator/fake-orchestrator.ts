@@ -71,7 +71,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     return this.#channel.faults;
   }
 
-  /** Every call that goes to the control plane, in the order they were made. */
+  /** Every call that goes to the control plane, in the order in which they were made. */
   get calls(): readonly FakeCall[] {
     return this.#channel.calls;
   }
@@ -91,7 +91,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     return this.calls.map(callText);
   }
 
-  /** How many calls of a method were made. */
+  /** Number of calls of a method. */
   callsOf(method: FakeMethod): number {
     return this.calls.filter((call) => call.method === method).length;
   }

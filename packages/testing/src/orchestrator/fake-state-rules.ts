@@ -17,7 +17,7 @@ export function decideFakeTransition(
   const { type, force = false } = proposal;
   const name = proposal.name ?? usualStateName(type);
   if (force) return { status: 'ACCEPT', type, name };
-  if (isFinalStateType(current.type)) return { status: 'ABORT', reason: `the run is ${current.name} already` };
+  if (isFinalStateType(current.type)) return { status: 'ABORT', reason: `the run is already ${current.name}` };
   if (type === current.type && name === current.name) return { status: 'REJECT', reason: `the run is ${name} already` };
   if (current.type === 'CANCELLING') {
     const ends: readonly StateType[] = hostReportsStates ? ['COMPLETED', 'FAILED', 'CANCELLED'] : ['CANCELLED'];
@@ -26,6 +26,6 @@ export function decideFakeTransition(
       : { status: 'REJECT', reason: 'the run is being cancelled' };
   }
   if (type === 'PENDING' && current.type !== 'PENDING')
-    return { status: 'REJECT', reason: `a run does not go from ${current.name} to ${name}` };
+    return { status: 'REJECT', reason: `a run cannot change from ${current.name} to ${name}` };
   return { status: 'ACCEPT', type, name };
 }

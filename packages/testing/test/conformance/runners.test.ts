@@ -48,8 +48,8 @@ describe('workerContract under', () => {
       const { stdout, stderr, status } = run('broken');
 
       expect(status).not.to.equal(0);
-      expect(stdout + stderr).to.include('breaks the rule "always: handles every promise it makes"');
-      expect(stdout + stderr).to.include('Why it matters: Node ends the process');
+      expect(stdout + stderr).to.include('breaks the rule "always: handles every promise it creates"');
+      expect(stdout + stderr).to.include('Why it matters: an unhandled rejection ends');
     });
   }
 });

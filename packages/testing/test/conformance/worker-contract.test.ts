@@ -23,7 +23,7 @@ const BROKEN: readonly BrokenWorker[] = [
   ...BROKEN_ORDERS,
   ...BROKEN_HABITS,
 ];
-const TEMPLATE_RULE = 'identity: has a base job template whose every field is a variable of its form or fixed';
+const TEMPLATE_RULE = 'identity: has a base job template whose fields are variables of its form or fixed values';
 
 function contractOf(workerClass: MemoryWorkerClass, classOfProcess?: () => MemoryWorkerClass, patienceSeconds = 20) {
   const runner = new CollectingRunner();
@@ -75,7 +75,7 @@ describe('workerContract', () => {
     workerContract({ runner, plugin: memoryPlugin, arrange });
 
     expect(failuresOf(await runner.run((test) => test.startsWith('output')))).to.deep.equal([]);
-    expect([...new Set(runner.skipped.values())]).to.deep.equal(['the world does not arrange print']);
+    expect([...new Set(runner.skipped.values())]).to.deep.equal(['arrange() does not provide print']);
   });
 
   it('notices a template that refers to a variable the form does not have', async () => {

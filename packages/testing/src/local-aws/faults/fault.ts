@@ -70,7 +70,7 @@ export interface CapacityFault extends OnTasks {
 /**
  * Tasks of an Auto Scaling group's or a Managed Instances provider wait in PROVISIONING, in the order of their launch.
  * After 30 minutes they fail to start. Without managed scaling RunTask answers with a failure instead. Lasting: a task
- * goes on when the fault is removed or over.
+ * continues when the fault is removed or over.
  */
 export interface CapacityWaitFault extends OnTasks {
   readonly type: 'capacity-wait';
@@ -203,7 +203,7 @@ export type Fault =
 
 export type FaultType = Fault['type'];
 
-/** Kinds that go on until they are removed, unless `times` says otherwise. */
+/** Kinds that continue until they are removed, unless `times` says otherwise. */
 export const LASTING_FAULTS: ReadonlySet<FaultType> = new Set<FaultType>([
   'latency',
   'capacity-wait',

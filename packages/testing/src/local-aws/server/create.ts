@@ -6,7 +6,7 @@ import type { InProcessAwsOptions } from './options.js';
 const BASE_URL = 'http://local-aws';
 
 /**
- * Makes an AWS in this process. Tasks are simulated: they run by recipe or by a function of the caller's, never as
+ * Creates an AWS in this process. Tasks are simulated: they run by recipe or by a function of the caller's, never as
  * processes. With a `clock` and a `seed`, the same calls at the same times give the same answers, ids included.
  */
 export function createInProcessAws(options: InProcessAwsOptions = {}): InProcessAws {

@@ -26,7 +26,7 @@ function ends(change: (end: WorkerEnd) => WorkerEnd) {
 export const BROKEN_ENDS: readonly BrokenWorker[] = [
   {
     fault: 'reports the pid twice',
-    rule: 'run: reports the pid once, and results in the same one',
+    rule: 'run: reports the pid once, and returns the same pid in the result',
     workerClass: withContext((context) => ({
       started: async (pid) => {
         await context.started(pid);
@@ -36,42 +36,42 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
   },
   {
     fault: 'results in another pid than it reported',
-    rule: 'run: reports the pid once, and results in the same one',
+    rule: 'run: reports the pid once, and returns the same pid in the result',
     workerClass: withContext((context) => ({ started: (pid) => context.started(`pod-of-${pid}`) })),
   },
   {
     fault: 'takes every end for a failure',
-    rule: 'run: results in success for exit status 0',
+    rule: 'run: reports success for exit status 0',
     workerClass: ending(() => 1),
   },
   {
     fault: 'takes every end for a success',
-    rule: "run: results in the job's own exit status",
+    rule: "run: reports the job's own exit status",
     workerClass: ending(() => 0),
   },
   {
     fault: 'takes every failure for status 1',
-    rule: "run: results in the job's own exit status",
+    rule: "run: reports the job's own exit status",
     workerClass: ending((exitCode) => Math.min(1, exitCode)),
   },
   {
     fault: 'gives another exit code with the end than with the result',
-    rule: "run: results in the job's own exit status",
+    rule: "run: reports the job's own exit status",
     workerClass: ends((end) => ({ ...end, exitCode: 0 })),
   },
   {
     fault: 'says of a job that failed that it never ran',
-    rule: 'run: takes a job that failed by itself for no failure of the infrastructure',
+    rule: 'run: does not take a failed job for a failure of the infrastructure',
     workerClass: ends((end) => ({ ...end, userCodeRan: 'no' })),
   },
   {
     fault: 'asks for another launch of a job that failed',
-    rule: 'run: takes a job that failed by itself for no failure of the infrastructure',
+    rule: 'run: does not take a failed job for a failure of the infrastructure',
     workerClass: ends((end) => ({ ...end, relaunchable: true })),
   },
   {
     fault: 'does not stay to the end',
-    rule: 'run: stays with the job until it has ended',
+    rule: 'run: watches the job until it has ended',
     workerClass: class extends MemoryWorker {
       protected override async watch(pid: string, context: RunContext) {
         return this.resultOf(this.jobOf(pid), 0, context.relaunch);
@@ -80,7 +80,7 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
   },
   {
     fault: 'keeps the job it watches in a field',
-    rule: 'run: keeps runs apart that it runs at the same time',
+    rule: 'run: keeps concurrent runs apart',
     workerClass: class extends MemoryWorker {
       #pid = '';
 
@@ -94,7 +94,7 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
   },
   {
     fault: 'names no relaunch but the first',
-    rule: 'run: launches again for another relaunch, and names it in the end',
+    rule: 'run: launches again for another relaunch, and reports its number',
     workerClass: class extends MemoryWorker {
       protected override resultOf(job: MemoryJob, exitCode: number) {
         return super.resultOf(job, exitCode, 0);
@@ -103,14 +103,14 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
   },
   {
     fault: 'drops the environment',
-    rule: 'run: gives the job the environment and the labels of its configuration',
+    rule: 'run: passes the environment and the labels of the configuration to the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       return await run(flowRun, Object.assign(Object.create(configuration), { env: {} }), context);
     }),
   },
   {
     fault: 'drops the labels',
-    rule: 'run: gives the job the environment and the labels of its configuration',
+    rule: 'run: passes the environment and the labels of the configuration to the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       return await run(flowRun, Object.assign(Object.create(configuration), { labels: {} }), context);
     }),
@@ -139,7 +139,7 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
   },
   {
     fault: 'leaves a job that is cancelled',
-    rule: 'abort: stays with a job that is cancelled after its launch, until it has ended',
+    rule: 'abort: watches a job that is cancelled after its launch until it has ended',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const cancelled = new Promise<never>((_resolve, reject) => {
         context.cancelled.addEventListener('abort', () => reject(context.cancelled.reason));

@@ -19,7 +19,7 @@ function resulting(change: (result: WorkerResult, job: MemoryJob) => WorkerResul
 export const BROKEN_HABITS: readonly BrokenWorker[] = [
   {
     fault: 'leaves a rejected promise unhandled',
-    rule: 'always: handles every promise it makes',
+    rule: 'always: handles every promise it creates',
     workerClass: withContext((context) => ({
       started: async (pid) => {
         void Promise.reject(new Error('nobody waits for it'));
@@ -29,7 +29,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'does not wait for the pid to be stored',
-    rule: 'always: handles every promise it makes',
+    rule: 'always: handles every promise it creates',
     workerClass: withContext((context) => ({
       started: async (pid) => {
         void context.started(pid);
@@ -38,7 +38,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'copies lines after it has settled',
-    rule: 'always: calls nothing of the context once run() or resume() has settled',
+    rule: 'always: does not call the context after run() or resume() has settled',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const result = await run(flowRun, configuration, context);
       setImmediate(() => context.output([{ message: 'late', timestampMs: 0 }]));
@@ -47,7 +47,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'reports progress after it has settled',
-    rule: 'always: calls nothing of the context once run() or resume() has settled',
+    rule: 'always: does not call the context after run() or resume() has settled',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       setTimeout(() => context.progress({ phase: 'running' }), 1).unref();
       try {
@@ -59,7 +59,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'puts something into the environment of the configuration',
-    rule: 'always: leaves the configuration as it was given',
+    rule: 'always: does not change the configuration',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       configuration.env.RUN_ID = flowRun.id;
       return await run(flowRun, configuration, context);
@@ -67,7 +67,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'tells a secret in a refusal',
-    rule: "always: keeps the job's secrets out of all texts",
+    rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const { job, env } = configuration;
       if (job === 'broken') throw new LaunchRefused(`It cannot be launched with ${JSON.stringify(env)}`);
@@ -76,7 +76,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'tells a secret in the cause of an error',
-    rule: "always: keeps the job's secrets out of all texts",
+    rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const cause = new Error(`sent ${secretOf(configuration.env)}`);
       if (configuration.job === 'broken') throw new LaunchRefused('It cannot be launched', { cause });
@@ -85,7 +85,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'logs the request with its secrets',
-    rule: "always: keeps the job's secrets out of all texts",
+    rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       context.logger.debug('Sending the launch', { request: { env: configuration.env } });
       return await run(flowRun, configuration, context);
@@ -93,7 +93,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'stores a secret with the place',
-    rule: "always: keeps the job's secrets out of all texts",
+    rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const secret = secretOf(configuration.env);
       const launching: RunContext['launching'] = (place) => context.launching({ ...place, secret });
@@ -102,7 +102,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'stores a secret with the result',
-    rule: "always: keeps the job's secrets out of all texts",
+    rule: 'always: reveals no secrets of the job',
     workerClass: resulting((result, job) => {
       const { identifier, statusCode, end } = result;
       return new WorkerResult(identifier, statusCode, end && { ...end, logTail: [secretOf(job.env)] });
@@ -140,7 +140,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'takes variables away from the configuration of a stop',
-    rule: 'always: leaves the configuration as it was given',
+    rule: 'always: does not change the configuration',
     workerClass: withMethod('killInfrastructure', (kill) => async (pid, configuration, grace) => {
       configuration.env = {};
       await kill(pid, configuration, grace);
@@ -148,7 +148,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: "labels the pool's own configuration",
-    rule: 'always: leaves the configuration as it was given',
+    rule: 'always: does not change the configuration',
     workerClass: class extends MemoryWorker {
       override async prewarm({ labels }: MemoryConfiguration): Promise<void> {
         labels.warm = 'yes';
@@ -157,7 +157,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'tells a secret in the stack of an error',
-    rule: "always: keeps the job's secrets out of all texts",
+    rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       return await run(flowRun, configuration, context).catch((error: Error) => {
         error.stack += secretOf(configuration.env);
@@ -167,7 +167,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'lists jobs with a secret',
-    rule: "always: keeps the job's secrets out of all texts",
+    rule: 'always: reveals no secrets of the job',
     workerClass: class extends MemoryWorker {
       #secret = '';
 
@@ -183,7 +183,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'prints what it launches',
-    rule: "always: keeps the job's secrets out of all texts",
+    rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       process.stderr.write(`${secretOf(configuration.env)}\u001b[2K\r`);
       return await run(flowRun, configuration, context);
@@ -191,7 +191,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'passes a variable on in the environment of its own process',
-    rule: 'always: leaves the process to the host',
+    rule: 'always: does not change the process of the host',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       process.env.CONTRACT_RUN = flowRun.id;
       return await run(flowRun, configuration, context);
@@ -199,7 +199,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'ends at a signal by itself',
-    rule: 'always: leaves the process to the host',
+    rule: 'always: does not change the process of the host',
     workerClass: class extends MemoryWorker {
       override async setup(): Promise<void> {
         if (process.listenerCount('SIGHUP') === 0) process.on('SIGHUP', () => this.closing.abort());
@@ -208,26 +208,26 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'gives a number for a cursor',
-    rule: 'always: calls the context with what it takes',
+    rule: 'always: calls the context with valid arguments',
     workerClass: withContext((context) => ({
       output: (lines, cursor) => context.output(lines, Number(cursor) as unknown as string),
     })),
   },
   {
     fault: 'reports a pid that is too long',
-    rule: 'always: calls the context with what it takes',
+    rule: 'always: calls the context with valid arguments',
     workerClass: withContext((context) => ({ started: (pid) => context.started(pid.padEnd(3_000)) })),
   },
   {
     fault: 'waits since nobody knows when',
-    rule: 'always: calls the context with what it takes',
+    rule: 'always: calls the context with valid arguments',
     workerClass: withContext((context) => ({
       progress: (progress) => context.progress({ ...progress, sinceMs: Number.NaN } as typeof progress),
     })),
   },
   {
     fault: 'results in a diagnosis that is a text',
-    rule: 'always: results in what a control plane can store',
+    rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, statusCode, end }) => {
       const diagnosis = 'it failed' as unknown as null;
       return new WorkerResult(identifier, statusCode, end && { ...end, diagnosis });
@@ -235,7 +235,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'results in an end at a time that is a text',
-    rule: 'always: results in what a control plane can store',
+    rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, statusCode, end }) => {
       const endedAtMs = '2026-01-02' as unknown as number;
       return new WorkerResult(identifier, statusCode, end && { ...end, endedAtMs });
@@ -243,12 +243,12 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'results in half a status',
-    rule: 'always: results in what a control plane can store',
+    rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, end }) => new WorkerResult(identifier, 0.5, end)),
   },
   {
     fault: 'results in facts that are no JSON',
-    rule: 'always: results in what a control plane can store',
+    rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, statusCode, end }) => {
       return new WorkerResult(
         identifier,
@@ -259,7 +259,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
   },
   {
     fault: 'results in a phase of no length',
-    rule: 'always: results in what a control plane can store',
+    rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, statusCode, end }) => {
       return new WorkerResult(identifier, statusCode, end && { ...end, phasesSeconds: { run: Number.NaN } });
     }),

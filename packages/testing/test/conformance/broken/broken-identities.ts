@@ -43,7 +43,7 @@ export const BROKEN_IDENTITIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'is never ready',
-    rule: 'identity: is ready where its infrastructure can be reached, and launches nothing to find out',
+    rule: 'identity: is ready when its infrastructure is reachable, and launches nothing to check it',
     workerClass: class extends MemoryWorker {
       override checkReady(): Promise<void> {
         return Promise.reject(new WorkerNotReadyError('memory', 'it never is'));
@@ -52,7 +52,7 @@ export const BROKEN_IDENTITIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'launches a job to find out whether it is ready',
-    rule: 'identity: is ready where its infrastructure can be reached, and launches nothing to find out',
+    rule: 'identity: is ready when its infrastructure is reachable, and launches nothing to check it',
     workerClass: class extends MemoryWorker {
       override async checkReady({ labels, env }: MemoryConfiguration): Promise<void> {
         const { 'flow-run-id': flowRunId = '' } = labels;

@@ -8,7 +8,7 @@ const launching = async (): Promise<void> => undefined;
 export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
   {
     fault: 'launches at every call',
-    rule: 'launch: launches once for the same attempt and relaunch, asked twice at the same time',
+    rule: 'launch: launches once for the same attempt and relaunch, called twice at the same time',
     workerClass: class extends MemoryWorker {
       protected override keyOf(flowRun: FlowRun, context: RunContext): string {
         return `${super.keyOf(flowRun, context)}/${nextNumber()}`;
@@ -17,7 +17,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
   },
   {
     fault: 'launches again after a restart',
-    rule: 'launch: launches once for the same attempt and relaunch, asked again after a restart',
+    rule: 'launch: launches once for the same attempt and relaunch, called again after a restart',
     workerClass: class extends MemoryWorker {
       protected override keyOf(flowRun: FlowRun, context: RunContext): string {
         return `${super.keyOf(flowRun, context)}/${context.mayHaveLaunched}`;
@@ -26,40 +26,40 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
   },
   {
     fault: 'launches before the place is stored',
-    rule: 'launch: stores where it launches before it launches',
+    rule: 'launch: stores the launch place before it launches',
     workerClass: withContext((context) => ({
       launching: async (place: LaunchPlace) => void context.launching(place).catch(() => undefined),
     })),
   },
   {
     fault: 'stores a place that is no JSON',
-    rule: 'launch: stores where it launches before it launches',
+    rule: 'launch: stores the launch place before it launches',
     workerClass: withContext((context) => ({
       launching: (place: LaunchPlace) => context.launching({ ...place, at: new Date(0) as unknown as string }),
     })),
   },
   {
     fault: 'stores a place that is too long',
-    rule: 'launch: stores where it launches before it launches',
+    rule: 'launch: stores the launch place before it launches',
     workerClass: withContext((context) => ({
       launching: (place: LaunchPlace) => context.launching({ ...place, request: 'x'.repeat(2_000) }),
     })),
   },
   {
     fault: 'launches though the place could not be stored',
-    rule: 'launch: launches nothing where the place cannot be stored, and rejects with the same reason',
+    rule: 'launch: launches nothing if storing the place fails, and rejects with the same reason',
     workerClass: withContext((context) => ({
       launching: (place: LaunchPlace) => context.launching(place).catch(() => undefined),
     })),
   },
   {
     fault: 'launches though another worker may own the run',
-    rule: 'launch: launches nothing that another worker may own by the time it is sent, and rejects with the reason',
+    rule: 'launch: launches nothing once another worker may own the run, and rejects with the reason',
     workerClass: withContext(() => ({ assertOwned: () => undefined })),
   },
   {
     fault: 'asks for the ownership before it stores the place',
-    rule: 'launch: launches nothing that another worker may own by the time it is sent, and rejects with the reason',
+    rule: 'launch: launches nothing once another worker may own the run, and rejects with the reason',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       context.assertOwned();
       return await run(flowRun, configuration, changed(context, { assertOwned: () => undefined }));
@@ -87,7 +87,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
   },
   {
     fault: 'stops a job whose pid cannot be stored',
-    rule: 'launch: leaves the job as it is where its pid cannot be stored, and rejects with that reason if at all',
+    rule: 'launch: does not touch the job if storing its pid fails, and if it rejects, then with that reason',
     workerClass: withContext((context, worker) => ({
       started: async (pid: string) => {
         await context.started(pid).catch(async (error: unknown) => {
@@ -99,7 +99,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
   },
   {
     fault: 'rejects with an error of its own where the pid cannot be stored',
-    rule: 'launch: leaves the job as it is where its pid cannot be stored, and rejects with that reason if at all',
+    rule: 'launch: does not touch the job if storing its pid fails, and if it rejects, then with that reason',
     workerClass: withContext((context) => ({
       started: (pid: string) =>
         context.started(pid).catch((cause: unknown) => {
@@ -109,7 +109,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
   },
   {
     fault: 'launches though nobody watches',
-    rule: 'abort: launches nothing when the signal is aborted already',
+    rule: 'abort: launches nothing when the signal is already aborted',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       if (context.signal.aborted) await run(flowRun, configuration, changed(context, { signal: never, launching }));
       return await run(flowRun, configuration, context);
@@ -117,12 +117,12 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
   },
   {
     fault: 'launches what is cancelled',
-    rule: 'abort: launches nothing for a run that is cancelled already, and rejects with that reason',
+    rule: 'abort: launches nothing for a run that is already cancelled, and rejects with that reason',
     workerClass: withContext(() => ({ cancelled: never, launching })),
   },
   {
     fault: 'takes a relaunch for the first launch',
-    rule: 'run: launches again for another relaunch, and names it in the end',
+    rule: 'run: launches again for another relaunch, and reports its number',
     workerClass: class extends MemoryWorker {
       protected override keyOf(flowRun: FlowRun, { attempt }: RunContext): string {
         return `${flowRun.id}/${attempt.id}`;

@@ -23,7 +23,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'stops all jobs',
-    rule: 'kill: stops no other job than the one it is told to',
+    rule: 'kill: stops only the given job',
     workerClass: withMethod('killInfrastructure', (kill, { memory }) => async (pid, ...given) => {
       await kill(pid, ...given);
       for (const job of memory.jobs.values()) job.exitCode ??= 137;
@@ -31,7 +31,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'takes an order to stop for the stop',
-    rule: 'kill: resolves only for a job that stops, and stops it when it is asked again',
+    rule: 'kill: resolves only when the job stops, and stops it when the request is repeated',
     workerClass: withMethod('killInfrastructure', (kill) => async (...given) => {
       await kill(...given).catch((error: unknown) => {
         if (!(error instanceof InfrastructureStopUnconfirmed)) throw error;
@@ -40,7 +40,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'takes a job that is ordered to stop for ended',
-    rule: 'kill: stays with a job that is slow to stop, and may be told again meanwhile',
+    rule: 'kill: watches a job that stops slowly until it has ended, also when the stop is requested again',
     workerClass: class extends MemoryWorker {
       protected override described(pid: string) {
         const job = super.described(pid);
@@ -50,7 +50,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'knows a job no longer that is stopping',
-    rule: 'kill: stays with a job that is slow to stop, and may be told again meanwhile',
+    rule: 'kill: watches a job that stops slowly until it has ended, also when the stop is requested again',
     workerClass: withMethod('killInfrastructure', (kill, { memory }) => async (pid, ...given) => {
       const isStopping = memory.find((each) => each.pid === pid && each.wasStopped);
       if (isStopping) throw new InfrastructureNotFound(pid, 'it is stopping already');
@@ -59,12 +59,12 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'gives every job the same grace',
-    rule: 'kill: gives the job the grace it is told to',
+    rule: 'kill: gives the job the requested grace period',
     workerClass: withMethod('killInfrastructure', (kill) => (pid, configuration) => kill(pid, configuration, 30)),
   },
   {
     fault: 'fails to stop what has ended',
-    rule: 'kill: may be told to stop what has ended',
+    rule: 'kill: accepts a stop of a job that has ended',
     workerClass: withMethod('killInfrastructure', (kill, { memory }) => async (pid, ...given) => {
       const hasEnded = memory.find((each) => each.pid === pid && each.exitCode !== null);
       if (hasEnded) throw new OutageError('The job cannot be stopped');
@@ -73,14 +73,14 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'stops what is not there without a word',
-    rule: 'kill: rejects with INFRASTRUCTURE_NOT_FOUND, at last, for what never was',
+    rule: 'kill: rejects with INFRASTRUCTURE_NOT_FOUND for a pid that never existed',
     workerClass: withMethod('killInfrastructure', (kill) => async (...given) => {
       await kill(...given).catch(() => undefined);
     }),
   },
   {
     fault: 'never says that there is nothing to stop',
-    rule: 'kill: rejects with INFRASTRUCTURE_NOT_FOUND, at last, for what never was',
+    rule: 'kill: rejects with INFRASTRUCTURE_NOT_FOUND for a pid that never existed',
     workerClass: withMethod('killInfrastructure', (kill) => async (pid, ...given) => {
       if (pid === 'job-0') throw new InfrastructureStopUnconfirmed(pid, 'unknown');
       await kill(pid, ...given);
@@ -88,14 +88,14 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'stops nothing in an outage without a word',
-    rule: 'errors: killInfrastructure() finds nothing out during an outage',
+    rule: 'errors: killInfrastructure() reports nothing about a job during an outage',
     workerClass: withMethod('killInfrastructure', (kill, { memory }) => async (...given) => {
       if (memory.failure === null) await kill(...given);
     }),
   },
   {
     fault: 'lists what has ended',
-    rule: 'list: lists a job with its run and attempt while it lives, and no longer',
+    rule: 'list: lists a job with its run and attempt until it has ended',
     workerClass: withMethod('listInfrastructure', (_list, { memory }) => async () => {
       const all = [...memory.jobs.values()];
       return all.map(({ pid, flowRunId, attemptId }) => ({ infrastructurePid: pid, flowRunId, attemptId }));
@@ -103,14 +103,14 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'lists jobs with the attempt of another',
-    rule: 'list: lists a job with its run and attempt while it lives, and no longer',
+    rule: 'list: lists a job with its run and attempt until it has ended',
     workerClass: withMethod('listInfrastructure', (list) => async (...given) => {
       return (await list(...given)).map((each) => ({ ...each, attemptId: 'attempt-9' }));
     }),
   },
   {
     fault: 'lists the jobs of all pools',
-    rule: "list: does not list another pool's jobs",
+    rule: 'list: does not list jobs of another pool',
     workerClass: withMethod('listInfrastructure', (_list, { memory }) => async () => {
       const alive = [...memory.list('a-pool'), ...memory.list('another-pool')];
       return alive.map(({ pid, flowRunId, attemptId }) => ({ infrastructurePid: pid, flowRunId, attemptId }));
@@ -137,7 +137,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'lists nothing in an outage',
-    rule: 'errors: listInfrastructure() finds nothing out during an outage',
+    rule: 'errors: listInfrastructure() reports nothing about a job during an outage',
     workerClass: withMethod(
       'listInfrastructure',
       (list) =>
@@ -147,7 +147,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   },
   {
     fault: 'finds nothing in an outage',
-    rule: 'errors: findInfrastructure() finds nothing out during an outage',
+    rule: 'errors: findInfrastructure() reports nothing about a job during an outage',
     workerClass: withMethod(
       'findInfrastructure',
       (find) =>

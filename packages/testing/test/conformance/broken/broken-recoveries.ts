@@ -45,7 +45,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'launches in a place of its own, whatever is stored',
-    rule: 'adoption: launches once, where it was about to, after an owner that was killed before it sent the launch',
+    rule: 'adoption: launches once, at the stored place, after an owner that was killed before it sent the launch',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const elsewhere = { memory: `place-${nextNumber()}` };
       const over = { launchPlace: null, launching: () => context.launching(elsewhere) };
@@ -54,7 +54,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'gives up where an earlier owner may have launched and did not',
-    rule: 'adoption: launches once, where it was about to, after an owner that was killed before it sent the launch',
+    rule: 'adoption: launches once, at the stored place, after an owner that was killed before it sent the launch',
     workerClass: withRun((worker, run) => async (flowRun, configuration, context) => {
       const isThere = worker.memory.find((job) => job.flowRunId === flowRun.id) !== null;
       if (context.mayHaveLaunched && !isThere) throw new LaunchRefused('It was launched and is gone');
@@ -99,12 +99,12 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'takes a lost answer for a refusal',
-    rule: 'adoption: launches once although the answer to the launch was lost',
+    rule: 'adoption: launches once although the response to the launch was lost',
     workerClass: refusing((error) => error instanceof OutageError && error.message.includes('lost')),
   },
   {
     fault: 'launches under another name after a lost answer',
-    rule: 'adoption: launches once although the answer to the launch was lost',
+    rule: 'adoption: launches once although the response to the launch was lost',
     workerClass: class extends MemoryWorker {
       #tries = 0;
 
@@ -116,7 +116,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'refuses a launch for want of capacity',
-    rule: 'capacity: refuses no launch for want of capacity, and launches once when there is some',
+    rule: 'capacity: refuses no launch for lack of capacity, and launches once when capacity is available',
     workerClass: class extends MemoryWorker {
       protected override async pause(): Promise<void> {
         if (!this.memory.hasCapacity) throw new LaunchRefused('There is no room');
@@ -126,7 +126,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'waits for capacity and says nothing of it',
-    rule: 'capacity: reports since when, and for what, it waits for capacity',
+    rule: 'capacity: reports since when it waits for capacity, and why',
     workerClass: withContext((context) => ({
       progress: (progress) => {
         if (progress.phase !== 'waiting-for-capacity') context.progress(progress);
@@ -135,7 +135,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'begins each wait for capacity anew',
-    rule: 'capacity: reports since when, and for what, it waits for capacity',
+    rule: 'capacity: reports since when it waits for capacity, and why',
     workerClass: withContext((context) => ({
       progress: (progress) =>
         context.progress('sinceMs' in progress ? { ...progress, sinceMs: nextNumber() } : progress),
@@ -153,7 +153,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'fails to launch with an error that is no refusal',
-    rule: 'errors: refuses what cannot be launched with a LaunchRefused that has a code, and launches nothing',
+    rule: 'errors: rejects a configuration that cannot be launched with a LaunchRefused that has a code, and launches nothing',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       if (configuration.job === 'broken') throw new OutageError('It cannot be launched');
       return await run(flowRun, configuration, context);
@@ -161,12 +161,12 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'refuses a launch because of an outage',
-    rule: 'errors: refuses no launch because the infrastructure cannot be reached, and launches once when it can again',
+    rule: 'errors: refuses no launch during an outage of the infrastructure, and launches once after it',
     workerClass: refusing((error) => error instanceof OutageError),
   },
   {
     fault: 'takes refused credentials for a failed call',
-    rule: 'errors: is not ready without access, refuses no launch for it, and is ready again by itself',
+    rule: 'errors: is not ready without access, refuses no launch meanwhile, and becomes ready again by itself',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       return await run(flowRun, configuration, context).catch((cause: unknown) => {
         const isRefused = isWorkerError(cause) && cause.code === 'WORKER_NOT_READY';
@@ -176,7 +176,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   },
   {
     fault: 'does not check its access',
-    rule: 'errors: is not ready without access, refuses no launch for it, and is ready again by itself',
+    rule: 'errors: is not ready without access, refuses no launch meanwhile, and becomes ready again by itself',
     workerClass: class extends MemoryWorker {
       override async checkReady(): Promise<void> {}
     },

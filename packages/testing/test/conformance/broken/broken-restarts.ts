@@ -24,7 +24,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'resumes every job as a success',
-    rule: 'resume: results in the exit status of a job that has ended meanwhile',
+    rule: 'resume: reports the exit status of a job that has ended meanwhile',
     workerClass: withMethod('resume', (resume) => async (...given) => {
       const { identifier, end } = await resume(...given);
       return new WorkerResult(identifier, 0, end);
@@ -32,7 +32,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'knows a job no longer that has just ended',
-    rule: 'resume: results in the exit status of a job that has ended meanwhile',
+    rule: 'resume: reports the exit status of a job that has ended meanwhile',
     workerClass: withMethod('resume', (resume, { memory }) => async (pid, ...given) => {
       const hasEnded = memory.find((job) => job.pid === pid && job.exitCode !== null);
       if (hasEnded) throw new InfrastructureNotFound(pid, 'it is not running');
@@ -41,7 +41,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'keeps in memory which jobs it stopped',
-    rule: 'resume: knows of a job that was stopped meanwhile that its end was asked for',
+    rule: 'resume: reports that a job that was stopped meanwhile was stopped on request',
     workerClass: withMethod('resume', (resume) => async (...given) => {
       const { identifier, statusCode, end } = await resume(...given);
       return new WorkerResult(identifier, statusCode, end && { ...end, stopRequested: false });
@@ -58,7 +58,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'resumes what is not there with a plain error',
-    rule: 'resume: rejects with INFRASTRUCTURE_NOT_FOUND for what never was',
+    rule: 'resume: rejects with INFRASTRUCTURE_NOT_FOUND for a job that never existed',
     workerClass: withMethod('resume', (resume) => async (pid, ...given) => {
       if (pid === 'job-0') throw new Error('no such job');
       return await resume(pid, ...given);
@@ -111,7 +111,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'takes an outage for the end of a job',
-    rule: 'errors: takes no outage for the end of a job',
+    rule: 'errors: does not take an outage for the end of a job',
     workerClass: class extends MemoryWorker {
       protected override described(pid: string): MemoryJob | null {
         const job = super.described(pid);
@@ -122,7 +122,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'says of a job in an outage that there is none',
-    rule: 'errors: resume() finds nothing out during an outage',
+    rule: 'errors: resume() reports nothing about a job during an outage',
     workerClass: withMethod('resume', (resume, { memory }) => async (pid, ...given) => {
       if (memory.failure !== null) throw new InfrastructureNotFound(pid, 'it cannot be seen');
       return await resume(pid, ...given);
@@ -130,7 +130,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'cannot be torn down twice',
-    rule: 'teardown: is torn down twice without harm',
+    rule: 'teardown: can be torn down twice',
     workerClass: class extends MemoryWorker {
       override async teardown(): Promise<void> {
         if (this.closing.signal.aborted) throw new Error('torn down already');
@@ -140,7 +140,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'cannot be torn down without a setup',
-    rule: 'teardown: is torn down without a setup',
+    rule: 'teardown: can be torn down without a setup',
     workerClass: class extends MemoryWorker {
       #isUp = false;
 
@@ -156,7 +156,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'stops its jobs when it is torn down',
-    rule: 'teardown: leaves jobs as they are when it is torn down',
+    rule: 'teardown: does not touch jobs when it is torn down',
     workerClass: class extends MemoryWorker {
       override async teardown(): Promise<void> {
         for (const job of this.memory.jobs.values()) job.exitCode ??= 143;
@@ -165,7 +165,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'shares its end with all workers of the process',
-    rule: 'teardown: disturbs no other worker when it is torn down',
+    rule: 'teardown: does not affect other workers when it is torn down',
     workerClass: class extends MemoryWorker {
       static readonly open = new Map<Memory, Set<AbortController>>();
 
@@ -182,7 +182,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   },
   {
     fault: 'goes on with a timer after its teardown',
-    rule: 'teardown: leaves nothing running after its teardown',
+    rule: 'teardown: leaves no timer after its teardown',
     workerClass: withContext((context, worker) => ({
       started: async (pid) => {
         const poll = (): void => void (worker as MemoryWorker).memory.clock.sleep(500).then(poll);

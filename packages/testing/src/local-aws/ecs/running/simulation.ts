@@ -5,7 +5,7 @@ export interface Simulation {
   readonly exitCode: number;
   /** Lines it writes when it starts. */
   readonly lines: number;
-  /** Whether it goes on after SIGTERM, until SIGKILL. */
+  /** Whether it continues after SIGTERM, until SIGKILL. */
   readonly ignoresTerm: boolean;
 }
 

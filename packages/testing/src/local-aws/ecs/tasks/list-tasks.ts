@@ -18,7 +18,7 @@ interface ListTasksRequest {
 
 /**
  * ListTasks: those whose desired status is RUNNING unless STOPPED is asked for, and none for PENDING. `startedBy`
- * must be the only filter. Pages go by order of launch, so that none is repeated or left out when others end.
+ * must be the only filter. Pages go by order of launch, so that none is repeated or omitted when others end.
  */
 export function listTasks(state: EcsState, request: ListTasksRequest): Answer {
   const cluster = state.clusters.get(request.cluster);
