@@ -1,7 +1,7 @@
 import type { JsonObject } from '@worker-host/core';
 import type { EcsRunConfiguration } from './ecs-run-configuration.js';
 
-/** A configuration of which task definitions and requests are made. */
+/** A configuration of which task definitions and requests are created. */
 export type EcsLaunchConfiguration = EcsRunConfiguration & {
   readonly taskDefinition: JsonObject;
   readonly configureCloudwatchLogs: boolean | null;

@@ -6,7 +6,7 @@ export type EcsRunConfiguration = BaseJobConfiguration & {
   readonly awsCredentials: AwsCredentialsValue | null;
   /** Name or ARN; null or empty: the cluster `default`. */
   readonly cluster: string | null;
-  /** Parameters of RunTask; a cluster that stands there goes before {@link cluster}. */
+  /** Parameters of RunTask; its cluster overrides {@link cluster}. */
   readonly taskRunRequest: JsonObject;
   readonly containerName: string | null;
   /** Deprecated key `stream_output`: copies the output while the run runs. */

@@ -8,7 +8,7 @@ export class EcsSettingsError extends WorkerError {
   readonly code = 'ECS_SETTINGS_INVALID';
 
   constructor(problems: readonly string[]) {
-    super(`The settings of the ECS worker are not valid: ${problems.join('; ')}`, {
+    super(`The settings of the ECS plugin are invalid: ${problems.join('; ')}`, {
       details: { problems: [...problems] },
     });
   }
@@ -35,11 +35,11 @@ export interface EcsSettings {
   /** … to [..._MAX_DELAY_JITTER_SECONDS]. Default: 3. */
   readonly launchMaxJitterSeconds: number;
   readonly registration: RegistrationPatience;
-  /** Python of the default image, as the worker has none of its own [WORKER_HOST_ECS_PYTHON_VERSION]. Default: 3.11. */
+  /** Python version of the default image [WORKER_HOST_ECS_PYTHON_VERSION]. Default: 3.11. */
   readonly pythonVersion: string;
   /** Whether job variables may name an endpoint for the worker's own credentials [WORKER_HOST_ECS_RUNS_CHOOSE_ENDPOINTS]. Default: false. */
   readonly runsChooseEndpoints: boolean;
-  /** How long throttles and lost answers are outlasted [WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS]. Default: 600. 0: the tries alone. */
+  /** Seconds to retry after throttling and lost responses [WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS]. Default: 600. 0: only the minimum number of attempts. */
   readonly launchPatienceSeconds: number;
   /** How long a launch waits for capacity [WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS]. Default: 1800. 0: the tries alone. */
   readonly capacityWaitSeconds: number;
@@ -57,11 +57,11 @@ export interface EcsSettings {
   readonly crashedRunLogLines: number;
   /** Copy the output while a run runs [WORKER_HOST_ECS_STREAM_OUTPUT]. Default: false. */
   readonly streamsOutput: boolean;
-  /** Log group of containers whose definition names none [WORKER_HOST_ECS_LOG_GROUP]. Null: there is none. */
+  /** Log group of containers whose definition has none [WORKER_HOST_ECS_LOG_GROUP]. Null: none. */
   readonly fallbackLogGroup: string | null;
   /** Its stream prefix [WORKER_HOST_ECS_LOG_STREAM_PREFIX]. */
   readonly fallbackLogStreamPrefix: string | null;
-  /** Time after an end in which last lines may still arrive [WORKER_HOST_ECS_LOG_SETTLE_SECONDS]. Default: 3. */
+  /** Seconds to wait for the last lines of output after an end [WORKER_HOST_ECS_LOG_SETTLE_SECONDS]. Default: 3. */
   readonly logSettleSeconds: number;
   /** Longest time until a task has left PROVISIONING [WORKER_HOST_ECS_PROVISIONING_LIMIT_SECONDS]. 0, the default: no limit. */
   readonly provisioningLimitSeconds: number;
@@ -83,7 +83,7 @@ export function readEcsSettings(environment: Environment): EcsSettings {
   return settings;
 }
 
-/** Lists every setting with what is set and its default, in the order in which they are read. */
+/** Returns every setting with its value and default, in the order in which they are read. */
 export function describeEcsSettings(environment: Environment): readonly PluginSetting[] {
   const read = new SettingsReader(environment);
   settingsOf(read, environment);

@@ -31,20 +31,20 @@ function token<T>(name: string): InjectionToken<T> {
 }
 
 /**
- * The parts of the plugin, for its container. Of several registrations of a token the last counts, so a plugin that
- * extends this one, or an extension, replaces a part by registering another.
+ * The parts of the plugin. The last registration of a token wins, so a plugin that extends this one, or an extension, replaces a
+ * part by registering another.
  *
- * Lifetime: each is made once for a worker, when it is first needed, and disposed of with it, last made first; functions,
- * rows and rules are values. A collection has a member for each registration, and is read when its reader is made.
+ * Each part is created once per worker, when it is first needed, and disposed of with the worker in reverse order of creation;
+ * functions, rows and rules are values. A collection has a member for each registration, and is read when its reader is created.
  */
 export const ECS_TOKENS = {
   /** Settings of the worker, read from `TOKENS.WorkerOptions`. */
   Settings: token<EcsSettings>('Settings'),
-  /** Gives the keys with which calls are signed. */
+  /** Provides the credentials that sign calls. */
   AwsCredentialSource: token<AwsCredentialSource>('AwsCredentialSource'),
   /** Carries the requests of the SDK in place of the network. Null: none does. */
   AwsRequestHandler: token<RequestHandler | null>('AwsRequestHandler'),
-  /** Makes clients, within no budget. */
+  /** Creates clients without rate limits. */
   AwsClientFactory: token<AwsClientsProvider>('AwsClientFactory'),
   /** The rates of a region: a function. */
   BudgetLimits: token<EcsBudgetLimits>('BudgetLimits'),
@@ -54,13 +54,13 @@ export const ECS_TOKENS = {
   AwsClients: token<AwsClientsProvider>('AwsClients'),
   Accounts: token<EcsAccountLookup>('Accounts'),
   PlacedClients: token<EcsPlacedClients>('PlacedClients'),
-  /** Makes the task definition of a configuration: a pure function. */
+  /** Builds the task definition of a configuration; a pure function. */
   DefinitionPreparer: token<PrepareTaskDefinition>('DefinitionPreparer'),
   /** Registers a definition with retries: a function. */
   DefinitionRegistrar: token<RegisterTaskDefinition>('DefinitionRegistrar'),
   DefinitionResolver: token<EcsDefinitionResolver>('DefinitionResolver'),
   NetworkResolver: token<EcsNetworkResolver>('NetworkResolver'),
-  /** A collection: what is refused before AWS refuses it. A rule replaces an earlier one of the same name. */
+  /** A collection: validation before a launch. A rule replaces an earlier one with the same name. */
   LaunchRule: token<LaunchRule>('LaunchRule'),
   TaskRunPreparer: token<TaskRunPreparer>('TaskRunPreparer'),
   /** A collection: kinds of launch errors. The row that was registered last is matched first. */
@@ -69,13 +69,13 @@ export const ECS_TOKENS = {
   TaskStopper: token<EcsTaskStopper>('TaskStopper'),
   EventsPulse: token<EcsEventsPulse>('EventsPulse'),
   TaskWatcher: token<EcsTaskWatcher>('TaskWatcher'),
-  /** Takes the events that the sources bring. */
+  /** Receives the events of the sources. */
   TaskEventReceiver: token<EcsTaskEventReceiver>('TaskEventReceiver'),
-  /** A collection: where events of tasks come from. */
+  /** A collection: sources of task events. */
   TaskEventSource: token<EcsTaskEventSource>('TaskEventSource'),
   TaskEventPublisher: token<EcsTaskEventPublisher>('TaskEventPublisher'),
   LogLocator: token<EcsLogLocator>('LogLocator'),
-  /** A collection: where the output of tasks is read. The reader that was registered last is asked first. */
+  /** A collection: readers of task output. The reader that was registered last is tried first. */
   LogReader: token<EcsLogReader>('LogReader'),
   OutputForwarder: token<EcsOutputForwarder>('OutputForwarder'),
   /** A collection: the diagnoses of ends. The row that was registered last is matched first. */

@@ -84,7 +84,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     this.type = options.workerType;
   }
 
-  /** Stops watching and closes queues and connections; the tasks go on. Safe to call twice. */
+  /** Stops watching and closes queues and connections; the tasks continue. Safe to call twice. */
   override async teardown(): Promise<void> {
     this.watcher.close(new Error('The worker was shut down'));
     this.finder.dispose();

@@ -171,7 +171,7 @@ describe('a cluster that is named by its ARN', () => {
     });
 
     expect(error).to.be.instanceOf(ClusterElsewhereError);
-    expect(String(error)).to.include('in region eu-west-1, and aws_credentials are for region us-east-1');
+    expect(String(error)).to.include('in region eu-west-1, but aws_credentials are for region us-east-1');
     expect(launched).to.equal(0);
   });
 

@@ -17,10 +17,10 @@ export interface AwsClients {
   readonly sts: StsApi;
 }
 
-/** Gives the same clients for the same credentials, so that connections and temporary credentials are shared. */
+/** Returns the same clients for the same credentials, so that connections and temporary credentials are shared. */
 export interface AwsClientsProvider {
   /**
-   * Null credentials, or all members null: the standard provider chain. No call is made to AWS by this.
+   * Null credentials, or all members null: the standard provider chain. Makes no call to AWS.
    *
    * @param regionName overrides the region of the credentials.
    * @throws AwsRegionMissingError when no region can be found.

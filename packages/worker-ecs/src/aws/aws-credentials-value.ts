@@ -1,6 +1,6 @@
 import type { JsonObject } from '@worker-host/core';
 
-/** How clients are made, beside who they are. */
+/** How clients are created, beside who they are. */
 export interface AwsClientParametersValue {
   /** Null: the client's own. Has no meaning in the JavaScript SDK; said in a warning when set. */
   readonly apiVersion: string | null;

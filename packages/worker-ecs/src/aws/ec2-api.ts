@@ -40,7 +40,7 @@ export interface DescribeSubnetsInput {
   readonly NextToken?: string;
 }
 
-/** The calls to Amazon EC2 that are made here: look-ups of networks. One page a call. */
+/** The calls to Amazon EC2 that the worker makes: lookups of networks. One page per call. */
 export interface Ec2Api {
   describeVpcs(
     input: DescribeVpcsInput,

@@ -1,9 +1,9 @@
 import type { JsonObject } from '@worker-host/core';
 
-/** Whose call goes first when calls must wait for the rate AWS allows: to stop a task, to launch one, to look. */
+/** Priority of a call that waits for the rate limit: stops first, then launches, then reads. */
 export type CallPriority = 'stop' | 'launch' | 'watch';
 
-/** What every call of an AWS interface takes beside its input. */
+/** Options of every call. */
 export interface AwsCallOptions {
   /** Default: by the kind of call. */
   readonly priority?: CallPriority;
@@ -22,7 +22,7 @@ export interface EcsTag {
   readonly value?: string;
 }
 
-/** Why ECS did not do a part of what was asked, in an answer that is otherwise fine. */
+/** A partial failure in a successful response of ECS. */
 export interface EcsFailure {
   readonly arn?: string;
   readonly reason?: string;
@@ -126,7 +126,7 @@ export interface StopTaskInput {
   readonly reason?: string;
 }
 
-/** The calls to Amazon ECS that are made here. Each rejects with an error whose `name` is AWS's error code. */
+/** The calls to Amazon ECS that the worker makes. Each rejects with an error whose `name` is AWS's error code. */
 export interface EcsApi {
   registerTaskDefinition(input: RegisterTaskDefinitionInput, options?: AwsCallOptions): Promise<TaskDefinitionAnswer>;
   /** `taskDefinition`: ARN, `family:revision`, or family for its latest ACTIVE revision. */

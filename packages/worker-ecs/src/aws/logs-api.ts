@@ -14,7 +14,7 @@ export interface GetLogEventsInput {
   readonly limit?: number;
   /** Default: false, the newest page. */
   readonly startFromHead?: boolean;
-  /** Milliseconds since the epoch; events before it are left out. */
+  /** Milliseconds since the epoch; events before it are omitted. */
   readonly startTime?: number;
   /** A token of an earlier answer. The end of the stream answers with the same token again. */
   readonly nextToken?: string;
@@ -24,7 +24,7 @@ export interface FilterLogEventsInput {
   readonly logGroupName: string;
   /** 1 to 100. One that does not exist makes the call fail with ResourceNotFoundException. */
   readonly logStreamNames: readonly string[];
-  /** Milliseconds since the epoch; events before it are left out. */
+  /** Milliseconds since the epoch; events before it are omitted. */
   readonly startTime?: number;
   readonly nextToken?: string;
 }
@@ -36,7 +36,7 @@ export interface FilteredLogEvent extends LogEvent {
   readonly eventId?: string;
 }
 
-/** The calls to CloudWatch Logs that are made here. */
+/** The calls to CloudWatch Logs that the worker makes. */
 export interface LogsApi {
   getLogEvents(
     input: GetLogEventsInput,

@@ -22,7 +22,7 @@ export interface BatchFailures {
   readonly failedReceiptHandles: readonly string[];
 }
 
-/** The calls to Amazon SQS that are made here. */
+/** The calls to Amazon SQS that the worker makes. */
 export interface SqsApi {
   getQueueUrl(
     input: { readonly QueueName: string; readonly QueueOwnerAWSAccountId?: string },

@@ -1,6 +1,6 @@
 import type { AwsCallOptions } from './ecs-api.js';
 
-/** The call to AWS STS that is made here. */
+/** The call to AWS STS that the worker makes. */
 export interface StsApi {
   getCallerIdentity(
     options?: AwsCallOptions,

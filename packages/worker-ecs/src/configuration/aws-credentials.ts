@@ -1,14 +1,14 @@
 import { Field, type JsonObject, Model } from '@worker-host/core';
 import type { AssumeRoleValue, AwsClientParametersValue, AwsCredentialsValue } from '../aws/aws-credentials-value.js';
 
-/** How the clients of AWS services are made. */
-@Model({ description: 'How the clients of AWS services are made.' })
+/** Settings of the AWS clients. */
+@Model({ description: 'Settings of the AWS clients.' })
 export class AwsClientParameters implements AwsClientParametersValue {
   @Field({
     wireName: 'api_version',
     type: 'string?',
     title: 'API Version',
-    description: 'Version of the AWS API. Left empty, the newest one.',
+    description: 'Version of the AWS API. Default: the newest one.',
   })
   apiVersion: string | null = null;
 
@@ -25,7 +25,7 @@ export class AwsClientParameters implements AwsClientParametersValue {
     wireName: 'verify',
     type: 'boolean|path?',
     title: 'Verify',
-    description: 'Whether certificates are checked; or the path of the certificates to check them against.',
+    description: 'Whether certificates are verified, or the path of the certificates to verify them with.',
   })
   verifyOption: boolean | string | null = null;
 
@@ -41,7 +41,7 @@ export class AwsClientParameters implements AwsClientParametersValue {
     wireName: 'endpoint_url',
     type: 'string?',
     title: 'Endpoint URL',
-    description: 'Address to speak to in place of the one of the service.',
+    description: 'Endpoint to use instead of the default one of the service.',
   })
   endpointUrl: string | null = null;
 
@@ -50,7 +50,7 @@ export class AwsClientParameters implements AwsClientParametersValue {
     type: 'object?',
     title: 'Botocore Config',
     description:
-      'Settings of the client, by the names botocore gives them. Those with no meaning here are named in a warning.',
+      'Settings of the client, with the names of botocore. The worker logs a warning for those without effect.',
   })
   config: JsonObject | null = null;
 
@@ -59,35 +59,35 @@ export class AwsClientParameters implements AwsClientParametersValue {
   }
 }
 
-/** Parameters of the role that is assumed, by the names of AWS's own call. */
-@Model({ description: "Parameters of the role that is assumed, by the names of AWS's own call." })
+/** Parameters of AssumeRole, with the names of the AWS API. */
+@Model({ description: 'Parameters of AssumeRole, with the names of the AWS API.' })
 export class AssumeRoleParameters implements AssumeRoleValue {
   @Field({
     wireName: 'RoleSessionName',
     type: 'string?',
     title: 'Role Session Name',
-    description: 'Name of the session. Left empty, one is made up.',
+    description: 'Name of the session. Default: a generated one.',
   })
   RoleSessionName: string | null = null;
   @Field({
     wireName: 'DurationSeconds',
     type: 'integer?',
     title: 'Duration Seconds',
-    description: 'How long the credentials of the session are good, in seconds.',
+    description: 'Duration of the session in seconds.',
   })
   DurationSeconds: number | null = null;
   @Field({
     wireName: 'Policy',
     type: 'string?',
     title: 'Policy',
-    description: 'A policy, as JSON text, that narrows what the session may do.',
+    description: 'A policy, as a JSON string, that restricts the session.',
   })
   Policy: string | null = null;
   @Field({
     wireName: 'PolicyArns',
     type: 'list<map<string>>?',
     title: 'Policy ARNs',
-    description: 'Managed policies that narrow what the session may do.',
+    description: 'Managed policies that restrict the session.',
   })
   PolicyArns: { arn?: string }[] | null = null;
   @Field({ wireName: 'Tags', type: 'list<map<string>>?', title: 'Tags', description: 'Tags of the session.' })
@@ -96,14 +96,14 @@ export class AssumeRoleParameters implements AssumeRoleValue {
     wireName: 'TransitiveTagKeys',
     type: 'list<string>?',
     title: 'Transitive Tag Keys',
-    description: 'Keys of session tags that are passed on when roles are chained.',
+    description: 'Keys of session tags that are passed on in role chaining.',
   })
   TransitiveTagKeys: string[] | null = null;
   @Field({
     wireName: 'ExternalId',
     type: 'string?',
     title: 'External ID',
-    description: 'Identifier that the owner of the role demands of third parties.',
+    description: 'Identifier that the owner of the role requires from third parties.',
   })
   ExternalId: string | null = null;
   @Field({
@@ -119,7 +119,7 @@ export class AssumeRoleParameters implements AssumeRoleValue {
     wireName: 'SourceIdentity',
     type: 'string?',
     title: 'Source Identity',
-    description: 'Who stands behind the session, for the audit trail.',
+    description: 'Source identity of the session, for the audit trail.',
   })
   SourceIdentity: string | null = null;
   @Field({
@@ -133,7 +133,7 @@ export class AssumeRoleParameters implements AssumeRoleValue {
 
 /** Who speaks to AWS. All empty: the standard provider chain of the worker's machine. */
 @Model({
-  description: 'Who speaks to AWS. Left empty, the worker uses the credentials of its surroundings.',
+  description: 'Credentials for AWS. Default: those of the worker.',
   schema: { block_type_slug: 'aws-credentials', block_schema_references: {}, secret_fields: ['aws_secret_access_key'] },
 })
 export class AwsCredentials implements AwsCredentialsValue {
@@ -141,7 +141,7 @@ export class AwsCredentials implements AwsCredentialsValue {
     wireName: 'aws_access_key_id',
     type: 'string?',
     title: 'AWS Access Key ID',
-    description: 'Id of an access key. Left empty, the worker uses the credentials of its surroundings.',
+    description: 'Id of an access key. Default: the credentials of the worker.',
   })
   awsAccessKeyId: string | null = null;
   @Field({
@@ -157,7 +157,7 @@ export class AwsCredentials implements AwsCredentialsValue {
     wireName: 'aws_session_token',
     type: 'string?',
     title: 'AWS Session Token',
-    description: 'Token that belongs to a temporary access key.',
+    description: 'Session token of a temporary access key.',
     isSecret: true,
   })
   awsSessionToken: string | null = null;
@@ -172,28 +172,28 @@ export class AwsCredentials implements AwsCredentialsValue {
     wireName: 'region_name',
     type: 'string?',
     title: 'Region Name',
-    description: 'Region in which clusters are looked for.',
+    description: 'Region of the cluster.',
   })
   regionName: string | null = null;
   @Field({
     wireName: 'aws_client_parameters',
     type: { model: () => AwsClientParameters },
     title: 'AWS Client Parameters',
-    description: 'How the clients of AWS services are made.',
+    description: 'Settings of the AWS clients.',
   })
   awsClientParameters: AwsClientParameters = new AwsClientParameters();
   @Field({
     wireName: 'assume_role_arn',
     type: 'string?',
     title: 'Assume Role ARN',
-    description: 'ARN of a role that is assumed before anything is done.',
+    description: 'ARN of a role to assume.',
   })
   assumeRoleArn: string | null = null;
   @Field({
     wireName: 'assume_role_kwargs',
     type: { model: () => AssumeRoleParameters },
     title: 'Assume Role Parameters',
-    description: 'Parameters of the role that is assumed.',
+    description: 'Parameters of AssumeRole.',
   })
   assumeRoleKwargs: AssumeRoleParameters = new AssumeRoleParameters();
 }

@@ -15,7 +15,7 @@ import { certificateProblems, settleCertificates } from './certificates.js';
 import { containersOf, mainContainerName } from './main-container-name.js';
 import { ownCredentialsProblems } from './own-credentials.js';
 
-/** What a run is launched with as an ECS task. */
+/** Configuration of a run as an ECS task. */
 export class ECSJobConfiguration extends BaseJobConfiguration {
   @Field({
     wireName: 'aws_credentials',
@@ -162,7 +162,7 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
     if (this.configureCloudwatchLogs && !this.executionRoleArn && !hasLinked && !this.taskDefinition.executionRoleArn) {
       problems.push({
         path: 'configure_cloudwatch_logs',
-        expected: 'an execution_role_arn beside it, with which ECS writes the logs',
+        expected: 'also an execution_role_arn, which ECS uses to write the logs',
         found: 'none',
         suggestion: 'execution_role_arn, or configure_cloudwatch_logs: false',
       });
@@ -170,7 +170,7 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
     if (Object.keys(this.cloudwatchLogsOptions).length > 0 && !this.configureCloudwatchLogs) {
       problems.push({
         path: 'cloudwatch_logs_options',
-        expected: 'configure_cloudwatch_logs: true beside it',
+        expected: 'also configure_cloudwatch_logs: true',
         found: showValue(this.configureCloudwatchLogs),
         suggestion: 'configure_cloudwatch_logs: true',
       });
@@ -178,7 +178,7 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
     if (Object.keys(this.networkConfiguration).length > 0 && !this.vpcId) {
       problems.push({
         path: 'network_configuration',
-        expected: 'a vpc_id beside it, the VPC of its subnets',
+        expected: 'also a vpc_id, the VPC of its subnets',
         found: 'none',
         suggestion: 'vpc_id',
       });

@@ -4,35 +4,34 @@ import { CapacityProvider } from './capacity-provider.js';
 import { DEFAULT_LAUNCH_TYPE, LAUNCH_TYPES } from './constants.js';
 
 /** The form of a work pool of type `ecs`. */
-@Model({ description: 'What a job that runs as an ECS task can be given.' })
+@Model({ description: 'Variables of a job that runs as an ECS task.' })
 export class ECSVariables extends BaseVariables {
   @Field({
     wireName: 'task_definition_arn',
     type: 'string?',
     title: 'Task Definition ARN',
-    description:
-      'ARN of a task definition that exists. Where it is given, image and other settings of a definition have no effect.',
+    description: 'ARN of an existing task definition. If set, image and other settings of a definition have no effect.',
   })
   taskDefinitionArn: string | null = null;
   @Field({
     wireName: 'aws_credentials',
     type: { model: () => AwsCredentials },
     title: 'AWS Credentials',
-    description: 'Who speaks to AWS. Left empty, the worker uses the credentials of its surroundings.',
+    description: 'Credentials for AWS. Default: those of the worker.',
   })
   awsCredentials: AwsCredentials = new AwsCredentials();
   @Field({
     wireName: 'cluster',
     type: 'string?',
     title: 'Cluster',
-    description: 'Name or ARN of the cluster. Left empty, the cluster named default.',
+    description: 'Name or ARN of the cluster. Default: the cluster named default.',
   })
   cluster: string | null = null;
   @Field({
     wireName: 'family',
     type: 'string?',
     title: 'Family',
-    description: 'Family under which task definitions are registered. Left empty, one is made of pool and deployment.',
+    description: 'Family of the task definitions. Default: a name derived from pool and deployment.',
   })
   family: string | null = null;
   @Field({
@@ -41,21 +40,21 @@ export class ECSVariables extends BaseVariables {
     default: DEFAULT_LAUNCH_TYPE,
     title: 'Launch Type',
     description:
-      "Where the task runs. FARGATE_SPOT is cheaper and may be taken away at two minutes notice. MANAGED_INSTANCES runs it on instances that ECS manages, through the capacity provider strategy or the cluster's default one. Beside a strategy the launch type only says what the task definition is for.",
+      "Where the task runs. FARGATE_SPOT costs less, but can be interrupted with two minutes' notice. MANAGED_INSTANCES uses instances that ECS manages, through the capacity provider strategy or the default strategy of the cluster. With a strategy, the launch type only sets the compatibility of the task definition.",
   })
   launchType = DEFAULT_LAUNCH_TYPE;
   @Field({
     wireName: 'capacity_provider_strategy',
     type: { listOf: () => CapacityProvider },
     title: 'Capacity Provider Strategy',
-    description: 'Capacity providers of the cluster to place the task with, in place of a launch type.',
+    description: 'Capacity providers of the cluster, instead of a launch type.',
   })
   capacityProviderStrategy: CapacityProvider[] = [];
   @Field({
     wireName: 'image',
     type: 'string?',
     title: 'Image',
-    description: "Image of the container. Left empty, Prefect's own of the server's version.",
+    description: "Image of the container. Default: the Prefect image of the server's version.",
   })
   image: string | null = null;
   @Field({
@@ -63,14 +62,14 @@ export class ECSVariables extends BaseVariables {
     type: 'integer?',
     title: 'CPU',
     description:
-      'CPU units of the task; 1024 are one virtual CPU. Left empty, 1024. On Fargate only certain pairs with memory are possible.',
+      'CPU units of the task; 1024 is one virtual CPU. Default: 1024. Fargate allows only certain combinations with memory.',
   })
   cpu: number | null = null;
   @Field({
     wireName: 'memory',
     type: 'integer?',
     title: 'Memory',
-    description: 'Memory of the task, in MiB. Left empty, 2048. On Fargate only certain pairs with CPU are possible.',
+    description: 'Memory of the task in MiB. Default: 2048. Fargate allows only certain combinations with CPU.',
   })
   memory: number | null = null;
   @Field({
@@ -78,15 +77,14 @@ export class ECSVariables extends BaseVariables {
     type: 'string?',
     title: 'Container Name',
     description:
-      'Name of the container that runs the job. Left empty, prefect, or the first container of the definition.',
+      'Name of the container that runs the job. Default: prefect, else the first container of the definition.',
   })
   containerName: string | null = null;
   @Field({
     wireName: 'prefect_api_key_secret_arn',
     type: 'string?',
     title: 'Prefect API Key Secret ARN',
-    description:
-      'ARN of the AWS secret that holds the Prefect API key. The key then no longer travels in the environment of the request.',
+    description: 'ARN of the AWS secret that holds the Prefect API key. The key is then not part of the request.',
   })
   prefectApiKeySecretArn: string | null = null;
   @Field({
@@ -94,28 +92,28 @@ export class ECSVariables extends BaseVariables {
     type: 'string?',
     title: 'Prefect API Auth String Secret ARN',
     description:
-      'ARN of the AWS secret that holds the auth string of a self-hosted server. It then no longer travels in the environment of the request.',
+      'ARN of the AWS secret that holds the auth string of a self-hosted server. It is then not part of the request.',
   })
   prefectApiAuthStringSecretArn: string | null = null;
   @Field({
     wireName: 'task_role_arn',
     type: 'string?',
     title: 'Task Role ARN',
-    description: 'ARN of the role that the job itself has.',
+    description: 'ARN of the role of the job itself.',
   })
   taskRoleArn: string | null = null;
   @Field({
     wireName: 'execution_role_arn',
     type: 'string?',
     title: 'Execution Role ARN',
-    description: 'ARN of the role with which ECS pulls images, reads secrets and writes logs for the task.',
+    description: 'ARN of the role that ECS uses to pull images, read secrets and write logs.',
   })
   executionRoleArn: string | null = null;
   @Field({
     wireName: 'vpc_id',
     type: 'string?',
     title: 'VPC ID',
-    description: 'VPC of the task. Left empty, the default VPC of the account. Needed beside a network configuration.',
+    description: 'VPC of the task. Default: the default VPC of the account. Required with a network configuration.',
   })
   vpcId: string | null = null;
   @Field({
@@ -129,14 +127,14 @@ export class ECSVariables extends BaseVariables {
     wireName: 'cloudwatch_logs_options',
     type: 'map<string>',
     title: 'Cloudwatch Logs Options',
-    description: 'Options of the awslogs driver, over the ones the worker sets.',
+    description: 'Options of the awslogs driver; they override those of the worker.',
   })
   cloudwatchLogsOptions: Record<string, string> = {};
   @Field({
     wireName: 'cloudwatch_logs_prefix',
     type: 'string?',
     title: 'Cloudwatch Logs Prefix',
-    description: 'What the names of log streams begin with. Left empty, it is made of pool and deployment.',
+    description: 'Prefix of the log streams. Default: derived from pool and deployment.',
   })
   cloudwatchLogsPrefix: string | null = null;
   @Field({
@@ -144,7 +142,7 @@ export class ECSVariables extends BaseVariables {
     type: 'object',
     title: 'Network Configuration',
     description:
-      'Subnets, security groups and public IP of the task, by the names of awsvpcConfiguration. Needs a VPC ID.',
+      'Subnets, security groups and public IP of the task, with the names of awsvpcConfiguration. Requires a VPC ID.',
   })
   networkConfiguration: JsonObject = {};
   @Field({
@@ -152,7 +150,7 @@ export class ECSVariables extends BaseVariables {
     type: 'boolean',
     default: false,
     title: 'Auto Deregister Task Definition',
-    description: 'Whether a task definition that was registered for a run is deregistered when its task has ended.',
+    description: 'Whether the task definition of a run is deregistered after its task has ended.',
   })
   autoDeregisterTaskDefinition = false;
   @Field({
@@ -160,7 +158,7 @@ export class ECSVariables extends BaseVariables {
     type: 'boolean',
     default: false,
     title: 'Match Latest Revision In Family',
-    description: "Whether the family's latest revision is used where it equals what would be registered.",
+    description: 'Whether the latest revision of the family is used if it equals the definition to register.',
   })
   matchLatestRevisionInFamily = false;
 }

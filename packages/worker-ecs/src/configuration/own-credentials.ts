@@ -26,7 +26,7 @@ export function ownCredentialsProblems(
     .filter(([, isChosen]) => isChosen)
     .map(([member, , found]) => ({
       path: `aws_credentials.aws_client_parameters.${member}`,
-      expected: "nothing in job variables beside the worker's own credentials",
+      expected: "no such job variable with the worker's own credentials",
       found: JSON.stringify(found),
       suggestion: `keys in aws_credentials, or the member in the work pool, or ${SETTING}=true for the worker`,
     }));

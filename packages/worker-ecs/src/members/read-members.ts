@@ -119,7 +119,7 @@ class Reader {
   }
 
   #items(type: MemberType, written: readonly JsonValue[], place: Place): JsonValue[] {
-    // Empty containers are left out of a definition.
+    // Empty containers are omitted from a definition.
     const areDropped = this.options.emptiesGo && place.member === 'containerDefinitions';
     return written.map((item, index) =>
       areDropped && isEmpty(item) ? item : this.#value(type, item, { ...place, at: [...place.at, index] }),

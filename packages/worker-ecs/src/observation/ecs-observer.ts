@@ -41,7 +41,7 @@ export class EcsObserver {
   async handle(body: string | null): Promise<{ readonly acknowledge: boolean }> {
     const message = parseEcsEventMessage(body);
     if (message.kind === 'unreadable') {
-      this.parts.logger.warn('A queue message is no event and is set aside', { problem: message.problem, body });
+      this.parts.logger.warn('Ignoring a queue message that is not an event', { problem: message.problem, body });
     }
     if (message.kind !== 'task') return { acknowledge: true };
     const { detail } = message;
@@ -49,10 +49,10 @@ export class EcsObserver {
       const tags = await this.#tagsOf(detail);
       const deeds = await Promise.allSettled([this.#observe(message, tags), this.#deregister(detail, tags)]);
       const failures = deeds.flatMap((deed) => (deed.status === 'rejected' ? [deed.reason] : []));
-      for (const error of failures) this.#warn('A task event could not be dealt with', detail, error);
+      for (const error of failures) this.#warn('Handling a task event failed', detail, error);
       return { acknowledge: failures.length === 0 };
     } catch (error) {
-      this.#warn('The tags of a task could not be read', detail, error);
+      this.#warn('Reading the tags of a task failed', detail, error);
       return { acknowledge: false };
     }
   }
@@ -91,7 +91,7 @@ export class EcsObserver {
         taskEvent({ ...detail, taskArn, lastStatus }, tags, { id, occurred, prefectVersion, workerType: 'ecs' }),
       );
     } catch (error) {
-      this.#warn('The event of a task could not be sent', detail, error);
+      this.#warn('Sending the event of a task failed', detail, error);
     }
   }
 
@@ -102,7 +102,7 @@ export class EcsObserver {
       const proposal = proposalForStartingTask(detail, await ports.readFlowRun(flowRunId));
       if (proposal) await ports.proposeState(proposal);
     } catch (error) {
-      this.#warn('InfrastructurePending could not be proposed', detail, error);
+      this.#warn('Proposing InfrastructurePending failed', detail, error);
     }
   }
 
@@ -137,7 +137,7 @@ export class EcsObserver {
       );
       if (lines.length > 0) await ports.logRun(lines);
     } catch (error) {
-      this.#warn('The output of a task could not be copied', detail, error);
+      this.#warn('Copying the output of a task failed', detail, error);
     }
   }
 

@@ -61,7 +61,7 @@ export class FollowedOutput {
     try {
       return await source.tail(this.parts.settings.crashedRunLogLines, this.context.signal);
     } catch (error) {
-      this.context.logger.debug('The tail of the output could not be read', { error });
+      this.context.logger.debug('Reading the last lines of the output failed', { error });
       return [];
     }
   }
@@ -85,7 +85,7 @@ export class FollowedOutput {
         if (!('elsewhere' in found)) return found;
         elsewhere ??= found.elsewhere;
       } catch (error) {
-        context.logger.debug('It could not be found out where the output of the container is', { error });
+        context.logger.debug('Locating the output of the container failed', { error });
       }
     }
     if (elsewhere !== null)

@@ -125,7 +125,7 @@ export class TaskRunFollower {
     try {
       await run.clients.ecs.deregisterTaskDefinition({ taskDefinition: taskDefinitionArn });
     } catch (error) {
-      logger.warn('The task definition made for the run could not be deregistered', { taskDefinitionArn, error });
+      logger.warn('Deregistering the task definition of the run failed', { taskDefinitionArn, error });
     }
   }
 

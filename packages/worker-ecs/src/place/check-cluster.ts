@@ -11,7 +11,7 @@ export class ClusterElsewhereError extends LaunchRefused {
 
   constructor(cluster: string, of: 'region' | 'account', named: string, given: string) {
     super(
-      `The cluster is in ${of} ${named}, and aws_credentials are for ${of} ${given} [cluster=${cluster}]. Nothing was ` +
+      `The cluster is in ${of} ${named}, but aws_credentials are for ${of} ${given} [cluster=${cluster}]. Nothing was ` +
         `launched. Set a cluster of ${of} ${given}, or credentials for ${of} ${named}.`,
       { details: { cluster, [of]: named, given } },
     );

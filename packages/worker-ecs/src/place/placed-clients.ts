@@ -44,7 +44,7 @@ export class PlacedClients {
     }
     if (unsure !== null) return unsure;
     if (failure !== null) throw failure;
-    const reason = `it is in AWS account ${account}, and the credentials at hand are of ${[...others].join(', ')}`;
+    const reason = `it is in AWS account ${account}, but the current credentials are for ${[...others].join(', ')}`;
     throw new InfrastructureNotAvailable(what, reason);
   }
 

@@ -17,7 +17,7 @@ export interface LocatedLaunch {
   readonly place: EcsLaunchPlace | null;
 }
 
-/** Finds launches that were made before. */
+/** Finds earlier launches. */
 @injectable()
 export class LaunchFinder {
   readonly #closing = new AbortController();
@@ -46,7 +46,7 @@ export class LaunchFinder {
       return { clients, place };
     }
     if (launchPlace !== null) {
-      const reason = `its launch was stored in a form that is not known here: ${JSON.stringify(launchPlace)}`;
+      const reason = `its launch was stored in an unknown form: ${JSON.stringify(launchPlace)}`;
       throw new InfrastructureNotAvailable(flowRunId, reason);
     }
     const region = clusterPlace(clusterOf(configuration) ?? '')?.region ?? null;

@@ -22,7 +22,7 @@ export class SearchedClusters {
     @inject(TOKENS.Logger) private readonly logger: Logger,
   ) {}
 
-  /** Each cluster once. Places of accounts to which there are no credentials are left out, with a warning. */
+  /** Each cluster once. Places of accounts to which there are no credentials are omitted, with a warning. */
   async of(
     configurations: readonly EcsRunConfiguration[],
     places: readonly LaunchPlace[],
@@ -66,7 +66,7 @@ export class SearchedClusters {
   #report(clusterArn: string, error: unknown): void {
     if (this.#reported.get(clusterArn)) return;
     this.#reported.set(clusterArn, true);
-    this.logger.warn('Tasks of an earlier cluster of the pool cannot be listed; they are left alone', {
+    this.logger.warn('Listing the tasks of an earlier cluster of the pool failed; not changing them', {
       clusterArn,
       error,
     });

@@ -90,7 +90,7 @@ export class TaskStopper {
       if (isCredentialFailure(error)) throw error;
       const denial = accessDenialOf(error);
       const advice = denial ? ` ${adviceOnDenial(denial)}` : '';
-      const seen = `the order failed: ${awsErrorText(error)}.${advice}`;
+      const seen = `the request failed: ${awsErrorText(error)}.${advice}`;
       throw new InfrastructureStopUnconfirmed(identifier, seen, { cause: error });
     }
   }

@@ -13,7 +13,7 @@ export function createRegistration(patience: RegistrationPatience, clock: Clock)
         if (attempt >= patience.maxAttempts || !mayPass(error)) throw error;
         const ceilingSeconds = Math.min(patience.maxDelaySeconds, patience.initialDelaySeconds * 2 ** (attempt - 1));
         const delaySeconds = ceilingSeconds * (0.5 + clock.random() / 2);
-        logger.warn('A task definition could not be registered; it is tried again', {
+        logger.warn('Registering a task definition failed; retrying', {
           family: definition.family,
           attempt,
           delaySeconds,

@@ -10,7 +10,7 @@ export class ContainerNotFoundError extends LaunchRefused {
       path: 'container_name',
       expected: `a container of the task definition (${known.join(', ') || 'it has none'})`,
       found: JSON.stringify(containerName),
-      suggestion: known[0] === undefined ? 'to leave it out' : JSON.stringify(known[0]),
+      suggestion: known[0] === undefined ? 'to omit it' : JSON.stringify(known[0]),
     };
     super(`The job has no container: ${problemLine(problem)}`, { details: problemDetails([problem]) });
     this.problem = problem;
@@ -27,7 +27,7 @@ export class ContainerSizeError extends LaunchRefused {
     const units = name === 'cpu' ? 'CPU units' : 'MiB';
     const problem = {
       path: name,
-      expected: `a whole number of ${units}, as outside Fargate the container itself has the size`,
+      expected: `a whole number of ${units}, because the container itself has the size outside Fargate`,
       found: JSON.stringify(found),
       suggestion: nearestSize(found, number, name),
     };
@@ -47,7 +47,7 @@ export class TaskDefinitionNotFoundError extends LaunchRefused {
 
   constructor(taskDefinition: string, region: string, options?: ErrorOptions) {
     super(
-      `ECS does not know the task definition [task_definition_arn=${taskDefinition}, region=${region}]. Register it there, or mend the job variable task_definition_arn.`,
+      `The task definition does not exist [task_definition_arn=${taskDefinition}, region=${region}]. Register it there, or correct the job variable task_definition_arn.`,
       { ...options, details: { taskDefinition, region } },
     );
   }

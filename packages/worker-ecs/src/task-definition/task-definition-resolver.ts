@@ -137,7 +137,7 @@ export class TaskDefinitionResolver {
       const answer = await clients.ecs.describeTaskDefinition({ taskDefinition: arn });
       return answer.taskDefinition.status === 'ACTIVE' ? { ...foundOf(answer), isNewlyRegistered: false } : null;
     } catch (error) {
-      options.logger.warn('The task definition used last cannot be read, so another one is registered', { arn, error });
+      options.logger.warn('Reading the last used task definition failed; registering another one', { arn, error });
       return null;
     }
   }
@@ -150,8 +150,8 @@ export class TaskDefinitionResolver {
       answer = await clients.ecs.describeTaskDefinition({ taskDefinition: family, include: ['TAGS'] });
     } catch (error) {
       const fields = { family, error };
-      if (options.matchLatestRevision) logger.warn('The latest revision of the family cannot be read', fields);
-      else logger.debug('The family has no revision that can be read', fields);
+      if (options.matchLatestRevision) logger.warn('Reading the latest revision of the family failed', fields);
+      else logger.debug('The family has no readable revision', fields);
       return null;
     }
     const { taskDefinition, tags } = answer;

@@ -9,7 +9,7 @@ import { isEmpty } from '../utilities/drop-empty.js';
 export interface KnownConfiguration {
   readonly configuration: EcsLaunchData;
   readonly problems: readonly ConfigurationProblem[];
-  /** Members of the definition that only AWS writes, as in a pasted answer of DescribeTaskDefinition: left out. */
+  /** Members of the definition that only AWS writes, as in a pasted answer of DescribeTaskDefinition: omitted. */
   readonly leftOut: readonly string[];
 }
 

@@ -53,7 +53,7 @@ export class LaunchUnansweredError extends WorkerError {
   readonly code = 'ECS_LAUNCH_UNANSWERED';
 
   constructor(name: LaunchName, error: ClassifiedLaunchError, tries: number, options?: ErrorOptions) {
-    super(`RunTask was not answered; the launch is repeated with the same token. ${message(name, error, tries)}`, {
+    super(`RunTask got no response; the launch is retried with the same token. ${message(name, error, tries)}`, {
       ...options,
       details: details(name, error, tries),
     });
@@ -68,7 +68,7 @@ export class LaunchOutcomeUnknownError extends LaunchRefused {
     super(
       `The outcome of an earlier launch of the run is unknown [flowRunId=${name.flowRunId}, ` +
         `attempt=${name.attemptId}, ageSeconds=${Math.round(ageSeconds)}]. ECS forgets tasks an hour after their end. ` +
-        `Nothing more was launched, so that the job does not run twice. Schedule the run again if it may.${whatEcsSaid(options?.cause)}`,
+        `Nothing more was launched, so that the job does not run twice. Schedule the run again if the job can run twice.${whatEcsSaid(options?.cause)}`,
       { ...options, details: { ...name, ageSeconds } },
     );
   }
@@ -117,7 +117,7 @@ export class PreparationRefusedError extends LaunchRefused {
 
   constructor(flowRunId: string, cause: unknown) {
     super(
-      `AWS refuses to prepare the launch: ${awsErrorText(cause)} [flowRunId=${flowRunId}]. Nothing was launched. ` +
+      `AWS rejects a call that prepares the launch: ${awsErrorText(cause)} [flowRunId=${flowRunId}]. Nothing was launched. ` +
         adviceOn(cause),
       { cause, details: { flowRunId, aws: awsErrorText(cause) } },
     );
@@ -139,12 +139,12 @@ export class LaunchPreparationError extends WorkerError {
 
 /** What to try about an answer of AWS while a launch is prepared. */
 export function adviceOn(cause: unknown): string {
-  if (isThrottle(cause)) return 'AWS asks for fewer calls: spread accounts, or ask for a higher rate.';
+  if (isThrottle(cause)) return 'AWS throttles the calls: spread the load over accounts, or request a higher rate.';
   if (isUnanswered(cause)) return 'Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).';
   if (isCredentialFailure(cause)) {
-    return 'Check aws_credentials, or the role or profile the worker runs with, and the clock of the machine.';
+    return 'Check aws_credentials, or the role or profile that the worker uses, and the clock of the machine.';
   }
   const denial = accessDenialOf(cause);
-  if (denial) return `${adviceOnDenial(denial)} docs/iam.md lists all the permissions it needs.`;
-  return "Change what AWS's answer names.";
+  if (denial) return `${adviceOnDenial(denial)} docs/iam.md lists all permissions that the worker needs.`;
+  return 'Change what the message of AWS names.';
 }

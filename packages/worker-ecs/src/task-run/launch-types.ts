@@ -66,7 +66,7 @@ export interface TaskLauncher {
   launch(order: LaunchOrder): Promise<LaunchedTask>;
 }
 
-/** Makes a task run ready: definition found or registered and checked, request rendered. Launches nothing. */
+/** Prepares a task run: definition found or registered and checked, request rendered. Launches nothing. */
 export interface TaskRunPreparer<Configuration = EcsRunConfiguration> {
   /** @throws what is wrong with the configuration, or what AWS says of definition and network. */
   prepare(

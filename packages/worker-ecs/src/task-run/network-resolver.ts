@@ -12,7 +12,7 @@ import { NetworkNotFoundError } from './task-run-errors.js';
 const MOST_SUBNETS = 16;
 const KEPT = { freshMs: 5 * 60_000, keptMs: 60 * 60_000, most: 100 };
 
-/** Finds the network of tasks in awsvpc mode; look-ups are shared, kept, and done anew after five minutes. */
+/** Finds the network of tasks in awsvpc mode; look-ups are shared, kept, and done again after five minutes. */
 @injectable()
 export class NetworkResolver {
   readonly #kept: KeptLookups<readonly Ec2Subnet[]>;
@@ -116,9 +116,9 @@ function vpcNotFound(vpcId: string, region: string, options?: ErrorOptions): Net
 function noDefaultVpc(region: string): NetworkNotFoundError {
   return new NetworkNotFoundError({
     path: 'vpc_id',
-    expected: `a VPC, as the account has no default VPC in ${region}`,
+    expected: `a VPC, because the account has no default VPC in ${region}`,
     found: 'none',
-    suggestion: 'the id of the VPC that tasks shall run in',
+    suggestion: 'the id of the VPC for the tasks',
   });
 }
 

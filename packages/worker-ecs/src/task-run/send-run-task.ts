@@ -49,7 +49,7 @@ export async function sendRunTask(
     try {
       order.assertOwned();
     } catch (cause) {
-      throw new NotOwned('The run may be another worker’s', { cause });
+      throw new NotOwned('Another worker may own the run', { cause });
     }
     isSent = true;
   };

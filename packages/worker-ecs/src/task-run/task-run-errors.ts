@@ -5,7 +5,7 @@ export class TaskRunRequestError extends LaunchRefused {
   override readonly code = 'ECS_TASK_RUN_REQUEST_INVALID';
 
   constructor(readonly problems: readonly ConfigurationProblem[]) {
-    super(`ECS would refuse this task run:${problemLines(problems)}`, { details: problemDetails(problems) });
+    super(`ECS would reject this request:${problemLines(problems)}`, { details: problemDetails(problems) });
   }
 }
 

@@ -34,10 +34,10 @@ export function warnOfPlan(run: DecidedTaskRun, logger: Logger): void {
 /** Warns of job variables without effect, as the request names a definition. */
 export function warnOfSkippedDefinition(configuration: EcsLaunchData, logger: Logger): void {
   if (Object.keys(configuration.taskDefinition).length === 0) return;
-  logger.warn('A task definition is named, so the task_definition of the configuration is skipped');
+  logger.warn('task_definition_arn is set, so the task_definition of the configuration is ignored');
   const placeholders = findPlaceholders(configuration.template?.task_definition ?? null).map(({ name }) => name);
   if (placeholders.length > 0) {
-    logger.warn('With it these job variables have no effect on the definition', {
+    logger.warn('These job variables have no effect with task_definition_arn', {
       ignored: [...new Set(placeholders)].sort().join(', '),
     });
   }
@@ -47,7 +47,7 @@ export function warnOfSkippedDefinition(configuration: EcsLaunchData, logger: Lo
 function warnOfBytes(what: string, value: JsonValue | undefined, most: number, logger: Logger): void {
   const { bytes } = sizeOf(value ?? null);
   if (bytes <= most) return;
-  logger.warn('AWS limits the length in characters; this one is longer in bytes, and may be refused', {
+  logger.warn('AWS limits the length in characters; this one is longer in bytes, and may be rejected', {
     what,
     bytes,
     most,
@@ -56,7 +56,7 @@ function warnOfBytes(what: string, value: JsonValue | undefined, most: number, l
 
 function warnOfLeftOut(members: readonly string[], logger: Logger): void {
   if (members.length === 0) return;
-  logger.warn('The task definition holds members that only AWS writes; the worker registers it without them', {
+  logger.warn('The task definition contains read-only members; registering it without them', {
     members: members.join(', '),
   });
 }
@@ -66,20 +66,20 @@ export function warnOfDroppedLaunchType({ taskRunRequest }: EcsLaunchData, logge
   const { capacityProviderStrategy: strategy, launchType } = taskRunRequest;
   const isMeant = launchType === 'MANAGED_INSTANCES';
   if (launchType && !isMeant && Array.isArray(strategy) && strategy.length > 0) {
-    logger.warn('A capacity provider strategy is given, so the launch type is left out', { launchType });
+    logger.warn('A capacity provider strategy is set; omitting the launch type', { launchType });
   }
 }
 
 function warnOfUnknownCpu(request: JsonObject, { cpu: own }: JsonObject, logger: Logger): void {
   const cpu = objectOf(request.overrides).cpu ?? own;
   if (cpu === undefined || !runsOnFargate(request) || isKnownCpu(sizeNumber(jsonText(cpu)))) return;
-  logger.warn('No size of Fargate with this cpu is known here, so AWS decides', { cpu });
+  logger.warn('The worker knows no Fargate size with this cpu; AWS decides', { cpu });
 }
 
 function warnOfCleanedFamily({ taskDefinition }: EcsLaunchData, { family }: JsonObject, logger: Logger): void {
   const { family: written } = taskDefinition;
   if (!written || written === family) return;
-  logger.warn('AWS takes letters, digits, _ and - in a family, 255 at most, so it is registered as another one', {
+  logger.warn('A family can have at most 255 letters, digits, _ and -; registering it under another name', {
     written,
     family,
   });
@@ -87,7 +87,7 @@ function warnOfCleanedFamily({ taskDefinition }: EcsLaunchData, { family }: Json
 
 function warnOfIdleNetwork(configuration: EcsLaunchData, { networkMode }: JsonObject, logger: Logger): void {
   if (!isNetworkWritten(configuration) || networkMode === 'awsvpc') return;
-  logger.warn('network_configuration has no effect, as the task definition is not in network mode awsvpc', {
+  logger.warn('network_configuration has no effect, because the network mode of the task definition is not awsvpc', {
     networkMode: networkMode ?? 'bridge',
   });
 }

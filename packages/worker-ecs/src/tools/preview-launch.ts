@@ -121,7 +121,9 @@ function notesOf(
   { proposed, registers }: PreviewDefinitions,
   reads: boolean,
 ): readonly string[] {
-  const notes = ['RunTask is sent with a clientToken and a startedBy, which are made of run, attempt and relaunch.'];
+  const notes = [
+    'RunTask is sent with a clientToken and a startedBy, which are derived from run, attempt and relaunch.',
+  ];
   const linked = linkedDefinition(configuration);
   if (linked !== null && !reads)
     notes.push(`The task definition ${linked} was not read, so the request was not checked against it.`);

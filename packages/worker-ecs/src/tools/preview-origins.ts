@@ -9,9 +9,8 @@ import { slugifyTag } from '../utilities/slug.js';
 export function originsOfDefinition(body: JsonObject, configuration: ECSJobConfiguration): readonly ValueOrigin[] {
   const origins: ValueOrigin[] = [mirrored([], 'task_definition')];
   const { taskDefinition } = configuration;
-  if (!taskDefinition.family) origins.push(made(['family'], 'made of pool and deployment'));
-  for (const name of ['cpu', 'memory'])
-    if (!taskDefinition[name]) origins.push(made([name], 'default of the worker, as the configuration names none'));
+  if (!taskDefinition.family) origins.push(made(['family'], 'derived from pool and deployment'));
+  for (const name of ['cpu', 'memory']) if (!taskDefinition[name]) origins.push(made([name], 'default of the worker'));
   for (const name of ['requiresCompatibilities', 'networkMode'])
     if (!taskDefinition[name]) origins.push(made([name], 'follows from launch_type'));
   for (const [index, container] of objectsIn(body.containerDefinitions).entries()) {
@@ -30,7 +29,7 @@ function originsOfContainer(
   const origins: ValueOrigin[] = [];
   const written = objectsIn(configuration.taskDefinition.containerDefinitions);
   const own = written.find(({ name }) => name === container.name) ?? written[Number(at[1])] ?? {};
-  if (!own.name) origins.push(made([...at, 'name'], 'default of the worker, as the configuration names none'));
+  if (!own.name) origins.push(made([...at, 'name'], 'default of the worker'));
   if (!own.image) origins.push(made([...at, 'image'], "image of the control plane's version"));
   if (configuration.configureCloudwatchLogs) {
     const log: readonly PathStep[] = [...at, 'logConfiguration'];

@@ -5,7 +5,7 @@ export class EcsIdentifierError extends WorkerError {
   readonly code = 'ECS_IDENTIFIER_INVALID';
 
   constructor(identifier: string, problem: string) {
-    super(`Not an identifier of an ECS task [identifier=${identifier}]: ${problem}. Expected <cluster>::<task ARN>.`, {
+    super(`Invalid identifier of an ECS task [identifier=${identifier}]: ${problem}. Expected <cluster>::<task ARN>.`, {
       details: { identifier, problem },
     });
   }

@@ -4,7 +4,7 @@ import { BoundedMap } from './bounded-map.js';
 export interface KeptLookupsOptions {
   /** As long as this a value is given as it is. */
   readonly freshMs: number;
-  /** As long as this it is given still, while it is looked up anew for those who ask later. */
+  /** As long as this it is given still, while it is looked up again for those who ask later. */
   readonly keptMs: number;
   /** Most values kept; those used least recently go first. */
   readonly most: number;

@@ -7,7 +7,7 @@ export class CommandLineError extends LaunchRefused {
 
   constructor(found: string) {
     const expected = 'a command line that can be split into words';
-    const problem = { path: 'command', expected, found, suggestion: 'to quote it, or to escape it by a backslash' };
+    const problem = { path: 'command', expected, found, suggestion: 'to quote it, or to escape it with a backslash' };
     super(`The command cannot be split: ${problemLine(problem)}`, { details: problemDetails([problem]) });
     this.problem = problem;
   }

@@ -4,7 +4,7 @@ import { tablePages, withTable } from './pages.js';
 
 describe('the pages of docs/', () => {
   for (const { file, table } of tablePages()) {
-    it(`show the data the worker decides by: ${file} (mend with: npm run docs)`, () => {
+    it(`show the data that decides: ${file} (renew with: npm run docs)`, () => {
       const page = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');
 
       expect(page).to.include('<!-- table -->');

@@ -257,9 +257,9 @@ describe('EcsObserver', () => {
     expect(await deaf.observer.handle(aMessage({ lastStatus: 'RUNNING' }))).to.deep.equal({ acknowledge: true });
     expect(await stubborn.observer.handle(aMessage({ lastStatus: 'PENDING' }))).to.deep.equal({ acknowledge: true });
 
-    expect(deaf.logger.messages('warn')).to.deep.equal(['The event of a task could not be sent']);
+    expect(deaf.logger.messages('warn')).to.deep.equal(['Sending the event of a task failed']);
     expect(deaf.logger.lines[0]?.fields).to.have.property('taskArn', TASK_ARN);
-    expect(stubborn.logger.messages('warn')).to.deep.equal(['InfrastructurePending could not be proposed']);
+    expect(stubborn.logger.messages('warn')).to.deep.equal(['Proposing InfrastructurePending failed']);
   });
 
   it('warns about what it leaves for another time', async () => {
@@ -270,8 +270,8 @@ describe('EcsObserver', () => {
     await failing.observer.handle(aMessage(CRASHED));
     await blind.observer.handle(aMessage(CRASHED));
 
-    expect(failing.logger.messages('warn')).to.deep.equal(['A task event could not be dealt with']);
-    expect(blind.logger.messages('warn')).to.deep.equal(['The tags of a task could not be read']);
+    expect(failing.logger.messages('warn')).to.deep.equal(['Handling a task event failed']);
+    expect(blind.logger.messages('warn')).to.deep.equal(['Reading the tags of a task failed']);
   });
 
   it('warns about a message that is no event', async () => {
@@ -283,7 +283,7 @@ describe('EcsObserver', () => {
     expect(logger.lines).to.deep.equal([
       {
         level: 'warn',
-        message: 'A queue message is no event and is set aside',
+        message: 'Ignoring a queue message that is not an event',
         fields: { problem: 'the body is not JSON', body: '{' },
       },
     ]);
@@ -303,7 +303,7 @@ describe('EcsObserver', () => {
         message:
           'An essential container exited, which ended the task: Container prefect exited with code 1. ' +
           'Essential container in task exited Resolution: See the output of the container. ' +
-          'Exit code 137 may mean that memory was short.',
+          'Exit code 137 can mean that it ran out of memory.',
       },
     ]);
   });
@@ -380,7 +380,7 @@ describe('EcsObserver', () => {
       ecs.script.describeTaskDefinition = [awsError('ServerException', 'x')];
 
       expect(await observer.handle(aMessage(CRASHED))).to.deep.equal({ acknowledge: true });
-      expect(logger.messages('warn')).to.deep.equal(['The output of a task could not be copied']);
+      expect(logger.messages('warn')).to.deep.equal(['Copying the output of a task failed']);
     });
   });
 

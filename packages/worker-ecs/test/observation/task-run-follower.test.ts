@@ -262,7 +262,7 @@ describe('TaskRunFollower', () => {
       const end = await followToEnd(0, { deregisters: true });
 
       expect(end.exitCode).to.equal(0);
-      expect(log.messages('warn')).to.deep.equal(['The task definition made for the run could not be deregistered']);
+      expect(log.messages('warn')).to.deep.equal(['Deregistering the task definition of the run failed']);
       expect(log.lines[0]?.fields).to.have.property('taskDefinitionArn', DEFINITION_ARN);
     });
   });

@@ -417,7 +417,7 @@ describe('TaskStopper', () => {
     const error = await stop();
 
     expect(error).to.be.instanceOf(InfrastructureStopUnconfirmed);
-    expect(String(error)).to.include('the order failed').and.not.to.include('undefined');
+    expect(String(error)).to.include('the request failed').and.not.to.include('undefined');
     expect(describedAt).to.deep.equal([]);
   });
 

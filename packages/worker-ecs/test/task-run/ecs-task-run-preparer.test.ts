@@ -40,7 +40,7 @@ describe('EcsTaskRunPreparer', () => {
       containerDefinitions: [{ name: 'prefect', image: '{{ team }}/etl' }],
     });
 
-    expect(skipped?.message).to.include('is skipped');
+    expect(skipped?.message).to.include('is ignored');
     expect(ignored?.fields).to.deep.equal({ ignored: 'family, team' });
     expect(more).to.deep.equal([]);
   });

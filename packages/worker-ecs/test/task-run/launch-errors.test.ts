@@ -72,7 +72,7 @@ describe('what a launch is given up with', () => {
     expect(of('capacity').message).to.equal(`No capacity for the task in 90 s. ${words}`);
     expect(of('capacity').details).to.deep.equal({ ...facts, class: 'capacity', waitedSeconds: 89.6 });
     expect(of('throttle').message).to.equal(
-      `RunTask was not answered; the launch is repeated with the same token. ${words}`,
+      `RunTask got no response; the launch is retried with the same token. ${words}`,
     );
     expect(of('throttle').details).to.deep.equal({ ...facts, class: 'throttle' });
     expect(of('permanent').cause).to.equal(CAUSE);
@@ -88,7 +88,7 @@ describe('what a launch is given up with', () => {
     expect(known.details).to.deep.equal({ ...NAME, ageSeconds: 89.6 });
     expect(silent.message)
       .to.include('ageSeconds=10]')
-      .and.to.match(/Schedule the run again if it may\.$/);
+      .and.to.match(/Schedule the run again if the job can run twice\.$/);
   });
 
   it('names the definition whose account is unknown', () => {
@@ -120,11 +120,11 @@ describe('adviceOn', () => {
     const denied = awsError('AccessDeniedException', 'not authorized');
     noteCall(denied, { operation: 'ec2:DescribeVpcs', region: 'us-east-1' });
 
-    expect(adviceOn(awsError('ThrottlingException', 'slow'))).to.include('fewer calls');
+    expect(adviceOn(awsError('ThrottlingException', 'slow'))).to.include('throttles');
     expect(adviceOn(awsError('TimeoutError', 'socket hang up'))).to.include('AWS_ENDPOINT_URL');
     expect(adviceOn(awsError('ExpiredTokenException', 'expired'))).to.include('aws_credentials');
     expect(adviceOn(denied)).to.include('Allow the worker ec2:DescribeVpcs').and.to.include('docs/iam.md');
-    expect(adviceOn(CAUSE)).to.equal("Change what AWS's answer names.");
+    expect(adviceOn(CAUSE)).to.equal('Change what the message of AWS names.');
   });
 });
 

@@ -181,7 +181,7 @@ describe('NetworkResolver', () => {
     );
     expect((ofNamed as NetworkNotFoundError).problem.found).to.equal('vpc-1, which has no subnets');
     expect((withoutVpc as NetworkNotFoundError).problem).to.deep.include({
-      expected: 'a VPC, as the account has no default VPC in us-east-1',
+      expected: 'a VPC, because the account has no default VPC in us-east-1',
       found: 'none',
     });
   });

@@ -96,7 +96,7 @@ describe('warnOfSkippedDefinition', () => {
   it('says that the definition is skipped, and once which variables have no effect, in order', () => {
     const [skipped, ignored, ...more] = of({ family: '{{ team }}-{{ name }}', cpu: '{{ cpu }}', memory: '{{ team }}' });
 
-    expect(skipped?.[0]).to.include('is skipped');
+    expect(skipped?.[0]).to.include('is ignored');
     expect(ignored?.[1]).to.deep.equal({ ignored: 'cpu, name, team' });
     expect(more).to.deep.equal([]);
     expect(of({ family: 'x' })).to.have.length(1);

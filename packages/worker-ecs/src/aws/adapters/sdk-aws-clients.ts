@@ -142,20 +142,20 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     const names = settings.ignored.filter((name) => !this.#warned.has(name));
     if (names.length === 0) return;
     for (const name of names) this.#warned.add(name);
-    this.logger.warn('Some keys of aws_credentials have no meaning here and are left aside', { keys: names });
+    this.logger.warn('Some keys of aws_credentials have no effect and are ignored', { keys: names });
   }
 
   /** Said once for each: whoever is in between reads along, or the credentials go to another address than AWS's. */
   #warnOfConnection({ endpointUrl, useTls, verify }: ClientSettings): void {
     const facts = [
-      ...(verify === false ? ['certificates are not checked'] : []),
+      ...(verify === false ? ['certificates are not verified'] : []),
       ...(useTls || endpointUrl !== null ? [] : ['connections are not encrypted']),
       ...(endpointUrl === null ? [] : [`requests go to ${shownAddress(endpointUrl)}`]),
     ];
     const text = facts.join(', ');
     if (text === '' || this.#warned.has(text)) return;
     this.#warned.add(text);
-    this.logger.warn(`Calls to AWS are made as aws_credentials say: ${text}`);
+    this.logger.warn(`aws_credentials change the calls to AWS: ${text}`);
   }
 
   #letGoOfOldest(): void {
@@ -188,8 +188,7 @@ const SDK_NODE_MAJOR = 22;
 /** @internal @param version as `process.version` */
 export function warnOfOldNode(version: string, logger: Logger): void {
   if (Number.parseInt(version.slice(1), 10) >= SDK_NODE_MAJOR) return;
-  logger.warn(
-    `The AWS SDK leaves this Node in January 2027, and gets no more fixes for it; use Node ${SDK_NODE_MAJOR} or newer`,
-    { node: version },
-  );
+  logger.warn(`The AWS SDK drops this version of Node in January 2027; use Node ${SDK_NODE_MAJOR} or newer`, {
+    node: version,
+  });
 }

@@ -7,7 +7,7 @@ export function callOptions(options: AwsCallOptions | undefined): { abortSignal?
 }
 
 /**
- * An answer of the SDK as plain JSON: times as RFC 3339, absent members left out. The answer itself is changed, so that
+ * An answer of the SDK as plain JSON: times as RFC 3339, absent members omitted. The answer itself is changed, so that
  * the many tasks of one need no copy.
  */
 export function jsonOf(value: unknown): JsonObject {

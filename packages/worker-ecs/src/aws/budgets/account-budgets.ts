@@ -70,7 +70,7 @@ const MARGIN = { burst: 0.1, perSecond: 0.05 };
 
 export type BucketName = keyof typeof AWS_BUCKETS;
 
-/** A budget of calls: a call is made when `acquire` resolves, and one of the others is told how it went. */
+/** A budget of calls: a call is sent when `acquire` resolves, and one of the others is told how it went. */
 export type CallBudget = Pick<RateBudget, 'acquire' | 'accepted' | 'throttled' | 'unused'>;
 
 /** The budgets of one account in one region. */

@@ -128,7 +128,7 @@ export class RateBudget {
       this.#fill();
       while (this.#mayGrant && this.#grantNext()) this.#underway += 1;
       const needed = 1 + this.#underway;
-      // A full bucket helps no further: the next answer goes on from here.
+      // A full bucket helps no further: the next answer continues from here.
       if (this.waiting === 0 || needed > this.limits.burst) break;
       await this.clock.sleep(Math.max(1, Math.ceil(((needed - this.#tokens) / this.#perSecond) * 1000)));
     }

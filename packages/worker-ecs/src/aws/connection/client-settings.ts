@@ -26,7 +26,7 @@ export interface RoleToAssume {
   readonly mfaCode: string | null;
 }
 
-/** All that clients are made with, decided before any is made. */
+/** All that clients are created with, decided before any is created. */
 export interface ClientSettings {
   /** Null: the region of the profile. */
   readonly region: string | null;
@@ -50,7 +50,7 @@ export interface ClientSettings {
   readonly ignored: readonly string[];
 }
 
-/** Decides what the clients for these credentials are made with. Calls nothing. */
+/** Decides what the clients for these credentials are created with. Calls nothing. */
 export function decideClientSettings(
   credentials: AwsCredentialsValue | null,
   environment: Environment,

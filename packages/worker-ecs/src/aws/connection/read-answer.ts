@@ -5,18 +5,18 @@ export class UnreadableAnswer extends Error {
   override readonly name = 'UnreadableAnswer';
 
   constructor(what: string) {
-    super(`The answer cannot be read: ${what}. A proxy may stand before AWS`);
+    super(`The response cannot be read: ${what}. It may come from a proxy`);
   }
 }
 
 /**
- * Returns a list of an answer; an element of another type is left out.
+ * Returns a list of an answer; an element of another type is omitted.
  *
  * @throws UnreadableAnswer for what is no list
  */
 export function listOf<T>(name: string, value: unknown, isOne: (each: unknown) => each is T): readonly T[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new UnreadableAnswer(`${name} is no list`);
+  if (!Array.isArray(value)) throw new UnreadableAnswer(`${name} is not a list`);
   return value.filter(isOne);
 }
 

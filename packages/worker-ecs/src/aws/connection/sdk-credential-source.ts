@@ -5,9 +5,9 @@ import type { ClientSettings } from './client-settings.js';
 import type { CredentialProvider, RequestHandler } from './sdk-client-config.js';
 import { credentialProviderFor } from './sdk-credentials.js';
 
-/** Gives the keys with which clients sign their calls to AWS. */
+/** Provides the credentials that clients sign their calls with. */
 export interface AwsCredentialSource {
-  /** Makes the provider of all clients of these settings. Called when the first of them makes its first call. */
+  /** Returns the credential provider for clients with these settings. Called before their first call. */
   providerFor(settings: ClientSettings): Promise<CredentialProvider>;
 }
 

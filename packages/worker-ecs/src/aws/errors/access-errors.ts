@@ -4,8 +4,8 @@ import { awsErrorFacts, awsErrorText, isAwsError, isCredentialFailure } from './
 
 const TYPE = 'ecs';
 const MEND_CREDENTIALS =
-  'Renew them (for SSO: aws sso login), or change aws_credentials of the work pool, or the role or profile the worker ' +
-  'runs with; check the clock of the machine.';
+  'Renew them (for SSO: aws sso login), or change aws_credentials of the work pool, or the role or profile that the worker ' +
+  'uses; check the clock of the machine.';
 
 /** Credentials of the worker or of its pool are missing, expired or refused. */
 export class AwsCredentialsError extends WorkerNotReadyError {
@@ -26,8 +26,8 @@ export class AwsProfileError extends WorkerNotReadyError {
     const why = options?.cause instanceof Error ? `: ${options.cause.message}` : '';
     super(
       TYPE,
-      `the AWS profile gives no credentials [profile_name=${profileName}]${why}. ` +
-        "Add it to the AWS configuration files of the worker's machine, or mend profile_name in aws_credentials.",
+      `the AWS profile provides no credentials [profile_name=${profileName}]${why}. ` +
+        "Add it to the AWS configuration files of the worker's machine, or correct profile_name in aws_credentials.",
       options,
     );
   }
@@ -41,7 +41,7 @@ export class AwsRoleError extends WorkerNotReadyError {
     super(
       TYPE,
       `the role cannot be assumed [assume_role_arn=${roleArn}] (${awsErrorText(options?.cause)}). ` +
-        "Allow the worker's credentials sts:AssumeRole on it, let its trust policy name them, or mend assume_role_arn.",
+        "Allow the worker's credentials sts:AssumeRole on it, name them in its trust policy, or correct assume_role_arn.",
       options,
     );
   }
@@ -73,12 +73,16 @@ export class AwsEndpointInvalidError extends WorkerNotReadyError {
   }
 }
 
-/** AWS gives no answer at all. */
+/** AWS does not respond. */
 export class AwsUnreachableError extends WorkerNotReadyError {
   override readonly code = 'ECS_AWS_UNREACHABLE';
 
   constructor(why: string, options?: ErrorOptions) {
-    super(TYPE, `AWS does not answer (${why}). Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).`, options);
+    super(
+      TYPE,
+      `AWS does not respond (${why}). Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).`,
+      options,
+    );
   }
 }
 
@@ -90,7 +94,7 @@ export class ClusterMissingError extends WorkerNotReadyError {
     super(
       TYPE,
       `cluster '${cluster ?? 'default'}' does not exist in ${region}. Set the cluster or the region of the work pool, or create it; ` +
-        '`worker-host doctor` checks all of the pool.',
+        '`worker-host doctor` checks the whole pool.',
       { cause },
     );
   }
@@ -103,7 +107,7 @@ export class RunCredentialsRefusedError extends LaunchRefused {
   constructor(flowRunId: string, cause: unknown) {
     super(
       `The credentials of the run's own job variables are refused [flowRunId=${flowRunId}] (${awsErrorText(cause)}). ` +
-        'Nothing was launched. Mend the job variable aws_credentials.',
+        'Nothing was launched. Correct the job variable aws_credentials.',
       { cause, details: { flowRunId } },
     );
   }
@@ -116,10 +120,13 @@ export class AwsCallFailedError extends WorkerError {
   constructor(cause: unknown) {
     const { operation, region } = awsErrorFacts(cause);
     const denial = accessDenialOf(cause);
-    super(`A call to AWS failed: ${awsErrorText(cause)}. ${denial ? `${adviceOnDenial(denial)} ` : ''}It is retried.`, {
-      cause,
-      details: { operation, region },
-    });
+    super(
+      `A call to AWS failed: ${awsErrorText(cause)}. ${denial ? `${adviceOnDenial(denial)} ` : ''}The worker retries it.`,
+      {
+        cause,
+        details: { operation, region },
+      },
+    );
   }
 }
 

@@ -59,7 +59,7 @@ export function classifyLaunchFailure(
       class: 'capacity',
       code: 'no-task',
       summary: `ECS answered ${where} with no tasks or failures`,
-      resolution: 'The launch is repeated with a new token.',
+      resolution: 'The launch is retried with a new token.',
       pattern: null,
       awsText: '',
     };
@@ -106,8 +106,8 @@ function unknown(awsText: string): ClassifiedLaunchError {
   return {
     class: 'settling',
     code: 'unknown',
-    summary: `The launch failed in a way that is not known: ${awsText}`,
-    resolution: 'It is tried a few times. If it lasts, see the text of AWS.',
+    summary: `The launch failed with an unknown error: ${awsText}`,
+    resolution: 'The worker retries a few times. If it persists, see the message of AWS.',
     pattern: null,
     awsText,
   };

@@ -23,18 +23,18 @@ export interface LaunchErrorExample {
   readonly message: string;
 }
 
-/** What a row may depend on beside the error. */
+/** Context of an error that a row can depend on. */
 export interface LaunchErrorContext {
   /** Of the request; null: a strategy or the cluster's default. */
   readonly launchType: string | null;
-  /** The worker itself put the awslogs configuration into the definition. */
+  /** True: the worker added the awslogs configuration to the definition. */
   readonly configuresLogs: boolean;
   readonly cluster: string | null;
   readonly executionRoleArn: string | null;
   readonly taskDefinitionArn: string | null;
   readonly capacityProviders: readonly string[];
   readonly region: string | null;
-  /** What the error says about a missing permission. Null: it is not about permissions. */
+  /** The missing permission. Null: the error is not about permissions. */
   readonly denial: AccessDenial | null;
 }
 
@@ -43,7 +43,7 @@ export interface LaunchErrorRow {
   /** Stable, kebab-case. */
   readonly code: string;
   readonly class: LaunchErrorClass;
-  /** `error`: the call is refused. `failure`: an entry of `failures` in an answer without tasks. */
+  /** `error`: the call is rejected. `failure`: an entry of `failures` in a response without tasks. */
   readonly arrives: 'error' | 'failure';
   /** AWS's error codes; absent: any. */
   readonly names?: readonly string[];

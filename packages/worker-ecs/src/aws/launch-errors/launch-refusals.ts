@@ -11,7 +11,7 @@ function deniedSummary({ denial }: LaunchErrorContext): string {
 
 function deniedResolution({ denial }: LaunchErrorContext): string {
   const advice = denial ? `${adviceOnDenial(denial)} ` : '';
-  return `${advice}A launch takes ecs:RunTask, ecs:TagResource, and iam:PassRole for the roles of the task (docs/iam.md).`;
+  return `${advice}A launch needs ecs:RunTask, ecs:TagResource, and iam:PassRole for the roles of the task (docs/iam.md).`;
 }
 
 /** Errors RunTask is refused with. Order matters: the first match counts. */
@@ -35,7 +35,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     when: ({ launchType }) => launchType === 'EC2' || launchType === 'EXTERNAL',
     summary: ({ cluster, launchType }) =>
       `ECS cluster '${cluster ?? 'default'}' has no container instances for launch type ${launchType}`,
-    resolution: say('Register instances in the cluster, use a capacity provider, or choose the launch type FARGATE.'),
+    resolution: say('Register instances in the cluster, use a capacity provider, or use the launch type FARGATE.'),
     example: {
       name: 'InvalidParameterException',
       message: 'No Container Instances were found in your cluster.',
@@ -52,7 +52,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     when: ({ configuresLogs }) => configuresLogs,
     summary: ({ executionRoleArn }) =>
       `The execution role may not write to CloudWatch Logs [${executionRoleArn ?? 'no execution role'}]`,
-    resolution: say(`Allow the execution role ${LOGS_RIGHTS}, or turn configure_cloudwatch_logs off.`),
+    resolution: say(`Allow the execution role ${LOGS_RIGHTS}, or disable configure_cloudwatch_logs.`),
     example: { name: 'ClientException', message: 'failed to validate logger args: AccessDeniedException' },
     unlike: [{ name: 'ClientException', message: 'failed to validate logger args: ResourceNotFoundException' }],
   },
@@ -63,7 +63,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     names: ['AccessDeniedException', 'AccessDenied'],
     pattern: /sts:AssumeRole/,
     summary: say('The worker may not assume the role that it runs with'),
-    resolution: say("Let the role's trust policy name the worker, and allow it sts:AssumeRole."),
+    resolution: say('Name the worker in the trust policy of the role, and allow it sts:AssumeRole.'),
     example: { name: 'AccessDenied', message: 'User is not authorized to perform: sts:AssumeRole on resource: role/x' },
     unlike: [{ name: 'AccessDeniedException', message: 'User is not authorized to perform: ecs:RunTask' }],
   },
@@ -102,7 +102,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       /capacity is unavailable|\bno capacity\b|insufficient capacity|limit on the number of|Insufficient\w*Capacity|UnfulfillableCapacity|(?:Vcpu|Instance)LimitExceeded|maximum capacity|limit for the resource has been exceeded|no container instances were found in your capacity provider/i,
     summary: say('AWS has no capacity for the task now'),
     resolution: say(
-      'The launch waits. Subnets in more availability zones, another capacity provider, or a higher vCPU quota help.',
+      'The launch waits. Add subnets in more availability zones, use another capacity provider, or request a higher vCPU quota.',
     ),
     example: {
       name: 'ClientException',
@@ -115,7 +115,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     class: 'permanent',
     arrives: 'error',
     pattern: /assign(?:ing)? ?(?:a )?public ?ip\b.{0,40}\bnot supported|public ip.{0,60}\bnot supported/i,
-    summary: say('ECS refuses the network configuration, as tasks of this launch type get no public IP'),
+    summary: say('ECS rejects the network configuration: tasks of this launch type get no public IP'),
     resolution: say(
       'Set vpc_id and network_configuration with assignPublicIp DISABLED and subnets that have a NAT gateway or VPC endpoints.',
     ),
@@ -131,7 +131,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     arrives: 'error',
     names: ['InvalidParameterException', 'InvalidSubnetID.NotFound', 'InvalidGroup.NotFound'],
     pattern: /subnet|security ?group|network|assign ?public ?ip/i,
-    summary: say('ECS refuses the network configuration (subnet, security group or public IP)'),
+    summary: say('ECS rejects the network configuration (subnet, security group or public IP)'),
     resolution: say(
       'Check that the subnets and security groups in network_configuration exist, belong to one VPC (vpc_id), and fit the launch type.',
     ),
@@ -163,9 +163,9 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     class: 'permanent',
     arrives: 'error',
     pattern: /container overrides length must be at most/i,
-    summary: say('The overrides of the task are longer than ECS takes (8192 characters)'),
+    summary: say('The overrides of the task are longer than ECS allows (8192 characters)'),
     resolution: say(
-      'Make env shorter: put constant variables into the task definition, or pass large values by a file.',
+      'Make env shorter: put constant variables into the task definition, or pass large values in a file.',
     ),
     example: { name: 'InvalidParameterException', message: 'Container Overrides length must be at most 8192' },
     unlike: [{ name: 'InvalidParameterException', message: 'Cpu override for task must be positive.' }],
@@ -185,7 +185,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     class: 'permanent',
     arrives: 'error',
     names: ['PlatformUnknownException'],
-    summary: say('There is no such Fargate platform version'),
+    summary: say('The Fargate platform version does not exist'),
     resolution: say('Change or remove platformVersion in the task run request.'),
     example: { name: 'PlatformUnknownException', message: 'The specified platform version does not exist.' },
     unlike: [{ name: 'InvalidParameterException', message: 'The specified platform version does not exist.' }],
@@ -209,7 +209,7 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     arrives: 'error',
     names: ['UnsupportedFeatureException'],
     summary: say('The feature is not available in this region'),
-    resolution: say('Use another region, or leave the feature out.'),
+    resolution: say('Use another region, or omit the feature.'),
     example: { name: 'UnsupportedFeatureException', message: 'The specified task is not supported in this Region.' },
     unlike: [{ name: 'InvalidParameterException', message: 'The specified task is not supported.' }],
   },
@@ -218,9 +218,9 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     class: 'not-ready',
     arrives: 'error',
     names: CREDENTIAL_ERROR_NAMES,
-    summary: say('AWS does not accept the credentials of the worker'),
+    summary: say('AWS rejects the credentials of the worker'),
     resolution: say(
-      'Check aws_credentials, or the role or profile the worker runs with, and the clock of the machine.',
+      'Check aws_credentials, or the role or profile that the worker uses, and the clock of the machine.',
     ),
     example: { name: 'ExpiredTokenException', message: 'The security token included in the request is expired' },
     unlike: [{ name: 'AccessDeniedException', message: 'User is not authorized to perform: ecs:RunTask' }],
@@ -230,8 +230,8 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     class: 'permanent',
     arrives: 'error',
     names: ['InvalidParameterException', 'ClientException', 'ValidationException', 'SerializationException'],
-    summary: say('ECS refuses the task'),
-    resolution: say("Change what AWS's answer names; the same request will be refused again."),
+    summary: say('ECS rejects the task'),
+    resolution: say('Change what the message of AWS names; the same request would be rejected again.'),
     example: { name: 'InvalidParameterException', message: 'Cpu override for task must be positive.' },
     unlike: [{ name: 'NewException', message: 'something new' }],
   },
@@ -240,8 +240,8 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     class: 'maybe-committed',
     arrives: 'error',
     names: ['ServerException', 'InternalFailure', 'ServiceUnavailable', 'ServiceUnavailableException', 'SyntaxError'],
-    summary: say('ECS failed while it worked on the launch'),
-    resolution: say('The launch is repeated with the same token. If it lasts, see the AWS Health dashboard.'),
+    summary: say('ECS failed during the launch'),
+    resolution: say('The launch is retried with the same token. If it persists, see the AWS Health dashboard.'),
     example: { name: 'ServerException', message: 'Service unavailable' },
     unlike: [{ name: 'ClientException', message: 'Server error' }],
   },
@@ -252,8 +252,8 @@ export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     names: ['TimeoutError', 'NetworkingError', 'Error', 'TypeError', 'SystemError'],
     pattern:
       /\btimed? ?out\b|\bsocket hang up\b|\b(?:ECONN\w*|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b|\baborted\b|\bterminated\b/i,
-    summary: say('No answer came from ECS'),
-    resolution: say('The launch is repeated with the same token. If it lasts, check network, proxy and endpoint.'),
+    summary: say('ECS did not respond'),
+    resolution: say('The launch is retried with the same token. If it persists, check network, proxy and endpoint.'),
     example: { name: 'TimeoutError', message: 'Request did not complete within 15000 ms: connection timed out' },
     unlike: [{ name: 'InvalidParameterException', message: "The family 'timed-out' is terminated." }],
   },

@@ -1,15 +1,15 @@
 import { THROTTLE_TEXT } from '../errors/aws-error-facts.js';
 import { type LaunchErrorRow, say } from './launch-error-row.js';
 
-/** Refusals after which the launch goes on: with the same token, a later one, or another definition. */
+/** Refusals after which the launch continues: with the same token, a later one, or another definition. */
 export const PASSING_LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
   {
     code: 'token-reused',
     class: 'already-launched',
     arrives: 'error',
     names: ['ConflictException'],
-    summary: say('The run was launched already, with other parameters'),
-    resolution: say('Nothing to do: the task that exists is taken up.'),
+    summary: say('The run was already launched, with other parameters'),
+    resolution: say('Nothing: the worker adopts the existing task.'),
     example: {
       name: 'ConflictException',
       message: 'The clientToken has already been used with different parameters.',
@@ -27,8 +27,10 @@ export const PASSING_LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
       'RequestThrottled',
       'Throttling',
     ],
-    summary: say('AWS asks for fewer calls'),
-    resolution: say('The launch is repeated more slowly. If it lasts, ask AWS for a higher rate, or spread accounts.'),
+    summary: say('AWS throttles the calls'),
+    resolution: say(
+      'The launch is retried more slowly. If it persists, request a higher rate from AWS, or spread the load over accounts.',
+    ),
     example: { name: 'ThrottlingException', message: 'Rate exceeded' },
     unlike: [{ name: 'InvalidParameterException', message: 'ThrottlingException is no family name' }],
   },
@@ -37,8 +39,10 @@ export const PASSING_LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     class: 'throttle',
     arrives: 'error',
     pattern: THROTTLE_TEXT,
-    summary: say('A service behind ECS asks for fewer calls'),
-    resolution: say('The launch is repeated more slowly. If it lasts, ask AWS for a higher rate of that service.'),
+    summary: say('A service behind ECS throttles the calls'),
+    resolution: say(
+      'The launch is retried more slowly. If it persists, request a higher rate of that service from AWS.',
+    ),
     example: {
       name: 'InvalidParameterException',
       message: 'Error retrieving security group information for [sg-1]: Request limit exceeded. (Rate exceeded)',
@@ -56,7 +60,7 @@ export const PASSING_LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     arrives: 'error',
     pattern: /tasks provisioning capacity limit exceeded/i,
     summary: say('The cluster has as many tasks waiting for instances as ECS allows (500)'),
-    resolution: say('The launch waits. Let the Auto Scaling group grow faster, or launch less at once.'),
+    resolution: say('The launch waits. Let the Auto Scaling group grow faster, or launch fewer tasks at a time.'),
     example: { name: 'ClientException', message: 'Tasks provisioning capacity limit exceeded.' },
     unlike: [{ name: 'ClientException', message: 'The limit on the number of tasks is reached.' }],
   },
@@ -67,7 +71,7 @@ export const PASSING_LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     pattern: /unable to assume (?:the )?(?:\w+ )*role\b|\brole\b.{0,80} (?:could not|cannot) be assumed/i,
     summary: say('ECS cannot assume the role of the task yet'),
     resolution: say(
-      'A new role takes a moment. If it lasts, let ecs-tasks.amazonaws.com assume the role (trust policy; for volumes: ' +
+      'A new role takes a moment. If it persists, let ecs-tasks.amazonaws.com assume the role (trust policy; for volumes: ' +
         'ecs.amazonaws.com); create the service-linked role with: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com',
     ),
     example: {
@@ -91,7 +95,7 @@ export const PASSING_LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     pattern: /task ?definition is inactive/i,
     summary: ({ taskDefinitionArn }) => `The task definition is inactive [${taskDefinitionArn ?? 'unknown'}]`,
     resolution: say(
-      'Somebody deregistered it. Name an ACTIVE revision in task_definition_arn, or name none and let one be registered.',
+      'It was deregistered. Set task_definition_arn to an ACTIVE revision, or omit it to register a new one.',
     ),
     example: { name: 'ClientException', message: 'TaskDefinition is inactive' },
     unlike: [{ name: 'ClientException', message: 'The referenced cluster was inactive.' }],
@@ -102,7 +106,7 @@ export const PASSING_LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
     arrives: 'error',
     names: ['ClientException', 'InvalidParameterException'],
     pattern: /task ?definition not found|unable to describe task definition/i,
-    summary: ({ taskDefinitionArn }) => `ECS does not find the task definition [${taskDefinitionArn ?? 'unknown'}]`,
+    summary: ({ taskDefinitionArn }) => `The task definition does not exist [${taskDefinitionArn ?? 'unknown'}]`,
     resolution: say('Check task_definition_arn, its account and its region.'),
     example: { name: 'ClientException', message: 'TaskDefinition not found.' },
     unlike: [{ name: 'ClusterNotFoundException', message: 'Cluster not found.' }],

@@ -2,7 +2,7 @@ import type { EcsContainer, EcsTask } from '../../aws/ecs-api.js';
 import { matchStopReason } from '../stop-reasons/match-stop-reason.js';
 import type { StopCause } from '../stop-reasons/stop-reason-row.js';
 
-/** The kinds of ends Prefect's own worker tells apart. */
+/** The kinds of ends Prefect's own worker distinguishes. */
 export type EcsDiagnosisKind =
   | 'image-pull'
   | 'failed-to-start'
@@ -45,16 +45,17 @@ const SUMMARIES: Readonly<Record<EcsDiagnosisKind, string>> = {
   'image-pull': 'The image could not be pulled',
   'failed-to-start': 'The task failed to start',
   'essential-container-exited': 'An essential container exited, which ended the task',
-  'terminated-by-infrastructure': 'The task was ended from outside: its containers have no exit code',
+  'terminated-by-infrastructure': 'The task was stopped from outside: its containers have no exit code',
   'non-zero-exit': 'A container exited with a code other than 0',
 };
 
 const RESOLUTIONS: Readonly<Record<EcsDiagnosisKind, string>> = {
-  'image-pull': 'Check that image and tag exist, and that the execution role may read the registry.',
+  'image-pull': 'Check that image and tag exist, and that the execution role can read the registry.',
   'failed-to-start': 'Roles, network, image and size of the task are the usual causes.',
-  'essential-container-exited': 'See the output of the container. Exit code 137 may mean that memory was short.',
-  'terminated-by-infrastructure': 'A stop by hand, Spot, scaling or a failed host; CloudTrail tells who stopped it.',
-  'non-zero-exit': 'See the output of the container. Exit code 137 may mean that memory was short.',
+  'essential-container-exited': 'See the output of the container. Exit code 137 can mean that it ran out of memory.',
+  'terminated-by-infrastructure':
+    'Causes are a manual stop, Spot, scaling or a failed host; CloudTrail shows who stopped it.',
+  'non-zero-exit': 'See the output of the container. Exit code 137 can mean that it ran out of memory.',
 };
 
 function kindOf({ stopCode, stoppedReason, containers }: EcsTask): EcsDiagnosisKind | null {

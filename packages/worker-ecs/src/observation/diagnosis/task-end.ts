@@ -18,7 +18,7 @@ export type ObservedEnd =
       /** The worker itself was asked to stop the task. */
       readonly stopRequested: boolean;
     }
-  /** ECS no longer knows the task, and its end was not seen. */
+  /** ECS no longer knows the task, and the worker did not see its end. */
   | {
       readonly kind: 'vanished';
       readonly lastSeen: EcsTask | null;
@@ -99,7 +99,13 @@ function applicationExit(exitCode: number | null, detail: string): Diagnosis {
   if (exitCode === null) {
     const kind: StopCause = 'unknown';
     const summary = 'The task ended without an exit code of its main container';
-    return { kind, level: 'warning', summary, detail, resolution: 'CloudTrail tells who stopped it, if somebody did.' };
+    return {
+      kind,
+      level: 'warning',
+      summary,
+      detail,
+      resolution: 'If it was stopped by a request, CloudTrail shows by whom.',
+    };
   }
   const hint = EXIT_HINTS[exitCode] ?? { summary: null, resolution: 'See the output of the container.' };
   const kind: StopCause = 'application-exit';
@@ -108,23 +114,26 @@ function applicationExit(exitCode: number | null, detail: string): Diagnosis {
 }
 
 const EXIT_HINTS: Readonly<Record<number, { readonly summary: string; readonly resolution: string }>> = {
-  126: { summary: 'command not executable', resolution: 'Check the rights of the command, and the architecture.' },
+  126: {
+    summary: 'command not executable',
+    resolution: 'Check the file permissions of the command, and the architecture.',
+  },
   127: { summary: 'command not found', resolution: 'Check command and image.' },
   137: {
     summary: 'killed by SIGKILL',
-    resolution: 'It was killed: memory short, or not ended within stopTimeout after a stop.',
+    resolution: 'It was killed: it ran out of memory, or did not exit within stopTimeout after a stop.',
   },
   139: { summary: 'segmentation fault', resolution: 'A native library failed; see the output of the container.' },
-  143: { summary: 'ended by SIGTERM', resolution: 'It was asked to stop: by a stop of the task, Spot or scaling.' },
+  143: { summary: 'ended by SIGTERM', resolution: 'It was stopped: by a request, Spot or scaling.' },
 };
 
 function vanished(missingForSeconds: number): Diagnosis {
   return {
     kind: 'vanished' satisfies StopCause,
     level: 'error',
-    summary: 'ECS no longer knows the task, and its end was not seen',
+    summary: 'ECS no longer knows the task, and the worker did not see its end',
     detail: `Missing for ${Math.round(missingForSeconds)} s. ECS forgets tasks about an hour after their end.`,
-    resolution: 'Its outcome is not known: look at its output before it is run again.',
+    resolution: 'Its outcome is unknown: check its output before you run it again.',
   };
 }
 
@@ -135,7 +144,7 @@ function timeLimit({ phase, limitSeconds }: ExpiredLimit): Diagnosis {
     level: 'error',
     summary: `The task did not ${what} within ${limitSeconds} s and was stopped`,
     detail: `Limit of the worker for the phase '${phase}': ${limitSeconds} s.`,
-    resolution: `Raise WORKER_HOST_ECS_${phase.toUpperCase()}_LIMIT_SECONDS, or see why the phase takes so long.`,
+    resolution: `Raise WORKER_HOST_ECS_${phase.toUpperCase()}_LIMIT_SECONDS, or find out why the phase takes so long.`,
   };
 }
 

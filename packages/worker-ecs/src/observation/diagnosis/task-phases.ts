@@ -2,7 +2,7 @@ import type { EcsTask } from '../../aws/ecs-api.js';
 
 /**
  * Seconds by phase, from the times ECS gives: queued (from the attempt to the task), provisioning, image_pull, start,
- * run, stop. Phases whose ends are not both known are left out.
+ * run, stop. Phases whose ends are not both known are omitted.
  */
 export function taskPhasesSeconds(task: EcsTask, attemptStartedAtMs: number | null): Readonly<Record<string, number>> {
   const createdMs = timeMs(task.createdAt);

@@ -79,7 +79,7 @@ function timeOf(text: string): string | null {
   return `${date}T${time}${Number(micros) > 0 ? `.${micros}` : ''}${/^[+-]00:00$/.test(zone) ? 'Z' : zone}`;
 }
 
-/** The detail with members of an unexpected type left out, so that nothing later stumbles over them. */
+/** The detail with members of an unexpected type omitted, so that nothing later stumbles over them. */
 function taskOf(detail: JsonObject): EcsTask {
   const { containers, tags: _tags, version, ...rest } = detail;
   const texts = Object.entries(rest).filter(([, value]) => typeof value === 'string');

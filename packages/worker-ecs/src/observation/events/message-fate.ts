@@ -25,7 +25,7 @@ export interface MessageFacts {
 export type MessageFate = 'delete' | { readonly hideSeconds: number };
 
 const LONGEST_HIDE_SECONDS = 43_200;
-/** An event is a hint to poll a task. After so long every living worker has polled the task since the event was sent. */
+/** An event is a hint to poll a task. After so long every live worker has polled the task since the event was sent. */
 const VOID_AFTER_MS = 10 * 60_000;
 const SIBLING_OFFERS_MS = 60_000;
 const SIBLING_OFFERS = 4;

@@ -39,7 +39,7 @@ export function queueTraits(name: string, attributes: Readonly<Record<string, st
 export function describeTraits(traits: QueueTraits): Readonly<Record<string, string>> {
   const { maxReceiveCount, deadLetterArn, isKnown, encryption, isFifo } = traits;
   const redrive = !isKnown
-    ? `not known, as sqs:GetQueueAttributes is not allowed; ${ASSUMED_RECEIVES} receives are assumed`
+    ? `unknown, because sqs:GetQueueAttributes is denied; assuming ${ASSUMED_RECEIVES} receives`
     : maxReceiveCount === null
       ? 'none'
       : `after ${maxReceiveCount} receives to ${deadLetterArn ?? 'a dead letter queue'}`;

@@ -80,7 +80,7 @@ export class TaskEventQueue {
     const seconds = Math.round((this.parts.clock.monotonicMs() - this.#failingSinceMs) / 1000);
     if (seconds * 1000 < BLIND_AFTER_MS) return null;
     const { name, message } = awsErrorFacts(this.#lastError);
-    return `Task events of queue ${this.parts.address.name} could not be read for ${seconds} s: ${name} ${message}`;
+    return `Task events of queue ${this.parts.address.name} have not been readable for ${seconds} s: ${name} ${message}`;
   }
 
   /** A queue of the usual name need not be there, but one that was read is missed when it goes. */
@@ -88,7 +88,7 @@ export class TaskEventQueue {
     return this.parts.isNamed || this.#wasRead;
   }
 
-  /** Reads until the signal is aborted; failures are outlasted for ever. Never rejects. */
+  /** Reads until the signal is aborted; failures are outlasted forever. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     let place: QueuePlace | null = null;
     while (!signal.aborted) {
@@ -119,9 +119,9 @@ export class TaskEventQueue {
       const queue = address.url ?? address.name;
       if (isReadable(traits)) logger.info('Reading task events', { queue, ...describeTraits(traits) });
       else {
-        logger.warn('The queue of task events is not read, as its redrive policy allows a single receive', {
+        logger.warn('Not reading the queue of task events: its redrive policy allows a single receive', {
           queue,
-          hint: 'Set maxReceiveCount to 3 or more. Ends of tasks are found by polling.',
+          hint: 'Set maxReceiveCount to 3 or more. The worker detects ends of tasks by polling.',
         });
       }
     }
@@ -218,19 +218,20 @@ export class TaskEventQueue {
     const fields = {
       queue: address.name,
       example,
-      hint: 'Give the pool a queue of its own, or let the EventBridge rule take only startedBy with the prefix wh/.',
+      hint: 'Use a separate queue for the pool, or match only startedBy with the prefix wh/ in the EventBridge rule.',
     };
     if (this.#isClosed) {
       logger.warn(
-        'The queue of task events also receives events of others, which reading moves to its dead letter queue; it is read no more, and ends of tasks are found by polling',
+        'The queue of task events also receives events of other programs, which reading would move to its dead-letter queue; no longer reading it, detecting ends of tasks by polling',
         fields,
       );
-    } else logger.info('The queue of task events also receives events of others; they stay in it', fields);
+    } else
+      logger.info('The queue of task events also receives events of other programs; they stay in the queue', fields);
   }
 
   #recovered(): void {
     if (this.#failingSinceMs !== null) {
-      this.parts.logger.info('Task events are read', { queue: this.parts.address.name });
+      this.parts.logger.info('Reading task events', { queue: this.parts.address.name });
       this.parts.meter.gauge('ecs_task_events_blind', 0);
     }
     this.#failingSinceMs = null;
@@ -249,13 +250,13 @@ export class TaskEventQueue {
       const { name, message } = awsErrorFacts(error);
       const why = `${name} ${message}`;
       if (!this.#saidMissing) {
-        logger.info('No queue of task events can be read; ends of tasks are found by polling alone', { queue, why });
+        logger.info('No queue of task events is readable; detecting ends of tasks by polling', { queue, why });
       }
       this.#saidMissing = true;
       return MISSING_QUEUE_PAUSE_MS;
     }
     meter.gauge('ecs_task_events_blind', 1);
-    if (isFirst) logger.warn('Task events cannot be read; it is tried again for ever', { queue, error });
+    if (isFirst) logger.warn('Reading task events failed; retrying until it succeeds', { queue, error });
     const ceilingMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(10, this.#failures - 1));
     return ceilingMs * (0.5 + clock.random() / 2);
   }

@@ -30,7 +30,7 @@ export class TaskEventReceiver implements EcsTaskEventReceiver {
   async #applyAll(taskArn: string, events: readonly ReceivedTaskEvent[]): Promise<void> {
     for (const event of events.toSorted((a, b) => (a.detail.version ?? 0) - (b.detail.version ?? 0))) {
       await this.#apply(taskArn, event).catch((error: unknown) => {
-        this.logger.warn('A task event could not be dealt with', { taskArn, error });
+        this.logger.warn('Handling a task event failed', { taskArn, error });
       });
     }
   }

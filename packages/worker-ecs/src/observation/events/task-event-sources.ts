@@ -24,7 +24,7 @@ export class TaskEventSources implements EcsTaskEventSource {
       try {
         source.begin(clients, credentials);
       } catch (error) {
-        if (!this.#failing.has(source)) this.logger.warn('A source of task events cannot begin', { error });
+        if (!this.#failing.has(source)) this.logger.warn('Starting a source of task events failed', { error });
         this.#failing.add(source);
       }
     }
@@ -34,6 +34,6 @@ export class TaskEventSources implements EcsTaskEventSource {
     const closed = await Promise.allSettled(this.sources.map(async (source) => source.close()));
     for (const each of closed)
       if (each.status === 'rejected')
-        this.logger.warn('A source of task events cannot be closed', { error: each.reason });
+        this.logger.warn('Closing a source of task events failed', { error: each.reason });
   }
 }

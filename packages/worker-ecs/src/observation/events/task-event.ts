@@ -21,7 +21,7 @@ export const TAG = {
   deregister: 'prefect.io/degregister-task-definition',
 } as const;
 
-/** Tags as an object; those without key or value are left out. */
+/** Tags as an object; those without key or value are omitted. */
 export function tagsOf(tags: readonly EcsTag[] | undefined): TaskTags {
   return Object.fromEntries(
     (tags ?? []).flatMap(({ key, value }) => (key === undefined || value === undefined ? [] : [[key, value]])),

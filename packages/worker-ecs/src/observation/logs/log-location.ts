@@ -44,7 +44,7 @@ export function outputElsewhere(definition: EcsTaskDefinition, containerName: st
     return 'goes nowhere: it has no log driver';
   const options = isJsonObject(configuration.options) ? configuration.options : {};
   if (configuration.logDriver === 'awslogs') {
-    return 'goes to CloudWatch Logs without an awslogs-stream-prefix, so that the name of its stream is not known';
+    return 'goes to CloudWatch Logs without an awslogs-stream-prefix, so the name of its stream is unknown';
   }
   if (configuration.logDriver !== 'awsfirelens') return `goes to the log driver ${String(configuration.logDriver)}`;
   const destination = text(options.Name);

@@ -9,7 +9,7 @@ import { type LogLocation, logLocation, outputElsewhere } from './log-location.j
 
 const KEPT_DEFINITIONS = 500;
 
-/** A task whose output is to be found. */
+/** A task whose output is located. */
 export interface TaskWithOutput {
   readonly clients: Pick<AwsClients, 'ecs'>;
   readonly taskArn: string;
@@ -20,7 +20,7 @@ export interface TaskWithOutput {
   readonly signal: AbortSignal;
 }
 
-/** Finds where a task's output is: as its definition says, else as the worker's settings do. */
+/** Locates the output of a task: according to its definition, else according to the settings of the worker. */
 @injectable()
 export class LogLocator {
   readonly #definitions = new BoundedMap<string, EcsTaskDefinition>(KEPT_DEFINITIONS);
@@ -30,7 +30,7 @@ export class LogLocator {
     private readonly settings: Pick<EcsSettings, 'fallbackLogGroup' | 'fallbackLogStreamPrefix'>,
   ) {}
 
-  /** Where the output is in CloudWatch Logs; `elsewhere` says in words where it went instead. */
+  /** Location in CloudWatch Logs; `elsewhere` describes where the output goes instead. */
   async locate(task: TaskWithOutput): Promise<LogLocation | { readonly elsewhere: string }> {
     const definition = task.definition ?? (await this.#describe(task));
     const told = definition ? logLocation(definition, task.containerName, task.taskArn) : null;
@@ -39,7 +39,7 @@ export class LogLocator {
     return {
       elsewhere: definition
         ? outputElsewhere(definition, task.containerName)
-        : 'goes where the worker does not know: the task definition could not be read',
+        : 'goes to an unknown place: reading the task definition failed',
     };
   }
 

@@ -91,7 +91,7 @@ export class OutputForwarder {
     } catch (error) {
       if (isAbort(error) || order.signal.aborted) return;
       this.meter.count('ecs_output_failures_total');
-      order.logger.debug('The output of the container could not be read; it is tried again', { error });
+      order.logger.debug('Reading the output of the container failed; retrying', { error });
     }
   }
 }

@@ -8,14 +8,14 @@ const MOST_PAGES = 50;
 /** How long late lines are waited for. */
 export interface LateLines {
   readonly clock: Pick<Clock, 'sleep'>;
-  /** Milliseconds until an empty stream is read once more; 0: it is read once. */
+  /** Milliseconds until an empty stream is read again; 0: it is read once. */
   readonly settleMs: number;
 }
 
 /**
  * Returns the last lines of a container, oldest first: pages back until there are enough or the stream begins, as a page
  * may be empty though there are more. The last lines may be ingested after the end of the task, so an empty stream is read
- * once more. A missing group or stream is normal: then there are none.
+ * again. A missing group or stream is normal: then there are none.
  */
 export async function readLogTail(
   logs: Pick<LogsApi, 'getLogEvents'>,

@@ -40,7 +40,7 @@ export class StreamCursor {
     this.#known = known === '' ? [] : known.split(',').map((entry) => lineOf(entry, this.#lastMs));
   }
 
-  /** Where to go on after a restart: `<milliseconds of the last line>:<milliseconds looked back>:<known lines>`. */
+  /** Where to continue after a restart: `<milliseconds of the last line>:<milliseconds looked back>:<known lines>`. */
   get text(): string {
     this.#text ??= `${this.#lastMs}:${this.#lastMs - this.#fromMs}:${this.#known
       .map(({ timestampMs, digest }) => (this.#lastMs - timestampMs).toString(36) + digest)

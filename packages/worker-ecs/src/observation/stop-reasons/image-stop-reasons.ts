@@ -13,11 +13,11 @@ export const IMAGE_STOP_REASONS: readonly StopReasonRow[] = [
       'not authorized to perform|AccessDenied|HTTP 40[13]|no basic auth credentials|unauthorized:|authentication required|Check that the role has the permissions|failed to fetch (?:anonymous|oauth) token: HTTP 40',
     ),
     level: 'error',
-    summary: 'The registry does not let the task pull the image',
+    summary: 'The registry denies the task the image',
     resolution:
-      'Allow the execution role (on EC2 the role of the instance) ecr:GetAuthorizationToken, ecr:BatchCheckLayerAvailability, ' +
-      'ecr:GetDownloadUrlForLayer and ecr:BatchGetImage, see also the policies of the repository and of VPC endpoints; for ' +
-      'another private registry set repositoryCredentials.',
+      'Grant the execution role (on EC2 the role of the instance) ecr:GetAuthorizationToken, ecr:BatchCheckLayerAvailability, ' +
+      'ecr:GetDownloadUrlForLayer and ecr:BatchGetImage, and check the policies of the repository and of VPC endpoints; for ' +
+      'another private registry, set repositoryCredentials.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -58,7 +58,7 @@ export const IMAGE_STOP_REASONS: readonly StopReasonRow[] = [
     level: 'error',
     summary: 'The certificate of the registry is not trusted',
     resolution:
-      'Give the registry a certificate of a public authority; on EC2 the instance may trust another one. Fargate trusts public ones only.',
+      'Use a certificate of a public authority; Fargate trusts no others. On EC2 the instance can trust another authority.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -80,9 +80,9 @@ export const IMAGE_STOP_REASONS: readonly StopReasonRow[] = [
       'connection issue between the task and|Check your (?:\\w+ )?network configuration|no such host|connection refused|no route to host|network is unreachable|proxyconnect|signal: killed|nil pointer dereference',
     ),
     level: 'error',
-    summary: 'The image or the secrets could not be reached over the network',
+    summary: 'The image or the secrets are not reachable over the network',
     resolution:
-      'Give the task a way to the registry: assignPublicIp in a public subnet, NAT in a private one, or VPC endpoints.',
+      'Give the task access to the registry: assignPublicIp in a public subnet, NAT in a private one, or VPC endpoints.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -105,8 +105,9 @@ export const IMAGE_STOP_REASONS: readonly StopReasonRow[] = [
       'i/o timeout|TLS handshake timeout|connection (?:reset|timed out)|Client\\.Timeout|too ?many ?requests|pull rate limit|throttl|rate exceeded|HTTP (?:429|50[0234])|\\bEOF\\b|context (?:deadline exceeded|canceled)|request canceled|server misbehaving|stream error|broken pipe',
     ),
     level: 'error',
-    summary: 'The image could not be pulled: the registry did not answer',
-    resolution: 'It often passes. If it lasts, check the way to the registry (NAT, endpoints) and its rate limits.',
+    summary: 'The image could not be pulled: the registry did not respond',
+    resolution:
+      'This usually resolves itself. If it persists, check the connection to the registry (NAT, endpoints) and its rate limits.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -128,7 +129,7 @@ export const IMAGE_STOP_REASONS: readonly StopReasonRow[] = [
     level: 'error',
     summary: 'The image could not be pulled',
     resolution:
-      'Check that the image and its tag exist for the architecture, and that the execution role may read the registry.',
+      'Check that the image and its tag exist for the architecture, and that the execution role can read the registry.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',

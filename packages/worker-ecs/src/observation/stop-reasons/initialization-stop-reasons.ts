@@ -17,10 +17,10 @@ export const INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
       'access ?denied|not authorized|HTTP 40[13]|Forbidden|UnauthorizedOperation',
     ),
     level: 'error',
-    summary: 'The execution role may not read what the task needs to start',
+    summary: 'The execution role lacks a permission that the task needs to start',
     resolution:
-      'Allow the execution role the registry, the secrets (secretsmanager:GetSecretValue, ssm:GetParameters, kms:Decrypt), ' +
-      'environment files (s3:GetObject), EFS (elasticfilesystem:ClientMount, the task role) and the log group the definition names.',
+      'Grant the execution role access to the registry, the secrets (secretsmanager:GetSecretValue, ssm:GetParameters, kms:Decrypt), ' +
+      'environment files (s3:GetObject), EFS (elasticfilesystem:ClientMount, the task role) and the log group of the definition.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -45,7 +45,7 @@ export const INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
     level: 'error',
     summary: 'A service that the task needs to start was overloaded or failed',
     resolution:
-      'It often passes. If it lasts, start fewer tasks at once, or ask AWS for a higher rate of that service.',
+      'This usually resolves itself. If it persists, start fewer tasks at a time, or request a higher rate of that service from AWS.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -69,7 +69,7 @@ export const INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
     ),
     level: 'error',
     summary: 'A file system could not be mounted',
-    resolution: 'Check the mount targets, their security groups (port 2049) and the rights to the file system.',
+    resolution: 'Check the mount targets, their security groups (port 2049) and the permissions on the file system.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -92,9 +92,9 @@ export const INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
       'time-?out|timed out|deadline exceeded|connection (?:issue|refused|reset)|network configuration|dial tcp|no such host|unreachable|no route to host|request ?canceled|send request failed|signal: killed|could not connect to the endpoint',
     ),
     level: 'error',
-    summary: 'The registry, the secrets or the log group could not be reached over the network',
+    summary: 'The registry, the secrets or the log group are not reachable over the network',
     resolution:
-      'Give the task a way to AWS: assignPublicIp in a public subnet, NAT in a private one, or VPC endpoints.',
+      'Give the task access to AWS: assignPublicIp in a public subnet, NAT in a private one, or VPC endpoints.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -180,7 +180,7 @@ export const INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
     level: 'error',
     summary: 'The credential specification of the container could not be used',
     resolution:
-      'Check credentialSpecs, the place it names (S3 or SSM), and the rights of the execution role to read it.',
+      'Check credentialSpecs, the location it names (S3 or SSM), and the permission of the execution role to read it.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -203,8 +203,9 @@ export const OTHER_INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
     cause: 'failed-to-start',
     pattern: /^ResourceInitializationError\b/i,
     level: 'error',
-    summary: 'ECS could not make ready what the task needs',
-    resolution: 'See the detail: registry, secrets, log group, file systems, and the way to them.',
+    summary: 'ECS could not prepare a resource of the task',
+    resolution:
+      'Check registry, secrets, log group, file systems, and the network access to them; the detail names the cause.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',

@@ -9,7 +9,7 @@ export const HOST_NETWORK_STOP_REASONS: readonly StopReasonRow[] = [
       /^(?:ContainerNetworkingError|NetworkNamespaceError|ENIInformationError)\b|\bfailed to (?:configure|set ?up) (?:regular )?ENI\b/i,
     level: 'error',
     summary: 'The host could not set up the network of the task',
-    resolution: 'It often passes. On EC2, look at the agent of the instance and its network interfaces.',
+    resolution: 'This usually resolves itself. On EC2, check the agent of the instance and its network interfaces.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -32,8 +32,8 @@ export const RUNTIME_STOP_REASONS: readonly StopReasonRow[] = [
     cause: 'start-up-flake',
     pattern: /^(?:ContainerRuntimeTimeoutError|DockerTimeoutError)\b|Could not transition to \w+; timed out/i,
     level: 'error',
-    summary: 'The container runtime of the host did not answer in time',
-    resolution: 'It passes. On EC2, look at the load of the instance.',
+    summary: 'The container runtime of the host did not respond in time',
+    resolution: 'This usually resolves itself. On EC2, check the load of the instance.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -46,8 +46,8 @@ export const RUNTIME_STOP_REASONS: readonly StopReasonRow[] = [
     cause: 'host',
     pattern: /^(?:Cannot(?:Stop|Inspect|Describe|Remove|List)Containers?Error|ContainerVanishedError)\b/i,
     level: 'error',
-    summary: 'The container runtime of the host no longer answered for the container',
-    resolution: 'On EC2, look at the load and the disk of the instance. The outcome of the container is not known.',
+    summary: 'The container runtime of the host lost track of the container',
+    resolution: 'On EC2, check the load and the disk of the instance. The outcome of the container is unknown.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'EssentialContainerExited',
@@ -66,8 +66,8 @@ export const RUNTIME_STOP_REASONS: readonly StopReasonRow[] = [
     cause: 'configuration',
     pattern: /^(?:TaskDependencyError|DependencyError)\b|\bdependency container\b|\bcontainer dependency\b/i,
     level: 'error',
-    summary: 'A container that the others depend on did not come into the state they wait for',
-    resolution: 'Look at dependsOn, startTimeout and the health check of that container, and at its output.',
+    summary: 'A container did not reach the state that other containers depend on',
+    resolution: 'Check dependsOn, startTimeout, the health check and the output of that container.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',

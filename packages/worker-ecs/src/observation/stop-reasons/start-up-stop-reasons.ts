@@ -14,7 +14,7 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     pattern: /Timeout waiting for network interface provisioning/i,
     level: 'error',
     summary: 'The network interface of the task was not ready in time',
-    resolution: 'It passes. If it lasts, look at the free addresses of the subnets.',
+    resolution: 'This usually resolves itself. If it persists, check the free addresses of the subnets.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -28,7 +28,7 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     pattern: /Timeout waiting for Ephemeral ?Storage provisioning/i,
     level: 'error',
     summary: 'The storage of the task was not ready in time',
-    resolution: 'It passes.',
+    resolution: 'This usually resolves itself.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -43,8 +43,8 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     level: 'error',
     summary: 'ECS cannot assume a role of the task',
     resolution:
-      'Let the trust policy of the role name ecs-tasks.amazonaws.com (for the infrastructure role of volumes: ecs.amazonaws.com), ' +
-      'and allow the worker iam:PassRole on it. A new role takes a few minutes.',
+      'Name ecs-tasks.amazonaws.com in the trust policy of the role (for the infrastructure role of volumes: ecs.amazonaws.com), ' +
+      'and grant the worker iam:PassRole on it. A new role takes a few minutes.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -66,8 +66,9 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
       'RequestLimitExceeded|Throttl|rate exceeded|InternalError|InternalFailure|Unavailable\\b|HTTP (?:429|50[0234])',
     ),
     level: 'error',
-    summary: 'EC2 was overloaded or failed while it made the network interface of the task',
-    resolution: 'It often passes. If it lasts, start fewer tasks at once, or ask AWS for a higher rate of EC2.',
+    summary: 'EC2 was overloaded or failed while it created the network interface of the task',
+    resolution:
+      'This usually resolves itself. If it persists, start fewer tasks at a time, or request a higher rate of EC2 from AWS.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -88,7 +89,7 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     pattern: within(EC2_ERROR, '\\w+LimitExceeded'),
     level: 'error',
     summary: 'The account has as many network interfaces as its quota allows',
-    resolution: 'Ask AWS for a higher quota of network interfaces, or delete those that nothing uses.',
+    resolution: 'Request a higher quota of network interfaces from AWS, or delete unused ones.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -110,7 +111,7 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     level: 'error',
     summary: 'EC2 refused the network interface of the task',
     resolution:
-      'See the detail: the subnets and security groups of network_configuration, and the service-linked role of ECS.',
+      'Check the subnets and security groups of network_configuration, and the service-linked role of ECS; the detail names the cause.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -125,7 +126,7 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     pattern: new RegExp(`${EC2_ERROR}|InsufficientFreeAddresses`, 'i'),
     level: 'error',
     summary: 'The task got no network interface in its subnet',
-    resolution: 'Name subnets with free addresses, or more of them.',
+    resolution: 'Use subnets with free addresses, or more subnets.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -146,8 +147,9 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     pattern:
       /^(?:EMPTY CAPACITY PROVIDER|NO ACTIVE INSTANCES)|Capacity is unavailable|limit on the number of|Insufficient(?:Instance|Host|Reserved\w*|Volume)?Capacity|UnfulfillableCapacity|insufficient capacity|n(?:o|')t (?:currently )?have (?:sufficient|enough).{0,80} capacity|(?:Vcpu|InstanceCount|Instance)LimitExceeded|MaxSpotInstanceCountExceeded/i,
     level: 'error',
-    summary: 'There was no capacity for the task',
-    resolution: 'It may pass. Let the capacity provider grow, use more availability zones, or raise the quota.',
+    summary: 'ECS had no capacity for the task',
+    resolution:
+      'This may resolve itself. Let the capacity provider grow, use more availability zones, or raise the quota.',
     relaunch: 'if-not-run',
     example: { stopCode: 'TaskFailedToStart', stoppedReason: 'TaskFailedToStart: EMPTY CAPACITY PROVIDER' },
     unlike: [
@@ -164,7 +166,7 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     pattern: /^(?:RESOURCE:|AGENT\b)/i,
     level: 'error',
     summary: 'No container instance had room for the task',
-    resolution: 'It may pass. Add instances, or ask for less cpu and memory.',
+    resolution: 'This may resolve itself. Add instances, or ask for less cpu and memory.',
     relaunch: 'if-not-run',
     example: { stopCode: 'TaskFailedToStart', stoppedReason: 'TaskFailedToStart: RESOURCE:MEMORY' },
     unlike: [{ stopCode: 'TaskFailedToStart', stoppedReason: 'TaskFailedToStart: ATTRIBUTE' }],
@@ -191,7 +193,7 @@ const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
     level: 'error',
     summary: 'The EBS volume of the task was not ready in time',
     resolution:
-      'It may pass. If it lasts, check that filesystemType fits the operating system of the task, or the snapshot.',
+      'This may resolve itself. If it persists, check that filesystemType fits the operating system of the task, or the snapshot.',
     relaunch: 'if-not-run',
     example: {
       stopCode: 'TaskFailedToStart',
@@ -210,7 +212,7 @@ const VOLUME_STOP_REASONS: readonly StopReasonRow[] = [
     level: 'error',
     summary: 'The EBS volume of the task could not be created or attached',
     resolution:
-      'See the detail: size, type, snapshot and KMS key in volumeConfigurations, and the rights of the infrastructure role.',
+      'Check size, type, snapshot and KMS key in volumeConfigurations, and the permissions of the infrastructure role; the detail names the cause.',
     relaunch: 'never',
     example: {
       stopCode: 'TaskFailedToStart',

@@ -133,7 +133,7 @@ export class TaskWatcher {
     if ((known?.task.version ?? 0) <= (task.version ?? 0)) this.#early.set(task.taskArn, { task, event });
   }
 
-  /** Stops watching; the tasks go on running. Safe to call twice. */
+  /** Stops watching; the tasks continue running. Safe to call twice. */
   close(reason: unknown = new Error('The watcher was closed')): void {
     this.#closing.abort(reason);
     for (const stop of [...this.#open]) stop(reason);

@@ -97,7 +97,7 @@ export class WatchGroup {
 
   /**
    * Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. A task that
-   * ECS refuses is left out until it is due, since it costs further calls to tell which one is refused.
+   * ECS refuses is omitted until it is due, since it costs further calls to tell which one is refused.
    */
   #dueBatches(): readonly (readonly WatchedTask[])[] {
     const nowMs = this.parts.clock.monotonicMs();
@@ -140,7 +140,7 @@ export class WatchGroup {
     watched.nextLookAtMs = nowMs + REFUSED_PAUSE_MS;
     this.parts.meter.count('ecs_watch_refusals_total', { cluster: this.cluster });
     const { taskArn } = watched.order;
-    this.parts.logger.warn('ECS refuses to tell of a task; it is asked again', { taskArn, error });
+    this.parts.logger.warn('ECS refuses to describe a task; retrying', { taskArn, error });
   }
 
   /** A cluster that is not there has no tasks: those of it count as missing. */
@@ -235,7 +235,7 @@ export class WatchGroup {
   #succeeded(): number {
     if (this.#failingSinceMs !== null) {
       const blindSeconds = Math.round((this.parts.clock.monotonicMs() - this.#failingSinceMs) / 1000);
-      this.parts.logger.info('Tasks are seen again', { cluster: this.cluster, blindSeconds });
+      this.parts.logger.info('Describing tasks succeeded again', { cluster: this.cluster, blindSeconds });
     }
     this.#failures = 0;
     this.#failingSinceMs = null;
@@ -247,7 +247,7 @@ export class WatchGroup {
     if (this.signal.aborted) return 0;
     if (this.#failingSinceMs === null) {
       this.#failingSinceMs = this.parts.clock.monotonicMs();
-      this.parts.logger.warn('Tasks could not be looked at; it is tried again for ever', {
+      this.parts.logger.warn('Describing tasks failed; retrying until it succeeds', {
         cluster: this.cluster,
         error,
       });

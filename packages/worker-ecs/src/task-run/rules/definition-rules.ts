@@ -16,7 +16,7 @@ export const definitionLength: TaskRunRule = ({ taskDefinition }) => {
       path: 'task_definition',
       expected: `at most ${MOST_OF_DEFINITION} characters`,
       found: `${characters} (${namedSizes(partsOf(taskDefinition))})`,
-      suggestion: `${characters - MOST_OF_DEFINITION} characters fewer: large variables belong into environmentFiles or secrets, files into the image`,
+      suggestion: `${characters - MOST_OF_DEFINITION} characters fewer: move large variables to environmentFiles or secrets, and files to the image`,
     },
   ];
 };

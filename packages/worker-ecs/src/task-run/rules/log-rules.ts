@@ -26,7 +26,7 @@ export const logOptionsOfDriver: TaskRunRule = ({ taskDefinition, configuration 
           path: `${isOurs ? 'cloudwatch_logs_options' : container}.${option}`,
           expected: `an option of the log driver ${jsonText(logDriver)}`,
           found: `one of ${driver}, in container ${jsonText(name)}`,
-          suggestion: isOurs ? 'to leave the option out' : `logDriver ${driver}, or to leave the option out`,
+          suggestion: isOurs ? 'to omit the option' : `logDriver ${driver}, or to omit the option`,
         },
       ];
     });
@@ -38,7 +38,7 @@ export const executionRoleOfLogs: TaskRunRule = ({ taskDefinition, configuration
     : [
         {
           path: 'configure_cloudwatch_logs',
-          expected: 'an executionRoleArn on the task definition, with which ECS writes the logs',
+          expected: 'an executionRoleArn on the task definition, which ECS uses to write the logs',
           found: 'none',
           suggestion: 'execution_role_arn, or a definition with executionRoleArn',
         },

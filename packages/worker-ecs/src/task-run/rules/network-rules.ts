@@ -19,7 +19,7 @@ export const publicIpOnFargateOnly: TaskRunRule = (run) => {
   return [
     {
       path: `${pathOf(run)}.assignPublicIp`,
-      expected: `DISABLED with ${others.join(', ')}: AWS gives public addresses to tasks on Fargate only`,
+      expected: `DISABLED with ${others.join(', ')}: AWS gives public IP addresses only to tasks on Fargate`,
       found: 'ENABLED',
       suggestion: 'DISABLED, and subnets with a NAT gateway or VPC endpoints',
     },

@@ -18,8 +18,8 @@ export const overridesLength: TaskRunRule = ({ request }) => {
       expected: `at most ${MOST_OF_OVERRIDES} characters, most of which are env`,
       found: `${characters} (${namedSizes(partsOf(overrides))})`,
       suggestion:
-        `${characters - MOST_OF_OVERRIDES} characters fewer in env: constant variables belong into the task definition's ` +
-        'environment, large ones into its environmentFiles or secrets',
+        `${characters - MOST_OF_OVERRIDES} characters fewer in env: move constant variables to the task definition's ` +
+        'environment, large ones to its environmentFiles or secrets',
     },
   ];
 };

@@ -8,8 +8,8 @@ export const oneTask: TaskRunRule = ({ request: { count = 1 } }) =>
     : [
         {
           path: 'task_run_request.count',
-          expected: '1, as a run is one task',
+          expected: '1, because a run is one task',
           found: jsonText(count),
-          suggestion: 'to leave it out, and to create as many runs as there shall be tasks',
+          suggestion: 'to omit it, and to create one run per task',
         },
       ];

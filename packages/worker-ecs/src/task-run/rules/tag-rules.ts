@@ -15,7 +15,7 @@ export const tagCount: TaskRunRule = ({ request }) => {
   return [
     {
       path: 'labels',
-      expected: `at most ${MOST_TAGS} tags, the worker's own among them`,
+      expected: `at most ${MOST_TAGS} tags, including those of the worker`,
       found: jsonText(length),
       suggestion: `${length - MOST_TAGS} labels fewer`,
     },
@@ -29,7 +29,7 @@ export const tagKeysDiffer: TaskRunRule = (run) => {
     const typed = typedNames(run, key);
     return {
       path: pathOf(run, key),
-      expected: 'keys that still differ with the characters AWS takes',
+      expected: 'keys that differ after invalid characters are replaced',
       found: `${typed.length > 1 ? typed.map((name) => JSON.stringify(name)).join(' and ') : 'two keys'}, both ${key}`,
       suggestion: 'another name for one of them',
     };

@@ -22,7 +22,7 @@ export async function checkIdentity(
   } catch (error) {
     const unusable = notReadyErrorOf(error);
     if (unusable !== null) return { findings: [failed('credentials', unusable.message, fixOf(query))], caller: null };
-    const found = `STS did not say who the worker is: ${awsErrorText(error)}.`;
+    const found = `Reading the identity of the worker from STS failed: ${awsErrorText(error)}.`;
     return { findings: [notChecked('credentials', found)], caller: { account: '', arn: '' } };
   }
 }
@@ -33,12 +33,13 @@ function fixOf({ region }: AwsQuery): string {
 
 /** Compares the clock of this machine with that of AWS's answers. */
 export function checkClock({ clockAheadMs }: AwsQuery): readonly Finding[] {
-  if (clockAheadMs === null) return [notChecked('clock', 'AWS gave no time to compare the clock with.')];
+  if (clockAheadMs === null) return [notChecked('clock', 'AWS returned no time to compare the clock with.')];
   const minutes = Math.abs(clockAheadMs) / 60_000;
   const where = clockAheadMs > 0 ? 'behind' : 'ahead of';
   const found = `The clock of this machine is ${minutes.toFixed(1)} minutes ${where} that of AWS.`;
-  const fix = 'Set the clock and keep it right: timedatectl set-ntp true (systemd), or chronyc makestep.';
-  if (Math.abs(clockAheadMs) >= MOST_SKEW_MS) return [failed('clock', `${found} AWS refuses requests beyond 5.`, fix)];
+  const fix = 'Synchronize the clock: timedatectl set-ntp true (systemd), or chronyc makestep.';
+  if (Math.abs(clockAheadMs) >= MOST_SKEW_MS)
+    return [failed('clock', `${found} AWS rejects requests from 5 minutes on.`, fix)];
   if (Math.abs(clockAheadMs) >= NOTED_SKEW_MS) return [warning('clock', found, fix)];
-  return [ok('clock', 'The clock agrees with that of AWS.')];
+  return [ok('clock', 'The clock matches that of AWS.')];
 }

@@ -42,7 +42,7 @@ export function notChecked(check: string, found: string, fix = ''): Finding {
   return { check, status: 'not-checked', found, fix };
 }
 
-/** Makes a check; what AWS does not let it see, or does not answer, is not checked. */
+/** Runs a check; what AWS does not let it see, or does not answer, is not checked. */
 export async function checking(check: string, act: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
     return await act();
@@ -50,9 +50,9 @@ export async function checking(check: string, act: () => Promise<readonly Findin
     const denial = accessDenialOf(error);
     if (denial !== null) {
       const action = denial.action ?? 'the call';
-      return [notChecked(check, `${action} is not allowed to this worker.`, `To have it checked, allow ${action}.`)];
+      return [notChecked(check, `The worker has no permission ${action}.`, `To enable this check, allow ${action}.`)];
     }
-    const why = isUnanswered(error) ? 'AWS did not answer' : 'AWS refused the question';
+    const why = isUnanswered(error) ? 'AWS did not respond' : 'AWS rejected the request';
     return [notChecked(check, `${why}: ${awsErrorText(error).replace(/(?<!\.)\.+$/, '')}.`)];
   }
 }

@@ -100,7 +100,7 @@ async function planOf(
   } catch (error) {
     const found = isOfAws(error)
       ? await checking(check, () => Promise.reject(error))
-      : [failed(check, messageOf(error), 'Correct the base job template, or what the message names.')];
+      : [failed(check, messageOf(error), 'Correct the base job template, or fix the cause that the message names.')];
     const { taskRunRequest, taskDefinition } = configuration;
     const written = { configuration, request: taskRunRequest, definition: taskDefinition, isLinked };
     return { facts: await plan(false).catch(() => written), findings: found };

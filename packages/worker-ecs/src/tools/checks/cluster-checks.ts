@@ -25,12 +25,12 @@ export function checkCluster({ facts, query, caller }: CheckContext): Promise<re
     });
     const make = `aws ecs create-cluster --cluster-name ${name} --region ${query.region}`;
     const found = `Cluster '${name}' does not exist in ${query.region}${caller.account ? ` of account ${caller.account}` : ''}`;
-    if (elsewhere.length === 0) return [failed('cluster', `${found}.`, `Name another cluster, or run: ${make}`)];
+    if (elsewhere.length === 0) return [failed('cluster', `${found}.`, `Choose another cluster, or run: ${make}`)];
     const [first] = elsewhere;
     return [
       failed(
         'cluster',
-        `${found}; there is one in ${elsewhere.join(', ')}.`,
+        `${found}; it exists in ${elsewhere.join(', ')}.`,
         `Set AWS_REGION=${first}, or region_name in aws_credentials of the pool; or run: ${make}`,
       ),
     ];
@@ -54,7 +54,7 @@ function capacityFindings(facts: LaunchFacts, name: string, cluster: QueryValues
       failed(
         'capacity',
         `The launch asks for ${missing.join(', ')}, which cluster '${name}' does not have; it has ${providers.join(', ') || 'no capacity provider'}.`,
-        `Name one of the cluster's in capacity_provider_strategy, or run: aws ecs put-cluster-capacity-providers --cluster ${name} ` +
+        `Use one of the cluster's providers in capacity_provider_strategy, or run: aws ecs put-cluster-capacity-providers --cluster ${name} ` +
           `--capacity-providers ${[...providers, ...missing].join(' ')} --default-capacity-provider-strategy capacityProvider=${providers[0] ?? missing[0]}`,
       ),
     ];

@@ -16,7 +16,7 @@ const FEW_RECEIVES = 100;
 export function checkEvents({ settings, query, caller }: CheckContext): Promise<readonly Finding[]> {
   return checking('task events', async () => {
     if (!settings.observerEnabled)
-      return [ok('task events', 'Switched off; ends of tasks are found by polling, within 15 s.')];
+      return [ok('task events', 'Disabled; the worker detects ends of tasks by polling, within 15 s.')];
     const { name, region, account, url: given } = settings.queue;
     const there = query.in(region ?? query.region);
     let url = given;
@@ -31,7 +31,7 @@ export function checkEvents({ settings, query, caller }: CheckContext): Promise<
     } catch (error) {
       if (!isNamed(error, 'QueueDoesNotExist', 'NonExistentQueue')) throw error;
       if (!settings.isQueueNamed)
-        return [ok('task events', 'There is no queue; ends of tasks are found by polling, within 15 s.')];
+        return [ok('task events', 'There is no queue; the worker detects ends of tasks by polling, within 15 s.')];
       return [
         failed(
           'task events',
@@ -66,7 +66,7 @@ async function ruleFindings(
     return [
       failed(
         'task events',
-        `No EventBridge rule sends task changes to ${arn}, so that the queue stays empty${rules.length > 0 ? `; ${rules.map((rule) => textIn(rule, 'Name')).join(', ')} send other events` : ''}.`,
+        `No EventBridge rule sends task changes to ${arn}, so the queue stays empty${rules.length > 0 ? `; ${rules.map((rule) => textIn(rule, 'Name')).join(', ')} send other events` : ''}.`,
         `Run: aws events put-rule --name worker-host-tasks --event-pattern '${JSON.stringify(PATTERN)}' --region ${query.region}; ` +
           `aws events put-targets --rule worker-host-tasks --targets Id=queue,Arn=${arn} --region ${query.region}`,
       ),
@@ -201,11 +201,11 @@ function redriveFindings(name: string, attributes: Readonly<Record<string, strin
     return [
       warning(
         'queue',
-        `'${name}' moves messages away after ${maxReceiveCount} receives; a worker stops reading it at the first event of another program.`,
-        `Let the rule take only tasks of worker-host (detail.startedBy prefix "wh/"), or set maxReceiveCount to ${FEW_RECEIVES} or more.`,
+        `'${name}' moves messages to the dead-letter queue after ${maxReceiveCount} receives; a worker stops reading it at the first event of another program.`,
+        `Match only tasks of worker-host in the rule (detail.startedBy prefix "wh/"), or set maxReceiveCount to ${FEW_RECEIVES} or more.`,
       ),
     ];
   return [
-    ok('queue', maxReceiveCount === null ? 'No dead letter queue.' : `Dead letters after ${maxReceiveCount} receives.`),
+    ok('queue', maxReceiveCount === null ? 'No dead-letter queue.' : `Dead letters after ${maxReceiveCount} receives.`),
   ];
 }

@@ -12,7 +12,7 @@ export function checkNetwork(context: CheckContext): Promise<readonly Finding[]>
     if (network === null) {
       if (facts.definition.networkMode === 'awsvpc')
         return [notChecked('network', 'The subnets of the launch are not known: see job configuration.')];
-      return [ok('network', 'The task has the network of its instance.')];
+      return [ok('network', 'The task uses the network of its instance.')];
     }
     const { subnets: names, hasPublicIp } = network;
     let subnets: readonly QueryValues[];
@@ -21,7 +21,7 @@ export function checkNetwork(context: CheckContext): Promise<readonly Finding[]>
     } catch (error) {
       if (!isNamed(error, 'NotFound', 'InvalidSubnetID.NotFound')) throw error;
       return [
-        failed('subnets', `${(error as Error).message}.`, `Name subnets of ${query.region} in network_configuration.`),
+        failed('subnets', `${(error as Error).message}.`, `Use subnets of ${query.region} in network_configuration.`),
       ];
     }
     const vpcs = [...new Set(subnets.map((subnet) => textIn(subnet, 'vpcId')))];
@@ -45,7 +45,7 @@ function subnetFindings(subnets: readonly QueryValues[]): readonly Finding[] {
   if (full.length === subnets.length)
     return [failed('subnets', `No address is free in ${ids}.`, 'Name other subnets.')];
   if (full.length > 0)
-    return [warning('subnets', `No address is free in ${ids}.`, 'Leave these subnets out, or name others.')];
+    return [warning('subnets', `No address is free in ${ids}.`, 'Remove these subnets, or use others.')];
   return [
     ok(
       'subnets',
@@ -66,7 +66,7 @@ async function groupFindings(named: readonly string[], vpc: string, query: AwsQu
       failed(
         'security groups',
         `${missing.join(', ')} do not exist in ${query.region}.`,
-        'Name groups of the VPC of the subnets.',
+        'Use groups of the VPC of the subnets.',
       ),
     ];
   const strange = groups.filter((group) => textIn(group, 'vpcId') !== vpc);
@@ -74,8 +74,8 @@ async function groupFindings(named: readonly string[], vpc: string, query: AwsQu
     return [
       failed(
         'security groups',
-        `${strange.map((group) => textIn(group, 'groupId')).join(', ')} are not of VPC ${vpc}.`,
-        `Name groups of VPC ${vpc}.`,
+        `${strange.map((group) => textIn(group, 'groupId')).join(', ')} do not belong to VPC ${vpc}.`,
+        `Use groups of VPC ${vpc}.`,
       ),
     ];
   if (groups.some((group) => listIn(group, 'ipPermissionsEgress').length > 0))
@@ -84,7 +84,7 @@ async function groupFindings(named: readonly string[], vpc: string, query: AwsQu
   return [
     failed(
       'security groups',
-      `${ids.join(', ')} let nothing out, so that tasks reach neither registry nor logs.`,
+      `${ids.join(', ')} allow no outbound traffic, so tasks reach neither registry nor logs.`,
       `Run: aws ec2 authorize-security-group-egress --group-id ${ids[0] ?? ''} --protocol tcp --port 443 --cidr 0.0.0.0/0`,
     ),
   ];

@@ -8,17 +8,17 @@ import { type CheckContext, checking, failed, isNamed, notChecked, ok, regionsWi
 export async function checkLogGroups({ facts, query }: CheckContext): Promise<readonly Finding[]> {
   const groups = logGroupsOf(facts);
   if (groups.length === 0)
-    return [ok('log group', 'No container writes to CloudWatch Logs. To have output, set configure_cloudwatch_logs.')];
+    return [ok('log group', 'No container writes to CloudWatch Logs. To see output, set configure_cloudwatch_logs.')];
   const findings = groups.map(({ name, region, isMade }) =>
     checking('log group', async () => {
       const there = query.in(region ?? query.region);
       if (await hasGroup(there, name)) return [ok('log group', `'${name}' is in ${there.region}.`)];
-      if (isMade) return [ok('log group', `'${name}' is made by the first task.`)];
+      if (isMade) return [ok('log group', `'${name}' is created by the first task.`)];
       const elsewhere = await regionsWith(there, (other) => hasGroup(other, name));
       return [
         failed(
           'log group',
-          `'${name}' does not exist in ${there.region}, so that no task starts${elsewhere.length > 0 ? `; there is one in ${elsewhere.join(', ')}` : ''}.`,
+          `'${name}' does not exist in ${there.region}, so no task starts${elsewhere.length > 0 ? `; there is one in ${elsewhere.join(', ')}` : ''}.`,
           `${elsewhere.length > 0 ? `Set awslogs-region to ${elsewhere[0]}, or run:` : 'Run:'} aws logs create-log-group --log-group-name ${name} --region ${there.region}, or set awslogs-create-group to "true".`,
         ),
       ];
@@ -37,7 +37,7 @@ export async function checkImages({ facts, query, caller }: CheckContext): Promi
   const findings = imagesOf(facts).map((image) => {
     const ecr = ecrImageOf(image);
     if (ecr === null)
-      return Promise.resolve([notChecked('image', `${image} is of a public or private registry, which is not asked.`)]);
+      return Promise.resolve([notChecked('image', `${image} is in another registry, which is not checked.`)]);
     const { account, region, repository, tag, digest } = ecr;
     const isForeign = caller.account !== '' && account !== caller.account;
     return checking('image', async () => {
@@ -49,7 +49,7 @@ export async function checkImages({ facts, query, caller }: CheckContext): Promi
         });
       } catch (error) {
         if (isNamed(error, 'RepositoryNotFoundException', 'ImageNotFoundException'))
-          return [failed('image', `${image}: ${(error as Error).message}.`, 'Push the image, or name another one.')];
+          return [failed('image', `${image}: ${(error as Error).message}.`, 'Push the image, or use another one.')];
         if (!isForeign || accessDenialOf(error) === null) throw error;
         return [foreignImage(image, { account, repository, own: caller.account })];
       }
@@ -71,7 +71,7 @@ function foreignImage(
   };
   return warning(
     'image',
-    `${image} is of account ${account}, whose repository '${repository}' does not let account ${own} read it.`,
-    `Let its owner add to the repository policy: ${JSON.stringify(statement)}`,
+    `${image} is in account ${account}, whose repository '${repository}' denies account ${own} access.`,
+    `Its owner must add to the repository policy: ${JSON.stringify(statement)}`,
   );
 }

@@ -36,7 +36,7 @@ function checkQuota(
     const found = `${inUse} of ${limit} vCPUs are in use.`;
     const fix = `Run: aws service-quotas request-service-quota-increase --service-code fargate --quota-code ${code} --desired-value ${Math.max(limit * 2, 1)} --region ${query.region}`;
     if (inUse + size > limit)
-      return [failed(check, `${found} A task of ${size} vCPU has no room.`, `Wait for tasks to end. ${fix}`)];
+      return [failed(check, `${found} A task of ${size} vCPU does not fit.`, `Wait for tasks to end. ${fix}`)];
     return inUse >= limit * NEARLY_FULL ? [warning(check, found, fix)] : [ok(check, found)];
   });
 }

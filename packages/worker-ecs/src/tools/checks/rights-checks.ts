@@ -8,13 +8,13 @@ import { type CheckContext, checking, failed, notChecked, ok } from './check-con
 /** Lets IAM simulate what the worker needs. */
 export function checkRights(context: CheckContext): Promise<readonly Finding[]> {
   const { facts, settings, query, caller, partition, pool } = context;
-  return checking('rights of the worker', async () => {
-    if (caller.arn === '') return [notChecked('rights of the worker', 'It is not known who the worker is.')];
+  return checking('permissions of the worker', async () => {
+    if (caller.arn === '') return [notChecked('permissions of the worker', 'The identity of the worker is unknown.')];
     if (/:root$/.test(caller.arn))
-      return [ok('rights of the worker', 'The worker is the root user, who may do everything.')];
+      return [ok('permissions of the worker', 'The worker is the root user, which has all permissions.')];
     const account = caller.account;
     const statements = workerStatements(facts, settings, { partition, region: query.region, account, pool });
-    return await simulate('rights of the worker', statements, await principalOf(caller.arn, query), query);
+    return await simulate('permissions of the worker', statements, await principalOf(caller.arn, query), query);
   });
 }
 
@@ -23,8 +23,8 @@ export async function checkRightsOfRoles(context: CheckContext): Promise<readonl
   const { facts, query, caller, partition, pool } = context;
   const place = { partition, region: query.region, account: caller.account, pool };
   const roles = [
-    ['rights of the execution role', executionRoleOf(facts), executionStatements(facts, place)],
-    ['rights of the task role', taskRoleOf(facts), taskStatements(facts)],
+    ['permissions of the execution role', executionRoleOf(facts), executionStatements(facts, place)],
+    ['permissions of the task role', taskRoleOf(facts), taskStatements(facts)],
   ] as const;
   const findings = roles.map(([check, role, statements]) =>
     role === null || statements.length === 0
@@ -41,11 +41,11 @@ async function simulate(
   query: AwsQuery,
 ): Promise<readonly Finding[]> {
   const denied = (await Promise.all(statements.map((statement) => deniedOf(statement, source, query)))).flat();
-  if (denied.length === 0) return [ok(check, `${source} may do all that is needed.`)];
+  if (denied.length === 0) return [ok(check, `${source} has all required permissions.`)];
   return denied.map(({ statement, actions }) =>
     failed(
       statement.Sid === 'Roles' ? 'iam:PassRole' : check,
-      `${source} may not ${actions.join(', ')} on ${statement.Resource.join(', ')}.`,
+      `${source} lacks ${actions.join(', ')} on ${statement.Resource.join(', ')}.`,
       `Allow: ${JSON.stringify({ ...statement, Action: actions })}`,
     ),
   );

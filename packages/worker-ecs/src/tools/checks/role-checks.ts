@@ -38,12 +38,12 @@ function missingExecutionRole(facts: LaunchFacts): readonly Finding[] {
       : []),
     ...(secretsOf(facts).length > 0 ? ['secrets'] : []),
   ];
-  if (needs.length === 0) return [ok('execution role', 'None is named, and none is needed.')];
+  if (needs.length === 0) return [ok('execution role', 'None is set, and none is required.')];
   return [
     failed(
       'execution role',
-      `None is named, and ECS needs one for ${needs.join(', ')}.`,
-      'Set execution_role_arn. What the role needs: worker-host iam --role execution',
+      `None is set, but ECS requires one for ${needs.join(', ')}.`,
+      'Set execution_role_arn. Its policy: worker-host iam --role execution',
     ),
   ];
 }
@@ -55,8 +55,8 @@ function checkRole(check: string, arn: string, { query, caller }: CheckContext):
       return [
         failed(
           check,
-          `${arn} is of account ${account}; ECS takes roles of account ${caller.account} only.`,
-          'Name a role of the account of the cluster.',
+          `${arn} is in account ${account}; ECS accepts only roles of account ${caller.account}.`,
+          'Use a role of the account of the cluster.',
         ),
       ];
     const name = resource.slice(resource.lastIndexOf('/') + 1);
@@ -66,13 +66,11 @@ function checkRole(check: string, arn: string, { query, caller }: CheckContext):
     } catch (error) {
       if (!isNamed(error, 'NoSuchEntity', 'NoSuchEntityException')) throw error;
       const create = `aws iam create-role --role-name ${name} --assume-role-policy-document '${TRUST}'`;
-      return [failed(check, `${arn} does not exist.`, `Name another role, or run: ${create}`)];
+      return [failed(check, `${arn} does not exist.`, `Use another role, or run: ${create}`)];
     }
     if (letsAssume(textIn(role, 'AssumeRolePolicyDocument'))) return [ok(check, `${arn} can be assumed by ECS.`)];
     const update = `aws iam update-assume-role-policy --role-name ${name} --policy-document '${TRUST}'`;
-    return [
-      failed(check, `${arn} cannot be assumed: its trust policy does not let ${ECS_TASKS} in.`, `Run: ${update}`),
-    ];
+    return [failed(check, `${arn} cannot be assumed: its trust policy does not name ${ECS_TASKS}.`, `Run: ${update}`)];
   });
 }
 

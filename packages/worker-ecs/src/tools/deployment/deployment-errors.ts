@@ -27,8 +27,8 @@ export class StackConflictError extends WorkerError {
   readonly code = 'ECS_STACK_CONFLICT';
 
   constructor(stack: string, kind: string | null) {
-    const what = kind === null ? 'was not made by worker-host deploy' : `is of kind ${kind}`;
-    super(`Stack '${stack}' ${what}, and is left alone. Choose another name with --name.`, { details: { stack } });
+    const what = kind === null ? 'was not created by worker-host deploy' : `is of kind ${kind}`;
+    super(`Stack '${stack}' ${what}, so it was not changed. Choose another name with --name.`, { details: { stack } });
   }
 }
 
@@ -37,7 +37,7 @@ export class StackNotFoundError extends WorkerError {
   readonly code = 'ECS_STACK_NOT_FOUND';
 
   constructor(stack: string) {
-    super(`worker-host deploy made no stack '${stack}' here. List them with: worker-host deploy list`, {
+    super(`worker-host deploy created no stack '${stack}' here. List them with: worker-host deploy list`, {
       details: { stack },
     });
   }

@@ -35,7 +35,7 @@ export class Stacks {
   }
 
   /**
-   * Makes a change set, and carries it out unless it is a dry run, which leaves nothing behind.
+   * Creates a change set, and carries it out unless it is a dry run, which leaves nothing behind.
    *
    * @throws StackConflictError, DeploymentRefusedError
    */
@@ -111,7 +111,7 @@ export class Stacks {
     if (wasMissing) await this.query.call('cloudformation', 'DeleteStack', { StackName: change.StackName });
   }
 
-  /** Waits for the end of what goes on. @throws DeploymentRefusedError where it was rolled back */
+  /** Waits for the operation in progress to end. @throws DeploymentRefusedError where it was rolled back */
   async #settled(name: string): Promise<void> {
     const stack = await this.#until(
       () => this.#find(name),
@@ -127,7 +127,7 @@ export class Stacks {
     const failed = listIn(answer, 'StackEvents').filter((event) => textIn(event, 'ResourceStatus').endsWith('_FAILED'));
     const first = failed.at(-1);
     return first === undefined
-      ? 'no event says why'
+      ? 'no event names the cause'
       : `${textIn(first, 'LogicalResourceId')}: ${textIn(first, 'ResourceStatusReason')}`;
   }
 

@@ -23,7 +23,7 @@ export const POLICY_FORMATS: Readonly<Record<string, (policies: readonly RolePol
     const resources = policies.map((policy) => resourceOf(policy, pool));
     return textOf({
       AWSTemplateFormatVersion: '2010-09-09',
-      Description: `Rights of work pool ${pool}`,
+      Description: `Permissions of work pool ${pool}`,
       Resources: Object.fromEntries(resources),
       Outputs: Object.fromEntries(resources.map(([name, { Type }]) => [`${name}Arn`, outputOf(name, Type)])),
     });

@@ -69,15 +69,15 @@ function placeOf(
 
 function notesOf({ account, region }: PolicyPlace, facts: LaunchFacts, roles: readonly string[]): readonly string[] {
   const unknown = [
-    ...(account === UNKNOWN_ACCOUNT ? ['ACCOUNT by the number of the account (or add --account)'] : []),
-    ...(region === UNKNOWN_REGION ? ['REGION by the region (or set AWS_REGION)'] : []),
+    ...(account === UNKNOWN_ACCOUNT ? ['ACCOUNT with the number of the account (or pass --account)'] : []),
+    ...(region === UNKNOWN_REGION ? ['REGION with the region (or set AWS_REGION)'] : []),
   ];
   return [
     ...(unknown.length === 0 ? [] : [`Replace ${unknown.join(' and ')}.`]),
     ...(roles.includes('worker') && facts.isLinked && taskRoleOf(facts) === null && executionRoleOf(facts) === null
-      ? ['The roles of the task definition are not known here; the worker needs iam:PassRole on those it names.']
+      ? ['The roles of the task definition are unknown; the worker needs iam:PassRole on them.']
       : []),
-    ...(roles.includes('task') ? ['What the job itself does in AWS comes on top of the task role.'] : []),
-    'Deployments whose job variables name other clusters, families, roles or images take rights on those too.',
+    ...(roles.includes('task') ? ['Add the permissions that the job itself needs in AWS to the task role.'] : []),
+    'Deployments whose job variables name other clusters, families, roles or images need permissions on those too.',
   ];
 }

@@ -67,7 +67,7 @@ describe('diagnoseEcsTask', () => {
         detail:
           'Container main exited with code 2. Container arn:container/side has no exit code. main failed ' +
           'Essential container in task exited',
-        resolution: 'See the output of the container. Exit code 137 may mean that memory was short.',
+        resolution: 'See the output of the container. Exit code 137 can mean that it ran out of memory.',
       });
     });
 

@@ -152,7 +152,7 @@ describe('describeEnd of a task that stopped', () => {
       level: 'warning',
       summary: 'The task ended without an exit code of its main container',
       detail: 'Something new; container main: exit code none',
-      resolution: 'CloudTrail tells who stopped it, if somebody did.',
+      resolution: 'If it was stopped by a request, CloudTrail shows by whom.',
     });
   });
 

@@ -338,7 +338,7 @@ describe('TaskEventQueue', () => {
 
     await read();
 
-    expect(logger.messages('warn')).to.deep.equal(['A task event could not be dealt with']);
+    expect(logger.messages('warn')).to.deep.equal(['Handling a task event failed']);
     expect(sqs.deleted).to.deep.equal(['m0']);
   });
 

@@ -42,8 +42,8 @@ describe('TaskEventSources', () => {
 
     expect(sound.calls).to.deep.equal(['begin', 'begin', 'close']);
     expect(logger.messages('warn')).to.deep.equal([
-      'A source of task events cannot begin',
-      'A source of task events cannot be closed',
+      'Starting a source of task events failed',
+      'Closing a source of task events failed',
     ]);
   });
 });

@@ -109,12 +109,12 @@ describe('the rules for logs', () => {
 
     expect(of({ configureCloudwatchLogs: true, cloudwatchLogsOptions })).to.include({
       path: 'cloudwatch_logs_options.splunk-url',
-      suggestion: 'to leave the option out',
+      suggestion: 'to omit the option',
     });
     expect(of({ configureCloudwatchLogs: true })).to.include({ path: inDefinition });
     expect(of({ cloudwatchLogsOptions })).to.include({
       path: inDefinition,
-      suggestion: 'logDriver splunk, or to leave the option out',
+      suggestion: 'logDriver splunk, or to omit the option',
     });
   });
 });

@@ -50,7 +50,7 @@ const EXAMPLES: Readonly<Record<keyof typeof TASK_RUN_RULES, Example>> = {
   oneTask: {
     refused: [{}, request({ count: '2' })],
     path: 'task_run_request.count',
-    says: /expected 1, as a run is one task, found 2\. Try to leave it out/,
+    says: /expected 1, because a run is one task, found 2\. Try to omit it/,
     nearest: [{}, request({ count: 1 })],
   },
   launchTypeSpelled: {
@@ -155,7 +155,7 @@ const EXAMPLES: Readonly<Record<keyof typeof TASK_RUN_RULES, Example>> = {
       definition({ networkMode: 'awsvpc' }),
     ],
     path: 'network_configuration.assignPublicIp',
-    says: /DISABLED with EC2: .*Fargate only, found ENABLED\. Try DISABLED/,
+    says: /DISABLED with EC2: .*only to tasks on Fargate, found ENABLED\. Try DISABLED/,
     nearest: [
       { launch_type: 'EC2', ...network({ subnets: ['subnet-1'], assignPublicIp: 'DISABLED' }) },
       definition({ networkMode: 'awsvpc' }),
@@ -170,7 +170,7 @@ const EXAMPLES: Readonly<Record<keyof typeof TASK_RUN_RULES, Example>> = {
   tagCount: {
     refused: [{ labels: labels(51) }],
     path: 'labels',
-    says: /at most 50 tags, the worker's own among them, found 51\. Try 1 labels fewer/,
+    says: /at most 50 tags, including those of the worker, found 51\. Try 1 labels fewer/,
     nearest: [{ labels: labels(50) }],
   },
   tagKeysDiffer: {

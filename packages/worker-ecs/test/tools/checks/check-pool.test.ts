@@ -211,7 +211,7 @@ describe('checkPool', function () {
           },
           variables: { cluster: 'jobs' },
         },
-        ['cluster', /'jobs' does not exist in us-east-1 .*there is one in eu-west-1/, /^Set AWS_REGION=eu-west-1/],
+        ['cluster', /'jobs' does not exist in us-east-1 .*it exists in eu-west-1/, /^Set AWS_REGION=eu-west-1/],
       ],
       'a role that may not be passed': [
         {
@@ -226,7 +226,7 @@ describe('checkPool', function () {
           },
           variables: { execution_role_arn: EXECUTION },
         },
-        ['iam:PassRole', /user\/local may not iam:PassRole on .*role\/execution/, /^Allow: \{"Sid":"Roles".*ecs-tasks/],
+        ['iam:PassRole', /user\/local lacks iam:PassRole on .*role\/execution/, /^Allow: \{"Sid":"Roles".*ecs-tasks/],
       ],
       'no route': [
         { aws: { vpcs: [PRIVATE_VPC] }, request: inSubnets(['subnet-a']) },
@@ -265,7 +265,7 @@ describe('checkPool', function () {
             execution_role_arn: EXECUTION,
           },
         },
-        ['image', /is of account 999999999999.*does not let account 123456789012/, /repository policy: .*:root/],
+        ['image', /is in account 999999999999.*denies account 123456789012/, /repository policy: .*:root/],
       ],
       'a clock that is off by ten minutes': [
         { clock: { ...systemClock, nowMs: () => systemClock.nowMs() + 600_000 } },
@@ -294,7 +294,7 @@ describe('checkPool', function () {
         },
         [
           'quota of FARGATE',
-          /1 of 1 vCPUs are in use\. A task of 1 vCPU has no room/,
+          /1 of 1 vCPUs are in use\. A task of 1 vCPU does not fit/,
           /request-service-quota-increase/,
         ],
       ],
@@ -538,8 +538,8 @@ describe('checkPool', function () {
     expect(findings.find(({ check }) => check === 'execution role')).to.deep.equal({
       check: 'execution role',
       status: 'not-checked',
-      found: 'iam:GetRole is not allowed to this worker.',
-      fix: 'To have it checked, allow iam:GetRole.',
+      found: 'The worker has no permission iam:GetRole.',
+      fix: 'To enable this check, allow iam:GetRole.',
     });
   });
 

@@ -85,7 +85,7 @@ describe('the least rights of a pool', () => {
 
     expect(unknown.text).to.contain('arn:aws:ecs:REGION:ACCOUNT:cluster/default');
     expect(unknown.notes[0]).to.equal(
-      'Replace ACCOUNT by the number of the account (or add --account) and REGION by the region (or set AWS_REGION).',
+      'Replace ACCOUNT with the number of the account (or pass --account) and REGION with the region (or set AWS_REGION).',
     );
     expect(told.text).to.contain('arn:aws:ecs:eu-west-1:111122223333:cluster/default');
     expect(told.notes.join(' ')).to.not.contain('Replace');
@@ -159,7 +159,7 @@ describe('the least rights of a pool', () => {
         const job = await preparedJob(subject);
         const findings = await useTools(subject, (tools, context) => tools.permissions?.check(job, context));
         return findings
-          .filter(({ status, check }) => status === 'failed' && /right|PassRole/.test(check))
+          .filter(({ status, check }) => status === 'failed' && /permissions|PassRole/.test(check))
           .map(({ fix }) => fix);
       };
       await put('worker', { UserName: 'local' }, null);
