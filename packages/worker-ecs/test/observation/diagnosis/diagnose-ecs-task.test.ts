@@ -81,7 +81,7 @@ describe('diagnoseEcsTask', () => {
       expect(diagnosis?.cause).to.equal('out-of-memory');
       expect(diagnosis?.summary).not.to.equal('An essential container exited, which ended the task');
       expect(diagnosis?.resolution).to.equal(matchStopReason({ lastStatus: 'STOPPED', ...task })?.resolution);
-      expect(diagnosis?.resolution).not.to.include('Exit code 137 may mean');
+      expect(diagnosis?.resolution).not.to.include('Exit code 137 can mean');
     });
 
     it('a failed start by the reason of ECS alone', () => {
