@@ -6,6 +6,6 @@ try {
   console.log(await answer.text());
   process.exitCode = answer.ok ? 0 : 1;
 } catch (error) {
-  console.log(`http://127.0.0.1:${port}/${path} does not answer: ${error.cause?.message ?? error.message}`);
+  console.log(`http://127.0.0.1:${port}/${path} does not respond: ${error.cause?.message ?? error.message}`);
   process.exitCode = 1;
 }

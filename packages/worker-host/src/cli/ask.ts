@@ -21,7 +21,7 @@ export async function ask(question: string, { input, output }: TerminalStreams, 
   try {
     return await new Promise<string>((resolve, reject) => {
       asker.once('line', resolve);
-      asker.once('SIGINT', () => reject(new InterruptedError('Typing was stopped; nothing was changed.')));
+      asker.once('SIGINT', () => reject(new InterruptedError('Input was interrupted; nothing was changed.')));
       asker.once('close', () => resolve(''));
     });
   } finally {

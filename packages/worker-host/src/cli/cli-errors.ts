@@ -20,7 +20,7 @@ export class EmbeddedPoolOnlyError extends WorkerError {
   constructor(command: string, source: string, instead: string) {
     super(
       `\`worker-host ${command}\` works on the embedded pool, but a Prefect server is configured [by=${source}]. ` +
-        `${instead}, or add \`--orchestrator embedded\` to use the embedded pool all the same.`,
+        `${instead}, or add \`--orchestrator embedded\` to use the embedded pool anyway.`,
       { details: { command, source } },
     );
   }
@@ -44,7 +44,7 @@ export class ToolNotSupportedError extends WorkerError {
   constructor(command: string, type: string) {
     super(
       `The plugin of type '${type}' does not support \`worker-host ${command}\`. ` +
-        'A plugin supports it by the tools of docs/writing-a-plugin.md.',
+        'A plugin supports it through its tools: docs/writing-a-plugin.md.',
       { details: { command, type } },
     );
   }
@@ -70,7 +70,7 @@ export class DatabaseUnsoundError extends WorkerError {
   constructor(path: string, problems: readonly string[]) {
     const lines = problems.map((problem) => `  ${problem}`).join('\n');
     super(
-      `The database is not sound [file=${path}]:\n${lines}\nStop every worker and restore a copy: worker-host restore DIRECTORY.`,
+      `The database failed its integrity check [file=${path}]:\n${lines}\nStop every worker and restore a backup: worker-host restore DIRECTORY.`,
       {
         details: { path, problems: [...problems] },
       },

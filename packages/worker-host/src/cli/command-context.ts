@@ -49,8 +49,8 @@ export class CommandContext {
       if (!(error instanceof SettingsInvalidError)) throw error;
       const [first] = error.problems;
       if (first === undefined || error.problems.some(({ where }) => !where.startsWith('--'))) throw error;
-      const wants = error.problems.map(({ where, expected, found }) => `${where} wants ${expected}, found ${found}.`);
-      throw new UsageError(wants.join(' '), `worker-host ${pathOf(command)} --help`);
+      const wrong = error.problems.map(({ where, expected, found }) => `${where} expects ${expected}, found ${found}.`);
+      throw new UsageError(wrong.join(' '), `worker-host ${pathOf(command)} --help`);
     }
   }
 
@@ -61,7 +61,7 @@ export class CommandContext {
     return unknown;
   }
 
-  /** Prints a value as JSON. Runs and deployments leave out `json`, which is the same once more in wire names. */
+  /** Prints a value as JSON. Runs and deployments omit `json`, which is the same again in wire names. */
   json(value: unknown): void {
     this.#printJson(this.#jsonText(value), 2);
   }

@@ -50,7 +50,7 @@ export interface CommandIo {
    * process ends with the code that the listener returns.
    */
   onExit(listener: (code: number) => number): () => void;
-  /** The command goes on when whoever reads its output goes away; what it writes then is dropped. */
+  /** The command continues when whoever reads its output goes away; what it writes then is dropped. */
   outliveReaders(): void;
   /** From now on warnings of Node go to the listener, instead of as text to standard error. */
   onWarning(listener: (warning: Error) => void): void;

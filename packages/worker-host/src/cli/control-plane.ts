@@ -42,5 +42,5 @@ export function prefectSettingsFor({ sources }: HostSettings): PrefectSettings {
 
 function reasonOf(prefect: PrefectSettings): string {
   const isNowhere = prefect.apiUrl === null && !prefect.settings.has('PREFECT_API_URL');
-  return isNowhere ? 'PREFECT_API_URL is set nowhere' : prefect.describeApiUrl();
+  return isNowhere ? 'PREFECT_API_URL is not set' : prefect.describeApiUrl();
 }

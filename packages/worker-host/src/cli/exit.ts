@@ -33,7 +33,9 @@ function asText(error: unknown, style: ErrorStyle): string {
   if (style.withStacks) {
     for (const each of [error, ...causesOf(error)]) if (each instanceof Error && each.stack) lines.push('', each.stack);
   } else if (!isWorkerError(error)) {
-    lines.push('  This was not foreseen. WORKER_HOST_DEBUG=1 shows where it happened; please report it with that.');
+    lines.push(
+      '  This is an unexpected error. Please report it, with the output of the command under WORKER_HOST_DEBUG=1.',
+    );
   }
   return `${lines.join('\n')}\n`;
 }

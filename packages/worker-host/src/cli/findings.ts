@@ -32,6 +32,6 @@ export function renderFindings(findings: readonly Finding[], styles: Styles): st
     ];
   });
   const count = (status: Finding['status']): number => findings.filter((each) => each.status === status).length;
-  const summary = `${count('ok')} ok, ${count('warning')} at risk, ${count('failed')} failed, ${count('not-checked')} not checked`;
+  const summary = `${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed, ${count('not-checked')} not checked`;
   return `${lines.join('\n')}\n\n${summary}\n`;
 }

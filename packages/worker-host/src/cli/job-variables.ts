@@ -7,7 +7,7 @@ import { parseAssignments } from './values.js';
 export function jobVariablesOf(assignments: readonly string[], jobWords: readonly string[] | null): JsonObject {
   const variables = parseAssignments('--job-variable', assignments);
   if (jobWords === null) return variables;
-  if (jobWords.length === 0) throw new UsageError('A command is wanted after `--`.');
+  if (jobWords.length === 0) throw new UsageError('Pass a command after `--`.');
   if (Object.hasOwn(variables, 'command'))
     throw new UsageError('The command is given twice: after `--` and by --job-variable command=….');
   return { ...variables, command: joinShellWords(jobWords) };

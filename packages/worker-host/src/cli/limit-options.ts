@@ -45,7 +45,7 @@ export function limitRuleOf({ max = 'none', onLimit = 'queue', rate }: LimitOpti
 export function concurrencyRuleOf(options: ConcurrencyOptions): Pick<LimitRule, 'most' | 'onLimit'> | null {
   const { concurrencyLimit, onLimit } = options;
   if (concurrencyLimit === undefined) {
-    if (onLimit !== undefined) throw new UsageError('--on-limit goes with --concurrency-limit.');
+    if (onLimit !== undefined) throw new UsageError('--on-limit requires --concurrency-limit.');
     return null;
   }
   return { most: parseCount('--concurrency-limit', concurrencyLimit, 1), onLimit: onLimit ?? 'queue' };
@@ -55,7 +55,7 @@ export function concurrencyRuleOf(options: ConcurrencyOptions): Pick<LimitRule, 
 export function runConcurrencyOf(options: ConcurrencyOptions): RunConcurrency | null {
   const rule = concurrencyRuleOf(options);
   if (options.concurrencyKey !== undefined) return { key: options.concurrencyKey, rule };
-  if (rule !== null) throw new UsageError('--concurrency-limit of a run goes with --concurrency-key.');
+  if (rule !== null) throw new UsageError('--concurrency-limit of a run requires --concurrency-key.');
   return null;
 }
 
@@ -72,6 +72,6 @@ export function describeLimit({ most, onLimit, rate }: LimitRule): string {
 function parseRate(text: string): Rate {
   const [runs, time, ...others] = text.split('/');
   if (runs === undefined || time === undefined || others.length > 0)
-    throw new UsageError(`--rate wants runs per time, such as 10/1m, found ${JSON.stringify(text)}.`);
+    throw new UsageError(`--rate expects runs per time, such as 10/1m, found ${JSON.stringify(text)}.`);
   return { runs: parseCount('--rate', runs, 1), perSeconds: parseDurationSeconds('--rate', time) };
 }

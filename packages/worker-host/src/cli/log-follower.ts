@@ -16,7 +16,7 @@ export class LogFollower {
     private readonly lines: FollowedLines = {},
   ) {}
 
-  /** The last lines there are; what follows goes on after them. */
+  /** The last lines there are; what follows continues after them. */
   async tail(count: number): Promise<readonly StoredLog[]> {
     const lines = await this.#read({ limit: Math.max(1, count), isTail: true });
     return count === 0 ? [] : lines;

@@ -12,7 +12,7 @@ export interface OutputOptions {
   readonly json?: boolean;
 }
 
-/** A column of a list: how its cell is made, and whether only `-o wide` shows it. */
+/** A column of a list: how its cell is created, and whether only `-o wide` shows it. */
 export interface ListColumn<T> extends Column {
   readonly cell: (item: T) => string;
   readonly isWide?: boolean;

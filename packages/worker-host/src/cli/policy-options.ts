@@ -100,7 +100,7 @@ function retriesOf(options: PolicyOptions): JobRetries | null {
   const { retries, retryDelay, retryBackOff, retryMaxDelay, retryJitter } = options;
   if (retries === undefined) {
     if ([retryDelay, retryBackOff, retryMaxDelay, retryJitter].some((given) => given !== undefined))
-      throw new UsageError('--retry-delay, --retry-back-off, --retry-max-delay and --retry-jitter go with --retries.');
+      throw new UsageError('--retry-delay, --retry-back-off, --retry-max-delay and --retry-jitter require --retries.');
     return null;
   }
   return {
@@ -130,7 +130,7 @@ function exitCodeRules(map: string | undefined): readonly EndRule[] {
     const action = ACTIONS[word];
     if (exitCodes === undefined || action === undefined)
       throw new UsageError(
-        `--exit-code-map wants code=action, such as 3=complete,75=retry, found ${JSON.stringify(entry)}.`,
+        `--exit-code-map expects code=action, such as 3=complete,75=retry, found ${JSON.stringify(entry)}.`,
       );
     return { exitCodes, action };
   });
@@ -141,7 +141,7 @@ function parseEndRule(text: string): EndRule {
   const split = text.lastIndexOf(':');
   const action = ACTIONS[text.slice(split + 1)];
   if (split <= 0 || action === undefined)
-    throw new UsageError(`--end-rule wants conditions:${END_ACTIONS.join('|')}, found ${JSON.stringify(text)}.`);
+    throw new UsageError(`--end-rule expects conditions:${END_ACTIONS.join('|')}, found ${JSON.stringify(text)}.`);
   const conditions = text
     .slice(0, split)
     .split(/,(?=\w+=)/)
@@ -158,5 +158,5 @@ function parseEndRule(text: string): EndRule {
 function parsePart(text: string): number {
   const part = Number(text);
   if (text.trim() !== '' && part >= 0 && part <= 1) return part;
-  throw new UsageError(`--retry-jitter wants a number from 0 to 1, found ${JSON.stringify(text)}.`);
+  throw new UsageError(`--retry-jitter expects a number from 0 to 1, found ${JSON.stringify(text)}.`);
 }

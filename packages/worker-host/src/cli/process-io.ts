@@ -12,7 +12,7 @@ export function createProcessIo(): CommandIo {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') return endUnwritten(stream, error, outlivesReaders);
-      // The reader went away (`worker-host runs ls | head`). A listing ends well; a worker loses its log and goes on.
+      // The reader went away (`worker-host runs ls | head`). A listing ends well; a worker loses its log and continues.
       if (!outlivesReaders) process.exit(0);
     });
   }
@@ -95,11 +95,11 @@ export function createProcessIo(): CommandIo {
   };
 }
 
-/** A full disk behind standard output or error. A worker loses its log and goes on. */
+/** A full disk behind standard output or error. A worker loses its log and continues. */
 function endUnwritten(stream: NodeJS.WriteStream, error: Error, outlivesIt: boolean): void {
   if (outlivesIt) return;
   if (stream === process.stdout)
-    process.stderr.write(`worker-host: The answer cannot be written to standard output: ${error.message}\n`);
+    process.stderr.write(`worker-host: Writing to standard output failed: ${error.message}\n`);
   process.exit(EXIT_CODES.UNEXPECTED.code);
 }
 

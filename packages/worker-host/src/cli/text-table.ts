@@ -7,7 +7,7 @@ export interface Column {
   readonly alignRight?: boolean;
   /** Cells may be cut to this many characters. Absent: they are never cut. */
   readonly least?: number;
-  /** Where cutting is not enough the columns of the highest numbers are left out. Absent: the column always stays. */
+  /** Where cutting is not enough the columns of the highest numbers are omitted. Absent: the column always stays. */
   readonly leaveOut?: number;
 }
 
@@ -49,7 +49,7 @@ export function renderFacts(facts: readonly (readonly [name: string, value: stri
     .concat('\n');
 }
 
-/** Widths with which the table fits; 0: the column is left out. */
+/** Widths with which the table fits; 0: the column is omitted. */
 function fittingWidths(columns: readonly Column[], natural: readonly number[], width: number): readonly number[] {
   const widths = [...natural];
   const total = () => widths.reduce((sum, each) => sum + (each === 0 ? 0 : each + BETWEEN.length), -BETWEEN.length);

@@ -10,7 +10,7 @@ export function parseAssignments(option: string, pairs: readonly string[]): Muta
   const values = new Map<string, JsonValue>();
   for (const pair of pairs) {
     const split = pair.indexOf('=');
-    if (split <= 0) throw new UsageError(`${option} wants name=value, found ${JSON.stringify(pair)}.`);
+    if (split <= 0) throw new UsageError(`${option} expects name=value, found ${JSON.stringify(pair)}.`);
     values.set(pair.slice(0, split), parseJsonOrText(pair.slice(split + 1)));
   }
   return Object.fromEntries(values);
@@ -32,7 +32,7 @@ export function parseMoment(option: string, text: string, nowMs: number): number
   const atMs = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(atMs)) return atMs;
   throw new UsageError(
-    `${option} wants a time such as 2026-05-01T12:00:00Z or a distance such as 10m, found ${JSON.stringify(text)}.`,
+    `${option} expects a time such as 2026-05-01T12:00:00Z or a duration such as 10m, found ${JSON.stringify(text)}.`,
   );
 }
 
@@ -46,14 +46,14 @@ export function parsePast(option: string, text: string, nowMs: number): number {
 export function parseDurationSeconds(option: string, text: string): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : secondsOf(text);
   if (seconds !== undefined && seconds > 0) return seconds;
-  throw new UsageError(`${option} wants a duration such as 90s, 10m, 2h or 1d, found ${JSON.stringify(text)}.`);
+  throw new UsageError(`${option} expects a duration such as 90s, 10m, 2h or 1d, found ${JSON.stringify(text)}.`);
 }
 
 /** A whole number of at least `minimum`. */
 export function parseCount(option: string, text: string, minimum: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(count) && count >= minimum) return count;
-  throw new UsageError(`${option} wants a whole number of at least ${minimum}, found ${JSON.stringify(text)}.`);
+  throw new UsageError(`${option} expects a whole number of at least ${minimum}, found ${JSON.stringify(text)}.`);
 }
 
 /** A limit: a whole number of at least 0, or `none`. */

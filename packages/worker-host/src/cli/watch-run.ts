@@ -18,7 +18,7 @@ const SHOWN_FROM_LEVEL = 20;
 
 /**
  * Follows a run to its end: each change of state and each line of its log, in the order of their times. Resolves with the exit code that
- * tells the outcome. Ctrl-C ends the watching alone; the run goes on.
+ * tells the outcome. Ctrl-C ends the watching alone; the run continues.
  */
 export async function watchRun(
   context: CommandContext,
@@ -27,7 +27,7 @@ export async function watchRun(
 ): Promise<number> {
   const stop = new AbortController();
   const stopListening = context.io.onStopSignal((signal) => {
-    const what = `Stopped watching; the run goes on. Cancel it with \`worker-host runs cancel ${flowRunId}\`.`;
+    const what = `Stopped watching; the run continues. Cancel it with \`worker-host runs cancel ${flowRunId}\`.`;
     stop.abort(signal === 'SIGINT' ? new InterruptedError(what) : new TerminatedError(what));
   });
   const { clock } = context.io;
@@ -76,7 +76,7 @@ export async function watchRun(
   }
 }
 
-/** From when it was taken up, however long it had waited, to its newest state. */
+/** From when it was adopted, however long it had waited, to its newest state. */
 function secondsAtWork(states: readonly State[]): number {
   const taken = states.find(({ type }) => type !== 'SCHEDULED');
   const newest = states.at(-1);

@@ -15,7 +15,7 @@ export class SettingsInvalidError extends WorkerError {
 
   constructor(readonly problems: readonly SettingProblem[]) {
     const lines = problems.map(({ where, expected, found }) => `  ${where}: expected ${expected}, found ${found}`);
-    super(`These settings cannot be used:\n${lines.join('\n')}\nCorrect them; docs/cli.md lists every setting.`, {
+    super(`These settings are invalid:\n${lines.join('\n')}\nCorrect them; docs/cli.md lists every setting.`, {
       details: { problems: problems.map((problem) => ({ ...problem })) },
     });
   }

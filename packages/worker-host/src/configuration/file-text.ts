@@ -12,7 +12,7 @@ const MOST_BYTES = 1024 * 1024;
 export function readTextFile(path: string, { isNamed = false }: { readonly isNamed?: boolean } = {}): string | null {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return null;
-  if (!found.isFile() && !found.isDirectory() && !isNamed) throw new Error('it is no file');
+  if (!found.isFile() && !found.isDirectory() && !isNamed) throw new Error('it is not a file');
   if (found.size > MOST_BYTES) throw new Error(`the file is longer than ${MOST_BYTES} bytes`);
   const bytes = readFileSync(path);
   try {

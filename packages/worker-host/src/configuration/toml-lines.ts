@@ -85,7 +85,7 @@ function unescaped(text: string): string {
 const VALUE_PARTS =
   /"""[\s\S]*?(?<!\\)"{3,5}|'''[\s\S]*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[[\]{}]|\n|[^"'#[\]{}\n]+/y;
 
-/** Behind the statement whose `=` stands at or after a place: lists and tables may go on over lines. */
+/** Behind the statement whose `=` stands at or after a place: lists and tables may continue over lines. */
 function skipValue(text: string, from: number): number {
   VALUE_PARTS.lastIndex = from;
   let depth = 0;

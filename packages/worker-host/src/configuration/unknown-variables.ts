@@ -33,7 +33,7 @@ export function unknownVariables(
 
 /** The variable in words. */
 export function describeUnknownVariable({ name, nearest: meant }: UnknownVariable): string {
-  return `${name} is set, and is no setting${meant === null ? '' : `; did you mean ${meant}?`}`;
+  return `${name} is set, but is not a setting${meant === null ? '' : `; did you mean ${meant}?`}`;
 }
 
 /** Compared without the prefix that all have, so that it makes nothing alike. */

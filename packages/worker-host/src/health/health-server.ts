@@ -30,7 +30,7 @@ export interface HealthServerOptions {
 }
 
 const OPEN_ACCESS: PageAccess = { hosts: [], token: null };
-/** Bounds of what one client may take up. */
+/** Bounds of what one client may use. */
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 256;
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -89,7 +89,7 @@ async function respond(
   const { method = 'GET', url = '/', headers } = request;
   const { status, meter, nowMs, access = OPEN_ACCESS } = options;
   if (method !== 'GET' && method !== 'HEAD') {
-    send(response, 405, 'text/plain; charset=utf-8', 'Only GET is served.\n');
+    send(response, 405, 'text/plain; charset=utf-8', 'Only GET is supported.\n');
     return;
   }
   const path = url.split('?', 1)[0];

@@ -12,12 +12,12 @@ export interface CheckAnswer {
 }
 
 /**
- * Liveness: whether the worker's loops turn. What a restart of the worker does not mend (the control plane or AWS is away,
+ * Liveness: whether the worker's loops turn. What a restart of the worker does not fix (the control plane or AWS is away,
  * credentials are missing) is the business of {@link readyAnswer}.
  */
 export function healthAnswer({ stuckLoops }: HostStatus): CheckAnswer {
   if (stuckLoops.length === 0) return { statusCode: 200, body: { message: 'OK' } };
-  const problems = stuckLoops.map((name) => `The ${name} loop does not turn any more`);
+  const problems = stuckLoops.map((name) => `The ${name} loop is stuck`);
   return { statusCode: 503, body: { message: 'Worker may be unresponsive at this time', problems } };
 }
 

@@ -155,7 +155,7 @@ export class GuardedWorker {
     }
   }
 
-  /** Whatever copy of the core it was made with, the host goes on with its own; an end of a wrong shape is left out. */
+  /** Whatever copy of the core it was created with, the host continues with its own; an end of a wrong shape is omitted. */
   #checked(result: unknown, flowRunId: string): WorkerResult {
     if (typeof result !== 'object' || result === null || !('statusCode' in result) || !('identifier' in result))
       throw new WorkerResultInvalidError(this.type, result === null ? 'null' : typeof result);

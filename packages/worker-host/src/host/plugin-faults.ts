@@ -60,15 +60,15 @@ export class PluginFaults {
 
   /**
    * Takes an error that nobody handled, where the plugin threw it. An error thrown in a callback ends the call it belongs
-   * to, as nothing more can be expected of it; after a rejection the call goes on.
+   * to, as nothing more can be expected of it; after a rejection the call continues.
    *
-   * @returns false: it is not the plugin's.
+   * @returns false if the plugin did not throw it.
    */
   take(error: unknown, origin: 'uncaughtException' | 'unhandledRejection'): boolean {
     const call = calls.getStore();
     if (call === undefined) return false;
     const isRejection = origin === 'unhandledRejection';
-    const what = isRejection ? 'left a rejected promise unhandled' : 'threw an error that nobody can handle';
+    const what = isRejection ? 'left a rejected promise unhandled' : 'threw an error outside of its promise';
     this.record(`${what} in ${call.method}()`, error, call.flowRunId);
     if (!isRejection) call.fail(new PluginFaultError(this.type, call.method, { cause: error }));
     return true;

@@ -10,7 +10,7 @@ const RECHECK_MS = 10_000;
 
 /**
  * Whether the worker can reach its infrastructure: it has credentials, a region, whatever it needs whatever the run. While
- * it cannot, the host claims nothing, and goes on by itself once it can.
+ * it cannot, the host claims nothing, and continues by itself once it can.
  */
 @injectable()
 export class Readiness {

@@ -11,7 +11,7 @@ export interface BackOff {
 export interface RetryPolicy {
   /** Before a single operation is tried again. */
   readonly operation: BackOff;
-  /** Longest pause of a loop whose rounds fail; it starts at the loop's own interval. */
+  /** Maximum pause of a failing loop; the first pause is the interval of the loop. */
   readonly longestLoopMs: number;
 }
 

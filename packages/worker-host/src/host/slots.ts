@@ -10,14 +10,14 @@ export interface Slot {
 
 /** Bounds the active runs of a worker. */
 export interface RunSlots {
-  /** Most runs at once, for people. Null: no limit. */
+  /** Maximum number of active runs, for people. Null: no limit. */
   readonly limit: number | null;
   readonly taken: number;
-  /** How many more may be taken now. Null: no limit. Never below 0, though runs that were resumed may exceed the limit. */
+  /** Number of free slots. Null: no limit. Never below 0, although resumed runs can exceed the limit. */
   readonly free: number | null;
-  /** Takes a slot for a run to be claimed. Null: none is free. */
+  /** Takes a slot for a run to claim. Null: none is free. */
   tryTake(): Slot | null;
-  /** Takes one even beyond the limit: for a run that lives already and only needs to be watched. */
+  /** Takes a slot even beyond the limit, for a running job that only needs to be watched. */
   take(): Slot;
 }
 

@@ -29,19 +29,19 @@ export interface HostStatus {
   readonly slots: { readonly taken: number; readonly limit: number | null };
   readonly runs: readonly RunStatus[];
   readonly runsEnded: number;
-  /** Loops that do not turn any more, by name: only a restart mends that. Empty: the worker is alive. */
+  /** Names of stuck loops, which only a restart fixes. Empty: the worker is live. */
   readonly stuckLoops: readonly string[];
-  /** What keeps the worker from its infrastructure; one line each, also among `problems`. */
+  /** Why the worker cannot reach its infrastructure, one line each; also among `problems`. */
   readonly workerProblems: readonly string[];
-  /** What keeps the worker from claiming runs, one line each; empty: all is well. */
+  /** Why the worker claims no runs, one line each. Empty: it is ready. */
   readonly problems: readonly string[];
-  /** What the control plane cannot read and the worker passes over, one line each. The worker is ready all the same. */
+  /** Records that the control plane cannot read, one line each. They do not make the worker not ready. */
   readonly passedOver: readonly string[];
-  /** What the plugin did against its contract, one line each, the last one first. The worker is ready all the same. */
+  /** Contract violations of the plugin, one line each, the latest first. They do not make the worker not ready. */
   readonly pluginFaults: readonly string[];
 }
 
-/** Gathers what a worker host is doing. */
+/** Collects the status of a worker host. */
 @injectable()
 export class StatusReader {
   constructor(

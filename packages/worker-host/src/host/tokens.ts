@@ -13,7 +13,7 @@ import type { RunTracer } from './run/run-trace.js';
 import type { RunSlots } from './slots.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
-/** What ends the worker: a failure that no later try can mend. */
+/** What ends the worker: a failure that no later try can fix. */
 export type FatalHandler = (error: unknown) => void;
 
 function token<T>(name: string): InjectionToken<T> {
@@ -21,14 +21,14 @@ function token<T>(name: string): InjectionToken<T> {
 }
 
 /**
- * What the host container holds beside its own classes. Of several registrations of a token the last counts, so that an
- * extension (`registerHost`) replaces what the host was created with.
+ * Tokens of the host container. The last registration of a token wins, so an extension (`registerHost`) replaces a part that the host
+ * was created with.
  *
- * Lifetime: every value lives as long as the host. What the container makes, by class or by factory, it disposes of at the
- * host's end, last made first; what the host was created with belongs to its creator.
+ * Every value lives as long as the host. The container disposes of the instances that it created, by class or by factory, in reverse
+ * order of creation; the values that the host was created with belong to its creator.
  */
 export const HOST_TOKENS = {
-  /** The host's own container, in which the container of each run is made. */
+  /** The host container, parent of the containers of the runs. */
   Container: token<DependencyContainer>('Container'),
   Orchestrator: token<Orchestrator>('Orchestrator'),
   Plugin: token<WorkerPlugin>('Plugin'),
@@ -45,7 +45,7 @@ export const HOST_TOKENS = {
   MetricsSink: token<Meter>('MetricsSink'),
   /** Gives measurements to the sinks. */
   Meter: TOKENS.Meter,
-  /** A collection: each gets every event of host and plugin, beside the control plane. */
+  /** A collection: each sink gets every event of host and plugin, in addition to the control plane. */
   EventSink: token<EventSink>('EventSink'),
   /** Gives events to the control plane and the sinks. */
   Events: TOKENS.Events,
@@ -55,7 +55,7 @@ export const HOST_TOKENS = {
   Environment: token<Readonly<Record<string, string | undefined>>>('Environment'),
   /** Template of a pool that has none. */
   DefaultTemplate: token<JsonObject>('DefaultTemplate'),
-  /** Disposes of what the containers of plugin and host made. */
+  /** Disposes of the instances that the containers of plugin and host created. */
   Dispose: token<() => Promise<void>>('Dispose'),
   OnFatal: token<FatalHandler>('OnFatal'),
   /** Is told of the ends of runs. */

@@ -1,6 +1,6 @@
-/** What the host does with its runs at the first stop signal. */
+/** How the host treats its runs at the first stop signal. */
 export type DrainMode =
-  /** The runs go on where they are; the next worker resumes them. */
+  /** The jobs keep running; the next worker resumes the runs. */
   | 'leave'
   /** The worker stays until they have ended. */
   | 'await';
@@ -11,7 +11,7 @@ export interface WorkerHostSettings {
   readonly workPoolName: string;
   /** Empty: all queues of the pool. */
   readonly workQueueNames: readonly string[];
-  /** Most runs active at once, resumed ones included. Null: no limit. */
+  /** Maximum number of active runs, including resumed ones. Null: no limit. */
   readonly limit: number | null;
   /** Most vCPUs that the active runs ask for together. Null: no limit. */
   readonly limitVcpus: number | null;
@@ -25,32 +25,32 @@ export interface WorkerHostSettings {
   readonly heartbeatSeconds: number;
   /** Seconds between two searches for runs that dead workers left behind, before jitter. */
   readonly recoverySeconds: number;
-  /** Seconds between two comparisons of what lives on the infrastructure with the runs, before jitter. */
+  /** Seconds between two comparisons of infrastructure and runs, before jitter. */
   readonly reconcileSeconds: number;
   /** Stop the infrastructure of an active run that was made final or deleted from outside, once seen twice. */
   readonly stopFinalRuns: boolean;
   readonly createPoolIfNotFound: boolean;
-  /** How often a run whose infrastructure failed is launched again within one attempt. 0: never. */
+  /** Maximum number of relaunches of an attempt after its infrastructure failed. 0: none. */
   readonly relaunchLimit: number;
   /** Owners that may die with a run before they launch it; then it ends Crashed. 0: any number. */
   readonly deathLimit: number;
   /** Time a job gets to end by itself when it is stopped. */
   readonly killGraceSeconds: number;
   readonly drain: DrainMode;
-  /** Longest time the drain takes; then the rest is left. Null: no limit (`await`), 5 s (`leave`). */
+  /** Maximum duration of the drain; the remaining runs are then released. Null: no limit (`await`), 5 s (`leave`). */
   readonly drainDeadlineSeconds: number | null;
   /** One poll, then wait for all that was claimed. */
   readonly isRunOnce: boolean;
 }
 
-/** The settings that somebody gives; the others have defaults. */
+/** Given settings; the others have defaults. */
 export type GivenHostSettings = Pick<WorkerHostSettings, 'workPoolName'> & Partial<WorkerHostSettings>;
 
 /**
  * Fills in the defaults.
  *
- * @param hostReportsStates whether nobody but the host reports states, as on a pool of its own: then it is close at
- * hand, polling is cheap, and no engine inside the job would wait for the scheduled time.
+ * @param hostReportsStates whether the host reports every state, as on the embedded pool: polling is then cheap, and no flow engine
+ * inside the job would wait for the scheduled time.
  */
 export function withDefaults(
   given: GivenHostSettings,

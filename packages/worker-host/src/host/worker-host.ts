@@ -22,15 +22,15 @@ import type { DrainMode, WorkerHostSettings } from './worker-host-settings.js';
 
 /** Time that runs get to finish once they are released. */
 const RELEASE_SECONDS = 2;
-/** Time that the control plane gets for what is still buffered. */
+/** Time for the control plane to send buffered data. */
 const CLOSE_SECONDS = 3;
 
 /** How a worker host ended, when it ended well. */
 export interface HostOutcome {
   readonly reason: 'stopped' | 'run-once';
-  /** Runs whose end this host reported. */
+  /** Number of runs whose final state this host reported. */
   readonly runsEnded: number;
-  /** Runs that go on without it, offered to the next worker. */
+  /** Runs that continue without it, offered to the next worker. */
   readonly runsLeft: number;
 }
 
@@ -90,10 +90,10 @@ export class WorkerHost {
   }
 
   /**
-   * Stops claiming, then releases or awaits the active runs. A second call releases them immediately. Nothing is lost
-   * either way: what is not reported yet is resumed by the next worker.
+   * Stops claiming, then releases or awaits the active runs. A second call releases them immediately. The next worker resumes
+   * runs that are not reported yet.
    *
-   * @param mode default: as the settings say.
+   * @param mode default: that of the settings.
    */
   stop(mode: DrainMode = this.settings.drain): void {
     if (this.#claiming.signal.aborted) {
@@ -107,7 +107,7 @@ export class WorkerHost {
     if (mode === 'leave') for (const run of this.runs.all) run.drain();
   }
 
-  /** Ends the worker for a failure that no later try can mend; its runs are released. */
+  /** Ends the worker for a failure that no later try can fix; its runs are released. */
   fail(error: unknown): void {
     this.#fatal ??= { error };
     this.#claiming.abort(new HostStopsWatchingError());
@@ -115,10 +115,10 @@ export class WorkerHost {
   }
 
   /**
-   * Takes an error that nobody handled in this process, where the plugin threw it: it is recorded, and costs the call that
-   * it belongs to. To be called by the listeners of the process.
+   * Handles an uncaught error of this process if the plugin threw it: records it, and fails the call that it belongs to. Call it
+   * from the listeners of the process.
    *
-   * @returns false: it is not the plugin's.
+   * @returns false if the plugin did not throw it.
    */
   takeUnhandled(error: unknown, origin: 'uncaughtException' | 'unhandledRejection'): boolean {
     return this.worker.faults.take(error, origin);
@@ -223,10 +223,10 @@ export class WorkerHost {
     const { signal } = this.#leaving;
     const { drainDeadlineSeconds: deadlineSeconds } = this.settings;
     await drainRuns(this.runs, this.#drain, { clock: this.clock, deadlineSeconds, signal });
-    if (this.runs.size > 0) this.logger.info('Leaving runs to the next worker', { runs: this.runs.size });
+    if (this.runs.size > 0) this.logger.info('Releasing runs to the next worker', { runs: this.runs.size });
   }
 
-  /** Releases what is left and closes everything, each within its time: a part that hangs holds up nobody. */
+  /** Releases the remaining runs and closes all parts, each within a time limit, so that a part that hangs delays no other. */
   async #end(): Promise<void> {
     const { clock, logger, orchestrator } = this;
     this.#claiming.abort(new HostStopsWatchingError());
@@ -273,7 +273,7 @@ export class WorkerHost {
   }
 }
 
-/** Resolves when the signal is aborted, immediately where it is already. */
+/** Resolves when the signal is aborted; immediately, if it already is. */
 function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

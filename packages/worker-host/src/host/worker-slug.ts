@@ -12,7 +12,7 @@ const SPELLED = new Map(
 
 /**
  * A name as part of a resource id: ASCII, lower case, everything but letters and digits a single `-`, trimmed. Latin,
- * Greek and Cyrillic letters are spelled out as Prefect does; letters of other scripts are left out.
+ * Greek and Cyrillic letters are spelled out as Prefect does; letters of other scripts are omitted.
  */
 export function workerSlug(name: string): string {
   return name

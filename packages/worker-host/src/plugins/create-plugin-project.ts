@@ -11,7 +11,7 @@ const TEMPLATE = fileURLToPath(new URL('templates/plugin', PACKAGE_FOLDER));
 const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore', 'manifest.json': 'package.json' };
 
 export interface NewPluginProject {
-  /** Absolute. It is made; where it exists, it must be empty. */
+  /** Absolute. It is created; where it exists, it must be empty. */
   readonly directory: string;
   readonly packageName: string;
   /** The pool type that the plugin serves. */

@@ -63,7 +63,7 @@ export function findProjectPlugins(workingDirectory: string): readonly PluginCan
 export function findPluginsBesideHost(hostDirectory: string = ownDirectory()): readonly PluginCandidate[] {
   const modules = ancestorsOf(hostDirectory).find((directory) => basename(directory) === 'node_modules');
   if (modules === undefined) return [];
-  return packagesIn(modules).flatMap((directory) => declaredCandidate(directory, 'installed beside the host'));
+  return packagesIn(modules).flatMap((directory) => declaredCandidate(directory, 'installed next to the host'));
 }
 
 function namedCandidate(specifier: string, workingDirectory: string, source: string): PluginCandidate {

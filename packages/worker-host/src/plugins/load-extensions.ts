@@ -33,7 +33,7 @@ export async function loadExtensions(
 /** Checks by shape, as it may be made by a second installed copy of the core. */
 function assertExtension(value: unknown, entry: string): asserts value is WorkerExtension {
   if (typeof value !== 'object' || value === null)
-    throw new ExtensionShapeError(entry, ['nothing is exported as `extension`']);
+    throw new ExtensionShapeError(entry, ['the module does not export `extension`']);
   const { kind, apiVersion, name, types, registerHost, register } = value as Readonly<Record<string, unknown>>;
   const problems = [
     ...(kind === 'worker-extension' ? [] : [`kind: expected 'worker-extension', got ${String(kind)}`]),

@@ -20,7 +20,7 @@ export interface LoadedPlugin {
  */
 export async function loadPlugin(candidate: PluginCandidate): Promise<LoadedPlugin> {
   const { entry, exported } = await importNamed(candidate, 'plugin');
-  if (exported === undefined) throw new PluginShapeError(entry, ['nothing is exported as `plugin`']);
+  if (exported === undefined) throw new PluginShapeError(entry, ['the module does not export `plugin`']);
   assertPluginShape(exported, entry);
   const { declaredType, path } = candidate;
   if (declaredType !== null && declaredType !== exported.type)

@@ -9,7 +9,7 @@ export interface PluginFailure {
   readonly cause: unknown;
 }
 
-const ADVICE = 'Mend what fails, or leave it out; --debug shows where the first one failed.';
+const ADVICE = 'Fix it, or omit it; --debug shows where the first one failed.';
 
 /** Plugins that were asked for by name could not be loaded. Lists every one. */
 export class PluginLoadError extends WorkerError {
@@ -43,7 +43,7 @@ export class ExtensionShapeError extends WorkerError {
 
   constructor(entry: string, problems: readonly string[]) {
     super(
-      `Not an extension [entry=${entry}]: ${problems.join('; ')}. Export it as \`extension\`, made by defineExtension of @worker-host/core.`,
+      `Not an extension [entry=${entry}]: ${problems.join('; ')}. Export \`extension\`, created with defineExtension of @worker-host/core.`,
       { details: { entry, problems } },
     );
   }
@@ -56,7 +56,7 @@ export class PluginNotInstalledError extends WorkerError {
   constructor(specifier: string, searchedFrom: string) {
     const advice = /^[./]/.test(specifier)
       ? 'Check the path.'
-      : `Install it (npm install ${specifier}), or write a path that begins with ./ or /.`;
+      : `Install it (npm install ${specifier}), or pass a path that begins with ./ or /.`;
     super(`No such package, directory or file [plugin=${specifier}, searched from=${searchedFrom}]. ${advice}`, {
       details: { specifier, searchedFrom },
     });
@@ -68,13 +68,10 @@ export class PluginEntryMissingError extends WorkerError {
   readonly code = 'PLUGIN_ENTRY_MISSING';
 
   constructor(directory: string, looked: string, options?: ErrorOptions) {
-    super(
-      `The package has no entry that can be loaded [directory=${directory}, looked for=${looked}]. Build it first.`,
-      {
-        ...options,
-        details: { directory, looked },
-      },
-    );
+    super(`The package has no module to load [directory=${directory}, looked for=${looked}]. Build it first.`, {
+      ...options,
+      details: { directory, looked },
+    });
   }
 }
 
@@ -84,7 +81,7 @@ export class PluginShapeError extends WorkerError {
 
   constructor(entry: string, problems: readonly string[], options?: ErrorOptions) {
     super(
-      `Not a worker plugin [entry=${entry}]: ${problems.join('; ')}. Export it as \`plugin\`, made by definePlugin of @worker-host/core.`,
+      `Not a worker plugin [entry=${entry}]: ${problems.join('; ')}. Export \`plugin\`, created with definePlugin of @worker-host/core.`,
       { ...options, details: { entry, problems } },
     );
   }
@@ -108,7 +105,7 @@ export class PluginTypeDuplicateError extends WorkerError {
 
   constructor(type: string, first: string, second: string) {
     super(
-      `Two plugins serve the same worker type [type=${type}, first=${first}, second=${second}]. Name the one to use with --plugin.`,
+      `Two plugins serve the same worker type [type=${type}, first=${first}, second=${second}]. Select one with --plugin.`,
       { details: { type, first, second } },
     );
   }
@@ -122,7 +119,7 @@ export class PluginTypeUnknownError extends WorkerError {
     const failed = failures.map((failure) => `\n  - ${describeFailure(failure)}`).join('');
     super(
       `No plugin serves this worker type [type=${type}, known types=${known.length > 0 ? known.join(', ') : 'none'}]. ` +
-        'Install a package that serves it beside worker-host or in your project, or name one with --plugin (a package, ' +
+        'Install a package that serves it next to worker-host or in your project, or pass one with --plugin (a package, ' +
         `a directory or a file).${failed === '' ? '' : `\nThese plugins could not be loaded:${failed}`}`,
       { details: { type, known, failed: failures.map(({ specifier }) => specifier) } },
     );
@@ -135,7 +132,7 @@ export class ProjectDirectoryNotEmptyError extends WorkerError {
 
   constructor(directory: string) {
     super(
-      `The directory of the new project is not empty [directory=${directory}]. Name another one with --directory.`,
+      `The directory of the new project is not empty [directory=${directory}]. Choose another one with --directory.`,
       {
         details: { directory },
       },
@@ -149,7 +146,7 @@ export class ProjectDirectoryInvalidError extends WorkerError {
 
   constructor(directory: string, problem: string, options?: ErrorOptions) {
     super(
-      `The new project cannot be written [directory=${directory}]: ${problem}. Name another directory with --directory.`,
+      `The new project cannot be written [directory=${directory}]: ${problem}. Choose another directory with --directory.`,
       { ...options, details: { directory, problem } },
     );
   }

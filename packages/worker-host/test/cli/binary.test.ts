@@ -48,7 +48,7 @@ describe('the binary', function () {
     const unknown = run('pol');
 
     expect([good.status, bad.status, unknown.status]).to.deep.equal([0, 4, 2]);
-    expect(good.stdout).to.equal('Made pool p of type fixture.\n');
+    expect(good.stdout).to.equal('Created pool p of type fixture.\n');
     expect(bad.stdout).to.equal('');
     expect(bad.stderr).to.contain('code: ');
   });
@@ -61,7 +61,7 @@ describe('the binary', function () {
     const { status, stderr } = spawnSync('sh', ['-c', words], { cwd: directory, env: environment(), encoding: 'utf8' });
 
     expect(status).to.equal(1);
-    expect(stderr).to.match(/^worker-host: The answer cannot be written to standard output: .*ENOSPC.*\n$/);
+    expect(stderr).to.match(/^worker-host: Writing to standard output failed: .*ENOSPC.*\n$/);
   });
 
   it('prints long answers in full into a pipe, and ends well when the reader goes away', () => {

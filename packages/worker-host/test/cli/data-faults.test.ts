@@ -32,7 +32,7 @@ describe('a data directory that cannot be used', () => {
       expect(exitCode).to.equal(7);
       expect(stderr)
         .to.contain(home)
-        .and.to.contain('Put aside what stands in its place')
+        .and.to.contain('Move away what is in its place')
         .and.to.contain('WORKER_HOST_HOME');
       expect(stderr).to.contain('code: DATA_DIRECTORY_UNUSABLE');
     });

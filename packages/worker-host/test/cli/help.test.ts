@@ -107,13 +107,13 @@ describe('help', () => {
     [['start', '--drain', 'now'], 'Allowed choices are leave, await.', 'worker-host start --help'],
     [
       ['start', '--limit', 'many'],
-      '--limit wants a whole number of at least 1, found "many".',
+      '--limit expects a whole number of at least 1, found "many".',
       'worker-host start --help',
     ],
-    [['pool', 'limit', 'p', 'many'], 'wants a whole number', 'worker-host pool limit --help'],
-    [['run', '--pool', 'p', '--job-variable', 'x', '--', 'true'], 'wants name=value', 'worker-host run --help'],
-    [['run', '--pool', 'p', '--'], 'A command is wanted after `--`.', 'worker-host run --help'],
-    [['start', '--limit', '0'], '--limit wants a whole number of at least 1, found "0".', 'worker-host start --help'],
+    [['pool', 'limit', 'p', 'many'], 'expects a whole number', 'worker-host pool limit --help'],
+    [['run', '--pool', 'p', '--job-variable', 'x', '--', 'true'], 'expects name=value', 'worker-host run --help'],
+    [['run', '--pool', 'p', '--'], 'Pass a command after `--`.', 'worker-host run --help'],
+    [['start', '--limit', '0'], '--limit expects a whole number of at least 1, found "0".', 'worker-host start --help'],
   ];
   for (const [words, message, help] of mistakes) {
     it(`says what is wrong with ${words.join(' ')}`, async () => {

@@ -48,7 +48,7 @@ describe('lists', () => {
       const { exitCode, stderr } = await bench.run('run', '--pool', 'mine', '--name', name, '--', 'say');
 
       expect(exitCode, name).to.equal(3);
-      expect(stderr).to.contain('1 to 255 characters and no control characters');
+      expect(stderr).to.contain('1 to 255 characters, without control characters');
       expect(stderr.length).to.be.below(600);
     }
     expect((await bench.run('pool', 'create', 'a\tb', '--type', 'fixture')).exitCode).to.equal(3);
@@ -62,7 +62,7 @@ describe('lists', () => {
     const second = await bench.run('runs', 'ls', '--limit', '3', '--after', after, '-o', 'name');
 
     expect(first.stdout).to.equal('five\nfour\n');
-    expect(first.stderr).to.match(/^and 3 more: --limit shows more, --after [0-9a-f]{8} goes on\.\n$/);
+    expect(first.stderr).to.match(/^and 3 more: use --limit to show more, or --after [0-9a-f]{8} to continue\.\n$/);
     expect(second).to.include({ stdout: 'three\ntwo\none\n', stderr: '' });
   });
 

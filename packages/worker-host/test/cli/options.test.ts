@@ -66,7 +66,7 @@ describe('options', () => {
     const { exitCode, stderr, stdout } = await bench.run('pool', 'ls', '--json');
 
     expect(exitCode).to.equal(0);
-    expect(stderr).to.equal('WORKER_HOST_PLUGINS is set, and is no setting; did you mean WORKER_HOST_PLUGIN?\n');
+    expect(stderr).to.equal('WORKER_HOST_PLUGINS is set, but is not a setting; did you mean WORKER_HOST_PLUGIN?\n');
     expect(JSON.parse(stdout)).to.deep.equal([]);
   });
 

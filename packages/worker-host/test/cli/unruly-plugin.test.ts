@@ -39,13 +39,13 @@ describe('a worker with a plugin that misbehaves', () => {
     );
     for (const fault of [
       "The plugin 'unruly' left a rejected promise unhandled in run() [run=",
-      "The plugin 'unruly' threw an error that nobody can handle in run() [run=",
-      "The plugin 'unruly' called context.output() with what are no lines [run=",
+      "The plugin 'unruly' threw an error outside of its promise in run() [run=",
+      "The plugin 'unruly' called context.output() with a value that is not a list of lines [run=",
       "The plugin 'unruly' called context.progress() with no progress [run=",
       "The plugin 'unruly' gave a result that cannot be used: end.exitCode",
       'The plugin failed with an error that cannot be read [type=unruly]',
-      'The plugin called context.started() with something else than a text of 1 to 2048 characters',
-      'The plugin called context.started() with something else than the pid of its first call',
+      'The plugin called context.started() with an invalid value; expected a text of 1 to 2048 characters',
+      'The plugin called context.started() with an invalid value; expected the pid of its first call',
     ])
       expect(stderr).to.include(fault);
     expect(stderr.length).to.be.lessThan(200_000);
@@ -56,7 +56,7 @@ describe('a worker with a plugin that misbehaves', () => {
 
     const { status, stderr } = host('start', '--pool', 'p', '--run-once');
 
-    expect(stderr).to.include('The process ends: process.exit() was called in run() of the plugin.');
+    expect(stderr).to.include('The process exits: process.exit() was called in run() of the plugin.');
     expect(status).to.equal(1);
   });
 
@@ -71,7 +71,7 @@ describe('a worker with a plugin that misbehaves', () => {
       fixturePath('hanging-plugin'),
     );
 
-    expect(stderr).to.include('nothing is left to wait for. The import or the setup of a plugin never finishes.');
+    expect(stderr).to.include('nothing keeps it alive, and the import or setup of a plugin has not finished.');
     expect(status).to.equal(6);
   });
 });

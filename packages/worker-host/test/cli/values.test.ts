@@ -27,7 +27,7 @@ describe('values of the command line', () => {
 
   for (const pair of ['novalue', '=x']) {
     it(`refuses the pair ${JSON.stringify(pair)}`, () => {
-      expect(() => parseAssignments('--param', [pair])).to.throw(UsageError, '--param wants name=value');
+      expect(() => parseAssignments('--param', [pair])).to.throw(UsageError, '--param expects name=value');
     });
   }
 
@@ -46,7 +46,7 @@ describe('values of the command line', () => {
 
   for (const text of ['soon', '10', '2026-05-02T00:00', '5 minutes', '2026-13-01']) {
     it(`refuses the moment ${JSON.stringify(text)}`, () => {
-      expect(() => parseMoment('--at', text, NOW_MS)).to.throw(UsageError, '--at wants a time');
+      expect(() => parseMoment('--at', text, NOW_MS)).to.throw(UsageError, '--at expects a time');
     });
   }
 
@@ -58,7 +58,7 @@ describe('values of the command line', () => {
 
   for (const text of ['0', '0s', '-5', 'x', '']) {
     it(`refuses the duration ${JSON.stringify(text)}`, () => {
-      expect(() => parseDurationSeconds('--interval', text)).to.throw(UsageError, '--interval wants a duration');
+      expect(() => parseDurationSeconds('--interval', text)).to.throw(UsageError, '--interval expects a duration');
     });
   }
 

@@ -32,8 +32,8 @@ describe('readTextFile', () => {
     const pipe = join(directory, 'pipe');
     execFileSync('mkfifo', [pipe]);
 
-    expect(() => readTextFile(pipe)).to.throw('it is no file');
-    expect(() => readTextFile('/dev/zero')).to.throw('it is no file');
+    expect(() => readTextFile(pipe)).to.throw('it is not a file');
+    expect(() => readTextFile('/dev/zero')).to.throw('it is not a file');
     expect(readTextFile('/dev/null', { isNamed: true })).to.equal('');
   });
 });

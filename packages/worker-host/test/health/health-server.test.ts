@@ -37,11 +37,11 @@ describe('healthAnswer', () => {
     expect(healthAnswer(away)).to.deep.equal({ statusCode: 200, body: { message: 'OK' } });
   });
 
-  it('is not well once a loop does not turn any more, and names it', () => {
+  it('is not well once a loop is stuck, and names it', () => {
     const answer = healthAnswer(aStatus({ stuckLoops: ['poll'] }));
 
     expect(answer).to.have.property('statusCode', 503);
-    expect(answer.body.problems).to.deep.equal(['The poll loop does not turn any more']);
+    expect(answer.body.problems).to.deep.equal(['The poll loop is stuck']);
   });
 });
 
@@ -69,7 +69,7 @@ describe('readyAnswer of a worker that passes records over', () => {
   });
 
   it('names faults of the plugin, and is ready all the same', () => {
-    const pluginFaults = ["The plugin 'p' called context.output() with what are no lines"];
+    const pluginFaults = ["The plugin 'p' called context.output() with a value that is not a list of lines"];
 
     expect(readyAnswer(aStatus({ pluginFaults })).body).to.deep.equal({ message: 'Ready', pluginFaults });
   });

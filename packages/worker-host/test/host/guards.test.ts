@@ -175,7 +175,7 @@ describe('a guarded worker', () => {
 
     expect(error).to.include({ code: 'PLUGIN_FAULT', cause: thrown });
     expect(guarded.faults.lines).to.deep.equal([
-      "The plugin 'fake' threw an error that nobody can handle in run() [run=r]",
+      "The plugin 'fake' threw an error outside of its promise in run() [run=r]",
       "The plugin 'fake' left a rejected promise unhandled in run() [run=r] (2 times)",
     ]);
     expect(guarded.faults.take(thrown, 'uncaughtException')).to.equal(false);

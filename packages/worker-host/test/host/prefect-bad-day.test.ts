@@ -45,7 +45,7 @@ const WEATHERS: readonly (readonly [name: string, weather: Weather])[] = [
     },
   ],
   [
-    'no answer within a minute',
+    'no response within a minute',
     async (_place, { clock }) => {
       await clock.sleep(MINUTE_MS);
       throw new HttpTransportError('timeout', 'no answer');

@@ -138,7 +138,7 @@ describe('taking over', () => {
     await start();
 
     expect(pool.lastState('a')?.name).to.equal('Crashed');
-    expect(pool.lastState('a')?.message).to.match(/pid-a.*left as it was/);
+    expect(pool.lastState('a')?.message).to.match(/pid-a.*was not changed/);
     host.stop();
   });
 

@@ -219,7 +219,7 @@ describe('the end of a worker host', () => {
       message: 'Stopping: no more runs are claimed',
       fields: { drain: 'await', active: 1 },
     });
-    expect(lines).to.deep.include({ level: 'info', message: 'Leaving runs to the next worker', fields: { runs: 1 } });
+    expect(lines).to.deep.include({ level: 'info', message: 'Releasing runs to the next worker', fields: { runs: 1 } });
   });
 
   it('stops in the mode that the stop names', async () => {

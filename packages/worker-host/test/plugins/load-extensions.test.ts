@@ -46,7 +46,7 @@ describe('loadExtensions', () => {
     expect(error).to.be.instanceOf(ExtensionLoadError);
     const { message } = error as Error;
     expect(message).to.match(/count=5/);
-    expect(message).to.match(/empty\.mjs.*nothing is exported as `extension`/);
+    expect(message).to.match(/empty\.mjs.*the module does not export `extension`/);
     expect(message).to.match(/throws\.mjs.*no broker/);
     expect(message).to.match(/plugin\.mjs.*kind: expected 'worker-extension', got worker-plugin.*registerHost/);
     expect(message).to.match(/old\.mjs.*apiVersion: expected 2, got 1; types: expected a list of types or null/);

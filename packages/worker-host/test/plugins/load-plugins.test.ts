@@ -129,7 +129,7 @@ describe('loadPlugins', () => {
       'plugin.apiVersion: expected 2, got 9',
       'plugin.type: expected lower-case letters',
       'plugin.register: expected a function, got nothing',
-      'nothing is exported as `plugin`',
+      'the module does not export `plugin`',
       'dist/missing.js',
       './absent',
       'npm install not-installed',

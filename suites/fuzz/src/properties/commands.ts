@@ -117,7 +117,7 @@ export const commands = [
         exitNow: () => {},
       });
       must(Number.isInteger(code) && code >= 0 && code < KNOWN_CODES, `the exit code is one of ours: ${code}`);
-      must(!told.includes('This was not foreseen'), `every error has a code: ${told.slice(0, 500)}`);
+      must(!told.includes('This is an unexpected error'), `every error has a code: ${told.slice(0, 500)}`);
     },
   }),
 ];

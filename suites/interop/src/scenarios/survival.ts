@@ -159,7 +159,7 @@ export const serverComesLater: Scenario = {
     const worker = world.worker(aws);
     await until(
       'the worker says that the server is away',
-      () => /not available|does not answer/i.test(worker.output),
+      () => /not available|does not respond/i.test(worker.output),
       20,
     ).catch(async (error) => {
       await world.parts.server.up();

@@ -31,9 +31,9 @@ const DEADLINE_MS = 300_000;
 export type OrphanDecision = 'stop' | 'leave';
 
 /**
- * The policy on orphans. What a living worker owns is never stopped. Infrastructure whose run is final is stopped, and so
+ * The policy on orphans. What a live worker owns is never stopped. Infrastructure whose run is final is stopped, and so
  * is that of a run which does not exist, if the infrastructure surely belongs to this very pool: another control plane
- * may have a pool of the same name. A run that is to go on is taken over by the loop that does that.
+ * may have a pool of the same name. A run that is to continue is taken over by the loop that does that.
  */
 export function decideOrphan(
   run: FlowRun | null,
@@ -144,7 +144,7 @@ export class Reconciler {
     return [...orphans.slice(from), ...orphans.slice(0, from)].slice(0, MOST_CHECKS);
   }
 
-  /** Most orphans are jobs of other workers, whose runs go on: one read of all runs tells them apart. */
+  /** Most orphans are jobs of other workers, whose runs continue: one read of all runs tells them apart. */
   async #withoutLiveRun(
     orphans: readonly StartedInfrastructure[],
     signal: AbortSignal,

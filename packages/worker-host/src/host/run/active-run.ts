@@ -119,7 +119,7 @@ export class ActiveRun {
     };
   }
 
-  /** Claims the run and goes on with it. */
+  /** Claims the run and continues with it. */
   begin(): void {
     this.run.times = new RunTimes(this.run, this.clock, this.meter);
     this.#apply(beginDue());
@@ -146,7 +146,7 @@ export class ActiveRun {
     this.#send({ type: 'drain' });
   }
 
-  /** Stops watching the run and releases it; its infrastructure goes on. */
+  /** Stops watching the run and releases it; its infrastructure continues. */
   stop(): void {
     this.#send({ type: 'stop' });
   }
@@ -290,7 +290,7 @@ export class ActiveRun {
   }
 
   async #finished(outcome: RunOutcome): Promise<void> {
-    if (outcome.kind === 'lost') this.logger.warn(`The run is left to its other owner: ${outcome.reason}`);
+    if (outcome.kind === 'lost') this.logger.warn(`The worker no longer owns the run: ${outcome.reason}`);
     this.#stepControl.abort(STEP_OVER);
     this.run.close();
     await this.#releasing;

@@ -41,7 +41,7 @@ export class InfrastructureStopper {
     signal: AbortSignal,
   ): Promise<StopOutcome> {
     if (!this.worker.capabilities.canKill) {
-      logger.warn('This worker type cannot stop a job; the job goes on to its own end', { infrastructurePid });
+      logger.warn('This worker type cannot stop a job; the job runs until it ends by itself', { infrastructurePid });
       return 'not-supported';
     }
     for (let failures = 0; ; ) {
@@ -80,7 +80,7 @@ export class InfrastructureStopper {
     const { worker, settings } = this;
     try {
       await worker.killInfrastructure(infrastructurePid, configuration, settings.killGraceSeconds);
-      logger.info('Ordered the infrastructure to stop', { infrastructurePid });
+      logger.info('Requested the infrastructure to stop', { infrastructurePid });
       return 'stopping';
     } catch (error) {
       if (hasCode(error, 'NOT_SUPPORTED_BY_WORKER')) return 'not-supported';

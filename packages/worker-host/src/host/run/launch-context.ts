@@ -115,7 +115,7 @@ export class LaunchContexts {
     const { run } = this;
     const { secrets } = run.own;
     if (!Array.isArray(lines) || !lines.every(isLine)) {
-      this.worker.faults.record('called context.output() with what are no lines', null, run.id);
+      this.worker.faults.record('called context.output() with a value that is not a list of lines', null, run.id);
       return;
     }
     const clean = lines.map(({ message, timestampMs }) => ({ message: secrets.redact(message), timestampMs }));

@@ -82,7 +82,7 @@ export class RunConfigurations {
         return await this.render(flowRun, secrets);
       } catch (error) {
         if (isUnavailable(error) || isUnauthorized(error)) throw error;
-        this.logger.warn('The run cannot be rendered any more; its infrastructure is reached with the pool defaults', {
+        this.logger.warn('Rendering the run failed; using the defaults of the pool to reach its infrastructure', {
           flowRunId: flowRun.id,
           error,
         });
@@ -96,7 +96,7 @@ export class RunConfigurations {
     try {
       return await this.#fromTemplate({}, this.secrets);
     } catch (error) {
-      this.logger.warn("The pool's template cannot be rendered by itself; a plain configuration is used", {
+      this.logger.warn('Rendering the template of the pool failed; using a plain configuration', {
         error,
       });
       return new this.plugin.configuration();

@@ -70,7 +70,7 @@ export function decideCancelledBeforeLaunch(fresh: FlowRun | null, message: stri
   return cancelled(message);
 }
 
-/** Whether a run is launched once more within its attempt. */
+/** Whether a run is launched again within its attempt. */
 export type RelaunchDecision =
   | { readonly again: true; readonly relaunch: number }
   | { readonly again: false; readonly reason: string };
@@ -93,8 +93,8 @@ export function decideRelaunch(
   if (fresh.stateType !== 'PENDING' && !(hostReportsStates && fresh.stateType === 'RUNNING'))
     return stay(`it is ${nameOf(fresh)}`);
   if (hostReportsStates && end.userCodeRan === 'yes') return stay('its own code has run');
-  if (relaunchLimit === 0) return stay('relaunching is switched off');
-  if (end.relaunch >= relaunchLimit) return stay(`it was launched ${end.relaunch + 1} times already`);
+  if (relaunchLimit === 0) return stay('relaunches are disabled');
+  if (end.relaunch >= relaunchLimit) return stay(`it was already launched ${end.relaunch + 1} times`);
   return { again: true, relaunch: end.relaunch + 1 };
 }
 

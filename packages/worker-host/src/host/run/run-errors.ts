@@ -25,7 +25,7 @@ export class HostStopsWatchingError extends WorkerError {
   readonly code = 'HOST_STOPS_WATCHING';
 
   constructor() {
-    super('The worker stops watching its runs. They go on, and are offered to the next worker of the pool.');
+    super('The worker stops watching its runs. Their jobs keep running, and the next worker of the pool resumes them.');
   }
 }
 
@@ -45,7 +45,7 @@ export class ReportNotAcceptedError extends WorkerError {
 
   constructor(flowRunId: string, state: string, tries: number) {
     super(
-      `The control plane did not accept the end of the run after ${tries} tries [run=${flowRunId}, state=${state}]: it asks to wait`,
+      `The control plane did not accept the final state of the run after ${tries} attempts [run=${flowRunId}, state=${state}]: it asks to wait`,
       { details: { flowRunId, state, tries } },
     );
   }
@@ -68,7 +68,7 @@ export class WorkPoolNotFoundError extends WorkerError {
 
   constructor(name: string, at: string) {
     super(
-      `There is no such work pool [pool=${name}, at=${at}]. Create it with \`worker-host pool create\`, or let start create it.`,
+      `Work pool '${name}' does not exist [at=${at}]. Create it with \`worker-host pool create\`, or let start create it.`,
       { details: { name, at } },
     );
   }
@@ -80,8 +80,8 @@ export class WorkPoolTypeMismatchError extends WorkerError {
 
   constructor(name: string, poolType: string, workerType: string) {
     super(
-      `The work pool is of another type than the worker [pool=${name}, pool type=${poolType}, worker type=${workerType}]. ` +
-        `Start the worker with --type ${poolType}, or name another pool.`,
+      `The work pool has another type than the worker [pool=${name}, pool type=${poolType}, worker type=${workerType}]. ` +
+        `Start the worker with --type ${poolType}, or choose another pool.`,
       { details: { name, poolType, workerType } },
     );
   }
@@ -92,7 +92,7 @@ export class WorkerResultInvalidError extends WorkerError {
   readonly code = 'WORKER_RESULT_INVALID';
 
   constructor(type: string, got: string) {
-    super(`The worker ended a run without a result [type=${type}, got=${got}]. This is a fault of the plugin.`, {
+    super(`The worker ended a run without a result [type=${type}, got=${got}]. This is a bug in the plugin.`, {
       details: { type, got },
     });
   }
@@ -104,7 +104,7 @@ export class PluginTooSlowError extends WorkerError {
 
   constructor(type: string, what: 'setup' | 'teardown', limitSeconds: number) {
     super(
-      `The ${what} of the plugin did not finish within ${limitSeconds} s [type=${type}]. This is a fault of the plugin.`,
+      `The ${what} of the plugin did not finish within ${limitSeconds} s [type=${type}]. This is a bug in the plugin.`,
       {
         details: { type, what, limitSeconds },
       },
@@ -119,7 +119,7 @@ export class PluginFaultError extends WorkerError {
   constructor(type: string, method: string, options: ErrorOptions) {
     const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
     super(
-      `The plugin threw an error that nobody can handle, in ${method}() [type=${type}]: ${reason}. This is a fault of the plugin.`,
+      `The plugin threw an error outside of the promise of ${method}() [type=${type}]: ${reason}. This is a bug in the plugin.`,
       { ...options, details: { type, method } },
     );
   }
@@ -130,7 +130,7 @@ export class PluginErrorUnreadable extends WorkerError {
   readonly code = 'PLUGIN_ERROR_UNREADABLE';
 
   constructor(type: string) {
-    super(`The plugin failed with an error that cannot be read [type=${type}]. This is a fault of the plugin.`, {
+    super(`The plugin failed with an error that cannot be read [type=${type}]. This is a bug in the plugin.`, {
       details: { type },
     });
   }
@@ -155,7 +155,7 @@ export class PluginCallInvalidError extends WorkerError {
 
   constructor(type: string, call: string, expected: string) {
     super(
-      `The plugin called ${call} with something else than ${expected} [type=${type}]. This is a fault of the plugin.`,
+      `The plugin called ${call} with an invalid value; expected ${expected} [type=${type}]. This is a bug in the plugin.`,
       {
         details: { type, call, expected },
       },

@@ -9,7 +9,7 @@ import { type OwnRun, RunRecord } from './run-record.js';
 import { RUN_TOKENS } from './run-tokens.js';
 import type { RunTracer } from './run-trace.js';
 
-/** Makes an active run of each run that is claimed or resumed, in a container of its own, and forgets it at its end. */
+/** Creates an active run of each run that is claimed or resumed, in a container of its own, and forgets it at its end. */
 @injectable()
 export class RunManager {
   constructor(

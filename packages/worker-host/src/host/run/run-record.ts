@@ -22,7 +22,7 @@ import type { RunTrace, RunTracer } from './run-trace.js';
 export interface OwnRun {
   readonly flowRun: FlowRun;
   readonly slot: Slot;
-  /** Its lines go to the run's log. */
+  /** Writes to the log of the run. */
   readonly logger: Logger;
   /** Knows the secrets of this run beside those of the worker, until the run is finished here. */
   readonly secrets: SecretScope;

@@ -88,7 +88,7 @@ export class RunReporter {
   async apply(run: ReportedRun, decision: StateDecision, signal: AbortSignal): Promise<void> {
     const { lease, logger } = run;
     if (decision.kind === 'leave') {
-      logger.debug('The state of the run stays as it is', { reason: decision.reason });
+      logger.debug('The state of the run does not change', { reason: decision.reason });
       return;
     }
     let { proposal } = decision;

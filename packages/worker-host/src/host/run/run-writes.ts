@@ -94,7 +94,7 @@ export class RunWrites {
       await run.lease.storeLaunch({ relaunch: run.state.relaunch, place });
     };
     try {
-      await retryUntilDone('Storing the place of the launch', store, this.#retrying(signal, isLeaseLost));
+      await retryUntilDone('Storing the launch place', store, this.#retrying(signal, isLeaseLost));
     } catch (error) {
       if (!signal.aborted) this.#noteLoss(error);
       throw error;

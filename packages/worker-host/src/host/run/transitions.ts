@@ -118,7 +118,7 @@ export function unwatchable(infrastructurePid: string, reason = 'the worker that
     because: 'unwatchable',
     message:
       `The job can no longer be watched, as its worker type cannot resume [infrastructure=${infrastructurePid}]: ` +
-      `${reason}. The infrastructure was left as it was.`,
+      `${reason}. The infrastructure was not changed.`,
   };
 }
 
@@ -132,8 +132,8 @@ export function vanished(infrastructurePid: string, relaunchCount: number): Work
     diagnosis: {
       kind: 'infrastructure-gone',
       level: 'error',
-      summary: 'The infrastructure of the job no longer exists, so its exit status is not known.',
-      detail: `Nothing is known any more of ${infrastructurePid}.`,
+      summary: 'The infrastructure of the job no longer exists, so its exit status is unknown.',
+      detail: `Nothing is known any more about ${infrastructurePid}.`,
       resolution: null,
     },
     phasesSeconds: {},

@@ -72,7 +72,7 @@ export interface RunView {
 }
 
 export interface StoredLog extends LogRecord {
-  /** Grows by each line of the file; where a follower goes on. */
+  /** Grows by each line of the file; where a follower continues. */
   readonly sequence: number;
   /** Counted from 1; 0: before the first, or written by an older version. */
   readonly attempt: number;
@@ -185,10 +185,10 @@ export interface Administration {
   applyDeclaration(declaration: Declaration, prune: boolean): Promise<readonly DeclaredChange[]>;
   /** Encrypts all secrets with a new key: the given one, or a new key file. Returns how many secrets there are. */
   rotateSecretKey(newKey: string | null): Promise<number>;
-  /** Copies all data into a directory that is made, or empty, and checks the copy. */
+  /** Copies all data into a directory that is created, or empty, and checks the copy. */
   backUp(directory: string, withKey: boolean): Promise<DatabaseReport>;
   checkDatabase(): Promise<DatabaseReport>;
-  /** Writes the file anew without the room that deleted runs have left. */
+  /** Writes the file again without the room that deleted runs have left. */
   vacuum(): Promise<void>;
   close(): Promise<void>;
 }

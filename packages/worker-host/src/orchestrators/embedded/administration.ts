@@ -111,7 +111,7 @@ export async function openAdministration(
     readLogs: (flowRunId, query) => free(() => logs.read(flowRunId, query)),
     cancelFlowRun: async (flowRunId) => {
       const { state } = await free(() =>
-        runs.propose(flowRunId, { type: 'CANCELLING', message: 'Cancelled by the command line' }),
+        runs.propose(flowRunId, { type: 'CANCELLING', message: 'Cancelled from the command line' }),
       );
       if (!state) throw new NotFoundError('flow run', flowRunId);
       return state;

@@ -30,7 +30,7 @@ export class SecretKeyOtherError extends WorkerError {
   constructor(keyPath: string) {
     super(
       `The secrets of this database are encrypted with another key [key file=${keyPath}]. ` +
-        'Give WORKER_HOST_SECRET_KEY, or the key file, with which the first secret was stored. Nothing was changed.',
+        'Set WORKER_HOST_SECRET_KEY to the key, or restore the key file, that the first secret was stored with. Nothing was changed.',
       { details: { keyPath } },
     );
   }
@@ -41,7 +41,7 @@ export class NotFoundError extends WorkerError {
   readonly code = 'NOT_FOUND';
 
   constructor(noun: EmbeddedNoun, name: string, known: readonly string[] | null = null) {
-    super(`There is no such ${noun} [name=${name}].${hintOf(known)}`, { details: { noun, name, known: known ?? [] } });
+    super(`There is no ${noun} named '${name}'.${hintOf(known)}`, { details: { noun, name, known: known ?? [] } });
   }
 }
 
@@ -50,7 +50,7 @@ export class AlreadyExistsError extends WorkerError {
   readonly code = 'ALREADY_EXISTS';
 
   constructor(noun: EmbeddedNoun, name: string) {
-    super(`There is already a ${noun} of that name [name=${name}]. Choose another name, or change the one there is.`, {
+    super(`A ${noun} named '${name}' already exists. Choose another name, or change the existing one.`, {
       details: { noun, name },
     });
   }
@@ -61,7 +61,7 @@ export class AmbiguousRunError extends WorkerError {
   readonly code = 'RUN_AMBIGUOUS';
 
   constructor(given: string, ids: readonly string[]) {
-    super(`Several runs are meant by that [given=${given}]: ${ids.join(', ')}. Give more of the id.`, {
+    super(`'${given}' matches several runs: ${ids.join(', ')}. Pass more of the id.`, {
       details: { given, ids },
     });
   }
@@ -72,7 +72,7 @@ export class WorkPoolInUseError extends WorkerError {
   readonly code = 'WORK_POOL_IN_USE';
 
   constructor(noun: EmbeddedNoun, name: string, alive: number) {
-    super(`The ${noun} has runs that are alive [name=${name}, alive=${alive}]. Cancel them or let them end first.`, {
+    super(`The ${noun} '${name}' has active runs [active=${alive}]. Cancel them, or wait until they have ended.`, {
       details: { noun, name, alive },
     });
   }
@@ -102,8 +102,8 @@ export class JobVariablesInvalidError extends WorkerError {
     readonly problems: readonly ConfigurationProblem[],
   ) {
     super(
-      `The job variables do not fit the work pool [pool=${workPoolName}]:${problemLines(problems)}\n` +
-        `\`worker-host pool inspect ${workPoolName}\` shows what it takes.`,
+      `The job variables do not match the schema of work pool '${workPoolName}':${problemLines(problems)}\n` +
+        `\`worker-host pool inspect ${workPoolName}\` shows what it accepts.`,
       { details: { workPoolName, ...problemDetails(problems) } },
     );
   }
@@ -115,8 +115,8 @@ export class SecretUnreadableError extends WorkerError {
 
   constructor(name: string, options?: ErrorOptions) {
     super(
-      `The secret cannot be decrypted with the key at hand [name=${name}]. Restore the key file, or the value of ` +
-        'WORKER_HOST_SECRET_KEY it was stored with, or set the secret anew.',
+      `The secret cannot be decrypted with the current key [name=${name}]. Restore the key file, or the value of ` +
+        'WORKER_HOST_SECRET_KEY it was stored with, or set the secret again.',
       { ...options, details: { name } },
     );
   }
@@ -128,8 +128,8 @@ export class SecretKeyMissingError extends WorkerError {
 
   constructor(path: string, secrets: number) {
     super(
-      `The key that the secrets were encrypted with is gone [file=${path}, secrets=${secrets}]. Restore the file, or set ` +
-        'WORKER_HOST_SECRET_KEY, or remove the secrets with `worker-host secret rm` and set them anew.',
+      `The key that the secrets were encrypted with is missing [file=${path}, secrets=${secrets}]. Restore the file, or set ` +
+        'WORKER_HOST_SECRET_KEY, or remove the secrets with `worker-host secret rm` and set them again.',
       { details: { path, secrets } },
     );
   }
@@ -153,7 +153,7 @@ export class BackupDamagedError extends WorkerError {
   constructor(directory: string, problems: readonly string[]) {
     const list = problems.map((problem) => `\n  ${problem}`).join('');
     super(
-      `The copy of the database is not sound [directory=${directory}]:${list}\nUse another copy. Nothing was changed.`,
+      `The copy of the database failed its integrity check [directory=${directory}]:${list}\nUse another backup. Nothing was changed.`,
       {
         details: { directory, problems },
       },
@@ -163,7 +163,7 @@ export class BackupDamagedError extends WorkerError {
 
 function hintOf(known: readonly string[] | null): string {
   if (known === null) return '';
-  if (known.length === 0) return ' There are none yet.';
+  if (known.length === 0) return ' None exist yet.';
   const more = known.length > MOST_NAMES ? `, and ${known.length - MOST_NAMES} more` : '';
   return ` Known: ${known.slice(0, MOST_NAMES).join(', ')}${more}.`;
 }

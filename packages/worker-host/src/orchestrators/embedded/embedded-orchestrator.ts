@@ -217,7 +217,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
       this.#held.storeReleases();
       this.#workers.leave();
     } catch (error) {
-      this.logger.warn('Signing the worker off failed; its runs are taken over when it is seen to be gone', { error });
+      this.logger.warn(
+        'Deregistering the worker failed; its runs are taken over when its process is gone or its leases expire',
+        { error },
+      );
     }
     this.pool.close();
   }
@@ -226,7 +229,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
    * Within one write, so that of workers that begin together one makes the pool and the others find it, and of two of one
    * name one is refused.
    *
-   * @returns whether the pool was made.
+   * @returns whether the pool was created.
    */
   #makeReady(identity: WorkerIdentity, request: WorkPoolRequest): boolean {
     const { pools } = this.pool;
@@ -266,7 +269,9 @@ export class EmbeddedOrchestrator implements Orchestrator {
   #plan(): void {
     try {
       for (const { deploymentName, error } of this.pool.planner.plan())
-        this.logger.error(`Planning a schedule of deployment '${deploymentName}' failed; it makes no runs`, { error });
+        this.logger.error(`Planning a schedule of deployment '${deploymentName}' failed; it creates no runs`, {
+          error,
+        });
       this.pool.pruning.tick();
       this.#isPlanningFailing = false;
     } catch (error) {

@@ -11,7 +11,7 @@ const INTERRUPTED = new Error('The pause was interrupted');
 export interface WatchedPool {
   /** Does what time alone brings about; returns whether it changed anything. */
   upkeep(): boolean;
-  /** Runs that shall be cancelled and that no other living worker owns. */
+  /** Runs that shall be cancelled and that no other live worker owns. */
   cancelling(): readonly string[];
   workPool(): WorkPool | null;
 }
@@ -69,7 +69,7 @@ export class PoolWatcher {
         const version = this.database.dataVersion();
         if (version !== this.#seen) this.#report(listener);
         this.#seen = version;
-        if (isFailing) this.logger.info('The database is watched again');
+        if (isFailing) this.logger.info('Watching the database resumed');
         isFailing = false;
       } catch (error) {
         if (!isFailing) this.logger.warn('Watching the database failed; retrying', { everyMs: WATCH_EVERY_MS, error });

@@ -155,7 +155,7 @@ function customHeadersOf(settings: PrefectSettings, warnings: string[]): Readonl
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(settings.object('PREFECT_CLIENT_CUSTOM_HEADERS'))) {
     if (OWN_HEADERS.has(name.toLowerCase())) {
-      warnings.push(`PREFECT_CLIENT_CUSTOM_HEADERS: ${name} is left out, it is set by the client itself.`);
+      warnings.push(`PREFECT_CLIENT_CUSTOM_HEADERS: ${name} is ignored; the client sets it.`);
     } else {
       headers[name] = String(value);
     }
@@ -168,7 +168,7 @@ function warnAboutUrl(url: string, isCloud: boolean, warnings: string[]): void {
     [url.includes('app.prefect.cloud'), 'it is the address of the UI; the API is at api.prefect.cloud'],
     [/\/account\//.test(url), 'it should hold /accounts/, not /account/'],
     [/\/workspace\//.test(url), 'it should hold /workspaces/, not /workspace/'],
-    [isCloud && !url.includes('/api'), 'it should hold /api'],
+    [isCloud && !url.includes('/api'), 'it should contain /api'],
   ] as const;
   for (const [isWrong, hint] of hints) {
     if (isWrong) warnings.push(`PREFECT_API_URL looks wrong [url=${shownAddress(url)}]: ${hint}.`);

@@ -173,7 +173,7 @@ export class PrefectOrchestrator implements Orchestrator {
     } catch (error) {
       if (!(error instanceof PrefectNotFoundError)) throw error;
       const log = this.#isPolledInVain ? this.parts.logger.debug : this.parts.logger.warn;
-      log.call(this.parts.logger, 'The server gives no runs', { reason: error.refusal.detail });
+      log.call(this.parts.logger, 'Polling found no work pool or queue', { reason: error.refusal.detail });
       this.#isPolledInVain = true;
       return [];
     }

@@ -10,8 +10,8 @@ export class PrefectServerNotConfiguredError extends WorkerError {
    */
   constructor(by: string, looked: string) {
     super(
-      `The control plane shall be a Prefect server [by=${by}], but there is ${looked}. ` +
-        'Set PREFECT_API_URL, or leave the choice out to use the embedded pool.',
+      `A Prefect server is selected [by=${by}], but there is ${looked}. ` +
+        'Set PREFECT_API_URL, or omit the selection to use the embedded pool.',
       { details: { reason: by } },
     );
   }

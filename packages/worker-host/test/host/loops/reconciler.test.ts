@@ -82,7 +82,7 @@ describe('reconciling active runs', () => {
 
       expect(run.calls).to.deep.equal(['cancel over']);
       expect(runLog.messages('warn')).to.deep.equal([
-        `Stopping the infrastructure: the run ${what}, and its job still runs`,
+        `Stopping the infrastructure: the run ${what}, but its job is still running`,
       ]);
     });
 

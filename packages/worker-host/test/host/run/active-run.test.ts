@@ -369,12 +369,12 @@ describe('a step of an active run', () => {
 
   it('whose lease is lost leaves the run to its other owner, and says so', async () => {
     const { worker, orchestrator, outcomes, log, active } = await createActiveRun();
-    worker.onRun = async () => Promise.reject(new LeaseLostError('a', 'another owner has it'));
+    worker.onRun = async () => Promise.reject(new LeaseLostError('a', 'another worker owns it'));
     active.begin();
     await settle();
 
     expect(outcomes[0]).to.have.property('kind', 'lost');
-    expect(log().at(-1)).to.match(/^warn: The run is left to its other owner: .*another owner has it/);
+    expect(log().at(-1)).to.match(/^warn: The worker no longer owns the run: .*another worker owns it/);
     expect(orchestrator.callsOf('release')).to.equal(0);
   });
 });

@@ -9,12 +9,12 @@ describe('explainExit', () => {
     [127, /not found/],
     [137, /SIGKILL/],
     [143, /SIGTERM/],
-    [247, /use of memory/],
+    [247, /memory usage/],
     [-9, /SIGKILL/],
     [-15, /SIGTERM/],
     [0xc000013a, /Ctrl-C/],
     [-1, /without an exit status/],
-    [3, /error of its own/],
+    [3, /error code of its own/],
   ] as const) {
     it(`explains ${status}`, () => {
       expect(explainExit(status).text).to.match(text);

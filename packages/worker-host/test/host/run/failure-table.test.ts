@@ -177,7 +177,7 @@ describe('a failure of a step', () => {
     expect(failed.state.conclusion).to.have.property(
       'message',
       'The job can no longer be watched, as its worker type cannot resume [infrastructure=pid]: no sight. ' +
-        'The infrastructure was left as it was.',
+        'The infrastructure was not changed.',
     );
     expect(effectsOf(next(inStep('watch'), failure('lease-lost'), policy))).to.deep.equal(['finish lost']);
     expect(effectsOf(next(inStep('watch'), failure('not-found'), policy))).to.deep.equal(concluded('ended'));

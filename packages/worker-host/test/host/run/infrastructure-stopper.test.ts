@@ -35,7 +35,7 @@ describe('a single order to stop', () => {
     expect(await stopOnce()).to.equal('stopping');
     expect(calls).to.deep.equal([['pid', CONFIGURATION, 7]]);
     expect(runLog.lines).to.deep.equal([
-      { level: 'info', message: 'Ordered the infrastructure to stop', fields: { infrastructurePid: 'pid' } },
+      { level: 'info', message: 'Requested the infrastructure to stop', fields: { infrastructurePid: 'pid' } },
     ]);
   });
 
@@ -106,7 +106,7 @@ describe('an order to stop that has to be taken', () => {
     expect(await stop()).to.equal('not-supported');
     expect(calls).to.deep.equal([]);
     expect(runLog.messages('warn')).to.deep.equal([
-      'This worker type cannot stop a job; the job goes on to its own end',
+      'This worker type cannot stop a job; the job runs until it ends by itself',
     ]);
   });
 });

@@ -205,7 +205,7 @@ describe('the context of a launch', () => {
 
     expect([pool.output('a'), run.outputCursor]).to.deep.equal([[], null]);
     expect(guarded.faults.lines).to.deep.equal([
-      `The plugin 'fake' called context.output() with what are no lines [run=a] (${wrong.length} times)`,
+      `The plugin 'fake' called context.output() with a value that is not a list of lines [run=a] (${wrong.length} times)`,
     ]);
   });
 

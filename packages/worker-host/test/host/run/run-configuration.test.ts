@@ -163,7 +163,7 @@ describe('a configuration to stop with', () => {
     expect(configuration).to.be.instanceOf(BaseJobConfiguration);
     expect(configuration.template).to.equal(null);
     expect(logger.messages('warn')).to.deep.equal([
-      "The pool's template cannot be rendered by itself; a plain configuration is used",
+      'Rendering the template of the pool failed; using a plain configuration',
     ]);
     expect(logger.lines[0]?.fields.error).to.be.instanceOf(Error);
   });

@@ -274,8 +274,8 @@ describe('decideRelaunch', () => {
     };
     for (const [fresh, reason] of LEFT) expect(reasonOf(facts(-1, fresh, { end: lost }))).to.equal(reason);
     expect(reasonOf(ofUnknownEnd(3, pending))).to.equal('another launch would not help');
-    expect(reasonOf(facts(-1, pending, { end: lost }), 0)).to.equal('relaunching is switched off');
-    expect(reasonOf(facts(-1, pending, { end: { ...lost, relaunch: 2 } }))).to.equal('it was launched 3 times already');
+    expect(reasonOf(facts(-1, pending, { end: lost }), 0)).to.equal('relaunches are disabled');
+    expect(reasonOf(facts(-1, pending, { end: { ...lost, relaunch: 2 } }))).to.equal('it was already launched 3 times');
     expect(reasonOf(facts(-1, pending, { end: { ...lost, userCodeRan: 'yes' } }))).to.equal('its own code has run');
   });
 

@@ -244,7 +244,7 @@ describe('a step of a run', () => {
     expect(result.state.conclusion).to.deep.equal(conclusionOf(3));
   });
 
-  it('that ends well where the job reports its own end is reported without being read', () => {
+  it('that ends well where the job reports its own final state is reported without being read', () => {
     const result = next(inStep('watch'), ended(0), ENGINE);
 
     expect(effectsOf(result)).to.deep.equal(['end-infrastructure', 'conclude ended', 'report nothing']);
@@ -257,7 +257,7 @@ describe('a step of a run', () => {
     ['and is cancelled', inStep('watch', { cancelCause: 'ordered' }), ended(0)],
     ['and was resumed', inStep('watch', { isResumed: true }), ended(0)],
   ] as const)
-    it(`that ends ${what} is read where the job reports its own end`, () => {
+    it(`that ends ${what} is read where the job reports its own final state`, () => {
       expect(effectsOf(next(state, event, ENGINE)).at(-1)).to.equal('step read');
     });
 

@@ -84,7 +84,7 @@ describe('the end of a job', () => {
       'info: The job ended successfully',
     ]);
     expect(await logOf(new WorkerResult('pid', 143))).to.deep.equal([
-      'error: The job exited with status code 143. The job was asked to stop (SIGTERM) from outside.',
+      'error: The job exited with status code 143. The job was stopped from outside (SIGTERM).',
     ]);
     expect(await logOf(new WorkerResult('pid', 1))).to.deep.equal([
       'error: The job exited with status code 1. The job ended with a general error.',

@@ -189,7 +189,7 @@ describe('the id of the infrastructure', () => {
   });
 
   for (const [error, event] of [
-    [new LeaseLostError('a', 'another owner has it'), 'lease-lost'],
+    [new LeaseLostError('a', 'another worker owns it'), 'lease-lost'],
     [REFUSED, 'unauthorized'],
   ] as const)
     it(`is not tried again after '${event}', which the machine hears of`, async () => {
@@ -203,7 +203,7 @@ describe('the id of the infrastructure', () => {
       expect(orchestrator.callsOf('storeInfrastructurePid')).to.equal(1);
       expect(events.map(({ type }) => type)).to.deep.equal([event]);
       expect(run.lastError).to.equal(error);
-      if (event === 'lease-lost') expect(events[0]).to.have.property('message').that.includes('another owner has it');
+      if (event === 'lease-lost') expect(events[0]).to.have.property('message').that.includes('another worker owns it');
     });
 
   it('is written only while the lease is confirmed', async () => {

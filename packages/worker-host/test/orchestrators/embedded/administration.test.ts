@@ -160,7 +160,7 @@ describe('the administration of the embedded pool', () => {
     expect(await administration.cancelFlowRun(waiting)).to.include({ type: 'CANCELLED' });
     expect(await administration.cancelFlowRun(claimed)).to.include({
       type: 'CANCELLING',
-      message: 'Cancelled by the command line',
+      message: 'Cancelled from the command line',
     });
     expect(await codeOf(administration.cancelFlowRun('nothing'))).to.equal('NOT_FOUND');
   });

@@ -69,7 +69,7 @@ describe('the embedded pool as a control plane', () => {
     expect(listener.cancelling).to.deep.equal([attempt.flowRunId]);
     expect(logger.messages().slice(-2)).to.deep.equal([
       'Watching the database failed; retrying',
-      'The database is watched again',
+      'Watching the database resumed',
     ]);
   });
 
@@ -219,7 +219,7 @@ describe('the embedded pool as a control plane', () => {
       'mine',
     ]);
     expect(logger.messages('error')).to.deep.equal([
-      `Planning a schedule of deployment 'broken' failed; it makes no runs`,
+      `Planning a schedule of deployment 'broken' failed; it creates no runs`,
     ]);
   });
 

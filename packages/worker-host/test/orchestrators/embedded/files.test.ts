@@ -54,7 +54,7 @@ describe('the files of the embedded pool', () => {
   it('take rights only from what is a key', () => {
     expect(failureOf(() => readKeyFile(foreign)))
       .to.have.property('message')
-      .that.includes('does not hold 32 bytes');
+      .that.includes('does not contain 32 bytes');
     expect(statSync(foreign).mode & 0o777).to.equal(0o644);
 
     writeFileSync(foreign, Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)));
@@ -115,9 +115,9 @@ describe('the files of the embedded pool', () => {
     });
 
   for (const [code, remedy] of [
-    ['EEXIST', 'Put aside what stands in its place'],
-    ['ENOTDIR', 'Put aside what stands in its place'],
-    ['EISDIR', 'Put aside what stands in its place'],
+    ['EEXIST', 'Move away what is in its place'],
+    ['ENOTDIR', 'Move away what is in its place'],
+    ['EISDIR', 'Move away what is in its place'],
     ['EROFS', 'Mount its file system writable'],
     ['EACCES', 'Mend its permissions'],
   ] as const)

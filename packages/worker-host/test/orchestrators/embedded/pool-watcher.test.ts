@@ -154,7 +154,7 @@ describe('a watcher of the pool', () => {
     expect(heard().work).to.equal(1);
     expect(logger.lines.map(({ level, message, fields }) => ({ level, message, fields }))).to.deep.equal([
       { level: 'warn', message: 'Watching the database failed; retrying', fields: { everyMs: 500, error: failure } },
-      { level: 'info', message: 'The database is watched again', fields: {} },
+      { level: 'info', message: 'Watching the database resumed', fields: {} },
     ]);
   });
 

@@ -463,7 +463,7 @@ describe('PrefectOrchestrator', () => {
     const poll = () => orchestrator.getScheduledFlowRuns({ scheduledBeforeMs: 0, limit: null });
 
     expect([await poll(), await poll()]).to.deep.equal([[], []]);
-    expect(warnings).to.deep.equal(['The server gives no runs']);
+    expect(warnings).to.deep.equal(['Polling found no work pool or queue']);
 
     script.on('POST /work_pools/p/get_scheduled_flow_runs', json([{ work_queue_id: 'q', flow_run: aRun() }]));
     expect(await poll()).to.have.length(1);

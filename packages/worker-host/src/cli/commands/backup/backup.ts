@@ -13,7 +13,7 @@ export function backupCommand(context: CommandContext): Command {
     .option('--with-key', 'also copy the key of the secrets; the secrets of the copy are then readable')
     .addOption(jsonOption())
     .action((directory: string, options: { withKey?: boolean; json?: boolean }) =>
-      withEmbeddedPool(context, command, 'Use the tools of its database', async (administration) => {
+      withEmbeddedPool(context, command, 'Use the backup tools of its database', async (administration) => {
         const report = await administration.backUp(directory, options.withKey === true);
         if (options.json) return context.json(report);
         context.say(describeDatabase(report));

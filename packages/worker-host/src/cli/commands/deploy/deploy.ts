@@ -75,7 +75,7 @@ function statusCommand(context: CommandContext): Command {
     .action(async (name: string, options: { json?: boolean }) => {
       const all = await withDeployment(context, command, (tool, call) => tool.list(call));
       const found = all.find((each) => each.name === name);
-      if (found === undefined) throw new UsageError(`Nothing called '${name}' is deployed.`, 'worker-host deploy list');
+      if (found === undefined) throw new UsageError(`No stack named '${name}' is deployed.`, 'worker-host deploy list');
       if (options.json) return context.json(found);
       context.say(renderDeployed([found]));
       for (const [output, value] of Object.entries(found.outputs)) context.say(`${output} = ${value}`);
@@ -91,7 +91,7 @@ function deleteCommand(context: CommandContext): Command {
     .action(async (name: string, options: { yes?: boolean }) => {
       const { io } = context;
       if (!options.yes) {
-        if (!io.stdinIsTerminal) throw new UsageError(`Deleting '${name}' wants --yes.`, HELP);
+        if (!io.stdinIsTerminal) throw new UsageError(`Deleting '${name}' requires --yes.`, HELP);
         if (!/^y(es)?$/i.test((await io.prompt(`Delete '${name}' and all that belongs to it? [y/N] `)).trim())) return;
       }
       await withDeployment(context, command, (tool, call) => tool.delete(name, call));
@@ -127,7 +127,7 @@ async function onlyTypeThatDeploys({ io }: CommandContext, specifiers: readonly 
   const [only, ...others] = tools.filter(({ tools: each }) => each?.deployment !== undefined);
   if (only !== undefined && others.length === 0) return only.plugin.type;
   throw new UsageError(
-    'Which plugin shall deploy? Name its worker type with --type, and where it is with --plugin.',
+    'Cannot determine which plugin deploys. Pass its worker type with --type, and its location with --plugin.',
     HELP,
   );
 }
@@ -135,7 +135,7 @@ async function onlyTypeThatDeploys({ io }: CommandContext, specifiers: readonly 
 /** Values are texts as they stand: templates say what they take. */
 function parameterOf(pair: string): readonly [string, string] {
   const split = pair.indexOf('=');
-  if (split <= 0) throw new UsageError(`--set wants name=value, found ${JSON.stringify(pair)}.`, HELP);
+  if (split <= 0) throw new UsageError(`--set expects name=value, found ${JSON.stringify(pair)}.`, HELP);
   return [pair.slice(0, split), pair.slice(split + 1)];
 }
 

@@ -38,7 +38,7 @@ export function deploymentCreateCommand(context: CommandContext): Command {
           priority: options.priority === undefined ? null : parseCount('--priority', options.priority, 1),
         });
         if (options.json) return context.json(deployment);
-        context.say(`${isKnown ? 'Replaced' : 'Made'} deployment ${deployment.name} in pool ${options.pool}.`);
+        context.say(`${isKnown ? 'Replaced' : 'Created'} deployment ${deployment.name} in pool ${options.pool}.`);
         context.note(`Run it with: worker-host run ${deployment.name} --watch`);
       }),
     );

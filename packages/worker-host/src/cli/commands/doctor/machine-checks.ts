@@ -24,7 +24,7 @@ export function checkVariables(
   ofPlugins: readonly string[] | null,
 ): readonly Finding[] {
   const unknown = unknownVariables(environment, ofPlugins);
-  if (unknown.length === 0) return [{ check: 'settings', status: 'ok', found: 'All can be used.', fix: '' }];
+  if (unknown.length === 0) return [{ check: 'settings', status: 'ok', found: 'All settings are valid.', fix: '' }];
   return unknown.map((variable) => ({
     check: 'settings',
     status: 'warning',
@@ -43,7 +43,7 @@ export function findingsOfSettings(error: unknown): readonly Finding[] {
       fix: `Correct ${where}.`,
     }));
   if (!isWorkerError(error)) throw error;
-  return [{ check: 'settings', status: 'failed', found: error.message, fix: 'Correct the file, or name another one.' }];
+  return [{ check: 'settings', status: 'failed', found: error.message, fix: 'Correct the file, or pass another one.' }];
 }
 
 /** The data directory of the embedded pool: that it can be used, and has room. Makes nothing. */
@@ -53,16 +53,16 @@ export function checkHome(home: string): readonly Finding[] {
     const stats = statSync(home, { throwIfNoEntry: false });
     if (stats === undefined) {
       accessSync(existingAncestor(home), constants.W_OK | constants.X_OK);
-      return [{ check, status: 'ok', found: `${home} does not exist yet and can be made.`, fix: '' }];
+      return [{ check, status: 'ok', found: `${home} does not exist yet and can be created.`, fix: '' }];
     }
-    if (!stats.isDirectory()) throw new Error(`${home} is no directory`);
+    if (!stats.isDirectory()) throw new Error(`${home} is not a directory`);
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
     const { databasePath } = dataFilesOf(home);
     if (statSync(databasePath, { throwIfNoEntry: false }) !== undefined)
       accessSync(databasePath, constants.R_OK | constants.W_OK);
   } catch (error) {
     const found = `${home} cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
-    const fix = `Name another directory with --home or WORKER_HOST_HOME, or run: chown -R "$(id -u)" ${home} && chmod -R u+rwX ${home}`;
+    const fix = `Choose another directory with --home or WORKER_HOST_HOME, or run: chown -R "$(id -u)" ${home} && chmod -R u+rwX ${home}`;
     return [{ check, status: 'failed', found, fix }];
   }
   const { bavail, bsize } = statfsSync(home);
@@ -80,7 +80,14 @@ export function checkHome(home: string): readonly Finding[] {
       : { check, status: 'ok', found: `${home}; ${room}.`, fix: '' },
     ...(open === null
       ? []
-      : [{ check, status: 'warning' as const, found: `Others may write to ${home}.`, fix: `Run: chmod 700 ${home}` }]),
+      : [
+          {
+            check,
+            status: 'warning' as const,
+            found: `Other users can write to ${home}.`,
+            fix: `Run: chmod 700 ${home}`,
+          },
+        ]),
   ];
 }
 
@@ -89,6 +96,6 @@ function existingAncestor(path: string): string {
   if (parent === path) return path;
   const stats = statSync(parent, { throwIfNoEntry: false });
   if (stats === undefined) return existingAncestor(parent);
-  if (!stats.isDirectory()) throw new Error(`${parent} is no directory`);
+  if (!stats.isDirectory()) throw new Error(`${parent} is not a directory`);
   return parent;
 }

@@ -14,7 +14,7 @@ export async function checkControlPlane(context: CommandContext, settings: HostS
   try {
     const { kind, reason } = chooseControlPlane(settings);
     if (kind === 'embedded' && !existsSync(dataFilesOf(settings.home).databasePath)) {
-      const found = 'The embedded pool is empty: nothing was made in it yet.';
+      const found = 'The embedded pool is empty.';
       return [{ check, status: 'ok', found, fix: '' }, ...noPool(settings)];
     }
     return await withControlPlane(context, settings, async (reader) => {
@@ -30,9 +30,8 @@ export async function checkControlPlane(context: CommandContext, settings: HostS
 
 function noPool(settings: HostSettings): readonly Finding[] {
   const pool = settings.get('pool');
-  const fix = pool === undefined ? 'Name a pool with --pool.' : `Run: worker-host pool create ${pool} --type TYPE`;
-  const found =
-    pool === undefined ? 'No pool is named, so that no infrastructure is checked.' : `There is no pool '${pool}'.`;
+  const fix = pool === undefined ? 'Pass --pool.' : `Run: worker-host pool create ${pool} --type TYPE`;
+  const found = pool === undefined ? 'Without --pool, no infrastructure is checked.' : `Pool '${pool}' does not exist.`;
   return [{ check: 'pool', status: pool === undefined ? 'not-checked' : 'failed', found, fix }];
 }
 
@@ -67,14 +66,14 @@ async function checkInfrastructure(
     const configuration = await configurationOf(subject, plugin, context, settings.get('name'));
     const { flowRun, workPool } = subject;
     if (tools?.check === undefined) {
-      const found = `The plugin of type '${subject.type}' checks nothing.`;
+      const found = `The plugin of type '${subject.type}' has no checks.`;
       return [{ check: 'infrastructure', status: 'not-checked', found, fix: '' }];
     }
     return await callTool({ context, settings, plugin, pool: workPool?.name ?? null }, async (tool) => {
       return (await tools.check?.({ configuration, flowRun }, tool)) ?? [];
     });
   } catch (error) {
-    return [failure('infrastructure', error, 'Correct what the message names.')];
+    return [failure('infrastructure', error, 'Fix the cause that the message names.')];
   }
 }
 

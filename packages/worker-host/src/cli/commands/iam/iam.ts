@@ -43,7 +43,7 @@ export function iamCommand(context: CommandContext): Command {
         });
       const type = settings.get('type');
       if (file === undefined || type === undefined)
-        throw new UsageError('Whose rights? Name --pool, or --base-job-template and --type.', HELP);
+        throw new UsageError('Pass --pool, or --base-job-template and --type.', HELP);
       return await answer(subjectOfTemplate(type, readBaseJobTemplate(workingDirectory, file), job));
     });
   return addExamples(command, [
@@ -96,8 +96,8 @@ function chosen(
 ): { readonly roles: readonly string[]; readonly format: string } {
   const unknown = wanted.filter((role) => !known.includes(role));
   if (unknown.length > 0)
-    throw new UsageError(`--role wants one of ${known.join(', ')}, found ${unknown.join(', ')}.`, HELP);
+    throw new UsageError(`--role expects one of ${known.join(', ')}, found ${unknown.join(', ')}.`, HELP);
   if (!formats.includes(format))
-    throw new UsageError(`--format wants one of ${formats.join(', ')}, found ${format}.`, HELP);
+    throw new UsageError(`--format expects one of ${formats.join(', ')}, found ${format}.`, HELP);
   return { roles: wanted, format };
 }

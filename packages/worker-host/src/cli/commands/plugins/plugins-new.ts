@@ -17,18 +17,18 @@ export function pluginsNewCommand(context: CommandContext): Command {
     .action(async (name: string, options: { readonly type?: string; readonly directory?: string }) => {
       if (!PACKAGE_NAME.test(name) || name.length > LONGEST_PACKAGE_NAME)
         throw new UsageError(
-          `'${name}' is no name for an npm package: use lower-case letters, digits, '-', '.' and '_'`,
+          `'${name}' is not a valid npm package name: use lower-case letters, digits, '-', '.' and '_'`,
         );
       const type = options.type ?? typeOf(name);
       if (!TYPE.test(type))
         throw new UsageError(
-          `'${type}' is no worker type: use lower-case letters, digits and -. Give one with --type.`,
+          `'${type}' is not a valid worker type: use lower-case letters, digits and -. Pass one with --type.`,
         );
       const { workingDirectory } = context.io;
       const directory = resolve(workingDirectory, options.directory ?? basename(name));
       const files = await createPluginProject({ directory, packageName: name, type });
       const place = relative(workingDirectory, directory) || '.';
-      context.say(`Made the plugin ${name} for pools of type ${type} [directory=${place}, files=${files.length}].`);
+      context.say(`Created the plugin ${name} for pools of type ${type} [directory=${place}, files=${files.length}].`);
       context.note(`Next: cd ${place} && npm install && npm run build && npm test. README.md says what to replace.`);
     });
   return addExamples(command, [

@@ -37,7 +37,7 @@ export function poolCreateCommand(context: CommandContext): Command {
           isPaused,
         });
         if (options.json) return context.json(pool);
-        context.say(`Made pool ${pool.name} of type ${pool.type}.`);
+        context.say(`Created pool ${pool.name} of type ${pool.type}.`);
         context.note(`Serve it with: worker-host start --pool ${pool.name}`);
       }),
     );
@@ -78,7 +78,7 @@ async function defaultTemplate(context: CommandContext, command: Command, type: 
         `No plugin found here serves type '${type}'. Did you mean '${meant}'? If not, pass a template with --base-job-template.`,
       );
     context.note(
-      `No plugin found here serves type ${type}: name one with --plugin when you start a worker, which fills in the template.`,
+      `No plugin found here serves type ${type}. Pass --plugin when you start a worker; the worker fills in the template.`,
     );
     return {};
   }

@@ -19,7 +19,7 @@ export function poolSetTemplateCommand(context: CommandContext): Command {
         async (administration) => {
           const baseJobTemplate = readBaseJobTemplate(context.io.workingDirectory, file);
           await administration.updateWorkPool(name, { baseJobTemplate });
-          context.say(`Pool ${name} has the template of ${file}.`);
+          context.say(`Set the template of pool ${name} from ${file}.`);
         },
       ),
     );

@@ -21,7 +21,7 @@ export function queueCreateCommand(context: CommandContext): Command {
           ...(priority === undefined ? {} : { priority }),
         });
         if (options.json) return context.json(queue);
-        context.say(`Made queue ${queue.name} in pool ${options.pool} with priority ${queue.priority}.`);
+        context.say(`Created queue ${queue.name} in pool ${options.pool} with priority ${queue.priority}.`);
       }),
     );
   return addExamples(command, [

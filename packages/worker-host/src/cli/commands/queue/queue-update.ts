@@ -17,7 +17,7 @@ export function queueUpdateCommand(context: CommandContext): Command {
       withEmbeddedPool(context, command, 'Use `prefect work-queue`', async (administration) => {
         const change = changeOf(options);
         if (Object.keys(change).length === 0)
-          throw new UsageError('No change was given.', 'worker-host queue update --help');
+          throw new UsageError('Pass at least one change.', 'worker-host queue update --help');
         await administration.updateWorkQueue(options.pool, name, change);
         context.say(`Changed queue ${name} of pool ${options.pool}.`);
       }),
@@ -38,7 +38,7 @@ interface Options {
 
 function changeOf(options: Options) {
   if (options.pause && options.resume)
-    throw new UsageError('--pause and --resume exclude each other.', 'worker-host queue update --help');
+    throw new UsageError('--pause and --resume cannot be combined.', 'worker-host queue update --help');
   return {
     ...(options.priority === undefined ? {} : { priority: parseCount('--priority', options.priority, 1) }),
     ...(options.concurrencyLimit === undefined

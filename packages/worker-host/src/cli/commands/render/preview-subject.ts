@@ -37,7 +37,9 @@ export async function previewSubject(
           tools.preview?.({ configuration, flowRun, readsInfrastructure }, tool),
         );
   const notes = [
-    ...(isAdHoc(subject) ? ['Id and name of the run are made when it is queued: zeros and RUN stand for them.'] : []),
+    ...(isAdHoc(subject)
+      ? ['The id and the name of the run are assigned when it is created; zeros and RUN stand for them.']
+      : []),
     ...(workerName === undefined ? ['WORKER stands for the name of the worker that claims the run.'] : []),
   ];
   const shown = preview ?? previewOfConfiguration(configuration);

@@ -76,12 +76,9 @@ async function render(
     options.baseJobTemplate !== undefined &&
     settings.get('pool') === undefined;
   if (deployment !== undefined && options.run !== undefined)
-    throw new UsageError('Name a deployment or a run, not both.', HELP);
+    throw new UsageError('Pass a deployment or a run, not both.', HELP);
   if (options.run !== undefined && Object.keys(job.jobVariables).length > 0)
-    throw new UsageError(
-      'A run has its job variables; --job-variable and a command line go with a deployment or a pool.',
-      HELP,
-    );
+    throw new UsageError('--job-variable and a command line cannot be combined with --run.', HELP);
   const show = (subject: RenderSubject, other: Other): Promise<void> =>
     answer(context, settings, { subject, other, options });
   if (isOffline) return await show(templateSubject(context, settings, options, job), noOther(options));
@@ -90,8 +87,7 @@ async function render(
       if (deployment !== undefined) return await subjectOfDeployment(reader, deployment, job);
       if (options.run !== undefined) return await subjectOfRun(reader, options.run);
       const pool = settings.get('pool');
-      if (pool === undefined)
-        throw new UsageError('What is to be rendered? Name a deployment, --run, or --pool and a command line.', HELP);
+      if (pool === undefined) throw new UsageError('Pass a deployment, --run, or --pool and a command line.', HELP);
       return await subjectOfPool(reader, pool, job);
     };
     await show(withTemplateFile(await read(), context, options), async (name) =>
@@ -105,7 +101,7 @@ type Other = (deployment: string) => Promise<RenderSubject>;
 
 function noOther({ diff }: Options): Other {
   return async () => {
-    throw new UsageError(`--diff ${diff} needs a control plane; leave --base-job-template out.`, HELP);
+    throw new UsageError(`--diff ${diff} needs a control plane; omit --base-job-template.`, HELP);
   };
 }
 
@@ -116,7 +112,7 @@ function templateSubject(
   job: AdHocJob,
 ): RenderSubject {
   const type = settings.get('type');
-  if (type === undefined) throw new UsageError('Which worker type is the template for? Name it with --type.', HELP);
+  if (type === undefined) throw new UsageError('Pass --type, the worker type that the template is for.', HELP);
   return subjectOfTemplate(type, readBaseJobTemplate(io.workingDirectory, options.baseJobTemplate ?? ''), job);
 }
 
@@ -157,7 +153,7 @@ async function diffOf(
   if (target === REGISTERED) return diffWithInfrastructure(previewed.preview);
   const [, kind, name] = /^(deployment|template):(.+)$/.exec(target) ?? [];
   if (kind === undefined || name === undefined)
-    throw new UsageError(`--diff wants ${REGISTERED}, deployment:NAME or template:FILE, found '${target}'.`, HELP);
+    throw new UsageError(`--diff expects ${REGISTERED}, deployment:NAME or template:FILE, found '${target}'.`, HELP);
   const compared =
     kind === 'deployment'
       ? await other(name)

@@ -95,7 +95,7 @@ async function followingOf(
   { after = [], afterCondition: condition }: Options,
 ): Promise<Following | null> {
   if (after.length === 0) {
-    if (condition !== undefined) throw new UsageError('--after-condition goes with --after.', HELP);
+    if (condition !== undefined) throw new UsageError('--after-condition requires --after.', HELP);
     return null;
   }
   const runIds = await Promise.all(after.map(async (run) => (await administration.readRun(run)).flowRun.id));
@@ -118,11 +118,11 @@ function askedArray({ array, arrayLimit }: Options): RunArray | null {
 function uniquenessOf({ uniqueKey: key, uniqueWhile, uniqueFor }: Options): Uniqueness | null {
   if (key === undefined) {
     if (uniqueWhile !== undefined || uniqueFor !== undefined)
-      throw new UsageError('--unique-while and --unique-for go with --unique-key.', HELP);
+      throw new UsageError('--unique-while and --unique-for require --unique-key.', HELP);
     return null;
   }
   if (uniqueWhile !== undefined && uniqueFor !== undefined)
-    throw new UsageError('--unique-while and --unique-for exclude each other.', HELP);
+    throw new UsageError('--unique-while and --unique-for cannot be combined.', HELP);
   if (uniqueFor !== undefined) return { key, forSeconds: parseDurationSeconds('--unique-for', uniqueFor) };
   return { key, ...(uniqueWhile === undefined ? {} : { while: uniqueWhile }) };
 }
@@ -136,10 +136,10 @@ async function queue(
   const settings = await context.settings(command);
   const workPoolName = deploymentName === undefined ? settings.get('pool') : command.opts<{ pool?: string }>().pool;
   if (deploymentName !== undefined && workPoolName !== undefined)
-    throw new UsageError('A deployment has its pool; --pool goes with a command line after `--`.', HELP);
+    throw new UsageError('Omit --pool: the deployment determines the pool.', HELP);
   if (deploymentName === undefined && workPoolName === undefined)
-    throw new UsageError('What shall run? Name a deployment, or a pool and a command line after `--`.', HELP);
-  if (options.watch && options.json) throw new UsageError('--watch and --json exclude each other.', HELP);
+    throw new UsageError('Pass a deployment, or --pool and a command line after `--`.', HELP);
+  if (options.watch && options.json) throw new UsageError('--watch and --json cannot be combined.', HELP);
   await withEmbeddedPool(context, command, 'Use `prefect deployment run`', async (administration) => {
     const flowRun = await administration.createFlowRun({
       deploymentName: deploymentName ?? null,
@@ -177,7 +177,7 @@ async function queue(
 function noteOneWord(context: CommandContext): void {
   const [word, ...others] = context.jobWords ?? [];
   if (word === undefined || others.length > 0 || !/\s/.test(word)) return;
-  context.note(`The command is one word with blanks in it. For a shell, queue it as: -- sh -c ${quoted(word)}`);
+  context.note(`The command is one word that contains spaces. To run it in a shell, pass: -- sh -c ${quoted(word)}`);
 }
 
 function quoted(word: string): string {

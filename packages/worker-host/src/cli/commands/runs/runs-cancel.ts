@@ -11,7 +11,7 @@ const CANCEL: BulkAction = {
   possible: OPEN,
   usual: OPEN,
   verb: 'Cancel',
-  done: 'Cancelled, or requested from their workers:',
+  done: 'Cancelled, or requested to stop:',
   act: (administration, filter) => administration.cancelRuns(filter),
 };
 
@@ -54,6 +54,6 @@ async function cancelOne(
 
 async function whoStops(administration: Administration, { workPoolName }: FlowRun): Promise<string> {
   const workers = await administration.listWorkers(workPoolName);
-  if (workers.some(({ status }) => status === 'online')) return 'Its worker stops it now.';
+  if (workers.some(({ status }) => status === 'online')) return 'Its worker is stopping it.';
   return `No worker serves the pool; the next one stops it: worker-host start --pool ${workPoolName}`;
 }

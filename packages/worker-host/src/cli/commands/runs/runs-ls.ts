@@ -58,7 +58,9 @@ export function runsLsCommand(context: CommandContext): Command {
         });
         const last = runs.at(-1);
         if (more > 0 && last !== undefined)
-          context.note(`and ${countText(more)} more: --limit shows more, --after ${last.shortId} goes on.`);
+          context.note(
+            `and ${countText(more)} more: use --limit to show more, or --after ${last.shortId} to continue.`,
+          );
       }),
     );
   addOutputOptions(command);

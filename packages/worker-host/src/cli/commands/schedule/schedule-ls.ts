@@ -59,7 +59,7 @@ export function scheduleNextCommand(context: CommandContext): Command {
         const rows = times.map((each) => [each.at, formatWhen(each.at, nowMs), each.deployment, each.schedule]);
         context.say(renderTable(NEXT_COLUMNS, rows));
         for (const { deploymentName, problem } of schedules)
-          if (problem !== null) context.note(`A schedule of deployment ${deploymentName} makes no runs: ${problem}`);
+          if (problem !== null) context.note(`A schedule of deployment ${deploymentName} creates no runs: ${problem}`);
       }),
     );
   return addExamples(command, [

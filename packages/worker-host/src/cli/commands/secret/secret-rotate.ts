@@ -10,7 +10,7 @@ const NEW_KEY = 'WORKER_HOST_NEW_SECRET_KEY';
 export function secretRotateCommand(context: CommandContext): Command {
   const command = newCommand(
     'rotate',
-    `Encrypts all secrets with a new key: a new key file, which workers take up by themselves, or the one in ${NEW_KEY} ` +
+    `Encrypts all secrets with a new key: a new key file, which running workers pick up, or the one in ${NEW_KEY} ` +
       'where WORKER_HOST_SECRET_KEY is used.',
   ).action(() =>
     withEmbeddedPool(context, command, 'Use `prefect block`', async (administration) => {
@@ -20,7 +20,7 @@ export function secretRotateCommand(context: CommandContext): Command {
       context.note(
         newKey === null
           ? 'Earlier backups need the old key.'
-          : `Start every worker again with WORKER_HOST_SECRET_KEY set to the new key. Backups that were made before need the old one.`,
+          : `Start every worker again with WORKER_HOST_SECRET_KEY set to the new key. Earlier backups need the old key.`,
       );
     }),
   );
@@ -35,10 +35,9 @@ function newKeyOf(context: CommandContext): string | null {
   const newKey = context.io.environment[NEW_KEY] ?? '';
   if (newKey !== '') context.secrets.add(newKey);
   if (secretKeyOf(context) === null) {
-    if (newKey !== '') throw new UsageError(`${NEW_KEY} goes with WORKER_HOST_SECRET_KEY; the key here is a file.`);
+    if (newKey !== '') throw new UsageError(`${NEW_KEY} requires WORKER_HOST_SECRET_KEY; this pool uses a key file.`);
     return null;
   }
-  if (newKey === '')
-    throw new UsageError(`The key is given by WORKER_HOST_SECRET_KEY; give the new one by ${NEW_KEY}.`);
+  if (newKey === '') throw new UsageError(`WORKER_HOST_SECRET_KEY is set: set ${NEW_KEY} to the new key.`);
   return newKey;
 }

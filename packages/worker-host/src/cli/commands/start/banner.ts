@@ -26,8 +26,8 @@ export function renderBanner(facts: BannerFacts): string {
   const queues = facts.workQueueNames.length === 0 ? '' : `, queues ${facts.workQueueNames.join(', ')}`;
   const stop =
     facts.drain === 'await'
-      ? 'Ctrl-C ends it after its runs; twice: at once, and the runs go on'
-      : 'Ctrl-C ends it; its runs go on, and the next worker takes them up';
+      ? 'Ctrl-C stops the worker after its runs have ended; twice: immediately, and the jobs keep running'
+      : 'Ctrl-C stops the worker; its jobs keep running, and the next worker resumes them';
   const lines: readonly (readonly [string, string | null])[] = [
     ['worker', facts.workerName],
     ['pool', `${facts.workPoolName}${queues}`],
@@ -38,7 +38,7 @@ export function renderBanner(facts: BannerFacts): string {
     ['data', facts.dataFile],
     ['limit', limitText(facts)],
     ['health', facts.healthUrl],
-    ['stop', facts.isRunOnce ? 'ends by itself once the runs it takes now have ended' : stop],
+    ['stop', facts.isRunOnce ? 'exits when the runs that are due now have ended' : stop],
   ];
   return renderFacts(lines.filter((line): line is readonly [string, string] => line[1] !== null));
 }

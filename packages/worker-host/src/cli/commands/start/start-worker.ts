@@ -53,12 +53,12 @@ export async function startWorker(context: CommandContext, settings: HostSetting
 /** Something ends the process that is not the worker. */
 function noteExit(context: CommandContext, code: number): number {
   if (code === NOTHING_LEFT) {
-    context.note('The process ends: nothing is left to wait for. The import or the setup of a plugin never finishes.');
+    context.note('The process exits: nothing keeps it alive, and the import or setup of a plugin has not finished.');
     return EXIT_CODES.PLUGIN.code;
   }
   const method = runningPluginMethod();
   const by = method === null ? '' : ` in ${method}() of the plugin`;
-  context.note(`The process ends: process.exit() was called${by}. Runs go on; the next worker resumes them.`);
+  context.note(`The process exits: process.exit() was called${by}. Jobs keep running; the next worker resumes them.`);
   return code === 0 ? EXIT_CODES.UNEXPECTED.code : code;
 }
 
@@ -67,7 +67,7 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
   io.outliveReaders();
   const workPoolName = settings.get('pool');
   if (workPoolName === undefined)
-    throw new UsageError('Which pool shall be served? Name it with --pool or WORKER_HOST_POOL.', HELP);
+    throw new UsageError('No work pool is set. Pass --pool, or set WORKER_HOST_POOL.', HELP);
   const choice = chooseControlPlane(settings);
   const templateFile = settings.get('base-job-template');
   const givenTemplate = templateFile === undefined ? null : readBaseJobTemplate(io.workingDirectory, templateFile);
@@ -148,7 +148,7 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
 
 function announce(context: CommandContext, facts: BannerFacts): void {
   if (context.log === null) context.note(renderBanner(facts));
-  else context.log.info('The worker starts', { ...facts });
+  else context.log.info('Starting the worker', { ...facts });
 }
 
 /** Standard error holds JSON and nothing else: notes, warnings of Node and the error that ends the worker are log lines. */
@@ -160,9 +160,9 @@ function logInJson(context: CommandContext): void {
 }
 
 function farewell({ runsEnded, runsLeft }: HostOutcome): string {
-  const ended = `${runsEnded} ${runsEnded === 1 ? 'run' : 'runs'} ended here`;
+  const ended = `${runsEnded} ${runsEnded === 1 ? 'run' : 'runs'} ended`;
   if (runsLeft === 0) return ended;
-  return `${ended}; ${runsLeft === 1 ? '1 goes on and is' : `${runsLeft} go on and are`} resumed by the next worker`;
+  return `${ended}; ${runsLeft === 1 ? '1 is' : `${runsLeft} are`} left to the next worker`;
 }
 
 async function createMeter(withExemplars: boolean): Promise<PrometheusMeter> {

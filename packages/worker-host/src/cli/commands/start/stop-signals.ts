@@ -13,7 +13,7 @@ type Signal = 'SIGINT' | 'SIGTERM';
 
 /**
  * Obeys the stop signals of a worker from its first moment on, whatever it waits for: the first one ends it in order, the
- * second one soon, the third one immediately. A stop that takes too long is cut off: its runs go on, and the next worker
+ * second one soon, the third one immediately. A stop that takes too long is cut off: its runs continue, and the next worker
  * resumes them.
  */
 export class StopSignals {
@@ -74,7 +74,7 @@ export class StopSignals {
     if (this.#host === null) return 'Stopping before the worker has started.';
     return this.#drain === 'await'
       ? 'Stopping after the runs have ended.'
-      : 'Stopping; runs go on without this worker.';
+      : 'Stopping; jobs keep running without this worker.';
   }
 
   /** Ends the process when stopping takes too long, whatever it waits for. */
@@ -84,7 +84,7 @@ export class StopSignals {
     const seconds = STOP_SECONDS + (this.#signals > 1 ? 0 : Math.max(0, drainSeconds - USUAL_DRAIN_SECONDS));
     void io.clock.sleep(seconds * 1000, this.#over.signal).then(
       () => {
-        this.context.note(`Stopping took more than ${seconds} s; the process ends. The next worker resumes its runs.`);
+        this.context.note(`Stopping took more than ${seconds} s; the process exits. The next worker resumes its runs.`);
         io.exitNow(code);
       },
       () => {},

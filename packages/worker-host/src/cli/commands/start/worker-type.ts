@@ -7,9 +7,9 @@ export class WorkerTypeUndecidedError extends WorkerError {
   constructor(workPoolName: string, foundTypes: readonly string[]) {
     const found =
       foundTypes.length === 0
-        ? 'No plugin was found: install one in your project or beside worker-host, or name one with --plugin.'
-        : `Several types can be served: name one with --type (${foundTypes.join(', ')}).`;
-    super(`Which type of worker shall serve the pool? It does not exist yet [pool=${workPoolName}]. ${found}`, {
+        ? 'No plugin was found: install one in your project or next to worker-host, or pass --plugin.'
+        : `Pass --type, one of: ${foundTypes.join(', ')}.`;
+    super(`Cannot determine the worker type: work pool '${workPoolName}' does not exist. ${found}`, {
       details: { workPoolName, foundTypes: [...foundTypes] },
     });
   }
@@ -21,8 +21,8 @@ export class WorkerTypeMismatchError extends WorkerError {
 
   constructor(workPoolName: string, poolType: string, wantedType: string, wantedBy: string) {
     super(
-      `The pool is of another type than the worker [pool=${workPoolName}, type=${poolType}, wanted=${wantedType}, ` +
-        `by=${wantedBy}]. Leave the type out, or name another pool.`,
+      `The work pool has another type than the worker [pool=${workPoolName}, type=${poolType}, wanted=${wantedType}, ` +
+        `by=${wantedBy}]. Omit the type, or choose another pool.`,
       { details: { workPoolName, poolType, wantedType } },
     );
   }

@@ -32,7 +32,7 @@ export function uiCommand(context: CommandContext): Command {
         const settings = await context.settings(command);
         const port = parseCount('--port', options.port, 0);
         if (port > LARGEST_PORT)
-          throw new UsageError(`--port wants a number of at most ${LARGEST_PORT}, found ${port}.`, HELP);
+          throw new UsageError(`--port expects a number of at most ${LARGEST_PORT}, found ${port}.`, HELP);
         const token = settings.get('webserver-token') ?? null;
         const isLocal = LOOPBACK.includes(options.host);
         if (!isLocal && token === null)

@@ -19,7 +19,7 @@ export function workersLsCommand(context: CommandContext): Command {
           items: await administration.listWorkers(options.pool ?? null),
           columns: columns(context),
           name: ({ name }) => name,
-          empty: `No worker is there. Start one with: worker-host start --pool ${options.pool ?? 'POOL'}`,
+          empty: `No worker was found. Start one with: worker-host start --pool ${options.pool ?? 'POOL'}`,
         });
       }),
     );

@@ -13,7 +13,7 @@ export interface BackupOptions {
 }
 
 /**
- * Copies the data of the embedded pool, as it is at one moment, into a directory that is made, or empty. Workers go on meanwhile.
+ * Copies the data of the embedded pool, as it is at one moment, into a directory that is created, or empty. Workers continue meanwhile.
  * The copy has its name only once it was checked.
  *
  * @param snapshot writes the database to a file.
@@ -59,7 +59,7 @@ export function checkBackup(directory: string, secretKey: string | null): Databa
 export function restore(from: string, to: DataFiles, secretKey: string | null): DatabaseReport {
   const source = dataFilesOf(from);
   if (existsSync(to.databasePath))
-    throw new BackupTargetError(to.directory, 'it has a database; put that and the files beside it aside');
+    throw new BackupTargetError(to.directory, 'it contains a database; move that and the files next to it away');
   const keyPath = existsSync(to.secretKeyPath) ? to.secretKeyPath : source.secretKeyPath;
   assertBackup(source);
   const report = checkDatabase({ ...source, secretKeyPath: keyPath }, secretKey);
@@ -75,7 +75,7 @@ export function restore(from: string, to: DataFiles, secretKey: string | null): 
 }
 
 function assertBackup({ databasePath, directory }: DataFiles): void {
-  if (!existsSync(databasePath)) throw new BackupTargetError(directory, `it holds no ${basename(databasePath)}`);
+  if (!existsSync(databasePath)) throw new BackupTargetError(directory, `it contains no ${basename(databasePath)}`);
 }
 
 function copyKey(from: DataFiles, to: DataFiles): void {
@@ -87,6 +87,6 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new DataDirectoryUnusableError(dirname(path), `${path} cannot be made`, { cause: error });
+    throw new DataDirectoryUnusableError(dirname(path), `${path} cannot be created`, { cause: error });
   }
 }

@@ -97,7 +97,7 @@ function reportOf(database: Database, files: DataFiles, secretKey: string | null
   };
   if (integrity[0] !== 'ok' || version < 1 || version > MIGRATIONS.length) {
     const unknown =
-      version < 1 || version > MIGRATIONS.length ? [`version ${version} is not known to this worker-host`] : [];
+      version < 1 || version > MIGRATIONS.length ? [`this worker-host does not know schema version ${version}`] : [];
     const problems = [...unknown, ...integrity.filter((line) => line !== 'ok')];
     return { ...report, pools: 0, deployments: 0, runs: 0, secrets: 0, problems };
   }
@@ -132,13 +132,13 @@ function secretProblems(database: Database, { secretKeyPath }: DataFiles, secret
   const secrets = rowsOf(database, 'SELECT name, sealed FROM secrets ORDER BY name');
   if (secrets.length === 0) return [];
   const key = keyOf(database, secretKeyPath, secretKey);
-  if (key === null) return [`there are secrets, but no key file ${secretKeyPath}`];
+  if (key === null) return [`secrets exist, but the key file ${secretKeyPath} does not`];
   return secrets.flatMap(({ name, sealed }) => {
     try {
       unseal(key, String(name), String(sealed));
       return [];
     } catch {
-      return [`the secret '${name}' cannot be decrypted with the key at hand`];
+      return [`the secret '${name}' cannot be decrypted with the current key`];
     }
   });
 }

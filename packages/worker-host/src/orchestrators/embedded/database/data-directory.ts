@@ -37,7 +37,7 @@ export function prepareDataFiles(files: DataFiles): void {
   }
 }
 
-/** Makes an empty file where there is none. No link is followed: its target may be anybody's. */
+/** Creates an empty file where there is none. No link is followed: its target may be anybody's. */
 function makeFile(path: string): void {
   const { O_CREAT, O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
   let file: number;
@@ -48,7 +48,7 @@ function makeFile(path: string): void {
     throw error;
   }
   try {
-    if (!fstatSync(file).isFile()) throw new Error(`${path} is no file`);
+    if (!fstatSync(file).isFile()) throw new Error(`${path} is not a file`);
   } finally {
     closeSync(file);
   }
@@ -56,7 +56,7 @@ function makeFile(path: string): void {
 
 function assertNoLink(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw new Error(`${path} is a symbolic link; put the file itself there, or name its directory with --home`);
+    throw new Error(`${path} is a symbolic link; move the file itself there, or pass its directory with --home`);
   }
 }
 
@@ -66,5 +66,5 @@ export function directoryWarning(directory: string): string | null {
   const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
   if (!isOpen) return null;
   const rights = (mode & 0o777).toString(8).padStart(4, '0');
-  return `Others may write to the data directory ${directory} [mode=${rights}], and so replace the database or its key. Run: chmod 700 ${directory}`;
+  return `Other users can write to the data directory ${directory} [mode=${rights}], and could replace the database or its key. Run: chmod 700 ${directory}`;
 }

@@ -11,7 +11,7 @@ export class DatabaseLockedError extends WorkerError {
   ) {
     super(
       `The database is locked by another process [file=${path}, waitedMs=${waitedMs}]. ` +
-        'Find what holds it (a copy or a shell with an open transaction) and end that. Nothing was changed.',
+        'End the process that holds the lock, such as a copy or a shell with an open transaction. Nothing was changed.',
       { ...options, details: { path, waitedMs } },
     );
   }
@@ -23,8 +23,8 @@ export class DatabaseDamagedError extends WorkerError {
 
   constructor(path: string, options?: ErrorOptions) {
     super(
-      `The database file is damaged, or is no SQLite database [file=${path}]. Stop every worker, put the file and those ` +
-        'beside it (-wal, -shm) aside, and restore a copy or what `sqlite3 FILE .recover` saves. Without the file a new one is made.',
+      `The database file is damaged, or is not an SQLite database [file=${path}]. Stop every worker, move the file with its ` +
+        '-wal and -shm files away, and restore a backup, or what `sqlite3 FILE .recover` recovers. Without the file, a new one is created.',
       { ...options, details: { path } },
     );
   }
@@ -37,7 +37,7 @@ export class DatabaseReplacedError extends WorkerError {
   constructor(path: string) {
     super(
       `The database file, or its journal, was deleted or replaced while this process used it [file=${path}]. ` +
-        'Nothing more is written to it. Stop every worker before restoring a copy; then start them again.',
+        'This process no longer writes to it. Stop every worker before restoring a backup; then start them again.',
       { details: { path } },
     );
   }
@@ -49,8 +49,8 @@ export class RowUnreadableError extends WorkerError {
 
   constructor(expected: string, options?: ErrorOptions) {
     super(
-      `A row of the database cannot be read: ${expected} is expected. Another program has written it. ` +
-        'Delete the run, deployment, pool or variable it belongs to, or restore a copy of the database.',
+      `A row of the database cannot be read: expected ${expected}. Another program wrote it. ` +
+        'Delete the run, deployment, pool or variable it belongs to, or restore a backup of the database.',
       { ...options, details: { expected } },
     );
   }
@@ -61,13 +61,10 @@ export class DiskFullError extends WorkerError {
   readonly code = 'DISK_FULL';
 
   constructor(path: string, options?: ErrorOptions) {
-    super(
-      `The disk is full: the database cannot be written [file=${path}]. Make room. What was stored before is safe.`,
-      {
-        ...options,
-        details: { path },
-      },
-    );
+    super(`The disk is full: the database cannot be written [file=${path}]. Free disk space. Earlier data is intact.`, {
+      ...options,
+      details: { path },
+    });
   }
 }
 
@@ -86,7 +83,7 @@ export class DatabaseIoError extends WorkerError {
 /** @param reason the text of the system's error, which begins with its code. */
 function remedyFor(reason: string): string {
   const [code = ''] = reason.split(':');
-  if (['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) return 'Put aside what stands in its place';
+  if (['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) return 'Move away what is in its place';
   return code === 'EROFS' ? 'Mount its file system writable' : 'Mend its permissions';
 }
 
@@ -97,7 +94,7 @@ export class DataDirectoryUnusableError extends WorkerError {
   constructor(path: string, reason: string, options?: ErrorOptions) {
     super(
       `The data directory cannot be used [path=${path}]: ${reason}. ` +
-        `${remedyFor(reason)}, or name another one with --home or WORKER_HOST_HOME.`,
+        `${remedyFor(reason)}, or choose another directory with --home or WORKER_HOST_HOME.`,
       { ...options, details: { path, reason } },
     );
   }
@@ -109,8 +106,8 @@ export class DatabaseTooNewError extends WorkerError {
 
   constructor(path: string, version: number, knownVersion: number) {
     super(
-      `The database was made by a newer worker-host [file=${path}, version=${version}, known=${knownVersion}]. ` +
-        'Update this one, or name another directory with --home.',
+      `The database was migrated by a newer worker-host [file=${path}, version=${version}, known=${knownVersion}]. ` +
+        'Upgrade this one, or choose another directory with --home.',
       { details: { path, version, knownVersion } },
     );
   }
@@ -122,7 +119,7 @@ export class DatabaseForeignError extends WorkerError {
 
   constructor(path: string) {
     super(
-      `The file is a database of another program [file=${path}]. Put it aside, or name another directory with --home.`,
+      `The file is a database of another program [file=${path}]. Move it away, or choose another directory with --home.`,
       { details: { path } },
     );
   }

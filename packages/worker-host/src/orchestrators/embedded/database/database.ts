@@ -113,12 +113,12 @@ export class EmbeddedDatabase {
     return Number(this.get('PRAGMA data_version')?.data_version ?? 0);
   }
 
-  /** Writes all of it, as it is at one moment, to a new file. Other processes go on meanwhile. */
+  /** Writes all of it, as it is at one moment, to a new file. Other processes continue meanwhile. */
   snapshot(path: string): void {
     this.#named(() => this.#connection.prepare('VACUUM INTO ?').run([path]));
   }
 
-  /** Writes the file anew without the room that deleted rows have left, which it gives back by itself from then on. */
+  /** Writes the file again without the room that deleted rows have left, which it gives back by itself from then on. */
   vacuum(): void {
     this.#named(() =>
       this.#connection.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE);'),

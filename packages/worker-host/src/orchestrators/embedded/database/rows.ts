@@ -93,7 +93,7 @@ export const SELECT_RUN = `
   FROM flow_runs r JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id
   JOIN flow_run_states s ON s.id = r.state_id`;
 
-/** The runs of rows; a row that cannot be read is left out, and the others count. */
+/** The runs of rows; a row that cannot be read is omitted, and the others count. */
 export function toReadableFlowRuns(rows: readonly Row[]): readonly FlowRun[] {
   return rows.flatMap((row) => {
     try {

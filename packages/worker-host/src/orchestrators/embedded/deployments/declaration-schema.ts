@@ -9,12 +9,12 @@ const NUMBER = { type: 'number' };
 const COUNT = { type: 'integer', minimum: 1 };
 const FLAG = { type: 'boolean' };
 const ANY_OBJECT = { type: 'object' };
-const LIMIT = { type: ['integer', 'null'], minimum: 0, description: 'Most runs at once. Null: no limit.' };
+const LIMIT = { type: ['integer', 'null'], minimum: 0, description: 'Maximum number of active runs. Null: no limit.' };
 const DURATION: JsonObject = {
   type: ['number', 'string'],
   minimum: 0,
   pattern: '^\\d+(\\.\\d+)?(s|m|h|d)?$',
-  description: 'Seconds, or such as 90s, 10m, 2h, 1d.',
+  description: 'Seconds, or a duration such as 90s, 10m, 2h, 1d.',
 };
 
 function closed(properties: JsonObject, required: readonly string[] = []): JsonObject {
@@ -30,7 +30,7 @@ const QUEUE = closed({ priority: COUNT, concurrency_limit: LIMIT, paused: FLAG }
 const POOL = closed(
   {
     type: { ...TEXT, description: 'The worker type that serves it.' },
-    base_job_template: { ...ANY_OBJECT, description: 'Default: as it is; of a new pool, the one of its worker.' },
+    base_job_template: { ...ANY_OBJECT, description: 'Default: unchanged; for a new pool, that of its worker type.' },
     concurrency_limit: LIMIT,
     paused: FLAG,
     queues: named(QUEUE),
@@ -53,7 +53,7 @@ const SCHEDULE = {
     rrule: { ...TEXT, description: 'Rule of RFC 5545, with DTSTART, RDATE and EXDATE on lines of their own.' },
     timezone: { type: ['string', 'null'], description: 'Of cron and rrule. Default: UTC.' },
     interval: DURATION,
-    anchor: { type: ['string', 'null'], description: 'A time from which the interval counts.' },
+    anchor: { type: ['string', 'null'], description: 'Start time of the interval.' },
     overlap: { enum: [...OVERLAP_POLICIES] },
     jitter: DURATION,
     catch_up: { enum: [...CATCH_UP_POLICIES] },
@@ -98,7 +98,11 @@ export const DECLARATION_SCHEMA: JsonObject = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'worker-host pools, deployments, limits and variables',
   ...closed({
-    label: { ...TEXT, description: 'Whose things these are: what else has the label, `apply --prune` deletes.' },
+    label: {
+      ...TEXT,
+      description:
+        'Label of the objects in this file. `apply --prune` deletes other deployments and limits with the same label.',
+    },
     pools: named(POOL),
     deployments: named(DEPLOYMENT),
     limits: named(

@@ -21,7 +21,7 @@ import type { Deployments } from './deployments.js';
 /** Made with every pool. */
 const DEFAULT_QUEUE = { default: { priority: 1, concurrency_limit: null, paused: false } };
 
-/** Kinds of things that a file states, in the order in which they are made. */
+/** Kinds of things that a file states, in the order in which they are created. */
 const KINDS = ['pools', 'limits', 'deployments', 'variables'] as const;
 export type DeclaredKind = (typeof KINDS)[number];
 
@@ -201,7 +201,7 @@ export class Declarations {
   }
 }
 
-/** What a file states, in the form in which the same thing is read. What it leaves out of a pool stays as it is. */
+/** What a file states, in the form in which the same thing is read. What it omits of a pool stays as it is. */
 function canonical(kind: DeclaredKind, name: string, form: JsonValue, from: JsonValue): JsonValue {
   if (kind === 'deployments') return formOfDeployment(deploymentOf(name, objectOf(form)));
   if (kind === 'limits') return formOfRule(ruleOf(objectOf(form)));

@@ -85,7 +85,7 @@ export class Deployments {
   }
 
   /**
-   * Makes a deployment; one of the name is replaced, and keeps its id, its flow and its pause. Runs its old schedules
+   * Creates a deployment; one of the name is replaced, and keeps its id, its flow and its pause. Runs its old schedules
    * had planned are gone where the schedules have changed.
    */
   create(deployment: NewDeployment): DeploymentView {
@@ -140,7 +140,7 @@ export class Deployments {
     );
   }
 
-  /** A paused deployment plans no runs; those it had planned are gone, and planned anew from when it goes on. */
+  /** A paused deployment plans no runs; those it had planned are gone, and planned again from when it continues. */
   setPaused(name: string, isPaused: boolean): DeploymentView {
     this.database.write(() => {
       const { id } = this.read(name);

@@ -7,7 +7,7 @@ const LONGEST_NAME = 255;
 export function assertName(noun: string, name: string): void {
   if (isFit(name) && !/[/%&<>]/.test(name)) return;
   throw new PoolInputError(noun, [
-    `its name must hold 1 to ${LONGEST_NAME} characters and none of / % & < > nor control characters (found: ${shown(name)})`,
+    `its name must have 1 to ${LONGEST_NAME} characters, without / % & < > and control characters (found: ${shown(name)})`,
   ]);
 }
 
@@ -15,7 +15,7 @@ export function assertName(noun: string, name: string): void {
 export function assertRunName(name: string): void {
   if (isFit(name)) return;
   throw new PoolInputError('run', [
-    `its name must hold 1 to ${LONGEST_NAME} characters and no control characters (found: ${shown(name)})`,
+    `its name must have 1 to ${LONGEST_NAME} characters, without control characters (found: ${shown(name)})`,
   ]);
 }
 
@@ -33,7 +33,7 @@ function shown(name: string): string {
 export function assertReferenceName(noun: string, name: string): void {
   if (name.length <= LONGEST_NAME && /^[A-Za-z0-9_-]+$/.test(name)) return;
   throw new PoolInputError(noun, [
-    `its name may hold letters without accents, digits, _ and -, ${LONGEST_NAME} at most (found: ${JSON.stringify(name)})`,
+    `its name must have at most ${LONGEST_NAME} characters: letters without accents, digits, _ and - (found: ${JSON.stringify(name)})`,
   ]);
 }
 
@@ -47,7 +47,7 @@ export function assertLimit(limit: number | null | undefined): void {
 export function assertPriority(priority: number | undefined): void {
   if (priority === undefined || (Number.isSafeInteger(priority) && priority >= 1)) return;
   throw new PoolInputError('priority', [
-    `it must be a whole number of 1 or more, 1 the most urgent (found: ${priority})`,
+    `it must be a whole number of 1 or more; 1 is the most urgent (found: ${priority})`,
   ]);
 }
 

@@ -41,7 +41,7 @@ export class Claims {
   }
 
   /**
-   * Claims one run for this process: Pending, with the next attempt. Limits and pauses are checked once more. A run that
+   * Claims one run for this process: Pending, with the next attempt. Limits and pauses are checked again. A run that
    * this process has claimed without holding its lease, as the first answer was lost, is granted again.
    */
   claim(flowRunId: string): ClaimResult {
@@ -49,7 +49,7 @@ export class Claims {
       const run = this.runs.find(flowRunId);
       if (!run) return { granted: null, refusal: 'the run was deleted' };
       if (this.#isUnanswered(run)) return { granted: this.#grant(flowRunId), refusal: null };
-      if (run.stateType !== 'SCHEDULED') return { granted: null, refusal: `the run is ${run.stateType} by now` };
+      if (run.stateType !== 'SCHEDULED') return { granted: null, refusal: `the run is now ${run.stateType}` };
       const refusal = this.#refusal(flowRunId) ?? this.limits.refusal(flowRunId);
       if (refusal) return { granted: null, refusal };
       this.runs.enter(run, { type: 'PENDING', name: 'Pending', message: null, details: {} });
@@ -60,7 +60,7 @@ export class Claims {
   }
 
   /**
-   * Runs of the pool that no living process owns, or this one without holding their leases; from now on they are this
+   * Runs of the pool that no live process owns, or this one without holding their leases; from now on they are this
    * process's own: all of them or none. Rows of dead workers are deleted.
    */
   takeOver(poolId: string, limit: number): readonly TakenRun[] {
@@ -76,7 +76,7 @@ export class Claims {
     });
   }
 
-  /** Runs of the pool that shall be cancelled and that no other living process owns. */
+  /** Runs of the pool that shall be cancelled and that no other live process owns. */
   cancelling(poolId: string): readonly string[] {
     const rows = this.database.all(
       `SELECT id, owner FROM flow_runs WHERE pool_id = ? AND ${HAS_SLOT} AND state_type = 'CANCELLING'`,
@@ -114,7 +114,7 @@ export class Claims {
     return typeof owner === 'string' && owner !== this.workers.instanceId && this.workers.isLiving(owner);
   }
 
-  /** Ids of runs without a living owner, the oldest first. */
+  /** Ids of runs without a live owner, the oldest first. */
   #free(poolId: string, limit: number): readonly string[] {
     const owners = this.database.all(
       `SELECT DISTINCT owner FROM flow_runs WHERE pool_id = ? AND ${HAS_SLOT} AND owner IS NOT NULL`,

@@ -129,7 +129,7 @@ export class EmbeddedLease implements RunLease {
 
   /** The run was seen with another owner, or without one. */
   lose(): void {
-    this.#end('another owner has it');
+    this.#end('another worker owns it');
   }
 
   async #write(what: string, act: (flowRunId: string) => void): Promise<void> {

@@ -164,5 +164,5 @@ function launchOf(row: Row | null): StoredLaunch | null {
 function lossOf(row: Row | null): string {
   if (row === null) return 'it was deleted';
   const type = String(row.state_type) as StateType;
-  return isFinalStateType(type) || type === 'SCHEDULED' ? `it is ${row.state_name} by now` : 'another owner has it';
+  return isFinalStateType(type) || type === 'SCHEDULED' ? `it is now ${row.state_name}` : 'another worker owns it';
 }

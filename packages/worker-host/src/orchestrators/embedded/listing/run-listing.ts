@@ -15,7 +15,7 @@ export type RunSort = (typeof RUN_SORTS)[number];
 /** Which part of a list is read. */
 export interface ListRange {
   readonly sort?: RunSort;
-  /** Id of the run after which the list goes on. Absent or null: from the beginning. */
+  /** Id of the run after which the list continues. Absent or null: from the beginning. */
   readonly after?: string | null;
   /** Most runs. */
   readonly limit: number;
@@ -37,7 +37,7 @@ interface Section {
   readonly condition: Condition;
   /** One for each index that is read; together they are the section. */
   readonly states: readonly Condition[];
-  /** What it is sorted by, then by the order in which the runs were made. */
+  /** What it is sorted by, then by the order in which the runs were created. */
   readonly key: string;
   readonly isDescending: boolean;
   /** Null: SQLite chooses. */
@@ -120,7 +120,7 @@ export class RunListing {
     };
   }
 
-  /** Where a run stands. Null: it is not listed any more, so that the list begins anew. */
+  /** Where a run stands. Null: it is not listed any more, so that the list begins again. */
   #find(sections: readonly Section[], id: string): { readonly index: number; readonly place: Place } | null {
     for (const [index, { condition, key }] of sections.entries()) {
       const row = this.database.get(

@@ -37,7 +37,7 @@ export class Pruning {
     return 0;
   }
 
-  /** To be called with each heartbeat: prunes once an hour, and goes on in the next heartbeat where there is more. */
+  /** To be called with each heartbeat: prunes once an hour, and continues in the next heartbeat where there is more. */
   tick(): void {
     if (this.nowMs() < this.#nextMs && this.#nextMs - this.nowMs() <= EVERY_MS) return;
     const limits = this.rules.limits(null);

@@ -12,7 +12,7 @@ export const RETAINED_STATE_TYPES = [
 ] as const satisfies readonly StateType[];
 export type RetainedStateType = (typeof RETAINED_STATE_TYPES)[number];
 
-/** How long ended runs of a state are kept. Null: for ever; any number. */
+/** How long ended runs of a state are kept. Null: forever; any number. */
 export interface RetentionRule {
   /** Since their ends. */
   readonly maxAgeSeconds: number | null;

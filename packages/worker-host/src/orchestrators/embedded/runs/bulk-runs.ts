@@ -28,7 +28,7 @@ export class BulkRuns {
 
   /** Returns how many runs of a batch are cancelled now, or are to be stopped by their workers. */
   cancel(ids: readonly string[]): number {
-    const message = 'Cancelled by the command line';
+    const message = 'Cancelled from the command line';
     return this.database.write(
       () => ids.filter((id) => this.runs.propose(id, { type: 'CANCELLING', message }).status === 'ACCEPT').length,
     );
@@ -63,7 +63,7 @@ export class BulkRuns {
     const changed = { ...run.jobVariables, ...jobVariables };
     const deployment = run.deploymentId === null ? null : this.deployments.findById(run.deploymentId);
     assertJobVariables(this.pools.read(run.workPoolName ?? ''), deployment?.jobVariables ?? {}, changed);
-    this.runs.propose(id, { type: 'SCHEDULED', message: 'Tried again by the command line', force: true });
+    this.runs.propose(id, { type: 'SCHEDULED', message: 'Retried from the command line', force: true });
     this.database.run(
       'UPDATE flow_runs SET retries = 0, job_variables = ?, parameters = ? WHERE id = ?',
       stringifyJson(changed),

@@ -37,7 +37,7 @@ export class FlowRuns {
     this.#timeLimits = new RunTimeLimits(database);
   }
 
-  /** Makes a run that is scheduled; the one there is where the idempotency key was used before. */
+  /** Creates a run that is scheduled; the one there is where the idempotency key was used before. */
   create(run: Parameters<NewFlowRuns['create']>[0]): FlowRun {
     return this.read(this.#newRuns.create(run));
   }

@@ -88,6 +88,6 @@ function ruleProblems({ exitCodes, kind, reason, action }: EndRule): readonly st
     ...(exitCodes === undefined && kind === undefined && reason === undefined ? ['it has no condition'] : []),
     ...(exitCodes === undefined || RANGES.test(exitCodes)
       ? []
-      : [`exit codes are such as 75 or 1-9,75 (found: ${exitCodes})`]),
+      : [`exit codes must have the form 75 or 1-9,75 (found: ${exitCodes})`]),
   ];
 }

@@ -70,7 +70,7 @@ export class RunDependencies {
     }
     this.database.run('DELETE FROM flow_run_dependencies WHERE flow_run_id = ?', id);
     const how = ended === DELETED ? 'was deleted' : `ended ${ended.toLowerCase()}`;
-    const message = `Skipped: run ${row.follows_id}, which it follows, ${how}`;
+    const message = `Skipped: run ${row.follows_id}, on which it depends, ${how}`;
     runs.propose(id, { type: 'CANCELLED', name: 'Skipped', message });
   }
 

@@ -41,7 +41,7 @@ export class RunEnds {
     if (action === 'complete')
       return this.runs.propose(id, {
         type: 'COMPLETED',
-        message: `A rule of the run takes this for success: ${message}`,
+        message: `A rule of the run treats this as success: ${message}`,
       });
     const retries = action === 'retry' && hasRetry(row, policy) ? policy.retries : undefined;
     const answer = this.runs.propose(id, ended, retries !== undefined);

@@ -62,13 +62,13 @@ export class RunLogs {
     else this.#flushSoon();
   }
 
-  /** Writes what waits. What cannot be written goes on waiting. */
+  /** Writes what waits. What cannot be written continues waiting. */
   flush(): void {
     try {
       this.write();
     } catch (error) {
       if (!(error instanceof DatabaseLockedError) && !this.#isFailing) {
-        this.logger.warn('Log lines of runs cannot be written now; they are kept', {
+        this.logger.warn('Writing log lines of runs failed; they are buffered', {
           lines: this.#buffer.length,
           error,
         });
@@ -78,7 +78,7 @@ export class RunLogs {
     }
   }
 
-  /** Writes what waits. @throws what the database throws; then nothing was written, and all goes on waiting. */
+  /** Writes what waits. @throws what the database throws; then nothing was written, and all continues waiting. */
   write(): void {
     this.#waiting?.abort();
     this.#waiting = null;

@@ -9,7 +9,7 @@ const STEP_MS = 60_000;
 /** How far a run may be put back by its priority, in milliseconds. */
 export const LONGEST_PUT_BACK_MS = (LEAST_URGENT - USUAL_PRIORITY) * STEP_MS;
 
-/** While which runs of a key are there no second one is made. */
+/** While which runs of a key are there no second one is created. */
 export const UNIQUE_WHILE = ['waiting', 'open'] as const;
 export type UniqueWhile = (typeof UNIQUE_WHILE)[number];
 
@@ -18,7 +18,7 @@ export interface Uniqueness {
   readonly key: string;
   /** `waiting`: until it is claimed; `open` (default): until it has ended. */
   readonly while?: UniqueWhile;
-  /** Instead: for so long after it was made, in seconds, whatever became of it. */
+  /** Instead: for so long after it was created, in seconds, whatever became of it. */
   readonly forSeconds?: number;
 }
 
@@ -26,7 +26,7 @@ export interface Uniqueness {
 export function assertRunPriority(priority: number): void {
   if (Number.isSafeInteger(priority) && priority >= 1 && priority <= LEAST_URGENT) return;
   throw new PoolInputError('priority', [
-    `that of a run must be a whole number of 1 to ${LEAST_URGENT}, 1 the most urgent (found: ${priority})`,
+    `that of a run must be a whole number of 1 to ${LEAST_URGENT}; 1 is the most urgent (found: ${priority})`,
   ]);
 }
 

@@ -41,12 +41,12 @@ export function decideTransition(current: CurrentState, proposal: StateProposal)
   const { type, force = false } = proposal;
   const name = proposal.name ?? usualStateName(type);
   if (force) return { status: 'ACCEPT', type, name };
-  if (isFinalStateType(current.type)) return { status: 'ABORT', reason: `the run is ${current.name} already` };
+  if (isFinalStateType(current.type)) return { status: 'ABORT', reason: `the run is already ${current.name}` };
   if (type === 'CANCELLING' && (current.type === 'SCHEDULED' || current.type === 'PAUSED'))
     return { status: 'ACCEPT', type: 'CANCELLED', name: usualStateName('CANCELLED') };
   if (type === current.type && name === current.name && type !== 'SCHEDULED')
-    return { status: 'REJECT', reason: `the run is ${current.name} already` };
+    return { status: 'REJECT', reason: `the run is already ${current.name}` };
   if (WAYS[current.type].includes(type)) return { status: 'ACCEPT', type, name };
   if (current.type === 'SCHEDULED') return { status: 'REJECT', reason: 'the run waits to be claimed' };
-  return { status: 'REJECT', reason: `a run does not go from ${current.name} to ${name}` };
+  return { status: 'REJECT', reason: `a run cannot change from ${current.name} to ${name}` };
 }

@@ -4,7 +4,7 @@ import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
 
 /** Which lines of a run's log are read. What is absent or null restricts nothing. */
 export interface LogQuery {
-  /** Only lines stored after this one: where a follower goes on. */
+  /** Only lines stored after this one: where a follower continues. */
   readonly afterSequence?: number;
   /** Only lines of this attempt, counted from 1. */
   readonly attempt?: number | null;

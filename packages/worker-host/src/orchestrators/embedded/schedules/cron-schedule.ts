@@ -11,7 +11,7 @@ export type CronSchedule = Extract<Schedule, { kind: 'cron' }>;
 const loadCroner = (): typeof import('croner') => createRequire(import.meta.url)('croner');
 
 const EVERY_HOUR = 24;
-const WANTED = 'wanted are five fields: minute, hour, day of month, month, day of week';
+const WANTED = 'expected five fields: minute, hour, day of month, month, day of week';
 
 /** All minutes, hours, days, months and weekdays, named one by one, have fewer characters. */
 const LONGEST_CRON = 1000;
@@ -31,7 +31,7 @@ export function assertCronSchedule(schedule: CronSchedule): void {
     throw new PoolInputError('schedule', [`its cron expression is longer than ${LONGEST_CRON} characters`]);
   zoneOf(schedule);
   if (nextOf(parseCron(schedule), new Date()) === null)
-    throw new PoolInputError('schedule', [`cron '${schedule.cron}' never comes`]);
+    throw new PoolInputError('schedule', [`cron '${schedule.cron}' never matches`]);
 }
 
 /**

@@ -40,7 +40,8 @@ export class MissedRuns {
   }
 
   #miss(id: string): void {
-    const message = 'Missed: no worker served the pool when the run was due, and its schedule does not make up for it';
+    const message =
+      'Missed: no worker served the pool when the run was due, and the catch-up policy of its schedule excludes it';
     this.runs.propose(id, { type: 'CANCELLED', name: 'Missed', message });
   }
 }

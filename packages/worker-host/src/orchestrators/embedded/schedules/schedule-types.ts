@@ -16,7 +16,7 @@ export type Overlap = 'allow' | OnLimit;
 export const CATCH_UP_POLICIES = ['latest', 'all', 'none'] as const;
 export type CatchUp = (typeof CATCH_UP_POLICIES)[number];
 
-/** How the runs of a schedule are made. */
+/** How the runs of a schedule are created. */
 export interface ScheduleRules {
   /** Unique in its deployment; a named schedule makes runs of its own at a time that another schedule has too. Default: none. */
   readonly name?: string;

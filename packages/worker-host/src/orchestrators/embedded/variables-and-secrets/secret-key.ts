@@ -53,13 +53,13 @@ export function readKeyFile(path: string): Buffer | null {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     if (codeOf(error) === 'ELOOP' || codeOf(error) === 'EMLINK')
-      throw new DataDirectoryUnusableError(path, 'the key file is a symbolic link; put the file itself there');
+      throw new DataDirectoryUnusableError(path, 'the key file is a symbolic link; move the file itself there');
     throw new DataDirectoryUnusableError(path, 'the key file cannot be read', { cause: error });
   }
   try {
     const facts = fstatSync(file);
     if (!facts.isFile() || facts.size !== KEY_BYTES)
-      throw new DataDirectoryUnusableError(path, `the key file does not hold ${KEY_BYTES} bytes; restore it`);
+      throw new DataDirectoryUnusableError(path, `the key file does not contain ${KEY_BYTES} bytes; restore it`);
     const key = Buffer.alloc(KEY_BYTES);
     readSync(file, key, 0, KEY_BYTES, 0);
     if (new Set(key).size < LEAST_DISTINCT) throw new SecretKeyWeakError(path, 'its bytes are not random');
@@ -70,7 +70,7 @@ export function readKeyFile(path: string): Buffer | null {
   }
 }
 
-/** Makes a key file, whole or not at all; of several processes the first one's key counts. */
+/** Creates a key file, whole or not at all; of several processes the first one's key counts. */
 export function makeKeyFile(path: string): Buffer {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
@@ -83,7 +83,7 @@ export function makeKeyFile(path: string): Buffer {
     rmSync(draft, { force: true });
   }
   const key = readKeyFile(path);
-  if (key === null) throw new DataDirectoryUnusableError(path, 'the key file has vanished');
+  if (key === null) throw new DataDirectoryUnusableError(path, 'the key file disappeared');
   return key;
 }
 
@@ -98,7 +98,7 @@ export function draftKeyFile(path: string): Buffer {
     throw new DataDirectoryUnusableError(draft, 'the new key file cannot be written', { cause: error });
   }
   const key = readKeyFile(draft);
-  if (key === null) throw new DataDirectoryUnusableError(draft, 'the new key file has vanished');
+  if (key === null) throw new DataDirectoryUnusableError(draft, 'the new key file disappeared');
   return key;
 }
 

@@ -63,7 +63,7 @@ export class Secrets {
   }
 
   /**
-   * Encrypts all secrets with a new key: the given one, or one in a new key file. Processes that use the file go on with the
+   * Encrypts all secrets with a new key: the given one, or one in a new key file. Processes that use the file continue with the
    * new key; a crash at any moment leaves one of the two keys, with which all secrets can be read.
    *
    * @returns how many secrets there are. @throws SecretKeyMissingError, SecretUnreadableError; then nothing is changed.

@@ -33,7 +33,7 @@ const WHAT = 'Listing flow runs';
 const ALL: ApiFlowRunPage = { sort: 'ID_DESC', limit: Number.POSITIVE_INFINITY, offset: 0 };
 
 /**
- * Reads flow runs, past those that the server cannot read. A run that is asked for by its id is never left out for that:
+ * Reads flow runs, past those that the server cannot read. A run that is asked for by its id is never omitted for that:
  * it is put together from what was last seen of it and its states, which the server can read.
  */
 export class FlowRunRows {
@@ -76,7 +76,7 @@ export class FlowRunRows {
   }
 
   /**
-   * Runs of a pool that are due, without those whose deployment or flow cannot be read. While a run is passed over, runs
+   * Runs of a pool that are due, without those whose deployment or flow cannot be read. While a run is skipped, runs
    * due after it are given when none is due before it: the server applies the limits of pool and queues to each request by
    * itself.
    *
@@ -142,7 +142,7 @@ export class FlowRunRows {
     return { ...filter, flow_runs: { ...filter.flow_runs, id: { any_ } } };
   }
 
-  /** Polls later and later while all runs that are given are passed over. */
+  /** Polls later and later while all runs that are given are skipped. */
   async #pollPast(pool: string, query: DueQuery, signal?: AbortSignal): Promise<readonly ApiScheduledRun[]> {
     let window = query;
     for (let asked = 0; asked < MOST_WINDOWS; asked += 1) {

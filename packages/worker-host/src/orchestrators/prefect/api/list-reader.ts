@@ -13,7 +13,7 @@ const LIMIT_REFUSED = /^Invalid limit: must be less than or equal to (\d+)/;
 /** What is listed, and which part of it. */
 export interface ListQuery<Row> {
   readonly path: string;
-  /** What a row is; any other is left out. */
+  /** What a row is; any other is omitted. */
   readonly isRow: (value: unknown) => value is Row;
   readonly filter: object;
   readonly limit: number;
@@ -68,7 +68,7 @@ export class ListReader {
     return this.read({ ...query, limit: Number.POSITIVE_INFINITY, offset: 0 });
   }
 
-  /** Makes a request with the limit that is wanted, or with as much of it as the server allows and an answer holds. */
+  /** Creates a request with the limit that is wanted, or with as much of it as the server allows and an answer holds. */
   async withinLimit<Result>(wanted: number, request: (limit: number) => Promise<Result>): Promise<Result> {
     for (let limit = Math.min(wanted, this.#pageSize); ; ) {
       try {

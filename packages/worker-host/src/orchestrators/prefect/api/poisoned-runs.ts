@@ -33,7 +33,7 @@ export interface DueWindow {
   readonly scheduled_before: string;
 }
 
-/** A run may be mended or deleted: it is listed again after this time, and found again where it was not. */
+/** A run may be fixed or deleted: it is listed again after this time, and found again where it was not. */
 const REMEMBERED_MS = 10 * 60_000;
 const MOST_SEARCHED = 1000;
 const MOST_PROBES = 80;
@@ -45,7 +45,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 /**
  * Runs that make the server answer 500 to every list they are in, such as one with a label that is no text, or that are
  * too long for any answer. They are
- * found by halving a list that fails, reported once each, and left out of later lists.
+ * found by halving a list that fails, reported once each, and omitted from later lists.
  */
 export class PoisonedRuns {
   readonly #known = new Map<string, PoisonedRun>();
@@ -63,7 +63,7 @@ export class PoisonedRuns {
 
   /** One line a run, for people. */
   get lines(): readonly string[] {
-    return this.ids.map((id) => `Prefect fails on every list with flow run ${id} in it; the run is passed over`);
+    return this.ids.map((id) => `Prefect fails every list that contains flow run ${id}; the run is skipped`);
   }
 
   /** The filter without the known ones. */
@@ -103,7 +103,7 @@ export class PoisonedRuns {
     const { lists, logger } = this.parts;
     let runs: readonly BareRun[];
     try {
-      // The one list of the API that leaves out what may be poisoned.
+      // The one list of the API that omits what may be poisoned.
       const path = '/ui/flow_runs/history';
       const body = { ...this.without(filter), sort };
       const most = Math.min(limit, MOST_SEARCHED);
@@ -111,7 +111,7 @@ export class PoisonedRuns {
       runs = await lists.read({ isRow: isBareRun, path, filter: body, limit: most, offset, what, signal });
     } catch (error) {
       signal?.throwIfAborted();
-      logger.debug('Flow runs that make the server fail cannot be told apart', { error });
+      logger.debug('Cannot determine which flow runs make the server fail', { error });
       return false;
     }
     const probes: Probes = { left: MOST_PROBES, hasPassed: false };
@@ -173,7 +173,7 @@ export class PoisonedRuns {
     if (this.#reported.has(id)) return;
     this.#reported.add(id);
     logger.warn(
-      'The server answers 500, or with too much, to every list with this flow run in it; the run is passed over. Give its labels text values, make its job variables smaller, or delete it',
+      'The server responds with 500, or with too much data, to every list that contains this flow run; the run is skipped. Set its labels to strings, make its job variables smaller, or delete it',
       { flowRunId: id },
     );
   }

@@ -58,7 +58,7 @@ export class PrefectApi {
     });
   }
 
-  /** What the server cannot read and the worker passes over, one line each, for people. */
+  /** What the server cannot read and the worker skips, one line each, for people. */
   get passedOver(): readonly string[] {
     return [...this.#poisoned.lines, ...this.#records.lines];
   }
@@ -75,12 +75,12 @@ export class PrefectApi {
 
   async createWorkPool(pool: { name: string; type: string; base_job_template?: JsonObject }): Promise<ApiWorkPool> {
     const made = { method: 'POST', path: '/work_pools/', body: pool } as const;
-    const call = { ...made, what: 'Making the work pool', accepts: isWorkPool };
+    const call = { ...made, what: 'Creating the work pool', accepts: isWorkPool };
     return (await this.rest.call(call)) as ApiWorkPool;
   }
 
   async updateWorkPool(name: string, changes: { base_job_template?: JsonObject }): Promise<void> {
-    await this.rest.call({ method: 'PATCH', path: poolPath(name), body: changes, what: 'Changing the work pool' });
+    await this.rest.call({ method: 'PATCH', path: poolPath(name), body: changes, what: 'Updating the work pool' });
   }
 
   /** The worker's id, where the server tells it (Prefect Cloud, when asked to). */
@@ -160,7 +160,7 @@ export class PrefectApi {
     return this.#flowRuns.listAll(filter, signal);
   }
 
-  /** A run that the server cannot read is left out. */
+  /** A run that the server cannot read is omitted. */
   async listFlowRunPage(
     filter: ApiFlowRunFilter,
     page: ApiFlowRunPage,

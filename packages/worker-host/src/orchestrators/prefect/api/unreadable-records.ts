@@ -26,7 +26,7 @@ const MOST_HELD = 10_000;
 /**
  * Reads what runs are launched from, and knows what the server cannot read: it answers 500, such as to a deployment with a
  * schedule in a time zone that it does not know any more, or to a block whose secrets were written with another key. Each
- * is reported once, and its runs are passed over.
+ * is reported once, and its runs are skipped.
  */
 export class UnreadableRecords {
   readonly #known = new Map<string, Unreadable>();
@@ -38,7 +38,7 @@ export class UnreadableRecords {
   /** One line a record, for people. */
   get lines(): readonly string[] {
     return [...this.#known.values()].map(
-      ({ kind, id }) => `Prefect answers 500 when ${kind} ${id} is read; ${RECORD_KINDS[kind].runs} are passed over`,
+      ({ kind, id }) => `Prefect responds with 500 when ${kind} ${id} is read; ${RECORD_KINDS[kind].runs} are skipped`,
     );
   }
 
@@ -112,7 +112,7 @@ export class UnreadableRecords {
     if (!isNew) return;
     const { field, runs } = RECORD_KINDS[kind];
     this.parts.logger.warn(
-      `The server answers 500 when this ${kind} is read; ${runs} are passed over. Repair or delete the ${kind}`,
+      `The server responds with 500 when this ${kind} is read; ${runs} are skipped. Repair or delete the ${kind}`,
       { [field]: id },
     );
   }

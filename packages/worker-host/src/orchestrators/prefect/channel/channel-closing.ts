@@ -32,6 +32,9 @@ export function verdictOnRefusal(error: SocketRefusedError, wasHealthy: boolean)
     case 'timeout':
       return { retry: true, reason: error.message };
     case 'network':
-      return { retry: true, reason: wasHealthy ? error.message : `${error.message} (the server may not be up yet)` };
+      return {
+        retry: true,
+        reason: wasHealthy ? error.message : `${error.message} (the server may not have started yet)`,
+      };
   }
 }

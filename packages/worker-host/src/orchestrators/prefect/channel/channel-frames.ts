@@ -72,7 +72,7 @@ export function parseServerFrame(text: string): ServerFrame {
   try {
     frame = JSON.parse(text);
   } catch {
-    throw new ChannelProtocolError('a frame is no JSON');
+    throw new ChannelProtocolError('a frame is not JSON');
   }
   const outer = new Reader(frame, 'frame');
   const type = outer.text('type');
@@ -138,7 +138,7 @@ class Reader {
     value: unknown,
     private readonly place: string,
   ) {
-    if (!isJsonObject(value)) throw new ChannelProtocolError(`${place} is no object`);
+    if (!isJsonObject(value)) throw new ChannelProtocolError(`${place} is not an object`);
     this.#value = value;
   }
 
@@ -148,20 +148,20 @@ class Reader {
 
   workPool(key: string): ApiWorkPool {
     const value = this.#value[key];
-    if (!isWorkPool(value)) throw new ChannelProtocolError(`${this.place}.${key} is no work pool`);
+    if (!isWorkPool(value)) throw new ChannelProtocolError(`${this.place}.${key} is not a work pool`);
     return value;
   }
 
   /** Milliseconds since the epoch. */
   time(key: string): number {
     const ms = Date.parse(this.text(key));
-    if (Number.isNaN(ms)) throw new ChannelProtocolError(`${this.place}.${key} is no time`);
+    if (Number.isNaN(ms)) throw new ChannelProtocolError(`${this.place}.${key} is not a time`);
     return ms;
   }
 
   text(key: string): string {
     const value = this.#value[key];
-    if (typeof value !== 'string') throw new ChannelProtocolError(`${this.place}.${key} is no text`);
+    if (typeof value !== 'string') throw new ChannelProtocolError(`${this.place}.${key} is not a string`);
     return value;
   }
 
@@ -172,13 +172,13 @@ class Reader {
   number(key: string): number {
     const value = this.#value[key];
     if (typeof value !== 'number' || !Number.isFinite(value))
-      throw new ChannelProtocolError(`${this.place}.${key} is no number`);
+      throw new ChannelProtocolError(`${this.place}.${key} is not a number`);
     return value;
   }
 
   texts(key: string): readonly string[] {
     const value = this.#value[key];
-    if (!Array.isArray(value)) throw new ChannelProtocolError(`${this.place}.${key} is no list`);
+    if (!Array.isArray(value)) throw new ChannelProtocolError(`${this.place}.${key} is not a list`);
     return value.filter((each) => typeof each === 'string');
   }
 }

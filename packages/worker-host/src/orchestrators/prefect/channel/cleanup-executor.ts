@@ -59,7 +59,7 @@ export class CleanupExecutor {
     )
       .catch((error: unknown) => {
         if (!lost.signal.aborted)
-          this.parts.logger.warn('A cleanup message could not be settled', { ...idsOf(message), error });
+          this.parts.logger.warn('Answering a cleanup message failed', { ...idsOf(message), error });
       })
       .finally(() => {
         if (!isOver) this.#active.delete(message.reservationToken);
@@ -90,7 +90,7 @@ export class CleanupExecutor {
       await this.#settle('release', message, lost.signal, 'unsupported_cleanup_kind');
       return;
     }
-    logger.info('The server asks to stop what is left of a run', { ...idsOf(message), kind: message.kind });
+    logger.info('The server requests a stop of the infrastructure of a run', { ...idsOf(message), kind: message.kind });
     const renewing = new AbortController();
     const renewal = this.#keepLease(message, lost, renewing.signal);
     let reason: string | null = null;
@@ -103,7 +103,7 @@ export class CleanupExecutor {
         const final = isWorkerError(error) ? FINAL_REASONS[error.code] : undefined;
         reason = final ?? 'handler_failed';
         const waitMs = TEARDOWN_RETRY_WAITS_MS[tries];
-        logger.warn('What is left of a run could not be stopped', {
+        logger.warn('Stopping the infrastructure of a run failed', {
           ...idsOf(message),
           error,
           again: !final && waitMs !== undefined,

@@ -26,7 +26,7 @@ export interface ChannelListener {
   onSnapshot(snapshot: Snapshot): void;
   onCleanup(message: CleanupMessage): void;
   onOperationResult(result: OperationResult): void;
-  /** The connection was set up anew without cleanup delivery, or is gone for good: reservations are lost. */
+  /** The connection was set up again without cleanup delivery, or is gone for good: reservations are lost. */
   onCleanupLost(): void;
 }
 
@@ -142,7 +142,7 @@ export class WorkerChannel {
       if (!verdict.retry) {
         this.#state = 'disabled';
         this.listener.onCleanupLost();
-        logger.info('The worker channel is not available; heartbeats and the pool go by REST', {
+        logger.info('The worker channel is not available; using REST for heartbeats and the pool', {
           reason: verdict.reason,
         });
         return;
@@ -150,7 +150,7 @@ export class WorkerChannel {
       this.#state = 'retrying';
       firstTryEnded();
       const waitMs = backoff.nextMs();
-      logger.debug('The worker channel is opened again', { reason: verdict.reason, waitMs });
+      logger.debug('The worker channel is open again', { reason: verdict.reason, waitMs });
       await clock.sleep(waitMs, signal).catch(() => {});
     }
   }
@@ -183,7 +183,7 @@ export class WorkerChannel {
         });
       } catch (error) {
         if (!(error instanceof ChannelProtocolError)) {
-          logger.error('A frame of the worker channel could not be handled', { error });
+          logger.error('Handling a frame of the worker channel failed', { error });
           return;
         }
         protocolProblem = error.message;
@@ -232,15 +232,15 @@ export class WorkerChannel {
 
   #check(ready: Ready): void {
     if (ready.consumerId !== this.hello.consumer_id)
-      throw new ChannelProtocolError('the answer is for another consumer');
+      throw new ChannelProtocolError('the response is for another consumer');
     const missing = REQUIRED_CAPABILITIES.filter((name) => !ready.acceptedCapabilities.includes(name));
     if (missing.length > 0) throw new ChannelProtocolError(`not accepted: ${missing.join(', ')}`);
     if (ready.snapshot.sequence !== 1 || ready.snapshot.reason !== 'initial') {
-      throw new ChannelProtocolError('the first snapshot is not the initial one');
+      throw new ChannelProtocolError('the first snapshot is not marked as initial');
     }
     const wanted = this.hello.requested_capabilities;
     if (ready.acceptedCapabilities.some((name) => !wanted.includes(name))) {
-      throw new ChannelProtocolError('a capability was accepted that was not asked for');
+      throw new ChannelProtocolError('a capability was accepted that was not requested');
     }
   }
 

@@ -55,7 +55,7 @@ export class EventShipper {
     const body = eventBody(event, this.parts.clock.nowMs(), followed);
     const problem = problemOfEvent(body);
     if (problem !== null) {
-      this.parts.logger.warn('An event is left out', { event: body.event, problem });
+      this.parts.logger.warn('Skipped an event', { event: body.event, problem });
       return body.id;
     }
     this.#times.set(body.id, Date.parse(body.occurred));
@@ -115,7 +115,7 @@ export class EventShipper {
         this.#socket = null;
         if (error instanceof SocketRefusedError && error.stage === 'upgrade' && (error.status ?? 0) < 500) {
           this.#isRestOnly = true;
-          this.parts.logger.info('The event socket is refused; events go by REST', { reason: error.message });
+          this.parts.logger.info('The event socket was rejected; sending events by REST', { reason: error.message });
           continue;
         }
         const waitMs = backoff.nextMs();
@@ -179,7 +179,7 @@ export class EventShipper {
       await this.parts.post(batch as unknown as readonly JsonObject[], this.#giveUp.signal);
     } catch (error) {
       if (error instanceof OrchestratorUnavailableError || this.#giveUp.signal.aborted) throw error;
-      this.parts.logger.warn('Events were refused and are left out', { count: batch.length, error });
+      this.parts.logger.warn('Events were rejected and discarded', { count: batch.length, error });
     }
     this.#unconfirmed.splice(0, batch.length);
   }
@@ -187,7 +187,8 @@ export class EventShipper {
   #loseOldest(): void {
     this.#unconfirmed.shift();
     this.#sent = Math.max(0, this.#sent - 1);
-    if (this.#lost === 0) this.parts.logger.warn('Events are being lost: the server takes none and the buffer is full');
+    if (this.#lost === 0)
+      this.parts.logger.warn('Events are being lost: the server accepts none and the buffer is full');
     this.#lost += 1;
     this.parts.meter.count('prefect_events_lost_total');
   }

@@ -109,7 +109,7 @@ export class RunEventWatcher {
       this.#socket = null;
       if (signal.aborted) return;
       waitMs = Math.max(waitMs, backoff.nextMs());
-      logger.debug('The event stream is not open; runs to cancel are looked for by polling', { reason, waitMs });
+      logger.debug('The event stream is not open; polling for runs to cancel', { reason, waitMs });
       await clock.sleep(waitMs, signal).catch(() => {});
     }
   }

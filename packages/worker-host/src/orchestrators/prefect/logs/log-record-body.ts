@@ -17,7 +17,7 @@ export interface SizedLog {
  * Makes the body of one log line.
  *
  * @param maxSizeBytes counted as Prefect 3.9 counts one line: bytes of its JSON as it is sent
- * @param workerId sent to Prefect Cloud only; null: left out
+ * @param workerId sent to Prefect Cloud only; null: omitted
  * @returns null for a line of the worker's own that is too big: it is dropped, while a run's is cut
  */
 export function sizedLog(record: LogRecord, maxSizeBytes: number, workerId: string | null): SizedLog | null {

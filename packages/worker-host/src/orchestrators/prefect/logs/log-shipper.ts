@@ -78,7 +78,7 @@ export class LogShipper {
       const oldest = this.#buffer.shift();
       if (!oldest) break;
       this.#bufferedBytes -= oldest.bodyBytes;
-      this.#lose(1, 'the server takes no logs and the buffer is full');
+      this.#lose(1, 'the server accepts no logs and the buffer is full');
     }
     if (this.#isBatchFull) this.#wake();
     this.#start();

@@ -208,7 +208,7 @@ export class Claims {
       return { state: answer.state, token, beganAtMs };
     } catch (error) {
       if (error instanceof OrchestratorUnavailableError) this.#noteUnanswered(id, { transitionId, token, beganAtMs });
-      // The server reads the deployment to judge the claim: one that it cannot read is noted, and its runs passed over.
+      // The server reads the deployment to judge the claim: one that it cannot read is noted, and its runs skipped.
       if (isServerFault(error) && flowRun.deploymentId !== null) await api.readDeployment(flowRun.deploymentId);
       if (!(error instanceof PrefectNotFoundError)) throw error;
       return { refusal: 'the run was deleted' };
@@ -226,6 +226,6 @@ function sightOf(run: ApiFlowRun | null, atMs: number): Sight {
 }
 
 function refusalOf(answer: StateAnswer): string {
-  const reason = 'reason' in answer ? answer.reason : 'another state was put in place of Pending';
+  const reason = 'reason' in answer ? answer.reason : 'the server replaced Pending with another state';
   return answer.state === null ? reason : `${reason} [state=${answer.state.name}]`;
 }

@@ -29,7 +29,7 @@ export function compareRun(run: ApiFlowRun | null, lease: ComparedLease): LeaseF
   const ended = endOf(run);
   if (ended !== null && run.state_type !== 'CANCELLED' && run.state_type !== 'CRASHED') return lost(ended);
   const claim = claimSeen(run);
-  if (claim !== null && claim.attemptId !== lease.attempt.id) return lost('another attempt of it has begun');
+  if (claim !== null && claim.attemptId !== lease.attempt.id) return lost('another attempt has started');
   // A state that names no claim may be another kind of worker's, which has not put its name to the run yet.
   if (claim === null && run.state_type === 'PENDING') return UNCLEAR;
   const labels = parseRunLabels(run.labels);

@@ -11,7 +11,7 @@ export function isLive({ state_type }: ApiFlowRun): boolean {
 
 /**
  * The live runs of a pool, page by page, latest first. Pages follow each other by the runs' start times, so that runs
- * which end meanwhile shift nothing. A run that the server cannot read is left out.
+ * which end meanwhile shift nothing. A run that the server cannot read is omitted.
  */
 export async function* liveRunPages(
   api: PrefectApi,

@@ -128,7 +128,7 @@ export class PrefectLease implements RunLease {
 
   /** This process has a later attempt of the run. */
   supersede(): void {
-    this.#guard.end('another attempt of it has begun');
+    this.#guard.end('another attempt has started');
   }
 
   /** Something may have happened to the run: it is read before the next write. */
@@ -149,7 +149,7 @@ export class PrefectLease implements RunLease {
   async proposeState(proposal: StateProposal): Promise<StateAnswer> {
     this.#guard.assertUnexpired();
     if (proposal.isOptional && this.tools.isBusy()) {
-      return { status: 'ABORT', state: null, reason: 'left out while many runs wait to be claimed' };
+      return { status: 'ABORT', state: null, reason: 'omitted while many runs wait to be claimed' };
     }
     const isFinal = isFinalStateType(proposal.type);
     const mayBeStopped = proposal.type === 'CANCELLED' && proposal.force === true;

@@ -60,7 +60,7 @@ interface Look {
 
 type Judge = (runs: readonly ApiFlowRun[]) => Promise<void>;
 
-/** Takes over runs without a living owner: released ones, those of dead workers and of this name's earlier processes. */
+/** Takes over runs without a live owner: released ones, those of dead workers and of this name's earlier processes. */
 export class Succession {
   #last: Promise<unknown> = Promise.resolve();
   /** One holder a name, by the last scan. */
@@ -283,7 +283,7 @@ export class Succession {
       knownPid: run.infrastructure_pid || null,
       concurrencyLeaseId: run.state === null ? null : leaseOf(run.state.state_details),
     });
-    logger.info('Took over a run without a living owner', {
+    logger.info('Took over a run without a live owner', {
       flowRunId: run.id,
       earlierWorker: before.labels?.[WORKER_NAME_LABEL] ?? history.note?.worker ?? null,
     });

@@ -18,7 +18,7 @@ export async function withDeadline<T>(
   const onAbort = (): void => inner.abort(outer?.reason);
   outer?.addEventListener('abort', onAbort, { once: true });
   clock.sleep(ms, settled.signal).then(
-    () => inner.abort(new DeadlineError(`no answer within ${ms} ms`)),
+    () => inner.abort(new DeadlineError(`no response within ${ms} ms`)),
     () => {},
   );
   try {

@@ -21,8 +21,8 @@ export class ApiCondition {
   noteWorking(): void {
     if (this.#problem === null) return;
     const message = this.#isMaintenance
-      ? 'The maintenance of the Prefect API is over'
-      : 'The Prefect API answers again';
+      ? 'The maintenance of the Prefect API has ended'
+      : 'The Prefect API responds again';
     this.#problem = null;
     this.#isMaintenance = false;
     this.#isLongWaitSaid = false;
@@ -31,8 +31,8 @@ export class ApiCondition {
 
   noteFailing(path: string, problem: string): void {
     if (this.#problem !== null) return;
-    this.#problem = `The Prefect API does not answer: ${problem}`;
-    this.logger.warn('The Prefect API does not answer; requests are retried', { apiUrl: this.apiUrl, path, problem });
+    this.#problem = `The Prefect API does not respond: ${problem}`;
+    this.logger.warn('The Prefect API does not respond; requests are retried', { apiUrl: this.apiUrl, path, problem });
   }
 
   /** Requests wait until it is over, however long that takes. */
@@ -40,7 +40,7 @@ export class ApiCondition {
     if (this.#isMaintenance) return;
     this.#isMaintenance = true;
     this.#problem = 'The Prefect API announces maintenance';
-    this.logger.warn('The Prefect API announces maintenance; requests wait until it is over', {
+    this.logger.warn('The Prefect API announces maintenance; requests wait until it has ended', {
       apiUrl: this.apiUrl,
       retriedAfterSeconds: Math.round(waitMs / 1000),
     });

@@ -26,7 +26,7 @@ export async function readBody(
 ): Promise<string> {
   const limitMs = Math.min(withinMs, LONGEST_TIMER_MS);
   const timer = setTimeout(() => {
-    body.destroy(new HttpTransportError('timeout', `the answer did not end within ${limitMs / 1000} s`));
+    body.destroy(new HttpTransportError('timeout', `the response did not end within ${limitMs / 1000} s`));
   }, limitMs);
   try {
     if (Number(headers['content-length']) > MOST_ANSWER_BYTES) throw tooLarge();
@@ -47,5 +47,5 @@ export async function readBody(
 }
 
 function tooLarge(): HttpTransportError {
-  return new HttpTransportError('too-large', `the answer is longer than ${MOST_ANSWER_BYTES / 1024 / 1024} MiB`);
+  return new HttpTransportError('too-large', `the response is longer than ${MOST_ANSWER_BYTES / 1024 / 1024} MiB`);
 }

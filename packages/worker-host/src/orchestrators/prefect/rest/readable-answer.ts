@@ -19,7 +19,7 @@ export function readAnswer({ status, headers, body }: HttpAnswer): ReadAnswer {
   const excess = jsonExcess(body);
   if (excess !== null) throw new HttpTransportError('too-large', `the answer ${excess}`);
   const coding = headers['content-encoding'] ?? 'identity';
-  const reason = coding === 'identity' ? 'it is no JSON' : `it is compressed (${coding}), for which nobody asked`;
+  const reason = coding === 'identity' ? 'it is not JSON' : `it is compressed (${coding}), which was not requested`;
   if (status >= 200 && status < 300) {
     if (status === 204 || body === '') return { isReadable: true, json: null };
     const json = parsed(body);

@@ -136,7 +136,7 @@ export class RestClient {
       const isLong = clock.monotonicMs() + decision.waitMs - startedAtMs > REPORTED_AFTER_MS;
       if (isLong && decision.counts) this.condition.noteFailing(call.path, problem);
       meter.count('prefect_api_retries_total', {});
-      logger.debug('A request to the Prefect API is repeated', {
+      logger.debug('Retrying a request to the Prefect API', {
         path: call.path,
         problem,
         waitMs: Math.round(decision.waitMs),
@@ -155,7 +155,7 @@ export class RestClient {
       const read = readAnswer(answer);
       if (!read.isReadable) return this.#unreadable(call, answer, read.reason, failures);
       if (answer.status < 300 && call.accepts?.(read.json) === false)
-        return this.#unreadable(call, answer, 'it lacks what Prefect answers with', failures);
+        return this.#unreadable(call, answer, 'it lacks members of a Prefect response', failures);
       const answered = { answer, json: read.json };
       if (answer.status < 300) this.#hasBeenRead = true;
       const decision: RetryDecision = this.#csrf.isRefusedBy(answer)
@@ -200,7 +200,7 @@ export class RestClient {
 
   #unreadable({ method = 'GET', path, what }: RestCall, answer: HttpAnswer, reason: string, failures: number): Failure {
     const { clock, connection } = this.parts;
-    const problem = `status ${answer.status}, and the answer cannot be read: ${reason}`;
+    const problem = `status ${answer.status}, and the response cannot be read: ${reason}`;
     return {
       decision: afterUnreadable(failures, connection, () => clock.random()),
       problem,
@@ -222,7 +222,7 @@ export class RestClient {
     await this.#gate.enter({ bucket, isDeferrable, signal });
     const answered = new AbortController();
     void clock.sleep(REPORTED_AFTER_MS, answered.signal).then(
-      () => this.condition.noteFailing(path, `no answer within ${REPORTED_AFTER_MS / 1000} s`),
+      () => this.condition.noteFailing(path, `no response within ${REPORTED_AFTER_MS / 1000} s`),
       () => {},
     );
     let outcome: 'good' | 'overloaded' | 'other' = 'other';
@@ -289,7 +289,7 @@ export class RestClient {
       return new OrchestratorUnavailableError(what, apiUrl, { cause: new PrefectRefusedError(refusal) });
     }
     if (answer.status >= 300 && answer.status < 400) {
-      const reason = 'it redirects too often, or to an address that may not be sent what the request holds';
+      const reason = 'it redirects too often, or to an address that must not receive the request';
       const cause = new PrefectAnswerUnreadableError(method, path, answer.status, reason);
       if (!this.#hasBeenRead) return cause;
       this.condition.noteFailing(path, `status ${answer.status}: ${reason}`);

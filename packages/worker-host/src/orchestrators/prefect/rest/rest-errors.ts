@@ -1,6 +1,6 @@
 import { WorkerError } from '@worker-host/core';
 
-/** What the server said to a request it did not carry out. */
+/** What the server said to a request it did not execute. */
 export interface Refusal {
   readonly method: string;
   /** Without the base address. */
@@ -15,7 +15,7 @@ export class PrefectNotFoundError extends WorkerError {
   readonly code = 'PREFECT_NOT_FOUND';
 
   constructor(readonly refusal: Refusal) {
-    super(`Prefect does not know it [${coordinates(refusal)}]: ${refusal.detail}`, { details: { ...refusal } });
+    super(`Prefect has no such object [${coordinates(refusal)}]: ${refusal.detail}`, { details: { ...refusal } });
   }
 }
 
@@ -24,7 +24,9 @@ export class PrefectConflictError extends WorkerError {
   readonly code = 'PREFECT_CONFLICT';
 
   constructor(readonly refusal: Refusal) {
-    super(`Prefect has one already [${coordinates(refusal)}]: ${refusal.detail}`, { details: { ...refusal } });
+    super(`Prefect already has such an object [${coordinates(refusal)}]: ${refusal.detail}`, {
+      details: { ...refusal },
+    });
   }
 }
 
@@ -43,7 +45,7 @@ export class PrefectPlanError extends WorkerError {
 
   constructor(readonly refusal: Refusal) {
     super(
-      `The plan of this Prefect Cloud workspace does not include it [${coordinates(refusal)}]: ${refusal.detail} ` +
+      `The plan of this Prefect Cloud workspace does not include the request [${coordinates(refusal)}]: ${refusal.detail} ` +
         'Use a work pool that exists and is of a type the plan includes, or change the plan.',
       { details: { ...refusal } },
     );
@@ -56,7 +58,7 @@ export class PrefectAnswerUnreadableError extends WorkerError {
 
   constructor(method: string, path: string, status: number, reason: string, options?: ErrorOptions) {
     super(
-      `The answer cannot be read [${method} ${path}, status=${status}]: ${reason}. ` +
+      `The response cannot be read [${method} ${path}, status=${status}]: ${reason}. ` +
         'Check that PREFECT_API_URL is the address of a Prefect API, usually ending in /api.',
       { ...options, details: { method, path, status, reason } },
     );
@@ -69,8 +71,8 @@ export class PrefectAnswerTooLargeError extends WorkerError {
 
   constructor(method = 'GET', path: string, reason: string) {
     super(
-      `The answer is not read [${method} ${path}]: ${reason}. ` +
-        'Make what is asked for smaller, or check that PREFECT_API_URL is the address of a Prefect API.',
+      `The response is not read [${method} ${path}]: ${reason}. ` +
+        'Request less data, or check that PREFECT_API_URL is the address of a Prefect API.',
       { details: { method, path, reason } },
     );
   }
@@ -81,7 +83,7 @@ export class PrefectRecordUnreadableError extends WorkerError {
   readonly code = 'CONTROL_PLANE_RECORD_UNREADABLE';
 
   constructor(kind: string, id: string) {
-    super(`Prefect answers 500 when ${kind} ${id} is read, and reads others. Repair or delete the ${kind}.`, {
+    super(`Prefect responds with 500 when ${kind} ${id} is read, but reads others. Repair or delete the ${kind}.`, {
       details: { kind, id },
     });
   }

@@ -37,7 +37,7 @@ const REST_OF_LINE = sticky('[^\\r\\n]*(?:\\r\\n|\\n|\\r|$)');
 /**
  * Reads the text of a `.env` file by the rules of the Python reader that Prefect uses: `export` allowed, `#` comments,
  * quotes of both kinds over several lines, escapes inside them, `${NAME}` and `${NAME:-default}` filled in from lines
- * above, then from the environment. A name without `=` sets nothing. A statement that cannot be read is left out up to
+ * above, then from the environment. A name without `=` sets nothing. A statement that cannot be read is omitted up to
  * the end of its line.
  *
  * @throws Error when the values together are longer than a mebibyte

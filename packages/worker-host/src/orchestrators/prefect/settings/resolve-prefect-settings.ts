@@ -36,7 +36,7 @@ export function resolvePrefectSettings(surroundings: SettingsSurroundings): Pref
   const dotenvFile = join(cwd, '.env');
   const { entries: dotenv, unreadableLines } = readDotenv(dotenvFile, environment);
   for (const line of unreadableLines) {
-    warnings.push(`Line ${line} of ${dotenvFile} cannot be read as NAME=value; as in Prefect it sets nothing.`);
+    warnings.push(`Line ${line} of ${dotenvFile} is not NAME=value; it is ignored, as by Prefect.`);
   }
   const prefectToml = readTomlOrThrow(join(cwd, 'prefect.toml'));
   const pyprojectToml = readTomlOrThrow(join(cwd, 'pyproject.toml'));
@@ -44,7 +44,7 @@ export function resolvePrefectSettings(surroundings: SettingsSurroundings): Pref
   const profile = findProfile(readTomlOrThrow(profiles), environment);
   if (profile.missing) {
     const { name, where } = profile.missing;
-    warnings.push(`Prefect profile "${name}" (${where}) does not exist; "${profile.name}" is used, as in Prefect.`);
+    warnings.push(`Prefect profile "${name}" (${where}) does not exist; using "${profile.name}", as Prefect does.`);
   }
   const byEnvironmentName = upperCaseKeys(Object.entries(environment));
   const byDotenvName = upperCaseKeys(dotenv);

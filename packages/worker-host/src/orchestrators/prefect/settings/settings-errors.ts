@@ -19,7 +19,7 @@ export class PrefectSettingsInvalidError extends WorkerError {
 
   /** @param problems one line a setting, with its source; without the value, which may be secret */
   constructor(problems: readonly string[]) {
-    super(`Prefect settings are not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, {
+    super(`These Prefect settings are invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, {
       details: { problems: [...problems] },
     });
   }

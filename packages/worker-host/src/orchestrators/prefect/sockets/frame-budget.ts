@@ -4,7 +4,7 @@ const PERIOD_MS = 1000;
 const MOST_FRAMES = 2000;
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** A source of frames that stops and goes on; what comes meanwhile stays with the sender. */
+/** A source of frames that stops and continues; what comes meanwhile stays with the sender. */
 interface Source {
   pause(): void;
   resume(): void;

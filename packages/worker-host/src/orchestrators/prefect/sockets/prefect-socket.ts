@@ -97,7 +97,7 @@ export const openPrefectSocket: SocketOpener = async (opening) => {
     'auth',
     null,
     close,
-    `authentication failed: ${close ? describeClose(close) : 'unexpected answer'}`,
+    `authentication failed: ${close ? describeClose(close) : 'unexpected response'}`,
   );
 };
 
@@ -148,7 +148,7 @@ async function connect(opening: SocketOpening): Promise<OpenSocket> {
     socket.once('unexpected-response', (_request, response) => {
       settle();
       const status = response.statusCode ?? 0;
-      reject(new SocketRefusedError('upgrade', status, null, `the upgrade was answered with HTTP ${status}`));
+      reject(new SocketRefusedError('upgrade', status, null, `the upgrade was rejected with HTTP ${status}`));
       socket.terminate();
     });
     socket.on('error', (error) => {
@@ -169,10 +169,12 @@ class OpenSocket implements PrefectSocket {
     { path, logger }: Pick<SocketOpening, 'path' | 'logger'>,
   ) {
     const budget = new FrameBudget(socket, () =>
-      logger.warn('The Prefect API sends more through a socket than the worker reads; it is read slower', { path }),
+      logger.warn('The Prefect API sends more through a socket than the worker reads; reading is slowed down', {
+        path,
+      }),
     );
     const warn = (problem: string): void =>
-      logger.warn('The Prefect API sends what is no frame to read; the socket is closed, and opened again', {
+      logger.warn('The Prefect API sent an invalid frame; reopening the socket', {
         path,
         problem,
       });
@@ -247,7 +249,7 @@ function timeLimit(ms: number, signal?: AbortSignal): { readonly reached: Promis
   let lift = (): void => {};
   const reached = new Promise<never>((_resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new SocketRefusedError('timeout', null, null, `no answer within ${ms} ms`));
+      reject(new SocketRefusedError('timeout', null, null, `no response within ${ms} ms`));
     }, ms);
     const onAbort = (): void => reject(signal?.reason);
     if (signal?.aborted) onAbort();

@@ -50,7 +50,7 @@ describe('backup, restore and db', () => {
     const { exitCode, stdout, stderr: problems } = await bench.run('restore', '--check', copy);
     expect(exitCode).to.equal(7);
     expect(stdout).to.match(/^state +1 problems$/m);
-    expect(problems).to.contain('there are secrets, but no key file');
+    expect(problems).to.contain('secrets exist, but the key file');
     rmSync(join(home, 'worker-host.db'));
     for (const beside of ['-wal', '-shm']) rmSync(join(home, `worker-host.db${beside}`), { force: true });
     expect((await bench.run('restore', copy)).exitCode).to.equal(0);
@@ -61,8 +61,8 @@ describe('backup, restore and db', () => {
     mkdirSync(copy);
     writeFileSync(join(copy, 'other'), '');
     expect((await bench.run('backup', copy)).stderr).to.contain('it is not empty');
-    expect((await bench.run('restore', copy)).stderr).to.contain('it has a database');
-    expect((await bench.run('restore', '--check', copy)).stderr).to.contain('it holds no worker-host.db');
+    expect((await bench.run('restore', copy)).stderr).to.contain('it contains a database');
+    expect((await bench.run('restore', '--check', copy)).stderr).to.contain('it contains no worker-host.db');
     expect(readdirSync(copy)).to.deep.equal(['other']);
   });
 
@@ -108,7 +108,7 @@ describe('backup, restore and db', () => {
     expect(rotated.stdout).to.equal('Encrypted 1 secret with a new key.\n');
     expect((await bench.run('secret', 'get', 'token')).stdout).to.equal('hush\n');
     bench.environment.WORKER_HOST_NEW_SECRET_KEY = 'a new passphrase for secrets';
-    expect((await bench.run('secret', 'rotate')).stderr).to.contain('goes with WORKER_HOST_SECRET_KEY');
+    expect((await bench.run('secret', 'rotate')).stderr).to.contain('requires WORKER_HOST_SECRET_KEY');
     bench.environment.WORKER_HOST_HOME = join(bench.directory, 'third');
     bench.environment.WORKER_HOST_SECRET_KEY = 'the first passphrase for secrets';
     await bench.run('secret', 'set', 'token');
@@ -116,6 +116,6 @@ describe('backup, restore and db', () => {
     bench.environment.WORKER_HOST_SECRET_KEY = 'a new passphrase for secrets';
     expect((await bench.run('secret', 'get', 'token')).stdout).to.equal('hush\n');
     delete bench.environment.WORKER_HOST_NEW_SECRET_KEY;
-    expect((await bench.run('secret', 'rotate')).stderr).to.contain('give the new one by WORKER_HOST_NEW_SECRET_KEY');
+    expect((await bench.run('secret', 'rotate')).stderr).to.contain('set WORKER_HOST_NEW_SECRET_KEY to the new key');
   });
 });

@@ -136,7 +136,7 @@ describe('config show', () => {
     const { exitCode, stdout, stderr } = await bench.run('config', 'show');
 
     expect(exitCode).to.equal(0);
-    expect(stderr).to.contain('.env cannot be read').and.to.contain('Prefect profile "zz"');
+    expect(stderr).to.contain('.env is not NAME=value').and.to.contain('Prefect profile "zz"');
     expect(stdout).to.match(/^control plane +Prefect profile "zz" does not exist/m);
   });
 });

@@ -61,8 +61,8 @@ describe('deploy', () => {
     const plugin = await bench.run('deploy', 'list');
     bench.environment.WORKER_HOST_PLUGIN = fixturePath('fixture-plugin');
 
-    expect(unknown.stderr).to.contain("Nothing called 'other' is deployed.");
-    expect(pair.stderr).to.contain('--set wants name=value, found "x".');
-    expect(plugin.stderr).to.contain('Name its worker type with --type');
+    expect(unknown.stderr).to.contain("No stack named 'other' is deployed.");
+    expect(pair.stderr).to.contain('--set expects name=value, found "x".');
+    expect(plugin.stderr).to.contain('Pass its worker type with --type');
   });
 });

@@ -35,7 +35,7 @@ describe('deployment commands', () => {
     const made = await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--', 'say', 'one');
     const replaced = await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--', 'say', 'two');
 
-    expect(made.stdout).to.equal('Made deployment a in pool mine.\n');
+    expect(made.stdout).to.equal('Created deployment a in pool mine.\n');
     expect(replaced.stdout).to.equal('Replaced deployment a in pool mine.\n');
   });
 
@@ -67,12 +67,12 @@ describe('deployment commands', () => {
     [
       ['--cron', '0 0 * * *', '--timezone', 'Mars/Base', '--', 'say'],
       3,
-      "there is no time zone 'Mars/Base'; a name such",
+      "unknown time zone 'Mars/Base'; expected a name such",
     ],
-    [['--cron', '61 * * * *', '--', 'say'], 3, "cron '61 * * * *': Invalid value for minute: 61; wanted are five"],
-    [['--interval', 'often', '--', 'say'], 2, '--interval wants a duration'],
-    [['--timezone', 'UTC', '--', 'say'], 2, '--timezone goes with --cron'],
-    [['--'], 2, 'A command is wanted after `--`'],
+    [['--cron', '61 * * * *', '--', 'say'], 3, "cron '61 * * * *': Invalid value for minute: 61; expected five"],
+    [['--interval', 'often', '--', 'say'], 2, '--interval expects a duration'],
+    [['--timezone', 'UTC', '--', 'say'], 2, '--timezone requires --cron'],
+    [['--'], 2, 'Pass a command after `--`'],
     [['--job-variable', 'command=x', '--', 'say'], 2, 'The command is given twice'],
   ];
   for (const [words, code, message] of refused) {

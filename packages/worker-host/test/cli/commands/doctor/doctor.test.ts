@@ -87,7 +87,7 @@ describe('doctor', () => {
     const { stdout } = await bench.run('doctor', '--pool', 'mine');
 
     expect(stdout).to.match(
-      /^FAILED {7}voice {11}Voice of mine *\n {29}-> Drink\.\n\n5 ok, 0 at risk, 1 failed, 0 not checked\n$/m,
+      /^FAILED {7}voice {11}Voice of mine *\n {29}-> Drink\.\n\n5 ok, 0 warnings, 1 failed, 0 not checked\n$/m,
     );
   });
 
@@ -101,7 +101,7 @@ describe('doctor', () => {
       {
         check: 'settings',
         status: 'warning',
-        found: 'WORKER_HOST_LIMTI is set, and is no setting; did you mean WORKER_HOST_LIMIT?',
+        found: 'WORKER_HOST_LIMTI is set, but is not a setting; did you mean WORKER_HOST_LIMIT?',
         fix: 'Rename it to WORKER_HOST_LIMIT.',
       },
     ]);
@@ -144,7 +144,7 @@ describe('doctor', () => {
       {
         check: 'data directory',
         status: 'warning',
-        found: `Others may write to ${home}.`,
+        found: `Other users can write to ${home}.`,
         fix: `Run: chmod 700 ${home}`,
       },
     ]);
@@ -174,7 +174,7 @@ describe('doctor', () => {
         {
           check: 'pool',
           status: 'failed',
-          found: "There is no pool 'mine'.",
+          found: "Pool 'mine' does not exist.",
           fix: 'Run: worker-host pool create mine --type TYPE',
         },
       ]);

@@ -55,9 +55,9 @@ describe('iam', () => {
     const format = await bench.run('iam', '--pool', 'mine', '--format', 'yaml');
     const nothing = await bench.run('iam');
 
-    expect(role.stderr).to.contain('--role wants one of speaker, listener, found singer.');
-    expect(format.stderr).to.contain('--format wants one of json, song, found yaml.');
-    expect(nothing.stderr).to.contain('Whose rights? Name --pool');
+    expect(role.stderr).to.contain('--role expects one of speaker, listener, found singer.');
+    expect(format.stderr).to.contain('--format expects one of json, song, found yaml.');
+    expect(nothing.stderr).to.contain('Pass --pool');
     expect([role, format, nothing].map(({ exitCode }) => exitCode)).to.deep.equal([2, 2, 2]);
   });
 

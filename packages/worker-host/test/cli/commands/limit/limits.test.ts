@@ -34,11 +34,11 @@ describe('limit commands', () => {
   });
 
   const refused: readonly (readonly [words: readonly string[], exitCode: number, message: string])[] = [
-    [['limit', 'set', 'a', '--rate', '10'], 2, '--rate wants runs per time, such as 10/1m'],
+    [['limit', 'set', 'a', '--rate', '10'], 2, '--rate expects runs per time, such as 10/1m'],
     [['limit', 'set', 'a'], 3, 'it needs a number of runs or a rate'],
-    [['limit', 'delete', 'a'], 4, 'There is no such limit'],
-    [['run', '--pool', 'mine', '--concurrency-limit', '2', '--', 'x'], 2, 'goes with --concurrency-key'],
-    [['run', '--pool', 'mine', '--on-limit', 'skip', '--', 'x'], 2, '--on-limit goes with --concurrency-limit'],
+    [['limit', 'delete', 'a'], 4, 'There is no limit'],
+    [['run', '--pool', 'mine', '--concurrency-limit', '2', '--', 'x'], 2, 'requires --concurrency-key'],
+    [['run', '--pool', 'mine', '--on-limit', 'skip', '--', 'x'], 2, '--on-limit requires --concurrency-limit'],
   ];
   for (const [words, code, message] of refused)
     it(`refuse ${words.join(' ')}`, async () => {

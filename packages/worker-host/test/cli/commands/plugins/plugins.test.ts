@@ -64,7 +64,7 @@ describe('plugins', () => {
 
     expect(exitCode).to.equal(6);
     expect(stderr).to.contain('throwing-plugin').and.to.contain('this plugin is broken inside');
-    expect(stderr).to.contain('code: PLUGIN_LOAD_FAILED').and.to.contain('Mend what fails, or leave it out');
+    expect(stderr).to.contain('code: PLUGIN_LOAD_FAILED').and.to.contain('Fix it, or omit it');
   });
 
   it('of a wrong shape are told path, expected and got', async () => {

@@ -25,7 +25,7 @@ describe('pool and queue commands', () => {
     const inspected = await bench.json('pool', 'inspect', 'mine');
 
     expect(made.exitCode).to.equal(0);
-    expect(made.stdout).to.equal('Made pool mine of type fixture.\n');
+    expect(made.stdout).to.equal('Created pool mine of type fixture.\n');
     expect(made.stderr).to.contain('worker-host start --pool mine');
     expect(listed.stdout).to.match(/^NAME +TYPE +LIMIT +STATUS\nmine +fixture +5 +open\n$/);
     expect(pool).to.include({ name: 'mine', type: 'fixture', isPaused: false, concurrencyLimit: 5 });

@@ -130,9 +130,9 @@ describe('render', () => {
     const noType = await bench.run('render', '--base-job-template', 'x.json', ...PLUGIN);
     const target = await bench.run('render', '--pool', 'mine', '--diff', 'that', ...PLUGIN);
 
-    expect(nothing.stderr).to.contain('Name a deployment, --run, or --pool and a command line.');
-    expect(both.stderr).to.contain('Name a deployment or a run, not both.');
-    expect(noType.stderr).to.contain('Name it with --type.');
+    expect(nothing.stderr).to.contain('Pass a deployment, --run, or --pool and a command line.');
+    expect(both.stderr).to.contain('Pass a deployment or a run, not both.');
+    expect(noType.stderr).to.contain('Pass --type, the worker type');
     expect([nothing, both, noType].map(({ exitCode }) => exitCode)).to.deep.equal([2, 2, 2]);
     expect(target.exitCode).to.equal(4);
   });

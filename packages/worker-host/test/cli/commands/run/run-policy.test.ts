@@ -62,13 +62,13 @@ describe('retries of runs on the command line', () => {
   });
 
   const refused: readonly (readonly [words: readonly string[], exitCode: number, message: string])[] = [
-    [['--retry-delay', '1s'], 2, 'go with --retries'],
-    [['--retries', '-1'], 2, '--retries wants a whole number of at least 0'],
-    [['--retries', '1', '--retry-jitter', '2'], 2, '--retry-jitter wants a number from 0 to 1'],
-    [['--exit-code-map', '3=explode'], 2, '--exit-code-map wants code=action'],
-    [['--end-rule', 'kind=x'], 2, '--end-rule wants conditions:retry|fail|complete'],
+    [['--retry-delay', '1s'], 2, 'require --retries'],
+    [['--retries', '-1'], 2, '--retries expects a whole number of at least 0'],
+    [['--retries', '1', '--retry-jitter', '2'], 2, '--retry-jitter expects a number from 0 to 1'],
+    [['--exit-code-map', '3=explode'], 2, '--exit-code-map expects code=action'],
+    [['--end-rule', 'kind=x'], 2, '--end-rule expects conditions:retry|fail|complete'],
     [['--end-rule', 'sort=x:retry'], 2, '--end-rule takes exit=, kind= and reason='],
-    [['--end-rule', 'exit=x:retry'], 3, 'rule 1: exit codes are such as'],
+    [['--end-rule', 'exit=x:retry'], 3, 'rule 1: exit codes must have the form'],
     [['--retries', '5000'], 3, 'attempts must be 1 to 1000'],
   ];
   for (const [words, code, message] of refused)

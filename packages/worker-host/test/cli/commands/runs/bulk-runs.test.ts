@@ -71,7 +71,7 @@ describe('runs in bulk', () => {
   it('are cancelled by a filter', async () => {
     for (const name of ['a', 'b']) await queue(name, 'say');
     const cancelled = await bench.run('runs', 'cancel', '--state', 'scheduled', '--yes');
-    expect(cancelled.stdout).to.equal('Cancelled, or requested from their workers: 2 runs.\n');
+    expect(cancelled.stdout).to.equal('Cancelled, or requested to stop: 2 runs.\n');
     expect(await states()).to.deep.equal({ a: 'Cancelled', b: 'Cancelled' });
   });
 
@@ -110,9 +110,9 @@ describe('runs in bulk', () => {
   const refused: readonly (readonly [words: readonly string[], exitCode: number, message: string])[] = [
     [['runs', 'delete'], 2, 'Pass runs, or select them with --pool'],
     [['runs', 'delete', '--state', 'running'], 2, 'Allowed choices are'],
-    [['runs', 'retry', 'nothing'], 4, 'There is no such flow run'],
-    [['runs', 'delete', '--pool', 'nothing', '--yes'], 4, 'There is no such work pool'],
-    [['pool', 'retention', 'mine', '--max-age', '0d'], 2, '--max-age wants a duration'],
+    [['runs', 'retry', 'nothing'], 4, 'There is no flow run'],
+    [['runs', 'delete', '--pool', 'nothing', '--yes'], 4, 'There is no work pool'],
+    [['pool', 'retention', 'mine', '--max-age', '0d'], 2, '--max-age expects a duration'],
   ];
   for (const [words, code, message] of refused)
     it(`refuse ${words.join(' ')}`, async () => {

@@ -45,7 +45,7 @@ describe('runs logs', () => {
     expect(await messages('--tail', '0')).to.equal('');
     expect(await messages('--since', '1m', '--level', 'debug')).to.equal('detail Careful bad');
     expect(await messages('--search', 'careful')).to.equal('Careful');
-    expect((await bench.run('runs', 'logs', id, '--tail', 'x')).stderr).to.contain('--tail wants a whole number');
+    expect((await bench.run('runs', 'logs', id, '--tail', 'x')).stderr).to.contain('--tail expects a whole number');
   });
 
   it('prints lines in the order of their times, with date and zone as asked', async () => {

@@ -54,11 +54,11 @@ describe('run, runs and start', () => {
     expect(stderr).to.match(/^pool +mine$/m);
     expect(stderr).to.match(/^type +fixture \(the type of the pool\)$/m);
     expect(stderr).to.match(/^plugin +fixture-plugin 1\.2\.3$/m);
-    expect(stderr).to.match(/^control plane +embedded pool \(PREFECT_API_URL is set nowhere\)$/m);
+    expect(stderr).to.match(/^control plane +embedded pool \(PREFECT_API_URL is not set\)$/m);
     expect(stderr).to.contain(home);
-    expect(stderr).to.match(/^limit +4 runs at once$/m);
-    expect(stderr).to.match(/^stop +ends by itself/m);
-    expect(stderr).to.match(/^Stopped\. 0 runs ended here\.$/m);
+    expect(stderr).to.match(/^limit +at most 4 active runs$/m);
+    expect(stderr).to.match(/^stop +exits when/m);
+    expect(stderr).to.match(/^Stopped\. 0 runs ended\.$/m);
   });
 
   for (const address of ['not-a-url', '127.0.0.1:4200/api', 'ftp://127.0.0.1/api'])
@@ -277,7 +277,7 @@ describe('run, runs and start', () => {
     const { exitCode } = await working;
     other.dispose();
 
-    expect(cancelled.stdout).to.contain('Its worker stops it now.');
+    expect(cancelled.stdout).to.contain('Its worker is stopping it.');
     expect(exitCode).to.equal(0);
     expect((await bench.json('runs', 'inspect', run.id)).stateType).to.equal('CANCELLED');
   });
@@ -295,7 +295,7 @@ describe('run, runs and start', () => {
     other.dispose();
 
     expect(exitCode).to.equal(0);
-    expect(stderr).to.contain('1 goes on and is resumed by the next worker');
+    expect(stderr).to.contain('1 is left to the next worker');
     expect((await bench.json('runs', 'inspect', run.id)).stateType).to.equal('RUNNING');
   });
 
@@ -311,7 +311,7 @@ describe('run, runs and start', () => {
     expect(scheduled.map((each: { name: string }) => each.name)).to.deep.equal(['three', 'one']);
     expect(newest).to.have.length(1);
     expect(text.stdout).to.match(
-      /\n[0-9a-f]{8} +two +- +mine +Cancelled +\d+\.\ds ago +- +- +Cancelled by the command line\n$/,
+      /\n[0-9a-f]{8} +two +- +mine +Cancelled +\d+\.\ds ago +- +- +Cancelled from the command line\n$/,
     );
   });
 
@@ -331,14 +331,14 @@ describe('run, runs and start', () => {
   });
 
   const refused: readonly (readonly [words: readonly string[], exitCode: number, text: string])[] = [
-    [['run'], 2, 'What shall run?'],
-    [['run', 'x', '--pool', 'mine'], 2, 'A deployment has its pool'],
-    [['run', '--pool', 'mine', '--watch', '--json', '--', 'say'], 2, 'exclude each other'],
-    [['run', '--pool', 'mine', '--at', 'soon', '--', 'say'], 2, '--at wants a time'],
-    [['run', '--pool', 'mine', '--job-variable', 'x', '--', 'say'], 2, '--job-variable wants name=value'],
+    [['run'], 2, 'Pass a deployment, or --pool'],
+    [['run', 'x', '--pool', 'mine'], 2, 'Omit --pool'],
+    [['run', '--pool', 'mine', '--watch', '--json', '--', 'say'], 2, 'cannot be combined'],
+    [['run', '--pool', 'mine', '--at', 'soon', '--', 'say'], 2, '--at expects a time'],
+    [['run', '--pool', 'mine', '--job-variable', 'x', '--', 'say'], 2, '--job-variable expects name=value'],
     [['runs', 'ls', '--state', 'odd'], 2, 'Allowed choices are'],
-    [['runs', 'ls', '--limit', '0'], 2, '--limit wants a whole number'],
-    [['start', '--plugin', FIXTURE], 2, 'Which pool shall be served?'],
+    [['runs', 'ls', '--limit', '0'], 2, '--limit expects a whole number'],
+    [['start', '--plugin', FIXTURE], 2, 'No work pool is set.'],
     [['start', '--pool', 'mine', '--type', 'other', '--plugin', FIXTURE], 6, 'type=fixture, wanted=other, by=--type'],
     [['start', '--pool', 'new', '--type', 'other', '--plugin', FIXTURE], 6, 'PLUGIN_TYPE_UNKNOWN'],
     [['start', '--pool', 'new', '--plugin', fixturePath('throwing-plugin')], 6, 'this plugin is broken inside'],

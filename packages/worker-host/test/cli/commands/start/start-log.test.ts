@@ -26,8 +26,8 @@ describe('the log of start', () => {
     const lines = linesOf(stderr);
     expect([exitCode, stdout]).to.deep.equal([0, '']);
     for (const line of lines) expect(line).to.include.keys('level', 'time', 'message');
-    expect(lines[0]).to.include({ message: 'The worker starts', workPoolName: 'mine', type: 'fixture', limit: 4 });
-    expect(lines.at(-1)?.message).to.match(/^Stopped\. 1 run ended here\.$/);
+    expect(lines[0]).to.include({ message: 'Starting the worker', workPoolName: 'mine', type: 'fixture', limit: 4 });
+    expect(lines.at(-1)?.message).to.match(/^Stopped\. 1 run ended\.$/);
     expect(lines.find(({ run }) => run === 'brisk-otter')).to.include.keys('flowRunId');
   });
 

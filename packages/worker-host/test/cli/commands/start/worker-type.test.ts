@@ -32,7 +32,7 @@ describe('the type of a worker', () => {
   });
 
   it('cannot be guessed among several plugins, or without any', () => {
-    expect(() => typeOfOnlyPlugin('p', ['a', 'b'])).to.throw(WorkerTypeUndecidedError, '--type (a, b)');
+    expect(() => typeOfOnlyPlugin('p', ['a', 'b'])).to.throw(WorkerTypeUndecidedError, '--type, one of: a, b');
     expect(() => typeOfOnlyPlugin('p', [])).to.throw(WorkerTypeUndecidedError, 'No plugin was found');
   });
 });
@@ -64,8 +64,8 @@ describe('the banner of a worker', () => {
       'plugin         plugin-t 1.0.0',
       'control plane  embedded pool (no server)',
       'data           /data/pool.db',
-      'limit          3 runs at once',
-      'stop           Ctrl-C ends it; its runs go on, and the next worker takes them up',
+      'limit          at most 3 active runs',
+      'stop           Ctrl-C stops the worker; its jobs keep running, and the next worker resumes them',
       '',
     ]);
   });

@@ -128,7 +128,7 @@ describe('a check of the database', () => {
         version,
         runs: 0,
         pools: 0,
-        problems: [`version ${version} is not known to this worker-host`],
+        problems: [`this worker-host does not know schema version ${version}`],
       });
     });
 
@@ -145,7 +145,7 @@ describe('a check of the database', () => {
     pool.secrets.set('a', 1);
     pool.secrets.set('b', 2);
     const { secretKeyPath } = dataFilesOf(bench.home);
-    const unreadable = ['a', 'b'].map((name) => `the secret '${name}' cannot be decrypted with the key at hand`);
+    const unreadable = ['a', 'b'].map((name) => `the secret '${name}' cannot be decrypted with the current key`);
     copyFileSync(secretKeyPath, join(bench.home, 'old'));
     expect([problems(), problems(PASSPHRASE)]).to.deep.equal([[], unreadable]);
     pool.secrets.rotate(null);
@@ -160,7 +160,7 @@ describe('a check of the database', () => {
 
     rmSync(secretKeyPath);
     rmSync(`${secretKeyPath}.new`);
-    expect(problems()).to.deep.equal([`there are secrets, but no key file ${secretKeyPath}`]);
+    expect(problems()).to.deep.equal([`secrets exist, but the key file ${secretKeyPath} does not`]);
     change('DELETE FROM secrets');
     expect(problems()).to.deep.equal([]);
   });
@@ -244,7 +244,7 @@ describe('a backup', () => {
 
     const error = thrownBy(() => make());
     expect(error).to.include({ code: 'DATA_DIRECTORY_UNUSABLE' });
-    expect(error.message).to.contain(`${copy} cannot be made`);
+    expect(error.message).to.contain(`${copy} cannot be created`);
   });
 
   it('is restored with its key, for its user alone', () => {
@@ -268,12 +268,12 @@ describe('a backup', () => {
     expect(restore(copy, to, null).problems).to.deep.equal([]);
 
     expect(bench.open({ home: to.directory }).secrets.read('token')).to.equal('hush');
-    expect(thrownBy(() => restore(copy, to, null)).message).to.contain('it has a database');
+    expect(thrownBy(() => restore(copy, to, null)).message).to.contain('it contains a database');
   });
 
   it('is not restored without a key for its secrets, nor where there is none', () => {
     const to = dataFilesOf(join(bench.home, 'restored'));
-    expect(thrownBy(() => restore(copy, to, null)).message).to.contain('it holds no worker-host.db');
+    expect(thrownBy(() => restore(copy, to, null)).message).to.contain('it contains no worker-host.db');
     expect(thrownBy(() => checkBackup(copy, null)).message).to.contain(copy);
     make();
 

@@ -25,7 +25,7 @@ describe('claims of the embedded pool', () => {
     const lost = second.claims.claim(seen[0]?.id ?? '');
 
     expect(won.granted?.attempt.id).to.equal('1');
-    expect(lost).to.deep.equal({ granted: null, refusal: 'the run is PENDING by now' });
+    expect(lost).to.deep.equal({ granted: null, refusal: 'the run is now PENDING' });
     expect(second.pool.runs.read(id).stateType).to.equal('PENDING');
     expect(second.pool.due.list('mine', [], bench.nowMs, null)).to.deep.equal([]);
   });
@@ -49,8 +49,8 @@ describe('claims of the embedded pool', () => {
     first.pool.runs.propose(running, { type: 'RUNNING' });
     first.forget(running);
 
-    expect(first.claims.claim(held).refusal).to.equal('the run is PENDING by now');
-    expect(first.claims.claim(running).refusal).to.equal('the run is RUNNING by now');
+    expect(first.claims.claim(held).refusal).to.equal('the run is now PENDING');
+    expect(first.claims.claim(running).refusal).to.equal('the run is now RUNNING');
   });
 
   it('see no runs of a pool that does not exist', () => {

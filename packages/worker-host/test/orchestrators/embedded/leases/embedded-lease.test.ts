@@ -292,7 +292,7 @@ describe('a lease of the embedded pool', () => {
     );
 
     expect(lost[0]).to.contain('it was deleted');
-    expect(lost[1]).to.contain('it is Failed by now');
+    expect(lost[1]).to.contain('it is now Failed');
   });
 
   it('stays held after a state that was refused', async () => {
@@ -312,7 +312,7 @@ describe('a lease of the embedded pool', () => {
 
     const error = await lease.proposeState({ type: 'SCHEDULED' }).catch(String);
 
-    expect(error).to.contain('it is AwaitingRetry by now');
+    expect(error).to.contain('it is now AwaitingRetry');
   });
 
   it('writes nothing from the moment on in which it expires', async () => {
@@ -352,8 +352,8 @@ describe('a lease of the embedded pool', () => {
     first.pool.database.run('DELETE FROM workers WHERE name LIKE ?', 'w-%');
     await second.orchestrator.takeOverInterruptedRuns({ limit: 10 });
 
-    expect(await lease.label({ a: '1' }).catch(String)).to.contain('another owner has it');
-    expect(await lease.label({ a: '1' }).catch(String)).to.contain('another owner has it');
+    expect(await lease.label({ a: '1' }).catch(String)).to.contain('another worker owns it');
+    expect(await lease.label({ a: '1' }).catch(String)).to.contain('another worker owns it');
   });
 
   it('is not lost where the database cannot say whether it is held', async () => {

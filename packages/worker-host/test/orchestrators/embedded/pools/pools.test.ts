@@ -141,7 +141,7 @@ describe('pools and their queues', () => {
       expect(thrownBy(() => pools.delete('mine'))).to.include({ code: 'WORK_POOL_IN_USE' });
       expect(thrownBy(() => pools.deleteQueue('mine', 'a')).message)
         .to.contain('mine/a')
-        .and.contain('alive=1');
+        .and.contain('active=1');
     }
     pools.deleteQueue('mine', 'b');
     pool.runs.propose(id, { type: 'COMPLETED', force: true });

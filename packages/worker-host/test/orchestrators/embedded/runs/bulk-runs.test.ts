@@ -38,7 +38,7 @@ describe('runs that are changed in bulk', () => {
       jobVariables: { a: 1, b: 2 },
       parameters: { x: 1, y: 2 },
     });
-    expect(retried.state?.message).to.equal('Tried again by the command line');
+    expect(retried.state?.message).to.equal('Retried from the command line');
     expect(
       pool.database.all('SELECT retries FROM flow_runs ORDER BY rowid').map(({ retries }) => retries),
     ).to.deep.equal([0, 0]);

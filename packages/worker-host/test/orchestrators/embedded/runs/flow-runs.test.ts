@@ -161,7 +161,7 @@ describe('runs of the embedded pool', () => {
       expect(pool.runs.propose(id, { type })).to.deep.equal({
         status: 'ABORT',
         state: before.at(-1),
-        reason: 'the run is Cancelled already',
+        reason: 'the run is already Cancelled',
       });
     expect(pool.runs.states(id)).to.deep.equal(before);
     expect(pool.runs.propose('nothing', { type: 'RUNNING' })).to.deep.include({ status: 'ABORT', state: null });

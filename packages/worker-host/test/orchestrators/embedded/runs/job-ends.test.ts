@@ -113,7 +113,7 @@ describe('a policy', () => {
       'rule 1: it has no condition',
     ])
       expect(message).to.contain(part);
-    for (const part of ['rule 2: it must end in', 'rule 2: exit codes are', 'queueSeconds must be above 0 s'])
+    for (const part of ['rule 2: it must end in', 'rule 2: exit codes must', 'queueSeconds must be above 0 s'])
       expect(message).to.contain(part);
     for (const condition of [{ exitCodes: '1' }, { kind: 'x' }, { reason: 'x' }])
       assertJobPolicy({ rules: [{ ...condition, action: 'fail' }] });

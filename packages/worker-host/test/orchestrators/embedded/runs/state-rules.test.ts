@@ -81,7 +81,7 @@ describe('the state rules of the embedded pool', () => {
   it('say why not', () => {
     expect(decideTransition({ type: 'COMPLETED', name: 'Completed' }, { type: 'RUNNING' })).to.deep.equal({
       status: 'ABORT',
-      reason: 'the run is Completed already',
+      reason: 'the run is already Completed',
     });
     expect(decideTransition({ type: 'SCHEDULED', name: 'Late' }, { type: 'RUNNING' })).to.deep.equal({
       status: 'REJECT',
@@ -89,7 +89,7 @@ describe('the state rules of the embedded pool', () => {
     });
     expect(decideTransition({ type: 'RUNNING', name: 'Running' }, { type: 'PENDING' })).to.deep.equal({
       status: 'REJECT',
-      reason: 'a run does not go from Running to Pending',
+      reason: 'a run cannot change from Running to Pending',
     });
   });
 });

@@ -67,7 +67,7 @@ describe('runs that were due while no worker served their pool', () => {
 
     const [run] = pool.runLists.list({ limit: 1, states: ['CANCELLED'] }).runs;
     expect(run?.state?.message).to.equal(
-      'Missed: no worker served the pool when the run was due, and its schedule does not make up for it',
+      'Missed: no worker served the pool when the run was due, and the catch-up policy of its schedule excludes it',
     );
   });
 

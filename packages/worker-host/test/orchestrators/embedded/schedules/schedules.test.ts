@@ -139,14 +139,14 @@ describe('a schedule', () => {
     });
 
   for (const [text, reason] of [
-    ['0 0 31 4,6,9,11 *', `cron '0 0 31 4,6,9,11 *' never comes`],
-    ['0 0 30 2 *', `cron '0 0 30 2 *' never comes`],
-    ['0 0 32 * *', `cron '0 0 32 * *': Invalid value for day of month: 32; wanted are`],
-    ['0 0 0 * *', `cron '0 0 0 * *': Invalid value for day of month: 0; wanted are`],
-    ['0 0 * 1-13 *', `cron '0 0 * 1-13 *': Invalid value for month: 13; wanted are`],
-    ['0 24/2 * * *', `cron '0 24/2 * * *': Invalid value for hour: 24; wanted are`],
-    ['5,60 * * * *', `cron '5,60 * * * *': Invalid value for minute: 60; wanted are`],
-    ['0 0 * * 8', `cron '0 0 * * 8': Invalid value for day of week: 8; wanted are`],
+    ['0 0 31 4,6,9,11 *', `cron '0 0 31 4,6,9,11 *' never matches`],
+    ['0 0 30 2 *', `cron '0 0 30 2 *' never matches`],
+    ['0 0 32 * *', `cron '0 0 32 * *': Invalid value for day of month: 32; expected`],
+    ['0 0 0 * *', `cron '0 0 0 * *': Invalid value for day of month: 0; expected`],
+    ['0 0 * 1-13 *', `cron '0 0 * 1-13 *': Invalid value for month: 13; expected`],
+    ['0 24/2 * * *', `cron '0 24/2 * * *': Invalid value for hour: 24; expected`],
+    ['5,60 * * * *', `cron '5,60 * * * *': Invalid value for minute: 60; expected`],
+    ['0 0 * * 8', `cron '0 0 * * 8': Invalid value for day of week: 8; expected`],
   ] as const)
     it(`${text} is refused with what is wrong with it`, () => {
       const { message } = thrownBy(() => assertSchedule(cron(text)));

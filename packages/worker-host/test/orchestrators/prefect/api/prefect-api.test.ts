@@ -136,7 +136,7 @@ describe('PrefectApi', () => {
       expect(warnings).to.have.length(1);
       expect(warnings[0]).to.contain('"flowRunId":"run-0007"');
       expect(api.passedOver).to.deep.equal([
-        'Prefect fails on every list with flow run run-0007 in it; the run is passed over',
+        'Prefect fails every list that contains flow run run-0007; the run is skipped',
       ]);
     });
 
@@ -173,8 +173,8 @@ describe('PrefectApi', () => {
       expect(subject.warnings).to.have.length(2);
       expect(subject.warnings.join()).to.contain('"deploymentId":"d"').and.to.contain('"flowId":"f"');
       expect(subject.api.passedOver).to.deep.equal([
-        'Prefect answers 500 when deployment d is read; its runs are passed over',
-        'Prefect answers 500 when flow f is read; its runs are passed over',
+        'Prefect responds with 500 when deployment d is read; its runs are skipped',
+        'Prefect responds with 500 when flow f is read; its runs are skipped',
       ]);
     });
 
@@ -242,9 +242,9 @@ describe('PrefectApi', () => {
         api.passOver('run-0001');
 
         expect(await poll()).to.deep.equal(['run-0000', 'run-0002']);
-        expect(warnings.join()).to.match(/^[^,]*the runs that refer to it are passed over/);
+        expect(warnings.join()).to.match(/^[^,]*the runs that refer to it are skipped/);
         expect(api.passedOver).to.deep.equal([
-          `Prefect answers 500 when ${what} is read; the runs that refer to it are passed over`,
+          `Prefect responds with 500 when ${what} is read; the runs that refer to it are skipped`,
         ]);
         store.unreadable.clear();
         await clock.advance(60_000);

@@ -212,7 +212,7 @@ describe('Claims', () => {
     expect(refusals).to.deep.equal([
       { refusal: 'no slot [state=AwaitingSlot]' },
       { refusal: 'the run is being cancelled' },
-      { refusal: 'another state was put in place of Pending [state=AwaitingSlot]' },
+      { refusal: 'the server replaced Pending with another state [state=AwaitingSlot]' },
     ]);
   });
 

@@ -50,7 +50,7 @@ describe('compareRun', () => {
 
   it('holds by the labels of the attempt, where the token is its own', () => {
     expect(reasonOf(running(labelled('s1', 't1')))).to.equal('held');
-    expect(reasonOf(running(labelled('s1', 't2')))).to.equal('another owner has it');
+    expect(reasonOf(running(labelled('s1', 't2')))).to.equal('another worker owns it');
     expect(reasonOf(running(labelled('s0', 't1')))).to.equal('held');
     expect(reasonOf(running(labelled('s0', 't2')))).to.equal('unclear');
     expect(reasonOf(running())).to.equal('unclear');
@@ -59,7 +59,7 @@ describe('compareRun', () => {
   it('holds by the claim of a pending run', () => {
     expect(reasonOf(pending(message('t1', null)))).to.equal('held');
     expect(reasonOf(pending(message('t2', null)))).to.equal('unclear');
-    expect(reasonOf(pending(message('t1', 's9')))).to.equal('another attempt of it has begun');
+    expect(reasonOf(pending(message('t1', 's9')))).to.equal('another attempt has started');
     expect(reasonOf(pending(message('t1', 's1'), 'Submitting'))).to.equal('held');
     expect(reasonOf(pending(null, 'Submitting', labelled('s1', 't1')))).to.equal('unclear');
     expect(reasonOf(pending(null))).to.equal('unclear');
@@ -77,10 +77,10 @@ describe('compareHistory', () => {
   it('holds where the attempt is the last one, and its claim or labels carry the token', () => {
     expect(compareHistory(running(), history('s1', 't1'), LEASE)).to.deep.equal({ kind: 'held' });
     expect(compareHistory(running(labelled('s1', 't1')), history('s1', null), LEASE)).to.deep.equal({ kind: 'held' });
-    expect(compareHistory(running(), history('s1', 't2'), LEASE)).to.include({ reason: 'another owner has it' });
+    expect(compareHistory(running(), history('s1', 't2'), LEASE)).to.include({ reason: 'another worker owns it' });
     expect(compareHistory(running(), history('s2', 't1'), LEASE)).to.include({
-      reason: 'another attempt of it has begun',
+      reason: 'another attempt has started',
     });
-    expect(compareHistory(running(), null, LEASE)).to.include({ reason: 'another attempt of it has begun' });
+    expect(compareHistory(running(), null, LEASE)).to.include({ reason: 'another attempt has started' });
   });
 });

@@ -151,7 +151,7 @@ describe('LeaseGuard', () => {
       expect(requests).to.deep.equal(['run', 'states']);
       server.states = [claimed, { ...claimed, type: 'SCHEDULED' }, { ...claimed, id: 'a2' }];
 
-      expect(await failureOf(guard.verify())).to.include('another attempt of it has begun');
+      expect(await failureOf(guard.verify())).to.include('another attempt has started');
     });
 
     it('ends the lease of a deleted run without asking for its states', async () => {
@@ -269,7 +269,7 @@ describe('LeaseGuard', () => {
 
       enter('RUNNING', 'ours', { labels: { ...LABELS, 'worker-host.lease': 'another' } });
 
-      expect(await failureOf(guard.findAccepted('RUNNING'))).to.include('another owner has it');
+      expect(await failureOf(guard.findAccepted('RUNNING'))).to.include('another worker owns it');
     });
 
     it('is not found in a state of another proposal, nor in one of another type', async () => {

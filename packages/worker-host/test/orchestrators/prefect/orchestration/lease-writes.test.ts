@@ -186,14 +186,14 @@ describe('the writes of a lease', () => {
       ]);
     });
 
-    it('that is optional is left out while many runs wait to be claimed', async () => {
+    it('that is optional is omitted while many runs wait to be claimed', async () => {
       const { lease, requests, server } = createSubject();
       server.isBusy = true;
 
       expect(await lease.proposeState({ type: 'PENDING', isOptional: true })).to.deep.equal({
         status: 'ABORT',
         state: null,
-        reason: 'left out while many runs wait to be claimed',
+        reason: 'omitted while many runs wait to be claimed',
       });
       expect(requests).to.deep.equal([]);
       expect(await lease.proposeState({ type: 'PENDING' })).to.include({ status: 'ACCEPT' });

@@ -403,8 +403,8 @@ describe('taking runs over', () => {
       expect(
         lines.map(({ message, fields }) => [message, fields?.flowRunId, fields?.earlierWorker]),
       ).to.have.deep.members([
-        ['Took over a run without a living owner', 'r1', 'gone'],
-        ['Took over a run without a living owner', 'r2', 'w9'],
+        ['Took over a run without a live owner', 'r1', 'gone'],
+        ['Took over a run without a live owner', 'r2', 'w9'],
       ]);
     });
 

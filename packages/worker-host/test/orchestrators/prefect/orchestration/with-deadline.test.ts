@@ -51,7 +51,7 @@ describe('withDeadline', () => {
     expect(signals[0]?.aborted).to.equal(false);
     await clock.advance(1);
 
-    expect(String(await failure)).to.equal('DeadlineError: no answer within 1000 ms');
+    expect(String(await failure)).to.equal('DeadlineError: no response within 1000 ms');
     expect(signals[0]?.aborted).to.equal(true);
   });
 

@@ -147,9 +147,9 @@ describe('RestClient on a bad day', () => {
     expect(Object.keys(times)).to.have.members(['first', 'logs', 'later']);
     expect(client.condition.problem).to.equal(null);
     expect(said.map((line) => line.split(' {')[0])).to.deep.equal([
-      'The Prefect API announces maintenance; requests wait until it is over',
+      'The Prefect API announces maintenance; requests wait until it has ended',
       'The Prefect API asks for a long wait; the worker retries sooner',
-      'The maintenance of the Prefect API is over',
+      'The maintenance of the Prefect API has ended',
     ]);
   });
 
@@ -245,7 +245,7 @@ describe('RestClient on a bad day', () => {
     expect(said).to.deep.equal([]);
     await clock.advance(1);
 
-    expect(said.join()).to.contain('does not answer').and.to.contain('no answer within 10 s');
+    expect(said.join()).to.contain('does not respond').and.to.contain('no response within 10 s');
   });
 
   it('reports a call that is retried for ten seconds before it gives up', async () => {
