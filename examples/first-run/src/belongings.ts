@@ -1,8 +1,8 @@
-/** What has to be let go of in the end, in the reverse order. One failure does not keep the others from being done. */
+/** What has to be released in the end, in the reverse order. One failure does not keep the others from being done. */
 export class Belongings {
   readonly #releases: (() => unknown)[] = [];
 
-  /** Remembers how to let go of something. */
+  /** Remembers how to release something. */
   add(release: () => unknown): void {
     this.#releases.unshift(release);
   }

@@ -30,7 +30,7 @@ export interface Surroundings {
   readonly stop: AbortSignal;
 }
 
-/** The whole demonstration. Resolves with the exit code; lets go of everything it has started, however it ends. */
+/** The whole demonstration. Resolves with the exit code; releases everything it has started, however it ends. */
 export async function firstRun(options: FirstRunOptions, surroundings: Surroundings): Promise<number> {
   const belongings = new Belongings();
   try {

@@ -1,4 +1,4 @@
-/** How to go on after the first run. */
+/** How to continue after the first run. */
 export function renderNextSteps(): string {
   return `How to go on
 

@@ -18,7 +18,7 @@ const INDEXED = ['packages/worker-core', 'packages/worker-ecs', 'packages/worker
 /** Runs of the pool that may be alive at once: fewer than there are jobs, so that some wait. */
 export const LIMIT = 4;
 
-/** The jobs, each real work on files of the repository. The one to be cancelled goes on until it is. */
+/** The jobs, each real work on files of the repository. The one to be cancelled continues until it is. */
 export function sampleJobs(): readonly SampleJob[] {
   return [
     job('watch for changes', 'CANCELLED', 'watch-files', `${REPOSITORY}/docs`),

@@ -70,7 +70,7 @@ export class KubernetesWorker extends BaseWorker<KubernetesConfiguration> {
       const job =
         (await api.readJob(namespace, identity.name)) ??
         (await this.#launched(api, identity, launch, configuration, context, signal));
-      // The pod waits for it. An earlier owner may have been killed before it was made.
+      // The pod waits for it. An earlier owner may have been killed before it was created.
       await api.putSecret(namespace, environmentSecret(launch, configuration, job.metadata.uid ?? ''));
       await context.started(infrastructurePidOf(identity));
       return await this.#watch(api, identity, context, signal);

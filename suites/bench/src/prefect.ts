@@ -109,7 +109,7 @@ async function burst({ world, aws, proxy }: Side): Promise<Burst> {
   };
 }
 
-/** How often each kind of request was made. */
+/** Number of requests by kind. */
 function tell(requests: RecordingProxy['requests']): void {
   const counts = new Map<string, number>();
   for (const { method, path, status } of requests) {

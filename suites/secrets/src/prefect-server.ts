@@ -11,7 +11,7 @@ export interface ServerContent {
   readonly blocks: ReadonlyMap<string, JsonObject>;
 }
 
-/** As much of a Prefect server as a worker needs to carry out runs by REST; keeps all that it is sent. */
+/** As much of a Prefect server as a worker needs to execute runs by REST; keeps all that it is sent. */
 export class PrefectServer {
   /** Path and body of every request. */
   readonly received: string[] = [];

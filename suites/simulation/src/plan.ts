@@ -127,7 +127,7 @@ function plannedRun(random: Random, index: number, hasLongJobs: boolean): Planne
   };
 }
 
-/** A job that goes on long after its run was made final from outside shows whether it is stopped; it takes long to simulate. */
+/** A job that continues long after its run was made final from outside shows whether it is stopped; it takes long to simulate. */
 function plannedDurationMs(random: Random, mayBeLong: boolean): number {
   if (mayBeLong && random.chance(0.7)) return 10 * MINUTE_MS;
   return random.chance(0.1) ? random.integer(30_000, 2 * MINUTE_MS) : random.spread(1000, 30_000);

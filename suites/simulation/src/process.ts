@@ -78,7 +78,7 @@ export class SimProcess {
     );
   }
 
-  /** Dies as by SIGKILL: nothing it has begun goes on. */
+  /** Dies as by SIGKILL: nothing it has begun continues. */
   crash(): void {
     this.#isDead = true;
     this.orchestrator.kill();

@@ -29,7 +29,7 @@ export function simulateSeed(seed: number): Promise<SeedResult & { readonly stor
 }
 
 /**
- * The shortest plan found that breaks the same promise: leaves out faults, runs and workers while it does, and makes
+ * The shortest plan found that breaks the same promise: omits faults, runs and workers while it does, and makes
  * what is left simpler.
  */
 export async function shrink(plan: Plan, promise: string): Promise<Plan> {

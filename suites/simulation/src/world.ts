@@ -249,7 +249,7 @@ export class World {
     });
   }
 
-  /** Every task that is made, and every order to stop one, is judged when it happens. */
+  /** Every task that is created, and every order to stop one, is judged when it happens. */
   #watchAws(): void {
     const { call } = this.aws;
     const aws = this.aws as { call: InProcessAws['call'] };

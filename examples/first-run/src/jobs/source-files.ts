@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const PASSED_OVER = new Set(['node_modules', 'dist', 'coverage']);
 
-/** Files below a directory in a fixed order; what is built, installed or hidden is passed over. */
+/** Files below a directory in a fixed order; what is built, installed or hidden is skipped. */
 export function* sourceFiles(directory: string): Generator<string> {
   const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {

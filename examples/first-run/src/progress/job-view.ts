@@ -1,6 +1,6 @@
 import type { StateType } from '@worker-host/core';
 
-/** A run as it is shown while it goes on. */
+/** A run as it is shown while it continues. */
 export interface JobView {
   readonly title: string;
   readonly stateType: StateType;

@@ -4,7 +4,7 @@ import { CONTAINER } from './job-manifest.js';
 
 const LIMIT_BYTES = 1_000_000;
 
-/** Where the log goes on: after so many lines of this moment. */
+/** Where the log continues: after so many lines of this moment. */
 interface Cursor {
   /** RFC 3339 with nanoseconds. Empty: the beginning. */
   readonly time: string;
@@ -56,7 +56,7 @@ export class LogFollower {
   }
 }
 
-/** Timestamps leave out zeros at their end. */
+/** Timestamps omit zeros at their end. */
 function isBefore(first: string, second: string): boolean {
   if (second === '') return false;
   const [a, b] = [first, second].map((time) => time.replace('Z', '').replace('.', '').padEnd(28, '0'));

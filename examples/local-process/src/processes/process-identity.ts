@@ -6,7 +6,7 @@ import { InfrastructureNotAvailable, InfrastructureNotFound } from '@worker-host
 
 const run = promisify(execFile);
 
-/** A process, told apart from a later one of the same number by when it started. */
+/** A process, distinguished from a later one of the same number by when it started. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Opaque; as the wrapper of the job wrote it. */

@@ -19,7 +19,7 @@ const STEP_MS = 200;
 /** Labels and logs are sent within two seconds. */
 const SETTLE_MS = 4000;
 
-/** Launches runs of a stand-in for a Prefect server whose tasks go on, and says what a run and a live task cost. */
+/** Launches runs of a stand-in for a Prefect server whose tasks continue, and says what a run and a live task cost. */
 export async function measureCosts(): Promise<Costs> {
   const folder = mkdtempSync(join(tmpdir(), 'worker-host-costs-'));
   const server = new PrefectStandIn(POOL);

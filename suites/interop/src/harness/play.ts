@@ -14,7 +14,7 @@ export interface Tally {
 
 /**
  * Plays the scenarios, two at a time where they bear company and one that mostly waits beside them; says each one's
- * outcome. One that fails is played once more alone at the end, since real servers beside it may have slowed it down;
+ * outcome. One that fails is played again alone at the end, since real servers beside it may have slowed it down;
  * that it needed it is said with the first problem.
  */
 export async function play(

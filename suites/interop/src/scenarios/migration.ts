@@ -62,7 +62,7 @@ export const migration: Scenario = {
     const prefects = startPrefects(world, aws);
     await world.online(PREFECTS, prefects);
     // Prefect's worker may put a run that ends within a moment of its launch back to pending, so none does.
-    // This run ends long before its task: nobody may stop the task of a worker that lives.
+    // This run ends long before its task: nobody may stop the task of a live worker.
     const trailing = await world.run(await world.deployCommand(`sh -c "${LIGHT} 2; sleep 600"`));
     const left = await world.run(await world.deployCommand(`sh -c "${waiting(lateDeath)}; exit 4"`));
     await world.state(trailing, 'COMPLETED');

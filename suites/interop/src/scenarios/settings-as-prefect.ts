@@ -11,7 +11,7 @@ import type { Json } from '../server/prefect-client.js';
 const run = promisify(execFile);
 const SECRET = /KEY|PASSWORD|AUTH_STRING|CONNECTION_URL|CUSTOM_HEADERS/;
 
-/** Each source with something that another one has as well, and with what Prefect leaves out. */
+/** Each source with something that another one has as well, and with what Prefect omits. */
 const FILES: Readonly<Record<string, string>> = {
   '.env': [
     'PREFECT_API_URL="http://broken/api',

@@ -4,7 +4,7 @@ import { FLOWS, type World } from '../harness/world.js';
 import type { Json } from '../server/prefect-client.js';
 
 const LIGHT = `python3 -S ${FLOWS}light_engine.py`;
-/** A dead worker's runs go on within this time, wherever its successor runs and whatever it is called. */
+/** A dead worker's runs continue within this time, wherever its successor runs and whatever it is called. */
 const SUCCESSION_SECONDS = 35;
 const RUNS = 12;
 
