@@ -316,11 +316,11 @@ describe('checkPool', function () {
       ],
       'a VPC that does not exist': [
         { looksUpNetwork: true, variables: { vpc_id: 'vpc-gone' } },
-        ['job configuration', /vpc-gone, which does not exist/, /what the message names/],
+        ['job configuration', /vpc-gone, which does not exist/, /cause that the message names/],
       ],
       'a role of another account': [
         { variables: { execution_role_arn: 'arn:aws:iam::999999999999:role/execution' } },
-        ['execution role', /is of account 999999999999; ECS takes roles of account 123456789012 only/, /^Name a role/],
+        ['execution role', /is in account 999999999999; ECS accepts only roles of account 123456789012/, /^Name a role/],
       ],
       'an execution role that may not write logs': [
         {
@@ -336,7 +336,7 @@ describe('checkPool', function () {
           },
         },
         [
-          'rights of the execution role',
+          'permissions of the execution role',
           /role\/execution may not logs:CreateLogStream, logs:PutLogEvents/,
           /^Allow: .*logs:PutLogEvents/,
         ],
@@ -415,7 +415,7 @@ describe('checkPool', function () {
             },
           }),
         },
-        ['security groups', /are not of VPC vpc-private/, /^Name groups of VPC vpc-private/],
+        ['security groups', /do not belong to VPC vpc-private/, /^Name groups of VPC vpc-private/],
       ],
       'a log group that is in another region': [
         {
@@ -592,7 +592,7 @@ describe('checkPool', function () {
     expect(alarms(findings)).to.deep.equal([]);
     expect(findings.find(({ check }) => check === 'job configuration')).to.include({
       status: 'not-checked',
-      fix: 'To have it checked, allow ec2:DescribeVpcs.',
+      fix: 'To enable this check, allow ec2:DescribeVpcs.',
     });
   });
 
