@@ -320,7 +320,7 @@ describe('checkPool', function () {
       ],
       'a role of another account': [
         { variables: { execution_role_arn: 'arn:aws:iam::999999999999:role/execution' } },
-        ['execution role', /is in account 999999999999; ECS accepts only roles of account 123456789012/, /^Name a role/],
+        ['execution role', /is in account 999999999999; ECS accepts only roles of account 123456789012/, /^Use a role/],
       ],
       'an execution role that may not write logs': [
         {
@@ -337,7 +337,7 @@ describe('checkPool', function () {
         },
         [
           'permissions of the execution role',
-          /role\/execution may not logs:CreateLogStream, logs:PutLogEvents/,
+          /role\/execution lacks logs:CreateLogStream, logs:PutLogEvents/,
           /^Allow: .*logs:PutLogEvents/,
         ],
       ],
@@ -415,7 +415,7 @@ describe('checkPool', function () {
             },
           }),
         },
-        ['security groups', /do not belong to VPC vpc-private/, /^Name groups of VPC vpc-private/],
+        ['security groups', /do not belong to VPC vpc-private/, /^Use groups of VPC vpc-private/],
       ],
       'a log group that is in another region': [
         {
