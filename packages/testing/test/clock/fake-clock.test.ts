@@ -62,7 +62,9 @@ describe('FakeClock', () => {
     const clock = new FakeClock({ nowMs: 0 });
 
     expect(await clock.run(clock.sleep(86_400_000).then(() => clock.nowMs()))).to.equal(86_400_000);
-    expect(String(await clock.run(new Promise(() => {})).catch((error: unknown) => error))).to.include('No sleep is pending');
+    expect(String(await clock.run(new Promise(() => {})).catch((error: unknown) => error))).to.include(
+      'No sleep is pending',
+    );
     const endless = (async () => {
       for (;;) await clock.sleep(3_600_000);
     })();

@@ -78,8 +78,7 @@ export class RunAdmission {
     const vcpus = used.vcpus + wanted.vcpus;
     const memoryMib = used.memoryMib + wanted.memoryMib;
     if (limitVcpus !== null && vcpus > limitVcpus) return `${wanted.vcpus} of ${limitVcpus} vCPUs`;
-    if (limitMemoryMib !== null && memoryMib > limitMemoryMib)
-      return `${wanted.memoryMib} of ${limitMemoryMib} MiB`;
+    if (limitMemoryMib !== null && memoryMib > limitMemoryMib) return `${wanted.memoryMib} of ${limitMemoryMib} MiB`;
     return null;
   }
 

@@ -8,8 +8,8 @@ import {
 } from '@worker-host/core';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import type { RetryPolicy } from './retry.js';
-import type { RunObserver } from './run-observer.js';
 import type { RunTracer } from './run/run-trace.js';
+import type { RunObserver } from './run-observer.js';
 import type { RunSlots } from './slots.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
