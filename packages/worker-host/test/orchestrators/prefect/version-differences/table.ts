@@ -114,7 +114,7 @@ export const VERSION_DIFFERENCES: readonly VersionDifference[] = [
     what: 'the server lists a run with an integer beyond 64 bit',
     oldest: '500',
     newest: 'lists it',
-    ours: '500: the run is found and passed over; else all digits are kept',
+    ours: '500: the run is found and skipped; else all digits are kept',
     records: /^big-integer$/,
     holds: async ({ arguments: [digits] }) => {
       expect(await listedInteger(String(digits), 200)).to.deep.equal({ listed: ['other', 'big'], digits });
