@@ -100,9 +100,9 @@ describe('the faults of a plugin', () => {
     const reason = await call.catch((failure: unknown) => failure);
 
     expect(reason).to.include({ code: 'PLUGIN_FAULT', cause: error });
-    expect(String(reason)).to.contain('in run() [type=fake]: in a timer.');
+    expect(String(reason)).to.contain('of run() [type=fake]: in a timer.');
     expect(logger.lines.map(({ message }) => message)).to.deep.equal([
-      "The plugin 'fake' threw an error that nobody can handle in run() [run=r1]",
+      "The plugin 'fake' threw an error outside of its promise in run() [run=r1]",
     ]);
   });
 

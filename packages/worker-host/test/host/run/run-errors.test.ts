@@ -13,7 +13,7 @@ const CASES: readonly (readonly [
 ])[] = [
   [new errors.RunCancelledError('r'), 'RUN_CANCELLED', { flowRunId: 'r' }, ['cancelled', 'run=r']],
   [new errors.RunReleasedError('r'), 'RUN_RELEASED', { flowRunId: 'r' }, ['offered again', 'run=r']],
-  [new errors.HostStopsWatchingError(), 'HOST_STOPS_WATCHING', undefined, ['offered to the next worker']],
+  [new errors.HostStopsWatchingError(), 'HOST_STOPS_WATCHING', undefined, ['the next worker of the pool resumes them']],
   [
     new errors.ControlPlaneReadError('the run', { cause }),
     'CONTROL_PLANE_READ_FAILED',
@@ -30,7 +30,7 @@ const CASES: readonly (readonly [
     new errors.ReportNotAcceptedError('r', 'Crashed', 3),
     'REPORT_NOT_ACCEPTED',
     { flowRunId: 'r', state: 'Crashed', tries: 3 },
-    ['after 3 tries', 'run=r', 'state=Crashed'],
+    ['after 3 attempts', 'run=r', 'state=Crashed'],
   ],
   [
     new errors.DeploymentGoneError('d', 'r'),
@@ -42,7 +42,7 @@ const CASES: readonly (readonly [
     new errors.WorkPoolNotFoundError('p', 'a server'),
     'WORK_POOL_NOT_FOUND',
     { name: 'p', at: 'a server' },
-    ['pool=p', 'at=a server', 'worker-host pool create'],
+    ["Work pool 'p'", 'at=a server', 'worker-host pool create'],
   ],
   [
     new errors.WorkPoolTypeMismatchError('p', 'docker', 'ecs'),
@@ -54,7 +54,7 @@ const CASES: readonly (readonly [
     new errors.WorkerResultInvalidError('fake', 'undefined'),
     'WORKER_RESULT_INVALID',
     { type: 'fake', got: 'undefined' },
-    ['type=fake', 'got=undefined', 'fault of the plugin'],
+    ['type=fake', 'got=undefined', 'bug in the plugin'],
   ],
   [
     new errors.PluginTooSlowError('fake', 'setup', 60),
@@ -66,13 +66,13 @@ const CASES: readonly (readonly [
     new errors.PluginFaultError('fake', 'run', { cause }),
     'PLUGIN_FAULT',
     { type: 'fake', method: 'run' },
-    ['in run()', 'type=fake', 'the reason'],
+    ['the promise of run()', 'type=fake', 'the reason'],
   ],
   [
     new errors.PluginFaultError('fake', 'run', { cause: 'a text' }),
     'PLUGIN_FAULT',
     { type: 'fake', method: 'run' },
-    ['in run()', 'type=fake', 'a text'],
+    ['the promise of run()', 'type=fake', 'a text'],
   ],
   [new errors.PluginErrorUnreadable('fake'), 'PLUGIN_ERROR_UNREADABLE', { type: 'fake' }, ['type=fake']],
   [
@@ -91,7 +91,7 @@ const CASES: readonly (readonly [
     new errors.PluginCallInvalidError('fake', 'context.started()', 'a text'),
     'PLUGIN_CALL_INVALID',
     { type: 'fake', call: 'context.started()', expected: 'a text' },
-    ['called context.started() with something else than a text', 'type=fake'],
+    ['called context.started() with an invalid value', 'type=fake'],
   ],
 ];
 

@@ -42,7 +42,7 @@ describe('pool and queue commands', () => {
     expect((await bench.json('pool', 'inspect', 'mine')).baseJobTemplate).to.have.nested.property(
       'variables.properties.env',
     );
-    expect(other.stderr).to.contain('No plugin found here serves type elsewhere: name one with --plugin');
+    expect(other.stderr).to.contain('No plugin found here serves type elsewhere. Pass --plugin');
     expect((await bench.json('pool', 'inspect', 'other')).baseJobTemplate).to.deep.equal({});
     expect(queued.exitCode).to.equal(3);
     expect(queued.stderr).to.match(/comand: .* Try command\./);
