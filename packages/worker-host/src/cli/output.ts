@@ -30,7 +30,7 @@ export function addOutputOptions(command: Command): Command {
 /** Adds `-o json|yaml` and `--json` to a command that shows one thing. */
 export function addOutputOptionsOfOne(command: Command): Command {
   return command
-    .addOption(new Option('-o, --output <format>', 'another form, for scripts').choices(FORMATS_OF_ONE))
+    .addOption(new Option('-o, --output <format>', 'print this format, for scripts').choices(FORMATS_OF_ONE))
     .addOption(new Option('--json', 'the same as -o json').conflicts('output'));
 }
 

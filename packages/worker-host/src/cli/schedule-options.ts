@@ -60,12 +60,12 @@ export function schedulesOf(
 ): readonly Schedule[] {
   const { cron = [], rrule = [], interval = [], timezone, anchor } = options;
   if (timezone !== undefined && cron.length + rrule.length === 0)
-    throw new UsageError('--timezone goes with --cron or --rrule.');
-  if (anchor !== undefined && interval.length === 0) throw new UsageError('--anchor goes with --interval.');
+    throw new UsageError('--timezone requires --cron or --rrule.');
+  if (anchor !== undefined && interval.length === 0) throw new UsageError('--anchor requires --interval.');
   const rules = { ...rulesOf(options), ...more };
   if (Object.keys(rules).length > 0 && cron.length + rrule.length + interval.length === 0)
     throw new UsageError(
-      '--overlap, --jitter, --catch-up and --catch-up-window go with --cron, --rrule or --interval.',
+      '--overlap, --jitter, --catch-up and --catch-up-window require --cron, --rrule or --interval.',
     );
   const anchorTime = anchor === undefined ? null : new Date(parseMoment('--anchor', anchor, 0)).toISOString();
   const times: readonly ScheduleTimes[] = [

@@ -41,16 +41,13 @@ export const SETTING_DEFINITIONS = [
   setting('name', 'string', 'Name of the worker. Default: the worker type and a random id.'),
   setting('work-queue', 'list', 'Work queues to serve. Default: all queues of the pool.'),
   setting('limit', 'integer', 'Maximum number of active runs in this worker. Default: no limit.', { minimum: 1 }),
-  setting(
-    'limit-cpu',
-    'number',
-    'Maximum number of vCPUs that the active runs of this worker ask for together. Default: no limit.',
-    { minimum: 0.125 },
-  ),
+  setting('limit-cpu', 'number', 'Maximum total vCPUs of the active runs of this worker. Default: no limit.', {
+    minimum: 0.125,
+  }),
   setting(
     'limit-memory',
     'integer',
-    'Maximum memory that the active runs of this worker ask for together, in MiB. Default: no limit.',
+    'Maximum total memory of the active runs of this worker, in MiB. Default: no limit.',
     { minimum: 1 },
   ),
   setting(

@@ -57,7 +57,7 @@ export async function openHealthServer(options: HealthServerOptions): Promise<Li
     // Nothing is done with a body, so none is waited for.
     if (hasBody(request)) response.setHeader('connection', 'close');
     respond(request, response, options, page).catch(() => {
-      if (!response.headersSent) send(response, 500, 'text/plain; charset=utf-8', 'The answer could not be made.\n');
+      if (!response.headersSent) send(response, 500, 'text/plain; charset=utf-8', 'Creating the response failed.\n');
       else response.destroy();
     });
   });
@@ -107,7 +107,7 @@ async function respond(
   }
   const served = path === '/metrics' ? null : await page();
   if (served !== null) await served.respond(request, response);
-  else send(response, 404, 'text/plain; charset=utf-8', 'There are /, /health, /ready and /metrics.\n');
+  else send(response, 404, 'text/plain; charset=utf-8', 'Not found. The paths are /, /health, /ready and /metrics.\n');
 }
 
 function sendCheck(response: ServerResponse, { statusCode, body }: CheckAnswer, mayRead: boolean): void {

@@ -54,10 +54,10 @@ export function refuseUntrusted(
     response.end(`${text}\n`);
     return true;
   };
-  if (!isOwnHost(headers.host, access)) return refuse(421, `This name is not one of the server; see ${hostsOption}.`);
+  if (!isOwnHost(headers.host, access)) return refuse(421, `This host name is not allowed; see ${hostsOption}.`);
   if (showsToken(headers.authorization, access)) return false;
   response.setHeader('www-authenticate', 'Basic realm="worker-host", charset="UTF-8"');
-  return refuse(401, 'The token is wanted: WORKER_HOST_WEBSERVER_TOKEN.');
+  return refuse(401, 'A token is required: WORKER_HOST_WEBSERVER_TOKEN.');
 }
 
 /** Takes the same time wherever they differ. */

@@ -67,7 +67,7 @@ export interface CreateWorkerHostOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Is told of the ends of runs. Default: nobody. */
   readonly observer?: RunObserver;
-  /** Template of a pool that is made, or whose own is empty. Default: the plugin's. */
+  /** Template of a pool that is created, or whose own is empty. Default: the plugin's. */
   readonly baseJobTemplate?: JsonObject;
 }
 

@@ -13,9 +13,9 @@ export interface WorkerHostSettings {
   readonly workQueueNames: readonly string[];
   /** Maximum number of active runs, including resumed ones. Null: no limit. */
   readonly limit: number | null;
-  /** Most vCPUs that the active runs ask for together. Null: no limit. */
+  /** Maximum total vCPUs of the active runs. Null: no limit. */
   readonly limitVcpus: number | null;
-  /** Most memory that the active runs ask for together, in MiB. Null: no limit. */
+  /** Maximum total memory of the active runs, in MiB. Null: no limit. */
   readonly limitMemoryMib: number | null;
   /** Seconds before its scheduled time at which a run is claimed. */
   readonly prefetchSeconds: number;

@@ -52,11 +52,11 @@ export class UiPage {
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = request;
-    if (!URL.canParse(url, BASE)) return send(response, 404, TEXT, 'There is no such page.\n');
+    if (!URL.canParse(url, BASE)) return send(response, 404, TEXT, 'This page does not exist.\n');
     const { pathname, searchParams } = new URL(url, BASE);
     const action = /^\/api\/actions\/([a-z-]+)$/.exec(pathname)?.[1];
     if (action !== undefined && method === 'POST') return await this.#act(action, request, response);
-    if (method !== 'GET' && method !== 'HEAD') return send(response, 405, TEXT, 'Only GET is served here.\n');
+    if (method !== 'GET' && method !== 'HEAD') return send(response, 405, TEXT, 'Only GET is supported.\n');
     if (pathname === '/api/events') return this.#listenToChanges(response);
     if (pathname === '/api/about') return this.#json(response, 200, this.#about());
     const asked = /^\/api\/(.+)$/.exec(pathname)?.[1];
@@ -67,11 +67,11 @@ export class UiPage {
       return this.#json(
         response,
         answer === null ? 404 : 200,
-        answer ?? { error: { message: 'There is no such thing.' } },
+        answer ?? { error: { message: 'This object does not exist.' } },
       );
     }
     const asset = assetOf(pathname === '/' ? 'index.html' : pathname.replace(/^\/assets\//, ''));
-    if (asset === null) return send(response, 404, TEXT, 'There is no such page.\n');
+    if (asset === null) return send(response, 404, TEXT, 'This page does not exist.\n');
     send(response, 200, asset.contentType, asset.body);
   }
 
@@ -98,22 +98,19 @@ export class UiPage {
     const { actionToken, administration } = this.options;
     const { headers } = request;
     if (actionToken === null || administration === null)
-      return this.#refuse(response, 'Actions are switched off. Start the page with --allow-actions.');
+      return this.#refuse(response, 'Actions are disabled. Start the page with --allow-actions.');
     if (headers['sec-fetch-site'] !== undefined && headers['sec-fetch-site'] !== 'same-origin')
-      return this.#refuse(response, 'A page of another site may change nothing.');
+      return this.#refuse(response, 'Pages of other sites cannot change anything.');
     // A page without an origin of its own says 'null'.
     const { origin } = headers;
     if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === headers.host))
-      return this.#refuse(response, 'A page of another site may change nothing.');
+      return this.#refuse(response, 'Pages of other sites cannot change anything.');
     if (!isSame(String(headers[TOKEN_HEADER] ?? ''), actionToken))
-      return this.#refuse(
-        response,
-        'The token is wanted that was printed at start: open the address that was printed with it.',
-      );
+      return this.#refuse(response, 'Actions need the token that was printed at start: open the printed URL.');
     const asked: unknown = JSON.parse(await bodyOf(request));
     const name = isJsonObject(asked) ? asked.name : undefined;
     const answer = typeof name === 'string' ? await act(administration, action, name) : null;
-    if (answer === null) return this.#json(response, 404, { error: { message: 'There is no such action.' } });
+    if (answer === null) return this.#json(response, 404, { error: { message: 'This action does not exist.' } });
     this.#changes.notify();
     this.#json(response, 200, answer);
   }
@@ -159,14 +156,14 @@ function statusOf(error: unknown): number {
 
 function errorFacts(error: unknown) {
   if (isWorkerError(error)) return { code: error.code, message: error.message };
-  return { message: error instanceof SyntaxError ? 'The request is not JSON.' : 'The answer could not be made.' };
+  return { message: error instanceof SyntaxError ? 'The request is not JSON.' : 'Creating the response failed.' };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) {
     text += chunk;
-    if (text.length > LARGEST_BODY) throw new SyntaxError('The request is too long');
+    if (text.length > LARGEST_BODY) throw new SyntaxError('The request body is too long');
   }
   return text;
 }

@@ -54,9 +54,9 @@ export function formOfPrefectSchedule(schedule: JsonObject): ReadSchedule {
       ...(interval === undefined || interval === null || seconds !== null
         ? []
         : [`interval: expected seconds, HH:MM:SS or a duration such as PT10M (found: ${JSON.stringify(interval)})`]),
-      ...(typeof anchor === 'string' && Number.isNaN(anchorMs) ? [`anchor_date: '${anchor}' is no time`] : []),
+      ...(typeof anchor === 'string' && Number.isNaN(anchorMs) ? [`anchor_date: '${anchor}' is not a valid time`] : []),
       ...(dayOr === false || String(dayOr).toLowerCase() === 'false'
-        ? ['day_or: false is not supported: of day of month and day of week, one has to fit']
+        ? ['day_or: false is not supported; a time matches if its day of month or its day of week does']
         : []),
     ],
   };

@@ -59,7 +59,7 @@ export async function readPrefectFile(
     if (wrong.length > 0) continue;
     const name = String(deployment.name);
     if (deployments[name] !== undefined)
-      problems.push(`${at}.name: '${name}' is the name of another deployment; the flow is no part of the name here`);
+      problems.push(`${at}.name: '${name}' is the name of another deployment; names do not include the flow here`);
     const read = formOf(deployment, at);
     problems.push(...read.problems);
     ignored.push(

@@ -21,7 +21,7 @@ export async function writePrefectProject(
   write(target, PREFECT_FILE, stringify(file, { version: '1.1', aliasDuplicateObjects: false }));
   if (flows !== null) write(target, FLOWS_FILE, flows);
   context.say(`Wrote ${[PREFECT_FILE, ...(flows === null ? [] : [FLOWS_FILE])].join(' and ')} to ${target}.`);
-  if (omitted.length > 0) context.note(`Not written, because prefect.yaml has no place for it: ${omitted.join('; ')}.`);
+  if (omitted.length > 0) context.note(`Omitted, because a prefect.yaml cannot express it: ${omitted.join('; ')}.`);
   const pools = Object.entries(declaration.pools ?? {}).map(([name, form]) => {
     const { type } = form as { readonly type?: string };
     return `prefect work-pool create ${name} --type ${type}`;
@@ -39,8 +39,8 @@ function write(directory: string, name: string, text: string): void {
   } catch (error) {
     const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
     const problem = isThere
-      ? 'it exists already; choose another directory'
-      : 'it cannot be written; check the permissions';
+      ? 'the file already exists; choose another directory'
+      : 'the file cannot be written; check the permissions';
     throw new InputFileInvalidError('directory', path, [problem], { cause: error });
   }
 }

@@ -113,7 +113,7 @@ export class Reconciler {
       return;
     }
     const what = flowRun === null ? 'was deleted' : `is ${flowRun.stateName ?? flowRun.stateType}`;
-    run.logger.warn(`Stopping the infrastructure: the run ${what}, and its job still runs`);
+    run.logger.warn(`Stopping the infrastructure: the run ${what}, but its job is still running`);
     run.cancel(flowRun?.stateType === 'CANCELLED' ? 'ordered' : 'over');
   }
 

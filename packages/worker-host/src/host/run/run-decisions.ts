@@ -28,9 +28,9 @@ export interface EndFacts {
   readonly nowMs: number;
 }
 
-const GONE = 'the run is gone';
-/** The engine inside the job reports its own end. */
-export const REPORTED_BY_ITS_JOB = leave('the job reports its own end');
+const GONE = 'the run does not exist any more';
+/** The engine inside the job reports its own final state. */
+export const REPORTED_BY_ITS_JOB = leave('the job reports its own final state');
 
 /** The state to report for a job that has ended. */
 export function decideEndState(facts: EndFacts): StateDecision {
@@ -59,14 +59,14 @@ export function decideSubmissionFailure(
   if (left !== null) return left;
   if (facts.cancelCause !== null || fresh.stateType === 'CANCELLING')
     return cancelled('Cancelled before it was launched.');
-  if (!facts.hostReportsStates && fresh.stateType === 'RUNNING') return leave('the run is running all the same');
+  if (!facts.hostReportsStates && fresh.stateType === 'RUNNING') return leave('the run is running nevertheless');
   return propose({ type: 'CRASHED', message });
 }
 
 /** The state of a run that was cancelled before anything was launched. */
 export function decideCancelledBeforeLaunch(fresh: FlowRun | null, message: string): StateDecision {
   if (fresh === null) return over(GONE);
-  if (fresh.stateType !== null && isFinalStateType(fresh.stateType)) return over(`it is ${nameOf(fresh)} already`);
+  if (fresh.stateType !== null && isFinalStateType(fresh.stateType)) return over(`it is already ${nameOf(fresh)}`);
   return cancelled(message);
 }
 
@@ -101,9 +101,9 @@ export function decideRelaunch(
 /** Why a run's state is not ours to change; null: it is, as far as its state tells. Whose the run is, its lease says. */
 function reasonToLeave(fresh: FlowRun): Extract<StateDecision, { readonly kind: 'leave' }> | null {
   if (fresh.stateType === null) return over(GONE);
-  if (isFinalStateType(fresh.stateType)) return over(`it is ${nameOf(fresh)} already`);
+  if (isFinalStateType(fresh.stateType)) return over(`it is already ${nameOf(fresh)}`);
   if ((fresh.stateType === 'SCHEDULED' && !fresh.isRetriedByItsJob) || fresh.stateType === 'PAUSED')
-    return leave(`it is ${nameOf(fresh)} and goes on later`);
+    return leave(`it is ${nameOf(fresh)} and continues later`);
   return null;
 }
 
@@ -115,7 +115,7 @@ function isCrashOfOrderedStop(
   return stateType === 'CRASHED' && cancelCause === 'ordered' && !hostReportsStates;
 }
 
-/** The engine inside the job reports its own end, unless it could not. */
+/** The engine inside the job reports its own final state, unless it could not. */
 function decideEngineEnd({ result, nowMs, isResumed = false }: EndFacts): StateDecision {
   if (!result.isSuccess) return crashed(result);
   const sinceMs = nowMs - (result.end?.endedAtMs ?? Number.NEGATIVE_INFINITY);

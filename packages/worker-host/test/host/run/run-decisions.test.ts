@@ -39,11 +39,11 @@ function ofUnknownEnd(statusCode: number, fresh: FlowRun): EndFacts {
 
 /** Runs that are left alone, and why. */
 const LEFT: readonly (readonly [FlowRun | null, reason: string, isOver: boolean])[] = [
-  [null, 'the run is gone', true],
-  [aFlowRun({ id: 'a', stateType: null }), 'the run is gone', true],
-  [inState('COMPLETED', { stateName: 'Done' }), 'it is Done already', true],
-  [inState('PAUSED'), 'it is PAUSED and goes on later', false],
-  [inState('SCHEDULED'), 'it is SCHEDULED and goes on later', false],
+  [null, 'the run does not exist any more', true],
+  [aFlowRun({ id: 'a', stateType: null }), 'the run does not exist any more', true],
+  [inState('COMPLETED', { stateName: 'Done' }), 'it is already Done', true],
+  [inState('PAUSED'), 'it is PAUSED and continues later', false],
+  [inState('SCHEDULED'), 'it is SCHEDULED and continues later', false],
 ];
 
 function endState(of: EndFacts): string {

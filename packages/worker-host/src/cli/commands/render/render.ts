@@ -38,7 +38,7 @@ export function renderCommand(context: CommandContext): Command {
     .option('--resolve', 'look up in the infrastructure what a launch needs, such as the network; read-only')
     .option(
       '--diff <with>',
-      `show what changes: against the definition that is ${REGISTERED}, against deployment:NAME, or against template:FILE`,
+      `show the differences from the definition that is ${REGISTERED}, from deployment:NAME, or from template:FILE`,
     )
     .addOption(jsonOption())
     .action((deployment: string | undefined, options: Options) => render(context, command, deployment, options));

@@ -45,9 +45,9 @@ export function renderBanner(facts: BannerFacts): string {
 
 function limitText({ limit, limitVcpus, limitMemoryMib }: BannerFacts): string {
   const limits = [
-    ...(limit === null ? [] : [`${limit} runs`]),
+    ...(limit === null ? [] : [`${limit} active runs`]),
     ...(limitVcpus === null ? [] : [`${limitVcpus} vCPUs`]),
     ...(limitMemoryMib === null ? [] : [`${limitMemoryMib} MiB`]),
   ];
-  return limits.length === 0 ? 'none' : `${limits.join(', ')} at once`;
+  return limits.length === 0 ? 'none' : `at most ${limits.join(', ')}`;
 }

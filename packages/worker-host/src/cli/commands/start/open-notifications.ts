@@ -61,7 +61,7 @@ function receiversOf({ io, secrets }: CommandContext, settings: HostSettings): r
   ];
   for (const value of [url, secret]) if (value !== undefined) secrets.add(value);
   if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
-    throw new UsageError('The notify-webhook setting wants a URL that begins with https:// or http://.');
+    throw new UsageError('The notify-webhook setting expects a URL that begins with https:// or http://.');
   return [
     ...(url === undefined ? [] : [new Webhook(url, secret ?? null, io.clock)]),
     ...(words.length === 0 ? [] : [new NotifyCommand(words, io.environment, io.workingDirectory)]),

@@ -202,7 +202,7 @@ function sharesOf(lengths: readonly number[], room: number): readonly number[] {
 
 function footOf({ sort, isHeld, styles, columns }: TopView): string {
   const next = TOP_SORTS[(TOP_SORTS.indexOf(sort) + 1) % TOP_SORTS.length];
-  return styles.dim(cut(`q quit   p ${isHeld ? 'resume (stopped)' : 'stop'}   s sort by ${next}`, columns));
+  return styles.dim(cut(`q quit   p ${isHeld ? 'resume (paused)' : 'pause'}   s sort by ${next}`, columns));
 }
 
 function cut(text: string, columns: number): string {

@@ -31,13 +31,13 @@ interface Options extends OutputOptions {
 export function topCommand(context: CommandContext): Command {
   const command = newCommand(
     'top',
-    'Shows a pool live: slots, workers, active runs with state and age, waiting runs with the reason, and the last ends ' +
-      'with the reason.\n\nKeys: q quits, p stops and resumes the picture, s changes the order of the active runs. Where the ' +
-      'output is no terminal, it prints one snapshot.',
+    'Shows a pool live: slots, workers, active runs with state and age, why runs wait, and why the latest runs ended.' +
+      '\n\nKeys: q quits, p pauses and resumes the view, s changes the order of the active runs. Without a terminal, the ' +
+      'command prints one snapshot.',
   )
     .option('-p, --pool <pool>', 'the pool; default: the only one')
     .option('--once', 'print one snapshot')
-    .option('--every <seconds>', 'seconds between two pictures', '2')
+    .option('--every <seconds>', 'seconds between updates', '2')
     .addOption(new Option('--sort <order>', 'order of the active runs').choices(TOP_SORTS).default('age'))
     .action((options: Options) =>
       withEmbeddedPool(context, command, 'Open the web page of the Prefect server', async (administration) => {
@@ -143,7 +143,8 @@ class LiveTop {
 async function onlyPool(administration: Administration): Promise<string> {
   const names = (await administration.listWorkPools()).map(({ name }) => name);
   const [only, ...others] = names;
-  if (only === undefined) throw new UsageError('There is no work pool. Create one with: worker-host pool create POOL');
-  if (others.length > 0) throw new UsageError(`Name the pool with --pool: ${names.join(', ')}.`);
+  if (only === undefined) throw new UsageError('No work pool exists. Create one with: worker-host pool create POOL');
+  if (others.length > 0)
+    throw new UsageError(`Several work pools exist. Pass --pool with one of: ${names.join(', ')}.`);
   return only;
 }

@@ -12,7 +12,7 @@ export function zoneOf({ timezone }: { readonly timezone: string | null }): Time
   } catch (error) {
     throw new PoolInputError(
       'schedule',
-      [`there is no time zone '${timezone}'; a name such as Europe/Berlin or UTC is wanted`],
+      [`unknown time zone '${timezone}'; expected a name such as Europe/Berlin or UTC`],
       { cause: error },
     );
   }

@@ -5,7 +5,7 @@ import type { CleanupMessage, OperationResult } from './channel-frames.js';
 export const CANCELLING_TIMEOUT = 'cancelling_timeout_teardown.v1';
 /** Kinds asked for in the hello. */
 export const REQUESTED_CLEANUP_KINDS = [CANCELLING_TIMEOUT];
-/** Kinds carried out when they come. */
+/** Kinds executed when they come. */
 const KNOWN_CLEANUP_KINDS = new Set([...REQUESTED_CLEANUP_KINDS, 'pending_claim_teardown.v1']);
 export const MAX_CLEANUP_CONCURRENCY = 1;
 

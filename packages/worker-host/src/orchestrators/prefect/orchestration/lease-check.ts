@@ -34,15 +34,15 @@ export function compareRun(run: ApiFlowRun | null, lease: ComparedLease): LeaseF
   if (claim === null && run.state_type === 'PENDING') return UNCLEAR;
   const labels = parseRunLabels(run.labels);
   if (labels.attemptId === lease.attempt.id) {
-    return labels.lease?.token === lease.fencingToken ? ours(run) : lost('another owner has it');
+    return labels.lease?.token === lease.fencingToken ? ours(run) : lost('another worker owns it');
   }
   return isHolder(holderSeen(run), lease) ? ours(run) : UNCLEAR;
 }
 
 /** As {@link compareRun}, with the history of the run's states. Null: it shows no attempt. */
 export function compareHistory(run: ApiFlowRun, history: AttemptOfStates | null, lease: ComparedLease): LeaseFinding {
-  if (history?.attempt.id !== lease.attempt.id) return lost('another attempt of it has begun');
-  return isHolder(holderByHistory(run, history), lease) ? ours(run) : lost('another owner has it');
+  if (history?.attempt.id !== lease.attempt.id) return lost('another attempt has started');
+  return isHolder(holderByHistory(run, history), lease) ? ours(run) : lost('another worker owns it');
 }
 
 function ours(run: ApiFlowRun): LeaseFinding {

@@ -45,7 +45,7 @@ const held = (untilMs: number | null): OwnerVerdict => ({ isFree: false, untilMs
  */
 export function ownerVerdict(holder: RunHolder, circumstances: OwnerCircumstances): OwnerVerdict {
   if (holder.kind === 'released') return free('released');
-  if (holder.kind === 'unclear') return free('its owner is not known');
+  if (holder.kind === 'unclear') return free('its owner is unknown');
   if (holder.kind === 'unknown') return verdictOnUnlabelled(holder.sinceMs, circumstances);
   return verdictOnWorker(holder, circumstances);
 }
@@ -57,7 +57,7 @@ function verdictOnUnlabelled(sinceMs: number, circumstances: OwnerCircumstances)
   const allDeadMs = Math.max(...[undefined, ...others].map((worker) => foreignDeathMs(worker, circumstances)));
   const labelledByMs = Math.max(sinceMs, servedSinceMs) + UNLABELLED_GRACE_MS;
   const untilMs = Math.min(labelledByMs, Math.max(sinceMs, allDeadMs));
-  return serverNowMs > untilMs ? free('no worker has put its name to it') : held(untilMs);
+  return serverNowMs > untilMs ? free('no worker has labelled it') : held(untilMs);
 }
 
 function verdictOnWorker(

@@ -32,7 +32,7 @@ export class PrefectProfileMissingError extends WorkerError {
   constructor({ name, where, known }: MissingProfile) {
     super(
       `Prefect profile "${name}" does not exist (${where}). Profiles: ${known.join(', ') || 'none'}. ` +
-        'Name one of them, set PREFECT_API_URL, or pass --orchestrator embedded to use the embedded pool.',
+        'Choose one of them, set PREFECT_API_URL, or pass --orchestrator embedded to use the embedded pool.',
       { details: { name, where, known: [...known] } },
     );
   }

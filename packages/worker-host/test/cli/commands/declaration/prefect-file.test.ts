@@ -175,7 +175,7 @@ describe('prefect.yaml', () => {
     expect(flows).to.contain(`@flow(name="say it")\ndef run_say_it(n=None):\n    run_command("say 'a b'", {"n": n})\n`);
     expect(flows).to.contain('def run_say_it_2():');
     expect(again.exitCode).to.equal(3);
-    expect(again.stderr).to.contain('it exists already; choose another directory');
+    expect(again.stderr).to.contain('the file already exists; choose another directory');
   });
 
   it('is refused with all that is wrong with it', async () => {

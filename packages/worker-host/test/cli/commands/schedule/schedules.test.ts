@@ -53,13 +53,13 @@ describe('schedule commands', () => {
 
   const refused: readonly (readonly [words: readonly string[], exitCode: number, message: string])[] = [
     [['add', 'job'], 2, 'Pass --cron, --rrule or --interval'],
-    [['add', 'job', '--overlap', 'skip'], 2, 'go with --cron, --rrule or --interval'],
-    [['add', 'job', '--cron', '0 0 * * *', '--anchor', '2026-01-01'], 2, '--anchor goes with --interval'],
+    [['add', 'job', '--overlap', 'skip'], 2, 'require --cron, --rrule or --interval'],
+    [['add', 'job', '--cron', '0 0 * * *', '--anchor', '2026-01-01'], 2, '--anchor requires --interval'],
     [['add', 'job', '--cron', '0 0 * * *', '--name', '3'], 3, 'its name must not be a number'],
     [['add', 'job', '--rrule', 'FREQ=OFTEN'], 3, "rrule 'FREQ=OFTEN': "],
-    [['add', 'nothing', '--cron', '0 0 * * *'], 4, 'There is no such deployment'],
-    [['pause', 'job', '2'], 4, 'There is no such schedule [name=2]. Known: 1.'],
-    [['next', 'job', '--count', '0'], 2, '--count wants a whole number'],
+    [['add', 'nothing', '--cron', '0 0 * * *'], 4, "There is no deployment named 'nothing'"],
+    [['pause', 'job', '2'], 4, "There is no schedule named '2'. Known: 1."],
+    [['next', 'job', '--count', '0'], 2, '--count expects a whole number'],
   ];
   for (const [words, code, message] of refused)
     it(`refuse ${words.join(' ')}`, async () => {

@@ -77,7 +77,7 @@ describe('start with a webhook', () => {
     bench.environment.WORKER_HOST_NOTIFY_WEBHOOK = 'hooks.example.com/x';
     const { stderr, exitCode } = await start();
     expect(exitCode).to.equal(2);
-    expect(stderr).to.contain('wants a URL').and.not.contain('hooks.example.com/x');
+    expect(stderr).to.contain('expects a URL').and.not.contain('hooks.example.com/x');
   });
 
   it('hides the URL where settings are shown', async () => {

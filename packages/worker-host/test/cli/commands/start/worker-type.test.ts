@@ -74,10 +74,10 @@ describe('the banner of a worker', () => {
     const text = renderBanner({ ...facts, dataFile: null, limit: null, isRunOnce: true });
 
     expect(text).not.to.contain('data ');
-    expect(text).to.contain('limit          none').and.to.contain('ends by itself');
+    expect(text).to.contain('limit          none').and.to.contain('exits when the runs that are due now have ended');
     expect(renderBanner({ ...facts, limitVcpus: 4, limitMemoryMib: 512 })).to.contain(
-      'limit          3 runs, 4 vCPUs, 512 MiB at once',
+      'limit          at most 3 active runs, 4 vCPUs, 512 MiB',
     );
-    expect(renderBanner({ ...facts, drain: 'await' })).to.contain('Ctrl-C ends it after its runs');
+    expect(renderBanner({ ...facts, drain: 'await' })).to.contain('Ctrl-C stops the worker after its runs have ended');
   });
 });

@@ -139,7 +139,9 @@ describe('top', () => {
   it('asks for the pool where there are several, and refuses one that does not exist', async () => {
     pool.pools.create({ name: 'other', type: 'fixture', baseJobTemplate: {} });
 
-    expect((await bench.run('top')).stderr).to.contain('Name the pool with --pool: mine, other.');
+    expect((await bench.run('top')).stderr).to.contain(
+      'Several work pools exist. Pass --pool with one of: mine, other.',
+    );
     expect((await bench.run('top', '--pool', 'nope')).stderr).to.contain('nope');
     bench.environment.WORKER_HOST_POOL = 'other';
     expect((await bench.run('top', '--once')).stdout).to.match(/^other \(fixture\)/);

@@ -120,7 +120,7 @@ describe('times of a recurrence rule', () => {
 
   it('are refused in a zone that there is not', () => {
     expect(thrownBy(() => assertSchedule(rule('FREQ=DAILY', 'Mars/Base'))).message).to.contain(
-      "no time zone 'Mars/Base'",
+      "unknown time zone 'Mars/Base'",
     );
   });
 });

@@ -211,8 +211,8 @@ describe('LeaseGuard', () => {
     it('ends the lease of a Crashed run that another owner or another attempt has', async () => {
       const states = [{ id: 'a2', type: 'PENDING', timestamp: '2027-01-01T00:00:00Z', message: null }] as const;
       for (const [labels, reason] of [
-        [{ ...LABELS, 'worker-host.lease': 'another' }, 'another owner has it'],
-        [{}, 'another attempt of it has begun'],
+        [{ ...LABELS, 'worker-host.lease': 'another' }, 'another worker owns it'],
+        [{}, 'another attempt has started'],
       ] as const) {
         const { enter, guard, server } = createSubject();
         enter('CRASHED', 'of the job', { labels });
