@@ -1,5 +1,6 @@
 """Reports Running and Completed for the run in the environment, as the engine does, without importing it.
 
+Its argument is how many seconds it runs, or the path of a file whose creation ends it.
 With --crashes it forces Crashed when it is asked to stop, before it ends: as the engine does, but never too late.
 """
 
@@ -46,8 +47,12 @@ def crash(*_: object) -> None:
 
 if "--crashes" in sys.argv:
     signal.signal(signal.SIGTERM, crash)
-seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 0
+lasts = sys.argv[1] if len(sys.argv) > 1 else "0"
 if set_state("RUNNING") != "ACCEPT":
     raise SystemExit(0)
-time.sleep(seconds)
+if os.path.isabs(lasts):
+    while not os.path.exists(lasts):
+        time.sleep(0.2)
+else:
+    time.sleep(float(lasts))
 set_state("COMPLETED")

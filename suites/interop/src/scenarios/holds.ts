@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, checkEqual, until } from '../harness/checks.js';
 import type { Scenario } from '../harness/scenario.js';
@@ -31,7 +33,8 @@ export const heldBack: Scenario = {
     await held('a paused queue', { is_paused: true }, { is_paused: false }, queue);
     await held('a limit of 0', { concurrency_limit: 0 }, { concurrency_limit: null });
 
-    const single = await world.deployCommand(`${LIGHT} 10`, {
+    const mayEnd = join(world.parts.folder, 'may-end');
+    const single = await world.deployCommand(`${LIGHT} ${mayEnd}`, {
       concurrency_limit: 1,
       concurrency_options: { collision_strategy: 'CANCEL_NEW' },
     });
@@ -40,6 +43,7 @@ export const heldBack: Scenario = {
     const second = await world.run(single);
     await world.state(second, 'CANCELLED');
     checkEqual(world.tasksOf(aws, second).length, 0, 'tasks of the run that was one too many');
+    writeFileSync(mayEnd, '');
 
     const flow = await world.api.post('/flows/', { name: 'loose' });
     const loose = await world.api.post('/flow_runs/', {
