@@ -11,7 +11,10 @@ export type CronSchedule = Extract<Schedule, { kind: 'cron' }>;
 const loadCroner = (): typeof import('croner') => createRequire(import.meta.url)('croner');
 
 const EVERY_HOUR = 24;
-const WANTED = 'expected five fields: minute, hour, day of month, month, day of week';
+const WANTED = 'expected five fields (minute, hour, day of month, month, day of week), or a name such as @daily';
+
+/** Names of cron texts, in place of the fields. */
+const NAMES = ['@hourly', '@daily', '@weekly', '@monthly', '@yearly', '@annually'];
 
 /** All minutes, hours, days, months and weekdays, named one by one, have fewer characters. */
 const LONGEST_CRON = 1000;
@@ -48,13 +51,13 @@ export function cronTimes(schedule: CronSchedule, afterMs: number, untilMs: numb
 
 /** Its times are those of a clock in UTC; {@link TimeZone} maps them. */
 function parseCron({ cron }: CronSchedule): Cron {
-  const problem = rangeProblem(cron);
+  const problem = fieldProblem(cron);
   if (problem !== null) throw new PoolInputError('schedule', [`cron '${cron}': ${problem}; ${WANTED}`]);
   try {
     return new (loadCroner().Cron)(cron, { paused: true, mode: '5-part', utcOffset: 0 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^Cron\w+: /, '') : String(error);
-    throw new PoolInputError('schedule', [`cron '${cron}': ${reason}; ${WANTED}`], { cause: error });
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/^Cron\w+: |\.$/g, '');
+    throw new PoolInputError('schedule', [`cron '${cron}': ${reason}; ${WANTED}`]);
   }
 }
 
@@ -69,10 +72,12 @@ function nextOf(cron: Cron, from: Date): Date | null {
   }
 }
 
-/** The number of a field that is out of its range. Null: none is. */
-function rangeProblem(cron: string): string | null {
-  const fields = cron.trim().split(/\s+/);
-  if (fields.length !== FIELDS.length) return null;
+/** An unknown name, a wrong number of fields, or the number of a field that is out of its range. Null: none of these. */
+function fieldProblem(cron: string): string | null {
+  const fields = cron.trim().split(/\s+/).filter(Boolean);
+  if (NAMES.includes(cron.trim().toLowerCase())) return null;
+  if (cron.trim().startsWith('@')) return `it is none of ${NAMES.join(', ')}`;
+  if (fields.length !== FIELDS.length) return `it has ${fields.length} field${fields.length === 1 ? '' : 's'}`;
   for (const [index, { name, lowest, highest }] of FIELDS.entries()) {
     for (const part of (fields[index] ?? '').split(',')) {
       const numbers = /^(\d+)(?:-(\d+))?(?:\/\d+)?$/.exec(part)?.slice(1) ?? [];
