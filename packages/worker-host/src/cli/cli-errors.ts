@@ -13,6 +13,15 @@ export class UsageError extends WorkerError {
   }
 }
 
+/** Standard output is a file that takes no more: its disk is full, or it failed. */
+export class OutputUnwritableError extends WorkerError {
+  readonly code = 'OUTPUT_UNWRITABLE';
+
+  constructor(cause: Error) {
+    super(`Writing to standard output failed: ${cause.message}`, { cause });
+  }
+}
+
 /** The command works on the embedded pool only, and another control plane is configured. */
 export class EmbeddedPoolOnlyError extends WorkerError {
   readonly code = 'EMBEDDED_POOL_ONLY';

@@ -11,7 +11,8 @@ export const EXIT_CODES = {
   PLUGIN: { code: 6, meaning: 'The worker plugin was not found, or could not be loaded.' },
   DATA: {
     code: 7,
-    meaning: 'The data directory or the database file cannot be used: permissions, damage, lock, full disk.',
+    meaning:
+      'The data directory, the database file or standard output cannot be used: permissions, damage, lock, full disk.',
   },
   UNAVAILABLE: { code: 8, meaning: 'The control plane or the infrastructure cannot be reached.' },
   UNAUTHORIZED: { code: 9, meaning: 'The control plane or the infrastructure refused the credentials.' },
@@ -37,7 +38,7 @@ const RULES: readonly (readonly [RegExp, ExitName])[] = [
   [/UNAUTHORIZED|FORBIDDEN|CREDENTIALS|ACCESS_DENIED|AUTHENTICATION/, 'UNAUTHORIZED'],
   [/^HEALTH_SERVER/, 'CONFIGURATION'],
   [/^PLUGIN|_PLUGIN_|^WORKER_TYPE|^UNKNOWN_WORKER_TYPE|_PLUGIN$/, 'PLUGIN'],
-  [/^DATABASE|^DATA_|^DISK|^SECRET_UNREADABLE/, 'DATA'],
+  [/^DATABASE|^DATA_|^DISK|^SECRET_UNREADABLE|^OUTPUT_/, 'DATA'],
   [/NOT_FOUND$|_GONE$|^UNKNOWN_/, 'NOT_FOUND'],
   [/EXISTS|CONFLICT|NOT_EMPTY|IN_USE|ALREADY|WRONG_STATE/, 'CONFLICT'],
   [/UNAVAILABLE|UNREACHABLE|TIMEOUT|TIMED_OUT|NOT_AVAILABLE|THROTTLED/, 'UNAVAILABLE'],

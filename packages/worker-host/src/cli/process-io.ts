@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
 import { systemClock } from '@worker-host/core';
 import { ask, askHidden } from './ask.js';
+import { OutputUnwritableError } from './cli-errors.js';
 import type { CommandIo, UnhandledOrigin } from './command-io.js';
-import { EXIT_CODES } from './exit-codes.js';
+import { EXIT_CODES, exitNameOf } from './exit-codes.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -98,9 +99,9 @@ export function createProcessIo(): CommandIo {
 /** A full disk behind standard output or error. A worker loses its log and continues. */
 function endUnwritten(stream: NodeJS.WriteStream, error: Error, outlivesIt: boolean): void {
   if (outlivesIt) return;
-  if (stream === process.stdout)
-    process.stderr.write(`worker-host: Writing to standard output failed: ${error.message}\n`);
-  process.exit(EXIT_CODES.UNEXPECTED.code);
+  const unwritten = new OutputUnwritableError(error);
+  if (stream === process.stdout) process.stderr.write(`worker-host: ${unwritten.message}\n  code: ${unwritten.code}\n`);
+  process.exit(EXIT_CODES[exitNameOf(unwritten)].code);
 }
 
 async function readInput(): Promise<string> {

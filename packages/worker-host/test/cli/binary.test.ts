@@ -53,15 +53,17 @@ describe('the binary', function () {
     expect(bad.stderr).to.contain('code: ');
   });
 
-  it('says in one line that its answer cannot be written', function () {
+  it('fails with a code where its answer cannot be written', function () {
     if (!existsSync('/dev/full')) return this.skip();
     run('pool', 'create', 'p', '--type', 'fixture');
     const words = `"${process.execPath}" "${BINARY}" pool ls > /dev/full`;
 
     const { status, stderr } = spawnSync('sh', ['-c', words], { cwd: directory, env: environment(), encoding: 'utf8' });
 
-    expect(status).to.equal(1);
-    expect(stderr).to.match(/^worker-host: Writing to standard output failed: .*ENOSPC.*\n$/);
+    expect(status).to.equal(7);
+    expect(stderr).to.match(
+      /^worker-host: Writing to standard output failed: .*ENOSPC.*\n {2}code: OUTPUT_UNWRITABLE\n$/,
+    );
   });
 
   it('prints long answers in full into a pipe, and ends well when the reader goes away', () => {
