@@ -1,4 +1,4 @@
-import { isJsonObject, type Logger, parseJson, SecretRegistry, stringifyJson } from '@worker-host/core';
+import { isJsonObject, type JsonValue, type Logger, parseJson, SecretRegistry, stringifyJson } from '@worker-host/core';
 import type { Command } from 'commander';
 import { SettingsInvalidError } from '../configuration/configuration-errors.js';
 import { type HostSettings, resolveHostSettings } from '../configuration/resolve-host-settings.js';
@@ -24,6 +24,7 @@ export class CommandContext {
   log: Logger | null = null;
   /** What the program will exit with when the command ends without an error. */
   exitCode: number = EXIT_CODES.OK.code;
+  #yaml: ((value: JsonValue) => string) | null = null;
   readonly #said = new Set<string>();
 
   constructor(
@@ -66,10 +67,10 @@ export class CommandContext {
     this.#printJson(this.#jsonText(value), 2);
   }
 
-  /** Prints a value as YAML: what {@link json} prints, in that form. */
-  async yaml(value: unknown): Promise<void> {
+  /** From now on what would be JSON is printed as YAML; a line of JSON as a document of its own. */
+  async answerInYaml(): Promise<void> {
     const { stringify } = await import('yaml');
-    this.io.out(stringify(this.secrets.redactJson(parseJson(this.#jsonText(value)))));
+    this.#yaml = stringify;
   }
 
   #jsonText(value: unknown): string {
@@ -87,7 +88,8 @@ export class CommandContext {
 
   #printJson(text: string, indentation?: number): void {
     const redacted = this.secrets.redactJson(parseJson(text));
-    this.io.out(`${stringifyJson(redacted, { indentation })}\n`);
+    if (this.#yaml === null) this.io.out(`${stringifyJson(redacted, { indentation })}\n`);
+    else this.io.out(`${indentation === undefined ? '---\n' : ''}${this.#yaml(redacted)}`);
   }
 
   /** Prints lines for people. */

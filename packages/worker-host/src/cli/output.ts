@@ -29,9 +29,34 @@ export function addOutputOptions(command: Command): Command {
 
 /** Adds `-o json|yaml` and `--json` to a command that shows one thing. */
 export function addOutputOptionsOfOne(command: Command): Command {
-  return command
-    .addOption(new Option('-o, --output <format>', 'print this format, for scripts').choices(FORMATS_OF_ONE))
-    .addOption(new Option('--json', 'the same as -o json').conflicts('output'));
+  return addOutputOption(command).addOption(new Option('--json', 'the same as -o json').conflicts('output'));
+}
+
+function addOutputOption(command: Command): Command {
+  return command.addOption(new Option('-o, --output <format>', 'print this format, for scripts').choices(FORMATS_OF_ONE));
+}
+
+/** What `--json` says of a command that changes something. */
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** Answers a command that changed something: for scripts with what there is now, else with a sentence. */
+export function answer(context: CommandContext, { json }: JsonOption, value: unknown, text: string): void {
+  if (json === true) context.json(value);
+  else context.say(text);
+}
+
+/** Adds `-o json|yaml` to a command that has `--json` alone. */
+export function completeOutputOptions(context: CommandContext, command: Command): void {
+  const names = command.options.map(({ long }) => long);
+  if (!names.includes('--json') || names.includes('--output')) return;
+  addOutputOption(command).hook('preAction', async () => {
+    const { output } = command.opts<OutputOptions>();
+    if (output === undefined) return;
+    command.setOptionValue('json', true);
+    if (output === 'yaml') await context.answerInYaml();
+  });
 }
 
 /** Prints a value where JSON or YAML is asked for. @returns whether it was. */
@@ -40,9 +65,9 @@ export async function printedForScripts(
   { output, json }: OutputOptions,
   value: unknown,
 ): Promise<boolean> {
-  if (json === true || output === 'json') context.json(value);
-  else if (output === 'yaml') await context.yaml(value);
-  else return false;
+  if (json !== true && output !== 'json' && output !== 'yaml') return false;
+  if (output === 'yaml') await context.answerInYaml();
+  context.json(value);
   return true;
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
 import { addCommonOptions, addExamples } from './command-parts.js';
+import { completeOutputOptions } from './output.js';
 
 /** A command, or a group of them, that is loaded only when it is called. */
 export interface CommandEntry {
@@ -207,7 +208,7 @@ export async function buildProgram(
     program.addCommand(command.summary(entry.summary).helpGroup(entry.heading));
   }
   addExamples(program, TOP_EXAMPLES);
-  prepare(program);
+  prepare(program, context);
   return program;
 }
 
@@ -215,14 +216,17 @@ export async function buildProgram(
 export async function buildWholeProgram(context: CommandContext): Promise<Command> {
   const program = new Command('worker-host');
   for (const { load, summary } of COMMAND_ENTRIES) program.addCommand((await load())(context).summary(summary));
-  prepare(program);
+  prepare(program, context);
   return program;
 }
 
-function prepare(command: Command): void {
+function prepare(command: Command, context: CommandContext): void {
   command.exitOverride().showSuggestionAfterError(true);
   for (const child of command.commands) {
-    if (child.commands.length === 0) addCommonOptions(child);
-    prepare(child);
+    if (child.commands.length === 0) {
+      completeOutputOptions(context, child);
+      addCommonOptions(child);
+    }
+    prepare(child, context);
   }
 }

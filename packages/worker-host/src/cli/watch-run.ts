@@ -19,11 +19,14 @@ const SHOWN_FROM_LEVEL = 20;
 /**
  * Follows a run to its end: each change of state and each line of its log, in the order of their times. Resolves with the exit code that
  * tells the outcome. Ctrl-C ends the watching alone; the run continues.
+ *
+ * @param isForScripts prints the run as JSON once it has ended, instead of its states and log
  */
 export async function watchRun(
   context: CommandContext,
   administration: Administration,
   flowRunId: string,
+  isForScripts = false,
 ): Promise<number> {
   const stop = new AbortController();
   const stopListening = context.io.onStopSignal((signal) => {
@@ -38,11 +41,13 @@ export async function watchRun(
   let progress = { text: '', atMs: Number.NEGATIVE_INFINITY };
   try {
     for (;;) {
-      const { flowRun, states, result, arrayCounts } = await administration.readRun(flowRunId);
+      const run = await administration.readRun(flowRunId);
+      const { flowRun, states, result, arrayCounts } = run;
       const fresh = states.slice(statesSeen);
       const linesOf = (isEnd: boolean): readonly TimedLine[] =>
         fresh.filter(({ type }) => isFinalStateType(type) === isEnd).map((state) => stateLine(context, state));
-      const news = [...linesOf(false), ...(await logs.next()).map((line) => logLine(context, line)), ...linesOf(true)];
+      const lines = isForScripts ? [] : (await logs.next()).map((line) => logLine(context, line));
+      const news = isForScripts ? [] : [...linesOf(false), ...lines, ...linesOf(true)];
       statesSeen = states.length;
       for (const { text } of news.sort((a, b) => a.timestampMs - b.timestampMs)) context.say(text);
       const last = states.at(-1);
@@ -53,6 +58,7 @@ export async function watchRun(
         context.note(context.styles.dim(text));
       }
       if (last !== undefined && isFinalStateType(last.type)) {
+        if (isForScripts) context.json(run);
         const diagnosis = readDiagnosis(result);
         if (diagnosis !== null && last.type !== 'COMPLETED') {
           context.note(`${context.styles.bold(diagnosis.summary)}\n${diagnosis.detail}`);

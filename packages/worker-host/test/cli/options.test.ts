@@ -1,9 +1,15 @@
 import { expect } from 'chai';
 import type { Command } from 'commander';
-import { CommandContext } from '../../src/cli/command-context.js';
+import { CommandContext, pathOf } from '../../src/cli/command-context.js';
 import { buildWholeProgram } from '../../src/cli/program.js';
 import { fixturePath } from './fixtures.js';
 import { CommandLineBench } from './run-command-line.js';
+
+/** Those that run until they are stopped, or print a text that is itself for scripts. */
+const WITHOUT_JSON = [
+  ...['start', 'ui', 'completion', 'export', 'config schema'],
+  ...['secret get', 'deploy export-template'],
+];
 
 describe('options', () => {
   let bench: CommandLineBench;
@@ -23,6 +29,41 @@ describe('options', () => {
       expect(names, leaf.name()).to.include.members(['--home', '--config', '--orchestrator', '--plugin', '--debug']);
       expect(new Set(names).size, leaf.name()).to.equal(names.length);
     }
+  });
+
+  it('print JSON and YAML for scripts with every command but those whose output is no answer', async () => {
+    const program = await buildWholeProgram(new CommandContext(bench.createIo(), null));
+
+    const without = leavesOf(program)
+      .filter(({ options }) => !['--json', '--output'].every((name) => options.some(({ long }) => long === name)))
+      .map(pathOf);
+
+    expect(without).to.have.members(WITHOUT_JSON);
+  });
+
+  it('print what was changed as JSON or YAML', async () => {
+    await bench.run('pool', 'create', 'mine', '--type', 'x');
+    await bench.run('deployment', 'create', 'd', '--pool', 'mine', '--interval', '1h', '--', 'true');
+    bench.input = 'secret value';
+
+    expect(await bench.json('variable', 'set', 'n', '{"a":1}')).to.deep.equal({ name: 'n', value: { a: 1 } });
+    expect((await bench.run('variable', 'rm', 'n', '-o', 'yaml')).stdout).to.equal('name: n\ndeleted: true\n');
+    expect(await bench.json('pool', 'pause', 'mine')).to.include({ name: 'mine', isPaused: true });
+    expect(await bench.json('queue', 'update', 'default', '--pool', 'mine', '--priority', '3')).to.include({
+      name: 'default',
+      priority: 3,
+    });
+    expect(await bench.json('limit', 'set', 'k', '--max', '2')).to.include({ key: 'k', most: 2 });
+    expect(await bench.json('schedule', 'pause', 'd')).to.have.nested.property('[0].isPaused', true);
+    expect((await bench.run('secret', 'set', 's', '-o', 'json')).stdout).to.equal('{\n  "name": "s"\n}\n');
+    await bench.run('run', '--pool', 'mine', '--name', 'r', '--', 'true');
+    await bench.run('runs', 'cancel', 'r');
+    const watched = await bench.run('runs', 'watch', 'r', '-o', 'json');
+    expect(watched.exitCode).to.equal(12);
+    expect(JSON.parse(watched.stdout)).to.have.nested.property('flowRun.name', 'r');
+    const { contents, ...deleted } = await bench.json('pool', 'delete', 'mine', '--yes');
+    expect(deleted).to.deep.equal({ name: 'mine', deleted: true });
+    expect(contents).to.include({ deployments: 1 });
   });
 
   it('name a plugin for pool create, where only the environment did', async () => {

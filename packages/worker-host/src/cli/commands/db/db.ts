@@ -5,6 +5,7 @@ import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
 import { describeDatabase } from '../../describe-database.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output.js';
 
 const INSTEAD = 'Use `prefect server database`';
 
@@ -33,14 +34,17 @@ function dbVacuumCommand(context: CommandContext): Command {
   const command = newCommand(
     'vacuum',
     'Rewrites the database file without the space of deleted runs. Workers wait meanwhile; it needs disk space for a second file.',
-  ).action(() =>
-    withEmbeddedPool(context, command, INSTEAD, async (administration) => {
-      const before = await administration.checkDatabase();
-      await administration.vacuum();
-      const after = await administration.checkDatabase();
-      context.say(`The file has ${after.bytes} bytes; it had ${before.bytes}.`);
-    }),
-  );
+  )
+    .addOption(jsonOption())
+    .action((options: JsonOption) =>
+      withEmbeddedPool(context, command, INSTEAD, async (administration) => {
+        const before = await administration.checkDatabase();
+        await administration.vacuum();
+        const after = await administration.checkDatabase();
+        const text = `The file has ${after.bytes} bytes; it had ${before.bytes}.`;
+        answer(context, options, { bytesBefore: before.bytes, bytesAfter: after.bytes }, text);
+      }),
+    );
   return addExamples(command, [['worker-host db vacuum', 'once, for a database created by an older version']]);
 }
 

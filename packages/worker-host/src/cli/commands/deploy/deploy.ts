@@ -5,6 +5,7 @@ import { ToolNotSupportedError, UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup, repeatable } from '../../command-parts.js';
 import { prefectSettingsFor } from '../../control-plane.js';
+import { answer, type JsonOption } from '../../output.js';
 import { callTool, loadPluginOf } from '../../plugin-tool.js';
 import { renderTable } from '../../text-table.js';
 
@@ -88,14 +89,15 @@ function deleteCommand(context: CommandContext): Command {
     .argument('<name>', 'its name')
     .option('--yes', 'do not ask for confirmation')
     .option(...TYPE)
-    .action(async (name: string, options: { yes?: boolean }) => {
+    .addOption(jsonOption())
+    .action(async (name: string, options: JsonOption & { readonly yes?: boolean }) => {
       const { io } = context;
       if (!options.yes) {
         if (!io.stdinIsTerminal) throw new UsageError(`Deleting '${name}' requires --yes.`, HELP);
         if (!/^y(es)?$/i.test((await io.prompt(`Delete '${name}' and all that belongs to it? [y/N] `)).trim())) return;
       }
       await withDeployment(context, command, (tool, call) => tool.delete(name, call));
-      context.say(`Deleted ${name}.`);
+      answer(context, options, { name, deleted: true }, `Deleted ${name}.`);
     });
   return addExamples(command, [['worker-host deploy delete worker-host-events --yes', 'without being asked']]);
 }

@@ -4,6 +4,7 @@ import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
 import { describeLimit, type LimitOptions, limitRuleOf, onLimitOption } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output.js';
 import { renderTable } from '../../text-table.js';
 
 const COLUMNS = [
@@ -27,11 +28,12 @@ function limitSetCommand(context: CommandContext): Command {
     .option('--max <runs>', 'maximum number of active runs, or none')
     .option('--rate <runs/time>', 'maximum number of runs started per window, such as 10/1m')
     .addOption(onLimitOption())
-    .action((key: string, options: LimitOptions) =>
+    .addOption(jsonOption())
+    .action((key: string, options: JsonOption & LimitOptions) =>
       withEmbeddedPool(context, command, 'Use `prefect global-concurrency-limit create`', async (administration) => {
         const rule = limitRuleOf(options);
         await administration.setLimit(key, rule);
-        context.say(`Set the limit of ${key}: ${describeLimit(rule)}.`);
+        answer(context, options, { key, ...rule }, `Set the limit of ${key}: ${describeLimit(rule)}.`);
       }),
     );
   return addExamples(command, [
@@ -63,10 +65,11 @@ function limitLsCommand(context: CommandContext): Command {
 function limitDeleteCommand(context: CommandContext): Command {
   const command = newCommand('delete', 'Deletes a limit. Runs with its key are then not limited.')
     .argument('<key>', 'concurrency key')
-    .action((key: string) =>
+    .addOption(jsonOption())
+    .action((key: string, options: JsonOption) =>
       withEmbeddedPool(context, command, 'Use `prefect global-concurrency-limit delete`', async (administration) => {
         await administration.deleteLimit(key);
-        context.say(`Deleted the limit of ${key}.`);
+        answer(context, options, { key, deleted: true }, `Deleted the limit of ${key}.`);
       }),
     );
   return addExamples(command, [['worker-host limit delete reports-db', 'remove the limit']]);

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { createPluginProject } from '../../../plugins/create-plugin-project.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, newCommand } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import type { JsonOption } from '../../output.js';
 
 const PACKAGE_NAME = /^(?:@[a-z0-9-][a-z0-9._-]*\/)?[a-z0-9-][a-z0-9._-]*$/;
 const TYPE = /^[a-z0-9-]+$/;
@@ -14,7 +15,8 @@ export function pluginsNewCommand(context: CommandContext): Command {
     .argument('<name>', 'name of the npm package, such as worker-host-nomad or @me/nomad')
     .option('-t, --type <type>', 'worker type; default: the package name without worker-host- and -plugin')
     .option('-d, --directory <dir>', 'directory of the project; default: the package name')
-    .action(async (name: string, options: { readonly type?: string; readonly directory?: string }) => {
+    .addOption(jsonOption())
+    .action(async (name: string, options: JsonOption & { readonly type?: string; readonly directory?: string }) => {
       if (!PACKAGE_NAME.test(name) || name.length > LONGEST_PACKAGE_NAME)
         throw new UsageError(
           `'${name}' is not a valid npm package name: use lower-case letters, digits, '-', '.' and '_'`,
@@ -27,6 +29,7 @@ export function pluginsNewCommand(context: CommandContext): Command {
       const { workingDirectory } = context.io;
       const directory = resolve(workingDirectory, options.directory ?? basename(name));
       const files = await createPluginProject({ directory, packageName: name, type });
+      if (options.json) return context.json({ name, type, directory, files });
       const place = relative(workingDirectory, directory) || '.';
       context.say(`Created the plugin ${name} for pools of type ${type} [directory=${place}, files=${files.length}].`);
       context.note(`Next: cd ${place} && npm install && npm run build && npm test. README.md says what to replace.`);

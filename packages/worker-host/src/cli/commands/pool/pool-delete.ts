@@ -1,24 +1,28 @@
 import type { Command } from 'commander';
 import type { WorkPoolContents } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, newCommand } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { confirm, counted } from '../../confirm.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output.js';
 
 export function poolDeleteCommand(context: CommandContext): Command {
   const description = 'Deletes a work pool with its queues, deployments, schedules, runs and log lines.';
   const command = newCommand('delete', description)
     .argument('<name>', 'name of the pool')
     .option('--yes', 'do not ask for confirmation')
-    .action((name: string, options: { yes?: boolean }) =>
+    .addOption(jsonOption())
+    .action((name: string, options: JsonOption & { readonly yes?: boolean }) =>
       withEmbeddedPool(context, command, 'Use `prefect work-pool delete`', async (administration) => {
-        const lost = describeContents(await administration.readWorkPoolContents(name));
+        const contents = await administration.readWorkPoolContents(name);
+        const lost = describeContents(contents);
         if (lost !== null && options.yes !== true) {
           const consequence = `Deleting pool '${name}' deletes ${lost}.`;
           await confirm(context, command, { consequence, verb: 'Delete' });
         }
         await administration.deleteWorkPool(name);
-        context.say(lost === null ? `Deleted pool ${name}.` : `Deleted pool ${name} with ${lost}.`);
+        const text = lost === null ? `Deleted pool ${name}.` : `Deleted pool ${name} with ${lost}.`;
+        answer(context, options, { name, deleted: true, contents }, text);
       }),
     );
   return addExamples(command, [

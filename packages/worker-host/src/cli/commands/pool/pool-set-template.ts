@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, newCommand } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output.js';
 
 export function poolSetTemplateCommand(context: CommandContext): Command {
   const command = newCommand(
@@ -11,15 +12,16 @@ export function poolSetTemplateCommand(context: CommandContext): Command {
   )
     .argument('<name>', 'name of the pool')
     .argument('<file>', 'JSON file with the base job template')
-    .action((name: string, file: string) =>
+    .addOption(jsonOption())
+    .action((name: string, file: string, options: JsonOption) =>
       withEmbeddedPool(
         context,
         command,
         'Use `prefect work-pool update --base-job-template`',
         async (administration) => {
           const baseJobTemplate = readBaseJobTemplate(context.io.workingDirectory, file);
-          await administration.updateWorkPool(name, { baseJobTemplate });
-          context.say(`Set the template of pool ${name} from ${file}.`);
+          const pool = await administration.updateWorkPool(name, { baseJobTemplate });
+          answer(context, options, pool, `Set the template of pool ${name} from ${file}.`);
         },
       ),
     );

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, newCommand } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output.js';
 import { parseCount, parseLimit } from '../../values.js';
 
 export function queueUpdateCommand(context: CommandContext): Command {
@@ -13,13 +14,14 @@ export function queueUpdateCommand(context: CommandContext): Command {
     .option('--concurrency-limit <runs>', 'maximum number of active runs, or none')
     .option('--pause', 'pause the queue')
     .option('--resume', 'resume the queue')
+    .addOption(jsonOption())
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect work-queue`', async (administration) => {
         const change = changeOf(options);
         if (Object.keys(change).length === 0)
           throw new UsageError('Pass at least one change.', 'worker-host queue update --help');
-        await administration.updateWorkQueue(options.pool, name, change);
-        context.say(`Changed queue ${name} of pool ${options.pool}.`);
+        const queue = await administration.updateWorkQueue(options.pool, name, change);
+        answer(context, options, queue, `Changed queue ${name} of pool ${options.pool}.`);
       }),
     );
   return addExamples(command, [
@@ -28,7 +30,7 @@ export function queueUpdateCommand(context: CommandContext): Command {
   ]);
 }
 
-interface Options {
+interface Options extends JsonOption {
   readonly pool: string;
   readonly priority?: string;
   readonly concurrencyLimit?: string;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, newCommand, repeatable } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
 import { describeSchedule } from '../../describe-schedule.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addScheduleOptions, namedRules, type ScheduleOptions, schedulesOf } from '../../schedule-options.js';
@@ -9,6 +9,7 @@ import { parseAssignments } from '../../values.js';
 
 interface Options extends ScheduleOptions {
   readonly name?: string;
+  readonly json?: boolean;
   readonly param?: readonly string[];
 }
 
@@ -19,6 +20,7 @@ export function scheduleAddCommand(context: CommandContext): Command {
     .addOption(
       repeatable('--param <name=value>', 'a parameter of its runs; the value is JSON if it parses; repeatable'),
     )
+    .addOption(jsonOption())
     .action((deployment: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect deployment schedule create`', async (administration) => {
         const schedules = schedulesOf(
@@ -29,6 +31,7 @@ export function scheduleAddCommand(context: CommandContext): Command {
         if (schedule === undefined || others.length > 0)
           throw new UsageError('Pass --cron, --rrule or --interval.', 'worker-host schedule add --help');
         await administration.addSchedule(deployment, schedule);
+        if (options.json) return context.json({ deploymentName: deployment, schedule });
         context.say(`Added a schedule to deployment ${deployment}: ${describeSchedule(schedule)}.`);
         context.note(`See its times with: worker-host schedule next ${deployment}`);
       }),

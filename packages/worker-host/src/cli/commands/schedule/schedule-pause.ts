@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, newCommand } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output.js';
 import { parseMoment } from '../../values.js';
 
 const WHICH = 'name or number of the schedule; default: all schedules of the deployment';
@@ -11,13 +13,18 @@ export function schedulePauseCommand(context: CommandContext): Command {
     .argument('<deployment>', 'name of the deployment')
     .argument('[schedule]', WHICH)
     .option('--until <time>', 'resume at this time, such as 2026-05-01T12:00:00Z, or after this duration, such as 2h')
-    .action((deployment: string, which: string | undefined, options: { until?: string }) =>
+    .addOption(jsonOption())
+    .action((deployment: string, which: string | undefined, options: JsonOption & { readonly until?: string }) =>
       withEmbeddedPool(context, command, 'Use `prefect deployment schedule pause`', async (administration) => {
         const nowMs = context.io.clock.nowMs();
         const untilMs = options.until === undefined ? null : parseMoment('--until', options.until, nowMs);
         await administration.pauseSchedule(deployment, which ?? null, untilMs);
         const until = untilMs === null ? '' : ` until ${new Date(untilMs).toISOString()}`;
-        context.say(`${subjectOf(deployment, which)} paused${until}.`);
+        await answerSchedules(context, administration, {
+          deployment,
+          options,
+          text: `${subjectOf(deployment, which)} paused${until}.`,
+        });
       }),
     );
   return addExamples(command, [
@@ -30,10 +37,15 @@ export function scheduleResumeCommand(context: CommandContext): Command {
   const command = newCommand('resume', 'Resumes a schedule, or all of a deployment. Missed times are not run.')
     .argument('<deployment>', 'name of the deployment')
     .argument('[schedule]', WHICH)
-    .action((deployment: string, which: string | undefined) =>
+    .addOption(jsonOption())
+    .action((deployment: string, which: string | undefined, options: JsonOption) =>
       withEmbeddedPool(context, command, 'Use `prefect deployment schedule resume`', async (administration) => {
         await administration.resumeSchedule(deployment, which ?? null);
-        context.say(`${subjectOf(deployment, which)} active.`);
+        await answerSchedules(context, administration, {
+          deployment,
+          options,
+          text: `${subjectOf(deployment, which)} active.`,
+        });
       }),
     );
   return addExamples(command, [['worker-host schedule resume report weekly', 'resume one schedule']]);
@@ -43,13 +55,27 @@ export function scheduleDeleteCommand(context: CommandContext): Command {
   const command = newCommand('delete', 'Deletes a schedule of a deployment, and its scheduled runs.')
     .argument('<deployment>', 'name of the deployment')
     .argument('<schedule>', 'name or number of the schedule')
-    .action((deployment: string, which: string) =>
+    .addOption(jsonOption())
+    .action((deployment: string, which: string, options: JsonOption) =>
       withEmbeddedPool(context, command, 'Use `prefect deployment schedule delete`', async (administration) => {
         await administration.deleteSchedule(deployment, which);
-        context.say(`Deleted schedule ${which} of deployment ${deployment}.`);
+        await answerSchedules(context, administration, {
+          deployment,
+          options,
+          text: `Deleted schedule ${which} of deployment ${deployment}.`,
+        });
       }),
     );
   return addExamples(command, [['worker-host schedule delete report weekly', 'by its name']]);
+}
+
+/** For scripts: the schedules that the deployment has now. */
+async function answerSchedules(
+  context: CommandContext,
+  administration: Administration,
+  { deployment, options, text }: { readonly deployment: string; readonly options: JsonOption; readonly text: string },
+): Promise<void> {
+  answer(context, options, options.json ? await administration.listSchedules(deployment, 1) : null, text);
 }
 
 function subjectOf(deployment: string, which: string | undefined): string {

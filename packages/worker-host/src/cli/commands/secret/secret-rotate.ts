@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
-import { addExamples, newCommand } from '../../command-parts.js';
+import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { counted } from '../../confirm.js';
 import { secretKeyOf, withEmbeddedPool } from '../../open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output.js';
 
 const NEW_KEY = 'WORKER_HOST_NEW_SECRET_KEY';
 
@@ -12,18 +13,20 @@ export function secretRotateCommand(context: CommandContext): Command {
     'rotate',
     `Encrypts all secrets with a new key: a new key file, which running workers pick up, or the one in ${NEW_KEY} ` +
       'where WORKER_HOST_SECRET_KEY is used.',
-  ).action(() =>
-    withEmbeddedPool(context, command, 'Use `prefect block`', async (administration) => {
-      const newKey = newKeyOf(context);
-      const secrets = await administration.rotateSecretKey(newKey);
-      context.say(`Encrypted ${counted(secrets, 'secret')} with a new key.`);
-      context.note(
-        newKey === null
-          ? 'Earlier backups need the old key.'
-          : `Start every worker again with WORKER_HOST_SECRET_KEY set to the new key. Earlier backups need the old key.`,
-      );
-    }),
-  );
+  )
+    .addOption(jsonOption())
+    .action((options: JsonOption) =>
+      withEmbeddedPool(context, command, 'Use `prefect block`', async (administration) => {
+        const newKey = newKeyOf(context);
+        const secrets = await administration.rotateSecretKey(newKey);
+        answer(context, options, { secrets }, `Encrypted ${counted(secrets, 'secret')} with a new key.`);
+        context.note(
+          newKey === null
+            ? 'Earlier backups need the old key.'
+            : `Start every worker again with WORKER_HOST_SECRET_KEY set to the new key. Earlier backups need the old key.`,
+        );
+      }),
+    );
   return addExamples(command, [
     ['worker-host secret rotate', 'a new key file'],
     ['WORKER_HOST_NEW_SECRET_KEY="$(cat new.key)" worker-host secret rotate', 'from WORKER_HOST_SECRET_KEY to another'],

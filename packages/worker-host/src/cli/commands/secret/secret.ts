@@ -4,6 +4,7 @@ import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output.js';
 import { renderTable } from '../../text-table.js';
 import { secretRotateCommand } from './secret-rotate.js';
 
@@ -26,11 +27,12 @@ function secretSetCommand(context: CommandContext): Command {
       'part of the command line, where other users and the shell history could see it.',
   )
     .argument('<name>', 'name of the secret')
-    .action((name: string) =>
+    .addOption(jsonOption())
+    .action((name: string, options: JsonOption) =>
       withEmbeddedPool(context, command, INSTEAD, async (administration) => {
         const value = await readSecretValue(context, name);
         await administration.setSecret(name, value);
-        context.say(`Set secret ${name}.`);
+        answer(context, options, { name }, `Set secret ${name}.`);
       }),
     );
   return addExamples(command, [
@@ -68,10 +70,11 @@ function secretLsCommand(context: CommandContext): Command {
 function secretRmCommand(context: CommandContext): Command {
   const command = newCommand('rm', 'Removes a secret.')
     .argument('<name>', 'name of the secret')
-    .action((name: string) =>
+    .addOption(jsonOption())
+    .action((name: string, options: JsonOption) =>
       withEmbeddedPool(context, command, INSTEAD, async (administration) => {
         await administration.deleteSecret(name);
-        context.say(`Removed secret ${name}.`);
+        answer(context, options, { name, deleted: true }, `Removed secret ${name}.`);
       }),
     );
   return addExamples(command, [['worker-host secret rm api-token', 'away with it']]);

@@ -4,6 +4,7 @@ import { safeText } from '../../../logging/safe-text.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output.js';
 import { renderTable } from '../../text-table.js';
 import { parseJsonOrText } from '../../values.js';
 
@@ -22,10 +23,12 @@ function variableSetCommand(context: CommandContext): Command {
   const command = newCommand('set', 'Stores or replaces a variable.')
     .argument('<name>', 'name of the variable')
     .argument('<value>', 'the value; JSON if it parses')
-    .action((name: string, value: string) =>
+    .addOption(jsonOption())
+    .action((name: string, text: string, options: JsonOption) =>
       withEmbeddedPool(context, command, INSTEAD, async (administration) => {
-        await administration.setVariable(name, parseJsonOrText(value));
-        context.say(`Set variable ${name}.`);
+        const value = parseJsonOrText(text);
+        await administration.setVariable(name, value);
+        answer(context, options, { name, value }, `Set variable ${name}.`);
       }),
     );
   return addExamples(command, [
@@ -69,10 +72,11 @@ function variableLsCommand(context: CommandContext): Command {
 function variableRmCommand(context: CommandContext): Command {
   const command = newCommand('rm', 'Removes a variable.')
     .argument('<name>', 'name of the variable')
-    .action((name: string) =>
+    .addOption(jsonOption())
+    .action((name: string, options: JsonOption) =>
       withEmbeddedPool(context, command, INSTEAD, async (administration) => {
         await administration.deleteVariable(name);
-        context.say(`Removed variable ${name}.`);
+        answer(context, options, { name, deleted: true }, `Removed variable ${name}.`);
       }),
     );
   return addExamples(command, [['worker-host variable rm image', 'away with it']]);
