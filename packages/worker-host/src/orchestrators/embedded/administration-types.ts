@@ -9,6 +9,7 @@ import type { RunPage, RunQuery } from './listing/run-lists.js';
 import type { RunSummary } from './listing/run-summaries.js';
 import type { RetainedStateType, Retention, RetentionRule } from './pools/retention.js';
 import type { RetryChange } from './runs/bulk-runs.js';
+import type { RequestedRun } from './runs/existing-run.js';
 import type { RunNews } from './runs/followed-run.js';
 import type { JobPolicy } from './runs/job-policy.js';
 import type { NewFlowRun } from './runs/new-flow-runs.js';
@@ -127,8 +128,11 @@ export interface Administration {
   pauseSchedule(deploymentName: string, which: string | null, untilMs: number | null): Promise<void>;
   resumeSchedule(deploymentName: string, which: string | null): Promise<void>;
   deleteSchedule(deploymentName: string, which: string): Promise<void>;
-  /** Makes a run of a deployment, or of the job variable `command` in a pool; what is absent is as usual. */
-  createFlowRun(run: Partial<NewFlowRun>): Promise<FlowRun>;
+  /**
+   * Creates a run of a deployment, or of the job variable `command` in a pool; what is absent is as usual. Returns the
+   * existing run, with `isNew` false, where its idempotency or unique key was used before.
+   */
+  createFlowRun(run: Partial<NewFlowRun>): Promise<RequestedRun>;
   /** What becomes known of a run: states and lines of its log, from its beginning to its end. @param id in full. */
   followRun(id: string, signal?: AbortSignal): AsyncIterable<RunNews>;
   /** Resolves with the run once it has ended. @param id in full. */

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
+import type { RequestedRun } from '../../../orchestrators/embedded/runs/existing-run.js';
 import { arrayOf, type RunArray } from '../../../orchestrators/embedded/runs/run-arrays.js';
 import {
   FOLLOW_CONDITIONS,
@@ -162,7 +163,8 @@ async function queue(
     if (options.json) return context.json(flowRun);
     const array = arrayOf(flowRun);
     const what = array === null ? `run ${flowRun.name}` : `array ${flowRun.name} of ${counted(array.size, 'run')}`;
-    context.say(`Queued ${what} (${flowRun.id}) in pool ${flowRun.workPoolName}.`);
+    if (flowRun.isNew) context.say(`Queued ${what} (${flowRun.id}) in pool ${flowRun.workPoolName}.`);
+    else sayItExists(context, flowRun, options);
     noteOneWord(context);
     if (options.watch) {
       context.exitCode = await watchRun(context, administration, flowRun.id);
@@ -171,6 +173,18 @@ async function queue(
     const follow = array === null ? `runs logs ${flowRun.id} --follow` : `runs watch ${flowRun.id}`;
     context.note(`Follow it with: worker-host ${follow}`);
   });
+}
+
+/** The answer to a key that was used before. */
+function sayItExists(context: CommandContext, { name, id, differences }: RequestedRun, options: Options): void {
+  const key =
+    options.idempotencyKey === undefined
+      ? `unique key '${options.uniqueKey}'`
+      : `idempotency key '${options.idempotencyKey}'`;
+  context.say(`Run ${name} (${id}) exists already with ${key}. No run was queued.`);
+  if (differences.length === 0) return;
+  const what = differences.map((property) => property.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+  context.note(`This request differs from that run in: ${what.join(', ')}. To queue it, pass another key.`);
 }
 
 /** `-- 'echo hi; exit 4'` names a program of that name, blanks and all. */

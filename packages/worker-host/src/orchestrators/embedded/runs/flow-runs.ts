@@ -7,6 +7,7 @@ import type { Deployments } from '../deployments/deployments.js';
 import { AmbiguousRunError, NotFoundError } from '../embedded-errors.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
+import { differencesOf, type RequestedRun } from './existing-run.js';
 import type { JobPolicy } from './job-policy.js';
 import { NewFlowRuns } from './new-flow-runs.js';
 import { arrayOf, arrayPlaceOf, RunArrays } from './run-arrays.js';
@@ -37,9 +38,11 @@ export class FlowRuns {
     this.#timeLimits = new RunTimeLimits(database);
   }
 
-  /** Creates a run that is scheduled; the one there is where the idempotency key was used before. */
-  create(run: Parameters<NewFlowRuns['create']>[0]): FlowRun {
-    return this.read(this.#newRuns.create(run));
+  /** Creates a run that is scheduled; returns the existing one where its idempotency or unique key was used before. */
+  create(run: Parameters<NewFlowRuns['create']>[0]): RequestedRun {
+    const { id, isNew, deployment } = this.#newRuns.create(run);
+    const flowRun = this.read(id);
+    return { ...flowRun, isNew, differences: isNew ? [] : differencesOf(run, flowRun, deployment) };
   }
 
   find(id: string): FlowRun | null {

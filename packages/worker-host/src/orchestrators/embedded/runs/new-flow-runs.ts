@@ -56,6 +56,13 @@ interface Belonging {
   readonly pool: WorkPool;
 }
 
+/** A run that was created, or that existed. */
+interface MadeRun {
+  readonly id: string;
+  readonly isNew: boolean;
+  readonly deployment: DeploymentView | null;
+}
+
 /** Makes runs. */
 export class NewFlowRuns {
   readonly #dependencies: RunDependencies;
@@ -72,12 +79,15 @@ export class NewFlowRuns {
     this.#arrays = new RunArrays(database, limits, nowMs);
   }
 
-  /** Returns the id of the new run, or of the one that the idempotency key has made before. */
-  create(run: NewFlowRun): string {
+  /** Creates a run, unless an idempotency or unique key has made it before. */
+  create(run: NewFlowRun): MadeRun {
     if (run.scheduleId === undefined) this.#assertFits(run);
     return this.database.write(() => {
       const belonging = this.#belongingOf(run);
-      return this.#idByKey(run, belonging) ?? this.#idByUniqueness(run, belonging) ?? this.#insert(run, belonging);
+      const { deployment } = belonging;
+      const existing = this.#idByKey(run, belonging) ?? this.#idByUniqueness(run, belonging);
+      if (existing !== null) return { id: existing, isNew: false, deployment };
+      return { id: this.#insert(run, belonging), isNew: true, deployment };
     });
   }
 
