@@ -178,7 +178,7 @@ function deployedOf(stack: QueryValues): Deployed | null {
 
 function inWords(change: QueryValues): string {
   const action =
-    { Add: 'Makes', Modify: 'Changes', Remove: 'Deletes' }[textIn(change, 'Action')] ?? textIn(change, 'Action');
+    { Add: 'Creates', Modify: 'Changes', Remove: 'Deletes' }[textIn(change, 'Action')] ?? textIn(change, 'Action');
   const replaces = textIn(change, 'Replacement') === 'True' ? ', which is replaced' : '';
   return `${action} ${textIn(change, 'LogicalResourceId')} (${textIn(change, 'ResourceType')})${replaces}.`;
 }

@@ -73,7 +73,7 @@ describe('the deployment of stacks', () => {
 
     const changes = await new Stacks(query, QUICK).deploy(ORDER, false);
 
-    expect(changes).to.deep.equal(['Makes Queue (AWS::SQS::Queue).']);
+    expect(changes).to.deep.equal(['Creates Queue (AWS::SQS::Queue).']);
     expect(query.actions).to.deep.equal(['CreateChangeSet', 'ExecuteChangeSet']);
     expect(query.calls[1]?.[1]).to.deep.include({
       ChangeSetType: 'CREATE',
@@ -292,7 +292,7 @@ describe('the templates of deployments', function () {
     expect(await stacks.list()).to.deep.equal([]);
     expect(await stacks.deploy(events, false)).to.deep.equal(planned);
     expect(await stacks.deploy(events, false)).to.deep.equal([]);
-    expect((await stacks.deploy(service, true)).join(' ')).to.contain('Makes Service (AWS::ECS::Service).');
+    expect((await stacks.deploy(service, true)).join(' ')).to.contain('Creates Service (AWS::ECS::Service).');
 
     const [found, ...others] = await stacks.list();
     expect(found).to.deep.include({ name: 'e', kind: 'events', status: 'CREATE_COMPLETE' });
