@@ -33,7 +33,9 @@ export function addOutputOptionsOfOne(command: Command): Command {
 }
 
 function addOutputOption(command: Command): Command {
-  return command.addOption(new Option('-o, --output <format>', 'print this format, for scripts').choices(FORMATS_OF_ONE));
+  return command.addOption(
+    new Option('-o, --output <format>', 'print this format, for scripts').choices(FORMATS_OF_ONE),
+  );
 }
 
 /** What `--json` says of a command that changes something. */
