@@ -63,6 +63,14 @@ async function changeRow(world: World, statement: string, ...values: readonly st
   await promisify(execFile)(python, ['-c', CHANGE_ROW, world.parts.server.databaseFile, statement, ...values]);
 }
 
+/** What the worker's readiness names; a busy server that takes no heartbeat makes it unready for a while. */
+function passedOverBy(port: number): Promise<readonly string[]> {
+  return until('the worker is ready', async () => {
+    const ready = await fetch(`http://127.0.0.1:${port}/ready`);
+    return ready.status === 200 ? (((await ready.json()) as Json).passedOver ?? []) : null;
+  });
+}
+
 /** The server fails on reading these deployments; on the first it also fails on every claim of a run. */
 export const poisonedDeployments: Scenario = {
   name: 'deployments that the server cannot read, for a schedule or a label, hold up no run of others; log and readiness name them',
@@ -95,13 +103,11 @@ export const poisonedDeployments: Scenario = {
     await world.api.patch(`/work_pools/${world.pool}`, { is_paused: false });
 
     for (const run of good) await world.state(run, 'COMPLETED');
-    const ready = await fetch(`http://127.0.0.1:${port}/ready`);
-    const { passedOver } = (await ready.json()) as Json;
-    checkEqual(ready.status, 200, 'readiness');
+    const passedOver = await passedOverBy(port);
     for (const { id } of [zone, label]) {
       check(worker.output.includes(id), `the log names deployment ${id}`);
       check(
-        passedOver.some((line: string) => line.includes(id)),
+        passedOver.some((line) => line.includes(id)),
         `readiness names deployment ${id}: ${passedOver}`,
       );
     }
@@ -137,9 +143,7 @@ export const poisonedBlocks: Scenario = {
     await world.api.patch(`/work_pools/${world.pool}`, { is_paused: false });
 
     for (const run of good) await world.state(run, 'COMPLETED');
-    const ready = await fetch(`http://127.0.0.1:${port}/ready`);
-    const { passedOver = [] } = (await ready.json()) as Json;
-    checkEqual(ready.status, 200, 'readiness');
+    const passedOver = await passedOverBy(port);
     check(/secret\/broken-/.test(String(passedOver)), `readiness names the block: ${passedOver}`);
     check(worker.output.includes(`secret/${name}`), 'the log names the block');
     await until('its run is due', async () => (await world.readRun(bad)).state_type === 'SCHEDULED', 20);

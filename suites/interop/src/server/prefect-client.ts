@@ -6,7 +6,8 @@ import { PATIENCE } from '../harness/checks.js';
 // biome-ignore lint/suspicious/noExplicitAny: answers of the API are looked at by tests only
 export type Json = any;
 
-const TRIES = 40 * PATIENCE;
+/** A busy server on SQLite refuses most of what reads and then writes, dozens of times in a row. */
+const RETRIED_FOR_MS = 100_000 * PATIENCE;
 const RETRY_MS = 300;
 
 /** A plain client of the API, for what users and their tools do. */
@@ -48,8 +49,9 @@ export class PrefectClient {
   /** Repeats what a busy server or a cut connection refuses. */
   async #call(method: string, path: string, body?: unknown): Promise<Json> {
     let problem = '';
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      if (tries > 0) await sleep(RETRY_MS);
+    const endsAtMs = Date.now() + RETRIED_FOR_MS;
+    for (let isFirst = true; isFirst || Date.now() < endsAtMs; isFirst = false) {
+      if (!isFirst) await sleep(RETRY_MS);
       let response: Response;
       let text: string;
       try {
