@@ -74,7 +74,7 @@ const OWN_LABELS = 'worker-host.';
 export const sideBySide: Scenario = {
   name: 'beside Prefect’s own worker on a pool filled by its form: same states, events, labels, requests, environment and logs',
   isForOldest: true,
-  limitSeconds: 150,
+  limitSeconds: 360,
   play: async (world) => {
     const clouds = await Promise.all(SIDES.map(() => world.aws({ eventsQueue: EVENTS_QUEUE, phases: SLOW_ENOUGH })));
     const [referenceAws, ourAws] = clouds as [LocalAws, LocalAws];
@@ -151,11 +151,14 @@ async function begin(world: World, side: string, job: Job): Promise<Json> {
   return { ...run, deploymentName: deployment.name };
 }
 
+/** Both workers launch all jobs at once, and some of their engines wait long for a core. */
+const RUN_SECONDS = 180;
+
 /** All that can be seen of a run, one fact a line, without what differs from side to side. */
 async function storyOf(world: World, aws: LocalAws, side: string, job: Job, run: Json): Promise<readonly string[]> {
   const launchOf = () =>
     aws.calls({ service: 'ecs', operation: 'RunTask' }).find(({ params }) => JSON.stringify(params).includes(run.id));
-  if (job.ends !== null) await world.state(run, job.ends);
+  if (job.ends !== null) await world.state(run, job.ends, RUN_SECONDS);
   const launch = await until(`${side} launches ${job.name}`, launchOf);
   const isHappy = job.ends !== 'CRASHED';
   const events = await until(
