@@ -376,7 +376,9 @@ def call_ecr(ecr):
 def call_quotas(quotas, cloudwatch):
     quotas.list_service_quotas(ServiceCode="fargate")
     quotas.get_service_quota(ServiceCode="fargate", QuotaCode="L-3032A538")
+    quotas.get_aws_default_service_quota(ServiceCode="fargate", QuotaCode="L-3032A538")
     refused(quotas.get_service_quota, ServiceCode="fargate", QuotaCode="L-NONE")
+    refused(quotas.get_aws_default_service_quota, ServiceCode="fargate", QuotaCode="L-NONE")
     usage = {"Service": "Fargate", "Type": "Resource", "Resource": "OnDemand", "Class": "None"}
     now = datetime.datetime.now(datetime.timezone.utc)
     cloudwatch.get_metric_statistics(
