@@ -6,7 +6,7 @@ export interface Scenario {
   readonly name: string;
   /** Which server it needs. Default: `plain`. */
   readonly server?: ServerKind;
-  /** Most seconds it may take. Default: 120. */
+  /** Most seconds it may take. Default: 300. */
   readonly limitSeconds?: number;
   /** It is played against the oldest version of Prefect as well as against the newest. */
   readonly isForOldest?: boolean;

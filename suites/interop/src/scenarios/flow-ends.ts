@@ -8,7 +8,6 @@ import type { Scenario } from '../harness/scenario.js';
 export const flowEnds: Scenario = {
   name: 'a flow that fails is Failed, one that retries is Completed, one that pauses goes on in its task, one killed between tries is Crashed',
   isForOldest: true,
-  limitSeconds: 150,
   play: async (world) => {
     const aws = await world.aws();
     const worker = world.worker(aws);
@@ -47,7 +46,6 @@ export const flowEnds: Scenario = {
 /** Each resumption of a suspended flow and each reschedule is an attempt of its own, with a task of its own. */
 export const suspendedAndRescheduled: Scenario = {
   name: 'a suspended flow goes on in a second task; a run that is scheduled again, by a person or by its dying job, gets another',
-  limitSeconds: 150,
   play: async (world) => {
     const aws = await world.aws();
     const worker = world.worker(aws);
@@ -84,7 +82,6 @@ export const suspendedAndRescheduled: Scenario = {
 
 export const subflows: Scenario = {
   name: 'a flow runs another deployment and waits for it',
-  limitSeconds: 150,
   play: async (world) => {
     const aws = await world.aws();
     const worker = world.worker(aws);

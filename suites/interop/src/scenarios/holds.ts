@@ -12,7 +12,6 @@ const TWO_POLLS_MS = 3500;
 /** All that may hold a run back, and lets it go again. */
 export const heldBack: Scenario = {
   name: 'paused pool, paused queue, a limit of 0 and CANCEL_NEW hold runs back; a run without a deployment and one far before its time run; --limit counts runs of before a restart',
-  limitSeconds: 150,
   play: async (world) => {
     const aws = await world.aws();
     await world.makePool();

@@ -66,7 +66,6 @@ const PHASES: readonly Phase[] = [
 
 export const hostileProxy: Scenario = {
   name: 'behind a hostile proxy (limits of one bucket, 503, maintenance, late answers, pages, redirects, cut sockets) nothing is lost, no run ends wrongly, liveness stays green',
-  limitSeconds: 240,
   isIdle: true,
   play: async (world) => {
     const aws = await world.aws();

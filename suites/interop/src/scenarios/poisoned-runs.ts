@@ -122,7 +122,6 @@ export const poisonedDeployments: Scenario = {
 export const poisonedBlocks: Scenario = {
   name: 'a block that the server cannot read holds no slot; log and readiness name it; repaired, its runs go on',
   isForOldest: true,
-  limitSeconds: 240,
   play: async (world) => {
     const aws = await world.aws();
     await world.makePool();

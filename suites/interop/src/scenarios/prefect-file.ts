@@ -50,7 +50,6 @@ function essence(deployment: Json): Json {
 /** A prefect.yaml goes into an embedded pool and comes out of it as one that makes the same deployments. */
 export const prefectFile: Scenario = {
   name: 'a prefect.yaml is applied to an embedded pool, exported from it, and deploys as the same deployments; a command becomes a flow',
-  limitSeconds: 300,
   play: async (world) => {
     const { pool, parts } = world;
     await world.makePool();

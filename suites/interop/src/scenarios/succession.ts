@@ -11,7 +11,6 @@ const RUNS = 12;
 /** kill -9 while it submits; nobody but its heartbeats tells that it is dead. */
 export const successor: Scenario = {
   name: 'a worker killed with SIGKILL while it submits: every run goes on within 35 s, by a worker of another name and machine',
-  limitSeconds: 180,
   isForOldest: true,
   isAlone: true,
   play: async (world) => {
@@ -54,7 +53,6 @@ async function secondsUntilOwned(world: World, run: Json, sinceMs: number): Prom
 /** SIGSTOP as a long pause of its machine: it comes back as the owner of runs that another worker has by now. */
 export const fencing: Scenario = {
   name: 'a worker that was stopped for a minute has lost its runs, writes nothing about them, and goes on with new ones',
-  limitSeconds: 180,
   play: async (world) => {
     const aws = await world.aws();
     const paused = world.worker(aws, { machine: 'one' });
@@ -94,7 +92,6 @@ async function claimOf(world: World, run: Json): Promise<string> {
 /** `docker compose up --scale`, a copied unit file: two processes of one name. */
 export const namesakes: Scenario = {
   name: 'a second live worker of one name says so, and adopts nothing of the first',
-  limitSeconds: 180,
   play: async (world) => {
     const aws = await world.aws();
     const first = world.worker(aws, { machine: 'one' });

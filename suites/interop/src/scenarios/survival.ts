@@ -42,7 +42,6 @@ export const killedWorker: Scenario = {
 /** kill -9 at each step of a run, with the server's or AWS's answer on its way: one task each, ended truly. */
 export const killedAtEachStep: Scenario = {
   name: 'a worker killed between any two steps of a run: its successor launches it once and ends it',
-  limitSeconds: 150,
   play: async (world) => {
     const aws = await world.aws();
     await world.makePool();
@@ -79,7 +78,6 @@ export const killedAtEachStep: Scenario = {
 export const deadWorker: Scenario = {
   name: 'the runs of a worker that stays dead, launched or only claimed, are taken over by another one',
   isIdle: true,
-  limitSeconds: 180,
   play: async (world) => {
     const aws = await world.aws();
     const first = world.worker(aws, { name: 'w1', args: ['--heartbeat-seconds', '2'] });
@@ -122,7 +120,6 @@ export const deadWorker: Scenario = {
 /** The server goes while runs are alive, and comes back: nothing is lost, nothing doubled. */
 export const restartedServer: Scenario = {
   name: 'the server is killed and started again in the middle: watching goes on, claiming resumes, nothing is lost',
-  limitSeconds: 150,
   isAlone: true,
   play: async (world) => {
     const aws = await world.aws();
@@ -149,7 +146,6 @@ export const restartedServer: Scenario = {
 /** The worker is started before its server. */
 export const serverComesLater: Scenario = {
   name: 'a worker started before its server waits for it, and works when it is there',
-  limitSeconds: 120,
   isAlone: true,
   play: async (world) => {
     const aws = await world.aws();

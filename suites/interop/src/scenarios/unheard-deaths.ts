@@ -12,7 +12,6 @@ const UNHEARD = ['raises_when_told', 'crashes_when_told', 'completes_when_told']
 export const unheardDeaths: Scenario = {
   name: 'flows that fail, crash and complete while the API is cut off: each ends Crashed with its exit code (3.8: it has none, and the run is not ended hastily); one whose report arrived stays Completed',
   isForOldest: true,
-  limitSeconds: 180,
   play: async (world) => {
     const aws = await world.aws();
     const [jobs, workers] = [await world.proxy(), await world.proxy()];
