@@ -9,6 +9,7 @@ const RUNS = 100;
 /** Many runs under every kind of limit at once: none lost, none doubled, no limit broken. */
 export const hundredRuns: Scenario = {
   name: `${RUNS} runs at once under limits of pool, queue, deployment and worker: all complete, each in one task`,
+  limitSeconds: 480,
   isAlone: true,
   play: async (world) => {
     const aws = await world.aws();
