@@ -1,4 +1,4 @@
-import type { JsonObject } from '@worker-host/core';
+import { findPlaceholders, isJsonObject, type JsonObject, type WorkPool } from '@worker-host/core';
 import { UsageError } from './cli-errors.js';
 import { joinShellWords } from './shell-words.js';
 import { parseAssignments } from './values.js';
@@ -11,4 +11,26 @@ export function jobVariablesOf(assignments: readonly string[], jobWords: readonl
   if (Object.hasOwn(variables, 'command'))
     throw new UsageError('The command is given twice: after `--` and by --job-variable command=….');
   return { ...variables, command: joinShellWords(jobWords) };
+}
+
+/**
+ * Checks that a job of the embedded pool has a command, since no flow engine chooses one: the job variable `command`, if only
+ * as null, or what the template of the pool says. A pool without a template says nothing yet.
+ *
+ * @throws UsageError
+ */
+export function assertCommand({ name, baseJobTemplate }: WorkPool, variables: JsonObject): void {
+  const { variables: form, job_configuration: configuration } = baseJobTemplate;
+  const isAskedFor = findPlaceholders(configuration ?? {}).some((placeholder) => placeholder.name === 'command');
+  if (!isAskedFor || Object.hasOwn(variables, 'command') || commandDefaultOf(form) !== null) return;
+  throw new UsageError(
+    `The job has no command, and the template of pool '${name}' has none. Pass it after \`--\`, such as \`-- ./job.sh\`; ` +
+      'or pass --job-variable command=null to run what the infrastructure runs without one.',
+  );
+}
+
+function commandDefaultOf(form: JsonObject[string] | undefined): unknown {
+  const properties = isJsonObject(form) ? form.properties : null;
+  const command = isJsonObject(properties) ? properties.command : null;
+  return isJsonObject(command) ? (command.default ?? null) : null;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { NewDeployment } from '../../../orchestrators/embedded/deployments/deployments.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
-import { jobVariablesOf } from '../../job-variables.js';
+import { assertCommand, jobVariablesOf } from '../../job-variables.js';
 import { addConcurrencyOptions, type ConcurrencyOptions, concurrencyRuleOf } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addPolicyOptions, type PolicyOptions, policyOf } from '../../policy-options.js';
@@ -24,12 +24,14 @@ export function deploymentCreateCommand(context: CommandContext): Command {
     .addOption(jsonOption())
     .action((name: string, options: Options) =>
       withEmbeddedPool(context, command, 'Use `prefect deploy`', async (administration) => {
+        const jobVariables = jobVariablesOf(options.jobVariable ?? [], context.jobWords);
+        assertCommand(await administration.readWorkPool(options.pool), jobVariables);
         const isKnown = (await administration.listDeployments()).some((known) => known.name === name);
         const deployment = await administration.createDeployment({
           name,
           workPoolName: options.pool,
           workQueueName: options.workQueue ?? null,
-          jobVariables: jobVariablesOf(options.jobVariable ?? [], context.jobWords),
+          jobVariables,
           parameters: parseAssignments('--param', options.param ?? []),
           tags: options.tag ?? [],
           schedules: schedulesOf(options),

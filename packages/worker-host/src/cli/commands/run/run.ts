@@ -13,7 +13,7 @@ import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
 import { counted } from '../../confirm.js';
-import { jobVariablesOf } from '../../job-variables.js';
+import { assertCommand, jobVariablesOf } from '../../job-variables.js';
 import { addConcurrencyOptions, type ConcurrencyOptions, runConcurrencyOf } from '../../limit-options.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { addPolicyOptions, type PolicyOptions, policyOf } from '../../policy-options.js';
@@ -142,12 +142,15 @@ async function queue(
     throw new UsageError('Pass a deployment, or --pool and a command line after `--`.', HELP);
   if (options.watch && options.json) throw new UsageError('--watch and --json cannot be combined.', HELP);
   await withEmbeddedPool(context, command, 'Use `prefect deployment run`', async (administration) => {
+    const jobVariables = jobVariablesOf(options.jobVariable ?? [], context.jobWords);
+    if (workPoolName !== undefined && deploymentName === undefined)
+      assertCommand(await administration.readWorkPool(workPoolName), jobVariables);
     const flowRun = await administration.createFlowRun({
       deploymentName: deploymentName ?? null,
       workPoolName: workPoolName ?? null,
       workQueueName: options.workQueue ?? null,
       name: options.name ?? null,
-      jobVariables: jobVariablesOf(options.jobVariable ?? [], context.jobWords),
+      jobVariables,
       parameters: parseAssignments('--param', options.param ?? []),
       tags: options.tag ?? [],
       labels: traceLabels(context.io.environment),
