@@ -64,9 +64,13 @@ function go(parameters) {
   void load();
 }
 
+function canAct() {
+  return Boolean(state.about?.hasActions) && hasToken();
+}
+
 /** A button that does something, or nothing where nothing can be done. */
 function actionButton(action, name, text, kind = '') {
-  if (!state.about?.hasActions || !hasToken()) return '';
+  if (!canAct()) return '';
   return html`<button class=${kind} @click=${async () => {
     if (kind === 'danger' && !confirm(`${text}?`)) return;
     await act(action, name).then(
@@ -86,7 +90,14 @@ function actionButton(action, name, text, kind = '') {
 function show() {
   const view = VIEWS[viewName()];
   const data = state.view === viewName() ? state.data : null;
-  const context = { nowMs: Date.now() + state.skewMs, query: query(), go, actionButton, views: shownViews() };
+  const context = {
+    nowMs: Date.now() + state.skewMs,
+    query: query(),
+    go,
+    actionButton,
+    canAct: canAct(),
+    views: shownViews(),
+  };
   view.beforeRender?.();
   render(
     html`<header><strong>worker-host</strong>

@@ -37,26 +37,28 @@ export function timeOf(timestamp) {
   return timestamp ? html`<time datetime=${timestamp}>${localTime(timestamp)}</time>` : null;
 }
 
+/** Why a run is in its state, on a line; of an array how far it is. */
+function reasonOf(run) {
+  if (run.arrayProgress) return link({ view: 'runs', array: run.id }, run.arrayProgress);
+  return run.reason?.split('\n')[0] ?? '';
+}
+
 export function runTable(runs, caption, nowMs) {
   if (runs.length === 0) return html`<p class="quiet">No run matches.</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table>
     <caption>${caption}</caption>
     <thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col">When</th><th scope="col" class="number">Duration</th>
-      <th scope="col" class="number">Exit</th><th scope="col">Reason</th><th scope="col" class="optional">Deployment</th>
+      <th scope="col" class="number optional">Exit</th><th scope="col" class="optional">Reason</th><th scope="col" class="optional">Deployment</th>
       <th scope="col" class="optional">Pool</th><th scope="col" class="optional">Worker</th></tr></thead>
     <tbody>${runs.map(
       (run) => html`<tr>
-        <td class="name">${runLink(run)}</td><td>${stateOf(run)}</td>
+        <td class="name">${runLink(run)}${reasonOf(run) === '' ? '' : html`<div class="narrow quiet">${reasonOf(run)}</div>`}</td><td>${stateOf(run)}</td>
         <td class="time" title=${run.stateSince ? localTime(run.stateSince) : nothing}>${when(run.stateSince, nowMs)}</td>
-        <td class="number">${duration(run.durationSeconds)}</td><td class="number">${run.exitCode ?? '–'}</td>
-        <td class="reason">${
-          run.arrayProgress
-            ? link({ view: 'runs', array: run.id }, run.arrayProgress)
-            : (run.reason?.split('\n')[0] ?? '')
-        }</td>
+        <td class="number">${duration(run.durationSeconds)}</td><td class="number optional">${run.exitCode ?? '–'}</td>
+        <td class="reason optional">${reasonOf(run)}</td>
         <td class="optional">${run.deploymentName ? link({ view: 'runs', deployment: run.deploymentName }, run.deploymentName) : '–'}</td>
         <td class="optional">${link({ view: 'runs', pool: run.workPoolName }, run.workPoolName)}</td>
-        <td class="optional">${run.workerName ?? '–'}</td></tr>`,
+        <td class="optional time">${run.workerName ?? '–'}</td></tr>`,
     )}</tbody></table></div>`;
 }
 

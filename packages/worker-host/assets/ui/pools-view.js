@@ -1,7 +1,7 @@
 // Pools, deployments and workers.
 
 import { hoursChart } from './charts.js';
-import { duration, schedule, when } from './format.js';
+import { duration, localTime, schedule, when } from './format.js';
 import { html } from './lit-html.js';
 import { link, numbers, workerTable } from './parts.js';
 import { ask } from './server.js';
@@ -68,19 +68,19 @@ export const workersView = {
 export const deploymentsView = {
   title: () => 'Deployments',
   load: () => ask('deployments'),
-  render: ({ deployments }, { actionButton }) =>
+  render: ({ deployments }, { actionButton, canAct, nowMs }) =>
     deployments.length === 0
       ? html`<h1>Deployments</h1><p class="quiet">There is none yet.</p>`
       : html`<h1>Deployments</h1><div class="scroll" tabindex="0" role="region" aria-label="Deployments"><table>
-          <caption>Named jobs and when they run by themselves</caption>
+          <caption>Named jobs, their schedules, and their next run</caption>
           <thead><tr><th scope="col">Name</th><th scope="col">Schedule</th><th scope="col">Status</th><th scope="col">Pool</th>
-            <th scope="col" class="optional">Queue</th><th scope="col" class="optional">Tags</th><th scope="col">Next and last</th><th scope="col">Action</th></tr></thead>
+            <th scope="col" class="optional">Queue</th><th scope="col" class="optional">Tags</th><th scope="col">Next run</th>${canAct ? html`<th scope="col">Action</th>` : ''}</tr></thead>
           <tbody>${deployments.map(
             (each) => html`<tr><td class="name">${link({ view: 'runs', deployment: each.name }, each.name)}</td>
               <td>${each.schedules.map(schedule).join('; ') || '–'}</td><td>${each.isPaused ? 'paused' : 'active'}</td>
               <td>${each.workPoolName}</td><td class="optional">${each.workQueueName ?? '–'}</td>
               <td class="optional">${each.tags.join(', ') || '–'}</td>
-              <td>${link({ view: 'runs', deployment: each.name, state: 'scheduled' }, `next runs of ${each.name}`)}</td>
-              <td>${actionButton(each.isPaused ? 'resume-deployment' : 'pause-deployment', each.name, each.isPaused ? 'Resume' : 'Pause')}</td></tr>`,
+              <td class="time">${each.nextTime === null ? '–' : link({ view: 'runs', deployment: each.name, state: 'scheduled' }, `${localTime(each.nextTime)} (${when(each.nextTime, nowMs)})`)}</td>
+              ${canAct ? html`<td>${actionButton(each.isPaused ? 'resume-deployment' : 'pause-deployment', each.name, each.isPaused ? 'Resume' : 'Pause')}</td>` : ''}</tr>`,
           )}</tbody></table></div>`,
 };

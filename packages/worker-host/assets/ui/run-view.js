@@ -34,7 +34,7 @@ export const runView = {
     return html`<h1>${run.name}</h1>
       <section class="card ${moodOf(run.stateType) === 'bad' ? 'trouble' : run.isLate ? 'notice' : ''}" aria-label="State">
         <p>${stateOf(run)} <span class="quiet">${when(run.stateSince, nowMs)}</span></p>
-        ${run.reason ? html`<p><strong>${run.waiting ? 'Why it waits' : 'Why'}:</strong> ${run.reason}</p>` : ''}
+        ${run.reason && run.reason !== diagnosis?.summary ? html`<p><strong>${run.waiting ? 'Why it waits' : 'Why'}:</strong> ${run.reason}</p>` : ''}
         ${
           diagnosis
             ? html`<h2>${diagnosis.summary}</h2><p>${diagnosis.detail}</p>

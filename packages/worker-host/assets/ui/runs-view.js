@@ -12,6 +12,12 @@ const FIELDS = [
   ['tag', 'Tag'],
   ['array', 'Array'],
 ];
+const CAPTIONS = {
+  '': 'The last changed first; future runs at the end',
+  created: 'The newest first',
+  duration: 'The longest first',
+  name: 'By name',
+};
 const MOST_COUNTED = 10_000;
 
 export const runsView = {
@@ -63,7 +69,7 @@ export const runsView = {
         ${link({ view: 'runs' }, 'Clear')}
       </form>
       ${query.getAll('state').length > 1 ? html`<p class="quiet">States: ${query.getAll('state').join(', ')}</p>` : ''}
-      ${runTable(runs, 'By the last change, then what lies ahead', nowMs)}
+      ${runTable(runs, CAPTIONS[query.get('sort') ?? ''] ?? CAPTIONS[''], nowMs)}
       ${
         more > 0 && last
           ? html`<p>${more >= MOST_COUNTED ? `${MOST_COUNTED}+` : more} more.

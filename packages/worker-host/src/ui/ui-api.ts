@@ -6,6 +6,7 @@ import { RUN_SORTS, type RunSort } from '../orchestrators/embedded/listing/run-l
 import type { RunSummary } from '../orchestrators/embedded/listing/run-summaries.js';
 import { describeArrayCounts } from '../orchestrators/embedded/runs/array-ends.js';
 import { arrayPlaceOf } from '../orchestrators/embedded/runs/run-arrays.js';
+import { nextTimesOf } from '../orchestrators/embedded/schedules/schedule-types.js';
 import { timelineOf } from './run-timeline.js';
 
 const MOST_RUNS = 200;
@@ -95,9 +96,10 @@ export class UiApi {
 
   async #deployments(): Answer {
     const deployments = await this.administration.listDeployments();
+    const next = nextTimesOf(await this.administration.listSchedules(null, 1));
     return {
       deployments: deployments.map(({ id, name, workPoolName, workQueueName, schedules, isPaused, tags }) => {
-        return { id, name, workPoolName, workQueueName, schedules, isPaused, tags };
+        return { id, name, workPoolName, workQueueName, schedules, isPaused, tags, nextTime: next.get(name) ?? null };
       }),
     };
   }

@@ -69,6 +69,24 @@ describe('the server of the web page', () => {
       expect((await fetch(`${server.url}/${path}`)).status, path).to.equal(404);
   });
 
+  it('answers about deployments, each with the next time of its schedules', async () => {
+    await open();
+    const { deployments } = bench.open();
+    const schedules = ['0 0 1 1 *', '0 0 * * *'].map((cron) => ({ kind: 'cron' as const, cron, timezone: 'UTC' }));
+    const usual = { workPoolName: 'mine', workQueueName: null, jobVariables: {}, parameters: {}, tags: [] };
+    deployments.create({ ...usual, name: 'nightly', schedules });
+    deployments.create({ ...usual, name: 'by-hand', schedules: [] });
+
+    const answered = await ask('deployments');
+
+    const times = answered.deployments.map(({ name, nextTime }: Record<string, unknown>) => [name, nextTime]);
+    const midnight = new Date(Math.ceil((bench.nowMs + 1) / 86_400_000) * 86_400_000).toISOString();
+    expect(times).to.have.deep.members([
+      ['nightly', midnight],
+      ['by-hand', null],
+    ]);
+  });
+
   it('answers about pools: what waits and why, failures by reason, what ended in which hour', async () => {
     await open();
     const pool = bench.open();

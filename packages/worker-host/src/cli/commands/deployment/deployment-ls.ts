@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { safeText } from '../../../logging/safe-text.js';
 import type { DeploymentView } from '../../../orchestrators/embedded/administration-types.js';
-import type { ScheduleView } from '../../../orchestrators/embedded/schedules/schedule-types.js';
+import { nextTimesOf } from '../../../orchestrators/embedded/schedules/schedule-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
 import { describeSchedule } from '../../describe-schedule.js';
@@ -31,9 +31,9 @@ export function deploymentLsCommand(context: CommandContext): Command {
   const command = newCommand('ls', 'Lists the deployments.').action((options: OutputOptions) =>
     withEmbeddedPool(context, command, 'Use `prefect deployment ls`', async (administration) => {
       const deployments = await administration.listDeployments();
-      const schedules = await administration.listSchedules(null, 1);
+      const next = nextTimesOf(await administration.listSchedules(null, 1));
       await printList(context, options, {
-        items: deployments.map((each) => ({ ...each, nextTime: nextOf(each, schedules) })),
+        items: deployments.map((each) => ({ ...each, nextTime: next.get(each.name) ?? null })),
         columns,
         name: ({ name }) => name,
         empty: 'No deployment exists. Create one with: worker-host deployment create NAME --pool POOL -- COMMAND',
@@ -47,9 +47,4 @@ export function deploymentLsCommand(context: CommandContext): Command {
 function commandOf({ jobVariables }: DeploymentView): string {
   const text = safeText(String(jobVariables.command ?? ''));
   return text.length <= MAX_COMMAND_LENGTH ? text : `${text.slice(0, MAX_COMMAND_LENGTH - 1)}…`;
-}
-
-function nextOf({ name }: DeploymentView, schedules: readonly ScheduleView[]): string | null {
-  const times = schedules.filter(({ deploymentName }) => deploymentName === name).flatMap(({ nextTimes }) => nextTimes);
-  return [...times].sort()[0] ?? null;
 }

@@ -50,3 +50,11 @@ export interface ScheduleView {
   /** Why it makes no runs; null: it does. */
   readonly problem: string | null;
 }
+
+/** The next time (RFC 3339) of each deployment that has one, by its name. */
+export function nextTimesOf(schedules: readonly ScheduleView[]): ReadonlyMap<string, string> {
+  const next = new Map<string, string>();
+  for (const { deploymentName, nextTimes } of schedules)
+    for (const time of nextTimes) if (time < (next.get(deploymentName) ?? '~')) next.set(deploymentName, time);
+  return next;
+}
