@@ -93,3 +93,42 @@ export async function tryActions(
   await page.close();
   return [...missing.map((what) => `does not happen: ${what}`), ...problems];
 }
+
+/** Clicks that a person may need from the first page to the reason of a failure and its line in the log. */
+const MOST_CLICKS = 3;
+
+/** Goes from the red pool on the first page to why a run failed, by clicks alone, and returns what was not found. */
+export async function findReason(
+  browser: Browser,
+  url: string,
+  { reason, line }: { readonly reason: string; readonly line: string },
+): Promise<readonly string[]> {
+  const { page, problems } = await openPage(browser, url);
+  const isThere = (selector: string, text: string): Promise<boolean> =>
+    page
+      .waitForFunction(
+        `[...document.querySelectorAll(${JSON.stringify(selector)})].some((each) => each.checkVisibility() && each.textContent.includes(${JSON.stringify(text)}))`,
+        { timeout: 5_000 },
+      )
+      .then(
+        () => true,
+        () => false,
+      );
+  const missing: string[] = [];
+  let clicks = 0;
+  const click = async (element: string): Promise<void> => {
+    clicks += 1;
+    await page.evaluate(`${element}.click()`);
+  };
+  await page.goto(url);
+  if (!(await isThere('.trouble', 'Failures of the last 24 hours')))
+    missing.push('a pool in trouble on the first page');
+  await click(
+    `[...document.querySelectorAll('.trouble li')].find((each) => each.textContent.includes(${JSON.stringify(reason)})).querySelector('a')`,
+  );
+  if (!(await isThere('.trouble h2', reason))) missing.push(`the reason on the page of the run: ${reason}`);
+  if (!(await isThere('.log div.bad, .log div', line))) missing.push(`the line in the log: ${line}`);
+  if (clicks > MOST_CLICKS) missing.push(`the reason within ${MOST_CLICKS} clicks (took ${clicks})`);
+  await page.close();
+  return [...missing.map((what) => `not found: ${what}`), ...problems];
+}

@@ -8,8 +8,8 @@ import { SecretRegistry, systemClock } from '@worker-host/core';
 import type { Browser } from 'puppeteer-core';
 import { openAdministration } from 'worker-host/embedded';
 import { accessibilityProblems, findChromium, openBrowser, openPage, type WatchedPage } from './browser.js';
-import { tryActions } from './deeds.js';
-import { CONSOLE, prepareHome, SITUATIONS, type Situation } from './situations.js';
+import { findReason, tryActions } from './deeds.js';
+import { CONSOLE, FAILURE, prepareHome, SITUATIONS, type Situation } from './situations.js';
 import { openWorkerPage } from './worker-page.js';
 
 const { openUiServer } = (await import(
@@ -76,7 +76,10 @@ async function look(browser: Browser, situation: Situation): Promise<number> {
     for (const [view, address] of Object.entries(views))
       found.push(...(await lookAtView(browser, `${situation}-${view}`, server.url, address)));
     found.push(...(await slowAnswers(server.url, runId)));
-    if (situation === 'trouble') found.push(...(await wrongLinks(browser, `${server.url}/${views.run}`)));
+    if (situation === 'trouble') {
+      found.push(...(await wrongLinks(browser, `${server.url}/${views.run}`)));
+      found.push(...(await findReason(browser, server.url, FAILURE)));
+    }
     if (situation === 'busy')
       found.push(...(await tryActions(browser, server.url, TOKEN, administration, runId ?? '')));
   } finally {

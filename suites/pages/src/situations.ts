@@ -78,6 +78,8 @@ const OUT_OF_MEMORY = {
 };
 /** Where a plugin says that its jobs are seen. */
 export const CONSOLE = 'https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/batch';
+/** What somebody looks for in `trouble`: the reason of the last failure, and the line of the log that it left. */
+export const FAILURE = { reason: OUT_OF_MEMORY.summary, line: 'MemoryError: cannot allocate 4 GiB' };
 const NO_IMAGE = {
   summary: 'The image could not be pulled.',
   detail: 'CannotPullContainerError: manifest for registry.example/job:latest not found',
