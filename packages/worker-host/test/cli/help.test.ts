@@ -65,7 +65,7 @@ describe('help', () => {
 
   it('of a command shows its own options before the common ones', async () => {
     const { stdout } = await bench.run('pool', 'inspect', '--help');
-    const { stdout: bare } = await bench.run('pool', 'pause', '--help');
+    const { stdout: bare } = await bench.run('secret', 'get', '--help');
 
     expect(stdout.indexOf('Options:')).to.be.within(0, stdout.indexOf('Common options:'));
     expect(bare)
