@@ -1,6 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { HttpTransportError } from './http-transport.js';
 
+/** The event by which a request says that nobody waits for it any more: one without a socket has no event of its own for that. */
+export const ABANDONED = 'abandoned';
+
 /** One request of Node's HTTP client and its response, which can be abandoned in every phase. */
 export class Exchange {
   /** Resolves with the response, whose body is to be read. */
@@ -41,6 +44,7 @@ export class Exchange {
     this.#reject(error);
     this.#response?.destroy(error);
     this.request.destroy(error);
+    this.request.emit(ABANDONED);
   }
 
   #timeOut(): void {

@@ -100,8 +100,8 @@ async function agentsFor(
   const options: AgentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS, scheduling: 'lifo', timeout };
   const proxy = proxyFor(apiUrl, environment);
   if (proxy === null) return { http: new HttpAgent(options), https: new HttpsAgent(options) };
-  const { HttpsProxyAgent } = await import('https-proxy-agent');
-  const agent = new HttpsProxyAgent(proxy, options);
+  const { TunnelAgent } = await import('./tunnel-agent.js');
+  const agent = new TunnelAgent(proxy, options);
   // It leaves these to its connection to the proxy.
   Object.assign(agent.options, { keepAlive: true, timeout });
   return { http: agent, https: agent };

@@ -63,7 +63,7 @@ describe('createNodeTransport', () => {
   });
 
   it('reports no answer in time as a timeout, from the server and from a proxy', async () => {
-    const silent = createNetServer();
+    const silent = createNetServer((socket) => socket.resume());
     await new Promise<void>((resolve) => {
       silent.listen(0, '127.0.0.1', resolve);
     });
@@ -78,7 +78,10 @@ describe('createNodeTransport', () => {
     expect(await failureOf(byProxy.send({ ...get, url: `${server.url}/x` }))).to.equal('timeout');
     await direct.close();
     await byProxy.close();
-    silent.close();
+    // Ends only once no connection is open.
+    await new Promise((resolve) => {
+      silent.close(resolve);
+    });
   });
 
   it('sends the length of each body, and requests in a row over one connection', async () => {
