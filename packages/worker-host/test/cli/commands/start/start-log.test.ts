@@ -46,9 +46,12 @@ describe('the log of start', () => {
   });
 
   it('tells the load of the worker at an interval, where it is to', async () => {
-    await bench.json('run', '--pool', 'mine', '--', 'sleep', '0.3');
+    await bench.json('run', '--pool', 'mine', '--', 'wait');
 
-    const { stderr } = await start('--log-format', 'json', '--limit', '4', '--load-log-seconds', '0.05');
+    const starting = start('--log-format', 'json', '--limit', '4', '--load-log-seconds', '0.05');
+    while (!bench.stderr.includes('"event":"load"')) await new Promise((resolve) => setImmediate(resolve));
+    for (const listener of bench.stopListeners) listener('SIGTERM');
+    const { stderr } = await starting;
 
     const loads = linesOf(stderr).filter(({ event }) => event === 'load');
     expect(loads[0]).to.include.keys('slotsTaken', 'slotsTakenPercent', 'dueRuns', 'oldestDueSeconds');
