@@ -1,4 +1,4 @@
-import type { Clock, JsonObject, Logger, Meter } from '@worker-host/core';
+import { type Clock, type JsonObject, type Logger, linkSignals, type Meter } from '@worker-host/core';
 import { DEFAULT_RETRY_POLICY, retryMs } from '../host/retry.js';
 import { within } from '../host/within.js';
 import { type Notification, type NotificationReceiver, NotificationRefusedError } from './notification.js';
@@ -10,7 +10,7 @@ export const MOST_TRIES = 15;
 const CLOSE_SECONDS = 3;
 
 /**
- * Delivers notifications to one receiver, one after the other, without anybody waiting for it. What is not delivered is
+ * Delivers notifications to one receiver, one after the other, in the background. What is not delivered is
  * counted, and named in the log.
  */
 export class NotificationQueue {
@@ -61,7 +61,7 @@ export class NotificationQueue {
     const { signal } = this.#stop;
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.receiver.send(notification, signal);
+        await this.#send(notification);
         this.#count('delivered');
         if (this.#isFailing) this.logger.info(`Delivering notifications to the ${this.receiver.name} works again`);
         this.#isFailing = false;
@@ -83,6 +83,15 @@ export class NotificationQueue {
         await this.clock.sleep(retryMs(DEFAULT_RETRY_POLICY, tries, this.clock), signal).catch(() => {});
         if (signal.aborted) return 'stopped';
       }
+    }
+  }
+
+  async #send(notification: Notification & JsonObject): Promise<void> {
+    const link = linkSignals(this.#stop.signal, AbortSignal.timeout(this.receiver.timeoutMs));
+    try {
+      await this.receiver.send(notification, link.signal);
+    } finally {
+      link.dispose();
     }
   }
 

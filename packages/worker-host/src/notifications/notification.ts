@@ -53,6 +53,8 @@ export interface Notification {
 export interface NotificationReceiver {
   /** As metrics and log lines name it. */
   readonly name: 'webhook' | 'command';
+  /** Most milliseconds that a try may take. */
+  readonly timeoutMs: number;
   /**
    * Delivers a notification: one try.
    *

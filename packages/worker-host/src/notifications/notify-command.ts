@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { type JsonObject, stringifyJson } from '@worker-host/core';
 import type { Notification, NotificationReceiver } from './notification.js';
 
-const TIMEOUT_MS = 30_000;
 const MOST_ERROR_CHARACTERS = 500;
 const MOST_FACT_CHARACTERS = 2000;
 
 /** Starts a program for each notification, without a shell: the JSON on standard input, the main facts in its environment. */
 export class NotifyCommand implements NotificationReceiver {
   readonly name = 'command';
+  readonly timeoutMs = 30_000;
 
   /** @param words the program and its arguments. @param environment that of the worker. */
   constructor(
@@ -23,7 +23,7 @@ export class NotifyCommand implements NotificationReceiver {
       cwd: this.workingDirectory,
       env: { ...withoutOwn(this.environment), ...factsOf(notification) },
       stdio: ['pipe', 'ignore', 'pipe'],
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal,
       killSignal: 'SIGKILL',
     });
     let errors = '';

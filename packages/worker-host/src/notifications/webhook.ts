@@ -3,13 +3,13 @@ import { type Clock, type JsonObject, stringifyJson } from '@worker-host/core';
 import { packageVersion } from '../package-version.js';
 import { type Notification, type NotificationReceiver, NotificationRefusedError } from './notification.js';
 
-const TIMEOUT_MS = 10_000;
 /** Answers after which another try may succeed, beside those of 500 and above. */
 const TRY_AGAIN = [408, 425, 429];
 
 /** Posts notifications as JSON to a URL. */
 export class Webhook implements NotificationReceiver {
   readonly name = 'webhook';
+  readonly timeoutMs = 10_000;
 
   /** @param secret what requests are signed with. Null: they are not. */
   constructor(
@@ -25,7 +25,7 @@ export class Webhook implements NotificationReceiver {
       method: 'POST',
       body,
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal,
       headers: {
         'content-type': 'application/json',
         'user-agent': `worker-host/${packageVersion()}`,

@@ -54,7 +54,7 @@ describe('Notifications', () => {
       gauge: () => {},
       observe: () => {},
     };
-    const receiver: NotificationReceiver = { name: 'webhook', send: (...given) => send(...given) };
+    const receiver: NotificationReceiver = { name: 'webhook', timeoutMs: 10_000, send: (...given) => send(...given) };
     return new Notifications(world, { ...RULES, ...rules }, [receiver], secrets, clock, logger, meter);
   };
   const failedRun = (id: string, message = 'exit status 137', change: Partial<FlowRun> = {}): FlowRun => {

@@ -15,6 +15,7 @@ const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
+const QUIT = 'q';
 const INTERRUPT = '\u0003';
 const LEAST_SECONDS = 0.2;
 const ROWS_OF_SNAPSHOT = 60;
@@ -73,7 +74,7 @@ function forScripts({ overview, ...snapshot }: TopSnapshot): object {
 
 /** Draws on the other screen of the terminal, so that what was there before is there afterwards. */
 class LiveTop {
-  readonly #stop = new AbortController();
+  #isStopped = false;
   #wake = new AbortController();
   #isHeld = false;
 
@@ -85,17 +86,17 @@ class LiveTop {
 
   async run(first: TopSnapshot, everyMs: number): Promise<void> {
     const { io } = this.context;
-    const stopListening = io.onStopSignal(() => this.#stop.abort());
+    const stopListening = io.onStopSignal(() => this.#press(QUIT));
     const stopKeys = io.onKey((key) => this.#press(key));
     const stopResizing = io.onResize(() => this.#wake.abort());
     io.out(ENTER);
     try {
       let snapshot = first;
       let readAtMs = io.clock.nowMs();
-      while (!this.#stop.signal.aborted) {
+      while (!this.#isStopped) {
         this.#draw(snapshot);
         await this.#sleep(Math.max(0, readAtMs + everyMs - io.clock.nowMs()));
-        if (this.#isHeld || this.#stop.signal.aborted || io.clock.nowMs() < readAtMs + everyMs) continue;
+        if (this.#isHeld || this.#isStopped || io.clock.nowMs() < readAtMs + everyMs) continue;
         snapshot = await this.read();
         readAtMs = io.clock.nowMs();
       }
@@ -108,7 +109,7 @@ class LiveTop {
   }
 
   #press(key: string): void {
-    if (key === 'q' || key === INTERRUPT) this.#stop.abort();
+    if (key === QUIT || key === INTERRUPT) this.#isStopped = true;
     if (key === 'p') this.#isHeld = !this.#isHeld;
     if (key === 's') this.sort = TOP_SORTS[(TOP_SORTS.indexOf(this.sort) + 1) % TOP_SORTS.length] ?? 'age';
     this.#wake.abort();
@@ -133,7 +134,7 @@ class LiveTop {
   /** Until a key, another size, or the end; while the picture stands still there is no time to wait for. */
   async #sleep(ms: number): Promise<void> {
     this.#wake = new AbortController();
-    const signal = AbortSignal.any([this.#wake.signal, this.#stop.signal]);
+    const { signal } = this.#wake;
     await this.context.io.clock.sleep(this.#isHeld ? HELD_MS : ms, signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });

@@ -8,6 +8,9 @@ export const LATE_AFTER_MS = 15_000;
 /** As the partial indexes state it, so that they are used. */
 export const IS_ACTIVE = `state_type IN ('PENDING', 'RUNNING', 'CANCELLING')`;
 
+/** Of a run: it has not ended. */
+export const IS_OPEN = `state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')`;
+
 /** Of a run: active, with a job of its own, which an array has not. */
 export const HAS_SLOT = `${IS_ACTIVE} AND is_array = 0`;
 

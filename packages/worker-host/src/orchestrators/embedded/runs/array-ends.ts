@@ -1,7 +1,6 @@
-import type { StateType } from '@worker-host/core';
+import { isFinalStateType, type StateType } from '@worker-host/core';
 import type { StateCounts } from './run-selection.js';
 
-const OPEN: readonly StateType[] = ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'];
 /** The order in which counts are told. */
 const TOLD: readonly StateType[] = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED', 'CANCELLING', 'RUNNING', 'PENDING'];
 
@@ -16,7 +15,7 @@ export interface ArrayEnd {
  * cancelled array ends Cancelled unless all its runs have completed. Null: runs are open.
  */
 export function arrayEndOf(counts: StateCounts, isCancelled: boolean): ArrayEnd | null {
-  if (OPEN.some((type) => countOf(counts, type) > 0)) return null;
+  if (openOf(counts) > 0) return null;
   const failed = countOf(counts, 'FAILED') + countOf(counts, 'CRASHED');
   const hasFailed = failed > 0 && !isCancelled;
   const isWhole = failed === 0 && countOf(counts, 'CANCELLED') === 0;
@@ -27,12 +26,18 @@ export function arrayEndOf(counts: StateCounts, isCancelled: boolean): ArrayEnd 
 /** Such as `4 of 10 ended: 3 completed, 1 failed, 2 running`. */
 export function describeArrayCounts(counts: StateCounts): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const open = OPEN.reduce((sum, type) => sum + countOf(counts, type), 0);
   const parts = TOLD.flatMap((type) => {
     const count = countOf(counts, type);
     return count === 0 ? [] : [`${count} ${type.toLowerCase()}`];
   });
-  return `${total - open} of ${total} ended${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
+  return `${total - openOf(counts)} of ${total} ended${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
+}
+
+function openOf(counts: StateCounts): number {
+  return Object.entries(counts).reduce(
+    (sum, [type, count]) => sum + (isFinalStateType(type as StateType) ? 0 : count),
+    0,
+  );
 }
 
 function countOf(counts: StateCounts, type: StateType): number {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expandDottedVariables, type JsonObject, stringifyJson, type WorkPool } from '@worker-host/core';
 import type { DeploymentView } from '../administration-types.js';
 import type { EmbeddedDatabase } from '../database/database.js';
+import { IS_OPEN } from '../database/run-filter.js';
 import type { Deployments } from '../deployments/deployments.js';
 import { PoolInputError } from '../embedded-errors.js';
 import { assertJobVariables } from '../input/job-variable-form.js';
@@ -44,8 +45,6 @@ export interface NewFlowRun {
   /** The schedule that asks for it: then its job variables were looked at with the deployment. */
   readonly scheduleId?: string;
 }
-
-const OPEN_STATES = `'SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'`;
 
 /** That of an array: its runs have one. */
 const NO_POLICY: ArrayRunPolicy = { policy: null, deadlineMs: null };
@@ -123,7 +122,9 @@ export class NewFlowRuns {
     if (!unique) return null;
     const isThere =
       unique.forSeconds === undefined
-        ? `state_type IN (${unique.while === 'waiting' ? "'SCHEDULED'" : OPEN_STATES})`
+        ? unique.while === 'waiting'
+          ? `state_type = 'SCHEDULED'`
+          : IS_OPEN
         : `created_ms > ${this.nowMs() - Math.round(unique.forSeconds * 1000)}`;
     const known = this.database.get(
       `SELECT id FROM flow_runs WHERE coalesce(deployment_id, pool_id) = ? AND unique_key = ? AND ${isThere}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { FINAL_STATE_TYPES, type FlowRun, isFinalStateType, type State, type StateType } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf } from '../database/rows.js';
+import { IS_OPEN } from '../database/run-filter.js';
 import { PoolInputError } from '../embedded-errors.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import { arrayEndOf } from './array-ends.js';
@@ -257,11 +258,7 @@ export class RunArrays {
   }
 
   #hasOpen(arrayId: string): boolean {
-    const open = this.database.get(
-      `SELECT 1 FROM flow_runs WHERE array_id = ? AND state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING') LIMIT 1`,
-      arrayId,
-    );
-    return open !== null;
+    return this.database.get(`SELECT 1 FROM flow_runs WHERE array_id = ? AND ${IS_OPEN} LIMIT 1`, arrayId) !== null;
   }
 
   #runsOf(arrayId: string, types: readonly StateType[]): readonly string[] {
