@@ -30,9 +30,10 @@ export type { LogFields, Logger } from './logging/logger.js';
 export { silentLogger } from './logging/logger.js';
 export type { Exemplar, Meter, MetricLabels } from './metrics/meter.js';
 export { silentMeter } from './metrics/meter.js';
-export type { Deployment, Flow, FlowRun, WorkPool } from './orchestration/model.js';
+export type { Deployment, Flow, FlowRun, RunResources, WorkPool } from './orchestration/model.js';
 export type {
   ClaimAnswer,
+  ClaimOptions,
   ControlPlaneCondition,
   HeartbeatAnswer,
   InterruptedRun,
@@ -116,7 +117,6 @@ export type { LinkedSignal } from './time/link-signals.js';
 export { linkSignals } from './time/link-signals.js';
 export type {
   LaunchName,
-  RunResources,
   StartedInfrastructure,
   WorkerCapabilities,
   WorkerHealth,

@@ -60,6 +60,8 @@ export function aWorkPool(over: Partial<WorkPool> = {}): WorkPool {
     baseJobTemplate: {},
     isPaused: false,
     concurrencyLimit: null,
+    vcpuLimit: null,
+    memoryLimitMib: null,
     ...over,
   };
 }

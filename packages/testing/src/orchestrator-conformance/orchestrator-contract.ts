@@ -23,6 +23,7 @@ const AREAS: readonly (readonly [string, readonly Law[]])[] = [
 
 const ALL_TRAITS: OrchestratorTraits = {
   checksLimitsAtClaim: true,
+  limitsResources: true,
   keepsOutputCursors: true,
   keepsLaunchPlaces: true,
 };

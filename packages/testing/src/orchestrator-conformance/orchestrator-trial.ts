@@ -7,6 +7,7 @@ import {
   type Orchestrator,
   type OrchestratorListener,
   type RunLease,
+  type RunResources,
   type StateType,
   type WorkerIdentity,
 } from '@worker-host/core';
@@ -75,8 +76,9 @@ export class OrchestratorTrial {
     return flowRun;
   }
 
-  async tryClaim(worker: TrialWorker, flowRunId: string): Promise<ClaimAnswer> {
-    return await this.answered(worker.client.claim(await this.read(worker, flowRunId)));
+  /** @param resources what the run asks for. Null: unknown. */
+  async tryClaim(worker: TrialWorker, flowRunId: string, resources: RunResources | null = null): Promise<ClaimAnswer> {
+    return await this.answered(worker.client.claim(await this.read(worker, flowRunId), { resources }));
   }
 
   /** The lease of a run that is claimed. */

@@ -46,7 +46,14 @@ export interface OrchestratorWorld {
   statesOf(flowRunId: string): Promise<readonly Pick<State, 'type' | 'name'>[]>;
   /** The messages of its job's output as they are stored. Absent: output cannot be read. */
   outputOf?(flowRunId: string): Promise<readonly string[]>;
-  setPool(change: { readonly isPaused?: boolean; readonly concurrencyLimit?: number | null }): Promise<void>;
+  setPool(change: {
+    readonly isPaused?: boolean;
+    readonly concurrencyLimit?: number | null;
+    /** Only where the control plane limits resources. */
+    readonly vcpuLimit?: number | null;
+    /** Only where the control plane limits resources. */
+    readonly memoryLimitMib?: number | null;
+  }): Promise<void>;
   /** Creates or changes a queue of the pool; priority 1 comes first. Absent: there are no queues. */
   setQueue?(
     name: string,
@@ -81,6 +88,8 @@ export type LosableMethod = 'claim' | 'proposeState' | 'storeInfrastructurePid';
 export interface OrchestratorTraits {
   /** A claim is refused at a limit and in a pause, not only the poll. */
   readonly checksLimitsAtClaim: boolean;
+  /** A pool can limit the vCPUs and the memory of its active runs. */
+  readonly limitsResources: boolean;
   /** The cursor of the output is kept for the next owner. */
   readonly keepsOutputCursors: boolean;
   /** `launchPlaces` knows where runs were launched. */

@@ -106,6 +106,53 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
+    name: 'grants no run for which the limit of vCPUs or memory of the pool leaves no room, and grants it when a run ends',
+    holds: async (trial) => {
+      if (!trial.traits.limitsResources) return;
+      await trial.world.setPool({ vcpuLimit: 4, memoryLimitMib: 8192 });
+      const worker = await trial.worker();
+      const claim = async (vcpus: number, memoryMib: number, id?: string) =>
+        await trial.tryClaim(worker, id ?? (await trial.run()), { vcpus, memoryMib });
+      const first = await claim(2.5, 1024);
+      assert.ok(first.claimed, 'a run was refused though the pool has room for it');
+      assert.equal((await claim(2, 1024)).claimed, false, 'a run was granted though too few vCPUs are left');
+      const waiting = await trial.run();
+      assert.equal(
+        (await claim(1, 8000, waiting)).claimed,
+        false,
+        'a run was granted though too little memory is left',
+      );
+      assert.equal((await claim(5, 1)).claimed, false, 'a run was granted that is larger than the limit');
+      assert.ok((await claim(1.5, 7168)).claimed, 'a run was refused though it fits');
+      await trial.answered(first.lease.proposeState({ type: 'CRASHED' }));
+      assert.ok((await claim(0.5, 512, waiting)).claimed, 'a run was refused though an end has made room for it');
+      await trial.world.setPool({ vcpuLimit: null, memoryLimitMib: null });
+      assert.ok((await claim(64, 999_999)).claimed, 'a run was refused though the pool has no limit any more');
+    },
+  },
+  {
+    name: 'lets smaller runs overtake one that finds no room for a minute, and then no more',
+    holds: async (trial) => {
+      if (!trial.traits.limitsResources) return;
+      await trial.world.setPool({ vcpuLimit: 4 });
+      const worker = await trial.worker();
+      const small = { vcpus: 1, memoryMib: 1 };
+      const claimNew = async () => await trial.tryClaim(worker, await trial.run(), small);
+      const first = await claimNew();
+      assert.ok(first.claimed);
+      const large = await trial.run();
+      const claimLarge = async () => await trial.tryClaim(worker, large, { vcpus: 4, memoryMib: 1 });
+      assert.equal((await claimLarge()).claimed, false);
+      assert.ok((await claimNew()).claimed, 'a small run was refused, though the large one waits for a moment only');
+      await trial.pass(MINUTE_MS + 1000, worker);
+      assert.equal((await claimLarge()).claimed, false);
+      assert.equal((await claimNew()).claimed, false, 'a small run has overtaken one that waits for a minute');
+      await trial.world.setPool({ vcpuLimit: 8 });
+      assert.ok((await claimLarge()).claimed, 'the large run was refused though there is room');
+      assert.ok((await claimNew()).claimed, 'a small run was refused though nothing waits any more');
+    },
+  },
+  {
     name: 'offers no more than the limit of a queue leaves, and all of another',
     holds: async (trial) => {
       const { setQueue } = trial.world;

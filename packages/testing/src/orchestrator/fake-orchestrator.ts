@@ -1,5 +1,6 @@
 import {
   type ClaimAnswer,
+  type ClaimOptions,
   type ControlPlaneCondition,
   type Deployment,
   type Flow,
@@ -11,6 +12,7 @@ import {
   type Orchestrator,
   type OrchestratorListener,
   type ReferenceReader,
+  type RunResources,
   type WorkerEvent,
   type WorkerIdentity,
   WorkerNameInUseError,
@@ -169,11 +171,11 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     );
   }
 
-  async claim({ id }: FlowRun, signal?: AbortSignal): Promise<ClaimAnswer> {
+  async claim({ id }: FlowRun, { resources = null, signal }: ClaimOptions = {}): Promise<ClaimAnswer> {
     this.#claiming.add(id);
     try {
       const call: FakeCall = { method: 'claim', flowRunId: id, detail: null };
-      const answer = await this.#channel.call(call, () => this.#claim(id), signal);
+      const answer = await this.#channel.call(call, () => this.#claim(id, resources), signal);
       return 'reason' in answer ? answer : { claimed: true, lease: this.#leases.grant(answer) };
     } finally {
       this.#claiming.delete(id);
@@ -246,7 +248,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     this.#channel.isClosed = true;
   }
 
-  #claim(id: string): FakeRun | { readonly claimed: false; readonly reason: string } {
+  #claim(id: string, resources: RunResources | null): FakeRun | { readonly claimed: false; readonly reason: string } {
     if (this.#identity === null) throw notOpen();
     const own = this.pool.find(id);
     // A claim of ours whose answer was lost is granted again: the same attempt.
@@ -255,7 +257,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
       const [granted] = this.#ownership.takeOver(this, 1, (other) => other !== id);
       if (granted !== undefined) return { ...granted };
     }
-    const { entry, refusal } = this.#ownership.claim(this, id);
+    const { entry, refusal } = this.#ownership.claim(this, id, resources);
     return entry === null ? { claimed: false, reason: refusal } : { ...entry };
   }
 

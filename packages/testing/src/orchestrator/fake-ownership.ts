@@ -1,5 +1,12 @@
-import { type FlowRun, type LaunchPlace, REPORT_GRACE_MS, type ReleaseReason } from '@worker-host/core';
+import {
+  type FlowRun,
+  type LaunchPlace,
+  REPORT_GRACE_MS,
+  type ReleaseReason,
+  type RunResources,
+} from '@worker-host/core';
 import type { FakePool } from './fake-pool.js';
+import { FakeRoom } from './fake-room.js';
 import { type FakeOwner, type FakeRun, isClaimed } from './fake-run.js';
 
 const MOST_PLACES = 100;
@@ -11,7 +18,11 @@ export type FakeClaim =
 
 /** Who owns which run: what is due, who gets it, what the dead left. */
 export class FakeOwnership {
-  constructor(private readonly pool: FakePool) {}
+  readonly #room: FakeRoom;
+
+  constructor(private readonly pool: FakePool) {
+    this.#room = new FakeRoom(pool);
+  }
 
   /** Most urgent first, and no more than there are slots. */
   due(queueNames: readonly string[], beforeMs: number, limit: number | null): readonly FlowRun[] {
@@ -31,12 +42,12 @@ export class FakeOwnership {
     return due;
   }
 
-  claim(owner: FakeOwner, flowRunId: string): FakeClaim {
+  claim(owner: FakeOwner, flowRunId: string, resources: RunResources | null): FakeClaim {
     const entry = this.pool.find(flowRunId);
     if (entry === null) return { entry: null, refusal: 'the run was deleted' };
     const { stateType, stateName, workQueueName } = entry.flowRun;
     if (stateType !== 'SCHEDULED') return { entry: null, refusal: `the run is ${stateName} by now` };
-    const refusal = this.#refusal(workQueueName ?? 'default');
+    const refusal = this.#refusal(workQueueName ?? 'default') ?? this.#room.claim(entry, resources);
     if (refusal !== null) return { entry: null, refusal };
     const state = this.pool.enter(entry, 'PENDING');
     entry.attemptNumber += 1;

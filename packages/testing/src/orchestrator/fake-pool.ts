@@ -117,6 +117,8 @@ export class FakePool {
       launch: left.launch ?? null,
       launchSequence: this.next(),
       outputCursor: left.outputCursor ?? null,
+      resources: null,
+      noRoom: null,
       output: [],
       result: null,
     };

@@ -1,4 +1,4 @@
-import type { FlowRun, JsonObject, State, StoredLaunch } from '@worker-host/core';
+import type { FlowRun, JsonObject, RunResources, State, StoredLaunch } from '@worker-host/core';
 
 /** A line of a job's output, as it is stored. */
 export interface FakeOutputLine {
@@ -37,6 +37,10 @@ export interface FakeRun {
   outputCursor: string | null;
   /** Owners that died with the attempt before they stored a launch. */
   deaths: number;
+  /** What the last claim asked for. Null: unknown. */
+  resources: RunResources | null;
+  /** Milliseconds since the epoch of the first and the last refusal for lack of room. Null: the last claim was no such. */
+  noRoom: { readonly sinceMs: number; readonly refusedMs: number } | null;
   readonly output: FakeOutputLine[];
   result: JsonObject | null;
 }

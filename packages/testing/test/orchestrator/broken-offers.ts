@@ -43,6 +43,21 @@ const releasesUnfenced = withLease((lease, pool) => ({
 /** Rules on releases, take-overs, order and limits, broken. */
 export const BROKEN_OFFERS: readonly Break[] = [
   {
+    fault: 'counts no resources',
+    law: 'order and limits: grants no run for which the limit of vCPUs or memory of the pool leaves no room, and grants it when a run ends',
+    change: withClient((client) => ({ claim: (flowRun, { signal } = {}) => client.claim(flowRun, { signal }) })),
+  },
+  {
+    fault: 'forgets how long a run has found no room',
+    law: 'order and limits: lets smaller runs overtake one that finds no room for a minute, and then no more',
+    change: withClient((client, pool) => ({
+      claim: (flowRun, options) => {
+        for (const entry of pool.entries()) entry.noRoom = null;
+        return client.claim(flowRun, options);
+      },
+    })),
+  },
+  {
     fault: 'releases nothing',
     law: 'release: offers a released run to another worker, with its attempt',
     change: withLease(() => ({ release: async () => undefined })),
@@ -53,9 +68,9 @@ export const BROKEN_OFFERS: readonly Break[] = [
     change: withClient((client) => {
       const claimed = new Set<string>();
       return {
-        claim: (flowRun, signal) => {
+        claim: (flowRun, options) => {
           claimed.add(flowRun.id);
-          return client.claim(flowRun, signal);
+          return client.claim(flowRun, options);
         },
         takeOverInterruptedRuns: async (query) => {
           const taken = await client.takeOverInterruptedRuns(query);

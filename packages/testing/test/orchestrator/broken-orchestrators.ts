@@ -42,8 +42,8 @@ export function withLease(over: (lease: RunLease, pool: FakePool) => Partial<Run
   return withClient((client, pool) => {
     const leaseOf = (lease: RunLease): RunLease => changed(lease, over(lease, pool));
     return {
-      claim: async (flowRun, signal): Promise<ClaimAnswer> => {
-        const answer = await client.claim(flowRun, signal);
+      claim: async (flowRun, options): Promise<ClaimAnswer> => {
+        const answer = await client.claim(flowRun, options);
         return answer.claimed ? { claimed: true, lease: leaseOf(answer.lease) } : answer;
       },
       takeOverInterruptedRuns: async (query) => {

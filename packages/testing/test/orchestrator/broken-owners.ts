@@ -9,9 +9,9 @@ import {
 } from './broken-orchestrators.js';
 
 const claimsAgain = withClient((client, pool) => ({
-  claim: async (flowRun, signal) => {
+  claim: async (flowRun, options) => {
     if (pool.run(flowRun.id) !== null) pool.put(flowRun.id, 'SCHEDULED');
-    return await client.claim(flowRun, signal);
+    return await client.claim(flowRun, options);
   },
 }));
 
@@ -47,9 +47,9 @@ export const BROKEN_OWNERS: readonly Break[] = [
     fault: 'claims what was deleted',
     law: 'claims: refuses a run that was deleted',
     change: withClient((client, pool) => ({
-      claim: async (flowRun, signal) => {
+      claim: async (flowRun, options) => {
         if (pool.run(flowRun.id) === null) pool.addRun(flowRun);
-        return await client.claim(flowRun, signal);
+        return await client.claim(flowRun, options);
       },
     })),
   },
@@ -153,9 +153,9 @@ export const BROKEN_OWNERS: readonly Break[] = [
     fault: 'refuses what it claimed without an answer',
     law: 'late answers: grants a claim whose answer was lost though its worker still has a lease of the attempt before',
     change: withClient((client, pool) => ({
-      claim: async (flowRun, signal) => {
+      claim: async (flowRun, options) => {
         const isPending = pool.run(flowRun.id)?.stateType === 'PENDING';
-        return isPending ? { claimed: false, reason: 'it is Pending' } : await client.claim(flowRun, signal);
+        return isPending ? { claimed: false, reason: 'it is Pending' } : await client.claim(flowRun, options);
       },
     })),
   },
@@ -165,9 +165,9 @@ export const BROKEN_OWNERS: readonly Break[] = [
     change: withClient((client, pool) => {
       const asked = new Set<string>();
       return {
-        claim: (flowRun, signal) => {
+        claim: (flowRun, options) => {
           asked.add(flowRun.id);
-          return client.claim(flowRun, signal);
+          return client.claim(flowRun, options);
         },
         takeOverInterruptedRuns: async (query) => {
           const isAsked = [...pool.entries()].some(({ flowRun, owner }) => asked.has(flowRun.id) && owner === client);

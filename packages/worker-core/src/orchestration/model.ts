@@ -12,6 +12,17 @@ export interface WorkPool {
   readonly isPaused: boolean;
   /** Most runs pending or running at once; null: no limit. */
   readonly concurrencyLimit: number | null;
+  /** Maximum total vCPUs of the active runs. Null: no limit, as in every pool of a Prefect server. */
+  readonly vcpuLimit: number | null;
+  /** Maximum total memory of the active runs, in MiB. Null: no limit, as in every pool of a Prefect server. */
+  readonly memoryLimitMib: number | null;
+}
+
+/** What a run asks of its infrastructure. */
+export interface RunResources {
+  /** May be a fraction. */
+  readonly vcpus: number;
+  readonly memoryMib: number;
 }
 
 /** A run of a flow (or of a plain command): what a worker launches. */

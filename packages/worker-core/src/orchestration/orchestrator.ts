@@ -1,6 +1,6 @@
 import type { WorkerEvent } from '../events/event.js';
 import type { JsonObject } from '../json/json.js';
-import type { Deployment, Flow, FlowRun, WorkPool } from './model.js';
+import type { Deployment, Flow, FlowRun, RunResources, WorkPool } from './model.js';
 import type { ReferenceReader } from './reference-reader.js';
 import type { LaunchPlace, RunLease, StoredLaunch } from './run-lease.js';
 
@@ -23,6 +23,13 @@ export interface WorkPoolRequest {
   readonly createIfNotFound: boolean;
   /** Template for a new pool, and for a pool whose template is empty. */
   readonly defaultBaseJobTemplate: JsonObject;
+}
+
+/** What a worker sends along with a claim. */
+export interface ClaimOptions {
+  /** What the run asks for, which the limits of the pool count. Default: unknown, counted as 0. */
+  readonly resources?: RunResources | null;
+  readonly signal?: AbortSignal;
 }
 
 /** Response to a claim: the lease of a new attempt, or why it was not granted (owned by another worker, limit, cancelled, deleted). */
@@ -146,7 +153,7 @@ export interface Orchestrator {
     readonly signal?: AbortSignal;
   }): Promise<readonly FlowRun[]>;
   /** Claims the run (Pending accepted): at most one worker is granted the lease of an attempt. */
-  claim(flowRun: FlowRun, signal?: AbortSignal): Promise<ClaimAnswer>;
+  claim(flowRun: FlowRun, options?: ClaimOptions): Promise<ClaimAnswer>;
   /**
    * Takes over pending, running and cancelling runs of the pool without a live owner: those of dead workers, of earlier processes
    * of this worker, and released ones. Each run is granted to one worker only. Runs whose lease this process holds are never

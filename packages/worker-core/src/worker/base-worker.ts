@@ -1,5 +1,5 @@
 import type { BaseJobConfiguration } from '../configuration/base-job-configuration.js';
-import type { FlowRun } from '../orchestration/model.js';
+import type { FlowRun, RunResources } from '../orchestration/model.js';
 import type { Attempt, LaunchPlace } from '../orchestration/run-lease.js';
 import type { RunContext } from './run-context.js';
 import { NotSupportedByWorkerError } from './worker-errors.js';
@@ -23,12 +23,6 @@ export interface StartedInfrastructure {
   readonly attemptId: string | null;
   /** Id of the pool it was launched for; null or absent if unknown. */
   readonly workPoolId?: string | null;
-}
-
-/** What a run asks of its infrastructure. */
-export interface RunResources {
-  readonly vcpus: number;
-  readonly memoryMib: number;
 }
 
 /** Identifies one launch of a run. */

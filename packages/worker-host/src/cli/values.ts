@@ -61,6 +61,15 @@ export function parseLimit(option: string, text: string): number | null {
   return text === 'none' ? null : parseCount(option, text, 0);
 }
 
+/** A limit of vCPUs: a number of at least 0, or `none`. */
+export function parseVcpus(option: string, text: string): number | null {
+  if (text === 'none') return null;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new UsageError(
+    `${option} expects a number of vCPUs, such as 0.5 or 64, or none, found ${JSON.stringify(text)}.`,
+  );
+}
+
 /** For options that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

@@ -3,6 +3,7 @@ import { inject, injectable } from 'tsyringe';
 import { GuardedWorker } from './guarded-worker.js';
 import { ActiveRuns } from './run/active-runs.js';
 import { RunConfigurations } from './run/run-configuration.js';
+import { ServedPool } from './served-pool.js';
 import { HOST_TOKENS } from './tokens.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
@@ -11,17 +12,19 @@ const LONGEST_OVERTAKEN_MS = 60_000;
 
 /** Whether a run may be claimed beside the active ones. */
 export type Admission =
-  | { readonly kind: 'fits' }
+  /** `resources`: what it asks for. Null: unknown. */
+  | { readonly kind: 'fits'; readonly resources: RunResources | null }
   /** No room yet; `isNext`: runs behind it have to wait for it. */
   | { readonly kind: 'waits'; readonly isNext: boolean; readonly reason: string }
   /** It is larger than the limit. */
   | { readonly kind: 'never'; readonly reason: string };
 
-/** Bounds the vCPUs and the memory of the active runs of a worker. What a run asks for, its plugin says. */
+/**
+ * Limits the vCPUs and the memory of the active runs of a worker, and finds out what a run asks for, which a pool with such
+ * limits counts at the claim. The plugin knows it.
+ */
 @injectable()
 export class RunAdmission {
-  /** Of runs that were admitted, by id, until they are rendered and after. */
-  readonly #admitted = new Map<string, RunResources>();
   /** Since when a run has found no room, by id, in milliseconds. */
   readonly #waitingSinceMs = new Map<string, number>();
 
@@ -33,17 +36,20 @@ export class RunAdmission {
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
     @inject(RunConfigurations) private readonly configurations: RunConfigurations,
     @inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @inject(ServedPool) private readonly pool: ServedPool,
   ) {}
 
+  /** True: the worker or its pool limits vCPUs or memory. */
   get isLimited(): boolean {
-    return this.settings.limitVcpus !== null || this.settings.limitMemoryMib !== null;
+    const { limitVcpus, limitMemoryMib } = this.settings;
+    const { vcpuLimit = null, memoryLimitMib = null } = this.pool.current ?? {};
+    return [limitVcpus, limitMemoryMib, vcpuLimit, memoryLimitMib].some((limit) => limit !== null);
   }
 
   /** Begins with the runs that a poll has found: others wait no more. */
   begin(found: readonly FlowRun[]): void {
     const ids = new Set(found.map(({ id }) => id));
     for (const id of this.#waitingSinceMs.keys()) if (!ids.has(id)) this.#waitingSinceMs.delete(id);
-    for (const id of this.#admitted.keys()) if (!this.runs.has(id)) this.#admitted.delete(id);
   }
 
   /**
@@ -52,15 +58,14 @@ export class RunAdmission {
    */
   async decide(flowRun: FlowRun): Promise<Admission> {
     const wanted = await this.#resourcesOf(flowRun);
-    if (wanted === null) return { kind: 'fits' };
+    if (wanted === null) return { kind: 'fits', resources: null };
     const beyond = this.#beyond(wanted, NOTHING);
     if (beyond !== null) return { kind: 'never', reason: `it asks for more than the limit: ${beyond}` };
     const used = this.#used();
     const lacking = this.#beyond(wanted, used);
     if (lacking === null) {
       this.#waitingSinceMs.delete(flowRun.id);
-      this.#admitted.set(flowRun.id, wanted);
-      return { kind: 'fits' };
+      return { kind: 'fits', resources: wanted };
     }
     const nowMs = this.clock.monotonicMs();
     const sinceMs = this.#waitingSinceMs.get(flowRun.id) ?? nowMs;
@@ -83,8 +88,8 @@ export class RunAdmission {
   }
 
   #used(): RunResources {
-    return this.runs.all.reduce((sum, { id, configuration }) => {
-      const known = this.#admitted.get(id) ?? (configuration === null ? null : this.worker.resourcesOf(configuration));
+    return this.runs.all.reduce((sum, { own, configuration }) => {
+      const known = own.resources ?? (configuration === null ? null : this.worker.resourcesOf(configuration));
       return known === null ? sum : { vcpus: sum.vcpus + known.vcpus, memoryMib: sum.memoryMib + known.memoryMib };
     }, NOTHING);
   }

@@ -41,6 +41,21 @@ describe('limits of vCPUs and memory', () => {
     host.stop();
   });
 
+  it('of the pool are left to the control plane, which learns what each run asks for', async () => {
+    const { start, add, launched, end, refusals, clock, host, pool } = create({});
+    pool.setWorkPool({ vcpuLimit: 4 });
+    add('a:3x1000', 'b:2x1000', 'c:1x1000');
+    await start();
+    await clock.advance(2000);
+    expect(launched()).to.deep.equal(['a', 'c']);
+    expect(refusals()).to.deep.equal(['b: the active runs leave too little room in the pool']);
+
+    await end('a');
+    await clock.advance(1000);
+    expect(launched()).to.deep.equal(['a', 'c', 'b']);
+    host.stop();
+  });
+
   it('count memory beside vCPUs', async () => {
     const { start, add, launched, refusals, clock, host } = create({ limitVcpus: 100, limitMemoryMib: 3000 });
     add('a:1x2000', 'b:1x2000', 'c:1x1000');

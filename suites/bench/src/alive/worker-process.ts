@@ -23,6 +23,8 @@ async function serve(runs: readonly AliveRun[]): Promise<void> {
     baseJobTemplate,
     isPaused: false,
     concurrencyLimit: null,
+    vcpuLimit: null,
+    memoryLimitMib: null,
   };
   orchestrator = new StandInOrchestrator(runs, pool, {
     tookOver: () => tell({ kind: 'took-over' }),

@@ -1,4 +1,4 @@
-import type { Clock, FlowRun, Logger, Meter, Orchestrator, SecretRegistry } from '@worker-host/core';
+import type { Clock, FlowRun, Logger, Meter, Orchestrator, RunResources, SecretRegistry } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { Readiness } from '../readiness.js';
 import { pauseMs, type RetryPolicy } from '../retry.js';
@@ -105,7 +105,7 @@ export class Poller {
       if (claimed >= allowance || signal.aborted) break;
       const admission = await this.admission.decide(flowRun);
       if (admission.kind === 'fits') {
-        this.#claimAll([flowRun], signal);
+        this.#claimOne(flowRun, signal, admission.resources);
         claimed += 1;
         continue;
       }
@@ -118,14 +118,15 @@ export class Poller {
 
   /** Takes what fits; the rest is polled again when slots are free or claims are answered. */
   #claimAll(flowRuns: readonly FlowRun[], signal: AbortSignal): void {
-    for (const flowRun of flowRuns) {
-      const slot = signal.aborted ? null : this.slots.tryTake();
-      if (slot === null) {
-        this.#mayHaveMore = true;
-        return;
-      }
-      void this.#claim(flowRun, slot);
-    }
+    for (const flowRun of flowRuns) if (!this.#claimOne(flowRun, signal)) return;
+  }
+
+  /** @returns false: no slot is free. */
+  #claimOne(flowRun: FlowRun, signal: AbortSignal, resources: RunResources | null = null): boolean {
+    const slot = signal.aborted ? null : this.slots.tryTake();
+    if (slot === null) this.#mayHaveMore = true;
+    else void this.#claim(flowRun, slot, resources);
+    return slot !== null;
   }
 
   /** The worker has no access to its infrastructure; a run may bring its own. */
@@ -159,9 +160,9 @@ export class Poller {
     return isOneTrying ? 0 : Math.min(1, free);
   }
 
-  async #claim(flowRun: FlowRun, slot: Slot): Promise<void> {
+  async #claim(flowRun: FlowRun, slot: Slot, resources: RunResources | null): Promise<void> {
     this.#unanswered += 1;
-    const refusal = await this.manager.claim(flowRun, slot);
+    const refusal = await this.manager.claim(flowRun, slot, resources);
     this.#unanswered -= 1;
     if (refusal === null) this.#refusals.delete(flowRun.id);
     else this.#noteRefusal(flowRun.id, refusal);

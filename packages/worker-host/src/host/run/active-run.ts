@@ -16,7 +16,7 @@ import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { errorText } from './run-errors.js';
 import { beginDue, beginResumed, next } from './run-machine.js';
-import type { RunRecord } from './run-record.js';
+import type { OwnRun, RunRecord } from './run-record.js';
 import { RunReporter } from './run-reporter.js';
 import type { Conclusion, RunEffect, RunEvent, RunOutcome, RunPolicy, RunStep, Transition } from './run-state.js';
 import { RunSteps } from './run-steps.js';
@@ -67,6 +67,11 @@ export class ActiveRun {
 
   get id(): string {
     return this.run.id;
+  }
+
+  /** What it brought along. */
+  get own(): OwnRun {
+    return this.run.own;
   }
 
   get flowRun() {
@@ -149,11 +154,6 @@ export class ActiveRun {
   /** Stops watching the run and releases it; its infrastructure continues. */
   stop(): void {
     this.#send({ type: 'stop' });
-  }
-
-  /** To be called once nothing more is written about the run. */
-  forgetSecrets(): void {
-    this.run.own.secrets.dispose();
   }
 
   /** Ends the run here where its lease was seen to be lost. */

@@ -1,4 +1,12 @@
-import type { Clock, FlowRun, InterruptedRun, Logger, Orchestrator, SecretRegistry } from '@worker-host/core';
+import type {
+  Clock,
+  FlowRun,
+  InterruptedRun,
+  Logger,
+  Orchestrator,
+  RunResources,
+  SecretRegistry,
+} from '@worker-host/core';
 import { type DependencyContainer, inject, injectable } from 'tsyringe';
 import { RunLogger } from '../../logging/run-logger.js';
 import type { RunSlots, Slot } from '../slots.js';
@@ -25,8 +33,8 @@ export class RunManager {
   ) {}
 
   /** Claims a run that is due. Resolves once the claim is answered, with why it was not granted; null: it was. */
-  async claim(flowRun: FlowRun, slot: Slot): Promise<string | null> {
-    const run = this.#create(flowRun, slot);
+  async claim(flowRun: FlowRun, slot: Slot, resources: RunResources | null): Promise<string | null> {
+    const run = this.#create(flowRun, slot, resources);
     const over = this.#follow(run);
     run.begin();
     await Promise.race([run.claimed, over]);
@@ -37,18 +45,19 @@ export class RunManager {
 
   /** Goes on with a run of an earlier owner; it takes a slot even beyond the limit. */
   resume(interrupted: InterruptedRun): ActiveRun {
-    const run = this.#create(interrupted.flowRun, this.slots.take());
+    const run = this.#create(interrupted.flowRun, this.slots.take(), null);
     void this.#follow(run);
     run.resume(interrupted);
     return run;
   }
 
-  #create(flowRun: FlowRun, slot: Slot): ActiveRun {
+  #create(flowRun: FlowRun, slot: Slot, resources: RunResources | null): ActiveRun {
     const { orchestrator, clock, logger } = this;
     const secrets = this.secrets.scope();
     const own: OwnRun = {
       flowRun,
       slot,
+      resources,
       secrets,
       logger: new RunLogger({
         flowRunId: flowRun.id,
@@ -70,7 +79,8 @@ export class RunManager {
   async #follow(run: ActiveRun) {
     const outcome = await run.finished;
     this.runs.remove(run, outcome.kind === 'reported');
-    run.forgetSecrets();
+    // Nothing more is written about the run.
+    run.own.secrets.dispose();
     if (run.isOwned) this.onSlotFree();
     return outcome;
   }

@@ -7,6 +7,7 @@ import type {
   Logger,
   RunLease,
   RunProgress,
+  RunResources,
   SecretScope,
 } from '@worker-host/core';
 import type { Slot } from '../slots.js';
@@ -22,6 +23,8 @@ import type { RunTrace, RunTracer } from './run-trace.js';
 export interface OwnRun {
   readonly flowRun: FlowRun;
   readonly slot: Slot;
+  /** What it asks for. Null: unknown, or nothing limits it. */
+  readonly resources: RunResources | null;
   /** Writes to the log of the run. */
   readonly logger: Logger;
   /** Knows the secrets of this run beside those of the worker, until the run is finished here. */

@@ -75,7 +75,7 @@ export class RunSteps {
 
   async #claim(serial: number, signal: AbortSignal): Promise<RunEvent> {
     const { run } = this;
-    const answer = await this.orchestrator.claim(run.flowRun, signal);
+    const answer = await this.orchestrator.claim(run.flowRun, { resources: run.own.resources, signal });
     if (!answer.claimed) return { type: 'refused', serial, reason: answer.reason };
     run.lease = answer.lease;
     this.#claimGranted();

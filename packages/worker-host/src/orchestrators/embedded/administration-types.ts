@@ -79,28 +79,36 @@ export interface StoredLog extends LogRecord {
   readonly attempt: number;
 }
 
+/** Limits of the active runs of a pool. Null: no limit. Absent: unchanged; for a new pool, no limit. */
+export interface PoolLimits {
+  readonly concurrencyLimit?: number | null;
+  /** Maximum total vCPUs. May be a fraction. */
+  readonly vcpuLimit?: number | null;
+  /** Maximum total memory, in MiB. */
+  readonly memoryLimitMib?: number | null;
+}
+
 /** What the commands do on the embedded pool. Names that are unknown or taken are errors with their own codes. */
 export interface Administration {
   readonly databasePath: string;
   listWorkPools(): Promise<readonly WorkPool[]>;
   readWorkPool(name: string): Promise<WorkPool>;
-  createWorkPool(pool: {
-    readonly name: string;
-    readonly type: string;
-    /** Default: empty, which the first worker replaces by that of its plugin. */
-    readonly baseJobTemplate?: JsonObject;
-    /** Default: null, no limit. */
-    readonly concurrencyLimit?: number | null;
-    /** Default: false. */
-    readonly isPaused?: boolean;
-  }): Promise<WorkPool>;
+  createWorkPool(
+    pool: {
+      readonly name: string;
+      readonly type: string;
+      /** Default: empty, which the first worker replaces by that of its plugin. */
+      readonly baseJobTemplate?: JsonObject;
+      /** Default: false. */
+      readonly isPaused?: boolean;
+    } & PoolLimits,
+  ): Promise<WorkPool>;
   updateWorkPool(
     name: string,
     change: {
       readonly baseJobTemplate?: JsonObject;
       readonly isPaused?: boolean;
-      readonly concurrencyLimit?: number | null;
-    },
+    } & PoolLimits,
   ): Promise<WorkPool>;
   /** What is deleted with a pool. */
   readWorkPoolContents(name: string): Promise<WorkPoolContents>;

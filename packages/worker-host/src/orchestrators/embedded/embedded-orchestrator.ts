@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type ClaimAnswer,
+  type ClaimOptions,
   type Clock,
   type Deployment,
   type Flow,
@@ -135,11 +136,11 @@ export class EmbeddedOrchestrator implements Orchestrator {
     return await this.#access.call('Polling for runs', due, query.signal);
   }
 
-  async claim(flowRun: FlowRun, signal?: AbortSignal): Promise<ClaimAnswer> {
+  async claim(flowRun: FlowRun, { resources = null, signal }: ClaimOptions = {}): Promise<ClaimAnswer> {
     this.#open();
     const { granted, refusal } = await this.#access.write(
       'Claiming a run',
-      () => this.#claims.claim(flowRun.id),
+      () => this.#claims.claim(flowRun.id, resources),
       signal,
     );
     return granted === null ? { claimed: false, reason: refusal } : { claimed: true, lease: this.#lease(granted) };

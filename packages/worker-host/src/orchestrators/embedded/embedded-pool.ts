@@ -6,6 +6,7 @@ import { DueRuns } from './leases/due-runs.js';
 import { WorkerListing } from './leases/worker-listing.js';
 import { Workers } from './leases/workers.js';
 import { LimitStrategies } from './limits/limit-strategies.js';
+import { PoolRoom } from './limits/pool-room.js';
 import { RunLimits } from './limits/run-limits.js';
 import { PoolOverviews } from './listing/pool-overview.js';
 import { RunLists } from './listing/run-lists.js';
@@ -66,7 +67,7 @@ export class EmbeddedPool {
     this.limits = new RunLimits(database, nowMs);
     this.deployments = new Deployments(database, this.pools, this.limits, nowMs);
     this.runs = new FlowRuns(database, this.pools, this.deployments, this.limits, nowMs);
-    this.due = new DueRuns(database, this.pools, this.limits);
+    this.due = new DueRuns(database, this.pools, this.limits, new PoolRoom(database, nowMs));
     this.ends = new RunEnds(database, this.runs, nowMs);
     const strategies = new LimitStrategies(database, this.runs, this.limits);
     this.upkeep = new PoolUpkeep(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type ClaimAnswer,
+  type ClaimOptions,
   type ControlPlaneCondition,
   type Deployment,
   type Flow,
@@ -185,7 +186,8 @@ export class PrefectOrchestrator implements Orchestrator {
     });
   }
 
-  async claim(flowRun: FlowRun, signal?: AbortSignal): Promise<ClaimAnswer> {
+  /** A Prefect server limits no resources. */
+  async claim(flowRun: FlowRun, { signal }: ClaimOptions = {}): Promise<ClaimAnswer> {
     signal?.throwIfAborted();
     return this.#opened().ownership.claim(flowRun);
   }

@@ -190,15 +190,6 @@ describe('an active run', () => {
     expect(proposals).to.deep.equal([{ type: 'PENDING', name: 'Submitting', isOptional: true }]);
     active.stop();
   });
-
-  it('forgets its secrets when it is asked to', async () => {
-    const { active, run, secrets } = await createActiveRun();
-    run.own.secrets.add('hunter2-hunter2');
-
-    active.forgetSecrets();
-
-    expect(secrets.redact('hunter2-hunter2')).to.equal('hunter2-hunter2');
-  });
 });
 
 describe('a resumed run', () => {

@@ -43,8 +43,8 @@ class DrivenRun {
     this.calls.push(interrupted);
   }
 
-  forgetSecrets(): void {
-    this.calls.push('forget');
+  get own() {
+    return this.record.own;
   }
 }
 
@@ -76,8 +76,10 @@ async function create() {
 
 describe('a run manager', () => {
   it('claims a run and has it in hand until it is finished', async () => {
-    const { manager, flowRun, slots, runs, last, frees } = await create();
-    const answer = manager.claim(flowRun, slots.take());
+    const { manager, flowRun, slots, runs, secrets, last, frees } = await create();
+    const answer = manager.claim(flowRun, slots.take(), { vcpus: 2, memoryMib: 4096 });
+    last().own.secrets.add('hunter2-hunter2');
+    expect(last().own.resources).to.deep.equal({ vcpus: 2, memoryMib: 4096 });
     expect([runs.has('x'), last().calls]).to.deep.equal([true, ['begin']]);
 
     last().grant();
@@ -87,7 +89,7 @@ describe('a run manager', () => {
     await settle();
 
     expect([runs.has('x'), runs.reportedCount, frees()]).to.deep.equal([false, 1, 1]);
-    expect(last().calls).to.deep.equal(['begin', 'forget']);
+    expect(secrets.redact('hunter2-hunter2')).to.equal('hunter2-hunter2');
   });
 
   for (const [outcome, expected] of [
@@ -96,7 +98,7 @@ describe('a run manager', () => {
   ] as const)
     it(`says why a run is not claimed: ${expected}`, async () => {
       const { manager, flowRun, slots, runs, last, frees } = await create();
-      const answer = manager.claim(flowRun, slots.take());
+      const answer = manager.claim(flowRun, slots.take(), null);
 
       last().finish(outcome);
 
@@ -121,8 +123,8 @@ describe('a run manager', () => {
   it('gives each run a record, a log and secrets of its own', async () => {
     const { manager, flowRun, slots, last, made, pool, clock, logger, secrets } = await create();
     const slot = slots.take();
-    void manager.claim(flowRun, slot);
-    void manager.claim(pool.addRun({ id: 'y' }), slots.take());
+    void manager.claim(flowRun, slot, null);
+    void manager.claim(pool.addRun({ id: 'y' }), slots.take(), null);
     const { own } = (made[0] as DrivenRun).record;
 
     own.secrets.add('hunter2-hunter2');

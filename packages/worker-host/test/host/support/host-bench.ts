@@ -28,7 +28,7 @@ export async function createHostBench(options: RunBenchOptions = {}) {
   const runs = new ActiveRuns();
   const readiness = new Readiness(guarded, clock, logger);
   const prewarming = new Prewarming(orchestrator, guarded, configurations, clock, logger);
-  const admission = new RunAdmission(bench.settings, clock, bench.secrets, guarded, configurations, runs);
+  const admission = new RunAdmission(bench.settings, clock, bench.secrets, guarded, configurations, runs, bench.served);
   const claimed: string[] = [];
   const resumed: string[] = [];
   const answers = new Map<string, (refusal: string | null) => void>();

@@ -99,7 +99,10 @@ export async function createRunBench(options: RunBenchOptions = {}): Promise<Run
   served.accept(pool.workPool);
   const slot = new Slots({ limit: null }).take();
   const flowRun = pool.addRun({ id: 'a', ...over });
-  const run = new RunRecord({ flowRun, slot, logger: runLog, secrets: secrets.scope(), sinceMs: clock.nowMs() }, clock);
+  const run = new RunRecord(
+    { flowRun, slot, resources: null, logger: runLog, secrets: secrets.scope(), sinceMs: clock.nowMs() },
+    clock,
+  );
   const events: RunEvent[] = [];
   run.send = (event) => void events.push(event);
   run.state = inStep('launch');

@@ -86,6 +86,6 @@ function arrange(): OrchestratorWorld {
 orchestratorContract({
   runner: { describe, it, before, after },
   name: 'Prefect, by REST alone',
-  traits: { checksLimitsAtClaim: false, keepsOutputCursors: false },
+  traits: { checksLimitsAtClaim: false, limitsResources: false, keepsOutputCursors: false },
   arrange,
 });

@@ -8,6 +8,7 @@ import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { parseLimit } from '../../values.js';
+import { addResourceLimitOptions, type ResourceLimitOptions, resourceLimitsOf } from './resource-limit-options.js';
 
 export function poolCreateCommand(context: CommandContext): Command {
   const command = newCommand(
@@ -34,6 +35,7 @@ export function poolCreateCommand(context: CommandContext): Command {
           type: options.type,
           baseJobTemplate,
           concurrencyLimit,
+          ...resourceLimitsOf(options),
           isPaused,
         });
         if (options.json) return context.json(pool);
@@ -41,6 +43,7 @@ export function poolCreateCommand(context: CommandContext): Command {
         context.note(`Serve it with: worker-host start --pool ${pool.name}`);
       }),
     );
+  addResourceLimitOptions(command);
   return addExamples(command, [
     ['worker-host pool create mine --type local-process', 'a pool'],
     ['worker-host pool create few --type local-process --concurrency-limit 5', 'with at most five active runs'],
@@ -51,7 +54,7 @@ export function poolCreateCommand(context: CommandContext): Command {
   ]);
 }
 
-interface Options {
+interface Options extends ResourceLimitOptions {
   readonly type: string;
   readonly baseJobTemplate?: string;
   readonly concurrencyLimit: string;

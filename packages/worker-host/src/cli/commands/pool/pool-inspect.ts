@@ -3,6 +3,7 @@ import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
 import { withEmbeddedPool } from '../../open-embedded-pool.js';
 import { renderFacts } from '../../text-table.js';
+import { describePoolLimits } from './pool-limit.js';
 
 export function poolInspectCommand(context: CommandContext): Command {
   const command = newCommand('inspect', 'Shows a work pool: its queues, and with --json its base job template.')
@@ -21,7 +22,7 @@ export function poolInspectCommand(context: CommandContext): Command {
             ['type', pool.type],
             ['id', pool.id],
             ['status', pool.isPaused ? 'paused' : 'open'],
-            ['limit', pool.concurrencyLimit === null ? 'none' : String(pool.concurrencyLimit)],
+            ['limit', describePoolLimits(pool)],
             ['queues', queues.map((queue) => queue.name).join(', ')],
             ['template', job_configuration === undefined ? 'none yet: the first worker fills it in' : keys.join(', ')],
           ]),

@@ -253,4 +253,14 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE deployments ADD COLUMN description TEXT;
   ALTER TABLE deployments ADD COLUMN entrypoint TEXT;
   `,
+  `
+  ALTER TABLE work_pools ADD COLUMN vcpu_limit REAL;
+  ALTER TABLE work_pools ADD COLUMN memory_limit_mib INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN vcpus REAL;
+  ALTER TABLE flow_runs ADD COLUMN memory_mib INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN no_room_ms INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN no_room_since_ms INTEGER;
+  CREATE INDEX flow_runs_without_room ON flow_runs (pool_id, no_room_since_ms)
+    WHERE state_type = 'SCHEDULED' AND no_room_ms IS NOT NULL;
+  `,
 ];

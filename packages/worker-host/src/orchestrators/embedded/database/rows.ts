@@ -71,6 +71,8 @@ export function toWorkPool(row: Row): WorkPool {
     baseJobTemplate: parseObject(row.base_job_template),
     isPaused: row.is_paused === 1,
     concurrencyLimit: numberOf(row.concurrency_limit),
+    vcpuLimit: numberOf(row.vcpu_limit),
+    memoryLimitMib: numberOf(row.memory_limit_mib),
   };
 }
 

@@ -32,6 +32,12 @@ const POOL = closed(
     type: { ...TEXT, description: 'The worker type that serves it.' },
     base_job_template: { ...ANY_OBJECT, description: 'Default: unchanged; for a new pool, that of its worker type.' },
     concurrency_limit: LIMIT,
+    vcpu_limit: {
+      type: ['number', 'null'],
+      minimum: 0,
+      description: 'Maximum total vCPUs of the active runs. Null: no limit.',
+    },
+    memory_limit_mib: { ...LIMIT, description: 'Maximum total memory of the active runs, in MiB. Null: no limit.' },
     paused: FLAG,
     queues: named(QUEUE),
     retention: closed(

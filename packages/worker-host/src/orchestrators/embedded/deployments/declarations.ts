@@ -118,6 +118,7 @@ export class Declarations {
   #applyPool(name: string, form: Form): void {
     const { pools, retention } = this.keepers;
     const { type, base_job_template: template, concurrency_limit: limit = null, paused = false } = form;
+    const { vcpu_limit: vcpuLimit = null, memory_limit_mib: memoryLimitMib = null } = form;
     const found = pools.find(name);
     if (found === null) pools.create({ name, type: String(type), baseJobTemplate: objectOf(template) });
     else if (found.type !== type)
@@ -126,6 +127,8 @@ export class Declarations {
       ]);
     pools.update(name, {
       concurrencyLimit: limit as number | null,
+      vcpuLimit: vcpuLimit as number | null,
+      memoryLimitMib: memoryLimitMib as number | null,
       isPaused: paused === true,
       ...(template === undefined ? {} : { baseJobTemplate: objectOf(template) }),
     });
@@ -182,7 +185,7 @@ export class Declarations {
 
   #poolForm(name: string): Form {
     const { pools, retention } = this.keepers;
-    const { type, baseJobTemplate, concurrencyLimit, isPaused } = pools.read(name);
+    const { type, baseJobTemplate, concurrencyLimit, vcpuLimit, memoryLimitMib, isPaused } = pools.read(name);
     const rules = retention.readOwn(name);
     const kept = RETAINED_STATE_TYPES.flatMap((state) => {
       const rule = rules[state];
@@ -194,6 +197,8 @@ export class Declarations {
       type,
       ...(Object.keys(baseJobTemplate).length === 0 ? {} : { base_job_template: baseJobTemplate }),
       concurrency_limit: concurrencyLimit,
+      ...(vcpuLimit === null ? {} : { vcpu_limit: vcpuLimit }),
+      ...(memoryLimitMib === null ? {} : { memory_limit_mib: memoryLimitMib }),
       paused: isPaused,
       queues: Object.fromEntries(pools.listQueues(name).map((queue) => [queue.name, formOfQueue(queue)])),
       ...(kept.length === 0 ? {} : { retention: Object.fromEntries(kept) }),
@@ -224,6 +229,8 @@ function canonicalPool(form: Form, from: Form): Form {
     type: form.type ?? null,
     ...(template === undefined ? {} : { base_job_template: template }),
     concurrency_limit: form.concurrency_limit ?? null,
+    ...(form.vcpu_limit == null ? {} : { vcpu_limit: form.vcpu_limit }),
+    ...(form.memory_limit_mib == null ? {} : { memory_limit_mib: form.memory_limit_mib }),
     paused: form.paused ?? false,
     queues: { ...before, ...Object.fromEntries(stated) },
     ...(Object.keys(retention).length === 0 ? {} : { retention }),

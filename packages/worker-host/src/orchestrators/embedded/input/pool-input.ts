@@ -1,3 +1,4 @@
+import type { PoolLimits } from '../administration-types.js';
 import { PoolInputError } from '../embedded-errors.js';
 import type { LimitRule } from '../limits/limit-types.js';
 
@@ -41,6 +42,20 @@ export function assertReferenceName(noun: string, name: string): void {
 export function assertLimit(limit: number | null | undefined): void {
   if (limit === null || limit === undefined || (Number.isSafeInteger(limit) && limit >= 0)) return;
   throw new PoolInputError('concurrency limit', [`it must be a whole number of 0 or more (found: ${limit})`]);
+}
+
+/** @throws PoolInputError unless each is none or a number of 0 or more, whole but for vCPUs. */
+export function assertPoolLimits({ concurrencyLimit, vcpuLimit = null, memoryLimitMib = null }: PoolLimits): void {
+  assertLimit(concurrencyLimit);
+  const problems = [
+    ...(vcpuLimit === null || (Number.isFinite(vcpuLimit) && vcpuLimit >= 0)
+      ? []
+      : [`the limit of vCPUs must be a number of 0 or more (found: ${vcpuLimit})`]),
+    ...(memoryLimitMib === null || (Number.isSafeInteger(memoryLimitMib) && memoryLimitMib >= 0)
+      ? []
+      : [`the limit of memory must be a whole number of MiB, 0 or more (found: ${memoryLimitMib})`]),
+  ];
+  if (problems.length > 0) throw new PoolInputError('work pool', problems);
 }
 
 /** @throws PoolInputError unless it is a whole number of 1 or more, or none. */

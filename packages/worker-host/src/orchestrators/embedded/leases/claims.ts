@@ -1,7 +1,8 @@
-import { type FlowRun, REPORT_GRACE_MS } from '@worker-host/core';
+import { type FlowRun, REPORT_GRACE_MS, type RunResources } from '@worker-host/core';
 import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
 import { numberOf } from '../database/rows.js';
 import { HAS_SLOT } from '../database/run-filter.js';
+import { PoolRoom } from '../limits/pool-room.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import type { FlowRuns } from '../runs/flow-runs.js';
@@ -26,6 +27,7 @@ export interface TakenRun {
 /** Which worker gets which run: who claims it, what the dead left. */
 export class Claims {
   readonly #ownership: Ownership;
+  readonly #room: PoolRoom;
 
   /** @param isHeld whether this process holds the lease of a run; with a fencing token: whether it holds that one. */
   constructor(
@@ -38,19 +40,22 @@ export class Claims {
     private readonly isHeld: (flowRunId: string, fencingToken?: string) => boolean,
   ) {
     this.#ownership = new Ownership(database, nowMs);
+    this.#room = new PoolRoom(database, nowMs);
   }
 
   /**
    * Claims one run for this process: Pending, with the next attempt. Limits and pauses are checked again. A run that
    * this process has claimed without holding its lease, as the first answer was lost, is granted again.
+   *
+   * @param resources what the run asks for. Null: unknown.
    */
-  claim(flowRunId: string): ClaimResult {
+  claim(flowRunId: string, resources: RunResources | null = null): ClaimResult {
     return this.database.write(() => {
       const run = this.runs.find(flowRunId);
       if (!run) return { granted: null, refusal: 'the run was deleted' };
       if (this.#isUnanswered(run)) return { granted: this.#grant(flowRunId), refusal: null };
       if (run.stateType !== 'SCHEDULED') return { granted: null, refusal: `the run is now ${run.stateType}` };
-      const refusal = this.#refusal(flowRunId) ?? this.limits.refusal(flowRunId);
+      const refusal = this.#refusal(flowRunId, resources);
       if (refusal) return { granted: null, refusal };
       this.runs.enter(run, { type: 'PENDING', name: 'Pending', message: null, details: {} });
       this.#ownership.beginAttempt(flowRunId);
@@ -145,7 +150,7 @@ export class Claims {
     return owner !== null && owner !== this.workers.instanceId;
   }
 
-  #refusal(flowRunId: string): string | null {
+  #refusal(flowRunId: string, resources: RunResources | null): string | null {
     const row = this.database.get(
       `SELECT r.pool_id, r.queue_id, r.waits_for, r.is_array, p.is_paused AS pool_paused, p.concurrency_limit AS pool_limit,
          q.is_paused AS queue_paused, q.concurrency_limit AS queue_limit
@@ -165,7 +170,7 @@ export class Claims {
     if (queueLimit !== null && this.pools.activeRuns('queue_id', String(row.queue_id)) >= queueLimit) {
       return `the queue is at its limit of ${queueLimit}`;
     }
-    return null;
+    return this.limits.refusal(flowRunId) ?? this.#room.claim(flowRunId, String(row.pool_id), resources);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FlowRun } from '@worker-host/core';
 import type { EmbeddedDatabase } from '../database/database.js';
 import { numberOf, parseJson, SELECT_RUN, toReadableFlowRuns } from '../database/rows.js';
+import type { PoolRoom } from '../limits/pool-room.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import { LONGEST_PUT_BACK_MS } from '../runs/run-order.js';
@@ -15,6 +16,7 @@ export class DueRuns {
     private readonly database: EmbeddedDatabase,
     private readonly pools: Pools,
     private readonly limits: RunLimits,
+    private readonly poolRoom: PoolRoom,
   ) {}
 
   /**
@@ -59,15 +61,17 @@ export class DueRuns {
         ? ''
         : `AND NOT EXISTS (SELECT 1 FROM flow_run_keys k WHERE k.flow_run_id = r.id
              AND k.key IN (SELECT value FROM json_each(?)))`;
+    const offered = this.poolRoom.offered(poolId);
     const ids = this.database.all(
       `SELECT r.id FROM flow_runs r INDEXED BY flow_runs_due WHERE r.queue_id = ? AND r.pool_id = ?
-         AND r.state_type = 'SCHEDULED' AND r.is_array = 0 AND r.order_ms <= ? AND r.scheduled_ms <= ? AND r.waits_for = 0 ${isFree}
+         AND r.state_type = 'SCHEDULED' AND r.is_array = 0 AND r.order_ms <= ? AND r.scheduled_ms <= ? AND r.waits_for = 0 ${isFree} ${offered?.sql ?? ''}
        ORDER BY r.order_ms, r.rowid LIMIT ?`,
       queueId,
       poolId,
       beforeMs + LONGEST_PUT_BACK_MS,
       beforeMs,
       ...(full.length === 0 ? [] : [JSON.stringify(full)]),
+      ...(offered?.parameters ?? []),
       wanted + MOST_PASSED_OVER,
     );
     const rows = this.database.all(

@@ -3,6 +3,7 @@ import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf, parseObject, SELECT_RUN, textOf, timeText, toFlowRun } from '../database/rows.js';
 import { LATE_AFTER_MS, WORKER_OF_RUN } from '../database/run-filter.js';
 import type { WorkerListing } from '../leases/worker-listing.js';
+import { PoolRoom } from '../limits/pool-room.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import { exitCodeOf } from '../runs/job-ends.js';
 import { arrayOf, type RunArrays } from '../runs/run-arrays.js';
@@ -43,13 +44,17 @@ export interface RunSummary extends FlowRun {
 
 /** Reads runs for lists. */
 export class RunSummaries {
+  readonly #room: PoolRoom;
+
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly workers: WorkerListing,
     private readonly limits: Pick<RunLimits, 'refusal'>,
     private readonly arrays: Pick<RunArrays, 'counts'>,
     private readonly nowMs: () => number,
-  ) {}
+  ) {
+    this.#room = new PoolRoom(database, nowMs);
+  }
 
   /** Those of the ids that exist, in their order. */
   read(ids: readonly string[]): readonly RunSummary[] {
@@ -99,10 +104,10 @@ export class RunSummaries {
     };
   }
 
-  /** A run that nothing else holds up may wait for a limit of its deployment, schedule or concurrency key. */
+  /** A run that nothing else holds up may wait for a limit of its deployment, schedule or key, or for room in its pool. */
   #waitingOf(id: string, waitsFor: number, reason: WaitingReason | null): WaitingReason | null {
     if (waitsFor > 0) return { kind: 'run-dependency', text: 'Waits for other runs to end.' };
-    const refusal = reason?.kind === 'next-poll' ? this.limits.refusal(id) : null;
+    const refusal = reason?.kind === 'next-poll' ? (this.limits.refusal(id) ?? this.#room.refusal(id)) : null;
     if (refusal === null) return reason;
     return { kind: 'run-limit', text: `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.` };
   }

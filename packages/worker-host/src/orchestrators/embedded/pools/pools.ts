@@ -1,28 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { type JsonObject, stringifyJson, type WorkPool } from '@worker-host/core';
-import type { WorkPoolContents, WorkQueue } from '../administration-types.js';
+import type { PoolLimits, WorkPoolContents, WorkQueue } from '../administration-types.js';
 import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf, toWorkPool } from '../database/rows.js';
 import { HAS_SLOT } from '../database/run-filter.js';
 import { isUniqueBreach } from '../database/sqlite-failure.js';
 import { AlreadyExistsError, NotFoundError, PoolInputError, WorkPoolInUseError } from '../embedded-errors.js';
 import { assertBaseJobTemplate } from '../input/job-variable-form.js';
-import { assertLimit, assertName, assertPriority } from '../input/pool-input.js';
+import { assertLimit, assertName, assertPoolLimits, assertPriority } from '../input/pool-input.js';
 
 const DEFAULT_QUEUE = 'default';
 
-export interface NewWorkPool {
+export interface NewWorkPool extends PoolLimits {
   readonly name: string;
   readonly type: string;
   readonly baseJobTemplate: JsonObject;
-  readonly concurrencyLimit?: number | null;
   readonly isPaused?: boolean;
 }
 
-export interface WorkPoolChange {
+export interface WorkPoolChange extends PoolLimits {
   readonly baseJobTemplate?: JsonObject;
   readonly isPaused?: boolean;
-  readonly concurrencyLimit?: number | null;
 }
 
 /** Work pools and their queues. */
@@ -54,21 +52,24 @@ export class Pools {
 
   create(pool: NewWorkPool): WorkPool {
     assertName('work pool', pool.name);
-    assertLimit(pool.concurrencyLimit);
+    assertPoolLimits(pool);
     assertBaseJobTemplate(pool.baseJobTemplate);
     const nowMs = this.nowMs();
     const id = randomUUID();
     try {
       this.database.write(() => {
         this.database.run(
-          `INSERT INTO work_pools (id, name, type, base_job_template, is_paused, concurrency_limit, created_ms, updated_ms)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO work_pools
+             (id, name, type, base_job_template, is_paused, concurrency_limit, vcpu_limit, memory_limit_mib, created_ms, updated_ms)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           id,
           pool.name,
           pool.type,
           stringifyJson(pool.baseJobTemplate),
           pool.isPaused ? 1 : 0,
           pool.concurrencyLimit ?? null,
+          pool.vcpuLimit ?? null,
+          pool.memoryLimitMib ?? null,
           nowMs,
           nowMs,
         );
@@ -82,15 +83,19 @@ export class Pools {
   }
 
   update(name: string, change: WorkPoolChange): WorkPool {
-    assertLimit(change.concurrencyLimit);
+    assertPoolLimits(change);
     if (change.baseJobTemplate !== undefined) assertBaseJobTemplate(change.baseJobTemplate);
     this.database.write(() => {
       const pool = this.read(name);
+      const { concurrencyLimit, vcpuLimit, memoryLimitMib }: PoolLimits = { ...pool, ...change };
       this.database.run(
-        'UPDATE work_pools SET base_job_template = ?, is_paused = ?, concurrency_limit = ?, updated_ms = ? WHERE id = ?',
+        `UPDATE work_pools SET base_job_template = ?, is_paused = ?, concurrency_limit = ?, vcpu_limit = ?, memory_limit_mib = ?,
+           updated_ms = ? WHERE id = ?`,
         stringifyJson(change.baseJobTemplate ?? pool.baseJobTemplate),
         (change.isPaused ?? pool.isPaused) ? 1 : 0,
-        change.concurrencyLimit === undefined ? pool.concurrencyLimit : change.concurrencyLimit,
+        concurrencyLimit ?? null,
+        vcpuLimit ?? null,
+        memoryLimitMib ?? null,
         this.nowMs(),
         pool.id,
       );

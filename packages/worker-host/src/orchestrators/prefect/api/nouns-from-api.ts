@@ -9,6 +9,8 @@ export function toWorkPool(api: ApiWorkPool): WorkPool {
     baseJobTemplate: api.base_job_template ?? {},
     isPaused: api.is_paused ?? false,
     concurrencyLimit: api.concurrency_limit ?? null,
+    vcpuLimit: null,
+    memoryLimitMib: null,
   };
 }
 

@@ -32,6 +32,21 @@ describe('pool and queue commands', () => {
     expect(inspected.workQueues.map((queue: { name: string }) => queue.name)).to.deep.equal(['default']);
   });
 
+  it('limit the runs of a pool, their vCPUs and their memory', async () => {
+    await bench.run('pool', 'create', 'mine', '--type', 'fixture', '--vcpu-limit', '2.5', '--memory-limit', '4096');
+    expect(await bench.json('pool', 'inspect', 'mine')).to.include({ vcpuLimit: 2.5, memoryLimitMib: 4096 });
+    const limited = await bench.run('pool', 'limit', 'mine', '1', '--vcpu-limit', '64');
+    expect(limited.stdout).to.equal('Limit of pool mine: 1 run, 64 vCPUs, 4096 MiB.\n');
+    await bench.run('pool', 'limit', 'mine', '--memory-limit', 'none');
+    expect((await bench.run('pool', 'inspect', 'mine')).stdout).to.match(/limit +1 run, 64 vCPUs\n/);
+
+    for (const words of [[], ['--vcpu-limit', 'many'], ['--vcpu-limit', '-1'], ['--memory-limit', '0.5']]) {
+      const { exitCode, stderr } = await bench.run('pool', 'limit', 'mine', ...words);
+      expect(exitCode).to.equal(2);
+      expect(stderr).to.contain('-limit');
+    }
+  });
+
   it('give a new pool the template of its type, where a plugin serves it', async () => {
     bench.environment.WORKER_HOST_PLUGIN = fixturePath('fixture-plugin');
     const served = await bench.run('pool', 'create', 'mine', '--type', 'fixture');

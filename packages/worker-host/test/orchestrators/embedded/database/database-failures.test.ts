@@ -159,7 +159,7 @@ describe('the database file', () => {
       pool.pools.create({ name: 'mine', type: 'test', baseJobTemplate: {} });
       const stored: string[] = [];
       const error = thrownBy(() => {
-        for (;;) stored.push(pool.runs.create(newRun({ parameters: { text: 'x'.repeat(20_000) } })).id);
+        for (;;) stored.push(pool.runs.create(newRun({ parameters: { text: 'x'.repeat(10_000) } })).id);
       });
       expect(error).to.include({ code: 'DISK_FULL' });
       expect(stored).to.have.length.above(3);

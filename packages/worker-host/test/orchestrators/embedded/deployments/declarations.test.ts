@@ -236,6 +236,8 @@ describe('a declaration', () => {
       type: 'test',
       base_job_template: template,
       concurrency_limit: 3,
+      vcpu_limit: 6.5,
+      memory_limit_mib: 4096,
       paused: true,
       queues: {
         default: { priority: 2, concurrency_limit: 5, paused: true },
@@ -248,6 +250,7 @@ describe('a declaration', () => {
     const changed = {
       ...stated,
       concurrency_limit: 0,
+      memory_limit_mib: 8192,
       paused: false,
       queues: {
         default: { priority: 2, concurrency_limit: null, paused: false },
@@ -256,6 +259,9 @@ describe('a declaration', () => {
       retention: { completed: { max_age: 60, max_runs: null }, failed: { max_age: 5, max_runs: 1 } },
     };
     expect(applied({ pools: { mine: changed } }).pools).to.deep.equal({ mine: changed });
+
+    const { vcpu_limit: _, memory_limit_mib: __, ...unlimited } = changed;
+    expect(applied({ pools: { mine: unlimited } }).pools).to.deep.equal({ mine: unlimited });
   });
 
   it('keeps template, queues and retention of a pool that it does not state', () => {

@@ -29,12 +29,15 @@ describe('pools and their queues', () => {
     expect(pools.read('mine')).to.deep.include({ baseJobTemplate: {}, concurrencyLimit: null, isPaused: false });
     await bench.clock.advance(1000);
     const { id } = made;
-    const expected = { id, name: 'a', type: 't', baseJobTemplate: TEMPLATE, concurrencyLimit: 2, isPaused: true };
+    const stated = { name: 'a', type: 't', baseJobTemplate: TEMPLATE, concurrencyLimit: 2, isPaused: true };
+    const expected = { id, ...stated, vcpuLimit: null, memoryLimitMib: null };
 
     expect(pools.update('a', {})).to.deep.equal(expected);
     expect(pools.update('a', { isPaused: false })).to.deep.equal({ ...expected, isPaused: false });
     expect(pools.update('a', { concurrencyLimit: 0 })).to.deep.include({ concurrencyLimit: 0, isPaused: false });
     expect(pools.update('a', { concurrencyLimit: null })).to.deep.include({ concurrencyLimit: null });
+    expect(pools.update('a', { vcpuLimit: 1.5, memoryLimitMib: 4096 })).to.deep.include({ vcpuLimit: 1.5 });
+    expect(pools.update('a', { vcpuLimit: null })).to.deep.include({ vcpuLimit: null, memoryLimitMib: 4096 });
     expect(pools.update('a', { baseJobTemplate: {} })).to.deep.include({ baseJobTemplate: {}, isPaused: false });
     expect(timesOf('a')).to.deep.equal([beganMs, beganMs + 1000]);
     expect(pools.list().map(({ name }) => name)).to.deep.equal(['a', 'mine']);
