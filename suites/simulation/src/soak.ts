@@ -12,10 +12,10 @@ import { CLUSTERS, templateFor } from './template.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** What the caches of the first hours hold is no growth. */
-const WARM_UP_HOURS = 4;
+/** Hours in which caches fill and code is compiled. */
+const WARM_UP_HOURS = 10;
 /** Shortest soak that tells anything, in hours. */
-export const LEAST_HOURS = 8;
+export const LEAST_HOURS = 16;
 /** Most that the heap may grow after the warm-up, as a share of what it was. */
 export const MOST_GROWTH = 0.02;
 const KEPT_MS = HOUR_MS;

@@ -1,4 +1,5 @@
-const NOT_VISIBLE_YET_MS = 10 * 60_000;
+/** How long ECS may fail to show a task that was launched. */
+export const NOT_VISIBLE_YET_MS = 10 * 60_000;
 const CONFIRM_MISSING_MS = 30_000;
 const LOOKS_TO_CONFIRM = 3;
 

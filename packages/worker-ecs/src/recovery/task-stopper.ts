@@ -17,7 +17,7 @@ import { ECS_TOKENS } from '../ecs-tokens.js';
 import { isEnding } from '../observation/watch/look-policy.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
 import { EcsIdentifierError, parseIdentifier } from '../utilities/ecs-identifier.js';
-import { isStopTargetGone, type StopLooks } from './stop-decisions.js';
+import { isStopTargetGone, NOT_VISIBLE_YET_MS, type StopLooks } from './stop-decisions.js';
 
 const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5_000;
@@ -53,7 +53,9 @@ export class TaskStopper {
 
   /** Remembers that this process launched a task now, which ECS may not show yet. */
   noteLaunch(taskArn: string): void {
-    this.#launchedAtMs.set(taskArn, this.clock.monotonicMs());
+    const nowMs = this.clock.monotonicMs();
+    this.#launchedAtMs.dropStale((launchedAtMs) => launchedAtMs < nowMs - NOT_VISIBLE_YET_MS);
+    this.#launchedAtMs.set(taskArn, nowMs);
   }
 
   /**

@@ -8,6 +8,11 @@ export class BoundedMap<K, V> {
     return this.#entries.size;
   }
 
+  /** Asks without using the entry. */
+  has(key: K): boolean {
+    return this.#entries.has(key);
+  }
+
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;
@@ -22,6 +27,14 @@ export class BoundedMap<K, V> {
     if (this.#entries.size <= this.bound) return;
     const oldest = this.#entries.keys().next();
     if (!oldest.done) this.#entries.delete(oldest.value);
+  }
+
+  /** Forgets from the least recently used entry on, as long as values are stale. */
+  dropStale(isStale: (value: V) => boolean): void {
+    for (const [key, value] of this.#entries) {
+      if (!isStale(value)) return;
+      this.#entries.delete(key);
+    }
   }
 
   delete(key: K): void {

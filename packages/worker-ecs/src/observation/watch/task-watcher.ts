@@ -12,6 +12,7 @@ import { type TaskEventFacts, WatchedTask, type WatchOrder } from './watched-tas
 
 const KEPT_EARLY_EVENTS = 2_000;
 const KEPT_ENDED_TASKS = 10_000;
+const KEPT_ENDED_MS = 15 * 60_000;
 
 /** One watcher for all tasks of a worker. */
 @injectable()
@@ -22,8 +23,8 @@ export class TaskWatcher {
   readonly #early = new BoundedMap<string, { readonly task: EcsTask; readonly event: TaskEventFacts }>(
     KEPT_EARLY_EVENTS,
   );
-  /** Tasks that ended under watch: their events may come later than that. */
-  readonly #ended = new BoundedMap<string, true>(KEPT_ENDED_TASKS);
+  /** Tasks that ended under watch, with the monotonic milliseconds of it: their events may come later than that. */
+  readonly #ended = new BoundedMap<string, number>(KEPT_ENDED_TASKS);
   /** Ends each watch with a reason. A listener each on one signal would cost more the more tasks are watched. */
   readonly #open = new Set<(reason: unknown) => void>();
   readonly #closing = new AbortController();
@@ -75,7 +76,7 @@ export class TaskWatcher {
       const onAbort = () => stop(signal.reason);
       const settle = (end: ObservedEnd) => {
         forget();
-        this.#ended.set(order.taskArn, true);
+        this.#rememberEnd(order.taskArn);
         resolve(end);
       };
       const watched = new WatchedTask(order, clock, settle, (error) => {
@@ -111,9 +112,9 @@ export class TaskWatcher {
     return this.#byArn.has(taskArn);
   }
 
-  /** True when the task is or was watched here; of the ones that have ended, the last 10,000 are known. */
+  /** True when the task is watched here, or ended under watch in the last 15 minutes, as one of the last 10,000. */
   knows(taskArn: string): boolean {
-    return this.isWatched(taskArn) || this.#ended.get(taskArn) === true;
+    return this.isWatched(taskArn) || this.#ended.has(taskArn);
   }
 
   /**
@@ -141,6 +142,12 @@ export class TaskWatcher {
 
   dispose(): void {
     this.close();
+  }
+
+  #rememberEnd(taskArn: string): void {
+    const nowMs = this.parts.clock.monotonicMs();
+    this.#ended.dropStale((endedAtMs) => endedAtMs < nowMs - KEPT_ENDED_MS);
+    this.#ended.set(taskArn, nowMs);
   }
 
   async #begin(watched: WatchedTask, group: WatchGroup): Promise<void> {

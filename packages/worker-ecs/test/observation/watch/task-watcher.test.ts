@@ -395,6 +395,24 @@ describe('TaskWatcher', () => {
 
       expect([watcher.isWatched(arn), watcher.knows(arn)]).to.deep.equal([false, true]);
     });
+
+    it('forgets it a quarter of an hour after its end, once another one ends', async () => {
+      const { clock, ecs, watcher, addTask, watch } = createSubject();
+      const [first, second, third] = [addTask(1), addTask(2), addTask(3)];
+      const end = async (arn: string) => {
+        const watching = watch(arn);
+        ecs.end(arn, 0);
+        await clock.run(watching);
+      };
+      await end(first);
+      await clock.advance(14 * 60_000);
+      await end(second);
+      expect(watcher.knows(first)).to.equal(true);
+      await clock.advance(2 * 60_000);
+      await end(third);
+
+      expect([watcher.knows(first), watcher.knows(second), watcher.knows(third)]).to.deep.equal([false, true, true]);
+    });
   });
 
   describe('with a limit in time', () => {

@@ -6,7 +6,9 @@ import type { Task } from './task.js';
 
 const MAX_AGE_MS = 24 * 3_600_000;
 const AFTER_STOP_MS = 3_600_000;
-const FIRST_SWEEP = 1000;
+const FIRST_SWEEP = 100;
+/** Growth since the last sweep after which the next one is due. */
+const SWEEP_GROWTH = 1.25;
 
 /** What RunTask did for a token: it launched, or it refused. */
 export interface TokenUse {
@@ -75,7 +77,7 @@ export class TokenStore {
   #sweep(): void {
     const nowMs = this.#nowMs();
     for (const [scope, known] of this.#byToken) if (nowMs >= validUntilMs(known)) this.#byToken.delete(scope);
-    this.#sweepAtSize = Math.max(FIRST_SWEEP, this.#byToken.size * 2);
+    this.#sweepAtSize = Math.max(FIRST_SWEEP, this.#byToken.size * SWEEP_GROWTH);
   }
 }
 
