@@ -15,7 +15,7 @@ function details(name: LaunchName, error: ClassifiedLaunchError, tries: number) 
 /** What ECS itself said, in a sentence of its own; empty: nothing. */
 function whatEcsSaid(cause: unknown): string {
   if (cause === undefined) return '';
-  return ` ECS says: ${awsErrorText(cause)}`;
+  return ` ECS says: ${awsErrorText(cause)}.`;
 }
 
 /** ECS refuses the launch, and would refuse it again. */

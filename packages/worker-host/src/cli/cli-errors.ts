@@ -46,6 +46,15 @@ export class ControlPlaneObjectNotFoundError extends WorkerError {
   }
 }
 
+/** `worker-host deploy` created no stack of that name. */
+export class StackNotDeployedError extends WorkerError {
+  readonly code = 'DEPLOYED_STACK_NOT_FOUND';
+
+  constructor(name: string) {
+    super(`No stack named '${name}' is deployed. List them with: worker-host deploy list`, { details: { name } });
+  }
+}
+
 /** A command needs something of the plugin that it does not have. */
 export class ToolNotSupportedError extends WorkerError {
   readonly code = 'TOOL_NOT_SUPPORTED';

@@ -6,7 +6,7 @@ export const EXIT_CODES = {
   UNEXPECTED: { code: 1, meaning: 'An unexpected error.' },
   USAGE: { code: 2, meaning: 'The command line is wrong: unknown command or option, missing or bad value.' },
   CONFIGURATION: { code: 3, meaning: 'Settings, a base job template or other input cannot be used.' },
-  NOT_FOUND: { code: 4, meaning: 'The pool, queue, deployment, run, variable or secret does not exist.' },
+  NOT_FOUND: { code: 4, meaning: 'The pool, queue, deployment, run, variable, secret or stack does not exist.' },
   CONFLICT: { code: 5, meaning: 'The object exists already, or its state does not allow the operation.' },
   PLUGIN: { code: 6, meaning: 'The worker plugin was not found, or could not be loaded.' },
   DATA: {

@@ -66,12 +66,15 @@ export function noteCall(error: unknown, call: AwsCall): void {
 /** Of EC2: a thousand characters and more, which the cause of the error keeps. */
 const ENCODED = /(Encoded authorization failure message: )\S{40,}/;
 
-/** The error in one line: call and region where they are known, AWS's code, AWS's text. */
+/** AWS ends some texts with a full stop and some without; an ellipsis is part of the text. */
+const FULL_STOP = /(?<!\.)\.\s*$/;
+
+/** The error in one line without a full stop: call and region where they are known, AWS's code, AWS's text. */
 export function awsErrorText(error: unknown): string {
   const { operation, region, name, message } = awsErrorFacts(error);
   const where = operation === null ? '' : `${operation}${region ? ` in ${region}` : ''}: `;
   const text = message.replace(ENCODED, '$1(decode it with: aws sts decode-authorization-message)');
-  return `${where}${name && !message.includes(name) ? `${name}: ` : ''}${text}`;
+  return `${where}${name && !message.includes(name) ? `${name}: ` : ''}${text.replace(FULL_STOP, '')}`;
 }
 
 const THROTTLE_NAMES = new Set([

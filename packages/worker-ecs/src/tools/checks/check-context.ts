@@ -53,7 +53,7 @@ export async function checking(check: string, act: () => Promise<readonly Findin
       return [notChecked(check, `The worker has no permission ${action}.`, `To enable this check, allow ${action}.`)];
     }
     const why = isUnanswered(error) ? 'AWS did not respond' : 'AWS rejected the request';
-    return [notChecked(check, `${why}: ${awsErrorText(error).replace(/(?<!\.)\.+$/, '')}.`)];
+    return [notChecked(check, `${why}: ${awsErrorText(error)}.`)];
   }
 }
 

@@ -15,7 +15,7 @@ export function checkCluster({ facts, query, caller }: CheckContext): Promise<re
     } catch (error) {
       if (!isUnanswered(error)) throw error;
       const fix = 'Check the region (AWS_REGION), network, proxy (HTTPS_PROXY) and endpoint (AWS_ENDPOINT_URL).';
-      return [failed('cluster', `ECS does not answer: ${awsErrorText(error).replace(/\.*$/, '')}.`, fix)];
+      return [failed('cluster', `ECS does not answer: ${awsErrorText(error)}.`, fix)];
     }
     if (cluster !== null && textIn(cluster, 'status') === 'ACTIVE')
       return [ok('cluster', `'${name}' is active in ${query.region}.`), ...capacityFindings(facts, name, cluster)];

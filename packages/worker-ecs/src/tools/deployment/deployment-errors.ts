@@ -58,7 +58,7 @@ class DeploymentUnavailableError extends WorkerError {
 
   constructor(cause: unknown) {
     super(
-      `CloudFormation cannot be asked: ${awsErrorText(cause).replace(/(?<!\.)\.+$/, '')}. Check region, network and endpoint ` +
+      `CloudFormation cannot be asked: ${awsErrorText(cause)}. Check region, network and endpoint ` +
         '(AWS_REGION, AWS_ENDPOINT_URL), or deploy the template with another tool: worker-host deploy export-template KIND',
       { cause },
     );

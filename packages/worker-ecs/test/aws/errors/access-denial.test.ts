@@ -84,6 +84,16 @@ describe('errors about a missing permission', () => {
       .and.to.include('Allow the worker iam:PassRole');
   });
 
+  it('end with one full stop whether AWS ends its text with one or not', () => {
+    for (const said of ['Rate exceeded', 'Rate exceeded.']) {
+      const error = awsError('ThrottlingException', said);
+
+      expect(awsErrorText(error)).to.equal('ThrottlingException: Rate exceeded');
+      expect(new AwsCallFailedError(error).message).to.match(/Rate exceeded\. The worker retries it\.$/);
+    }
+    expect(awsErrorText(awsError('ThrottlingException', 'Wait ...'))).to.equal('ThrottlingException: Wait ...');
+  });
+
   it('are as short with an encoded message as without one', () => {
     const encoded = 'A1b2_-'.repeat(300);
     const error = awsError(

@@ -1,7 +1,7 @@
 import type { Deployed, DeploymentTool, ToolContext } from '@worker-host/core';
 import { Argument, type Command } from 'commander';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
-import { ToolNotSupportedError, UsageError } from '../../cli-errors.js';
+import { StackNotDeployedError, ToolNotSupportedError, UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup, repeatable } from '../../command-parts.js';
 import { prefectSettingsFor } from '../../control-plane.js';
@@ -76,7 +76,7 @@ function statusCommand(context: CommandContext): Command {
     .action(async (name: string, options: { json?: boolean }) => {
       const all = await withDeployment(context, command, (tool, call) => tool.list(call));
       const found = all.find((each) => each.name === name);
-      if (found === undefined) throw new UsageError(`No stack named '${name}' is deployed.`, 'worker-host deploy list');
+      if (found === undefined) throw new StackNotDeployedError(name);
       if (options.json) return context.json(found);
       context.say(renderDeployed([found]));
       for (const [output, value] of Object.entries(found.outputs)) context.say(`${output} = ${value}`);

@@ -61,7 +61,8 @@ describe('deploy', () => {
     const plugin = await bench.run('deploy', 'list');
     bench.environment.WORKER_HOST_PLUGIN = fixturePath('fixture-plugin');
 
-    expect(unknown.stderr).to.contain("No stack named 'other' is deployed.");
+    expect(unknown.exitCode).to.equal(4);
+    expect(unknown.stderr).to.contain("No stack named 'other' is deployed. List them with: worker-host deploy list");
     expect(pair.stderr).to.contain('--set expects name=value, found "x".');
     expect(plugin.stderr).to.contain('Pass its worker type with --type');
   });
