@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse as parseHcl } from '@cdktn/hcl2json';
 import { createLogger } from '../../packages/worker-host/dist/src/logging/create-logger.js';
@@ -114,6 +115,20 @@ for (const kind of ['events', 'service'])
     });
   });
 
+describe('the Terraform modules', () => {
+  it('are formatted as Terraform formats them', async function () {
+    const folder = fileURLToPath(new URL('deploy/terraform/', root));
+    const format = (program) => run(program, ['fmt', '-check', '-diff', '-recursive', folder]).catch((error) => error);
+    const answers = [await format('terraform'), await format('tofu')].filter(({ code }) => code !== 'ENOENT');
+    if (answers.length === 0) {
+      console.log('      skipped: neither terraform nor tofu is installed');
+      this.skip();
+    }
+
+    for (const { code = 0, stdout } of answers) assert.deepEqual({ code, stdout }, { code: 0, stdout: '' });
+  });
+});
+
 /** Names of resources, parameters and conditions, and texts that are put together. */
 function isReference(leaf, { Resources, Parameters, Conditions = {} }) {
   if (typeof leaf !== 'string') return false;
@@ -208,5 +223,22 @@ describe('the template of the service', () => {
 
     assert.deepEqual([kind, alive, stuck, away], ['CMD', 0, 1, 1]);
     assert(worker.Command.includes('--with-healthcheck'));
+  });
+});
+
+describe('the release workflow', () => {
+  const { on, jobs } = parseYaml(readFileSync(new URL('.github/workflows/release.yaml', root), 'utf8'));
+  const publishing = Object.values(jobs).filter(({ steps }) => JSON.stringify(steps).includes('changeset publish'));
+
+  it('publishes only when a person starts it, in an environment that asks for approval', () => {
+    assert.deepEqual(Object.keys(on), ['push', 'workflow_dispatch']);
+    assert.equal(publishing.length, 1);
+    assert.match(publishing[0].if, /^github\.event_name == 'workflow_dispatch' && /);
+    assert.equal(publishing[0].environment, 'npm');
+  });
+
+  it('gives the token of npm and the right to sign to no other job', () => {
+    for (const job of Object.values(jobs).filter((each) => !publishing.includes(each)))
+      assert(!/NPM_TOKEN|id-token/.test(JSON.stringify(job)));
   });
 });
