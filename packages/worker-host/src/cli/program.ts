@@ -202,10 +202,8 @@ export async function buildProgram(
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command');
   for (const entry of COMMAND_ENTRIES) {
-    const command =
-      entry.name === calledName ? (await entry.load())(context) : new Command(entry.name).summary(entry.summary);
-    if (entry.alias !== undefined) command.alias(entry.alias);
-    program.addCommand(command.summary(entry.summary).helpGroup(entry.heading));
+    const command = entry.name === calledName ? (await entry.load())(context) : new Command(entry.name);
+    program.addCommand(described(command, entry).helpGroup(entry.heading));
   }
   addExamples(program, TOP_EXAMPLES);
   prepare(program, context);
@@ -215,9 +213,13 @@ export async function buildProgram(
 /** The program with every command loaded, for what speaks of all of them. */
 export async function buildWholeProgram(context: CommandContext): Promise<Command> {
   const program = new Command('worker-host');
-  for (const { load, summary } of COMMAND_ENTRIES) program.addCommand((await load())(context).summary(summary));
+  for (const entry of COMMAND_ENTRIES) program.addCommand(described((await entry.load())(context), entry));
   prepare(program, context);
   return program;
+}
+
+function described(command: Command, { alias, summary }: CommandEntry): Command {
+  return (alias === undefined ? command : command.alias(alias)).summary(summary);
 }
 
 function prepare(command: Command, context: CommandContext): void {

@@ -34,7 +34,10 @@ export function completedCommands(program: Command, path: readonly string[] = []
   }));
   const help = { names: ['--help', '-h'], description: 'print help', choices: null };
   const own = { path, summary: summaryOf(program), words, options: [...options, help] };
-  return [own, ...program.commands.flatMap((command) => completedCommands(command, [...path, command.name()]))];
+  const below = program.commands.flatMap((command) =>
+    [command.name(), ...command.aliases()].flatMap((name) => completedCommands(command, [...path, name])),
+  );
+  return [own, ...below];
 }
 
 function firstSentence(text: string): string {

@@ -3,9 +3,13 @@ import type { CompletedCommand, CompletedOption } from './completed-commands.js'
 /** Writers of completion scripts by shell. */
 export const COMPLETION_SCRIPTS: Readonly<Record<string, (commands: readonly CompletedCommand[]) => string>> = {
   bash: bashScript,
-  zsh: (commands) => `#compdef worker-host\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(commands)}`,
+  zsh: (commands) =>
+    `#compdef worker-host\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(commands)}${ZSH_FIRST_CALL}`,
   fish: fishScript,
 };
+
+/** Loaded from `fpath`, zsh runs the file as the completion of the line that is being completed. */
+const ZSH_FIRST_CALL = `if [ "\${funcstack[1]}" = '_worker-host' ]; then _bash_complete -F _worker_host; fi\n`;
 
 /** Which words of the line are commands is found by going down the tree; choices stand behind the option they belong to. */
 function bashScript(commands: readonly CompletedCommand[]): string {
@@ -42,13 +46,21 @@ _worker_host() {
     next="\${path:+$path }$word"
     _worker_host_is_command "$next" && path="$next"
   done
+  # --option=value is three words in bash, and one in zsh.
+  local prefix=''
+  case "$current" in
+    '=') current='' ;;
+    --*=*) previous="\${current%%=*}" prefix="\${current%%=*}=" current="\${current#*=}" ;;
+  esac
+  [ "$previous" = '=' ] && previous="\${COMP_WORDS[COMP_CWORD - 2]}"
   values="$(_worker_host_values "$path $previous")"
+  local IFS=$'\\n'
   if [ "$values" = ':' ]; then
-    COMPREPLY=($(compgen -f -- "$current"))
-  elif [ -n "$values" ]; then
-    COMPREPLY=($(compgen -W "$values" -- "$current"))
+    compopt -o filenames 2> /dev/null
+    COMPREPLY=($(compgen -P "$prefix" -f -- "$current"))
   else
-    COMPREPLY=($(compgen -W "$(_worker_host_words "$path")" -- "$current"))
+    IFS=$' \\n'
+    COMPREPLY=($(compgen -P "$prefix" -W "\${values:-$(_worker_host_words "$path")}" -- "$current"))
   fi
 }
 complete -F _worker_host worker-host
