@@ -25,6 +25,11 @@ export interface LogGroup {
   readonly isMade: boolean;
 }
 
+/** False: the request names a definition that was not read. */
+export function isDefinitionKnown({ isLinked, definition }: LaunchFacts): boolean {
+  return !isLinked || objectsIn(definition.containerDefinitions).length > 0;
+}
+
 /** Name of the cluster, and its region where an ARN names it. */
 export function clusterNameOf({ configuration }: LaunchFacts): {
   readonly name: string;

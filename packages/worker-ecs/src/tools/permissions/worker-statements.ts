@@ -5,6 +5,7 @@ import { linkedDefinition } from '../../task-run/known-configuration.js';
 import {
   clusterNameOf,
   executionRoleOf,
+  isDefinitionKnown,
   type LaunchFacts,
   logGroupsOf,
   networkOf,
@@ -80,12 +81,13 @@ function definitionActions({ isLinked, configuration }: LaunchFacts): readonly s
   ];
 }
 
-/** Where the request brings its own network, no launch looks for one. */
+/** Where the request brings its own network, no launch looks for one. A definition that was not read may need one. */
 function looksUpNetwork(facts: LaunchFacts): boolean {
   const { configuration, definition } = facts;
   const own = configuration.taskRunRequest.networkConfiguration;
   const isOwn = own !== undefined && own !== null && Object.keys(configuration.networkConfiguration).length === 0;
-  return definition.networkMode === 'awsvpc' && !(isOwn && networkOf(facts) !== null);
+  const hasNetwork = definition.networkMode === 'awsvpc' || !isDefinitionKnown(facts);
+  return hasNetwork && !(isOwn && networkOf(facts) !== null);
 }
 
 function outputStatements(facts: LaunchFacts, settings: EcsSettings, place: PolicyPlace): readonly Statement[] {

@@ -6,7 +6,7 @@ import { clusterOf } from '../../ecs-run-configuration.js';
 import { readEcsSettings } from '../../ecs-settings.js';
 import { linkedDefinition } from '../../task-run/known-configuration.js';
 import { checkPermissions } from '../checks/check-pool.js';
-import { executionRoleOf, type LaunchFacts, partitionOf, taskRoleOf } from '../launch-facts.js';
+import { executionRoleOf, isDefinitionKnown, type LaunchFacts, partitionOf, taskRoleOf } from '../launch-facts.js';
 import { planLaunch } from '../preview-launch.js';
 import { DOCTOR_STATEMENTS } from './doctor-statements.js';
 import { POLICY_FORMATS, type RolePolicy } from './policy-formats.js';
@@ -74,8 +74,10 @@ function notesOf({ account, region }: PolicyPlace, facts: LaunchFacts, roles: re
   ];
   return [
     ...(unknown.length === 0 ? [] : [`Replace ${unknown.join(' and ')}.`]),
-    ...(roles.includes('worker') && facts.isLinked && taskRoleOf(facts) === null && executionRoleOf(facts) === null
-      ? ['The roles of the task definition are unknown; the worker needs iam:PassRole on them.']
+    ...(roles.includes('worker') && !isDefinitionKnown(facts)
+      ? [
+          'The task definition is not read: add iam:PassRole on its roles, and logs:FilterLogEvents and logs:GetLogEvents on its log groups.',
+        ]
       : []),
     ...(roles.includes('task') ? ['Add the permissions that the job itself needs in AWS to the task role.'] : []),
     'Deployments whose job variables name other clusters, families, roles or images need permissions on those too.',

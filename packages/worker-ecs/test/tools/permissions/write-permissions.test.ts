@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { isJsonObject, type JsonObject } from '@worker-host/core';
+import { isJsonObject, type JsonObject, runJob } from '@worker-host/core';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { expect } from 'chai';
+import { plugin } from '../../../src/plugin.js';
 import { preparedJob, type ToolSubject, useTools } from '../tool-subject.js';
 
 const ACCOUNT = '123456789012';
@@ -64,7 +65,7 @@ describe('the least rights of a pool', () => {
       variables: { task_definition_arn: `arn:aws:ecs:eu-west-1:${ACCOUNT}:task-definition/job:3` },
     });
 
-    expect(Object.keys(statements)).to.deep.equal(['Launch', 'Tasks', 'Search', 'Tags', 'Definitions']);
+    expect(Object.keys(statements)).to.deep.equal(['Launch', 'Tasks', 'Search', 'Tags', 'Definitions', 'Network']);
     expect(statements.Definitions?.Action).to.deep.equal(['ecs:DescribeTaskDefinition']);
     expect(statements.Launch?.Resource).to.deep.equal([`arn:aws:ecs:eu-west-1:${ACCOUNT}:task-definition/job:*`]);
   });
@@ -89,6 +90,12 @@ describe('the least rights of a pool', () => {
     );
     expect(told.text).to.contain('arn:aws:ecs:eu-west-1:111122223333:cluster/default');
     expect(told.notes.join(' ')).to.not.contain('Replace');
+  });
+
+  it('say that a definition that is not read may have roles and log groups', async () => {
+    const { notes } = await write({ variables: { task_definition_arn: 'job:3' } });
+
+    expect(notes.join(' ')).to.contain('add iam:PassRole on its roles, and logs:FilterLogEvents and logs:GetLogEvents');
   });
 
   it('are of the partition of the region', async () => {
@@ -137,6 +144,41 @@ describe('the least rights of a pool', () => {
       await aws.call('iam:CreateRole', { RoleName: 'task', Path: '/team/', AssumeRolePolicyDocument });
     });
     after(() => aws.close());
+
+    const JOBS: Readonly<Record<string, JsonObject>> = {
+      'with the defaults': {},
+      'with a cluster, roles, output and its definition removed': {
+        cluster: 'jobs',
+        execution_role_arn: EXECUTION,
+        task_role_arn: TASK,
+        configure_cloudwatch_logs: true,
+        auto_deregister_task_definition: true,
+      },
+      'on Spot, in a family of its own': { launch_type: 'FARGATE_SPOT', family: 'my jobs!' },
+      'with a definition that exists': { task_definition_arn: 'existing' },
+    };
+    for (const [job, own] of Object.entries(JOBS))
+      it(`allow each call of a job ${job}`, async () => {
+        const AWSVPC = { networkMode: 'awsvpc', requiresCompatibilities: ['FARGATE'], cpu: '256', memory: '512' };
+        const containerDefinitions = [{ name: 'prefect', image: 'job' }];
+        await aws.call('ecs:RegisterTaskDefinition', { family: 'existing', ...AWSVPC, containerDefinitions });
+        await aws.call('ecs:CreateCluster', { clusterName: 'jobs' });
+        const keys = { aws_access_key_id: 'k', aws_secret_access_key: 's', region_name: 'us-east-1' };
+        const aws_credentials = { ...keys, aws_client_parameters: { endpoint_url: aws.url } };
+        const variables = { ...own, aws_credentials };
+        const environment = { ...aws.environment, PATH: process.env.PATH ?? '' };
+        const statements = Object.values(await statementsOf({ pool: 'runJob', variables, environment }));
+        const allowed = statements.flatMap(({ Action }) => Action as readonly string[]);
+        aws.clearCalls();
+
+        await runJob(plugin, { variables: { ...variables, command: 'echo done' }, environment });
+
+        const called = new Set(aws.calls().map(({ service, operation }) => `${service}:${operation}`));
+        expect(called).to.include('ecs:RunTask');
+        expect([...called].filter((name) => name !== 'sts:GetCallerIdentity' && !allowed.includes(name))).to.deep.equal(
+          [],
+        );
+      });
 
     it('are enough for what the check asks, and each is missed where it is taken away', async () => {
       const variables = {
