@@ -4,5 +4,5 @@
  */
 export const PREFECT_VERSION = '3.9.1';
 
-/** Oldest version of Prefect that the interop suite still runs a part of its scenarios against. */
+/** Oldest version of Prefect that the interop suite runs part of its scenarios against. */
 export const OLDEST_PREFECT_VERSION = '3.8.8';

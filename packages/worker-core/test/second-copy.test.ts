@@ -23,19 +23,19 @@ describe('a second installed copy of the package', () => {
     expect(copy.BaseWorker).not.to.equal(core.BaseWorker);
   });
 
-  it('binds and resolves by the same tokens, so that a plugin may bring its own', () => {
+  it('binds and resolves by the same tokens, so that a plugin can bring its own copy', () => {
     expect(copy.TOKENS).to.deep.equal(core.TOKENS);
   });
 
-  it('has one notion of what is not set', () => {
+  it('shares the value for what is not set', () => {
     expect(copy.NotSet).to.equal(core.NotSet);
   });
 
-  it('recognises the errors of the other', () => {
+  it('recognises errors of the other copy', () => {
     expect(core.isWorkerError(new copy.InfrastructureNotFound('pid', 'gone'))).to.equal(true);
   });
 
-  it('builds the template of a plugin whose classes are of the other', () => {
+  it('builds the template of a plugin whose classes extend those of the other copy', () => {
     const parts = { configuration: copy.BaseJobConfiguration, variables: copy.BaseVariables };
     expect(core.buildBaseJobTemplate(parts)).to.deep.equal(
       core.buildBaseJobTemplate({ configuration: core.BaseJobConfiguration, variables: core.BaseVariables }),

@@ -22,24 +22,24 @@ const parts = {
 };
 
 describe('the types that plugins are written against', () => {
-  it('accept a whole plugin and fill in kind and version, which nobody changes', () => {
+  it('accept a complete plugin and set kind and version, which cannot be changed', () => {
     const plugin: WorkerPlugin = definePlugin(parts);
     expect([plugin.kind, plugin.apiVersion]).to.deep.equal(['worker-plugin', PLUGIN_API_VERSION]);
     expect(Object.isFrozen(plugin)).to.equal(true);
   });
 
-  it('refuse what is wrong at compile time', () => {
+  it('reject mistakes at compile time', () => {
     const { type: _type, ...rest } = parts;
-    // @ts-expect-error a plugin has a type
+    // @ts-expect-error a plugin needs a type
     definePlugin(rest);
-    // @ts-expect-error a configuration is a class of BaseJobConfiguration
+    // @ts-expect-error a configuration must be a class of BaseJobConfiguration
     definePlugin({ ...parts, configuration: Date });
-    // @ts-expect-error undefined is no JSON
+    // @ts-expect-error undefined is not JSON
     const json: JsonValue = undefined;
     // @ts-expect-error states have fixed types
     const type: State['type'] = 'DONE';
     const assign = (context: RunContext): void => {
-      // @ts-expect-error the context is the host's
+      // @ts-expect-error the context is created by the host
       context.relaunch = 1;
     };
     // @ts-expect-error a worker must be able to run

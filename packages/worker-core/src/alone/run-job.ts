@@ -21,45 +21,45 @@ const ALONE = 'alone';
 const STOP_PAUSE_MS = 5_000;
 const NOT_REPEATED: readonly string[] = ['INFRASTRUCTURE_NOT_FOUND', 'NOT_SUPPORTED_BY_WORKER'];
 
-/** A job to be run from a program of one's own. */
+/** Options of {@link runJob}. */
 export interface JobOptions {
-  /** Job variables by wire name, as a pool's form has them. Default: none. */
+  /** Job variables by wire name, as in the form of a pool. Default: none. */
   readonly variables?: JsonObject;
-  /** Default: the plugin's own. */
+  /** Default: the plugin's. */
   readonly baseJobTemplate?: JsonObject;
   /**
-   * Names the job. Who calls again with the same id, from any process, gets the job that was launched, where the
-   * infrastructure can tell. Default: a new one each time.
+   * Identifies the job. A repeated call with the same id, from any process, returns the job that was launched, if the
+   * infrastructure can find it. Default: a new id for each call.
    */
   readonly id?: string;
-  /** For people. Default: the id. */
+  /** Display name. Default: the id. */
   readonly name?: string;
-  /** Where the plugin reads its settings from. Default: the environment of the process. */
+  /** Environment from which the plugin reads its settings. Default: the environment of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Blocks and variables that templates refer to. Default: there are none. */
+  /** Reads blocks and variables that templates refer to. Default: none exist. */
   readonly references?: ReferenceReader;
-  /** Aborted: nothing is launched any more, and what was launched is stopped. */
+  /** When aborted, nothing more is launched, and what was launched is stopped. */
   readonly signal?: AbortSignal;
-  /** Default: silent. */
+  /** Default: no log. */
   readonly logger?: Logger;
   /**
-   * Learns the secrets that are met, so that the logger can take them out of its lines. A program that runs many jobs
-   * gives each a scope of its registry, and disposes of it after the last line about the job. Default: a new one.
+   * Receives the secrets of the job, so that the logger can redact them. A program that runs many jobs creates a scope
+   * of its registry for each, and disposes of it after the last line about the job. Default: a new registry.
    */
   readonly secrets?: SecretRegistry;
-  /** Replace and add parts of the plugin. Default: none. */
+  /** Extensions that replace or add parts of the plugin. Default: none. */
   readonly extensions?: readonly WorkerExtension[];
-  /** Called once the infrastructure exists, with what names it. */
+  /** Called once, when the infrastructure exists, with its identifier. */
   onStarted?(infrastructurePid: string): void;
-  /** Called for each line of the job's own output, where the infrastructure keeps it; known secrets are taken out. */
+  /** Called for each line of the job's output, if the infrastructure keeps it. Known secrets are redacted. */
   onOutput?(message: string, timestampMs: number): void;
 }
 
 /**
- * Runs one job to its end with a plugin alone: no host, no pool, no control plane. Resolves with the result of the job,
- * however it ended; rejects when it could not be launched.
+ * Runs one job to its end with a plugin, without a host, a pool or a control plane. Resolves with the result of the
+ * job, successful or not; rejects if the job could not be launched.
  *
- * @throws JobConfigurationError, ExtensionFailedError, the plugin's own errors, the signal's reason.
+ * @throws JobConfigurationError, ExtensionFailedError, errors of the plugin, or the reason of the signal.
  */
 export async function runJob(plugin: WorkerPlugin, options: JobOptions = {}): Promise<WorkerResult> {
   const { environment = process.env, logger = silentLogger, references = NO_REFERENCES } = options;
@@ -144,7 +144,7 @@ interface JobUnderWay {
   readonly configuration: BaseJobConfiguration;
   readonly worker: BaseWorker;
   readonly secrets: SecretRegistry;
-  /** Aborted once there is nothing left to stop. */
+  /** Aborted when there is nothing left to stop. */
   readonly ended: AbortSignal;
 }
 
@@ -177,7 +177,7 @@ function contextOf({ flowRun, configuration, worker, secrets, ended }: JobUnderW
   };
 }
 
-/** Orders the stop until it is taken, the infrastructure is gone, or the job has ended. */
+/** Requests the stop until it is accepted, the infrastructure no longer exists, or the job has ended. */
 async function stopUntilEnded(
   infrastructurePid: string,
   { configuration, worker, ended }: Pick<JobUnderWay, 'configuration' | 'worker' | 'ended'>,

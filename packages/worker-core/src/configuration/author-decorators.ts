@@ -9,14 +9,14 @@ import { nearest } from './nearest.js';
 const HIDDEN = '********';
 const require = createRequire(import.meta.url);
 
-// Kept, as each run asks for them and resolving a module's name reads files.
+// Cached: each run needs them, and resolving a module name reads files.
 let validatorModule: typeof import('class-validator') | null = null;
 let transformerModule: typeof import('class-transformer') | null = null;
 let transformerPath: string | null = null;
 
 /**
- * class-validator, once a class was decorated with it in this process, by whatever copy; null before. Loading it takes
- * 13 MiB and a quarter of a second, which a worker whose plugin does not use it is spared.
+ * class-validator, if a class in this process was decorated with any copy of it; otherwise null. Loading it takes 13
+ * MiB and 250 ms, which a worker saves if its plugin does not use it.
  */
 function classValidator(): typeof import('class-validator') | null {
   if (validatorModule === null && 'classValidatorMetadataStorage' in globalThis)
@@ -24,7 +24,7 @@ function classValidator(): typeof import('class-validator') | null {
   return validatorModule;
 }
 
-/** class-transformer, once it was imported in this process; null before. */
+/** class-transformer, if it was imported in this process; otherwise null. */
 function classTransformer(): typeof import('class-transformer') | null {
   transformerPath ??= require.resolve('class-transformer');
   if (transformerModule === null && transformerPath in require.cache)
@@ -32,7 +32,10 @@ function classTransformer(): typeof import('class-transformer') | null {
   return transformerModule;
 }
 
-/** What `@Type` and `@Transform` beside a field make of its value. Without them the value itself, or an equal one. */
+/**
+ * Applies the `@Type` and `@Transform` decorators of a field to its value. Without them, returns the same or an equal
+ * value.
+ */
 export function applyTransforms(modelClass: ModelClass, { property }: DeclaredField, value: unknown): unknown {
   const transformer = classTransformer();
   if (transformer === null || holdsExactNumber(value)) return value;
@@ -43,16 +46,16 @@ export function applyTransforms(modelClass: ModelClass, { property }: DeclaredFi
   return transformed;
 }
 
-/** Numbers that keep their text would lose it in a copy. */
+/** A copy of an `ExactNumber` would lose its text. */
 function holdsExactNumber(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return isExactNumber(value) || Object.values(value).some(holdsExactNumber);
 }
 
 /**
- * What the decorators of class-validator find beside the fields of a model.
+ * Returns the problems that the class-validator decorators of a model report.
  *
- * @param wrong properties whose problem is known already
+ * @param wrong properties whose problem is already known
  */
 export function findConstraintProblems(
   instance: object,
@@ -64,9 +67,9 @@ export function findConstraintProblems(
   const fields = fieldsOf(Object.getPrototypeOf(instance).constructor as ModelClass);
   return validator.validateSync(instance, { forbidUnknownValues: false }).flatMap((error) => {
     const field = fields.find(({ property }) => property === error.property);
-    // A type that allows null allows it here, too.
+    // A type that allows null allows it here as well.
     if (field !== undefined && (wrong.has(field.property) || error.value === null)) return [];
-    // Models among the fields are parsed, and so checked, by themselves.
+    // Nested models are parsed, and thereby checked, separately.
     const isParsed = typeof field?.type === 'object' && !('enum' in field.type);
     const problems = problemsOf(error, field === undefined ? error.property : pathOf(field), !isParsed);
     if (!field?.isSecret) return problems;
@@ -89,14 +92,14 @@ function problemsOf(error: ValidationError, path: string, withChildren: boolean)
   return [...own, ...children];
 }
 
-/** `size must not be less than 1` as `not less than 1`. A message of an author's own stays as it is. */
+/** Shortens `size must not be less than 1` to `not less than 1`. Keeps custom messages. */
 function expectationOf(message: string, property: string): string {
   const said = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
   const negated = said.replace(/^(?:must|should) not (?:be )?/, 'not ');
   return negated === said ? said.replace(/^(?:must|should) be /, '').replace(/^(?:must|should) /, 'to ') : negated;
 }
 
-/** The good value that is nearest, as far as a constraint tells. */
+/** The nearest valid value, if the constraint determines one. */
 function nearestGood({ target, property, value }: ValidationError, name: string): string | null {
   const validator = classValidator();
   if (validator === null || target === undefined || !['min', 'max', 'isIn', 'isEnum'].includes(name)) return null;

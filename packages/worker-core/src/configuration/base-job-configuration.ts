@@ -10,11 +10,11 @@ import { preparedEnvironment, preparedLabels, preparedName } from './prepare.js'
 import type { PrepareContext } from './prepare-context.js';
 import { rememberSecrets } from './remember-secrets.js';
 
-/** What a configuration was rendered with. */
+/** Input that a configuration was rendered with. */
 export interface RenderedWith {
-  /** Names of the job variables that deployment and run gave, dotted ones as they were written. */
+  /** Names of the job variables of deployment and run; dotted names as written. */
   readonly jobVariables: readonly string[];
-  /** The worker's environment. */
+  /** Environment of the worker. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -24,8 +24,8 @@ export type JobConfigurationClass<C extends BaseJobConfiguration = BaseJobConfig
 };
 
 /**
- * What a run is launched with: the pool's template rendered with the run's variables, checked, then prepared for the
- * one run. Plugins subclass it and add fields.
+ * What a run is launched with: the pool's template rendered with the run's variables, checked, then prepared for that run.
+ * Plugins subclass it and add fields.
  */
 export class BaseJobConfiguration {
   @Field({
@@ -42,25 +42,25 @@ export class BaseJobConfiguration {
   @Field({ wireName: 'labels', type: 'map<string>', title: 'Labels' })
   labels: Record<string, string> = {};
 
-  /** A text as configured; prepared, it may be any value that a whole placeholder stands for. */
+  /** A text in the configuration. After preparation it can be any value that a whole placeholder resolved to. */
   @Field({ wireName: 'name', type: 'string?', title: 'Name' })
   name: JsonValue = null;
 
-  /** The `job_configuration` it was rendered from, placeholders and all; null: it was not rendered. */
+  /** The `job_configuration` it was rendered from, with placeholders. Null: it was not rendered. */
   template: JsonObject | null = null;
 
-  /** The `job_configuration` of a default base job template: each wire name with its template. */
+  /** The `job_configuration` of a default base job template: the template of each field by wire name. */
   static jsonTemplate(): JsonObject {
-    // biome-ignore lint/complexity/noThisInStatic: the fields are those of the subclass it is called on
+    // biome-ignore lint/complexity/noThisInStatic: the fields are those of the subclass the method is called on
     const fields = fieldsOf(this);
     return Object.fromEntries(fields.map(({ wireName, template }) => [wireName, template ?? `{{ ${wireName} }}`]));
   }
 
   /**
    * Renders a base job template with a run's variables (section 4 of the behaviour page), resolves block and variable
-   * references, checks the result.
+   * references, and checks the result.
    *
-   * @throws JobConfigurationError with every problem of the input at once.
+   * @throws JobConfigurationError with every problem of the input.
    */
   static async fromTemplateAndValues<C extends BaseJobConfiguration>(
     this: JobConfigurationClass<C>,
@@ -69,7 +69,7 @@ export class BaseJobConfiguration {
     context: RenderContext,
   ): Promise<C> {
     const rendered = await renderJobConfiguration(baseJobTemplate, values, context);
-    // biome-ignore lint/complexity/noThisInStatic: the class is the subclass it is called on
+    // biome-ignore lint/complexity/noThisInStatic: the class is the subclass the method is called on
     const { instance, problems } = parseModel<C>(this, rendered);
     rememberSecrets(instance, context.secrets);
     const { job_configuration: template = null } = baseJobTemplate;
@@ -81,7 +81,7 @@ export class BaseJobConfiguration {
     return instance;
   }
 
-  /** Puts in what only the run knows: environment, labels, name, command. Call once, on a fresh configuration. */
+  /** Adds what depends on the run: environment, labels, name, command. Call it once, on a new configuration. */
   prepareForFlowRun(context: PrepareContext): void {
     this.env = preparedEnvironment(this.env, context);
     this.labels = preparedLabels(this.labels, context);
@@ -89,7 +89,7 @@ export class BaseJobConfiguration {
     this.command ??= context.defaultCommand;
   }
 
-  /** What it was rendered with. Null: it was not rendered. */
+  /** Input it was rendered with. Null: it was not rendered. */
   renderedWith: RenderedWith | null = null;
 
   /** The configuration in wire names. */
@@ -97,17 +97,17 @@ export class BaseJobConfiguration {
     return modelToJson(this);
   }
 
-  /** Fills in what follows from other fields. Called after parsing, before {@link problems}. Default: nothing. */
+  /** Derives fields from other fields. Called after parsing, before {@link problems}. Default: does nothing. */
   protected settle(): void {}
 
-  /** What is wrong across fields. Default: nothing. */
+  /** Returns problems that involve several fields. Default: none. */
   protected problems(): readonly ConfigurationProblem[] {
     return [];
   }
 
   /**
-   * What would be found only later, told along with what was found, so that a person corrects all of it in one go. Called
-   * only where something is wrong. Default: nothing.
+   * Returns problems that only a later step would find, so that users see all of them together. Called only if there are other
+   * problems. Default: none.
    */
   protected laterProblems(_found: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {
     return [];

@@ -3,7 +3,7 @@ import { Field } from './field.js';
 /** A class of variables: its fields become the form of a work pool. */
 export type VariablesClass = abstract new () => BaseVariables;
 
-/** What every pool's form shows. Plugins add fields by subclassing. */
+/** Fields in the form of every pool. Plugins add fields in a subclass. */
 export class BaseVariables {
   @Field({
     wireName: 'name',

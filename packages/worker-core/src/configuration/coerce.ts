@@ -5,7 +5,9 @@ import type { FieldType } from './field-type.js';
 const TRUE_WORDS = new Set(['true', 'yes', 'on', '1', 't', 'y']);
 const FALSE_WORDS = new Set(['false', 'no', 'off', '0', 'f', 'n']);
 
-/** Turns what is surely meant into the type asked for (`"512"`, `512.0`, `"yes"`); leaves all else for the check. */
+/**
+ * Converts unambiguous input to the required type (`"512"`, `512.0`, `"yes"`). Leaves all other values for validation.
+ */
 export function coerceToType(type: FieldType, written: JsonValue): JsonValue {
   const value = isExactNumber(written) && isOfValues(type) ? Number(written) : written;
   switch (type) {
@@ -25,7 +27,7 @@ export function coerceToType(type: FieldType, written: JsonValue): JsonValue {
   }
 }
 
-/** Whether a field holds a value of its own type, as opposed to whatever JSON a person wrote. */
+/** Returns whether a field accepts any JSON as written, rather than a value of a specific type. */
 function isOfValues(type: FieldType): boolean {
   return typeof type === 'string' && /^(?:integer|number|boolean)/.test(type);
 }
@@ -44,7 +46,7 @@ function toNumber(value: JsonValue): JsonValue {
   return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : value;
 }
 
-/** `1_000` is a thousand; an underscore counts only between two digits. */
+/** `1_000` is 1000. An underscore is a separator only between two digits. */
 function withoutSeparators(text: string): string {
   return text.trim().replace(/(?<=\d)_(?=\d)/g, '');
 }

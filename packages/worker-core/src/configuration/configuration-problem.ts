@@ -1,20 +1,20 @@
-/** Something wrong with an input, at the name that was typed. */
+/** A problem of an input, with the path that the user wrote. */
 export interface ConfigurationProblem {
-  /** Wire names, dotted, with indexes: `capacity_provider_strategy[0].weight`. */
+  /** Wire names, dotted, with indexes. Example: `capacity_provider_strategy[0].weight`. */
   readonly path: string;
   readonly expected: string;
-  /** What was found, as JSON; hidden for secrets. */
+  /** The value found, as JSON; hidden for secrets. */
   readonly found: string;
-  /** The nearest good value, or what to do; null: nothing is known. */
+  /** The nearest valid value, or what to do. Null: unknown. */
   readonly suggestion: string | null;
 }
 
-/** Most problems of one input that are told; nobody corrects more in one go. */
+/** Maximum number of reported problems of one input. */
 const MOST_TOLD = 100;
-/** Longest part of a problem that is told: names and values can be of any length. */
+/** Maximum length of each part of a reported problem: names and values can have any length. */
 const LONGEST_PART = 2000;
 
-/** A problem in one line. */
+/** Formats a problem as one line. */
 export function problemLine(problem: ConfigurationProblem): string {
   return lineOf(shortened(problem));
 }
@@ -23,7 +23,7 @@ function lineOf({ path, expected, found, suggestion }: ConfigurationProblem): st
   return `${path}: expected ${expected}, found ${found}.${suggestion === null ? '' : ` Try ${suggestion}.`}`;
 }
 
-/** Problems as the rest of a message: a line each, indented. */
+/** Formats problems as the rest of a message: one indented line each. */
 export function problemLines(problems: readonly ConfigurationProblem[]): string {
   const more = problems.length > MOST_TOLD ? `\n  and ${problems.length - MOST_TOLD} more` : '';
   return `${problems

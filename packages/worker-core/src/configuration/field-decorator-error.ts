@@ -1,6 +1,6 @@
 import { WorkerError } from '../errors/worker-error.js';
 
-/** `@Field` cannot do its work on what it decorates. */
+/** `@Field` was applied to something that it does not support. */
 export class FieldDecoratorError extends WorkerError {
   readonly code = 'FIELD_DECORATOR_UNUSABLE';
 

@@ -11,28 +11,28 @@ type Scalar = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'path';
 /** A trailing `?` also allows null. */
 type Member = `${Scalar}${'' | '?'}`;
 type Collection = `list<${Member}>` | `map<${Member}>` | `list<map<${Member}>>` | `map<list<${Member}>>`;
-/** One or the other, such as `boolean|path`. */
+/** A union of two types. Example: `boolean|path`. */
 type Union = `${Scalar}|${Scalar}`;
 
-/** What a field may hold. A trailing `?` also allows null. */
+/** Type of a field. A trailing `?` also allows null. */
 export type FieldType =
   | `${Scalar | Collection | Union}${'' | '?'}`
   | { readonly enum: readonly string[]; readonly isNullable?: boolean }
-  /** Another model; in the schema a `$ref` into `definitions`. */
+  /** A nested model. In the schema, a `$ref` into `definitions`. */
   | { readonly model: () => ModelClass; readonly isNullable?: boolean }
   | { readonly listOf: () => ModelClass }
   /** Models by name. */
   | { readonly mapOf: () => ModelClass };
 
-/** As many names are shown; more would hide the rest of the message. */
+/** Maximum number of names shown; more would hide the rest of the message. */
 const MOST_NAMED = 12;
 
 interface Kind {
   readonly name: string;
   is(value: unknown): boolean;
-  /** The good value that is nearest, as it is written; null: none is known. */
+  /** The nearest valid value, as written. Null: unknown. */
   nearest?(value: unknown): string | null;
-  /** For collections: what their members are. Without it a collection is good or bad as a whole. */
+  /** For collections: the type of the members. Without it, the collection is checked as a whole. */
   readonly members?: string;
 }
 
@@ -94,7 +94,7 @@ function unionKind(type: string): Kind {
   };
 }
 
-/** All that is wrong with a value of this type. Models are looked into by the parser. */
+/** Returns all problems of a value of this type. The parser checks nested models. */
 export function findTypeProblems(type: FieldType, value: unknown, path: string): readonly ConfigurationProblem[] {
   if (typeof type === 'string') return problemsOfKind(type, value, path);
   if ('enum' in type) {
@@ -140,7 +140,7 @@ export function show(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
-/** In place of something with members: what it is, and the names in it. Its values may be secrets, such as those of env. */
+/** Describes a value with members by its type and the names in it. The values can be secrets, such as those of `env`. */
 function showKind(value: unknown): string {
   if (typeof value === 'string') return 'a text';
   if (Array.isArray(value) && value.length > 0) return `a list of ${value.length}`;
@@ -158,7 +158,7 @@ function nearestInteger(value: unknown): string | null {
   return number === null ? null : String(Math.round(number));
 }
 
-/** The number that a value is, or that a text begins with. */
+/** Returns the number that a value is, or that a text begins with. */
 function numberIn(value: unknown): number | null {
   const number = typeof value === 'string' ? Number.parseFloat(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
@@ -171,7 +171,7 @@ function nearestBoolean(value: unknown): string | null {
   return /^[fn]/i.test(value) ? 'false' : null;
 }
 
-/** `{}` for null; for a list of `NAME=VALUE` or of `{name, value}` the object that it means, without the values. */
+/** Returns `{}` for null, and the object that a list of `NAME=VALUE` or of `{name, value}` describes, without values. */
 function nearestObject(value: unknown): string | null {
   if (value === null) return '{}';
   if (!Array.isArray(value) || value.length === 0) return null;
@@ -187,7 +187,7 @@ function nameOfPair(item: unknown): string | null {
   return typeof name === 'string' ? name : null;
 }
 
-/** The candidate that a word means, but for case and punctuation. Null: none. */
+/** Returns the candidate that equals the word except for case and punctuation. Null: none does. */
 export function nearestWord(value: unknown, candidates: readonly string[]): string | null {
   if (typeof value !== 'string') return null;
   const wanted = value.toUpperCase().replace(/[^A-Z0-9]/g, '');

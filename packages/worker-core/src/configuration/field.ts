@@ -4,32 +4,32 @@ import { FieldDecoratorError } from './field-decorator-error.js';
 import type { FieldType } from './field-type.js';
 
 export interface FieldOptions {
-  /** Name in templates, job variables and forms; fixed, snake_case. */
+  /** Name in templates, job variables and forms; snake_case; it never changes. */
   readonly wireName: string;
-  /** Names that the field had before. They are still read, where the wire name is not given. Default: none. */
+  /** Former names of the field, read if the wire name is absent. Default: none. */
   readonly formerNames?: readonly string[];
   readonly type: FieldType;
   readonly title: string;
-  /** One or two sentences for the form, in our own words. */
+  /** One or two sentences for the form. */
   readonly description?: string;
-  /** Schema default. Default: null for types with `?`, none for the others. */
+  /** Default in the schema. Default: null for types with `?`, otherwise none. */
   readonly default?: JsonValue;
-  /** What a configuration's template says for it. Default: `{{ <wireName> }}`. */
+  /** Template of the field in the job configuration. Default: `{{ <wireName> }}`. */
   readonly template?: JsonValue;
-  /** More JSON Schema keywords, such as `format`. */
+  /** Additional JSON Schema keywords, such as `format`. */
   readonly schema?: JsonObject;
   /** The value never appears in logs, errors or dumps. */
   readonly isSecret?: boolean;
-  /** Turns what was written into what is kept, before it is checked (`""` to null, numbers to text). */
+  /** Normalizes the value before it is checked (`""` to null, numbers to text). */
   readonly coerce?: (value: JsonValue) => JsonValue;
 }
 
-/** A field as it is kept: its options and the property it is declared on. */
+/** A declared field: its options and its property. */
 export interface DeclaredField extends FieldOptions {
   readonly property: string;
 }
 
-/** A decorator of a field: TypeScript's (`experimentalDecorators`), or a standard one. */
+/** A field decorator of either kind: TypeScript's `experimentalDecorators`, or the standard. */
 export interface FieldDecorator {
   (prototype: object, property: string | symbol): void;
   (value: undefined, context: ClassFieldDecoratorContext): void;
@@ -37,7 +37,7 @@ export interface FieldDecorator {
 
 const FIELDS = Symbol.for('worker-host.fields');
 
-/** Where standard decorators keep what they say of a class. Node has no such symbol yet. */
+/** Where standard decorators store metadata of a class. Node does not define this symbol yet. */
 const METADATA = metadataSymbol();
 
 function metadataSymbol(): symbol {
@@ -46,14 +46,14 @@ function metadataSymbol(): symbol {
   return given.metadata;
 }
 
-/** Fields by class, as they were when last asked for; a declaration forgets them all. */
+/** Fields by class, cached; a declaration clears the cache. */
 let known = new WeakMap<object, readonly DeclaredField[]>();
 
 /**
- * Says all about a field in one place: wire name, type, default, title, description, template. JSON schema, parsing and
- * checks are read from it. Decorators of class-validator and class-transformer may stand beside it.
+ * Declares a field: wire name, type, default, title, description, template. The JSON schema, the parser and the checks are
+ * derived from it. It can be combined with decorators of class-validator and class-transformer.
  *
- * @throws FieldDecoratorError where it decorates something else
+ * @throws FieldDecoratorError if it decorates anything else
  */
 export function Field(options: FieldOptions): FieldDecorator {
   return (target: object | undefined, property: string | symbol | ClassFieldDecoratorContext): void => {
@@ -96,7 +96,9 @@ function ownFieldsOf(prototype: object): readonly DeclaredField[] {
   return [...legacy, ...(standard as readonly DeclaredField[])];
 }
 
-/** The fields of a class, those of its base classes first, in order of declaration. A redeclared field keeps its place. */
+/**
+ * Returns the fields of a class in order of declaration, those of base classes first. A redeclared field keeps its position.
+ */
 export function fieldsOf(modelClass: abstract new () => object): readonly DeclaredField[] {
   const found = known.get(modelClass);
   if (found !== undefined) return found;

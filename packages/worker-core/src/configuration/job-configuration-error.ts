@@ -1,7 +1,7 @@
 import { WorkerError } from '../errors/worker-error.js';
 import { type ConfigurationProblem, problemDetails, problemLines } from './configuration-problem.js';
 
-/** A configuration does not hold; carries every problem found. */
+/** A configuration is invalid. Contains every problem found. */
 export class JobConfigurationError extends WorkerError {
   readonly code = 'JOB_CONFIGURATION_INVALID';
 

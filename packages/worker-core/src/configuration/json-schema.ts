@@ -5,7 +5,7 @@ import { modelOptionsOf } from './model.js';
 
 type Definitions = Map<string, JsonObject>;
 
-/** The schema of a form: description, properties, type, and the models they refer to. */
+/** Returns the schema of a form: description, properties, type, and the models they refer to. */
 export function variablesSchema(modelClass: abstract new () => object): JsonObject {
   const definitions: Definitions = new Map();
   const properties = propertiesOf(modelClass, definitions);
@@ -54,7 +54,7 @@ function schemaOfType(type: FieldType, definitions: Definitions, extra: JsonObje
   return branches.length === 1 ? (branches[0] as JsonObject) : { anyOf: branches };
 }
 
-/** @param name a scalar or a collection, with a trailing `?` where it is a member that may be null */
+/** @param name a scalar or collection type; a trailing `?` marks a nullable member */
 function schemaOfName(name: string): JsonObject {
   if (name.endsWith('?')) return { anyOf: [schemaOfName(name.slice(0, -1)), { type: 'null' }] };
   const [, collection, members = ''] = /^(list|map)<(.+)>$/.exec(name) ?? [];

@@ -1,7 +1,7 @@
-/** Comparing takes time in the product of the lengths; no name of ours is nearly so long. */
+/** Longest name compared: comparing takes time in the product of the lengths. */
 const LONGEST_WORD = 100;
 
-/** The candidate most like the word, when it is like it at all; for "did you mean". */
+/** Returns the most similar candidate, if any is similar enough; for "did you mean". */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;
@@ -17,7 +17,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** How many insertions, removals, replacements and swaps of neighbours lead from one word to the other. */
+/** Returns the number of insertions, deletions, substitutions and transpositions between two words. */
 function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -9,15 +9,15 @@ import { modelOptionsOf } from './model.js';
 
 const HIDDEN = '********';
 
-/** A value in place of what was written, and what is wrong with it. */
+/** A parsed value and its problems. */
 interface Parsed {
   readonly value: unknown;
   readonly problems: readonly ConfigurationProblem[];
 }
 
 /**
- * An instance of a model made of a wire object, and all that is wrong with it. Unknown keys are omitted; a field whose
- * value is of a wrong type has its default, so that checks across fields can still be made.
+ * Parses a wire object into an instance of a model, with all problems. Unknown keys are omitted. A field with a value
+ * of the wrong type gets its default, so that checks across fields still work.
  */
 export function parseModel<T extends object>(
   modelClass: ModelClass<T>,
@@ -51,7 +51,7 @@ function pathOf(path: string, wireName: string): string {
   return path === '' ? wireName : `${path}.${wireName}`;
 }
 
-/** The value of a field. Undefined: it keeps its default. */
+/** Returns the value of a field. Undefined: it keeps its default. */
 function parseField(modelClass: ModelClass, field: DeclaredField, written: JsonValue, path: string): Parsed {
   const coerced = coerceToType(field.type, field.coerce ? field.coerce(written) : written);
   const found = findTypeProblems(field.type, coerced, path);
@@ -93,7 +93,7 @@ function parseModels({ type }: DeclaredField, value: unknown, path: string): Par
   };
 }
 
-/** The model in wire names; nested models too. */
+/** Returns the model in wire names, including nested models. */
 export function modelToJson(model: object): JsonObject {
   const json: MutableJsonObject = {};
   for (const field of fieldsOf(Object.getPrototypeOf(model).constructor as ModelClass)) {

@@ -4,7 +4,10 @@ import { applyValues } from '../templating/apply-values.js';
 import { NotSet } from '../templating/not-set.js';
 import type { PrepareContext } from './prepare-context.js';
 
-/** The job's environment: forwarded settings, the run's id, who and what it belongs to, then the configuration's own. */
+/**
+ * Returns the environment of the job: forwarded settings, the run's id, its attribution, then that of the
+ * configuration.
+ */
 export function preparedEnvironment(
   own: Readonly<Record<string, string | null>>,
   context: PrepareContext,
@@ -25,7 +28,10 @@ export function preparedEnvironment(
   return Object.fromEntries([...merged].filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-/** The labels of the infrastructure: run, version, pool, worker, flow, deployment, then the configuration's own. */
+/**
+ * Returns the labels of the infrastructure: run, version, pool, worker, flow, deployment, then those of the
+ * configuration.
+ */
 export function preparedLabels(own: Readonly<Record<string, string>>, context: PrepareContext): Record<string, string> {
   const { flowRun, flow, deployment, workPool, worker } = context;
   const known: Record<string, string | null | undefined> = {
@@ -46,8 +52,8 @@ export function preparedLabels(own: Readonly<Record<string, string>>, context: P
 }
 
 /**
- * The job's name: rendered with `ctx.flow.*` and `ctx.flow_run.*`, else the run's. One that is a whole placeholder is
- * what the placeholder stands for, of whatever type.
+ * Returns the name of the job: rendered with `ctx.flow.*` and `ctx.flow_run.*`, otherwise the name of the run. A name
+ * that is one whole placeholder becomes the placeholder's value, of any type.
  */
 export function preparedName(own: JsonValue, context: PrepareContext): JsonValue {
   if (isEmpty(own)) return context.flowRun.name;
@@ -63,7 +69,7 @@ function isEmpty(value: JsonValue): boolean {
   return !value;
 }
 
-/** A time as Python prints it in ISO form, in UTC: `+00:00`, six digits of microseconds or none. */
+/** Formats a time as Python's ISO format in UTC: `+00:00`, with six digits of microseconds or none. */
 export function pythonIsoTime(time: string): string {
   const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?$/i.exec(time.trim());
   if (!match) return time;

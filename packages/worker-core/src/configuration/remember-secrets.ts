@@ -3,10 +3,10 @@ import type { SecretRegistry } from '../secrets/secret-registry.js';
 import { fieldsOf } from './field.js';
 import type { ModelClass } from './field-type.js';
 
-/** Environment variables of jobs that hold secrets, whoever gave them. */
+/** Environment variables of jobs that always hold secrets. */
 const SECRET_VARIABLES = ['PREFECT_API_KEY', 'PREFECT_API_AUTH_STRING', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
-/** Tells the registry what a configuration holds of secrets: its secret fields, and variables known to be secret. */
+/** Adds the secrets of a configuration to the registry: its secret fields, and variables known to be secret. */
 export function rememberSecrets(
   configuration: { readonly env: Readonly<Record<string, string | null>> },
   secrets: SecretRegistry,

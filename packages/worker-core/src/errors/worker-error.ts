@@ -3,10 +3,10 @@ import type { JsonObject } from '../json/json.js';
 const TAG = Symbol.for('worker-host.worker-error');
 
 /**
- * Base of every error this project throws on purpose.
+ * Base class of every error that this project throws on purpose.
  *
- * A subclass stands for one situation and is built from data. Its message says what failed, then the coordinates in
- * brackets, then what to try. It never holds a secret. The original error travels as `cause`.
+ * A subclass represents one situation and is constructed from data. The message says what failed, then the coordinates
+ * in brackets, then what to try. It never contains a secret. The original error is the `cause`.
  */
 export abstract class WorkerError extends Error {
   readonly [TAG] = true;
@@ -14,7 +14,7 @@ export abstract class WorkerError extends Error {
   /** Stable identifier, UPPER_SNAKE, listed in docs/errors.md. Callers branch on it, not on the message. */
   abstract readonly code: string;
 
-  /** The coordinates as data, for logs and `--json`. */
+  /** Coordinates as data, for logs and `--json`. */
   readonly details: JsonObject;
 
   constructor(message: string, options: ErrorOptions & { details?: JsonObject } = {}) {
@@ -24,7 +24,7 @@ export abstract class WorkerError extends Error {
   }
 }
 
-/** Recognises a {@link WorkerError} by shape, also one from a second installed copy of this package. */
+/** Returns whether a value is a {@link WorkerError}, by shape, so that errors of another installed copy count. */
 export function isWorkerError(value: unknown): value is WorkerError {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[TAG] === true;
 }

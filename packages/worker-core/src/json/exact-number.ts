@@ -1,9 +1,9 @@
-/** By symbol, not by class: a plugin may come with a copy of this package of its own. */
+/** Marks the class by symbol, because a plugin can bring a second copy of this package. */
 const BRAND: unique symbol = Symbol.for('worker-host.exact-number');
 
 /**
- * A JSON number whose text a JavaScript number would change: `2.0` and `1e3` (2 and 1000 there), whole numbers beyond
- * 2^53. It counts as its value (`Number(number)`, `JSON.stringify`); {@link text} is what was written.
+ * A JSON number that a JavaScript number cannot represent as written: `2.0`, `1e3` (which would become 2 and 1000), integers
+ * beyond 2^53. It converts to its value (`Number(number)`, `JSON.stringify`); {@link text} is the original.
  */
 export class ExactNumber extends Number {
   readonly [BRAND] = true;
@@ -17,12 +17,12 @@ export class ExactNumber extends Number {
   }
 }
 
-/** Whether a value is an {@link ExactNumber}, of whichever copy of this package. */
+/** Returns whether a value is an {@link ExactNumber}, of any copy of this package. */
 export function isExactNumber(value: unknown): value is ExactNumber {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, BRAND);
 }
 
-/** The JSON number of this text: a JavaScript number where that keeps the text's meaning, else an {@link ExactNumber}. */
+/** Returns the JSON number of this text: a JavaScript number if that keeps the meaning, otherwise an {@link ExactNumber}. */
 export function jsonNumber(text: string): number | ExactNumber {
   const value = Number(text);
   const isWritten = /^-?\d+$/.test(text);

@@ -8,14 +8,14 @@ const OPENING = new Set(['[', '{'].map((bracket) => bracket.charCodeAt(0)));
 const CLOSING = new Set([']', '}'].map((bracket) => bracket.charCodeAt(0)));
 const NUMBER = /-?[\d.eE+-]+/y;
 
-/** Most levels of a JSON text from elsewhere: more than is rendered, and few enough for what calls itself once a level. */
+/** Maximum nesting of external JSON: more than is ever rendered, and few enough for recursive functions. */
 const MOST_LEVELS = 1000;
-/** Most values of it. A page of 200 runs has some ten thousand; `JSON.parse` takes a second for millions. */
+/** Maximum number of values. A page of 200 runs has about ten thousand; `JSON.parse` takes a second for millions. */
 const MOST_VALUES = 200_000;
 
 /**
- * Returns in what a JSON text from elsewhere exceeds what is read of one, such as `has more than 200000 values`; null: in
- * nothing. Takes any text, and time linear in it.
+ * Returns which limit an external JSON text exceeds, such as `has more than 200000 values`. Null: none. Accepts any text;
+ * linear time.
  */
 export function jsonExcess(text: string): string | null {
   let levels = 0;
@@ -39,10 +39,10 @@ export function jsonExcess(text: string): string | null {
 }
 
 /**
- * Returns a JSON text with each number that JavaScript would change as a text that begins with a marker; null: there is no
- * such number.
+ * Returns a JSON text in which each number that JavaScript would change is a text with a marker at its beginning. Null: it has
+ * no such number.
  *
- * @param json a text that `JSON.parse` takes
+ * @param json a text that `JSON.parse` accepts
  */
 export function markExactNumbers(json: string, marker: string): string | null {
   const parts: string[] = [];
@@ -63,7 +63,7 @@ export function markExactNumbers(json: string, marker: string): string | null {
   return parts.length === 0 ? null : `${parts.join('')}${json.slice(from)}`;
 }
 
-/** A quote with an odd number of backslashes before it belongs to the string. One that is not closed goes to the end. */
+/** A quote after an odd number of backslashes belongs to the string. An unclosed string extends to the end. */
 function behindString(json: string, at: number): number {
   for (let end = json.indexOf('"', at + 1); end >= 0; end = json.indexOf('"', end + 1)) {
     let backslashes = 0;

@@ -5,11 +5,11 @@ import { isExactNumber, jsonNumber } from './exact-number.js';
 import type { JsonValue } from './json.js';
 import { markExactNumbers } from './json-scan.js';
 
-/** Begins the texts that stand for numbers while a text is read. No text from elsewhere can begin so. */
+/** Beginning of texts that represent numbers during parsing. No external text can begin with it. */
 const MARKER = `\x7f${randomUUID()}`;
 
 /**
- * What a JSON text says; numbers whose text JavaScript would change keep it as an `ExactNumber`.
+ * Parses JSON. Numbers whose text JavaScript would change become an `ExactNumber`.
  *
  * @throws SyntaxError, as `JSON.parse` does.
  */
@@ -19,7 +19,7 @@ export function parseJson(text: string): JsonValue {
   return marked === null ? value : withExactNumbers(JSON.parse(marked));
 }
 
-/** Puts the numbers in, however deep they stand. */
+/** Replaces marked texts by their numbers, at any depth. */
 function withExactNumbers(value: JsonValue): JsonValue {
   const root = [value];
   const open: object[] = [root];
@@ -35,15 +35,17 @@ function withExactNumbers(value: JsonValue): JsonValue {
 
 const EXACT_NUMBERS = [{ test: isExactNumber, stringify: String }];
 
-/** How a value is written. */
+/** Format of a JSON text. */
 export interface JsonTextOptions {
-  /** As that of `JSON.stringify`. */
+  /** As for `JSON.stringify`. */
   readonly replacer?: (key: string, value: unknown) => unknown;
-  /** Blanks a level. Default: one line. */
+  /** Spaces per level. Default: a single line. */
   readonly indentation?: number | undefined;
 }
 
-/** The JSON text of a value; each `ExactNumber` as it was written. `null` for what JSON has no text for. */
+/**
+ * Returns the JSON text of a value, with each `ExactNumber` as written. `null` for values that JSON cannot represent.
+ */
 export function stringifyJson(value: unknown, { replacer, indentation }: JsonTextOptions = {}): string {
   return stringify(value, replacer ?? null, indentation, EXACT_NUMBERS) ?? 'null';
 }

@@ -1,18 +1,18 @@
-/** Label values of one measurement. Keep their number small: never a run id. */
+/** Labels of a measurement. Keep the number of distinct values small: never a run id. */
 export type MetricLabels = Readonly<Record<string, string>>;
 
-/** Names the trace in which a measurement was made, such as `trace_id` and `span_id`: at most 128 characters in all. */
+/** Trace in which a measurement was made, such as `trace_id` and `span_id`. Maximum 128 characters in all. */
 export type Exemplar = Readonly<Record<string, string>>;
 
-/** Where measurements go. Names are snake_case and carry their unit (`…_seconds`, `…_total`). */
+/** Receives measurements. Names are snake_case and contain the unit (`…_seconds`, `…_total`). */
 export interface Meter {
   count(name: string, labels?: MetricLabels, by?: number): void;
   gauge(name: string, value: number, labels?: MetricLabels): void;
-  /** @param exemplar kept by meters that can show one. */
+  /** @param exemplar stored by meters that support exemplars. */
   observe(name: string, value: number, labels?: MetricLabels, exemplar?: Exemplar): void;
 }
 
-/** A meter that measures nothing. */
+/** Discards all measurements. */
 export const silentMeter: Meter = {
   count() {},
   gauge() {},

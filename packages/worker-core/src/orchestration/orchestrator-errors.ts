@@ -1,6 +1,6 @@
 import { WorkerError } from '../errors/worker-error.js';
 
-/** The control plane cannot be reached or is overloaded, after all retries. It may pass by itself. */
+/** The control plane is unreachable or overloaded, after all retries. Transient. */
 export class OrchestratorUnavailableError extends WorkerError {
   readonly code = 'ORCHESTRATOR_UNAVAILABLE';
 
@@ -12,7 +12,7 @@ export class OrchestratorUnavailableError extends WorkerError {
   }
 }
 
-/** The control plane does not accept who we are. */
+/** The control plane rejected the credentials or permissions of the worker. */
 export class OrchestratorUnauthorizedError extends WorkerError {
   readonly code = 'ORCHESTRATOR_UNAUTHORIZED';
 
@@ -24,7 +24,7 @@ export class OrchestratorUnauthorizedError extends WorkerError {
   }
 }
 
-/** The worker no longer owns the run: another one has it, or it was finished, rescheduled or deleted. */
+/** The worker no longer owns the run: another worker owns it, or it was finished, rescheduled or deleted. */
 export class LeaseLostError extends WorkerError {
   readonly code = 'LEASE_LOST';
 
@@ -36,7 +36,7 @@ export class LeaseLostError extends WorkerError {
   }
 }
 
-/** A live worker of the pool has the same name. */
+/** Another live worker of the pool has the same name. */
 export class WorkerNameInUseError extends WorkerError {
   readonly code = 'WORKER_NAME_IN_USE';
 

@@ -85,8 +85,8 @@ export interface LogRecord {
 /** Requests of a control plane to the worker. Every call can be repeated. */
 export interface OrchestratorListener {
   /**
-   * The run is to be cancelled: it is in state CANCELLING, or was set to CANCELLED. If the worker does not hold its lease, and no
-   * other live worker does, the next `takeOverInterruptedRuns` grants it.
+   * The run must be cancelled: it is in state CANCELLING, or was set to CANCELLED. If neither this worker nor another live
+   * worker holds its lease, the next `takeOverInterruptedRuns` grants it.
    */
   onCancelling(flowRunId: string): void;
   /** The pool changed: template, pause, limit. Null: it was deleted. */
@@ -94,10 +94,10 @@ export interface OrchestratorListener {
   /** A run of the pool may have become due: poll now rather than after the interval. */
   onWorkAvailable(): void;
   /**
-   * The infrastructure of this run is to be stopped, whatever the state of the run.
+   * The infrastructure of this run must be stopped, whatever the state of the run.
    * Resolves when it is stopped or does not exist; rejects on failure.
    *
-   * @param request.isCancelled the run was cancelled, and is to end Cancelled whatever its job reports when it is stopped.
+   * @param request.isCancelled the run was cancelled, and must end Cancelled whatever its job reports when it is stopped.
    */
   onTeardown(request: {
     readonly flowRunId: string;

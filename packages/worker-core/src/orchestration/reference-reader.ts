@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../json/json.js';
 
-/** A stored block: configuration, often with secrets, that templates refer to. */
+/** A stored block: configuration that templates refer to, often with secrets. */
 export interface BlockDocument {
   readonly id: string;
   readonly typeSlug: string;
@@ -17,7 +17,7 @@ export interface Variable {
   readonly isSecret?: boolean;
 }
 
-/** How templating reads what a template refers to. Null: there is none of that name. */
+/** Reads what templates refer to. Null: nothing has that name. */
 export interface ReferenceReader {
   readBlockDocumentById(id: string): Promise<BlockDocument | null>;
   readBlockDocument(typeSlug: string, name: string): Promise<BlockDocument | null>;

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../json/json.js';
 
-/** Prefect's state types. Logic goes by type; the name is a label. */
+/** Prefect's state types. Decisions use the type; the name is only displayed. */
 export type StateType =
   | 'SCHEDULED'
   | 'PENDING'
@@ -14,7 +14,7 @@ export type StateType =
 
 export const FINAL_STATE_TYPES: readonly StateType[] = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
 
-/** True for a state from which a run does not move by itself. */
+/** Returns whether a state is final: the run leaves it only if it is forced or rescheduled. */
 export function isFinalStateType(type: StateType): boolean {
   return FINAL_STATE_TYPES.includes(type);
 }
@@ -31,17 +31,17 @@ const USUAL_NAMES: Readonly<Record<StateType, string>> = {
   CANCELLED: 'Cancelled',
 };
 
-/** The name of a state that is given no other. */
+/** Returns the default name of a state type. */
 export function usualStateName(type: StateType): string {
   return USUAL_NAMES[type];
 }
 
-/** A state a run is or was in. */
+/** A current or former state of a run. */
 export interface State {
   readonly id: string;
   readonly type: StateType;
   readonly name: string;
-  /** RFC 3339, as the orchestrator gave it (microseconds kept). */
+  /** RFC 3339, as received from the orchestrator (microseconds kept). */
   readonly timestamp: string;
   readonly message: string | null;
   readonly data: JsonValue;
@@ -49,16 +49,16 @@ export interface State {
   readonly stateDetails: JsonObject;
 }
 
-/** A state somebody would like a run to be in. */
+/** A state proposed for a run. */
 export interface StateProposal {
   readonly type: StateType;
-  /** Default: the type's usual name (`Pending`, `Running`, …). Also `Submitting`, `InfrastructurePending`. */
+  /** Default: the default name of the type (`Pending`, `Running`, …). Others: `Submitting`, `InfrastructurePending`. */
   readonly name?: string;
   readonly message?: string | null;
-  /** Wire names; merged over the details the orchestrator adds itself. */
+  /** Wire names; merged over the details that the orchestrator adds. */
   readonly stateDetails?: JsonObject;
   /** Overrides the orchestrator's rules. Default: false. */
   readonly force?: boolean;
-  /** It only tells how far the run has come: a busy orchestrator may leave it out, with ABORT. Default: false. */
+  /** True: the state only reports progress, and a busy orchestrator may skip it by answering ABORT. Default: false. */
   readonly isOptional?: boolean;
 }

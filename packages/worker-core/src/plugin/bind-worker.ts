@@ -12,7 +12,7 @@ import { TOKENS, type WorkerOptions } from './tokens.js';
 import { extendPlugin, type WorkerExtension } from './worker-extension.js';
 import type { WorkerPlugin } from './worker-plugin.js';
 
-/** The host's parts for the worker of a plugin; see {@link TOKENS}. */
+/** Parts that the host provides to the worker of a plugin; see {@link TOKENS}. */
 export interface WorkerBindings {
   readonly logger: Logger;
   readonly clock: Clock;
@@ -22,18 +22,18 @@ export interface WorkerBindings {
   readonly options: Omit<WorkerOptions, 'workerType'>;
 }
 
-/** The worker of a plugin, and how to dispose of its parts. */
+/** A worker, and how to dispose of its parts. */
 export interface BoundWorker {
   readonly worker: BaseWorker;
   /**
-   * Disposes of everything the container made, by class or by factory, that has a `dispose` method: each once, the last
-   * made first. To be called after the worker's teardown.
+   * Disposes once of everything that the container created, by class or by factory, and that has a `dispose` method, in
+   * reverse order of creation. Call it after the worker's teardown.
    */
   dispose(): Promise<void>;
 }
 
 /**
- * Lets a plugin bind its worker in a container of its own, then the extensions that concern it, and resolves the worker.
+ * Creates a container for a plugin, registers the plugin and the extensions that apply to it, and resolves the worker.
  *
  * @throws PluginBindsNoWorkerError, ExtensionFailedError
  */
@@ -51,9 +51,10 @@ export function bindWorker(
 }
 
 /**
- * Calls with a container that holds all that a plugin and the extensions of it register, and disposes of it afterwards.
+ * Calls a function with a container in which a plugin and its extensions are registered, and disposes of the container
+ * afterwards.
  *
- * @throws ExtensionFailedError; what the call throws
+ * @throws ExtensionFailedError; any error of the function
  */
 export async function withPluginContainer<T>(
   plugin: WorkerPlugin,
@@ -106,7 +107,7 @@ function resolveWorker(plugin: WorkerPlugin, resolve: () => BaseWorker): BaseWor
   return worker;
 }
 
-/** What a class lacks of which the container knows no parameters. */
+/** Describes what a class lacks if the container does not know its parameters. */
 function adviceOn(problem: string): string {
   const [, name] = /TypeInfo not known for "(.+?)"/.exec(problem) ?? [];
   if (name === undefined) return '';

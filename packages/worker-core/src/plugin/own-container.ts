@@ -8,21 +8,21 @@ interface Disposable {
   dispose(): Promise<void> | void;
 }
 
-/** A container whose maker disposes of what it makes. */
+/** A container whose creator disposes of what it creates. */
 export interface OwnContainer {
   readonly container: DependencyContainer;
   /**
-   * Disposes of everything the container made, by class or by factory, that has a `dispose` method: each once, the last
-   * made first. What was registered as a value belongs to whoever registered it. The container makes nothing afterwards.
+   * Disposes once of everything that the container created, by class or by factory, and that has a `dispose` method, in reverse
+   * order of creation. It does not touch what was registered as a value. The container creates nothing afterwards.
    *
-   * @throws AggregateError of what was thrown meanwhile.
+   * @throws AggregateError of the errors of all `dispose` methods.
    */
   dispose(): Promise<void>;
 }
 
-/** Creates an empty container. @param failure what the error of a failed disposal says */
+/** Creates an empty container. @param failure message of the error if disposal fails */
 export function ownContainer(failure: string): OwnContainer {
-  // Loaded when it is needed: it takes a tenth of the time of a command that lists runs, and needs none.
+  // Loaded on demand: it takes a tenth of the time of a command that lists runs, which does not need it.
   const { container: root } = require('tsyringe') as typeof import('tsyringe');
   const container = root.createChildContainer();
   const disposables = Disposables.of(container, failure);
@@ -39,8 +39,8 @@ export function ownContainer(failure: string): OwnContainer {
 }
 
 /**
- * Everything with a `dispose` method that a container makes, by class or by factory, in the order in which it was created.
- * What was given to the container as a value belongs to whoever gave it.
+ * Tracks everything with a `dispose` method that a container creates, by class or by factory, in order of creation. Registered
+ * values are not tracked.
  */
 class Disposables {
   readonly #made = new Set<Disposable>();
@@ -49,7 +49,7 @@ class Disposables {
 
   constructor(private readonly failure: string) {}
 
-  /** Records what the container makes for the tokens that are registered from now on. */
+  /** Tracks what the container creates for tokens that are registered from now on. */
   static of(container: DependencyContainer, failure: string): Disposables {
     const disposables = new Disposables(failure);
     const register = container.register.bind(container) as (...args: readonly unknown[]) => DependencyContainer;
@@ -66,7 +66,7 @@ class Disposables {
     return disposables;
   }
 
-  /** Disposes each once, the last made first. @throws AggregateError of what was thrown meanwhile. */
+  /** Disposes of each once, in reverse order of creation. @throws AggregateError of all errors. */
   async dispose(): Promise<void> {
     const failures: unknown[] = [];
     for (const each of [...this.#made].reverse()) {
@@ -74,7 +74,7 @@ class Disposables {
       await Promise.resolve()
         .then(() => each.dispose())
         .catch((error: unknown) => failures.push(error));
-      // The container disposes what it made by class itself, in no order of use.
+      // The container itself disposes of what it created by class, in no particular order.
       Reflect.defineProperty(each, 'dispose', { value: () => {}, configurable: true });
     }
     if (failures.length > 0) throw new AggregateError(failures, this.failure);

@@ -1,6 +1,6 @@
 import { WorkerError } from '../errors/worker-error.js';
 
-/** A worker plugin bound no worker, or one of a wrong shape. */
+/** A worker plugin bound no worker, or one without the required methods. */
 export class PluginBindsNoWorkerError extends WorkerError {
   readonly code = 'PLUGIN_BINDS_NO_WORKER';
 
@@ -15,7 +15,9 @@ export class PluginBindsNoWorkerError extends WorkerError {
   }
 }
 
-/** A plugin extends something that is no plugin, or with classes that its base's worker cannot use. */
+/**
+ * A plugin extends something that is not a plugin, or its classes are incompatible with the worker of the base plugin.
+ */
 export class PluginBaseInvalidError extends WorkerError {
   readonly code = 'PLUGIN_BASE_INVALID';
 
@@ -24,7 +26,7 @@ export class PluginBaseInvalidError extends WorkerError {
   }
 }
 
-/** An extension failed to bind its parts. */
+/** An extension failed to register its parts. */
 export class ExtensionFailedError extends WorkerError {
   readonly code = 'EXTENSION_FAILED';
 

@@ -17,7 +17,7 @@ export interface PreviewRequest {
   /** Rendered and prepared for the run. */
   readonly configuration: BaseJobConfiguration;
   readonly flowRun: FlowRun;
-  /** False: no request leaves the process. True: the infrastructure is read, as a launch would; nothing is changed. */
+  /** False: no request leaves the process. True: the infrastructure is read, as for a launch; nothing is changed. */
   readonly readsInfrastructure: boolean;
 }
 

@@ -1,12 +1,12 @@
 import { isExactNumber } from '../json/exact-number.js';
 import { isJsonObject, type JsonValue } from '../json/json.js';
 
-/** A JSON value as Python's `str` prints it: text as it is, all else as {@link pythonRepr}. */
+/** Returns a JSON value as Python's `str` prints it: a text unchanged, other values as {@link pythonRepr}. */
 export function pythonStr(value: JsonValue): string {
   return typeof value === 'string' ? value : pythonRepr(value);
 }
 
-/** A JSON value as Python's `repr` prints it: `True`, `None`, `1.5`, `{'a': 1}`. */
+/** Returns a JSON value as Python's `repr` prints it: `True`, `None`, `1.5`, `{'a': 1}`. */
 export function pythonRepr(value: JsonValue): string {
   if (value === null) return 'None';
   if (value === true) return 'True';
@@ -33,7 +33,7 @@ function reprOfNumber(value: number): string {
   return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-/** Python tells whole numbers from floats by their text; a whole one of any length keeps its digits. */
+/** Python distinguishes integers from floats by their text; an integer of any length keeps its digits. */
 function reprOfExactNumber(text: string): string {
   if (/^-?\d+$/.test(text)) return text.replace(/^-0$/, '0');
   const value = Number(text);
@@ -53,10 +53,13 @@ function plainDecimal(mantissa: string, exponent: number): string {
 }
 
 const NAMED_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-/** What is not printed as it is: quotes, backslash, and what Python does not call printable, which a blank is. */
+/**
+ * Characters that are escaped: quotes, backslash, and those that Python does not consider printable. A space is
+ * printable.
+ */
 const ESCAPED = /['"\\]|(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/gu;
 
-/** What needs no escape: printable ASCII without quotes and backslash. */
+/** Characters without escape: printable ASCII except quotes and backslash. */
 const PLAIN = /^[ !#-&(-[\]-~]*$/;
 
 function reprOfText(text: string): string {

@@ -2,7 +2,7 @@ import { type ExactNumber, isExactNumber } from '../json/exact-number.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import { setOwn } from '../templating/set-own.js';
 
-/** How texts, keys and numbers of a value are replaced. */
+/** Replaces texts, keys and numbers of a value. */
 export interface JsonReplacer {
   text(text: string): string;
   number(value: number | ExactNumber): JsonValue;
@@ -10,7 +10,7 @@ export interface JsonReplacer {
 
 type Container = JsonObject | JsonValue[];
 
-/** A copy of a value with its texts, keys and numbers replaced, however deep they stand. */
+/** Returns a copy of a value with its texts, keys and numbers replaced, at any depth. */
 export function replaceInJson(value: JsonValue, replacer: JsonReplacer): JsonValue {
   const root: JsonValue[] = [];
   const open: (readonly [source: Container, copy: Container])[] = [[[value], root]];
@@ -26,7 +26,7 @@ export function replaceInJson(value: JsonValue, replacer: JsonReplacer): JsonVal
   return root[0] ?? null;
 }
 
-/** Every text and number in a value, at every depth. */
+/** Returns every text and number in a value, at any depth. */
 export function* leavesOf(value: JsonValue): Generator<string | number | ExactNumber, void, void> {
   const open: JsonValue[] = [value];
   for (let each = open.pop(); each !== undefined; each = open.pop()) {

@@ -5,7 +5,7 @@ import { patternsOf } from './secret-patterns.js';
 
 const FEWEST_STATES_TO_COMPACT = 1 << 14;
 
-/** The secrets that are taken out of texts now, each with how many hold it. */
+/** The secrets that are redacted now, each with its number of holders. */
 export class SecretIndex {
   readonly #holders = new Map<string, number>();
   #automaton = new PatternAutomaton();
@@ -14,34 +14,34 @@ export class SecretIndex {
   #longest = 0;
   #mostStates = 0;
 
-  /** Steps of the search so far, a measure of the work done; from 0 on again after memory was given back. */
+  /** Steps of the search so far, a measure of the work done; restarts at 0 when memory is released. */
   get steps(): number {
     return this.#automaton.steps;
   }
 
-  /** States kept for all secrets. */
+  /** Number of states for all secrets. */
   get states(): number {
     return this.#automaton.states;
   }
 
-  /** States that there is room for, a measure of the memory used. */
+  /** Capacity in states, a measure of the memory used. */
   get room(): number {
     return this.#automaton.room;
   }
 
-  /** Whether a text is a secret, and one that is taken out of texts. */
+  /** Returns whether a text is a secret that is redacted. */
   has(text: string): boolean {
     return this.#holders.has(text) && patternsOf(text).length > 0;
   }
 
-  /** Takes a secret out of texts from now on. */
+  /** Starts to redact a secret. */
   add(secret: string): void {
     const holders = this.#holders.get(secret) ?? 0;
     this.#holders.set(secret, holders + 1);
     if (holders === 0) this.#addPatterns(secret);
   }
 
-  /** Takes back one {@link add}; the last leaves the secret in texts again. */
+  /** Reverses one {@link add}; after the last, the secret is no longer redacted. */
   remove(secret: string): void {
     const holders = this.#holders.get(secret) ?? 0;
     if (holders > 1) {
@@ -56,7 +56,7 @@ export class SecretIndex {
     if (this.#mostStates > FEWEST_STATES_TO_COMPACT && this.states < this.#mostStates / 8) this.#compact();
   }
 
-  /** The text with all secrets replaced; the very same text when it holds none. */
+  /** Returns the text with all secrets replaced; the same text if it contains none. */
   redact(text: string, replacement: string): string {
     if (this.states === 0) return text;
     const found = this.#scanner.find(text, this.#longest);
@@ -72,7 +72,7 @@ export class SecretIndex {
     this.#mostStates = Math.max(this.#mostStates, this.states);
   }
 
-  /** Gives back the memory of many secrets that are gone. */
+  /** Releases the memory of many removed secrets. */
   #compact(): void {
     this.#automaton = new PatternAutomaton();
     this.#grams = new PatternGrams();

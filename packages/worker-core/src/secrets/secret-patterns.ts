@@ -6,13 +6,13 @@ import { unescaped } from './text/unescape.js';
 /** A text to be searched for. */
 export interface SecretPattern {
   readonly text: string;
-  /** The units from which on a beginning counts as the whole. */
+  /** Number of units after which a beginning counts as the whole. */
   readonly firstEnd: number;
 }
 
 const SHORTEST_LINE = 8;
 const SHORTEST_CUT_TOKEN = 12;
-/** The part of a token that gives it away. */
+/** Prefix of a token that already reveals it. */
 const CUT_TOKEN_PART = 0.75;
 const FEWEST_CHARACTERS = 4;
 const FEWEST_OF_RULER = 3;
@@ -20,9 +20,9 @@ const BEYOND_ASCII = /[\u0080-\uffff]/;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /**
- * The texts to search for so that a secret is found however it is written: the secret, each of its lines and both of its
- * Unicode normal forms, each as it is and unescaped. Encoded forms need no patterns, because texts are decoded before they
- * are searched. Empty when the secret is too short or too common to be taken out of texts.
+ * Returns the texts to search for so that a secret is found in any form: the secret, each of its lines and both of its Unicode
+ * normal forms, each plain and unescaped. Encoded forms need no patterns, because texts are decoded before the search. Empty if
+ * the secret is too short or too common to be redacted.
  */
 export function patternsOf(secret: string): readonly SecretPattern[] {
   const texts = new Set<string>();
@@ -31,13 +31,13 @@ export function patternsOf(secret: string): readonly SecretPattern[] {
       texts.add(form);
       const plain = unescaped(form);
       texts.add(plain);
-      // Forms of web pages write a space as a plus sign.
+      // Web forms encode a space as a plus sign.
       if (plain.includes(' ')) texts.add(plain.replaceAll(' ', '+'));
     }
   return [...texts].filter(isWorthHiding).map((text) => ({ text, firstEnd: firstEndOf(text) }));
 }
 
-/** The lines of a longer text, as each may come alone; but for frames such as `-----BEGIN …`. */
+/** Returns the lines of a multi-line secret, because each can occur alone, except frames such as `-----BEGIN …`. */
 function linesOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
   return lines.length < 2 ? [] : lines.filter((line) => line.length >= SHORTEST_LINE && !line.startsWith('-----'));
@@ -47,7 +47,7 @@ function normalFormsOf(text: string): readonly string[] {
   return BEYOND_ASCII.test(text) ? [text, text.normalize('NFC'), text.normalize('NFD')] : [text];
 }
 
-/** Whether texts stay readable when this is taken out of them: not for short texts, common words, and rules of dashes. */
+/** Returns whether texts stay readable when this is redacted: not for short texts, common words and rules of dashes. */
 function isWorthHiding(text: string): boolean {
   if (text.length < GRAM_LENGTH || text.replace(/\s/g, '').length < FEWEST_CHARACTERS || isCommonWord(text.trim()))
     return false;

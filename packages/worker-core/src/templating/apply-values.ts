@@ -9,16 +9,16 @@ import { setOwn } from './set-own.js';
 import { TemplateTypeError } from './templating-errors.js';
 
 export interface ApplyOptions {
-  /** Drop members and items without a value; otherwise each stays as written. Default: true. */
+  /** Drops members and items without a value; otherwise they stay as written. Default: true. */
   readonly removeNotSet?: boolean;
-  /** Placeholders whose names begin so are left for later. */
+  /** Placeholders whose names begin with these are not replaced. */
   readonly skipPrefixes?: readonly string[];
   /** For `{{ $NAME }}`. Default: empty. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Puts values into a template. Pure: nothing of template or values is changed.
+ * Applies values to a template. Pure: changes neither template nor values.
  *
  * @throws TemplateTooLargeError
  */

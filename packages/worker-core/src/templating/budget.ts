@@ -1,26 +1,29 @@
 import type { JsonValue } from '../json/json.js';
 import { TemplateTooDeepError, TemplateTooLargeError } from './templating-errors.js';
 
-/** Most levels of objects and lists in what is rendered. Each step of rendering calls itself once a level. */
+/** Maximum nesting of objects and lists in what is rendered. Rendering is recursive. */
 const MAX_DEPTH = 500;
-/** Most units that a template, what is put into it, or one pass over it may cost. AWS takes 64 KiB of a task definition. */
+/**
+ * Maximum cost in units of a template, of the values applied to it, or of one pass over it. AWS accepts task definitions of 64
+ * KiB.
+ */
 const MAX_UNITS = 512 * 1024;
-/** A character costs one unit; each value, member and placeholder this many beside its characters. */
+/** A character costs one unit; each value, member and placeholder costs this in addition to its characters. */
 const UNITS_OF_NODE = 16;
-/** A variable or block that is read from the control plane. */
+/** Cost of a variable or block that is read from the control plane. */
 const UNITS_OF_READ = 1024;
 
-/** What one pass over a template may cost: time and memory are linear in the units spent. */
+/** Limits one pass over a template: time and memory are linear in the units spent. */
 export class RenderBudget {
   #spent = 0;
 
-  /** @throws TemplateTooLargeError when more than {@link MAX_UNITS} are spent */
+  /** @throws TemplateTooLargeError if more than {@link MAX_UNITS} are spent */
   spend(units: number): void {
     this.#spent += units;
     if (this.#spent > MAX_UNITS) throw new TemplateTooLargeError(MAX_UNITS);
   }
 
-  /** A value, member or placeholder, with the text it has. */
+  /** Spends the cost of a value, member or placeholder with its text. */
   spendNode(text = ''): void {
     this.spend(UNITS_OF_NODE + text.length);
   }
@@ -31,8 +34,8 @@ export class RenderBudget {
 }
 
 /**
- * Checks nesting and size of a value. Calls itself once a level, down to the limit: that much the stack holds. A value that
- * occurs in several places counts in each.
+ * Checks nesting and size of a value. Recursive down to the limit, which the stack can hold. A value that occurs in several
+ * places counts for each.
  *
  * @param what names the value in the error
  * @throws TemplateTooDeepError, TemplateTooLargeError

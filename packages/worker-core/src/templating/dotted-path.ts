@@ -2,16 +2,16 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../json/json.js';
 import type { RenderBudget } from './budget.js';
 import { NotSet } from './not-set.js';
 
-/** No list is so long that its indexes need more characters. */
+/** Maximum length of an index; no list is long enough to need more digits. */
 const LONGEST_INDEX = 32;
 const UNREACHABLE = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** The parts of `a.b[0].c` as they are written. */
+/** Splits `a.b[0].c` into its parts, as written. */
 export function pathParts(path: string): readonly string[] {
   return path.replaceAll('[', '.').replaceAll(']', '').split('.');
 }
 
-/** The index that a step means in a list or a text, in the digits of any script; null: it is only a name. */
+/** Returns the index that a step means in a list or a text, in digits of any script. Null: it is only a name. */
 function indexOf(step: string): number | null {
   if (step.length > LONGEST_INDEX) return null;
   return /^-?\p{Nd}+(?:_\p{Nd}+)*$/u.test(step) ? Number(withAsciiDigits(step.replaceAll('_', ''))) : null;
@@ -21,7 +21,7 @@ function withAsciiDigits(digits: string): string {
   return digits.replace(/\p{Nd}/gu, (digit) => String(digitValue(digit.codePointAt(0) ?? 0)));
 }
 
-/** Decimal digits stand in Unicode in whole sets of ten, from zero on, at times several sets in a row. */
+/** Unicode encodes decimal digits in complete sets of ten from zero, sometimes several sets in a row. */
 function digitValue(codePoint: number): number {
   let first = codePoint;
   while (/^\p{Nd}$/u.test(String.fromCodePoint(first - 1))) first -= 1;
@@ -29,11 +29,11 @@ function digitValue(codePoint: number): number {
 }
 
 /**
- * Returns the value at a dotted path with `[0]` indexes. In an object a step is a name, exactly as written, digits
- * included; in a list or a text it is an index, a negative one counting from the end. Reads own properties only. A step
- * may be empty, as in `a..b`: it is then the name `""`.
+ * Returns the value at a dotted path with `[0]` indexes. In an object a step is a name, exactly as written, even if it
+ * is a number; in a list or a text it is an index, and negative ones count from the end. Reads own properties only. An
+ * empty step, as in `a..b`, is the name `""`.
  *
- * @param budget pays for steps that take longer than a look-up. Default: not counted.
+ * @param budget charged for steps that take longer than a look-up. Default: not counted.
  */
 export function valueAtPath(root: JsonValue, path: string, budget?: RenderBudget): JsonValue | NotSet {
   let value: JsonValue = root;
@@ -47,7 +47,7 @@ export function valueAtPath(root: JsonValue, path: string, budget?: RenderBudget
 
 function itemAt(value: JsonValue, index: number | null, budget?: RenderBudget): JsonValue | NotSet {
   if (index === null) return NotSet;
-  // The characters of a text are counted one by one.
+  // Finding a character of a text takes linear time.
   if (typeof value === 'string') budget?.spend(value.length);
   const items = typeof value === 'string' ? [...value] : Array.isArray(value) ? value : null;
   return items?.at(index) ?? (items && index < items.length && index >= -items.length ? null : NotSet);

@@ -4,8 +4,8 @@ import { mergeDeep, setOwn } from './set-own.js';
 import { JobVariablePathError } from './templating-errors.js';
 
 /**
- * The job variables of a run: the deployment's, overridden by the run's own; their `env` objects are joined, the run's
- * names winning.
+ * Returns the job variables of a run: the deployment's, overridden by the run's. Their `env` objects are merged; the
+ * run's names win.
  */
 export function mergeJobVariables(ofDeployment: JsonObject, ofFlowRun: JsonObject): JsonObject {
   const merged = {};
@@ -20,14 +20,14 @@ export function mergeJobVariables(ofDeployment: JsonObject, ofFlowRun: JsonObjec
   return merged;
 }
 
-/** The members of both, those of `over` winning. */
+/** Merges the members of both; those of `over` win. */
 export function joinShallow(base: JsonObject, over: JsonObject): JsonObject {
   const joined = {};
   for (const source of [base, over]) for (const [key, value] of Object.entries(source)) setOwn(joined, key, value);
   return joined;
 }
 
-/** Expands keys such as `env.FOO` to nested objects; plain keys win over them, objects are merged deeply. */
+/** Expands keys such as `env.FOO` to nested objects. Plain keys win over them; objects are merged deeply. */
 export function expandDottedVariables(values: JsonObject): JsonObject {
   const dotted: JsonObject = {};
   const plain: JsonObject = {};
@@ -51,7 +51,7 @@ function putAtPath(root: JsonObject, path: string, value: JsonValue): void {
   setOwn(target, last, value);
 }
 
-/** The schema defaults of a form's properties that are not null. */
+/** Returns the non-null schema defaults of a form's properties. */
 export function variableDefaults(properties: JsonObject): JsonObject {
   const defaults = {};
   for (const [name, schema] of Object.entries(properties)) {

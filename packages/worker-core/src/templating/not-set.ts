@@ -1,4 +1,4 @@
-/** Stands for a value that is not there, as opposed to null. */
+/** Represents an absent value, as opposed to null. */
 export const NotSet: unique symbol = Symbol.for('worker-host.not-set');
 
 export type NotSet = typeof NotSet;

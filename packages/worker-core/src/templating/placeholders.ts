@@ -5,15 +5,15 @@ export type PlaceholderKind = 'standard' | 'block_document' | 'variable' | 'env_
 
 /** One `{{ name }}` in a text. */
 export interface Placeholder {
-  /** As written, braces and blanks included. */
+  /** As written, including braces and blanks. */
   readonly match: string;
-  /** Where it begins in its text. */
+  /** Offset in its text. */
   readonly at: number;
   readonly name: string;
   readonly kind: PlaceholderKind;
 }
 
-/** What Python calls blank: the separators among control characters too, but no byte order mark. */
+/** Whitespace as Python defines it: including the separators among control characters, without the byte order mark. */
 const BLANKS = '[\\t-\\r\\x1c-\\x1f\\x85\\p{Z}]*';
 const PLACEHOLDER = new RegExp(`\\{\\{${BLANKS}([\\p{L}\\p{N}_.\\-[\\]$]+)${BLANKS}\\}\\}`, 'gu');
 
@@ -24,9 +24,9 @@ function kindOf(name: string): PlaceholderKind {
 }
 
 /**
- * The placeholders of one text, in order, repetitions included.
+ * Returns the placeholders of a text in order, including repetitions.
  *
- * @throws TemplateTooLargeError when there are more than the budget allows
+ * @throws TemplateTooLargeError if there are more than the budget allows
  */
 export function placeholdersIn(text: string, budget: RenderBudget): readonly Placeholder[] {
   budget.spend(text.length);
@@ -41,10 +41,10 @@ export function placeholdersIn(text: string, budget: RenderBudget): readonly Pla
 }
 
 /**
- * Replaces placeholders of a text in one pass from left to right: a text that is inserted is never searched for
- * placeholders. `null` leaves a placeholder as it is written.
+ * Replaces placeholders of a text in one pass from left to right. Inserted text is not searched for placeholders.
+ * `null` leaves a placeholder as written.
  *
- * @throws TemplateTooLargeError when that costs more than is left of the budget
+ * @throws TemplateTooLargeError if that costs more than remains of the budget
  */
 export function replacePlaceholders(
   text: string,
@@ -69,7 +69,7 @@ export function replacePlaceholders(
   return parts.join('');
 }
 
-/** All placeholders in the strings of a JSON value, each way of writing once; keys of objects are no templates. */
+/** Returns all placeholders in the strings of a JSON value, each spelling once. Keys of objects are not templates. */
 export function findPlaceholders(template: JsonValue): readonly Placeholder[] {
   const found = new Map<string, Placeholder>();
   collect(template, found, new RenderBudget());

@@ -12,7 +12,7 @@ import { BlockNotFoundError, BlockReferenceError } from './templating-errors.js'
 const BLOCKS = 'prefect.blocks.';
 const VARIABLES = 'prefect.variables.';
 
-/** Replaces `{"$ref": {"block_document_id": …}}` and `{{ prefect.blocks.… }}` by what they refer to. */
+/** Replaces `{"$ref": {"block_document_id": …}}` and `{{ prefect.blocks.… }}` with what they refer to. */
 export async function resolveBlockDocumentReferences(
   template: JsonValue,
   reader: ReferenceReader,
@@ -80,7 +80,10 @@ async function blockValue(
   return value;
 }
 
-/** Replaces `{{ prefect.variables.… }}`: whole by the value, within text by its text; a missing one by nothing. */
+/**
+ * Replaces `{{ prefect.variables.… }}`: a whole text with the value, a part of a text with its text. A missing variable
+ * is empty.
+ */
 export async function resolveVariables(
   template: JsonValue,
   reader: ReferenceReader,
@@ -110,8 +113,8 @@ export async function resolveVariables(
 }
 
 /**
- * Resolves the placeholders of one kind in a text. A text that is one placeholder becomes the value itself; within a
- * longer text each is replaced by the text of its value. A value that is not set is the empty text.
+ * Resolves the placeholders of one kind in a text. A text that is one placeholder becomes the value itself; in a longer
+ * text, each is replaced with the text of its value. A value that is not set becomes the empty text.
  */
 async function resolveText(
   text: string,
@@ -137,12 +140,12 @@ async function resolveText(
   return replacePlaceholders(text, placeholders, budget, ({ name }) => texts.get(name) ?? null);
 }
 
-/** True for what can hold neither placeholder nor reference: nothing is awaited for it. */
+/** Returns whether a value can contain neither placeholder nor reference, so that nothing needs to be awaited. */
 function isSettled(value: JsonValue): boolean {
   return typeof value === 'string' ? !value.includes('{{') : typeof value !== 'object' || value === null;
 }
 
-/** Whether a text names what begins so, or an object is a reference: most templates have neither. */
+/** Returns whether a text contains this prefix, or an object is a reference: most templates have neither. */
 function mayRefer(value: JsonValue, prefix: string): boolean {
   if (typeof value === 'string') return value.includes(prefix);
   if (Array.isArray(value)) return value.some((item) => mayRefer(item, prefix));

@@ -8,7 +8,7 @@ import { resolveBlockDocumentReferences, resolveVariables } from './references.j
 import type { RenderContext } from './render-context.js';
 import { BaseJobTemplateError, JobVariableEnvError } from './templating-errors.js';
 
-/** Renders the `job_configuration` of a base job template with job variables, references resolved. */
+/** Renders the `job_configuration` of a base job template with job variables, and resolves references. */
 export async function renderJobConfiguration(
   baseJobTemplate: JsonObject,
   jobVariables: JsonObject,

@@ -1,7 +1,7 @@
 import { WorkerError } from '../errors/worker-error.js';
 import type { JsonValue } from '../json/json.js';
 
-/** A template holds something that is not JSON. */
+/** A template contains something that is not JSON. */
 export class TemplateTypeError extends WorkerError {
   readonly code = 'TEMPLATE_TYPE_INVALID';
 
@@ -10,7 +10,7 @@ export class TemplateTypeError extends WorkerError {
   }
 }
 
-/** A template, or what is put into it, is far larger than any infrastructure takes. */
+/** A template, or a value applied to it, is far larger than any infrastructure accepts. */
 export class TemplateTooLargeError extends WorkerError {
   readonly code = 'TEMPLATE_TOO_LARGE';
 
@@ -23,7 +23,7 @@ export class TemplateTooLargeError extends WorkerError {
   }
 }
 
-/** A template or a value that is put into it is nested beyond what can be rendered. */
+/** A template, or a value applied to it, is nested too deeply to be rendered. */
 export class TemplateTooDeepError extends WorkerError {
   readonly code = 'TEMPLATE_TOO_DEEP';
 
@@ -35,7 +35,7 @@ export class TemplateTooDeepError extends WorkerError {
   }
 }
 
-/** A dotted job variable such as `a.b.c` leads through something that is no object. */
+/** A dotted job variable such as `a.b.c` has a parent that is not an object. */
 export class JobVariablePathError extends WorkerError {
   readonly code = 'JOB_VARIABLE_PATH_INVALID';
 
@@ -49,7 +49,7 @@ export class JobVariablePathError extends WorkerError {
   }
 }
 
-/** The job variable `env` is no object, and the pool has an environment that it should join. */
+/** The job variable `env` is not an object, but must be merged with the environment of the pool. */
 export class JobVariableEnvError extends WorkerError {
   readonly code = 'JOB_VARIABLE_ENV_INVALID';
 
@@ -61,7 +61,7 @@ export class JobVariableEnvError extends WorkerError {
   }
 }
 
-/** A block placeholder cannot be read as `prefect.blocks.<type>.<name>[.<path>]`, or its path leads nowhere. */
+/** A block placeholder does not match `prefect.blocks.<type>.<name>[.<path>]`, or its path does not exist. */
 export class BlockReferenceError extends WorkerError {
   readonly code = 'BLOCK_REFERENCE_INVALID';
 
@@ -83,7 +83,7 @@ export class BlockNotFoundError extends WorkerError {
   }
 }
 
-/** A base job template lacks its parts. */
+/** A base job template lacks a required part. */
 export class BaseJobTemplateError extends WorkerError {
   readonly code = 'BASE_JOB_TEMPLATE_INVALID';
 

@@ -1,21 +1,21 @@
 import { setTimeout as sleepMs } from 'node:timers/promises';
 
-/** Where time and chance come from, so that tests can supply both. */
+/** Source of time and randomness, so that tests can replace both. */
 export interface Clock {
-  /** Milliseconds since the epoch; it jumps when the machine's clock is set. */
+  /** Milliseconds since the epoch. Jumps when the system clock is set. */
   nowMs(): number;
-  /** Milliseconds since some moment, for durations: it continues evenly, whatever is done to the machine's clock. */
+  /** Monotonic milliseconds since an arbitrary origin, for durations. Not affected by changes of the system clock. */
   monotonicMs(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
+  /** Resolves after `ms`; rejects with the signal's reason if it is aborted before. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** A number in [0, 1), for jitter. */
+  /** A random number in [0, 1), for jitter. */
   random(): number;
 }
 
-/** A timer of Node that is set for longer (24.8 days) fires immediately. */
+/** Maximum of a Node timer (24.8 days); a longer one fires immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The machine's own time and chance. */
+/** The system clock and random numbers. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),

@@ -2,16 +2,16 @@ import { setMaxListeners } from 'node:events';
 
 /** A signal that follows others until it is disposed. */
 export interface LinkedSignal {
-  /** Aborted with the reason of the first of the others that is aborted. */
+  /** Aborted with the reason of the first signal that is aborted. */
   readonly signal: AbortSignal;
-  /** Unlinks it: the others keep nothing of it. Safe to call twice. */
+  /** Removes its listeners from the other signals. Safe to call twice. */
   dispose(): void;
 }
 
 /**
- * Returns a signal that is aborted when any of the given ones is. Unlike `AbortSignal.any`, it leaves nothing behind on
- * signals that outlive it, once {@link LinkedSignal.dispose} was called or one of them was aborted. Linking takes time in
- * the number of listeners that a signal has, so thousands should not link to one.
+ * Returns a signal that is aborted when any of the given ones is. Unlike `AbortSignal.any`, it leaves no listeners on
+ * longer-lived signals after {@link LinkedSignal.dispose} was called or one of them was aborted. Linking takes linear time in
+ * the number of listeners of a signal, so do not link thousands to one.
  */
 export function linkSignals(...signals: readonly AbortSignal[]): LinkedSignal {
   const controller = new AbortController();
@@ -27,7 +27,7 @@ export function linkSignals(...signals: readonly AbortSignal[]): LinkedSignal {
     controller.abort(aborted.reason);
     return { signal: controller.signal, dispose };
   }
-  // Each of many runs may listen to one signal, and each stops listening.
+  // Many runs can listen to one signal; each removes its listener.
   setMaxListeners(0, controller.signal, ...signals);
   for (const signal of signals) signal.addEventListener('abort', onAbort);
   return { signal: controller.signal, dispose };

@@ -75,8 +75,8 @@ export abstract class BaseWorker<
   async checkReady(_configuration: Configuration): Promise<void> {}
 
   /**
-   * Returns what a run with this configuration asks for, against which `--limit-cpu` and `--limit-memory` count it. Null:
-   * not known, so that it counts nothing. Called before a run is claimed, and while it is active. Default: null.
+   * Returns the resources that a run with this configuration requests, which `--limit-cpu` and `--limit-memory` count. Null:
+   * unknown, so that the run counts as nothing. Called before a run is claimed, and while it is active. Default: null.
    */
   resourcesOf(_configuration: Configuration): RunResources | null {
     return null;

@@ -1,6 +1,6 @@
 import { isWorkerError, WorkerError } from '../errors/worker-error.js';
 
-/** There is no such infrastructure (any more): nothing to stop, nothing to watch. */
+/** The infrastructure does not exist (any more): there is nothing to stop or watch. */
 export class InfrastructureNotFound extends WorkerError {
   readonly code = 'INFRASTRUCTURE_NOT_FOUND';
 
@@ -24,7 +24,7 @@ export class InfrastructureNotAvailable extends WorkerError {
   }
 }
 
-/** The worker type does not declare this ability. */
+/** The worker type does not declare this capability. */
 export class NotSupportedByWorkerError extends WorkerError {
   readonly code = 'NOT_SUPPORTED_BY_WORKER';
 
@@ -35,7 +35,7 @@ export class NotSupportedByWorkerError extends WorkerError {
   }
 }
 
-/** The job was ordered to stop, and is still seen running. The order is repeated. */
+/** The stop of a job was requested, but the job is still running. The request is repeated. */
 export class InfrastructureStopUnconfirmed extends WorkerError {
   readonly code = 'INFRASTRUCTURE_STOP_UNCONFIRMED';
 
@@ -51,8 +51,8 @@ export class InfrastructureStopUnconfirmed extends WorkerError {
 }
 
 /**
- * The launch of a run is refused: nothing was launched, and no later try of the same launch can succeed. The only
- * failure of a launch that makes its run Crashed. Plugins throw it, or subclasses with a code of their own.
+ * The launch of a run is refused: nothing was launched, and retrying the same launch cannot succeed. The only launch
+ * failure that makes a run Crashed. Plugins throw it, or subclasses with their own code.
  */
 export class LaunchRefused extends WorkerError {
   readonly code: string = 'LAUNCH_REFUSED';
@@ -60,14 +60,14 @@ export class LaunchRefused extends WorkerError {
   readonly isLaunchRefusal = true;
 }
 
-/** True for a {@link LaunchRefused}, also of another installed copy of this package. */
+/** Returns whether an error is a {@link LaunchRefused}, of any installed copy of this package. */
 export function isLaunchRefused(error: unknown): error is LaunchRefused {
   return isWorkerError(error) && (error as { readonly isLaunchRefusal?: unknown }).isLaunchRefusal === true;
 }
 
 /**
- * The worker cannot reach its infrastructure, whatever the run: credentials or region are missing, expired or refused.
- * The worker claims nothing until `checkReady` succeeds; runs wait.
+ * The worker cannot reach its infrastructure for any run: credentials or region are missing, expired or rejected. The
+ * worker claims no runs until `checkReady` succeeds; runs wait.
  */
 export class WorkerNotReadyError extends WorkerError {
   readonly code: string = 'WORKER_NOT_READY';
@@ -80,7 +80,7 @@ export class WorkerNotReadyError extends WorkerError {
   }
 }
 
-/** True for a {@link WorkerNotReadyError}, also of another installed copy of this package. */
+/** Returns whether an error is a {@link WorkerNotReadyError}, of any installed copy of this package. */
 export function isWorkerNotReady(error: unknown): error is WorkerNotReadyError {
   return isWorkerError(error) && (error as { readonly isWorkerNotReady?: unknown }).isWorkerNotReady === true;
 }

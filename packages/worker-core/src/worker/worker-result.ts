@@ -2,14 +2,14 @@ import type { JsonObject } from '../json/json.js';
 
 /** Why a job ended, for people. */
 export interface Diagnosis {
-  /** Stable identifier of the kind of end, such as `out-of-memory`. */
+  /** Stable identifier of the cause. Example: `out-of-memory`. */
   readonly kind: string;
   readonly level: 'info' | 'warning' | 'error';
   /** One line. */
   readonly summary: string;
   /** All known details. */
   readonly detail: string;
-  /** What to do. Null: no advice is known. */
+  /** What to do. Null: unknown. */
   readonly resolution: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface WorkerEnd {
   /** True: the infrastructure failed, not the job, and another launch may succeed. */
   readonly relaunchable: boolean;
   readonly diagnosis: Diagnosis | null;
-  /** Seconds by phase, in order: such as queued, provisioning, image_pull, start, run, stop. */
+  /** Seconds by phase, in order. Examples: queued, provisioning, image_pull, start, run, stop. */
   readonly phasesSeconds: Readonly<Record<string, number>>;
   /** Last lines of the job's output, if it failed and they are not in the log of the run yet. */
   readonly logTail: readonly string[];

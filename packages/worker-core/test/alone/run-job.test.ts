@@ -17,7 +17,7 @@ import {
   WorkerResult,
 } from '../../src/index.js';
 
-/** A worker whose jobs say their command and end when they are stopped, or at once. */
+/** A worker whose jobs print their command and end when they are stopped, or immediately. */
 class EchoWorker extends BaseWorker {
   readonly type = 'echo';
   override readonly capabilities = { canKill: true, canResume: false, canList: false };
@@ -64,7 +64,7 @@ function createSubject() {
 }
 
 describe('runJob', () => {
-  it('renders, launches and follows one job, and lets go of the worker', async () => {
+  it('renders, launches and watches one job, and tears the worker down', async () => {
     const { worker, plugin } = createSubject();
     const lines: string[] = [];
     const pids: string[] = [];
@@ -83,7 +83,7 @@ describe('runJob', () => {
     expect(worker.told).to.deep.equal(['setup', 'run job-1 true', 'teardown']);
   });
 
-  it('gives each job an id of its own where none is named', async () => {
+  it('generates a job id if none is given', async () => {
     const { worker, plugin } = createSubject();
 
     const results = [await runJob(plugin), await runJob(plugin)];
@@ -92,7 +92,7 @@ describe('runJob', () => {
     expect(worker.told.filter((line) => line.endsWith('false'))).to.have.length(2);
   });
 
-  it('stops what was launched when it is told to', async () => {
+  it('stops the launched job when the signal is aborted', async () => {
     const { worker, plugin } = createSubject();
     const stop = new AbortController();
 
@@ -107,7 +107,7 @@ describe('runJob', () => {
     expect(worker.told).to.include('kill echo-job-1');
   });
 
-  it('repeats a stop that is not confirmed, after five seconds', async () => {
+  it('repeats an unconfirmed stop after five seconds', async () => {
     const { worker, plugin } = createSubject();
     const stop = new AbortController();
     const sleep = sinon.stub(systemClock, 'sleep').resolves();
@@ -127,7 +127,7 @@ describe('runJob', () => {
     expect(sleep.args.map(([ms]) => ms)).to.deep.equal([5_000, 5_000]);
   });
 
-  it('stops nothing that has ended already', async () => {
+  it('does not stop a job that has already ended', async () => {
     const { worker, plugin } = createSubject();
     const stop = new AbortController();
 
@@ -137,7 +137,7 @@ describe('runJob', () => {
     expect(worker.told).to.deep.equal(['setup', 'run job-1 true', 'teardown']);
   });
 
-  it('takes known secrets out of the output', async () => {
+  it('redacts known secrets in the output', async () => {
     const { plugin } = createSubject();
     const secrets = new SecretRegistry();
     secrets.add('plum-tree');
@@ -148,7 +148,7 @@ describe('runJob', () => {
     expect(lines).to.deep.equal(['say ********']);
   });
 
-  it('launches nothing once it is told to stop', async () => {
+  it('launches nothing after the signal is aborted', async () => {
     const { plugin } = createSubject();
     const reason = new Error('enough');
 
@@ -157,7 +157,7 @@ describe('runJob', () => {
     expect(failure).to.equal(reason);
   });
 
-  it('refuses variables that do not hold, before anything is made', async () => {
+  it('rejects invalid variables before anything is created', async () => {
     const { worker, plugin } = createSubject();
 
     const failure = await runJob(plugin, { variables: { env: 'none' } }).catch((error: unknown) => error);

@@ -97,7 +97,7 @@ function linesOf(wire: JsonObject): readonly string[] {
 }
 
 describe('decorators of class-validator and class-transformer beside fields', () => {
-  it('report every problem with path, expectation, value and nearest good value, in one report', () => {
+  it('report every problem with path, expectation, value and nearest valid value', () => {
     const wire = {
       box_size: 65,
       region: 'eu-west1',
@@ -124,11 +124,11 @@ describe('decorators of class-validator and class-transformer beside fields', ()
     ]);
   });
 
-  it('say nothing more of a value whose type is wrong', () => {
+  it('report nothing more about a value of the wrong type', () => {
     expect(linesOf({ box_size: 'big' })).to.deep.equal(['box_size: expected a whole number, found "big".']);
   });
 
-  it('check models among the fields once, in models, lists and maps, and hide secrets', () => {
+  it('check nested models once, in models, lists and maps, and hide secrets', () => {
     const wrong = { mount_size: 0, pass_word: 'short' };
 
     expect(linesOf({ main: wrong, mounts: { a: wrong, b: 3 }, spare: [{}, wrong] })).to.deep.equal([
@@ -142,7 +142,7 @@ describe('decorators of class-validator and class-transformer beside fields', ()
     ]);
   });
 
-  it('transform what was written, and leave numbers that keep their text', () => {
+  it('transform the input, and keep exact numbers as written', () => {
     const { instance, problems } = parseModel(Box, { name: '  crate ', volumes: [{ path: '/a', size: 1 }] });
     const big = parseModel(Box, parseJson('{"volumes":[{"path":"/a","size":12345678901234567890}]}') as JsonObject);
 
@@ -152,13 +152,13 @@ describe('decorators of class-validator and class-transformer beside fields', ()
     expect(String(big.instance.volumes[0]?.size)).to.equal('12345678901234567890');
   });
 
-  it('read a field by a former name where the name is not given', () => {
+  it('read a field by a former name if its name is absent', () => {
     expect(parseModel(Box, { old_size: 4 }).instance.boxSize).to.equal(4);
     expect(parseModel(Box, { box_size: 6, size: 4 }).instance.boxSize).to.equal(6);
     expect(linesOf({ size: 'big' })).to.deep.equal(['size: expected a whole number, found "big".']);
   });
 
-  it('give models in maps and lists back by their wire names, and remember their secrets', () => {
+  it('serialize models in maps and lists by their wire names, and remember their secrets', () => {
     const wire = {
       mounts: { a: { mount_size: 2, pass_word: 'a secret of the first mount' } },
       spare: [{ mount_size: 3 }],

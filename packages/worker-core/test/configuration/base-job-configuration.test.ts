@@ -20,7 +20,7 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('BaseJobConfiguration.fromTemplateAndValues', () => {
-  it('renders the default template with nothing given', async () => {
+  it('renders the default template without values', async () => {
     const configuration = await render({});
     expect(configuration).to.be.instanceOf(BoxConfiguration);
     expect(configuration.toJSON()).to.deep.equal({
@@ -37,7 +37,7 @@ describe('BaseJobConfiguration.fromTemplateAndValues', () => {
     });
   });
 
-  it('turns what is surely meant into the type asked for', async () => {
+  it('converts unambiguous input to the required type', async () => {
     const configuration = await render({ cpu: '512', command: '', env: { T: true, F: 1.5, N: null, L: ['a'] } });
     expect(configuration.cpu).to.equal(512);
     expect(configuration.fixed).to.deep.equal({ cpu: '512' });
@@ -45,7 +45,7 @@ describe('BaseJobConfiguration.fromTemplateAndValues', () => {
     expect(configuration.env).to.deep.equal({ T: 'True', F: '1.5', N: null, L: "['a']" });
   });
 
-  it('keeps numbers as they were written: in env, in objects, in problems', async () => {
+  it('keeps numbers as written: in env, in objects, in problems', async () => {
     const values = parseJson('{"cpu": 512.0, "env": {"API": 2.0, "ID": 1098765432109876543}, "labels": {"v": 2.0}}');
     const { labels, ...good } = values as JsonObject;
     const configuration = await render(good);
@@ -57,7 +57,7 @@ describe('BaseJobConfiguration.fromTemplateAndValues', () => {
     expect((failure as Error).message).to.contain('labels.v: expected a text, found 2.0. Try "2.0".');
   });
 
-  it('reports every problem at once, at the name that was typed', async () => {
+  it('reports every problem at once, at the path that the user wrote', async () => {
     const template = {
       ...TEMPLATE,
       job_configuration: { ...(TEMPLATE.job_configuration as JsonObject), is_loud: 'perhaps', token: { a: 5 } },
@@ -88,20 +88,20 @@ describe('BaseJobConfiguration.fromTemplateAndValues', () => {
     expect(`${failure.message}${JSON.stringify(failure.details)}`).to.not.include('my-secret-token');
   });
 
-  it('tells the registry of secret fields, and of variables that hold keys', async () => {
+  it('registers secret fields and variables that hold keys as secrets', async () => {
     const context = aRenderContext();
     const values = { token: { a: 'my-secret-token' }, env: { PREFECT_API_KEY: 'pnu_1234', PLAIN: 'plain-text' } };
     await BoxConfiguration.fromTemplateAndValues(TEMPLATE, values, context);
     expect(context.secrets.redact('my-secret-token pnu_1234 plain-text')).to.equal('******** ******** plain-text');
   });
 
-  it('refuses a template without its parts', async () => {
+  it('rejects a template that lacks required parts', async () => {
     const failure = await failureOf(render({}, {}));
     expect(failure).to.have.property('code', 'BASE_JOB_TEMPLATE_INVALID');
     expect((failure as Error).message).to.match(/job_configuration.*variables/);
   });
 
-  it('leaves out keys of the template that it does not know', async () => {
+  it('omits unknown keys of the template', async () => {
     const configuration = await render({}, { ...TEMPLATE, job_configuration: { unheard: 'of' } });
     expect(configuration.toJSON()).to.not.have.property('unheard');
   });
@@ -112,13 +112,13 @@ describe('BaseJobConfiguration.fromTemplateAndValues', () => {
       variables: { properties: { env: { ...(defaultEnv ? { default: defaultEnv } : {}) } } },
     });
 
-    it("joins the template's, the pool's and the job's, the job's winning", async () => {
+    it('merges the env of template, pool and job; the job wins', async () => {
       const template = withEnv({ A: 'template', B: 'template', C: 'template' }, { B: 'pool', C: 'pool' });
       const { env } = await render({ env: { C: 'job' } }, template);
       expect(env).to.deep.equal({ A: 'template', B: 'pool', C: 'job' });
     });
 
-    it("applies placeholders within the job's values only where there is an env to join", async () => {
+    it("applies placeholders within the job's values only if there is an env to merge", async () => {
       const environment = { STAGE: 'prod' };
       const job = { env: { B: '{{ $STAGE }}' } };
       const joined = await render(job, withEnv('{{ env }}', { A: 'pool' }), environment);
@@ -130,7 +130,7 @@ describe('BaseJobConfiguration.fromTemplateAndValues', () => {
 });
 
 describe('buildBaseJobTemplate', () => {
-  it('says each field by its template', () => {
+  it('contains the template of each field', () => {
     expect(TEMPLATE.job_configuration).to.deep.equal({
       command: '{{ command }}',
       env: '{{ env }}',
@@ -145,7 +145,7 @@ describe('buildBaseJobTemplate', () => {
     });
   });
 
-  it('lets a form give null for what may be null, whatever its type', () => {
+  it('allows null in the form for nullable fields of any type', () => {
     class Inner {}
     class Nullable extends BaseVariables {
       @Field({ wireName: 'one', type: { model: () => Inner, isNullable: true }, title: 'One' })
@@ -161,7 +161,7 @@ describe('buildBaseJobTemplate', () => {
     expect(mode).to.deep.include({ anyOf: [{ type: 'string', enum: ['a'] }, { type: 'null' }], default: null });
   });
 
-  it('makes the form a JSON schema, with the models it refers to', () => {
+  it('contains a form that is a valid JSON schema, with the models it refers to', () => {
     const { properties, type, definitions } = TEMPLATE.variables as { [key: string]: JsonObject };
     expect(type).to.equal('object');
     expect(Object.keys(properties ?? {})).to.deep.equal([

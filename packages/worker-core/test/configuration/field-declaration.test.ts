@@ -17,7 +17,7 @@ const DIRECTORY = fileURLToPath(new URL('../../declarations/', import.meta.url))
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 
 describe('fields', () => {
-  it('are declared without decorators', () => {
+  it('can be declared without decorators', () => {
     class Box extends BaseJobConfiguration {
       size: number | null = null;
     }
@@ -31,7 +31,7 @@ describe('fields', () => {
     defineFields(Box, { sice: { wireName: 'x', type: 'integer?', title: 'x' } });
   });
 
-  it('are declared by standard decorators, in subclasses too', function () {
+  it('can be declared by standard decorators, also in subclasses', function () {
     this.timeout(60_000);
     mkdirSync(DIRECTORY, { recursive: true });
     writeFileSync(
@@ -65,7 +65,7 @@ describe('fields', () => {
     }
   });
 
-  it('name the setting of the compiler where the decorator can do nothing', () => {
+  it('name the compiler setting if the decorator has no effect', () => {
     const decorate = Field({ wireName: 'box_size', type: 'integer', title: 'Size' });
     const context = { kind: 'field', name: 'size', static: false, metadata: undefined };
 

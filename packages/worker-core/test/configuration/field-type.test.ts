@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { problemLine } from '../../src/configuration/configuration-problem.js';
 import { type FieldType, findTypeProblems } from '../../src/configuration/field-type.js';
 
-/** A type with a value it refuses, where and why, and a value beside it that is good. */
+/** A type with a value it rejects, where and why, and a similar value it accepts. */
 const RULES: readonly (readonly [FieldType, unknown, string, unknown])[] = [
   ['string', 5, 'f: expected a text, found 5. Try "5".', '5'],
   ['string?', true, 'f: expected a text or null, found true. Try "true".', null],
@@ -43,13 +43,13 @@ const RULES: readonly (readonly [FieldType, unknown, string, unknown])[] = [
 
 describe('types of fields', () => {
   for (const [type, wrong, line, good] of RULES) {
-    it(`${JSON.stringify(type)} refuses ${JSON.stringify(wrong)} and takes ${JSON.stringify(good)}`, () => {
+    it(`${JSON.stringify(type)} rejects ${JSON.stringify(wrong)} and accepts ${JSON.stringify(good)}`, () => {
       expect(findTypeProblems(type, wrong, 'f').map(problemLine)).to.deep.equal([line]);
       expect(findTypeProblems(type, good, 'f')).to.deep.equal([]);
     });
   }
 
-  it('name every member that is wrong', () => {
+  it('name every invalid member', () => {
     expect(findTypeProblems('map<string>', { a: 1, b: 'x', c: null }, 'f').map(({ path }) => path)).to.deep.equal([
       'f.a',
       'f.c',

@@ -57,7 +57,7 @@ function prepared(over: Partial<BaseJobConfiguration> = {}, context = aContext()
 }
 
 describe('prepareForFlowRun', () => {
-  it('layers the environment: forwarded, run, attribution, own; null takes a variable away', () => {
+  it('layers the environment: forwarded, run, attribution, own; null removes a variable', () => {
     expect(prepared({ env: { OWN: '1', PREFECT__FLOW_NAME: null, PREFECT_API_URL: 'own' } }).env).to.deep.equal({
       PREFECT_API_URL: 'own',
       PREFECT__FLOW_RUN_ID: 'run-1',
@@ -70,7 +70,7 @@ describe('prepareForFlowRun', () => {
     });
   });
 
-  it('says only what is known; the id of a deployment that could not be read is known from its run', () => {
+  it('sets only known attribution; takes the id of an unreadable deployment from its run', () => {
     const context = aContext({
       deployment: null,
       flow: null,
@@ -93,7 +93,7 @@ describe('prepareForFlowRun', () => {
     });
   });
 
-  it('labels with all that the run belongs to; own labels win', () => {
+  it('labels the infrastructure with all that the run belongs to; own labels win', () => {
     expect(prepared({ labels: { team: 'data', 'prefect.io/flow-name': 'mine' } }).labels).to.deep.equal({
       'prefect.io/flow-run-id': 'run-1',
       'prefect.io/flow-run-name': 'vivid-otter',
@@ -128,19 +128,19 @@ describe('prepareForFlowRun', () => {
     });
   }
 
-  it('names flow and deployment as the run itself does', () => {
+  it('uses the names of flow and deployment that the run contains', () => {
     const { env } = prepared({}, aContext({ flowRun: { ...FLOW_RUN, flowId: 'f', deploymentId: 'd' } }));
 
     expect(env).to.include({ PREFECT__FLOW_ID: 'f', PREFECT__DEPLOYMENT_ID: 'd' });
   });
 
-  it('takes the default command where none is configured', () => {
+  it('uses the default command if none is configured', () => {
     expect(prepared().command).to.equal('prefect flow-run execute');
     expect(prepared({ command: 'mine' }).command).to.equal('mine');
     expect(prepared({}, aContext({ defaultCommand: null })).command).to.equal(null);
   });
 
-  it('gives the own environment the last word, and never a null', () => {
+  it('applies the configured environment last, and never sets a null', () => {
     const own = fc.dictionary(
       fc.constantFrom('A', 'B', 'PREFECT_API_URL', 'PREFECT__FLOW_ID'),
       fc.option(fc.string()),

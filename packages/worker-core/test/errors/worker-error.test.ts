@@ -14,11 +14,11 @@ describe('WorkerError', () => {
     expect(error).to.be.instanceOf(WorkerError);
   });
 
-  it('has no cause where none was given', () => {
+  it('has no cause if none was given', () => {
     expect(Object.hasOwn(new InfrastructureNotFound('p', 'r'), 'cause')).to.equal(false);
   });
 
-  it('is told by shape, also from a second copy of the package', () => {
+  it('is recognised by shape, also from a second copy of the package', () => {
     const tag = Symbol.for('worker-host.worker-error');
     expect(isWorkerError(new InfrastructureNotFound('p', 'r'))).to.equal(true);
     expect(isWorkerError({ [tag]: true, code: 'X' })).to.equal(true);

@@ -2,7 +2,7 @@ import { jsonExcess } from '@worker-host/core';
 import { expect } from 'chai';
 
 describe('jsonExcess', () => {
-  it('finds nothing in what is read of others, however long its texts are', () => {
+  it('accepts usual input, whatever the length of its texts', () => {
     for (const text of [
       '',
       'null',
@@ -14,20 +14,20 @@ describe('jsonExcess', () => {
       expect(jsonExcess(text)).to.equal(null);
   });
 
-  it('finds more levels or values than are read', () => {
+  it('reports too many levels or values', () => {
     expect(jsonExcess('['.repeat(1001))).to.equal('has more than 1000 levels');
     expect(jsonExcess('{"a":'.repeat(1001))).to.equal('has more than 1000 levels');
     expect(jsonExcess('[],'.repeat(200_000))).to.equal('has more than 200000 values');
   });
 
-  it('counts what is behind a text that ends in backslashes or quotes', () => {
+  it('counts values after a text that ends in backslashes or quotes', () => {
     const tail = '['.repeat(1001);
     for (const text of ['"\\\\"', '"\\""', '"a\\\\\\"b"', '""'])
       expect(jsonExcess(`[${text},${tail}`)).to.not.equal(null);
     for (const text of ['"\\"', '"', '"\\\\\\"']) expect(jsonExcess(`[${text},${tail}`)).to.equal(null);
   });
 
-  it('takes linear time in texts of backslashes, and of quotes that are not closed', () => {
+  it('takes linear time for texts of backslashes and unclosed quotes', () => {
     expect(jsonExcess(`"${'\\'.repeat(4_000_000)}`)).to.equal(null);
     expect(jsonExcess('\\"'.repeat(2_000_000))).to.equal(null);
   });

@@ -10,7 +10,7 @@ import {
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-/** Number texts with what Python prints of them. */
+/** Texts of numbers, and what Python prints for them. */
 const PRINTED: readonly (readonly [string, string])[] = [
   ['2.0', '2.0'],
   ['-2.0', '-2.0'],
@@ -40,22 +40,22 @@ describe('parseJson', () => {
     });
   }
 
-  it('finds numbers at every place of a text', () => {
+  it('finds numbers at every position of a text', () => {
     const value = parseJson('{"a": {"b" : 2.0},"c":[1,3.0,{"d":\n4e0}], "e": [[5.0]]}');
 
     expect(pythonStr(value)).to.equal("{'a': {'b': 2.0}, 'c': [1, 3.0, {'d': 4.0}], 'e': [[5.0]]}");
     expect(pythonStr(parseJson('2.0'))).to.equal('2.0');
   });
 
-  it('gives plain numbers where those say the same', () => {
+  it('returns plain numbers if they are equivalent', () => {
     expect(parseJson('[1, -5, 0, 1.5, 2e-1]')).to.deep.equal([1, -5, 0, 1.5, 0.2]);
   });
 
-  it('leaves texts alone that look like numbers', () => {
+  it('leaves texts unchanged that look like numbers', () => {
     expect(parseJson('{"a": "2.0", "b": ",2.0", "c": "\\":2.0"}')).to.deep.equal({ a: '2.0', b: ',2.0', c: '":2.0' });
   });
 
-  it('reads all else as JSON.parse does', () => {
+  it('reads everything else as JSON.parse does', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(JSON.stringify(parseJson(text))).to.equal(JSON.stringify(JSON.parse(text)));
@@ -65,14 +65,14 @@ describe('parseJson', () => {
     expect(pythonStr(parseJson('{"a": 1.0, "a": 3.0}'))).to.equal("{'a': 3.0}");
   });
 
-  it('reads what is nested deeper than its own parser can go', () => {
+  it('reads deeper nesting than a recursive parser could', () => {
     const depth = 6_000;
     const text = `${'['.repeat(depth)}2.0${']'.repeat(depth)}`;
 
     expect(() => parseJson(text)).not.to.throw();
   });
 
-  it('refuses what JSON.parse refuses', () => {
+  it('rejects what JSON.parse rejects', () => {
     for (const text of ['', '[2.0,]', '{2.0: 1}', '01', '2.', '[1 2.0]', '{"a": NaN}']) {
       expect(() => parseJson(text), text).to.throw(SyntaxError);
     }
@@ -86,7 +86,7 @@ describe('stringifyJson', () => {
     expect(stringifyJson(parseJson(text))).to.equal(text);
   });
 
-  it('writes all else as JSON.stringify does', () => {
+  it('writes everything else as JSON.stringify does', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(stringifyJson(value as never)).to.equal(JSON.stringify(value));
@@ -96,7 +96,7 @@ describe('stringifyJson', () => {
 });
 
 describe('ExactNumber', () => {
-  it('counts as its value', () => {
+  it('converts to its value', () => {
     const number = new ExactNumber('2.0');
 
     expect(Number(number)).to.equal(2);
@@ -105,7 +105,7 @@ describe('ExactNumber', () => {
     expect(isJsonObject(number)).to.equal(false);
   });
 
-  it('is known by what it is, of whichever copy of the package', () => {
+  it('is recognised from any copy of the package', () => {
     const ofAnotherCopy = Object.assign(new Number(2), { text: '2.0', [Symbol.for('worker-host.exact-number')]: true });
 
     expect(isExactNumber(ofAnotherCopy)).to.equal(true);

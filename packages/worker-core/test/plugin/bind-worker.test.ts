@@ -67,7 +67,7 @@ describe('bindWorker', () => {
     }
   }
 
-  it('disposes of what the container made by class and by factory, each once, the last made first', async () => {
+  it('disposes once of what the container created by class and by factory, in reverse order', async () => {
     const { dispose } = bound((container) => {
       container.register('factory', { useFactory: instanceCachingFactory(() => new Part('factory')) });
       container.register('class', { useClass: ByClass }, { lifecycle: Lifecycle.ContainerScoped });
@@ -84,7 +84,7 @@ describe('bindWorker', () => {
     expect(disposed).to.deep.equal(['factory', 'class']);
   });
 
-  it('disposes of every member of a collection, and of classes that are registered nowhere', async () => {
+  it('disposes of every member of a collection, and of unregistered classes', async () => {
     const { dispose } = bound((container) => {
       for (const name of ['one', 'two']) container.register('all', { useFactory: () => new Part(name) });
       container.register(TOKENS.Worker, {
@@ -101,7 +101,7 @@ describe('bindWorker', () => {
     expect(disposed).to.deep.equal(['two', 'one', 'unregistered']);
   });
 
-  it('leaves alone what was given to the container as a value', async () => {
+  it('does not dispose of values given to the container', async () => {
     const { dispose } = bound((container) => {
       container.registerInstance('given', new Part('given'));
       container.register('alias', { useToken: 'given' });
@@ -119,7 +119,7 @@ describe('bindWorker', () => {
     expect(disposed).to.deep.equal([]);
   });
 
-  it('disposes of the others where one fails, and then rejects', async () => {
+  it('disposes of the others if one fails, and then rejects', async () => {
     const { dispose } = bound((container) => {
       container.register('sound', { useFactory: () => new Part('sound') });
       container.register('broken', {
@@ -143,7 +143,7 @@ describe('bindWorker', () => {
     expect(disposed).to.deep.equal(['sound']);
   });
 
-  it('names the settings of the compiler that a class without decorators lacks', () => {
+  it('names the compiler settings that a class without decorators lacks', () => {
     class Launcher {
       constructor(readonly part: Part) {}
     }

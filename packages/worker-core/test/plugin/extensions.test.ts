@@ -78,7 +78,7 @@ function greeting(text: string): (container: DependencyContainer) => void {
 }
 
 describe('a plugin that extends another', () => {
-  it('has what the other has, under its own type', () => {
+  it('inherits the members of its base under its own type', () => {
     const plugin = definePlugin({ type: 'big-box', extends: box });
     const worker = bound(plugin);
 
@@ -86,7 +86,7 @@ describe('a plugin that extends another', () => {
     expect(plugin).to.include({ displayName: 'Box', configuration: BoxConfiguration, variables: BoxVariables });
   });
 
-  it('registers after the other, and lists its settings beside the other', () => {
+  it('registers after its base, and lists its settings together with those of the base', () => {
     const plugin = definePlugin({
       type: 'big-box',
       extends: box,
@@ -99,7 +99,7 @@ describe('a plugin that extends another', () => {
     expect(plugin.settings?.({}).map(({ name }) => name)).to.deep.equal(['BOX', 'BIG_BOX']);
   });
 
-  it('is extended in turn', () => {
+  it('can be extended in turn', () => {
     const big = definePlugin({ type: 'big-box', extends: box, register: greeting('good day') });
     const huge = definePlugin({ type: 'huge-box', extends: big });
 
@@ -108,7 +108,7 @@ describe('a plugin that extends another', () => {
     expect([worker.type, worker.greeting]).to.deep.equal(['huge-box', 'good day']);
   });
 
-  it('refuses classes that are not of the other, and what is no plugin', () => {
+  it('rejects classes that do not extend those of its base, and a base that is not a plugin', () => {
     expect(() => definePlugin({ type: 'big-box', extends: box, configuration: BaseJobConfiguration })).to.throw(
       PluginBaseInvalidError,
       "The plugin 'big-box' cannot extend its base: its configuration must extend BoxConfiguration, the configuration of the plugin 'box'.",
@@ -118,9 +118,9 @@ describe('a plugin that extends another', () => {
   });
 
   it('is checked at compile time', () => {
-    // @ts-expect-error a plugin that extends nothing has every part
+    // @ts-expect-error a plugin without a base needs every part
     const incomplete = () => definePlugin({ type: 'big-box' });
-    // @ts-expect-error it has a type of its own
+    // @ts-expect-error an extending plugin needs its own type
     const untyped = () => definePlugin({ extends: box });
     expect([incomplete, untyped]).to.have.length(2);
   });
@@ -133,7 +133,7 @@ describe('an extension', () => {
     expect(bound(box, extensions).greeting).to.equal('ahoy');
   });
 
-  it('concerns plugins of its types, and those that extend them', () => {
+  it('applies to plugins of its types, and to plugins that extend them', () => {
     const ofBox = defineExtension({ name: 'ours', types: ['box'], register: greeting('ours') });
     const ofCrate = defineExtension({ name: 'theirs', types: ['crate'], register: greeting('theirs') });
 
@@ -149,7 +149,7 @@ describe('an extension', () => {
     expect(container.resolve('greeting')).to.equal('ours');
   });
 
-  it('is named where it fails, with the container', () => {
+  it('is named in the error if it fails, with the container', () => {
     const fail = () => {
       throw new Error('no such token');
     };

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 
 describe('ownContainer', () => {
-  it('loads the container library when the first container is made, not with the package', () => {
+  it('loads the container library with the first container, not with the package', () => {
     const source = `
       import { createRequire } from 'node:module';
       const { ownContainer } = await import('@worker-host/core');

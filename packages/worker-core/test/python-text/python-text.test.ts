@@ -40,7 +40,7 @@ describe('pythonRepr', () => {
   }
 });
 
-describe('pythonRepr, of anything', () => {
+describe('pythonRepr of any value', () => {
   it('prints numbers that read back as themselves', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
@@ -49,7 +49,7 @@ describe('pythonRepr, of anything', () => {
     );
   });
 
-  it('prints texts in one line of printable characters, from which they can be read back', () => {
+  it('prints texts in one line of printable characters that can be read back', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom("'", '"', '\\', '\n', '\u0000', '\u00ad', 'é', '😀', ' ', 'x') }),
@@ -64,7 +64,7 @@ describe('pythonRepr, of anything', () => {
   });
 });
 
-/** Reads a text as Python would. */
+/** Parses a text as Python would. */
 function readText(printed: string): string {
   const named: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
   return printed
@@ -76,7 +76,7 @@ function readText(printed: string): string {
 }
 
 describe('pythonStr', () => {
-  it('prints a text as it is and all else as repr', () => {
+  it('prints a text unchanged and everything else as repr', () => {
     expect(pythonStr("it's\n")).to.equal("it's\n");
     expect(pythonStr(['a'])).to.equal("['a']");
     expect(pythonStr(null)).to.equal('None');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { secretsOfAddress, shownAddress } from '../../src/secrets/address.js';
 
-describe('an address with user and password', () => {
+describe('a URL with user and password', () => {
   for (const [address, shown, secrets] of [
     ['http://host:4200/api', 'http://host:4200/api', []],
     ['http://user:pass@host/api', 'http://host/api', ['pass']],
@@ -12,7 +12,7 @@ describe('an address with user and password', () => {
     ['http://../user:pass@host/api', 'http://…@host/api', ['pass']],
     ['user:pass@host/api', '…@host/api', []],
   ] as const)
-    it(`${address} is shown as ${shown}, and keeps ${secrets.length} secrets`, () => {
+    it(`${address} is shown as ${shown}, with ${secrets.length} secrets`, () => {
       expect(shownAddress(address)).to.equal(shown);
       expect(secretsOfAddress(address)).to.deep.equal(secrets);
     });

@@ -28,12 +28,12 @@ const WRITTEN: Readonly<Record<string, (secret: string) => string>> = {
   'in hexadecimal digits': (secret) => Buffer.from(secret).toString('hex'),
 };
 
-describe('a text that was cut within a secret', () => {
+describe('a text that was truncated within a secret', () => {
   const secrets = new SecretRegistry();
   secrets.add(SECRET);
 
   for (const [how, write] of Object.entries(WRITTEN)) {
-    it(`shows nothing of it, written ${how}, wherever and with whatever mark`, () => {
+    it(`reveals nothing of a secret written ${how}, at any position and with any mark`, () => {
       const whole = write(SECRET);
       const fewest = write(SECRET.slice(0, 5)).length;
       for (const mark of MARKS)
@@ -46,7 +46,7 @@ describe('a text that was cut within a secret', () => {
     });
   }
 
-  it('shows no digit of it in Base64 that was cut', () => {
+  it('reveals no digit of truncated Base64', () => {
     const own = new SecretRegistry();
     own.add('s3cret-plum-tree');
     const whole = Buffer.from('user:s3cret-plum-tree').toString('base64');
@@ -55,13 +55,13 @@ describe('a text that was cut within a secret', () => {
     expect(own.redact(`Basic ${whole.slice(0, 20)} then`)).to.equal(`Basic ${whole.slice(0, 20)} then`);
   });
 
-  it('shows nothing of it where the secret also stands before', () => {
+  it('reveals nothing if the secret also occurs before', () => {
     expect(secrets.redact(`${SECRET} and a-vé"ry/€é l0… (cut) and a-vé...`)).to.equal(
       '******** and ********… (cut) and ********...',
     );
   });
 
-  it('shows nothing of a token whose most part is left, with no mark at all', () => {
+  it('reveals nothing of a token that is mostly complete, without any mark', () => {
     const own = new SecretRegistry();
     own.add('ghp4aB7cD9eF2gH5iJ8k');
     expect(own.redact('token ghp4aB7cD9eF2gH, then more')).to.equal('token ********, then more');
@@ -69,7 +69,7 @@ describe('a text that was cut within a secret', () => {
     expect(own.redact('token ghp4aB7cD, then')).to.equal('token ghp4aB7cD, then');
   });
 
-  it('keeps the beginning of a token where only a window of a long text ends', () => {
+  it('keeps the beginning of a token at the end of a window of a long text', () => {
     const own = new SecretRegistry();
     own.add('ghp4aB7cD9eF2gH5iJ8k');
     for (let before = 65_520; before < 65_536; before += 1) {
@@ -78,21 +78,21 @@ describe('a text that was cut within a secret', () => {
     }
   });
 
-  it('shows nothing of a secret that holds a mark itself', () => {
+  it('reveals nothing of a secret that contains a mark', () => {
     const own = new SecretRegistry();
     own.add('first...second...third');
     expect(own.redact('a first...second... b')).to.equal('a ********... b');
     expect(own.redact('a first...sec... b')).to.equal('a ********... b');
   });
 
-  it('shows nothing of a long beginning within a word', () => {
+  it('reveals nothing of a long beginning within a word', () => {
     const own = new SecretRegistry();
     own.add('plumtreegarden');
     expect(own.redact('appleplumtreeg...')).to.equal('apple********...');
     expect(own.redact('appleplum...')).to.equal('appleplum...');
   });
 
-  it('keeps words that only begin as a secret does', () => {
+  it('keeps words that only begin like a secret', () => {
     const own = new SecretRegistry();
     own.add('waiting-for-godot');
     own.add('test-1-2-3');
@@ -105,7 +105,7 @@ describe('a text that was cut within a secret', () => {
     expect(own.redact('awaiting-for... (more of it)')).to.equal('a********... (more of it)');
   });
 
-  it('keeps what stands at some distance from a mark, or by what is no mark', () => {
+  it('keeps text at some distance from a mark, or next to something that is not a mark', () => {
     for (const text of [
       'a-very, ...',
       'a-very.',

@@ -7,24 +7,24 @@ function redactedWith(secret: string, text: string): string {
   return secrets.redact(text);
 }
 
-describe('texts beside secrets of a few characters', () => {
-  it('stay as they are for common words, numbers and regions', () => {
+describe('texts with short secrets', () => {
+  it('keep common words, numbers and regions', () => {
     for (const word of ['test', 'true', 'TRUE', 'admin', 'password', '8080', '2026', 'us-east-1', ' null\n'])
       for (const text of [`the latest ${word} is ${word.trim()}`, `${word}...`, `"${word}"`, `a ${word}`])
         expect(redactedWith(word, text)).to.equal(text);
   });
 
-  it('stay as they are for values shorter than four characters', () => {
+  it('keep values shorter than four characters', () => {
     for (const value of ['', 'a', 'abc', '   ', 'a  ', ' a b c '])
       expect(redactedWith(value, 'abc a b c  a   ')).to.equal('abc a b c  a   ');
   });
 
-  it('stay as they are for rules and blanks', () => {
+  it('keep rules and blanks', () => {
     for (const value of ['----', '====', '-=-=-=', '....', '      ', '\n\n\n\n\n'])
       expect(redactedWith(value, `a${value}b${value}${value}`)).to.equal(`a${value}b${value}${value}`);
   });
 
-  it('lose a plain word only where it stands alone', () => {
+  it('lose a plain word only if it stands alone', () => {
     expect(redactedWith('plum', 'a plum, plums, aplum, plum_tree, PLUM, (plum) "plum"\nplum')).to.equal(
       'a ********, plums, aplum, plum_tree, PLUM, (********) "********"\n********',
     );
@@ -34,7 +34,7 @@ describe('texts beside secrets of a few characters', () => {
     expect(redactedWith('über', 'überall über')).to.equal('überall ********');
   });
 
-  it('lose a plain word in JSON, addresses and Base64, too', () => {
+  it('lose a plain word also in JSON, URLs and Base64', () => {
     expect(redactedWith('plum', '"a\\nplum\\n" user:plum@host %22plum%22')).to.equal(
       '"a\\n********\\n" user:********@host %22********%22',
     );
@@ -45,22 +45,22 @@ describe('texts beside secrets of a few characters', () => {
       expect(redactedWith('plum', Buffer.from(text).toString('base64')), text).to.not.include('*');
   });
 
-  it('lose a short number only where it stands alone', () => {
+  it('lose a short number only if it stands alone', () => {
     expect(redactedWith('73501', 'pin 73501, at 1735012, 73501ms')).to.equal('pin ********, at 1735012, 73501ms');
     expect(redactedWith('86753099', 'x86753099y')).to.equal('x********y');
   });
 
-  it('lose a short mixture only between the ends of words', () => {
+  it('lose a short mix of letters and digits only between word boundaries', () => {
     expect(redactedWith('q7_Z', 'q7_Z, SHORT=q7_Z, aq7_Z, q7_Zb')).to.equal('********, SHORT=********, aq7_Z, q7_Zb');
     expect(redactedWith('s3cret', 'pres3cretpost')).to.equal('pre********post');
     expect(redactedWith('+a!b+', 'x+a!b+y')).to.equal('x********y');
   });
 
-  it('lose a word of a script without spaces wherever it stands', () => {
+  it('lose a word of a script without spaces at any position', () => {
     expect(redactedWith('合言葉です', 'これは合言葉ですよ')).to.equal('これは********よ');
   });
 
-  it('lose a shorter secret where a longer one may not be taken out', () => {
+  it('lose a shorter secret where a longer one may not be redacted', () => {
     const secrets = new SecretRegistry();
     secrets.add('x-abc');
     secrets.add('-abc');

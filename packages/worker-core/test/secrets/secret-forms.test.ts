@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { SecretRegistry } from '../../src/secrets/secret-registry.js';
 
-/** A secret of every character that somebody escapes. */
+/** A secret with every character that is ever escaped. */
 const TRICKY = 'p4ss "w\'o`r\\d\n<&>%+/?#@:é€😀=$z9';
 
 const utf8 = (text: string): Buffer => Buffer.from(text, 'utf8');
@@ -99,7 +99,7 @@ describe('a secret', () => {
       const redacted = secrets.redact(`before ${text} after`);
 
       expect(redacted).to.match(/^before .*\*{8}.* after$/s);
-      // What is left is what stands around it, and digits that it shares with its neighbours.
+      // Only the surrounding text remains, and digits that the secret shares with its neighbours.
       expect(redacted.length - 'before ******** after'.length).to.be.at.most(empty + 12);
     });
   }
@@ -113,7 +113,7 @@ describe('a secret', () => {
     expect(secrets.redact('éclair-2000'.normalize('NFD'))).to.equal('********');
   });
 
-  it('is found without the spaces around it', () => {
+  it('is found without surrounding spaces', () => {
     const secrets = new SecretRegistry();
     secrets.add(' plum-x\n');
     expect(secrets.redact('<plum-x>')).to.equal('<********>');
@@ -129,7 +129,7 @@ describe('a secret', () => {
     }
   });
 
-  it('is found with line ends of either kind', () => {
+  it('is found with either kind of line ends', () => {
     const [unix, windows] = ['a1b2\nc3d4', 'a1b2\r\nc3d4'];
     const bytes = (text: string) => eachByte(text, (byte) => `\\x${byte}`);
     for (const [secret, text] of [
@@ -160,7 +160,7 @@ describe('a secret', () => {
     }
   });
 
-  it('is found although escapes stand right before and behind it', () => {
+  it('is found with escapes directly before and after it', () => {
     const secrets = new SecretRegistry();
     secrets.add('n3w"p4ss');
     for (const text of [
@@ -173,7 +173,7 @@ describe('a secret', () => {
       expect(secrets.redact(text), text).to.match(/^.{0,5}\*{8}.{0,5}$/);
   });
 
-  it('is found when it looks escaped itself', () => {
+  it('is found if it looks escaped itself', () => {
     for (const secret of ['100%41pure%', 'a\\nb\\x41c', '&lt;b&gt;ld', '"""three"""', 'C:\\temp\\u0041']) {
       const secrets = new SecretRegistry();
       secrets.add(secret);
@@ -217,7 +217,7 @@ describe('a secret', () => {
   });
 });
 
-/** Whether a value is taken out of texts wherever it stands. */
+/** Returns whether a value is redacted at any position. */
 function isHidden(value: string): boolean {
   const isWord = /^[\p{L}\p{N}_]{0,11}$/u.test(value) || value.length < 6;
   return !isWord && value.replace(/\s/g, '').length >= 4 && new Set(value).size >= 3 && !value.includes('*');

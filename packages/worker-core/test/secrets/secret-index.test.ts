@@ -10,7 +10,7 @@ function indexOf(count: number): SecretIndex {
   return index;
 }
 
-/** Steps for a text once the links that it visits are worked out. */
+/** Steps for a text after the links that it visits are computed. */
 function stepsFor(index: SecretIndex, text: string): number {
   index.redact(text, '*');
   const before = index.steps;
@@ -37,7 +37,7 @@ describe('SecretIndex', () => {
     backslashes: (length) => '\\'.repeat(length),
   };
   for (const [what, write] of Object.entries(HOSTILE)) {
-    it(`takes steps in proportion to the text for ${what}, few for each unit`, () => {
+    it(`takes linear time for ${what}, with few steps per unit`, () => {
       const index = indexOf(1000);
       const short = stepsFor(index, write(12_000));
       const long = stepsFor(index, write(120_000));
@@ -47,7 +47,7 @@ describe('SecretIndex', () => {
     });
   }
 
-  it('takes steps in proportion to the text where each byte of what is encoded may begin a secret', () => {
+  it('takes linear time if each encoded byte can begin a secret', () => {
     const index = new SecretIndex();
     index.add('a1'.repeat(500));
     for (const encoding of ['base64', 'hex'] as const) {
@@ -56,13 +56,13 @@ describe('SecretIndex', () => {
     }
   });
 
-  it('takes hardly a step for a text without a secret, however many are known', () => {
+  it('takes almost no steps for a text without a secret, however many are known', () => {
     const line =
       '2026-05-04T12:00:00.123Z INFO Launched arn:aws:ecs:eu-west-1:123456789012:task/c/0123456789abcdef for a run';
     for (const count of [10, 5000]) expect(stepsFor(indexOf(count), line)).to.be.at.most(8);
   });
 
-  it('takes steps in proportion to the text after each change, not to all that is known', () => {
+  it('takes linear time in the text after each change, not in the number of secrets', () => {
     const index = indexOf(5000);
     const text = `${secretOf(7)} and ${secretOf(8).slice(0, 30)}...`;
     for (let number = 5000; number < 5010; number += 1) {
@@ -73,7 +73,7 @@ describe('SecretIndex', () => {
     }
   });
 
-  it('keeps as many states as secrets have characters, and none when they are gone', () => {
+  it('stores as many states as secrets have characters, and none after they are removed', () => {
     const index = indexOf(1000);
     expect(index.states).to.be.at.most(1000 * 64);
     index.add(secretOf(1));
@@ -85,7 +85,7 @@ describe('SecretIndex', () => {
     expect(index.redact(secretOf(1), '*')).to.equal(secretOf(1));
   });
 
-  it('gives back the memory of many secrets that are gone', () => {
+  it('releases the memory of many removed secrets', () => {
     const index = indexOf(2000);
     const room = index.room;
     for (let number = 0; number < 1990; number += 1) index.remove(secretOf(number));
@@ -93,7 +93,7 @@ describe('SecretIndex', () => {
     expect(index.redact(`${secretOf(1)} ${secretOf(1995)}`, '*')).to.equal(`${secretOf(1)} *`);
   });
 
-  it('keeps a bounded number of states for each character of a secret of many forms', () => {
+  it('stores a bounded number of states per character of a secret of many forms', () => {
     const index = new SecretIndex();
     const tricky = 'p4ss "w\'rd\\d\n<&>%+é and more of it'.repeat(5);
     index.add(tricky);

@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { SecretRegistry } from '../../src/secrets/secret-registry.js';
 
 describe('SecretRegistry', () => {
-  it('takes every known secret out of a text, the longest first', () => {
+  it('redacts every known secret in a text, the longest first', () => {
     const secrets = new SecretRegistry();
     secrets.add('hush');
     secrets.add('hush-hush');
     expect(secrets.redact('a hush-hush b hush c')).to.equal('a ******** b ******** c');
   });
 
-  it('takes secrets that overlap or touch out as one', () => {
+  it('redacts overlapping or touching secrets as one', () => {
     const secrets = new SecretRegistry();
     secrets.add('plum-tree');
     secrets.add('tree-house');
@@ -17,21 +17,21 @@ describe('SecretRegistry', () => {
     expect(secrets.redact('a plum-treeplum-tree b')).to.equal('a ******** b');
   });
 
-  it('returns the very text when no secret is in it', () => {
+  it('returns the same text if it contains no secret', () => {
     const secrets = new SecretRegistry();
     expect(secrets.redact('late-one')).to.equal('late-one');
     secrets.add('late-one');
     expect(secrets.redact('too late for "late-on"')).to.equal('too late for "late-on"');
   });
 
-  it('takes up a secret that it learns later', () => {
+  it('redacts a secret that is added later', () => {
     const secrets = new SecretRegistry();
     expect(secrets.redact('late-one')).to.equal('late-one');
     secrets.add('late-one');
     expect(secrets.redact('late-one')).to.equal('********');
   });
 
-  it('finds secrets across the windows that a long text is searched in', () => {
+  it('finds secrets across the windows of a long text', () => {
     const secrets = new SecretRegistry();
     secrets.add('s3cret-value');
     const filler = 'x'.repeat(40_000);
@@ -43,7 +43,7 @@ describe('SecretRegistry', () => {
     }
   });
 
-  it('judges a word at the edge of a window by the text beside it', () => {
+  it('judges a word at the edge of a window by the adjacent text', () => {
     const secrets = new SecretRegistry();
     secrets.add('plum');
     // Windows of 65,536 characters that overlap by 48.
@@ -55,7 +55,7 @@ describe('SecretRegistry', () => {
       }
   });
 
-  it('takes secrets out of JSON that stays JSON', () => {
+  it('redacts JSON to valid JSON', () => {
     const secrets = new SecretRegistry();
     secrets.addAll({ deep: [{ pin: 12345 }, 'plum-tree'], none: null });
 
@@ -65,20 +65,20 @@ describe('SecretRegistry', () => {
     });
   });
 
-  it('leaves numbers of everyday use in JSON', () => {
+  it('keeps common numbers in JSON', () => {
     const secrets = new SecretRegistry();
     secrets.addAll({ port: 8080, pin: 42 });
     expect(secrets.redactJson({ port: 8080, pin: 42 })).to.deep.equal({ port: 8080, pin: 42 });
   });
 
-  it('keeps members of any name in JSON, and no prototype', () => {
+  it('keeps members of any name in JSON, without changing a prototype', () => {
     const secrets = new SecretRegistry();
     secrets.add('plum-tree');
     const value = JSON.parse('{"__proto__": {"a": "plum-tree"}}');
     expect(JSON.stringify(secrets.redactJson(value))).to.equal('{"__proto__":{"a":"********"}}');
   });
 
-  it('takes secrets out of JSON of any depth', () => {
+  it('redacts JSON of any depth', () => {
     const secrets = new SecretRegistry();
     const deep = JSON.parse(`${'[{"a":'.repeat(3000)}"plum-tree"${'}]'.repeat(3000)}`);
     secrets.addAll(deep);
@@ -89,7 +89,7 @@ describe('SecretRegistry', () => {
   });
 
   describe('scope', () => {
-    it('hides its secrets everywhere until it is disposed of', () => {
+    it('redacts its secrets everywhere until it is disposed of', () => {
       const secrets = new SecretRegistry();
       const run = secrets.scope();
       const other = secrets.scope();
@@ -106,7 +106,7 @@ describe('SecretRegistry', () => {
       }
     });
 
-    it('leaves what another scope, or the registry, holds as well', () => {
+    it('keeps what another scope or the registry holds as well', () => {
       const secrets = new SecretRegistry();
       const [one, other] = [secrets.scope(), secrets.scope()];
       one.add('plum-tree');
@@ -122,7 +122,7 @@ describe('SecretRegistry', () => {
       expect(secrets.redact('plum-tree, pear-tree')).to.equal('plum-tree, ********');
     });
 
-    it('forgets parts of a secret only with the last that has them', () => {
+    it('removes parts of a secret only with the last secret that has them', () => {
       const secrets = new SecretRegistry();
       const run = secrets.scope();
       secrets.add('plum-tree');
@@ -133,7 +133,7 @@ describe('SecretRegistry', () => {
       expect(secrets.redact('plum-tree-house plum-t plum-t...')).to.equal('********-house plum-t ********...');
     });
 
-    it('hides what it learns too late by the registry it comes from', () => {
+    it('passes secrets added after disposal to its parent', () => {
       const secrets = new SecretRegistry();
       const run = secrets.scope();
       run.dispose();

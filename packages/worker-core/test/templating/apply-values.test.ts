@@ -17,11 +17,11 @@ const VALUES: JsonObject = {
 };
 
 describe('applyValues', () => {
-  it('leaves null, numbers and booleans alone', () => {
+  it('leaves null, numbers and booleans unchanged', () => {
     for (const value of [null, 0, 1.5, true, false]) expect(applyValues(value, VALUES)).to.equal(value);
   });
 
-  it('refuses what is not JSON, naming its type', () => {
+  it('rejects what is not JSON, naming its type', () => {
     expect(() => applyValues((() => 1) as unknown as JsonValue, VALUES))
       .to.throw(/function/)
       .with.property('code', 'TEMPLATE_TYPE_INVALID');
@@ -54,7 +54,7 @@ describe('applyValues', () => {
     ['{{ cpu.x }}', NotSet],
     ['{{ text[2] }}', NotSet],
   ] as const) {
-    it(`gives the whole text ${JSON.stringify(template)} the value itself`, () => {
+    it(`resolves the whole text ${JSON.stringify(template)} to the value itself`, () => {
       expect(applyValues(template, VALUES)).to.deep.equal(expected);
     });
   }
@@ -70,22 +70,22 @@ describe('applyValues', () => {
     ['{{ prefect.variables.v }}-{{ cpu }}', '{{ prefect.variables.v }}-512'],
     ['{{ prefect.blocks.secret.x }}', '{{ prefect.blocks.secret.x }}'],
   ] as const) {
-    it(`gives ${JSON.stringify(template)} the values' texts`, () => {
+    it(`inserts the text of each value into ${JSON.stringify(template)}`, () => {
       expect(applyValues(template, VALUES)).to.equal(expected);
     });
   }
 
-  it('takes replacements as they are, dollar signs included', () => {
+  it('inserts replacements literally, including dollar signs', () => {
     expect(applyValues('<{{ v }}>', { v: "$&$1$'" })).to.equal("<$&$1$'>");
   });
 
-  it('drops what has no value from objects and lists', () => {
+  it('drops members and items without a value', () => {
     expect(applyValues({ a: '{{ gone }}', b: ['{{ gone }}', 'keep', null] }, VALUES)).to.deep.equal({
       b: ['keep', null],
     });
   });
 
-  it('keeps the text of what has no value when told to', () => {
+  it('keeps the text of placeholders without a value if requested', () => {
     const options = { removeNotSet: false };
     expect(applyValues({ a: '{{ gone }}', b: 'x{{ gone }}', c: '{{ cpu }}' }, VALUES, options)).to.deep.equal({
       a: '{{ gone }}',
@@ -101,7 +101,7 @@ describe('applyValues', () => {
     expect(applyValues('{{ $GONE }}', VALUES, options)).to.equal('{{ $GONE }}');
   });
 
-  it('never reads an inserted value as a placeholder, in whatever order', () => {
+  it('never reads an inserted value as a placeholder, in any order', () => {
     const values = { a: '{{ b }}', b: '{{ a }}', open: '{{ ', name: 'a', close: ' }}' };
     const environment = { INJECTED: '{{ a }}' };
     expect(applyValues('{{ a }} {{ b }} {{ a }}', values)).to.equal('{{ b }} {{ a }} {{ b }}');
@@ -109,12 +109,12 @@ describe('applyValues', () => {
     expect(applyValues('{{ $INJECTED }} {{ b }}', values, { environment })).to.equal('{{ a }} {{ a }}');
   });
 
-  it('needs time in proportion to the text, whatever the values hold', () => {
+  it('takes linear time in the text, for any values', () => {
     const values = { x: '{{ x }}{{ x }}' };
     expect(applyValues('{{ x }}'.repeat(5_000), values)).to.equal('{{ x }}{{ x }}'.repeat(5_000));
   });
 
-  it('refuses to render beyond all use: one text, many texts, many values, indexes into long texts', () => {
+  it('rejects excessive input: one text, many texts, many values, indexes into long texts', () => {
     const values = { x: 'y'.repeat(50_000) };
     expect(applyValues('{{ x }}'.repeat(10), values)).to.have.length(500_000);
     const tooLarge = {
@@ -129,11 +129,11 @@ describe('applyValues', () => {
         .with.property('code', 'TEMPLATE_TOO_LARGE');
   });
 
-  it('takes a run of digits that is no index for a name', () => {
+  it('reads digits that are not an index as a name', () => {
     expect(applyValues(`{{ x.${'1'.repeat(400_000)} }}`, { x: [1] })).to.equal(NotSet);
   });
 
-  it("takes environment placeholders from the worker's environment; a missing one is the empty text", () => {
+  it("reads environment placeholders from the worker's environment; a missing one is empty", () => {
     const options = { environment: { HOME: 'here', EMPTY: undefined } };
     expect(applyValues('{{ $HOME }}', VALUES, options)).to.equal('here');
     expect(applyValues('{{ $GONE }}', VALUES, options)).to.equal('');
@@ -141,7 +141,7 @@ describe('applyValues', () => {
     expect(applyValues('{{ $$HOME }}', VALUES, options)).to.equal('here');
   });
 
-  it('leaves placeholders of skipped prefixes for later', () => {
+  it('leaves placeholders with skipped prefixes unchanged', () => {
     const options = { skipPrefixes: ['ctx.'] };
     expect(applyValues('{{ cpu }} {{ ctx.flow.name }}', VALUES, options)).to.equal('512 {{ ctx.flow.name }}');
   });
@@ -150,13 +150,13 @@ describe('applyValues', () => {
     expect(applyValues({ '{{ cpu }}': 'v' }, VALUES)).to.deep.equal({ '{{ cpu }}': 'v' });
   });
 
-  it('never looks at a prototype', () => {
+  it('never reads a prototype', () => {
     for (const name of ['__proto__', 'constructor', 'prototype', 'toString', 'a.constructor.name', 'list.map']) {
       expect(applyValues(`{{ ${name} }}`, VALUES), name).to.equal(NotSet);
     }
   });
 
-  it('changes nothing where there are no placeholders, for any JSON', () => {
+  it('changes no JSON without placeholders', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         fc.pre(!JSON.stringify(value).includes('{{'));
@@ -166,7 +166,7 @@ describe('applyValues', () => {
     );
   });
 
-  it('touches neither prototypes nor its inputs, whatever the names', () => {
+  it('changes neither prototypes nor its inputs, for any names', () => {
     const name = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'a', 'b');
     const before = Object.getOwnPropertyNames(Object.prototype).sort();
     fc.assert(
@@ -182,7 +182,7 @@ describe('applyValues', () => {
     );
   });
 
-  it('gives the same result twice', () => {
+  it('returns the same result twice', () => {
     const text = fc.string({ unit: fc.constantFrom('{{ cpu }}', '{{ text }}', '{{ gone }}', '{', '}', 'x', ' ') });
     fc.assert(
       fc.property(text, (template) => {

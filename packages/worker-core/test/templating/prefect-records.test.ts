@@ -24,7 +24,7 @@ interface TemplatingRecord {
   readonly environment?: Readonly<Record<string, string>>;
   readonly blocks?: readonly BlockRecord[];
   readonly variables?: JsonObject;
-  /** Every outcome that was seen: where Prefect walks a set, several, by the order of its hashes. */
+  /** Every observed outcome: several, where Prefect iterates over a set in hash order. */
   readonly outcomes: Readonly<Record<'3.8.8' | '3.9.1', readonly Outcome[]>>;
 }
 
@@ -68,9 +68,9 @@ function differs({ outcomes }: TemplatingRecord): boolean {
   return JSON.stringify(outcomes['3.8.8']) !== JSON.stringify(outcomes['3.9.1']);
 }
 
-describe('templating, beside records of Prefect', () => {
+describe('templating, compared with records of Prefect', () => {
   for (const record of RECORDS.filter((each) => !differs(each))) {
-    it(`gives what Prefect 3.8.8 and 3.9.1 give: ${record.name}`, async () => {
+    it(`returns what Prefect 3.8.8 and 3.9.1 return: ${record.name}`, async () => {
       expect(record.outcomes['3.9.1']).to.deep.include(await outcomeOf(record));
     });
   }
@@ -81,7 +81,7 @@ describe('templating, beside records of Prefect', () => {
     });
   }
 
-  it('is compared where the two versions differ', () => {
+  it('covers cases in which the two versions differ', () => {
     expect(RECORDS.filter(differs)).to.have.length(26);
   });
 });

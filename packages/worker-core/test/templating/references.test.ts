@@ -47,7 +47,7 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('resolveBlockDocumentReferences', () => {
-  it('replaces a reference by the data, and reads each document once', async () => {
+  it('replaces a reference with the data, and reads each document once', async () => {
     const shelf = new Shelf({ id1: { value: 's3cret', more: 1 } });
     const reference = { $ref: { block_document_id: 'id1' } };
     const data = { value: 's3cret', more: 1 };
@@ -58,14 +58,14 @@ describe('resolveBlockDocumentReferences', () => {
     expect(shelf.reads).to.deep.equal(['id1']);
   });
 
-  it('leaves what only looks like a reference', async () => {
+  it('leaves unchanged what only looks like a reference', async () => {
     const lookalikes: JsonValue[] = [null, '#/definitions/x', {}, { other: 1 }, { block_document_id: '' }];
     for (const $ref of lookalikes) {
       expect(await resolveBlockDocumentReferences({ $ref }, new Shelf({}))).to.deep.equal({ $ref });
     }
   });
 
-  it('takes the value of a document that has nothing else, unless the path begins with exactly value', async () => {
+  it('uses the value of a document without other fields, unless the path begins with exactly value', async () => {
     const shelf = new Shelf({ 'secret/t': { value: { values: 'inner', value: 'nested' } }, 'x/y': { a: { b: [7] } } });
     const template = [
       '{{ prefect.blocks.secret.t.values }}',
@@ -89,7 +89,7 @@ describe('resolveBlockDocumentReferences', () => {
     ['a path that leads nowhere', '{{ prefect.blocks.x.y.z }}', 'BLOCK_REFERENCE_INVALID', 'prefect.blocks.x.y.z'],
     ['an object within text', 'a {{ prefect.blocks.x.y }}', 'BLOCK_REFERENCE_INVALID', 'prefect.blocks.x.y'],
   ] as const) {
-    it(`refuses ${what}`, async () => {
+    it(`rejects ${what}`, async () => {
       const failure = await failureOf(resolveBlockDocumentReferences(template, new Shelf({ 'x/y': { a: 1, b: 2 } })));
       expect(failure).to.have.property('code', code);
       expect((failure as Error).message).to.include(about);
@@ -107,12 +107,12 @@ describe('resolveBlockDocumentReferences', () => {
     );
   });
 
-  it('finds a key of digits in a document before it takes it for an index', async () => {
+  it('prefers a key of digits in a document to an index', async () => {
     const shelf = new Shelf({ 'j/y': { value: { '2026': 'by key' } } });
     expect(await resolveBlockDocumentReferences('{{ prefect.blocks.j.y.2026 }}', shelf)).to.equal('by key');
   });
 
-  it('refuses a document that is nested beyond what can be rendered, naming it', async () => {
+  it('rejects a document that is nested too deeply, naming it', async () => {
     const failure = await failureOf(
       resolveBlockDocumentReferences('{{ prefect.blocks.s.deep }}', new Shelf({ 's/deep': nested(501) })),
     );
@@ -120,7 +120,7 @@ describe('resolveBlockDocumentReferences', () => {
     expect((failure as Error).message).to.include('s/deep');
   });
 
-  it('remembers the secrets it met', async () => {
+  it('remembers the secrets it finds', async () => {
     const secrets = new SecretRegistry();
     const shelf = new Shelf({
       's/t': { value: 'hush-hush', deep: { any: { key: 'deep-secret' } }, open: 'open-value' },
@@ -131,7 +131,7 @@ describe('resolveBlockDocumentReferences', () => {
 });
 
 describe('resolveVariables', () => {
-  it('gives the value to the whole text and its text within one; a missing one is nothing; each is read once', async () => {
+  it('replaces a whole text with the value and a part with its text; a missing one is empty; reads each once', async () => {
     const shelf = new Shelf({}, { n: 3, o: { a: [1, null] }, z: null });
     const template = [
       '{{ prefect.variables.o }}',
@@ -157,7 +157,7 @@ describe('resolveVariables', () => {
     expect(shelf.reads).to.deep.equal(['a', 'b']);
   });
 
-  it('refuses a variable that is nested beyond what can be rendered, naming it', async () => {
+  it('rejects a variable that is nested too deeply, naming it', async () => {
     const failure = await failureOf(
       resolveVariables('{{ prefect.variables.deep }}', new Shelf({}, { deep: nested(501) })),
     );
@@ -174,7 +174,7 @@ describe('resolveVariables', () => {
 });
 
 describe('findPlaceholders', () => {
-  it('finds those of every kind in values, not in keys', () => {
+  it('finds placeholders of every kind in values, not in keys', () => {
     const template = {
       '{{ key }}': ['{{ a.b }} {{$X}} {{ a.b }}', { x: '{{prefect.blocks.s.n}}{{ prefect.variables.v }}' }, 1],
     };
@@ -186,7 +186,7 @@ describe('findPlaceholders', () => {
     ]);
   });
 
-  it('finds a name once for each way in which it is written', () => {
+  it('returns a name once for each spelling', () => {
     expect(findPlaceholders('{{ a }}{{a}}{{ a }}').map(({ match }) => match)).to.deep.equal(['{{ a }}', '{{a}}']);
   });
 });

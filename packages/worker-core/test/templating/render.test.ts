@@ -27,7 +27,7 @@ async function envOf(template: JsonObject, variables: JsonObject): Promise<JsonV
 }
 
 describe('renderJobConfiguration', () => {
-  it('joins environments: the template, the pool above it, the job above both; no name is lost', async () => {
+  it('merges the environments of template, pool and job; later ones win; no name is lost', async () => {
     await fc.assert(
       fc.asyncProperty(anEnv, anEnv, anEnv, async (ofTemplate, ofPool, ofJob) => {
         const plain = [ofTemplate, ofPool, ofJob].flatMap((env) => Object.values(env));
@@ -39,7 +39,7 @@ describe('renderJobConfiguration', () => {
     );
   });
 
-  it('gives the same bytes for the same input, which it leaves as it is', async () => {
+  it('renders the same input to the same bytes, without changing it', async () => {
     const value = fc.constantFrom<JsonValue>('{{ image }}', '{{ $STAGE }}x', '{{ gone }}', null, 5, ['{{ image }}'], {
       deep: '{{ image }}',
     });
@@ -58,7 +58,7 @@ describe('renderJobConfiguration', () => {
   });
 
   for (const levels of [501, 100_000]) {
-    it(`refuses job variables ${levels} levels deep by an error of its own`, async () => {
+    it(`rejects job variables nested ${levels} levels deep with its own error`, async () => {
       let value: JsonObject = {};
       for (let level = 1; level < levels; level += 1) value = { deeper: value };
       const failure = await renderJobConfiguration(aTemplate(undefined), { image: value }, aContext).catch(
@@ -69,7 +69,7 @@ describe('renderJobConfiguration', () => {
     });
   }
 
-  it('refuses a dotted job variable of too many parts', async () => {
+  it('rejects a dotted job variable with too many parts', async () => {
     const variables = { [`a${'.a'.repeat(100_000)}`]: 1 };
     const failure = await renderJobConfiguration(aTemplate(undefined), variables, aContext).catch(
       (error: unknown) => error,
@@ -77,19 +77,19 @@ describe('renderJobConfiguration', () => {
     expect(failure).to.have.property('code', 'TEMPLATE_TOO_DEEP');
   });
 
-  it('renders what is as deep as is allowed', async () => {
+  it('renders the maximum allowed depth', async () => {
     let value: JsonObject = {};
     for (let level = 2; level < 500; level += 1) value = { deeper: value };
     const rendered = await renderJobConfiguration(aTemplate(undefined), { image: value }, aContext);
     expect(JSON.stringify(rendered.image)).to.equal(JSON.stringify(value));
   });
 
-  it('takes the default of a pool for env whatever it is, and reads what it refers to', async () => {
+  it('uses the default of a pool for env of any type, and reads what it refers to', async () => {
     expect(await envOf(aTemplate('{{ env }}', '{{ prefect.variables.env }}'), {})).to.deep.equal({ FROM: 'variable' });
     expect(await envOf(aTemplate({ T: '1' }, 'text'), {})).to.equal('text');
   });
 
-  it('refuses an env that is no object where the pool has one that it should join', async () => {
+  it('rejects an env that is not an object if the pool has one to merge', async () => {
     for (const env of ['text', '{{ prefect.variables.env }}', 5, ['A=1']]) {
       const failure = await envOf(aTemplate('{{ env }}', { P: 'pool' }), { env }).catch((error: unknown) => error);
       expect(failure).to.have.property('code', 'JOB_VARIABLE_ENV_INVALID');

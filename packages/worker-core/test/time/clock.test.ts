@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { systemClock } from '../../src/time/clock.js';
 
 describe('systemClock', () => {
-  it("rejects a sleep with the signal's own reason, aborted before or during", async () => {
+  it("rejects a sleep with the signal's reason, aborted before or during", async () => {
     const reason = new Error('enough');
     expect(await systemClock.sleep(60_000, AbortSignal.abort(reason)).catch((error: unknown) => error)).to.equal(
       reason,
@@ -13,7 +13,7 @@ describe('systemClock', () => {
     expect(await sleeping).to.equal(reason);
   });
 
-  it('sleeps for longer than a timer of Node can be set', async () => {
+  it('sleeps longer than the maximum of a Node timer', async () => {
     const warnings: string[] = [];
     const note = ({ name }: Error): void => void warnings.push(name);
     process.on('warning', note);
@@ -40,7 +40,7 @@ describe('systemClock', () => {
     await systemClock.sleep(0, new AbortController().signal);
   });
 
-  it('gives chance in [0, 1)', () => {
+  it('returns random numbers in [0, 1)', () => {
     const chance = systemClock.random();
     expect(chance >= 0 && chance < 1).to.equal(true);
   });

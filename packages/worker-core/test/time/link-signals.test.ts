@@ -15,7 +15,7 @@ describe('linkSignals', () => {
     expect(signal.reason).to.equal(reason);
   });
 
-  it('is aborted from the start where one of the signals is', () => {
+  it('is aborted from the start if one of the signals is', () => {
     const reason = new Error('before');
 
     const { signal } = linkSignals(new AbortController().signal, AbortSignal.abort(reason));
@@ -23,7 +23,7 @@ describe('linkSignals', () => {
     expect(signal.reason).to.equal(reason);
   });
 
-  it('leaves no listener behind on disposal, and follows no more', () => {
+  it('leaves no listener behind after disposal, and follows no longer', () => {
     const source = new AbortController();
     const linked = linkSignals(source.signal, new AbortController().signal);
 

@@ -1,6 +1,6 @@
 /**
- * Words and numbers that logs and settings are full of. As a value they are no secret, because anyone guesses them;
- * taking them out of texts would make the texts unreadable and show which word the secret is.
+ * Words and numbers that are frequent in logs and settings. They protect nothing as secrets, because anyone can guess
+ * them, and redacting them would make texts unreadable and reveal the secret.
  */
 const WORDS = `
 abort aborted about access account active address admin administrator after agent alive allow allowed amazon analytics
@@ -40,7 +40,7 @@ const COMMON: ReadonlySet<string> = new Set(`${WORDS} ${NUMBERS}`.trim().split(/
 /** The longest common word. */
 export const LONGEST_COMMON_WORD = 16;
 
-/** Whether a value is a word or number of everyday use, in whatever case. */
+/** Returns whether a value is a common word or number, ignoring case. */
 export function isCommonWord(text: string): boolean {
   if (text.length > LONGEST_COMMON_WORD) return false;
   const lower = text.toLowerCase();

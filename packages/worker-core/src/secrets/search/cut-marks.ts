@@ -7,18 +7,18 @@ const SPACE = 0x20;
 const BACKSLASH = 0x5c;
 const ELLIPSES: ReadonlySet<number> = new Set([0x2026, 0x22ef]);
 const QUOTES: ReadonlySet<number> = new Set([0x22, 0x27, 0x60]);
-/** Begin a remark when there are two or more. */
+/** Begin a truncation mark if there are two or more. */
 const RULES: ReadonlySet<number> = new Set([...'-=*#'].map((rule) => rule.charCodeAt(0)));
-/** Stand beside numbers in remarks. */
+/** Occur next to numbers in truncation marks. */
 const REMARK_SIGNS: ReadonlySet<number> = new Set([...'+-,'].map((sign) => sign.charCodeAt(0)));
 /** Begin an escape, a byte of percent-encoding, an HTML reference. */
 const ESCAPE_SIGNS: ReadonlySet<number> = new Set([...'\\%&'].map((sign) => sign.charCodeAt(0)));
-/** Stand within one that is not complete. */
+/** Occur within an incomplete escape. */
 const ESCAPE_PARTS: ReadonlySet<number> = new Set([...'#{'].map((part) => part.charCodeAt(0)));
 const LONGEST_ESCAPE = 10;
-/** Bytes of a character in UTF-8 that is not complete. */
+/** Bytes of an incomplete UTF-8 character. */
 const LONGEST_CHARACTER = 3;
-/** The bytes of a character, and what is left of the last. */
+/** Complete characters, and the rest of an incomplete one. */
 const MOST_ESCAPES = 4;
 const LONGEST_REMARK = 40;
 const CUTTING = new Set(
@@ -28,24 +28,25 @@ const CUTTING = new Set(
 );
 const COUNTED = new Set('bytes characters chars lines more'.split(' '));
 
-/** The places of a text, between its units, at which it was cut short. */
+/** The positions between the units of a text at which it was truncated. */
 export class Cuts {
   #flags = new Uint8Array(0);
   #length = 0;
 
-  /** Whether the text may have been cut anywhere. */
+  /** Returns whether the text may have been truncated anywhere. */
   get areAny(): boolean {
     return this.#length > 0;
   }
 
-  /** Whether the text was cut before the unit at an index. */
+  /** Returns whether the text was truncated before the unit at an index. */
   isAt(index: number): boolean {
     return index < this.#length && this.#flags[index] === 1;
   }
 
   /**
-   * Finds the places by what programs write there: `...`, `…`, `[...]`, `(cut)`, `<12 more bytes>`, `-- snip --`, each also after a
-   * space or a closing quote. Where the cut fell into an escape, the place before that counts, too. Linear in the text.
+   * Finds truncations by the marks that programs write: `...`, `…`, `[...]`, `(cut)`, `<12 more bytes>`, `-- snip --`, each
+   * also after a space or a closing quote. If the truncation is within an escape, the position before the escape also counts.
+   * Linear in the text.
    */
   find(text: UnitText): void {
     const mayBeCut = (text.kinds & CUT_MARK) !== 0;
@@ -70,7 +71,7 @@ export class Cuts {
     }
   }
 
-  /** Marks the place before a mark, and those before what may stand between it and the text that was cut. */
+  /** Records the position before a mark, and those before characters that can separate the mark from the text. */
   #mark(text: UnitText, at: number, afterMark: number): void {
     let end = at;
     while (end > afterMark && (isSpace(text.at(end - 1)) || isDot(text.at(end - 1)))) end -= 1;
@@ -82,7 +83,7 @@ export class Cuts {
     this.#markBeforeEscapes(text, end);
   }
 
-  /** Marks a place and those before the escapes that end there: the last may be incomplete, and with it a character. */
+  /** Records a position, and those before the escapes that end there: the last escape, and its character, may be incomplete. */
   #markBeforeEscapes(text: UnitText, end: number): void {
     this.#flags[end] = 1;
     let at = end;
@@ -101,7 +102,7 @@ function endOfMark(text: UnitText, from: number): number {
   return isRule ? endOfRemark(text, from) : from;
 }
 
-/** Where two dots or more, or an ellipsis, are over; the start itself when there are none. */
+/** Returns the end of two or more dots or of an ellipsis; the start if there are none. */
 function endOfDots(text: UnitText, from: number): number {
   let end = from;
   let isMark = false;
@@ -112,7 +113,10 @@ function endOfDots(text: UnitText, from: number): number {
   return isMark ? end : from;
 }
 
-/** Where the words after a bracket or a rule tell of cutting, or count what is omitted, or are dots; else the start. */
+/**
+ * Returns the end of a mark after a bracket or a rule: words for truncation, a count of omitted items, or dots. Otherwise the
+ * start.
+ */
 function endOfRemark(text: UnitText, from: number): number {
   let word = '';
   let isCounted = false;
@@ -133,7 +137,7 @@ function endOfRemark(text: UnitText, from: number): number {
   return from;
 }
 
-/** Where an escape or a character begins that is not complete before the place; the place itself when there is none. */
+/** Returns the beginning of an escape or character that is incomplete at the position; the position if there is none. */
 function startOfEscape(text: UnitText, place: number): number {
   let lead = place - 1;
   while (lead >= place - LONGEST_CHARACTER && isBetween(text.at(lead), 0x80, 0xbf)) lead -= 1;

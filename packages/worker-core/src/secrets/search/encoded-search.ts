@@ -9,14 +9,14 @@ import { Spans } from './spans.js';
 const BITS_PER_BYTE = 8;
 
 /**
- * Finds secrets in runs of digits that stand for bytes, wherever in a run they begin. One pass looks for the digits with
- * which secrets begin; only there bytes are decoded. Linear in the text, because no row of bytes is followed twice.
+ * Finds secrets in runs of digits that encode bytes, at any offset in a run. One pass searches for the digits with
+ * which secrets begin; bytes are decoded only there. Linear in the text, because no sequence of bytes is read twice.
  */
 export class EncodedSearch {
   readonly #reader: EncodedReader;
-  /** For each bit at which bytes may begin: up to where in the original text such bytes were followed. */
+  /** For each bit offset at which bytes can begin: the position in the original text up to which they were read. */
   readonly #followedTo = new Int32Array(BITS_PER_BYTE);
-  /** What was found there; new with each search, for a caller keeps it. */
+  /** Matches; a new object for each search, because callers keep it. */
   #found: readonly Spans[] = [];
 
   constructor(
@@ -27,7 +27,7 @@ export class EncodedSearch {
     this.#reader = new EncodedReader(encoding);
   }
 
-  /** @param cuts where the text was cut. */
+  /** @param cuts positions at which the text was truncated. */
   find(source: UnitText, cuts: Cuts): Spans {
     const { values, bitsPerDigit, gramDigits } = this.encoding;
     const { units, length } = source;
@@ -53,7 +53,7 @@ export class EncodedSearch {
     return this.#found.reduce((all, each) => all.with(each), new Spans());
   }
 
-  /** Follows each row of bytes that may begin so that the digits read last are its first whole ones. */
+  /** Follows each sequence of bytes whose first complete digits are those just read. */
   #followGram(source: UnitText, at: number, digits: number, cuts: Cuts): void {
     const { bitsPerDigit, leadBits, gramDigits } = this.encoding;
     for (const lead of leadBits) {
@@ -62,7 +62,7 @@ export class EncodedSearch {
       const phase = bit % BITS_PER_BYTE;
       const first = this.#digitBack(source, at, digits - 1 - Math.floor(bit / bitsPerDigit));
       if (source.startAt(first) < (this.#followedTo[phase] ?? 0)) continue;
-      // The byte before shows whether a word begins here.
+      // The preceding byte shows whether a word begins here.
       const context = bit >= BITS_PER_BYTE ? 1 : 0;
       const from = bit - context * BITS_PER_BYTE;
       const place = this.#digitBack(source, at, digits - 1 - Math.floor(from / bitsPerDigit));
@@ -72,7 +72,7 @@ export class EncodedSearch {
     }
   }
 
-  /** The index of the digit that stands so many digits before another one of the same run. */
+  /** Returns the index of the digit that is a given number of digits before another digit of the same run. */
   #digitBack(source: UnitText, from: number, digits: number): number {
     let at = from;
     for (let left = digits; left > 0; ) {

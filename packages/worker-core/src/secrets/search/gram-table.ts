@@ -6,19 +6,19 @@ const MULTIPLIER = 0x9e3779b1;
 const OTHER_MULTIPLIER = 0x85ebca6b;
 
 /**
- * Numbers by a key of 64 bits. A set of bits over the hashes of the keys answers for most keys that are not among them; it
- * is small enough to stay near the processor, as each place of a text is looked up.
+ * A map from 64-bit keys to numbers. A bit set over the hashes of the keys rejects most absent keys; it is small enough for the
+ * processor cache, because every position of a text is looked up.
  */
 export class GramTable {
-  /** Open addressing, at most half full: each entry is a key, in two halves, and its value; 0: free. */
+  /** Open addressing, at most half full. Each entry is a key, in two halves, and its value; 0: free. */
   #entries = new Int32Array(FIRST_CAPACITY * ENTRY);
   #bits = new Uint32Array((FIRST_CAPACITY * BITS_PER_ENTRY) >> 5);
   #shift = 32 - Math.log2(FIRST_CAPACITY * BITS_PER_ENTRY);
   #size = 0;
-  /** Bits that may be set for nothing. */
+  /** Number of bits that may be stale. */
   #stale = 0;
 
-  /** The value of a key; 0: it has none. */
+  /** Returns the value of a key; 0: none. */
   get(low: number, high: number): number {
     const bit = hashOf(low, high) >>> this.#shift;
     if ((((this.#bits[bit >> 5] ?? 0) >>> (bit & 31)) & 1) === 0) return 0;
@@ -43,7 +43,7 @@ export class GramTable {
     if (this.#size * 2 > capacity) this.#rebuild(capacity * 2);
   }
 
-  /** Where the entry of a key stands, or the free one that is for it. */
+  /** Returns the position of the entry of a key, or the free entry for it. */
   #find(low: number, high: number): number {
     const entries = this.#entries;
     let entry = this.#homeOf(low, high);
@@ -65,7 +65,7 @@ export class GramTable {
     this.#bits[bit >> 5] = (this.#bits[bit >> 5] ?? 0) | (1 << (bit & 31));
   }
 
-  /** Frees an entry, and sets those behind it, which may stand there only because of it, again. */
+  /** Frees an entry, and reinserts the entries after it that it had displaced. */
   #remove(gone: number): void {
     const entries = this.#entries;
     entries[gone + VALUE] = 0;

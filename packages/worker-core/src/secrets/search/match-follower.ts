@@ -8,16 +8,16 @@ import { beginningStandsFree, LONGEST_LONE_WORD, standsFree, TokenShape } from '
 
 const SHORTEST_TOKEN_BEGINNING = 8;
 
-/** Follows a text from a place at which a pattern may begin, and notes what is to be taken out. */
+/** Reads a text from a position at which a pattern can begin, and records the ranges to redact. */
 export class MatchFollower {
   constructor(private readonly automaton: PatternAutomaton) {}
 
   /**
-   * Reads on from the beginning of a pattern for as long as the text may be within one.
+   * Reads from the beginning of a pattern as long as the text can be within one.
    *
    * @param entry the state after the first units of the pattern.
-   * @param cuts where the text was cut.
-   * @returns the index from which on another pattern may begin; it is behind the first.
+   * @param cuts positions at which the text was truncated.
+   * @returns the next index at which another pattern can begin; greater than the first.
    */
   follow(text: UnitText, from: number, entry: number, cuts: Cuts, found: Spans): number {
     const { automaton } = this;
@@ -42,10 +42,10 @@ export class MatchFollower {
   }
 
   /**
-   * The same in a text that is decoded as it is read.
+   * Does the same in a text that is decoded while it is read.
    *
-   * @param cuts where the text that is decoded was cut.
-   * @returns the place in the original text from which on another pattern may begin in the same row of bytes.
+   * @param cuts positions at which the decoded text was truncated.
+   * @returns the next position in the original text at which another pattern can begin in the same sequence of bytes.
    */
   followEncoded(reader: EncodedReader, from: number, cuts: Cuts, found: Spans): number {
     const { automaton } = this;
@@ -54,7 +54,7 @@ export class MatchFollower {
     let at = from;
     do {
       if (at >= text.length && !reader.more()) {
-        // The last digits may stand for a part of a byte.
+        // The last digits can represent a part of a byte.
         if (cuts.isAt(reader.end)) this.#addBeginning(text, state, at, reader.endInOriginal, found);
         return reader.endInOriginal;
       }
@@ -65,11 +65,11 @@ export class MatchFollower {
         this.#addMatch(text, state, at, found);
       }
     } while (automaton.depthOf(state) >= GRAM_LENGTH || at - from < GRAM_LENGTH);
-    // The next byte may begin within the last digit of the byte before.
+    // The next byte can begin within the last digit of the preceding byte.
     return text.endAt(at - automaton.depthOf(state) - 1) - 1;
   }
 
-  /** The longest pattern that ends here and may be taken out. Only short ones may not, so few are tried. */
+  /** Returns the longest pattern that ends here and may be redacted. Only short patterns may not, so few are tried. */
   #addMatch(text: UnitText, state: number, to: number, found: Spans): void {
     const { automaton } = this;
     for (let match = automaton.matchOf(state); match !== ROOT; match = automaton.matchOf(automaton.failureOf(match))) {
@@ -80,7 +80,7 @@ export class MatchFollower {
     }
   }
 
-  /** The longest beginning of a secret that the text was cut in; it is taken out up to a place in the original text. */
+  /** Redacts, up to a position in the original text, the longest beginning of a secret at a truncation. */
   #addBeginning(text: UnitText, state: number, to: number, end: number, found: Spans): void {
     const { automaton } = this;
     for (let each = state; automaton.depthOf(each) >= GRAM_LENGTH; each = automaton.failureOf(each)) {
@@ -92,7 +92,7 @@ export class MatchFollower {
     }
   }
 
-  /** The beginning of a token at the end of a text, which may have been cut without a mark. */
+  /** Redacts the beginning of a token at the end of a text, which may have been truncated without a mark. */
   #addUnmarkedBeginning(text: UnitText, state: number, found: Spans): void {
     const depth = this.automaton.depthOf(state);
     if (depth < SHORTEST_TOKEN_BEGINNING) return;

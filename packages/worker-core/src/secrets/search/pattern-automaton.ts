@@ -1,40 +1,40 @@
 import { ENDS, FAILURE, MATCH, PATTERNS, StateTable } from './state-table.js';
 
-/** The state before anything was read. */
+/** The state before any unit was read. */
 export const ROOT = 0;
 
-/** The units of the shortest pattern; texts are read by the automaton only where they begin with so many of a pattern. */
+/**
+ * Length in units of the shortest pattern. The automaton reads texts only where they begin with this many units of a pattern.
+ */
 export const GRAM_LENGTH = 4;
 
 /**
- * Searches a text for many patterns at once, after Aho and Corasick. The state after each unit of a text is the longest
- * beginning of a pattern that the text read so far ends with, so that whole patterns and beginnings of patterns are both
- * found.
+ * Searches a text for many patterns at once (Aho–Corasick). The state after each unit is the longest beginning of a pattern
+ * that the text read so far ends with, so it finds both complete patterns and beginnings of patterns.
  *
- * Reading a text of n units takes O(n) steps, whatever patterns and text are: each unit leads at most one state deeper,
- * and each failure leads up again. Patterns come and go: adding or removing one of m units takes O(m). That makes failure
- * links out of date; they are worked out again when a text leads to their state, which takes at most as many steps as all
- * patterns have units, and mostly as few as the text visits states. There are at most as many states as the patterns have
- * units.
+ * Reading a text of n units takes O(n) steps for any patterns and text: each unit descends at most one level, and each failure
+ * ascends. Adding or removing a pattern of m units takes O(m) and invalidates failure links. A link is computed again when a
+ * text reaches its state, which takes at most as many steps as all patterns have units, and usually as many as the text visits
+ * states. There are at most as many states as units of all patterns.
  */
 export class PatternAutomaton {
   readonly #states = new StateTable();
   readonly #unsettled: number[] = [];
-  /** Transitions looked up so far, a measure of the work done. */
+  /** Number of transitions looked up: a measure of the work done. */
   steps = 0;
 
-  /** How many states there are, the root not counted. */
+  /** Number of states, without the root. */
   get states(): number {
     return this.#states.size;
   }
 
-  /** How many states there is room for, a measure of the memory used. */
+  /** Capacity in states: a measure of the memory used. */
   get room(): number {
     return this.#states.room;
   }
 
   /**
-   * @param firstEnd the number of units from which on the pattern counts as found.
+   * @param firstEnd number of units after which the pattern counts as found.
    * @returns the state after the first {@link GRAM_LENGTH} units.
    */
   add(pattern: string, firstEnd = pattern.length): number {
@@ -52,7 +52,7 @@ export class PatternAutomaton {
   }
 
   /**
-   * Takes back one {@link add} of the same arguments.
+   * Reverses one {@link add} with the same arguments.
    *
    * @returns whether no other pattern begins with the same {@link GRAM_LENGTH} units.
    */
@@ -71,22 +71,21 @@ export class PatternAutomaton {
     return path.length - unused.length < GRAM_LENGTH;
   }
 
-  /** Goes to a state, such as {@link add} returns, without reading. */
+  /** Moves to a state, such as {@link add} returns, without reading. */
   enter(state: number): number {
     if (!this.#isSettled(state)) this.#settle(state);
     return state;
   }
 
-  /** The state after one more unit. */
+  /** Returns the state after one more unit. */
   next(from: number, unit: number): number {
     return this.enter(this.#transition(from, unit));
   }
 
   /**
-   * Reads units for as long as that is simple: while they lead deeper, and nothing is found. The same as {@link next} for
-   * each of them, but quick.
+   * Reads units while they descend and match nothing. Equivalent to {@link next} for each of them, but faster.
    *
-   * @returns the state, which is so many units deeper as were read.
+   * @returns the state; its depth increased by the number of units read.
    */
   nextAlong(from: number, units: Uint16Array, at: number, to: number): number {
     const state = this.#states.along(from, units, at, to);
@@ -94,22 +93,22 @@ export class PatternAutomaton {
     return state;
   }
 
-  /** How many of the units read last are the beginning of a pattern. */
+  /** Returns how many of the last units are the beginning of a pattern. */
   depthOf(state: number): number {
     return this.#states.depthOf(state);
   }
 
-  /** The longest pattern that the text ends with in this state, as its own state; {@link ROOT}: none. */
+  /** Returns the longest pattern that the text ends with in this state, as its state; {@link ROOT}: none. */
   matchOf(state: number): number {
     return this.#states.get(state, MATCH);
   }
 
-  /** The next shorter beginning of a pattern that the text ends with in this state. */
+  /** Returns the next shorter beginning of a pattern that the text ends with in this state. */
   failureOf(state: number): number {
     return this.#states.get(state, FAILURE);
   }
 
-  /** The transition from a settled state; the states that its failures lead to are settled as well. */
+  /** Returns the transition from a linked state, and links the states that its failures lead to. */
   #transition(from: number, unit: number): number {
     for (let state = from; ; state = this.#states.get(state, FAILURE)) {
       this.steps += 1;
@@ -118,7 +117,7 @@ export class PatternAutomaton {
     }
   }
 
-  /** Works out the failure link of a state, after those of the states it depends on, all of which are less deep. */
+  /** Computes the failure link of a state, after those of the states it depends on, all of which are less deep. */
   #settle(wanted: number): void {
     const unsettled = this.#unsettled;
     unsettled.push(wanted);
@@ -129,7 +128,7 @@ export class PatternAutomaton {
     }
   }
 
-  /** Settles a state, or returns the state that must be settled before. */
+  /** Links a state, or returns the state that must be linked before. */
   #trySettle(state: number): number {
     const parent = this.#states.parentOf(state);
     let failure = ROOT;

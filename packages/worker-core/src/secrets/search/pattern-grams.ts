@@ -3,18 +3,21 @@ import type { UnitText } from '../text/unit-text.js';
 import { GramTable } from './gram-table.js';
 import { GRAM_LENGTH } from './pattern-automaton.js';
 
-/** Tells for each place of a text whether a pattern may begin there, by the first units or encoded bytes of patterns. */
+/**
+ * Determines for each position of a text whether a pattern can begin there, by the first units or encoded bytes of
+ * patterns.
+ */
 export class PatternGrams {
   /** States of the automaton by the units that lead to them. */
   readonly #entries = new GramTable();
-  /** Numbers of patterns by the digits that their first bytes have. */
+  /** Numbers of patterns by the digits of their first bytes. */
   readonly #base64 = new GramTable();
   readonly #hex = new GramTable();
 
-  /** The state of the automaton after the first units at the index that {@link next} returned last. */
+  /** State of the automaton after the first units at the index that {@link next} returned last. */
   entry = 0;
 
-  /** @param entry the state of the automaton after the first units. */
+  /** @param entry state of the automaton after the first units. */
   add(pattern: string, entry: number): void {
     this.#entries.set(pairOf(pattern, 0), pairOf(pattern, 2), entry);
     this.#count(pattern, 1);
@@ -26,12 +29,12 @@ export class PatternGrams {
     this.#count(pattern, -1);
   }
 
-  /** Whether an encoded pattern may have these digits at its beginning. */
+  /** Returns whether an encoded pattern can begin with these digits. */
   mayBegin(encoding: BitEncoding, gram: number): boolean {
     return (encoding === BASE64 ? this.#base64 : this.#hex).get(gram, 0) !== 0;
   }
 
-  /** The first index, from one on, at which a pattern may begin; -1: at none. */
+  /** Returns the first index, not before the given one, at which a pattern can begin; -1: none. */
   next({ units, length }: UnitText, from: number): number {
     let low = pair(units[from] ?? 0, units[from + 1] ?? 0);
     let middle = units[from + 2] ?? 0;
@@ -64,7 +67,7 @@ function pair(first: number, second: number): number {
   return first | (second << 16);
 }
 
-/** The digits, as one number, that the first bytes of a pattern are sure to have; one for each place to begin at. */
+/** Returns the digits, as one number, that are certain for the first bytes of a pattern; one for each bit offset. */
 function digitGramsOf(pattern: string, { bitsPerDigit, leadBits, gramDigits }: BitEncoding): readonly number[] {
   const bytes = Buffer.from(pattern.slice(0, GRAM_LENGTH + 1)).readInt32BE();
   return leadBits.map((bits) => ((bytes << bits) >>> (32 - gramDigits * bitsPerDigit)) | 0);

@@ -9,14 +9,14 @@ import type { PatternGrams } from './pattern-grams.js';
 import { Spans } from './spans.js';
 
 const WINDOW = 1 << 16;
-/** The most characters that stand for one, as far as the windows of a long text are concerned. */
+/** Maximum number of characters that encode one, for the overlap of windows of a long text. */
 const MOST_FOR_ONE = 12;
 
 /**
- * Finds secrets in a text: as it stands, unescaped, and encoded in Base64 or hexadecimal digits.
+ * Finds secrets in a text: plain, escaped, and encoded in Base64 or hexadecimal digits.
  *
- * Each of these is one pass, and their number is fixed, so that the time is linear in the text whatever it holds. Long
- * texts are searched in overlapping windows; the memory used is that for one window.
+ * A fixed number of passes, so that the time is linear in any text. Long texts are searched in overlapping windows; the
+ * memory used is that for one window.
  */
 export class SecretScanner {
   readonly #plain = new UnitText();
@@ -33,7 +33,7 @@ export class SecretScanner {
     this.#encoded = [BASE64, HEX].map((encoding) => new EncodedSearch(encoding, grams, this.#follower));
   }
 
-  /** @param longest units of the longest pattern. */
+  /** @param longest length of the longest pattern in units. */
   find(text: string, longest: number): Spans {
     const overlap = longest * MOST_FOR_ONE;
     const size = Math.max(WINDOW, overlap * 4);

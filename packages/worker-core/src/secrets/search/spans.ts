@@ -1,4 +1,4 @@
-/** Ranges of a text in ascending order, none of which touch. */
+/** Ranges of a text in ascending order that do not touch. */
 export class Spans {
   readonly starts: number[] = [];
   readonly ends: number[] = [];
@@ -7,7 +7,7 @@ export class Spans {
     return this.starts.length;
   }
 
-  /** Adds a range that ends no earlier than all before; ranges that it touches become one with it. */
+  /** Adds a range that ends no earlier than all existing ones; merges it with ranges that it touches. */
   add(start: number, end: number): void {
     let first = start;
     let last = end;
@@ -19,7 +19,7 @@ export class Spans {
     this.ends.push(last);
   }
 
-  /** Adds ranges that begin no earlier than most of these do. */
+  /** Adds ranges that begin no earlier than most existing ones. */
   append(other: Spans): void {
     const first = other.starts[0] ?? Number.POSITIVE_INFINITY;
     let kept = this.size;
@@ -32,7 +32,7 @@ export class Spans {
     for (const [index, start] of both.starts.entries()) this.add(start, both.ends[index] ?? start);
   }
 
-  /** The ranges of both. */
+  /** Returns the union of both. */
   with(other: Spans): Spans {
     if (other.size === 0) return this;
     if (this.size === 0) return other;
@@ -51,7 +51,7 @@ export class Spans {
     return both;
   }
 
-  /** The text with each range replaced. */
+  /** Returns the text with each range replaced. */
   replaceIn(text: string, replacement: string): string {
     let result = '';
     let from = 0;

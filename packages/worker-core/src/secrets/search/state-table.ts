@@ -6,25 +6,24 @@ const UNIT_BITS = 16;
 const LAST_EPOCH = 0x7fff;
 const DEPTH_MASK = 0x7fffffff;
 
-/** Where a fact about a state stands in its record. */
+/** Offset of a fact in the record of a state. */
 export const MATCH = 3;
 export const FAILURE = 4;
 export const PATTERNS = 5;
 export const ENDS = 6;
 
-/** In the first record of a state, with {@link MATCH}: all that reading a text needs at most steps. */
+/** Together with {@link MATCH} in the first record of a state: all that most steps of reading a text need. */
 const PARENT = 0;
-/** The unit that leads to the state, and above it the epoch at which its links were settled. */
+/** The unit that leads to the state, and in the higher bits the epoch in which its links were computed. */
 const UNIT_AND_EPOCH = 1;
-/** The depth, and as its sign whether the state may have children other than the one of the next number. */
+/** The depth; its sign says whether the state can have children other than the one with the next number. */
 const DEPTH_AND_SIGN = 2;
 const RECORD = 4;
 
 /**
- * The tree of states: which state a unit leads to from another, and the facts about each. Records of states stand in two
- * arrays, found by a hash table with open addressing that is at most half full: 40 bytes a state, twice that when the
- * arrays have just grown. States that follow each other in a pattern mostly have numbers that do, too, and are then found
- * without hashing.
+ * The tree of states: transitions, and facts about each state. Records are stored in two arrays, indexed by a hash table with
+ * open addressing that is at most half full: 40 bytes per state, twice that when the arrays have just grown. Successive states
+ * of a pattern usually have successive numbers, and are then found without hashing.
  */
 export class StateTable {
   #hot = new Int32Array(FIRST_STATES * RECORD);
@@ -40,12 +39,12 @@ export class StateTable {
     this.#hot[PARENT] = NONE;
   }
 
-  /** How many states there are, the root not counted. */
+  /** Number of states, without the root. */
   get size(): number {
     return this.#used - 1 - this.#free.length;
   }
 
-  /** How many states there is room for. */
+  /** Capacity in states. */
   get room(): number {
     return this.#hot.length / RECORD;
   }
@@ -67,12 +66,12 @@ export class StateTable {
     return (this.#hot[state * RECORD + UNIT_AND_EPOCH] ?? 0) & 0xffff;
   }
 
-  /** How many units lead to a state. */
+  /** Returns the depth of a state in units. */
   depthOf(state: number): number {
     return (this.#hot[state * RECORD + DEPTH_AND_SIGN] ?? 0) & DEPTH_MASK;
   }
 
-  /** Whether the links of a state were settled since the last change. */
+  /** Returns whether the links of a state were computed since the last change. */
   isSettled(state: number): boolean {
     return (this.#hot[state * RECORD + UNIT_AND_EPOCH] ?? 0) >> UNIT_BITS === this.#epoch;
   }
@@ -81,7 +80,7 @@ export class StateTable {
     this.#hot[state * RECORD + UNIT_AND_EPOCH] = (this.#epoch << UNIT_BITS) | this.unitOf(state);
   }
 
-  /** Makes the links of all states unsettled. */
+  /** Invalidates the links of all states. */
   unsettleAll(): void {
     this.#epoch += 1;
     if (this.#epoch <= LAST_EPOCH) return;
@@ -89,7 +88,7 @@ export class StateTable {
     for (let state = 1; state < this.#used; state += 1) this.#hot[state * RECORD + UNIT_AND_EPOCH] = this.unitOf(state);
   }
 
-  /** The state a unit leads to; 0: none. */
+  /** Returns the state that a unit leads to; 0: none. */
   child(parent: number, unit: number): number {
     const hot = this.#hot;
     const next = (parent + 1) * RECORD;
@@ -106,8 +105,8 @@ export class StateTable {
   }
 
   /**
-   * The state after as many units as lead from each state to the one of the next number, while those are settled and
-   * match nothing. It is so many states further as units were read.
+   * Returns the state after as many units as lead from each state to the one with the next number, while those states are
+   * linked and match nothing. Its number increased by the number of units read.
    */
   along(from: number, units: Uint16Array, at: number, to: number): number {
     const hot = this.#hot;
@@ -122,7 +121,7 @@ export class StateTable {
     return state;
   }
 
-  /** Creates a state; there must be none yet for the unit. */
+  /** Creates a state. The unit must not have one yet. */
   insert(parent: number, unit: number): number {
     const state = this.#free.pop() ?? this.#used;
     if (state === this.#used) {

@@ -1,7 +1,7 @@
 import { isDigit, isLetter } from '../text/digits.js';
 import type { UnitText } from '../text/unit-text.js';
 
-/** Patterns of this length or more are taken out also where they stand within a longer word. */
+/** Patterns of this length or more are redacted also within a longer word. */
 export const LONGEST_LONE_WORD = 11;
 
 const SHORTEST_WITHIN_WORDS = 6;
@@ -10,18 +10,18 @@ const LONGEST_LONE_BEGINNING = 7;
 const FEWEST_OF_KIND = 2;
 const UNDERSCORE = 0x5f;
 const FIRST_FOREIGN = 0x80;
-/** Letters of scripts that part words by spaces: those that have upper and lower case. */
+/** Letters of scripts that separate words by spaces: those with upper and lower case. */
 const FOREIGN_WORD = /[\p{Ll}\p{Lu}\p{Nd}]/u;
 
-/** Whether a unit belongs to a word: a letter, a digit or an underscore. */
+/** Returns whether a unit belongs to a word: a letter, a digit or an underscore. */
 function isWordUnit(unit: number): boolean {
   if (unit < FIRST_FOREIGN) return isLetter(unit) || isDigit(unit) || unit === UNDERSCORE;
   return FOREIGN_WORD.test(String.fromCharCode(unit));
 }
 
 /**
- * Whether a part of a text stands where it may be taken out: short parts, plain words and numbers occur within longer
- * words by chance, so they count only between the ends of words.
+ * Returns whether a match may be redacted at its position. Short matches, plain words and numbers occur within longer
+ * words by chance, so they count only as whole words.
  */
 export function standsFree(text: UnitText, from: number, to: number): boolean {
   return (
@@ -30,7 +30,7 @@ export function standsFree(text: UnitText, from: number, to: number): boolean {
   );
 }
 
-/** The same of a part whose end is cut off, and which was longer therefore. */
+/** Does the same for a match whose end is truncated, which was therefore longer. */
 export function beginningStandsFree(text: UnitText, from: number, to: number): boolean {
   return to - from > LONGEST_LONE_BEGINNING || !isLoneWord(text, from, to) || beginsFree(text, from);
 }
@@ -59,7 +59,10 @@ function isLoneWord(text: UnitText, from: number, to: number): boolean {
   return lower === length || upper === length || (isCapitalized && lower === length - 1);
 }
 
-/** Whether a text is made as keys and tokens are, of letters and digits: its beginning is never in a text by chance. */
+/**
+ * Returns whether a text has the form of keys and tokens (letters and digits), whose beginning does not occur by
+ * chance.
+ */
 export class TokenShape {
   #letters = 0;
   #digits = 0;

@@ -1,21 +1,21 @@
-/** A way of writing bytes as text, in which each digit stands for some bits. */
+/** An encoding of bytes as text in which each digit represents a fixed number of bits. */
 export interface BitEncoding {
   readonly bitsPerDigit: number;
-  /** The value of each digit of ASCII; negative for other characters. */
+  /** Value of each ASCII digit; negative for other characters. */
   readonly values: Int8Array;
-  /** How many bits of the first byte may lie before the first whole digit. */
+  /** Maximum number of bits of the first byte before the first complete digit. */
   readonly leadBits: readonly number[];
-  /** Whole digits by which bytes are looked up; the first four bytes have so many, wherever they begin. */
+  /** Number of complete digits by which bytes are looked up; the first four bytes have this many at any offset. */
   readonly gramDigits: number;
 }
 
 export const NO_DIGIT = -1;
-/** May stand between two digits. */
+/** Characters that can separate two digits. */
 const SEPARATOR = -2;
 
 const BASE64_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Base64 of both alphabets, also wrapped into lines. */
+/** Base64 in both alphabets, also wrapped into lines. */
 export const BASE64: BitEncoding = {
   bitsPerDigit: 6,
   values: valuesOf([`${BASE64_LETTERS}+/`, `${BASE64_LETTERS}-_`], '\r\n'),
@@ -23,7 +23,7 @@ export const BASE64: BitEncoding = {
   gramDigits: 4,
 };
 
-/** Hexadecimal digits of either case, also with a character between the bytes. */
+/** Hexadecimal digits of either case, also with a separator between bytes. */
 export const HEX: BitEncoding = {
   bitsPerDigit: 4,
   values: valuesOf(['0123456789abcdef', '0123456789ABCDEF'], ' :-,\n'),

@@ -15,7 +15,7 @@ const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 const LAST_CODE_POINT = 0x10ffff;
 
-/** Letters after a backslash, and the control characters that they stand for. */
+/** Letters after a backslash, and the control characters that they represent. */
 const CONTROLS: ReadonlyMap<number, number> = new Map(
   Object.entries({ a: 0x07, b: 0x08, t: 0x09, n: 0x0a, v: 0x0b, f: 0x0c, r: 0x0d, e: 0x1b }).map(([letter, code]) => [
     letter.charCodeAt(0),
@@ -24,11 +24,11 @@ const CONTROLS: ReadonlyMap<number, number> = new Map(
 );
 
 /**
- * Undoes backslash escapes and quoting, however deep and by whatever rules: JSON in JSON, Python, shells, SQL, CSV.
+ * Undoes backslash escapes and quoting at any depth and by any rules: JSON in JSON, Python, shells, SQL, CSV.
  *
- * Any number of backslashes counts as one escape, and a run of quotes and backslashes counts as one quote. What is
- * written this way differs from the plain text only in such runs, so both decode to the same text; a plain text is thus
- * decoded as well before it is searched for.
+ * Any number of backslashes counts as one escape, and a run of quotes and backslashes counts as one quote. Escaped and
+ * plain forms of a text differ only in such runs, so both decode to the same text. Plain texts are therefore decoded as
+ * well before the search.
  *
  * @returns whether anything was decoded.
  */
@@ -59,7 +59,7 @@ class EscapeDecoder {
     return this.#isChanged;
   }
 
-  /** Quotes and backslashes in a row; returns where the run, with an escape at its end, is over. */
+  /** Reads quotes and backslashes in a row; returns the end of the run, including an escape at its end. */
   #run(from: number): number {
     const { source } = this;
     let end = from;
@@ -75,12 +75,12 @@ class EscapeDecoder {
     return afterQuotes === end ? end : this.#escape(afterQuotes, end);
   }
 
-  /** One escape: its backslashes begin at the first index, its letter stands at the second. */
+  /** Decodes one escape: its backslashes begin at the first index, its letter is at the second. */
   #escape(from: number, at: number): number {
     const unit = this.source.at(at);
     const after = this.#numbered(unit, from, at + 1);
     if (after === null && isNumbered(unit)) {
-      // A number that is not complete: the backslash shows where the escape begins.
+      // An incomplete number: the backslash marks the beginning of the escape.
       this.#isChanged ||= at > from + 1;
       return this.#push(BACKSLASH, from, at);
     }
@@ -89,7 +89,7 @@ class EscapeDecoder {
     return this.#push(CONTROLS.get(unit) ?? unit, from, at + 1);
   }
 
-  /** An escape by number: `\xXX` and `\OOO` are bytes, `\uXXXX`, `\u{…}` and `\UXXXXXXXX` are code points. */
+  /** Decodes a numeric escape: `\xXX` and `\OOO` are bytes, `\uXXXX`, `\u{…}` and `\UXXXXXXXX` are code points. */
   #numbered(letter: number, from: number, digits: number): number | null {
     const { source } = this;
     if (letter >= 0x30 && letter <= 0x37) {
@@ -131,7 +131,7 @@ class EscapeDecoder {
     return to;
   }
 
-  /** Writes a unit; quotes in a row become one, as do the two units of a line end of Windows. */
+  /** Writes a unit. Quotes in a row become one, as do CR and LF. */
   #push(unit: number, from: number, to: number): number {
     const { source, target } = this;
     if (this.#bytes.isPending) this.#bytes.flush();
@@ -144,7 +144,7 @@ class EscapeDecoder {
   }
 }
 
-/** Whether a letter after a backslash announces a number. */
+/** Returns whether a letter after a backslash begins a numeric escape. */
 function isNumbered(letter: number): boolean {
   return letter === SMALL_X || letter === SMALL_U || letter === CAPITAL_U;
 }

@@ -12,8 +12,8 @@ const LONGEST_NUMBER = 7;
 const LAST_CODE_POINT = 0x10ffff;
 
 /**
- * Decodes percent-encoding and HTML character references, each also where it was applied several times (`%252F`,
- * `&amp;lt;`). Whatever is no reference stays.
+ * Decodes percent-encoding and HTML character references, also nested ones (`%252F`, `&amp;lt;`). Everything else is
+ * unchanged.
  *
  * @returns whether anything was decoded.
  */
@@ -45,7 +45,7 @@ export function decodeReferences(source: UnitText, target: UnitText): boolean {
   return isChanged;
 }
 
-/** Writes the byte that `%XX` stands for; returns where it ends, the start itself when there is none. */
+/** Writes the byte that `%XX` encodes; returns its end, or the start if there is none. */
 function writeByte(source: UnitText, at: number, bytes: Utf8Writer): number {
   let digits = at + 1;
   while (source.at(digits) === 0x32 && source.at(digits + 1) === 0x35 && byteAt(source, digits + 2) >= 0) digits += 2;
@@ -61,7 +61,7 @@ function byteAt(source: UnitText, at: number): number {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/** Writes the character that `&…;` stands for; returns where it ends, the start itself when there is none. */
+/** Writes the character that `&…;` encodes; returns its end, or the start if there is none. */
 function writeCharacter(source: UnitText, at: number, target: UnitText): number {
   let end = at;
   let code = AMPERSAND;
@@ -77,7 +77,7 @@ function writeCharacter(source: UnitText, at: number, target: UnitText): number 
   return end;
 }
 
-/** Where the semicolon after a name or a number stands; -1: there is none near. */
+/** Returns the position of the semicolon after a name or a number; -1: none nearby. */
 function endOfBody(source: UnitText, body: number): number {
   const isNumber = source.at(body) === HASH;
   const longest = isNumber ? LONGEST_NUMBER + 2 : LONGEST_NAME;

@@ -1,4 +1,4 @@
-/** The value of a hexadecimal digit; -1 for any other unit. */
+/** Returns the value of a hexadecimal digit; -1 for any other unit. */
 export function hexDigit(unit: number): number {
   if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
   const lower = unit | 0x20;

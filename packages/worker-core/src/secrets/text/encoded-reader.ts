@@ -4,7 +4,7 @@ import { Utf8Writer } from './utf8-writer.js';
 
 const PORTION = 8;
 
-/** Decodes a run of digits from any bit of it on, as far as somebody reads. */
+/** Decodes a run of digits from any bit offset, on demand. */
 export class EncodedReader {
   /** What was decoded so far. */
   readonly text = new UnitText();
@@ -17,7 +17,7 @@ export class EncodedReader {
 
   constructor(private readonly encoding: BitEncoding) {}
 
-  /** Begins at a bit of a digit, counted from its highest. */
+  /** Starts at a bit of a digit, counted from its highest. */
   open(source: UnitText, digit: number, bit: number): void {
     const { values, bitsPerDigit } = this.encoding;
     this.#source = source;
@@ -29,7 +29,7 @@ export class EncodedReader {
     this.text.clear();
   }
 
-  /** Decodes a portion more. @returns whether there was any. */
+  /** Decodes another portion. @returns whether there was any. */
   more(): boolean {
     const { values, bitsPerDigit } = this.encoding;
     const source = this.#source;
@@ -50,12 +50,12 @@ export class EncodedReader {
     return this.text.length > before;
   }
 
-  /** The index in the source at which the run ends, once there is no more. */
+  /** Returns the index in the source at which the run ends, when all is decoded. */
   get end(): number {
     return this.#previous + 1;
   }
 
-  /** The same as a place in the original text. */
+  /** Returns the same as a position in the original text. */
   get endInOriginal(): number {
     return this.#source.endAt(this.#previous);
   }

@@ -7,7 +7,7 @@ const LATIN_1 =
   'igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute ' +
   'thorn yuml';
 
-/** Characters of ASCII, and a few above, that encoders write by name. */
+/** ASCII characters, and a few others, that encoders write by name. */
 const NAMED: Readonly<Record<string, string>> = {
   Tab: '\t',
   NewLine: '\n',

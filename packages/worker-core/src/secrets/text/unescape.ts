@@ -3,7 +3,7 @@ import { decodeReferences } from './decode-references.js';
 import { BACKSLASH, QUOTE, REFERENCE } from './unit-kinds.js';
 import { UnitText } from './unit-text.js';
 
-/** JSON in an address in JSON: deeper than that nobody writes. */
+/** Maximum nesting that is decoded. Example: JSON in a URL in JSON. */
 const MOST_PASSES = 3;
 
 /** Undoes escapes, quoting, percent-encoding and HTML references, in any order and nesting. Linear in the text. */
@@ -11,7 +11,7 @@ export class Unescaper {
   readonly #one = new UnitText();
   readonly #other = new UnitText();
 
-  /** @returns the decoded text, valid until the next call; null when nothing is escaped. */
+  /** @returns the decoded text, valid until the next call; null if nothing is escaped. */
   unescape(source: UnitText): UnitText | null {
     let text = source;
     let escapes = REFERENCE | QUOTE | BACKSLASH;
@@ -20,7 +20,7 @@ export class Unescaper {
       if ((text.kinds & REFERENCE) !== 0) text = this.#decoded(text, decodeReferences);
       if ((text.kinds & (QUOTE | BACKSLASH)) !== 0) text = this.#decoded(text, decodeEscapes);
       if (text === before) break;
-      // Quotes are decoded with the first pass.
+      // The first pass decodes quotes.
       escapes = REFERENCE | BACKSLASH;
     }
     if (text === source) return null;
@@ -35,7 +35,7 @@ export class Unescaper {
   }
 }
 
-/** A text with everything undone that may be escaped in it; the text itself when nothing is. */
+/** Returns a text with all escapes decoded; the same text if there are none. */
 export function unescaped(text: string): string {
   if (!/[%&\\"'`\r]/.test(text)) return text;
   const source = new UnitText();

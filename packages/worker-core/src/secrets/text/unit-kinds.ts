@@ -1,8 +1,8 @@
-/** May be a mark that a text was cut short. */
+/** Can be part of a truncation mark. */
 export const CUT_MARK = 1;
 /** Begins percent-encoding or an HTML reference. */
 export const REFERENCE = 2;
-/** Quotes, or is a part of a line end. */
+/** A quote, or part of a line end. */
 export const QUOTE = 4;
 export const BACKSLASH = 8;
 
@@ -15,7 +15,7 @@ for (const [kind, characters] of [
 ] as const)
   for (const character of characters) KINDS[character.charCodeAt(0)] = kind;
 
-/** The kind of a unit; 0: an ordinary one. */
+/** Returns the kind of a unit; 0: an ordinary one. */
 export function kindOf(unit: number): number {
   return KINDS[unit] ?? 0;
 }

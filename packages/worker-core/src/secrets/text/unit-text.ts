@@ -3,26 +3,26 @@ import { kindOf } from './unit-kinds.js';
 const FIRST_CAPACITY = 256;
 
 /**
- * Code units of a text, each with the range of the original text that it was read from. Reusable, grows as needed.
+ * Code units of a text, each with the range of the original text it was read from. Reusable; grows as needed.
  *
- * Passes over whole texts read the arrays; `at`, `startAt` and `endAt` are for the few places that something is found at.
+ * Passes over whole texts read the arrays; `at`, `startAt` and `endAt` are for the few positions of matches.
  */
 export class UnitText {
   units = new Uint16Array(FIRST_CAPACITY);
   length = 0;
   /** All kinds of units that occur, as bits. */
   kinds = 0;
-  /** The unit that stands before the first one; -1: none. */
+  /** The unit before the first one; -1: none. */
   before = -1;
-  /** The unit that stands after the last one; -1: none. */
+  /** The unit after the last one; -1: none. */
   after = -1;
-  /** Where in the original text each unit begins and ends; used unless units and original are the same. */
+  /** Where each unit begins and ends in the original text; used unless units and original are the same. */
   #starts = new Int32Array(0);
   #ends = new Int32Array(0);
-  /** Where the units begin in the original text, when they are the same; -1: they are not. */
+  /** Where the units begin in the original text, if they are the same; -1: they are not. */
   #offset = 0;
 
-  /** Replaces the contents by a part of a text. */
+  /** Replaces the contents with a part of a text. */
   load(text: string, from: number, to: number): void {
     this.length = to - from;
     this.#offset = from;
@@ -39,7 +39,7 @@ export class UnitText {
     this.kinds = kinds;
   }
 
-  /** Empties the text, so that units can be pushed. */
+  /** Clears the text, so that units can be pushed. */
   clear(): void {
     this.length = 0;
     this.kinds = 0;
@@ -57,18 +57,18 @@ export class UnitText {
     this.kinds |= kindOf(unit);
   }
 
-  /** Replaces the last unit by one that ends later. */
+  /** Replaces the last unit with one that ends later. */
   replaceLast(unit: number, end: number): void {
     this.units[this.length - 1] = unit;
     this.#ends[this.length - 1] = end;
   }
 
-  /** The unit at an index; -1 outside of the text. */
+  /** Returns the unit at an index; -1 outside of the text. */
   at(index: number): number {
     return index >= 0 && index < this.length ? (this.units[index] ?? -1) : -1;
   }
 
-  /** The unit at an index, which may be one beside the text; -1: none. */
+  /** Returns the unit at an index, including those before and after the text; -1: none. */
   beside(index: number): number {
     if (index < 0) return this.before;
     return index < this.length ? this.at(index) : this.after;

@@ -4,8 +4,8 @@ const LONGEST_SEQUENCE = 4;
 const FIRST_SURROGATE = 0x10000;
 
 /**
- * Writes decoded bytes to a text: UTF-8 sequences as the characters they stand for, all other bytes as characters of
- * Latin-1. UTF-8 synchronizes itself, so bytes before a text never change how the text is read.
+ * Writes decoded bytes to a text: valid UTF-8 sequences as characters, all other bytes as Latin-1. UTF-8 is
+ * self-synchronizing, so preceding bytes never change how a text is read.
  */
 export class Utf8Writer {
   readonly #bytes = new Uint8Array(LONGEST_SEQUENCE);
@@ -34,7 +34,7 @@ export class Utf8Writer {
     if (this.#pending === this.#wanted) this.#complete();
   }
 
-  /** Whether a sequence is incomplete. */
+  /** Returns whether a sequence is incomplete. */
   get isPending(): boolean {
     return this.#pending > 0;
   }
@@ -46,7 +46,7 @@ export class Utf8Writer {
     this.#pending = 0;
   }
 
-  /** Forgets an incomplete sequence: the text was cut within a character. */
+  /** Discards an incomplete sequence: the text was truncated within a character. */
   drop(): void {
     this.#pending = 0;
   }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Cuts } from '../../../src/secrets/search/cut-marks.js';
 import { UnitText } from '../../../src/secrets/text/unit-text.js';
 
-/** Counts how often a unit is looked at beside the one pass over all. */
+/** Counts how many units are read in addition to the one pass over all. */
 class CountingText extends UnitText {
   looks = 0;
 
@@ -18,7 +18,7 @@ function textOf(text: string): CountingText {
   return units;
 }
 
-/** Looks a unit that it takes to find the cuts. */
+/** Returns the number of units read to find the marks. */
 function looksFor(text: string): number {
   const units = textOf(text);
   new Cuts().find(units);
@@ -32,7 +32,7 @@ function cutsIn(text: string): readonly number[] {
 }
 
 describe('Cuts', () => {
-  it('finds the end of what was cut, and of a quoted text', () => {
+  it('finds the end of truncated and of quoted text', () => {
     expect(cutsIn('abcd...')).to.deep.equal([4]);
     expect(cutsIn('abcd … (cut)')).to.deep.equal([4, 6]);
     expect(cutsIn('"abcd"... 3 more')).to.deep.equal([5, 6]);
@@ -40,7 +40,7 @@ describe('Cuts', () => {
     expect(cutsIn('ab\\u00...')).to.deep.equal([2, 6]);
   });
 
-  it('finds nothing in other texts, and forgets those before', () => {
+  it('finds nothing in other texts, and forgets previous ones', () => {
     const cuts = new Cuts();
     cuts.find(textOf('abcd...'));
     for (const text of [
@@ -75,7 +75,7 @@ describe('Cuts', () => {
     '{',
     '. ',
   ]) {
-    it(`looks at few units for each unit of \`${unit}\` over and over`, () => {
+    it(`reads few units per unit of a text that repeats ${unit}`, () => {
       const looks = looksFor(unit.repeat(1000));
       expect(looks).to.be.at.most(40);
       expect(looksFor(unit.repeat(10_000))).to.be.at.most(looks * 1.1 + 1);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { GramTable } from '../../../src/secrets/search/gram-table.js';
 
 describe('GramTable', () => {
-  it('keeps what a map would keep', () => {
+  it('behaves like a map', () => {
     const half = fc.integer({ min: -3, max: 3 });
     const change = fc.record({ low: half, high: half, value: fc.integer({ min: 0, max: 2 }) });
     fc.assert(
@@ -21,7 +21,7 @@ describe('GramTable', () => {
     );
   });
 
-  it('keeps very many keys that come and go', () => {
+  it('stays correct while many keys are added and removed', () => {
     const table = new GramTable();
     for (let round = 0; round < 3; round += 1) {
       for (let key = 0; key < 5000; key += 1) table.set(key * 7919, ~key, key + 1);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { PatternAutomaton, ROOT } from '../../../src/secrets/search/pattern-automaton.js';
 
-/** What the automaton is to say after each unit of a text, found by trying everything. */
+/** The expected results after each unit of a text, by brute force. */
 function expectedAfter(read: string, patterns: readonly string[]): readonly [depth: number, match: number] {
   const endings = Array.from({ length: read.length }, (_, from) => read.slice(from));
   const depth = endings.find((ending) => patterns.some((pattern) => pattern.startsWith(ending)))?.length ?? 0;
@@ -25,7 +25,7 @@ const word = (minLength: number, maxLength: number) =>
   fc.string({ minLength, maxLength, unit: fc.constantFrom('a', 'é') });
 
 describe('PatternAutomaton', () => {
-  it('knows after each unit the longest beginning and the longest pattern that the text ends with', () => {
+  it('finds after each unit the longest beginning and the longest pattern that the text ends with', () => {
     fc.assert(
       fc.property(fc.uniqueArray(word(1, 6), { maxLength: 6 }), word(0, 40), (patterns, text) => {
         const automaton = new PatternAutomaton();
@@ -35,7 +35,7 @@ describe('PatternAutomaton', () => {
     );
   });
 
-  it('knows it as well after patterns came and went', () => {
+  it('stays correct after patterns were added and removed', () => {
     const step = fc.record({ isRemoved: fc.boolean(), pattern: word(1, 5), text: word(0, 20) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
@@ -58,7 +58,7 @@ describe('PatternAutomaton', () => {
     );
   });
 
-  it('counts a pattern as found from the given number of units on', () => {
+  it('counts a pattern as found after the given number of units', () => {
     const automaton = new PatternAutomaton();
     automaton.add('abcdef', 4);
     automaton.add('abc');
@@ -71,7 +71,7 @@ describe('PatternAutomaton', () => {
     expect(matches).to.deep.equal([0, 0, 3, 4, 5, 6, 0]);
   });
 
-  it('goes on with old states and new links after very many changes', () => {
+  it('continues from old states with new links after very many changes', () => {
     const automaton = new PatternAutomaton();
     automaton.add('aabaa');
     expectRight(automaton, 'aaabaabaa', ['aabaa']);
@@ -83,7 +83,7 @@ describe('PatternAutomaton', () => {
     expectRight(automaton, 'aaabaabaab', ['aabaa', 'abaab']);
   });
 
-  it('says whether a pattern was the last with its first units', () => {
+  it('reports whether a pattern was the last with its first units', () => {
     const automaton = new PatternAutomaton();
     const entry = automaton.add('abcdef');
     expect(automaton.add('abcdxy')).to.equal(entry);
@@ -98,7 +98,7 @@ describe('PatternAutomaton', () => {
     ['one letter and a pattern of it', `${'a'.repeat(500)}b`, 'a'],
     ['a periodic pattern', `${'ab'.repeat(250)}c`, 'ab'],
   ] as const) {
-    it(`takes two steps a unit at most, whatever the text: ${what} over and over`, () => {
+    it(`takes at most two steps per unit of any text: ${what} repeated`, () => {
       const automaton = new PatternAutomaton();
       automaton.add(pattern);
       for (let length = 4; length < 100; length += 1) automaton.add(`${pattern.slice(0, length)}!`);
@@ -107,7 +107,7 @@ describe('PatternAutomaton', () => {
         const before = automaton.steps;
         let state = ROOT;
         for (let at = 0; at < text.length; at += 1) state = automaton.next(state, text.charCodeAt(at));
-        // The first time the links are worked out, too.
+        // The first time includes computing the links.
         const links = times === 0 ? automaton.states * 4 : 0;
         expect(automaton.steps - before).to.be.at.most(2 * text.length + links);
       }
