@@ -1,6 +1,6 @@
 import type { Deployment, Flow, FlowRun, WorkPool } from '@worker-host/core';
 
-/** A scheduled run of a deployment, with whatever the test cares about put over it. */
+/** Returns a scheduled run of a deployment, with the given members overridden. */
 export function aFlowRun(over: Partial<FlowRun> = {}): FlowRun {
   const id = over.id ?? '11111111-1111-4111-8111-111111111111';
   const name = over.name ?? 'amber-otter';
@@ -28,7 +28,7 @@ export function aFlowRun(over: Partial<FlowRun> = {}): FlowRun {
   };
 }
 
-/** The deployment that {@link aFlowRun} belongs to. */
+/** Returns the deployment of {@link aFlowRun}. */
 export function aDeployment(over: Partial<Deployment> = {}): Deployment {
   const id = over.id ?? '33333333-3333-4333-8333-333333333333';
   const name = over.name ?? 'a-deployment';
@@ -44,14 +44,14 @@ export function aDeployment(over: Partial<Deployment> = {}): Deployment {
   };
 }
 
-/** The flow that {@link aFlowRun} belongs to. */
+/** Returns the flow of {@link aFlowRun}. */
 export function aFlow(over: Partial<Flow> = {}): Flow {
   const id = over.id ?? '22222222-2222-4222-8222-222222222222';
   const name = over.name ?? 'a-flow';
   return { tags: [], json: { id, name, tags: over.tags ?? [] }, ...over, id, name };
 }
 
-/** An open pool without limit; its template is empty until a test gives one. */
+/** Returns an unpaused pool without a limit; its template is empty by default. */
 export function aWorkPool(over: Partial<WorkPool> = {}): WorkPool {
   return {
     id: '44444444-4444-4444-8444-444444444444',

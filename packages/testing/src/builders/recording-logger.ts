@@ -1,14 +1,14 @@
 import type { LogFields, Logger } from '@worker-host/core';
 
-/** One line that was logged. */
+/** A recorded log line. */
 export interface RecordedLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
-  /** Those of the loggers above are included. */
+  /** Includes the fields of parent loggers. */
   readonly fields: LogFields;
 }
 
-/** A logger that keeps its lines; its children write into the same list. */
+/** A logger that records its lines; children record into the same list. */
 export class RecordingLogger implements Logger {
   readonly lines: RecordedLine[];
   readonly #fields: LogFields;
@@ -38,7 +38,7 @@ export class RecordingLogger implements Logger {
     return new RecordingLogger(this.lines, { ...this.#fields, ...fields });
   }
 
-  /** The messages of one level, or of all. */
+  /** Returns the messages of one level, or of all. */
   messages(level?: RecordedLine['level']): readonly string[] {
     return this.lines.filter((line) => level === undefined || line.level === level).map(({ message }) => message);
   }

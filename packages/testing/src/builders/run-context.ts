@@ -7,7 +7,7 @@ export interface OutputLine {
   readonly timestampMs: number;
 }
 
-/** A call of a worker to its context, in the order it came. */
+/** A call of a worker to its context, in order. */
 export type RecordedCall =
   | { readonly call: 'launching'; readonly place: LaunchPlace }
   | { readonly call: 'started'; readonly infrastructurePid: string }
@@ -15,27 +15,27 @@ export type RecordedCall =
   | { readonly call: 'output'; readonly lines: readonly OutputLine[]; readonly cursor: string | undefined };
 
 export interface RunContextOptions {
-  /** Default: attempt `attempt-1` of the run that `aFlowRun()` makes. */
+  /** Default: attempt `attempt-1` of the run that `aFlowRun()` returns. */
   readonly attempt?: Partial<Attempt>;
   /** Default: 0. */
   readonly relaunch?: number;
   /** Default: false. */
   readonly mayHaveLaunched?: boolean;
-  /** Where this launch was about to be sent by an earlier owner. Default: null. */
+  /** Launch place that an earlier owner stored. Default: null. */
   readonly launchPlace?: LaunchPlace | null;
-  /** Resolves when the result has been acted upon. Default: it has. */
+  /** Resolves when the result has been processed. Default: already resolved. */
   readonly reported?: Promise<void>;
-  /** Runs before `launching` resolves: a test may fail or hold it here. */
+  /** Called before `launching` resolves: a test can make it fail or wait here. */
   readonly onLaunching?: (place: LaunchPlace) => Promise<void> | void;
   /** Default: null. */
   readonly outputCursor?: string | null;
-  /** Runs before `started` resolves: a test may fail or hold it here. */
+  /** Called before `started` resolves: a test can make it fail or wait here. */
   readonly onStarted?: (infrastructurePid: string) => Promise<void> | void;
 }
 
 /**
- * A context that records the worker's calls, with the host's levers in a test's hands. Like the host's own, it lets no
- * launch pass once the run is cancelled or the host has stopped watching.
+ * A context that records the worker's calls, and lets a test act as the host. Like the host's context, it refuses
+ * launches after the run was cancelled or the host stopped watching.
  */
 export class RecordingRunContext implements RunContext {
   readonly attempt: Attempt;
@@ -46,7 +46,7 @@ export class RecordingRunContext implements RunContext {
   readonly outputCursor: string | null;
   readonly logger = new RecordingLogger();
   readonly calls: RecordedCall[] = [];
-  /** Thrown by `assertOwned`. Null: the run is the worker's. */
+  /** Thrown by `assertOwned`. Null: the worker owns the run. */
   notOwned: Error | null = null;
   readonly #stopWatching = new AbortController();
   readonly #cancel = new AbortController();
@@ -102,43 +102,43 @@ export class RecordingRunContext implements RunContext {
     this.#keep({ call: 'output', lines, cursor });
   }
 
-  /** The host stops watching. */
+  /** Stops watching, as the host does. */
   stopWatching(reason: unknown = new Error('the host stops watching')): void {
     this.#stopWatching.abort(reason);
   }
 
-  /** The run shall not be launched any more. */
+  /** Cancels the run, so that it must not be launched any more. */
   cancel(reason: unknown = new Error('the run is cancelled')): void {
     this.#cancel.abort(reason);
   }
 
-  /** All pids that `started` was called with. */
+  /** All pids passed to `started`. */
   get startedPids(): readonly string[] {
     return this.calls.flatMap((made) => (made.call === 'started' ? [made.infrastructurePid] : []));
   }
 
-  /** All places that `launching` was called with. */
+  /** All places passed to `launching`. */
   get launchPlaces(): readonly LaunchPlace[] {
     return this.calls.flatMap((made) => (made.call === 'launching' ? [made.place] : []));
   }
 
-  /** The place as the host has it stored: of the last call of `launching`, else of the earlier owner. Null: none. */
+  /** The stored place: that of the last call of `launching`, otherwise of the earlier owner. Null: none. */
   get storedPlace(): LaunchPlace | null {
     return this.launchPlaces.at(-1) ?? this.launchPlace;
   }
 
-  /** The job's output, line by line. */
+  /** Lines of the job's output. */
   get outputMessages(): readonly string[] {
     return this.calls.flatMap((made) => (made.call === 'output' ? made.lines.map(({ message }) => message) : []));
   }
 
-  /** The cursor given last. Null: none was. */
+  /** The last cursor. Null: none. */
   get lastCursor(): string | null {
     const cursors = this.calls.flatMap((made) => (made.call === 'output' && made.cursor ? [made.cursor] : []));
     return cursors.at(-1) ?? null;
   }
 
-  /** Resolves once the calls recorded so far fulfil a condition. */
+  /** Resolves when the recorded calls satisfy a condition. */
   async until(isMet: (context: RecordingRunContext) => boolean): Promise<void> {
     while (!isMet(this)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
@@ -151,7 +151,7 @@ export class RecordingRunContext implements RunContext {
   }
 }
 
-/** A context that records the worker's calls. */
+/** Creates a context that records the worker's calls. */
 export function aRunContext(options: RunContextOptions = {}): RecordingRunContext {
   return new RecordingRunContext(options);
 }

@@ -2,9 +2,9 @@ import type { Clock } from '@worker-host/core';
 
 const DAY_MS = 86_400_000;
 
-/** Someone asleep on a {@link FakeClock}. */
+/** A sleep on a {@link FakeClock}. */
 export interface PendingSleep {
-  /** When it ends, in the clock's own monotonic milliseconds. */
+  /** When the sleep ends, in monotonic milliseconds of the clock. */
   readonly endsAtMs: number;
 }
 
@@ -12,7 +12,7 @@ interface Sleeper extends PendingSleep {
   readonly wake: () => void;
 }
 
-/** Time that passes only when a test says so, and chance that is always the same. */
+/** A clock whose time advances only on request, and whose random numbers are constant. */
 export class FakeClock implements Clock {
   #nowMs: number;
   #setByMs = 0;
@@ -21,7 +21,7 @@ export class FakeClock implements Clock {
 
   /**
    * @param options.nowMs milliseconds since the epoch. Default: 2026-01-02T03:04:05Z.
-   * @param options.random what `random()` answers, in [0, 1). Default: 0.5.
+   * @param options.random result of `random()`, in [0, 1). Default: 0.5.
    */
   constructor(options: { readonly nowMs?: number; readonly random?: number } = {}) {
     this.#nowMs = options.nowMs ?? Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -32,7 +32,7 @@ export class FakeClock implements Clock {
     return this.#nowMs + this.#setByMs;
   }
 
-  /** Sets the wall clock forwards or back by `ms`, as somebody sets a machine's; sleeps and durations continue as before. */
+  /** Moves the wall clock by `ms`, as setting the system clock does; sleeps and durations are not affected. */
   set(ms: number): void {
     this.#setByMs += ms;
   }
@@ -65,12 +65,12 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Who sleeps now, next to wake first. */
+  /** Active sleeps, the next to end first. */
   get pendingSleeps(): readonly PendingSleep[] {
     return this.#inOrder().map(({ endsAtMs }) => ({ endsAtMs }));
   }
 
-  /** Lets time pass. Whoever sleeps until then wakes, in order; each does what it does before the next wakes. */
+  /** Advances the time. Sleeps that end by then resolve in order, each with all its effects before the next. */
   async advance(ms: number): Promise<void> {
     if (!(ms >= 0)) throw new RangeError(`The clock cannot go backwards [ms=${ms}]`);
     const untilMs = this.#nowMs + ms;
@@ -83,9 +83,9 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Lets as much time pass as it takes for the promise to settle, and gives its outcome.
+   * Advances the time until the promise settles, and returns its outcome.
    *
-   * @throws Error when nobody sleeps and it has not settled, or after `limitMs` (default: two days).
+   * @throws Error if it has not settled and there is no sleep, or after `limitMs` (default: two days).
    */
   async run<T>(promise: Promise<T>, limitMs: number = DAY_MS * 2): Promise<T> {
     let isSettled = false;
@@ -120,7 +120,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything happen that needs no time: promises, immediates. */
+/** Runs everything that needs no time: promises, immediates. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -4,7 +4,7 @@ import type { Rule } from './rule.js';
 
 const REASON = 'the reason tells the host that it requested the end, and that nothing failed.';
 
-/** Stopping to watch, and not beginning. */
+/** Rules about stopping to watch a job, before and after its launch. */
 export function abortContract(area: Area, rule: Rule): void {
   rule("rejects with the signal's own reason when the host stops watching", REASON, async () => {
     const [flowRun, reason] = [area.flowRun(), new Error('restart')];

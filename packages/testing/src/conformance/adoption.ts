@@ -7,7 +7,7 @@ import type { Rule } from './rule.js';
 const ONCE = 'workers can be killed at any time, and the job must neither be lost nor run twice.';
 const FOREVER = (): Promise<void> => new Promise(() => undefined);
 
-/** What a later owner does about a run whose owner was killed. A killed worker is one whose context never answers again. */
+/** Rules about a run whose owner was killed. The context of a killed worker never responds again. */
 export function adoptionContract(area: Area, rule: Rule): void {
   rule('launches once after an owner that was killed before it stored the place', ONCE, async () => {
     const flowRun = area.flowRun();

@@ -20,7 +20,7 @@ import { Trial } from './trial.js';
 const DEFAULT_PATIENCE_SECONDS = 20;
 const MOST_ORDERS = 20;
 
-/** Members of a world that may be absent. */
+/** Optional members of a world. */
 type Lever = {
   [Name in keyof ContractWorld]-?: undefined extends ContractWorld[Name] ? Name : never;
 }[keyof ContractWorld];
@@ -32,7 +32,7 @@ export interface Held {
   readonly context: RecordingRunContext;
 }
 
-/** What one area of the contract works with: its world, its workers, its runs. */
+/** World, workers and runs of one area of the contract. */
 export class Area {
   readonly plugin: WorkerPlugin;
   readonly patienceSeconds: number;
@@ -62,7 +62,7 @@ export class Area {
     this.#world = null;
   }
 
-  /** Begins to watch what the next test does. */
+  /** Starts to observe the next test. */
   observe(): Observation {
     this.#observation = new Observation();
     return this.#observation;
@@ -78,14 +78,14 @@ export class Area {
     return this.#world;
   }
 
-  /** A member of the world; where it is absent, the rule is skipped. */
+  /** Returns a member of the world; skips the rule if it is absent. */
   lever<Name extends Lever>(name: Name): NonNullable<ContractWorld[Name]> {
     const lever = this.world[name];
     if (lever === undefined) throw new RuleSkipped(`arrange() does not provide ${name}`);
     return (lever as (...given: never[]) => unknown).bind(this.world) as NonNullable<ContractWorld[Name]>;
   }
 
-  /** Begins a condition, which ends when the returned function is called, with the test at the latest. */
+  /** Starts a condition, which ends when the returned function is called, or with the test. */
   async condition(
     name: 'outage' | 'withoutAccess' | 'withoutCapacity' | 'slowStop',
     flowRunId = '',
@@ -98,12 +98,12 @@ export class Area {
     return endOnce;
   }
 
-  /** Ends the conditions that still hold. */
+  /** Ends all active conditions. */
   async endConditions(): Promise<void> {
     for (const end of this.#conditions) await end();
   }
 
-  /** A worker that is set up. Where it does not declare the capabilities, the rule is skipped. */
+  /** Returns a worker that is set up; skips the rule if it does not declare the capabilities. */
   async worker(...capabilities: readonly (keyof WorkerCapabilities)[]): Promise<BaseWorker> {
     const worker = await this.setUp(this.world.createWorker());
     for (const capability of capabilities)
@@ -117,7 +117,7 @@ export class Area {
     return worker;
   }
 
-  /** A run nobody has heard of yet. */
+  /** Returns a new run. */
   flowRun(): FlowRun {
     return aFlowRun({ id: randomUUID() });
   }
@@ -126,19 +126,19 @@ export class Area {
     return aRunContext({ ...options, attempt: { flowRunId: flowRun.id, ...options.attempt } });
   }
 
-  /** The context of a later owner of the run. */
+  /** Returns the context of a later owner of the run. */
   laterContextOf(earlier: RecordingRunContext, options: RunContextOptions = {}): RecordingRunContext {
     const { attempt, relaunch, storedPlace: launchPlace, lastCursor: outputCursor } = earlier;
     const mayHaveLaunched = launchPlace !== null;
     return aRunContext({ attempt, relaunch, launchPlace, outputCursor, mayHaveLaunched, ...options });
   }
 
-  /** The configuration of a job, with a secret in its environment. */
+  /** Returns the configuration of a job, with a secret in its environment. */
   configuration(job: ContractJob, flowRun: FlowRun, more: Parameters<Area['given']>[1] = {}): BaseJobConfiguration {
     return this.given(this.world.configurationFor(job, flowRun.id), more);
   }
 
-  /** A configuration as workers are given it: with a secret in its environment, and watched for changes. */
+  /** Returns a configuration as workers receive it: with a secret in its environment, and checked for changes. */
   given(
     configuration: BaseJobConfiguration,
     { env = {}, labels = {} }: Partial<Pick<BaseJobConfiguration, 'env' | 'labels'>> = {},
@@ -151,7 +151,7 @@ export class Area {
     return configuration;
   }
 
-  /** Begins a run of a job. */
+  /** Starts a run of a job. */
   run(worker: BaseWorker, flowRun: FlowRun, job: ContractJob, context = this.contextOf(flowRun)): Trial {
     return this.runOf(worker, flowRun, this.configuration(job, flowRun), context);
   }
@@ -165,19 +165,19 @@ export class Area {
     return this.#trial('run()', context, () => worker.run(flowRun, configuration, context));
   }
 
-  /** Begins to watch a job of an earlier owner. */
+  /** Starts to watch a job of an earlier owner. */
   resume(worker: BaseWorker, pid: string, flowRun: FlowRun, context = this.contextOf(flowRun)): Trial {
     const configuration = this.configuration({ kind: 'held' }, flowRun);
     return this.#trial('resume()', context, () => worker.resume(pid, flowRun, configuration, context));
   }
 
-  /** Begins a held job; resolves once it exists. */
+  /** Starts a held job; resolves when it exists. */
   async held(worker: BaseWorker, flowRun: FlowRun, context = this.contextOf(flowRun)): Promise<Held> {
     const trial = this.run(worker, flowRun, { kind: 'held' }, context);
     return { pid: await this.startedPid(trial), trial, context };
   }
 
-  /** The pid that a call of `run` reports. */
+  /** Returns the pid that a call of `run` reports. */
   async startedPid(trial: Trial): Promise<string> {
     const { context } = trial;
     const started = context.until(({ startedPids }) => startedPids.length > 0);
@@ -187,7 +187,7 @@ export class Area {
     return pid;
   }
 
-  /** Orders a job to stop, again and again as the host does, until the order is confirmed. */
+  /** Requests the stop of a job repeatedly, as the host does, until it is confirmed. */
   async stop(worker: BaseWorker, pid: string, graceSeconds = 0): Promise<void> {
     const configuration = this.configuration({ kind: 'held' }, this.flowRun());
     for (let orders = 1; ; orders += 1) {
@@ -200,38 +200,38 @@ export class Area {
     }
   }
 
-  /** What a promise comes to, while the world's time passes. */
+  /** Returns the outcome of a promise, while time passes in the world. */
   async settled<T>(promise: Promise<T>, what: string): Promise<T> {
     const value = await this.patience.settled(promise, what);
     this.#observation?.answers.push([what, value]);
     return value;
   }
 
-  /** The result of a trial. */
+  /** Returns the result of a trial. */
   async resultOf(trial: Trial): Promise<WorkerResult> {
     return await this.settled(trial.result, trial.what);
   }
 
-  /** Lets the held job of a run end, and returns the result of the call that watches it. */
+  /** Ends the held job of a run, and returns the result of the call that watches it. */
   async releasedResultOf(trial: Trial, flowRun: FlowRun): Promise<WorkerResult> {
     await this.world.release(flowRun.id);
     return await this.resultOf(trial);
   }
 
-  /** The host stops watching; returns what the call rejects with. */
+  /** Stops watching, as the host does; returns the rejection of the call. */
   async stopWatching(trial: Trial, reason: unknown = new Error('restart')): Promise<unknown> {
     trial.context.stopWatching(reason);
     return await this.reasonOf(trial.result, `${trial.what} that the host stopped watching`);
   }
 
-  /** The reason a promise rejects with. */
+  /** Returns the reason with which a promise rejects. */
   async reasonOf(promise: Promise<unknown>, what: string): Promise<unknown> {
     const reason = await this.failureOf(promise, what);
     assert.ok(reason !== null, `${what} was expected to reject, but it resolved`);
     return reason.reason;
   }
 
-  /** The reason a promise rejects with, if it does. */
+  /** Returns the reason with which a promise rejects, if it does. */
   async failureOf(promise: Promise<unknown>, what: string): Promise<{ readonly reason: unknown } | null> {
     const failure = await this.settled(
       promise.then(
@@ -250,7 +250,7 @@ export class Area {
     assert.ok(codes.includes(reason.code), `${what}: expected code ${codes.join(' or ')}, got ${reason.code}`);
   }
 
-  /** Asserts how many jobs were really launched for a run. */
+  /** Asserts how many jobs were launched for a run. */
   async assertLaunches(flowRun: FlowRun, expected: number): Promise<void> {
     const launches = await this.world.launchesOf(flowRun.id);
     assert.equal(launches, expected, `${launches} jobs were launched for the run, expected ${expected}`);

@@ -5,7 +5,7 @@ import type { Area } from './area.js';
 import type { Rule } from './rule.js';
 import type { Trial } from './trial.js';
 
-/** Launching where there is no capacity. A worker waits for it, or rejects and lets the host try again. */
+/** Rules about launches without capacity. A worker waits, or rejects so that the host retries. */
 export function capacityContract(area: Area, rule: Rule): void {
   rule(
     'refuses no launch for lack of capacity, and launches once when capacity is available',
@@ -65,7 +65,7 @@ export function capacityContract(area: Area, rule: Rule): void {
     );
 }
 
-/** True: the call of `run` waits; false: it rejected, so that the host tries again. */
+/** Returns true if the call of `run` waits, false if it rejected, so that the host retries. */
 async function waits(area: Area, trial: Trial): Promise<boolean> {
   await area.patience.seesSoon(() => trial.isSettled || waitsOf(trial.context).length > 1);
   await area.patience.moment();

@@ -11,9 +11,9 @@ export interface ContractRunner {
 
 /** A job that the contract launches. */
 export type ContractJob =
-  /** Ends by itself with this exit status. */
+  /** Exits with this status by itself. */
   | { readonly kind: 'ends'; readonly exitCode: number }
-  /** Runs until `release` or a kill; released, it ends with status 0. */
+  /** Runs until `release` or a kill; exits with status 0 after `release`. */
   | { readonly kind: 'held' };
 
 /** Ends a condition. */
@@ -46,11 +46,11 @@ export interface ContractWorld<C extends BaseJobConfiguration = BaseJobConfigura
   createWorker(): BaseWorker<C>;
   /** Returns the configuration of such a job. The contract adds to its `env` and `labels`. */
   configurationFor(job: ContractJob, flowRunId: string): C;
-  /** Lets the held jobs of a run end. */
+  /** Ends the held jobs of a run. */
   release(flowRunId: string): Promise<void> | void;
-  /** How many jobs were really launched for a run, ever. Read from the infrastructure, not from the worker. */
+  /** Number of jobs that were ever launched for a run. Read from the infrastructure, not from the worker. */
   launchesOf(flowRunId: string): Promise<number> | number;
-  /** Well-formed, but of nothing that ever was. */
+  /** A well-formed pid of infrastructure that never existed. */
   readonly unknownPid: string;
   /** A configuration that cannot be launched. */
   brokenConfiguration?(): C;
@@ -62,28 +62,28 @@ export interface ContractWorld<C extends BaseJobConfiguration = BaseJobConfigura
   outage?(): EndCondition | Promise<EndCondition>;
   /** The worker's access is refused (its credentials have expired) until the end of the condition. */
   withoutAccess?(): EndCondition | Promise<EndCondition>;
-  /** No launch finds capacity until the end of the condition: it is turned down, and nothing is launched. */
+  /** No launch finds capacity until the end of the condition: it is rejected, and nothing is launched. */
   withoutCapacity?(): EndCondition | Promise<EndCondition>;
   /** Executes the next launch, and loses its response. */
   loseNextAnswer?(): Promise<void> | void;
-  /** The next order to stop a job of the run is accepted and has no effect. */
+  /** The next stop request for a job of the run is accepted and has no effect. */
   ignoreNextStop?(flowRunId: string): Promise<void> | void;
-  /** Jobs of the run that are ordered to stop continue stopping until the end of the condition. */
+  /** Jobs of the run whose stop is requested remain stopping until the end of the condition. */
   slowStop?(flowRunId: string): EndCondition | Promise<EndCondition>;
-  /** Seconds of grace that the last order to stop a job of the run carried, as the infrastructure got it. */
+  /** Grace period in seconds of the last stop request for a job of the run, as received by the infrastructure. */
   graceOf?(flowRunId: string): Promise<number> | number;
   /** Returns a worker of another pool on the same infrastructure; not set up yet. */
   createWorkerOfAnotherPool?(): BaseWorker<C>;
   /**
-   * Launches a held job in another process, or in a worker thread that loads the plugin's modules again, as an earlier
-   * owner of the run would have, and ends that process. Returns the pid that `started` was called with.
+   * Launches a held job in another process, or in a worker thread that loads the plugin's modules again, as an earlier owner of
+   * the run would have, and ends that process. Returns the pid passed to `started`.
    */
   launchElsewhere?(launch: LaunchElsewhere): Promise<string>;
-  /** Lets the time of a fake clock pass. Absent: time passes by itself. */
+  /** Advances a fake clock. Absent: the clock is real. */
   letTimePass?(): Promise<void> | void;
-  /** How many sleep on the fake clock. */
+  /** Number of sleeps on the fake clock. */
   pendingSleeps?(): number;
-  /** Stops what still runs and clears away. */
+  /** Stops everything that still runs, and removes it. */
   dispose(): Promise<void> | void;
 }
 

@@ -8,7 +8,7 @@ const NOT_FOUND = 'INFRASTRUCTURE_NOT_FOUND';
 const LONGEST_MESSAGE = 10_000;
 const PASSES = 'an outage ends: a failure to reach the infrastructure says nothing about the job.';
 
-/** What the host concludes from a failure. */
+/** Rules about the errors from which the host decides what to do. */
 export function errorsContract(area: Area, rule: Rule): void {
   rule(
     'rejects a configuration that cannot be launched with a LaunchRefused that has a code, and launches nothing',
@@ -78,7 +78,7 @@ export function errorsContract(area: Area, rule: Rule): void {
       const [flowRun, worker] = [area.flowRun(), await area.worker(capability)];
       const { pid, trial } = await area.held(worker, flowRun);
       const end = await area.condition('outage');
-      // Resolved by the end of the outage at the latest, so that a worker may wait for it.
+      // Resolves by the end of the outage, so that a worker can wait for it.
       const asked = call(worker, pid, flowRun);
       const settled = asked.then(
         () => 'resolved',

@@ -6,7 +6,7 @@ import type { Rule } from './rule.js';
 const CAPABILITIES = ['canKill', 'canResume', 'canList'] as const;
 const NOT_SUPPORTED = 'NOT_SUPPORTED_BY_WORKER';
 
-/** Who the worker is, and what it says it can do. */
+/** Rules about the worker's type, capabilities and health. */
 export function identityContract(area: Area, rule: Rule): void {
   rule('serves the type of its plugin', 'the host finds workers by the type of a pool.', async () => {
     const { type } = await area.worker();

@@ -6,7 +6,7 @@ const GONE = ['INFRASTRUCTURE_NOT_FOUND', 'INFRASTRUCTURE_NOT_AVAILABLE'];
 const UNCONFIRMED = 'INFRASTRUCTURE_STOP_UNCONFIRMED';
 const MOST_CALLS = 100;
 
-/** Stopping a job, for workers that declare `canKill`. */
+/** Rules about stopping a job, for workers that declare `canKill`. */
 export function killContract(area: Area, rule: Rule): void {
   const stop = async (worker: Awaited<ReturnType<Area['worker']>>, pid: string, graceSeconds = 0): Promise<void> => {
     const configuration = area.configuration({ kind: 'held' }, area.flowRun());
@@ -86,7 +86,7 @@ export function killContract(area: Area, rule: Rule): void {
     const graceOf = area.lever('graceOf');
     const [worker, flowRun] = [await area.worker('canKill'), area.flowRun()];
     const { pid, trial } = await area.held(worker, flowRun);
-    // The job's own process is there by then: before that there is nobody to give a grace to.
+    // The job's own process exists by then: before, a grace period has no effect.
     await area.patience.moment();
     await area.failureOf(stop(worker, pid, 7), 'killInfrastructure() with 7 seconds of grace');
     const grace = await graceOf(flowRun.id);
@@ -114,7 +114,7 @@ export function killContract(area: Area, rule: Rule): void {
     async () => {
       const worker = await area.worker('canKill');
       let reason: unknown;
-      // Infrastructure that may only not be visible yet is asked for again, as the host does.
+      // Infrastructure may not be visible yet, so the request is repeated, as the host does.
       for (let calls = 0; calls < MOST_CALLS; calls += 1) {
         const killing = stop(worker, area.world.unknownPid);
         reason = await area.reasonOf(killing, 'killInfrastructure() of an unknown pid');

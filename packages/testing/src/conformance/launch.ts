@@ -3,12 +3,12 @@ import type { RecordingRunContext } from '../builders/run-context.js';
 import type { Area } from './area.js';
 import type { Rule } from './rule.js';
 
-/** A control plane keeps the place with the run. */
+/** The launch place is stored with the run at the control plane. */
 const LONGEST_PLACE = 1_000;
 
 const ONCE = 'a second job repeats the work of the run.';
 
-/** What comes before a launch, and that there is one only. */
+/** Rules about what precedes a launch, and about launching once. */
 export function launchContract(area: Area, rule: Rule): void {
   rule('launches once for the same attempt and relaunch, called twice at the same time', ONCE, async () => {
     const flowRun = area.flowRun();
@@ -120,7 +120,7 @@ export function launchContract(area: Area, rule: Rule): void {
   );
 }
 
-/** Resolves when a call of `run` has asked for its place to be stored, or has settled. */
+/** Resolves when a call of `run` has requested to store its place, or has settled. */
 export async function launchingOf(area: Area, result: Promise<unknown>, context: RecordingRunContext): Promise<void> {
   const asked = context.until(({ launchPlaces }) => launchPlaces.length > 0);
   await area.settled(Promise.race([asked, result]), 'context.launching() before a launch');

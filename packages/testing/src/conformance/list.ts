@@ -3,7 +3,7 @@ import type { BaseWorker, FlowRun } from '@worker-host/core';
 import type { Area } from './area.js';
 import type { Rule } from './rule.js';
 
-/** Finding jobs, for workers that declare `canList`. */
+/** Rules about finding jobs, for workers that declare `canList`. */
 export function listContract(area: Area, rule: Rule): void {
   const listed = async (worker: BaseWorker, flowRun: FlowRun) => {
     const configuration = area.configuration({ kind: 'held' }, flowRun);

@@ -7,28 +7,28 @@ import type { Trial } from './trial.js';
 
 const BEAT_MS = 50;
 
-/** What was seen while a test of the contract ran. */
+/** Observations during a test of the contract. */
 export interface Observed {
   readonly trials: readonly Trial[];
-  /** Whatever calls of a worker rejected with. */
+  /** Reasons with which calls of a worker rejected. */
   readonly reasons: readonly unknown[];
-  /** What calls of a worker resolved with, each with the call. */
+  /** Results with which calls of a worker resolved, each with the call. */
   readonly answers: readonly (readonly [what: string, value: unknown])[];
-  /** What was printed on standard output and standard error. */
+  /** Text printed to standard output and standard error. */
   readonly printed: string;
-  /** Members of configurations that are not as they were given. */
+  /** Members of configurations that were changed. */
   readonly changedMembers: readonly string[];
-  /** What of the process is not as it was, such as `its working directory`. */
+  /** State of the process that was changed, such as `its working directory`. */
   readonly changesOfProcess: readonly string[];
-  /** Reasons of promises that nobody handled. */
+  /** Reasons of unhandled rejections. */
   readonly unhandled: readonly unknown[];
-  /** The secret values that the jobs had. */
+  /** Secret values of the jobs. */
   readonly secrets: readonly string[];
-  /** The longest time that the event loop stood still, in milliseconds. */
+  /** Longest time that the event loop was blocked, in milliseconds. */
   readonly longestBlockMs: number;
 }
 
-/** Watches the process and the trials while one test runs. */
+/** Observes the process and the trials during one test. */
 export class Observation {
   readonly trials: Trial[] = [];
   readonly reasons: unknown[] = [];
@@ -46,12 +46,12 @@ export class Observation {
 
   constructor() {
     this.#beat.unref();
-    // The runner's own listeners would fail the test without a word about the rule.
+    // The runner's own listeners would fail the test without naming the rule.
     for (const listener of this.#others) process.off('unhandledRejection', listener);
     process.on('unhandledRejection', this.#noteUnhandled);
   }
 
-  /** Notes a configuration as it is, before a worker is given it. */
+  /** Records a configuration before a worker receives it. */
   watch(configuration: BaseJobConfiguration): void {
     this.#given.set(configuration, textsOf(configuration));
   }

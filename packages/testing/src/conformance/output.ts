@@ -5,7 +5,7 @@ import type { Rule } from './rule.js';
 const FIRST = ['first line', '  second, with spaces  ', 'third: ä € 𝄞'];
 const LATER = ['fourth line', 'last line'];
 
-/** Copying what a job prints to the log of its run. */
+/** Rules about copying a job's output to the log of its run. */
 export function outputContract(area: Area, rule: Rule): void {
   rule(
     'copies every line of the job once, in order, before it resolves',

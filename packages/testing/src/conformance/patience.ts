@@ -3,17 +3,17 @@ import { settle } from '../clock/fake-clock.js';
 const STEP_MS = 25;
 const MOST_STEPS = 200;
 
-/** Lets time pass. Null: it passes by itself. */
+/** Advances the time. Null: the clock is real. */
 type LetTimePass = (() => Promise<void> | void) | null;
 
-/** Waits for what a worker does, while the time of its world passes, and says what was waited for in vain. */
+/** Waits for a worker while time passes in its world, and reports what it waited for if that does not happen. */
 export class Patience {
   constructor(
     private readonly seconds: number,
     private readonly letTimePass: () => LetTimePass,
   ) {}
 
-  /** What a promise comes to. @throws Error where it comes to nothing. */
+  /** Returns the outcome of a promise. @throws Error if it does not settle in time. */
   async settled<T>(promise: Promise<T>, what: string): Promise<T> {
     let isDone = false;
     const done = promise.finally(() => {
@@ -28,7 +28,7 @@ export class Patience {
     return await done;
   }
 
-  /** Whether a condition is met while a bounded time passes. */
+  /** Returns whether a condition becomes true within a bounded time. */
   async seesSoon(isMet: () => boolean | Promise<boolean>): Promise<boolean> {
     const endsAtMs = performance.now() + this.seconds * 1000;
     for (let step = 0; step < MOST_STEPS; step += 1) {
@@ -40,7 +40,7 @@ export class Patience {
     return await isMet();
   }
 
-  /** Lets a little time pass, in which whoever is about to do something does it. */
+  /** Lets a short time pass, in which pending actions happen. */
   async moment(): Promise<void> {
     for (let step = 0; step < 4; step += 1) {
       await settle();

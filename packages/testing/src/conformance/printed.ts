@@ -1,6 +1,6 @@
 type Write = typeof process.stdout.write;
 
-/** Listens to what the process prints, and lets it through. */
+/** Records what the process prints, and passes it on. */
 export class Printed {
   text = '';
   readonly #ends = [process.stdout, process.stderr].map((stream) => this.#listenTo(stream));

@@ -1,6 +1,6 @@
 const EVENTS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException', 'unhandledRejection'] as const;
 
-/** What of a process belongs to the host and not to a plugin, each with its value now. */
+/** Reads the state of the process that belongs to the host and not to a plugin, with its values. */
 export type ProcessState = ReadonlyMap<string, unknown>;
 
 export function processState(): ProcessState {
@@ -12,7 +12,7 @@ export function processState(): ProcessState {
   ]);
 }
 
-/** What differs, by name. */
+/** Returns the names of values that differ. */
 export function changesOf(before: ProcessState, after: ProcessState): readonly string[] {
   return [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
 }

@@ -3,7 +3,7 @@ import type { Observed } from './observation.js';
 
 const DEEPEST_CAUSE = 5;
 
-/** All texts that a worker let out while a test ran, each with where it was found. */
+/** Returns all texts that a worker exposed during a test, each with its source. */
 export function reachedTexts({
   trials,
   reasons,

@@ -4,7 +4,7 @@ import type { Rule } from './rule.js';
 
 const GONE = ['INFRASTRUCTURE_NOT_FOUND', 'INFRASTRUCTURE_NOT_AVAILABLE'];
 
-/** Watching jobs of an earlier process, for workers that declare `canResume`. */
+/** Rules about watching jobs of an earlier process, for workers that declare `canResume`. */
 export function resumeContract(area: Area, rule: Rule): void {
   rule(
     'watches a job of another worker to its end, without launching anything',

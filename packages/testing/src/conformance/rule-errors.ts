@@ -1,7 +1,7 @@
-/** The rule cannot be tested: the worker does not declare what it is about, or the world does not arrange it. */
+/** The rule does not apply: the worker does not declare the capability, or the world lacks an optional member. */
 export class RuleSkipped extends Error {}
 
-/** A worker does not keep a rule of the contract. */
+/** A worker breaks a rule of the contract. */
 export class RuleBrokenError extends Error {
   constructor(
     readonly rule: string,

@@ -6,12 +6,12 @@ import { STANDING_RULES } from './standing-rules.js';
 /**
  * Registers a rule of the contract as a test.
  *
- * @param name what a worker does that keeps it.
- * @param why what goes wrong with one that does not.
+ * @param name what a conforming worker does.
+ * @param why what goes wrong otherwise.
  */
 export type Rule = (name: string, why: string, body: () => Promise<void>) => void;
 
-/** How runners skip a test from within: mocha by `this`, vitest and `node:test` by the argument. */
+/** How a test skips itself: with `this` in mocha, with the argument in vitest and `node:test`. */
 interface RunnerTest {
   skip?(reason?: string): void;
   timeout?(ms: number): unknown;
@@ -19,7 +19,7 @@ interface RunnerTest {
 
 const MARGIN_MS = 5_000;
 
-/** Rules of an area, as tests of a runner. */
+/** Registers the rules of an area as tests of a runner. */
 export function rulesOf(area: Area, areaName: string, runner: ContractRunner): Rule {
   const timeoutMs = area.patienceSeconds * 3_000 + MARGIN_MS;
   return (name, why, body) => {
@@ -52,7 +52,7 @@ async function keepsRule(area: Area, rule: string, why: string, body: () => Prom
   }
   const observed = await observation.end();
   if (failure instanceof RuleSkipped) throw failure;
-  // A standing rule says more of what is wrong than what came of it.
+  // The message of a standing rule explains the failure better than its consequence.
   for (const standing of STANDING_RULES) {
     try {
       standing.check(observed);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Area } from './area.js';
 import type { Rule } from './rule.js';
 
-/** Staying with a job to its end. */
+/** Rules about watching a job until it has ended. */
 export function runContract(area: Area, rule: Rule): void {
   rule(
     'reports the pid once, and returns the same pid in the result',

@@ -6,11 +6,11 @@ import type { Observed } from './observation.js';
 import { reachedTexts } from './reached-texts.js';
 import type { Trial } from './trial.js';
 
-/** A rule that holds whatever is tested: every test of the contract ends with it. */
+/** A rule that is checked after every test of the contract. */
 export interface StandingRule {
   readonly name: string;
   readonly why: string;
-  /** @throws Error that says how it is broken. */
+  /** @throws Error that describes the violation. */
   check(observed: Observed): void;
 }
 
@@ -128,7 +128,7 @@ function isDiagnosis({ kind, level, summary, detail, resolution }: Diagnosis): b
   return isText && LEVELS.includes(level);
 }
 
-/** What the host would refuse of a call. Null: nothing. */
+/** Returns why the host would reject a call. Null: it would not. */
 function problemOfCall(made: RecordedCall): string | null {
   switch (made.call) {
     case 'started': {

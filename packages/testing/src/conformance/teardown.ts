@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Area } from './area.js';
 import type { Rule } from './rule.js';
 
-/** Closing a worker. */
+/** Rules about closing a worker. */
 export function teardownContract(area: Area, rule: Rule): void {
   rule('can be torn down twice', 'the host can be stopped twice.', async () => {
     const worker = await area.worker();
@@ -57,7 +57,7 @@ export function teardownContract(area: Area, rule: Rule): void {
   );
 }
 
-/** Timers that keep the process alive, and sleeps on the world's clock. */
+/** Returns timers that keep the process alive, and sleeps on the world's clock. */
 function timersOf({ world }: Area): number {
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout');
   return timers.length + (world.pendingSleeps?.() ?? 0);

@@ -1,7 +1,7 @@
 import type { WorkerResult } from '@worker-host/core';
 import type { RecordingRunContext } from '../builders/run-context.js';
 
-/** A call of `run` or `resume` that is under way. */
+/** A pending call of `run` or `resume`. */
 export class Trial {
   #isSettled = false;
   #callsWhenSettled: number | null = null;
@@ -37,17 +37,17 @@ export class Trial {
     return this.#isSettled;
   }
 
-  /** What it resolved with. Null: it did not. */
+  /** What it resolved with. Null: it did not resolve. */
   get resolvedWith(): WorkerResult | null {
     return this.#result;
   }
 
-  /** What it rejected with. Null: it did not. */
+  /** What it rejected with. Null: it did not reject. */
   get rejectedWith(): unknown {
     return this.#reason;
   }
 
-  /** Names of the context's methods that were called after it had settled. */
+  /** Names of the context's methods that were called after the call had settled. */
   get lateCalls(): readonly string[] {
     const { calls } = this.context;
     return calls.slice(this.#callsWhenSettled ?? calls.length).map(({ call }) => call);

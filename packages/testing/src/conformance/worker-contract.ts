@@ -31,9 +31,9 @@ const AREAS: readonly (readonly [string, (area: Area, rule: Rule) => void])[] = 
 ];
 
 /**
- * Registers the tests that every worker type has to pass. What is asked follows from the capabilities that the worker
- * declares, and from what its world can arrange: other tests are skipped. A failure names the rule that is broken, what was
- * found, and why the rule is there; so does the failure of any test for the rules that hold always.
+ * Registers the tests that every worker type must pass. Tests are skipped if the worker does not declare the capability, or the
+ * world lacks an optional member. A failure reports the broken rule, the finding and the reason for the rule; the failure of
+ * any test also reports broken standing rules.
  */
 export function workerContract<C extends BaseJobConfiguration>(options: WorkerContractOptions<C>): void {
   const { runner, plugin } = options;

@@ -1,4 +1,4 @@
-/** What `local-aws --help` prints. */
+/** Output of `local-aws --help`. */
 export const HELP = `local-aws: an AWS of your own on this machine, for trying and testing ECS workers.
 
 It answers AWS's SDKs and command line for ECS, EC2 (VPCs and subnets), CloudWatch Logs, SQS and STS. A task that is

@@ -6,7 +6,7 @@ import { checkFault } from './faults/check-fault.js';
 import type { Fault } from './faults/fault.js';
 import type { LocalAwsOptions } from './server/options.js';
 
-/** The command line of `local-aws` cannot be used. */
+/** The command line of `local-aws` is invalid. */
 class LocalAwsUsageError extends WorkerError {
   readonly code = 'LOCAL_AWS_USAGE';
 
@@ -17,7 +17,7 @@ class LocalAwsUsageError extends WorkerError {
   }
 }
 
-/** What the command line asks for. */
+/** Parsed command line. */
 export interface Command {
   readonly wantsHelp: boolean;
   readonly wantsJson: boolean;
@@ -51,7 +51,7 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Reads the command line. Throws {@link LocalAwsUsageError} with everything that is wrong. */
+/** Parses the command line. Throws {@link LocalAwsUsageError} with all problems. */
 export function parseCommand(args: readonly string[]): Command {
   const problems: string[] = [];
   const flags = readFlags(args);

@@ -8,11 +8,11 @@ import { startLocalAws } from './server/start.js';
 const EXIT_CANNOT_START = 1;
 const EXIT_USAGE = 2;
 
-/** What the command uses of its process; a test gives its own. */
+/** What the command uses of its process; replaced in tests. */
 export interface CommandSurroundings {
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
-  /** Resolves when the command is to end. */
+  /** Resolves when the command must end. */
   readonly untilStopped: () => Promise<void>;
   readonly setExitCode: (code: number) => void;
 }
@@ -29,7 +29,7 @@ const OF_THIS_PROCESS: CommandSurroundings = {
   },
 };
 
-/** The program `local-aws`: starts a local AWS, says how to reach it, and ends it on a signal. */
+/** The program `local-aws`: starts a local AWS, prints how to connect to it, and ends it on a signal. */
 export async function runLocalAwsCommand(
   args: readonly string[],
   surroundings: CommandSurroundings = OF_THIS_PROCESS,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RunLease } from '@worker-host/core';
 import type { Law } from './law.js';
 
-/** Runs that a person cancels. */
+/** Laws about runs that a user cancels. */
 export const CANCELS: readonly Law[] = [
   {
     name: 'reports the cancellation of a run to its owner',
@@ -14,7 +14,7 @@ export const CANCELS: readonly Law[] = [
     },
   },
   {
-    name: 'reports a cancellation after a read that failed',
+    name: 'reports a cancellation after a failed read',
     holds: async (trial) => {
       const { failNextRead } = trial.world;
       if (!failNextRead) return;
@@ -27,7 +27,7 @@ export const CANCELS: readonly Law[] = [
     },
   },
   {
-    name: 'leaves the lease of a run that is being cancelled, which is not started any more',
+    name: 'keeps the lease of a run that is being cancelled, and refuses to start it',
     holds: async (trial) => {
       const worker = await trial.worker();
       const lease = await trial.claimNew(worker);
@@ -42,7 +42,7 @@ export const CANCELS: readonly Law[] = [
     },
   },
   {
-    name: 'lets the owner of a cancelled run replace the crash that its job reports by Cancelled',
+    name: 'lets the owner of a cancelled run replace the crash that its job reports with Cancelled',
     holds: async (trial) => {
       const { crash } = trial.world;
       if (!crash) return;
@@ -65,7 +65,7 @@ export const CANCELS: readonly Law[] = [
     },
   },
   {
-    name: 'takes no launch and no other state after a crash that the job reports',
+    name: 'refuses a launch and any other state after a crash that the job reports',
     holds: async (trial) => {
       const { crash } = trial.world;
       if (!crash) return;
@@ -88,7 +88,7 @@ export const CANCELS: readonly Law[] = [
     },
   },
   {
-    name: 'takes nothing for a run that was scheduled again after a crash that its job reported',
+    name: 'refuses every write for a run that was rescheduled after a crash that its job reported',
     holds: async (trial) => {
       const { crash } = trial.world;
       if (!crash) return;
@@ -104,7 +104,7 @@ export const CANCELS: readonly Law[] = [
     },
   },
   {
-    name: 'offers the cancelled run of a dead worker to one that takes over',
+    name: 'offers the cancelled run of a dead worker for take-over',
     holds: async (trial) => {
       const [worker, other] = [await trial.worker(), await trial.worker()];
       const { attempt } = await trial.claimNew(worker);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Law } from './law.js';
 
-/** Who is granted a run that is due. */
+/** Laws about which worker is granted a due run. */
 export const CLAIMS: readonly Law[] = [
   {
-    name: 'grants a run to one of several workers that claim it together',
+    name: 'grants a run to only one of several workers that claim it concurrently',
     holds: async (trial) => {
       const workers = [await trial.worker(), await trial.worker(), await trial.worker()];
       const id = await trial.run();
@@ -16,7 +16,7 @@ export const CLAIMS: readonly Law[] = [
     },
   },
   {
-    name: 'grants the lease of an attempt of that run, and offers the run no more',
+    name: 'grants the lease of an attempt of that run, and stops offering the run',
     holds: async (trial) => {
       const [worker, other] = [await trial.worker(), await trial.worker()];
       const id = await trial.run();
@@ -32,7 +32,7 @@ export const CLAIMS: readonly Law[] = [
     },
   },
   {
-    name: 'begins another attempt when the run was scheduled again, with nothing of the one before',
+    name: 'starts a new attempt without data of the previous one when the run was rescheduled',
     holds: async (trial) => {
       const worker = await trial.worker();
       const first = await trial.claimNew(worker);
@@ -78,7 +78,7 @@ export const CLAIMS: readonly Law[] = [
     },
   },
   {
-    name: 'reads several runs by id, without those there are not',
+    name: 'reads several runs by id, and omits those that do not exist',
     holds: async (trial) => {
       const worker = await trial.worker();
       const ids = [await trial.run(), await trial.run()];
@@ -88,7 +88,7 @@ export const CLAIMS: readonly Law[] = [
     },
   },
   {
-    name: 'refuses a second live worker of one name, or reports it',
+    name: 'refuses a second live worker with the same name, or reports it',
     holds: async (trial) => {
       const first = await trial.worker({ name: 'namesake' });
       const second = trial.worker({ name: first.name });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Law } from './law.js';
 
-/** How long a lease holds, and what renews it. */
+/** Laws about how long a lease lasts, and what extends it. */
 export const EXPIRY: readonly Law[] = [
   {
-    name: 'lets a lease expire no later than leaseMs after the beginning of the last heartbeat',
+    name: 'expires a lease at most leaseMs after the start of the last heartbeat',
     holds: async (trial) => {
       const worker = await trial.worker();
       const beganAtMs = trial.world.clock.monotonicMs();
@@ -15,7 +15,7 @@ export const EXPIRY: readonly Law[] = [
     },
   },
   {
-    name: 'moves the expiry of every lease with a heartbeat, counted from its beginning',
+    name: 'extends every lease with each heartbeat, counted from its start',
     holds: async (trial) => {
       const worker = await trial.worker();
       const leases = [await trial.claimNew(worker), await trial.claimNew(worker)];
@@ -33,7 +33,7 @@ export const EXPIRY: readonly Law[] = [
     },
   },
   {
-    name: 'keeps the runs of a worker that sends heartbeats, however long',
+    name: 'does not offer the runs of a worker that keeps sending heartbeats',
     holds: async (trial) => {
       const [worker, other] = [await trial.worker(), await trial.worker()];
       const lease = await trial.claimNew(worker);
@@ -44,7 +44,7 @@ export const EXPIRY: readonly Law[] = [
     },
   },
   {
-    name: 'refuses the write of an expired lease though a heartbeat came since, and offers the run to its worker again',
+    name: 'refuses the write of an expired lease even after a later heartbeat, and offers the run to its worker again',
     holds: async (trial) => {
       const worker = await trial.worker();
       const lease = await trial.claimNew(worker);
@@ -58,7 +58,7 @@ export const EXPIRY: readonly Law[] = [
     },
   },
   {
-    name: 'renews an expired lease that nobody has taken over',
+    name: 'renews an expired lease that no worker has taken over',
     holds: async (trial) => {
       const [worker, other] = [await trial.worker(), await trial.worker()];
       const lease = await trial.claimNew(worker);

@@ -3,7 +3,7 @@ import type { RunLease } from '@worker-host/core';
 import type { Law } from './law.js';
 import type { OrchestratorTrial, TrialWorker } from './orchestrator-trial.js';
 
-/** Every write that a lease has. */
+/** Every write of a lease. */
 const WRITES: readonly (readonly [string, (lease: RunLease) => Promise<unknown>])[] = [
   ['proposeState', (lease) => lease.proposeState({ type: 'CRASHED', message: 'by a stale owner' })],
   ['storeLaunch', (lease) => lease.storeLaunch({ relaunch: 7, place: { at: 'stale' } })],
@@ -13,7 +13,7 @@ const WRITES: readonly (readonly [string, (lease: RunLease) => Promise<unknown>]
   ['renew', (lease) => lease.renew()],
 ];
 
-/** Asserts that a lease has ended: it writes nothing, and its run stays as it was. */
+/** Asserts that a lease has ended: it writes nothing, and its run is unchanged. */
 async function hasEnded(trial: OrchestratorTrial, lease: RunLease, reader: TrialWorker): Promise<void> {
   const { flowRunId } = lease.attempt;
   const factsOf = async () => {
@@ -29,7 +29,7 @@ async function hasEnded(trial: OrchestratorTrial, lease: RunLease, reader: Trial
   assert.deepEqual(await factsOf(), before, 'a lease that has ended changed its run');
 }
 
-/** What an owner may write, and an earlier one may not. */
+/** Laws about what an owner may write, and an earlier owner may not. */
 export const FENCING: readonly Law[] = [
   {
     name: 'stores what the owner writes',
@@ -63,7 +63,7 @@ export const FENCING: readonly Law[] = [
     },
   },
   {
-    name: 'refuses every write of an earlier attempt, by the same worker too',
+    name: 'refuses every write of an earlier attempt, also by the same worker',
     holds: async (trial) => {
       const worker = await trial.worker();
       const first = await trial.claimNew(worker);
@@ -108,7 +108,7 @@ export const FENCING: readonly Law[] = [
     },
   },
   {
-    name: 'names no two ownerships alike',
+    name: 'gives each ownership its own fencing token',
     holds: async (trial) => {
       const worker = await trial.worker();
       const lease = await trial.claimNew(worker);
@@ -121,7 +121,7 @@ export const FENCING: readonly Law[] = [
     },
   },
   {
-    name: 'stores output of the owner, and drops that of a lease that has ended',
+    name: 'stores the output of the owner, and drops that of a lease that has ended',
     holds: async (trial) => {
       const { outputOf } = trial.world;
       if (!outputOf) return;

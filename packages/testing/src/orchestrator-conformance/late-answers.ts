@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Law } from './law.js';
 
-/** Calls that took effect and whose answers were lost. */
+/** Laws about calls that took effect and whose responses were lost. */
 export const LATE_ANSWERS: readonly Law[] = [
   {
-    name: 'grants a claim whose answer was lost to the same worker, without another attempt',
+    name: 'grants the same attempt again to a worker whose claim response was lost',
     holds: async (trial) => {
       const { loseAnswer } = trial.world;
       if (!loseAnswer) return;
@@ -24,7 +24,7 @@ export const LATE_ANSWERS: readonly Law[] = [
     },
   },
   {
-    name: 'grants a claim whose answer was lost though its worker still has a lease of the attempt before',
+    name: 'grants a claim again after a lost response, even if its worker holds a lease of the previous attempt',
     holds: async (trial) => {
       const { loseAnswer } = trial.world;
       if (!loseAnswer) return;
@@ -42,7 +42,7 @@ export const LATE_ANSWERS: readonly Law[] = [
     },
   },
   {
-    name: 'offers a run whose claim lost its answer to its worker, which holds no lease of it',
+    name: 'offers a run again to a worker whose claim response was lost, because it holds no lease',
     holds: async (trial) => {
       const { loseAnswer } = trial.world;
       if (!loseAnswer) return;
@@ -56,7 +56,7 @@ export const LATE_ANSWERS: readonly Law[] = [
     },
   },
   {
-    name: 'has a state once whose answer was lost and that is proposed again',
+    name: 'stores a state once that is proposed again after a lost response',
     holds: async (trial) => {
       const { loseAnswer } = trial.world;
       if (!loseAnswer) return;
@@ -72,7 +72,7 @@ export const LATE_ANSWERS: readonly Law[] = [
     },
   },
   {
-    name: 'accepts a final state again whose answer was lost, and has it once',
+    name: 'accepts a final state again after a lost response, and stores it once',
     holds: async (trial) => {
       const { loseAnswer } = trial.world;
       if (!loseAnswer) return;
@@ -90,7 +90,7 @@ export const LATE_ANSWERS: readonly Law[] = [
     },
   },
   {
-    name: 'keeps the lease of a write whose answer was lost, which may be repeated',
+    name: 'keeps the lease after a write with a lost response, so that it can be repeated',
     holds: async (trial) => {
       const { loseAnswer } = trial.world;
       if (!loseAnswer) return;

@@ -1,6 +1,6 @@
 import type { OrchestratorTrial } from './orchestrator-trial.js';
 
-/** One rule of the contract. Where the world lacks what it needs, it asks nothing. */
+/** One law of the contract. It checks nothing if the world lacks what it needs. */
 export interface Law {
   readonly name: string;
   holds(trial: OrchestratorTrial): Promise<void>;

@@ -28,7 +28,7 @@ const ALL_TRAITS: OrchestratorTraits = {
   keepsLaunchPlaces: true,
 };
 
-/** Registers the tests that every control plane has to pass: the laws of leases, each in a new world. */
+/** Registers the tests that every control plane must pass: the laws of leases, each in a new world. */
 export function orchestratorContract({ runner, name, traits, arrange }: OrchestratorContractOptions): void {
   runner.describe(`orchestrator contract: ${name}`, () => {
     for (const [area, laws] of AREAS) {

@@ -14,21 +14,21 @@ import {
 import { settle } from '../clock/fake-clock.js';
 import type { OrchestratorRun, OrchestratorTraits, OrchestratorWorld } from './orchestrator-world.js';
 
-/** How long the contract waits for what has to be heard or stored soon. */
+/** Maximum time that the contract waits for notifications and stored data. */
 const SOON_MS = 20_000;
 const STEP_MS = 250;
 const NOTICE_STEP_MS = 2000;
 const EVERYTHING = 1000;
 
-/** A worker of the contract: its client, and what it hears. */
+/** A worker of the contract: its client, and the notifications it receives. */
 export interface TrialWorker {
   readonly name: string;
   readonly client: Orchestrator;
-  /** Ids of the runs it was asked to cancel. */
+  /** Ids of the runs that it was requested to cancel. */
   readonly cancelling: readonly string[];
 }
 
-/** What one law works with: a new world, the workers it opens in it, and the time that passes. */
+/** Context of one law: a new world, the workers that the law opens in it, and the time that passes. */
 export class OrchestratorTrial {
   readonly #open = new Set<Orchestrator>();
   #workers = 0;
@@ -38,7 +38,7 @@ export class OrchestratorTrial {
     readonly traits: OrchestratorTraits,
   ) {}
 
-  /** A worker that is open; its name is its own unless given. */
+  /** Opens a worker; its name is unique unless given. */
   async worker(over: Partial<WorkerIdentity> = {}): Promise<TrialWorker> {
     this.#workers += 1;
     const { workPoolName, workerType: type, heartbeatIntervalSeconds } = this.world;
@@ -59,13 +59,13 @@ export class OrchestratorTrial {
     return { name, client, cancelling };
   }
 
-  /** Due runs as a worker's poll sees them, within the next `aheadMs`. */
+  /** Returns the runs that a worker's poll returns as due within the next `aheadMs`. */
   async poll({ client }: TrialWorker, limit: number | null = null, aheadMs = 0): Promise<readonly FlowRun[]> {
     const scheduledBeforeMs = this.world.clock.nowMs() + aheadMs;
     return await this.answered(client.getScheduledFlowRuns({ scheduledBeforeMs, limit }));
   }
 
-  /** A new run as it is read from the control plane. */
+  /** Creates a run, and reads it from the control plane. */
   async run(run: OrchestratorRun = {}): Promise<string> {
     return await this.world.addRun(run);
   }
@@ -81,14 +81,14 @@ export class OrchestratorTrial {
     return await this.answered(worker.client.claim(await this.read(worker, flowRunId), { resources }));
   }
 
-  /** The lease of a run that is claimed. */
+  /** Claims a run, and returns its lease. */
   async claim(worker: TrialWorker, flowRunId: string): Promise<RunLease> {
     const answer = await this.tryClaim(worker, flowRunId);
     assert.ok(answer.claimed, `the claim was refused: ${answer.claimed ? '' : answer.reason}`);
     return answer.lease;
   }
 
-  /** The lease of a new run that is claimed. */
+  /** Creates and claims a run, and returns its lease. */
   async claimNew(worker: TrialWorker): Promise<RunLease> {
     return await this.claim(worker, await this.run());
   }
@@ -97,7 +97,7 @@ export class OrchestratorTrial {
     return await this.answered(client.takeOverInterruptedRuns({ limit }));
   }
 
-  /** The run, taken over; fails when it is not offered. */
+  /** Takes over the run; fails if it is not offered. */
   async takeOverOne(worker: TrialWorker, flowRunId: string): Promise<InterruptedRun> {
     const search = async () => (await this.takeOver(worker)).find(({ flowRun }) => flowRun.id === flowRunId);
     const taken = await this.noticed(search, worker);
@@ -105,7 +105,7 @@ export class OrchestratorTrial {
     return taken;
   }
 
-  /** What a search comes to, repeated for as long as the control plane may take to notice it; the workers live on. */
+  /** Repeats a search as long as the control plane may take to notice the change; the workers stay alive. */
   async noticed<T>(search: () => Promise<T | undefined>, ...alive: readonly TrialWorker[]): Promise<T | undefined> {
     const { clock, noticesWithinMs = 0 } = this.world;
     const untilMs = clock.monotonicMs() + noticesWithinMs;
@@ -116,14 +116,14 @@ export class OrchestratorTrial {
     }
   }
 
-  /** A worker dies; the time of its leases passes, while the others live on. */
+  /** Kills a worker, and lets the time of its leases pass, while the others stay alive. */
   async kill(worker: TrialWorker, ...alive: readonly TrialWorker[]): Promise<void> {
     this.#open.delete(worker.client);
     await this.world.kill(worker.client);
     await this.pass(worker.client.leaseMs + STEP_MS, ...alive);
   }
 
-  /** Time passes; the workers named send their heartbeats meanwhile. */
+  /** Lets time pass, in which the given workers send their heartbeats. */
   async pass(ms: number, ...alive: readonly TrialWorker[]): Promise<void> {
     const stepMs = (this.world.heartbeatIntervalSeconds * 1000) / 2;
     for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
@@ -132,7 +132,7 @@ export class OrchestratorTrial {
     }
   }
 
-  /** Waits until a condition is met, for some seconds. */
+  /** Waits until a condition is true, for some seconds. */
   async soon(what: string, isMet: () => Promise<boolean> | boolean): Promise<void> {
     for (let waitedMs = 0; waitedMs < SOON_MS; waitedMs += STEP_MS) {
       if (await isMet()) return;
@@ -152,7 +152,7 @@ export class OrchestratorTrial {
     assert.equal(reason.code, 'LEASE_LOST', `${what}: ${reason.message}`);
   }
 
-  /** The reason a promise rejects with. */
+  /** Returns the reason with which a promise rejects. */
   async reasonOf(promise: Promise<unknown>, what: string): Promise<unknown> {
     return await this.answered(
       promise.then(
@@ -162,7 +162,7 @@ export class OrchestratorTrial {
     );
   }
 
-  /** What a promise comes to, while the world's time passes: a client may wait before it tries again. */
+  /** Returns the outcome of a promise, while time passes in the world: a client may wait before it retries. */
   async answered<T>(promise: Promise<T>): Promise<T> {
     if (!this.world.letTimePass) return await promise;
     let isDone = false;

@@ -8,17 +8,17 @@ async function polledIds(trial: OrchestratorTrial, worker: TrialWorker, limit: n
   return (await trial.poll(worker, limit)).map(({ id }) => id);
 }
 
-/** Asserts that a run is neither offered nor, where claims are checked, granted. */
+/** Asserts that a run is neither offered nor, if claims are checked, granted. */
 async function rests(trial: OrchestratorTrial, worker: TrialWorker, id: string, why: string): Promise<void> {
   assert.deepEqual(await polledIds(trial, worker), [], `a run was offered though ${why}`);
   if (!trial.traits.checksLimitsAtClaim) return;
   assert.equal((await trial.tryClaim(worker, id)).claimed, false, `a run was granted though ${why}`);
 }
 
-/** Which runs are offered, and how many. */
+/** Laws about which runs are offered, and how many. */
 export const ORDER_AND_LIMITS: readonly Law[] = [
   {
-    name: 'offers what is due, the longest due first, and no more than asked for',
+    name: 'offers due runs, the longest due first, and at most the requested number',
     holds: async (trial) => {
       const worker = await trial.worker();
       const last = await trial.run({ dueInMs: -1 * MINUTE_MS });
@@ -30,7 +30,7 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
-    name: 'offers a run before it is due to a worker that looks ahead so far',
+    name: 'offers a run before it is due to a worker that polls ahead',
     holds: async (trial) => {
       const worker = await trial.worker();
       const id = await trial.run({ dueInMs: 5 * MINUTE_MS });
@@ -40,7 +40,7 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
-    name: 'offers runs by the priority of their queues before their time',
+    name: 'orders runs by the priority of their queues first, then by time',
     holds: async (trial) => {
       const { setQueue } = trial.world;
       if (!setQueue) return;
@@ -53,7 +53,7 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
-    name: 'offers a worker runs of its own queues only',
+    name: 'offers a worker only runs of its queues',
     holds: async (trial) => {
       const { setQueue } = trial.world;
       if (!setQueue) return;
@@ -65,7 +65,7 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
-    name: 'offers nothing while the pool is paused, and all again afterwards',
+    name: 'offers nothing while the pool is paused, and everything after it is resumed',
     holds: async (trial) => {
       const worker = await trial.worker();
       const id = await trial.run();
@@ -76,7 +76,7 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
-    name: 'offers nothing of a queue that is paused',
+    name: 'offers no runs of a paused queue',
     holds: async (trial) => {
       const { setQueue } = trial.world;
       if (!setQueue) return;
@@ -88,7 +88,7 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
-    name: 'offers no more than the limit of the pool leaves, and more when a run ends',
+    name: 'respects the limit of the pool, and offers more when a run ends',
     holds: async (trial) => {
       const worker = await trial.worker();
       await trial.world.setPool({ concurrencyLimit: 2 });
@@ -106,7 +106,7 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
-    name: 'grants no run for which the limit of vCPUs or memory of the pool leaves no room, and grants it when a run ends',
+    name: 'refuses a claim that exceeds the vCPU or memory limit of the pool until a run ends',
     holds: async (trial) => {
       if (!trial.traits.limitsResources) return;
       await trial.world.setPool({ vcpuLimit: 4, memoryLimitMib: 8192 });
@@ -131,7 +131,7 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
-    name: 'lets smaller runs overtake one that finds no room for a minute, and then no more',
+    name: 'lets smaller runs overtake a run that does not fit for at most a minute',
     holds: async (trial) => {
       if (!trial.traits.limitsResources) return;
       await trial.world.setPool({ vcpuLimit: 4 });
@@ -153,7 +153,7 @@ export const ORDER_AND_LIMITS: readonly Law[] = [
     },
   },
   {
-    name: 'offers no more than the limit of a queue leaves, and all of another',
+    name: 'respects the limit of a queue without affecting other queues',
     holds: async (trial) => {
       const { setQueue } = trial.world;
       if (!setQueue) return;

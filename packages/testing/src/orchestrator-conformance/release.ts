@@ -4,7 +4,7 @@ import type { Law } from './law.js';
 
 const MARGIN_MS = 1000;
 
-/** What becomes of a run that its owner gives up. */
+/** Laws about runs that their owner releases. */
 export const RELEASE: readonly Law[] = [
   {
     name: 'offers a released run to another worker, with its attempt',
@@ -33,7 +33,7 @@ export const RELEASE: readonly Law[] = [
     },
   },
   {
-    name: 'does not offer a run that is released unreported before its grace is over',
+    name: 'does not offer a run released as unreported during its grace period',
     holds: async (trial) => {
       const worker = await trial.worker();
       const lease = await trial.claimNew(worker);
@@ -45,7 +45,7 @@ export const RELEASE: readonly Law[] = [
     },
   },
   {
-    name: 'offers a run that is released unreported once its grace is over',
+    name: 'offers a run released as unreported after its grace period',
     holds: async (trial) => {
       if (!trial.world.letTimePass) return;
       const worker = await trial.worker();
@@ -56,7 +56,7 @@ export const RELEASE: readonly Law[] = [
     },
   },
   {
-    name: 'offers a run that is released unreported without grace once it is cancelled',
+    name: 'offers a run released as unreported immediately once it is cancelled',
     holds: async (trial) => {
       const worker = await trial.worker();
       const lease = await trial.claimNew(worker);
@@ -67,7 +67,7 @@ export const RELEASE: readonly Law[] = [
     },
   },
   {
-    name: 'takes no run from its new owner by a second release, or one after the lease has ended',
+    name: 'ignores a second release, and a release after the lease has ended',
     holds: async (trial) => {
       const [worker, other] = [await trial.worker(), await trial.worker()];
       const [twice, final] = [await trial.claimNew(worker), await trial.claimNew(worker)];
@@ -82,7 +82,7 @@ export const RELEASE: readonly Law[] = [
     },
   },
   {
-    name: 'takes no run from its new owner by the release of a lease that was lost without a word',
+    name: 'ignores the release of a lease that was lost unnoticed',
     holds: async (trial) => {
       if (!trial.world.pause) return;
       const [paused, other] = [await trial.worker(), await trial.worker()];
@@ -96,7 +96,7 @@ export const RELEASE: readonly Law[] = [
     },
   },
   {
-    name: 'holds the slot of a run that is released',
+    name: 'keeps the slot of a released run occupied',
     holds: async (trial) => {
       const worker = await trial.worker();
       await trial.world.setPool({ concurrencyLimit: 1 });
@@ -107,7 +107,7 @@ export const RELEASE: readonly Law[] = [
     },
   },
   {
-    name: 'does not throw when a release cannot be stored, and offers the run once it can',
+    name: 'does not throw if a release cannot be stored, and offers the run once it is stored',
     holds: async (trial) => {
       const { cutOff } = trial.world;
       if (!cutOff) return;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Law } from './law.js';
 
-/** Runs that their owner left. */
+/** Laws about runs whose owner has died or closed. */
 export const TAKE_OVER: readonly Law[] = [
   {
-    name: 'gives each run of a dead worker to one of several that take over together',
+    name: 'grants each run of a dead worker to only one of several that take over concurrently',
     holds: async (trial) => {
       const [dead, ...others] = [await trial.worker(), await trial.worker(), await trial.worker()];
       assert.ok(dead);
@@ -21,7 +21,7 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
-    name: 'takes nothing from a worker that lives, and gives nobody a run that its process holds',
+    name: 'grants no run of a live worker, and none that the calling process holds',
     holds: async (trial) => {
       const [worker, other] = [await trial.worker(), await trial.worker()];
       const lease = await trial.claimNew(worker);
@@ -32,7 +32,7 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
-    name: 'offers the runs of a worker that signed off immediately',
+    name: 'offers the runs of a worker immediately after it closed',
     holds: async (trial) => {
       const [worker, other] = [await trial.worker(), await trial.worker()];
       const { attempt } = await trial.claimNew(worker);
@@ -41,7 +41,7 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
-    name: 'hands on what the dead worker stored: launch, infrastructure, cursor',
+    name: 'returns what the dead worker stored: launch, infrastructure, cursor',
     holds: async (trial) => {
       const [dead, other] = [await trial.worker(), await trial.worker()];
       const lease = await trial.claimNew(dead);
@@ -60,7 +60,7 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
-    name: 'counts owners that died before they stored a launch, and no others',
+    name: 'counts only owners that died before they stored a launch',
     holds: async (trial) => {
       const workers = [await trial.worker(), await trial.worker(), await trial.worker()] as const;
       const [first, second, third] = workers;
@@ -77,7 +77,7 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
-    name: 'forgets the infrastructure of an earlier relaunch with the launch of the next',
+    name: 'clears the infrastructure of the previous relaunch when the next launch is stored',
     holds: async (trial) => {
       const worker = await trial.worker();
       const lease = await trial.claimNew(worker);
@@ -93,7 +93,7 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
-    name: 'takes over no more than is asked for, and the rest with the next calls',
+    name: 'takes over at most the requested number, and the rest with the next calls',
     holds: async (trial) => {
       const [dead, other] = [await trial.worker(), await trial.worker()];
       const ids = new Set<string>();
@@ -108,7 +108,7 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
-    name: 'offers neither scheduled nor final runs',
+    name: 'takes over neither scheduled nor final runs',
     holds: async (trial) => {
       const [dead, other] = [await trial.worker(), await trial.worker()];
       await trial.run();
@@ -119,7 +119,7 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
-    name: 'knows who owns a run',
+    name: 'reports who owns a run',
     holds: async (trial) => {
       const [worker, other] = [await trial.worker(), await trial.worker()];
       const [kept, released] = [await trial.claimNew(worker), await trial.claimNew(worker)];
@@ -133,7 +133,7 @@ export const TAKE_OVER: readonly Law[] = [
     },
   },
   {
-    name: 'remembers where runs were launched, the last place first',
+    name: 'returns recent launch places, the newest first',
     holds: async (trial) => {
       if (!trial.traits.keepsLaunchPlaces) return;
       const [worker, other] = [await trial.worker(), await trial.worker()];

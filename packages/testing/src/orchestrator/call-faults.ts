@@ -1,39 +1,39 @@
 import { OrchestratorUnavailableError, type StateAnswer } from '@worker-host/core';
 import { callText, type FakeCall, type FakeMethod } from './fake-call.js';
 
-/** Which calls a fault concerns: all of a method, or those for which the predicate is true. */
+/** Calls that a fault affects: all of a method, or those for which the predicate is true. */
 export type CallMatch = FakeMethod | ((call: FakeCall) => boolean);
 
 export interface FaultOptions {
-  /** How many calls it concerns. Default: all until `stop()`. */
+  /** Number of calls it affects. Default: all until `stop()`. */
   readonly times?: number;
-  /** Narrows the calls of a method further. */
+  /** Restricts the calls of a method further. */
   readonly when?: (call: FakeCall) => boolean;
 }
 
-/** A fault that is planted. */
+/** An active fault. */
 export interface Fault {
-  /** How many calls it has concerned. */
+  /** Number of calls it has affected. */
   readonly hits: number;
   /** Removes it; calls that it holds continue. */
   stop(): void;
 }
 
-/** Calls that wait. */
+/** A fault that holds calls. */
 export interface Hold extends Fault {
-  /** How many calls wait now. */
+  /** Number of held calls. */
   readonly waiting: number;
-  /** Lets the calls that wait now continue; later ones are held as before. */
+  /** Releases the held calls; later ones are held as before. */
   release(): void;
 }
 
-/** What a fault does to one call. */
+/** Effect of a fault on one call. */
 export interface CallFault {
   /** Runs before the call takes effect. */
   before(call: FakeCall, signal?: AbortSignal): Promise<void>;
-  /** Runs after it, before the caller has the answer. */
+  /** Runs after it, before the caller receives the response. */
   after(call: FakeCall, signal?: AbortSignal): Promise<void>;
-  /** The answer it gives in place of the effect. Null: none. */
+  /** Response in place of the call. Null: none. */
   readonly answer: StateAnswer | null;
 }
 
@@ -41,11 +41,11 @@ interface Planted extends Hold, CallFault {
   matches(call: FakeCall): boolean;
 }
 
-/** What goes wrong with a client's calls. Faults that match one call all apply, the first planted first. */
+/** Faults of a client's calls. If several match one call, all apply in the order in which they were added. */
 export class CallFaults {
   readonly #planted = new Set<Planted>();
 
-  /** Calls reject and change nothing. Default error: the control plane is not available. */
+  /** Calls reject and change nothing. Default error: the control plane is unavailable. */
   fail(match: CallMatch, options: FaultOptions & { readonly error?: unknown } = {}): Fault {
     return this.#plant(match, options, {
       before: async (call) => {
@@ -54,7 +54,7 @@ export class CallFaults {
     });
   }
 
-  /** Calls take effect, and their answers are lost: they reject as if the control plane were not available. */
+  /** Calls take effect, but their responses are lost: they reject as if the control plane were unavailable. */
   lose(match: CallMatch, options: FaultOptions = {}): Fault {
     return this.#plant(match, options, {
       after: async (call) => {
@@ -63,7 +63,7 @@ export class CallFaults {
     });
   }
 
-  /** Calls wait before they take effect (`request`, the default), or after it, before they answer (`answer`). */
+  /** Calls wait before they take effect (`request`, the default), or after it, before they respond (`answer`). */
   hold(match: CallMatch, options: FaultOptions & { readonly at?: 'request' | 'answer' } = {}): Hold {
     const waiting = new Set<() => void>();
     const wait = (_: FakeCall, signal?: AbortSignal): Promise<void> => waitIn(waiting, signal);
@@ -74,12 +74,12 @@ export class CallFaults {
     return this.#plant(match, options, stage, release, () => waiting.size);
   }
 
-  /** Proposals get this answer and change nothing. */
+  /** Proposals get this response and change nothing. */
   answer(answer: StateAnswer, options: FaultOptions = {}): Fault {
     return this.#plant('proposeState', options, { answer });
   }
 
-  /** @internal The faults that concern a call; each of them counts it. */
+  /** @internal Returns the faults that affect a call, and counts it in each. */
   of(call: FakeCall): readonly CallFault[] {
     return [...this.#planted].filter((fault) => fault.matches(call));
   }

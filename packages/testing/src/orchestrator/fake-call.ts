@@ -1,6 +1,6 @@
 import type { Orchestrator, RunLease } from '@worker-host/core';
 
-/** The calls of the port that go to the control plane, named as the port names them. */
+/** Calls of the port that reach the control plane, by the names of the port. */
 export type FakeMethod =
   | Extract<
       keyof Orchestrator,
@@ -21,16 +21,16 @@ export type FakeMethod =
       'renew' | 'proposeState' | 'storeLaunch' | 'storeInfrastructurePid' | 'storeResult' | 'label' | 'release'
     >;
 
-/** A call that a client made. */
+/** A call of a client. */
 export interface FakeCall {
   readonly method: FakeMethod;
-  /** Null: the call is about no single run. */
+  /** Null: the call does not concern a single run. */
   readonly flowRunId: string | null;
-  /** `proposeState`: the name of the state. `release`: the reason. Else null. */
+  /** `proposeState`: the name of the state. `release`: the reason. Otherwise null. */
   readonly detail: string | null;
 }
 
-/** `claim`, `proposeState Running a-run`: a call in one line. */
+/** Formats a call as one line: `claim`, `proposeState Running a-run`. */
 export function callText({ method, detail, flowRunId }: FakeCall): string {
   return [method, detail, flowRunId].filter((part) => part !== null).join(' ');
 }

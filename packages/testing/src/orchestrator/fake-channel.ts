@@ -3,7 +3,7 @@ import { CallFaults } from './call-faults.js';
 import { callText, type FakeCall } from './fake-call.js';
 import type { FakeProcess } from './fake-process.js';
 
-/** The way of a client's calls to the pool: they are recorded, and meet the faults that are planted. */
+/** Channel of a client's calls to the pool: records them, and applies faults. */
 export class FakeChannel {
   readonly calls: FakeCall[] = [];
   readonly faults = new CallFaults();
@@ -11,7 +11,7 @@ export class FakeChannel {
 
   constructor(private readonly process: FakeProcess) {}
 
-  /** @param act takes effect at the pool; `scripted` is the answer that a fault gives to a proposal. Null: none. */
+  /** @param act the effect at the pool; `scripted` is the response of a fault to a proposal. Null: none. */
   async call<T>(call: FakeCall, act: (scripted: StateAnswer | null) => T, signal?: AbortSignal): Promise<T> {
     await this.process.gate();
     this.calls.push(call);

@@ -14,7 +14,7 @@ import type { FakeCall } from './fake-call.js';
 import type { FakeOwner, FakeRun } from './fake-run.js';
 import { decideFakeTransition } from './fake-state-rules.js';
 
-/** What a lease needs of the client that owns it. */
+/** What a lease needs from the client that owns it. */
 export interface FakeLeaseTools {
   readonly owner: FakeOwner;
   readonly hostReportsStates: boolean;
@@ -23,15 +23,15 @@ export interface FakeLeaseTools {
   release(entry: FakeRun, reason: ReleaseReason): void;
   nextLaunch(): number;
   nowMs(): number;
-  /** When a heartbeat that begins now makes leases expire. */
+  /** When leases expire after a heartbeat that starts now. */
   renew(): number;
-  /** @param act `scripted` is the answer that a fault gives to a proposal. Null: none. */
+  /** @param act `scripted` is the response of a fault to a proposal. Null: none. */
   call<T>(call: FakeCall, act: (scripted: StateAnswer | null) => T, signal?: AbortSignal): Promise<T>;
-  /** The release could not be stored; it is stored with the next heartbeat. */
+  /** Stores, with the next heartbeat, a release that could not be stored. */
   keepRelease(lease: FakeLease, reason: ReleaseReason): void;
 }
 
-/** The ownership of one attempt in memory. Every write checks owner, attempt and token as it takes effect. */
+/** In-memory ownership of one attempt. Every write checks owner, attempt and token when it takes effect. */
 export class FakeLease implements RunLease {
   readonly attempt: Attempt;
   readonly fencingToken: string;
@@ -115,13 +115,13 @@ export class FakeLease implements RunLease {
     }
   }
 
-  /** Stores a release where the ownership is still this lease's. */
+  /** Stores a release if the ownership is still this lease's. */
   releaseNow(reason: ReleaseReason): void {
     const entry = this.tools.find(this.attempt.flowRunId);
     if (entry !== null && this.#isOwnedIn(entry)) this.tools.release(entry, reason);
   }
 
-  /** Ends the lease where the pool knows the run by another token, or not at all. */
+  /** Ends the lease if the pool has another token for the run, or none. */
   noteOwner(): void {
     const entry = this.tools.find(this.attempt.flowRunId);
     if (this.#isHeld && entry?.fencingToken !== this.fencingToken) this.#end(reasonOf(entry));
@@ -144,7 +144,7 @@ export class FakeLease implements RunLease {
     return this.tools.enter(entry, proposal);
   }
 
-  /** The answer to a final state whose first answer was lost: it was accepted. */
+  /** Response to a repeated final state whose first response was lost: accepted. */
   #repeatedFinal({ flowRun, fencingToken }: FakeRun, { type }: StateProposal): StateAnswer | null {
     const { state } = flowRun;
     const isOurs = fencingToken === this.fencingToken && isFinalStateType(type);
@@ -164,7 +164,7 @@ export class FakeLease implements RunLease {
     return entry;
   }
 
-  /** @throws LeaseLostError where the run is Cancelled or Crashed. */
+  /** @throws LeaseLostError if the run is Cancelled or Crashed. */
   #assertNotStopped(entry: FakeRun): void {
     if (!['CANCELLED', 'CRASHED'].includes(entry.flowRun.stateType ?? '')) return;
     this.#end(reasonOf(entry));

@@ -5,7 +5,7 @@ import type { FakeOwnership } from './fake-ownership.js';
 import type { FakePool } from './fake-pool.js';
 import type { FakeOwner, FakeRun } from './fake-run.js';
 
-/** The leases of one client, and when its heartbeats let them expire. */
+/** The leases of one client, and their expiry by its heartbeats. */
 export class FakeLeases {
   readonly #leases = new Map<string, FakeLease>();
   readonly #unstored: (() => void)[] = [];
@@ -19,12 +19,12 @@ export class FakeLeases {
     private readonly channel: FakeChannel,
   ) {}
 
-  /** When the pool saw the last heartbeat (monotonic milliseconds). */
+  /** Time of the last heartbeat at the pool (monotonic milliseconds). */
   get seenAtMs(): number {
     return this.#seenAtMs;
   }
 
-  /** Whether the lease of a run is held; with a fencing token: whether it is that one. */
+  /** Returns whether the lease of a run is held; with a fencing token: whether it is that lease. */
   isHeld(flowRunId: string, fencingToken?: string | null): boolean {
     const lease = this.#leases.get(flowRunId);
     return lease?.isHeld === true && (fencingToken === undefined || lease.fencingToken === fencingToken);
@@ -61,7 +61,7 @@ export class FakeLeases {
     return this.#beganAtMs + this.owner.leaseMs;
   }
 
-  /** A heartbeat that began at a time: leases expire later. One that has expired needs {@link FakeLease.renew}. */
+  /** Extends leases after a heartbeat that started at this time. An expired lease needs {@link FakeLease.renew}. */
   renewAll(beganAtMs: number): void {
     const expiresAtMs = this.beat(beganAtMs);
     const nowMs = this.pool.clock.monotonicMs();
@@ -71,7 +71,7 @@ export class FakeLeases {
     }
   }
 
-  /** Ends the leases of runs that the pool knows another owner of. */
+  /** Ends the leases of runs that have another owner at the pool. */
   noteOwners(): void {
     for (const lease of this.#leases.values()) lease.noteOwner();
   }

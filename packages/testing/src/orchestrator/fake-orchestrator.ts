@@ -30,11 +30,11 @@ import type { FakeOwner, FakeRun } from './fake-run.js';
 const MISSED_HEARTBEATS = 3;
 const DEFAULT_INTERVAL_SECONDS = 30;
 
-/** A worker's client of a {@link FakePool}: a whole control plane in memory, whose calls a test can fail, lose or hold. */
+/** A worker's client of a {@link FakePool}: a complete in-memory control plane, whose calls a test can fail, lose or hold. */
 export class FakeOrchestrator implements Orchestrator, FakeOwner {
   readonly description = 'memory';
   readonly prefectVersion = '3.8.8';
-  /** A test may set it. */
+  /** Can be set by a test. */
   condition: ControlPlaneCondition = { problems: [], passedOver: [] };
   readonly workerId = null;
   readonly defaultCommand = 'run-it';
@@ -42,7 +42,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
   readonly #channel = new FakeChannel(this.#process);
   readonly #ownership: FakeOwnership;
   readonly #leases: FakeLeases;
-  /** Runs whose claim is under way: granted, perhaps, and not handed out yet. */
+  /** Runs with a pending claim: possibly granted, but not returned yet. */
   readonly #claiming = new Set<string>();
   #identity: WorkerIdentity | null = null;
   #listener: OrchestratorListener | null = null;
@@ -68,12 +68,12 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     return this.#identity?.name ?? null;
   }
 
-  /** What goes wrong with this client's calls. */
+  /** Faults of this client's calls. */
   get faults(): CallFaults {
     return this.#channel.faults;
   }
 
-  /** Every call that goes to the control plane, in the order in which they were made. */
+  /** Every call that reaches the control plane, in order. */
   get calls(): readonly FakeCall[] {
     return this.#channel.calls;
   }
@@ -88,7 +88,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     return this.pool.clock.monotonicMs() - this.#leases.seenAtMs < this.leaseMs;
   }
 
-  /** The calls in one line each, such as `proposeState Running a`. */
+  /** The calls as one line each, such as `proposeState Running a`. */
   get callTexts(): readonly string[] {
     return this.calls.map(callText);
   }
@@ -98,12 +98,12 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     return this.calls.filter((call) => call.method === method).length;
   }
 
-  /** Kills the process: what it has called and calls from now on is never answered. */
+  /** Kills the process: its pending and future calls never get a response. */
   kill(): void {
     this.#process.kill();
   }
 
-  /** Stops the process as SIGSTOP does: its calls, answers and messages wait for {@link resume}. */
+  /** Pauses the process as SIGSTOP does: its calls, responses and notifications wait for {@link resume}. */
   pause(): void {
     this.#process.pause();
   }
@@ -112,7 +112,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     this.#process.resume();
   }
 
-  /** Withholds messages to the listener until {@link unmute}. */
+  /** Withholds notifications to the listener until {@link unmute}. */
   mute(): void {
     this.#process.mute();
   }
@@ -121,7 +121,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
     this.#process.unmute();
   }
 
-  /** @internal Hands the listener a message, after the calls of this turn. */
+  /** @internal Passes a notification to the listener, after the calls of this turn. */
   deliver(message: (listener: OrchestratorListener) => void): void {
     this.#process.deliver(() => {
       if (this.#listener !== null && !this.#channel.isClosed) message(this.#listener);
@@ -251,7 +251,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
   #claim(id: string, resources: RunResources | null): FakeRun | { readonly claimed: false; readonly reason: string } {
     if (this.#identity === null) throw notOpen();
     const own = this.pool.find(id);
-    // A claim of ours whose answer was lost is granted again: the same attempt.
+    // A claim of this client whose response was lost is granted again: the same attempt.
     const isOwn = own !== null && own.owner === this && own.flowRun.stateType === 'PENDING';
     if (isOwn && !this.#leases.isHeld(id, own.fencingToken)) {
       const [granted] = this.#ownership.takeOver(this, 1, (other) => other !== id);

@@ -11,12 +11,12 @@ import { type FakeOwner, type FakeRun, isClaimed } from './fake-run.js';
 
 const MOST_PLACES = 100;
 
-/** The answer to a claim, without a lease. */
+/** Response to a claim, without a lease. */
 export type FakeClaim =
   | { readonly entry: FakeRun; readonly refusal: null }
   | { readonly entry: null; readonly refusal: string };
 
-/** Who owns which run: what is due, who gets it, what the dead left. */
+/** Ownership of runs: due runs, claims, and take-over from dead owners. */
 export class FakeOwnership {
   readonly #room: FakeRoom;
 
@@ -24,7 +24,7 @@ export class FakeOwnership {
     this.#room = new FakeRoom(pool);
   }
 
-  /** Most urgent first, and no more than there are slots. */
+  /** Most urgent first, and at most as many as there are free slots. */
   due(queueNames: readonly string[], beforeMs: number, limit: number | null): readonly FlowRun[] {
     const { workPool, queues } = this.pool;
     if (workPool === null || workPool.isPaused) return [];
@@ -61,7 +61,7 @@ export class FakeOwnership {
     return { entry, refusal: null };
   }
 
-  /** Gives an owner runs that nobody living owns, and its own ones that it does not hold. */
+  /** Grants an owner the runs without a live owner, and its own runs that it does not hold. */
   takeOver(owner: FakeOwner, limit: number, isHeld: (flowRunId: string) => boolean): readonly FakeRun[] {
     const taken: FakeRun[] = [];
     for (const entry of this.pool.entries()) {

@@ -20,17 +20,20 @@ import { FakeOrchestrator } from './fake-orchestrator.js';
 import { type FakeOutputLine, type FakeRun, isClaimed } from './fake-run.js';
 
 export interface FakePoolOptions {
-  /** The time of the pool and of all its clients. */
+  /** The clock of the pool and of all its clients. */
   readonly clock: Clock;
-  /** True (default): as the embedded pool; false: as a Prefect server, where the job reports its own states. */
+  /** True (default): like the embedded pool; false: like a Prefect server, where the job reports its own states. */
   readonly hostReportsStates?: boolean;
-  /** Put over a pool named `p` of type `fake`. Null: there is none yet. */
+  /** Overrides of a pool named `p` of type `fake`. Null: the pool does not exist. */
   readonly workPool?: Partial<WorkPool> | null;
-  /** True: the death of a process is seen immediately, as on one machine; false: when its heartbeats are missing. Default: `hostReportsStates`. */
+  /**
+   * True: the death of a process is detected immediately, as on one machine; false: by missing heartbeats. Default:
+   * `hostReportsStates`.
+   */
   readonly seesDeaths?: boolean;
-  /** True: a second live worker of one name cannot open; false: heartbeats report it. Default: `hostReportsStates`. */
+  /** True: a second live worker with the same name cannot open; false: heartbeats report it. Default: `hostReportsStates`. */
   readonly refusesNamesakes?: boolean;
-  /** True: a client hears of a new run immediately; false: it has to poll. Default: true. */
+  /** True: clients are notified of a new run immediately; false: they have to poll. Default: true. */
   readonly announcesWork?: boolean;
 }
 
@@ -41,7 +44,7 @@ export interface FakeQueue {
   readonly isPaused: boolean;
 }
 
-/** What an earlier owner left of a run that is added as pending, running or cancelling. */
+/** What an earlier owner stored for a run that is added as pending, running or cancelling. */
 export interface FakeRunLeftovers {
   /** Default: 1. */
   readonly attemptNumber?: number;
@@ -58,7 +61,7 @@ const NO_REFERENCES: ReferenceReader = {
   readVariable: async () => null,
 };
 
-/** The state of a control plane in memory, shared by its clients; a test reads and changes it as people and jobs do. */
+/** State of an in-memory control plane, shared by its clients; a test reads and changes it as users and jobs do. */
 export class FakePool {
   readonly clock: Clock;
   readonly hostReportsStates: boolean;
@@ -85,7 +88,7 @@ export class FakePool {
     this.workPool = options.workPool === null ? null : aWorkPool({ name: 'p', type: 'fake', ...options.workPool });
   }
 
-  /** A control-plane client such as a new worker process has. */
+  /** Returns a client, as for a new worker process. */
   createClient(): FakeOrchestrator {
     const client = new FakeOrchestrator(this);
     this.clients.push(client);
@@ -93,8 +96,7 @@ export class FakePool {
   }
 
   /**
-   * Adds a run, scheduled and due unless stated otherwise. One that is added as pending, running or cancelling has no
-   * owner and is offered to whoever takes over.
+   * Adds a run, scheduled and due by default. A run added as pending, running or cancelling has no owner and can be taken over.
    */
   addRun(over: Partial<FlowRun>, left: FakeRunLeftovers = {}): FlowRun {
     const id = over.id ?? `run-${this.next()}`;
@@ -133,7 +135,7 @@ export class FakePool {
     return entry.flowRun;
   }
 
-  /** Puts a run in a state without asking any rule, as its job or a person with force does. */
+  /** Sets the state of a run without checking rules, as its job or a user with force does. */
   put(flowRunId: string, type: StateType, name?: string, message: string | null = null): State {
     const entry = this.entry(flowRunId);
     const state = this.enter(entry, type, name, message);
@@ -143,7 +145,7 @@ export class FakePool {
     return state;
   }
 
-  /** Cancels a run as a person does: what nobody has claimed is Cancelled, the rest Cancelling. */
+  /** Cancels a run as a user does: an unclaimed run becomes Cancelled, any other Cancelling. */
   cancel(flowRunId: string): State {
     const { flowRun } = this.entry(flowRunId);
     const { stateType, state } = flowRun;
@@ -157,25 +159,25 @@ export class FakePool {
     this.#runs.delete(flowRunId);
   }
 
-  /** Changes the pool, or makes it. Null: deletes it. */
+  /** Changes or creates the pool. Null: deletes it. */
   setWorkPool(change: Partial<WorkPool> | null): void {
     this.workPool = change === null ? null : aWorkPool({ name: 'p', type: 'fake', ...this.workPool, ...change });
     this.tell((listener) => listener.onWorkPool(this.workPool));
   }
 
-  /** Changes a queue, or makes it. */
+  /** Changes or creates a queue. */
   setQueue(name: string, change: Partial<FakeQueue>): void {
     this.queues.set(name, { ...(this.queues.get(name) ?? OPEN_QUEUE), ...change });
   }
 
-  /** Asks every open client to stop what is left of a run; resolves when all have done so. */
+  /** Requests every open client to tear down the infrastructure of a run; resolves when all have done so. */
   async teardown(flowRunId: string, infrastructurePid: string | null, isCancelled = true): Promise<void> {
     const request = { flowRunId, infrastructurePid, isCancelled };
     const requests = this.clients.map((client) => client.requestTeardown(request));
     await Promise.all(requests);
   }
 
-  /** As it stands. Null: deleted, or never added. */
+  /** Returns a copy of the run. Null: deleted, or never added. */
   run(flowRunId: string): FlowRun | null {
     return this.#runs.get(flowRunId)?.flowRun ?? null;
   }
@@ -208,12 +210,12 @@ export class FakePool {
     return this.#runs.get(flowRunId)?.outputCursor ?? null;
   }
 
-  /** How many attempts were granted. */
+  /** Returns the number of granted attempts. */
   attempts(flowRunId: string): number {
     return this.#runs.get(flowRunId)?.attemptNumber ?? 0;
   }
 
-  /** The client that owns a run, alive or not. Null: nobody. */
+  /** Returns the client that owns a run, alive or dead. Null: none. */
   owner(flowRunId: string): FakeOrchestrator | null {
     const owner = this.#runs.get(flowRunId)?.owner ?? null;
     return this.clients.find((client) => client === owner) ?? null;
@@ -236,7 +238,7 @@ export class FakePool {
     return entry;
   }
 
-  /** @internal Writes a state, and what follows from it. */
+  /** @internal Stores a state, and its consequences. */
   enter(entry: FakeRun, type: StateType, name = usualStateName(type), message: string | null = null): State {
     const timestamp = new Date(this.clock.nowMs()).toISOString();
     const state = { id: `state-${this.next()}`, type, name, timestamp, message, data: null, stateDetails: {} };
@@ -254,7 +256,7 @@ export class FakePool {
     return state;
   }
 
-  /** @internal The next number of a sequence, for ids. */
+  /** @internal Returns the next number of a sequence, for ids. */
   next(): number {
     this.#sequence += 1;
     return this.#sequence;

@@ -1,4 +1,4 @@
-/** The process of a worker: it can be stopped, resumed and killed, and messages to it can be withheld. */
+/** The process of a worker: it can be paused, resumed and killed, and its notifications can be withheld. */
 export class FakeProcess {
   #isPaused = false;
   #isMuted = false;
@@ -35,14 +35,14 @@ export class FakeProcess {
     this.#flush();
   }
 
-  /** Resolves while the process runs: immediately, after it was resumed, or never. */
+  /** Resolves while the process runs: immediately, after a resume, or never. */
   async gate(): Promise<void> {
     if (this.#isDead) await new Promise<never>(() => undefined);
     while (this.#isPaused) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     if (this.#isDead) await new Promise<never>(() => undefined);
   }
 
-  /** Runs a message in a later microtask, in order. */
+  /** Delivers a notification in a later microtask, in order. */
   deliver(message: () => void): void {
     if (this.#isDead) return;
     this.#messages.push(message);

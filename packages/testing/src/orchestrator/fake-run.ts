@@ -1,6 +1,6 @@
 import type { FlowRun, JsonObject, RunResources, State, StoredLaunch } from '@worker-host/core';
 
-/** A line of a job's output, as it is stored. */
+/** A stored line of a job's output. */
 export interface FakeOutputLine {
   readonly message: string;
   readonly timestampMs: number;
@@ -10,14 +10,14 @@ export interface FakeOutputLine {
 export interface FakeOwner {
   /** Null before `open`. */
   readonly workerName: string | null;
-  /** True while its heartbeats are fresh, or until its death is seen. */
+  /** True while its heartbeats are recent, or until its death is detected. */
   readonly isLiving: boolean;
 }
 
-/** What the pool keeps of a run. */
+/** What the pool stores about a run. */
 export interface FakeRun {
   flowRun: FlowRun;
-  /** Order in which runs came in. */
+  /** Order of creation. */
   readonly sequence: number;
   readonly states: State[];
   /** Milliseconds since the epoch from which the run is due. */
@@ -29,13 +29,13 @@ export interface FakeRun {
   /** The process that owns the run. Null: released, never claimed, or final. */
   owner: FakeOwner | null;
   fencingToken: string | null;
-  /** A released run is offered from this time on (monotonic milliseconds). */
+  /** A released run is offered from this time (monotonic milliseconds). */
   offeredFromMs: number;
   launch: StoredLaunch | null;
   /** Order in which launches were stored. */
   launchSequence: number;
   outputCursor: string | null;
-  /** Owners that died with the attempt before they stored a launch. */
+  /** Number of owners that died with the attempt before they stored a launch. */
   deaths: number;
   /** What the last claim asked for. Null: unknown. */
   resources: RunResources | null;
@@ -47,7 +47,7 @@ export interface FakeRun {
 
 const CLAIMED = ['PENDING', 'RUNNING', 'CANCELLING'];
 
-/** True for a run that holds a slot: it is owned, or waits to be taken over. */
+/** Returns whether a run occupies a slot: it is owned, or waits to be taken over. */
 export function isClaimed({ flowRun }: FakeRun): boolean {
   return CLAIMED.includes(flowRun.stateType ?? '');
 }

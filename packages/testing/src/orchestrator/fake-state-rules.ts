@@ -1,13 +1,13 @@
 import { isFinalStateType, type StateProposal, type StateType, usualStateName } from '@worker-host/core';
 
-/** What becomes of a proposal. */
+/** Outcome of a proposal. */
 export type FakeTransition =
   | { readonly status: 'ACCEPT'; readonly type: StateType; readonly name: string }
   | { readonly status: 'REJECT' | 'ABORT'; readonly reason: string };
 
 /**
- * The rules of both kinds of control plane. Where the host reports states (embedded pool), a run that is being cancelled
- * may still end by itself; where the job does (Prefect), it can only become Cancelled.
+ * The rules of both kinds of control plane. If the host reports states (embedded pool), a run that is being cancelled
+ * can still end by itself; if the job does (Prefect), it can only become Cancelled.
  */
 export function decideFakeTransition(
   current: { readonly type: StateType; readonly name: string },

@@ -4,7 +4,7 @@ import { RecordingLogger } from '../../src/builders/recording-logger.js';
 import { aRunContext } from '../../src/builders/run-context.js';
 
 describe('builders', () => {
-  it('make nouns that belong together, with what a test cares about put over', () => {
+  it('create matching objects, with the given members overridden', () => {
     const flowRun = aFlowRun({ name: 'mine', tags: ['a'] });
     expect(flowRun.deploymentId).to.equal(aDeployment().id);
     expect(flowRun.flowId).to.equal(aFlow().id);
@@ -13,7 +13,7 @@ describe('builders', () => {
     expect(flowRun.json).to.deep.equal({ id: flowRun.id, name: 'mine', parameters: {}, tags: ['a'] });
   });
 
-  it('record what a worker tells its context, in order', async () => {
+  it('record the calls of a worker to its context, in order', async () => {
     const context = aRunContext({ relaunch: 2 });
     const told = context.until(({ outputMessages }) => outputMessages.length === 2);
     context.progress({ phase: 'provisioning' });
@@ -27,7 +27,7 @@ describe('builders', () => {
     expect(context.relaunch).to.equal(2);
   });
 
-  it('let a test fail the storing of the pid', async () => {
+  it('let a test make the storing of the pid fail', async () => {
     const failure = new Error('not stored');
     const context = aRunContext({
       onStarted: () => {
@@ -38,7 +38,7 @@ describe('builders', () => {
     expect(context.startedPids).to.deep.equal(['pid-1']);
   });
 
-  it('keep the two signals apart', () => {
+  it('keep the two signals separate', () => {
     const context = aRunContext();
     context.cancel();
     expect(context.cancelled.aborted).to.equal(true);
@@ -49,7 +49,7 @@ describe('builders', () => {
 });
 
 describe('RecordingLogger', () => {
-  it('keeps the lines of its children, with all fields', () => {
+  it('records the lines of its children, with all fields', () => {
     const logger = new RecordingLogger();
     logger.info('a', { x: 1 });
     logger.child({ y: 2 }).child({ z: 3 }).warn('b', { x: 4 });

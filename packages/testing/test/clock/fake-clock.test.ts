@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { FakeClock, settle } from '../../src/clock/fake-clock.js';
 
 describe('FakeClock', () => {
-  it('wakes sleepers in the order of their ends, each at its own time', async () => {
+  it('ends sleeps in order, each at its own time', async () => {
     const clock = new FakeClock({ nowMs: 1000 });
     const woken: string[] = [];
     const sleep = async (name: string, ms: number): Promise<void> => {
@@ -19,7 +19,7 @@ describe('FakeClock', () => {
     expect(clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('wakes one who falls asleep again within the same advance', async () => {
+  it('ends a sleep that starts within the same advance', async () => {
     const clock = new FakeClock({ nowMs: 0 });
     const ticks: number[] = [];
     const loop = (async () => {
@@ -34,7 +34,7 @@ describe('FakeClock', () => {
     expect(clock.nowMs()).to.equal(35);
   });
 
-  it('rejects a sleep with the reason of its signal, before and during', async () => {
+  it('rejects a sleep with the reason of its signal, aborted before or during', async () => {
     const clock = new FakeClock();
     const reason = new Error('enough');
     const controller = new AbortController();
@@ -45,7 +45,7 @@ describe('FakeClock', () => {
     expect(clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('stands still by itself', async () => {
+  it('does not advance by itself', async () => {
     const clock = new FakeClock();
     const before = clock.nowMs();
     await settle();
@@ -58,7 +58,7 @@ describe('FakeClock', () => {
     expect(failure).to.be.instanceOf(RangeError);
   });
 
-  it('runs as long as a promise takes, and says when nobody would end it', async () => {
+  it('advances until a promise settles, and reports a promise that nothing settles', async () => {
     const clock = new FakeClock({ nowMs: 0 });
 
     expect(await clock.run(clock.sleep(86_400_000).then(() => clock.nowMs()))).to.equal(86_400_000);
@@ -71,7 +71,7 @@ describe('FakeClock', () => {
     expect(String(await clock.run(endless).catch((error: unknown) => error))).to.include('has not settled within');
   });
 
-  it('tells durations evenly when its wall clock is set', async () => {
+  it('measures durations evenly when its wall clock is set', async () => {
     const clock = new FakeClock({ nowMs: 1000 });
     const before = clock.monotonicMs();
     clock.set(-500);

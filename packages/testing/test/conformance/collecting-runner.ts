@@ -1,6 +1,6 @@
 import type { ContractRunner } from '../../src/conformance/contract.js';
 
-/** A test, given what it may skip itself with. */
+/** A test; the argument allows it to skip itself. */
 type TestBody = (test: { skip(reason: string): void }) => Promise<void>;
 
 interface Suite {
@@ -10,7 +10,7 @@ interface Suite {
   readonly tests: { readonly name: string; readonly body: TestBody }[];
 }
 
-/** A runner that registers tests without running them, then runs them and says which failed. */
+/** A runner that registers tests, runs them later and returns the failures. */
 export class CollectingRunner implements ContractRunner {
   readonly #suites: Suite[] = [];
   readonly #open: Suite[] = [];
@@ -38,12 +38,12 @@ export class CollectingRunner implements ContractRunner {
     this.#open.at(-1)?.afters.push(body);
   };
 
-  /** All tests that were registered, as `area: name`. */
+  /** All registered tests, as `area: name`. */
   get names(): readonly string[] {
     return this.#suites.flatMap(({ path, tests }) => tests.map(({ name }) => `${path}: ${name}`));
   }
 
-  /** Runs the tests that are wanted, all unless stated; each outcome by `area: name`, null for a pass. */
+  /** Runs the selected tests, by default all; returns each outcome by `area: name`, null for a pass. */
   async run(isWanted: (test: string) => boolean = () => true): Promise<ReadonlyMap<string, unknown>> {
     const outcomes = new Map<string, unknown>();
     for (const { path, befores, afters, tests } of this.#suites) {

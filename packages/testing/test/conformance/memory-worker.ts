@@ -35,7 +35,7 @@ class CannotLaunchError extends LaunchRefused {
   override readonly code = 'CANNOT_LAUNCH';
 }
 
-/** A worker that keeps every rule of the contract; tests break one of them in a subclass. */
+/** A worker that conforms to every rule of the contract; tests break one of them in a subclass. */
 export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
   readonly type: string = 'memory';
   override readonly capabilities = { canKill: true, canResume: true, canList: true };
@@ -144,7 +144,7 @@ export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
       context.signal.throwIfAborted();
       const job = this.described(pid);
       if (job !== null) {
-        // Nothing happens between the look at the end and the look at the lines.
+        // Nothing happens between reading the end and reading the lines.
         const { exitCode, lines } = job;
         const fresh = lines.slice(seen).map((message) => ({ message, timestampMs: this.memory.clock.nowMs() }));
         seen += fresh.length;
@@ -159,7 +159,7 @@ export class MemoryWorker extends BaseWorker<MemoryConfiguration> {
     return Number(outputCursor ?? 0);
   }
 
-  /** Null: it cannot be seen at the moment. @throws InfrastructureNotFound */
+  /** Null: temporarily not visible. @throws InfrastructureNotFound */
   protected described(pid: string): MemoryJob | null {
     try {
       return this.jobOf(pid);

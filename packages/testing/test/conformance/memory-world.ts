@@ -8,9 +8,9 @@ import { MemoryConfiguration, type MemoryWorker } from './memory-worker.js';
 export type MemoryWorkerClass = new (memory: Memory, pool?: string) => MemoryWorker;
 
 /**
- * A world of workers of one class, whose levers are never kinder than real infrastructure.
+ * A world of workers of one class, never more lenient than real infrastructure.
  *
- * @param classOfProcess the class as another process loads it: with memory of its own. Default: the same.
+ * @param classOfProcess the class as another process loads it, with its own memory. Default: the same.
  */
 export function memoryWorld(
   workerClass: MemoryWorkerClass,

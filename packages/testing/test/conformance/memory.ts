@@ -2,7 +2,7 @@ import { WorkerError } from '@worker-host/core';
 import { FakeClock } from '../../src/clock/fake-clock.js';
 import type { ContractJob } from '../../src/conformance/contract.js';
 
-/** What a job of the memory was launched for, and with. */
+/** Launch data of an in-memory job. */
 export interface MemoryLaunch {
   readonly flowRunId: string;
   readonly attemptId: string;
@@ -13,11 +13,11 @@ export interface MemoryLaunch {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A job that exists in memory only. */
+/** An in-memory job. */
 export interface MemoryJob extends MemoryLaunch {
   readonly pid: string;
   readonly lines: string[];
-  /** Null: it runs. */
+  /** Null: it is running. */
   exitCode: number | null;
   wasStopped: boolean;
 }
@@ -26,16 +26,16 @@ export class OutageError extends WorkerError {
   readonly code = 'OUTAGE';
 }
 
-/** There is no room for another job. */
+/** There is no capacity for another job. */
 export class NoCapacityError extends WorkerError {
   readonly code = 'NO_CAPACITY';
 }
 
-/** Infrastructure whose jobs exist in memory only, with everything a contract's world may ask for. */
+/** Infrastructure with in-memory jobs, with everything that a world of the contract can provide. */
 export class Memory {
   readonly clock = new FakeClock();
   readonly jobs = new Map<string, MemoryJob>();
-  /** What every call to the infrastructure fails with. Null: nothing. */
+  /** Error with which every call to the infrastructure fails. Null: none. */
   failure: Error | null = null;
   hasCapacity = true;
   losesNextAnswer = false;
@@ -43,7 +43,7 @@ export class Memory {
   readonly slowStops = new Set<string>();
   readonly graces = new Map<string, number>();
 
-  /** The same job for the same key, whoever asks. */
+  /** Returns the same job for the same key, for any caller. */
   launch(key: string, launch: MemoryLaunch): MemoryJob {
     this.#reach();
     const existing = this.jobs.get(key);
@@ -76,7 +76,7 @@ export class Memory {
     return [...this.jobs.values()].filter((job) => job.pool === pool && job.exitCode === null);
   }
 
-  /** False: the order has no effect. */
+  /** False: the request has no effect. */
   stop(job: MemoryJob, graceSeconds: number): boolean {
     this.#reach();
     this.graces.set(job.flowRunId, graceSeconds);

@@ -8,7 +8,7 @@ const FILES = fileURLToPath(new URL('runners/', import.meta.url));
 const binaryOf = (name: string, path: string): string =>
   join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), path);
 
-/** How an author runs the contract, and what the runner says of it. */
+/** How an author runs the contract, and what the runner prints. */
 const RUNNERS = [
   {
     name: 'mocha',
@@ -37,7 +37,7 @@ describe('workerContract under', () => {
       return spawnSync(process.execPath, command, { encoding: 'utf8', cwd: FILES, env });
     };
 
-    it(`${name} passes a sound worker, and shows what was skipped`, () => {
+    it(`${name} passes a conforming worker, and shows skipped tests`, () => {
       const { stdout, stderr, status } = run('sound');
 
       expect(status, stdout + stderr).to.equal(0);

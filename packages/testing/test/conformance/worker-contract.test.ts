@@ -37,12 +37,12 @@ const failuresOf = (outcomes: ReadonlyMap<string, unknown>) =>
 
 describe('workerContract', () => {
   afterEach(() => {
-    // What broken workers leave behind in the process.
+    // State that broken workers leave behind in the process.
     process.removeAllListeners('SIGHUP');
     delete process.env.CONTRACT_RUN;
   });
 
-  it('passes a worker that keeps every rule, and skips nothing', async () => {
+  it('passes a worker that conforms to every rule, without skipping any', async () => {
     const runner = contractOf(MemoryWorker);
 
     const outcomes = await runner.run();
@@ -52,7 +52,7 @@ describe('workerContract', () => {
     expect(outcomes.size).to.be.greaterThan(50);
   });
 
-  it('asks nothing of a worker without capabilities but to run, release and refuse the rest', async () => {
+  it('tests a worker without capabilities only for run, release and refusing the rest', async () => {
     const methodsOfBase = Object.getPrototypeOf(MemoryWorker.prototype) as MemoryWorker;
     class Plain extends MemoryWorker {
       override readonly capabilities = { canKill: false, canResume: false, canList: false };
@@ -69,7 +69,7 @@ describe('workerContract', () => {
     ]);
   });
 
-  it('skips what the world does not arrange, and says which member is absent', async () => {
+  it('skips what the world does not provide, and names the absent member', async () => {
     const runner = new CollectingRunner();
     const arrange = () => ({ ...memoryWorld(MemoryWorker), print: undefined as never });
     workerContract({ runner, plugin: memoryPlugin, arrange });
@@ -78,7 +78,7 @@ describe('workerContract', () => {
     expect([...new Set(runner.skipped.values())]).to.deep.equal(['arrange() does not provide print']);
   });
 
-  it('notices a template that refers to a variable the form does not have', async () => {
+  it('detects a template that refers to a variable the form does not have', async () => {
     class Wider extends BaseJobConfiguration {
       @Field({ wireName: 'depth', type: 'integer?', title: 'Depth' })
       depth: number | null = null;
@@ -93,7 +93,7 @@ describe('workerContract', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('says what it waited for, and for how long, of a promise that never settles', async () => {
+  it('reports what it waited for, and how long, if a promise never settles', async () => {
     const hanging = withMethod('killInfrastructure', () => () => new Promise<void>(() => undefined));
     const rule = 'kill: stops a job, whose run then ends without success';
     const runner = contractOf(hanging, undefined, 0.05);
@@ -111,7 +111,7 @@ describe('workerContract', () => {
   });
 
   for (const { fault, rule, workerClass, classOfProcess } of BROKEN) {
-    it(`notices a worker that ${fault}`, async () => {
+    it(`detects a worker that ${fault}`, async () => {
       const runner = contractOf(workerClass, classOfProcess, 0.2);
       const isStanding = rule.startsWith('always: ');
 

@@ -27,7 +27,7 @@ function arn(resource: string, region = 'us-east-1', account = OWN): string {
 describe('local-aws: accounts and regions', () => {
   afterEach(closeSubjects);
 
-  it('gives each access key the account it was given, beside sessions of roles', async () => {
+  it('maps each access key to its configured account, in addition to sessions of roles', async () => {
     const { aws } = await createSubject({ accounts: { AKIAOTHER: OTHER } });
     const accountOf = async (accessKeyId: string) => {
       const sts = new STSClient({
@@ -66,7 +66,7 @@ describe('local-aws: accounts and regions', () => {
     ['another account', `Identifier is for ${OTHER}. Your accountId is ${OWN}`, `us-east-1:${OTHER}`],
   ];
   for (const [what, text, place] of foreign) {
-    it(`refuses every ARN of ${what}, and starts nothing`, async () => {
+    it(`rejects every ARN of ${what}, and starts nothing`, async () => {
       const aws = await createRegistered();
       const cluster = `arn:aws:ecs:${place}:cluster/default`;
       const task = `arn:aws:ecs:${place}:task/default/${'0'.repeat(32)}`;
@@ -92,7 +92,7 @@ describe('local-aws: accounts and regions', () => {
     });
   }
 
-  it('names resources of China and GovCloud in the partitions of their own', async () => {
+  it('uses the partitions of China and GovCloud in ARNs', async () => {
     const { aws, clientOptions } = await createSubject();
     for (const [region, partition] of [
       ['cn-north-1', 'aws-cn'],

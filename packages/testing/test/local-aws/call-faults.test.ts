@@ -26,7 +26,7 @@ async function createRegistered(options = {}): Promise<Subject> {
 describe('local-aws: faults of calls', () => {
   afterEach(closeSubjects);
 
-  it('throttles the next calls of an operation in the words of the service', async () => {
+  it('throttles the next calls of an operation with the error of the service', async () => {
     const subject = await createRegistered();
     subject.aws.faults.add({ type: 'throttle', operation: 'RunTask', times: 2 });
     subject.aws.faults.add({ type: 'throttle', operation: 'ec2:*' });
@@ -43,7 +43,7 @@ describe('local-aws: faults of calls', () => {
     ]);
   });
 
-  it('answers with any error that is asked for', async () => {
+  it('returns any requested error', async () => {
     const subject = await createRegistered();
     subject.aws.faults.add({
       type: 'error',
@@ -59,7 +59,7 @@ describe('local-aws: faults of calls', () => {
   });
 
   for (const how of ['reset', '500', '503'] as const) {
-    it(`loses an answer by ${how} after the act: the SDK asks again with its token and gets the same task`, async () => {
+    it(`loses a response by ${how} after the effect: the SDK retries with its token and gets the same task`, async () => {
       const subject = await createRegistered();
       const retrying = new ECSClient({ ...subject.clientOptions, maxAttempts: 2 });
       subject.aws.faults.add({ type: 'lost-answer', operation: 'RunTask', how });
@@ -73,7 +73,7 @@ describe('local-aws: faults of calls', () => {
     });
   }
 
-  it('loses an answer before the act: nothing was done', async () => {
+  it('loses a response before the effect: nothing was done', async () => {
     const subject = await createRegistered();
     subject.aws.faults.add({ type: 'lost-answer', operation: 'RunTask', when: 'before' });
 
@@ -85,7 +85,7 @@ describe('local-aws: faults of calls', () => {
     expect(subject.aws.ecs.tasks()).to.deep.equal([]);
   });
 
-  it('delays an answer after the act, and an act itself', async () => {
+  it('delays a response after the effect, and the effect itself', async () => {
     const clock = new ManualClock();
     const subject = await createRegistered({ clock });
     subject.aws.faults.add({ type: 'lost-answer', operation: 'RunTask', how: 'delay', delayMs: 500 });
@@ -103,7 +103,7 @@ describe('local-aws: faults of calls', () => {
     expect(subject.aws.calls({ operation: 'RunTask' })[0]?.durationMs).to.equal(500);
   });
 
-  it('strikes by chance, repeatably for a seed', async () => {
+  it('strikes with a probability, reproducibly for a seed', async () => {
     const outcomesOf = async (seed: number) => {
       const subject = await createRegistered({ seed });
       subject.aws.faults.add({ type: 'throttle', operation: 'ListTasks', times: 'always', probability: 0.5 });
@@ -127,7 +127,7 @@ describe('local-aws: faults of calls', () => {
     expect(await outcomesOf(8)).not.to.deep.equal(outcomes);
   });
 
-  it('ends by time, by removal, and all together', async () => {
+  it('ends faults after a time, by removal, and all together', async () => {
     const clock = new ManualClock();
     const { aws, ecs } = await createRegistered({ clock });
     const list = () => ecs.send(new ListTasksCommand({}));
@@ -148,7 +148,7 @@ describe('local-aws: faults of calls', () => {
     expect(aws.faults.list()).to.deep.equal([]);
   });
 
-  it('names everything that is wrong with a fault', async () => {
+  it('reports all problems of a fault', async () => {
     const { aws } = await createRegistered();
     const add = (fault: object) => () => aws.faults.add(fault as Fault);
 

@@ -69,7 +69,7 @@ async function statuses({ aws, clock }: Subject): Promise<string[]> {
 }
 
 describe('local-aws: capacity providers', () => {
-  it('are described by kind, with their settings, and those of a cluster of its own', async () => {
+  it('are described by kind, with their settings, including those limited to one cluster', async () => {
     const { aws } = await createSubject();
     const describeThem = async (input: Input) => {
       const answer = await aws.call('ecs:DescribeCapacityProviders', input);
@@ -130,14 +130,14 @@ describe('local-aws: capacity providers', () => {
       'Amazon ECS Managed Instances capacity provider must specify a Network Configuration with non empty subnets',
     ],
   ] as const) {
-    it(`are not made ${what}`, async () => {
+    it(`are not created ${what}`, async () => {
       const { aws } = await createSubject();
 
       await refusal(aws.call('ecs:CreateCapacityProvider', input), 'ClientException', text);
     });
   }
 
-  it('are deleted, and are taken from a cluster, only when no task and no cluster needs them', async () => {
+  it('are deleted, and removed from a cluster, only if no task and no cluster needs them', async () => {
     const subject = await createSubject();
     const remove = (capacityProvider: string) => subject.aws.call('ecs:DeleteCapacityProvider', { capacityProvider });
     const { tasks } = await subject.run(on('asg'));
@@ -156,7 +156,7 @@ describe('local-aws: capacity providers', () => {
     expect(deleted).to.have.nested.property('capacityProvider.status', 'INACTIVE');
   });
 
-  it('launch on instances of their own, with the launch type of their kind', async () => {
+  it('launch on their own instances, with the launch type of their kind', async () => {
     const subject = await createSubject();
 
     const asg = await subject.run({ ...on('asg'), clientToken: 'one' });
@@ -177,7 +177,7 @@ describe('local-aws: capacity providers', () => {
     expect(new Set(instances).size).to.equal(2);
   });
 
-  it('of the default strategy are used where neither launch type nor strategy is given', async () => {
+  it('of the default strategy are used if neither launch type nor strategy is given', async () => {
     const subject = await createSubject();
 
     await refusal(subject.run(), 'InvalidParameterException', 'No Container Instances were found in your cluster.');
@@ -221,7 +221,7 @@ describe('local-aws: capacity providers', () => {
       /platform version must be null/,
     ],
   ] as const) {
-    it(`refuse ${what}`, async () => {
+    it(`reject ${what}`, async () => {
       const subject = await createSubject();
       await subject.aws.call('ecs:CreateCluster', { clusterName: 'other' });
 
@@ -230,7 +230,7 @@ describe('local-aws: capacity providers', () => {
     });
   }
 
-  it('refuse a public address, Managed Instances in the words that are assumed', async () => {
+  it('reject a public address, Managed Instances with the assumed message', async () => {
     const subject = await createSubject();
     const subnets = [...subject.aws.network.subnets.keys()];
     const open = { awsvpcConfiguration: { subnets, assignPublicIp: 'ENABLED' } };
@@ -251,7 +251,7 @@ describe('local-aws: capacity providers', () => {
     expect(tasks).to.have.length(1);
   });
 
-  it('let tasks wait for room in the order of their launch', async () => {
+  it('queue tasks for room in order of launch', async () => {
     const subject = await createSubject();
     subject.aws.faults.add({ type: 'capacity-wait', room: 2, match: { capacityProvider: 'asg' } });
     await subject.run({ ...on('asg'), count: 4 });
@@ -263,7 +263,7 @@ describe('local-aws: capacity providers', () => {
     expect(await statuses(subject)).to.deep.equal(['STOPPED', 'RUNNING', 'RUNNING', 'PROVISIONING', 'RUNNING']);
   });
 
-  it('count the room of each cluster and provider by itself', async () => {
+  it('count the room of each cluster and provider separately', async () => {
     const subject = await createSubject();
     await subject.aws.call('ecs:CreateCluster', { clusterName: 'other', capacityProviders: ['asg'] });
     subject.aws.faults.add({ type: 'capacity-wait', room: 1 });
@@ -274,7 +274,7 @@ describe('local-aws: capacity providers', () => {
     expect(await statuses(subject)).to.deep.equal(['RUNNING', 'PROVISIONING', 'RUNNING', 'RUNNING']);
   });
 
-  it('give a waiting task an instance after a while, and stop one that waits on request', async () => {
+  it('add an instance for a waiting task after a while, and stop a waiting task on request', async () => {
     const subject = await createSubject();
     subject.aws.faults.add({ type: 'capacity-wait', waitMs: 3 * MINUTE_MS });
     const { tasks } = await subject.run({ ...on('mi'), count: 2 });
@@ -289,7 +289,7 @@ describe('local-aws: capacity providers', () => {
     });
   });
 
-  it('place what waits when the fault is removed or over', async () => {
+  it('place waiting tasks when the fault is removed or over', async () => {
     const subject = await createSubject();
     const { id } = subject.aws.faults.add({ type: 'capacity-wait', match: { capacityProvider: 'asg' } });
     subject.aws.faults.add({ type: 'capacity-wait', forMs: MINUTE_MS, match: { capacityProvider: 'mi' } });
@@ -323,7 +323,7 @@ describe('local-aws: capacity providers', () => {
     expect(empty?.exitCodes).to.deep.equal({ main: null });
   });
 
-  it('without managed scaling refuse what has no room', async () => {
+  it('without managed scaling reject tasks without room', async () => {
     const subject = await createSubject();
     subject.aws.faults.add({ type: 'capacity-wait', room: 1 });
     const first = await subject.run(on('plain'));
@@ -336,7 +336,7 @@ describe('local-aws: capacity providers', () => {
     expect(second.failures.map(({ reason }) => reason)).to.deep.equal(['RESOURCE:CPU']);
   });
 
-  it('of Auto Scaling groups let 500 tasks of a cluster wait, and no more', async () => {
+  it('of Auto Scaling groups allow at most 500 waiting tasks per cluster', async () => {
     const subject = await createSubject();
     subject.aws.faults.add({ type: 'capacity-wait' });
     for (let call = 0; call < 50; call += 1) await subject.run({ ...on('asg'), count: 10 });

@@ -18,7 +18,7 @@ const SIMULATED = { simulate: 'sleep=forever' };
 describe('local-aws: clusters, capacity providers, tags', () => {
   afterEach(closeSubjects);
 
-  it('has a default cluster, and makes, describes and deletes others', async () => {
+  it('has a default cluster, and creates, describes and deletes others', async () => {
     const { ecs } = await createSubject();
     await ecs.send(new CreateClusterCommand({ clusterName: 'mine', tags: [{ key: 'a', value: 'b' }] }));
 
@@ -37,7 +37,7 @@ describe('local-aws: clusters, capacity providers, tags', () => {
     expect(after.clusterArns?.map((arn) => arn.split('/')[1])).to.deep.equal(['default']);
   });
 
-  it('counts the tasks of a cluster and does not delete one that has some', async () => {
+  it('counts the tasks of a cluster and does not delete one that has tasks', async () => {
     const subject = await createSubject(SIMULATED);
     await registerFargate(subject);
     await subject.aws.ecs.whenTask(await launchOne(subject), 'RUNNING');
@@ -47,7 +47,7 @@ describe('local-aws: clusters, capacity providers, tags', () => {
     await refusal(subject.ecs.send(new DeleteClusterCommand({ cluster: 'default' })), 'ClusterContainsTasksException');
   });
 
-  it('lets a strategy name only what is associated with the cluster, and uses the default strategy', async () => {
+  it('accepts only associated providers in a strategy, and uses the default strategy', async () => {
     const subject = await createSubject(SIMULATED);
     await registerFargate(subject);
     await subject.ecs.send(new CreateClusterCommand({ clusterName: 'mine' }));

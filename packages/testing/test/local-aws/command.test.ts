@@ -43,7 +43,7 @@ describe('local-aws: the command', () => {
     expect([plain.exitCode, json.exitCode]).to.deep.equal([0, 0]);
   });
 
-  it('reads all its options', () => {
+  it('parses all its options', () => {
     const { options, faults } = parseCommand([
       ...[
         '--port',
@@ -84,7 +84,7 @@ describe('local-aws: the command', () => {
     expect(faults).to.deep.equal([{ type: 'spot-interruption' }]);
   });
 
-  it('names everything that is wrong with its options, and a port in use', async () => {
+  it('reports all problems of its options, and a port in use', async () => {
     const wrong = await run(
       '--port',
       'x',
@@ -108,7 +108,7 @@ describe('local-aws: the command', () => {
     expect(taken.error).to.match(/port is in use/);
   });
 
-  it('teaches in --help every option there is', async () => {
+  it('documents every option in --help', async () => {
     const { out } = await run('--help');
 
     for (const flag of ['port', 'host', 'throttling', 'phases', 'events-queue', 'simulate', 'fault', 'keep', 'json']) {
@@ -117,7 +117,7 @@ describe('local-aws: the command', () => {
   });
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    it(`as a process ends its tasks when it ends by ${signal}`, async () => {
+    it(`as a process kills its tasks when it is ended by ${signal}`, async () => {
       const server = spawn(process.execPath, [...process.execArgv, PROGRAM, '--port', '0', '--json'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
@@ -147,7 +147,7 @@ async function startEndlessTask(url: string): Promise<number> {
   return pids.main;
 }
 
-/** Waits until a process is gone, or is a zombie that the machine's init has not taken yet. */
+/** Waits until a process has ended, or is a zombie that the machine's init has not reaped yet. */
 async function untilDead(pid: number): Promise<void> {
   for (;;) {
     const look = spawn('ps', ['-o', 'stat=', '-p', String(pid)], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -37,7 +37,7 @@ describe('local-aws: EC2', () => {
     });
   }
 
-  it('filters subnets, gives them in pages, and names what does not exist', async () => {
+  it('filters subnets, returns them in pages, and reports what does not exist', async () => {
     const subnets = Array.from({ length: 12 }, (_, index) => ({
       id: `subnet-${index}`,
       zone: index % 2 === 0 ? 'a' : 'b',
@@ -78,7 +78,7 @@ describe('local-aws: STS, accounts and regions', () => {
     };
   }
 
-  it('knows who calls, also under an assumed role of another account', async () => {
+  it('reports the caller identity, also of an assumed role of another account', async () => {
     const subject = await createSubject();
     const credentials = await assume(subject);
     const assumed = new STSClient({ ...subject.clientOptions, credentials });
@@ -94,7 +94,7 @@ describe('local-aws: STS, accounts and regions', () => {
     assumed.destroy();
   });
 
-  it('keeps accounts and regions apart', async () => {
+  it('keeps accounts and regions separate', async () => {
     const subject = await createSubject({ simulate: 'sleep=forever' });
     await registerFargate(subject);
     await launchOne(subject);
@@ -111,7 +111,7 @@ describe('local-aws: STS, accounts and regions', () => {
     expect((await subject.ecs.send(new ListTasksCommand({}))).taskArns).to.have.length(1);
   });
 
-  it('refuses a session that has ended, or was never given out', async () => {
+  it('rejects a session that has expired or does not exist', async () => {
     const clock = new ManualClock();
     const subject = await createSubject({ clock, sessionSeconds: 60 });
     const credentials = { ...(await assume(subject)), expiration: undefined };
@@ -127,7 +127,7 @@ describe('local-aws: STS, accounts and regions', () => {
     await refusal(call({ ...credentials, accessKeyId: 'ASIANEVER' }), 'UnrecognizedClientException');
   });
 
-  it('refuses a role ARN it cannot read', async () => {
+  it('rejects an invalid role ARN', async () => {
     const { sts } = await createSubject();
 
     await refusal(

@@ -11,7 +11,7 @@ interface TaskEvent {
   readonly detail: Record<string, unknown>;
 }
 
-/** All events in the queue, in the order of their arrival. */
+/** All events in the queue, in order of arrival. */
 async function receiveAll({ sqs, aws }: Subject): Promise<TaskEvent[]> {
   const QueueUrl = `${aws.url}/${aws.account}/events`;
   const events: TaskEvent[] = [];
@@ -38,7 +38,7 @@ const OPTIONS = { eventsQueue: 'events', simulate: 'exit=2' };
 describe('local-aws: task events', () => {
   afterEach(closeSubjects);
 
-  it('go to the queue for every change, in the form of EventBridge', async () => {
+  it('are sent to the queue for every change, in the format of EventBridge', async () => {
     const subject = await createSubject(OPTIONS);
 
     const arn = await runOne(subject);
@@ -77,7 +77,7 @@ describe('local-aws: task events', () => {
     expect(subject.aws.queues.get('second').counts().visible).to.equal(8);
   });
 
-  it('reach the queues whose pattern takes them', async () => {
+  it('are sent to the queues whose pattern matches', async () => {
     const subject = await createSubject({ simulate: 'exit=0' });
     subject.aws.connectEventsToQueue('mine', ({ detail }) => detail.startedBy === 'me');
     subject.aws.connectEventsToQueue('others', ({ detail }) => detail.startedBy !== 'me');
@@ -88,7 +88,7 @@ describe('local-aws: task events', () => {
     expect(subject.aws.queues.get('others').counts().visible).to.equal(0);
   });
 
-  it('are sent twice, dropped and swapped when that is asked for', async () => {
+  it('are duplicated, dropped and reordered on request', async () => {
     const subject = await createSubject(OPTIONS);
     subject.aws.faults.add({ type: 'event-drop', times: 1 });
     subject.aws.faults.add({ type: 'event-duplicate', times: 1 });
@@ -100,7 +100,7 @@ describe('local-aws: task events', () => {
     expect(versionsOf(await receiveAll(subject))).to.deep.equal([2, 1, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('that were held back come in the end, although none follows', async () => {
+  it('that were held back arrive in the end, even if none follows', async () => {
     const subject = await createSubject(OPTIONS);
     subject.aws.faults.add({ type: 'event-reorder', times: 'always', holdMs: 1 });
     await runOne(subject);
@@ -115,7 +115,7 @@ describe('local-aws: task events', () => {
     expect([...seen].sort()).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('share the queue with what others send', async () => {
+  it('share the queue with other messages', async () => {
     const subject = await createSubject(OPTIONS);
     const QueueUrl = `${subject.aws.url}/${subject.aws.account}/events`;
 

@@ -13,7 +13,7 @@ interface Subject {
   readonly aws: InProcessAws;
   readonly clock: FakeClock;
   launch(startedBy?: string): Promise<string>;
-  /** `lastStatus`, or the reason of the failure. */
+  /** Returns `lastStatus`, or the reason of the failure. */
   describe(arn: string): Promise<unknown>;
   list(filter?: Record<string, unknown>): Promise<unknown>;
   stop(arn: string): Promise<unknown>;
@@ -55,7 +55,7 @@ async function createSubject(faults: readonly Fault[], seed = 1): Promise<Subjec
 
 describe('local-aws: eventual consistency', () => {
   describe('slow-reads', () => {
-    it('hides a new task from DescribeTasks and ListTasks, and lets StopTask find it', async () => {
+    it('hides a new task from DescribeTasks and ListTasks, but not from StopTask', async () => {
       const subject = await createSubject([{ type: 'slow-reads', visibleAfterMs: 5000 }]);
       const arn = await subject.launch();
 
@@ -67,7 +67,7 @@ describe('local-aws: eventual consistency', () => {
       expect(await subject.describe(arn)).to.equal('STOPPED');
     });
 
-    it('hides a new task from each operation for a time of its own', async () => {
+    it('hides a new task from each operation for a different time', async () => {
       const subject = await createSubject([
         { type: 'slow-reads', visibleAfterMs: 1000, operations: ['DescribeTasks'] },
         { type: 'slow-reads', visibleAfterMs: 2000, operations: ['StopTask'] },
@@ -93,7 +93,7 @@ describe('local-aws: eventual consistency', () => {
   });
 
   describe('stale-reads', () => {
-    it('describes a task as it was, and calls it MISSING where it was not launched yet', async () => {
+    it('describes a task as it was, or as MISSING if it was not launched yet', async () => {
       const subject = await createSubject([{ type: 'stale-reads', staleMs: 1500 }]);
       const arn = await subject.launch();
       const seen: unknown[] = [];
@@ -106,7 +106,7 @@ describe('local-aws: eventual consistency', () => {
       expect(subject.aws.ecs.task(arn).lastStatus).to.equal('RUNNING');
     });
 
-    it('gives an older version after a newer one when chance decides', async () => {
+    it('returns an older version after a newer one with a probability', async () => {
       const subject = await createSubject([{ type: 'stale-reads', staleMs: 2500, probability: 0.5 }]);
       const arn = await subject.launch();
       await subject.clock.advance(2000);
@@ -117,7 +117,7 @@ describe('local-aws: eventual consistency', () => {
       expect(seen.indexOf('MISSING', seen.indexOf('ACTIVATING'))).to.be.greaterThan(0);
     });
 
-    it('lists a stopped task as running, and not yet as stopped, while DescribeTasks is up to date', async () => {
+    it('lists a stopped task as running, not as stopped, while DescribeTasks is current', async () => {
       const subject = await createSubject([{ type: 'stale-reads', staleMs: 5000, operations: ['ListTasks'] }]);
       const arn = await subject.launch();
       await subject.clock.advance(10_000);
@@ -132,7 +132,7 @@ describe('local-aws: eventual consistency', () => {
       expect(await subject.list({ family: 'job', desiredStatus: 'STOPPED' })).to.deep.equal([arn]);
     });
 
-    it('knows tasks from the moment the fault was added, and forgets it when it is removed', async () => {
+    it('keeps versions from when the fault is added until it is removed', async () => {
       const subject = await createSubject([]);
       const arn = await subject.launch();
       await subject.clock.advance(2000);
@@ -144,7 +144,7 @@ describe('local-aws: eventual consistency', () => {
       expect(await subject.describe(arn)).to.equal('RUNNING');
     });
 
-    it('lets StopTask not find a task that was launched later, and stops one all the same', async () => {
+    it('reports that StopTask did not find a recently launched task, but stops it', async () => {
       const subject = await createSubject([{ type: 'stale-reads', staleMs: 1000, operations: ['StopTask'] }]);
       const arn = await subject.launch();
 
@@ -157,7 +157,7 @@ describe('local-aws: eventual consistency', () => {
   });
 
   describe('missing-reads', () => {
-    it('does not see a task once that was seen before', async () => {
+    it('hides a task once that was visible before', async () => {
       const subject = await createSubject([]);
       const arn = await subject.launch();
       const before = await subject.describe(arn);
@@ -170,7 +170,7 @@ describe('local-aws: eventual consistency', () => {
       ]);
     });
 
-    it('concerns the operations and tasks it names', async () => {
+    it('affects only the given operations and tasks', async () => {
       const subject = await createSubject([
         { type: 'missing-reads', times: 'always', operations: ['StopTask'], match: { startedBy: 'me' } },
       ]);
@@ -184,7 +184,7 @@ describe('local-aws: eventual consistency', () => {
     });
   });
 
-  it('refuses a fault with an unknown operation', async () => {
+  it('rejects a fault with an unknown operation', async () => {
     const { aws } = await createSubject([]);
     const fault = { type: 'missing-reads', operations: ['RunTask'] } as unknown as Fault;
 

@@ -27,7 +27,7 @@ async function createStarted(options = {}): Promise<Subject & { clock: ManualClo
 describe('local-aws: client tokens of RunTask', () => {
   afterEach(closeSubjects);
 
-  it('answers the same token and parameters with the first answer and starts nothing', async () => {
+  it('returns the first response for the same token and parameters, and starts nothing', async () => {
     const subject = await createStarted();
     const request: Partial<RunTaskCommandInput> = { clientToken: 'one', count: 2, startedBy: 'me' };
     const first = await launch(subject, request);
@@ -40,7 +40,7 @@ describe('local-aws: client tokens of RunTask', () => {
     expect(subject.aws.ecs.tasks()).to.have.length(2);
   });
 
-  it('gives only ARN and statuses of a task that has stopped', async () => {
+  it('returns only ARN and statuses of a stopped task', async () => {
     const subject = await createStarted();
     const arn = await launchOne(subject, { clientToken: 'one' });
     await subject.aws.ecs.whenTask(arn, 'RUNNING');
@@ -58,7 +58,7 @@ describe('local-aws: client tokens of RunTask', () => {
     ['one tag more', { tags: [{ key: 'a', value: 'b' }] }],
   ];
   for (const [what, drift] of drifts) {
-    it(`refuses ${what} under the same token and names the tasks that exist`, async () => {
+    it(`rejects ${what} under the same token and names the existing tasks`, async () => {
       const subject = await createStarted();
       const arn = await launchOne(subject, { clientToken: 'one' });
       const subnets = [...subject.aws.network.subnets.keys()].reverse();
@@ -73,7 +73,7 @@ describe('local-aws: client tokens of RunTask', () => {
     });
   }
 
-  it('takes a new revision of the family for other parameters', async () => {
+  it('treats a new revision of the family as other parameters', async () => {
     const subject = await createStarted();
     await launch(subject, { clientToken: 'one' });
     await registerFargate(subject);
@@ -85,7 +85,7 @@ describe('local-aws: client tokens of RunTask', () => {
     expect(subject.aws.ecs.tasks()).to.have.length(1);
   });
 
-  it('knows tokens by cluster', async () => {
+  it('scopes tokens to a cluster', async () => {
     const subject = await createStarted();
     await subject.ecs.send(new CreateClusterCommand({ clusterName: 'other' }));
 
@@ -110,7 +110,7 @@ describe('local-aws: client tokens of RunTask', () => {
     expect(third.failures).to.deep.equal([{}, {}]);
   });
 
-  it('forgets a token an hour after its last task has stopped, not before', async () => {
+  it('forgets a token an hour after its last task has stopped, not earlier', async () => {
     const subject = await createStarted();
     const arn = await launchOne(subject, { clientToken: 'one' });
     await subject.aws.ecs.whenTask(arn, 'RUNNING');
@@ -133,7 +133,7 @@ describe('local-aws: client tokens of RunTask', () => {
     expect(await launchOne(subject, { clientToken: 'one' })).not.to.equal(arn);
   });
 
-  it('leaves a token free after failures only, where that is assumed', async () => {
+  it('does not use up a token on failures alone, if so assumed', async () => {
     const subject = await createStarted({ assumptions: { failuresUseToken: false } });
     subject.aws.faults.add({ type: 'capacity', times: 3 });
 
@@ -147,7 +147,7 @@ describe('local-aws: client tokens of RunTask', () => {
     expect(subject.aws.ecs.tasks()).to.have.length(1);
   });
 
-  it('repeats a refusal for its token, where that is assumed, and lets no other request have it', async () => {
+  it('replays an error for its token, if so assumed, and refuses other requests with it', async () => {
     const subject = await createStarted({ assumptions: { refusalsUseToken: true } });
     const wrong = { clientToken: 'one', taskDefinition: 'later' };
 
@@ -166,7 +166,7 @@ describe('local-aws: client tokens of RunTask', () => {
     expect(again.message).to.match(/task role/);
   });
 
-  it('never keeps a throttle for a token', async () => {
+  it('never stores a throttling error for a token', async () => {
     const throttling = { fargateRunTask: { burst: 1, perSecond: 1 } };
     const subject = await createStarted({ assumptions: { refusalsUseToken: true }, throttling });
 
@@ -177,7 +177,7 @@ describe('local-aws: client tokens of RunTask', () => {
     expect(await launchOne(subject, { clientToken: 'two' })).to.match(/^arn:aws:ecs:/);
   });
 
-  it('takes other assumptions at any time, and names what it does not know', async () => {
+  it('accepts other assumptions at any time, and reports unknown ones', async () => {
     const subject = await createStarted();
     const change = (body: object) =>
       fetch(`${subject.aws.url}/_local-aws/assumptions`, { method: 'POST', body: JSON.stringify(body) });
@@ -202,7 +202,7 @@ describe('local-aws: client tokens of RunTask', () => {
     );
   });
 
-  it('forgets tokens that are no longer valid without being asked for them', async () => {
+  it('removes expired tokens without a request for them', async () => {
     const store = new TokenStore(() => nowMs);
     let nowMs = 0;
     const use = { tasks: [], failures: [], refusal: null };
@@ -214,7 +214,7 @@ describe('local-aws: client tokens of RunTask', () => {
     expect(store.replay('new', '')).to.deep.equal({ tasks: [], failures: [] });
   });
 
-  it('leaves a token free when the request was refused', async () => {
+  it('does not use up a token on a rejected request', async () => {
     const subject = await createStarted();
 
     await refusal(launch(subject, { clientToken: 'one', cluster: 'none' }), 'ClusterNotFoundException');

@@ -69,7 +69,7 @@ describe('local-aws: in process', () => {
     expect(subject.clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('lets a job of the test decide when and how its container ends', async () => {
+  it('lets a job function decide when and how its container ends', async () => {
     const starts: SimulatedStart[] = [];
     let end: (exitCode: number) => void = () => undefined;
     const subject = await createSubject({
@@ -97,7 +97,7 @@ describe('local-aws: in process', () => {
     expect(subject.aws.ecs.task(arn).exitCodes).to.deep.equal({ main: 7 });
   });
 
-  it('tells a job of SIGTERM, and kills one that goes on after the stop timeout', async () => {
+  it('notifies a job of SIGTERM, and kills one that continues after the stop timeout', async () => {
     const starts: SimulatedStart[] = [];
     const subject = await createSubject({
       phases: 'fast',
@@ -120,7 +120,7 @@ describe('local-aws: in process', () => {
     expect(subject.aws.ecs.task(arn).exitCodes).to.deep.equal({ main: 137 });
   });
 
-  it('takes a rejected job for exit code 1, and a text it answers for a recipe', async () => {
+  it('treats a rejected job as exit code 1, and a returned text as a recipe', async () => {
     const jobs = [() => Promise.reject(new Error('broken')), () => 'exit=4'];
     const subject = await createSubject({ phases: 'fast', simulate: () => jobs.shift()?.() ?? '' });
 
@@ -133,7 +133,7 @@ describe('local-aws: in process', () => {
     expect(subject.aws.ecs.task(recipe).exitCodes).to.deep.equal({ main: 4 });
   });
 
-  it('rejects as the AWS SDK does, with code, status and further fields', async () => {
+  it('rejects like the AWS SDK, with code, status and additional fields', async () => {
     const subject = await createSubject({ simulate: 'sleep=forever' });
     const arn = await launchOne(subject, { clientToken: 'one' });
 
@@ -148,7 +148,7 @@ describe('local-aws: in process', () => {
     expect(unknown.message).to.match(/ecs:NoSuchOperation/);
   });
 
-  it('loses answers as a broken connection or an empty 500 does, after the act or before', async () => {
+  it('loses responses as a broken connection or an empty 500, after the effect or before', async () => {
     const subject = await createSubject({ simulate: 'sleep=forever' });
     subject.aws.faults.add({ type: 'lost-answer', operation: 'RunTask' });
     subject.aws.faults.add({ type: 'lost-answer', operation: 'RunTask', how: '500', when: 'before' });
@@ -161,7 +161,7 @@ describe('local-aws: in process', () => {
     expect(subject.aws.ecs.tasks()).to.have.length(1);
   });
 
-  it('lets a caller hang up during a latency, and refuses calls after it is closed', async () => {
+  it('lets a caller abort during a latency, and rejects calls after it is closed', async () => {
     const subject = await createSubject();
     subject.aws.faults.add({ type: 'latency', ms: 60_000, operation: 'DescribeTasks' });
     const hangUp = new AbortController();
@@ -187,7 +187,7 @@ describe('local-aws: in process', () => {
     expect(second).to.have.deep.nested.property('tasks[0].tags', [{ key: 'a', value: 'b' }]);
   });
 
-  it('answers for the account of the key, of an assumed role, or of the caller’s choice, and for each region apart', async () => {
+  it('responds for the account of the key, of an assumed role, or of the caller’s choice, and per region', async () => {
     const { aws } = await createSubject({ simulate: 'sleep=forever' });
     const { Credentials } = await aws.call('sts:AssumeRole', {
       RoleArn: 'arn:aws:iam::222222222222:role/other',
@@ -207,7 +207,7 @@ describe('local-aws: in process', () => {
     await refusal(clusterOf({ accessKeyId: 'ASIANEVERGIVEN' }), 'UnrecognizedClientException');
   });
 
-  it('gives the same answers, ids included, for the same seed and calls', async () => {
+  it('returns the same responses, including ids, for the same seed and calls', async () => {
     const play = async (seed: number) => {
       const subject = await createSubject({ seed, simulate: 'exit=0', phases: 'fast', eventsQueue: 'events' });
       subject.aws.faults.add({ type: 'capacity', probability: 0.5, times: 'always' });

@@ -36,14 +36,14 @@ async function read({ logs }: Subject, request: Partial<GetLogEventsCommandInput
 describe('local-aws: CloudWatch Logs', () => {
   afterEach(closeSubjects);
 
-  it('gives the newest page without a token, and the oldest from the head, both in order of time', async () => {
+  it('returns the newest page without a token, and the oldest from the head, both in order of time', async () => {
     const subject = await createFilled(['a', 'b', 'c', 'd', 'e']);
 
     expect((await read(subject, { limit: 2 })).messages).to.deep.equal(['d', 'e']);
     expect((await read(subject, { limit: 2, startFromHead: true })).messages).to.deep.equal(['a', 'b']);
   });
 
-  it('reads forward to the end, where the same token comes back and finds what is written later', async () => {
+  it('reads forward to the end, where the same token is returned and later finds new events', async () => {
     const subject = await createFilled(['a', 'b', 'c']);
     const first = await read(subject, { limit: 2, startFromHead: true });
 
@@ -72,7 +72,7 @@ describe('local-aws: CloudWatch Logs', () => {
     await refusal(read(subject, { nextToken: 'mine' }), 'InvalidParameterException');
   });
 
-  it('keeps to start and end time, the end not included', async () => {
+  it('respects start and end time, the end excluded', async () => {
     const subject = await createFilled(['a', 'b', 'c', 'd']);
     const { startMs } = subject;
 
@@ -81,7 +81,7 @@ describe('local-aws: CloudWatch Logs', () => {
     expect(messages).to.deep.equal(['b', 'c']);
   });
 
-  it('ends a page at a megabyte', async () => {
+  it('limits a page to a megabyte', async () => {
     const subject = await createFilled(['x'.repeat(600_000), 'small']);
     await subject.logs.send(
       new PutLogEventsCommand({ ...STREAM, logEvents: [{ message: 'y'.repeat(600_000), timestamp: Date.now() }] }),
@@ -94,7 +94,7 @@ describe('local-aws: CloudWatch Logs', () => {
     expect((await read(subject)).messages.map((message) => message?.[0])).to.deep.equal(['s', 'y']);
   });
 
-  it('calls missing groups and streams by name, and does not make one twice', async () => {
+  it('reports missing groups and streams by name, and does not create one twice', async () => {
     const subject = await createFilled(['a']);
 
     await refusal(
@@ -154,7 +154,7 @@ describe('local-aws: CloudWatch Logs', () => {
     expect(streams.logStreams?.map((stream) => stream.logStreamName)).to.deep.equal(['a-newer', 'stream']);
   });
 
-  it('leaves out events that are too old, and says so', async () => {
+  it('drops events that are too old, and reports it', async () => {
     const subject = await createFilled(['a']);
     const logEvents = [
       { message: 'old', timestamp: Date.now() - 15 * 86_400_000 },

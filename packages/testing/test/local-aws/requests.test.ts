@@ -18,7 +18,7 @@ function register(container: object, options: InProcessAwsOptions = {}, definiti
 describe('local-aws: requests', () => {
   afterEach(closeSubjects);
 
-  it('drops members that the model does not know, at every depth, and nulls', async () => {
+  it('drops members that are not in the model, at every depth, and nulls', async () => {
     const answer = await register(
       {
         readonlyRootFileSystem: true,
@@ -37,7 +37,7 @@ describe('local-aws: requests', () => {
     expect(definition.containerDefinitions[0]).to.have.deep.property('command', ['a']);
   });
 
-  it('keeps every member that the model knows, and every key of a map', async () => {
+  it('keeps every member of the model, and every key of a map', async () => {
     const container = {
       dockerLabels: { 'any.key': 'x' },
       linuxParameters: { maxSwap: 0, capabilities: { drop: ['ALL'] } },
@@ -64,12 +64,12 @@ describe('local-aws: requests', () => {
     ['a number in a map of texts', { dockerLabels: { a: 1 } }, {}, 'NUMBER_VALUE cannot be converted to String'],
     ['a number for a task size', {}, { cpu: 256 }, 'NUMBER_VALUE cannot be converted to String'],
   ] as const) {
-    it(`refuses ${what}, and registers nothing`, async () => {
+    it(`rejects ${what}, and registers nothing`, async () => {
       await refusal(register(container, {}, definition), 'SerializationException', text);
     });
   }
 
-  it('cuts the fraction of a whole number, and refuses other types by the class that is assumed', async () => {
+  it('truncates fractions of integers, and rejects other types with the assumed error class', async () => {
     const answer = await register({ memory: 128.9 });
 
     expect(answer).to.have.nested.property('taskDefinition.containerDefinitions[0].memory', 128);
@@ -81,7 +81,7 @@ describe('local-aws: requests', () => {
     );
   });
 
-  it('refuses over HTTP what the SDK sends with another type', async () => {
+  it('rejects over HTTP what the SDK sends with another type', async () => {
     const { ecs } = await createSubject();
     const container = { ...CONTAINER, memory: '128' as unknown as number };
 
@@ -91,7 +91,7 @@ describe('local-aws: requests', () => {
     );
   });
 
-  it('refuses by botocore’s rules unknown members, missing ones and other types, with their paths', async () => {
+  it('rejects by botocore’s rules unknown members, missing ones and other types, with their paths', async () => {
     const requests = 'botocore';
     const { message } = await refusal(
       register(

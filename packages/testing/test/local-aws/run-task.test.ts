@@ -13,7 +13,7 @@ const SIMULATED = { simulate: 'sleep=forever' };
 describe('local-aws: RunTask', () => {
   afterEach(closeSubjects);
 
-  it('answers with a task in PROVISIONING that carries what was asked', async () => {
+  it('returns a task in PROVISIONING with the requested settings', async () => {
     const subject = await createSubject(SIMULATED);
     await registerFargate(subject, 'job', {}, { tags: [{ key: 'of', value: 'definition' }] });
 
@@ -55,7 +55,7 @@ describe('local-aws: RunTask', () => {
     expect(tasks?.[0]?.attachments?.[0]).to.include({ type: 'ElasticNetworkInterface', status: 'PRECREATED' });
   });
 
-  it('spreads tasks over the providers of a strategy by base and weight', async () => {
+  it('distributes tasks over the providers of a strategy by base and weight', async () => {
     const subject = await createSubject(SIMULATED);
     await registerFargate(subject);
 
@@ -89,7 +89,7 @@ describe('local-aws: RunTask', () => {
     expect(tasks?.[0]?.containerInstanceArn).to.include('container-instance/default/');
   });
 
-  it('refuses EC2 in a cluster without instances', async () => {
+  it('rejects EC2 in a cluster without instances', async () => {
     const subject = await createSubject({ ...SIMULATED, containerInstances: 0 });
     const containerDefinitions = [{ name: 'main', image: 'any', memory: 128 }];
     await subject.ecs.send(new RegisterTaskDefinitionCommand({ family: 'plain', containerDefinitions }));
@@ -98,7 +98,7 @@ describe('local-aws: RunTask', () => {
     await refusal(call, 'InvalidParameterException', 'No Container Instances were found in your cluster.');
   });
 
-  it('knows the difference between a cluster that never was and one that was deleted', async () => {
+  it('distinguishes a cluster that never existed from a deleted one', async () => {
     const subject = await createSubject(SIMULATED);
     await registerFargate(subject);
     await subject.ecs.send(new CreateClusterCommand({ clusterName: 'gone' }));
@@ -198,7 +198,7 @@ describe('local-aws: RunTask', () => {
     ['execute command without a task role', { enableExecuteCommand: true }, 'InvalidParameterException', /task role/],
   ];
   for (const [what, request, name, text] of refused) {
-    it(`refuses ${what}, and starts nothing`, async () => {
+    it(`rejects ${what}, and starts nothing`, async () => {
       const subject = await createSubject(SIMULATED);
       await registerFargate(subject);
 
@@ -208,7 +208,7 @@ describe('local-aws: RunTask', () => {
     });
   }
 
-  it('takes overrides of 8192 bytes, 16 subnets, 50 tags and 10 tasks', async () => {
+  it('accepts overrides of 8192 bytes, 16 subnets, 50 tags and 10 tasks', async () => {
     const subnets = subnetIds(16).map((id, index) => ({ id, zone: 'a', cidr: `10.0.${index}.0/24` }));
     const subject = await createSubject({ ...SIMULATED, vpcs: [{ cidr: '10.0.0.0/16', isDefault: true, subnets }] });
     await registerFargate(subject);
@@ -223,7 +223,7 @@ describe('local-aws: RunTask', () => {
     expect(tasks).to.have.length(10);
   });
 
-  it('refuses network configuration for a definition in bridge mode', async () => {
+  it('rejects network configuration for a definition in bridge mode', async () => {
     const subject = await createSubject(SIMULATED);
     const containerDefinitions = [{ name: 'main', image: 'any', memory: 128 }];
     await subject.ecs.send(new RegisterTaskDefinitionCommand({ family: 'plain', containerDefinitions }));

@@ -13,7 +13,7 @@ async function getJson(url: string, init: RequestInit = {}): Promise<Record<stri
 describe('local-aws: the server', () => {
   afterEach(closeSubjects);
 
-  it('says what it does not serve, and what is not signed', async () => {
+  it('reports unsupported services and unsigned requests', async () => {
     const { aws, ecs } = await createSubject();
 
     await refusal(
@@ -27,7 +27,7 @@ describe('local-aws: the server', () => {
     expect(await response.json()).to.have.property('__type', 'MissingAuthenticationTokenException');
   });
 
-  it('answers CloudWatch in both of its protocols, each with times of its own form', () => {
+  it('supports both protocols of CloudWatch, each with its time format', () => {
     const answer = { Datapoints: [{ Timestamp: new Date(1500) }] };
     const calls = {
       json: readWireCall({ 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricStatistics' }, '{"Period":60}'),
@@ -40,7 +40,7 @@ describe('local-aws: the server', () => {
     expect(writeResult(calls.query, 'r', answer).body).to.include('<Timestamp>1970-01-01T00:00:01.500Z</Timestamp>');
   });
 
-  it('does not take a service that it lacks for EC2', () => {
+  it('does not mistake an unsupported service for EC2', () => {
     expect(() => readWireCall({}, 'Action=DescribeStacks&Version=2010-05-15')).to.throw(
       'The local AWS has no service that answers DescribeStacks (API 2010-05-15).',
     );
@@ -61,7 +61,7 @@ describe('local-aws: the server', () => {
     expect([aws.calls(), aws.callCounts()]).to.deep.equal([[], {}]);
   });
 
-  it('keeps the latest calls only, and counts all', async () => {
+  it('keeps only the latest calls, and counts all', async () => {
     const { aws, ecs } = await createSubject({ keepCalls: 2 });
 
     for (let size = 1; size <= 5; size += 1) await ecs.send(new ListClustersCommand({ maxResults: size }));
@@ -70,7 +70,7 @@ describe('local-aws: the server', () => {
     expect(aws.callCounts()['ecs:ListClusters']?.total).to.equal(5);
   });
 
-  it('keeps no call where none is wanted', async () => {
+  it('keeps no calls with a limit of zero', async () => {
     const { aws, ecs } = await createSubject({ keepCalls: 0 });
 
     for (let call = 1; call <= 3; call += 1) await ecs.send(new ListClustersCommand({}));
@@ -79,7 +79,7 @@ describe('local-aws: the server', () => {
     expect(aws.callCounts()['ecs:ListClusters']?.total).to.equal(3);
   });
 
-  it('can be disturbed and looked at over HTTP by other processes', async () => {
+  it('can be controlled and inspected over HTTP by other processes', async () => {
     const subject = await createSubject({ simulate: 'exit=0' });
     const base = `${subject.aws.url}/_local-aws`;
     await registerFargate(subject);
@@ -117,7 +117,7 @@ describe('local-aws: the server', () => {
     expect(error?.code).to.equal('EADDRINUSE');
   });
 
-  it('reads the flat parameters of the query protocols into objects and lists', () => {
+  it('parses the flat parameters of the query protocols into objects and lists', () => {
     const form = new URLSearchParams(
       'Filter.1.Name=a&Filter.1.Value.1=x&Filter.1.Value.2=y&Tags.member.1.Key=k&Plain=1',
     );
@@ -129,7 +129,7 @@ describe('local-aws: the server', () => {
     });
   });
 
-  it('is not led astray by names of object members', () => {
+  it('is safe against names of object members', () => {
     const parsed = parseQueryParams(new URLSearchParams('__proto__.polluted=1&constructor.prototype.x=1'));
 
     expect(({} as Record<string, unknown>).polluted).to.equal(undefined);

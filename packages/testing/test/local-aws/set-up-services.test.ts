@@ -13,7 +13,7 @@ const codeOf = (call: Promise<unknown>): Promise<string> =>
     (error: Error) => error.name,
   );
 
-describe('local-aws: what set-up asks', () => {
+describe('local-aws: services for setup', () => {
   let aws: InProcessAws;
   beforeEach(() => {
     aws = createInProcessAws({ simulate: 'sleep=forever', fargateQuotas: { onDemandVcpu: 6 } });
@@ -23,7 +23,7 @@ describe('local-aws: what set-up asks', () => {
     await closeSubjects();
   });
 
-  it('leads subnets out as their VPC does, and names its endpoints', async () => {
+  it('routes subnets as their VPC requires, and reports its endpoints', async () => {
     const subnets = [
       { id: 'subnet-nat', zone: 'a', cidr: '10.0.0.0/24', route: 'nat' as const },
       { id: 'subnet-main', zone: 'a', cidr: '10.0.1.0/24' },
@@ -55,7 +55,7 @@ describe('local-aws: what set-up asks', () => {
     expect(VpcEndpoints?.[1]).to.include({ VpcEndpointType: 'Interface', PrivateDnsEnabled: true });
   });
 
-  it('keeps roles of an account in all regions, and names those that are missing', async () => {
+  it('shares roles of an account between regions, and reports missing ones', async () => {
     await aws.call('iam:CreateRole', { RoleName: 'r', Path: '/team/', AssumeRolePolicyDocument: TRUST });
 
     const { Role } = await aws.call('iam:GetRole', { RoleName: 'r' }, { region: 'eu-west-1' });
@@ -124,7 +124,7 @@ describe('local-aws: what set-up asks', () => {
     });
   };
 
-  it('sends task changes to the queues of rules whose pattern takes them, and to no others', async () => {
+  it('sends task changes only to the queues of rules whose pattern matches', async () => {
     const patterns = {
       mine: { source: ['aws.ecs'], detail: { startedBy: [{ prefix: 'wh/' }] } },
       others: { source: ['aws.ecs'], detail: { startedBy: [{ 'anything-but': ['wh/1'] }] } },
@@ -155,7 +155,7 @@ describe('local-aws: what set-up asks', () => {
     expect(await codeOf(aws.call('events:DescribeRule', { Name: 'mine' }))).to.equal('ResourceNotFoundException');
   });
 
-  it("knows an account's quota, and the one that everybody has", async () => {
+  it("returns an account's quota, and the default", async () => {
     const named = { ServiceCode: 'fargate', QuotaCode: 'L-3032A538' };
 
     const { Quota: own } = await aws.call('servicequotas:GetServiceQuota', named);
@@ -169,7 +169,7 @@ describe('local-aws: what set-up asks', () => {
     );
   });
 
-  it('shows the vCPUs of Fargate in use beside their quota', async () => {
+  it('reports the vCPUs of Fargate in use and their quota', async () => {
     await launch();
 
     const { Quota } = await aws.call('servicequotas:GetServiceQuota', {
@@ -191,7 +191,7 @@ describe('local-aws: what set-up asks', () => {
     expect(await codeOf(aws.call('servicequotas:GetServiceQuota', other))).to.equal('NoSuchResourceException');
   });
 
-  it('describes images of its own repositories, and refuses those of other accounts', async () => {
+  it('describes images of its own repositories, and rejects those of other accounts', async () => {
     await aws.call('ecr:CreateRepository', { repositoryName: 'job' });
     await aws.call('ecr:PutImage', { repositoryName: 'job', imageTag: '1' });
     const describe = (repositoryName: string, imageTag: string, registryId = ACCOUNT): Promise<string> =>

@@ -35,7 +35,7 @@ async function receive({ sqs }: Subject, QueueUrl: string, request: Partial<Rece
 describe('local-aws: SQS', () => {
   afterEach(closeSubjects);
 
-  it('carries bodies and attributes with checksums that the SDK verifies', async () => {
+  it('transfers bodies and attributes with checksums that the SDK verifies', async () => {
     const subject = await createSubject();
     const url = await createQueue(subject);
     await subject.sqs.send(
@@ -57,7 +57,7 @@ describe('local-aws: SQS', () => {
     expect(messages?.[0]?.MD5OfMessageAttributes).to.equal('f1e4db3f595be8f787eb556d6b7fe2a9');
   });
 
-  it('hides a received message for the visibility timeout and gives it again with a new handle', async () => {
+  it('hides a received message for the visibility timeout and returns it again with a new handle', async () => {
     const clock = new ManualClock();
     const subject = await createSubject({ clock });
     const url = await createQueue(subject, { VisibilityTimeout: '10' });
@@ -76,7 +76,7 @@ describe('local-aws: SQS', () => {
     expect(await receive(subject, url)).to.equal(undefined);
   });
 
-  it('wakes a waiting receiver when a message comes', async () => {
+  it('wakes a waiting receiver when a message arrives', async () => {
     const subject = await createSubject();
     const url = await createQueue(subject);
     const waiting = receive(subject, url, { WaitTimeSeconds: 20 });
@@ -86,7 +86,7 @@ describe('local-aws: SQS', () => {
     expect((await waiting)?.map((message) => message.Body)).to.deep.equal(['now']);
   });
 
-  it('ends a wait after its time, and gives no message to a receiver that has hung up', async () => {
+  it('ends a wait after its time, and delivers no message to a receiver that has disconnected', async () => {
     const clock = new ManualClock();
     const subject = await createSubject({ clock });
     const url = await createQueue(subject);
@@ -107,7 +107,7 @@ describe('local-aws: SQS', () => {
     expect(await waiting).to.equal(undefined);
   });
 
-  it('sends, deletes and hides in batches, and names the entries that fail', async () => {
+  it('sends, deletes and hides in batches, and reports the entries that fail', async () => {
     const subject = await createSubject();
     const url = await createQueue(subject);
     const entries = ['a', 'b', ''].map((MessageBody, index) => ({ Id: String(index), MessageBody }));
@@ -138,7 +138,7 @@ describe('local-aws: SQS', () => {
     expect(subject.aws.queues.get('queue').counts()).to.deep.equal({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('moves a message to the dead letter queue when it was received too often', async () => {
+  it('moves a message to the dead-letter queue when it was received too often', async () => {
     const subject = await createSubject();
     await createQueue(subject, {}, 'dead');
     const RedrivePolicy = JSON.stringify({
@@ -154,7 +154,7 @@ describe('local-aws: SQS', () => {
     expect(subject.aws.queues.get('dead').counts().visible).to.equal(1);
   });
 
-  it('says from which queue a dead letter came, and gives the redrive policy back', async () => {
+  it('reports the source queue of a dead letter, and returns the redrive policy', async () => {
     const subject = await createSubject();
     const dead = await createQueue(subject, {}, 'dead');
     const policy = { deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead', maxReceiveCount: 1 };
@@ -204,7 +204,7 @@ describe('local-aws: SQS', () => {
     ],
     ['a text that is no JSON', 'dead', /Value dead for parameter RedrivePolicy is invalid/],
   ] as const) {
-    it(`refuses a redrive policy with ${what}, and makes no queue`, async () => {
+    it(`rejects a redrive policy with ${what}, and creates no queue`, async () => {
       const subject = await createSubject();
       await createQueue(subject, {}, 'dead');
       subject.aws.at('123456789012', 'eu-west-1').queues.ensure('dead');
@@ -215,7 +215,7 @@ describe('local-aws: SQS', () => {
     });
   }
 
-  it('lets another account in as far as the policy of the queue says', async () => {
+  it('allows another account what the policy of the queue permits', async () => {
     const subject = await createSubject({ accounts: { AKIAOTHER: '222222222222' } });
     const url = await createQueue(subject, {
       Policy: JSON.stringify({
@@ -254,7 +254,7 @@ describe('local-aws: SQS', () => {
     sqs.destroy();
   });
 
-  it('keeps policy and key of a queue as they were set, until they are taken away', async () => {
+  it('keeps policy and key of a queue as set, until they are removed', async () => {
     const subject = await createSubject();
     const url = await createQueue(subject, { KmsMasterKeyId: 'alias/mine', Policy: '{}' });
     const attributes = async () =>
@@ -275,7 +275,7 @@ describe('local-aws: SQS', () => {
     );
   });
 
-  it('tells counts and settings, empties a queue, and refuses what SQS refuses', async () => {
+  it('reports counts and settings, purges a queue, and rejects what SQS rejects', async () => {
     const subject = await createSubject();
     const url = await createQueue(subject, { VisibilityTimeout: '60' });
     await send(subject, url, 'a');

@@ -82,7 +82,7 @@ export async function registerFargate(
   return taskDefinition?.taskDefinitionArn ?? '';
 }
 
-/** A RunTask request for a Fargate definition of {@link registerFargate}. */
+/** Returns a RunTask request for a Fargate definition of {@link registerFargate}. */
 export function fargateRequest(subject: Subject, request: Partial<RunTaskCommandInput> = {}): RunTaskCommandInput {
   const subnets = [...subject.aws.network.subnets.keys()];
   return {
@@ -93,7 +93,7 @@ export function fargateRequest(subject: Subject, request: Partial<RunTaskCommand
   };
 }
 
-/** The overrides that make container `main` run a shell script. */
+/** Returns the overrides with which container `main` runs a shell script. */
 export function shell(script: string, environment: Record<string, string> = {}) {
   const entries = Object.entries(environment).map(([name, value]) => ({ name, value }));
   return { containerOverrides: [{ name: 'main', command: ['sh', '-c', script], environment: entries }] };
@@ -106,14 +106,14 @@ export async function launch(
   return subject.ecs.send(new RunTaskCommand(fargateRequest(subject, request)));
 }
 
-/** Launches one task and gives its ARN. */
+/** Launches one task and returns its ARN. */
 export async function launchOne(subject: Subject, request: Partial<RunTaskCommandInput> = {}): Promise<string> {
   const { tasks } = await launch(subject, request);
   expect(tasks).to.have.length(1);
   return tasks?.[0]?.taskArn ?? '';
 }
 
-/** The lines of a stream, from the store itself. */
+/** Returns the lines of a stream, from the store itself. */
 export function linesOf({ aws }: Subject, group: string, stream: string): string[] {
   return aws.logs.stream(group, stream).events.map((event) => event.message);
 }
@@ -126,7 +126,7 @@ export function idOf(taskArn: string): string {
   return taskArn.split('/').at(-1) ?? '';
 }
 
-/** Expects a call to be refused, and gives the error. */
+/** Expects a call to be rejected, and returns the error. */
 export async function refusal(call: Promise<unknown>, name: string, text?: string | RegExp): Promise<Error> {
   const error: unknown = await call.then(
     () => null,
@@ -139,7 +139,7 @@ export async function refusal(call: Promise<unknown>, name: string, text?: strin
   return error as Error;
 }
 
-/** A clock whose time a test moves. */
+/** A clock that a test advances. */
 export class ManualClock implements Clock {
   #nowMs = Date.UTC(2026, 0, 1);
   #sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
@@ -172,5 +172,5 @@ export class ManualClock implements Clock {
   }
 }
 
-/** No time in any phase: with a {@link ManualClock} a task then only waits for its containers. */
+/** No time in any phase: with a {@link ManualClock} a task only waits for its containers. */
 export const NO_PHASES = { provisioningMs: 0, pendingMs: 0, pullMs: 0, deprovisioningMs: 0 };

@@ -30,7 +30,7 @@ type Registration = RegisterTaskDefinitionCommandInput;
 describe('local-aws: task definitions', () => {
   afterEach(closeSubjects);
 
-  it('fills in what AWS fills in, and keeps the rest as sent', async () => {
+  it('fills in the defaults of AWS, and keeps the rest as sent', async () => {
     const { ecs } = await createSubject();
 
     const { taskDefinition } = await ecs.send(
@@ -84,7 +84,7 @@ describe('local-aws: task definitions', () => {
     ['the host network', { networkMode: 'host', memory: '128' }, 'EXTERNAL EC2 MANAGED_INSTANCES'],
     ['bridge mode', { networkMode: 'bridge', memory: '128' }, 'EXTERNAL EC2'],
   ] as const) {
-    it(`works out where a definition in ${what} can run`, async () => {
+    it(`determines where a definition in ${what} can run`, async () => {
       const { ecs } = await createSubject();
 
       const { taskDefinition } = await ecs.send(
@@ -99,7 +99,7 @@ describe('local-aws: task definitions', () => {
     });
   }
 
-  it('finds a revision by family, family:revision and ARN, with tags only when asked', async () => {
+  it('finds a revision by family, family:revision and ARN, with tags only on request', async () => {
     const subject = await createSubject();
     const first = await registerFargate(subject, 'job', {}, { tags: [{ key: 'a', value: 'b' }] });
     await registerFargate(subject);
@@ -113,7 +113,7 @@ describe('local-aws: task definitions', () => {
     await refusal(describe('other'), 'ClientException', 'Unable to describe task definition.');
   });
 
-  it('deregisters, refuses launches after that, deletes, and never gives a revision number again', async () => {
+  it('deregisters, rejects launches after that, deletes, and never reuses a revision number', async () => {
     const subject = await createSubject();
     const arn = await registerFargate(subject);
     const remove = () => subject.ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions: [arn] }));
@@ -133,7 +133,7 @@ describe('local-aws: task definitions', () => {
     expect(await registerFargate(subject)).to.match(/:2$/);
   });
 
-  it('lets a deregistered definition start tasks for ten minutes where that is asked for', async () => {
+  it('lets a deregistered definition start tasks for ten minutes on request', async () => {
     const clock = new ManualClock();
     const subject = await createSubject({ clock, phases: NO_PHASES, simulate: 'sleep=forever' });
     for (const family of ['job', 'other']) {
@@ -151,7 +151,7 @@ describe('local-aws: task definitions', () => {
     await refusal(start('job:1'), 'ClientException', 'TaskDefinition is inactive');
   });
 
-  it('refuses an inactive definition by the class that is assumed', async () => {
+  it('rejects an inactive definition with the assumed error class', async () => {
     const subject = await createSubject({ assumptions: { inactiveIsInvalidParameter: true } });
     const arn = await registerFargate(subject);
     await subject.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }));
@@ -159,7 +159,7 @@ describe('local-aws: task definitions', () => {
     await refusal(launch(subject, { taskDefinition: arn }), 'InvalidParameterException', 'TaskDefinition is inactive');
   });
 
-  it('lets running tasks go on when their definition is deregistered and deleted', async () => {
+  it('does not affect running tasks when their definition is deregistered and deleted', async () => {
     const subject = await createSubject({ simulate: 'sleep=forever' });
     const arn = await registerFargate(subject);
     const task = await launchOne(subject);
@@ -259,14 +259,14 @@ describe('local-aws: task definitions', () => {
     ],
   ];
   for (const [what, request, text] of refused) {
-    it(`refuses ${what}`, async () => {
+    it(`rejects ${what}`, async () => {
       const { ecs } = await createSubject();
 
       await refusal(ecs.send(new RegisterTaskDefinitionCommand(request)), 'ClientException', text);
     });
   }
 
-  it('knows Fargate sizes at their edges, and sizes written with units', () => {
+  it('accepts Fargate sizes at their limits, and sizes with units', () => {
     expect(isFargatePair(256, 2048)).to.equal(true);
     expect(isFargatePair(256, 3072)).to.equal(false);
     expect(isFargatePair(8192, 16_384 + 4096)).to.equal(true);

@@ -27,7 +27,7 @@ describe('local-aws: faults of tasks', () => {
   afterEach(closeSubjects);
 
   for (const [reason, text] of Object.entries(CAPACITY_REASONS)) {
-    it(`refuses a launch for want of ${reason} with a 200`, async () => {
+    it(`rejects a launch for lack of ${reason} with a 200`, async () => {
       const subject = await createRegistered();
       subject.aws.faults.add({ type: 'capacity', reason });
 
@@ -39,7 +39,7 @@ describe('local-aws: faults of tasks', () => {
     });
   }
 
-  it('refuses some of several tasks, and only those that match', async () => {
+  it('rejects some of several tasks, and only those that match', async () => {
     const subject = await createRegistered();
     subject.aws.faults.add({ type: 'capacity', times: 'always', match: { capacityProvider: 'FARGATE_SPOT' } });
     const strategy = ['FARGATE_SPOT', 'FARGATE'].map((capacityProvider) => ({ capacityProvider, weight: 1 }));
@@ -59,7 +59,7 @@ describe('local-aws: faults of tasks', () => {
     expect([spot.tasks?.length, spot.failures?.length]).to.deep.equal([0, 2]);
   });
 
-  it('lets an image not be pulled: no code runs, no exit code', async () => {
+  it('makes an image pull fail: no code runs, no exit code', async () => {
     const subject = await createRegistered();
     subject.aws.faults.add({ type: 'image-pull-failure', match: { startedBy: 'bad*' } });
 
@@ -73,7 +73,7 @@ describe('local-aws: faults of tasks', () => {
     expect((await subject.aws.ecs.whenTask(good, 'RUNNING')).lastStatus).to.equal('RUNNING');
   });
 
-  it('lets a task fail to start for any reason', async () => {
+  it('makes a task fail to start for any reason', async () => {
     const subject = await createRegistered();
     const stoppedReason = 'Timeout waiting for network interface provisioning to complete';
     subject.aws.faults.add({ type: 'start-failure', stoppedReason });
@@ -99,7 +99,7 @@ describe('local-aws: faults of tasks', () => {
     );
   });
 
-  it('takes a Spot task: told while it still runs, then SIGTERM', async () => {
+  it('interrupts a Spot task: an event while it still runs, then SIGTERM', async () => {
     const subject = await createRegistered();
     const notices: string[] = [];
     subject.aws.ecs.onTaskChange((task) => notices.push(`${task.lastStatus} ${task.desiredStatus} ${task.stopCode}`));
@@ -112,7 +112,7 @@ describe('local-aws: faults of tasks', () => {
     expect(task.exitCodes).to.deep.equal({ main: 143 });
   });
 
-  it('stops a task some time after it started, for a reason of AWS', async () => {
+  it('stops a task some time after it started, with a reason of AWS', async () => {
     const clock = new ManualClock();
     const subject = await createRegistered({ clock, phases: NO_PHASES });
     const stop = { stopCode: 'InfrastructureHealth', stoppedReason: 'Host is gone' };
@@ -141,7 +141,7 @@ describe('local-aws: faults of tasks', () => {
     expect(await list()).to.deep.equal([arn]);
   });
 
-  it('lets the last log lines come late', async () => {
+  it('delays the last log lines', async () => {
     const clock = new ManualClock();
     const subject = await createRegistered({ clock, phases: NO_PHASES, simulate: 'lines=1' });
     subject.aws.faults.add({ type: 'late-logs', delayMs: 1000 });
@@ -155,7 +155,7 @@ describe('local-aws: faults of tasks', () => {
     expect(await read()).to.equal(1);
   });
 
-  it('does not strike a task that was stopped already', async () => {
+  it('does not strike a task that was already stopped', async () => {
     const subject = await createRegistered();
     const arn = await launchOne(subject);
     await subject.aws.ecs.whenTask(arn, 'RUNNING');

@@ -24,10 +24,10 @@ async function describeOne({ ecs }: Subject, arn: string) {
   return tasks?.[0];
 }
 
-describe('local-aws: the life of a task', () => {
+describe('local-aws: task lifecycle', () => {
   afterEach(closeSubjects);
 
-  it('passes through all phases with rising times and versions and the exit code of the process', async () => {
+  it('passes through all phases with increasing times and versions and the exit code of the process', async () => {
     const subject = await createSubject();
     const seen: string[] = [];
     subject.aws.ecs.onTaskChange((task) => seen.push(`${task.version} ${task.lastStatus} ${task.desiredStatus}`));
@@ -105,7 +105,7 @@ describe('local-aws: the life of a task', () => {
     expect(PATH).to.equal(process.env.PATH);
   });
 
-  it('runs entry point and command together, in the working directory asked for', async () => {
+  it('runs entry point and command together, in the configured working directory', async () => {
     const directory = realpathSync(tmpdir());
     const subject = await createSubject({ workingDirectory: directory });
     await registerFargate(subject, 'job', { entryPoint: ['sh', '-c'], command: ['pwd'] });
@@ -116,7 +116,7 @@ describe('local-aws: the life of a task', () => {
     expect(unconfiguredLines(subject, arn)).to.deep.equal([directory]);
   });
 
-  it('ends a command that is not found with exit code 127, as a shell does', async () => {
+  it('ends an unknown command with exit code 127, as a shell does', async () => {
     const subject = await createSubject();
     await registerFargate(subject, 'job', { command: ['no-such-program-here'] });
 
@@ -127,7 +127,7 @@ describe('local-aws: the life of a task', () => {
     expect(unconfiguredLines(subject, arn)[0]).to.match(/no-such-program-here.*not found/);
   });
 
-  it('stops by SIGTERM, with the reason given, and deletes the tags', async () => {
+  it('stops by SIGTERM, with the given reason, and deletes the tags', async () => {
     const subject = await createSubject();
     await registerFargate(subject);
     const arn = await launchOne(subject, {
@@ -146,7 +146,7 @@ describe('local-aws: the life of a task', () => {
     expect((await describeOne(subject, arn))?.tags).to.deep.equal([]);
   });
 
-  it('kills with SIGKILL what ignores SIGTERM after the stop timeout, with all it has started', async () => {
+  it('kills a job that ignores SIGTERM after the stop timeout, with all its child processes', async () => {
     const subject = await createSubject({ defaultStopTimeoutSeconds: 0.05 });
     await registerFargate(subject);
     const arn = await launchOne(subject, { overrides: shell('trap "" TERM; sleep 100 & echo $!; wait; sleep 100') });
@@ -173,7 +173,7 @@ describe('local-aws: the life of a task', () => {
     expect(task?.stoppedReason).to.equal('early');
   });
 
-  it('goes on when a container that is not essential ends, and ends the others when an essential one does', async () => {
+  it('continues when a non-essential container ends, and ends the others when an essential one does', async () => {
     const subject = await createSubject();
     await registerFargate(
       subject,
@@ -198,7 +198,7 @@ describe('local-aws: the life of a task', () => {
     expect(task.exitCodes).to.deep.equal({ main: 143, helper: 5, sidecar: 137, 'image-only': 143 });
   });
 
-  it('says that a container without a command cannot start, as no image is run', async () => {
+  it('reports that a container without a command cannot start, because no image is run', async () => {
     const subject = await createSubject();
     await registerFargate(subject);
 
@@ -209,7 +209,7 @@ describe('local-aws: the life of a task', () => {
     expect(task.stoppedReason).to.match(/^CannotStartContainerError: .*no command specified/);
   });
 
-  it('stops a task for which there is no place for temporary files, and goes on', async () => {
+  it('stops a task without space for temporary files, and continues', async () => {
     const subject = await createSubject();
     await registerFargate(subject);
     const { TMPDIR } = process.env;
@@ -249,7 +249,7 @@ describe('local-aws: the life of a task', () => {
     expect((await subject.aws.ecs.whenTask(endless, 'STOPPED')).exitCodes).to.deep.equal({ main: 143 });
   });
 
-  it('refuses a recipe it cannot read by failing the task', async () => {
+  it('fails a task with an invalid recipe', async () => {
     const subject = await createSubject({ simulate: 'sleep=soon' });
     await registerFargate(subject);
 
@@ -268,7 +268,7 @@ async function waitForLine(subject: Subject, arn: string, wanted: string | RegEx
   }
 }
 
-/** A killed process may stay as a zombie until the machine's init takes it. */
+/** A killed process can remain as a zombie until the machine's init reaps it. */
 async function waitUntilGone(pid: number): Promise<void> {
   for (;;) {
     const { stdout } = await execFile('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => ({ stdout: '' }));

@@ -22,7 +22,7 @@ function withOptions(options: Record<string, string>) {
 describe('local-aws: output of tasks', () => {
   afterEach(closeSubjects);
 
-  it('goes line by line into the stream that the awslogs options name', async () => {
+  it('is written line by line to the stream of the awslogs options', async () => {
     const subject = await createSubject();
     await subject.logs.send(new CreateLogGroupCommand({ logGroupName: 'jobs' }));
     await registerFargate(subject, 'job', withOptions(OPTIONS));
@@ -33,7 +33,7 @@ describe('local-aws: output of tasks', () => {
     expect(linesOf(subject, 'jobs', `pool/main/${idOf(arn)}`)).to.deep.equal(['one', 'two', 'three']);
   });
 
-  it('makes the group only when the options ask for it', async () => {
+  it('creates the group only if the options require it', async () => {
     const subject = await createSubject();
     await registerFargate(subject, 'plain', withOptions(OPTIONS));
     await registerFargate(subject, 'making', withOptions({ ...OPTIONS, 'awslogs-create-group': 'true' }));
@@ -54,7 +54,7 @@ describe('local-aws: output of tasks', () => {
     ['a stream name that is too long', { 'awslogs-stream-prefix': 'x'.repeat(512) }, 'less than or equal to 512'],
     ['a group name with a space', { 'awslogs-group': 'my jobs' }, "Value 'my jobs' at 'logGroupName'"],
   ] as const) {
-    it(`fails the task for ${what}, as CloudWatch takes no such name`, async () => {
+    it(`fails the task for ${what}, because CloudWatch rejects the name`, async () => {
       const subject = await createSubject();
       await registerFargate(subject, 'job', withOptions({ ...OPTIONS, 'awslogs-create-group': 'true', ...options }));
 
@@ -71,7 +71,7 @@ describe('local-aws: output of tasks', () => {
     });
   }
 
-  it('is refused on EC2 by the container engine', async () => {
+  it('is rejected on EC2 by the container engine', async () => {
     const subject = await createSubject();
     await registerFargate(
       subject,
@@ -89,7 +89,7 @@ describe('local-aws: output of tasks', () => {
       .match(/^CannotStartContainerError: Error response from daemon: failed to initialize logging driver: /);
   });
 
-  it('goes to the region of the options', async () => {
+  it('is sent to the region of the options', async () => {
     const subject = await createSubject();
     const options = { ...OPTIONS, 'awslogs-region': 'eu-west-1', 'awslogs-create-group': 'true' };
     await registerFargate(subject, 'job', withOptions(options));
@@ -101,7 +101,7 @@ describe('local-aws: output of tasks', () => {
     expect(logs.stream('jobs', `pool/main/${idOf(arn)}`).events.map((event) => event.message)).to.deep.equal(['far']);
   });
 
-  it('is there when the task is STOPPED, and output of both kinds is kept', async () => {
+  it('is complete when the task is STOPPED, for both output streams', async () => {
     const subject = await createSubject();
     await registerFargate(subject);
 
@@ -117,7 +117,7 @@ describe('local-aws: output of tasks', () => {
     );
   });
 
-  it('keeps letters whole that come in two pieces, and cuts lines that are too long', () => {
+  it('keeps characters whole that arrive in two chunks, and cuts lines that are too long', () => {
     const lines: string[] = [];
     const splitter = new LineSplitter((line) => lines.push(line));
     const bytes = Buffer.from('grün\n');

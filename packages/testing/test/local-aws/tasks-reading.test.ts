@@ -26,7 +26,7 @@ const SIMULATED = { simulate: 'sleep=forever' };
 describe('local-aws: DescribeTasks, ListTasks, StopTask', () => {
   afterEach(closeSubjects);
 
-  it('describes by id and ARN, with tags only when asked, and calls unknown tasks MISSING', async () => {
+  it('describes by id and ARN, with tags only on request, and reports unknown tasks as MISSING', async () => {
     const subject = await createSubject(SIMULATED);
     await registerFargate(subject);
     const arn = await launchOne(subject, { tags: [{ key: 'a', value: 'b' }] });
@@ -43,7 +43,7 @@ describe('local-aws: DescribeTasks, ListTasks, StopTask', () => {
     expect(tagged.tasks?.[0]?.tags).to.deep.equal([{ key: 'a', value: 'b' }]);
   });
 
-  it('describes 100 tasks at once and refuses 101, none, and those of another cluster', async () => {
+  it('describes 100 tasks at once and rejects 101, none, and those of another cluster', async () => {
     const subject = await createSubject(SIMULATED);
     await registerFargate(subject);
     await subject.ecs.send(new CreateClusterCommand({ clusterName: 'other' }));
@@ -56,7 +56,7 @@ describe('local-aws: DescribeTasks, ListTasks, StopTask', () => {
     await refusal(describeThem([arn]), 'InvalidParameterException', /Identifier is for cluster other/);
   });
 
-  it('forgets stopped tasks after an hour, not before', async () => {
+  it('forgets stopped tasks after an hour, not earlier', async () => {
     const clock = new ManualClock();
     const subject = await createSubject({ clock, phases: NO_PHASES, simulate: 'exit=0' });
     await registerFargate(subject);
@@ -70,7 +70,7 @@ describe('local-aws: DescribeTasks, ListTasks, StopTask', () => {
     expect((await look()).failures?.[0]?.reason).to.equal('MISSING');
   });
 
-  it('lists what is to run by default, also before it does, and what has ended only when asked', async () => {
+  it('lists tasks with the desired status RUNNING by default, and stopped ones only on request', async () => {
     const subject = await createSubject({ ...SIMULATED, phases: { provisioningMs: 60_000 } });
     await registerFargate(subject);
     await registerFargate(subject, 'other');
@@ -91,7 +91,7 @@ describe('local-aws: DescribeTasks, ListTasks, StopTask', () => {
     await refusal(list({ maxResults: 101 }), 'InvalidParameterException', /\[1,100\]/);
   });
 
-  it('lists in pages that neither repeat nor skip when tasks end in between', async () => {
+  it('lists in pages that neither repeat nor skip tasks that end in between', async () => {
     const subject = await createSubject(SIMULATED);
     await registerFargate(subject);
     const all = (await launch(subject, { count: 7 })).tasks?.map((task) => task.taskArn ?? '') ?? [];
@@ -106,7 +106,7 @@ describe('local-aws: DescribeTasks, ListTasks, StopTask', () => {
     expect(seen).to.deep.equal(all);
   });
 
-  it('says that a task to stop was not found, and lets one be stopped again', async () => {
+  it('reports that a task to stop was not found, and allows stopping one again', async () => {
     const subject = await createSubject(SIMULATED);
     await registerFargate(subject);
     const arn = await launchOne(subject);

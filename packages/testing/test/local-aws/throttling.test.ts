@@ -23,7 +23,7 @@ async function createThrottled(): Promise<Subject & { clock: ManualClock }> {
   return { ...subject, clock };
 }
 
-/** How many of so many calls went through before the first was throttled. */
+/** Number of calls that succeeded before the first was throttled. */
 async function countUntilThrottled(call: () => Promise<unknown>, atMost = 300): Promise<number> {
   for (let count = 0; count < atMost; count += 1) {
     const throttled = await call().then(
@@ -38,7 +38,7 @@ async function countUntilThrottled(call: () => Promise<unknown>, atMost = 300): 
 describe('local-aws: throttling by the buckets of AWS', () => {
   afterEach(closeSubjects);
 
-  it('gives RunTask on Fargate a burst of 20 and 20 per second', async () => {
+  it('allows RunTask on Fargate a burst of 20 and 20 per second', async () => {
     const subject = await createThrottled();
 
     expect(await countUntilThrottled(() => launch(subject))).to.equal(20);
@@ -46,13 +46,13 @@ describe('local-aws: throttling by the buckets of AWS', () => {
     expect(await countUntilThrottled(() => launch(subject))).to.equal(10);
   });
 
-  it('counts tasks, not calls, for the rate of launches', async () => {
+  it('counts tasks, not calls, for the launch rate', async () => {
     const subject = await createThrottled();
 
     expect(await countUntilThrottled(() => launch(subject, { count: 10 }))).to.equal(10);
   });
 
-  it('gives registrations a burst of 20 and 1 per second', async () => {
+  it('allows registrations a burst of 20 and 1 per second', async () => {
     const subject = await createThrottled();
 
     expect(await countUntilThrottled(() => registerFargate(subject))).to.equal(19);
@@ -60,7 +60,7 @@ describe('local-aws: throttling by the buckets of AWS', () => {
     expect(await countUntilThrottled(() => registerFargate(subject))).to.equal(2);
   });
 
-  it('shares one bucket between the operations that AWS puts together', async () => {
+  it('shares one bucket between the operations that AWS groups', async () => {
     const subject = await createThrottled();
     const describeTasks = () => subject.ecs.send(new DescribeTasksCommand({ tasks: ['x'] }));
     const listTasks = () => subject.ecs.send(new ListTasksCommand({}));
@@ -79,7 +79,7 @@ describe('local-aws: throttling by the buckets of AWS', () => {
     expect(await countUntilThrottled(stop)).to.equal(100);
   });
 
-  it('is off unless asked for', async () => {
+  it('is off by default', async () => {
     const subject = await createSubject();
 
     expect(await countUntilThrottled(() => registerFargate(subject), 40)).to.equal(40);

@@ -9,10 +9,10 @@ const forgetsTheCancelled = withTakeOver(async (takeOver, _pool, limit) => {
   return taken.filter(({ flowRun }) => flowRun.stateType !== 'CANCELLING');
 });
 
-/** What each pool has given to anybody. */
+/** Runs that each pool has granted to anyone. */
 const given = new WeakMap<FakePool, InterruptedRun[]>();
 
-/** Polls while the pool, or its queues, are as they should not be seen. */
+/** Polls while the pool or its queues appear in another state. */
 async function pollWith(
   pool: FakePool,
   over: { readonly isPaused?: boolean; readonly concurrencyLimit?: number | null },
@@ -40,16 +40,16 @@ const releasesUnfenced = withLease((lease, pool) => ({
   },
 }));
 
-/** Rules on releases, take-overs, order and limits, broken. */
+/** Control planes that break laws on releases, take-overs, order and limits. */
 export const BROKEN_OFFERS: readonly Break[] = [
   {
-    fault: 'counts no resources',
-    law: 'order and limits: grants no run for which the limit of vCPUs or memory of the pool leaves no room, and grants it when a run ends',
+    fault: 'does not count resources',
+    law: 'order and limits: refuses a claim that exceeds the vCPU or memory limit of the pool until a run ends',
     change: withClient((client) => ({ claim: (flowRun, { signal } = {}) => client.claim(flowRun, { signal }) })),
   },
   {
-    fault: 'forgets how long a run has found no room',
-    law: 'order and limits: lets smaller runs overtake one that finds no room for a minute, and then no more',
+    fault: 'forgets since when a run does not fit',
+    law: 'order and limits: lets smaller runs overtake a run that does not fit for at most a minute',
     change: withClient((client, pool) => ({
       claim: (flowRun, options) => {
         for (const entry of pool.entries()) entry.noRoom = null;
@@ -80,13 +80,13 @@ export const BROKEN_OFFERS: readonly Break[] = [
     }),
   },
   {
-    fault: 'knows no grace',
-    law: 'release: does not offer a run that is released unreported before its grace is over',
+    fault: 'has no grace period',
+    law: 'release: does not offer a run released as unreported during its grace period',
     change: withLease((lease) => ({ release: () => lease.release('failed') })),
   },
   {
-    fault: 'never offers what was not reported',
-    law: 'release: offers a run that is released unreported once its grace is over',
+    fault: 'never offers unreported runs',
+    law: 'release: offers a run released as unreported after its grace period',
     change: withLease((lease, pool) => ({
       release: async (reason) => {
         await lease.release(reason);
@@ -95,28 +95,28 @@ export const BROKEN_OFFERS: readonly Break[] = [
     })),
   },
   {
-    fault: 'lets a cancelled run wait for its grace',
-    law: 'release: offers a run that is released unreported without grace once it is cancelled',
+    fault: 'delays a cancelled run by the grace period',
+    law: 'release: offers a run released as unreported immediately once it is cancelled',
     change: forgetsTheCancelled,
   },
   {
-    fault: 'releases the run of another',
-    law: 'release: takes no run from its new owner by a second release, or one after the lease has ended',
+    fault: 'releases the run of another owner',
+    law: 'release: ignores a second release, and a release after the lease has ended',
     change: releasesUnfenced,
   },
   {
-    fault: 'releases a run that it has lost',
-    law: 'release: takes no run from its new owner by the release of a lease that was lost without a word',
+    fault: 'releases a run that it no longer owns',
+    law: 'release: ignores the release of a lease that was lost unnoticed',
     change: releasesUnfenced,
   },
   {
-    fault: 'gives the slot of a released run away',
-    law: 'release: holds the slot of a run that is released',
+    fault: 'frees the slot of a released run',
+    law: 'release: keeps the slot of a released run occupied',
     change: ignoresLimits,
   },
   {
-    fault: 'throws from a release',
-    law: 'release: does not throw when a release cannot be stored, and offers the run once it can',
+    fault: 'throws if a release fails',
+    law: 'release: does not throw if a release cannot be stored, and offers the run once it is stored',
     change: withLease((lease) => ({
       release: async (reason) => {
         await lease.label({ released: reason });
@@ -125,13 +125,13 @@ export const BROKEN_OFFERS: readonly Break[] = [
     })),
   },
   {
-    fault: 'offers cancelled runs of the dead to nobody',
-    law: 'cancels: offers the cancelled run of a dead worker to one that takes over',
+    fault: 'never offers cancelled runs of dead workers',
+    law: 'cancels: offers the cancelled run of a dead worker for take-over',
     change: forgetsTheCancelled,
   },
   {
-    fault: 'gives a run to everybody who asks',
-    law: 'take-over: gives each run of a dead worker to one of several that take over together',
+    fault: 'grants a run to every worker that takes over',
+    law: 'take-over: grants each run of a dead worker to only one of several that take over concurrently',
     change: withTakeOver(async (takeOver, pool, limit) => {
       const taken = await takeOver(limit);
       const earlier = given.get(pool) ?? [];
@@ -140,35 +140,35 @@ export const BROKEN_OFFERS: readonly Break[] = [
     }),
   },
   {
-    fault: 'takes over from the living',
-    law: 'take-over: takes nothing from a worker that lives, and gives nobody a run that its process holds',
+    fault: 'takes over runs of live workers',
+    law: 'take-over: grants no run of a live worker, and none that the calling process holds',
     change: withTakeOver(async (takeOver, pool, limit) => {
       for (const entry of pool.entries()) entry.owner = null;
       return await takeOver(limit);
     }),
   },
   {
-    fault: 'does not sign off',
-    law: 'take-over: offers the runs of a worker that signed off immediately',
+    fault: 'does not deregister on close',
+    law: 'take-over: offers the runs of a worker immediately after it closed',
     change: withClient(() => ({ close: async () => undefined })),
   },
   {
-    fault: 'forgets the launch of the dead',
-    law: 'take-over: hands on what the dead worker stored: launch, infrastructure, cursor',
+    fault: 'loses the launch of a dead worker',
+    law: 'take-over: returns what the dead worker stored: launch, infrastructure, cursor',
     change: withTakeOver(async (takeOver, _pool, limit) =>
       (await takeOver(limit)).map((taken) => ({ ...taken, launch: null })),
     ),
   },
   {
-    fault: 'forgets who died with a run',
-    law: 'take-over: counts owners that died before they stored a launch, and no others',
+    fault: 'does not count deaths',
+    law: 'take-over: counts only owners that died before they stored a launch',
     change: withTakeOver(async (takeOver, _pool, limit) =>
       (await takeOver(limit)).map((taken) => ({ ...taken, deaths: 0 })),
     ),
   },
   {
     fault: 'keeps the infrastructure of an earlier relaunch',
-    law: 'take-over: forgets the infrastructure of an earlier relaunch with the launch of the next',
+    law: 'take-over: clears the infrastructure of the previous relaunch when the next launch is stored',
     change: withLease((lease, pool) => ({
       storeLaunch: async (launch) => {
         const pid = pool.run(lease.attempt.flowRunId)?.infrastructurePid ?? null;
@@ -178,41 +178,41 @@ export const BROKEN_OFFERS: readonly Break[] = [
     })),
   },
   {
-    fault: 'takes over all there is',
-    law: 'take-over: takes over no more than is asked for, and the rest with the next calls',
+    fault: 'ignores the limit of a take-over',
+    law: 'take-over: takes over at most the requested number, and the rest with the next calls',
     change: withTakeOver((takeOver) => takeOver(EVERYTHING)),
   },
   {
-    fault: 'takes over what has ended',
-    law: 'take-over: offers neither scheduled nor final runs',
+    fault: 'takes over final runs',
+    law: 'take-over: takes over neither scheduled nor final runs',
     change: withTakeOver(async (takeOver, pool, limit) => {
       for (const { flowRun } of pool.entries()) if (flowRun.stateType === 'CRASHED') pool.put(flowRun.id, 'RUNNING');
       return await takeOver(limit);
     }),
   },
   {
-    fault: "takes every run for another worker's",
-    law: 'take-over: knows who owns a run',
+    fault: 'reports every run as owned by another worker',
+    law: 'take-over: reports who owns a run',
     change: withClient(() => ({ ownerOf: async () => 'another' })),
   },
   {
-    fault: 'has the first place first',
-    law: 'take-over: remembers where runs were launched, the last place first',
+    fault: 'returns the oldest place first',
+    law: 'take-over: returns recent launch places, the newest first',
     change: withClient((client) => ({ launchPlaces: async () => [...(await client.launchPlaces())].reverse() })),
   },
   {
-    fault: 'offers the newest first',
-    law: 'order and limits: offers what is due, the longest due first, and no more than asked for',
+    fault: 'offers the newest runs first',
+    law: 'order and limits: offers due runs, the longest due first, and at most the requested number',
     change: withPoll(async (poll) => [...(await poll())].reverse()),
   },
   {
-    fault: 'looks ahead an hour whatever is asked',
-    law: 'order and limits: offers a run before it is due to a worker that looks ahead so far',
+    fault: 'always offers runs of the next hour',
+    law: 'order and limits: offers a run before it is due to a worker that polls ahead',
     change: withPoll((poll) => poll(3_600_000)),
   },
   {
-    fault: 'knows no priorities',
-    law: 'order and limits: offers runs by the priority of their queues before their time',
+    fault: 'ignores priorities',
+    law: 'order and limits: orders runs by the priority of their queues first, then by time',
     change: withPoll(async (poll) => {
       const dueOf = ({ expectedStartTime }: FlowRun): number => Date.parse(expectedStartTime ?? '');
       return [...(await poll())].sort((a, b) => dueOf(a) - dueOf(b));
@@ -220,29 +220,29 @@ export const BROKEN_OFFERS: readonly Break[] = [
   },
   {
     fault: 'offers runs of all queues',
-    law: 'order and limits: offers a worker runs of its own queues only',
+    law: 'order and limits: offers a worker only runs of its queues',
     change: withClient((client) => ({
       open: (identity, request, listener) => client.open({ ...identity, workQueueNames: [] }, request, listener),
     })),
   },
   {
     fault: 'offers runs of a paused pool',
-    law: 'order and limits: offers nothing while the pool is paused, and all again afterwards',
+    law: 'order and limits: offers nothing while the pool is paused, and everything after it is resumed',
     change: ignoresPauses,
   },
   {
     fault: 'offers runs of a paused queue',
-    law: 'order and limits: offers nothing of a queue that is paused',
+    law: 'order and limits: offers no runs of a paused queue',
     change: ignoresPauses,
   },
   {
-    fault: 'knows no limit of the pool',
-    law: 'order and limits: offers no more than the limit of the pool leaves, and more when a run ends',
+    fault: 'ignores the limit of the pool',
+    law: 'order and limits: respects the limit of the pool, and offers more when a run ends',
     change: ignoresLimits,
   },
   {
-    fault: 'knows no limit of queues',
-    law: 'order and limits: offers no more than the limit of a queue leaves, and all of another',
+    fault: 'ignores the limit of queues',
+    law: 'order and limits: respects the limit of a queue without affecting other queues',
     change: ignoresLimits,
   },
 ];

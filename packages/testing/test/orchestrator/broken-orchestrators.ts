@@ -12,7 +12,7 @@ import type { FakeOrchestrator } from '../../src/orchestrator/fake-orchestrator.
 import type { FakePool } from '../../src/orchestrator/fake-pool.js';
 import type { ChangeClient } from './fake-pool-world.js';
 
-/** One law broken: what is wrong, the law that has to notice, and the control plane. */
+/** A broken law: the fault, the law that must detect it, and the control plane. */
 export interface Break {
   readonly fault: string;
   readonly law: string;
@@ -21,7 +21,7 @@ export interface Break {
   readonly hostReportsStates?: boolean;
 }
 
-/** An object with some of its members replaced. */
+/** Returns an object with some of its members replaced. */
 function changed<T extends object>(sound: T, over: Partial<T>): T {
   return new Proxy(sound, {
     get: (target, name) => {
@@ -32,12 +32,12 @@ function changed<T extends object>(sound: T, over: Partial<T>): T {
   });
 }
 
-/** A control plane with other methods. */
+/** A control plane with replaced methods. */
 export function withClient(over: (client: FakeOrchestrator, pool: FakePool) => Partial<Orchestrator>): ChangeClient {
   return (client, pool) => changed<Orchestrator>(client, over(client, pool));
 }
 
-/** A control plane whose leases have other methods. */
+/** A control plane whose leases have replaced methods. */
 export function withLease(over: (lease: RunLease, pool: FakePool) => Partial<RunLease>): ChangeClient {
   return withClient((client, pool) => {
     const leaseOf = (lease: RunLease): RunLease => changed(lease, over(lease, pool));
@@ -54,7 +54,7 @@ export function withLease(over: (lease: RunLease, pool: FakePool) => Partial<Run
   });
 }
 
-/** A control plane that answers take-overs otherwise. */
+/** A control plane with another result of take-overs. */
 export function withTakeOver(
   answer: (
     takeOver: (limit: number) => Promise<readonly InterruptedRun[]>,
@@ -67,7 +67,7 @@ export function withTakeOver(
   }));
 }
 
-/** A control plane that answers polls otherwise; `poll` is the sound one, some milliseconds further ahead. */
+/** A control plane with another result of polls; `poll` is the conforming one, some milliseconds further ahead. */
 export function withPoll(
   answer: (poll: (aheadMs?: number) => Promise<readonly FlowRun[]>, pool: FakePool) => Promise<readonly FlowRun[]>,
 ): ChangeClient {
@@ -81,7 +81,7 @@ export function withPoll(
   }));
 }
 
-/** A control plane whose listener hears otherwise. */
+/** A control plane whose listener receives other notifications. */
 export function withListener(
   over: (listener: OrchestratorListener, client: FakeOrchestrator) => Partial<OrchestratorListener>,
 ): ChangeClient {
@@ -90,13 +90,13 @@ export function withListener(
   }));
 }
 
-/** Writes about the run of a lease without asking who owns it. */
+/** Writes about the run of a lease without checking who owns it. */
 export function writeUnfenced(pool: FakePool, { attempt }: RunLease, over: Partial<FlowRun>): void {
   const entry = pool.find(attempt.flowRunId);
   if (entry !== null) entry.flowRun = { ...entry.flowRun, ...over };
 }
 
-/** Resolves with a value where the lease is lost. */
+/** Resolves with a value if the lease is lost. */
 export async function withoutLoss<T>(promise: Promise<T>, instead: T): Promise<T> {
   return await promise.catch((error: unknown) => {
     if (isWorkerError(error) && error.code === 'LEASE_LOST') return instead;
@@ -104,7 +104,7 @@ export async function withoutLoss<T>(promise: Promise<T>, instead: T): Promise<T
   });
 }
 
-/** @throws LeaseLostError for a final run, though the final state was the lease's own. */
+/** @throws LeaseLostError for a final run, even if the final state was the lease's own. */
 export function assertNotFinal(pool: FakePool, { attempt }: RunLease): void {
   if (pool.find(attempt.flowRunId)?.owner === null) throw new LeaseLostError(attempt.flowRunId, 'it is final');
 }

@@ -21,30 +21,30 @@ const storesUnfenced = withLease((lease, pool) => ({
 
 const renewsAnything = withLease((lease) => ({ renew: (signal) => withoutLoss(lease.renew(signal), undefined) }));
 
-/** Rules on claims, fencing, expiry, late answers and cancels, broken. */
+/** Control planes that break laws on claims, fencing, expiry, lost responses and cancellation. */
 export const BROKEN_OWNERS: readonly Break[] = [
   {
-    fault: 'claims whatever the state is',
-    law: 'claims: grants a run to one of several workers that claim it together',
+    fault: 'grants claims in any state',
+    law: 'claims: grants a run to only one of several workers that claim it concurrently',
     change: claimsAgain,
   },
   {
     fault: 'names another run in the lease',
-    law: 'claims: grants the lease of an attempt of that run, and offers the run no more',
+    law: 'claims: grants the lease of an attempt of that run, and stops offering the run',
     change: withLease(({ attempt }) => ({ attempt: { ...attempt, flowRunId: 'another' } })),
   },
   {
-    fault: 'names all attempts alike',
-    law: 'claims: begins another attempt when the run was scheduled again, with nothing of the one before',
+    fault: 'gives all attempts the same id',
+    law: 'claims: starts a new attempt without data of the previous one when the run was rescheduled',
     change: withLease(({ attempt }) => ({ attempt: { ...attempt, id: 'attempt' } })),
   },
   {
-    fault: 'claims what was cancelled',
+    fault: 'grants claims of cancelled runs',
     law: 'claims: refuses a run that is claimed, cancelled or final, and changes nothing',
     change: claimsAgain,
   },
   {
-    fault: 'claims what was deleted',
+    fault: 'grants claims of deleted runs',
     law: 'claims: refuses a run that was deleted',
     change: withClient((client, pool) => ({
       claim: async (flowRun, options) => {
@@ -54,19 +54,19 @@ export const BROKEN_OWNERS: readonly Break[] = [
     })),
   },
   {
-    fault: 'reads the first of several runs only',
-    law: 'claims: reads several runs by id, without those there are not',
+    fault: 'reads only the first of several runs',
+    law: 'claims: reads several runs by id, and omits those that do not exist',
     change: withClient((client) => ({ readFlowRuns: (ids) => client.readFlowRuns(ids.slice(0, 1)) })),
   },
   {
-    fault: 'lets namesakes in without a word',
-    law: 'claims: refuses a second live worker of one name, or reports it',
+    fault: 'accepts workers of the same name silently',
+    law: 'claims: refuses a second live worker with the same name, or reports it',
     change: withClient((client) => ({
       heartbeat: async (signal) => ({ ...(await client.heartbeat(signal)), namesakes: [] }),
     })),
   },
   {
-    fault: 'forgets the labels before',
+    fault: 'drops earlier labels',
     law: 'fencing: stores what the owner writes',
     change: withLease((lease, pool) => ({
       label: async (labels) => writeUnfenced(pool, lease, { labels: { ...labels } }),
@@ -78,14 +78,14 @@ export const BROKEN_OWNERS: readonly Break[] = [
     change: storesUnfenced,
   },
   {
-    fault: 'labels for an earlier attempt',
-    law: 'fencing: refuses every write of an earlier attempt, by the same worker too',
+    fault: 'stores labels of an earlier attempt',
+    law: 'fencing: refuses every write of an earlier attempt, also by the same worker',
     change: withLease((lease, pool) => ({
       label: async (labels) => writeUnfenced(pool, lease, { labels: { ...labels } }),
     })),
   },
   {
-    fault: 'answers proposals after the end',
+    fault: 'accepts proposals after the final state',
     law: 'fencing: refuses every write after the final state that it accepted',
     change: withLease((lease) => ({
       proposeState: (proposal) =>
@@ -93,7 +93,7 @@ export const BROKEN_OWNERS: readonly Break[] = [
     })),
   },
   {
-    fault: 'drops the results of a lost run without a word',
+    fault: 'drops the results of a lost run silently',
     law: 'fencing: refuses every write when the run was made final or scheduled again from outside',
     change: withLease((lease) => ({ storeResult: (result) => withoutLoss(lease.storeResult(result), undefined) })),
   },
@@ -103,55 +103,55 @@ export const BROKEN_OWNERS: readonly Break[] = [
     change: renewsAnything,
   },
   {
-    fault: 'has one token for all',
-    law: 'fencing: names no two ownerships alike',
+    fault: 'uses one token for all leases',
+    law: 'fencing: gives each ownership its own fencing token',
     change: withLease(() => ({ fencingToken: 'token' })),
   },
   {
-    fault: 'stores output of anybody',
-    law: 'fencing: stores output of the owner, and drops that of a lease that has ended',
+    fault: 'stores output of any worker',
+    law: 'fencing: stores the output of the owner, and drops that of a lease that has ended',
     change: withLease(({ attempt }, pool) => ({
       output: (lines) => void pool.find(attempt.flowRunId)?.output.push(...lines),
     })),
   },
   {
-    fault: 'grants leases for a day',
-    law: 'expiry: lets a lease expire no later than leaseMs after the beginning of the last heartbeat',
+    fault: 'grants leases of a day',
+    law: 'expiry: expires a lease at most leaseMs after the start of the last heartbeat',
     change: withLease((_lease, pool) => ({ expiresAtMs: pool.clock.monotonicMs() + 86_400_000 })),
   },
   {
-    fault: 'moves no expiry',
-    law: 'expiry: moves the expiry of every lease with a heartbeat, counted from its beginning',
+    fault: 'does not extend leases',
+    law: 'expiry: extends every lease with each heartbeat, counted from its start',
     change: withLease(({ expiresAtMs }) => ({ expiresAtMs })),
   },
   {
-    fault: 'keeps heartbeats to itself',
-    law: 'expiry: keeps the runs of a worker that sends heartbeats, however long',
+    fault: 'does not send heartbeats',
+    law: 'expiry: does not offer the runs of a worker that keeps sending heartbeats',
     change: withClient((_client, pool) => ({ heartbeat: async () => ({ workPool: pool.workPool, namesakes: [] }) })),
   },
   {
     fault: 'writes through an expired lease',
-    law: 'expiry: refuses the write of an expired lease though a heartbeat came since, and offers the run to its worker again',
+    law: 'expiry: refuses the write of an expired lease even after a later heartbeat, and offers the run to its worker again',
     change: storesUnfenced,
   },
   {
-    fault: 'renews nothing',
-    law: 'expiry: renews an expired lease that nobody has taken over',
+    fault: 'renews no lease',
+    law: 'expiry: renews an expired lease that no worker has taken over',
     change: withLease(() => ({ renew: async () => undefined })),
   },
   {
-    fault: 'renews what another has',
+    fault: 'renews leases that another worker has taken over',
     law: 'expiry: does not renew a lease that another worker has taken over',
     change: renewsAnything,
   },
   {
-    fault: 'claims once more what it claimed without an answer',
-    law: 'late answers: grants a claim whose answer was lost to the same worker, without another attempt',
+    fault: 'starts a new attempt when a claim is repeated',
+    law: 'late answers: grants the same attempt again to a worker whose claim response was lost',
     change: claimsAgain,
   },
   {
-    fault: 'refuses what it claimed without an answer',
-    law: 'late answers: grants a claim whose answer was lost though its worker still has a lease of the attempt before',
+    fault: 'refuses a repeated claim',
+    law: 'late answers: grants a claim again after a lost response, even if its worker holds a lease of the previous attempt',
     change: withClient((client, pool) => ({
       claim: async (flowRun, options) => {
         const isPending = pool.run(flowRun.id)?.stateType === 'PENDING';
@@ -160,8 +160,8 @@ export const BROKEN_OWNERS: readonly Break[] = [
     })),
   },
   {
-    fault: 'takes a claim without an answer for a lease that is held',
-    law: 'late answers: offers a run whose claim lost its answer to its worker, which holds no lease of it',
+    fault: 'treats a claim with a lost response as a held lease',
+    law: 'late answers: offers a run again to a worker whose claim response was lost, because it holds no lease',
     change: withClient((client, pool) => {
       const asked = new Set<string>();
       return {
@@ -177,13 +177,13 @@ export const BROKEN_OWNERS: readonly Break[] = [
     }),
   },
   {
-    fault: 'enters a state as often as it is proposed',
-    law: 'late answers: has a state once whose answer was lost and that is proposed again',
+    fault: 'stores a state each time it is proposed',
+    law: 'late answers: stores a state once that is proposed again after a lost response',
     change: withLease((lease) => ({ proposeState: (proposal) => lease.proposeState({ ...proposal, force: true }) })),
   },
   {
-    fault: 'does not know its own final state again',
-    law: 'late answers: accepts a final state again whose answer was lost, and has it once',
+    fault: 'does not recognise its own final state',
+    law: 'late answers: accepts a final state again after a lost response, and stores it once',
     change: withLease((lease, pool) => ({
       proposeState: async (proposal) => {
         assertNotFinal(pool, lease);
@@ -192,8 +192,8 @@ export const BROKEN_OWNERS: readonly Break[] = [
     })),
   },
   {
-    fault: 'gives up a lease when an answer is lost',
-    law: 'late answers: keeps the lease of a write whose answer was lost, which may be repeated',
+    fault: 'ends a lease when a response is lost',
+    law: 'late answers: keeps the lease after a write with a lost response, so that it can be repeated',
     change: withLease((lease) => ({
       storeInfrastructurePid: async (pid) => {
         await lease.storeInfrastructurePid(pid).catch(async (error: unknown) => {
@@ -210,7 +210,7 @@ export const BROKEN_OWNERS: readonly Break[] = [
   },
   {
     fault: 'forgets a cancellation whose read failed',
-    law: 'cancels: reports a cancellation after a read that failed',
+    law: 'cancels: reports a cancellation after a failed read',
     change: withListener((listener, client) => {
       let isFailing = false;
       client.mute = () => {
@@ -223,13 +223,13 @@ export const BROKEN_OWNERS: readonly Break[] = [
     }),
   },
   {
-    fault: 'starts what is being cancelled',
-    law: 'cancels: leaves the lease of a run that is being cancelled, which is not started any more',
+    fault: 'starts runs that are being cancelled',
+    law: 'cancels: keeps the lease of a run that is being cancelled, and refuses to start it',
     change: withLease((lease) => ({ proposeState: (proposal) => lease.proposeState({ ...proposal, force: true }) })),
   },
   {
     fault: 'ends the lease with the crash that a job reports',
-    law: 'cancels: lets the owner of a cancelled run replace the crash that its job reports by Cancelled',
+    law: 'cancels: lets the owner of a cancelled run replace the crash that its job reports with Cancelled',
     hostReportsStates: false,
     change: withClient((client, pool) => ({
       readFlowRun: async (id) => {
@@ -240,14 +240,14 @@ export const BROKEN_OWNERS: readonly Break[] = [
     })),
   },
   {
-    fault: 'takes a launch after the crash that a job reports',
-    law: 'cancels: takes no launch and no other state after a crash that the job reports',
+    fault: 'accepts a launch after the crash that a job reports',
+    law: 'cancels: refuses a launch and any other state after a crash that the job reports',
     hostReportsStates: false,
     change: withLease((lease) => ({ storeLaunch: (launch) => withoutLoss(lease.storeLaunch(launch), undefined) })),
   },
   {
-    fault: 'takes the cancellation of an earlier attempt',
-    law: 'cancels: takes nothing for a run that was scheduled again after a crash that its job reported',
+    fault: 'accepts the cancellation of an earlier attempt',
+    law: 'cancels: refuses every write for a run that was rescheduled after a crash that its job reported',
     hostReportsStates: false,
     change: withLease((lease, pool) => ({
       proposeState: async (proposal) => {

@@ -51,7 +51,7 @@ async function codeOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('FakeOrchestrator', () => {
-  it('fails calls without an effect, as often as it was told', async () => {
+  it('makes calls fail without an effect, as often as requested', async () => {
     const { client, pool } = await createSubject();
     const lease = await leaseOf(client);
     const fault = client.faults.fail('proposeState', { times: 1, when: ({ detail }) => detail === 'Running' });
@@ -64,7 +64,7 @@ describe('FakeOrchestrator', () => {
     expect(fault.hits).to.equal(1);
   });
 
-  it('loses answers of calls that took effect', async () => {
+  it('loses responses of calls that took effect', async () => {
     const { client, pool } = await createSubject();
     const lease = await leaseOf(client);
     client.faults.lose('storeInfrastructurePid', { times: 1 });
@@ -103,7 +103,7 @@ describe('FakeOrchestrator', () => {
     expect(String(await codeOf(beat))).to.match(/too long/);
   });
 
-  it('answers proposals as a test scripts it', async () => {
+  it('answers proposals with the scripted response', async () => {
     const { client, pool } = await createSubject();
     const lease = await leaseOf(client);
     const wait = { status: 'WAIT', state: null, reason: 'busy', delaySeconds: 5 } as const;
@@ -114,7 +114,7 @@ describe('FakeOrchestrator', () => {
     expect((await lease.proposeState({ type: 'RUNNING' })).status).to.equal('ACCEPT');
   });
 
-  it('answers nothing to a killed process, and gives its runs to others', async () => {
+  it('does not respond to a killed process, and offers its runs to others', async () => {
     const { client, open } = await createSubject();
     await leaseOf(client);
     const other = await open('other');
@@ -130,7 +130,7 @@ describe('FakeOrchestrator', () => {
     expect(isAnswered).to.equal(false);
   });
 
-  it('sees a death only by missing heartbeats where deaths are not seen', async () => {
+  it('detects a death only by missing heartbeats if deaths are not visible', async () => {
     const { client, open, clock } = await createSubject({ hostReportsStates: false });
     await leaseOf(client);
     client.kill();
@@ -143,7 +143,7 @@ describe('FakeOrchestrator', () => {
     expect(await other.takeOverInterruptedRuns({ limit: 10 })).to.have.length(1);
   });
 
-  it('stops and resumes a process with all it has called', async () => {
+  it('pauses and resumes a process with all its pending calls', async () => {
     const { client, pool, listener } = await createSubject();
     const lease = await leaseOf(client);
     client.pause();
@@ -158,7 +158,7 @@ describe('FakeOrchestrator', () => {
     expect(listener.messages).to.include('cancel a');
   });
 
-  it('withholds messages until they are let through', async () => {
+  it('withholds notifications until they are released', async () => {
     const { client, pool, listener } = await createSubject();
     client.mute();
     pool.setWorkPool({ isPaused: true });
@@ -170,7 +170,7 @@ describe('FakeOrchestrator', () => {
     expect(listener.messages).to.include('pool paused');
   });
 
-  it('asks its listener for a teardown', async () => {
+  it('requests a teardown from its listener', async () => {
     const { pool, listener } = await createSubject();
 
     await pool.teardown('a', 'pid');
@@ -178,7 +178,7 @@ describe('FakeOrchestrator', () => {
     expect(listener.messages).to.include('teardown a');
   });
 
-  it('offers a run that was added as running, with what its owner left', async () => {
+  it('offers a run that was added as running, with what its owner stored', async () => {
     const { client, pool } = await createSubject();
     const launch = { relaunch: 2, place: { cluster: 'c' } };
     pool.addRun(
@@ -207,7 +207,7 @@ describe('FakeOrchestrator', () => {
     expect(await other.takeOverInterruptedRuns({ limit: 1 })).to.have.length(1);
   });
 
-  it('moves the expiry of leases with each heartbeat, but not of one that has expired', async () => {
+  it('extends leases with each heartbeat, except those that have expired', async () => {
     const { client, clock } = await createSubject();
     const lease = await leaseOf(client);
     const grantedUntilMs = lease.expiresAtMs;

@@ -4,10 +4,10 @@ import type { FakeOrchestrator } from '../../src/orchestrator/fake-orchestrator.
 import { FakePool, type FakePoolOptions } from '../../src/orchestrator/fake-pool.js';
 import type { OrchestratorWorld } from '../../src/orchestrator-conformance/orchestrator-world.js';
 
-/** Makes a control plane of a sound one; it may break a rule. */
+/** Derives a control plane from a conforming one; it may break a law. */
 export type ChangeClient = (client: FakeOrchestrator, pool: FakePool) => Orchestrator;
 
-/** A world of the contract over a pool in memory. */
+/** A world of the contract over an in-memory pool. */
 export function fakePoolWorld(
   options: Partial<FakePoolOptions> = {},
   change: ChangeClient = (client) => client,
@@ -53,7 +53,7 @@ export function fakePoolWorld(
       return async () => fault.stop();
     },
     failNextRead: async (client) => {
-      // What is reported by events is not read: they are late.
+      // Events are not read: they are late.
       soundOf(client).mute();
       void clock.sleep(2000).then(() => soundOf(client).unmute());
     },

@@ -17,7 +17,7 @@ for (const hostReportsStates of [true, false])
     });
 
 describe('orchestratorContract', () => {
-  /** The contract over pools whose deaths are seen by heartbeats and which report namesakes: every law applies. */
+  /** Runs the contract over pools that detect deaths by heartbeats and report duplicate names: every law applies. */
   const contractOf = (
     change?: ChangeClient,
     traits?: Partial<OrchestratorTraits>,
@@ -33,7 +33,7 @@ describe('orchestratorContract', () => {
     expect([...new Set(BROKEN.map(({ law }) => law))].sort()).to.deep.equal([...contractOf().names].sort());
   });
 
-  it('asks nothing about what a control plane does not keep', async () => {
+  it('checks nothing about optional behaviour that a control plane lacks', async () => {
     const keepsNothing: ChangeClient = (client) => {
       client.launchPlaces = async () => [];
       return client;
@@ -44,7 +44,7 @@ describe('orchestratorContract', () => {
   });
 
   for (const { fault, law, change, hostReportsStates } of BROKEN)
-    it(`notices a control plane that ${fault} (${law.split(':')[0]})`, async () => {
+    it(`detects a control plane that ${fault} (${law.split(':')[0]})`, async () => {
       const sound = await contractOf(undefined, undefined, hostReportsStates).run((test) => test === law);
       const outcomes = await contractOf(change, undefined, hostReportsStates).run((test) => test === law);
 

@@ -1,6 +1,6 @@
 import { WorkerError } from '@worker-host/core';
 
-/** An assumption about AWS that the local AWS does not know, or a value it cannot have. */
+/** An assumption about AWS that the local AWS does not know, or an invalid value for one. */
 export class LocalAwsAssumptionInvalidError extends WorkerError {
   readonly code = 'LOCAL_AWS_ASSUMPTION_INVALID';
 

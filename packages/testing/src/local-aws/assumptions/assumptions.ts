@@ -1,29 +1,29 @@
 import { LocalAwsAssumptionInvalidError } from './assumption-errors.js';
 
-/** What AWS's documents do not state, so that a test may take it either way. */
+/** Behaviour that the documents of AWS do not specify, so that a test can choose it. */
 export interface AssumptionValues {
   /**
-   * RunTask keeps an answer that has failures only for its client token, and replays it. Default: true, as the example
-   * in the ECS Developer Guide, "Ensuring idempotency", replays `RESOURCE:MEMORY`.
+   * RunTask stores a response with failures for its client token, and replays it. Default: true, because the example in
+   * the ECS Developer Guide, "Ensuring idempotency", replays `RESOURCE:MEMORY`.
    */
   readonly failuresUseToken: boolean;
   /**
-   * A refused RunTask (status 4xx, throttling apart) uses its client token up: the same request gets the same refusal,
-   * another one a ConflictException. Default: false, as the guide speaks of requests that completed successfully.
+   * A rejected RunTask (status 4xx, except throttling) uses up its client token: the same request gets the same error,
+   * another one a ConflictException. Default: false, because the guide refers to requests that completed successfully.
    */
   readonly refusalsUseToken: boolean;
   /**
-   * ECS refuses a public address on Managed Instances in words of its own, which name the capacity provider. Default:
-   * false, the words for EC2. That it is refused is known, its text is not.
+   * ECS rejects a public address on Managed Instances with its own message, which names the capacity provider. Default:
+   * false, the message for EC2. The rejection is documented, the message is not.
    */
   readonly publicIpRefusalNamesProvider: boolean;
   /**
-   * RunTask refuses an inactive task definition by InvalidParameterException. Default: false, by ClientException. Public
-   * reports quote both.
+   * RunTask rejects an inactive task definition with InvalidParameterException. Default: false, with ClientException.
+   * Public reports quote both.
    */
   readonly inactiveIsInvalidParameter: boolean;
   /**
-   * A value of another type than the service model says is refused by InvalidParameterException. Default: false, by
+   * A value of another type than in the service model is rejected with InvalidParameterException. Default: false, with
    * SerializationException. Public reports quote both for ECS.
    */
   readonly wrongTypeIsInvalidParameter: boolean;
@@ -39,7 +39,7 @@ const DEFAULTS: AssumptionValues = {
   wrongTypeIsInvalidParameter: false,
 };
 
-/** The assumptions in force, which a test may change at any time. */
+/** The current assumptions, which a test can change at any time. */
 export class Assumptions {
   #values: AssumptionValues = DEFAULTS;
 
@@ -53,7 +53,7 @@ export class Assumptions {
   }
 
   /**
-   * Changes those that are named.
+   * Changes the given assumptions.
    *
    * @throws LocalAwsAssumptionInvalidError
    */

@@ -8,7 +8,7 @@ import { routeTables, vpcEndpoints } from './routes.js';
 const MIN_PAGE = 5;
 const MAX_PAGE = 1000;
 
-/** The EC2 operations a launch needs: which VPCs, subnets, security groups and zones there are. */
+/** The EC2 operations that a launch needs: VPCs, subnets, security groups and zones. */
 export function ec2Operations(network: Network, account: string, region: string): OperationTable {
   return {
     DescribeVpcs: (params) => {

@@ -1,7 +1,7 @@
 import { AwsError } from '../server/aws-error.js';
 import type { Params } from '../server/operation.js';
 
-/** `Filter.n.Name` with its values, as the query protocol brings it. */
+/** `Filter.n.Name` with its values, as parsed from the query protocol. */
 export interface Ec2Filter {
   readonly Name?: string;
   readonly Value?: readonly string[];
@@ -15,7 +15,7 @@ export function filtersOf(params: Params): readonly Ec2Filter[] {
 /** Values of an entry by filter name. */
 export type FilterValues = Readonly<Record<string, readonly string[]>>;
 
-/** Whether an entry passes all filters: each is met by any of its values, `*` and `?` being wildcards. */
+/** Returns whether an entry matches all filters; each matches by any of its values, with the wildcards `*` and `?`. */
 export function passesFilters(filters: readonly Ec2Filter[], values: FilterValues): boolean {
   return filters.every((filter) => {
     const name = filter.Name ?? '';
@@ -31,7 +31,7 @@ export function passesFilters(filters: readonly Ec2Filter[], values: FilterValue
   });
 }
 
-/** The filter values that come from tags. */
+/** Returns the filter values derived from tags. */
 export function tagFilterValues(tags: Readonly<Record<string, string>>): FilterValues {
   const byKey = Object.entries(tags).map(([key, value]) => [`tag:${key}`, [value]] as const);
   return { ...Object.fromEntries(byKey), 'tag-key': Object.keys(tags) };

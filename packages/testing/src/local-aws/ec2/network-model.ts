@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { arnOf } from '../server/arn.js';
 
-/** A subnet to serve. */
+/** Definition of a subnet. */
 export interface SubnetSpec {
-  /** Default: made from account, region and place. */
+  /** Default: derived from account, region and position. */
   readonly id?: string;
-  /** Letter of the availability zone, such as `a`. */
+  /** Letter of the availability zone. Example: `a`. */
   readonly zone: string;
   readonly cidr: string;
   /** Default: that of the VPC. */
@@ -16,14 +16,14 @@ export interface SubnetSpec {
   readonly availableIpAddressCount?: number;
   /** Default: `available`. */
   readonly state?: 'available' | 'pending' | 'unavailable';
-  /** Where its default route leads. Default: `internet` in a default VPC, else `none`. */
+  /** Target of its default route. Default: `internet` in a default VPC, otherwise `none`. */
   readonly route?: 'internet' | 'nat' | 'none';
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** A VPC to serve. */
+/** Definition of a VPC. */
 export interface VpcSpec {
-  /** Default: made from account, region and place. */
+  /** Default: derived from account, region and position. */
   readonly id?: string;
   readonly cidr: string;
   /** Default: false. */
@@ -31,12 +31,12 @@ export interface VpcSpec {
   readonly subnets: readonly SubnetSpec[];
   /** Services with an endpoint in all subnets, such as `ecr.api`, `s3`. Default: none. */
   readonly endpoints?: readonly string[];
-  /** Whether the default security group lets traffic out. Default: true. */
+  /** Whether the default security group allows outbound traffic. Default: true. */
   readonly letsOut?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** What every account and region has at first, as with AWS: a default VPC with a public subnet per zone. */
+/** Initial network of every account and region, as in AWS: a default VPC with a public subnet per zone. */
 export const DEFAULT_VPCS: readonly VpcSpec[] = [
   {
     cidr: '172.31.0.0/16',
@@ -130,7 +130,7 @@ export class Network {
   }
 }
 
-/** `us-east-1` is `use1` in the ids of zones, `ap-southeast-2` is `apse2`. */
+/** Returns the zone id prefix: `use1` for `us-east-1`, `apse2` for `ap-southeast-2`. */
 function shortRegion(region: string): string {
   const [area = '', direction = '', number = ''] = region.split('-');
   const letters = direction.match(/north|south|east|west|central/g) ?? [];

@@ -4,7 +4,7 @@ import type { Network, Vpc } from './network-model.js';
 
 const TARGETS = { internet: 'gatewayId', nat: 'natGatewayId' } as const;
 
-/** The route tables of every VPC: the main one, and one for each way out that subnets have. */
+/** Returns the route tables of every VPC: the main one, and one for each kind of default route. */
 export function routeTables(network: Network, params: Params): readonly Answer[] {
   return [...network.vpcs.values()]
     .flatMap((vpc) => tablesOf(network, vpc))
@@ -28,7 +28,7 @@ interface Table {
 function tablesOf(network: Network, vpc: Vpc): readonly Table[] {
   const local = { destinationCidrBlock: vpc.cidr, gatewayId: 'local', state: 'active' };
   const id = vpc.id.replace(/^vpc-/, '');
-  // In a default VPC the main table leads out, as with AWS.
+  // In a default VPC the main table has a route to the internet, as in AWS.
   const mainWay = vpc.isDefault ? 'internet' : 'none';
   return (['internet', 'nat', 'none'] as const).flatMap((way): readonly Table[] => {
     const isMain = way === mainWay;
@@ -48,7 +48,10 @@ function tablesOf(network: Network, vpc: Vpc): readonly Table[] {
   });
 }
 
-/** The endpoints of services in every VPC; that of S3 is in all its route tables, the others answer by AWS's own names. */
+/**
+ * Returns the service endpoints in every VPC. That of S3 is in all its route tables; the others have the private DNS names of
+ * AWS.
+ */
 export function vpcEndpoints(network: Network, params: Params, region: string): readonly Answer[] {
   return [...network.vpcs.values()].flatMap((vpc) =>
     vpc.endpoints

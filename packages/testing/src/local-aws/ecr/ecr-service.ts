@@ -7,7 +7,7 @@ export class Repositories {
   readonly all = new Map<string, Set<string>>();
 }
 
-/** ECR: repositories and the tags in them. Repositories of other accounts have no policy, so that nobody else may read them. */
+/** ECR: repositories and the tags in them. Repositories of other accounts have no policy, so they cannot be read. */
 export function ecrOperations(own: Repositories, account: string, region: string): OperationTable {
   const repositoryOf = (params: Params, call: CallContext, action: string): Set<string> => {
     const registry = String(params.registryId ?? account);

@@ -1,7 +1,7 @@
 import { arnOf, partitionOf } from '../server/arn.js';
 import { invalidParameter } from '../server/aws-error.js';
 
-/** Makes and reads the ARNs of one account in one region. */
+/** Creates and parses the ARNs of one account in one region. */
 export class EcsArns {
   readonly account: string;
   readonly region: string;
@@ -32,9 +32,9 @@ export class EcsArns {
   }
 
   /**
-   * The resource that a text names: what stands behind `prefix/` in an ARN, or the text itself when it is no ARN.
+   * Returns the resource that a text names: the part after `prefix/` in an ARN, otherwise the text itself.
    *
-   * @throws AwsError InvalidParameterException when the ARN is of another region or account, in the words that public
+   * @throws AwsError InvalidParameterException if the ARN is of another region or account, with the message that public
    * reports quote.
    */
   nameOf(text: string, prefix: string): string {
@@ -43,7 +43,7 @@ export class EcsArns {
     return resource.startsWith(`${prefix}/`) ? resource.slice(prefix.length + 1) : resource;
   }
 
-  /** The resource part of an ARN of this account and region. Throws as {@link nameOf}. */
+  /** Returns the resource part of an ARN of this account and region. Throws like {@link nameOf}. */
   resourceOf(arn: string): string {
     const [, partition, , region, account, ...resource] = arn.split(':');
     if (region !== this.region || partition !== partitionOf(this.region)) {

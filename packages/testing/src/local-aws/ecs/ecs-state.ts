@@ -35,7 +35,7 @@ export interface EcsStateOptions {
   readonly capacity: CapacityWaits;
 }
 
-/** Everything ECS knows in one account and region. */
+/** State of ECS in one account and region. */
 export class EcsState {
   readonly arns: EcsArns;
   readonly clusters: ClusterStore;
@@ -51,7 +51,7 @@ export class EcsState {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly #runner: TaskRunner;
-  /** Tasks in the order in which they have stopped. */
+  /** Tasks in the order in which they stopped. */
   readonly #stopped: Task[] = [];
   #sequence = 0;
 
@@ -86,7 +86,7 @@ export class EcsState {
     return this.#sequence;
   }
 
-  /** Takes a new task in and lets it run. */
+  /** Adds a new task and starts it. */
   begin(task: Task): void {
     task.cluster.alive.set(task.id, task);
     this.#runner.begin(task, {
@@ -107,7 +107,7 @@ export class EcsState {
     this.#runner.requestStop(task, request);
   }
 
-  /** The id of a task by id or ARN. Throws when the ARN is of another cluster, account or region. */
+  /** Returns the id of a task by id or ARN. Throws if the ARN is of another cluster, account or region. */
   taskIdIn(cluster: Cluster, reference: string): string {
     if (!reference.startsWith('arn:')) return reference;
     const [name = '', id] = this.arns.nameOf(reference, 'task').split('/');
@@ -120,7 +120,7 @@ export class EcsState {
     return cluster.alive.get(id) ?? cluster.ended.get(id) ?? null;
   }
 
-  /** Every task that can still be described, of all clusters, in the order of launch. */
+  /** All tasks that can still be described, of all clusters, in order of launch. */
   allTasks(): Task[] {
     this.forgetOldTasks();
     const clusters = [...this.clusters.all.values()];
@@ -129,8 +129,8 @@ export class EcsState {
   }
 
   /**
-   * Tasks that ListTasks may see with this desired status, in the order of launch; those that ended are kept in the
-   * order of their ends. Disturbed reads may see any task with either status.
+   * Returns the tasks that ListTasks can see with this desired status, in order of launch, stopped ones in order of
+   * their ends. Disturbed reads can see any task with either status.
    */
   mayBeListed(cluster: Cluster, desiredStatus: string): Iterable<Task> {
     if (desiredStatus !== 'RUNNING' && desiredStatus !== 'STOPPED') return [];
@@ -140,7 +140,7 @@ export class EcsState {
     return tasks.sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Drops tasks that stopped more than an hour ago. */
+  /** Removes tasks that stopped more than an hour ago. */
   forgetOldTasks(): void {
     const oldest = this.clock.nowMs() - STOPPED_VISIBLE_MS;
     let count = 0;
@@ -156,7 +156,7 @@ export class EcsState {
     return this.allTasks().some((task) => task.definition === definition && task.lastStatus !== 'STOPPED');
   }
 
-  /** A fault that ends running tasks strikes those that run already. */
+  /** Applies a fault that ends running tasks to those already running. */
   #strikeRunning(fault: Fault): void {
     if (fault.type !== 'spot-interruption' && fault.type !== 'out-of-memory' && fault.type !== 'task-stop') return;
     for (const cluster of this.clusters.all.values()) {

@@ -1,4 +1,6 @@
-/** The parts of ECS's wire shapes that the local AWS reads or makes. Members it only stores and gives back are open. */
+/**
+ * The parts of ECS's wire shapes that the local AWS reads or creates. Members that it only stores and returns are open.
+ */
 
 export interface Tag {
   readonly key: string;

@@ -6,7 +6,7 @@ import type { TaskChanges } from './task-changes.js';
 import { describeTask } from './tasks/describe-task.js';
 import type { Task, TaskStatus } from './tasks/task.js';
 
-/** A task as a test sees it: what DescribeTasks gives, and what only the local AWS knows. */
+/** A task as a test sees it: the response of DescribeTasks, and data that only the local AWS knows. */
 export interface TaskView {
   readonly taskArn: string;
   readonly lastStatus: TaskStatus;
@@ -14,7 +14,7 @@ export interface TaskView {
   readonly startedBy: string | null;
   readonly stopCode: string | null;
   readonly stoppedReason: string | null;
-  /** Exit codes by container name; null for containers that have none. */
+  /** Exit codes by container name; null for containers without one. */
   readonly exitCodes: Readonly<Record<string, number | null>>;
   /** Processes of this machine by container name; null for containers without one. */
   readonly pids: Readonly<Record<string, number | null>>;
@@ -23,7 +23,7 @@ export interface TaskView {
   readonly description: Answer;
 }
 
-/** No task of that ARN or id is known, or is any longer. */
+/** No task has this ARN or id, or it is no longer kept. */
 export class LocalAwsTaskUnknownError extends WorkerError {
   readonly code = 'LOCAL_AWS_TASK_UNKNOWN';
 
@@ -34,7 +34,7 @@ export class LocalAwsTaskUnknownError extends WorkerError {
   }
 }
 
-/** ECS of one account and region as tests see it: tasks to look at and to wait for. */
+/** ECS of one account and region, for tests: reads tasks and waits for them. */
 export class LocalEcs {
   readonly #state: EcsState;
   readonly #changes: TaskChanges;
@@ -44,18 +44,18 @@ export class LocalEcs {
     this.#changes = changes;
   }
 
-  /** All tasks that can be described, in the order of their launch. */
+  /** All tasks that can be described, in order of launch. */
   tasks(): TaskView[] {
     return this.#state.allTasks().map(viewTask);
   }
 
-  /** A task by ARN or id. Throws {@link LocalAwsTaskUnknownError}. */
+  /** Returns a task by ARN or id. Throws {@link LocalAwsTaskUnknownError}. */
   task(reference: string): TaskView {
     return viewTask(this.#find(reference));
   }
 
   /**
-   * Resolves when a task has reached a status or gone past it, or meets a condition. Rejects with the signal's reason,
+   * Resolves when a task has reached a status or a later one, or meets a condition. Rejects with the signal's reason,
    * and for an unknown task.
    */
   async whenTask(
@@ -72,18 +72,18 @@ export class LocalEcs {
     return viewTask(task);
   }
 
-  /** Resolves with all tasks when they meet a condition, which is looked at after every change of any task. */
+  /** Resolves with all tasks when they meet a condition, which is checked after every change of any task. */
   async whenTasks(condition: (tasks: readonly TaskView[]) => boolean, signal?: AbortSignal): Promise<TaskView[]> {
     await this.#until(() => condition(this.tasks()), undefined, signal);
     return this.tasks();
   }
 
-  /** Calls back after every change of a task. Returns how to stop that. */
+  /** Calls the listener after every change of a task. Returns a function that removes it. */
   onTaskChange(listener: (task: TaskView) => void): () => void {
     return this.#changes.listen((task) => listener(viewTask(task)));
   }
 
-  /** Numbers of tasks by status. */
+  /** Returns the number of tasks by status. */
   taskCounts(): Partial<Record<TaskStatus, number>> {
     const counts: Partial<Record<TaskStatus, number>> = {};
     for (const { lastStatus } of this.#state.allTasks()) counts[lastStatus] = (counts[lastStatus] ?? 0) + 1;

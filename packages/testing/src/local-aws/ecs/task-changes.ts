@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 
 import type { Task } from './tasks/task.js';
 
-/** Tells listeners of every change of every task, with the task as it is now. */
+/** Notifies listeners of every change of every task, with the current task. */
 export class TaskChanges {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
 
@@ -11,7 +11,7 @@ export class TaskChanges {
     this.#emitter.emit(task.id, task);
   }
 
-  /** Listens to all tasks, or to one by its id. Returns how to stop that. */
+  /** Listens to all tasks, or to one by its id. Returns a function that removes the listener. */
   listen(listener: (task: Task) => void, taskId = 'change'): () => void {
     this.#emitter.on(taskId, listener);
     return () => {

@@ -13,7 +13,7 @@ const SENDER = 'events.amazonaws.com';
 /** Which events a rule of EventBridge sends to its queue. */
 export type EventPattern = (event: { readonly detail: { readonly startedBy?: string } }) => boolean;
 
-/** Sends the events of tasks to queues, with the disorder that was asked for. */
+/** Sends the events of tasks to queues, with the requested disorder. */
 export class EventDelivery {
   readonly #clock: Clock;
   readonly #ids: IdSource;
@@ -21,7 +21,7 @@ export class EventDelivery {
   readonly #closing: AbortSignal;
   readonly #rules: EventRules;
   readonly #queues = new Map<Queue, EventPattern>();
-  /** Events that wait for the one after them. */
+  /** Events that wait for the next one. */
   #held: string[] = [];
 
   constructor(clock: Clock, ids: IdSource, faults: FaultControl, closing: AbortSignal, rules: EventRules) {

@@ -15,10 +15,10 @@ export interface EventRule {
 export class EventRules {
   readonly all = new Map<string, EventRule>();
 
-  /** @param queueOf the queue of an ARN; null: there is none, or it is no queue. */
+  /** @param queueOf returns the queue of an ARN; null: it does not exist, or is not a queue. */
   constructor(private readonly queueOf: (arn: string) => Queue | null) {}
 
-  /** The queues that an event goes to. */
+  /** Returns the queues that an event is sent to. */
   targetsOf(event: unknown): readonly Queue[] {
     return [...this.all.values()]
       .filter(({ state, pattern }) => state === 'ENABLED' && matchesPattern(JSON.parse(pattern), event))
@@ -27,7 +27,7 @@ export class EventRules {
   }
 }
 
-/** Whether an event has what a pattern asks for: lists of values, `prefix`, `anything-but` and `exists`. */
+/** Returns whether an event matches a pattern: lists of values, `prefix`, `anything-but` and `exists`. */
 function matchesPattern(pattern: unknown, event: unknown): boolean {
   if (typeof pattern !== 'object' || pattern === null) return false;
   if (Array.isArray(pattern)) return pattern.some((wanted: unknown) => matchesValue(wanted, event));

@@ -14,7 +14,7 @@ const TIMES = [
 
 const NOT_IN_EVENTS = ['healthStatus', 'tags'] as const;
 
-/** The EventBridge event of a task's change: times as ISO texts, no tags, no health. */
+/** Returns the EventBridge event of a task's change: times as ISO texts, no tags, no health. */
 export function taskEvent(task: Task, nowMs: number, id: string): string {
   const detail: Record<string, unknown> = { ...describeTask(task, false) };
   for (const name of NOT_IN_EVENTS) delete detail[name];

@@ -50,7 +50,7 @@ const MATCH_MEMBERS: readonly (keyof TaskMatch)[] = [
   'capacityProvider',
 ];
 
-/** Checks a fault that came from outside. Throws {@link LocalAwsFaultInvalidError} with all its problems. */
+/** Checks an external fault. Throws {@link LocalAwsFaultInvalidError} with all its problems. */
 export function checkFault(value: unknown): Fault {
   if (typeof value !== 'object' || value === null) throw new LocalAwsFaultInvalidError(['it is no object']);
   const fault = value as Record<string, unknown>;

@@ -3,21 +3,21 @@ import type { IdSource } from '../server/id-source.js';
 import { checkFault } from './check-fault.js';
 import { type Fault, type FaultType, LASTING_FAULTS, type TaskMatch } from './fault.js';
 
-/** A fault that was asked for, and what came of it. */
+/** A requested fault and its outcome. */
 export interface ActiveFault {
   readonly id: string;
   readonly fault: Fault;
   /** How often it struck. */
   readonly hits: number;
-  /** Strikes left; null: no end. */
+  /** Remaining strikes; null: unlimited. */
   readonly left: number | null;
 }
 
-/** What a fault is compared with. */
+/** What a fault is matched against. */
 export interface FaultTarget {
-  /** `ecs:RunTask`. */
+  /** Example: `ecs:RunTask`. */
   readonly operation?: string;
-  /** The call that looks at the task, where a fault may concern some calls only. */
+  /** The operation that reads the task, for faults that affect only some operations. */
   readonly read?: ReadOperation;
   readonly task?: Readonly<Record<keyof TaskMatch, string>>;
 }
@@ -35,7 +35,7 @@ type FaultOf<T extends FaultType> = Extract<Fault, { type: T }>;
 /** A fault that strikes now. */
 export type Strike<T extends FaultType> = FaultOf<T> & { readonly id: string };
 
-/** The faults of a local AWS: asked for by tests, taken by the services. */
+/** The faults of a local AWS: requested by tests, applied by the services. */
 export class FaultControl {
   readonly #nowMs: () => number;
   readonly #random: () => number;
@@ -51,8 +51,8 @@ export class FaultControl {
   }
 
   /**
-   * Asks for a fault. It strikes the next calls or tasks that it matches; the kinds that end running tasks also strike
-   * tasks that run already. Throws LocalAwsFaultInvalidError.
+   * Requests a fault. It strikes the next calls or tasks that match; the kinds that end running tasks also strike tasks
+   * that already run. Throws LocalAwsFaultInvalidError.
    */
   add(fault: Fault): ActiveFault {
     const checked = checkFault(fault);
@@ -71,12 +71,12 @@ export class FaultControl {
     return describe(entry);
   }
 
-  /** All faults that may still strike, and those that are spent, until they are cleared. */
+  /** All faults that can still strike, and exhausted ones, until they are cleared. */
   list(): ActiveFault[] {
     return [...this.#byType.values()].flat().map(describe);
   }
 
-  /** Ends one fault. Returns whether there was one. */
+  /** Removes one fault. Returns whether it existed. */
   remove(id: string): boolean {
     for (const [type, entries] of this.#byType) {
       const rest = entries.filter((entry) => entry.id !== id);
@@ -88,36 +88,36 @@ export class FaultControl {
     return false;
   }
 
-  /** Ends all faults. */
+  /** Removes all faults. */
   clear(): void {
     this.#byType.clear();
     this.#removed();
   }
 
-  /** @internal Takes a strike of the first fault of this type that matches; null when none does. */
+  /** @internal Counts a strike of the first fault of this type that matches; null if none does. */
   take<T extends FaultType>(type: T, target: FaultTarget): Strike<T> | null {
     for (const entry of this.#byType.get(type) ?? []) if (this.#strikes(entry, target)) return strikeOf<T>(entry);
     return null;
   }
 
-  /** @internal Takes a strike of every fault of this type that matches. */
+  /** @internal Counts a strike of every fault of this type that matches. */
   takeAll<T extends FaultType>(type: T, target: FaultTarget): Strike<T>[] {
     return (this.#byType.get(type) ?? []).flatMap((entry) =>
       this.#strikes(entry, target) ? [strikeOf<T>(entry)] : [],
     );
   }
 
-  /** @internal Whether any fault of this type is there, struck or not. */
+  /** @internal Returns whether any fault of this type exists. */
   has(type: FaultType): boolean {
     return (this.#byType.get(type)?.length ?? 0) > 0;
   }
 
-  /** @internal Whether a fault that has struck is still there. */
+  /** @internal Returns whether a fault that has struck still exists. */
   isActive(id: string): boolean {
     return this.#nowMs() < this.endsAtMs(id);
   }
 
-  /** @internal When a fault ends by itself: Infinity for never, -Infinity when it was removed. */
+  /** @internal Returns when a fault ends by itself: Infinity for never, -Infinity if it was removed. */
   endsAtMs(id: string): number {
     const entry = [...this.#byType.values()].flat().find((one) => one.id === id);
     return entry?.endsAtMs ?? Number.NEGATIVE_INFINITY;
@@ -128,7 +128,7 @@ export class FaultControl {
     this.#removalListeners.push(listener);
   }
 
-  /** @internal Calls the listener for every fault that is added from now on. */
+  /** @internal Calls the listener for every fault that is added later. */
   onAdded(listener: (fault: Fault) => void): void {
     this.#listeners.push(listener);
   }
@@ -137,7 +137,7 @@ export class FaultControl {
     for (const listener of this.#removalListeners) listener();
   }
 
-  /** Whether a fault strikes now, which is then counted. */
+  /** Returns whether a fault strikes now, and counts the strike. */
   #strikes(entry: Entry, target: FaultTarget): boolean {
     if (entry.left <= 0 || !matches(entry.fault, target)) return false;
     if (this.#nowMs() >= entry.endsAtMs) return false;
@@ -167,7 +167,7 @@ function matches(fault: Fault, target: FaultTarget): boolean {
   );
 }
 
-/** The reads a fault concerns. */
+/** Returns the read operations that a fault affects. */
 function readsOf(fault: Fault): readonly ReadOperation[] {
   return ('operations' in fault ? fault.operations : undefined) ?? DEFAULT_READ_OPERATIONS;
 }

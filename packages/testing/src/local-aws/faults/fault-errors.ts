@@ -1,6 +1,6 @@
 import { WorkerError } from '@worker-host/core';
 
-/** A fault asked for in a form that the local AWS does not know. */
+/** A requested fault is invalid. */
 export class LocalAwsFaultInvalidError extends WorkerError {
   readonly code = 'LOCAL_AWS_FAULT_INVALID';
 

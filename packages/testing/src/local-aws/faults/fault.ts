@@ -1,6 +1,6 @@
 import type { ReadOperation } from '../ecs/consistency/read-operations.js';
 
-/** Which tasks a fault means. A `*` in a value stands for any text; absent members do not filter. */
+/** Which tasks a fault affects. `*` in a value matches any text; absent members do not filter. */
 export interface TaskMatch {
   readonly taskArn?: string;
   readonly cluster?: string;
@@ -14,7 +14,7 @@ export interface TaskMatch {
 interface Common {
   /** How often the fault strikes: a number, or `always`. Default: 1; `always` for the lasting kinds. */
   readonly times?: number | 'always';
-  /** Chance of each strike, 0 to 1. Default: 1. */
+  /** Probability of each strike, 0 to 1. Default: 1. */
   readonly probability?: number;
   /** Milliseconds after which the fault ends, struck or not. Default: never. */
   readonly forMs?: number;
@@ -29,12 +29,12 @@ interface OnTasks extends Common {
   readonly match?: TaskMatch;
 }
 
-/** The next calls are refused by ThrottlingException (EC2: RequestLimitExceeded). */
+/** The next calls are rejected with ThrottlingException (EC2: RequestLimitExceeded). */
 export interface ThrottleFault extends OnCalls {
   readonly type: 'throttle';
 }
 
-/** The next calls get this error and are not acted upon. */
+/** The next calls get this error and have no effect. */
 export interface ErrorFault extends OnCalls {
   readonly type: 'error';
   readonly code: string;
@@ -43,47 +43,47 @@ export interface ErrorFault extends OnCalls {
   readonly status?: number;
 }
 
-/** The caller gets no good answer, although (`after`) or because (`before`) the deed was (not) done. */
+/** The caller gets no valid response, although the call took effect (`after`), or because it did not (`before`). */
 export interface LostAnswerFault extends OnCalls {
   readonly type: 'lost-answer';
   /** Default: `after`. */
   readonly when?: 'before' | 'after';
-  /** Connection reset, an empty 500 or 503, or the true answer after `delayMs`. Default: `reset`. */
+  /** Connection reset, an empty 500 or 503, or the real response after `delayMs`. Default: `reset`. */
   readonly how?: 'reset' | '500' | '503' | 'delay';
   /** Default: 1000. */
   readonly delayMs?: number;
 }
 
-/** Calls take longer, before they are acted upon. Lasting. */
+/** Calls take longer before they take effect. Lasting. */
 export interface LatencyFault extends OnCalls {
   readonly type: 'latency';
   readonly ms: number;
 }
 
-/** RunTask answers 200 with `failures` and no tasks. */
+/** RunTask responds with 200, with `failures` and no tasks. */
 export interface CapacityFault extends OnTasks {
   readonly type: 'capacity';
-  /** A known refusal (see `CAPACITY_REASONS`), or a text of your own. Default: `fargate`. */
+  /** A known reason (see `CAPACITY_REASONS`), or any text. Default: `fargate`. */
   readonly reason?: string;
 }
 
 /**
- * Tasks of an Auto Scaling group's or a Managed Instances provider wait in PROVISIONING, in the order of their launch.
- * After 30 minutes they fail to start. Without managed scaling RunTask answers with a failure instead. Lasting: a task
- * continues when the fault is removed or over.
+ * Tasks of an Auto Scaling group's or a Managed Instances provider wait in PROVISIONING, in order of launch. After 30
+ * minutes they fail to start. Without managed scaling RunTask responds with a failure instead. Lasting: tasks continue
+ * when the fault is removed or over.
  */
 export interface CapacityWaitFault extends OnTasks {
   readonly type: 'capacity-wait';
-  /** Tasks of one provider in one cluster that have room at once. Default: 0. */
+  /** Number of tasks of one provider in one cluster that have room. Default: 0. */
   readonly room?: number;
-  /** Milliseconds after which a waiting task gets a new instance. Default: never. */
+  /** Milliseconds after which a new instance is added for a waiting task. Default: never. */
   readonly waitMs?: number;
-  /** Stopped reason of tasks that waited too long. Default: AWS's text. */
+  /** Stopped reason of tasks that waited too long. Default: the text of AWS. */
   readonly reason?: string;
 }
 
 /**
- * RunTask still takes a task definition that was deregistered a short while ago: AWS grants up to ten minutes. Lasting.
+ * RunTask still accepts a recently deregistered task definition: AWS allows up to ten minutes. Lasting.
  */
 export interface InactiveGraceFault extends OnTasks {
   readonly type: 'inactive-grace';
@@ -91,10 +91,10 @@ export interface InactiveGraceFault extends OnTasks {
   readonly graceMs?: number;
 }
 
-/** The image of a task cannot be pulled: it stops before any code of it ran. */
+/** The image of a task cannot be pulled: the task stops before any of its code ran. */
 export interface ImagePullFault extends OnTasks {
   readonly type: 'image-pull-failure';
-  /** Default: AWS's text for a missing manifest. */
+  /** Default: the text of AWS for a missing manifest. */
   readonly reason?: string;
 }
 
@@ -107,20 +107,20 @@ export interface StartFailureFault extends OnTasks {
   readonly stopCode?: string;
 }
 
-/** A running task's first essential container is killed for its use of memory. */
+/** The first essential container of a running task is killed because it ran out of memory. */
 export interface OutOfMemoryFault extends OnTasks {
   readonly type: 'out-of-memory';
-  /** Milliseconds the task runs before. Default: 0. */
+  /** Milliseconds that the task runs before. Default: 0. */
   readonly afterMs?: number;
 }
 
-/** A running task is taken by Spot: SIGTERM and an event first, SIGKILL after the stop timeout. */
+/** Spot interrupts a running task: SIGTERM and an event first, SIGKILL after the stop timeout. */
 export interface SpotInterruptionFault extends OnTasks {
   readonly type: 'spot-interruption';
   readonly afterMs?: number;
 }
 
-/** A running task is stopped by AWS for another reason, such as a retired host. */
+/** AWS stops a running task for another reason, such as a retired host. */
 export interface TaskStopFault extends OnTasks {
   readonly type: 'task-stop';
   readonly stopCode: string;
@@ -134,8 +134,8 @@ interface OnReads extends OnTasks {
 }
 
 /**
- * A new task is MISSING, not listed, or not found by StopTask for a while after RunTask. Several such faults may
- * concern one task, each with its own operations. Lasting.
+ * A new task is MISSING, not listed, or not found by StopTask for a while after RunTask. Several such faults can affect
+ * one task, each with its own operations. Lasting.
  */
 export interface SlowReadsFault extends OnReads {
   readonly type: 'slow-reads';
@@ -143,15 +143,16 @@ export interface SlowReadsFault extends OnReads {
 }
 
 /**
- * A read sees a task as it was a while ago: an older version, still listed though it stopped, or not at all when it was
- * launched later. With a `probability` an older answer follows a newer one. Strikes once a task and read. Lasting.
+ * A read returns a task as it was a while ago: an older version, still listed although it stopped, or not at all if it
+ * was launched later. With a `probability`, an older response can follow a newer one. Strikes once per task and read.
+ * Lasting.
  */
 export interface StaleReadsFault extends OnReads {
   readonly type: 'stale-reads';
   readonly staleMs: number;
 }
 
-/** A read does not see a task that it may have seen before. Strikes once a task and read. */
+/** A read does not return a task that an earlier read may have returned. Strikes once per task and read. */
 export interface MissingReadsFault extends OnReads {
   readonly type: 'missing-reads';
 }
@@ -172,14 +173,14 @@ export interface EventDropFault extends OnTasks {
   readonly type: 'event-drop';
 }
 
-/** A task event is sent after the one that follows it, at the latest after a while. */
+/** A task event is sent after the next one, or at the latest after a while. */
 export interface EventReorderFault extends OnTasks {
   readonly type: 'event-reorder';
   /** Default: 1000. */
   readonly holdMs?: number;
 }
 
-/** A disturbance asked for. */
+/** A requested fault. */
 export type Fault =
   | ThrottleFault
   | ErrorFault
@@ -203,7 +204,7 @@ export type Fault =
 
 export type FaultType = Fault['type'];
 
-/** Kinds that continue until they are removed, unless `times` says otherwise. */
+/** Kinds that last until they are removed, unless `times` is set. */
 export const LASTING_FAULTS: ReadonlySet<FaultType> = new Set<FaultType>([
   'latency',
   'capacity-wait',
@@ -213,7 +214,7 @@ export const LASTING_FAULTS: ReadonlySet<FaultType> = new Set<FaultType>([
   'late-logs',
 ]);
 
-/** The refusals of RunTask that arrive as `failures`, in AWS's words. */
+/** Refusals of RunTask that arrive as `failures`, with the texts of AWS. */
 export const CAPACITY_REASONS: Readonly<Record<string, string>> = {
   fargate: 'Capacity is unavailable at this time. Please try again later or in a different availability zone',
   vcpu: 'You’ve reached the limit on the number of vCPUs you can run concurrently',

@@ -4,7 +4,7 @@ import type { IdSource } from '../server/id-source.js';
 import type { Answer, CallContext, OperationTable, Params } from '../server/operation.js';
 import { decide, type IamStore, type Role } from './iam-store.js';
 
-/** IAM: roles, inline policies, and the policy simulator. No policy is enforced on the calls of other services. */
+/** IAM: roles, inline policies, and the policy simulator. Policies are not enforced on calls of other services. */
 export function iamOperations(store: IamStore, account: string, ids: IdSource, nowMs: () => number): OperationTable {
   const roleOf = (params: Params): Role => {
     const name = String(params.RoleName ?? '');

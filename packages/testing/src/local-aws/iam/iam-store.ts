@@ -1,4 +1,4 @@
-/** A statement of a policy, as far as it is evaluated. */
+/** A policy statement, as far as it is evaluated. */
 export interface PolicyStatement {
   readonly Effect?: string;
   readonly Action?: string | readonly string[];
@@ -18,7 +18,10 @@ export interface Role {
   readonly trustPolicy: string;
 }
 
-/** Roles and inline policies of an account. The user that callers are has all rights until a policy is put on it. */
+/**
+ * Roles and inline policies of an account. The user of the callers has all permissions until a policy is attached to
+ * it.
+ */
 export class IamStore {
   readonly roles = new Map<string, Role>();
   readonly #policies = new Map<string, Map<string, readonly PolicyStatement[]>>();
@@ -37,14 +40,14 @@ export class IamStore {
     this.#policies.get(principal)?.delete(name);
   }
 
-  /** Null: no policy was ever put on the principal. */
+  /** Null: no policy was ever attached to the principal. */
   statementsOf(principal: string): readonly PolicyStatement[] | null {
     const own = this.#policies.get(principal);
     return own === undefined ? null : [...own.values()].flat();
   }
 }
 
-/** What a principal may do, in the words of the policy simulator. */
+/** Returns the decision for a principal, as named by the policy simulator. */
 export function decide(
   statements: readonly PolicyStatement[],
   {

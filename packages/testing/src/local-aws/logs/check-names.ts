@@ -4,12 +4,12 @@ const MAX_NAME = 512;
 const GROUP_NAME = /^[.\-_/#A-Za-z0-9]+$/;
 const STREAM_NAME = /^[^:*]+$/;
 
-/** Throws CloudWatch's refusal of a group name. */
+/** Throws the error of CloudWatch for an invalid group name. */
 export function checkGroupName(name: string): void {
   check(name, 'logGroupName', GROUP_NAME, '[\\.\\-_/#A-Za-z0-9]+');
 }
 
-/** Throws CloudWatch's refusal of a stream name, which may hold neither `:` nor `*`. */
+/** Throws the error of CloudWatch for an invalid stream name, which must contain neither `:` nor `*`. */
 export function checkStreamName(name: string): void {
   check(name, 'logStreamName', STREAM_NAME, '[^:*]*');
 }

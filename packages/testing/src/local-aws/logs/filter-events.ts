@@ -17,7 +17,7 @@ export interface FilterRequest {
   readonly startFromHead?: boolean;
 }
 
-/** Events of several streams of a group that match a pattern, in order of time. */
+/** Returns events of several streams of a group that match a pattern, in order of time. */
 export function filterEvents(group: LogGroup, request: FilterRequest, isVisible: (event: LogEvent) => boolean): Answer {
   if (request.logStreamNames !== undefined && request.logStreamNamePrefix !== undefined) {
     throw invalidParameter('logStreamNames and logStreamNamePrefix cannot both be given');

@@ -1,8 +1,8 @@
 import { invalidParameter } from '../server/aws-error.js';
 
 /**
- * Whether messages match a filter pattern of plain terms: every bare or quoted term must occur, those with `-` must
- * not, of those with `?` one must. JSON and field patterns are refused rather than misread.
+ * Returns whether messages match a filter pattern of plain terms: every bare or quoted term must occur, those with `-`
+ * must not, and at least one of those with `?` must. JSON and field patterns are rejected rather than misread.
  */
 export function compileFilterPattern(pattern = ''): (message: string) => boolean {
   const text = pattern.trim();

@@ -6,11 +6,11 @@ export interface LogEvent {
   readonly timestamp: number;
   readonly message: string;
   readonly ingestionTime: number;
-  /** Order of arrival within its region, rising; makes the event's id. */
+  /** Order of arrival within its region, increasing; part of the event's id. */
   readonly sequence: number;
 }
 
-/** A stream: its events are in order of their timestamps. */
+/** A stream, with its events in order of their timestamps. */
 export class LogStream {
   readonly name: string;
   readonly arn: string;

@@ -79,7 +79,7 @@ export function logsOperations(store: LogStore, faults: FaultControl, nowMs: () 
   };
 }
 
-/** A group may be named by name or by ARN. */
+/** Accepts the name or the ARN of a group. */
 function groupName(params: Params): string {
   const given = String(params.logGroupName ?? params.logGroupIdentifier ?? '');
   return given.startsWith('arn:') ? (given.split(':')[6] ?? '') : given;

@@ -13,7 +13,7 @@ export interface InputEvent {
   readonly message: string;
 }
 
-/** Stores a batch, leaving out what is too old or too far in the future, as AWS does. */
+/** Stores a batch except events that are too old or too far in the future, as AWS does. */
 export function putEvents(store: LogStore, stream: LogStream, events: readonly InputEvent[], nowMs: number): Answer {
   if (events.length < 1 || events.length > MAX_BATCH_EVENTS) {
     throw invalidParameter(

@@ -16,9 +16,9 @@ export interface ReadRequest {
 }
 
 /**
- * One page of a stream. Tokens name places between events: forward reading continues at `f`, backward reading ends
- * before `b`. At either end the token comes back unchanged, and it is never absent. Without a token the newest page is
- * given, unless `startFromHead` asks for the oldest. Events of a page are in order of time.
+ * Returns one page of a stream. Tokens are positions between events: forward reading continues at `f`, backward reading
+ * ends before `b`. At either end the same token is returned; it is never absent. Without a token the newest page is
+ * returned, or the oldest with `startFromHead`. Events of a page are in order of time.
  */
 export function readEvents(events: readonly LogEvent[], request: ReadRequest): Answer {
   const limit = request.limit ?? MAX_EVENTS;

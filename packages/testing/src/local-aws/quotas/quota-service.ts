@@ -1,11 +1,11 @@
 import { AwsError } from '../server/aws-error.js';
 import type { Answer, OperationTable, Params } from '../server/operation.js';
 
-/** Quotas of Fargate in an account and region. They are shown, and not enforced: ask for the fault `capacity`. */
+/** Quotas of Fargate in an account and region. They are reported but not enforced: use the fault `capacity`. */
 export interface FargateQuotas {
-  /** vCPUs of on-demand tasks at once. Default: 4000. */
+  /** Maximum vCPUs of concurrent on-demand tasks. Default: 4000. */
   readonly onDemandVcpu?: number;
-  /** vCPUs of Spot tasks at once. Default: 4000. */
+  /** Maximum vCPUs of concurrent Spot tasks. Default: 4000. */
   readonly spotVcpu?: number;
 }
 
@@ -36,7 +36,7 @@ export function quotaOperations(quotas: FargateQuotas): OperationTable {
   };
 }
 
-/** @param vcpuInUse of Fargate's tasks alive */
+/** @param vcpuInUse vCPUs of running Fargate tasks */
 export function metricOperations(vcpuInUse: (isSpot: boolean) => number, nowMs: () => number): OperationTable {
   return {
     GetMetricStatistics: (params) => {

@@ -1,7 +1,7 @@
 import type { Params } from '../server/operation.js';
 import type { ServiceShapes } from './request-shapes.js';
 
-/** A request has a value of another type than the service model says. The text is AWS's. */
+/** A request contains a value of another type than in the service model. The message is that of AWS. */
 export class WrongType extends Error {}
 
 const JAVA_TYPES: Readonly<Record<string, string>> = {
@@ -16,8 +16,8 @@ const JAVA_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a request as AWS's JSON services do: members that the model does not know and nulls are dropped, fractions are
- * cut from whole numbers, and values of another type are refused.
+ * Reads a request as AWS's JSON services do: members that are not in the model and nulls are dropped, numbers are
+ * truncated to integers where required, and values of another type are rejected.
  *
  * @throws WrongType
  */
@@ -50,7 +50,7 @@ function readScalar(value: unknown, type: string): unknown {
   throw new WrongType(`${kindOf(value)} cannot be converted to ${JAVA_TYPES[type] ?? type}`);
 }
 
-/** The kind of a JSON value in the words of AWS's parser. */
+/** Returns the kind of a JSON value, as named by the parser of AWS. */
 function kindOf(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'TRUE_VALUE' : 'FALSE_VALUE';
   if (typeof value === 'string') return 'STRING_VALUE';

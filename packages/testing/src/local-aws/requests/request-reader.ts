@@ -5,10 +5,13 @@ import { readRequest, WrongType } from './read-request.js';
 import { requestShapesOf } from './request-shapes.js';
 import { validateParameters } from './validate-parameters.js';
 
-/** Whose rules a request is read by: AWS's, or the stricter ones by which boto3 refuses it before it is sent. */
+/** Rules by which a request is checked: those of AWS, or the stricter ones that boto3 applies before sending. */
 export type RequestRules = 'aws' | 'botocore';
 
-/** Reads the parameters of calls by the service models. Query services, whose parameters are all text, are not read. */
+/**
+ * Reads the parameters of calls by the service models. Parameters of query services, which are all text, are not
+ * checked.
+ */
 export class RequestReader {
   readonly #rules: RequestRules;
   readonly #assumptions: Assumptions;
@@ -18,7 +21,7 @@ export class RequestReader {
     this.#assumptions = assumptions;
   }
 
-  /** The parameters as the service sees them. Throws an {@link AwsError} when they are refused. */
+  /** Returns the parameters as the service sees them. Throws an {@link AwsError} if they are rejected. */
   read({ service, operation, params }: Call): Params {
     const shapes = requestShapesOf(service);
     const shapeName = shapes?.operations[operation];

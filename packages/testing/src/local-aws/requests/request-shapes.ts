@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** From this file's place in `dist`. */
+/** Relative to this file in `dist`. */
 const FILE = new URL('../../../../data/request-shapes.json', import.meta.url);
 
-/** A shape of a service model; members, entries and values are named by a scalar's type or another shape's name. */
+/** A shape of a service model; members, entries and values name a scalar type or another shape. */
 export type Shape =
   | { readonly members: Readonly<Record<string, string>>; readonly required: readonly string[] }
   | { readonly list: string }
@@ -17,14 +17,14 @@ export interface ServiceShapes {
 }
 
 interface RequestShapes {
-  /** Such as `botocore 1.43.117`. */
+  /** Example: `botocore 1.43.117`. */
   readonly source: string;
   readonly services: Readonly<Record<string, ServiceShapes>>;
 }
 
 let loaded: RequestShapes | null = null;
 
-/** The input shapes of a service, as botocore's models have them; null for services that are not compared. */
+/** Returns the input shapes of a service, from botocore's models; null for services without a model here. */
 export function requestShapesOf(service: string): ServiceShapes | null {
   loaded ??= JSON.parse(readFileSync(FILE, 'utf8')) as RequestShapes;
   return Object.hasOwn(loaded.services, service) ? (loaded.services[service] ?? null) : null;

@@ -2,7 +2,7 @@ import type { Params } from '../server/operation.js';
 import type { ServiceShapes } from './request-shapes.js';
 
 interface Scalar {
-  /** As it is called in messages. */
+  /** Name in messages. */
   readonly name: string;
   readonly holds: (value: unknown) => boolean;
 }
@@ -21,8 +21,8 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
 };
 
 /**
- * What botocore finds wrong with a request before it sends it: unknown members, missing required ones, other types.
- * Returns one line a problem, in botocore's form.
+ * Returns the problems that botocore finds in a request before sending it, one line each, in botocore's format: unknown
+ * members, missing required ones, other types.
  */
 export function validateParameters(params: Params, shapeName: string, service: ServiceShapes): string[] {
   return problemsOf(params, shapeName, '', service);

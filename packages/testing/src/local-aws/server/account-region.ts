@@ -39,7 +39,7 @@ import type { InProcessAwsOptions } from './options.js';
 
 const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
 
-/** What all accounts and regions share. */
+/** State that all accounts and regions share. */
 export interface Shared {
   readonly options: InProcessAwsOptions;
   readonly clock: Clock;
@@ -49,11 +49,11 @@ export interface Shared {
   readonly ids: IdSource;
   readonly launcher: Launcher;
   readonly closing: AbortSignal;
-  /** Roles and policies of an account, which are the same in all regions. */
+  /** Roles and policies of an account, shared by all regions. */
   readonly iamStoreOf: (account: string) => IamStore;
-  /** The queues of another account. */
+  /** Returns the queues of another account. */
   readonly queueStoreOf: (account: string, region: string) => QueueStore;
-  /** The log store of another region of an account. */
+  /** Returns the log store of another region of an account. */
   readonly logStoreOf: (account: string, region: string) => LogStore;
 }
 
@@ -132,7 +132,7 @@ export class AccountRegion {
     };
   }
 
-  /** Sends an event for every change of a task, or for those the pattern takes, to a queue, which is created when missing. */
+  /** Sends an event for every change of a task that the pattern matches to a queue, which is created if it does not exist. */
   connectEventsToQueue(name: string, pattern: EventPattern = () => true): void {
     this.#events.connect(this.queues.ensure(name), pattern);
   }

@@ -3,17 +3,17 @@ const PARTITIONS: readonly (readonly [string, string])[] = [
   ['us-gov-', 'aws-us-gov'],
 ];
 
-/** The partition a region is in, as ARNs name it. */
+/** Returns the partition of a region, as in ARNs. */
 export function partitionOf(region: string): string {
   return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
 }
 
-/** The ARN of a resource of an account in a region. */
+/** Returns the ARN of a resource of an account in a region. */
 export function arnOf(service: string, region: string, account: string, resource: string): string {
   return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
 }
 
-/** The ARN of a resource of an account that is in no region. */
+/** Returns the ARN of a global resource of an account. */
 export function globalArnOf(service: string, region: string, account: string, resource: string): string {
   return `arn:${partitionOf(region)}:${service}::${account}:${resource}`;
 }

@@ -2,7 +2,7 @@ import type { AwsError } from './aws-error.js';
 
 const RESET = 'read ECONNRESET';
 
-/** What a call in this process rejects with: an error of the shape that the AWS SDK gives it. */
+/** Rejection of an in-process call: an error in the shape of the AWS SDK. */
 export class AwsCallError extends Error {
   readonly $fault: 'client' | 'server';
   readonly $metadata: { readonly httpStatusCode?: number; readonly attempts: number };
@@ -15,18 +15,18 @@ export class AwsCallError extends Error {
   }
 }
 
-/** AWS's refusal, with its further fields such as `resourceIds`. */
+/** An error of AWS, with additional fields such as `resourceIds`. */
 export function callErrorOf(error: AwsError): AwsCallError {
   return Object.assign(new AwsCallError(error.awsCode, error.message, error.status), error.fields);
 }
 
-/** What a caller sees whose answer is lost: a broken connection, or an empty answer of this status. */
+/** Error of a lost response: a broken connection, or an empty response with this status. */
 export function lostAnswerError(how: 'reset' | '500' | '503' | 'delay'): AwsCallError {
   if (how === '500' || how === '503') return new AwsCallError('InternalServerError', 'UnknownError', Number(how));
   return Object.assign(new AwsCallError('Error', RESET, undefined), { code: 'ECONNRESET' });
 }
 
-/** What a caller gets that has hung up. */
+/** Error of a caller that has aborted. */
 export function abortedCallError(): AwsCallError {
   return new AwsCallError('AbortError', 'Request aborted', undefined);
 }

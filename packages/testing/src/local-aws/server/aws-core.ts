@@ -24,13 +24,13 @@ const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_KEPT_CALLS = 5000;
 const DEFAULT_ACCESS_KEY = 'AKIALOCALAWS';
 const CLOSE_GRACE_MS = 2000;
-/** Ids and chance draw from different numbers, so that one more id does not move the faults. */
+/** Ids and probabilities use different random sequences, so that an additional id does not change the faults. */
 const ID_SEED = 0x1d5eed;
 
-/** Makes the launcher of all accounts and regions. */
+/** Creates the launcher of all accounts and regions. */
 export type LauncherFactory = (clock: Clock) => Launcher;
 
-/** All services of all accounts and regions, without a way to reach them over a network. */
+/** All services of all accounts and regions, without network access. */
 export class AwsCore {
   readonly account: string;
   readonly region: string;
@@ -73,7 +73,7 @@ export class AwsCore {
     if (options.eventsQueue !== undefined) this.home.connectEventsToQueue(options.eventsQueue);
   }
 
-  /** The services of an account in a region. */
+  /** Returns the services of an account in a region. */
   at(account: string, region: string): AccountRegion {
     const key = `${account}/${region}`;
     const known = this.#places.get(key);
@@ -101,7 +101,7 @@ export class AwsCore {
     return known;
   }
 
-  /** Account of a caller. Throws an {@link AwsError} when its session has ended or was never given out. */
+  /** Returns the account of a caller. Throws an {@link AwsError} if its session has expired or does not exist. */
   accountOf(accessKeyId: string): string {
     return this.#sessions.accountOf(accessKeyId);
   }
@@ -110,7 +110,7 @@ export class AwsCore {
     return this.#dispatcher.dispatch(call, this.at(context.account, context.region), context);
   }
 
-  /** Answers a call of this process. See {@link InProcessAws.call}. */
+  /** Executes an in-process call. See {@link InProcessAws.call}. */
   async call(operation: string, input: Params, baseUrl: string, caller: Caller = {}): Promise<Answer> {
     const [service = '', name = ''] = operation.split(':');
     const accessKeyId = caller.accessKeyId ?? this.accessKeyId;
@@ -132,18 +132,18 @@ export class AwsCore {
     return arrived(result, caller.timesAsText ?? false) as Answer;
   }
 
-  /** Ends what waits, and all tasks unless they are to be kept. */
+  /** Ends all waits, and all tasks unless they must be kept. */
   async close(keepTasks = false): Promise<void> {
     this.#closing.abort();
     if (!keepTasks) await Promise.all([...this.#places.values()].map((place) => place.close(CLOSE_GRACE_MS)));
   }
 
-  /** Ends what the tasks have left. */
+  /** Removes what tasks have left. */
   closeLauncher(): void {
     this.#launcher.close();
   }
 
-  /** The part of a local AWS that is the same in this process and behind a server. */
+  /** The part of a local AWS that is the same in-process and behind a server. */
   surface(baseUrl: string): Omit<InProcessAws, 'close'> {
     return {
       account: this.account,
@@ -173,7 +173,7 @@ export class AwsCore {
   }
 }
 
-/** A value as it arrives over the wire: without members that are undefined, and sharing nothing. */
+/** Returns a value as received over the wire: without undefined members, and a deep copy. */
 function arrived(value: unknown, timesAsText: boolean): unknown {
   if (Array.isArray(value)) return value.map((member) => arrived(member ?? null, timesAsText));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,9 +1,9 @@
-/** An error answer of AWS, as a service sends it: a code, a text, and at times further fields. */
+/** An error response of an AWS service: a code, a message, and sometimes additional fields. */
 export class AwsError extends Error {
   readonly awsCode: string;
   readonly status: number;
   readonly fields: Readonly<Record<string, unknown>>;
-  /** The older code that SQS still sends beside the new one, in the header `x-amzn-query-error`. */
+  /** The older code that SQS still sends in addition, in the header `x-amzn-query-error`. */
   readonly queryCode: string | null;
 
   constructor(
@@ -20,7 +20,7 @@ export class AwsError extends Error {
   }
 }
 
-/** ECS's `ClientException`: the request as such is refused. */
+/** ECS's `ClientException`: the request itself is rejected. */
 export function clientException(message: string): AwsError {
   return new AwsError('ClientException', message);
 }
@@ -30,12 +30,12 @@ export function invalidParameter(message: string): AwsError {
   return new AwsError('InvalidParameterException', message);
 }
 
-/** Whether an error says that the caller is too fast. */
+/** Returns whether an error is a throttling error. */
 export function isThrottling(error: AwsError): boolean {
   return error.awsCode === 'ThrottlingException' || error.awsCode === 'RequestLimitExceeded';
 }
 
-/** The throttling answer of the JSON services. It is in no service model, so SDKs know it by name only. */
+/** The throttling error of the JSON services. It is in no service model, so SDKs know it only by name. */
 export function throttlingException(): AwsError {
   return new AwsError('ThrottlingException', 'Rate exceeded');
 }

@@ -1,9 +1,9 @@
 import type { Params, ServiceName } from './operation.js';
 
-/** How a call ended: `lost` means the caller got no answer, or a false one, by a fault. */
+/** Outcome of a call. `lost`: by a fault, the caller got no response, or a wrong one. */
 export type CallOutcome = 'ok' | 'error' | 'throttled' | 'lost';
 
-/** One call as the server saw it. */
+/** A call as the server received it. */
 export interface CallRecord {
   readonly service: ServiceName;
   readonly operation: string;
@@ -13,9 +13,9 @@ export interface CallRecord {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly outcome: CallOutcome;
-  /** AWS's error code, or null when the call succeeded. */
+  /** Error code of AWS, or null if the call succeeded. */
   readonly errorCode: string | null;
-  /** Id of the fault that touched the call, or null. */
+  /** Id of the fault that affected the call, or null. */
   readonly faultId: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface CallCounts {
   lost: number;
 }
 
-/** Which calls are meant. Members that are absent do not filter. */
+/** Filter for calls. Absent members do not filter. */
 export interface CallFilter {
   readonly service?: ServiceName;
   readonly operation?: string;
@@ -39,7 +39,7 @@ interface Waiter {
   readonly resolve: (call: CallRecord) => void;
 }
 
-/** Remembers the latest calls, and counts all. */
+/** Stores the latest calls, and counts all. */
 export class CallLog {
   readonly #limit: number;
   #records: CallRecord[] = [];
@@ -64,17 +64,17 @@ export class CallLog {
     if (this.#waiters.length > 0) this.#wake(record);
   }
 
-  /** The latest calls that match, oldest first. */
+  /** Returns the latest calls that match, oldest first. */
   list(filter: CallFilter = {}): CallRecord[] {
     return this.#latest().filter((record) => matches(record, filter));
   }
 
-  /** Counts by `service:operation`, over all calls since the start or the last clear. */
+  /** Number of calls by `service:operation` since the start or the last clear. */
   counts(): Record<string, CallCounts> {
     return Object.fromEntries([...this.#counts].map(([key, counts]) => [key, { ...counts }]));
   }
 
-  /** The next call that matches, from now on. */
+  /** Resolves with the next call that matches. */
   next(filter: CallFilter): Promise<CallRecord> {
     return new Promise((resolve) => {
       this.#waiters.push({ filter, resolve });

@@ -8,10 +8,10 @@ import type { CallFilter } from './call-log.js';
 import type { ReadRequest } from './http-server.js';
 import type { LocalAws } from './local-aws.js';
 
-/** Paths under this are the local AWS's own, for tests in other processes. */
+/** Paths under this prefix belong to the local AWS, for tests in other processes. */
 export const CONTROL_PREFIX = '/_local-aws/';
 
-/** Answers faults, assumptions, calls, tasks and health as JSON. */
+/** Serves faults, assumptions, calls, tasks and health as JSON. */
 export async function answerControl(aws: LocalAws, request: ReadRequest, response: ServerResponse): Promise<void> {
   try {
     const answer = await route(aws, request);
@@ -65,7 +65,7 @@ function addFaults(aws: LocalAws, body: unknown): unknown {
   return { faults: wanted.map((fault) => aws.faults.add(fault as Fault)) };
 }
 
-/** All tasks, those of a status, or one; one may be waited for with `until`. */
+/** Returns all tasks, those with a status, or one; `until` waits for a status of one. */
 async function getTasks(aws: LocalAws, request: ReadRequest, id: string | undefined): Promise<unknown> {
   const { ecs } = placeOf(aws, request);
   const status = request.query.get('status');

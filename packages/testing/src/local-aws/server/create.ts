@@ -6,8 +6,8 @@ import type { InProcessAwsOptions } from './options.js';
 const BASE_URL = 'http://local-aws';
 
 /**
- * Creates an AWS in this process. Tasks are simulated: they run by recipe or by a function of the caller's, never as
- * processes. With a `clock` and a `seed`, the same calls at the same times give the same answers, ids included.
+ * Creates an in-process AWS. Tasks are simulated: they run by recipe or by a function of the caller, never as
+ * processes. With a `clock` and a `seed`, the same calls at the same times get the same responses, including ids.
  */
 export function createInProcessAws(options: InProcessAwsOptions = {}): InProcessAws {
   const core = new AwsCore(

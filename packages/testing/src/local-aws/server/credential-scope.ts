@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { AwsError } from './aws-error.js';
 
-/** Who signed a request, and for which region. Signatures themselves are not checked. */
+/** Signer of a request, and its region. Signatures themselves are not checked. */
 export interface CredentialScope {
   readonly accessKeyId: string;
   readonly region: string;
@@ -10,7 +10,7 @@ export interface CredentialScope {
 
 const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\//;
 
-/** Reads the credential scope of a signed request. Throws AWS's answer to an unsigned one. */
+/** Reads the credential scope of a signed request. Throws the error of AWS for an unsigned one. */
 export function readCredentialScope(headers: IncomingHttpHeaders): CredentialScope {
   const match = CREDENTIAL.exec(headers.authorization ?? '');
   if (match?.[1] === undefined || match[2] === undefined) {

@@ -10,14 +10,14 @@ import type { Answer, Call, CallContext, ServiceName } from './operation.js';
 
 const QUERY_SERVICES: ReadonlySet<ServiceName> = new Set<ServiceName>(['cloudwatch', 'iam', 'sts']);
 
-/** What came of a call: an answer or an error, and whether the caller is to get it. */
+/** Outcome of a call: a response or an error, and whether the caller receives it. */
 export interface Dispatched {
   readonly result: Answer | AwsError;
-  /** The fault that takes the answer away, or null. */
+  /** The fault that drops the response, or null. */
   readonly lost: Strike<'lost-answer'> | null;
 }
 
-/** Does one call: faults before the act, AWS's throttles, the act, faults after it; and records it. */
+/** Executes one call: faults before it takes effect, throttling, the call itself, faults after it; and records it. */
 export class Dispatcher {
   readonly #clock: Clock;
   readonly #faults: FaultControl;

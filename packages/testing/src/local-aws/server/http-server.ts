@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An HTTP request whose body has been read. */
+/** An HTTP request with its complete body. */
 export interface ReadRequest {
   readonly message: IncomingMessage;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: string;
   readonly requestId: string;
-  /** Aborted when the caller hangs up before the answer. */
+  /** Aborted when the caller disconnects before the response. */
   readonly signal: AbortSignal;
 }
 
@@ -17,7 +17,7 @@ export type RequestHandler = (request: ReadRequest, response: ServerResponse) =>
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-/** Starts an HTTP server that hands over whole requests. Rejects when the port cannot be had. */
+/** Starts an HTTP server that handles complete requests. Rejects if the port is not available. */
 export async function listen(port: number, host: string, handle: RequestHandler): Promise<Server> {
   const server = createServer((message, response) => {
     const hangUp = new AbortController();
@@ -47,7 +47,7 @@ export async function listen(port: number, host: string, handle: RequestHandler)
   return server;
 }
 
-/** The port a server has got. */
+/** Returns the port of a server. */
 export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }

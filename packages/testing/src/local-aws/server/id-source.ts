@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 const WORD_DIGITS = 8;
 const WORD = 2 ** 32;
 
-/** Makes ids: random ones, or those that a source of chance gives, so that the same seed makes the same ids. */
+/** Creates ids: random ones, or reproducible ones from a source of random numbers. */
 export class IdSource {
   readonly #random: (() => number) | null;
 
-  /** @param random numbers in [0, 1); null: the machine's own chance. */
+  /** @param random numbers in [0, 1); null: system randomness. */
   constructor(random: (() => number) | null) {
     this.#random = random;
   }
 
-  /** Hexadecimal digits in lower case. */
+  /** Returns lower-case hexadecimal digits. */
   hex(digits: number): string {
     const random = this.#random;
     if (random === null)
@@ -28,7 +28,7 @@ export class IdSource {
     return text.slice(0, digits);
   }
 
-  /** A UUID of version 4. */
+  /** Returns a UUID of version 4. */
   uuid(): string {
     const digits = this.hex(32);
     const variant = ((Number.parseInt(digits.charAt(16), 16) & 0x3) | 0x8).toString(16);

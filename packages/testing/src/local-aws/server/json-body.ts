@@ -1,4 +1,4 @@
-/** JSON with sorted keys, so that two equal values have one text. Order of lists counts. */
+/** Returns JSON with sorted keys, so that equal values have equal texts. The order of lists is kept. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) => {
     if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;

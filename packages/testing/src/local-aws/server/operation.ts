@@ -1,20 +1,20 @@
-/** What an operation learns about the call besides its parameters. */
+/** Context of an operation in addition to its parameters. */
 export interface CallContext {
   /** Account of the caller's access key. */
   readonly account: string;
-  /** Region the call was signed for. */
+  /** Region that the call was signed for. */
   readonly region: string;
   readonly accessKeyId: string;
-  /** Scheme, host and port under which the caller reached the server; for URLs in answers. */
+  /** Scheme, host and port under which the caller reached the server; for URLs in responses. */
   readonly baseUrl: string;
-  /** Aborted when the caller hangs up or the server closes. */
+  /** Aborted when the caller disconnects or the server closes. */
   readonly signal: AbortSignal;
 }
 
-/** Parameters of a call after its protocol has been read. Their shape is the service's business. */
+/** Parameters of a call, parsed from its protocol. The service checks their shape. */
 export type Params = Readonly<Record<string, unknown>>;
 
-/** One call, whatever protocol it came by. */
+/** One call, independent of its protocol. */
 export interface Call {
   readonly service: ServiceName;
   readonly operation: string;

@@ -1,11 +1,11 @@
 import { invalidParameter } from './aws-error.js';
 
-/** An opaque page token for a position. */
+/** Returns an opaque page token for a position. */
 export function encodePageToken(position: number | string): string {
   return Buffer.from(`local-aws:${position}`).toString('base64url');
 }
 
-/** The position of a page token; null for none. Throws for a token that is not ours. */
+/** Returns the position of a page token; null for none. Throws for an invalid token. */
 export function decodePageToken(
   token: string | undefined,
   refuse: () => Error = () => invalidParameter('Invalid token'),
@@ -16,7 +16,7 @@ export function decodePageToken(
   return text.slice('local-aws:'.length);
 }
 
-/** One page of a list whose order does not change, by offset. */
+/** Returns one page, by offset, of a list whose order does not change. */
 export function pageOf<T>(
   entries: readonly T[],
   token: string | undefined,

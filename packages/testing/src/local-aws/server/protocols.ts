@@ -7,12 +7,12 @@ import { toXml } from './xml.js';
 
 export type Protocol = 'json-1.0' | 'json-1.1' | 'ec2' | 'query';
 
-/** A call as read from the wire. */
+/** A call as parsed from the wire. */
 export interface WireCall extends Call {
   readonly protocol: Protocol;
 }
 
-/** An answer as it goes onto the wire. */
+/** A response as sent on the wire. */
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -32,14 +32,14 @@ const TARGETS: Readonly<Record<string, { service: ServiceName; protocol: Protoco
 const EC2_VERSION = /^2016-/;
 const EC2_NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
 
-/** Services of the query protocol by the version that their requests name. */
+/** Services of the query protocol by the API version in their requests. */
 const QUERY_SERVICES: Readonly<Record<string, { readonly service: ServiceName; readonly namespace: string }>> = {
   '2011-06-15': { service: 'sts', namespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
   '2010-05-08': { service: 'iam', namespace: 'https://iam.amazonaws.com/doc/2010-05-08/' },
   '2010-08-01': { service: 'cloudwatch', namespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/' },
 };
 
-/** Reads service, operation and parameters from a request. Throws an {@link AwsError} for what no service here knows. */
+/** Reads service, operation and parameters from a request. Throws an {@link AwsError} for unknown services. */
 export function readWireCall(headers: IncomingHttpHeaders, body: string): WireCall {
   const target = headers['x-amz-target'];
   if (typeof target === 'string') return readJsonCall(target, body);
@@ -78,7 +78,7 @@ function readJsonCall(target: string, body: string): WireCall {
   return { ...known, operation, params: params as Params };
 }
 
-/** Writes a result in the call's protocol. */
+/** Writes a result in the protocol of the call. */
 export function writeResult(call: WireCall, requestId: string, result: Answer): WireAnswer {
   switch (call.protocol) {
     case 'ec2': {
@@ -101,7 +101,7 @@ function namespaceOf(service: ServiceName): string {
   return Object.values(QUERY_SERVICES).find((each) => each.service === service)?.namespace ?? '';
 }
 
-/** Writes an error in a protocol's own form. */
+/** Writes an error in the format of a protocol. */
 export function writeError(protocol: Protocol, requestId: string, error: AwsError): WireAnswer {
   const fault = { Code: error.awsCode, Message: error.message };
   switch (protocol) {
@@ -131,7 +131,7 @@ function jsonAnswer(status: number, requestId: string, protocol: Protocol, body:
   return { status, headers, body: JSON.stringify(body, secondsOfTimes) };
 }
 
-/** JSON gives a time in seconds since the epoch. */
+/** In JSON, times are seconds since the epoch. */
 function secondsOfTimes(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
   const given = this[key];
   return given instanceof Date ? given.getTime() / 1000 : value;

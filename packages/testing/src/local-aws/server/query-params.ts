@@ -3,7 +3,7 @@ type Tree = { [key: string]: Tree | string };
 const IS_INDEX = /^\d+$/;
 
 /**
- * Reads the flat form of the query protocols (`Filter.1.Name=vpc-id`, `Tags.member.1.Key=a`) into objects and lists.
+ * Parses the flat form of the query protocols (`Filter.1.Name=vpc-id`, `Tags.member.1.Key=a`) into objects and lists.
  * Members numbered from 1 become lists.
  */
 export function parseQueryParams(form: URLSearchParams): Record<string, unknown> {

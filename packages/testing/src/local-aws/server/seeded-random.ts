@@ -1,4 +1,6 @@
-/** Chance that repeats: the same seed gives the same numbers in [0, 1). The generator is mulberry32. */
+/**
+ * Returns reproducible random numbers in [0, 1): the same seed gives the same sequence. The generator is mulberry32.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -11,7 +11,7 @@ import type { LocalAws } from './local-aws.js';
 import type { LocalAwsOptions } from './options.js';
 import { type Protocol, readWireCall, type WireAnswer, writeError, writeResult } from './protocols.js';
 
-/** Starts a local AWS as a server. Rejects when the port cannot be had. */
+/** Starts a local AWS as a server. Rejects if the port is not available. */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const { host = '127.0.0.1', keep = false } = options;
   const core = new AwsCore(

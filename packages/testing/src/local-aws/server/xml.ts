@@ -11,8 +11,8 @@ function escapeXml(text: string): string {
 }
 
 /**
- * Elements for a value: members become child elements, lists repeat `itemName` inside their element
- * (`item` with EC2, `member` with STS), absent members are omitted.
+ * Returns the elements of a value: members become child elements, lists repeat `itemName` inside their element (`item`
+ * for EC2, `member` for STS), absent members are omitted.
  */
 export function toXml(value: unknown, itemName: string): string {
   if (Array.isArray(value))

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export interface MessageAttribute {
   readonly DataType: string;
   readonly StringValue?: string;
-  /** Base64, as JSON carries it. */
+  /** Base64, as in JSON. */
   readonly BinaryValue?: string;
 }
 
@@ -12,7 +12,7 @@ export function md5OfText(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }
 
-/** SQS's checksum over attributes: names sorted, each part preceded by its length, a byte for text or binary. */
+/** Returns SQS's checksum of attributes: names sorted, each part preceded by its length, a byte for text or binary. */
 export function md5OfAttributes(
   attributes: Readonly<Record<string, MessageAttribute>> | undefined,
 ): string | undefined {

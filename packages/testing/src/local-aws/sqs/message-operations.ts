@@ -22,7 +22,7 @@ interface HandleEntry {
   readonly VisibilityTimeout?: number;
 }
 
-/** Sending, receiving, deleting and hiding messages, one by one or in batches of ten. */
+/** Operations to send, receive, delete and hide messages, individually or in batches of ten. */
 export function messageOperations(access: QueueAccess): OperationTable {
   return {
     SendMessage: (params, call) => send(access.byUrl(params.QueueUrl, call, 'SendMessage'), params, call),
@@ -140,7 +140,7 @@ function checkHandle(handle: unknown): string {
   throw new AwsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
 }
 
-/** Does each entry by itself: the answer tells which went well and which did not. */
+/** Executes each entry separately: the response lists which succeeded and which failed. */
 function batch<T extends { readonly Id?: string }>(params: Params, act: (entry: T) => Answer): Answer {
   const entries = (params.Entries ?? []) as readonly T[];
   if (entries.length === 0) {

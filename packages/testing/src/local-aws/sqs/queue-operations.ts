@@ -6,11 +6,11 @@ import type { QueueAccess } from './queue-access.js';
 import { applyAttributes, DEFAULT_SETTINGS, KEPT_ATTRIBUTES } from './queue-settings.js';
 import type { QueueStore } from './queue-store.js';
 
-/** Attributes that are known although a queue may not have them. */
+/** Attributes that are known even if a queue does not have them. */
 const MAY_BE_UNSET: readonly string[] = [...KEPT_ATTRIBUTES, 'RedrivePolicy'];
 const NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
-/** Making, finding and describing queues. FIFO queues are not served. */
+/** Operations to create, find and describe queues. FIFO queues are not supported. */
 export function queueOperations(store: QueueStore, access: QueueAccess): OperationTable {
   const isQueue = (arn: string) => store.findByArn(arn) !== null;
   return {

@@ -6,10 +6,10 @@ interface Statement {
 }
 
 /**
- * Whether a queue's policy lets an account do something. Statements with conditions count as not fulfilled, and `Deny`
- * is not evaluated: this is only as much of IAM as queues of other accounts need.
+ * Returns whether a queue's policy allows an account an action. Statements with conditions count as not fulfilled, and
+ * `Deny` is not evaluated: only the part of IAM that queues of other accounts need.
  *
- * @param action such as `ReceiveMessage`
+ * @param action for example `ReceiveMessage`
  */
 export function policyAllows(policy: string | undefined, account: string, action: string): boolean {
   if (policy === undefined || policy === '') return false;

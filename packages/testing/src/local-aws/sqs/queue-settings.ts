@@ -17,7 +17,7 @@ export const DEFAULT_SETTINGS: QueueSettings = {
   kept: {},
 };
 
-/** Attributes without meaning here that are given back as they were set. */
+/** Attributes that have no effect here and are returned as set. */
 export const KEPT_ATTRIBUTES: readonly string[] = [
   'Policy',
   'RedriveAllowPolicy',
@@ -26,9 +26,10 @@ export const KEPT_ATTRIBUTES: readonly string[] = [
 ];
 
 /**
- * Settings with the attributes of a call applied; an empty text takes a kept attribute away.
+ * Applies the attributes of a call to the settings; an empty text removes a stored attribute.
  *
- * @param isQueue whether an ARN is that of a queue of the same account and region: only those can be dead letter queues.
+ * @param isQueue returns whether an ARN is that of a queue of the same account and region: only those can be
+ * dead-letter queues.
  */
 export function applyAttributes(
   settings: QueueSettings,

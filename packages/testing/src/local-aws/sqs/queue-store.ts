@@ -38,7 +38,7 @@ export class QueueStore {
     });
   }
 
-  /** The queue of this account and region with that ARN; null when there is none. */
+  /** Returns the queue of this account and region with that ARN; null if there is none. */
   findByArn(arn: string): Queue | null {
     return [...this.all.values()].find((queue) => queue.arn === arn) ?? null;
   }

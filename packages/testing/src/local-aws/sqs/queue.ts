@@ -24,11 +24,11 @@ export interface QueueSettings {
   readonly waitTimeSeconds: number;
   readonly retentionSeconds: number;
   readonly redrive: { readonly deadLetterArn: string; readonly maxReceiveCount: number } | null;
-  /** Attributes that are kept and given back as they were set. */
+  /** Attributes that are stored and returned as set. */
   readonly kept: Readonly<Record<string, string>>;
 }
 
-/** A standard queue. Messages that were received stay until they are deleted, hidden for the visibility timeout. */
+/** A standard queue. Received messages stay in it until they are deleted, hidden for the visibility timeout. */
 export class Queue {
   readonly name: string;
   readonly arn: string;
@@ -77,7 +77,10 @@ export class Queue {
     return message;
   }
 
-  /** Up to `max` messages; waits for the first one. Returns none when the time is up or the signal is aborted. */
+  /**
+   * Returns up to `max` messages; waits for the first one. Returns none after the wait time, or if the signal is
+   * aborted.
+   */
   async receive(max: number, visibilitySeconds: number, waitSeconds: number, signal: AbortSignal): Promise<Message[]> {
     const endsAtMs = this.#clock.nowMs() + waitSeconds * 1000;
     for (;;) {
@@ -91,7 +94,7 @@ export class Queue {
     }
   }
 
-  /** Deletes a received message. A handle that is no longer known is no error. */
+  /** Deletes a received message. An unknown handle is not an error. */
   delete(handle: string): void {
     const message = this.#byHandle.get(handle);
     if (message === undefined) return;
@@ -99,7 +102,7 @@ export class Queue {
     if (message.receiptHandle === handle) this.#messages.delete(message.id);
   }
 
-  /** Hides a received message for so long from now. Returns whether the handle is that of a message in flight. */
+  /** Hides a received message for a time from now. Returns whether the handle is that of a message in flight. */
   changeVisibility(handle: string, seconds: number): boolean {
     const message = this.#byHandle.get(handle);
     const nowMs = this.#clock.nowMs();
@@ -122,7 +125,7 @@ export class Queue {
     this.#byHandle.clear();
   }
 
-  /** Copies of the messages in the queue, hidden ones included, in the order in which they were sent. */
+  /** Copies of the messages in the queue, including hidden ones, in the order in which they were sent. */
   messages(): readonly Message[] {
     this.#expire();
     return [...this.#messages.values()].map((message) => ({ ...message }));

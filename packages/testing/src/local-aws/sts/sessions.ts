@@ -1,7 +1,7 @@
 import { AwsError } from '../server/aws-error.js';
 import type { IdSource } from '../server/id-source.js';
 
-/** Temporary credentials that AssumeRole gave out. */
+/** Temporary credentials issued by AssumeRole. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -13,7 +13,7 @@ export interface Session {
   readonly expiresAtMs: number;
 }
 
-/** Knows which account an access key belongs to. */
+/** Determines which account an access key belongs to. */
 export class Sessions {
   readonly #defaultAccount: string;
   readonly #accounts: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export class Sessions {
   readonly #ids: IdSource;
   readonly #byKey = new Map<string, Session>();
 
-  /** @param accounts account by access key, of keys that are no session's. */
+  /** @param accounts account by access key, for keys that do not belong to a session. */
   constructor(defaultAccount: string, accounts: Readonly<Record<string, string>>, nowMs: () => number, ids: IdSource) {
     this.#defaultAccount = defaultAccount;
     this.#accounts = accounts;
@@ -48,7 +48,7 @@ export class Sessions {
     return this.#byKey.get(accessKeyId) ?? null;
   }
 
-  /** Account of a caller. Throws when its session has ended or was never given out. */
+  /** Returns the account of a caller. Throws if its session has expired or does not exist. */
   accountOf(accessKeyId: string): string {
     const session = this.#byKey.get(accessKeyId);
     if (session === undefined) {

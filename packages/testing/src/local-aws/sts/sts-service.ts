@@ -9,7 +9,7 @@ const DEFAULT_SESSION_SECONDS = 3600;
 const MIN_SESSION_SECONDS = 900;
 const MAX_SESSION_SECONDS = 43_200;
 
-/** STS: who calls, and roles taken on. Any role of any account may be assumed. */
+/** STS: caller identity and assumed roles. Any role of any account can be assumed. */
 export function stsOperations(sessions: Sessions, sessionSeconds: number | null): OperationTable {
   return {
     GetCallerIdentity: (_params, call) => {

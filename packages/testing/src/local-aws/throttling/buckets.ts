@@ -1,8 +1,8 @@
 /** Size of a token bucket. */
 export interface BucketLimits {
-  /** Calls that may come at once. */
+  /** Maximum burst of calls. */
   readonly burst: number;
-  /** Calls per second in the long run. */
+  /** Sustained calls per second. */
   readonly perSecond: number;
 }
 
@@ -29,7 +29,7 @@ export const AWS_BUCKETS = {
 
 export type BucketName = keyof typeof AWS_BUCKETS;
 
-/** The bucket of each operation that has one. Buckets that depend on what is launched are RunTask's business. */
+/** Returns the bucket of each operation that has one. RunTask handles buckets that depend on what is launched. */
 export const OPERATION_BUCKETS: Readonly<Record<string, BucketName>> = {
   'ecs:RunTask': 'clusterResourceModify',
   'ecs:StopTask': 'clusterResourceModify',

@@ -1,4 +1,4 @@
-/** Tokens that a call takes, refilled steadily up to the burst. */
+/** A bucket of tokens that calls take, refilled steadily up to the burst. */
 export class TokenBucket {
   readonly #burst: number;
   readonly #perSecond: number;

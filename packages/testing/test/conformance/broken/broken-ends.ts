@@ -3,7 +3,7 @@ import type { MemoryJob } from '../memory.js';
 import { type MemoryConfiguration, MemoryWorker } from '../memory-worker.js';
 import { type BrokenWorker, withContext, withRun } from './broken-worker.js';
 
-/** A worker that makes something else of an end. */
+/** A worker that changes the exit status. */
 function ending(change: (exitCode: number, job: MemoryJob) => number) {
   return class extends MemoryWorker {
     protected override resultOf(job: MemoryJob, exitCode: number, relaunch: number) {
@@ -12,7 +12,7 @@ function ending(change: (exitCode: number, job: MemoryJob) => number) {
   };
 }
 
-/** A worker that tells something else of an end. */
+/** A worker that changes the facts about the end. */
 function ends(change: (end: WorkerEnd) => WorkerEnd) {
   return class extends MemoryWorker {
     protected override resultOf(job: MemoryJob, exitCode: number, relaunch: number) {
@@ -22,7 +22,7 @@ function ends(change: (end: WorkerEnd) => WorkerEnd) {
   };
 }
 
-/** Workers that do not stay with a job to its end, or report another one. */
+/** Workers that do not watch a job to its end, or report a wrong end. */
 export const BROKEN_ENDS: readonly BrokenWorker[] = [
   {
     fault: 'reports the pid twice',
@@ -35,42 +35,42 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
     })),
   },
   {
-    fault: 'results in another pid than it reported',
+    fault: 'returns another pid than it reported',
     rule: 'run: reports the pid once, and returns the same pid in the result',
     workerClass: withContext((context) => ({ started: (pid) => context.started(`pod-of-${pid}`) })),
   },
   {
-    fault: 'takes every end for a failure',
+    fault: 'reports every end as a failure',
     rule: 'run: reports success for exit status 0',
     workerClass: ending(() => 1),
   },
   {
-    fault: 'takes every end for a success',
+    fault: 'reports every end as a success',
     rule: "run: reports the job's own exit status",
     workerClass: ending(() => 0),
   },
   {
-    fault: 'takes every failure for status 1',
+    fault: 'reports every failure as status 1',
     rule: "run: reports the job's own exit status",
     workerClass: ending((exitCode) => Math.min(1, exitCode)),
   },
   {
-    fault: 'gives another exit code with the end than with the result',
+    fault: 'reports different exit codes in the end and the result',
     rule: "run: reports the job's own exit status",
     workerClass: ends((end) => ({ ...end, exitCode: 0 })),
   },
   {
-    fault: 'says of a job that failed that it never ran',
+    fault: 'reports that a failed job never ran',
     rule: 'run: does not take a failed job for a failure of the infrastructure',
     workerClass: ends((end) => ({ ...end, userCodeRan: 'no' })),
   },
   {
-    fault: 'asks for another launch of a job that failed',
+    fault: 'requests another launch of a failed job',
     rule: 'run: does not take a failed job for a failure of the infrastructure',
     workerClass: ends((end) => ({ ...end, relaunchable: true })),
   },
   {
-    fault: 'does not stay to the end',
+    fault: 'resolves before the job has ended',
     rule: 'run: watches the job until it has ended',
     workerClass: class extends MemoryWorker {
       protected override async watch(pid: string, context: RunContext) {
@@ -79,7 +79,7 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'keeps the job it watches in a field',
+    fault: 'stores the job it watches in a shared field',
     rule: 'run: keeps concurrent runs apart',
     workerClass: class extends MemoryWorker {
       #pid = '';
@@ -93,7 +93,7 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'names no relaunch but the first',
+    fault: 'always reports the first relaunch',
     rule: 'run: launches again for another relaunch, and reports its number',
     workerClass: class extends MemoryWorker {
       protected override resultOf(job: MemoryJob, exitCode: number) {
@@ -116,7 +116,7 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'rejects with an error of its own when the host stops watching',
+    fault: 'rejects with its own error when the host stops watching',
     rule: "abort: rejects with the signal's own reason when the host stops watching",
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       try {
@@ -138,7 +138,7 @@ export const BROKEN_ENDS: readonly BrokenWorker[] = [
     })),
   },
   {
-    fault: 'leaves a job that is cancelled',
+    fault: 'stops watching a cancelled job',
     rule: 'abort: watches a job that is cancelled after its launch until it has ended',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const cancelled = new Promise<never>((_resolve, reject) => {

@@ -6,7 +6,7 @@ import { type BrokenWorker, changed, withContext, withMethod, withRun } from './
 const BLOCKED_MS = 2_200;
 const secretOf = (env: Readonly<Record<string, string | null>>): string => env.CONTRACT_SECRET ?? '';
 
-/** A worker that makes something else of its results. */
+/** A worker that changes its results. */
 function resulting(change: (result: WorkerResult, job: MemoryJob) => WorkerResult) {
   return class extends MemoryWorker {
     protected override resultOf(job: MemoryJob, exitCode: number, relaunch: number) {
@@ -15,7 +15,7 @@ function resulting(change: (result: WorkerResult, job: MemoryJob) => WorkerResul
   };
 }
 
-/** Workers that break a rule which holds whatever they do. */
+/** Workers that break a standing rule. */
 export const BROKEN_HABITS: readonly BrokenWorker[] = [
   {
     fault: 'leaves a rejected promise unhandled',
@@ -58,7 +58,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'puts something into the environment of the configuration',
+    fault: 'adds to the environment of the configuration',
     rule: 'always: does not change the configuration',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       configuration.env.RUN_ID = flowRun.id;
@@ -66,7 +66,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'tells a secret in a refusal',
+    fault: 'reveals a secret in a refusal',
     rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const { job, env } = configuration;
@@ -75,7 +75,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'tells a secret in the cause of an error',
+    fault: 'reveals a secret in the cause of an error',
     rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const cause = new Error(`sent ${secretOf(configuration.env)}`);
@@ -109,7 +109,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'rejects with a text',
+    fault: 'rejects with a string',
     rule: 'always: rejects with errors',
     workerClass: withMethod('killInfrastructure', (kill) => async (...given) => {
       await kill(...given).catch((error: unknown) => {
@@ -118,7 +118,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'goes back in its progress',
+    fault: 'reports an earlier phase after a later one',
     rule: 'always: reports progress in order',
     workerClass: withContext((context) => ({
       progress: (progress) => {
@@ -139,7 +139,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     })),
   },
   {
-    fault: 'takes variables away from the configuration of a stop',
+    fault: 'removes variables from the configuration of a stop',
     rule: 'always: does not change the configuration',
     workerClass: withMethod('killInfrastructure', (kill) => async (pid, configuration, grace) => {
       configuration.env = {};
@@ -156,7 +156,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'tells a secret in the stack of an error',
+    fault: 'reveals a secret in the stack of an error',
     rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       return await run(flowRun, configuration, context).catch((error: Error) => {
@@ -182,7 +182,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'prints what it launches',
+    fault: 'prints the jobs it launches',
     rule: 'always: reveals no secrets of the job',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       process.stderr.write(`${secretOf(configuration.env)}\u001b[2K\r`);
@@ -190,7 +190,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'passes a variable on in the environment of its own process',
+    fault: "sets a variable in the environment of the host's process",
     rule: 'always: does not change the process of the host',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       process.env.CONTRACT_RUN = flowRun.id;
@@ -198,7 +198,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'ends at a signal by itself',
+    fault: 'handles signals of the process itself',
     rule: 'always: does not change the process of the host',
     workerClass: class extends MemoryWorker {
       override async setup(): Promise<void> {
@@ -207,7 +207,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'gives a number for a cursor',
+    fault: 'passes a number as a cursor',
     rule: 'always: calls the context with valid arguments',
     workerClass: withContext((context) => ({
       output: (lines, cursor) => context.output(lines, Number(cursor) as unknown as string),
@@ -219,14 +219,14 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     workerClass: withContext((context) => ({ started: (pid) => context.started(pid.padEnd(3_000)) })),
   },
   {
-    fault: 'waits since nobody knows when',
+    fault: 'reports a wait without a beginning',
     rule: 'always: calls the context with valid arguments',
     workerClass: withContext((context) => ({
       progress: (progress) => context.progress({ ...progress, sinceMs: Number.NaN } as typeof progress),
     })),
   },
   {
-    fault: 'results in a diagnosis that is a text',
+    fault: 'returns a diagnosis that is a string',
     rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, statusCode, end }) => {
       const diagnosis = 'it failed' as unknown as null;
@@ -234,7 +234,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'results in an end at a time that is a text',
+    fault: 'returns an end time that is a string',
     rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, statusCode, end }) => {
       const endedAtMs = '2026-01-02' as unknown as number;
@@ -242,12 +242,12 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'results in half a status',
+    fault: 'returns a fractional exit status',
     rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, end }) => new WorkerResult(identifier, 0.5, end)),
   },
   {
-    fault: 'results in facts that are no JSON',
+    fault: 'returns facts that are not JSON',
     rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, statusCode, end }) => {
       return new WorkerResult(
@@ -258,7 +258,7 @@ export const BROKEN_HABITS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'results in a phase of no length',
+    fault: 'returns a phase without a duration',
     rule: 'always: returns a result that a control plane can store',
     workerClass: resulting(({ identifier, statusCode, end }) => {
       return new WorkerResult(identifier, statusCode, end && { ...end, phasesSeconds: { run: Number.NaN } });

@@ -2,38 +2,38 @@ import { WorkerNotReadyError } from '@worker-host/core';
 import { type MemoryConfiguration, MemoryWorker } from '../memory-worker.js';
 import { type BrokenWorker, nextNumber } from './broken-worker.js';
 
-/** Workers that are wrong about themselves. */
+/** Workers that report wrong facts about themselves. */
 export const BROKEN_IDENTITIES: readonly BrokenWorker[] = [
   {
-    fault: 'is of another type than its plugin',
+    fault: 'has another type than its plugin',
     rule: 'identity: serves the type of its plugin',
     workerClass: class extends MemoryWorker {
       override readonly type = 'other';
     },
   },
   {
-    fault: 'declares no truth value',
+    fault: 'declares a capability that is not a boolean',
     rule: 'identity: declares each capability as true or false, the same in every worker',
     workerClass: class extends MemoryWorker {
       override readonly capabilities = { canKill: true, canResume: true, canList: 1 as unknown as boolean };
     },
   },
   {
-    fault: 'declares something else in each worker',
+    fault: 'declares different capabilities in each worker',
     rule: 'identity: declares each capability as true or false, the same in every worker',
     workerClass: class extends MemoryWorker {
       override readonly capabilities = { canKill: true, canResume: nextNumber() % 2 === 0, canList: true };
     },
   },
   {
-    fault: 'declares less than it does',
+    fault: 'implements more capabilities than it declares',
     rule: 'identity: has the methods of the capabilities it declares, and refuses the others with NOT_SUPPORTED_BY_WORKER',
     workerClass: class extends MemoryWorker {
       override readonly capabilities = { canKill: true, canResume: true, canList: false };
     },
   },
   {
-    fault: 'is ill and says nothing of it',
+    fault: 'reports no problem although it is unhealthy',
     rule: 'identity: reports its health',
     workerClass: class extends MemoryWorker {
       override health() {

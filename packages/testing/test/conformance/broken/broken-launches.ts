@@ -7,7 +7,7 @@ const launching = async (): Promise<void> => undefined;
 /** Workers that launch when they must not, or under a wrong name. */
 export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
   {
-    fault: 'launches at every call',
+    fault: 'launches on every call',
     rule: 'launch: launches once for the same attempt and relaunch, called twice at the same time',
     workerClass: class extends MemoryWorker {
       protected override keyOf(flowRun: FlowRun, context: RunContext): string {
@@ -32,7 +32,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
     })),
   },
   {
-    fault: 'stores a place that is no JSON',
+    fault: 'stores a place that is not JSON',
     rule: 'launch: stores the launch place before it launches',
     workerClass: withContext((context) => ({
       launching: (place: LaunchPlace) => context.launching({ ...place, at: new Date(0) as unknown as string }),
@@ -46,19 +46,19 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
     })),
   },
   {
-    fault: 'launches though the place could not be stored',
+    fault: 'launches although the place could not be stored',
     rule: 'launch: launches nothing if storing the place fails, and rejects with the same reason',
     workerClass: withContext((context) => ({
       launching: (place: LaunchPlace) => context.launching(place).catch(() => undefined),
     })),
   },
   {
-    fault: 'launches though another worker may own the run',
+    fault: 'launches although another worker may own the run',
     rule: 'launch: launches nothing once another worker may own the run, and rejects with the reason',
     workerClass: withContext(() => ({ assertOwned: () => undefined })),
   },
   {
-    fault: 'asks for the ownership before it stores the place',
+    fault: 'checks the ownership before it stores the place',
     rule: 'launch: launches nothing once another worker may own the run, and rejects with the reason',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       context.assertOwned();
@@ -66,7 +66,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'launches though the host stopped watching meanwhile',
+    fault: 'launches although the host has stopped watching',
     rule: 'launch: launches nothing when the host stops watching while the place is stored',
     workerClass: withContext((context) => ({
       launching: (place: LaunchPlace) =>
@@ -76,7 +76,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
     })),
   },
   {
-    fault: 'launches though the run was cancelled meanwhile',
+    fault: 'launches although the run was cancelled',
     rule: 'launch: launches nothing when the host cancels the run while the place is stored',
     workerClass: withContext((context) => ({
       launching: (place: LaunchPlace) =>
@@ -98,7 +98,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
     })),
   },
   {
-    fault: 'rejects with an error of its own where the pid cannot be stored',
+    fault: 'rejects with its own error if the pid cannot be stored',
     rule: 'launch: does not touch the job if storing its pid fails, and if it rejects, then with that reason',
     workerClass: withContext((context) => ({
       started: (pid: string) =>
@@ -108,7 +108,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
     })),
   },
   {
-    fault: 'launches though nobody watches',
+    fault: 'launches after the host has stopped watching',
     rule: 'abort: launches nothing when the signal is already aborted',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       if (context.signal.aborted) await run(flowRun, configuration, changed(context, { signal: never, launching }));
@@ -116,12 +116,12 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'launches what is cancelled',
+    fault: 'launches cancelled runs',
     rule: 'abort: launches nothing for a run that is already cancelled, and rejects with that reason',
     workerClass: withContext(() => ({ cancelled: never, launching })),
   },
   {
-    fault: 'takes a relaunch for the first launch',
+    fault: 'treats a relaunch as the first launch',
     rule: 'run: launches again for another relaunch, and reports its number',
     workerClass: class extends MemoryWorker {
       protected override keyOf(flowRun: FlowRun, { attempt }: RunContext): string {
@@ -130,7 +130,7 @@ export const BROKEN_LAUNCHES: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: "takes an attempt for the run's first",
+    fault: "treats every attempt as the run's first",
     rule: 'run: launches again for another attempt',
     workerClass: class extends MemoryWorker {
       protected override keyOf(flowRun: FlowRun, { relaunch }: RunContext): string {

@@ -3,10 +3,10 @@ import { OutageError } from '../memory.js';
 import { MemoryWorker } from '../memory-worker.js';
 import { type BrokenWorker, withMethod } from './broken-worker.js';
 
-/** Workers that do not stop, or find, what they are told to. */
+/** Workers that do not stop, list or find jobs as requested. */
 export const BROKEN_ORDERS: readonly BrokenWorker[] = [
   {
-    fault: 'forgets that the end was asked for',
+    fault: 'does not report that the stop was requested',
     rule: 'kill: stops a job, whose run then ends without success',
     workerClass: withMethod('killInfrastructure', (_kill, { memory }) => async (pid) => {
       const job = memory.find((each) => each.pid === pid);
@@ -14,7 +14,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'takes a stopped job for a success',
+    fault: 'reports a stopped job as a success',
     rule: 'kill: stops a job that another worker launched',
     workerClass: withMethod('killInfrastructure', (_kill, { memory }) => async (pid) => {
       const job = memory.find((each) => each.pid === pid);
@@ -30,7 +30,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'takes an order to stop for the stop',
+    fault: 'resolves before the job stops',
     rule: 'kill: resolves only when the job stops, and stops it when the request is repeated',
     workerClass: withMethod('killInfrastructure', (kill) => async (...given) => {
       await kill(...given).catch((error: unknown) => {
@@ -39,7 +39,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'takes a job that is ordered to stop for ended',
+    fault: 'reports the end when the stop is requested',
     rule: 'kill: watches a job that stops slowly until it has ended, also when the stop is requested again',
     workerClass: class extends MemoryWorker {
       protected override described(pid: string) {
@@ -49,7 +49,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'knows a job no longer that is stopping',
+    fault: 'does not find a job that is stopping',
     rule: 'kill: watches a job that stops slowly until it has ended, also when the stop is requested again',
     workerClass: withMethod('killInfrastructure', (kill, { memory }) => async (pid, ...given) => {
       const isStopping = memory.find((each) => each.pid === pid && each.wasStopped);
@@ -58,12 +58,12 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'gives every job the same grace',
+    fault: 'ignores the requested grace period',
     rule: 'kill: gives the job the requested grace period',
     workerClass: withMethod('killInfrastructure', (kill) => (pid, configuration) => kill(pid, configuration, 30)),
   },
   {
-    fault: 'fails to stop what has ended',
+    fault: 'fails to stop a job that has ended',
     rule: 'kill: accepts a stop of a job that has ended',
     workerClass: withMethod('killInfrastructure', (kill, { memory }) => async (pid, ...given) => {
       const hasEnded = memory.find((each) => each.pid === pid && each.exitCode !== null);
@@ -72,14 +72,14 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'stops what is not there without a word',
+    fault: 'stops a job that does not exist silently',
     rule: 'kill: rejects with INFRASTRUCTURE_NOT_FOUND for a pid that never existed',
     workerClass: withMethod('killInfrastructure', (kill) => async (...given) => {
       await kill(...given).catch(() => undefined);
     }),
   },
   {
-    fault: 'never says that there is nothing to stop',
+    fault: 'never reports that there is nothing to stop',
     rule: 'kill: rejects with INFRASTRUCTURE_NOT_FOUND for a pid that never existed',
     workerClass: withMethod('killInfrastructure', (kill) => async (pid, ...given) => {
       if (pid === 'job-0') throw new InfrastructureStopUnconfirmed(pid, 'unknown');
@@ -87,14 +87,14 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'stops nothing in an outage without a word',
+    fault: 'ignores a stop during an outage silently',
     rule: 'errors: killInfrastructure() reports nothing about a job during an outage',
     workerClass: withMethod('killInfrastructure', (kill, { memory }) => async (...given) => {
       if (memory.failure === null) await kill(...given);
     }),
   },
   {
-    fault: 'lists what has ended',
+    fault: 'lists jobs that have ended',
     rule: 'list: lists a job with its run and attempt until it has ended',
     workerClass: withMethod('listInfrastructure', (_list, { memory }) => async () => {
       const all = [...memory.jobs.values()];
@@ -117,7 +117,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'does not find what was launched',
+    fault: 'does not find launched jobs',
     rule: 'list: finds the job of a launch whose pid was never stored, and none for a launch that was never sent',
     workerClass: withMethod('findInfrastructure', () => async () => null),
   },
@@ -136,7 +136,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'lists nothing in an outage',
+    fault: 'lists nothing during an outage',
     rule: 'errors: listInfrastructure() reports nothing about a job during an outage',
     workerClass: withMethod(
       'listInfrastructure',
@@ -146,7 +146,7 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     ),
   },
   {
-    fault: 'finds nothing in an outage',
+    fault: 'finds nothing during an outage',
     rule: 'errors: findInfrastructure() reports nothing about a job during an outage',
     workerClass: withMethod(
       'findInfrastructure',

@@ -4,7 +4,9 @@ import { type MemoryConfiguration, MemoryWorker } from '../memory-worker.js';
 import type { MemoryWorkerClass } from '../memory-world.js';
 import { type BrokenWorker, changed, never, nextNumber, withContext, withRun } from './broken-worker.js';
 
-/** A worker that keeps in memory which pid it launched under which name: the infrastructure is not idempotent. */
+/**
+ * A worker that remembers only in memory which pid it launched under which name: the infrastructure is not idempotent.
+ */
 function rememberingInMemory(): MemoryWorkerClass {
   const known = new Map<string, string>();
   return class extends MemoryWorker {
@@ -25,10 +27,10 @@ function refusing(isWanted: (error: unknown) => boolean): MemoryWorkerClass {
   });
 }
 
-/** Workers that do wrong what follows a kill, a failure or a wait. */
+/** Workers that react wrongly to a kill, a failure or a wait. */
 export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
   {
-    fault: 'takes a place that is not stored yet for one',
+    fault: 'treats a missing place as a stored one',
     rule: 'adoption: launches once after an owner that was killed before it stored the place',
     workerClass: withRun((worker, run) => {
       return async (flowRun, configuration, context) => {
@@ -44,7 +46,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'launches in a place of its own, whatever is stored',
+    fault: 'ignores the stored place',
     rule: 'adoption: launches once, at the stored place, after an owner that was killed before it sent the launch',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const elsewhere = { memory: `place-${nextNumber()}` };
@@ -53,7 +55,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'gives up where an earlier owner may have launched and did not',
+    fault: 'gives up if an earlier owner may have launched but did not',
     rule: 'adoption: launches once, at the stored place, after an owner that was killed before it sent the launch',
     workerClass: withRun((worker, run) => async (flowRun, configuration, context) => {
       const isThere = worker.memory.find((job) => job.flowRunId === flowRun.id) !== null;
@@ -62,7 +64,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'finds a job only once its pid is stored',
+    fault: 'finds only jobs whose pid is stored',
     rule: 'adoption: finds the job of an owner that was killed before the pid was stored',
     workerClass: class extends MemoryWorker {
       readonly #stored = new Set<string>();
@@ -81,7 +83,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'launches again where the job has ended',
+    fault: 'launches again if the job has ended',
     rule: 'adoption: finds the job of an owner that was killed after the job had ended, with its exit status',
     workerClass: class extends MemoryWorker {
       protected override keyOf(flowRun: FlowRun, context: RunContext): string {
@@ -92,18 +94,18 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'is idempotent in memory only, which its instances share',
+    fault: 'is idempotent only within a process',
     rule: 'adoption: finds the job of another process',
     workerClass: rememberingInMemory(),
     classOfProcess: rememberingInMemory,
   },
   {
-    fault: 'takes a lost answer for a refusal',
+    fault: 'treats a lost response as a refusal',
     rule: 'adoption: launches once although the response to the launch was lost',
     workerClass: refusing((error) => error instanceof OutageError && error.message.includes('lost')),
   },
   {
-    fault: 'launches under another name after a lost answer',
+    fault: 'launches under another name after a lost response',
     rule: 'adoption: launches once although the response to the launch was lost',
     workerClass: class extends MemoryWorker {
       #tries = 0;
@@ -115,7 +117,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'refuses a launch for want of capacity',
+    fault: 'refuses a launch for lack of capacity',
     rule: 'capacity: refuses no launch for lack of capacity, and launches once when capacity is available',
     workerClass: class extends MemoryWorker {
       protected override async pause(): Promise<void> {
@@ -125,7 +127,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'waits for capacity and says nothing of it',
+    fault: 'waits for capacity without reporting it',
     rule: 'capacity: reports since when it waits for capacity, and why',
     workerClass: withContext((context) => ({
       progress: (progress) => {
@@ -134,7 +136,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     })),
   },
   {
-    fault: 'begins each wait for capacity anew',
+    fault: 'restarts the reported wait for capacity',
     rule: 'capacity: reports since when it waits for capacity, and why',
     workerClass: withContext((context) => ({
       progress: (progress) =>
@@ -147,12 +149,12 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     workerClass: withContext((context) => ({ cancelled: context.cancelled.aborted ? context.cancelled : never })),
   },
   {
-    fault: 'waits for capacity although nobody watches',
+    fault: 'waits for capacity after the host has stopped watching',
     rule: 'capacity: launches nothing for a run that is not watched any more while it waits for capacity',
     workerClass: withContext((context) => ({ signal: context.signal.aborted ? context.signal : never })),
   },
   {
-    fault: 'fails to launch with an error that is no refusal',
+    fault: 'rejects an invalid configuration with an error that is not a refusal',
     rule: 'errors: rejects a configuration that cannot be launched with a LaunchRefused that has a code, and launches nothing',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       if (configuration.job === 'broken') throw new OutageError('It cannot be launched');
@@ -165,7 +167,7 @@ export const BROKEN_RECOVERIES: readonly BrokenWorker[] = [
     workerClass: refusing((error) => error instanceof OutageError),
   },
   {
-    fault: 'takes refused credentials for a failed call',
+    fault: 'treats rejected credentials as a failed call',
     rule: 'errors: is not ready without access, refuses no launch meanwhile, and becomes ready again by itself',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       return await run(flowRun, configuration, context).catch((cause: unknown) => {

@@ -3,7 +3,7 @@ import type { Memory, MemoryJob } from '../memory.js';
 import { MemoryWorker } from '../memory-worker.js';
 import { type BrokenWorker, changed, withContext, withMethod, withRun } from './broken-worker.js';
 
-/** Workers that lose or double something when a worker is restarted, or are not torn down well. */
+/** Workers that lose or duplicate something on a restart, or are torn down wrongly. */
 export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
   {
     fault: 'resumes the first job that it finds',
@@ -13,7 +13,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'launches when it shall resume',
+    fault: 'launches instead of resuming',
     rule: 'resume: watches a job of another worker to its end, without launching anything',
     workerClass: withMethod('resume', (resume, { memory, pool }) => async (pid, flowRun, configuration, context) => {
       const { env, labels } = configuration;
@@ -23,7 +23,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'resumes every job as a success',
+    fault: 'reports every resumed job as a success',
     rule: 'resume: reports the exit status of a job that has ended meanwhile',
     workerClass: withMethod('resume', (resume) => async (...given) => {
       const { identifier, end } = await resume(...given);
@@ -31,7 +31,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'knows a job no longer that has just ended',
+    fault: 'does not find a job that has just ended',
     rule: 'resume: reports the exit status of a job that has ended meanwhile',
     workerClass: withMethod('resume', (resume, { memory }) => async (pid, ...given) => {
       const hasEnded = memory.find((job) => job.pid === pid && job.exitCode !== null);
@@ -40,7 +40,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'keeps in memory which jobs it stopped',
+    fault: 'remembers stopped jobs only in memory',
     rule: 'resume: reports that a job that was stopped meanwhile was stopped on request',
     workerClass: withMethod('resume', (resume) => async (...given) => {
       const { identifier, statusCode, end } = await resume(...given);
@@ -48,7 +48,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'resumes with an error of its own when the host stops watching',
+    fault: 'rejects a resume with its own error when the host stops watching',
     rule: "resume: rejects with the signal's own reason when the host stops watching again",
     workerClass: withMethod('resume', (resume) => async (pid, flowRun, configuration, context) => {
       return await resume(pid, flowRun, configuration, context).catch((cause: unknown) => {
@@ -57,7 +57,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'resumes what is not there with a plain error',
+    fault: 'rejects the resume of a missing job with a plain error',
     rule: 'resume: rejects with INFRASTRUCTURE_NOT_FOUND for a job that never existed',
     workerClass: withMethod('resume', (resume) => async (pid, ...given) => {
       if (pid === 'job-0') throw new Error('no such job');
@@ -70,7 +70,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     workerClass: withContext(() => ({ output: () => undefined })),
   },
   {
-    fault: 'copies the output once the job has ended',
+    fault: 'copies the output only after the job has ended',
     rule: 'output: copies every line of the job once, in order, before it resolves',
     workerClass: withRun((_worker, run) => async (flowRun, configuration, context) => {
       const kept: Parameters<RunContext['output']>[] = [];
@@ -101,7 +101,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'copies only what is printed after a restart',
+    fault: 'copies only output printed after a restart',
     rule: 'output: continues the output at the cursor after a restart',
     workerClass: withMethod('resume', (resume, { memory }) => async (pid, flowRun, configuration, context) => {
       const job = memory.find((each) => each.pid === pid);
@@ -110,7 +110,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     }),
   },
   {
-    fault: 'takes an outage for the end of a job',
+    fault: 'treats an outage as the end of a job',
     rule: 'errors: does not take an outage for the end of a job',
     workerClass: class extends MemoryWorker {
       protected override described(pid: string): MemoryJob | null {
@@ -121,7 +121,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'says of a job in an outage that there is none',
+    fault: 'reports during an outage that a job does not exist',
     rule: 'errors: resume() reports nothing about a job during an outage',
     workerClass: withMethod('resume', (resume, { memory }) => async (pid, ...given) => {
       if (memory.failure !== null) throw new InfrastructureNotFound(pid, 'it cannot be seen');
@@ -164,7 +164,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'shares its end with all workers of the process',
+    fault: 'tears down all workers of the process',
     rule: 'teardown: does not affect other workers when it is torn down',
     workerClass: class extends MemoryWorker {
       static readonly open = new Map<Memory, Set<AbortController>>();
@@ -181,7 +181,7 @@ export const BROKEN_RESTARTS: readonly BrokenWorker[] = [
     },
   },
   {
-    fault: 'goes on with a timer after its teardown',
+    fault: 'keeps a timer after its teardown',
     rule: 'teardown: leaves no timer after its teardown',
     workerClass: withContext((context, worker) => ({
       started: async (pid) => {

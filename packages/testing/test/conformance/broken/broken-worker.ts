@@ -4,7 +4,7 @@ import type { Memory } from '../memory.js';
 import { type MemoryConfiguration, MemoryWorker } from '../memory-worker.js';
 import type { MemoryWorkerClass } from '../memory-world.js';
 
-/** A worker that is broken on purpose, and the rule that has to notice. */
+/** A deliberately broken worker, and the rule that must detect it. */
 export interface BrokenWorker {
   readonly fault: string;
   readonly rule: string;
@@ -15,7 +15,7 @@ export interface BrokenWorker {
 
 export type Run = (flowRun: FlowRun, configuration: MemoryConfiguration, context: RunContext) => Promise<WorkerResult>;
 
-/** A worker whose `run` is put together from the sound one. */
+/** A worker whose `run` is derived from that of the conforming worker. */
 export function withRun(change: (worker: MemoryWorker, run: Run) => Run): MemoryWorkerClass {
   return class extends MemoryWorker {
     override run(flowRun: FlowRun, configuration: MemoryConfiguration, context: RunContext): Promise<WorkerResult> {
@@ -24,7 +24,7 @@ export function withRun(change: (worker: MemoryWorker, run: Run) => Run): Memory
   };
 }
 
-/** A worker whose `run` is given another context. */
+/** A worker whose `run` receives another context. */
 export function withContext(
   change: (context: RunContext, worker: MemoryWorker) => Partial<RunContext>,
 ): MemoryWorkerClass {
@@ -44,10 +44,10 @@ export function changed(context: RunContext, over: Partial<RunContext>): RunCont
   });
 }
 
-/** A signal that is never aborted. */
+/** Returns a signal that is never aborted. */
 export const { signal: never }: RunContext = aRunContext();
 
-/** A worker one of whose methods is put together from the sound one. */
+/** A worker with a method that is derived from that of the conforming worker. */
 export function withMethod<Name extends 'resume' | 'killInfrastructure' | 'listInfrastructure' | 'findInfrastructure'>(
   name: Name,
   change: (method: MemoryWorker[Name], worker: MemoryWorker) => MemoryWorker[Name],
@@ -63,7 +63,7 @@ export function withMethod<Name extends 'resume' | 'killInfrastructure' | 'listI
 
 let numbers = 0;
 
-/** Another number at each call. */
+/** Returns another number on each call. */
 export function nextNumber(): number {
   numbers += 1;
   return numbers;

@@ -8,7 +8,7 @@ class LeavesRejections extends MemoryWorker {
   }
 }
 
-/** The world that the environment asks for: of a sound worker, or of one that leaves rejections unhandled. */
+/** The world that the environment selects: of a conforming worker, or of one that leaves rejections unhandled. */
 export function chosenWorld(): ContractWorld<MemoryConfiguration> {
   const isBroken = process.env.CONTRACT_WORKER === 'broken';
   return { ...memoryWorld(isBroken ? LeavesRejections : MemoryWorker), print: undefined as never };

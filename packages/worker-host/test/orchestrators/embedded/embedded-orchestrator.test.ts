@@ -50,7 +50,7 @@ describe('the embedded pool as a control plane', () => {
     expect(listener.pools.at(-1)?.isPaused).to.equal(true);
   });
 
-  it('reports a cancellation after a read that failed, without another write', async () => {
+  it('reports a cancellation after a failed read, without another write', async () => {
     const { pool, listener, logger, claimNew } = await openOrchestrator(bench);
     const { attempt } = await claimNew();
     await bench.clock.advance(500);

@@ -6,7 +6,7 @@ import type { IdSource } from '../../server/id-source.js';
 import { StartFailure } from '../running/container-run.js';
 import { faultTargetOf, type Task } from '../tasks/task.js';
 
-/** ECS lets a task wait for capacity between 10 and 30 minutes. */
+/** ECS limits the wait of a task for capacity to between 10 and 30 minutes. */
 const MAX_WAIT_MS = 30 * 60_000;
 const EMPTY = 'TaskFailedToStart: EMPTY CAPACITY PROVIDER';
 const FULL = 'TaskFailedToStart: RESOURCE:CPU';
@@ -21,13 +21,13 @@ interface Waiter {
   readonly settle: (failure: StartFailure | null) => void;
 }
 
-/** Tasks of capacity providers in PROVISIONING: they wait for room in their order, or for new instances. */
+/** Tasks of capacity providers in PROVISIONING, which wait in order for room or for new instances. */
 export class CapacityWaits {
   readonly #clock: Clock;
   readonly #faults: FaultControl;
   readonly #ids: IdSource;
   readonly #placed = new Set<Task>();
-  /** Id of the instance that stands for all instances of a provider in a cluster. */
+  /** Id of the instance that represents all instances of a provider in a cluster. */
   readonly #instances = new Map<string, string>();
   #waiters: Waiter[] = [];
 
@@ -38,7 +38,7 @@ export class CapacityWaits {
     faults.onRemoved(() => this.#check());
   }
 
-  /** Whether a launch finds no room now, though its provider scales nothing. Strikes. */
+  /** Returns whether a launch finds no room now, and its provider does not scale. Counts as a strike. */
   isRefused(task: Parameters<typeof faultTargetOf>[0]): boolean {
     if (task.provider === null || task.provider.hasManagedScaling) return false;
     const wait = this.#faults.take('capacity-wait', faultTargetOf(task));
@@ -46,9 +46,9 @@ export class CapacityWaits {
   }
 
   /**
-   * Resolves with null when the task has a place, and with the reason when it has waited too long.
+   * Resolves with null when the task is placed, and with the reason when it has waited too long.
    *
-   * @param signal aborted when the task is to stop: resolves with null.
+   * @param signal aborted when the task must stop: resolves with null.
    */
   async place(task: Task, signal: AbortSignal): Promise<StartFailure | null> {
     const { provider } = task;
@@ -71,7 +71,7 @@ export class CapacityWaits {
     });
   }
 
-  /** A task has stopped, so that another may have its place. */
+  /** Frees the place of a stopped task. */
   leave(task: Task): void {
     if (this.#placed.delete(task) && this.#waiters.length > 0) this.#check();
   }
@@ -91,7 +91,7 @@ export class CapacityWaits {
     }
   }
 
-  /** Checks when the time of a waiter has come: instances have arrived, the fault is over, or it is too late. */
+  /** Checks the waiting tasks: instances have arrived, the fault is over, or the wait is too long. */
   async #watch({ task, wait, sinceMs }: Waiter, signal: AbortSignal): Promise<void> {
     while (this.#waiters.some((waiter) => waiter.task === task)) {
       const nowMs = this.#clock.nowMs();

@@ -9,8 +9,8 @@ const MAX_WEIGHT = 1000;
 const MAX_BASE = 100_000;
 
 /**
- * The providers of a strategy, in its order. Refuses a strategy by AWS's rules: its providers must exist, be associated
- * with the cluster and be of one kind.
+ * Returns the providers of a strategy, in order. Rejects a strategy by the rules of AWS: its providers must exist, be
+ * associated with the cluster and be of one kind.
  */
 export function checkStrategy(
   strategy: readonly StrategyItem[],

@@ -2,8 +2,8 @@ import type { StrategyItem } from '../ecs-types.js';
 import type { TaskHome } from '../tasks/task.js';
 
 /**
- * The provider of the next task: first `base` tasks on the provider that has one, then by weights, towards the
- * provider whose share of the cluster's alive tasks is furthest behind.
+ * Returns the provider of the next task: first `base` tasks on the provider that has a base, then by weight, the
+ * provider whose share of the cluster's running tasks is furthest below its weight.
  */
 export function chooseProvider(strategy: readonly StrategyItem[], cluster: TaskHome): string {
   const counts = new Map<string, number>();

@@ -25,7 +25,7 @@ interface CreateRequest {
   readonly tags?: readonly Tag[];
 }
 
-/** Making, describing and deleting capacity providers. */
+/** Operations to create, describe and delete capacity providers. */
 export function providerOperations(state: EcsState): OperationTable {
   return {
     CreateCapacityProvider: (params) => {

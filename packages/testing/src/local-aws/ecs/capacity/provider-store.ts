@@ -25,25 +25,27 @@ export class ProviderStore {
     return provider;
   }
 
-  /** The active provider by name or ARN; null when there is none. */
+  /** Returns the active provider by name or ARN; null if there is none. */
   find(reference: string): CapacityProvider | null {
     const provider = this.all.get(this.#arns.nameOf(reference, 'capacity-provider'));
     return provider?.status === 'ACTIVE' ? provider : null;
   }
 
-  /** The active provider by name or ARN. Throws InvalidParameterException. */
+  /** Returns the active provider by name or ARN. Throws InvalidParameterException. */
   get(reference: string): CapacityProvider {
     const provider = this.find(reference);
     if (provider !== null) return provider;
     throw invalidParameter('The specified capacity provider was not found. Specify a valid name or ARN and try again.');
   }
 
-  /** Whether a strategy in the cluster may name the provider: it was associated, or made for this cluster. */
+  /**
+   * Returns whether a strategy in the cluster can name the provider: it was associated, or created for this cluster.
+   */
   isAssociated(provider: CapacityProvider, cluster: Pick<Cluster, 'name' | 'capacityProviders'>): boolean {
     return cluster.capacityProviders.includes(provider.name) || provider.clusterName === cluster.name;
   }
 
-  /** Names of all providers that a cluster may use. */
+  /** Returns the names of all providers that a cluster can use. */
   namesOf(cluster: Cluster): string[] {
     const own = [...this.all.values()].filter(
       ({ status, clusterName }) => status === 'ACTIVE' && clusterName === cluster.name,

@@ -1,10 +1,10 @@
 import { clientException } from '../../server/aws-error.js';
 import type { Task, TaskHome } from '../tasks/task.js';
 
-/** Tasks of Auto Scaling group providers that may wait in PROVISIONING, a cluster. Source: ECS service quotas. */
+/** Maximum number of tasks of Auto Scaling group providers in PROVISIONING per cluster. Source: ECS service quotas. */
 const MAX_PROVISIONING = 500;
 
-/** Refuses tasks that would wait beyond the quota. */
+/** Rejects tasks beyond the quota. */
 export function checkProvisioningLimit(cluster: TaskHome, count: number): void {
   let waiting = 0;
   for (const task of cluster.alive.values()) if (isWaiting(task)) waiting += 1;

@@ -21,7 +21,7 @@ interface CreateClusterRequest {
   readonly defaultCapacityProviderStrategy?: readonly StrategyItem[];
 }
 
-/** Clusters and the capacity providers associated with them. */
+/** Operations on clusters and their capacity providers. */
 export function clusterOperations(state: EcsState): OperationTable {
   return {
     CreateCluster: (params) => {
@@ -86,12 +86,12 @@ export function clusterOperations(state: EcsState): OperationTable {
   };
 }
 
-/** Names of providers that exist, from names or ARNs. */
+/** Returns the names of existing providers, from names or ARNs. */
 function namesOf(state: EcsState, references: readonly string[] = []): string[] {
   return references.map((reference) => state.providers.get(reference).name);
 }
 
-/** Refuses to take a provider away from a cluster while tasks of it are there. */
+/** Refuses to remove a provider from a cluster that has tasks on it. */
 function checkUnused(cluster: Cluster, kept: readonly string[]): void {
   const gone = cluster.capacityProviders.filter((name) => !kept.includes(name));
   const tasks = [...cluster.alive.values(), ...cluster.ended.values()];

@@ -15,8 +15,8 @@ export interface Cluster extends TaskHome {
 }
 
 /**
- * The clusters of one account in one region. `default` is there from the start, with Fargate's capacity providers, as
- * clusters made in the AWS console have.
+ * The clusters of one account in one region. `default` exists from the start, with the capacity providers of Fargate,
+ * like clusters created in the AWS console.
  */
 export class ClusterStore {
   readonly all = new Map<string, Cluster>();
@@ -54,15 +54,15 @@ export class ClusterStore {
   }
 
   /**
-   * The cluster by name or ARN, `default` when none is named; null when unknown.
+   * Returns the cluster by name or ARN, `default` if none is given; null if unknown.
    *
-   * @throws AwsError when the ARN is of another account or region.
+   * @throws AwsError if the ARN is of another account or region.
    */
   find(reference: string | undefined): Cluster | null {
     return this.all.get(this.#arns.nameOf(reference ?? 'default', 'cluster')) ?? null;
   }
 
-  /** The active cluster by name or ARN. Throws ClusterNotFoundException, and as {@link find}. */
+  /** Returns the active cluster by name or ARN. Throws ClusterNotFoundException, and like {@link find}. */
   get(reference: string | undefined): Cluster {
     const cluster = this.find(reference);
     if (cluster === null) throw new AwsError('ClusterNotFoundException', 'Cluster not found.');

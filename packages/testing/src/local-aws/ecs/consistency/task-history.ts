@@ -6,11 +6,11 @@ interface Version {
   readonly task: Task;
 }
 
-/** Keeps earlier versions of tasks, for reads that see the past. */
+/** Stores earlier versions of tasks, for stale reads. */
 export class TaskHistory {
   readonly #versions = new WeakMap<Task, Version[]>();
 
-  /** Keeps the task as it is from `nowMs` on. */
+  /** Stores the current version of the task, from `nowMs`. */
   record(task: Task, nowMs: number): void {
     const version = { fromMs: nowMs, task: copyOfTask(task) };
     const versions = this.#versions.get(task);
@@ -18,7 +18,7 @@ export class TaskHistory {
     else versions.push(version);
   }
 
-  /** The task as it was at a time; its oldest known version when none is that old; null when it did not exist. */
+  /** Returns the task at a time: its oldest version if none is that old; null if it did not exist. */
   at(task: Task, ms: number): Task | null {
     if (task.times.createdAt > ms) return null;
     const versions = this.#versions.get(task) ?? [];

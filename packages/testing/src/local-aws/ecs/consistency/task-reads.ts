@@ -3,16 +3,18 @@ import { faultTargetOf, type Task } from '../tasks/task.js';
 import { DEFAULT_READ_OPERATIONS, type ReadOperation } from './read-operations.js';
 import { TaskHistory } from './task-history.js';
 
-/** Until when each operation does not see a new task, in epoch milliseconds. */
+/** When each operation begins to see a new task, in epoch milliseconds. */
 export type HiddenUntil = Readonly<Record<ReadOperation, number>>;
 
-/** How calls see tasks: as they are, late, as they were, or not at all. ECS promises eventual consistency only. */
+/**
+ * Determines how operations see tasks: current, late, stale, or not at all. ECS guarantees only eventual consistency.
+ */
 export class TaskReads {
   readonly #faults: FaultControl;
   readonly #nowMs: () => number;
   readonly #history = new TaskHistory();
 
-  /** @param allTasks every task that can be described. */
+  /** @param allTasks all tasks that can be described. */
   constructor(faults: FaultControl, nowMs: () => number, allTasks: () => Iterable<Task>) {
     this.#faults = faults;
     this.#nowMs = nowMs;
@@ -22,7 +24,7 @@ export class TaskReads {
     });
   }
 
-  /** Draws until when a task that is launched now is hidden. */
+  /** Draws until when a new task is hidden. */
   drawHiddenUntil(target: FaultTarget): HiddenUntil {
     const nowMs = this.#nowMs();
     const hidden: Record<ReadOperation, number> = { DescribeTasks: nowMs, ListTasks: nowMs, StopTask: nowMs };
@@ -32,17 +34,17 @@ export class TaskReads {
     return hidden;
   }
 
-  /** Keeps a version of a task that has changed, if a read may ask for it. */
+  /** Stores a version of a changed task, if a read may need it. */
   changed(task: Task): void {
     if (this.#faults.has('stale-reads')) this.#history.record(task, this.#nowMs());
   }
 
-  /** Whether calls may see a task otherwise than it is. */
+  /** Returns whether operations can see a task in another state than the current one. */
   isDisturbed(): boolean {
     return this.#faults.has('stale-reads') || this.#faults.has('missing-reads');
   }
 
-  /** The task as a call sees it, or null when the call does not see it. */
+  /** Returns the task as an operation sees it, or null if the operation does not see it. */
   see(operation: ReadOperation, task: Task): Task | null {
     const nowMs = this.#nowMs();
     if (task.hiddenUntilMs[operation] > nowMs) return null;

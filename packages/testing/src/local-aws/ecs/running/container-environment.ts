@@ -1,13 +1,13 @@
 import type { ContainerDefinition, ContainerOverride } from '../ecs-types.js';
 
-/** What stands for a secret whose value the local AWS was not given. */
+/** Placeholder for a secret whose value was not given to the local AWS. */
 export function secretPlaceholder(valueFrom: string): string {
   return `local-aws-secret(${valueFrom})`;
 }
 
 /**
- * The environment of a container: a small base, what the server adds to all tasks, the definition's own, its secrets,
- * and the override of this launch; later ones win. Nothing else of the server's environment is passed on.
+ * Returns the environment of a container: a small base, what the server adds to all tasks, the definition's variables,
+ * its secrets, and the overrides of this launch; later ones win. Nothing else of the server's environment is passed on.
  */
 export function containerEnvironment(
   definition: ContainerDefinition,
@@ -24,7 +24,7 @@ export function containerEnvironment(
   return environment;
 }
 
-/** Entry point and command of a container; empty when only its image would know. */
+/** Returns entry point and command of a container; empty if only its image defines them. */
 export function containerCommand(definition: ContainerDefinition, override: ContainerOverride | null): string[] {
   const command = override?.command?.length ? override.command : (definition.command ?? []);
   return [...(definition.entryPoint ?? []), ...command];

@@ -20,7 +20,7 @@ export interface LauncherOptions {
   readonly taskEnvironment: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly workingDirectory: string | null;
-  /** Starts the containers that are simulated. */
+  /** Starts simulated containers. */
   readonly simulator: Simulator;
   /** Whether processes outlive the server. */
   readonly keep: boolean;
@@ -28,7 +28,7 @@ export interface LauncherOptions {
 
 const IDLE = { sleepSeconds: Number.POSITIVE_INFINITY, exitCode: 0, lines: 0, ignoresTerm: false };
 
-/** Starts containers as processes of this machine, or on timers when they are simulated. */
+/** Starts containers as processes of this machine, or on timers if they are simulated. */
 export class ContainerLauncher implements Launcher {
   readonly #options: LauncherOptions;
   readonly #reaper: ProcessReaper | null;
@@ -88,7 +88,7 @@ export class ContainerLauncher implements Launcher {
   }
 }
 
-/** A container's own working directory counts only if this machine has it too. */
+/** The working directory of a container is used only if it exists on this machine. */
 function existingDirectory(path: string | undefined): string | null {
   if (path === undefined) return null;
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : null;

@@ -3,19 +3,19 @@ export interface ContainerExit {
   readonly exitCode: number;
 }
 
-/** A container that runs. */
+/** A running container. */
 export interface ContainerRun {
   /** Process of this machine, or null. */
   readonly pid: number | null;
-  /** Settles when the container and all its output have ended. Never rejects. */
+  /** Resolves when the container and all its output have ended. Never rejects. */
   readonly exited: Promise<ContainerExit>;
-  /** SIGTERM to the main process. */
+  /** Sends SIGTERM to the main process. */
   terminate(): void;
-  /** SIGKILL to everything in the container. */
+  /** Sends SIGKILL to everything in the container. */
   kill(): void;
 }
 
-/** Why a task cannot start, in AWS's words. */
+/** Why a task cannot start, with the message of AWS. */
 export class StartFailure extends Error {
   readonly containerReason: string;
   readonly stoppedReason: string;
@@ -33,7 +33,7 @@ const SIGNAL_EXIT_BASE = 128;
 export const EXIT_KILLED = SIGNAL_EXIT_BASE + 9;
 export const EXIT_TERMINATED = SIGNAL_EXIT_BASE + 15;
 
-/** The exit code a shell or a container engine gives for a process ended by a signal. */
+/** Returns the exit code of a shell or a container engine for a process that a signal ended. */
 export function exitCodeOfSignal(signalNumber: number): number {
   return SIGNAL_EXIT_BASE + signalNumber;
 }

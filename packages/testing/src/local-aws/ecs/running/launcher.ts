@@ -8,10 +8,10 @@ export interface Launcher {
    * Starts one container.
    *
    * @param storeOf log store of a region of the task's account; null: the task's own region.
-   * @throws StartFailure when the container cannot start.
+   * @throws StartFailure if the container cannot start.
    */
   start(task: Task, container: TaskContainer, storeOf: (region: string | null) => LogStore): ContainerRun;
-  /** Removes what a task that has stopped leaves behind. */
+  /** Removes what a stopped task leaves behind. */
   cleanUp(task: Task): void;
   close(): void;
 }

@@ -2,7 +2,10 @@ import { StringDecoder } from 'node:string_decoder';
 
 const MAX_LINE_CHARS = 262_144;
 
-/** Cuts a stream of bytes into lines. Empty lines are dropped, as CloudWatch Logs takes none; very long ones are cut. */
+/**
+ * Splits a stream of bytes into lines. Empty lines are dropped, because CloudWatch Logs accepts none; very long ones
+ * are cut.
+ */
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
   readonly #onLine: (line: string) => void;

@@ -1,4 +1,4 @@
-/** How long a task stays in each phase, besides what its containers take. Unit: milliseconds. */
+/** How long a task stays in each phase, in addition to the time of its containers. Unit: milliseconds. */
 export interface PhaseDurations {
   readonly provisioningMs: number;
   readonly pendingMs: number;
@@ -6,14 +6,14 @@ export interface PhaseDurations {
   readonly pullMs: number;
   /** From the end of the pull to RUNNING. */
   readonly activatingMs: number;
-  /** Before containers are told to stop. */
+  /** Before containers are stopped. */
   readonly deactivatingMs: number;
   /** After containers have stopped. */
   readonly stoppingMs: number;
   readonly deprovisioningMs: number;
 }
 
-/** For tests: each phase is there and can be seen in events, none is waited for. */
+/** For tests: each phase occurs and is visible in events, without a delay. */
 const FAST_PHASES: PhaseDurations = {
   provisioningMs: 5,
   pendingMs: 5,
@@ -24,7 +24,7 @@ const FAST_PHASES: PhaseDurations = {
   deprovisioningMs: 5,
 };
 
-/** About what a small task takes on Fargate. */
+/** Approximate durations of a small task on Fargate. */
 const REALISTIC_PHASES: PhaseDurations = {
   provisioningMs: 8000,
   pendingMs: 3000,
@@ -35,7 +35,7 @@ const REALISTIC_PHASES: PhaseDurations = {
   deprovisioningMs: 15_000,
 };
 
-/** The durations that an option asks for; what it leaves open is as with `fast`. */
+/** Returns the durations of an option; absent ones as with `fast`. */
 export function resolvePhases(option: 'fast' | 'realistic' | Partial<PhaseDurations> = 'fast'): PhaseDurations {
   if (option === 'fast') return FAST_PHASES;
   if (option === 'realistic') return REALISTIC_PHASES;

@@ -7,7 +7,7 @@ import type { ProcessReaper } from './process-reaper.js';
 
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_EXECUTABLE = 126;
-/** Time that output may still come after the container's processes were killed. */
+/** How long output can still arrive after the container's processes were killed. */
 const DRAIN_MS = 1000;
 
 export interface ProcessOptions {
@@ -20,8 +20,8 @@ export interface ProcessOptions {
 }
 
 /**
- * Starts a command as a process of this machine, in a process group of its own. When it exits, what it has left behind
- * in its group is killed, as a container ends with its first process.
+ * Starts a command as a process of this machine, in its own process group. When it exits, the rest of the group is
+ * killed, as a container ends with its first process.
  */
 export function startProcess(options: ProcessOptions): ContainerRun {
   const [file = '', ...args] = options.command;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** Reads `+ group` and `- group` lines; kills the groups still there when its input ends, however that comes about. */
+/** Reads `+ group` and `- group` lines; kills the remaining groups when its input ends for any reason. */
 const SCRIPT = [
   '$1 == "+" { g[$2] }',
   '$1 == "-" { delete g[$2] }',
@@ -8,13 +8,13 @@ const SCRIPT = [
 ].join('\n');
 
 /**
- * Ends the processes of tasks when this process ends in any way, also by SIGKILL: a small helper process holds the
+ * Kills the processes of tasks when this process ends in any way, including SIGKILL: a small helper process holds the
  * other end of a pipe and acts when it closes. It also removes the directory of the tasks.
  */
 export class ProcessReaper {
   #helper: ChildProcess | null = null;
 
-  /** Starts the helper, unless it is there. */
+  /** Starts the helper, if it is not running. */
   open(directory: string): void {
     this.#helper ??= this.#start(directory);
   }
@@ -27,7 +27,7 @@ export class ProcessReaper {
     this.#helper?.stdin?.write(`- ${group}\n`);
   }
 
-  /** Lets the helper go. What is still registered is killed. */
+  /** Ends the helper, which kills what is still registered. */
   close(): void {
     this.#helper?.stdin?.end();
     this.#helper = null;

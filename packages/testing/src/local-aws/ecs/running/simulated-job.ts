@@ -2,14 +2,14 @@ import { type ContainerExit, type ContainerRun, EXIT_KILLED } from './container-
 
 const EXIT_FAILED = 1;
 
-/** What a job that a test provides receives when its container starts. */
+/** Input of a job function of a test, called when its container starts. */
 export interface SimulatedStart {
   readonly taskArn: string;
   readonly family: string;
   readonly startedBy: string | null;
   /** Name of the container. */
   readonly container: string;
-  /** Entry point and command; empty when only the image would have one. */
+  /** Entry point and command; empty if only the image defines them. */
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Aborted by SIGTERM. A job that does not end then is killed after the container's stop timeout. */
@@ -19,8 +19,8 @@ export interface SimulatedStart {
 }
 
 /**
- * What a simulated container does: a recipe such as `sleep=30;exit=1`, or a promise of its exit code. A rejection is
- * exit code 1.
+ * Behaviour of a simulated container: a recipe such as `sleep=30;exit=1`, or a promise of its exit code. A rejection
+ * means exit code 1.
  */
 export type SimulatedJob = (start: SimulatedStart) => string | Promise<number>;
 

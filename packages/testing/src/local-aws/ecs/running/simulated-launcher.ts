@@ -12,7 +12,7 @@ import { openTaskLog } from './task-logs.js';
 
 export interface SimulatedLauncherOptions {
   readonly clock: Clock;
-  /** Recipe or job of containers that have no recipe of their own; null: they exit with 0 immediately. */
+  /** Recipe or job of containers without their own recipe. Null: they exit with 0 immediately. */
   readonly simulate: string | SimulatedJob | null;
   readonly taskEnvironment: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
@@ -38,10 +38,10 @@ export class SimulatedLauncher implements Launcher {
   }
 
   cleanUp(): void {
-    // Nothing is left behind.
+    // Nothing to remove.
   }
 
   close(): void {
-    // Nothing is open.
+    // Nothing to close.
   }
 }

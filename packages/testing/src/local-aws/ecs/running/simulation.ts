@@ -1,4 +1,4 @@
-/** What a container without a process does. */
+/** Behaviour of a container without a process. */
 export interface Simulation {
   /** Seconds it runs. `forever` in the recipe: Infinity. */
   readonly sleepSeconds: number;
@@ -9,13 +9,15 @@ export interface Simulation {
   readonly ignoresTerm: boolean;
 }
 
-/** Image whose containers run no process. */
+/** Image whose containers are simulated. */
 export const SIMULATED_IMAGE = 'local-aws/simulated';
 
-/** Environment variable of a container that holds its recipe, and makes any image a simulated one. */
+/** Environment variable of a container with its recipe; it makes containers of any image simulated. */
 export const SIMULATE_VARIABLE = 'LOCAL_AWS_SIMULATE';
 
-/** Reads a recipe such as `sleep=30;exit=1;lines=3;ignore-term=1`. Returns what is wrong with it as a text. */
+/**
+ * Parses a recipe such as `sleep=30;exit=1;lines=3;ignore-term=1`. Returns a text with the problem if it is invalid.
+ */
 export function parseSimulation(recipe: string): Simulation | string {
   const simulation = { sleepSeconds: 0, exitCode: 0, lines: 0, ignoresTerm: false };
   for (const part of recipe.split(';')) {

@@ -7,22 +7,22 @@ import { startSimulated } from './simulated-container.js';
 import { runUntilSettled, type SimulatedJob } from './simulated-job.js';
 import { parseSimulation, SIMULATE_VARIABLE, SIMULATED_IMAGE } from './simulation.js';
 
-/** Runs containers without processes: by a recipe, or by a job that a test provides. */
+/** Runs containers without processes: by a recipe, or by a job function of a test. */
 export class Simulator {
   readonly #clock: Clock;
   readonly #simulate: string | SimulatedJob | null;
 
-  /** @param simulate recipe or job of every container that has no recipe of its own; null: none. */
+  /** @param simulate recipe or job of every container without its own recipe. Null: none. */
   constructor(clock: Clock, simulate: string | SimulatedJob | null) {
     this.#clock = clock;
     this.#simulate = simulate;
   }
 
   /**
-   * Starts a container that is simulated: its environment holds a recipe, its image is the simulated one, or all
-   * containers are. Returns null for any other.
+   * Starts a simulated container: its environment contains a recipe, its image is the simulated one, or all containers
+   * are simulated. Returns null for any other.
    *
-   * @throws StartFailure when the recipe cannot be read.
+   * @throws StartFailure if the recipe is invalid.
    */
   start(
     task: Task,

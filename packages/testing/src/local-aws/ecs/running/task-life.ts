@@ -4,40 +4,40 @@ import type { Task, TaskContainer, TaskStatus } from '../tasks/task.js';
 import { type ContainerRun, StartFailure } from './container-run.js';
 import type { PhaseDurations } from './phase-durations.js';
 
-/** Why a task is to stop. */
+/** Why a task stops. */
 export interface StopRequest {
   readonly code: string;
   readonly reason: string;
 }
 
-/** What the life of a task needs from its surroundings. */
+/** What the lifecycle of a task needs from its surroundings. */
 export interface TaskSurroundings {
   readonly clock: Clock;
   readonly phases: PhaseDurations;
   readonly defaultStopTimeoutSeconds: number;
-  /** Resolves when there is capacity for the task, or with why it cannot start. The signal ends the wait. */
+  /** Resolves when there is capacity for the task, or with the reason why it cannot start. The signal ends the wait. */
   place(task: Task, signal: AbortSignal): Promise<StartFailure | null>;
-  /** A failure asked for by a test, or null. */
+  /** A failure requested by a test, or null. */
   startFailure(task: Task): StartFailure | null;
   startContainer(task: Task, container: TaskContainer): ContainerRun;
-  /** The task has changed in a way that AWS tells by an event. */
+  /** Called when the task has changed in a way that AWS reports by an event. */
   changed(task: Task): void;
-  /** The task runs. */
+  /** Called when the task runs. */
   running(life: TaskLife): void;
-  /** The task is to stop. */
+  /** Called when the task must stop. */
   ending(task: Task): void;
-  /** The task has stopped. */
+  /** Called when the task has stopped. */
   ended(task: Task): void;
 }
 
-/** Takes one task from PROVISIONING to STOPPED. */
+/** Runs the lifecycle of one task from PROVISIONING to STOPPED. */
 export class TaskLife {
   readonly task: Task;
   readonly #around: TaskSurroundings;
   #runs: { readonly container: TaskContainer; readonly run: ContainerRun }[] = [];
   #stop: StopRequest | null = null;
   #abandoned = false;
-  /** Ends what the task waits for at the moment. */
+  /** Ends the current wait of the task. */
   #interrupt: (() => void) | null = null;
 
   constructor(task: Task, around: TaskSurroundings) {
@@ -45,7 +45,7 @@ export class TaskLife {
     this.#around = around;
   }
 
-  /** Lives the whole life. */
+  /** Runs the complete lifecycle. */
   async live(): Promise<void> {
     try {
       await this.#start();
@@ -59,7 +59,7 @@ export class TaskLife {
     await this.#leave();
   }
 
-  /** Asks the task to stop, once: later reasons do not replace the first. */
+  /** Requests the stop of the task; later reasons do not replace the first. */
   requestStop(stop: StopRequest): void {
     const { task } = this;
     if (this.#stop !== null) return;
@@ -73,7 +73,7 @@ export class TaskLife {
     this.#interrupt?.();
   }
 
-  /** Kills the first essential container that runs, with a reason. */
+  /** Kills the first running essential container, with a reason. */
   killEssential(reason: string): void {
     const found = this.#runs.find(
       ({ container }) => container.definition.essential && container.lastStatus === 'RUNNING',
@@ -83,7 +83,7 @@ export class TaskLife {
     found.run.kill();
   }
 
-  /** Drops the task where it stands, because the server ends. Resolves when its containers have ended. */
+  /** Abandons the task because the server ends. Resolves when its containers have ended. */
   async abandon(graceMs: number): Promise<void> {
     this.#abandoned = true;
     this.#stop ??= { code: 'UserInitiated', reason: 'The local AWS is closing.' };
@@ -167,7 +167,7 @@ export class TaskLife {
     this.#around.ended(task);
   }
 
-  /** SIGTERM to all containers that run; SIGKILL to those that still do after the grace. */
+  /** Sends SIGTERM to all running containers, and SIGKILL to those that still run after the grace period. */
   async #stopContainers(graceMs: number): Promise<void> {
     const running = this.#runs.filter(({ container }) => container.lastStatus === 'RUNNING');
     if (running.length === 0) return;
@@ -190,7 +190,7 @@ export class TaskLife {
     this.#around.changed(this.task);
   }
 
-  /** Waits, unless the task is told to stop in the meantime. */
+  /** Waits, unless the stop of the task is requested meanwhile. */
   async #pause(ms: number): Promise<void> {
     if (ms <= 0 || this.#abandoned) return;
     const waiting = new AbortController();
@@ -199,7 +199,7 @@ export class TaskLife {
     this.#interrupt = null;
   }
 
-  /** Waits for capacity, unless the task is told to stop in the meantime. */
+  /** Waits for capacity, unless the stop of the task is requested meanwhile. */
   async #place(): Promise<StartFailure | null> {
     const waiting = new AbortController();
     this.#interrupt = () => waiting.abort();

@@ -4,16 +4,16 @@ import { AwsError } from '../../server/aws-error.js';
 import type { Task, TaskContainer } from '../tasks/task.js';
 import { StartFailure } from './container-run.js';
 
-/** Group of containers that configure no `awslogs` driver. With AWS their output would not be in CloudWatch Logs. */
+/** Group of containers without the `awslogs` driver. In AWS their output would not be in CloudWatch Logs. */
 export const UNCONFIGURED_LOG_GROUP = '/local-aws/ecs';
 export const UNCONFIGURED_STREAM_PREFIX = 'local';
 
 const CREATE_STREAM = 'failed to create Cloudwatch log stream';
 
 /**
- * Where the lines of a container go: the group and stream of its `awslogs` options, as the driver names them.
+ * Returns where the lines of a container go: the group and stream of its `awslogs` options, named as the driver does.
  *
- * @throws StartFailure when CloudWatch refuses the names, or the group is missing and the options do not ask for it.
+ * @throws StartFailure if CloudWatch rejects the names, or the group is missing and the options do not create it.
  */
 export function openTaskLog(
   task: Task,
@@ -35,7 +35,7 @@ export function openTaskLog(
   return (line) => store.write(stream, line);
 }
 
-/** What the driver does before the container starts. */
+/** Does what the driver does before the container starts. */
 function createStream(
   store: LogStore,
   options: Readonly<Record<string, string>>,
@@ -54,7 +54,7 @@ function createStream(
   }
 }
 
-/** Fargate checks the driver before it starts containers; elsewhere the container engine reports the failure. */
+/** Fargate checks the driver before it starts containers; otherwise the container engine reports the failure. */
 function driverFailure(cause: string, launchType: string): StartFailure {
   if (launchType !== 'FARGATE') {
     const engine = 'CannotStartContainerError: Error response from daemon: failed to initialize logging driver';

@@ -23,17 +23,17 @@ export interface TaskRunnerOptions {
   readonly faults: FaultControl;
   /** Log store of a region of the account; null: the runner's own region. */
   readonly storeOf: (region: string | null) => LogStore;
-  /** Told of every change of a task. */
+  /** Called after every change of a task. */
   readonly onChange: (task: Task) => void;
 }
 
-/** What the keeper of the tasks does at turns of a task's life. */
+/** Callbacks for the owner of the tasks. */
 export interface TaskKeeper {
   ending(): void;
   ended(): void;
 }
 
-/** Lets tasks live, and strikes them with the faults that were asked for. */
+/** Runs tasks, and applies the requested faults to them. */
 export class TaskRunner {
   readonly #options: TaskRunnerOptions;
   readonly #clock: Clock;
@@ -56,7 +56,7 @@ export class TaskRunner {
     this.#lives.get(task)?.requestStop(request);
   }
 
-  /** Strikes a running task with what was asked for, if anything. */
+  /** Applies requested faults to a running task. */
   strike(task: Task, target: FaultTarget): void {
     const life = this.#lives.get(task);
     if (life === undefined) return;
@@ -70,7 +70,7 @@ export class TaskRunner {
       this.#later(stop.afterMs, () => life.requestStop({ code: stop.stopCode, reason: stop.stoppedReason }));
   }
 
-  /** Ends all tasks: SIGTERM, then SIGKILL after the grace. */
+  /** Ends all tasks: SIGTERM, then SIGKILL after the grace period. */
   async close(graceMs: number): Promise<void> {
     this.#closing.abort();
     await Promise.all([...this.#lives.values()].map((life) => life.abandon(graceMs)));

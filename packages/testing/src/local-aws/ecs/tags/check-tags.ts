@@ -6,7 +6,7 @@ const MAX_KEY = 128;
 const MAX_VALUE = 256;
 const TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** Refuses tags that AWS refuses: too many, too long, with other characters, twice the same key, AWS's own prefix. */
+/** Rejects tags that AWS rejects: too many, too long, invalid characters, duplicate keys, the prefix of AWS. */
 export function checkTags(tags: readonly Tag[]): void {
   if (tags.length > MAX_TAGS) throw invalidParameter(`Tags can have a maximum of ${MAX_TAGS} items.`);
   const keys = new Set<string>();
@@ -28,7 +28,7 @@ export function checkTags(tags: readonly Tag[]): void {
   }
 }
 
-/** The tags with some replaced or added. */
+/** Returns the tags with some replaced or added. */
 export function mergeTags(old: readonly Tag[], added: readonly Tag[]): Tag[] {
   const merged = new Map(old.map((tag) => [tag.key, tag]));
   for (const tag of added) merged.set(tag.key, { key: tag.key, value: tag.value ?? '' });

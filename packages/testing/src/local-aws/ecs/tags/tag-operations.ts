@@ -4,7 +4,7 @@ import type { EcsState } from '../ecs-state.js';
 import type { Tag } from '../ecs-types.js';
 import { checkTags, mergeTags } from './check-tags.js';
 
-/** Tags of clusters, task definitions and tasks, by ARN. */
+/** Operations on tags of clusters, task definitions and tasks, by ARN. */
 export function tagOperations(state: EcsState): OperationTable {
   return {
     TagResource: (params) => {

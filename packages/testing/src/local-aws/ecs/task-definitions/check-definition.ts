@@ -15,7 +15,7 @@ const MAX_FARGATE_STOP_TIMEOUT_SECONDS = 120;
 
 type Container = RegisterRequest['containerDefinitions'][number];
 
-/** Refuses a definition that ECS refuses, with ECS's texts where they are known. */
+/** Rejects a definition that ECS rejects, with the messages of ECS where they are known. */
 export function checkDefinition(request: RegisterRequest): void {
   const containers = request.containerDefinitions ?? [];
   if (!NAME.test(request.family ?? '')) {
@@ -121,7 +121,7 @@ function checkFargate(request: RegisterRequest, containers: readonly Container[]
   }
 }
 
-/** Refuses a size that Fargate has not, as registering and launching both do. */
+/** Rejects a size that Fargate does not offer, as registering and launching both do. */
 export function checkFargateSize(cpu: string, memory: string): void {
   const units = parseCpuUnits(String(cpu));
   if (!isFargateCpu(units)) throw clientException("Invalid 'cpu' setting for task.");

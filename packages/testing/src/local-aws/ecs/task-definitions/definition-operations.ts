@@ -12,7 +12,7 @@ import { compatibilitiesOf, requiredAttributesOf } from './requirements.js';
 
 const MAX_DELETED = 10;
 
-/** Registering, finding, deregistering and deleting task definitions. */
+/** Operations to register, find, deregister and delete task definitions. */
 export function definitionOperations(state: EcsState): OperationTable {
   const { definitions } = state;
   return {

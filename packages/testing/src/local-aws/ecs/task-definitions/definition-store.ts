@@ -4,13 +4,13 @@ import type { Tag, TaskDefinition } from '../ecs-types.js';
 
 const REFERENCE = /^([A-Za-z0-9_-]{1,255})(?::(\d+))?$/;
 
-/** A registered revision. Tags stand beside the definition, not in it. */
+/** A registered revision. Tags are separate from the definition. */
 export interface StoredDefinition {
   readonly definition: TaskDefinition;
   tags: readonly Tag[];
 }
 
-/** The task definitions of one account in one region. Revision numbers of a family only rise. */
+/** The task definitions of one account in one region. Revision numbers of a family are never reused. */
 export class DefinitionStore {
   readonly families = new Map<string, StoredDefinition[]>();
   readonly #lastRevisions = new Map<string, number>();
@@ -31,7 +31,7 @@ export class DefinitionStore {
     return stored;
   }
 
-  /** By family (the latest ACTIVE revision), family:revision or ARN; null when there is none. */
+  /** Returns a revision by family (the latest ACTIVE one), family:revision or ARN; null if there is none. */
   find(reference: string): StoredDefinition | null {
     const [, family, revision] = REFERENCE.exec(this.#arns.nameOf(reference, 'task-definition')) ?? [];
     if (family === undefined) return null;
@@ -40,7 +40,7 @@ export class DefinitionStore {
     return revisions.find(({ definition }) => definition.revision === Number(revision)) ?? null;
   }
 
-  /** Like {@link find}, for operations that want a revision named. */
+  /** Like {@link find}, for operations that require a revision. */
   findRevision(reference: string): StoredDefinition {
     const name = this.#arns.nameOf(reference, 'task-definition');
     if (!REFERENCE.test(name)) throw clientException('Invalid revision number. Number: null');
@@ -62,7 +62,7 @@ export class DefinitionStore {
   }
 }
 
-/** Refuses page sizes outside 1..100. */
+/** Rejects page sizes outside 1..100. */
 export function checkPageSize(maxResults: number | undefined): number {
   if (maxResults === undefined) return 100;
   if (maxResults >= 1 && maxResults <= 100) return maxResults;

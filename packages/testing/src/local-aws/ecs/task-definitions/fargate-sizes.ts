@@ -1,4 +1,4 @@
-/** Task sizes that Fargate has. Source: ECS Developer Guide, task definition parameters; memory in MiB, cpu in units. */
+/** Task sizes of Fargate. Source: ECS Developer Guide, task definition parameters; memory in MiB, CPU in units. */
 const MEMORY_BY_CPU: Readonly<Record<number, { from: number; to: number; step: number }>> = {
   512: { from: 1024, to: 4096, step: 1024 },
   1024: { from: 2048, to: 8192, step: 1024 },
@@ -22,13 +22,13 @@ export function isFargatePair(cpu: number, memoryMib: number): boolean {
   return (memoryMib - range.from) % range.step === 0;
 }
 
-/** `1024`, `1 vCPU` and `.5 vcpu` as CPU units; NaN for other texts. */
+/** Parses `1024`, `1 vCPU` and `.5 vcpu` as CPU units; NaN for other texts. */
 export function parseCpuUnits(text: string): number {
   const vcpu = /^\s*(\d*\.?\d+)\s*vcpus?\s*$/i.exec(text)?.[1];
   return vcpu === undefined ? wholeNumber(text) : Number(vcpu) * 1024;
 }
 
-/** `2048`, `2 GB` and `2gb` as MiB; NaN for other texts. */
+/** Parses `2048`, `2 GB` and `2gb` as MiB; NaN for other texts. */
 export function parseMemoryMib(text: string): number {
   const gib = /^\s*(\d*\.?\d+)\s*gb\s*$/i.exec(text)?.[1];
   return gib === undefined ? wholeNumber(text) : Number(gib) * 1024;

@@ -2,7 +2,7 @@ import type { ContainerDefinition, PortMapping } from '../ecs-types.js';
 import { parseCpuUnits, parseMemoryMib } from './fargate-sizes.js';
 import type { RegisterRequest } from './register-request.js';
 
-/** What ECS adds to a definition: defaults that were not sent, sizes as whole numbers, empty lists. */
+/** Completes a definition as ECS does: defaults that were not sent, sizes as integers, empty lists. */
 export function fillDefaults(request: RegisterRequest): Readonly<Record<string, unknown>> & {
   containerDefinitions: ContainerDefinition[];
   networkMode: string;

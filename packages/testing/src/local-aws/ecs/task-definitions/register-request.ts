@@ -1,6 +1,6 @@
 import type { ContainerDefinition, Tag } from '../ecs-types.js';
 
-/** A RegisterTaskDefinition call as it may arrive. */
+/** A RegisterTaskDefinition request as received. */
 export interface RegisterRequest {
   readonly family?: string;
   readonly containerDefinitions: readonly Partial<ContainerDefinition & { readonly healthCheck: object }>[];

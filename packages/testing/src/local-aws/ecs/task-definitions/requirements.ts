@@ -11,7 +11,7 @@ const NOT_ON_FARGATE = ['privileged', 'links', 'dnsServers', 'dnsSearchDomains',
 
 const MANAGED_INSTANCES_MODES: readonly string[] = ['awsvpc', 'host', 'none'];
 
-/** Launch types a definition can run on, as ECS works them out. */
+/** Returns the launch types that a definition is compatible with, as ECS determines them. */
 export function compatibilitiesOf(definition: Filled, requires: readonly string[]): string[] {
   const mode = definition.networkMode;
   const fitsFargate =
@@ -29,7 +29,7 @@ export function compatibilitiesOf(definition: Filled, requires: readonly string[
   return [...found];
 }
 
-/** The attributes an instance must have, as ECS works them out. */
+/** Returns the attributes that an instance must have, as ECS determines them. */
 export function requiredAttributesOf(definition: Filled): { name: string }[] {
   const names = new Set<string>(['com.amazonaws.ecs.capability.docker-remote-api.1.18']);
   for (const container of definition.containerDefinitions) {

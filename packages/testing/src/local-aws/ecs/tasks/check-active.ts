@@ -8,7 +8,7 @@ import { faultTargetOf } from './task.js';
 const INACTIVE = 'TaskDefinition is inactive';
 const DEFAULT_GRACE_MS = 600_000;
 
-/** Refuses a definition that was deregistered, unless a fault grants it some time. */
+/** Rejects a deregistered definition, unless a fault grants it some time. */
 export function checkActive(
   state: EcsState,
   cluster: Cluster,

@@ -7,7 +7,7 @@ const MAX_SECURITY_GROUPS = 5;
 const NO_PUBLIC_IP = 'Assign public IP is not supported for this launch type.';
 const NO_PUBLIC_IP_BY_PROVIDER = 'Assign public IP is not supported for Managed Instances capacity providers.';
 
-/** Refuses a network configuration that does not fit the definition's network mode, the launch type or the VPC. */
+/** Rejects a network configuration that does not fit the definition's network mode, the launch type or the VPC. */
 export function checkNetwork(
   request: RunTaskRequest,
   definition: TaskDefinition,

@@ -13,7 +13,7 @@ const STARTED_BY = /^[A-Za-z0-9\-/_]{0,128}$/;
 const TOKEN = /^[!-~]{1,64}$/;
 const PLATFORM_VERSIONS: readonly string[] = ['LATEST', '1.4.0', '1.3.0', '1.0.0'];
 
-/** Refuses parameters that are wrong whatever the cluster and the definition are. */
+/** Rejects parameters that are invalid for any cluster and definition. */
 export function checkRunParameters(request: RunTaskRequest): void {
   if (!request.taskDefinition) throw clientException('TaskDefinition can not be blank.');
   const { count = 1, startedBy = '', clientToken, propagateTags } = request;
@@ -37,7 +37,7 @@ export function checkRunParameters(request: RunTaskRequest): void {
   }
 }
 
-/** Works out where the launch goes, and refuses what does not fit definition, cluster and network. */
+/** Determines the placement of the launch, and rejects what does not fit definition, cluster and network. */
 export function checkRunAgainst(
   request: RunTaskRequest,
   definition: TaskDefinition,

@@ -1,6 +1,6 @@
 import type { Task } from './task.js';
 
-/** The task as it is now, which later changes leave alone. */
+/** Returns a copy of the task that later changes do not affect. */
 export function copyOfTask(task: Task): Task {
   return { ...task, times: { ...task.times }, containers: task.containers.map((container) => ({ ...container })) };
 }

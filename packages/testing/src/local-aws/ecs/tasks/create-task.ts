@@ -7,7 +7,7 @@ import type { RunTaskRequest, Tag, TaskDefinition } from '../ecs-types.js';
 import { mergeTags } from '../tags/check-tags.js';
 import { firstStatusOf, type Task, type TaskNetwork } from './task.js';
 
-/** What a new task is made of. */
+/** Input for a new task. */
 export interface NewTask {
   readonly arn: string;
   readonly id: string;
@@ -22,7 +22,7 @@ export interface NewTask {
   readonly hiddenUntilMs: HiddenUntil;
 }
 
-/** A task at its very beginning. */
+/** Creates a task in its initial state. */
 export function createTask(from: NewTask, network: Network, ids: IdSource): Task {
   const { request, definition, cluster } = from;
   const overrides = request.overrides?.containerOverrides ?? [];
@@ -64,7 +64,7 @@ export function createTask(from: NewTask, network: Network, ids: IdSource): Task
   };
 }
 
-/** The group a task belongs to: that of the request, else the family. */
+/** Returns the group of a task: that of the request, otherwise the family. */
 export function groupOf(request: RunTaskRequest, definition: TaskDefinition): string {
   return request.group ?? `family:${definition.family}`;
 }

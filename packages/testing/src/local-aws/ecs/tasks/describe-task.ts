@@ -2,7 +2,7 @@ import type { Answer } from '../../server/operation.js';
 import { copyOfTask } from './copy-of-task.js';
 import { firstStatusOf, type Task, type TaskContainer } from './task.js';
 
-/** The wire shape of a task. Times are epoch seconds. */
+/** Returns the wire shape of a task. Times are epoch seconds. */
 export function describeTask(task: Task, withTags: boolean): Answer {
   const { definition, request, times } = task;
   return {
@@ -44,7 +44,7 @@ export function describeTask(task: Task, withTags: boolean): Answer {
   };
 }
 
-/** The task as RunTask answered it: what a repeated call with the same token gets again. */
+/** Returns the task as in the response of RunTask, which a repeated call with the same token gets again. */
 export function describeTaskAsLaunched(task: Task): Answer {
   const launched: Task = {
     ...copyOfTask(task),

@@ -17,8 +17,9 @@ interface ListTasksRequest {
 }
 
 /**
- * ListTasks: those whose desired status is RUNNING unless STOPPED is asked for, and none for PENDING. `startedBy`
- * must be the only filter. Pages go by order of launch, so that none is repeated or omitted when others end.
+ * ListTasks: returns tasks with the desired status RUNNING by default, STOPPED on request, and none for PENDING.
+ * `startedBy` must be the only filter. Pages are in order of launch, so that no task is repeated or omitted when others
+ * end.
  */
 export function listTasks(state: EcsState, request: ListTasksRequest): Answer {
   const cluster = state.clusters.get(request.cluster);

@@ -5,19 +5,22 @@ import type { ProviderStore } from '../capacity/provider-store.js';
 import type { Cluster } from '../clusters/cluster-store.js';
 import type { RunTaskRequest, StrategyItem } from '../ecs-types.js';
 
-/** Managed Instances need a strategy: their launch type cannot be asked for. */
+/** Managed Instances need a strategy: they have no launch type that a request can name. */
 const LAUNCH_TYPES: readonly string[] = ['EC2', 'FARGATE', 'EXTERNAL'];
 
-/** Where a launch goes: a strategy of capacity providers, or a launch type. */
+/** Placement of a launch: a strategy of capacity providers, or a launch type. */
 export interface Placement {
-  /** By the names of providers; empty with a launch type. */
+  /** By names of providers; empty with a launch type. */
   readonly strategy: readonly StrategyItem[];
   readonly launchType: string;
-  /** Of the strategy's providers; null with a launch type. */
+  /** Kind of the strategy's providers; null with a launch type. */
   readonly kind: ProviderKind | null;
 }
 
-/** Where a request goes: by its launch type or strategy, else by the cluster's default strategy, else to EC2. */
+/**
+ * Returns the placement of a request: its launch type or strategy, otherwise the cluster's default strategy, otherwise
+ * EC2.
+ */
 export function resolvePlacement(request: RunTaskRequest, cluster: Cluster, providers: ProviderStore): Placement {
   const { launchType, capacityProviderStrategy = [] } = request;
   if (launchType !== undefined && capacityProviderStrategy.length > 0) {

@@ -20,7 +20,7 @@ interface Launched {
   readonly failures: readonly Failure[];
 }
 
-/** RunTask: the same token and parameters in the same cluster give the first answer again and start nothing. */
+/** RunTask: repeating token and parameters in the same cluster returns the first response and starts nothing. */
 export function runTask(state: EcsState, request: RunTaskRequest): Answer {
   checkRunParameters(request);
   const cluster = state.clusters.get(request.cluster);
@@ -34,7 +34,7 @@ export function runTask(state: EcsState, request: RunTaskRequest): Answer {
   return state.tokens.replay(scope, fingerprint) ?? answerOf(useToken(state, scope, fingerprint, use));
 }
 
-/** Launches, and keeps for the token what comes of it, as far as ECS is assumed to. */
+/** Launches, and stores the outcome for the token, as far as ECS is assumed to. */
 function useToken(state: EcsState, scope: string, fingerprint: string, use: () => Launched): Launched {
   const { failuresUseToken, refusalsUseToken } = state.assumptions.values;
   try {
@@ -126,7 +126,7 @@ function launch(
   return { tasks, failures };
 }
 
-/** Fargate's refusals name nothing; those of instances name the instance. */
+/** Refusals of Fargate name no resource; those of instances name the instance. */
 function failureArn(cluster: Cluster, launchType: string): Pick<Failure, 'arn'> {
   const [instance] = cluster.containerInstanceArns;
   return launchType === 'FARGATE' || instance === undefined ? {} : { arn: instance };

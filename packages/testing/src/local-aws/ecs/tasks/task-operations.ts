@@ -8,7 +8,7 @@ import { runTask } from './run-task.js';
 
 const MAX_DESCRIBED = 100;
 
-/** Launching, describing, listing and stopping tasks. */
+/** Operations to launch, describe, list and stop tasks. */
 export function taskOperations(state: EcsState): OperationTable {
   return {
     RunTask: (params) => runTask(state, params as RunTaskRequest),

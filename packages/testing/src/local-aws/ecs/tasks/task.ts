@@ -25,7 +25,7 @@ export interface TaskContainer {
   pid: number | null;
 }
 
-/** Where a task has its network interface, with awsvpc definitions. */
+/** Network interface of a task, for awsvpc definitions. */
 export interface TaskNetwork {
   readonly attachmentId: string;
   readonly interfaceId: string;
@@ -34,7 +34,7 @@ export interface TaskNetwork {
   readonly macAddress: string;
 }
 
-/** Times of a task, in epoch milliseconds; absent until it gets there. */
+/** Times of a task, in epoch milliseconds; absent until it reaches the phase. */
 export interface TaskTimes {
   readonly createdAt: number;
   connectivityAt?: number;
@@ -46,21 +46,21 @@ export interface TaskTimes {
   stoppedAt?: number;
 }
 
-/** The cluster a task runs in, as far as tasks are concerned. */
+/** The cluster of a task, as far as tasks need it. */
 export interface TaskHome {
   readonly name: string;
   readonly arn: string;
-  /** Tasks whose desired status is RUNNING, in the order of their launch. */
+  /** Tasks whose desired status is RUNNING, in order of launch. */
   readonly alive: Map<string, Task>;
-  /** Tasks that are to stop or have stopped, for as long as they can be described. */
+  /** Tasks that are stopping or have stopped, as long as they can be described. */
   readonly ended: Map<string, Task>;
 }
 
-/** A task as ECS knows it. */
+/** A task in ECS. */
 export interface Task {
   readonly id: string;
   readonly arn: string;
-  /** Order of launch within the region, rising. */
+  /** Order of launch within the region, increasing. */
   readonly sequence: number;
   readonly cluster: TaskHome;
   readonly definition: TaskDefinition;
@@ -71,11 +71,11 @@ export interface Task {
   readonly group: string;
   readonly containers: readonly TaskContainer[];
   readonly network: TaskNetwork | null;
-  /** Where it runs, once it is placed; always null on Fargate. */
+  /** Instance on which it is placed; always null on Fargate. */
   containerInstanceArn: string | null;
   readonly availabilityZone: string;
   readonly times: TaskTimes;
-  /** Before these times the operations do not see the task, by the fault `slow-reads`. */
+  /** Times before which the operations do not see the task, by the fault `slow-reads`. */
   readonly hiddenUntilMs: HiddenUntil;
   tags: readonly Tag[];
   lastStatus: TaskStatus;
@@ -85,12 +85,12 @@ export interface Task {
   stoppedReason: string | null;
 }
 
-/** The status a task is launched with: instances that are there need no provisioning. */
+/** Returns the status a task is launched with: existing instances need no provisioning. */
 export function firstStatusOf({ launchType, provider }: Pick<Task, 'launchType' | 'provider'>): TaskStatus {
   return launchType === 'FARGATE' || provider !== null ? 'PROVISIONING' : 'PENDING';
 }
 
-/** The task as faults are compared with it. */
+/** Returns the task as faults match it. */
 export function faultTargetOf(
   task: Pick<Task, 'arn' | 'cluster' | 'definition' | 'request' | 'group' | 'launchType' | 'provider'>,
 ): FaultTarget {

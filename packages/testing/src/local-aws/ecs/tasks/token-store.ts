@@ -10,7 +10,7 @@ const FIRST_SWEEP = 100;
 /** Growth since the last sweep after which the next one is due. */
 const SWEEP_GROWTH = 1.25;
 
-/** What RunTask did for a token: it launched, or it refused. */
+/** Outcome of RunTask for a token: launched or rejected. */
 export interface TokenUse {
   readonly tasks: readonly Task[];
   readonly failures: readonly Failure[];
@@ -23,8 +23,8 @@ interface Remembered extends TokenUse {
 }
 
 /**
- * Remembers what RunTask did for a client token, per cluster, and so per account and region. A token is valid for the
- * lower of 24 hours and one hour after the last of its tasks has stopped. Source: ECS Developer Guide, "Ensuring
+ * Stores the outcome of RunTask for a client token, per cluster, and so per account and region. A token is valid for 24
+ * hours, and at most one hour after the last of its tasks has stopped. Source: ECS Developer Guide, "Ensuring
  * idempotency".
  */
 export class TokenStore {
@@ -36,7 +36,7 @@ export class TokenStore {
     this.#nowMs = nowMs;
   }
 
-  /** Number of tokens remembered. */
+  /** Number of stored tokens. */
   get size(): number {
     return this.#byToken.size;
   }
@@ -47,8 +47,8 @@ export class TokenStore {
   }
 
   /**
-   * The answer that the token got at first, or null when it is free. Throws the refusal it got at first, and
-   * ConflictException when it was used with other parameters.
+   * Returns the first response for the token, or null if it is unused. Throws the error that it got at first, and
+   * ConflictException if it was used with other parameters.
    */
   replay(scope: string, parameters: string): Answer | null {
     const known = this.#byToken.get(scope);
@@ -73,7 +73,7 @@ export class TokenStore {
     };
   }
 
-  /** Forgets tokens that are no longer valid, so that they do not pile up. */
+  /** Removes tokens that are no longer valid. */
   #sweep(): void {
     const nowMs = this.#nowMs();
     for (const [scope, known] of this.#byToken) if (nowMs >= validUntilMs(known)) this.#byToken.delete(scope);
@@ -81,7 +81,7 @@ export class TokenStore {
   }
 }
 
-/** A task that has stopped comes back with these three members only. */
+/** The response for a stopped task contains only these three members. */
 function replayTask(task: Task): Answer {
   if (task.times.stoppedAt === undefined) return describeTaskAsLaunched(task);
   return { taskArn: task.arn, lastStatus: task.lastStatus, desiredStatus: task.desiredStatus };
