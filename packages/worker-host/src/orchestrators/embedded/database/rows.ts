@@ -88,10 +88,19 @@ export function toState(row: Row): State {
   };
 }
 
-/** Columns of a run with its state and the names of what it belongs to. */
+/** Columns of a run that {@link toFlowRun} reads. */
+const RUN_COLUMNS = [
+  ...['id', 'name', 'flow_id', 'deployment_id', 'created_ms', 'idempotency_key', 'auto_scheduled', 'priority'],
+  ...['state_id', 'state_type', 'state_name', 'parameters', 'tags', 'labels', 'job_variables', 'infrastructure_pid'],
+  ...['start_ms', 'end_ms', 'expected_start_ms', 'scheduled_ms', 'run_count'],
+  ...['is_array', 'array_id', 'array_index', 'array_size', 'array_limit'],
+];
+
+/** A run with its state and the names of what it belongs to, as one JSON object: one value is read much faster than thirty. */
 export const SELECT_RUN = `
-  SELECT r.*, p.name AS pool_name, q.name AS queue_name,
-    s.timestamp_ms AS state_timestamp_ms, s.message AS state_message, s.details AS state_details
+  SELECT json_object(${RUN_COLUMNS.map((column) => `'${column}', r.${column}`).join(', ')},
+    'pool_name', p.name, 'queue_name', q.name,
+    'state_timestamp_ms', s.timestamp_ms, 'state_message', s.message, 'state_details', s.details) AS run
   FROM flow_runs r JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id
   JOIN flow_run_states s ON s.id = r.state_id`;
 
@@ -107,8 +116,9 @@ export function toReadableFlowRuns(rows: readonly Row[]): readonly FlowRun[] {
   });
 }
 
-/** @throws RowUnreadableError */
-export function toFlowRun(row: Row): FlowRun {
+/** @param selected a row of {@link SELECT_RUN}. @throws RowUnreadableError */
+export function toFlowRun(selected: Row): FlowRun {
+  const row = JSON.parse(String(selected.run)) as Row;
   const type = String(row.state_type) as StateType;
   const state: State = {
     id: String(row.state_id),
