@@ -182,6 +182,8 @@ def refused(call, **arguments):
 def call_ecs(ecs, subnets):
     ecs.create_cluster(clusterName="mine", tags=[{"key": "a", "value": "b"}], settings=[])
     ecs.list_clusters()
+    instances = ecs.list_container_instances(cluster="mine", status="ACTIVE")["containerInstanceArns"]
+    ecs.describe_container_instances(cluster="mine", containerInstances=[*instances, "none"])
     ecs.describe_clusters(clusters=["mine", "none"], include=["TAGS", "SETTINGS", "CONFIGURATIONS"])
     call_providers(ecs, subnets)
     log_options = {"awslogs-group": "jobs", "awslogs-region": REGION, "awslogs-stream-prefix": "pool"}
@@ -330,6 +332,8 @@ def call_sqs(sqs):
 
 def call_network(ec2, vpc):
     ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
+    ec2.describe_nat_gateways(Filter=[{"Name": "vpc-id", "Values": [vpc]}])
+    refused(ec2.describe_nat_gateways, NatGatewayIds=["nat-none"])
     ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
 
 

@@ -1,4 +1,8 @@
-import { DescribeRouteTablesCommand, DescribeVpcEndpointsCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeNatGatewaysCommand,
+  DescribeRouteTablesCommand,
+  DescribeVpcEndpointsCommand,
+} from '@aws-sdk/client-ec2';
 import { expect } from 'chai';
 import { createInProcessAws, type InProcessAws } from '../../src/local-aws/index.js';
 import { closeSubjects, createSubject } from './support.js';
@@ -45,6 +49,13 @@ describe('local-aws: services for setup', () => {
       '0.0.0.0/0',
     ]);
     expect(own?.Routes?.at(-1)?.NatGatewayId).to.match(/^nat-/);
+    const gateway = own?.Routes?.at(-1)?.NatGatewayId ?? '';
+    const { NatGateways } = await ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [gateway] }));
+    expect(NatGateways).to.deep.equal([
+      { NatGatewayId: gateway, VpcId: 'vpc-1', State: 'available', ConnectivityType: 'public' },
+    ]);
+    const unknown = ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: ['nat-gone'] }));
+    expect(await codeOf(unknown)).to.equal('NatGatewayNotFound');
     expect(await tablesBy('association.subnet-id', 'subnet-main')).to.deep.equal([]);
     expect(main?.Routes).to.have.length(1);
     expect(VpcEndpoints?.map(({ ServiceName }) => ServiceName)).to.deep.equal([
@@ -53,6 +64,19 @@ describe('local-aws: services for setup', () => {
     ]);
     expect(VpcEndpoints?.[0]?.RouteTableIds).to.have.members([own?.RouteTableId, main?.RouteTableId]);
     expect(VpcEndpoints?.[1]).to.include({ VpcEndpointType: 'Interface', PrivateDnsEnabled: true });
+  });
+
+  it('has an instance with room in every cluster', async () => {
+    const { containerInstanceArns: arns } = await aws.call('ecs:ListContainerInstances', {});
+    const containerInstances = [...(arns as readonly string[]), 'gone'];
+    const answer = await aws.call('ecs:DescribeContainerInstances', { containerInstances });
+
+    expect(arns).to.have.length(1);
+    expect((await aws.call('ecs:ListContainerInstances', { status: 'DRAINING' })).containerInstanceArns).to.deep.equal(
+      [],
+    );
+    expect(answer.failures).to.deep.equal([{ arn: 'gone', reason: 'MISSING' }]);
+    expect((answer.containerInstances as readonly object[])[0]).to.include({ agentConnected: true, status: 'ACTIVE' });
   });
 
   it('shares roles of an account between regions, and reports missing ones', async () => {

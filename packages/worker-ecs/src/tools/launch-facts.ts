@@ -30,14 +30,16 @@ export function isDefinitionKnown({ isLinked, definition }: LaunchFacts): boolea
   return !isLinked || objectsIn(definition.containerDefinitions).length > 0;
 }
 
-/** Name of the cluster, and its region where an ARN names it. */
+/** Name of the cluster, and its region and account where an ARN names it. */
 export function clusterNameOf({ configuration }: LaunchFacts): {
   readonly name: string;
   readonly region: string | null;
+  readonly account: string | null;
 } {
   const cluster = clusterOf(configuration) ?? 'default';
   const arn = parseArn(cluster);
-  return { name: arn === null ? cluster : arn.resource.replace(/^cluster\//, ''), region: arn?.region ?? null };
+  const name = arn === null ? cluster : arn.resource.replace(/^cluster\//, '');
+  return { name, region: arn?.region ?? null, account: arn?.account ?? null };
 }
 
 export function taskRoleOf({ request, definition }: LaunchFacts): string | null {

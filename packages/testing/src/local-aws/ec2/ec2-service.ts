@@ -3,7 +3,7 @@ import type { Answer, OperationTable, Params } from '../server/operation.js';
 import { pageOf } from '../server/paging.js';
 import { filtersOf, passesFilters, tagFilterValues } from './filters.js';
 import type { Network, Subnet, Vpc } from './network-model.js';
-import { routeTables, vpcEndpoints } from './routes.js';
+import { natGateways, routeTables, vpcEndpoints } from './routes.js';
 
 const MIN_PAGE = 5;
 const MAX_PAGE = 1000;
@@ -40,6 +40,8 @@ export function ec2Operations(network: Network, account: string, region: string)
     },
     DescribeRouteTables: (params) =>
       answerPage('routeTableSet', routeTables(network, params), params, (table) => table),
+    DescribeNatGateways: (params) =>
+      answerPage('natGatewaySet', natGateways(network, params), params, (gateway) => gateway),
     DescribeVpcEndpoints: (params) =>
       answerPage('vpcEndpointSet', vpcEndpoints(network, params, region), params, (endpoint) => endpoint),
     DescribeAvailabilityZones: () => {

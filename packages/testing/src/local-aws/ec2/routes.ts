@@ -1,3 +1,4 @@
+import { AwsError } from '../server/aws-error.js';
 import type { Answer, Params } from '../server/operation.js';
 import { filtersOf, passesFilters } from './filters.js';
 import type { Network, Vpc } from './network-model.js';
@@ -46,6 +47,28 @@ function tablesOf(network: Network, vpc: Vpc): readonly Table[] {
     };
     return [{ vpc: vpc.id, main: isMain, subnets, element }];
   });
+}
+
+/** The NAT gateway of every VPC that has subnets behind one. */
+export function natGateways(network: Network, params: Params): readonly Answer[] {
+  const wanted = Array.isArray(params.NatGatewayId) ? (params.NatGatewayId as readonly string[]) : null;
+  const all = [...network.subnets.values()]
+    .filter(({ route }) => route === 'nat')
+    .map(({ vpcId }) => ({
+      natGatewayId: `nat-${vpcId.replace(/^vpc-/, '')}`,
+      vpcId,
+      state: 'available',
+      connectivityType: 'public',
+    }));
+  const byId = new Map(all.map((gateway) => [gateway.natGatewayId, gateway]));
+  const selected = (wanted ?? [...byId.keys()]).map((id) => {
+    const found = byId.get(id);
+    if (found !== undefined) return found;
+    throw new AwsError('NatGatewayNotFound', `NatGateway ${id} was not found`);
+  });
+  return selected.filter(({ vpcId, state }) =>
+    passesFilters(filtersOf(params), { 'vpc-id': [vpcId], state: [state] }),
+  );
 }
 
 /**

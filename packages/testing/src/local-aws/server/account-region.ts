@@ -7,6 +7,7 @@ import { ecrOperations, Repositories } from '../ecr/ecr-service.js';
 import { CapacityWaits } from '../ecs/capacity/capacity-waits.js';
 import { providerOperations } from '../ecs/capacity/provider-operations.js';
 import { clusterOperations } from '../ecs/clusters/cluster-operations.js';
+import { instanceOperations } from '../ecs/clusters/instance-operations.js';
 import { EcsState } from '../ecs/ecs-state.js';
 import { LocalEcs } from '../ecs/local-ecs.js';
 import type { Launcher } from '../ecs/running/launcher.js';
@@ -115,6 +116,7 @@ export class AccountRegion {
     this.services = {
       ecs: {
         ...clusterOperations(state),
+        ...instanceOperations(state),
         ...providerOperations(state),
         ...definitionOperations(state),
         ...taskOperations(state),

@@ -10,9 +10,12 @@ export type QueryService =
   | 'ecs'
   | 'events'
   | 'iam'
+  | 'kms'
   | 'logs'
+  | 'secretsmanager'
   | 'servicequotas'
   | 'sqs'
+  | 'ssm'
   | 'sts';
 
 /**

@@ -39,9 +39,12 @@ export const SERVICE_FORMS: Readonly<Record<QueryService, ServiceForm>> = {
   ecs: json('ecs', 'AmazonEC2ContainerServiceV20141113', 'ECS'),
   events: json('events', 'AWSEvents', 'EVENTBRIDGE'),
   iam: query('iam', '2010-05-08', 'IAM'),
+  kms: json('kms', 'TrentService', 'KMS'),
   logs: json('logs', 'Logs_20140328', 'CLOUDWATCH_LOGS'),
+  secretsmanager: json('secretsmanager', 'secretsmanager', 'SECRETS_MANAGER'),
   servicequotas: json('servicequotas', 'ServiceQuotasV20190624', 'SERVICE_QUOTAS'),
   sqs: json('sqs', 'AmazonSQS', 'SQS'),
+  ssm: json('ssm', 'AmazonSSM', 'SSM'),
   sts: query('sts', '2011-06-15', 'STS'),
 };
 

@@ -17,6 +17,7 @@ import { checkImages, checkLogGroups } from './output-checks.js';
 import { checkQuotas } from './quota-checks.js';
 import { checkRights, checkRightsOfRoles } from './rights-checks.js';
 import { checkRoles } from './role-checks.js';
+import { checkSecrets } from './secret-checks.js';
 
 /** Checks all that the runs of a pool need of AWS. Reads only. */
 export function checkPool(request: CheckRequest, tool: ToolContext): Promise<readonly Finding[]> {
@@ -30,6 +31,7 @@ export function checkPool(request: CheckRequest, tool: ToolContext): Promise<rea
       checkNetwork(context),
       checkLogGroups(context),
       checkImages(context),
+      checkSecrets(context),
       checkEvents(context),
       checkQuotas(context, clock),
     ]);

@@ -3,6 +3,7 @@ import { type AwsQuery, listIn, type QueryValues, textIn } from '../aws/aws-quer
 import { networkOf } from '../launch-facts.js';
 import { type CheckContext, checking, failed, isNamed, notChecked, ok, warning } from './check-context.js';
 import { checkRoutes } from './route-checks.js';
+import { letsOut } from './security-groups.js';
 
 /** Checks the network of tasks: subnets, security groups, and that a task reaches registry and logs. */
 export function checkNetwork(context: CheckContext): Promise<readonly Finding[]> {
@@ -30,10 +31,12 @@ export function checkNetwork(context: CheckContext): Promise<readonly Finding[]>
       const found = `The subnets are of several VPCs: ${subnets.map((each) => `${textIn(each, 'subnetId')} of ${textIn(each, 'vpcId')}`).join(', ')}.`;
       return [failed('subnets', found, 'Name subnets of one VPC in network_configuration.')];
     }
+    const groups = await groupsOf(network.securityGroups, vpc, query);
+    const securityGroups = groups.map((group) => textIn(group, 'groupId'));
     return [
       ...subnetFindings(subnets),
-      ...(await checkRoutes({ facts, query, subnets, vpc, hasPublicIp })),
-      ...(await groupFindings(network.securityGroups, vpc, query)),
+      ...(await checkRoutes({ facts, query, subnets, vpc, securityGroups, hasPublicIp })),
+      ...groupFindings(groups, { named: network.securityGroups, vpc, region: query.region }),
     ];
   });
 }
@@ -54,18 +57,25 @@ function subnetFindings(subnets: readonly QueryValues[]): readonly Finding[] {
   ];
 }
 
-async function groupFindings(named: readonly string[], vpc: string, query: AwsQuery): Promise<readonly Finding[]> {
+/** The named security groups as far as they exist, or the default one of the VPC. */
+async function groupsOf(named: readonly string[], vpc: string, query: AwsQuery): Promise<readonly QueryValues[]> {
   const filter = named.length > 0 ? { Name: 'group-id', Value: named } : { Name: 'group-name', Value: ['default'] };
   const answer = await query.call('ec2', 'DescribeSecurityGroups', {
     Filter: [filter, ...(named.length > 0 ? [] : [{ Name: 'vpc-id', Value: [vpc] }])],
   });
-  const groups = listIn(answer, 'securityGroupInfo');
+  return listIn(answer, 'securityGroupInfo');
+}
+
+function groupFindings(
+  groups: readonly QueryValues[],
+  { named, vpc, region }: { readonly named: readonly string[]; readonly vpc: string; readonly region: string },
+): readonly Finding[] {
   const missing = named.filter((id) => !groups.some((group) => textIn(group, 'groupId') === id));
   if (missing.length > 0)
     return [
       failed(
         'security groups',
-        `${missing.join(', ')} do not exist in ${query.region}.`,
+        `${missing.join(', ')} do not exist in ${region}.`,
         'Use groups of the VPC of the subnets.',
       ),
     ];
@@ -78,13 +88,12 @@ async function groupFindings(named: readonly string[], vpc: string, query: AwsQu
         `Use groups of VPC ${vpc}.`,
       ),
     ];
-  if (groups.some((group) => listIn(group, 'ipPermissionsEgress').length > 0))
-    return [ok('security groups', groups.map((group) => textIn(group, 'groupId')).join(', '))];
+  if (groups.some(letsOut)) return [ok('security groups', groups.map((group) => textIn(group, 'groupId')).join(', '))];
   const ids = groups.map((group) => textIn(group, 'groupId'));
   return [
     failed(
       'security groups',
-      `${ids.join(', ')} allow no outbound traffic, so tasks reach neither registry nor logs.`,
+      `${ids.join(', ')} allow no outbound traffic to port 443, so tasks reach neither registry nor logs.`,
       `Run: aws ec2 authorize-security-group-egress --group-id ${ids[0] ?? ''} --protocol tcp --port 443 --cidr 0.0.0.0/0`,
     ),
   ];

@@ -3,6 +3,7 @@ import { fargateTaskLimits } from '../../aws/budgets/account-budgets.js';
 import { objectsIn } from '../../task-run/capacity.js';
 import { type AwsQuery, listIn, objectIn, type QueryValues, textIn } from '../aws/aws-query.js';
 import { type CheckContext, checking, failed, isNamed, ok, warning } from './check-context.js';
+import { taskSizeOf } from './instance-checks.js';
 
 const QUOTAS = { FARGATE: 'L-3032A538', FARGATE_SPOT: 'L-36FBB829' } as const;
 const WATCHED_MS = 20 * 60_000;
@@ -10,12 +11,12 @@ const NEARLY_FULL = 0.8;
 
 /** Compares the vCPUs and the launches of Fargate in use with what the account has of them. */
 export async function checkQuotas(context: CheckContext, clock: Pick<Clock, 'nowMs'>): Promise<readonly Finding[]> {
-  const { request, definition } = context.facts;
+  const { request } = context.facts;
   const providers = objectsIn(request.capacityProviderStrategy).map(({ capacityProvider }) => String(capacityProvider));
   const used = request.launchType === 'FARGATE' ? ['FARGATE'] : providers;
   const codes = Object.entries(QUOTAS).filter(([name]) => used.includes(name));
   if (codes.length === 0) return [];
-  const size = Number(definition.cpu ?? 0) / 1024;
+  const size = taskSizeOf(context.facts).cpu / 1024;
   const findings = codes.map(([name, code]) => checkQuota(context, { name, code, size, clock }));
   return (await Promise.all([...findings, checkLaunchRate(context, clock)])).flat();
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '@worker-host/core';
 import { parseArn } from '../../aws/arn.js';
 import { runsOnFargate } from '../../task-run/capacity.js';
-import { objectIn, textIn } from '../aws/aws-query.js';
+import { textIn } from '../aws/aws-query.js';
 import {
   ecrImageOf,
   executionRoleOf,
@@ -12,6 +12,7 @@ import {
   taskRoleOf,
 } from '../launch-facts.js';
 import { type CheckContext, checking, failed, isNamed, ok } from './check-context.js';
+import { allowsService } from './resource-policy.js';
 
 const ECS_TASKS = 'ecs-tasks.amazonaws.com';
 const TRUST = JSON.stringify({
@@ -48,7 +49,11 @@ function missingExecutionRole(facts: LaunchFacts): readonly Finding[] {
   ];
 }
 
-function checkRole(check: string, arn: string, { query, caller }: CheckContext): Promise<readonly Finding[]> {
+function checkRole(
+  check: string,
+  arn: string,
+  { query, caller, partition }: CheckContext,
+): Promise<readonly Finding[]> {
   return checking(check, async () => {
     const { account = '', resource = '' } = parseArn(arn) ?? {};
     if (caller.account !== '' && account !== '' && account !== caller.account)
@@ -68,25 +73,21 @@ function checkRole(check: string, arn: string, { query, caller }: CheckContext):
       const create = `aws iam create-role --role-name ${name} --assume-role-policy-document '${TRUST}'`;
       return [failed(check, `${arn} does not exist.`, `Use another role, or run: ${create}`)];
     }
-    if (letsAssume(textIn(role, 'AssumeRolePolicyDocument'))) return [ok(check, `${arn} can be assumed by ECS.`)];
+    const own = textIn(role, 'Arn');
+    if (own !== '' && own !== arn)
+      return [failed(check, `${arn} does not exist; the role of that name is ${own}.`, `Set ${own}.`)];
+    const assume = { service: ECS_TASKS, action: 'sts:AssumeRole', resource: null, sourceAccount: caller.account };
+    const sourceArns = caller.account === '' ? [] : [`arn:${partition}:ecs:${query.region}:${caller.account}:task/any`];
+    // IAM returns the policy as URL-encoded JSON.
+    const policy = decodeURIComponent(textIn(role, 'AssumeRolePolicyDocument'));
+    if (allowsService(policy, { ...assume, sourceArns })) return [ok(check, `${arn} can be assumed by ECS.`)];
     const update = `aws iam update-assume-role-policy --role-name ${name} --policy-document '${TRUST}'`;
-    return [failed(check, `${arn} cannot be assumed: its trust policy does not name ${ECS_TASKS}.`, `Run: ${update}`)];
-  });
-}
-
-/** @param document of IAM: URL-encoded JSON */
-function letsAssume(document: string): boolean {
-  const policy: unknown = JSON.parse(decodeURIComponent(document || '{}'));
-  const { Statement: written = [] } = objectIn(policy);
-  const statements = Array.isArray(written) ? written : [written];
-  return statements.map(objectIn).some((statement) => {
-    const services = [objectIn(statement.Principal).Service ?? []].flat();
-    const actions = [statement.Action ?? []].flat().map((action) => String(action).toLowerCase());
-    const isForEcs = services.some((service) => service === ECS_TASKS) || statement.Principal === '*';
-    return (
-      statement.Effect === 'Allow' &&
-      isForEcs &&
-      actions.some((each) => ['sts:assumerole', 'sts:*', '*'].includes(each))
-    );
+    return [
+      failed(
+        check,
+        `${arn} cannot be assumed: its trust policy does not let ${ECS_TASKS} assume it for tasks of ${query.region}.`,
+        `Run: ${update}`,
+      ),
+    ];
   });
 }

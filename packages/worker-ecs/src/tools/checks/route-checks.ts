@@ -1,9 +1,11 @@
 import type { Finding } from '@worker-host/core';
 import { objectsIn } from '../../task-run/capacity.js';
 import { objectOf } from '../../task-run/rules/task-run-to-check.js';
-import { type AwsQuery, listIn, objectIn, type QueryValues, textIn } from '../aws/aws-query.js';
-import { ecrImageOf, imagesOf, type LaunchFacts, logGroupsOf, secretsOf } from '../launch-facts.js';
+import { type AwsQuery, listIn, type QueryValues, textIn } from '../aws/aws-query.js';
+import { ecrImageOf, imagesOf, type LaunchFacts } from '../launch-facts.js';
 import { failed, notChecked, ok } from './check-context.js';
+import { checkEndpoints, reachedElsewhere } from './endpoint-checks.js';
+import { checkNatGateways } from './nat-checks.js';
 
 /** Hosts that have no endpoint in a VPC. */
 const PUBLIC_API_HOST = /(?:^|\.)prefect\.cloud$/;
@@ -14,6 +16,8 @@ interface Way {
   readonly leads: 'internet' | 'nat' | 'other' | 'none';
   /** Route table that counts for the subnet. Null: none was found. */
   readonly table: string | null;
+  /** Empty: it leads to none. */
+  readonly natGateway: string;
 }
 
 /** What tasks reach from subnets, and from which. */
@@ -22,6 +26,8 @@ export interface RouteQuestion {
   readonly query: AwsQuery;
   readonly subnets: readonly QueryValues[];
   readonly vpc: string;
+  /** Of the tasks. */
+  readonly securityGroups: readonly string[];
   readonly hasPublicIp: boolean;
 }
 
@@ -30,7 +36,16 @@ export async function checkRoutes(question: RouteQuestion): Promise<readonly Fin
   const { subnets, query, hasPublicIp } = question;
   const ways = await Promise.all(subnets.map((subnet) => wayOutOf(subnet, query)));
   const closed = ways.filter(({ leads }) => leads === 'none' || (leads === 'internet' && !hasPublicIp));
-  if (closed.length === 0) return [ok('route', `Tasks reach the internet by ${openWay(ways)}.`)];
+  if (closed.length === 0) {
+    const byNat = ways.flatMap((way) =>
+      way.natGateway === '' ? [] : [{ subnet: way.subnet, gateway: way.natGateway }],
+    );
+    const leadsOut = async (subnet: QueryValues): Promise<boolean> =>
+      (await wayOutOf(subnet, query)).leads === 'internet';
+    const findings = await checkNatGateways(byNat, query, leadsOut);
+    const isOpen = findings.every(({ status }) => status !== 'failed');
+    return [...(isOpen ? [ok('route', `Tasks reach the internet by ${openWay(ways)}.`)] : []), ...findings];
+  }
   if (closed.every(({ leads }) => leads === 'internet'))
     return [
       failed(
@@ -59,7 +74,12 @@ async function wayOutOf(subnet: QueryValues, query: AwsQuery): Promise<Way> {
   const ofVpc = { Name: 'vpc-id', Value: [textIn(subnet, 'vpcId')] };
   const table = own ?? (await tableBy([ofVpc, { Name: 'association.main', Value: ['true'] }], query));
   const out = listIn(table, 'routeSet').find((route) => textIn(route, 'destinationCidrBlock') === '0.0.0.0/0');
-  return { subnet: id, leads: leadsTo(out), table: table === undefined ? null : textIn(table, 'routeTableId') };
+  return {
+    subnet: id,
+    leads: leadsTo(out),
+    table: table === undefined ? null : textIn(table, 'routeTableId'),
+    natGateway: textIn(out, 'natGatewayId'),
+  };
 }
 
 async function tableBy(Filter: readonly QueryValues[], query: AwsQuery): Promise<QueryValues | undefined> {
@@ -73,24 +93,20 @@ function leadsTo(route: QueryValues | undefined): Way['leads'] {
 }
 
 async function endpointFindings(
-  { facts, query, vpc }: RouteQuestion,
+  { facts, query, vpc, subnets, securityGroups }: RouteQuestion,
   closed: readonly Way[],
 ): Promise<readonly Finding[]> {
-  const Filter = [{ Name: 'vpc-id', Value: [vpc] }];
-  const endpoints = listIn(await query.call('ec2', 'DescribeVpcEndpoints', { Filter }), 'vpcEndpointSet');
-  const problems = servicesNeeded(facts, query.region).flatMap((service) => {
-    const own = endpoints.filter((endpoint) => textIn(endpoint, 'serviceName') === service);
-    return problemOf(service, { own, closed, vpc }) ?? [];
-  });
-  const outside = outsideOf(facts);
+  const tables = [...new Set(closed.flatMap(({ table }) => table ?? []))];
+  const from = { groups: securityGroups, ranges: subnets.map((subnet) => textIn(subnet, 'cidrBlock')) };
+  const { services, problems } = await checkEndpoints({ facts, query, vpc, tables, from });
+  const outside = [...outsideOf(facts), ...reachedElsewhere(facts, query.region)];
   if (problems.length === 0 && outside.length === 0) {
-    const names = endpoints.map((endpoint) => textIn(endpoint, 'serviceName')).join(', ');
-    const found = `No route to the internet, and endpoints for all that is needed: ${names}.`;
+    const found = `No route to the internet, and endpoints for all that is needed: ${services.join(', ')}.`;
     return [ok('route', found), ...controlPlaneFindings(facts)];
   }
   const unreached = [...problems.map(({ what }) => what), ...outside];
   const gateway = 'Add a NAT gateway and a route 0.0.0.0/0 to it, or name other subnets';
-  const commands = problems.map(({ fix }) => fix).join('; ');
+  const commands = [...new Set(problems.map(({ fix }) => fix))].join('; ');
   return [
     failed(
       'route',
@@ -98,43 +114,6 @@ async function endpointFindings(
       problems.length === 0 ? gateway : `${gateway}; or run: ${commands}`,
     ),
   ];
-}
-
-/** Why tasks do not reach a service by the endpoints of the VPC. Null: they do. */
-function problemOf(
-  service: string,
-  { own, closed, vpc }: { readonly own: readonly QueryValues[]; readonly closed: readonly Way[]; readonly vpc: string },
-): { readonly what: string; readonly fix: string } | null {
-  const [first] = own;
-  const tables = [...new Set(closed.flatMap(({ table }) => table ?? []))];
-  if (first === undefined) {
-    const kind = service.endsWith('.s3') ? `Gateway --route-table-ids ${tables.join(' ')}` : 'Interface';
-    const create = `aws ec2 create-vpc-endpoint --vpc-id ${vpc} --service-name ${service} --vpc-endpoint-type ${kind}`;
-    return { what: service, fix: create };
-  }
-  const modify = `aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${textIn(first, 'vpcEndpointId')}`;
-  if (own.some((endpoint) => textIn(endpoint, 'vpcEndpointType') === 'Interface')) {
-    if (own.some((endpoint) => textIn(endpoint, 'privateDnsEnabled') !== 'false')) return null;
-    return { what: `${service} (its endpoint has no private DNS name)`, fix: `${modify} --private-dns-enabled` };
-  }
-  const attached = own.flatMap((endpoint) => itemsIn(endpoint.routeTableIdSet));
-  const without = tables.filter((table) => !attached.includes(table));
-  if (without.length === 0) return null;
-  const what = `${service} (its endpoint is not in route table ${without.join(', ')})`;
-  return { what, fix: `${modify} --add-route-table-ids ${without.join(' ')}` };
-}
-
-/** What ECS itself must reach to start a task. */
-function servicesNeeded(facts: LaunchFacts, region: string): readonly string[] {
-  const secrets = secretsOf(facts);
-  const isOfManager = (from: string): boolean => from.includes(':secretsmanager:');
-  const names = [
-    ...(imagesOf(facts).some((image) => ecrImageOf(image) !== null) ? ['ecr.api', 'ecr.dkr', 's3'] : []),
-    ...(logGroupsOf(facts).length > 0 ? ['logs'] : []),
-    ...(secrets.some(isOfManager) ? ['secretsmanager'] : []),
-    ...(secrets.every(isOfManager) ? [] : ['ssm']),
-  ];
-  return names.map((name) => `com.amazonaws.${region}.${name}`);
 }
 
 /** What no endpoint leads to. */
@@ -167,9 +146,4 @@ function controlPlaneHostOf({ request, definition }: LaunchFacts): string | null
   } catch {
     return null;
   }
-}
-
-/** Texts of a list of EC2, which stand in `item`. */
-function itemsIn(value: unknown): readonly string[] {
-  return [Array.isArray(value) ? value : (objectIn(value).item ?? [])].flat().map(String);
 }

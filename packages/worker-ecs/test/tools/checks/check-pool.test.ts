@@ -197,6 +197,8 @@ describe('checkPool', function () {
 
         expect(alarms(findings)).to.deep.equal([]);
         expect(findings.filter(({ status }) => status === 'ok').length).to.be.greaterThan(7);
+        const unchecked = findings.filter(({ status }) => status === 'not-checked').map(({ check: each }) => each);
+        expect(unchecked.filter((each) => each !== 'image')).to.deep.equal([]);
       });
   });
 
@@ -340,6 +342,29 @@ describe('checkPool', function () {
           /role\/execution lacks logs:CreateLogStream, logs:PutLogEvents/,
           /^Allow: .*logs:PutLogEvents/,
         ],
+      ],
+      'a role whose path is left out': [
+        {
+          arrange: makeRoles,
+          variables: { task_role_arn: `arn:aws:iam::${ACCOUNT}:role/task` },
+        },
+        [
+          'task role',
+          /role\/task does not exist; the role of that name is .*role\/service\/task/,
+          /^Set .*role\/service\/task/,
+        ],
+      ],
+      'a role that only tasks of another region may assume': [
+        {
+          arrange: async (where) => {
+            const Condition = { ArnLike: { 'aws:SourceArn': `arn:aws:ecs:eu-west-1:${ACCOUNT}:*` } };
+            const [statement] = JSON.parse(trust('ecs-tasks.amazonaws.com')).Statement;
+            const AssumeRolePolicyDocument = JSON.stringify({ Statement: [{ ...statement, Condition }] });
+            await where.call('iam:CreateRole', { RoleName: 'task', Path: '/service/', AssumeRolePolicyDocument });
+          },
+          variables: { task_role_arn: TASK },
+        },
+        ['task role', /does not let ecs-tasks.* assume it for tasks of us-east-1/, /update-assume-role-policy/],
       ],
       'a task role that ECS may not assume': [
         {
