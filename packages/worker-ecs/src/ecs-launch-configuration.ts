@@ -1,7 +1,7 @@
 import type { JsonObject } from '@worker-host/core';
 import type { EcsRunConfiguration } from './ecs-run-configuration.js';
 
-/** A configuration of which task definitions and requests are created. */
+/** A configuration from which task definitions and requests are created. */
 export type EcsLaunchConfiguration = EcsRunConfiguration & {
   readonly taskDefinition: JsonObject;
   readonly configureCloudwatchLogs: boolean | null;
@@ -14,11 +14,11 @@ export type EcsLaunchConfiguration = EcsRunConfiguration & {
   readonly prefectApiKeySecretArn: string | null;
   readonly prefectApiAuthStringSecretArn: string | null;
   readonly executionRoleArn: string | null;
-  /** Names of the labels that the worker added: no person can shorten what they hold. */
+  /** Names of the labels that the worker added: users cannot shorten their values. */
   readonly labelsOfWorker: ReadonlySet<string>;
-  /** Version whose image a job gets that names none. Null: not known. */
+  /** Version of the default image. Null: unknown. */
   readonly prefectVersion: string | null;
 };
 
-/** Its data alone, as the pure parts see it. */
+/** Returns the data of the configuration, as the pure functions need it. */
 export type EcsLaunchData = Omit<EcsLaunchConfiguration, 'prepareForFlowRun' | 'toJSON' | 'streamOutput'>;

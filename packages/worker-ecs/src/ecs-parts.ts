@@ -10,9 +10,9 @@ import type { TaskStopper } from './recovery/task-stopper.js';
 import type { TaskDefinitionResolver } from './task-definition/task-definition-resolver.js';
 import type { NetworkResolver } from './task-run/network-resolver.js';
 
-/** Finds out which account clients act in. */
+/** Determines which account clients belong to. */
 export type EcsAccountLookup = Pick<AccountLookup, 'learn' | 'accountOf'>;
-/** Gives clients for what exists already, in the account and region where it is. */
+/** Provides clients for existing resources, in their account and region. */
 export type EcsPlacedClients = Pick<PlacedClients, 'in' | 'areIn'>;
 /** Finds or registers task definitions. */
 export type EcsDefinitionResolver = Pick<TaskDefinitionResolver, 'resolve' | 'resolveLinked'>;
@@ -23,13 +23,13 @@ export type EcsTaskWatcher = Pick<
   TaskWatcher,
   'size' | 'problems' | 'watch' | 'orderStop' | 'isWatched' | 'knows' | 'apply' | 'keepEarly' | 'close'
 >;
-/** Knows whether task events can be relied on. */
+/** Determines whether task events arrive reliably. */
 export type EcsEventsPulse = Pick<EventsPulse, 'received' | 'shared' | 'foundByPolling' | 'provesAlive'>;
 /** Follows one task to its end: progress, events, output, and what its end means. */
 export type EcsTaskRunFollower = Pick<TaskRunFollower, 'follow'>;
 /** Emits an event for each change of a task. */
 export type EcsTaskEventPublisher = Pick<TaskEventPublisher, 'publish'>;
-/** Finds where in CloudWatch Logs the output of a task is. */
+/** Locates the output of a task in CloudWatch Logs. */
 export type EcsLogLocator = Pick<LogLocator, 'locate'>;
 /** Copies the output of running containers. */
 export type EcsOutputForwarder = Pick<OutputForwarder, 'follow'>;

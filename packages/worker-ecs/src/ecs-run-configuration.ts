@@ -1,7 +1,7 @@
 import type { BaseJobConfiguration, JsonObject } from '@worker-host/core';
 import type { AwsCredentialsValue } from './aws/aws-credentials-value.js';
 
-/** What launching, watching and stopping need of a configuration. */
+/** The part of a configuration that launching, watching and stopping need. */
 export type EcsRunConfiguration = BaseJobConfiguration & {
   readonly awsCredentials: AwsCredentialsValue | null;
   /** Name or ARN; null or empty: the cluster `default`. */
@@ -9,11 +9,11 @@ export type EcsRunConfiguration = BaseJobConfiguration & {
   /** Parameters of RunTask; its cluster overrides {@link cluster}. */
   readonly taskRunRequest: JsonObject;
   readonly containerName: string | null;
-  /** Deprecated key `stream_output`: copies the output while the run runs. */
+  /** Deprecated key `stream_output`: copies the output during the run. */
   readonly streamOutput: boolean;
 };
 
-/** The cluster that a configuration names: name or ARN. Null: the cluster `default`. */
+/** Returns the cluster in a configuration: name or ARN. Null: the cluster `default`. */
 export function clusterOf({ taskRunRequest, cluster }: EcsRunConfiguration): string | null {
   const { cluster: ofRequest } = taskRunRequest;
   return typeof ofRequest === 'string' && ofRequest !== '' ? ofRequest : cluster || null;

@@ -3,7 +3,7 @@ import { isLoopbackHost } from './aws/connection/proxy-rules.js';
 import type { Environment } from './aws/region.js';
 import { parseQueueAddress, type QueueAddress } from './observation/events/queue-address.js';
 
-/** Settings of the worker cannot be read. */
+/** Settings of the worker are invalid. */
 export class EcsSettingsError extends WorkerError {
   readonly code = 'ECS_SETTINGS_INVALID';
 
@@ -14,60 +14,71 @@ export class EcsSettingsError extends WorkerError {
   }
 }
 
-/** How patient a registration of a task definition is. */
+/** Retries when a task definition is registered. */
 export interface RegistrationPatience {
-  /** Tries in all [PREFECT_INTEGRATIONS_AWS_ECS_WORKER_REGISTER_TASK_DEFINITION_MAX_ATTEMPTS]. Default: 3. */
+  /** Maximum number of attempts [PREFECT_INTEGRATIONS_AWS_ECS_WORKER_REGISTER_TASK_DEFINITION_MAX_ATTEMPTS]. Default: 3. */
   readonly maxAttempts: number;
-  /** First pause, in seconds [..._INITIAL_DELAY_SECONDS]. Default: 1. */
+  /** First delay in seconds [..._INITIAL_DELAY_SECONDS]. Default: 1. */
   readonly initialDelaySeconds: number;
-  /** Longest pause, in seconds [..._MAX_DELAY_SECONDS]. Default: 10. */
+  /** Maximum delay in seconds [..._MAX_DELAY_SECONDS]. Default: 10. */
   readonly maxDelaySeconds: number;
 }
 
 /** Settings of the ECS worker, from the environment. Names in brackets; durations in seconds. */
 export interface EcsSettings {
-  /** Fewest tries of a launch that may still succeed [PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS]. Default: 3. */
+  /**
+   * Minimum number of attempts of a launch after transient errors
+   * [PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS]. Default: 3.
+   */
   readonly launchMaxAttempts: number;
-  /** Shortest pause between two tries [..._CREATE_TASK_RUN_MIN_DELAY_SECONDS]. Default: 1. */
+  /** Minimum delay between two attempts [..._CREATE_TASK_RUN_MIN_DELAY_SECONDS]. Default: 1. */
   readonly launchMinDelaySeconds: number;
-  /** Random part of the pause, from … [..._MIN_DELAY_JITTER_SECONDS]. Default: 0. */
+  /** Random part of the delay: minimum [..._MIN_DELAY_JITTER_SECONDS]. Default: 0. */
   readonly launchMinJitterSeconds: number;
-  /** … to [..._MAX_DELAY_JITTER_SECONDS]. Default: 3. */
+  /** Random part of the delay: maximum [..._MAX_DELAY_JITTER_SECONDS]. Default: 3. */
   readonly launchMaxJitterSeconds: number;
   readonly registration: RegistrationPatience;
   /** Python version of the default image [WORKER_HOST_ECS_PYTHON_VERSION]. Default: 3.11. */
   readonly pythonVersion: string;
-  /** Whether job variables may name an endpoint for the worker's own credentials [WORKER_HOST_ECS_RUNS_CHOOSE_ENDPOINTS]. Default: false. */
+  /**
+   * Whether job variables can set an endpoint for the worker's own credentials [WORKER_HOST_ECS_RUNS_CHOOSE_ENDPOINTS].
+   * Default: false.
+   */
   readonly runsChooseEndpoints: boolean;
   /** Seconds to retry after throttling and lost responses [WORKER_HOST_ECS_LAUNCH_PATIENCE_SECONDS]. Default: 600. 0: only the minimum number of attempts. */
   readonly launchPatienceSeconds: number;
-  /** How long a launch waits for capacity [WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS]. Default: 1800. 0: the tries alone. */
+  /**
+   * How long a launch waits for capacity [WORKER_HOST_ECS_CAPACITY_WAIT_SECONDS]. Default: 1800. 0: only the minimum number of
+   * attempts.
+   */
   readonly capacityWaitSeconds: number;
-  /** From this relaunch on, FARGATE_SPOT is replaced by FARGATE [WORKER_HOST_ECS_ON_DEMAND_FROM_RELAUNCH]. Default: never (null). */
+  /**
+   * From this relaunch, FARGATE_SPOT is replaced by FARGATE [WORKER_HOST_ECS_ON_DEMAND_FROM_RELAUNCH]. Default: never (null).
+   */
   readonly onDemandFromRelaunch: number | null;
   /** Whether task events are read from SQS [PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED]. Default: true. */
   readonly observerEnabled: boolean;
   /** Name, URL or ARN [PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME]. Default: prefect-ecs-tasks-events. */
   readonly queue: QueueAddress;
-  /** True: the name was given, so a missing queue is a problem. */
+  /** True: the name was configured, so a missing queue is a problem. */
   readonly isQueueNamed: boolean;
   /** Copy the tail of the output of crashed runs [..._OBSERVER_FORWARD_CRASHED_RUN_LOGS]. Default: true. */
   readonly forwardsCrashedRunLogs: boolean;
-  /** Lines of it, 1 to 10000 [..._FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS]. Default: 500. */
+  /** Maximum number of these lines, 1 to 10000 [..._FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS]. Default: 500. */
   readonly crashedRunLogLines: number;
-  /** Copy the output while a run runs [WORKER_HOST_ECS_STREAM_OUTPUT]. Default: false. */
+  /** Copy the output during the run [WORKER_HOST_ECS_STREAM_OUTPUT]. Default: false. */
   readonly streamsOutput: boolean;
-  /** Log group of containers whose definition has none [WORKER_HOST_ECS_LOG_GROUP]. Null: none. */
+  /** Log group of containers whose definition sets none [WORKER_HOST_ECS_LOG_GROUP]. Null: none. */
   readonly fallbackLogGroup: string | null;
   /** Its stream prefix [WORKER_HOST_ECS_LOG_STREAM_PREFIX]. */
   readonly fallbackLogStreamPrefix: string | null;
   /** Seconds to wait for the last lines of output after an end [WORKER_HOST_ECS_LOG_SETTLE_SECONDS]. Default: 3. */
   readonly logSettleSeconds: number;
-  /** Longest time until a task has left PROVISIONING [WORKER_HOST_ECS_PROVISIONING_LIMIT_SECONDS]. 0, the default: no limit. */
+  /** Maximum time until a task has left PROVISIONING [WORKER_HOST_ECS_PROVISIONING_LIMIT_SECONDS]. 0, the default: no limit. */
   readonly provisioningLimitSeconds: number;
-  /** Longest time until a task is RUNNING [WORKER_HOST_ECS_START_LIMIT_SECONDS]. 0, the default: no limit. */
+  /** Maximum time until a task is RUNNING [WORKER_HOST_ECS_START_LIMIT_SECONDS]. 0, the default: no limit. */
   readonly startLimitSeconds: number;
-  /** Longest time a task may be RUNNING [WORKER_HOST_ECS_RUN_LIMIT_SECONDS]. 0, the default: no limit. */
+  /** Maximum time that a task can be RUNNING [WORKER_HOST_ECS_RUN_LIMIT_SECONDS]. 0, the default: no limit. */
   readonly runLimitSeconds: number;
 }
 
@@ -75,7 +86,7 @@ const DEFAULT_QUEUE = 'prefect-ecs-tasks-events';
 const LOCAL_LOG_GROUP = '/local-aws/ecs';
 const LOCAL_LOG_STREAM_PREFIX = 'local';
 
-/** Reads the settings. @throws EcsSettingsError with every problem at once. */
+/** Reads the settings. @throws EcsSettingsError with every problem. */
 export function readEcsSettings(environment: Environment): EcsSettings {
   const read = new SettingsReader(environment);
   const settings = settingsOf(read, environment);
@@ -136,7 +147,7 @@ class SettingsReader {
 
   constructor(private readonly environment: Environment) {}
 
-  /** Each setting that was asked for, once. */
+  /** Settings that were read, each once. */
   get seen(): readonly PluginSetting[] {
     return [...this.#seen.values()];
   }
@@ -145,7 +156,7 @@ class SettingsReader {
     return this.#given(name, fallback) ?? fallback;
   }
 
-  /** A queue, in the region of the second setting where its address has none. */
+  /** Parses a queue; its region is that of the second setting if its address has none. */
   queue(name: string, regionName: string): QueueAddress {
     const text = this.text(name, DEFAULT_QUEUE);
     const region = this.text(regionName, null);

@@ -42,15 +42,15 @@ export const ECS_TOKENS = {
   Settings: token<EcsSettings>('Settings'),
   /** Provides the credentials that sign calls. */
   AwsCredentialSource: token<AwsCredentialSource>('AwsCredentialSource'),
-  /** Carries the requests of the SDK in place of the network. Null: none does. */
+  /** Sends the requests of the SDK instead of the network. Null: the network is used. */
   AwsRequestHandler: token<RequestHandler | null>('AwsRequestHandler'),
   /** Creates clients without rate limits. */
   AwsClientFactory: token<AwsClientsProvider>('AwsClientFactory'),
-  /** The rates of a region: a function. */
+  /** Returns the rates of a region: a function. */
   BudgetLimits: token<EcsBudgetLimits>('BudgetLimits'),
   /** The budgets of each account, which all of its calls share. */
   Budgets: token<EcsBudgets>('Budgets'),
-  /** The factory's clients within the budgets: what all other parts call AWS with. */
+  /** The factory's clients within the budgets: all other parts call AWS with them. */
   AwsClients: token<AwsClientsProvider>('AwsClients'),
   Accounts: token<EcsAccountLookup>('Accounts'),
   PlacedClients: token<EcsPlacedClients>('PlacedClients'),

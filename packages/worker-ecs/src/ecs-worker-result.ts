@@ -1,4 +1,4 @@
 import { WorkerResult } from '@worker-host/core';
 
-/** The outcome of an ECS task that has ended. `identifier`: `<cluster>::<task ARN>`. */
+/** The result of an ECS task that has ended. `identifier`: `<cluster>::<task ARN>`. */
 export class ECSWorkerResult extends WorkerResult {}

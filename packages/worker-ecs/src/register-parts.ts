@@ -31,7 +31,7 @@ import { ECSWorker } from './worker.js';
 
 type PartClass = new (...parts: never[]) => object;
 
-/** Each is made once for a container, when it is first needed. */
+/** Created once per container, when first needed. */
 const CLASSES: readonly (readonly [InjectionToken, PartClass])[] = [
   [ECS_TOKENS.AwsCredentialSource, SdkCredentialSource],
   [ECS_TOKENS.AwsClientFactory, SdkAwsClientsProvider],
@@ -56,7 +56,7 @@ const CLASSES: readonly (readonly [InjectionToken, PartClass])[] = [
   [TOKENS.Worker, ECSWorker],
 ];
 
-/** Functions, and what is read from the surroundings. */
+/** Functions, and values read from the environment. */
 const FACTORIES: readonly (readonly [InjectionToken, (parts: DependencyContainer) => unknown])[] = [
   [ECS_TOKENS.Settings, (parts) => readEcsSettings(parts.resolve(TOKENS.WorkerOptions).environment)],
   [ECS_TOKENS.AwsRequestHandler, () => null],
@@ -68,7 +68,7 @@ const FACTORIES: readonly (readonly [InjectionToken, (parts: DependencyContainer
   ],
 ];
 
-/** Members of collections. Of rows the last registered is matched first, so the tables are registered from their ends. */
+/** Members of collections. The last registered row is matched first, so the tables are registered in reverse. */
 const VALUES: readonly (readonly [InjectionToken, readonly unknown[]])[] = [
   [ECS_TOKENS.LaunchRule, LAUNCH_RULES],
   [ECS_TOKENS.LaunchErrorRow, LAUNCH_ERROR_TABLE.toReversed()],

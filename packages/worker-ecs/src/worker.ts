@@ -50,16 +50,16 @@ import {
 import { prepareWithRetry } from './task-run/prepare-with-retry.js';
 import { identifierOf, parseIdentifier } from './utilities/ecs-identifier.js';
 
-/** A launch that exists, and the clients that reach it. */
+/** A launch that exists, and clients that reach it. */
 interface Launched {
   readonly launched: LaunchedTask;
   readonly clients: AwsClients;
 }
 
-/** Runs jobs as tasks of Amazon ECS, one task for one attempt, and stays with each to its end. */
+/** Runs jobs as tasks of Amazon ECS, one task per attempt, and watches each to its end. */
 @injectable()
 export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> {
-  /** Of the plugin: `ecs`, or that of a plugin that extends it. */
+  /** Type of the plugin: `ecs`, or that of a plugin that extends it. */
   readonly type: string;
   override readonly capabilities = { canKill: true, canResume: true, canList: true };
 
@@ -108,7 +108,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
   async run(flowRun: FlowRun, configuration: EcsRunConfiguration, context: RunContext): Promise<ECSWorkerResult> {
     const { launched, clients } = await this.#launch(flowRun, configuration, context);
     const identifier = this.#identifierOf(launched, configuration);
-    // Not awaited: a control plane that does not take the identifier must not keep the task from being followed.
+    // Not awaited: a control plane that does not store the identifier must not delay watching the task.
     context.started(identifier).catch((error: unknown) => {
       context.logger.warn('Storing the identifier of the task failed', { identifier, error });
     });
@@ -157,7 +157,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       const clusters = await this.clusters.of(configurations, places);
       const lists = await Promise.all(clusters.map((each) => listStartedTasks(each, this.options.workPoolName)));
       const byTask = lists.flat().map((each) => [parseIdentifier(each.infrastructurePid).taskArn, each] as const);
-      // Two ways to one cluster list its tasks twice; the first is the one that the configuration names.
+      // Two configurations of one cluster list its tasks twice; the first is the configured one.
       return [...new Map(byTask.reverse()).values()].reverse();
     });
   }
@@ -278,7 +278,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     return identifierOf(task.taskArn, clusterArn, configuration.cluster);
   }
 
-  /** Converts errors of AWS for the host, unusable credentials into the worker's fault. */
+  /** Converts errors of AWS for the host, and unusable credentials to a worker that is not ready. */
   async #forHost<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
@@ -290,7 +290,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
   }
 }
 
-/** A job that was stopped at its time limit did not succeed, however tidily it ended. */
+/** A job that was stopped at its time limit did not succeed, even if it exited with 0. */
 function statusCodeOf({ exitCode, diagnosis }: WorkerEnd): number {
   if (exitCode === null) return -1;
   return exitCode === 0 && diagnosis?.kind === 'time-limit' ? -1 : exitCode;

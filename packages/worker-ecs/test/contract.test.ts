@@ -15,7 +15,7 @@ const STEP_MS = 1_000;
 const HANG_UP = awsError('TimeoutError', 'socket hang up', { $metadata: {} });
 const EXPIRED = awsError('ExpiredTokenException', 'The security token included in the request is expired');
 
-/** The job's exit code stands in the name of its container; -1: it is held. */
+/** The job's exit code is encoded in the name of its container; -1: it is held. */
 const preparer: TaskRunPreparer = {
   async prepare(configuration) {
     const { containerName } = configuration;
@@ -42,7 +42,7 @@ workerContract({
     const endTask = (taskArn: string, exitCode: number, stopCode = 'EssentialContainerExited'): void => {
       if (ecs.tasks.get(taskArn)?.lastStatus !== 'STOPPED') ecs.end(taskArn, exitCode, { stopCode });
     };
-    /** ECS goes on by itself: jobs begin and end, and what was ordered to stop stops. */
+    /** Advances ECS: jobs start and end, and stopped tasks stop. */
     const live = (): void => {
       for (const call of ecs.calls) {
         if (call.operation !== 'runTask') continue;

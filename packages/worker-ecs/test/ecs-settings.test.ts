@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describeEcsSettings, EcsSettingsError, readEcsSettings } from '../src/ecs-settings.js';
 
 describe('readEcsSettings', () => {
-  it('has the defaults of the reference, and waits for what passes', () => {
+  it("has the defaults of Prefect's worker, and retries transient errors", () => {
     const settings = readEcsSettings({});
 
     expect(settings.registration).to.deep.equal({ maxAttempts: 3, initialDelaySeconds: 1, maxDelaySeconds: 10 });
@@ -22,7 +22,7 @@ describe('readEcsSettings', () => {
     });
   });
 
-  it('reads every problem of the environment at once', () => {
+  it('reports every problem of the environment at once', () => {
     const environment = {
       PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS: '0',
       PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS: '10001',
@@ -38,7 +38,7 @@ describe('readEcsSettings', () => {
       .with.length(5);
   });
 
-  it('takes the nearest good values', () => {
+  it('accepts the nearest valid values', () => {
     const settings = readEcsSettings({
       PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS: '1',
       PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS: '10000',
@@ -56,7 +56,7 @@ describe('readEcsSettings', () => {
     });
   });
 
-  it('looks for output where an AWS of this machine keeps it, and nowhere else unasked', () => {
+  it('reads output from a local AWS by default, and from no other log group', () => {
     const local = readEcsSettings({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' });
     const elsewhere = readEcsSettings({ AWS_ENDPOINT_URL: 'https://aws.example' });
     const told = readEcsSettings({ WORKER_HOST_ECS_LOG_GROUP: 'g', WORKER_HOST_ECS_LOG_STREAM_PREFIX: 'p' });
@@ -70,7 +70,7 @@ describe('readEcsSettings', () => {
     expect(told).to.include({ fallbackLogGroup: 'g', fallbackLogStreamPrefix: 'p' });
   });
 
-  it('reads a queue by name, ARN or URL, in the region that is given beside it or in its own', () => {
+  it('parses a queue by name, ARN or URL, in the configured region or its own', () => {
     const name = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME';
     const region = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_REGION';
     const unnamed = { url: null, name: 'prefect-ecs-tasks-events', account: null, region: null };
@@ -87,7 +87,7 @@ describe('readEcsSettings', () => {
 });
 
 describe('describeEcsSettings', () => {
-  it('lists what is set, valid or not, beside the defaults', () => {
+  it('lists configured values, valid or not, and the defaults', () => {
     const described = describeEcsSettings({
       WORKER_HOST_ECS_PYTHON_VERSION: ' 3.12 ',
       WORKER_HOST_ECS_STREAM_OUTPUT: 'perhaps',

@@ -10,7 +10,7 @@ import { awsError } from './support/fake-ecs.js';
 const RUNS = 50;
 
 describe('a worker that has run many jobs', () => {
-  it('leaves no listener on signals that live on, and prints no warning', async () => {
+  it('leaves no listener on long-lived signals, and prints no warning', async () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning);
     process.on('warning', onWarning);

@@ -117,7 +117,7 @@ describe('the ECS plugin on a local AWS', function () {
     };
   }
 
-  it('runs a command by the default template and shows its output', async () => {
+  it('runs a command with the default template and shows its output', async () => {
     const flowRun = aRun();
     const context = aContext(flowRun);
 
@@ -128,7 +128,7 @@ describe('the ECS plugin on a local AWS', function () {
     expect(context.pids).to.deep.equal([result.identifier]);
   });
 
-  it('calls AWS once to launch another run of the same deployment', async () => {
+  it('makes one AWS call to launch another run of the same deployment', async () => {
     const first = aRun();
     await worker.run(first, await aConfiguration(first, { command: 'true' }), aContext(first));
     aws.clearCalls();
@@ -143,7 +143,7 @@ describe('the ECS plugin on a local AWS', function () {
     expect(made).to.deep.equal([['ecs:RunTask', 1]]);
   });
 
-  it('has one task when the answer to the launch is lost', async () => {
+  it('has one task if the response to the launch is lost', async () => {
     aws.faults.add({ type: 'lost-answer', operation: 'RunTask' });
     const flowRun = aRun();
     const configuration = await aConfiguration(flowRun, { command: 'true' });
@@ -154,7 +154,7 @@ describe('the ECS plugin on a local AWS', function () {
     expect(aws.ecs.tasks()).to.have.length(1);
   });
 
-  it('takes up in another worker what the first one launched, with one task in all', async () => {
+  it('resumes in another worker what the first one launched, with one task in all', async () => {
     const flowRun = aRun();
     const configuration = await aConfiguration(flowRun, { command: "sh -c 'sleep 1; exit 4'" });
     await worker.initiateRun(flowRun, configuration, aContext(flowRun));
@@ -183,7 +183,7 @@ describe('the ECS plugin on a local AWS', function () {
     expect(result.statusCode).to.equal(143);
   });
 
-  it('sees ends by events where there is a queue', async () => {
+  it('detects ends by events if there is a queue', async () => {
     aws.connectEventsToQueue('ends');
     const seeing = createWorker({ PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME: 'ends' });
     const flowRun = aRun();
@@ -197,7 +197,7 @@ describe('the ECS plugin on a local AWS', function () {
     expect(health.isHealthy).to.equal(true);
   });
 
-  it('says of a task that could not pull its image that it may be launched again, or not, and why', async () => {
+  it('reports for a task that could not pull its image whether it can be relaunched, and why', async () => {
     aws.faults.add({ type: 'image-pull-failure' });
     const flowRun = aRun();
 

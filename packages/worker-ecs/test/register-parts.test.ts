@@ -23,7 +23,7 @@ import { FakeClock } from './support/fake-clock.js';
 import { awsError, FakeEcs } from './support/fake-ecs.js';
 
 describe('the container of the plugin', () => {
-  it('makes each part once', () => {
+  it('creates each part once', () => {
     const container = anEcsContainer();
 
     for (const [name, token] of Object.entries(ECS_TOKENS)) {
@@ -64,7 +64,7 @@ describe('the container of the plugin', () => {
     expect([atFirst, ecs.count('listTasks')]).to.deep.equal([1, 2]);
   });
 
-  it('signs with the keys of another source', async () => {
+  it('signs with the keys of another credential source', async () => {
     const asked: (string | null)[] = [];
     const handler = { handle: () => Promise.reject(new Error('no network')) };
     const source = {
@@ -87,7 +87,7 @@ describe('the container of the plugin', () => {
     expect(asked).to.deep.equal(['eu-west-1']);
   });
 
-  it('checks launches by every rule, the last of a name in place of the earlier', () => {
+  it('checks launches by every rule; the last one with a name replaces earlier ones', () => {
     const own = { name: 'team-tag', check: () => [] };
     const changed = { name: 'oneTask', check: () => [] };
     const container = anEcsContainer({
@@ -108,7 +108,7 @@ describe('the container of the plugin', () => {
     expect(findTaskRunProblems(run, rules)).to.deep.equal([]);
   });
 
-  it('matches the row of launch errors that was registered last first', async () => {
+  it('matches the last registered row of launch errors first', async () => {
     const clock = new FakeClock();
     const ecs = new FakeEcs();
     const row: LaunchErrorRow = {
@@ -135,14 +135,14 @@ describe('the container of the plugin', () => {
     expect(ecs.count('runTask')).to.equal(2);
   });
 
-  it('names the settings that cannot be read when the worker is made', () => {
+  it('reports invalid settings when the worker is created', () => {
     const container = anEcsContainer({ options: { environment: { WORKER_HOST_ECS_RUN_LIMIT_SECONDS: 'long' } } });
 
     expect(() => container.resolve(TOKENS.Worker)).to.throw(/WORKER_HOST_ECS_RUN_LIMIT_SECONDS/);
     expect(() => container.resolve(ECS_TOKENS.Settings)).to.throw(EcsSettingsError);
   });
 
-  it('disposes of what it made, and not of what it was given', async () => {
+  it('disposes of what it created, and not of what it was given', async () => {
     const clock = new FakeClock();
     const closed: string[] = [];
     const aws = Object.assign(new FakeAccounts(clock), { dispose: () => closed.push('given clients') });

@@ -20,7 +20,7 @@ function createSubject() {
   const aws = new FakeAccounts(clock);
   aws.accounts.set('THEIRS', THEIRS);
   const logger = new RecordingLogger();
-  // The definition is of the account and region of the clients, as registering makes it.
+  // The definition belongs to the account and region of the clients, as if registered.
   const preparer: TaskRunPreparer = {
     async prepare(configuration, _flowRun, clients) {
       const { account } = await clients.sts.getCallerIdentity();
@@ -47,7 +47,7 @@ function createSubject() {
 
 type Subject = ReturnType<typeof createSubject>;
 
-/** Launches a run and loses the answer's identifier, as a worker does that dies. */
+/** Launches a run and loses the identifier, as a worker does that dies. */
 async function launchedBefore({ worker }: Subject, configuration = aConfiguration()) {
   const context = new RememberingContext();
   const identifier = await worker.initiateRun(aFlowRun(), configuration, context);
@@ -61,8 +61,8 @@ function aSuccessor(launchPlace: LaunchPlace): RememberingContext {
 
 const launches = (ecs: FakeEcs): number => ecs.count('runTask');
 
-describe('a launch whose pool was changed since', () => {
-  it('is adopted in the old cluster, and launched nowhere else', async () => {
+describe('a launch whose pool has changed since', () => {
+  it('is adopted in the old cluster, and not launched elsewhere', async () => {
     const subject = createSubject();
     const { clock, aws, aWorker } = subject;
     const { place, taskArn, identifier } = await launchedBefore(subject);
@@ -81,7 +81,7 @@ describe('a launch whose pool was changed since', () => {
     expect(launches(aws.ecsOf(OURS, 'us-east-1'))).to.equal(1);
   });
 
-  it('is adopted in the old region, which the pool no longer names', async () => {
+  it('is adopted in the old region, which is no longer in the pool', async () => {
     const subject = createSubject();
     const { clock, aws, aWorker } = subject;
     const before = aConfiguration({ awsCredentials: keysOf('', 'eu-west-1') });
@@ -96,7 +96,7 @@ describe('a launch whose pool was changed since', () => {
     expect(launches(aws.ecsOf(OURS, 'us-east-1'))).to.equal(0);
   });
 
-  it("is adopted by the worker's own credentials where those of the pool are of another account by now", async () => {
+  it("is adopted with the worker's own credentials if those of the pool now belong to another account", async () => {
     const subject = createSubject();
     const { clock, aws, aWorker } = subject;
     const { place, taskArn } = await launchedBefore(subject);
@@ -110,7 +110,7 @@ describe('a launch whose pool was changed since', () => {
     expect(launches(aws.ecsOf(THEIRS, 'us-east-1'))).to.equal(0);
   });
 
-  it('waits where no credentials of its account are at hand', async () => {
+  it('waits if no credentials of its account are available', async () => {
     const subject = createSubject();
     const { aws, aWorker } = subject;
     const before = aConfiguration({ awsCredentials: keysOf('THEIRS') });
@@ -125,7 +125,7 @@ describe('a launch whose pool was changed since', () => {
     expect(launches(aws.ecsOf(OURS, 'us-east-1'))).to.equal(0);
   });
 
-  it('is found by the ARN of its cluster where STS cannot be reached', async () => {
+  it('is found by the ARN of its cluster if STS is unreachable', async () => {
     const subject = createSubject();
     const { clock, aws, aWorker } = subject;
     const { place, taskArn } = await launchedBefore(subject);
@@ -141,7 +141,7 @@ describe('a launch whose pool was changed since', () => {
     expect(found).to.equal(`arn:aws:ecs:us-east-1:${OURS}:cluster/analytics::${taskArn}`);
   });
 
-  it('goes to the region of a cluster that is named by its ARN', async () => {
+  it('uses the region of a cluster given by ARN', async () => {
     const { aws, worker } = createSubject();
     const cluster = `arn:aws:ecs:eu-west-1:${OURS}:cluster/analytics`;
 
@@ -152,7 +152,7 @@ describe('a launch whose pool was changed since', () => {
   });
 });
 
-describe('a cluster that is named by its ARN', () => {
+describe('a cluster given by ARN', () => {
   const refusal = async (configuration: Parameters<typeof aConfiguration>[0]) => {
     const { aws, worker } = createSubject();
     const error: unknown = await worker
@@ -164,7 +164,7 @@ describe('a cluster that is named by its ARN', () => {
   };
   const clusterIn = (region: string, account = OURS) => `arn:aws:ecs:${region}:${account}:cluster/analytics`;
 
-  it('is refused where the credentials name another region', async () => {
+  it('is rejected if the credentials have another region', async () => {
     const { error, launched } = await refusal({
       cluster: clusterIn('eu-west-1'),
       awsCredentials: keysOf('', 'us-east-1'),
@@ -175,7 +175,7 @@ describe('a cluster that is named by its ARN', () => {
     expect(launched).to.equal(0);
   });
 
-  it('is refused where the credentials are of another account, also when the request names it', async () => {
+  it('is rejected if the credentials belong to another account, also if the request names it', async () => {
     const byRequest = { taskRunRequest: { cluster: clusterIn('us-east-1', THEIRS) } };
     for (const configuration of [{ cluster: clusterIn('us-east-1', THEIRS) }, byRequest]) {
       const { error, launched } = await refusal(configuration);
@@ -186,7 +186,7 @@ describe('a cluster that is named by its ARN', () => {
     }
   });
 
-  it('is taken where region and account agree, or cannot be known', async () => {
+  it('is accepted if region and account match, or are unknown', async () => {
     expect(
       (await refusal({ cluster: clusterIn('eu-west-1'), awsCredentials: keysOf('', 'eu-west-1') })).launched,
     ).to.equal(1);
@@ -199,7 +199,7 @@ describe('a cluster that is named by its ARN', () => {
 describe('findInfrastructure', () => {
   const launch = { attempt: new RememberingContext().attempt, relaunch: 0 };
 
-  it('finds a task by what started it, alive or ended', async () => {
+  it('finds a task by startedBy, running or ended', async () => {
     const subject = createSubject();
     const { clock, aws, worker } = subject;
     const { identifier, place, taskArn } = await launchedBefore(subject);
@@ -211,7 +211,7 @@ describe('findInfrastructure', () => {
     expect([alive, ended]).to.deep.equal([identifier, identifier]);
   });
 
-  it('returns null only after a minute in which a task may still show', async () => {
+  it('returns null only after a minute in which a task may still appear', async () => {
     const subject = createSubject();
     const { clock, aws, worker } = subject;
     const { identifier, place, taskArn } = await launchedBefore(subject);
@@ -229,7 +229,7 @@ describe('findInfrastructure', () => {
     expect(await clock.run(finding)).to.equal(identifier);
   });
 
-  it('rejects while ECS does not answer', async () => {
+  it('rejects while ECS does not respond', async () => {
     const subject = createSubject();
     const { clock, aws, worker } = subject;
     const { place } = await launchedBefore(subject);
@@ -270,7 +270,7 @@ describe('listInfrastructure', () => {
     expect(aws.ecsOf(OURS, 'us-east-1').count('listTasks')).to.equal(1);
   });
 
-  it('leaves out an account without credentials, and warns once', async () => {
+  it('omits an account without credentials, and warns once', async () => {
     const subject = createSubject();
     const { worker, logger } = subject;
     const theirs = await launchedBefore(subject, aConfiguration({ awsCredentials: keysOf('THEIRS') }));
@@ -282,7 +282,7 @@ describe('listInfrastructure', () => {
     expect(logger.messages('warn')).to.have.length(1);
   });
 
-  it('searches the cluster that stands in the template rather than in the form', async () => {
+  it('searches the cluster in the template rather than in the form', async () => {
     const subject = createSubject();
     const { aws, worker } = subject;
     const { taskArn } = await launchedBefore(subject, aConfiguration({ cluster: 'fixed' }));
@@ -299,13 +299,13 @@ describe('listInfrastructure', () => {
   });
 });
 
-describe('credentials that are refused', () => {
+describe('rejected credentials', () => {
   const failureOf = async ({ clock, worker }: Subject, configuration = aConfiguration(), mayHaveLaunched = false) => {
     const context = Object.assign(new RememberingContext(), { mayHaveLaunched });
     return clock.run(worker.run(aFlowRun(), configuration, context).catch((reason: unknown) => reason));
   };
 
-  it("are the worker's fault where they are its own or the pool's, and crash no run", async () => {
+  it("are the worker's fault if they are its own or the pool's, and crash no run", async () => {
     for (const [key, credentials] of [
       ['', null],
       ['POOL', keysOf('POOL')],
@@ -322,7 +322,7 @@ describe('credentials that are refused', () => {
     }
   });
 
-  it("are the run's fault where only the run has them", async () => {
+  it("are the run's fault if only the run has them", async () => {
     const subject = createSubject();
     await subject.worker.checkReady(aConfiguration());
     subject.aws.failures.set('RUN', EXPIRED);
@@ -342,7 +342,7 @@ describe('credentials that are refused', () => {
     expect(error).to.be.instanceOf(WorkerNotReadyError);
   });
 
-  it('are no other failure of a call, which refuses no run either', async () => {
+  it('are distinguished from other failed calls, which refuse no run either', async () => {
     const subject = createSubject();
     const { place } = await launchedBefore(subject);
     await subject.clock.advance(3 * 3_600_000);
@@ -359,7 +359,7 @@ describe('credentials that are refused', () => {
     expect(isLaunchRefused(error)).to.equal(false);
   });
 
-  it('let the worker check again, which finds out when they are good again', async () => {
+  it('make the worker check again, which detects when they are valid again', async () => {
     const subject = createSubject();
     const { worker, aws } = subject;
     await worker.checkReady(aConfiguration());

@@ -60,7 +60,7 @@ async function onlyTaskArn(ecs: FakeEcs, clock: FakeClock): Promise<string> {
 }
 
 describe('ECSWorker', () => {
-  it('stays with the task to its end and gives the exit code of the named container', async () => {
+  it('watches the task to its end and returns the exit code of the named container', async () => {
     const { worker, clock, ecs, context } = createSubject();
 
     const running = worker.run(aFlowRun(), aConfiguration(), context);
@@ -85,7 +85,7 @@ describe('ECSWorker', () => {
     expect(ecs.count('runTask')).to.equal(1);
   });
 
-  it('follows the task while its identifier cannot be stored', async () => {
+  it('watches the task while its identifier cannot be stored', async () => {
     const { worker, clock, ecs, context } = createSubject();
     context.started = () => new Promise(() => {});
 
@@ -95,7 +95,7 @@ describe('ECSWorker', () => {
     expect((await clock.run(running)).statusCode).to.equal(0);
   });
 
-  it('names run and attempt in what the task was started by', async () => {
+  it('includes run and attempt in startedBy', async () => {
     const { worker, clock, ecs, context } = createSubject();
     context.relaunch = 2;
 
@@ -127,7 +127,7 @@ describe('ECSWorker', () => {
     expect(again.pids).to.deep.equal([`analytics::${arn}`]);
   });
 
-  it('takes up what was launched although the run cannot be prepared any more', async () => {
+  it('adopts a launched task although the run can no longer be prepared', async () => {
     const { worker, clock, ecs, context, preparer } = createSubject();
     await worker.initiateRun(aFlowRun(), aConfiguration(), context);
     const [arn = ''] = [...ecs.tasks.keys()];
@@ -149,7 +149,7 @@ describe('ECSWorker', () => {
     expect(ecs.count('runTask')).to.equal(1);
   });
 
-  it('emits an event for every change, each once', async () => {
+  it('emits an event for every change exactly once', async () => {
     const { worker, clock, ecs, context, events } = createSubject();
 
     const running = worker.run(aFlowRun(), aConfiguration(), context);
@@ -167,7 +167,7 @@ describe('ECSWorker', () => {
     expect(new Set(events.map(({ id }) => id)).size).to.equal(3);
   });
 
-  it('lets go at once when the host stops watching, and leaves the task alone', async () => {
+  it('stops watching immediately on request, without touching the task', async () => {
     const { worker, clock, ecs, context } = createSubject();
     const running = worker.run(aFlowRun(), aConfiguration(), context);
     await onlyTaskArn(ecs, clock);
@@ -182,7 +182,7 @@ describe('ECSWorker', () => {
     expect(ecs.count('stopTask')).to.equal(0);
   });
 
-  it('takes up a task of an earlier process', async () => {
+  it('resumes a task of an earlier process', async () => {
     const { worker, clock, ecs, context } = createSubject();
     const identifier = await worker.initiateRun(aFlowRun(), aConfiguration(), context);
     const [arn = ''] = [...ecs.tasks.keys()];
@@ -196,7 +196,7 @@ describe('ECSWorker', () => {
     expect(ecs.count('runTask')).to.equal(1);
   });
 
-  it('finds nothing to resume where ECS does not know the task', async () => {
+  it('finds nothing to resume if ECS does not know the task', async () => {
     const { worker, clock, context } = createSubject();
     const identifier = 'analytics::arn:aws:ecs:us-east-1:123456789012:task/analytics/gone';
 
@@ -207,7 +207,7 @@ describe('ECSWorker', () => {
     expect(error).to.be.instanceOf(InfrastructureNotFound);
   });
 
-  it('says of a task that vanished while it was watched that its outcome is unknown, not that it crashed', async () => {
+  it('reports an unknown outcome for a task that vanished while watched, not a crash', async () => {
     const { worker, clock, ecs, context } = createSubject();
     const running = worker.run(aFlowRun(), aConfiguration(), context);
     const arn = await onlyTaskArn(ecs, clock);
@@ -221,7 +221,7 @@ describe('ECSWorker', () => {
     expect(result.end?.diagnosis?.kind).to.equal('vanished');
   });
 
-  it('stops a task and tells that the stop was asked for', async () => {
+  it('stops a task and reports that the stop was requested', async () => {
     const { worker, clock, ecs, context } = createSubject();
     const running = worker.run(aFlowRun(), aConfiguration(), context);
     const arn = await onlyTaskArn(ecs, clock);
@@ -235,7 +235,7 @@ describe('ECSWorker', () => {
     expect(result.end?.stopRequested).to.equal(true);
   });
 
-  it('says that there is nothing to stop when ECS does not know the task', async () => {
+  it('reports that there is nothing to stop if ECS does not know the task', async () => {
     const { worker, clock } = createSubject();
     const identifier = 'analytics::arn:aws:ecs:us-east-1:123456789012:task/analytics/gone';
 
@@ -245,7 +245,7 @@ describe('ECSWorker', () => {
     expect(error.message).to.include(identifier);
   });
 
-  it('names the cluster that is not there', async () => {
+  it('names the cluster that does not exist', async () => {
     const { worker, ecs } = createSubject();
     ecs.script.stopTask = [awsError('ClusterNotFoundException', 'Cluster not found.')];
 
@@ -255,7 +255,7 @@ describe('ECSWorker', () => {
     expect(error.message).to.include("'gone'");
   });
 
-  it('refuses to stop what is not named by cluster and task', async () => {
+  it('refuses to stop an identifier without cluster and task', async () => {
     const { worker, ecs } = createSubject();
 
     for (const identifier of ['default:arn:x', '::arn:x']) {
@@ -266,7 +266,7 @@ describe('ECSWorker', () => {
     expect(ecs.count('stopTask')).to.equal(0);
   });
 
-  it('lists the tasks alive of its pool, and of no other', async () => {
+  it('lists the running tasks of its pool, and of no other', async () => {
     const { worker, ecs, context } = createSubject();
     await worker.initiateRun(aFlowRun(), aConfiguration(), context);
     const [arn = ''] = [...ecs.tasks.keys()];
@@ -294,7 +294,7 @@ describe('ECSWorker', () => {
     ]);
   });
 
-  it('copies the output of the container while it runs where the host collects it', async () => {
+  it('copies the output of the container while it runs if the host collects it', async () => {
     const { worker, clock, ecs, logs, context } = createSubject({ hostCollectsOutput: true });
     const running = worker.run(aFlowRun(), aConfiguration(), context);
     const arn = await onlyTaskArn(ecs, clock);
@@ -312,7 +312,7 @@ describe('ECSWorker', () => {
     expect(context.lines).to.deep.equal(['hello', 'again', 'bye']);
   });
 
-  it('reads the tail of the output once where a task ends badly', async () => {
+  it('reads the tail of the output once if a task fails', async () => {
     const { worker, clock, ecs, logs, context } = createSubject();
     const running = worker.run(aFlowRun(), aConfiguration(), context);
     const arn = await onlyTaskArn(ecs, clock);
@@ -326,7 +326,7 @@ describe('ECSWorker', () => {
     expect(context.lines).to.deep.equal([]);
   });
 
-  it('asks for no output of a task that ended well', async () => {
+  it('reads no output of a task that succeeded', async () => {
     const { worker, clock, ecs, logs, context } = createSubject();
     const running = worker.run(aFlowRun(), aConfiguration(), context);
     ecs.end(await onlyTaskArn(ecs, clock), 0);
@@ -337,7 +337,7 @@ describe('ECSWorker', () => {
     expect(ecs.count('describeTaskDefinition')).to.equal(0);
   });
 
-  it('deregisters the definition that was made for the one run', async () => {
+  it('deregisters a definition created for one run', async () => {
     const { worker, clock, ecs, context, prepared } = createSubject();
     Object.assign(prepared, {
       request: {
@@ -354,7 +354,7 @@ describe('ECSWorker', () => {
     expect(ecs.count('deregisterTaskDefinition')).to.equal(1);
   });
 
-  it('turns unhealthy when tasks cannot be seen for a minute, and recovers', async () => {
+  it('becomes unhealthy if tasks cannot be described for a minute, and recovers', async () => {
     const { worker, clock, ecs, context } = createSubject();
     const running = worker.run(aFlowRun(), aConfiguration(), context);
     const arn = await onlyTaskArn(ecs, clock);
@@ -372,7 +372,7 @@ describe('ECSWorker', () => {
     expect(seeing).to.deep.equal({ isHealthy: true, problems: [] });
   });
 
-  it('stops a task that runs longer than its limit, and says so', async () => {
+  it('stops a task that exceeds its time limit, and reports it', async () => {
     const { worker, clock, ecs, context } = createSubject({
       environment: { WORKER_HOST_ECS_RUN_LIMIT_SECONDS: '60' },
     });

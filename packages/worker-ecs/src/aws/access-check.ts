@@ -18,14 +18,14 @@ const MOST_KEPT = 200;
 const CLUSTER_MISSING = 'ClusterNotFoundException';
 
 /**
- * Checks that AWS can be reached with the credentials of the worker and its pools: a region is configured, keys are there,
- * and ECS accepts them. The check lists one task of the pool's cluster: a permission the worker needs anyway, of the service
- * it depends on, which may be reachable where STS is not. Any answer counts as ready but one about the credentials, and one that
- * there is no such cluster, in which nothing could be launched.
+ * Checks that AWS can be reached with the credentials of the worker and its pools: a region is configured, credentials exist,
+ * and ECS accepts them. The check lists one task of the pool's cluster: the worker needs this permission anyway, and it depends
+ * on ECS, which may be reachable where STS is not. Any response counts as ready, except one about the credentials, and one that
+ * the cluster does not exist, because nothing could be launched in it.
  */
 @injectable()
 export class AwsAccessCheck {
-  /** Until when a check that succeeded counts, by clients and cluster. */
+  /** When a successful check expires, by clients and cluster. */
   readonly #readyUntilMs = new BoundedMap<string, number>(MOST_KEPT);
   readonly #underWay = new Map<string, Promise<void>>();
   /** Credentials that were checked, which are those of the worker's pools. */
@@ -58,14 +58,14 @@ export class AwsAccessCheck {
     return checking;
   }
 
-  /** True: credentials such as these are the worker's own or a pool's, so that they are no fault of a run. */
+  /** Returns whether these credentials are the worker's or a pool's, so that a failure is not the fault of a run. */
   concernsWorker(credentials: AwsCredentialsValue | null): boolean {
     const fingerprint = credentialsFingerprint(credentials);
     const isOwn = fingerprint === credentialsFingerprint(null);
     return isOwn || this.#ofPools.size === 0 || this.#ofPools.get(fingerprint) === true;
   }
 
-  /** Lets the next check ask AWS: a call was refused meanwhile. */
+  /** Makes the next check call AWS again, because a call was rejected meanwhile. */
   forget(): void {
     this.#readyUntilMs.clear();
   }

@@ -5,9 +5,9 @@ import type { LogsApi } from './logs-api.js';
 import type { SqsApi } from './sqs-api.js';
 import type { StsApi } from './sts-api.js';
 
-/** The services of one account and region, as one set of credentials sees them. */
+/** The services of one account and region, with one set of credentials. */
 export interface AwsClients {
-  /** Equal for equal credentials and region; holds no secret. */
+  /** Equal for equal credentials and region; contains no secret. */
   readonly key: string;
   readonly region: string;
   readonly ecs: EcsApi;
@@ -20,10 +20,10 @@ export interface AwsClients {
 /** Returns the same clients for the same credentials, so that connections and temporary credentials are shared. */
 export interface AwsClientsProvider {
   /**
-   * Null credentials, or all members null: the standard provider chain. Makes no call to AWS.
+   * Null credentials, or all members null: the standard provider chain. Does not call AWS.
    *
    * @param regionName overrides the region of the credentials.
-   * @throws AwsRegionMissingError when no region can be found.
+   * @throws AwsRegionMissingError if no region is configured.
    */
   clientsFor(credentials: AwsCredentialsValue | null, regionName?: string | null): Promise<AwsClients>;
   /** Closes all connections. Safe to call twice. */

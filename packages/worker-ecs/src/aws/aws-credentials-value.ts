@@ -1,20 +1,20 @@
 import type { JsonObject } from '@worker-host/core';
 
-/** How clients are created, beside who they are. */
+/** Options of clients in addition to their credentials. */
 export interface AwsClientParametersValue {
-  /** Null: the client's own. Has no meaning in the JavaScript SDK; said in a warning when set. */
+  /** Null: the client's default. The JavaScript SDK has no equivalent; a value is reported in a warning. */
   readonly apiVersion: string | null;
   readonly useSsl: boolean;
-  /** True: certificates are checked; false: they are not; a path: against the certificates in that file. */
+  /** True: certificates are verified; false: they are not; a path: they are verified against that file. */
   readonly verify: boolean | string;
-  /** Path of a bundle of certificates; used when `verify` is true. */
+  /** Path of a CA bundle; used if `verify` is true. */
   readonly verifyCertPath: string | null;
   readonly endpointUrl: string | null;
   /** Keys of botocore's `Config`. */
   readonly config: JsonObject | null;
 }
 
-/** Parameters of AssumeRole, in AWS's own names. */
+/** Parameters of AssumeRole, with the names of AWS. */
 export interface AssumeRoleValue {
   readonly RoleSessionName?: string | null;
   readonly DurationSeconds?: number | null;
@@ -29,7 +29,7 @@ export interface AssumeRoleValue {
   readonly ProvidedContexts?: readonly { readonly ProviderArn?: string; readonly ContextAssertion?: string }[] | null;
 }
 
-/** Who speaks to AWS, as a configuration says it; every member may be null. All null: the standard provider chain. */
+/** Credentials in a configuration; every member can be null. All null: the standard provider chain. */
 export interface AwsCredentialsValue {
   readonly awsAccessKeyId: string | null;
   readonly awsSecretAccessKey: string | null;

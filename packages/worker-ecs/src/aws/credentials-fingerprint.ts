@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AwsCredentialsValue } from './aws-credentials-value.js';
 
-/** Equal for credentials that are the same but for their region and the way their clients are created. Holds no secret. */
+/** Equal for credentials that differ at most in region and client options. Contains no secret. */
 export function credentialsFingerprint(credentials: AwsCredentialsValue | null): string {
   const { awsAccessKeyId, awsSecretAccessKey, awsSessionToken, profileName, assumeRoleArn, assumeRoleKwargs } =
     credentials ?? {};

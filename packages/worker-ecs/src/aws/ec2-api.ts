@@ -1,6 +1,6 @@
 import type { AwsCallOptions } from './ecs-api.js';
 
-/** A filter of an EC2 look-up, in EC2's own names. */
+/** A filter of an EC2 call, with the names of EC2. */
 export interface Ec2Filter {
   readonly Name: string;
   readonly Values: readonly string[];

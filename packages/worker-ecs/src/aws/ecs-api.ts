@@ -35,15 +35,15 @@ export interface EcsContainer {
   readonly name?: string;
   readonly image?: string;
   readonly lastStatus?: string;
-  /** Absent: it never ran, or ECS does not know. */
+  /** Absent: it never ran, or ECS has no exit code. */
   readonly exitCode?: number | null;
   readonly reason?: string | null;
   readonly runtimeId?: string;
 }
 
 /**
- * A task, from DescribeTasks, RunTask or the `detail` of a task event: the same names, and times always RFC 3339.
- * Everything may be missing: an idempotent repetition of RunTask answers with ARN and statuses only.
+ * A task, from DescribeTasks, RunTask or the `detail` of a task event: the same names, and times always as RFC 3339. Every
+ * member can be missing: a repeated RunTask returns only ARN and statuses.
  */
 export interface EcsTask {
   readonly taskArn?: string;
@@ -60,31 +60,31 @@ export interface EcsTask {
   readonly stoppedReason?: string | null;
   readonly containers?: readonly EcsContainer[];
   readonly tags?: readonly EcsTag[];
-  /** Rises with every change that emits an event. */
+  /** Increases with every change that emits an event. */
   readonly version?: number;
-  /** PENDING was entered. */
+  /** When PENDING was entered. */
   readonly createdAt?: string;
   readonly pullStartedAt?: string;
   readonly pullStoppedAt?: string;
-  /** RUNNING was entered. */
+  /** When RUNNING was entered. */
   readonly startedAt?: string;
   readonly stoppingAt?: string;
   readonly executionStoppedAt?: string;
   readonly stoppedAt?: string;
 }
 
-/** A task definition as ECS has it, in its own camelCase names. */
+/** A task definition as returned by ECS, with its camelCase names. */
 export type EcsTaskDefinition = JsonObject;
 
-/** Parameters of RegisterTaskDefinition, in AWS's own names. */
+/** Parameters of RegisterTaskDefinition, with the names of AWS. */
 export type RegisterTaskDefinitionInput = JsonObject;
 
-/** Parameters of RunTask, in AWS's own names. `clientToken` and `startedBy` are added at the launch. */
+/** Parameters of RunTask, with the names of AWS. `clientToken` and `startedBy` are added at the launch. */
 export type RunTaskInput = JsonObject;
 
 export interface TaskDefinitionAnswer {
   readonly taskDefinition: EcsTaskDefinition;
-  /** Beside the definition, and only when `TAGS` were asked for. */
+  /** Separate from the definition, and only if `TAGS` were requested. */
   readonly tags: readonly EcsTag[];
 }
 
@@ -96,7 +96,7 @@ export interface RunTaskAnswer {
 export interface DescribeTasksInput {
   /** Name or ARN; absent: the cluster `default`. */
   readonly cluster?: string;
-  /** 1 to 100 ids or ARNs, all of this cluster. */
+  /** 1 to 100 ids or ARNs, all in this cluster. */
   readonly tasks: readonly string[];
   readonly include?: readonly 'TAGS'[];
 }
@@ -106,7 +106,7 @@ export interface ListTasksInput {
   /** Excludes every other filter. */
   readonly startedBy?: string;
   readonly family?: string;
-  /** Default: RUNNING, which takes in tasks still being provisioned. */
+  /** Default: RUNNING, which includes tasks that are being provisioned. */
   readonly desiredStatus?: 'RUNNING' | 'STOPPED';
   /** 1 to 100. */
   readonly maxResults?: number;
@@ -141,6 +141,6 @@ export interface EcsApi {
     options?: AwsCallOptions,
   ): Promise<{ readonly tasks: readonly EcsTask[]; readonly failures: readonly EcsFailure[] }>;
   listTasks(input: ListTasksInput, options?: AwsCallOptions): Promise<ListTasksAnswer>;
-  /** Resolves with the task as ECS has it after the order; null: the answer holds none. */
+  /** Resolves with the task as returned for the stop request; null: the response contains none. */
   stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<EcsTask | null>;
 }

@@ -16,20 +16,20 @@ export interface GetLogEventsInput {
   readonly startFromHead?: boolean;
   /** Milliseconds since the epoch; events before it are omitted. */
   readonly startTime?: number;
-  /** A token of an earlier answer. The end of the stream answers with the same token again. */
+  /** A token of an earlier response. At the end of the stream the same token is returned. */
   readonly nextToken?: string;
 }
 
 export interface FilterLogEventsInput {
   readonly logGroupName: string;
-  /** 1 to 100. One that does not exist makes the call fail with ResourceNotFoundException. */
+  /** 1 to 100. If one does not exist, the call fails with ResourceNotFoundException. */
   readonly logStreamNames: readonly string[];
   /** Milliseconds since the epoch; events before it are omitted. */
   readonly startTime?: number;
   readonly nextToken?: string;
 }
 
-/** One line of one of several streams. */
+/** A line of one of several streams. */
 export interface FilteredLogEvent extends LogEvent {
   readonly logStreamName?: string;
   /** Unique. */
@@ -46,7 +46,7 @@ export interface LogsApi {
     readonly nextForwardToken: string | null;
     readonly nextBackwardToken: string | null;
   }>;
-  /** Lines of several streams. A page may be empty though there are more; without a token it was the last one. */
+  /** Returns lines of several streams. A page can be empty although there are more; the last page has no token. */
   filterLogEvents(
     input: FilterLogEventsInput,
     options?: AwsCallOptions,

@@ -4,8 +4,8 @@ import type { AwsCredentialsValue } from './aws-credentials-value.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The region that credentials or environment name; null: left to the profile. The JavaScript SDK reads AWS_REGION only
- * and boto AWS_DEFAULT_REGION only: both are honoured, AWS_REGION first.
+ * Returns the region in credentials or environment; null: left to the profile. The JavaScript SDK reads only
+ * AWS_REGION, and boto only AWS_DEFAULT_REGION: both are supported, AWS_REGION first.
  */
 export function namedRegion(credentials: AwsCredentialsValue | null, environment: Environment): string | null {
   const configured = credentials?.awsClientParameters?.config?.region_name;
@@ -17,7 +17,7 @@ export function namedRegion(credentials: AwsCredentialsValue | null, environment
   );
 }
 
-/** The region of the environment; null: none. */
+/** Returns the region in the environment; null: none. */
 export function environmentRegion(environment: Environment): string | null {
   return environment.AWS_REGION || environment.AWS_DEFAULT_REGION || null;
 }

@@ -4,20 +4,20 @@ export interface SqsMessage {
   readonly MessageId?: string;
   readonly ReceiptHandle?: string;
   readonly Body?: string;
-  /** How often the message has been handed out, this time included. */
+  /** Number of receives of the message, including this one. */
   readonly receiveCount: number;
-  /** Milliseconds since the epoch. Null: SQS does not say. */
+  /** Milliseconds since the epoch. Null: SQS did not return it. */
   readonly sentAtMs: number | null;
 }
 
-/** A message whose visibility is to change. */
+/** A message whose visibility timeout changes. */
 export interface VisibilityChange {
   readonly ReceiptHandle: string;
   /** Seconds from now, 0 to 43200. */
   readonly VisibilityTimeout: number;
 }
 
-/** What a batch did not do. */
+/** Failed entries of a batch. */
 export interface BatchFailures {
   readonly failedReceiptHandles: readonly string[];
 }
@@ -28,7 +28,7 @@ export interface SqsApi {
     input: { readonly QueueName: string; readonly QueueOwnerAWSAccountId?: string },
     options?: AwsCallOptions,
   ): Promise<{ readonly QueueUrl: string }>;
-  /** All attributes of a queue, by name. */
+  /** Returns all attributes of a queue, by name. */
   getQueueAttributes(
     input: { readonly QueueUrl: string },
     options?: AwsCallOptions,
@@ -43,12 +43,12 @@ export interface SqsApi {
     },
     options?: AwsCallOptions,
   ): Promise<readonly SqsMessage[]>;
-  /** Deletes up to ten. */
+  /** Deletes up to ten messages. */
   deleteMessages(
     input: { readonly QueueUrl: string; readonly receiptHandles: readonly string[] },
     options?: AwsCallOptions,
   ): Promise<BatchFailures>;
-  /** Changes up to ten. */
+  /** Changes the visibility timeout of up to ten messages. */
   changeMessageVisibilities(
     input: { readonly QueueUrl: string; readonly changes: readonly VisibilityChange[] },
     options?: AwsCallOptions,

@@ -1,7 +1,7 @@
 import type { ConfigurationProblem } from '@worker-host/core';
 import type { AwsCredentials } from './aws-credentials.js';
 
-/** A key without the other half would be skipped, and the tasks be started by somebody else than was meant. */
+/** The SDK would skip an incomplete pair of keys, and tasks would be started with other credentials than intended. */
 export function accessKeyProblems({ awsAccessKeyId, awsSecretAccessKey }: AwsCredentials): ConfigurationProblem[] {
   if (Boolean(awsAccessKeyId) === Boolean(awsSecretAccessKey)) return [];
   const names = ['aws_access_key_id', 'aws_secret_access_key'] as const;

@@ -131,7 +131,7 @@ export class AssumeRoleParameters implements AssumeRoleValue {
   ProvidedContexts: { ProviderArn?: string; ContextAssertion?: string }[] | null = null;
 }
 
-/** Who speaks to AWS. All empty: the standard provider chain of the worker's machine. */
+/** Credentials of the AWS clients. All empty: the standard provider chain of the worker's machine. */
 @Model({
   description: 'Credentials for AWS. Default: those of the worker.',
   schema: { block_type_slug: 'aws-credentials', block_schema_references: {}, secret_fields: ['aws_secret_access_key'] },

@@ -11,7 +11,7 @@ export class CapacityProvider {
   /** 0 to 1000: its share of the tasks beyond every base. */
   @Field({ wireName: 'weight', type: 'integer', title: 'Weight' })
   weight = 0;
-  /** 0 to 100000: tasks that it gets before any share is counted. */
+  /** 0 to 100000: number of tasks that it gets before shares apply. */
   @Field({ wireName: 'base', type: 'integer', title: 'Base' })
   base = 0;
 }

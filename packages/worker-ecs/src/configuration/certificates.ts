@@ -4,14 +4,17 @@ import type { AwsClientParameters } from './aws-credentials.js';
 
 const PATH = 'aws_credentials.aws_client_parameters';
 
-/** Leaves one word about certificates: where none are checked no bundle counts, and a bundle wins over a path in `verify`. */
+/**
+ * Resolves contradictory settings: without verification the bundle is ignored, and a bundle takes precedence over a path in
+ * `verify`.
+ */
 export function settleCertificates(parameters: AwsClientParameters): void {
   if (parameters.verifyCertPath === null) return;
   if (parameters.verifyOption === false) parameters.verifyCertPath = null;
   else if (typeof parameters.verifyOption === 'string') parameters.verifyOption = true;
 }
 
-/** Bundles of certificates that are not there. */
+/** Returns problems with certificate bundles that do not exist. */
 export function certificateProblems({ verifyOption, verifyCertPath }: AwsClientParameters): ConfigurationProblem[] {
   const named: readonly (readonly [string, unknown])[] = [
     ['verify', verifyOption],

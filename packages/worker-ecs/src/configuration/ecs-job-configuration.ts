@@ -100,9 +100,9 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
   @Field({ wireName: 'execution_role_arn', type: 'string?', title: 'Execution Role ARN' })
   executionRoleArn: string | null = null;
 
-  /** Version of the control plane, for the default image. Known once prepared. */
+  /** Version of the control plane, for the default image. Set by preparation. */
   prefectVersion: string | null = null;
-  /** Names of the labels that the worker added. Known once prepared. */
+  /** Names of the labels that the worker added. Set by preparation. */
   labelsOfWorker: ReadonlySet<string> = new Set();
 
   get streamOutput(): boolean {

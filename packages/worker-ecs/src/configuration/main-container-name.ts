@@ -1,13 +1,16 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 import { CONTAINER_NAME } from './constants.js';
 
-/** The containers of a definition that are objects. */
+/** Returns the containers of a definition that are objects. */
 export function containersOf(taskDefinition: JsonObject): readonly JsonObject[] {
   const { containerDefinitions } = taskDefinition;
   return Array.isArray(containerDefinitions) ? containerDefinitions.filter(isJsonObject) : [];
 }
 
-/** Which container of a definition runs the job: `prefect` if there is one, else the first; null: that has no name. */
+/**
+ * Returns the name of the container that runs the job: `prefect` if it exists, otherwise the first; null: that has no
+ * name.
+ */
 export function mainContainerName(taskDefinition: JsonObject): string | null {
   const names: readonly (JsonValue | undefined)[] = containersOf(taskDefinition).map((container) => container.name);
   if (names.includes(CONTAINER_NAME)) return CONTAINER_NAME;

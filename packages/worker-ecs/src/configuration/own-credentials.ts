@@ -4,9 +4,9 @@ import type { AwsCredentials } from './aws-credentials.js';
 const SETTING = 'WORKER_HOST_ECS_RUNS_CHOOSE_ENDPOINTS';
 
 /**
- * What is wrong where a run chooses to whom the worker's own credentials are shown: an endpoint, or a connection without
- * TLS or without a check of certificates, in job variables that bring no keys. The work pool may choose them, and a setting
- * of the worker may leave the choice to runs.
+ * Returns problems if job variables without keys determine where the worker's own credentials are sent: an endpoint, or a
+ * connection without TLS or certificate verification. The work pool may set them, and a setting of the worker can allow runs
+ * to.
  */
 export function ownCredentialsProblems(
   { awsAccessKeyId, awsClientParameters: parameters }: AwsCredentials,
@@ -14,7 +14,7 @@ export function ownCredentialsProblems(
   rendered: RenderedWith | null,
 ): readonly ConfigurationProblem[] {
   if (awsAccessKeyId || rendered === null || isOn(rendered.environment[SETTING])) return [];
-  // A template that names the members one by one leaves open what it wants to leave open.
+  // A template that lists the members individually decides which of them runs can set.
   const isByRun = rendered.jobVariables.some((name) => name.split('.', 1)[0] === 'aws_credentials');
   if (!isByRun || typeof inTemplate !== 'string') return [];
   const chosen: readonly (readonly [member: string, isChosen: boolean, found: JsonValue])[] = [

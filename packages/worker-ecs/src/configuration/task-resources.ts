@@ -4,8 +4,9 @@ import { sizeNumber } from '../utilities/size-number.js';
 import { DEFAULT_CPU, DEFAULT_MEMORY_MIB } from './constants.js';
 
 /**
- * What a task asks for: the size that overrides the one of its definition, else that of the definition, else the sum of its
- * containers, else the size that worker-host sets. Null: the definition is registered already and not known here.
+ * Returns the resources of a task: the size that overrides that of its definition, otherwise that of the definition, otherwise
+ * the sum of its containers, otherwise the default size of worker-host. Null: the definition is already registered and not
+ * known here.
  */
 export function taskResourcesOf(request: JsonObject, definition: JsonObject): RunResources | null {
   const overrides = isJsonObject(request.overrides ?? null) ? (request.overrides as JsonObject) : {};
@@ -28,7 +29,7 @@ function sumOf(containers: JsonValue | undefined, name: 'cpu' | 'memory'): numbe
   return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Null: none is stated, or it cannot be read. */
+/** Null: absent or unreadable. */
 function numberOf(size: JsonValue | undefined): number | null {
   const value = typeof size === 'number' ? size : typeof size === 'string' ? sizeNumber(size) : Number.NaN;
   return Number.isNaN(value) || value <= 0 ? null : value;

@@ -5,7 +5,7 @@ const MIB: Units = { k: 1 / 1024, m: 1, g: 1024, t: 1024 ** 2 };
 const GIB: Units = { k: 1 / 1024 ** 2, m: 1 / 1024, g: 1, t: 1024 };
 const SECONDS: Units = { ms: 0.001, s: 1, sec: 1, second: 1, m: 60, min: 60, minute: 60, h: 3600, hour: 3600 };
 
-/** What the whole numbers of AWS count, by the members that people write with a unit. */
+/** Units of AWS's integers, for the members that users write with a unit. */
 const UNITS: ReadonlyMap<string, Units> = new Map([
   ['cpu', CPU_UNITS],
   ...['memory', 'memoryReservation', 'sharedMemorySize', 'maxSwap', 'size'].map((member) => [member, MIB] as const),
@@ -14,14 +14,14 @@ const UNITS: ReadonlyMap<string, Units> = new Map([
     (member) => [member, SECONDS] as const,
   ),
 ]);
-/** AWS's whole numbers have 32 bits. */
+/** AWS's integers have 32 bits. */
 const HIGHEST = 2 ** 31 - 1;
 const AMOUNT = /^(?:\d*\.?\d+ *[a-z]* *)+$/i;
 const LONGEST_AMOUNT = 40;
 
 /**
- * The whole number that a person meant by a text such as `2 GiB`, `500m` or `1m30s`, in what the member counts. Null: no
- * number, or a unit that is not known.
+ * Returns the integer for a text such as `2 GiB`, `500m` or `1m30s`, in the unit of the member. Null: not a number, or
+ * an unknown unit.
  */
 export function amountIn(text: string, member: string): number | null {
   const units = UNITS.get(member);

@@ -75,7 +75,7 @@ export const ECS_STRUCTURES: Readonly<Record<string, string>> = {
   TaskManagedEBSVolumeTerminationPolicy: 'deleteOnTermination!:Boolean',
 };
 
-/** What ECS adds to a definition that it describes, and does not take back. */
+/** Members that ECS adds to a definition that it describes, and does not accept. */
 export const ADDED_BY_ECS: readonly string[] = [
   'taskDefinitionArn',
   'revision',

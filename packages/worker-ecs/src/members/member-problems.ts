@@ -8,13 +8,13 @@ import type { Place } from './read-members.js';
 import { type MemberType, structureIn, structureOf } from './structure.js';
 import { lettersOf, spelledOtherwise, whereItBelongs } from './where-it-belongs.js';
 
-/** As many members are named; more would hide the rest of the message. */
+/** Maximum number of listed members; more would hide the rest of the message. */
 const MOST_NAMED = 12;
-/** Structures whose texts may be secrets: what they hold is not shown. */
+/** Structures whose texts can be secrets: their values are not shown. */
 const HIDDEN: ReadonlySet<string> = new Set(['KeyValuePair']);
-/** Where JSON stands in a text. */
+/** Members that contain JSON as a text. */
 export const NOT_AS_TEXT = 'the JSON itself, not in a text';
-/** More names of members do not help. */
+/** Maximum number of suggested member names. */
 const MOST_UNWRAPPED = 4;
 
 /** A member that AWS does not know. */
@@ -35,7 +35,9 @@ export function unknownMember(
   };
 }
 
-/** A value wrapped once too often: all its members belong one level up, as in an answer of DescribeTaskDefinition. */
+/**
+ * A value with an unnecessary wrapper: all its members belong one level up, as in a response of DescribeTaskDefinition.
+ */
 function unwrapped(path: string, members: readonly string[], written: JsonValue): string | null {
   if (!isJsonObject(written)) return null;
   const outer = path.slice(0, path.lastIndexOf('.'));
@@ -58,7 +60,7 @@ export function missingMember(path: string, structure: string, member: string): 
   };
 }
 
-/** A value that has no plain meaning in the type AWS wants. */
+/** A value that cannot be converted unambiguously to the type of AWS. */
 export function mistypedMember(path: string, type: MemberType, written: JsonValue, place: Place): ConfigurationProblem {
   return {
     path,
@@ -85,14 +87,14 @@ function nounOf(type: MemberType): string {
   }
 }
 
-/** Values that may be secrets, and long ones, by their kind and names only. */
+/** Shows values that can be secrets, and long ones, only by kind and names. */
 function shown(type: MemberType, value: JsonValue, structure: string): string {
   if (typeof value === 'string' && isJsonText(value)) return 'a text that holds JSON';
   const isHidden = HIDDEN.has(structure) || HIDDEN.has(structureIn(type) ?? '');
   return isHidden || isJsonObject(value) || Array.isArray(value) ? kindOf(value) : showValue(value);
 }
 
-/** What a value is, and the names in it, but none of its values: `a list of 2`. */
+/** Describes a value by its kind and the names in it, without values: `a list of 2`. */
 export function kindOf(value: JsonValue): string {
   if (isJsonObject(value)) return `an object (${Object.keys(value).slice(0, MOST_NAMED).join(', ')})`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
@@ -100,12 +102,12 @@ export function kindOf(value: JsonValue): string {
   return typeof value === 'string' ? 'a text' : showValue(value);
 }
 
-/** Whether a text is a list or an object of JSON, as Terraform and templates of text make them. */
+/** Returns whether a text is a JSON list or object, as Terraform and text templates produce them. */
 export function isJsonText(text: string): boolean {
   return /^\s*(?:\[[\s\S]*\]|\{[\s\S]*\})\s*$/.test(text);
 }
 
-/** How what was written is written rightly; null: its meaning is not plain enough. */
+/** Returns how to write the value correctly; null: its meaning is ambiguous. */
 function rightForm(type: MemberType, written: JsonValue, place: Place): string | null {
   const isContainer = type.kind === 'list' || type.kind === 'map' || type.kind === 'structure';
   if (isContainer && typeof written === 'string' && isJsonText(written)) return NOT_AS_TEXT;
@@ -125,7 +127,7 @@ function rightForm(type: MemberType, written: JsonValue, place: Place): string |
   }
 }
 
-/** A pair for `A=1`; else the object whose first member what was written is, where AWS requires no other. */
+/** Returns a pair for `A=1`; otherwise the object with the value as its first member, if AWS requires no other. */
 function rightObject(name: string, written: JsonValue): string | null {
   if (Array.isArray(written)) return written.length === 1 && isJsonObject(written[0]) ? 'the object itself' : null;
   const pair = PAIRS[name];
@@ -180,7 +182,7 @@ function listOfWords(text: string): string | null {
   }
 }
 
-/** Of two words that mean on and off, the one that a boolean means. */
+/** Returns which of two words for on and off a boolean means. */
 function rightWord(words: readonly string[] | null, written: JsonValue): string | null {
   if (typeof written !== 'boolean' || words === null) return null;
   return words.find((word) => /^(?:enabled|disabled)$/i.test(word) && /^e/i.test(word) === written) ?? null;

@@ -1,4 +1,4 @@
-/** Structures that are pairs, by the members that name and hold what people also write as one object. */
+/** Structures that are pairs, with their name and value members, which users also write as one object. */
 export const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   KeyValuePair: ['name', 'value'],
   Secret: ['name', 'valueFrom'],

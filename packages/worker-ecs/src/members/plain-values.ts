@@ -2,30 +2,30 @@ import { isExactNumber, type JsonValue, pythonStr } from '@worker-host/core';
 import { sizeNumber } from '../utilities/size-number.js';
 import type { MemberType } from './structure.js';
 
-/** Members that hold CPU units or MiB as whole numbers, where people also write `1 vCPU` or `2 GB`. */
+/** Members with CPU units or MiB as integers, which users also write as `1 vCPU` or `2 GB`. */
 const SIZES: ReadonlySet<string> = new Set(['cpu', 'memory', 'memoryReservation']);
 /**
- * Whole numbers of a definition of which zero says something else than their absence: no core dumps, no swap, no grace.
- * Of all others AWS refuses zero, or reads it as if the member were not there.
+ * Integers of a definition for which zero differs from absence: no core dumps, no swap, no grace period. For all others
+ * AWS rejects zero, or treats it as absent.
  */
 const ZERO_COUNTS: ReadonlySet<string> = new Set([
   ...['softLimit', 'hardLimit', 'maxSwap', 'swappiness', 'startPeriod'],
   ...['size', 'sizeInGiB'],
 ]);
 
-/** Whether zero in a whole number of a definition says nothing. */
+/** Returns whether zero in an integer of a definition means absence. */
 export function isZeroNothing(member: string): boolean {
   return !ZERO_COUNTS.has(member);
 }
 
-/** Whether a member holds a number, if only as text. */
+/** Returns whether a member contains a number, even as text. */
 export function isOfNumbers(type: MemberType, member: string): boolean {
   return type.kind === 'integer' || (type.kind === 'text' && SIZES.has(member));
 }
 
 /**
- * The value in the type that AWS wants, where what was written has one plain meaning in it: a number or boolean where
- * text belongs, digits where a number belongs, `1 vCPU` where units belong. Null: it has none.
+ * Returns the value in the type of AWS, if it can be converted unambiguously: a number or boolean to text, digits to a
+ * number, `1 vCPU` to units. Null: it cannot.
  */
 export function plainValue(type: MemberType, value: JsonValue, structure: string, member: string): JsonValue | null {
   switch (type.kind) {
@@ -43,7 +43,7 @@ export function plainValue(type: MemberType, value: JsonValue, structure: string
 
 function textOf(value: JsonValue, structure: string, member: string): string | null {
   if (typeof value === 'string') return SIZES.has(member) ? value.replace(/^(\s*\d+)\.0*(?=\s*$)/, '$1') : value;
-  // As in env: what reaches a process is what Python prints. All else goes to tools that read JSON's words.
+  // As in env: a process receives what Python prints. Everything else goes to tools that read JSON.
   if (typeof value === 'boolean') return structure === 'KeyValuePair' ? pythonStr(value) : String(value);
   if (typeof value !== 'number' && !isExactNumber(value)) return null;
   const isWholeSize = SIZES.has(member) && Number.isSafeInteger(Number(value));
@@ -60,7 +60,7 @@ function numberIn(text: string, member: string): number {
   return SIZES.has(member) ? sizeNumber(text) : Number.NaN;
 }
 
-/** Whether a value is a JSON number, however it is written. */
+/** Returns whether a value is a JSON number in any notation. */
 export function isNumber(value: JsonValue): boolean {
   return typeof value === 'number' || isExactNumber(value);
 }

@@ -6,37 +6,37 @@ import { type MemberType, structureOf } from './structure.js';
 import { pathText, type Step } from './typed-path.js';
 import { spelledOtherwise } from './where-it-belongs.js';
 
-/** Most problems that are gathered of one value. */
+/** Maximum number of collected problems of one value. */
 const MOST_PROBLEMS = 100;
 
-/** How members are read. */
+/** Options of {@link readMembers}. */
 export interface ReadOptions {
-  /** Where the value stands. */
+  /** Path of the value. */
   readonly at: readonly Step[];
-  /** Names a place. Default: as it is in the value. */
+  /** Formats a path. Default: as in the value. */
   readonly nameOf?: (steps: readonly Step[]) => string;
-  /** True: null, "", [] and {} are dropped later, wherever they stand in an object, so that nothing is wrong with them. */
+  /** True: null, "", [] and {} are dropped later, anywhere in an object, so that they are not problems. */
   readonly emptiesGo: boolean;
   /** By `Structure.member`: values of other types that the caller reads itself. */
   readonly takes?: Readonly<Record<string, (value: JsonValue) => boolean>>;
 }
 
-/** A value in AWS's own types, and all that is wrong with it. */
+/** A value in the types of AWS, and all its problems. */
 export interface MembersRead {
   readonly value: JsonObject;
   readonly problems: readonly ConfigurationProblem[];
 }
 
 /**
- * Reads a value as a structure of ECS's API: what has one plain meaning gets AWS's type, members that AWS does not know
- * and values without a plain meaning are problems. A null is a member that is not given. Pure.
+ * Reads a value as a structure of ECS's API: unambiguous values are converted to the types of AWS; members that AWS does not
+ * know and ambiguous values are problems. A null is an absent member. Pure.
  */
 export function readMembers(structure: string, value: JsonObject, options: ReadOptions): MembersRead {
   const reader = new Reader(options);
   return { value: reader.structure(structure, value, options.at), problems: reader.problems };
 }
 
-/** What is required of a value and is not there, at every depth. Pure. */
+/** Returns required members that are missing, at every depth. Pure. */
 export function findMissingMembers(
   structure: string,
   value: JsonObject,
@@ -66,7 +66,7 @@ function findMissingIn(
   return value.flatMap((item: JsonValue, index) => findMissingIn(type.of, item, { at: [...at, index], nameOf }));
 }
 
-/** Walks one value; gathers what is wrong. */
+/** Traverses one value and collects problems. */
 class Reader {
   readonly problems: ConfigurationProblem[] = [];
   readonly #nameOf: (steps: readonly Step[]) => string;
@@ -86,7 +86,9 @@ class Reader {
     return Object.fromEntries(read);
   }
 
-  /** The member that is only spelled otherwise, so that what is wrong inside it is reported as well; otherwise as written. */
+  /**
+   * Returns the member that differs only in spelling, so that problems inside it are reported as well; otherwise as written.
+   */
   #meant(structure: string, member: string, value: JsonObject, at: readonly Step[]): string {
     const written = value[member] ?? null;
     if (this.options.emptiesGo && isEmpty(written)) return member;
@@ -113,7 +115,7 @@ class Reader {
     return written;
   }
 
-  /** Finding out what was meant takes time, so it is done for as many as anybody reads. */
+  /** Suggestions take time, so they are computed only for the problems that are shown. */
   #add(describe: () => ConfigurationProblem): void {
     if (this.problems.length < MOST_PROBLEMS) this.problems.push(describe());
   }
@@ -135,7 +137,7 @@ class Reader {
   }
 }
 
-/** A place of a value, and what it is a part of. */
+/** A position in a value, and its parent. */
 export interface Place {
   readonly structure: string;
   readonly member: string;

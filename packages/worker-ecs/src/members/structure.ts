@@ -1,6 +1,6 @@
 import { ECS_STRUCTURES } from './ecs-model.js';
 
-/** What a member holds, as AWS's service model says. */
+/** Type of a member in the service model of AWS. */
 export type MemberType =
   | {
       readonly kind: 'text' /** The words of an enumeration; null: any text. */;
@@ -9,7 +9,7 @@ export type MemberType =
   | { readonly kind: 'integer' }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'list'; readonly of: MemberType }
-  /** An object of any keys. */
+  /** An object with any keys. */
   | { readonly kind: 'map'; readonly of: MemberType }
   | { readonly kind: 'structure'; readonly name: string };
 
@@ -22,7 +22,7 @@ export interface Structure {
 
 const READ = new Map<string, Structure>();
 
-/** The structure of a name, such as `ContainerDefinition`. @throws TypeError where AWS's model has none. */
+/** Returns the structure with a name, such as `ContainerDefinition`. @throws TypeError if AWS's model has none. */
 export function structureOf(name: string): Structure {
   const known = READ.get(name);
   if (known) return known;
@@ -50,7 +50,7 @@ function typeOf(text: string): MemberType {
   return { kind: 'structure', name: text };
 }
 
-/** The structure that a type leads to, through lists: `ContainerDefinition` for a list of them. Null: none. */
+/** Returns the structure that a type contains, through lists: `ContainerDefinition` for a list of them. Null: none. */
 export function structureIn(type: MemberType): string | null {
   if (type.kind === 'structure') return type.name;
   return type.kind === 'list' ? structureIn(type.of) : null;

@@ -3,7 +3,7 @@ import { findPlaceholders, isJsonObject, type JsonObject, type JsonValue } from 
 /** A step into a value: a key, or an index. */
 export type Step = string | number;
 
-/** Names a place as people type it: `task_definition.containerDefinitions[0].image`. */
+/** Formats a path as users write it: `task_definition.containerDefinitions[0].image`. */
 export function pathText(steps: readonly Step[]): string {
   return steps.reduce<string>(
     (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
@@ -12,8 +12,8 @@ export function pathText(steps: readonly Step[]): string {
 }
 
 /**
- * Names a place of a rendered configuration by what a person typed: where a job variable filled the place, or a part of
- * the way to it, by the variable's name.
+ * Formats a path in a rendered configuration as the user wrote it: if a job variable provided the value or one of its
+ * parents, by the name of the variable.
  */
 export function typedPath(template: JsonObject | null, steps: readonly Step[]): string {
   let node: JsonValue | undefined = template ?? undefined;
@@ -30,7 +30,7 @@ function childOf(node: JsonValue | undefined, step: Step): JsonValue | undefined
   return isJsonObject(node) && Object.hasOwn(node, step) ? node[step] : undefined;
 }
 
-/** The job variable that a text stands for as a whole; null: it stands for itself. */
+/** Returns the job variable that is the whole text; null: there is none. */
 function variableOf(text: string): string | null {
   const [only, ...others] = findPlaceholders(text);
   return only && others.length === 0 && only.match === text && only.kind === 'standard' ? only.name : null;

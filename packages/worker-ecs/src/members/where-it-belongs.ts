@@ -3,18 +3,18 @@ import { PAIRS } from './pairs.js';
 import { type MemberType, structureIn, structureOf } from './structure.js';
 import { pathText, type Step } from './typed-path.js';
 
-/** The two inputs, by the key of the configuration that holds each. */
+/** The two inputs, by their key in the configuration. */
 const INPUTS: readonly (readonly [string, string])[] = [
   ['task_definition', 'RegisterTaskDefinitionRequest'],
   ['task_run_request', 'RunTaskRequest'],
 ];
 
-/** Longer than any member of AWS. */
+/** Longer than any member name of AWS. */
 const LONGEST_MEMBER = 100;
-/** Of shorter words every other one is near: `gpu` is not `cpu`. */
+/** Minimum length for suggestions: shorter words are all similar, such as `gpu` and `cpu`. */
 const SHORTEST_TYPO = 4;
 
-/** The member that is only spelled otherwise: in other case, or with other separators. Null: there is none. */
+/** Returns the member that differs only in case or separators. Null: none. */
 export function spelledOtherwise(structure: string, member: string): string | null {
   if (member.length > LONGEST_MEMBER) return null;
   const own = [...structureOf(structure).members.keys()];
@@ -22,9 +22,9 @@ export function spelledOtherwise(structure: string, member: string): string | nu
 }
 
 /**
- * What to write in place of a member that a structure does not have: the member that is only spelled otherwise; the
- * place below, or in one of the inputs, where AWS has a member of the name; the member whose name is nearest; the place
- * elsewhere. Null: nothing known.
+ * Returns what to write instead of a member that a structure does not have: the member that differs only in spelling;
+ * the position below, or in one of the inputs, where AWS has a member with this name; the member with the most similar
+ * name; the position elsewhere. Null: unknown.
  */
 export function whereItBelongs(structure: string, member: string): string | null {
   if (member.length > LONGEST_MEMBER) return null;
@@ -47,7 +47,7 @@ export function whereItBelongs(structure: string, member: string): string | null
   return null;
 }
 
-/** The shortest way from a structure down to a member of this name. */
+/** Returns the shortest path from a structure to a member with this name. */
 function placeBelow(structure: string, member: string): readonly Step[] | null {
   const seen = new Set([structure]);
   let level: readonly { readonly name: string; readonly way: readonly Step[] }[] = [{ name: structure, way: [] }];
@@ -71,7 +71,7 @@ function firstOf(type: MemberType): readonly Step[] {
   return type.kind === 'list' ? [0, ...firstOf(type.of)] : [];
 }
 
-/** By the distance between the words, or by a common beginning or end: `ports` is like `portMappings`. */
+/** Compares words by distance, or by a common beginning or end: `ports` is similar to `portMappings`. */
 function likeOf(member: string, candidates: readonly string[]): string | null {
   const letters = lettersOf(member);
   const near = letters.length < SHORTEST_TYPO ? null : nearest(letters, candidates.map(lettersOf));
@@ -83,7 +83,7 @@ function likeOf(member: string, candidates: readonly string[]): string | null {
   return begins ?? candidates.find((name) => lettersOf(name).endsWith(letters)) ?? null;
 }
 
-/** Letters and digits of a name, in lower case. */
+/** Returns letters and digits of a name, in lower case. */
 export function lettersOf(word: string): string {
   return word.toLowerCase().replace(/[^a-z0-9]/g, '');
 }

@@ -9,13 +9,13 @@ const CONSOLE_DOMAINS: Readonly<Record<string, string>> = {
   'aws-us-gov': 'console.amazonaws-us-gov.com',
 };
 
-/** Addresses in the AWS console: of a task, its cluster, and the stream of its output. Empty: none are known. */
+/** Links to the AWS console: of a task, its cluster, and its log stream. Empty: unknown. */
 export type ConsoleLinks = Readonly<Partial<Record<'task' | 'cluster' | 'logs', string>>>;
 
 /**
- * The addresses of a task. None where calls go elsewhere than to AWS, so that no console shows it.
+ * Returns the links of a task. None if calls go to another endpoint than AWS, because no console shows the task.
  *
- * @param definition null: not known here; then there is no address of its output.
+ * @param definition null: unknown, so there is no link to its output.
  */
 export function linksOfTask(
   taskArn: string,
@@ -28,15 +28,15 @@ export function linksOfTask(
 }
 
 /**
- * Makes the addresses in the AWS console of a task.
+ * Builds the links to a task in the AWS console.
  *
- * @param logs null: its output goes elsewhere, or it is not known where.
+ * @param logs null: the output goes elsewhere, or its location is unknown.
  */
 export function consoleLinks(taskArn: string, logs: LogLocation | null): ConsoleLinks {
   const domain = CONSOLE_DOMAINS[taskArn.split(':')[1] ?? ''];
   const { region, resource } = parseArn(taskArn) ?? {};
   if (domain === undefined || !region || resource === undefined) return {};
-  // The ARN of an account without the long format names no cluster.
+  // A task ARN in the short format does not contain the cluster.
   const cluster = /^task\/([^/]+)\/[^/]+$/.exec(resource)?.[1];
   const home = (place: string): string => `https://${place}.${domain}`;
   const clusterUrl = cluster && `${home(region)}/ecs/v2/clusters/${encodeURIComponent(cluster)}`;
@@ -52,7 +52,7 @@ export function consoleLinks(taskArn: string, logs: LogLocation | null): Console
   };
 }
 
-/** The console decodes names in its fragments twice, and has `$` for `%`. */
+/** Encodes a name for the fragment of a console URL: it is decoded twice, and uses `$` instead of `%`. */
 function inFragment(name: string): string {
   return encodeURIComponent(encodeURIComponent(name)).replaceAll('%', '$');
 }

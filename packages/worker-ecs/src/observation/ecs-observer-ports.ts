@@ -1,12 +1,12 @@
 import type { WorkerEvent } from '@worker-host/core';
 
-/** What the observer needs to know of a flow run. `state` null: it has none. */
+/** A flow run as the observer needs it. `state` null: it has none. */
 export interface ObservedFlowRun {
   readonly id: string;
   readonly state: { readonly type: string; readonly name: string } | null;
 }
 
-/** A state the observer would like a run to be in. */
+/** A state that the observer proposes. */
 export interface ObservedStateProposal {
   readonly flowRunId: string;
   readonly type: 'PENDING' | 'CRASHED';
@@ -14,22 +14,24 @@ export interface ObservedStateProposal {
   readonly message: string;
 }
 
-/** A line for a run's log. */
+/** A line for the log of a run. */
 export interface ObservedLogLine {
   readonly flowRunId: string;
-  /** `diagnosis`: words of ours about the end. `container`: a line the container wrote. */
+  /** `diagnosis`: a description of the end. `container`: a line that the container wrote. */
   readonly source: 'diagnosis' | 'container';
-  /** Kind of the diagnosis, see `diagnoseEcsTask`; null for a container's line. */
+  /** Kind of the diagnosis, see `diagnoseEcsTask`; null for a line of the container. */
   readonly kind: string | null;
   readonly level: 'INFO' | 'WARNING' | 'ERROR';
   readonly message: string;
 }
 
-/** How the observer speaks to the control plane. Each may reject; the message is then tried again where that helps. */
+/**
+ * Interface of the observer to the control plane. Each method can reject; the message is then retried if that can help.
+ */
 export interface ObserverPorts {
-  /** Null: there is no such run. */
+  /** Null: the run does not exist. */
   readFlowRun(id: string): Promise<ObservedFlowRun | null>;
-  /** Resolves with what became of it; `abort`: the control plane wants nothing more done about the run. */
+  /** Resolves with the outcome; `abort`: the control plane wants no further changes of the run. */
   proposeState(proposal: ObservedStateProposal): Promise<'accept' | 'abort'>;
   emitEvent(event: WorkerEvent): Promise<void> | void;
   logRun(lines: readonly ObservedLogLine[]): Promise<void> | void;

@@ -13,9 +13,9 @@ import { decideOnStoppedTask, proposalForStartingTask } from './observer-decisio
 
 const KEPT_TAGS = 10_000;
 
-/** What an observer works with. */
+/** Dependencies of the observer. */
 export interface EcsObserverParts {
-  /** Clients for a region; null: the observer's own. */
+  /** Returns clients for a region; null: the observer's own. */
   clientsIn(region: string | null): Promise<AwsClients>;
   readonly ports: ObserverPorts;
   readonly settings: Pick<EcsSettings, 'forwardsCrashedRunLogs' | 'crashedRunLogLines'>;
@@ -25,9 +25,9 @@ export interface EcsObserverParts {
 }
 
 /**
- * Looks at task events of whoever launched the tasks, and tells the control plane what they mean, as Prefect's own
- * observer does: events, InfrastructurePending, Crashed with a diagnosis, the tail of the output, and the clean-up of
- * definitions made for one run.
+ * Processes task events regardless of who launched the tasks, and reports them to the control plane, like Prefect's own
+ * observer: events, InfrastructurePending, Crashed with a diagnosis, the tail of the output, and the removal of
+ * definitions created for one run.
  */
 export class EcsObserver {
   readonly #tags = new BoundedMap<string, TaskTags>(KEPT_TAGS);
@@ -35,8 +35,8 @@ export class EcsObserver {
   constructor(private readonly parts: EcsObserverParts) {}
 
   /**
-   * Handles the body of one queue message. `acknowledge` false: something that must be done could not be; the message
-   * is to be handled again.
+   * Handles the body of one queue message. `acknowledge` false: a required action failed; the message must be handled
+   * again.
    */
   async handle(body: string | null): Promise<{ readonly acknowledge: boolean }> {
     const message = parseEcsEventMessage(body);
@@ -120,7 +120,7 @@ export class EcsObserver {
     }
   }
 
-  /** Never fails: a run is resolved with or without its output. */
+  /** Never fails: the run is reported with or without its output. */
   async #copyLogs(detail: EcsTask, flowRunId: string, containerName: string | null): Promise<void> {
     const { taskArn, taskDefinitionArn } = detail;
     if (!taskArn || !taskDefinitionArn) return;

@@ -7,15 +7,15 @@ import type { EcsLogReader, TaskOutput } from './logs/log-reader.js';
 import type { OutputCopy } from './logs/output-forwarder.js';
 import type { TaskRunToFollow } from './task-run-follower.js';
 
-/** What the output of a run is followed with. */
+/** Dependencies of {@link FollowedOutput}. */
 export interface OutputParts {
-  /** In the order in which they are asked. */
+  /** In order of precedence. */
   readonly readers: readonly EcsLogReader[];
   readonly forwarder: EcsOutputForwarder;
   readonly settings: Pick<EcsSettings, 'forwardsCrashedRunLogs' | 'crashedRunLogLines'>;
 }
 
-/** The output of one run: followed while it runs where that is wanted, and its tail where it ends badly. */
+/** The output of one run: copied during the run if configured, otherwise its tail if the run fails. */
 export class FollowedOutput {
   #copy: Promise<OutputCopy | null> | null = null;
 
@@ -25,12 +25,12 @@ export class FollowedOutput {
     private readonly parts: OutputParts,
   ) {}
 
-  /** Begins to copy, once. */
+  /** Starts to copy, once. */
   begin(task: EcsTask): void {
     if (this.run.streamsOutput) this.#copy ??= this.#start(task);
   }
 
-  /** Copies what is left, or reads the tail. Never rejects; the lines it returns are not in the run's log yet. */
+  /** Copies the rest, or reads the tail. Never rejects; the returned lines are not in the run's log yet. */
   async finish(end: ObservedEnd, endedWell: boolean): Promise<readonly string[]> {
     const task = end.kind === 'stopped' ? end.task : (end.lastSeen ?? {});
     if (this.run.streamsOutput) {

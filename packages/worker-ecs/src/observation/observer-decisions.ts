@@ -6,7 +6,7 @@ const DEFAULT_CONTAINER_NAME = 'prefect';
 const STARTING_STATUSES = ['PENDING', 'PROVISIONING'];
 const FINAL = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
 
-/** The state to propose for a run whose task is being made ready. Null: none. */
+/** Returns the state to propose for a run whose task is being prepared. Null: none. */
 export function proposalForStartingTask(task: EcsTask, flowRun: ObservedFlowRun | null): ObservedStateProposal | null {
   if (flowRun === null || !STARTING_STATUSES.includes(task.lastStatus ?? '')) return null;
   const type = flowRun.state?.type;
@@ -15,13 +15,13 @@ export function proposalForStartingTask(task: EcsTask, flowRun: ObservedFlowRun 
   return { flowRunId: flowRun.id, type: 'PENDING', name: 'InfrastructurePending', message };
 }
 
-/** What is to be done about a run whose task has stopped. */
+/** What to do about a run whose task has stopped. */
 export interface StoppedTaskDecision {
   readonly diagnosis: EcsTaskDiagnosis | null;
   readonly proposal: ObservedStateProposal | null;
-  /** The tail of the output is copied to the run's log, unless the control plane aborts the proposal. */
+  /** True: copy the tail of the output to the run's log, unless the control plane aborts the proposal. */
   readonly copiesLogs: boolean;
-  /** Whose output; null: the task definition tells. */
+  /** Container whose output is copied; null: determined from the task definition. */
   readonly logContainerName: string | null;
 }
 

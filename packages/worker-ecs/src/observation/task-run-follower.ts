@@ -20,26 +20,26 @@ import type { EcsLogReader } from './logs/log-reader.js';
 import type { StopReasonRow } from './stop-reasons/stop-reason-row.js';
 import type { TaskEventFacts } from './watch/watched-task.js';
 
-/** A task that exists and shall be followed to its end. */
+/** An existing task to follow to its end. */
 export interface TaskRunToFollow {
   readonly clients: AwsClients;
   /** Clients of the same credentials in another region. */
   clientsIn(region: string): Promise<AwsClients>;
-  /** What names it for the host. */
+  /** Its identifier for the host. */
   readonly identifier: string;
   readonly cluster: string;
   readonly taskArn: string;
-  /** Null: adopted from an earlier process. */
+  /** Milliseconds since the epoch at which this process launched it. Null: adopted from an earlier process. */
   readonly launchedAtMs: number | null;
   readonly initial: EcsTask | null;
-  /** Null: it is described when it is needed. */
+  /** Null: it is described when needed. */
   readonly definition: EcsTaskDefinition | null;
   readonly containerName: string | null;
   readonly labels: TaskTags;
-  /** The request carries the tag by which its definition is deregistered at the end. */
+  /** True: the request has the tag by which its definition is deregistered at the end. */
   readonly deregisters: boolean;
   readonly streamsOutput: boolean;
-  /** Where people look at it. */
+  /** Links for users. */
   readonly links: ConsoleLinks;
 }
 
@@ -47,7 +47,7 @@ export interface TaskRunToFollow {
 @injectable()
 export class TaskRunFollower {
   readonly #output: OutputParts;
-  /** The last registered is matched first, as are readers asked. */
+  /** Rows and readers in order of precedence, the last registered first. */
   readonly #stopReasons: readonly StopReasonRow[];
 
   constructor(
@@ -66,7 +66,7 @@ export class TaskRunFollower {
   /**
    * Resolves with the end; rejects with the reason when `context.signal` is aborted.
    *
-   * @throws InfrastructureNotFound for a task of an earlier process that ECS never showed.
+   * @throws InfrastructureNotFound for a task of an earlier process that ECS never returned.
    */
   async follow(run: TaskRunToFollow, context: RunContext): Promise<WorkerEnd> {
     const output = new FollowedOutput(run, context, this.#output);
@@ -116,7 +116,7 @@ export class TaskRunFollower {
     }
   }
 
-  /** A definition made for this one run is of no use any more. Failing is a warning: the run has ended all the same. */
+  /** Deregisters a definition created for this run only. A failure is a warning, because the run has ended. */
   async #deregister(run: TaskRunToFollow, end: ObservedEnd, logger: Logger): Promise<void> {
     const task = end.kind === 'stopped' ? end.task : end.lastSeen;
     const isTagged = run.deregisters || tagsOf(task?.tags)[TAG.deregister] === 'true';

@@ -9,7 +9,7 @@ import { KeptLookups } from '../utilities/kept-lookups.js';
 const KEPT_MS = 10 * 60_000;
 const MOST_KEPT = 200;
 
-/** Finds out which account clients act in: by the ARNs that they were answered with, else by STS, which needs no permission. */
+/** Determines which account clients belong to: by ARNs in their responses, otherwise by STS, which needs no permission. */
 @injectable()
 export class AccountLookup {
   readonly #learned = new BoundedMap<string, string>(MOST_KEPT);
@@ -19,13 +19,13 @@ export class AccountLookup {
     this.#asked = new KeptLookups(clock, { freshMs: KEPT_MS, keptMs: KEPT_MS, most: MOST_KEPT });
   }
 
-  /** Learns the account from the ARN of something that these clients made. */
+  /** Learns the account from the ARN of a resource that these clients created. */
   learn(clients: AwsClients, arn: string): void {
     const account = parseArn(arn)?.account;
     if (account) this.#learned.set(clients.key, account);
   }
 
-  /** Null: unknown, as STS does not answer here. @throws AWS's error about unusable credentials. */
+  /** Null: unknown, because STS does not respond. @throws AWS's error about unusable credentials. */
   async accountOf(clients: AwsClients): Promise<string | null> {
     return this.#learned.get(clients.key) ?? (await this.#asked.get(clients.key, () => ask(clients)));
   }

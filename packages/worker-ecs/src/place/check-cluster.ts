@@ -5,7 +5,7 @@ import type { EcsAccountLookup } from '../ecs-parts.js';
 import { clusterOf, type EcsRunConfiguration } from '../ecs-run-configuration.js';
 import { clusterPlace } from './ecs-launch-place.js';
 
-/** The ARN of the cluster names another region or account than the credentials of the run. */
+/** The ARN of the cluster contains another region or account than the credentials of the run. */
 export class ClusterElsewhereError extends LaunchRefused {
   override readonly code = 'ECS_CLUSTER_ELSEWHERE';
 
@@ -19,8 +19,8 @@ export class ClusterElsewhereError extends LaunchRefused {
 }
 
 /**
- * Refuses a cluster whose ARN contradicts the credentials: a region that they name, or their account. A region of the
- * environment is only a default, and the cluster's counts.
+ * Rejects a cluster whose ARN contradicts the credentials: their region or their account. A region in the environment
+ * is only a default; the cluster's takes precedence.
  *
  * @throws ClusterElsewhereError
  */

@@ -7,25 +7,25 @@ import type { PreparedTaskRun } from '../task-run/launch-types.js';
 
 const DEFAULT_CLUSTER = 'default';
 
-/** A cluster, wherever it is: all that scopes a client token. */
+/** A cluster with its account and region: the scope of a client token. */
 export interface ClusterPlace {
   readonly account: string;
   readonly region: string;
   readonly clusterArn: string;
 }
 
-/** Where a launch is sent, and with which of its client tokens. A token is only good in its own cluster. */
+/** Where a launch is sent, and with which of its client tokens. A token is valid only in its cluster. */
 export interface EcsLaunchPlace extends ClusterPlace {
-  /** How many tokens of the launch are used up by answers that placed nothing. The token of this row may have been sent. */
+  /** Number of tokens of the launch used up by responses that placed nothing. The token of this number may have been sent. */
   readonly tokenRow: number;
 }
 
-/** Writes what {@link readLaunchPlace} reads. */
+/** Serializes a place for {@link readLaunchPlace}. */
 export function launchPlaceOf({ account, region, clusterArn, tokenRow }: EcsLaunchPlace): LaunchPlace {
   return { account, region, clusterArn, tokenRow };
 }
 
-/** Null: it is none of ours. */
+/** Null: not a place of this plugin. */
 export function readLaunchPlace(place: LaunchPlace | null): EcsLaunchPlace | null {
   const { clusterArn, tokenRow } = place ?? {};
   if (typeof clusterArn !== 'string') return null;
@@ -34,7 +34,7 @@ export function readLaunchPlace(place: LaunchPlace | null): EcsLaunchPlace | nul
   return { ...cluster, tokenRow };
 }
 
-/** The place of a cluster by its ARN. Null: it is no ARN of a cluster. */
+/** Returns the place of a cluster by its ARN. Null: not the ARN of a cluster. */
 export function clusterPlace(clusterArn: string): ClusterPlace | null {
   const arn = parseArn(clusterArn);
   if (!arn?.region || !arn.account || !arn.resource.startsWith('cluster/')) return null;
@@ -42,7 +42,7 @@ export function clusterPlace(clusterArn: string): ClusterPlace | null {
 }
 
 /**
- * Where a prepared launch goes: the cluster it names, in the account and region that the ARN of its task definition names.
+ * Returns where a prepared launch goes: its cluster, in the account and region of its task definition's ARN.
  *
  * @throws PlaceUnknownError
  */
@@ -57,20 +57,22 @@ export function placeOfLaunch({ request, taskDefinition }: PreparedTaskRun, { re
   return place;
 }
 
-/** The request as it is sent to a place: unchanged where it names that cluster. */
+/** Returns the request as sent to a place: unchanged if it names that cluster. */
 export function requestAt(request: RunTaskInput, { clusterArn }: ClusterPlace): RunTaskInput {
   const cluster = nameOf(request.cluster);
   const isThere = cluster === clusterArn || clusterArn.endsWith(`:cluster/${cluster}`);
   return isThere ? request : { ...request, cluster: clusterArn };
 }
 
-/** ARN of the cluster of a task by the task's own ARN. Null: that names no cluster. */
+/** Returns the ARN of a task's cluster by the task's ARN. Null: it does not contain the cluster. */
 export function clusterArnOfTask(taskArn: string): string | null {
   const [, cluster] = /^task\/([^/]+)\/[^/]+$/.exec(parseArn(taskArn)?.resource ?? '') ?? [];
   return cluster === undefined ? null : clusterArnBeside(taskArn, cluster);
 }
 
-/** Whether a task can be of a launch that was sent to a place: same account and region, and cluster where its ARN has one. */
+/**
+ * Returns whether a task can belong to a launch sent to a place: same account and region, and cluster if its ARN contains it.
+ */
 export function isTaskAt(taskArn: string, { account, region, clusterArn }: ClusterPlace): boolean {
   const arn = parseArn(taskArn);
   if (arn === null || arn.account !== account || arn.region !== region) return false;
@@ -78,7 +80,7 @@ export function isTaskAt(taskArn: string, { account, region, clusterArn }: Clust
   return cluster === null || cluster === clusterArn;
 }
 
-/** ARN of a cluster of the same account and region as another resource of ECS. */
+/** Returns the ARN of a cluster in the account and region of another ECS resource. */
 function clusterArnBeside(arn: string, cluster: string): string | null {
   const [, scope] = /^(arn:[^:]+:ecs:[^:]*:[^:]*:)/.exec(arn) ?? [];
   return scope === undefined ? null : `${scope}cluster/${cluster}`;

@@ -7,7 +7,7 @@ import { isCredentialFailure } from '../aws/errors/aws-error-facts.js';
 import type { EcsAccountLookup } from '../ecs-parts.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
 
-/** Gives clients for what exists already, in the account and region where it is. */
+/** Provides clients for existing resources, in their account and region. */
 @injectable()
 export class PlacedClients {
   constructor(
@@ -16,11 +16,11 @@ export class PlacedClients {
   ) {}
 
   /**
-   * Clients of the region whose credentials are of the account: the given ones, else the worker's own. Where it cannot be
-   * found out whose they are, the first of the given ones.
+   * Returns clients of the region whose credentials belong to the account: the given ones, otherwise the worker's own. If their
+   * account cannot be determined, the first of the given ones.
    *
-   * @param what names what is looked for, in the error.
-   * @throws InfrastructureNotAvailable where the credentials are of other accounts; AWS's error about unusable ones.
+   * @param what name of the resource, for the error.
+   * @throws InfrastructureNotAvailable if the credentials belong to other accounts; AWS's error about unusable ones.
    */
   async in(
     { account, region }: { readonly account: string; readonly region: string },
@@ -48,7 +48,7 @@ export class PlacedClients {
     throw new InfrastructureNotAvailable(what, reason);
   }
 
-  /** True where it is known that clients act in an account. */
+  /** Returns whether clients are known to act in an account. */
   async areIn(account: string, clients: AwsClients): Promise<boolean> {
     return (await this.accounts.accountOf(clients).catch(() => null)) === account;
   }

@@ -5,10 +5,10 @@ import type { EcsTask } from '../aws/ecs-api.js';
 const PAGE_SIZE = 100;
 const MOST_STOPPED_PAGES = 100;
 
-/** A task with the ARN that makes it one. */
+/** A task with its ARN. */
 export type KnownTask = EcsTask & { readonly taskArn: string };
 
-/** A cluster to be searched. */
+/** A cluster to search. */
 export interface SearchedCluster {
   readonly clients: Pick<AwsClients, 'ecs'>;
   /** Name or ARN. Null: the cluster `default`. */
@@ -16,8 +16,8 @@ export interface SearchedCluster {
 }
 
 /**
- * Searches for the task of a launch by what it was started by: first among the tasks alive, then among those that ended
- * within the last hour (ECS lists these by family only). Null: there is none that ECS shows.
+ * Searches for the task of a launch by `startedBy`: first among running tasks, then among those that ended within the
+ * last hour (ECS lists these only by family). Null: ECS returns none.
  *
  * @param family of its definition. Null: all families.
  */
@@ -30,7 +30,7 @@ export async function findLaunchedTask(
   return (await findTaskAlive(searched, startedBy, signal)) ?? (await findStopped(searched, startedBy, family, signal));
 }
 
-/** Searches for the task of a launch among those alive, by one call. Null: there is none. */
+/** Searches for the task of a launch among running tasks, with one call. Null: none. */
 export async function findTaskAlive(
   searched: SearchedCluster,
   startedBy: string,
@@ -41,7 +41,7 @@ export async function findTaskAlive(
   const [taskArn] = taskArns;
   if (taskArn === undefined) return null;
   const described = await describe(searched, taskArns, signal);
-  // A task may be listed before it can be described.
+  // A task can be listed before it can be described.
   return described.length === 0 ? { taskArn } : oldestOf(described, startedBy);
 }
 

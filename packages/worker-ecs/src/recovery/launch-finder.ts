@@ -10,7 +10,7 @@ import { identifierOf } from '../utilities/ecs-identifier.js';
 import { findLaunchedTask, findTaskAlive } from './find-launched-task.js';
 import { searchUntilSure } from './search-until-sure.js';
 
-/** Where a launch is: clients of the right account and region, and the place where one was stored. */
+/** Location of a launch: clients of the right account and region, and its stored place, if any. */
 export interface LocatedLaunch {
   readonly clients: AwsClients;
   /** Null: none was stored. */
@@ -29,10 +29,10 @@ export class LaunchFinder {
   ) {}
 
   /**
-   * Locates a launch: at its stored place, whatever the configuration names by now; without one, in the cluster that the
-   * configuration names.
+   * Locates a launch: at its stored place, even if the configuration has changed; otherwise in the cluster of the
+   * configuration.
    *
-   * @throws InfrastructureNotAvailable where this worker cannot go there.
+   * @throws InfrastructureNotAvailable if this worker cannot access it.
    */
   async locate(
     launchPlace: LaunchName['place'],
@@ -54,8 +54,8 @@ export class LaunchFinder {
   }
 
   /**
-   * Returns the identifier of the task of a launch, alive or ended within the last hour. Null: there is none. That takes a
-   * minute, as ECS may show a task late.
+   * Returns the identifier of the task of a launch, running or ended within the last hour. Null: there is none; this takes a
+   * minute to establish, because ECS can show a task late.
    */
   async find(
     { attempt, relaunch, place: stored }: LaunchName,

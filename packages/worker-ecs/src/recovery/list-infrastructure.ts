@@ -8,7 +8,10 @@ import type { SearchedCluster } from './find-launched-task.js';
 
 const PAGE_SIZE = 100;
 
-/** The tasks alive in a cluster that were started for runs of a pool. Tasks without the pool's tag are omitted. */
+/**
+ * Returns the running tasks in a cluster that were started for runs of a pool. Tasks without the pool's tag are
+ * omitted.
+ */
 export async function listStartedTasks(
   { clients, cluster }: SearchedCluster,
   workPoolName: string,

@@ -2,17 +2,16 @@ import type { Clock } from '@worker-host/core';
 import { isAbort } from '../aws/errors/aws-error-facts.js';
 import type { KnownTask } from './find-launched-task.js';
 
-/** How long ECS may take to show a task that it has placed. */
+/** How long ECS can take to show a task that it has placed. */
 const VISIBLE_AFTER_MS = 60_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 3_000;
 
 /**
- * Searches again and again until the task is found, or was searched for long enough that ECS would show it. Null: there is
- * none. A search that fails counts for nothing.
+ * Searches repeatedly until the task is found, or ECS would have shown it. Null: there is none. A failed search does not count.
  *
- * @param search thorough the first time and the last; in between it may be cheap.
- * @throws what the searches failed with, where they fail for as long; the signal's reason.
+ * @param search thorough the first and the last time; in between it can be cheap.
+ * @throws the error of the searches, if they fail for that long; the signal's reason.
  */
 export async function searchUntilSure(
   search: (isThorough: boolean) => Promise<KnownTask | null>,

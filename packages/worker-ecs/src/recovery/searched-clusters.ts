@@ -10,10 +10,10 @@ import type { SearchedCluster } from './find-launched-task.js';
 
 const MOST_REPORTED = 200;
 
-/** Finds out which clusters are to be searched for tasks of a pool: those that it names, and those of earlier launches. */
+/** Determines which clusters to search for tasks of a pool: those in its configuration, and those of earlier launches. */
 @injectable()
 export class SearchedClusters {
-  /** Places that could not be reached, so that each is reported once. */
+  /** Places that could not be reached, to report each only once. */
   readonly #reported = new BoundedMap<string, true>(MOST_REPORTED);
 
   constructor(
@@ -22,7 +22,7 @@ export class SearchedClusters {
     @inject(TOKENS.Logger) private readonly logger: Logger,
   ) {}
 
-  /** Each cluster once. Places of accounts to which there are no credentials are omitted, with a warning. */
+  /** Returns each cluster once. Places in accounts without credentials are omitted, with a warning. */
   async of(
     configurations: readonly EcsRunConfiguration[],
     places: readonly LaunchPlace[],

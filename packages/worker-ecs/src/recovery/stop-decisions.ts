@@ -3,16 +3,18 @@ export const NOT_VISIBLE_YET_MS = 10 * 60_000;
 const CONFIRM_MISSING_MS = 30_000;
 const LOOKS_TO_CONFIRM = 3;
 
-/** How a task that was ordered to stop is missed. */
+/** Facts about a task that ECS does not return after its stop was requested. */
 export interface StopLooks {
-  /** Descriptions in a row that did not show it. */
+  /** Number of consecutive descriptions without it. */
   readonly looks: number;
   readonly missingForMs: number;
-  /** Launched by this process, that long ago. Null: by an earlier one, or it is not known. */
+  /** Milliseconds since this process launched it. Null: an earlier process did, or unknown. */
   readonly launchedAgoMs: number | null;
 }
 
-/** Whether a task that ECS does not show is gone, may only not be visible yet, or is to be described again. */
+/**
+ * Decides whether a task that ECS does not return no longer exists, may not be visible yet, or must be described again.
+ */
 export function isStopTargetGone({
   looks,
   missingForMs,

@@ -21,11 +21,14 @@ import { isStopTargetGone, NOT_VISIBLE_YET_MS, type StopLooks } from './stop-dec
 
 const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5_000;
-/** Descriptions that may show the task running before the stop counts as unconfirmed: they may be older than the order. */
+/**
+ * Number of descriptions that can show the task running before the stop counts as unconfirmed: they can be older than the
+ * request.
+ */
 const RUNNING_LOOKS = 4;
 const KEPT_LAUNCHES = 2_000;
 
-/** A task whose stop is ordered. */
+/** A task whose stop is requested. */
 interface Target {
   readonly identifier: string;
   readonly cluster: string;
@@ -33,7 +36,7 @@ interface Target {
   readonly clients: AwsClients;
 }
 
-/** What became of the order itself. */
+/** Outcome of the request itself. */
 type Order =
   | { readonly answer: EcsTask | null }
   | { readonly unknownTask: unknown }
@@ -51,7 +54,7 @@ export class TaskStopper {
     @inject(TOKENS.Clock) private readonly clock: Clock,
   ) {}
 
-  /** Remembers that this process launched a task now, which ECS may not show yet. */
+  /** Records that this process has launched a task, which ECS may not show yet. */
   noteLaunch(taskArn: string): void {
     const nowMs = this.clock.monotonicMs();
     this.#launchedAtMs.dropStale((launchedAtMs) => launchedAtMs < nowMs - NOT_VISIBLE_YET_MS);
@@ -59,11 +62,11 @@ export class TaskStopper {
   }
 
   /**
-   * Orders a task to stop: ECS sends SIGTERM, and SIGKILL after the container's `stopTimeout`. Resolves once the task is
-   * described as stopping or stopped. A watched task is ordered again for as long as it is seen running.
+   * Requests the stop of a task: ECS sends SIGTERM, and SIGKILL after the container's `stopTimeout`. Resolves when the task is
+   * described as stopping or stopped. For a watched task the request is repeated as long as it is running.
    *
-   * @throws InfrastructureNotFound where ECS knows no such task for certain; InfrastructureNotAvailable where its cluster
-   * is not there; InfrastructureStopUnconfirmed; EcsIdentifierError; AWS's error about unusable credentials.
+   * @throws InfrastructureNotFound if ECS certainly knows no such task; InfrastructureNotAvailable if its cluster does not
+   * exist; InfrastructureStopUnconfirmed; EcsIdentifierError; AWS's error about unusable credentials.
    */
   async stop(identifier: string, credentials: AwsCredentialsValue | null, reason: string): Promise<void> {
     const { cluster, taskArn } = parseIdentifier(identifier);
@@ -74,7 +77,7 @@ export class TaskStopper {
     const target = { identifier, cluster, taskArn, clients: given };
     const order = await this.#order(target, reason);
     if ('answer' in order) return this.#confirm(target, order);
-    // Credentials that were changed since may be of another account, which knows nothing of the task.
+    // Credentials that have changed may belong to another account, which does not know the task.
     const clients = account === '' ? given : await this.placed.in({ account, region }, [credentials], identifier);
     const again = { ...target, clients };
     const second = clients.key === given.key ? order : await this.#order(again, reason);
@@ -97,7 +100,7 @@ export class TaskStopper {
     }
   }
 
-  /** A cluster that still has tasks cannot be deleted, so that in the right account there is no task either. */
+  /** A cluster with tasks cannot be deleted, so in the right account the task does not exist either. */
   async #noCluster({ identifier, cluster, clients }: Target, account: string, cause: unknown): Promise<Error> {
     const why = `ECS cluster '${cluster}' was not found in account ${account || 'unknown'}, region ${clients.region}`;
     const isSure = account !== '' && (await this.placed.areIn(account, clients));

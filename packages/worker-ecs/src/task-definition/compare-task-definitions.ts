@@ -4,10 +4,10 @@ import { isZeroNothing } from '../members/plain-values.js';
 import { dropEmpty } from '../utilities/drop-empty.js';
 import { jsonText } from '../utilities/json-text.js';
 
-/** Lists whose order means nothing, with the member they are sorted by. */
+/** Lists without a meaningful order, with the member they are sorted by. */
 const UNORDERED: Readonly<Record<string, string>> = { environment: 'name', secrets: 'name', environmentFiles: 'value' };
 
-/** A definition without what ECS fills in, so that the same definition is the same text. */
+/** Returns a definition without ECS's defaults, so that equal definitions have equal texts. */
 export function canonicalTaskDefinition(definition: JsonObject): JsonObject {
   const kept: MutableJsonObject = { networkMode: 'bridge' };
   for (const [key, value] of Object.entries(definition)) {
@@ -47,12 +47,12 @@ function sortKeys(value: JsonValue): JsonValue {
   );
 }
 
-/** Whether two definitions would start the same tasks. */
+/** Returns whether two definitions would start the same tasks. */
 export function taskDefinitionsEqual(one: JsonObject, other: JsonObject): boolean {
   return JSON.stringify(canonicalTaskDefinition(one)) === JSON.stringify(canonicalTaskDefinition(other));
 }
 
-/** The keys in which two definitions differ. */
+/** Returns the keys in which two definitions differ. */
 export function differingKeys(one: JsonObject, other: JsonObject): readonly string[] {
   const left = canonicalTaskDefinition(one);
   const right = canonicalTaskDefinition(other);

@@ -1,6 +1,6 @@
 const MOST_CHARACTERS = 255;
 
-/** A family that AWS takes: letters, digits, `_`, `-`, 255 at most. A good one is left as it is; case is kept. */
+/** Returns a valid family: letters, digits, `_`, `-`, at most 255. A valid one is unchanged; case is kept. */
 export function validFamily(family: string): string {
   if (/^[A-Za-z0-9_-]{1,255}$/.test(family)) return family;
   const cleaned = family

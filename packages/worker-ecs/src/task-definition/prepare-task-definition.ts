@@ -10,15 +10,15 @@ import { sizeNumber } from '../utilities/size-number.js';
 import { validFamily } from './family.js';
 import { ContainerNotFoundError, ContainerSizeError } from './task-definition-errors.js';
 
-/** What a task definition is prepared with, beside the configuration. */
+/** Input of a task definition in addition to the configuration. */
 export interface TaskDefinitionSurroundings {
   readonly region: string;
-  /** Pool and deployment (else flow) that a generated name is made of: `<pool>_<id>`. */
+  /** Pool and deployment (otherwise flow) for a generated name: `<pool>_<id>`. */
   readonly owner: string;
   readonly defaultImage: string;
 }
 
-/** Makes the task definition that a configuration asks for. Pure: what is equal is registered once. */
+/** Creates the task definition of a configuration. Pure, so that equal definitions are registered once. */
 export type PrepareTaskDefinition = (
   configuration: EcsLaunchData,
   surroundings: TaskDefinitionSurroundings,
@@ -26,10 +26,10 @@ export type PrepareTaskDefinition = (
 
 type Container = MutableJsonObject;
 
-/** 512 characters of a stream's name, less a container's name, a task's id and two slashes. */
+/** Maximum length of a stream name (512 characters), minus a container name, a task id and two slashes. */
 const LONGEST_STREAM_PREFIX = 512 - 255 - 32 - 2;
 
-/** The task definition that a configuration asks for. Pure: the same configuration gives the same definition. */
+/** Creates the task definition of a configuration. Pure: the same configuration gives the same definition. */
 export function prepareTaskDefinition(
   configuration: EcsLaunchData,
   surroundings: TaskDefinitionSurroundings,
@@ -94,12 +94,12 @@ function logConfiguration(configuration: EcsLaunchData, { region, owner }: TaskD
   return { logDriver: 'awslogs', options };
 }
 
-/** CloudWatch Logs refuses `:` and `*` in the name of a stream, and no task would start. */
+/** CloudWatch Logs rejects `:` and `*` in the name of a stream, so that no task would start. */
 function cleanStreamPrefix(prefix: string): string {
   return prefix.replace(/[:*]/g, '-').slice(0, LONGEST_STREAM_PREFIX);
 }
 
-/** On Fargate and on Managed Instances the task has the size; elsewhere its container. */
+/** On Fargate and Managed Instances the task has the size; otherwise its container. */
 function setSize(definition: MutableJsonObject, container: Container, request: JsonObject): void {
   const cpu = definition.cpu || DEFAULT_CPU;
   const memory = definition.memory || DEFAULT_MEMORY_MIB;
@@ -120,18 +120,18 @@ function setSize(definition: MutableJsonObject, container: Container, request: J
   if (definition.memory) definition.memory = pythonStr(definition.memory);
 }
 
-/** What the definition is to be good for, by the launch type; null: nothing is asked of it. */
+/** Returns the compatibilities that the launch type requires; null: none. */
 function wantedCompatibility(definition: JsonObject, request: JsonObject): 'FARGATE' | 'MANAGED_INSTANCES' | null {
   const { launchType } = request;
   if (launchType === 'MANAGED_INSTANCES') return launchType;
   if (launchType !== 'FARGATE' && launchType !== 'FARGATE_SPOT') return null;
-  // The launch type of the form means nothing beside a strategy: a definition for Managed Instances alone stays one.
+  // The launch type of the form is ignored if there is a strategy: a definition for Managed Instances only remains one.
   const { capacityProviderStrategy: strategy = null } = capacityOf(request, definition);
   const isElsewhere = strategy !== null && !runsOnFargate({ capacityProviderStrategy: strategy });
   return isElsewhere && isForManagedInstances(definition) ? 'MANAGED_INSTANCES' : 'FARGATE';
 }
 
-/** Sizes of a container are whole numbers, while those of a task may be written as `1 vCPU`. */
+/** Sizes of a container are integers, whereas those of a task can be written as `1 vCPU`. */
 function toInteger(name: 'cpu' | 'memory', size: JsonValue): number {
   const value = sizeNumber(pythonStr(size));
   if (!Number.isInteger(value)) throw new ContainerSizeError(name, pythonStr(size));

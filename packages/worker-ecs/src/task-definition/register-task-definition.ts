@@ -3,7 +3,7 @@ import { isThrottle, isUnanswered } from '../aws/errors/aws-error-facts.js';
 import type { RegistrationPatience } from '../ecs-settings.js';
 import type { RegisterTaskDefinition } from './task-definition-resolver.js';
 
-/** Registers, and tries again where another try may succeed, with growing pauses. */
+/** Registers with retries and increasing delays after transient errors. */
 export function createRegistration(patience: RegistrationPatience, clock: Clock): RegisterTaskDefinition {
   return async (definition, clients, { logger, signal }) => {
     for (let attempt = 1; ; attempt += 1) {

@@ -1,6 +1,6 @@
 import { type ConfigurationProblem, LaunchRefused, problemDetails, problemLine } from '@worker-host/core';
 
-/** The container that is to run the job is not in the task definition. */
+/** The task definition does not contain the container that must run the job. */
 export class ContainerNotFoundError extends LaunchRefused {
   override readonly code = 'ECS_CONTAINER_NOT_FOUND';
   readonly problem: ConfigurationProblem;
@@ -17,7 +17,7 @@ export class ContainerNotFoundError extends LaunchRefused {
   }
 }
 
-/** CPU or memory of a container outside Fargate is no whole number. */
+/** CPU or memory of a container outside Fargate is not an integer. */
 export class ContainerSizeError extends LaunchRefused {
   override readonly code = 'ECS_CONTAINER_SIZE_INVALID';
   readonly problem: ConfigurationProblem;
@@ -41,7 +41,7 @@ function nearestSize(found: string, number: number, name: 'cpu' | 'memory'): str
   return String(Math.round(number * (/vcpu|gi?b/i.test(found) ? 1024 : 1)));
 }
 
-/** ECS does not know the task definition that the configuration names. */
+/** ECS does not know the task definition in the configuration. */
 export class TaskDefinitionNotFoundError extends LaunchRefused {
   override readonly code = 'ECS_TASK_DEFINITION_NOT_FOUND';
 

@@ -17,22 +17,22 @@ const LINKED_KEPT_MS = 60_000;
 export interface ResolvedTaskDefinition {
   readonly arn: string;
   readonly definition: EcsTaskDefinition;
-  /** True for the one run for which it was registered. */
+  /** True for the run for which it was registered. */
   readonly isNewlyRegistered: boolean;
 }
 
 export interface ResolveOptions {
   readonly logger: Logger;
   readonly signal?: AbortSignal;
-  /** True: the kept definition proved inactive or gone. */
+  /** True: the cached definition is inactive or no longer exists. */
   readonly renew?: boolean;
-  /** True: the configuration asks for the family's latest revision; a family that cannot be read is then said aloud. */
+  /** True: the configuration uses the family's latest revision; a family that cannot be read is then logged. */
   readonly matchLatestRevision?: boolean;
-  /** True: definitions like this one go with their task, so a kept one is looked at again before it is used. */
+  /** True: definitions like this one are deregistered with their task, so a cached one is checked before it is used. */
   readonly isShortLived?: boolean;
 }
 
-/** Registers with patience; how is the caller's business. */
+/** Registers with retries. */
 export type RegisterTaskDefinition = (
   definition: JsonObject,
   clients: AwsClients,
@@ -41,16 +41,16 @@ export type RegisterTaskDefinition = (
 
 type Found = Pick<ResolvedTaskDefinition, 'arn' | 'definition'>;
 
-/** A search or registration that several runs wait for. It is nobody's own: no run's signal ends it. */
+/** A search or registration that several runs share. No run's signal ends it. */
 interface SharedWork {
   readonly resolved: Promise<ResolvedTaskDefinition>;
-  /** Of the runs that wait. */
+  /** Number of waiting runs. */
   readonly loggers: Set<Logger>;
 }
 
 /**
- * Finds or registers task definitions: one registration for one content, account and region, shared by all who wait
- * for it; found again after a restart by its family; bounded.
+ * Finds or registers task definitions: one registration per content, account and region, shared by all waiting runs;
+ * found again after a restart by its family; bounded.
  */
 @injectable()
 export class TaskDefinitionResolver {
@@ -65,7 +65,7 @@ export class TaskDefinitionResolver {
     this.#linked = new KeptLookups(clock, { freshMs: LINKED_KEPT_MS, keptMs: LINKED_KEPT_MS, most: MOST_KEPT });
   }
 
-  /** The definition that the request names. @throws TaskDefinitionNotFoundError */
+  /** Returns the definition that the request names. @throws TaskDefinitionNotFoundError */
   async resolveLinked(name: string, clients: AwsClients, options: ResolveOptions): Promise<ResolvedTaskDefinition> {
     const key = `${clients.key} ${name}`;
     const look = (): Promise<Found> => describeLinked(name, clients);
@@ -73,7 +73,7 @@ export class TaskDefinitionResolver {
     return { ...(await unlessAborted(found, options.signal)), isNewlyRegistered: false };
   }
 
-  /** A definition equal to the prepared one, registered if there is none. */
+  /** Returns a definition equal to the prepared one, registered if none exists. */
   async resolve(prepared: JsonObject, clients: AwsClients, options: ResolveOptions): Promise<ResolvedTaskDefinition> {
     const key = contentKey(prepared, clients);
     const kept = this.#kept.get(key);
@@ -105,7 +105,7 @@ export class TaskDefinitionResolver {
         return found;
       })
       .finally(() => this.#underWay.delete(key));
-    // Whoever waits hears of a failure; perhaps nobody waits any more.
+    // Waiting runs receive the failure; there may be none left.
     resolved.catch(() => {});
     const begun = { resolved, loggers };
     this.#underWay.set(key, begun);
@@ -127,7 +127,9 @@ export class TaskDefinitionResolver {
     return { ...foundOf(await this.register(prepared, clients, options)), isNewlyRegistered: true };
   }
 
-  /** A definition that goes with its task: another's is never relied on, and one's own only while it is there. */
+  /**
+   * A definition that is deregistered with its task: another run's is never used, and one's own only while it exists.
+   */
   async #stillActive(
     { arn }: Found,
     clients: AwsClients,
@@ -169,7 +171,7 @@ function contentKey(prepared: JsonObject, clients: AwsClients): string {
   return `${clients.key} ${createHash('sha256').update(content).digest('hex')}`;
 }
 
-/** A look-up that others share, so that no one's signal ends it. */
+/** A lookup that others share, so no single signal ends it. */
 async function describeLinked(name: string, clients: AwsClients): Promise<Found> {
   try {
     return foundOf(await clients.ecs.describeTaskDefinition({ taskDefinition: name }));

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core
 import type { RunTaskInput } from '../aws/ecs-api.js';
 import { jsonText } from '../utilities/json-text.js';
 
-/** Where a task is to be placed, as RunTask takes it. Neither member: by the cluster's default strategy. */
+/** Placement of a task, as in RunTask. Neither member: the cluster's default strategy. */
 export interface Capacity {
   readonly launchType?: string;
   readonly capacityProviderStrategy?: readonly JsonObject[];
@@ -11,11 +11,11 @@ export interface Capacity {
 const FARGATE_PROVIDERS: readonly unknown[] = ['FARGATE', 'FARGATE_SPOT'];
 
 /**
- * The capacity that a request asks for. Without launch type and strategy that is Fargate; for a definition that was not
- * made for it, the default strategy of the cluster, with which ECS places tasks when it is told nothing.
+ * Returns the capacity of a request. Without launch type and strategy this is Fargate; for a definition that is not
+ * compatible with it, the cluster's default strategy, which ECS uses if a request sets neither.
  *
- * @param request as it was written.
- * @param definition that it will name.
+ * @param request as written.
+ * @param definition that the request will name.
  */
 export function capacityOf(request: JsonObject, definition: JsonObject): Capacity {
   const strategy = objectsIn(request.capacityProviderStrategy);
@@ -26,19 +26,19 @@ export function capacityOf(request: JsonObject, definition: JsonObject): Capacit
     case 'FARGATE_SPOT':
       return { capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] };
     case 'MANAGED_INSTANCES':
-      // No launch type of RunTask: ECS wants a strategy, or the cluster's default one.
+      // Not a launch type of RunTask: ECS requires a strategy, or the cluster's default one.
       return {};
     default:
       return { launchType: jsonText(request.launchType) };
   }
 }
 
-/** What a definition says that it can be run on; empty: nothing, so that ECS finds out. */
+/** Returns the compatibilities in a definition; empty: none, so that ECS decides. */
 export function compatibilitiesOf({ requiresCompatibilities }: JsonObject): readonly unknown[] {
   return Array.isArray(requiresCompatibilities) ? requiresCompatibilities : [];
 }
 
-/** Whether a definition is for Managed Instances alone. */
+/** Returns whether a definition is compatible with Managed Instances only. */
 export function isForManagedInstances(definition: JsonObject): boolean {
   const listed = compatibilitiesOf(definition);
   return listed.length > 0 && listed.every((name) => name === 'MANAGED_INSTANCES');
@@ -49,18 +49,18 @@ function usesClusterDefault(definition: JsonObject): boolean {
   return listed.includes('EC2') || (listed.includes('MANAGED_INSTANCES') && !listed.includes('FARGATE'));
 }
 
-/** Whether a capacity is Fargate, and nothing else. */
+/** Returns whether a capacity is only Fargate. */
 export function runsOnFargate({ launchType, capacityProviderStrategy }: JsonObject | Capacity): boolean {
   const providers = objectsIn(capacityProviderStrategy).map(({ capacityProvider }) => capacityProvider);
   return providers.length > 0 ? providers.every(isOfFargate) : launchType === 'FARGATE';
 }
 
-/** Whether a capacity provider is one of the two of Fargate. */
+/** Returns whether a capacity provider is one of the two of Fargate. */
 export function isOfFargate(provider: unknown): boolean {
   return FARGATE_PROVIDERS.includes(provider);
 }
 
-/** The request on Fargate's on-demand capacity, where it asks for Spot; any other request as it is. */
+/** Returns the request with Fargate's on-demand capacity instead of Spot; any other request unchanged. */
 export function withOnDemandCapacity(request: RunTaskInput): RunTaskInput {
   const { capacityProviderStrategy, ...rest } = request;
   const usesSpot =
@@ -69,7 +69,7 @@ export function withOnDemandCapacity(request: RunTaskInput): RunTaskInput {
   return usesSpot ? { ...rest, launchType: 'FARGATE' } : request;
 }
 
-/** The objects among the elements of a list; none where it is no list. */
+/** Returns the objects in a list; none if it is not a list. */
 export function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }

@@ -3,25 +3,25 @@ import { LAUNCH_RULES } from './rules/task-run-rules.js';
 import type { LaunchRule, TaskRunToCheck } from './rules/task-run-to-check.js';
 import { TaskRunRequestError } from './task-run-errors.js';
 
-/** An error that stands for one problem of the configuration. */
+/** An error that represents one problem of the configuration. */
 export type ProblemError = WorkerError & { readonly problem: ConfigurationProblem };
 
 function isProblemError(error: unknown): error is ProblemError {
   return error instanceof Error && typeof (error as { problem?: unknown }).problem === 'object';
 }
 
-/** Gathers errors that stand for one problem each, so that all are told at once. */
+/** Collects errors that represent one problem each, so that all are reported together. */
 export class ProblemErrors {
   readonly all: ProblemError[] = [];
 
-  /** Keeps the error and gives the fallback. @throws the error, where it stands for no single problem. */
+  /** Records the error and returns the fallback. @throws the error, if it represents no single problem. */
   keep<T>(error: unknown, fallback: T): T {
     if (!isProblemError(error)) throw error;
     this.all.push(error);
     return fallback;
   }
 
-  /** What the deed gives; the fallback, where it fails for one problem. */
+  /** Returns the result of the function; the fallback, if it fails with one problem. */
   attempt<T, F>(deed: () => T, fallback: F): T | F {
     try {
       return deed();
@@ -31,7 +31,7 @@ export class ProblemErrors {
   }
 }
 
-/** All that AWS, or a rule of somebody else's, would refuse of a task run. Pure. */
+/** Returns everything in a task run that AWS, or a rule of an extension, would reject. Pure. */
 export function findTaskRunProblems(
   run: TaskRunToCheck,
   rules: readonly LaunchRule[] = LAUNCH_RULES,
@@ -40,7 +40,7 @@ export function findTaskRunProblems(
   return [...byName.values()].flatMap((check) => check(run));
 }
 
-/** The problems whose path none of the known ones has. */
+/** Returns the problems whose path is not among the known ones. */
 export function unlessKnown(
   problems: readonly ConfigurationProblem[],
   known: readonly ConfigurationProblem[],
@@ -50,11 +50,11 @@ export function unlessKnown(
 }
 
 /**
- * Refuses, before AWS does, what AWS would refuse.
+ * Rejects, before AWS does, what AWS would reject.
  *
- * @param failures what went wrong while the run was made ready.
- * @param ofMembers what AWS's service model does not take.
- * @throws TaskRunRequestError with every problem at once; a failure itself, where it is all there is.
+ * @param failures errors of the preparation of the run.
+ * @param ofMembers members that are not in AWS's service model.
+ * @throws TaskRunRequestError with every problem; a failure itself, if it is the only one.
  */
 export function checkTaskRun(
   run: TaskRunToCheck,

@@ -27,10 +27,10 @@ import { firstToken, mayBeReplayed, mayHaveExpired, nextToken } from './token-ro
 const MOST_RENEWALS = 2;
 const DEFINITION_LOOKS = 2;
 
-/** Launches tasks with a token made of run and attempt, so that whatever is repeated starts one task. */
+/** Launches tasks with a token derived from run and attempt, so that repeated calls start one task. */
 @injectable()
 export class EcsTaskLauncher implements TaskLauncher {
-  /** The last registered is matched first. */
+  /** Rows in order of precedence, the last registered first. */
   readonly #rows: readonly LaunchErrorRow[];
 
   constructor(
@@ -83,7 +83,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     return { ...prepared, request: withOnDemandCapacity(prepared.request) };
   }
 
-  /** One search where the token guards as well; else as many as it takes to be sure. @throws LaunchOutcomeUnknownError */
+  /** One search if the token guards as well; otherwise as many as needed to be sure. @throws LaunchOutcomeUnknownError */
   async #findEarlier(order: LaunchOrder, search: LaunchedTaskSearch): Promise<KnownTask | null> {
     const { startedAtMs } = order.attempt;
     if (mayHaveExpired(startedAtMs, this.clock.nowMs())) return this.#findOrGiveUp(order, startedAtMs, search, null);
@@ -105,7 +105,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     throw new LaunchOutcomeUnknownError(nameOf(order), (this.clock.nowMs() - sentSinceMs) / 1000);
   }
 
-  /** What is given up may have been launched by a try that was not answered. Then it is adopted after all. */
+  /** A launch that is given up may have been executed by an attempt without a response. Then it is adopted. */
   async #adoptedLate(
     error: unknown,
     order: LaunchOrder,
@@ -138,7 +138,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     }
   }
 
-  /** Null: another try follows. */
+  /** Null: another attempt follows. */
   async #sendOnce(launch: Launch): Promise<LaunchedTask | null> {
     const { order, token } = launch;
     if (launch.storedRow !== token.row) {
@@ -183,7 +183,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     return this.#pauseOrGiveUp(launch, error, undefined);
   }
 
-  /** The answer names a task of another account or cluster, so it is not about this launch: it counts as no answer. */
+  /** The response names a task of another account or cluster, so it does not belong to this launch: it counts as lost. */
   #readStrange(launch: Launch, taskArn: string): Promise<null> {
     const cause = new UnreadableAnswer(`it names a task that is not in ${launch.place.clusterArn}: ${taskArn}`);
     launch.token = { ...launch.token, sentSinceMs: launch.token.sentSinceMs ?? this.clock.nowMs() };
@@ -195,7 +195,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     launch.token = nextToken(launch.token, launch.order.attempt.startedAtMs);
   }
 
-  /** The token was used with other parameters: the task of the launch is the answer's, or is found by what started it. */
+  /** The token was used with other parameters: the launch's task is in the response, or is found by `startedBy`. */
   async #conflicting({ order, place, prepared }: Launch, cause: unknown): Promise<KnownTask | null> {
     const search = this.#searchOf(order, place.clusterArn);
     const [taskArn] = awsErrorFacts(cause).resourceIds;
@@ -227,8 +227,8 @@ export class EcsTaskLauncher implements TaskLauncher {
   }
 
   /**
-   * A conflict that names no task, and for a minute none was found, alive or ended: the token's answer had placed nothing,
-   * as when a worker dies while it waits for capacity. True only while ECS cannot have forgotten a task.
+   * A conflict that names no task, and no task was found for a minute, running or ended: the token's first response had placed
+   * nothing, as when a worker dies while it waits for capacity. Valid only while ECS cannot have forgotten a task.
    */
   #placedNothing({ order }: Launch, error: ClassifiedLaunchError): boolean {
     const wasWaitedFor = this.settings.launchPatienceSeconds > 0;
@@ -236,7 +236,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     return wasWaitedFor && error.class === 'already-launched' && !mayBeForgotten;
   }
 
-  /** True: there is another definition, or time to look again. */
+  /** True: there is another definition, or time to check again. */
   async #renewed(launch: Launch, error: ClassifiedLaunchError, cause: unknown): Promise<boolean> {
     if (error.code === 'definition-not-found' && launch.triesOfClass <= DEFINITION_LOOKS) return false;
     if (launch.renewals >= MOST_RENEWALS) throw new LaunchRefusedError(launch.name, error, launch.tries, { cause });
@@ -245,7 +245,7 @@ export class EcsTaskLauncher implements TaskLauncher {
     return true;
   }
 
-  /** Wakes early when the run is cancelled. */
+  /** Ends early when the run is cancelled. */
   async #sleep({ signal, cancelled }: LaunchOrder, ms: number): Promise<void> {
     const either = linkSignals(signal, cancelled);
     try {

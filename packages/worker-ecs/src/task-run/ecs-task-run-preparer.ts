@@ -26,17 +26,17 @@ import { warnOfDroppedLaunchType, warnOfPlan, warnOfSkippedDefinition } from './
 
 type PrepareOptions = Parameters<TaskRunPreparer['prepare']>[3];
 
-/** What a run is made of before anything is registered: as it would be, and what is wrong with it. */
+/** A run before anything is registered: its definition and request, and their problems. */
 interface Plan {
-  /** In AWS's own types. */
+  /** In the types of AWS. */
   readonly configuration: EcsLaunchData;
   readonly definition: JsonObject;
-  /** As ECS has it already; null: it is to be found or registered. */
+  /** As registered in ECS; null: it must be found or registered. */
   readonly linked: ResolvedTaskDefinition | null;
   readonly networkConfiguration: JsonObject | null;
 }
 
-/** Makes task runs ready: decides purely, looks things up, checks all of it, then registers. Launches nothing. */
+/** Prepares task runs: decides purely, looks up resources, checks everything, then registers. Launches nothing. */
 @injectable()
 export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguration> {
   constructor(
@@ -75,7 +75,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     await this.networks.resolve(known, definition, clients);
   }
 
-  /** @throws what is wrong, all of it, before anything is registered. */
+  /** @throws all problems, before anything is registered. */
   async #planned(
     written: EcsLaunchConfiguration,
     flowRun: FlowRun,
@@ -99,7 +99,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
     return plan;
   }
 
-  /** The request's network; null: it keeps its own, or has problems. */
+  /** Returns the network of the request; null: it keeps its own, or has problems. */
   async #network(
     configuration: EcsLaunchData,
     definition: JsonObject,
@@ -150,7 +150,7 @@ export class EcsTaskRunPreparer implements TaskRunPreparer<EcsLaunchConfiguratio
   }
 }
 
-/** @param resolved null: not registered yet; then the request is good for checking it. */
+/** @param resolved null: not registered yet; the request can then be checked but not sent. */
 function requestOf(
   { configuration, definition, networkConfiguration }: Plan,
   resolved: ResolvedTaskDefinition | null,

@@ -6,12 +6,12 @@ import { findTaskRunProblems, ProblemErrors, unlessKnown } from './check-task-ru
 import { findMissing, knownConfiguration, knownNetwork, linkedDefinition } from './known-configuration.js';
 import { prepareTaskRunRequest } from './task-run-request.js';
 
-/** Parts without which nothing can be said of a launch. */
+/** Parts without which a launch cannot be checked. */
 const NEEDED = ['task_definition', 'task_run_request'];
 
 /**
- * What AWS would refuse of a configuration that has problems already, as far as that can be told without asking AWS. A
- * path that is known to be wrong is not told of again.
+ * Returns what AWS would reject in a configuration that already has problems, without calling AWS. Paths with known
+ * problems are not reported again.
  */
 export function findLaterProblems(
   written: EcsLaunchData,

@@ -5,15 +5,15 @@ import { findMissingMembers, readMembers } from '../members/read-members.js';
 import { type Step, typedPath } from '../members/typed-path.js';
 import { isEmpty } from '../utilities/drop-empty.js';
 
-/** A configuration in the types of AWS, and all in it that AWS does not know. */
+/** A configuration in the types of AWS, and all members that AWS does not know. */
 export interface KnownConfiguration {
   readonly configuration: EcsLaunchData;
   readonly problems: readonly ConfigurationProblem[];
-  /** Members of the definition that only AWS writes, as in a pasted answer of DescribeTaskDefinition: omitted. */
+  /** Members of the definition that only AWS writes, as in a pasted response of DescribeTaskDefinition: omitted. */
   readonly leftOut: readonly string[];
 }
 
-/** What the request may hold in other forms than AWS's, because its preparation brings them into AWS's. */
+/** Members of the request that can have other forms than AWS's, because preparation converts them. */
 const FORMS_OF_REQUEST: Readonly<Record<string, (value: JsonValue) => boolean>> = {
   'ContainerOverride.command': (value) => typeof value === 'string',
   'ContainerOverride.environment': isJsonObject,
@@ -22,7 +22,7 @@ const FORMS_OF_REQUEST: Readonly<Record<string, (value: JsonValue) => boolean>> 
   'Tag.value': (value) => value === null,
 };
 
-/** Reads the definition and the request as AWS's service model states them. Pure. */
+/** Reads the definition and the request by AWS's service model. Pure. */
 export function knownConfiguration(written: EcsLaunchData): KnownConfiguration {
   const nameOf = (steps: readonly Step[]) => typedPath(written.template, steps);
   const isLinked = linkedDefinition(written) !== null;
@@ -44,12 +44,12 @@ export function knownConfiguration(written: EcsLaunchData): KnownConfiguration {
   return { configuration, problems: distinct([...definition.problems, ...request.problems]), leftOut };
 }
 
-/** The definition that the request names, as it was written; null: none. */
+/** Returns the definition that the request names, as written; null: none. */
 export function linkedDefinition({ taskRunRequest: { taskDefinition } }: EcsLaunchData): string | null {
   return typeof taskDefinition === 'string' && taskDefinition !== '' ? taskDefinition : null;
 }
 
-/** Reads the network configuration, which takes effect in network mode awsvpc only. Pure. */
+/** Reads the network configuration, which takes effect only in network mode awsvpc. Pure. */
 export function knownNetwork({ networkConfiguration, template }: EcsLaunchData): {
   readonly value: JsonObject;
   readonly problems: readonly ConfigurationProblem[];
@@ -61,7 +61,7 @@ export function knownNetwork({ networkConfiguration, template }: EcsLaunchData):
   });
 }
 
-/** What AWS requires of a definition and a request that are ready to be sent, and is not there. Pure. */
+/** Returns required members that are missing from a definition and a request that are ready to be sent. Pure. */
 export function findMissing(
   configuration: EcsLaunchData,
   definition: JsonObject | null,
@@ -85,7 +85,7 @@ function withoutKeys(object: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
-/** One variable may stand in several places. */
+/** One variable can be used in several places. */
 function distinct(problems: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

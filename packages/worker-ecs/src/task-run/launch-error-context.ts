@@ -2,7 +2,7 @@ import { isJsonObject, type JsonValue } from '@worker-host/core';
 import type { LaunchErrorContext } from '../aws/launch-errors/launch-error-row.js';
 import type { PreparedTaskRun } from './launch-types.js';
 
-/** What the words about a launch error are chosen by. */
+/** Input that selects the text about a launch error. */
 export function launchErrorContext(
   { request, taskDefinition, configuresLogs }: PreparedTaskRun,
   region: string | null,

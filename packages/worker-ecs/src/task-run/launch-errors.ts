@@ -12,7 +12,7 @@ function details(name: LaunchName, error: ClassifiedLaunchError, tries: number) 
   return { ...name, kind: error.code, class: error.class, tries, aws: error.awsText };
 }
 
-/** What ECS itself said, in a sentence of its own; empty: nothing. */
+/** The message of ECS, as a separate sentence; empty: none. */
 function whatEcsSaid(cause: unknown): string {
   if (cause === undefined) return '';
   return ` ECS says: ${awsErrorText(cause)}.`;
@@ -30,7 +30,7 @@ export class LaunchRefusedError extends LaunchRefused {
   }
 }
 
-/** Nothing was placed for as long as the worker waits for capacity. */
+/** No capacity was found for as long as the worker waits for it. */
 export class CapacityUnavailableError extends LaunchRefused {
   override readonly code = 'ECS_CAPACITY_UNAVAILABLE';
 
@@ -48,7 +48,7 @@ export class CapacityUnavailableError extends LaunchRefused {
   }
 }
 
-/** Throttles or lost answers lasted longer than the worker's patience. A task may exist; the host repeats the launch. */
+/** Throttling or lost responses lasted longer than the worker retries. A task may exist; the host repeats the launch. */
 export class LaunchUnansweredError extends WorkerError {
   readonly code = 'ECS_LAUNCH_UNANSWERED';
 
@@ -74,7 +74,10 @@ export class LaunchOutcomeUnknownError extends LaunchRefused {
   }
 }
 
-/** What a launch is given up with: a refusal, or for what may pass an error that is none; unusable credentials as they are. */
+/**
+ * Returns the error with which a launch is given up: a refusal, or for transient causes another error; unusable credentials
+ * unchanged.
+ */
 export function failureOf(
   name: LaunchName,
   error: ClassifiedLaunchError,
@@ -111,7 +114,7 @@ export class PlaceUnknownError extends LaunchRefused {
   }
 }
 
-/** AWS refuses a call that prepares a launch (task definition, network): a permission is missing, or a parameter is wrong. */
+/** AWS rejects a call that prepares a launch (task definition, network): a permission is missing, or a parameter is invalid. */
 export class PreparationRefusedError extends LaunchRefused {
   override readonly code = 'ECS_LAUNCH_PREPARATION_REFUSED';
 
@@ -124,7 +127,7 @@ export class PreparationRefusedError extends LaunchRefused {
   }
 }
 
-/** AWS does not answer the calls that prepare a launch (task definition, network) within the worker's patience. The host retries. */
+/** AWS does not respond in time to the calls that prepare a launch (task definition, network). The host retries. */
 export class LaunchPreparationError extends WorkerError {
   readonly code = 'ECS_LAUNCH_NOT_PREPARED';
 
@@ -137,7 +140,7 @@ export class LaunchPreparationError extends WorkerError {
   }
 }
 
-/** What to try about an answer of AWS while a launch is prepared. */
+/** What to try after a response of AWS while a launch is prepared. */
 export function adviceOn(cause: unknown): string {
   if (isThrottle(cause)) return 'AWS throttles the calls: spread the load over accounts, or request a higher rate.';
   if (isUnanswered(cause)) return 'Check network, proxy and endpoint (AWS_ENDPOINT_URL, region).';

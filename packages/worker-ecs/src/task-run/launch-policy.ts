@@ -1,13 +1,13 @@
 import type { LaunchErrorClass } from '../aws/launch-errors/launch-error-row.js';
 import type { EcsSettings } from '../ecs-settings.js';
 
-/** What a launch has been through so far. */
+/** History of a launch. */
 export interface LaunchHistory {
-  /** Sendings of RunTask, all of them. */
+  /** Number of RunTask requests. */
   readonly tries: number;
-  /** Sendings in a row that ended in the same class. */
+  /** Number of consecutive requests that ended in the same class. */
   readonly triesOfClass: number;
-  /** Seconds since the class was met first in this launch. */
+  /** Seconds since the class first occurred in this launch. */
   readonly classLastsSeconds: number;
 }
 
@@ -26,7 +26,7 @@ const LONGEST_CAPACITY_DELAY_SECONDS = 60;
 const FIRST_CAPACITY_DELAY_SECONDS = 5;
 const SETTLING_SECONDS = 60;
 
-/** Seconds until the launch is sent again; null: it is given up. */
+/** Returns seconds until the launch is sent again; null: it is given up. */
 export function nextLaunchDelaySeconds(
   errorClass: LaunchErrorClass,
   history: LaunchHistory,
@@ -46,7 +46,7 @@ export function nextLaunchDelaySeconds(
   return patienceSeconds > 0 ? Math.min(LONGEST_DELAY_SECONDS, baseSeconds * doubling) : baseSeconds;
 }
 
-/** Seconds for which a class of error is outlasted beyond the tries; null: not at all. */
+/** Returns how many seconds a class of error is retried beyond the minimum number of attempts; null: not at all. */
 function patienceOf(errorClass: LaunchErrorClass, limits: Limits): number | null {
   switch (errorClass) {
     case 'capacity':

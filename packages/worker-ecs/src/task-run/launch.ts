@@ -6,24 +6,24 @@ import type { TokenRow } from './token-row.js';
 
 type LaunchErrorClass = ClassifiedLaunchError['class'];
 
-/** A launch under way: what it is sent with next, and what it has been through. */
+/** A launch in progress: what it is sent with next, and its history. */
 export interface Launch {
   readonly order: LaunchOrder;
   readonly name: LaunchName;
   readonly place: ClusterPlace;
   prepared: PreparedTaskRun;
   token: TokenRow;
-  /** The row that is stored with the run. Null: none is. */
+  /** The stored token number. Null: none. */
   storedRow: number | null;
   tries: number;
   renewals: number;
   errorClass: LaunchErrorClass | null;
   triesOfClass: number;
-  /** When each class of error was met first. Classes may take turns, and none is outlasted longer for that. */
+  /** When each class of error first occurred. Classes can alternate without extending the retries. */
   readonly sinceMs: Map<LaunchErrorClass, number>;
 }
 
-/** Counts an error. Returns the seconds since its class was met first. */
+/** Counts an error. Returns the seconds since its class first occurred. */
 export function countError(launch: Launch, errorClass: LaunchErrorClass, nowMs: number): number {
   if (launch.errorClass !== errorClass) launch.triesOfClass = 0;
   launch.errorClass = errorClass;

@@ -18,28 +18,30 @@ export class LaunchedTaskSearch {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Among the tasks alive, by one call. Enough while the token guards: ECS answers it with a task that ended, too. */
+  /**
+   * Searches running tasks, with one call. Enough while the token guards: ECS responds to it with an ended task, too.
+   */
   alive(): Promise<KnownTask | null> {
     return findTaskAlive(this.searched, this.startedBy, this.signal);
   }
 
-  /** Among the tasks alive and those that ended within the last hour. */
+  /** Searches running tasks and those that ended within the last hour. */
   all(definition: EcsTaskDefinition | null): Promise<KnownTask | null> {
     return findLaunchedTask(this.searched, this.startedBy, familyOf(definition), this.signal);
   }
 
-  /** As {@link alive}, for as long as a task may not be visible yet. */
+  /** Like {@link alive}, for as long as a task may not be visible yet. */
   aliveForSure(): Promise<KnownTask | null> {
     return searchUntilSure(() => this.alive(), this.clock, this.signal);
   }
 
-  /** As {@link all}, for as long as a task may not be visible yet. */
+  /** Like {@link all}, for as long as a task may not be visible yet. */
   allForSure(definition: EcsTaskDefinition | null): Promise<KnownTask | null> {
     const search = (isThorough: boolean) => (isThorough ? this.all(definition) : this.alive());
     return searchUntilSure(search, this.clock, this.signal);
   }
 
-  /** The task that a conflict names; by its ARN alone where it is not visible yet. */
+  /** Returns the task in a conflict; only its ARN if it is not visible yet. */
   async named(taskArn: string): Promise<KnownTask> {
     return (await describeFirst(this.searched, [taskArn], this.signal).catch(() => null)) ?? { taskArn };
   }

@@ -12,7 +12,7 @@ import { NetworkNotFoundError } from './task-run-errors.js';
 const MOST_SUBNETS = 16;
 const KEPT = { freshMs: 5 * 60_000, keptMs: 60 * 60_000, most: 100 };
 
-/** Finds the network of tasks in awsvpc mode; look-ups are shared, kept, and done again after five minutes. */
+/** Determines the network of tasks in awsvpc mode; lookups are shared, cached, and repeated after five minutes. */
 @injectable()
 export class NetworkResolver {
   readonly #kept: KeptLookups<readonly Ec2Subnet[]>;
@@ -22,7 +22,7 @@ export class NetworkResolver {
   }
 
   /**
-   * The request's `networkConfiguration`; null: it keeps its own, or needs none.
+   * Returns the `networkConfiguration` of the request; null: it keeps its own, or needs none.
    *
    * @throws NetworkNotFoundError naming what to set.
    */
@@ -44,7 +44,7 @@ export class NetworkResolver {
     return {
       awsvpcConfiguration: {
         subnets: chooseSubnets(subnets).map((subnet) => subnet.SubnetId ?? ''),
-        // AWS gives public addresses on Fargate only, and refuses to launch with one elsewhere.
+        // AWS assigns public addresses only on Fargate, and rejects launches with one elsewhere.
         assignPublicIp: runsOnFargate(capacityOf(taskRunRequest, definition)) ? 'ENABLED' : 'DISABLED',
         securityGroups: [],
       },
@@ -122,7 +122,10 @@ function noDefaultVpc(region: string): NetworkNotFoundError {
   });
 }
 
-/** All subnets; or, of more than sixteen, available ones spread over zones, those with most free addresses first. */
+/**
+ * Returns all subnets; if there are more than sixteen, available ones spread over zones, those with most free addresses
+ * first.
+ */
 function chooseSubnets(subnets: readonly Ec2Subnet[]): readonly Ec2Subnet[] {
   if (subnets.length <= MOST_SUBNETS) return subnets;
   const usable = subnets.filter(

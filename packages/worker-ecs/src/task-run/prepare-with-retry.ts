@@ -7,23 +7,23 @@ const CREDENTIALS_SECONDS = 5;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** What a preparation is retried with. */
+/** Options of the retries of a preparation. */
 export interface PreparationRetry {
   readonly flowRunId: string;
   readonly clock: Clock;
-  /** How long an AWS that gives no answer is outlasted. 0: not at all. */
+  /** How long to retry while AWS does not respond. 0: not at all. */
   readonly patienceSeconds: number;
-  /** Ends the waiting when aborted. */
+  /** Ends the retries when aborted. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
 
 /**
- * Prepares a task run, again and again while AWS throttles or gives no answer: nothing has been launched, so nothing is
- * repeated. Keys that AWS does not accept get a few seconds, as temporary ones are renewed.
+ * Prepares a task run, with retries while AWS throttles or does not respond: nothing has been launched, so nothing is
+ * duplicated. Rejected credentials are retried for a few seconds, because temporary ones are renewed.
  *
- * @throws PreparationRefusedError for what AWS refuses; LaunchPreparationError for what it does not answer in the end;
- * unusable credentials, errors of our own and the signal's reason unchanged.
+ * @throws PreparationRefusedError if AWS rejects a call; LaunchPreparationError if AWS does not respond in time;
+ * unusable credentials, our own errors and the signal's reason unchanged.
  */
 export async function prepareWithRetry(
   prepare: () => Promise<PreparedTaskRun>,

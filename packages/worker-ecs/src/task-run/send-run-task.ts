@@ -5,26 +5,26 @@ import type { Launch } from './launch.js';
 import { clientToken, startedBy } from './launch-token.js';
 import { mayHaveExpired } from './token-row.js';
 
-/** The token may be free again: sending it may launch a second task. */
+/** The token may have expired: sending it may launch a second task. */
 class TokenExpired extends Error {}
 
 /** Nothing was sent: another worker may own the run. */
 class NotOwned extends Error {}
 
-/** What came of an order to send a launch. */
+/** Outcome of sending a launch. */
 export type Sending =
   | { readonly answer: RunTaskAnswer }
   | { readonly refused: unknown }
   /** Nothing was sent: the token is too old. */
   | { readonly expired: true }
-  /** Nothing was sent: the run was cancelled while it waited for its turn. */
+  /** Nothing was sent: the run was cancelled while the request waited for the rate limit. */
   | { readonly cancelled: true };
 
 /**
- * Sends a launch once. Its turn may come late: immediately before it is sent, the age of its token is checked, whose the
- * run is, and whether it is cancelled.
+ * Sends a launch once. The request may wait long for the rate limit: immediately before it is sent, the age of its
+ * token, the ownership of the run and its cancellation are checked.
  *
- * @throws the reason of the order's signal, and what `assertOwned` throws.
+ * @throws the reason of the signal, or the error of `assertOwned`.
  */
 export async function sendRunTask(
   { order, prepared, place, name, token }: Launch,

@@ -1,6 +1,6 @@
 import { type ConfigurationProblem, LaunchRefused, problemDetails, problemLines } from '@worker-host/core';
 
-/** ECS would refuse the request; carries every problem with the way out. */
+/** ECS would reject the request; contains every problem and how to fix it. */
 export class TaskRunRequestError extends LaunchRefused {
   override readonly code = 'ECS_TASK_RUN_REQUEST_INVALID';
 
@@ -9,7 +9,7 @@ export class TaskRunRequestError extends LaunchRefused {
   }
 }
 
-/** No network can be found for the task. */
+/** No network was found for the task. */
 export class NetworkNotFoundError extends LaunchRefused {
   override readonly code = 'ECS_NETWORK_NOT_FOUND';
 

@@ -7,15 +7,15 @@ import { slugifyTag } from '../utilities/slug.js';
 import { splitCommand } from '../utilities/split-command.js';
 import { capacityOf } from './capacity.js';
 
-/** What a request is prepared with, beside the configuration. */
+/** Input of a request in addition to the configuration. */
 export interface TaskRunSurroundings {
-  /** As ECS has it. */
+  /** As registered in ECS. */
   readonly taskDefinition: JsonObject;
-  /** ARN; or `family` or `family:revision`, where the configuration names it so. */
+  /** ARN; or `family` or `family:revision`, if the configuration names it that way. */
   readonly taskDefinitionArn: string;
-  /** Null: the request's own is kept, if any. */
+  /** Null: the request keeps its own, if any. */
   readonly networkConfiguration: JsonObject | null;
-  /** True: the definition was registered for this run, and goes with it where that is configured. */
+  /** True: the definition was registered for this run, and is deregistered with it if configured. */
   readonly isNewlyRegistered: boolean;
   /** Splits command lines into words. Default: {@link splitCommand}. */
   readonly split?: (command: string) => readonly string[];
@@ -27,9 +27,9 @@ export function orchestrationContainerName(configuration: EcsLaunchData, taskDef
 }
 
 /**
- * Parameters of RunTask. Pure: the same input gives the same bytes, on which the launch token depends.
+ * Returns the parameters of RunTask. Pure: the same input gives the same bytes, on which the launch token depends.
  *
- * @param configuration in AWS's own types.
+ * @param configuration in the types of AWS.
  */
 export function prepareTaskRunRequest(configuration: EcsLaunchData, surroundings: TaskRunSurroundings): JsonObject {
   const { launchType: _launchType, capacityProviderStrategy: _strategy, ...written } = configuration.taskRunRequest;

@@ -9,18 +9,18 @@ import { MOST_OF_OVERRIDES } from './rules/override-rules.js';
 import { sizeOf } from './rules/sized-parts.js';
 import { objectOf } from './rules/task-run-to-check.js';
 
-/** What is decided of a task run before anything is registered. */
+/** A task run before anything is registered. */
 export interface DecidedTaskRun {
   readonly configuration: EcsLaunchData;
   readonly request: JsonObject;
   readonly definition: JsonObject;
-  /** True: the request names a definition that ECS has. */
+  /** True: the request names a definition registered in ECS. */
   readonly isLinked: boolean;
-  /** Members of the written definition that only AWS writes. */
+  /** Members of the definition that only AWS writes. */
   readonly leftOut: readonly string[];
 }
 
-/** Warns of what is launched in another way than a person may think. */
+/** Logs warnings about what is launched differently than a user may expect. */
 export function warnOfPlan(run: DecidedTaskRun, logger: Logger): void {
   const { configuration, request, definition, isLinked, leftOut } = run;
   warnOfLeftOut(leftOut, logger);
@@ -31,7 +31,7 @@ export function warnOfPlan(run: DecidedTaskRun, logger: Logger): void {
   if (!isLinked) warnOfCleanedFamily(configuration, definition, logger);
 }
 
-/** Warns of job variables without effect, as the request names a definition. */
+/** Warns of job variables without an effect, because the request names a definition. */
 export function warnOfSkippedDefinition(configuration: EcsLaunchData, logger: Logger): void {
   if (Object.keys(configuration.taskDefinition).length === 0) return;
   logger.warn('task_definition_arn is set, so the task_definition of the configuration is ignored');
@@ -43,7 +43,7 @@ export function warnOfSkippedDefinition(configuration: EcsLaunchData, logger: Lo
   }
 }
 
-/** AWS says characters; of what is within its limit by them alone it may count bytes. */
+/** AWS specifies characters; within the limit by characters, it may count bytes. */
 function warnOfBytes(what: string, value: JsonValue | undefined, most: number, logger: Logger): void {
   const { bytes } = sizeOf(value ?? null);
   if (bytes <= most) return;
@@ -61,7 +61,7 @@ function warnOfLeftOut(members: readonly string[], logger: Logger): void {
   });
 }
 
-/** Warns of a launch type that a strategy stands in for. */
+/** Warns of a launch type that a strategy replaces. */
 export function warnOfDroppedLaunchType({ taskRunRequest }: EcsLaunchData, logger: Logger): void {
   const { capacityProviderStrategy: strategy, launchType } = taskRunRequest;
   const isMeant = launchType === 'MANAGED_INSTANCES';
@@ -92,7 +92,7 @@ function warnOfIdleNetwork(configuration: EcsLaunchData, { networkMode }: JsonOb
   });
 }
 
-/** Whether a person wrote a network configuration. */
+/** Returns whether the user wrote a network configuration. */
 function isNetworkWritten({ networkConfiguration }: EcsLaunchData): boolean {
   return Object.keys(networkConfiguration).length > 0;
 }

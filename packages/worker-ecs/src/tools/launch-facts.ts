@@ -5,14 +5,14 @@ import { clusterOf } from '../ecs-run-configuration.js';
 import { objectsIn } from '../task-run/capacity.js';
 import { objectOf } from '../task-run/rules/task-run-to-check.js';
 
-/** What a launch of a pool asks of AWS, as far as tools look at it. */
+/** What a launch of a pool requests from AWS, as far as tools need it. */
 export interface LaunchFacts {
   readonly configuration: ECSJobConfiguration;
   /** Parameters of RunTask. */
   readonly request: JsonObject;
-  /** As it is registered, or as it would be. */
+  /** As it is registered, or would be. */
   readonly definition: JsonObject;
-  /** True: the request names a definition that exists. */
+  /** True: the request names an existing definition. */
   readonly isLinked: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface LogGroup {
   readonly name: string;
   /** Null: the region of the task. */
   readonly region: string | null;
-  /** The agent makes the group where it is missing. */
+  /** True: the agent creates the group if it does not exist. */
   readonly isMade: boolean;
 }
 
@@ -91,7 +91,7 @@ export function logGroupsOf(facts: LaunchFacts): readonly LogGroup[] {
   return [...new Map(groups.map((group) => [`${group.region}/${group.name}`, group])).values()];
 }
 
-/** Subnets, security groups and public address of a task with a network of its own; null: it has none. */
+/** Subnets, security groups and public address of a task in awsvpc mode; null: another mode. */
 export function networkOf({ request }: LaunchFacts): {
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
@@ -103,7 +103,7 @@ export function networkOf({ request }: LaunchFacts): {
   return { subnets: texts(subnets), securityGroups: texts(securityGroups), hasPublicIp: assignPublicIp === 'ENABLED' };
 }
 
-/** A repository of ECR; null: the image is elsewhere. */
+/** A repository of ECR; null: the image is in another registry. */
 export function ecrImageOf(image: string): {
   readonly account: string;
   readonly region: string;
@@ -120,7 +120,7 @@ export function ecrImageOf(image: string): {
   return { account, region, repository, tag: tag ?? (digest === null ? 'latest' : null), digest };
 }
 
-/** The partition of a region, as ARNs name it. */
+/** Returns the partition of a region, as in ARNs. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';

@@ -5,13 +5,13 @@ import type { EcsDefinitionResolver } from '../ecs-parts.js';
 import { differingKeys } from '../task-definition/compare-task-definitions.js';
 import type { ResolvedTaskDefinition, ResolveOptions } from '../task-definition/task-definition-resolver.js';
 
-/** Records the definition that a launch would register, and registers nothing. */
+/** Records the definition that a launch would register, without registering it. */
 export class PreviewDefinitions implements EcsDefinitionResolver {
   /** Null: the request names a definition. */
   proposed: JsonObject | null = null;
   /** The family's latest active revision. Null: there is none, or it was not read. */
   latest: EcsTaskDefinition | null = null;
-  /** False: a launch uses the latest revision as it is. */
+  /** False: a launch uses the latest revision unchanged. */
   registers = true;
 
   /** @param inner reads definitions. Null: none is read. */
@@ -44,7 +44,7 @@ async function latestOf(family: string, { ecs }: AwsClients): Promise<TaskDefini
     const answer = await ecs.describeTaskDefinition({ taskDefinition: family, include: ['TAGS'] });
     return answer.taskDefinition.status === 'ACTIVE' ? answer : null;
   } catch (error) {
-    // ECS says so of a family that it does not know.
+    // The error of ECS for an unknown family.
     if (error instanceof Error && error.name === 'ClientException') return null;
     throw error;
   }

@@ -22,12 +22,12 @@ import { jsonText } from '../utilities/json-text.js';
 import { PreviewDefinitions } from './preview-definitions.js';
 import { originsOfDefinition, originsOfTaskRun } from './preview-origins.js';
 
-/** Stands in for a region that is set nowhere, where nothing is sent to it. */
+/** Used if no region is configured and no request is sent. */
 const ANY_REGION = 'us-east-1';
 
 /**
- * Shows the bodies of RegisterTaskDefinition and RunTask that a launch sends. They are made by the parts that make those of
- * a launch, so that they are the same bytes.
+ * Returns the bodies of RegisterTaskDefinition and RunTask that a launch sends. The same parts create them as for a launch, so
+ * they are the same bytes.
  */
 export async function previewLaunch(request: PreviewRequest, context: ToolContext): Promise<LaunchPreview> {
   const { prepared, definitions, notes } = await planLaunch(request, context);
@@ -46,11 +46,11 @@ export async function previewLaunch(request: PreviewRequest, context: ToolContex
 export interface LaunchPlan {
   readonly prepared: PreparedTaskRun;
   readonly definitions: PreviewDefinitions;
-  /** What its preparation warns of. */
+  /** Warnings of the preparation. */
   readonly notes: readonly string[];
 }
 
-/** Prepares a launch by the parts that prepare those of runs, and registers nothing. */
+/** Prepares a launch with the parts that prepare runs, without registering anything. */
 export async function planLaunch(request: PreviewRequest, { container }: ToolContext): Promise<LaunchPlan> {
   const { flowRun, readsInfrastructure } = request;
   const configuration = request.configuration as ECSJobConfiguration;
@@ -138,7 +138,7 @@ function notesOf(
   return notes;
 }
 
-/** Keeps what the preparation warns of. */
+/** Collects warnings of the preparation. */
 function collectingLogger(notes: string[]): Logger {
   const warn = (message: string, fields: LogFields = {}): void => {
     const facts = Object.entries(fields).map(([name, value]) => `${name}=${jsonText(value)}`);

@@ -5,7 +5,7 @@ import { linkedDefinition } from '../task-run/known-configuration.js';
 import { objectOf } from '../task-run/rules/task-run-to-check.js';
 import { slugifyTag } from '../utilities/slug.js';
 
-/** Where the parts of a definition come from: its own place in the configuration, but for what the worker adds. */
+/** Origins of the parts of a definition: the same path in the configuration, except for what the worker adds. */
 export function originsOfDefinition(body: JsonObject, configuration: ECSJobConfiguration): readonly ValueOrigin[] {
   const origins: ValueOrigin[] = [mirrored([], 'task_definition')];
   const { taskDefinition } = configuration;
@@ -48,7 +48,7 @@ function originsOfContainer(
   return origins;
 }
 
-/** Where the parts of a request come from: its own place in the configuration, but for what the worker adds. */
+/** Origins of the parts of a request: the same path in the configuration, except for what the worker adds. */
 export function originsOfTaskRun(
   body: JsonObject,
   configuration: ECSJobConfiguration,

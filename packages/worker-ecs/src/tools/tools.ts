@@ -4,5 +4,5 @@ import { deployment } from './deployment/deployment.js';
 import { permissions } from './permissions/write-permissions.js';
 import { previewLaunch } from './preview-launch.js';
 
-/** What the plugin does for commands. */
+/** Tools of the plugin for commands. */
 export const tools: PluginTools = { preview: previewLaunch, check: checkPool, permissions, deployment };

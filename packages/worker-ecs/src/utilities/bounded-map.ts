@@ -1,4 +1,4 @@
-/** A map that forgets what was used least recently when it grows beyond its bound. */
+/** A map that evicts the least recently used entry when it exceeds its bound. */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
 

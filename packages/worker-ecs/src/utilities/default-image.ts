@@ -1,7 +1,7 @@
 const MOST_TAG_CHARACTERS = 128;
 
 /**
- * The image of a job that names none: Prefect's own of this version.
+ * Returns the image of a job without an image: Prefect's own of this version.
  *
  * @param prefectVersion of the control plane, such as `3.8.8`; with a local part (`+…`) the development image of its commit.
  * @param pythonVersion major and minor, such as `3.11`.

@@ -1,6 +1,6 @@
 import { WorkerError } from '@worker-host/core';
 
-/** An identifier that names no cluster and task. */
+/** An identifier without cluster and task. */
 export class EcsIdentifierError extends WorkerError {
   readonly code = 'ECS_IDENTIFIER_INVALID';
 
@@ -11,7 +11,7 @@ export class EcsIdentifierError extends WorkerError {
   }
 }
 
-/** Where a task is: what a run's infrastructure is named by. */
+/** Location of a task: the identifier of a run's infrastructure. */
 export interface ECSIdentifier {
   /** Name or ARN. */
   readonly cluster: string;
@@ -20,19 +20,19 @@ export interface ECSIdentifier {
 
 const SEPARATOR = '::';
 
-/** Reads `<cluster>::<task ARN>`, split at the first `::`. @throws EcsIdentifierError */
+/** Parses `<cluster>::<task ARN>`, split at the first `::`. @throws EcsIdentifierError */
 export function parseIdentifier(identifier: string): ECSIdentifier {
   const at = identifier.indexOf(SEPARATOR);
   if (at < 0) throw new EcsIdentifierError(identifier, `it has no '${SEPARATOR}'`);
   return { cluster: identifier.slice(0, at), taskArn: identifier.slice(at + SEPARATOR.length) };
 }
 
-/** Writes what {@link parseIdentifier} reads. */
+/** Formats what {@link parseIdentifier} parses. */
 export function formatIdentifier({ cluster, taskArn }: ECSIdentifier): string {
   return `${cluster}${SEPARATOR}${taskArn}`;
 }
 
-/** The identifier of a task: by the configured name of its cluster, where that is the cluster it is in. */
+/** Returns the identifier of a task: with the configured name of its cluster, if that is the cluster it is in. */
 export function identifierOf(taskArn: string, clusterArn: string, configured: string | null): string {
   const isConfigured = Boolean(configured) && (clusterArn === configured || clusterArn.endsWith(`/${configured}`));
   return formatIdentifier({ cluster: isConfigured && configured ? configured : clusterArn, taskArn });

@@ -1,6 +1,6 @@
 import type { LogFields, Logger } from '@worker-host/core';
 
-/** Writes each line to several loggers: those that are there when it is written. */
+/** Writes each line to all loggers that exist when it is written. */
 export class FanOutLogger implements Logger {
   constructor(
     private readonly loggers: ReadonlySet<Logger>,

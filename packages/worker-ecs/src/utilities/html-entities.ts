@@ -22,7 +22,7 @@ asymp:2248 ne:2260 equiv:2261 le:2264 ge:2265 sub:2282 sup:2283 nsub:2284 sube:2
 perp:22a5 sdot:22c5 lceil:2308 rceil:2309 lfloor:230a rfloor:230b lang:2329 rang:232a loz:25ca spades:2660
 clubs:2663 hearts:2665 diams:2666`;
 
-/** Code points by name of character reference, such as `amp`. Names tell small letters from capital ones. */
+/** Code points by name of character reference, such as `amp`. Names are case-sensitive. */
 export const HTML_ENTITIES: ReadonlyMap<string, number> = new Map(
   TABLE.split(/\s+/).map((entry) => {
     const [name = '', codePoint = ''] = entry.split(':');

@@ -2,11 +2,11 @@ import type { Clock } from '@worker-host/core';
 import { BoundedMap } from './bounded-map.js';
 
 export interface KeptLookupsOptions {
-  /** As long as this a value is given as it is. */
+  /** Age up to which a value is returned unchanged. */
   readonly freshMs: number;
-  /** As long as this it is given still, while it is looked up again for those who ask later. */
+  /** Age up to which it is still returned, while it is looked up again for later calls. */
   readonly keptMs: number;
-  /** Most values kept; those used least recently go first. */
+  /** Maximum number of cached values; the least recently used are evicted first. */
   readonly most: number;
 }
 
@@ -15,7 +15,7 @@ interface Kept<Value> {
   readonly sinceMs: number;
 }
 
-/** Values that are looked up once for all who ask, and kept. A failed look-up is kept by nobody. */
+/** Values that are looked up once for all callers, and cached. Failed lookups are not cached. */
 export class KeptLookups<Value> {
   readonly #kept: BoundedMap<string, Kept<Value>>;
   readonly #renewing = new Map<string, Promise<Value>>();
@@ -35,7 +35,7 @@ export class KeptLookups<Value> {
     return kept.value;
   }
 
-  /** Looks it up now; who asks meanwhile shares it, and what was kept stays until it is there. */
+  /** Looks it up now; concurrent callers share the lookup, and the cached value stays until it resolves. */
   renew(key: string, look: () => Promise<Value>): Promise<Value> {
     const underWay = this.#renewing.get(key);
     if (underWay) return underWay;

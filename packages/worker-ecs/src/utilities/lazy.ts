@@ -1,4 +1,4 @@
-/** Makes the value when it is first asked for; a failure is not kept, so the next one tries again. */
+/** Creates the value on first use; a failure is not cached, so the next call tries again. */
 export function lazy<T>(make: () => Promise<T>): () => Promise<T> {
   let value: Promise<T> | null = null;
   return () => {

@@ -4,11 +4,12 @@ const MASKED_NAMES = ['PREFECT_API_KEY', 'PREFECT_API_AUTH_STRING'];
 const KEPT_OF_KEYS = 6;
 
 /**
- * A copy of a task run request in which the values of the named variables, in the environment of every container
- * override, keep their first characters only. Values no longer than that, and entries without name or value, are left.
+ * Returns a copy of a task run request in which the values of the named variables, in the environment of every
+ * container override, keep only their first characters. Shorter values, and entries without name or value, are
+ * unchanged.
  *
- * @param keepLength characters kept. Default: 3.
- * @param replaceWith what stands for the rest. Default: `***`.
+ * @param keepLength number of characters kept. Default: 3.
+ * @param replaceWith replacement of the rest. Default: `***`.
  */
 export function maskSensitiveEnvValues(
   taskRunRequest: JsonObject,
@@ -32,7 +33,7 @@ export function maskSensitiveEnvValues(
   }
 }
 
-/** A copy of a task run request fit for a log: API key and auth string masked. */
+/** Returns a copy of a task run request that is safe to log: API key and auth string masked. */
 export function maskApiKey(taskRunRequest: JsonObject): JsonObject {
   return maskSensitiveEnvValues(taskRunRequest, MASKED_NAMES, KEPT_OF_KEYS);
 }

@@ -6,15 +6,15 @@ const NOT_IN_TAG = /[^a-zA-Z0-9_./=+:@-]+/g;
 const NOT_IN_NAME = /[^a-zA-Z0-9]+/g;
 
 /**
- * One key or value of a tag in the characters AWS allows, as the reference worker writes it: quotes become `-`,
- * compatibility forms are folded, entities decoded, commas within numbers dropped, all else outside
- * `a-z A-Z 0-9 _ . / = + : @ -` becomes `-`; runs of `-` collapse and are trimmed.
+ * Converts a key or value of a tag to the characters that AWS allows, as Prefect's ECS worker does: quotes become `-`,
+ * compatibility forms are folded, entities decoded, commas within numbers dropped, everything else outside `a-z A-Z 0-9
+ * _ . / = + : @ -` becomes `-`; runs of `-` collapse and are trimmed.
  */
 export function slugifyTag(text: string): string {
   return slugify(text, (part) => part.normalize('NFKC'), NOT_IN_TAG);
 }
 
-/** A name as it stands in the id of a resource: lower-case Latin letters and digits, all else becomes `-`. */
+/** Converts a name for the id of a resource: lower-case Latin letters and digits, everything else becomes `-`. */
 export function slugifyName(text: string): string {
   return slugify(text, withLatinLetters, NOT_IN_NAME).toLowerCase();
 }
@@ -28,7 +28,7 @@ function slugify(text: string, fold: (part: string) => string, notAllowed: RegEx
     .replace(/^-+|-+$/g, '');
 }
 
-/** Letters that no decomposition makes plain. */
+/** Letters without a decomposition to a plain one. */
 const PLAIN_LETTERS: ReadonlyMap<string, string> = new Map(
   'ß:ss æ:ae œ:oe ø:o ł:l đ:d ð:d þ:th ħ:h ŧ:t ŋ:ng ı:i'.split(' ').map((pair) => pair.split(':') as [string, string]),
 );
@@ -48,7 +48,7 @@ function decodeEntities(text: string): string {
   return decodeNumbered(decimal, /&#x([\da-fA-F]+);/g, 16);
 }
 
-/** All of one notation, or none where one of them is no character. */
+/** Returns all numbers in a notation, or none if one of them is not a character. */
 function decodeNumbered(text: string, notation: RegExp, radix: number): string {
   const codePoints = [...text.matchAll(notation)].map(([, digits = '']) => Number.parseInt(digits, radix));
   if (codePoints.some((codePoint) => codePoint > 0x10ffff)) return text;

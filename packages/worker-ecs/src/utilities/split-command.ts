@@ -1,6 +1,6 @@
 import { type ConfigurationProblem, LaunchRefused, problemDetails, problemLine } from '@worker-host/core';
 
-/** A command line whose quotes do not close, or which ends in a backslash. */
+/** A command line with an unclosed quote or a trailing backslash. */
 export class CommandLineError extends LaunchRefused {
   override readonly code = 'COMMAND_LINE_INVALID';
   readonly problem: ConfigurationProblem;
@@ -16,8 +16,8 @@ export class CommandLineError extends LaunchRefused {
 const BLANKS = ' \t\r\n';
 
 /**
- * Splits a command line into words as Python's `shlex.split` does: quotes group, a backslash takes the next character
- * as it is (inside double quotes only before `"` and `\`), operators and `#` are plain words. @throws CommandLineError
+ * Splits a command line into words as Python's `shlex.split` does: quotes group, a backslash makes the next character
+ * literal (inside double quotes only before `"` and `\`), operators and `#` are plain words. @throws CommandLineError
  */
 export function splitCommand(command: string): string[] {
   const words: string[] = [];

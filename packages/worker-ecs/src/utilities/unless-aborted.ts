@@ -1,4 +1,4 @@
-/** The promise's outcome; rejects with the signal's reason when that is aborted first, and leaves the work to continue. */
+/** Returns the promise's outcome; rejects with the signal's reason if it is aborted before, while the work continues. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   signal.throwIfAborted();

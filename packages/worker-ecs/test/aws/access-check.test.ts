@@ -31,7 +31,7 @@ function createSubject(provider?: AwsClientsProvider, environment: Readonly<Reco
 }
 
 describe('AwsAccessCheck', () => {
-  it('asks ECS once in half a minute, and once for all who ask at the same time', async () => {
+  it('calls ECS at most every 30 seconds, and once for concurrent callers', async () => {
     const { clock, ecs, check, outcomeOf } = createSubject();
 
     await clock.run(Promise.all([check.check(aConfiguration()), check.check(aConfiguration())]));
@@ -46,7 +46,7 @@ describe('AwsAccessCheck', () => {
     expect(ecs.calls[0]?.input).to.deep.equal({ cluster: 'analytics', maxResults: 1 });
   });
 
-  it('names the call, the region and the remedy for refused credentials, and recovers by itself', async () => {
+  it('reports the call, the region and what to do for rejected credentials, and recovers by itself', async () => {
     for (const name of ['ExpiredTokenException', 'UnrecognizedClientException', 'CredentialsProviderError']) {
       const { aws, outcomeOf } = createSubject();
       const refused = awsError(name, 'no');
@@ -62,7 +62,7 @@ describe('AwsAccessCheck', () => {
     }
   });
 
-  it('is not ready where the environment names an endpoint that is no URL', async () => {
+  it('is not ready if the environment sets an endpoint that is not a URL', async () => {
     for (const address of ['nonsense', 'localhost:4566', 'http://', 'user:secret@host:1']) {
       const { ecs, outcomeOf } = createSubject(undefined, { AWS_ENDPOINT_URL_ECS: address });
 
@@ -76,7 +76,7 @@ describe('AwsAccessCheck', () => {
       expect(await createSubject(undefined, { AWS_ENDPOINT_URL: address }).outcomeOf(), address).to.equal('ready');
   });
 
-  it('is ready where ECS knows the caller, whatever it says of rights or rate', async () => {
+  it('is ready if ECS knows the caller, also when it denies or throttles the call', async () => {
     for (const [name, message] of [
       ['AccessDeniedException', 'User is not authorized to perform: ecs:ListTasks'],
       ['ThrottlingException', 'Rate exceeded'],
@@ -102,14 +102,14 @@ describe('AwsAccessCheck', () => {
     expect(ecs.count('listTasks')).to.equal(1);
   });
 
-  it('is not ready where the worker may not assume its role', async () => {
+  it('is not ready if the worker may not assume its role', async () => {
     const { aws, outcomeOf } = createSubject();
     aws.failures.set('', awsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity'));
 
     expect(await outcomeOf()).to.be.instanceOf(WorkerNotReadyError);
   });
 
-  it('is not ready where AWS does not answer, or takes more than twenty seconds', async () => {
+  it('is not ready if AWS does not respond, or takes more than twenty seconds', async () => {
     const silent = createSubject();
     silent.aws.failures.set('', awsError('TimeoutError', 'socket hang up', { $metadata: {} }));
     const slow = createSubject();
@@ -130,7 +130,7 @@ describe('AwsAccessCheck', () => {
     expect(await outcomeOf()).to.be.instanceOf(WorkerNotReadyError);
   });
 
-  it("distinguishes credentials of the worker and its pools from a run's own, whatever their region", async () => {
+  it('distinguishes credentials of the worker and its pools from those of a run, whatever their region', async () => {
     const { check, outcomeOf } = createSubject();
     expect(check.concernsWorker(keysOf('RUN'))).to.equal(true);
 

@@ -17,7 +17,7 @@ const ADDED_TO_CONTAINERS = {
   systemControls: [],
 };
 
-/** Gives a definition back as ECS does: with its defaults, by its family. */
+/** Returns a definition as ECS does: with its defaults, by its family. */
 class FillingEcs extends FakeEcs {
   override async registerTaskDefinition(input: JsonObject): ReturnType<FakeEcs['registerTaskDefinition']> {
     await super.registerTaskDefinition(input);
@@ -58,9 +58,9 @@ async function prepared(template: JsonObject, variables: JsonObject) {
   return { registered: registered.map(({ input }) => input as JsonObject), requests, logger };
 }
 
-describe('base job templates as people have them', () => {
+describe('base job templates of users', () => {
   for (const [name, { template, variables, definition, request }] of Object.entries(CUSTOM_TEMPLATES)) {
-    it(`go through unchanged: ${name}`, async () => {
+    it(`are sent unchanged: ${name}`, async () => {
       const { registered, requests } = await prepared(template, variables);
       const [first] = requests;
       const { taskDefinition, tags, ...rest } = first ?? {};

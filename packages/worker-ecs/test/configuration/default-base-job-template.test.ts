@@ -5,7 +5,7 @@ import { plugin } from '../../src/plugin.js';
 
 const RECORDED = new URL('../../../test/fixtures/oracle/default-base-job-template.json', import.meta.url);
 
-/** A template with every description text emptied, as in the recorded one. */
+/** A template with every description emptied, as in the recorded one. */
 function withoutDescriptions(value: JsonValue, isProperties = false): JsonValue {
   if (Array.isArray(value)) return value.map((item: JsonValue) => withoutDescriptions(item));
   if (!isJsonObject(value)) return value;
@@ -18,7 +18,7 @@ function withoutDescriptions(value: JsonValue, isProperties = false): JsonValue 
   );
 }
 
-/** Paths of the descriptions that a template has. */
+/** Paths of the descriptions in a template. */
 function descriptionPaths(value: JsonValue, path = ''): readonly (readonly [string, string])[] {
   if (Array.isArray(value)) return value.flatMap((item: JsonValue, at) => descriptionPaths(item, `${path}[${at}]`));
   if (!isJsonObject(value)) return [];
@@ -36,7 +36,7 @@ describe('the default base job template', () => {
     recorded = JSON.parse(await readFile(RECORDED, 'utf8'));
   });
 
-  it("equals Prefect's but for the texts of descriptions, and for Managed Instances as a launch type", () => {
+  it("equals Prefect's except for the descriptions, and for Managed Instances as a launch type", () => {
     const { variables, ...others } = withoutDescriptions(recorded) as JsonObject;
     const { properties, ...form } = variables as JsonObject;
     const { launch_type: launchType, ...more } = properties as JsonObject;
@@ -52,7 +52,7 @@ describe('the default base job template', () => {
     expect(withoutDescriptions(buildBaseJobTemplate(plugin))).to.deep.equal(expected);
   });
 
-  it('describes everything that the reference describes, in words of its own', () => {
+  it("describes everything that Prefect's template describes, in its own words", () => {
     const ours = new Map(descriptionPaths(buildBaseJobTemplate(plugin)));
     const empty = descriptionPaths(recorded)
       .map(([path]) => path)

@@ -138,13 +138,13 @@ async function pathsRefused(variables: JsonObject, parts?: TemplateParts): Promi
 
 describe('ECSJobConfiguration', () => {
   for (const { rule, path, refused, nearest } of RULES) {
-    it(`wants ${rule}`, async () => {
+    it(`requires ${rule}`, async () => {
       expect(await pathsRefused(...refused)).to.include(path);
       expect(await pathsRefused(...nearest)).to.deep.equal([]);
     });
   }
 
-  it('shows nothing of containers that are no list, as they hold secrets', async () => {
+  it('reveals nothing of containers that are not a list, because they contain secrets', async () => {
     const containerDefinitions = JSON.stringify([{ environment: [{ name: 'PASSWORD', value: 'hunter2' }] }]);
     const error = await renderConfiguration({}, { taskDefinition: { containerDefinitions } }).catch((failed) => failed);
 
@@ -152,7 +152,7 @@ describe('ECSJobConfiguration', () => {
     expect(error.message).to.include('found a text. Try the JSON itself, not in a text.').and.not.include('hunter2');
   });
 
-  it('names all problems at once, wrong types and wrong combinations', async () => {
+  it('reports all problems at once, wrong types and wrong combinations', async () => {
     const paths = await pathsRefused({
       cluster: 5,
       labels: { a: 1 },
@@ -163,7 +163,7 @@ describe('ECSJobConfiguration', () => {
     expect(paths).to.have.members(['cluster', 'labels.a', 'cloudwatch_logs_options', 'network_configuration']);
   });
 
-  it('tells with them what AWS would refuse later', async () => {
+  it('reports together with them what AWS would reject later', async () => {
     const paths = await pathsRefused({
       cluster: 5,
       cpu: 256,
@@ -185,13 +185,13 @@ describe('ECSJobConfiguration', () => {
     ]);
   });
 
-  it('says nothing of a launch whose parts are missing', async () => {
+  it('does not check a launch with missing parts', async () => {
     expect(
       await pathsRefused({ labels: { k: 'x'.repeat(300) } }, { more: { task_run_request: 'none' } }),
     ).to.deep.equal(['task_run_request']);
   });
 
-  it('takes the name of the container from the definition: prefect, else the first', async () => {
+  it('takes the container name from the definition: prefect, otherwise the first', async () => {
     const named = await renderConfiguration({}, containers({ name: 'a' }, { name: 'prefect' }));
     const first = await renderConfiguration({}, containers({ name: 'a' }, { name: 'b' }));
     const given = await renderConfiguration({ container_name: 'b' }, containers({ name: 'a' }, { name: 'b' }));
@@ -199,7 +199,7 @@ describe('ECSJobConfiguration', () => {
     expect([named, first, given].map(({ containerName }) => containerName)).to.deep.equal(['prefect', 'a', 'b']);
   });
 
-  it('leaves one word about certificates: none are checked, or the bundle wins', async () => {
+  it('resolves contradictory certificate settings: no verification, or the bundle takes precedence', async () => {
     const parametersOf = async (given: JsonObject) => {
       const { awsCredentials } = await renderConfiguration({
         aws_credentials: {
@@ -222,7 +222,7 @@ describe('ECSJobConfiguration', () => {
     });
   });
 
-  it('takes key and auth string out of the environment where secrets hold them', async () => {
+  it('removes key and auth string from the environment if secrets contain them', async () => {
     const configuration = await renderConfiguration({
       prefect_api_key_secret_arn: 'arn:key',
       prefect_api_auth_string_secret_arn: 'arn:auth',

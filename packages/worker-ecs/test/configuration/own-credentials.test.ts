@@ -35,17 +35,17 @@ function withTemplate(awsCredentials: JsonObject): JsonObject {
 }
 
 describe("the worker's own credentials", () => {
-  it('are not shown to an endpoint that a run chooses, nor without a check of certificates', async () => {
+  it('are not sent to an endpoint that a run sets, nor without certificate verification', async () => {
     expect(await problemsOf({ aws_credentials: ENDPOINT })).to.deep.equal(['endpoint_url', 'verify']);
     expect(await problemsOf({ 'aws_credentials.aws_client_parameters.use_ssl': false })).to.deep.equal(['use_ssl']);
   });
 
-  it("are nobody else's business than of a run that brings keys", async () => {
+  it('are not checked for a run with its own keys', async () => {
     const keys = { aws_access_key_id: 'AKIAEXAMPLE', aws_secret_access_key: 'of-the-run' };
     expect(await problemsOf({ aws_credentials: { ...ENDPOINT, ...keys } })).to.deep.equal([]);
   });
 
-  it('go where the work pool says, or where a setting leaves the choice to runs', async () => {
+  it('are sent where the work pool says, or where a setting allows runs to choose', async () => {
     expect(await problemsOf({}, withTemplate(ENDPOINT))).to.deep.equal([]);
     const chosen = withTemplate({ aws_client_parameters: { endpoint_url: '{{ aws_credentials }}' } });
     expect(await problemsOf({ aws_credentials: 'http://chosen.test' }, chosen)).to.deep.equal([]);

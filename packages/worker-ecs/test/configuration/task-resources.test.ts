@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { taskResourcesOf } from '../../src/configuration/task-resources.js';
 
-describe('what a task asks for', () => {
+describe('resources of a task', () => {
   const cases: readonly (readonly [what: string, request: object, definition: object, expected: object | null])[] = [
     ['the usual size', {}, {}, { vcpus: 1, memoryMib: 2048 }],
     ['the size of the definition', {}, { cpu: '512', memory: '1 GB' }, { vcpus: 0.5, memoryMib: 1024 }],
@@ -28,7 +28,7 @@ describe('what a task asks for', () => {
     ['the usual size where it cannot be read', {}, { cpu: 'many', memory: null }, { vcpus: 1, memoryMib: 2048 }],
   ];
   for (const [what, request, definition, expected] of cases)
-    it(`is ${what}`, () => {
+    it(`are ${what}`, () => {
       expect(taskResourcesOf(request as never, definition as never)).to.deep.equal(expected);
     });
 });

@@ -4,7 +4,7 @@ import { tablePages, withTable } from './pages.js';
 
 describe('the pages of docs/', () => {
   for (const { file, table } of tablePages()) {
-    it(`show the data that decides: ${file} (renew with: npm run docs)`, () => {
+    it(`match the tables in the code: ${file} (renew with: npm run docs)`, () => {
       const page = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');
 
       expect(page).to.include('<!-- table -->');
@@ -13,7 +13,7 @@ describe('the pages of docs/', () => {
   }
 });
 
-/** Without the blanks and dashes that only align columns. */
+/** Removes the blanks and dashes that only align columns. */
 function plain(page: string): string {
   return page.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---');
 }

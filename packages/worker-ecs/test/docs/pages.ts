@@ -2,7 +2,7 @@ import { NO_CONTEXT } from '../../src/aws/launch-errors/classify-launch-error.js
 import { LAUNCH_ERROR_TABLE } from '../../src/aws/launch-errors/launch-error-table.js';
 import { STOP_REASON_TABLE } from '../../src/observation/stop-reasons/stop-reason-table.js';
 
-/** A page whose table is made of the data the worker decides by. */
+/** A page with a table generated from the data that the worker uses. */
 export interface TablePage {
   readonly file: string;
   /** Between the markers `<!-- table -->` and `<!-- /table -->`. */
@@ -18,7 +18,7 @@ const CONTEXT = {
   capacityProviders: ['…'],
 };
 
-/** The pages as they ought to be. */
+/** The pages with current tables. */
 export function tablePages(): readonly TablePage[] {
   return [
     { file: 'aws-errors.md', table: launchErrors() },
@@ -26,7 +26,7 @@ export function tablePages(): readonly TablePage[] {
   ];
 }
 
-/** Puts a table between the markers of a page. */
+/** Inserts a table between the markers of a page. */
 export function withTable(page: string, table: string): string {
   return page.replace(/<!-- table -->[\s\S]*<!-- \/table -->/, `<!-- table -->\n\n${table}\n\n<!-- /table -->`);
 }

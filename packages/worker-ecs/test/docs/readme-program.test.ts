@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { expect } from 'chai';
 
-describe('the program of the README that needs no host', function () {
+describe('the program in the README that needs no host', function () {
   this.timeout(30_000);
   let aws: LocalAws;
   before(async () => {
@@ -14,7 +14,7 @@ describe('the program of the README that needs no host', function () {
     await aws.close();
   });
 
-  it('launches one task, prints what it says and ends by itself', async () => {
+  it('launches one task, prints its output and exits', async () => {
     const path = fileURLToPath(new URL('readme-example.js', import.meta.url));
 
     const child = spawn(process.execPath, [path], { env: { PATH: process.env.PATH, ...aws.environment } });

@@ -4,7 +4,7 @@ import { readEcsSettings } from '../../src/ecs-settings.js';
 
 const PACKAGE = new URL('../../../', import.meta.url);
 
-/** Names a reader asks an environment for. */
+/** Names of environment variables to search for. */
 function namesReadBy(reader: (environment: Record<string, string | undefined>) => unknown): Set<string> {
   const names = new Set<string>();
   const environment = new Proxy<Record<string, string | undefined>>(
@@ -23,20 +23,20 @@ function namesReadBy(reader: (environment: Record<string, string | undefined>) =
 describe('README', () => {
   const readme = readFileSync(new URL('README.md', PACKAGE), 'utf8');
 
-  it('shows an example that is compiled', () => {
+  it('contains an example that is compiled', () => {
     const example = readFileSync(new URL('test/docs/readme-example.ts', PACKAGE), 'utf8');
 
     expect(readme).to.include(example.trim());
   });
 
-  it('lists every setting that is read, and none that is not', () => {
+  it('lists exactly the settings that are read', () => {
     const read = [...namesReadBy(readEcsSettings)].filter((name) => !name.startsWith('AWS_'));
     const listed = [...readme.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
 
     expect(listed.sort()).to.deep.equal(read.sort());
   });
 
-  it('lists every metric that is measured, and none that is not', () => {
+  it('lists exactly the metrics that are measured', () => {
     const source = (function read(folder: URL): string {
       return readdirSync(folder, { withFileTypes: true })
         .map((entry) =>

@@ -26,7 +26,7 @@ function readAs(structure: string, value: JsonObject): JsonValue {
 }
 
 describe('readMembers', () => {
-  /** What AWS does not know: structure, value, the path, the right form. */
+  /** Members that AWS does not know: structure, value, path, suggestion. */
   const UNKNOWN: readonly (readonly [string, JsonObject, string, string])[] = [
     ['AwsVpcConfiguration', { subnets: [], security_groups: ['sg'] }, 'security_groups', 'Try securityGroups.'],
     ['AwsVpcConfiguration', { Subnets: ['a'] }, 'Subnets', 'Try subnets.'],
@@ -91,7 +91,7 @@ describe('readMembers', () => {
     [DEFINITION, { launchType: 'FARGATE' }, 'launchType', 'Try task_run_request.launchType.'],
   ];
   for (const [structure, value, path, suggestion] of UNKNOWN) {
-    it(`refuses ${path}, which ${structure} does not have`, () => {
+    it(`rejects ${path}, which ${structure} does not have`, () => {
       const [line, ...others] = problemsOf(structure, value);
 
       expect(line).to.match(new RegExp(`^${path.replaceAll(/[.[\]]/g, '\\$&')}: expected a member of `));
@@ -100,7 +100,7 @@ describe('readMembers', () => {
     });
   }
 
-  it('names what a structure has where that is little, and what it is wrapped in where it is wrapped once too often', () => {
+  it('lists the members of a small structure, and reports an unnecessary wrapper', () => {
     const { problems } = readMembers(
       'AwsVpcConfiguration',
       { awsvpcConfiguration: { subnets: ['a'], securityGroups: [] } },
@@ -114,7 +114,7 @@ describe('readMembers', () => {
     ]);
   });
 
-  /** What has one plain meaning: structure, as written, as read. */
+  /** Unambiguous input: structure, as written, as read. */
   const PLAIN: readonly (readonly [string, string, string])[] = [
     [DEFINITION, '{"cpu":1024,"memory":2048.0}', '{"cpu":"1024","memory":"2048"}'],
     [
@@ -175,7 +175,7 @@ describe('readMembers', () => {
     });
   }
 
-  it('leaves what is dropped from definitions anyway', () => {
+  it('ignores what is dropped from definitions anyway', () => {
     const written = definition(
       {
         cpu: 0,
@@ -192,7 +192,7 @@ describe('readMembers', () => {
     expect(readAs(DEFINITION, written)).to.deep.equal(written);
   });
 
-  it('tells what is wrong inside a member that is only spelled otherwise, and reads it as that member', () => {
+  it('reports problems inside a misspelled member, and reads it as that member', () => {
     const written = { ContainerDefinitions: [{ Name: 'a', PortMappings: [{ ContainerPort: '80/tcp' }] }] };
     const { value, problems } = readMembers(DEFINITION, written, { at: [], emptiesGo: true });
 
@@ -206,13 +206,13 @@ describe('readMembers', () => {
     expect(value).to.deep.equal({ containerDefinitions: [{ name: 'a', portMappings: [{ containerPort: '80/tcp' }] }] });
   });
 
-  it('keeps a member apart from one that is only spelled otherwise', () => {
+  it('distinguishes a member from a similarly spelled one', () => {
     const written = { family: 'f', Family: 'g' };
 
     expect(readMembers(DEFINITION, written, { at: [], emptiesGo: true }).value).to.deep.equal(written);
   });
 
-  /** What has no plain meaning: structure, value, its line. */
+  /** Ambiguous input: structure, value, its message. */
   const REFUSED: readonly (readonly [string, JsonObject, string])[] = [
     [
       DEFINITION,
@@ -356,12 +356,12 @@ describe('readMembers', () => {
     [REQUEST, { enableECSManagedTags: 1 }, 'enableECSManagedTags: expected true or false, found 1.'],
   ];
   for (const [structure, value, line] of REFUSED) {
-    it(`refuses, with the right form where there is one: ${line.split(':')[0]}`, () => {
+    it(`rejects, with a suggestion if there is one: ${line.split(':')[0]}`, () => {
       expect(problemsOf(structure, value)).to.deep.equal([line]);
     });
   }
 
-  it('gives a suggestion that is good where it is a value', () => {
+  it('suggests only valid values', () => {
     for (const [structure, value] of REFUSED) {
       for (const { path, suggestion } of readMembers(structure, value, { at: [], emptiesGo: true }).problems) {
         if (suggestion === null || !/^[[{"\d]/.test(suggestion) || suggestion.includes('…')) continue;
@@ -371,7 +371,7 @@ describe('readMembers', () => {
     }
   });
 
-  it('leaves the forms to the caller that it reads itself', () => {
+  it('leaves forms to the caller that it reads itself', () => {
     const written = request({ command: 'echo hi', environment: { A: 1 } });
     const { value, problems } = readMembers(REQUEST, written, {
       at: [],
@@ -386,7 +386,7 @@ describe('readMembers', () => {
     expect(value).to.deep.equal(written);
   });
 
-  it('keeps a key such as __proto__ to itself', () => {
+  it('treats a key such as __proto__ as an ordinary one', () => {
     const written = JSON.parse('{"containerDefinitions":[{"dockerLabels":{"__proto__":1}}]}');
 
     expect(JSON.stringify(readAs(DEFINITION, written))).to.equal(
@@ -400,7 +400,7 @@ describe('findMissingMembers', () => {
   const missingOf = (structure: string, value: JsonObject): readonly string[] =>
     findMissingMembers(structure, value, { at: [] }).map(({ path }) => path);
 
-  it('finds what AWS requires, at every depth', () => {
+  it('finds required members at every depth', () => {
     expect(missingOf(DEFINITION, {})).to.have.members(['family', 'containerDefinitions']);
     expect(
       missingOf(DEFINITION, {
@@ -431,7 +431,7 @@ describe('findMissingMembers', () => {
     ]);
   });
 
-  it('asks no number of GPUs where containers share one', () => {
+  it('requires no number of GPUs if containers share one', () => {
     const shared = { type: 'GPU', sharingStrategy: { nvidiaMps: { memory: 1024 } } };
 
     expect(missingOf('ContainerDefinition', { resourceRequirements: [shared] })).to.deep.equal([]);

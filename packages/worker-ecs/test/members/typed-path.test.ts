@@ -9,14 +9,14 @@ describe('typedPath', () => {
     },
   };
 
-  it('names the job variable that filled a place, or a part of the way to it', () => {
+  it('uses the job variable that provided a value, or one of its parents', () => {
     expect(typedPath(template, ['task_run_request', 'capacityProviderStrategy', 0, 'weight'])).to.equal(
       'capacity_provider_strategy[0].weight',
     );
     expect(typedPath(template, ['task_run_request', 'overrides', 'containerOverrides', 0, 'cpu'])).to.equal('cpu');
   });
 
-  it('names the place itself where the template wrote it', () => {
+  it('uses the path itself if the template contains the value', () => {
     const steps = ['task_run_request', 'overrides', 'containerOverrides', 0, 'name'];
 
     expect(typedPath(template, steps)).to.equal('task_run_request.overrides.containerOverrides[0].name');

@@ -5,7 +5,7 @@ const ID = '0b7e7c525a0e4ad59f2c5f7a0c1d9e11';
 const LOGS = { group: '/ecs/prefect', stream: `nightly/job/${ID}`, region: null };
 
 describe('consoleLinks', () => {
-  it('lead to the task, its cluster and the stream of its output', () => {
+  it('lead to the task, its cluster and its log stream', () => {
     expect(consoleLinks(`arn:aws:ecs:eu-central-1:123456789012:task/batch/${ID}`, LOGS)).to.deep.equal({
       task: `https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/batch/tasks/${ID}/configuration?region=eu-central-1`,
       cluster: 'https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/batch/services?region=eu-central-1',
@@ -24,20 +24,20 @@ describe('consoleLinks', () => {
       expect(new URL(logs ?? '').host).to.equal(`${region}.${domain}`);
     });
 
-  it('lead to the region of the logs, where it is another one', () => {
+  it('use the region of the logs if it differs', () => {
     const links = consoleLinks(`arn:aws:ecs:eu-west-1:123456789012:task/b/${ID}`, { ...LOGS, region: 'us-east-1' });
 
     expect(links.logs).to.match(/^https:\/\/us-east-1\.console\.aws\.amazon\.com\/cloudwatch\/home\?region=us-east-1#/);
   });
 
-  it('are left out where there is no public console, no cluster in the ARN, or no known output', () => {
+  it('are omitted without a public console, a cluster in the ARN, or known output', () => {
     expect(consoleLinks(`arn:aws-iso:ecs:us-iso-east-1:123456789012:task/b/${ID}`, LOGS)).to.deep.equal({});
     expect(consoleLinks('no ARN', LOGS)).to.deep.equal({});
     expect(consoleLinks(`arn:aws:ecs:eu-west-1:123456789012:task/${ID}`, LOGS)).to.have.all.keys('logs');
     expect(consoleLinks(`arn:aws:ecs:eu-west-1:123456789012:task/b/${ID}`, null)).to.have.all.keys('task', 'cluster');
   });
 
-  it('of a task are those of AWS alone, and take the output from its definition', () => {
+  it('of a task exist only for AWS itself, and take the output from its definition', () => {
     const options = { 'awslogs-group': 'g', 'awslogs-stream-prefix': 'p', 'awslogs-region': 'eu-west-2' };
     const logConfiguration = { logDriver: 'awslogs', options };
     const definition = { containerDefinitions: [{ name: 'job', logConfiguration }] } as never;

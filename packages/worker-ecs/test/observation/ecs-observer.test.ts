@@ -93,7 +93,7 @@ const CRASHED = {
 };
 
 describe('EcsObserver', () => {
-  it('proposes Crashed, says why, and copies the tail of a run that never came to run', async () => {
+  it('proposes Crashed with the cause, and copies the tail of a run that never started', async () => {
     const { observer, events, proposals, lines } = createSubject('PENDING');
 
     const answer = await observer.handle(aMessage(CRASHED));
@@ -105,7 +105,7 @@ describe('EcsObserver', () => {
     expect(lines.map(({ source }) => source)).to.deep.equal(['diagnosis', 'container']);
   });
 
-  it('copies nothing of a run whose engine reports for itself, or when the control plane aborts', async () => {
+  it('copies nothing of a run whose engine reports its state, or if the control plane aborts', async () => {
     const running = createSubject('RUNNING');
     const aborted = createSubject('PENDING', { answer: 'abort' });
 
@@ -117,7 +117,7 @@ describe('EcsObserver', () => {
     expect(answer.acknowledge).to.equal(true);
   });
 
-  it('leaves a message for another time when a proposal, or the reading of tags, fails', async () => {
+  it('keeps a message if a proposal, or reading tags, fails', async () => {
     const failing = createSubject('PENDING', { answer: new Error('503') });
     const blind = createSubject('PENDING');
     blind.ecs.script.describeTasks = [awsError('ServerException', 'x')];
@@ -127,7 +127,7 @@ describe('EcsObserver', () => {
     expect(await blind.observer.handle(aMessage(CRASHED))).to.deep.equal({ acknowledge: true });
   });
 
-  it('leaves a run that is being cancelled to the one who cancels it', async () => {
+  it('does not change a run that is being cancelled', async () => {
     const { observer, proposals } = createSubject('CANCELLING');
 
     await observer.handle(aMessage(CRASHED));
@@ -135,7 +135,7 @@ describe('EcsObserver', () => {
     expect(proposals).to.deep.equal([]);
   });
 
-  it('deregisters a definition that was made for one run', async () => {
+  it('deregisters a definition created for one run', async () => {
     const { observer, ecs } = createSubject('RUNNING', { tags: { 'prefect.io/degregister-task-definition': 'true' } });
 
     await observer.handle(aMessage({ lastStatus: 'STOPPED', containers: [{ name: 'prefect', exitCode: 0 }] }));
@@ -143,7 +143,7 @@ describe('EcsObserver', () => {
     expect(ecs.count('deregisterTaskDefinition')).to.equal(1);
   });
 
-  it('is done with what is no event, and with events that concern no run', async () => {
+  it('acknowledges messages that are not events, and events without a run', async () => {
     const { observer, ecs, events } = createSubject('RUNNING');
     ecs.tasks.clear();
 
@@ -153,7 +153,7 @@ describe('EcsObserver', () => {
     expect(events).to.deep.equal([]);
   });
 
-  it('emits an event with the time of the AWS event, or of now where that has none', async () => {
+  it('emits an event with the time of the AWS event, or the current time if absent', async () => {
     const { observer, events } = createSubject('RUNNING');
     const timeless = JSON.parse(aMessage({ lastStatus: 'RUNNING' })) as Record<string, unknown>;
     timeless.time = 'never';
@@ -165,7 +165,7 @@ describe('EcsObserver', () => {
     expect(events[0]?.id).to.equal('b5c3a1f0-7d2e-4f6a-9c8b-0e1d2c3b4a59');
   });
 
-  it('emits nothing for an event without an id, but resolves a stopped task', async () => {
+  it('emits nothing for an event without an id, but reports a stopped task', async () => {
     const { observer, events, proposals } = createSubject('PENDING');
     const anonymous = (detail: Record<string, unknown>) => {
       const event = JSON.parse(aMessage(detail)) as Record<string, unknown>;
@@ -179,7 +179,7 @@ describe('EcsObserver', () => {
     expect(proposals.map(({ name }) => name)).to.deep.equal(['Crashed']);
   });
 
-  it('does nothing for a detail without ARN, cluster or status', async () => {
+  it('ignores a detail without ARN, cluster or status', async () => {
     for (const detail of [{ taskArn: null }, { clusterArn: null }, { lastStatus: null }]) {
       const { observer, ecs, events, proposals } = createSubject('PENDING');
 
@@ -210,7 +210,7 @@ describe('EcsObserver', () => {
     expect(regions).to.deep.equal(['us-east-1']);
   });
 
-  it('reads the tags again of a task that could not be found', async () => {
+  it('reads the tags again of a task that was not found', async () => {
     const { observer, ecs, events } = createSubject('RUNNING');
     const task = ecs.tasks.get(TASK_ARN);
     ecs.tasks.clear();
@@ -241,7 +241,7 @@ describe('EcsObserver', () => {
     expect(logger.lines).to.deep.equal([]);
   });
 
-  it('proposes nothing for a starting task whose run is running already', async () => {
+  it('proposes nothing for a starting task whose run is already running', async () => {
     const { observer, proposals, logger } = createSubject('RUNNING');
 
     await observer.handle(aMessage({ lastStatus: 'PENDING' }));
@@ -250,7 +250,7 @@ describe('EcsObserver', () => {
     expect(logger.lines).to.deep.equal([]);
   });
 
-  it('warns about events and proposals that fail, and acknowledges the message', async () => {
+  it('warns about failed events and proposals, and acknowledges the message', async () => {
     const deaf = createSubject('PENDING', { emitFailure: new Error('no feed') });
     const stubborn = createSubject('PENDING', { answer: new Error('503') });
 
@@ -262,7 +262,7 @@ describe('EcsObserver', () => {
     expect(stubborn.logger.messages('warn')).to.deep.equal(['Proposing InfrastructurePending failed']);
   });
 
-  it('warns about what it leaves for another time', async () => {
+  it('warns about messages that it keeps', async () => {
     const failing = createSubject('PENDING', { readFailure: new Error('503') });
     const blind = createSubject('PENDING');
     blind.ecs.script.describeTasks = [awsError('ServerException', 'x')];
@@ -274,7 +274,7 @@ describe('EcsObserver', () => {
     expect(blind.logger.messages('warn')).to.deep.equal(['Reading the tags of a task failed']);
   });
 
-  it('warns about a message that is no event', async () => {
+  it('warns about a message that is not an event', async () => {
     const { observer, logger } = createSubject('PENDING');
 
     await observer.handle('{');
@@ -289,7 +289,7 @@ describe('EcsObserver', () => {
     ]);
   });
 
-  it('logs the diagnosis with its resolution, where there is one', async () => {
+  it('logs the diagnosis with what to do, if known', async () => {
     const { observer, lines } = createSubject('RUNNING');
 
     await observer.handle(aMessage({ ...CRASHED, stoppedReason: 'Essential container in task exited' }));
@@ -344,7 +344,7 @@ describe('EcsObserver', () => {
       });
     });
 
-    it('copies nothing where that is switched off', async () => {
+    it('copies nothing if this is disabled', async () => {
       const { observer, logs } = createSubject('PENDING', { forwardsCrashedRunLogs: false });
 
       await observer.handle(aMessage(CRASHED));
@@ -375,7 +375,7 @@ describe('EcsObserver', () => {
       expect(logged).to.equal(1);
     });
 
-    it('warns when the output cannot be read, and acknowledges the message', async () => {
+    it('warns if the output cannot be read, and acknowledges the message', async () => {
       const { observer, ecs, logger } = createSubject('PENDING');
       ecs.script.describeTaskDefinition = [awsError('ServerException', 'x')];
 
@@ -384,18 +384,18 @@ describe('EcsObserver', () => {
     });
   });
 
-  describe('when a definition was made for one run', () => {
+  describe('when a definition was created for one run', () => {
     const DEREGISTER = { tags: { 'prefect.io/degregister-task-definition': 'true' } };
     const ENDED = { lastStatus: 'STOPPED', containers: [{ name: 'prefect', exitCode: 0 }] };
 
-    it('leaves it while the task runs', async () => {
+    it('keeps it while the task runs', async () => {
       const { observer, ecs } = createSubject('RUNNING', DEREGISTER);
       await observer.handle(aMessage({ lastStatus: 'RUNNING' }));
 
       expect(ecs.count('deregisterTaskDefinition')).to.equal(0);
     });
 
-    it('leaves a definition that the event does not name, or whose tag says otherwise', async () => {
+    it('keeps a definition that the event does not name, or with another tag', async () => {
       const nameless = createSubject('RUNNING', DEREGISTER);
       const kept = createSubject('RUNNING', { tags: { 'prefect.io/degregister-task-definition': 'false' } });
 
@@ -407,14 +407,14 @@ describe('EcsObserver', () => {
       expect(nameless.logger.lines).to.deep.equal([]);
     });
 
-    it('leaves the message for another time when it cannot be deregistered', async () => {
+    it('keeps the message if it cannot be deregistered', async () => {
       const { observer, ecs } = createSubject('RUNNING', DEREGISTER);
       ecs.script.deregisterTaskDefinition = [awsError('ServerException', 'x')];
 
       expect(await observer.handle(aMessage(ENDED))).to.deep.equal({ acknowledge: false });
     });
 
-    it('takes its own clients for an ARN without a region', async () => {
+    it('uses its own clients for an ARN without a region', async () => {
       const { observer, ecs, regions } = createSubject('RUNNING', DEREGISTER);
       await observer.handle(aMessage({ ...ENDED, taskDefinitionArn: 'arn:aws:ecs::123456789012:task-definition/a:1' }));
 

@@ -89,7 +89,7 @@ describe('decideOnStoppedTask', () => {
     expect(decide({ containers: [{ name: 'a', exitCode: 0 }] })).to.deep.equal(NOTHING);
   });
 
-  it('names every failed container when none is called prefect, by ARN when it has no name', () => {
+  it('names every failed container if none is named prefect, by ARN if it has no name', () => {
     const containers = [
       { name: 'a', exitCode: 1 },
       { name: 'fine', exitCode: 0 },
@@ -110,7 +110,7 @@ describe('decideOnStoppedTask', () => {
     expect(decide({ containers: [{ exitCode: 1 }] })).to.include({ copiesLogs: true, logContainerName: null });
   });
 
-  it('copies the output of the container called prefect among others', () => {
+  it('copies the output of the container named prefect among others', () => {
     const containers = [{ name: 'side', exitCode: 0 }, { name: 'prefect' }];
 
     expect(decide({ containers })).to.include({ copiesLogs: true, logContainerName: 'prefect' });
@@ -128,7 +128,7 @@ describe('decideOnStoppedTask', () => {
     expect(decision.diagnosis?.kind).to.equal('essential-container-exited');
   });
 
-  it('crashes a run whose task failed to start without containers, with the reason of ECS', () => {
+  it("crashes a run whose task failed to start without containers, with ECS's reason", () => {
     const task = { stopCode: 'TaskFailedToStart', stoppedReason: 'ResourceInitializationError: x' };
 
     expect(decide(task)).to.include({ copiesLogs: true, logContainerName: null });
@@ -136,7 +136,7 @@ describe('decideOnStoppedTask', () => {
     expect(decide({ ...task, stoppedReason: '' }).proposal?.message).to.match(/: ECS gives no reason$/);
   });
 
-  it('proposes nothing without containers when the task did not fail to start', () => {
+  it('proposes nothing without containers if the task did not fail to start', () => {
     expect(decide({ stopCode: 'UserInitiated' }).proposal).to.equal(null);
   });
 });

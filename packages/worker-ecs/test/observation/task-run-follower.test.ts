@@ -82,7 +82,7 @@ function createSubject(given: Partial<EcsSettings> = {}, readers: readonly EcsLo
       },
       given,
     );
-  /** Follows a task to an end that comes after it ran for a few seconds. */
+  /** Follows a task to an end that comes some seconds after its start. */
   const followToEnd = async (exitCode: number | undefined, run: Partial<TaskRunToFollow> = {}, change = {}) => {
     const following = follow(run);
     await clock.advance(1_500);
@@ -110,7 +110,7 @@ describe('TaskRunFollower', () => {
     expect(end.phasesSeconds).to.have.property('queued', 10);
   });
 
-  it('logs where a launched task is, and stores it with the facts of its end', async () => {
+  it('logs the links of a launched task, and stores them with the facts of its end', async () => {
     const { log, followToEnd } = createSubject();
     const links = { task: 'https://console/task', logs: 'https://console/logs' };
 
@@ -124,7 +124,7 @@ describe('TaskRunFollower', () => {
     expect(facts).to.have.property('taskArn', TASK_ARN);
   });
 
-  it('does not log again where the task of an earlier process is', async () => {
+  it('does not log the links of a task of an earlier process again', async () => {
     const { log, followToEnd } = createSubject();
 
     await followToEnd(0, { launchedAtMs: null, links: { task: 'https://console/task' } });
@@ -173,7 +173,7 @@ describe('TaskRunFollower', () => {
     expect(await failure).to.equal(reason);
   });
 
-  it('holds nothing where the host does not report what it does', async () => {
+  it('does not wait for a host that never reports the result', async () => {
     const { watcher, followToEnd } = createSubject();
 
     await followToEnd(0);
@@ -195,7 +195,7 @@ describe('TaskRunFollower', () => {
     expect(end).to.include({ stopRequested: true, relaunchable: false });
   });
 
-  it('measures cause and phases of the end', async () => {
+  it('records cause and phases of the end as metrics', async () => {
     const success = createSubject();
     await success.followToEnd(0);
     const failure = createSubject();
@@ -215,7 +215,7 @@ describe('TaskRunFollower', () => {
     ]);
   });
 
-  describe('when a definition was made for the run', () => {
+  describe('if a definition was created for the run', () => {
     it('deregisters it at the end', async () => {
       const { ecs, followToEnd } = createSubject();
 
@@ -226,7 +226,7 @@ describe('TaskRunFollower', () => {
       ]);
     });
 
-    it('recognizes it by the tag of the task', async () => {
+    it('recognises it by the tag of the task', async () => {
       const { ecs, followToEnd } = createSubject();
       const tags = (value: string) => [{ key: 'prefect.io/degregister-task-definition', value }];
       await followToEnd(0, {}, { tags: tags('true') });
@@ -237,7 +237,7 @@ describe('TaskRunFollower', () => {
       expect(other.ecs.count('deregisterTaskDefinition')).to.equal(0);
     });
 
-    it('deregisters that of a task that vanished, as far as it is known', async () => {
+    it('deregisters that of a task that vanished, if known', async () => {
       const { clock, ecs, follow } = createSubject();
       const following = follow({ deregisters: true });
       await clock.advance(3_000);
@@ -255,7 +255,7 @@ describe('TaskRunFollower', () => {
       expect(unseen.ecs.count('deregisterTaskDefinition')).to.equal(0);
     });
 
-    it('warns when that fails, and reports the end all the same', async () => {
+    it('warns if that fails, and reports the end nevertheless', async () => {
       const { ecs, log, followToEnd } = createSubject();
       ecs.script.deregisterTaskDefinition = [awsError('ServerException', 'x')];
 
@@ -267,10 +267,10 @@ describe('TaskRunFollower', () => {
     });
   });
 
-  describe('with readers of the output registered beside its own', () => {
+  describe('with additional readers of the output', () => {
     const found = { read: async () => ({ lines: [], cursor: null }), tail: async () => ['from elsewhere'] };
 
-    it('asks the last first, and the others where one does not know or fails', async () => {
+    it('tries the last registered reader first, and the others if it cannot read the output or fails', async () => {
       const asked: string[] = [];
       const aReader = (name: string, answer: () => Promise<TaskOutput | null>): EcsLogReader => ({
         outputOf: ({ taskArn }) => {
@@ -289,7 +289,7 @@ describe('TaskRunFollower', () => {
       expect(asked).to.deep.equal([`broken ${TASK_ARN}`, `unknown ${TASK_ARN}`, `found ${TASK_ARN}`]);
     });
 
-    it('reports where the first says the output went, where nobody has it', async () => {
+    it('reports where the first reader says the output goes, if no reader finds it', async () => {
       const { ecs, log, followToEnd } = createSubject({}, [{ outputOf: async () => ({ elsewhere: 'is with us' }) }]);
       ecs.definitions.set(DEFINITION_ARN, { containerDefinitions: [{ name: 'prefect' }] });
 
@@ -301,7 +301,7 @@ describe('TaskRunFollower', () => {
   });
 
   describe('without copying the output', () => {
-    it('reads the tail of a run that ended badly', async () => {
+    it('reads the tail of a run that failed', async () => {
       const { context, followToEnd } = createSubject();
 
       expect((await followToEnd(1)).logTail).to.deep.equal(['Traceback']);
@@ -309,7 +309,7 @@ describe('TaskRunFollower', () => {
       expect(context.lines).to.deep.equal([]);
     });
 
-    it('reads as many lines as the settings say, and none where they say so', async () => {
+    it('reads as many lines as configured, or none', async () => {
       const few = createSubject({ crashedRunLogLines: 7 });
       await few.followToEnd(1);
       expect(few.logs.calls).to.deep.equal([
@@ -321,14 +321,14 @@ describe('TaskRunFollower', () => {
       expect(none.logs.calls).to.deep.equal([]);
     });
 
-    it('reads nothing of a run that ended well', async () => {
+    it('reads nothing of a run that succeeded', async () => {
       const { logs, followToEnd } = createSubject();
 
       expect((await followToEnd(0)).logTail).to.deep.equal([]);
       expect(logs.calls).to.deep.equal([]);
     });
 
-    it('reads from the region that the definition names', async () => {
+    it('reads from the region in the definition', async () => {
       const { ecs, clients, followToEnd } = createSubject();
       ecs.definitions.set(DEFINITION_ARN, aDefinition('eu-west-1'));
       const elsewhere = new FakeLogs();
@@ -343,14 +343,14 @@ describe('TaskRunFollower', () => {
       expect(regions).to.deep.equal(['eu-west-1']);
     });
 
-    it('asks for no other clients in its own region', async () => {
+    it('creates no other clients in its own region', async () => {
       const { followToEnd } = createSubject();
       const clientsIn = () => Promise.reject(new Error('not expected'));
 
       expect((await followToEnd(1, { clientsIn })).logTail).to.deep.equal(['Traceback']);
     });
 
-    it('reads from the region of the task where the definition names none', async () => {
+    it('reads from the region of the task if the definition sets none', async () => {
       const { ecs, followToEnd } = createSubject();
       const options = { 'awslogs-group': 'own', 'awslogs-stream-prefix': 'etl' };
       ecs.definitions.set(DEFINITION_ARN, {
@@ -361,14 +361,14 @@ describe('TaskRunFollower', () => {
       expect((await followToEnd(1, { clientsIn })).logTail).to.deep.equal(['Traceback']);
     });
 
-    it('takes the definition at hand', async () => {
+    it('uses the given definition', async () => {
       const { ecs, followToEnd } = createSubject();
 
       expect((await followToEnd(1, { definition: aDefinition() })).logTail).to.deep.equal(['Traceback']);
       expect(ecs.count('describeTaskDefinition')).to.equal(0);
     });
 
-    it('reports the end without a tail when that cannot be found or read', async () => {
+    it('reports the end without a tail if it cannot be found or read', async () => {
       const lost = createSubject();
       lost.ecs.script.describeTaskDefinition = [awsError('AccessDeniedException', 'x')];
       expect((await lost.followToEnd(1)).logTail).to.deep.equal([]);
@@ -418,7 +418,7 @@ describe('TaskRunFollower', () => {
       expect(end.logTail).to.deep.equal([]);
     });
 
-    it('goes on from the cursor of an earlier process', async () => {
+    it('continues from the cursor of an earlier process', async () => {
       const earlier = createSubject();
       await earlier.followToEnd(0, STREAMED);
       expect(earlier.context.lines).to.deep.equal(['Traceback']);
@@ -439,7 +439,7 @@ describe('TaskRunFollower', () => {
       expect(context.lines).to.deep.equal(['Traceback']);
     });
 
-    it('says once why it cannot', async () => {
+    it('logs once why it cannot', async () => {
       const { ecs, log, context, followToEnd } = createSubject();
       ecs.definitions.set(DEFINITION_ARN, { containerDefinitions: [{ name: 'prefect' }] });
 

@@ -22,7 +22,7 @@ const EXPECT: Readonly<Record<string, readonly string[]>> = {
 const ERROR = ['stage', 'type', 'about'];
 const CALL = ['service', 'operation', 'params', 'region', 'accessKeyId', 'endpoint', 'answer'];
 
-/** Keys of a case that the runner knows nothing of, as dotted paths. */
+/** Keys of a case that the runner does not know, as dotted paths. */
 export function unknownKeys(value: JsonValue): readonly string[] {
   if (!isJsonObject(value)) return ['(the case is not an object)'];
   const kind = String(value.kind);

@@ -1,18 +1,18 @@
 import type { JsonObject, JsonValue } from '@worker-host/core';
 
-/** An error of AWS as a case scripts it. */
+/** An error of AWS in a case. */
 export interface ScriptedError {
   readonly code: string;
   readonly message: string;
 }
 
-/** What the n-th call of an operation is answered with. */
+/** Response to the n-th call of an operation. */
 export interface ScriptEntry {
   readonly response?: JsonObject;
   readonly error?: ScriptedError;
 }
 
-/** What the fake AWS of a case holds. */
+/** State of the fake AWS of a case. */
 export interface WorldInput {
   readonly region: string;
   readonly vpcs?: readonly {
@@ -31,7 +31,7 @@ export interface WorldInput {
   readonly script?: Readonly<Record<string, readonly ScriptEntry[]>>;
 }
 
-/** A block document that the API of a case holds. */
+/** A block document in the API of a case. */
 export interface BlockInput {
   readonly id: string;
   readonly typeSlug: string;
@@ -39,7 +39,7 @@ export interface BlockInput {
   readonly data: JsonObject;
 }
 
-/** What the control plane of a case holds. */
+/** State of the control plane of a case. */
 export interface ReferencesInput {
   readonly blocks?: readonly BlockInput[];
   readonly variables?: JsonObject;
@@ -102,11 +102,11 @@ export interface ObserveInput {
 export interface ExpectedError {
   readonly stage: string;
   readonly type: string;
-  /** Absent: anything may be said. */
+  /** Absent: any message is allowed. */
   readonly about?: readonly string[];
 }
 
-/** A call as it was recorded. */
+/** A recorded call. */
 export interface ExpectedCall {
   readonly service: string;
   readonly operation: string;
@@ -117,7 +117,7 @@ export interface ExpectedCall {
   readonly answer?: JsonObject;
 }
 
-/** What is expected of one run. */
+/** Expectations about one run. */
 export interface ExpectedRun {
   readonly configuration?: JsonObject | null;
   readonly calls?: readonly ExpectedCall[];
@@ -125,7 +125,7 @@ export interface ExpectedRun {
   readonly error?: ExpectedError;
 }
 
-/** All that a case may expect, whatever its kind. */
+/** All expectations of a case of any kind. */
 export interface Expectation extends ExpectedRun {
   readonly diverges?: string | readonly string[];
   readonly priorRuns?: readonly ExpectedRun[];

@@ -19,7 +19,7 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Directories are meant from where the command was typed. */
+/** Paths are relative to where the command was started. */
 const given = process.argv.slice(2).filter((argument) => argument !== '--');
 const directories = given.map((directory) => resolve(process.env.INIT_CWD ?? process.cwd(), directory));
 let passed = 0;

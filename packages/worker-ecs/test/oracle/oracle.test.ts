@@ -49,7 +49,7 @@ const CHANGES: readonly Change[] = [
   { name: 'observer/logs-only-the-tail', path: ['runLogs', 1, 'message'] },
 ];
 
-describe('the recorded cases of the reference', function () {
+describe("the recorded cases of Prefect's worker", function () {
   this.timeout(60_000);
   let cases: ReadonlyMap<string, OracleCase>;
 
@@ -73,14 +73,14 @@ describe('the recorded cases of the reference', function () {
     expect(passed).to.equal(312);
   });
 
-  it('have neighbours that pass as well', async () => {
+  it('have variants that pass as well', async () => {
     const { passed, failures } = await runDirectory(NEIGHBOURS);
 
     expect(failures).to.deep.equal([]);
     expect(passed).to.equal(64);
   });
 
-  it('keep each superseded record beside the one that replaces it', async () => {
+  it('keep each superseded record next to the one that replaces it', async () => {
     const names = new Set<string>();
     const superseded: string[] = [];
     for (const directory of [CASES, NEIGHBOURS]) {
@@ -93,7 +93,7 @@ describe('the recorded cases of the reference', function () {
     expect([...names]).to.include.members([...SUPERSEDED_CASES.values()]);
   });
 
-  it('fail when a superseded record holds again', async () => {
+  it('fail if a superseded record holds again', async () => {
     const current = caseOf('templating/exact-keys-come-before-indexes');
     const stale = { ...current, name: 'digits-are-indexes-not-keys' };
 
@@ -102,7 +102,7 @@ describe('the recorded cases of the reference', function () {
     ]);
   });
 
-  it("have passing companions for what goes into definitions, requests, numbers, places, networks, logs and secrets, AWS's documented examples among them", async () => {
+  it("have passing companions for definitions, requests, numbers, places, networks, logs and secrets, including AWS's documented examples", async () => {
     const { passed, failures } = await runDirectory(INPUTS);
 
     expect(failures).to.deep.equal([]);
@@ -110,14 +110,14 @@ describe('the recorded cases of the reference', function () {
   });
 
   for (const { name, path } of CHANGES) {
-    it(`fail when one character is changed: ${name} at ${path.join('.')}`, async () => {
+    it(`fail if one character is changed: ${name} at ${path.join('.')}`, async () => {
       const changed = changedAt(caseOf(name), path);
 
       expect(await runCase(changed)).to.have.length.greaterThan(0);
     });
   }
 
-  it('fail on a key that the runner does not know, wherever it stands', () => {
+  it('fail on an unknown key at any depth', () => {
     const known = caseOf('run-request/fargate-default') as unknown as JsonObject;
     const input = known.input as JsonObject;
     const additions: readonly (readonly [string, JsonObject])[] = [
@@ -151,14 +151,14 @@ describe('the recorded cases of the reference', function () {
     }
   });
 
-  it('fail on an allowed difference that the format does not have', async () => {
+  it('fail on an allowed difference that the format does not define', async () => {
     const known = caseOf('run-request/fargate-default');
     const changed = { ...known, expect: { ...known.expect, diverges: 'ours-may-do-as-it-likes' } } as OracleCase;
 
     expect(await runCase(changed)).to.have.length(1);
   });
 
-  it('are counted by the command, which tells what differs and by its exit code that something does', async () => {
+  it('are counted by the command, which prints the differences and reports them by its exit code', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'oracle-'));
     const good = caseOf('utilities/slugify-quotes');
     await writeFile(join(directory, 'good.json'), JSON.stringify(good));

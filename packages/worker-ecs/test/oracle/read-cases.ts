@@ -4,12 +4,12 @@ import { type JsonObject, type JsonValue, parseJson } from '@worker-host/core';
 import { unknownKeys } from './case-keys.js';
 import type { OracleCase } from './case-types.js';
 
-/** A file of a case: the case, or why it cannot be run. */
+/** The file of a case: the case, or why it cannot be run. */
 export type CaseFile =
   | { readonly path: string; readonly case: OracleCase }
   | { readonly path: string; readonly problem: string };
 
-/** Reads the cases under a directory, in order of their paths. */
+/** Reads the cases in a directory, in order of their paths. */
 export async function readCases(directory: string): Promise<readonly CaseFile[]> {
   const names = (await readdir(directory, { recursive: true })).filter((name) => name.endsWith('.json')).sort();
   return Promise.all(names.map((name) => readCase(join(directory, name))));
@@ -18,7 +18,7 @@ export async function readCases(directory: string): Promise<readonly CaseFile[]>
 async function readCase(path: string): Promise<CaseFile> {
   try {
     const text = await readFile(path, 'utf8');
-    // What goes in keeps its numbers as they are written; what is expected is compared by value.
+    // Numbers of the input keep their text; expectations are compared by value.
     const { input } = parseJson(text) as JsonObject;
     return { path, ...parseCase({ ...JSON.parse(text), input }) };
   } catch (error) {
@@ -26,7 +26,7 @@ async function readCase(path: string): Promise<CaseFile> {
   }
 }
 
-/** Takes a case for what it says it is, or tells which of its keys are unknown. */
+/** Validates a case, or reports its unknown keys. */
 export function parseCase(value: JsonValue): { readonly case: OracleCase } | { readonly problem: string } {
   const unknown = unknownKeys(value);
   if (unknown.length > 0) return { problem: `unknown keys: ${unknown.join(', ')}` };

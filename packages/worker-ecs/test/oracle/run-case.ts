@@ -8,7 +8,7 @@ import { differencesOfRun } from './kinds/run-kind.js';
 import { SUPERSEDED_CASES } from './superseded-cases.js';
 
 /**
- * Runs a case. Returns no difference when everything is as recorded, or differs as it may. A superseded case must
+ * Runs a case. Returns no difference if everything is as recorded, or differs as allowed. A superseded case must
  * differ: otherwise its mark is out of date.
  */
 export async function runCase(oracleCase: OracleCase): Promise<readonly Difference[]> {
@@ -23,7 +23,7 @@ export async function runCase(oracleCase: OracleCase): Promise<readonly Differen
   }
 }
 
-/** True when a later version of Prefect answers the case differently. */
+/** Returns whether a later version of Prefect behaves differently in the case. */
 export function isSuperseded({ area, name }: OracleCase): boolean {
   return SUPERSEDED_CASES.has(`${area}/${name}`);
 }

@@ -3,14 +3,14 @@ import type { Difference } from './compare/difference.js';
 import { readCases } from './read-cases.js';
 import { isSuperseded, runCase } from './run-case.js';
 
-/** A case that is not as recorded, or could not be run. */
+/** A case that differs from its record, or could not be run. */
 export interface Failure {
-  /** Below the directory. */
+  /** Relative to the directory. */
   readonly name: string;
   readonly differences: readonly Difference[];
 }
 
-/** Runs every case under a directory, one after another. */
+/** Runs every case in a directory, one after another. */
 export async function runDirectory(
   directory: string,
 ): Promise<{ readonly passed: number; readonly failures: readonly Failure[]; readonly superseded: readonly string[] }> {

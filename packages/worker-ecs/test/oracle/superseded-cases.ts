@@ -1,6 +1,6 @@
 /**
- * Cases recorded from Prefect 3.8.8 that 3.9.1 answers differently, each with the case that was recorded again from
- * 3.9.1. The old record stays as it was; the runner checks that ours no longer follows it.
+ * Cases recorded from Prefect 3.8.8 in which 3.9.1 behaves differently, each with the case recorded again from 3.9.1.
+ * The old record is unchanged; the runner checks that ours no longer follows it.
  */
 export const SUPERSEDED_CASES: ReadonlyMap<string, string> = new Map([
   ['templating/digits-are-indexes-not-keys', 'templating/exact-keys-come-before-indexes'],

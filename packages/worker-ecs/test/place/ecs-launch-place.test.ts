@@ -14,7 +14,7 @@ const CLUSTER = 'arn:aws-cn:ecs:cn-north-1:123456789012:cluster/etl';
 const PLACE = { account: '123456789012', region: 'cn-north-1', clusterArn: CLUSTER, tokenRow: 3 };
 
 describe('the place of a launch in ECS', () => {
-  it('is read as it was written, and anything else is none', () => {
+  it('is read as it was written, and anything else is rejected', () => {
     expect(readLaunchPlace(launchPlaceOf(PLACE))).to.deep.equal(PLACE);
     const others: readonly (JsonObject | null)[] = [
       null,
@@ -36,7 +36,7 @@ describe('the place of a launch in ECS', () => {
     expect(placeOfLaunch(prepared, someClients())).to.deep.equal(clusterPlace(CLUSTER));
   });
 
-  it('is refused where nothing names the account', () => {
+  it('is rejected if nothing contains the account', () => {
     const prepared = aPreparedTaskRun({ request: { taskDefinition: 'etl' }, taskDefinition: {} });
 
     expect(() => placeOfLaunch(prepared, someClients()))
@@ -44,7 +44,7 @@ describe('the place of a launch in ECS', () => {
       .that.satisfies(isLaunchRefused);
   });
 
-  it('changes a request that names another cluster, and no other', () => {
+  it('changes only a request that names another cluster', () => {
     const kept = [{ cluster: 'etl' }, { cluster: CLUSTER }].map((request) => requestAt(request, PLACE));
     const changed = [requestAt({ cluster: 'new' }, PLACE), requestAt({}, PLACE)];
 
@@ -52,7 +52,7 @@ describe('the place of a launch in ECS', () => {
     expect(changed).to.deep.equal([{ cluster: CLUSTER }, { cluster: CLUSTER }]);
   });
 
-  it("follows from the task's ARN, where that names the cluster", () => {
+  it("is derived from the task's ARN, if that contains the cluster", () => {
     const task = 'arn:aws-cn:ecs:cn-north-1:123456789012:task';
 
     expect(clusterArnOfTask(`${task}/etl/0123`)).to.equal(CLUSTER);

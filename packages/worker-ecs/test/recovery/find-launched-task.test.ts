@@ -19,7 +19,7 @@ function createSubject(count: number) {
 }
 
 describe('findLaunchedTask', () => {
-  it('goes through the pages of ended tasks, a hundred a call', async () => {
+  it('reads the pages of ended tasks, a hundred per call', async () => {
     const { ecs, add, signal } = createSubject(250);
     const taskArn = add(1_000, OURS, 'STOPPED');
 
@@ -29,7 +29,7 @@ describe('findLaunchedTask', () => {
     expect(ecs.count('describeTasks')).to.equal(3);
   });
 
-  it('prefers a task alive, and of several the one that was first', async () => {
+  it('prefers a running task, and of several the first one', async () => {
     const { ecs, add, signal } = createSubject(0);
     add(1, OURS, 'RUNNING', '2026-01-01T00:00:09Z');
     const first = add(2, OURS, 'RUNNING', '2026-01-01T00:00:01Z');
@@ -40,14 +40,14 @@ describe('findLaunchedTask', () => {
     expect(found?.taskArn).to.equal(first);
   });
 
-  it('finds nothing where there is nothing', async () => {
+  it('finds nothing if there is nothing', async () => {
     const { ecs, signal } = createSubject(150);
 
     expect(await findLaunchedTask({ clients: { ecs }, cluster: 'analytics' }, OURS, null, signal)).to.equal(null);
     expect(await findTaskAlive({ clients: { ecs }, cluster: 'analytics' }, OURS, signal)).to.equal(null);
   });
 
-  it('sends the cluster, the family and the page only where they are known', async () => {
+  it('sends cluster, family and page only if they are known', async () => {
     const pages = (nextToken: string | undefined) => ({ taskArns: [], nextToken: nextToken ? null : 'second' });
     const { ecs, lists } = scriptedEcs({
       list: ({ desiredStatus, nextToken }) => (desiredStatus ? pages(nextToken) : { taskArns: [], nextToken: null }),
@@ -68,7 +68,7 @@ describe('findLaunchedTask', () => {
     ]);
   });
 
-  it('describes no tasks where none are listed', async () => {
+  it('describes no tasks if none are listed', async () => {
     const { ecs, signal } = createSubject(0);
 
     await findLaunchedTask({ clients: { ecs }, cluster: 'analytics' }, OURS, null, signal);
@@ -76,7 +76,7 @@ describe('findLaunchedTask', () => {
     expect(ecs.count('describeTasks')).to.equal(0);
   });
 
-  it('returns all that ECS says of a task, and its ARN alone while ECS only lists it', async () => {
+  it('returns the description of a task, or only its ARN while ECS only lists it', async () => {
     const { ecs, add, signal } = createSubject(0);
     const taskArn = add(1, OURS, 'RUNNING');
     const early = scriptedEcs({ list: () => ({ taskArns: [taskArn], nextToken: null }) });
@@ -88,7 +88,7 @@ describe('findLaunchedTask', () => {
     expect(listed).to.deep.equal({ taskArn });
   });
 
-  it('gives up after ten thousand tasks that have ended', async () => {
+  it('gives up after ten thousand ended tasks', async () => {
     const { ecs, lists } = scriptedEcs({ list: () => ({ taskArns: [], nextToken: 'more' }) });
     const { signal } = new AbortController();
 
@@ -115,7 +115,7 @@ describe('describeFirst', () => {
     expect(await describeThese([late, early])).to.equal(early);
   });
 
-  it('leaves out tasks without an ARN', async () => {
+  it('omits tasks without an ARN', async () => {
     const known = { taskArn: 'arn:1', createdAt: '2026-01-01T00:00:09Z' };
 
     expect(await describeThese([{ createdAt: '2026-01-01T00:00:00Z' }, known])).to.equal(known);

@@ -25,7 +25,7 @@ function createSubject() {
   return { clock, aws, finder, find };
 }
 
-/** A finder in whose cluster one task is alive, of which ECS says this much. */
+/** A finder with a cluster with one running task, described with these members. */
 function createSubjectWith(task: EcsTask & { readonly taskArn: string }) {
   const clock = new FakeClock();
   const { ecs } = scriptedEcs({
@@ -40,7 +40,7 @@ function createSubjectWith(task: EcsTask & { readonly taskArn: string }) {
 }
 
 describe('LaunchFinder', () => {
-  it('locates a launch at its stored place, whatever the configuration names', async () => {
+  it('locates a launch at its stored place, whatever the configuration contains', async () => {
     const { finder } = createSubject();
 
     const { clients, place } = await finder.locate(PLACE, aConfiguration(), FLOW_RUN_ID);
@@ -71,7 +71,7 @@ describe('LaunchFinder', () => {
     ]);
   });
 
-  it('refuses a place that a worker of another kind stored, and shows it', async () => {
+  it('rejects a place that a worker of another type stored, and shows it', async () => {
     const { finder } = createSubject();
 
     const error = await failureOf(finder.locate({ pod: 'etl-1' }, aConfiguration(), FLOW_RUN_ID));
@@ -99,7 +99,7 @@ describe('LaunchFinder', () => {
     expect(await find(null)).to.equal(`analytics::${taskArn}`);
   });
 
-  it('returns null after a minute, and searches the ended tasks the first time and the last', async () => {
+  it('returns null after a minute, and searches ended tasks the first and the last time', async () => {
     const { find, aws, clock } = createSubject();
     const beganMs = clock.nowMs();
     const ecs = aws.ecsOf('123456789012', 'us-east-1');
@@ -121,7 +121,7 @@ describe('LaunchFinder', () => {
     expect(String(await clock.run(finding))).to.include('shut down');
   });
 
-  it("names the cluster by ECS's answer, the task's ARN, the configuration, or the default, in this order", async () => {
+  it("takes the cluster from ECS's response, the task's ARN, the configuration, or the default, in this order", async () => {
     const arn = 'arn:aws:ecs:us-east-1:123456789012';
     const ofAnswer = createSubjectWith({ taskArn: `${arn}:task/b/1`, clusterArn: `${arn}:cluster/a` });
     const ofTask = createSubjectWith({ taskArn: `${arn}:task/b/1` });

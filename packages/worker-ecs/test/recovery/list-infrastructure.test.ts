@@ -15,7 +15,7 @@ function aTask(id: string, parts: Partial<EcsTask> = {}): EcsTask {
   };
 }
 
-/** A cluster that lists these tasks, so many a page. */
+/** A cluster that lists these tasks, in pages of this size. */
 function createSubject(tasks: readonly EcsTask[], pageSize = 100) {
   const list = ({ nextToken }: { readonly nextToken?: string }): TaskPage => {
     const from = Number(nextToken ?? 0);
@@ -50,14 +50,14 @@ describe('listStartedTasks', () => {
     expect(lists).to.deep.equal([call, { ...call, nextToken: '1' }, { ...call, nextToken: '2' }]);
   });
 
-  it('describes no tasks where a page lists none', async () => {
+  it('describes no tasks if a page lists none', async () => {
     const { listed, describes } = createSubject([]);
 
     expect(await listed()).to.deep.equal([]);
     expect(describes).to.deep.equal([]);
   });
 
-  it('leaves out tasks of others, of other pools, and those without an ARN', async () => {
+  it('omits tasks of others, of other pools, and those without an ARN', async () => {
     const { listed } = createSubject([
       aTask('1', { startedBy: 'ecs-svc/123' }),
       aTask('2', { tags: [{ key: TAG.workPoolName, value: 'other-pool' }] }),
@@ -69,7 +69,7 @@ describe('listStartedTasks', () => {
     expect((await listed()).map(({ flowRunId }) => flowRunId)).to.deep.equal(['run-5']);
   });
 
-  it('names the cluster that was searched, else that of the task, else the default one', async () => {
+  it('returns the cluster that was searched, otherwise that of the task, otherwise the default one', async () => {
     const { listed, lists, describes } = createSubject([aTask('1', { clusterArn: 'arn:cluster' }), aTask('2')]);
 
     const [ofTask, ofDefault] = await listed(null);

@@ -6,7 +6,7 @@ import { awsError } from '../support/fake-ecs.js';
 
 const TASK: KnownTask = { taskArn: 'arn:task' };
 
-/** Searches whose answers depend on the seconds that have passed. */
+/** Searches whose results depend on the elapsed seconds. */
 function createSubject(answerAt: (seconds: number) => KnownTask | null) {
   const clock = new FakeClock();
   const times: number[] = [];
@@ -24,14 +24,14 @@ function createSubject(answerAt: (seconds: number) => KnownTask | null) {
 }
 
 describe('searchUntilSure', () => {
-  it('finds a task that shows late, within three seconds', async () => {
+  it('finds a task that becomes visible late, within three seconds', async () => {
     const { run, seconds } = createSubject((at) => (at >= 45 ? TASK : null));
 
     expect(await run()).to.equal(TASK);
     expect(seconds()).to.be.within(45, 48);
   });
 
-  it('returns null after a minute, and searches thoroughly the first time and the last', async () => {
+  it('returns null after a minute, and searches thoroughly the first and the last time', async () => {
     const { run, seconds, thorough } = createSubject(() => null);
 
     expect(await run()).to.equal(null);
@@ -41,7 +41,7 @@ describe('searchUntilSure', () => {
     expect(thorough.filter(Boolean)).to.have.length(2);
   });
 
-  it('restarts the minute after a search that failed', async () => {
+  it('restarts the minute after a failed search', async () => {
     const { run, seconds } = createSubject((at) => {
       if (at >= 30 && at < 40) throw new Error('away');
       return null;
@@ -51,7 +51,7 @@ describe('searchUntilSure', () => {
     expect(seconds()).to.be.at.least(100);
   });
 
-  it('rejects with the failure where all searches fail for a minute', async () => {
+  it('rejects with the failure if all searches fail for a minute', async () => {
     const { run, seconds } = createSubject(() => {
       throw new Error('away');
     });
@@ -78,7 +78,7 @@ describe('searchUntilSure', () => {
     expect(times).to.deep.equal([0, 1, ...Array.from({ length: 20 }, (_, index) => 3 * (index + 1))]);
   });
 
-  it('counts the minute of failures from the first of those in a row', async () => {
+  it('counts the minute of failures from the first consecutive one', async () => {
     const { run, seconds } = createSubject((at) => {
       if (at !== 30) throw new Error('away');
       return null;
@@ -109,7 +109,7 @@ describe('searchUntilSure', () => {
     expect(thorough).to.deep.equal([true, false, true, false]);
   });
 
-  it('passes on immediately what aborted a search from elsewhere', async () => {
+  it('passes on an abort of the search immediately', async () => {
     const aborted = awsError('AbortError', 'Request aborted');
     const { run, times } = createSubject(() => {
       throw aborted;
@@ -119,7 +119,7 @@ describe('searchUntilSure', () => {
     expect(times).to.deep.equal([0]);
   });
 
-  it("rejects with the signal's reason where a search fails as it aborts", async () => {
+  it("rejects with the signal's reason if a search fails while it aborts", async () => {
     const reason = new Error('stopping');
     const subject = createSubject(() => {
       subject.stop.abort(reason);

@@ -37,7 +37,7 @@ function createSubject() {
 }
 
 describe('SearchedClusters', () => {
-  it('names each cluster of the configurations once, in its own region', async () => {
+  it('returns each cluster of the configurations once, in its own region', async () => {
     const { of } = createSubject();
 
     expect(
@@ -70,7 +70,7 @@ describe('SearchedClusters', () => {
     ]);
   });
 
-  it('adds no cluster that a configuration names already, by name, by ARN or as the default one', async () => {
+  it('adds no cluster that a configuration already contains, by name, by ARN or as the default one', async () => {
     const { of } = createSubject();
 
     expect(await of([aConfiguration()], [aPlace('analytics')])).to.have.length(1);
@@ -93,7 +93,7 @@ describe('SearchedClusters', () => {
     ]);
   });
 
-  it("reaches an earlier cluster with a configuration's credentials", async () => {
+  it("accesses an earlier cluster with a configuration's credentials", async () => {
     const { of } = createSubject();
     const theirs = aConfiguration({ awsCredentials: keysOf('THEIRS') });
 
@@ -103,7 +103,7 @@ describe('SearchedClusters', () => {
     ]);
   });
 
-  it('leaves out clusters of unknown accounts, and reports each once', async () => {
+  it('omits clusters of unknown accounts, and reports each once', async () => {
     const { of, logger } = createSubject();
     const places = [aPlace('old', 'us-east-1', THEIRS), aPlace('older', 'us-east-1', THEIRS), aPlace('ours')];
 
@@ -121,7 +121,7 @@ describe('SearchedClusters', () => {
     ]);
   });
 
-  it('remembers the last two hundred clusters that it reported', async () => {
+  it('remembers the last two hundred reported clusters', async () => {
     const { of, logger } = createSubject();
     const places = Array.from({ length: 201 }, (_, index) => aPlace(`old-${index}`, 'us-east-1', THEIRS));
     await of([], places);

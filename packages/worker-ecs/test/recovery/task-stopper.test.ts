@@ -56,7 +56,7 @@ describe('killInfrastructure', () => {
     expect(ecs.calls.slice(-2).map(({ operation }) => operation)).to.deep.equal(['stopTask', 'describeTasks']);
   });
 
-  it('is unconfirmed while the task is seen running, and confirmed when asked again', async () => {
+  it('is unconfirmed while the task is running, and confirmed when repeated', async () => {
     const { ecs, launched, kill } = createSubject();
     const { identifier, taskArn } = await launched();
     ecs.deafTo.add(taskArn);
@@ -65,7 +65,7 @@ describe('killInfrastructure', () => {
     expect(await kill(identifier)).to.equal(undefined);
   });
 
-  it('is not taken in by an answer that the task was not found, as long as it is seen', async () => {
+  it('ignores a response that the task was not found, as long as it is described', async () => {
     const { ecs, launched, kill } = createSubject();
     const { identifier } = await launched();
     ecs.script.stopTask = [NOT_FOUND];
@@ -74,7 +74,7 @@ describe('killInfrastructure', () => {
     expect(await kill(identifier)).to.equal(undefined);
   });
 
-  it('resolves where ECS no longer finds a task to stop that it describes as stopped', async () => {
+  it('resolves if ECS no longer finds a task to stop that it describes as stopped', async () => {
     const { ecs, launched, kill } = createSubject();
     const { identifier, taskArn } = await launched();
     ecs.end(taskArn, 0);
@@ -83,7 +83,7 @@ describe('killInfrastructure', () => {
     expect(await kill(identifier)).to.equal(undefined);
   });
 
-  it('waits for a task that shows late, and orders it to stop then', async () => {
+  it('waits for a task that becomes visible late, and stops it then', async () => {
     const { clock, ecs, worker, launched } = createSubject();
     const { identifier, taskArn } = await launched();
     ecs.invisible.add(taskArn);
@@ -96,7 +96,7 @@ describe('killInfrastructure', () => {
     expect(ecs.tasks.get(taskArn)?.desiredStatus).to.equal('STOPPED');
   });
 
-  it('finds no task of an earlier worker after half a minute in which it did not show', async () => {
+  it('reports a task of an earlier worker as not found after half a minute without it', async () => {
     const { clock, ecs, launched, kill } = createSubject();
     const { identifier, taskArn } = await launched();
     ecs.invisible.add(taskArn);
@@ -106,7 +106,7 @@ describe('killInfrastructure', () => {
     expect(clock.nowMs() - beganMs).to.be.within(30_000, 36_000);
   });
 
-  it('does not call a task gone that this worker launched a moment ago', async () => {
+  it('does not report a task that this worker has just launched as gone', async () => {
     const { clock, ecs, worker, kill, context } = createSubject();
     const identifier = await worker.initiateRun(aFlowRun(), aConfiguration(), context);
     ecs.invisible.add(identifier.split('::')[1] ?? '');
@@ -119,7 +119,7 @@ describe('killInfrastructure', () => {
     expect(late).to.be.instanceOf(InfrastructureNotFound);
   });
 
-  it('calls nothing gone for another wrong parameter', async () => {
+  it('reports nothing as gone for another invalid parameter', async () => {
     const { ecs, launched, kill } = createSubject();
     const { identifier } = await launched();
     ecs.script.stopTask = [awsError('InvalidParameterException', 'taskId length should be one of [32,36]')];
@@ -130,7 +130,7 @@ describe('killInfrastructure', () => {
     expect(String(error)).to.include('taskId length');
   });
 
-  it('names the permission that is missing', async () => {
+  it('names the missing permission', async () => {
     const { ecs, launched, kill } = createSubject();
     const { identifier } = await launched();
     const denied = awsError('AccessDeniedException', 'not authorized');
@@ -143,7 +143,7 @@ describe('killInfrastructure', () => {
     expect(String(error)).to.include('Allow the worker ecs:StopTask');
   });
 
-  it("is the worker's fault where the credentials are refused", async () => {
+  it("reports rejected credentials as the worker's fault", async () => {
     const { aws, launched, kill } = createSubject();
     const { identifier } = await launched();
     aws.failures.set('', awsError('ExpiredTokenException', 'expired'));
@@ -151,7 +151,7 @@ describe('killInfrastructure', () => {
     expect(await kill(identifier)).to.be.instanceOf(WorkerNotReadyError);
   });
 
-  it("turns to the worker's own credentials where those of the pool are of another account", async () => {
+  it("uses the worker's own credentials if those of the pool belong to another account", async () => {
     const { aws, ecs, launched, kill } = createSubject();
     aws.accounts.set('THEIRS', '999999999999');
     const { identifier, taskArn } = await launched();
@@ -160,7 +160,7 @@ describe('killInfrastructure', () => {
     expect(ecs.tasks.get(taskArn)?.desiredStatus).to.equal('STOPPED');
   });
 
-  it('finds no task in a cluster that was deleted, as that has no tasks, where the account is known', async () => {
+  it('finds no task in a deleted cluster, because it has none, if the account is known', async () => {
     const { aws, ecs, kill } = createSubject();
     const identifier = 'gone::arn:aws:ecs:us-east-1:123456789012:task/gone/0123';
     const clusterNotFound = awsError('ClusterNotFoundException', 'Cluster not found.');
@@ -178,8 +178,8 @@ describe('killInfrastructure', () => {
   });
 });
 
-describe('a watched task whose stop was ordered', () => {
-  it('is ordered again for as long as it is seen running, every five seconds at most', async () => {
+describe('a watched task whose stop was requested', () => {
+  it('is stopped repeatedly while it is running, at most every five seconds', async () => {
     const { clock, ecs, worker, context } = createSubject();
     const running = worker.run(aFlowRun(), aConfiguration(), context);
     await clock.advance(10);
@@ -206,7 +206,7 @@ describe('a watched task whose stop was ordered', () => {
 
 const CLUSTER_NOT_FOUND = awsError('ClusterNotFoundException', 'Cluster not found.');
 
-/** A stopper by itself, with a task in cluster `analytics` that is running. */
+/** A stopper, with a running task in cluster `analytics`. */
 async function createStopper() {
   const clock = new FakeClock();
   const aws = new FakeAccounts(clock);
@@ -239,7 +239,7 @@ async function createStopper() {
 }
 
 describe('TaskStopper', () => {
-  it('orders the watched task to stop, and ECS once, with the reason', async () => {
+  it('requests the stop from the watcher, and once from ECS, with the reason', async () => {
     const { ecs, ordered, taskArn, stop } = await createStopper();
 
     expect(await stop()).to.equal(undefined);
@@ -250,14 +250,14 @@ describe('TaskStopper', () => {
     ]);
   });
 
-  it('refuses an identifier without a cluster, and orders nothing', async () => {
+  it('rejects an identifier without a cluster, and stops nothing', async () => {
     const { ecs, ordered, taskArn, stop } = await createStopper();
 
     expect(await stop(`::${taskArn}`)).to.be.instanceOf(EcsIdentifierError);
     expect([ecs.count('stopTask'), ordered.length]).to.deep.equal([0, 0]);
   });
 
-  it('describes a task that stays running four times within six seconds, and says how it was seen', async () => {
+  it('describes a task that keeps running four times within six seconds, and reports how it was last seen', async () => {
     const { ecs, taskArn, describedAt, stop } = await createStopper();
     ecs.deafTo.add(taskArn);
 
@@ -268,7 +268,7 @@ describe('TaskStopper', () => {
     expect(describedAt).to.deep.equal([0, 1, 3, 6]);
   });
 
-  it('describes it four times also where each description takes long', async () => {
+  it('describes it four times also if each description takes long', async () => {
     const { clock, ecs, taskArn, describedAt, answerWith, stop } = await createStopper();
     ecs.deafTo.add(taskArn);
     answerWith(async () => {
@@ -280,7 +280,7 @@ describe('TaskStopper', () => {
     expect(describedAt).to.have.length(4);
   });
 
-  it('does not trust an answer that the task is stopping while ECS describes it as running', async () => {
+  it('does not trust a response that the task is stopping while ECS describes it as running', async () => {
     const { taskArn, describedAt, answerWith, stop } = await createStopper();
     answerWith(async () => [{ taskArn, lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }]);
 
@@ -288,7 +288,7 @@ describe('TaskStopper', () => {
     expect(describedAt).to.have.length(4);
   });
 
-  it('does not ask whose the credentials are once ECS has taken the order', async () => {
+  it('does not look up the account of the credentials after ECS accepted the request', async () => {
     const { aws, stop } = await createStopper();
     aws.stsFailure = awsError('ExpiredTokenException', 'expired');
 
@@ -306,7 +306,7 @@ describe('TaskStopper', () => {
     }
   });
 
-  it('trusts an answer that the task is stopping when ECS does not show it any more', async () => {
+  it('trusts a response that the task is stopping if ECS no longer returns the task', async () => {
     const { answerWith, describedAt, stop } = await createStopper();
     answerWith(async () => []);
 
@@ -314,7 +314,7 @@ describe('TaskStopper', () => {
     expect(describedAt).to.deep.equal([0]);
   });
 
-  it('is unconfirmed after half a minute where the order was taken, and the task neither stopped nor shows', async () => {
+  it('is unconfirmed after half a minute if the request was accepted, and the task neither stopped nor appears', async () => {
     const { ecs, taskArn, answerWith, describedAt, stop } = await createStopper();
     ecs.deafTo.add(taskArn);
     answerWith(async () => []);
@@ -326,7 +326,7 @@ describe('TaskStopper', () => {
     expect(describedAt).to.deep.equal([0, 1, 3, 6, 10, 15, 20, 25, 30]);
   });
 
-  it('finds no task after half a minute, with the answer of ECS as the cause', async () => {
+  it("reports the task as not found after half a minute, with ECS's error as the cause", async () => {
     const { ecs, answerWith, describedAt, stop } = await createStopper();
     ecs.script.stopTask = [NOT_FOUND];
     answerWith(async () => []);
@@ -338,7 +338,7 @@ describe('TaskStopper', () => {
     expect(describedAt.at(-1)).to.equal(30);
   });
 
-  it('remembers the last two thousand launches, and when each was', async () => {
+  it('remembers the last two thousand launches, and their times', async () => {
     const { clock, ecs, stopper, taskArn, answerWith, stop } = await createStopper();
     await clock.advance(60 * 60_000);
     answerWith(async () => []);
@@ -365,7 +365,7 @@ describe('TaskStopper', () => {
     expect(await stop()).to.be.instanceOf(InfrastructureNotFound);
   });
 
-  it("turns to the task's region with the given credentials, and to their own where it names none", async () => {
+  it("uses the task's region with the given credentials, and their own if it has none", async () => {
     const { aws, stop } = await createStopper();
     const given: unknown[] = [];
     const clientsFor = aws.clientsFor.bind(aws);
@@ -381,7 +381,7 @@ describe('TaskStopper', () => {
     expect(given).to.deep.equal([['THEIRS', null]]);
   });
 
-  it('orders again only with other credentials', async () => {
+  it('repeats the request only with other credentials', async () => {
     const { ecs, stop } = await createStopper();
     ecs.script.stopTask = [NOT_FOUND];
 
@@ -390,7 +390,7 @@ describe('TaskStopper', () => {
     expect(ecs.count('stopTask')).to.equal(1);
   });
 
-  it('does not know whether a task is in a cluster that is not found where the identifier names no account', async () => {
+  it('does not conclude that a task is gone from a missing cluster if the identifier contains no account', async () => {
     const { ecs, stop } = await createStopper();
     ecs.script.stopTask = [CLUSTER_NOT_FOUND];
 
@@ -400,7 +400,7 @@ describe('TaskStopper', () => {
     expect(String(error)).to.include("'analytics' was not found in account unknown, region us-east-1");
   });
 
-  it('names the account and region in which the cluster was not found', async () => {
+  it('reports the account and region in which the cluster was not found', async () => {
     const { ecs, stop } = await createStopper();
     ecs.script.stopTask = [CLUSTER_NOT_FOUND];
 
@@ -410,7 +410,7 @@ describe('TaskStopper', () => {
     expect(String(error)).to.include("'analytics' was not found in account 123456789012, region us-east-1");
   });
 
-  it('does not take another error for a task that is not found, whatever its text', async () => {
+  it('does not treat another error as a task that is not found, whatever its text', async () => {
     const { ecs, describedAt, stop } = await createStopper();
     ecs.script.stopTask = [awsError('ClientException', 'The referenced task was not found.')];
 
@@ -421,7 +421,7 @@ describe('TaskStopper', () => {
     expect(describedAt).to.deep.equal([]);
   });
 
-  it('passes on what AWS says of the credentials, at the order and at the description', async () => {
+  it("passes on AWS's errors about the credentials, for the request and the description", async () => {
     const expired = awsError('ExpiredTokenException', 'expired');
     for (const operation of ['stopTask', 'describeTasks']) {
       const { ecs, stop } = await createStopper();
@@ -431,7 +431,7 @@ describe('TaskStopper', () => {
     }
   });
 
-  it('says why the task could not be described, and which permission is missing', async () => {
+  it('reports why the task could not be described, and which permission is missing', async () => {
     const denied = awsError('AccessDeniedException', 'not authorized');
     noteCall(denied, { operation: 'ecs:DescribeTasks', region: 'us-east-1' });
     const { ecs, stop } = await createStopper();

@@ -4,7 +4,7 @@ import { someClients } from './builders.js';
 import type { FakeClock } from './fake-clock.js';
 import { FakeEcs } from './fake-ecs.js';
 
-/** Credentials with a key; which account they are of, {@link FakeAccounts} says. */
+/** Credentials with a key; {@link FakeAccounts} assigns their account. */
 export function keysOf(awsAccessKeyId: string, regionName: string | null = null): AwsCredentialsValue {
   return {
     awsAccessKeyId,
@@ -18,13 +18,13 @@ export function keysOf(awsAccessKeyId: string, regionName: string | null = null)
   };
 }
 
-/** Several accounts and regions of AWS, each with an ECS of its own. Keys belong to accounts; no keys: the worker's own. */
+/** Several accounts and regions of AWS, each with its own ECS. Keys belong to accounts; no keys: the worker's own. */
 export class FakeAccounts implements AwsClientsProvider {
-  /** Account by access key; the empty key is that of the worker's own chain. */
+  /** Account by access key; the empty key is that of the worker's standard chain. */
   readonly accounts = new Map<string, string>([['', '123456789012']]);
-  /** What every call of a key fails with. */
+  /** Errors with which every call with a key fails. */
   readonly failures = new Map<string, Error>();
-  /** What STS fails with. Null: nothing. */
+  /** Error with which STS fails. Null: none. */
   stsFailure: Error | null = null;
   readonly #ecs = new Map<string, FakeEcs>();
   readonly #clients = new Map<string, AwsClients>();
@@ -62,7 +62,7 @@ export class FakeAccounts implements AwsClientsProvider {
   close(): void {}
 }
 
-/** The same ECS, all of whose calls fail for as long as there is a failure. */
+/** Returns the same ECS, all of whose calls fail while there is a failure. */
 function failing(ecs: FakeEcs, failure: () => Error | null): FakeEcs {
   return new Proxy(ecs, {
     get(target, key) {

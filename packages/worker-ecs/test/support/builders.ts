@@ -22,7 +22,7 @@ export const DEFINITION_ARN = 'arn:aws:ecs:us-east-1:123456789012:task-definitio
 
 const refuse = (what: string) => () => Promise.reject(new Error(`${what} is not expected here`));
 
-/** CloudWatch Logs with a few streams, one page a call. */
+/** CloudWatch Logs with a few streams, one page per call. */
 export class FakeLogs implements LogsApi {
   readonly calls: unknown[] = [];
   readonly streams = new Map<string, LogEvent[]>();
@@ -48,7 +48,7 @@ export class FakeLogs implements LogsApi {
   }
 }
 
-/** What FilterLogEvents answers over streams of a group, a page a call. */
+/** Response of FilterLogEvents over streams of a group, a page per call. */
 export function filterStreams(
   streams: ReadonlyMap<string, readonly LogEvent[]>,
   { logGroupName, logStreamNames, startTime = 0, nextToken }: FilterLogEventsInput,
@@ -134,7 +134,7 @@ export function aConfiguration(parts: Partial<EcsRunConfiguration> = {}): EcsRun
   return configuration as EcsRunConfiguration;
 }
 
-/** A context that remembers what it was told. */
+/** A context that records its calls. */
 export class RememberingContext implements RunContext {
   readonly attempt = {
     flowRunId: FLOW_RUN_ID,
@@ -178,7 +178,7 @@ export class RememberingContext implements RunContext {
   }
 }
 
-/** A logger that remembers. */
+/** A logger that records its lines. */
 export class RememberingLogger implements Logger {
   readonly lines: { readonly level: string; readonly message: string; readonly fields: unknown }[] = [];
 

@@ -1,13 +1,13 @@
 import type { JsonObject } from '@worker-host/core';
 import { templateWith } from './ecs-configurations.js';
 
-/** A base job template as people have them, and what goes to AWS when it is run. */
+/** A base job template of a user, and what is sent to AWS when it is run. */
 export interface CustomTemplate {
   readonly template: JsonObject;
   readonly variables: JsonObject;
-  /** What is registered, whole. */
+  /** The complete registered definition. */
   readonly definition: JsonObject;
-  /** Members of the request; environments are compared without what the worker itself adds. */
+  /** Members of the request; environments are compared without the worker's additions. */
   readonly request: JsonObject;
 }
 

@@ -8,17 +8,17 @@ const NO_REFERENCES = {
   readVariable: async () => null,
 };
 
-/** Parts of a template in place of the default one's. */
+/** Parts of a template that replace those of the default one. */
 export interface TemplateParts {
   readonly taskDefinition?: JsonObject;
   readonly taskRunRequest?: JsonObject;
-  /** More keys of the job configuration. */
+  /** Additional keys of the job configuration. */
   readonly more?: JsonObject;
-  /** More properties of the form. */
+  /** Additional properties of the form. */
   readonly properties?: JsonObject;
 }
 
-/** A configuration of the default template with these parts in it, rendered with these job variables. */
+/** Returns a configuration of the default template with these parts, rendered with these job variables. */
 export function renderConfiguration(
   variables: JsonObject = {},
   parts: TemplateParts = {},
@@ -26,7 +26,7 @@ export function renderConfiguration(
   return renderTemplate(templateWith(parts), variables);
 }
 
-/** The default template with these parts in it. */
+/** Returns the default template with these parts. */
 export function templateWith({
   taskDefinition,
   taskRunRequest,
@@ -46,7 +46,7 @@ export function templateWith({
   };
 }
 
-/** A configuration of this template, rendered with these job variables. */
+/** Returns a configuration of this template, rendered with these job variables. */
 export function renderTemplate(template: JsonObject, variables: JsonObject): Promise<ECSJobConfiguration> {
   return ECSJobConfiguration.fromTemplateAndValues(template, variables, {
     references: NO_REFERENCES,

@@ -17,17 +17,17 @@ import { registerParts } from '../../src/register-parts.js';
 import type { TaskRunPreparer } from '../../src/task-run/launch-types.js';
 import type { ECSWorker } from '../../src/worker.js';
 
-/** What a test puts into the container of the plugin. */
+/** Parts that a test registers in the container of the plugin. */
 export interface EcsSurroundings {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly events?: EventSink;
   readonly options?: Partial<WorkerOptions>;
-  /** In place of the plugin's own parts. */
+  /** Replacements of the plugin's own parts. */
   readonly parts?: readonly (readonly [InjectionToken, unknown])[];
 }
 
-/** The plugin's container, as a host makes it. */
+/** Creates the plugin's container as a host does. */
 export function anEcsContainer(surroundings: EcsSurroundings = {}): DependencyContainer {
   const { clock = systemClock, logger = silentLogger, events = silentEventSink, options, parts = [] } = surroundings;
   const child = container.createChildContainer();

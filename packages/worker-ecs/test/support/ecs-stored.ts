@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 
-/** Every value that ECS fills in of a container, where it is absent. */
+/** Every default that ECS adds to a container. */
 export const CONTAINER_DEFAULTS: JsonObject = {
   cpu: 0,
   essential: true,
@@ -11,7 +11,7 @@ export const CONTAINER_DEFAULTS: JsonObject = {
   systemControls: [],
 };
 
-/** Every value that ECS fills in of a definition, where it is absent. */
+/** Every default that ECS adds to a definition. */
 export const DEFINITION_DEFAULTS: JsonObject = {
   volumes: [],
   placementConstraints: [],
@@ -23,7 +23,7 @@ export const DEFINITION_DEFAULTS: JsonObject = {
   registeredBy: 'arn:aws:iam::123456789012:user/worker',
 };
 
-/** A definition as DescribeTaskDefinition answers with it after it was registered. */
+/** Returns a definition as DescribeTaskDefinition does after it was registered. */
 export function asStoredByEcs(definition: JsonObject): JsonObject {
   const containers: readonly JsonValue[] = Array.isArray(definition.containerDefinitions)
     ? definition.containerDefinitions

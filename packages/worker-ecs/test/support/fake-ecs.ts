@@ -11,7 +11,7 @@ import type {
   StopTaskInput,
 } from '../../src/aws/ecs-api.js';
 
-/** An error as AWS gives it. */
+/** Creates an error as AWS returns it. */
 export function awsError(name: string, message: string, more: Record<string, unknown> = {}): Error {
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 }, ...more });
 }
@@ -27,25 +27,24 @@ type Mutable = { -readonly [K in keyof EcsTask]: EcsTask[K] };
 const HOUR_MS = 3_600_000;
 
 /**
- * A small ECS of one account and region: remembers tokens and tasks by cluster, answers from memory, and can be told to
- * fail. A cluster of another account or region is not found. Tasks are forgotten an hour after their end, and so are their
- * tokens; all tokens after a day.
+ * A small in-memory ECS of one account and region: stores tokens and tasks by cluster, and can be made to fail. A cluster of
+ * another account or region is not found. Tasks and their tokens are forgotten an hour after the end; all tokens after a day.
  */
 export class FakeEcs implements EcsApi {
   readonly calls: { readonly operation: string; readonly input: unknown }[] = [];
   readonly tasks = new Map<string, Mutable>();
   readonly definitions = new Map<string, JsonObject>();
-  /** Taken by the next calls of an operation, in order. */
+  /** Outcomes of the next calls of an operation, in order. */
   readonly script: { runTask: (Error | RunTaskAnswer | 'lost' | null)[] } & Record<string, (Error | unknown)[]> = {
     runTask: [],
   };
-  /** Tasks that ECS does not show yet. */
+  /** Tasks that ECS does not return yet. */
   readonly invisible = new Set<string>();
-  /** Tasks on which the next order to stop has no effect. */
+  /** Tasks on which the next stop request has no effect. */
   readonly deafTo = new Set<string>();
-  /** Runs before a call of RunTask is sent, as a queue of calls does. */
+  /** Called before RunTask is sent, like a rate limit. */
   beforeRunTask: () => Promise<void> = async () => {};
-  /** Milliseconds of the clock by which it forgets. */
+  /** Current time in milliseconds. */
   nowMs: () => number = () => 0;
   readonly #endedAtMs = new Map<string, number>();
   readonly #tokens = new Map<string, UsedToken>();
@@ -60,7 +59,7 @@ export class FakeEcs implements EcsApi {
     return this.calls.filter((call) => call.operation === operation).length;
   }
 
-  /** Aborted while it waits for its turn, a call is not sent. */
+  /** A call that is aborted while it waits is not sent. */
   async runTask(input: RunTaskInput, { signal, beforeSend }: AwsCallOptions = {}): Promise<RunTaskAnswer> {
     const aborted = new Promise<never>((_resolve, reject) => {
       signal?.addEventListener('abort', () => reject(awsError('AbortError', 'Request aborted')), { once: true });
@@ -101,7 +100,7 @@ export class FakeEcs implements EcsApi {
     return taskArn !== undefined && !this.invisible.has(taskArn) && !this.#isForgotten(taskArn);
   }
 
-  /** Name of a cluster. @throws ClusterNotFoundException */
+  /** Returns the name of a cluster. @throws ClusterNotFoundException */
   #cluster(cluster: unknown): string {
     const text = typeof cluster === 'string' && cluster !== '' ? cluster : 'default';
     if (!text.startsWith('arn:')) return text;
@@ -134,7 +133,7 @@ export class FakeEcs implements EcsApi {
     return { ...task };
   }
 
-  /** Changes a task, as ECS would of itself. */
+  /** Changes a task, as ECS would by itself. */
   step(taskArn: string, change: Partial<Mutable>): EcsTask {
     const task = this.tasks.get(taskArn);
     if (!task) throw new Error(`no task ${taskArn}`);
@@ -193,7 +192,7 @@ export class FakeEcs implements EcsApi {
     };
   }
 
-  /** A task that is not visible yet is not found; one that has ended stays as it is. */
+  /** A task that is not visible yet is not found; one that has ended is unchanged. */
   async stopTask(input: StopTaskInput): Promise<EcsTask> {
     this.calls.push({ operation: 'stopTask', input });
     this.#failIfScripted('stopTask');

@@ -1,6 +1,6 @@
 import type { EcsLaunchData } from '../../src/ecs-launch-configuration.js';
 
-/** What a configuration holds whose form is empty, with these parts. */
+/** Returns a configuration with an empty form, with these parts. */
 export function someLaunchData(parts: Partial<EcsLaunchData> = {}): EcsLaunchData {
   const data: Partial<EcsLaunchData> = {
     command: null,

@@ -17,14 +17,14 @@ export const NO_CAPACITY = {
 
 export const ANALYTICS = 'arn:aws:ecs:us-east-1:123456789012:cluster/analytics';
 
-/** Where a launch in the cluster of {@link aPreparedTaskRun} is stored. */
+/** Place of a launch in the cluster of {@link aPreparedTaskRun}. */
 export function aPlace(tokenRow: number): EcsLaunchPlace {
   return { account: '123456789012', region: 'us-east-1', clusterArn: ANALYTICS, tokenRow };
 }
 
 export type LaunchParts = Partial<LaunchOrder> & { readonly prepared?: PreparedTaskRun; readonly logger?: Logger };
 
-/** A launcher on a small ECS, whose clock stands still until it is moved. */
+/** A launcher on a small ECS, with a clock that advances on request. */
 export function aLaunchSubject(settings: Partial<EcsSettings> = {}) {
   const clock = new FakeClock();
   const ecs = new FakeEcs();
@@ -33,7 +33,7 @@ export function aLaunchSubject(settings: Partial<EcsSettings> = {}) {
   const launcher = new EcsTaskLauncher(someSettings(settings), clock, silentMeter, LAUNCH_ERROR_TABLE.toReversed());
   const places: EcsLaunchPlace[] = [];
   const launching = async (place: EcsLaunchPlace): Promise<void> => void places.push(place);
-  /** Begins a launch; time does not pass by itself. */
+  /** Starts a launch without advancing the time. */
   const begin = ({ prepared = aPreparedTaskRun(), ...parts }: LaunchParts = {}): Promise<LaunchedTask> => {
     const launch = launcher.launch(aLaunchOrder({ clients, launching, prepare: async () => prepared, ...parts }));
     launch.catch(() => {});
@@ -48,7 +48,7 @@ export function aLaunchSubject(settings: Partial<EcsSettings> = {}) {
   return { clock, ecs, clients, launcher, begin, launch, sent, places };
 }
 
-/** What a promise rejects with. */
+/** Returns the reason with which a promise rejects. */
 export async function failureOf(promise: Promise<unknown>): Promise<Error> {
   return promise.then(
     () => {

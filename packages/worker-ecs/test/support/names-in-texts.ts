@@ -1,4 +1,4 @@
-/** What users choose in the texts of AWS. */
+/** User-chosen names in the texts of AWS. */
 export interface NamesInTexts {
   readonly account: string;
   readonly digest: string;
@@ -15,7 +15,7 @@ export const HARMLESS_NAMES: NamesInTexts = {
   tag: 'latest',
 };
 
-/** Names that hold status codes and words by which AWS's own texts are told apart. */
+/** Names that contain status codes and words by which AWS's own texts are classified. */
 export const MISLEADING_NAMES: readonly NamesInTexts[] = [
   { account: '345502117788', digest: '9a1f500cbd403e', name: 'timeout-db', port: '5000', tag: 'v1.503' },
   { account: '140312345678', digest: '4290503a', name: 'efs_mount', port: '5040', tag: '2024.500' },
@@ -30,7 +30,7 @@ export const MISLEADING_NAMES: readonly NamesInTexts[] = [
   { account: '111150311111', digest: '0403', name: 'not-authorized-RESOURCE', port: '5030', tag: '1.2.3-i-o-timeout' },
 ];
 
-/** Puts names into the places of a text. */
+/** Inserts names into the placeholders of a text. */
 export function named(text: string, names: NamesInTexts): string {
   return text.replace(/\{(account|digest|name|port|tag)\}/g, (_place, key: keyof NamesInTexts) => names[key]);
 }

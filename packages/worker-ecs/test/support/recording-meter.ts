@@ -1,6 +1,6 @@
 import type { Meter, MetricLabels } from '@worker-host/core';
 
-/** A meter that keeps its measurements, each as `name{label=value} number`. */
+/** A meter that records its measurements, each as `name{label=value} number`. */
 export class RecordingMeter implements Meter {
   readonly measured: string[] = [];
 
@@ -16,7 +16,7 @@ export class RecordingMeter implements Meter {
     this.#keep(name, labels, value);
   }
 
-  /** The measurements of one name, in order. */
+  /** Returns the measurements with a name, in order. */
   of(name: string): readonly string[] {
     return this.measured.filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
   }

@@ -1,13 +1,13 @@
 import type { AwsCallOptions, DescribeTasksInput, EcsApi, EcsTask, ListTasksInput } from '../../src/aws/ecs-api.js';
 import { FakeEcs } from './fake-ecs.js';
 
-/** One answer of ListTasks. */
+/** A response of ListTasks. */
 export interface TaskPage {
   readonly taskArns: readonly string[];
   readonly nextToken: string | null;
 }
 
-/** An ECS whose answers about tasks a test writes itself: also those that only an inconsistent ECS gives. */
+/** An ECS with scripted responses about tasks, including those that only an inconsistent ECS returns. */
 export function scriptedEcs(answers: {
   readonly list?: (input: ListTasksInput) => TaskPage;
   readonly describe?: (input: DescribeTasksInput) => readonly EcsTask[];

@@ -33,7 +33,7 @@ const aDefinition = fc.record(
   { requiredKeys: ['family', 'containerDefinitions'] },
 ) as fc.Arbitrary<JsonObject>;
 
-/** The definition as ECS describes it once it is registered. */
+/** Returns the definition as ECS describes it after registration. */
 function asRegistered(definition: JsonObject): JsonObject {
   const lists = { portMappings: [], environment: [], mountPoints: [], volumesFrom: [], systemControls: [] };
   return {
@@ -61,7 +61,7 @@ function containersOf({ containerDefinitions }: JsonObject): readonly JsonObject
   return containerDefinitions as readonly JsonObject[];
 }
 
-/** Keys, and the lists whose order means nothing, the other way round. */
+/** Reverses keys, and lists without a meaningful order. */
 function reordered(definition: JsonObject): JsonObject {
   const reversed = (object: JsonObject): JsonObject => Object.fromEntries(Object.entries(object).reverse());
   const containerDefinitions = containersOf(definition).map((container) => {
@@ -76,7 +76,7 @@ function reordered(definition: JsonObject): JsonObject {
 }
 
 describe('taskDefinitionsEqual', () => {
-  it('takes a definition for the same when ECS has filled it in and put its lists in another order', () => {
+  it('treats a definition as equal after ECS has added defaults and reordered lists', () => {
     fc.assert(
       fc.property(aDefinition, (definition) => {
         const described = asRegistered(reordered(definition));
@@ -87,7 +87,7 @@ describe('taskDefinitionsEqual', () => {
     );
   });
 
-  it('sees every change of what a task does, filled in or not', () => {
+  it('detects every change of what a task does, with or without defaults', () => {
     const change = fc.constantFrom<readonly [string, (definition: JsonObject) => JsonObject]>(
       ['family', (definition) => ({ ...definition, family: 'other' })],
       ['networkMode', (definition) => ({ ...definition, networkMode: 'host' })],

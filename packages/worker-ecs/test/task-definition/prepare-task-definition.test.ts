@@ -18,13 +18,13 @@ function prefixOf(given: Partial<EcsLaunchData>, owner = 'pool_id'): unknown {
 }
 
 describe('prepareTaskDefinition', () => {
-  it('takes out of a stream prefix what CloudWatch Logs refuses, wherever it was given', () => {
+  it('removes from a stream prefix what CloudWatch Logs rejects, wherever it was set', () => {
     expect(prefixOf({}, 'team:etl*_id')).to.equal('prefect-logs_team-etl-_id');
     expect(prefixOf({ cloudwatchLogsPrefix: 'a:b/c' })).to.equal('a-b/c');
     expect(prefixOf({ cloudwatchLogsOptions: { 'awslogs-stream-prefix': 'x*y' } })).to.equal('x-y');
   });
 
-  it('leaves room for the container and the task in the name of a stream', () => {
+  it('leaves space for the container and the task in the name of a stream', () => {
     const stream = `${String(prefixOf({ cloudwatchLogsPrefix: 'p'.repeat(600) }))}/${'c'.repeat(255)}/${'0'.repeat(32)}`;
     expect(stream).to.have.length(512);
   });

@@ -7,7 +7,7 @@ import { FakeClock } from '../support/fake-clock.js';
 
 const PREPARED = { family: 'etl', containerDefinitions: [{ name: 'prefect' }] };
 
-/** A registration that a test lets succeed or fail. */
+/** A registration that a test completes or fails. */
 function createSubject() {
   let settle: (answer: TaskDefinitionAnswer | Error) => void = () => {};
   const registered = new Promise<TaskDefinitionAnswer>((resolve, reject) => {
@@ -32,7 +32,7 @@ function createSubject() {
 }
 
 describe('TaskDefinitionResolver', () => {
-  it('goes on registering for those who wait when the run that came first is released', async () => {
+  it('continues to register for waiting runs after the first one is released', async () => {
     const { resolver, clients, settle, count } = createSubject();
     const stop = new AbortController();
     const reason = new Error('stopping');
@@ -50,7 +50,7 @@ describe('TaskDefinitionResolver', () => {
     expect(count()).to.equal(1);
   });
 
-  it('writes to the logs of all who wait, and to no other', async () => {
+  it('writes to the logs of all waiting runs, and to no other', async () => {
     const { resolver, clients, settle } = createSubject();
     const [leaving, staying] = [new RecordingLogger(), new RecordingLogger()];
     const stop = new AbortController();
@@ -67,7 +67,7 @@ describe('TaskDefinitionResolver', () => {
     expect(staying.messages('warn')).to.deep.equal(['registered']);
   });
 
-  it('lets a failure be heard by those who wait, and tries again for the next one', async () => {
+  it('reports a failure to waiting runs, and tries again for the next one', async () => {
     const { resolver, clients, settle, count } = createSubject();
     const failed = resolver.resolve(PREPARED, clients, { logger: silentLogger }).catch((error: unknown) => error);
     const error = new Error('refused');

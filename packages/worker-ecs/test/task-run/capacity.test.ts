@@ -11,14 +11,14 @@ import {
 const madeFor = (...requiresCompatibilities: readonly string[]) => ({ requiresCompatibilities });
 
 describe('capacityOf', () => {
-  it('is the strategy of the request, where one is given', () => {
+  it('is the strategy of the request, if given', () => {
     const capacityProviderStrategy = [{ capacityProvider: 'mine' }];
 
     expect(capacityOf({ capacityProviderStrategy, launchType: 'EC2' }, {})).to.deep.equal({ capacityProviderStrategy });
     expect(capacityOf({ capacityProviderStrategy: [], launchType: 'EC2' }, {})).to.deep.equal({ launchType: 'EC2' });
   });
 
-  it('is the launch type, or what stands for it in RunTask', () => {
+  it('is the launch type, or its equivalent in RunTask', () => {
     expect(capacityOf({ launchType: 'EXTERNAL' }, {})).to.deep.equal({ launchType: 'EXTERNAL' });
     expect(capacityOf({ launchType: 'FARGATE' }, madeFor('EC2'))).to.deep.equal({ launchType: 'FARGATE' });
     expect(capacityOf({ launchType: 'MANAGED_INSTANCES' }, {})).to.deep.equal({});
@@ -27,7 +27,7 @@ describe('capacityOf', () => {
     });
   });
 
-  it('is Fargate, or the default of the cluster for a definition that is made for something else', () => {
+  it('is Fargate, or the default of the cluster for a definition that is not compatible with it', () => {
     for (const definition of [{}, madeFor('FARGATE'), madeFor('FARGATE', 'MANAGED_INSTANCES'), madeFor('EXTERNAL')]) {
       expect(capacityOf({}, definition)).to.deep.equal({ launchType: 'FARGATE' });
       expect(capacityOf({ launchType: '' }, definition)).to.deep.equal({ launchType: 'FARGATE' });
@@ -43,7 +43,7 @@ describe('runsOnFargate', () => {
     capacityProviderStrategy: names.map((capacityProvider) => ({ capacityProvider })),
   });
 
-  it('is decided by the providers, else by the launch type', () => {
+  it('is determined by the providers, otherwise by the launch type', () => {
     expect(runsOnFargate(on('FARGATE', 'FARGATE_SPOT'))).to.equal(true);
     expect(runsOnFargate(on('FARGATE', 'mine'))).to.equal(false);
     expect(runsOnFargate({ ...on('mine'), launchType: 'FARGATE' })).to.equal(false);
@@ -57,13 +57,13 @@ describe('runsOnFargate', () => {
   });
 });
 
-describe('what a definition lists', () => {
-  it('is read as it is, and is empty where it is no list', () => {
+describe('the compatibilities of a definition', () => {
+  it('are read as they are, and are empty if not a list', () => {
     expect(compatibilitiesOf(madeFor('EC2'))).to.deep.equal(['EC2']);
     expect(compatibilitiesOf({})).to.deep.equal([]);
   });
 
-  it('is for Managed Instances where it lists nothing else', () => {
+  it('are for Managed Instances only if nothing else is listed', () => {
     expect(isForManagedInstances(madeFor('MANAGED_INSTANCES'))).to.equal(true);
     expect(isForManagedInstances(madeFor('MANAGED_INSTANCES', 'EC2'))).to.equal(false);
     expect(isForManagedInstances({})).to.equal(false);
@@ -72,7 +72,7 @@ describe('what a definition lists', () => {
 });
 
 describe('objectsIn', () => {
-  it('returns the objects of a list, and nothing of anything else', () => {
+  it('returns the objects of a list, and nothing for anything else', () => {
     expect(objectsIn([{ a: 1 }, 'text', null, [1]])).to.deep.equal([{ a: 1 }]);
     expect(objectsIn({ a: 1 })).to.deep.equal([]);
     expect(objectsIn(undefined)).to.deep.equal([]);

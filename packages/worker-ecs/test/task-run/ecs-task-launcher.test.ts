@@ -22,7 +22,7 @@ describe('EcsTaskLauncher', () => {
     expect(ecs.calls.map(({ operation }) => operation)).to.deep.equal(['runTask']);
   });
 
-  it('sends the same token again when the answer was lost, and so has one task', async () => {
+  it('sends the same token again after a lost response, and so has one task', async () => {
     const { launch, ecs, sent } = aLaunchSubject();
     ecs.script.runTask = ['lost', awsError('ServerException', 'x', { $metadata: { httpStatusCode: 500 } })];
 
@@ -43,7 +43,7 @@ describe('EcsTaskLauncher', () => {
     expect(first.task.taskArn).to.equal(second.task.taskArn);
   });
 
-  it('takes up the task that a conflict names', async () => {
+  it('adopts the task in a conflict', async () => {
     const { launch, ecs } = aLaunchSubject();
     const first = await launch();
 
@@ -55,7 +55,7 @@ describe('EcsTaskLauncher', () => {
     expect(ecs.tasks.size).to.equal(1);
   });
 
-  it('takes up a task by its ARN alone when the conflict names one that is not visible yet', async () => {
+  it('adopts a task by its ARN alone if the conflict names one that is not visible yet', async () => {
     const { launch, ecs } = aLaunchSubject();
     const taskArn = 'arn:aws:ecs:us-east-1:123456789012:task/analytics/abc';
     ecs.script.runTask = [awsError('ConflictException', 'x', { resourceIds: [taskArn] })];
@@ -66,7 +66,7 @@ describe('EcsTaskLauncher', () => {
     expect(launched.clusterArn).to.equal('arn:aws:ecs:us-east-1:123456789012:cluster/analytics');
   });
 
-  it('looks again for the task of a conflict that names none, and never takes a new token', async () => {
+  it('searches again for the task of a conflict without one, and never uses a new token', async () => {
     const { launch, ecs, sent } = aLaunchSubject();
     const first = await launch();
     const conflict = awsError('ConflictException', 'x', { resourceIds: [] });
@@ -82,7 +82,7 @@ describe('EcsTaskLauncher', () => {
     expect(ecs.tasks.size).to.equal(1);
   });
 
-  it('goes on where a worker with other parameters waited for capacity, once no task was found for a minute', async () => {
+  it('continues after a worker with other parameters waited for capacity, once no task was found for a minute', async () => {
     const { launch, ecs, sent, clock } = aLaunchSubject({ capacityWaitSeconds: 0 });
     ecs.script.runTask = [NO_CAPACITY, NO_CAPACITY, NO_CAPACITY];
     await failureOf(launch());
@@ -97,7 +97,7 @@ describe('EcsTaskLauncher', () => {
     expect(clock.nowMs() - beganMs).to.be.within(60_000, 120_000);
   });
 
-  it('says that the outcome is not known when a conflict names no task and ECS may have forgotten one', async () => {
+  it('reports an unknown outcome if a conflict names no task and ECS may have forgotten one', async () => {
     const { launch, ecs, clock } = aLaunchSubject();
     ecs.script.runTask = Array.from({ length: 50 }, () => awsError('ConflictException', 'x', { resourceIds: [] }));
     await clock.advance(55 * 60_000);
@@ -109,7 +109,7 @@ describe('EcsTaskLauncher', () => {
     expect(ecs.tasks.size).to.equal(0);
   });
 
-  it('does not wait for ever when classes of errors take turns', async () => {
+  it('does not retry forever if classes of errors alternate', async () => {
     const { launch, ecs, clock } = aLaunchSubject({ capacityWaitSeconds: 300, launchPatienceSeconds: 300 });
     const throttle = awsError('ThrottlingException', 'Rate exceeded');
     ecs.script.runTask = Array.from({ length: 1000 }, (_, index) => (index % 2 === 0 ? NO_CAPACITY : throttle));
@@ -120,7 +120,7 @@ describe('EcsTaskLauncher', () => {
     expect(clock.nowMs() - beganMs).to.be.within(300_000, 400_000);
   });
 
-  it('takes a new token after an answer that placed nothing, and waits minutes for capacity', async () => {
+  it('uses a new token after a response that placed nothing, and waits minutes for capacity', async () => {
     const { launch, ecs, sent, clock } = aLaunchSubject();
     const beganMs = clock.nowMs();
     const phases: RunProgress[] = [];
@@ -134,7 +134,7 @@ describe('EcsTaskLauncher', () => {
     expect(phases[7]).to.include({ phase: 'waiting-for-capacity', sinceMs: beganMs });
   });
 
-  it('gives up waiting for capacity when its time is over', async () => {
+  it('gives up waiting for capacity at its time limit', async () => {
     const { launch, ecs, clock } = aLaunchSubject({ capacityWaitSeconds: 300 });
     const beganMs = clock.nowMs();
     ecs.script.runTask = Array.from({ length: 100 }, () => NO_CAPACITY);
@@ -146,7 +146,7 @@ describe('EcsTaskLauncher', () => {
     expect(clock.nowMs() - beganMs).to.be.within(300_000, 400_000);
   });
 
-  it('counts only the tries where waiting is switched off', async () => {
+  it('counts only attempts if waiting is disabled', async () => {
     const { launch, ecs, sent } = aLaunchSubject({ capacityWaitSeconds: 0, launchMaxAttempts: 3 });
     ecs.script.runTask = [NO_CAPACITY, NO_CAPACITY, NO_CAPACITY];
 
@@ -157,7 +157,7 @@ describe('EcsTaskLauncher', () => {
     expect(ecs.tasks.size).to.equal(0);
   });
 
-  it('finds the same row of tokens in another process, so that a restart while it waits launches once', async () => {
+  it('uses the same sequence of tokens in another process, so that a restart while it waits launches once', async () => {
     const { launch, ecs } = aLaunchSubject();
     ecs.script.runTask = [NO_CAPACITY, NO_CAPACITY];
     const first = await launch();
@@ -178,7 +178,7 @@ describe('EcsTaskLauncher', () => {
     expect(ecs.tasks.size).to.equal(3);
   });
 
-  it('fails at once on what is permanent', async () => {
+  it('fails immediately on permanent errors', async () => {
     const { launch, ecs, clock } = aLaunchSubject();
     const beganMs = clock.nowMs();
     ecs.script.runTask = [awsError('AccessDeniedException', 'User is not authorized to perform: ecs:RunTask')];
@@ -190,7 +190,7 @@ describe('EcsTaskLauncher', () => {
     expect(clock.nowMs()).to.equal(beganMs);
   });
 
-  it('outlasts throttles, more slowly each time, with the same token', async () => {
+  it('retries after throttling, with increasing delays and the same token', async () => {
     const { launch, ecs, sent, clock } = aLaunchSubject();
     const beganMs = clock.nowMs();
     ecs.script.runTask = Array.from({ length: 6 }, () => awsError('ThrottlingException', 'Rate exceeded'));
@@ -201,14 +201,14 @@ describe('EcsTaskLauncher', () => {
     expect(clock.nowMs() - beganMs).to.be.greaterThan(60_000);
   });
 
-  it('gives up throttles when patience is over', async () => {
+  it('gives up after throttling at its time limit', async () => {
     const { launch, ecs } = aLaunchSubject({ launchPatienceSeconds: 60 });
     ecs.script.runTask = Array.from({ length: 50 }, () => awsError('ThrottlingException', 'Rate exceeded'));
 
     expect(await failureOf(launch())).to.be.instanceOf(LaunchUnansweredError);
   });
 
-  it('gets another definition when ECS says that it is inactive', async () => {
+  it('gets another definition if ECS reports that it is inactive', async () => {
     const { launch, ecs, sent } = aLaunchSubject();
     ecs.script.runTask = [awsError('ClientException', 'TaskDefinition is inactive')];
     const renewed = aPreparedTaskRun({ request: { taskDefinition: `${DEFINITION_ARN}2`, cluster: 'analytics' } });
@@ -219,7 +219,7 @@ describe('EcsTaskLauncher', () => {
     expect(launched.prepared).to.equal(renewed);
   });
 
-  it('fails when the definition is inactive and there is no other', async () => {
+  it('fails if the definition is inactive and there is no other', async () => {
     const { launch, ecs } = aLaunchSubject();
     ecs.script.runTask = Array.from({ length: 3 }, () =>
       awsError('InvalidParameterException', 'TaskDefinition is inactive'),
@@ -231,7 +231,7 @@ describe('EcsTaskLauncher', () => {
     expect(error.message).to.include(DEFINITION_ARN);
   });
 
-  it('waits a moment for a definition that was only just registered', async () => {
+  it('waits shortly for a definition that was only just registered', async () => {
     const { launch, ecs, sent } = aLaunchSubject();
     ecs.script.runTask = [awsError('ClientException', 'TaskDefinition not found.')];
 
@@ -243,7 +243,7 @@ describe('EcsTaskLauncher', () => {
   });
 
   describe('when an earlier process may have launched', () => {
-    it('looks for the task before it sends anything', async () => {
+    it('searches for the task before it sends anything', async () => {
       const { launch, ecs } = aLaunchSubject();
       const first = await launch();
 
@@ -254,7 +254,7 @@ describe('EcsTaskLauncher', () => {
       expect(ecs.count('runTask')).to.equal(1);
     });
 
-    it('gets the task that has ended meanwhile by its token, with one look at tasks alive', async () => {
+    it('gets an ended task by its token, after one search of running tasks', async () => {
       const { launch, ecs } = aLaunchSubject();
       const first = await launch();
       ecs.end(first.task.taskArn, 0);
@@ -266,7 +266,7 @@ describe('EcsTaskLauncher', () => {
       expect(ecs.count('listTasks')).to.equal(1);
     });
 
-    it('looks for a task that has ended where the token no longer guards', async () => {
+    it('searches ended tasks if the token no longer guards', async () => {
       const { launch, ecs, clock } = aLaunchSubject();
       const first = await launch();
       ecs.end(first.task.taskArn, 0);
@@ -278,7 +278,7 @@ describe('EcsTaskLauncher', () => {
       expect(ecs.count('runTask')).to.equal(1);
     });
 
-    it('launches when there is none and the token still guards', async () => {
+    it('launches if there is none and the token still guards', async () => {
       const { launch, ecs } = aLaunchSubject();
 
       const launched = await launch({ mayHaveLaunched: true });
@@ -287,7 +287,7 @@ describe('EcsTaskLauncher', () => {
       expect(ecs.tasks.size).to.equal(1);
     });
 
-    it('launches nothing when ECS may have forgotten a task that ran', async () => {
+    it('launches nothing if ECS may have forgotten a task that ran', async () => {
       const { launch, ecs, clock } = aLaunchSubject();
       await clock.advance(2 * 3_600_000);
 
@@ -322,7 +322,7 @@ describe('EcsTaskLauncher', () => {
       expect(ecs.tasks.size).to.equal(0);
     });
 
-    it('hands over the task that a lost answer had started, so that it can be stopped', async () => {
+    it('returns the task that a lost response had started, so that it can be stopped', async () => {
       const { clock, ecs, clients, launcher } = aLaunchSubject();
       const cancel = new AbortController();
       ecs.script.runTask = ['lost'];
@@ -337,7 +337,7 @@ describe('EcsTaskLauncher', () => {
     });
   });
 
-  it('turns to on-demand capacity for the relaunch that was set, and not before', async () => {
+  it('switches to on-demand capacity from the configured relaunch, and not before', async () => {
     const { launch, sent } = aLaunchSubject({ onDemandFromRelaunch: 2 });
     const prepared = aPreparedTaskRun({
       request: {

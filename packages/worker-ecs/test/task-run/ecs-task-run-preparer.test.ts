@@ -34,7 +34,7 @@ async function warningsOf(taskDefinition?: JsonObject): Promise<RememberingLogge
 }
 
 describe('EcsTaskRunPreparer', () => {
-  it("names the job variables of the pool's own template that have no effect beside a named definition", async () => {
+  it("lists job variables of the pool's template without effect if the request names a definition", async () => {
     const [skipped, ignored, ...more] = await warningsOf({
       family: '{{ family }}-{{ team }}',
       containerDefinitions: [{ name: 'prefect', image: '{{ team }}/etl' }],
@@ -45,15 +45,15 @@ describe('EcsTaskRunPreparer', () => {
     expect(more).to.deep.equal([]);
   });
 
-  it('says only that the definition is skipped where its template has no placeholders', async () => {
+  it('reports only that the definition is ignored if its template has no placeholders', async () => {
     expect(await warningsOf({ family: 'fixed', containerDefinitions: [{ name: 'prefect' }] })).to.have.length(1);
   });
 
-  it('says nothing of a definition that the pool does not have', async () => {
+  it('reports nothing about a definition that the pool does not have', async () => {
     expect(await warningsOf({})).to.deep.equal([]);
   });
 
-  it('looks a network up beforehand, once for all the runs that share it', async () => {
+  it('looks a network up before the launch, once for all the runs that share it', async () => {
     const clock = new FakeClock();
     const looks: string[] = [];
     const clients = someClients({
@@ -91,7 +91,10 @@ describe('EcsTaskRunPreparer', () => {
   });
 });
 
-/** Prepares a run of the default template with these job variables; `ecs` has the definition {@link DEFINITION_ARN}. */
+/**
+ * Prepares a run of the default template with these job variables; `ecs` contains the definition {@link
+ * DEFINITION_ARN}.
+ */
 async function prepared(
   variables: JsonObject = {},
   { parts, flowRun = aFlowRun(), version }: { parts?: TemplateParts; flowRun?: FlowRun; version?: string } = {},
@@ -134,7 +137,7 @@ async function prepared(
 }
 
 describe('a prepared task run', () => {
-  it('is made of no definition whose name stands in a member that AWS does not know', async () => {
+  it('is not created from a definition whose name is in a member that AWS does not know', async () => {
     const { problems } = await prepared({}, { parts: { taskRunRequest: { task_definition: DEFINITION_ARN } } });
 
     expect(problems).to.deep.equal(['task_run_request.task_definition']);
@@ -142,7 +145,7 @@ describe('a prepared task run', () => {
 
   const DEREGISTER = { key: 'prefect.io/degregister-task-definition', value: 'true' };
 
-  it('names the definition as ECS has registered it', async () => {
+  it('contains the ARN of the registered definition', async () => {
     const { run } = await prepared();
 
     expect(run.request.taskDefinition).to.equal('arn:aws:ecs:us-east-1:123456789012:task-definition/x:1');
@@ -150,7 +153,7 @@ describe('a prepared task run', () => {
     expect(run.configuresLogs).to.equal(false);
   });
 
-  it('uses the definition that the request names, as it is written there', async () => {
+  it('uses the definition that the request names, as written there', async () => {
     const { run, linked, registered } = await prepared(LINKED);
 
     expect(run.request.taskDefinition).to.equal(DEFINITION_ARN);
@@ -159,7 +162,7 @@ describe('a prepared task run', () => {
     expect(registered).to.deep.equal([]);
   });
 
-  it('is tagged for a definition that goes with it, once it was registered for it alone', async () => {
+  it('is tagged for a definition that is deregistered with it, if registered for it alone', async () => {
     const { run } = await prepared({ auto_deregister_task_definition: true });
     const linked = await prepared({ ...LINKED, auto_deregister_task_definition: true });
 
@@ -167,13 +170,13 @@ describe('a prepared task run', () => {
     expect(linked.run.request.tags).not.to.deep.include(DEREGISTER);
   });
 
-  it('says whether the worker configures the logs', async () => {
+  it('reports whether the worker configures the logs', async () => {
     const logs = { configure_cloudwatch_logs: true, execution_role_arn: 'arn:aws:iam::123456789012:role/x' };
 
     expect((await prepared(logs)).run.configuresLogs).to.equal(true);
   });
 
-  it('names the family by the pool and the deployment, else the flow, else the run', async () => {
+  it('names the family by the pool and the deployment, otherwise the flow, otherwise the run', async () => {
     const familyOf = async (parts: Partial<FlowRun>) =>
       (await prepared({}, { flowRun: aFlowRun({ id: 'run', ...parts }) })).registered[0]?.family;
 
@@ -182,7 +185,7 @@ describe('a prepared task run', () => {
     expect(await familyOf({})).to.include('ecs-pool_run');
   });
 
-  it("takes the image of the control plane's version, where that is known", async () => {
+  it("uses the image of the control plane's version, if known", async () => {
     const imageOf = async (version?: string) =>
       JSON.stringify((await prepared({}, version ? { version } : {})).registered[0]?.containerDefinitions);
 
@@ -198,7 +201,7 @@ describe('a prepared task run', () => {
     });
   });
 
-  it('is refused for a network that AWS does not know, where the network takes effect', async () => {
+  it('is rejected for a network that AWS does not know, if the network takes effect', async () => {
     const network = { vpc_id: 'vpc-1', network_configuration: { subnets: {} } };
     const parts = { taskDefinition: { networkMode: 'bridge', containerDefinitions: [{ name: 'prefect' }] } };
 
@@ -206,7 +209,7 @@ describe('a prepared task run', () => {
     expect((await prepared({ ...network, launch_type: 'EC2' }, { parts })).problems).to.deep.equal([]);
   });
 
-  it('needs no look at the network beforehand where the request names a definition', async () => {
+  it('needs no prewarmed network if the request names a definition', async () => {
     const looks: string[] = [];
     const ec2 = {
       describeVpcs: async () => {

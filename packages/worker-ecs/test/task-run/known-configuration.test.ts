@@ -18,7 +18,7 @@ function known(parts: Partial<EcsLaunchData>) {
 }
 
 describe('knownConfiguration', () => {
-  it("reads definition and request into AWS's types", () => {
+  it("converts definition and request to AWS's types", () => {
     const taskDefinition = { ...DEFINITION, placementConstraints: [], volumes: null };
     const read = known({ taskDefinition, taskRunRequest: { count: '1', enableExecuteCommand: 'true' } });
 
@@ -27,12 +27,12 @@ describe('knownConfiguration', () => {
     expect(read.taskDefinition).to.deep.include(DEFINITION);
   });
 
-  it('takes empty values in a definition, which are dropped, and not in a request', () => {
+  it('accepts empty values in a definition, which are dropped, and not in a request', () => {
     expect(known({ taskDefinition: { cpu: '', tags: '', containerDefinitions: [] } }).paths).to.deep.equal([]);
     expect(known({ taskRunRequest: { tags: '' } }).paths).to.deep.equal(['task_run_request.tags']);
   });
 
-  it('takes what the request may hold in other forms, and nothing else in their place', () => {
+  it('accepts other forms that the request may have, and nothing else in their place', () => {
     const overrides = (container: JsonObject) => ({ overrides: { containerOverrides: [container] } });
 
     for (const good of [
@@ -57,7 +57,7 @@ describe('knownConfiguration', () => {
     ]);
   });
 
-  it('leaves out what only AWS writes, where it says anything', () => {
+  it('omits members that only AWS writes, if they have a value', () => {
     const taskDefinition = { ...DEFINITION, revision: 3, status: '', registeredBy: null };
 
     const read = known({ taskDefinition });
@@ -67,7 +67,7 @@ describe('knownConfiguration', () => {
     expect(read.paths).to.deep.equal([]);
   });
 
-  it('leaves a definition unread that the request replaces', () => {
+  it('does not read a definition that the request replaces', () => {
     const taskDefinition = { ...DEFINITION, revision: 3, nonsense: 1 };
 
     const read = known({ taskDefinition, taskRunRequest: { taskDefinition: 'etl:3' } });
@@ -77,7 +77,7 @@ describe('knownConfiguration', () => {
     expect(read.taskDefinition).to.equal(taskDefinition);
   });
 
-  it('names a problem by the job variable, once however often it stands there', () => {
+  it('names a problem by the job variable, once for all its occurrences', () => {
     const template = {
       task_definition: { nonsense: '{{ mine }}', containerDefinitions: [{ silly: '{{ mine }}' }] },
       task_run_request: { count: '{{ count }}' },
@@ -122,7 +122,7 @@ describe('findMissing', () => {
     findMissing(someLaunchData(parts), definition, request).map(({ path }) => path);
   const REQUEST = { taskDefinition: 'arn' };
 
-  it('names what definition and request lack, and nothing of a definition that ECS has', () => {
+  it('reports what definition and request lack, and nothing about a registered definition', () => {
     expect(pathsOf({}, DEFINITION, REQUEST)).to.deep.equal([]);
     expect(pathsOf({}, { family: 'etl' }, {})).to.deep.equal([
       'task_definition.containerDefinitions',
@@ -142,7 +142,7 @@ describe('findMissing', () => {
     ]);
   });
 
-  it('names other parts of the request as they are, whatever the network is', () => {
+  it('names other parts of the request unchanged, whatever the network is', () => {
     const request = {
       ...REQUEST,
       overrides: { inferenceAcceleratorOverrides: [], containerOverrides: [{ environmentFiles: [{}] }] },
@@ -167,8 +167,8 @@ describe('findMissing', () => {
   });
 });
 
-describe('a pasted answer of DescribeTaskDefinition', () => {
-  it('belongs one level up, with all that is in it', () => {
+describe('a pasted response of DescribeTaskDefinition', () => {
+  it('belongs one level up, with all its members', () => {
     const taskDefinition = {
       taskDefinition: { ...DEFINITION, revision: 5, status: 'ACTIVE', cpu: '256', memory: '512' },
     };
@@ -190,7 +190,7 @@ describe('findLaterProblems', () => {
     );
   const twice = { taskRunRequest: { count: 2 } };
 
-  it('calls nothing missing that is there and wrong', () => {
+  it('does not report an invalid part as missing', () => {
     const limit = parseJson('9223372036854775807');
     const ulimits = [{ name: 'memlock', softLimit: limit, hardLimit: -1 }];
 
@@ -199,7 +199,7 @@ describe('findLaterProblems', () => {
     ).to.deep.equal(['task_definition.containerDefinitions[0].ulimits[0].softLimit']);
   });
 
-  it('finds what AWS would refuse of all parts together', () => {
+  it('finds what AWS would reject of all parts together', () => {
     expect(pathsOf({})).to.deep.equal([]);
     expect(
       pathsOf({
@@ -217,17 +217,17 @@ describe('findLaterProblems', () => {
     ]);
   });
 
-  it('says nothing where a part is wrong without which nothing can be said', () => {
+  it('reports nothing if a part is invalid that all checks need', () => {
     expect(pathsOf(twice, 'task_definition')).to.deep.equal([]);
     expect(pathsOf(twice, 'task_run_request', 'env')).to.deep.equal([]);
     expect(pathsOf(twice, 'env')).to.deep.equal(['task_run_request.count']);
   });
 
-  it('names no path again that is known to be wrong', () => {
+  it('does not report a path again that is known to be invalid', () => {
     expect(pathsOf(twice, 'task_run_request.count')).to.deep.equal([]);
   });
 
-  it('looks at the written definition where it cannot be prepared, and at none where the request names one', () => {
+  it('checks the written definition if it cannot be prepared, and none if the request names one', () => {
     const unprepared = { ...DEFINITION, containerDefinitions: [{ name: 'job' }], networkMode: 'bridge' };
     const paths = pathsOf({ taskDefinition: unprepared, containerName: 'jobb' });
     const linked = pathsOf({ taskDefinition: unprepared, taskRunRequest: { taskDefinition: 'etl:3' } });
@@ -236,7 +236,7 @@ describe('findLaterProblems', () => {
     expect(linked).to.deep.equal([]);
   });
 
-  it('counts the tag that a definition gets which goes with the run', () => {
+  it('counts the tag of a definition that is deregistered with the run', () => {
     const labels = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`label-${index}`, 'x']));
 
     expect(pathsOf({ labels })).to.deep.equal([]);

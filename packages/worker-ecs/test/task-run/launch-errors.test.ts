@@ -35,8 +35,8 @@ const of = (errorClass: ClassifiedLaunchError['class']) =>
     readonly details: Record<string, unknown>;
   };
 
-describe('what a launch is given up with', () => {
-  it('is named by the class of the error', () => {
+describe('the error with which a launch is given up', () => {
+  it('has a code for the class of the error', () => {
     expect(
       (
         [
@@ -63,7 +63,7 @@ describe('what a launch is given up with', () => {
     expect(isLaunchRefused(of('already-launched'))).to.equal(true);
   });
 
-  it('says what failed, on which run, after how many tries, and what to do', () => {
+  it('reports what failed, for which run, after how many attempts, and what to do', () => {
     const facts = { ...NAME, kind: 'row', tries: 3, aws: 'aws' };
     const words = 'It failed [flowRunId=run-1, kind=row, tries=3]. Mend it.';
 
@@ -78,7 +78,7 @@ describe('what a launch is given up with', () => {
     expect(of('permanent').cause).to.equal(CAUSE);
   });
 
-  it('says of an unknown outcome how old it is, and what ECS said, if anything', () => {
+  it("reports for an unknown outcome how old it is, and ECS's message, if any", () => {
     const known = of('already-launched');
     const silent = new LaunchOutcomeUnknownError(NAME, 10.4);
 
@@ -99,7 +99,7 @@ describe('what a launch is given up with', () => {
     expect(error.details).to.deep.equal({ taskDefinition: 'etl:1', region: 'us-east-1' });
   });
 
-  it('says what AWS said of a preparation', () => {
+  it("reports AWS's message about a preparation", () => {
     const refused = new PreparationRefusedError('run-1', CAUSE);
     const unanswered = new LaunchPreparationError('run-1', CAUSE, 4, 59.7);
 
@@ -116,7 +116,7 @@ describe('what a launch is given up with', () => {
 });
 
 describe('adviceOn', () => {
-  it('says what to try by what AWS answered', () => {
+  it("depends on AWS's response", () => {
     const denied = awsError('AccessDeniedException', 'not authorized');
     noteCall(denied, { operation: 'ec2:DescribeVpcs', region: 'us-east-1' });
 
@@ -129,7 +129,7 @@ describe('adviceOn', () => {
 });
 
 describe('launchErrorContext', () => {
-  it('holds what request and definition say', () => {
+  it('contains what request and definition specify', () => {
     const prepared = aPreparedTaskRun({
       request: {
         taskDefinition: DEFINITION_ARN,
@@ -153,7 +153,7 @@ describe('launchErrorContext', () => {
     });
   });
 
-  it('holds nothing of what is absent or empty', () => {
+  it('omits what is absent or empty', () => {
     const prepared = aPreparedTaskRun({ request: { cluster: '', launchType: 1 }, taskDefinition: {} });
 
     expect(launchErrorContext(prepared, null)).to.deep.equal({

@@ -53,7 +53,7 @@ const placeOf = ({ request }: Prepared): JsonObject => ({
 });
 
 describe('ECS Managed Instances', () => {
-  it('are chosen in the form, and placed by the strategy beside it', async () => {
+  it('are selected in the form, and placed by the strategy', async () => {
     const prepared = await prepare({ launch_type: 'MANAGED_INSTANCES', cpu: 4096, memory: 16384, ...own });
 
     expect(placeOf(prepared)).to.deep.equal({ strategy: own.capacity_provider_strategy });
@@ -67,14 +67,14 @@ describe('ECS Managed Instances', () => {
     expect(prepared.warnings).to.deep.equal([]);
   });
 
-  it("are placed by the cluster's default strategy where none is given", async () => {
+  it("are placed by the cluster's default strategy if none is given", async () => {
     const prepared = await prepare({ launch_type: 'MANAGED_INSTANCES' });
 
     expect(placeOf(prepared)).to.deep.equal({});
     expect(publicIpOf(prepared)).to.equal('DISABLED');
   });
 
-  it('take sizes, GPUs, privileges and networks that Fargate does not have', async () => {
+  it('support sizes, GPUs, privileges and networks that Fargate does not', async () => {
     const prepared = await prepare(
       { launch_type: 'MANAGED_INSTANCES', ...own },
       definition({
@@ -92,14 +92,14 @@ describe('ECS Managed Instances', () => {
     expect(prepared.request).not.to.have.property('networkConfiguration');
   });
 
-  it('keep their definition beside the launch type that the form has by default', async () => {
+  it("keep their definition despite the form's default launch type", async () => {
     const prepared = await prepare(own, definition({ requiresCompatibilities: ['MANAGED_INSTANCES'], cpu: 3000 }));
 
     expect(prepared.definition.requiresCompatibilities).to.deep.equal(['MANAGED_INSTANCES']);
     expect(placeOf(prepared)).to.deep.equal({ strategy: own.capacity_provider_strategy });
   });
 
-  it('need no launch type where the definition is for them', async () => {
+  it('need no launch type if the definition is for them', async () => {
     const prepared = await prepare({}, withoutLaunchType({ requiresCompatibilities: ['MANAGED_INSTANCES'] }));
 
     expect(placeOf(prepared)).to.deep.equal({});
@@ -127,10 +127,10 @@ describe('ECS Managed Instances', () => {
   });
 });
 
-describe('launch types and what a definition lists', () => {
+describe('launch types and the compatibilities of a definition', () => {
   const linked = { task_definition_arn: 'family:1' };
 
-  it("leave the place to ECS where the definition is not Fargate's", async () => {
+  it('leave the placement to ECS if the definition is not compatible with Fargate', async () => {
     const ofEc2 = await prepare({}, withoutLaunchType({ requiresCompatibilities: ['EC2'], networkMode: 'awsvpc' }));
     const ofBoth = await prepare(
       {},
@@ -141,13 +141,13 @@ describe('launch types and what a definition lists', () => {
     expect(placeOf(ofBoth)).to.deep.equal({});
   });
 
-  it('are Fargate where nothing is said, and the definition says Fargate or nothing', async () => {
+  it('are Fargate if nothing is configured, and the definition lists Fargate or nothing', async () => {
     expect(placeOf(await prepare({}, withoutLaunchType({})))).to.deep.equal({ launchType: 'FARGATE' });
     const lists = { requiresCompatibilities: ['MANAGED_INSTANCES', 'FARGATE'] };
     expect(placeOf(await prepare({}, withoutLaunchType(lists)))).to.deep.equal({ launchType: 'FARGATE' });
   });
 
-  it('are told by the name that is meant, not by one that must be added', async () => {
+  it('are recognised despite misspellings, without adding compatibilities', async () => {
     const external = await refusal({}, withoutLaunchType({ requiresCompatibilities: ['EXTERNAL'] }));
 
     expect(external).to.deep.equal([
@@ -163,7 +163,7 @@ describe('launch types and what a definition lists', () => {
     ).to.have.nested.property('request.launchType', 'EXTERNAL');
   });
 
-  it('ask for no public address outside Fargate when the worker chooses the network', async () => {
+  it('request no public address outside Fargate if the worker chooses the network', async () => {
     const awsvpc = definition({ networkMode: 'awsvpc' });
 
     expect(publicIpOf(await prepare({ launch_type: 'EC2' }, awsvpc))).to.equal('DISABLED');
@@ -172,7 +172,7 @@ describe('launch types and what a definition lists', () => {
     expect(publicIpOf(await prepare({ launch_type: 'FARGATE_SPOT' }, awsvpc))).to.equal('ENABLED');
   });
 
-  it('read sizes with units where the container has them', async () => {
+  it('read sizes with units if the container has them', async () => {
     const prepared = await prepare({ launch_type: 'EC2' }, definition({ cpu: '1 vCPU', memory: '2 GB' }));
 
     expect((prepared.definition.containerDefinitions as readonly JsonObject[])[0]).to.deep.include({
@@ -181,7 +181,7 @@ describe('launch types and what a definition lists', () => {
     });
   });
 
-  it('are not asked of a definition that lists nothing', async () => {
+  it('are not checked against a definition that lists nothing', async () => {
     expect(await refusal({ ...linked, launch_type: 'EXTERNAL' })).to.deep.equal([]);
   });
 });

@@ -23,14 +23,14 @@ describe('the place of a launch', () => {
       },
     });
 
-    // The lost answer had placed a task, which the second token is answered with.
+    // The lost response had placed a task, which is returned for the second token.
     expect(rows).to.deep.equal([
       [0, 0],
       [1, 2],
     ]);
   });
 
-  it('is that of the cluster that the request names, by name, by ARN or not at all', async () => {
+  it("is that of the request's cluster, given by name, by ARN or not at all", async () => {
     const other = 'arn:aws:ecs:eu-west-1:999999999999:cluster/elsewhere';
     const clusters: unknown[] = [];
     for (const cluster of ['analytics', undefined, other]) {
@@ -47,7 +47,7 @@ describe('the place of a launch', () => {
     ]);
   });
 
-  it('keeps the launch from being sent where it cannot be stored', async () => {
+  it('prevents sending the launch if it cannot be stored', async () => {
     const { launch, ecs } = aLaunchSubject();
     const reason = new Error('another worker owns the run');
 
@@ -57,7 +57,7 @@ describe('the place of a launch', () => {
     expect(ecs.count('runTask')).to.equal(0);
   });
 
-  it('lets a successor find the task there, whatever the pool names by now, without preparing anything', async () => {
+  it('lets a successor find the task there, whatever the pool contains by now, without preparing anything', async () => {
     const { launch, ecs } = aLaunchSubject();
     const first = await launch();
 
@@ -87,7 +87,7 @@ describe('the place of a launch', () => {
     expect([...ecs.tasks.keys()]).to.deep.equal([launched.task.taskArn]);
   });
 
-  it('finds by the token the task that has ended meanwhile, so that the run is launched once', async () => {
+  it('finds by the token a task that has ended meanwhile, so that the run is launched once', async () => {
     const { launch, ecs, clock } = aLaunchSubject();
     const first = await launch();
     ecs.end(first.task.taskArn, 0);
@@ -99,7 +99,7 @@ describe('the place of a launch', () => {
     expect(ecs.tasks.size).to.equal(1);
   });
 
-  it('goes on with the next token after a replayed answer, without a pause', async () => {
+  it('continues with the next token after a replayed response, without a delay', async () => {
     const { launch, ecs, sent, clock, places } = aLaunchSubject();
     ecs.script.runTask = [NO_CAPACITY];
     const beganMs = clock.nowMs();
@@ -111,7 +111,7 @@ describe('the place of a launch', () => {
     expect(clock.nowMs()).to.equal(beganMs);
   });
 
-  it('walks without pauses through the tokens that an owner may have used who stored no row', async () => {
+  it('tries without delays the tokens that an owner without a stored number may have used', async () => {
     for (const [used, ageMinutes] of [
       [5, 2],
       [20, 15],
@@ -128,7 +128,7 @@ describe('the place of a launch', () => {
     }
   });
 
-  it('waits for capacity as ever once the answers can be no replays', async () => {
+  it('waits for capacity as usual once responses cannot be replays', async () => {
     const { launch, ecs, clock } = aLaunchSubject();
     ecs.script.runTask = Array.from({ length: 12 }, () => NO_CAPACITY);
     const beganMs = clock.nowMs();
@@ -140,7 +140,7 @@ describe('the place of a launch', () => {
 });
 
 describe('the age of a token', () => {
-  it('is checked when its turn comes in a queue of calls: a task that has ended meanwhile is found, not repeated', async () => {
+  it('is checked after waiting for the rate limit: a task that has ended meanwhile is found, not repeated', async () => {
     const { launch, ecs, clock, sent } = aLaunchSubject();
     const first = await launch();
     ecs.end(first.task.taskArn, 0);
@@ -153,7 +153,7 @@ describe('the age of a token', () => {
     expect(sent('clientToken')).to.have.length(1);
   });
 
-  it('keeps a launch from being repeated whose task ECS may have forgotten while it waited for its turn', async () => {
+  it('prevents repeating a launch whose task ECS may have forgotten while it waited for the rate limit', async () => {
     const { launch, ecs, clock } = aLaunchSubject();
     const first = await launch();
     ecs.end(first.task.taskArn, 0);
@@ -166,7 +166,7 @@ describe('the age of a token', () => {
     expect(ecs.tasks.size).to.equal(1);
   });
 
-  it('is that of the lost answer for a launch that waited an hour for capacity before', async () => {
+  it('is that of the lost response for a launch that waited an hour for capacity before', async () => {
     const { launch, ecs, clock } = aLaunchSubject({ capacityWaitSeconds: 7_200 });
     ecs.script.runTask = [...Array.from({ length: 70 }, () => NO_CAPACITY), 'lost', null];
     const beganMs = clock.nowMs();
@@ -177,7 +177,7 @@ describe('the age of a token', () => {
     expect([...ecs.tasks.keys()]).to.deep.equal([launched.task.taskArn]);
   });
 
-  it('is counted from the first of several lost answers', async () => {
+  it('is counted from the first of several lost responses', async () => {
     const { launch, ecs, clock } = aLaunchSubject({ launchPatienceSeconds: 7_200 });
     const hangUp = awsError('TimeoutError', 'socket hang up', { $metadata: {} });
     ecs.script.runTask = ['lost', ...Array.from({ length: 500 }, () => hangUp)];
@@ -191,7 +191,7 @@ describe('the age of a token', () => {
     expect(ecs.tasks.size).to.equal(1);
   });
 
-  it('leads to no verdict while the searches fail', async () => {
+  it('leads to no conclusion while the searches fail', async () => {
     const { launch, ecs, clock } = aLaunchSubject();
     await clock.advance(120 * MINUTE_MS);
     const denied = awsError('AccessDeniedException', 'not authorized');
@@ -203,7 +203,7 @@ describe('the age of a token', () => {
     expect(ecs.count('runTask')).to.equal(0);
   });
 
-  it('leads to a verdict only after a minute in which a task that was just placed would have shown', async () => {
+  it('leads to a conclusion only after a minute in which a new task would have appeared', async () => {
     const { begin, ecs, clock, launch } = aLaunchSubject();
     const attempt = { flowRunId: FLOW_RUN_ID, id: ATTEMPT_ID, startedAtMs: clock.nowMs() };
     await clock.advance(60 * MINUTE_MS);

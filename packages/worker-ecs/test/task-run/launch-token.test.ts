@@ -4,7 +4,7 @@ import { clientToken, parseStartedBy, startedBy } from '../../src/task-run/launc
 import { ATTEMPT_ID, FLOW_RUN_ID } from '../support/builders.js';
 
 describe('startedBy', () => {
-  it('is read back for any run, attempt and relaunch, and is what ECS takes', () => {
+  it('round-trips for any run, attempt and relaunch, and is valid in ECS', () => {
     const id = fc.oneof(fc.uuid(), fc.nat().map(String), fc.string({ minLength: 1, maxLength: 12 }));
     fc.assert(
       fc.property(id, id, fc.nat(99), (flowRunId, attemptId, relaunch) => {
@@ -18,19 +18,19 @@ describe('startedBy', () => {
     );
   });
 
-  it('reads nothing from what others started', () => {
+  it('parses nothing that others started', () => {
     for (const text of [undefined, '', 'ecs-svc/1234', 'wh/a/b', 'wh/a/b/x', 'wh/a/b/0/c', 'wh//b/0']) {
       expect(parseStartedBy(text), String(text)).to.equal(null);
     }
   });
 
-  it('refuses what would be longer than ECS takes', () => {
+  it("rejects what would exceed ECS's limit", () => {
     expect(() => startedBy({ flowRunId: 'x'.repeat(130), attemptId: 'y', relaunch: 0 })).to.throw(RangeError);
   });
 });
 
 describe('clientToken', () => {
-  it('differs with run, attempt, relaunch and placement, and with nothing else', () => {
+  it('differs with run, attempt, relaunch and placement, and nothing else', () => {
     const name = { flowRunId: FLOW_RUN_ID, attemptId: ATTEMPT_ID, relaunch: 0 };
 
     const tokens = [

@@ -10,8 +10,8 @@ const REFUSED = awsError('InvalidParameterException', 'Cpu override for task mus
 const THROTTLE = awsError('ThrottlingException', 'Rate exceeded');
 const EXPIRED = awsError('ExpiredTokenException', 'The security token included in the request is expired');
 
-describe('what a launch ends with', () => {
-  it('is a refusal where ECS refuses, or has no capacity for too long', async () => {
+describe('the outcome of a launch', () => {
+  it('is a refusal if ECS refuses, or has no capacity for too long', async () => {
     for (const answers of [[REFUSED], Array.from({ length: 100 }, () => NO_CAPACITY)]) {
       const { launch, ecs } = aLaunchSubject({ capacityWaitSeconds: 300 });
       ecs.script.runTask = answers;
@@ -20,7 +20,7 @@ describe('what a launch ends with', () => {
     }
   });
 
-  it('is no refusal where ECS does not answer, however long', async () => {
+  it('is not a refusal if ECS does not respond, however long', async () => {
     const hangUp = awsError('TimeoutError', 'socket hang up', { $metadata: {} });
     for (const failure of [THROTTLE, hangUp]) {
       const { launch, ecs } = aLaunchSubject({ launchPatienceSeconds: 60 });
@@ -33,7 +33,7 @@ describe('what a launch ends with', () => {
     }
   });
 
-  it('is what AWS says of the credentials, after a few tries within seconds', async () => {
+  it("is AWS's error about the credentials, after a few attempts within seconds", async () => {
     const { launch, ecs, clock } = aLaunchSubject();
     ecs.script.runTask = Array.from({ length: 10 }, () => EXPIRED);
     const beganMs = clock.nowMs();
@@ -45,7 +45,7 @@ describe('what a launch ends with', () => {
     expect(ecs.count('runTask')).to.equal(3);
   });
 
-  it('is the task of a try that was not answered, which shows only after a later try was refused', async () => {
+  it('is the task of an attempt without a response, which appears only after a later attempt was refused', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     ecs.script.runTask = ['lost', REFUSED];
     const launching = begin();
@@ -61,7 +61,7 @@ describe('what a launch ends with', () => {
     expect(launched.task.taskArn).to.equal(taskArn);
   });
 
-  it('is the task of an earlier owner, which shows only after the run could not be prepared any more', async () => {
+  it('is the task of an earlier owner, which appears only after the run can no longer be prepared', async () => {
     const { begin, launch, ecs, clock } = aLaunchSubject();
     const { task } = await launch();
     ecs.invisible.add(task.taskArn);
@@ -74,7 +74,7 @@ describe('what a launch ends with', () => {
     expect((await clock.run(launching)).task.taskArn).to.equal(task.taskArn);
   });
 
-  it('is the refusal once a minute has passed in which no task showed', async () => {
+  it('is the refusal after a minute in which no task appeared', async () => {
     const { launch, clock, ecs } = aLaunchSubject();
     ecs.script.runTask = ['lost', REFUSED];
     const beganMs = clock.nowMs();
@@ -90,7 +90,7 @@ describe('what a launch ends with', () => {
 });
 
 describe('a launch of a run that another worker may own', () => {
-  it('is not sent when its turn comes so late, and is given up with the reason', async () => {
+  it('is not sent after a long wait for the rate limit, and is given up with the reason', async () => {
     const { begin, ecs } = aLaunchSubject();
     let notOwned: Error | null = null;
     ecs.beforeRunTask = async () => {
@@ -117,7 +117,7 @@ describe('a launch of a run that another worker may own', () => {
 });
 
 describe('a launch that is cancelled', () => {
-  it('is not sent any more while it waits for its turn, and ends immediately', async () => {
+  it('is not sent any more while it waits for the rate limit, and ends immediately', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     const cancel = new AbortController();
     ecs.beforeRunTask = () => clock.sleep(180_000);
@@ -134,7 +134,7 @@ describe('a launch that is cancelled', () => {
     expect(ecs.count('runTask')).to.equal(0);
   });
 
-  it('is not sent when its turn comes after the cancellation', async () => {
+  it('is not sent if the rate limit admits it after the cancellation', async () => {
     const { begin, ecs } = aLaunchSubject();
     const cancel = new AbortController();
     ecs.beforeRunTask = async () => cancel.abort(new Error('cancelled'));
@@ -143,7 +143,7 @@ describe('a launch that is cancelled', () => {
     expect(ecs.count('runTask')).to.equal(0);
   });
 
-  it('hands over a task that shows as late as half a minute after a lost answer, so that it is stopped in time', async () => {
+  it('returns a task that appears half a minute after a lost response, so that it is stopped in time', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     const cancel = new AbortController();
     ecs.script.runTask = ['lost'];
@@ -163,7 +163,7 @@ describe('a launch that is cancelled', () => {
     expect(ecs.count('runTask')).to.equal(1);
   });
 
-  it('ends once a task would have shown', async () => {
+  it('ends when a task would have appeared', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     const cancel = new AbortController();
     ecs.script.runTask = [awsError('TimeoutError', 'socket hang up', { $metadata: {} })];
@@ -178,7 +178,7 @@ describe('a launch that is cancelled', () => {
     expect(clock.nowMs() - beganMs).to.be.within(60_000, 65_000);
   });
 
-  it('is searched for without preparing anything where an earlier owner may have sent it', async () => {
+  it('is searched for without preparing anything if an earlier owner may have sent it', async () => {
     const { launch, ecs } = aLaunchSubject();
     const { task } = await launch();
     const cancelled = AbortSignal.abort(new Error('cancelled'));
@@ -190,7 +190,7 @@ describe('a launch that is cancelled', () => {
     expect(ecs.count('runTask')).to.equal(1);
   });
 
-  it('leads to no verdict while the searches fail', async () => {
+  it('leads to no conclusion while the searches fail', async () => {
     const { launch, ecs } = aLaunchSubject();
     const denied = awsError('AccessDeniedException', 'not authorized');
     ecs.script.listTasks = Array.from({ length: 1_000 }, () => denied);
@@ -201,7 +201,7 @@ describe('a launch that is cancelled', () => {
 });
 
 describe('a launch that the host releases', () => {
-  it('ends with the reason while it waits for its turn, and is not sent', async () => {
+  it('ends with the reason while it waits for the rate limit, and is not sent', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     const stop = new AbortController();
     const reason = new Error('released');
@@ -238,7 +238,7 @@ describe('a launch that the host releases', () => {
 });
 
 describe('a launch that is cancelled after it was sent', () => {
-  it('waits for the answer, and hands over the task', async () => {
+  it('waits for the response, and returns the task', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     const cancel = new AbortController();
     const runTask = ecs.runTask.bind(ecs);
@@ -258,7 +258,7 @@ describe('a launch that is cancelled after it was sent', () => {
     expect([...ecs.tasks.keys()]).to.deep.equal([launched.task.taskArn]);
   });
 
-  it('searches for the task where the answer is lost', async () => {
+  it('searches for the task if the response is lost', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     const cancel = new AbortController();
     const runTask = ecs.runTask.bind(ecs);

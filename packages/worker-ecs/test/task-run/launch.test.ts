@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { countError, type Launch } from '../../src/task-run/launch.js';
 
 describe('countError', () => {
-  it('counts tries of a class in a row, and the seconds since the class was met first', () => {
+  it('counts consecutive attempts of a class, and the seconds since the class first occurred', () => {
     const launch = { errorClass: null, triesOfClass: 0, sinceMs: new Map() } as unknown as Launch;
     const count = (errorClass: Parameters<typeof countError>[1], nowMs: number) => [
       countError(launch, errorClass, nowMs),

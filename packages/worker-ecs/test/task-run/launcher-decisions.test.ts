@@ -24,7 +24,7 @@ const NOT_FOUND = awsError('ClientException', 'TaskDefinition not found.');
 const SHORT_ARN = 'arn:aws:ecs:us-east-1:123456789012:task/0123';
 const BATCH = 'arn:aws:ecs:us-east-1:123456789012:cluster/batch';
 
-/** A preparation that keeps how it was called. */
+/** A preparation that records its calls. */
 function aPreparation() {
   const renewals: boolean[] = [];
   const prepare = async (renew: boolean) => {
@@ -34,7 +34,7 @@ function aPreparation() {
   return { renewals, prepare };
 }
 
-/** Searches among tasks that have ended. */
+/** Searches of ended tasks. */
 function searchesOfEnded(calls: readonly { readonly operation: string; readonly input: unknown }[]) {
   const inputs = calls
     .filter(({ operation }) => operation === 'listTasks')
@@ -42,7 +42,7 @@ function searchesOfEnded(calls: readonly { readonly operation: string; readonly 
   return inputs.filter(({ desiredStatus }) => desiredStatus === 'STOPPED');
 }
 
-describe('what a launch reports', () => {
+describe('the metrics and logs of a launch', () => {
   it('counts launches, adoptions, and errors by class and kind', async () => {
     const { clients, ecs, clock } = aLaunchSubject();
     const meter = new RecordingMeter();
@@ -62,7 +62,7 @@ describe('what a launch reports', () => {
     expect(more).to.deep.equal([]);
   });
 
-  it('warns once for each class of error in a row, and says after how many tries it launched', async () => {
+  it('warn once for each sequence of errors of a class, and report the attempts when launched', async () => {
     const logger = new RememberingLogger();
     const { launch, ecs } = aLaunchSubject();
     ecs.script.runTask = [THROTTLE, THROTTLE, NO_CAPACITY, THROTTLE];
@@ -81,7 +81,7 @@ describe('what a launch reports', () => {
     ]);
   });
 
-  it('says nothing of a launch at the first try', async () => {
+  it('contain nothing for a launch at the first attempt', async () => {
     const logger = new RememberingLogger();
 
     await aLaunchSubject().launch({ logger });
@@ -89,7 +89,7 @@ describe('what a launch reports', () => {
     expect(logger.lines).to.deep.equal([]);
   });
 
-  it('reports that it waits for capacity, and no other wait', async () => {
+  it('report a wait for capacity, and no other wait', async () => {
     const { launch, ecs } = aLaunchSubject();
     const phases: RunProgress[] = [];
     ecs.script.runTask = [THROTTLE, NO_CAPACITY, THROTTLE];
@@ -107,7 +107,7 @@ describe('the cluster of a launched task', () => {
     return (await launch()).clusterArn;
   };
 
-  it("is that of ECS's answer, of the task's ARN, or of the place, in this order", async () => {
+  it("is that of ECS's response, of the task's ARN, or of the place, in this order", async () => {
     const taskArn = 'arn:aws:ecs:us-east-1:123456789012:task/analytics/0123';
 
     expect(await launchedAs({ taskArn, clusterArn: BATCH })).to.equal(BATCH);
@@ -115,7 +115,7 @@ describe('the cluster of a launched task', () => {
     expect(await launchedAs({ taskArn: SHORT_ARN })).to.equal(ANALYTICS);
   });
 
-  it('is that of an adopted task, else of its place, else as it is configured, else the default one', async () => {
+  it('is that of an adopted task, otherwise of its place, otherwise as configured, otherwise the default one', async () => {
     const clock = new FakeClock();
     const adoptedAs = async (task: object, parts: Partial<Parameters<typeof aLaunchOrder>[0]>) => {
       const startedBy = { current: '' };
@@ -140,8 +140,8 @@ describe('the cluster of a launched task', () => {
   });
 });
 
-describe('a definition that ECS does not take', () => {
-  it('is looked for twice more where it was not found, and then made again, twice at most', async () => {
+describe('a definition that ECS does not accept', () => {
+  it('is searched for twice more if it was not found, and then created again, at most twice', async () => {
     const { launch, ecs } = aLaunchSubject();
     const { renewals, prepare } = aPreparation();
     ecs.script.runTask = Array.from({ length: 20 }, () => NOT_FOUND);
@@ -151,7 +151,7 @@ describe('a definition that ECS does not take', () => {
     expect(ecs.count('runTask')).to.equal(5);
   });
 
-  it('is made again without a pause where it is inactive, twice at most', async () => {
+  it('is created again without a delay if it is inactive, at most twice', async () => {
     const { launch, ecs, clock } = aLaunchSubject();
     const { renewals, prepare } = aPreparation();
     ecs.script.runTask = Array.from({ length: 20 }, () => INACTIVE);
@@ -163,7 +163,7 @@ describe('a definition that ECS does not take', () => {
     expect(clock.nowMs()).to.equal(beganMs);
   });
 
-  it('is made again on on-demand capacity where the relaunch wants it', async () => {
+  it('is created again on on-demand capacity if the relaunch requires it', async () => {
     const { launch, ecs, sent } = aLaunchSubject({ onDemandFromRelaunch: 1 });
     ecs.script.runTask = [INACTIVE];
     const request = {
@@ -178,7 +178,7 @@ describe('a definition that ECS does not take', () => {
 });
 
 describe('the search for an earlier launch', () => {
-  it('is reported where it fails, and the launch goes on with its token', async () => {
+  it('is reported if it fails, and the launch continues with its token', async () => {
     const logger = new RememberingLogger();
     const { launch, ecs } = aLaunchSubject();
     ecs.script.listTasks = [THROTTLE];
@@ -189,7 +189,7 @@ describe('the search for an earlier launch', () => {
     ]);
   });
 
-  it("rejects with the signal's reason where it fails as the host releases the run", async () => {
+  it("rejects with the signal's reason if it fails as the host releases the run", async () => {
     const { launch, ecs } = aLaunchSubject();
     const stop = new AbortController();
     const reason = new Error('released');
@@ -202,7 +202,7 @@ describe('the search for an earlier launch', () => {
     expect(ecs.count('runTask')).to.equal(0);
   });
 
-  it('takes a minute where the token no longer guards, once, and says how old the launch is', async () => {
+  it('takes a minute if the token no longer guards, once, and reports how old the launch is', async () => {
     const { launch, ecs, clock } = aLaunchSubject();
     await clock.advance(90 * 60_000);
     const beganMs = clock.nowMs();
@@ -215,7 +215,7 @@ describe('the search for an earlier launch', () => {
     expect(searchesOfEnded(ecs.calls)).to.have.length(2);
   });
 
-  it('is not made for an error that may pass, nor once the host has released the run', async () => {
+  it('is not made for a transient error, nor after the host has released the run', async () => {
     const passing = new Error('try later');
     const { launch, ecs } = aLaunchSubject();
     const stop = new AbortController();
@@ -237,7 +237,7 @@ describe('the search for an earlier launch', () => {
     expect(ecs.count('listTasks')).to.equal(2);
   });
 
-  it('finds a task that has ended by the family of its definition after a refusal', async () => {
+  it('finds an ended task by the family of its definition after a refusal', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     ecs.script.runTask = ['lost', REFUSED];
     const launching = begin();
@@ -251,7 +251,7 @@ describe('the search for an earlier launch', () => {
     expect(searchesOfEnded(ecs.calls)[0]).to.have.property('family', 'etl');
   });
 
-  it('finds no task that has ended for a run that is cancelled, as nothing is left to stop', async () => {
+  it('finds no ended task for a cancelled run, because nothing is left to stop', async () => {
     const { begin, ecs, clock } = aLaunchSubject();
     const cancel = new AbortController();
     ecs.script.runTask = ['lost'];
@@ -264,7 +264,7 @@ describe('the search for an earlier launch', () => {
     expect(searchesOfEnded(ecs.calls)).to.deep.equal([]);
   });
 
-  it('reads of the task that a conflict names all that ECS says', async () => {
+  it('describes the task in a conflict completely', async () => {
     const { launch } = aLaunchSubject();
     await launch();
 
@@ -274,7 +274,7 @@ describe('the search for an earlier launch', () => {
     expect(task).to.have.property('lastStatus', 'PROVISIONING');
   });
 
-  it('searches all families where the definition names none', async () => {
+  it('searches all families if the definition has none', async () => {
     const { launch, ecs } = aLaunchSubject();
     ecs.script.runTask = [awsError('ConflictException', 'x', { resourceIds: [] })];
     const taskDefinition = { taskDefinitionArn: DEFINITION_ARN, family: 1 as unknown as string };
@@ -285,8 +285,8 @@ describe('the search for an earlier launch', () => {
   });
 });
 
-describe('a launch that is not begun', () => {
-  it('is not prepared for a run that is cancelled already', async () => {
+describe('a launch that is not started', () => {
+  it('is not prepared for a run that is already cancelled', async () => {
     const { launch } = aLaunchSubject();
     const { renewals, prepare } = aPreparation();
 
@@ -295,7 +295,7 @@ describe('a launch that is not begun', () => {
     expect(renewals).to.deep.equal([]);
   });
 
-  it('takes no new token after a conflict where waiting is switched off', async () => {
+  it('uses no new token after a conflict if waiting is disabled', async () => {
     const { launch, ecs, sent } = aLaunchSubject({ launchPatienceSeconds: 0, launchMaxAttempts: 1 });
     ecs.script.runTask = [awsError('ConflictException', 'x', { resourceIds: [] })];
 

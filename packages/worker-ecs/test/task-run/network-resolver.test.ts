@@ -12,7 +12,7 @@ import { failureOf } from '../support/launch-subject.js';
 
 const AWSVPC = { networkMode: 'awsvpc' };
 
-/** A VPC with these subnets, so many a page. */
+/** A VPC with these subnets, in pages of this size. */
 function createSubject(given: readonly Ec2Subnet[] = [{ SubnetId: 'subnet-1' }], pageSize = 100) {
   const clock = new FakeClock();
   const world = {
@@ -43,7 +43,7 @@ function createSubject(given: readonly Ec2Subnet[] = [{ SubnetId: 'subnet-1' }],
   const resolver = new NetworkResolver(clock);
   const resolve = (parts: Partial<EcsLaunchData> = {}, definition: JsonObject = AWSVPC, signal?: AbortSignal) =>
     resolver.resolve(someLaunchData(parts), definition, clients, signal);
-  /** Ids of the subnets that a task gets. */
+  /** Ids of the subnets of a task. */
   const chosen = async () =>
     ((await resolve()) as { awsvpcConfiguration: { subnets: string[] } }).awsvpcConfiguration.subnets;
   return { clock, world, vpcCalls, subnetCalls, resolver, resolve, chosen };
@@ -53,7 +53,7 @@ const subnets = (count: number, parts: (index: number) => Partial<Ec2Subnet> = (
   Array.from({ length: count }, (_, index) => ({ SubnetId: `subnet-${index}`, ...parts(index) }));
 
 describe('NetworkResolver', () => {
-  it('finds nothing for another network mode, and keeps a network that the request holds', async () => {
+  it('finds nothing for another network mode, and keeps the network of the request', async () => {
     const { resolve, vpcCalls } = createSubject();
 
     expect(await resolve({}, { networkMode: 'bridge' })).to.equal(null);
@@ -61,7 +61,7 @@ describe('NetworkResolver', () => {
     expect(vpcCalls).to.deep.equal([]);
   });
 
-  it('takes all subnets of the default VPC, over all pages', async () => {
+  it('uses all subnets of the default VPC, over all pages', async () => {
     const { resolve, vpcCalls, subnetCalls } = createSubject(subnets(3), 2);
 
     expect(await resolve({ taskRunRequest: { networkConfiguration: {} } })).to.deep.equal({
@@ -76,7 +76,7 @@ describe('NetworkResolver', () => {
     expect(subnetCalls).to.deep.equal([{ Filters }, { Filters, NextToken: '2' }]);
   });
 
-  it('takes the VPC that is named, and asks for public addresses on Fargate only', async () => {
+  it('uses the configured VPC, and requests public addresses only on Fargate', async () => {
     const { resolve, vpcCalls } = createSubject();
 
     const found = await resolve({ vpcId: 'vpc-9', taskRunRequest: { launchType: 'EC2' } });
@@ -85,7 +85,7 @@ describe('NetworkResolver', () => {
     expect(found?.awsvpcConfiguration).to.have.property('assignPublicIp', 'DISABLED');
   });
 
-  it('takes a written network as it is where its subnets are of the VPC, which is looked up for it alone', async () => {
+  it('keeps a written network if its subnets belong to the VPC, which is looked up only for it', async () => {
     const { resolve, vpcCalls } = createSubject(subnets(2));
     const networkConfiguration = { subnets: ['subnet-1'], assignPublicIp: 'DISABLED' };
 
@@ -108,7 +108,7 @@ describe('NetworkResolver', () => {
     });
   });
 
-  it('looks once more for a subnet that was added a moment ago', async () => {
+  it('looks up once more a subnet that was added recently', async () => {
     const { resolve, world, vpcCalls } = createSubject(subnets(1));
     await resolve({ vpcId: 'vpc-1' });
     world.subnets = subnets(2);
@@ -121,7 +121,7 @@ describe('NetworkResolver', () => {
     expect(vpcCalls).to.have.length(2);
   });
 
-  it('refuses subnets of another VPC, and lists those that there are', async () => {
+  it('rejects subnets of another VPC, and lists the existing ones', async () => {
     const { resolve } = createSubject(subnets(2));
     const networkConfiguration = { subnets: ['subnet-1', 'subnet-8', 'subnet-9'] };
 
@@ -136,7 +136,7 @@ describe('NetworkResolver', () => {
     });
   });
 
-  it('names a VPC that does not exist, with the answer of AWS as the cause', async () => {
+  it("reports a VPC that does not exist, with AWS's error as the cause", async () => {
     const { resolve, world } = createSubject();
     const notFound = awsError('InvalidVpcID.NotFound', "The vpc ID 'vpc-9' does not exist");
     world.failure = notFound;
@@ -157,7 +157,7 @@ describe('NetworkResolver', () => {
     expect(refused.cause).to.equal(notFound);
   });
 
-  it('passes on other failures of AWS, and what concerns the default VPC', async () => {
+  it('passes on other failures of AWS, and those about the default VPC', async () => {
     const { resolve, world } = createSubject();
     for (const [failure, vpcId] of [
       [awsError('InvalidVpcID.NotFound', 'x'), null],
@@ -169,7 +169,7 @@ describe('NetworkResolver', () => {
     }
   });
 
-  it('says what to set where there is no default VPC, or no subnet', async () => {
+  it('reports what to set if there is no default VPC, or no subnet', async () => {
     const { resolve, world } = createSubject([]);
     const withoutSubnets = await failureOf(resolve());
     const ofNamed = await failureOf(resolve({ vpcId: 'vpc-1' }));
@@ -186,7 +186,7 @@ describe('NetworkResolver', () => {
     });
   });
 
-  it('keeps what it found for an hour, and looks again behind it after five minutes', async () => {
+  it('caches the result for an hour, and refreshes it in the background after five minutes', async () => {
     const { clock, resolve, vpcCalls } = createSubject();
     await resolve();
     await clock.advance(5 * 60_000);
@@ -200,7 +200,7 @@ describe('NetworkResolver', () => {
     expect(vpcCalls).to.have.length(3);
   });
 
-  it('keeps the networks of a hundred VPCs', async () => {
+  it('caches the networks of a hundred VPCs', async () => {
     const { resolve, vpcCalls } = createSubject();
     for (let index = 0; index <= 100; index += 1) await resolve({ vpcId: `vpc-${index}` });
 
@@ -220,13 +220,13 @@ describe('NetworkResolver', () => {
     expect(await failureOf(resolve({ networkConfiguration, vpcId: 'vpc-1' }, AWSVPC, signal))).to.equal(reason);
   });
 
-  it('takes up to sixteen subnets as they are, whatever their state', async () => {
+  it('uses up to sixteen subnets unchanged, whatever their state', async () => {
     const { chosen } = createSubject(subnets(16, () => ({ State: 'pending' })));
 
     expect(await chosen()).to.have.length(16);
   });
 
-  it('chooses sixteen of more: usable ones, of each zone in turn those with most free addresses', async () => {
+  it('chooses sixteen of more: available ones, from each zone in turn those with most free addresses', async () => {
     const { chosen } = createSubject([
       ...subnets(20, (index) => ({
         AvailabilityZone: index < 17 ? 'a' : 'b',
@@ -242,25 +242,25 @@ describe('NetworkResolver', () => {
     expect(await chosen()).to.deep.equal(ids.map((id) => (id === 'unknown' ? id : `subnet-${id}`)));
   });
 
-  it('chooses of all subnets where none is usable', async () => {
+  it('chooses from all subnets if none is available', async () => {
     const { chosen } = createSubject(subnets(17, (index) => ({ State: 'pending', AvailableIpAddressCount: index })));
 
     expect(await chosen()).to.deep.equal(Array.from({ length: 16 }, (_, index) => `subnet-${16 - index}`));
   });
 
-  it('chooses the usable ones alone where they are fewer than sixteen', async () => {
+  it('chooses only the available ones if they are fewer than sixteen', async () => {
     const { chosen } = createSubject(subnets(20, (index) => (index < 3 ? {} : { State: 'pending' })));
 
     expect(await chosen()).to.deep.equal(['subnet-0', 'subnet-1', 'subnet-2']);
   });
 
-  it('stops at sixteen in the midst of the zones', async () => {
+  it('stops at sixteen within a zone', async () => {
     const { chosen } = createSubject(subnets(18, (index) => ({ AvailabilityZone: `zone-${index % 3}` })));
 
     expect(await chosen()).to.have.length(16);
   });
 
-  it('chooses subnets whose free addresses are not known last', async () => {
+  it('chooses subnets with an unknown number of free addresses last', async () => {
     const { chosen } = createSubject([
       ...subnets(5),
       ...Array.from({ length: 12 }, (_, index) => ({ SubnetId: `known-${index}`, AvailableIpAddressCount: index + 1 })),

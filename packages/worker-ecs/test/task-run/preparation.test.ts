@@ -41,7 +41,7 @@ function prepare(configuration: ECSJobConfiguration): { definition: JsonObject; 
 }
 
 describe('the preparation of a task', () => {
-  it('gives the same bytes for the same job variables, and leaves the configuration as it is', async () => {
+  it('returns the same bytes for the same job variables, and does not change the configuration', async () => {
     await fc.assert(
       fc.asyncProperty(someVariables, async (variables) => {
         const configuration = await renderConfiguration(variables);
@@ -54,7 +54,7 @@ describe('the preparation of a task', () => {
     );
   });
 
-  it("puts every variable of the job's env into the request, once, whatever the template already holds", async () => {
+  it("adds every variable of the job's env to the request, once, whatever the template already contains", async () => {
     await fc.assert(
       fc.asyncProperty(texts, texts, async (ofRequest, ofJob) => {
         const containerOverrides = [{ name: 'prefect', environment: ofRequest }];

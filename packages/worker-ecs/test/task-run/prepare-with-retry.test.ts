@@ -31,13 +31,13 @@ function createSubject(outcomes: readonly (Error | null)[], patienceSeconds = 60
 }
 
 describe('prepareWithRetry', () => {
-  it('outlasts an AWS that cannot be reached, or throttles', async () => {
+  it('retries while AWS is unreachable or throttles', async () => {
     const { clock, run, prepared } = createSubject([HANG_UP, HANG_UP, awsError('ThrottlingException', 'slow'), null]);
 
     expect(await clock.run(run())).to.equal(prepared);
   });
 
-  it('says at the first failure what to try', async () => {
+  it('reports at the first failure what to try', async () => {
     const logger = new RecordingLogger();
     const { clock, run } = createSubject([HANG_UP, HANG_UP, null], 600, logger);
 
@@ -48,7 +48,7 @@ describe('prepareWithRetry', () => {
     ]);
   });
 
-  it('gives up after its patience, and says what AWS said and what to try', async () => {
+  it("gives up at its time limit, and reports AWS's error and what to try", async () => {
     const { clock, run } = createSubject([HANG_UP], 120);
     const beganMs = clock.nowMs();
 
@@ -59,7 +59,7 @@ describe('prepareWithRetry', () => {
     expect(clock.nowMs() - beganMs).to.be.within(120_000, 151_000);
   });
 
-  it('gives keys that are not accepted a few seconds, and passes on what AWS says of them', async () => {
+  it("retries rejected keys for a few seconds, and passes on AWS's error", async () => {
     const refused = awsError('UnrecognizedClientException', 'The security token is invalid.');
     const { clock, run } = createSubject([refused]);
     const beganMs = clock.nowMs();
@@ -70,7 +70,7 @@ describe('prepareWithRetry', () => {
     expect(clock.nowMs() - beganMs).to.be.within(5_000, 15_000);
   });
 
-  it('refuses the launch for what AWS refuses, and names the right that lacks', async () => {
+  it('refuses the launch for what AWS rejects, and names the missing permission', async () => {
     const refused = awsError('UnauthorizedOperation', 'You are not authorized to perform this operation');
     noteCall(refused, { operation: 'ec2:DescribeVpcs', region: 'us-east-1' });
     const { clock, run, tries } = createSubject([refused]);
@@ -82,7 +82,7 @@ describe('prepareWithRetry', () => {
     expect(String(error)).to.include('docs/iam.md').and.to.include('Allow the worker ec2:DescribeVpcs');
   });
 
-  it('passes on at once what is not of AWS', async () => {
+  it("passes on errors that are not AWS's immediately", async () => {
     for (const failure of [
       new NetworkNotFoundError({ path: 'vpc_id', expected: 'a VPC', found: 'none', suggestion: null }),
       new TypeError('a bug'),
@@ -94,14 +94,14 @@ describe('prepareWithRetry', () => {
     }
   });
 
-  it('makes one try where waiting is switched off', async () => {
+  it('makes one attempt if waiting is disabled', async () => {
     const { clock, run, tries } = createSubject([HANG_UP], 0);
 
     expect(await clock.run(run())).to.be.instanceOf(LaunchPreparationError);
     expect(tries()).to.equal(1);
   });
 
-  it('stops waiting when it is told to', async () => {
+  it('stops waiting when the signal is aborted', async () => {
     const { clock, run, stop } = createSubject([HANG_UP]);
     const reason = new Error('cancelled');
     const running = run();
@@ -112,7 +112,7 @@ describe('prepareWithRetry', () => {
     expect(await clock.run(running)).to.equal(reason);
   });
 
-  it('waits between half and all of a second that doubles up to half a minute', async () => {
+  it('waits between half and all of a second, which doubles up to half a minute', async () => {
     const { clock, run, tries } = createSubject([...Array.from({ length: 8 }, () => HANG_UP), null]);
     const beganMs = clock.nowMs();
     const times: number[] = [];
@@ -126,7 +126,7 @@ describe('prepareWithRetry', () => {
     expect(times.slice(0, 7)).to.deep.equal([0, 750, 2_250, 5_250, 11_250, 23_250, 45_750]);
   });
 
-  it('gives keys exactly five seconds, or less where the patience is less', async () => {
+  it('retries keys for exactly five seconds, or less if the time limit is lower', async () => {
     const refused = awsError('UnrecognizedClientException', 'The security token is invalid.');
     const triesWithin = async (patienceSeconds: number) => {
       const { clock, run, tries } = createSubject([refused], patienceSeconds);
@@ -139,7 +139,7 @@ describe('prepareWithRetry', () => {
     expect(await triesWithin(0)).to.equal(1);
   });
 
-  it('gives keys their seconds also where the patience with AWS is over', async () => {
+  it('retries keys also after the time limit for AWS', async () => {
     const { clock, run, tries } = createSubject([awsError('UnrecognizedClientException', 'invalid'), null], 600);
 
     await clock.run(run());
@@ -147,7 +147,7 @@ describe('prepareWithRetry', () => {
     expect(tries()).to.equal(2);
   });
 
-  it('passes on an aborted call at once', async () => {
+  it('passes on an aborted call immediately', async () => {
     const aborted = awsError('AbortError', 'Request aborted');
     const { clock, run, tries } = createSubject([aborted]);
 

@@ -39,7 +39,7 @@ async function tagsOf(
 const valueOfTag = (tags: readonly JsonObject[], wanted: string) => tags.find(({ key }) => key === wanted)?.value;
 
 describe('the tags of a task', () => {
-  it('cut what the worker itself labels it with to what AWS takes', async () => {
+  it("truncate the worker's own labels to what AWS accepts", async () => {
     const tags = await tagsOf({}, { run: LONG, flow: `${'f'.repeat(255)}éx`, pool: LONG });
 
     expect(valueOfTag(tags, 'prefect.io/flow-run-name')).to.equal('n'.repeat(256));
@@ -47,7 +47,7 @@ describe('the tags of a task', () => {
     expect(valueOfTag(tags, 'prefect.io/work-pool-name')).to.equal('n'.repeat(256));
   });
 
-  it("leave a person's own label to the person, also in place of one of the worker's", async () => {
+  it("never change a user's own label, even if it replaces one of the worker's", async () => {
     for (const name of ['team', 'prefect.io/flow-name']) {
       const refusal = await tagsOf({ labels: { [name]: LONG } }).catch((error: unknown) => error);
 
@@ -56,7 +56,7 @@ describe('the tags of a task', () => {
     }
   });
 
-  it('may have no value', async () => {
+  it('can have no value', async () => {
     const tags = await tagsOf({}, {}, { taskRunRequest: { tags: [{ key: 'alone' }, { key: 'none', value: null }] } });
 
     expect(tags).to.deep.include({ key: 'alone' });

@@ -29,7 +29,7 @@ const withContainers = (...containerOverrides: readonly JsonObject[]): Partial<E
 });
 
 describe('prepareTaskRunRequest', () => {
-  it('names definition and capacity, and overrides the main container', () => {
+  it('contains definition and capacity, and overrides the main container', () => {
     expect(requestOf()).to.deep.equal({
       launchType: 'FARGATE',
       taskDefinition: 'arn:definition',
@@ -38,13 +38,13 @@ describe('prepareTaskRunRequest', () => {
     });
   });
 
-  it("names the request's own cluster, else that of the configuration, else none", () => {
+  it("contains the request's own cluster, otherwise that of the configuration, otherwise none", () => {
     expect(requestOf({ cluster: 'b', taskRunRequest: { cluster: 'a' } })).to.have.property('cluster', 'a');
     expect(requestOf({ cluster: 'b', taskRunRequest: { cluster: '' } })).to.have.property('cluster', 'b');
     expect(requestOf({ taskRunRequest: { cluster: '' } })).not.to.have.property('cluster');
   });
 
-  it('takes the network that was found, else keeps its own', () => {
+  it('uses the resolved network, otherwise keeps its own', () => {
     const own = { awsvpcConfiguration: { subnets: ['own'] } };
     const found = { awsvpcConfiguration: { subnets: ['found'] } };
     const taskRunRequest = { networkConfiguration: own };
@@ -56,14 +56,14 @@ describe('prepareTaskRunRequest', () => {
     );
   });
 
-  it('replaces launch type and strategy by the capacity that is meant', () => {
+  it('replaces launch type and strategy by the intended capacity', () => {
     const request = requestOf({ taskRunRequest: { launchType: 'FARGATE_SPOT', capacityProviderStrategy: [] } });
 
     expect(request).not.to.have.property('launchType');
     expect(request.capacityProviderStrategy).to.deep.equal([{ capacityProvider: 'FARGATE_SPOT', weight: 1 }]);
   });
 
-  it('keeps other overrides, and gives the first container without a name that of the main one', () => {
+  it('keeps other overrides, and names the first container without a name as the main one', () => {
     const overrides: JsonObject = { cpu: '256', containerOverrides: [{ cpu: 1 }, { name: 'log' }, 'no object'] };
 
     expect(requestOf({ taskRunRequest: { overrides } }).overrides).to.deep.equal({
@@ -97,7 +97,7 @@ describe('prepareTaskRunRequest', () => {
     ]);
   });
 
-  it('reads variables from a list or an object, as texts, without those that are null', () => {
+  it('reads variables from a list or an object, as texts, without null ones', () => {
     const expected = [
       { name: 'A', value: '1' },
       { name: 'B', value: 'True' },
@@ -119,7 +119,7 @@ describe('prepareTaskRunRequest', () => {
     ]);
   });
 
-  it("replaces variables of the main container alone by the configuration's own, and removes those it sets to null", () => {
+  it('replaces variables of the main container by those of the configuration, and removes those set to null', () => {
     const environment: JsonValue = [
       { name: 'KEPT', value: 'a' },
       { name: 'OURS', value: 'a' },
@@ -166,7 +166,7 @@ describe('the tags of a request', () => {
     ]);
   });
 
-  it('mark a definition that goes with the run, where it was registered for it', () => {
+  it('mark a definition that is deregistered with the run, if it was registered for it', () => {
     const tag = { key: 'prefect.io/degregister-task-definition', value: 'true' };
     const parts = { autoDeregisterTaskDefinition: true };
 
@@ -175,7 +175,7 @@ describe('the tags of a request', () => {
     expect(requestOf({}, { isNewlyRegistered: true }).tags).to.deep.equal([]);
   });
 
-  it('are cut to what AWS takes where the worker added them, and only there', () => {
+  it('are truncated to what AWS accepts only if the worker added them', () => {
     const labels = { ours: 'x'.repeat(300), theirs: 'y'.repeat(300) };
     const { tags } = requestOf({ labels, labelsOfWorker: new Set(['ours']) });
 
@@ -187,7 +187,7 @@ describe('the tags of a request', () => {
 });
 
 describe('orchestrationContainerName', () => {
-  it('is the name that is configured, else that of the main container, else prefect', () => {
+  it('is the configured name, otherwise that of the main container, otherwise prefect', () => {
     expect(orchestrationContainerName(someLaunchData({ containerName: 'mine' }), DEFINITION)).to.equal('mine');
     expect(orchestrationContainerName(someLaunchData(), DEFINITION)).to.equal('job');
     expect(orchestrationContainerName(someLaunchData(), {})).to.equal('prefect');

@@ -9,7 +9,7 @@ import {
 import { RememberingLogger } from '../support/builders.js';
 import { someLaunchData } from '../support/launch-data.js';
 
-/** What is warned of: the first words of each message, and its fields. */
+/** Warnings: the first words of each message, and its fields. */
 function warnings(act: (logger: RememberingLogger) => void) {
   const logger = new RememberingLogger();
   act(logger);
@@ -29,19 +29,19 @@ function ofPlan(parts: Partial<DecidedTaskRun> = {}) {
   return warnings((logger) => warnOfPlan(run, logger)).map(([, fields]) => fields);
 }
 
-/** An object whose JSON has so many bytes. */
+/** An object whose JSON has this number of bytes. */
 const ofBytes = (bytes: number): JsonObject => ({ text: 'é'.repeat((bytes - '{"text":""}'.length) / 2) });
 
 describe('warnOfPlan', () => {
-  it('says nothing of a plan that is launched as it is written', () => {
+  it('logs nothing for a plan that is launched as written', () => {
     expect(ofPlan()).to.deep.equal([]);
   });
 
-  it('names members of the definition that only AWS writes', () => {
+  it('lists members of the definition that only AWS writes', () => {
     expect(ofPlan({ leftOut: ['revision', 'status'] })).to.deep.equal([{ members: 'revision, status' }]);
   });
 
-  it('warns of overrides and of a new definition that are longer in bytes than AWS may take', () => {
+  it('warns of overrides and of a new definition with more bytes than AWS may accept', () => {
     const definition = { ...ofBytes(65_537), networkMode: undefined } as unknown as JsonObject;
 
     expect(ofPlan({ request: { overrides: ofBytes(8_193) } })).to.deep.equal([
@@ -53,7 +53,7 @@ describe('warnOfPlan', () => {
     expect(ofPlan({ request: {} })).to.deep.equal([]);
   });
 
-  it('warns of a CPU on Fargate that is not known, the overriding one first', () => {
+  it('warns of an unknown CPU on Fargate, the overriding one first', () => {
     const unknown = { networkMode: 'awsvpc', cpu: '300' };
 
     expect(ofPlan({ definition: unknown })).to.deep.equal([{ cpu: '300' }]);
@@ -65,7 +65,7 @@ describe('warnOfPlan', () => {
     expect(ofPlan({ definition: { networkMode: 'awsvpc' } })).to.deep.equal([]);
   });
 
-  it('warns of a network without effect', () => {
+  it('warns of a network without an effect', () => {
     const configuration = someLaunchData({ networkConfiguration: { subnets: ['subnet-1'] } });
 
     expect(ofPlan({ configuration })).to.deep.equal([]);
@@ -93,7 +93,7 @@ describe('warnOfSkippedDefinition', () => {
     return warnings((logger) => warnOfSkippedDefinition(someLaunchData({ taskDefinition, template }), logger));
   };
 
-  it('says that the definition is skipped, and once which variables have no effect, in order', () => {
+  it('reports that the definition is ignored, and once which variables have no effect, in order', () => {
     const [skipped, ignored, ...more] = of({ family: '{{ team }}-{{ name }}', cpu: '{{ cpu }}', memory: '{{ team }}' });
 
     expect(skipped?.[0]).to.include('is ignored');
@@ -103,7 +103,7 @@ describe('warnOfSkippedDefinition', () => {
     expect(of(undefined)).to.have.length(1);
   });
 
-  it('says nothing where there is no definition to skip', () => {
+  it('logs nothing if there is no definition to ignore', () => {
     expect(of({ family: '{{ team }}' }, {})).to.deep.equal([]);
   });
 });
@@ -115,7 +115,7 @@ describe('warnOfDroppedLaunchType', () => {
     );
   const capacityProviderStrategy = [{ capacityProvider: 'mine' }];
 
-  it('warns of a launch type that a strategy replaces, unless both mean Managed Instances', () => {
+  it('warns of a launch type that a strategy replaces, unless both are Managed Instances', () => {
     expect(of({ launchType: 'EC2', capacityProviderStrategy })).to.deep.equal([{ launchType: 'EC2' }]);
     expect(of({ launchType: 'MANAGED_INSTANCES', capacityProviderStrategy })).to.deep.equal([]);
     expect(of({ launchType: 'EC2', capacityProviderStrategy: [] })).to.deep.equal([]);

@@ -4,8 +4,8 @@ import { firstToken, mayBeReplayed, mayHaveExpired, nextToken } from '../../src/
 const MINUTE_MS = 60_000;
 const BEFORE = { mayHaveLaunched: true, storedRow: null, attemptStartedAtMs: 0 };
 
-describe('the row of tokens of a launch', () => {
-  it('begins with a token that nobody sent, where nobody may have', () => {
+describe('the sequence of tokens of a launch', () => {
+  it('begins with an unsent token, if none can have been sent', () => {
     const token = firstToken({ ...BEFORE, mayHaveLaunched: false }, 90 * MINUTE_MS);
 
     expect(token).to.include({ row: 0, sentSinceMs: null });
@@ -20,7 +20,7 @@ describe('the row of tokens of a launch', () => {
     expect([next.row, next.sentSinceMs, mayBeReplayed(next)]).to.deep.equal([8, null, false]);
   });
 
-  it('counts as sent the tokens for which an owner had time who stored none', () => {
+  it('treats the tokens as sent for which an owner without a stored number had time', () => {
     const replayed = (minutes: number) => {
       let token = firstToken(BEFORE, minutes * MINUTE_MS);
       while (mayBeReplayed(token)) token = nextToken(token, 0);
@@ -36,7 +36,7 @@ describe('the row of tokens of a launch', () => {
     expect(mayHaveExpired(null, 500 * MINUTE_MS)).to.equal(false);
   });
 
-  it('knows the last token that an owner may have sent as old, and the next as new', () => {
+  it('treats the last token that an owner may have sent as old, and the next as new', () => {
     const token = { row: 3, sentByOthersUpTo: 4, sentSinceMs: 7 };
 
     expect(nextToken(token, 7)).to.deep.equal({ row: 4, sentByOthersUpTo: 4, sentSinceMs: 7 });

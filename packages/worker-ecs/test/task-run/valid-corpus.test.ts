@@ -13,13 +13,13 @@ import { FakeEcs } from '../support/fake-ecs.js';
 
 const CORPUS = fileURLToPath(new URL('../../../test/fixtures/valid', import.meta.url));
 
-/** Something that people write and AWS takes, in the forms of AWS's documentation, consoles and tools. */
+/** Input that users write and AWS accepts, in the forms of AWS's documentation, consoles and tools. */
 interface ValidInput {
   readonly jobVariables?: JsonObject;
-  /** In place of those of the default template. */
+  /** Replaces those of the default template. */
   readonly taskDefinition?: JsonObject;
   readonly taskRunRequest?: JsonObject;
-  /** In place of the default template. */
+  /** Replaces the default template. */
   readonly template?: JsonObject;
   /** Members of the definition that only AWS writes. */
   readonly leftOut?: readonly string[];
@@ -32,7 +32,7 @@ const INPUTS = readdirSync(CORPUS)
     return Object.entries(inputs).map(([title, input]) => [`${file.replace('.json', '')}: ${title}`, input] as const);
   });
 
-/** ECS whose definitions are those of local AWS, which refuses what boto3 would not send and what ECS refuses. */
+/** ECS with the definitions of local AWS, which rejects what boto3 would not send and what ECS rejects. */
 function ecsOn(aws: InProcessAws): { readonly ecs: EcsApi; readonly registered: () => JsonObject } {
   let registered: JsonObject = {};
   const answerOf = async (operation: `ecs:${string}`, input: JsonObject): Promise<TaskDefinitionAnswer> => {
@@ -100,7 +100,7 @@ async function anAws(): Promise<InProcessAws> {
   return aws;
 }
 
-/** Paths of what a person wrote that is not as written, or is not there at all, in what is sent. */
+/** Paths of written values that are changed or missing in what is sent. */
 function lostOf(written: JsonValue, sent: JsonValue | undefined, path = ''): readonly string[] {
   if (isNothing(written, path) || (typeof written === 'string' && written.includes('{{'))) return [];
   if (Array.isArray(written)) {
@@ -116,7 +116,7 @@ function lostOf(written: JsonValue, sent: JsonValue | undefined, path = ''): rea
   return isSame(written, sent) ? [] : [path];
 }
 
-/** Null, empty lists and objects, empty texts, and a zero that ECS reads as absence. */
+/** Null, empty lists and objects, empty texts, and a zero that ECS treats as absent. */
 function isNothing(written: JsonValue, path: string): boolean {
   if (written === 0) return /\.(cpu|hostPort)$/.test(path);
   return written === null || written === '' || (typeof written === 'object' && Object.keys(written).length === 0);
@@ -127,16 +127,16 @@ function isSame(written: JsonValue, sent: JsonValue | undefined): boolean {
   return typeof written === 'string' && sent !== undefined && sizeNumber(written) === Number(sent);
 }
 
-/** The member of the definition that a path leads into. */
+/** Returns the member of the definition that a path leads into. */
 const topOf = (path: string): string => path.split(/[.[]/, 1)[0] ?? '';
 
-describe('the corpus of what people write and AWS takes', () => {
-  it('has inputs of many kinds', () => {
+describe('the corpus of valid user input', () => {
+  it('contains inputs of many kinds', () => {
     expect(INPUTS).to.have.length(95);
   });
 
   for (const [title, input] of INPUTS) {
-    it(`is never refused, and reaches AWS as it is written: ${title}`, async () => {
+    it(`is never rejected, and reaches AWS as written: ${title}`, async () => {
       const { jobVariables = {}, taskDefinition, taskRunRequest, template, leftOut = [] } = input;
       const aws = await anAws();
       const { ecs, registered } = ecsOn(aws);

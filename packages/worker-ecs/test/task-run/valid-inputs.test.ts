@@ -33,7 +33,7 @@ const firelens = (options: JsonObject): TemplateParts =>
     ],
   });
 
-/** Forms that people write and AWS takes, each as short as it can be. Refusing one of them is the worst kind of fault. */
+/** Minimal forms that users write and AWS accepts. Rejecting one of them is the worst kind of defect. */
 const VALID: Readonly<Record<string, readonly [variables: JsonObject, parts?: TemplateParts]>> = {
   'the defaults': [{}],
   'the smallest task of Fargate': [{ cpu: 256, memory: 512 }],
@@ -200,9 +200,9 @@ function definitionSizes(cpu: string, memory: string): readonly [JsonObject, Tem
   return [{}, definition({ cpu, memory, networkMode: 'awsvpc', requiresCompatibilities: ['FARGATE'] })];
 }
 
-describe('what AWS takes', () => {
+describe('input that AWS accepts', () => {
   for (const [name, [variables, parts = {}]] of Object.entries(VALID)) {
-    it(`is never refused: ${name}`, async () => {
+    it(`is never rejected: ${name}`, async () => {
       const ecs = new FakeEcs();
       const clients = someClients({
         ecs,

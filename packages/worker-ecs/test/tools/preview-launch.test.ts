@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { plugin } from '../../src/plugin.js';
 import { preparedJob, RUN_ID, useTools } from './tool-subject.js';
 
-/** Nothing is waited for after a task has ended. */
+/** No waiting after a task has ended. */
 const QUICK_END = { WORKER_HOST_ECS_LOG_SETTLE_SECONDS: '0', PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false' };
 const ROLE = 'arn:aws:iam::123456789012:role/execution';
 
@@ -78,7 +78,7 @@ describe('previewLaunch', function () {
       expect(JSON.stringify(bodyOf(shown, 'RegisterTaskDefinition'))).to.equal(JSON.stringify(registered));
     });
 
-  it('asks AWS nothing unless it may', async () => {
+  it('calls AWS only if allowed', async () => {
     const before = aws.calls().length;
 
     const shown = await preview({ command: 'echo 1', aws_credentials: credentials() });
@@ -142,13 +142,13 @@ describe('previewLaunch', function () {
     expect(bodyOf(equal, 'RunTask')?.taskDefinition).to.match(/:task-definition\/compared:1$/);
   });
 
-  it('needs no region where it asks nothing, and says which one stands in', async () => {
+  it('needs no region if it makes no calls, and reports the placeholder', async () => {
     const shown = await preview({ command: 'x' });
 
     expect(shown.notes.join(' ')).to.contain('No region is set; us-east-1 stands in for it.');
   });
 
-  it('refuses what a launch refuses', async () => {
+  it('rejects what a launch rejects', async () => {
     const refused = await preview({ command: 'x', cpu: 1024, memory: 512, aws_credentials: credentials() }).then(
       () => null,
       (error: { readonly code?: string }) => error.code,
@@ -157,7 +157,7 @@ describe('previewLaunch', function () {
     expect(refused).to.equal('ECS_TASK_RUN_REQUEST_INVALID');
   });
 
-  it('names the size of the overrides and the origin of what the worker makes', async () => {
+  it('shows the size of the overrides and the origin of what the worker creates', async () => {
     const { requests } = await preview({ command: 'x', image: 'i', env: { A: 'b' }, aws_credentials: credentials() });
 
     const run = requests.find(({ operation }) => operation === 'RunTask');

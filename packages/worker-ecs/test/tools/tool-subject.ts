@@ -27,7 +27,7 @@ export interface ToolSubject {
   readonly pool?: string;
 }
 
-/** A configuration as a host hands it to a tool, and the run it is prepared for. */
+/** A configuration as a host passes it to a tool, and the run it is prepared for. */
 export async function preparedJob({
   variables,
   template = buildBaseJobTemplate(plugin),

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { BoundedMap } from '../../src/utilities/bounded-map.js';
 
 describe('BoundedMap', () => {
-  it('forgets what was used least recently, and never grows beyond its bound', () => {
+  it('evicts the least recently used entry, and never exceeds its bound', () => {
     const map = new BoundedMap<string, number>(2);
     map.set('a', 1);
     map.set('b', 2);

@@ -7,7 +7,7 @@ describe('parseIdentifier', () => {
     expect(parseIdentifier('a::b::c')).to.deep.equal({ cluster: 'a', taskArn: 'b::c' });
   });
 
-  it('reads what formatIdentifier writes', () => {
+  it('parses what formatIdentifier formats', () => {
     const cluster = fc.string().filter((text) => !text.includes(':'));
     fc.assert(
       fc.property(cluster, fc.string(), (name, tail) => {
@@ -17,7 +17,7 @@ describe('parseIdentifier', () => {
     );
   });
 
-  it('refuses a single colon, and shows the text', () => {
+  it('rejects a single colon, and shows the text', () => {
     expect(() => parseIdentifier('default:arn')).to.throw(EcsIdentifierError, 'default:arn');
     expect(parseIdentifier('default::arn')).to.deep.equal({ cluster: 'default', taskArn: 'arn' });
   });

@@ -22,7 +22,7 @@ function createSubject(most = 2) {
 }
 
 describe('KeptLookups', () => {
-  it('looks once for all who ask at the same time, and while the value is fresh', async () => {
+  it('looks up once for concurrent callers, and while the value is fresh', async () => {
     const { clock, lookups, look, get, looks } = createSubject();
 
     const both = Promise.all([lookups.get('a', look), lookups.get('a', look)]);
@@ -32,7 +32,7 @@ describe('KeptLookups', () => {
     expect(looks()).to.equal(1);
   });
 
-  it('gives an aged value at once and looks anew for those who ask later', async () => {
+  it('returns an aged value immediately and refreshes it for later callers', async () => {
     const { clock, get, looks } = createSubject();
     await get();
     await clock.advance(200);
@@ -45,7 +45,7 @@ describe('KeptLookups', () => {
     expect(looks()).to.equal(2);
   });
 
-  it('keeps an aged value while looks fail, but not for ever', async () => {
+  it('keeps an aged value while lookups fail, but not forever', async () => {
     const { clock, get, fail } = createSubject();
     await get();
     fail(new Error('no'));
@@ -56,7 +56,7 @@ describe('KeptLookups', () => {
     expect(String(await get().catch((error: unknown) => error))).to.include('no');
   });
 
-  it('keeps no failure', async () => {
+  it('caches no failure', async () => {
     const { get, fail } = createSubject();
     fail(new Error('no'));
     await get().catch(() => {});
@@ -65,7 +65,7 @@ describe('KeptLookups', () => {
     expect(await get()).to.equal(2);
   });
 
-  it('forgets the oldest beyond its number', async () => {
+  it('evicts the oldest beyond its capacity', async () => {
     const { get, looks } = createSubject(2);
     for (const key of ['a', 'b', 'c', 'b', 'a']) await get(key);
 

@@ -15,19 +15,19 @@ describe('maskSensitiveEnvValues', () => {
     );
   });
 
-  it('counts characters, not their halves', () => {
+  it('counts characters, not surrogates', () => {
     const request = requestWith({ name: 'A', value: '😀😀😀😀' });
 
     expect(maskSensitiveEnvValues(request, ['A'], 2, '…')).to.deep.equal(requestWith({ name: 'A', value: '😀😀…' }));
   });
 
-  it('leaves values that are no longer than what is kept, and items without name or value', () => {
+  it('keeps values that are no longer than the kept part, and items without name or value', () => {
     const request = requestWith({ name: 'A', value: 'abc' }, { name: 'A' }, { value: 'abcdef' });
 
     expect(maskSensitiveEnvValues(request, ['A'])).to.deep.equal(request);
   });
 
-  it('leaves a request without overrides', () => {
+  it('keeps a request without overrides', () => {
     expect(maskSensitiveEnvValues({ cluster: 'c' }, ['A'])).to.deep.equal({ cluster: 'c' });
   });
 });

@@ -8,7 +8,7 @@ const ANY_TEXT = fc.oneof(
 );
 
 describe('slugifyTag', () => {
-  it('leaves only characters that AWS allows, and no dash at either end or beside another', () => {
+  it('keeps only characters that AWS allows, and no dash at either end or next to another', () => {
     fc.assert(
       fc.property(ANY_TEXT, (text) => {
         const slug = slugifyTag(text);
@@ -18,7 +18,7 @@ describe('slugifyTag', () => {
     );
   });
 
-  it('leaves what it has made as it is', () => {
+  it('does not change its own results', () => {
     fc.assert(
       fc.property(ANY_TEXT, (text) => {
         const slug = slugifyTag(text);
@@ -27,7 +27,7 @@ describe('slugifyTag', () => {
     );
   });
 
-  it('makes no difference between compatible forms of the same characters', () => {
+  it('treats compatible forms of the same characters as equal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         fc.pre(!/['&;]/.test(text.normalize('NFKC')));

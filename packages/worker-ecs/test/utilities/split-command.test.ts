@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { CommandLineError, splitCommand } from '../../src/utilities/split-command.js';
 
-/** Quotes a word so that any shell reads it back as it is. */
+/** Quotes a word so that any shell reads it unchanged. */
 function quote(word: string): string {
   return `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
 describe('splitCommand', () => {
-  it('gives back every list of words that was quoted', () => {
+  it('returns every list of words that was quoted', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' })), (words) => {
         expect(splitCommand(words.map(quote).join(' '))).to.deep.equal(words);
@@ -16,7 +16,7 @@ describe('splitCommand', () => {
     );
   });
 
-  it('gives back words whose special characters were escaped one by one', () => {
+  it('returns words whose special characters were escaped individually', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme', minLength: 1 })), (words) => {
         const escaped = words.map((word) => word.replace(/[^A-Za-z0-9]/gu, (character) => `\\${character}`));
@@ -44,7 +44,7 @@ describe('splitCommand', () => {
   }
 
   for (const command of ['"a', "'a", '"a\\', '"a\\"', 'a\\']) {
-    it(`refuses ${command}`, () => {
+    it(`rejects ${command}`, () => {
       expect(() => splitCommand(command)).to.throw(
         CommandLineError,
         /["']/.test(command) ? /no closing quotation/ : /no escaped character/,

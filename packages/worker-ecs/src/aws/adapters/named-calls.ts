@@ -1,12 +1,12 @@
 import { noteCall } from '../errors/aws-error-facts.js';
 
-/** Permissions that are not named as the methods here are. */
+/** Permissions whose names differ from the method names. */
 const PERMISSIONS: Readonly<Record<string, string>> = {
   receiveMessages: 'ReceiveMessage',
   deleteMessages: 'DeleteMessage',
 };
 
-/** The same interface, whose errors know which call in which region they ended. */
+/** Returns the same interface, with the name of the call and the region added to its errors. */
 export function namedCalls<Api extends object>(service: string, region: string, api: Api): Api {
   const methods = new Map<unknown, unknown>();
   return new Proxy(api, {

@@ -26,11 +26,13 @@ import { SdkSqsApi } from './sdk-sqs-api.js';
 import { SdkStsApi } from './sdk-sts-api.js';
 
 const SQS_REQUEST_TIMEOUT_MS = 35_000;
-/** The rate budget repeats calls to ECS by itself: a hidden repetition would not be counted. */
+/** The rate budget retries calls to ECS itself: a retry of the SDK would not be counted. */
 const ECS_MAX_ATTEMPTS = 1;
 const KEPT_CLIENTS = 200;
 
-/** Clients of the AWS SDK, kept by credentials value and region; of very many, the least recently used are closed. */
+/**
+ * Clients of the AWS SDK, cached by credentials and region. If there are very many, the least recently used are closed.
+ */
 @injectable()
 export class SdkAwsClientsProvider implements AwsClientsProvider {
   readonly #kept = new Map<string, { readonly clients: Promise<AwsClients>; close(): void }>();
@@ -47,7 +49,7 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     this.environment = environment;
     const { AWS_SECRET_ACCESS_KEY: ownKey, AWS_SESSION_TOKEN: ownToken } = environment;
     secrets.addAll([ownKey ?? null, ownToken ?? null]);
-    // Said below as a line of the log; the SDK would write seven lines on the error output.
+    // Logged below as one line; the SDK would write seven lines to standard error.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
     warnOfOldNode(process.version, logger);
   }
@@ -145,7 +147,10 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
     this.logger.warn('Some keys of aws_credentials have no effect and are ignored', { keys: names });
   }
 
-  /** Said once for each: whoever is in between reads along, or the credentials go to another address than AWS's. */
+  /**
+   * Logged once for each: an intermediary can read the traffic, or the credentials are sent to an address that is not
+   * AWS's.
+   */
   #warnOfConnection({ endpointUrl, useTls, verify }: ClientSettings): void {
     const facts = [
       ...(verify === false ? ['certificates are not verified'] : []),
@@ -166,7 +171,7 @@ export class SdkAwsClientsProvider implements AwsClientsProvider {
   }
 }
 
-/** What must not be shown of the settings. */
+/** Secret parts of the settings. */
 function secretsOf({ source, role, endpointUrl }: ClientSettings): readonly (string | null)[] {
   const externalId = role?.parameters.ExternalId;
   return [
@@ -182,7 +187,7 @@ function keyOf(settings: ClientSettings): string {
   return `${settings.region ?? 'profile'}:${digest}`;
 }
 
-/** Oldest Node that the AWS SDK supports from January 2027 on. */
+/** Oldest Node version that the AWS SDK supports from January 2027. */
 const SDK_NODE_MAJOR = 22;
 
 /** @internal @param version as `process.version` */

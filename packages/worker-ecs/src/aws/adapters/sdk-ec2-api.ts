@@ -4,7 +4,7 @@ import type { DescribeSubnetsInput, DescribeVpcsInput, Ec2Api, Ec2Filter, Ec2Sub
 import type { AwsCallOptions } from '../ecs-api.js';
 import { callOptions } from './sdk-values.js';
 
-/** Amazon EC2 by the AWS SDK, which is loaded on the first call. */
+/** Amazon EC2 with the AWS SDK, which is loaded on the first call. */
 export class SdkEc2Api implements Ec2Api {
   readonly #load: () => Promise<{ sdk: typeof import('../sdk/ec2.js'); client: EC2Client }>;
   #client: EC2Client | null = null;

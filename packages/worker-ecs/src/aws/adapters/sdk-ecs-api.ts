@@ -31,7 +31,7 @@ import type {
 import { sendBodyAsGiven } from './body-as-given.js';
 import { callOptions, jsonOf } from './sdk-values.js';
 
-/** Amazon ECS by the AWS SDK, which is loaded on the first call. */
+/** Amazon ECS with the AWS SDK, which is loaded on the first call. */
 export class SdkEcsApi implements EcsApi {
   readonly #load: () => Promise<{ sdk: typeof import('../sdk/ecs.js'); client: ECSClient }>;
   #client: ECSClient | null = null;
@@ -106,7 +106,7 @@ export class SdkEcsApi implements EcsApi {
     return listOf('task', task ? [task] : [], isTask).map(toTask)[0] ?? null;
   }
 
-  /** The region the client works in, also when only a profile names it. */
+  /** The region of the client, also if only a profile sets it. */
   async region(): Promise<string> {
     return (await this.#load()).client.config.region();
   }
@@ -116,13 +116,13 @@ export class SdkEcsApi implements EcsApi {
   }
 }
 
-/** @throws UnreadableAnswer for an answer without a definition */
+/** @throws UnreadableAnswer for a response without a definition */
 function readDefinition({ taskDefinition, tags }: { readonly taskDefinition?: unknown; readonly tags?: unknown }) {
   if (!isObject(taskDefinition)) throw new UnreadableAnswer('it has no taskDefinition');
   return { taskDefinition: jsonOf(taskDefinition), tags: listOf('tags', tags, isObject) };
 }
 
-/** @throws UnreadableAnswer for an answer without tasks and failures, of which ECS gives both */
+/** @throws UnreadableAnswer for a response without tasks and failures; ECS always returns both */
 function readTasks(answer: { readonly tasks?: unknown; readonly failures?: unknown }) {
   assertHasEither(answer, 'tasks', 'failures');
   return {

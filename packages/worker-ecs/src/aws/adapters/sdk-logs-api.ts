@@ -5,7 +5,7 @@ import type { AwsCallOptions } from '../ecs-api.js';
 import type { FilteredLogEvent, FilterLogEventsInput, GetLogEventsInput, LogEvent, LogsApi } from '../logs-api.js';
 import { callOptions } from './sdk-values.js';
 
-/** CloudWatch Logs by the AWS SDK, which is loaded on the first call. */
+/** CloudWatch Logs with the AWS SDK, which is loaded on the first call. */
 export class SdkLogsApi implements LogsApi {
   readonly #load: () => Promise<{
     sdk: typeof import('../sdk/logs.js');

@@ -5,7 +5,7 @@ import type { AwsCallOptions } from '../ecs-api.js';
 import type { BatchFailures, SqsApi, SqsMessage, VisibilityChange } from '../sqs-api.js';
 import { callOptions } from './sdk-values.js';
 
-/** Amazon SQS by the AWS SDK, which is loaded on the first call. */
+/** Amazon SQS with the AWS SDK, which is loaded on the first call. */
 export class SdkSqsApi implements SqsApi {
   readonly #load: () => Promise<{ sdk: typeof import('../sdk/sqs.js'); client: SQSClient }>;
   #client: SQSClient | null = null;
@@ -33,7 +33,7 @@ export class SdkSqsApi implements SqsApi {
     options?: AwsCallOptions,
   ): Promise<Readonly<Record<string, string>>> {
     const { sdk, client } = await this.#load();
-    // By name, a standard queue refuses attributes of FIFO queues.
+    // Requested by name: a standard queue rejects attributes of FIFO queues.
     const command = new sdk.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] });
     const answer = await client.send(command, callOptions(options));
     return { ...answer.Attributes };
@@ -98,7 +98,7 @@ export class SdkSqsApi implements SqsApi {
   }
 }
 
-/** Entries are numbered in the order of the receipt handles. */
+/** Entry ids are the indexes of the receipt handles. */
 function failuresOf(
   receiptHandles: readonly string[],
   failed: readonly { readonly Id?: string | undefined }[] | undefined,

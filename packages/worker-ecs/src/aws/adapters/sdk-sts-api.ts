@@ -5,7 +5,7 @@ import type { AwsCallOptions } from '../ecs-api.js';
 import type { StsApi } from '../sts-api.js';
 import { callOptions } from './sdk-values.js';
 
-/** AWS STS by the AWS SDK, which is loaded on the first call. */
+/** AWS STS with the AWS SDK, which is loaded on the first call. */
 export class SdkStsApi implements StsApi {
   readonly #load: () => Promise<{ sdk: typeof import('../sdk/sts.js'); client: STSClient }>;
   #client: STSClient | null = null;

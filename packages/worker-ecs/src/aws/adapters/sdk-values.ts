@@ -1,14 +1,14 @@
 import type { JsonObject } from '@worker-host/core';
 import type { AwsCallOptions } from '../ecs-api.js';
 
-/** The SDK's words for the options of a call. */
+/** Returns the options of a call in the form of the SDK. */
 export function callOptions(options: AwsCallOptions | undefined): { abortSignal?: AbortSignal } {
   return options?.signal ? { abortSignal: options.signal } : {};
 }
 
 /**
- * An answer of the SDK as plain JSON: times as RFC 3339, absent members omitted. The answer itself is changed, so that
- * the many tasks of one need no copy.
+ * Returns a response of the SDK as plain JSON: times as RFC 3339, absent members omitted. Modifies the response itself,
+ * to avoid copying its many tasks.
  */
 export function jsonOf(value: unknown): JsonObject {
   return value === undefined ? {} : (plain(value) as JsonObject);

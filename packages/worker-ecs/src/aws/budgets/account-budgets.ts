@@ -4,13 +4,13 @@ import { ECS_TOKENS } from '../../ecs-tokens.js';
 import { BoundedMap } from '../../utilities/bounded-map.js';
 import { type BucketLimits, RateBudget } from './rate-budget.js';
 
-/** The buckets of an account in a region, as AWS documents them (burst, calls a second). */
+/** The token buckets of an account in a region, as AWS documents them (burst, calls per second). */
 const AWS_BUCKETS = {
   /** RunTask, StopTask. */
   clusterModify: { name: 'cluster-modify', burst: 100, perSecond: 40 },
   /** RunTask on Fargate. */
   fargateLaunch: { name: 'fargate-launch', burst: 20, perSecond: 20 },
-  /** Tasks on Fargate on demand, in the regions with most of it; see {@link fargateTaskLimits}. */
+  /** On-demand tasks on Fargate, in the regions with the highest quota; see {@link fargateTaskLimits}. */
   fargateTasks: { name: 'fargate-tasks', burst: 100, perSecond: 20 },
   /** Tasks on Fargate Spot, likewise. */
   fargateSpotTasks: { name: 'fargate-spot-tasks', burst: 100, perSecond: 20 },
@@ -26,7 +26,7 @@ const AWS_BUCKETS = {
   logsFilter: { name: 'logs-filter', burst: 10, perSecond: 10 },
 } as const satisfies Record<string, BucketLimits>;
 
-/** GetLogEvents a second in the regions that differ from most. */
+/** GetLogEvents per second in the regions that differ. */
 const LOGS_READ_OF_REGION: Readonly<Record<string, number>> = {
   'us-west-2': 10,
   'eu-west-1': 10,
@@ -38,39 +38,42 @@ const LOGS_READ_OF_REGION: Readonly<Record<string, number>> = {
   'eu-west-3': 30,
 };
 
-/** Regions in which Fargate launches 100 tasks at once and 20 a second; AWS General Reference, Amazon ECS quotas. */
+/** Regions in which Fargate allows a burst of 100 tasks and 20 per second; AWS General Reference, Amazon ECS quotas. */
 const FARGATE_REGIONS: ReadonlySet<string> = new Set([
   ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1'],
   ...['eu-central-1', 'eu-north-1', 'eu-west-1', 'eu-west-2', 'eu-west-3'],
   ...['ap-northeast-1', 'ap-northeast-2', 'ap-south-1', 'ap-southeast-1', 'ap-southeast-2'],
 ]);
 
-/** How many tasks Fargate launches at once and a second in a region, on demand and on Spot each. */
+/** Returns the burst and rate of task launches on Fargate in a region, on demand and on Spot each. */
 export function fargateTaskLimits(region: string): { readonly burst: number; readonly perSecond: number } {
   return FARGATE_REGIONS.has(region) ? { burst: 100, perSecond: 20 } : { burst: 25, perSecond: 5 };
 }
 const MOST_CLIENTS = 200;
 
-/** People look at logs too: this part of the rate is theirs. */
+/** Part of the rate that is left for users who read logs. */
 const LOGS_READ_LEFT_TO_OTHERS = 0.2;
 
-/** How many GetLogEvents a second AWS allows an account in a region. */
+/** Returns the GetLogEvents quota per second of an account in a region. */
 export function logsReadPerSecond(region: string): number {
   return LOGS_READ_OF_REGION[region] ?? AWS_BUCKETS.logsRead.perSecond;
 }
 
-/** How many FilterLogEvents a second AWS allows an account in a region: the fewest where the quota is not known. */
+/** Returns the FilterLogEvents quota per second of an account in a region: the lowest if the quota is unknown. */
 function logsFilterPerSecond(region: string): number {
   if (region === 'us-east-1') return 25;
   return logsReadPerSecond(region) < AWS_BUCKETS.logsRead.perSecond ? 5 : AWS_BUCKETS.logsFilter.perSecond;
 }
 
-/** Left free of every bucket: nobody's clock is exact, and people look too. */
+/** Left free in every bucket: clocks differ, and users make calls too. */
 const MARGIN = { burst: 0.1, perSecond: 0.05 };
 
 export type BucketName = keyof typeof AWS_BUCKETS;
 
-/** A budget of calls: a call is sent when `acquire` resolves, and one of the others is told how it went. */
+/**
+ * A budget of calls. A call is sent when `acquire` resolves; afterwards its outcome is reported to one of the other
+ * methods.
+ */
 export type CallBudget = Pick<RateBudget, 'acquire' | 'accepted' | 'throttled' | 'unused'>;
 
 /** The budgets of one account in one region. */
@@ -79,22 +82,22 @@ export type AccountBudgets = Readonly<Record<BucketName, CallBudget>>;
 /** The rates that AWS allows an account in a region. The worker uses 95 % of each rate and 90 % of each burst. */
 export type EcsBudgetLimits = (region: string) => Readonly<Record<BucketName, BucketLimits>>;
 
-/** Hands out budgets by account and region. */
+/** Provides budgets by account and region. */
 export interface EcsBudgets {
-  /** Budgets for clients whose account is not known yet. */
+  /** Returns budgets for clients whose account is not known yet. */
   ofClients(clientsKey: string, region: string): AccountBudgets;
-  /** Budgets of these clients from now on: an ARN told their account. */
+  /** Assigns these clients to an account that was learned from an ARN, and returns its budgets. */
   join(clientsKey: string, account: string, region: string): AccountBudgets;
 }
 
 /**
- * Hands out budgets by account and region. Which account credentials belong to is learned from the first ARN they
- * meet; until then each set of credentials has budgets of its own.
+ * Provides budgets by account and region. The account of credentials is learned from the first ARN in a response; until
+ * then each set of credentials has separate budgets.
  */
 @injectable()
 export class BudgetRegistry implements EcsBudgets {
   readonly #byAccount = new Map<string, AccountBudgets>();
-  /** Of clients whose account is not known yet. */
+  /** Budgets of clients whose account is not known yet. */
   readonly #byClients = new BoundedMap<string, AccountBudgets>(MOST_CLIENTS);
 
   constructor(
@@ -103,14 +106,14 @@ export class BudgetRegistry implements EcsBudgets {
     @inject(ECS_TOKENS.BudgetLimits) private readonly limitsOf: EcsBudgetLimits,
   ) {}
 
-  /** Budgets for clients whose account is not known yet. */
+  /** Returns budgets for clients whose account is not known yet. */
   ofClients(clientsKey: string, region: string): AccountBudgets {
     const budgets = this.#byClients.get(clientsKey) ?? this.#made(region);
     this.#byClients.set(clientsKey, budgets);
     return budgets;
   }
 
-  /** Makes the budgets of these clients the account's, or adopts the account's. */
+  /** Makes the budgets of these clients those of the account, or switches to the existing ones of the account. */
   join(clientsKey: string, account: string, region: string): AccountBudgets {
     const key = `${account}/${region}`;
     const known = this.#byAccount.get(key) ?? this.ofClients(clientsKey, region);
@@ -128,7 +131,7 @@ export class BudgetRegistry implements EcsBudgets {
   }
 }
 
-/** The rates that AWS documents for a region. */
+/** Returns the rates that AWS documents for a region. */
 export function awsBudgetLimits(region: string): Readonly<Record<BucketName, BucketLimits>> {
   const logsPerSecond = logsReadPerSecond(region) * (1 - LOGS_READ_LEFT_TO_OTHERS);
   const filterPerSecond = logsFilterPerSecond(region) * (1 - LOGS_READ_LEFT_TO_OTHERS);

@@ -8,7 +8,7 @@ import { BudgetedEcsApi } from './budgeted-ecs-api.js';
 import { BudgetedLogsApi } from './budgeted-logs-api.js';
 import { ClientBudgets } from './client-budgets.js';
 
-/** Clients whose calls wait for AWS's rate limits, shared by all credentials of an account. */
+/** Clients whose calls respect AWS's rate limits, shared by all credentials of an account. */
 @injectable()
 export class BudgetedAwsClientsProvider implements AwsClientsProvider {
   readonly #made = new WeakMap<AwsClients, AwsClients>();

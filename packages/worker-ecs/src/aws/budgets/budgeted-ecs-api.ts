@@ -18,8 +18,8 @@ import type { ClientBudgets } from './client-budgets.js';
 import { patientCall } from './patient-call.js';
 
 /**
- * Amazon ECS within the rates AWS allows. Calls that may be made twice are repeated on throttles and lost answers;
- * RunTask and RegisterTaskDefinition are not: who makes them decides.
+ * Amazon ECS within AWS's rate limits. Idempotent calls are retried after throttling and lost responses; RunTask and
+ * RegisterTaskDefinition are not: their callers decide.
  */
 export class BudgetedEcsApi implements EcsApi {
   constructor(
@@ -89,7 +89,7 @@ export class BudgetedEcsApi implements EcsApi {
   }
 }
 
-/** What a launch takes from. A cluster's default strategy may be Fargate as well, so that counts as Fargate. */
+/** Returns the budgets that a launch uses. A cluster's default strategy can be Fargate, so it counts as Fargate. */
 function bucketsOfLaunch({ launchType, capacityProviderStrategy }: RunTaskInput): readonly BucketName[] {
   const providers = Array.isArray(capacityProviderStrategy)
     ? capacityProviderStrategy.map((item: JsonValue) => (isJsonObject(item) ? item.capacityProvider : null))
@@ -97,7 +97,7 @@ function bucketsOfLaunch({ launchType, capacityProviderStrategy }: RunTaskInput)
   const isPlaced = providers.length > 0 || typeof launchType === 'string';
   const isOnDemand = launchType === 'FARGATE' || providers.includes('FARGATE') || !isPlaced;
   const isOnSpot = providers.includes('FARGATE_SPOT');
-  // The scarcest first: who waits for it must not keep what stops and other launches need.
+  // The scarcest first: a call that waits for it must not hold tokens that stops and other launches need.
   return [
     ...(isOnDemand ? (['fargateTasks'] as const) : []),
     ...(isOnSpot ? (['fargateSpotTasks'] as const) : []),

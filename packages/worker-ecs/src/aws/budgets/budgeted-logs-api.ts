@@ -4,7 +4,7 @@ import type { FilterLogEventsInput, GetLogEventsInput, LogsApi } from '../logs-a
 import type { ClientBudgets } from './client-budgets.js';
 import { patientCall } from './patient-call.js';
 
-/** CloudWatch Logs within the rate AWS allows. */
+/** CloudWatch Logs within AWS's rate limits. */
 export class BudgetedLogsApi implements LogsApi {
   constructor(
     private readonly inner: LogsApi,

@@ -3,7 +3,7 @@ import type { AwsCallOptions, CallPriority } from '../ecs-api.js';
 import { isThrottle } from '../errors/aws-error-facts.js';
 import type { AccountBudgets, BucketName, CallBudget, EcsBudgets } from './account-budgets.js';
 
-/** The budgets as one set of clients sees them: its own until an ARN tells the account. */
+/** The budgets of one set of clients: separate ones until an ARN reveals the account. */
 export class ClientBudgets {
   #budgets: AccountBudgets;
   #account: string | null = null;
@@ -16,7 +16,7 @@ export class ClientBudgets {
     this.#budgets = registry.ofClients(clientsKey, region);
   }
 
-  /** Learns the account from an ARN it owns. */
+  /** Learns the account from an ARN that belongs to it. */
   learn(arn: string | undefined): void {
     if (this.#account !== null || !arn) return;
     const account = parseArn(arn)?.account;
@@ -25,7 +25,7 @@ export class ClientBudgets {
     this.#budgets = this.registry.join(this.clientsKey, account, this.region);
   }
 
-  /** Waits for its turn, makes the call, and tells the budgets how AWS took it. */
+  /** Waits for the budget, makes the call, and reports the outcome to the budgets. */
   async call<T>(
     buckets: readonly BucketName[],
     priority: CallPriority,

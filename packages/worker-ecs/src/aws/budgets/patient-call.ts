@@ -6,7 +6,7 @@ const UNANSWERED_TRIES = 4;
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 10_000;
 
-/** Repeats a call that may be made twice: on throttles up to 8 tries, on lost answers up to 4. */
+/** Retries an idempotent call: up to 8 attempts after throttling, up to 4 after lost responses. */
 export async function patientCall<T>(
   clock: Clock,
   signal: AbortSignal | undefined,

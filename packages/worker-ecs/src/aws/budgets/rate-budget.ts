@@ -9,9 +9,9 @@ const LOWEST_SHARE = 0.02;
 
 /** A token bucket as AWS documents it. */
 export interface BucketLimits {
-  /** Stable, for metrics. */
+  /** Stable name, for metrics. */
   readonly name: string;
-  /** Calls at once when it is full. */
+  /** Burst: calls that are allowed at once when the bucket is full. */
   readonly burst: number;
   readonly perSecond: number;
 }
@@ -21,10 +21,10 @@ interface Waiter {
 }
 
 /**
- * One of AWS's token buckets, kept on our side: calls wait here instead of being refused there. A call may reach AWS at
- * any time until it is answered, so its token is held back when it leaves and counts as spent when the answer comes:
- * calls that bunch up on their way are not too many either. Who is refused nevertheless (others use the same bucket)
- * halves the rate; every second without a refusal gives some of it back.
+ * A client-side copy of one of AWS's token buckets: calls wait here instead of being throttled there. A call can reach
+ * AWS at any time until its response, so its token is reserved when it is sent and counts as spent when the response
+ * arrives: bursts caused by network delays do not exceed the limit either. Throttling nevertheless (others use the same
+ * bucket) halves the rate; every second without throttling restores part of it.
  */
 export class RateBudget {
   readonly #waiting: Record<CallPriority, Set<Waiter>> = { stop: new Set(), launch: new Set(), watch: new Set() };
@@ -45,19 +45,19 @@ export class RateBudget {
     this.#filledAtMs = clock.monotonicMs();
   }
 
-  /** Calls a second that are let through now. */
+  /** Current rate in calls per second. */
   get perSecond(): number {
     return this.#perSecond;
   }
 
-  /** How many wait. */
+  /** Number of waiting calls. */
   get waiting(): number {
     return PRIORITIES.reduce((sum, priority) => sum + this.#waiting[priority].size, 0);
   }
 
   /**
-   * Resolves when a call may be made; rejects with the signal's reason when that is aborted first. One of
-   * {@link accepted}, {@link throttled} and {@link unused} is to be called afterwards.
+   * Resolves when a call may be made; rejects with the signal's reason if it is aborted before. Afterwards call one of
+   * {@link accepted}, {@link throttled} and {@link unused}.
    */
   async acquire(priority: CallPriority, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
@@ -70,7 +70,7 @@ export class RateBudget {
     await this.#wait(priority, signal);
   }
 
-  /** To be told when AWS refused a call for its rate. */
+  /** Call it after AWS throttled the call. */
   throttled(): void {
     this.#fill();
     this.unused();
@@ -82,7 +82,7 @@ export class RateBudget {
     this.meter.gauge('ecs_rate_budget_per_second', this.#perSecond, { bucket: this.limits.name });
   }
 
-  /** To be told when AWS did not refuse a call for its rate. */
+  /** Call it after AWS did not throttle the call. */
   accepted(): void {
     this.#fill();
     if (this.#underway > 0) this.#tokens -= 1;
@@ -94,7 +94,7 @@ export class RateBudget {
     this.meter.gauge('ecs_rate_budget_per_second', this.#perSecond, { bucket: this.limits.name });
   }
 
-  /** To be told when a call that might have been made was not. */
+  /** Call it if the call was not made. */
   unused(): void {
     this.#underway = Math.max(0, this.#underway - 1);
     if (this.waiting > 0 && !this.#pumping) void this.#pump();
@@ -128,7 +128,7 @@ export class RateBudget {
       this.#fill();
       while (this.#mayGrant && this.#grantNext()) this.#underway += 1;
       const needed = 1 + this.#underway;
-      // A full bucket helps no further: the next answer continues from here.
+      // A full bucket gains nothing: the next response continues from here.
       if (this.waiting === 0 || needed > this.limits.burst) break;
       await this.clock.sleep(Math.max(1, Math.ceil(((needed - this.#tokens) / this.#perSecond) * 1000)));
     }

@@ -1,6 +1,6 @@
 import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 
-/** What keys of botocore's `Config` mean for a client here. Null: not said. */
+/** Effect of the keys of botocore's `Config` on a client. Null: not set. */
 export interface MappedBotocoreConfig {
   readonly connectTimeoutMs: number | null;
   readonly requestTimeoutMs: number | null;
@@ -12,11 +12,11 @@ export interface MappedBotocoreConfig {
   /** Proxy by scheme of the target. */
   readonly proxies: { readonly http: string | null; readonly https: string | null };
   readonly userAgent: string | null;
-  /** Keys without a meaning here, for a warning. */
+  /** Keys without an effect, for a warning. */
   readonly ignored: readonly string[];
 }
 
-/** A timer of Node that is set for longer fires immediately. */
+/** Maximum of a Node timer; a longer one fires immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const HANDLED = new Set([
@@ -33,7 +33,7 @@ const HANDLED = new Set([
   'tcp_keepalive',
 ]);
 
-/** Maps the keys that have a meaning in the JavaScript SDK and names the others. */
+/** Maps the keys that have an equivalent in the JavaScript SDK, and lists the others. */
 export function mapBotocoreConfig(config: JsonObject | null): MappedBotocoreConfig {
   const retries = asObject(config?.retries);
   const proxies = asObject(config?.proxies);
@@ -52,7 +52,7 @@ export function mapBotocoreConfig(config: JsonObject | null): MappedBotocoreConf
   };
 }
 
-/** `total_max_attempts` counts the first try, `max_attempts` of botocore does not. */
+/** `total_max_attempts` includes the first attempt, botocore's `max_attempts` does not. */
 function attemptsOf(retries: JsonObject): number | null {
   const total = asPositive(retries.total_max_attempts);
   if (total !== null) return total;

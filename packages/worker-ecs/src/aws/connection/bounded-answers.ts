@@ -3,14 +3,14 @@ import { NodeHttpHandler } from '../sdk/http-handler.js';
 import { UnreadableAnswer } from './read-answer.js';
 import type { RequestHandler } from './sdk-client-config.js';
 
-/** AWS's own errors have some hundred bytes. */
+/** Errors of AWS have some hundred bytes. */
 const MOST_ERROR_BYTES = 8 * 1024;
-/** The longest answers of AWS are ten messages of a queue, of 1 MiB together, or a hundred tasks. */
+/** The largest responses of AWS are ten messages of a queue, 1 MiB in total, or a hundred tasks. */
 const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 
 const OPENING_BRACE = 0x7b;
 
-/** What carries requests, as the SDK calls it. */
+/** An HTTP handler of the SDK. */
 export type HttpHandler = Pick<
   NodeHttpHandler,
   'metadata' | 'handle' | 'destroy' | 'updateHttpClientConfig' | 'httpHandlerConfigs'
@@ -19,12 +19,12 @@ type Handled = Awaited<ReturnType<HttpHandler['handle']>>;
 type Body = Uint8Array | (AsyncIterable<Uint8Array> & { destroy?(error?: Error): unknown });
 
 /**
- * Reads the answers that a handler brings, each to a bound: AWS's endpoint may be another's. A longer answer, and one that
- * does not end in time, count as unanswered. Of an answer with an error only the beginning is read: the SDK copies each
- * member of its body to an error, and takes each character of a JSON text for a member.
+ * Limits the size of responses, because the endpoint may not be AWS's. A larger response, and one that does not end in time,
+ * count as lost. Of an error response only the beginning is read: the SDK copies each member of its body to an error, and each
+ * character of a JSON text as a member.
  *
- * @param given a handler, or the settings of the SDK's usual one
- * @param withinMs for each body, from its beginning
+ * @param given a handler, or settings for the default handler of the SDK
+ * @param withinMs time limit for each body, from its first byte
  */
 export function boundedAnswers(given: RequestHandler, withinMs: number): HttpHandler {
   const inner = NodeHttpHandler.create(given as Parameters<typeof NodeHttpHandler.create>[0]) as HttpHandler;
@@ -61,7 +61,7 @@ async function readBody(body: Body, isError: boolean, withinMs: number): Promise
     }
     if (bytes > most && !isError) throw new UnreadableAnswer(`it is longer than ${most / 1024 / 1024} MiB`);
     const read = Buffer.concat(chunks).subarray(0, most);
-    // XML is parsed in a process of its own, or for a tool.
+    // XML is parsed in a separate process, or for a tool.
     const excess = read[0] === OPENING_BRACE && !isError ? jsonExcess(read.toString('latin1')) : null;
     if (excess !== null) throw new UnreadableAnswer(`it ${excess}`);
     return read;

@@ -7,7 +7,7 @@ const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const MAX_CONNECTIONS = 50;
 
-/** Where temporary or lasting keys come from. */
+/** Source of temporary or permanent keys. */
 export type CredentialSource =
   | { readonly kind: 'chain'; readonly profileName: string | null }
   | {
@@ -17,40 +17,40 @@ export type CredentialSource =
       readonly sessionToken: string | null;
     };
 
-/** A role to be taken on with the credentials of the source. */
+/** A role to assume with the credentials of the source. */
 export interface RoleToAssume {
   readonly arn: string;
-  /** Parameters of AssumeRole in AWS's own names, without the ones that are null. */
+  /** Parameters of AssumeRole, with the names of AWS; null ones omitted. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Handed out once, when the role is first taken on. */
+  /** Used once, when the role is first assumed. */
   readonly mfaCode: string | null;
 }
 
-/** All that clients are created with, decided before any is created. */
+/** Settings of clients, determined before any is created. */
 export interface ClientSettings {
   /** Null: the region of the profile. */
   readonly region: string | null;
   readonly endpointUrl: string | null;
   readonly useTls: boolean;
-  /** True: against the system's certificates; false: not at all; a path: against that file. */
+  /** True: verify with the system's certificates; false: do not verify; a path: verify with that file. */
   readonly verify: boolean | string;
   readonly source: CredentialSource;
   readonly role: RoleToAssume | null;
   readonly connectionTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly maxConnections: number;
-  /** Attempts of the SDK itself, the first included. Null: as each adapter is best served. */
+  /** Maximum number of attempts of the SDK, including the first. Null: chosen by each adapter. */
   readonly maxAttempts: number | null;
   readonly retryMode: 'standard' | 'adaptive';
   readonly useFipsEndpoint: boolean | null;
   readonly useDualstackEndpoint: boolean | null;
   readonly proxies: ProxyRules;
   readonly userAgent: string | null;
-  /** What was asked for and has no meaning here: for one warning. */
+  /** Requested settings without an effect, for one warning. */
   readonly ignored: readonly string[];
 }
 
-/** Decides what the clients for these credentials are created with. Calls nothing. */
+/** Determines the settings of the clients for these credentials. Makes no calls. */
 export function decideClientSettings(
   credentials: AwsCredentialsValue | null,
   environment: Environment,

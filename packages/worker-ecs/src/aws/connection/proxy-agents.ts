@@ -2,16 +2,16 @@ import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
 import { type ProxyRules, proxyFor, type RequestTarget } from './proxy-rules.js';
 
-/** A way to open a connection, as Node's agents and those of hpagent have it. */
+/** Opens connections, like the agents of Node and hpagent. */
 type Connect = (options: object, callback: (error: Error | null, socket?: unknown) => void) => unknown;
 
-/** What Node passes an agent for a connection. */
+/** Options that Node passes to an agent for a connection. */
 interface ConnectionOptions {
   readonly host?: string | null;
   readonly port?: number | string | null;
 }
 
-/** Makes the agents of a client, which decide about the proxy for each host they connect to. */
+/** Creates the agents of a client, which choose the proxy for each host they connect to. */
 export async function agentsFor(
   rules: ProxyRules,
   common: AgentOptions,
@@ -59,7 +59,7 @@ function targetOf(options: ConnectionOptions, protocol: RequestTarget['protocol'
   return { protocol, host: options.host ?? 'localhost', port };
 }
 
-/** Says which proxy answered what. `EPROXY`: AWS was not reached, whatever status the proxy gave. */
+/** Adds proxy and response to an error. `EPROXY`: AWS was not reached, whatever status the proxy returned. */
 function proxyError(error: Error, proxy: string, { host, port }: RequestTarget): Error {
   const status = /^Bad response: (\d{3})$/.exec(error.message)?.[1];
   const isSilent = error.message === 'Proxy timeout';

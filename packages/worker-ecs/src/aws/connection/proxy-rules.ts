@@ -1,27 +1,27 @@
 import { BlockList, isIP } from 'node:net';
 import type { Environment } from '../region.js';
 
-/** Through which proxy requests go. */
+/** Rules that select a proxy for each request. */
 export interface ProxyRules {
   /** URL of the proxy for `http:` targets; null: none. */
   readonly http: string | null;
   /** URL of the proxy for `https:` targets; null: none. */
   readonly https: string | null;
-  /** Targets that are reached directly, as in `NO_PROXY`; null: none, this machine included. */
+  /** Targets that are reached directly, as in `NO_PROXY`; null: none, not even this machine. */
   readonly except: string | null;
 }
 
-/** Where a request goes. */
+/** Target of a request. */
 export interface RequestTarget {
   readonly protocol: 'http:' | 'https:';
-  /** Name or address, an IPv6 address with or without brackets. */
+  /** Host name or address; an IPv6 address with or without brackets. */
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * Reads the rules as curl, Go and botocore do: the variables in lower case come first, an empty one counts as absent, a
- * proxy without a scheme is an HTTP proxy. Proxies that are configured for the client hold for every target.
+ * Reads the rules as curl, Go and botocore do: lower-case variables take precedence, an empty one counts as absent, a proxy
+ * without a scheme is an HTTP proxy. Proxies configured for the client apply to every target.
  */
 export function proxyRules(
   configured: { readonly http: string | null; readonly https: string | null },
@@ -48,7 +48,7 @@ export function proxyFor({ http, https, except }: ProxyRules, target: RequestTar
   return entries.some((entry) => covers(entry, host, target.port)) ? null : proxy;
 }
 
-/** True for names and addresses of this machine. */
+/** Returns whether a name or address is this machine. */
 export function isLoopbackHost(host: string): boolean {
   const plain = plainHost(host);
   return plain === 'localhost' || plain.endsWith('.localhost') || plain === '::1' || /^127(?:\.\d+){3}$/.test(plain);
@@ -65,7 +65,7 @@ function plainHost(host: string): string {
     .replace(/\.$/, '');
 }
 
-/** An entry is `*`, a domain (for itself and all below it), an address, or a range of addresses; each may have a port. */
+/** Matches an entry: `*`, a domain (itself and all subdomains), an address, or an address range; each can have a port. */
 function covers(entry: string, host: string, port: number): boolean {
   if (entry === '*') return true;
   const [, bracketed, name, wantedPort] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [];

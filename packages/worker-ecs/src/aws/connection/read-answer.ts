@@ -1,6 +1,6 @@
 import { isJsonObject } from '@worker-host/core';
 
-/** AWS, or what stands before it, answered with a success that is none of the call's. It counts as no answer. */
+/** AWS, or an intermediary, responded with a success that does not match the call. It counts as a lost response. */
 export class UnreadableAnswer extends Error {
   override readonly name = 'UnreadableAnswer';
 
@@ -10,9 +10,9 @@ export class UnreadableAnswer extends Error {
 }
 
 /**
- * Returns a list of an answer; an element of another type is omitted.
+ * Returns a list in a response; elements of another type are omitted.
  *
- * @throws UnreadableAnswer for what is no list
+ * @throws UnreadableAnswer if it is not a list
  */
 export function listOf<T>(name: string, value: unknown, isOne: (each: unknown) => each is T): readonly T[] {
   if (value === undefined || value === null) return [];
@@ -20,7 +20,7 @@ export function listOf<T>(name: string, value: unknown, isOne: (each: unknown) =
   return value.filter(isOne);
 }
 
-/** @throws UnreadableAnswer for an answer with neither of two members of which AWS always gives one */
+/** @throws UnreadableAnswer for a response with neither of two members, one of which AWS always returns */
 export function assertHasEither(answer: object, first: string, second: string): void {
   const members = new Map(Object.entries(answer));
   if (members.get(first) === undefined && members.get(second) === undefined)
@@ -31,12 +31,12 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-/** A text, or null where there is none. */
+/** Returns a text, or null if it is not one. */
 export function textOf(value: unknown): string | null {
   return isText(value) && value !== '' ? value : null;
 }
 
-/** A task as far as it is read: its names are texts, its containers and tags lists of objects. */
+/** Returns the members of a task that are used: its names are texts, its containers and tags lists of objects. */
 export function isTask(value: unknown): value is object {
   if (!isJsonObject(value)) return false;
   const { taskArn, clusterArn, lastStatus, desiredStatus, stopCode, stoppedReason, startedBy } = value;

@@ -1,17 +1,17 @@
 import type { SecretRegistry, SecretScope } from '@worker-host/core';
 import type { CredentialProvider } from './sdk-client-config.js';
 
-/** Keys that are remembered together: those in use, and those before them, which late lines of a log may still hold. */
+/** Number of keys that stay registered: those in use, and the previous ones, which late log lines can still contain. */
 const MOST_REMEMBERED = 2;
 
-/** The keys of one set of clients, known to the registry of secrets while they may occur in a text. */
+/** The keys of one set of clients, registered as secrets while they can occur in a text. */
 export class RememberedKeys {
   readonly #scopes: SecretScope[] = [];
   #last = '';
 
   constructor(private readonly secrets: Pick<SecretRegistry, 'scope'>) {}
 
-  /** The same provider, whose keys are remembered. */
+  /** Returns the same provider, and registers its keys as secrets. */
   of(provider: CredentialProvider): CredentialProvider {
     return async (identity) => {
       const keys = await provider(identity);

@@ -6,9 +6,9 @@ import { agentsFor } from './proxy-agents.js';
 
 const SDK_MAX_ATTEMPTS = 3;
 
-/** A function the SDK asks for keys; it keeps them, and asks again five minutes before they expire. */
+/** A credential provider of the SDK, which caches the keys and calls it again five minutes before they expire. */
 export type CredentialProvider = (
-  /** Facts of the SDK about the client that asks, for the calls that a profile needs. */
+  /** Context of the SDK about the calling client, for the calls that a profile needs. */
   identity?: Record<string, unknown>,
 ) => Promise<{
   accessKeyId: string;
@@ -17,10 +17,10 @@ export type CredentialProvider = (
   expiration?: Date;
 }>;
 
-/** What carries requests to AWS: a handler of the SDK's own kind, or the settings of its usual one. */
+/** Transport of requests: a handler of the SDK, or settings for its default handler. */
 export type RequestHandler = NonNullable<ECSClientConfig['requestHandler']>;
 
-/** What every SDK client is constructed with. */
+/** Constructor options of every SDK client. */
 export interface SdkClientConfig {
   region?: string;
   profile?: string;
@@ -35,14 +35,14 @@ export interface SdkClientConfig {
   credentials?: CredentialProvider;
 }
 
-/** Makes the SDK's words of our settings. Reads the file of certificates when one is named. */
+/** Converts our settings to those of the SDK. Reads the certificate file, if any. */
 export async function toSdkClientConfig(
   settings: ClientSettings,
   credentials: CredentialProvider | null,
   options: {
     readonly minRequestTimeoutMs?: number;
     readonly maxAttempts?: number;
-    /** In place of the network. */
+    /** Replaces the network. */
     readonly requestHandler?: RequestHandler | null;
   } = {},
 ): Promise<SdkClientConfig> {

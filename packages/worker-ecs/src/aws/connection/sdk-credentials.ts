@@ -6,13 +6,13 @@ import type { ClientSettings } from './client-settings.js';
 import { type CredentialProvider, type RequestHandler, toSdkClientConfig } from './sdk-client-config.js';
 
 const EXPIRY_WINDOW_MS = 5 * 60_000;
-/** How long keys without an expiry of their own are kept before the chain is read again. */
+/** How long keys without an expiry are cached before the chain is read again. */
 const REREAD_MS = 60_000;
 
 /**
- * One provider for all clients of a set of credentials, so that a role is assumed once for all of them. Temporary keys
+ * Returns one provider for all clients of a set of credentials, so that a role is assumed once for all of them. Temporary keys
  * are fetched again five minutes before they expire; keys of the standard chain that do not expire are read again after a
- * minute, so that a file that was renewed meanwhile counts.
+ * minute, so that a renewed file takes effect.
  */
 export async function credentialProviderFor(
   settings: ClientSettings,
@@ -53,13 +53,16 @@ function sourceProvider(
   return shared(profileName === null ? chain : ofProfile(profileName, chain), nowMs);
 }
 
-/** How the chain calls STS and IAM Identity Center: by the same proxy and certificates, at the endpoints of the profile. */
+/**
+ * Calls STS and IAM Identity Center for the chain: through the same proxy and with the same certificates, at the endpoints of
+ * the profile.
+ */
 async function callsOfChain(settings: ClientSettings, given: RequestHandler | null) {
   const { requestHandler } = await toSdkClientConfig(settings, null, { requestHandler: given });
   return { requestHandler };
 }
 
-/** Names the profile where it gives nothing. */
+/** Adds the profile to the error if it provides no keys. */
 function ofProfile(profileName: string, provider: CredentialProvider): CredentialProvider {
   return async (identity) => {
     try {
@@ -95,7 +98,7 @@ async function roleProvider(
   };
 }
 
-/** The same answer for everybody until shortly before it expires; those who wait share one call. */
+/** Caches the result until shortly before it expires; concurrent callers share one call. */
 export function shared(provider: CredentialProvider, nowMs: () => number): CredentialProvider {
   let current: Awaited<ReturnType<CredentialProvider>> | null = null;
   let pending: ReturnType<CredentialProvider> | null = null;

@@ -1,16 +1,16 @@
 import { awsErrorFacts, isAccessDenied } from './aws-error-facts.js';
 
-/** What AWS says about a permission that is missing. */
+/** A missing permission in an error of AWS. */
 export interface AccessDenial {
-  /** As in a policy: `iam:PassRole`. Where AWS names none, the call itself. Null: neither is known. */
+  /** As in a policy: `iam:PassRole`. If AWS names none, the call itself. Null: neither is known. */
   readonly action: string | null;
   /** ARN; null: AWS names none. */
   readonly resource: string | null;
-  /** The kind of policy that denies it expressly, such as `service control policy`. Null: none does; a permission is missing. */
+  /** The kind of policy with an explicit deny, such as `service control policy`. Null: none; a permission is missing. */
   readonly deniedBy: string | null;
 }
 
-/** Reads which permission an error says is missing. Null: the error is not about permissions. */
+/** Returns which permission an error reports as missing. Null: the error is not about permissions. */
 export function accessDenialOf(error: unknown): AccessDenial | null {
   if (!isAccessDenied(error)) return null;
   const { message, operation } = awsErrorFacts(error);
@@ -35,7 +35,7 @@ function actionInside(message: string): string | undefined {
   return READ_INSIDE.find(([pattern]) => pattern.test(message))?.[1];
 }
 
-/** What to do about a missing permission, in one sentence. */
+/** Returns what to do about a missing permission, in one sentence. */
 export function adviceOnDenial({ action, resource, deniedBy }: AccessDenial): string {
   const what = `${action ?? 'what the answer names'}${resource && resource !== '*' ? ` on ${resource}` : ''}`;
   return deniedBy ? `Change the ${deniedBy} that denies ${what}.` : `Allow the worker ${what}.`;

@@ -7,7 +7,7 @@ const MEND_CREDENTIALS =
   'Renew them (for SSO: aws sso login), or change aws_credentials of the work pool, or the role or profile that the worker ' +
   'uses; check the clock of the machine.';
 
-/** Credentials of the worker or of its pool are missing, expired or refused. */
+/** Credentials of the worker or of its pool are missing, expired or rejected. */
 export class AwsCredentialsError extends WorkerNotReadyError {
   override readonly code: string = 'ECS_AWS_CREDENTIALS_UNUSABLE';
 
@@ -18,7 +18,7 @@ export class AwsCredentialsError extends WorkerNotReadyError {
   }
 }
 
-/** A profile that the credentials name gives no keys. */
+/** The profile of the credentials provides no keys. */
 export class AwsProfileError extends WorkerNotReadyError {
   override readonly code = 'ECS_AWS_PROFILE_UNUSABLE';
 
@@ -33,7 +33,7 @@ export class AwsProfileError extends WorkerNotReadyError {
   }
 }
 
-/** The role that the credentials name cannot be assumed. */
+/** The role of the credentials cannot be assumed. */
 export class AwsRoleError extends WorkerNotReadyError {
   override readonly code = 'ECS_AWS_ROLE_REFUSED';
 
@@ -61,7 +61,7 @@ export class AwsRegionMissingError extends WorkerNotReadyError {
   }
 }
 
-/** An endpoint for AWS is no address. */
+/** An endpoint for AWS is not a valid URL. */
 export class AwsEndpointInvalidError extends WorkerNotReadyError {
   override readonly code = 'ECS_AWS_ENDPOINT_INVALID';
 
@@ -100,7 +100,7 @@ export class ClusterMissingError extends WorkerNotReadyError {
   }
 }
 
-/** Credentials that only the run has (its job variables) are missing, expired or refused. */
+/** Credentials of the run only (from its job variables) are missing, expired or rejected. */
 export class RunCredentialsRefusedError extends LaunchRefused {
   override readonly code = 'ECS_RUN_CREDENTIALS_REFUSED';
 

@@ -1,6 +1,6 @@
 import { awsProse } from './aws-prose.js';
 
-/** Whatever was thrown, in words: an answer may have given an error a text that is none. */
+/** Formats any thrown value: an error of a response can have a message that is not a text. */
 function textOf(error: unknown): string {
   try {
     return String(error);
@@ -9,26 +9,26 @@ function textOf(error: unknown): string {
   }
 }
 
-/** What is known of an error of the AWS SDK, whatever its class. */
+/** Facts about an error of the AWS SDK, of any class. */
 export interface AwsErrorFacts {
   /** AWS's error code, or the name of the error. Empty: none. */
   readonly name: string;
   readonly message: string;
-  /** Null: there was no answer. */
+  /** HTTP status. Null: there was no response. */
   readonly httpStatus: number | null;
-  /** Node's code of a network error, such as ECONNRESET. */
+  /** Node's code of a network error. Example: ECONNRESET. */
   readonly networkCode: string | null;
-  /** ARNs a ConflictException names. */
+  /** ARNs in a ConflictException. */
   readonly resourceIds: readonly string[];
   readonly requestId: string | null;
-  /** The call by the name of its permission, such as `ecs:RunTask`. Null: not known. */
+  /** The call, as the name of its permission. Example: `ecs:RunTask`. Null: unknown. */
   readonly operation: string | null;
   readonly region: string | null;
 }
 
 const CALL = Symbol('aws call');
 
-/** Reads an error by shape, since the SDK has no class for many of AWS's codes. */
+/** Reads an error by shape, because the SDK has no class for many of AWS's codes. */
 export function awsErrorFacts(error: unknown): AwsErrorFacts {
   const shape = (typeof error === 'object' && error !== null ? error : {}) as {
     readonly name?: unknown;
@@ -51,19 +51,19 @@ export function awsErrorFacts(error: unknown): AwsErrorFacts {
   };
 }
 
-/** A call to AWS, as people look it up. */
+/** Formats a call to AWS by its documented name. */
 export interface AwsCall {
   readonly operation: string;
   readonly region: string;
 }
 
-/** Notes on an error which call it ended, unless that is known already. */
+/** Adds the call to an error, unless it is already set. */
 export function noteCall(error: unknown, call: AwsCall): void {
   if (typeof error !== 'object' || error === null || CALL in error || !Object.isExtensible(error)) return;
   Object.defineProperty(error, CALL, { value: call, enumerable: false });
 }
 
-/** Of EC2: a thousand characters and more, which the cause of the error keeps. */
+/** EC2 appends an encoded message of a thousand characters or more, which only the cause keeps. */
 const ENCODED = /(Encoded authorization failure message: )\S{40,}/;
 
 /** AWS ends some texts with a full stop and some without; an ellipsis is part of the text. */
@@ -91,11 +91,11 @@ const THROTTLE_NAMES = new Set([
   'ProvisionedThroughputExceededException',
 ]);
 
-/** Of AWS's own words. */
+/** Matches throttling in messages of AWS. */
 export const THROTTLE_TEXT =
   /rate exceeded|too many (?:requests|concurrent attempts)|request limit exceeded|ThrottlingException|RequestLimitExceeded/i;
 
-/** True for a throttle, also one that comes wrapped in the text of another error. */
+/** Returns whether the error is throttling, also if it is wrapped in the message of another error. */
 export function isThrottle(error: unknown): boolean {
   const { name, message, httpStatus } = awsErrorFacts(error);
   return THROTTLE_NAMES.has(name) || httpStatus === 429 || THROTTLE_TEXT.test(awsProse(message));
@@ -104,7 +104,7 @@ export function isThrottle(error: unknown): boolean {
 const NETWORK_CODES =
   /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EPROTO|EPROXY|ERR_SSL|ERR_TLS|UND_ERR)/;
 
-/** True where no whole answer came: network, timeouts, gateways, and answers that could not be read. */
+/** Returns whether no complete response arrived: network errors, timeouts, gateways, and unreadable responses. */
 export function isUnanswered(error: unknown): boolean {
   const { name, httpStatus, networkCode } = awsErrorFacts(error);
   return (
@@ -119,13 +119,13 @@ export function isUnanswered(error: unknown): boolean {
     name === 'RequestTimeoutException' ||
     (networkCode !== null && NETWORK_CODES.test(networkCode)) ||
     name === 'UnreadableAnswer' ||
-    // A success that became an error could not be read: a page of a proxy, or an answer that was cut.
+    // A success that became an error was unreadable: a page of a proxy, or a truncated response.
     (httpStatus !== null && httpStatus >= 200 && httpStatus < 300) ||
     (name === 'SyntaxError' && httpStatus !== null)
   );
 }
 
-/** Names of errors by which there are no keys, or AWS does not accept them. */
+/** Names of errors that mean that credentials are missing or rejected. */
 export const CREDENTIAL_ERROR_NAMES: readonly string[] = [
   'CredentialsProviderError',
   'TokenProviderError',
@@ -148,22 +148,22 @@ export const CREDENTIAL_ERROR_NAMES: readonly string[] = [
   'AuthFailure',
 ];
 
-/** The chain takes a role on by itself for a profile or a web identity. */
+/** The chain assumes a role itself for a profile or a web identity. */
 const ROLE_REFUSED = /sts:AssumeRole/;
 
 /**
- * True where there are no keys, or AWS does not accept them. A right that lacks for one action is none of it, unless that
- * is to take on the role.
+ * Returns whether credentials are missing or rejected. A missing permission for one action does not count, unless the action is
+ * assuming the role.
  */
 export function isCredentialFailure(error: unknown): boolean {
   const { name, message } = awsErrorFacts(error);
   return CREDENTIAL_ERROR_NAMES.includes(name) || (isAccessDenied(error) && ROLE_REFUSED.test(message));
 }
 
-/** A denial in the text of another error, of AWS's own words. */
+/** Matches a denial in the message of another error, in the words of AWS. */
 export const DENIED_INSIDE = /\bnot authorized to perform\b|\bErrorCode: UnauthorizedOperation\b/i;
 
-/** True where AWS knows who asks, and does not allow the action, also when that comes in the text of another error. */
+/** Returns whether AWS knows the caller but denies the action, also if this is in the message of another error. */
 export function isAccessDenied(error: unknown): boolean {
   const { name, message, httpStatus } = awsErrorFacts(error);
   if (
@@ -173,13 +173,13 @@ export function isAccessDenied(error: unknown): boolean {
   return httpStatus !== null && httpStatus < 500 && DENIED_INSIDE.test(awsProse(message));
 }
 
-/** True for what a call to AWS ended with; false for errors of our own and of programming. */
+/** Returns whether a call to AWS failed with this error; false for errors of our own and programming errors. */
 export function isAwsError(error: unknown): boolean {
   const hasMetadata = typeof error === 'object' && error !== null && '$metadata' in error;
   return hasMetadata || isThrottle(error) || isUnanswered(error) || isCredentialFailure(error);
 }
 
-/** True for the rejection of a call whose signal was aborted. */
+/** Returns whether a call rejected because its signal was aborted. */
 export function isAbort(error: unknown): boolean {
   return awsErrorFacts(error).name === 'AbortError';
 }

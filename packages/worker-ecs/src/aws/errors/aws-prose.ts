@@ -1,9 +1,9 @@
-/** ECS keeps 1024 characters of a reason; answers of AWS that are longer carry an encoded message at their end. */
+/** ECS truncates reasons at 1024 characters; longer messages of AWS end with an encoded message. */
 const LONGEST = 2_048;
-/** Stands for a name that a user chose. */
+/** Replaces a name that a user chose. */
 const NAME = '…';
 
-/** Where AWS, its SDKs, Docker and containerd state the status of an HTTP answer. `API error (500)` is Docker's own. */
+/** How AWS, its SDKs, Docker and containerd write an HTTP status. `API error (500)` is Docker's. */
 const STATUS_PLACES: readonly RegExp[] = [
   /\bstatus ?code:? ?(\d{3})\b/gi,
   /\bHTTP(?:\/\d\.\d)? ?(?:status|code|error|response)?:? ?(\d{3})\b/gi,
@@ -12,19 +12,19 @@ const STATUS_PLACES: readonly RegExp[] = [
   /(?<![\w.:/@-])(\d{3})(?= (?:Bad Request|Unauthorized|Forbidden|Not Found|Too Many Requests|Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out)\b)/gi,
 ];
 
-/** Words that a name follows. */
+/** Words before a name. */
 const NAMED_BY =
   /^(?:ref|reference|lookup|secret|parameter|bucket|image|tag|container|volume|file|group|role|family)$/i;
-/** Slashes of prose. */
+/** Slashes in prose. */
 const PROSE_WITH_SLASH = /^(?:i\/o|net\/http|stopped\/terminated|conf\/error)$/;
 const HOST = /^[\da-z][\da-z-]*(?:\.[\da-z-]+)+$/;
-/** An action such as `ecr:BatchGetImage`, or a resource that is short such as `RESOURCE:CPU`. */
+/** An action such as `ecr:BatchGetImage`, or a short resource such as `RESOURCE:CPU`. */
 const ACTION = /^(?:[a-z][a-z\d-]*:[A-Z]\w*|[A-Z]+:[A-Z_*]+)$/;
 
 /**
- * Reduces a text of AWS to AWS's own words. Names that users choose (ARNs, image references, hosts, paths, names in
- * quotes) become `…`, and the status of an HTTP answer becomes `HTTP 403`. Therefore a pattern on the result is never met
- * by an account id, a digest, a port, a tag, or the name of a database.
+ * Reduces a message of AWS to AWS's own words. Names that users choose (ARNs, image references, hosts, paths, quoted names)
+ * become `…`, and an HTTP status becomes `HTTP 403`. Patterns on the result therefore never match an account id, a digest, a
+ * port, a tag, or a database name.
  */
 export function awsProse(text: string): string {
   let prose = text

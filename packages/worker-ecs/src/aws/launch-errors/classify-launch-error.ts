@@ -5,22 +5,22 @@ import { awsProse } from '../errors/aws-prose.js';
 import type { LaunchErrorClass, LaunchErrorContext, LaunchErrorRow } from './launch-error-row.js';
 import { LAUNCH_ERROR_TABLE } from './launch-error-table.js';
 
-/** A launch error understood. */
+/** A classified launch error. */
 export interface ClassifiedLaunchError {
   readonly class: LaunchErrorClass;
-  /** Row of the table; `unknown` where none matched. */
+  /** Row of the table; `unknown` if none matched. */
   readonly code: string;
-  /** One line for people, AWS's own text included. */
+  /** One line for people, including AWS's message. */
   readonly summary: string;
   /** What to try. */
   readonly resolution: string;
-  /** What matched; null: the error's name alone, or nothing. */
+  /** The matched text; null: only the error's name matched, or nothing. */
   readonly pattern: string | null;
-  /** AWS's own text. */
+  /** AWS's message. */
   readonly awsText: string;
 }
 
-/** Nothing known beside the error. */
+/** No context in addition to the error. */
 export const NO_CONTEXT: LaunchErrorContext = {
   launchType: null,
   configuresLogs: false,
@@ -32,7 +32,7 @@ export const NO_CONTEXT: LaunchErrorContext = {
   denial: null,
 };
 
-/** Finds the class of an error that RunTask was refused with: by the first row that matches. */
+/** Classifies an error with which RunTask was rejected, by the first row that matches. */
 export function classifyLaunchError(
   error: unknown,
   given: LaunchErrorContext = NO_CONTEXT,
@@ -47,7 +47,7 @@ export function classifyLaunchError(
   return row ? described(row, awsText, context) : unknown(awsText);
 }
 
-/** Finds the class of an entry of `failures` in an answer without tasks. Null: neither task nor failure came. */
+/** Classifies an entry of `failures` in a response without tasks. Null: the response has neither tasks nor failures. */
 export function classifyLaunchFailure(
   failure: EcsFailure | null,
   context: LaunchErrorContext = NO_CONTEXT,

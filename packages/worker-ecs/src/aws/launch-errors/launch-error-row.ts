@@ -1,11 +1,12 @@
 import type { AccessDenial } from '../errors/access-denial.js';
 
 /**
- * What a launch does about an error.
- * `permanent`: fails at once. `throttle`: same token, slower. `capacity`: nothing was placed; a new token after
- * minutes. `maybe-committed`: the answer was lost; the same token. `settling`: AWS has not caught up with itself; a few
- * tries over a minute. `already-launched`: the token was used with other parameters; the task exists.
- * `definition-gone`: a new definition, then a new token. `not-ready`: the credentials; a few tries, then the run waits.
+ * How a launch reacts to an error.
+ * `permanent`: fail immediately. `throttle`: same token, slower. `capacity`: nothing was placed; a new token after
+ * minutes. `maybe-committed`: the response was lost; the same token. `settling`: AWS is not consistent yet; a few
+ * attempts within a minute. `already-launched`: the token was used with other parameters; the task exists.
+ * `definition-gone`: a new definition, then a new token. `not-ready`: unusable credentials; a few attempts, then the
+ * run waits.
  */
 export type LaunchErrorClass =
   | 'permanent'
@@ -17,7 +18,7 @@ export type LaunchErrorClass =
   | 'definition-gone'
   | 'not-ready';
 
-/** A text of AWS about a launch, as an example. */
+/** A message of AWS about a launch, as an example. */
 export interface LaunchErrorExample {
   readonly name?: string;
   readonly message: string;
@@ -25,7 +26,7 @@ export interface LaunchErrorExample {
 
 /** Context of an error that a row can depend on. */
 export interface LaunchErrorContext {
-  /** Of the request; null: a strategy or the cluster's default. */
+  /** Launch type of the request; null: a strategy or the cluster's default. */
   readonly launchType: string | null;
   /** True: the worker added the awslogs configuration to the definition. */
   readonly configuresLogs: boolean;
@@ -38,7 +39,7 @@ export interface LaunchErrorContext {
   readonly denial: AccessDenial | null;
 }
 
-/** One kind of launch error. The first row that matches counts. */
+/** One kind of launch error. The first matching row applies. */
 export interface LaunchErrorRow {
   /** Stable, kebab-case. */
   readonly code: string;
@@ -54,11 +55,11 @@ export interface LaunchErrorRow {
   readonly summary: (context: LaunchErrorContext) => string;
   /** What to try. */
   readonly resolution: (context: LaunchErrorContext) => string;
-  /** AWS's own words, for the page and for the tests. */
+  /** Messages of AWS, for the documentation and the tests. */
   readonly example: LaunchErrorExample;
-  /** Texts that look alike and mean something else, for the tests. */
+  /** Similar messages with another meaning, for the tests. */
   readonly unlike?: readonly LaunchErrorExample[];
 }
 
-/** Words that depend on nothing. */
+/** Texts that do not depend on the context. */
 export const say = (text: string) => (): string => text;

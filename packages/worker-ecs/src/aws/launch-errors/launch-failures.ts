@@ -1,6 +1,6 @@
 import { type LaunchErrorRow, say } from './launch-error-row.js';
 
-/** Entries of `failures` in an answer without tasks. Order matters: the first match counts. */
+/** Entries of `failures` in a response without tasks. Order matters: the first match applies. */
 export const LAUNCH_FAILURES: readonly LaunchErrorRow[] = [
   {
     code: 'resources',

@@ -14,7 +14,7 @@ function deniedResolution({ denial }: LaunchErrorContext): string {
   return `${advice}A launch needs ecs:RunTask, ecs:TagResource, and iam:PassRole for the roles of the task (docs/iam.md).`;
 }
 
-/** Errors RunTask is refused with. Order matters: the first match counts. */
+/** Errors with which RunTask is rejected. Order matters: the first match applies. */
 export const LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
   ...PASSING_LAUNCH_REFUSALS,
   {

@@ -1,7 +1,7 @@
 import { THROTTLE_TEXT } from '../errors/aws-error-facts.js';
 import { type LaunchErrorRow, say } from './launch-error-row.js';
 
-/** Refusals after which the launch continues: with the same token, a later one, or another definition. */
+/** Errors after which the launch continues: with the same token, a later one, or another definition. */
 export const PASSING_LAUNCH_REFUSALS: readonly LaunchErrorRow[] = [
   {
     code: 'token-reused',

@@ -2,7 +2,7 @@ import type { EcsContainer, EcsTask } from '../../aws/ecs-api.js';
 import { matchStopReason } from '../stop-reasons/match-stop-reason.js';
 import type { StopCause } from '../stop-reasons/stop-reason-row.js';
 
-/** The kinds of ends Prefect's own worker distinguishes. */
+/** Kinds of ends that Prefect's own worker distinguishes. */
 export type EcsDiagnosisKind =
   | 'image-pull'
   | 'failed-to-start'
@@ -14,7 +14,7 @@ export type EcsDiagnosisKind =
 export interface EcsTaskDiagnosis {
   readonly kind: EcsDiagnosisKind;
   readonly level: 'WARNING' | 'ERROR';
-  /** Finer than the kind. */
+  /** More specific than the kind. */
   readonly cause: StopCause;
   /** One line. */
   readonly summary: string;
@@ -23,8 +23,8 @@ export interface EcsTaskDiagnosis {
 }
 
 /**
- * Diagnoses a stopped task from the detail of its event, or from DescribeTasks. Null: it has not stopped, or nothing is
- * wrong with it.
+ * Diagnoses a stopped task from the detail of its event, or from DescribeTasks. Null: it has not stopped, or it stopped
+ * normally.
  */
 export function diagnoseEcsTask(detail: EcsTask): EcsTaskDiagnosis | null {
   if (detail.lastStatus !== 'STOPPED') return null;
@@ -67,7 +67,7 @@ function kindOf({ stopCode, stoppedReason, containers }: EcsTask): EcsDiagnosisK
   return bad.every(hasNoExitCode) ? 'terminated-by-infrastructure' : 'non-zero-exit';
 }
 
-/** A warning where no container says by its exit code that the job itself failed. */
+/** Returns a warning if no exit code shows that the job itself failed. */
 function levelOf(kind: EcsDiagnosisKind, { containers }: EcsTask): 'WARNING' | 'ERROR' {
   if (kind === 'image-pull' || kind === 'failed-to-start' || kind === 'non-zero-exit') return 'ERROR';
   const bad = (containers ?? []).filter(({ exitCode }) => exitCode !== 0);

@@ -3,8 +3,8 @@ import type { EcsContainer, EcsTask } from '../../aws/ecs-api.js';
 const DEFAULT_CONTAINER_NAME = 'prefect';
 
 /**
- * The container whose end is the run's end: by the name that is known, else the one called `prefect`, else the only
- * one. Sidecars and containers that AWS adds by itself are never taken. Null: it cannot be told.
+ * Returns the container whose end is the run's end: by its known name, otherwise the one named `prefect`, otherwise the
+ * only one. Never a sidecar or a container that AWS adds. Null: it cannot be determined.
  */
 export function mainContainerOf(task: EcsTask, containerName: string | null): EcsContainer | null {
   const containers = (task.containers ?? []).filter(({ name }) => !name?.startsWith('aws-guardduty-agent'));

@@ -10,12 +10,12 @@ import { type ExpiredLimit, limitOfStopReason } from './time-limits.js';
 
 /** How a watched task ended. */
 export type ObservedEnd =
-  /** ECS says STOPPED. */
+  /** ECS reports STOPPED. */
   | {
       readonly kind: 'stopped';
       readonly task: EcsTask;
       readonly expiredLimit: ExpiredLimit | null;
-      /** The worker itself was asked to stop the task. */
+      /** The worker itself requested the stop. */
       readonly stopRequested: boolean;
     }
   /** ECS no longer knows the task, and the worker did not see its end. */
@@ -26,14 +26,14 @@ export type ObservedEnd =
       readonly stopRequested: boolean;
     };
 
-/** What a run's end is described with beside the task. */
+/** Context of a task's end. */
 export interface EndContext {
   readonly containerName: string | null;
   readonly attemptStartedAtMs: number | null;
   readonly relaunch: number;
 }
 
-/** The facts of a run's end. Pure; the log tail comes later. */
+/** Returns the facts of a run's end. Pure; the log tail is added later. */
 export function describeEnd(
   end: ObservedEnd,
   context: EndContext,
@@ -59,7 +59,7 @@ export function describeEnd(
   };
 }
 
-/** Whether the job's own process may have begun. Only what ECS tells for sure is a `no`. */
+/** Returns whether the job's process may have started. `no` only if ECS proves it. */
 export function ranUserCode(task: EcsTask, containerName: string | null): 'yes' | 'no' | 'unknown' {
   const main = mainContainerOf(task, containerName);
   if (typeof main?.exitCode === 'number') return 'yes';
@@ -88,7 +88,10 @@ function explain(
   return { diagnosis: applicationExit(exitCode, detail), relaunch: 'never' };
 }
 
-/** Told by the reason of the stop, also when an earlier process gave it. A job may have ended just before its stop. */
+/**
+ * Returns whether a stop was requested, by the stopped reason, also for requests of an earlier process. The job can
+ * have ended just before.
+ */
 function limitThatEnded({ task, expiredLimit }: ObservedEnd & { readonly kind: 'stopped' }): ExpiredLimit | null {
   const told = limitOfStopReason(task.stoppedReason ?? undefined);
   if (told) return told;

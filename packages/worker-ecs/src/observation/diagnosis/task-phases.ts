@@ -1,8 +1,8 @@
 import type { EcsTask } from '../../aws/ecs-api.js';
 
 /**
- * Seconds by phase, from the times ECS gives: queued (from the attempt to the task), provisioning, image_pull, start,
- * run, stop. Phases whose ends are not both known are omitted.
+ * Returns seconds by phase, from the times that ECS reports: queued (from the attempt to the task), provisioning,
+ * image_pull, start, run, stop. Phases with an unknown start or end are omitted.
  */
 export function taskPhasesSeconds(task: EcsTask, attemptStartedAtMs: number | null): Readonly<Record<string, number>> {
   const createdMs = timeMs(task.createdAt);
@@ -25,7 +25,7 @@ export function taskPhasesSeconds(task: EcsTask, attemptStartedAtMs: number | nu
   return Object.fromEntries(known);
 }
 
-/** Milliseconds since the epoch; null: absent or unreadable. */
+/** Returns milliseconds since the epoch; null: absent or unreadable. */
 export function timeMs(time: string | undefined): number | null {
   const ms = time === undefined ? Number.NaN : Date.parse(time);
   return Number.isNaN(ms) ? null : ms;

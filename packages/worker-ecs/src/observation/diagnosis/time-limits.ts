@@ -2,7 +2,7 @@ import type { EcsTask } from '../../aws/ecs-api.js';
 import type { EcsSettings } from '../../ecs-settings.js';
 import { timeMs } from './task-phases.js';
 
-/** A limit in time that ran out, for which the worker stopped the task. */
+/** An exceeded time limit, for which the worker stopped the task. */
 export interface ExpiredLimit {
   readonly phase: 'provisioning' | 'start' | 'run';
   readonly limitSeconds: number;
@@ -10,24 +10,24 @@ export interface ExpiredLimit {
 
 type Limits = Pick<EcsSettings, 'provisioningLimitSeconds' | 'startLimitSeconds' | 'runLimitSeconds'>;
 
-/** The limit in time that a task has gone beyond. Null: none. */
+/** Returns the time limit that a task has exceeded. Null: none. */
 export function expiredLimit(task: EcsTask, launchedAtMs: number, nowMs: number, limits: Limits): ExpiredLimit | null {
   const expired = pendingLimits(task, launchedAtMs, limits).find(({ untilMs }) => nowMs > untilMs);
   return expired ? { phase: expired.phase, limitSeconds: expired.limitSeconds } : null;
 }
 
-/** Milliseconds until the next limit of a task expires, so that it is looked at then; infinite: it has none. */
+/** Returns milliseconds until the next limit of a task expires, when it is polled; Infinity: it has none. */
 export function untilLimitMs(task: EcsTask, launchedAtMs: number, nowMs: number, limits: Limits): number {
   const pending = pendingLimits(task, launchedAtMs, limits).map(({ untilMs }) => untilMs - nowMs + 1);
   return Math.min(...pending.filter((ms) => ms > 0), Number.POSITIVE_INFINITY);
 }
 
-/** The reason a task is stopped with; told back by ECS, so that whoever sees the end knows. */
+/** Returns the stop reason for a limit; ECS reports it with the end, so that any worker knows the cause. */
 export function stopReasonOfLimit({ phase, limitSeconds }: ExpiredLimit): string {
   return `Limit of ${limitSeconds} s for the phase ${phase} of the task`;
 }
 
-/** Reads {@link stopReasonOfLimit}. Null: the task was stopped for another reason. */
+/** Parses {@link stopReasonOfLimit}. Null: the task was stopped for another reason. */
 export function limitOfStopReason(stoppedReason: string | undefined): ExpiredLimit | null {
   const match = /Limit of ([\d.]+) s for the phase (provisioning|start|run) of the task/.exec(stoppedReason ?? '');
   return match ? { phase: match[2] as ExpiredLimit['phase'], limitSeconds: Number(match[1]) } : null;

@@ -4,7 +4,7 @@ import type { EcsTask } from '../../aws/ecs-api.js';
 
 const TASK_STATE_CHANGE = 'ECS Task State Change';
 
-/** The body of a queue message, understood. */
+/** The parsed body of a queue message. */
 export type EcsEventMessage =
   | {
       readonly kind: 'task';
@@ -12,18 +12,18 @@ export type EcsEventMessage =
       readonly id: string | null;
       /** ISO 8601, with six digits of a fraction or none. Null: the event has none. */
       readonly time: string | null;
-      /** Account and region in which it says it happened. Null: it does not say. */
+      /** Account and region of the event. Null: absent. */
       readonly account: string | null;
       readonly region: string | null;
       readonly detail: EcsTask;
     }
-  /** Another event of AWS, of no meaning here. */
+  /** Another event of AWS, ignored here. */
   | { readonly kind: 'other'; readonly detailType: string | null }
   | { readonly kind: 'empty' }
-  /** Not an event at all. */
+  /** Not an event. */
   | { readonly kind: 'unreadable'; readonly problem: string };
 
-/** Reads the body of a queue message. Never throws. */
+/** Parses the body of a queue message. Never throws. */
 export function parseEcsEventMessage(body: string | null | undefined): EcsEventMessage {
   if (!body) return { kind: 'empty' };
   const event = parseObject(body);
@@ -41,7 +41,7 @@ export function parseEcsEventMessage(body: string | null | undefined): EcsEventM
   };
 }
 
-/** False: account, region or cluster of an event are not those of the task that it names. */
+/** Returns false if account, region or cluster of an event are not those of its task. */
 export function isConsistent({ account, region, detail }: EcsEventMessage & { readonly kind: 'task' }): boolean {
   const task = parseArn(detail.taskArn ?? '');
   if (task === null) return true;
@@ -79,7 +79,7 @@ function timeOf(text: string): string | null {
   return `${date}T${time}${Number(micros) > 0 ? `.${micros}` : ''}${/^[+-]00:00$/.test(zone) ? 'Z' : zone}`;
 }
 
-/** The detail with members of an unexpected type omitted, so that nothing later stumbles over them. */
+/** Omits members of an unexpected type from the detail, so that later code can rely on the types. */
 function taskOf(detail: JsonObject): EcsTask {
   const { containers, tags: _tags, version, ...rest } = detail;
   const texts = Object.entries(rest).filter(([, value]) => typeof value === 'string');

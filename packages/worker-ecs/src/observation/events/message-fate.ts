@@ -1,54 +1,57 @@
 import type { QueueTraits } from './queue-traits.js';
 
 /**
- * Whose event a message is.
+ * Whose task an event is about.
  *
- * - `own`: of a task that this worker watches or watched.
- * - `sibling`: of a task that another worker of this pool launched, as its tags say.
- * - `kin`: of a task that some worker-host launched; which pool's cannot be known any more.
- * - `foreign`: anything else, also what is no event at all.
+ * - `own`: of a task that this worker watches or has watched.
+ * - `sibling`: of a task that another worker of this pool launched, according to its tags.
+ * - `kin`: of a task that some worker-host launched, of which pool is no longer known.
+ * - `foreign`: anything else, also messages that are not events.
  */
 export type MessageOwner = 'own' | 'sibling' | 'kin' | 'foreign';
 
-/** What is known of a message when its fate is decided. */
+/** Input of the decision about a message. */
 export interface MessageFacts {
   readonly owner: MessageOwner;
-  /** True: the event says that its task has stopped. */
+  /** True: the event reports that its task has stopped. */
   readonly isEnd: boolean;
-  /** Receives so far, this one included. */
+  /** Number of receives, including this one. */
   readonly receiveCount: number;
-  /** Since it was sent. */
+  /** Milliseconds since it was sent. */
   readonly ageMs: number;
 }
 
-/** What is done with a message: it is deleted, or hidden for so long and offered again. */
+/** Outcome for a message: it is deleted, or hidden for a time and then delivered again. */
 export type MessageFate = 'delete' | { readonly hideSeconds: number };
 
 const LONGEST_HIDE_SECONDS = 43_200;
-/** An event is a hint to poll a task. After so long every live worker has polled the task since the event was sent. */
+/**
+ * An event only causes an earlier poll of a task. After this time every live worker has polled the task since the event was
+ * sent.
+ */
 const VOID_AFTER_MS = 10 * 60_000;
 const SIBLING_OFFERS_MS = 60_000;
 const SIBLING_OFFERS = 4;
-/** With 12 h of hiding a message meets fewer receives than this before any retention ends. */
+/** With 12 h of hiding, a message has fewer receives than this before its retention ends. */
 const PLENTY_OF_RECEIVES = 100;
 
-/** True: a message that nobody takes would reach the dead letter queue, or block its group, if it were read on and on. */
+/** Returns whether repeated reads would move an unclaimed message to the dead-letter queue, or block its message group. */
 export function isFragile({ maxReceiveCount, isFifo }: QueueTraits): boolean {
   return isFifo || (maxReceiveCount !== null && maxReceiveCount < PLENTY_OF_RECEIVES);
 }
 
-/** False: each receive is the last one, so that a message of somebody else could not be given back. */
+/** Returns false if each receive is the last one, so that a foreign message could not be returned. */
 export function isReadable({ maxReceiveCount }: QueueTraits): boolean {
   return maxReceiveCount === null || maxReceiveCount > 1;
 }
 
 /**
- * Decides what becomes of a message that has been dealt with.
+ * Decides what to do with a processed message.
  *
- * Events are hints: each worker polls its tasks, and an event makes it poll sooner. An event of the own pool may therefore
+ * Events are hints: each worker polls its tasks, and an event only makes it poll sooner. An event of the own pool can therefore
  * be deleted by whichever worker of the pool receives it; the end of a sibling's task is offered to the siblings first. An
- * event of another program is never deleted: it goes back at once while receives are left, and is hidden for as long as
- * SQS allows before its last one but one, so that no worker of ours makes it reach the limit.
+ * event of another program is never deleted: it is returned immediately while receives are left, and hidden for as long as SQS
+ * allows before its second to last one, so that workers do not make it reach the limit.
  */
 export function fateOf(facts: MessageFacts, traits: QueueTraits): MessageFate {
   const { owner, isEnd, receiveCount, ageMs } = facts;

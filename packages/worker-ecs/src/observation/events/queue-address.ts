@@ -1,8 +1,8 @@
 import { parseArn } from '../../aws/arn.js';
 
-/** Where a queue is: by its URL, or by its name and what is known beside it. */
+/** Address of a queue: its URL, or its name and what else is known. */
 export interface QueueAddress {
-  /** Null: it is asked for by name. */
+  /** Null: it is looked up by name. */
   readonly url: string | null;
   readonly name: string;
   /** Null: the account of the credentials. */
@@ -15,7 +15,7 @@ const NAME = /^[A-Za-z0-9_-]{1,80}$|^[A-Za-z0-9_-]{1,75}\.fifo$/;
 const AWS_HOST =
   /^(?:sqs(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)|([a-z0-9-]+)\.queue\.amazonaws\.com)$/;
 
-/** Reads a queue given by name, ARN or URL. Null: it is none of them. */
+/** Parses a queue given by name, ARN or URL. Null: it is none of them. */
 export function parseQueueAddress(text: string): QueueAddress | null {
   if (NAME.test(text)) return { url: null, name: text, account: null, region: null };
   if (text.startsWith('arn:')) return ofArn(text);

@@ -10,7 +10,7 @@ interface Deletion {
   readonly tries: number;
 }
 
-/** Collects what is to be done with received messages, and does it in batches of ten. */
+/** Collects the outcomes of received messages, and applies them in batches of ten. */
 export class QueueOutbox {
   #deletions: readonly Deletion[] = [];
   #changes: readonly VisibilityChange[] = [];
@@ -31,14 +31,14 @@ export class QueueOutbox {
     this.#changes = [...this.#changes, change];
   }
 
-  /** Sends what is due: changes of visibility at once, deletions when there are ten or the first has waited 10 s. */
+  /** Sends pending changes: of visibility immediately, deletions when there are ten or the first has waited 10 s. */
   async flush(isLast = false): Promise<void> {
     while (this.#changes.length > 0) await this.#change();
     const isDue = isLast || this.clock.monotonicMs() - this.#oldestMs >= LONGEST_WAIT_MS;
     for (let left = this.#deletions.length; left >= BATCH || (isDue && left > 0); left -= BATCH) await this.#delete();
   }
 
-  /** A message that could not be changed comes back when its visibility ends. */
+  /** A message that could not be changed is delivered again when its visibility timeout ends. */
   async #change(): Promise<void> {
     const changes = this.#changes.slice(0, BATCH);
     this.#changes = this.#changes.slice(BATCH);

@@ -1,23 +1,23 @@
-/** What a queue does with messages, as far as a reader must know it. */
+/** Properties of a queue that affect its readers. */
 export interface QueueTraits {
-  /** Receives after which the next one moves a message to the dead letter queue; null: it has none. */
+  /** Maximum number of receives before a message moves to the dead-letter queue; null: it has none. */
   readonly maxReceiveCount: number | null;
   readonly deadLetterArn: string | null;
-  /** Seconds that a received message is hidden by default. Null: not known. */
+  /** Default visibility timeout in seconds. Null: unknown. */
   readonly visibilityTimeout: number | null;
-  /** Such as `KMS alias/events`, `SSE-SQS`, `none`. */
+  /** Examples: `KMS alias/events`, `SSE-SQS`, `none`. */
   readonly encryption: string;
   readonly isFifo: boolean;
-  /** Messages in it, hidden ones included. Approximate. */
+  /** Approximate number of messages, including hidden ones. */
   readonly messages: number;
-  /** False: the attributes could not be read, and the careful values are assumed. */
+  /** False: the attributes could not be read, so conservative values are assumed. */
   readonly isKnown: boolean;
 }
 
-/** Receives that Prefect's templates allow: assumed where `sqs:GetQueueAttributes` is not granted. */
+/** Maximum number of receives in Prefect's templates: assumed if `sqs:GetQueueAttributes` is not granted. */
 const ASSUMED_RECEIVES = 3;
 
-/** Reads the attributes of a queue; null: they could not be read. */
+/** Parses the attributes of a queue; null: they could not be read. */
 export function queueTraits(name: string, attributes: Readonly<Record<string, string>> | null): QueueTraits {
   const { deadLetterTargetArn, maxReceiveCount } = parseRedrive(attributes?.RedrivePolicy);
   const number = (key: string): number => Number(attributes?.[key] ?? Number.NaN) || 0;
@@ -35,7 +35,7 @@ export function queueTraits(name: string, attributes: Readonly<Record<string, st
   };
 }
 
-/** One line of what was found, for the log. */
+/** Formats the properties as one log line. */
 export function describeTraits(traits: QueueTraits): Readonly<Record<string, string>> {
   const { maxReceiveCount, deadLetterArn, isKnown, encryption, isFifo } = traits;
   const redrive = !isKnown

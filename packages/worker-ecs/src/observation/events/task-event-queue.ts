@@ -14,9 +14,9 @@ import type { TaskPools } from './task-pools.js';
 const BATCH = 10;
 const WAIT_SECONDS = 20;
 const VISIBILITY_SECONDS = 120;
-/** Between two receives, so that events gather to be received together. */
+/** Delay between two receives, so that events accumulate. */
 const FIRST_PAUSE_MS = 1_000;
-/** After receives that brought nothing for this worker. */
+/** Delay after receives without events for this worker. */
 const LONGEST_PAUSE_MS = 8_000;
 const CLOSED_PAUSE_MS = 60 * 60_000;
 const FIRST_BACKOFF_MS = 1_000;
@@ -25,10 +25,10 @@ const MISSING_QUEUE_PAUSE_MS = 10 * 60_000;
 const BLIND_AFTER_MS = 120_000;
 
 export interface TaskEventQueueParts {
-  /** How the queue is reached; asked for until it is told, then no more. */
+  /** How to access the queue; called until it resolves. */
   readonly sqs: () => Promise<SqsApi>;
   readonly address: QueueAddress;
-  /** True: somebody named the queue, so that it is a problem when it cannot be read. */
+  /** True: the queue was configured, so it is a problem if it cannot be read. */
   readonly isNamed: boolean;
   readonly watcher: Pick<EcsTaskWatcher, 'knows'>;
   readonly receiver: EcsTaskEventReceiver;
@@ -48,17 +48,17 @@ interface QueuePlace {
 
 type EventOfTask = ReceivedTaskEvent & { readonly detail: { readonly taskArn: string } };
 
-/** A message, understood. */
+/** A parsed message. */
 interface Received {
   readonly message: SqsMessage;
-  /** Null: not an event about a task, or one that contradicts itself. */
+  /** Null: not an event about a task, or a contradictory one. */
   readonly event: EventOfTask | null;
 }
 
 /**
- * Reads task events from a queue and hastens with them what polling finds. The queue may be shared: what becomes of a
- * message is decided by {@link fateOf}. A queue on which events of others would reach a dead letter queue by being read is
- * read no more once such an event was seen.
+ * Reads task events from a queue, and uses them to speed up what polling finds. The queue can be shared: {@link fateOf} decides
+ * what to do with a message. A queue is no longer read after a foreign event was seen, if reading would move foreign events to
+ * its dead-letter queue.
  */
 export class TaskEventQueue {
   #failingSinceMs: number | null = null;
@@ -69,12 +69,12 @@ export class TaskEventQueue {
   #wasRead = false;
   #isClosed = false;
   #pauseMs = FIRST_PAUSE_MS;
-  /** Messages asked for at once: few until the queue has proved to hold events of this pool only. */
+  /** Maximum number of messages per receive: few until the queue is known to contain only events of this pool. */
   #batch = 1;
 
   constructor(private readonly parts: TaskEventQueueParts) {}
 
-  /** One line when the queue was named, or read before, and has not been readable for two minutes; null: all is well. */
+  /** A problem, if the queue was configured or read before, and has been unreadable for two minutes; null: no problem. */
   get problem(): string | null {
     if (!this.#isExpected || this.#failingSinceMs === null) return null;
     const seconds = Math.round((this.parts.clock.monotonicMs() - this.#failingSinceMs) / 1000);
@@ -83,12 +83,12 @@ export class TaskEventQueue {
     return `Task events of queue ${this.parts.address.name} have not been readable for ${seconds} s: ${name} ${message}`;
   }
 
-  /** A queue of the usual name need not be there, but one that was read is missed when it goes. */
+  /** A queue with the default name is optional, but a queue that was read before is reported when it disappears. */
   get #isExpected(): boolean {
     return this.parts.isNamed || this.#wasRead;
   }
 
-  /** Reads until the signal is aborted; failures are outlasted forever. Never rejects. */
+  /** Reads until the signal is aborted; retries failures forever. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     let place: QueuePlace | null = null;
     while (!signal.aborted) {
@@ -108,7 +108,7 @@ export class TaskEventQueue {
     await place?.outbox.flush(true);
   }
 
-  /** Finds the queue, and says once what it is. A closed queue is opened again when it is empty or has changed. */
+  /** Finds the queue, and logs its properties once. A queue that was closed is read again when it is empty or has changed. */
   async #open(signal: AbortSignal): Promise<QueuePlace> {
     const { address, clock, logger } = this.parts;
     const sqs = await this.parts.sqs();
@@ -143,7 +143,7 @@ export class TaskEventQueue {
     }
   }
 
-  /** Receives once. Resolves with the pause until the next time. */
+  /** Receives once. Resolves with the delay until the next receive. */
   async #receive(place: QueuePlace, signal: AbortSignal): Promise<number> {
     const { sqs, QueueUrl, outbox } = place;
     const asked = this.#batch;
@@ -200,7 +200,7 @@ export class TaskEventQueue {
     if (!isOfWorkerHost(event.detail)) return 'foreign';
     const pool = pools.of(event.detail.taskArn);
     if (pool === 'other') return 'foreign';
-    // Siblings receive events of tasks of this worker, too.
+    // Other workers of the pool receive events of tasks of this worker, too.
     pulse.shared(clock.monotonicMs());
     return pool === 'this' ? 'sibling' : 'kin';
   }

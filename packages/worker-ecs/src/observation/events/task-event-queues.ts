@@ -10,10 +10,10 @@ import { TaskEventQueue } from './task-event-queue.js';
 import type { EcsTaskEventReceiver, EcsTaskEventSource } from './task-event-source.js';
 import { TaskPools } from './task-pools.js';
 
-/** Queues read at once; further credentials find the ends of their tasks by polling alone. */
+/** Maximum number of queues; with further credentials, ends of tasks are found only by polling. */
 const MOST_QUEUES = 50;
 
-/** A reader of task events for each set of credentials that runs tasks, begun with the first task. */
+/** A reader of task events for each set of credentials that runs tasks, started with the first task. */
 @injectable()
 export class TaskEventQueues implements EcsTaskEventSource {
   readonly #begun = new Map<string, TaskEventQueue>();
@@ -32,12 +32,12 @@ export class TaskEventQueues implements EcsTaskEventSource {
     @inject(TOKENS.WorkerOptions) private readonly options: Pick<WorkerOptions, 'workPoolName'>,
   ) {}
 
-  /** One line a queue that cannot be read; empty when all is well. */
+  /** One problem per unreadable queue; empty if there is none. */
   get problems(): readonly string[] {
     return [...this.#begun.values()].flatMap(({ problem }) => (problem === null ? [] : [problem]));
   }
 
-  /** Begins to read for these clients, unless that is done already or switched off. */
+  /** Starts to read for these clients, unless it already does or is disabled. */
   begin(clients: AwsClients, credentials: AwsCredentialsValue | null): void {
     const { settings, watcher, receiver, pulse, clock, meter, logger } = this;
     if (!settings.observerEnabled || this.#begun.has(clients.key) || this.#closing.signal.aborted) return;
@@ -53,7 +53,7 @@ export class TaskEventQueues implements EcsTaskEventSource {
     this.#running.add(running);
   }
 
-  /** Stops reading; resolves when nothing is under way any more. */
+  /** Stops reading; resolves when no operation is in progress. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled(this.#running);

@@ -6,7 +6,7 @@ import { ECS_TOKENS } from '../../ecs-tokens.js';
 import { parseStartedBy } from '../../task-run/launch-token.js';
 import type { EcsTaskEventReceiver, ReceivedTaskEvent } from './task-event-source.js';
 
-/** Applies events to the tasks under watch, and keeps those that overtook the answer to a launch. */
+/** Applies events to the watched tasks, and keeps those that arrive before the response to a launch. */
 @injectable()
 export class TaskEventReceiver implements EcsTaskEventReceiver {
   constructor(
@@ -17,7 +17,7 @@ export class TaskEventReceiver implements EcsTaskEventReceiver {
     @inject(TOKENS.Logger) private readonly logger: Logger,
   ) {}
 
-  /** Tasks beside one another, the events of one task in the order of its versions. */
+  /** Processes tasks concurrently, the events of one task in the order of its versions. */
   async receive(events: readonly ReceivedTaskEvent[]): Promise<void> {
     const byTask = new Map<string, ReceivedTaskEvent[]>();
     for (const event of events) {
@@ -44,7 +44,7 @@ export class TaskEventReceiver implements EcsTaskEventReceiver {
   }
 }
 
-/** True: some worker-host launched the task. */
+/** Returns whether some worker-host launched the task. */
 export function isOfWorkerHost({ startedBy }: Pick<EcsTask, 'startedBy'>): boolean {
   return parseStartedBy(startedBy) !== null;
 }

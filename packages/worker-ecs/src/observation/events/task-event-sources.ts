@@ -5,7 +5,7 @@ import type { AwsCredentialsValue } from '../../aws/aws-credentials-value.js';
 import { ECS_TOKENS } from '../../ecs-tokens.js';
 import type { EcsTaskEventSource } from './task-event-source.js';
 
-/** All sources of task events. One that fails costs its events, never a run. */
+/** All sources of task events. A failing source only loses its events, and never affects a run. */
 @injectable()
 export class TaskEventSources implements EcsTaskEventSource {
   readonly #failing = new Set<EcsTaskEventSource>();

@@ -17,18 +17,18 @@ export const TAG = {
   workPoolName: 'prefect.io/work-pool-name',
   workerName: 'prefect.io/worker-name',
   version: 'prefect.io/version',
-  /** Spelled as Prefect's own worker spells it. */
+  /** Spelled as by Prefect's own worker. */
   deregister: 'prefect.io/degregister-task-definition',
 } as const;
 
-/** Tags as an object; those without key or value are omitted. */
+/** Returns tags as an object; those without key or value are omitted. */
 export function tagsOf(tags: readonly EcsTag[] | undefined): TaskTags {
   return Object.fromEntries(
     (tags ?? []).flatMap(({ key, value }) => (key === undefined || value === undefined ? [] : [[key, value]])),
   );
 }
 
-/** The event `prefect.ecs.task.<status>` for a change of a task. */
+/** Returns the event `prefect.ecs.task.<status>` for a change of a task. */
 export function taskEvent(
   task: EcsTask & { readonly taskArn: string; readonly lastStatus: string },
   tags: TaskTags,

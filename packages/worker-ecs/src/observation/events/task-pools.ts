@@ -6,10 +6,10 @@ import { TAG, tagsOf } from './task-event.js';
 
 const KEPT_TASKS = 10_000;
 
-/** Whether a task is of this pool; `unknown`: its tags do not say, since a stop takes them off. */
+/** Whether a task belongs to this pool; `unknown`: it has no tags, because a stop removes them. */
 export type PoolOfTask = 'this' | 'other' | 'unknown';
 
-/** Finds out by their tags which tasks were launched for runs of this pool. */
+/** Determines by tags which tasks were launched for runs of this pool. */
 export class TaskPools {
   readonly #pools = new BoundedMap<string, PoolOfTask>(KEPT_TASKS);
 
@@ -23,7 +23,7 @@ export class TaskPools {
     return this.#pools.get(taskArn) ?? 'unknown';
   }
 
-  /** Describes those not known yet, one call a cluster. Never rejects. */
+  /** Describes unknown tasks, one call per cluster. Never rejects. */
   async learn(
     tasks: readonly { readonly taskArn: string; readonly clusterArn: string }[],
     signal: AbortSignal,

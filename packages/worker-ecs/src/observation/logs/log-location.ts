@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core
 import { taskIdOf } from '../../aws/arn.js';
 import type { EcsTaskDefinition } from '../../aws/ecs-api.js';
 
-/** Where a container's output is found in CloudWatch Logs. */
+/** Location of a container's output in CloudWatch Logs. */
 export interface LogLocation {
   readonly group: string;
   readonly stream: string;
@@ -13,10 +13,10 @@ export interface LogLocation {
 const DEFAULT_CONTAINER_NAME = 'prefect';
 
 /**
- * Reads from a task definition where a container writes to. Null: not by `awslogs`, or without a stream prefix (then
- * the stream has a name that ECS does not tell).
+ * Determines from a task definition where the output of a container goes. Null: not to `awslogs`, or without a stream
+ * prefix (ECS does not report the name of such a stream).
  *
- * @param containerName null: the container called `prefect`, else the only one.
+ * @param containerName null: the container named `prefect`, otherwise the only one.
  */
 export function logLocation(
   definition: EcsTaskDefinition,
@@ -35,8 +35,8 @@ export function logLocation(
 }
 
 /**
- * Says in words where the output of a container goes that {@link logLocation} does not find, such as
- * `goes to the log driver splunk`.
+ * Describes where the output of a container goes that {@link logLocation} does not find. Example: `goes to the log
+ * driver splunk`.
  */
 export function outputElsewhere(definition: EcsTaskDefinition, containerName: string | null): string {
   const configuration = containerOf(definition, containerName)?.logConfiguration;

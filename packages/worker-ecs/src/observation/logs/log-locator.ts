@@ -14,7 +14,7 @@ export interface TaskWithOutput {
   readonly clients: Pick<AwsClients, 'ecs'>;
   readonly taskArn: string;
   readonly containerName: string | null;
-  /** Null: it is described. */
+  /** Null: it is described first. */
   readonly definition: EcsTaskDefinition | null;
   readonly taskDefinitionArn: string | null;
   readonly signal: AbortSignal;

@@ -4,15 +4,15 @@ import type { FilteredLogEvent, LogsApi } from '../../aws/logs-api.js';
 import type { LogLocation } from './log-location.js';
 import type { OutputLine, StreamCursor } from './stream-cursor.js';
 
-/** Streams that FilterLogEvents takes at once. */
+/** Maximum number of streams per FilterLogEvents call. */
 const MOST_STREAMS = 100;
 const MOST_PAGES = 200;
-/** Reads that are asked for within this time go out together. */
+/** Reads requested within this time are combined. */
 const GATHER_MS = 200;
 const FIRST_AGE_MS = 5_000;
 const AGE_FACTOR = 4;
 
-/** A stream that is to be read. */
+/** A stream to read. */
 interface Order {
   readonly stream: string;
   readonly cursor: StreamCursor;
@@ -27,13 +27,13 @@ interface Group {
   orders: Order[];
 }
 
-/** Reads many streams of a log group with one call, so that the rate of calls does not bound the runs a second. */
+/** Reads many streams of a log group with one call, so that the API rate does not limit the number of runs. */
 export class OutputBatches {
   readonly #groups = new Map<LogsApi, Map<string, Group>>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** Resolves with the lines since the last read. A missing group or stream is normal: then there are none. */
+  /** Resolves with the lines since the last read. A missing group or stream is normal and has no lines. */
   read(logs: LogsApi, { group, stream }: LogLocation, cursor: StreamCursor): Promise<readonly OutputLine[]> {
     return new Promise((resolve, reject) => {
       const order: Order = { stream, cursor, resolve, reject };
@@ -50,7 +50,7 @@ export class OutputBatches {
     });
   }
 
-  /** Serves orders until there are none; those that come meanwhile go out with the next calls. */
+  /** Processes requests until there are none; those that arrive meanwhile join the next calls. */
   async #serve(group: Group): Promise<void> {
     while (group.orders.length > 0) {
       await this.clock.sleep(GATHER_MS);
@@ -62,7 +62,7 @@ export class OutputBatches {
     if (groups?.size === 0) this.#groups.delete(group.logs);
   }
 
-  /** One missing stream fails the call for all: the batch is halved until it stands alone. */
+  /** One missing stream fails the call for all: the batch is halved until the stream is alone. */
   async #read(group: Group, batch: readonly Order[]): Promise<void> {
     try {
       const byStream = await this.#events(group, batch);
@@ -82,7 +82,7 @@ export class OutputBatches {
     }
   }
 
-  /** All pages, since lines of one stream may be spread over them in any way. */
+  /** Reads all pages, because lines of one stream can be on any of them. */
   async #events(
     { logs, name }: Group,
     batch: readonly Order[],
@@ -111,8 +111,8 @@ export class OutputBatches {
 }
 
 /**
- * Streams that were read up to about the same time go together: a call reads all of its streams from the oldest time on.
- * Those that were never read are apart.
+ * Groups streams by how far they were read: a call reads all its streams from the oldest position. Streams that were
+ * never read are separate.
  */
 function batchesOf(orders: readonly Order[], nowMs: number): readonly (readonly Order[])[] {
   const byAge = new Map<number, Order[]>();

@@ -8,31 +8,31 @@ import type { TaskOutput } from './log-reader.js';
 import type { OutputLine } from './stream-cursor.js';
 
 const SHORTEST_PAUSE_MS = 2_000;
-/** Streams a second of all runs together: two full calls, below what AWS allows. */
+/** Streams per second of all runs together: two full calls, below the limit of AWS. */
 const STREAMS_PER_SECOND = 200;
 
 /** A run whose output is copied while it runs. */
 export interface OutputOrder {
   readonly source: Pick<TaskOutput, 'read'>;
-  /** Where an earlier process left off; null: at the beginning. */
+  /** Position at which an earlier process stopped; null: the beginning. */
   readonly cursor: string | null;
   readonly signal: AbortSignal;
   readonly logger: Logger;
   output(lines: readonly OutputLine[], cursor: string): void;
 }
 
-/** The copying of one run's output. */
+/** Copies the output of one run. */
 export interface OutputCopy {
-  /** Copies what is left after the end. Never rejects. */
+  /** Copies the rest after the end. Never rejects. */
   finish(): Promise<void>;
 }
 
-/** How far the copying of one output has come. */
+/** Progress of one output. */
 interface Position {
   cursor: string | null;
 }
 
-/** Copies the output of running containers to the logs of their runs, all together within the rate of AWS. */
+/** Copies the output of running containers to the logs of their runs, for all within the rate limit of AWS. */
 @injectable()
 export class OutputForwarder {
   #following = 0;
@@ -70,7 +70,7 @@ export class OutputForwarder {
     }
   }
 
-  /** Last lines may come some seconds after the end, so it is read twice. */
+  /** The last lines can arrive some seconds after the end, so the stream is read twice. */
   async #drain(order: OutputOrder, position: Position): Promise<void> {
     const { logSettleSeconds } = this.settings;
     await this.#copy(order, position);

@@ -5,7 +5,7 @@ import type { LogLocation } from './log-location.js';
 
 const MOST_PAGES = 50;
 
-/** How long late lines are waited for. */
+/** How long to wait for late lines. */
 export interface LateLines {
   readonly clock: Pick<Clock, 'sleep'>;
   /** Milliseconds until an empty stream is read again; 0: it is read once. */
@@ -13,9 +13,9 @@ export interface LateLines {
 }
 
 /**
- * Returns the last lines of a container, oldest first: pages back until there are enough or the stream begins, as a page
- * may be empty though there are more. The last lines may be ingested after the end of the task, so an empty stream is read
- * again. A missing group or stream is normal: then there are none.
+ * Returns the last lines of a container, oldest first. Reads pages backwards until there are enough lines or the stream begins,
+ * because a page can be empty although there are more. The last lines can be ingested after the end of the task, so an empty
+ * stream is read again. A missing group or stream is normal and has no lines.
  */
 export async function readLogTail(
   logs: Pick<LogsApi, 'getLogEvents'>,

@@ -7,31 +7,31 @@ export interface OutputLine {
   readonly timestampMs: number;
 }
 
-/** A line that was read, kept to recognize it. */
+/** A line that was read, kept to recognise it. */
 interface KnownLine {
   readonly timestampMs: number;
   readonly digest: string;
 }
 
-/** A line that is at most this much older than the last one is found, however late CloudWatch Logs shows it. */
+/** A line at most this much older than the last one is found, however late CloudWatch Logs shows it. */
 const LATE_MS = 60_000;
-/** A busy stream is looked back at over fewer seconds: over this many lines. All lines of the last time are kept beyond. */
+/** In a busy stream fewer seconds are read again: this many lines. All lines with the last timestamp are kept in addition. */
 const MOST_KNOWN = 500;
 const DIGEST_LENGTH = 7;
 const FORM = /^(\d+):(\d+):((?:[\da-z]{8,}(?:,[\da-z]{8,})*)?)$/;
 
 /**
- * How far a stream has been read. CloudWatch Logs may show a line after younger ones, so the last minute is read again,
- * and the lines of it that were read are known by their ids. Outlives the tokens of AWS and this process.
+ * Read position in a stream. CloudWatch Logs can show a line after newer ones, so the last minute is read again, and lines that
+ * were read before are recognised by their ids. Valid beyond the tokens of AWS and this process.
  */
 export class StreamCursor {
-  /** By time. */
+  /** Ordered by time. */
   #known: readonly KnownLine[] = [];
   #fromMs = 0;
   #lastMs = 0;
   #text: string | null = null;
 
-  /** @param text as {@link text} gave it; null or of another form: at the beginning. */
+  /** @param text as returned by {@link text}; null or invalid: the beginning. */
   constructor(text: string | null) {
     const [, last, back, known] = FORM.exec(text ?? '') ?? [];
     if (last === undefined || back === undefined || known === undefined) return;
@@ -40,7 +40,7 @@ export class StreamCursor {
     this.#known = known === '' ? [] : known.split(',').map((entry) => lineOf(entry, this.#lastMs));
   }
 
-  /** Where to continue after a restart: `<milliseconds of the last line>:<milliseconds looked back>:<known lines>`. */
+  /** Serialized position: `<milliseconds of the last line>:<milliseconds read again>:<known lines>`. */
   get text(): string {
     this.#text ??= `${this.#lastMs}:${this.#lastMs - this.#fromMs}:${this.#known
       .map(({ timestampMs, digest }) => (this.#lastMs - timestampMs).toString(36) + digest)
@@ -48,12 +48,12 @@ export class StreamCursor {
     return this.#text;
   }
 
-  /** Time from which new lines are looked for, in milliseconds since the epoch; 0: none was read. */
+  /** Time from which to read, in milliseconds since the epoch; 0: nothing was read. */
   get fromMs(): number {
     return this.#fromMs;
   }
 
-  /** Takes in all lines of the stream from a time on, not later than {@link fromMs}; returns the new ones by time. */
+  /** Adds all lines of the stream from a time not later than {@link fromMs}; returns the new ones, ordered by time. */
   take(events: readonly FilteredLogEvent[]): readonly OutputLine[] {
     const known = new Set(this.#known.map(({ digest }) => digest));
     const withoutId = new Map<number, number>();

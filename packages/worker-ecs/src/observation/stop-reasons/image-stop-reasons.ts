@@ -3,7 +3,7 @@ import { within } from './stop-reason-words.js';
 
 const PULL = "^(?:CannotPull\\w*Error|The task can(?:'t|not) pull (?:the |an )?(?:image|…))";
 
-/** Ends of tasks whose image could not be pulled. Order matters: the first match counts. */
+/** Ends of tasks whose image could not be pulled. Order matters: the first match applies. */
 export const IMAGE_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'image-pull-denied',

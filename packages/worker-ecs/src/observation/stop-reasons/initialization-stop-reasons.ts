@@ -2,12 +2,12 @@ import type { StopReasonRow } from './stop-reason-row.js';
 import { within } from './stop-reason-words.js';
 
 const LOG_DRIVER = 'failed to (?:initialize logging driver|validate logger args)';
-/** What the agent says before it names what it could not make ready. */
+/** Prefix in the agent's message before the resource that it could not prepare. */
 const INITIALIZATION =
   '^(?:ResourceInitializationError|ResourceNotFoundException|AccessDeniedException|Fetching secret data|unable to (?:pull|retrieve|fetch)|' +
   `execution resource retrieval failed|The task can(?:'t|not) (?:retrieve|find|pull))|${LOG_DRIVER}`;
 
-/** Ends of tasks for which ECS could not make ready what they need. Order matters: the first match counts. */
+/** Ends of tasks for which ECS could not prepare a resource. Order matters: the first match applies. */
 export const INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'initialization-denied',
@@ -196,7 +196,7 @@ export const INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
   },
 ];
 
-/** What ECS could not make ready for a reason that no other row knows. */
+/** A resource that ECS could not prepare for a reason that no other row matches. */
 export const OTHER_INITIALIZATION_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'initialization',

@@ -3,7 +3,9 @@ import { awsProse } from '../../aws/errors/aws-prose.js';
 import type { StopReasonRow } from './stop-reason-row.js';
 import { STOP_REASON_TABLE } from './stop-reason-table.js';
 
-/** Returns the first row of the table that fits a stopped task. Null: none; its containers say how it ended. */
+/**
+ * Returns the first row of the table that matches a stopped task. Null: none; its containers determine how it ended.
+ */
 export function matchStopReason(
   { stopCode, stoppedReason, containers }: EcsTask,
   table: readonly StopReasonRow[] = STOP_REASON_TABLE,
@@ -26,7 +28,7 @@ function proseOfReason(text: string): string {
     .replace(/^(?:TaskFailedToStart|Task failed to start): */, '');
 }
 
-/** What befell the agent while it stopped or inspected a container says nothing about one that has an exit code. */
+/** Failures of the agent to stop or inspect a container are irrelevant for a container with an exit code. */
 function reasonOfEnd({ reason, exitCode }: EcsContainer): string | null {
   if (!reason) return null;
   return typeof exitCode === 'number' && /^Cannot(?:Stop|Inspect)Container/.test(reason) ? null : reason;

@@ -1,6 +1,6 @@
 import type { StopReasonRow } from './stop-reason-row.js';
 
-/** Ends that are certain, whatever else the reason says; the reason of a stop by request is a person's own text. */
+/** Ends that are certain, whatever else the reason contains; the reason of a requested stop is free text of a user. */
 export const SURE_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'host-terminated',
@@ -77,7 +77,7 @@ export const SURE_STOP_REASONS: readonly StopReasonRow[] = [
   },
 ];
 
-/** Ends by the host, and those of which nothing more is known. */
+/** Ends caused by the host, and those without further information. */
 export const OTHER_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'host-maintenance',

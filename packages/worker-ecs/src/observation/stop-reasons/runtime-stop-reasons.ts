@@ -1,6 +1,6 @@
 import type { StopReasonRow } from './stop-reason-row.js';
 
-/** What the host says before it starts a container. */
+/** Messages of the host before it starts a container. */
 export const HOST_NETWORK_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'container-network',
@@ -25,7 +25,7 @@ export const HOST_NETWORK_STOP_REASONS: readonly StopReasonRow[] = [
   },
 ];
 
-/** What the container runtime of the host says. Order matters: the first match counts. */
+/** Messages of the host's container runtime. Order matters: the first match applies. */
 export const RUNTIME_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'container-runtime-timeout',

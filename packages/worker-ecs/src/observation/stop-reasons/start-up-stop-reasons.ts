@@ -6,7 +6,7 @@ import { within } from './stop-reason-words.js';
 
 const EC2_ERROR = 'Unexpected EC2 error while attempting to .{1,60}?Network Interface';
 
-/** Network interfaces, volumes, roles and capacity, which come before image and secrets. */
+/** Network interfaces, volumes, roles and capacity, which precede image and secrets. */
 const PROVISIONING_STOP_REASONS: readonly StopReasonRow[] = [
   {
     code: 'interface-timeout',
@@ -225,7 +225,7 @@ const VOLUME_STOP_REASONS: readonly StopReasonRow[] = [
   },
 ];
 
-/** Ends of tasks that never started. Order matters: the first match counts. */
+/** Ends of tasks that never started. Order matters: the first match applies. */
 export const START_UP_STOP_REASONS: readonly StopReasonRow[] = [
   ...PROVISIONING_STOP_REASONS,
   ...IMAGE_STOP_REASONS,

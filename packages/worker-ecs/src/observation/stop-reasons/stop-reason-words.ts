@@ -1,4 +1,6 @@
-/** A pattern for words of AWS somewhere behind the beginning of a reason; both are sources of regular expressions. */
+/**
+ * Returns a pattern for words of AWS anywhere after the beginning of a reason; both are sources of regular expressions.
+ */
 export function within(beginning: string, words: string): RegExp {
   return new RegExp(`(?:${beginning}).*(?:${words})`, 'i');
 }

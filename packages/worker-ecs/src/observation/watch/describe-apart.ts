@@ -1,16 +1,16 @@
 import type { EcsTask } from '../../aws/ecs-api.js';
 import { awsErrorFacts, isThrottle } from '../../aws/errors/aws-error-facts.js';
 
-/** What ECS told of tasks. */
+/** Result of describing tasks. */
 export interface DescribedApart {
   readonly tasks: readonly EcsTask[];
-  /** Tasks it refuses to speak of, by ARN, each with its error: such as one of another account. */
+  /** Tasks whose description is refused, by ARN, each with its error. Example: a task of another account. */
   readonly refused: ReadonlyMap<string, unknown>;
 }
 
 /**
- * Describes tasks so that one which ECS refuses never hides the others: a refused call is halved until what is refused
- * stands alone.
+ * Describes tasks so that one that ECS refuses does not affect the others: a refused call is halved until the refused
+ * task is alone.
  */
 export async function describeApart(
   describe: (taskArns: readonly string[]) => Promise<readonly EcsTask[]>,

@@ -1,6 +1,6 @@
 import type { EcsTask } from '../../aws/ecs-api.js';
 
-/** Tasks that are described in one call at most. */
+/** Maximum number of tasks per call. */
 export const DESCRIBE_BATCH = 100;
 
 const FASTEST_MS = 1_000;
@@ -9,26 +9,29 @@ const MIDDLE_MS = 5_000;
 const STEADY_MS = 10_000;
 const STEADY_WITH_EVENTS_MS = 60_000;
 const FAST_WITH_EVENTS_MS = 10_000;
-/** Half of the rate AWS allows for reads, left over for others in the account. */
+/** Half of AWS's read rate; the rest is left for others in the account. */
 const DESCRIBE_CALLS_PER_SECOND = 10;
 const ENDING = ['DEACTIVATING', 'STOPPING', 'DEPROVISIONING', 'STOPPED', 'DELETED'];
 
-/** What decides when a task is looked at again. */
+/** Input of the decision when a task is polled next. */
 export interface LookFacts {
   /** Null: not seen yet. */
   readonly task: EcsTask | null;
-  /** True: its stop was ordered. */
+  /** True: its stop was requested. */
   readonly isStopping: boolean;
-  /** Since the launch, or since it was adopted. */
+  /** Milliseconds since the launch, or since it was adopted. */
   readonly ageMs: number;
   readonly sinceChangeMs: number;
-  /** Events are known to arrive. */
+  /** True: events are known to arrive. */
   readonly eventsProveAlive: boolean;
-  /** Tasks looked at in the same group. */
+  /** Number of tasks in the same group. */
   readonly watchedTasks: number;
 }
 
-/** Milliseconds until the next look: often while things change, seldom while they do not, never beyond the rate. */
+/**
+ * Returns milliseconds until the next poll: often while the task changes, rarely while it does not, within the rate
+ * limit.
+ */
 export function nextLookMs(facts: LookFacts): number {
   const wishedMs = facts.eventsProveAlive ? withEventsMs(facts) : withoutEventsMs(facts);
   const affordableMs = (facts.watchedTasks / DESCRIBE_BATCH / DESCRIBE_CALLS_PER_SECOND) * 1000;
@@ -48,7 +51,7 @@ function withEventsMs({ task, isStopping, ageMs }: LookFacts): number {
   return isStopping || isEnding(task) || ageMs < 120_000 ? FAST_WITH_EVENTS_MS : STEADY_WITH_EVENTS_MS;
 }
 
-/** True: the task is stopping or stopped, as ECS shows it. */
+/** Returns whether ECS reports the task as stopping or stopped. */
 export function isEnding(task: EcsTask | null): boolean {
   return task?.desiredStatus === 'STOPPED' || ENDING.includes(task?.lastStatus ?? '');
 }
@@ -59,20 +62,20 @@ const CONFIRM_MISSING_MS = 60_000;
 const RETENTION_MS = 55 * 60_000;
 const LOOKS_TO_CONFIRM = 3;
 
-/** What is known of a task that ECS reports as missing. */
+/** Facts about a task that ECS reports as missing. */
 export interface MissingFacts {
-  /** Launched by this process, that long ago; null: adopted from an earlier one. */
+  /** Milliseconds since this process launched it; null: adopted from an earlier one. */
   readonly launchedAgoMs: number | null;
-  /** When this process saw it last, that long ago; null: never. */
+  /** Milliseconds since this process saw it last; null: never. */
   readonly seenAgoMs: number | null;
   readonly missingForMs: number;
-  /** Looks in a row that found it missing. */
+  /** Number of consecutive polls that found it missing. */
   readonly looks: number;
 }
 
 /**
- * True: the task is gone for good. Just after the launch it is merely not visible yet, and a task seen a while ago
- * cannot be forgotten before an hour has passed, so that is a glitch of reading until it lasts.
+ * Returns whether the task no longer exists. Just after the launch it may not be visible yet. ECS keeps a stopped task
+ * for an hour, so a task seen more recently is a read glitch until it persists.
  */
 export function isGone({ launchedAgoMs, seenAgoMs, missingForMs, looks }: MissingFacts): boolean {
   if (looks < LOOKS_TO_CONFIRM || missingForMs < CONFIRM_MISSING_MS) return false;

@@ -15,9 +15,9 @@ export class TaskEventPublisher {
   ) {}
 
   /**
-   * @param labels of the run; where they are not known, the tags of the task.
-   * @param event the AWS event that told of the change; null: it was found by polling, and gets an id made of task and
-   * status, so that two workers tell of one change once.
+   * @param labels of the run; if they are unknown, the tags of the task.
+   * @param event the AWS event that reported the change; null: polling found it, and its id is derived from task and
+   * status, so that two workers report one change once.
    */
   publish(task: EcsTask, labels: TaskTags, event: TaskEventFacts | null): void {
     const { taskArn, lastStatus } = task;
@@ -32,7 +32,7 @@ export class TaskEventPublisher {
   }
 }
 
-/** A UUID (version 8) of task and status. */
+/** Returns a UUID (version 8) of task and status. */
 function idOf(taskArn: string, lastStatus: string): string {
   const hex = createHash('sha256').update(`${taskArn} ${lastStatus}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -14,12 +14,12 @@ const KEPT_EARLY_EVENTS = 2_000;
 const KEPT_ENDED_TASKS = 10_000;
 const KEPT_ENDED_MS = 15 * 60_000;
 
-/** One watcher for all tasks of a worker. */
+/** Watches all tasks of a worker. */
 @injectable()
 export class TaskWatcher {
   readonly #groups = new Map<string, WatchGroup>();
   readonly #byArn = new Map<string, Set<WatchedTask>>();
-  /** What events told of tasks before these were watched: an event may overtake the answer to the launch. */
+  /** Events about tasks that are not watched yet: an event can arrive before the response to the launch. */
   readonly #early = new BoundedMap<string, { readonly task: EcsTask; readonly event: TaskEventFacts }>(
     KEPT_EARLY_EVENTS,
   );
@@ -39,16 +39,16 @@ export class TaskWatcher {
     @inject(ECS_TOKENS.EventsPulse) pulse: EcsEventsPulse,
   ) {
     this.parts = { settings, clock, meter, logger, pulse };
-    // The calls of every group listen to it, and each stops listening.
+    // The calls of every group listen to it, and each removes its listener.
     setMaxListeners(0, this.#closing.signal);
   }
 
-  /** How many tasks are watched. */
+  /** Number of watched tasks. */
   get size(): number {
     return this.#byArn.size;
   }
 
-  /** One line a group that cannot see; empty when all is well. */
+  /** One problem per group that cannot describe its tasks; empty if there is none. */
   get problems(): readonly string[] {
     return [...this.#groups.values()].flatMap(({ blindness }) => (blindness === null ? [] : [blindness]));
   }
@@ -83,7 +83,7 @@ export class TaskWatcher {
         logger.warn('Reporting a change of a task failed', { taskArn: order.taskArn, error });
       });
       watched.hasten = () => group.hasten(watched);
-      // The runs of a host may share one signal.
+      // The runs of a host can share one signal.
       setMaxListeners(0, signal);
       signal.addEventListener('abort', onAbort, { once: true });
       this.#open.add(stop);
@@ -94,8 +94,8 @@ export class TaskWatcher {
   }
 
   /**
-   * Orders a watched task to stop again for as long as it is seen running. Its end then has `stopRequested`.
-   * False: it is not watched here.
+   * Requests the stop of a watched task repeatedly as long as it is running. Its end then has `stopRequested`. False:
+   * it is not watched here.
    */
   orderStop(taskArn: string, reason: string): boolean {
     const watched = [...(this.#byArn.get(taskArn) ?? [])];
@@ -107,7 +107,7 @@ export class TaskWatcher {
     return watched.length > 0;
   }
 
-  /** True when the task is watched here. */
+  /** Returns whether the task is watched here. */
   isWatched(taskArn: string): boolean {
     return this.#byArn.has(taskArn);
   }
@@ -118,8 +118,8 @@ export class TaskWatcher {
   }
 
   /**
-   * Takes in what an event tells, and resolves when everybody concerned has been told. That a task has stopped is never
-   * taken from an event: ECS is asked.
+   * Applies an event, and resolves when all callbacks have been called. A stopped task is always confirmed by ECS,
+   * never by the event alone.
    */
   async apply(task: EcsTask, event: TaskEventFacts): Promise<void> {
     const watched = [...(this.#byArn.get(task.taskArn ?? '') ?? [])];
@@ -127,7 +127,7 @@ export class TaskWatcher {
     await Promise.all(watched.map((each) => takeEvent(each, task, nowMs, event)));
   }
 
-  /** Keeps what an event tells of a task that is not watched yet. */
+  /** Keeps an event about a task that is not watched yet. */
   keepEarly(task: EcsTask, event: TaskEventFacts): void {
     if (task.taskArn === undefined) return;
     const known = this.#early.get(task.taskArn);

@@ -27,7 +27,7 @@ export interface WatchGroupParts {
   readonly pulse: EcsEventsPulse;
 }
 
-/** The tasks of one cluster as one set of credentials sees them, described a hundred at a time. */
+/** The tasks of one cluster with one set of credentials, described a hundred at a time. */
 export class WatchGroup {
   readonly #tasks = new Set<WatchedTask>();
   #wake: AbortController | null = null;
@@ -48,7 +48,7 @@ export class WatchGroup {
     return this.#tasks.size;
   }
 
-  /** One line when the group has not been able to look for a minute; null: it sees. */
+  /** A problem, if the group has not been able to describe its tasks for a minute; null: none. */
   get blindness(): string | null {
     const { clock } = this.parts;
     if (this.#failingSinceMs === null || clock.monotonicMs() - this.#failingSinceMs < BLIND_AFTER_MS) return null;
@@ -63,7 +63,7 @@ export class WatchGroup {
     if (!this.#running) void this.#run();
   }
 
-  /** Polls a task now rather than later; rounds that are asked for at once are one. */
+  /** Polls a task now rather than later; simultaneous requests share one round. */
   hasten(task: WatchedTask): void {
     task.nextLookAtMs = Math.max(this.parts.clock.monotonicMs(), this.#roundAtMs + PAUSE_BETWEEN_ROUNDS_MS);
     this.#wake?.abort();
@@ -82,7 +82,7 @@ export class WatchGroup {
     this.#running = false;
   }
 
-  /** Looks at the tasks that are due. Resolves with the pause after it. */
+  /** Describes the tasks that are due. Resolves with the delay until the next round. */
   async #round(): Promise<number> {
     const batches = this.#dueBatches();
     if (batches.length === 0) return this.#untilNextLookMs();
@@ -96,8 +96,8 @@ export class WatchGroup {
   }
 
   /**
-   * Those that are due, and in the last batch those that will be soon: a batch costs the same, full or not. A task that
-   * ECS refuses is omitted until it is due, since it costs further calls to tell which one is refused.
+   * Returns the tasks that are due, and fills the last batch with those due soon, because a full batch costs the same.
+   * A task that ECS refuses is omitted until it is due, because finding the refused one costs further calls.
    */
   #dueBatches(): readonly (readonly WatchedTask[])[] {
     const nowMs = this.parts.clock.monotonicMs();
@@ -134,7 +134,7 @@ export class WatchGroup {
     }
   }
 
-  /** ECS says neither that the task is there nor that it is not, so that nothing is concluded from it. */
+  /** ECS reports neither that the task exists nor that it does not, so nothing is concluded. */
   #refused(watched: WatchedTask, error: unknown, nowMs: number): void {
     watched.refusal = error;
     watched.nextLookAtMs = nowMs + REFUSED_PAUSE_MS;
@@ -143,7 +143,7 @@ export class WatchGroup {
     this.parts.logger.warn('ECS refuses to describe a task; retrying', { taskArn, error });
   }
 
-  /** A cluster that is not there has no tasks: those of it count as missing. */
+  /** A cluster that does not exist has no tasks: its tasks count as missing. */
   async #describe(tasks: readonly string[]): Promise<readonly EcsTask[]> {
     try {
       const answer = await this.ecs.describeTasks(
@@ -210,7 +210,7 @@ export class WatchGroup {
     this.#stop(watched, stopReasonOfLimit(limit));
   }
 
-  /** An order to stop may be lost, or reach ECS before the task is known there. */
+  /** A stop request can be lost, or reach ECS before the task is known there. */
   #enforceStop(watched: WatchedTask, task: EcsTask, nowMs: number): void {
     const { stopReason, stopOrderedAtMs } = watched;
     if (stopReason === null || isEnding(task) || nowMs - stopOrderedAtMs < STOP_REPEAT_MS) return;

@@ -4,17 +4,17 @@ import type { EcsTask } from '../../aws/ecs-api.js';
 import type { ObservedEnd } from '../diagnosis/task-end.js';
 import type { ExpiredLimit } from '../diagnosis/time-limits.js';
 
-/** ECS may show an older state than an event for so long. */
+/** How long ECS can return an older state than an event. */
 const END_HINT_MS = 30_000;
 
-/** The event that told of a change. */
+/** The event that reported a change. */
 export interface TaskEventFacts {
   readonly id: string;
   /** RFC 3339. Null: the event has none. */
   readonly time: string | null;
 }
 
-/** A task to be watched to its end. */
+/** A task to watch to its end. */
 export interface WatchOrder {
   readonly clients: AwsClients;
   /** Name or ARN. */
@@ -22,17 +22,17 @@ export interface WatchOrder {
   readonly taskArn: string;
   /** Milliseconds since the epoch, when this process launched it; null: adopted from an earlier process. */
   readonly launchedAtMs: number | null;
-  /** What the launch answered; null: nothing. */
+  /** Task in the response to the launch; null: none. */
   readonly initial: EcsTask | null;
-  /** Called for every new status, in order; `event` where an event told of it. What it returns is awaited before the next. */
+  /** Called for every new status, in order; `event` if an event reported it. Its promise is awaited before the next call. */
   onChange(task: EcsTask, event: TaskEventFacts | null): Promise<void> | void;
-  /** Called for a status that was never told and that an event tells of when the task is past it already. */
+  /** Called for a status that was skipped, when an event reports it later. */
   onPast?(task: EcsTask, event: TaskEventFacts): void;
-  /** Aborted: the task is watched no more, and the watch rejects with the reason. */
+  /** When aborted, the task is no longer watched, and the watch rejects with the reason. */
   readonly signal: AbortSignal;
 }
 
-/** A task under watch. Its moments are the clock's monotonic milliseconds where nothing else is said. */
+/** A watched task. Its times are monotonic milliseconds of the clock unless stated otherwise. */
 export class WatchedTask {
   task: EcsTask | null = null;
   seenAtMs: number | null = null;
@@ -41,19 +41,19 @@ export class WatchedTask {
   missingLooks = 0;
   nextLookAtMs: number;
   expired: ExpiredLimit | null = null;
-  /** Why its stop was ordered. Null: it was not. */
+  /** Why its stop was requested. Null: it was not. */
   stopReason: string | null = null;
-  /** The event that says the task has stopped, which ECS is yet to confirm. */
+  /** The event that reports the stop, which ECS has not confirmed yet. */
   #endHint: TaskEventFacts | null = null;
-  /** Until when ECS is polled quickly for the end that an event reported. */
+  /** Until when ECS is polled frequently for the end that an event reported. */
   endHintUntilMs = Number.NEGATIVE_INFINITY;
-  /** Lets it be polled now rather than later. */
+  /** Makes the next poll happen now. */
   hasten: () => void = () => {};
-  /** When the order to stop was sent last. */
+  /** When the stop was last requested. */
   stopOrderedAtMs = Number.NEGATIVE_INFINITY;
-  /** The error by which ECS refuses to tell of it. Null: it does tell. */
+  /** The error with which ECS refuses to describe it. Null: it does not refuse. */
   refusal: unknown = null;
-  /** Milliseconds since the epoch: the launch, or where that was an earlier process's, the begin of the watch. */
+  /** Milliseconds since the epoch: the launch, or for a task of an earlier process the start of the watch. */
   readonly launchedAtMs: number;
   readonly watchedSinceMs: number;
   readonly #statuses = new Set<string | undefined>();
@@ -77,7 +77,7 @@ export class WatchedTask {
     return this.#settled;
   }
 
-  /** True: the task as given is newer than what is known. Events and answers may come in any order. */
+  /** Returns whether the given task is newer than the known one. Events and responses can arrive in any order. */
   isNews(task: EcsTask): boolean {
     const known = this.task;
     if (known === null) return true;
@@ -88,7 +88,7 @@ export class WatchedTask {
     return task.lastStatus !== known.lastStatus || task.desiredStatus !== known.desiredStatus;
   }
 
-  /** Takes an event for a hint that the task has stopped: ECS is asked, now and for a while. */
+  /** Treats an event as a hint that the task has stopped: ECS is polled now and for a while. */
   hintEnd(event: TaskEventFacts, nowMs: number): void {
     if (this.#settled) return;
     this.#endHint ??= event;
@@ -96,7 +96,7 @@ export class WatchedTask {
     this.hasten();
   }
 
-  /** Takes in what is known now; resolves when everybody concerned has been told. */
+  /** Applies the current state; resolves when all callbacks have been called. */
   async take(task: EcsTask, nowMs: number, event: TaskEventFacts | null): Promise<void> {
     this.seenAtMs = nowMs;
     this.missingSinceMs = null;
@@ -152,7 +152,7 @@ export class WatchedTask {
   }
 }
 
-/** A stop takes the tags off a task; those seen before are kept. */
+/** A stop removes the tags of a task; those seen before are kept. */
 function merged(known: EcsTask | null, task: EcsTask): EcsTask {
   const tags = task.tags?.length ? task.tags : known?.tags;
   return { ...known, ...task, ...(tags ? { tags } : {}) };

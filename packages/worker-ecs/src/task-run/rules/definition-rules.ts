@@ -4,10 +4,10 @@ import { objectsIn } from '../capacity.js';
 import { isTooLong, namedSizes, type SizedPart, sizeOf } from './sized-parts.js';
 import type { TaskRunRule } from './task-run-to-check.js';
 
-/** 64 KiB for a definition, container definitions and all. */
+/** 64 KiB for a definition, including container definitions. */
 export const MOST_OF_DEFINITION = 65_536;
 
-/** Limits the definition; names its biggest parts. A definition that ECS has already is not too long. */
+/** Limits the size of the definition; names its largest parts. A registered definition is never too long. */
 export const definitionLength: TaskRunRule = ({ taskDefinition }) => {
   if (taskDefinition.taskDefinitionArn !== undefined || !isTooLong(taskDefinition, MOST_OF_DEFINITION)) return [];
   const { characters } = sizeOf(taskDefinition);

@@ -1,4 +1,4 @@
-/** One size of Fargate: CPU units and the memory that goes with them, in MiB. */
+/** A size of Fargate: CPU units and the possible memory, in MiB. */
 interface FargateSize {
   readonly cpu: number;
   readonly memoryMib: readonly number[];
@@ -18,8 +18,8 @@ const FARGATE_SIZES: readonly FargateSize[] = [
 ];
 
 /**
- * The memory, in MiB, that Fargate has with this CPU and that is nearest to what was asked for; null: the pair is good,
- * or the CPU is not known here and AWS may decide.
+ * Returns the memory, in MiB, that Fargate offers with this CPU and that is nearest to the requested one; null: the
+ * pair is valid, or the CPU is unknown here and AWS decides.
  */
 export function nearestFargateMemory(
   cpu: number,
@@ -33,12 +33,12 @@ export function nearestFargateMemory(
   return { nearest, all: size.memoryMib };
 }
 
-/** The smallest CPU with which Fargate has just this memory; null: none has. */
+/** Returns the smallest CPU with which Fargate offers exactly this memory; null: none. */
 export function smallestCpuWith(memoryMib: number): number | null {
   return FARGATE_SIZES.find((size) => size.memoryMib.includes(memoryMib))?.cpu ?? null;
 }
 
-/** Whether the table says anything of this CPU. */
+/** Returns whether the table contains this CPU. */
 export function isKnownCpu(cpu: number): boolean {
   return FARGATE_SIZES.some((size) => size.cpu === cpu);
 }

@@ -4,7 +4,9 @@ import { jsonText } from '../../utilities/json-text.js';
 import { capacityOf, compatibilitiesOf } from '../capacity.js';
 import type { TaskRunRule, TaskRunToCheck } from './task-run-to-check.js';
 
-/** What differs from a launch type in case or separators alone is meant to be it; words unknown here are left to AWS. */
+/**
+ * A value that differs from a launch type only in case or separators is a misspelling; unknown words are left to AWS.
+ */
 export const launchTypeSpelled: TaskRunRule = ({ configuration }) => {
   const { launchType } = configuration.taskRunRequest;
   if (typeof launchType !== 'string' || (LAUNCH_TYPES as readonly string[]).includes(launchType)) return [];
@@ -14,7 +16,7 @@ export const launchTypeSpelled: TaskRunRule = ({ configuration }) => {
   return [{ path: 'launch_type', expected, found: JSON.stringify(launchType), suggestion: meant }];
 };
 
-/** What a definition must list for each launch type; EC2 is never held against it. */
+/** Compatibilities that a definition must list for each launch type; none for EC2. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   FARGATE: ['FARGATE'],
   FARGATE_SPOT: ['FARGATE'],
@@ -22,7 +24,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   MANAGED_INSTANCES: ['MANAGED_INSTANCES'],
 };
 
-/** A definition lists what it can be run on. Where it lists nothing, AWS decides. */
+/** A definition lists its compatibilities. If it lists none, AWS decides. */
 export const launchTypeOfDefinition: TaskRunRule = (run) => {
   const { launchType: given } = run.configuration.taskRunRequest;
   const launchType = launchTypeOf(run);
@@ -57,13 +59,13 @@ export const networkModeOfExternal: TaskRunRule = ({ request, taskDefinition }) 
     ? [networkModeProblem('bridge, host or none with launch type EXTERNAL', 'awsvpc', 'bridge')]
     : [];
 
-/** Managed Instances know no bridge of Docker's. */
+/** Managed Instances do not support Docker's bridge mode. */
 export const networkModeOfManagedInstances: TaskRunRule = ({ taskDefinition }) =>
   compatibilitiesOf(taskDefinition).includes('MANAGED_INSTANCES') && taskDefinition.networkMode === 'bridge'
     ? [networkModeProblem('awsvpc or host with MANAGED_INSTANCES among requiresCompatibilities', 'bridge', 'awsvpc')]
     : [];
 
-/** As it was asked for, or as it follows; null: a strategy decides, or the cluster's default one. */
+/** Returns the launch type as requested or derived; null: a strategy decides, or the cluster's default one. */
 function launchTypeOf({ configuration, taskDefinition }: TaskRunToCheck): string | null {
   const { launchType } = configuration.taskRunRequest;
   const capacity = capacityOf(configuration.taskRunRequest, taskDefinition);

@@ -2,7 +2,7 @@ import { jsonText } from '../../utilities/json-text.js';
 import { objectsIn } from '../capacity.js';
 import { objectOf, type TaskRunRule } from './task-run-to-check.js';
 
-/** What names of options begin with that only one driver takes. */
+/** Prefixes of option names that only one driver accepts. */
 const PREFIXES: Readonly<Record<string, string>> = {
   'awslogs-': 'awslogs',
   'splunk-': 'splunk',
@@ -44,7 +44,7 @@ export const executionRoleOfLogs: TaskRunRule = ({ taskDefinition, configuration
         },
       ];
 
-/** FireLens passes options on to whatever it sends the logs to; only the ones of CloudWatch have another form there. */
+/** FireLens passes options on to its target; only those for CloudWatch have another form there. */
 function isOfDestination(logDriver: unknown, driver: string): boolean {
   return logDriver === 'awsfirelens' && driver !== 'awslogs';
 }

@@ -11,7 +11,7 @@ export const subnetCount: TaskRunRule = (run) => tooMany(run, 'subnets', MOST_SU
 export const securityGroupCount: TaskRunRule = (run) =>
   tooMany(run, 'securityGroups', MOST_SECURITY_GROUPS, 'security groups');
 
-/** AWS gives public addresses to tasks of Fargate only. */
+/** AWS assigns public addresses only to tasks on Fargate. */
 export const publicIpOnFargateOnly: TaskRunRule = (run) => {
   if (!usesAwsvpc(run) || writtenNetwork(run).assignPublicIp !== 'ENABLED') return [];
   const others = placesOf(run).filter((place) => !isOfFargate(place));
@@ -44,7 +44,7 @@ function usesAwsvpc({ taskDefinition }: TaskRunToCheck): boolean {
   return taskDefinition.networkMode === 'awsvpc';
 }
 
-/** What a person wrote of the network; empty where the worker chose it. */
+/** Returns the network that the user configured; empty if the worker chose it. */
 function writtenNetwork({ configuration }: TaskRunToCheck): JsonObject {
   const { networkConfiguration, taskRunRequest } = configuration;
   if (Object.keys(networkConfiguration).length > 0) return networkConfiguration;
@@ -57,7 +57,10 @@ function pathOf({ configuration }: TaskRunToCheck): string {
     : 'task_run_request.networkConfiguration.awsvpcConfiguration';
 }
 
-/** Where the task may be placed: the providers of a strategy, else the launch type; else what the definition demands. */
+/**
+ * Returns where the task can be placed: the providers of a strategy, otherwise the launch type, otherwise the
+ * compatibilities of the definition.
+ */
 function placesOf({ request, taskDefinition }: TaskRunToCheck): readonly string[] {
   const { capacityProviderStrategy, launchType } = request;
   const providers = objectsIn(capacityProviderStrategy).map(({ capacityProvider }) => jsonText(capacityProvider));

@@ -4,10 +4,10 @@ import { objectsIn } from '../capacity.js';
 import { isTooLong, namedSizes, type SizedPart, sizeOf } from './sized-parts.js';
 import { objectOf, type TaskRunRule } from './task-run-to-check.js';
 
-/** Characters that ECS takes for all overrides of a task, punctuation included. */
+/** Maximum number of characters of all overrides of a task, including punctuation. */
 export const MOST_OF_OVERRIDES = 8192;
 
-/** Limits the overrides; names the size of each variable. */
+/** Limits the size of the overrides; names the size of each variable. */
 export const overridesLength: TaskRunRule = ({ request }) => {
   const overrides = objectOf(request.overrides);
   const { characters } = sizeOf(overrides);

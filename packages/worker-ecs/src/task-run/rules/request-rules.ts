@@ -1,7 +1,7 @@
 import { jsonText } from '../../utilities/json-text.js';
 import type { TaskRunRule } from './task-run-to-check.js';
 
-/** Refuses `count` above 1: a run is one task, and the others would run unwatched. */
+/** Rejects `count` above 1: a run is one task, and the others would not be watched. */
 export const oneTask: TaskRunRule = ({ request: { count = 1 } }) =>
   count === 1
     ? []

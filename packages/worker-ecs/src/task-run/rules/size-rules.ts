@@ -14,10 +14,10 @@ interface Size {
 }
 
 const UNIT_OF = { cpu: 'vCPU', memory: 'GB' } as const;
-/** Of CPU units and MiB there are no fractions: a unit was meant. */
+/** CPU units and MiB have no fractions, so another unit was intended. */
 const FRACTION = /^\s*\d*\.\d*[1-9]\d*\s*$/;
 
-/** Sizes are written as whole numbers, or with a unit. */
+/** Sizes are integers, or have a unit. */
 export const sizeReadable: TaskRunRule = (run) => {
   const problems = sizesOf(run).flatMap((size) => [
     ...unreadable('cpu', size, 'CPU units, such as 1024, or "1 vCPU"'),
@@ -26,7 +26,7 @@ export const sizeReadable: TaskRunRule = (run) => {
   return distinct(problems);
 };
 
-/** Fargate has pairs of CPU and memory. A CPU that is not known here is left to AWS. */
+/** Fargate offers pairs of CPU and memory. An unknown CPU is left to AWS. */
 export const fargatePair: TaskRunRule = (run) => {
   const problems = sizesOf(run).flatMap(({ cpu: writtenCpu, memory: writtenMemory, paths }) => {
     const [cpu, memoryMib] = [sizeNumber(jsonText(writtenCpu)), sizeNumber(jsonText(writtenMemory))];
@@ -45,7 +45,7 @@ export const fargatePair: TaskRunRule = (run) => {
   return distinct(problems);
 };
 
-/** The size a definition for Fargate is registered with, and the one it is run with. */
+/** Checks the size with which a definition for Fargate is registered, and the one with which it is run. */
 function sizesOf({ request, taskDefinition, configuration }: TaskRunToCheck): readonly Size[] {
   const { cpu, memory, requiresCompatibilities } = taskDefinition;
   const overrides = objectOf(request.overrides);

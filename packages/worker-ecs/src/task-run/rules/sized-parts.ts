@@ -2,24 +2,24 @@ import type { JsonValue } from '@worker-host/core';
 
 const MOST_NAMED = 40;
 
-/** A part of something that must not be too long. */
+/** A part of a value with a maximum length. */
 export interface SizedPart {
   readonly name: string;
   readonly value: JsonValue;
 }
 
-/** How long the JSON of a value is. AWS says characters, and does not say of which kind. */
+/** Returns the length of the JSON of a value. AWS specifies characters, without saying which kind. */
 export function sizeOf(value: JsonValue): { readonly characters: number; readonly bytes: number } {
   const text = JSON.stringify(value);
   return { characters: [...text].length, bytes: Buffer.byteLength(text) };
 }
 
-/** Whether a value is too long however AWS counts; in bytes alone it may be. */
+/** Returns whether a value is too long in characters; in bytes it may be even if it is not. */
 export function isTooLong(value: JsonValue, most: number): boolean {
   return sizeOf(value).characters > most;
 }
 
-/** The parts with their characters, the biggest first; those beyond the fortieth together. */
+/** Returns the parts with their characters, the largest first; those after the fortieth are combined. */
 export function namedSizes(parts: readonly SizedPart[]): string {
   const sizes = parts
     .map(({ name, value }) => ({ name, size: sizeOf(value).characters }))

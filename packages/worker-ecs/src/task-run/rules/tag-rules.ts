@@ -82,7 +82,7 @@ function problemsOfTags(
   });
 }
 
-/** Where a tag was written: among the labels, else in the template's request. */
+/** Returns where a tag was written: among the labels, otherwise in the template's request. */
 function pathOf(run: TaskRunToCheck, key: string): string {
   const [label] = Object.keys(run.configuration.labels).filter((name) => slugifyTag(name) === key);
   return label === undefined ? `task_run_request.tags.${key}` : `labels.${label}`;

@@ -29,7 +29,7 @@ import {
 } from './tag-rules.js';
 import type { LaunchRule, TaskRunRule } from './task-run-to-check.js';
 
-/** Every rule by its name. A test holds, for each, a task run that it refuses and the nearest one that it takes. */
+/** Every rule by name. A test contains, for each, a rejected task run and the most similar accepted one. */
 export const TASK_RUN_RULES = {
   oneTask,
   launchTypeSpelled,
@@ -60,7 +60,7 @@ export const TASK_RUN_RULES = {
   logOptionsOfDriver,
 } satisfies Readonly<Record<string, TaskRunRule>>;
 
-/** The same as a list. */
+/** The rules as a list. */
 export const LAUNCH_RULES: readonly LaunchRule[] = Object.entries(TASK_RUN_RULES).map(([name, check]) => ({
   name,
   check,

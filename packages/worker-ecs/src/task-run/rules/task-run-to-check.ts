@@ -1,28 +1,28 @@
 import { type ConfigurationProblem, isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 import type { EcsLaunchData } from '../../ecs-launch-configuration.js';
 
-/** All that is decided about a task run before anything is registered or launched. */
+/** A task run before anything is registered or launched. */
 export interface TaskRunToCheck {
   /** Parameters of RunTask. */
   readonly request: JsonObject;
   /** The definition that the request will name. */
   readonly taskDefinition: JsonObject;
-  /** What both were made from: the names that people typed. Has the fields of a subclass, too. */
+  /** The configuration of both, with the names that users wrote. Includes the fields of a subclass. */
   readonly configuration: EcsLaunchData;
 }
 
-/** One thing that AWS would refuse, found out before. Pure. */
+/** A check for one problem that AWS would reject. Pure. */
 export type TaskRunRule = (run: TaskRunToCheck) => readonly ConfigurationProblem[];
 
-/** A rule by its name. Of several with one name, the one that was registered last is used. */
+/** A rule with its name. If several have the same name, the last registered one is used. */
 export interface LaunchRule {
-  /** Such as `subnetCount`. */
+  /** Example: `subnetCount`. */
   readonly name: string;
-  /** Returns what is wrong. Pure. */
+  /** Returns the problems. Pure. */
   readonly check: TaskRunRule;
 }
 
-/** The object; an empty one in place of anything else. */
+/** Returns the object; an empty one for anything else. */
 export function objectOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value ?? null) ? (value as JsonObject) : {};
 }

@@ -1,7 +1,7 @@
-/** Input and answer of a call, by AWS's own names. */
+/** Input and response of a call, with the names of AWS. */
 export type QueryValues = Readonly<Record<string, unknown>>;
 
-/** Services that tools ask, by the names of their permissions. */
+/** Services that tools call, by the names of their permissions. */
 export type QueryService =
   | 'cloudformation'
   | 'cloudwatch'
@@ -19,25 +19,25 @@ export type QueryService =
   | 'sts';
 
 /**
- * Calls to AWS that no launch makes, by service and action. The calls of a launch have clients of their own; those of the
- * tools are many, small and rare.
+ * Calls to AWS that no launch makes, by service and action. Calls of a launch have typed clients; those of the tools are many,
+ * small and rare.
  */
 export interface AwsQuery {
   readonly region: string;
-  /** Milliseconds by which AWS's clock is ahead of this machine's, by its last answer. Null: nothing was answered yet. */
+  /** Milliseconds by which AWS's clock is ahead of this machine's, by its last response. Null: no response yet. */
   readonly clockAheadMs: number | null;
   /**
-   * Sends a call and resolves with its answer; lists of XML answers are read by {@link listIn}.
+   * Sends a call and resolves with its response; lists of XML responses are read by {@link listIn}.
    *
    * @throws an error whose `name` is AWS's code
    */
   call(service: QueryService, action: string, input?: QueryValues): Promise<QueryValues>;
-  /** The same in another region. */
+  /** Returns the same in another region. */
   in(region: string): AwsQuery;
   close(): void;
 }
 
-/** A list of an answer, in JSON or in any of the forms of XML. */
+/** Returns a list of a response, in JSON or in any of the forms of XML. */
 export function listIn(answer: unknown, name: string): readonly QueryValues[] {
   const value = objectIn(answer)[name];
   if (Array.isArray(value)) return value.map(objectIn);
@@ -46,12 +46,12 @@ export function listIn(answer: unknown, name: string): readonly QueryValues[] {
   return (Array.isArray(entries) ? entries : [entries]).map(objectIn);
 }
 
-/** An object of an answer; an empty one where there is none. */
+/** Returns an object of a response; an empty one if absent. */
 export function objectIn(value: unknown): QueryValues {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as QueryValues) : {};
 }
 
-/** A text of an answer; empty where there is none. */
+/** Returns a text of a response; empty if absent. */
 export function textIn(answer: unknown, name: string): string {
   const value = objectIn(answer)[name];
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';

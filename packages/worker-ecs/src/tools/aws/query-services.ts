@@ -1,14 +1,14 @@
 import type { QueryService } from './aws-query.js';
 
-/** How a service is called. */
+/** How to call a service. */
 export interface ServiceForm {
-  /** `query` and `ec2`: a form in, XML out. `json`: JSON in and out. */
+  /** `query` and `ec2`: a form as request, XML as response. `json`: JSON for both. */
   readonly protocol: 'query' | 'ec2' | 'json';
-  /** Version of a form, or prefix of the target header. */
+  /** API version of a form, or prefix of the target header. */
   readonly version: string;
-  /** First part of the host. */
+  /** First part of the host name. */
   readonly host: string;
-  /** Name that requests are signed for. */
+  /** Signing name. */
   readonly signingName: string;
   /** Suffix of `AWS_ENDPOINT_URL_…`. */
   readonly endpointName: string;
@@ -30,7 +30,7 @@ const json = (host: string, version: string, endpointName: string, signingName =
   endpointName,
 });
 
-/** Versions and targets of AWS's service models. */
+/** Versions and targets from AWS's service models. */
 export const SERVICE_FORMS: Readonly<Record<QueryService, ServiceForm>> = {
   cloudformation: query('cloudformation', '2010-05-15', 'CLOUDFORMATION'),
   cloudwatch: query('monitoring', '2010-08-01', 'CLOUDWATCH'),
@@ -48,7 +48,7 @@ export const SERVICE_FORMS: Readonly<Record<QueryService, ServiceForm>> = {
   sts: query('sts', '2011-06-15', 'STS'),
 };
 
-/** Where a service of a region is, and the region its requests are signed for. IAM has one place a partition. */
+/** Returns the endpoint of a service in a region, and its signing region. IAM has one endpoint per partition. */
 export function placeOf(service: QueryService, region: string): { readonly host: string; readonly region: string } {
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   if (service !== 'iam') return { host: `${SERVICE_FORMS[service].host}.${region}.${suffix}`, region };
@@ -57,7 +57,7 @@ export function placeOf(service: QueryService, region: string): { readonly host:
   return { host: `iam.${suffix}`, region: 'us-east-1' };
 }
 
-/** The members of an input as the fields of a form: `Names.member.1` for a query, `Names.1` for EC2. */
+/** Returns the members of an input as form fields: `Names.member.1` for a query, `Names.1` for EC2. */
 export function formOf(input: unknown, protocol: 'query' | 'ec2', prefix = ''): readonly (readonly [string, string])[] {
   if (input === null || input === undefined) return [];
   if (Array.isArray(input)) {

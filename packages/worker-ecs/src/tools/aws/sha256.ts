@@ -1,6 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 
-/** SHA-256 in the form that the SDK's signer takes: with a secret, an HMAC. */
+/** SHA-256 with the interface of the SDK's signer; with a secret, an HMAC. */
 export class Sha256 {
   readonly #hash: Hash | Hmac;
 

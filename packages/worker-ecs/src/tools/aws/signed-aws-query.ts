@@ -12,7 +12,7 @@ import { type AwsQuery, objectIn, type QueryService, type QueryValues, textIn } 
 import { formOf, placeOf, SERVICE_FORMS, type ServiceForm } from './query-services.js';
 import { Sha256 } from './sha256.js';
 
-/** What the calls of all regions share. */
+/** State that the calls of all regions share. */
 interface Shared {
   readonly settings: ClientSettings;
   readonly environment: Environment;
@@ -23,8 +23,8 @@ interface Shared {
 }
 
 /**
- * Signs calls and sends them with the SDK's signer, credentials and connections, and without its clients: those of the
- * seven services more would double what is installed, for some calls that a person starts.
+ * Signs and sends calls with the SDK's signer, credentials and connections, but without its clients: those of seven
+ * more services would double the installed size, for a few calls that a user starts.
  */
 export class SignedAwsQuery implements AwsQuery {
   private constructor(
@@ -124,7 +124,7 @@ function answerOf(form: ServiceForm, action: string, text: string): QueryValues 
   return form.protocol === 'ec2' ? answer : objectIn(answer[`${action}Result`]);
 }
 
-/** An error of the SDK's shape. */
+/** Creates an error in the shape of the SDK. */
 function errorOf(httpStatusCode: number, text: string): Error {
   const fault = /^\s*<(?:!doctype|html)/i.test(text) ? { code: '', message: '' } : faultOf(text);
   return Object.assign(new Error(fault.message || `HTTP status ${httpStatusCode}`), {

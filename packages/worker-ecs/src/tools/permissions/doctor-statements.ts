@@ -1,6 +1,9 @@
 import { allow, type Statement } from './worker-statements.js';
 
-/** What `worker-host doctor` reads, beyond what the worker may do. docs/iam.md shows the same; a test keeps them equal. */
+/**
+ * Statements for what `worker-host doctor` reads in addition to the worker's permissions. docs/iam.md contains the same; a test
+ * keeps them equal.
+ */
 export const DOCTOR_STATEMENTS: readonly Statement[] = [
   allow(
     'Doctor',

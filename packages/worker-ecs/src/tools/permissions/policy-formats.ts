@@ -1,17 +1,17 @@
 import type { Statement } from './worker-statements.js';
 
-/** What one role may do. */
+/** Permissions of one role. */
 export interface RolePolicy {
   readonly role: string;
-  /** The service that assumes the role. Null: the role is somebody's own, to which the policy is attached. */
+  /** The service that assumes the role. Null: a user's own role, to which the policy is attached. */
   readonly trusted: string | null;
-  /** Empty: nothing. */
+  /** Empty: none. */
   readonly statements: readonly Statement[];
 }
 
 const VERSION = '2012-10-17';
 
-/** Writers of policies by the name of their format. */
+/** Formatters of policies by name of the format. */
 export const POLICY_FORMATS: Readonly<Record<string, (policies: readonly RolePolicy[], pool: string) => string>> = {
   json: (policies) => {
     const [only, ...others] = policies;
@@ -74,7 +74,7 @@ function outputOf(name: string, type: string) {
   return { Value: type === 'AWS::IAM::Role' ? { 'Fn::GetAtt': [name, 'Arn'] } : { Ref: name } };
 }
 
-/** IAM takes 64 characters for a role. */
+/** Maximum length of a role name in IAM: 64 characters. */
 function nameOf(role: string, pool: string): string {
   const room = 64 - 'worker-host--'.length - role.length;
   return `worker-host-${pool.replace(/[^\w+=,.@-]+/g, '-').slice(0, room)}-${role}`;

@@ -1,7 +1,7 @@
 import { ecrImageOf, environmentFilesOf, imagesOf, type LaunchFacts, logGroupsOf, secretsOf } from '../launch-facts.js';
 import { allow, type PolicyPlace, type Statement, statementOf } from './worker-statements.js';
 
-/** The least that ECS needs to start tasks of the pool, as their execution role. */
+/** The least privileges that ECS needs to start tasks of the pool, for their execution role. */
 export function executionStatements(
   facts: LaunchFacts,
   { partition, region, account }: PolicyPlace,
@@ -55,7 +55,7 @@ export function executionStatements(
   ];
 }
 
-/** The least that the job's own role needs for what the launch turns on; what the job itself does comes on top. */
+/** The least privileges of the job's role for what the launch enables; add what the job itself needs. */
 export function taskStatements({ request }: LaunchFacts): readonly Statement[] {
   if (request.enableExecuteCommand !== true) return [];
   const actions = ['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'];
@@ -68,7 +68,7 @@ export function taskStatements({ request }: LaunchFacts): readonly Statement[] {
   ];
 }
 
-/** `arn:…:secret:name-AbCdEf:json-key:stage:version` names a key of the secret. */
+/** `arn:…:secret:name-AbCdEf:json-key:stage:version` refers to a key of the secret. */
 function withoutJsonKey(arn: string): string {
   return arn.split(':').slice(0, 7).join(':');
 }

@@ -21,7 +21,7 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** Where a pool's tasks run; parts that are not known are texts such as `ACCOUNT`. */
+/** Location of a pool's tasks; unknown parts are placeholders such as `ACCOUNT`. */
 export interface PolicyPlace {
   readonly partition: string;
   readonly region: string;
@@ -29,7 +29,7 @@ export interface PolicyPlace {
   readonly pool: string;
 }
 
-/** The least that a worker of the pool needs. */
+/** The least privileges of a worker of the pool. */
 export function workerStatements(facts: LaunchFacts, settings: EcsSettings, place: PolicyPlace): readonly Statement[] {
   const { partition, account, region: given } = place;
   const { name: cluster, region: ofCluster } = clusterNameOf(facts);
@@ -117,7 +117,7 @@ function queueStatement({ queue }: EcsSettings, { partition, region, account }: 
   );
 }
 
-/** No statement where there are no resources. */
+/** No statement if there are no resources. */
 export function statementOf(
   sid: string,
   actions: readonly string[],

@@ -16,7 +16,7 @@ import { type PolicyPlace, workerStatements } from './worker-statements.js';
 const UNKNOWN_ACCOUNT = 'ACCOUNT';
 const UNKNOWN_REGION = 'REGION';
 
-/** The policies of a pool's worker and roles, from its configuration alone: AWS is asked by `check` only. */
+/** Writes the policies of a pool's worker and roles from its configuration; only `check` calls AWS. */
 export const permissions: PermissionsTool = {
   roles: ['worker', 'execution', 'task', 'doctor'],
   formats: Object.keys(POLICY_FORMATS),

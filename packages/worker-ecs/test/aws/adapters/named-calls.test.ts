@@ -9,7 +9,7 @@ describe('namedCalls', () => {
     receiveMessages: () => Promise.reject(error),
   });
 
-  it('names permission and region of the call that an error ended', async () => {
+  it('adds permission and region of the failed call to an error', async () => {
     const error = awsError('UnauthorizedOperation', 'You are not authorized to perform this operation');
 
     const caught: unknown = await namedCalls('ec2', 'eu-west-1', failing(error))
@@ -23,7 +23,7 @@ describe('namedCalls', () => {
     expect(Object.keys(error)).not.to.include('operation');
   });
 
-  it('names permissions that differ from the method, and keeps the first call of an error', async () => {
+  it('maps permissions whose names differ from the method, and keeps the first call of an error', async () => {
     const error = awsError('AccessDenied', 'no');
     await namedCalls('sqs', 'eu-west-1', failing(error))
       .receiveMessages()
@@ -36,7 +36,7 @@ describe('namedCalls', () => {
     expect(awsErrorFacts(error)).to.include({ operation: 'sqs:ReceiveMessage', region: 'eu-west-1' });
   });
 
-  it('passes answers and private state on', async () => {
+  it('passes on responses and private state', async () => {
     class Api {
       readonly #answer = 'yes';
 

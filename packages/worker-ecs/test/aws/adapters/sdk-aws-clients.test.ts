@@ -92,7 +92,7 @@ describe('SdkAwsClientsProvider', () => {
     return { provider, url, asked, logger, secrets };
   }
 
-  it('speaks in AWS names, signs for region and key, and gives times as text', async () => {
+  it('uses the names of AWS, signs for region and key, and returns times as text', async () => {
     const task = {
       taskArn: 't',
       lastStatus: 'RUNNING',
@@ -114,7 +114,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(asked[0]?.authorization).to.include('AKIAEXAMPLE').and.include('/eu-west-1/ecs/');
   });
 
-  it('sends what it is given, members that the SDK does not know too', async () => {
+  it('sends its input unchanged, including members that the SDK does not know', async () => {
     const { provider, url, asked } = await createSubject(() => ({
       body: JSON.stringify({ taskDefinition: {}, tasks: [], failures: [] }),
     }));
@@ -132,7 +132,7 @@ describe('SdkAwsClientsProvider', () => {
     ]);
   });
 
-  it('asks AWS once for each call to ECS, so that every throttle is seen', async () => {
+  it('calls ECS once per call, so that every throttling error is visible', async () => {
     const { provider, url, asked } = await createSubject(() => ({
       status: 400,
       body: JSON.stringify({ __type: 'ThrottlingException', message: 'Rate exceeded' }),
@@ -145,7 +145,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(asked).to.have.length(1);
   });
 
-  it('asks immediately before it sends a launch whether it may, and sends nothing otherwise', async () => {
+  it('checks immediately before it sends a launch whether it may, and sends nothing otherwise', async () => {
     const { provider, url, asked } = await createSubject(() => ({ body: JSON.stringify({ tasks: [], failures: [] }) }));
     const budgets = new BudgetRegistry(systemClock, silentMeter, awsBudgetLimits);
     const budgeted = new BudgetedAwsClientsProvider(provider, systemClock, budgets);
@@ -167,7 +167,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(asked).to.have.length(0);
   });
 
-  it('notes on an error which call in which region it ended', async () => {
+  it('adds call and region to an error', async () => {
     const { provider, url } = await createSubject(() => ({
       status: 400,
       body: JSON.stringify({ __type: 'AccessDeniedException', message: 'no' }),
@@ -181,7 +181,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(awsErrorText(error)).to.equal('logs:GetLogEvents in eu-west-1: AccessDeniedException: no');
   });
 
-  it('gives the ARNs that a conflict names', async () => {
+  it('returns the ARNs in a conflict', async () => {
     const { provider, url } = await createSubject(() => ({
       status: 400,
       body: JSON.stringify({ __type: 'ConflictException', message: 'x', resourceIds: ['arn:task'] }),
@@ -194,7 +194,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(error.resourceIds).to.deep.equal(['arn:task']);
   });
 
-  it('reads no more than the beginning of an answer with an error, whatever service it is of', async () => {
+  it('reads only the beginning of an error response, of any service', async () => {
     const { provider, url } = await createSubject(() => ({ status: 503, body: `"${'a'.repeat(100_000)}"` }));
     const { ecs, logs, sqs, sts } = await provider.clientsFor(credentialsFor(url));
     const calls = [
@@ -209,12 +209,12 @@ describe('SdkAwsClientsProvider', () => {
         () => expect.fail('it answered'),
         (reason: unknown) => reason as object,
       );
-      // The SDK would have made a member of each character.
+      // The SDK would have made each character a member.
       expect(Object.keys(error).length).to.be.lessThan(50);
     }
   });
 
-  it('names the profile that gives no credentials', async () => {
+  it('reports the profile that provides no credentials', async () => {
     const { provider, url } = await createSubject(() => null);
     const credentials = credentialsFor(url, {
       awsAccessKeyId: null,
@@ -229,7 +229,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(error.message).to.include('profile_name=no-such-profile');
   });
 
-  it('gives up a call that is not answered in time', async () => {
+  it('gives up a call without a timely response', async () => {
     const { provider, url } = await createSubject(() => null);
     const { ecs } = await provider.clientsFor(credentialsFor(url, {}, 0.2));
 
@@ -238,7 +238,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(error.name).to.equal('TimeoutError');
   });
 
-  it('keeps clients by the value of the credentials, hides their secret and warns once of keys without meaning', async () => {
+  it('caches clients by credentials, hides their secret and warns once of keys without an effect', async () => {
     const { provider, url, logger, secrets } = await createSubject(() => null);
 
     const first = await provider.clientsFor(credentialsFor(url));
@@ -254,7 +254,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(logger.lines.filter(({ message }) => message.includes(`requests go to ${url}`))).to.have.length(1);
   });
 
-  it('shows no password of an endpoint, however it is written', async () => {
+  it('reveals no password of an endpoint, in any form', async () => {
     const { provider, logger } = await createSubject(() => null);
 
     for (const userinfo of ['user:pa%2Fss', 'user:pa/ss'])
@@ -265,7 +265,7 @@ describe('SdkAwsClientsProvider', () => {
     for (const message of shown) expect(message).to.match(/requests go to http:\/\/(…@)?127\.0\.0\.1:1/);
   });
 
-  it('hides its own keys always, and written keys until their clients are let go', async () => {
+  it('always redacts its own keys, and configured keys until their clients are closed', async () => {
     const { provider, url, secrets } = await createSubject(() => null);
     const hidden = () => secrets.redact('own-secret-key, own-session-token, a-secret-key');
     expect(hidden()).to.equal('********, ********, a-secret-key');
@@ -277,7 +277,7 @@ describe('SdkAwsClientsProvider', () => {
     expect(hidden()).to.equal('********, ********, a-secret-key');
   });
 
-  it('takes a role on once for all services, with the parameters as they stand', async () => {
+  it('assumes a role once for all services, with its parameters unchanged', async () => {
     const expires = new Date(Date.now() + 3_600_000).toISOString();
     const { provider, url, asked, secrets } = await createSubject((one) =>
       one.body.includes('Action=AssumeRole')
@@ -332,7 +332,7 @@ describe('warnOfOldNode', () => {
     return logger.lines;
   };
 
-  it('tells the user of a Node that the AWS SDK leaves, and no other', () => {
+  it('warns on a Node version that the AWS SDK stops supporting, and on no other', () => {
     expect(said('v20.19.0').map(({ level, fields }) => [level, fields])).to.deep.equal([
       ['warn', { node: 'v20.19.0' }],
     ]);
@@ -340,7 +340,7 @@ describe('warnOfOldNode', () => {
     expect(said('v24.1.0')).to.deep.equal([]);
   });
 
-  it('is said when the clients are made', () => {
+  it('warns when clients are created', () => {
     const logger = new RememberingLogger();
     const source = new SdkCredentialSource(systemClock, null);
     new SdkAwsClientsProvider({ environment: {} }, new SecretRegistry(), logger, source, null);
@@ -349,7 +349,7 @@ describe('warnOfOldNode', () => {
 });
 
 describe('shared', () => {
-  it('fetches keys anew five minutes before they expire, once for all who ask', async () => {
+  it('fetches keys again five minutes before they expire, once for concurrent callers', async () => {
     let nowMs = 0;
     let calls = 0;
     const provider = shared(

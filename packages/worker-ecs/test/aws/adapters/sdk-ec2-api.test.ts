@@ -31,7 +31,7 @@ describe('SdkEc2Api', () => {
     expect(NextToken).to.equal(null);
   });
 
-  it("gives AWS's error its name and status", async () => {
+  it("keeps name and status of AWS's error", async () => {
     const error = await ec2.describeVpcs({ VpcIds: ['vpc-00000000000000000'] }).catch((reason) => reason);
 
     expect(error).to.be.instanceOf(Error);
@@ -39,7 +39,7 @@ describe('SdkEc2Api', () => {
     expect(error.$metadata.httpStatusCode).to.equal(400);
   });
 
-  it('rejects when the signal is aborted, and serves others', async () => {
+  it('rejects when the signal is aborted, without affecting other calls', async () => {
     const abort = new AbortController();
     const given = ec2.describeVpcs({}, { signal: abort.signal }).catch((reason: Error) => reason.name);
     const other = ec2.describeVpcs({});

@@ -13,15 +13,15 @@ const anAnswer = () => ({
 });
 
 describe('jsonOf', () => {
-  it('gives what the answer is in JSON', () => {
+  it('returns the response as JSON', () => {
     expect(jsonOf(anAnswer())).to.deep.equal(JSON.parse(JSON.stringify(anAnswer())));
   });
 
-  it('gives a time that is none as null', () => {
+  it('returns null for an invalid time', () => {
     expect(jsonOf({ createdAt: new Date(Number.NaN) })).to.deep.equal({ createdAt: null });
   });
 
-  it('gives nothing for an answer that is absent', () => {
+  it('returns nothing for an absent response', () => {
     expect(jsonOf(undefined)).to.deep.equal({});
   });
 });

@@ -29,14 +29,14 @@ describe('fargateTaskLimits', () => {
     ['us-gov-west-1', 25, 5],
     ['a-region-of-tomorrow', 25, 5],
   ] as const) {
-    it(`are ${burst} at once and ${perSecond} a second in ${region}`, () => {
+    it(`are ${burst} at once and ${perSecond} per second in ${region}`, () => {
       expect(fargateTaskLimits(region)).to.deep.equal({ burst, perSecond });
     });
   }
 });
 
 describe('BudgetRegistry', () => {
-  it('lets all clients of an account share its budgets, and keeps few of clients whose account never shows', () => {
+  it('shares budgets between all clients of an account, and keeps few for clients whose account stays unknown', () => {
     const registry = new BudgetRegistry(new FakeClock(), silentMeter, awsBudgetLimits);
     const own = registry.ofClients('first', 'us-east-1');
 

@@ -17,7 +17,7 @@ function createSubject(burst = 2, perSecond = 1) {
 }
 
 describe('RateBudget', () => {
-  it('lets the burst through at once and the others at the rate', async () => {
+  it('passes the burst immediately and the rest at the rate', async () => {
     const { clock, budget } = createSubject();
     const beganMs = clock.nowMs();
     const timesMs: number[] = [];
@@ -33,7 +33,7 @@ describe('RateBudget', () => {
     expect(timesMs).to.deep.equal([0, 0, 1_000, 2_000, 3_000]);
   });
 
-  it('lets stops go before launches, and launches before looks', async () => {
+  it('passes stops before launches, and launches before reads', async () => {
     const { clock, budget } = createSubject(1, 1);
     await budget.acquire('watch');
     budget.accepted();
@@ -50,7 +50,7 @@ describe('RateBudget', () => {
     expect(order).to.deep.equal(['stop', 'launch', 'watch', 'watch']);
   });
 
-  it('never lets more than the burst be underway, however long the answers take', async () => {
+  it('never has more than the burst in flight, however long responses take', async () => {
     const { clock, budget } = createSubject(3, 10);
     let underway = 0;
     const calls = Array.from({ length: 5 }, () => budget.acquire('launch').then(() => (underway += 1)));
@@ -65,7 +65,7 @@ describe('RateBudget', () => {
     expect(underway).to.equal(5);
   });
 
-  it('counts a token as spent when its call is answered, not when it left', async () => {
+  it('counts a token as spent when its response arrives, not when it was sent', async () => {
     const { clock, budget } = createSubject(2, 1);
     await Promise.all([budget.acquire('launch'), budget.acquire('launch')]);
     await clock.advance(60_000);
@@ -78,7 +78,7 @@ describe('RateBudget', () => {
     expect(clock.nowMs() - answeredAtMs).to.equal(1_000);
   });
 
-  it('gives back what was held for a call that was not made', async () => {
+  it('returns the token of a call that was not made', async () => {
     const { clock, budget } = createSubject(1, 1);
     await budget.acquire('launch');
     const next = budget.acquire('launch');
@@ -89,7 +89,7 @@ describe('RateBudget', () => {
     expect(budget.waiting).to.equal(0);
   });
 
-  it('forgets a waiter whose signal is aborted', async () => {
+  it('removes a waiting call whose signal is aborted', async () => {
     const { clock, budget } = createSubject(1, 1);
     await budget.acquire('launch');
     budget.accepted();
@@ -104,7 +104,7 @@ describe('RateBudget', () => {
     expect(budget.waiting).to.equal(0);
   });
 
-  it('halves its rate on a throttle, once a second, and regains it slowly', async () => {
+  it('halves its rate after throttling, once per second, and restores it slowly', async () => {
     const { clock, budget } = createSubject(10, 10);
 
     budget.throttled();
@@ -119,7 +119,7 @@ describe('RateBudget', () => {
     expect(budget.perSecond).to.equal(10);
   });
 
-  it('never stops altogether', async () => {
+  it('never stops completely', async () => {
     const { clock, budget } = createSubject(10, 10);
     for (let second = 0; second < 30; second += 1) {
       budget.throttled();
@@ -131,7 +131,7 @@ describe('RateBudget', () => {
     expect(budget.perSecond).to.be.greaterThan(0);
   });
 
-  it('is not upset by a clock that goes back', async () => {
+  it('tolerates a clock that goes back', async () => {
     const clock = new FakeClock();
     const budget = new RateBudget({ name: 'test', burst: 1, perSecond: 1 }, clock, silentMeter);
     await budget.acquire('launch');
@@ -146,7 +146,7 @@ describe('RateBudget', () => {
 });
 
 describe('BudgetedAwsClientsProvider', () => {
-  it('keeps 300 launches on Fargate below what AWS allows', async () => {
+  it('keeps 300 launches on Fargate below the limit of AWS', async () => {
     const clock = new FakeClock();
     const ecs = new FakeEcs();
     const inner = { clientsFor: async () => clients, close() {} };
@@ -169,10 +169,10 @@ describe('BudgetedAwsClientsProvider', () => {
     expect(Math.max(...timesMs)).to.be.within(14_000, 16_000);
   });
 
-  describe('in a region with less of Fargate', () => {
+  describe('in a region with lower limits of Fargate', () => {
     const onSpot = { capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] };
 
-    /** When each of so many launches was made, in milliseconds. */
+    /** When each launch was made, in milliseconds. */
     async function launch(requests: readonly JsonObject[], region = 'ap-east-1'): Promise<readonly number[]> {
       const clock = new FakeClock();
       const clients = someClients({ ecs: new FakeEcs(), region });
@@ -188,14 +188,14 @@ describe('BudgetedAwsClientsProvider', () => {
     }
     const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
 
-    it('keeps launches below 25 at once and 5 a second', async () => {
+    it('keeps launches below 25 at once and 5 per second', async () => {
       const timesMs = await launch(times(60, { launchType: 'FARGATE' }));
 
       expect(timesMs.filter((ms) => ms < 1_000).length).to.be.within(20, 29);
       expect(Math.max(...timesMs)).to.be.within(7_000, 9_000);
     });
 
-    it('counts Spot by itself', async () => {
+    it('counts Spot separately', async () => {
       const timesMs = await launch([...times(30, { launchType: 'FARGATE' }), ...times(30, onSpot)]);
 
       expect(Math.max(...timesMs)).to.be.within(1_000, 3_500);
@@ -209,7 +209,7 @@ describe('BudgetedAwsClientsProvider', () => {
       expect(Math.max(...onInstances)).to.equal(0);
     });
 
-    it('does not let waiting launches hold stops up', async () => {
+    it('does not let waiting launches delay stops', async () => {
       const clock = new FakeClock();
       const clients = someClients({ ecs: new FakeEcs(), region: 'ap-east-1' });
       const inner = { clientsFor: async () => clients, close() {} };
@@ -226,7 +226,7 @@ describe('BudgetedAwsClientsProvider', () => {
     });
   });
 
-  it('shares the budgets of an account between all credentials that belong to it', async () => {
+  it('shares the budgets of an account between all its credentials', async () => {
     const clock = new FakeClock();
     const [first, second] = [someClients({ key: 'a' }), someClients({ key: 'b' })];
     const provider = new BudgetedAwsClientsProvider(
@@ -248,7 +248,7 @@ describe('BudgetedAwsClientsProvider', () => {
     expect(clock.nowMs() - beganMs).to.be.greaterThan(1_900);
   });
 
-  it('repeats reads on throttles, and slows down', async () => {
+  it('retries reads after throttling, and slows down', async () => {
     const clock = new FakeClock();
     const ecs = new FakeEcs();
     const clients = someClients({ ecs });
@@ -265,7 +265,7 @@ describe('BudgetedAwsClientsProvider', () => {
     expect(ecs.count('listTasks')).to.equal(3);
   });
 
-  it('does not repeat launches by itself', async () => {
+  it('does not retry launches itself', async () => {
     const clock = new FakeClock();
     const ecs = new FakeEcs();
     const clients = someClients({ ecs });

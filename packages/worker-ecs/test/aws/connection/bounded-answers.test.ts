@@ -39,13 +39,13 @@ describe('boundedAnswers', () => {
     return { body, chunks: () => chunks };
   };
 
-  it('reads an answer whole, as it comes or as it is', async () => {
+  it('reads a complete response, streamed or not', async () => {
     expect(String(await answered(Readable.from([Buffer.from('a'), Buffer.from('b')])))).to.equal('ab');
     expect(String(await answered(Buffer.from('ab')))).to.equal('ab');
     expect(await answered(without(16).body)).to.have.length(16 * MIB);
   });
 
-  it('counts an answer without an end as unanswered, and reads no more of it', async () => {
+  it('treats an endless response as lost, and stops reading it', async () => {
     const { body, chunks } = without(Number.POSITIVE_INFINITY);
 
     const error = await failureOf(answered(body));
@@ -56,7 +56,7 @@ describe('boundedAnswers', () => {
     expect(body.destroyed).to.equal(true);
   });
 
-  it('counts an answer of more values or levels than it may have as unanswered', async () => {
+  it('treats a response with too many values or levels as lost', async () => {
     for (const text of [`{"tasks":[${'{},'.repeat(200_000)}{}]}`, `{"tasks":${'['.repeat(1001)}`]) {
       const error = await failureOf(answered(Buffer.from(text)));
 
@@ -74,7 +74,7 @@ describe('boundedAnswers', () => {
     expect(await answered(Buffer.alloc(MIB), 400)).to.have.length(8 * 1024);
   });
 
-  it('counts an answer that comes drop by drop as unanswered', async () => {
+  it('treats a response that arrives too slowly as lost', async () => {
     const timers = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const body = new Readable({ read() {} });

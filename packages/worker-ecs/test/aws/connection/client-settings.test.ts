@@ -29,13 +29,13 @@ function someParameters(parts: Partial<AwsClientParametersValue> = {}): AwsClien
 }
 
 describe('decideClientSettings', () => {
-  it('uses the standard chain where nothing is said', () => {
+  it('uses the standard chain by default', () => {
     for (const credentials of [null, someCredentials(), someCredentials({ awsAccessKeyId: 'only the id' })]) {
       expect(decideClientSettings(credentials, {}).source).to.deep.equal({ kind: 'chain', profileName: null });
     }
   });
 
-  it('honours the region of boto and that of the SDK, after what the credentials say', () => {
+  it('uses the region of the credentials first, then those of the SDK and of boto', () => {
     const environment = { AWS_DEFAULT_REGION: 'eu-west-1' };
     const region = (credentials: AwsCredentialsValue | null, more: Record<string, string> = {}) =>
       decideClientSettings(credentials, { ...environment, ...more }).region;
@@ -49,7 +49,7 @@ describe('decideClientSettings', () => {
     ).to.equal('sa-east-1');
   });
 
-  it('has short timeouts of its own, and takes those of botocore', () => {
+  it('has short default timeouts, and accepts those of botocore', () => {
     const own = decideClientSettings(null, {});
     const config = {
       connect_timeout: 7,
@@ -71,7 +71,7 @@ describe('decideClientSettings', () => {
     });
   });
 
-  it('names what has no meaning here', () => {
+  it('lists settings without an effect', () => {
     const parameters = someParameters({ apiVersion: '2014-11-13', config: { signature_version: 'v4', s3: {} } });
 
     const { ignored } = decideClientSettings(someCredentials({ awsClientParameters: parameters }), {});
@@ -83,7 +83,7 @@ describe('decideClientSettings', () => {
     ]);
   });
 
-  it('passes the parameters of a role on, without those that are null', () => {
+  it('passes on the parameters of a role, without null ones', () => {
     const { role } = decideClientSettings(
       someCredentials({
         assumeRoleArn: 'arn:aws:iam::999999999999:role/launcher',
@@ -99,7 +99,7 @@ describe('decideClientSettings', () => {
     });
   });
 
-  it('checks certificates as told', () => {
+  it('verifies certificates as configured', () => {
     const verify = (parts: Partial<AwsClientParametersValue>) =>
       decideClientSettings(someCredentials({ awsClientParameters: someParameters(parts) }), {}).verify;
 
@@ -109,7 +109,7 @@ describe('decideClientSettings', () => {
     expect(verify({ verifyCertPath: '/ca.pem' })).to.equal('/ca.pem');
   });
 
-  it('goes through the proxies of the environment, or through those of botocore everywhere', () => {
+  it('uses the proxies of the environment, or those of botocore for every target', () => {
     const environment = { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '.amazonaws.com' };
     const parameters = someParameters({ config: { proxies: { https: 'http://own:3128' } } });
 

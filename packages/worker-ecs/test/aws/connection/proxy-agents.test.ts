@@ -30,7 +30,7 @@ describe('clients behind a proxy', () => {
         response.end('{"taskArns":["reached"]}');
       }),
     );
-  /** Connects whatever is asked for to one port, or refuses with a status. */
+  /** A proxy that connects every request to one port, or refuses it with a status. */
   const aProxy = async (target: number | { readonly status: number }) => {
     const asked: string[] = [];
     const server = createServer().on('connect', (request, socket) => {
@@ -80,7 +80,7 @@ describe('clients behind a proxy', () => {
   });
 
   for (const status of [407, 502, 503, 504]) {
-    it(`take ${status} of the proxy for no answer of AWS, and say who answered`, async () => {
+    it(`do not treat ${status} of the proxy as a response of AWS, and report the proxy`, async () => {
       const proxy = await aProxy({ status });
 
       const error: unknown = await ecsAt('https://ecs.us-east-1.amazonaws.com', { HTTPS_PROXY: proxy.url })

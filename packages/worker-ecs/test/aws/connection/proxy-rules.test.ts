@@ -73,10 +73,11 @@ describe('proxyFor', () => {
     ['', 'https://127.example'],
   ];
   for (const [noProxy, url] of proxied) {
-    it(`reaches ${url} by the proxy with NO_PROXY=${noProxy}`, () => expect(isDirect(noProxy, url)).to.equal(false));
+    it(`reaches ${url} through the proxy with NO_PROXY=${noProxy}`, () =>
+      expect(isDirect(noProxy, url)).to.equal(false));
   }
 
-  it('takes the proxy of the scheme', () => {
+  it('uses the proxy of the scheme', () => {
     const rules = proxyRules(NONE, { HTTPS_PROXY: 'http://secure:1', HTTP_PROXY: 'http://plain:2' });
 
     expect(proxyFor(rules, { protocol: 'https:', host: 'ecs.internal', port: 443 })).to.equal('http://secure:1');
@@ -84,7 +85,7 @@ describe('proxyFor', () => {
     expect(proxyRules(NONE, { HTTPS_PROXY: 'http://secure:1' }).http).to.equal(null);
   });
 
-  it('sends everything through a proxy that is configured for the client', () => {
+  it('sends everything through a proxy configured for the client', () => {
     const rules = proxyRules({ http: 'http://own:1', https: null }, { HTTPS_PROXY: PROXY, NO_PROXY: '*' });
 
     expect(proxyFor(rules, { protocol: 'http:', host: '127.0.0.1', port: 80 })).to.equal('http://own:1');
@@ -93,7 +94,7 @@ describe('proxyFor', () => {
 });
 
 describe('proxyRules', () => {
-  it('reads variables in lower case first, and takes empty ones for absent', () => {
+  it('prefers lower-case variables, and treats empty ones as absent', () => {
     const rules = proxyRules(NONE, {
       https_proxy: 'http://lower:1',
       HTTPS_PROXY: 'http://upper:1',
@@ -106,7 +107,7 @@ describe('proxyRules', () => {
     expect(rules).to.deep.equal({ http: 'http://upper:2', https: 'http://lower:1', except: 'a.example' });
   });
 
-  it('takes a proxy without a scheme for an HTTP proxy', () => {
+  it('treats a proxy without a scheme as an HTTP proxy', () => {
     expect(proxyRules(NONE, { HTTPS_PROXY: 'proxy:3128' }).https).to.equal('http://proxy:3128');
     expect(proxyRules({ http: null, https: 'proxy:3128' }, {}).https).to.equal('http://proxy:3128');
   });

@@ -39,7 +39,7 @@ describe('credentialProviderFor', () => {
       `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = secret-of-${accessKeyId}\n`,
     );
 
-  it('reads a file again that was renewed while the worker ran, after a minute', async () => {
+  it('reads a renewed file again after a minute', async () => {
     let nowMs = Date.now();
     await store('FIRST');
     const provider = await credentialProviderFor(decideClientSettings(null, {}), () => nowMs);
@@ -64,7 +64,7 @@ describe('credentialProviderFor', () => {
     expect((await provider()).accessKeyId).to.equal('LATE');
   });
 
-  it('calls STS and IAM Identity Center for a profile by the proxy', async () => {
+  it('calls STS and IAM Identity Center for a profile through the proxy', async () => {
     const asked: string[] = [];
     const proxy = createServer().on('connect', (request, socket) => {
       asked.push(String(request.url));

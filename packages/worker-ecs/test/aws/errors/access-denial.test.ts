@@ -11,21 +11,21 @@ const ROLE = 'arn:aws:iam::123456789012:role/etl';
 const PASS_ROLE = `${USER} is not authorized to perform: iam:PassRole on resource: ${ROLE} because no identity-based policy allows the iam:PassRole action`;
 
 describe('accessDenialOf', () => {
-  it('reads action and resource of the answer rather than the call that was denied', () => {
+  it('prefers action and resource in the response to the denied call', () => {
     const error = awsError('AccessDeniedException', PASS_ROLE);
     noteCall(error, { operation: 'ecs:RunTask', region: 'eu-west-1' });
 
     expect(accessDenialOf(error)).to.deep.equal({ action: 'iam:PassRole', resource: ROLE, deniedBy: null });
   });
 
-  it('takes the call where the answer names no action', () => {
+  it('uses the call if the response names no action', () => {
     const error = awsError('UnauthorizedOperation', 'You are not authorized to perform this operation.');
     noteCall(error, { operation: 'ec2:DescribeVpcs', region: 'eu-west-1' });
 
     expect(accessDenialOf(error)).to.deep.equal({ action: 'ec2:DescribeVpcs', resource: null, deniedBy: null });
   });
 
-  it('knows which action ECS lacks where it reads the network for the caller', () => {
+  it('knows the action that is missing when ECS reads the network for the caller', () => {
     const text = (what: string) =>
       `Error retrieving ${what} information for [x-1]: You are not authorized to perform this operation. (ErrorCode: UnauthorizedOperation)`;
     const actions = ['subnet', 'security group', 'network interface'].map((what) => {
@@ -41,7 +41,7 @@ describe('accessDenialOf', () => {
     ]);
   });
 
-  it('reads the policy that denies expressly', () => {
+  it('reads the policy with an explicit deny', () => {
     const text = `${USER} is not authorized to perform: ecs:TagResource on resource: arn:aws:ecs:eu-west-1:123456789012:task/x/* with an explicit deny in a service control policy`;
     const denial = accessDenialOf(awsError('AccessDeniedException', text));
 
@@ -51,7 +51,7 @@ describe('accessDenialOf', () => {
     );
   });
 
-  it('knows a denial in the text of another error', () => {
+  it('recognises a denial in the message of another error', () => {
     expect(accessDenialOf(awsError('ClientException', PASS_ROLE))?.action).to.equal('iam:PassRole');
   });
 
@@ -68,7 +68,7 @@ describe('errors about a missing permission', () => {
     return error;
   };
 
-  it('name operation, region and permission when a launch is refused', () => {
+  it('contain operation, region and permission when a launch is refused', () => {
     const { summary, resolution } = classifyLaunchError(denied(), NO_CONTEXT);
 
     expect(summary)
@@ -77,7 +77,7 @@ describe('errors about a missing permission', () => {
     expect(resolution).to.include(`Allow the worker iam:PassRole on ${ROLE}.`);
   });
 
-  it('name them when a launch is prepared and when any other call fails', () => {
+  it('contain them when a launch is prepared and when any other call fails', () => {
     expect(adviceOn(denied())).to.include(`Allow the worker iam:PassRole on ${ROLE}.`);
     expect(new AwsCallFailedError(denied()).message)
       .to.include('ecs:RunTask in eu-west-1')

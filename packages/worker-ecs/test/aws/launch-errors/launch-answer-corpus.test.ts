@@ -11,10 +11,10 @@ import { awsError } from '../../support/fake-ecs.js';
 import { HARMLESS_NAMES, MISLEADING_NAMES, named } from '../../support/names-in-texts.js';
 
 interface Answer {
-  /** Of a refusal. */
+  /** For a refusal. */
   readonly name?: string;
   readonly message?: string;
-  /** Of an entry of `failures`. */
+  /** For an entry of `failures`. */
   readonly reason?: string;
   readonly detail?: string;
   readonly row: string;
@@ -28,9 +28,9 @@ const ANSWERS: readonly Answer[] = JSON.parse(
 );
 const CONTEXT = { ...NO_CONTEXT, launchType: 'EC2', configuresLogs: true, cluster: 'analytics', region: 'eu-west-1' };
 
-describe('the answers to RunTask that AWS publishes', () => {
+describe('the responses to RunTask that AWS documents', () => {
   for (const answer of ANSWERS) {
-    it(`are told apart: ${answer.row}: ${(answer.message ?? answer.reason ?? '').slice(0, 120)}`, () => {
+    it(`are classified: ${answer.row}: ${(answer.message ?? answer.reason ?? '').slice(0, 120)}`, () => {
       for (const names of [HARMLESS_NAMES, ...MISLEADING_NAMES]) {
         const read: Answer = JSON.parse(named(JSON.stringify(answer), names));
 
@@ -39,7 +39,7 @@ describe('the answers to RunTask that AWS publishes', () => {
     });
   }
 
-  it('include at least one for each row of the table but those without an answer', () => {
+  it('include at least one for each row of the table except those without a response', () => {
     const rows = new Set(ANSWERS.map(({ row }) => row));
     const missing = LAUNCH_ERROR_TABLE.map(({ code }) => code).filter((code) => !rows.has(code));
 
@@ -49,7 +49,7 @@ describe('the answers to RunTask that AWS publishes', () => {
 
 describe('LAUNCH_ERROR_TABLE', () => {
   for (const row of LAUNCH_ERROR_TABLE) {
-    it(`does not take what looks like ${row.code} for it`, () => {
+    it(`does not match texts that resemble ${row.code}`, () => {
       expect(row.unlike ?? []).not.to.deep.equal([]);
       for (const { name, message } of row.unlike ?? []) {
         const read = row.arrives === 'error' ? { name: name ?? 'Error', message } : { reason: message };
@@ -58,7 +58,7 @@ describe('LAUNCH_ERROR_TABLE', () => {
     });
   }
 
-  it('names operation and region of an answer without tasks', () => {
+  it('reports operation and region of a response without tasks', () => {
     expect(classifyLaunchFailure({ reason: 'RESOURCE:CPU' }, CONTEXT).summary).to.include('ecs:RunTask in eu-west-1');
     expect(classifyLaunchFailure(null, CONTEXT).summary).to.include('ecs:RunTask in eu-west-1');
   });

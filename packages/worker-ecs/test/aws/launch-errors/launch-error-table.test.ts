@@ -11,7 +11,7 @@ const CONTEXT = { ...NO_CONTEXT, launchType: 'EC2', configuresLogs: true, cluste
 
 describe('LAUNCH_ERROR_TABLE', () => {
   for (const row of LAUNCH_ERROR_TABLE) {
-    it(`knows ${row.code} by AWS's own text`, () => {
+    it(`recognises ${row.code} by AWS's own text`, () => {
       const { name, message } = row.example;
 
       const classified =
@@ -25,7 +25,7 @@ describe('LAUNCH_ERROR_TABLE', () => {
     });
   }
 
-  it('has no code twice', () => {
+  it('has unique codes', () => {
     const codes = LAUNCH_ERROR_TABLE.map(({ code }) => code);
 
     expect(new Set(codes).size).to.equal(codes.length);
@@ -33,7 +33,7 @@ describe('LAUNCH_ERROR_TABLE', () => {
 });
 
 describe('classifyLaunchError', () => {
-  it('knows a throttle that is wrapped in the text of another error', () => {
+  it('recognises throttling in the message of another error', () => {
     for (const text of [
       'Error retrieving subnet information: Rate exceeded',
       'failed to validate logger args: ThrottlingException',
@@ -43,7 +43,7 @@ describe('classifyLaunchError', () => {
     }
   });
 
-  it('takes errors without an answer as launches that may have happened', () => {
+  it('treats errors without a response as launches that may have happened', () => {
     const errors = [
       Object.assign(new Error('read ECONNRESET'), { name: 'Error', code: 'ECONNRESET' }),
       Object.assign(new Error('x'), { name: 'TimeoutError' }),
@@ -54,7 +54,7 @@ describe('classifyLaunchError', () => {
     for (const error of errors) expect(classifyLaunchError(error).class, error.name).to.equal('maybe-committed');
   });
 
-  it('leaves the words about instances and logs to those they concern', () => {
+  it('uses the texts about instances and logs only where they apply', () => {
     const onFargate = classifyLaunchError(
       awsError('InvalidParameterException', 'No Container Instances were found in your cluster.'),
       { ...CONTEXT, launchType: 'FARGATE' },
@@ -83,7 +83,7 @@ describe('classifyLaunchError', () => {
     );
   });
 
-  it('tries what it does not know a few times', () => {
+  it('retries unknown errors a few times', () => {
     expect(classifyLaunchError(awsError('NewException', 'something new'))).to.include({
       code: 'unknown',
       class: 'settling',

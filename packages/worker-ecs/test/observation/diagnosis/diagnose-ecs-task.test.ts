@@ -71,7 +71,7 @@ describe('diagnoseEcsTask', () => {
       });
     });
 
-    it('a cause that the reason of ECS reveals by its own words', () => {
+    it("a cause that ECS's reason contains", () => {
       const task = {
         stopCode: 'EssentialContainerExited',
         containers: [{ name: 'main', exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' }],
@@ -84,7 +84,7 @@ describe('diagnoseEcsTask', () => {
       expect(diagnosis?.resolution).not.to.include('Exit code 137 can mean');
     });
 
-    it('a failed start by the reason of ECS alone', () => {
+    it("a failed start by ECS's reason alone", () => {
       const containers = [{ name: 'main', reason: 'not shown' }];
       const reason = 'CannotPullContainerError: no such manifest';
       const task = { stopCode: 'TaskFailedToStart', containers };
@@ -111,7 +111,7 @@ describe('diagnoseEcsTask', () => {
       expect(explain({ stopCode })?.level).to.equal('ERROR');
     });
 
-    it('an end without any fact as one without a reason', () => {
+    it('an end without any information as one without a reason', () => {
       expect(explain({ stopCode: 'EssentialContainerExited' })).to.include({
         cause: 'unknown',
         detail: 'ECS gives no reason.',

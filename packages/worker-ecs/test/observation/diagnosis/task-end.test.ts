@@ -11,7 +11,7 @@ function endOf(task: EcsTask, { stopRequested = false, relaunch = 0 } = {}) {
 }
 
 describe('describeEnd', () => {
-  it('judges by the named container, whatever sidecars and added containers did', () => {
+  it('uses the named container, whatever sidecars and added containers did', () => {
     const end = endOf({
       stopCode: 'EssentialContainerExited',
       containers: [{ name: 'side', exitCode: 3 }, { name: 'aws-guardduty-agent-x' }, { name: 'main', exitCode: 0 }],
@@ -20,7 +20,7 @@ describe('describeEnd', () => {
     expect(end).to.deep.include({ exitCode: 0, diagnosis: null, relaunchable: false });
   });
 
-  it('does not take a kill for memory that ran out unless ECS says so', () => {
+  it('does not diagnose out of memory unless ECS reports it', () => {
     const killed = endOf({ stopCode: 'EssentialContainerExited', containers: [{ name: 'main', exitCode: 137 }] });
     const starved = endOf({
       stopCode: 'EssentialContainerExited',
@@ -32,7 +32,7 @@ describe('describeEnd', () => {
     expect(starved.diagnosis?.kind).to.equal('out-of-memory');
   });
 
-  it('lets a task that Spot took be launched again, with or without an exit code', () => {
+  it('allows a relaunch of a task that Spot interrupted, with or without an exit code', () => {
     const taken = endOf({ stopCode: 'SpotInterruption', startedAt: 'x', containers: [{ name: 'main' }] });
     const tidy = endOf({ stopCode: 'SpotInterruption', startedAt: 'x', containers: [{ name: 'main', exitCode: 0 }] });
 
@@ -40,7 +40,7 @@ describe('describeEnd', () => {
     expect(tidy).to.include({ relaunchable: true, userCodeRan: 'yes', exitCode: 0 });
   });
 
-  it('lets a start-up flake be launched again only when no code of the job ran', () => {
+  it('allows a relaunch after a start-up failure only if no code of the job ran', () => {
     const reason = 'Timeout waiting for network interface provisioning to complete.';
     const fresh = endOf({ stopCode: 'TaskFailedToStart', stoppedReason: reason, containers: [] });
     const ran = endOf({ stoppedReason: reason, startedAt: 'x', containers: [{ name: 'main', exitCode: 1 }] });
@@ -49,20 +49,20 @@ describe('describeEnd', () => {
     expect(ran).to.include({ relaunchable: false, userCodeRan: 'yes' });
   });
 
-  it('launches nothing again that was stopped on request', () => {
+  it('allows no relaunch after a requested stop', () => {
     const end = endOf({ stopCode: 'SpotInterruption', containers: [] }, { stopRequested: true });
 
     expect(end).to.include({ relaunchable: false, stopRequested: true });
   });
 
-  it('counts launches by what the task was started by, so that the count outlives a restart', () => {
+  it('counts launches by `startedBy`, so that the count survives a restart', () => {
     const end = endOf({ startedBy: 'wh/run/attempt/2', stoppedAt: '2026-01-01T00:00:20Z' });
 
     expect(end).to.include({ relaunch: 2, endedAtMs: Date.parse('2026-01-01T00:00:20Z') });
     expect(endOf({}, { relaunch: 1 })).to.include({ relaunch: 1, endedAtMs: null });
   });
 
-  it('knows a stop at a time limit by its reason, whichever process asked for it', () => {
+  it('recognises a stop at a time limit by its reason, whichever process requested it', () => {
     const end = endOf({ stopCode: 'UserInitiated', stoppedReason: 'Limit of 60 s for the phase run of the task' });
 
     expect(end.diagnosis?.kind).to.equal('time-limit');
@@ -70,7 +70,7 @@ describe('describeEnd', () => {
     expect(end.relaunchable).to.equal(false);
   });
 
-  it('does not blame a time limit for a job that had ended by itself just before its stop', () => {
+  it('does not report a time limit for a job that had ended just before its stop', () => {
     const task = {
       lastStatus: 'STOPPED',
       stopCode: 'EssentialContainerExited',
@@ -85,7 +85,7 @@ describe('describeEnd', () => {
     expect(end).to.include({ exitCode: 0, diagnosis: null });
   });
 
-  it('names stop code, reasons and exit codes in the detail', () => {
+  it('contains stop code, reasons and exit codes in the detail', () => {
     const end = endOf({
       stopCode: 'EssentialContainerExited',
       stoppedReason: 'Essential container in task exited',
@@ -102,7 +102,7 @@ describe('describeEnd of a task whose end was not seen', () => {
   const vanished = (lastSeen: EcsTask | null) =>
     describeEnd({ kind: 'vanished', lastSeen, missingForSeconds: 599.6, stopRequested: false }, CONTEXT);
 
-  it('reports it as vanished, never to be launched again', () => {
+  it('reports it as vanished, without a relaunch', () => {
     const end = vanished({ startedBy: 'wh/run/attempt/3', taskArn: 'arn:task', containers: [] });
 
     expect(end).to.include({ exitCode: null, userCodeRan: 'unknown', relaunchable: false, relaunch: 3 });
@@ -111,22 +111,22 @@ describe('describeEnd of a task whose end was not seen', () => {
     expect(end.facts).to.deep.equal({ taskArn: 'arn:task', containers: [] });
   });
 
-  it('takes no exit code from what was seen before', () => {
+  it('uses no exit code from an earlier description', () => {
     expect(vanished({ containers: [{ name: 'main', exitCode: 0 }] })).to.include({ exitCode: null });
   });
 
-  it('has no facts of a task that was never seen', () => {
+  it('has no facts about a task that was never seen', () => {
     expect(vanished(null)).to.deep.include({ facts: {}, phasesSeconds: {}, endedAtMs: null, relaunch: 0 });
   });
 });
 
 describe('describeEnd of a task that stopped', () => {
-  it('recognizes a stop on request by the stop code of ECS', () => {
+  it("recognises a requested stop by ECS's stop code", () => {
     expect(endOf({ stopCode: 'UserInitiated', containers: [] }).stopRequested).to.equal(true);
     expect(endOf({ stopCode: 'SpotInterruption', containers: [] }).stopRequested).to.equal(false);
   });
 
-  it('applies an expired limit when ECS gives no stop code, or says that it was asked to stop', () => {
+  it('applies an expired limit if ECS reports no stop code, or a requested stop', () => {
     const ended = (stopCode?: string) =>
       describeEnd(
         {
@@ -166,7 +166,7 @@ describe('describeEnd of a task that stopped', () => {
     expect(ended(3)?.resolution).to.equal('See the output of the container.');
   });
 
-  it('lists in the detail what is known, and nothing else', () => {
+  it('lists exactly the known facts in the detail', () => {
     const containers = [{ exitCode: 3 }, { name: 'main', exitCode: 4, reason: 'x' }];
 
     expect(endOf({ containers }).diagnosis?.detail).to.equal(
@@ -174,7 +174,7 @@ describe('describeEnd of a task that stopped', () => {
     );
   });
 
-  it('keeps the facts of ECS that have a value', () => {
+  it("keeps ECS's facts that have a value", () => {
     const { facts } = endOf({
       taskArn: 'arn:task',
       clusterArn: 'arn:cluster',
@@ -198,7 +198,7 @@ describe('describeEnd of a task that stopped', () => {
 });
 
 describe('ranUserCode', () => {
-  it('says no only where ECS tells for sure', () => {
+  it('is `no` only if ECS proves it', () => {
     expect(ranUserCode({ stopCode: 'TaskFailedToStart' }, 'main')).to.equal('no');
     expect(ranUserCode({ containers: [{ name: 'main', lastStatus: 'PENDING' }] }, 'main')).to.equal('no');
     expect(ranUserCode({}, 'main')).to.equal('unknown');
@@ -209,7 +209,7 @@ describe('ranUserCode', () => {
 });
 
 describe('taskPhasesSeconds', () => {
-  it('tells every phase from the times of ECS', () => {
+  it('derives every phase from the times of ECS', () => {
     const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
 
     const phases = taskPhasesSeconds(
@@ -228,7 +228,7 @@ describe('taskPhasesSeconds', () => {
     expect(phases).to.deep.equal({ queued: 3, provisioning: 10, image_pull: 7, start: 2, run: 24, stop: 11 });
   });
 
-  it('leaves out what is not known, and never goes below zero', () => {
+  it('omits unknown phases, and is never negative', () => {
     const phases = taskPhasesSeconds(
       { createdAt: '2026-01-01T00:00:05Z', startedAt: '2026-01-01T00:00:04Z', stoppedAt: 'not a time' },
       null,

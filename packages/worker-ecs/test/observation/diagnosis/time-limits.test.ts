@@ -27,7 +27,7 @@ describe('time limits of a task', () => {
     expect(expired(provisioning(), at(70) + 1)).to.deep.equal({ phase: 'provisioning', limitSeconds: 60 });
   });
 
-  it('count from the time ECS created the task when that is before the launch', () => {
+  it('count from the time ECS created the task if that is before the launch', () => {
     const task = provisioning({ createdAt: '2026-01-01T00:00:04Z' });
 
     expect(expired(task, at(64))).to.equal(null);
@@ -35,7 +35,7 @@ describe('time limits of a task', () => {
     expect(expired(provisioning({ createdAt: '2026-01-01T00:00:30Z' }), at(70) + 1)?.phase).to.equal('provisioning');
   });
 
-  it('limit the start in every status before RUNNING, the provisioning only in PROVISIONING', () => {
+  it('limit the start in every status before RUNNING, and provisioning only in PROVISIONING', () => {
     const pending: EcsTask = { lastStatus: 'PENDING', desiredStatus: 'RUNNING' };
 
     expect(expired(pending, at(110))).to.equal(null);
@@ -60,14 +60,14 @@ describe('time limits of a task', () => {
     expect(expired(provisioning(), at(13), { ...none, startLimitSeconds: 1 })?.phase).to.equal('start');
   });
 
-  it('say how long it is to the next one, one millisecond beyond it', () => {
+  it('report the time until one millisecond after the next limit', () => {
     expect(until(provisioning(), at(10))).to.equal(60_001);
     expect(until(provisioning(), at(70))).to.equal(1);
     expect(until(provisioning(), at(70) + 1)).to.equal(40_000);
     expect(until(provisioning(), at(200))).to.equal(Number.POSITIVE_INFINITY);
   });
 
-  it('are read back from the reason of the stop', () => {
+  it('are parsed from the reason of the stop', () => {
     const limit = { phase: 'start', limitSeconds: 1.5 } as const;
 
     expect(limitOfStopReason(`Stopped: ${stopReasonOfLimit(limit)}.`)).to.deep.equal(limit);

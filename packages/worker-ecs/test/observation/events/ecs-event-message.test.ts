@@ -9,7 +9,7 @@ function read(event: Record<string, unknown>) {
 
 describe('parseEcsEventMessage', () => {
   for (const id of [ID, ID.toUpperCase(), ID.replaceAll('-', ''), `{${ID}}`, `urn:uuid:${ID}`]) {
-    it(`reads ${id} as the id it is`, () => {
+    it(`reads ${id} unchanged as an id`, () => {
       expect(read({ id })).to.have.property('id', ID);
     });
   }
@@ -40,7 +40,7 @@ describe('parseEcsEventMessage', () => {
     });
   }
 
-  it('tells what has no body, what is no event, and events of other kinds apart', () => {
+  it('distinguishes an empty body, a message that is not an event, and events of other kinds', () => {
     expect(parseEcsEventMessage(null).kind).to.equal('empty');
     for (const body of ['{', '[]', 'null', '"x"', '{"detail-type":"ECS Task State Change"}']) {
       expect(parseEcsEventMessage(body).kind).to.equal('unreadable');
@@ -50,11 +50,11 @@ describe('parseEcsEventMessage', () => {
     }
   });
 
-  it('has no detail type of an event whose own is not a text', () => {
+  it('has no detail type if it is not a text', () => {
     expect(parseEcsEventMessage('{"detail-type":5,"detail":{}}')).to.deep.equal({ kind: 'other', detailType: null });
   });
 
-  it('leaves out members of a task that have an unexpected type', () => {
+  it('omits members of a task that have an unexpected type', () => {
     const message = read({
       detail: { taskArn: 5, lastStatus: 'RUNNING', containers: [null, { name: 'a' }], version: 'x' },
     });

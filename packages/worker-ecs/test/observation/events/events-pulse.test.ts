@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { EventsPulse } from '../../../src/observation/events/events-pulse.js';
 
 describe('EventsPulse', () => {
-  it('proves events alive for ten minutes after one arrived', () => {
+  it('treats events as reliable for ten minutes after one arrived', () => {
     const pulse = new EventsPulse();
     expect(pulse.provesAlive(0)).to.equal(false);
 
@@ -24,7 +24,7 @@ describe('EventsPulse', () => {
     expect(pulse.provesAlive(2_001)).to.equal(true);
   });
 
-  it('does not count an end against events that polling found early, or whose time is unknown', () => {
+  it('does not count an end that polling found early, or whose time is unknown', () => {
     const pulse = new EventsPulse();
     pulse.received(1_000);
 

@@ -12,7 +12,7 @@ function fate(facts: Partial<MessageFacts>, max: number | null = 3) {
 }
 
 describe('fateOf', () => {
-  it('deletes events of own tasks', () => {
+  it("deletes events of the worker's own tasks", () => {
     expect(fate({ receiveCount: 3 })).to.equal('delete');
   });
 
@@ -40,13 +40,13 @@ describe('fateOf', () => {
     }
   });
 
-  it('gives a foreign event back at once, and hides it for 12 h before its last receive but one', () => {
+  it('returns a foreign event immediately, and hides it for 12 h before its second to last receive', () => {
     expect(fate({ owner: 'foreign' })).to.deep.equal({ hideSeconds: 0 });
     expect(fate({ owner: 'foreign', receiveCount: 2 })).to.deep.equal({ hideSeconds: 43_200 });
     expect(fate({ owner: 'foreign', receiveCount: 1 }, 2)).to.deep.equal({ hideSeconds: 43_200 });
   });
 
-  it('hides a foreign event that comes again and again ever longer, so that it meets few receives before it expires', () => {
+  it('hides a repeated foreign event ever longer, so that it has few receives before it expires', () => {
     let hiddenSeconds = 0;
     let receives = 0;
     while (hiddenSeconds < 14 * 86_400) {
@@ -59,14 +59,14 @@ describe('fateOf', () => {
 });
 
 describe('isFragile', () => {
-  it('is a queue with few receives before its dead letter queue, or a FIFO queue', () => {
+  it('is true for a queue with few receives before its dead-letter queue, and for a FIFO queue', () => {
     expect([null, 2, 3, 99, 100].map((max) => isFragile(traits(max)))).to.deep.equal([false, true, true, true, false]);
     expect(isFragile(traits(null, 'q.fifo'))).to.equal(true);
   });
 });
 
 describe('isReadable', () => {
-  it('is no queue whose first receive is the last', () => {
+  it('is false for a queue whose first receive is the last', () => {
     expect([null, 1, 2].map((max) => isReadable(traits(max)))).to.deep.equal([true, false, true]);
   });
 });

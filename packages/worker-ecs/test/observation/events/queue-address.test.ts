@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseQueueAddress } from '../../../src/observation/events/queue-address.js';
 
 describe('parseQueueAddress', () => {
-  it('reads names, ARNs and URLs', () => {
+  it('parses names, ARNs and URLs', () => {
     const named = { url: null, name: 'events', account: null, region: null };
     expect(parseQueueAddress('events')).to.deep.equal(named);
     expect(parseQueueAddress('events.fifo')).to.deep.equal({ ...named, name: 'events.fifo' });
@@ -21,7 +21,7 @@ describe('parseQueueAddress', () => {
     expect(parseQueueAddress(local)).to.deep.equal({ ...located, url: local, region: null });
   });
 
-  it('takes nothing else', () => {
+  it('rejects anything else', () => {
     for (const text of [
       '',
       'a b',

@@ -11,7 +11,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 const STATUSES = ['PROVISIONING', 'PENDING', 'ACTIVATING', 'RUNNING', 'DEACTIVATING', 'STOPPING', 'STOPPED'];
 const DEAD = 'arn:aws:sqs:us-east-1:123456789012:dead';
 
-/** Workers that read one queue of local AWS; `maxReceiveCount` as in Prefect's templates. */
+/** Workers that share a queue of local AWS; `maxReceiveCount` as in Prefect's templates. */
 async function createSubject(workerCount: number) {
   const clock = new FakeClock();
   const aws = createInProcessAws({ clock, seed: 1 });
@@ -54,7 +54,7 @@ async function createSubject(workerCount: number) {
         detail: { clusterArn: 'arn:aws:ecs:us-east-1:123456789012:cluster/default', ...detail },
       }),
     });
-  /** Runs of 8 s, one begun each second, by the workers in turn. */
+  /** Runs of 8 s, one started each second, distributed over the workers. */
   const run = async (runCount: number) => {
     for (let second = 0; second < runCount + STATUSES.length; second += 1) {
       for (const [index, lastStatus] of STATUSES.entries()) {
@@ -117,7 +117,7 @@ function sqsOf(aws: ReturnType<typeof createInProcessAws>): SqsApi {
 
 describe('Several workers on one queue with maxReceiveCount 3', () => {
   for (const workerCount of [1, 3, 8]) {
-    it(`${workerCount}: 30 runs cost at most ten calls each, and nothing ends in the dead letter queue`, async () => {
+    it(`${workerCount}: 30 runs cost at most ten calls each, and nothing ends in the dead-letter queue`, async () => {
       const { clock, aws, run, close, calls } = await createSubject(workerCount);
 
       await run(30);
@@ -133,7 +133,7 @@ describe('Several workers on one queue with maxReceiveCount 3', () => {
     });
   }
 
-  it('delete no foreign message, and leave its owner a receipt, for days and over restarts of runs', async () => {
+  it('delete no foreign message, and leave its owner a receive, for days and over restarts of runs', async () => {
     const { clock, aws, QueueUrl, send, run, close } = await createSubject(3);
     for (let index = 0; index < 40; index += 1) {
       await send({ taskArn: `arn:aws:ecs:us-east-1:123456789012:task/default/x${index}`, lastStatus: 'RUNNING' });

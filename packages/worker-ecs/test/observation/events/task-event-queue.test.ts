@@ -29,7 +29,7 @@ function anEvent(id: string, detail: EcsTask = {}, more: object = {}): string {
   });
 }
 
-/** A queue that hands out its messages once each, and remembers what became of them. */
+/** A queue that delivers each message once, and records what happens to it. */
 class FakeSqs implements SqsApi {
   readonly deleted: string[] = [];
   readonly hidden: [string, number][] = [];
@@ -140,7 +140,7 @@ function createSubject(options: { isNamed?: boolean; max?: number; address?: obj
 }
 
 describe('TaskEventQueue', () => {
-  it('passes events on in the order of the versions of each task, and deletes them in one batch', async () => {
+  it('applies events in the order of the versions of each task, and deletes them in one batch', async () => {
     const { sqs, applied, read } = createSubject();
     sqs.add(anEvent('own0', { version: 1 }));
     sqs.add(anEvent('own1', { version: 3, lastStatus: 'STOPPED' }));
@@ -153,7 +153,7 @@ describe('TaskEventQueue', () => {
     expect(sqs.calls.filter((call) => call.startsWith('delete'))).to.deep.equal(['delete 3']);
   });
 
-  it('deletes an event of a task that ended under watch, without describing it', async () => {
+  it('deletes an event of a task that ended while watched, without describing it', async () => {
     const { sqs, ecs, applied, read } = createSubject();
     sqs.add(anEvent('ended', { lastStatus: 'STOPPED' }), 2);
 
@@ -176,7 +176,7 @@ describe('TaskEventQueue', () => {
     expect(pulse.provesAlive(clock.monotonicMs())).to.equal(false);
   });
 
-  it('gives a foreign event back and reads a fragile queue no more', async () => {
+  it('returns a foreign event, and stops reading a fragile queue', async () => {
     const { sqs, logger, applied, meter, read } = createSubject({ max: 3 });
     sqs.add(anEvent('service', { startedBy: 'ecs-svc/1' }));
     for (let index = 0; index < 20; index += 1) sqs.add(anEvent(`own${index}`));
@@ -191,7 +191,7 @@ describe('TaskEventQueue', () => {
     expect(meter.of('ecs_task_events_foreign_total')).to.have.length(1);
   });
 
-  it('reads a queue again when it is empty an hour later', async () => {
+  it('reads a queue again if it is empty an hour later', async () => {
     const { sqs, applied, read } = createSubject({ max: 3 });
     sqs.add(anEvent('service', { startedBy: 'ecs-svc/1' }));
     sqs.add(anEvent('own1'));
@@ -201,7 +201,7 @@ describe('TaskEventQueue', () => {
     expect(applied).to.have.length(1);
   });
 
-  it('leaves a queue alone that is not empty an hour later', async () => {
+  it('does not read a queue that is not empty an hour later', async () => {
     const { sqs, applied, read } = createSubject({ max: 3 });
     sqs.attributes = { ...(sqs.attributes as object), ApproximateNumberOfMessagesNotVisible: '1' };
     sqs.add(anEvent('service', { startedBy: 'ecs-svc/1' }));
@@ -221,7 +221,7 @@ describe('TaskEventQueue', () => {
     ['an event of another region than its task', anEvent('own1', {}, { region: 'eu-west-1' })],
     ['an event of another cluster than its task', anEvent('own1', { clusterArn: `${CLUSTER}2` })],
   ] as const) {
-    it(`takes ${what} for foreign: it stays in the queue and nobody hears of it`, async () => {
+    it(`treats ${what} as foreign: it stays in the queue and has no effect`, async () => {
       const { sqs, applied, read } = createSubject({ max: 3 });
       sqs.add(body, 2);
 
@@ -231,7 +231,7 @@ describe('TaskEventQueue', () => {
     });
   }
 
-  it('goes on reading a queue without a dead letter queue, with pauses', async () => {
+  it('continues to read a queue without a dead-letter queue, with pauses', async () => {
     const { sqs, applied, logger, read } = createSubject();
     sqs.add(anEvent('service', { startedBy: 'ecs-svc/1' }));
     sqs.add(anEvent('own1'));
@@ -242,7 +242,7 @@ describe('TaskEventQueue', () => {
     expect(logger.messages('warn')).to.deep.equal([]);
   });
 
-  it('keeps the event of an unknown pool while it may be of use', async () => {
+  it('keeps the event of an unknown pool while it can be useful', async () => {
     const { sqs, read } = createSubject({ max: 3 });
     sqs.add(anEvent('gone', { lastStatus: 'STOPPED' }), 2, 60_000);
     sqs.add(anEvent('gone', { lastStatus: 'STOPPED' }), 3, 601_000);
@@ -253,7 +253,7 @@ describe('TaskEventQueue', () => {
     expect(sqs.deleted).to.deep.equal(['m1']);
   });
 
-  it('says at start what it found', async () => {
+  it('logs at start what it found', async () => {
     const { logger, read } = createSubject({ max: 3 });
 
     await read();
@@ -266,7 +266,7 @@ describe('TaskEventQueue', () => {
     ]);
   });
 
-  it('does not read a queue of a single receive', async () => {
+  it('does not read a queue with a single receive', async () => {
     const { sqs, logger, read } = createSubject({ max: 1 });
 
     await read(5 * 60 * 60_000);
@@ -275,7 +275,7 @@ describe('TaskEventQueue', () => {
     expect(logger.messages('warn')).to.have.length(1);
   });
 
-  it('assumes three receives where it may not read the attributes', async () => {
+  it('assumes three receives if it may not read the attributes', async () => {
     const { sqs, logger, read } = createSubject();
     sqs.attributes = awsError('AccessDenied', 'no');
     sqs.add(anEvent('service', { startedBy: 'ecs-svc/1' }), 2);
@@ -286,7 +286,7 @@ describe('TaskEventQueue', () => {
     expect(JSON.stringify(logger.lines[0])).to.include('sqs:GetQueueAttributes');
   });
 
-  it('asks for a queue of another account by its owner, and not for one whose URL it has', async () => {
+  it('looks up a queue of another account by its owner, and none whose URL it has', async () => {
     const owned = createSubject({ address: { account: '210987654321' } });
     await owned.read();
     expect(owned.sqs.asked).to.deep.equal([{ QueueName: 'events', QueueOwnerAWSAccountId: '210987654321' }]);
@@ -306,7 +306,7 @@ describe('TaskEventQueue', () => {
     expect(sqs.deleted.sort()).to.deep.equal(['m0', 'm1', 'm2']);
   });
 
-  it('goes on when messages cannot be deleted', async () => {
+  it('continues if messages cannot be deleted', async () => {
     const { sqs, logger, applied, read } = createSubject();
     sqs.deleteFailure = awsError('ServerException', 'x');
     for (let index = 0; index < 30; index += 1) sqs.add(anEvent('own1'));
@@ -317,7 +317,7 @@ describe('TaskEventQueue', () => {
     expect(logger.messages('warn')).to.deep.equal([]);
   });
 
-  it('asks for more messages at once as the queue proves to be its own, and waits between receives', async () => {
+  it('requests more messages when the queue contains only its own, and waits between receives', async () => {
     const { clock, sqs, queue, stop } = createSubject();
     const running = queue.run(stop.signal);
     for (let index = 0; index < 16; index += 1) sqs.add(anEvent('own1'));
@@ -342,7 +342,7 @@ describe('TaskEventQueue', () => {
     expect(sqs.deleted).to.deep.equal(['m0']);
   });
 
-  it('takes a missing queue that nobody named for polling alone', async () => {
+  it('uses polling alone if the default queue does not exist', async () => {
     const { sqs, logger, queue, read } = createSubject({ isNamed: false });
     sqs.urlFailures.push(...Array.from({ length: 10 }, () => awsError('QueueDoesNotExist', 'x')));
 
@@ -353,7 +353,7 @@ describe('TaskEventQueue', () => {
     expect(logger.lines.map(({ level }) => level)).to.deep.equal(['info']);
   });
 
-  it('tries for ever to read a queue that was named, and is a problem meanwhile', async () => {
+  it('retries a configured queue forever, and reports a problem meanwhile', async () => {
     const { clock, sqs, queue, stop } = createSubject();
     sqs.urlFailures.push(...Array.from({ length: 9 }, () => awsError('AccessDenied', 'not allowed')));
     const running = queue.run(stop.signal);

@@ -10,7 +10,7 @@ import { TaskWatcher } from '../../../src/observation/watch/task-watcher.js';
 import { silentMeter, someClients, someSettings } from '../../support/builders.js';
 import { awsError } from '../../support/fake-ecs.js';
 
-/** A queue whose reads wait until they are broken off. */
+/** A queue whose reads wait until they are aborted. */
 function aQueue(clock: FakeClock, failure: Error | null = null) {
   let receptions = 0;
   let hold: Promise<void> = Promise.resolve();
@@ -86,7 +86,7 @@ describe('TaskEventQueues', () => {
     await queues.close();
   });
 
-  it('reads nothing where that is switched off', async () => {
+  it('reads nothing if this is disabled', async () => {
     const { clock, queues } = createSubject({ observerEnabled: false });
     const queue = aQueue(clock);
 
@@ -114,7 +114,7 @@ describe('TaskEventQueues', () => {
     await queues.close();
   });
 
-  it('has a line for each queue that cannot be read', async () => {
+  it('reports one problem per unreadable queue', async () => {
     const { clock, queues } = createSubject({ isQueueNamed: true });
     queues.begin(someClients({ key: 'a', sqs: aQueue(clock, awsError('AccessDenied', 'no')).sqs }), null);
     queues.begin(someClients({ key: 'b', sqs: aQueue(clock).sqs }), null);
@@ -127,7 +127,7 @@ describe('TaskEventQueues', () => {
     await queues.close();
   });
 
-  it('is closed when nothing is under way any more, and reads nothing after that', async () => {
+  it('is closed when no operation is in progress, and reads nothing after that', async () => {
     const { clock, queues } = createSubject();
     const queue = aQueue(clock);
     let release: () => void = () => {};

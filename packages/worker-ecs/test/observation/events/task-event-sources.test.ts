@@ -17,7 +17,7 @@ const BROKEN = {
 };
 
 describe('TaskEventSources', () => {
-  it('begins and closes each, and lists the problems of all', async () => {
+  it('starts and closes each, and lists the problems of all', async () => {
     const [first, second] = [aSource(['first']), aSource(['second'])];
     const sources = new TaskEventSources([first, second], new RecordingLogger());
 
@@ -31,7 +31,7 @@ describe('TaskEventSources', () => {
     expect(sources.problems).to.deep.equal(['first', 'second']);
   });
 
-  it('lets the others work where one fails, which it warns of once', async () => {
+  it('keeps the others working if one fails, with one warning', async () => {
     const logger = new RecordingLogger();
     const sound = aSource();
     const sources = new TaskEventSources([BROKEN, sound], logger);

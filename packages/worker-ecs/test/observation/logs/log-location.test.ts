@@ -9,7 +9,7 @@ function aContainer(name?: string, options: Record<string, string> = OPTIONS, lo
 }
 
 describe('logLocation', () => {
-  it('takes the container that is asked for', () => {
+  it('uses the given container', () => {
     const containerDefinitions = [aContainer('prefect'), aContainer('main', { ...OPTIONS, 'awslogs-group': 'own' })];
     const location = logLocation({ containerDefinitions }, 'main', TASK_ARN);
     expect(location).to.deep.equal({ group: 'own', stream: 'etl/main/0123', region: 'eu-west-1' });
@@ -20,7 +20,7 @@ describe('logLocation', () => {
     ['else the only one', ['main'], 'etl/main/0123'],
     ['else the only one, which is prefect where it has no name', [undefined], 'etl/prefect/0123'],
   ] as const) {
-    it(`takes, where none is asked for, ${what}`, () => {
+    it(`uses by default ${what}`, () => {
       const containerDefinitions = names.map((name) => aContainer(name));
       expect(logLocation({ containerDefinitions }, null, TASK_ARN)?.stream).to.equal(stream);
     });
@@ -41,7 +41,7 @@ describe('logLocation', () => {
     ['no group is given', null, [aContainer('prefect', { 'awslogs-stream-prefix': 'etl' })]],
     ['no prefix is given', null, [aContainer('prefect', { 'awslogs-group': 'prefect', 'awslogs-stream-prefix': '' })]],
   ] as const) {
-    it(`finds none where ${what}`, () => {
+    it(`finds none if ${what}`, () => {
       expect(logLocation({ containerDefinitions: [...containers] }, containerName, TASK_ARN)).to.equal(null);
     });
   }
@@ -51,12 +51,12 @@ describe('logLocation', () => {
     expect(logLocation({ containerDefinitions: 'x' }, null, TASK_ARN)).to.equal(null);
   });
 
-  it('passes over entries that are no containers', () => {
+  it('skips entries that are not containers', () => {
     const containerDefinitions = [null, aContainer('main')];
     expect(logLocation({ containerDefinitions }, null, TASK_ARN)?.stream).to.equal('etl/main/0123');
   });
 
-  it('leaves the region open where the options name none', () => {
+  it('has no region if the options set none', () => {
     const containerDefinitions = [aContainer('main', { 'awslogs-group': 'own', 'awslogs-stream-prefix': 'etl' })];
     expect(logLocation({ containerDefinitions }, null, TASK_ARN)?.region).to.equal(null);
   });
@@ -69,7 +69,7 @@ describe('outputElsewhere', () => {
       'main',
     );
 
-  it('names the driver, and the destination of FireLens', () => {
+  it('names the driver, and the target of FireLens', () => {
     expect(of({ logDriver: 'splunk', options: { 'splunk-token': 'secret' } })).to.equal(
       'goes to the log driver splunk',
     );
@@ -80,7 +80,7 @@ describe('outputElsewhere', () => {
     expect(of({ logDriver: 'awslogs', options: {} })).to.include('awslogs-stream-prefix');
   });
 
-  it('says where there is no driver', () => {
+  it('reports a missing driver', () => {
     expect(of(null)).to.equal('goes nowhere: it has no log driver');
     expect(outputElsewhere({}, 'main')).to.equal('goes nowhere: it has no log driver');
   });

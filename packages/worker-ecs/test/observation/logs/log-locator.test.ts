@@ -28,14 +28,14 @@ function createSubject(fallbackLogGroup: string | null = null, fallbackLogStream
 }
 
 describe('LogLocator', () => {
-  it('reads the location from the definition at hand, without a call', async () => {
+  it('reads the location from a given definition, without a call', async () => {
     const { ecs, locate } = createSubject();
 
     expect(await locate({ definition: LOGGED })).to.deep.equal(OWN);
     expect(ecs.calls).to.deep.equal([]);
   });
 
-  it('describes a definition that is not at hand, once', async () => {
+  it('describes an unknown definition once', async () => {
     const { ecs, locate } = createSubject();
     ecs.definitions.set(DEFINITION_ARN, LOGGED);
 
@@ -49,7 +49,7 @@ describe('LogLocator', () => {
     ]);
   });
 
-  it('takes group and prefix of the settings where the definition names none', async () => {
+  it('uses group and prefix of the settings if the definition sets none', async () => {
     const fallback = createSubject('shared', 'runs');
 
     expect(await fallback.locate({ definition: UNLOGGED })).to.deep.equal({
@@ -64,14 +64,14 @@ describe('LogLocator', () => {
     expect(await fallback.locate({ definition: LOGGED })).to.deep.equal(OWN);
   });
 
-  it('takes the settings for a task whose definition is unknown', async () => {
+  it('uses the settings for a task with an unknown definition', async () => {
     const { ecs, locate } = createSubject('shared', 'runs');
 
     expect(await locate({ taskDefinitionArn: null })).to.have.property('group', 'shared');
     expect(ecs.calls).to.deep.equal([]);
   });
 
-  it('finds nothing where the settings lack group or prefix', async () => {
+  it('finds nothing if the settings lack group or prefix', async () => {
     for (const [group, prefix] of [
       [null, null],
       ['shared', null],

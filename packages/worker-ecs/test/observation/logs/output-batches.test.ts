@@ -93,7 +93,7 @@ describe('OutputBatches', () => {
     });
   }
 
-  it('reads the others where a stream is missing', async () => {
+  it('reads the others if a stream is missing', async () => {
     const { streams, calls, read } = createSubject();
     const cursors = someCursors(8);
     for (const stream of cursors.keys())
@@ -105,7 +105,7 @@ describe('OutputBatches', () => {
     expect(calls.length).to.be.at.most(7);
   });
 
-  it('asks once for a group that is missing', async () => {
+  it('reads a missing group only once', async () => {
     const { logs, calls, read } = createSubject();
     logs.filterLogEvents = async (input) => {
       calls.push(input);
@@ -116,7 +116,7 @@ describe('OutputBatches', () => {
     expect(calls).to.have.length(1);
   });
 
-  it('does not read a stream again from where another one stands', async () => {
+  it('does not read a stream again from the position of another one', async () => {
     const { clock, streams, calls, read } = createSubject();
     const nowMs = clock.nowMs();
     const cursors = new Map([['new', new StreamCursor(null)]]);
@@ -137,7 +137,7 @@ describe('OutputBatches', () => {
     ]);
   });
 
-  it('fails all reads of a call that fails, and reads on', async () => {
+  it('fails all reads of a failed call, and continues', async () => {
     const { streams, logs, read } = createSubject();
     const cursors = someCursors(2);
     for (const stream of cursors.keys()) streams.set(`g ${stream}`, [{ timestamp: 1, message: 'x' }]);

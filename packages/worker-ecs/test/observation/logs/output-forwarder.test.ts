@@ -7,7 +7,7 @@ import { StreamCursor } from '../../../src/observation/logs/stream-cursor.js';
 import { RecordingMeter } from '../../support/recording-meter.js';
 
 const SETTLE_SECONDS = 3;
-/** Reads gather for so long. */
+/** Time for which reads are combined. */
 const GATHER_MS = 200;
 const LOCATION = { group: 'group', stream: 'stream', region: null };
 
@@ -71,7 +71,7 @@ describe('OutputForwarder', () => {
     stop.abort();
   });
 
-  it('reads again after a failure, which it counts', async () => {
+  it('reads again after a failure, and counts it', async () => {
     const { clock, meter, logger, copied, pages, begin, stop } = createSubject();
     pages.push(new Error('no answer'), ['a']);
     begin();
@@ -83,7 +83,7 @@ describe('OutputForwarder', () => {
     stop.abort();
   });
 
-  it('reads when the run ends and once more when last lines may have arrived', async () => {
+  it('reads when the run ends and once more when the last lines may have arrived', async () => {
     const { clock, readAtMs, copied, pages, begin } = createSubject();
     const copy = begin();
     await clock.advance(3_000);
@@ -96,7 +96,7 @@ describe('OutputForwarder', () => {
     expect(copied).to.deep.equal(['a 1', 'late 2']);
   });
 
-  it('reads once at the end where there is nothing to wait for', async () => {
+  it('reads once at the end if there is nothing to wait for', async () => {
     const { clock, readAtMs, begin } = createSubject(0);
 
     await clock.run(begin().finish());
@@ -112,20 +112,20 @@ describe('OutputForwarder', () => {
     expect(asked).to.deep.equal(Array.from({ length: 10 }, () => 100));
   });
 
-  it('reads ever more seldom for each run the more runs it follows', async () => {
+  it('reads each run less often the more runs it follows', async () => {
     const { clock, asked, begin, stop } = createSubject();
     for (let index = 0; index < 2_000; index += 1) begin(`s${index}`);
     await clock.advance(10_000);
     asked.length = 0;
     await clock.advance(60_000);
 
-    // Each run every ten seconds; calls of one group are at least the time of gathering apart.
+    // Each run every ten seconds; calls of one group are at least the combining time apart.
     expect(asked.reduce((sum, streams) => sum + streams, 0)).to.be.within(11_000, 13_000);
     expect(asked.length).to.be.at.most(60_000 / GATHER_MS);
     stop.abort();
   });
 
-  it('ends without waiting for anything when it is stopped', async () => {
+  it('ends without waiting when it is stopped', async () => {
     const { clock, readAtMs, meter, logger, logs, begin, stop } = createSubject();
     logs.filterLogEvents = () => new Promise(() => {});
     const copy = begin();
@@ -139,7 +139,7 @@ describe('OutputForwarder', () => {
     expect([meter.measured, logger.lines]).to.deep.equal([[], []]);
   });
 
-  it('waits for a read that is under way when the run ends', async () => {
+  it('waits for a read in progress when the run ends', async () => {
     const { clock, logs, begin } = createSubject(0);
     let answer: () => void = () => {};
     const held = new Promise<void>((resolve) => {

@@ -19,7 +19,7 @@ function logsThat(answer: readonly { readonly message?: string }[] | Error) {
 }
 
 describe('readLogTail', () => {
-  it('reads the last lines of a stream, and can be broken off', async () => {
+  it('reads the last lines of a stream, and can be aborted', async () => {
     const { logs, calls } = logsThat([{ message: 'a' }, {}, { message: 'b' }]);
     const { signal } = new AbortController();
 
@@ -30,7 +30,7 @@ describe('readLogTail', () => {
     expect(calls[1]).to.deep.equal([input, {}]);
   });
 
-  it('finds no lines where group or stream is missing', async () => {
+  it('finds no lines if group or stream is missing', async () => {
     const { logs } = logsThat(awsError('ResourceNotFoundException', 'no such stream'));
 
     expect(await readLogTail(logs, LOCATION, 20, null)).to.deep.equal([]);
@@ -44,7 +44,7 @@ describe('readLogTail', () => {
     expect(failure).to.have.property('name', 'AccessDeniedException');
   });
 
-  /** A stream of pages, the newest first; the token of the last page stands still. */
+  /** A stream of pages, the newest first; the token of the last page does not change. */
   function logsOfPages(...pages: readonly (readonly string[])[]) {
     const asked: (string | undefined)[] = [];
     const limits: (number | undefined)[] = [];
@@ -61,21 +61,21 @@ describe('readLogTail', () => {
     return { logs, asked, limits };
   }
 
-  it('follows empty pages back until the token stands still', async () => {
+  it('follows empty pages backwards until the token does not change', async () => {
     const { logs, asked } = logsOfPages([], ['c'], [], ['a', 'b']);
 
     expect(await readLogTail(logs, LOCATION, 20, null)).to.deep.equal(['a', 'b', 'c']);
     expect(asked).to.deep.equal([undefined, '1', '2', '3', '4']);
   });
 
-  it('reads no further back than it needs, and asks only for what it lacks', async () => {
+  it('reads only as far back as needed, and requests only the missing lines', async () => {
     const { logs, limits } = logsOfPages(['d'], ['b', 'c'], ['a']);
 
     expect(await readLogTail(logs, LOCATION, 3, null)).to.deep.equal(['b', 'c', 'd']);
     expect(limits).to.deep.equal([3, 2]);
   });
 
-  it('reads an empty stream once more, as the last lines may be late', async () => {
+  it('reads an empty stream once more, because the last lines may be late', async () => {
     const clock = new FakeClock();
     const { logs, calls } = logsThat([]);
     const reading = readLogTail(logs, LOCATION, 20, { clock, settleMs: 3_000 });

@@ -4,13 +4,13 @@ import { StreamCursor } from '../../../src/observation/logs/stream-cursor.js';
 const event = (timestamp: number, eventId: string) => ({ timestamp, message: eventId, eventId });
 const texts = (cursor: StreamCursor, events: Parameters<StreamCursor['take']>[0]): readonly string[] =>
   cursor.take(events).map(({ message }) => message);
-/** What an earlier process leaves behind, taken up by another one. */
+/** The cursor of an earlier process, restored in another one. */
 const restarted = (cursor: StreamCursor): StreamCursor => new StreamCursor(cursor.text);
 const START = 1_700_000_000_000;
 const MINUTE = 60_000;
 
 describe('StreamCursor', () => {
-  it('takes each line once, in order of time and then of arrival', () => {
+  it('returns each line once, in order of time and then of arrival', () => {
     const cursor = new StreamCursor(null);
 
     expect(texts(cursor, [event(2, 'b'), event(1, 'a'), event(2, 'c')])).to.deep.equal(['a', 'b', 'c']);
@@ -22,7 +22,7 @@ describe('StreamCursor', () => {
     ['in the same process', (cursor: StreamCursor) => cursor],
     ['after a restart', restarted],
   ] as const) {
-    it(`takes a line that arrives after younger ones, ${when}`, () => {
+    it(`returns a line that arrives after newer ones, ${when}`, () => {
       const first = new StreamCursor(null);
       first.take([event(START, 'a'), event(START + MINUTE, 'd')]);
       const cursor = next(first);
@@ -43,7 +43,7 @@ describe('StreamCursor', () => {
       ).to.deep.equal([]);
     });
 
-    it(`looks back at five hundred lines of a busy stream, and at all of its last time, ${when}`, () => {
+    it(`reads five hundred lines of a busy stream again, and all with the last timestamp, ${when}`, () => {
       const many = Array.from({ length: 700 }, (_, index) => event(START + index, `line ${index}`));
       const first = new StreamCursor(null);
       first.take(many);
@@ -62,7 +62,7 @@ describe('StreamCursor', () => {
     });
   }
 
-  it('never looks back further than before', () => {
+  it('never reads further back than before', () => {
     const cursor = new StreamCursor(null);
     cursor.take(Array.from({ length: 700 }, (_, index) => event(START + index, `line ${index}`)));
     const { fromMs } = cursor;
@@ -73,12 +73,12 @@ describe('StreamCursor', () => {
   });
 
   for (const text of ['x', '5:2', '5:0:short', '5:0:,', '5:0:aaaaaaaa,']) {
-    it(`begins at the beginning where the text is none of its own: ${text}`, () => {
+    it(`starts at the beginning if the text is invalid: ${text}`, () => {
       expect(new StreamCursor(text).text).to.equal('0:0:');
     });
   }
 
-  it('takes lines without an id by their number', () => {
+  it('identifies lines without an id by their number', () => {
     const cursor = new StreamCursor(null);
     cursor.take([{ timestamp: 1, message: 'a' }]);
 

@@ -7,7 +7,7 @@ import type { StopReasonExample } from '../../../src/observation/stop-reasons/st
 import { STOP_REASON_TABLE } from '../../../src/observation/stop-reasons/stop-reason-table.js';
 import { HARMLESS_NAMES, MISLEADING_NAMES, named } from '../../support/names-in-texts.js';
 
-/** AWS's texts with `{account}`, `{digest}`, `{name}`, `{port}` and `{tag}` in the place of what users choose. */
+/** AWS's texts with `{account}`, `{digest}`, `{name}`, `{port}` and `{tag}` in place of user-chosen names. */
 const TEXTS: readonly (StopReasonExample & { readonly row: string | null })[] = JSON.parse(
   readFileSync(
     fileURLToPath(new URL('../../../../test/fixtures/aws-texts/stop-reasons.json', import.meta.url)),
@@ -15,9 +15,9 @@ const TEXTS: readonly (StopReasonExample & { readonly row: string | null })[] = 
   ),
 );
 
-describe('the stop reasons that AWS publishes', () => {
+describe('the stop reasons that AWS documents', () => {
   for (const text of TEXTS) {
-    it(`are told apart: ${text.row}: ${(text.containerReason ?? text.stoppedReason ?? '').slice(0, 120)}`, () => {
+    it(`are classified: ${text.row}: ${(text.containerReason ?? text.stoppedReason ?? '').slice(0, 120)}`, () => {
       for (const names of [HARMLESS_NAMES, ...MISLEADING_NAMES]) {
         const task = taskOf(JSON.parse(named(JSON.stringify(text), names)));
 
@@ -35,7 +35,7 @@ describe('the stop reasons that AWS publishes', () => {
 
 describe('STOP_REASON_TABLE', () => {
   for (const row of STOP_REASON_TABLE) {
-    it(`does not take what looks like ${row.code} for it`, () => {
+    it(`does not match texts that resemble ${row.code}`, () => {
       expect(row.unlike ?? []).not.to.deep.equal([]);
       for (const text of row.unlike ?? []) expect(matchStopReason(taskOf(text))?.code).not.to.equal(row.code);
     });

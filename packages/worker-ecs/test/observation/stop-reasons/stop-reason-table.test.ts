@@ -5,7 +5,7 @@ import { STOP_REASON_TABLE } from '../../../src/observation/stop-reasons/stop-re
 
 describe('STOP_REASON_TABLE', () => {
   for (const row of STOP_REASON_TABLE) {
-    it(`knows ${row.code} by AWS's own text`, () => {
+    it(`recognises ${row.code} by AWS's own text`, () => {
       const { stopCode, stoppedReason, containerReason } = row.example;
       const task = {
         lastStatus: 'STOPPED',
@@ -28,7 +28,7 @@ describe('STOP_REASON_TABLE', () => {
     });
   }
 
-  it('has no code twice', () => {
+  it('has unique codes', () => {
     const codes = STOP_REASON_TABLE.map(({ code }) => code);
 
     expect(new Set(codes).size).to.equal(codes.length);

@@ -55,7 +55,7 @@ describe('nextLookMs', () => {
     }
   });
 
-  it('stays below ten calls a second, each for a hundred tasks', () => {
+  it('stays below ten calls per second, each for a hundred tasks', () => {
     expect(pauseMs({ ageMs: 0, watchedTasks: 1_000 })).to.equal(1_000);
     expect(pauseMs({ ageMs: 0, watchedTasks: 2_500 })).to.equal(2_500);
     expect(pauseMs({ watchedTasks: 5_000 })).to.equal(10_000);
@@ -66,7 +66,7 @@ describe('isGone', () => {
   const gone = (facts: Partial<MissingFacts>) =>
     isGone({ launchedAgoMs: null, seenAgoMs: null, missingForMs: 60_000, looks: 3, ...facts });
 
-  it('needs three calls that miss the task, over a minute', () => {
+  it('needs three calls without the task, over a minute', () => {
     expect(gone({})).to.equal(true);
     expect(gone({ looks: 2 })).to.equal(false);
     expect(gone({ missingForMs: 59_999 })).to.equal(false);
@@ -77,7 +77,7 @@ describe('isGone', () => {
     expect(gone({ launchedAgoMs: 600_000 })).to.equal(true);
   });
 
-  it('treats a seen task as gone after ten minutes without an answer', () => {
+  it('treats a seen task as gone after ten minutes without it', () => {
     expect(gone({ seenAgoMs: 600_000, missingForMs: 599_999 })).to.equal(false);
     expect(gone({ seenAgoMs: 600_000, missingForMs: 600_000 })).to.equal(true);
     expect(gone({ seenAgoMs: 600_000, missingForMs: 599_999, launchedAgoMs: 3_600_000 })).to.equal(false);

@@ -29,7 +29,7 @@ describe('TaskEventPublisher', () => {
     expect(event?.related.at(-1)).to.include({ 'prefect.version': '3.4.0' });
   });
 
-  it('gives a change found by polling the time of now, and an id made of task and status', () => {
+  it('gives a change found by polling the current time, and an id derived from task and status', () => {
     const [event] = published(TASK, LABELS, null);
 
     expect(event).to.include({ id: 'ff841c2b-cd89-8b32-a968-43c5b4923bd3', occurred: '2026-01-02T03:04:05.000Z' });
@@ -37,7 +37,7 @@ describe('TaskEventPublisher', () => {
     expect(published({ ...TASK, lastStatus: 'PENDING' }, LABELS, null)[0]?.id).not.to.equal(event?.id);
   });
 
-  it('reads the tags of the task when the labels name no run', () => {
+  it('reads the tags of the task if the labels contain no run', () => {
     const tags = [{ key: TAG.flowRunId, value: 'run-2' }];
     const [event] = published({ ...TASK, tags }, { [TAG.workerName]: 'Worker B' }, null);
 
@@ -48,7 +48,7 @@ describe('TaskEventPublisher', () => {
     expect(labelled?.related[0]).to.have.property('prefect.resource.id', 'prefect.flow-run.run-1');
   });
 
-  it('leaves the version empty where it is unknown', () => {
+  it('leaves the version empty if it is unknown', () => {
     const [event] = published(TASK, { [TAG.flowRunId]: 'run-1', [TAG.workerName]: 'w' }, null);
 
     expect(event?.related.at(-1)).to.include({ 'prefect.version': '' });
@@ -62,7 +62,7 @@ describe('TaskEventPublisher', () => {
 });
 
 describe('tagsOf', () => {
-  it('leaves out tags without key or value', () => {
+  it('omits tags without key or value', () => {
     expect(tagsOf([{ key: 'a', value: 'b' }, { key: 'c' }, { value: 'd' }, {}])).to.deep.equal({ a: 'b' });
     expect(tagsOf(undefined)).to.deep.equal({});
   });
@@ -71,7 +71,7 @@ describe('tagsOf', () => {
 describe('taskEvent', () => {
   const FACTS = { workerType: 'ecs', id: 'i', occurred: 'o', prefectVersion: 'v' };
 
-  it('names the task with cluster and definition where ECS gives them', () => {
+  it('contains cluster and definition if ECS returns them', () => {
     expect(taskEvent({ ...TASK, clusterArn: 'c', taskDefinitionArn: 'd' }, {}, FACTS).resource).to.deep.equal({
       'prefect.resource.id': 'prefect.ecs.task.0123',
       'ecs.taskArn': TASK.taskArn,
@@ -84,7 +84,7 @@ describe('taskEvent', () => {
     });
   });
 
-  it('relates it to run, deployment, flow, pool and worker, each with its name where it has one', () => {
+  it('is related to run, deployment, flow, pool and worker, each with its name if known', () => {
     const tags = {
       [TAG.flowRunId]: 'r',
       [TAG.flowRunName]: 'a run',

@@ -42,7 +42,7 @@ function createSubject(given: Partial<EcsSettings> = {}) {
 }
 
 describe('TaskWatcher', () => {
-  it('sees each end among 10,000 tasks within 15 s, with half of the calls AWS allows', async () => {
+  it('detects each end among 10,000 tasks within 15 s, with half of the allowed calls', async () => {
     const { clock, ecs, watcher, addTask, watch } = createSubject();
     const arns = Array.from({ length: 10_000 }, (_, index) => addTask(index));
     const ends = new Map<string, number>();
@@ -67,7 +67,7 @@ describe('TaskWatcher', () => {
     }
   });
 
-  it('looks at a hundred tasks with one call, and seldom once they run steadily', async () => {
+  it('describes a hundred tasks with one call, and rarely once they run steadily', async () => {
     const { clock, ecs, watcher, addTask, watch } = createSubject();
     for (let index = 0; index < 100; index += 1) watch(addTask(index)).catch(() => {});
     await clock.advance(10 * 60_000);
@@ -79,7 +79,7 @@ describe('TaskWatcher', () => {
     expect(ecs.count('describeTasks') - before).to.be.within(5, 7);
   });
 
-  it('looks more seldom while events prove alive, and more often again when they fall silent', async () => {
+  it('polls less often while events arrive, and more often again when they stop', async () => {
     const { clock, ecs, pulse, watcher, addTask, watch } = createSubject();
     watch(addTask(1)).catch(() => {});
     await clock.advance(10 * 60_000);
@@ -100,7 +100,7 @@ describe('TaskWatcher', () => {
     expect(silent).to.be.at.least(25);
   });
 
-  it('takes a task that is missing just after the launch for not visible yet', async () => {
+  it('treats a task that is missing just after the launch as not visible yet', async () => {
     const { clock, ecs, addTask, watch } = createSubject();
     const arn = addTask(1);
     ecs.invisible.add(arn);
@@ -113,7 +113,7 @@ describe('TaskWatcher', () => {
     expect((await clock.run(watching)).kind).to.equal('stopped');
   });
 
-  it('takes a task that never becomes visible for gone after ten minutes', async () => {
+  it('treats a task that never becomes visible as gone after ten minutes', async () => {
     const { clock, watch, arnOf } = createSubject();
     const beganMs = clock.nowMs();
 
@@ -123,7 +123,7 @@ describe('TaskWatcher', () => {
     expect(clock.nowMs() - beganMs).to.be.within(10 * 60_000, 11 * 60_000);
   });
 
-  it('outlasts a gap in what ECS answers about a task that was seen a moment ago', async () => {
+  it('tolerates a gap in the responses about a recently seen task', async () => {
     const { clock, ecs, addTask, watch } = createSubject();
     const arn = addTask(1);
     const watching = watch(arn);
@@ -137,7 +137,7 @@ describe('TaskWatcher', () => {
     expect((await clock.run(watching)).kind).to.equal('stopped');
   });
 
-  it('takes a task of an earlier process that ECS does not know for gone after a minute', async () => {
+  it('treats a task of an earlier process that ECS does not know as gone after a minute', async () => {
     const { clock, watch, arnOf } = createSubject();
     const beganMs = clock.nowMs();
 
@@ -147,7 +147,7 @@ describe('TaskWatcher', () => {
     expect(clock.nowMs() - beganMs).to.be.within(60_000, 90_000);
   });
 
-  it('is not ended by an answer to the launch that tells only that the task has stopped', async () => {
+  it('does not end by a launch response that only reports a stopped task', async () => {
     const { clock, ecs, addTask, watch } = createSubject();
     const arn = addTask(1);
     ecs.end(arn, 7);
@@ -157,7 +157,7 @@ describe('TaskWatcher', () => {
     expect(end.kind === 'stopped' && end.task.containers?.[0]?.exitCode).to.equal(7);
   });
 
-  it('ends soon by an event', async () => {
+  it('ends soon after an event', async () => {
     const { clock, ecs, watcher, addTask, watch } = createSubject();
     const arn = addTask(1);
     const watching = watch(arn);
@@ -169,7 +169,7 @@ describe('TaskWatcher', () => {
     expect((await watching).kind).to.equal('stopped');
   });
 
-  it('passes over events that come late or twice', async () => {
+  it('ignores late and duplicate events', async () => {
     const { clock, ecs, watcher, addTask, watch } = createSubject();
     const arn = addTask(1);
     const seen: (string | undefined)[] = [];
@@ -186,7 +186,7 @@ describe('TaskWatcher', () => {
     expect(seen).to.deep.equal(['RUNNING', 'STOPPING']);
   });
 
-  it('tells of a status it was past already when an event tells of it, once', async () => {
+  it('reports a skipped status once when an event reports it', async () => {
     const { clock, watcher, addTask, watch } = createSubject();
     const arn = addTask(1);
     const seen: (string | undefined)[] = [];
@@ -208,7 +208,7 @@ describe('TaskWatcher', () => {
   });
 
   for (const hours of [-5, 5]) {
-    it(`goes on as before when the machine's clock is set by ${hours} hours`, async () => {
+    it(`continues when the system clock is set by ${hours} hours`, async () => {
       const { clock, ecs, addTask, watch, arnOf } = createSubject();
       const ends: string[] = [];
       const running = addTask(1);
@@ -224,7 +224,7 @@ describe('TaskWatcher', () => {
     });
   }
 
-  it('keeps what an event told of a task before it was watched', async () => {
+  it('keeps an event about a task until it is watched', async () => {
     const { ecs, watcher, addTask, watch } = createSubject();
     const arn = addTask(1);
 
@@ -235,7 +235,7 @@ describe('TaskWatcher', () => {
     expect(ecs.count('describeTasks')).to.equal(1);
   });
 
-  it('goes on for ever when AWS fails, slower each time', async () => {
+  it('retries forever if AWS fails, with increasing delays', async () => {
     const { clock, ecs, watcher, addTask, watch } = createSubject();
     const arn = addTask(1);
     ecs.script.describeTasks = Array.from({ length: 40 }, () => awsError('ExpiredTokenException', 'expired'));
@@ -253,7 +253,7 @@ describe('TaskWatcher', () => {
     expect(watcher.problems).to.deep.equal([]);
   });
 
-  it('keeps the tags that a stop takes off', async () => {
+  it('keeps the tags that a stop removes', async () => {
     const { clock, ecs, addTask, watch } = createSubject();
     const arn = addTask(1);
     ecs.step(arn, { tags: [{ key: 'a', value: 'b' }] });
@@ -266,7 +266,7 @@ describe('TaskWatcher', () => {
     expect(end.kind === 'stopped' && end.task.tags).to.deep.equal([{ key: 'a', value: 'b' }]);
   });
 
-  describe('when ECS refuses to tell of a task', () => {
+  describe('when ECS refuses to describe a task', () => {
     const refuseForeign = (ecs: FakeEcs) => {
       const describe = ecs.describeTasks.bind(ecs);
       ecs.describeTasks = async (input) => {
@@ -279,7 +279,7 @@ describe('TaskWatcher', () => {
     };
     const foreign = `arn:aws:ecs:us-east-1:999:task/${CLUSTER}/x`;
 
-    it('sees the others all the same', async () => {
+    it('still watches the others', async () => {
       const { clock, ecs, watcher, addTask, watch } = createSubject();
       refuseForeign(ecs);
       const arns = Array.from({ length: 99 }, (_, index) => addTask(index));
@@ -301,7 +301,7 @@ describe('TaskWatcher', () => {
       watcher.close();
     });
 
-    it('is blind when it may see none, and takes none for gone', async () => {
+    it('reports a problem if it can describe none, and treats none as gone', async () => {
       const { clock, ecs, watcher, watch } = createSubject();
       refuseForeign(ecs);
       const kinds: string[] = [];
@@ -322,10 +322,10 @@ describe('TaskWatcher', () => {
     });
   });
 
-  describe('when an event says that a task has stopped', () => {
+  describe('when an event reports that a task has stopped', () => {
     const event = { id: 'e', time: null };
 
-    it('asks ECS, and takes nothing but the id from the event', async () => {
+    it('describes the task, and uses only the id of the event', async () => {
       const { clock, ecs, watcher, addTask, watch } = createSubject();
       const arn = addTask(1);
       const seen: string[] = [];
@@ -344,7 +344,7 @@ describe('TaskWatcher', () => {
       expect(seen).to.deep.equal(['RUNNING undefined', 'STOPPED e']);
     });
 
-    it('asks again every second while ECS shows an older state, for half a minute', async () => {
+    it('polls every second while ECS returns an older state, for half a minute', async () => {
       const { clock, ecs, watcher, addTask, watch } = createSubject();
       const arn = addTask(1);
       let isEnded = false;
@@ -368,7 +368,7 @@ describe('TaskWatcher', () => {
       watcher.close();
     });
 
-    it('asks about many with few calls', async () => {
+    it('describes many tasks with few calls', async () => {
       const { clock, ecs, watcher, addTask, watch } = createSubject();
       const arns = Array.from({ length: 50 }, (_, index) => addTask(index));
       const ends = arns.map((arn) => watch(arn));
@@ -385,7 +385,7 @@ describe('TaskWatcher', () => {
       expect(ecs.count('describeTasks') - before).to.be.at.most(4);
     });
 
-    it('knows the task after its end, so that late events are not taken for somebody else', async () => {
+    it('knows the task after its end, so that late events are not treated as foreign', async () => {
       const { clock, ecs, watcher, addTask, watch, arnOf } = createSubject();
       const arn = addTask(1);
       const watching = watch(arn);
@@ -415,8 +415,8 @@ describe('TaskWatcher', () => {
     });
   });
 
-  describe('with a limit in time', () => {
-    it('looks at a task when its limit expires, however seldom it is looked at otherwise', async () => {
+  describe('with a time limit', () => {
+    it('polls a task when its limit expires, however rarely otherwise', async () => {
       const { clock, ecs, pulse, watcher, addTask, watch } = createSubject({ runLimitSeconds: 725 });
       const arn = addTask(1);
       ecs.step(arn, { startedAt: new Date(clock.nowMs()).toISOString() });
@@ -432,7 +432,7 @@ describe('TaskWatcher', () => {
       expect([before, ecs.count('stopTask')]).to.deep.equal([0, 1]);
     });
 
-    it('asks for the stop again until ECS takes it', async () => {
+    it('repeats the stop request until ECS accepts it', async () => {
       const { clock, ecs, watcher, addTask, watch } = createSubject({ startLimitSeconds: 30 });
       const arn = addTask(1);
       ecs.step(arn, { lastStatus: 'PENDING' });
@@ -446,7 +446,7 @@ describe('TaskWatcher', () => {
       expect(ecs.tasks.get(arn)?.stoppedReason).to.include('phase start');
     });
 
-    it('counts from when ECS made the task, also for one of an earlier process', async () => {
+    it('counts from when ECS created the task, also for one of an earlier process', async () => {
       const { clock, ecs, watcher, addTask, watch } = createSubject({ provisioningLimitSeconds: 600 });
       const arn = addTask(1);
       ecs.step(arn, { lastStatus: 'PROVISIONING', createdAt: new Date(clock.nowMs() - 590_000).toISOString() });
@@ -459,7 +459,7 @@ describe('TaskWatcher', () => {
     });
   });
 
-  describe('keeps count of what it watches', () => {
+  describe('counts the watched tasks', () => {
     it('in its size and a gauge', async () => {
       const { clock, ecs, meter, watcher, addTask, watch } = createSubject();
       const arn = addTask(1);
@@ -475,7 +475,7 @@ describe('TaskWatcher', () => {
       watcher.close();
     });
 
-    it('for several who watch one task, until the last one leaves', async () => {
+    it('for several watches of one task, until the last one ends', async () => {
       const { clock, watcher, addTask, watch } = createSubject();
       const arn = addTask(1);
       const stops = [new AbortController(), new AbortController()];
@@ -488,7 +488,7 @@ describe('TaskWatcher', () => {
       expect([watcher.isWatched(arn), watcher.size]).to.deep.equal([false, 0]);
     });
 
-    it('and passes an event to each who watches the task', async () => {
+    it('and passes an event to each watch of the task', async () => {
       const { clock, ecs, watcher, addTask, watch } = createSubject();
       const arn = addTask(1);
       const watching = [watch(arn), watch(arn)];
@@ -500,7 +500,7 @@ describe('TaskWatcher', () => {
     });
   });
 
-  it('rejects with the reason of the signal, and calls ECS no more', async () => {
+  it('rejects with the reason of the signal, and stops calling ECS', async () => {
     const { clock, ecs, addTask, watch } = createSubject();
     const stop = new AbortController();
     const failure = watch(addTask(1), { signal: stop.signal }).catch((error: unknown) => error);
@@ -515,7 +515,7 @@ describe('TaskWatcher', () => {
     expect(ecs.count('describeTasks')).to.equal(before);
   });
 
-  it('rejects at once with a signal that is aborted already', async () => {
+  it('rejects immediately with an aborted signal', async () => {
     const { ecs, watcher, addTask, watch } = createSubject();
     const reason = new Error('too late');
 
@@ -526,7 +526,7 @@ describe('TaskWatcher', () => {
     expect(ecs.calls).to.deep.equal([]);
   });
 
-  it('rejects every watch when it is closed, also those that come later', async () => {
+  it('rejects every watch when it is closed, including later ones', async () => {
     const { clock, ecs, watcher, addTask, watch } = createSubject();
     const first = watch(addTask(1)).catch((error: Error) => error.message);
     await clock.advance(1_000);
@@ -541,7 +541,7 @@ describe('TaskWatcher', () => {
     expect(ecs.count('describeTasks')).to.equal(before);
   });
 
-  it('closes with the reason given', async () => {
+  it('closes with the given reason', async () => {
     const { clock, watcher, addTask, watch } = createSubject();
     const reason = new Error('torn down');
     const failure = watch(addTask(1)).catch((error: unknown) => error);
@@ -552,7 +552,7 @@ describe('TaskWatcher', () => {
     expect(await failure).to.equal(reason);
   });
 
-  it('does not begin to describe a task whose watch ended while its begin was reported', async () => {
+  it('does not start to describe a task whose watch ended while its start was reported', async () => {
     const { ecs, addTask, watch } = createSubject();
     const arn = addTask(1);
     const stop = new AbortController();
@@ -573,7 +573,7 @@ describe('TaskWatcher', () => {
     expect(ecs.count('describeTasks')).to.equal(0);
   });
 
-  it('reports the answer to the launch first', async () => {
+  it('reports the response to the launch first', async () => {
     const { clock, addTask, watcher, watch } = createSubject();
     const arn = addTask(1);
     const seen: (string | undefined)[] = [];
@@ -587,7 +587,7 @@ describe('TaskWatcher', () => {
     watcher.close();
   });
 
-  it('allows a task ten minutes to become visible although the launch answered with it', async () => {
+  it('allows a task ten minutes to become visible although the launch returned it', async () => {
     const { clock, watch, arnOf } = createSubject();
     const arn = arnOf(1);
     const beganMs = clock.nowMs();
@@ -598,7 +598,7 @@ describe('TaskWatcher', () => {
     expect(clock.nowMs() - beganMs).to.be.within(600_000, 605_000);
   });
 
-  it('describes tasks of several clusters and credentials apart', async () => {
+  it('describes tasks of different clusters and credentials separately', async () => {
     const { clock, ecs, watcher, addTask, watch } = createSubject();
     const other = new FakeEcs();
     const foreignClients = someClients({ key: 'other', ecs: other });
@@ -630,7 +630,7 @@ describe('TaskWatcher', () => {
     watcher.close();
   });
 
-  describe('of events that came before the watch', () => {
+  describe('of events that arrived before the watch', () => {
     const early = async (...tasks: readonly object[]) => {
       const { clock, watcher, addTask, watch } = createSubject();
       const arn = addTask(1);
@@ -657,7 +657,7 @@ describe('TaskWatcher', () => {
       expect(await early({ lastStatus: 'PENDING', version: 1 }, { lastStatus: 'PROVISIONING' })).to.equal('PENDING e0');
     });
 
-    it('uses it for one watch only', async () => {
+    it('uses it for only one watch', async () => {
       const { ecs, watcher, addTask, watch } = createSubject();
       const arn = addTask(1);
       watcher.keepEarly(ecs.end(arn, 4), { id: 'e', time: null });
@@ -677,7 +677,7 @@ describe('TaskWatcher', () => {
     });
   });
 
-  it('passes over the end of a task that nobody watches', async () => {
+  it('ignores the end of a task that is not watched', async () => {
     const { watcher } = createSubject();
 
     const done = watcher.apply({ taskArn: 'unknown', lastStatus: 'STOPPED' }, { id: 'e', time: null });

@@ -48,7 +48,7 @@ function createSubject(settings: Partial<EcsSettings> = {}, random = 0.5) {
     ecs.tasks.set(taskArn, { taskArn, lastStatus: 'RUNNING', desiredStatus: 'RUNNING', version: 1, ...more });
     return taskArn;
   };
-  /** Times of DescribeTasks calls in a period, in milliseconds from its begin. */
+  /** Times of DescribeTasks calls in a period, in milliseconds from its start. */
   const callTimes = async (ms: number) => {
     const beganMs = clock.monotonicMs();
     const times: number[] = [];
@@ -65,7 +65,7 @@ function createSubject(settings: Partial<EcsSettings> = {}, random = 0.5) {
 }
 
 describe('WatchGroup', () => {
-  it('describes a new task at once, with its tags, in its cluster', async () => {
+  it('describes a new task immediately, with its tags, in its cluster', async () => {
     const { ecs, group, watch, addTask, closing } = createSubject();
     const arn = addTask(1);
 
@@ -79,7 +79,7 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
-  it('describes a task that is added while it sleeps at once', async () => {
+  it('describes a task immediately that is added while it sleeps', async () => {
     const { clock, ecs, watch, addTask, closing } = createSubject();
     addTask(1);
     addTask(2);
@@ -94,7 +94,7 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
-  it('describes a task that several watch once a round', async () => {
+  it('describes a task with several watches once per round', async () => {
     const { ecs, watch, addTask, arnOf, closing } = createSubject();
     addTask(1);
     watch(1);
@@ -106,7 +106,7 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
-  it('sleeps until the next task is due, and five seconds at most', async () => {
+  it('sleeps until the next task is due, and at most five seconds', async () => {
     const { clock, watch, addTask, callTimes, closing } = createSubject();
     addTask(1);
     watch(1);
@@ -118,7 +118,7 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
-  it('stops calling when it has no task left, and begins again with the next', async () => {
+  it('stops calling when it has no task left, and resumes with the next', async () => {
     const { clock, ecs, group, watch, addTask, closing } = createSubject();
     addTask(1);
     const first = watch(1);
@@ -151,7 +151,7 @@ describe('WatchGroup', () => {
     expect(clock.pendingSleeps).to.have.length(0);
   });
 
-  it('puts tasks that are due soon into the last call, the earliest first', async () => {
+  it('adds tasks that are due soon to the last call, the earliest first', async () => {
     const { clock, ecs, watch, addTask, arnOf, closing } = createSubject();
     for (let index = 0; index < 250; index += 1) addTask(index);
     for (let index = 0; index < 150; index += 1) watch(index);
@@ -169,7 +169,7 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
-  it('describes more than a hundred due tasks by several calls, each task once', async () => {
+  it('describes more than a hundred due tasks with several calls, each task once', async () => {
     const { clock, ecs, watch, addTask, closing } = createSubject();
     for (let index = 0; index < 250; index += 1) addTask(index);
     const watched = Array.from({ length: 250 }, (_, index) => watch(index));
@@ -184,7 +184,7 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
-  it('makes eight calls at once at most, and half a second of pause between two rounds', async () => {
+  it('makes at most eight concurrent calls, and waits half a second between two rounds', async () => {
     const { clock, ecs, watch, addTask, closing } = createSubject();
     const beganMs = clock.monotonicMs();
     const atMs: number[] = [];
@@ -214,7 +214,7 @@ describe('WatchGroup', () => {
     expect(ends.map(({ kind }) => kind)).to.deep.equal(['vanished']);
   });
 
-  it('gives a missing task up after the time since it was first missed', async () => {
+  it('gives up a missing task some time after it was first missed', async () => {
     const { clock, ecs, ends, watch, addTask } = createSubject();
     addTask(1);
     watch(1);
@@ -244,7 +244,7 @@ describe('WatchGroup', () => {
   describe('when ECS refuses a task', () => {
     const REFUSAL = awsError('InvalidParameterException', 'Identifier is for another account');
 
-    it('asks again every five minutes, with a warning and a count', async () => {
+    it('retries every five minutes, with a warning and a count', async () => {
       const { clock, ecs, meter, logger, watch, addTask, closing } = createSubject();
       const foreign = addTask(1);
       addTask(2);
@@ -273,7 +273,7 @@ describe('WatchGroup', () => {
       closing.abort();
     });
 
-    it('sees while one of its tasks is answered', async () => {
+    it('is not blind as long as one of its tasks is described', async () => {
       const { clock, ecs, group, watch, addTask, closing } = createSubject();
       const foreign = addTask(1);
       addTask(2);
@@ -288,7 +288,7 @@ describe('WatchGroup', () => {
       closing.abort();
     });
 
-    it('forgets the refusal of a task that is then missing', async () => {
+    it('clears the refusal of a task that is then missing', async () => {
       const { clock, ecs, watch, closing } = createSubject();
       ecs.script.describeTasks = [REFUSAL];
       const watched = watch(1);
@@ -299,7 +299,7 @@ describe('WatchGroup', () => {
     });
   });
 
-  describe('when ECS cannot be reached', () => {
+  describe('when ECS is unreachable', () => {
     const failing = (random?: number) => {
       const subject = createSubject({}, random);
       const describe = subject.ecs.describeTasks.bind(subject.ecs);
@@ -325,12 +325,12 @@ describe('WatchGroup', () => {
       return times.map((ms, index) => ms - (times[index - 1] ?? 0)).slice(1, 8);
     };
 
-    it('doubles its pauses from one second to thirty, half of each by chance', async () => {
+    it('doubles its delays from one second to thirty, half of each random', async () => {
       expect(await pausesOf(0.5)).to.deep.equal([750, 1_500, 3_000, 6_000, 12_000, 22_500, 22_500]);
       expect((await pausesOf(0)).slice(0, 3)).to.deep.equal([500, 1_000, 2_000]);
     });
 
-    it('is blind after a minute, and says so in a line, a warning and a gauge', async () => {
+    it('reports a problem, a warning and a gauge after a minute', async () => {
       const { clock, meter, logger, group, watch, closing } = failing();
       await clock.advance(7_000);
       watch(1);
@@ -350,7 +350,7 @@ describe('WatchGroup', () => {
       closing.abort();
     });
 
-    it('reports when it sees again, for how long it did not, and begins with short pauses the next time', async () => {
+    it('reports the recovery and the duration, and starts with short delays the next time', async () => {
       const { clock, ecs, meter, logger, group, watch, recover, closing } = failing();
       watch(1);
       await clock.advance(100_000);
@@ -371,7 +371,7 @@ describe('WatchGroup', () => {
       closing.abort();
     });
 
-    it('does not count a call that its closing broke off as a failure', async () => {
+    it('does not count a call aborted by its closing as a failure', async () => {
       const { ecs, meter, logger, watch, closing, clock } = createSubject();
       ecs.describeTasks = (_input, options?: { signal?: AbortSignal }) =>
         new Promise((_, reject) => {
@@ -388,8 +388,8 @@ describe('WatchGroup', () => {
     });
   });
 
-  describe('for the reliance on events', () => {
-    it('counts an end against them that polling found half a minute late', async () => {
+  describe('for the reliability of events', () => {
+    it('counts an end against events that polling found half a minute late', async () => {
       const { clock, ecs, pulse, watch, addTask, closing } = createSubject();
       const arn = addTask(1);
       watch(1);
@@ -402,7 +402,7 @@ describe('WatchGroup', () => {
       closing.abort();
     });
 
-    it('counts no end that it found early, or whose time ECS does not give', async () => {
+    it('counts no end that it found early, or whose time ECS does not return', async () => {
       for (const stoppedAt of ['2026-01-01T00:00:05Z', 'unknown']) {
         const { clock, ecs, pulse, watch, addTask, closing } = createSubject();
         const arn = addTask(1);
@@ -418,7 +418,7 @@ describe('WatchGroup', () => {
     });
   });
 
-  it('warns about a task beyond its limit that cannot be stopped, and stops it at the next call', async () => {
+  it('warns about a task beyond its limit that cannot be stopped, and stops it with the next call', async () => {
     const { clock, ecs, logger, watch, addTask, closing } = createSubject({ startLimitSeconds: 5 });
     const arn = addTask(1, { lastStatus: 'PENDING' });
     ecs.script.stopTask = [awsError('AccessDeniedException', 'no')];

@@ -36,7 +36,7 @@ function createSubject(order: Partial<WatchOrder> = {}) {
 }
 
 describe('WatchedTask', () => {
-  it('is due at once, and counts its times from the begin of the watch', () => {
+  it('is due immediately, and counts its times from the start of the watch', () => {
     const { clock, watched } = createSubject();
     const nowMs = clock.monotonicMs();
 
@@ -75,7 +75,7 @@ describe('WatchedTask', () => {
     }
   });
 
-  it('passes on every new status in order, with its event', async () => {
+  it('reports every new status in order, with its event', async () => {
     const { clock, watched, seen } = createSubject();
 
     await watched.take(aTask({ lastStatus: 'PENDING' }), clock.monotonicMs(), null);
@@ -132,7 +132,7 @@ describe('WatchedTask', () => {
     expect(watched.isSettled).to.equal(true);
   });
 
-  it('ends with a task that ECS has deleted, too', async () => {
+  it('ends also with a task that ECS has deleted', async () => {
     const { clock, watched, ends } = createSubject();
 
     await watched.take(aTask({ lastStatus: 'DELETED' }), clock.monotonicMs(), null);
@@ -150,7 +150,7 @@ describe('WatchedTask', () => {
     expect(ends).to.have.length(1);
   });
 
-  it('gives up with what was seen last', async () => {
+  it('gives up with the last known task', async () => {
     const { clock, watched, ends } = createSubject();
     await watched.take(aTask(), clock.monotonicMs(), null);
 
@@ -161,7 +161,7 @@ describe('WatchedTask', () => {
     ]);
   });
 
-  it('resets what counts it missing whenever it is seen', async () => {
+  it('resets the count of misses whenever it is seen', async () => {
     const { clock, watched } = createSubject();
     Object.assign(watched, { missingSinceMs: 5, missingLooks: 2 });
     await clock.advance(700);
@@ -171,7 +171,7 @@ describe('WatchedTask', () => {
     expect(watched).to.include({ missingSinceMs: null, missingLooks: 0, seenAtMs: clock.monotonicMs() });
   });
 
-  it('counts the time of a change from a new status or desired status only', async () => {
+  it('updates the time of a change only for a new status or desired status', async () => {
     const { clock, watched } = createSubject();
     const takeAfter = async (ms: number, task: Partial<EcsTask>) => {
       await clock.advance(ms);
@@ -185,7 +185,7 @@ describe('WatchedTask', () => {
     expect(await takeAfter(100, { version: 4, desiredStatus: 'STOPPED', lastStatus: 'STOPPING' })).to.equal(0);
   });
 
-  it('reports a failure to pass a change on, and goes on', async () => {
+  it('reports a failure to pass on a change, and continues', async () => {
     const failing = createSubject({
       onChange: () => {
         throw new Error('not now');
@@ -203,7 +203,7 @@ describe('WatchedTask', () => {
     expect(failing.ends).to.have.length(1);
   });
 
-  it('passes an earlier status on only where an event reports it', async () => {
+  it('reports an earlier status only if an event reports it', async () => {
     const past: string[] = [];
     const { clock, watched } = createSubject({ onPast: ({ lastStatus }) => void past.push(String(lastStatus)) });
     const nowMs = clock.monotonicMs();
@@ -217,7 +217,7 @@ describe('WatchedTask', () => {
     expect(past).to.deep.equal(['PENDING']);
   });
 
-  it('keeps members and tags that a later answer lacks', async () => {
+  it('keeps members and tags that a later response lacks', async () => {
     const { clock, watched } = createSubject();
     const tags = [{ key: 'a', value: 'b' }];
     await watched.take(aTask({ createdAt: 'then', tags, version: 1 }), clock.monotonicMs(), null);

@@ -2,12 +2,12 @@ import type { ExpectedCall } from '../case-types.js';
 import type { WorldCall } from '../world/fake-world.js';
 import type { Difference } from './difference.js';
 
-/** What is known of who calls, and to where. */
+/** Caller and endpoint of a call. */
 export type CallerFact = 'region' | 'accessKeyId' | 'endpoint';
 
 const ALL: readonly CallerFact[] = ['region', 'accessKeyId', 'endpoint'];
 
-/** Where a call that both made came from another region, by another key, or went to another endpoint. */
+/** Returns where a call that both made came from another region, by another key, or went to another endpoint. */
 export function callerDifferences(
   recorded: readonly ExpectedCall[],
   calls: readonly WorldCall[],

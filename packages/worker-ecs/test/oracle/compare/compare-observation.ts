@@ -7,7 +7,7 @@ import { type Difference, differences } from './difference.js';
 import type { Divergence } from './divergence.js';
 import { distinct } from './normalise.js';
 
-/** All that an observer did. */
+/** Actions of an observer. */
 export interface Observation {
   readonly events: readonly JsonObject[];
   readonly proposals: readonly ObservedStateProposal[];
@@ -18,7 +18,7 @@ export interface Observation {
 
 const COMPARED_CALLS = ['DeregisterTaskDefinition', 'GetLogEvents'];
 
-/** Where what an observer did differs from what is expected. */
+/** Returns where the actions of an observer differ from the expected ones. */
 export function compareObservation(
   expected: Expectation,
   got: Observation,
@@ -66,7 +66,7 @@ function isSameEvent(expected: JsonObject, got: JsonObject, mayOmitFollows: bool
   return differences(left, shownLike(expected, got, mayOmitFollows)).length === 0;
 }
 
-/** The members of an event that the expected one has; a time that may be any is the same for all. */
+/** Returns the members of an event that the expected one has; a time that may be any is equal to all. */
 function shownLike(expected: JsonObject, event: JsonObject, mayOmitFollows: boolean): JsonObject {
   const keys = Object.keys(expected).filter((key) => !(mayOmitFollows && key === 'follows'));
   return Object.fromEntries(
@@ -120,7 +120,7 @@ function compareAcknowledged(
   got: readonly boolean[],
   divergences: ReadonlySet<Divergence>,
 ): Difference[] {
-  /** A message left because its event could not be made is done with where the event is sent. */
+  /** A message kept because its event could not be created is acknowledged where the event is sent. */
   const mayAck = divergences.has('ours-may-ack') || divergences.has('ours-may-emit');
   return differences([...expected], [...got], 'acknowledged').filter(({ expected: wanted, got: own }) => {
     if (wanted === true && own === false) return !divergences.has('ours-may-retry');
@@ -136,7 +136,7 @@ function calls(list: readonly (ExpectedCall | WorldCall)[]): JsonValue[] {
   return distinct(found).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
-/** `startFromHead: false` is what AWS takes for granted. */
+/** `startFromHead: false` is AWS's default. */
 function withoutDefaults({ startFromHead, ...rest }: JsonObject): JsonObject {
   return startFromHead ? { ...rest, startFromHead } : rest;
 }

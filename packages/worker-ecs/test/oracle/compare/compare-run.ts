@@ -15,25 +15,25 @@ const ADDED_BY_ECS = [
   ...['taskDefinitionArn', 'revision', 'status', 'compatibilities', 'requiresAttributes'],
   ...['registeredAt', 'registeredBy', 'deregisteredAt'],
 ];
-/** Differences in which ours fails, clearly, where the reference goes on. */
+/** Differences in which ours clearly fails, where Prefect's worker continues. */
 const MAY_FAIL: readonly Divergence[] = ['early-check', 'ours-may-refuse', 'ours-may-stop-early'];
 const FAMILY = /^[A-Za-z0-9_-]{1,255}$/;
 
-/** One run of a case beside what is expected of it. */
+/** One run of a case with its expectations. */
 export interface RunComparison {
   readonly outcome: RunOutcome;
   readonly expected: ExpectedRun;
   readonly world: FakeWorld;
   readonly divergences: ReadonlySet<Divergence>;
-  /** True: the roles that are taken on are compared too. */
+  /** True: assumed roles are compared too. */
   readonly comparesRoles: boolean;
-  /** Definitions by the reference's ARNs. */
+  /** Definitions by the ARNs of Prefect's worker. */
   readonly knownDefinitions: readonly JsonObject[];
-  /** Before every path of a difference. */
+  /** Prefix of the path of each difference. */
   readonly path: string;
 }
 
-/** Where a run differs from what is expected of it. */
+/** Returns where a run differs from the expected one. */
 export function compareRun(comparison: RunComparison): Difference[] {
   const { outcome, expected, divergences, path } = comparison;
   const found = expected.error ? compareFailure(comparison) : compareSuccess(comparison);
@@ -60,7 +60,7 @@ function withoutApiKey(configuration: JsonObject | null): JsonObject | null {
   return { ...configuration, env };
 }
 
-/** Credentials less what is as by default. */
+/** Returns credentials without default values. */
 function credentialsShown(credentials: JsonValue | undefined): JsonValue {
   return isJsonObject(credentials) ? unlike(credentials, modelToJson(new AwsCredentials())) : null;
 }
@@ -124,7 +124,7 @@ function compareCalls(comparison: RunComparison): Difference[] {
   return found;
 }
 
-/** A default session name is any of its kind. */
+/** Any default session name is equal to any other. */
 function roleOf(params: JsonObject): JsonObject {
   const { RoleSessionName: name } = params;
   const isDefault = typeof name === 'string' && /^prefect-session-[0-9a-f]{8}$/.test(name);
@@ -170,7 +170,7 @@ function bare({ clientToken: _token, startedBy: _starter, taskDefinition: _arn, 
   return rest;
 }
 
-/** The request must name, by its ARN, the definition that the reference uses. */
+/** The request must contain the ARN of the definition that Prefect's worker uses. */
 function compareDefinitionUsed(
   wanted: string,
   got: string,

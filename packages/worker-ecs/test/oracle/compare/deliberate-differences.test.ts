@@ -7,7 +7,7 @@ const network = (assignPublicIp: string, securityGroups: readonly string[] = [])
 });
 
 describe('the deliberate differences of recorded cases', () => {
-  it('are zeros that Prefect drops, and no others', () => {
+  it('are zeros that Prefect drops, and nothing else', () => {
     const wanted = { containerDefinitions: [{ linuxParameters: {}, ulimits: [{ name: 'core', hardLimit: 1 }] }] };
     const kept = {
       containerDefinitions: [
@@ -23,7 +23,7 @@ describe('the deliberate differences of recorded cases', () => {
     expect(asTheirDefinition({ maxSwap: 5 }, { maxSwap: 0 })).to.deep.equal({ maxSwap: 0 });
   });
 
-  it('are definitions for Managed Instances alone, where Prefect adds Fargate', () => {
+  it('are definitions for Managed Instances only, where Prefect adds Fargate', () => {
     const [both, one, other] = [['FARGATE', 'MANAGED_INSTANCES'], ['MANAGED_INSTANCES'], ['EC2']].map((list) => ({
       requiresCompatibilities: list,
     }));
@@ -33,7 +33,7 @@ describe('the deliberate differences of recorded cases', () => {
     expect(asTheirDefinition(other, one ?? {})).to.deep.equal(one);
   });
 
-  it('are public addresses that the worker chose outside Fargate, and no others', () => {
+  it('are public addresses that the worker chose outside Fargate, and nothing else', () => {
     const onEc2 = { launchType: 'EC2', ...network('DISABLED') };
     const onFargate = { launchType: 'FARGATE', ...network('DISABLED') };
 
@@ -46,7 +46,7 @@ describe('the deliberate differences of recorded cases', () => {
     });
   });
 
-  it('are values of tags cut at 256 characters, and no others', () => {
+  it('are values of tags truncated at 256 characters, and nothing else', () => {
     const tags = (value: string) => ({ tags: [{ key: 'k', value }] });
     const long = 'v'.repeat(300);
 

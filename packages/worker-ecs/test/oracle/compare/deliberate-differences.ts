@@ -1,14 +1,14 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 
 /**
- * Where ours differs from Prefect's worker in every case, on purpose, as docs/differences.md says. Each takes out of what
- * ours sent just that difference; whatever else differs is still found.
+ * Deliberate differences from Prefect's worker in every case, as documented in docs/differences.md. Each function removes
+ * exactly one difference from what ours sent; all other differences are still found.
  */
 
-/** Whole numbers of a definition in which zero says something: kept, where Prefect's worker drops every zero. */
+/** Integers of a definition for which zero has a meaning: kept, while Prefect's worker drops every zero. */
 const ZERO_COUNTS = ['softLimit', 'hardLimit', 'maxSwap', 'swappiness', 'startPeriod'];
 
-/** The definition as Prefect's worker would send it. */
+/** Returns the definition as Prefect's worker would send it. */
 export function asTheirDefinition(wanted: JsonValue | undefined, got: JsonValue): JsonValue {
   const list = isJsonObject(wanted ?? null) ? (wanted as JsonObject).requiresCompatibilities : [];
   const theirs: readonly JsonValue[] = Array.isArray(list) ? list : [];
@@ -20,7 +20,7 @@ export function asTheirDefinition(wanted: JsonValue | undefined, got: JsonValue)
   return withoutKeptZeros(wanted, other);
 }
 
-/** Without the zeros that only ours keeps: numbers that count, and texts, which Prefect's worker drops as numbers. */
+/** Removes the zeros that only ours keeps: meaningful numbers, and texts, which Prefect's worker drops as numbers. */
 function withoutKeptZeros(wanted: JsonValue | undefined, got: JsonValue): JsonValue {
   if (Array.isArray(got)) {
     const items: readonly JsonValue[] = Array.isArray(wanted) ? wanted : [];
@@ -39,12 +39,12 @@ function isKeptZero(key: string, value: JsonValue): boolean {
   return value === '0' || (value === 0 && ZERO_COUNTS.includes(key));
 }
 
-/** The request as Prefect's worker would send it. */
+/** Returns the request as Prefect's worker would send it. */
 export function asTheirRequest(wanted: JsonObject, got: JsonObject): JsonObject {
   return withUncutTags(wanted, withPublicAddress(wanted, got));
 }
 
-/** The tags as Prefect's worker would send them, though AWS refuses values over 256 characters. */
+/** Returns the tags as Prefect's worker would send them, although AWS rejects values over 256 characters. */
 function withUncutTags(wanted: JsonObject, got: JsonObject): JsonObject {
   const theirs: readonly JsonValue[] = Array.isArray(wanted.tags) ? wanted.tags : [];
   const tags = (Array.isArray(got.tags) ? got.tags : []).map((tag: JsonValue) => {
@@ -61,8 +61,8 @@ function isCutOf(tag: JsonValue, other: JsonValue): boolean {
 }
 
 /**
- * The request as Prefect's worker would send it: a network that the worker chose has a public address there also outside
- * Fargate, where AWS refuses it.
+ * Returns the request as Prefect's worker would send it: a network that the worker chose has a public address also outside
+ * Fargate, where AWS rejects it.
  */
 function withPublicAddress(wanted: JsonObject, got: JsonObject): JsonObject {
   const theirs = networkOf(wanted);

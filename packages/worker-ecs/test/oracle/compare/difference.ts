@@ -1,13 +1,13 @@
 import { isJsonObject, type JsonValue } from '@worker-host/core';
 
-/** One place in which something is not as expected. */
+/** A path with an unexpected value. */
 export interface Difference {
   readonly path: string;
   readonly expected: unknown;
   readonly got: unknown;
 }
 
-/** Where two values differ, path by path. `undefined` stands for an absent value. */
+/** Returns where two values differ, path by path. `undefined` represents an absent value. */
 export function differences(expected: JsonValue | undefined, got: JsonValue | undefined, path = ''): Difference[] {
   if (isJsonObject(expected) && isJsonObject(got)) {
     const keys = [...new Set([...Object.keys(expected), ...Object.keys(got)])];

@@ -7,7 +7,7 @@ const KNOWN = [
 
 export type Divergence = (typeof KNOWN)[number];
 
-/** The allowed differences of a case. @throws Error for one that the format does not know. */
+/** Returns the allowed differences of a case. @throws Error for one that the format does not define. */
 export function divergencesOf(value: string | readonly string[] | undefined): ReadonlySet<Divergence> {
   const given = value === undefined ? [] : typeof value === 'string' ? [value] : value;
   const unknown = given.filter((one) => !KNOWN.includes(one as Divergence));

@@ -9,7 +9,7 @@ const EMPTY_AS_ABSENT = new Set([
   'capacityProviderStrategy',
 ]);
 
-/** A value in which two that count as equal are the same: multisets sorted, empty lists that mean nothing left out. */
+/** Normalizes a value so that equivalent ones are equal: multisets sorted, meaningless empty lists omitted. */
 export function normalise(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(normalise);
   if (!isJsonObject(value)) return value;
@@ -33,7 +33,7 @@ function sorted(list: readonly JsonValue[]): JsonValue[] {
     .map(({ item }) => item);
 }
 
-/** Values of a list, each once, in order of their first place. */
+/** Returns distinct values of a list, in order of first occurrence. */
 export function distinct(list: readonly JsonValue[]): JsonValue[] {
   const seen = new Map<string, JsonValue>();
   for (const item of list.map(normalise)) {

@@ -3,7 +3,7 @@ import type { RunComparison } from './compare-run.js';
 
 const DEFAULT_CONTAINER = 'prefect';
 
-/** Both requests less what the case allows to differ. */
+/** Returns both requests without the differences that the case allows. */
 export function withoutAllowedDifferences(
   wanted: JsonObject,
   got: JsonObject,
@@ -29,7 +29,9 @@ function withoutApiKey(request: JsonObject): JsonObject {
   );
 }
 
-/** Ours may carry an override with command and environment for the orchestration container where the other has none. */
+/**
+ * Ours may contain an override with command and environment for the orchestration container where the other has none.
+ */
 function withoutAddedOverride(
   pair: { readonly wanted: JsonObject; readonly got: JsonObject },
   { outcome }: RunComparison,

@@ -29,7 +29,7 @@ import { RecordingReferences } from '../support/recording-references.js';
 
 type FunctionCase = Extract<OracleCase, { kind: 'function' }>;
 
-/** Runs a case of kind `function`: one public function is called. */
+/** Runs a case of kind `function`: calls one public function. */
 export async function differencesOfFunction({ input, expect }: FunctionCase): Promise<readonly Difference[]> {
   const divergences = divergencesOf(expect.diverges);
   const references = new RecordingReferences(input);

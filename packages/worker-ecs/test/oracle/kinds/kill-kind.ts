@@ -12,10 +12,10 @@ import { FakeWorld, type WorldCall } from '../world/fake-world.js';
 
 type KillCase = Extract<OracleCase, { kind: 'kill' }>;
 
-/** Ours asks the region that the task's ARN names, whatever region the credentials name. */
+/** Ours calls the region in the task's ARN, whatever region the credentials have. */
 const CALLER = ['accessKeyId', 'endpoint'] as const;
 
-/** Runs a case of kind `kill`: one task is stopped. */
+/** Runs a case of kind `kill`: stops one task. */
 export async function differencesOfKill({ input, expect }: KillCase): Promise<readonly Difference[]> {
   const divergences = divergencesOf(expect.diverges);
   const world = new FakeWorld(input.world);

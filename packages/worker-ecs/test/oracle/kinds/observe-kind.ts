@@ -17,7 +17,7 @@ import { FakeWorld } from '../world/fake-world.js';
 
 type ObserveCase = Extract<OracleCase, { kind: 'observe' }>;
 
-/** Runs a case of kind `observe`: an observer is given messages, one after another. */
+/** Runs a case of kind `observe`: passes messages to an observer, one after another. */
 export async function differencesOfObservation({ input, expect }: ObserveCase): Promise<readonly Difference[]> {
   const divergences = divergencesOf(expect.diverges);
   return compareObservation(expect, await observe(input), divergences);
@@ -67,7 +67,7 @@ async function observe(input: ObserveInput): Promise<Observation> {
   };
 }
 
-/** A text is the body itself, an object its JSON. */
+/** A text is the body itself, an object is serialized as JSON. */
 function bodyOf(message: JsonValue): string | null {
   if (message === null || typeof message === 'string') return message;
   return JSON.stringify(message);

@@ -16,22 +16,23 @@ import type { FakeWorld, WorldCall } from '../world/fake-world.js';
 
 const DEFAULT_COMMAND = 'prefect flow-run execute';
 
-/** What became of one run. */
+/** Outcome of one run. */
 export interface RunOutcome {
-  /** In wire names; null: it could not be made. */
+  /** In wire names; null: it could not be created. */
   readonly configuration: JsonObject | null;
   readonly calls: readonly WorldCall[];
   readonly result: { readonly identifier: string; readonly statusCode: number } | null;
-  /** What the worker reported as started; null: nothing. */
+  /** Identifier that the worker reported; null: none. */
   readonly started: string | null;
   readonly failure: { readonly stage: 'configuration' | 'launch'; readonly error: unknown } | null;
 }
 
 /**
- * Does one run as a host does it.
+ * Executes one run as a host does.
  *
- * @param workerOnce makes the worker when the first run needs it, so that settings it refuses fail the run.
- * @param staysRunning true: the host lets go as soon as the task is started, so that it still runs when the next begins.
+ * @param workerOnce creates the worker when the first run needs it, so that invalid settings fail the run.
+ * @param staysRunning true: the host stops watching as soon as the task is started, so that it still runs when the next
+ * starts.
  */
 export async function performRun(
   input: RunInput,

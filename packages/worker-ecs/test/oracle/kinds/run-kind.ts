@@ -10,7 +10,7 @@ import { performRun, type RunOutcome } from './perform-run.js';
 
 type RunCase = Extract<OracleCase, { kind: 'run' }>;
 
-/** Runs a case of kind `run`: its prior runs and the run itself, by the same worker in the same world. */
+/** Runs a case of kind `run`: its prior runs and the run itself, with the same worker in the same world. */
 export async function differencesOfRun(oracleCase: RunCase): Promise<readonly Difference[]> {
   const { input, expect, area } = oracleCase;
   const divergences = divergencesOf(expect.diverges);
@@ -64,7 +64,7 @@ async function performAll(
   });
 }
 
-/** Whether explicit nulls and empties were treated as variables that are not given at all. */
+/** Returns whether explicit nulls and empty values were treated as absent variables. */
 async function isAsNotGiven(input: RunInput, outcome: RunOutcome): Promise<boolean> {
   if (outcome.failure) return true;
   const given = (variables: RunInput['jobVariables']['deployment']) =>

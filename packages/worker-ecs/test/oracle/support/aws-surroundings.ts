@@ -7,8 +7,8 @@ const NEUTRAL: Readonly<Record<string, string>> = {
 };
 
 /**
- * Does something in an AWS environment of its own: the SDK's standard credential chain reads the process's variables,
- * so for that time they are the case's and no others.
+ * Runs a function with a separate AWS environment: the SDK's standard credential chain reads the variables of the
+ * process, which are meanwhile exactly those of the case.
  */
 export async function inAwsEnvironment<T>(
   environment: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 import type { Clock } from '@worker-host/core';
 
-/** Time that leaps over every pause. */
+/** A clock that skips every sleep. */
 export class InstantClock implements Clock {
   #nowMs = Date.parse('2026-01-01T00:00:00Z');
 

@@ -52,7 +52,7 @@ const FLOW_RUN_DEFAULTS: JsonObject = {
 };
 const FLOW_DEFAULTS: JsonObject = { created: null, updated: null, tags: [], labels: {} };
 
-/** A flow run of a case, absent fields at their defaults. */
+/** Returns the flow run of a case, absent fields at their defaults. */
 export function flowRunOf(wire: JsonObject): FlowRun {
   const json = { ...FLOW_RUN_DEFAULTS, ...wire };
   return {

@@ -1,7 +1,7 @@
 import type { BlockDocument, JsonObject, ReferenceReader, Variable } from '@worker-host/core';
 import type { BlockInput, ReferencesInput } from '../case-types.js';
 
-/** What the control plane of a case holds; writes down what is read of it. */
+/** The control plane of a case; records what is read. */
 export class RecordingReferences implements ReferenceReader {
   readonly reads: string[] = [];
   readonly #blocks: readonly BlockInput[];

@@ -3,7 +3,7 @@ import type { TemplateChange } from '../case-types.js';
 
 type Node = Record<string | number, unknown>;
 
-/** A template with changes made to it, in order; missing objects on the way are made. */
+/** Applies changes to a template, in order; creates missing parent objects. */
 export function changedTemplate(template: JsonObject, changes: readonly TemplateChange[]): JsonObject {
   const root = copyOf(template) as Node;
   for (const change of changes) apply(root, change);
@@ -24,7 +24,7 @@ function apply(root: Node, { path, value, remove }: TemplateChange): void {
   else delete node[last];
 }
 
-/** Numbers stay as they were written, which structuredClone knows nothing of. */
+/** Numbers stay as written, which structuredClone does not support. */
 function copyOf(value: JsonValue): JsonValue {
   return parseJson(stringifyJson(value));
 }

@@ -13,8 +13,8 @@ const PATIENCE = {
 };
 
 /**
- * What reaches the fake AWS: the SDK itself, with a handler in place of the network. Nothing below repeats a call to ECS,
- * as the cases were recorded above the repetitions of the reference's SDK.
+ * Path to the fake AWS: the SDK itself, with a handler instead of the network. Nothing below retries calls to ECS, because the
+ * cases were recorded above the retries of Prefect's SDK.
  */
 export function clientsOf(
   world: () => FakeWorld,
@@ -26,7 +26,7 @@ export function clientsOf(
   return new SdkAwsClientsProvider({ environment }, new SecretRegistry(), silentLogger, source, handler);
 }
 
-/** A worker as the host makes one, on the AWS of a case. */
+/** Creates a worker as the host does, on the AWS of a case. */
 export function workerOf(
   world: () => FakeWorld,
   environment: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-/** An error that the fake AWS answers with. */
+/** An error response of the fake AWS. */
 export class AwsFault extends Error {
   constructor(
     readonly code: string,

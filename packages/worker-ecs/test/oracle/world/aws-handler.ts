@@ -20,7 +20,7 @@ interface Answer {
   readonly body: Readable;
 }
 
-/** Carries the requests of the AWS SDK to a fake world in place of the network. */
+/** Passes the requests of the AWS SDK to a fake world instead of the network. */
 export class FakeAwsHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
 
@@ -88,7 +88,7 @@ function resultOf(operation: string, result: JsonObject): string {
   }
 }
 
-/** EC2 writes names of members with a small first letter. */
+/** EC2 writes names of members with a lower-case first letter. */
 function lowered(items: unknown): JsonObject[] {
   return (Array.isArray(items) ? items : []).map((item: JsonObject) =>
     Object.fromEntries(Object.entries(item).map(([key, value]) => [`${key[0]?.toLowerCase()}${key.slice(1)}`, value])),

@@ -20,7 +20,7 @@ export interface WorldCall {
   readonly endpoint: string;
 }
 
-/** The AWS of a case: what it holds, and every call made to it. */
+/** The AWS of a case: its state, and every call. */
 export class FakeWorld {
   readonly calls: WorldCall[] = [];
   readonly definitions: TaskDefinitionStore;
@@ -31,12 +31,12 @@ export class FakeWorld {
     this.definitions = new TaskDefinitionStore(input.taskDefinitions ?? []);
   }
 
-  /** How many tasks were started. */
+  /** Number of started tasks. */
   get startedTasks(): number {
     return this.#started.size;
   }
 
-  /** Answers a call. @throws AwsFault */
+  /** Executes a call. @throws AwsFault */
   answer(call: WorldCall): JsonObject {
     this.calls.push(call);
     const scripted = this.#scripted(call.operation);
@@ -106,14 +106,14 @@ export class FakeWorld {
     return { tasks: [{ taskArn, clusterArn }], failures: [] };
   }
 
-  /** Tasks that a script starts are there when they are asked for. */
+  /** Tasks that a script starts exist when they are described. */
   #rememberScripted({ tasks }: JsonObject, params: JsonObject): void {
     const name = String(params.taskDefinition);
     const definition = this.definitions.has(name) ? this.definitions.find(name) : {};
     for (const task of Array.isArray(tasks) ? tasks.filter(isJsonObject) : []) this.#remember(task, definition, params);
   }
 
-  /** Every task has ended well by the time it is looked at. */
+  /** Every task has ended successfully when it is described. */
   #remember(task: JsonObject, definition: JsonObject, params: JsonObject): void {
     this.#started.set(String(task.taskArn), {
       taskDefinitionArn: definition.taskDefinitionArn ?? null,
@@ -182,7 +182,7 @@ export class FakeWorld {
   }
 }
 
-/** Of the definition, and whatever else the request overrides. */
+/** Returns the size of the definition, and what else the request overrides. */
 function containerNames(definition: JsonObject, { overrides }: JsonObject): readonly JsonValue[] {
   const lists = [definition.containerDefinitions, isJsonObject(overrides) ? overrides.containerOverrides : []];
   const containers = lists.flatMap((list) => (Array.isArray(list) ? list.filter(isJsonObject) : []));

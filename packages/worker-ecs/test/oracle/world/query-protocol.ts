@@ -4,7 +4,7 @@ const SINGULAR_LISTS: Readonly<Record<string, string>> = { VpcId: 'VpcIds', Filt
 const LISTS = new Set(['PolicyArns', 'Tags', 'TransitiveTagKeys', 'ProvidedContexts']);
 const INTEGERS = new Set(['DurationSeconds', 'MaxResults']);
 
-/** Reads the form of EC2's and STS's query protocol back into an operation and its parameters. */
+/** Parses the form of EC2's and STS's query protocol into an operation and its parameters. */
 export function readQuery(body: string): { readonly operation: string; readonly params: JsonObject } {
   const tree: Record<string, unknown> = {};
   let operation = '';
@@ -34,7 +34,7 @@ function members(object: JsonObject): JsonObject {
   );
 }
 
-/** The items of `{1: …, 2: …}`, also below `member`; null: it is no list. */
+/** Returns the items of `{1: …, 2: …}`, also below `member`; null: not a list. */
 function listOf(value: JsonValue | undefined): JsonValue[] | null {
   if (!isJsonObject(value)) return null;
   const inner = value.member;

@@ -4,7 +4,7 @@ import { AwsFault } from './aws-fault.js';
 const ACCOUNT = '123456789012';
 const EMPTY_LISTS = ['portMappings', 'environment', 'mountPoints', 'volumesFrom', 'systemControls'];
 
-/** The task definitions of the fake AWS, filled in as ECS does. */
+/** The task definitions of the fake AWS, with ECS's defaults. */
 export class TaskDefinitionStore {
   #definitions: JsonObject[];
 

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@worker-host/core';
 
-/** Writes an answer as XML; items of lists stand in `<item>`. */
+/** Writes a response as XML; items of lists are `<item>` elements. */
 export function toXml(root: string, content: JsonObject): string {
   return `<?xml version="1.0" encoding="UTF-8"?>${element(root, content)}`;
 }

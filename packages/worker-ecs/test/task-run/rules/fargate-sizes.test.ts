@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { isKnownCpu, nearestFargateMemory, smallestCpuWith } from '../../../src/task-run/rules/fargate-sizes.js';
 
-/** What https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html lists, in GiB. */
+/** The list in https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html, in GiB. */
 const SIZES: readonly (readonly [number, readonly number[]])[] = [
   [256, [0.5, 1, 2]],
   [512, [1, 2, 3, 4]],
@@ -13,7 +13,7 @@ const SIZES: readonly (readonly [number, readonly number[]])[] = [
 ];
 
 describe('the sizes of Fargate', () => {
-  it('are the pairs that AWS lists, each of them good', () => {
+  it('are the pairs that AWS lists, all of them valid', () => {
     for (const [cpu, gib] of SIZES) {
       const all = gib.map((each) => each * 1024);
       expect(nearestFargateMemory(cpu, 1)).to.deep.equal({ nearest: all[0], all });
@@ -23,19 +23,19 @@ describe('the sizes of Fargate', () => {
     }
   });
 
-  it('name the nearest memory, the smaller of two that are as near', () => {
+  it('return the nearest memory, the smaller of two equally near ones', () => {
     expect(nearestFargateMemory(1024, 2500)?.nearest).to.equal(2048);
     expect(nearestFargateMemory(1024, 2600)?.nearest).to.equal(3072);
     expect(nearestFargateMemory(1024, 2560)?.nearest).to.equal(2048);
   });
 
-  it('leave to AWS what is not listed or cannot be read', () => {
+  it('leave unlisted and invalid values to AWS', () => {
     expect(nearestFargateMemory(300, 512)).to.equal(null);
     expect(nearestFargateMemory(256, Number.NaN)).to.equal(null);
     expect(isKnownCpu(300)).to.equal(false);
   });
 
-  it('name the smallest CPU for a memory', () => {
+  it('return the smallest CPU for a memory', () => {
     expect([512, 1024, 4096, 122_880, 100].map(smallestCpuWith)).to.deep.equal([256, 256, 512, 16_384, null]);
   });
 });

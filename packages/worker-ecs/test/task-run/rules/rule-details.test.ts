@@ -10,7 +10,7 @@ import { someLaunchData } from '../../support/launch-data.js';
 
 type Rule = keyof typeof TASK_RUN_RULES;
 
-/** What a rule says of a task run of these parts. */
+/** Result of a rule for a task run with these parts. */
 function problemsOf(
   rule: Rule,
   request: JsonObject = {},
@@ -25,7 +25,7 @@ const strategyOf = (...capacityProviderStrategy: readonly JsonObject[]) => ({ ca
 const madeFor = (...requiresCompatibilities: readonly string[]) => ({ requiresCompatibilities });
 
 describe('the rules for capacity', () => {
-  it('take absent weights and bases as 0, and suggest the nearest number', () => {
+  it('treat absent weights and bases as 0, and suggest the nearest number', () => {
     const providers = strategyOf({ capacityProvider: 'a' }, { capacityProvider: 'b', weight: 1 });
 
     for (const rule of ['weightInRange', 'baseInRange', 'oneBase', 'someWeight'] as const) {
@@ -44,7 +44,7 @@ describe('the rules for capacity', () => {
 });
 
 describe('the rules for launch types', () => {
-  it('leave words that mean no launch type to AWS', () => {
+  it('leave unknown launch types to AWS', () => {
     expect(problemsOf('launchTypeSpelled', {}, {}, written({ launchType: 'SOMETHING' }))).to.deep.equal([]);
     expect(problemsOf('launchTypeSpelled', {}, {}, written({ launchType: 1 }))).to.deep.equal([]);
     expect(problemsOf('launchTypeSpelled', {}, {}, written({ launchType: 'managed instances' }))[0]).to.include({
@@ -52,7 +52,7 @@ describe('the rules for launch types', () => {
     });
   });
 
-  it('suggest what the definition lists, and to list what is missing where a launch type was asked for', () => {
+  it('suggest the listed compatibilities, and to list the missing one if a launch type was requested', () => {
     const of = (launchType: string | null, ...listed: readonly string[]) =>
       problemsOf(
         'launchTypeOfDefinition',
@@ -78,13 +78,13 @@ describe('the rules for launch types', () => {
     expect(of('EC2', 'FARGATE')).to.equal(undefined);
   });
 
-  it('leave the place to a strategy that stands beside Managed Instances', () => {
+  it('leave the placement to a strategy in addition to Managed Instances', () => {
     const configuration = written({ launchType: 'MANAGED_INSTANCES', ...strategyOf({ capacityProvider: 'mine' }) });
 
     expect(problemsOf('launchTypeOfDefinition', {}, madeFor('EC2'), configuration)).to.deep.equal([]);
   });
 
-  it('want awsvpc on Fargate and its Spot, where the definition says another mode', () => {
+  it('require awsvpc on Fargate and its Spot, if the definition has another mode', () => {
     const of = (launchType: string, networkMode?: string) =>
       problemsOf('networkModeOfFargate', {}, networkMode ? { networkMode } : {}, written({ launchType }));
 
@@ -97,7 +97,7 @@ describe('the rules for launch types', () => {
 });
 
 describe('the rules for logs', () => {
-  it("name the configuration's own option where that put it there", () => {
+  it("name the configuration's own option if it added the value", () => {
     const taskDefinition = {
       containerDefinitions: [
         { name: 'job', logConfiguration: { logDriver: 'awslogs', options: { 'splunk-url': 'u', mode: 'x' } } },
@@ -127,7 +127,7 @@ describe('the rules for networks', () => {
   });
   const seventeen = Array.from({ length: 17 }, (_, index) => `subnet-${index}`);
 
-  it('count in mode awsvpc only, and name where the network was written', () => {
+  it('apply only in mode awsvpc, and name where the network was written', () => {
     const request = requestWith({ subnets: seventeen });
 
     expect(problemsOf('subnetCount', request, {})).to.deep.equal([]);
@@ -140,7 +140,7 @@ describe('the rules for networks', () => {
     });
   });
 
-  it('refuse public addresses that a person wrote, by provider, launch type or definition', () => {
+  it('reject public addresses in the configuration, by provider, launch type or definition', () => {
     const awsvpcConfiguration = { assignPublicIp: 'ENABLED' };
     const inRequest = written({ networkConfiguration: { awsvpcConfiguration } });
     const of = (request: JsonObject, parts = inRequest, taskDefinition: JsonObject = AWSVPC) =>
@@ -161,7 +161,7 @@ describe('the rules for networks', () => {
 });
 
 describe('the rules for sizes', () => {
-  it('suggest what a person meant, where AWS does not read it', () => {
+  it('suggest what was intended, if AWS cannot read it', () => {
     const suggestionsOf = (cpu: string, memory: string) =>
       problemsOf('sizeReadable', {}, { ...madeFor('FARGATE'), cpu, memory }).map(({ suggestion }) => suggestion);
 
@@ -173,7 +173,7 @@ describe('the rules for sizes', () => {
     expect(suggestionsOf('1024', '2048')).to.deep.equal([]);
   });
 
-  it('look where the size takes effect, and name where it was written', () => {
+  it('check where the size takes effect, and name where it was written', () => {
     const fargate = { launchType: 'FARGATE' };
     const definition = { cpu: '256', memory: '4096' };
 
@@ -189,7 +189,7 @@ describe('the rules for sizes', () => {
     expect(problemsOf('fargatePair', fargate, { ...definition, ...madeFor('FARGATE') })).to.have.length(1);
   });
 
-  it('let overrides replace the size that it is run with', () => {
+  it('let overrides replace the size with which it is run', () => {
     const fargate = (overrides: JsonObject) => ({ launchType: 'FARGATE', overrides });
     const definition = { cpu: '256', memory: '512' };
 
@@ -201,7 +201,7 @@ describe('the rules for sizes', () => {
     ).to.include({ path: 'memory' });
   });
 
-  it('suggest the number in what cannot be read, if any', () => {
+  it('suggest the number in an invalid text, if any', () => {
     const of = (memory: string) => problemsOf('sizeReadable', { launchType: 'FARGATE' }, { cpu: '256', memory })[0];
 
     expect(of('2048 MiB')).to.include({ suggestion: '2048' });
@@ -210,7 +210,7 @@ describe('the rules for sizes', () => {
     expect(problemsOf('sizeReadable', { launchType: 'FARGATE' }, {})).to.deep.equal([]);
   });
 
-  it('leave a CPU without a size of that memory without a suggestion of one', () => {
+  it('suggest no CPU for a memory that no size has', () => {
     expect(problemsOf('fargatePair', { launchType: 'FARGATE' }, { cpu: '256', memory: '4097' })[0]).to.include({
       suggestion: 'memory 2048',
     });
@@ -218,7 +218,7 @@ describe('the rules for sizes', () => {
 });
 
 describe('the rules for lengths', () => {
-  it('name the parts of a definition, and how much is too much', () => {
+  it('list the parts of a definition, and by how much it is too long', () => {
     const environment = [{ name: 'BIG', value: 'x'.repeat(66_000) }];
     const taskDefinition = { family: 'etl', containerDefinitions: [{ environment, image: 'i' }] };
     const [problem] = problemsOf('definitionLength', {}, taskDefinition);
@@ -230,7 +230,7 @@ describe('the rules for lengths', () => {
     expect(problem?.suggestion).to.match(new RegExp(`^${characters - 65_536} characters fewer`));
   });
 
-  it('name forty parts, the biggest first, and the others together', () => {
+  it('list forty parts, the largest first, and the others together', () => {
     const parts = (count: number) =>
       Array.from({ length: count }, (_, index) => ({ name: `p${index}`, value: 'x'.repeat(index) }));
 
@@ -239,7 +239,7 @@ describe('the rules for lengths', () => {
     expect(namedSizes(parts(42))).to.match(/^p41 43, .*p2 4, others 5$/);
   });
 
-  it('count characters as people do', () => {
+  it('count characters as users do', () => {
     expect(sizeOf('é😀')).to.deep.equal({ characters: 4, bytes: 8 });
     expect(isTooLong('abc', 5)).to.equal(false);
     expect(isTooLong('abc', 4)).to.equal(true);
@@ -249,7 +249,7 @@ describe('the rules for lengths', () => {
 describe('the rules for tags', () => {
   const tags = (...keys: readonly string[]) => ({ tags: keys.map((key) => ({ key, value: 'x' })) });
 
-  it('name the labels that become one key, or that there are two', () => {
+  it('list the labels that become one key, or report that there are two', () => {
     const ofLabels = problemsOf(
       'tagKeysDiffer',
       tags('a-b', 'a-b', 'c'),
@@ -265,7 +265,7 @@ describe('the rules for tags', () => {
     expect(ofList[0]).to.include({ found: 'two keys, both a' });
   });
 
-  it('name listed tags that become one key', () => {
+  it('list tags that become one key', () => {
     const listed = written({ tags: [{ key: 'a b' }, { key: 'a,b' }] });
 
     expect(problemsOf('tagKeysDiffer', tags('a-b', 'a-b'), {}, listed)[0]).to.include({
@@ -273,14 +273,14 @@ describe('the rules for tags', () => {
     });
   });
 
-  it('take a tag without a value', () => {
+  it('accept a tag without a value', () => {
     expect(problemsOf('tagValueLength', { tags: [{ key: 'a' }] })).to.deep.equal([]);
     expect(problemsOf('tagValueNotReserved', { tags: [{ key: 'a' }] })).to.deep.equal([]);
   });
 });
 
 describe('the rule for one task', () => {
-  it('takes 1, written or not', () => {
+  it('accepts 1, written or not', () => {
     expect(problemsOf('oneTask')).to.deep.equal([]);
     expect(problemsOf('oneTask', { count: 1 })).to.deep.equal([]);
     expect(problemsOf('oneTask', { count: 2 })).to.have.length(1);
@@ -301,7 +301,7 @@ describe('checkTaskRun', () => {
     }
   };
 
-  it('throws the failure itself where it is all there is', () => {
+  it('throws the failure itself if it is the only one', () => {
     const only = failure('vpc_id');
 
     expect(pathsOf(() => checkTaskRun(GOOD, [only], []))).to.equal(only);
@@ -320,7 +320,7 @@ describe('checkTaskRun', () => {
     expect(pathsOf(() => checkTaskRun(GOOD, [], [problem('a')]))).to.deep.equal(['a']);
   });
 
-  it('has a code of its own', () => {
+  it('has its own code', () => {
     expect(new TaskRunRequestError([problem('a')]).code).to.equal('ECS_TASK_RUN_REQUEST_INVALID');
   });
 
@@ -331,7 +331,7 @@ describe('checkTaskRun', () => {
 });
 
 describe('ProblemErrors', () => {
-  it('keeps errors that stand for a problem, and throws any other', () => {
+  it('collects errors that represent a problem, and throws any other', () => {
     const errors = new ProblemErrors();
     const known = new NetworkNotFoundError({ path: 'a', expected: 'x', found: 'y', suggestion: null });
     const fail = (error: unknown) => () => {
@@ -349,7 +349,7 @@ describe('ProblemErrors', () => {
 });
 
 describe('objectOf', () => {
-  it('returns an object as it is, and an empty one for anything else', () => {
+  it('returns an object unchanged, and an empty one for anything else', () => {
     expect(objectOf({ a: 1 })).to.deep.equal({ a: 1 });
     expect([undefined, null, 'text', [1]].map(objectOf)).to.deep.equal([{}, {}, {}, {}]);
   });

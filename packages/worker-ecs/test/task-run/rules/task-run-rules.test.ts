@@ -19,7 +19,7 @@ type Input = readonly [JsonObject, TemplateParts?];
 interface Example {
   readonly refused: Input;
   readonly path: string;
-  /** Words of the line that a person reads. */
+  /** Parts of the message that a user reads. */
   readonly says: RegExp;
   readonly nearest: Input;
 }
@@ -41,11 +41,11 @@ const bigEnvironment = (count: number): JsonObject[] =>
   list(count, 'V').map((name, index) => ({ name, value: 'x'.repeat(930 + index) }));
 const logs = (options: JsonObject): TemplateParts =>
   definition({ containerDefinitions: [{ name: 'web' }, { name: 'prefect', logConfiguration: options }] });
-/** Overrides of so many characters in all. */
+/** Overrides with this number of characters in all. */
 const OWN_OVERRIDES = '{"containerOverrides":[{"environment":[{"name":"BIG","value":""}],"name":"prefect"}]}'.length;
 const overrides = (length: number): JsonObject => ({ env: { BIG: 'x'.repeat(length - OWN_OVERRIDES) } });
 
-/** The compiler wants an example for every rule there is. */
+/** The compiler requires an example for every rule. */
 const EXAMPLES: Readonly<Record<keyof typeof TASK_RUN_RULES, Example>> = {
   oneTask: {
     refused: [{}, request({ count: '2' })],
@@ -257,9 +257,9 @@ async function prepare(
   }
 }
 
-describe('what AWS would refuse', () => {
+describe('what AWS would reject', () => {
   for (const [rule, { refused, path, says, nearest }] of Object.entries(EXAMPLES)) {
-    it(`is refused before anything is registered: ${rule}`, async () => {
+    it(`is rejected before anything is registered: ${rule}`, async () => {
       const { problems, message, ecs } = await prepare(refused);
 
       expect(problems.map((problem) => problem.path)).to.deep.equal([path]);
@@ -267,7 +267,7 @@ describe('what AWS would refuse', () => {
       expect(ecs.count('registerTaskDefinition')).to.equal(0);
     });
 
-    it(`passes with the nearest good value: ${rule}`, async () => {
+    it(`passes with the nearest valid value: ${rule}`, async () => {
       const { problems, ecs } = await prepare(nearest);
 
       expect(problems).to.deep.equal([]);
@@ -275,7 +275,7 @@ describe('what AWS would refuse', () => {
     });
   }
 
-  it('is told all at once, whatever stage finds it', async () => {
+  it('is reported together, whatever stage finds it', async () => {
     const { problems, ecs } = await prepare([
       {
         container_name: 'jobb',
@@ -329,7 +329,7 @@ describe('what AWS would refuse', () => {
     ],
   ];
   for (const [what, code, refused, says, nearest] of LONELY) {
-    it(`is told by its own code where it is all there is: ${what}`, async () => {
+    it(`is reported with its own code if it is the only problem: ${what}`, async () => {
       const { message, code: found, ecs } = await prepare(refused);
 
       expect(found).to.equal(code);
@@ -339,7 +339,7 @@ describe('what AWS would refuse', () => {
     });
   }
 
-  it('checks the size a definition for Fargate is registered with, wherever it is run', async () => {
+  it('checks the size with which a definition for Fargate is registered, wherever it is run', async () => {
     const mixed = strategy(['mine', 1, 0]);
 
     expect((await prepare([{ ...mixed, cpu: 256, memory: 4096 }])).problems.map(({ path }) => path)).to.deep.equal([
@@ -348,7 +348,7 @@ describe('what AWS would refuse', () => {
     expect((await prepare([{ launch_type: 'EC2', cpu: 256, memory: 4096 }])).problems).to.deep.equal([]);
   });
 
-  it('warns of a network that has no effect', async () => {
+  it('warns of a network without an effect', async () => {
     const logger = new RecordingLogger();
 
     await prepare([{ launch_type: 'EC2', ...network({ subnets: ['subnet-1'] }) }], logger);
@@ -356,7 +356,7 @@ describe('what AWS would refuse', () => {
     expect(logger.lines.find(({ level }) => level === 'warn')?.message).to.match(/network_configuration has no effect/);
   });
 
-  it('names the size of each variable, the biggest first, with the command', async () => {
+  it('lists the size of each variable, the largest first, with the command', async () => {
     const env = Object.fromEntries(list(50, 'V').map((name, index) => [name, 'x'.repeat(200 + index)]));
 
     const { message } = await prepare([{ env, command: 'echo hi' }]);
@@ -367,7 +367,7 @@ describe('what AWS would refuse', () => {
     );
   });
 
-  it('counts characters, and warns where bytes are more than AWS may take', async () => {
+  it('counts characters, and warns if AWS may count more bytes', async () => {
     const logger = new RecordingLogger();
 
     const { problems } = await prepare([{ env: { TEXT: '東'.repeat(3000) } }], logger);
@@ -380,21 +380,21 @@ describe('what AWS would refuse', () => {
     expect(bigger.problems.map(({ path }) => path)).to.deep.equal(['task_run_request.overrides']);
   });
 
-  it('does not hold the length against a definition that ECS has', async () => {
+  it('does not check the length of a registered definition', async () => {
     const taskDefinition = { taskDefinitionArn: 'arn', containerDefinitions: [{ environment: bigEnvironment(70) }] };
     const run = { request: {}, taskDefinition, configuration: await renderConfiguration({}) };
 
     expect(TASK_RUN_RULES.definitionLength(run)).to.deep.equal([]);
   });
 
-  it('leaves the options of FireLens to whatever it sends the logs to, but for those of awslogs', async () => {
+  it('leaves the options of FireLens to its target, except those of awslogs', async () => {
     const ofFireLens = (options: JsonObject): Input => [{}, logs({ logDriver: 'awsfirelens', options })];
 
     expect((await prepare(ofFireLens({ 'splunk-url': 'u', 'fluentd-async': 'true' }))).problems).to.deep.equal([]);
     expect((await prepare(ofFireLens({ 'awslogs-group': 'g' }))).problems).to.have.length(1);
   });
 
-  it('leaves a cpu that is not known to AWS, and says so', async () => {
+  it('leaves an unknown cpu to AWS, with a warning', async () => {
     const logger = new RecordingLogger();
 
     const { problems } = await prepare([{ cpu: 32768, memory: 249856 }], logger);
@@ -405,7 +405,7 @@ describe('what AWS would refuse', () => {
     ]);
   });
 
-  it('takes the Python of the default image from a setting', async () => {
+  it('uses the Python version of the setting for the default image', async () => {
     const images = await Promise.all(
       [{}, { WORKER_HOST_ECS_PYTHON_VERSION: '3.13' }].map(async (environment) => {
         const { ecs } = await prepare([{}], silentLogger, environment);
@@ -420,7 +420,7 @@ describe('what AWS would refuse', () => {
     ]);
   });
 
-  it('cleans a family in place of refusing it', async () => {
+  it('cleans an invalid family instead of rejecting it', async () => {
     const logger = new RecordingLogger();
     const { problems, ecs } = await prepare([{ family: `Größe & mehr ${'x'.repeat(300)}` }], logger);
     await prepare([{ family: 'Gro-e_1' }], logger);

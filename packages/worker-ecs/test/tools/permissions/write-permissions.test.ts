@@ -38,8 +38,8 @@ const FULL: ToolSubject = {
   },
 };
 
-describe('the least rights of a pool', () => {
-  it('of the worker name its cluster, families, roles, log groups and queue', async () => {
+describe('the least privileges of a pool', () => {
+  it('of the worker contain its cluster, families, roles, log groups and queue', async () => {
     const { Launch, Tasks, Definitions, Roles, Network, Output, Events } = await statementsOf(FULL);
 
     expect(Launch).to.deep.equal({
@@ -58,7 +58,7 @@ describe('the least rights of a pool', () => {
     expect(Events?.Resource).to.deep.equal([`arn:aws:sqs:eu-west-1:${ACCOUNT}:prefect-ecs-tasks-events`]);
   });
 
-  it('of the worker leave out what the pool does not use', async () => {
+  it('of the worker omit what the pool does not use', async () => {
     const statements = await statementsOf({
       pool: 'p',
       environment: { AWS_REGION: 'eu-west-1', PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false' },
@@ -80,7 +80,7 @@ describe('the least rights of a pool', () => {
     expect(Secrets?.Resource).to.deep.equal([`arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:key-AbCdEf`]);
   });
 
-  it('say what is not known, and how to tell it', async () => {
+  it('report what is unknown, and how to provide it', async () => {
     const unknown = await write({ variables: {} });
     const told = await write({ variables: {}, environment: { AWS_REGION: 'eu-west-1' } }, { account: '111122223333' });
 
@@ -104,7 +104,7 @@ describe('the least rights of a pool', () => {
     expect(JSON.stringify(Launch)).to.contain('arn:aws-cn:ecs:cn-north-1:');
   });
 
-  it('come as Terraform and as a template of CloudFormation', async () => {
+  it('are available as Terraform and as a CloudFormation template', async () => {
     const roles = ['worker', 'execution', 'task'];
     const terraform = (await write(FULL, { roles, format: 'terraform' })).text;
     const template: unknown = JSON.parse((await write(FULL, { roles, format: 'cloudformation' })).text);
@@ -124,7 +124,7 @@ describe('the least rights of a pool', () => {
     expect(JSON.stringify(resources.ExecutionRole)).to.contain('"Service":"ecs-tasks.amazonaws.com"');
   });
 
-  it('of doctor are those of docs/iam.md', async () => {
+  it('of doctor equal those of docs/iam.md', async () => {
     const page = readFileSync(new URL('../../../../docs/iam.md', import.meta.url), 'utf8');
     const [, json = ''] = /## Doctor[\s\S]*?```json\n([\s\S]*?)```/.exec(page) ?? [];
 
