@@ -7,7 +7,7 @@ export interface ProxyRules {
   readonly http: string | null;
   /** URL of the proxy for `https:` targets; null: none. */
   readonly https: string | null;
-  /** Targets that are reached directly, as in `NO_PROXY`; null: none, not even this machine. */
+  /** Targets that are reached directly, as in `NO_PROXY`; null: none; then this machine is not excepted either. */
   readonly except: string | null;
 }
 
