@@ -1,18 +1,18 @@
 import type { Readable, Writable } from 'node:stream';
 import { InterruptedError } from './cli-errors.js';
 
-/** A terminal, as streams. */
+/** Streams of a terminal. */
 export interface TerminalStreams {
   readonly input: Readable;
   readonly output: Writable;
 }
 
 /**
- * Asks a person at a terminal for a line.
+ * Prompts for a line at a terminal.
  *
- * @param echo where what is typed is shown. Default: the terminal.
- * @returns what was typed; empty when the input ended (Ctrl-D).
- * @throws InterruptedError at Ctrl-C.
+ * @param echo stream that shows the input. Default: the terminal.
+ * @returns the input; empty at its end (Ctrl-D).
+ * @throws InterruptedError on Ctrl-C.
  */
 export async function ask(question: string, { input, output }: TerminalStreams, echo = output): Promise<string> {
   const { createInterface } = await import('node:readline');
@@ -31,10 +31,10 @@ export async function ask(question: string, { input, output }: TerminalStreams, 
 }
 
 /**
- * Asks a person at a terminal for something that is not shown while it is typed.
+ * Prompts at a terminal for input that is not shown.
  *
- * @returns what was typed; empty when the input ended (Ctrl-D).
- * @throws InterruptedError at Ctrl-C.
+ * @returns the input; empty at its end (Ctrl-D).
+ * @throws InterruptedError on Ctrl-C.
  */
 export async function askHidden(question: string, streams: TerminalStreams): Promise<string> {
   const { Writable } = await import('node:stream');

@@ -10,7 +10,7 @@ const WHAT = 'base job template';
 /**
  * Reads a base job template and checks its shape.
  *
- * @throws InputFileInvalidError with every problem, each with its place in the file
+ * @throws InputFileInvalidError with every problem and its position in the file
  */
 export function readBaseJobTemplate(workingDirectory: string, file: string): JsonObject {
   const path = resolve(workingDirectory, file);
@@ -33,7 +33,7 @@ export function readBaseJobTemplate(workingDirectory: string, file: string): Jso
   return value;
 }
 
-/** Everything wrong with the shape of a base job template, each line with its path. */
+/** Returns all problems with the shape of a base job template, each with its path. */
 export function problemsOfTemplate(template: JsonValue): readonly string[] {
   if (!isJsonObject(template)) return [`$: expected an object, found ${kindOf(template)}`];
   const problems: string[] = [];
@@ -69,7 +69,7 @@ function problemsOfVariables(variables: JsonObject): readonly string[] {
   return [...problems, ...more.map(problemLine)];
 }
 
-/** Placeholders that no variable is declared for. Prefect's server refuses such a template too. */
+/** Returns placeholders without a declared variable. Prefect's server rejects such a template as well. */
 function undeclaredPlaceholders(configuration: JsonObject, variables: JsonObject): readonly string[] {
   const declared = isJsonObject(variables.properties ?? null) ? (variables.properties as JsonObject) : {};
   const problems: string[] = [];

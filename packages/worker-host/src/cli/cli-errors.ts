@@ -1,10 +1,10 @@
 import { WorkerError } from '@worker-host/core';
 
-/** The command line does not say what to do in words that the program knows. */
+/** The command line is invalid. */
 export class UsageError extends WorkerError {
   readonly code = 'USAGE';
 
-  /** @param helpCommand null: that of the command that was called. */
+  /** @param helpCommand command whose help is suggested. Null: that of the called command. */
   constructor(
     readonly problem: string,
     readonly helpCommand: string | null = null,
@@ -13,7 +13,7 @@ export class UsageError extends WorkerError {
   }
 }
 
-/** Standard output is a file that takes no more: its disk is full, or it failed. */
+/** Standard output cannot be written: the disk is full, or the device failed. */
 export class OutputUnwritableError extends WorkerError {
   readonly code = 'OUTPUT_UNWRITABLE';
 
@@ -22,7 +22,7 @@ export class OutputUnwritableError extends WorkerError {
   }
 }
 
-/** The command works on the embedded pool only, and another control plane is configured. */
+/** The command works only on the embedded pool, and another control plane is configured. */
 export class EmbeddedPoolOnlyError extends WorkerError {
   readonly code = 'EMBEDDED_POOL_ONLY';
 
@@ -35,7 +35,7 @@ export class EmbeddedPoolOnlyError extends WorkerError {
   }
 }
 
-/** The control plane has nothing of that kind and name. */
+/** The control plane has no object of this kind and name. */
 export class ControlPlaneObjectNotFoundError extends WorkerError {
   readonly code = 'CONTROL_PLANE_OBJECT_NOT_FOUND';
 
@@ -68,7 +68,7 @@ export class ToolNotSupportedError extends WorkerError {
   }
 }
 
-/** A file named on the command line cannot be used as what it should be. */
+/** A file on the command line is invalid. */
 export class InputFileInvalidError extends WorkerError {
   readonly code = 'INPUT_FILE_INVALID';
 
@@ -81,7 +81,7 @@ export class InputFileInvalidError extends WorkerError {
   }
 }
 
-/** A check found the database, or a copy of it, not to be sound. */
+/** A check found the database, or a copy of it, to be damaged. */
 export class DatabaseUnsoundError extends WorkerError {
   readonly code = 'DATABASE_UNSOUND';
 
@@ -96,7 +96,7 @@ export class DatabaseUnsoundError extends WorkerError {
   }
 }
 
-/** Ctrl-C came while the command was at work. */
+/** Ctrl-C interrupted the command. */
 export class InterruptedError extends WorkerError {
   readonly code = 'INTERRUPTED';
 
@@ -105,7 +105,7 @@ export class InterruptedError extends WorkerError {
   }
 }
 
-/** SIGTERM came while the command was at work. */
+/** SIGTERM interrupted the command. */
 export class TerminatedError extends WorkerError {
   readonly code = 'TERMINATED';
 

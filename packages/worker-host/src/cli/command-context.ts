@@ -11,38 +11,38 @@ import type { CommandIo } from './command-io.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { createStyles, type Styles } from './styles.js';
 
-/** Members of nouns that hold what a person typed. */
+/** Members that contain objects as the user wrote them. */
 const TYPED = ['jobVariables', 'parameters'];
 
-/** What every command is given. */
+/** Context of every command. */
 export class CommandContext {
   readonly secrets = new SecretRegistry();
   readonly styles: Styles;
-  /** How times are written: as the settings say, once they are read. */
+  /** Format of times: as configured, once the settings are read. */
   times: TimeFormat = LOCAL_TIME;
-  /** Set: standard error is a log, and holds nothing else. */
+  /** Set: standard error is a log, and contains nothing else. */
   log: Logger | null = null;
-  /** What the program will exit with when the command ends without an error. */
+  /** Exit code of the program if the command ends without an error. */
   exitCode: number = EXIT_CODES.OK.code;
   #yaml: ((value: JsonValue) => string) | null = null;
   readonly #said = new Set<string>();
 
   constructor(
     readonly io: CommandIo,
-    /** The words after `--`; null: there was no `--`. */
+    /** The arguments after `--`; null: there was no `--`. */
     readonly jobWords: readonly string[] | null,
   ) {
     this.styles = createStyles(io);
   }
 
-  /** The host's settings, with the flags of this command first. */
+  /** The host's settings; flags of this command take precedence. */
   async settings(command: Command): Promise<HostSettings> {
     const { environment, workingDirectory, userHome, platform } = this.io;
     const flags = settingFlags(command.opts());
     try {
       const settings = await resolveHostSettings({ flags, environment, workingDirectory, userHome, platform });
       this.times = settings.get('utc') === true ? UTC_TIME : LOCAL_TIME;
-      // A log in JSON holds nothing else; start puts them there.
+      // A JSON log contains nothing else; start logs them.
       if (settings.get('log-format') !== 'json')
         for (const unknown of this.unknownVariables(null)) this.note(describeUnknownVariable(unknown));
       return settings;
@@ -55,19 +55,19 @@ export class CommandContext {
     }
   }
 
-  /** Variables that look like settings and are none, but for those that were said before. */
+  /** Variables that look like settings but are not, except those that were already reported. */
   unknownVariables(ofPlugins: readonly string[] | null): readonly UnknownVariable[] {
     const unknown = unknownVariables(this.io.environment, ofPlugins).filter(({ name }) => !this.#said.has(name));
     for (const { name } of unknown) this.#said.add(name);
     return unknown;
   }
 
-  /** Prints a value as JSON. Runs and deployments omit `json`, which is the same again in wire names. */
+  /** Prints a value as JSON. Runs and deployments omit `json`, which repeats them in wire names. */
   json(value: unknown): void {
     this.#printJson(this.#jsonText(value), 2);
   }
 
-  /** From now on what would be JSON is printed as YAML; a line of JSON as a document of its own. */
+  /** Switches JSON output to YAML; each line of JSON becomes a separate document. */
   async answerInYaml(): Promise<void> {
     const { stringify } = await import('yaml');
     this.#yaml = stringify;
@@ -81,7 +81,7 @@ export class CommandContext {
     return stringifyJson(value, { replacer: fitToShow });
   }
 
-  /** Prints a value as one line of JSON. */
+  /** Prints a value as a single line of JSON. */
   jsonLine(value: object): void {
     this.#printJson(stringifyJson(value));
   }
@@ -97,7 +97,7 @@ export class CommandContext {
     this.io.out(this.secrets.redact(text.endsWith('\n') ? text : `${text}\n`));
   }
 
-  /** Prints a note beside the answer, to standard error; to the log, where all that is printed there is a log. */
+  /** Prints a note to standard error, separate from the output; to the log, if standard error is a log. */
   note(text: string): void {
     if (this.log !== null) this.log.info(text.trimEnd());
     else this.io.err(this.secrets.redact(text.endsWith('\n') ? text : `${text}\n`));
@@ -108,7 +108,7 @@ function isNounWithWireForm(value: unknown): value is { readonly json: unknown }
   return isJsonObject(value) && isJsonObject(value.json) && value.json.id !== undefined && value.json.id === value.id;
 }
 
-/** The words that call a command: `pool create`. */
+/** Returns the words of a command: `pool create`. */
 export function pathOf(command: Command): string {
   const names: string[] = [];
   for (let each: Command | null = command; each?.parent; each = each.parent) names.unshift(each.name());

@@ -13,8 +13,8 @@ const END_OF_OPTIONS = '--';
 const HELP_CODES = ['commander.help', 'commander.helpDisplayed', 'commander.version'];
 
 /**
- * Runs one command line, without the names of interpreter and script, and resolves with the exit code. It never
- * throws and never ends the process.
+ * Runs a command line, without the names of interpreter and script, and resolves with the exit code. Never throws and
+ * never ends the process.
  */
 export async function executeCommandLine(words: readonly string[], io: CommandIo): Promise<number> {
   const split = words.indexOf(END_OF_OPTIONS);
@@ -38,7 +38,7 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
   }
 }
 
-/** `pool create --help` for `help pool create`: commander's own command knows only the first name. */
+/** Rewrites `help pool create` to `pool create --help`: commander's own command supports only the first name. */
 function withHelpOption(words: readonly string[]): readonly string[] {
   const at = words.findIndex((word) => !word.startsWith('-'));
   const isHelpCommand = words[at] === 'help' && at + 1 < words.length;
@@ -50,7 +50,7 @@ function calledNameIn(words: readonly string[]): string | undefined {
   return COMMAND_ENTRIES.find(({ name, alias }) => first !== undefined && [name, alias].includes(first))?.name;
 }
 
-/** Commander prints help of the group where a command is unknown and help is asked for, which looks like success. */
+/** Commander prints help of the group if a command is unknown and help is requested, which looks like success. */
 function assertKnownCommands(program: Command, words: readonly string[]): void {
   if (!words.some((word) => word === '--help' || word === '-h')) return;
   let command: Command = program;
@@ -66,12 +66,12 @@ function assertKnownCommands(program: Command, words: readonly string[]): void {
   }
 }
 
-/** `commander.help` comes from a group called without a command, which is a mistake; the others were asked for. */
+/** `commander.help`: a group was called without a command, which is a mistake. The others are requests for help. */
 function helpExitCode(error: CommanderError): number {
   return error.exitCode === 0 ? EXIT_CODES.OK.code : EXIT_CODES.USAGE.code;
 }
 
-/** Misuse is told with the help of the command that was meant. */
+/** Usage errors refer to the help of the intended command. */
 function withHelpCommand(error: unknown, helpCommand: string): unknown {
   if (error instanceof CommanderError) return toUsageError(error, helpCommand);
   return error instanceof UsageError && error.helpCommand === null ? new UsageError(error.problem, helpCommand) : error;
@@ -84,7 +84,7 @@ function toUsageError(error: CommanderError, helpCommand: string): UsageError {
   return new UsageError([problem, hint].filter(Boolean).join(' '), helpCommand);
 }
 
-/** The command line that helps with the command that was meant. */
+/** Returns the command line for the help of the intended command. */
 function helpCommandFor(program: Command | undefined, words: readonly string[]): string {
   const path = ['worker-host'];
   let command = program;

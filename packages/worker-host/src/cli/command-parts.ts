@@ -6,7 +6,7 @@ export function newCommand(name: string, description: string): Command {
   return new Command(name).description(description);
 }
 
-/** Adds the options that every command has, below its own. */
+/** Adds the options of every command, below its own. */
 export function addCommonOptions(command: Command): void {
   command
     .addOption(commonOption('--home <dir>', "directory of the embedded pool's data (WORKER_HOST_HOME)"))
@@ -34,24 +34,24 @@ export function addCommonOptions(command: Command): void {
     .addHelpOption(commonOption('-h, --help', 'print help'));
 }
 
-/** A group of commands. */
+/** Creates a group of commands. */
 export function newGroup(name: string, description: string, commands: readonly Command[]): Command {
   const group = new Command(name).description(description);
   for (const command of commands) group.addCommand(command);
   return group;
 }
 
-/** `--json`, for output that a script reads. */
+/** `--json`, for scripts. */
 export function jsonOption(): Option {
   return new Option('--json', 'print JSON, for scripts');
 }
 
-/** An option that may be given several times. */
+/** An option that can be repeated. */
 export function repeatable(flags: string, description: string): Option {
   return new Option(flags, description).argParser(collect);
 }
 
-/** Adds examples below the help of a command. */
+/** Adds examples to the help of a command. */
 export function addExamples(command: Command, examples: readonly (readonly [line: string, what: string])[]): Command {
   const lines = examples.map(([line, what]) => `  # ${what}\n  ${line}`);
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n\n')}\n`);

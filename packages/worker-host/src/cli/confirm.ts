@@ -3,11 +3,11 @@ import { InterruptedError, UsageError } from './cli-errors.js';
 import { type CommandContext, pathOf } from './command-context.js';
 
 /**
- * Asks whether something is to be done that cannot be undone.
+ * Asks for confirmation of an irreversible action.
  *
- * @param consequence a sentence that says what is done.
- * @param verb what is asked, such as `Delete`.
- * @throws UsageError without a terminal: then --yes is wanted; InterruptedError where the answer is no.
+ * @param consequence a sentence that describes the action.
+ * @param verb the action. Example: `Delete`.
+ * @throws UsageError without a terminal, which requires --yes; InterruptedError if the answer is no.
  */
 export async function confirm(
   { io }: CommandContext,

@@ -13,19 +13,19 @@ import type { CommandContext } from './command-context.js';
 import { type ControlPlaneChoice, chooseControlPlane } from './control-plane.js';
 import { secretKeyOf } from './open-embedded-pool.js';
 
-/** What the commands read of either control plane, without being a worker of it. */
+/** What commands read from either control plane, without connecting as a worker. */
 export interface ControlPlaneReader {
-  /** For what does not depend on a connected worker: references, job environment, reads by id. */
+  /** For requests that need no connected worker: references, job environment, reads by id. */
   readonly orchestrator: Orchestrator;
-  /** @throws ControlPlaneObjectNotFoundError, or the control plane's own error of the same code */
+  /** @throws ControlPlaneObjectNotFoundError, or the control plane's own error with the same code */
   readPool(name: string): Promise<WorkPool>;
-  /** @param name of a Prefect server: `<flow>/<deployment>` */
+  /** @param name on a Prefect server: `<flow>/<deployment>` */
   readDeployment(name: string): Promise<{ readonly deployment: Deployment; readonly workPoolName: string | null }>;
-  /** @param idOrName of a Prefect server: the id */
+  /** @param idOrName on a Prefect server: the id */
   readRun(idOrName: string): Promise<FlowRun>;
 }
 
-/** Opens the control plane that the settings choose, for one command, and closes it afterwards. */
+/** Opens the configured control plane for one command, and closes it afterwards. */
 export async function withControlPlane<T>(
   context: CommandContext,
   settings: HostSettings,

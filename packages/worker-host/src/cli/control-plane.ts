@@ -4,18 +4,19 @@ import type { PrefectSettings } from '../orchestrators/prefect/settings/prefect-
 import { resolvePrefectSettings } from '../orchestrators/prefect/settings/resolve-prefect-settings.js';
 import { PrefectProfileMissingError } from '../orchestrators/prefect/settings/settings-errors.js';
 
-/** Which control plane a command speaks to, and by which setting it was chosen. */
+/** The control plane of a command, and the setting that selected it. */
 export interface ControlPlaneChoice {
   readonly kind: 'embedded' | 'prefect';
-  /** The setting that decided, for people: `--orchestrator`, `PREFECT_API_URL (environment)`. */
+  /** The setting that determined it, for people: `--orchestrator`, `PREFECT_API_URL (environment)`. */
   readonly reason: string;
   readonly prefect: PrefectSettings;
 }
 
 /**
- * Chooses the control plane: as `orchestrator` says, else Prefect when an API URL is set anywhere, else embedded.
+ * Selects the control plane: that of `orchestrator`, otherwise Prefect if an API URL is set anywhere, otherwise the
+ * embedded pool.
  *
- * @throws PrefectProfileMissingError when only a profile that does not exist could name the server
+ * @throws PrefectProfileMissingError if only a profile that does not exist could contain the server
  */
 export function chooseControlPlane(
   settings: HostSettings,
@@ -34,7 +35,7 @@ export function chooseControlPlane(
   return { kind, reason, prefect };
 }
 
-/** Prefect's settings, read in the surroundings of the host's. */
+/** Returns Prefect's settings, read from the same sources as the host's. */
 export function prefectSettingsFor({ sources }: HostSettings): PrefectSettings {
   const { environment, workingDirectory, userHome } = sources;
   return resolvePrefectSettings({ environment, cwd: workingDirectory, homeDirectory: userHome });

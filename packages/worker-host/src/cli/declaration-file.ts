@@ -10,18 +10,18 @@ import type { CommandContext } from './command-context.js';
 import { isPrefectFile, readPrefectFile } from './prefect-file/read-prefect-file.js';
 
 const WHAT = 'file';
-/** One of which a schedule has. */
+/** Keys of which a schedule has exactly one. */
 const KINDS = ['cron', 'interval', 'rrule'] as const;
 
 export const DECLARATION_FORMATS = ['yaml', 'toml', 'json'] as const;
 export type DeclarationFormat = (typeof DECLARATION_FORMATS)[number];
 
 /**
- * Reads a file for `apply`: TOML where its name ends so, else YAML, of which JSON is a part. `-` is standard input. A prefect.yaml
- * is known by its list of deployments.
+ * Reads a file for `apply`: TOML by its file extension, otherwise YAML, which includes JSON. `-` is standard input. A
+ * prefect.yaml is recognised by its list of deployments.
  *
- * @param outputs what stands in a prefect.yaml for outputs of build steps.
- * @throws InputFileInvalidError with every problem, each with its place in the file.
+ * @param outputs values for outputs of build steps in a prefect.yaml.
+ * @throws InputFileInvalidError with every problem and its position in the file.
  */
 export async function readDeclaration(
   context: CommandContext,
@@ -36,7 +36,7 @@ export async function readDeclaration(
   if (isPrefectFile(value)) {
     const yaml = await import('yaml');
     const { environment } = io;
-    // As Prefect reads it, by YAML 1.1.
+    // Read as YAML 1.1, as Prefect does.
     const prefectFile = JSON.parse(
       JSON.stringify(yaml.parse(text, { version: '1.1', merge: true, maxAliasCount: 100 })),
     );
@@ -57,7 +57,7 @@ export async function readDeclaration(
   return value as Declaration;
 }
 
-/** The text of a file for `apply`. */
+/** Returns the text of a file for `apply`. */
 export async function writeDeclaration(declaration: Declaration, format: DeclarationFormat): Promise<string> {
   const value = declaration as JsonObject;
   switch (format) {
@@ -99,7 +99,7 @@ async function parse(path: string, text: string): Promise<JsonValue> {
   }
 }
 
-/** A schedule has one kind of times: a rule for which the schema's own words would say nothing helpful. */
+/** A schedule has one kind of times: checked here because the schema's own message would not help. */
 function scheduleProblems({ deployments }: JsonObject): readonly string[] {
   if (!isJsonObject(deployments ?? null)) return [];
   return Object.entries(deployments as JsonObject).flatMap(([name, deployment]) => {
@@ -113,7 +113,7 @@ function scheduleProblems({ deployments }: JsonObject): readonly string[] {
   });
 }
 
-/** TOML has no null; what is null in a file for `apply` is the default. */
+/** TOML has no null; a null in a file for `apply` means the default. */
 function withoutNulls(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isJsonObject(value)) return value;

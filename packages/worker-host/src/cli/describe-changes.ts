@@ -5,7 +5,9 @@ import type { DeclaredChange } from '../orchestrators/embedded/deployments/decla
 
 const LONGEST_VALUE = 80;
 
-/** Changes in words: a line a thing, and below it a line a member that differs. Values under secret names are hidden. */
+/**
+ * Describes changes: a line per object, followed by a line per changed member. Values under secret names are hidden.
+ */
 export function describeChanges(changes: readonly DeclaredChange[]): string {
   return changes.map(describe).join('\n');
 }

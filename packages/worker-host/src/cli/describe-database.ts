@@ -1,7 +1,7 @@
 import type { DatabaseReport } from '../orchestrators/embedded/backup/database-check.js';
 import { renderFacts } from './text-table.js';
 
-/** What a check of a database found, for people. */
+/** Formats the result of a database check for people. */
 export function describeDatabase(report: DatabaseReport): string {
   const { path, version, newestVersion, bytes, freeBytes, pools, deployments, runs, secrets, problems } = report;
   return renderFacts([

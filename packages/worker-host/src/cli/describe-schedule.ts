@@ -1,7 +1,7 @@
 import type { Schedule } from '../orchestrators/embedded/schedules/schedule-types.js';
 import { formatDuration } from './format.js';
 
-/** A schedule in words: `cron 30 2 * * * (Europe/Berlin)`, `every 10m 00s, overlap skip`. */
+/** Describes a schedule: `cron 30 2 * * * (Europe/Berlin)`, `every 10m 00s, overlap skip`. */
 export function describeSchedule(schedule: Schedule): string {
   const { overlap = 'allow', jitterSeconds = 0, catchUp, catchUpSeconds } = schedule;
   return [

@@ -1,6 +1,6 @@
 import { isWorkerError, type StateType } from '@worker-host/core';
 
-/** Every way the program ends. docs/exit-codes.md shows the same table; a test keeps the two equal. */
+/** Every exit code of the program. docs/exit-codes.md contains the same table; a test keeps the two equal. */
 export const EXIT_CODES = {
   OK: { code: 0, meaning: 'Done. With `--watch`: the run ended Completed.' },
   UNEXPECTED: { code: 1, meaning: 'An unexpected error.' },
@@ -30,7 +30,7 @@ export const EXIT_CODES = {
 
 export type ExitName = keyof typeof EXIT_CODES;
 
-/** Which row of the table an error code belongs to; the first rule that fits counts. */
+/** Row of the table for an error code; the first matching rule applies. */
 const RULES: readonly (readonly [RegExp, ExitName])[] = [
   [/^USAGE$|_AMBIGUOUS$/, 'USAGE'],
   [/^INTERRUPTED$/, 'INTERRUPTED'],
@@ -48,7 +48,7 @@ const RULES: readonly (readonly [RegExp, ExitName])[] = [
   ],
 ];
 
-/** The row of the table for an error. */
+/** Returns the row of the table for an error. */
 export function exitNameOf(error: unknown): ExitName {
   if (!isWorkerError(error)) return 'UNEXPECTED';
   return RULES.find(([pattern]) => pattern.test(error.code))?.[1] ?? 'UNEXPECTED';
@@ -61,7 +61,7 @@ const OUTCOMES: Partial<Record<StateType, ExitName>> = {
   CANCELLED: 'RUN_CANCELLED',
 };
 
-/** The exit code that tells how a run ended. */
+/** Returns the exit code for the outcome of a run. */
 export function exitCodeOfOutcome(stateType: StateType): number {
   return EXIT_CODES[OUTCOMES[stateType] ?? 'UNEXPECTED'].code;
 }

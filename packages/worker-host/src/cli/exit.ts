@@ -5,17 +5,17 @@ import { EXIT_CODES, exitNameOf } from './exit-codes.js';
 
 const MAX_CAUSES = 5;
 
-/** How an error is shown. */
+/** Format of an error. */
 export interface ErrorStyle {
-  /** Where standard error is a log: the error becomes a line of it. */
+  /** Set if standard error is a log: the error becomes a log line. */
   readonly log: Logger | null;
-  /** As one JSON object on standard error. */
+  /** True: as one JSON object on standard error. */
   readonly asJson: boolean;
-  /** With stack traces. */
+  /** True: with stack traces. */
   readonly withStacks: boolean;
 }
 
-/** Prints an error to standard error, with every known secret taken out, and returns the exit code that goes with it. */
+/** Prints an error to standard error, with known secrets redacted, and returns its exit code. */
 export function reportError(error: unknown, io: CommandIo, secrets: SecretRegistry, style: ErrorStyle): number {
   const exitName = exitNameOf(error);
   const exitCode = EXIT_CODES[exitName].code;
@@ -40,7 +40,7 @@ function asText(error: unknown, style: ErrorStyle): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Names that others chose change nothing on a terminal. */
+/** Names that others chose must not affect the terminal. */
 function safeLines(text: string): string {
   return text.split('\n').map(safeText).join('\n');
 }

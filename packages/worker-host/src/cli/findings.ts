@@ -6,7 +6,7 @@ export function isFailed({ status }: Finding): boolean {
   return status === 'failed';
 }
 
-/** By the gravest of them. */
+/** The exit code follows the most severe one. */
 export function exitCodeOfFindings(findings: readonly Finding[]): number {
   if (findings.some(isFailed)) return EXIT_CODES.CHECK_FAILED.code;
   const isRisky = findings.some(({ status }) => status === 'warning');
@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<Finding['status'], string>> = {
   'not-checked': 'not checked',
 };
 
-/** A line for each, what to do below it, and how many of each kind there are. */
+/** Prints a line for each, what to do below it, and how many of each kind there are. */
 export function renderFindings(findings: readonly Finding[], styles: Styles): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, status, found, fix }) => {

@@ -4,7 +4,7 @@ const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 86_400;
 
-/** A duration in at most two units: `0.4s`, `12s`, `3m 05s`, `2h 10m`, `4d 3h`. */
+/** Formats a duration in at most two units: `0.4s`, `12s`, `3m 05s`, `2h 10m`, `4d 3h`. */
 export function formatDuration(seconds: number): string {
   const total = Math.max(0, seconds);
   if (total < 9.95) return `${total.toFixed(1)}s`;
@@ -16,7 +16,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / DAY_SECONDS)}d ${Math.floor((whole % DAY_SECONDS) / HOUR_SECONDS)}h`;
 }
 
-/** How long ago, or how far ahead, a time is: `12s ago`, `in 5m 00s`; `-` for none. */
+/** Formats a time relative to now: `12s ago`, `in 5m 00s`; `-` for none. */
 export function formatWhen(timestamp: string | null, nowMs: number): string {
   if (timestamp === null) return '-';
   const seconds = (Date.parse(timestamp) - nowMs) / 1000;
@@ -31,12 +31,12 @@ const LEVEL_NAMES: readonly (readonly [number, string])[] = [
   [20, 'INFO'],
 ];
 
-/** Name of a log level by Prefect's numbers. */
+/** Returns the name of a log level by Prefect's numbers. */
 export function formatLevel(level: number): string {
   return LEVEL_NAMES.find(([from]) => level >= from)?.[1] ?? 'DEBUG';
 }
 
-/** How good a state is, for colours. */
+/** Returns the severity of a state, for colours. */
 export function stateMood(type: StateType): 'good' | 'bad' | 'warn' | 'busy' | 'idle' {
   if (type === 'COMPLETED') return 'good';
   if (type === 'FAILED' || type === 'CRASHED') return 'bad';

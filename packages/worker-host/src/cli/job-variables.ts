@@ -3,7 +3,9 @@ import { UsageError } from './cli-errors.js';
 import { joinShellWords } from './shell-words.js';
 import { parseAssignments } from './values.js';
 
-/** Job variables of `--job-variable` options and of the words after `--`, which become the variable `command`. */
+/**
+ * Returns the job variables of `--job-variable` options, and of the arguments after `--`, which become the variable `command`.
+ */
 export function jobVariablesOf(assignments: readonly string[], jobWords: readonly string[] | null): JsonObject {
   const variables = parseAssignments('--job-variable', assignments);
   if (jobWords === null) return variables;
@@ -14,8 +16,8 @@ export function jobVariablesOf(assignments: readonly string[], jobWords: readonl
 }
 
 /**
- * Checks that a job of the embedded pool has a command, since no flow engine chooses one: the job variable `command`, if only
- * as null, or what the template of the pool says. A pool without a template says nothing yet.
+ * Checks that a job of the embedded pool has a command, because no flow engine provides one: the job variable `command`, even
+ * if null, or the template of the pool. A pool without a template is not checked.
  *
  * @throws UsageError
  */

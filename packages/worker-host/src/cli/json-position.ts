@@ -1,4 +1,4 @@
-/** Where and why a text is no JSON: `line 3, column 7: Unexpected token 'x'`. The engine's own reason, placed. */
+/** Returns where and why a text is not JSON, with the engine's reason: `line 3, column 7: Unexpected token 'x'`. */
 export function describeJsonError(text: string, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const offset = offsetOf(text, message);
@@ -18,7 +18,7 @@ function offsetOf(text: string, message: string): number {
   return message.includes('end of JSON input') ? text.length : longestGoodBeginning(text);
 }
 
-/** Length of the longest beginning that more text could still make JSON of: for errors that tell no position. */
+/** Returns the length of the longest prefix of valid JSON: for errors without a position. */
 function longestGoodBeginning(text: string): number {
   let good = 0;
   let bad = text.length;

@@ -21,7 +21,7 @@ export interface ConcurrencyOptions {
   readonly onLimit?: OnLimit;
 }
 
-/** `--on-limit`: what happens to a run that is due while a limit is full. */
+/** `--on-limit`: what happens to a due run while a limit is reached. */
 export function onLimitOption(): Option {
   return new Option('--on-limit <what>', 'what to do with a run that is due while the limit is reached').choices([
     ...ON_LIMIT_STRATEGIES,
@@ -36,12 +36,12 @@ export function addConcurrencyOptions(command: Command, ofLimit: string): Comman
     .addOption(onLimitOption());
 }
 
-/** The rule that `--max`, `--on-limit` and `--rate` state. @throws UsageError */
+/** Returns the rule of `--max`, `--on-limit` and `--rate`. @throws UsageError */
 export function limitRuleOf({ max = 'none', onLimit = 'queue', rate }: LimitOptions): LimitRule {
   return { most: parseLimit('--max', max), onLimit, rate: rate === undefined ? null : parseRate(rate) };
 }
 
-/** The rule that `--concurrency-limit` and `--on-limit` state; null: they are not given. @throws UsageError */
+/** Returns the rule of `--concurrency-limit` and `--on-limit`; null: not given. @throws UsageError */
 export function concurrencyRuleOf(options: ConcurrencyOptions): Pick<LimitRule, 'most' | 'onLimit'> | null {
   const { concurrencyLimit, onLimit } = options;
   if (concurrencyLimit === undefined) {
@@ -51,7 +51,7 @@ export function concurrencyRuleOf(options: ConcurrencyOptions): Pick<LimitRule, 
   return { most: parseCount('--concurrency-limit', concurrencyLimit, 1), onLimit: onLimit ?? 'queue' };
 }
 
-/** The key of a run, with the limit that is given for it; null: it has none. @throws UsageError */
+/** Returns the key of a run, with its limit if given; null: no key. @throws UsageError */
 export function runConcurrencyOf(options: ConcurrencyOptions): RunConcurrency | null {
   const rule = concurrencyRuleOf(options);
   if (options.concurrencyKey !== undefined) return { key: options.concurrencyKey, rule };
@@ -59,7 +59,7 @@ export function runConcurrencyOf(options: ConcurrencyOptions): RunConcurrency | 
   return null;
 }
 
-/** A rule in words: `2 at once, 10 in 60s, else skip`. */
+/** Describes a rule: `2 at once, 10 in 60s, else skip`. */
 export function describeLimit({ most, onLimit, rate }: LimitRule): string {
   const parts = [
     ...(most === null ? [] : [`${most} at once`]),
@@ -68,7 +68,7 @@ export function describeLimit({ most, onLimit, rate }: LimitRule): string {
   return `${parts.join(', ')}, else ${onLimit}`;
 }
 
-/** Such as `10/1m`. */
+/** Parses a rate. Example: `10/1m`. */
 function parseRate(text: string): Rate {
   const [runs, time, ...others] = text.split('/');
   if (runs === undefined || time === undefined || others.length > 0)

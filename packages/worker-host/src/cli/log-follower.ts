@@ -3,7 +3,7 @@ import type { LogQuery } from '../orchestrators/embedded/runs/stored-logs.js';
 
 const PAGE_LINES = 1000;
 
-/** Which lines a follower reads. */
+/** Filter for the lines of a follower. */
 export type FollowedLines = Pick<LogQuery, 'attempt' | 'level' | 'sinceMs' | 'search'>;
 
 /** Reads the log of a run, each line once. */
@@ -16,13 +16,13 @@ export class LogFollower {
     private readonly lines: FollowedLines = {},
   ) {}
 
-  /** The last lines there are; what follows continues after them. */
+  /** Returns the last lines; later reads continue after them. */
   async tail(count: number): Promise<readonly StoredLog[]> {
     const lines = await this.#read({ limit: Math.max(1, count), isTail: true });
     return count === 0 ? [] : lines;
   }
 
-  /** The lines that have come since the last call, in pages; those of a page in the order of their times. */
+  /** Returns the lines since the last call, in pages; those of a page are ordered by time. */
   async *pages(): AsyncGenerator<readonly StoredLog[]> {
     for (;;) {
       const page = await this.#read({ afterSequence: this.#afterSequence, limit: PAGE_LINES });
@@ -31,7 +31,7 @@ export class LogFollower {
     }
   }
 
-  /** As {@link pages}, all in one. */
+  /** Returns all {@link pages} together. */
   async next(): Promise<readonly StoredLog[]> {
     const lines: StoredLog[] = [];
     for await (const page of this.pages()) lines.push(...page);

@@ -3,12 +3,12 @@ import type { StoredLog } from '../orchestrators/embedded/administration-types.j
 import type { CommandContext } from './command-context.js';
 import { formatLevel } from './format.js';
 
-/** The message of a line as the reader can take it: a terminal is shown no control characters, a file gets all of it. */
+/** Returns the message of a line for its reader: without control characters on a terminal, unchanged in a file. */
 export function messageText({ io }: CommandContext, message: string): string {
   return io.stdoutIsTerminal ? message.split('\n').map(safeOutput).join('\n') : message;
 }
 
-/** A line of a run's log: `2026-05-01 14:03:22.117 | INFO    | message`. */
+/** Formats a line of a run's log: `2026-05-01 14:03:22.117 | INFO    | message`. */
 export function logLineText(context: CommandContext, { timestampMs, level, message }: StoredLog): string {
   const { times, styles } = context;
   const label = formatLevel(level).padEnd(7);

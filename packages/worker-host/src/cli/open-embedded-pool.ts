@@ -6,8 +6,8 @@ import { type CommandContext, pathOf } from './command-context.js';
 /**
  * Opens the embedded pool for one command and closes it afterwards.
  *
- * @param instead what a Prefect user would do, as the beginning of a sentence
- * @throws EmbeddedPoolOnlyError when a Prefect server is configured
+ * @param instead the equivalent for a Prefect user, as the beginning of a sentence
+ * @throws EmbeddedPoolOnlyError if a Prefect server is configured
  */
 export async function withEmbeddedPool<T>(
   context: CommandContext,
@@ -33,7 +33,7 @@ export async function withEmbeddedPool<T>(
   }
 }
 
-/** The key that secrets are encrypted with, from the environment alone; null: the key file in the data directory. */
+/** The key that encrypts secrets, only from the environment; null: the key file in the data directory. */
 export function secretKeyOf(context: CommandContext): string | null {
   const key = context.io.environment.WORKER_HOST_SECRET_KEY;
   if (key === undefined || key === '') return null;

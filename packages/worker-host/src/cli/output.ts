@@ -2,17 +2,17 @@ import { type Command, Option } from 'commander';
 import type { CommandContext } from './command-context.js';
 import { type Column, renderTable } from './text-table.js';
 
-/** Forms of an answer beside the one for people. */
+/** Output formats besides the one for people. */
 const FORMATS = ['wide', 'json', 'yaml', 'name'] as const;
 const FORMATS_OF_ONE = ['json', 'yaml'] as const;
 
-/** What the options of {@link addOutputOptions} say. */
+/** Parsed options of {@link addOutputOptions}. */
 export interface OutputOptions {
   readonly output?: (typeof FORMATS)[number];
   readonly json?: boolean;
 }
 
-/** A column of a list: how its cell is created, and whether only `-o wide` shows it. */
+/** A column of a list: its cell, and whether only `-o wide` shows it. */
 export interface ListColumn<T> extends Column {
   readonly cell: (item: T) => string;
   readonly isWide?: boolean;
@@ -27,7 +27,7 @@ export function addOutputOptions(command: Command): Command {
     .addOption(new Option('--json', 'the same as -o json').conflicts('output'));
 }
 
-/** Adds `-o json|yaml` and `--json` to a command that shows one thing. */
+/** Adds `-o json|yaml` and `--json` to a command that shows one object. */
 export function addOutputOptionsOfOne(command: Command): Command {
   return addOutputOption(command).addOption(new Option('--json', 'the same as -o json').conflicts('output'));
 }
@@ -38,18 +38,18 @@ function addOutputOption(command: Command): Command {
   );
 }
 
-/** What `--json` says of a command that changes something. */
+/** Help text of `--json` for a command that changes something. */
 export interface JsonOption {
   readonly json?: boolean;
 }
 
-/** Answers a command that changed something: for scripts with what there is now, else with a sentence. */
+/** Prints the result of a command that changed something: the current state for scripts, otherwise a sentence. */
 export function answer(context: CommandContext, { json }: JsonOption, value: unknown, text: string): void {
   if (json === true) context.json(value);
   else context.say(text);
 }
 
-/** Adds `-o json|yaml` to a command that has `--json` alone. */
+/** Adds `-o json|yaml` to a command that has only `--json`. */
 export function completeOutputOptions(context: CommandContext, command: Command): void {
   const names = command.options.map(({ long }) => long);
   if (!names.includes('--json') || names.includes('--output')) return;
@@ -61,7 +61,7 @@ export function completeOutputOptions(context: CommandContext, command: Command)
   });
 }
 
-/** Prints a value where JSON or YAML is asked for. @returns whether it was. */
+/** Prints a value if JSON or YAML is requested. @returns whether it was. */
 export async function printedForScripts(
   context: CommandContext,
   { output, json }: OutputOptions,
@@ -73,16 +73,16 @@ export async function printedForScripts(
   return true;
 }
 
-/** Prints a list in the form that is asked for. */
+/** Prints a list in the requested format. */
 export async function printList<T>(
   context: CommandContext,
   options: OutputOptions,
   list: {
     readonly items: readonly T[];
     readonly columns: readonly ListColumn<T>[];
-    /** What `-o name` prints of each, a line each. */
+    /** What `-o name` prints for each, one line each. */
     readonly name: (item: T) => string;
-    /** What is said, beside the answer, of an empty list. */
+    /** Message about an empty list, on standard error. */
     readonly empty: string;
   },
 ): Promise<void> {

@@ -1,14 +1,14 @@
 import type { LoadedPlugin } from '../plugins/load-plugin.js';
 import { nearestPackageDirectory, readPackageJson } from '../plugins/package-json.js';
 
-/** A plugin for people. */
+/** Description of a plugin for people. */
 export interface PluginDescription {
   readonly type: string;
   readonly displayName: string;
   readonly description: string;
-  /** Package and version: `my-plugin 1.2.0`; the module's path where there is no package. */
+  /** Package and version: `my-plugin 1.2.0`; the module's path if it is not in a package. */
   readonly package: string;
-  /** What told the host of it. */
+  /** How the host found it. */
   readonly source: string;
   readonly entry: string;
 }

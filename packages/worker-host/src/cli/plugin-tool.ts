@@ -23,7 +23,7 @@ export async function loadPluginOf(
   return registry.get(type);
 }
 
-/** Calls a tool of a plugin with a container of its own, as extended as a worker's. @throws ExtensionLoadError */
+/** Calls a tool of a plugin with a separate container, with the extensions of a worker. @throws ExtensionLoadError */
 export async function callTool<T>(
   { context, settings, plugin, pool }: ToolCall,
   call: (tool: ToolContext) => Promise<T>,
@@ -32,7 +32,7 @@ export async function callTool<T>(
   return await withPluginContainer(plugin, bindingsFor(context, pool), (container) => call({ container }), extensions);
 }
 
-/** Whose tool is called, and for which pool. */
+/** The plugin and the pool of the call. */
 export interface ToolCall {
   readonly context: CommandContext;
   readonly settings: HostSettings;
@@ -41,7 +41,7 @@ export interface ToolCall {
   readonly pool: string | null;
 }
 
-/** Silent: what a person should know is in the tool's answer. */
+/** Silent: notes for people are in the tool's result. */
 function bindingsFor({ io, secrets }: CommandContext, pool: string | null): WorkerBindings {
   const { clock, environment } = io;
   return {

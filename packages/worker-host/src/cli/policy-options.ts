@@ -26,7 +26,7 @@ export interface PolicyOptions {
   readonly runTimeout?: string;
 }
 
-/** Words for an action, as `--exit-code-map` and `--end-rule` take them. */
+/** Names of actions in `--exit-code-map` and `--end-rule`. */
 const ACTIONS: Readonly<Record<string, EndAction>> = { retry: 'retry', fail: 'fail', complete: 'complete' };
 const CONDITIONS: Readonly<Record<string, 'exitCodes' | 'kind' | 'reason'>> = {
   exit: 'exitCodes',
@@ -34,7 +34,7 @@ const CONDITIONS: Readonly<Record<string, 'exitCodes' | 'kind' | 'reason'>> = {
   reason: 'reason',
 };
 
-/** Adds the options about retries, ends and time limits of runs. */
+/** Adds the options for retries, ends and time limits of runs. */
 export function addPolicyOptions(command: Command): Command {
   return command
     .option('--retries <number>', 'retries after the job failed or crashed; default: 0')
@@ -56,7 +56,7 @@ export function addPolicyOptions(command: Command): Command {
     .option('--run-timeout <duration>', 'maximum duration of the job; default: none');
 }
 
-/** The policy that the options state; null: none of them is given. @throws UsageError */
+/** Returns the policy of the options; null: none is given. @throws UsageError */
 export function policyOf(options: PolicyOptions): JobPolicy | null {
   const retries = retriesOf(options);
   const rules = [...exitCodeRules(options.exitCodeMap), ...(options.endRule ?? []).map(parseEndRule)];
@@ -69,7 +69,7 @@ export function policyOf(options: PolicyOptions): JobPolicy | null {
   return Object.keys(policy).length === 0 ? null : policy;
 }
 
-/** A policy in words, one line each. */
+/** Describes a policy, one line each. */
 export function describePolicy({
   retries,
   rules = [],
@@ -122,7 +122,7 @@ function limitsOf({ queueTimeout, startTimeout, runTimeout }: PolicyOptions): Jo
   };
 }
 
-/** Such as `3=complete,75=retry,1-9=fail`. */
+/** Parses exit codes. Example: `3=complete,75=retry,1-9=fail`. */
 function exitCodeRules(map: string | undefined): readonly EndRule[] {
   if (map === undefined) return [];
   return map.split(',').map((entry) => {
@@ -136,7 +136,7 @@ function exitCodeRules(map: string | undefined): readonly EndRule[] {
   });
 }
 
-/** Such as `exit=1-9,kind=out-of-*:retry`. */
+/** Parses an end rule. Example: `exit=1-9,kind=out-of-*:retry`. */
 function parseEndRule(text: string): EndRule {
   const split = text.lastIndexOf(':');
   const action = ACTIONS[text.slice(split + 1)];

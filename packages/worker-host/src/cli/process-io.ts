@@ -13,7 +13,8 @@ export function createProcessIo(): CommandIo {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') return endUnwritten(stream, error, outlivesReaders);
-      // The reader went away (`worker-host runs ls | head`). A listing ends well; a worker loses its log and continues.
+      // The reader has gone (`worker-host runs ls | head`). A listing ends successfully; a worker loses its log and
+      // continues.
       if (!outlivesReaders) process.exit(0);
     });
   }
@@ -35,7 +36,7 @@ export function createProcessIo(): CommandIo {
     },
     out: (text) => void process.stdout.write(text),
     drained: async () => {
-      // A turn of the event loop, in which a reader that went away is noticed.
+      // One turn of the event loop, in which a closed pipe is detected.
       await new Promise((done) => setImmediate(done));
       if (process.stdout.writableNeedDrain) await new Promise((done) => process.stdout.once('drain', done));
     },
@@ -79,7 +80,7 @@ export function createProcessIo(): CommandIo {
     },
     onExit(listener) {
       const exit = (code: number): void => {
-        // Node itself sets another code where nothing is left that an awaited promise could resolve by.
+        // Node itself sets another code if nothing is left that could resolve an awaited promise.
         process.exitCode = listener(Number(process.exitCode ?? code));
       };
       process.on('exit', exit);
@@ -96,7 +97,7 @@ export function createProcessIo(): CommandIo {
   };
 }
 
-/** A full disk behind standard output or error. A worker loses its log and continues. */
+/** Handles a full disk behind standard output or error. A worker loses its log and continues. */
 function endUnwritten(stream: NodeJS.WriteStream, error: Error, outlivesIt: boolean): void {
   if (outlivesIt) return;
   const unwritten = new OutputUnwritableError(error);

@@ -3,10 +3,10 @@ import type { CommandContext } from './command-context.js';
 import { addCommonOptions, addExamples } from './command-parts.js';
 import { completeOutputOptions } from './output.js';
 
-/** A command, or a group of them, that is loaded only when it is called. */
+/** A command, or a group of them, that is loaded only when called. */
 export interface CommandEntry {
   readonly name: string;
-  /** Another name of the same. */
+  /** Alias of the command. */
   readonly alias?: string;
   readonly summary: string;
   /** Heading in the list of commands. */
@@ -188,7 +188,7 @@ const TOP_EXAMPLES = [
   ['worker-host plugins ls', 'list the available worker types'],
 ] as const;
 
-/** The program, with only the named command loaded; the others are there for help and suggestions. */
+/** Returns the program with only the named command loaded; the others serve help and suggestions. */
 export async function buildProgram(
   context: CommandContext,
   calledName: string | undefined,
@@ -210,7 +210,7 @@ export async function buildProgram(
   return program;
 }
 
-/** The program with every command loaded, for what speaks of all of them. */
+/** Returns the program with every command loaded, for output about all of them. */
 export async function buildWholeProgram(context: CommandContext): Promise<Command> {
   const program = new Command('worker-host');
   for (const entry of COMMAND_ENTRIES) program.addCommand(described((await entry.load())(context), entry));

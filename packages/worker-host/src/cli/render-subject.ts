@@ -15,10 +15,10 @@ import type { VariableLayer } from './commands/render/value-sources.js';
 import type { ControlPlaneReader } from './control-plane-reader.js';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
-/** Stands for the worker that will claim the run, where no setting names it. */
+/** Represents the worker that will claim the run, if no setting contains its name. */
 const UNNAMED_WORKER = 'WORKER';
 
-/** What is rendered: a job, the template it is rendered with, and the run it is prepared for. */
+/** What to render: a job, its template, and the run it is prepared for. */
 export interface RenderSubject {
   readonly type: string;
   readonly template: JsonObject;
@@ -26,18 +26,18 @@ export interface RenderSubject {
   readonly deployment: Deployment | null;
   readonly flow: Flow | null;
   readonly workPool: { readonly id: string; readonly name: string } | null;
-  /** Null: no control plane takes part. */
+  /** Null: there is no control plane. */
   readonly orchestrator: Orchestrator | null;
-  /** The strongest first. */
+  /** In order of precedence. */
   readonly layers: readonly VariableLayer[];
 }
 
-/** Job variables of the command line, and how the run that has them is called in the output. */
+/** Job variables of the command line, and the name of the run with them in the output. */
 export interface AdHocJob {
   readonly jobVariables: JsonObject;
 }
 
-/** A job of the command line with a template that no pool has. */
+/** Returns a job of the command line with a template that belongs to no pool. */
 export function subjectOfTemplate(type: string, template: JsonObject, job: AdHocJob): RenderSubject {
   return {
     type,
@@ -51,14 +51,14 @@ export function subjectOfTemplate(type: string, template: JsonObject, job: AdHoc
   };
 }
 
-/** A job of the command line in a pool. */
+/** Returns a job of the command line in a pool. */
 export async function subjectOfPool(reader: ControlPlaneReader, pool: string, job: AdHocJob): Promise<RenderSubject> {
   const { id, name, type, baseJobTemplate } = await reader.readPool(pool);
   const subject = subjectOfTemplate(type, baseJobTemplate, job);
   return { ...subject, workPool: { id, name }, orchestrator: reader.orchestrator };
 }
 
-/** The next run of a deployment, with job variables of the command line over its own. */
+/** Returns the next run of a deployment; job variables of the command line take precedence over its own. */
 export async function subjectOfDeployment(
   reader: ControlPlaneReader,
   name: string,
@@ -76,7 +76,7 @@ export async function subjectOfDeployment(
   };
 }
 
-/** A run that exists, as it would be launched now. */
+/** Returns an existing run, as it would be launched now. */
 export async function subjectOfRun(reader: ControlPlaneReader, idOrName: string): Promise<RenderSubject> {
   const { orchestrator } = reader;
   const flowRun = await reader.readRun(idOrName);
@@ -99,9 +99,9 @@ export async function subjectOfRun(reader: ControlPlaneReader, idOrName: string)
 }
 
 /**
- * The configuration that the subject is launched with, prepared for its run.
+ * Returns the configuration that the subject is launched with, prepared for its run.
  *
- * @throws JobConfigurationError and other errors of template and plugin, as a launch would
+ * @throws JobConfigurationError and other errors of template and plugin, as for a launch
  */
 export async function configurationOf(
   subject: RenderSubject,
@@ -134,7 +134,7 @@ export function jobEnvironmentOf({ orchestrator, flowRun }: RenderSubject): Read
   return orchestrator?.jobEnvironment(flowRun) ?? {};
 }
 
-/** A run that was not queued has no id and no name. */
+/** A run that was not created has no id and no name. */
 export function isAdHoc({ flowRun }: RenderSubject): boolean {
   return flowRun.id === NO_ID;
 }

@@ -18,18 +18,18 @@ export interface RunFilterOptions {
   readonly json?: boolean;
 }
 
-/** What a command does to runs. */
+/** A command that changes runs. */
 export interface BulkAction {
-  /** States that can be asked for; the first call of the command takes all of `usual`. */
+  /** Selectable states; by default, the command selects all of `usual`. */
   readonly possible: readonly StateType[];
   readonly usual: readonly StateType[];
-  /** As a command, and as what was done: `Delete`, `deleted`. */
+  /** As a command and in the past tense: `Delete`, `deleted`. */
   readonly verb: string;
   readonly done: string;
   readonly act: (administration: Administration, filter: RunSelectionFilter) => Promise<number>;
 }
 
-/** Adds the runs by name and the options that choose runs. */
+/** Adds the runs by name and the options that select runs. */
 export function addRunFilter(command: Command, { possible }: BulkAction): Command {
   const names = possible.map((type) => type.toLowerCase());
   const toState = (value: string, before: readonly string[] | undefined): readonly string[] => {
@@ -50,7 +50,7 @@ export function addRunFilter(command: Command, { possible }: BulkAction): Comman
     .option('--yes', 'do not ask for confirmation');
 }
 
-/** Counts the runs that are meant, asks where they are chosen by a filter, and changes them. */
+/** Counts the selected runs, asks for confirmation if a filter selects them, and changes them. */
 export async function changeRuns(
   context: CommandContext,
   command: Command,

@@ -1,6 +1,6 @@
 import { type Diagnosis, isJsonObject, type JsonObject, type JsonValue } from '@worker-host/core';
 
-/** The diagnosis in a stored result; null: there is none. */
+/** Returns the diagnosis in a stored result; null: there is none. */
 export function readDiagnosis(result: JsonObject | null): Diagnosis | null {
   const diagnosis = result?.diagnosis;
   if (!isJsonObject(diagnosis ?? null)) return null;
@@ -14,7 +14,7 @@ export function readDiagnosis(result: JsonObject | null): Diagnosis | null {
   };
 }
 
-/** Seconds by phase in a stored result, in their order. */
+/** Returns seconds by phase in a stored result, in order. */
 export function readPhases(result: JsonObject | null): readonly (readonly [phase: string, seconds: number])[] {
   const phases = result?.phasesSeconds;
   if (!isJsonObject(phases ?? null)) return [];
@@ -23,7 +23,7 @@ export function readPhases(result: JsonObject | null): readonly (readonly [phase
   );
 }
 
-/** Addresses of consoles in a stored result, by what they show. */
+/** Returns console links in a stored result, by what they show. */
 export function readLinks(result: JsonObject | null): readonly (readonly [name: string, url: string])[] {
   const facts = result?.facts;
   const links = isJsonObject(facts ?? null) ? (facts as JsonObject).links : null;
@@ -33,7 +33,7 @@ export function readLinks(result: JsonObject | null): readonly (readonly [name: 
   );
 }
 
-/** How often the job was launched again in a stored result. */
+/** Returns the number of relaunches in a stored result. */
 export function readRelaunches(result: JsonObject | null): number {
   return typeof result?.relaunches === 'number' ? result.relaunches : 0;
 }

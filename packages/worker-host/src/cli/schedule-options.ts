@@ -25,7 +25,7 @@ export interface ScheduleOptions {
   readonly catchUpWindow?: string;
 }
 
-/** Adds the options that say when a deployment runs by itself, and how. */
+/** Adds the options for when and how a deployment runs by itself. */
 export function addScheduleOptions(command: Command): Command {
   return command
     .addOption(repeatable('--cron <expression>', 'run at these times, five cron fields; repeatable'))
@@ -53,7 +53,7 @@ export function addScheduleOptions(command: Command): Command {
     .option('--catch-up-window <duration>', 'maximum age of a missed time to run; default: 1d');
 }
 
-/** The schedules that the options state, all by the same rules. @throws UsageError */
+/** Returns the schedules of the options, all with the same rules. @throws UsageError */
 export function schedulesOf(
   options: ScheduleOptions,
   more: Pick<ScheduleRules, 'name' | 'parameters'> = {},
@@ -93,7 +93,7 @@ function rulesOf({ overlap, jitter, catchUp, catchUpWindow }: ScheduleOptions): 
   };
 }
 
-/** What a schedule of its own may have besides: a name and parameters. */
+/** Options of a single schedule in addition: a name and parameters. */
 export function namedRules(
   name: string | undefined,
   parameters: JsonObject,

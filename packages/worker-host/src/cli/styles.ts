@@ -5,14 +5,14 @@ import { stateMood } from './format.js';
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Colours, where the output is a terminal that wants them; else the text as it is. */
+/** Colours text if the output supports it; otherwise returns it unchanged. */
 export interface Styles {
   bold(text: string): string;
   dim(text: string): string;
   red(text: string): string;
-  /** The name of a log level in its colour; levels are Prefect's numbers. */
+  /** Returns the name of a log level in its colour; levels are Prefect's numbers. */
   level(level: number, name: string): string;
-  /** A state's name in the colour of its kind. */
+  /** Returns the name of a state in the colour of its kind. */
   state(type: StateType, name: string): string;
 }
 
@@ -24,7 +24,7 @@ const MOOD_FORMATS: Readonly<Record<ReturnType<typeof stateMood>, Format>> = {
   idle: 'dim',
 };
 
-/** Whether a stream is to be coloured: a terminal, unless `NO_COLOR` is set; anything, where `FORCE_COLOR` is. */
+/** Returns whether to colour a stream: a terminal unless `NO_COLOR` is set; anything if `FORCE_COLOR` is set. */
 export function wantsColors({ environment }: Pick<CommandIo, 'environment'>, isTerminal: boolean): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = environment;
   const isForced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0';
@@ -33,7 +33,7 @@ export function wantsColors({ environment }: Pick<CommandIo, 'environment'>, isT
 
 export function createStyles(io: Pick<CommandIo, 'environment' | 'stdoutIsTerminal'>): Styles {
   const isWanted = wantsColors(io, io.stdoutIsTerminal);
-  // styleText asks the environment again from Node 22 on; the decision is made here.
+  // styleText checks the environment again from Node 22; the decision is made here.
   const style = (format: Format, text: string) =>
     isWanted ? styleText(format, text, { validateStream: false } as never) : text;
   return {

@@ -1,13 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** A column of a table: its heading, and how it behaves where the table is too wide. */
+/** A column of a table: its heading, and its behaviour if the table is too wide. */
 export interface Column {
   readonly heading: string;
-  /** Its cells stand to the right. */
+  /** True: cells are right-aligned. */
   readonly alignRight?: boolean;
-  /** Cells may be cut to this many characters. Absent: they are never cut. */
+  /** Cells can be truncated to this many characters. Absent: they are never truncated. */
   readonly least?: number;
-  /** Where cutting is not enough the columns of the highest numbers are omitted. Absent: the column always stays. */
+  /**
+   * If truncating is not enough, the columns with the highest numbers are omitted. Absent: the column is always shown.
+   */
   readonly leaveOut?: number;
 }
 
@@ -15,9 +17,9 @@ const BETWEEN = '  ';
 const CUT = '…';
 
 /**
- * Rows in columns two spaces apart, headings in capitals, no trailing spaces, a line break at the end.
+ * Formats rows in columns two spaces apart, headings in capitals, no trailing spaces, a line break at the end.
  *
- * @param width characters of a line; the widest cells that may be cut are cut first. Default: as wide as it gets.
+ * @param width characters per line; the widest cells that can be truncated are truncated first. Default: unlimited.
  */
 export function renderTable(
   columns: readonly Column[],
@@ -40,7 +42,7 @@ export function renderTable(
   return `${lines.join('\n')}\n`;
 }
 
-/** Names and values under each other, the values in one column. */
+/** Formats names and values below each other, the values in one column. */
 export function renderFacts(facts: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...facts.map(([name]) => name.length));
   return facts
@@ -49,7 +51,7 @@ export function renderFacts(facts: readonly (readonly [name: string, value: stri
     .concat('\n');
 }
 
-/** Widths with which the table fits; 0: the column is omitted. */
+/** Returns widths with which the table fits; 0: the column is omitted. */
 function fittingWidths(columns: readonly Column[], natural: readonly number[], width: number): readonly number[] {
   const widths = [...natural];
   const total = () => widths.reduce((sum, each) => sum + (each === 0 ? 0 : each + BETWEEN.length), -BETWEEN.length);
@@ -62,7 +64,7 @@ function fittingWidths(columns: readonly Column[], natural: readonly number[], w
     }
     const least = leastNeeded(columns, widths);
     if (least === null) return widths;
-    // The room of the column that goes is for the others again.
+    // The space of the omitted column goes to the others.
     for (const [index, each] of natural.entries()) if (widths[index] !== 0) widths[index] = each;
     widths[least] = 0;
   }
@@ -86,7 +88,7 @@ function leastNeeded(columns: readonly Column[], widths: readonly number[]): num
   return found;
 }
 
-/** Cells in colour are short, and of columns that are never cut. */
+/** Coloured cells are short, and in columns that are never truncated. */
 function cut(text: string, room: number): string {
   return visibleLength(text) <= room ? text : `${text.slice(0, room - 1)}${CUT}`;
 }

@@ -5,7 +5,7 @@ const RELATIVE_TIME = /^\+?(\d+(?:\.\d+)?)(s|m|h|d)$/;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/i;
 
-/** Reads `key=value` pairs; a value that is JSON is taken as JSON, any other as text. A later pair wins. */
+/** Parses `key=value` pairs; a value that is JSON is parsed as JSON, any other is text. A later pair wins. */
 export function parseAssignments(option: string, pairs: readonly string[]): MutableJsonObject {
   const values = new Map<string, JsonValue>();
   for (const pair of pairs) {
@@ -16,7 +16,7 @@ export function parseAssignments(option: string, pairs: readonly string[]): Muta
   return Object.fromEntries(values);
 }
 
-/** JSON where the text is JSON, else the text itself. */
+/** Parses JSON; returns the text itself if it is not JSON. */
 export function parseJsonOrText(text: string): JsonValue {
   try {
     return parseJson(text);
@@ -25,7 +25,9 @@ export function parseJsonOrText(text: string): JsonValue {
   }
 }
 
-/** A moment: RFC 3339 with a zone, or a distance from now such as `10m`, `+90s`, `2h`, `1d`. Milliseconds since the epoch. */
+/**
+ * Parses a time: RFC 3339 with a zone, or an offset from now such as `10m`, `+90s`, `2h`, `1d`. Milliseconds since the epoch.
+ */
 export function parseMoment(option: string, text: string, nowMs: number): number {
   const distanceSeconds = secondsOf(text);
   if (distanceSeconds !== undefined) return nowMs + distanceSeconds * 1000;
@@ -36,27 +38,30 @@ export function parseMoment(option: string, text: string, nowMs: number): number
   );
 }
 
-/** A moment of the past: RFC 3339 with a zone, or a distance before now such as `10m`, `2h`, `1d`. Milliseconds since the epoch. */
+/**
+ * Parses a time in the past: RFC 3339 with a zone, or an offset before now such as `10m`, `2h`, `1d`. Milliseconds since the
+ * epoch.
+ */
 export function parsePast(option: string, text: string, nowMs: number): number {
   const distanceSeconds = secondsOf(text);
   return distanceSeconds === undefined ? parseMoment(option, text, nowMs) : nowMs - distanceSeconds * 1000;
 }
 
-/** A duration such as `90s`, `10m`, `2h`, `1d`, or a plain number of seconds. Unit of the result: seconds. */
+/** Parses a duration such as `90s`, `10m`, `2h`, `1d`, or a plain number of seconds. Unit of the result: seconds. */
 export function parseDurationSeconds(option: string, text: string): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : secondsOf(text);
   if (seconds !== undefined && seconds > 0) return seconds;
   throw new UsageError(`${option} expects a duration such as 90s, 10m, 2h or 1d, found ${JSON.stringify(text)}.`);
 }
 
-/** A whole number of at least `minimum`. */
+/** Parses an integer of at least `minimum`. */
 export function parseCount(option: string, text: string, minimum: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(count) && count >= minimum) return count;
   throw new UsageError(`${option} expects a whole number of at least ${minimum}, found ${JSON.stringify(text)}.`);
 }
 
-/** A limit: a whole number of at least 0, or `none`. */
+/** Parses a limit: an integer of at least 0, or `none`. */
 export function parseLimit(option: string, text: string): number | null {
   return text === 'none' ? null : parseCount(option, text, 0);
 }

@@ -11,16 +11,16 @@ import { readDiagnosis } from './run-result.js';
 
 const LOOK_EVERY_MS = 200;
 const HINT_AFTER_MS = 5000;
-/** Least time between two lines about how far an array is. */
+/** Minimum time between two progress lines of an array. */
 const PROGRESS_EVERY_MS = 5000;
-/** Info, by Prefect's numbers. */
+/** Level info, as Prefect's number. */
 const SHOWN_FROM_LEVEL = 20;
 
 /**
- * Follows a run to its end: each change of state and each line of its log, in the order of their times. Resolves with the exit code that
- * tells the outcome. Ctrl-C ends the watching alone; the run continues.
+ * Follows a run to its end: prints each change of state and each line of its log, in order of time. Resolves with the exit code
+ * for the outcome. Ctrl-C ends only the watching; the run continues.
  *
- * @param isForScripts prints the run as JSON once it has ended, instead of its states and log
+ * @param isForScripts prints the run as JSON when it has ended, instead of its states and log
  */
 export async function watchRun(
   context: CommandContext,
@@ -82,7 +82,7 @@ export async function watchRun(
   }
 }
 
-/** From when it was adopted, however long it had waited, to its newest state. */
+/** Time from when it was claimed or adopted, however long it had waited, to its latest state. */
 function secondsAtWork(states: readonly State[]): number {
   const taken = states.find(({ type }) => type !== 'SCHEDULED');
   const newest = states.at(-1);

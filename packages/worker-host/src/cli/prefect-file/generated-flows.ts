@@ -1,12 +1,12 @@
-/** The file of the flows, beside prefect.yaml. */
+/** Name of the file with the flows, next to prefect.yaml. */
 export const FLOWS_FILE = 'worker_host_flows.py';
 
-/** A flow that stands for the command of a deployment. */
+/** A flow that runs the command of a deployment. */
 export interface GeneratedFlow {
-  /** Of the deployment, and of the flow. */
+  /** Name of the deployment and of the flow. */
   readonly name: string;
   readonly functionName: string;
-  /** Null: the deployment has none, so that its job ran the command of the image. */
+  /** Null: the deployment has none, so its job runs the command of the image. */
   readonly command: string | null;
   readonly parameters: readonly string[];
 }
@@ -32,7 +32,7 @@ def run_command(command, parameters):
     subprocess.run(shlex.split(command), env=environment, check=True)
 `;
 
-/** Python whose flows run the commands. */
+/** Returns Python code with flows that run the commands. */
 export function writeFlows(flows: readonly GeneratedFlow[]): string {
   return `${[HEAD, ...flows.map(writeFlow)].join('\n\n')}`;
 }
@@ -50,7 +50,7 @@ def ${functionName}(${names.map((parameter) => `${parameter}=None`).join(', ')})
 `;
 }
 
-/** Python's own words are none. */
+/** Python keywords are not valid names. */
 function isIdentifier(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !KEYWORDS.has(name);
 }

@@ -4,7 +4,7 @@ const TEXT = { type: 'string' };
 const TEXT_OR_NOTHING = { type: ['string', 'null'] };
 const OBJECT_OR_NOTHING = { type: ['object', 'null'] };
 
-/** What is read of a deployment in a prefect.yaml, once its templates are resolved. */
+/** The fields of a deployment in a prefect.yaml that are read, after its templates are resolved. */
 export const PREFECT_DEPLOYMENT_SCHEMA: JsonObject = {
   type: 'object',
   properties: {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@worker-host/core';
 
-/** Where intervals of the embedded pool begin, unless they state another time. */
+/** Default start of intervals in the embedded pool. */
 const EPOCH = '1970-01-01T00:00:00Z';
 const READ = new Set([
   'cron',
@@ -23,7 +23,7 @@ export interface ReadSchedule {
   readonly problems: readonly string[];
 }
 
-/** A schedule of a prefect.yaml as a file for `apply` states it. */
+/** Returns a schedule of a prefect.yaml in the form of a file for `apply`. */
 export function formOfPrefectSchedule(schedule: JsonObject): ReadSchedule {
   const { cron, interval, rrule, timezone, anchor_date: anchor, slug, parameters, active, day_or: dayOr } = schedule;
   const kinds = [cron, interval, rrule].filter((each) => each !== undefined && each !== null);
@@ -62,7 +62,7 @@ export function formOfPrefectSchedule(schedule: JsonObject): ReadSchedule {
   };
 }
 
-/** A schedule of the embedded pool as a prefect.yaml states it, and what it cannot state. */
+/** Returns a schedule of the embedded pool in the form of a prefect.yaml, and what cannot be expressed there. */
 export function prefectScheduleOf(form: JsonObject): {
   readonly schedule: JsonObject;
   readonly omitted: readonly string[];
@@ -82,7 +82,7 @@ export function prefectScheduleOf(form: JsonObject): {
   };
 }
 
-/** Prefect takes JSON with the zone beside the rule as well. */
+/** Prefect also accepts JSON with the time zone next to the rule. */
 function ruleOf(text: string): JsonObject {
   try {
     const { rrule, timezone } = JSON.parse(text) as JsonObject;
@@ -92,7 +92,7 @@ function ruleOf(text: string): JsonObject {
   }
 }
 
-/** Null: none, or not to be read. */
+/** Null: absent or invalid. */
 function secondsOf(interval: JsonValue | undefined): number | null {
   if (typeof interval === 'number') return interval;
   if (typeof interval !== 'string') return null;

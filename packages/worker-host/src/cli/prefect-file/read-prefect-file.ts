@@ -7,12 +7,12 @@ import { PREFECT_DEPLOYMENT_SCHEMA } from './prefect-file-schema.js';
 import { formOfPrefectSchedule } from './prefect-schedules.js';
 import { resolveTemplates, type TemplateValues } from './resolve-templates.js';
 
-/** What a prefect.yaml states for the embedded pool. */
+/** Contents of a prefect.yaml for the embedded pool. */
 export interface PrefectFile {
   readonly declaration: Declaration;
-  /** What it states beside that, by name. */
+  /** Ignored contents, by name. */
   readonly ignored: readonly string[];
-  /** What keeps it from being applied. */
+  /** Problems that prevent applying it. */
   readonly problems: readonly string[];
 }
 
@@ -31,12 +31,12 @@ const READ_OF_DEPLOYMENT = new Set([
 ]);
 const STRATEGIES: Readonly<Record<string, string>> = { ENQUEUE: 'queue', CANCEL_NEW: 'skip' };
 
-/** Whether a file for `apply` is a prefect.yaml: its deployments are a list. */
+/** Returns whether a file for `apply` is a prefect.yaml: its deployments are a list. */
 export function isPrefectFile(value: JsonValue): value is JsonObject {
   return isJsonObject(value) && Array.isArray(value.deployments);
 }
 
-/** Reads the deployments of a prefect.yaml, with values in place of its templates. */
+/** Reads the deployments of a prefect.yaml, with its templates resolved. */
 export async function readPrefectFile(
   file: JsonObject,
   administration: Administration,
@@ -75,7 +75,7 @@ export async function readPrefectFile(
   return { declaration: { ...label, pools, deployments }, ignored, problems };
 }
 
-/** The pools whose queues do not exist yet: `prefect deploy` makes those of a deployment. */
+/** Returns pools with queues that do not exist yet: `prefect deploy` creates those of a deployment. */
 async function poolsOf(
   administration: Administration,
   queues: ReadonlyMap<string, ReadonlySet<string>>,
@@ -96,7 +96,7 @@ async function poolsOf(
   return pools;
 }
 
-/** A deployment of a prefect.yaml as a file for `apply` states it. */
+/** Returns a deployment of a prefect.yaml in the form of a file for `apply`. */
 function formOf(
   deployment: JsonObject,
   at: string,
@@ -137,7 +137,7 @@ function limitOf(limit: JsonValue | undefined): JsonObject {
   return { limit: { max, on_limit: STRATEGIES[String(strategy ?? 'ENQUEUE').toUpperCase()] ?? 'queue' } };
 }
 
-/** Members that have a value and are not read. */
+/** Returns members with a value that are not read. */
 function unread(value: JsonObject, read: ReadonlySet<string>): readonly string[] {
   return Object.keys(value).filter((key) => !read.has(key) && isSet(value[key]));
 }

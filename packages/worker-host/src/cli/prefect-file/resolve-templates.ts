@@ -8,11 +8,11 @@ import {
   resolveVariables,
 } from '@worker-host/core';
 
-/** What the placeholders of a prefect.yaml stand for. */
+/** Values of the placeholders of a prefect.yaml. */
 export interface TemplateValues {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly variables: ReadonlyMap<string, JsonValue>;
-  /** In place of the outputs of build steps, by dotted name. */
+  /** Values for outputs of build steps, by dotted name. */
   readonly outputs: JsonObject;
 }
 
@@ -20,8 +20,8 @@ export interface TemplateValues {
 const OF_RUNS = 'ctx.';
 
 /**
- * Puts values into a part of a prefect.yaml in the order in which `prefect deploy` does: variables, the environment, outputs of
- * build steps. References to blocks stay: they are resolved when a run is launched.
+ * Resolves a part of a prefect.yaml in the order of `prefect deploy`: variables, the environment, outputs of build steps.
+ * References to blocks stay: they are resolved when a run is launched.
  */
 export async function resolveTemplates(
   template: JsonValue,

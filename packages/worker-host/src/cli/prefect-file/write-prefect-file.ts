@@ -4,19 +4,19 @@ import type { Declaration } from '../../orchestrators/embedded/deployments/decla
 import { FLOWS_FILE, type GeneratedFlow, writeFlows } from './generated-flows.js';
 import { prefectScheduleOf } from './prefect-schedules.js';
 
-/** A prefect.yaml that `prefect deploy --all` takes, and what belongs to it. */
+/** A prefect.yaml for `prefect deploy --all`, and what belongs to it. */
 export interface WrittenPrefectFile {
   readonly file: JsonObject;
-  /** The Python file of the flows for deployments without one. Null: each has one. */
+  /** Python file with the flows for deployments without one. Null: each has one. */
   readonly flows: string | null;
-  /** What the embedded pool has and a prefect.yaml cannot state, by name. */
+  /** Contents of the embedded pool that a prefect.yaml cannot express, by name. */
   readonly omitted: readonly string[];
 }
 
-/** Members of a deployment that a prefect.yaml has no place for. */
+/** Members of a deployment without an equivalent in a prefect.yaml. */
 const OMITTED = ['priority', 'concurrency_key', 'retries', 'rules', 'time_limits'] as const;
 
-/** Writes the deployments of the embedded pool as a prefect.yaml. */
+/** Returns the deployments of the embedded pool as a prefect.yaml. */
 export function writePrefectFile({ deployments = {} }: Declaration): WrittenPrefectFile {
   const generated: GeneratedFlow[] = [];
   const written = Object.entries(deployments).map(([name, form]) => writeDeployment(name, objectOf(form), generated));

@@ -8,7 +8,10 @@ import { writePrefectFile } from './write-prefect-file.js';
 
 const PREFECT_FILE = 'prefect.yaml';
 
-/** Writes prefect.yaml, and the flows that it needs, into a directory. Files that exist are not replaced. @throws InputFileInvalidError */
+/**
+ * Writes prefect.yaml, and the flows that it needs, into a directory. Existing files are not overwritten. @throws
+ * InputFileInvalidError
+ */
 export async function writePrefectProject(
   context: CommandContext,
   declaration: Declaration,
@@ -17,7 +20,7 @@ export async function writePrefectProject(
   const { stringify } = await import('yaml');
   const { file, flows, omitted } = writePrefectFile(declaration);
   const target = resolve(context.io.workingDirectory, directory);
-  // As Prefect reads it, by YAML 1.1: `on` and `12:30` are texts only in quotes.
+  // Prefect reads YAML 1.1, in which `on` and `12:30` are texts only if quoted.
   write(target, PREFECT_FILE, stringify(file, { version: '1.1', aliasDuplicateObjects: false }));
   if (flows !== null) write(target, FLOWS_FILE, flows);
   context.say(`Wrote ${[PREFECT_FILE, ...(flows === null ? [] : [FLOWS_FILE])].join(' and ')} to ${target}.`);

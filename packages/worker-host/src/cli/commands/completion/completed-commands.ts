@@ -1,25 +1,25 @@
 import type { Command } from 'commander';
 
-/** An option as a shell completes it. */
+/** An option for shell completion. */
 export interface CompletedOption {
-  /** `--pool`, and `-p` where there is one. */
+  /** `--pool`, and `-p` if there is one. */
   readonly names: readonly string[];
   readonly description: string;
   /** Null: it takes no value. Empty: it takes any. */
   readonly choices: readonly string[] | null;
 }
 
-/** A command as a shell completes it. */
+/** A command for shell completion. */
 export interface CompletedCommand {
   /** Empty: the program itself. */
   readonly path: readonly string[];
   readonly summary: string;
-  /** Commands below it, or choices of its first argument, with a summary each. */
+  /** Subcommands, or choices of the first argument, each with a summary. */
   readonly words: readonly { readonly word: string; readonly summary: string }[];
   readonly options: readonly CompletedOption[];
 }
 
-/** Every command of a program, groups before their commands. */
+/** Returns every command of a program, groups before their commands. */
 export function completedCommands(program: Command, path: readonly string[] = []): readonly CompletedCommand[] {
   const [first] = program.registeredArguments;
   const summaryOf = (command: Command): string => firstSentence(command.summary() || command.description());

@@ -1,6 +1,6 @@
 import type { CompletedCommand, CompletedOption } from './completed-commands.js';
 
-/** Writers of completion scripts by shell. */
+/** Generators of completion scripts by shell. */
 export const COMPLETION_SCRIPTS: Readonly<Record<string, (commands: readonly CompletedCommand[]) => string>> = {
   bash: bashScript,
   zsh: (commands) =>
@@ -89,7 +89,7 @@ function fishOption({ names, description, choices }: CompletedOption): string {
   return `${flags}${value} -d ${quoted(description)}`;
 }
 
-/** True where the line has the words of the path, and none of those that come next. */
+/** Returns whether the line contains the words of the path, and none of the next ones. */
 function conditionOf(path: readonly string[], next: readonly string[]): string {
   const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`);
   const unseen = next.length === 0 ? [] : [`not __fish_seen_subcommand_from ${next.join(' ')}`];

@@ -17,7 +17,7 @@ export function configSchemaCommand(context: CommandContext): Command {
   return addExamples(command, [['worker-host config schema > worker-host.schema.json', 'for an editor']]);
 }
 
-/** The JSON Schema of the configuration file. */
+/** Returns the JSON Schema of the configuration file. */
 function configurationSchema(): JsonObject {
   const inFile = SETTING_DEFINITIONS.filter((definition) => definition.inFile);
   const properties = inFile.map(({ name, ...more }) => {
@@ -33,7 +33,7 @@ function configurationSchema(): JsonObject {
   };
 }
 
-/** A list may be a single text. */
+/** A list can also be a single text. */
 function typeOf(kind: SettingKind): JsonObject {
   if (kind === 'list') return { anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'string' }] };
   return typeof kind === 'string' ? { type: kind } : { enum: kind.enum };

@@ -6,7 +6,7 @@ import type { PluginRegistry } from '../../../plugins/plugin-registry.js';
 
 const HIDDEN = '********';
 
-/** The settings that a plugin reads; they are read from the environment alone. No secret is in it. */
+/** The settings that a plugin reads, only from the environment. Contains no secret. */
 export interface PluginSettingsReport {
   readonly type: string;
   readonly settings: readonly PluginSetting[];
@@ -15,12 +15,12 @@ export interface PluginSettingsReport {
 export interface PluginReportOptions {
   readonly specifiers: readonly string[];
   readonly workingDirectory: string;
-  /** Undefined: all plugins that are found. */
+  /** Undefined: all installed plugins. */
   readonly type: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reports the settings of the plugins that are found. `warnings`: why a plugin is missing, one line each. */
+/** Reports the settings of installed plugins. `warnings`: why a plugin is missing, one line each. */
 export async function reportPluginSettings(options: PluginReportOptions): Promise<{
   readonly plugins: readonly PluginSettingsReport[];
   readonly warnings: readonly string[];

@@ -19,24 +19,24 @@ const HIDDEN = '********';
 export interface HostSettingReport {
   readonly name: SettingName;
   readonly environmentName: string;
-  /** Null: set nowhere. */
+  /** Null: not set. */
   readonly value: unknown;
   readonly source: HostSettingSource | null;
-  /** What counts where it is set nowhere, for people, and the setting of Prefect that says so; null: the default. */
+  /** Effective value if it is not set, for people, and the setting of Prefect that provides it; null: the default. */
   readonly fallback: { readonly text: string; readonly setting: string | null };
 }
 
 /** A setting of Prefect. */
 export interface PrefectSettingReport {
   readonly name: string;
-  /** As Prefect prints it, secrets hidden. Null: set nowhere. */
+  /** As Prefect prints it, secrets hidden. Null: not set. */
   readonly value: string | null;
   readonly source: SettingSource | null;
 }
 
-/** All settings, with value and source; no secret is in it. */
+/** All settings, with value and source; contains no secret. */
 export interface SettingReport {
-  /** `kind` is null where the settings do not decide; `reason` says why. */
+  /** `kind` is null if the settings do not determine it; `reason` explains it. */
   readonly controlPlane: { readonly kind: 'embedded' | 'prefect' | null; readonly reason: string };
   readonly configurationFile: string | null;
   readonly profile: { readonly name: string; readonly file: string | null };
@@ -45,7 +45,7 @@ export interface SettingReport {
   readonly warnings: readonly string[];
 }
 
-/** Puts the report together. */
+/** Creates the report. */
 export function reportSettings(settings: HostSettings, prefect: PrefectSettings): SettingReport {
   return {
     controlPlane: reportControlPlane(settings, prefect),

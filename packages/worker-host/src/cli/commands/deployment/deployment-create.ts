@@ -70,7 +70,7 @@ interface Options extends ConcurrencyOptions, PolicyOptions, ScheduleOptions {
   readonly json?: boolean;
 }
 
-/** With a key the limit is the key's, else the deployment's own. */
+/** With a key the limit applies to the key, otherwise to the deployment. */
 function limitsOf(options: Options): Pick<NewDeployment, 'limit' | 'concurrency'> {
   const rule = concurrencyRuleOf(options);
   const { concurrencyKey: key } = options;

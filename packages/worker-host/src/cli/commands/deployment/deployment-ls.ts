@@ -11,7 +11,7 @@ import { addOutputOptions, type ListColumn, type OutputOptions, printList } from
 
 const MAX_COMMAND_LENGTH = 50;
 
-/** A deployment with the next time (RFC 3339) at which one of its schedules makes a run; null: none does. */
+/** A deployment with the next time (RFC 3339) at which one of its schedules creates a run; null: never. */
 interface ListedDeployment extends DeploymentView {
   readonly nextTime: string | null;
 }

@@ -40,7 +40,7 @@ export function pluginsNewCommand(context: CommandContext): Command {
   ]);
 }
 
-/** `nomad` for `worker-host-nomad`, `@me/nomad` and `nomad-plugin`. */
+/** Returns `nomad` for `worker-host-nomad`, `@me/nomad` and `nomad-plugin`. */
 function typeOf(packageName: string): string {
   const name = packageName.replace(/^@[^/]+\//, '');
   return name.replace(/^worker-host-(?=.)/, '').replace(/(?<=.)-plugin$/, '') || name;

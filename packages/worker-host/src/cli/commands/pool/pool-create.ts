@@ -63,9 +63,9 @@ interface Options extends ResourceLimitOptions {
 }
 
 /**
- * The template of the type's plugin; an empty one where no plugin is found, which the first worker fills in.
+ * Returns the template of the type's plugin; an empty one if no plugin is installed, which the first worker replaces.
  *
- * @throws UsageError for a type that looks like a known one: the type of a pool cannot be changed later
+ * @throws UsageError for a type that resembles a known one, because the type of a pool cannot be changed later
  */
 async function defaultTemplate(context: CommandContext, command: Command, type: string): Promise<JsonObject> {
   const settings = await context.settings(command);

@@ -31,7 +31,7 @@ export function poolDeleteCommand(context: CommandContext): Command {
   ]);
 }
 
-/** Null: nothing is lost with the pool. */
+/** Null: the pool contains nothing. */
 function describeContents(contents: WorkPoolContents): string | null {
   const { deployments, schedules, runs, waitingRuns, logLines } = contents;
   if (deployments + runs === 0) return null;

@@ -3,17 +3,17 @@ import { isSecretName } from '../../../configuration/secret-names.js';
 
 const HIDDEN = '********';
 
-/** A value of a body that holds no other values. */
+/** A value of a body without nested values. */
 export interface Leaf {
   readonly path: readonly PathStep[];
-  /** The path for people: list items by their names, such as `containers[main].image`. */
+  /** Path for people, with list items by name. Example: `containers[main].image`. */
   readonly label: string;
   readonly value: JsonValue;
-  /** True: its name says that it is secret. */
+  /** True: its name indicates a secret. */
   readonly isSecret: boolean;
 }
 
-/** Every leaf of a body. A pair of name and value is one leaf, as are empty lists and objects. */
+/** Returns every leaf of a body. A pair of name and value is one leaf, and so are empty lists and objects. */
 export function leavesOf(body: JsonObject): readonly Leaf[] {
   const leaves: Leaf[] = [];
   const visit = (value: JsonValue, path: readonly PathStep[], label: string): void => {
@@ -31,12 +31,12 @@ export function leavesOf(body: JsonObject): readonly Leaf[] {
   return leaves;
 }
 
-/** The leaf's value, fit to be shown. */
+/** Returns the leaf's value, safe to show. */
 export function shownValue({ value, isSecret }: Leaf): JsonValue {
   return isSecret && value !== null && value !== '' ? HIDDEN : value;
 }
 
-/** A body in which values under secret names are hidden, in pairs of name and value as well. */
+/** Returns a body with hidden values under secret names, including pairs of name and value. */
 export function withoutSecretPairs(value: JsonObject): JsonObject {
   return shown(value) as JsonObject;
 }

@@ -1,18 +1,18 @@
 import { type JsonObject, type JsonValue, stringifyJson } from '@worker-host/core';
 import { type Leaf, leavesOf, shownValue } from './body-leaves.js';
 
-/** A value in which two bodies differ. */
+/** A difference between two bodies. */
 export interface BodyChange {
-  /** Such as `containers[main].image`. */
+  /** Example: `containers[main].image`. */
   readonly path: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** Absent: the value was added. Hidden where the name is that of a secret. */
+  /** Absent: the value was added. Hidden if the name indicates a secret. */
   readonly before?: JsonValue;
   /** Absent: the value was removed. */
   readonly after?: JsonValue;
 }
 
-/** What leads from one body to the other, in the order of their values. */
+/** Returns the differences between two bodies, in the order of their values. */
 export function diffBodies(before: JsonObject, after: JsonObject): readonly BodyChange[] {
   const old = membersOf(before);
   const now = membersOf(after);
@@ -28,7 +28,7 @@ export function diffBodies(before: JsonObject, after: JsonObject): readonly Body
   return [...removed, ...others];
 }
 
-/** The leaves by their labels; of an empty body none. */
+/** Returns the leaves by their labels; none for an empty body. */
 function membersOf(body: JsonObject): ReadonlyMap<string, Leaf> {
   const leaves = leavesOf(body).filter(({ path }) => path.length > 0);
   return new Map(leaves.map((leaf) => [leaf.label, leaf]));

@@ -5,21 +5,21 @@ import { callTool } from '../../plugin-tool.js';
 import { configurationOf, isAdHoc, jobEnvironmentOf, type RenderSubject } from '../../render-subject.js';
 import { ValueSources } from './value-sources.js';
 
-/** How a subject is previewed. */
+/** Options of a preview. */
 export interface PreviewOptions {
-  /** The infrastructure may be read. */
+  /** True: the infrastructure may be read. */
   readonly readsInfrastructure: boolean;
-  /** Name the worker and its extensions, where they do. */
+  /** Names of the worker and its extensions, if set. */
   readonly settings: HostSettings;
 }
 
-/** The requests of a subject's launch, and where their values come from. */
+/** The requests of a subject's launch, and the origins of their values. */
 export interface PreviewedSubject {
   readonly preview: LaunchPreview;
   readonly sources: ValueSources;
 }
 
-/** Renders a subject and shows what its launch sends; of a plugin without the tool, the configuration of the job. */
+/** Renders a subject and returns what its launch sends; for a plugin without the tool, the configuration of the job. */
 export async function previewSubject(
   subject: RenderSubject,
   plugin: WorkerPlugin,

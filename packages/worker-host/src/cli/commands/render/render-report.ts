@@ -5,14 +5,14 @@ import { leavesOf, shownValue, withoutSecretPairs } from './body-leaves.js';
 import { type BodyChange, diffBodies } from './diff-bodies.js';
 import type { PreviewedSubject } from './preview-subject.js';
 
-/** A value of a request and where it comes from. */
+/** A value of a request and its origin. */
 export interface ExplainedValue {
   readonly path: string;
   readonly value: JsonValue;
   readonly source: string;
 }
 
-/** How a request differs from another one. */
+/** Differences between two requests. */
 export interface RequestDiff {
   readonly operation: string;
   /** What it was compared with, for people. */
@@ -21,7 +21,7 @@ export interface RequestDiff {
   readonly changes: readonly BodyChange[];
 }
 
-/** What `render` answers. Secrets are hidden. */
+/** Output of `render`. Secrets are hidden. */
 export interface RenderReport {
   readonly requests: readonly {
     readonly operation: string;
@@ -53,7 +53,7 @@ export function reportOf({ preview, sources }: PreviewedSubject, isExplained: bo
   };
 }
 
-/** Compares each request with what the infrastructure has in its place. */
+/** Compares each request with its counterpart on the infrastructure. */
 export function diffWithInfrastructure({ requests }: LaunchPreview): readonly RequestDiff[] {
   return requests.flatMap(({ operation, comparison }) =>
     comparison === undefined

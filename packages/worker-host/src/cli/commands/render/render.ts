@@ -96,7 +96,7 @@ async function render(
   });
 }
 
-/** Reads the deployment that a diff names. */
+/** Reads the deployment of a diff. */
 type Other = (deployment: string) => Promise<RenderSubject>;
 
 function noOther({ diff }: Options): Other {
@@ -159,7 +159,7 @@ async function diffOf(
       ? await other(name)
       : { ...subject, template: readBaseJobTemplate(io.workingDirectory, name) };
   const { preview: of } = await preview(compared);
-  // A template file is the version to come, a deployment the one to come from.
+  // A template file is the new version, a deployment the old one.
   return kind === 'template'
     ? diffPreviews(previewed.preview, of, { from: "the pool's template", to: name })
     : diffPreviews(of, previewed.preview, { from: `deployment ${name}`, to: subject.deployment?.name ?? 'this job' });

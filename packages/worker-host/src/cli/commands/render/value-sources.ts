@@ -8,25 +8,25 @@ import {
   type ValueOrigin,
 } from '@worker-host/core';
 
-/** Job variables of one origin, the strongest first in a list. */
+/** Job variables of one origin; lists have the highest precedence first. */
 export interface VariableLayer {
-  /** For people, such as `deployment`. */
+  /** For people. Example: `deployment`. */
   readonly name: string;
   readonly variables: JsonObject;
 }
 
-/** What a configuration was rendered and prepared from. */
+/** Input of a rendered and prepared configuration. */
 export interface RenderedFrom {
   readonly template: JsonObject;
   /** Run before deployment. */
   readonly layers: readonly VariableLayer[];
-  /** Environment that every job of the control plane gets. */
+  /** Environment of every job of the control plane. */
   readonly jobEnvironment: Readonly<Record<string, string>>;
 }
 
 const WORKER = 'worker';
 
-/** Finds where the values of a body come from: template, pool default, deployment, run, settings or worker. */
+/** Determines where the values of a body come from: template, pool default, deployment, run, settings or worker. */
 export class ValueSources {
   readonly #template: JsonValue;
   readonly #properties: JsonObject;
@@ -37,7 +37,7 @@ export class ValueSources {
     this.#properties = isJsonObject(variables) && isJsonObject(variables.properties) ? variables.properties : {};
   }
 
-  /** The source of a value of a body, for people. */
+  /** Returns the source of a value of a body, for people. */
   sourceOf(path: readonly PathStep[], origins: readonly ValueOrigin[]): string {
     const origin = origins
       .filter((each) => each.path.every((step, index) => step === path[index]))
@@ -59,7 +59,10 @@ export class ValueSources {
     return Object.hasOwn(this.from.jobEnvironment, name) ? `setting ${name} of the worker` : WORKER;
   }
 
-  /** A member of a variable whose layers are joined by name, such as `env`; else what the template itself has there. */
+  /**
+   * Returns the source of a member of a variable whose layers are merged by name, such as `env`; otherwise of the
+   * template.
+   */
   #memberOf(variable: string, name: string): string | null {
     for (const layer of this.from.layers) {
       const { [variable]: value = null } = layer.variables;
@@ -74,7 +77,7 @@ export class ValueSources {
     return isJsonObject(own) && Object.hasOwn(own, name) ? this.#fromTemplate([variable, name]) : null;
   }
 
-  /** Null: the template gives no value there. */
+  /** Null: the template has no value there. */
   #fromTemplate(path: readonly PathStep[]): string | null {
     let node: JsonValue = this.#template;
     for (const step of path) {

@@ -103,7 +103,7 @@ async function followingOf(
   return { runIds, ...(condition === undefined ? {} : { condition }) };
 }
 
-/** `4`: indexes 0 to 3; `5-9`: those. */
+/** Parses `4` (indexes 0 to 3) and `5-9` (those indexes). */
 function askedArray({ array, arrayLimit }: Options): RunArray | null {
   if (array === undefined) {
     if (arrayLimit !== undefined) throw new UsageError('--array-limit requires --array.', HELP);
@@ -178,7 +178,7 @@ async function queue(
   });
 }
 
-/** The answer to a key that was used before. */
+/** Response for a repeated idempotency key. */
 function sayItExists(context: CommandContext, { name, id, differences }: RequestedRun, options: Options): void {
   const key =
     options.idempotencyKey === undefined
@@ -190,7 +190,7 @@ function sayItExists(context: CommandContext, { name, id, differences }: Request
   context.note(`This request differs from that run in: ${what.join(', ')}. To queue it, pass another key.`);
 }
 
-/** `-- 'echo hi; exit 4'` names a program of that name, blanks and all. */
+/** Detects `-- 'echo hi; exit 4'`, which names a program including its spaces. */
 function noteOneWord(context: CommandContext): void {
   const [word, ...others] = context.jobWords ?? [];
   if (word === undefined || others.length > 0 || !/\s/.test(word)) return;

@@ -35,12 +35,12 @@ export function runColumns({ styles, times, io }: CommandContext): readonly List
   ];
 }
 
-/** The name of the state; `Late` for what is overdue. */
+/** Returns the name of the state; `Late` for overdue runs. */
 export function stateText({ isLate, stateName, stateType }: RunSummary): string {
   return isLate ? 'Late' : safeText(stateName ?? stateType ?? 'Scheduled');
 }
 
-/** Why a run waits or ended badly; of an array: how far it is. */
+/** Returns why a run waits or failed; for an array, its progress. */
 function reasonText({ arrayCounts, reason, stateType }: RunSummary): string | null {
   return arrayCounts === null || stateType === 'SCHEDULED' ? reason : describeArrayCounts(arrayCounts);
 }

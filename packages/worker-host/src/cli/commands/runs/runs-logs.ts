@@ -87,7 +87,7 @@ async function follow(
   }
 }
 
-/** A page is read when the one before was taken, so that `| head` ends the command after its first lines. */
+/** Reads each page only after the previous one was printed, so that `| head` ends the command early. */
 async function printAll(context: CommandContext, follower: LogFollower, options: Options): Promise<void> {
   for await (const page of follower.pages()) {
     for (const line of page) print(context, line, options);

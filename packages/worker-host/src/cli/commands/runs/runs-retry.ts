@@ -43,7 +43,7 @@ export function runsRetryCommand(context: CommandContext): Command {
   ]);
 }
 
-/** Runs that are named may have ended in any way; a filter means those that failed. */
+/** Named runs can have ended in any state; a filter selects failed ones. */
 function retryAction(change: RetryChange, isNamed: boolean): BulkAction {
   return {
     possible: FINAL_STATE_TYPES,

@@ -69,7 +69,7 @@ export function scheduleDeleteCommand(context: CommandContext): Command {
   return addExamples(command, [['worker-host schedule delete report weekly', 'by its name']]);
 }
 
-/** For scripts: the schedules that the deployment has now. */
+/** For scripts: the deployment's schedules after the change. */
 async function answerSchedules(
   context: CommandContext,
   administration: Administration,

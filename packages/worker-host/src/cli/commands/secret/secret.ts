@@ -80,7 +80,7 @@ function secretRmCommand(context: CommandContext): Command {
   return addExamples(command, [['worker-host secret rm api-token', 'away with it']]);
 }
 
-/** One line break at the end is the editor's or the shell's, not the secret's. */
+/** Removes one line break at the end, which an editor or shell adds. */
 async function readSecretValue(context: CommandContext, name: string): Promise<string> {
   const { io } = context;
   const typed = io.stdinIsTerminal ? await io.promptHidden(`Value of ${name}: `) : await io.readInput();

@@ -1,6 +1,6 @@
 import { renderFacts } from '../../text-table.js';
 
-/** What a person should see when a worker starts. */
+/** Contents of the banner of a worker. */
 export interface BannerFacts {
   readonly workerName: string;
   readonly workPoolName: string;
@@ -9,9 +9,9 @@ export interface BannerFacts {
   readonly typeReason: string;
   readonly plugin: string;
   readonly extensions: readonly string[];
-  /** With the setting that chose it. */
+  /** Includes the setting that selected it. */
   readonly controlPlane: string;
-  /** Null: the control plane keeps its data itself. */
+  /** Null: the control plane stores its data itself. */
   readonly dataFile: string | null;
   readonly limit: number | null;
   readonly limitVcpus: number | null;
@@ -21,7 +21,7 @@ export interface BannerFacts {
   readonly drain: 'leave' | 'await';
 }
 
-/** The first lines of a worker. */
+/** Returns the first output lines of a worker. */
 export function renderBanner(facts: BannerFacts): string {
   const queues = facts.workQueueNames.length === 0 ? '' : `, queues ${facts.workQueueNames.join(', ')}`;
   const stop =

@@ -7,7 +7,7 @@ import {
 import type { GivenHostSettings } from '../../../host/worker-host-settings.js';
 import type { PrefectSettings } from '../../../orchestrators/prefect/settings/prefect-settings.js';
 
-/** How the worker shall behave: the host's own settings first, then Prefect's of the same meaning. */
+/** Returns the settings of the worker: the host's own take precedence over Prefect's equivalents. */
 export function workerSettingsOf(
   settings: HostSettings,
   prefect: PrefectSettings,
@@ -38,13 +38,13 @@ export function workerSettingsOf(
   };
 }
 
-/** Prefect's setting of the same meaning; undefined: set nowhere. */
+/** Returns the equivalent setting of Prefect; undefined: not set. */
 export function prefectNumber(prefect: PrefectSettings, name: SettingName): number | undefined {
   const prefectName = prefectNameOf(name);
   return prefectName !== undefined && prefect.settings.has(prefectName) ? prefect.number(prefectName, 0) : undefined;
 }
 
-/** As {@link prefectNumber}, for a text. */
+/** Like {@link prefectNumber}, for a text. */
 export function prefectText(prefect: PrefectSettings, name: SettingName): string | undefined {
   const prefectName = prefectNameOf(name);
   return prefectName === undefined ? undefined : (prefect.text(prefectName) ?? undefined);

@@ -8,32 +8,32 @@ import type { CommandContext } from '../../command-context.js';
 import type { ControlPlaneChoice } from '../../control-plane.js';
 import { secretKeyOf } from '../../open-embedded-pool.js';
 
-/** The control plane of a worker, before the worker is connected to it. */
+/** The control plane of a worker, before the worker connects. */
 export interface ControlPlane {
   readonly orchestrator: Orchestrator;
-  /** For people, with the setting that chose it. */
+  /** For people, including the setting that selected it. */
   readonly description: string;
-  /** File of the embedded pool; null: the control plane keeps its data elsewhere. */
+  /** File of the embedded pool. Null: the control plane stores its data elsewhere. */
   readonly dataFile: string | null;
-  /** Reads what waits in the pool that the worker serves. */
+  /** Reads the number of waiting runs in the served pool. */
   readonly readBacklog: (workPoolName: string) => Promise<Backlog>;
-  /** Opens what the page shows of an embedded pool. Null: the control plane keeps its data elsewhere. */
+  /** Opens the page data of an embedded pool. Null: the control plane stores its data elsewhere. */
   openAdministration(): Promise<Administration> | null;
-  /** Runs of a pool that were due before a time (milliseconds since the epoch) and are not claimed, up to 200. */
+  /** Returns up to 200 unclaimed runs of a pool that were due before a time (milliseconds since the epoch). */
   readLate(workPoolName: string, beforeMs: number): Promise<readonly LateRun[]>;
-  /** Address of a run's page in the UI of the server. Null: there is none. */
+  /** Returns the URL of a run in the UI of the server. Null: there is none. */
   runPage(flowRunId: string): string | null;
-  /** The command that prints the log of a run. */
+  /** Returns the command that prints the log of a run. */
   logCommand(flowRunId: string): string;
   /**
-   * The worker type of a pool; null: there is no such pool, or nobody has to ask.
+   * Returns the worker type of a pool. Null: the pool does not exist, or the type is not needed.
    *
-   * @param isTypeNamed a Prefect server is only asked when no setting names the type
+   * @param isTypeNamed a Prefect server is called only if no setting contains the type
    */
   readPoolType(workPoolName: string, isTypeNamed: boolean): Promise<string | null>;
 }
 
-/** Makes the control plane that was chosen; imports nothing of the other one. */
+/** Creates the selected control plane without importing the other. */
 export async function openControlPlane(given: {
   readonly choice: ControlPlaneChoice;
   readonly settings: HostSettings;

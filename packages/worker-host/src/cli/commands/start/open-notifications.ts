@@ -14,9 +14,9 @@ import type { CommandContext } from '../../command-context.js';
 import type { ControlPlane } from './open-control-plane.js';
 
 /**
- * Notifications as the settings say. Null: they name no receiver.
+ * Creates notifications as configured. Null: no receiver is configured.
  *
- * @throws UsageError for a kind that does not exist, and for a URL that is none
+ * @throws UsageError for an unknown kind or an invalid URL
  */
 export function openNotifications(given: {
   readonly context: CommandContext;

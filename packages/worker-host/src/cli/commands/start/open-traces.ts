@@ -5,12 +5,12 @@ import { wantsTraces } from '../../../tracing/tracing-settings.js';
 import type { CommandContext } from '../../command-context.js';
 
 /**
- * Begins to export traces, where they are wanted. Null: they are not.
+ * Starts to export traces if enabled. Null: they are not.
  *
- * `OTEL_*` variables may be meant for everything on the machine: what they lack for worker-host does not keep it from
- * starting. The setting does.
+ * `OTEL_*` variables can be intended for every program on the machine, so an incomplete configuration there does not
+ * prevent the start. An incomplete setting of worker-host does.
  *
- * @throws TracingPackageError, TracingExporterError where the setting asks for traces
+ * @throws TracingPackageError, TracingExporterError if the setting enables traces
  */
 export async function openTraces(
   { io, secrets }: CommandContext,

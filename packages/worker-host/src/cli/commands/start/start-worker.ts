@@ -31,16 +31,16 @@ import { StopSignals } from './stop-signals.js';
 import { type ChosenType, typeNamedOrOfPool, typeOfOnlyPlugin } from './worker-type.js';
 
 const HELP = 'worker-host start --help';
-/** Exit code of Node where a promise is awaited that nothing can resolve any more. */
+/** Exit code of Node if an awaited promise can no longer resolve. */
 const NOTHING_LEFT = 13;
 
-/** Starts a worker and stays with it to its end. */
+/** Starts a worker and waits for its end. */
 export async function startWorker(context: CommandContext, settings: HostSettings): Promise<void> {
   if (settings.get('log-format') === 'json') logInJson(context);
   const stops = new StopSignals(context, settings);
   const unlisten = context.io.onExit((code) => (stops.isStopping ? code : noteExit(context, code)));
   const serving = serve(context, settings, stops);
-  // What is left of a start that is abandoned ends with the process.
+  // What remains of an abandoned start ends with the process.
   serving.catch(() => {});
   try {
     await Promise.race([serving, stops.beforeHost]);
@@ -50,7 +50,7 @@ export async function startWorker(context: CommandContext, settings: HostSetting
   }
 }
 
-/** Something ends the process that is not the worker. */
+/** Handles an end of the process that the worker did not cause. */
 function noteExit(context: CommandContext, code: number): number {
   if (code === NOTHING_LEFT) {
     context.note('The process exits: nothing keeps it alive, and the import or setup of a plugin has not finished.');
@@ -151,7 +151,7 @@ function announce(context: CommandContext, facts: BannerFacts): void {
   else context.log.info('Starting the worker', { ...facts });
 }
 
-/** Standard error holds JSON and nothing else: notes, warnings of Node and the error that ends the worker are log lines. */
+/** Standard error contains only JSON: notes, warnings of Node and the error that ends the worker are log lines. */
 function logInJson(context: CommandContext): void {
   const { io, secrets } = context;
   const log = createLogger({ format: 'json', write: io.err, secrets, nowMs: () => io.clock.nowMs() });
@@ -207,7 +207,7 @@ function openLoadLog(
   return startLoadLog({ everySeconds, status: () => host.status, backlog, logger, clock: io.clock });
 }
 
-/** The page of `worker-host ui`, read-only, with this worker. */
+/** Returns the read-only page of `worker-host ui`, including this worker. */
 async function openPage(context: CommandContext, host: WorkerHost, controlPlane: ControlPlane): Promise<ServedPage> {
   const { UiPage } = await import('../../../ui/ui-page.js');
   const administration = await controlPlane.openAdministration();

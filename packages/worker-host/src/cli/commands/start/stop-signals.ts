@@ -4,17 +4,17 @@ import type { DrainMode } from '../../../host/worker-host-settings.js';
 import type { CommandContext } from '../../command-context.js';
 import { EXIT_CODES } from '../../exit-codes.js';
 
-/** Longest time between the first stop signal and the end of the process, where it does not await its runs. */
+/** Maximum time from the first stop signal to the end of the process, unless it awaits its runs. */
 const STOP_SECONDS = 9.5;
-/** How long runs may take to be handed over, without a setting. */
+/** Default time limit for releasing the runs. */
 const USUAL_DRAIN_SECONDS = 5;
 
 type Signal = 'SIGINT' | 'SIGTERM';
 
 /**
- * Obeys the stop signals of a worker from its first moment on, whatever it waits for: the first one ends it in order, the
- * second one soon, the third one immediately. A stop that takes too long is cut off: its runs continue, and the next worker
- * resumes them.
+ * Handles the stop signals of a worker from its start on, whatever it waits for: the first one ends it in order, the second one
+ * quickly, the third one immediately. A stop that takes too long is aborted: its runs continue, and the next worker resumes
+ * them.
  */
 export class StopSignals {
   #signals = 0;
@@ -24,7 +24,7 @@ export class StopSignals {
   readonly #over = new AbortController();
   readonly #unlisten: () => void;
 
-  /** Resolves when the worker is stopped before there is a host that could be. */
+  /** Resolves when the worker is stopped before the host exists. */
   readonly beforeHost = new Promise<void>((resolve) => {
     this.#abandonStart = resolve;
   });
@@ -41,7 +41,7 @@ export class StopSignals {
     return this.#signals > 0;
   }
 
-  /** From now on a signal stops this host. */
+  /** Directs later signals to this host. */
   serve(host: WorkerHost): void {
     this.#host = host;
     this.#drain = host.settings.drain;
@@ -77,7 +77,7 @@ export class StopSignals {
       : 'Stopping; jobs keep running without this worker.';
   }
 
-  /** Ends the process when stopping takes too long, whatever it waits for. */
+  /** Ends the process if stopping takes too long, whatever it waits for. */
   #limit(code: number): void {
     const { io } = this.context;
     const drainSeconds = this.settings.get('drain-deadline-seconds') ?? USUAL_DRAIN_SECONDS;

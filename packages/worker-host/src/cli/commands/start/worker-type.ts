@@ -1,6 +1,6 @@
 import { WorkerError } from '@worker-host/core';
 
-/** Nobody said which type of worker to start, and it cannot be told from the plugins. */
+/** The worker type is not configured, and the plugins do not determine it. */
 export class WorkerTypeUndecidedError extends WorkerError {
   readonly code = 'WORKER_TYPE_UNDECIDED';
 
@@ -15,7 +15,7 @@ export class WorkerTypeUndecidedError extends WorkerError {
   }
 }
 
-/** The type asked for is not the type of the pool. */
+/** The requested type is not the type of the pool. */
 export class WorkerTypeMismatchError extends WorkerError {
   readonly code = 'WORKER_TYPE_MISMATCH';
 
@@ -28,13 +28,13 @@ export class WorkerTypeMismatchError extends WorkerError {
   }
 }
 
-/** A worker type and why it was chosen, for people. */
+/** A worker type and why it was selected, for people. */
 export interface ChosenType {
   readonly type: string;
   readonly reason: string;
 }
 
-/** The type that a setting names; it must be the pool's when the pool is known. Null: none is named and none is known. */
+/** Returns the configured type, which must be the pool's if the pool is known. Null: neither is known. */
 export function typeNamedOrOfPool(
   workPoolName: string,
   named: { readonly type: string; readonly source: string } | null,
@@ -46,7 +46,7 @@ export function typeNamedOrOfPool(
   return poolType === null ? null : { type: poolType, reason: 'the type of the pool' };
 }
 
-/** The type of the only plugin. */
+/** Returns the type of the only plugin. */
 export function typeOfOnlyPlugin(workPoolName: string, foundTypes: readonly string[]): ChosenType {
   const [only, ...others] = foundTypes;
   if (only === undefined || others.length > 0) throw new WorkerTypeUndecidedError(workPoolName, foundTypes);

@@ -9,18 +9,18 @@ import { renderTable } from '../../text-table.js';
 import { stateText } from '../runs/run-columns.js';
 import type { TopSnapshot } from './top-snapshot.js';
 
-/** How active runs are sorted. */
+/** Sort orders of active runs. */
 export const TOP_SORTS = ['age', 'state', 'name', 'worker'] as const;
 export type TopSort = (typeof TOP_SORTS)[number];
 
 export interface TopView {
   readonly columns: number;
-  /** Most lines. */
+  /** Maximum number of lines. */
   readonly rows: number;
-  /** Whether keys work, and are named below. */
+  /** True: keys work, and are listed below. */
   readonly hasKeys: boolean;
   readonly sort: TopSort;
-  /** The picture stands still until it is resumed. */
+  /** True: the view is paused. */
   readonly isHeld: boolean;
   readonly styles: Styles;
   readonly times: TimeFormat;
@@ -29,15 +29,15 @@ export interface TopView {
 /** A list with its heading. */
 interface Section {
   readonly heading: string;
-  /** Null: as many as the table has, and more that nobody counts. */
+  /** Null: as many as the table has, and more that are not counted. */
   readonly total: number | null;
   readonly table: readonly string[];
 }
 
-/** Lines of a section that are no runs: its heading, that of its columns, and the empty line after it. */
+/** Lines of a section besides runs: its heading, that of its columns, and the empty line after it. */
 const LINES_OF_SECTION = 3;
 
-/** The lines of a pool's live view: never more than `rows`, never wider than `columns`. */
+/** Returns the lines of a pool's live view: at most `rows`, at most `columns` wide. */
 export function renderTop(snapshot: TopSnapshot, view: TopView): readonly string[] {
   const head = headOf(snapshot, view);
   const foot = view.hasKeys ? [footOf(view)] : [];
@@ -53,7 +53,7 @@ export function renderTop(snapshot: TopSnapshot, view: TopView): readonly string
     const title = view.styles.bold(total === null ? heading : `${heading}: ${total}${more}`);
     return [title, ...table.slice(0, shown === 0 ? 0 : shown + 1), ''];
   });
-  // A terminal of a few lines shows the beginning.
+  // A terminal with few lines shows the beginning.
   return [...head, ...body.slice(0, room), ...foot];
 }
 
@@ -172,7 +172,7 @@ function sorted(runs: readonly RunSummary[], sort: TopSort): readonly RunSummary
   return [...runs].sort(orders[sort]);
 }
 
-/** The longest first. */
+/** Sorts the longest first. */
 function byAge(a: RunSummary, b: RunSummary): number {
   return (b.durationSeconds ?? 0) - (a.durationSeconds ?? 0) || timeOf(a) - timeOf(b);
 }
@@ -181,7 +181,7 @@ function timeOf({ stateSince }: RunSummary): number {
   return Date.parse(stateSince ?? '');
 }
 
-/** Divides the room between lists of these lengths: each gets its part, and what one does not need goes to the others. */
+/** Divides the space between lists of these lengths: unused shares go to the others. */
 function sharesOf(lengths: readonly number[], room: number): readonly number[] {
   const shares = lengths.map(() => 0);
   let left = Math.max(

@@ -7,16 +7,16 @@ const MOST_RUNS = 200;
 const WINDOW_MINUTES = 10;
 const MINUTE_MS = 60_000;
 
-/** A pool at one moment, as `top` shows it. */
+/** The state of a pool at one time, as shown by `top`. */
 export interface TopSnapshot {
   /** Milliseconds since the epoch. */
   readonly atMs: number;
   readonly overview: PoolOverview;
-  /** Runs that a worker holds, up to 200. */
+  /** Up to 200 runs that a worker owns. */
   readonly active: readonly RunSummary[];
-  /** Due runs that no worker holds, up to 200. */
+  /** Up to 200 due runs that no worker owns. */
   readonly waiting: readonly RunSummary[];
-  /** Up to 200, the last one first. */
+  /** Up to 200 ended runs, the last one first. */
   readonly ended: readonly RunSummary[];
   /** Runs that ended per minute, in the last ten minutes. */
   readonly endedPerMinute: number;
@@ -43,7 +43,7 @@ export async function readTopSnapshot(
   };
 }
 
-/** Where more ended than are listed, the rate is that of the time in which the listed ones ended. */
+/** If more runs ended than are listed, the rate is that of the time in which the listed ones ended. */
 function rateOf(ended: readonly RunSummary[], nowMs: number): number {
   const agesMinutes = ended
     .map(({ stateSince }) => (nowMs - Date.parse(stateSince ?? '')) / MINUTE_MS)

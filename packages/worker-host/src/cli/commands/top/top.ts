@@ -9,7 +9,7 @@ import { parseDurationSeconds } from '../../values.js';
 import { renderTop, TOP_SORTS, type TopSort } from './render-top.js';
 import { readTopSnapshot, type TopSnapshot } from './top-snapshot.js';
 
-/** The other screen, no cursor, and lines that are too long are cut instead of wrapped. */
+/** Alternate screen, hidden cursor, and long lines truncated instead of wrapped. */
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
 const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
@@ -19,7 +19,7 @@ const QUIT = 'q';
 const INTERRUPT = '\u0003';
 const LEAST_SECONDS = 0.2;
 const ROWS_OF_SNAPSHOT = 60;
-/** As long as no key is pressed, in effect. */
+/** Effectively no timeout while no key is pressed. */
 const HELD_MS = 24 * 3_600_000;
 
 interface Options extends OutputOptions {
@@ -66,13 +66,13 @@ function printOnce(context: CommandContext, snapshot: TopSnapshot, { sort }: Opt
   context.say(renderTop(snapshot, view).join('\n').trimEnd());
 }
 
-/** Without the template of the pool, which `pool inspect` prints. */
+/** Omits the template of the pool, which `pool inspect` prints. */
 function forScripts({ overview, ...snapshot }: TopSnapshot): object {
   const { id, name, type, isPaused, concurrencyLimit } = overview.pool;
   return { ...snapshot, overview: { ...overview, pool: { id, name, type, isPaused, concurrencyLimit } } };
 }
 
-/** Draws on the other screen of the terminal, so that what was there before is there afterwards. */
+/** Draws on the alternate screen of the terminal, so that its previous contents are restored at the end. */
 class LiveTop {
   #isStopped = false;
   #wake = new AbortController();
@@ -131,7 +131,7 @@ class LiveTop {
     io.out(`${HOME}${text}${CLEAR_BELOW}`);
   }
 
-  /** Until a key, another size, or the end; while the picture stands still there is no time to wait for. */
+  /** Waits for a key, a resize, or the end; while the view is paused there is no timer. */
   async #sleep(ms: number): Promise<void> {
     this.#wake = new AbortController();
     const { signal } = this.#wake;
