@@ -1,2 +1,5 @@
-/** The folder of the installed package, from the compiled sources as from the bundle: both lie two levels below it. */
+/**
+ * The folder of the installed package, both from the compiled sources and from the bundle, which are two levels below
+ * it.
+ */
 export const PACKAGE_FOLDER = new URL('../../', import.meta.url);

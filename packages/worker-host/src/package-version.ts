@@ -3,7 +3,7 @@ import { PACKAGE_FOLDER } from './package-folder.js';
 
 let version: string | null = null;
 
-/** The version of worker-host, as its package states it. */
+/** The version in the package.json of worker-host. */
 export function packageVersion(): string {
   version ??= readVersion();
   return version;

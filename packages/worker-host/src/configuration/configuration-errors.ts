@@ -1,15 +1,15 @@
 import { WorkerError } from '@worker-host/core';
 
-/** One thing wrong with one setting. */
+/** A problem of one setting. */
 export interface SettingProblem {
-  /** As it was typed: a flag, an environment variable, or a key with its file. */
+  /** As the user wrote it: a flag, an environment variable, or a key with its file. */
   readonly where: string;
   readonly expected: string;
-  /** What was found, as text. */
+  /** The value found, as text. */
   readonly found: string;
 }
 
-/** Settings that cannot be used; all of them at once. */
+/** Invalid settings, all in one error. */
 export class SettingsInvalidError extends WorkerError {
   readonly code = 'SETTINGS_INVALID';
 

@@ -4,7 +4,7 @@ import { ConfigurationFileError } from './configuration-errors.js';
 import { readTextFile } from './file-text.js';
 import { TomlLines } from './toml-lines.js';
 
-/** A configuration file that was found. */
+/** A configuration file that exists. */
 export interface ConfigurationFile {
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
@@ -14,8 +14,8 @@ export interface ConfigurationFile {
 const CONFIGURATION_FILE_NAME = 'worker-host.toml';
 
 /**
- * Reads the configuration file: the named one, else `worker-host.toml` in the working directory, else in `home`.
- * Null when there is none. Named but missing, or broken, is an error.
+ * Reads the configuration file: the given one, otherwise `worker-host.toml` in the working directory, otherwise in
+ * `home`. Null if there is none. A given file that is missing, and an invalid file, are errors.
  */
 export async function readConfigurationFile(request: {
   readonly named: string | undefined;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 /**
- * Where the embedded pool keeps its data when no setting says so: the user's data directory of the platform
+ * Returns the default directory for the data of the embedded pool: the user's data directory of the platform
  * (`$XDG_DATA_HOME/worker-host`, `~/.local/share/worker-host`, on macOS `~/Library/Application Support/worker-host`).
  */
 export function defaultDataDirectory(

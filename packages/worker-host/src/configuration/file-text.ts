@@ -1,13 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 
-/** Settings are some hundred lines; what is longer is another file, or one without an end. */
+/** Maximum size: settings are some hundred lines; a larger file is not a settings file, or endless. */
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * Returns the text of a file of settings, without a byte order mark. Null: the file does not exist.
+ * Returns the text of a settings file, without a byte order mark. Null: the file does not exist.
  *
- * @param isNamed a person named the file, which may then be a pipe, such as `<(command)` of a shell
- * @throws Error of the file system, or for what is no file, longer than a mebibyte or not UTF-8
+ * @param isNamed the user gave the file, which can then be a pipe, such as `<(command)` of a shell
+ * @throws Error of the file system; for anything but a file, longer than a mebibyte or not UTF-8
  */
 export function readTextFile(path: string, { isNamed = false }: { readonly isNamed?: boolean } = {}): string | null {
   const found = statSync(path, { throwIfNoEntry: false });

@@ -6,7 +6,7 @@ export type ParsedSetting = { readonly value: unknown } | { readonly expected: s
 const TRUE_WORDS = ['1', 'true', 'yes', 'on'];
 const FALSE_WORDS = ['0', 'false', 'no', 'off', ''];
 
-/** Reads a setting from text: a flag's value or an environment variable. Lists are separated by commas. */
+/** Parses a setting from text: a flag's value or an environment variable. Lists are separated by commas. */
 export function parseSettingText(kind: SettingKind, text: string, minimum?: number): ParsedSetting {
   if (kind === 'string') return { value: text };
   if (kind === 'list')
@@ -29,7 +29,7 @@ export function parseSettingText(kind: SettingKind, text: string, minimum?: numb
   return kind.enum.includes(text) ? { value: text } : { expected: expectationOf(kind) };
 }
 
-/** Reads a setting from a value of the configuration file. A list may be a single string. */
+/** Parses a setting from a value of the configuration file. A list can be a single string. */
 export function parseSettingValue(kind: SettingKind, value: unknown, minimum?: number): ParsedSetting {
   if (kind === 'list') {
     if (typeof value === 'string') return { value: [value] };
@@ -43,7 +43,7 @@ export function parseSettingValue(kind: SettingKind, value: unknown, minimum?: n
   return parseSettingText(kind, value);
 }
 
-/** What a value of this kind looks like, for messages. */
+/** Describes values of this kind, for messages. */
 export function expectationOf(kind: SettingKind, minimum?: number): string {
   const bound = minimum === undefined ? '' : ` of at least ${minimum}`;
   if (kind === 'string') return 'a text';

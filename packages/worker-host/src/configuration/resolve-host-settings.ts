@@ -12,7 +12,7 @@ import {
   type SettingValue,
 } from './setting-definitions.js';
 
-/** Where settings are read from. */
+/** Sources of settings. */
 export interface SettingSources {
   /** Flags of the command line by setting name; absent or undefined: not given. */
   readonly flags: Readonly<Record<string, unknown>>;
@@ -22,13 +22,13 @@ export interface SettingSources {
   readonly platform: string;
 }
 
-/** Where a setting was found. */
+/** Source of a setting. */
 export interface HostSettingSource {
   /** `--pool`, `WORKER_HOST_POOL`, or the key of the configuration file. */
   readonly name: string;
   /** Null: a flag or an environment variable. */
   readonly file: string | null;
-  /** From 1; null: not in a file. */
+  /** Line number from 1; null: not in a file. */
   readonly line: number | null;
 }
 
@@ -37,7 +37,7 @@ interface Found {
   readonly source: HostSettingSource;
 }
 
-/** The settings of the host as they were found, each with the source it came from. */
+/** The settings of the host as found, each with its source. */
 export class HostSettings {
   constructor(
     readonly sources: SettingSources,
@@ -46,17 +46,17 @@ export class HostSettings {
     private readonly found: ReadonlyMap<string, Found>,
   ) {}
 
-  /** Undefined: set nowhere. */
+  /** Undefined: not set. */
   get<Name extends SettingName>(name: Name): SettingValue<Name> | undefined {
     return this.found.get(name)?.value as SettingValue<Name> | undefined;
   }
 
-  /** Undefined: set nowhere. */
+  /** Undefined: not set. */
   originOf(name: SettingName): HostSettingSource | undefined {
     return this.found.get(name)?.source;
   }
 
-  /** For people: `--pool`, `WORKER_HOST_POOL` or `pool in <file>:<line>`; undefined: set nowhere. */
+  /** For people: `--pool`, `WORKER_HOST_POOL` or `pool in <file>:<line>`; undefined: not set. */
   sourceOf(name: SettingName): string | undefined {
     const source = this.originOf(name);
     return source && describeHostSource(source);
@@ -69,7 +69,7 @@ export class HostSettings {
   }
 }
 
-/** The source in words. */
+/** Describes the source. */
 export function describeHostSource({ name, file, line }: HostSettingSource): string {
   return file === null ? name : `${name} in ${file}${line === null ? '' : `:${line}`}`;
 }
@@ -77,7 +77,7 @@ export function describeHostSource({ name, file, line }: HostSettingSource): str
 /**
  * Reads every setting: flag, then environment variable, then configuration file.
  *
- * @throws SettingsInvalidError with every problem at once.
+ * @throws SettingsInvalidError with every problem.
  */
 export async function resolveHostSettings(sources: SettingSources): Promise<HostSettings> {
   const problems: SettingProblem[] = [];

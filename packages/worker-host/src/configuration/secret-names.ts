@@ -4,12 +4,14 @@ const HIDDEN = '********';
 const SECRET_NAME =
   /(^|[._-])(password|passwd|secret|token|api_?key|auth_?string|secret_?access_?key|private_?key|webhook(_?url)?)$/i;
 
-/** Whether a name says that its value is secret: `DB_PASSWORD`, `aws_secret_access_key`; not `…_secret_arn`. */
+/** Returns whether a name indicates a secret value: `DB_PASSWORD`, `aws_secret_access_key`; not `…_secret_arn`. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** Values a person typed, fit to be shown: what stands under a secret name is hidden, but for references to secrets. */
+/**
+ * Returns values of a user that are safe to show: those under a secret name are hidden, except references to secrets.
+ */
 export function withoutNamedSecrets(values: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, isSecretName(name) ? hidden(value) : shown(value)]),

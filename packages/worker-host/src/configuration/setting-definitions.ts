@@ -1,20 +1,20 @@
-/** How a setting is written and read. */
+/** How a setting is written and parsed. */
 export type SettingKind = 'string' | 'list' | 'integer' | 'number' | 'boolean' | { readonly enum: readonly string[] };
 
 /**
- * One setting of the host. Its name (kebab-case) is the flag (`--work-queue`), in upper case behind `WORKER_HOST_` the
- * environment variable, and with underscores the key of the configuration file.
+ * One setting of the host. Its name (kebab-case) is the flag (`--work-queue`); the environment variable is the name in
+ * upper case with the prefix `WORKER_HOST_`, and the key of the configuration file has underscores.
  */
 export interface SettingDefinition {
   readonly name: string;
   readonly kind: SettingKind;
-  /** For the reference page: what it does, unit, default. */
+  /** For the reference page: effect, unit, default. */
   readonly description: string;
-  /** False: it says where the configuration file is, so the file cannot hold it. */
+  /** False: it locates the configuration file, so the file cannot contain it. */
   readonly inFile: boolean;
-  /** Lowest value of a number. */
+  /** Minimum of a number. */
   readonly minimum?: number;
-  /** A setting of Prefect that counts when this one is set nowhere. */
+  /** Setting of Prefect that applies if this one is not set. */
   readonly prefectName?: string;
 }
 
@@ -191,12 +191,12 @@ type ValueOf<Kind> = Kind extends 'string'
 /** Type of a setting's value. */
 export type SettingValue<Name extends SettingName> = ValueOf<Extract<Definition, { name: Name }>['kind']>;
 
-/** The environment variable of a setting: `WORKER_HOST_WORK_QUEUE`. */
+/** Returns the environment variable of a setting: `WORKER_HOST_WORK_QUEUE`. */
 export function environmentNameOf(name: SettingName): string {
   return `WORKER_HOST_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** The key of a setting in the configuration file: `work_queue`. */
+/** Returns the key of a setting in the configuration file: `work_queue`. */
 export function fileKeyOf(name: SettingName): string {
   return name.replaceAll('-', '_');
 }

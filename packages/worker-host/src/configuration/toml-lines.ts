@@ -1,6 +1,6 @@
 /**
- * Finds the lines of a TOML text at which its keys are set. The reader of the format gives no positions, so this
- * follows the statements of a text that is known to be valid: table headers and `key = value`.
+ * Finds the lines of a TOML text on which its keys are set. The TOML parser returns no positions, so this scans the
+ * statements of a text that is known to be valid: table headers and `key = value`.
  */
 export class TomlLines {
   readonly #lines = new Map<string, number>();
@@ -32,7 +32,10 @@ export class TomlLines {
     }
   }
 
-  /** Line of a key, from 1. A member of an inline table has the line of the statement; null: the key is not there. */
+  /**
+   * Returns the line of a key, from 1. A member of an inline table has the line of the statement; null: the key is
+   * absent.
+   */
   lineOf(path: readonly string[]): number | null {
     for (let length = path.length; length > 0; length -= 1) {
       const line = this.#lines.get(nameOf(path.slice(0, length)));
@@ -48,7 +51,7 @@ function nameOf(path: readonly string[]): string {
 
 const BLANKS = /\s+|#[^\n]*/y;
 
-/** Behind blanks, line ends and comments. */
+/** Skips blanks, line ends and comments. */
 function skipBlanks(text: string, from: number): number {
   let end = from;
   for (BLANKS.lastIndex = from; BLANKS.test(text); ) end = BLANKS.lastIndex;
@@ -60,7 +63,7 @@ function endOfLine(text: string, from: number): number {
   return end < 0 ? text.length : end + 1;
 }
 
-/** The dotted keys at a place, and where they end: at `=` or `]`. */
+/** Returns the dotted keys at a position, and where they end: at `=` or `]`. */
 function readKeys(text: string, from: number): { readonly keys: readonly string[]; readonly end: number } {
   const keys: string[] = [];
   const pattern = /[^\S\n]*(?:"((?:\\.|[^"\\\n])*)"|'([^'\n]*)'|([A-Za-z0-9_-]+))[^\S\n]*(\.?)/y;
@@ -85,7 +88,7 @@ function unescaped(text: string): string {
 const VALUE_PARTS =
   /"""[\s\S]*?(?<!\\)"{3,5}|'''[\s\S]*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[[\]{}]|\n|[^"'#[\]{}\n]+/y;
 
-/** Behind the statement whose `=` stands at or after a place: lists and tables may continue over lines. */
+/** Skips the statement whose `=` is at or after a position: lists and tables can span several lines. */
 function skipValue(text: string, from: number): number {
   VALUE_PARTS.lastIndex = from;
   let depth = 0;

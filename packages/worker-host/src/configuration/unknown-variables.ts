@@ -2,21 +2,21 @@ import { nearest } from '@worker-host/core';
 import { environmentNameOf, SETTING_DEFINITIONS } from './setting-definitions.js';
 
 const PREFIX = 'WORKER_HOST_';
-/** Read from the environment alone. */
+/** Read only from the environment. */
 const OTHER_NAMES = ['WORKER_HOST_SECRET_KEY'];
 
-/** A variable that looks like a setting, and is none. */
+/** A variable that looks like a setting but is not one. */
 export interface UnknownVariable {
   readonly name: string;
-  /** The setting that was probably meant. Null: none is like it. */
+  /** The setting that was probably intended. Null: none is similar. */
   readonly nearest: string | null;
 }
 
 /**
- * The `WORKER_HOST_…` variables of the environment that nobody reads.
+ * Returns the `WORKER_HOST_…` variables of the environment that nothing reads.
  *
- * @param ofPlugins names that plugins read. Null: the plugins are not known, so that only what is nearly one of our own names
- * counts.
+ * @param ofPlugins names that plugins read. Null: the plugins are unknown, so only names that resemble one of the host's are
+ * returned.
  */
 export function unknownVariables(
   environment: Readonly<Record<string, string | undefined>>,
@@ -31,12 +31,12 @@ export function unknownVariables(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The variable in words. */
+/** Describes the variable. */
 export function describeUnknownVariable({ name, nearest: meant }: UnknownVariable): string {
   return `${name} is set, but is not a setting${meant === null ? '' : `; did you mean ${meant}?`}`;
 }
 
-/** Compared without the prefix that all have, so that it makes nothing alike. */
+/** Compared without the common prefix, which would make all names similar. */
 function nearestOf(name: string, known: readonly string[]): string | null {
   const found = nearest(
     name.slice(PREFIX.length),

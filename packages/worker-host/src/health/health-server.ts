@@ -6,31 +6,31 @@ import { type CheckAnswer, healthAnswer, readyAnswer } from './health-status.js'
 import { type Listening, listen } from './listening.js';
 import { isOwnHost, type PageAccess, refuseUntrusted, showsToken } from './page-access.js';
 
-/** The web page, which answers whatever the health server does not. */
+/** The web page, which serves all other paths. */
 export interface ServedPage {
   respond(request: IncomingMessage, response: ServerResponse): Promise<void>;
   close(): void;
 }
 
 export interface HealthServerOptions {
-  /** Address to listen at. Default: 0.0.0.0. */
+  /** Address to listen on. Default: 0.0.0.0. */
   readonly host?: string;
-  /** Default: 8080. 0: any free one. */
+  /** Default: 8080. 0: any free port. */
   readonly port?: number;
   readonly status: () => HostStatus;
-  /** What waits in the pool. Null: nobody is asked; then the metrics of it stay 0. */
+  /** Number of waiting runs in the pool. Null: unknown; the metrics for it stay 0. */
   readonly backlog?: (() => Promise<Backlog>) | null;
-  /** Opens the web page when it is called for the first time. Null: there is none. */
+  /** Opens the web page on the first request. Null: there is none. */
   readonly openPage?: (() => Promise<ServedPage>) | null;
-  /** Null: /metrics answers 404. */
+  /** Null: /metrics responds with 404. */
   readonly meter: PrometheusMeter | null;
   readonly nowMs: () => number;
-  /** Default: everybody who reaches it, by a name of this machine or of a private network. */
+  /** Default: any client, by a name of this machine or of a private network. */
   readonly access?: PageAccess;
 }
 
 const OPEN_ACCESS: PageAccess = { hosts: [], token: null };
-/** Bounds of what one client may use. */
+/** Limits per client. */
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 256;
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -47,14 +47,14 @@ export async function openHealthServer(options: HealthServerOptions): Promise<Li
   let opened: Promise<ServedPage> | null = null;
   const page = (): Promise<ServedPage> | null => {
     opened ??= options.openPage?.() ?? null;
-    // One that cannot be opened now is opened by the next request.
+    // A page that cannot be opened now is opened by the next request.
     opened?.catch(() => {
       opened = null;
     });
     return opened;
   };
   const server = createServer(limits, (request, response) => {
-    // Nothing is done with a body, so none is waited for.
+    // Request bodies are ignored, so they are not awaited.
     if (hasBody(request)) response.setHeader('connection', 'close');
     respond(request, response, options, page).catch(() => {
       if (!response.headersSent) send(response, 500, 'text/plain; charset=utf-8', 'Creating the response failed.\n');
@@ -94,12 +94,12 @@ async function respond(
   }
   const path = url.split('?', 1)[0];
   const mayRead = isOwnHost(headers.host, access) && showsToken(headers.authorization, access);
-  // Probes need the status alone; what is wrong is for those who may read the page.
+  // Probes need only the status; problems are shown only to clients with access to the page.
   if (path === '/health') return sendCheck(response, healthAnswer(status()), mayRead);
   if (path === '/ready') return sendCheck(response, readyAnswer(status()), mayRead);
   if (refuseUntrusted(request, response, access, '--webserver-hosts')) return;
   if (path === '/metrics' && meter !== null) {
-    // What is known of the worker is answered also while the control plane is away.
+    // The worker's own state is also served while the control plane is unavailable.
     const backlog = (await options.backlog?.().catch(() => null)) ?? null;
     measureStatus(meter, status(), backlog, nowMs());
     const { contentType, text } = await meter.page(headers.accept);

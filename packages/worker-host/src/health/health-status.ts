@@ -1,6 +1,6 @@
 import type { HostStatus } from '../host/status.js';
 
-/** An answer of a check: the status code and the JSON body. */
+/** Response of a check: the status code and the JSON body. */
 export interface CheckAnswer {
   readonly statusCode: 200 | 503;
   readonly body: {
@@ -12,8 +12,8 @@ export interface CheckAnswer {
 }
 
 /**
- * Liveness: whether the worker's loops turn. What a restart of the worker does not fix (the control plane or AWS is away,
- * credentials are missing) is the business of {@link readyAnswer}.
+ * Liveness: whether the worker's loops make progress. Problems that a restart of the worker does not fix (the control plane or
+ * AWS is unavailable, credentials are missing) belong to {@link readyAnswer}.
  */
 export function healthAnswer({ stuckLoops }: HostStatus): CheckAnswer {
   if (stuckLoops.length === 0) return { statusCode: 200, body: { message: 'OK' } };
@@ -22,8 +22,8 @@ export function healthAnswer({ stuckLoops }: HostStatus): CheckAnswer {
 }
 
 /**
- * Readiness: whether the worker claims runs. It is connected, can reach its infrastructure, and is not stopping. A record
- * that the control plane cannot read is named, and leaves the worker ready: it serves all others.
+ * Readiness: whether the worker claims runs. It is connected, can reach its infrastructure, and is not stopping. A record that
+ * the control plane cannot read is reported, but the worker stays ready: it serves all others.
  */
 export function readyAnswer(status: HostStatus): CheckAnswer {
   const { phase, lastHeartbeatMs, problems } = status;

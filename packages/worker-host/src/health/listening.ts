@@ -2,11 +2,11 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WorkerError } from '@worker-host/core';
 
-/** The server of the health checks, or of the web pages, cannot listen where it should. */
+/** The server of the health checks, or of the web pages, cannot listen. */
 export class HealthServerUnavailableError extends WorkerError {
   readonly code = 'HEALTH_SERVER_UNAVAILABLE';
 
-  /** @param flags the options that choose another address */
+  /** @param flags options that select another address */
   constructor(
     host: string,
     port: number,
@@ -20,18 +20,18 @@ export class HealthServerUnavailableError extends WorkerError {
   }
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface Listening {
   readonly port: number;
-  /** Where people find it. */
+  /** Address for people. */
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * Lets a server listen.
+ * Starts to listen.
  *
- * @param flags the options that choose another address, for the error
+ * @param flags options that select another address, for the error
  * @throws HealthServerUnavailableError
  */
 export async function listen(
@@ -49,7 +49,7 @@ export async function listen(
         resolve();
       });
     } catch (error) {
-      // A port that there is not.
+      // An invalid port.
       refused(error instanceof Error ? error : new Error(String(error)));
     }
   });

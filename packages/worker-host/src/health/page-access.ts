@@ -3,23 +3,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** Ends of names that only networks of one's own resolve. */
+/** Suffixes of names that only private networks resolve. */
 const PRIVATE_ENDS = ['.localhost', '.local', '.internal', '.svc', '.cluster.local'];
 
-/** Who may read what. */
+/** Access rules of a server. */
 export interface PageAccess {
-  /** Names by which the server may be called, beside those of this machine and of its network. */
+  /** Allowed host names, in addition to those of this machine and its network. */
   readonly hosts: readonly string[];
-  /** Null: everybody who reaches the server may read. */
+  /** Null: any client can read. */
   readonly token: string | null;
 }
 
 /**
- * Whether a request names this server. A page of another site can have its name lead to this address (DNS rebinding), but
- * its requests then carry that name: only addresses, names without a dot, and names of private networks are answered.
+ * Returns whether a request names this server. A page of another site can make its host name resolve to this address (DNS
+ * rebinding), but its requests then carry that name: only addresses, names without a dot, and names of private networks are
+ * accepted.
  */
 export function isOwnHost(host: string | undefined, { hosts }: PageAccess): boolean {
-  // HTTP/1.0 has no such header; no browser sends that.
+  // HTTP/1.0 has no such header; browsers do not use it.
   if (host === undefined) return true;
   const name = /^(\[[0-9a-f:.]+\]|[^:[\]@/\s]+)(?::\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase().replace(/\.$/, '');
   if (name === undefined || name === '') return false;
@@ -28,7 +29,10 @@ export function isOwnHost(host: string | undefined, { hosts }: PageAccess): bool
   return hosts.some((each) => each.toLowerCase() === name);
 }
 
-/** Whether a request shows the token: `Authorization: Bearer TOKEN`, or as the password of Basic, which browsers ask for. */
+/**
+ * Returns whether a request contains the token: `Authorization: Bearer TOKEN`, or as the password of Basic, for which browsers
+ * prompt.
+ */
 export function showsToken(authorization: string | undefined, { token }: PageAccess): boolean {
   if (token === null) return true;
   const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(authorization ?? '') ?? [];
@@ -39,9 +43,9 @@ export function showsToken(authorization: string | undefined, { token }: PageAcc
 }
 
 /**
- * Refuses a request that names another server or shows no token.
+ * Rejects a request that names another server or lacks the token.
  *
- * @param hostsOption the option that names hosts. @returns whether it was refused, and so answered.
+ * @param hostsOption the option that allows hosts. @returns whether it was rejected, and a response sent.
  */
 export function refuseUntrusted(
   { headers }: IncomingMessage,
@@ -60,7 +64,7 @@ export function refuseUntrusted(
   return refuse(401, 'A token is required: WORKER_HOST_WEBSERVER_TOKEN.');
 }
 
-/** Takes the same time wherever they differ. */
+/** Compares in constant time. */
 function isSame(given: string, wanted: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(wanted));

@@ -44,37 +44,37 @@ import { type FatalHandler, HOST_TOKENS } from './tokens.js';
 import { WorkerHost } from './worker-host.js';
 import { type GivenHostSettings, withDefaults } from './worker-host-settings.js';
 
-/** What a worker host is made of. */
+/** Components of a worker host. */
 export interface CreateWorkerHostOptions {
   readonly orchestrator: Orchestrator;
   readonly plugin: WorkerPlugin;
   readonly settings: GivenHostSettings;
-  /** The worker's own log. Default: silent. */
+  /** The worker's own log. Default: none. */
   readonly logger?: Logger;
-  /** Default: the machine's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
-  /** Default: measures nothing. */
+  /** Default: no measurements. */
   readonly meter?: Meter;
-  /** Traces the runs; closed by whoever opened it. Default: traces are off. */
+  /** Traces the runs; closed by its creator. Default: tracing is disabled. */
   readonly tracing?: Tracing | null;
-  /** Default: a new one. */
+  /** Default: a new registry. */
   readonly secrets?: SecretRegistry;
-  /** Replace and add parts of host and plugin. Default: none. */
+  /** Extensions that replace or add parts of host and plugin. Default: none. */
   readonly extensions?: readonly WorkerExtension[];
-  /** How long the host waits between tries. Default: {@link DEFAULT_RETRY_POLICY}. */
+  /** Delays between retries. Default: {@link DEFAULT_RETRY_POLICY}. */
   readonly retryPolicy?: RetryPolicy;
   /** The process environment, for `{{ $NAME }}` and for the plugin. Default: empty. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Is told of the ends of runs. Default: nobody. */
+  /** Notified of the ends of runs. Default: none. */
   readonly observer?: RunObserver;
-  /** Template of a pool that is created, or whose own is empty. Default: the plugin's. */
+  /** Template of a pool that is created, or has none. Default: the plugin's. */
   readonly baseJobTemplate?: JsonObject;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the constructors have nothing in common
 type InjectableClass = new (...parts: any[]) => object;
 
-/** Classes of which a host has one each. */
+/** Classes with one instance per host. */
 const SINGLETONS = [
   ServedPool,
   Readiness,
@@ -94,8 +94,7 @@ const SINGLETONS = [
 ] as const;
 
 /**
- * Composes a worker host: a container of the host, one of the plugin, and one of each run. Nothing has happened yet when it
- * returns.
+ * Composes a worker host: a container of the host, one of the plugin, and one of each run. It starts nothing.
  *
  * @throws PluginBindsNoWorkerError, ExtensionFailedError
  */
@@ -151,7 +150,7 @@ export function createWorkerHost(options: CreateWorkerHostOptions): WorkerHost {
       await dispose();
     }
   });
-  // The host and its parts know each other: what ends the host, and what wakes its poll, is looked up when it happens.
+  // The host and its parts refer to each other: they are resolved when the callbacks are called.
   const onFatal: FatalHandler = (error) => workerHost.fail(error);
   host.registerInstance(HOST_TOKENS.OnFatal, onFatal);
   host.registerInstance(HOST_TOKENS.OnSlotFree, () => poller.slotFreed());

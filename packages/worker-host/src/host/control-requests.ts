@@ -19,7 +19,7 @@ import { type FatalHandler, HOST_TOKENS } from './tokens.js';
 
 type TeardownRequest = Parameters<OrchestratorListener['onTeardown']>[0];
 
-/** Executes what the control plane asks of the worker while it runs. */
+/** Executes requests of the control plane to the worker. */
 @injectable()
 export class ControlRequests implements OrchestratorListener {
   constructor(
@@ -36,7 +36,7 @@ export class ControlRequests implements OrchestratorListener {
     @inject(InfrastructureStopper) private readonly stopper: InfrastructureStopper,
   ) {}
 
-  /** A run in hand is cancelled; one that nobody alive owns is taken over, and cancelled then. */
+  /** Cancels an active run; takes over a run without a live owner, and cancels it then. */
   onCancelling(flowRunId: string): void {
     const run = this.runs.get(flowRunId);
     if (run === undefined) this.takeOver.loop.wake();
@@ -55,7 +55,7 @@ export class ControlRequests implements OrchestratorListener {
     this.poller.loop.wake();
   }
 
-  /** Stops whatever is left of a run on the infrastructure. Rejects when that failed. */
+  /** Stops the remaining infrastructure of a run. Rejects on failure. */
   async onTeardown(request: TeardownRequest): Promise<void> {
     const secrets = this.secrets.scope();
     try {

@@ -3,20 +3,20 @@ import type { ActiveRuns } from './run/active-runs.js';
 import { within } from './within.js';
 import type { DrainMode } from './worker-host-settings.js';
 
-/** Time in which runs on their way to the infrastructure may arrive there before they are released. */
+/** Time for runs that are being launched before they are released. */
 const LEAVE_DEADLINE_SECONDS = 5;
 
 export interface DrainOptions {
   readonly clock: Clock;
-  /** Longest time it takes, in seconds. Null: no limit for `await`, 5 s for `leave`. */
+  /** Maximum duration in seconds. Null: no limit for `await`, 5 s for `leave`. */
   readonly deadlineSeconds: number | null;
-  /** Aborted: it ends immediately. */
+  /** When aborted, the drain ends immediately. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Waits until the runs can be released: with `leave` until each is launched and its id stored, with `await` until each has
- * ended; in any case no longer than the deadline.
+ * ended; at most until the deadline.
  */
 export async function drainRuns(runs: ActiveRuns, mode: DrainMode, options: DrainOptions): Promise<void> {
   const { clock, signal } = options;

@@ -3,17 +3,17 @@ import type { FailureKind, RunStep } from './run/run-state.js';
 
 const DEEPEST_CAUSE = 5;
 
-/** True: the control plane is away, which may pass by itself. The causes count too. */
+/** Returns whether the control plane is unavailable, which is transient. Checks the causes too. */
 export function isUnavailable(error: unknown): boolean {
   return hasCode(error, 'ORCHESTRATOR_UNAVAILABLE');
 }
 
-/** True: the control plane does not accept who we are. The causes count too. */
+/** Returns whether the control plane rejects the credentials. Checks the causes too. */
 export function isUnauthorized(error: unknown): boolean {
   return hasCode(error, 'ORCHESTRATOR_UNAUTHORIZED');
 }
 
-/** True: no later try can succeed while this process runs. */
+/** Returns whether retrying cannot succeed while this process runs. */
 export function isFatal(error: unknown): boolean {
   return (
     isUnauthorized(error) ||
@@ -23,7 +23,7 @@ export function isFatal(error: unknown): boolean {
   );
 }
 
-/** By code, not by class: a plugin may bring its own copy of the core. */
+/** By code, not by class: a plugin can bring its own copy of the core. */
 export function hasCode(error: unknown, code: string): boolean {
   return causesOf(error).some((each) => isWorkerError(each) && each.code === code);
 }
@@ -44,7 +44,7 @@ const KINDS: readonly (readonly [code: string, kind: FailureKind])[] = [
   ['PLUGIN_CALL_INVALID', 'fault'],
 ];
 
-/** Sorts the failure of a step by what it says of itself; see `run/failure-table.ts` for what follows. */
+/** Classifies the failure of a step by its error; `run/failure-table.ts` decides what follows. */
 export function kindOfFailure(error: unknown, step: RunStep): FailureKind {
   const causes = causesOf(error);
   if (causes.some(isLaunchRefused)) return 'refused';
@@ -52,7 +52,7 @@ export function kindOfFailure(error: unknown, step: RunStep): FailureKind {
   const known = KINDS.find(([code]) => hasCode(error, code));
   if (known !== undefined) return known[1];
   if (!isWorkerError(error)) return 'fault';
-  // What is not the control plane's is the template's or the plugin's, and will be the same the next time.
+  // Any other failure is caused by the template or the plugin, and will be the same the next time.
   return step === 'render' ? 'invalid' : 'failed';
 }
 

@@ -26,9 +26,9 @@ const TEARDOWN_SECONDS = 5;
 const LONGEST_BLOCK_MS = 1_000;
 
 /**
- * Guards the host against its plugin: the worker is set up once and torn down once, both within bounds, and is not called
- * after that; what it throws synchronously is a rejection like any other, and what it returns is checked. What it throws
- * beside its promises ends its own call only; see {@link PluginFaults}.
+ * Guards the host against its plugin: sets the worker up once and tears it down once, both with time limits, and does not call
+ * it afterwards. An error that it throws synchronously becomes a rejection, and its results are validated. An error outside of
+ * its promises ends only the call that it belongs to; see {@link PluginFaults}.
  */
 export class GuardedWorker {
   #setUp: Promise<void> | null = null;
@@ -51,7 +51,7 @@ export class GuardedWorker {
     return this.worker.capabilities;
   }
 
-  /** @throws PluginTooSlowError, what the plugin throws, or the signal's reason. */
+  /** @throws PluginTooSlowError, errors of the plugin, or the signal's reason. */
   setup(signal: AbortSignal): Promise<void> {
     this.#setUp ??= within(
       this.clock,
@@ -65,7 +65,7 @@ export class GuardedWorker {
     return this.#setUp;
   }
 
-  /** Never rejects, and never hangs: a failure is logged with the plugin's name. Also after a failed setup. */
+  /** Never rejects, and never hangs: a failure is logged with the plugin's name. Also called after a failed setup. */
   teardown(): Promise<void> {
     this.#tornDown ??= within(
       this.clock,
@@ -80,7 +80,7 @@ export class GuardedWorker {
     await this.#guarded('checkReady', null, () => this.worker.checkReady(configuration));
   }
 
-  /** Null also where the plugin throws. */
+  /** Null also if the plugin throws. */
   resourcesOf(configuration: BaseJobConfiguration): RunResources | null {
     try {
       return this.worker.resourcesOf(configuration);
@@ -143,7 +143,7 @@ export class GuardedWorker {
     }
   }
 
-  /** Notices a method that holds up everything before it returns its promise. */
+  /** Detects a method that blocks the event loop before it returns its promise. */
   #timed<T>(method: string, flowRunId: string | null, call: () => Promise<T>): Promise<T> {
     const beganMs = this.clock.monotonicMs();
     try {
@@ -155,7 +155,7 @@ export class GuardedWorker {
     }
   }
 
-  /** Whatever copy of the core it was created with, the host continues with its own; an end of a wrong shape is omitted. */
+  /** Converts a result of any copy of the core to the host's own class; an invalid end is omitted. */
   #checked(result: unknown, flowRunId: string): WorkerResult {
     if (typeof result !== 'object' || result === null || !('statusCode' in result) || !('identifier' in result))
       throw new WorkerResultInvalidError(this.type, result === null ? 'null' : typeof result);

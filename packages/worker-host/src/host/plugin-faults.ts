@@ -5,20 +5,20 @@ import { PluginFaultError } from './run/run-errors.js';
 const MOST_FAULTS = 20;
 const LONGEST_LINE = 500;
 
-/** A call of the plugin, and what it is about. */
+/** A call of the plugin, and its subject. */
 interface PluginCall {
   readonly method: string;
-  /** Null: it is about no single run. */
+  /** Null: it does not concern a single run. */
   readonly flowRunId: string | null;
-  /** Ends the call: nothing more can be expected of it. */
+  /** Ends the call, because it can no longer settle reliably. */
   readonly fail: (error: Error) => void;
 }
 
 const calls = new AsyncLocalStorage<PluginCall>();
 
 /**
- * What the plugin did against its contract: logged once each with the plugin's name and the run, counted, and shown with
- * the health of the worker. A fault costs its own run only.
+ * Contract violations of the plugin: each is logged once with the plugin's name and the run, counted, and shown in the health
+ * of the worker. A fault affects only its own run.
  */
 export class PluginFaults {
   readonly #counts = new Map<string, number>();
@@ -28,13 +28,13 @@ export class PluginFaults {
     private readonly logger: Logger,
   ) {}
 
-  /** One line a fault, the last one seen first; at most 20. */
+  /** One line per fault, the most recent first; at most 20. */
   get lines(): readonly string[] {
     const lines = [...this.#counts].map(([line, count]) => (count === 1 ? line : `${line} (${count} times)`));
     return lines.reverse();
   }
 
-  /** Remembers a fault. @param what as a sentence without its subject: "called context.started() twice". */
+  /** Records a fault. @param what as a sentence without its subject: "called context.started() twice". */
   record(what: string, error: unknown = null, flowRunId: string | null = calls.getStore()?.flowRunId ?? null): void {
     const of = flowRunId === null ? '' : ` [run=${flowRunId}]`;
     const line = `The plugin '${this.type}' ${what}${of}`.slice(0, LONGEST_LINE);
@@ -48,7 +48,7 @@ export class PluginFaults {
     else this.logger.debug(line, { ...fields, count: count + 1 });
   }
 
-  /** Calls the plugin, so that whatever it throws later, outside its promise, is known to be of this call. */
+  /** Calls the plugin so that an error it throws later, outside its promise, is attributed to this call. */
   async during<T>(method: string, flowRunId: string | null, call: () => Promise<T>): Promise<T> {
     let fail: (error: Error) => void = () => {};
     const failed = new Promise<never>((_, reject) => {
@@ -59,8 +59,8 @@ export class PluginFaults {
   }
 
   /**
-   * Takes an error that nobody handled, where the plugin threw it. An error thrown in a callback ends the call it belongs
-   * to, as nothing more can be expected of it; after a rejection the call continues.
+   * Handles an uncaught error if the plugin threw it. An error thrown in a callback ends the call it belongs to, because the
+   * call can no longer settle reliably; after a rejection the call continues.
    *
    * @returns false if the plugin did not throw it.
    */
@@ -75,7 +75,7 @@ export class PluginFaults {
   }
 }
 
-/** The plugin's method that runs now. Null: none does. */
+/** The plugin's method that is running. Null: none. */
 export function runningPluginMethod(): string | null {
   return calls.getStore()?.method ?? null;
 }

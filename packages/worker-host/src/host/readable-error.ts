@@ -4,8 +4,8 @@ const LONGEST_MESSAGE = 10_000;
 const DEEPEST_CAUSE = 5;
 
 /**
- * What the plugin rejected with, safe to read, log and store: an error whose members throw is replaced, a message beyond
- * 10,000 characters is cut.
+ * Returns an error of the plugin that is safe to read, log and store: an error whose members throw is replaced, a
+ * message beyond 10,000 characters is truncated.
  */
 export function readableError(error: unknown, type: string): unknown {
   try {

@@ -3,14 +3,14 @@ import { inject, injectable } from 'tsyringe';
 import { GuardedWorker } from './guarded-worker.js';
 import { HOST_TOKENS } from './tokens.js';
 
-/** A check that succeeded is trusted for this long. */
+/** How long a successful check is valid. */
 const TRUSTED_MS = 300_000;
-/** Pause between two checks while the worker is not ready. */
+/** Delay between two checks while the worker is not ready. */
 const RECHECK_MS = 10_000;
 
 /**
- * Whether the worker can reach its infrastructure: it has credentials, a region, whatever it needs whatever the run. While
- * it cannot, the host claims nothing, and continues by itself once it can.
+ * Whether the worker can reach its infrastructure: credentials, a region, and other prerequisites of every run. While it
+ * cannot, the host claims nothing; it resumes by itself.
  */
 @injectable()
 export class Readiness {
@@ -24,18 +24,18 @@ export class Readiness {
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
   ) {}
 
-  /** One line for people. Null: ready, as far as is known. */
+  /** The problem, in one line. Null: ready, as far as is known. */
   get problem(): string | null {
     return this.#problem;
   }
 
-  /** A launch failed for want of what the worker itself needs. */
+  /** Called when a launch failed because a prerequisite of the worker is missing. */
   fail(problem: string): void {
     this.#report(problem);
     this.#checkAtMs = this.clock.monotonicMs() + RECHECK_MS;
   }
 
-  /** True: the worker is ready. Checks when the last result is old. Never rejects. */
+  /** Returns whether the worker is ready. Checks if the last result is old. Never rejects. */
   async check(configuration: () => Promise<BaseJobConfiguration>): Promise<boolean> {
     if (this.clock.monotonicMs() < this.#checkAtMs) return this.#problem === null;
     this.#checking ??= this.#checkNow(configuration).finally(() => {
@@ -44,7 +44,7 @@ export class Readiness {
     return await this.#checking;
   }
 
-  /** True: a run that brings its own access can be launched, though the worker itself has none. Never rejects. */
+  /** Returns whether a run with its own access can be launched although the worker has none. Never rejects. */
   async isReadyFor(configuration: BaseJobConfiguration): Promise<boolean> {
     return (await this.#problemOf(configuration)) === null;
   }

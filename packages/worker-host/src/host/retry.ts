@@ -1,17 +1,17 @@
 import type { Clock, Logger } from '@worker-host/core';
 import { isUnauthorized } from './failure.js';
 
-/** Waits between tries: doubling from `firstMs` to `longestMs`, spread so that workers do not act in step. */
+/** Exponential back-off with jitter: doubles from `firstMs` to `longestMs`. */
 export interface BackOff {
   readonly firstMs: number;
   readonly longestMs: number;
 }
 
-/** How long the host waits. One object for all of its loops and steps; programs may replace it. */
+/** Delays between retries. One object for all loops and steps of the host; programs can replace it. */
 export interface RetryPolicy {
-  /** Before a single operation is tried again. */
+  /** Delay before a single operation is retried. */
   readonly operation: BackOff;
-  /** Maximum pause of a failing loop; the first pause is the interval of the loop. */
+  /** Maximum delay of a failing loop; the first delay is the interval of the loop. */
   readonly longestLoopMs: number;
 }
 
@@ -20,13 +20,15 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   longestLoopMs: 60_000,
 };
 
-/** The wait before retry number `failures` (1 the first) of an operation. */
+/** Returns the delay before retry number `failures` (1 the first) of an operation. */
 export function retryMs({ operation }: RetryPolicy, failures: number, clock: Clock): number {
   const waitMs = Math.min(operation.longestMs, operation.firstMs * 2 ** Math.min(failures - 1, 20));
   return waitMs * (0.75 + clock.random() * 0.5);
 }
 
-/** The pause between two rounds of a loop after so many failures in a row; never shorter than the interval. */
+/**
+ * Returns the delay between two rounds of a loop after a number of consecutive failures; never less than the interval.
+ */
 export function pauseMs({ longestLoopMs }: RetryPolicy, intervalMs: number, failures: number, clock: Clock): number {
   const backedOffMs = Math.min(Math.max(intervalMs, longestLoopMs), intervalMs * 2 ** Math.min(failures, 20));
   return backedOffMs * (1 + clock.random() * 0.4);
@@ -36,9 +38,9 @@ export interface RetryOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly policy: RetryPolicy;
-  /** Aborted: no more tries, and the signal's reason is thrown. */
+  /** When aborted, the retries end, and the signal's reason is thrown. */
   readonly signal: AbortSignal;
-  /** Which failures are thrown rather than retried. Default: none but a refusal of who we are. */
+  /** Returns whether a failure is thrown rather than retried. Default: only rejected credentials. */
   readonly isFinal?: (error: unknown) => boolean;
 }
 

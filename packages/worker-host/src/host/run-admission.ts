@@ -7,16 +7,16 @@ import { ServedPool } from './served-pool.js';
 import { HOST_TOKENS } from './tokens.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
-/** How long smaller runs are claimed past one for which there is no room yet. */
+/** How long smaller runs are claimed before one for which there is no room yet. */
 const LONGEST_OVERTAKEN_MS = 60_000;
 
-/** Whether a run may be claimed beside the active ones. */
+/** Whether a run can be claimed in addition to the active ones. */
 export type Admission =
   /** `resources`: what it asks for. Null: unknown. */
   | { readonly kind: 'fits'; readonly resources: RunResources | null }
   /** No room yet; `isNext`: runs behind it have to wait for it. */
   | { readonly kind: 'waits'; readonly isNext: boolean; readonly reason: string }
-  /** It is larger than the limit. */
+  /** It exceeds the limit by itself. */
   | { readonly kind: 'never'; readonly reason: string };
 
 /**
@@ -46,15 +46,15 @@ export class RunAdmission {
     return [limitVcpus, limitMemoryMib, vcpuLimit, memoryLimitMib].some((limit) => limit !== null);
   }
 
-  /** Begins with the runs that a poll has found: others wait no more. */
+  /** Starts a poll with these runs: all others no longer wait. */
   begin(found: readonly FlowRun[]): void {
     const ids = new Set(found.map(({ id }) => id));
     for (const id of this.#waitingSinceMs.keys()) if (!ids.has(id)) this.#waitingSinceMs.delete(id);
   }
 
   /**
-   * Decides about a run that is due. One that cannot be rendered, or whose size is not known, fits: it fails, or runs, as
-   * without limits.
+   * Decides about a due run. A run that cannot be rendered, or whose size is unknown, fits: it fails, or runs, as without
+   * limits.
    */
   async decide(flowRun: FlowRun): Promise<Admission> {
     const wanted = await this.#resourcesOf(flowRun);
@@ -77,7 +77,7 @@ export class RunAdmission {
     };
   }
 
-  /** The limit that a run exceeds beside what is in use. Null: none. */
+  /** Returns the limit that a run would exceed together with the active ones. Null: none. */
   #beyond(wanted: RunResources, used: RunResources): string | null {
     const { limitVcpus, limitMemoryMib } = this.settings;
     const vcpus = used.vcpus + wanted.vcpus;

@@ -3,7 +3,7 @@ import { inject, injectable } from 'tsyringe';
 import { WorkPoolTypeMismatchError } from './run/run-errors.js';
 import { HOST_TOKENS } from './tokens.js';
 
-/** The pool that is served, as it was last read. */
+/** The served pool, as last read. */
 @injectable()
 export class ServedPool {
   #workPool: WorkPool | null = null;
@@ -14,23 +14,23 @@ export class ServedPool {
     @inject(HOST_TOKENS.DefaultTemplate) private readonly defaultTemplate: JsonObject,
   ) {}
 
-  /** Null: not read yet, or gone. */
+  /** Null: not read yet, or deleted. */
   get current(): WorkPool | null {
     return this.#workPool;
   }
 
-  /** True: it was there once, and is no more. */
+  /** True: it existed, and was deleted. */
   get isGone(): boolean {
     return this.#wasSeen && this.#workPool === null;
   }
 
-  /** The template runs are rendered from: the default one while the pool has none. */
+  /** Template from which runs are rendered: the default one while the pool has none. */
   get template(): JsonObject {
     const own = this.#workPool?.baseJobTemplate;
     return isJsonObject(own) && Object.keys(own).length > 0 ? own : this.defaultTemplate;
   }
 
-  /** @throws WorkPoolTypeMismatchError where the pool is of another type than the worker. */
+  /** @throws WorkPoolTypeMismatchError if the pool has another type than the worker. */
   accept(workPool: WorkPool | null): void {
     if (workPool !== null && workPool.type !== this.plugin.type)
       throw new WorkPoolTypeMismatchError(workPool.name, workPool.type, this.plugin.type);

@@ -2,7 +2,7 @@ import type { EventSink, Exemplar, Logger, Meter, MetricLabels, WorkerEvent } fr
 import { inject, injectAll, injectable } from 'tsyringe';
 import { HOST_TOKENS } from './tokens.js';
 
-/** Calls every sink of a kind. One that throws is named in the log once, and costs its own data only. */
+/** Calls every sink of a kind. A sink that throws is logged once, and loses only its own data. */
 class Sinks<Sink> {
   readonly #failing = new Set<Sink>();
 
@@ -24,7 +24,7 @@ class Sinks<Sink> {
   }
 }
 
-/** Gives each measurement to every sink of metrics. */
+/** Passes each measurement to every sink of metrics. */
 @injectable()
 export class FanOutMeter implements Meter {
   readonly #sinks: Sinks<Meter>;
@@ -46,7 +46,7 @@ export class FanOutMeter implements Meter {
   }
 }
 
-/** Gives each event to the control plane, then, with the id that it has there, to every other sink of events. */
+/** Passes each event to the control plane, then, with its id there, to every other sink of events. */
 @injectable()
 export class FanOutEvents implements EventSink {
   readonly #first: EventSink;

@@ -2,22 +2,22 @@ import { inject, injectable } from 'tsyringe';
 import { HOST_TOKENS } from './tokens.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
-/** A place among the active runs. */
+/** A slot for an active run. */
 export interface Slot {
-  /** Gives it back. Safe to call twice. */
+  /** Frees it. Safe to call twice. */
   release(): void;
 }
 
-/** Bounds the active runs of a worker. */
+/** Limits the active runs of a worker. */
 export interface RunSlots {
   /** Maximum number of active runs, for people. Null: no limit. */
   readonly limit: number | null;
   readonly taken: number;
   /** Number of free slots. Null: no limit. Never below 0, although resumed runs can exceed the limit. */
   readonly free: number | null;
-  /** Takes a slot for a run to claim. Null: none is free. */
+  /** Reserves a slot for a run to claim. Null: none is free. */
   tryTake(): Slot | null;
-  /** Takes a slot even beyond the limit, for a running job that only needs to be watched. */
+  /** Reserves a slot even beyond the limit, for a running job that only needs to be watched. */
   take(): Slot;
 }
 

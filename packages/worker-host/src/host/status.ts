@@ -13,7 +13,7 @@ import type { RunSlots } from './slots.js';
 import { HOST_TOKENS } from './tokens.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
-/** What a worker host is doing, for health checks, the web page and programs that embed it. */
+/** Status of a worker host, for health checks, the web page and programs that embed it. */
 export interface HostStatus {
   readonly workerName: string;
   readonly workerType: string;
@@ -37,7 +37,7 @@ export interface HostStatus {
   readonly problems: readonly string[];
   /** Records that the control plane cannot read, one line each. They do not make the worker not ready. */
   readonly passedOver: readonly string[];
-  /** Contract violations of the plugin, one line each, the latest first. They do not make the worker not ready. */
+  /** Contract violations of the plugin, one line each, the most recent first. They do not make the worker not ready. */
   readonly pluginFaults: readonly string[];
 }
 

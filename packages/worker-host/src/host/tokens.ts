@@ -13,7 +13,7 @@ import type { RunObserver } from './run-observer.js';
 import type { RunSlots } from './slots.js';
 import type { WorkerHostSettings } from './worker-host-settings.js';
 
-/** What ends the worker: a failure that no later try can fix. */
+/** Ends the worker with a failure for which retrying cannot succeed. */
 export type FatalHandler = (error: unknown) => void;
 
 function token<T>(name: string): InjectionToken<T> {
@@ -33,32 +33,32 @@ export const HOST_TOKENS = {
   Orchestrator: token<Orchestrator>('Orchestrator'),
   Plugin: token<WorkerPlugin>('Plugin'),
   Settings: token<WorkerHostSettings>('Settings'),
-  /** May be replaced. How long the host waits between tries. */
+  /** Replaceable. Delays between retries. */
   RetryPolicy: token<RetryPolicy>('RetryPolicy'),
-  /** May be replaced. How many runs may be active. */
+  /** Replaceable. Limits the number of active runs. */
   Slots: token<RunSlots>('Slots'),
-  /** May be replaced, for the plugin as well. */
+  /** Replaceable, for the plugin as well. */
   Clock: TOKENS.Clock,
-  /** May be replaced, for the plugin as well. The worker's own log. */
+  /** Replaceable, for the plugin as well. The worker's own log. */
   Logger: TOKENS.Logger,
-  /** A collection: each gets every measurement of host and plugin. */
+  /** A collection: each receives every measurement of host and plugin. */
   MetricsSink: token<Meter>('MetricsSink'),
-  /** Gives measurements to the sinks. */
+  /** Passes measurements to the sinks. */
   Meter: TOKENS.Meter,
-  /** A collection: each sink gets every event of host and plugin, in addition to the control plane. */
+  /** A collection: each sink receives every event of host and plugin, in addition to the control plane. */
   EventSink: token<EventSink>('EventSink'),
-  /** Gives events to the control plane and the sinks. */
+  /** Passes events to the control plane and the sinks. */
   Events: TOKENS.Events,
-  /** Absent: traces are off. */
+  /** Absent: tracing is disabled. */
   Tracer: token<RunTracer>('Tracer'),
   Secrets: TOKENS.Secrets,
   Environment: token<Readonly<Record<string, string | undefined>>>('Environment'),
-  /** Template of a pool that has none. */
+  /** Template of a pool without one. */
   DefaultTemplate: token<JsonObject>('DefaultTemplate'),
   /** Disposes of the instances that the containers of plugin and host created. */
   Dispose: token<() => Promise<void>>('Dispose'),
   OnFatal: token<FatalHandler>('OnFatal'),
-  /** Is told of the ends of runs. */
+  /** Notified of the ends of runs. */
   RunObserver: token<RunObserver>('RunObserver'),
   /** Called when a run that was claimed here is over and its slot is free. */
   OnSlotFree: token<() => void>('OnSlotFree'),

@@ -1,11 +1,11 @@
 import type { Clock } from '@worker-host/core';
 
-/** One object, as a new one would cost its stack each time. */
+/** A shared object, because each new one would capture a stack. */
 const IN_TIME = new Error('It finished in time');
 
 /**
- * Settles as the promise does, or rejects with the limit's error after so many seconds, or with the signal's reason when
- * it is aborted first. What the promise comes to later is discarded.
+ * Settles as the promise does, or rejects with the limit's error after the time limit, or with the signal's reason if
+ * it is aborted before. A later outcome of the promise is discarded.
  *
  * @param limitSeconds at most 24 days. Null: no limit.
  */

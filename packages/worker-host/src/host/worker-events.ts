@@ -1,7 +1,7 @@
 import type { Deployment, EventResource, Flow, FlowRun, WorkerEvent, WorkPool } from '@worker-host/core';
 import { workerSlug } from './worker-slug.js';
 
-/** Who speaks, in events. */
+/** Worker and pool of events. */
 export interface EventSpeaker {
   readonly workerName: string;
   readonly workerType: string;
@@ -9,7 +9,7 @@ export interface EventSpeaker {
   readonly workPool: Pick<WorkPool, 'id' | 'name'> | null;
 }
 
-/** What events say of a run. */
+/** Run of an event. */
 export interface RunOfEvent {
   readonly flowRun: FlowRun;
   readonly deployment: Deployment | null;
@@ -92,7 +92,7 @@ function related(kind: string, { id, name }: { readonly id: string; readonly nam
   };
 }
 
-/** What a deployment of a branch tells of itself. */
+/** Labels of a deployment of a branch. */
 function branchOf({ json }: Deployment): EventResource {
   const resource: Record<string, string> = {};
   if (typeof json.branch === 'string') resource['prefect.deployment.branch'] = json.branch;

@@ -1,11 +1,11 @@
-/** How the host treats its runs at the first stop signal. */
+/** What the host does with its runs at the first stop signal. */
 export type DrainMode =
   /** The jobs keep running; the next worker resumes the runs. */
   | 'leave'
-  /** The worker stays until they have ended. */
+  /** The worker waits until they have ended. */
   | 'await';
 
-/** How a worker host behaves. Every field but the name of pool and worker has a default. */
+/** Settings of a worker host. Every field except the names of pool and worker has a default. */
 export interface WorkerHostSettings {
   readonly workerName: string;
   readonly workPoolName: string;
@@ -23,7 +23,7 @@ export interface WorkerHostSettings {
   readonly querySeconds: number;
   /** Seconds between two heartbeats, exactly. */
   readonly heartbeatSeconds: number;
-  /** Seconds between two searches for runs that dead workers left behind, before jitter. */
+  /** Seconds between two searches for runs of dead workers, before jitter. */
   readonly recoverySeconds: number;
   /** Seconds between two comparisons of infrastructure and runs, before jitter. */
   readonly reconcileSeconds: number;
@@ -32,14 +32,14 @@ export interface WorkerHostSettings {
   readonly createPoolIfNotFound: boolean;
   /** Maximum number of relaunches of an attempt after its infrastructure failed. 0: none. */
   readonly relaunchLimit: number;
-  /** Owners that may die with a run before they launch it; then it ends Crashed. 0: any number. */
+  /** Number of owners that can die with a run before they launch it; then it ends Crashed. 0: any number. */
   readonly deathLimit: number;
-  /** Time a job gets to end by itself when it is stopped. */
+  /** Seconds that a job has to exit when it is stopped. */
   readonly killGraceSeconds: number;
   readonly drain: DrainMode;
   /** Maximum duration of the drain; the remaining runs are then released. Null: no limit (`await`), 5 s (`leave`). */
   readonly drainDeadlineSeconds: number | null;
-  /** One poll, then wait for all that was claimed. */
+  /** True: polls once, then waits for all claimed runs. */
   readonly isRunOnce: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface WorkerHostSettings {
 export type GivenHostSettings = Pick<WorkerHostSettings, 'workPoolName'> & Partial<WorkerHostSettings>;
 
 /**
- * Fills in the defaults.
+ * Applies the defaults.
  *
  * @param hostReportsStates whether the host reports every state, as on the embedded pool: polling is then cheap, and no flow engine
  * inside the job would wait for the scheduled time.

@@ -20,27 +20,27 @@ import { within } from './within.js';
 import { type EventSpeaker, workerStarted, workerStopped } from './worker-events.js';
 import type { DrainMode, WorkerHostSettings } from './worker-host-settings.js';
 
-/** Time that runs get to finish once they are released. */
+/** Time for runs to finish after they are released. */
 const RELEASE_SECONDS = 2;
 /** Time for the control plane to send buffered data. */
 const CLOSE_SECONDS = 3;
 
-/** How a worker host ended, when it ended well. */
+/** Outcome of a worker host that ended without an error. */
 export interface HostOutcome {
   readonly reason: 'stopped' | 'run-once';
   /** Number of runs whose final state this host reported. */
   readonly runsEnded: number;
-  /** Runs that continue without it, offered to the next worker. */
+  /** Number of runs that continue and are offered to the next worker. */
   readonly runsLeft: number;
 }
 
 /**
- * Serves one work pool with one worker: starts its loops, and ends them in order. What happens to a single run is
- * decided in `run/run-machine.ts`.
+ * Serves one work pool with one worker: starts its loops, and ends them in order. `run/run-machine.ts` decides what happens to
+ * a single run.
  */
 @injectable()
 export class WorkerHost {
-  /** Aborted: nothing new is begun. */
+  /** Aborted: nothing new is started. */
   readonly #claiming = new AbortController();
   /** Aborted: the drain ends, and runs are released. */
   readonly #leaving = new AbortController();
@@ -78,11 +78,11 @@ export class WorkerHost {
   }
 
   /**
-   * Starts and works until it is stopped, or, with run-once, until all it claimed has ended. A second call gives the
-   * first one's outcome.
+   * Starts the worker and runs until it is stopped, or, with run-once, until all claimed runs have ended. A second call returns
+   * the outcome of the first.
    *
-   * @throws what ended it: a refused credential, a pool that is not there or of another type, a name in use, a failed
-   * setup.
+   * @throws the error that ended it: rejected credentials, a pool that does not exist or has another type, a name in use, a
+   * failed setup.
    */
   run(): Promise<HostOutcome> {
     this.#run ??= this.#live();
@@ -107,7 +107,7 @@ export class WorkerHost {
     if (mode === 'leave') for (const run of this.runs.all) run.drain();
   }
 
-  /** Ends the worker for a failure that no later try can fix; its runs are released. */
+  /** Ends the worker for a failure for which retrying cannot succeed; its runs are released. */
   fail(error: unknown): void {
     this.#fatal ??= { error };
     this.#claiming.abort(new HostStopsWatchingError());
@@ -153,7 +153,7 @@ export class WorkerHost {
     }
   }
 
-  /** Connects and reads the pool, with retries while the control plane is away. False: stopped meanwhile. */
+  /** Connects and reads the pool, with retries while the control plane is unavailable. False: stopped meanwhile. */
   async #open(): Promise<boolean> {
     const { clock, logger, pool, settings, orchestrator } = this;
     const { signal } = this.#claiming;
@@ -212,7 +212,7 @@ export class WorkerHost {
     }
   }
 
-  /** The one poll of run-once. Its failure ends the worker; one that the stop caused is none. */
+  /** Polls once, for run-once. A failure ends the worker, unless the stop caused it. */
   async #pollOnce(signal: AbortSignal): Promise<void> {
     await this.poller.poll(signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;

@@ -1,4 +1,4 @@
-/** Letters that are no plain one with a mark, each followed by how it is spelled in ASCII; `_` nothing. */
+/** Letters without a decomposition to an ASCII letter, each followed by its transliteration; `_` means none. */
 const SPELLED = new Map(
   (
     'æ ae ð d ø o þ th ß ss đ d ħ h ı i ł l ŋ ng œ oe ŧ t ' +
@@ -11,8 +11,8 @@ const SPELLED = new Map(
 );
 
 /**
- * A name as part of a resource id: ASCII, lower case, everything but letters and digits a single `-`, trimmed. Latin,
- * Greek and Cyrillic letters are spelled out as Prefect does; letters of other scripts are omitted.
+ * Converts a name for a resource id: ASCII, lower case, each sequence of other characters a single `-`, trimmed. Latin,
+ * Greek and Cyrillic letters are transliterated as by Prefect; letters of other scripts are omitted.
  */
 export function workerSlug(name: string): string {
   return name

@@ -5,27 +5,27 @@ import { textLine } from './text-line.js';
 import { LOCAL_TIME, type TimeFormat } from './time-format.js';
 
 export interface CreateLoggerOptions {
-  /** Least severe level that is written. Default: info. */
+  /** Minimum level. Default: info. */
   readonly level?: 'debug' | 'info' | 'warn' | 'error';
-  /** Lines for people, or one JSON object a line. Default: text. */
+  /** Lines for people, or one JSON object per line. Default: text. */
   readonly format?: 'text' | 'json';
-  /** Where lines go, each with its line end. */
+  /** Receives each line including its line end. */
   readonly write: (line: string) => void;
-  /** Its values appear in no line. */
+  /** Its values are redacted in all lines. */
   readonly secrets: SecretRegistry;
-  /** Lines for people in colour. Default: false. */
+  /** True: coloured lines for people. Default: false. */
   readonly colors?: boolean;
-  /** How lines for people write times. Default: in the local time zone. */
+  /** Time format of lines for people. Default: local time zone. */
   readonly times?: TimeFormat;
-  /** Milliseconds since the epoch. Default: the machine's clock. */
+  /** Milliseconds since the epoch. Default: the system clock. */
   readonly nowMs?: () => number;
 }
 
 const LONGEST_LINE = 200_000;
-/** JSON writes a character with six at most. */
+/** JSON needs at most six characters per character. */
 const LONGEST_MESSAGE = 30_000;
 
-/** The worker's own log. */
+/** Creates the worker's own log. */
 export function createLogger(options: CreateLoggerOptions): Logger {
   const {
     level = 'info',
@@ -87,13 +87,13 @@ class PinoLogger implements Logger {
   }
 }
 
-/** Still a line of JSON, whatever the secrets are. */
+/** Remains a line of JSON, whatever the secrets are. */
 function redactedLine(line: string, secrets: SecretRegistry): string {
   if (secrets.redact(line) === line) return line;
   return `${JSON.stringify(secrets.redactJson(JSON.parse(line) as JsonObject))}\n`;
 }
 
-/** A line that is too long keeps the beginning of its message, and stays JSON. */
+/** A line that is too long keeps the beginning of its message, and remains valid JSON. */
 function shortLine(line: string): string {
   if (line.length <= LONGEST_LINE) return line;
   const { level, time, message } = JSON.parse(line) as Record<string, unknown>;

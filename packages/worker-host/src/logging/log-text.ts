@@ -4,7 +4,10 @@ const LONGEST_VALUE = 2000;
 
 const BETWEEN_CAUSES = ' <- ';
 
-/** The fields of a line as people read them: `key=value`, with long values cut short; of an error, what the line does not say. */
+/**
+ * Formats the fields of a line for people: `key=value`, with long values truncated; of an error, what the line does not
+ * contain.
+ */
 export function fieldsText({ error, ...fields }: LogFields, line: string): string {
   return [...Object.entries(fields), unsaidOf(error, line)]
     .filter(([, value]) => value !== undefined)
@@ -20,7 +23,7 @@ function unsaidOf(error: unknown, line: string): readonly [string, unknown] {
   return [unsaid.length === said.length ? 'error' : 'cause', text];
 }
 
-/** An error in one line, with its causes. */
+/** Formats an error as one line, with its causes. */
 export function errorLine(error: unknown): string {
   const lines: string[] = [];
   for (let each = error, depth = 0; each !== undefined && each !== null && depth < 4; depth += 1) {

@@ -9,17 +9,17 @@ type LevelName = keyof typeof LEVELS;
 
 export interface RunLoggerOptions {
   readonly flowRunId: string;
-  /** Name of the run, which the worker's own log shows beside the id. */
+  /** Name of the run, which the worker's own log shows with the id. */
   readonly runName: string;
-  /** Where lines of a run's log go. */
+  /** Receives lines of a run's log. */
   readonly send: (record: LogRecord) => void;
-  /** The worker's own log, which holds every line too. */
+  /** The worker's own log, which also receives every line. */
   readonly workerLog: Logger;
   readonly clock: Clock;
   readonly secrets: SecretRegistry;
 }
 
-/** A logger whose lines are read in the log of a run: by the control plane, and beside it in the worker's own log. */
+/** A logger for a run: its lines go to the control plane and to the worker's own log. */
 export class RunLogger implements Logger {
   constructor(
     private readonly options: RunLoggerOptions,

@@ -12,7 +12,7 @@ const COLORS: Readonly<Record<string, string>> = {
 };
 const OWN_KEYS = ['time', 'level', 'message'];
 
-/** A JSON log line as people read it, in one line: `2026-05-01 12:04:05.123 INFO  message  key=value`. */
+/** Formats a JSON log line for people as one line: `2026-05-01 12:04:05.123 INFO  message  key=value`. */
 export function textLine(json: string, colors: boolean, times: TimeFormat): string {
   const record = parsed(json);
   if (record === null) return json;
@@ -26,7 +26,7 @@ export function textLine(json: string, colors: boolean, times: TimeFormat): stri
   return `${time} ${shown} ${safeText(message)}${extra === '' ? '' : `  ${safeText(extra)}`}\n`;
 }
 
-/** Of an error, people read the message; the stack is for those who read JSON. */
+/** People see the message of an error; the stack is only in JSON. */
 function shownValue(key: string, value: JsonValue): unknown {
   return key === 'error' && isJsonObject(value) ? value.message : value;
 }

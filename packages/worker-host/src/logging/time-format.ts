@@ -1,10 +1,10 @@
-/** How moments are written for people. Times are milliseconds since the epoch. */
+/** Formats times for people. Times are milliseconds since the epoch. */
 export interface TimeFormat {
   /** To the second: `2026-05-01 14:03:22`, in UTC `2026-05-01 12:03:22Z`. */
   second(timestampMs: number): string;
   /** To the millisecond: `2026-05-01 14:03:22.117`. */
   millisecond(timestampMs: number): string;
-  /** To the second, with the distance of the zone from UTC: `2026-05-01 14:03:22 +02:00`. */
+  /** To the second, with the offset from UTC: `2026-05-01 14:03:22 +02:00`. */
   zoned(timestampMs: number): string;
 }
 
@@ -24,7 +24,7 @@ export const UTC_TIME: TimeFormat = {
 const SECOND = '2026-05-01 14:03:22'.length;
 const MILLISECOND = '2026-05-01 14:03:22.117'.length;
 const MINUTE_MS = 60_000;
-/** JavaScript knows no later time. */
+/** Maximum time of JavaScript. */
 const LATEST_MS = 8.64e15;
 
 function shifted(timestampMs: number): string {
@@ -36,7 +36,7 @@ function isoText(timestampMs: number): string {
   return isKnown ? new Date(timestampMs).toISOString().replace('T', ' ') : String(timestampMs);
 }
 
-/** Minutes east of UTC. */
+/** Offset from UTC in minutes, east positive. */
 function offsetMinutes(timestampMs: number): number {
   return -new Date(timestampMs).getTimezoneOffset() || 0;
 }

@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@worker-host/core';
 import type { HostStatus } from '../host/status.js';
 import type { Backlog } from './status-metrics.js';
 
-/** What a load log reads, and where it writes. */
+/** Input and output of a load log. */
 export interface LoadLogOptions {
   readonly everySeconds: number;
   readonly status: () => Pick<HostStatus, 'slots'>;
@@ -12,10 +12,10 @@ export interface LoadLogOptions {
 }
 
 /**
- * Logs slots and backlog at an interval, in fields that a log service makes metrics of. What is not known is left out:
- * without a limit there is no percentage of slots, without an answer of the control plane no backlog.
+ * Logs slots and backlog at an interval, in fields from which a log service can derive metrics. Unknown values are
+ * omitted: the percentage of slots without a limit, and the backlog while the control plane does not respond.
  *
- * @returns what ends it
+ * @returns a function that ends it
  */
 export function startLoadLog(options: LoadLogOptions): () => void {
   const over = new AbortController();

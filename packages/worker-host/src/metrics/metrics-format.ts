@@ -1,7 +1,9 @@
-/** A format in which Prometheus reads metrics. */
+/** A format of metrics for Prometheus. */
 export type MetricsFormat = 'prometheus' | 'openmetrics';
 
-/** The format that a header `Accept` prefers: OpenMetrics only where it is named and nothing is preferred to it. */
+/**
+ * Returns the format that an `Accept` header prefers: OpenMetrics only if it is listed and nothing is preferred to it.
+ */
 export function formatFor(accept: string | undefined): MetricsFormat {
   const ranges = (accept ?? '').split(',').map((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());

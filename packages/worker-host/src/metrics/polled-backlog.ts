@@ -1,14 +1,14 @@
 import type { Clock, Orchestrator } from '@worker-host/core';
 import type { Backlog } from './status-metrics.js';
 
-/** A run is late from then on; as on the embedded pool and at Prefect. */
+/** Overdue time from which a run is late, as in the embedded pool and Prefect. */
 const LATE_AFTER_MS = 15_000;
-/** An answer counts this long: scrapes and log lines share it. */
+/** How long a result is valid: scrapes and log lines share it. */
 const FRESH_MS = 10_000;
 
 /**
- * Measures the backlog of a control plane that does not count it, by asking for the runs that are due. A Prefect server
- * names at most 200, and none beyond the limits of pool and queues.
+ * Measures the backlog of a control plane that does not count it, by reading the due runs. A Prefect server returns at
+ * most 200, and none beyond the limits of pool and queues.
  */
 export function polledBacklog(
   orchestrator: Pick<Orchestrator, 'getScheduledFlowRuns'>,

@@ -3,20 +3,20 @@ import type { Counter, Gauge, Histogram, OpenMetricsContentType, PrometheusConte
 import { METRIC_DEFINITIONS, type MetricDefinition, SECONDS_BUCKETS } from './metric-definitions.js';
 import { formatFor } from './metrics-format.js';
 
-/** A meter that Prometheus can read. */
+/** A meter for Prometheus. */
 export interface PrometheusMeter extends Meter {
   readonly contentType: string;
-  /** Everything measured, in Prometheus's text format. The metrics of the host are there from the first time on. */
+  /** Returns all metrics in Prometheus's text format. The metrics of the host exist from the start. */
   text(): Promise<string>;
   /**
-   * The same in the format that a header `Accept` asks for: OpenMetrics, with exemplars, where it prefers that and the meter
-   * keeps exemplars, else Prometheus's text format.
+   * Returns all metrics in the format of an `Accept` header: OpenMetrics, with exemplars, if it prefers that and the meter
+   * stores exemplars; otherwise Prometheus's text format.
    */
   page(accept: string | undefined): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 export interface PrometheusMeterOptions {
-  /** Keeps the trace of the latest measurement in each bucket of a histogram. Default: false. */
+  /** True: stores the trace of the latest measurement in each bucket of a histogram. Default: false. */
   readonly withExemplars?: boolean;
 }
 
@@ -29,7 +29,7 @@ export async function createPrometheusMeter({
   const { default: prometheus } = await import('prom-client');
   const { prometheusContentType: contentType, openMetricsContentType } = prometheus;
   const registry: AnyRegistry = new prometheus.Registry();
-  // The library lets histograms keep exemplars in such a registry alone.
+  // The library stores exemplars of histograms only in such a registry.
   if (withExemplars) registry.setContentType(openMetricsContentType);
   prometheus.collectDefaultMetrics({ register: registry });
   const counters = new Map<string, Counter>();
@@ -64,7 +64,7 @@ export async function createPrometheusMeter({
   };
   for (const definition of METRIC_DEFINITIONS) define(definition);
   const errors = counters.get('worker_host_meter_errors_total');
-  /** Takes a measurement, which never disturbs what is measured. A metric of a plugin is defined when it is measured first. */
+  /** Records a measurement, without ever failing the caller. A metric of a plugin is defined by its first measurement. */
   const measure = (type: MetricDefinition['type'], name: string, labels: MetricLabels, take: () => void): void => {
     try {
       const isKnown = [counters, gauges, histograms].some((metrics) => metrics.has(name));
@@ -82,7 +82,7 @@ export async function createPrometheusMeter({
   };
   const observe = (name: string, value: number, labels: MetricLabels, exemplar: Exemplar = {}): void => {
     const histogram = must(histograms, name);
-    // The library takes one object where it keeps exemplars, and two arguments where it does not.
+    // With exemplars the library takes one object, otherwise two arguments.
     if (withExemplars) histogram.observe({ labels, value, exemplarLabels: exemplar });
     else histogram.observe(labels, value);
   };
@@ -103,8 +103,8 @@ export async function createPrometheusMeter({
 }
 
 /**
- * The metrics of a registry in either format, one after the other: the library has the format in the registry, and takes
- * the ending of counters away for good when it writes OpenMetrics.
+ * Returns the metrics of a registry in either format, one at a time: the library stores the format in the registry, and removes
+ * the suffix of counters permanently when it writes OpenMetrics.
  */
 class Pages {
   #last: Promise<unknown> = Promise.resolve();
@@ -131,7 +131,7 @@ class Pages {
   }
 }
 
-/** Every combination of the values that are known of the labels; none where a label may have any value. */
+/** Returns every combination of the known label values; none if a label can have any value. */
 function knownLabels({ labels = {} }: MetricDefinition): readonly Record<string, string>[] {
   let combinations: readonly Record<string, string>[] = [{}];
   for (const [name, values] of Object.entries(labels))

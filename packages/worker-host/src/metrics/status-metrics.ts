@@ -4,17 +4,17 @@ import { RUN_PHASES } from '../host/run/run-state.js';
 import type { HostStatus } from '../host/status.js';
 import { packageVersion } from '../package-version.js';
 
-/** What waits in a work pool. */
+/** Backlog of a work pool. */
 export interface Backlog {
-  /** Runs that are due and not claimed. */
+  /** Number of runs that are due and not claimed. */
   readonly dueRuns: number;
-  /** Of them: those more than 15 seconds overdue. */
+  /** Number of those more than 15 seconds overdue. */
   readonly lateRuns: number;
-  /** Since when the oldest of them is due, in milliseconds since the epoch. Null: none is. */
+  /** Since when the oldest of them is due, in milliseconds since the epoch. Null: none. */
   readonly oldestDueMs: number | null;
 }
 
-/** Measures what a worker is doing and what waits for it: at each scrape, so that it is as of then. */
+/** Measures the status and backlog of a worker at each scrape, so that the values are current. */
 export function measureStatus(meter: Meter, status: HostStatus, backlog: Backlog | null, nowMs: number): void {
   const { slots, runs, problems } = status;
   meter.gauge('worker_host_build_info', 1, {

@@ -3,15 +3,15 @@ import { DEFAULT_RETRY_POLICY, retryMs } from '../host/retry.js';
 import { within } from '../host/within.js';
 import { type Notification, type NotificationReceiver, NotificationRefusedError } from './notification.js';
 
-/** Notifications that wait for one receiver; a further one is dropped. */
+/** Maximum number of queued notifications per receiver; further ones are dropped. */
 export const MOST_WAITING = 500;
-/** Tries of a notification, about ten minutes in all. */
+/** Maximum number of attempts of a notification, about ten minutes in total. */
 export const MOST_TRIES = 15;
 const CLOSE_SECONDS = 3;
 
 /**
- * Delivers notifications to one receiver, one after the other, in the background. What is not delivered is
- * counted, and named in the log.
+ * Delivers notifications to one receiver, one after the other, in the background. Undelivered ones are counted and
+ * logged.
  */
 export class NotificationQueue {
   readonly #waiting: (Notification & JsonObject)[] = [];
@@ -38,7 +38,7 @@ export class NotificationQueue {
     }
   }
 
-  /** Gives the rest three seconds, then drops and names it. */
+  /** Waits up to three seconds for the queued ones, then drops and logs them. */
   async close(): Promise<void> {
     const late = (): Error => new Error('Time is up');
     await within(this.clock, CLOSE_SECONDS, this.#working ?? Promise.resolve(), late).catch(() => {});

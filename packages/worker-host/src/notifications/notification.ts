@@ -1,10 +1,10 @@
 import type { JsonObject } from '@worker-host/core';
 
-/** What notifications are sent about. */
+/** Reasons for notifications. */
 export const NOTIFICATION_KINDS = ['failed', 'late', 'stuck'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
-/** The run of a notification, with the facts of its page. */
+/** The run of a notification, with links. */
 export interface NotifiedRun {
   readonly id: string;
   readonly name: string;
@@ -12,59 +12,59 @@ export interface NotifiedRun {
   readonly deployment: string | null;
   readonly workQueue: string | null;
   readonly tags: readonly string[];
-  /** Prefect's type: `FAILED`, `CRASHED`, `SCHEDULED`, `PENDING`. */
+  /** Prefect's state type: `FAILED`, `CRASHED`, `SCHEDULED`, `PENDING`. */
   readonly state: string | null;
   readonly stateName: string | null;
-  /** RFC 3339, as the next one. */
+  /** RFC 3339, like the next one. */
   readonly scheduled: string | null;
   readonly started: string | null;
-  /** Null: none, or not known. */
+  /** Null: none, or unknown. */
   readonly exitCode: number | null;
   readonly infrastructurePid: string | null;
   /** Its page in Prefect's UI. Null: the control plane has none. */
   readonly url: string | null;
 }
 
-/** What receivers get. No secret is in it. */
+/** Content for receivers. Contains no secret. */
 export interface Notification {
-  /** The same each time it is sent, and from each worker that sends it. */
+  /** The same for each attempt, and from each worker that sends it. */
   readonly id: string;
   readonly kind: NotificationKind;
-  /** RFC 3339: when it was noticed. */
+  /** RFC 3339: when the reason was detected. */
   readonly time: string;
   /** One line for people. */
   readonly summary: string;
-  /** Why, in one line. */
+  /** The reason, in one line. */
   readonly reason: string;
-  /** What the infrastructure said. Null: nothing more than the reason. */
+  /** Message of the infrastructure. Null: none. */
   readonly detail: string | null;
-  /** What to do. Null: nothing is known. */
+  /** What to do. Null: unknown. */
   readonly advice: string | null;
   /** Command that prints the log. */
   readonly log: string;
-  /** Runs noticed at the same time that get no notification of their own. */
+  /** Number of runs detected at the same time without their own notification. */
   readonly more: number;
   readonly worker: string;
   readonly workPool: string;
   readonly run: NotifiedRun;
 }
 
-/** Where notifications go. */
+/** Receives notifications. */
 export interface NotificationReceiver {
-  /** As metrics and log lines name it. */
+  /** Name in metrics and log lines. */
   readonly name: 'webhook' | 'command';
-  /** Most milliseconds that a try may take. */
+  /** Time limit of an attempt in milliseconds. */
   readonly timeoutMs: number;
   /**
-   * Delivers a notification: one try.
+   * Delivers a notification, in one attempt.
    *
-   * @param signal aborted: the worker ends, or the try takes too long.
-   * @throws NotificationRefusedError where another try would not help; anything else is tried again.
+   * @param signal aborted when the worker ends, or the attempt takes too long.
+   * @throws NotificationRefusedError if retrying cannot help; any other error is retried.
    */
   send(notification: Notification & JsonObject, signal: AbortSignal): Promise<void>;
 }
 
-/** A receiver will not take this notification, however often it is sent. */
+/** A receiver rejects this notification permanently. */
 export class NotificationRefusedError extends Error {
   override readonly name = 'NotificationRefusedError';
 }

@@ -19,11 +19,14 @@ import { NotificationQueue } from './notification-queue.js';
 
 const ROUND_MS = 15_000;
 const MOST_READS = 8;
-/** Late or stuck runs of one round that get a notification of their own; the last one says how many more there are. */
+/**
+ * Maximum number of late or stuck runs per round with their own notification; the last one contains the number of
+ * others.
+ */
 const MOST_OF_A_ROUND = 5;
 const BEFORE_START: readonly RunPhase[] = ['scheduled', 'claimed', 'rendered', 'submitting', 'launched'];
 
-/** A run that is overdue, and why. */
+/** An overdue run, and the reason. */
 export interface LateRun {
   readonly flowRun: FlowRun;
   /** Milliseconds since the epoch. */
@@ -31,39 +34,39 @@ export interface LateRun {
   readonly reason: string;
 }
 
-/** What notifications are made from. */
+/** Sources of notifications. */
 export interface NotifiedWorld {
   readonly workerName: string;
   readonly workPoolName: string;
-  /** Command that prints the log of a run. */
+  /** Returns the command that prints the log of a run. */
   readonly logCommand: (flowRunId: string) => string;
-  /** Its page in the UI of the control plane. Null: it has none. */
+  /** Returns its page in the UI of the control plane. Null: it has none. */
   runPage(flowRunId: string): string | null;
   /** Null: deleted. */
   readRun(flowRunId: string): Promise<FlowRun | null>;
   /** Null: deleted. */
   readDeploymentName(id: string): Promise<string | null>;
-  /** Runs of the pool that were due before a time (milliseconds since the epoch) and are not claimed. */
+  /** Returns unclaimed runs of the pool that were due before a time (milliseconds since the epoch). */
   readLate(beforeMs: number): Promise<readonly LateRun[]>;
   activeRuns(): readonly RunStatus[];
 }
 
-/** What is sent. */
+/** Filter for notifications. */
 export interface NotifyRules {
   readonly kinds: readonly NotificationKind[];
-  /** Empty: of all, and runs without a deployment. */
+  /** Empty: all, including runs without a deployment. */
   readonly deployments: readonly string[];
   readonly lateSeconds: number;
   readonly stuckSeconds: number;
 }
 
-/** The reason of a notification and what explains it. */
+/** The reason of a notification with its explanation. */
 type Why = Pick<Notification, 'reason' | 'detail' | 'advice'>;
 
-/** A run of a notification, as far as it is known. */
+/** The known data of a run for a notification. */
 interface Subject {
   readonly kind: NotificationKind;
-  /** What tells this notification from others of the same kind and run. */
+  /** Distinguishes this notification from others of the same kind and run. */
   readonly key: string;
   readonly flowRun: FlowRun;
   readonly why: Why;
@@ -71,12 +74,12 @@ interface Subject {
   readonly more: number;
 }
 
-/** Notices failed, late and stuck runs, and hands them to the receivers. Nothing that a run does waits for it. */
+/** Detects failed, late and stuck runs, and notifies the receivers. Runs never wait for it. */
 export class Notifications implements RunObserver {
   readonly #queues: readonly NotificationQueue[];
   readonly #stop = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
-  /** Late and stuck runs that were notified about, while they stay so. */
+  /** Late and stuck runs that were already reported, while they stay late or stuck. */
   #known: ReadonlySet<string> = new Set();
 
   constructor(
@@ -91,12 +94,12 @@ export class Notifications implements RunObserver {
     this.#queues = receivers.map((receiver) => new NotificationQueue(receiver, clock, logger, meter));
   }
 
-  /** Notes that a run was reported here. @param result null: it was not launched. */
+  /** Called when a run was reported here. @param result null: it was not launched. */
   reported(flowRunId: string, result: WorkerResult | null): void {
     if (this.rules.kinds.includes('failed')) this.#track(flowRunId, this.#failed(flowRunId, result));
   }
 
-  /** Looks for late and stuck runs until it is closed. */
+  /** Searches for late and stuck runs until it is closed. */
   watch(): void {
     void this.#watch();
   }
@@ -105,7 +108,7 @@ export class Notifications implements RunObserver {
     await Promise.all(this.#underWay);
   }
 
-  /** Gives what waits three seconds; the rest is dropped, and named in the log. */
+  /** Waits up to three seconds for queued notifications; the rest is dropped and logged. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#queues.map((queue) => queue.close()));
@@ -121,7 +124,7 @@ export class Notifications implements RunObserver {
     this.#underWay.add(tracked);
   }
 
-  /** A run that is retried is scheduled again by now, and has not failed. */
+  /** A run that is retried is already scheduled again, and has not failed. */
   async #failed(flowRunId: string, result: WorkerResult | null): Promise<void> {
     const flowRun = await this.#read(flowRunId);
     if (flowRun === null || (flowRun.stateType !== 'FAILED' && flowRun.stateType !== 'CRASHED')) return;
@@ -158,7 +161,7 @@ export class Notifications implements RunObserver {
       try {
         await this.#round();
       } catch (error) {
-        // That the control plane is away is told elsewhere.
+        // An unavailable control plane is reported elsewhere.
         this.logger.debug('Looking for late and stuck runs failed', { error });
       }
       await this.clock.sleep(ROUND_MS, signal).catch(() => {});
@@ -181,7 +184,7 @@ export class Notifications implements RunObserver {
     }
   }
 
-  /** The longest overdue first. */
+  /** Sorts the longest overdue first. */
   async #late(): Promise<readonly Subject[]> {
     const runs = await this.world.readLate(this.clock.nowMs() - this.rules.lateSeconds * 1000);
     return [...runs]

@@ -30,7 +30,7 @@ export class NotifyCommand implements NotificationReceiver {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(-MOST_ERROR_CHARACTERS);
     });
-    // A program need not read what it is given.
+    // A program need not read its input.
     child.stdin.on('error', () => {}).end(stringifyJson(notification));
     const [code, by] = await new Promise<readonly [number | null, string | null]>((resolve, reject) => {
       child.once('error', reject).once('close', (...ended) => resolve(ended));
@@ -39,7 +39,7 @@ export class NotifyCommand implements NotificationReceiver {
   }
 }
 
-/** Settings of the worker, its secrets among them, are not the command's. */
+/** Settings of the worker, including its secrets, are not passed to the command. */
 function withoutOwn(environment: NotifyCommand['environment']): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('WORKER_HOST_')));
 }
@@ -55,7 +55,7 @@ function factsOf({ id, kind, summary, reason, workPool, run }: Notification): Re
     NOTIFICATION_RUN_NAME: run.name,
     NOTIFICATION_DEPLOYMENT: run.deployment ?? '',
   };
-  // Neither a NUL nor any length can be passed on; standard input has all of it.
+  // An environment variable cannot contain NUL or any length; standard input contains the complete text.
   return Object.fromEntries(
     Object.entries(facts).map(([name, text]) => [name, text.replaceAll('\0', '').slice(0, MOST_FACT_CHARACTERS)]),
   );

@@ -3,7 +3,7 @@ import { type Clock, type JsonObject, stringifyJson } from '@worker-host/core';
 import { packageVersion } from '../package-version.js';
 import { type Notification, type NotificationReceiver, NotificationRefusedError } from './notification.js';
 
-/** Answers after which another try may succeed, beside those of 500 and above. */
+/** Response statuses after which a retry can succeed, in addition to 500 and above. */
 const TRY_AGAIN = [408, 425, 429];
 
 /** Posts notifications as JSON to a URL. */
@@ -11,7 +11,7 @@ export class Webhook implements NotificationReceiver {
   readonly name = 'webhook';
   readonly timeoutMs = 10_000;
 
-  /** @param secret what requests are signed with. Null: they are not. */
+  /** @param secret key for signing requests. Null: they are not signed. */
   constructor(
     private readonly url: string,
     private readonly secret: string | null,
@@ -42,7 +42,7 @@ export class Webhook implements NotificationReceiver {
   }
 }
 
-/** `sha256=` and the HMAC of timestamp, a full stop and body, in hexadecimal digits. */
+/** Returns `sha256=` and the HMAC of timestamp, a full stop and body, in hexadecimal digits. */
 export function signatureOf(secret: string, timestamp: string, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`;
 }

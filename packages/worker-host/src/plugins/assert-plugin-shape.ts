@@ -2,9 +2,9 @@ import { PLUGIN_API_VERSION, type WorkerPlugin } from '@worker-host/core';
 import { PluginShapeError } from './plugin-errors.js';
 
 /**
- * Checks by shape, so that a plugin built on a second installed copy of the core passes too.
+ * Checks by shape, so that a plugin built with a second installed copy of the core is accepted.
  *
- * @throws PluginShapeError with every problem: path, expected, got.
+ * @throws PluginShapeError with every problem: path, expected, found.
  */
 export function assertPluginShape(value: unknown, entry: string): asserts value is WorkerPlugin {
   const problems = shapeProblems(value);

@@ -7,11 +7,11 @@ import { ProjectDirectoryInvalidError, ProjectDirectoryNotEmptyError } from './p
 
 const TEMPLATE = fileURLToPath(new URL('templates/plugin', PACKAGE_FOLDER));
 
-/** Files that a package cannot contain under their names: npm drops the one, and takes the other for a manifest of its own. */
+/** Files that a package cannot contain under their names: npm drops the one, and treats the other as a manifest. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore', 'manifest.json': 'package.json' };
 
 export interface NewPluginProject {
-  /** Absolute. It is created; where it exists, it must be empty. */
+  /** Absolute path. Created if it does not exist; otherwise it must be empty. */
   readonly directory: string;
   readonly packageName: string;
   /** The pool type that the plugin serves. */
@@ -21,7 +21,7 @@ export interface NewPluginProject {
 /**
  * Writes a plugin project that builds, passes the conformance kit and runs jobs.
  *
- * @returns the files that were written, relative to the directory.
+ * @returns the written files, relative to the directory.
  * @throws ProjectDirectoryNotEmptyError, ProjectDirectoryInvalidError
  */
 export async function createPluginProject({ directory, packageName, type }: NewPluginProject) {
@@ -42,7 +42,7 @@ export async function createPluginProject({ directory, packageName, type }: NewP
   }
 }
 
-/** Files below a directory, relative to it. */
+/** Returns files in a directory, relative to it. */
 async function filesOf(directory: string, below = ''): Promise<string[]> {
   const entries = await readdir(join(directory, below), { withFileTypes: true });
   const files = entries.map(async (entry) => {

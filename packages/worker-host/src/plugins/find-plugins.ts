@@ -11,16 +11,16 @@ import {
 } from './package-json.js';
 import { type PluginFailure, PluginNotInstalledError } from './plugin-errors.js';
 
-/** A place where a plugin is, or should be. */
+/** A location where a plugin is, or should be. */
 export interface PluginCandidate {
-  /** As it was named, or the package's name. */
+  /** As the user wrote it, or the package's name. */
   readonly specifier: string;
-  /** For people: what told the host of it. */
+  /** For people: how the host found it. */
   readonly source: string;
   /** Real path of the package directory or of the module itself. */
   readonly path: string;
   readonly isDirectory: boolean;
-  /** What package.json declares; null: it is known only once the module is loaded. */
+  /** Type in package.json; null: known only after the module is loaded. */
   readonly declaredType: string | null;
 }
 
@@ -29,7 +29,7 @@ export interface FoundPlugins {
   readonly failures: readonly PluginFailure[];
 }
 
-/** What somebody asked for by name, with the setting `source`: a package, a directory or a file each. */
+/** Returns the plugins given by the setting `source`: a package, a directory or a file each. */
 export function findNamed(
   specifiers: readonly string[],
   workingDirectory: string,
@@ -47,7 +47,7 @@ export function findNamed(
   return { candidates, failures };
 }
 
-/** Plugins among the dependencies of the project that the working directory lies in, and the project itself. */
+/** Returns plugins among the dependencies of the project around the working directory, and the project itself. */
 export function findProjectPlugins(workingDirectory: string): readonly PluginCandidate[] {
   const project = nearestPackageDirectory(workingDirectory);
   const packageJson = project === null ? null : readPackageJson(project);
@@ -59,7 +59,7 @@ export function findProjectPlugins(workingDirectory: string): readonly PluginCan
   );
 }
 
-/** Plugins installed in the same node_modules as the host. */
+/** Returns plugins installed in the same node_modules as the host. */
 export function findPluginsBesideHost(hostDirectory: string = ownDirectory()): readonly PluginCandidate[] {
   const modules = ancestorsOf(hostDirectory).find((directory) => basename(directory) === 'node_modules');
   if (modules === undefined) return [];

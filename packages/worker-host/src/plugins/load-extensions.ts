@@ -4,8 +4,7 @@ import { importNamed } from './load-plugin.js';
 import { ExtensionLoadError, ExtensionShapeError, type PluginFailure } from './plugin-errors.js';
 
 /**
- * Loads extensions: a package, a directory or a file each, in the order in which they are named. Paths are relative to the
- * working directory.
+ * Loads extensions: a package, a directory or a file each, in the given order. Paths are relative to the working directory.
  *
  * @throws ExtensionLoadError with every failure
  */
@@ -30,7 +29,7 @@ export async function loadExtensions(
   return extensions;
 }
 
-/** Checks by shape, as it may be made by a second installed copy of the core. */
+/** Checks by shape, because a second installed copy of the core may have created it. */
 function assertExtension(value: unknown, entry: string): asserts value is WorkerExtension {
   if (typeof value !== 'object' || value === null)
     throw new ExtensionShapeError(entry, ['the module does not export `extension`']);

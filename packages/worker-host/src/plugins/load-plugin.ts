@@ -5,7 +5,7 @@ import type { PluginCandidate } from './find-plugins.js';
 import { PluginShapeError, PluginTypeMismatchError } from './plugin-errors.js';
 import { resolvePluginEntry } from './resolve-plugin-entry.js';
 
-/** A plugin with the place it came from. */
+/** A plugin and its location. */
 export interface LoadedPlugin {
   readonly plugin: WorkerPlugin;
   readonly candidate: PluginCandidate;
@@ -14,9 +14,9 @@ export interface LoadedPlugin {
 }
 
 /**
- * Imports the module of a candidate and checks what it exports as `plugin` (or by default).
+ * Imports the module of a candidate and checks its export `plugin` (or the default export).
  *
- * @throws PluginEntryMissingError, PluginShapeError, PluginTypeMismatchError, or whatever the module throws.
+ * @throws PluginEntryMissingError, PluginShapeError, PluginTypeMismatchError, or errors of the module.
  */
 export async function loadPlugin(candidate: PluginCandidate): Promise<LoadedPlugin> {
   const { entry, exported } = await importNamed(candidate, 'plugin');
@@ -29,10 +29,10 @@ export async function loadPlugin(candidate: PluginCandidate): Promise<LoadedPlug
 }
 
 /**
- * Imports the module of a candidate. ES modules export the value by name or by default; a CommonJS one may hide its exports
+ * Imports the module of a candidate. ES modules export the value by name or by default; the exports of a CommonJS module can be
  * in the default.
  *
- * @throws PluginEntryMissingError, or whatever the module throws.
+ * @throws PluginEntryMissingError, or errors of the module.
  */
 export async function importNamed(
   { isDirectory, path }: PluginCandidate,

@@ -4,23 +4,23 @@ import { PluginLoadError } from './plugin-errors.js';
 import { PluginRegistry } from './plugin-registry.js';
 
 export interface LoadPluginsOptions {
-  /** Named on the command line or in the configuration: packages, directories or files. They come before all else. */
+  /** Plugins in the command line or configuration: packages, directories or files. They take precedence. */
   readonly specifiers: readonly string[];
-  /** Paths are relative to it, and the project is looked for from it upwards. */
+  /** Base of relative paths; the project is searched from it upwards. */
   readonly workingDirectory: string;
-  /** Only a plugin of this type is needed: others that declare another type are not loaded. Null or absent: all. */
+  /** Needed type: other plugins that declare another type are not loaded. Null or absent: all. */
   readonly type?: string | null;
   /** Directory of the host's package. Default: the real one. */
   readonly hostDirectory?: string;
 }
 
 /**
- * Finds and loads plugins: the named ones, then those among the project's dependencies, then, for types that none of
- * these serves, those installed beside the host. A type served by an earlier source hides the same type of a later one;
- * two of one source are an error that names both. A plugin that cannot be loaded never hides another.
+ * Finds and loads plugins: the configured ones, then those among the project's dependencies, then, for types that none
+ * of these serves, those installed next to the host. A type served by an earlier source hides the same type of a later
+ * one; two in one source are an error that names both. A plugin that cannot be loaded never hides another.
  *
- * @throws PluginLoadError with every failure, when one that was NAMED cannot be used. Failures of plugins that were
- * merely found are kept in the registry.
+ * @throws PluginLoadError with every failure if a CONFIGURED one cannot be used. Failures of other plugins are stored
+ * in the registry.
  */
 export async function loadPlugins(options: LoadPluginsOptions): Promise<PluginRegistry> {
   const registry = new PluginRegistry();

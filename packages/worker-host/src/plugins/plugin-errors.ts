@@ -1,17 +1,17 @@
 import { WorkerError } from '@worker-host/core';
 
-/** One plugin that could not be used. */
+/** A plugin that could not be used. */
 export interface PluginFailure {
-  /** The specifier or package as it was named. */
+  /** The specifier or package as written. */
   readonly specifier: string;
-  /** What told the host of it: `--plugin`, `dependencies of <file>`, `installed beside the host`. */
+  /** How the host found it: `--plugin`, `dependencies of <file>`, `installed beside the host`. */
   readonly source: string;
   readonly cause: unknown;
 }
 
 const ADVICE = 'Fix it, or omit it; --debug shows where the first one failed.';
 
-/** Plugins that were asked for by name could not be loaded. Lists every one. */
+/** Configured plugins could not be loaded. Lists all of them. */
 export class PluginLoadError extends WorkerError {
   readonly code = 'PLUGIN_LOAD_FAILED';
 
@@ -24,7 +24,7 @@ export class PluginLoadError extends WorkerError {
   }
 }
 
-/** Extensions could not be loaded. Lists every one. */
+/** Extensions could not be loaded. Lists all of them. */
 export class ExtensionLoadError extends WorkerError {
   readonly code = 'EXTENSION_LOAD_FAILED';
 
@@ -49,7 +49,7 @@ export class ExtensionShapeError extends WorkerError {
   }
 }
 
-/** A specifier names neither a file, nor a directory, nor an installed package. */
+/** A specifier is neither a file, nor a directory, nor an installed package. */
 export class PluginNotInstalledError extends WorkerError {
   readonly code = 'PLUGIN_NOT_INSTALLED';
 
@@ -63,7 +63,7 @@ export class PluginNotInstalledError extends WorkerError {
   }
 }
 
-/** A package has no module that could be loaded. */
+/** A package has no module to load. */
 export class PluginEntryMissingError extends WorkerError {
   readonly code = 'PLUGIN_ENTRY_MISSING';
 
@@ -126,7 +126,7 @@ export class PluginTypeUnknownError extends WorkerError {
   }
 }
 
-/** A new project would be mixed with files that are there. */
+/** A new project would be mixed with existing files. */
 export class ProjectDirectoryNotEmptyError extends WorkerError {
   readonly code = 'PROJECT_DIRECTORY_NOT_EMPTY';
 
@@ -140,7 +140,7 @@ export class ProjectDirectoryNotEmptyError extends WorkerError {
   }
 }
 
-/** The directory of a new project cannot be made, or not be written to. */
+/** The directory of a new project cannot be created, or is not writable. */
 export class ProjectDirectoryInvalidError extends WorkerError {
   readonly code = 'PROJECT_DIRECTORY_INVALID';
 
@@ -152,7 +152,7 @@ export class ProjectDirectoryInvalidError extends WorkerError {
   }
 }
 
-/** One line for people, with the causes of the cause. */
+/** Formats an error as one line for people, including its causes. */
 export function describeFailure({ specifier, source, cause }: PluginFailure): string {
   return `${specifier} (${source}): ${textOf(cause)}`;
 }

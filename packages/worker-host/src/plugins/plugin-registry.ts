@@ -2,7 +2,7 @@ import type { WorkerPlugin } from '@worker-host/core';
 import type { LoadedPlugin } from './load-plugin.js';
 import { type PluginFailure, PluginTypeDuplicateError, PluginTypeUnknownError } from './plugin-errors.js';
 
-/** Every plugin that is loaded, by worker type. */
+/** All loaded plugins, by worker type. */
 export class PluginRegistry {
   readonly #byType = new Map<string, LoadedPlugin>();
   readonly #declaredOnly = new Set<string>();
@@ -14,7 +14,7 @@ export class PluginRegistry {
     return [...this.#byType.values()];
   }
 
-  /** Plugins that were found but cannot be used; each with its cause. */
+  /** Plugins that were found but cannot be used, each with its cause. */
   get failures(): readonly PluginFailure[] {
     return this.#failures;
   }
@@ -28,7 +28,7 @@ export class PluginRegistry {
     return this.#byType.has(type);
   }
 
-  /** @throws PluginTypeDuplicateError naming both, where the type is served already. */
+  /** @throws PluginTypeDuplicateError naming both, if the type is already served. */
   add(loaded: LoadedPlugin): void {
     const { type } = loaded.plugin;
     const other = this.#byType.get(type);
@@ -41,19 +41,19 @@ export class PluginRegistry {
     this.#byType.set(type, loaded);
   }
 
-  /** Remembers a plugin that could not be used. */
+  /** Records a plugin that could not be used. */
   addFailure(failure: PluginFailure): void {
     this.#failures.push(failure);
   }
 
-  /** Remembers a type whose plugin was found and left alone. */
+  /** Records a type whose plugin was found and not loaded. */
   addDeclared(type: string): void {
     this.#declaredOnly.add(type);
   }
 
   /**
-   * @throws PluginTypeUnknownError with the known types and all that failed, or PluginTypeDuplicateError where two
-   * plugins of one source serve the type.
+   * @throws PluginTypeUnknownError with the known types and all failures, or PluginTypeDuplicateError if two plugins of
+   * one source serve the type.
    */
   get(type: string): WorkerPlugin {
     const conflict = this.#conflicts.get(type);

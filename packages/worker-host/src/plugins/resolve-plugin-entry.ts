@@ -7,9 +7,9 @@ import { PluginEntryMissingError } from './plugin-errors.js';
 const CONDITIONS: readonly string[] = ['node', 'import', 'module-sync', 'default'];
 
 /**
- * The module that a package directory offers: its `exports` of `.`, else `main`, else `index.js`.
+ * Returns the entry module of a package directory: its `exports` of `.`, otherwise `main`, otherwise `index.js`.
  *
- * @throws PluginEntryMissingError where there is no such file.
+ * @throws PluginEntryMissingError if the file does not exist.
  */
 export function resolvePluginEntry(directory: string): string {
   const packageJson = readPackageJson(directory);
@@ -21,7 +21,7 @@ export function resolvePluginEntry(directory: string): string {
   return found;
 }
 
-/** What `exports` says for `.` to somebody who imports; null: nothing. */
+/** Returns what `exports` contains for an import of `.`; null: nothing. */
 export function entryOfExports(exported: JsonValue | undefined): string | null {
   if (exported === undefined || exported === null) return null;
   if (isJsonObject(exported) && Object.hasOwn(exported, '.')) return targetOf(exported['.'] ?? null);

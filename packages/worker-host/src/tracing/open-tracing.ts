@@ -6,8 +6,8 @@ import type { OpenTracingOptions, Tracing } from './tracing.js';
 import { exporterPackageOf, headerSecrets } from './tracing-settings.js';
 
 /**
- * Loads OpenTelemetry and begins to export the spans of runs, as the `OTEL_*` variables say: endpoint, headers, sampler,
- * resource, batches.
+ * Loads OpenTelemetry and starts to export the spans of runs, configured by the `OTEL_*` variables: endpoint, headers,
+ * sampler, resource, batches.
  *
  * @throws TracingPackageError, TracingExporterError
  */

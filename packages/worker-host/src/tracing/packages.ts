@@ -1,6 +1,6 @@
 import { TracingPackageError } from './tracing-errors.js';
 
-/** Versions that go together, and run on the oldest Node that worker-host supports. */
+/** Compatible versions that run on the oldest Node that worker-host supports. */
 const VERSIONS: Readonly<Record<string, string>> = {
   '@opentelemetry/api': '1.9',
   '@opentelemetry/resources': '2',
@@ -8,7 +8,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
 };
 const EXPORTER_VERSION = '0.223';
 
-/** The packages of OpenTelemetry, which worker-host does not bring along. They are loaded when traces are on. */
+/** The packages of OpenTelemetry, which worker-host does not depend on. They are loaded if tracing is enabled. */
 export class OtelPackages {
   constructor(private readonly exporterPackage: string) {}
 
@@ -27,7 +27,7 @@ export class OtelPackages {
     return this.#load('@opentelemetry/sdk-trace-base');
   }
 
-  /** Every exporter has the same class. @throws TracingPackageError */
+  /** All exporters have the same class. @throws TracingPackageError */
   exporter(): Promise<typeof import('@opentelemetry/exporter-trace-otlp-proto')> {
     return this.#load(this.exporterPackage);
   }

@@ -7,20 +7,20 @@ export interface LaidPhase {
   readonly endMs: number;
 }
 
-/** What the worker itself saw of a job. */
+/** Times of a job that the worker itself saw. */
 export interface ObservedJob {
   readonly launchedMs: number;
-  /** Null: it was not seen to run. */
+  /** Null: it was not seen running. */
   readonly runningMs: number | null;
   readonly endMs: number;
 }
 
-/** From the attempt to the task: the spans of the worker's own steps show it, and why. */
+/** Phase from the attempt to the task: the spans of the worker's own steps already show it, with the reason. */
 const BEFORE_THE_JOB = 'queued';
 
 /**
- * The phases of a job. The infrastructure gives durations in order, of which the last one ends with the infrastructure;
- * where it gives none, what the worker saw counts.
+ * Returns the phases of a job. The infrastructure reports durations in order, of which the last one ends with the
+ * infrastructure; if it reports none, the times that the worker saw are used.
  */
 export function layPhases(end: WorkerEnd | null, { launchedMs, runningMs, endMs }: ObservedJob): readonly LaidPhase[] {
   const durations = Object.entries(end?.phasesSeconds ?? {}).filter(([name]) => name !== BEFORE_THE_JOB);

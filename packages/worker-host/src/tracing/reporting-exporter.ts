@@ -3,7 +3,7 @@ import type { Logger, Meter } from '@worker-host/core';
 
 type Export = SpanExporter['export'];
 
-/** Counts the spans that the collector does not take, and logs when that begins and when it is over. */
+/** Counts the spans that the collector rejects, and logs when that starts and ends. */
 export class ReportingExporter implements SpanExporter {
   #lost = 0;
 

@@ -2,25 +2,25 @@ import { isFinalStateType, type State, type StateType } from '@worker-host/core'
 import type { StateDecision } from '../host/run/run-decisions.js';
 import type { Conclusion } from '../host/run/run-state.js';
 
-/** How a run ended, in the words of OpenTelemetry's conventions for CI/CD. */
+/** Result of a run, in the terms of OpenTelemetry's conventions for CI/CD. */
 export interface PipelineResult {
   /** `cicd.pipeline.result`. */
   readonly result: 'success' | 'failure' | 'error' | 'timeout' | 'cancellation' | 'skip';
   /** `error.type`. Null: it did not fail. */
   readonly errorType: string | null;
-  /** For people. Null: nothing is known. */
+  /** For people. Null: unknown. */
   readonly message: string | null;
 }
 
-/** What is known when the end of a run is reported. */
+/** Input when the end of a run is reported. */
 export interface ReportedEnd {
   readonly conclusion: Conclusion | null;
   readonly decision: StateDecision | null;
-  /** The state that the control plane made of it. Null: it kept its own. */
+  /** The state after the report. Null: the control plane kept its own. */
   readonly accepted: State | null;
-  /** The state in which the run was found. Null: not read, or gone. */
+  /** The state in which the run was found. Null: not read, or deleted. */
   readonly foundType: StateType | null;
-  /** Kind of the last failure of a step. Null: none failed. */
+  /** Kind of the last failed step. Null: none. */
   readonly failure: string | null;
 }
 
@@ -32,8 +32,8 @@ const RESULTS: Readonly<Partial<Record<StateType, PipelineResult['result']>>> = 
 };
 
 /**
- * The result of a run: by the state that the control plane accepted, else by the one that the worker proposed (a run that
- * is retried is scheduled again), else by the one that it found, else by the exit status.
+ * Returns the result of a run: by the state that the control plane accepted, otherwise by the proposed one (a retried run is
+ * scheduled again), otherwise by the one found, otherwise by the exit status.
  */
 export function resultOf({ conclusion, decision, accepted, foundType, failure }: ReportedEnd): PipelineResult {
   const proposal = decision?.kind === 'propose' ? decision.proposal : null;

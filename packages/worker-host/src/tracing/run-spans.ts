@@ -10,7 +10,7 @@ import { SpanRecord } from './span-record.js';
 import type { SpanWriter } from './span-writer.js';
 import { formatTraceparent, parentOf, spanIdOf, TRACEPARENT_LABEL, traceIdOf } from './trace-context.js';
 
-/** The span of a step. A watched job is shown by its phases instead. */
+/** Name of the span of a step. A watched job is represented by its phases instead. */
 const SPAN_NAMES: Readonly<Record<RunStep, string | null>> = {
   claim: 'claim',
   render: 'render',
@@ -22,11 +22,11 @@ const SPAN_NAMES: Readonly<Record<RunStep, string | null>> = {
 };
 
 /**
- * The spans of one run, by what the machine of runs decides: one of the attempt, under it one for each step and for each
- * launch, under a launch its phases as the infrastructure dates them.
+ * The spans of one run, from the transitions of the run machine: one for the attempt, below it one for each step and
+ * each launch, and below a launch its phases, with the times of the infrastructure.
  *
- * The spans of attempt and launch have ids that follow from the run, so that every owner of the attempt adds to the same
- * ones; the owner that sees them end writes them.
+ * The ids of the spans of attempt and launch are derived from the run, so that every owner of the attempt adds to the
+ * same spans; the owner that sees them end writes them.
  */
 export class RunSpans implements RunTrace {
   readonly #beganMs: number;
@@ -168,7 +168,7 @@ export class RunSpans implements RunTrace {
     const error = isError ? this.#text(conclusion.message) : undefined;
     if (this.#step !== null) this.#step.error = error;
     this.#closeStep();
-    // The launch of a job that has ended is closed by then.
+    // The launch of an ended job is already closed.
     const launch = this.#launch;
     this.#launch = null;
     if (launch === null) return;
@@ -176,7 +176,7 @@ export class RunSpans implements RunTrace {
     this.writer.write(launch, this.#context);
   }
 
-  /** Goes to the step that the run is in now. */
+  /** Switches to the current step of the run. */
   #enter(state: RunState): void {
     const name = state.step === null ? null : SPAN_NAMES[state.step];
     if (state.step === 'launch' || state.step === 'watch') this.#beginLaunch(state, this.writer.nowMs());

@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 
-/** Most events of one span: a step that fails for days adds no more. */
+/** Maximum number of events per span: a step that fails for days adds no more. */
 const MOST_EVENTS = 64;
 
 interface SpanEvent {
@@ -9,11 +9,11 @@ interface SpanEvent {
   readonly attributes: Attributes;
 }
 
-/** A part of a run while it goes on, and the span that it becomes at its end. */
+/** An open part of a run, which becomes a span at its end. */
 export class SpanRecord {
   readonly attributes: Record<string, AttributeValue> = {};
   readonly events: SpanEvent[] = [];
-  /** Why it failed. Undefined: it did not. Null: without a word. */
+  /** Error message. Undefined: it did not fail. Null: it failed without a message. */
   error: string | null | undefined;
 
   constructor(

@@ -4,7 +4,7 @@ import type { ChosenIds, ChosenSpan } from './chosen-ids.js';
 import type { SpanRecord } from './span-record.js';
 import type { SpanReference } from './trace-context.js';
 
-/** What the writer uses of `@opentelemetry/api`, which is loaded only where traces are on. */
+/** The part of `@opentelemetry/api` that the writer uses, loaded only if tracing is enabled. */
 export type OtelApi = Pick<
   typeof import('@opentelemetry/api'),
   'ROOT_CONTEXT' | 'SpanKind' | 'SpanStatusCode' | 'createTraceState' | 'trace'
@@ -17,7 +17,7 @@ export interface SpanWriterParts {
   readonly ids: ChosenIds;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** On every span: who wrote it. */
+  /** Attributes of every span about the writing worker. */
   readonly worker: () => Attributes;
 }
 
@@ -35,7 +35,7 @@ export class SpanWriter {
     return timeOf(this.nowMs());
   }
 
-  /** Starts the span of an attempt. It stays unwritten until it is given to {@link end}. */
+  /** Starts the span of an attempt. It is not written until it is passed to {@link end}. */
   startRoot(root: {
     readonly ids: ChosenSpan;
     readonly parent: SpanReference | null;
@@ -49,12 +49,12 @@ export class SpanWriter {
     return ids.choosing(root.ids, () => tracer.startSpan('RUN', options, context));
   }
 
-  /** The context of a span that is written later, in the trace of another one. Null: there is no trace. */
+  /** Returns the context of a span that is written later, in the trace of another one. Null: there is no trace. */
   childOf(context: SpanContext | null, spanId: string | null): SpanContext | null {
     return context === null || spanId === null ? context : { ...context, spanId };
   }
 
-  /** @param parent null: there is no trace, and nothing is written. */
+  /** @param parent null: there is no trace, so nothing is written. */
   write(record: SpanRecord, parent: SpanContext | null, endMs = this.nowMs()): void {
     if (parent === null) return;
     const { ids, tracer, worker } = this.parts;
@@ -66,7 +66,7 @@ export class SpanWriter {
     this.end(span, error, endMs);
   }
 
-  /** @param error why it failed. Undefined: it did not. Null: without a word. */
+  /** @param error error message. Undefined: no failure. Null: a failure without a message. */
   end(span: Span, error: string | null | undefined, endMs = this.nowMs()): void {
     const { SpanStatusCode } = this.parts.api;
     if (error !== undefined)
@@ -74,7 +74,7 @@ export class SpanWriter {
     span.end(timeOf(endMs));
   }
 
-  /** Spans are worth less than the run: what fails here is logged once. */
+  /** Spans must not affect the run: failures are logged once and otherwise ignored. */
   guard(work: () => void): void {
     try {
       work();
@@ -95,7 +95,9 @@ export class SpanWriter {
   }
 }
 
-/** As seconds and nanoseconds: a number could be taken for milliseconds since the start of the process. */
+/**
+ * Converts to seconds and nanoseconds: a number could be interpreted as milliseconds since the start of the process.
+ */
 function timeOf(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000);
   return [seconds, Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1_000_000))];

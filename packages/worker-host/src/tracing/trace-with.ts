@@ -10,7 +10,7 @@ import { SpanWriter } from './span-writer.js';
 import type { OpenTracingOptions, Tracing } from './tracing.js';
 
 const NAME = 'worker-host';
-/** Longest time that the last spans may take at the end of the worker: a dead collector holds up nobody. */
+/** Time limit for the last spans at the end of the worker: an unreachable collector delays nothing. */
 const CLOSE_SECONDS = 2;
 
 export interface TraceWithOptions extends OpenTracingOptions {
@@ -18,7 +18,7 @@ export interface TraceWithOptions extends OpenTracingOptions {
   readonly sampler?: Sampler;
 }
 
-/** Gives the spans of runs to a processor. */
+/** Passes the spans of runs to a processor. */
 export async function traceWith(
   packages: OtelPackages,
   makeProcessor: () => SpanProcessor,
@@ -52,7 +52,7 @@ export async function traceWith(
   };
 }
 
-/** Logs what OpenTelemetry finds wrong with its variables. */
+/** Logs problems that OpenTelemetry finds with its variables. */
 function withWarnings<T>(api: typeof import('@opentelemetry/api'), logger: Logger, make: () => T): T {
   const nothing = (): void => {};
   const warn = (message: string): void => logger.warn(`A variable of OpenTelemetry cannot be used: ${message}`);

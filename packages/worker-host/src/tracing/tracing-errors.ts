@@ -1,6 +1,6 @@
 import { WorkerError } from '@worker-host/core';
 
-/** Traces are configured, and a package of OpenTelemetry that exports them is missing or cannot be loaded. */
+/** Tracing is enabled, and a package of OpenTelemetry that exports spans is missing or cannot be loaded. */
 export class TracingPackageError extends WorkerError {
   readonly code = 'TRACING_PACKAGE_MISSING';
 
@@ -12,7 +12,7 @@ export class TracingPackageError extends WorkerError {
   }
 }
 
-/** A variable of OpenTelemetry asks for an exporter or protocol that worker-host does not have. */
+/** A variable of OpenTelemetry selects an exporter or protocol that worker-host does not support. */
 export class TracingExporterError extends WorkerError {
   readonly code = 'TRACING_EXPORTER_INVALID';
 

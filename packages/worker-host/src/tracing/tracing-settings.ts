@@ -11,9 +11,10 @@ const EXPORTERS: Readonly<Record<string, string>> = {
 const EXPORTER_VARIABLE = 'OTEL_TRACES_EXPORTER';
 
 /**
- * Whether traces are wanted: by the setting, else by the variables of OpenTelemetry that name an exporter or a collector.
+ * Returns whether tracing is enabled: by the setting, otherwise by the variables of OpenTelemetry for an exporter or a
+ * collector.
  *
- * @param setting undefined: it is set nowhere.
+ * @param setting undefined: not set.
  */
 export function wantsTraces(setting: boolean | undefined, environment: Environment): boolean {
   if (setting === false || environment.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return false;
@@ -24,7 +25,7 @@ export function wantsTraces(setting: boolean | undefined, environment: Environme
   return endpoints.some((name) => setValueOf(environment, name) !== undefined);
 }
 
-/** The package that exports spans. @throws TracingExporterError */
+/** Returns the package that exports spans. @throws TracingExporterError */
 export function exporterPackageOf(environment: Environment): string {
   const exporter = setValueOf(environment, EXPORTER_VARIABLE) ?? 'otlp';
   if (exporter !== 'otlp') throw new TracingExporterError(EXPORTER_VARIABLE, exporter, ['otlp', 'none']);
@@ -36,7 +37,7 @@ export function exporterPackageOf(environment: Environment): string {
   return found;
 }
 
-/** What is secret in the headers for the collector, as they are written and as they are sent. */
+/** Returns the secrets in the headers for the collector, as written and as sent. */
 export function headerSecrets(environment: Environment): readonly string[] {
   const headers = [environment.OTEL_EXPORTER_OTLP_HEADERS, environment.OTEL_EXPORTER_OTLP_TRACES_HEADERS];
   return headers.flatMap((line = '') =>
@@ -47,7 +48,7 @@ export function headerSecrets(environment: Environment): readonly string[] {
   );
 }
 
-/** As the specification has it, an empty value counts as none. */
+/** By the specification, an empty value counts as not set. */
 function setValueOf(environment: Environment, name: string): string | undefined {
   const value = environment[name]?.trim();
   return value === '' ? undefined : value;

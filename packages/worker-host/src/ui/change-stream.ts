@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '@worker-host/core';
 
 const LOOK_EVERY_MS = 500;
-/** A comment keeps proxies from closing a stream without news. */
+/** A comment prevents proxies from closing an idle stream. */
 const COMMENT_EVERY_LOOKS = 30;
 
-/** Tells browsers, by server-sent events, that something has changed. It looks only while one listens. */
+/** Notifies browsers of changes by server-sent events. It polls only while a browser listens. */
 export class ChangeStream {
   readonly #readers = new Set<ServerResponse>();
   readonly #closing = new AbortController();
@@ -24,7 +24,7 @@ export class ChangeStream {
     if (!this.#isLooking) void this.#look();
   }
 
-  /** Something was changed by this process. */
+  /** Called when this process has changed something. */
   notify(): void {
     for (const reader of this.#readers) reader.write('event: change\ndata: {}\n\n');
   }
@@ -38,7 +38,7 @@ export class ChangeStream {
     this.#isLooking = true;
     const { signal } = this.#closing;
     for (let looks = 1; this.#readers.size > 0 && !signal.aborted; looks += 1) {
-      // A database that cannot be read now is read with the next look.
+      // A database that cannot be read now is read with the next poll.
       const version = await this.dataVersion().catch(() => this.#version);
       if (version !== this.#version && this.#version !== null) this.notify();
       this.#version = version;

@@ -1,16 +1,16 @@
 import { isFinalStateType, type State } from '@worker-host/core';
 
-/** A stretch of a run's life in which its state was the same. */
+/** An interval of a run with one state. */
 export interface TimelineBar {
   readonly name: string;
   readonly type: State['type'];
   /** Milliseconds since the epoch. */
   readonly startMs: number;
-  /** Milliseconds since the epoch; of the present state: now. */
+  /** Milliseconds since the epoch; for the current state: now. */
   readonly endMs: number;
 }
 
-/** The states of a run as bars, the oldest first. A final state takes no time, so it is none. */
+/** Returns the states of a run as bars, the oldest first. A final state has no duration, so it is omitted. */
 export function timelineOf(states: readonly State[], nowMs: number): readonly TimelineBar[] {
   return states.flatMap(({ name, type, timestamp, stateDetails }, index) => {
     if (isFinalStateType(type)) return [];
@@ -21,7 +21,7 @@ export function timelineOf(states: readonly State[], nowMs: number): readonly Ti
   });
 }
 
-/** A run waits from when it is due, not from when it was planned. */
+/** A run waits from when it is due, not from when it was created. */
 function dueMs(type: State['type'], scheduledTime: unknown): number {
   const timeMs = type === 'SCHEDULED' && typeof scheduledTime === 'string' ? Date.parse(scheduledTime) : Number.NaN;
   return Number.isNaN(timeMs) ? Number.NEGATIVE_INFINITY : timeMs;

@@ -5,13 +5,13 @@ import type { Backlog } from '../metrics/status-metrics.js';
 /** The worker that serves the page. */
 export interface ServingWorker {
   status(): HostStatus;
-  /** What waits in its pool. Null: nobody is asked. */
+  /** Backlog of its pool. Null: not available. */
   backlog(): Promise<Backlog | null>;
-  /** Address of a run's page in the UI of the control plane. Null: it has none. */
+  /** Returns the URL of a run in the UI of the control plane. Null: it has none. */
   runPage(flowRunId: string): string | null;
 }
 
-/** What the page shows of a worker. `backlog` is null while the control plane does not answer. */
+/** Data of the page about a worker. `backlog` is null while the control plane does not respond. */
 export async function answerOfWorker({ status, backlog, runPage }: ServingWorker) {
   const { runs, ...worker } = status();
   return {
@@ -21,7 +21,7 @@ export async function answerOfWorker({ status, backlog, runPage }: ServingWorker
   };
 }
 
-/** A number that grows whenever the worker has done something since it was asked for the last time. */
+/** A number that increases whenever the worker has done something since it was last read. */
 export function versionOf({ status }: Pick<ServingWorker, 'status'>): () => number {
   let version = 0;
   let last = '';

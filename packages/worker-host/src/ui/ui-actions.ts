@@ -1,7 +1,7 @@
 import type { Administration } from '../orchestrators/embedded/administration-types.js';
 import { arrayOf } from '../orchestrators/embedded/runs/run-arrays.js';
 
-/** What a person can do from the page. Each takes the name or id of its object; null: there is no such action. */
+/** Actions on the page. Each takes the name or id of its object; null: there is no such action. */
 export async function act(administration: Administration, action: string, name: string): Promise<unknown> {
   switch (action) {
     case 'cancel-run':
@@ -21,7 +21,7 @@ export async function act(administration: Administration, action: string, name: 
   }
 }
 
-/** Queues a new run of the same deployment or pool, with the same job variables, parameters and tags. */
+/** Creates a new run of the same deployment or pool, with the same job variables, parameters and tags. */
 async function runAgain(administration: Administration, id: string) {
   const { flowRun, deploymentName } = await administration.readRun(id);
   const again = await administration.createFlowRun({

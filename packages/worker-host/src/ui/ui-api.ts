@@ -12,10 +12,10 @@ import { timelineOf } from './run-timeline.js';
 const MOST_RUNS = 200;
 const MOST_LINES = 2000;
 
-/** An answer: null where there is no such path. */
+/** A response: null if the path does not exist. */
 type Answer = Promise<unknown>;
 
-/** Answers the page's questions about a home, by path and query. */
+/** Serves the data of the page about a data directory, by path and query. */
 export class UiApi {
   constructor(
     private readonly administration: Administration,
@@ -105,7 +105,7 @@ export class UiApi {
   }
 }
 
-/** A run without what only its own page shows. Marks in its name that turn text around are written out. */
+/** Returns a run without data that only its own page shows. Directional marks in its name are escaped. */
 function shown({ json, jobVariables, parameters, labels, state, arrayCounts, ...run }: RunSummary) {
   const arrayProgress = arrayCounts === null ? null : describeArrayCounts(arrayCounts);
   return { ...run, name: safeText(run.name), arrayProgress };

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE_FOLDER } from '../package-folder.js';
 
-/** A file that browsers load. */
+/** A file for browsers. */
 export interface Asset {
   readonly contentType: string;
   readonly body: Buffer;
@@ -12,7 +12,7 @@ export interface Asset {
 
 const FOLDER = new URL('assets/ui/', PACKAGE_FOLDER);
 const SCRIPT = 'text/javascript; charset=utf-8';
-/** What is served by name: files of ours, and the library that they import. */
+/** Files served by name: our own, and the library that they import. */
 const OWN: Readonly<Record<string, string>> = {
   'index.html': 'text/html; charset=utf-8',
   'app.css': 'text/css; charset=utf-8',
@@ -27,12 +27,12 @@ const OWN: Readonly<Record<string, string>> = {
   'server.js': SCRIPT,
   'worker-view.js': SCRIPT,
 };
-/** The library's own file for browsers lies above the one that Node resolves. */
+/** The library's file for browsers is above the one that Node resolves. */
 const LIBRARY = 'lit-html.js';
 
 const loaded = new Map<string, Asset>();
 
-/** The file of a name; null: there is none. Files are read once. */
+/** Returns the file with a name; null: there is none. Files are read once. */
 export function assetOf(name: string): Asset | null {
   const known = loaded.get(name);
   if (known !== undefined) return known;

@@ -10,11 +10,11 @@ import { UiApi } from './ui-api.js';
 import { assetOf } from './ui-assets.js';
 
 export interface UiPageOptions {
-  /** What the page shows of an embedded pool. Null: the control plane keeps its data elsewhere. */
+  /** Page data of an embedded pool. Null: the control plane stores its data elsewhere. */
   readonly administration: Administration | null;
   /** The worker that serves the page. Null: a command does. */
   readonly worker: ServingWorker | null;
-  /** What a request that changes something shows. Null: nothing can be changed. */
+  /** Token required by requests that change something. Null: nothing can be changed. */
   readonly actionToken: string | null;
   readonly secrets: SecretRegistry;
   readonly clock: Clock;
@@ -25,7 +25,7 @@ const TEXT = 'text/plain; charset=utf-8';
 const LARGEST_BODY = 10_000;
 const TOKEN_HEADER = 'x-worker-host-token';
 
-/** The web page: its files, what they ask for, news, and actions. Whoever reaches it here may read. */
+/** The web page: its files, data, change events, and actions. Access control happens before. */
 export class UiPage {
   readonly #api: UiApi | null;
   readonly #changes: ChangeStream;
@@ -75,7 +75,7 @@ export class UiPage {
     send(response, 200, asset.contentType, asset.body);
   }
 
-  /** Whether actions are possible at all; the browser has the token, or has not. */
+  /** Whether actions are possible; the browser may or may not have the token. */
   #about() {
     const { administration, worker, actionToken, clock } = this.options;
     return {
@@ -91,8 +91,8 @@ export class UiPage {
   }
 
   /**
-   * A page of another site can send neither this header nor JSON without a question beforehand, which is not answered; and a
-   * browser says which site a request comes from.
+   * A page of another site cannot send this header or JSON without a preflight request, which is not answered; and browsers
+   * send the origin of a request.
    */
   async #act(action: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { actionToken, administration } = this.options;
@@ -101,7 +101,7 @@ export class UiPage {
       return this.#refuse(response, 'Actions are disabled. Start the page with --allow-actions.');
     if (headers['sec-fetch-site'] !== undefined && headers['sec-fetch-site'] !== 'same-origin')
       return this.#refuse(response, 'Pages of other sites cannot change anything.');
-    // A page without an origin of its own says 'null'.
+    // A page with an opaque origin sends 'null'.
     const { origin } = headers;
     if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === headers.host))
       return this.#refuse(response, 'Pages of other sites cannot change anything.');
@@ -132,7 +132,7 @@ export class UiPage {
   }
 }
 
-/** Of every answer. */
+/** Headers of every response. */
 const HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -168,7 +168,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** Takes the same time wherever they differ. */
+/** Compares in constant time. */
 function isSame(given: string, wanted: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(wanted));

@@ -5,7 +5,7 @@ import { UiPage, type UiPageOptions } from './ui-page.js';
 
 export interface UiServerOptions extends Omit<UiPageOptions, 'worker'> {
   readonly host: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly access: PageAccess;
 }

@@ -10,7 +10,7 @@ import { Loop } from './loop.js';
 const LEAST_DEADLINE_MS = 5000;
 
 /**
- * Reports at a fixed interval that the worker lives, which renews its leases, and reads the pool. The interval is never
+ * Sends heartbeats at a fixed interval, which renew the worker's leases, and reads the pool. The interval is neither
  * lengthened by failures nor shortened by events; a heartbeat that takes longer than the interval counts as failed.
  */
 @injectable()
@@ -43,17 +43,17 @@ export class Heartbeat {
     });
   }
 
-  /** Milliseconds since the epoch of the last one that succeeded. Null: none did. */
+  /** Milliseconds since the epoch of the last successful one. Null: none. */
   get lastSuccessMs(): number | null {
     return this.#lastSuccessMs;
   }
 
-  /** One line a problem. */
+  /** One line per problem. */
   get problems(): readonly string[] {
     return this.#namesakes;
   }
 
-  /** @throws what the control plane throws; WorkPoolTypeMismatchError. */
+  /** @throws errors of the control plane; WorkPoolTypeMismatchError. */
   async beat(signal: AbortSignal): Promise<void> {
     const { workPool, namesakes } = await this.orchestrator.heartbeat(signal);
     this.pool.accept(workPool);

@@ -6,11 +6,11 @@ import type { FatalHandler } from '../tokens.js';
 export interface LoopOptions {
   /** Its name in metrics. */
   readonly id: 'heartbeat' | 'poll' | 'take-over' | 'reconcile';
-  /** The subject of its log lines: `Polling for runs`. */
+  /** Subject of its log lines. Example: `Polling for runs`. */
   readonly name: string;
-  /** Milliseconds until the next round begins, after so many failures in a row. */
+  /** Returns the milliseconds until the next round begins, after a number of consecutive failures. */
   readonly pause: (failures: number) => number;
-  /** True: the pause is counted from the beginning of a round. Default: from its end. */
+  /** True: the interval is measured from the start of a round. Default: from its end. */
   readonly isPaced?: boolean;
   /** Milliseconds after which a round is aborted and counts as failed. */
   readonly deadlineMs: number;
@@ -20,16 +20,16 @@ export interface LoopOptions {
   readonly onFatal: FatalHandler;
 }
 
-/** Reasons of our own aborts; one object, as a new one would cost its stack each time. */
+/** Abort reasons; shared objects, because each new one would capture a stack. */
 const WOKEN = new Error('The loop was woken');
 const ROUND_OVER = new Error('The round is over');
 
-/** Time that a turn may be late before the loop counts as stuck. */
+/** How late a turn can be before the loop counts as stuck. */
 const LATE_MS = 60_000;
 
 /**
- * Repeats one operation. A failure is logged when failures begin and when they end. {@link wake} shortens the pause after
- * a success only: a loop that backs off ends its back-off by time.
+ * Repeats one operation. Logs when failures begin and when they end. {@link wake} shortens the delay only after a success:
+ * backing off after a failure ends only by time.
  */
 export class Loop {
   #failures = 0;
@@ -42,24 +42,24 @@ export class Loop {
 
   constructor(private readonly options: LoopOptions) {}
 
-  /** Failed rounds in a row. */
+  /** Number of consecutive failed rounds. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** One line about what goes wrong. Null: nothing. */
+  /** The current problem, in one line. Null: none. */
   get problem(): string | null {
     if (this.#failures === 0) return null;
     const text = this.#lastError instanceof Error ? this.#lastError.message : String(this.#lastError);
     return `${this.options.name} failed ${this.#failures} ${this.#failures === 1 ? 'time' : 'times'} in a row: ${text}`;
   }
 
-  /** True while rounds begin and end in time, whether they succeed or not. Also before the first and after the last. */
+  /** True while rounds begin and end in time, whether they succeed or not. Also before the first and after the last round. */
   get isTurning(): boolean {
     return !this.#isRunning || this.options.clock.monotonicMs() <= this.#turnDueMs + LATE_MS;
   }
 
-  /** The next round begins immediately, unless the last one failed. */
+  /** Starts the next round immediately, unless the last one failed. */
   wake(): void {
     this.#isWoken = true;
     if (this.#failures === 0) this.#nap?.abort(WOKEN);
@@ -68,7 +68,7 @@ export class Loop {
   /**
    * Runs rounds until the signal is aborted.
    *
-   * @param first when the first one begins.
+   * @param first delay of the first round.
    */
   async run(
     round: (signal: AbortSignal) => Promise<void>,
@@ -89,7 +89,7 @@ export class Loop {
     }
   }
 
-  /** One round within its deadline, guarded and counted. Its signal is aborted when it is over. */
+  /** Runs one round within its deadline, with error handling and metrics. Its signal is aborted when it is over. */
   async round(round: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const { name, logger, onFatal, clock, deadlineMs } = this.options;
     this.#beganMs = clock.monotonicMs();

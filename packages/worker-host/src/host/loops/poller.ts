@@ -12,23 +12,23 @@ import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { Loop } from './loop.js';
 import { Prewarming } from './prewarming.js';
 
-/** Runs that wait for capacity from which on no more are claimed. */
+/** Number of runs waiting for capacity from which no more are claimed. */
 const MOST_WAITING_FOR_CAPACITY = 10;
-/** Claims that may be unanswered at once. */
+/** Maximum number of concurrent claims. */
 const MOST_CLAIMS = 200;
-/** Runs tried, while the worker is not ready, for access of their own. */
+/** Number of runs tried with their own access, while the worker is not ready. */
 const MOST_PROBED = 5;
 const MOST_REFUSALS_KEPT = 5000;
 const DEADLINE_MS = 120_000;
 
-/** Polls for runs that are due and begins a claim for as many as there are slots. A poll never waits for a claim. */
+/** Polls for due runs and claims as many as there are free slots. A poll never waits for a claim. */
 @injectable()
 export class Poller {
   readonly loop: Loop;
   #mayHaveMore = false;
   #skipped = 0;
   #lastPollMs: number | null = null;
-  /** Claims that are not answered yet. */
+  /** Number of claims in progress. */
   #unanswered = 0;
   readonly #refusals = new Map<string, string>();
 
@@ -67,12 +67,12 @@ export class Poller {
     return this.#lastPollMs;
   }
 
-  /** A slot is free: polls immediately where the last poll left runs behind. */
+  /** Called when a slot becomes free: polls immediately if the last poll left runs behind. */
   slotFreed(): void {
     if (this.#mayHaveMore) this.loop.wake();
   }
 
-  /** One poll. Resolves when a claim has begun for each run it takes. */
+  /** Polls once. Resolves when a claim has started for each run that fits. */
   async poll(signal: AbortSignal): Promise<void> {
     this.#lastPollMs = this.clock.nowMs();
     const isReady = await this.readiness.check(() => this.configurations.poolDefault());
@@ -97,7 +97,7 @@ export class Poller {
     else this.#claimAll(fresh.slice(0, allowance), signal);
   }
 
-  /** Claims the runs that there is room for. Those that can never fit are passed over, also by the next poll. */
+  /** Claims the runs for which there is room. Runs that can never fit are skipped, also by the next poll. */
   async #claimFitting(flowRuns: readonly FlowRun[], allowance: number, signal: AbortSignal): Promise<void> {
     this.admission.begin(flowRuns);
     let claimed = 0;
@@ -116,7 +116,7 @@ export class Poller {
     }
   }
 
-  /** Takes what fits; the rest is polled again when slots are free or claims are answered. */
+  /** Takes the runs that fit; the others are polled again when slots are free or claims are answered. */
   #claimAll(flowRuns: readonly FlowRun[], signal: AbortSignal): void {
     for (const flowRun of flowRuns) if (!this.#claimOne(flowRun, signal)) return;
   }
@@ -129,7 +129,7 @@ export class Poller {
     return slot !== null;
   }
 
-  /** The worker has no access to its infrastructure; a run may bring its own. */
+  /** The worker has no access to its infrastructure, but a run can bring its own. */
   async #claimWithOwnAccess(flowRuns: readonly FlowRun[], allowance: number, signal: AbortSignal): Promise<void> {
     const able: FlowRun[] = [];
     for (const flowRun of flowRuns.slice(0, MOST_PROBED)) {
@@ -149,7 +149,7 @@ export class Poller {
     }
   }
 
-  /** How many runs to take now. While the infrastructure has no capacity, one at a time, and none beyond a few. */
+  /** Returns how many runs to take now. While the infrastructure has no capacity, one at a time, up to a few. */
   #allowance(waiting: number): number {
     if (waiting >= MOST_WAITING_FOR_CAPACITY) return 0;
     const free = Math.min(this.slots.free ?? MOST_CLAIMS, MOST_CLAIMS - this.#unanswered);

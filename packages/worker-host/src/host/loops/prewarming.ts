@@ -4,10 +4,10 @@ import { GuardedWorker } from '../guarded-worker.js';
 import { RunConfigurations } from '../run/run-configuration.js';
 import { HOST_TOKENS } from '../tokens.js';
 
-/** How long what a worker prewarmed is taken to last. */
+/** How long prewarmed data is considered valid. */
 const LASTS_MS = 240_000;
 
-/** Lets the worker prepare what runs of the pool share while the first of them are being claimed. */
+/** Lets the worker prepare data that the runs of a pool share while the first of them are being claimed. */
 @injectable()
 export class Prewarming {
   #againAtMs = Number.NEGATIVE_INFINITY;
@@ -20,12 +20,12 @@ export class Prewarming {
     @inject(HOST_TOKENS.Logger) private readonly logger: Logger,
   ) {}
 
-  /** At the start, except beside a pool of this machine, where an idle worker is to be small. */
+  /** Prewarms at the start, except on the embedded pool, where an idle worker should use little memory. */
   beginAtStart(): void {
     if (!this.orchestrator.hostReportsStates) this.begin();
   }
 
-  /** Called when there are runs to launch. Delays none of them; a failure is met again by the launch itself. */
+  /** Called when there are runs to launch. Delays none of them; the launch itself reports a failure. */
   begin(): void {
     if (this.clock.monotonicMs() < this.#againAtMs) return;
     this.#againAtMs = this.clock.monotonicMs() + LASTS_MS;

@@ -23,17 +23,17 @@ import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { Loop } from './loop.js';
 
-/** Most orphans judged one by one in a round, so that a round is never a burden on the control plane. */
+/** Maximum number of orphans judged per round, to limit the load on the control plane. */
 const MOST_CHECKS = 50;
 const DEADLINE_MS = 300_000;
 
-/** What to do about infrastructure that no run in this worker's hands accounts for. */
+/** What to do about infrastructure without an active run of this worker. */
 export type OrphanDecision = 'stop' | 'leave';
 
 /**
- * The policy on orphans. What a live worker owns is never stopped. Infrastructure whose run is final is stopped, and so
- * is that of a run which does not exist, if the infrastructure surely belongs to this very pool: another control plane
- * may have a pool of the same name. A run that is to continue is taken over by the loop that does that.
+ * The policy on orphans. Infrastructure that a live worker owns is never stopped. Infrastructure of a final run is
+ * stopped, and so is that of a run that does not exist, if it certainly belongs to this very pool: another control
+ * plane can have a pool of the same name. A run that must continue is taken over by the take-over loop.
  */
 export function decideOrphan(
   run: FlowRun | null,
@@ -45,15 +45,15 @@ export function decideOrphan(
   return run.stateType === null || isFinalStateType(run.stateType) ? 'stop' : 'leave';
 }
 
-/** Compares the control plane with the infrastructure, in both directions, and acts on what is seen twice. */
+/** Compares the control plane with the infrastructure in both directions, and acts on what it finds twice. */
 @injectable()
 export class Reconciler {
   readonly loop: Loop;
-  /** Active runs that were seen final or deleted once. */
+  /** Active runs found final or deleted once. */
   readonly #finalOnce = new Set<string>();
-  /** Orphans whose run was seen final or deleted once. */
+  /** Orphans whose run was found final or deleted once. */
   readonly #suspects = new Set<string>();
-  /** Which of the orphans the next round begins with, where there are many. */
+  /** Orphan with which the next round begins, if there are many. */
   #nextAt = 0;
 
   constructor(
@@ -75,7 +75,7 @@ export class Reconciler {
     this.loop = new Loop({
       id: 'reconcile',
       name: 'Reconciling runs and infrastructure',
-      // Readiness shows a comparison that failed, so it does not wait for the next one.
+      // Readiness reports a failed comparison, so it does not wait for the next one.
       pause: (failures) =>
         pauseMs(policy, failures === 0 ? intervalMs : Math.min(intervalMs, policy.longestLoopMs), failures, clock),
       deadlineMs: DEADLINE_MS,
@@ -91,7 +91,7 @@ export class Reconciler {
     if (this.worker.capabilities.canList) await this.#checkOrphans(signal);
   }
 
-  /** A run that was made final or deleted from outside keeps its infrastructure until that is stopped here. */
+  /** A run that was made final or deleted from outside keeps its infrastructure until it is stopped here. */
   async #checkActiveRuns(signal: AbortSignal): Promise<void> {
     const launched = this.runs.all.filter(({ infrastructurePid }) => infrastructurePid !== null);
     for (const id of this.#finalOnce) if (!launched.some((run) => run.id === id)) this.#finalOnce.delete(id);
@@ -137,14 +137,14 @@ export class Reconciler {
     }
   }
 
-  /** As many as a round checks, each round the next ones. */
+  /** Returns as many orphans as a round checks, the next ones in each round. */
   #inTurn(orphans: readonly StartedInfrastructure[]): readonly StartedInfrastructure[] {
     const from = this.#nextAt < orphans.length ? this.#nextAt : 0;
     this.#nextAt = from + MOST_CHECKS;
     return [...orphans.slice(from), ...orphans.slice(0, from)].slice(0, MOST_CHECKS);
   }
 
-  /** Most orphans are jobs of other workers, whose runs continue: one read of all runs tells them apart. */
+  /** Most orphans are jobs of other workers, whose runs continue: one read of all runs identifies them. */
   async #withoutLiveRun(
     orphans: readonly StartedInfrastructure[],
     signal: AbortSignal,
@@ -180,19 +180,19 @@ export class Reconciler {
     this.meter.count('worker_host_orphans_stopped_total');
   }
 
-  /** One orphan that cannot be dealt with does not keep the others from it. */
+  /** A failing orphan does not prevent handling the others. */
   #tolerate({ flowRunId, infrastructurePid }: StartedInfrastructure, error: unknown): void {
     if (isUnavailable(error) || isUnauthorized(error)) throw error;
     this.logger.warn('Checking orphaned infrastructure failed', { flowRunId, infrastructurePid, error });
   }
 
-  /** What is known to be another pool's is none of ours, whatever the pool is called. */
+  /** Infrastructure of another pool is not ours, even if the pools have the same name. */
   #mayBeOfPool({ workPoolId }: StartedInfrastructure): boolean {
     const pool = this.pool.current;
     return (workPoolId ?? null) === null || pool === null || workPoolId === pool.id;
   }
 
-  /** Where the pool's template points, where active runs are, and where runs were launched earlier. */
+  /** Returns where the pool's template launches, where active runs are, and where runs were launched earlier. */
   async #list(signal: AbortSignal): Promise<readonly StartedInfrastructure[]> {
     const { all } = this.runs;
     const ofRuns = all.flatMap(({ configuration }) => (configuration === null ? [] : [configuration]));

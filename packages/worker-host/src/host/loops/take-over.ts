@@ -10,15 +10,15 @@ import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { Loop } from './loop.js';
 
-/** Most runs taken over by one request. */
+/** Maximum number of runs per request. */
 const BATCH = 100;
 const DEADLINE_MS = 120_000;
 
-/** Takes over the runs of dead workers, of this worker's earlier processes, and those that were released. */
+/** Takes over the runs of dead workers, of this worker's earlier processes, and released ones. */
 @injectable()
 export class TakeOver {
   readonly loop: Loop;
-  /** The run that is launched alone, as workers died with it. */
+  /** The run that is launched alone, because workers died with it. */
   #suspect: ActiveRun | null = null;
 
   constructor(
@@ -46,21 +46,21 @@ export class TakeOver {
     });
   }
 
-  /** Takes over all there are. A worker that cannot reach its infrastructure leaves them to those that can. */
+  /** Takes over all runs. A worker that cannot reach its infrastructure leaves them to others. */
   async takeOver(signal: AbortSignal): Promise<void> {
     for (let isLast = false; !isLast && this.readiness.problem === null && !signal.aborted; ) {
       const found = await this.orchestrator.takeOverInterruptedRuns({ limit: BATCH, signal });
       const suspects = found.filter((each) => this.#isSuspect(each));
       const isBusy = this.#suspect !== null && this.#suspect.launchPlace === null;
       const alone = isBusy ? undefined : suspects[0];
-      // The others wait, released, so that the death of this worker would not be theirs.
+      // The others are released and wait, so that the death of this worker is not counted for them.
       for (const { lease } of suspects.filter((each) => each !== alone)) await lease.release('failed');
       for (const interrupted of found) {
         if (suspects.includes(interrupted) && interrupted !== alone) continue;
         const { flowRun, lease } = interrupted;
         const inHand = this.runs.get(flowRun.id);
         if (inHand !== undefined) {
-          // Its own lease is lost, so that it ends here; the next search grants the run to whoever asks.
+          // Its own lease is lost, so it ends here; the next search grants the run to any worker that asks.
           inHand.checkLease();
           await lease.release('failed');
         } else if (signal.aborted) await lease.release('worker-stopping');
@@ -74,7 +74,9 @@ export class TakeOver {
     }
   }
 
-  /** One more death, and the run is not launched any more: it is launched apart, so that no other is taken for it. */
+  /**
+   * Returns whether one more death would end the run as Crashed: it is launched alone, so that no other run is blamed.
+   */
   #isSuspect({ deaths, launch, infrastructurePid, flowRun }: InterruptedRun): boolean {
     const isUnlaunched = launch === null && infrastructurePid === null && flowRun.stateType !== 'CANCELLING';
     return isUnlaunched && isDeadly(deaths + 1, this.settings) && !isDeadly(deaths, this.settings);

@@ -25,15 +25,14 @@ import { RUN_TOKENS, type RunStatus } from './run-tokens.js';
 import { RunWrites } from './run-writes.js';
 import { STEP_NAMES } from './step-names.js';
 
-/** One object, as a new one would cost its stack each time. */
+/** A shared object, because each new one would capture a stack. */
 const STEP_OVER = new Error('Another step has begun');
 
-/** Steps in which a lease that is no longer held ends the run here. */
+/** Steps in which the run ends here if its lease is no longer held. */
 const GUARDED_STEPS: readonly (RunStep | null)[] = ['render', 'find', 'launch', 'watch'];
 
 /**
- * One run in this worker's hands: executes what {@link next} decides, and feeds back what happened. It decides nothing
- * itself.
+ * An active run of this worker: executes what {@link next} decides, and sends it events. Decides nothing itself.
  */
 @scoped(Lifecycle.ContainerScoped)
 export class ActiveRun {
@@ -42,7 +41,7 @@ export class ActiveRun {
   #releasing: Promise<void> = Promise.resolve();
   #finish: (outcome: RunOutcome) => void = () => {};
 
-  /** Resolves when the worker is done with the run, with how it went. */
+  /** Resolves with the outcome when the worker has finished the run. */
   readonly finished = new Promise<RunOutcome>((resolve) => {
     this.#finish = resolve;
   });
@@ -103,7 +102,7 @@ export class ActiveRun {
     return this.steps.claimed;
   }
 
-  /** Resolves when another worker could find the infrastructure by what is stored. */
+  /** Resolves when another worker could find the infrastructure by the stored data. */
   get handedOver(): Promise<void> {
     return this.writes.handedOver;
   }
@@ -124,13 +123,13 @@ export class ActiveRun {
     };
   }
 
-  /** Claims the run and continues with it. */
+  /** Claims and executes the run. */
   begin(): void {
     this.run.times = new RunTimes(this.run, this.clock, this.meter);
     this.#apply(beginDue());
   }
 
-  /** Goes on with a run of an earlier owner. */
+  /** Resumes a run of an earlier owner. */
   resume({ lease, flowRun, infrastructurePid, launch, outputCursor, deaths }: InterruptedRun): void {
     const { run } = this;
     run.lease = lease;
@@ -141,12 +140,12 @@ export class ActiveRun {
     this.#apply(beginResumed({ cancelCause, relaunch, launchPlace, infrastructurePid, deaths }, this.#policy));
   }
 
-  /** Cancels the run, wherever it is. Safe to call twice. */
+  /** Cancels the run in any step. Safe to call twice. */
   cancel(cause: Extract<RunEvent, { readonly type: 'cancel' }>['cause']): void {
     this.#send({ type: 'cancel', cause });
   }
 
-  /** The host hands its runs over: a claim that is granted from now on is released. */
+  /** The host releases its runs: a claim that is granted later is released. */
   drain(): void {
     this.#send({ type: 'drain' });
   }
@@ -226,7 +225,7 @@ export class ActiveRun {
     }
   }
 
-  /** Does a step and sends the event it ends in. A step that begins ends the wait of the one before. */
+  /** Executes a step and sends the event in which it ends. Starting a step ends the delay of the previous one. */
   async #step(step: RunStep, serial: number, work: (signal: AbortSignal) => Promise<RunEvent>): Promise<void> {
     const signal = this.#beginStep();
     try {
@@ -246,7 +245,7 @@ export class ActiveRun {
 
   async #wait(serial: number, failures: number): Promise<void> {
     const signal = this.#beginStep();
-    // Aborted: another step has begun, and the event is stale.
+    // Aborted: another step has started, and the event is stale.
     await this.clock.sleep(retryMs(this.retryPolicy, failures, this.clock), signal).catch(() => {});
     this.#send({ type: 'waited', serial });
   }

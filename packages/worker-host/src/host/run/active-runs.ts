@@ -4,11 +4,11 @@ import type { ActiveRun } from './active-run.js';
 
 const MOST_PLACES = 100;
 
-/** The runs in this worker's hands, by id. */
+/** The active runs of this worker, by id. */
 @injectable()
 export class ActiveRuns {
   readonly #byId = new Map<string, ActiveRun>();
-  /** Where runs that were let go had been launched, by their text, the latest last. */
+  /** Launch places of released runs, by their text, the latest last. */
   readonly #earlierPlaces = new Map<string, LaunchPlace>();
   #reported = 0;
 
@@ -20,14 +20,14 @@ export class ActiveRuns {
     return this.#byId.size;
   }
 
-  /** Runs whose end was reported here. */
+  /** Number of runs whose end was reported here. */
   get reportedCount(): number {
     return this.#reported;
   }
 
   /**
-   * Distinct places of these runs and of those that were in this worker's hands earlier, at most 100 of the latter: a run
-   * that was deleted from outside is known to no control plane, and its infrastructure lies where nobody else looks.
+   * Distinct launch places of these runs, and at most 100 of earlier ones of this worker: a run that was deleted from outside
+   * is unknown to the control plane, and its infrastructure is where nothing else searches.
    */
   get launchPlaces(): readonly LaunchPlace[] {
     const places = new Map(this.#earlierPlaces);
@@ -62,7 +62,7 @@ export class ActiveRuns {
     if (this.#earlierPlaces.size > MOST_PLACES && oldest !== undefined) this.#earlierPlaces.delete(oldest);
   }
 
-  /** Resolves when nothing is left, also of what is added meanwhile. */
+  /** Resolves when no run is left, including those added meanwhile. */
   async allFinished(): Promise<void> {
     while (this.#byId.size > 0) {
       await Promise.all(this.all.map(({ finished }) => finished));

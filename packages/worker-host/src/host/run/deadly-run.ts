@@ -1,9 +1,9 @@
 import type { RunPolicy } from './run-state.js';
 
-/** How the message begins of a run that is not launched. */
+/** Beginning of the message of such a run. */
 export const SUBMISSION_FAILED = 'Failed to submit flow run to infrastructure: ';
 
-/** True for a run that too many owners died with before they launched it. */
+/** Returns whether too many owners died with a run before they launched it. */
 export function isDeadly(deaths: number, { deathLimit }: Pick<RunPolicy, 'deathLimit'>): boolean {
   return deathLimit > 0 && deaths >= deathLimit;
 }

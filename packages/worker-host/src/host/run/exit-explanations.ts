@@ -1,4 +1,4 @@
-/** What an exit status usually means, with what to look at. */
+/** Usual meaning of an exit status, with what to check. */
 interface Explanation {
   readonly text: string;
   readonly resolution: string | null;
@@ -47,7 +47,7 @@ const GENERIC: Explanation = {
   resolution: 'Read the end of its log for the error itself.',
 };
 
-/** What a non-zero exit status means, for people. */
+/** Explains a non-zero exit status, for people. */
 export function explainExit(statusCode: number): Explanation {
   return EXPLANATIONS.get(statusCode) ?? GENERIC;
 }

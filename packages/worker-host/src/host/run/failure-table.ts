@@ -1,22 +1,22 @@
 import type { FailureKind, RunStep } from './run-state.js';
 
-/** What a failure of a step means for the run. */
+/** Consequence of a failed step for the run. */
 export type Verdict =
-  /** The step is repeated after a back-off, without end. */
+  /** The step is retried with back-off, without limit. */
   | 'retry'
-  /** Repeated {@link PATIENCE} times, then released: a later owner repeats it. */
+  /** Retried {@link PATIENCE} times, then released: a later owner retries it. */
   | 'retry-then-release'
-  /** Repeated {@link FAULT_PATIENCE} times, then refused: only for a plugin that breaks the contract. */
+  /** Retried {@link FAULT_PATIENCE} times, then refused: only for a plugin that violates the contract. */
   | 'retry-then-refuse'
-  /** The run is released, where nothing was launched for it: it is due again once it can be rendered. Else `retry`. */
+  /** The run is released if nothing was launched for it, and becomes due again when it can be rendered. Otherwise `retry`. */
   | 'hand-back'
   /** The run is released: the worker claims nothing until it is ready. */
   | 'not-ready'
-  /** The run ends Crashed, unless the run as it is read says otherwise. */
+  /** The run ends Crashed, unless its current state contradicts it. */
   | 'refuse'
   /** The run ends Cancelled, unless something was launched. */
   | 'cancel'
-  /** As `cancel`, for a run whose deployment was deleted. */
+  /** Like `cancel`, for a run whose deployment was deleted. */
   | 'cancel-deployment-gone'
   /** The run was not claimed. */
   | 'drop'
@@ -24,15 +24,15 @@ export type Verdict =
   | 'lose'
   /** The worker ends; the run is released. */
   | 'fatal'
-  /** The infrastructure is gone without a trace: an end of its own. */
+  /** The infrastructure vanished, which has its own end. */
   | 'vanish';
 
-/** Failures in a row of a read or a report after which the run is released. */
+/** Number of consecutive failures of a read or a report after which the run is released. */
 export const PATIENCE = 8;
-/** Failures in a row of a launch that are no errors of the contract, after which the launch counts as refused. */
+/** Number of consecutive failures of a launch with errors outside the contract after which the launch counts as refused. */
 export const FAULT_PATIENCE = 3;
 
-/** One step's verdicts: the usual one, and what differs. Being unauthorized, and having lost the lease, are the same in every step. */
+/** Verdicts of one step: the default, and exceptions. Rejected credentials and a lost lease are the same in every step. */
 function row(
   usual: Verdict,
   special: Partial<Record<FailureKind, Verdict>> = {},
@@ -55,8 +55,8 @@ function row(
 }
 
 /**
- * Step × kind of failure → verdict. Only a refusal of the launch itself makes a run Crashed. A failure to read, to find,
- * to watch, to store or to report is never a fact about the run.
+ * Step × kind of failure → verdict. Only a refusal of the launch itself makes a run Crashed. A failure to read, find, watch,
+ * store or report is never a fact about the run.
  */
 export const FAILURE_TABLE: Readonly<Record<RunStep, Readonly<Record<FailureKind, Verdict>>>> = {
   claim: row('drop', { 'lease-lost': 'drop' }),

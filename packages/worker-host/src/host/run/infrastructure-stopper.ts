@@ -6,19 +6,19 @@ import { type RetryPolicy, retryMs } from '../retry.js';
 import { HOST_TOKENS } from '../tokens.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
 
-/** What became of an order to stop. */
+/** Outcome of a stop request. */
 export type StopOutcome =
   /** The infrastructure is stopping or stopped. */
   | 'stopping'
-  /** There is none (any more). */
+  /** It does not exist (any more). */
   | 'gone'
-  /** The worker type cannot stop anything. */
+  /** The worker type cannot stop infrastructure. */
   | 'not-supported';
 
-/** Pause after an order that was confirmed, before it is repeated for a job whose end is still not seen. */
+/** Delay after a confirmed request, before it is repeated for a job whose end was not seen yet. */
 const REPEAT_MS = 20_000;
 
-/** Stops infrastructure, and repeats the order until it is seen to be effective. */
+/** Stops infrastructure, and repeats the request until it takes effect. */
 @injectable()
 export class InfrastructureStopper {
   constructor(
@@ -30,7 +30,7 @@ export class InfrastructureStopper {
   ) {}
 
   /**
-   * Orders the stop until it is confirmed or the infrastructure is gone. Logs the first failure.
+   * Requests the stop until it is confirmed or the infrastructure does not exist. Logs the first failure.
    *
    * @throws the signal's reason.
    */
@@ -59,8 +59,8 @@ export class InfrastructureStopper {
   }
 
   /**
-   * Orders the stop again and again until the signal is aborted, which is when the end of the job is seen. An order that
-   * was taken is repeated too: infrastructure that did not know the job yet may have forgotten the order.
+   * Requests the stop repeatedly until the signal is aborted because the end of the job was seen. A confirmed request
+   * is repeated too: infrastructure that did not know the job yet may have lost the request.
    */
   async stopUntilEnded(
     infrastructurePid: string,
@@ -75,7 +75,7 @@ export class InfrastructureStopper {
     }
   }
 
-  /** Orders the stop once. @throws what the worker throws, except for what is gone. */
+  /** Requests the stop once. @throws errors of the worker, except for infrastructure that does not exist. */
   async stopOnce(infrastructurePid: string, configuration: BaseJobConfiguration, logger: Logger): Promise<StopOutcome> {
     const { worker, settings } = this;
     try {

@@ -18,7 +18,7 @@ import { RunWrites } from './run-writes.js';
 const LONGEST_PID = 2_048;
 const PHASES: readonly string[] = ['waiting-for-capacity', 'provisioning', 'running'];
 
-/** Makes what a plugin is given for one launch (or resumption) of a run, and passes on what it says. */
+/** Creates the context of a plugin for one launch (or resumption) of a run, and passes on its reports. */
 @scoped(Lifecycle.ContainerScoped)
 export class LaunchContexts {
   constructor(
@@ -29,7 +29,7 @@ export class LaunchContexts {
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
   ) {}
 
-  /** @param serial of the step that the plugin is called by. */
+  /** @param serial number of the step that calls the plugin. */
   create(serial: number): RunContext {
     const { run } = this;
     const { relaunch, mayHaveLaunched, launchPlace, notBeforeMs } = run.state;
@@ -69,7 +69,7 @@ export class LaunchContexts {
     throw new OrchestratorUnavailableError('Confirming the ownership of the run', this.orchestrator.description);
   }
 
-  /** @param before the pid that the same call reported already. */
+  /** @param before pid that the same call already reported. */
   #assertPid(infrastructurePid: unknown, before: string | null): void {
     const isRight = isPid(infrastructurePid) && (before === null || before === infrastructurePid);
     if (isRight) return;
@@ -87,7 +87,7 @@ export class LaunchContexts {
     return writes.pidStored;
   }
 
-  /** Notes how far a launch has come, and proposes the state where nobody else would. */
+  /** Records the progress of a launch, and proposes the state if no one else would. */
   #progressed(serial: number, progress: RunProgress): void {
     const { run, writes } = this;
     if (serial !== run.state.serial) return;

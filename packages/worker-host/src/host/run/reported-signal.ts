@@ -1,6 +1,6 @@
 /**
- * Tells plugins when what they reported has been acted upon. Each launch has its own promise: it resolves when the end
- * of the run is reported, or, where another launch follows, when that one is stored.
+ * Notifies plugins when their result has been processed. Each launch has its own promise: it resolves when the end of
+ * the run is reported, or, if another launch follows, when that one is stored.
  */
 export class ReportedSignal {
   #resolve: () => void = () => {};
@@ -8,18 +8,18 @@ export class ReportedSignal {
   #current: Promise<void> = this.#next();
   #superseded: (() => void)[] = [];
 
-  /** The promise of the present launch. */
+  /** Promise of the current launch. */
   get current(): Promise<void> {
     return this.#current;
   }
 
-  /** Another launch follows, which no other worker knows of yet. */
+  /** Another launch follows, which is not stored yet. */
   supersede(): void {
     this.#superseded.push(this.#resolve);
     this.#current = this.#next();
   }
 
-  /** The present launch is stored. */
+  /** The current launch is stored. */
   confirmLaunch(): void {
     for (const resolve of this.#superseded.splice(0)) resolve();
   }
@@ -30,7 +30,7 @@ export class ReportedSignal {
     this.#resolve();
   }
 
-  /** The run is released before. */
+  /** The run is released before its end is reported. */
   reject(reason: Error): void {
     this.#reject(reason);
   }
@@ -40,7 +40,7 @@ export class ReportedSignal {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // A worker need not listen.
+    // A plugin may ignore the promise.
     next.catch(() => {});
     return next;
   }

@@ -1,6 +1,6 @@
 import { isJsonObject, type WorkerEnd } from '@worker-host/core';
 
-/** What is wrong with the end that a plugin gives with a result; empty: it can be stored and shown. */
+/** Returns the problems of the end in a plugin's result; empty: it can be stored and shown. */
 export function problemsOfEnd(end: unknown): readonly string[] {
   if (end === null) return [];
   if (typeof end !== 'object') return [`end is ${typeof end}`];
@@ -34,7 +34,7 @@ function isRecordOf(value: unknown, isMember: (member: unknown) => boolean): boo
   return typeof value === 'object' && value !== null && Object.values(value).every(isMember);
 }
 
-/** True for what can be stored: no cycles, nothing that JSON does not know. */
+/** Returns whether a value can be stored: no cycles, only JSON. */
 function isPlainJson(value: unknown): boolean {
   try {
     return isJsonObject(value) && JSON.stringify(value) !== undefined;

@@ -19,14 +19,14 @@ import { HOST_TOKENS } from '../tokens.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { ControlPlaneReadError, DeploymentGoneError } from './run-errors.js';
 
-/** A run's configuration, with what it was rendered from. */
+/** The configuration of a run, with its rendering input. */
 export interface RenderedRun {
   readonly deployment: Deployment | null;
   readonly flow: Flow | null;
   readonly configuration: BaseJobConfiguration;
 }
 
-/** Renders configurations: of a run to launch, and of what is to be stopped when its run cannot be rendered any more. */
+/** Renders configurations: of a run to launch, and of infrastructure to stop if its run can no longer be rendered. */
 @injectable()
 export class RunConfigurations {
   constructor(
@@ -42,10 +42,10 @@ export class RunConfigurations {
   /**
    * Reads deployment and flow, renders the pool's template with the run's job variables, and prepares it for the run.
    *
-   * @param secrets where the secrets that are met are registered.
-   * @param environment of the job, beside that of the control plane. Default: none.
+   * @param secrets registry that receives the run's secrets.
+   * @param environment environment of the job, in addition to that of the control plane. Default: none.
    * @throws DeploymentGoneError, JobConfigurationError and other errors of template and plugin; ControlPlaneReadError,
-   * or what the control plane throws while it is away.
+   * or errors of the control plane while it is unavailable.
    */
   async render(
     flowRun: FlowRun,
@@ -70,11 +70,12 @@ export class RunConfigurations {
   }
 
   /**
-   * A configuration good enough to find or stop what was launched for a run: its own; where that cannot be rendered,
-   * the pool's template without job variables; at the very last an empty one.
+   * Returns a configuration that suffices to find or stop what was launched for a run: its own; if that cannot be
+   * rendered, the pool's template without job variables; otherwise an empty one.
    *
-   * @param secrets where the secrets of the run's own configuration are registered.
-   * @throws what the control plane throws while it is away: the run's own may be had later.
+   * @param secrets registry that receives the secrets of the run's own configuration.
+   * @throws errors of the control plane while it is unavailable, because the run's own configuration may be readable
+   * later.
    */
   async renderForStopping(flowRun: FlowRun | null, secrets: SecretRegistry): Promise<RenderedRun> {
     if (flowRun !== null) {
@@ -91,7 +92,7 @@ export class RunConfigurations {
     return { deployment: null, flow: null, configuration: await this.poolDefault() };
   }
 
-  /** The pool's template without job variables. Never throws. */
+  /** Renders the pool's template without job variables. Never throws. */
   async poolDefault(): Promise<BaseJobConfiguration> {
     try {
       return await this.#fromTemplate({}, this.secrets);
@@ -149,7 +150,7 @@ export class RunConfigurations {
     };
   }
 
-  /** A read that fails says nothing about the run, unlike what is wrong with its template or its variables. */
+  /** A failed read is not a fact about the run, unlike an error of its template or its variables. */
   async #reading<T>(what: string, read: () => Promise<T>): Promise<T> {
     try {
       return await read();

@@ -10,29 +10,29 @@ import type { CancelCause } from './run-state.js';
 
 /** What to do about a run's state. */
 export type StateDecision =
-  /** Nothing: somebody else has said, or will say, what is true. `isOver`: the run is final or deleted. */
+  /** Nothing: another party reports the true state. `isOver`: the run is final or deleted. */
   | { readonly kind: 'leave'; readonly reason: string; readonly isOver: boolean }
   | { readonly kind: 'propose'; readonly proposal: StateProposal };
 
-/** All that a decision about a run's end is made from. */
+/** Input of a decision about a run's end. */
 export interface EndFacts {
   readonly result: WorkerResult;
   /** Why this worker cancelled the run. Null: it did not. */
   readonly cancelCause: CancelCause | null;
-  /** The run, read just now. Null: deleted. */
+  /** The run, just read. Null: deleted. */
   readonly fresh: FlowRun | null;
   readonly hostReportsStates: boolean;
-  /** An earlier owner began the attempt, so that its job may have ended long ago. Default: false. */
+  /** True: an earlier owner started the attempt, so its job may have ended long ago. Default: false. */
   readonly isResumed?: boolean;
   /** Milliseconds since the epoch at which the end was seen. */
   readonly nowMs: number;
 }
 
 const GONE = 'the run does not exist any more';
-/** The engine inside the job reports its own final state. */
+/** True: the engine inside the job reports its own final state. */
 export const REPORTED_BY_ITS_JOB = leave('the job reports its own final state');
 
-/** The state to report for a job that has ended. */
+/** Returns the state to report for a job that has ended. */
 export function decideEndState(facts: EndFacts): StateDecision {
   const { result, fresh, hostReportsStates } = facts;
   if (fresh === null) return over(GONE);
@@ -45,9 +45,9 @@ export function decideEndState(facts: EndFacts): StateDecision {
 }
 
 /**
- * The state of a run that was not launched.
+ * Returns the state of a run that was not launched.
  *
- * @param message why not.
+ * @param message the reason.
  */
 export function decideSubmissionFailure(
   fresh: FlowRun | null,
@@ -63,22 +63,21 @@ export function decideSubmissionFailure(
   return propose({ type: 'CRASHED', message });
 }
 
-/** The state of a run that was cancelled before anything was launched. */
+/** Returns the state of a run that was cancelled before anything was launched. */
 export function decideCancelledBeforeLaunch(fresh: FlowRun | null, message: string): StateDecision {
   if (fresh === null) return over(GONE);
   if (fresh.stateType !== null && isFinalStateType(fresh.stateType)) return over(`it is already ${nameOf(fresh)}`);
   return cancelled(message);
 }
 
-/** Whether a run is launched again within its attempt. */
+/** Returns whether a run is launched again within its attempt. */
 export type RelaunchDecision =
   | { readonly again: true; readonly relaunch: number }
   | { readonly again: false; readonly reason: string };
 
 /**
- * Launches again only where that repeats nothing (no user code ran, or the infrastructure took the job before it
- * reported anything), while the run still waits for it, and within the budget. The count is the worker's own, so it
- * holds across restarts of the host.
+ * Launches again only if that repeats nothing (no user code ran, or the infrastructure ended the job before it reported
+ * anything), while the run is still active, and within the budget. The count is stored, so it survives restarts of the host.
  */
 export function decideRelaunch(
   { result, cancelCause, fresh, hostReportsStates }: EndFacts,
@@ -98,7 +97,10 @@ export function decideRelaunch(
   return { again: true, relaunch: end.relaunch + 1 };
 }
 
-/** Why a run's state is not ours to change; null: it is, as far as its state tells. Whose the run is, its lease says. */
+/**
+ * Returns why this worker must not change the state of a run; null: it may, as far as the state shows. The lease determines the
+ * ownership.
+ */
 function reasonToLeave(fresh: FlowRun): Extract<StateDecision, { readonly kind: 'leave' }> | null {
   if (fresh.stateType === null) return over(GONE);
   if (isFinalStateType(fresh.stateType)) return over(`it is already ${nameOf(fresh)}`);
@@ -107,7 +109,7 @@ function reasonToLeave(fresh: FlowRun): Extract<StateDecision, { readonly kind: 
   return null;
 }
 
-/** The engine reports a crash when its job is stopped, whoever asked for that: the run is Cancelled if it was cancelled. */
+/** The engine reports a crash when its job is stopped for any reason: the run is Cancelled if it was cancelled. */
 function isCrashOfOrderedStop(
   { stateType }: FlowRun,
   { cancelCause, hostReportsStates }: Pick<EndFacts, 'cancelCause' | 'hostReportsStates'>,
@@ -126,7 +128,7 @@ function decideEngineEnd({ result, nowMs, isResumed = false }: EndFacts): StateD
   });
 }
 
-/** A run that was to be cancelled: truthfully, where its job had ended by itself just before. */
+/** Returns the end of a run that was being cancelled: the true one if its job had ended by itself just before. */
 function decideCancelledEnd({ result, hostReportsStates }: EndFacts): StateDecision {
   const { end } = result;
   const endedByItself = end !== null && !end.stopRequested && end.exitCode !== null && !end.relaunchable;
@@ -137,7 +139,7 @@ function decideCancelledEnd({ result, hostReportsStates }: EndFacts): StateDecis
   return cancelled('Cancelled; its infrastructure was stopped.');
 }
 
-/** True: the job's code ran and ended with its own exit status; the infrastructure did its part. */
+/** Returns whether the job's code ran and ended with its own exit status, without a failure of the infrastructure. */
 function endedByItsOwnCode({ end, statusCode }: WorkerResult): boolean {
   if (end === null) return statusCode > 0;
   return end.exitCode !== null && !end.stopRequested && !end.relaunchable && end.userCodeRan !== 'no';

@@ -1,6 +1,6 @@
 import { WorkerError } from '@worker-host/core';
 
-/** The run shall not be launched any more. The reason of `RunContext.cancelled`. */
+/** The run must not be launched any more. The reason of `RunContext.cancelled`. */
 export class RunCancelledError extends WorkerError {
   readonly code = 'RUN_CANCELLED';
 
@@ -9,7 +9,7 @@ export class RunCancelledError extends WorkerError {
   }
 }
 
-/** The worker gave the run up before its end was acted upon. The reason by which `RunContext.reported` rejects. */
+/** The worker released the run before its end was processed. The reason with which `RunContext.reported` rejects. */
 export class RunReleasedError extends WorkerError {
   readonly code = 'RUN_RELEASED';
 
@@ -20,7 +20,7 @@ export class RunReleasedError extends WorkerError {
   }
 }
 
-/** The host stops watching; the infrastructure is left as it is. The reason of `RunContext.signal`. */
+/** The host stops watching; the infrastructure is not touched. The reason of `RunContext.signal`. */
 export class HostStopsWatchingError extends WorkerError {
   readonly code = 'HOST_STOPS_WATCHING';
 
@@ -29,7 +29,7 @@ export class HostStopsWatchingError extends WorkerError {
   }
 }
 
-/** The control plane answered a read with something that is neither data nor an outage. It is read again. */
+/** The control plane responded to a read with neither data nor an outage. The read is retried. */
 export class ControlPlaneReadError extends WorkerError {
   readonly code = 'CONTROL_PLANE_READ_FAILED';
 
@@ -39,7 +39,7 @@ export class ControlPlaneReadError extends WorkerError {
   }
 }
 
-/** The control plane asked again and again to wait before it takes the end of a run. */
+/** The control plane repeatedly asked to wait before it accepts the end of a run. */
 export class ReportNotAcceptedError extends WorkerError {
   readonly code = 'REPORT_NOT_ACCEPTED';
 
@@ -51,7 +51,7 @@ export class ReportNotAcceptedError extends WorkerError {
   }
 }
 
-/** The deployment of a run no longer exists, so there is nothing to render its job from. */
+/** The deployment of a run no longer exists, so its job cannot be rendered. */
 export class DeploymentGoneError extends WorkerError {
   readonly code = 'DEPLOYMENT_GONE';
 
@@ -74,7 +74,7 @@ export class WorkPoolNotFoundError extends WorkerError {
   }
 }
 
-/** The pool is of another type than the worker. */
+/** The pool has another type than the worker. */
 export class WorkPoolTypeMismatchError extends WorkerError {
   readonly code = 'WORK_POOL_TYPE_MISMATCH';
 
@@ -87,7 +87,7 @@ export class WorkPoolTypeMismatchError extends WorkerError {
   }
 }
 
-/** A worker settled with something else than a result. */
+/** A worker resolved with something other than a result. */
 export class WorkerResultInvalidError extends WorkerError {
   readonly code = 'WORKER_RESULT_INVALID';
 
@@ -98,7 +98,7 @@ export class WorkerResultInvalidError extends WorkerError {
   }
 }
 
-/** A plugin does not finish setting up or tearing down. */
+/** A plugin does not finish its setup or teardown in time. */
 export class PluginTooSlowError extends WorkerError {
   readonly code = 'PLUGIN_TOO_SLOW';
 
@@ -112,7 +112,7 @@ export class PluginTooSlowError extends WorkerError {
   }
 }
 
-/** The plugin threw outside the promise of a call, in a timer or an event: the call cannot be expected to settle. */
+/** The plugin threw outside the promise of a call, in a timer or an event: the call may never settle. */
 export class PluginFaultError extends WorkerError {
   readonly code = 'PLUGIN_FAULT';
 
@@ -125,7 +125,7 @@ export class PluginFaultError extends WorkerError {
   }
 }
 
-/** The plugin failed with an error that cannot be read: its members throw, or are no texts. */
+/** The plugin failed with an error that cannot be read: its members throw, or are not texts. */
 export class PluginErrorUnreadable extends WorkerError {
   readonly code = 'PLUGIN_ERROR_UNREADABLE';
 
@@ -149,7 +149,7 @@ export class PluginSetupFailedError extends WorkerError {
   }
 }
 
-/** The plugin gave its context what the contract does not allow. */
+/** The plugin passed something to its context that the contract does not allow. */
 export class PluginCallInvalidError extends WorkerError {
   readonly code = 'PLUGIN_CALL_INVALID';
 
@@ -163,7 +163,7 @@ export class PluginCallInvalidError extends WorkerError {
   }
 }
 
-/** `Type: text`, as people read an error. */
+/** Formats an error as `Type: text`, for people. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return `${error.name}: ${error.message}`;

@@ -39,12 +39,12 @@ import {
 
 const CANCELLED_BEFORE_LAUNCH = 'Cancelled before it was launched.';
 
-/** A run that is due: it is to be claimed. */
+/** Creates the state of a due run, which is to be claimed. */
 export function beginDue(): Transition {
   return step(FRESH, 'claim');
 }
 
-/** A run that an earlier owner began, claimed and perhaps launched. */
+/** Creates the state of a run that an earlier owner claimed and perhaps launched. */
 export function beginResumed(
   {
     deaths,
@@ -75,12 +75,12 @@ export function beginResumed(
 }
 
 /**
- * The life of a run, decided purely: what happened leads to a new state and to what the driver is to do.
+ * The lifecycle of a run, as a pure function: an event leads to a new state and to effects for the driver.
  *
  *     scheduled -> claimed -> rendered -> submitting -> launched -> running -> ended -> reported
  *
- * A cancellation, a stop of the host, the loss of the lease and each failure are events like any other. An event of a
- * step that is over changes nothing.
+ * A cancellation, a stop of the host, the loss of the lease and each failure are events like any other. An event of a step that
+ * is over changes nothing.
  */
 export function next(state: RunState, event: RunEvent, policy: RunPolicy): Transition {
   if (state.outcome !== null) return { state, effects: [] };
@@ -143,11 +143,11 @@ function onRendered(state: RunState, policy: RunPolicy): Transition {
   return preceded([{ do: 'announce' }], step(announced, 'launch'));
 }
 
-/** Watches what is known to exist, and stops it where the run is cancelled. */
+/** Watches existing infrastructure, and stops it if the run is cancelled. */
 function watch(state: RunState, infrastructurePid: string, policy: RunPolicy): Transition {
   const launched: RunState = { ...state, phase: 'launched', infrastructurePid };
   if (!policy.canResume) {
-    // Nobody can see its end; the order is given all the same.
+    // Its end cannot be seen; the stop is requested nevertheless.
     const { state: judged, effects } = conclude(launched, unwatchable(infrastructurePid));
     return stoppedIfCancelled({ state: judged, effects }, infrastructurePid);
   }
@@ -181,7 +181,7 @@ function onEnded(state: RunState, result: WorkerResult, nowMs: number, policy: R
   return preceded(over, report({ ...ended, conclusion }, REPORTED_BY_ITS_JOB));
 }
 
-/** The run as it stands decides what becomes of it. */
+/** The current state of the run decides about its end. */
 function onRead(state: RunState, flowRun: EndFacts['fresh'], policy: RunPolicy): Transition {
   const { conclusion, cancelCause, isResumed } = state;
   if (conclusion === null) return { state, effects: [] };
@@ -203,7 +203,7 @@ function onRead(state: RunState, flowRun: EndFacts['fresh'], policy: RunPolicy):
   }
 }
 
-/** An order counts for the end of a run that is stopped already because it is over. */
+/** A cancellation determines the end of a run that is already being stopped because it is over. */
 function onCancel(state: RunState, cause: CancelCause): Transition {
   if (state.cancelCause === 'ordered' || state.cancelCause === cause) return { state, effects: [] };
   const cancelled: RunState = { ...state, cancelCause: cause };
@@ -218,22 +218,22 @@ function onCancel(state: RunState, cause: CancelCause): Transition {
       if (state.infrastructurePid !== null) return { state: cancelled, effects: [forbid] };
       return preceded([forbid], abandonLaunch(cancelled));
     case 'launch':
-      // A launch under way ends by itself, with what it started or with nothing; one that waits for its next try does not.
+      // A launch in progress ends by itself, with its infrastructure or with nothing; one that waits for a retry does not.
       return state.isWaiting ? preceded([forbid], abandonLaunch(cancelled)) : { state: cancelled, effects: [forbid] };
     default:
       return { state: cancelled, effects: [forbid] };
   }
 }
 
-/** Nothing is to be launched any more; what may have been launched is looked for. */
+/** Nothing more is launched; what may have been launched is searched for. */
 function abandonLaunch(state: RunState): Transition {
   if (!state.mayHaveLaunched) return conclude(state, { because: 'cancelled', message: CANCELLED_BEFORE_LAUNCH });
   return search(state);
 }
 
 /**
- * Finds what an earlier try may have launched. Where no launch is stored, nothing of the run is rendered for it: the
- * pool's defaults do.
+ * Finds what an earlier attempt may have launched. If no launch is stored, nothing of the run is rendered for it: the pool's
+ * defaults suffice.
  */
 function search(state: RunState): Transition {
   return state.rendered === null && state.launchPlace !== null ? render(state, 'watch') : step(state, 'find');
@@ -242,7 +242,7 @@ function search(state: RunState): Transition {
 function onFailed(state: RunState, kind: FailureKind, message: string, nowMs: number, policy: RunPolicy): Transition {
   const { step: failed, infrastructurePid } = state;
   if (failed === null) return { state, effects: [] };
-  // What is rendered to watch serves the search for what exists, and is judged like it.
+  // The watching configuration is also used to search for existing infrastructure, and failures are handled the same way.
   const judged: RunStep = failed === 'render' && state.rendering === 'watch' ? 'find' : failed;
   const verdict: Verdict = FAILURE_TABLE[judged][kind];
   const failures = state.failures + 1;
@@ -281,8 +281,8 @@ function onFailed(state: RunState, kind: FailureKind, message: string, nowMs: nu
 /**
  * The launch is refused.
  *
- * @param isCertain the plugin itself says that nothing was launched. Otherwise what may have been sent before is searched
- * for first.
+ * @param isCertain true: the plugin reports that nothing was launched. False: what may have been sent before is searched for
+ * first.
  */
 function refuse(state: RunState, message: string, isCertain: boolean): Transition {
   const refusal = `${SUBMISSION_FAILED}${message}`;

@@ -17,7 +17,7 @@ import { type OwnRun, RunRecord } from './run-record.js';
 import { RUN_TOKENS } from './run-tokens.js';
 import type { RunTracer } from './run-trace.js';
 
-/** Creates an active run of each run that is claimed or resumed, in a container of its own, and forgets it at its end. */
+/** Creates an active run for each run that is claimed or resumed, in its own container, and removes it at its end. */
 @injectable()
 export class RunManager {
   constructor(
@@ -43,7 +43,7 @@ export class RunManager {
     return outcome.kind === 'not-claimed' ? outcome.reason : 'the worker stops';
   }
 
-  /** Goes on with a run of an earlier owner; it takes a slot even beyond the limit. */
+  /** Resumes a run of an earlier owner; it takes a slot even beyond the limit. */
   resume(interrupted: InterruptedRun): ActiveRun {
     const run = this.#create(interrupted.flowRun, this.slots.take(), null);
     void this.#follow(run);

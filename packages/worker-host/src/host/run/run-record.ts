@@ -19,7 +19,7 @@ import type { RunEvent, RunState } from './run-state.js';
 import type { RunTimes } from './run-times.js';
 import type { RunTrace, RunTracer } from './run-trace.js';
 
-/** What a run brings with it when it comes into this worker's hands. */
+/** Input of an active run. */
 export interface OwnRun {
   readonly flowRun: FlowRun;
   readonly slot: Slot;
@@ -27,20 +27,20 @@ export interface OwnRun {
   readonly resources: RunResources | null;
   /** Writes to the log of the run. */
   readonly logger: Logger;
-  /** Knows the secrets of this run beside those of the worker, until the run is finished here. */
+  /** Secrets of this run in addition to those of the worker, until the run is finished here. */
   readonly secrets: SecretScope;
-  /** Milliseconds since the epoch at which this worker got the run. */
+  /** Milliseconds since the epoch at which this worker received the run. */
   readonly sinceMs: number;
 }
 
 /**
- * What the parts of one active run share: its lease, what was rendered for it, and the signals that reach into its
- * steps. Its fate is in {@link RunState}, which only the machine changes.
+ * State that the parts of one active run share: its lease, its configuration, and the signals of its steps. Its
+ * progress is in {@link RunState}, which only the machine changes.
  */
 export class RunRecord implements ReportedRun {
-  /** Measures a run from its claim on. Null: it was resumed, so that its beginning was not seen here. */
+  /** Measures a run from its claim. Null: it was resumed, so its beginning was not seen here. */
   times: RunTimes | null = null;
-  /** Null: traces are off. */
+  /** Null: tracing is disabled. */
   readonly trace: RunTrace | null;
   #state: RunState = beginDue().state;
   /** Sends an event to the machine. Set by the active run. */
@@ -50,18 +50,18 @@ export class RunRecord implements ReportedRun {
   configuration: BaseJobConfiguration | null = null;
   submittedEventId: string | null = null;
   progress: RunProgress | null = null;
-  /** How far the job's output was copied. Null: nothing yet, or not kept. */
+  /** Cursor of the copied output. Null: none, or not stored. */
   outputCursor: string | null = null;
-  /** What went wrong last. Null: nothing did. */
+  /** The last failure. Null: none. */
   lastError: unknown = null;
   readonly reported = new ReportedSignal();
   /** Aborted when the host stops watching the run. */
   readonly watching = new AbortController();
   /** Aborted when the run is cancelled. */
   readonly cancelled = new AbortController();
-  /** Aborted when no launch may be sent, for whatever reason. A new one for each launch. */
+  /** Aborted when no launch may be sent, for any reason. A new one for each launch. */
   permit = new AbortController();
-  /** Aborted when the infrastructure of the present launch has ended. */
+  /** Aborted when the infrastructure of the current launch has ended. */
   infrastructureEnded = new AbortController();
   #lease: RunLease | null = null;
 
@@ -73,7 +73,7 @@ export class RunRecord implements ReportedRun {
     this.trace = tracer === null ? null : tracer.follow(this);
   }
 
-  /** As {@link next} left it. */
+  /** As returned by {@link next}. */
   get state(): RunState {
     return this.#state;
   }
@@ -99,7 +99,7 @@ export class RunRecord implements ReportedRun {
     return this.state.relaunch;
   }
 
-  /** True once the run was claimed or resumed here. */
+  /** True after the run was claimed or resumed here. */
   get isOwned(): boolean {
     return this.#lease !== null;
   }
@@ -113,18 +113,18 @@ export class RunRecord implements ReportedRun {
     this.#lease = lease;
   }
 
-  /** The owner of an expired lease writes and launches nothing before the control plane has confirmed it. */
+  /** The owner of an expired lease writes and launches nothing until the control plane has confirmed the lease. */
   async confirmLease(): Promise<void> {
     if (this.clock.monotonicMs() >= this.lease.expiresAtMs) await this.lease.renew();
   }
 
-  /** No launch may begin any more. */
+  /** Prevents further launches. */
   forbidLaunch(): void {
     this.cancelled.abort(new RunCancelledError(this.id));
     this.permit.abort(this.cancelled.signal.reason);
   }
 
-  /** Ends everything that is under way for the run here. */
+  /** Aborts everything in progress for the run here. */
   close(): void {
     const reason = new HostStopsWatchingError();
     this.watching.abort(reason);

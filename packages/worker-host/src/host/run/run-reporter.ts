@@ -25,7 +25,7 @@ import type { RunTrace } from './run-trace.js';
 const MOST_PROPOSALS = 5;
 const LONGEST_WAIT_SECONDS = 60;
 
-/** A run that is reported about, and the ownership that permits it. */
+/** A run to report about, and its lease. */
 export interface ReportedRun extends RunOfEvent {
   readonly lease: RunLease;
   readonly logger: Logger;
@@ -33,7 +33,7 @@ export interface ReportedRun extends RunOfEvent {
   readonly trace: RunTrace | null;
 }
 
-/** Reports what happens to runs to the control plane: one try each; the caller decides what a failure means. */
+/** Reports what happens to runs to the control plane, with one attempt each; the caller handles failures. */
 @injectable()
 export class RunReporter {
   constructor(
@@ -47,7 +47,7 @@ export class RunReporter {
     @inject(HOST_TOKENS.Events) private readonly events: EventSink,
   ) {}
 
-  /** Proposes a state on the way. The answer changes nothing. */
+  /** Proposes an intermediate state. The response changes nothing. */
   async propose({ lease, logger }: ReportedRun, proposal: StateProposal): Promise<void> {
     const answer = await lease.proposeState(this.#withoutSecrets(proposal));
     if (answer.status !== 'ACCEPT')
@@ -66,12 +66,12 @@ export class RunReporter {
     });
   }
 
-  /** The run as it is now. Null: deleted. */
+  /** Reads the current run. Null: deleted. */
   read(flowRunId: string): Promise<FlowRun | null> {
     return this.orchestrator.readFlowRun(flowRunId);
   }
 
-  /** Writes what is known of a bad end to the run's log, and stores the facts of any end. */
+  /** Writes the diagnosis of a failed end to the run's log, and stores the facts of any end. */
   async storeEnd({ lease, logger, relaunches, trace }: ReportedRun, result: WorkerResult): Promise<void> {
     writeEnd(result, logger);
     for (const [phase, seconds] of Object.entries(result.end?.phasesSeconds ?? {}))
@@ -80,10 +80,11 @@ export class RunReporter {
   }
 
   /**
-   * Applies a decision about the run's state. A refused end of a run that is being cancelled becomes Cancelled.
+   * Applies a decision about the run's state. If the end of a run that is being cancelled is rejected, it becomes
+   * Cancelled.
    *
-   * @param signal aborted: a wait that the control plane asked for ends with the signal's reason.
-   * @throws ReportNotAcceptedError where the control plane asks to wait again and again.
+   * @param signal aborted: a wait requested by the control plane ends with the signal's reason.
+   * @throws ReportNotAcceptedError if the control plane repeatedly asks to wait.
    */
   async apply(run: ReportedRun, decision: StateDecision, signal: AbortSignal): Promise<void> {
     const { lease, logger } = run;
@@ -125,7 +126,7 @@ export class RunReporter {
     this.events.emit(flowRunExecuted(this.#speaker, run, result.identifier, result.statusCode));
   }
 
-  /** Reasons that the infrastructure gives may quote the job's command or image. */
+  /** Reasons of the infrastructure can quote the job's command or image. */
   #withoutSecrets(proposal: StateProposal): StateProposal {
     const { message } = proposal;
     return typeof message === 'string' ? { ...proposal, message: this.secrets.redact(message) } : proposal;
@@ -156,7 +157,7 @@ function writeEnd({ end, statusCode, isSuccess }: WorkerResult, logger: Logger):
   } else logger.info('The job ended successfully');
 }
 
-/** What is stored of a job's end: exit status, phases, diagnosis, launches. */
+/** Stored facts of a job's end: exit status, phases, diagnosis, launches. */
 function resultFacts(result: WorkerResult, relaunches: number) {
   const { end } = result;
   const diagnosis = end?.diagnosis ?? null;

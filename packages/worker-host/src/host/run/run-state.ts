@@ -1,7 +1,7 @@
 import type { FlowRun, LaunchPlace, ReleaseReason, WorkerResult } from '@worker-host/core';
 import type { StateDecision } from './run-decisions.js';
 
-/** How far a run has come in this worker, in the order in which it gets there. */
+/** Progress of a run in this worker, in order. */
 export const RUN_PHASES = [
   'scheduled',
   'claimed',
@@ -14,85 +14,85 @@ export const RUN_PHASES = [
 ] as const;
 export type RunPhase = (typeof RUN_PHASES)[number];
 
-/** What the driver does for a run at one time. Each step ends in one event: its result, or `failed`. */
+/** Current action of the driver. Each step ends in one event: its result, or `failed`. */
 export type RunStep = 'claim' | 'render' | 'find' | 'launch' | 'watch' | 'read' | 'report';
 
-/** How a run ended as far as this worker is concerned. */
+/** Outcome of a run for this worker. */
 export type RunOutcome =
-  /** Its end is reported, or somebody else has reported it. */
+  /** Its end is reported, by this worker or another party. */
   | { readonly kind: 'reported' }
-  /** Another worker has it, or it must wait. */
+  /** Another worker owns it, or it must wait. */
   | { readonly kind: 'not-claimed'; readonly reason: string }
-  /** This worker gave it up; it is offered again. */
+  /** This worker released it; it is offered again. */
   | { readonly kind: 'released' }
   /** Another owner has it. */
   | { readonly kind: 'lost'; readonly reason: string };
 
-/** Why nothing more is launched or watched, and what is to be judged from the run as it is read next. */
+/** Why nothing more is launched or watched, and the end is decided from the run as read next. */
 export type Conclusion =
   | { readonly because: 'ended'; readonly result: WorkerResult; readonly nowMs: number }
   | { readonly because: 'refused'; readonly message: string }
   | { readonly because: 'unwatchable'; readonly message: string }
   | { readonly because: 'cancelled'; readonly message: string };
 
-/** Whose configuration was rendered: the run's own, or what is good enough to find, watch and stop. */
+/** Which configuration was rendered: the run's own, or one that suffices to find, watch and stop. */
 export type Rendering = 'launch' | 'watch';
 
 /** Why a run is cancelled in this worker. */
 export type CancelCause =
-  /** The control plane cancels it, or it cannot go on without its deployment: it is to end Cancelled. */
+  /** The control plane cancels it, or its deployment no longer exists: it must end Cancelled. */
   | 'ordered'
-  /** It was made final or deleted from outside: it is to end as it stands. */
+  /** It was made final or deleted from outside: its state is kept. */
   | 'over';
 
-/** All that the fate of a run is decided from. Immutable. */
+/** All input of decisions about a run. Immutable. */
 export interface RunState {
   readonly phase: RunPhase;
-  /** The step the driver is in, or waits to repeat. Null: the run is finished here. */
+  /** The current step, or the one to be retried. Null: the run is finished here. */
   readonly step: RunStep | null;
   /** Number of the step: an event of an earlier step is stale. */
   readonly serial: number;
-  /** Failures of the present step in a row. */
+  /** Number of consecutive failures of the current step. */
   readonly failures: number;
-  /** The step is to be done, or repeated, after a wait. */
+  /** True: the step starts, or is retried, after a delay. */
   readonly isWaiting: boolean;
-  /** Why nothing more is launched, and what exists is stopped. Null: the run is not cancelled. */
+  /** Why nothing more is launched, and existing infrastructure is stopped. Null: the run is not cancelled. */
   readonly cancelCause: CancelCause | null;
-  /** The host hands its runs over: a claim that is granted now is released. */
+  /** True: the host releases its runs: a claim that is granted now is released. */
   readonly isDraining: boolean;
-  /** An earlier owner began the attempt. */
+  /** True: an earlier owner started the attempt. */
   readonly isResumed: boolean;
-  /** Which launch of the attempt: 0 the first. */
+  /** Number of the launch within the attempt; 0 is the first. */
   readonly relaunch: number;
-  /** The present launch may have been sent already. */
+  /** True: the current launch may have been sent already. */
   readonly mayHaveLaunched: boolean;
-  /** Where the present launch was about to be sent. Null: not stored. */
+  /** Place of the current launch. Null: not stored. */
   readonly launchPlace: LaunchPlace | null;
-  /** Milliseconds since the epoch before which the present launch cannot have been sent. Null: since the attempt began. */
+  /** Milliseconds since the epoch before which the current launch cannot have been sent. Null: since the attempt started. */
   readonly notBeforeMs: number | null;
   readonly infrastructurePid: string | null;
-  /** What is rendered. Null: nothing yet. */
+  /** The rendered configuration. Null: none yet. */
   readonly rendered: Rendering | null;
-  /** What the present `render` step is for. */
+  /** Purpose of the current `render` step. */
   readonly rendering: Rendering;
   readonly conclusion: Conclusion | null;
-  /** Why the run's own configuration cannot be had; judged once it is known that nothing was launched. */
+  /** Why the run's own configuration cannot be rendered; judged when it is known that nothing was launched. */
   readonly refusal: string | null;
   readonly outcome: RunOutcome | null;
 }
 
-/** Facts of the host that decisions depend on. */
+/** Facts about the host that decisions depend on. */
 export interface RunPolicy {
-  /** True: nobody but the host reports states. */
+  /** True: only the host reports states. */
   readonly hostReportsStates: boolean;
   readonly relaunchLimit: number;
-  /** Deaths of owners before a launch after which a run is not launched any more. 0: no limit. */
+  /** Number of owners that died before a launch from which a run is not launched any more. 0: no limit. */
   readonly deathLimit: number;
-  /** A launched job can be watched again. */
+  /** True: a launched job can be watched again. */
   readonly canResume: boolean;
 }
 
-/** What happened to a run. `serial` names the step that an event ends. */
+/** An event of a run. `serial` identifies the step that it ends. */
 export type RunEvent =
   | { readonly type: 'claimed'; readonly serial: number }
   | { readonly type: 'refused'; readonly serial: number; readonly reason: string }
@@ -111,19 +111,19 @@ export type RunEvent =
       readonly message: string;
       readonly nowMs: number;
     }
-  /** The wait before a step is repeated is over. */
+  /** The delay before a step is retried is over. */
   | { readonly type: 'waited'; readonly serial: number }
   | { readonly type: 'cancel'; readonly cause: CancelCause }
-  /** The host hands its runs over to the next worker, and launches nothing that is not claimed yet. */
+  /** The host releases its runs to the next worker, and launches nothing that is not claimed yet. */
   | { readonly type: 'drain' }
   /** The host stops watching. */
   | { readonly type: 'stop' }
   /** Another owner has the run. */
   | { readonly type: 'lease-lost'; readonly message: string }
-  /** The control plane does not accept who we are. */
+  /** The control plane rejects the credentials. */
   | { readonly type: 'unauthorized' };
 
-/** Kinds of failure; see `failure-table.ts` for what each means in each step. */
+/** Kinds of failures; see `failure-table.ts` for their consequences in each step. */
 export type FailureKind =
   | 'unavailable'
   | 'unauthorized'
@@ -138,33 +138,33 @@ export type FailureKind =
   | 'failed'
   | 'fault';
 
-/** What the driver is to do. Steps carry their serial; the rest is done beside them. */
+/** Effects for the driver. Steps carry their serial; other effects run concurrently with them. */
 export type RunEffect =
   | { readonly do: 'step'; readonly step: RunStep; readonly serial: number }
-  /** Waits before the step: the back-off after so many failures. */
+  /** Delays the step: back-off after this number of failures. */
   | { readonly do: 'retry'; readonly step: RunStep; readonly serial: number; readonly failures: number }
   | { readonly do: 'report'; readonly serial: number; readonly decision: StateDecision }
   /** Labels the run with its owner. */
   | { readonly do: 'label' }
-  /** Tells that the run is about to be launched. */
+  /** Emits the event that the run is about to be launched. */
   | { readonly do: 'announce' }
-  /** Aborts the signal that forbids a launch. */
+  /** Aborts the signal that permits launches. */
   | { readonly do: 'forbid-launch' }
   | { readonly do: 'store-pid'; readonly infrastructurePid: string }
-  /** Orders the infrastructure to stop until its end is seen. */
+  /** Requests the stop of the infrastructure until its end is seen. */
   | { readonly do: 'stop-infrastructure'; readonly infrastructurePid: string }
-  /** The infrastructure has ended: no more orders, no more storing of its id. */
+  /** The infrastructure has ended: no more stop requests, no more storing of its id. */
   | { readonly do: 'end-infrastructure' }
-  /** Nothing more is launched or watched; the end is to be judged. */
+  /** Nothing more is launched or watched; the end must be decided. */
   | { readonly do: 'conclude'; readonly conclusion: Conclusion }
   | { readonly do: 'relaunch'; readonly relaunch: number; readonly result: WorkerResult }
   | { readonly do: 'not-ready'; readonly message: string }
   | { readonly do: 'fatal' }
   | { readonly do: 'release'; readonly reason: ReleaseReason }
-  /** Nothing more is done for the run here. */
+  /** The run is finished here. */
   | { readonly do: 'finish'; readonly outcome: RunOutcome };
 
-/** What follows from an event. */
+/** Result of an event. */
 export interface Transition {
   readonly state: RunState;
   readonly effects: readonly RunEffect[];

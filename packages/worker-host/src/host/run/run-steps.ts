@@ -14,7 +14,7 @@ import type { RunEvent, RunStep } from './run-state.js';
 import { RUN_TOKENS } from './run-tokens.js';
 import { RunWrites } from './run-writes.js';
 
-/** Does the steps of a run, each of which ends in one event or in an error that the caller sorts. */
+/** Executes the steps of a run, each of which ends in one event or in an error that the caller classifies. */
 @scoped(Lifecycle.ContainerScoped)
 export class RunSteps {
   #claimGranted: () => void = () => {};
@@ -38,7 +38,7 @@ export class RunSteps {
     @inject(HOST_TOKENS.RunObserver) private readonly observer: RunObserver,
   ) {}
 
-  /** @param signal aborted when another step begins or the run is finished here. */
+  /** @param signal aborted when another step starts or the run is finished here. */
   async do(step: Exclude<RunStep, 'report'>, serial: number, signal: AbortSignal): Promise<RunEvent> {
     switch (step) {
       case 'claim':
@@ -59,10 +59,10 @@ export class RunSteps {
   async report(serial: number, decision: StateDecision, signal: AbortSignal): Promise<RunEvent> {
     const { run, writes } = this;
     const { conclusion } = run.state;
-    // States on the way come before the end; where the host proposes none, the end need not wait.
+    // Intermediate states precede the end; if the host proposes none, the end need not wait.
     if (this.orchestrator.hostReportsStates) await writes.statesProposed;
     await writes.stopOrdered;
-    // The lease of a run that is over has ended with it: there is nobody to leave the run to.
+    // The lease of a final run has ended with it: there is nothing to release.
     const isOver = decision.kind === 'leave' && decision.isOver;
     if (!isOver) await run.confirmLease();
     if (conclusion?.because === 'ended') await this.#storeEnd(conclusion.result, isOver);
@@ -79,7 +79,7 @@ export class RunSteps {
     if (!answer.claimed) return { type: 'refused', serial, reason: answer.reason };
     run.lease = answer.lease;
     this.#claimGranted();
-    // The host stopped meanwhile: nothing was launched, and the next worker may have the run.
+    // The host has stopped: nothing was launched, and the next worker can take the run.
     if (run.state.outcome !== null) await answer.lease.release('worker-stopping');
     else run.logger.info(`Worker '${this.settings.workerName}' claimed the run`);
     return { type: 'claimed', serial };
@@ -107,7 +107,7 @@ export class RunSteps {
 
   async #launch(serial: number): Promise<WorkerResult> {
     const { run } = this;
-    // A state that is proposed late could undo one that the job reports itself.
+    // A late state could overwrite one that the job reports itself.
     await this.writes.statesProposed;
     run.permit = new AbortController();
     run.cancelled.signal.throwIfAborted();
@@ -131,7 +131,7 @@ export class RunSteps {
     return this.run.configuration ?? (await this.configurations.poolDefault());
   }
 
-  /** Once, however often the report is repeated. */
+  /** Executed once, however often the report is retried. */
   async #storeEnd(result: WorkerResult, isOver: boolean): Promise<void> {
     if (this.#isEndStored) return;
     try {

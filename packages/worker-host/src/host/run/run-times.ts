@@ -2,14 +2,14 @@ import type { Clock, Meter } from '@worker-host/core';
 import type { RunRecord } from './run-record.js';
 import type { RunPhase } from './run-state.js';
 
-/** What is measured when a run reaches a phase: the time since an earlier one. */
+/** A measurement when a run reaches a phase: the time since an earlier one. */
 const SPANS: readonly (readonly [from: RunPhase, to: RunPhase, metric: string])[] = [
   ['claimed', 'launched', 'worker_host_run_launch_seconds'],
   ['launched', 'running', 'worker_host_run_start_seconds'],
   ['running', 'ended', 'worker_host_run_duration_seconds'],
 ];
 
-/** Measures how long a run takes from one phase to the next, where this worker saw both begin. */
+/** Measures how long a run takes from one phase to the next, if this worker saw both begin. */
 export class RunTimes {
   readonly #reachedMs = new Map<RunPhase, number>();
   #phase: RunPhase = 'scheduled';
@@ -20,7 +20,7 @@ export class RunTimes {
     private readonly meter: Meter,
   ) {}
 
-  /** To be called whenever the run may have come further. */
+  /** Call it whenever the run may have progressed. */
   note(phase: RunPhase): void {
     if (phase === this.#phase) return;
     const nowMs = this.clock.monotonicMs();

@@ -11,7 +11,7 @@ import type { RunRecord } from './run-record.js';
 import { RunReporter } from './run-reporter.js';
 import { RUN_TOKENS } from './run-tokens.js';
 
-/** What is written and ordered beside the steps of a run, each with its own retries. */
+/** Writes and stop requests concurrent with the steps of a run, each with its own retries. */
 @scoped(Lifecycle.ContainerScoped)
 export class RunWrites {
   #states: Promise<void> = Promise.resolve();
@@ -19,7 +19,7 @@ export class RunWrites {
   #ordering: Promise<void> = Promise.resolve();
   #handOver: () => void = () => {};
 
-  /** Resolves when another worker could find the infrastructure by what is stored. */
+  /** Resolves when another worker could find the infrastructure by the stored data. */
   readonly handedOver = new Promise<void>((resolve) => {
     this.#handOver = resolve;
   });
@@ -38,12 +38,12 @@ export class RunWrites {
     return this.#states;
   }
 
-  /** Resolves when the id of the infrastructure is stored, or need not be any more. */
+  /** Resolves when the id of the infrastructure is stored, or no longer needed. */
   get pidStored(): Promise<void> {
     return this.#storing;
   }
 
-  /** Resolves when an order to stop is given that nobody will see the effect of. */
+  /** Resolves when a stop whose effect cannot be seen has been requested. */
   get stopOrdered(): Promise<void> {
     return this.#ordering;
   }
@@ -52,7 +52,7 @@ export class RunWrites {
     this.#handOver();
   }
 
-  /** Labels the run with its owner: retried while the control plane is away, given up after another failure. */
+  /** Labels the run with its owner: retried while the control plane is unavailable, given up after another failure. */
   label(): void {
     const { run } = this;
     const isFinal = (error: unknown): boolean => !isUnavailable(error);
@@ -64,7 +64,7 @@ export class RunWrites {
     });
   }
 
-  /** Proposes a state on the way, after those before. A failure is of no consequence. */
+  /** Proposes an intermediate state after the previous ones. Failures are ignored. */
   propose(proposal: StateProposal): void {
     const { run } = this;
     this.#states = this.#states.then(async () => {
@@ -77,19 +77,19 @@ export class RunWrites {
     });
   }
 
-  /** Stores what names the infrastructure, with retries until that is done or the infrastructure has ended. */
+  /** Stores the id of the infrastructure, with retries until it is stored or the infrastructure has ended. */
   storePid(infrastructurePid: string): void {
     this.#storing = this.#storePid(infrastructurePid);
   }
 
-  /** Stores where the launch is about to be sent. @throws LeaseLostError, or the reason why nothing may be sent. */
+  /** Stores the launch place. @throws LeaseLostError, or the reason why nothing may be sent. */
   async storeLaunch(place: LaunchPlace): Promise<void> {
     const { run } = this;
     const { signal } = run.permit;
     const store = async (): Promise<void> => {
       await run.confirmLease();
       if (isDeepStrictEqual(place, run.state.launchPlace)) return;
-      // Whoever calls a cluster by a secret has it found by the run's own configuration alone.
+      // If the name of the cluster is a secret, only the run's own configuration finds it.
       if (!isDeepStrictEqual(place, run.own.secrets.redactJson(place))) return;
       await run.lease.storeLaunch({ relaunch: run.state.relaunch, place });
     };
@@ -102,7 +102,7 @@ export class RunWrites {
     signal.throwIfAborted();
   }
 
-  /** Orders the infrastructure to stop, until its end is seen. */
+  /** Requests the stop of the infrastructure until its end is seen. */
   stopInfrastructure(infrastructurePid: string): void {
     this.#ordering = this.#stopInfrastructure(infrastructurePid);
   }
@@ -129,11 +129,11 @@ export class RunWrites {
     const { signal } = run.infrastructureEnded;
     const configuration = run.configuration ?? (await this.configurations.poolDefault());
     if (!signal.aborted) {
-      // Rejects with the reason of the signal alone.
+      // Rejects only with the reason of the signal.
       this.stopper.stopUntilEnded(infrastructurePid, configuration, run.logger, signal).catch(() => {});
       return;
     }
-    // Nobody watches it: one order is all that can be given.
+    // It is not watched: the stop can be requested only once.
     await this.stopper.stopOnce(infrastructurePid, configuration, run.logger).catch((error: unknown) => {
       run.logger.error('Stopping the infrastructure failed', { infrastructurePid, error });
     });
@@ -144,7 +144,7 @@ export class RunWrites {
     return { clock, policy, logger: run.logger, signal, isFinal };
   }
 
-  /** The run is no longer ours, or we are no longer anybody to the control plane. */
+  /** The run is no longer owned by this worker, or the control plane rejects its credentials. */
   #noteLoss(error: unknown): void {
     this.run.lastError = error;
     if (isUnauthorized(error)) this.run.send({ type: 'unauthorized' });

@@ -1,6 +1,6 @@
 import type { RunStep } from './run-state.js';
 
-/** What each step does, as the subject of a log line. */
+/** The action of each step, as the subject of a log line. */
 export const STEP_NAMES: Readonly<Record<RunStep, string>> = {
   claim: 'Claiming the run',
   render: 'Rendering the run',

@@ -2,7 +2,7 @@ import { type ReleaseReason, WorkerResult } from '@worker-host/core';
 import type { StateDecision } from './run-decisions.js';
 import type { Conclusion, Rendering, RunEffect, RunOutcome, RunState, RunStep, Transition } from './run-state.js';
 
-/** A run of which nothing is known yet but that it is there. */
+/** The state of a run of which nothing is known yet. */
 export const FRESH: RunState = {
   phase: 'scheduled',
   step: null,
@@ -24,15 +24,15 @@ export const FRESH: RunState = {
   outcome: null,
 };
 
-/** Repeats a step that failed. */
+/** Retries a failed step. */
 export function repeat(state: RunState, failed: RunStep, failures: number): Transition {
-  // A launch that failed may have been sent all the same.
+  // A failed launch may have been sent nevertheless.
   const mayHaveLaunched = state.mayHaveLaunched || failed === 'launch';
-  // A run whose end could not be reported is read again: somebody else may have reported it meanwhile.
+  // A run whose end could not be reported is read again: another party may have reported it meanwhile.
   return retry({ ...state, mayHaveLaunched, failures }, failed === 'report' ? 'read' : failed, failures);
 }
 
-/** Waits, then does a step. The step's number is new, so that what is left of the failed one is stale. */
+/** Delays a step. The step gets a new number, so that late events of the failed one are stale. */
 export function retry(state: RunState, to: RunStep, waits: number): Transition {
   const serial = state.serial + 1;
   return {
@@ -41,12 +41,12 @@ export function retry(state: RunState, to: RunStep, waits: number): Transition {
   };
 }
 
-/** Renders the run's own configuration, or what is good enough to watch it. */
+/** Renders the run's own configuration, or one that suffices to watch it. */
 export function render(state: RunState, rendering: Rendering): Transition {
   return step({ ...state, rendering }, 'render');
 }
 
-/** Begins a step. */
+/** Starts a step. */
 export function step(state: RunState, to: RunStep): Transition {
   const started: RunState = { ...state, step: to, serial: state.serial + 1, failures: 0, isWaiting: false };
   return { state: started, effects: [stepEffect(started, to)] };
@@ -56,7 +56,7 @@ export function stepEffect({ serial }: RunState, to: RunStep): RunEffect {
   return { do: 'step', step: to, serial };
 }
 
-/** Nothing more is launched or watched: reads the run, so that its end can be judged. */
+/** Nothing more is launched or watched: reads the run, so that its end can be decided. */
 export function conclude(state: RunState, conclusion: Conclusion): Transition {
   return preceded(
     [{ do: 'end-infrastructure' }, { do: 'conclude', conclusion }],
@@ -64,7 +64,7 @@ export function conclude(state: RunState, conclusion: Conclusion): Transition {
   );
 }
 
-/** Failures are counted on: a report that fails is repeated from the reading of the run. */
+/** Keeps the failure count: a failed report is retried from reading the run. */
 export function report(state: RunState, decision: StateDecision): Transition {
   const serial = state.serial + 1;
   return {
@@ -73,7 +73,7 @@ export function report(state: RunState, decision: StateDecision): Transition {
   };
 }
 
-/** Gives the run up, so that it is offered again. */
+/** Releases the run, so that it is offered again. */
 export function release(state: RunState, reason: Exclude<ReleaseReason, 'unreported'>): Transition {
   return finish(state, { kind: 'released' }, { do: 'release', reason });
 }
@@ -91,28 +91,28 @@ export function relaunch(state: RunState, result: WorkerResult, nowMs: number, c
     conclusion: null,
     rendering: 'launch',
   };
-  // What a resumed run was watched with need not be its own configuration.
+  // The configuration with which a resumed run was watched need not be its own.
   const to: RunStep = state.rendered === 'launch' ? 'launch' : 'render';
   return preceded([{ do: 'relaunch', relaunch: count, result }], retry({ ...again, failures: 0 }, to, count));
 }
 
-/** Nothing more is done for the run here. */
+/** The run is finished here. */
 export function finish(state: RunState, outcome: RunOutcome, ...before: readonly RunEffect[]): Transition {
   return { state: { ...state, step: null, outcome }, effects: [...before, { do: 'finish', outcome }] };
 }
 
-/** A transition with effects before its own. */
+/** Returns a transition with effects before its own. */
 export function preceded(before: readonly RunEffect[], { state, effects }: Transition): Transition {
   return { state, effects: [...before, ...effects] };
 }
 
-/** A transition to what exists, which is ordered to stop where the run is cancelled. */
+/** Returns a transition to existing infrastructure, which is stopped if the run is cancelled. */
 export function stoppedIfCancelled({ state, effects }: Transition, infrastructurePid: string): Transition {
   if (state.cancelCause === null) return { state, effects };
   return { state, effects: [...effects, { do: 'stop-infrastructure', infrastructurePid }] };
 }
 
-/** The infrastructure exists, and nobody can see its end. */
+/** The infrastructure exists, but its end cannot be seen. */
 export function unwatchable(infrastructurePid: string, reason = 'the worker that launched it is gone'): Conclusion {
   return {
     because: 'unwatchable',
@@ -122,7 +122,7 @@ export function unwatchable(infrastructurePid: string, reason = 'the worker that
   };
 }
 
-/** The end of a job whose infrastructure is gone without a trace. */
+/** The end of a job whose infrastructure vanished. */
 export function vanished(infrastructurePid: string, relaunchCount: number): WorkerResult {
   return new WorkerResult(infrastructurePid, -1, {
     exitCode: null,
