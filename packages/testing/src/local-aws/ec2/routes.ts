@@ -66,9 +66,7 @@ export function natGateways(network: Network, params: Params): readonly Answer[]
     if (found !== undefined) return found;
     throw new AwsError('NatGatewayNotFound', `NatGateway ${id} was not found`);
   });
-  return selected.filter(({ vpcId, state }) =>
-    passesFilters(filtersOf(params), { 'vpc-id': [vpcId], state: [state] }),
-  );
+  return selected.filter(({ vpcId, state }) => passesFilters(filtersOf(params), { 'vpc-id': [vpcId], state: [state] }));
 }
 
 /**
