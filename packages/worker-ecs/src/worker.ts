@@ -2,6 +2,7 @@ import {
   BaseWorker,
   type Clock,
   type FlowRun,
+  type JsonObject,
   type LaunchName,
   type LaunchPlace,
   linkSignals,
@@ -49,6 +50,7 @@ import {
 } from './task-run/launch-types.js';
 import { prepareWithRetry } from './task-run/prepare-with-retry.js';
 import { identifierOf, parseIdentifier } from './utilities/ecs-identifier.js';
+import { maskApiKey } from './utilities/mask.js';
 
 /** A launch that exists, and clients that reach it. */
 interface Launched {
@@ -226,8 +228,8 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       cancelled,
       logger,
       prepare,
-      launching: async (to) => {
-        await context.launching(launchPlaceOf(to));
+      launching: async (to, request) => {
+        await context.launching(launchPlaceOf(to), maskApiKey(request as JsonObject));
         onLaunching();
       },
       assertOwned: () => context.assertOwned(),

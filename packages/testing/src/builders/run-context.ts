@@ -1,4 +1,4 @@
-import type { Attempt, LaunchPlace, RunContext, RunProgress } from '@worker-host/core';
+import type { Attempt, JsonObject, LaunchPlace, RunContext, RunProgress } from '@worker-host/core';
 import { RecordingLogger } from './recording-logger.js';
 
 /** One line of a job's output. */
@@ -9,7 +9,7 @@ export interface OutputLine {
 
 /** A call of a worker to its context, in order. */
 export type RecordedCall =
-  | { readonly call: 'launching'; readonly place: LaunchPlace }
+  | { readonly call: 'launching'; readonly place: LaunchPlace; readonly request?: JsonObject }
   | { readonly call: 'started'; readonly infrastructurePid: string }
   | { readonly call: 'progress'; readonly progress: RunProgress }
   | { readonly call: 'output'; readonly lines: readonly OutputLine[]; readonly cursor: string | undefined };
@@ -78,8 +78,8 @@ export class RecordingRunContext implements RunContext {
     return this.#cancel.signal;
   }
 
-  async launching(place: LaunchPlace): Promise<void> {
-    this.#keep({ call: 'launching', place });
+  async launching(place: LaunchPlace, request?: JsonObject): Promise<void> {
+    this.#keep({ call: 'launching', place, ...(request === undefined ? {} : { request }) });
     await this.#onLaunching(place);
     this.signal.throwIfAborted();
     this.cancelled.throwIfAborted();

@@ -70,13 +70,14 @@ export class FakeLease implements RunLease {
     return answer;
   }
 
-  async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
+  async storeLaunch({ relaunch, place }: StoredLaunch, request?: JsonObject): Promise<void> {
     await this.#write(this.#call('storeLaunch'), (entry) => {
       this.#assertNotStopped(entry);
       const isNext = entry.launch !== null && entry.launch.relaunch !== relaunch;
       if (isNext) entry.flowRun = { ...entry.flowRun, infrastructurePid: null };
       entry.launch = { relaunch, place: structuredClone(place) };
       entry.launchSequence = this.tools.nextLaunch();
+      entry.launchRequest = structuredClone(request ?? null);
     });
   }
 

@@ -117,6 +117,7 @@ export class FakePool {
       fencingToken: null,
       offeredFromMs: Number.NEGATIVE_INFINITY,
       launch: left.launch ?? null,
+      launchRequest: null,
       launchSequence: this.next(),
       outputCursor: left.outputCursor ?? null,
       resources: null,

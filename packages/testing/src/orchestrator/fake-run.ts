@@ -32,6 +32,8 @@ export interface FakeRun {
   /** A released run is offered from this time (monotonic milliseconds). */
   offeredFromMs: number;
   launch: StoredLaunch | null;
+  /** Request of the stored launch. Null: none was passed. */
+  launchRequest: JsonObject | null;
   /** Order in which launches were stored. */
   launchSequence: number;
   outputCursor: string | null;

@@ -76,8 +76,12 @@ export interface RunLease {
   /** Confirms the ownership with the control plane, and extends the lease. @throws LeaseLostError */
   renew(signal?: AbortSignal): Promise<void>;
   proposeState(proposal: StateProposal): Promise<StateAnswer>;
-  /** Stores the launch place. Await it before the launch is sent. */
-  storeLaunch(launch: StoredLaunch): Promise<void>;
+  /**
+   * Stores the launch place. Await it before the launch is sent.
+   *
+   * @param request the launch request without secrets, which a control plane may store for people. Default: none.
+   */
+  storeLaunch(launch: StoredLaunch, request?: JsonObject): Promise<void>;
   /** Stores the identifier of the infrastructure, so that a later owner finds it. */
   storeInfrastructurePid(infrastructurePid: string): Promise<void>;
   /** Stores facts about the end of the run (phases, exit code, diagnosis), if the control plane supports it. */

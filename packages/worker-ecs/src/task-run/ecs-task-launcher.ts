@@ -21,7 +21,7 @@ import { nextLaunchDelaySeconds } from './launch-policy.js';
 import { type LaunchName, startedBy } from './launch-token.js';
 import type { LaunchedTask, LaunchOrder, PreparedTaskRun, TaskLauncher } from './launch-types.js';
 import { LaunchedTaskSearch } from './launched-task-search.js';
-import { sendRunTask } from './send-run-task.js';
+import { requestOf, sendRunTask } from './send-run-task.js';
 import { firstToken, mayBeReplayed, mayHaveExpired, nextToken } from './token-row.js';
 
 const MOST_RENEWALS = 2;
@@ -142,7 +142,7 @@ export class EcsTaskLauncher implements TaskLauncher {
   async #sendOnce(launch: Launch): Promise<LaunchedTask | null> {
     const { order, token } = launch;
     if (launch.storedRow !== token.row) {
-      await order.launching({ ...launch.place, tokenRow: token.row });
+      await order.launching({ ...launch.place, tokenRow: token.row }, requestOf(launch));
       launch.storedRow = token.row;
     }
     const sentAtMs = this.clock.nowMs();

@@ -42,8 +42,8 @@ export interface LaunchOrder {
    * @throws LaunchRefused, or transient errors.
    */
   prepare(renew: boolean): Promise<PreparedTaskRun>;
-  /** Stores where the launch is sent; awaited before each token that is not stored yet. */
-  launching(place: EcsLaunchPlace): Promise<void>;
+  /** Stores where the launch is sent, and the request; awaited before each token that is not stored yet. */
+  launching(place: EcsLaunchPlace, request: RunTaskInput): Promise<void>;
   /** Throws if another worker may own the run; called immediately before each request that launches. */
   assertOwned(): void;
   progress(progress: RunProgress): void;

@@ -1,4 +1,4 @@
-import type { RunTaskAnswer } from '../aws/ecs-api.js';
+import type { RunTaskAnswer, RunTaskInput } from '../aws/ecs-api.js';
 import { isAbort } from '../aws/errors/aws-error-facts.js';
 import { requestAt } from '../place/ecs-launch-place.js';
 import type { Launch } from './launch.js';
@@ -20,23 +20,26 @@ export type Sending =
   /** Nothing was sent: the run was cancelled while the request waited for the rate limit. */
   | { readonly cancelled: true };
 
+/** Returns the parameters of RunTask for the present token. */
+export function requestOf({ prepared, place, name, token }: Launch): RunTaskInput {
+  return {
+    ...requestAt(prepared.request, place),
+    clientToken: clientToken(name, token.row),
+    startedBy: startedBy(name),
+  };
+}
+
 /**
  * Sends a launch once. The request may wait long for the rate limit: immediately before it is sent, the age of its
  * token, the ownership of the run and its cancellation are checked.
  *
  * @throws the reason of the signal, or the error of `assertOwned`.
  */
-export async function sendRunTask(
-  { order, prepared, place, name, token }: Launch,
-  nowMs: () => number,
-): Promise<Sending> {
+export async function sendRunTask(launch: Launch, nowMs: () => number): Promise<Sending> {
+  const { order, token } = launch;
   const { clients, signal, cancelled } = order;
   if (mayHaveExpired(token.sentSinceMs, nowMs())) return { expired: true };
-  const request = {
-    ...requestAt(prepared.request, place),
-    clientToken: clientToken(name, token.row),
-    startedBy: startedBy(name),
-  };
+  const request = requestOf(launch);
   const call = new AbortController();
   let isSent = false;
   const onStop = (): void => call.abort(signal.reason);

@@ -10,18 +10,23 @@ const NAME = { flowRunId: FLOW_RUN_ID, attemptId: ATTEMPT_ID, relaunch: 0 };
 const IN_NEW_CLUSTER = aPreparedTaskRun({ request: { taskDefinition: DEFINITION_ARN, cluster: 'new' } });
 
 describe('the place of a launch', () => {
-  it('is stored before the first request is sent, and again before each request with a new token', async () => {
+  it('is stored before the first request is sent, and again before each request with a new token, with that request', async () => {
     const { launch, ecs } = aLaunchSubject();
     const throttle = awsError('ThrottlingException', 'Rate exceeded');
     ecs.script.runTask = [throttle, NO_CAPACITY, 'lost', NO_CAPACITY];
     const rows: (readonly [number, number])[] = [];
+    const requests: unknown[] = [];
 
     await launch({
-      launching: async (place) => {
+      launching: async (place, request) => {
         expect(place).to.deep.equal(aPlace(place.tokenRow));
         rows.push([place.tokenRow, ecs.count('runTask')]);
+        requests.push(request);
       },
     });
+
+    const sent = ecs.calls.filter(({ operation }) => operation === 'runTask').map(({ input }) => input);
+    expect(requests).to.deep.equal([sent[0], sent[2]]);
 
     // The lost response had placed a task, which is returned for the second token.
     expect(rows).to.deep.equal([

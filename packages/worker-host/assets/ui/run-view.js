@@ -103,7 +103,11 @@ export const runView = {
             <td><span class="state ${moodOf(state.type)}">${state.name}</span></td><td class="reason">${state.message ?? ''}</td></tr>`,
         )}</tbody></table></div></section>
       <h2>Request</h2>
-      <p class="quiet"><code>worker-host render --run ${run.shortId}</code> prints the requests of a launch, secrets masked.</p>
+      ${run.launches.map(
+        ({ attempt, relaunch, request }) =>
+          html`<details class="card"><summary>Attempt ${attempt}${relaunch > 0 ? `, relaunch ${relaunch}` : ''}: the request as it was sent, secrets masked</summary><pre>${JSON.stringify(request, null, 2)}</pre></details>`,
+      )}
+      <p class="quiet"><code>worker-host render --run ${run.shortId}</code> prints the requests of a launch now, secrets masked.</p>
       <details class="card"><summary>Job variables and parameters</summary><pre>${JSON.stringify({ jobVariables: run.jobVariables, parameters: run.parameters }, null, 2)}</pre></details>
       <details class="card"><summary>Everything that is stored of its end</summary><pre>${JSON.stringify(run.result, null, 2)}</pre></details>`;
   },

@@ -13,8 +13,11 @@ export function isSecretName(name: string): boolean {
  * Returns values of a user that are safe to show: those under a secret name are hidden, except references to secrets.
  */
 export function withoutNamedSecrets(values: JsonObject): JsonObject {
+  // An entry of a list, such as the environment of a container, has its name in a member of its own.
+  const isNamedSecret = typeof values.name === 'string' && isSecretName(values.name);
+  const isHidden = (name: string): boolean => isSecretName(name) || (isNamedSecret && name === 'value');
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, isSecretName(name) ? hidden(value) : shown(value)]),
+    Object.entries(values).map(([name, value]) => [name, isHidden(name) ? hidden(value) : shown(value)]),
   );
 }
 

@@ -76,6 +76,7 @@ export class UiApi {
       parameters: withoutNamedSecrets(summary.parameters),
       labels: summary.labels,
       states: view.states.map(({ type, name, timestamp, message }) => ({ type, name, timestamp, message })),
+      launches: view.launches,
       timeline: timelineOf(view.states, this.nowMs()),
       result: resultOf(view),
     };

@@ -22,6 +22,10 @@ describe('names of secrets', () => {
       command: 'x',
       env: { DB_PASSWORD: 'hush', TOKEN: '{{ prefect.blocks.secret.t }}', EMPTY_SECRET: '', URL: 'u' },
       list: [{ token: { deep: 'hush' } }],
+      environment: [
+        { name: 'DB_PASSWORD', value: 'hush' },
+        { name: 'URL', value: 'u' },
+      ],
       'env.API_KEY': 5,
     };
 
@@ -29,6 +33,10 @@ describe('names of secrets', () => {
       command: 'x',
       env: { DB_PASSWORD: '********', TOKEN: '{{ prefect.blocks.secret.t }}', EMPTY_SECRET: '', URL: 'u' },
       list: [{ token: '********' }],
+      environment: [
+        { name: 'DB_PASSWORD', value: '********' },
+        { name: 'URL', value: 'u' },
+      ],
       'env.API_KEY': '********',
     });
   });

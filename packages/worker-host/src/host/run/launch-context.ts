@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type JsonObject,
   type LaunchPlace,
   LeaseLostError,
   type Orchestrator,
@@ -45,7 +46,7 @@ export class LaunchContexts {
       cancelled: run.cancelled.signal,
       reported: run.reported.current,
       logger: run.logger,
-      launching: (place) => this.#launching(serial, place),
+      launching: (place, request) => this.#launching(serial, place, request),
       assertOwned: () => this.#assertOwned(),
       started: async (infrastructurePid) => {
         this.#assertPid(infrastructurePid, pid);
@@ -57,8 +58,8 @@ export class LaunchContexts {
     };
   }
 
-  async #launching(serial: number, place: LaunchPlace): Promise<void> {
-    await this.writes.storeLaunch(place);
+  async #launching(serial: number, place: LaunchPlace, request: JsonObject | undefined): Promise<void> {
+    await this.writes.storeLaunch(place, request);
     this.run.send({ type: 'launching', serial, place });
   }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock, LaunchPlace, StateProposal } from '@worker-host/core';
+import type { Clock, JsonObject, LaunchPlace, StateProposal } from '@worker-host/core';
 import { inject, Lifecycle, scoped } from 'tsyringe';
+import { withoutNamedSecrets } from '../../configuration/secret-names.js';
 import { hasCode, isUnauthorized, isUnavailable } from '../failure.js';
 import { type RetryOptions, type RetryPolicy, retryUntilDone } from '../retry.js';
 import { HOST_TOKENS } from '../tokens.js';
@@ -82,8 +83,8 @@ export class RunWrites {
     this.#storing = this.#storePid(infrastructurePid);
   }
 
-  /** Stores the launch place. @throws LeaseLostError, or the reason why nothing may be sent. */
-  async storeLaunch(place: LaunchPlace): Promise<void> {
+  /** Stores the launch place, and the request without secrets. @throws LeaseLostError, or the reason why nothing may be sent. */
+  async storeLaunch(place: LaunchPlace, request?: JsonObject): Promise<void> {
     const { run } = this;
     const { signal } = run.permit;
     const store = async (): Promise<void> => {
@@ -91,7 +92,8 @@ export class RunWrites {
       if (isDeepStrictEqual(place, run.state.launchPlace)) return;
       // If the name of the cluster is a secret, only the run's own configuration finds it.
       if (!isDeepStrictEqual(place, run.own.secrets.redactJson(place))) return;
-      await run.lease.storeLaunch({ relaunch: run.state.relaunch, place });
+      const shown = request === undefined ? undefined : withoutNamedSecrets(run.own.secrets.redactJson(request));
+      await run.lease.storeLaunch({ relaunch: run.state.relaunch, place }, shown);
     };
     try {
       await retryUntilDone('Storing the launch place', store, this.#retrying(signal, isLeaseLost));

@@ -12,6 +12,7 @@ import type { RetryChange } from './runs/bulk-runs.js';
 import type { RequestedRun } from './runs/existing-run.js';
 import type { RunNews } from './runs/followed-run.js';
 import type { JobPolicy } from './runs/job-policy.js';
+import type { SentLaunch } from './runs/launch-requests.js';
 import type { NewFlowRun } from './runs/new-flow-runs.js';
 import type { RunAttempt } from './runs/run-attempts.js';
 import type { RunSelectionFilter, StateCounts } from './runs/run-selection.js';
@@ -64,6 +65,8 @@ export interface RunView {
   readonly states: readonly State[];
   /** Oldest first. */
   readonly attempts: readonly RunAttempt[];
+  /** Launches of all attempts, oldest first, as far as the plugin reports its requests. */
+  readonly launches: readonly SentLaunch[];
   /** Its retries, rules and time limits. Null: none. */
   readonly policy: JobPolicy | null;
   /** What the host stored about the end: phases, exit code, diagnosis. Null: nothing yet. */

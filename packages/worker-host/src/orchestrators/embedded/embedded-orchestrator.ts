@@ -33,6 +33,7 @@ import { type Granted, Ownership } from './leases/ownership.js';
 import { leaseMsOf, Workers } from './leases/workers.js';
 import { PoolWatcher } from './pool-watcher.js';
 import { jobEnvironmentOf } from './runs/job-environment.js';
+import { LaunchRequests } from './runs/launch-requests.js';
 import { RunLogs } from './runs/run-logs.js';
 
 /** The control plane that needs no server: a SQLite file, used by any number of workers and commands at once. */
@@ -85,7 +86,14 @@ export class EmbeddedOrchestrator implements Orchestrator {
     this.#watcher = new PoolWatcher(database, watched, clock, logger, (onChange) =>
       watch(`${database.path}-wal`, onChange),
     );
-    const shared = { access: this.#access, runs, ends: pool.ends, ownership: this.#ownership, logs: this.#logs };
+    const shared = {
+      access: this.#access,
+      runs,
+      ends: pool.ends,
+      requests: new LaunchRequests(pool.database),
+      ownership: this.#ownership,
+      logs: this.#logs,
+    };
     this.#leaseTools = { ...shared, held: this.#held, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };
     this.references = {
       readBlockDocumentById: async (id) => secrets.findBlock('id', id),

@@ -240,6 +240,24 @@ describe('the place of a launch', () => {
     expect(orchestrator.callsOf('storeLaunch')).to.equal(1);
   });
 
+  it('is stored with the request, without the secrets of the run and those that a name gives away', async () => {
+    const { writes, run, pool } = await createRunBench();
+    run.own.secrets.add('hunter2-hunter2');
+    const environment = [
+      { name: 'URL', value: 'https://me:hunter2-hunter2@host' },
+      { name: 'DB_PASSWORD', value: 'unregistered' },
+    ];
+
+    await writes.storeLaunch(PLACE, { environment });
+
+    expect(pool.entry('a').launchRequest).to.deep.equal({
+      environment: [
+        { name: 'URL', value: 'https://me:********@host' },
+        { name: 'DB_PASSWORD', value: '********' },
+      ],
+    });
+  });
+
   it('that a secret of the run names is not stored', async () => {
     const { writes, run, orchestrator } = await createRunBench();
     run.own.secrets.add('secret-cluster');

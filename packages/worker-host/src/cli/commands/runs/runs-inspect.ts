@@ -27,8 +27,9 @@ export function runsInspectCommand(context: CommandContext): Command {
       withEmbeddedPool(context, command, 'Use `prefect flow-run inspect`', async (administration) => {
         const run = await administration.readRun(idOrName);
         const summary = await administration.readRunSummary(run.flowRun.id);
-        const { states, attempts, policy, result } = run;
-        if (await printedForScripts(context, options, { ...summary, states, attempts, policy, result })) return;
+        const { states, attempts, launches, policy, result } = run;
+        const all = { ...summary, states, attempts, launches, policy, result };
+        if (await printedForScripts(context, options, all)) return;
         context.say(renderFacts(factsOf(context, run, summary)));
         context.say(
           `\n${renderTable([{ heading: 'at' }, { heading: 'state' }, { heading: 'message' }], statesOf(context, run))}`,
@@ -43,6 +44,7 @@ export function runsInspectCommand(context: CommandContext): Command {
   addOutputOptionsOfOne(command);
   return addExamples(command, [
     ['worker-host runs inspect 3f2a', 'by a prefix of its id'],
+    ["worker-host runs inspect 3f2a --json | jq '.launches'", 'the requests by which its jobs were launched'],
     ["worker-host runs inspect 3f2a --json | jq '.result.phasesSeconds'", 'how long each phase took'],
   ]);
 }

@@ -263,4 +263,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX flow_runs_without_room ON flow_runs (pool_id, no_room_since_ms)
     WHERE state_type = 'SCHEDULED' AND no_room_ms IS NOT NULL;
   `,
+  `
+  CREATE TABLE launch_requests (
+    flow_run_id TEXT NOT NULL REFERENCES flow_runs(id) ON DELETE CASCADE, attempt INTEGER NOT NULL, relaunch INTEGER NOT NULL,
+    request TEXT NOT NULL, PRIMARY KEY (flow_run_id, attempt, relaunch)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

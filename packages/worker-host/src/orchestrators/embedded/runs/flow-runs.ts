@@ -9,6 +9,7 @@ import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import { differencesOf, type RequestedRun } from './existing-run.js';
 import type { JobPolicy } from './job-policy.js';
+import { LaunchRequests } from './launch-requests.js';
 import { NewFlowRuns } from './new-flow-runs.js';
 import { arrayOf, arrayPlaceOf, RunArrays } from './run-arrays.js';
 import { RunAttempts } from './run-attempts.js';
@@ -22,6 +23,7 @@ const MOST_CANDIDATES = 11;
 export class FlowRuns {
   readonly #newRuns: NewFlowRuns;
   readonly #attempts: RunAttempts;
+  readonly #requests: LaunchRequests;
   readonly #arrays: RunArrays;
   readonly #timeLimits: RunTimeLimits;
 
@@ -34,6 +36,7 @@ export class FlowRuns {
   ) {
     this.#newRuns = new NewFlowRuns(database, pools, deployments, limits, nowMs);
     this.#attempts = new RunAttempts(database);
+    this.#requests = new LaunchRequests(database);
     this.#arrays = new RunArrays(database, limits, nowMs);
     this.#timeLimits = new RunTimeLimits(database);
   }
@@ -87,6 +90,7 @@ export class FlowRuns {
         deploymentName: typeof row?.deployment_name === 'string' ? row.deployment_name : null,
         states: this.states(id),
         attempts: this.#attempts.list(id),
+        launches: this.#requests.list(id),
         policy: typeof row?.policy === 'string' ? (parseObject(row.policy) as JobPolicy) : null,
         result: typeof row?.result === 'string' ? parseObject(row.result) : null,
         arrayCounts: this.#arrays.counts([id]).get(id) ?? null,
