@@ -1,5 +1,5 @@
 import type { FlowRun } from '@worker-host/core';
-import type { EmbeddedDatabase } from '../database/database.js';
+import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf, parseJson, SELECT_RUN, toReadableFlowRuns } from '../database/rows.js';
 import type { PoolRoom } from '../limits/pool-room.js';
 import type { RunLimits } from '../limits/run-limits.js';
@@ -7,8 +7,13 @@ import type { Pools } from '../pools/pools.js';
 import { LONGEST_PUT_BACK_MS } from '../runs/run-order.js';
 
 const MOST_AT_ONCE = 200;
-/** Rows that cannot be read, or whose limits are used up by rows before them. */
-const MOST_PASSED_OVER = 100;
+
+/** Runs of a queue that are due before a time. */
+interface DueQueue {
+  readonly poolId: string;
+  readonly queueId: string;
+  readonly beforeMs: number;
+}
 
 /** Which runs are due, in the order in which they are to be claimed. */
 export class DueRuns {
@@ -42,19 +47,26 @@ export class DueRuns {
       const queueLimit = numberOf(queue.concurrency_limit);
       const queueFree = queueLimit === null ? most : queueLimit - this.pools.activeRuns('queue_id', String(queue.id));
       const wanted = Math.min(most - due.length, queueFree);
-      if (wanted > 0) due.push(...this.#ofQueue(pool.id, String(queue.id), beforeMs, wanted, room));
+      if (wanted > 0)
+        due.push(...this.#ofQueue({ poolId: pool.id, queueId: String(queue.id), beforeMs }, wanted, room));
     }
     return due;
   }
 
   /** @param room how many runs of each key may begin; what is taken is taken from it. */
-  #ofQueue(
-    poolId: string,
-    queueId: string,
-    beforeMs: number,
-    wanted: number,
-    room: Map<string, number>,
-  ): readonly FlowRun[] {
+  #ofQueue(queue: DueQueue, wanted: number, room: Map<string, number>): readonly FlowRun[] {
+    const due: FlowRun[] = [];
+    for (let after: Row | null = null; due.length < wanted; ) {
+      const page: readonly Row[] = this.#page(queue, after, wanted - due.length, room);
+      due.push(...this.#takeRoom(page, room));
+      after = page.at(-1) ?? null;
+      if (after === null) break;
+    }
+    return due;
+  }
+
+  /** The next runs of a queue, without those of keys that have no room. */
+  #page({ poolId, queueId, beforeMs }: DueQueue, after: Row | null, most: number, room: Map<string, number>) {
     const full = [...room].filter(([, free]) => free <= 0).map(([key]) => key);
     const isFree =
       full.length === 0
@@ -62,30 +74,32 @@ export class DueRuns {
         : `AND NOT EXISTS (SELECT 1 FROM flow_run_keys k WHERE k.flow_run_id = r.id
              AND k.key IN (SELECT value FROM json_each(?)))`;
     const offered = this.poolRoom.offered(poolId);
-    const ids = this.database.all(
-      `SELECT r.id FROM flow_runs r INDEXED BY flow_runs_due WHERE r.queue_id = ? AND r.pool_id = ?
-         AND r.state_type = 'SCHEDULED' AND r.is_array = 0 AND r.order_ms <= ? AND r.scheduled_ms <= ? AND r.waits_for = 0 ${isFree} ${offered?.sql ?? ''}
-       ORDER BY r.order_ms, r.rowid LIMIT ?`,
+    return this.database.all(
+      `SELECT r.id, r.order_ms, r.scheduled_ms, r.rowid FROM flow_runs r INDEXED BY flow_runs_due
+       WHERE r.queue_id = ? AND r.pool_id = ? AND r.state_type = 'SCHEDULED' AND r.is_array = 0
+         AND r.order_ms <= ? AND r.scheduled_ms <= ? AND r.waits_for = 0 ${isFree} ${offered?.sql ?? ''}
+         ${after === null ? '' : 'AND (r.order_ms, r.scheduled_ms, r.rowid) > (?, ?, ?)'}
+       ORDER BY r.order_ms, r.scheduled_ms, r.rowid LIMIT ?`,
       queueId,
       poolId,
       beforeMs + LONGEST_PUT_BACK_MS,
       beforeMs,
       ...(full.length === 0 ? [] : [JSON.stringify(full)]),
       ...(offered?.parameters ?? []),
-      wanted + MOST_PASSED_OVER,
+      ...(after === null ? [] : [after.order_ms ?? 0, after.scheduled_ms ?? 0, after.rowid ?? 0]),
+      most,
     );
+  }
+
+  /** Those of a page that can be read, and for which limits have room. */
+  #takeRoom(page: readonly Row[], room: Map<string, number>): readonly FlowRun[] {
     const rows = this.database.all(
       `${SELECT_RUN} JOIN json_each(?) AS listed ON listed.value = r.id ORDER BY listed.key`,
-      JSON.stringify(ids.map(({ id }) => id)),
+      JSON.stringify(page.map(({ id }) => id)),
     );
     const readable = toReadableFlowRuns(rows);
     const keys = room.size === 0 ? null : this.#keysOf(readable);
-    const due: FlowRun[] = [];
-    for (const run of readable) {
-      if (due.length >= wanted) break;
-      if (takeRoom(keys?.get(run.id) ?? [], room)) due.push(run);
-    }
-    return due;
+    return readable.filter(({ id }) => takeRoom(keys?.get(id) ?? [], room));
   }
 
   #keysOf(runs: readonly FlowRun[]): ReadonlyMap<string, readonly string[]> {
