@@ -92,7 +92,7 @@ export async function openAdministration(
     },
     deleteSchedule: (name, which) =>
       free(() => deployments.changeSchedules(name, (schedules, id) => schedules.delete(id, which))),
-    createFlowRun: (run) => group.write(() => runs.create({ ...USUAL_RUN, ...run })),
+    createFlowRun: (run) => group.writeBatched(runs.creation, { ...USUAL_RUN, ...run }),
     followRun: (id, signal) => followRun(followed, id, clock, signal),
     awaitRun: async (id, signal) => {
       const news = followRun(followed, id, clock, signal);

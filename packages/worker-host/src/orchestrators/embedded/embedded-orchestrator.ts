@@ -29,6 +29,7 @@ import type { EmbeddedPool } from './embedded-pool.js';
 import { Claims, type TakenRun } from './leases/claims.js';
 import { EmbeddedLease, type LeaseTools } from './leases/embedded-lease.js';
 import { HeldLeases } from './leases/held-leases.js';
+import { LeaseStates } from './leases/lease-states.js';
 import { type Granted, Ownership } from './leases/ownership.js';
 import { leaseMsOf, Workers } from './leases/workers.js';
 import { PoolWatcher } from './pool-watcher.js';
@@ -52,7 +53,6 @@ export class EmbeddedOrchestrator implements Orchestrator {
   readonly #workers: Workers;
   readonly #held = new HeldLeases();
   readonly #claims: Claims;
-  readonly #ownership: Ownership;
   readonly #watcher: PoolWatcher;
   readonly #leaseTools: LeaseTools;
   #identity: WorkerIdentity | null = null;
@@ -77,24 +77,17 @@ export class EmbeddedOrchestrator implements Orchestrator {
     this.#claims = new Claims(database, pools, runs, limits, workers, nowMs, (id, token) =>
       this.#held.isHeld(id, token),
     );
-    this.#ownership = new Ownership(database, nowMs);
     const watched = {
       upkeep: () => pool.upkeep.apply(),
       cancelling: () => this.#inPool(({ id }) => this.#claims.cancelling(id), []),
       workPool: () => pools.find(this.#open().workPoolName),
     };
-    this.#watcher = new PoolWatcher(database, watched, clock, logger, (onChange) =>
-      watch(`${database.path}-wal`, onChange),
-    );
-    const shared = {
-      access: this.#access,
-      runs,
-      ends: pool.ends,
-      requests: new LaunchRequests(pool.database),
-      ownership: this.#ownership,
-      logs: this.#logs,
-    };
-    this.#leaseTools = { ...shared, held: this.#held, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };
+    const watchLog = (onChange: () => void) => watch(`${database.path}-wal`, onChange);
+    this.#watcher = new PoolWatcher(database, watched, clock, logger, watchLog);
+    const ownership = new Ownership(database, nowMs);
+    const states = new LeaseStates(runs, pool.ends, ownership);
+    const shared = { access: this.#access, runs, states, ownership, logs: this.#logs, held: this.#held };
+    this.#leaseTools = { ...shared, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };
     this.references = {
       readBlockDocumentById: async (id) => secrets.findBlock('id', id),
       readBlockDocument: async (typeSlug, name) => (typeSlug === 'secret' ? secrets.findBlock('name', name) : null),
@@ -146,9 +139,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
 
   async claim(flowRun: FlowRun, { resources = null, signal }: ClaimOptions = {}): Promise<ClaimAnswer> {
     this.#open();
-    const { granted, refusal } = await this.#access.write(
+    const { granted, refusal } = await this.#access.writeBatched(
       'Claiming a run',
-      () => this.#claims.claim(flowRun.id, resources),
+      this.#claims.claiming,
+      flowRun.id,
       signal,
     );
     return granted === null ? { claimed: false, reason: refusal } : { claimed: true, lease: this.#lease(granted) };
@@ -187,7 +181,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
   }
 
   async launchPlaces(signal?: AbortSignal): Promise<readonly LaunchPlace[]> {
-    const places = () => this.#inPool(({ id }) => this.#ownership.places(id), []);
+    const places = () => this.#inPool(({ id }) => this.#leaseTools.ownership.places(id), []);
     return await this.#access.call('Reading the launch places', places, signal);
   }
 

@@ -1,7 +1,7 @@
 import { type Clock, OrchestratorUnavailableError } from '@worker-host/core';
 import type { EmbeddedDatabase } from './database.js';
 import { DatabaseLockedError, DiskFullError } from './database-errors.js';
-import { GroupCommit } from './group-commit.js';
+import { type BatchWrite, GroupCommit } from './group-commit.js';
 import { whenFree } from './when-free.js';
 
 /** Calls of the control plane to the database: they wait for locks, and fail as the port states. */
@@ -28,6 +28,16 @@ export class DatabaseAccess {
   /** As {@link call}, for a write, which shares its transaction with others that are asked for at the same time. */
   async write<T>(what: string, act: () => T, signal?: AbortSignal): Promise<T> {
     return await this.#named(what, () => this.#group.write(act, signal));
+  }
+
+  /** As {@link write}, with the statements of other requests of the kind. */
+  async writeBatched<Request, Answer>(
+    what: string,
+    kind: BatchWrite<Request, Answer>,
+    request: Request,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    return await this.#named(what, () => this.#group.writeBatched(kind, request, signal));
   }
 
   async #named<T>(what: string, act: () => Promise<T>): Promise<T> {

@@ -6,18 +6,33 @@ import { whenFree } from './when-free.js';
 /** Most writes in one transaction. */
 const MOST_AT_ONCE = 500;
 
+/** A kind of write that is done for several requests with the same statements. */
+export interface BatchWrite<Request, Answer> {
+  /** Requests with the same key are done one after the other. */
+  keyOf(request: Request): unknown;
+  /** Does all of it within the transaction. Returns the answers in the order of the requests. */
+  act(requests: readonly Request[]): readonly Answer[];
+}
+
+/** Writes that have nothing in common. */
+const CALLS: BatchWrite<() => unknown, unknown> = {
+  keyOf: (call) => call,
+  act: (calls) => calls.map((call) => call()),
+};
+
 /** A write that waits for the next transaction. */
 interface WaitingWrite {
+  readonly kind: BatchWrite<unknown, unknown>;
+  readonly request: unknown;
   readonly signal: AbortSignal | undefined;
-  /** Does it within the transaction; what it returns answers its caller once that is on the disk. */
-  readonly act: () => () => void;
+  readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Writes that are asked for at the same time share one transaction, so that one sync of the disk serves all of them. None is
- * answered before all are on the disk. Where one of them fails, each is done again in a transaction of its own: an act may be
- * called more than once, and changes nothing but the database.
+ * Writes that are asked for at the same time share one transaction, so that one sync of the disk serves all of them; those of
+ * one kind that follow each other share their statements. None is answered before all are on the disk. Where one of them fails,
+ * each is done again in a transaction of its own: an act may be called more than once, and changes nothing but the database.
  */
 export class GroupCommit {
   #waiting: WaitingWrite[] = [];
@@ -34,14 +49,18 @@ export class GroupCommit {
    * @throws what the act throws, or what keeps the transaction from being stored; then nothing of it is.
    */
   async write<T>(act: () => T, signal?: AbortSignal): Promise<T> {
+    return (await this.writeBatched(CALLS, act, signal)) as T;
+  }
+
+  /** As {@link write}, together with requests of the same kind. */
+  async writeBatched<Request, Answer>(
+    kind: BatchWrite<Request, Answer>,
+    request: Request,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
     signal?.throwIfAborted();
-    return await new Promise<T>((resolve, reject) => {
-      const answer = (): (() => void) => {
-        signal?.throwIfAborted();
-        const result = act();
-        return () => resolve(result);
-      };
-      this.#waiting.push({ signal, act: answer, reject });
+    return await new Promise<Answer>((resolve, reject) => {
+      this.#waiting.push({ kind, request, signal, resolve, reject } as unknown as WaitingWrite);
       if (!this.#isWriting) void this.#writeAll();
     });
   }
@@ -61,16 +80,15 @@ export class GroupCommit {
     let failed: unknown;
     const act = (): readonly (() => void)[] => {
       failed = undefined;
-      return this.database.write(() =>
-        group.map((each) => {
-          try {
-            return each.act();
-          } catch (error) {
-            failed = error;
-            throw error;
-          }
-        }),
-      );
+      return this.database.write(() => {
+        try {
+          for (const { signal } of group) signal?.throwIfAborted();
+          return batchesOf(group).flatMap(answersOf);
+        } catch (error) {
+          failed = error;
+          throw error;
+        }
+      });
     };
     try {
       const answers = await whenFree(this.clock, act, others.length === 0 ? only?.signal : undefined);
@@ -82,4 +100,29 @@ export class GroupCommit {
       else for (const { reject } of group) reject(error);
     }
   }
+}
+
+/** Writes of one kind that follow each other, each key once. */
+function batchesOf(group: readonly WaitingWrite[]): readonly (readonly WaitingWrite[])[] {
+  const batches: WaitingWrite[][] = [];
+  const keys = new Set<unknown>();
+  for (const each of group) {
+    const batch = batches.at(-1);
+    const key = each.kind.keyOf(each.request);
+    if (batch === undefined || batch[0]?.kind !== each.kind || keys.has(key)) {
+      batches.push([each]);
+      keys.clear();
+    } else batch.push(each);
+    keys.add(key);
+  }
+  return batches;
+}
+
+function answersOf(batch: readonly WaitingWrite[]): readonly (() => void)[] {
+  const answers = batch[0]?.kind.act(batch.map(({ request }) => request)) ?? [];
+  return batch.map(
+    ({ resolve }, index) =>
+      () =>
+        resolve(answers[index]),
+  );
 }

@@ -1,11 +1,13 @@
 import { type FlowRun, REPORT_GRACE_MS, type RunResources } from '@worker-host/core';
 import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
-import { numberOf } from '../database/rows.js';
+import type { BatchWrite } from '../database/group-commit.js';
 import { HAS_SLOT } from '../database/run-filter.js';
 import { PoolRoom } from '../limits/pool-room.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import type { FlowRuns } from '../runs/flow-runs.js';
+import type { NewState } from '../runs/state-history.js';
+import { CANDIDATE_COLUMNS, type Candidate, ClaimRoom, NO_LIMITS, toCandidate } from './claim-room.js';
 import { type Granted, Ownership } from './ownership.js';
 import type { Workers } from './workers.js';
 
@@ -26,6 +28,11 @@ export interface TakenRun {
 
 /** Which worker gets which run: who claims it, what the dead left. */
 export class Claims {
+  /** Claims that are asked for at the same time. */
+  readonly claiming: BatchWrite<string, ClaimResult> = {
+    keyOf: (flowRunId) => flowRunId,
+    act: (flowRunIds) => this.claimAll(flowRunIds),
+  };
   readonly #ownership: Ownership;
   readonly #room: PoolRoom;
 
@@ -44,24 +51,40 @@ export class Claims {
   }
 
   /**
-   * Claims one run for this process: Pending, with the next attempt. Limits and pauses are checked again. A run that
+   * Claims runs for this process: Pending, with the next attempt. Limits and pauses are checked again, run by run. A run that
    * this process has claimed without holding its lease, as the first answer was lost, is granted again.
    *
-   * @param resources what the run asks for. Null: unknown.
+   * @param flowRunIds each at most once
    */
-  claim(flowRunId: string, resources: RunResources | null = null): ClaimResult {
+  claimAll(flowRunIds: readonly string[]): readonly ClaimResult[] {
     return this.database.write(() => {
-      const run = this.runs.find(flowRunId);
-      if (!run) return { granted: null, refusal: 'the run was deleted' };
-      if (this.#isUnanswered(run)) return { granted: this.#grant(flowRunId), refusal: null };
-      if (run.stateType !== 'SCHEDULED') return { granted: null, refusal: `the run is now ${run.stateType}` };
-      const refusal = this.#refusal(flowRunId, resources);
-      if (refusal) return { granted: null, refusal };
-      this.runs.enter(run, { type: 'PENDING', name: 'Pending', message: null, details: {} });
-      this.#ownership.beginAttempt(flowRunId);
-      this.limits.noteClaim(flowRunId);
-      return { granted: this.#grant(flowRunId), refusal: null };
+      const candidates = this.#candidates(flowRunIds);
+      const room = this.#roomFor(candidates);
+      const claimed: Candidate[] = [];
+      const results = new Map<string, ClaimResult>();
+      for (const candidate of candidates) {
+        const { id } = candidate;
+        const refusal = this.#isUnanswered(candidate) ? null : room.refusal(candidate);
+        if (refusal !== null) results.set(id, { granted: null, refusal });
+        else if (candidate.type !== 'SCHEDULED') results.set(id, { granted: this.#grant(id), refusal: null });
+        else {
+          room.take(candidate);
+          claimed.push(candidate);
+        }
+      }
+      for (const granted of this.#begin(claimed)) results.set(granted.attempt.flowRunId, { granted, refusal: null });
+      return flowRunIds.map((id) => results.get(id) ?? { granted: null, refusal: 'the run was deleted' });
     });
+  }
+
+  #begin(claimed: readonly Candidate[]): readonly Granted[] {
+    if (claimed.length === 0) return [];
+    const state: NewState = { type: 'PENDING', name: 'Pending', message: null, details: {} };
+    this.runs.transitions.enterAll(claimed.map((run) => ({ run, state })));
+    const begun = claimed.map(({ id, attempt }) => ({ flowRunId: id, attempt: attempt + 1 }));
+    const limited = claimed.filter(({ isLimited }) => isLimited).map(({ id }) => id);
+    if (limited.length > 0) this.limits.noteClaims(limited);
+    return this.#ownership.begin(begun, this.workers.instanceId);
   }
 
   /**
@@ -109,10 +132,9 @@ export class Claims {
     return this.#ownership.grant(flowRunId, this.workers.instanceId);
   }
 
-  #isUnanswered({ id, stateType }: FlowRun): boolean {
-    if (stateType !== 'PENDING' || this.ownerOf(id) !== 'us') return false;
-    const token = this.tokensOf([id]).get(id);
-    return token !== undefined && !this.isHeld(id, token);
+  #isUnanswered({ id, type, owner, leaseToken }: Candidate): boolean {
+    if (type !== 'PENDING' || owner !== this.workers.instanceId) return false;
+    return leaseToken !== null && !this.isHeld(id, leaseToken);
   }
 
   #isAnothers(owner: SqlValue): boolean {
@@ -150,27 +172,19 @@ export class Claims {
     return owner !== null && owner !== this.workers.instanceId;
   }
 
-  #refusal(flowRunId: string, resources: RunResources | null): string | null {
-    const row = this.database.get(
-      `SELECT r.pool_id, r.queue_id, r.waits_for, r.is_array, p.is_paused AS pool_paused, p.concurrency_limit AS pool_limit,
-         q.is_paused AS queue_paused, q.concurrency_limit AS queue_limit
-       FROM flow_runs r JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id WHERE r.id = ?`,
-      flowRunId,
+  #candidates(flowRunIds: readonly string[]): readonly Candidate[] {
+    const rows = this.database.all(
+      `SELECT ${CANDIDATE_COLUMNS} FROM json_each(?) AS wanted JOIN flow_runs r ON r.id = wanted.value
+         JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id ORDER BY wanted.key`,
+      JSON.stringify(flowRunIds),
     );
-    if (!row) return 'the run was deleted';
-    if (row.is_array === 1) return 'the run is an array, whose runs are claimed';
-    if (row.waits_for !== 0) return 'the run waits for other runs';
-    if (row.pool_paused === 1) return 'the pool is paused';
-    if (row.queue_paused === 1) return 'the queue is paused';
-    const poolLimit = numberOf(row.pool_limit);
-    if (poolLimit !== null && this.pools.activeRuns('pool_id', String(row.pool_id)) >= poolLimit) {
-      return `the pool is at its limit of ${poolLimit}`;
-    }
-    const queueLimit = numberOf(row.queue_limit);
-    if (queueLimit !== null && this.pools.activeRuns('queue_id', String(row.queue_id)) >= queueLimit) {
-      return `the queue is at its limit of ${queueLimit}`;
-    }
-    return this.limits.refusal(flowRunId) ?? this.#room.claim(flowRunId, String(row.pool_id), resources);
+    return rows.map(toCandidate);
+  }
+
+  #roomFor(candidates: readonly Candidate[]): ClaimRoom {
+    const limited = candidates.filter(({ isLimited }) => isLimited).map(({ id }) => id);
+    const limits = limited.length === 0 ? NO_LIMITS : this.limits.roomFor(limited);
+    return new ClaimRoom(limits, (column, id) => this.pools.activeRuns(column, id));
   }
 }
 

@@ -12,10 +12,9 @@ import {
 } from '@worker-host/core';
 import type { DatabaseAccess } from '../database/database-access.js';
 import type { FlowRuns } from '../runs/flow-runs.js';
-import type { LaunchRequests } from '../runs/launch-requests.js';
-import type { RunEnds } from '../runs/run-ends.js';
 import type { RunLogs } from '../runs/run-logs.js';
 import type { HeldLeases } from './held-leases.js';
+import type { LeaseStates } from './lease-states.js';
 import type { Granted, Holding, Ownership } from './ownership.js';
 
 /** What leases share. */
@@ -23,8 +22,7 @@ export interface LeaseTools {
   readonly access: DatabaseAccess;
   readonly runs: FlowRuns;
   readonly ownership: Ownership;
-  readonly ends: RunEnds;
-  readonly requests: LaunchRequests;
+  readonly states: LeaseStates;
   readonly logs: RunLogs;
   readonly held: HeldLeases;
   readonly logger: Logger;
@@ -37,7 +35,7 @@ export interface LeaseTools {
 export class EmbeddedLease implements RunLease {
   readonly attempt: Attempt;
   readonly fencingToken: string;
-  readonly #holding: Holding;
+  readonly holding: Holding;
   #expiresAtMs: number;
   #endReason: string | null = null;
   #isReleasing = false;
@@ -50,7 +48,7 @@ export class EmbeddedLease implements RunLease {
   ) {
     this.attempt = attempt;
     this.fencingToken = fencingToken;
-    this.#holding = { flowRunId: attempt.flowRunId, attempt: Number(attempt.id), fencingToken };
+    this.holding = { flowRunId: attempt.flowRunId, attempt: Number(attempt.id), fencingToken };
     this.#expiresAtMs = expiresAtMs;
   }
 
@@ -72,9 +70,10 @@ export class EmbeddedLease implements RunLease {
   }
 
   async proposeState(proposal: StateProposal): Promise<StateAnswer> {
-    const { access, logs } = this.tools;
+    const { access, logs, states } = this.tools;
     if (isFinalStateType(proposal.type)) await access.call('Storing the log of a run', () => logs.write());
-    const answer = await this.#queue('Storing a state', () => this.#propose(proposal));
+    const answer = await this.#queue(() => access.writeBatched('Storing a state', states, { lease: this, proposal }));
+    if (answer instanceof LeaseLostError) throw answer;
     if (answer.status === 'ACCEPT' && isFinalStateType(answer.state.type)) this.#end(`it is ${answer.state.name}`);
     return answer;
   }
@@ -105,7 +104,7 @@ export class EmbeddedLease implements RunLease {
   }
 
   output(lines: readonly { readonly message: string; readonly timestampMs: number }[], cursor?: string): void {
-    if (this.isHeld) this.tools.logs.addOutput(this.#holding, lines, cursor ?? null);
+    if (this.isHeld) this.tools.logs.addOutput(this.holding, lines, cursor ?? null);
   }
 
   async release(reason: ReleaseReason): Promise<void> {
@@ -118,7 +117,7 @@ export class EmbeddedLease implements RunLease {
     const releasedMs = nowMs();
     const store = (): void => {
       logs.write();
-      access.database.write(() => ownership.release(this.#holding, reason, releasedMs));
+      access.database.write(() => ownership.release(this.holding, reason, releasedMs));
     };
     try {
       await access.call('Releasing a run', store);
@@ -134,6 +133,17 @@ export class EmbeddedLease implements RunLease {
     if (!this.#isExpired) this.#expiresAtMs = Math.max(this.#expiresAtMs, expiresAtMs);
   }
 
+  /**
+   * Returns why nothing may be written under the lease, which ends then. Null: it may.
+   *
+   * @param loss why the database knows another ownership. Null: it knows this one.
+   */
+  check(loss: string | null): string | null {
+    if (this.isHeld && this.#isExpired) this.#end('its lease has expired');
+    if (loss !== null) this.#end(loss);
+    return this.#endReason;
+  }
+
   /** The run was seen with another owner, or without one. */
   lose(): void {
     this.#end('another worker owns it');
@@ -144,13 +154,13 @@ export class EmbeddedLease implements RunLease {
       this.#assertWritable();
       act(this.attempt.flowRunId);
     };
-    await this.#queue(what, write);
+    await this.#queue(() => this.tools.access.write(what, write));
   }
 
   /** Writes are done in the order of the calls. None begins once the run is being released. */
-  async #queue<T>(what: string, act: () => T): Promise<T> {
+  async #queue<T>(write: () => Promise<T>): Promise<T> {
     if (this.#isReleasing) throw new LeaseLostError(this.attempt.flowRunId, this.#endReason ?? 'it is being released');
-    const written = this.tools.access.write(what, act);
+    const written = write();
     this.#queued.add(written);
     try {
       return await written;
@@ -159,33 +169,24 @@ export class EmbeddedLease implements RunLease {
     }
   }
 
-  #propose(proposal: StateProposal): StateAnswer {
-    const { runs, ownership, ends } = this.tools;
-    const { flowRunId } = this.attempt;
-    const endedIn = this.isHeld ? ownership.endedIn(this.#holding, proposal.type) : null;
-    if (endedIn !== null) {
-      // The answer to this very proposal was lost.
-      const state = runs.states(flowRunId).find(({ id }) => id === endedIn);
-      if (state !== undefined) return { status: 'ACCEPT', state };
-    }
-    this.#assertWritable();
-    return ends.propose(flowRunId, proposal);
-  }
-
-  #assertWritable(): void {
-    if (this.isHeld && this.#isExpired) this.#end('its lease has expired');
-    this.#assertHeld();
-  }
-
   /** @throws LeaseLostError */
+  #assertWritable(): void {
+    this.#assert(this.check(this.#loss()));
+  }
+
+  /** As {@link #assertWritable}, also where the lease has expired. @throws LeaseLostError */
   #assertHeld(): void {
-    if (this.#endReason !== null) throw new LeaseLostError(this.attempt.flowRunId, this.#endReason);
-    try {
-      this.tools.ownership.assertHeld(this.#holding);
-    } catch (error) {
-      if (error instanceof LeaseLostError) this.#end(String(error.details.reason));
-      throw error;
-    }
+    const loss = this.#loss();
+    if (loss !== null) this.#end(loss);
+    this.#assert(this.#endReason);
+  }
+
+  #assert(endReason: string | null): void {
+    if (endReason !== null) throw new LeaseLostError(this.attempt.flowRunId, endReason);
+  }
+
+  #loss(): string | null {
+    return this.tools.ownership.losses([this.holding])[0] ?? null;
   }
 
   get #isExpired(): boolean {

@@ -3,13 +3,13 @@ import {
   type Attempt,
   isFinalStateType,
   type JsonObject,
-  LeaseLostError,
   REPORT_GRACE_MS,
   type ReleaseReason,
   type StateType,
   type StoredLaunch,
 } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from '../database/database.js';
+import { jsonRows } from '../database/json-rows.js';
 import { numberOf, parseObject, textOf } from '../database/rows.js';
 
 /** Most places that are kept of a pool. */
@@ -20,6 +20,13 @@ export interface Holding {
   readonly flowRunId: string;
   readonly attempt: number;
   readonly fencingToken: string;
+}
+
+/** An attempt at a run that begins. */
+export interface NewAttempt {
+  readonly flowRunId: string;
+  /** Counted from 1. */
+  readonly attempt: number;
 }
 
 /** What a new owner of a run is handed. */
@@ -38,14 +45,26 @@ export class Ownership {
     private readonly nowMs: () => number,
   ) {}
 
-  /** Begins a new attempt: nothing of the one before is left. */
-  beginAttempt(flowRunId: string): void {
+  /** Begins an attempt at each run for a process, with a fencing token of its own: nothing of the attempt before is left. */
+  begin(attempts: readonly NewAttempt[], owner: string): readonly Granted[] {
+    const startedAtMs = this.nowMs();
+    const granted = attempts.map(({ flowRunId, attempt }) => ({
+      attempt: { flowRunId, id: String(attempt), startedAtMs },
+      fencingToken: randomUUID(),
+      launch: null,
+      outputCursor: null,
+      deaths: 0,
+    }));
     this.database.run(
-      `UPDATE flow_runs SET attempt = attempt + 1, attempt_started_ms = ?, infrastructure_pid = NULL,
-         output_cursor = NULL, launch_relaunch = NULL, launch_place = NULL, deaths = 0 WHERE id = ?`,
-      this.nowMs(),
-      flowRunId,
+      `UPDATE flow_runs SET attempt = begun.value ->> 1, attempt_started_ms = ?, infrastructure_pid = NULL,
+         output_cursor = NULL, launch_relaunch = NULL, launch_place = NULL, deaths = 0,
+         owner = ?, lease_token = begun.value ->> 2, offered_from_ms = NULL
+       FROM json_each(?) AS begun WHERE flow_runs.id = begun.value ->> 0`,
+      startedAtMs,
+      owner,
+      jsonRows(granted.map(({ attempt, fencingToken }) => [attempt.flowRunId, Number(attempt.id), fencingToken])),
     );
+    return granted;
   }
 
   /** Makes a process the owner of a run, with a fencing token of its own. */
@@ -76,15 +95,19 @@ export class Ownership {
     );
   }
 
-  /** @throws LeaseLostError unless the run is owned under that attempt and token. */
-  assertHeld({ flowRunId, attempt, fencingToken }: Holding): void {
-    const held = this.database.get(
-      'SELECT 1 FROM flow_runs WHERE id = ? AND attempt = ? AND lease_token = ? AND owner IS NOT NULL',
-      flowRunId,
-      attempt,
-      fencingToken,
+  /** Of each ownership why it has ended. Null: the run is owned under that attempt and token. */
+  losses(holdings: readonly Holding[]): readonly (string | null)[] {
+    const rows = this.database.all(
+      `SELECT id, attempt, lease_token, owner, state_type, state_name FROM flow_runs
+       WHERE id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(holdings.map(({ flowRunId }) => flowRunId)),
     );
-    if (held === null) throw new LeaseLostError(flowRunId, lossOf(this.#row(flowRunId)));
+    const runs = new Map(rows.map((row) => [row.id, row]));
+    return holdings.map(({ flowRunId, attempt, fencingToken }) => {
+      const run = runs.get(flowRunId) ?? null;
+      const isHeld = run?.attempt === attempt && run.lease_token === fencingToken && run.owner !== null;
+      return isHeld ? null : lossOf(run);
+    });
   }
 
   /**

@@ -3,6 +3,7 @@ import { numberOf } from '../database/rows.js';
 import { HAS_SLOT, IS_ACTIVE } from '../database/run-filter.js';
 import { NotFoundError } from '../embedded-errors.js';
 import { assertLimitRule, assertReferenceName } from '../input/pool-input.js';
+import { LimitRoom, type LimitSpace } from './limit-room.js';
 import type { LimitRule, LimitView, OnLimit, RunConcurrency } from './limit-types.js';
 
 const OF_KEY = 'key:';
@@ -128,19 +129,42 @@ export class RunLimits {
       .map((row) => this.#contended(row));
   }
 
-  /** Why a run cannot begin now; null: its limits let it. */
-  refusal(flowRunId: string): string | null {
+  /** Room for the given runs in the limits that they count for. */
+  roomFor(flowRunIds: readonly string[]): LimitRoom {
     const rows = this.database.all(
-      `${SELECT_LIMITS} JOIN flow_run_keys own ON own.key = l.key WHERE own.flow_run_id = ?`,
-      flowRunId,
+      `SELECT k.flow_run_id, k.key FROM json_each(?) AS wanted JOIN flow_run_keys k ON k.flow_run_id = wanted.value`,
+      JSON.stringify(flowRunIds),
     );
-    const full = rows.map((row) => this.#contended(row)).find(({ free }) => free <= 0);
-    return full === undefined ? null : `${full.name} is at its limit`;
+    const keys = new Map<string, string[]>();
+    for (const row of rows) {
+      const id = String(row.flow_run_id);
+      keys.set(id, [...(keys.get(id) ?? []), String(row.key)]);
+    }
+    return new LimitRoom(this.#spacesOf(new Set(rows.map(({ key }) => String(key)))), keys);
   }
 
-  /** A run begins: it counts for the rates of its keys. */
-  noteClaim(flowRunId: string): void {
-    this.database.run('UPDATE flow_run_keys SET claimed_ms = ? WHERE flow_run_id = ?', this.nowMs(), flowRunId);
+  #spacesOf(keys: ReadonlySet<string>): ReadonlyMap<string, LimitSpace> {
+    if (keys.size === 0) return new Map();
+    const rows = this.database.all(
+      `${SELECT_LIMITS} WHERE l.key IN (SELECT value FROM json_each(?))`,
+      JSON.stringify([...keys]),
+    );
+    return new Map(rows.map((row) => [String(row.key), this.#contended(row)]));
+  }
+
+  /** Why a run cannot begin now; null: its limits let it. */
+  refusal(flowRunId: string): string | null {
+    const full = this.roomFor([flowRunId]).fullOf(flowRunId);
+    return full === null ? null : refusalBy(full);
+  }
+
+  /** Runs begin: they count for the rates of their keys. */
+  noteClaims(flowRunIds: readonly string[]): void {
+    this.database.run(
+      'UPDATE flow_run_keys SET claimed_ms = ? WHERE flow_run_id IN (SELECT value FROM json_each(?))',
+      this.nowMs(),
+      JSON.stringify(flowRunIds),
+    );
   }
 
   #contended(row: Row): ContendedLimit {
@@ -192,6 +216,11 @@ export class RunLimits {
       flowRunId,
     );
   }
+}
+
+/** @param name of the limit that is full */
+export function refusalBy(name: string): string {
+  return `${name} is at its limit`;
 }
 
 function keyOf({ deploymentId, scheduleId }: OwnLimit): string {

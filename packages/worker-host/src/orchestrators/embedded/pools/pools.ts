@@ -150,9 +150,13 @@ export class Pools {
 
   /** The id of a queue; null: the pool's default. @throws NotFoundError */
   queueId(poolName: string, queueName: string | null): string {
-    const pool = this.read(poolName);
+    return this.queueIdOf(this.read(poolName), queueName);
+  }
+
+  /** As {@link queueId}, of a pool that was read in the same transaction. */
+  queueIdOf({ id, name: poolName }: WorkPool, queueName: string | null): string {
     const name = queueName ?? DEFAULT_QUEUE;
-    const row = this.database.get('SELECT id FROM work_queues WHERE pool_id = ? AND name = ?', pool.id, name);
+    const row = this.database.get('SELECT id FROM work_queues WHERE pool_id = ? AND name = ?', id, name);
     if (row) return String(row.id);
     throw new NotFoundError(
       'work queue',

@@ -1,7 +1,7 @@
 import type { FlowRun, JsonObject, State, StateAnswer, StateProposal } from '@worker-host/core';
-import { isFinalStateType, usualStateName } from '@worker-host/core';
 import type { RunView } from '../administration-types.js';
 import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
+import type { BatchWrite } from '../database/group-commit.js';
 import { parseObject, SELECT_RUN, toFlowRun, toReadableFlowRuns, toState } from '../database/rows.js';
 import type { Deployments } from '../deployments/deployments.js';
 import { AmbiguousRunError, NotFoundError } from '../embedded-errors.js';
@@ -9,43 +9,60 @@ import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import { differencesOf, type RequestedRun } from './existing-run.js';
 import type { JobPolicy } from './job-policy.js';
-import { LaunchRequests } from './launch-requests.js';
-import { NewFlowRuns } from './new-flow-runs.js';
-import { arrayOf, arrayPlaceOf, RunArrays } from './run-arrays.js';
+import { type NewFlowRun, NewFlowRuns } from './new-flow-runs.js';
+import { RunArrays } from './run-arrays.js';
 import { RunAttempts } from './run-attempts.js';
-import { RunTimeLimits } from './run-time-limits.js';
-import { insertState, type NewState } from './state-history.js';
-import { decideTransition } from './state-rules.js';
+import { RunTransitions } from './run-transitions.js';
 
 const MOST_CANDIDATES = 11;
 
 /** Runs, their states and what is known of them. */
 export class FlowRuns {
+  readonly transitions: RunTransitions;
+  /** Runs that are asked for at the same time. */
+  readonly creation: BatchWrite<NewFlowRun, RequestedRun> = {
+    keyOf: (run) => run,
+    act: (runs) => this.createAll(runs),
+  };
   readonly #newRuns: NewFlowRuns;
   readonly #attempts: RunAttempts;
   readonly #requests: LaunchRequests;
   readonly #arrays: RunArrays;
-  readonly #timeLimits: RunTimeLimits;
 
   constructor(
     private readonly database: EmbeddedDatabase,
     pools: Pools,
     deployments: Deployments,
     limits: RunLimits,
-    private readonly nowMs: () => number,
+    nowMs: () => number,
   ) {
     this.#newRuns = new NewFlowRuns(database, pools, deployments, limits, nowMs);
     this.#attempts = new RunAttempts(database);
     this.#requests = new LaunchRequests(database);
     this.#arrays = new RunArrays(database, limits, nowMs);
-    this.#timeLimits = new RunTimeLimits(database);
+    this.transitions = new RunTransitions(database, this.#arrays, nowMs);
   }
 
-  /** Creates a run that is scheduled; returns the existing one where its idempotency or unique key was used before. */
-  create(run: Parameters<NewFlowRuns['create']>[0]): RequestedRun {
-    const { id, isNew, deployment } = this.#newRuns.create(run);
-    const flowRun = this.read(id);
-    return { ...flowRun, isNew, differences: isNew ? [] : differencesOf(run, flowRun, deployment) };
+  /** As {@link createAll}, of one run. */
+  create(run: NewFlowRun): RequestedRun {
+    const [created] = this.createAll([run]);
+    return created as RequestedRun;
+  }
+
+  /** Creates runs that are scheduled; returns the existing one where an idempotency or unique key was used before. */
+  createAll(runs: readonly NewFlowRun[]): readonly RequestedRun[] {
+    return this.database.write(() => {
+      const made = this.#newRuns.createAll(runs);
+      const flowRuns = new Map(this.findAll(made.map(({ id }) => id)).map((run) => [run.id, run]));
+      return made.map(({ id, isNew, deployment }, index) => {
+        const flowRun = flowRuns.get(id) as FlowRun;
+        return {
+          ...flowRun,
+          isNew,
+          differences: isNew ? [] : differencesOf(runs[index] as NewFlowRun, flowRun, deployment),
+        };
+      });
+    });
   }
 
   find(id: string): FlowRun | null {
@@ -105,67 +122,10 @@ export class FlowRuns {
       .map((row) => toState(row));
   }
 
-  /**
-   * Puts a run into a state, by the rules. An array can only be cancelled, with all its runs.
-   *
-   * @param isRetried the run is scheduled again in the same transaction: its array goes on.
-   */
+  /** Puts a run into a state, as {@link RunTransitions.proposeAll}. */
   propose(id: string, proposal: StateProposal, isRetried = false): StateAnswer {
-    return this.database.write(() => {
-      const run = this.find(id);
-      if (run === null) return { status: 'ABORT', state: null, reason: 'the run was deleted' };
-      const current = { type: run.stateType ?? 'SCHEDULED', name: run.stateName ?? '' };
-      const decision = decideTransition(current, proposal);
-      if (decision.status !== 'ACCEPT') return { status: decision.status, state: run.state, reason: decision.reason };
-      const { type, name } = decision;
-      const details = proposal.stateDetails ?? {};
-      const message = proposal.message ?? null;
-      if (arrayOf(run) === null)
-        return { status: 'ACCEPT', state: this.enter(run, { type, name, message, details }, isRetried) };
-      if (type !== 'CANCELLING' && type !== 'CANCELLED')
-        return { status: 'REJECT', state: run.state, reason: 'an array ends with its runs' };
-      const ended = type === 'CANCELLED' ? name : usualStateName('CANCELLED');
-      return { status: 'ACCEPT', state: this.#arrays.cancel(id, { name: ended, message }) };
-    });
-  }
-
-  /** Writes a state without asking the rules. To be called within a transaction. @param isRetried as of {@link propose}. */
-  enter(run: FlowRun, state: NewState, isRetried = false): State {
-    const nowMs = this.nowMs();
-    const { type } = state;
-    if (type === 'SCHEDULED') this.#attempts.keep(run.id);
-    const stateId = insertState(this.database, run.id, state, nowMs);
-    if (type === 'RUNNING' && run.stateType !== 'RUNNING') {
-      this.database.run(
-        'UPDATE flow_runs SET start_ms = coalesce(start_ms, ?), run_count = run_count + 1 WHERE id = ?',
-        nowMs,
-        run.id,
-      );
-    }
-    if (isFinalStateType(type)) {
-      this.database.run('UPDATE flow_runs SET end_ms = ?, owner = NULL WHERE id = ?', nowMs, run.id);
-    }
-    const scheduledMs = scheduledTimeOf(state.details) ?? nowMs;
-    if (type === 'SCHEDULED') {
-      this.database.run(
-        `UPDATE flow_runs SET owner = NULL, lease_token = NULL, infrastructure_pid = NULL, end_ms = NULL, scheduled_ms = ?
-         WHERE id = ?`,
-        scheduledMs,
-        run.id,
-      );
-    }
-    this.#timeLimits.note(run.id, type, type === 'SCHEDULED' ? scheduledMs : nowMs);
-    const place = arrayPlaceOf(run);
-    if (place !== null && !isRetried) this.#arrays.follow(place.arrayId, type);
-    return {
-      id: stateId,
-      type,
-      name: state.name,
-      timestamp: new Date(nowMs).toISOString(),
-      message: state.message,
-      data: null,
-      stateDetails: state.details,
-    };
+    const [answer] = this.database.write(() => this.transitions.proposeAll([{ id, proposal, isRetried }]));
+    return answer as StateAnswer;
   }
 
   storeInfrastructurePid(id: string, infrastructurePid: string): void {
@@ -199,9 +159,4 @@ export class FlowRuns {
     );
     return rows.length === 0 ? null : rows.map((row) => String(row.id));
   }
-}
-
-function scheduledTimeOf({ scheduled_time: time }: JsonObject): number | null {
-  const timeMs = typeof time === 'string' ? Date.parse(time) : Number.NaN;
-  return Number.isNaN(timeMs) ? null : timeMs;
 }

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { expandDottedVariables, type JsonObject, stringifyJson, type WorkPool } from '@worker-host/core';
+import { expandDottedVariables, type JsonObject, type State, stringifyJson } from '@worker-host/core';
 import type { DeploymentView } from '../administration-types.js';
 import type { EmbeddedDatabase } from '../database/database.js';
 import { IS_OPEN } from '../database/run-filter.js';
 import type { Deployments } from '../deployments/deployments.js';
-import { PoolInputError } from '../embedded-errors.js';
 import { assertJobVariables } from '../input/job-variable-form.js';
 import { assertRunName } from '../input/pool-input.js';
 import type { RunConcurrency } from '../limits/limit-types.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
+import { type Belonging, Belongings } from './belongings.js';
 import { assertJobPolicy, type JobPolicy, mergePolicies } from './job-policy.js';
 import { type ArrayRunPolicy, assertRunArray, type RunArray, RunArrays } from './run-arrays.js';
 import { type Following, RunDependencies } from './run-dependencies.js';
 import { randomRunName } from './run-name.js';
 import { assertRunPriority, assertUniqueness, type Uniqueness, USUAL_PRIORITY } from './run-order.js';
-import { insertState } from './state-history.js';
+import { insertStates, toNewState } from './state-history.js';
 
 export interface NewFlowRun {
   readonly deploymentName: string | null;
@@ -49,17 +49,17 @@ export interface NewFlowRun {
 /** That of an array: its runs have one. */
 const NO_POLICY: ArrayRunPolicy = { policy: null, deadlineMs: null };
 
-/** What a new run belongs to. */
-interface Belonging {
-  readonly deployment: DeploymentView | null;
-  readonly pool: WorkPool;
-}
-
 /** A run that was created, or that existed. */
 interface MadeRun {
   readonly id: string;
   readonly isNew: boolean;
   readonly deployment: DeploymentView | null;
+}
+
+/** A run that is inserted. */
+interface InsertedRun {
+  readonly id: string;
+  readonly state: State;
 }
 
 /** Makes runs. */
@@ -78,34 +78,27 @@ export class NewFlowRuns {
     this.#arrays = new RunArrays(database, limits, nowMs);
   }
 
-  /** Creates a run, unless an idempotency or unique key has made it before. */
-  create(run: NewFlowRun): MadeRun {
-    if (run.scheduleId === undefined) this.#assertFits(run);
+  /** Creates runs, each unless an idempotency or unique key has made it before. */
+  createAll(runs: readonly NewFlowRun[]): readonly MadeRun[] {
+    for (const run of runs) assertStated(run);
     return this.database.write(() => {
-      const belonging = this.#belongingOf(run);
-      const { deployment } = belonging;
-      const existing = this.#idByKey(run, belonging) ?? this.#idByUniqueness(run, belonging);
-      if (existing !== null) return { id: existing, isNew: false, deployment };
-      return { id: this.#insert(run, belonging), isNew: true, deployment };
+      const belongings = new Belongings(this.pools, this.deployments);
+      const inserted: InsertedRun[] = [];
+      const made = runs.map((run) => {
+        const belonging = belongings.of(run);
+        const { deployment, pool } = belonging;
+        const byKey = this.#idByKey(run, belonging);
+        if (byKey === null && run.scheduleId === undefined)
+          assertJobVariables(pool, deployment?.jobVariables ?? {}, run.jobVariables);
+        const existing = byKey ?? this.#idByUniqueness(run, belonging);
+        if (existing !== null) return { id: existing, isNew: false, deployment };
+        const { id, state } = this.#insert(run, belonging);
+        inserted.push({ id, state });
+        return { id, isNew: true, deployment };
+      });
+      insertStates(this.database, inserted);
+      return made;
     });
-  }
-
-  #assertFits(run: NewFlowRun): void {
-    if (run.name !== null) assertRunName(run.name);
-    if (run.policy) assertJobPolicy(run.policy);
-    if (typeof run.priority === 'number') assertRunPriority(run.priority);
-    if (run.unique) assertUniqueness(run.unique);
-    if (run.array) assertRunArray(run.array);
-    const { deployment, pool } = this.#belongingOf(run);
-    if (this.#idByKey(run, { deployment, pool }) !== null) return;
-    assertJobVariables(pool, deployment?.jobVariables ?? {}, run.jobVariables);
-  }
-
-  #belongingOf(run: NewFlowRun): Belonging {
-    const deployment = run.deploymentName === null ? null : this.deployments.read(run.deploymentName);
-    const poolName = deployment?.workPoolName ?? run.workPoolName;
-    if (poolName === null) throw new PoolInputError('run', ['it needs a deployment or a work pool']);
-    return { deployment, pool: this.pools.read(poolName) };
   }
 
   #idByKey({ idempotencyKey }: NewFlowRun, { deployment, pool }: Belonging): string | null {
@@ -135,23 +128,25 @@ export class NewFlowRuns {
     return known ? String(known.id) : null;
   }
 
-  #insert(run: NewFlowRun, { deployment, pool }: Belonging): string {
+  #insert(run: NewFlowRun, { deployment, pool, queueId }: Belonging): InsertedRun {
     const id = randomUUID();
     const nowMs = this.nowMs();
     const scheduledMs = Math.round(run.scheduledForMs ?? nowMs);
     const own = policyColumns(mergePolicies(deployment?.policy ?? null, run.policy ?? null), scheduledMs);
     const { policy, deadlineMs } = run.array ? NO_POLICY : own;
+    const details = { scheduled_time: new Date(scheduledMs).toISOString() };
+    const state = toNewState({ type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);
     this.database.run(
       `INSERT INTO flow_runs (id, name, flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags,
          idempotency_key, expected_start_ms, scheduled_ms, created_ms, auto_scheduled, schedule_id,
-         policy, deadline_ms, priority, unique_key, labels, state_id, state_type, state_name)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'SCHEDULED', 'Scheduled')`,
+         policy, deadline_ms, priority, unique_key, labels, state_id, state_type, state_name, state_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'SCHEDULED', 'Scheduled', ?)`,
       id,
       run.name ?? randomRunName(),
       deployment?.flowId ?? pool.id,
       deployment?.id ?? null,
       pool.id,
-      this.pools.queueId(pool.name, run.workQueueName ?? deployment?.workQueueName ?? null),
+      queueId,
       stringifyJson(expandDottedVariables(run.jobVariables)),
       stringifyJson({ ...deployment?.parameters, ...run.parameters }),
       JSON.stringify([...new Set([...(deployment?.tags ?? []), ...run.tags])]),
@@ -166,16 +161,25 @@ export class NewFlowRuns {
       run.priority ?? deployment?.priority ?? USUAL_PRIORITY,
       run.unique?.key ?? null,
       JSON.stringify(run.labels ?? {}),
+      state.id,
+      nowMs,
     );
-    const details = { scheduled_time: new Date(scheduledMs).toISOString() };
-    insertState(this.database, id, { type: 'SCHEDULED', name: 'Scheduled', message: null, details }, nowMs);
     if (run.after) this.#dependencies.add(id, run.after);
-    if (run.array) this.#arrays.fill(id, run.array, own);
+    if (run.array) this.#arrays.fill(id, run.array, own, state);
     if (deployment !== null) this.limits.addOwnKeys(id, deployment.id, run.scheduleId ?? null);
     const concurrency = run.concurrency ?? deployment?.concurrency ?? null;
     if (concurrency !== null) this.limits.addKey(id, concurrency);
-    return id;
+    return { id, state };
   }
+}
+
+/** @throws PoolInputError naming what is wrong with the run itself */
+function assertStated({ name, policy, priority, unique, array }: NewFlowRun): void {
+  if (name !== null) assertRunName(name);
+  if (policy) assertJobPolicy(policy);
+  if (typeof priority === 'number') assertRunPriority(priority);
+  if (unique) assertUniqueness(unique);
+  if (array) assertRunArray(array);
 }
 
 /** A policy as its columns have it. */

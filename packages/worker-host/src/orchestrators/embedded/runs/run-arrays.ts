@@ -3,11 +3,12 @@ import { FINAL_STATE_TYPES, type FlowRun, isFinalStateType, type State, type Sta
 import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf } from '../database/rows.js';
 import { IS_OPEN } from '../database/run-filter.js';
+import { timeOrderedId } from '../database/time-ordered-id.js';
 import { PoolInputError } from '../embedded-errors.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import { arrayEndOf } from './array-ends.js';
 import type { StateCounts } from './run-selection.js';
-import { insertState, type NewState } from './state-history.js';
+import { enterStates, insertStates, type NewState } from './state-history.js';
 
 /** As many as an array job of AWS Batch may have. */
 const MOST_RUNS = 10_000;
@@ -70,8 +71,12 @@ export class RunArrays {
     private readonly nowMs: () => number,
   ) {}
 
-  /** Makes a new run an array, and adds its runs, which wait as long as it waits for other runs. */
-  fill(arrayId: string, { size, firstIndex = 0, limit = null }: RunArray, own: ArrayRunPolicy): void {
+  /**
+   * Makes a new run an array, and adds its runs, which wait as long as it waits for other runs.
+   *
+   * @param state that of the array, in which its runs begin
+   */
+  fill(arrayId: string, { size, firstIndex = 0, limit = null }: RunArray, own: ArrayRunPolicy, state: State): void {
     this.database.run(
       'UPDATE flow_runs SET is_array = 1, array_size = ?, array_index = ?, array_limit = ? WHERE id = ?',
       size,
@@ -79,7 +84,11 @@ export class RunArrays {
       limit,
       arrayId,
     );
-    const runs = JSON.stringify(Array.from({ length: size }, (_, at) => [randomUUID(), randomUUID(), firstIndex + at]));
+    const nowMs = this.nowMs();
+    const made = Array.from(
+      { length: size },
+      (_, at) => [randomUUID(), timeOrderedId(nowMs), firstIndex + at] as const,
+    );
     this.database.run(
       `INSERT INTO flow_runs (id, name, array_id, array_index, array_size, state_id, state_type, state_name, state_ms,
          flow_id, deployment_id, pool_id, queue_id, job_variables, parameters, tags, expected_start_ms, scheduled_ms,
@@ -91,15 +100,12 @@ export class RunArrays {
        FROM json_each(?) AS made JOIN flow_runs a ON a.id = ?`,
       own.policy,
       own.deadlineMs,
-      runs,
+      JSON.stringify(made),
       arrayId,
     );
-    this.database.run(
-      `INSERT INTO flow_run_states (id, flow_run_id, type, name, timestamp_ms, details)
-       SELECT made.value ->> 1, made.value ->> 0, s.type, s.name, s.timestamp_ms, s.details
-       FROM json_each(?) AS made JOIN flow_runs a ON a.id = ? JOIN flow_run_states s ON s.id = a.state_id`,
-      runs,
-      arrayId,
+    insertStates(
+      this.database,
+      made.map(([id, stateId]) => ({ id, state: { ...state, id: stateId } })),
     );
     this.limits.setOfArray(arrayId, limit);
   }
@@ -212,49 +218,22 @@ export class RunArrays {
 
   #enter(arrayId: string, state: NewState): State {
     const nowMs = this.nowMs();
-    const { type, name, message, details } = state;
-    const id = insertState(this.database, arrayId, state, nowMs);
-    if (isFinalStateType(type)) {
-      this.database.run('UPDATE flow_runs SET end_ms = ? WHERE id = ?', nowMs, arrayId);
-      this.limits.setOfArray(arrayId, null);
-    } else if (type === 'RUNNING') {
+    const [entered] = enterStates(this.database, [{ id: arrayId, state, deadlineMs: null }], nowMs);
+    if (isFinalStateType(state.type)) this.limits.setOfArray(arrayId, null);
+    else if (state.type === 'RUNNING')
       this.database.run(
-        `UPDATE flow_runs SET end_ms = NULL, start_ms = coalesce(start_ms, ?), run_count = run_count + 1,
-           attempt_started_ms = coalesce(attempt_started_ms, ?) WHERE id = ?`,
-        nowMs,
+        'UPDATE flow_runs SET attempt_started_ms = coalesce(attempt_started_ms, ?) WHERE id = ?',
         nowMs,
         arrayId,
       );
-    }
-    return { id, type, name, timestamp: new Date(nowMs).toISOString(), message, data: null, stateDetails: details };
+    return entered as State;
   }
 
-  /** Puts many runs into a state at once, without asking the rules. */
-  #enterAll(ids: readonly string[], { type, name, message }: Omit<NewState, 'details'>): void {
+  /** Puts many runs into a state, without asking the rules. */
+  #enterAll(ids: readonly string[], state: Omit<NewState, 'details'>): void {
     if (ids.length === 0) return;
-    const nowMs = this.nowMs();
-    const endMs = isFinalStateType(type) ? nowMs : null;
-    const changed = JSON.stringify(ids.map((id) => [id, randomUUID()]));
-    this.database.run(
-      `INSERT INTO flow_run_states (id, flow_run_id, type, name, timestamp_ms, message, details)
-       SELECT value ->> 1, value ->> 0, ?, ?, ?, ?, '{}' FROM json_each(?)`,
-      type,
-      name,
-      nowMs,
-      message,
-      changed,
-    );
-    this.database.run(
-      `UPDATE flow_runs SET state_id = changed.value ->> 1, state_type = ?, state_name = ?, state_ms = ?, deadline_ms = NULL,
-         end_ms = ?, owner = iif(? IS NULL, owner, NULL)
-       FROM json_each(?) AS changed WHERE flow_runs.id = changed.value ->> 0`,
-      type,
-      name,
-      nowMs,
-      endMs,
-      endMs,
-      changed,
-    );
+    const entering = ids.map((id) => ({ id, state: { ...state, details: {} }, deadlineMs: null }));
+    enterStates(this.database, entering, this.nowMs());
   }
 
   #hasOpen(arrayId: string): boolean {

@@ -5,6 +5,7 @@ import type { FlowRuns } from './flow-runs.js';
 import { actionOf, attemptEndOf, retryDelayMs } from './job-ends.js';
 import type { JobPolicy, JobRetries } from './job-policy.js';
 import { describeTimeLimit, type TimeLimit } from './run-time-limits.js';
+import type { RunProposal } from './run-transitions.js';
 
 /** The ends of attempts: what the run's policy makes of them. To be called within the transaction that checks the lease. */
 export class RunEnds {
@@ -15,12 +16,23 @@ export class RunEnds {
   ) {}
 
   /**
-   * Puts a run into the state that its owner proposes. An end becomes what the policy of the run says; a retry follows it
-   * in the same step. The answer is the end of the attempt.
+   * Puts runs into the states that their owners propose. An end becomes what the policy of the run says; a retry follows it
+   * in the same step. The answers are the ends of the attempts.
+   *
+   * @param proposals each run at most once
    */
-  propose(id: string, proposal: StateProposal): StateAnswer {
-    const row = isFinalStateType(proposal.type) ? this.#policyRow(id) : null;
-    if (row === null) return this.runs.propose(id, proposal);
+  proposeAll(proposals: readonly RunProposal[]): readonly StateAnswer[] {
+    const policies = this.#policyRows(proposals.filter(({ proposal }) => isFinalStateType(proposal.type)));
+    const others = proposals.filter(({ id }) => !policies.has(id));
+    const answers = this.runs.transitions.proposeAll(others)[Symbol.iterator]();
+    return proposals.map(({ id, proposal }) => {
+      const row = policies.get(id);
+      return row === undefined ? (answers.next().value as StateAnswer) : this.#propose(row, proposal);
+    });
+  }
+
+  #propose(row: Row, proposal: StateProposal): StateAnswer {
+    const id = String(row.id);
     const policy = parseObject(row.policy) as JobPolicy;
     const timeLimit = proposal.type === 'CANCELLED' ? (row.time_limit as TimeLimit | null) : null;
     const ended: StateProposal =
@@ -59,12 +71,15 @@ export class RunEnds {
     this.database.run('UPDATE flow_runs SET retries = ? WHERE id = ?', retry, id);
   }
 
-  #policyRow(id: string): Row | null {
-    return this.database.get(
+  /** By id, of those that have a policy. */
+  #policyRows(proposals: readonly RunProposal[]): ReadonlyMap<string, Row> {
+    if (proposals.length === 0) return new Map();
+    const rows = this.database.all(
       `SELECT id, policy, retries, result, infrastructure_pid, state_type, time_limit FROM flow_runs
-       WHERE id = ? AND policy IS NOT NULL`,
-      id,
+       WHERE policy IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(proposals.map(({ id }) => id)),
     );
+    return new Map(rows.map((row) => [String(row.id), row]));
   }
 }
 

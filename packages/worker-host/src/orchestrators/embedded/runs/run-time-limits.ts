@@ -21,23 +21,22 @@ export interface OverdueRun {
   readonly policy: JobPolicy;
 }
 
+/**
+ * Returns by when a run that enters a state has to be further, in milliseconds since the epoch. Null: any time.
+ *
+ * @param policy JSON. Null: the run has none.
+ * @throws RowUnreadableError
+ */
+export function deadlineOf(policy: string | null, state: StateType, fromMs: number): number | null {
+  const limit = LIMIT_OF_STATE[state];
+  if (policy === null || limit === undefined) return null;
+  const seconds = (parseObject(policy) as JobPolicy).limits?.[limit];
+  return seconds === undefined ? null : Math.round(fromMs + seconds * 1000);
+}
+
 /** When runs have to be further than they are. */
 export class RunTimeLimits {
   constructor(private readonly database: EmbeddedDatabase) {}
-
-  /** Sets the deadline of a run that enters a state. Runs without a policy have none. */
-  note(flowRunId: string, state: StateType, fromMs: number): void {
-    const row = this.database.get('SELECT policy FROM flow_runs WHERE id = ? AND policy IS NOT NULL', flowRunId);
-    if (row === null) return;
-    const limit = LIMIT_OF_STATE[state];
-    const seconds = limit === undefined ? undefined : (parseObject(row.policy) as JobPolicy).limits?.[limit];
-    this.database.run(
-      `UPDATE flow_runs SET deadline_ms = ?, time_limit = CASE WHEN ? = 'SCHEDULED' THEN NULL ELSE time_limit END WHERE id = ?`,
-      seconds === undefined ? null : Math.round(fromMs + seconds * 1000),
-      state,
-      flowRunId,
-    );
-  }
 
   /** Runs whose deadline has passed. */
   overdue(nowMs: number): readonly OverdueRun[] {

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import type { JsonObject, StateType } from '@worker-host/core';
+import { isFinalStateType, type JsonObject, type State, type StateType } from '@worker-host/core';
 import type { EmbeddedDatabase } from '../database/database.js';
+import { jsonRows } from '../database/json-rows.js';
+import { timeOrderedId } from '../database/time-ordered-id.js';
 
 export interface NewState {
   readonly type: StateType;
@@ -10,27 +11,71 @@ export interface NewState {
   readonly details: JsonObject;
 }
 
-/** Adds a state to the history of a run and makes it the current one. Returns its id. */
-export function insertState(database: EmbeddedDatabase, flowRunId: string, state: NewState, nowMs: number): string {
-  const id = randomUUID();
+/** A run that enters a state. */
+export interface EnteringRun {
+  readonly id: string;
+  readonly state: NewState;
+  /** Milliseconds since the epoch: by when the run has to be further. Null: any time. */
+  readonly deadlineMs: number | null;
+  /** Of a run that waits, milliseconds since the epoch: when it is due. Default: now. */
+  readonly scheduledMs?: number;
+}
+
+const ENDS = 'end_ms = ?2, owner = NULL';
+
+/** What a run that enters a state of a type gets beside the state: ?2 is the time, `entering` the row of the run. */
+const CHANGES: Readonly<Partial<Record<StateType, string>>> = {
+  SCHEDULED: `owner = NULL, lease_token = NULL, infrastructure_pid = NULL, end_ms = NULL, time_limit = NULL,
+    scheduled_ms = entering.value ->> 4`,
+  RUNNING: `start_ms = coalesce(start_ms, ?2), run_count = run_count + (state_type <> 'RUNNING'), end_ms = NULL`,
+};
+
+/** Adds a state to the history of each run and makes it the current one, without asking the rules. Returns the states. */
+export function enterStates(
+  database: EmbeddedDatabase,
+  entering: readonly EnteringRun[],
+  nowMs: number,
+): readonly State[] {
+  const states = entering.map(({ state }) => toNewState(state, nowMs));
+  insertStates(
+    database,
+    entering.map(({ id }, index) => ({ id, state: states[index] as State })),
+  );
+  for (const type of new Set(states.map((state) => state.type))) {
+    const rows = entering.flatMap(({ id, state, deadlineMs, scheduledMs = nowMs }, index) =>
+      state.type === type ? [[id, states[index]?.id ?? '', state.name, deadlineMs, scheduledMs]] : [],
+    );
+    const changes = isFinalStateType(type) ? ENDS : CHANGES[type];
+    database.run(
+      `UPDATE flow_runs SET state_id = entering.value ->> 1, state_type = '${type}', state_name = entering.value ->> 2,
+         state_ms = ?2, deadline_ms = entering.value ->> 3 ${changes === undefined ? '' : `, ${changes}`}
+       FROM json_each(?1) AS entering WHERE flow_runs.id = entering.value ->> 0`,
+      jsonRows(rows),
+      nowMs,
+    );
+  }
+  return states;
+}
+
+/** Adds states to the history of runs. */
+export function insertStates(
+  database: EmbeddedDatabase,
+  entered: readonly { readonly id: string; readonly state: State }[],
+): void {
+  if (entered.length === 0) return;
+  const rows = entered.map(({ id: runId, state: { id, type, name, timestamp, message, stateDetails } }) => [
+    ...[id, runId, type, name, Date.parse(timestamp), message],
+    JSON.stringify(stateDetails),
+  ]);
   database.run(
     `INSERT INTO flow_run_states (id, flow_run_id, type, name, timestamp_ms, message, details)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    id,
-    flowRunId,
-    state.type,
-    state.name,
-    nowMs,
-    state.message,
-    JSON.stringify(state.details),
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?)`,
+    jsonRows(rows),
   );
-  database.run(
-    'UPDATE flow_runs SET state_id = ?, state_type = ?, state_name = ?, state_ms = ? WHERE id = ?',
-    id,
-    state.type,
-    state.name,
-    nowMs,
-    flowRunId,
-  );
-  return id;
+}
+
+/** A state as it begins now. */
+export function toNewState({ type, name, message, details }: NewState, nowMs: number): State {
+  const timestamp = new Date(nowMs).toISOString();
+  return { id: timeOrderedId(nowMs), type, name, timestamp, message, data: null, stateDetails: details };
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import Libsql from 'libsql';
-import { GroupCommit } from '../../../../src/orchestrators/embedded/database/group-commit.js';
+import { type BatchWrite, GroupCommit } from '../../../../src/orchestrators/embedded/database/group-commit.js';
 import { codeOf, loseNextCommit, openOrchestrator } from '../support/open-orchestrator.js';
 import { newRun, PoolBench } from '../support/pool-bench.js';
 
@@ -62,6 +62,41 @@ describe('writes that are asked for at the same time', () => {
 
     expect(await failed).to.equal('no');
     expect(names()).to.deep.equal(['a', 'b']);
+  });
+
+  describe('of one kind', () => {
+    const kindOf = (acts: (readonly string[])[]): BatchWrite<string, string> => ({
+      keyOf: (request) => request.charAt(0),
+      act: (requests) => {
+        acts.push(requests);
+        if (requests.includes('bad')) throw new Error('no');
+        return requests.map((request) => `${request}!`);
+      },
+    });
+
+    it('are done together, unless they have one key or another write lies between', async () => {
+      const { group, set, commits } = subject();
+      const acts: (readonly string[])[] = [];
+      const kind = kindOf(acts);
+      const write = (request: string) => group.writeBatched(kind, request);
+
+      const answers = await Promise.all([write('a1'), write('b1'), write('a2'), set('between'), write('c1')]);
+
+      expect(answers).to.deep.equal(['a1!', 'b1!', 'a2!', undefined, 'c1!']);
+      expect(acts).to.deep.equal([['a1', 'b1'], ['a2'], ['c1']]);
+      expect(commits()).to.equal(1);
+    });
+
+    it('are done one by one where one of them fails', async () => {
+      const { group } = subject();
+      const acts: (readonly string[])[] = [];
+      const kind = kindOf(acts);
+
+      const outcomes = await Promise.allSettled(['a', 'bad', 'c'].map((request) => group.writeBatched(kind, request)));
+
+      expect(outcomes.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+      expect(acts).to.deep.equal([['a', 'bad', 'c'], ['a'], ['bad'], ['c']]);
+    });
   });
 
   it('all fail where nobody knows whether their transaction was stored, and are not done again', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { newRun, PoolBench, type TestWorker } from '../support/pool-bench.js';
+import { claimOne, newRun, PoolBench, type TestWorker } from '../support/pool-bench.js';
 
 const MINUTE_MS = 60_000;
 
@@ -21,8 +21,8 @@ describe('claims of the embedded pool', () => {
     const { id } = first.pool.runs.create(newRun());
     const seen = second.pool.due.list('mine', [], bench.nowMs, null);
 
-    const won = first.claims.claim(id);
-    const lost = second.claims.claim(seen[0]?.id ?? '');
+    const won = claimOne(first.claims, id);
+    const lost = claimOne(second.claims, seen[0]?.id ?? '');
 
     expect(won.granted?.attempt.id).to.equal('1');
     expect(lost).to.deep.equal({ granted: null, refusal: 'the run is now PENDING' });
@@ -32,11 +32,11 @@ describe('claims of the embedded pool', () => {
 
   it('give a run a new attempt, without what the one before left, when it was scheduled again', () => {
     const { id } = first.pool.runs.create(newRun());
-    first.claims.claim(id);
+    claimOne(first.claims, id);
     first.pool.runs.storeInfrastructurePid(id, 'task-1');
     first.pool.runs.propose(id, { type: 'SCHEDULED', name: 'AwaitingRetry' });
 
-    const again = first.claims.claim(id);
+    const again = claimOne(first.claims, id);
 
     expect(again.granted?.attempt).to.deep.equal({ flowRunId: id, id: '2', startedAtMs: bench.nowMs });
     expect(first.pool.runs.read(id).infrastructurePid).to.equal(null);
@@ -49,8 +49,8 @@ describe('claims of the embedded pool', () => {
     first.pool.runs.propose(running, { type: 'RUNNING' });
     first.forget(running);
 
-    expect(first.claims.claim(held).refusal).to.equal('the run is now PENDING');
-    expect(first.claims.claim(running).refusal).to.equal('the run is now RUNNING');
+    expect(claimOne(first.claims, held).refusal).to.equal('the run is now PENDING');
+    expect(claimOne(first.claims, running).refusal).to.equal('the run is now RUNNING');
   });
 
   it('see no runs of a pool that does not exist', () => {
@@ -79,7 +79,7 @@ describe('claims of the embedded pool', () => {
   });
 
   it('tell of a run that was deleted', () => {
-    expect(first.claims.claim('nothing')).to.deep.equal({ granted: null, refusal: 'the run was deleted' });
+    expect(claimOne(first.claims, 'nothing')).to.deep.equal({ granted: null, refusal: 'the run was deleted' });
   });
 
   it('come by the priority of queues, then by time, then by age', () => {
@@ -113,14 +113,14 @@ describe('claims of the embedded pool', () => {
     expect(dueNames()).to.have.length(2);
 
     const [one = '', two = '', three = ''] = ids;
-    first.claims.claim(one);
+    claimOne(first.claims, one);
     expect(dueNames()).to.have.length(1);
-    first.claims.claim(two);
+    claimOne(first.claims, two);
     expect(dueNames()).to.have.length(0);
-    expect(first.claims.claim(three)).to.deep.equal({ granted: null, refusal: 'the pool is at its limit of 2' });
+    expect(claimOne(first.claims, three)).to.deep.equal({ granted: null, refusal: 'the pool is at its limit of 2' });
 
     runs.propose(one, { type: 'COMPLETED' });
-    expect(first.claims.claim(three).granted?.attempt.id).to.equal('1');
+    expect(claimOne(first.claims, three).granted?.attempt.id).to.equal('1');
   });
 
   it('end at the limit of a queue, not at that of another', () => {
@@ -130,9 +130,9 @@ describe('claims of the embedded pool', () => {
     runs.create(newRun({ name: 'free' }));
     expect(dueNames()).to.have.length(2);
 
-    first.claims.claim(narrow[0] ?? '');
+    claimOne(first.claims, narrow[0] ?? '');
     expect(dueNames()).to.deep.equal(['free']);
-    expect(first.claims.claim(narrow[1] ?? '')).to.deep.equal({
+    expect(claimOne(first.claims, narrow[1] ?? '')).to.deep.equal({
       granted: null,
       refusal: 'the queue is at its limit of 1',
     });
@@ -143,7 +143,7 @@ describe('claims of the embedded pool', () => {
     pools.update('mine', { concurrencyLimit: 1 });
     const { id } = runs.create(newRun());
     runs.create(newRun());
-    first.claims.claim(id);
+    claimOne(first.claims, id);
     runs.propose(id, { type: 'CANCELLING' });
     expect(dueNames()).to.have.length(0);
   });
@@ -151,7 +151,7 @@ describe('claims of the embedded pool', () => {
   it('rest with a limit of 0, and while pool or queue are paused', () => {
     const { pools, runs } = first.pool;
     const { id } = runs.create(newRun());
-    const reason = () => first.claims.claim(id).refusal;
+    const reason = () => claimOne(first.claims, id).refusal;
     pools.update('mine', { concurrencyLimit: 0 });
     expect([dueNames().length, reason()]).to.deep.equal([0, 'the pool is at its limit of 0']);
     pools.update('mine', { concurrencyLimit: null, isPaused: true });

@@ -360,12 +360,12 @@ describe('a lease of the embedded pool', () => {
     const { pool, claimNew } = await openOrchestrator(bench);
     const lease = await claimNew();
     const failure = new Error('by the test');
-    const { get } = pool.database;
-    pool.database.get = () => {
+    const { all } = pool.database;
+    pool.database.all = () => {
       throw failure;
     };
     expect(await codeOf(lease.label({ a: '1' }))).to.equal(failure);
-    pool.database.get = get;
+    pool.database.all = all;
 
     await lease.label({ a: '1' });
     expect(lease.isHeld).to.equal(true);

@@ -1,7 +1,7 @@
 import { type JsonObject, parseJson, stringifyJson } from '@worker-host/core';
 import { expect } from 'chai';
 import type { EmbeddedPool } from '../../../../src/orchestrators/embedded/embedded-pool.js';
-import { newRun, PoolBench, type TestWorker, thrownBy } from '../support/pool-bench.js';
+import { claimOne, newRun, PoolBench, type TestWorker, thrownBy } from '../support/pool-bench.js';
 
 describe('runs of the embedded pool', () => {
   let bench: PoolBench;
@@ -252,7 +252,7 @@ describe('runs of the embedded pool', () => {
   it('hold a pool or a queue back from being deleted while they are alive', () => {
     pool.pools.createQueue('mine', { name: 'side' });
     const { id } = pool.runs.create(newRun({ workQueueName: 'side' }));
-    bench.worker().claims.claim(id);
+    claimOne(bench.worker().claims, id);
     expect(thrownBy(() => pool.pools.delete('mine'))).to.include({ code: 'WORK_POOL_IN_USE' });
     expect(thrownBy(() => pool.pools.deleteQueue('mine', 'side'))).to.include({ code: 'WORK_POOL_IN_USE' });
     pool.runs.propose(id, { type: 'COMPLETED' });
