@@ -107,7 +107,8 @@ export class Claims {
   /** Runs of the pool that shall be cancelled and that no other live process owns. */
   cancelling(poolId: string): readonly string[] {
     const rows = this.database.all(
-      `SELECT id, owner FROM flow_runs WHERE pool_id = ? AND ${HAS_SLOT} AND state_type = 'CANCELLING'`,
+      `SELECT id, owner FROM flow_runs INDEXED BY flow_runs_cancelling
+       WHERE pool_id = ? AND state_type = 'CANCELLING' AND is_array = 0`,
       poolId,
     );
     return rows.filter(({ owner }) => !this.#isAnothers(owner ?? null)).map(({ id }) => String(id));
