@@ -96,13 +96,16 @@ const RUN_COLUMNS = [
   ...['is_array', 'array_id', 'array_index', 'array_size', 'array_limit'],
 ];
 
-/** A run with its state and the names of what it belongs to, as one JSON object: one value is read much faster than thirty. */
-export const SELECT_RUN = `
-  SELECT json_object(${RUN_COLUMNS.map((column) => `'${column}', r.${column}`).join(', ')},
-    'pool_name', p.name, 'queue_name', q.name,
-    'state_timestamp_ms', s.timestamp_ms, 'state_message', s.message, 'state_details', s.details) AS run
-  FROM flow_runs r JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id
+/** A run as one JSON object, which is read much faster than thirty values. From `flow_runs r` with {@link RUN_JOINS}. */
+export const RUN_JSON = `json_object(${RUN_COLUMNS.map((column) => `'${column}', r.${column}`).join(', ')},
+  'pool_name', p.name, 'queue_name', q.name,
+  'state_timestamp_ms', s.timestamp_ms, 'state_message', s.message, 'state_details', s.details) AS run`;
+
+/** The state of a run, and what it belongs to. */
+export const RUN_JOINS = `JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id
   JOIN flow_run_states s ON s.id = r.state_id`;
+
+export const SELECT_RUN = `SELECT ${RUN_JSON} FROM flow_runs r ${RUN_JOINS}`;
 
 /** The runs of rows; a row that cannot be read is omitted, and the others count. */
 export function toReadableFlowRuns(rows: readonly Row[]): readonly FlowRun[] {
@@ -116,7 +119,7 @@ export function toReadableFlowRuns(rows: readonly Row[]): readonly FlowRun[] {
   });
 }
 
-/** @param selected a row of {@link SELECT_RUN}. @throws RowUnreadableError */
+/** @param selected a row with {@link RUN_JSON}. @throws RowUnreadableError */
 export function toFlowRun(selected: Row): FlowRun {
   const row = JSON.parse(String(selected.run)) as Row;
   const type = String(row.state_type) as StateType;

@@ -1,7 +1,6 @@
 import type { FlowRun } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from '../database/database.js';
-import { numberOf, parseJson, SELECT_RUN, toReadableFlowRuns } from '../database/rows.js';
-import type { PoolRoom } from '../limits/pool-room.js';
+import { numberOf, parseJson, RUN_JOINS, RUN_JSON, toReadableFlowRuns } from '../database/rows.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import { LONGEST_PUT_BACK_MS } from '../runs/run-order.js';
@@ -57,10 +56,11 @@ export class DueRuns {
   #ofQueue(queue: DueQueue, wanted: number, room: Map<string, number>): readonly FlowRun[] {
     const due: FlowRun[] = [];
     for (let after: Row | null = null; due.length < wanted; ) {
-      const page: readonly Row[] = this.#page(queue, after, wanted - due.length, room);
-      due.push(...this.#takeRoom(page, room));
+      const missing: number = wanted - due.length;
+      const page: readonly Row[] = this.#page(queue, after, missing, room);
+      due.push(...this.#takeRoom(toReadableFlowRuns(page), room));
+      if (page.length < missing) break;
       after = page.at(-1) ?? null;
-      if (after === null) break;
     }
     return due;
   }
@@ -75,7 +75,7 @@ export class DueRuns {
              AND k.key IN (SELECT value FROM json_each(?)))`;
     const offered = this.poolRoom.offered(poolId);
     return this.database.all(
-      `SELECT r.id, r.order_ms, r.scheduled_ms, r.rowid FROM flow_runs r INDEXED BY flow_runs_due
+      `SELECT ${RUN_JSON}, r.order_ms, r.scheduled_ms, r.rowid FROM flow_runs r INDEXED BY flow_runs_due ${RUN_JOINS}
        WHERE r.queue_id = ? AND r.pool_id = ? AND r.state_type = 'SCHEDULED' AND r.is_array = 0
          AND r.order_ms <= ? AND r.scheduled_ms <= ? AND r.waits_for = 0 ${isFree} ${offered?.sql ?? ''}
          ${after === null ? '' : 'AND (r.order_ms, r.scheduled_ms, r.rowid) > (?, ?, ?)'}
@@ -91,15 +91,10 @@ export class DueRuns {
     );
   }
 
-  /** Those of a page that can be read, and for which limits have room. */
-  #takeRoom(page: readonly Row[], room: Map<string, number>): readonly FlowRun[] {
-    const rows = this.database.all(
-      `${SELECT_RUN} JOIN json_each(?) AS listed ON listed.value = r.id ORDER BY listed.key`,
-      JSON.stringify(page.map(({ id }) => id)),
-    );
-    const readable = toReadableFlowRuns(rows);
-    const keys = room.size === 0 ? null : this.#keysOf(readable);
-    return readable.filter(({ id }) => takeRoom(keys?.get(id) ?? [], room));
+  /** Those for which limits have room. */
+  #takeRoom(runs: readonly FlowRun[], room: Map<string, number>): readonly FlowRun[] {
+    const keys = room.size === 0 ? null : this.#keysOf(runs);
+    return runs.filter(({ id }) => takeRoom(keys?.get(id) ?? [], room));
   }
 
   #keysOf(runs: readonly FlowRun[]): ReadonlyMap<string, readonly string[]> {
