@@ -84,7 +84,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     };
     const watchLog = (onChange: () => void) => watch(`${database.path}-wal`, onChange);
     this.#watcher = new PoolWatcher(database, watched, clock, logger, watchLog);
-    const ownership = new Ownership(database, nowMs);
+    const ownership = new Ownership(database);
     const states = new LeaseStates(runs, pool.ends, ownership);
     const shared = { access: this.#access, runs, states, ownership, logs: this.#logs, held: this.#held };
     this.#leaseTools = { ...shared, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };

@@ -39,7 +39,7 @@ describe('two pools in one file', () => {
     const granted = worker.claim(released).granted;
     worker.claim(forgotten);
     worker.forget(forgotten);
-    new Ownership(worker.pool.database, worker.pool.nowMs).release(
+    new Ownership(worker.pool.database).release(
       { flowRunId: released, attempt: 1, fencingToken: granted?.fencingToken ?? '' },
       'failed',
       bench.nowMs,
@@ -90,7 +90,7 @@ describe('two pools in one file', () => {
   });
 
   it('remember launch places each for itself, a hundred of each', () => {
-    const ownership = new Ownership(worker.pool.database, worker.pool.nowMs);
+    const ownership = new Ownership(worker.pool.database);
     const [mine, other] = [add('mine'), add('other')];
     ownership.storeLaunch(other, { relaunch: 0, place: { cluster: 'other' } });
     for (let at = 0; at <= 100; at += 1) ownership.storeLaunch(mine, { relaunch: at, place: { cluster: `c-${at}` } });
@@ -156,7 +156,7 @@ describe('two runs of one pool', () => {
     bench = new PoolBench();
     bench.openWithPool();
     worker = bench.worker(elsewhere(1));
-    ownership = new Ownership(worker.pool.database, worker.pool.nowMs);
+    ownership = new Ownership(worker.pool.database);
   });
   afterEach(() => bench.dispose());
 
@@ -173,9 +173,15 @@ describe('two runs of one pool', () => {
     return columns;
   };
 
+  const beginAttempt = (id: string): void => {
+    const state = { type: 'PENDING', name: 'Pending', message: null, details: {} } as const;
+    const begins = { number: 2, owner: 'another', fencingToken: 'other' };
+    worker.pool.runs.transitions.enterAll([{ run: { id, arrayId: null, policy: null }, state, begins }]);
+  };
+
   /** Writes about the first of two claimed runs. */
   const writes: readonly (readonly [what: string, act: (first: ReturnType<typeof claimNew>) => unknown])[] = [
-    ['another attempt', ({ id }) => ownership.begin([{ flowRunId: id, attempt: 2 }], 'another')],
+    ['another attempt', ({ id }) => beginAttempt(id)],
     ['another owner', ({ id }) => ownership.grant(id, 'another')],
     ['a death of its owner', ({ id }) => ownership.noteDeath(id)],
     ['its release', ({ holding }) => ownership.release(holding, 'failed', bench.nowMs)],

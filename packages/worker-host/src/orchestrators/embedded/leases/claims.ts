@@ -1,4 +1,5 @@
-import { type FlowRun, REPORT_GRACE_MS, type RunResources } from '@worker-host/core';
+import { randomUUID } from 'node:crypto';
+import { type FlowRun, REPORT_GRACE_MS } from '@worker-host/core';
 import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
 import type { BatchWrite } from '../database/group-commit.js';
 import { HAS_SLOT } from '../database/run-filter.js';
@@ -46,8 +47,7 @@ export class Claims {
     private readonly nowMs: () => number,
     private readonly isHeld: (flowRunId: string, fencingToken?: string) => boolean,
   ) {
-    this.#ownership = new Ownership(database, nowMs);
-    this.#room = new PoolRoom(database, nowMs);
+    this.#ownership = new Ownership(database);
   }
 
   /**
@@ -80,11 +80,18 @@ export class Claims {
   #begin(claimed: readonly Candidate[]): readonly Granted[] {
     if (claimed.length === 0) return [];
     const state: NewState = { type: 'PENDING', name: 'Pending', message: null, details: {} };
-    this.runs.transitions.enterAll(claimed.map((run) => ({ run, state })));
-    const begun = claimed.map(({ id, attempt }) => ({ flowRunId: id, attempt: attempt + 1 }));
+    const owner = this.workers.instanceId;
+    const transitions = claimed.map((run) => {
+      return { run, state, begins: { number: run.attempt + 1, owner, fencingToken: randomUUID() } };
+    });
+    const states = this.runs.transitions.enterAll(transitions);
     const limited = claimed.filter(({ isLimited }) => isLimited).map(({ id }) => id);
     if (limited.length > 0) this.limits.noteClaims(limited);
-    return this.#ownership.begin(begun, this.workers.instanceId);
+    return transitions.map(({ run, begins: { number, fencingToken } }, index) => {
+      const startedAtMs = Date.parse(states[index]?.timestamp ?? '');
+      const attempt = { flowRunId: run.id, id: String(number), startedAtMs };
+      return { attempt, fencingToken, launch: null, outputCursor: null, deaths: 0 };
+    });
   }
 
   /**

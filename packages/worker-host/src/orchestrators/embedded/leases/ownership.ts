@@ -9,7 +9,6 @@ import {
   type StoredLaunch,
 } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from '../database/database.js';
-import { jsonRows } from '../database/json-rows.js';
 import { numberOf, parseObject, textOf } from '../database/rows.js';
 
 /** Most places that are kept of a pool. */
@@ -20,13 +19,6 @@ export interface Holding {
   readonly flowRunId: string;
   readonly attempt: number;
   readonly fencingToken: string;
-}
-
-/** An attempt at a run that begins. */
-export interface NewAttempt {
-  readonly flowRunId: string;
-  /** Counted from 1. */
-  readonly attempt: number;
 }
 
 /** What a new owner of a run is handed. */
@@ -40,32 +32,7 @@ export interface Granted {
 
 /** Which process owns which run, as the database has it. Every method belongs into a transaction with what it guards. */
 export class Ownership {
-  constructor(
-    private readonly database: EmbeddedDatabase,
-    private readonly nowMs: () => number,
-  ) {}
-
-  /** Begins an attempt at each run for a process, with a fencing token of its own: nothing of the attempt before is left. */
-  begin(attempts: readonly NewAttempt[], owner: string): readonly Granted[] {
-    const startedAtMs = this.nowMs();
-    const granted = attempts.map(({ flowRunId, attempt }) => ({
-      attempt: { flowRunId, id: String(attempt), startedAtMs },
-      fencingToken: randomUUID(),
-      launch: null,
-      outputCursor: null,
-      deaths: 0,
-    }));
-    this.database.run(
-      `UPDATE flow_runs SET attempt = begun.value ->> 1, attempt_started_ms = ?, infrastructure_pid = NULL,
-         output_cursor = NULL, launch_relaunch = NULL, launch_place = NULL, deaths = 0,
-         owner = ?, lease_token = begun.value ->> 2, offered_from_ms = NULL
-       FROM json_each(?) AS begun WHERE flow_runs.id = begun.value ->> 0`,
-      startedAtMs,
-      owner,
-      jsonRows(granted.map(({ attempt, fencingToken }) => [attempt.flowRunId, Number(attempt.id), fencingToken])),
-    );
-    return granted;
-  }
+  constructor(private readonly database: EmbeddedDatabase) {}
 
   /** Makes a process the owner of a run, with a fencing token of its own. */
   grant(flowRunId: string, owner: string): Granted {

@@ -4,7 +4,7 @@ import { toState } from '../database/rows.js';
 import type { RunArrays } from './run-arrays.js';
 import { RunAttempts } from './run-attempts.js';
 import { deadlineOf } from './run-time-limits.js';
-import { enterStates, type NewState } from './state-history.js';
+import { type BegunAttempt, enterStates, type NewState } from './state-history.js';
 import { type CurrentState, decideTransition } from './state-rules.js';
 
 /** A run as the rules of states see it. */
@@ -32,6 +32,8 @@ export interface Transition {
   readonly state: NewState;
   /** As of {@link RunProposal}. */
   readonly isRetried?: boolean;
+  /** The attempt that begins with the state. Default: none. */
+  readonly begins?: BegunAttempt;
 }
 
 /** Columns of {@link RunStanding}. */
@@ -85,10 +87,10 @@ export class RunTransitions {
   enterAll(transitions: readonly Transition[]): readonly State[] {
     if (transitions.length === 0) return [];
     const nowMs = this.nowMs();
-    const entering = transitions.map(({ run: { id, policy }, state }) => {
+    const entering = transitions.map(({ run: { id, policy }, state, begins }) => {
       const scheduledMs = scheduledTimeOf(state) ?? nowMs;
       const deadlineMs = deadlineOf(policy, state.type, state.type === 'SCHEDULED' ? scheduledMs : nowMs);
-      return { id, state, deadlineMs, scheduledMs };
+      return { id, state, deadlineMs, scheduledMs, ...(begins === undefined ? {} : { begins }) };
     });
     for (const { id, state } of entering) if (state.type === 'SCHEDULED') this.#attempts.keep(id);
     const states = enterStates(this.database, entering, nowMs);

@@ -1,5 +1,5 @@
 import { isFinalStateType, type JsonObject, type State, type StateType } from '@worker-host/core';
-import type { EmbeddedDatabase } from '../database/database.js';
+import type { EmbeddedDatabase, SqlValue } from '../database/database.js';
 import { jsonRows } from '../database/json-rows.js';
 import { timeOrderedId } from '../database/time-ordered-id.js';
 
@@ -19,6 +19,16 @@ export interface EnteringRun {
   readonly deadlineMs: number | null;
   /** Of a run that waits, milliseconds since the epoch: when it is due. Default: now. */
   readonly scheduledMs?: number;
+  /** The attempt that begins with the state. Default: none. */
+  readonly begins?: BegunAttempt;
+}
+
+/** An attempt that begins: nothing of the one before is left. */
+export interface BegunAttempt {
+  /** Counted from 1. */
+  readonly number: number;
+  readonly owner: string;
+  readonly fencingToken: string;
 }
 
 const ENDS = 'end_ms = ?2, owner = NULL';
@@ -29,6 +39,10 @@ const CHANGES: Readonly<Partial<Record<StateType, string>>> = {
     scheduled_ms = entering.value ->> 4`,
   RUNNING: `start_ms = coalesce(start_ms, ?2), run_count = run_count + (state_type <> 'RUNNING'), end_ms = NULL`,
 };
+
+const BEGINS = `attempt = entering.value ->> 5, attempt_started_ms = ?2, owner = entering.value ->> 6,
+  lease_token = entering.value ->> 7, offered_from_ms = NULL, infrastructure_pid = NULL, output_cursor = NULL,
+  launch_relaunch = NULL, launch_place = NULL, deaths = 0`;
 
 /** Adds a state to the history of each run and makes it the current one, without asking the rules. Returns the states. */
 export function enterStates(
@@ -41,20 +55,30 @@ export function enterStates(
     database,
     entering.map(({ id }, index) => ({ id, state: states[index] as State })),
   );
-  for (const type of new Set(states.map((state) => state.type))) {
-    const rows = entering.flatMap(({ id, state, deadlineMs, scheduledMs = nowMs }, index) =>
-      state.type === type ? [[id, states[index]?.id ?? '', state.name, deadlineMs, scheduledMs]] : [],
-    );
-    const changes = isFinalStateType(type) ? ENDS : CHANGES[type];
+  const rows = new Map<string, SqlValue[][]>();
+  for (const [index, run] of entering.entries()) {
+    const { id, state, deadlineMs, scheduledMs = nowMs, begins } = run;
+    const row = [id, states[index]?.id ?? '', state.name, deadlineMs, scheduledMs];
+    const ofAttempt = begins === undefined ? [] : [begins.number, begins.owner, begins.fencingToken];
+    const changes = changesOf(run);
+    const others = rows.get(changes);
+    if (others === undefined) rows.set(changes, [[...row, ...ofAttempt]]);
+    else others.push([...row, ...ofAttempt]);
+  }
+  for (const [changes, changed] of rows)
     database.run(
-      `UPDATE flow_runs SET state_id = entering.value ->> 1, state_type = '${type}', state_name = entering.value ->> 2,
-         state_ms = ?2, deadline_ms = entering.value ->> 3 ${changes === undefined ? '' : `, ${changes}`}
+      `UPDATE flow_runs SET state_id = entering.value ->> 1, state_name = entering.value ->> 2, state_ms = ?2,
+         deadline_ms = entering.value ->> 3, ${changes}
        FROM json_each(?1) AS entering WHERE flow_runs.id = entering.value ->> 0`,
-      jsonRows(rows),
+      jsonRows(changed),
       nowMs,
     );
-  }
   return states;
+}
+
+function changesOf({ state: { type }, begins }: EnteringRun): string {
+  const changes = isFinalStateType(type) ? ENDS : CHANGES[type];
+  return [`state_type = '${type}'`, changes ?? [], begins === undefined ? [] : BEGINS].flat().join(', ');
 }
 
 /** Adds states to the history of runs. */

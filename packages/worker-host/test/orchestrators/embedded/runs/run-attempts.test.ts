@@ -93,7 +93,7 @@ describe('the attempts of a run', () => {
 
   for (const type of ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'] as const)
     it(`tell the end ${type} of an ownership, also when another attempt follows, and where a policy made another end of it`, () => {
-      const ownership = new Ownership(pool.database, pool.nowMs);
+      const ownership = new Ownership(pool.database);
       for (const policy of [null, { rules: [{ exitCodes: '9', action: 'fail' }] }] as const) {
         const { id } = pool.runs.create(newRun({ policy }));
         const fencingToken = worker.claim(id).granted?.fencingToken ?? '';
