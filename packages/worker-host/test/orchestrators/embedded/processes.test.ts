@@ -107,6 +107,39 @@ describe('processes on one file', () => {
       expect(pool.runs.create(newRun()).stateType).to.equal('SCHEDULED');
     });
 
+  for (const killAt of [1, 21, 50])
+    it(`lose and repeat nothing of a batch when one is killed at its message ${killAt} and another goes on`, async () => {
+      const pool = bench.openWithPool();
+      const ids = pool.runs.createAll(Array.from({ length: 200 }, () => newRun())).map(({ id }) => id);
+      const workers = [start('batching-process'), start('batching-process')] as const;
+      await Promise.all(workers.map((worker) => once(worker, 'message')));
+      const told = workers.map(() => ({ claimed: [] as string[], ended: [] as string[] }));
+      for (const [index, worker] of workers.entries())
+        worker.on('message', ({ id, stage }: { readonly id: string; readonly stage: 'claimed' | 'ended' }) => {
+          const messages = told[index];
+          messages?.[stage].push(id);
+          const count = (messages?.claimed.length ?? 0) + (messages?.ended.length ?? 0);
+          if (index === 0 && count === killAt) worker.kill('SIGKILL');
+        });
+      const closed = workers.map((worker) => once(worker, 'close'));
+      for (const worker of workers) worker.send('go');
+      await Promise.all(closed);
+
+      expect(checkDatabase(dataFilesOf(bench.home), null).problems).to.deep.equal([]);
+      const claimed = told.flatMap((each) => each.claimed);
+      expect(new Set(claimed).size).to.equal(claimed.length);
+      for (const id of told.flatMap(({ ended }) => ended)) expect(pool.runs.read(id).stateType).to.equal('COMPLETED');
+      for (const id of ids) {
+        const types = pool.runs.states(id).map(({ type }) => type);
+        expect(types).to.deep.equal(['SCHEDULED', 'PENDING', 'COMPLETED'].slice(0, types.length));
+        expect(rowOf(pool, id)).to.include({ attempt: 1, state_type: types.at(-1) });
+      }
+      const left = ids.filter((id) => pool.runs.read(id).stateType !== 'COMPLETED');
+      const taken = bench.worker().takeOver(1000);
+      expect(taken.map(({ flowRun }) => flowRun.id)).to.have.members(left);
+      expect(left.filter((id) => told[1]?.claimed.includes(id))).to.deep.equal([]);
+    });
+
   for (const killAt of [1, 2, 7])
     it(`leave no array half made, run or cancelled when one is killed at its message ${killAt}`, async () => {
       bench.openWithPool().close();
