@@ -8,6 +8,14 @@ export interface RunFact {
   readonly logLines: readonly string[];
 }
 
+/** What the pool says of an array when everything has come to rest. Its runs are among the {@link RunFact}s. */
+export interface ArrayFact {
+  readonly id: string;
+  readonly stateType: string;
+  readonly cancelRequested: boolean;
+  readonly runStateTypes: readonly string[];
+}
+
 /** `succeed`: exits with 0; `fail`: exits with 3; `long`: as `succeed`, after a while, and with more output. */
 export type JobKind = 'succeed' | 'fail' | 'long';
 
@@ -28,7 +36,9 @@ export interface ExecutionFact {
 }
 
 export interface Observed {
+  /** Those of arrays too, but no arrays. */
   readonly runs: readonly RunFact[];
+  readonly arrays: readonly ArrayFact[];
   readonly tasks: readonly TaskFact[];
   readonly executions: readonly ExecutionFact[];
   /** Runs that the pool still counts as pending or running. */

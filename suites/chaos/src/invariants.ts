@@ -1,4 +1,11 @@
-import { type ExecutionFact, type Observed, parseStartedBy, type RunFact, type TaskFact } from './facts.js';
+import {
+  type ArrayFact,
+  type ExecutionFact,
+  type Observed,
+  parseStartedBy,
+  type RunFact,
+  type TaskFact,
+} from './facts.js';
 
 /** Something that must hold whatever happened. `check` gives one line for each breach. */
 export interface Invariant {
@@ -13,6 +20,13 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     name: 'every run is final',
     check: ({ runs }) => runs.filter((run) => !FINAL.has(run.stateType)).map((run) => `${run.id} is ${run.stateType}`),
+  },
+  {
+    name: 'every array ends as its runs do',
+    check: ({ arrays }) =>
+      arrays
+        .filter((array) => !endsOf(array).includes(array.stateType))
+        .map(({ id, stateType, runStateTypes }) => `${id} is ${stateType}, its runs are ${runStateTypes.join(', ')}`),
   },
   {
     name: 'every task tells whose it is',
@@ -77,6 +91,14 @@ export const INVARIANTS: readonly Invariant[] = [
     },
   },
 ];
+
+/** How an array may end: a request to cancel it may come too late. */
+function endsOf({ runStateTypes, cancelRequested }: ArrayFact): readonly string[] {
+  if (runStateTypes.some((type) => !FINAL.has(type))) return [];
+  if (runStateTypes.every((type) => type === 'COMPLETED')) return ['COMPLETED'];
+  const hasFailed = runStateTypes.some((type) => type === 'FAILED' || type === 'CRASHED');
+  return [...(hasFailed ? ['FAILED'] : []), ...(cancelRequested ? ['CANCELLED'] : [])];
+}
 
 function falseEnd(run: RunFact, executions: readonly ExecutionFact[]): readonly string[] {
   const ended = executions.filter((execution) => execution.ended);

@@ -8,7 +8,13 @@ export interface Step {
 }
 
 export type Act =
-  | { readonly kind: 'queue-run'; readonly job: JobKind; readonly cancelAfterMs: number | null }
+  /** `arraySize`: as an array of so many runs. Null: one run. */
+  | {
+      readonly kind: 'queue-run';
+      readonly job: JobKind;
+      readonly cancelAfterMs: number | null;
+      readonly arraySize: number | null;
+    }
   | { readonly kind: 'kill-worker' }
   | { readonly kind: 'stop-worker' }
   | { readonly kind: 'add-worker' }
@@ -68,6 +74,7 @@ function chooseAct(random: SeededRandom): Act {
           ['long', 3],
         ]),
         cancelAfterMs: random.chance(0.2) ? random.integer(0, 3000) : null,
+        arraySize: random.chance(0.15) ? random.integer(2, 5) : null,
       };
     case 'cut-network':
       return { kind, forMs: random.integer(200, 2500) };

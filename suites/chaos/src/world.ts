@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildBaseJobTemplate } from '@worker-host/core';
+import { buildBaseJobTemplate, type FlowRun } from '@worker-host/core';
 import { plugin } from '@worker-host/ecs';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { joinShellWords } from 'worker-host';
 import { type Administration, openAdministration } from 'worker-host/embedded';
 import { CuttableProxy } from './cuttable-proxy.js';
 import { EVIDENCE_VARIABLE, jobScript, readEvidence } from './evidence.js';
-import { type JobKind, type Observed, parseStartedBy, type RunFact } from './facts.js';
+import { type ArrayFact, type JobKind, type Observed, parseStartedBy, type RunFact } from './facts.js';
 import type { Act } from './plan.js';
 import type { SeededRandom } from './random.js';
 import { WorkerProcesses } from './worker-processes.js';
@@ -86,7 +86,7 @@ export class World {
     const { faults } = this.aws;
     switch (act.kind) {
       case 'queue-run':
-        return this.#queueRun(act.job, act.cancelAfterMs);
+        return this.#queueRun(act);
       case 'kill-worker':
         this.workers.signal('SIGKILL', (count) => this.random.integer(0, Math.max(0, count - 1)));
         return this.#after(this.random.integer(100, 1500), async () => this.workers.start());
@@ -151,14 +151,19 @@ export class World {
   async observe(): Promise<Observed> {
     const { runs: listed } = await this.administration.listRuns({ limit: MOST_RUNS });
     const runs: RunFact[] = [];
+    const arrays: ArrayFact[] = [];
     for (const flowRun of listed) {
-      const logs = await this.administration.readLogs(flowRun.id, { afterSequence: 0, limit: MOST_LOG_LINES });
-      runs.push({
+      if (flowRun.arrayCounts === null) {
+        runs.push(await this.#factOf(flowRun, flowRun.id));
+        continue;
+      }
+      const ofArray = await this.administration.listRuns({ arrayId: flowRun.id, limit: MOST_RUNS });
+      for (const run of ofArray.runs) runs.push(await this.#factOf(run, flowRun.id));
+      arrays.push({
         id: flowRun.id,
         stateType: flowRun.stateType ?? '',
-        job: this.#jobs.get(flowRun.id)?.job ?? 'succeed',
         cancelRequested: this.#jobs.get(flowRun.id)?.cancelRequested ?? false,
-        logLines: logs.map((line) => line.message),
+        runStateTypes: ofArray.runs.map(({ stateType }) => stateType ?? ''),
       });
     }
     const tasks = this.aws.ecs.tasks().map((task) => ({
@@ -173,7 +178,14 @@ export class World {
       taskArn: arnOf.get(execution.taskArn) ?? execution.taskArn,
     }));
     const active = runs.filter((run) => ['PENDING', 'RUNNING', 'CANCELLING'].includes(run.stateType));
-    return { runs, tasks, executions, activeSlots: active.length };
+    return { runs, arrays, tasks, executions, activeSlots: active.length };
+  }
+
+  /** @param asked id of the run or array that was asked for */
+  async #factOf({ id, stateType }: FlowRun, asked: string): Promise<RunFact> {
+    const logs = await this.administration.readLogs(id, { afterSequence: 0, limit: MOST_LOG_LINES });
+    const { job = 'succeed', cancelRequested = false } = this.#jobs.get(asked) ?? {};
+    return { id, stateType: stateType ?? '', job, cancelRequested, logLines: logs.map(({ message }) => message) };
   }
 
   /** All that is known of the runs and tasks of one run, for people. */
@@ -198,7 +210,7 @@ export class World {
     if (!keepsFolder) rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #queueRun(job: JobKind, cancelAfterMs: number | null): Promise<void> {
+  async #queueRun({ job, cancelAfterMs, arraySize }: Act & { readonly kind: 'queue-run' }): Promise<void> {
     const flowRun = await this.administration.createFlowRun({
       deploymentName: null,
       workPoolName: POOL,
@@ -209,6 +221,7 @@ export class World {
       tags: [],
       idempotencyKey: null,
       scheduledForMs: null,
+      array: arraySize === null ? null : { size: arraySize },
     });
     const note = { job, cancelRequested: false };
     this.#jobs.set(flowRun.id, note);

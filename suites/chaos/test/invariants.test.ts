@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ExecutionFact, Observed, RunFact, TaskFact } from '../src/facts.js';
+import type { ArrayFact, ExecutionFact, Observed, RunFact, TaskFact } from '../src/facts.js';
 import { INVARIANTS } from '../src/invariants.js';
 
 const run = (partial: Partial<RunFact> = {}): RunFact => ({
@@ -26,7 +26,16 @@ const execution = (partial: Partial<ExecutionFact> = {}): ExecutionFact => ({
   ...partial,
 });
 
+const array = (runStateTypes: readonly string[], partial: Partial<ArrayFact> = {}): ArrayFact => ({
+  id: 'array-1',
+  stateType: 'COMPLETED',
+  cancelRequested: false,
+  runStateTypes,
+  ...partial,
+});
+
 const observed = (partial: Partial<Observed> = {}): Observed => ({
+  arrays: [],
   runs: [run()],
   tasks: [task()],
   executions: [execution()],
@@ -42,6 +51,18 @@ describe('the invariants', () => {
     expect(breaches(observed())).to.deep.equal([]);
   });
 
+  it('hold for arrays that end as their runs do', () => {
+    const arrays = [
+      array(['COMPLETED', 'COMPLETED']),
+      array(['COMPLETED', 'CRASHED'], { stateType: 'FAILED' }),
+      array(['COMPLETED', 'CANCELLED'], { stateType: 'CANCELLED', cancelRequested: true }),
+      array(['FAILED', 'CANCELLED'], { stateType: 'CANCELLED', cancelRequested: true }),
+      array(['COMPLETED', 'FAILED'], { stateType: 'FAILED', cancelRequested: true }),
+    ];
+
+    expect(breaches(observed({ arrays }))).to.deep.equal([]);
+  });
+
   it('allow a second execution after Spot took the first', () => {
     const facts = observed({
       tasks: [task({ stopCode: 'SpotInterruption' }), task({ taskArn: 'task-2', startedBy: 'wh/run-1/1/1' })],
@@ -53,6 +74,12 @@ describe('the invariants', () => {
 
   for (const [name, facts] of [
     ['every run is final', observed({ runs: [run({ stateType: 'RUNNING' })] })],
+    ['every array ends as its runs do', observed({ arrays: [array(['COMPLETED', 'FAILED'])] })],
+    ['every array ends as its runs do', observed({ arrays: [array(['COMPLETED', 'RUNNING'])] })],
+    [
+      'every array ends as its runs do',
+      observed({ arrays: [array(['COMPLETED', 'CANCELLED'], { stateType: 'CANCELLED' })] }),
+    ],
     ['every task tells whose it is', observed({ tasks: [task({ startedBy: null })] })],
     ['one task at most for a launch of an attempt', observed({ tasks: [task(), task({ taskArn: 'task-2' })] })],
     [
