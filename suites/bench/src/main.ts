@@ -6,6 +6,7 @@ import { claimToLaunch } from './claim-to-launch.js';
 import { quick, writeBaseline } from './costs/quick.js';
 import { lists } from './lists.js';
 import { manyRuns } from './many-runs.js';
+import { fullPool } from './peers/full-pool.js';
 import { peers } from './peers/peers.js';
 import { prefect } from './prefect.js';
 import { redaction } from './redaction.js';
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   sharedQueue,
   alive,
   peers,
+  fullPool,
   prefect,
 ];
 

@@ -1,9 +1,9 @@
 import type { FlowRun, Orchestrator, OrchestratorListener } from '@worker-host/core';
 import { createEmbeddedControlPlane, openAdministration } from 'worker-host/embedded';
-import { BATCH, QUEUE, type Queue } from './queue.js';
+import { BATCH, QUEUE, type Queue, type QueuePlace } from './queue.js';
 
 /** The embedded pool by its public API: each run is a claim and a final state, with leases, history and fencing. */
-export async function openEmbeddedQueue(home: string): Promise<Queue> {
+export async function openEmbeddedQueue({ address: home, isFinishing = true }: QueuePlace): Promise<Queue> {
   const administration = await openAdministration({ home });
   const run = {
     deploymentName: null,
@@ -44,7 +44,7 @@ export async function openEmbeddedQueue(home: string): Promise<Queue> {
       await plane.open(identity, { createIfNotFound: true, defaultBaseJobTemplate: TEMPLATE }, news);
       for (;;) {
         const due = await plane.getScheduledFlowRuns({ scheduledBeforeMs: Date.now(), limit: BATCH });
-        const ended = await Promise.all(due.map((each) => workOff(plane as Orchestrator, each, onStart)));
+        const ended = await Promise.all(due.map((each) => workOff(plane as Orchestrator, each, isFinishing, onStart)));
         const count = ended.filter(Boolean).length;
         if (count > 0) onEnd(count);
         if (due.length === 0) await news.next();
@@ -59,11 +59,11 @@ export async function openEmbeddedQueue(home: string): Promise<Queue> {
 
 const TEMPLATE = { job_configuration: {}, variables: { type: 'object', properties: {} } };
 
-async function workOff(plane: Orchestrator, run: FlowRun, onStart: () => void): Promise<boolean> {
+async function workOff(plane: Orchestrator, run: FlowRun, isFinishing: boolean, onStart: () => void): Promise<boolean> {
   const answer = await untilDone(() => plane.claim(run));
   if (!answer.claimed) return false;
   onStart();
-  await untilDone(() => answer.lease.proposeState({ type: 'COMPLETED' }));
+  if (isFinishing) await untilDone(() => answer.lease.proposeState({ type: 'COMPLETED' }));
   return true;
 }
 

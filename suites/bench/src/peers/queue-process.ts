@@ -6,7 +6,7 @@ const REPORT_EVERY_MS = 20;
 
 /** Opens a queue. */
 export async function openQueue(place: QueuePlace): Promise<Queue> {
-  if (place.name === 'embedded') return await openEmbeddedQueue(place.address);
+  if (place.name === 'embedded') return await openEmbeddedQueue(place);
   if (place.name === 'pg-boss') return await openPgBoss(place);
   return place.name === 'bullmq' ? await openBullMq(place) : await openGraphile(place);
 }

@@ -18,6 +18,8 @@ export interface QueuePlace {
   /** A directory for the embedded pool, else the address of the server. */
   readonly address: string;
   readonly packages: string;
+  /** False: the embedded pool only claims its runs, and never ends them. Default: true. */
+  readonly isFinishing?: boolean;
 }
 
 export type QueueName = 'embedded' | 'pg-boss' | 'graphile-worker' | 'bullmq';
