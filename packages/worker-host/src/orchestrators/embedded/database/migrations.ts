@@ -255,5 +255,8 @@ export const MIGRATIONS: readonly string[] = [
   `,
   `
   CREATE INDEX flow_runs_cancelling ON flow_runs (pool_id) WHERE state_type = 'CANCELLING' AND is_array = 0;
+  DROP INDEX flow_runs_ended;
+  CREATE INDEX flow_runs_ended ON flow_runs (pool_id, state_type, end_ms, array_size)
+    WHERE end_ms IS NOT NULL AND array_id IS NULL;
   `,
 ];

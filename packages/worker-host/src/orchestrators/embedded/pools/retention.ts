@@ -92,14 +92,21 @@ export class RetentionRules {
     });
   }
 
-  /** Ids of runs beyond a limit, the oldest first; an array counts as one run, and its runs stay as long as it does. */
+  /**
+   * Ids of runs and arrays beyond a limit, the oldest first. An array counts as its runs, which stay as long as it does: it is
+   * beyond a number of runs when as many have ended after it.
+   */
   beyond({ poolId, stateType, endedBeforeMs, maxRuns }: PruneLimit, most: number): readonly string[] {
     const newest =
       maxRuns === null
         ? null
         : this.database.get(
-            `SELECT end_ms FROM flow_runs INDEXED BY flow_runs_ended WHERE pool_id = ? AND state_type = ? AND end_ms IS NOT NULL AND array_id IS NULL
-             ORDER BY end_ms DESC LIMIT 1 OFFSET ?`,
+            `SELECT end_ms FROM (
+               SELECT end_ms, sum(coalesce(array_size, 1)) OVER (ORDER BY end_ms DESC ROWS UNBOUNDED PRECEDING)
+                 - coalesce(array_size, 1) AS newer
+               FROM flow_runs INDEXED BY flow_runs_ended
+               WHERE pool_id = ? AND state_type = ? AND end_ms IS NOT NULL AND array_id IS NULL)
+             WHERE newer >= ? LIMIT 1`,
             poolId,
             stateType,
             Math.min(maxRuns, MOST_TO_RANK),

@@ -62,6 +62,24 @@ describe('retention of ended runs', () => {
     expect(names().filter((name) => !name.startsWith('other'))).to.deep.equal([]);
   });
 
+  it('counts an array as its runs, and keeps the one that reaches the number whole', async () => {
+    pool.retention.set('mine', ['CANCELLED'], { maxRuns: 3 });
+    const ids = (['a', 'array', 'b', 'c'] as const).map(
+      (name) => pool.runs.create(newRun({ name, array: name === 'array' ? { size: 3 } : null })).id,
+    );
+    for (const id of ids) {
+      pool.runs.propose(id, { type: 'CANCELLED' });
+      await bench.clock.advance(1000);
+    }
+    expect(pool.pruning.count(pool.retention.limits('mine'))).to.equal(1);
+    prune();
+    expect(names()).to.deep.equal(['array', 'array-0', 'array-1', 'array-2', 'b', 'c']);
+
+    pool.retention.set('mine', ['CANCELLED'], { maxRuns: 2 });
+    prune();
+    expect(names()).to.deep.equal(['b', 'c']);
+  });
+
   it('never touches a run that has not ended', async () => {
     pool.retention.set('mine', ['COMPLETED', 'FAILED'], { maxAgeSeconds: 1, maxRuns: 0 });
     for (const state of ['PENDING', 'RUNNING', 'CANCELLING', 'PAUSED'] as const) add(state, state);
