@@ -36,6 +36,7 @@ import { PoolWatcher } from './pool-watcher.js';
 import { jobEnvironmentOf } from './runs/job-environment.js';
 import { LaunchRequests } from './runs/launch-requests.js';
 import { RunLogs } from './runs/run-logs.js';
+import { storedReferences } from './variables-and-secrets/stored-references.js';
 
 /** The control plane that needs no server: a SQLite file, used by any number of workers and commands at once. */
 export class EmbeddedOrchestrator implements Orchestrator {
@@ -86,13 +87,10 @@ export class EmbeddedOrchestrator implements Orchestrator {
     this.#watcher = new PoolWatcher(database, watched, clock, logger, watchLog);
     const ownership = new Ownership(database);
     const states = new LeaseStates(runs, pool.ends, ownership);
-    const shared = { access: this.#access, runs, states, ownership, logs: this.#logs, held: this.#held };
+    const requests = new LaunchRequests(database);
+    const shared = { access: this.#access, runs, states, requests, ownership, logs: this.#logs, held: this.#held };
     this.#leaseTools = { ...shared, logger, nowMs, beat: () => this.#beat(this.clock.monotonicMs()) };
-    this.references = {
-      readBlockDocumentById: async (id) => secrets.findBlock('id', id),
-      readBlockDocument: async (typeSlug, name) => (typeSlug === 'secret' ? secrets.findBlock('name', name) : null),
-      readVariable: async (name) => variables.find(name),
-    };
+    this.references = storedReferences(variables, secrets);
   }
 
   get leaseMs(): number {
@@ -142,7 +140,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     const { granted, refusal } = await this.#access.writeBatched(
       'Claiming a run',
       this.#claims.claiming,
-      flowRun.id,
+      { flowRunId: flowRun.id, resources },
       signal,
     );
     return granted === null ? { claimed: false, reason: refusal } : { claimed: true, lease: this.#lease(granted) };

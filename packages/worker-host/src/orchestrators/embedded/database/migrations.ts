@@ -259,4 +259,20 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX flow_runs_ended ON flow_runs (pool_id, state_type, end_ms, array_size)
     WHERE end_ms IS NOT NULL AND array_id IS NULL;
   `,
+  `
+  ALTER TABLE work_pools ADD COLUMN vcpu_limit REAL;
+  ALTER TABLE work_pools ADD COLUMN memory_limit_mib INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN vcpus REAL;
+  ALTER TABLE flow_runs ADD COLUMN memory_mib INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN no_room_ms INTEGER;
+  ALTER TABLE flow_runs ADD COLUMN no_room_since_ms INTEGER;
+  CREATE INDEX flow_runs_without_room ON flow_runs (pool_id, no_room_since_ms)
+    WHERE state_type = 'SCHEDULED' AND no_room_ms IS NOT NULL;
+  `,
+  `
+  CREATE TABLE launch_requests (
+    flow_run_id TEXT NOT NULL REFERENCES flow_runs(id) ON DELETE CASCADE, attempt INTEGER NOT NULL, relaunch INTEGER NOT NULL,
+    request TEXT NOT NULL, PRIMARY KEY (flow_run_id, attempt, relaunch)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

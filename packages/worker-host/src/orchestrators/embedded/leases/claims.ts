@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FlowRun, REPORT_GRACE_MS } from '@worker-host/core';
+import { type FlowRun, REPORT_GRACE_MS, type RunResources } from '@worker-host/core';
 import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
 import type { BatchWrite } from '../database/group-commit.js';
 import { HAS_SLOT } from '../database/run-filter.js';
@@ -16,6 +16,13 @@ import type { Workers } from './workers.js';
 const IS_OFFERED = `owner IS NULL AND (state_type = 'CANCELLING' OR offered_from_ms IS NULL
   OR offered_from_ms NOT BETWEEN ? + 1 AND ? + ${REPORT_GRACE_MS})`;
 
+/** A run that is to be claimed. */
+export interface ClaimRequest {
+  readonly flowRunId: string;
+  /** What the run requests. Null: unknown. */
+  readonly resources: RunResources | null;
+}
+
 /** The answer to a claim: the new ownership, or why there is none. */
 export type ClaimResult =
   | { readonly granted: Granted; readonly refusal: null }
@@ -30,12 +37,12 @@ export interface TakenRun {
 /** Which worker gets which run: who claims it, what the dead left. */
 export class Claims {
   /** Claims that are asked for at the same time. */
-  readonly claiming: BatchWrite<string, ClaimResult> = {
-    keyOf: (flowRunId) => flowRunId,
-    act: (flowRunIds) => this.claimAll(flowRunIds),
+  readonly claiming: BatchWrite<ClaimRequest, ClaimResult> = {
+    keyOf: ({ flowRunId }) => flowRunId,
+    act: (requests) => this.claimAll(requests),
   };
   readonly #ownership: Ownership;
-  readonly #room: PoolRoom;
+  readonly #poolRoom: PoolRoom;
 
   /** @param isHeld whether this process holds the lease of a run; with a fencing token: whether it holds that one. */
   constructor(
@@ -48,17 +55,18 @@ export class Claims {
     private readonly isHeld: (flowRunId: string, fencingToken?: string) => boolean,
   ) {
     this.#ownership = new Ownership(database);
+    this.#poolRoom = new PoolRoom(database, nowMs);
   }
 
   /**
    * Claims runs for this process: Pending, with the next attempt. Limits and pauses are checked again, run by run. A run that
    * this process has claimed without holding its lease, as the first answer was lost, is granted again.
    *
-   * @param flowRunIds each at most once
+   * @param requests each run at most once
    */
-  claimAll(flowRunIds: readonly string[]): readonly ClaimResult[] {
+  claimAll(requests: readonly ClaimRequest[]): readonly ClaimResult[] {
     return this.database.write(() => {
-      const candidates = this.#candidates(flowRunIds);
+      const candidates = this.#candidates(requests);
       const room = this.#roomFor(candidates);
       const claimed: Candidate[] = [];
       const results = new Map<string, ClaimResult>();
@@ -73,7 +81,8 @@ export class Claims {
         }
       }
       for (const granted of this.#begin(claimed)) results.set(granted.attempt.flowRunId, { granted, refusal: null });
-      return flowRunIds.map((id) => results.get(id) ?? { granted: null, refusal: 'the run was deleted' });
+      room.note();
+      return requests.map(({ flowRunId: id }) => results.get(id) ?? { granted: null, refusal: 'the run was deleted' });
     });
   }
 
@@ -180,19 +189,20 @@ export class Claims {
     return owner !== null && owner !== this.workers.instanceId;
   }
 
-  #candidates(flowRunIds: readonly string[]): readonly Candidate[] {
+  #candidates(requests: readonly ClaimRequest[]): readonly Candidate[] {
     const rows = this.database.all(
       `SELECT ${CANDIDATE_COLUMNS} FROM json_each(?) AS wanted JOIN flow_runs r ON r.id = wanted.value
          JOIN work_pools p ON p.id = r.pool_id JOIN work_queues q ON q.id = r.queue_id ORDER BY wanted.key`,
-      JSON.stringify(flowRunIds),
+      JSON.stringify(requests.map(({ flowRunId }) => flowRunId)),
     );
-    return rows.map(toCandidate);
+    const resources = new Map(requests.map((request) => [request.flowRunId, request.resources]));
+    return rows.map((row) => toCandidate(row, resources.get(String(row.id)) ?? null));
   }
 
   #roomFor(candidates: readonly Candidate[]): ClaimRoom {
     const limited = candidates.filter(({ isLimited }) => isLimited).map(({ id }) => id);
     const limits = limited.length === 0 ? NO_LIMITS : this.limits.roomFor(limited);
-    return new ClaimRoom(limits, (column, id) => this.pools.activeRuns(column, id));
+    return new ClaimRoom(limits, this.#poolRoom, (column, id) => this.pools.activeRuns(column, id));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FlowRun } from '@worker-host/core';
 import type { EmbeddedDatabase, Row } from '../database/database.js';
 import { numberOf, parseJson, RUN_JOINS, RUN_JSON, toReadableFlowRuns } from '../database/rows.js';
+import type { PoolRoom } from '../limits/pool-room.js';
 import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import { LONGEST_PUT_BACK_MS } from '../runs/run-order.js';

@@ -12,6 +12,7 @@ import {
 } from '@worker-host/core';
 import type { DatabaseAccess } from '../database/database-access.js';
 import type { FlowRuns } from '../runs/flow-runs.js';
+import type { LaunchRequests } from '../runs/launch-requests.js';
 import type { RunLogs } from '../runs/run-logs.js';
 import type { HeldLeases } from './held-leases.js';
 import type { LeaseStates } from './lease-states.js';
@@ -23,6 +24,7 @@ export interface LeaseTools {
   readonly runs: FlowRuns;
   readonly ownership: Ownership;
   readonly states: LeaseStates;
+  readonly requests: LaunchRequests;
   readonly logs: RunLogs;
   readonly held: HeldLeases;
   readonly logger: Logger;
@@ -81,7 +83,7 @@ export class EmbeddedLease implements RunLease {
   async storeLaunch(launch: StoredLaunch, request?: JsonObject): Promise<void> {
     const { ownership, requests } = this.tools;
     const { relaunch } = launch;
-    const { attempt } = this.#holding;
+    const { attempt } = this.holding;
     await this.#write('Storing the launch of a run', (id) => {
       ownership.storeLaunch(id, launch);
       if (request !== undefined) requests.store(id, { attempt, relaunch, request });

@@ -3,26 +3,36 @@ import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
 import { numberOf } from '../database/rows.js';
 import { HAS_SLOT } from '../database/run-filter.js';
 
-/** From so long on, a run that finds no room is not overtaken by smaller ones. */
+/** After this time without room, smaller runs no longer overtake a run. */
 const LONGEST_OVERTAKEN_MS = 60_000;
-/** A refusal for lack of room holds so long; then the run is offered again, as what it asks for may have changed. */
+/** A refused run is offered again after this time: what it requests may have changed. */
 const REFUSAL_HOLDS_MS = 60_000;
+/** Longest time between two refusals of a run that belong to one wait. */
+const LONGEST_GAP_MS = 2 * REFUSAL_HOLDS_MS;
 
-/** vCPUs and memory of a pool. Null: no limit. */
-interface Room {
+/** Limits of a pool. Null: no limit. */
+export interface ResourceLimits {
   readonly vcpus: number | null;
   readonly memoryMib: number | null;
 }
 
-/** A condition of runs that are offered, with the parameters of its placeholders in order. */
+/** A condition on offered runs, with the parameters of its placeholders in order. */
 export interface OfferCondition {
   readonly sql: string;
   readonly parameters: readonly SqlValue[];
 }
 
+/** Outcome of a claim in a pool with limits. */
+interface ClaimNote {
+  readonly flowRunId: string;
+  readonly resources: RunResources | null;
+  /** Milliseconds since the epoch at which it was refused for lack of room. Null: it was claimed. */
+  readonly refusedMs: number | null;
+}
+
 /**
- * The vCPUs and the memory that the active runs of a pool may use in all. A run says with its claim what it asks for; that of
- * a run that was refused is kept, so that lists can say why it waits. Every method belongs into a transaction.
+ * Limits the total vCPUs and memory of the active runs of a pool. A claim states what the run requests; that of a refused run is
+ * stored, so that lists can explain why it waits. Every method belongs in a transaction.
  */
 export class PoolRoom {
   constructor(
@@ -30,26 +40,31 @@ export class PoolRoom {
     private readonly nowMs: () => number,
   ) {}
 
-  /** Why a run cannot begin now, which is noted. Null: there is room for it, and it is counted from its claim on. */
-  claim(flowRunId: string, poolId: string, resources: RunResources | null): string | null {
-    const limits = this.#limits(poolId);
-    if (limits === null) return null;
-    if (resources === null) {
-      this.#note(flowRunId, null, null);
-      return null;
-    }
-    const beyond = excess(resources, NOTHING, limits);
-    const lacking = beyond ?? excess(resources, this.#used(poolId), limits);
-    if (lacking === null && this.#isOvertaking(flowRunId, poolId))
-      return 'a larger run has waited for room for a minute';
-    this.#note(flowRunId, resources, lacking === null ? null : this.nowMs());
-    if (beyond !== null) return `it asks for more than the limit of the pool: ${beyond}`;
-    return lacking === null
-      ? null
-      : `the active runs leave too little of the limit of the pool: it asks for ${lacking}`;
+  /** Returns the room of a pool for the claims of one transaction. */
+  forClaims(poolId: string, limits: ResourceLimits): RoomForClaims {
+    return new RoomForClaims(limits, this.#used(poolId), this.#longestWaiting(poolId, limits), this.nowMs());
   }
 
-  /** Leaves out runs that were refused for lack of room lately, while there is none for them. Null: the pool has no limit. */
+  /** Stores the outcomes of claims. */
+  note({ notes }: RoomForClaims): void {
+    if (notes.length === 0) return;
+    this.database.run(
+      `UPDATE flow_runs SET vcpus = noted.value ->> 1, memory_mib = noted.value ->> 2, no_room_ms = noted.value ->> 3,
+         no_room_since_ms = iif(noted.value ->> 3 IS NULL, NULL,
+           iif(no_room_ms > (noted.value ->> 3) - ${LONGEST_GAP_MS}, no_room_since_ms, noted.value ->> 3))
+       FROM json_each(?) AS noted WHERE flow_runs.id = noted.value ->> 0`,
+      JSON.stringify(
+        notes.map(({ flowRunId, resources, refusedMs }) => [
+          flowRunId,
+          resources?.vcpus ?? null,
+          resources?.memoryMib ?? null,
+          refusedMs,
+        ]),
+      ),
+    );
+  }
+
+  /** Omits recently refused runs that still do not fit. Null: the pool has no limit. */
   offered(poolId: string): OfferCondition | null {
     const limits = this.#limits(poolId);
     if (limits === null) return null;
@@ -66,21 +81,21 @@ export class PoolRoom {
     };
   }
 
-  /** Why a run that waits was refused lately. Null: it was not, or there is room for it now. */
+  /** Returns why a waiting run was refused recently. Null: it was not, or it fits now. */
   refusal(flowRunId: string): string | null {
     const row = this.database.get(
       'SELECT pool_id, vcpus, memory_mib FROM flow_runs WHERE id = ? AND no_room_ms > ?',
       flowRunId,
-      this.nowMs() - 2 * REFUSAL_HOLDS_MS,
+      this.nowMs() - LONGEST_GAP_MS,
     );
     const limits = row === null ? null : this.#limits(String(row.pool_id));
     if (row === null || limits === null) return null;
     const used = this.#used(String(row.pool_id));
     const lacking = excess(resourcesOf(row), used, limits);
-    return lacking === null ? null : `the run asks for ${lacking}; active runs use ${shown(used, limits)}`;
+    return lacking === null ? null : `the run requests ${lacking}; active runs use ${shown(used, limits)}`;
   }
 
-  #limits(poolId: string): Room | null {
+  #limits(poolId: string): ResourceLimits | null {
     const row = this.database.get(
       `SELECT vcpu_limit, memory_limit_mib FROM work_pools
        WHERE id = ? AND (vcpu_limit IS NOT NULL OR memory_limit_mib IS NOT NULL)`,
@@ -97,39 +112,64 @@ export class PoolRoom {
     return resourcesOf(row);
   }
 
-  /** True: another run has found no room for a minute, and was looked at lately. */
-  #isOvertaking(flowRunId: string, poolId: string): boolean {
+  /** Returns the id of the run that has been without room for longest, and for too long. Null: none. */
+  #longestWaiting(poolId: string, { vcpus, memoryMib }: ResourceLimits): string | null {
     const nowMs = this.nowMs();
-    const first = this.database.get(
-      `SELECT r.id FROM flow_runs r JOIN work_pools p ON p.id = r.pool_id
-       WHERE r.pool_id = ? AND r.state_type = 'SCHEDULED' AND r.no_room_ms > ? AND r.no_room_since_ms <= ?
-         AND r.vcpus <= coalesce(p.vcpu_limit, r.vcpus) AND r.memory_mib <= coalesce(p.memory_limit_mib, r.memory_mib)
-       ORDER BY r.no_room_since_ms LIMIT 1`,
+    const row = this.database.get(
+      `SELECT id FROM flow_runs WHERE pool_id = ? AND state_type = 'SCHEDULED' AND no_room_ms > ? AND no_room_since_ms <= ?
+         AND vcpus <= coalesce(?, vcpus) AND memory_mib <= coalesce(?, memory_mib) ORDER BY no_room_since_ms LIMIT 1`,
       poolId,
-      nowMs - 2 * REFUSAL_HOLDS_MS,
+      nowMs - LONGEST_GAP_MS,
       nowMs - LONGEST_OVERTAKEN_MS,
+      vcpus,
+      memoryMib,
     );
-    return first !== null && first.id !== flowRunId;
+    return row === null ? null : String(row.id);
+  }
+}
+
+/** The vCPUs and memory that a pool has left for the claims of one transaction. */
+export class RoomForClaims {
+  readonly notes: ClaimNote[] = [];
+  #used: RunResources;
+  #longestWaiting: string | null;
+
+  /** @param longestWaiting id of the run that is not to be overtaken any more. Null: none. */
+  constructor(
+    private readonly limits: ResourceLimits,
+    used: RunResources,
+    longestWaiting: string | null,
+    private readonly nowMs: number,
+  ) {
+    this.#used = used;
+    this.#longestWaiting = longestWaiting;
   }
 
-  /** @param refusedMs null: the run is claimed. */
-  #note(flowRunId: string, resources: RunResources | null, refusedMs: number | null): void {
-    this.database.run(
-      `UPDATE flow_runs SET vcpus = ?1, memory_mib = ?2, no_room_ms = ?3,
-         no_room_since_ms = iif(?3 IS NULL, NULL, iif(no_room_ms > ?3 - ${2 * REFUSAL_HOLDS_MS}, no_room_since_ms, ?3))
-       WHERE id = ?4`,
-      resources?.vcpus ?? null,
-      resources?.memoryMib ?? null,
-      refusedMs,
-      flowRunId,
-    );
+  /** Returns why a run cannot begin now. Null: it fits. */
+  refusal(flowRunId: string, resources: RunResources | null): string | null {
+    if (resources === null) return null;
+    const beyond = excess(resources, NOTHING, this.limits);
+    const lacking = beyond ?? excess(resources, this.#used, this.limits);
+    if (lacking !== null) this.notes.push({ flowRunId, resources, refusedMs: this.nowMs });
+    if (beyond !== null) return `it requests more than the limit of the pool: ${beyond}`;
+    if (lacking !== null) return `the active runs of the pool leave too little: it requests ${lacking}`;
+    const isOvertaking = this.#longestWaiting !== null && this.#longestWaiting !== flowRunId;
+    return isOvertaking ? 'a larger run has waited for room for a minute' : null;
+  }
+
+  /** A run is claimed. */
+  take(flowRunId: string, resources: RunResources | null): void {
+    this.notes.push({ flowRunId, resources, refusedMs: null });
+    if (this.#longestWaiting === flowRunId) this.#longestWaiting = null;
+    const { vcpus, memoryMib } = resources ?? NOTHING;
+    this.#used = { vcpus: this.#used.vcpus + vcpus, memoryMib: this.#used.memoryMib + memoryMib };
   }
 }
 
 const NOTHING: RunResources = { vcpus: 0, memoryMib: 0 };
 
-/** The limit that a run exceeds beside what is in use. Null: none. */
-function excess(wanted: RunResources, used: RunResources, limits: Room): string | null {
+/** Returns the limit that a run exceeds, given what is in use. Null: none. */
+function excess(wanted: RunResources, used: RunResources, limits: ResourceLimits): string | null {
   if (limits.vcpus !== null && wanted.vcpus + used.vcpus > limits.vcpus)
     return `${wanted.vcpus} of ${limits.vcpus} vCPUs`;
   if (limits.memoryMib !== null && wanted.memoryMib + used.memoryMib > limits.memoryMib)
@@ -137,7 +177,7 @@ function excess(wanted: RunResources, used: RunResources, limits: Room): string 
   return null;
 }
 
-function shown(used: RunResources, { vcpus, memoryMib }: Room): string {
+function shown(used: RunResources, { vcpus, memoryMib }: ResourceLimits): string {
   return [
     ...(vcpus === null ? [] : [`${used.vcpus} vCPUs`]),
     ...(memoryMib === null ? [] : [`${used.memoryMib} MiB`]),

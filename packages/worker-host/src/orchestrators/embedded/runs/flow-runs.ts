@@ -9,6 +9,7 @@ import type { RunLimits } from '../limits/run-limits.js';
 import type { Pools } from '../pools/pools.js';
 import { differencesOf, type RequestedRun } from './existing-run.js';
 import type { JobPolicy } from './job-policy.js';
+import { LaunchRequests } from './launch-requests.js';
 import { type NewFlowRun, NewFlowRuns } from './new-flow-runs.js';
 import { RunArrays } from './run-arrays.js';
 import { RunAttempts } from './run-attempts.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { openOrchestrator } from '../support/open-orchestrator.js';
-import { newRun, PoolBench, rowOf, type TestWorker } from '../support/pool-bench.js';
+import { claimAll, newRun, PoolBench, rowOf, type TestWorker } from '../support/pool-bench.js';
 
 describe('runs that are claimed together', () => {
   let bench: PoolBench;
@@ -14,12 +14,12 @@ describe('runs that are claimed together', () => {
 
   const create = (count: number, change: Parameters<typeof newRun>[0] = {}): readonly string[] =>
     worker.pool.runs.createAll(Array.from({ length: count }, () => newRun(change))).map(({ id }) => id);
-  const refusals = (ids: readonly string[]) => worker.claims.claimAll(ids).map(({ refusal }) => refusal);
+  const refusals = (ids: readonly string[]) => claimAll(worker.claims, ids).map(({ refusal }) => refusal);
 
   it('are granted each its own attempt and token', () => {
     const ids = create(3);
 
-    const granted = worker.claims.claimAll(ids).map((result) => result.granted);
+    const granted = claimAll(worker.claims, ids).map((result) => result.granted);
 
     expect(granted.map((each) => each?.attempt.flowRunId)).to.deep.equal(ids);
     expect(new Set(granted.map((each) => each?.fencingToken)).size).to.equal(3);
@@ -75,8 +75,8 @@ describe('runs that are claimed together', () => {
 
   it('are granted again, with new tokens, where their answers were lost', () => {
     const ids = create(2);
-    const [lost] = worker.claims.claimAll(ids);
-    const [again, other] = worker.claims.claimAll(ids).map((result) => result.granted);
+    const [lost] = claimAll(worker.claims, ids);
+    const [again, other] = claimAll(worker.claims, ids).map((result) => result.granted);
 
     expect(again?.attempt).to.deep.equal(lost?.granted?.attempt);
     expect(again?.fencingToken).to.not.equal(lost?.granted?.fencingToken);
@@ -88,7 +88,7 @@ describe('runs that are claimed together', () => {
     const [array = ''] = create(1, { array: { size: 3 } });
     const runs = worker.pool.due.list('mine', [], bench.nowMs, null).map(({ id }) => id);
 
-    worker.claims.claimAll(runs);
+    claimAll(worker.claims, runs);
 
     expect(worker.pool.runs.states(array).map(({ type }) => type)).to.deep.equal(['SCHEDULED', 'RUNNING']);
   });

@@ -1,6 +1,6 @@
 import type { RunResources } from '@worker-host/core';
 import { expect } from 'chai';
-import { newRun, PoolBench, type TestWorker } from '../support/pool-bench.js';
+import { claimOne, newRun, PoolBench, type TestWorker } from '../support/pool-bench.js';
 
 const MINUTE_MS = 60_000;
 const of = (vcpus: number, memoryMib = 1024): RunResources => ({ vcpus, memoryMib });
@@ -17,18 +17,18 @@ describe('the room of a pool', () => {
   afterEach(() => bench.dispose());
 
   const create = (name: string) => worker.pool.runs.create(newRun({ name })).id;
-  const refusalOf = (id: string, resources: RunResources | null) => worker.claims.claim(id, resources).refusal;
+  const refusalOf = (id: string, resources: RunResources | null) => claimOne(worker.claims, id, resources).refusal;
   const due = () => worker.pool.due.list('mine', [], bench.nowMs, null).map(({ name }) => name);
   const reasonOf = (id: string) => worker.pool.runLists.read(id).reason;
 
   it('is shared by the workers of the pool, and freed by the end of a run', () => {
     const [first, second, third] = [create('a'), create('b'), create('c')];
     expect(refusalOf(first, of(2.5))).to.equal(null);
-    expect(bench.worker().claims.claim(second, of(2)).refusal).to.equal(
-      'the active runs leave too little of the limit of the pool: it asks for 2 of 4 vCPUs',
+    expect(claimOne(bench.worker().claims, second, of(2)).refusal).to.equal(
+      'the active runs of the pool leave too little: it requests 2 of 4 vCPUs',
     );
-    expect(refusalOf(third, of(1, 7169))).to.contain('it asks for 7169 of 8192 MiB');
-    expect(reasonOf(second)).to.equal('The run asks for 2 of 4 vCPUs; active runs use 2.5 vCPUs and 1024 MiB.');
+    expect(refusalOf(third, of(1, 7169))).to.contain('it requests 7169 of 8192 MiB');
+    expect(reasonOf(second)).to.equal('The run requests 2 of 4 vCPUs; active runs use 2.5 vCPUs and 1024 MiB.');
 
     worker.pool.runs.propose(first, { type: 'FAILED' });
     expect(reasonOf(second)).to.contain('next poll');
@@ -56,7 +56,7 @@ describe('the room of a pool', () => {
     expect(due()).to.deep.equal(['big', 'other']);
 
     const tooBig = create('too big');
-    expect(refusalOf(tooBig, of(5))).to.equal('it asks for more than the limit of the pool: 5 of 4 vCPUs');
+    expect(refusalOf(tooBig, of(5))).to.equal('it requests more than the limit of the pool: 5 of 4 vCPUs');
     expect(due()).to.deep.equal(['big', 'other']);
     await bench.clock.advance(MINUTE_MS);
     expect(due()).to.deep.equal(['big', 'other', 'too big']);
@@ -80,6 +80,24 @@ describe('the room of a pool', () => {
     refusalOf(big, of(4));
     await bench.clock.advance(MINUTE_MS / 2);
     expect(refusalOf(create('again'), of(1)), 'the wait of the big one began anew').to.equal(null);
+  });
+
+  it('is shared by the claims of one transaction', async () => {
+    const ids = [create('a'), create('b'), create('c'), create('d')];
+    const claimAll = (...sizes: readonly (RunResources | null)[]) =>
+      worker.claims
+        .claimAll(ids.map((flowRunId, at) => ({ flowRunId, resources: sizes[at] ?? null })))
+        .map(({ granted }) => granted !== null);
+
+    expect(claimAll(of(2), of(4), of(2), null)).to.deep.equal([true, false, true, true]);
+    for (const id of [ids[0], ids[2], ids[3]]) worker.pool.runs.propose(id ?? '', { type: 'SCHEDULED', force: true });
+    await bench.clock.advance(MINUTE_MS);
+    expect(claimAll(of(1), of(4), of(0.5), null), 'the second waits the longest').to.deep.equal([
+      false,
+      true,
+      false,
+      true,
+    ]);
   });
 
   it('is without bounds where the pool has no limit', () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunResources } from '@worker-host/core';
 import { FakeClock } from '@worker-host/testing';
 import type { Row } from '../../../../src/orchestrators/embedded/database/database.js';
 import { EmbeddedPool } from '../../../../src/orchestrators/embedded/embedded-pool.js';
@@ -81,9 +82,14 @@ export class PoolBench {
   }
 }
 
+/** Claims runs of unknown size in one transaction. */
+export function claimAll(claims: Claims, flowRunIds: readonly string[]): readonly ClaimResult[] {
+  return claims.claimAll(flowRunIds.map((flowRunId) => ({ flowRunId, resources: null })));
+}
+
 /** Claims one run, without holding its lease. */
-export function claimOne(claims: Claims, flowRunId: string): ClaimResult {
-  const [result] = claims.claimAll([flowRunId]);
+export function claimOne(claims: Claims, flowRunId: string, resources: RunResources | null = null): ClaimResult {
+  const [result] = claims.claimAll([{ flowRunId, resources }]);
   if (result === undefined) throw new Error('a claim was not answered');
   return result;
 }
