@@ -22,18 +22,18 @@ import type { Schedule, ScheduleView } from './schedules/schedule-types.js';
 /** A queue of a pool. */
 export interface WorkQueue {
   readonly name: string;
-  /** 1 is the most urgent. */
+  /** 1 has the highest priority. */
   readonly priority: number;
   readonly concurrencyLimit: number | null;
   readonly isPaused: boolean;
 }
 
-/** How much belongs to a pool. */
+/** Number of objects in a pool. */
 export interface WorkPoolContents {
   readonly deployments: number;
   readonly schedules: number;
   readonly runs: number;
-  /** Of the runs: those that are scheduled. */
+  /** Number of runs that are scheduled. */
   readonly waitingRuns: number;
   readonly logLines: number;
 }
@@ -43,23 +43,23 @@ export interface DeploymentView extends Deployment {
   readonly workQueueName: string | null;
   readonly parameters: JsonObject;
   readonly schedules: readonly Schedule[];
-  /** How many of its runs may be active at once. Null: any number. */
+  /** Maximum number of its active runs. Null: no limit. */
   readonly limit: LimitRule | null;
-  /** The key that its runs count for. Null: none. */
+  /** Concurrency key of its runs. Null: none. */
   readonly concurrency: RunConcurrency | null;
-  /** Of its runs; 1 the most urgent. */
+  /** Priority of its runs; 1 is the highest. */
   readonly priority: number;
   /** Retries, rules and time limits of its runs. Null: none. */
   readonly policy: JobPolicy | null;
   readonly description: string | null;
-  /** The flow that it runs at a Prefect server. Null: none. */
+  /** The flow that it runs on a Prefect server. Null: none. */
   readonly entrypoint: string | null;
   readonly isPaused: boolean;
 }
 
 export interface RunView {
   readonly flowRun: FlowRun;
-  /** Null: a plain command, or its deployment is gone. */
+  /** Null: a plain command, or its deployment was deleted. */
   readonly deploymentName: string | null;
   /** Oldest first. */
   readonly states: readonly State[];
@@ -69,29 +69,29 @@ export interface RunView {
   readonly launches: readonly SentLaunch[];
   /** Its retries, rules and time limits. Null: none. */
   readonly policy: JobPolicy | null;
-  /** What the host stored about the end: phases, exit code, diagnosis. Null: nothing yet. */
+  /** Stored facts about the end: phases, exit code, diagnosis. Null: none yet. */
   readonly result: JsonObject | null;
-  /** Of an array: how many of its runs are in which state. Null: no array. */
+  /** For an array: the number of its runs by state. Null: not an array. */
   readonly arrayCounts: StateCounts | null;
 }
 
 export interface StoredLog extends LogRecord {
-  /** Grows by each line of the file; where a follower continues. */
+  /** Increases with each line of the file; the position of a follower. */
   readonly sequence: number;
-  /** Counted from 1; 0: before the first, or written by an older version. */
+  /** Counted from 1; 0: before the first attempt, or written by an older version. */
   readonly attempt: number;
 }
 
 /** Limits of the active runs of a pool. Null: no limit. Absent: unchanged; for a new pool, no limit. */
 export interface PoolLimits {
   readonly concurrencyLimit?: number | null;
-  /** Maximum total vCPUs. May be a fraction. */
+  /** Maximum total vCPUs; fractions are allowed. */
   readonly vcpuLimit?: number | null;
   /** Maximum total memory, in MiB. */
   readonly memoryLimitMib?: number | null;
 }
 
-/** What the commands do on the embedded pool. Names that are unknown or taken are errors with their own codes. */
+/** Operations of the commands on the embedded pool. Unknown and duplicate names are errors with their own codes. */
 export interface Administration {
   readonly databasePath: string;
   listWorkPools(): Promise<readonly WorkPool[]>;
@@ -100,7 +100,7 @@ export interface Administration {
     pool: {
       readonly name: string;
       readonly type: string;
-      /** Default: empty, which the first worker replaces by that of its plugin. */
+      /** Default: empty; the first worker replaces it by that of its plugin. */
       readonly baseJobTemplate?: JsonObject;
       /** Default: false. */
       readonly isPaused?: boolean;
@@ -113,7 +113,7 @@ export interface Administration {
       readonly isPaused?: boolean;
     } & PoolLimits,
   ): Promise<WorkPool>;
-  /** What is deleted with a pool. */
+  /** Objects that are deleted with a pool. */
   readWorkPoolContents(name: string): Promise<WorkPoolContents>;
   deleteWorkPool(name: string): Promise<void>;
   listWorkQueues(poolName: string): Promise<readonly WorkQueue[]>;
@@ -132,7 +132,7 @@ export interface Administration {
   createDeployment(deployment: NewDeployment): Promise<DeploymentView>;
   updateDeployment(name: string, change: { readonly isPaused: boolean }): Promise<DeploymentView>;
   deleteDeployment(name: string): Promise<void>;
-  /** @param deploymentName null: of all deployments. @param nextTimes how many times to come are worked out. */
+  /** @param deploymentName null: all deployments. @param nextTimes number of future times to compute. */
   listSchedules(deploymentName: string | null, nextTimes: number): Promise<readonly ScheduleView[]>;
   addSchedule(deploymentName: string, schedule: Schedule): Promise<void>;
   /** @param which name or number; null: all of the deployment. @param untilMs null: until it is resumed. */
@@ -140,34 +140,34 @@ export interface Administration {
   resumeSchedule(deploymentName: string, which: string | null): Promise<void>;
   deleteSchedule(deploymentName: string, which: string): Promise<void>;
   /**
-   * Creates a run of a deployment, or of the job variable `command` in a pool; what is absent is as usual. Returns the
-   * existing run, with `isNew` false, where its idempotency or unique key was used before.
+   * Creates a run of a deployment, or of the job variable `command` in a pool; absent options have their defaults.
+   * Returns the existing run, with `isNew` false, if its idempotency or unique key was used before.
    */
   createFlowRun(run: Partial<NewFlowRun>): Promise<RequestedRun>;
-  /** What becomes known of a run: states and lines of its log, from its beginning to its end. @param id in full. */
+  /** Yields the states and log lines of a run, from its beginning to its end. @param id the complete id. */
   followRun(id: string, signal?: AbortSignal): AsyncIterable<RunNews>;
-  /** Resolves with the run once it has ended. @param id in full. */
+  /** Resolves with the run when it has ended. @param id the complete id. */
   awaitRun(id: string, signal?: AbortSignal): Promise<RunView>;
   listRuns(query: RunQuery): Promise<RunPage>;
-  /** A run as lists show it. @param id in full. */
+  /** Returns a run as in lists. @param id the complete id. */
   readRunSummary(id: string): Promise<RunSummary>;
-  /** A pool as its page shows it. */
+  /** Returns a pool as on its page. */
   readPoolOverview(name: string): Promise<PoolOverview>;
   /** Changes when another process, or another connection, has written. */
   dataVersion(): Promise<number>;
-  /** @param workPoolName null or absent: of all pools. */
+  /** @param workPoolName null or absent: all pools. */
   listWorkers(workPoolName?: string | null): Promise<readonly WorkerView[]>;
   /** By id, by the beginning of an id, or by name. */
   readRun(idOrName: string): Promise<RunView>;
   readLogs(flowRunId: string, query: LogQuery): Promise<readonly StoredLog[]>;
   cancelFlowRun(flowRunId: string): Promise<State>;
-  /** How many runs are meant, by state. */
+  /** Returns the number of selected runs, by state. */
   countRuns(filter: RunSelectionFilter): Promise<StateCounts>;
-  /** Cancels the runs that are meant; returns how many. */
+  /** Cancels the selected runs; returns how many. */
   cancelRuns(filter: RunSelectionFilter): Promise<number>;
-  /** Deletes those of the runs that no worker owns; returns how many. */
+  /** Deletes the selected runs that no worker owns; returns how many. */
   deleteRuns(filter: RunSelectionFilter): Promise<number>;
-  /** Schedules those of the runs again that have ended; returns how many. */
+  /** Schedules the selected runs again that have ended; returns how many. */
   retryRuns(filter: RunSelectionFilter, change: RetryChange): Promise<number>;
   readRetention(poolName: string): Promise<Retention>;
   setRetention(
@@ -175,7 +175,7 @@ export interface Administration {
     stateTypes: readonly RetainedStateType[],
     rule: Partial<RetentionRule>,
   ): Promise<Retention>;
-  /** How many runs the retention rules of a pool, or of all, keep no longer. */
+  /** Returns the number of runs that the retention rules of a pool, or of all, would delete. */
   countPrunable(poolName: string | null): Promise<number>;
   /** Deletes them; returns how many. */
   prune(poolName: string | null): Promise<number>;
@@ -192,18 +192,21 @@ export interface Administration {
   listLimits(): Promise<readonly LimitView[]>;
   setLimit(key: string, rule: LimitRule): Promise<void>;
   deleteLimit(key: string): Promise<void>;
-  /** Pools, deployments, limits and variables, in the form of a file for `apply`. */
+  /** Returns pools, deployments, limits and variables, in the form of a file for `apply`. */
   readDeclaration(): Promise<Declaration>;
-  /** What is not as the declaration states it. @param prune things with its label that it does not state count too. */
+  /**
+   * Returns the differences from the declaration. @param prune objects with its label that it does not contain count
+   * too.
+   */
   compareDeclaration(declaration: Declaration, prune: boolean): Promise<readonly DeclaredChange[]>;
-  /** Makes everything as the declaration states it, all of it or nothing; returns what was changed. */
+  /** Applies the declaration, completely or not at all; returns the changes. */
   applyDeclaration(declaration: Declaration, prune: boolean): Promise<readonly DeclaredChange[]>;
-  /** Encrypts all secrets with a new key: the given one, or a new key file. Returns how many secrets there are. */
+  /** Encrypts all secrets with a new key: the given one, or a new key file. Returns the number of secrets. */
   rotateSecretKey(newKey: string | null): Promise<number>;
   /** Copies all data into a directory that is created, or empty, and checks the copy. */
   backUp(directory: string, withKey: boolean): Promise<DatabaseReport>;
   checkDatabase(): Promise<DatabaseReport>;
-  /** Writes the file again without the room that deleted runs have left. */
+  /** Rewrites the file without the free space of deleted runs. */
   vacuum(): Promise<void>;
   close(): Promise<void>;
 }

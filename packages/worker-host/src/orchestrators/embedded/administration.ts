@@ -14,7 +14,7 @@ import { type FollowedPool, followRun } from './runs/followed-run.js';
 import type { NewFlowRun } from './runs/new-flow-runs.js';
 import { RunLogs } from './runs/run-logs.js';
 
-/** A run of which nothing is stated. */
+/** Defaults of a run. */
 const USUAL_RUN: NewFlowRun = {
   deploymentName: null,
   workPoolName: null,
@@ -28,9 +28,10 @@ const USUAL_RUN: NewFlowRun = {
 };
 
 /**
- * Opens the embedded pool, for the commands and for programs.
+ * Opens the embedded pool, for commands and programs.
  *
- * @param options `home`: default: the data directory of the user. `clock`: what waits for other processes; default: the machine's.
+ * @param options `home`: default: the data directory of the user. `clock`: for waiting on other processes; default: the system
+ * clock.
  */
 export async function openAdministration(
   options: Omit<EmbeddedPoolOptions, 'home'> & { readonly home?: string; readonly clock?: Clock } = {},

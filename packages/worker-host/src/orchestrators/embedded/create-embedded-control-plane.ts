@@ -3,22 +3,22 @@ import { type Clock, type Logger, type Orchestrator, silentLogger, systemClock }
 import { defaultDataDirectory } from '../../configuration/default-data-directory.js';
 import { createEmbeddedOrchestrator } from './create-embedded-orchestrator.js';
 
-/** Where an embedded pool is. */
+/** Location of an embedded pool. */
 export interface EmbeddedControlPlaneOptions {
-  /** Directory of its data, which is made where there is none. Default: the data directory of the user. */
+  /** Directory of its data, created if it does not exist. Default: the data directory of the user. */
   readonly home?: string;
-  /** The key that secrets are encrypted with. Default: `WORKER_HOST_SECRET_KEY`, else a key file in the directory. */
+  /** The key that encrypts secrets. Default: `WORKER_HOST_SECRET_KEY`, otherwise a key file in the directory. */
   readonly secretKey?: string;
-  /** Default: the machine's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
-  /** Default: silent. */
+  /** Default: no log. */
   readonly logger?: Logger;
 }
 
 /**
- * Makes the embedded pool of a directory the control plane of a host, which closes it at its end.
+ * Creates a control plane for a host from the embedded pool in a directory. The host closes it at its end.
  *
- * @throws what is wrong with the directory or the database in it
+ * @throws errors about the directory or its database
  */
 export function createEmbeddedControlPlane(options: EmbeddedControlPlaneOptions = {}): Orchestrator {
   const { clock = systemClock, logger = silentLogger } = options;

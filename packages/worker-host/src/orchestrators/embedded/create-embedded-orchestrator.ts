@@ -10,12 +10,12 @@ import { readBacklog } from './listing/backlog.js';
 
 const MOST_LATE = 200;
 
-/** The embedded pool as the control plane of a worker, and what is asked of it before the worker is opened. */
+/** The embedded pool as the control plane of a worker, and reads before the worker is opened. */
 export function createEmbeddedOrchestrator(
   options: EmbeddedPoolOptions & {
     readonly clock: Clock;
     readonly logger: Logger;
-    /** Why it was chosen, for people. */
+    /** Why it was selected, for people. */
     readonly reason: string;
   },
 ): {
@@ -23,7 +23,7 @@ export function createEmbeddedOrchestrator(
   readonly databasePath: string;
   poolType(name: string): string | null;
   backlog(workPoolName: string): Backlog;
-  /** Runs that were due before a time and are not claimed, up to 200. */
+  /** Returns up to 200 unclaimed runs that were due before a time. */
   late(workPoolName: string, beforeMs: number): readonly LateRun[];
 } {
   const pool = EmbeddedPool.open(options);

@@ -23,7 +23,7 @@ export class SecretKeyWeakError extends WorkerError {
   }
 }
 
-/** Secrets of the pool are encrypted with another key than the one that is given. */
+/** Secrets of the pool are encrypted with another key than the given one. */
 export class SecretKeyOtherError extends WorkerError {
   readonly code = 'SECRET_KEY_OTHER';
 
@@ -36,7 +36,7 @@ export class SecretKeyOtherError extends WorkerError {
   }
 }
 
-/** There is nothing of that name. */
+/** No object has this name. */
 export class NotFoundError extends WorkerError {
   readonly code = 'NOT_FOUND';
 
@@ -45,7 +45,7 @@ export class NotFoundError extends WorkerError {
   }
 }
 
-/** The name is taken. */
+/** The name is already in use. */
 export class AlreadyExistsError extends WorkerError {
   readonly code = 'ALREADY_EXISTS';
 
@@ -56,7 +56,7 @@ export class AlreadyExistsError extends WorkerError {
   }
 }
 
-/** Several runs begin with, or are called, what was given. */
+/** Several runs match the given id prefix or name. */
 export class AmbiguousRunError extends WorkerError {
   readonly code = 'RUN_AMBIGUOUS';
 
@@ -67,7 +67,7 @@ export class AmbiguousRunError extends WorkerError {
   }
 }
 
-/** A pool or a queue cannot be deleted while runs of it are alive. */
+/** A pool or a queue cannot be deleted while it has active runs. */
 export class WorkPoolInUseError extends WorkerError {
   readonly code = 'WORK_POOL_IN_USE';
 
@@ -78,7 +78,7 @@ export class WorkPoolInUseError extends WorkerError {
   }
 }
 
-/** An input for the pool does not hold; carries every problem. */
+/** Input for the pool is invalid; contains every problem. */
 export class PoolInputError extends WorkerError {
   readonly code = 'POOL_INPUT_INVALID';
 
@@ -93,7 +93,7 @@ export class PoolInputError extends WorkerError {
   }
 }
 
-/** Job variables do not fit the form of their pool; carries every problem. */
+/** Job variables do not match the form of their pool; contains every problem. */
 export class JobVariablesInvalidError extends WorkerError {
   readonly code = 'JOB_VARIABLES_INVALID';
 
@@ -109,7 +109,7 @@ export class JobVariablesInvalidError extends WorkerError {
   }
 }
 
-/** A stored secret cannot be read with the key at hand. */
+/** A stored secret cannot be decrypted with the key. */
 export class SecretUnreadableError extends WorkerError {
   readonly code = 'SECRET_UNREADABLE';
 
@@ -122,7 +122,7 @@ export class SecretUnreadableError extends WorkerError {
   }
 }
 
-/** There are secrets, but the key they were encrypted with is gone. */
+/** There are secrets, but the key that encrypts them is missing. */
 export class SecretKeyMissingError extends WorkerError {
   readonly code = 'DATA_KEY_MISSING';
 
@@ -135,7 +135,7 @@ export class SecretKeyMissingError extends WorkerError {
   }
 }
 
-/** A directory cannot take a backup, or holds none that could be restored. */
+/** A directory cannot take a backup, or contains none that could be restored. */
 export class BackupTargetError extends WorkerError {
   readonly code = 'BACKUP_DIRECTORY_INVALID';
 
@@ -146,7 +146,7 @@ export class BackupTargetError extends WorkerError {
   }
 }
 
-/** A copy of the database is not sound. */
+/** A copy of the database is damaged. */
 export class BackupDamagedError extends WorkerError {
   readonly code = 'DATABASE_COPY_UNSOUND';
 

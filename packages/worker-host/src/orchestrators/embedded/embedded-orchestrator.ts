@@ -38,13 +38,13 @@ import { LaunchRequests } from './runs/launch-requests.js';
 import { RunLogs } from './runs/run-logs.js';
 import { storedReferences } from './variables-and-secrets/stored-references.js';
 
-/** The control plane that needs no server: a SQLite file, used by any number of workers and commands at once. */
+/** The control plane without a server: a SQLite file, shared by any number of workers and commands. */
 export class EmbeddedOrchestrator implements Orchestrator {
   readonly description: string;
   readonly hostReportsStates = true;
-  /** The version whose image a job gets that names none. */
+  /** The version of the default image. */
   readonly prefectVersion = PREFECT_VERSION;
-  /** A database that cannot be used fails the loops that use it, which report it. */
+  /** An unusable database makes the loops that use it fail, and they report it. */
   readonly condition = { problems: [], passedOver: [] };
   readonly workerId = null;
   readonly defaultCommand = null;
@@ -67,7 +67,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     private readonly logger: Logger,
     reason: string,
     workers: Workers = new Workers(pool.database, pool.nowMs),
-    /** Tells of writes to a file; without it they are noticed by polling alone. */
+    /** Notifies of writes to a file; without it they are detected only by polling. */
     watch: typeof watchFile = () => () => {},
   ) {
     const { database, pools, runs, limits, nowMs, secrets, variables } = pool;
@@ -153,7 +153,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     const takeOver = (): readonly TakenRun[] => {
       this.#held.storeReleases();
       const taken = this.#inPool(({ id }) => this.#claims.takeOver(id, query.limit), []);
-      // After it, so that a run whose lease is found to be lost is offered with the next call, once the host has noticed.
+      // Afterwards, so that a run whose lease was lost is offered with the next call, once the host has noticed.
       this.#held.noteTokens(this.#claims.tokensOf(this.#held.ids()));
       return taken;
     };
@@ -227,8 +227,8 @@ export class EmbeddedOrchestrator implements Orchestrator {
   }
 
   /**
-   * Within one write, so that of workers that begin together one makes the pool and the others find it, and of two of one
-   * name one is refused.
+   * In one write, so that of workers that start simultaneously one creates the pool and the others find it, and of two with the
+   * same name one is refused.
    *
    * @returns whether the pool was created.
    */
@@ -253,7 +253,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     return !found && request.createIfNotFound;
   }
 
-  /** Stores that the worker lives; returns when the leases that begin now expire. */
+  /** Stores a heartbeat; returns when leases that start now expire. */
   #beat(beganAtMs: number): number {
     this.#inPool(({ id }) => {
       const { name, heartbeatIntervalSeconds, workQueueNames, limit } = this.#open();
@@ -266,7 +266,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
     return this.#leasesUntilMs;
   }
 
-  /** Plans schedules and prunes ended runs. A failure never fails the heartbeat it comes with. */
+  /** Plans schedules and prunes ended runs. A failure never fails the heartbeat that triggers it. */
   #plan(): void {
     try {
       for (const { deploymentName, error } of this.pool.planner.plan())

@@ -27,15 +27,15 @@ import { Secrets } from './variables-and-secrets/secrets.js';
 import { Variables } from './variables-and-secrets/variables.js';
 
 export interface EmbeddedPoolOptions {
-  /** Folder of the data. */
+  /** Directory of the data. */
   readonly home: string;
-  /** Source of secrets' key; null: a key file beside the database. */
+  /** Key that encrypts secrets; null: a key file next to the database. */
   readonly secretKey?: string | null;
-  /** Default: the machine's time. */
+  /** Default: the system clock. */
   readonly nowMs?: () => number;
 }
 
-/** All that is stored of the embedded pool, each noun with its own keeper. */
+/** All stored data of the embedded pool, with one store per kind of object. */
 export class EmbeddedPool {
   readonly pools: Pools;
   readonly limits: RunLimits;
@@ -93,7 +93,7 @@ export class EmbeddedPool {
     this.secrets = new Secrets(database, dataFilesOf(home).secretKeyPath, secretKey, nowMs);
   }
 
-  /** Opens, or makes, the pool under a folder. */
+  /** Opens or creates the pool in a directory. */
   static open(options: EmbeddedPoolOptions): EmbeddedPool {
     return new EmbeddedPool(EmbeddedDatabase.open(dataFilesOf(options.home)), options, options.nowMs ?? Date.now);
   }

@@ -5,7 +5,7 @@ import type { FlowRuns } from './runs/flow-runs.js';
 import type { RunDependencies } from './runs/run-dependencies.js';
 import { describeTimeLimit, type OverdueRun, type RunTimeLimits } from './runs/run-time-limits.js';
 
-/** What comes about without an order: ends of runs that others follow, limits that are full, deadlines that pass. Any worker does it. */
+/** Applies time-based rules: dependencies on ended runs, full limits, expired deadlines. Any worker does it. */
 export class PoolUpkeep {
   constructor(
     private readonly database: EmbeddedDatabase,
@@ -16,7 +16,7 @@ export class PoolUpkeep {
     private readonly nowMs: () => number,
   ) {}
 
-  /** Returns whether anything was changed. A file that is locked is left to the next call. */
+  /** Returns whether anything was changed. If the file is locked, the next call does it. */
   apply(): boolean {
     try {
       const isFollowed = this.#resolveDependencies();

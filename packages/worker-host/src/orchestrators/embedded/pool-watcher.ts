@@ -2,16 +2,16 @@ import type { Clock, Logger, OrchestratorListener, WorkPool } from '@worker-host
 import type { EmbeddedDatabase } from './database/database.js';
 
 const WATCH_EVERY_MS = 500;
-/** Pauses after a write to the file: what was written is committed, and can be read, some milliseconds later. */
+/** Delays after a write to the file: written data is committed, and can be read, some milliseconds later. */
 const PAUSES_AFTER_WRITE_MS: readonly number[] = [10, 20, 40, 80, 160];
 
 const INTERRUPTED = new Error('The pause was interrupted');
 
-/** What the watcher does, and what it reads when something was written. */
+/** Dependencies of the watcher. */
 export interface WatchedPool {
-  /** Does what time alone brings about; returns whether it changed anything. */
+  /** Applies time-based rules; returns whether it changed anything. */
   upkeep(): boolean;
-  /** Runs that shall be cancelled and that no other live worker owns. */
+  /** Runs to be cancelled that no other live worker owns. */
   cancelling(): readonly string[];
   workPool(): WorkPool | null;
 }
@@ -21,15 +21,17 @@ export class PoolWatcher {
   readonly #closing = new AbortController();
   #watching: Promise<void> = Promise.resolve();
   #lastPool: string | null = null;
-  /** The version of the file that was reported. */
+  /** The reported version of the file. */
   #seen = -1;
   #upkeepAtMs = Number.NEGATIVE_INFINITY;
-  /** The pauses that are left since the file was last written to. */
+  /** Remaining delays since the last write to the file. */
   #quickPauses: readonly number[] = [];
   #isQuick = false;
   #endPause: () => void = () => {};
 
-  /** @param watchFile tells of writes to the file until it is ended; without it they are noticed by polling alone. */
+  /**
+   * @param watchFile notifies of writes to the file until it is closed; without it they are detected only by polling.
+   */
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly watched: WatchedPool,
@@ -42,12 +44,12 @@ export class PoolWatcher {
     this.#watching = this.#watch(listener);
   }
 
-  /** The pool as the worker has it by now: only a later change of it is reported. */
+  /** Sets the pool that the worker already has: only later changes are reported. */
   notePool(workPool: WorkPool | null): void {
     this.#lastPool = JSON.stringify(workPool);
   }
 
-  /** This process itself has written something to be reported, of which the version of the file does not tell. */
+  /** Called when this process itself has written something to report, which the version of the file does not show. */
   lookAgain(): void {
     this.#seen = -1;
   }
@@ -58,7 +60,7 @@ export class PoolWatcher {
     await this.#watching;
   }
 
-  /** A version counts as seen once all of it was reported, so that a read that fails is repeated. */
+  /** A version counts as seen when all of it was reported, so that a failed read is repeated. */
   async #watch(listener: OrchestratorListener): Promise<void> {
     const { signal } = this.#closing;
     let isFailing = false;
@@ -99,7 +101,7 @@ export class PoolWatcher {
 
   #noteWrite(): void {
     this.#quickPauses = PAUSES_AFTER_WRITE_MS;
-    // What is written in a quick pause is read after it.
+    // Data written during a short delay is read after it.
     if (!this.#isQuick) this.#endPause();
   }
 

@@ -7,14 +7,14 @@ import { syncDirectory } from '../variables-and-secrets/secret-key.js';
 import { checkDatabase, type DatabaseReport } from './database-check.js';
 
 export interface BackupOptions {
-  /** The key file is copied as well: then the copy alone gives away the secrets. */
+  /** True: the key file is copied as well. The backup alone then reveals the secrets. */
   readonly withKey: boolean;
   readonly secretKey: string | null;
 }
 
 /**
- * Copies the data of the embedded pool, as it is at one moment, into a directory that is created, or empty. Workers continue meanwhile.
- * The copy has its name only once it was checked.
+ * Copies a snapshot of the data of the embedded pool into a directory that is created, or empty. Workers continue meanwhile.
+ * The copy gets its final name only after it was checked.
  *
  * @param snapshot writes the database to a file.
  * @throws BackupTargetError, BackupDamagedError, DataDirectoryUnusableError
@@ -44,7 +44,7 @@ export function backUp(
   }
 }
 
-/** What a backup holds, and what is wrong with it. Nothing is changed. @throws BackupTargetError where there is none. */
+/** Returns the contents and problems of a backup. Changes nothing. @throws BackupTargetError if there is none. */
 export function checkBackup(directory: string, secretKey: string | null): DatabaseReport {
   const files = dataFilesOf(directory);
   assertBackup(files);
@@ -52,9 +52,9 @@ export function checkBackup(directory: string, secretKey: string | null): Databa
 }
 
 /**
- * Puts a backup into a data directory that has no database. A key file that is there stays.
+ * Restores a backup into a data directory without a database. An existing key file is kept.
  *
- * @throws BackupTargetError where there is a database; BackupDamagedError where the backup is not sound.
+ * @throws BackupTargetError if there is a database; BackupDamagedError if the backup is damaged.
  */
 export function restore(from: string, to: DataFiles, secretKey: string | null): DatabaseReport {
   const source = dataFilesOf(from);

@@ -13,26 +13,26 @@ type RawRow = Readonly<Record<string, string | number | null>>;
 const MOST_PROBLEMS = 20;
 const WAIT_MS = 10_000;
 
-/** What a check of a database file found. */
+/** Result of a check of a database file. */
 export interface DatabaseReport {
   readonly path: string;
-  /** Of the schema; a file of an older version is brought up to date when a command opens it. */
+  /** Schema version; a file of an older version is migrated when a command opens it. */
   readonly version: number;
   readonly newestVersion: number;
   readonly bytes: number;
-  /** Which deleted runs have left: given back as runs are pruned, or by `db vacuum`. */
+  /** Free space of deleted runs: returned to the file system when runs are pruned, or by `db vacuum`. */
   readonly freeBytes: number;
   readonly pools: number;
   readonly deployments: number;
   readonly runs: number;
   readonly secrets: number;
-  /** One line each. Empty: the file is sound, and its secrets can be read. */
+  /** One line each. Empty: the file is intact, and its secrets can be read. */
   readonly problems: readonly string[];
 }
 
 const ENDED = `('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED')`;
 
-/** Rules that the schema itself does not hold. What a query finds breaks them. */
+/** Rules that the schema does not enforce. Each query finds violations. */
 const RULES: readonly (readonly [problem: string, since: number, sql: string])[] = [
   [
     'runs whose state is missing',
@@ -64,9 +64,9 @@ const RULES: readonly (readonly [problem: string, since: number, sql: string])[]
 
 /**
  * Checks a database file without changing it: its pages, its references, the rules of the pool, and whether its secrets can be
- * decrypted with the key at hand. Other processes may use the file meanwhile.
+ * decrypted with the key. Other processes can use the file meanwhile.
  *
- * @param secretKey the key as text; null: the key file. @throws the errors of `database-errors.ts` where it cannot be opened.
+ * @param secretKey the key as text; null: the key file. @throws the errors of `database-errors.ts` if it cannot be opened.
  */
 export function checkDatabase(files: DataFiles, secretKey: string | null): DatabaseReport {
   const path = files.databasePath;
@@ -143,7 +143,7 @@ function secretProblems(database: Database, { secretKeyPath }: DataFiles, secret
   });
 }
 
-/** The key file; where a rotation was cut off, the draft of it. */
+/** Returns the key file, or its draft if a rotation was interrupted. */
 function keyOf(database: Database, path: string, secretKey: string | null): Buffer | null {
   if (secretKey !== null) return keyOfText(secretKey);
   const known = tableExists(database, 'secret_keys')

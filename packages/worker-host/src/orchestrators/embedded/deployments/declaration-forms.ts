@@ -7,15 +7,15 @@ import type { NewDeployment } from './deployments.js';
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
 
-/** A thing as a file states it. Which members there are, the schema of the file says. */
+/** An object in the form of a file; the schema of the file defines its members. */
 export type Form = JsonObject;
 
-/** A deployment, with its pause. */
+/** A deployment, and whether it is paused. */
 export interface DeclaredDeployment extends NewDeployment {
   readonly isPaused: boolean;
 }
 
-/** The deployment that a form states, with its defaults. */
+/** Returns the deployment that a form describes, with its defaults. */
 export function deploymentOf(name: string, form: Form): DeclaredDeployment {
   const { command, pool, queue, priority } = form;
   const policy = policyOf(form);
@@ -37,7 +37,7 @@ export function deploymentOf(name: string, form: Form): DeclaredDeployment {
   };
 }
 
-/** The form of a deployment, without what is as usual. `deploymentOf` reads it back. */
+/** Returns the form of a deployment, without default values. `deploymentOf` is the inverse. */
 export function formOfDeployment(deployment: DeclaredDeployment): Form {
   const { workPoolName, workQueueName, jobVariables, parameters, tags, schedules } = deployment;
   const { limit = null, concurrency = null, policy = null, priority, isPaused } = deployment;
@@ -59,7 +59,7 @@ export function formOfDeployment(deployment: DeclaredDeployment): Form {
   };
 }
 
-/** The limit that a form states. */
+/** Returns the limit that a form describes. */
 export function ruleOf(form: Form): LimitRule {
   const { max, on_limit: onLimit, rate } = form;
   const { runs, per } = objectOf(rate);
@@ -78,7 +78,7 @@ export function formOfRule({ most, onLimit, rate }: LimitRule): Form {
   };
 }
 
-/** Seconds, of a number of them or a text such as `10m`. */
+/** Parses seconds: a number of them, or a text such as `10m`. */
 export function secondsOf(value: JsonValue | undefined): number {
   const [, amount = '0', unit = ''] = /^([\d.]+)([smhd]?)$/.exec(String(value ?? '')) ?? [];
   return Number(amount) * (UNIT_SECONDS[unit] ?? 1);

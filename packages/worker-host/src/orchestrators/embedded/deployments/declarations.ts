@@ -18,30 +18,30 @@ import {
 } from './declaration-forms.js';
 import type { Deployments } from './deployments.js';
 
-/** Made with every pool. */
+/** Created with every pool. */
 const DEFAULT_QUEUE = { default: { priority: 1, concurrency_limit: null, paused: false } };
 
-/** Kinds of things that a file states, in the order in which they are created. */
+/** Kinds of objects in a file, in the order in which they are created. */
 const KINDS = ['pools', 'limits', 'deployments', 'variables'] as const;
 export type DeclaredKind = (typeof KINDS)[number];
 
-/** What a file states, each thing by its name, as the schema of the file has it. */
+/** Contents of a file, each object by its name, as the schema of the file defines it. */
 export type Declaration = Partial<Readonly<Record<DeclaredKind, Readonly<Record<string, JsonValue>>>>> & {
-  /** Whose things these are. Default: nobody's. */
+  /** Label of the objects. Default: none. */
   readonly label?: string;
 };
 
-/** A thing that is not as a file states it. */
+/** A difference between an object and a file. */
 export interface DeclaredChange {
   readonly kind: DeclaredKind;
   readonly name: string;
-  /** As it is; null: there is none. */
+  /** Current state; null: it does not exist. */
   readonly from: JsonValue;
-  /** As the file states it; null: it is to be deleted. */
+  /** State in the file; null: it is to be deleted. */
   readonly to: JsonValue;
 }
 
-/** The keepers of what files state. */
+/** Stores of the objects in files. */
 export interface DeclaredKeepers {
   readonly pools: Pools;
   readonly deployments: Deployments;
@@ -50,14 +50,14 @@ export interface DeclaredKeepers {
   readonly variables: Variables;
 }
 
-/** Pools, deployments, limits and variables as files state them: read, compared, and brought about. */
+/** Pools, deployments, limits and variables in files: read, compared, and applied. */
 export class Declarations {
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly keepers: DeclaredKeepers,
   ) {}
 
-  /** All there is, in the form of a file. */
+  /** Returns all objects, in the form of a file. */
   read(): Declaration & Readonly<Record<DeclaredKind, Readonly<Record<string, JsonValue>>>> {
     const { pools, deployments, limits, variables } = this.keepers;
     return this.database.read(() => ({
@@ -68,7 +68,7 @@ export class Declarations {
     }));
   }
 
-  /** What is not as the declaration states it. @param prune things with its label that it does not state count too. */
+  /** Returns the differences from the declaration. @param prune objects with its label that it does not contain count too. */
   changes(declaration: Declaration, prune: boolean): readonly DeclaredChange[] {
     const now = this.read();
     const stated = KINDS.flatMap((kind) =>
@@ -82,9 +82,9 @@ export class Declarations {
   }
 
   /**
-   * Makes everything as the declaration states it, all of it or nothing. What it does not state stays, but for what is pruned.
+   * Applies the declaration, completely or not at all. Objects that it does not contain stay, except pruned ones.
    *
-   * @returns what was changed. @throws PoolInputError, NotFoundError, JobVariablesInvalidError; then nothing was changed.
+   * @returns the changes. @throws PoolInputError, NotFoundError, JobVariablesInvalidError; then nothing was changed.
    */
   apply(declaration: Declaration, prune: boolean): readonly DeclaredChange[] {
     return this.database.write(() => {
@@ -157,7 +157,7 @@ export class Declarations {
     pools.updateQueue(pool, name, change);
   }
 
-  /** Pools hold runs: they are never pruned. */
+  /** Pools contain runs: they are never pruned. */
   #unstated({ label, ...stated }: Declaration, now: Declaration): readonly DeclaredChange[] {
     if (label === undefined) return [];
     return this.database
@@ -206,7 +206,7 @@ export class Declarations {
   }
 }
 
-/** What a file states, in the form in which the same thing is read. What it omits of a pool stays as it is. */
+/** Normalizes the contents of a file to the form in which objects are read. Absent members of a pool keep their values. */
 function canonical(kind: DeclaredKind, name: string, form: JsonValue, from: JsonValue): JsonValue {
   if (kind === 'deployments') return formOfDeployment(deploymentOf(name, objectOf(form)));
   if (kind === 'limits') return formOfRule(ruleOf(objectOf(form)));

@@ -24,17 +24,17 @@ export interface NewDeployment {
   readonly parameters: JsonObject;
   readonly tags: readonly string[];
   readonly schedules: readonly Schedule[];
-  /** How many of its runs may be active at once. Default: any number. */
+  /** Maximum number of its active runs. Default: no limit. */
   readonly limit?: LimitRule | null;
-  /** The key that its runs count for, unless they name another. Default: none. */
+  /** Concurrency key of its runs, unless they have another. Default: none. */
   readonly concurrency?: RunConcurrency | null;
-  /** Of its runs: 1 to 1000, 1 the most urgent. Default: 100. */
+  /** Priority of its runs: 1 to 1000, 1 is the highest. Default: 100. */
   readonly priority?: number | null;
   /** Retries, rules and time limits of its runs. Default: none. */
   readonly policy?: JobPolicy | null;
   /** For people. Default: none. */
   readonly description?: string | null;
-  /** The flow that it runs at a Prefect server, such as `flows/etl.py:load`. Default: none. */
+  /** The flow that it runs on a Prefect server. Example: `flows/etl.py:load`. Default: none. */
   readonly entrypoint?: string | null;
 }
 
@@ -42,7 +42,7 @@ const SELECT = `
   SELECT d.*, p.name AS pool_name, q.name AS queue_name
   FROM deployments d JOIN work_pools p ON p.id = d.pool_id JOIN work_queues q ON q.id = d.queue_id`;
 
-/** Deployments: jobs with a name, and when they run by themselves. */
+/** Deployments: named jobs, and when they run by themselves. */
 export class Deployments {
   readonly #schedules: DeploymentSchedules;
 
@@ -85,8 +85,8 @@ export class Deployments {
   }
 
   /**
-   * Creates a deployment; one of the name is replaced, and keeps its id, its flow and its pause. Runs its old schedules
-   * had planned are gone where the schedules have changed.
+   * Creates a deployment, or replaces the one with the name, which keeps its id, its flow and its pause. Runs planned by its
+   * old schedules are deleted if the schedules have changed.
    */
   create(deployment: NewDeployment): DeploymentView {
     assertName('deployment', deployment.name);
@@ -140,7 +140,7 @@ export class Deployments {
     );
   }
 
-  /** A paused deployment plans no runs; those it had planned are gone, and planned again from when it continues. */
+  /** A paused deployment plans no runs; planned ones are deleted, and planned again when it is resumed. */
   setPaused(name: string, isPaused: boolean): DeploymentView {
     this.database.write(() => {
       const { id } = this.read(name);
@@ -156,7 +156,10 @@ export class Deployments {
     return this.read(name);
   }
 
-  /** Deletes the deployment and its scheduled runs; runs that are alive go on. Of arrays that have begun, waiting runs are cancelled. */
+  /**
+   * Deletes the deployment and its scheduled runs; active runs continue. Waiting runs of arrays that have started are
+   * cancelled.
+   */
   delete(name: string): void {
     this.database.write(() => {
       const { id } = this.read(name);
@@ -169,7 +172,7 @@ export class Deployments {
     });
   }
 
-  /** Of one deployment, or of all. @param nextTimes how many times to come are worked out. */
+  /** Returns the schedules of one deployment, or of all. @param nextTimes number of future times to compute. */
   scheduleViews(name: string | null, nextTimes: number): readonly ScheduleView[] {
     const deployments = name === null ? this.list() : [this.read(name)];
     return deployments.flatMap((deployment) => this.#schedules.views(deployment, nextTimes));

@@ -13,7 +13,7 @@ import {
 import { JobVariablesInvalidError, PoolInputError } from '../embedded-errors.js';
 import { problemsOfSchema, problemsOfValues } from './json-schema-problems.js';
 
-/** @throws PoolInputError with every problem of a base job template. One that is empty is none yet. */
+/** @throws PoolInputError with every problem of a base job template. An empty one is not checked. */
 export function assertBaseJobTemplate(template: JsonObject): void {
   if (Object.keys(template).length === 0) return;
   const problems: ConfigurationProblem[] = [];
@@ -33,11 +33,11 @@ export function assertBaseJobTemplate(template: JsonObject): void {
 }
 
 /**
- * Checks job variables against the form of their pool. Values that hold a placeholder or a reference to a block are
- * left to the rendering.
+ * Checks job variables against the form of their pool. Values with a placeholder or a reference to a block are checked
+ * when they are rendered.
  *
- * @param ofDeployment the deployment's, under the run's own
- * @throws JobVariablesInvalidError with every problem at once.
+ * @param ofDeployment the deployment's job variables, with lower precedence than the run's
+ * @throws JobVariablesInvalidError with every problem.
  */
 export function assertJobVariables(
   pool: { readonly name: string; readonly baseJobTemplate: JsonObject },
@@ -54,7 +54,7 @@ export function assertJobVariables(
   if (problems.length > 0) throw new JobVariablesInvalidError(pool.name, problems);
 }
 
-/** Variables that neither the form nor the template knows would be dropped without a word. */
+/** Finds variables that neither the form nor the template uses, which would be dropped silently. */
 function unknownNames(values: JsonObject, form: JsonObject, configuration: JsonValue): readonly ConfigurationProblem[] {
   const inForm = isJsonObject(form.properties ?? null) ? Object.keys(form.properties as JsonObject) : [];
   const inTemplate = findPlaceholders(configuration).map(({ name }) => name.split(/[.[]/)[0] ?? name);
@@ -68,7 +68,7 @@ function unknownNames(values: JsonObject, form: JsonObject, configuration: JsonV
     });
 }
 
-/** True where the value at the path, or one above it, is filled in later. */
+/** Returns whether the value at the path, or one of its parents, is resolved later. */
 function isLeftToRendering(values: JsonObject, path: string): boolean {
   let value: JsonValue | undefined = values;
   for (const step of path.split(/[.[\]]+/)) {

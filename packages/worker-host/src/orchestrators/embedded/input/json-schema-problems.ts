@@ -5,10 +5,10 @@ import { isSecretName } from '../../../configuration/secret-names.js';
 
 type Ajv = InstanceType<typeof AjvClass>;
 
-/** Errors of these say nothing that the ones of their branches do not. */
+/** Keywords whose errors repeat those of their branches. */
 const SUMMARIES = new Set(['anyOf', 'oneOf', 'if']);
 const HIDDEN = '********';
-/** Most schemas that are kept compiled. */
+/** Maximum number of compiled schemas in the cache. */
 const MOST_VALIDATORS = 16;
 
 const validators = new Map<string, ValidateFunction>();
@@ -22,7 +22,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-/** What is wrong with a JSON Schema itself, each at its path below the given one. */
+/** Returns the problems of a JSON Schema itself, each at its path below the given one. */
 export function problemsOfSchema(schema: JsonObject, path: string): readonly ConfigurationProblem[] {
   const ajv = createAjv();
   const plain = plainJson(schema);
@@ -37,8 +37,8 @@ export function problemsOfSchema(schema: JsonObject, path: string): readonly Con
 }
 
 /**
- * What values lack to fit a schema: one problem a path. Lenient as the rendering is, unless it is to be exact: texts that
- * read as numbers are numbers.
+ * Returns how values violate a schema: one problem per path. As lenient as rendering, unless `exact`: texts that parse as
+ * numbers are numbers.
  */
 export function problemsOfValues(
   values: JsonObject,
@@ -49,7 +49,7 @@ export function problemsOfValues(
   return validate(plainJson(values)) ? [] : grouped(validate.errors ?? [], '');
 }
 
-/** Compiling the schema of a pool takes longer than making a run. */
+/** Compiling the schema of a pool takes longer than creating a run. */
 function validatorOf(schema: JsonObject, isExact: boolean): ValidateFunction {
   const text = JSON.stringify(schema);
   const key = `${isExact} ${text}`;
@@ -62,7 +62,7 @@ function validatorOf(schema: JsonObject, isExact: boolean): ValidateFunction {
   return validate;
 }
 
-/** A copy that may be changed, whose numbers are all plain: the validator knows no other ones. */
+/** Returns a copy that can be changed, with only plain numbers, because the validator supports no others. */
 function plainJson(value: JsonObject): JsonObject {
   return JSON.parse(JSON.stringify(value));
 }

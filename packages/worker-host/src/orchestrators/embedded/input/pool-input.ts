@@ -4,7 +4,9 @@ import type { LimitRule } from '../limits/limit-types.js';
 
 const LONGEST_NAME = 255;
 
-/** @throws PoolInputError for a name that is empty, too long or holds `/`, `%`, `&`, `<`, `>` or a control character. */
+/**
+ * @throws PoolInputError for a name that is empty, too long or contains `/`, `%`, `&`, `<`, `>` or a control character.
+ */
 export function assertName(noun: string, name: string): void {
   if (isFit(name) && !/[/%&<>]/.test(name)) return;
   throw new PoolInputError(noun, [
@@ -12,7 +14,7 @@ export function assertName(noun: string, name: string): void {
   ]);
 }
 
-/** @throws PoolInputError for a name of a run that is empty, too long or holds a control character. */
+/** @throws PoolInputError for a name of a run that is empty, too long or contains a control character. */
 export function assertRunName(name: string): void {
   if (isFit(name)) return;
   throw new PoolInputError('run', [
@@ -24,13 +26,13 @@ function isFit(name: string): boolean {
   return name.trim() !== '' && name.length <= LONGEST_NAME && !/\p{Cc}/u.test(name);
 }
 
-/** A name that is too long is not quoted in full. */
+/** A name that is too long is not quoted completely. */
 function shown(name: string): string {
   const quoted = JSON.stringify(name.slice(0, LONGEST_NAME));
   return name.length > LONGEST_NAME ? `${quoted}…, ${name.length} characters` : quoted;
 }
 
-/** The name of what templates refer to. @throws PoolInputError */
+/** Checks a name that templates refer to. @throws PoolInputError */
 export function assertReferenceName(noun: string, name: string): void {
   if (name.length <= LONGEST_NAME && /^[A-Za-z0-9_-]+$/.test(name)) return;
   throw new PoolInputError(noun, [
@@ -38,13 +40,13 @@ export function assertReferenceName(noun: string, name: string): void {
   ]);
 }
 
-/** @throws PoolInputError unless it is a whole number of 0 or more, or none. */
+/** @throws PoolInputError unless it is an integer of 0 or more, or none. */
 export function assertLimit(limit: number | null | undefined): void {
   if (limit === null || limit === undefined || (Number.isSafeInteger(limit) && limit >= 0)) return;
   throw new PoolInputError('concurrency limit', [`it must be a whole number of 0 or more (found: ${limit})`]);
 }
 
-/** @throws PoolInputError unless each is none or a number of 0 or more, whole but for vCPUs. */
+/** @throws PoolInputError unless each is none or a number of 0 or more, an integer except for vCPUs. */
 export function assertPoolLimits({ concurrencyLimit, vcpuLimit = null, memoryLimitMib = null }: PoolLimits): void {
   assertLimit(concurrencyLimit);
   const problems = [
@@ -58,7 +60,7 @@ export function assertPoolLimits({ concurrencyLimit, vcpuLimit = null, memoryLim
   if (problems.length > 0) throw new PoolInputError('work pool', problems);
 }
 
-/** @throws PoolInputError unless it is a whole number of 1 or more, or none. */
+/** @throws PoolInputError unless it is an integer of 1 or more, or none. */
 export function assertPriority(priority: number | undefined): void {
   if (priority === undefined || (Number.isSafeInteger(priority) && priority >= 1)) return;
   throw new PoolInputError('priority', [
@@ -66,7 +68,7 @@ export function assertPriority(priority: number | undefined): void {
   ]);
 }
 
-/** @throws PoolInputError naming all that is wrong with it. */
+/** @throws PoolInputError with all problems. */
 export function assertLimitRule({ most, onLimit, rate }: LimitRule): void {
   const isCount = (count: number) => Number.isSafeInteger(count) && count >= 1;
   const problems = [

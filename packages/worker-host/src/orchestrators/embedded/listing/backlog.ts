@@ -3,7 +3,7 @@ import type { EmbeddedDatabase } from '../database/database.js';
 import { numberOf } from '../database/rows.js';
 import { LATE_AFTER_MS } from '../database/run-filter.js';
 
-/** Counts the runs of a pool that are due and wait to be claimed. A pool that is gone has none. */
+/** Counts the runs of a pool that are due and not claimed. A deleted pool has none. */
 export function readBacklog(database: EmbeddedDatabase, workPoolName: string, nowMs: number): Backlog {
   const row = database.get(
     `SELECT count(*) AS due, count(iif(scheduled_ms < ?, 1, NULL)) AS late, min(scheduled_ms) AS oldest_ms

@@ -10,22 +10,22 @@ import type { RunLists } from './run-lists.js';
 
 const HOUR_MS = 3_600_000;
 const BARS = 24;
-/** Failures of a state are read no further. */
+/** Maximum number of failures read per state. */
 export const MOST_FAILURES = 200;
 const FINAL_STATES = `('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED')`;
 
-/** Runs of the last day that ended badly for one reason. */
+/** Runs of the last day that failed for the same reason. */
 export interface FailureGroup {
   readonly stateName: string;
-  /** What the runs have in common: the diagnosis, else the message of the state. */
+  /** The common reason: the diagnosis, otherwise the message of the state. */
   readonly reason: string;
   readonly runs: number;
-  /** The newest of them. */
+  /** The most recent run. */
   readonly lastRunId: string;
   readonly lastTime: string | null;
 }
 
-/** What ended in one hour. */
+/** Runs that ended in one hour. */
 export interface HourOfRuns {
   /** Milliseconds since the epoch. */
   readonly startMs: number;
@@ -35,22 +35,22 @@ export interface HourOfRuns {
   readonly cancelled: number;
 }
 
-/** A pool at one look. */
+/** Overview of a pool. */
 export interface PoolOverview extends Backlog {
   readonly pool: WorkPool;
   readonly queues: readonly WorkQueue[];
   readonly workers: readonly WorkerView[];
-  /** Runs that hold a slot of the pool. */
+  /** Number of runs that occupy a slot of the pool. */
   readonly activeRuns: number;
-  /** Why the oldest of the due runs waits. Null: none is due. */
+  /** Why the oldest due run waits. Null: none is due. */
   readonly waitingFor: string | null;
-  /** Of the last 24 hours, the most frequent first; from the newest 200 of each state. */
+  /** Of the last 24 hours, the most frequent first; from the most recent 200 of each state. */
   readonly failures: readonly FailureGroup[];
   /** The last 24 hours, the oldest first. */
   readonly hours: readonly HourOfRuns[];
 }
 
-/** Reads pools as their page shows them. */
+/** Reads pools for their page. */
 export class PoolOverviews {
   constructor(
     private readonly database: EmbeddedDatabase,

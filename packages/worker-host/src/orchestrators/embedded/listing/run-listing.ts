@@ -8,43 +8,43 @@ import {
   stateConditions,
 } from '../database/run-filter.js';
 
-/** How runs are sorted. `changed`: see {@link RunListing}. The others: longest first, newest first, by name. */
+/** Sort order of runs. `changed`: see {@link RunListing}. The others: longest first, newest first, by name. */
 export const RUN_SORTS = ['changed', 'created', 'duration', 'name'] as const;
 export type RunSort = (typeof RUN_SORTS)[number];
 
-/** Which part of a list is read. */
+/** Part of a list to read. */
 export interface ListRange {
   readonly sort?: RunSort;
   /** Id of the run after which the list continues. Absent or null: from the beginning. */
   readonly after?: string | null;
-  /** Most runs. */
+  /** Maximum number of runs. */
   readonly limit: number;
 }
 
 /** A part of a list. */
 export interface ListedRuns {
   readonly ids: readonly string[];
-  /** How many come after them; {@link MOST_COUNTED}: that many or more. */
+  /** Number of further runs; {@link MOST_COUNTED}: that many or more. */
   readonly more: number;
 }
 
-/** Runs after the listed ones are counted no further. */
+/** Maximum count of runs after the listed ones. */
 export const MOST_COUNTED = 10_000;
 
-/** Runs in one order. */
+/** A section of a list: runs in one order. */
 interface Section {
-  /** What lies in it. */
+  /** Condition of the section. */
   readonly condition: Condition;
-  /** One for each index that is read; together they are the section. */
+  /** One condition for each index; together they are the section. */
   readonly states: readonly Condition[];
-  /** What it is sorted by, then by the order in which the runs were created. */
+  /** Sort expression, before the order in which the runs were created. */
   readonly key: string;
   readonly isDescending: boolean;
   /** Null: SQLite chooses. */
   readonly index: string | null;
 }
 
-/** A run as it is sorted. */
+/** A run with its sort key. */
 interface Place {
   readonly id: string;
   readonly key: SqlValue;
@@ -52,8 +52,9 @@ interface Place {
 }
 
 /**
- * Lists runs. The order `changed` has two sections: first those that are due, run or ran, by their last change (of one that
- * waits: when it was due), the newest first; then those ahead, the soonest first. Both are read from an index in their order.
+ * Lists runs. The order `changed` has two sections: first due, active and ended runs by their last change (for waiting ones,
+ * when they became due), the most recent first; then future runs, the soonest first. Both are read from an index in their
+ * order.
  */
 export class RunListing {
   constructor(
@@ -120,7 +121,7 @@ export class RunListing {
     };
   }
 
-  /** Where a run stands. Null: it is not listed any more, so that the list begins again. */
+  /** Returns the position of a run. Null: it is no longer listed, so the list starts again. */
   #find(sections: readonly Section[], id: string): { readonly index: number; readonly place: Place } | null {
     for (const [index, { condition, key }] of sections.entries()) {
       const row = this.database.get(
@@ -164,7 +165,7 @@ export class RunListing {
   }
 }
 
-/** What is read of a section, from after a place. */
+/** Input for reading a section from a position. */
 function selections(
   { condition, states, key, isDescending, index }: Section,
   from: Place | null,

@@ -9,7 +9,7 @@ import type { RunArrays } from '../runs/run-arrays.js';
 import { type ListRange, RunListing } from './run-listing.js';
 import { RunSummaries, type RunSummary } from './run-summaries.js';
 
-/** Which runs are listed, by the names that people use, and which part of the list. */
+/** Filter for runs, by the names that users write, and the part of the list. */
 export interface RunQuery extends Omit<RunFilter, 'poolId' | 'deploymentId'>, ListRange {
   readonly workPoolName?: string | null;
   readonly deploymentName?: string | null;
@@ -18,11 +18,11 @@ export interface RunQuery extends Omit<RunFilter, 'poolId' | 'deploymentId'>, Li
 /** A part of a list of runs. */
 export interface RunPage {
   readonly runs: readonly RunSummary[];
-  /** How many runs come after these; 10,000: that many or more. */
+  /** Number of further runs; 10,000: that many or more. */
   readonly more: number;
 }
 
-/** Lists runs, and reads one as lists show it. */
+/** Lists runs, and reads a single one in the same form. */
 export class RunLists {
   readonly #listing: RunListing;
   readonly #summaries: RunSummaries;
@@ -50,7 +50,7 @@ export class RunLists {
     });
   }
 
-  /** @param id in full. @throws NotFoundError */
+  /** @param id the complete id. @throws NotFoundError */
   read(id: string): RunSummary {
     const [run] = this.#summaries.read([id]);
     if (run === undefined) throw new NotFoundError('flow run', id);

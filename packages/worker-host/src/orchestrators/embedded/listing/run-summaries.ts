@@ -13,32 +13,32 @@ import { type WaitingReason, WaitingReasons } from './waiting-reasons.js';
 
 const SHORTEST_ID = 8;
 
-/** A run with what is known around it. */
+/** A run with related data. */
 export interface RunSummary extends FlowRun {
-  /** Beginning of the id, eight characters or more, that no other run has. */
+  /** Shortest unique prefix of the id, at least eight characters. */
   readonly shortId: string;
-  /** Null: a plain command, or its deployment is gone. */
+  /** Null: a plain command, or its deployment was deleted. */
   readonly deploymentName: string | null;
-  /** The worker that holds the run, or held it last. Null: none yet. */
+  /** The worker that owns the run, or owned it last. Null: none yet. */
   readonly workerName: string | null;
   /** More than 15 seconds overdue. */
   readonly isLate: boolean;
-  /** When the present state began. */
+  /** When the current state began. */
   readonly stateSince: string | null;
   readonly created: string | null;
   readonly endTime: string | null;
-  /** Seconds from its claim to its end, or to now. Null: it was not claimed yet. */
+  /** Seconds from its claim to its end, or to now. Null: not claimed yet. */
   readonly durationSeconds: number | null;
-  /** Which attempt this is, or was: 1 the first. 0: not claimed yet. */
+  /** Number of the current or last attempt: 1 is the first. 0: not claimed yet. */
   readonly attempt: number;
-  /** Null: none, or not known. */
+  /** Null: none, or unknown. */
   readonly exitCode: number | null;
-  /** Why the run waits, or ended badly, in one line. Null: nothing is to be said. */
+  /** Why the run waits, or failed, in one line. Null: not applicable. */
   readonly reason: string | null;
   readonly waiting: WaitingReason | null;
-  /** Where its present launch was sent. Null: nowhere yet. */
+  /** Place of its current launch. Null: not launched yet. */
   readonly launchPlace: JsonObject | null;
-  /** Of an array: how many of its runs are in which state. Null: no array. */
+  /** For an array: the number of its runs by state. Null: not an array. */
   readonly arrayCounts: StateCounts | null;
 }
 
@@ -56,7 +56,7 @@ export class RunSummaries {
     this.#room = new PoolRoom(database, nowMs);
   }
 
-  /** Those of the ids that exist, in their order. */
+  /** Returns the existing runs with these ids, in the given order. */
   read(ids: readonly string[]): readonly RunSummary[] {
     return this.database.read(() => {
       const reasons = new WaitingReasons(this.database, this.workers);
@@ -104,7 +104,7 @@ export class RunSummaries {
     };
   }
 
-  /** A run that nothing else holds up may wait for a limit of its deployment, schedule or key, or for room in its pool. */
+  /** A run without another obstacle can wait for a limit of its deployment, schedule or key, or for room in its pool. */
   #waitingOf(id: string, waitsFor: number, reason: WaitingReason | null): WaitingReason | null {
     if (waitsFor > 0) return { kind: 'run-dependency', text: 'Waits for other runs to end.' };
     const refusal = reason?.kind === 'next-poll' ? (this.limits.refusal(id) ?? this.#room.refusal(id)) : null;
@@ -130,7 +130,7 @@ export class RunSummaries {
     return typeof summary === 'string' && summary !== '' ? summary : (state?.message ?? null);
   }
 
-  /** What the worker reported last of a run that it launches. */
+  /** Last report of the worker about a run that it launches. */
   #lastLine(flowRunId: string): string | null {
     const row = this.database.get(
       `SELECT message FROM logs WHERE flow_run_id = ? AND name <> ? AND level >= 20 ORDER BY sequence DESC LIMIT 1`,

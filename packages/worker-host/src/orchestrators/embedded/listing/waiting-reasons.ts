@@ -3,7 +3,7 @@ import { numberOf } from '../database/rows.js';
 import { HAS_SLOT } from '../database/run-filter.js';
 import type { WorkerListing, WorkerView } from '../leases/worker-listing.js';
 
-/** Why a run that is due is not claimed. */
+/** Why a due run is not claimed. */
 export interface WaitingReason {
   readonly kind:
     | 'pool-paused'
@@ -15,11 +15,11 @@ export interface WaitingReason {
     | 'no-worker'
     | 'workers-full'
     | 'next-poll';
-  /** A sentence for people, with what to do where something is to be done. */
+  /** A sentence for people, with what to do if possible. */
   readonly text: string;
 }
 
-/** Says why runs wait. One object answers from one moment: it reads each pool once. */
+/** Explains why runs wait. One object answers for one point in time: it reads each pool once. */
 export class WaitingReasons {
   readonly #workers = new Map<string, readonly WorkerView[]>();
   readonly #active = new Map<string, number>();
@@ -30,7 +30,7 @@ export class WaitingReasons {
     private readonly workerListing: WorkerListing,
   ) {}
 
-  /** @param queueId of the queue in which the run waits. @returns null: the queue is gone. */
+  /** @param queueId queue in which the run waits. @returns null: the queue was deleted. */
   of(queueId: string): WaitingReason | null {
     const known = this.#known.get(queueId);
     if (known !== undefined) return known;

@@ -2,16 +2,18 @@ import type { EmbeddedDatabase } from '../database/database.js';
 import type { RunArrays } from '../runs/run-arrays.js';
 import type { PruneLimit, RetentionRules } from './retention.js';
 
-/** Runs deleted in one transaction. It need not be synced: what a power cut brings back is deleted again. */
+/** Number of runs deleted per transaction. It is not synced: what a power failure restores is deleted again. */
 const BATCH = 200;
-/** Most transactions of a worker in one heartbeat: a million runs a day, without holding up its own writes. */
+/**
+ * Maximum number of transactions of a worker per heartbeat: a million runs per day, without delaying its own writes.
+ */
 const BATCHES_A_HEARTBEAT = 5;
 const EVERY_MS = 3_600_000;
-/** Pages that are given back to the file system after a batch, at most; of 4 KiB each. */
+/** Maximum number of pages returned to the file system after a batch, 4 KiB each. */
 const VACUUM_PAGES = 2000;
 const MOST_TO_COUNT = 10_000_000;
 
-/** Deletes ended runs that retention rules keep no longer, with their states and logs. */
+/** Deletes ended runs beyond the retention limits, with their states and logs. */
 export class Pruning {
   #nextMs = 0;
 
@@ -22,13 +24,13 @@ export class Pruning {
     private readonly nowMs: () => number,
   ) {}
 
-  /** How many runs the limits reach, those of arrays included. */
+  /** Returns the number of runs beyond the limits, including those of arrays. */
   count(limits: readonly PruneLimit[]): number {
     const ids = limits.flatMap((limit) => this.rules.beyond(limit, MOST_TO_COUNT));
     return ids.length + this.arrays.runsOf(ids, MOST_TO_COUNT).length;
   }
 
-  /** Deletes one batch, and shrinks the file. Returns how many runs: 0 when it is done. */
+  /** Deletes one batch, and shrinks the file. Returns the number of runs: 0 when it is done. */
   pruneBatch(limits: readonly PruneLimit[]): number {
     for (const limit of limits) {
       const deleted = this.#delete(limit);
@@ -37,7 +39,7 @@ export class Pruning {
     return 0;
   }
 
-  /** To be called with each heartbeat: prunes once an hour, and continues in the next heartbeat where there is more. */
+  /** Called with each heartbeat: prunes once an hour, and continues with the next heartbeat if there is more. */
   tick(): void {
     if (this.nowMs() < this.#nextMs && this.#nextMs - this.nowMs() <= EVERY_MS) return;
     const limits = this.rules.limits(null);
@@ -62,7 +64,7 @@ export class Pruning {
     return deleted;
   }
 
-  /** The runs of arrays before the arrays, so that a batch has an end. */
+  /** Deletes the runs of arrays before the arrays, so that a batch is bounded. */
   #next(limit: PruneLimit): readonly string[] {
     const ids = this.rules.beyond(limit, BATCH);
     const ofArrays = this.arrays.runsOf(ids, BATCH);

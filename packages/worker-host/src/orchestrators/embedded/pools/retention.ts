@@ -12,17 +12,17 @@ export const RETAINED_STATE_TYPES = [
 ] as const satisfies readonly StateType[];
 export type RetainedStateType = (typeof RETAINED_STATE_TYPES)[number];
 
-/** How long ended runs of a state are kept. Null: forever; any number. */
+/** How long ended runs of a state are kept. Null: no limit. */
 export interface RetentionRule {
-  /** Since their ends. */
+  /** Seconds after their end. */
   readonly maxAgeSeconds: number | null;
-  /** The newest of a pool. */
+  /** Number of most recent runs per pool. */
   readonly maxRuns: number | null;
 }
 
 export type Retention = Readonly<Record<RetainedStateType, RetentionRule>>;
 
-/** A run that ends before `endedBeforeMs` is to be deleted, and one that is not among the newest `maxRuns`. */
+/** A run that ended before `endedBeforeMs` is deleted, and one that is not among the `maxRuns` most recent. */
 export interface PruneLimit {
   readonly poolId: string;
   readonly stateType: RetainedStateType;
@@ -32,8 +32,8 @@ export interface PruneLimit {
 
 const DAY_SECONDS = 86_400;
 /**
- * A month of what went well, which answers "did it run?"; three of what did not, which somebody may come back to. The
- * number bounds the file where runs are many: 100,000 runs with twenty lines of log take about 400 MB.
+ * A month for successful runs, to answer "did it run?"; three for others, which may need attention later. The number
+ * limits the size of the file: 100,000 runs with twenty lines of log take about 400 MB.
  */
 const DEFAULT_RETENTION: Retention = {
   COMPLETED: { maxAgeSeconds: 30 * DAY_SECONDS, maxRuns: 100_000 },
@@ -43,7 +43,7 @@ const DEFAULT_RETENTION: Retention = {
 };
 const MOST_TO_RANK = 1_000_000_000;
 
-/** How long ended runs are kept, and which are older than that. */
+/** Retention of ended runs, and the runs beyond it. */
 export class RetentionRules {
   constructor(
     private readonly database: EmbeddedDatabase,
@@ -55,7 +55,7 @@ export class RetentionRules {
     return this.#ofPool(this.pools.read(poolName).id);
   }
 
-  /** What is set for the pool, without the defaults. */
+  /** The configured rules of the pool, without defaults. */
   readOwn(poolName: string): Partial<Retention> {
     return this.#own(this.pools.read(poolName).id);
   }
@@ -79,7 +79,7 @@ export class RetentionRules {
     });
   }
 
-  /** What the rules of one pool, or of all, say now. */
+  /** Returns the current rules of one pool, or of all. */
   limits(poolName: string | null): readonly PruneLimit[] {
     const pools = poolName === null ? this.pools.list() : [this.pools.read(poolName)];
     return pools.flatMap(({ id: poolId }) => {
@@ -93,8 +93,8 @@ export class RetentionRules {
   }
 
   /**
-   * Ids of runs and arrays beyond a limit, the oldest first. An array counts as its runs, which stay as long as it does: it is
-   * beyond a number of runs when as many have ended after it.
+   * Returns ids of runs and arrays beyond a limit, the oldest first. An array counts as its runs, which are kept as long as it:
+   * it exceeds a number of runs if that many have ended after it.
    */
   beyond({ poolId, stateType, endedBeforeMs, maxRuns }: PruneLimit, most: number): readonly string[] {
     const newest =
@@ -111,7 +111,7 @@ export class RetentionRules {
             stateType,
             Math.min(maxRuns, MOST_TO_RANK),
           );
-    // Those that ended in the millisecond of the last one that is too many go with it.
+    // Runs that ended in the same millisecond as the first excess one are deleted as well.
     const beforeMs = Math.max(endedBeforeMs ?? 0, newest === null ? 0 : Number(newest.end_ms) + 1);
     return this.database
       .all(

@@ -7,19 +7,19 @@ import { instantsOf } from './wall-clock-times.js';
 
 export type CronSchedule = Extract<Schedule, { kind: 'cron' }>;
 
-/** Loaded with the first schedule, since most pools have none. */
+/** Loaded with the first schedule, because most pools have none. */
 const loadCroner = (): typeof import('croner') => createRequire(import.meta.url)('croner');
 
 const EVERY_HOUR = 24;
 const WANTED = 'expected five fields (minute, hour, day of month, month, day of week), or a name such as @daily';
 
-/** Names of cron texts, in place of the fields. */
+/** Macros that replace the fields of a cron expression. */
 const NAMES = ['@hourly', '@daily', '@weekly', '@monthly', '@yearly', '@annually'];
 
-/** All minutes, hours, days, months and weekdays, named one by one, have fewer characters. */
+/** Longer than a list of all minutes, hours, days, months and weekdays. */
 const LONGEST_CRON = 1000;
 
-/** Fields of a cron text, with the numbers they take. */
+/** Fields of a cron expression, with their ranges. */
 const FIELDS = [
   { name: 'minute', lowest: 0, highest: 59 },
   { name: 'hour', lowest: 0, highest: 23 },
@@ -28,7 +28,7 @@ const FIELDS = [
   { name: 'day of week', lowest: 0, highest: 7 },
 ] as const;
 
-/** @throws PoolInputError naming what is wrong with it. */
+/** @throws PoolInputError with the problem. */
 export function assertCronSchedule(schedule: CronSchedule): void {
   if (schedule.cron.length > LONGEST_CRON)
     throw new PoolInputError('schedule', [`its cron expression is longer than ${LONGEST_CRON} characters`]);
@@ -38,10 +38,10 @@ export function assertCronSchedule(schedule: CronSchedule): void {
 }
 
 /**
- * The first times after one time, up to and with another; see `instantsOf`. A schedule of every hour goes on through the time
- * that comes twice.
+ * Returns the first times after one time, up to and including another; see `instantsOf`. An hourly schedule also runs in the
+ * repeated hour when clocks are set back.
  *
- * @throws PoolInputError for a schedule that does not hold.
+ * @throws PoolInputError for an invalid schedule.
  */
 export function cronTimes(schedule: CronSchedule, afterMs: number, untilMs: number, most: number): readonly number[] {
   const cron = parseCron(schedule);
@@ -49,7 +49,7 @@ export function cronTimes(schedule: CronSchedule, afterMs: number, untilMs: numb
   return instantsOf({ next, isTwice: isEveryHour(schedule.cron) }, zoneOf(schedule), afterMs, untilMs, most);
 }
 
-/** Its times are those of a clock in UTC; {@link TimeZone} maps them. */
+/** Its times are those of a clock in UTC; {@link TimeZone} converts them. */
 function parseCron({ cron }: CronSchedule): Cron {
   const problem = fieldProblem(cron);
   if (problem !== null) throw new PoolInputError('schedule', [`cron '${cron}': ${problem}; ${WANTED}`]);
@@ -61,7 +61,7 @@ function parseCron({ cron }: CronSchedule): Cron {
   }
 }
 
-/** Null: it never comes again. */
+/** Null: there is no further time. */
 function nextOf(cron: Cron, from: Date): Date | null {
   try {
     return cron.nextRun(from);
@@ -72,7 +72,7 @@ function nextOf(cron: Cron, from: Date): Date | null {
   }
 }
 
-/** An unknown name, a wrong number of fields, or the number of a field that is out of its range. Null: none of these. */
+/** Returns an unknown name, a wrong number of fields, or a field out of range. Null: none of these. */
 function fieldProblem(cron: string): string | null {
   const fields = cron.trim().split(/\s+/).filter(Boolean);
   if (NAMES.includes(cron.trim().toLowerCase())) return null;
@@ -88,7 +88,7 @@ function fieldProblem(cron: string): string | null {
   return null;
 }
 
-/** True where the hour is not tied down, however that is written: the schedule is about time that passes. */
+/** Returns whether the hour field allows every hour in any notation: the schedule then follows elapsed time. */
 function isEveryHour(cron: string): boolean {
   const [first = '', field = ''] = cron.trim().split(/\s+/);
   if (first.startsWith('@')) return first.toLowerCase() === '@hourly';

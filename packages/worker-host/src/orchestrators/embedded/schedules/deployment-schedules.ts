@@ -6,11 +6,11 @@ import type { RunLimits } from '../limits/run-limits.js';
 import type { Schedule, ScheduleView } from './schedule-types.js';
 import { assertSchedule, startsOf } from './schedules.js';
 
-/** The latest time that JavaScript knows: paused until somebody resumes. */
+/** Maximum time of JavaScript: paused until resumed. */
 const FOR_EVER_MS = 8.64e15;
 const FARTHEST_MS = 5 * 366 * 86_400_000;
 
-/** The schedules of deployments: what they are, and until when they pause. */
+/** The schedules of deployments, and until when they are paused. */
 export class DeploymentSchedules {
   constructor(
     private readonly database: EmbeddedDatabase,
@@ -18,12 +18,12 @@ export class DeploymentSchedules {
     private readonly nowMs: () => number,
   ) {}
 
-  /** In their order. */
+  /** Returns them in order. */
   list(deploymentId: string): readonly Schedule[] {
     return this.#rows(deploymentId).map(scheduleOf);
   }
 
-  /** @param nextTimes how many times to come are worked out. */
+  /** @param nextTimes number of future times to compute. */
   views(deployment: { readonly id: string; readonly name: string; readonly isPaused: boolean }, nextTimes: number) {
     return this.#rows(deployment.id).map((row, index): ScheduleView => {
       // Null is 0: in the past.
@@ -44,7 +44,7 @@ export class DeploymentSchedules {
     });
   }
 
-  /** Replaces all schedules of a deployment. Runs that the old ones had planned are gone. */
+  /** Replaces all schedules of a deployment. Runs planned by the old ones are deleted. */
   replace(deploymentId: string, schedules: readonly Schedule[]): void {
     for (const row of this.#rows(deploymentId)) this.#delete(deploymentId, row);
     this.dropPlannedRuns(deploymentId);
@@ -78,8 +78,8 @@ export class DeploymentSchedules {
   }
 
   /**
-   * Makes no runs of one schedule, or of all, before a time; null: until it is resumed. Runs that were planned are gone;
-   * nothing is made up for.
+   * Pauses one schedule, or all, until a time; null: until resumed. Planned runs are deleted; missed times are not made
+   * up for.
    *
    * @param which name or number; null: all of the deployment. @throws NotFoundError
    */
@@ -92,7 +92,7 @@ export class DeploymentSchedules {
     this.#setPause(deploymentId, which, null);
   }
 
-  /** Plans again from now on: what was planned is gone. */
+  /** Plans again from now on; planned runs are deleted. */
   restart(deploymentId: string): void {
     this.dropPlannedRuns(deploymentId);
     this.#replan(deploymentId);
@@ -128,7 +128,7 @@ export class DeploymentSchedules {
     );
   }
 
-  /** A run that was dropped may have been one of another schedule too: each plans again what it lacks. */
+  /** A deleted run may also have been one of another schedule: each schedule plans again what it lacks. */
   #replan(deploymentId: string): void {
     this.database.run(
       'UPDATE deployment_schedules SET planned_until_ms = max(?, coalesce(paused_until_ms, 0)) WHERE deployment_id = ?',

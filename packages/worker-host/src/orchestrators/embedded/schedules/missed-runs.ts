@@ -5,12 +5,12 @@ import type { FlowRuns } from '../runs/flow-runs.js';
 import type { Schedule } from './schedule-types.js';
 import { catchUpOf, timesOf } from './schedules.js';
 
-/** A pool that was not served for so long has missed what was due meanwhile; less is a restart. */
+/** A pool that was not served for this long has missed what was due meanwhile; less is a restart. */
 const MISSED_AFTER_MS = 5 * 60_000;
-/** So exactly is noted when a pool was served last. */
+/** Precision of the stored time at which a pool was last served. */
 const NOTED_EVERY_MS = 60_000;
 
-/** Runs of schedules that were due while no worker served their pool: the schedule's catch-up policy decides about them. */
+/** Runs of schedules that were due while no worker served their pool: the schedule's catch-up policy applies to them. */
 export class MissedRuns {
   constructor(
     private readonly database: EmbeddedDatabase,
@@ -18,7 +18,7 @@ export class MissedRuns {
     private readonly nowMs: () => number,
   ) {}
 
-  /** Notes that the pool is served now, and ends what it missed before and does not make up for. Within a transaction. */
+  /** Records that the pool is served now, and ends missed runs that are not made up for. Call it within a transaction. */
   serve(poolId: string): void {
     const nowMs = this.nowMs();
     const row = this.database.get('SELECT served_ms FROM work_pools WHERE id = ?', poolId);

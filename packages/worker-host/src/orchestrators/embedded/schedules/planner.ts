@@ -6,15 +6,15 @@ import type { Schedule } from './schedule-types.js';
 import { catchUpOf, startOf, timesOf } from './schedules.js';
 
 const MINUTE_MS = 60_000;
-/** How far ahead runs are planned at least, where there are not too many of them. */
+/** Minimum time ahead for which runs are planned, unless there are too many. */
 const AHEAD_MS = 60 * MINUTE_MS;
-/** Planning begins again when less than so much is planned. */
+/** Planning starts again when less than this is planned. */
 const REPLAN_BELOW_MS = 30 * MINUTE_MS;
 const FARTHEST_MS = 366 * 24 * 60 * MINUTE_MS;
 const LEAST_AHEAD = 3;
-/** Most runs that wait for one schedule. */
+/** Maximum number of planned runs per schedule. */
 const MOST_AHEAD = 100;
-/** Most times of a schedule that are made up for at once. */
+/** Maximum number of missed times of a schedule that are made up for at once. */
 const MOST_MISSED = 100;
 
 /** A schedule that cannot be planned. */
@@ -23,7 +23,7 @@ export interface ScheduleProblem {
   readonly error: unknown;
 }
 
-/** The runs that a schedule asks for next. */
+/** The next runs of a schedule. */
 interface Plan {
   readonly row: Row;
   readonly schedule: Schedule;
@@ -31,9 +31,9 @@ interface Plan {
   readonly plannedUntilMs: number;
 }
 
-/** Turns schedules into runs, some time ahead. Any number of processes may plan at once: no time is planned twice. */
+/** Creates runs from schedules, some time ahead. Any number of processes can plan concurrently: no time is planned twice. */
 export class Planner {
-  /** Schedules that could not be planned, by id, with what they were then. */
+  /** Schedules that could not be planned, by id, with their definition at that time. */
   readonly #unreadable = new Map<string, unknown>();
 
   constructor(
@@ -43,10 +43,10 @@ export class Planner {
   ) {}
 
   /**
-   * Plans what is due to be planned: the next hour, three runs at least, a hundred at most for a schedule. Times
-   * that nobody planned, because no worker lived, are made up for as the schedule says: the latest of the last day.
+   * Plans ahead: the next hour, at least three and at most a hundred runs per schedule. Times that were not planned, because no
+   * worker was running, are made up for as the schedule specifies, by default the latest of the last day.
    *
-   * @returns the schedules that cannot be planned and were not reported by this process before; the others are planned.
+   * @returns the schedules that cannot be planned and were not reported by this process before; all others are planned.
    */
   plan(): readonly ScheduleProblem[] {
     const rows = this.#toPlan();
@@ -63,7 +63,7 @@ export class Planner {
     return this.#newProblems(failed);
   }
 
-  /** In one write; where one plan cannot be stored, each in its own. Returns those that could not be stored. */
+  /** Stores plans in one write; if one cannot be stored, each separately. Returns those that could not be stored. */
   #storeAll(plans: readonly Plan[]): ReadonlyMap<Row, unknown> {
     const failed = new Map<Row, unknown>();
     if (plans.length === 0) return failed;
@@ -91,7 +91,7 @@ export class Planner {
     return problems;
   }
 
-  /** Schedules of which less is planned than should be, and which have room for more. */
+  /** Returns schedules with too few planned runs that have room for more. */
   #toPlan(): readonly Row[] {
     return this.database.all(
       `SELECT s.id, s.schedule, s.planned_until_ms, s.deployment_id, d.name,
@@ -104,7 +104,10 @@ export class Planner {
     );
   }
 
-  /** Without an effect where the schedule is gone or its deployment paused meanwhile. What another process has planned meanwhile has the same keys. */
+  /**
+   * Has no effect if the schedule was deleted or its deployment paused meanwhile. Runs that another process has planned
+   * meanwhile have the same keys.
+   */
   #store({ row, schedule, timesMs, plannedUntilMs }: Plan): void {
     const isOurs = this.database.run(
       `UPDATE deployment_schedules SET planned_until_ms = max(planned_until_ms, ?) WHERE id = ?
@@ -116,7 +119,7 @@ export class Planner {
     for (const timeMs of timesMs) this.#planRun(row, schedule, timeMs);
   }
 
-  /** One run for a deployment and a time, also where two of its schedules without a name ask for it. */
+  /** Creates one run per deployment and time, even if two of its unnamed schedules have that time. */
   #planRun(row: Row, schedule: Schedule, timeMs: number): void {
     this.runs.create({
       deploymentName: String(row.name),
@@ -133,7 +136,7 @@ export class Planner {
   }
 }
 
-/** @throws for a schedule that this process cannot read, such as one in a time zone it does not know. */
+/** @throws for a schedule that this process cannot read. Example: in an unknown time zone. */
 function planOf(row: Row, nowMs: number): Plan {
   const schedule = parseJson(row.schedule) as unknown as Schedule;
   const plannedMs = numberOf(row.planned_until_ms) ?? nowMs;
@@ -145,7 +148,7 @@ function planOf(row: Row, nowMs: number): Plan {
   return { row, schedule, timesMs: [...missed, ...ahead], plannedUntilMs: Math.max(plannedMs, ahead.at(-1) ?? nowMs) };
 }
 
-/** The times before now that nobody planned and that are made up for. */
+/** Returns past times that were not planned and are made up for. */
 function missedTimes(schedule: Schedule, plannedMs: number, nowMs: number): readonly number[] {
   const { which, windowMs } = catchUpOf(schedule);
   const afterMs = Math.max(plannedMs, nowMs - windowMs);
@@ -153,7 +156,9 @@ function missedTimes(schedule: Schedule, plannedMs: number, nowMs: number): read
   return latestTimes(schedule, afterMs, nowMs, which === 'all' ? MOST_MISSED : 1);
 }
 
-/** The last times of a window. It is searched from its end, in parts that double: a second of a year has many times. */
+/**
+ * Returns the last times of a window. Searches from its end, in parts that double: a schedule of every second has many times.
+ */
 function latestTimes(schedule: Schedule, afterMs: number, untilMs: number, most: number): readonly number[] {
   for (let partMs = AHEAD_MS; ; partMs *= 2) {
     const fromMs = Math.max(afterMs, untilMs - partMs);

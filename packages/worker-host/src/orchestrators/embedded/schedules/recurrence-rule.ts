@@ -8,21 +8,21 @@ import { instantsOf } from './wall-clock-times.js';
 
 export type RecurrenceSchedule = Extract<Schedule, { kind: 'rrule' }>;
 
-/** As Prefect limits it. */
+/** Prefect's limit. */
 const LONGEST_RULE = 6500;
-/** As Prefect: where a rule states no start. */
+/** Prefect's default start of a rule. */
 const USUAL_START = '20200101T000000';
-/** Most times in a row that exceptions take away. */
+/** Maximum number of consecutive times removed by exceptions. */
 const MOST_EXCEPTED = 1000;
 const NAMES = ['DTSTART', 'RRULE', 'EXRULE', 'RDATE', 'EXDATE'] as const;
 type PropertyName = (typeof NAMES)[number];
 
-/** Loaded with the first rule, since most pools have none. */
+/** Loaded with the first rule, because most pools have none. */
 const require = createRequire(import.meta.url);
 const loadRules = (): typeof import('rrule-temporal') => require('rrule-temporal');
 const loadTemporal = (): typeof import('temporal-polyfill') => require('temporal-polyfill');
 
-/** A rule taken apart; times are those of clocks, as 20270131T083000. */
+/** A parsed rule; times are local times, such as 20270131T083000. */
 interface Recurrence {
   readonly rules: readonly RRuleTemporal[];
   readonly exceptedRules: readonly RRuleTemporal[];
@@ -30,7 +30,7 @@ interface Recurrence {
   readonly exceptedTimes: ReadonlySet<WallClockMs>;
 }
 
-/** @throws PoolInputError naming what is wrong with it. */
+/** @throws PoolInputError with the problem. */
 export function assertRecurrenceSchedule(schedule: RecurrenceSchedule): void {
   if (schedule.rrule.length > LONGEST_RULE)
     throw new PoolInputError('schedule', [`its rule is longer than ${LONGEST_RULE} characters`]);
@@ -39,10 +39,10 @@ export function assertRecurrenceSchedule(schedule: RecurrenceSchedule): void {
 }
 
 /**
- * The first times of a rule of RFC 5545 after one time, up to and with another, as a clock in the zone of the schedule shows
- * them: see `instantsOf`.
+ * Returns the first times of an RFC 5545 rule after one time, up to and including another, as local times in the zone of the
+ * schedule: see `instantsOf`.
  *
- * @throws PoolInputError for a schedule that does not hold.
+ * @throws PoolInputError for an invalid schedule.
  */
 export function recurrenceTimes(
   schedule: RecurrenceSchedule,
@@ -81,7 +81,7 @@ function nextOfRule(rule: RRuleTemporal, schedule: RecurrenceSchedule, afterMs: 
   }
 }
 
-/** All times are read as those of a clock in UTC, as Prefect does: the zone of the schedule is theirs. */
+/** All times are parsed as those of a clock in UTC, as in Prefect: they are in the zone of the schedule. */
 function parse(schedule: RecurrenceSchedule): Recurrence {
   const properties = schedule.rrule
     .split(/\s+/)
@@ -122,7 +122,7 @@ function ruleOf(schedule: RecurrenceSchedule, start: string, rule: string): RRul
   }
 }
 
-/** `20270131T083000`, with or without a Z, or a date alone, which is its midnight. */
+/** Parses `20270131T083000`, with or without a Z, or a date, which is its midnight. */
 function timeOf(schedule: RecurrenceSchedule, text: string): WallClockMs {
   const [, year, month, day, hour = '00', minute = '00', second = '00'] =
     /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)Z?)?$/.exec(text) ?? [];

@@ -3,7 +3,7 @@ import { TimeZone } from './time-zone.js';
 
 const LONGEST_ZONE = 100;
 
-/** The time zone of a schedule; UTC where it states none. @throws PoolInputError for one that this process does not know. */
+/** Returns the time zone of a schedule; default: UTC. @throws PoolInputError for an unknown one. */
 export function zoneOf({ timezone }: { readonly timezone: string | null }): TimeZone {
   if ((timezone?.length ?? 0) > LONGEST_ZONE)
     throw new PoolInputError('schedule', [`its time zone is longer than ${LONGEST_ZONE} characters`]);

@@ -11,9 +11,9 @@ const LONGEST_CATCH_UP_SECONDS = 366 * DAY_SECONDS;
 type IntervalSchedule = Extract<Schedule, { kind: 'interval' }>;
 
 /**
- * The first times a schedule asks for after one time, up to and with another.
+ * Returns the first times of a schedule after one time, up to and including another.
  *
- * @throws PoolInputError for a schedule that does not hold.
+ * @throws PoolInputError for an invalid schedule.
  */
 export function timesOf(schedule: Schedule, afterMs: number, untilMs: number, most: number): readonly number[] {
   if (schedule.kind === 'cron') return cronTimes(schedule, afterMs, untilMs, most);
@@ -21,14 +21,14 @@ export function timesOf(schedule: Schedule, afterMs: number, untilMs: number, mo
   return intervalTimes(schedule, afterMs, untilMs, most);
 }
 
-/** A time that a schedule asks for, and when its run starts. */
+/** A time of a schedule, and when its run starts. */
 export interface ScheduledStart {
   readonly timeMs: number;
-  /** `timeMs` and the jitter of the schedule, which is always the same one for a schedule and a time. */
+  /** `timeMs` and the jitter, which is always the same for a schedule and a time. */
   readonly startMs: number;
 }
 
-/** As {@link timesOf}, with the jitter of the schedule. */
+/** Like {@link timesOf}, with the jitter of the schedule. */
 export function startsOf(
   scheduleId: string,
   schedule: Schedule,
@@ -45,7 +45,7 @@ export function startOf(scheduleId: string, { jitterSeconds = 0 }: Schedule, tim
   return { timeMs, startMs: timeMs + Math.floor((hash / 2 ** 32) * jitterSeconds * 1000) };
 }
 
-/** Which times are made up for, and how old they may be. */
+/** Which times are made up for, and their maximum age. */
 export function catchUpOf({ catchUp = 'latest', catchUpSeconds = DAY_SECONDS }: Schedule): {
   readonly which: CatchUp;
   readonly windowMs: number;
@@ -53,7 +53,7 @@ export function catchUpOf({ catchUp = 'latest', catchUpSeconds = DAY_SECONDS }: 
   return { which: catchUp, windowMs: catchUpSeconds * 1000 };
 }
 
-/** @throws PoolInputError naming what is wrong with the schedule. */
+/** @throws PoolInputError with the problem of the schedule. */
 export function assertSchedule(schedule: Schedule): void {
   const problems = [...rulesProblems(schedule), ...(schedule.kind === 'interval' ? intervalProblems(schedule) : [])];
   if (problems.length > 0) throw new PoolInputError('schedule', problems);

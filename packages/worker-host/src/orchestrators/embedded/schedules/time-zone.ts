@@ -1,30 +1,30 @@
 const HOUR_MS = 3_600_000;
-/** Zones are between 12 hours behind UTC and 14 ahead of it; one hour more to be safe. */
+/** Zones are between 12 hours behind UTC and 14 ahead of it; one hour more as a margin. */
 const FARTHEST_BEHIND_MS = 13 * HOUR_MS;
 const FARTHEST_AHEAD_MS = 15 * HOUR_MS;
 const MOST_KEPT = 1000;
 
-/** What clocks of a zone show at an instant, as milliseconds since the epoch of a clock in UTC that shows the same. */
+/** Returns the local time at an instant, as milliseconds since the epoch of a UTC clock that shows the same. */
 export type WallClockMs = number;
 
-/** The instants at which clocks show a time: none while they are set forward, two while they are set back. */
+/** Returns the instants of a local time: none when clocks are set forward, two when they are set back. */
 export interface Instants {
   readonly atMs: readonly number[];
-  /** Where there is none: the instant at which the time would have come without the change. Else null. */
+  /** If there is none: the instant at which the time would have occurred without the change. Otherwise null. */
   readonly leftOutAtMs: number | null;
-  /** No later time of clocks is at an earlier instant than this. */
+  /** No later local time has an earlier instant than this. */
   readonly earliestMs: number;
-  /** True where clocks are not changed within a day of it. */
+  /** True if clocks do not change within a day of it. */
   readonly isPlain: boolean;
 }
 
-/** The clocks of one time zone, with its changes as this process knows them. */
+/** The clocks of one time zone, with its changes as known to this process. */
 export class TimeZone {
   readonly #format: Intl.DateTimeFormat;
   /** Offsets at full hours. */
   readonly #offsets = new Map<number, number>();
 
-  /** @throws RangeError for a zone that this process does not know. */
+  /** @throws RangeError for an unknown zone. */
   constructor(name: string) {
     this.#format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
   }
@@ -56,10 +56,10 @@ export class TimeZone {
     return offset;
   }
 
-  /** How far clocks are ahead of UTC, in milliseconds; negative: behind it. */
+  /** Returns the offset from UTC in milliseconds; negative: behind UTC. */
   #offset(instantMs: number): number {
     const text = this.#format.format(instantMs);
-    // UTC itself is without numbers.
+    // UTC itself has no offset in its name.
     const [, sign, hours = 0, minutes = 0, seconds = 0] = /GMT([+-])(\d+):(\d+)(?::(\d+))?$/.exec(text) ?? [];
     const ms = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
     return sign === '-' ? -ms : ms;

@@ -1,19 +1,19 @@
 import type { TimeZone, WallClockMs } from './time-zone.js';
 
-/** Clocks are changed by less. */
+/** Maximum change of a clock. */
 const LONGEST_CHANGE_MS = 3 * 3_600_000;
 
-/** Times of clocks, without their zone. */
+/** Local times, without their zone. */
 export interface WallClockRule {
-  /** The first time after another one. Null: none is left. */
+  /** Returns the first time after another one. Null: none. */
   next(afterMs: WallClockMs): WallClockMs | null;
-  /** Whether a time that clocks show twice comes twice. */
+  /** Whether a time that occurs twice is used twice. */
   readonly isTwice: boolean;
 }
 
 /**
- * The first instants of a rule after one time, up to and with another. When clocks are set forward, a time that is left out
- * comes later by as much as they are set. When they are set back, a time of day comes at its first pass, or at both.
+ * Returns the first instants of a rule after one time, up to and including another. When clocks are set forward, a skipped time
+ * is moved by the change. When they are set back, a time of day is used at its first occurrence, or at both.
  */
 export function instantsOf(
   { next, isTwice }: WallClockRule,
@@ -25,7 +25,7 @@ export function instantsOf(
   const times = new Set<number>();
   const countUntil = (ms: number): number => [...times].filter((timeMs) => timeMs <= ms).length;
   const from = zone.wallClock(afterMs);
-  // Where clocks are changed near, times before may come after.
+  // Near a change of clocks, earlier local times can have later instants.
   const isChangeNear = !zone.instants(from).isPlain;
   for (let wallMs = next(from - (isChangeNear ? LONGEST_CHANGE_MS : 0)); wallMs !== null; wallMs = next(wallMs)) {
     const { atMs, leftOutAtMs, earliestMs, isPlain } = zone.instants(wallMs);

@@ -15,7 +15,7 @@ export function seal(key: Buffer, name: string, value: JsonValue): string {
   return Buffer.concat([iv, text, cipher.getAuthTag()]).toString('base64');
 }
 
-/** @throws SecretUnreadableError where the value was sealed with another key, or for another name. */
+/** @throws SecretUnreadableError if the value was encrypted with another key, or for another name. */
 export function unseal(key: Buffer, name: string, sealedText: string): JsonValue {
   const sealed = Buffer.from(sealedText, 'base64');
   try {

@@ -21,7 +21,7 @@ const LEAST_CHARACTERS = 16;
 const LEAST_DISTINCT = 6;
 
 /**
- * The key of a passphrase, as WORKER_HOST_SECRET_KEY gives it. It should be long and random: it is hashed once.
+ * Derives the key from a passphrase, such as WORKER_HOST_SECRET_KEY. It should be long and random: it is hashed once.
  *
  * @throws SecretKeyWeakError
  */
@@ -35,14 +35,14 @@ export function keyOfText(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** Tells keys apart, and gives none away. */
+/** Identifies a key without revealing it. */
 export function fingerprintOf(key: Buffer): string {
   return createHmac('sha256', key).update('worker-host secret key').digest('hex').slice(0, 32);
 }
 
 /**
- * The key in a file; null: there is no such file. It is a file of its own, no link to another one. Once it is known to be
- * a key, rights of others are taken from it.
+ * Reads the key file; null: it does not exist. It must be a regular file, not a link. Once its content is known to be a key,
+ * permissions of others are removed.
  *
  * @throws DataDirectoryUnusableError, SecretKeyWeakError
  */
@@ -70,7 +70,7 @@ export function readKeyFile(path: string): Buffer | null {
   }
 }
 
-/** Creates a key file, whole or not at all; of several processes the first one's key counts. */
+/** Creates a key file atomically; of several processes the first one's key is used. */
 export function makeKeyFile(path: string): Buffer {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
@@ -87,7 +87,7 @@ export function makeKeyFile(path: string): Buffer {
   return key;
 }
 
-/** A key in a draft beside the key file, which a rotation replaces it by. One that was left there is overwritten. */
+/** Creates a draft next to the key file, which a rotation renames over it. An existing draft is overwritten. */
 export function draftKeyFile(path: string): Buffer {
   const draft = draftOf(path);
   try {
@@ -105,7 +105,7 @@ export function draftKeyFile(path: string): Buffer {
 /**
  * Makes the draft the key file.
  *
- * @param fingerprint of the key that is wanted; a draft of another one is left. @returns the key; null: no such draft.
+ * @param fingerprint of the expected key; a draft of another key is kept. @returns the key; null: there is no such draft.
  */
 export function adoptKeyFile(path: string, fingerprint: string): Buffer | null {
   const key = readKeyFile(draftOf(path));
@@ -113,14 +113,14 @@ export function adoptKeyFile(path: string, fingerprint: string): Buffer | null {
   try {
     renameSync(draftOf(path), path);
   } catch (error) {
-    // Another process has adopted it just now.
+    // Another process has just renamed it.
     if (codeOf(error) !== 'ENOENT')
       throw new DataDirectoryUnusableError(path, 'the key file cannot be replaced', { cause: error });
   }
   return key;
 }
 
-/** So that a file's name survives a power cut. */
+/** Syncs the directory, so that the file name survives a power failure. */
 export function syncDirectory(path: string): void {
   const directory = openSync(path, constants.O_RDONLY);
   try {

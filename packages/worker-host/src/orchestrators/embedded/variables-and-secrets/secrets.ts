@@ -7,7 +7,7 @@ import { assertReferenceName } from '../input/pool-input.js';
 import { seal, unseal } from './sealing.js';
 import { adoptKeyFile, draftKeyFile, fingerprintOf, keyOfText, makeKeyFile, readKeyFile } from './secret-key.js';
 
-/** Secrets, encrypted at rest by AES-256-GCM, each bound to its name. They are blocks of type `secret`. */
+/** Secrets, encrypted at rest with AES-256-GCM, each bound to its name. They are blocks of type `secret`. */
 export class Secrets {
   #key: Buffer | null = null;
 
@@ -49,7 +49,7 @@ export class Secrets {
     if (this.database.run('DELETE FROM secrets WHERE name = ?', name) === 0) throw this.#unknown(name);
   }
 
-  /** The secret as a block document; null: there is none. */
+  /** Returns the secret as a block document; null: there is none. */
   findBlock(column: 'name' | 'id', value: string): BlockDocument | null {
     const row = this.database.get(`SELECT * FROM secrets WHERE ${column} = ?`, value);
     if (!row) return null;
@@ -64,13 +64,13 @@ export class Secrets {
 
   /**
    * Encrypts all secrets with a new key: the given one, or one in a new key file. Processes that use the file continue with the
-   * new key; a crash at any moment leaves one of the two keys, with which all secrets can be read.
+   * new key; after a crash at any point, one of the two keys decrypts all secrets.
    *
-   * @returns how many secrets there are. @throws SecretKeyMissingError, SecretUnreadableError; then nothing is changed.
+   * @returns the number of secrets. @throws SecretKeyMissingError, SecretUnreadableError; then nothing is changed.
    */
   rotate(newKey: string | null): number {
     const { key, count } = this.database.write(() => {
-      // Opened before the draft is written: it may still hold the key of a rotation that was cut off.
+      // Opened before the draft is written, which may contain the key of an interrupted rotation.
       const values = this.database
         .all('SELECT * FROM secrets')
         .map((row) => [String(row.name), this.#open(row)] as const);
@@ -91,7 +91,7 @@ export class Secrets {
     return unseal(key, String(row.name), String(row.sealed));
   }
 
-  /** A new key is only made while there is nothing that an older one would be needed for. */
+  /** A new key is created only if no secret needs an older one. */
   #keyForSealing(): Buffer {
     const key = this.#keyAtHand();
     if (key !== null) return this.#asOnlyKey(key);
@@ -101,7 +101,7 @@ export class Secrets {
     return this.#asOnlyKey(this.#key);
   }
 
-  /** A database has one key: with two of them, secrets could be read by nobody who has one. @throws SecretKeyOtherError */
+  /** A database has one key: with two, no process could read all secrets. @throws SecretKeyOtherError */
   #asOnlyKey(key: Buffer): Buffer {
     const fingerprint = fingerprintOf(key);
     const known = this.database.get('SELECT fingerprint FROM secret_keys')?.fingerprint;
@@ -113,7 +113,7 @@ export class Secrets {
     return key;
   }
 
-  /** The key, read again where the secrets have another one by now. A rotation that was cut off is finished. */
+  /** Returns the key, read again if the secrets now use another one. Completes an interrupted rotation. */
   #keyAtHand(): Buffer | null {
     const known = this.database.get('SELECT fingerprint FROM secret_keys')?.fingerprint;
     if (this.#key !== null && (known === undefined || fingerprintOf(this.#key) === known)) return this.#key;
