@@ -1,6 +1,6 @@
 import { WorkerError } from '@worker-host/core';
 
-/** A call that needs the worker's identity came before `open`. */
+/** A call that needs the worker's identity was made before `open`. */
 export class OrchestratorNotOpenError extends WorkerError {
   readonly code = 'ORCHESTRATOR_NOT_OPEN';
 

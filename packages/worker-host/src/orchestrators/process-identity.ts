@@ -1,15 +1,15 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process, told from any other one of the same number: a later one, or one of another container or boot. */
+/** A process, distinguished from any other with the same id: a later one, or one of another container or boot. */
 export interface ProcessIdentity {
   readonly host: string;
-  /** Id of the machine's boot. Null: the system does not tell. */
+  /** Id of the machine's boot. Null: the system does not provide it. */
   readonly bootId: string | null;
-  /** The space in which the process id is unique, such as a container's. Null: the system does not tell. */
+  /** The namespace in which the process id is unique, such as a container's. Null: the system does not provide it. */
   readonly processNamespace: string | null;
   readonly osPid: number;
-  /** Start time in clock ticks since boot. Null: the system does not tell. */
+  /** Start time in clock ticks since boot. Null: the system does not provide it. */
   readonly processStarted: string | null;
 }
 
@@ -24,16 +24,16 @@ export function ownIdentity(): ProcessIdentity {
   };
 }
 
-/** What can be found out about a process by its number. */
+/** Facts about a process by its id. */
 export interface ProcessLookup {
   exists(osPid: number): boolean;
-  /** Null: the system does not tell. */
+  /** Null: the system does not provide it. */
   startOf(osPid: number): string | null;
 }
 
 export const systemProcesses: ProcessLookup = { exists, startOf };
 
-/** Whether a process lives, seen from another one; null: it cannot be told from here. */
+/** Returns whether a process is alive, as seen from another one; null: unknown. */
 export function isAlive(
   process: ProcessIdentity,
   observer: ProcessIdentity,
@@ -57,7 +57,7 @@ function exists(osPid: number): boolean {
   }
 }
 
-/** A process that has ended and is not reaped yet counts as another one. */
+/** A zombie counts as ended. */
 function startOf(osPid: number): string | null {
   return orNull(() => {
     const stat = readFileSync(`/proc/${osPid}/stat`, 'utf8');

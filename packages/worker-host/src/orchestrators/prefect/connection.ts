@@ -6,37 +6,37 @@ import { PrefectSettingsInvalidError } from './settings/settings-errors.js';
 
 export { PREFECT_VERSION };
 
-/** Version of the REST API spoken. */
+/** Version of the REST API. */
 export const PREFECT_API_VERSION = '0.8.4';
-/** As the server parses it; anything of another form counts as an unknown client. */
+/** Format that the server parses; clients with any other format count as unknown. */
 export const USER_AGENT = `prefect/${PREFECT_VERSION} (API ${PREFECT_API_VERSION})`;
 
-/** How to reach one Prefect server or workspace: everything HTTP and WebSocket need, settled. */
+/** Connection settings of one Prefect server or workspace, for HTTP and WebSocket, with defaults applied. */
 export interface PrefectConnection {
-  /** Without a slash at the end, user or password. */
+  /** Without trailing slash, user or password. */
   readonly apiUrl: string;
-  /** Which setting named the server, in words. */
+  /** The setting that selected the server, in words. */
   readonly source: string;
   readonly isCloud: boolean;
-  /** Value of the `Authorization` header; null: none. User and password of the address count first, as in Prefect. */
+  /** Value of the `Authorization` header; null: none. User and password of the URL take precedence, as in Prefect. */
   readonly authorization: string | null;
-  /** The part of it that stands in the address itself, and so goes with the handshake of sockets as well. */
+  /** The part of it that is in the URL itself, and is therefore also sent with the handshake of sockets. */
   readonly addressAuthorization: string | null;
-  /** `PREFECT_API_AUTH_STRING`: what sockets of a self-hosted server ask for. */
+  /** `PREFECT_API_AUTH_STRING`: required by sockets of a self-hosted server. */
   readonly authString: string | null;
   readonly apiKey: string | null;
   readonly customHeaders: Readonly<Record<string, string>>;
-  /** For connecting, for the answer to begin and between its parts. */
+  /** For connecting, for the beginning of the response and between its parts. */
   readonly requestTimeoutMs: number;
-  /** Most tries beyond the first. */
+  /** Maximum number of retries. */
   readonly maxRetries: number;
   /** 0: no jitter. */
   readonly retryJitterFactor: number;
-  /** Statuses retried beyond the usual ones. */
+  /** Additional statuses to retry. */
   readonly retryExtraCodes: readonly number[];
   readonly isCsrfSupported: boolean;
   readonly isVersionChecked: boolean;
-  /** PEM file with the roots to trust, and the setting that names it; null: Node's own. */
+  /** PEM file with trusted root certificates, and its setting; null: Node's own. */
   readonly caFile: { readonly path: string; readonly setting: string } | null;
   readonly isTlsVerified: boolean;
 }
@@ -47,9 +47,9 @@ const DEFAULT_JITTER = 0.2;
 const OWN_HEADERS = new Set(['user-agent', 'prefect-csrf-token', 'prefect-csrf-client']);
 
 /**
- * Settles the connection from the settings. `warnings` receives what a person should know of.
+ * Derives the connection from the settings. `warnings` receives problems for people.
  *
- * @throws PrefectSettingsInvalidError where the address of the API is none, or a header cannot be sent
+ * @throws PrefectSettingsInvalidError if the URL of the API is invalid, or a header cannot be sent
  */
 export function connectionOf(
   settings: PrefectSettings,
@@ -95,9 +95,9 @@ export function connectionOf(
 }
 
 /**
- * Returns the roots to trust, PEM; undefined: Node's own.
+ * Returns trusted root certificates, PEM; undefined: Node's own.
  *
- * @throws PrefectSettingsInvalidError when the file cannot be read
+ * @throws PrefectSettingsInvalidError if the file cannot be read
  */
 export function readCaFile({ caFile }: PrefectConnection): string | undefined {
   if (caFile === null) return undefined;
@@ -119,7 +119,7 @@ function caFileOf(
   return environment.SSL_CERT_FILE ? { path: environment.SSL_CERT_FILE, setting: 'SSL_CERT_FILE' } : null;
 }
 
-/** A line break in a key, as a file with a trailing one gives it, would fail each request in a way that hides the cause. */
+/** A line break in a key, as from a file with a trailing one, would make each request fail in a way that hides the cause. */
 function checkHeaderTexts(apiKey: string | null, customHeaders: Readonly<Record<string, string>>): void {
   const isSendable = (text: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
   const problems: string[] = [];
@@ -133,7 +133,7 @@ function checkHeaderTexts(apiKey: string | null, customHeaders: Readonly<Record<
   if (problems.length > 0) throw new PrefectSettingsInvalidError(problems);
 }
 
-/** Address of a WebSocket below the API. */
+/** Returns the URL of a WebSocket of the API. */
 export function socketUrl(connection: PrefectConnection, path: string): string {
   return connection.apiUrl.replace(/^http/i, 'ws') + path;
 }

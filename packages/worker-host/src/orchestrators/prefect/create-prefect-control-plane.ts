@@ -12,29 +12,29 @@ import {
 import { createPrefectOrchestrator } from './create-prefect-orchestrator.js';
 import { resolvePrefectSettings } from './settings/resolve-prefect-settings.js';
 
-/** Where the settings of a Prefect server are, and what its client works with. */
+/** Sources of settings, and dependencies of the client. */
 export interface PrefectControlPlaneOptions {
-  /** Holds `PREFECT_API_URL`, `PREFECT_API_KEY` and the like. Default: the environment of the process. */
+  /** Contains `PREFECT_API_URL`, `PREFECT_API_KEY` and others. Default: the environment of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Where `.env`, `prefect.toml` and `pyproject.toml` are read. Default: that of the process. */
+  /** Directory of `.env`, `prefect.toml` and `pyproject.toml`. Default: the working directory. */
   readonly workingDirectory?: string;
-  /** Where `.prefect/profiles.toml` is read. Default: the user's. */
+  /** Home directory with `.prefect/profiles.toml`. Default: the user's. */
   readonly homeDirectory?: string;
-  /** Default: the machine's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
-  /** Default: silent. */
+  /** Default: no log. */
   readonly logger?: Logger;
-  /** Default: measures nothing. */
+  /** Default: no measurements. */
   readonly meter?: Meter;
-  /** Learns the API key and the secrets that are read. Give the host the same. Default: a new one. */
+  /** Receives the API key and secrets that are read. Pass the same registry to the host. Default: a new one. */
   readonly secrets?: SecretRegistry;
 }
 
 /**
- * Makes the Prefect server, or Prefect Cloud, that the settings name the control plane of a host, which closes it at its
- * end. Settings are found where Prefect finds them. Nothing is connected yet.
+ * Creates a control plane for a host from the settings of a Prefect server or Prefect Cloud. The host closes it at its
+ * end. Settings are read from the same sources as by Prefect. Does not connect yet.
  *
- * @throws PrefectServerNotConfiguredError when they name no server; errors of settings that cannot be read
+ * @throws PrefectServerNotConfiguredError if they contain no server; errors about invalid settings
  */
 export async function createPrefectControlPlane(options: PrefectControlPlaneOptions = {}): Promise<Orchestrator> {
   const { environment = process.env, workingDirectory = process.cwd(), homeDirectory = homedir() } = options;

@@ -6,9 +6,9 @@ import { createNodeTransport } from './rest/node-transport.js';
 import { openPrefectSocket } from './sockets/prefect-socket.js';
 
 /**
- * Makes the orchestrator for the server the settings name. Nothing is connected yet.
+ * Creates the orchestrator for the configured server. Does not connect yet.
  *
- * @throws PrefectServerNotConfiguredError when they name none
+ * @throws PrefectServerNotConfiguredError if none is configured
  */
 export async function createPrefectOrchestrator(given: PrefectDependencies): Promise<PrefectOrchestrator> {
   const warnings: string[] = [];

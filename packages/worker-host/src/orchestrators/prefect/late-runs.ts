@@ -7,11 +7,11 @@ const MOST_LATE = 200;
 
 type Runs = Pick<PrefectApi, 'listFlowRunPage'>;
 
-/** Runs of a pool that were due before a time and that no worker has claimed, the longest overdue first, up to 200. */
+/** Returns up to 200 unclaimed runs of a pool that were due before a time, the longest overdue first. */
 export async function readLateRuns(api: Runs, workPoolName: string, beforeMs: number): Promise<readonly FlowRun[]> {
   const page = { sort: 'EXPECTED_START_TIME_ASC', limit: MOST_LATE, offset: 0 } as const;
   const { items } = await api.listFlowRunPage(waitingSince(workPoolName, beforeMs), page);
-  // The time of a retry lies after the one that was expected at first.
+  // The time of a retry is later than the original expected time.
   return items
     .map(toFlowRun)
     .filter(

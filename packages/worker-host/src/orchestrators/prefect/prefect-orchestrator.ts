@@ -41,15 +41,15 @@ import { WorkerSession } from './worker-session.js';
 const FLOW_KEPT_MS = 10 * 60_000;
 const MOST_POLLED = 200;
 
-/** What may be replaced. */
+/** Replaceable parts. */
 export interface PrefectOrchestratorOptions {
-  /** Default: this very process. */
+  /** Default: the current process. */
   readonly process?: WorkerProcess;
-  /** How often heartbeats are sent for the interval that is declared. Default: {@link heartbeatTimes}. */
+  /** Interval of sent heartbeats for the declared interval. Default: {@link heartbeatTimes}. */
   readonly timesOf?: (declaredSeconds: number) => HeartbeatTimes;
 }
 
-/** The control plane is a Prefect server or Prefect Cloud. */
+/** A control plane on a Prefect server or Prefect Cloud. */
 export class PrefectOrchestrator implements Orchestrator {
   readonly hostReportsStates = false;
   readonly defaultCommand = 'prefect flow-run execute';
@@ -60,7 +60,7 @@ export class PrefectOrchestrator implements Orchestrator {
   readonly #process: WorkerProcess;
   readonly #timesOf: (declaredSeconds: number) => HeartbeatTimes;
   #serverVersion: string | null = null;
-  /** The server knows no such pool or queue, and that was said. */
+  /** True: the server knows no such pool or queue, and this was logged. */
   #isPolledInVain = false;
   #session: WorkerSession | null = null;
   #closing: Promise<void> | null = null;
@@ -98,26 +98,26 @@ export class PrefectOrchestrator implements Orchestrator {
     return this.#session?.workerId ?? null;
   }
 
-  /** The pool of that name, before or after the worker is connected. Null: there is none. */
+  /** Reads the pool with a name, before or after the worker is connected. Null: it does not exist. */
   async readWorkPool(name: string, signal?: AbortSignal): Promise<WorkPool | null> {
     const pool = await this.parts.api.readWorkPool(name, signal);
     return pool === null ? null : toWorkPool(pool);
   }
 
-  /** Runs of a pool that were due before a time (milliseconds since the epoch) and are not claimed, up to 200. */
+  /** Returns up to 200 unclaimed runs of a pool that were due before a time (milliseconds since the epoch). */
   readLate(workPoolName: string, beforeMs: number): Promise<readonly FlowRun[]> {
     return readLateRuns(this.parts.api, workPoolName, beforeMs);
   }
 
   /**
-   * The deployment called `<flow>/<deployment>`, before or after the worker is connected. Null: there is none.
+   * Reads the deployment `<flow>/<deployment>`, before or after the worker is connected. Null: it does not exist.
    */
   async findDeployment(name: string): Promise<Deployment | null> {
     const found = await this.parts.api.readDeploymentByName(name);
     return found === null ? null : toDeployment(found);
   }
 
-  /** Reads the server's version for {@link prefectVersion}, where no worker is connected. */
+  /** Reads the server's version for {@link prefectVersion}, if no worker is connected. */
   async readServerVersion(): Promise<void> {
     this.#serverVersion ??= await checkServerVersion(this.parts);
   }
@@ -210,7 +210,7 @@ export class PrefectOrchestrator implements Orchestrator {
     const { ownership } = this.#opened();
     const atMs = this.parts.clock.monotonicMs();
     const { runs, broken } = await ownership.reads.readAll(ids, signal);
-    // One that cannot be read must not pass for one that was deleted.
+    // An unreadable one must not be mistaken for a deleted one.
     for (const error of broken.values()) throw error;
     for (const id of ids) ownership.note(id, { run: runs.get(id) ?? null, atMs });
     return new Map([...runs].map(([id, run]) => [id, toFlowRun(run)]));
@@ -259,8 +259,8 @@ export class PrefectOrchestrator implements Orchestrator {
 }
 
 /**
- * The last heartbeat of the worker's name. Null: the server knows no live worker of the name. Undefined: it does not
- * answer.
+ * Returns the last heartbeat of the worker's name. Null: the server knows no live worker of the name. Undefined: it
+ * does not respond.
  */
 async function readLastHeartbeat(
   { api, clock, rest }: PrefectParts,

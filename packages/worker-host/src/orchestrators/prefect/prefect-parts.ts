@@ -9,7 +9,7 @@ import { RestClient } from './rest/rest-client.js';
 import type { PrefectSettings } from './settings/prefect-settings.js';
 import type { SocketOpener } from './sockets/prefect-socket.js';
 
-/** What the host gives. */
+/** Dependencies that the host provides. */
 export interface PrefectDependencies {
   readonly settings: PrefectSettings;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -19,13 +19,13 @@ export interface PrefectDependencies {
   readonly secrets: SecretRegistry;
 }
 
-/** Who calls the API; filled in when the worker is opened. */
+/** Identity of the caller of the API; set when the worker is opened. */
 export interface Caller {
   workerName: string | null;
   workerId: () => string | null;
 }
 
-/** Everything the orchestrator is made of. */
+/** All parts of the orchestrator. */
 export interface PrefectParts extends PrefectDependencies {
   readonly connection: PrefectConnection;
   readonly transport: HttpTransport;
@@ -37,7 +37,7 @@ export interface PrefectParts extends PrefectDependencies {
   readonly caller: Caller;
 }
 
-/** Puts the parts together. */
+/** Creates the parts. */
 export function partsOf(
   given: PrefectDependencies,
   connection: PrefectConnection,
@@ -73,7 +73,7 @@ export function partsOf(
   return { ...given, connection, transport, openSocket, rest, api, logs, events, caller };
 }
 
-/** Names of headers whose values nobody should read. */
+/** Names of headers whose values are secret. */
 const SECRET_HEADERS = /auth|cookie|key|password|secret|token/i;
 
 function rememberSecrets(connection: PrefectConnection, settings: PrefectSettings, secrets: SecretRegistry): void {

@@ -1,12 +1,12 @@
 import { WorkerError } from '@worker-host/core';
 
-/** A Prefect server shall be used, and none is named. */
+/** A Prefect server is required, and none is configured. */
 export class PrefectServerNotConfiguredError extends WorkerError {
   readonly code = 'PREFECT_SERVER_NOT_CONFIGURED';
 
   /**
-   * @param by what asks for a server.
-   * @param looked what was found in its place.
+   * @param by the setting that requires a server.
+   * @param looked what was found instead.
    */
   constructor(by: string, looked: string) {
     super(

@@ -1,8 +1,8 @@
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'ws:': '80', 'https:': '443', 'wss:': '443' };
 
 /**
- * The proxy for an address by the usual variables (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, either
- * case). WebSockets count as their HTTP kin. Null: go straight.
+ * Returns the proxy for a URL by the usual variables (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, in either
+ * case). WebSockets use the proxy of their HTTP equivalent. Null: no proxy.
  */
 export function proxyFor(url: string, environment: Readonly<Record<string, string | undefined>>): string | null {
   const target = new URL(url);

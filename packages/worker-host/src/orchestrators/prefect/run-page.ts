@@ -5,8 +5,8 @@ const CLOUD_API = 'https://api.prefect.cloud/api';
 const CLOUD_UI = 'https://app.prefect.cloud';
 
 /**
- * Returns the address of a run's page in Prefect's UI: below `PREFECT_UI_URL`, else where the UI of the API's server is, as
- * Prefect works it out. Null: neither is an address of the web.
+ * Returns the URL of a run's page in Prefect's UI: below `PREFECT_UI_URL`, otherwise where Prefect expects the UI of the API's
+ * server. Null: neither is a web URL.
  */
 export function runPageOf(settings: Pick<PrefectSettings, 'apiUrl' | 'text'>, flowRunId: string): string | null {
   const ui = settings.text('PREFECT_UI_URL') ?? uiOf(settings.apiUrl?.value ?? '');

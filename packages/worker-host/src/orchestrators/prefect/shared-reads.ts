@@ -3,8 +3,8 @@ import type { Clock } from '@worker-host/core';
 const MOST_KEPT = 1000;
 
 /**
- * Reads by key where many ask at once: calls for the same key share one read under way, and its result may be kept
- * for a while. A failed read is kept by nobody.
+ * Combines concurrent reads by key: calls with the same key share one read in progress, and its result can be cached
+ * for a while. Failed reads are not cached.
  */
 export class SharedReads<Value> {
   readonly #underWay = new Map<string, Promise<Value>>();
@@ -12,7 +12,7 @@ export class SharedReads<Value> {
 
   constructor(
     private readonly clock: Clock,
-    /** 0: nothing is kept. */
+    /** 0: no caching. */
     private readonly keepMs: number,
     private readonly read: (key: string) => Promise<Value>,
   ) {}

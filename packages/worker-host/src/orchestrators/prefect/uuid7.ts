@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** A time-ordered UUID (version 7), as the server uses for frames and events. */
+/** Returns a time-ordered UUID (version 7), as the server uses for frames and events. */
 export function uuid7(nowMs: number): string {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(nowMs, 0, 6);

@@ -33,7 +33,7 @@ import type { WorkerProcess } from './orchestration/worker-process.js';
 import type { PrefectParts } from './prefect-parts.js';
 
 const WITHOUT_STREAM_POLL_SECONDS = 15;
-/** Where another process of this name may live, its heartbeats are given so long to show between ours. */
+/** If another process of this name may be alive, time between our heartbeats in which its heartbeats are visible. */
 const NAME_HOLD_MS = 15_000;
 
 /** The server does not know the pool. */
@@ -48,7 +48,7 @@ export interface WorkerSessionOptions {
   readonly times: HeartbeatTimes;
 }
 
-/** The worker's standing at the server: alive by channel or by REST, with a pool, its runs, and listening for cancellations. */
+/** The worker's session at the server: heartbeats by channel or REST, its pool, its runs, and cancellations. */
 export class WorkerSession {
   readonly identity: WorkerIdentity;
   readonly ownership: RunOwnership;
@@ -119,9 +119,9 @@ export class WorkerSession {
   }
 
   /**
-   * Resolves when the channel's first try is over; the server may be away.
+   * Resolves when the channel's first attempt is over, even if the server is unavailable.
    *
-   * @param lastHeartbeat the last heartbeat of this worker's name before. Null: there was none. Undefined: not known.
+   * @param lastHeartbeat the last heartbeat of this worker's name before. Null: there was none. Undefined: unknown.
    */
   async start(lastHeartbeat: HeartbeatSight | null | undefined): Promise<void> {
     const nowMs = this.parts.clock.monotonicMs();
@@ -132,7 +132,7 @@ export class WorkerSession {
     await this.#channel.start();
   }
 
-  /** Sends a heartbeat and reads the pool: by the channel, which has it, or by REST. Null: no such pool. */
+  /** Sends a heartbeat and reads the pool: from the channel, or by REST. Null: the pool does not exist. */
   async heartbeat(signal?: AbortSignal): Promise<ApiWorkPool | null> {
     const hasPool = (): boolean => this.#channel.state === 'healthy' && this.#pool !== null;
     if (!hasPool()) {
@@ -150,7 +150,7 @@ export class WorkerSession {
     return this.#pool;
   }
 
-  /** Runs that are still owned are offered to the other workers. */
+  /** Runs that are still owned are released to other workers. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.ownership.releaseAll();
@@ -163,7 +163,7 @@ export class WorkerSession {
     else if (!(await this.#restHeartbeat.send(signal))) throw new PoolUnknownError('the server does not know the pool');
   }
 
-  /** What stands in the way of a heartbeat is a control plane that is away, unless it says otherwise. */
+  /** A failed heartbeat means that the control plane is unavailable, unless the error says otherwise. */
   #asFailure(error: unknown): unknown {
     if (isWorkerError(error) || error instanceof PoolUnknownError) return error;
     return new OrchestratorUnavailableError('Sending a heartbeat', this.parts.connection.apiUrl, { cause: error });
@@ -222,7 +222,7 @@ export class WorkerSession {
   }
 }
 
-/** True where runs that were held back may be due now. */
+/** Returns whether runs that were held back may be due now. */
 function mayHaveMoreWork(before: ApiWorkPool, now: ApiWorkPool): boolean {
   const limitOf = (pool: ApiWorkPool): number => pool.concurrency_limit ?? Number.POSITIVE_INFINITY;
   return !now.is_paused && (before.is_paused || limitOf(now) > limitOf(before));

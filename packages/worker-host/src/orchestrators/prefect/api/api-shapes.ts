@@ -13,8 +13,8 @@ import type {
 } from './api-types.js';
 
 /**
- * Whether a value has what names it, and the other members that this worker reads of their types. A member that is left
- * out counts as empty.
+ * Returns whether a value has its identifying member, and whether its other members that this worker reads have the
+ * right types. Absent members count as empty.
  */
 type Shape<T> = (value: unknown) => value is T;
 type Members = Readonly<Record<string, (value: unknown) => boolean>>;
@@ -117,10 +117,10 @@ export const isBlockDocument = shape<ApiBlockDocument>({
 
 export const isVariable = shape<ApiVariable>({ name: isText, value: (value) => value !== undefined });
 
-/** A list, whatever is in it. */
+/** A list of anything. */
 export const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
-/** Returns whether an answer is the thing that was asked for by its id, not another one. */
+/** Returns whether a response is the object requested by its id, not another one. */
 export function isNamed<T extends { readonly id: string }>(isOne: Shape<T>, id: string): Shape<T> {
   return (value): value is T => isOne(value) && value.id.toLowerCase() === id.toLowerCase();
 }

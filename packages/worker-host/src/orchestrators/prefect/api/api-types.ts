@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue, StateType } from '@worker-host/core';
 
 /**
- * What the REST API answers, in wire names: only the members this worker reads. The interop suite compares each with
- * the server's own OpenAPI document.
+ * Responses of the REST API, in wire names: only the members that this worker reads. The interop suite compares each
+ * with the server's own OpenAPI document.
  */
 
 export interface ApiWorkPool {
@@ -69,9 +69,9 @@ export interface ApiFlow {
 export interface ApiWorker {
   readonly name: string;
   readonly status: 'ONLINE' | 'OFFLINE';
-  /** Null: none was ever taken. */
+  /** Null: no heartbeat was ever accepted. */
   readonly last_heartbeat_time: string | null;
-  /** Seconds that it declares between two heartbeats. Null: not declared. */
+  /** Declared seconds between two heartbeats. Null: not declared. */
   readonly heartbeat_interval_seconds?: number | null;
 }
 
@@ -102,7 +102,7 @@ export interface ApiLogCreate {
   readonly timestamp: string;
   readonly flow_run_id: string | null;
   readonly task_run_id: null;
-  /** Prefect Cloud only: a self-hosted server refuses it. */
+  /** Prefect Cloud only: a self-hosted server rejects it. */
   readonly worker_id?: string;
 }
 
@@ -117,7 +117,7 @@ export interface ApiFlowRunFilter {
   readonly work_pools?: { readonly name: { readonly any_: readonly string[] } };
 }
 
-/** Order and part of a list of flow runs. */
+/** Sort order and page of a list of flow runs. */
 export interface ApiFlowRunPage {
   readonly sort: 'ID_DESC' | 'EXPECTED_START_TIME_ASC' | 'EXPECTED_START_TIME_DESC' | 'START_TIME_DESC';
   readonly limit: number;

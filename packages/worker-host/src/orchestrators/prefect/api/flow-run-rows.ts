@@ -15,7 +15,7 @@ export interface FlowRunRowsDependencies {
 }
 
 const MOST_REMEMBERED = 2000;
-/** Requests of a poll that give nothing but runs to pass over. */
+/** Maximum number of requests of a poll that return only runs to skip. */
 const MOST_WINDOWS = 20;
 
 interface DueQuery {
@@ -33,8 +33,8 @@ const WHAT = 'Listing flow runs';
 const ALL: ApiFlowRunPage = { sort: 'ID_DESC', limit: Number.POSITIVE_INFINITY, offset: 0 };
 
 /**
- * Reads flow runs, past those that the server cannot read. A run that is asked for by its id is never omitted for that:
- * it is put together from what was last seen of it and its states, which the server can read.
+ * Reads flow runs, and skips those that the server cannot read. A run that is requested by its id is never skipped: it is
+ * reconstructed from the last version seen and its states, which the server can read.
  */
 export class FlowRunRows {
   readonly #seen = new Map<string, ApiFlowRun>();
@@ -70,15 +70,14 @@ export class FlowRunRows {
     return [...rows, ...standIns.filter((row) => row !== null)];
   }
 
-  /** All of a list, in pages. */
+  /** Reads a complete list, in pages. */
   async listAll(filter: ApiFlowRunFilter, signal?: AbortSignal): Promise<readonly ApiFlowRun[]> {
     return this.list(filter, ALL, signal);
   }
 
   /**
-   * Runs of a pool that are due, without those whose deployment or flow cannot be read. While a run is skipped, runs
-   * due after it are given when none is due before it: the server applies the limits of pool and queues to each request by
-   * itself.
+   * Reads due runs of a pool, without those whose deployment or flow cannot be read. While a run is skipped, runs due after it
+   * are returned only if none is due before it: the server applies the limits of pool and queues to each request separately.
    *
    * @throws PrefectNotFoundError for an unknown pool or queue
    */
@@ -142,7 +141,7 @@ export class FlowRunRows {
     return { ...filter, flow_runs: { ...filter.flow_runs, id: { any_ } } };
   }
 
-  /** Polls later and later while all runs that are given are skipped. */
+  /** Increases the delay between polls while all returned runs are skipped. */
   async #pollPast(pool: string, query: DueQuery, signal?: AbortSignal): Promise<readonly ApiScheduledRun[]> {
     let window = query;
     for (let asked = 0; asked < MOST_WINDOWS; asked += 1) {
@@ -163,7 +162,7 @@ export class FlowRunRows {
       const path = `/work_pools/${encodeURIComponent(pool)}/get_scheduled_flow_runs`;
       const what = 'Polling for scheduled runs';
       const call = { method: 'POST', path, body, what, signal, isFaultHandled: true, accepts: isList } as const;
-      // One odd element never spoils the others.
+      // One invalid element must not affect the others.
       const rows = ((await this.parts.rest.call(call)) as readonly unknown[]).filter(isScheduledRun);
       for (const { flow_run: row } of rows) this.#remember(row);
       return rows;

@@ -4,16 +4,16 @@ import type { RestClient } from '../rest/rest-client.js';
 import { PrefectAnswerTooLargeError, PrefectRefusedError } from '../rest/rest-errors.js';
 import { isList } from './api-shapes.js';
 
-/** Most rows that a server gives at a time by default. */
+/** Default page limit of a server. */
 const DEFAULT_PAGE_SIZE = 200;
-/** Most characters of all pages of a list together: what a list takes of memory has a bound, even if its pages never end. */
+/** Maximum number of characters of all pages of a list: memory is bounded, even if the pages never end. */
 const MOST_LIST_CHARACTERS = 16 * MOST_ANSWER_BYTES;
 const LIMIT_REFUSED = /^Invalid limit: must be less than or equal to (\d+)/;
 
-/** What is listed, and which part of it. */
+/** Which list to read, and which part of it. */
 export interface ListQuery<Row> {
   readonly path: string;
-  /** What a row is; any other is omitted. */
+  /** Type check of a row; others are omitted. */
   readonly isRow: (value: unknown) => value is Row;
   readonly filter: object;
   readonly limit: number;
@@ -25,8 +25,8 @@ export interface ListQuery<Row> {
 }
 
 /**
- * Reads lists in pages of the size that the server allows (`PREFECT_SERVER_API_DEFAULT_LIMIT`), which its refusal names,
- * and that one answer holds: a page that is too long is read in halves.
+ * Reads lists in pages of the size that the server allows (`PREFECT_SERVER_API_DEFAULT_LIMIT`), which its error contains, and
+ * that fit one response: a page that is too large is read in halves.
  */
 export class ListReader {
   #pageSize = DEFAULT_PAGE_SIZE;
@@ -38,9 +38,10 @@ export class ListReader {
   }
 
   /**
-   * Returns the rows from `offset` on, fewer than `limit` only at the end of the list.
+   * Returns the rows from `offset`, fewer than `limit` only at the end of the list.
    *
-   * @throws OrchestratorUnavailableError by PrefectAnswerTooLargeError where one row, or the whole list, is too long
+   * @throws OrchestratorUnavailableError with the cause PrefectAnswerTooLargeError if one row, or the complete list, is too
+   * large
    */
   async read<Row>(query: ListQuery<Row>): Promise<readonly Row[]> {
     const rows: Row[] = [];
@@ -57,7 +58,7 @@ export class ListReader {
       pageSize = asked;
       if (characters > MOST_LIST_CHARACTERS) throw tooLong(query, this.rest.condition.apiUrl);
       for (const row of page.rows) if (query.isRow(row)) rows.push(row);
-      // A server that gives more than it was asked for gives the rest again and again.
+      // A server that returns more than requested returns the rest again and again.
       if (page.rows.length !== asked) break;
     }
     return rows;
@@ -68,7 +69,7 @@ export class ListReader {
     return this.read({ ...query, limit: Number.POSITIVE_INFINITY, offset: 0 });
   }
 
-  /** Creates a request with the limit that is wanted, or with as much of it as the server allows and an answer holds. */
+  /** Sends a request with the wanted limit, or as much of it as the server allows and a response can hold. */
   async withinLimit<Result>(wanted: number, request: (limit: number) => Promise<Result>): Promise<Result> {
     for (let limit = Math.min(wanted, this.#pageSize); ; ) {
       try {
@@ -110,7 +111,7 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof OrchestratorUnavailableError && error.cause instanceof PrefectAnswerTooLargeError;
 }
 
-/** The limit that a refusal names. Null: it is about something else. */
+/** Returns the limit in an error response. Null: it has another cause. */
 function allowedLimit(error: unknown): number | null {
   if (!(error instanceof PrefectRefusedError) || error.refusal.status !== 422) return null;
   const allowed = Number(LIMIT_REFUSED.exec(error.refusal.detail)?.[1] ?? 0);

@@ -27,25 +27,25 @@ export interface PoisonedRunsDependencies {
   readonly readStates: (flowRunId: string, signal?: AbortSignal) => Promise<readonly ApiState[]>;
 }
 
-/** A part of the time in which runs are due; both ends belong to it. */
+/** An interval of due times, both ends included. */
 export interface DueWindow {
   readonly scheduled_after?: string;
   readonly scheduled_before: string;
 }
 
-/** A run may be fixed or deleted: it is listed again after this time, and found again where it was not. */
+/** A run may be repaired or deleted: it is listed again after this time, and detected again if it is not. */
 const REMEMBERED_MS = 10 * 60_000;
 const MOST_SEARCHED = 1000;
 const MOST_PROBES = 80;
-/** Lists that are tried while each of them fails. A single bad run among the most searched takes eleven. */
+/** Maximum number of failing lists per search. Finding a single bad run among the maximum number takes eleven. */
 const MOST_PROBES_IN_VAIN = 24;
 const FEW = 3;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Runs that make the server answer 500 to every list they are in, such as one with a label that is no text, or that are
- * too long for any answer. They are
- * found by halving a list that fails, reported once each, and omitted from later lists.
+ * Runs that make the server respond with 500 to every list that contains them, such as one with a label that is not a text, or
+ * that are too large for any response. They are found by halving a failing list, reported once each, and excluded from later
+ * lists.
  */
 export class PoisonedRuns {
   readonly #known = new Map<string, PoisonedRun>();
@@ -53,7 +53,7 @@ export class PoisonedRuns {
 
   constructor(private readonly parts: PoisonedRunsDependencies) {}
 
-  /** Ids of those that are known now. */
+  /** Ids of the known ones. */
   get ids(): readonly string[] {
     for (const [id, { knownUntilMs }] of this.#known) {
       if (knownUntilMs <= this.parts.clock.monotonicMs()) this.#known.delete(id);
@@ -61,12 +61,12 @@ export class PoisonedRuns {
     return [...this.#known.keys()];
   }
 
-  /** One line a run, for people. */
+  /** One line per run, for people. */
   get lines(): readonly string[] {
     return this.ids.map((id) => `Prefect fails every list that contains flow run ${id}; the run is skipped`);
   }
 
-  /** The filter without the known ones. */
+  /** Returns the filter with the known ones excluded. */
   without(filter: ApiFlowRunFilter): ApiFlowRunFilter {
     const { ids } = this;
     if (ids.length === 0) return filter;
@@ -75,7 +75,7 @@ export class PoisonedRuns {
     return { ...filter, flow_runs: { ...filter.flow_runs, id: { ...id, not_any_ } } };
   }
 
-  /** The windows round the known ones that hold all other runs due before a time. */
+  /** Returns the intervals around the known ones that contain all other runs due before a time. */
   windowsBefore(scheduledBefore: string): readonly DueWindow[] {
     const { ids } = this;
     const times = ids.flatMap((id) => this.#known.get(id)?.scheduledTime ?? []).sort();
@@ -91,9 +91,9 @@ export class PoisonedRuns {
   }
 
   /**
-   * Searches the runs of a list that failed, of which it tries the most searched.
+   * Searches the runs of a failing list, up to the maximum.
    *
-   * @returns true when at least one was found that was not known
+   * @returns true if at least one unknown run was found
    */
   async search(
     filter: ApiFlowRunFilter,
@@ -103,7 +103,7 @@ export class PoisonedRuns {
     const { lists, logger } = this.parts;
     let runs: readonly BareRun[];
     try {
-      // The one list of the API that omits what may be poisoned.
+      // The only list of the API that omits the members that can be invalid.
       const path = '/ui/flow_runs/history';
       const body = { ...this.without(filter), sort };
       const most = Math.min(limit, MOST_SEARCHED);
@@ -121,7 +121,7 @@ export class PoisonedRuns {
     return found.length > 0;
   }
 
-  /** Those of the runs that make a list fail: halves of a failing list are tried until one run is left. */
+  /** Finds the runs that make a list fail: halves of a failing list are tried until one run is left. */
   async #failing(runs: readonly BareRun[], probes: Probes, signal?: AbortSignal): Promise<readonly BareRun[]> {
     const isHopeless = !probes.hasPassed && probes.left <= MOST_PROBES - MOST_PROBES_IN_VAIN;
     if (runs.length === 0 || probes.left <= 0 || isHopeless) return [];
@@ -136,7 +136,7 @@ export class PoisonedRuns {
     return [...before, ...(await this.#failing(runs.slice(middle), probes, signal))];
   }
 
-  /** Every list failed: true where few runs are left and a list without any works. */
+  /** Every list failed: true if few runs are left and a list without any works. */
   async #isOnlyThese(found: readonly BareRun[], signal?: AbortSignal): Promise<boolean> {
     if (found.length === 0 || found.length > FEW) return false;
     return this.#isListable([{ id: NOBODY, state_type: null }], signal);
@@ -185,7 +185,7 @@ interface Probes {
   hasPassed: boolean;
 }
 
-/** True for an answer of 500, and for one that is too long to be read: the server fails on what was asked for. */
+/** Returns whether the server fails on this request: a response of 500, or one that is too large to be read. */
 export function isServerFault(error: unknown): boolean {
   if (!(error instanceof OrchestratorUnavailableError)) return false;
   const { cause } = error;
@@ -195,12 +195,11 @@ export function isServerFault(error: unknown): boolean {
 
 const MICROS = 1_000_000;
 
-/** Last moment of year 9999, which the API's times have as most. */
+/** End of year 9999, the maximum time of the API. */
 const LAST_MS = Date.UTC(10_000, 0) - 1;
 
 /**
- * A time of the API, earlier or later by microseconds, of which it has six digits. A time that the API cannot have given is
- * returned as it is.
+ * Moves a time of the API by microseconds, of which it has six digits. A time that the API cannot have returned is unchanged.
  */
 export function shifted(time: string, micros: number): string {
   const [, whole = '', fraction = ''] = /^([^.]*:\d\d)(?:\.(\d+))?(?:Z|\+00:00)$/.exec(time) ?? [];

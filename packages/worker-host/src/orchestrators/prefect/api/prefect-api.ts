@@ -22,10 +22,10 @@ import { ListReader } from './list-reader.js';
 import { PoisonedRuns } from './poisoned-runs.js';
 import { UnreadableRecords } from './unreadable-records.js';
 
-/** Part of a list. */
+/** A page of a list. */
 export interface ApiPage<Item> {
   readonly items: readonly Item[];
-  /** False: these are the last. */
+  /** False: this is the last page. */
   readonly hasMore: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface PrefectApiDependencies {
   readonly logger: Logger;
 }
 
-/** The endpoints a worker uses, each a method. Null stands for what the server does not know. */
+/** The endpoints that a worker uses, each as a method. Null: the server does not know the object. */
 export class PrefectApi {
   readonly #lists: ListReader;
   readonly #poisoned: PoisonedRuns;
@@ -58,12 +58,12 @@ export class PrefectApi {
     });
   }
 
-  /** What the server cannot read and the worker skips, one line each, for people. */
+  /** Records that the server cannot read and the worker skips, one line each, for people. */
   get passedOver(): readonly string[] {
     return [...this.#poisoned.lines, ...this.#records.lines];
   }
 
-  /** The server's own version, such as `3.8.8`. */
+  /** The server's version. Example: `3.8.8`. */
   async readServerVersion(signal?: AbortSignal): Promise<string> {
     return String(await this.rest.call({ path: '/admin/version', what: 'Reading the server version', signal }));
   }
@@ -83,7 +83,7 @@ export class PrefectApi {
     await this.rest.call({ method: 'PATCH', path: poolPath(name), body: changes, what: 'Updating the work pool' });
   }
 
-  /** The worker's id, where the server tells it (Prefect Cloud, when asked to). */
+  /** The worker's id, if the server returns it (Prefect Cloud, on request). */
   async sendHeartbeat(
     pool: string,
     heartbeat: { name: string; heartbeat_interval_seconds: number; metadata?: JsonObject; return_id?: boolean },
@@ -100,8 +100,8 @@ export class PrefectApi {
   }
 
   /**
-   * The workers that have sent a heartbeat since a time (server's milliseconds), alive or not; none where the server does
-   * not know the pool.
+   * Returns workers that have sent a heartbeat since a time (server's milliseconds), alive or not; none if the server does not
+   * know the pool.
    */
   async listWorkers(pool: string, sinceMs: number, signal?: AbortSignal): Promise<readonly ApiWorker[]> {
     const filter = { workers: { last_heartbeat_time: { after_: new Date(sinceMs).toISOString() } } };
@@ -116,7 +116,7 @@ export class PrefectApi {
   }
 
   /**
-   * Runs due before the time given.
+   * Returns runs due before the given time.
    *
    * @throws PrefectNotFoundError for an unknown pool or queue
    */
@@ -180,7 +180,7 @@ export class PrefectApi {
     });
   }
 
-  /** @param isUrgent a launch or a take-over waits for it */
+  /** @param isUrgent true: a launch or a take-over waits for it */
   async updateFlowRunLabels(
     id: string,
     labels: Readonly<Record<string, string>>,
@@ -192,7 +192,7 @@ export class PrefectApi {
     await this.rest.call({ method: 'PATCH', path, body: labels, what, isDeferrable: !isUrgent, signal });
   }
 
-  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very deployment */
+  /** @throws PrefectRecordUnreadableError if the server works and cannot read this deployment */
   async readDeployment(id: string): Promise<ApiDeployment | null> {
     return (await this.#records.read('deployment', id)) as ApiDeployment | null;
   }
@@ -205,27 +205,27 @@ export class PrefectApi {
     return (await this.rest.callOrNull(call)) as ApiDeployment | null;
   }
 
-  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very flow */
+  /** @throws PrefectRecordUnreadableError if the server works and cannot read this flow */
   async readFlow(id: string): Promise<ApiFlow | null> {
     return (await this.#records.read('flow', id)) as ApiFlow | null;
   }
 
-  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very block document */
+  /** @throws PrefectRecordUnreadableError if the server works and cannot read this block document */
   async readBlockDocumentById(id: string): Promise<ApiBlockDocument | null> {
     return (await this.#records.read('block document', id)) as ApiBlockDocument | null;
   }
 
-  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very block document */
+  /** @throws PrefectRecordUnreadableError if the server works and cannot read this block document */
   async readBlockDocument(typeSlug: string, name: string): Promise<ApiBlockDocument | null> {
     return (await this.#records.read('block document', `${typeSlug}/${name}`)) as ApiBlockDocument | null;
   }
 
-  /** @throws PrefectRecordUnreadableError where the server works and cannot read this very variable */
+  /** @throws PrefectRecordUnreadableError if the server works and cannot read this variable */
   async readVariable(name: string): Promise<ApiVariable | null> {
     return (await this.#records.read('variable', name)) as ApiVariable | null;
   }
 
-  /** Gives the run in no poll until something can be read again that the server could not read. */
+  /** Excludes the run from polls until a record that the server could not read can be read again. */
   passOver(flowRunId: string): void {
     this.#records.hold(flowRunId);
   }
@@ -242,7 +242,7 @@ export class PrefectApi {
     });
   }
 
-  /** @throws PrefectRefusedError when one of them is malformed */
+  /** @throws PrefectRefusedError if one of them is malformed */
   async createEvents(events: readonly JsonObject[], signal?: AbortSignal): Promise<void> {
     await this.rest.call({
       method: 'POST',
@@ -255,7 +255,7 @@ export class PrefectApi {
   }
 }
 
-/** The history of a run: with one of its states unknown, its attempt would be another. */
+/** Validates the history of a run: with an unknown state, its attempt would be wrong. */
 function isStates(value: unknown): value is readonly ApiState[] {
   return isList(value) && value.every(isState);
 }

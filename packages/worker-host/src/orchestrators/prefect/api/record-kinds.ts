@@ -1,18 +1,18 @@
 import { isBlockDocument, isDeployment, isFlow, isNamed, isVariable } from './api-shapes.js';
 
-/** What a run is launched from. */
+/** Kinds of records that a run is launched from. */
 export type RecordKind = 'deployment' | 'flow' | 'block document' | 'variable';
 
-/** How the records of one kind are read. */
+/** How to read the records of one kind. */
 export interface RecordReading {
-  /** @param id of a block document also `<slug of its type>/<name>`; of a variable its name */
+  /** @param id for a block document also `<slug of its type>/<name>`; for a variable its name */
   path(id: string): string;
-  /** An id of which there is no record. */
+  /** An id for which no record exists. */
   absent(id: string): string;
   accepts(id: string): (value: unknown) => boolean;
-  /** How a log line names the record. */
+  /** Name of the record in log lines. */
   readonly field: string;
-  /** Which runs are launched from it. */
+  /** Returns whether a run is launched from it. */
   readonly runs: string;
 }
 

@@ -18,24 +18,24 @@ export interface UnreadableRecordsDependencies {
   readonly logger: Logger;
 }
 
-/** A record may be repaired: it is read again so often. */
+/** A record may be repaired: it is read again at this interval. */
 const CHECK_MS = 60_000;
 const TRIES = 2;
 const MOST_HELD = 10_000;
 
 /**
- * Reads what runs are launched from, and knows what the server cannot read: it answers 500, such as to a deployment with a
- * schedule in a time zone that it does not know any more, or to a block whose secrets were written with another key. Each
- * is reported once, and its runs are skipped.
+ * Reads the records that runs are launched from, and remembers those that the server cannot read: it responds with 500, for
+ * example to a deployment with a schedule in a time zone that it no longer knows, or to a block whose secrets were encrypted
+ * with another key. Each is reported once, and its runs are skipped.
  */
 export class UnreadableRecords {
   readonly #known = new Map<string, Unreadable>();
-  /** Runs that were claimed, and could not be rendered. */
+  /** Runs that were claimed but could not be rendered. */
   readonly #held = new Set<string>();
 
   constructor(private readonly parts: UnreadableRecordsDependencies) {}
 
-  /** One line a record, for people. */
+  /** One line per record, for people. */
   get lines(): readonly string[] {
     return [...this.#known.values()].map(
       ({ kind, id }) => `Prefect responds with 500 when ${kind} ${id} is read; ${RECORD_KINDS[kind].runs} are skipped`,
@@ -43,25 +43,25 @@ export class UnreadableRecords {
   }
 
   /**
-   * Passes the run over until one of the records that are known now can be read: what a run refers to is only known once
-   * it is rendered.
+   * Skips the run until one of the currently unreadable records can be read: what a run refers to is known only after
+   * rendering.
    */
   hold(flowRunId: string): void {
     if (this.#held.size >= MOST_HELD) this.#held.clear();
     this.#held.add(flowRunId);
   }
 
-  /** True for a run that cannot be launched because of what it is launched from. */
+  /** Returns whether a run cannot be launched because of an unreadable record. */
   concerns({ id, deployment_id, flow_id }: Pick<ApiFlowRun, 'id' | 'deployment_id' | 'flow_id'>): boolean {
     if (this.#known.size === 0) return false;
     return this.#held.has(id) || this.#known.has(`deployment ${deployment_id}`) || this.#known.has(`flow ${flow_id}`);
   }
 
   /**
-   * The record. Null: the server knows no such record.
+   * Returns the record. Null: the server knows no such record.
    *
    * @param id see `RecordReading.path`
-   * @throws PrefectRecordUnreadableError where the server works and cannot read this very record
+   * @throws PrefectRecordUnreadableError if the server works and cannot read this record
    */
   async read(kind: RecordKind, id: string, signal?: AbortSignal): Promise<unknown> {
     for (let tries = 1; ; tries += 1) {
@@ -79,7 +79,7 @@ export class UnreadableRecords {
     }
   }
 
-  /** Reads known ones again whose time has come. */
+  /** Reads known unreadable records again that are due. */
   async check(signal?: AbortSignal): Promise<void> {
     const nowMs = this.parts.clock.monotonicMs();
     for (const { kind, id, checkAtMs } of [...this.#known.values()]) {
@@ -94,7 +94,7 @@ export class UnreadableRecords {
     return this.parts.rest.callOrNull(call);
   }
 
-  /** A server that works can say that it has no such record. */
+  /** Checks that the server works: it can report that a record does not exist. */
   async #isServerWell(kind: RecordKind, id: string, signal?: AbortSignal): Promise<boolean> {
     try {
       await this.#once(kind, RECORD_KINDS[kind].absent(id), signal);

@@ -1,6 +1,6 @@
 import type { SocketClose, SocketRefusedError } from '../sockets/prefect-socket.js';
 
-/** Whether the channel is worth another try after it closed or did not open. */
+/** Whether to reconnect after the channel closed or did not open. */
 export type ChannelVerdict = { readonly retry: boolean; readonly reason: string };
 
 const TERMINAL_REASONS = new Set([
@@ -13,7 +13,7 @@ const RETRIED_REASONS = new Set(['heartbeat_persistence_failed', 'transient_serv
 const POLICY_VIOLATION = 1008;
 const PROTOCOL_ERROR = 1002;
 
-/** After the server closed an open channel. */
+/** Decides after the server closed an open channel. */
 export function verdictOnClose(close: SocketClose): ChannelVerdict {
   if (TERMINAL_REASONS.has(close.reason)) return { retry: false, reason: close.reason };
   if (RETRIED_REASONS.has(close.reason)) return { retry: true, reason: close.reason };
@@ -22,7 +22,9 @@ export function verdictOnClose(close: SocketClose): ChannelVerdict {
   return { retry: true, reason: close.reason || `closed with ${close.code}` };
 }
 
-/** After the channel did not open. `wasHealthy`: an earlier connection of this process was set up in full. */
+/**
+ * Decides after the channel did not open. `wasHealthy`: an earlier connection of this process was fully established.
+ */
 export function verdictOnRefusal(error: SocketRefusedError, wasHealthy: boolean): ChannelVerdict {
   switch (error.stage) {
     case 'upgrade':

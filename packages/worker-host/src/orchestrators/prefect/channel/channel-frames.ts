@@ -36,15 +36,15 @@ export interface Snapshot {
   readonly workPool: ApiWorkPool;
 }
 
-/** What is left of a run shall be stopped. */
+/** The remaining infrastructure of a run must be stopped. */
 export interface CleanupMessage {
   readonly messageId: string;
   readonly kind: string;
   readonly reservationToken: string;
-  /** How long the reservation holds, from the moment the server sent it. */
+  /** How long the reservation is valid, from when the server sent it. */
   readonly leaseMs: number;
   readonly deliveryCount: number;
-  /** Null: the message is of a kind that is about something else. */
+  /** Null: the message is of an unsupported kind. */
   readonly flowRunId: string | null;
   readonly infrastructurePid: string | null;
 }
@@ -63,7 +63,7 @@ export type ServerFrame =
   | { readonly type: 'cleanup'; readonly message: CleanupMessage }
   | { readonly type: 'result'; readonly result: OperationResult };
 
-/** The server sent what is no frame of this channel. */
+/** The server sent an invalid frame. */
 export class ChannelProtocolError extends Error {}
 
 /** @throws ChannelProtocolError */

@@ -1,11 +1,11 @@
 import { type Clock, isWorkerError, type Logger, linkSignals } from '@worker-host/core';
 import type { CleanupMessage, OperationResult } from './channel-frames.js';
 
-/** What is left of a run that was cancelled and did not end in time, so that the server made it Cancelled. */
+/** A run that was cancelled and did not end in time, so that the server made it Cancelled. */
 export const CANCELLING_TIMEOUT = 'cancelling_timeout_teardown.v1';
-/** Kinds asked for in the hello. */
+/** Message kinds requested in the hello. */
 export const REQUESTED_CLEANUP_KINDS = [CANCELLING_TIMEOUT];
-/** Kinds executed when they come. */
+/** Message kinds that are executed. */
 const KNOWN_CLEANUP_KINDS = new Set([...REQUESTED_CLEANUP_KINDS, 'pending_claim_teardown.v1']);
 export const MAX_CLEANUP_CONCURRENCY = 1;
 
@@ -14,7 +14,7 @@ export interface CleanupDependencies {
   readonly logger: Logger;
   /** Sends an operation, waiting for a connection; returns the frame's id. */
   readonly send: (type: string, payload: object, signal: AbortSignal) => Promise<string>;
-  /** Stops what is left of the run. Rejects when that could not be done. */
+  /** Stops the remaining infrastructure of the run. Rejects on failure. */
   readonly tearDown: (message: CleanupMessage) => Promise<void>;
 }
 
@@ -25,19 +25,25 @@ const RESULT_TIMEOUT_MS = 30_000;
 const OPERATION_TRIES = 3;
 const OPERATION_RETRY_MS = 1000;
 const MOST_EARLY_RESULTS = 100;
-/** Messages beyond this are left to their reservation, after which the server delivers them again. */
+/** Maximum number of concurrent messages; the server delivers others again after their reservation ends. */
 const MOST_UNSETTLED = 100;
-/** No reservation is renewed more often. */
+/** Minimum interval between renewals of a reservation. */
 const LEAST_RENEWAL_MS = 500;
-/** A release is delivered again at once and soon dead-letters, so a failing teardown is repeated under the lease. */
+/**
+ * A released message is delivered again immediately and soon dead-lettered, so a failing teardown is retried under the
+ * lease.
+ */
 const TEARDOWN_RETRY_WAITS_MS = [1000, 2000, 4000, 8000, 15_000];
-/** Errors that another try cannot help, and the reason given on release. */
+/** Errors for which retrying cannot help, and the reason of the release. */
 const FINAL_REASONS: Readonly<Record<string, string>> = {
   INFRASTRUCTURE_NOT_AVAILABLE: 'infrastructure_not_available',
   NOT_SUPPORTED_BY_WORKER: 'unsupported_worker_type',
 };
 
-/** Carries out cleanup messages: one reservation each, renewed while it is worked on, then acknowledged or released. */
+/**
+ * Executes cleanup messages: each has a reservation, which is renewed while it is processed; then it is acknowledged or
+ * released.
+ */
 export class CleanupExecutor {
   readonly #active = new Map<string, AbortController>();
   readonly #awaited = new Map<string, (result: OperationResult) => void>();
@@ -74,12 +80,12 @@ export class CleanupExecutor {
     else if (this.#early.size < MOST_EARLY_RESULTS) this.#early.set(result.requestFrameId, result);
   }
 
-  /** Every reservation is lost: handlers are left to themselves, nothing more is sent. */
+  /** Every reservation is lost: handlers finish by themselves, nothing more is sent. */
   loseAll(): void {
     for (const lost of this.#active.values()) lost.abort(new Error('the reservation is lost'));
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no message is being processed. */
   async idle(): Promise<void> {
     await Promise.all(this.#work);
   }

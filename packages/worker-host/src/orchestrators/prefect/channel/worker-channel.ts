@@ -17,7 +17,7 @@ import {
   type Snapshot,
 } from './channel-frames.js';
 
-/** What the channel tells. */
+/** Callbacks of the channel. */
 export interface ChannelListener {
   /** The hello was sent, which is a heartbeat (monotonic milliseconds). */
   onHello(sentAtMs: number): void;
@@ -26,7 +26,7 @@ export interface ChannelListener {
   onSnapshot(snapshot: Snapshot): void;
   onCleanup(message: CleanupMessage): void;
   onOperationResult(result: OperationResult): void;
-  /** The connection was set up again without cleanup delivery, or is gone for good: reservations are lost. */
+  /** The connection was established again without cleanup delivery, or has ended permanently: reservations are lost. */
   onCleanupLost(): void;
 }
 
@@ -38,17 +38,17 @@ export interface ChannelDependencies {
   readonly openSocket: SocketOpener;
 }
 
-/** `disabled`: refused for good; heartbeats and the pool go by REST for the life of this process. */
+/** `disabled`: permanently refused; heartbeats and the pool use REST until this process ends. */
 export type ChannelState = 'connecting' | 'healthy' | 'retrying' | 'disabled';
 
 const SETUP_TIMEOUT_MS = 10_000;
 const PROTOCOL_ERROR_CODE = 1002;
-/** A heartbeat that cannot be stored makes the server close the channel within this time, as a rule. */
+/** If the server cannot store a heartbeat, it usually closes the channel within this time. */
 const STORING_MS = 500;
 
 /**
- * The worker's channel to the server: heartbeats, pool snapshots and cleanup messages over one WebSocket. Everything
- * it carries has another way, so it may be refused or cut at any moment.
+ * The worker's channel to the server: heartbeats, pool snapshots and cleanup messages over one WebSocket. Everything has an
+ * alternative over REST, so the channel can be refused or closed at any time.
  */
 export class WorkerChannel {
   #state: ChannelState = 'connecting';
@@ -73,7 +73,7 @@ export class WorkerChannel {
     return this.#state;
   }
 
-  /** Begins to connect; resolves when the first try has come to an end, good or bad. */
+  /** Starts to connect; resolves when the first attempt has succeeded or failed. */
   start(): Promise<void> {
     return new Promise((resolve) => {
       this.#loop = this.#run(resolve).finally(resolve);
@@ -87,8 +87,8 @@ export class WorkerChannel {
   }
 
   /**
-   * Sends a heartbeat. Resolves when the server has answered a ping after it and the channel is still open a moment
-   * later: the server closes it where it cannot store the heartbeat. Rejects otherwise, and then opens the channel again.
+   * Sends a heartbeat. Resolves when the server has answered a ping after it and the channel is still open shortly afterwards:
+   * the server closes it if it cannot store the heartbeat. Otherwise rejects, and reopens the channel.
    */
   async beat(signal: AbortSignal): Promise<void> {
     const socket = this.#socket;
@@ -111,7 +111,7 @@ export class WorkerChannel {
   /**
    * Sends an operation on a cleanup message, waiting for a connection that delivers them.
    *
-   * @returns the frame's id, which the result names
+   * @returns the frame's id, which the result contains
    */
   async sendOperation(type: string, payload: object, signal: AbortSignal): Promise<string> {
     while (!(this.#socket && this.#state === 'healthy' && this.#hasCleanup)) {

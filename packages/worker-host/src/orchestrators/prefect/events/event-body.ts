@@ -1,7 +1,7 @@
 import type { JsonObject, WorkerEvent } from '@worker-host/core';
 import { uuid7 } from '../uuid7.js';
 
-/** An event as it goes over the wire. */
+/** An event on the wire. */
 export interface EventBody {
   readonly id: string;
   readonly occurred: string;
@@ -18,7 +18,7 @@ const MAX_BYTES = 1_500_000;
 const MAX_NAME_CHARACTERS = 1024;
 const FOLLOWS_WITHIN_MS = 5 * 60_000;
 
-/** Fills in id and time. `followedAtMs`: when the event it follows happened; undefined: not known here. */
+/** Sets id and time. `followedAtMs`: time of the preceding event; undefined: unknown here. */
 export function eventBody(event: WorkerEvent, nowMs: number, followedAtMs: number | undefined): EventBody {
   const occurred = event.occurred ?? new Date(nowMs).toISOString();
   const isTooLate = followedAtMs !== undefined && Math.abs(Date.parse(occurred) - followedAtMs) > FOLLOWS_WITHIN_MS;
@@ -33,7 +33,7 @@ export function eventBody(event: WorkerEvent, nowMs: number, followedAtMs: numbe
   };
 }
 
-/** Why the server would not take the event; null: it will. One it does not take kills the whole connection. */
+/** Returns why the server would reject the event; null: it would not. A rejected event closes the connection. */
 export function problemOfEvent(body: EventBody): string | null {
   if (body.event === '' || body.event.length > MAX_NAME_CHARACTERS) return 'its name is empty or too long';
   if (body.related.length > MAX_RELATED) return `it has more than ${MAX_RELATED} related resources`;

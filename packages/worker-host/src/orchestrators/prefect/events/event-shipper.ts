@@ -18,7 +18,7 @@ export interface EventShipperDependencies {
   readonly logger: Logger;
   readonly meter: Meter;
   readonly openSocket: SocketOpener;
-  /** The way by REST, where the socket is refused. */
+  /** Sends events by REST, if the socket is refused. */
   readonly post: (events: readonly JsonObject[], signal: AbortSignal) => Promise<void>;
 }
 
@@ -30,12 +30,13 @@ const MAX_BUFFERED = 20_000;
 const REMEMBERED_TIMES = 5000;
 
 /**
- * Sends events over one socket, opened with the first of them. The server gives no answer, so an event is kept until
- * a ping after it was answered; after a reconnect all that are kept go again (the server knows them by id).
+ * Sends events over one socket, opened with the first of them. The server does not acknowledge them, so an event is
+ * kept until a later ping was answered; after a reconnect all kept events are sent again (the server deduplicates them
+ * by id).
  */
 export class EventShipper {
   #unconfirmed: EventBody[] = [];
-  /** How many of the unconfirmed went over the present socket. */
+  /** Number of unconfirmed events sent over the current socket. */
   #sent = 0;
   #confirmedAtMs = 0;
   #socket: PrefectSocket | null = null;
@@ -68,7 +69,7 @@ export class EventShipper {
     return body.id;
   }
 
-  /** An event that comes while the loop ends begins another one. */
+  /** An event that arrives while the loop ends starts another one. */
   #start(): void {
     this.#loop ??= this.#run().finally(() => {
       this.#loop = null;
@@ -76,7 +77,7 @@ export class EventShipper {
     });
   }
 
-  /** Sends and confirms what is left, within five seconds, then closes the socket. Safe to call twice. */
+  /** Sends and confirms the remaining events, within five seconds, then closes the socket. Safe to call twice. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#wake();
@@ -84,7 +85,7 @@ export class EventShipper {
     const limit = this.parts.clock.sleep(CLOSE_LIMIT_MS, done.signal).then(
       () => {
         this.#giveUp.abort(new Error('the worker stops'));
-        // A ping that is not answered ends with its socket.
+        // A ping without an answer ends with its socket.
         this.#socket?.close(1000);
       },
       () => {},
@@ -101,7 +102,7 @@ export class EventShipper {
     this.#unconfirmed = [];
   }
 
-  /** Runs while there is something unconfirmed. */
+  /** Runs while there are unconfirmed events. */
   async #run(): Promise<void> {
     const backoff = new Backoff();
     while (this.#unconfirmed.length > 0 && !this.#giveUp.signal.aborted) {

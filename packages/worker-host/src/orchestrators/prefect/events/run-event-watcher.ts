@@ -3,7 +3,7 @@ import type { PrefectConnection } from '../connection.js';
 import { Backoff } from '../sockets/backoff.js';
 import { describeClose, type PrefectSocket, type SocketOpener, SocketRefusedError } from '../sockets/prefect-socket.js';
 
-/** A state that begins an attempt, or ends one. */
+/** A state that starts or ends an attempt. */
 export interface RunMove {
   readonly flowRunId: string;
   readonly stateId: string;
@@ -18,43 +18,43 @@ export interface RunEventWatcherDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly openSocket: SocketOpener;
-  /** Base of the pause between two polls while there is no stream. */
+  /** Base interval of polls while there is no stream. */
   readonly pollIntervalMs: number;
-  /** Looks by REST at the runs in hand. May throw: it is done again. */
+  /** Polls the active runs by REST. Can throw: it is retried. */
   readonly poll: (signal: AbortSignal) => Promise<void>;
   /**
-   * A run is being cancelled, or was cancelled before it ever ran, since that time (server's milliseconds). May come twice,
-   * and late: the run may be in another attempt by now.
+   * A run is being cancelled, or was cancelled before it ever ran, since that time (server's milliseconds). Can be called twice
+   * and late: the run may already be in another attempt.
    */
   readonly onCancelling: (flowRunId: string, occurredMs: number) => void;
-  /** Runs were scheduled; at most once a second. */
+  /** Runs were scheduled; called at most once a second. */
   readonly onScheduled: () => void;
-  /** A run was claimed, or left the attempt it was in. */
+  /** A run was claimed, or left its attempt. */
   readonly onMoved: (move: RunMove) => void;
 }
 
 const CANCELLING = 'prefect.flow-run.Cancelling';
 const CANCELLED = 'prefect.flow-run.Cancelled';
-/** States from which a run may be due at once. */
+/** States in which a run may be due immediately. */
 const SCHEDULED = ['prefect.flow-run.Scheduled', 'prefect.flow-run.Resuming'];
 const CLAIMED = 'prefect.flow-run.Pending';
-/** States that begin another attempt. */
+/** States that start another attempt. */
 const MOVED = [...SCHEDULED, 'prefect.flow-run.AwaitingRetry', CLAIMED];
 const SCHEDULED_PAUSE_MS = 1000;
 const RUN_ID_PREFIX = 'prefect.flow-run.';
 const OVERLAP_MS = 60_000;
 const AHEAD_MS = 365 * 24 * 3600 * 1000;
 const REMEMBERED_EVENTS = 10_000;
-/** The server's clock is not further ahead. */
+/** Maximum by which the server's clock is ahead. */
 const MOST_SKEW_MS = 3600 * 1000;
 /** An id of the API is a UUID. */
 const LONGEST_ID = 36;
-/** A server or proxy that refuses the upgrade is asked again rarely. */
+/** Long retry interval if a server or proxy refuses the upgrade. */
 const REFUSED_WAIT_MS = 5 * 60_000;
 
 /**
- * Watches the pool's event stream for runs that shall be cancelled, and for runs that are scheduled. While there is no stream it polls, and it goes
- * back to the stream as soon as there is one; it never ends by itself.
+ * Watches the pool's event stream for runs to be cancelled and for scheduled runs. While there is no stream it polls, and it
+ * returns to the stream as soon as possible; it never ends by itself.
  */
 export class RunEventWatcher {
   readonly #stopping = new AbortController();
@@ -63,7 +63,7 @@ export class RunEventWatcher {
   #isQuiet = false;
   #isMissed = false;
   #socket: PrefectSocket | null = null;
-  /** The runs were looked at once since the stream was opened: no event of before is missing. */
+  /** True: the runs were polled once since the stream was opened, so no earlier event is missed. */
   #isChecked = false;
   #loops: readonly Promise<void>[] = [];
 
@@ -173,7 +173,7 @@ export class RunEventWatcher {
     if (event === CANCELLING || (event === CANCELLED && neverRan)) this.parts.onCancelling(flowRunId, occurredMs);
   }
 
-  /** The first of a burst is told at once, the rest together a second later. */
+  /** Reports the first of a burst immediately, the rest together a second later. */
   #tellScheduled(): void {
     if (this.#isQuiet) {
       this.#isMissed = true;
@@ -192,7 +192,7 @@ export class RunEventWatcher {
     );
   }
 
-  /** Polls while there is no stream, and after it was opened until one check has succeeded. */
+  /** Polls while there is no stream, and after it was opened until one poll has succeeded. */
   async #poll(): Promise<void> {
     const { clock, pollIntervalMs } = this.parts;
     const { signal } = this.#stopping;

@@ -3,22 +3,22 @@ import type { ApiLogCreate } from '../api/api-types.js';
 
 const TRUNCATED = '... [truncated]';
 const ROOM_FOR_MARK = 50;
-/** The first half of a character that the cut went through: the API refuses it. */
+/** The first half of a surrogate pair that the truncation split: the API rejects it. */
 const HALF = /[\ud800-\udbff]$/;
 
-/** A log line as the API wants it, and what it takes of a request. */
+/** A log line for the API, and its size in a request. */
 export interface SizedLog {
   readonly log: ApiLogCreate;
-  /** Bytes in the body of a request, with the comma or bracket behind it. */
+  /** Bytes in the body of a request, including the following comma or bracket. */
   readonly bodyBytes: number;
 }
 
 /**
- * Makes the body of one log line.
+ * Creates the body of one log line.
  *
- * @param maxSizeBytes counted as Prefect 3.9 counts one line: bytes of its JSON as it is sent
- * @param workerId sent to Prefect Cloud only; null: omitted
- * @returns null for a line of the worker's own that is too big: it is dropped, while a run's is cut
+ * @param maxSizeBytes maximum as Prefect 3.9 counts a line: bytes of its JSON as sent
+ * @param workerId sent only to Prefect Cloud; null: omitted
+ * @returns null for a line of the worker itself that is too large: it is dropped, while a run's line is truncated
  */
 export function sizedLog(record: LogRecord, maxSizeBytes: number, workerId: string | null): SizedLog | null {
   const log: ApiLogCreate = {

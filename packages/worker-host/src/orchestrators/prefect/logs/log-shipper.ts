@@ -9,16 +9,16 @@ import {
 import type { ApiLogCreate } from '../api/api-types.js';
 import { type SizedLog, sizedLog } from './log-record-body.js';
 
-/** How log lines travel. */
+/** Options for sending log lines. */
 export interface LogShippingOptions {
   readonly isEnabled: boolean;
-  /** Lines below it stay here. */
+  /** Minimum level of lines that are sent. */
   readonly lowestLevel: number;
   readonly batchIntervalMs: number;
-  /** Largest body of a request. */
+  /** Maximum size of a request body. */
   readonly batchSizeBytes: number;
   readonly maxLogSizeBytes: number;
-  /** Lines of the worker itself are taken (Prefect Cloud, once the worker's id is known). */
+  /** True: lines of the worker itself are sent (Prefect Cloud, once the worker's id is known). */
   readonly workerId: () => string | null;
 }
 
@@ -32,13 +32,13 @@ export interface LogShipperDependencies {
 
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 const RETRY_WAIT_MS = 5000;
-/** The worker has ten seconds to close, this and its sockets. */
+/** The worker has ten seconds to close, for this and its sockets. */
 const CLOSE_LIMIT_MS = 7000;
 const OPENING_BRACKET_BYTES = 1;
 
 /**
- * Sends log lines in batches, in order, one request at a time. The buffer is bounded: when the server is away for
- * long, the oldest lines are lost, counted and said.
+ * Sends log lines in batches, in order, one request at a time. The buffer is bounded: if the server is unavailable for
+ * long, the oldest lines are lost, counted and reported.
  */
 export class LogShipper {
   #buffer: SizedLog[] = [];
@@ -55,7 +55,7 @@ export class LogShipper {
     private readonly options: LogShippingOptions,
   ) {}
 
-  /** Lines lost since the start. */
+  /** Number of lost lines since the start. */
   get lost(): number {
     return this.#lost;
   }
@@ -84,13 +84,13 @@ export class LogShipper {
     this.#start();
   }
 
-  /** A batch to which another line of the largest size could not be added goes immediately, as in Prefect. */
+  /** A batch with no room for another line of the maximum size is sent immediately, as in Prefect. */
   get #isBatchFull(): boolean {
     const { batchSizeBytes, maxLogSizeBytes } = this.options;
     return this.#bufferedBytes >= Math.max(batchSizeBytes - maxLogSizeBytes - OPENING_BRACKET_BYTES, 1);
   }
 
-  /** A line that comes while the loop ends begins another one. */
+  /** A line that arrives while the loop ends starts another one. */
   #start(): void {
     this.#loop ??= this.#run().finally(() => {
       this.#loop = null;
@@ -98,7 +98,7 @@ export class LogShipper {
     });
   }
 
-  /** Sends what is left; what cannot be sent within seven seconds is lost. Safe to call twice. */
+  /** Sends the remaining lines; those that cannot be sent within seven seconds are lost. Safe to call twice. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#wake();
@@ -138,7 +138,7 @@ export class LogShipper {
     }
   }
 
-  /** Resolves after the time, or sooner when a batch is full or the shipper closes. */
+  /** Resolves after the time, or sooner if a batch is full or the shipper closes. */
   async #pause(ms: number): Promise<void> {
     const woken = new AbortController();
     this.#wake = () => woken.abort();
@@ -158,7 +158,7 @@ export class LogShipper {
     return this.#buffer.splice(0, count);
   }
 
-  /** A batch the server refuses is halved until the bad lines stand alone; those are lost. */
+  /** A batch that the server rejects is halved until the bad lines are alone; those are lost. */
   async #sendOrSplit(logs: readonly ApiLogCreate[]): Promise<void> {
     try {
       await this.parts.send(logs, this.#giveUp.signal);

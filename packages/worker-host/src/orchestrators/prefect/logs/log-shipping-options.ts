@@ -17,7 +17,7 @@ export function batchBytesOf(settings: PrefectSettings): number {
   return settings.number('PREFECT_LOGGING_TO_API_BATCH_SIZE', DEFAULT_BATCH_BYTES);
 }
 
-/** How logs travel, by Prefect's settings. */
+/** Returns the options from Prefect's settings. */
 export function logShippingOptions(settings: PrefectSettings, workerId: () => string | null): LogShippingOptions {
   const wanted = maxLogBytesOf(settings);
   const cloudLimit = settings.number('PREFECT_CLOUD_MAX_LOG_SIZE', CLOUD_MAX_LOG_BYTES);

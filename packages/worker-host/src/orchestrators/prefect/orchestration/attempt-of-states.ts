@@ -2,20 +2,20 @@ import type { Attempt } from '@worker-host/core';
 import type { ApiState } from '../api/api-types.js';
 import { type ClaimNote, parseClaimMessage } from './claim-message.js';
 
-/** The attempt a run is in, by the history of its states. */
+/** The attempt of a run, from the history of its states. */
 export interface AttemptOfStates {
   readonly attempt: Attempt;
-  /** There was an attempt before it. */
+  /** True: there was an earlier attempt. */
   readonly isRepeated: boolean;
-  /** What the claim says of its worker. Null: claimed by a worker of another kind. */
+  /** The worker in the claim's message. Null: claimed by a worker of another kind. */
   readonly note: ClaimNote | null;
   /** Last time at which the claiming worker set a state of this attempt (server's milliseconds since the epoch). */
   readonly seenAtMs: number;
 }
 
 /**
- * The attempt a pending or running run is in: named after the first state of its latest unbroken series of PENDING
- * states, which is the one that was accepted when the run was claimed. Null: it never was pending.
+ * Returns the attempt of a pending or running run: its id is that of the first state of the latest unbroken sequence of
+ * PENDING states, which was accepted when the run was claimed. Null: it was never pending.
  */
 export function attemptOfStates(flowRunId: string, states: readonly ApiState[]): AttemptOfStates | null {
   const last = states.findLastIndex(({ type }) => type === 'PENDING');

@@ -2,18 +2,18 @@ import type { PrefectApi } from '../api/prefect-api.js';
 
 const PAGE = 200;
 
-/** What the poll for cancellations needs to know. */
+/** Input of the poll for cancellations. */
 export interface CancelPollQuery {
   readonly workPoolName: string;
   /** Runs whose leases this process holds. */
   readonly heldIds: readonly string[];
-  /** Whether other runs of the pool may be alive. */
+  /** True: other runs of the pool may be active. */
   readonly hasOthers: boolean;
 }
 
 /**
- * Looks for cancellations while no event stream reports them: of runs of this process, also of those that were cancelled
- * before they ever ran, and of every other run of the pool.
+ * Polls for cancellations while no event stream reports them: of runs of this process, also of those that were
+ * cancelled before they ever ran, and of every other run of the pool.
  */
 export async function pollCancellations(
   api: PrefectApi,

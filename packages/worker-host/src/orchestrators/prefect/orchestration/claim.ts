@@ -15,38 +15,38 @@ import { giveBack } from './give-back.js';
 import { stateAnswer, stateBody } from './state-proposal.js';
 
 /**
- * A polled run older than this is read again before it is claimed: the server would accept a Pending for a run that
- * has failed or crashed since, and so start it a second time.
+ * A polled run older than this is read again before it is claimed: the server would accept a Pending for a run that has failed
+ * or crashed since, and so start it a second time.
  */
 const POLL_TRUSTED_MS = 250;
-/** Runs read again together. */
+/** Maximum number of runs read together. */
 const GROUP = 8;
 const GROUPS_AT_ONCE = 2;
 const MOST_UNANSWERED = 1000;
-/** A claim answered later than this after the run was seen scheduled may have come after another worker's whole run of it. */
+/** A claim answered later than this after the run was seen scheduled may follow another worker's complete run of it. */
 const ANSWER_TRUSTED_MS = 500;
 
-/** A claim that was accepted. */
+/** An accepted claim. */
 export interface GrantedClaim {
   readonly state: State;
-  /** Fencing token that the state names. */
+  /** Fencing token in the state's message. */
   readonly token: string;
   /** When it was proposed (monotonic milliseconds). */
   readonly beganAtMs: number;
 }
 
-/** The outcome of a claim: granted, or why not. */
+/** Outcome of a claim: granted, or why not. */
 export type ClaimOutcome = GrantedClaim | { readonly refusal: string };
 
 export interface ClaimsDependencies {
   readonly api: PrefectApi;
   readonly clock: Clock;
   readonly issueToken: () => string;
-  /** The message of the claim's state, which names this worker. */
+  /** Returns the message of the claim's state, which names this worker. */
   readonly messageOf: (token: string) => string;
 }
 
-/** A run as it was seen. */
+/** A run as last read. */
 interface Sight {
   /** Null: it was deleted. */
   readonly stateType: StateType | null;
@@ -68,14 +68,14 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
-/** A proposal that was not answered, and may have been accepted. */
+/** A proposal without a response, which may have been accepted. */
 interface Unanswered {
   readonly transitionId: string;
   readonly token: string;
   readonly beganAtMs: number;
 }
 
-/** Claims runs by proposing Pending: a few at once, so that the first of many are launched while others wait. */
+/** Claims runs by proposing Pending: a few concurrently, so that the first of many are launched while others wait. */
 export class Claims {
   readonly #polledAtMs = new WeakMap<FlowRun, number>();
   readonly #waiting: Asked[] = [];
@@ -85,24 +85,24 @@ export class Claims {
 
   constructor(private readonly parts: ClaimsDependencies) {}
 
-  /** True while more runs wait to be claimed than can be claimed at once. */
+  /** True while more runs wait to be claimed than can be claimed concurrently. */
   get isBusy(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** Remembers when a run was seen scheduled. */
+  /** Records when a run was seen scheduled. */
   notePolled(flowRun: FlowRun): void {
     this.#polledAtMs.set(flowRun, this.parts.clock.monotonicMs());
   }
 
   /**
-   * Claims the run; one that is not scheduled any more is not proposed for, unless an unanswered claim of this process
-   * made it pending.
+   * Claims the run. Does not propose for a run that is no longer scheduled, unless an unanswered claim of this process made it
+   * pending.
    */
   claim(flowRun: FlowRun): Promise<ClaimOutcome> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ flowRun, resolve, reject });
-      // Runs of one poll are asked for in one go; they make one group.
+      // Runs of one poll are requested together; they form one group.
       queueMicrotask(() => this.#begin());
     });
   }
@@ -137,7 +137,7 @@ export class Claims {
     if (late.length > 0) await this.#settleLate(late);
   }
 
-  /** A run that has run between its sight and its claim is given back: it was finished, and would run twice. */
+  /** A run that has run between its read and its claim is given back: it was finished, and would run twice. */
   async #settleLate(late: readonly Late[]): Promise<void> {
     const now = await this.#seeTogether(late.map(({ asked }) => asked.flowRun.id));
     await Promise.all(
@@ -153,14 +153,14 @@ export class Claims {
     );
   }
 
-  /** When the run was polled, where that was just now. Null: it is read again before it is claimed. */
+  /** When the run was polled, if recently. Null: it is read again before it is claimed. */
   #trustedPollMs(flowRun: FlowRun): number | null {
     const atMs = this.#polledAtMs.get(flowRun);
     if (atMs === undefined || this.#unanswered.has(flowRun.id)) return null;
     return this.parts.clock.monotonicMs() - atMs > POLL_TRUSTED_MS ? null : atMs;
   }
 
-  /** By run id. Null: they could not be read together, as one broken run spoils the whole answer. */
+  /** By run id. Null: they could not be read together, because one invalid run makes the response unusable. */
   async #seeTogether(ids: readonly string[]): Promise<ReadonlyMap<string, Sight> | null> {
     const atMs = this.parts.clock.monotonicMs();
     try {
@@ -173,7 +173,7 @@ export class Claims {
     }
   }
 
-  /** As it was polled, where that was just now; else read again. */
+  /** Returns the run as polled, if recently; otherwise reads it again. */
   async #see(flowRun: FlowRun): Promise<Sight> {
     const { id, stateType, runCount } = flowRun;
     const atMs = this.#trustedPollMs(flowRun);
@@ -208,7 +208,7 @@ export class Claims {
       return { state: answer.state, token, beganAtMs };
     } catch (error) {
       if (error instanceof OrchestratorUnavailableError) this.#noteUnanswered(id, { transitionId, token, beganAtMs });
-      // The server reads the deployment to judge the claim: one that it cannot read is noted, and its runs skipped.
+      // The server reads the deployment to judge the claim: an unreadable one is recorded, and its runs are skipped.
       if (isServerFault(error) && flowRun.deploymentId !== null) await api.readDeployment(flowRun.deploymentId);
       if (!(error instanceof PrefectNotFoundError)) throw error;
       return { refusal: 'the run was deleted' };

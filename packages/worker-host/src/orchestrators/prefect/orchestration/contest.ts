@@ -7,7 +7,7 @@ import { type Ownership, ownershipLabels, parseRunLabels } from './run-labels.js
 import type { RunReads } from './run-reads.js';
 import { withDeadline } from './with-deadline.js';
 
-/** A run that may be taken over, with the attempt it is in. */
+/** A run that can be taken over, with its attempt. */
 export interface FreeRun {
   readonly run: ApiFlowRun;
   readonly history: AttemptOfStates;
@@ -16,12 +16,12 @@ export interface FreeRun {
 /** A run that this process has taken over. */
 export interface WonRun {
   readonly run: ApiFlowRun;
-  /** As it was before. */
+  /** The run before. */
   readonly free: FreeRun;
   readonly fencingToken: string;
-  /** When the read began that showed it to be ours (monotonic milliseconds). */
+  /** When the read started that showed it as ours (monotonic milliseconds). */
   readonly seenAtMs: number;
-  /** How many owners died with its attempt before they launched it, the last one included. */
+  /** Number of owners that died with its attempt before they launched it, including the previous one. */
   readonly deaths: number;
 }
 
@@ -29,7 +29,7 @@ interface Written {
   readonly free: FreeRun;
   readonly fencingToken: string;
   readonly deaths: number;
-  /** False: it is not known whether, or when, the labels are stored. */
+  /** False: unknown whether, or when, the labels are stored. */
   readonly isInTime: boolean;
 }
 
@@ -41,23 +41,24 @@ export interface ContestDependencies {
   readonly issueToken: () => string;
   readonly ownership: Omit<Ownership, 'token' | 'attemptId' | 'deaths'>;
   readonly deathsOf: (free: FreeRun) => number;
-  /** Reads who lives; the answer says whether a run, read at the same time, is still free. */
+  /** Reads which workers are alive; returns whether a run, read at the same time, is still free. */
   readonly readJudgement: (signal?: AbortSignal) => Promise<(free: FreeRun) => boolean>;
-  /** The labels of a run came too late to be sure: it is left alone until every sibling has seen them. */
+  /** The labels of a run were stored too late to be sure: it is not touched until every other worker has seen them. */
   readonly onLate: (flowRunId: string) => void;
 }
 
 const READ_TOGETHER = 8;
-/** A server on SQLite answers 503 to more. */
+/** Concurrency limit: a server on SQLite responds with 503 to more requests. */
 const WRITTEN_AT_ONCE = 2;
-/** The labels are to be written within this time after the run was read... */
+/** Time limit for writing the labels after the run was read... */
 const WRITE_WITHIN_MS = 1500;
-/** ...and count when they still stand after this time: whoever read the run before them has written by then. */
+/** ...and time after which unchanged labels count: any worker that read the run before has written by then. */
 const CONTEST_MS = 2000;
 
 /**
- * Puts this worker's name and a fresh fencing token on runs of nobody, and reads again whose stayed: of two workers at
- * it, the later one has the run. The server cannot compare and swap; times make up for it.
+ * Labels runs without an owner with this worker's name and a new fencing token, and reads them again to see which
+ * labels were kept: of two concurrent workers, the later one gets the run. The server has no compare-and-swap; time
+ * limits replace it.
  */
 export async function contest(
   free: readonly FreeRun[],

@@ -3,8 +3,8 @@ import { isFinalStateType } from '@worker-host/core';
 import type { PrefectApi } from '../api/prefect-api.js';
 
 /**
- * Puts a run that had ended back into its last final state: the server accepts a Pending for it, and so would have it
- * run a second time. Returns why it is not claimed.
+ * Restores the last final state of a run that had ended: the server accepts a Pending for it, and would run it a second
+ * time. Returns why it is not claimed.
  */
 export async function giveBack(api: PrefectApi, flowRunId: string): Promise<string> {
   const states = await api.readFlowRunStates(flowRunId);

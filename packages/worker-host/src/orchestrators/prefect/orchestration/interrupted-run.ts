@@ -5,7 +5,7 @@ import type { AttemptOfStates } from './attempt-of-states.js';
 import { parseLaunch, parseRunLabels } from './run-labels.js';
 
 /**
- * A run that was taken over, for the host.
+ * Returns a run that was taken over, for the host.
  *
  * @param before the run before it was taken over
  * @param deaths see `InterruptedRun.deaths`
@@ -28,7 +28,7 @@ export function interruptedRun(
   };
 }
 
-/** Null: none is named, or it may be that of an earlier launch. */
+/** Null: none is stored, or it may be that of an earlier launch. */
 function pidOfAttempt(
   run: ApiFlowRun,
   before: ApiFlowRun,
@@ -38,7 +38,7 @@ function pidOfAttempt(
   const launch = parseLaunch(before.labels, attempt.id);
   if (launch !== null) return pid === launch.earlierPid ? null : pid;
   if (!isRepeated) return pid;
-  // Nothing stored by a worker of this kind says whose it is. Another kind's worker has stored it by the time the job runs.
+  // No data of a worker of this kind identifies it. A worker of another kind has stored it by the time the job runs.
   const isOurKind = note !== null || parseRunLabels(before.labels).attemptId === attempt.id;
   return isOurKind || run.state_type === 'PENDING' ? null : pid;
 }

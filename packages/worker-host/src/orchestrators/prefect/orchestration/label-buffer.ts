@@ -9,8 +9,8 @@ interface Waiting {
 type SendLabels = (labels: Readonly<Record<string, string>>, isUrgent: boolean) => Promise<void>;
 
 /**
- * Labels of one run on their way to the server. Those that may wait go with the next ones that may not, or by themselves
- * after a while, so that they cost no request of their own.
+ * Labels of one run that are not stored yet. Deferrable labels are sent with the next urgent ones, or after a while, so
+ * that they cost no separate request.
  */
 export class LabelBuffer {
   #labels: Record<string, string> = {};
@@ -22,11 +22,11 @@ export class LabelBuffer {
     private readonly clock: Pick<Clock, 'sleep'>,
     private readonly waitMs: number,
     private readonly send: SendLabels,
-    /** Whether labels may be sent that nothing waits for; else they wait on. */
+    /** Returns whether deferrable labels may be sent now; otherwise they keep waiting. */
     private readonly maySend: () => boolean,
   ) {}
 
-  /** Adds labels that may wait; resolves when they are stored. */
+  /** Adds deferrable labels; resolves when they are stored. */
   add(labels: Readonly<Record<string, string>>): Promise<void> {
     Object.assign(this.#labels, textsOf(labels));
     const stored = new Promise<void>((resolve, reject) => {
@@ -36,7 +36,7 @@ export class LabelBuffer {
     return stored;
   }
 
-  /** Stores labels now, with all that wait. */
+  /** Stores labels now, with all deferred ones. */
   async flush(labels: Readonly<Record<string, string>> = {}, isUrgent = true): Promise<void> {
     this.#stopTimer();
     const sent = { ...this.#labels, ...textsOf(labels) };
@@ -53,7 +53,7 @@ export class LabelBuffer {
     for (const { resolve } of waiting) resolve();
   }
 
-  /** Drops what waits. */
+  /** Drops deferred labels. */
   drop(reason: unknown): void {
     this.#isDropped = true;
     this.#stopTimer();
@@ -80,7 +80,7 @@ export class LabelBuffer {
   }
 }
 
-/** Any other value would make the run, and every list that it is in, unreadable. */
+/** Any other value would make the run, and every list that contains it, unreadable. */
 function textsOf(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).filter(([, value]) => typeof value === 'string'));
 }

@@ -5,10 +5,10 @@ import { parseLaunch } from './run-labels.js';
 
 const RUNS = 200;
 const MOST_PLACES = 100;
-/** States of runs that were claimed once. */
+/** States of runs that were claimed at least once. */
 const CLAIMED = [...LIVE_STATES, 'PAUSED', ...FINAL_STATE_TYPES] as const;
 
-/** Distinct places of the pool's latest launches, newest first. */
+/** Returns distinct places of the pool's latest launches, newest first. */
 export async function readLaunchPlaces(
   api: PrefectApi,
   workPoolName: string,

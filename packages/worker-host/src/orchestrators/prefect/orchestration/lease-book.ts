@@ -35,29 +35,29 @@ export class LeaseBook {
     return lease;
   }
 
-  /** A heartbeat that the server took (monotonic milliseconds). */
+  /** Applies a heartbeat that the server accepted (monotonic milliseconds). */
   extend(beganAtMs: number, endedAtMs: number): void {
     for (const lease of this.#held.values()) lease.extend(beganAtMs, endedAtMs);
   }
 
-  /** Offers every run to the other workers. */
+  /** Releases every run to other workers. */
   async releaseAll(): Promise<void> {
     await Promise.all([...this.#held.values()].map((lease) => lease.release('worker-stopping')));
   }
 
-  /** Takes note of a run as it was read; ends its lease where it is not ours any more. */
+  /** Applies a run as read; ends its lease if this process no longer owns it. */
   note(flowRunId: string, sight: RunSight): void {
     this.#held.get(flowRunId)?.note(sight);
   }
 
-  /** A state of the run that its lease may not know of: then the run is read before the next write. */
+  /** A state of the run that its lease may not know: the run is read before the next write. */
   noteMove({ flowRunId, stateId, occurredMs }: RunMove): void {
     const lease = this.#held.get(flowRunId);
     if (lease === undefined || lease.attempt.id === stateId || this.isOfEarlierAttempt(flowRunId, occurredMs)) return;
     lease.doubt();
   }
 
-  /** Whether what occurred at that time (server's milliseconds) was before the attempt that is held here. */
+  /** Returns whether something at that time (server's milliseconds) preceded the attempt that is held here. */
   isOfEarlierAttempt(flowRunId: string, occurredMs: number): boolean {
     const lease = this.#held.get(flowRunId);
     return lease !== undefined && occurredMs <= lease.attempt.startedAtMs;

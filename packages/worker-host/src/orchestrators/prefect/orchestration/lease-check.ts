@@ -10,13 +10,13 @@ export interface ComparedLease {
   readonly fencingToken: string;
 }
 
-/** Whether the run, as the server has it, is still the lease's. */
+/** Whether the run on the server is still the lease's. */
 export type LeaseFinding =
   | { readonly kind: 'held' }
   | { readonly kind: 'lost'; readonly reason: string }
   /** It is the lease's, and Cancelled or Crashed while its job may still run: a job reports a crash when it is stopped. */
   | { readonly kind: 'stopped'; readonly reason: string }
-  /** The run alone does not tell; the history of its states does. */
+  /** Undetermined by the run alone; the history of its states decides. */
   | { readonly kind: 'unclear' };
 
 const HELD: LeaseFinding = { kind: 'held' };
@@ -30,7 +30,7 @@ export function compareRun(run: ApiFlowRun | null, lease: ComparedLease): LeaseF
   if (ended !== null && run.state_type !== 'CANCELLED' && run.state_type !== 'CRASHED') return lost(ended);
   const claim = claimSeen(run);
   if (claim !== null && claim.attemptId !== lease.attempt.id) return lost('another attempt has started');
-  // A state that names no claim may be another kind of worker's, which has not put its name to the run yet.
+  // A state without a claim can be that of a worker of another kind that has not labelled the run yet.
   if (claim === null && run.state_type === 'PENDING') return UNCLEAR;
   const labels = parseRunLabels(run.labels);
   if (labels.attemptId === lease.attempt.id) {
@@ -39,7 +39,7 @@ export function compareRun(run: ApiFlowRun | null, lease: ComparedLease): LeaseF
   return isHolder(holderSeen(run), lease) ? ours(run) : UNCLEAR;
 }
 
-/** As {@link compareRun}, with the history of the run's states. Null: it shows no attempt. */
+/** Like {@link compareRun}, with the history of the run's states. Null: it contains no attempt. */
 export function compareHistory(run: ApiFlowRun, history: AttemptOfStates | null, lease: ComparedLease): LeaseFinding {
   if (history?.attempt.id !== lease.attempt.id) return lost('another attempt has started');
   return isHolder(holderByHistory(run, history), lease) ? ours(run) : lost('another worker owns it');
@@ -54,7 +54,9 @@ function isHolder(holder: RunHolder, { fencingToken }: ComparedLease): boolean {
   return holder.kind === 'worker' && holder.lease === fencingToken;
 }
 
-/** Why nobody may hold the run any more. Null: it is alive. A retry that its own job waits for is part of the attempt. */
+/**
+ * Returns why no lease of the run can be valid. Null: it is active. A retry for which its own job waits is part of the attempt.
+ */
 function endOf({ state_type, state_name, empirical_policy }: ApiFlowRun): string | null {
   if (state_type !== null && isFinalStateType(state_type)) return `it is ${state_name ?? state_type}`;
   if (state_type === 'SCHEDULED' && empirical_policy?.retry_type !== 'in_process') return 'it was scheduled again';

@@ -12,7 +12,7 @@ import { attemptOfStates } from './attempt-of-states.js';
 import { compareHistory, compareRun } from './lease-check.js';
 import type { RunReads, RunSight } from './run-reads.js';
 
-/** What a lease is granted with. */
+/** Input of a new lease. */
 export interface LeaseGrant {
   readonly attempt: Attempt;
   readonly fencingToken: string;
@@ -27,13 +27,13 @@ export interface LeaseGuardDependencies {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly reads: RunReads;
   readonly leaseMs: number;
-  /** `mayBeFree`: nobody else is known to own the run, which is alive. */
+  /** `mayBeFree`: the run is active, and no other owner is known. */
   readonly onEnd: (mayBeFree: boolean) => void;
 }
 
 /**
- * Knows whether a lease is still ours. The server refuses no stale write, so a write is preceded by a read of the run,
- * unless the run was seen to be ours so short a time ago that nobody can have taken it since.
+ * Determines whether a lease is still valid. The server accepts stale writes, so each write is preceded by a read of the run,
+ * unless the run was read so recently that no other worker can have taken it over since.
  */
 export class LeaseGuard {
   readonly attempt: Attempt;
@@ -41,7 +41,7 @@ export class LeaseGuard {
   #expiresAtMs: number;
   #seenAtMs: number;
   #endReason: string | null = null;
-  /** Transition ids of proposals that were not answered. */
+  /** Transition ids of proposals without a response. */
   readonly #unanswered = new Set<unknown>();
 
   constructor(
@@ -70,7 +70,9 @@ export class LeaseGuard {
     return this.#unanswered.size > 0;
   }
 
-  /** A heartbeat that the server took at these times. One that came too late moves nothing: a sibling may have the run. */
+  /**
+   * Applies a heartbeat that the server accepted at these times. A late one extends nothing: another worker may have the run.
+   */
   extend(beganAtMs: number, endedAtMs: number): void {
     if (endedAtMs <= this.#expiresAtMs) this.renewUntil(beganAtMs + this.parts.leaseMs);
   }
@@ -83,7 +85,7 @@ export class LeaseGuard {
     this.#seenAtMs = Math.max(this.#seenAtMs, atMs);
   }
 
-  /** Something may have happened to the run: it is read before the next write. */
+  /** The run may have changed: it is read before the next write. */
   doubt(): void {
     this.#seenAtMs = Number.NEGATIVE_INFINITY;
   }
@@ -96,12 +98,12 @@ export class LeaseGuard {
     this.#unanswered.delete(transitionId);
   }
 
-  /** True for a state that was proposed under this lease and may have been accepted without an answer. */
+  /** Returns whether a state was proposed under this lease and may have been accepted without a response. */
   isProposedHere(stateDetails: JsonObject | undefined): boolean {
     return this.#unanswered.has(stateDetails?.transition_id);
   }
 
-  /** Ends the lease where the run, as it was read, is not its own any more. */
+  /** Ends the lease if the run, as read, is no longer its own. */
   note({ run, atMs }: RunSight): void {
     const finding = compareRun(run, this);
     if (finding.kind === 'held') this.noteSeen(atMs);
@@ -110,9 +112,9 @@ export class LeaseGuard {
   }
 
   /**
-   * Compares the run with the lease, unless it was seen to be ours less than `ageMs` ago.
+   * Compares the run with the lease, unless it was confirmed less than `ageMs` ago.
    *
-   * @param mayBeStopped the write is good for a run that is Cancelled or Crashed, and whose job may still run
+   * @param mayBeStopped true: the write is valid for a run that is Cancelled or Crashed, and whose job may still run
    * @throws LeaseLostError
    */
   async verify(ageMs = 0, mayBeStopped = false): Promise<void> {
@@ -121,7 +123,7 @@ export class LeaseGuard {
     await this.#settle(await reads.read(this.attempt.flowRunId), mayBeStopped);
   }
 
-  /** As {@link verify}, with time left before and after. @throws LeaseLostError */
+  /** Like {@link verify}, with a time margin before and after. @throws LeaseLostError */
   async verifyUnexpired(ageMs: number, mayBeStopped = false): Promise<void> {
     this.assertUnexpired();
     await this.verify(ageMs, mayBeStopped);
@@ -129,8 +131,8 @@ export class LeaseGuard {
   }
 
   /**
-   * Looks for a state of the type that was proposed under this lease, accepted, and never answered. Null: there is none,
-   * and the run is ours.
+   * Searches for a state of the type that was proposed under this lease, accepted, and not answered. Null: there is none, and
+   * the run is ours.
    *
    * @param mayBeStopped see {@link verify}
    * @throws LeaseLostError
@@ -158,7 +160,7 @@ export class LeaseGuard {
     return new LeaseLostError(this.attempt.flowRunId, this.#endReason ?? 'its lease has ended');
   }
 
-  /** @param mayBeFree nobody else is known to own the run, which is alive */
+  /** @param mayBeFree true: the run is active, and no other owner is known */
   end(reason: string, mayBeFree = false): void {
     if (!this.isHeld) return;
     this.#endReason = reason;

@@ -4,14 +4,14 @@ import type { PrefectApi } from '../api/prefect-api.js';
 export const LIVE_STATES = ['PENDING', 'RUNNING', 'CANCELLING'] as const;
 const PAGE = 200;
 
-/** True for a run that is claimed and not over. */
+/** Returns whether a run is claimed and not final. */
 export function isLive({ state_type }: ApiFlowRun): boolean {
   return LIVE_STATES.some((type) => type === state_type);
 }
 
 /**
- * The live runs of a pool, page by page, latest first. Pages follow each other by the runs' start times, so that runs
- * which end meanwhile shift nothing. A run that the server cannot read is omitted.
+ * Reads the active runs of a pool, page by page, latest first. Pages continue by the runs' start times, so runs that
+ * end meanwhile shift nothing. A run that the server cannot read is omitted.
  */
 export async function* liveRunPages(
   api: PrefectApi,
@@ -19,7 +19,7 @@ export async function* liveRunPages(
   signal?: AbortSignal,
 ): AsyncGenerator<readonly ApiFlowRun[]> {
   let before: string | null = null;
-  /** Runs of the very time where the next page begins, which were given already. */
+  /** Runs with the start time of the next page that were already returned. */
   let given: readonly string[] = [];
   for (;;) {
     const { items, hasMore } = await api.listFlowRunPage(

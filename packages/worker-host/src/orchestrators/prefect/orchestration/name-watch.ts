@@ -1,33 +1,36 @@
 import type { Heartbeat } from './presence.js';
 
-/** The server's time of a heartbeat against this process's own is known to about this much. */
+/** Precision of the server's time of a heartbeat relative to this process's own. */
 const TOLERANCE_MS = 2000;
 const OWN_KEPT = 10;
 const PRESENT_FACTOR = 3;
-/** A heartbeat without an answer may be taken this much later. */
+/** Maximum delay with which the server can store a heartbeat without a response. */
 const UNANSWERED_MS = 30_000;
-/** So many looks at the row are needed to say that nobody else sends heartbeats. */
+/** Number of reads of the row required to conclude that no other process sends heartbeats. */
 const LEAST_SIGHTS = 3;
 
-/** When the server took the last heartbeat of the name: as it says itself, and in this process's monotonic milliseconds. */
+/**
+ * When the server stored the last heartbeat of the name: in the server's time, and in this process's monotonic milliseconds.
+ */
 export interface HeartbeatSight {
   readonly serverMs: number;
   readonly atMs: number;
 }
 
 interface OwnHeartbeat extends Heartbeat {
-  /** The server's time of it, once it was seen: a heartbeat shows as one time only. Null: not seen. */
+  /** The server's time of it, once read: a heartbeat has only one time. Null: not read yet. */
   serverMs: number | null;
 }
 
 /**
- * Watches for another live process of this worker's name. The server keeps one row a name, so a heartbeat that is not
- * ours shows in it until our next one. The row is read right before and right after each heartbeat of ours: the first
- * shows what came since the last one, the second by which time of the server ours is known. Times are monotonic milliseconds of this process unless they say otherwise.
+ * Detects another live process with this worker's name. The server stores one row per name, so a heartbeat of another process
+ * is visible in it until our next one. The row is read immediately before and after each of our heartbeats: the first read
+ * shows what was stored since the last one, the second which server time is ours. Times are monotonic milliseconds of this
+ * process unless stated otherwise.
  */
 export class NameWatch {
   readonly #own: OwnHeartbeat[] = [];
-  /** The last looks at the row, as many as are needed. */
+  /** The last reads of the row, as many as required. */
   #sightsAtMs: readonly number[] = [];
   #before: HeartbeatSight | null = null;
   #openedAtMs = Number.NEGATIVE_INFINITY;
@@ -35,24 +38,24 @@ export class NameWatch {
   #othersAtMs = Number.NEGATIVE_INFINITY;
   #doubtedAtMs = Number.NEGATIVE_INFINITY;
   #askedAtMs = Number.NEGATIVE_INFINITY;
-  /** The last heartbeat that was seen not to be ours. */
+  /** The last heartbeat that certainly was not ours. */
   #strange: HeartbeatSight | null = null;
   #isPresent = false;
 
   constructor(
-    /** The report of another live process. */
+    /** Describes another live process. */
     private readonly report: string,
-    /** A process of the name that sends no heartbeat for this long is dead. */
+    /** A process of the name without a heartbeat for this long is dead. */
     private readonly silenceMs: number,
   ) {}
 
-  /** A line for another process of the name that lives. Empty: none does, as far as was seen. */
+  /** One line per other live process of the name. Empty: none was detected. */
   get namesakes(): readonly string[] {
     return this.#isPresent ? [this.report] : [];
   }
 
   /**
-   * Begins with the row as it was before the first heartbeat of this process.
+   * Starts with the row before the first heartbeat of this process.
    *
    * @param sight null: there was no row. Undefined: it could not be read.
    */
@@ -62,14 +65,14 @@ export class NameWatch {
     this.#othersAtMs = sight === undefined ? nowMs : (sight?.atMs ?? Number.NEGATIVE_INFINITY);
   }
 
-  /** Takes note of a heartbeat of this process; one that began at the same time is the same, of which more is known now. */
+  /** Records a heartbeat of this process; a second call with the same start adds information about it. */
   noteOwn(heartbeat: Heartbeat): void {
     if (this.#own.at(-1)?.beganAtMs === heartbeat.beganAtMs) this.#own.pop();
     this.#own.push({ ...heartbeat, serverMs: null });
     if (this.#own.length > OWN_KEPT) this.#own.shift();
   }
 
-  /** Takes the row as it is now. */
+  /** Applies the row as read now. */
   see(sight: HeartbeatSight, nowMs: number): void {
     this.#sightsAtMs = [...this.#sightsAtMs, nowMs].slice(-LEAST_SIGHTS);
     const [first] = this.#own;
@@ -80,29 +83,29 @@ export class NameWatch {
   }
 
   /**
-   * True while another process of the name may live: the row is to be read often. A heartbeat between two of ours is seen
-   * only where the row is read in time, so that one which was seen counts for longer.
+   * Returns whether another process of the name may be alive, so that the row must be read often. A heartbeat between two of
+   * ours is visible only if the row is read in time, so a detected one counts for longer.
    */
   isOpen(nowMs: number): boolean {
     return nowMs - this.#othersAtMs <= this.silenceMs * (this.#isPresent ? PRESENT_FACTOR : 1);
   }
 
-  /** Whether a decision depends on whose heartbeats show: they are to be read around each of ours. */
+  /** Returns whether a decision depends on whose heartbeats are visible: the row is then read around each of ours. */
   isAsked(nowMs: number): boolean {
     return this.isOpen(nowMs) || nowMs - this.#askedAtMs <= this.silenceMs;
   }
 
   /**
-   * Whether a run of this name, held by another process, was left behind: no other process of the name was seen for
-   * long enough. A run that was not claimed before this process began is watched for as long first.
+   * Returns whether a run of this name, held by another process, is orphaned: no other process of the name was detected for
+   * long enough. A run that was not claimed before this process started is observed for as long first.
    *
-   * @param claimedAtMs null: not known
+   * @param claimedAtMs null: unknown
    */
   isLeftBehind(claimedAtMs: number | null, nowMs: number): boolean {
     const wasClaimedBefore = claimedAtMs !== null && claimedAtMs < this.#openedAtMs;
     if (!wasClaimedBefore) this.#doubt(nowMs);
     if (this.isOpen(nowMs)) return false;
-    // Nobody had the name when this process began, or for long enough before.
+    // No process had the name when this process started, or for long enough before.
     if (wasClaimedBefore && this.#openedAtMs - this.#othersAtMs > this.silenceMs) return true;
     const sinceMs = wasClaimedBefore ? this.#othersAtMs : Math.max(this.#othersAtMs, this.#doubtedAtMs);
     const wasSeenOften = this.#sightsAtMs.length === LEAST_SIGHTS && this.#sightsAtMs.every((atMs) => atMs > sinceMs);
@@ -114,7 +117,7 @@ export class NameWatch {
     this.#askedAtMs = nowMs;
   }
 
-  /** Whether one of our heartbeats shows in the row. */
+  /** Returns whether the row contains one of our heartbeats. */
   #isOurs({ serverMs, atMs }: HeartbeatSight): boolean {
     if (this.#own.some((own) => own.serverMs === serverMs)) return true;
     const shown = this.#own.findLast((own) => own.serverMs === null && isWithin(atMs, own));
@@ -122,7 +125,7 @@ export class NameWatch {
     return shown !== undefined;
   }
 
-  /** One heartbeat that is not ours may be one of ours that the server took late; two are another process's. */
+  /** One heartbeat that is not ours can be one of ours stored late; two are another process's. */
   #seeOther(sight: HeartbeatSight): void {
     const before = this.#strange;
     this.#strange = sight;

@@ -3,7 +3,7 @@ import { holderByHistory } from './run-holder.js';
 import { parseLaunch, parseRunLabels } from './run-labels.js';
 import type { WorkerProcess } from './worker-process.js';
 
-/** How many owners died with the attempt of a run that is free before they launched it, the last one included. */
+/** Returns how many owners died with the attempt of a free run before they launched it, including the previous one. */
 export function ownerDeaths({ run, history }: FreeRun, process: Pick<WorkerProcess, 'hasIssued'>): number {
   const { attempt } = history;
   const labels = parseRunLabels(run.labels);

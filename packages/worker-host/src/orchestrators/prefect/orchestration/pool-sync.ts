@@ -4,8 +4,8 @@ import type { PrefectApi } from '../api/prefect-api.js';
 import { PrefectConflictError, PrefectNotFoundError, PrefectRefusedError } from '../rest/rest-errors.js';
 
 /**
- * Reads the pool by REST; makes it when there is none and it shall be made; gives it the default template when it
- * has an empty one. Null: there is none.
+ * Reads the pool by REST; creates it if it does not exist and creation is requested; sets the default template if its
+ * template is empty. Null: it does not exist.
  */
 export async function syncPool(
   api: PrefectApi,
@@ -35,7 +35,7 @@ export async function syncPool(
   return { ...pool, base_job_template: request.defaultBaseJobTemplate };
 }
 
-/** Heartbeats by REST: sent while the channel does not carry them. */
+/** Sends heartbeats by REST, while the channel does not. */
 export class RestHeartbeat {
   #workerId: string | null = null;
   #isMetadataSent = false;
@@ -48,7 +48,7 @@ export class RestHeartbeat {
     private readonly metadata: JsonObject,
   ) {}
 
-  /** As told by Prefect Cloud; a self-hosted server tells none. */
+  /** As returned by Prefect Cloud; a self-hosted server returns none. */
   get workerId(): string | null {
     return this.#workerId;
   }

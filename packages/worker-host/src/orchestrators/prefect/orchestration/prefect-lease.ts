@@ -22,7 +22,7 @@ import type { RunReads, RunSight } from './run-reads.js';
 import { leaseOf, stateAnswer, stateBody } from './state-proposal.js';
 import { withDeadline } from './with-deadline.js';
 
-/** What the leases of one process have in common. */
+/** State that the leases of one process share. */
 export interface LeaseTools {
   readonly api: PrefectApi;
   readonly clock: Clock;
@@ -30,9 +30,9 @@ export interface LeaseTools {
   readonly reads: RunReads;
   readonly identity: Ownership['identity'];
   readonly leaseMs: number;
-  /** Null: not known yet. */
+  /** Null: unknown yet. */
   readonly workPoolId: () => string | null;
-  /** Whether more runs wait to be claimed than can be claimed at once. */
+  /** Returns whether more runs wait to be claimed than can be claimed concurrently. */
   readonly isBusy: () => boolean;
   /** Sends a heartbeat; resolves with the time until which it proves this worker alive (monotonic milliseconds). */
   readonly heartbeat: () => Promise<number>;
@@ -43,36 +43,36 @@ export interface LeaseTools {
 
 /** How a lease ended. */
 export interface LeaseEnd {
-  /** Nobody else is known to own the run, which is alive: it is to be offered again. */
+  /** The run is active, and no other owner is known: it must be offered again. */
   readonly mayBeFree: boolean;
   /** Null: it was not released. */
   readonly released: ReleaseReason | null;
 }
 
-/** A run that a lease is granted for. */
+/** A run for which a lease is granted. */
 export interface RunGrant extends LeaseGrant {
-  /** The labels of the run name the owner already. */
+  /** True: the labels of the run already name the owner. */
   readonly isLabelled: boolean;
-  /** What the run names as its infrastructure so far. Null: none. */
+  /** Current infrastructure id of the run. Null: none. */
   readonly knownPid: string | null;
-  /** Concurrency lease of the run's deployment, which older servers do not carry over. Null: none. */
+  /** Concurrency lease of the run's deployment, which older servers do not preserve. Null: none. */
   readonly concurrencyLeaseId: string | null;
   readonly deaths: number;
 }
 
 const OUTPUT_LOGGER = 'worker-host.output';
 const INFO = 20;
-/** Labels that nothing waits for go with the launch, or by themselves after this time. */
+/** Maximum delay of labels that nothing waits for; they are sent with the launch if it comes first. */
 const LABEL_WAIT_MS = 15_000;
-/** A final state is proposed only where the run was seen to be ours less than this ago. */
+/** A final state is proposed only if the run was confirmed less than this ago. */
 const FINAL_TRUSTED_MS = 1000;
-/** A sibling that counted this worker as dead before its heartbeat came has put its name to the run within this time. */
+/** Time within which another worker that had already counted this one as dead has labelled the run. */
 const SIBLING_WINDOW_MS = 2000;
 const RELEASE_TIMEOUT_MS = 5000;
 
 /**
- * The ownership of a run at a Prefect server, which knows no leases: labels and the messages of states name the owner, and
- * a {@link LeaseGuard} compares them before a write.
+ * A lease of a run on a Prefect server, which has no leases itself: labels and state messages name the owner, and a {@link
+ * LeaseGuard} compares them before each write.
  */
 export class PrefectLease implements RunLease {
   readonly #guard: LeaseGuard;
@@ -116,12 +116,12 @@ export class PrefectLease implements RunLease {
     return this.#guard.expiresAtMs;
   }
 
-  /** A heartbeat that the server took (monotonic milliseconds). */
+  /** Applies a heartbeat that the server accepted (monotonic milliseconds). */
   extend(beganAtMs: number, endedAtMs: number): void {
     this.#guard.extend(beganAtMs, endedAtMs);
   }
 
-  /** Takes note of the run as it was read elsewhere. */
+  /** Applies the run as read elsewhere. */
   note(sight: RunSight): void {
     this.#guard.note(sight);
   }
@@ -131,7 +131,7 @@ export class PrefectLease implements RunLease {
     this.#guard.end('another attempt has started');
   }
 
-  /** Something may have happened to the run: it is read before the next write. */
+  /** The run may have changed: it is read before the next write. */
   doubt(): void {
     this.#guard.doubt();
   }
@@ -168,13 +168,13 @@ export class PrefectLease implements RunLease {
 
   async storeInfrastructurePid(infrastructurePid: string): Promise<void> {
     const { api } = this.tools;
-    // The job may run now, and what runs shows whose it is by its labels alone.
+    // The job can start now, and its states identify the owner only by labels.
     if (!this.#isLabelled) this.#labels.flush().catch(() => {});
     await this.#write(() => api.updateFlowRun(this.attempt.flowRunId, { infrastructure_pid: infrastructurePid }));
     this.#knownPid = infrastructurePid;
   }
 
-  /** Prefect has no place for it; the run's log has the diagnosis. */
+  /** Prefect cannot store it; the run's log contains the diagnosis. */
   async storeResult(_result: JsonObject): Promise<void> {
     this.#guard.assertUnexpired();
   }
@@ -210,7 +210,7 @@ export class PrefectLease implements RunLease {
     this.#guard.end('it was released', true);
   }
 
-  /** A claim holds places of the limits of pool, queue and deployment, which a scheduled run does not. */
+  /** A claim occupies slots of pool, queue and deployment, which a scheduled run does not. */
   async #offerAgain(): Promise<void> {
     const { flowRunId } = this.attempt;
     const message = 'The server could not read what the run is launched from';
@@ -246,7 +246,7 @@ export class PrefectLease implements RunLease {
     return { ...proposal, message: claimMessage({ worker: identity.name, lease, attemptId: attempt.id, silenceMs }) };
   }
 
-  /** @throws LeaseLostError where the run was over before */
+  /** @throws LeaseLostError if the run was already final */
   #noteAnswer(answer: StateAnswer): StateAnswer {
     const { state, status } = answer;
     if (status === 'ACCEPT') {
@@ -284,7 +284,7 @@ export class PrefectLease implements RunLease {
     return ownershipLabels({ identity, workPoolId: workPoolId(), token, attemptId: attempt.id, silenceMs, deaths });
   }
 
-  /** What the server does not know was deleted. */
+  /** A run that the server does not know was deleted. */
   #asLost(error: unknown): unknown {
     if (!(error instanceof PrefectNotFoundError)) return error;
     this.#guard.end('it was deleted');

@@ -1,11 +1,11 @@
 import type { Clock, Logger } from '@worker-host/core';
 import { withDeadline } from './with-deadline.js';
 
-/** A heartbeat that was sent (monotonic milliseconds). */
+/** A sent heartbeat (monotonic milliseconds). */
 export interface Heartbeat {
   readonly beganAtMs: number;
   readonly endedAtMs: number;
-  /** False: it is not known whether the server has taken it, or when it does. */
+  /** False: unknown whether, or when, the server stores it. */
   readonly isTaken: boolean;
 }
 
@@ -14,28 +14,28 @@ export interface PresenceDependencies {
   readonly logger: Logger;
   /** Milliseconds between two heartbeats. */
   readonly intervalMs: number;
-  /** How long after the beginning of a heartbeat leases hold. */
+  /** Duration of leases from the start of a heartbeat. */
   readonly leaseMs: number;
-  /** Sends one heartbeat; resolves when the server has it. */
+  /** Sends one heartbeat; resolves when the server has stored it. */
   readonly send: (signal: AbortSignal) => Promise<void>;
-  /** Whether heartbeats are due by themselves: they are cheap, or a lease depends on them. */
+  /** Returns whether regular heartbeats are needed: they are cheap, or a lease depends on them. */
   readonly isNeeded: () => boolean;
-  /** The error to reject with where a heartbeat failed. */
+  /** Returns the error to reject with after a failed heartbeat. */
   readonly asFailure: (error: unknown) => unknown;
   readonly onHeartbeat: (heartbeat: Heartbeat) => void;
-  /** Looks whose heartbeat the server has, where that matters: before one of ours replaces it, and at once after. */
+  /** Reads whose heartbeat the server has, if it matters: before one of ours replaces it, and immediately after. */
   readonly look: (signal: AbortSignal) => Promise<void>;
 }
 
-/** A heartbeat that the server has not taken within this time is lost; the next one comes at its own time. */
+/** Time limit of a heartbeat; after it, the heartbeat is lost, and the next one is sent at its own time. */
 const DEADLINE_MS = 8000;
-/** A heartbeat waits no longer for the look before it. */
+/** Maximum delay of a heartbeat by the read before it. */
 const LOOK_DEADLINE_MS = 2000;
 const JITTER = 0.1;
 
 /**
- * The worker's heartbeats, at a fixed interval that no failure lengthens. The leases of this process hold for a time
- * after each one, and no sibling takes a run over before that.
+ * The worker's heartbeats, at a fixed interval that failures do not lengthen. The leases of this process are valid for
+ * a time after each one, and no other worker takes over a run before.
  */
 export class Presence {
   readonly #stopping = new AbortController();
@@ -48,7 +48,7 @@ export class Presence {
 
   constructor(private readonly parts: PresenceDependencies) {}
 
-  /** Monotonic milliseconds until which no sibling takes this worker for dead. */
+  /** Monotonic milliseconds until which no other worker considers this one dead. */
   get provenUntilMs(): number {
     return this.#provenUntilMs;
   }
@@ -63,29 +63,32 @@ export class Presence {
     await this.#loop;
   }
 
-  /** Sends the next heartbeat now where the last one is old: a lease begins to depend on them. */
+  /** Sends the next heartbeat now if the last one is old, because a lease starts to depend on them. */
   wake(): void {
     const { clock, intervalMs, leaseMs } = this.parts;
     if (clock.monotonicMs() > this.#provenUntilMs - leaseMs + intervalMs) this.#nap?.abort();
   }
 
-  /** Sends none until then, so that those of another process of the name show; leases are never risked for it. */
+  /**
+   * Pauses heartbeats until then, so that those of another process of the name are visible; never at the expense of
+   * leases.
+   */
   hold(untilMs: number): void {
     this.#heldUntilMs = untilMs;
   }
 
-  /** A heartbeat that went with something else, and that the server may take. */
+  /** Records a heartbeat that was sent with something else, and that the server may store. */
   noteSent(beganAtMs: number): void {
     this.parts.onHeartbeat({ beganAtMs, endedAtMs: this.parts.clock.monotonicMs(), isTaken: false });
   }
 
-  /** A heartbeat that the server took with something else, as with the set-up of a channel. */
+  /** Records a heartbeat that the server stored with something else, such as the set-up of a channel. */
   note(beganAtMs: number): void {
     this.#provenUntilMs = Math.max(this.#provenUntilMs, beganAtMs + this.parts.leaseMs);
     this.parts.onHeartbeat({ beganAtMs, endedAtMs: this.parts.clock.monotonicMs(), isTaken: true });
   }
 
-  /** Sends a heartbeat now, or joins the one under way. Rejects when the server has none within the deadline. */
+  /** Sends a heartbeat now, or joins the one in progress. Rejects if the server has stored none by the deadline. */
   async beat(): Promise<void> {
     const nowMs = this.parts.clock.monotonicMs();
     if (nowMs < this.#heldUntilMs && nowMs < this.#provenUntilMs - this.parts.leaseMs / 3) return;
@@ -139,7 +142,7 @@ export class Presence {
     await clock.sleep(Math.max(0, dueAtMs - clock.monotonicMs()), this.#nap.signal).catch(() => {});
   }
 
-  /** One lost heartbeat does no harm; so many that leases expire do. */
+  /** A single lost heartbeat is harmless; enough of them make leases expire. */
   #report(error: unknown): void {
     const { clock, leaseMs, logger } = this.parts;
     if (this.#stopping.signal.aborted) return;

@@ -3,7 +3,7 @@ import type { AttemptOfStates } from './attempt-of-states.js';
 import { type ClaimNote, parseClaimMessage } from './claim-message.js';
 import { parseRunLabels, RELEASED, type RunLabels } from './run-labels.js';
 
-/** Who holds a run, by what is written on it. */
+/** Holder of a run, according to its labels and states. */
 export type RunHolder =
   /** Its owner has released it. */
   | { readonly kind: 'released' }
@@ -12,14 +12,14 @@ export type RunHolder =
       readonly name: string;
       /** Fencing token. Null: a worker of another kind, which has none. */
       readonly lease: string | null;
-      /** How long the worker may send no heartbeat before it counts as dead. Null: it promises nothing. */
+      /** How long the worker can send no heartbeat before it counts as dead. Null: unspecified. */
       readonly silenceMs: number | null;
-      /** Server's milliseconds at which the worker is known to have lived. Null: its heartbeats alone tell. */
+      /** Server's milliseconds at which the worker is known to have been alive. Null: only its heartbeats show it. */
       readonly seenAtMs: number | null;
     }
-  /** Claimed by a worker of another kind that has not put its name to it yet, at that time (server's milliseconds). */
+  /** Claimed by a worker of another kind that has not labelled it yet, at that time (server's milliseconds). */
   | { readonly kind: 'unknown'; readonly sinceMs: number }
-  /** The run alone does not tell; the history of its states does. */
+  /** Undetermined by the run alone; the history of its states decides. */
   | { readonly kind: 'unclear' };
 
 interface Claim {
@@ -28,7 +28,7 @@ interface Claim {
   readonly seenAtMs: number;
 }
 
-/** The holder, as far as the run itself shows it: enough to leave a run alone, not to take it over. */
+/** Returns the holder as far as the run itself shows it: sufficient to leave a run alone, not to take it over. */
 export function holderSeen(run: ApiFlowRun): RunHolder {
   const labels = parseRunLabels(run.labels);
   const claim = claimSeen(run);
@@ -36,12 +36,12 @@ export function holderSeen(run: ApiFlowRun): RunHolder {
   return run.state_type === 'CANCELLING' || labels.worker === null ? { kind: 'unclear' } : byLabels(labels, null);
 }
 
-/** The holder, by the run and the history of its states. */
+/** Returns the holder, by the run and the history of its states. */
 export function holderByHistory(run: ApiFlowRun, { attempt, note, seenAtMs }: AttemptOfStates): RunHolder {
   return holderOf(parseRunLabels(run.labels), { attemptId: attempt.id, note, seenAtMs });
 }
 
-/** The attempt that a pending run shows. Null: none; its history tells. */
+/** Returns the attempt in a pending run's state. Null: only its history contains it. */
 export function claimSeen({ state, state_type }: ApiFlowRun): Claim | null {
   if (state_type !== 'PENDING' || state === null) return null;
   const note = parseClaimMessage(state.message);
@@ -49,7 +49,7 @@ export function claimSeen({ state, state_type }: ApiFlowRun): Claim | null {
   return attemptId === null ? null : { attemptId, note, seenAtMs: Date.parse(state.timestamp) };
 }
 
-/** Labels of this attempt count most; those of an earlier one say nothing about it. */
+/** Labels of this attempt take precedence; those of an earlier one are irrelevant. */
 function holderOf(labels: RunLabels, { attemptId, note, seenAtMs }: Claim): RunHolder {
   if (labels.worker !== null && labels.attemptId === attemptId) {
     return byLabels(labels, note !== null && note.lease === labels.lease?.token ? seenAtMs : null);

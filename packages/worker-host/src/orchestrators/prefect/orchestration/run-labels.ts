@@ -15,41 +15,41 @@ const LAUNCH_LABEL = 'worker-host.launch';
 /** Value of the lease label of a run that its owner has released. */
 export const RELEASED = 'released';
 
-/** A launch as its label keeps it. */
+/** A launch as stored in its label. */
 export interface LabelledLaunch extends StoredLaunch {
-  /** The infrastructure that the run named before this launch. Null: none. */
+  /** The infrastructure of the run before this launch. Null: none. */
   readonly earlierPid: string | null;
 }
 
-/** What the labels of a run say of its ownership. */
+/** Ownership according to the labels of a run. */
 export interface RunLabels {
-  /** Null: no worker has put its name to the run. */
+  /** Null: no worker has labelled the run. */
   readonly worker: string | null;
-  /** The attempt that a worker of this kind wrote its name for. Null: none has. */
+  /** The attempt that a worker of this kind labelled. Null: none. */
   readonly attemptId: string | null;
   /**
-   * The lease, where a worker of this kind wrote it and nobody has put another name to the run since: fencing token or
-   * `released`, and how long its worker may be silent.
+   * The lease, if a worker of this kind wrote it and no other worker has labelled the run since: fencing token or
+   * `released`, and how long its worker can be silent.
    */
   readonly lease: { readonly token: string; readonly silenceMs: number } | null;
-  /** How many owners died with the attempt before they launched it. */
+  /** Number of owners that died with the attempt before they launched it. */
   readonly deaths: number;
 }
 
-/** Who owns an attempt, as labels say it. */
+/** The owner of an attempt, for its labels. */
 export interface Ownership {
   readonly identity: Pick<WorkerIdentity, 'name' | 'type' | 'workPoolName'>;
-  /** Null: not known yet. */
+  /** Null: unknown yet. */
   readonly workPoolId: string | null;
   /** Fencing token, or `released`. */
   readonly token: string;
   readonly attemptId: string;
   readonly silenceMs: number;
-  /** How many owners died with the attempt before they launched it. */
+  /** Number of owners that died with the attempt before they launched it. */
   readonly deaths: number;
 }
 
-/** The labels that name the owner of an attempt, and what it promises. */
+/** Returns the labels that name the owner of an attempt and its heartbeat limit. */
 export function ownershipLabels({
   identity,
   workPoolId,
@@ -73,7 +73,7 @@ export function ownershipLabels({
   };
 }
 
-/** The label of a launch that is about to be sent. */
+/** Returns the label of a launch before it is sent. */
 export function launchLabel(
   attemptId: string,
   { relaunch, place, earlierPid }: LabelledLaunch,
@@ -93,7 +93,7 @@ export function parseRunLabels(labels: JsonObject | null): RunLabels {
   return { worker, attemptId, lease, deaths };
 }
 
-/** The launch that was stored last for an attempt. Null: none. */
+/** Returns the last stored launch of an attempt. Null: none. */
 export function parseLaunch(labels: JsonObject | null, attemptId: string | null = null): LabelledLaunch | null {
   const found = jsonOf(labels?.[LAUNCH_LABEL]);
   if (found === null || (attemptId !== null && found.attempt !== attemptId)) return null;

@@ -2,16 +2,16 @@ import type { ApiWorker } from '../api/api-types.js';
 import type { RunHolder } from './run-holder.js';
 import type { WorkerProcess } from './worker-process.js';
 
-/** Whether a run may be taken over. */
+/** Whether a run can be taken over. */
 export type OwnerVerdict =
   | { readonly isFree: true; readonly reason: string }
   | {
       readonly isFree: false;
-      /** Server's milliseconds before which nothing about it changes. Null: not known. */
+      /** Server's milliseconds before which the verdict does not change. Null: unknown. */
       readonly untilMs: number | null;
     };
 
-/** What the verdict depends on beside the run. */
+/** Input of the verdict in addition to the run. */
 export interface OwnerCircumstances {
   /** The pool's workers that may be alive, by name. */
   readonly workers: ReadonlyMap<string, ApiWorker>;
@@ -19,29 +19,29 @@ export interface OwnerCircumstances {
   readonly process: Pick<WorkerProcess, 'hasIssued' | 'hasIssuerEnded'>;
   /** The server's time. */
   readonly serverNowMs: number;
-  /** Server's milliseconds since which it has taken our heartbeats without a gap. Infinity: it takes none. */
+  /** Server's milliseconds since which it has stored our heartbeats without a gap. Infinity: it stores none. */
   readonly servedSinceMs: number;
-  /** True where no other live process can have this worker's name and hold a run that was claimed at the given time. */
+  /** True if no other live process can have this worker's name and hold a run that was claimed at the given time. */
   readonly isNameOurs: (claimedAtMs: number | null) => boolean;
 }
 
-/** Between a worker's own reckoning of its lease and another's: the server's clock is known to about a second. */
+/** Difference between a worker's own view of its lease and another's: the server's clock is known to about a second. */
 export const SILENCE_MARGIN_MS = 3000;
-/** A live worker of another kind that has claimed a run puts its name to it before this time is over. */
+/** Time within which a live worker of another kind that has claimed a run has labelled it. */
 const UNLABELLED_GRACE_MS = 600_000;
-/** What Prefect's worker declares between two heartbeats by default. A busy machine delays shorter intervals this much. */
+/** Default heartbeat interval of Prefect's worker. A busy machine delays shorter intervals this much. */
 const FOREIGN_INTERVAL_MS = 30_000;
-/** Three lost heartbeats, as the server counts them, and the longest outage that our own heartbeats do not show. */
+/** Three lost heartbeats, as the server counts them, and the longest outage that our own heartbeats do not detect. */
 const FOREIGN_SILENT_INTERVALS = 4.5;
-/** After an outage, Prefect's worker waits up to eight intervals and a third for its next heartbeat. */
+/** After an outage, Prefect's worker waits up to eight and a third intervals for its next heartbeat. */
 const FOREIGN_BACKOFF_INTERVALS = 12;
 
 const free = (reason: string): OwnerVerdict => ({ isFree: true, reason });
 const held = (untilMs: number | null): OwnerVerdict => ({ isFree: false, untilMs });
 
 /**
- * Whether a run without a lease in this process is free: released, or held by a process that is dead or by none. A run
- * whose holder is unclear counts as free here; its history is read before it is taken over.
+ * Returns whether a run without a lease in this process is free: released, or held by a dead process or none. A run with an
+ * unclear holder counts as free here; its history is read before it is taken over.
  */
 export function ownerVerdict(holder: RunHolder, circumstances: OwnerCircumstances): OwnerVerdict {
   if (holder.kind === 'released') return free('released');
@@ -50,7 +50,7 @@ export function ownerVerdict(holder: RunHolder, circumstances: OwnerCircumstance
   return verdictOnWorker(holder, circumstances);
 }
 
-/** The worker of another kind that claimed the run is one of those that may be alive. */
+/** The worker of another kind that claimed the run may be one of those that are alive. */
 function verdictOnUnlabelled(sinceMs: number, circumstances: OwnerCircumstances): OwnerVerdict {
   const { workers, ourName, serverNowMs, servedSinceMs } = circumstances;
   const others = [...workers.values()].filter(({ name }) => name !== ourName);
@@ -79,8 +79,8 @@ function verdictOnWorker(
 }
 
 /**
- * Server's milliseconds after which a worker of another kind counts as dead. It promises nothing and gives up no run, so
- * its silence counts only while our own heartbeats show that the server takes any. Undefined: it is not listed.
+ * Server's milliseconds after which a worker of another kind counts as dead. It specifies no limit and releases no run, so its
+ * silence counts only while our own heartbeats show that the server stores any. Undefined: it is not listed.
  */
 function foreignDeathMs(worker: ApiWorker | undefined, { servedSinceMs }: OwnerCircumstances): number {
   const lastMs = heartbeatMs(worker);

@@ -32,24 +32,24 @@ export interface RunOwnershipDependencies {
   readonly process: WorkerProcess;
   readonly presence: Presence;
   readonly leaseMs: number;
-  /** Null: not known yet. */
+  /** Null: unknown yet. */
   readonly workPoolId: () => string | null;
-  /** Whether the server reports claims of other workers as they happen. */
+  /** Returns whether the server reports claims of other workers immediately. */
   readonly hearsClaims: () => boolean;
 }
 
-/** Several runs that are judged shortly after each other share one list of workers. */
+/** Several runs that are checked within a short time share one list of workers. */
 const WORKERS_KEPT_MS = 2000;
-/** The server's time is known to about a second. */
+/** Precision of the server's time: about a second. */
 const CLOCK_MARGIN_MS = 2000;
 
-/** Which runs this process owns, and how it comes to own others. */
+/** Tracks which runs this process owns, and takes over others. */
 export class RunOwnership {
   readonly reads: RunReads;
   readonly nameWatch: NameWatch;
   readonly #served: ServedSpan;
   readonly #claims: Claims;
-  /** The claims of each run that are under way, and the server's time when the first of them began. */
+  /** Claims in progress by run, and the server's time when the first of them started. */
   readonly #claiming = new Map<string, { readonly count: number; readonly beganAtMs: number }>();
   readonly #book: LeaseBook;
   readonly #schedule = new SuccessionSchedule();
@@ -121,7 +121,7 @@ export class RunOwnership {
     return this.#book.size > 0;
   }
 
-  /** Whether runs of the pool may be alive whose leases this process does not hold. */
+  /** Returns whether the pool may have active runs whose leases this process does not hold. */
   get hasOtherRuns(): boolean {
     return !this.#schedule.isQuiet;
   }
@@ -139,7 +139,7 @@ export class RunOwnership {
       if ('refusal' in outcome) return { claimed: false, reason: outcome.refusal };
       return { claimed: true, lease: this.#grant(flowRun, outcome) };
     } catch (error) {
-      // It may have been accepted all the same.
+      // It may have been accepted nevertheless.
       this.#schedule.ask(id, this.given.parts.clock.monotonicMs());
       throw error;
     } finally {
@@ -153,12 +153,12 @@ export class RunOwnership {
     return this.#succession.takeOver(limit, signal);
   }
 
-  /** Offers every run of this process to the other workers. */
+  /** Releases every run of this process to other workers. */
   releaseAll(): Promise<void> {
     return this.#book.releaseAll();
   }
 
-  /** Takes note of a run as it was read. */
+  /** Applies a run as read. */
   note(flowRunId: string, sight: RunSight): void {
     this.#book.note(flowRunId, sight);
   }
@@ -185,7 +185,7 @@ export class RunOwnership {
     this.nameWatch.noteOwn(heartbeat);
   }
 
-  /** Reads the last heartbeat of this worker's name where another process of the name may live. */
+  /** Reads the last heartbeat of this worker's name if another process of the name may be alive. */
   async lookAtName(signal: AbortSignal): Promise<void> {
     if (this.nameWatch.isAsked(this.given.parts.clock.monotonicMs())) await this.#succession.readWorkers(signal);
   }
@@ -197,10 +197,10 @@ export class RunOwnership {
   }
 
   /**
-   * A run that is being cancelled and has no lease here may have no owner.
+   * A run that is being cancelled without a lease here may have no owner.
    *
    * @param occurredMs server's milliseconds; default: now
-   * @returns false where an earlier attempt was cancelled: the server sends the events of the last minute again
+   * @returns false if an earlier attempt was cancelled: the server sends the events of the last minute again
    */
   onCancelling(flowRunId: string, occurredMs = Number.POSITIVE_INFINITY): boolean {
     const claim = this.#claiming.get(flowRunId);

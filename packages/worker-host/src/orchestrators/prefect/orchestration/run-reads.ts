@@ -2,19 +2,19 @@ import type { ApiFlowRun } from '../api/api-types.js';
 import { isServerFault } from '../api/poisoned-runs.js';
 import type { PrefectApi } from '../api/prefect-api.js';
 
-/** A run as it was read. */
+/** A run as read. */
 export interface RunSight {
   /** Null: it was deleted. */
   readonly run: ApiFlowRun | null;
-  /** When the read began (monotonic milliseconds). */
+  /** When the read started (monotonic milliseconds). */
   readonly atMs: number;
 }
 
-/** Several runs as they were read. */
+/** Several runs as read. */
 export interface RunsRead {
-  /** By id. Those that were deleted are absent. */
+  /** By id. Deleted ones are absent. */
   readonly runs: ReadonlyMap<string, ApiFlowRun>;
-  /** By id: why the server could not read it, as it does with a label that is no text. */
+  /** By id: why the server could not read it, for example because a label is not a text. */
   readonly broken: ReadonlyMap<string, unknown>;
 }
 
@@ -27,7 +27,7 @@ interface Waiting {
 const MOST_TOGETHER = 200;
 const SINGLES_AT_ONCE = 8;
 
-/** Reads runs one by one while few ask, and together while many do: whoever asks during a read goes with the next one. */
+/** Reads runs individually under low load, and together under high load: requests during a read join the next one. */
 export class RunReads {
   readonly #waiting: Waiting[] = [];
   #isReading = false;
@@ -37,7 +37,7 @@ export class RunReads {
     private readonly monotonicMs: () => number,
   ) {}
 
-  /** The run, by a read that begins after this call. */
+  /** Reads the run, with a read that starts after this call. */
   read(id: string): Promise<RunSight> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ id, resolve, reject });
@@ -45,7 +45,7 @@ export class RunReads {
     });
   }
 
-  /** Several runs by id; one that the server cannot read does not spoil the others. */
+  /** Reads several runs by id; one that the server cannot read does not affect the others. */
   async readAll(ids: readonly string[], signal?: AbortSignal): Promise<RunsRead> {
     const runs = new Map<string, ApiFlowRun>();
     const broken = new Map<string, unknown>();
@@ -57,7 +57,7 @@ export class RunReads {
 
   async #run(): Promise<void> {
     this.#isReading = true;
-    // Those of one turn go together.
+    // Requests of the same turn are combined.
     await null;
     while (this.#waiting.length > 0) {
       const together = this.#waiting.splice(0, MOST_TOGETHER);

@@ -4,9 +4,9 @@ import type { PrefectParts } from '../prefect-parts.js';
 import { PrefectNotFoundError, PrefectServerVersionError } from '../rest/rest-errors.js';
 
 /**
- * The version of a self-hosted server. Null: not asked (Prefect Cloud, check switched off) or not known yet.
+ * Returns the version of a self-hosted server. Null: not requested (Prefect Cloud, check disabled) or unknown yet.
  *
- * @throws PrefectServerVersionError when the major version is another
+ * @throws PrefectServerVersionError if the major version is unsupported
  */
 export async function checkServerVersion(parts: PrefectParts): Promise<string | null> {
   const { api, connection, logger } = parts;
@@ -33,7 +33,7 @@ export async function checkServerVersion(parts: PrefectParts): Promise<string | 
 
 type Version = readonly [major: number, minor: number, patch: number];
 
-/** Compares two versions of the same major number. */
+/** Compares two versions with the same major number. */
 function isOlder([, minor, patch]: Version, [, otherMinor, otherPatch]: Version): boolean {
   return minor === otherMinor ? patch < otherPatch : minor < otherMinor;
 }

@@ -11,7 +11,7 @@ import { toState } from '../api/nouns-from-api.js';
 
 const LEASE = 'deployment_concurrency_lease_id';
 
-/** The state of a proposal, as the API takes it. */
+/** Returns the state of a proposal, for the API. */
 export interface StateBody {
   readonly type: StateType;
   readonly name: string;
@@ -21,10 +21,10 @@ export interface StateBody {
 }
 
 /**
- * The body of a proposal. Its transition id is fresh, and stays the same when the request is repeated, so that an
- * accepted state whose answer was lost is known again.
+ * Creates the body of a proposal. Its transition id is new, and stays the same when the request is repeated, so that an
+ * accepted state with a lost response is recognised.
  *
- * @param leaseId concurrency lease of the run's deployment, which older servers do not carry over; null: none
+ * @param leaseId concurrency lease of the run's deployment, which older servers do not preserve; null: none
  */
 export function stateBody(flowRunId: string, proposal: StateProposal, leaseId: string | null): StateBody {
   return {
@@ -42,9 +42,9 @@ export function stateBody(flowRunId: string, proposal: StateProposal, leaseId: s
 }
 
 /**
- * What the server's answer means. A rejection by the very state that was proposed is an acceptance seen twice.
+ * Interprets the server's response. A rejection with the proposed state itself is an acceptance seen twice.
  *
- * @param isProposed true for the transition id of this proposal, and of an earlier one that was never answered
+ * @param isProposed returns true for the transition id of this proposal, and of an earlier one without a response
  */
 export function stateAnswer(
   result: ApiOrchestrationResult,
@@ -61,7 +61,7 @@ export function stateAnswer(
   return { status: result.status === 'ABORT' ? 'ABORT' : 'REJECT', state, reason };
 }
 
-/** The lease an accepted state carries; null: none. */
+/** Returns the concurrency lease of an accepted state; null: none. */
 export function leaseOf(stateDetails: JsonObject): string | null {
   const lease = stateDetails[LEASE];
   return typeof lease === 'string' ? lease : null;

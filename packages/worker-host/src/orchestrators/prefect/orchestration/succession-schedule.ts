@@ -1,53 +1,53 @@
-/** What is due. */
+/** Reads that are due. */
 export interface DueLook {
-  /** Runs to be read by id. */
+  /** Runs to read by id. */
   readonly ids: readonly string[];
-  /** Whether one of the workers that hold runs may count as dead by now. */
+  /** True: one of the workers that hold runs may count as dead by now. */
   readonly isDeathDue: boolean;
-  /** Whether all live runs of the pool are to be read. */
+  /** True: all active runs of the pool are to be read. */
   readonly isScan: boolean;
 }
 
-/** What a look has found. */
+/** Result of a scan. */
 export interface LookOutcome {
   readonly ids: readonly string[];
   readonly isScan: boolean;
-  /** The workers that held runs at the last scan were checked. */
+  /** True: the workers that held runs at the last scan were checked. */
   readonly isDeathDue: boolean;
-  /** It stopped at the limit: there may be more. */
+  /** True: it stopped at the limit, and there may be more. */
   readonly isCut: boolean;
-  /** Runs of others are alive. */
+  /** True: runs of others are active. */
   readonly hasOthers: boolean;
-  /** Runs of this name are alive that another process may hold. */
+  /** True: runs of this name are active that another process may hold. */
   readonly hasDoubtful: boolean;
   readonly pages: number;
   /** When the first of the holders may count as dead (monotonic milliseconds). */
   readonly deathAtMs: number;
-  /** Whether claims of other workers are heard as they happen. */
+  /** True: claims of other workers are reported immediately. */
   readonly hearsClaims: boolean;
 }
 
 interface Postponed {
   readonly untilMs: number;
-  /** A run that is being cancelled does not wait. */
+  /** A run that is being cancelled is handled immediately. */
   readonly alsoCancelling: boolean;
 }
 
-/** No run of others is alive, and the claim of one would be heard: an idle worker makes few requests. */
+/** No run of others is active, and its claim would be reported: an idle worker makes few requests. */
 const QUIET_MS = 130_000;
-/** As above, where claims are not heard. */
+/** The same, if claims are not reported. */
 const DEAF_MS = 20_000;
 const SCAN_MS = 15_000;
-/** A scan of many pages is repeated more seldom. */
+/** A scan of many pages is repeated less often. */
 const SCAN_PER_PAGE_MS = 5000;
 const SOON_MS = 5000;
-/** Runs that wait are looked for together. */
+/** Waiting runs are searched together. */
 const POSTPONED_GAP_MS = 30_000;
-/** After a claim of another worker: until then it has its labels, and cannot count as dead. */
+/** Time after a claim of another worker within which it has its labels, and cannot count as dead. */
 const AFTER_CLAIM_MS = 10_000;
 const MOST_ASKED = 1000;
 
-/** When to look for runs to take over, and at which. Times are monotonic milliseconds. */
+/** Determines when to search for runs to take over, and which. Times are monotonic milliseconds. */
 export class SuccessionSchedule {
   #scanAtMs = Number.NEGATIVE_INFINITY;
   #deathAtMs = Number.POSITIVE_INFINITY;
@@ -55,12 +55,14 @@ export class SuccessionSchedule {
   readonly #asked = new Set<string>();
   readonly #postponed = new Map<string, Postponed>();
 
-  /** True where no run without a lease here is known to be alive: none was at the last scan, nor claimed since. */
+  /**
+   * True if no run without a lease here is known to be active: none was at the last scan, and none was claimed since.
+   */
   get isQuiet(): boolean {
     return this.#isQuiet && this.#postponed.size === 0;
   }
 
-  /** Null: nothing. */
+  /** Null: nothing is due. */
   due(nowMs: number): DueLook | null {
     for (const [id, { untilMs }] of this.#postponed) if (untilMs <= nowMs) this.#postponed.delete(id);
     const isScan = nowMs >= this.#scanAtMs;
@@ -88,13 +90,13 @@ export class SuccessionSchedule {
     if (hasDoubtful) this.lookSoon(nowMs);
   }
 
-  /** A run may be free: it was released here, or is being cancelled and has no lease here. */
+  /** A run may be free: it was released here, or is being cancelled without a lease here. */
   ask(flowRunId: string, nowMs: number): void {
     if (this.#asked.size >= MOST_ASKED) this.lookSoon(nowMs, 0);
     else this.#asked.add(flowRunId);
   }
 
-  /** A run is left alone until then, and then looked for. */
+  /** A run is not touched until then, and then searched. */
   postpone(flowRunId: string, untilMs: number, alsoCancelling: boolean): void {
     this.#postponed.set(flowRunId, { untilMs, alsoCancelling });
     this.#lookBy(untilMs);

@@ -32,26 +32,26 @@ export interface SuccessionDependencies {
   readonly identity: WorkerIdentity;
   readonly leaseMs: number;
   readonly workPoolId: () => string | null;
-  /** True while a claim of the run is under way. */
+  /** Returns whether a claim of the run is in progress. */
   readonly isClaiming: (flowRunId: string) => boolean;
   /** The server's time in milliseconds since the epoch. */
   readonly serverNowMs: () => number;
-  /** Whether the server reports claims of other workers as they happen. */
+  /** Returns whether the server reports claims of other workers immediately. */
   readonly hearsClaims: () => boolean;
 }
 
-/** A worker without a heartbeat for this long is listed no more. */
+/** A worker without a heartbeat for this long is no longer listed. */
 export const LISTED_FOR_MS = 3600_000;
 const HISTORIES_AT_ONCE = 8;
 
-/** What a look at live runs has found. */
+/** Result of reading active runs. */
 interface Look {
   readonly free: FreeRun[];
-  /** Living workers that hold runs. */
+  /** Live workers that hold runs. */
   readonly holders: Map<string, RunHolder>;
-  /** Runs of others are alive. */
+  /** True: runs of others are active. */
   hasOthers: boolean;
-  /** Runs of this name are alive that another process may hold. */
+  /** True: runs of this name are active that another process may hold. */
   hasDoubtful: boolean;
   pages: number;
   /** Server's milliseconds at which the first of the holders may count as dead. */
@@ -60,22 +60,22 @@ interface Look {
 
 type Judge = (runs: readonly ApiFlowRun[]) => Promise<void>;
 
-/** Takes over runs without a live owner: released ones, those of dead workers and of this name's earlier processes. */
+/** Takes over runs without a live owner: released ones, those of dead workers and of earlier processes of this name. */
 export class Succession {
   #last: Promise<unknown> = Promise.resolve();
-  /** One holder a name, by the last scan. */
+  /** One holder per name, from the last scan. */
   #holders: ReadonlyMap<string, RunHolder> = new Map();
 
   constructor(private readonly parts: SuccessionDependencies) {}
 
-  /** Calls go one after the other, so that none takes what another one is about to. */
+  /** Serializes calls, so that none takes a run that another one is about to take. */
   takeOver(limit: number, signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
     const taking = this.#last.then(() => this.#takeOver(limit, signal));
     this.#last = taking.catch(() => {});
     return taking;
   }
 
-  /** The pool's workers that may be alive, by name. */
+  /** Returns the pool's workers that may be alive, by name. */
   async readWorkers(signal?: AbortSignal): Promise<ReadonlyMap<string, ApiWorker>> {
     const { api, clock, identity, nameWatch, serverNowMs } = this.parts;
     const workers = await api.listWorkers(identity.workPoolName, serverNowMs() - LISTED_FOR_MS, signal);
@@ -140,7 +140,7 @@ export class Succession {
     }
   }
 
-  /** Whether one of the workers that held runs at the last scan counts as dead by now. */
+  /** Returns whether one of the workers that held runs at the last scan counts as dead by now. */
   #hasDied(circumstances: OwnerCircumstances, look: Look): boolean {
     for (const holder of this.#holders.values()) {
       const verdict = ownerVerdict(holder, circumstances);
@@ -159,7 +159,7 @@ export class Succession {
     }
   }
 
-  /** Leaves runs alone that show a living holder; reads the history of the others, which is what counts. */
+  /** Skips runs with a live holder; reads the history of the others, which decides. */
   async #judgeAll(
     runs: readonly ApiFlowRun[],
     readCircumstances: () => Promise<OwnerCircumstances>,
@@ -213,7 +213,7 @@ export class Succession {
     return run.work_queue_name !== null && workQueueNames.includes(run.work_queue_name);
   }
 
-  /** Null: it shows no attempt, or its history cannot be read; that does not hold the others up. */
+  /** Null: it contains no attempt, or its history cannot be read, which does not delay the others. */
   async #withHistory(run: ApiFlowRun, signal?: AbortSignal): Promise<FreeRun | null> {
     const { api, logger } = this.parts;
     try {
@@ -226,7 +226,7 @@ export class Succession {
     }
   }
 
-  /** A slow server leaves some of many runs unlabelled: those are tried again at once, as long as some are won. */
+  /** A slow server leaves some of many runs unlabelled: those are retried immediately, as long as some succeed. */
   async #winAll(free: readonly FreeRun[], signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
     const { book, clock, schedule } = this.parts;
     const won: InterruptedRun[] = [];

@@ -1,18 +1,18 @@
-/** Most seconds between two heartbeats on the wire; the interval declared to the server may be longer. */
+/** Maximum seconds between two sent heartbeats; the interval declared to the server can be longer. */
 const LONGEST_INTERVAL_SECONDS = 6;
-/** A worker that sends none for so many intervals counts as dead; shorter intervals are given more. */
+/** Number of intervals without a heartbeat after which a worker counts as dead; more for shorter intervals. */
 const MISSED = 3;
 const SHORTEST_SILENCE_SECONDS = 12;
 
-/** How often a worker sends heartbeats, and what it promises by that. */
+/** Heartbeat interval of a worker, and the resulting lease duration. */
 export interface HeartbeatTimes {
   readonly intervalMs: number;
-  /** How long after a heartbeat the worker's leases hold. */
+  /** Duration of the worker's leases after a heartbeat. */
   readonly leaseMs: number;
 }
 
 /**
- * Heartbeats go more often than Prefect declares them, so that a dead worker is found within half a minute.
+ * Heartbeats are sent more often than declared to Prefect, so that a dead worker is detected within half a minute.
  *
  * @param declaredSeconds interval that is declared to the server
  */

@@ -1,11 +1,11 @@
 import type { Clock } from '@worker-host/core';
 
-/** An operation took longer than it may. */
+/** An operation exceeded its deadline. */
 class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 
-/** Runs an operation whose signal is aborted when the time is up, or when the given signal is. */
+/** Runs an operation whose signal is aborted at the deadline, or when the given signal is. */
 export async function withDeadline<T>(
   clock: Pick<Clock, 'sleep'>,
   ms: number,

@@ -5,8 +5,8 @@ const UNKNOWN = '-';
 const RANDOM_BYTES = 3;
 
 /**
- * This process, as the fencing tokens that it issues name it: machine, process id, start of the process. Another process
- * of the same machine sees by a token whether the issuer still runs, without waiting for its heartbeats to stop.
+ * This process, as identified in the fencing tokens that it issues: machine, process id, start time. Another process of
+ * the same machine can see from a token whether the issuer still runs, without waiting for its heartbeats to stop.
  */
 export class WorkerProcess {
   readonly #machine: string;
@@ -22,18 +22,18 @@ export class WorkerProcess {
     this.#name = [this.#machine, identity.osPid, identity.processStarted ?? UNKNOWN, random].join('.');
   }
 
-  /** A fencing token that no process has issued before. */
+  /** Returns a fencing token that no process has issued before. */
   issueToken(): string {
     this.#issued += 1;
     return `${this.#name}.${this.#issued}`;
   }
 
-  /** True for a token of this very process. */
+  /** Returns whether a token was issued by this process. */
   hasIssued(token: string): boolean {
     return token.startsWith(`${this.#name}.`);
   }
 
-  /** True where the issuer is certain to have ended. False also where that cannot be seen from this machine. */
+  /** Returns whether the issuer has certainly ended. False also if that cannot be determined from this machine. */
   hasIssuerEnded(token: string): boolean {
     const [machine, osPid = '', startedAt] = token.split('.');
     if (this.#machine === UNKNOWN || machine !== this.#machine || !/^\d+$/.test(osPid)) return false;
@@ -43,7 +43,10 @@ export class WorkerProcess {
   }
 }
 
-/** The space in which a process id is unique: boot of a machine and container. Unknown: the system does not tell. */
+/**
+ * The namespace in which a process id is unique: boot of a machine and container. Unknown: the system does not provide
+ * it.
+ */
 function machineOf({ host, bootId, processNamespace }: ProcessIdentity): string {
   if (bootId === null || processNamespace === null) return UNKNOWN;
   return createHash('sha256').update([host, bootId, processNamespace].join('\n')).digest('hex').slice(0, 12);

@@ -1,6 +1,6 @@
 import type { Logger } from '@worker-host/core';
 
-/** How the API stands: answering, failing, or closed for maintenance that was announced. Says each change once. */
+/** Condition of the API: responding, failing, or in announced maintenance. Logs each change once. */
 export class ApiCondition {
   #problem: string | null = null;
   #isMaintenance = false;
@@ -12,12 +12,12 @@ export class ApiCondition {
     private readonly logger: Logger,
   ) {}
 
-  /** What is wrong, one line for people; null: the API answers. */
+  /** The problem, in one line for people; null: the API responds. */
   get problem(): string | null {
     return this.#problem;
   }
 
-  /** The API gave an answer that is no failure. */
+  /** The API responded without a failure. */
   noteWorking(): void {
     if (this.#problem === null) return;
     const message = this.#isMaintenance
@@ -46,7 +46,7 @@ export class ApiCondition {
     });
   }
 
-  /** The server asks for a longer wait than this client obeys. */
+  /** The server requests a longer wait than this client accepts. */
   noteLongWait(status: number, askedMs: number, waitMs: number): void {
     if (this.#isLongWaitSaid) return;
     this.#isLongWaitSaid = true;
@@ -57,7 +57,7 @@ export class ApiCondition {
     });
   }
 
-  /** The server lives elsewhere than the settings say. */
+  /** The server has another URL than the configured one. */
   noteRedirect(from: string, to: string): void {
     const [oldOrigin, newOrigin] = [new URL(from).origin, new URL(to).origin];
     const key = `${oldOrigin} ${newOrigin}`;

@@ -1,13 +1,13 @@
-/** The calls under way for one signal of a caller. */
+/** The calls in progress for one signal of a caller. */
 interface Following {
   readonly controllers: Set<AbortController>;
   readonly stop: () => void;
 }
 
-/** Ends all calls under way at once, however they wait: in flight, before the gate or between two tries. */
+/** Ends all calls in progress immediately, wherever they wait: in flight, before the gate or between two attempts. */
 export class CallScope {
   readonly #active = new Set<AbortController>();
-  /** One listener a signal: a caller may give the same one to hundreds of calls at once. */
+  /** One listener per signal: a caller can pass the same one to hundreds of concurrent calls. */
   readonly #following = new Map<AbortSignal, Following>();
   #closedFor: Error | null = null;
 
@@ -25,7 +25,7 @@ export class CallScope {
     }
   }
 
-  /** Every call rejects with the reason from now on. */
+  /** All later calls reject with the reason. */
   close(reason: Error): void {
     this.#closedFor ??= reason;
     for (const controller of this.#active) controller.abort(reason);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, isJsonObject } from '@worker-host/core';
 import type { HttpAnswer } from './http-transport.js';
 
-/** The token a self-hosted server with CSRF protection wants with every changing request. */
+/** The token that a self-hosted server with CSRF protection requires with every changing request. */
 export class CsrfToken {
   readonly #clientId = randomUUID();
   #token: string | null = null;
@@ -13,13 +13,13 @@ export class CsrfToken {
   constructor(
     isSupported: boolean,
     private readonly clock: Clock,
-    /** The answer to GET of this path, whatever its status, retried as any request, with its JSON. */
+    /** Sends GET to this path, with the usual retries; returns the response with any status, and its JSON. */
     private readonly get: (path: string) => Promise<{ readonly answer: HttpAnswer; readonly json: unknown }>,
   ) {
     this.#isOff = !isSupported;
   }
 
-  /** Headers for a changing request; none when the server has no protection. */
+  /** Headers for a changing request; none if the server has no protection. */
   async headers(): Promise<Readonly<Record<string, string>>> {
     if (this.#isOff) return {};
     if (this.#token === null || this.clock.nowMs() >= this.#expiresAtMs) {
@@ -31,7 +31,7 @@ export class CsrfToken {
     return this.#token === null ? {} : { 'Prefect-Csrf-Token': this.#token, 'Prefect-Csrf-Client': this.#clientId };
   }
 
-  /** True when the answer refuses the token; it is dropped, and the request should be made again. */
+  /** Returns whether the response rejects the token; the token is then dropped, and the request should be repeated. */
   isRefusedBy(answer: HttpAnswer): boolean {
     if (this.#isOff || answer.status !== 403 || !answer.body.includes('Invalid CSRF token')) return false;
     this.#token = null;

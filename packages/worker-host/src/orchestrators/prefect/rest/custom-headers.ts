@@ -1,4 +1,4 @@
-/** Returns the headers of a request with those of `PREFECT_CLIENT_CUSTOM_HEADERS` in place of others of their names. */
+/** Returns the headers of a request, overridden by those of `PREFECT_CLIENT_CUSTOM_HEADERS`. */
 export function withCustomHeaders(
   headers: Readonly<Record<string, string>>,
   custom: Readonly<Record<string, string>>,

@@ -3,8 +3,8 @@ import { isJsonObject, type JsonObject } from '@worker-host/core';
 const MAX_DETAIL_CHARACTERS = 2000;
 
 /**
- * The server's own words out of any of its three forms of error body: `{detail}`, `{exception_message}` and the
- * validation form, of which each problem's place and text are given. What was sent is never repeated.
+ * Returns the server's message from any of its three formats of error bodies: `{detail}`, `{exception_message}` and the
+ * validation format, with path and message of each problem. Never repeats what was sent.
  */
 export function errorDetail(bodyText: string): string {
   const body = parse(bodyText);

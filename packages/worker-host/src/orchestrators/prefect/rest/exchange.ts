@@ -1,17 +1,17 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { HttpTransportError } from './http-transport.js';
 
-/** The event by which a request says that nobody waits for it any more: one without a socket has no event of its own for that. */
+/** Event of an abandoned request: a request without a socket has no such event itself. */
 export const ABANDONED = 'abandoned';
 
 /** One request of Node's HTTP client and its response, which can be abandoned in every phase. */
 export class Exchange {
-  /** Resolves with the response, whose body is to be read. */
+  /** Resolves with the response, whose body is still to be read. */
   readonly response: Promise<IncomingMessage>;
   #response: IncomingMessage | null = null;
   #reject: (error: Error) => void = () => {};
 
-  /** @param timeoutMs longest time in which nothing moves */
+  /** @param timeoutMs maximum time without progress */
   constructor(
     private readonly request: ClientRequest,
     private readonly timeoutMs: number,
@@ -25,7 +25,7 @@ export class Exchange {
     });
     request.on('error', this.#reject);
     request.on('timeout', () => this.#timeOut());
-    // The request's own timeout begins with its socket, which a proxy that does not answer never gives.
+    // The request's own timeout starts with its socket, which a proxy that does not respond never provides.
     const opening = setTimeout(() => this.#timeOut(), timeoutMs);
     request.once('socket', () => clearTimeout(opening));
     request.once('close', () => clearTimeout(opening));

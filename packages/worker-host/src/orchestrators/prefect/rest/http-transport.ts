@@ -1,4 +1,4 @@
-/** One HTTP request, complete. */
+/** A complete HTTP request. */
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
@@ -7,27 +7,27 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One HTTP answer, read to its end. Header names are lower-case. */
+/** A complete HTTP response. Header names are lower-case. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Carries single requests; knows nothing of retries. */
+/** Sends single requests, without retries. */
 export interface HttpTransport {
-  /** @throws HttpTransportError when there is no answer; the signal's reason when it is aborted */
+  /** @throws HttpTransportError if there is no response; the signal's reason if it is aborted */
   send(request: HttpRequest): Promise<HttpAnswer>;
   close(): Promise<void>;
 }
 
 /**
- * What kind of failure left a request without an answer. `untrusted`: the certificate is not accepted; `too-large`: the
- * answer is longer than what is read of one.
+ * Why a request has no response. `untrusted`: the certificate is not accepted; `too-large`: the response exceeds the
+ * maximum size.
  */
 export type TransportFailure = 'connect' | 'reset' | 'timeout' | 'protocol' | 'untrusted' | 'too-large';
 
-/** No answer came. Stays inside the orchestrator, which retries it. */
+/** No response. Stays inside the orchestrator, which retries it. */
 export class HttpTransportError extends Error {
   constructor(
     readonly failure: TransportFailure,

@@ -1,7 +1,7 @@
 import type { Clock, Meter } from '@worker-host/core';
 import type { HttpAnswer } from './http-transport.js';
 
-/** Sends a request and measures its outcome: the status of the answer, `none` where there is no answer. */
+/** Sends a request and measures its outcome: the status of the response, `none` if there is none. */
 export async function measured(
   meter: Meter,
   clock: Clock,

@@ -13,7 +13,7 @@ import {
 import { LONGEST_TIMER_MS, readBody } from './read-body.js';
 
 const MAX_CONNECTIONS = 16;
-/** Prefect Cloud's balancer closes at 30 s, a self-hosted server after 5 s of idleness. */
+/** Prefect Cloud's load balancer closes idle connections after 30 s, a self-hosted server after 5 s. */
 const CLOUD_KEEP_ALIVE_MS = 25_000;
 const SERVER_KEEP_ALIVE_MS = 4_000;
 
@@ -37,7 +37,7 @@ interface Agents {
   readonly https: HttpAgent;
 }
 
-/** The transport over Node's HTTP client: pooled connections, TLS and proxy as the settings say. */
+/** The transport over Node's HTTP client: pooled connections, TLS and proxy as configured. */
 export async function createNodeTransport(
   connection: PrefectConnection,
   environment: Readonly<Record<string, string | undefined>>,
@@ -72,7 +72,7 @@ export async function createNodeTransport(
         for (const [name, value] of Object.entries(answer.headers)) {
           if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
         }
-        // A chunk may take as long as the request; a whole body twice as long.
+        // Each chunk can take as long as the request; a complete body twice as long.
         const body = await readBody(answer, headers, 2 * connection.requestTimeoutMs);
         return { status: answer.statusCode ?? 0, headers, body };
       } catch (error) {
@@ -95,14 +95,14 @@ async function agentsFor(
   { apiUrl, isCloud }: PrefectConnection,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Agents> {
-  // The timeout of an agent counts for connections that are idle.
+  // The timeout of an agent applies to idle connections.
   const timeout = isCloud ? CLOUD_KEEP_ALIVE_MS : SERVER_KEEP_ALIVE_MS;
   const options: AgentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS, scheduling: 'lifo', timeout };
   const proxy = proxyFor(apiUrl, environment);
   if (proxy === null) return { http: new HttpAgent(options), https: new HttpsAgent(options) };
   const { TunnelAgent } = await import('./tunnel-agent.js');
   const agent = new TunnelAgent(proxy, options);
-  // It leaves these to its connection to the proxy.
+  // The agent applies these only to its connection to the proxy.
   Object.assign(agent.options, { keepAlive: true, timeout });
   return { http: agent, https: agent };
 }

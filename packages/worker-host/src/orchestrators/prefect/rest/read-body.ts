@@ -1,22 +1,22 @@
 import { HttpTransportError } from './http-transport.js';
 
 /**
- * Most bytes of one answer, and of one frame of a socket. A page of 200 runs has some hundred KiB; a list that is longer
- * is read in shorter pages.
+ * Maximum size in bytes of one response, and of one frame of a socket. A page of 200 runs has some hundred KiB; a list
+ * that is larger is read in smaller pages.
  */
 export const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 
-/** A timer of Node that is set for longer fires immediately. */
+/** Maximum of a Node timer; a longer one fires immediately. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** As much of a body as is read here: breaking off destroys it. */
+/** The part of a body stream that is used here: ending the iteration destroys it. */
 type Body = AsyncIterable<Uint8Array> & { destroy(error?: Error): unknown };
 
 /**
- * Reads the body of an answer as UTF-8, up to {@link MOST_ANSWER_BYTES}. Keeps no more than that of a longer one.
+ * Reads the body of a response as UTF-8, up to {@link MOST_ANSWER_BYTES}. Stores no more than that of a longer one.
  *
  * @param headers with lower-case names
- * @param withinMs for the whole body, however steadily it comes
+ * @param withinMs time limit for the complete body, however steadily it arrives
  * @throws HttpTransportError `too-large` for a longer body, `timeout` for one that does not end
  */
 export async function readBody(

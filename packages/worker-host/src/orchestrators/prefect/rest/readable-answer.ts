@@ -1,19 +1,19 @@
 import { isJsonObject, jsonExcess, parseJson } from '@worker-host/core';
 import { type HttpAnswer, HttpTransportError } from './http-transport.js';
 
-/** Refusals that a proxy may give in words of its own and that mean the same. */
+/** Error statuses that have the same meaning if a proxy sends them. */
 const REFUSED_BY_ANYBODY = new Set([401, 408, 413, 429, 431]);
 
-/** What an answer says: JSON (null for an empty body), or that it is none of Prefect's. */
+/** Content of a response: JSON (null for an empty body), or not a response of Prefect. */
 export type ReadAnswer =
   | { readonly isReadable: true; readonly json: unknown }
   | { readonly isReadable: false; readonly reason: string };
 
 /**
- * Reads an answer. Prefect answers JSON, refusals included; a success or a refusal that is no JSON is the page of a
+ * Parses a response. Prefect responds with JSON, including errors; a success or an error without JSON is the page of a
  * proxy and says nothing about the request: a 404 of an ingress does not mean that a run was deleted.
  *
- * @throws HttpTransportError `too-large` for one that would take long to read
+ * @throws HttpTransportError `too-large` for one that would take long to parse
  */
 export function readAnswer({ status, headers, body }: HttpAnswer): ReadAnswer {
   const excess = jsonExcess(body);
@@ -29,7 +29,7 @@ export function readAnswer({ status, headers, body }: HttpAnswer): ReadAnswer {
   return isJsonObject(parsed(body)) ? { isReadable: true, json: null } : { isReadable: false, reason };
 }
 
-/** Prefect Cloud answers a heartbeat with the worker's id as it is, without quotes. */
+/** Prefect Cloud responds to a heartbeat with the worker's id as plain text, without quotes. */
 const BARE_ID = /^\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*$/i;
 
 function parsed(text: string): unknown {

@@ -1,20 +1,23 @@
 import type { HttpAnswer, HttpRequest } from './http-transport.js';
 
-/** Most redirects of one request, as in Prefect's client. */
+/** Maximum number of redirects of one request, as in Prefect's client. */
 export const MAX_REDIRECTS = 20;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** What another host may see; all else (authorization, custom headers, the worker's identity) stays with the server. */
+/**
+ * Headers that another host can receive; all others (authorization, custom headers, the worker's identity) are only for the
+ * server.
+ */
 const OPEN_HEADERS = /^(accept|content-type|user-agent|x-prefect-api-version)$/i;
 
-/** True for an answer that sends the request elsewhere. */
+/** Returns whether a response is a redirect. */
 export function isRedirect({ status, headers }: HttpAnswer): boolean {
   return REDIRECTS.has(status) && headers.location !== undefined;
 }
 
 /**
- * Returns the request that a redirect asks for, by the rules of Prefect's client: the same host keeps all headers but
- * Cookie, and so does the step from http to https on the default ports; another host is sent none that is not open, and no
- * body. Null: the address cannot be followed.
+ * Returns the redirected request, by the rules of Prefect's client: the same host gets all headers except Cookie, also when
+ * changing from http to https on the default ports; another host gets only public headers, and no body. Null: the redirect
+ * cannot be followed.
  */
 export function redirected(request: HttpRequest, answer: HttpAnswer): HttpRequest | null {
   const { location = '' } = answer.headers;
@@ -41,7 +44,7 @@ export function redirected(request: HttpRequest, answer: HttpAnswer): HttpReques
   };
 }
 
-/** From http to https on one host, both on their default ports (which `URL` leaves empty). */
+/** Returns whether this is a change from http to https on one host, both on their default ports (which `URL` leaves empty). */
 function isUpgrade(from: URL, to: URL): boolean {
   const isStep = from.protocol === 'http:' && to.protocol === 'https:';
   return isStep && from.hostname === to.hostname && from.port === '' && to.port === '';

@@ -2,30 +2,30 @@ import type { Clock } from '@worker-host/core';
 
 const MOST_AT_ONCE = 16;
 const AT_ONCE_AT_START = 4;
-/** Refusals closer together than this come from one burst and halve the number once. */
+/** Overload responses closer together than this belong to one burst and halve the limit once. */
 const BURST_MS = 250;
 
-/** What a rate limit counts together: Prefect Cloud has one limit for logs and events, one for all other requests. */
+/** Rate limit buckets: Prefect Cloud has one limit for logs and events, one for all other requests. */
 export type RateBucket = 'requests' | 'logs and events';
 
-/** A request before the gate. */
+/** A request waiting at the gate. */
 export interface Entry {
   readonly bucket?: RateBucket;
-  /** It gives way: beside others only one of its kind is in flight. */
+  /** True: it yields to others; at most one such request is in flight in addition to others. */
   readonly isDeferrable?: boolean;
   readonly signal?: AbortSignal;
 }
 
 interface Waiting {
   readonly bucket: RateBucket;
-  /** True: it is in. False: its bucket was closed meanwhile. */
+  /** True: admitted. False: its bucket was closed meanwhile. */
   readonly resume: (isIn: boolean) => void;
 }
 
 /**
- * Lets as many requests go at once as the server bears: one more after each round of good answers, half as many when
- * it says 503 (additive increase, multiplicative decrease). First come, first served. A rate limit closes one bucket
- * for a while and leaves the other one open.
+ * Limits the number of concurrent requests to what the server can handle: one more after each round of successful
+ * responses, half as many after a 503 (additive increase, multiplicative decrease). First come, first served. A rate
+ * limit closes one bucket for a while and does not affect the other.
  */
 export class RequestGate {
   #limit = AT_ONCE_AT_START;
@@ -38,7 +38,7 @@ export class RequestGate {
 
   constructor(private readonly clock: Clock) {}
 
-  /** How many may be in flight now. */
+  /** Current limit of requests in flight. */
   get limit(): number {
     return Math.floor(this.#limit);
   }
@@ -47,7 +47,7 @@ export class RequestGate {
     return this.#inFlight;
   }
 
-  /** Resolves when a request may go; every enter is followed by one {@link leave}. */
+  /** Resolves when a request may be sent; each call must be followed by one {@link leave}. */
   async enter({ bucket = 'requests', isDeferrable = false, signal }: Entry = {}): Promise<void> {
     signal?.throwIfAborted();
     do {
@@ -99,14 +99,14 @@ export class RequestGate {
     }
   }
 
-  /** One deferred request is always on its way, where there is room for two; more only while nothing else is. */
+  /** One deferred request is always admitted if there is room for two; more only if nothing else is in flight. */
   get #isTurnOfDeferred(): boolean {
     if (this.#deferred.length === 0) return false;
     const others = this.#waiting.length + this.#inFlight - this.#deferrableInFlight;
     return others === 0 || (this.#deferrableInFlight === 0 && this.limit > 1);
   }
 
-  /** Holds every request of a bucket back for a while, those that wait already included. */
+  /** Delays every request of a bucket for a while, including those already waiting. */
   closeFor(bucket: RateBucket, ms: number): void {
     if (ms <= 0) return;
     const untilMs = this.clock.monotonicMs() + ms;

@@ -1,28 +1,28 @@
 import type { RateBucket } from './request-gate.js';
 
-/** One call to the API. */
+/** A call of the API. */
 export interface RestCall {
   /** Default: GET. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the base address, beginning with a slash, parts already encoded. */
+  /** Relative to the base URL, beginning with a slash, parts already encoded. */
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
-  /** It gives way to others while the server is busy: nothing waits for it. */
+  /** True: it yields to others while the server is busy, because nothing waits for it. */
   readonly isDeferrable?: boolean;
-  /** Which rate limit it counts towards. Default: `requests`. */
+  /** Rate limit bucket. Default: `requests`. */
   readonly bucket?: RateBucket;
   /**
-   * A 500, and an answer that is too long, is about what is asked for, and the caller deals with it: it is not reported as
-   * a failure of the API.
+   * True: a 500, or a response that is too large, depends on the requested object, and the caller handles it: it is not
+   * reported as a failure of the API.
    */
   readonly isFaultHandled?: boolean;
   /**
-   * Whether the JSON of a success is what this call is answered with. Any other counts as an answer that cannot be read: a
-   * passing failure. Default: all of it is.
+   * Returns whether the JSON of a success is a valid response to this call. Any other counts as unreadable: a transient
+   * failure. Default: always.
    */
   readonly accepts?: (json: unknown) => boolean;
-  /** What is being done, for error messages: `Reading the flow run`. */
+  /** The action, for error messages: `Reading the flow run`. */
   readonly what: string;
 }

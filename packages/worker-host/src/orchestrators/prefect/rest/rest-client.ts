@@ -40,28 +40,28 @@ export interface RestClientDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
-  /** Headers that say who calls, read again for every request. */
+  /** Headers that identify the caller, read again for every request. */
   readonly identityHeaders: () => Readonly<Record<string, string>>;
 }
 
-/** An answer that needs no other try, with its JSON (null where it has none). */
+/** A response that is not retried, with its JSON (null if it has none). */
 interface Answered {
   readonly answer: HttpAnswer;
   readonly json: unknown;
 }
 
-/** A try that brought no answer to use. */
+/** An attempt without a usable response. */
 interface Failure {
   readonly decision: RetryDecision;
   readonly problem: string;
-  /** Throws, or returns the answer for the caller to judge. */
+  /** Throws, or returns the response for the caller to judge. */
   readonly giveUp: () => Answered;
 }
 
-/** A call that is retried, or unanswered, for longer than this is reported. */
+/** A call that is retried, or without a response, for longer than this is logged. */
 const REPORTED_AFTER_MS = 10_000;
 
-/** Speaks the REST API: headers, CSRF, retries, redirects, errors. Holds no endpoint. */
+/** The client of the REST API: headers, CSRF, retries, redirects, errors. Contains no endpoints. */
 export class RestClient {
   readonly condition: ApiCondition;
   readonly #gate: RequestGate;
@@ -79,30 +79,30 @@ export class RestClient {
     );
   }
 
-  /** The server's time, by its last `Date` header. Milliseconds since the epoch, right to about a second. */
+  /** The server's time, by its last `Date` header. Milliseconds since the epoch, with a precision of about a second. */
   serverNowMs(): number {
     return this.parts.clock.nowMs() + this.#serverClockAheadMs;
   }
 
   /**
-   * The answer's JSON; null for an empty answer.
+   * Returns the response's JSON; null for an empty response.
    *
    * @throws OrchestratorUnavailableError, OrchestratorUnauthorizedError, PrefectNotFoundError, PrefectConflictError,
-   *   PrefectPlanError, PrefectRefusedError; PrefectAnswerUnreadableError as long as no answer at all could be read;
-   *   the signal's reason when it is aborted
+   * PrefectPlanError, PrefectRefusedError; PrefectAnswerUnreadableError if no response at all could be read so far; the
+   * signal's reason if it is aborted
    */
   async call(call: RestCall): Promise<unknown> {
     return (await this.callMeasured(call)).json;
   }
 
-  /** As {@link call}, with the length of the answer. */
+  /** Like {@link call}, with the size of the response. */
   async callMeasured(call: RestCall): Promise<{ readonly json: unknown; readonly characters: number }> {
     const { answer, json } = await this.#withRetries(call);
     if (answer.status < 200 || answer.status > 299) throw this.#errorOf(call, answer);
     return { json, characters: answer.body.length };
   }
 
-  /** As {@link call}; null also where the server knows no such thing. */
+  /** Like {@link call}; null also if the server does not know the object. */
   async callOrNull(call: RestCall): Promise<unknown> {
     try {
       return await this.call(call);
@@ -112,7 +112,7 @@ export class RestClient {
     }
   }
 
-  /** Ends every call, those that wait to be retried included. */
+  /** Ends every call, including those waiting for a retry. */
   close(): void {
     const cause = new Error('the worker stops');
     const what = 'A request to the Prefect API';
@@ -183,7 +183,7 @@ export class RestClient {
     }
   }
 
-  /** Closes the gate where the server asks for a pause, and says so. */
+  /** Closes the gate if the server requests a pause, and logs it. */
   #noteRetry({ bucket = 'requests' }: RestCall, answer: HttpAnswer, decision: RetryDecision): void {
     if (!decision.retry) return;
     if (isMaintenance(answer)) {
@@ -213,7 +213,7 @@ export class RestClient {
     };
   }
 
-  /** Sends the request, and again where it is redirected to. */
+  /** Sends the request, and follows redirects. */
   async #once(call: RestCall): Promise<HttpAnswer> {
     const { clock, transport, meter } = this.parts;
     const { method = 'GET', path, signal, isDeferrable, bucket } = call;

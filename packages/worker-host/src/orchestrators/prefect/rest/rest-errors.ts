@@ -1,16 +1,16 @@
 import { WorkerError } from '@worker-host/core';
 
-/** What the server said to a request it did not execute. */
+/** Response of the server to a request that it did not execute. */
 export interface Refusal {
   readonly method: string;
-  /** Without the base address. */
+  /** Without the base URL. */
   readonly path: string;
   readonly status: number;
-  /** The server's own text; never the request's body. */
+  /** The server's own message; never the request's body. */
   readonly detail: string;
 }
 
-/** What was asked for does not exist (any more). */
+/** The requested object does not exist (any more). */
 export class PrefectNotFoundError extends WorkerError {
   readonly code = 'PREFECT_NOT_FOUND';
 
@@ -19,7 +19,7 @@ export class PrefectNotFoundError extends WorkerError {
   }
 }
 
-/** There is one of that name already, or it breaks another rule of uniqueness. */
+/** An object with this name already exists, or another uniqueness constraint is violated. */
 export class PrefectConflictError extends WorkerError {
   readonly code = 'PREFECT_CONFLICT';
 
@@ -30,7 +30,7 @@ export class PrefectConflictError extends WorkerError {
   }
 }
 
-/** The server understood the request and will not carry it out, now or later. */
+/** The server understood the request and permanently rejects it. */
 export class PrefectRefusedError extends WorkerError {
   readonly code = 'PREFECT_REFUSED';
 
@@ -39,7 +39,7 @@ export class PrefectRefusedError extends WorkerError {
   }
 }
 
-/** Prefect Cloud's plan does not include what was asked for. */
+/** Prefect Cloud's plan does not include the requested feature. */
 export class PrefectPlanError extends WorkerError {
   readonly code = 'PREFECT_PLAN_NOT_SUPPORTED';
 
@@ -52,7 +52,7 @@ export class PrefectPlanError extends WorkerError {
   }
 }
 
-/** The answer is not what this API gives: another service behind the address, or a proxy's page. */
+/** The response is not one of this API: another service has the URL, or it is a proxy's page. */
 export class PrefectAnswerUnreadableError extends WorkerError {
   readonly code = 'PREFECT_ANSWER_UNREADABLE';
 
@@ -65,7 +65,7 @@ export class PrefectAnswerUnreadableError extends WorkerError {
   }
 }
 
-/** An answer, or a list of several, is longer than what is read of one. The cause of an `OrchestratorUnavailableError`. */
+/** A response, or a list of several, exceeds the maximum size. The cause of an `OrchestratorUnavailableError`. */
 export class PrefectAnswerTooLargeError extends WorkerError {
   readonly code = 'PREFECT_ANSWER_TOO_LARGE';
 
@@ -78,7 +78,7 @@ export class PrefectAnswerTooLargeError extends WorkerError {
   }
 }
 
-/** The server works, and fails to read one record. */
+/** The server works, but fails to read one record. */
 export class PrefectRecordUnreadableError extends WorkerError {
   readonly code = 'CONTROL_PLANE_RECORD_UNREADABLE';
 
@@ -89,7 +89,7 @@ export class PrefectRecordUnreadableError extends WorkerError {
   }
 }
 
-/** The server's version is one this worker cannot speak to. */
+/** The server's version is not supported by this worker. */
 export class PrefectServerVersionError extends WorkerError {
   readonly code = 'PREFECT_SERVER_VERSION';
 

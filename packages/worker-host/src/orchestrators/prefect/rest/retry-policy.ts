@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpTransportError } from './http-transport.js';
 
-/** Settings the policy depends on. */
+/** Settings of the policy. */
 export interface RetrySettings {
   readonly maxRetries: number;
   readonly retryJitterFactor: number;
@@ -8,35 +8,38 @@ export interface RetrySettings {
   readonly isCloud: boolean;
 }
 
-/** What to do after a try that brought no usable answer. */
+/** What to do after an attempt without a usable response. */
 export type RetryDecision =
   | { readonly retry: false }
   | {
       readonly retry: true;
       readonly waitMs: number;
-      /** False: this try is not counted (announced maintenance). */
+      /** False: this attempt is not counted (announced maintenance). */
       readonly counts: boolean;
-      /** What `Retry-After` asks for, where it is longer than this client waits at a time. */
+      /** Value of `Retry-After`, if it exceeds the maximum wait of this client. */
       readonly askedMs?: number;
     };
 
 const RETRIED_STATUSES = [408, 429, 502, 503];
 const LAST_BASE_SECONDS = 32;
-/** A connection that was refused or cut: looked at again at least this often. */
+/** Maximum delay after a connection was refused or closed. */
 const LONGEST_TRANSPORT_WAIT_SECONDS = 8;
-/** A self-hosted server answers 503 in passing, when SQLite is locked: tries come soon, each within [0.5, 1.5] of it. */
+/**
+ * A self-hosted server responds with 503 temporarily, when SQLite is locked: retries follow soon, each within [0.5,
+ * 1.5] of it.
+ */
 const BUSY_WAITS_SECONDS = [0.1, 0.3, 0.8, 2, 5];
 const STALE_CONNECTION_WAIT_MS = 0;
-/** No `Retry-After` holds a request back for longer at a time, a day least of all. */
+/** Maximum wait for a `Retry-After`. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
-/** Announced maintenance without `Retry-After`. */
+/** Delay during announced maintenance without `Retry-After`. */
 const MAINTENANCE_WAIT_MS = 30_000;
 
 /**
- * Decides after an answer.
+ * Decides after a response.
  *
- * @param failures counted tries that have failed before this one
- * @param nowMs the server's time, by which it writes a date in `Retry-After`
+ * @param failures number of counted attempts that failed before this one
+ * @param nowMs the server's time, to which a date in `Retry-After` refers
  */
 export function afterAnswer(
   answer: HttpAnswer,
@@ -60,12 +63,12 @@ export function afterAnswer(
   return { retry: true, counts, waitMs: jittered(exponentialSeconds(failures), settings, random) };
 }
 
-/** True when the server says that it is closed for maintenance (Prefect Cloud). */
+/** Returns whether the server reports maintenance (Prefect Cloud). */
 export function isMaintenance({ headers }: HttpAnswer): boolean {
   return headers['prefect-maintenance']?.toLowerCase() === 'true';
 }
 
-/** Decides after an answer that is none of Prefect's: a page of a proxy, soon gone or there for good. */
+/** Decides after a response that is not Prefect's: a page of a proxy, temporary or permanent. */
 export function afterUnreadable(failures: number, settings: RetrySettings, random: () => number): RetryDecision {
   if (failures >= settings.maxRetries) return { retry: false };
   return { retry: true, counts: true, waitMs: busyWaitMs(failures, random) };
@@ -76,7 +79,7 @@ function busyWaitMs(failures: number, random: () => number): number {
   return baseSeconds * 1000 * (0.5 + random());
 }
 
-/** Decides after a failure of the transport. `hasSucceeded`: the server has answered this client before. */
+/** Decides after a failure of the transport. `hasSucceeded`: the server has responded to this client before. */
 export function afterTransportError(
   error: HttpTransportError,
   failures: number,
@@ -93,7 +96,9 @@ export function afterTransportError(
   return { retry: true, counts: true, waitMs: jittered(seconds, settings, random) };
 }
 
-/** `Retry-After` in milliseconds from now: seconds with a fraction, or an HTTP date. Null: absent or unreadable. */
+/**
+ * Returns `Retry-After` in milliseconds from now: seconds with a fraction, or an HTTP date. Null: absent or invalid.
+ */
 export function parseRetryAfterMs(value: string | undefined, nowMs: number): number | null {
   if (value === undefined || value.trim() === '') return null;
   const seconds = Number(value);
@@ -106,7 +111,9 @@ function exponentialSeconds(failures: number): number {
   return Math.min(2 ** (failures + 1), LAST_BASE_SECONDS);
 }
 
-/** Exponentially distributed round the base, cut to about [0.82, 1.2] of it for a factor of 0.2. */
+/**
+ * Returns an exponentially distributed delay around the base, limited to about [0.82, 1.2] of it for a factor of 0.2.
+ */
 function jittered(baseSeconds: number, settings: RetrySettings, random: () => number): number {
   const factor = settings.retryJitterFactor;
   if (factor <= 0) return baseSeconds * 1000;

@@ -2,7 +2,7 @@ import type { ClientRequest } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { ABANDONED } from './exchange.js';
 
-/** Opens tunnels through a proxy. A tunnel that the proxy has not granted is closed with the request that it was opened for. */
+/** Opens tunnels through a proxy. A tunnel that the proxy has not granted yet is closed with its request. */
 export class TunnelAgent extends HttpsProxyAgent<string> {
   override async connect(
     request: ClientRequest,
@@ -12,7 +12,7 @@ export class TunnelAgent extends HttpsProxyAgent<string> {
     const close = (): void => waiting.abort();
     const { connectOpts } = this;
     request.once(ABANDONED, close);
-    // The connection to the proxy is begun within the call, so no other request sees this signal.
+    // The connection to the proxy is created during the call, so no other request sees this signal.
     this.connectOpts = { ...connectOpts, signal: waiting.signal };
     const connecting = super.connect(request, options);
     this.connectOpts = connectOpts;

@@ -1,6 +1,6 @@
 import type { SettingTable } from './setting-kind.js';
 
-/** Settings Prefect 3.9.1 knows outside its server section: dotted key, kind, older names. */
+/** Settings of Prefect 3.9.1 outside its server section: dotted key, kind, older names. */
 export const CLIENT_SETTINGS: SettingTable = {
   home: 'home',
   profiles_path: 'path',

@@ -1,23 +1,23 @@
 /** A setting in a `.env` file. */
 export interface DotenvEntry {
   readonly value: string;
-  /** Where it begins, from 1. */
+  /** Line at which it begins, from 1. */
   readonly line: number;
 }
 
-/** What a `.env` file says. */
+/** Contents of a `.env` file. */
 export interface DotenvFile {
   readonly entries: ReadonlyMap<string, DotenvEntry>;
-  /** Lines at which something begins that is no setting; Prefect leaves it out. */
+  /** Lines with an invalid statement; Prefect ignores them. */
   readonly unreadableLines: readonly number[];
 }
 
-/** What Python calls blank: the separators among control characters too, but no byte order mark. */
+/** Whitespace as Python defines it: including the separators among control characters, without the byte order mark. */
 const BLANK = '\\t-\\r\\x1c-\\x20\\x85\\p{Z}';
 const BLANK_IN_LINE = '[\\t\\v\\f\\x1c-\\x20\\x85\\p{Z}]';
 const sticky = (pattern: string): RegExp => new RegExp(pattern, 'uy');
 
-/** Most characters of all values together: a few lines, each of which names the one above twice, are enough for any number. */
+/** Maximum number of characters of all values: with references to earlier lines, a few lines can produce any number. */
 const MOST_CHARACTERS = 1024 * 1024;
 
 const EMPTY_LINES = sticky(`[${BLANK}]*`);
@@ -35,12 +35,11 @@ const END_OF_STATEMENT = sticky(`${BLANK_IN_LINE}*(?:#[^\\r\\n]*)?(?:\\r\\n|\\n|
 const REST_OF_LINE = sticky('[^\\r\\n]*(?:\\r\\n|\\n|\\r|$)');
 
 /**
- * Reads the text of a `.env` file by the rules of the Python reader that Prefect uses: `export` allowed, `#` comments,
- * quotes of both kinds over several lines, escapes inside them, `${NAME}` and `${NAME:-default}` filled in from lines
- * above, then from the environment. A name without `=` sets nothing. A statement that cannot be read is omitted up to
- * the end of its line.
+ * Parses a `.env` file by the rules of the Python library that Prefect uses: `export` allowed, `#` comments, quotes of both
+ * kinds over several lines, escapes inside them, `${NAME}` and `${NAME:-default}` resolved from earlier lines, then from the
+ * environment. A name without `=` sets nothing. An invalid statement is skipped up to the end of its line.
  *
- * @throws Error when the values together are longer than a mebibyte
+ * @throws Error if all values together are longer than a mebibyte
  */
 export function parseDotenv(text: string, environment: Readonly<Record<string, string | undefined>>): DotenvFile {
   const entries = new Map<string, DotenvEntry>();
@@ -75,7 +74,7 @@ interface Statement {
   readonly value: string | null;
 }
 
-/** Null: it cannot be read; the scanner stands where reading stopped. */
+/** Null: invalid; the scanner is where parsing stopped. */
 function readStatement(scanner: Scanner): Statement | null {
   scanner.take(EXPORT);
   let name: string | null = null;
@@ -115,7 +114,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-/** Fills in `${NAME}` and `${NAME:-default}`, in one pass; a value that is put in is not searched again. */
+/** Resolves `${NAME}` and `${NAME:-default}`, in one pass; inserted values are not searched again. */
 function interpolate(
   text: string,
   above: ReadonlyMap<string, string | null>,
@@ -133,15 +132,15 @@ function interpolate(
 }
 
 interface Reference {
-  /** Of the dollar sign. */
+  /** Index of the dollar sign. */
   readonly at: number;
-  /** Behind the closing brace. */
+  /** Index after the closing brace. */
   readonly end: number;
   readonly name: string;
   readonly fallback: string;
 }
 
-/** The references of a text, in order. Looks at no character more than once for each of `$`, `:` and `}`. */
+/** Returns the references in a text, in order. Reads each character at most once for each of `$`, `:` and `}`. */
 function* referencesIn(text: string): Generator<Reference, void, void> {
   const [colons, braces] = [new Finder(text, ':'), new Finder(text, '}')];
   for (let at = text.indexOf('${'); at >= 0; ) {
@@ -158,7 +157,7 @@ function* referencesIn(text: string): Generator<Reference, void, void> {
   }
 }
 
-/** Finds the next of a character from places that only move forward. */
+/** Finds the next occurrence of a character from positions that only increase. */
 class Finder {
   #next = -2;
 
@@ -167,14 +166,14 @@ class Finder {
     private readonly character: string,
   ) {}
 
-  /** Its place at or after another; -1: there is none. */
+  /** Returns its position at or after another; -1: none. */
   from(at: number): number {
     if (this.#next !== -1 && this.#next < at) this.#next = this.text.indexOf(this.character, at);
     return this.#next;
   }
 }
 
-/** A place in a text that moves forward over what sticky patterns match. */
+/** A position in a text that advances over matches of sticky patterns. */
 class Scanner {
   #at = 0;
   #line = 1;
@@ -185,7 +184,7 @@ class Scanner {
     return this.#at >= this.text.length;
   }
 
-  /** From 1. */
+  /** Line number from 1. */
   get line(): number {
     return this.#line;
   }
@@ -194,7 +193,7 @@ class Scanner {
     return this.text.startsWith(start, this.#at);
   }
 
-  /** Moves over what the pattern matches here. Null: it does not match, nothing has moved. */
+  /** Advances over a match at the position. Null: no match, and no change. */
   take(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.text);

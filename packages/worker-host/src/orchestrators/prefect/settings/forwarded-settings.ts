@@ -5,8 +5,8 @@ const LARGEST_LOG = 'PREFECT_LOGGING_TO_API_MAX_LOG_SIZE';
 const HIDDEN_IN_DEBUG_MODE = new Set(['PREFECT_LOGGING_LEVEL', 'PREFECT_INTERNAL_LOGGING_LEVEL']);
 
 /**
- * The settings a job inherits: every recognised one that any source has set, under its canonical name, printed as
- * Prefect's Python prints it. Secrets are in clear, as the job needs them.
+ * Returns the settings that a job inherits: every known one that any source has set, under its canonical name,
+ * formatted as by Prefect in Python. Secrets are in plain text, because the job needs them.
  */
 export function forwardedSettings(settings: PrefectSettings): Readonly<Record<string, string>> {
   const isDebug = settings.flag('PREFECT_DEBUG_MODE', false);

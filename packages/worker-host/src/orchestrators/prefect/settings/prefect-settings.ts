@@ -4,34 +4,34 @@ import type { SettingSpec } from './setting-catalogue.js';
 import type { SettingValue } from './setting-kind.js';
 import { describeSource, type SettingSource } from './setting-source.js';
 
-/** A setting that some source has set. */
+/** A setting that a source has set. */
 export interface ResolvedSetting {
   readonly spec: SettingSpec;
   readonly value: SettingValue['value'];
-  /** As Prefect's Python prints it. */
+  /** Formatted as by Prefect in Python. */
   readonly text: string;
   readonly source: SettingSource;
 }
 
 const DEFAULT_CLOUD_API_URL = 'https://api.prefect.cloud/api';
 
-/** All Prefect settings that are set, each with its source. What is not in here has Prefect's default. */
+/** All Prefect settings that are set, each with its source. Absent ones have Prefect's default. */
 export class PrefectSettings {
   constructor(
     /** By canonical environment name. */
     readonly settings: ReadonlyMap<string, ResolvedSetting>,
     readonly profile: Pick<Profile, 'name' | 'file' | 'missing'>,
-    /** One line each, for people. */
+    /** Warnings for people, one line each. */
     readonly warnings: readonly string[],
   ) {}
 
-  /** The server to speak to. Null: none, or an empty one, is named. */
+  /** API URL of the server. Null: none, or an empty one. */
   get apiUrl(): { readonly value: string; readonly source: SettingSource } | null {
     const setting = this.settings.get('PREFECT_API_URL');
     return setting && setting.text !== '' ? { value: setting.text, source: setting.source } : null;
   }
 
-  /** Why `apiUrl` is null or what it is, in one line for people. */
+  /** Why `apiUrl` is null, or its source, in one line for people. */
   describeApiUrl(): string {
     if (this.apiUrl) return `${shownAddress(this.apiUrl.value)} (${describeSource(this.apiUrl.source)})`;
     const hidden = this.settings.get('PREFECT_API_URL');
@@ -41,7 +41,7 @@ export class PrefectSettings {
     return `no server: PREFECT_API_URL is not set by the environment, .env, prefect.toml, pyproject.toml or ${profile}`;
   }
 
-  /** True when the API URL is one of Prefect Cloud. */
+  /** True if the API URL is one of Prefect Cloud. */
   get isCloud(): boolean {
     return this.apiUrl?.value.startsWith(this.text('PREFECT_CLOUD_API_URL') ?? DEFAULT_CLOUD_API_URL) ?? false;
   }
@@ -72,7 +72,7 @@ export class PrefectSettings {
     return typeof value === 'object' && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
   }
 
-  /** Every set value that is secret, for the registry of secrets; the password in the server's address is one. */
+  /** Returns every secret value, for the registry of secrets, including the password in the server's URL. */
   secrets(): readonly string[] {
     return [...this.settings.values()]
       .filter((setting) => setting.spec.kind === 'secret')

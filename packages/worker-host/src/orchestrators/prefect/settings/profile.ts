@@ -4,7 +4,7 @@ import type { DotenvEntry } from './dotenv-file.js';
 import { PrefectSettingsFileError } from './settings-errors.js';
 import { type TomlFile, type TomlTable, tomlAt } from './toml-file.js';
 
-/** The profiles that come with Prefect. They count where there is no `profiles.toml`. */
+/** Built-in profiles of Prefect, used if there is no `profiles.toml`. */
 const BUILT_IN: TomlTable = {
   ephemeral: { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' },
   local: { PREFECT_API_URL: 'http://127.0.0.1:4200/api' },
@@ -16,10 +16,10 @@ const BUILT_IN: TomlTable = {
 };
 const DEFAULT_NAME = 'ephemeral';
 
-/** A profile that is asked for and does not exist. */
+/** A selected profile that does not exist. */
 export interface MissingProfile {
   readonly name: string;
-  /** What asks for it, for people. */
+  /** What selects it, for people. */
   readonly where: string;
   /** Names of the profiles that exist. */
   readonly known: readonly string[];
@@ -28,20 +28,20 @@ export interface MissingProfile {
 /** The active profile: a named set of settings, keyed by environment name. */
 export interface Profile {
   readonly name: string;
-  /** Null: `profiles.toml` does not exist, or does not have this profile. */
+  /** Null: `profiles.toml` does not exist, or does not contain this profile. */
   readonly file: string | null;
-  /** Null: the profile that is asked for exists. */
+  /** Null: the selected profile exists. */
   readonly missing: MissingProfile | null;
-  /** Returns what it sets a name to; file and line are null for a value that comes with Prefect. */
+  /** Returns the value of a name; file and line are null for a built-in profile. */
   find(name: string): { readonly raw: unknown; readonly file: string | null; readonly line: number | null } | null;
 }
 
 /**
- * Finds the active profile: the one `PREFECT_PROFILE` names, else the file's `active`, else Prefect's default. As in
- * Prefect the default also stands in for a profile that does not exist.
+ * Finds the active profile: `PREFECT_PROFILE`, otherwise `active` in the file, otherwise Prefect's default. As in
+ * Prefect, the default also replaces a profile that does not exist.
  *
  * @param file `profiles.toml`; null: it does not exist
- * @throws PrefectSettingsFileError where a profile is not a table.
+ * @throws PrefectSettingsFileError if a profile is not a table.
  */
 export function findProfile(file: TomlFile | null, environment: Readonly<Record<string, string | undefined>>): Profile {
   const fromEnvironment = environment.PREFECT_PROFILE;
@@ -84,7 +84,7 @@ function profilesOf(file: TomlFile): unknown {
   return profiles;
 }
 
-/** What the search for `profiles.toml` looks at. */
+/** Input of the search for `profiles.toml`. */
 export interface ProfilesPathQuery {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly dotenv: ReadonlyMap<string, DotenvEntry>;

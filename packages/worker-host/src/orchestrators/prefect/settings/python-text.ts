@@ -1,4 +1,4 @@
-/** Text as Python writes it, where the other side compares or counts it. */
+/** Text as Python writes it, for comparisons and sizes on the other side. */
 
 /** A float as Python's `str` prints it: `5.0`, `0.2`, `1e-07`. */
 export function pythonFloat(value: number): string {

@@ -10,10 +10,10 @@ import { describeSource, type SettingSource } from './setting-source.js';
 import { PrefectSettingsFileError, PrefectSettingsInvalidError } from './settings-errors.js';
 import { readToml, type TomlFile, tomlAt } from './toml-file.js';
 
-/** Where settings are looked for. */
+/** Sources of settings. */
 export interface SettingsSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Only this folder is searched, none above it. */
+  /** Only this directory is searched, none of its parents. */
   readonly cwd: string;
   readonly homeDirectory: string;
 }
@@ -24,11 +24,12 @@ interface Found {
 }
 
 /**
- * Resolves Prefect's settings from the sources Prefect reads, strongest first: environment, `.env`, `prefect.toml`,
- * `pyproject.toml`, the active profile. Each setting is resolved by itself; an empty value counts as set.
+ * Resolves Prefect's settings from the sources that Prefect reads, in order of precedence: environment, `.env`,
+ * `prefect.toml`, `pyproject.toml`, the active profile. Each setting is resolved separately; an empty value counts as
+ * set.
  *
- * @throws PrefectSettingsFileError when a settings file cannot be read or is no TOML, `profiles.toml` included
- * @throws PrefectSettingsInvalidError with every setting whose value is none of its kind
+ * @throws PrefectSettingsFileError if a settings file cannot be read or is not TOML, including `profiles.toml`
+ * @throws PrefectSettingsInvalidError with every setting whose value does not match its kind
  */
 export function resolvePrefectSettings(surroundings: SettingsSurroundings): PrefectSettings {
   const { environment, cwd, homeDirectory } = surroundings;
@@ -123,7 +124,7 @@ function readTomlOrThrow(file: string): TomlFile | null {
     const { line, column } = error as { readonly line?: number; readonly column?: number };
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
     if (line === undefined) throw new PrefectSettingsFileError(file, reason, { cause: error });
-    // The reader's own error quotes the text round the place, which may hold a secret.
+    // The parser's own error quotes the surrounding text, which may contain a secret.
     throw new PrefectSettingsFileError(file, `line ${line}, column ${column}: ${reason}`);
   }
 }

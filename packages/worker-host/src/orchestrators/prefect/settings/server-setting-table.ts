@@ -1,6 +1,6 @@
 import type { SettingTable } from './setting-kind.js';
 
-/** Settings of Prefect's server. A worker uses none of them; those that are set travel on to jobs. */
+/** Settings of Prefect's server. A worker uses none of them; those that are set are forwarded to jobs. */
 export const SERVER_SETTINGS: SettingTable = {
   'server.logging_level': ['level', 'PREFECT_LOGGING_SERVER_LEVEL'],
   'server.analytics_enabled': 'boolean',

@@ -2,21 +2,21 @@ import { CLIENT_SETTINGS } from './client-setting-table.js';
 import { SERVER_SETTINGS } from './server-setting-table.js';
 import type { SettingKind, SettingTable } from './setting-kind.js';
 
-/** One setting that Prefect recognises. */
+/** A setting of Prefect. */
 export interface SettingSpec {
-  /** Canonical environment name, such as `PREFECT_WORKER_QUERY_SECONDS`. */
+  /** Canonical environment name. Example: `PREFECT_WORKER_QUERY_SECONDS`. */
   readonly name: string;
-  /** Where a TOML file has it: `['worker', 'query_seconds']`. */
+  /** Path in a TOML file: `['worker', 'query_seconds']`. */
   readonly path: readonly string[];
   readonly kind: SettingKind;
-  /** Older environment names that still count, newest first. */
+  /** Older environment names that are still read, newest first. */
   readonly olderNames: readonly string[];
 }
 
 const CLIENT_SPECS = specsOf(CLIENT_SETTINGS);
 const firstAfterServer = CLIENT_SPECS.findIndex((spec) => spec.path[0] === 'tasks');
 
-/** All settings Prefect 3.9.1 recognises, in its order: the one in which a job's environment lists them. */
+/** All settings of Prefect 3.9.1, in its order, which is that of a job's environment. */
 export const SETTING_CATALOGUE: readonly SettingSpec[] = [
   ...CLIENT_SPECS.slice(0, firstAfterServer),
   ...specsOf(SERVER_SETTINGS),

@@ -1,7 +1,7 @@
 import { isJsonObject } from '@worker-host/core';
 import { pythonFloat, pythonJson } from './python-text.js';
 
-/** What a setting holds, and so how it is read and printed again. */
+/** Type of a setting, which determines how it is parsed and formatted. */
 export type SettingKind =
   | 'boolean'
   | 'boolean-or-list'
@@ -21,13 +21,13 @@ export type SettingKind =
 /** Dotted key → kind, or kind followed by older environment names, newest first. */
 export type SettingTable = Readonly<Record<string, SettingKind | readonly [SettingKind, ...string[]]>>;
 
-/** What a source gave, made ready: its meaning, and its text as Prefect's Python prints it into an environment. */
+/** A parsed value, and its text as Prefect formats it in Python for an environment. */
 export interface SettingValue {
   readonly value: boolean | number | string | readonly string[] | Readonly<Record<string, unknown>>;
   readonly text: string;
 }
 
-/** Thrown inside this folder only; the resolver collects all of them into one error. */
+/** Thrown only inside this folder; the resolver collects all of them into one error. */
 export class SettingProblem extends Error {}
 
 const TRUE_WORDS = new Set(['1', 'on', 't', 'true', 'y', 'yes']);
@@ -37,9 +37,9 @@ const ISO_DURATION = /^([-+])?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.
 const SECONDS_PER_DAY = 86_400;
 
 /**
- * Reads what an environment variable (always text) or a TOML file (any TOML type) gave.
+ * Parses the value of an environment variable (always text) or of a TOML file (any TOML type).
  *
- * @throws SettingProblem when the value is none of its kind
+ * @throws SettingProblem if the value does not match its kind
  */
 export function readSetting(kind: SettingKind, raw: unknown, homeDirectory: string): SettingValue {
   switch (kind) {

@@ -1,4 +1,4 @@
-/** Where a setting came from. Lines are counted from 1; null: unknown. */
+/** Source of a setting. Lines are counted from 1; null: unknown. */
 export type SettingSource =
   | { readonly kind: 'environment'; readonly name: string }
   | {
@@ -11,12 +11,12 @@ export type SettingSource =
       readonly kind: 'profile';
       readonly name: string;
       readonly profile: string;
-      /** Null: Prefect's built-in profile of the name. */
+      /** Null: Prefect's built-in profile with this name. */
       readonly file: string | null;
       readonly line: number | null;
     };
 
-/** The source in words: `environment variable PREFECT_API_URL`, `profile "local" of …/profiles.toml:3`. */
+/** Describes the source: `environment variable PREFECT_API_URL`, `profile "local" of …/profiles.toml:3`. */
 export function describeSource(source: SettingSource): string {
   switch (source.kind) {
     case 'environment':

@@ -1,7 +1,7 @@
 import { WorkerError } from '@worker-host/core';
 import type { MissingProfile } from './profile.js';
 
-/** A settings file of Prefect cannot be read, or is not of its format. */
+/** A settings file of Prefect cannot be read, or has an invalid format. */
 export class PrefectSettingsFileError extends WorkerError {
   readonly code = 'PREFECT_SETTINGS_FILE_INVALID';
 
@@ -13,11 +13,11 @@ export class PrefectSettingsFileError extends WorkerError {
   }
 }
 
-/** One or more Prefect settings hold values they cannot hold. */
+/** One or more Prefect settings have invalid values. */
 export class PrefectSettingsInvalidError extends WorkerError {
   readonly code = 'PREFECT_SETTINGS_INVALID';
 
-  /** @param problems one line a setting, with its source; without the value, which may be secret */
+  /** @param problems one line per setting, with its source; without the value, which may be secret */
   constructor(problems: readonly string[]) {
     super(`These Prefect settings are invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, {
       details: { problems: [...problems] },
@@ -25,7 +25,7 @@ export class PrefectSettingsInvalidError extends WorkerError {
   }
 }
 
-/** The active profile does not exist, and no other source names a server. */
+/** The active profile does not exist, and no other source sets a server. */
 export class PrefectProfileMissingError extends WorkerError {
   readonly code = 'PREFECT_PROFILE_MISSING';
 

@@ -3,13 +3,13 @@ import { isJsonObject } from '@worker-host/core';
 import { readTextFile } from '../../../configuration/file-text.js';
 import { TomlLines } from '../../../configuration/toml-lines.js';
 
-/** Loaded with the first file, since most machines have none. */
+/** Loaded with the first file, because most machines have none. */
 const loadReader = (): typeof import('smol-toml') => createRequire(import.meta.url)('smol-toml');
 
-/** A TOML table, as the reader gives it: own properties only. */
+/** A TOML table as parsed: own properties only. */
 export type TomlTable = Readonly<Record<string, unknown>>;
 
-/** A TOML file that exists. */
+/** An existing TOML file. */
 export interface TomlFile {
   readonly path: string;
   readonly table: TomlTable;
@@ -19,14 +19,14 @@ export interface TomlFile {
 /**
  * Reads a TOML file. Null: the file does not exist.
  *
- * @throws Error of the reader when it is no TOML, or of the file system
+ * @throws Error of the parser if it is not TOML, or of the file system
  */
 export function readToml(path: string): TomlFile | null {
   const text = readTextFile(path);
   return text === null ? null : { path, table: loadReader().parse(text), lines: new TomlLines(text) };
 }
 
-/** Returns the value at a path of tables; undefined where there is nothing. */
+/** Returns the value at a path of tables; undefined if absent. */
 export function tomlAt(table: TomlTable | null | undefined, path: readonly string[]): unknown {
   let at: unknown = table;
   for (const key of path) {

@@ -1,4 +1,4 @@
-/** Waits of 1, 2, 4, … up to 30 seconds between tries, from the beginning again after a success. */
+/** Back-off of 1, 2, 4, … up to 30 seconds between attempts, reset after a success. */
 export class Backoff {
   #tries = 0;
 

@@ -1,16 +1,16 @@
-/** What is read in one go. */
+/** Maximum burst that is read. */
 const PERIOD_MS = 1000;
-/** A busy pool has some hundred events a second; after a reconnection those of a minute come together. */
+/** A busy pool has some hundred events per second; after a reconnection those of a minute arrive together. */
 const MOST_FRAMES = 2000;
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** A source of frames that stops and continues; what comes meanwhile stays with the sender. */
+/** A source of frames that can be paused and resumed; meanwhile the sender keeps the frames. */
 interface Source {
   pause(): void;
   resume(): void;
 }
 
-/** Reads no more than a number of frames and bytes a second: a server that floods a socket keeps no worker busy. */
+/** Limits the frames and bytes that are read per second: a server that floods a socket does not overload the worker. */
 export class FrameBudget {
   #frames = 0;
   #bytes = 0;

@@ -5,13 +5,13 @@ import { proxyFor } from '../proxy.js';
 import { MOST_ANSWER_BYTES } from '../rest/read-body.js';
 import { FrameBudget } from './frame-budget.js';
 
-/** Why a socket did not come up. */
+/** Why a socket could not be opened. */
 export class SocketRefusedError extends Error {
   constructor(
-    /** `upgrade`: answered by HTTP with `status`; `auth`: closed during authentication; `network`: no answer. */
+    /** `upgrade`: answered by HTTP with `status`; `auth`: closed during authentication; `network`: no response. */
     readonly stage: 'upgrade' | 'auth' | 'network' | 'timeout',
     readonly status: number | null,
-    /** Close code and reason of the server, where there was one. */
+    /** Close code and reason of the server, if any. */
     readonly close: SocketClose | null,
     message: string,
     options?: ErrorOptions,
@@ -28,47 +28,47 @@ export interface SocketClose {
 
 /** An open, authenticated socket. */
 export interface PrefectSocket {
-  /** Resolves when the frame is handed to the system. Rejects when the socket is closed. */
+  /** Resolves when the frame is passed to the system. Rejects if the socket is closed. */
   send(frame: unknown): Promise<void>;
-  /** Asks for an answer; resolves with it. Rejects when the socket closes first. */
+  /** Sends a ping; resolves with the pong. Rejects if the socket closes first. */
   ping(): Promise<void>;
   /** Called for every text frame; set once, before the next turn of the event loop. */
   onFrame: (text: string) => void;
   /** Resolves when the socket is closed, by either side or by a failure (code 1006). */
   readonly closed: Promise<SocketClose>;
-  /** Says goodbye, and cuts a connection whose other side does not answer within two seconds. */
+  /** Closes the socket, and destroys a connection whose other side does not respond within two seconds. */
   close(code?: number, reason?: string): void;
 }
 
 export interface SocketOpening {
   readonly connection: PrefectConnection;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Below the API's address. */
+  /** Path relative to the API's URL. */
   readonly path: string;
   /** Sent in the auth message. Undefined: no auth message and no subprotocol (Prefect Cloud's event intake). */
   readonly token?: string | null;
-  /** More handshake headers. */
+  /** Additional handshake headers. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** Opens sockets; a seam for tests. */
+/** Opens sockets; replaced in tests. */
 export type SocketOpener = (opening: SocketOpening) => Promise<PrefectSocket>;
 
 const OPEN_TIMEOUT_MS = 10_000;
-/** Both sides ping; one that does not answer within an interval is taken for dead. */
+/** Both sides ping; a side that does not answer within an interval counts as dead. */
 const PING_INTERVAL_MS = 20_000;
 const ABNORMAL = 1006;
 const TOO_BIG = 1009;
-/** A side that does not answer the close of a socket within this time is gone. */
+/** Time limit for the other side to answer the close of a socket. */
 const CLOSE_TIMEOUT_MS = 2000;
 const HANDSHAKE_HEADERS = /^(host|user-agent|upgrade|connection|sec-websocket-.*|prefect-csrf-.*)$/i;
 
 /**
  * Opens a socket of the Prefect API: upgrade with subprotocol `prefect`, then the auth message.
  *
- * @throws SocketRefusedError; the signal's reason when it is aborted
+ * @throws SocketRefusedError; the signal's reason if it is aborted
  */
 export const openPrefectSocket: SocketOpener = async (opening) => {
   const open = await connect(opening);
@@ -101,7 +101,7 @@ export const openPrefectSocket: SocketOpener = async (opening) => {
   );
 };
 
-/** Code and reason in words. */
+/** Describes code and reason. */
 export function describeClose(close: SocketClose): string {
   return close.reason === '' ? `closed with ${close.code}` : `closed with ${close.code} (${close.reason})`;
 }
@@ -126,13 +126,13 @@ async function connect(opening: SocketOpening): Promise<OpenSocket> {
     handshakeTimeout: OPEN_TIMEOUT_MS,
     maxPayload: MOST_ANSWER_BYTES,
     perMessageDeflate: false,
-    // Frames that came together give way to all else between them.
+    // Frames that arrived together yield to other work between them.
     allowSynchronousEvents: false,
     rejectUnauthorized: connection.isTlsVerified,
     ...(ca === undefined ? {} : { ca }),
     ...(agent ? { agent } : {}),
   });
-  // Made at once: what is sent with the upgrade comes before anything that waits for it.
+  // Created immediately: frames sent with the upgrade arrive before anything that awaits it.
   const open = new OpenSocket(socket, opening);
   return new Promise<OpenSocket>((resolve, reject) => {
     const onAbort = (): void => {
@@ -179,7 +179,7 @@ class OpenSocket implements PrefectSocket {
         problem,
       });
     socket.on('error', (error) => {
-      // Such as a frame that is too long; network problems are logged when the socket is opened again.
+      // For example a frame that is too large; network problems are logged when the socket is reopened.
       const { code } = error as { readonly code?: unknown };
       if (String(code).startsWith('WS_ERR_')) warn(error.message);
     });
